@@ -1,0 +1,176 @@
+/**
+ * Records: what the recorder says happened, and what the store writes.
+ *
+ * Connections and sessions carry keys, integers that count from 1 within one capture; the store turns
+ * them into the database's own ids. Everything in a record is redacted already. Times are µs since the
+ * Unix epoch, by the relay's clock, at arrival. Words and units: DESIGN.md section 1.
+ */
+import type { FrameKind, Sender } from '../wire/frame.js';
+import type { Transport } from '../wire/transport.js';
+
+/** Every status a frame can have; the ones from `protocol_error` on are the undecodable reasons. */
+export const FRAME_STATUSES = [
+  'ok', // holds (or completes) a payload
+  'partial', // more frames are needed for the payload
+  'control', // ping, pong or close
+  'protocol_error', // not a legal WebSocket frame
+  'truncated', // the socket ended within a frame, or the connection within a payload
+  'too_large', // over --max-payload, on the wire or inflated
+  'inflate_failed', // the compressed bytes are broken
+  'context_lost', // came after a broken or interrupted compression context, or after a gap
+  'not_utf8',
+  'not_json',
+  'not_etf',
+  'not_object', // decoded, but not an object with an integer `op`
+  'unknown_encoding', // the URL asked for an encoding that nobody documents
+  'unsupported_compression',
+] as const;
+
+/** Status of a frame. */
+export type FrameStatus = (typeof FRAME_STATUSES)[number];
+
+/** Reasons why a frame yielded no payload though it should have. */
+export type UndecodableReason = Exclude<FrameStatus, 'ok' | 'partial' | 'control'>;
+
+/**
+ * How the relay treated the bytes towards the client. `verbatim`: untouched. `converged`: READY was
+ * rewritten, and after a re-encoded stretch the bytes are the gateway's again. `reencoded`: to the end.
+ */
+export type RelayMode = 'verbatim' | 'converged' | 'reencoded';
+
+/** A connection was opened, or its upgrade failed. */
+export interface ConnectionOpened {
+  readonly type: 'connection_opened';
+  readonly connection: number;
+  readonly atUs: number;
+  /** Path and query that the client asked for; no secret in it. */
+  readonly path: string;
+  /** URL that was dialled. */
+  readonly upstreamUrl: string;
+  readonly transport: Transport;
+  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
+  readonly extensions: string | null;
+  readonly userAgent: string | null;
+  readonly isClientTls: boolean;
+  readonly isUpstreamTls: boolean;
+  /** HTTP status of the upgrade: 101, or what the client was answered instead. */
+  readonly upgradeStatus: number;
+}
+
+/** One frame, with the payload it completed, if any. */
+export interface FrameRecord {
+  readonly type: 'frame';
+  readonly connection: number;
+  /** Session key, or null before IDENTIFY or RESUME. */
+  readonly session: number | null;
+  /** Position in the connection, from 1, both senders counted together; the order of a connection. */
+  readonly frameNo: number;
+  readonly atUs: number;
+  readonly sender: Sender;
+  readonly kind: FrameKind;
+  readonly status: FrameStatus;
+  /** Null unless `status` is `ok`. */
+  readonly op: number | null;
+  /** Event name `t` of a dispatch. */
+  readonly event: string | null;
+  /** Sequence number `s` of a dispatch. */
+  readonly seq: number | null;
+  /** Bytes on the wire; for a payload the sum over all frames that carried it. */
+  readonly wireBytes: number;
+  /** Bytes after decompression and before redaction; null where no payload was decoded. */
+  readonly payloadBytes: number | null;
+  /** Payload as JSON text in UTF-8, redacted; null where there is none. */
+  readonly body: Uint8Array | null;
+  /** Bytes of an undecodable or control frame, scrubbed of secrets; null where there is nothing to keep. */
+  readonly raw: Uint8Array | null;
+}
+
+/** Frames of a connection that came before its session was known now belong to it. */
+export interface SessionAttached {
+  readonly type: 'session_attached';
+  readonly session: number;
+  readonly connection: number;
+  readonly atUs: number;
+  /** True when the client sent RESUME, false when it sent IDENTIFY. */
+  readonly isResume: boolean;
+}
+
+/** What is known of a session; a later record of the same session replaces the non-null facts. */
+export interface SessionFacts {
+  readonly type: 'session_facts';
+  readonly session: number;
+  readonly atUs: number;
+  /** Redacted `session_id`: equal values have equal aliases in one database. Null until known. */
+  readonly alias: string | null;
+  readonly userId: string | null;
+  /** `[shard_id, shard_count]`. */
+  readonly shard: readonly [number, number] | null;
+  /** What the client calls itself in IDENTIFY, such as `@discordjs/ws 1.2.3`. */
+  readonly library: string | null;
+  readonly intents: number | null;
+}
+
+/** A heartbeat (op 1 or 40 from the client) that was acknowledged, or never was. */
+export interface HeartbeatRecord {
+  readonly type: 'heartbeat';
+  readonly connection: number;
+  readonly session: number | null;
+  readonly sentAtUs: number;
+  /** Null when the connection ended first: the beat was missed. */
+  readonly ackedAtUs: number | null;
+}
+
+/** A step that the protocol does not allow, or a shape that does not fit; noted, never refused. */
+export interface Observation {
+  readonly type: 'observation';
+  readonly connection: number;
+  readonly session: number | null;
+  readonly frameNo: number;
+  readonly atUs: number;
+  /** Short stable name, such as `seq_gap` or `payload_before_identify`. */
+  readonly name: string;
+  /** One sentence for people; no secret, no payload body. */
+  readonly detail: string;
+}
+
+/** Bytes that were relayed but not recorded (`--on-overload drop`). */
+export interface GapRecord {
+  readonly type: 'gap';
+  readonly connection: number;
+  readonly sender: Sender;
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly bytes: number;
+}
+
+/** A connection's last word. */
+export interface ConnectionClosed {
+  readonly type: 'connection_closed';
+  readonly connection: number;
+  readonly atUs: number;
+  /** Code of the first close frame, or null when there was none (1006) or it was empty (1005). */
+  readonly closeCode: number | null;
+  /** Reason as sent, scrubbed. */
+  readonly closeReason: string | null;
+  /** Who sent the first close frame, or whose socket ended first. */
+  readonly closedBy: Sender | 'proxy';
+  readonly relayMode: RelayMode;
+  /** `frameNo` from which the bytes were verbatim again; null unless `relayMode` is `converged`. */
+  readonly convergedFrameNo: number | null;
+}
+
+/** Everything that can be recorded. */
+export type CaptureRecord =
+  | ConnectionOpened
+  | FrameRecord
+  | SessionAttached
+  | SessionFacts
+  | HeartbeatRecord
+  | Observation
+  | GapRecord
+  | ConnectionClosed;
+
+/** Where records go. One call of `append` is one transaction: all of it is written, or nothing. */
+export interface RecordSink {
+  append(records: readonly CaptureRecord[]): void;
+}

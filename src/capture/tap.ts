@@ -1,0 +1,81 @@
+/**
+ * Tap: the port through which the relay hands copies of its traffic to the recorder.
+ *
+ * The relay forwards first and taps second. Whatever implements `Tap` keeps the order of the calls, and
+ * turns them into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads).
+ * Times are µs since the Unix epoch.
+ */
+import type { Sender } from '../wire/frame.js';
+import type { Transport } from '../wire/transport.js';
+import type { RelayMode } from './records.js';
+
+/** What is known of a connection when its upgrade has been answered. */
+export interface Handshake {
+  readonly atUs: number;
+  /** Path and query that the client asked for. */
+  readonly path: string;
+  /** URL that was dialled. */
+  readonly upstreamUrl: string;
+  readonly transport: Transport;
+  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
+  readonly extensions: string | null;
+  readonly userAgent: string | null;
+  readonly isClientTls: boolean;
+  readonly isUpstreamTls: boolean;
+  /** HTTP status of the upgrade: 101, or what the client was answered instead. */
+  readonly upgradeStatus: number;
+  /** Values to mask wherever they turn up, such as an `Authorization` header. */
+  readonly secrets: readonly string[];
+}
+
+/** How a connection ended. */
+export interface End {
+  readonly atUs: number;
+  /** Whose socket ended first; `proxy` when the recorder itself was stopped. */
+  readonly endedBy: Sender | 'proxy';
+  readonly relayMode: RelayMode;
+}
+
+/** Everything a tap reports, in order. `connection` is a key that counts from 1 within the capture. */
+export type TapEvent =
+  | { readonly type: 'open'; readonly connection: number; readonly handshake: Handshake }
+  | {
+      readonly type: 'chunk';
+      readonly connection: number;
+      readonly sender: Sender;
+      readonly atUs: number;
+      /** Raw socket bytes after the upgrade; the receiver owns them and may change them. */
+      readonly bytes: Uint8Array;
+    }
+  | {
+      /** Comes before the chunk that holds the frame in question. */
+      readonly type: 'converged';
+      readonly connection: number;
+      /** Position among the gateway's frames of the connection, from 1, from which bytes are verbatim. */
+      readonly gatewayFrameNo: number;
+    }
+  | {
+      /** Bytes that were relayed but not tapped, because the queue was full. */
+      readonly type: 'gap';
+      readonly connection: number;
+      readonly sender: Sender;
+      readonly fromUs: number;
+      readonly untilUs: number;
+      readonly bytes: number;
+    }
+  | { readonly type: 'end'; readonly connection: number; readonly end: End };
+
+/** What the relay calls. No call throws or blocks: traffic goes on whatever happens to the recording. */
+export interface Tap {
+  /** Announces a connection and returns its key. */
+  open(handshake: Handshake): number;
+  /**
+   * Takes a copy of `bytes`. False asks the relay to pause the socket they came from until
+   * `whenDrained` calls back; the bytes themselves were taken.
+   */
+  chunk(connection: number, sender: Sender, atUs: number, bytes: Uint8Array): boolean;
+  converged(connection: number, gatewayFrameNo: number): void;
+  end(connection: number, end: End): void;
+  /** Calls back once when there is room again. */
+  whenDrained(resume: () => void): void;
+}

@@ -1,0 +1,45 @@
+/**
+ * Errors of gatetape: one base class, subclassed only by who must act.
+ *
+ *   GatetapeError
+ *   ├── UsageError      the caller: a wrong flag, argument, config key or input file   exit 2
+ *   ├── StoreError      the database or the disk                                       exit 3
+ *   └── NetworkError    the network, a port, the upstream                              exit 4
+ *
+ * What a peer sends is never an exception: see the undecodable reasons in capture/records.ts.
+ * No message holds a token, a session id or a payload body. Source: DESIGN.md section 4.
+ */
+
+/** Base of every error that gatetape raises on purpose; anything else that escapes is a bug (exit 70). */
+export abstract class GatetapeError extends Error {
+  /** Exit code of the command line, from the table above. */
+  abstract readonly exitCode: 2 | 3 | 4;
+  /** What the reader should do next; completes "gatetape: what happened: what to do". */
+  readonly hint: string;
+
+  constructor(message: string, hint: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.hint = hint;
+  }
+}
+
+/** Wrong use of gatetape: flags, configuration, an argument of the library, an unreadable input file. */
+export class UsageError extends GatetapeError {
+  readonly exitCode = 2;
+}
+
+/** A database that cannot be opened, migrated, read or written. */
+export class StoreError extends GatetapeError {
+  readonly exitCode = 3;
+}
+
+/** A port that cannot be bound, an upstream that cannot be reached. */
+export class NetworkError extends GatetapeError {
+  readonly exitCode = 4;
+}
+
+/** Marks a switch arm that the types rule out; throws only when they were bypassed. */
+export function assertNever(value: never): never {
+  throw new TypeError(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,39 @@
+/**
+ * Payloads: the gateway's objects `{op, d, s, t}`, once decoded.
+ *
+ * Unknown opcodes, events and fields are kept as they came. Source: PROTOCOL.md section 3.1.
+ */
+
+/** Any value of JSON. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** One decoded gateway payload. */
+export interface Payload {
+  /** Gateway opcode, an integer. */
+  readonly op: number;
+  readonly d: JsonValue;
+  /** Sequence number of a dispatch, else null. */
+  readonly s: number | null;
+  /** Event name of a dispatch, else null. */
+  readonly t: string | null;
+}
+
+/** `value` as an object, or null when it is anything else; for looking into `d` without trust. */
+export function asObject(value: JsonValue | undefined): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
+
+/** `value` as a string, or null when it is anything else. */
+export function asString(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** `value` as a safe integer, or null when it is anything else. */
+export function asInteger(value: JsonValue | undefined): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+}

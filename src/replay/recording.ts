@@ -1,0 +1,44 @@
+/**
+ * Recording: one session as replay sees it, whether it came from a database or a tape.
+ *
+ * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted.
+ */
+import type { Payload } from '../gateway/payload.js';
+import type { Sender } from '../wire/frame.js';
+
+/** A payload or a close, at its time, on one of the session's connections. */
+export type RecordingStep = PayloadStep | CloseStep;
+
+/** A payload that crossed the wire. */
+export interface PayloadStep {
+  readonly type: 'payload';
+  /** Ordinal of the connection within the session, from 1. */
+  readonly connection: number;
+  /** µs since the first step. */
+  readonly atUs: number;
+  readonly sender: Sender;
+  readonly payload: Payload;
+  /** The payload as JSON text, as it was recorded: number formats and key order kept. */
+  readonly text: string;
+}
+
+/** End of one of the session's connections. */
+export interface CloseStep {
+  readonly type: 'close';
+  readonly connection: number;
+  readonly atUs: number;
+  /** Who closed first. */
+  readonly sender: Sender;
+  /** Close code, or null when the socket ended without a close frame or with an empty one. */
+  readonly code: number | null;
+  readonly reason: string;
+}
+
+/** One session, ready to be replayed. */
+export interface Recording {
+  /** `[shard_id, shard_count]` of IDENTIFY, or null. */
+  readonly shard: readonly [number, number] | null;
+  /** What the recorded client called itself, or null. */
+  readonly library: string | null;
+  readonly steps: readonly RecordingStep[];
+}

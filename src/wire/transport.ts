@@ -1,0 +1,44 @@
+/**
+ * Transport: what the gateway URL's query asks for.
+ *
+ * Values that nobody documents are kept as `unknown`, so that the decoder can say so instead of guessing.
+ * Source: PROTOCOL.md sections 1.2 and 5.1.
+ */
+
+/** Encoding of payloads. */
+export type Encoding = 'json' | 'etf' | 'unknown';
+
+/** Transport compression of the gateway's frames; the client's are never compressed. */
+export type Compression = 'none' | 'zlib-stream' | 'zstd-stream' | 'unknown';
+
+/** What a connection speaks. */
+export interface Transport {
+  /** API version `v`, or null when the URL names none. */
+  readonly version: number | null;
+  readonly encoding: Encoding;
+  readonly compress: Compression;
+}
+
+const ENCODINGS: ReadonlySet<string> = new Set(['json', 'etf'] satisfies Encoding[]);
+const COMPRESSIONS: ReadonlySet<string> = new Set(['zlib-stream', 'zstd-stream'] satisfies Compression[]);
+
+/** Reads a transport from a URL's query; `encoding` defaults to json, `compress` to none. Never throws. */
+export function transportFromQuery(query: URLSearchParams): Transport {
+  const version = Number(query.get('v') ?? Number.NaN);
+  const encoding = query.get('encoding') ?? 'json';
+  const compress = query.get('compress') ?? 'none';
+  return {
+    version: Number.isSafeInteger(version) ? version : null,
+    encoding: ENCODINGS.has(encoding) ? (encoding as Encoding) : 'unknown',
+    compress: compress === 'none' || COMPRESSIONS.has(compress) ? (compress as Compression) : 'unknown',
+  };
+}
+
+/** Query of a gateway URL for a transport, in the order most libraries use: `v`, `encoding`, `compress`. */
+export function transportToQuery(transport: Transport): string {
+  const query = new URLSearchParams();
+  if (transport.version !== null) query.set('v', String(transport.version));
+  query.set('encoding', transport.encoding);
+  if (transport.compress !== 'none') query.set('compress', transport.compress);
+  return query.toString();
+}
