@@ -1,0 +1,71 @@
+/** The opcode table says what Discord's documentation and the seed table say. */
+import { GatewayOpcodes } from 'discord-api-types/v10';
+import { describe, expect, it } from 'vitest';
+import { OPCODES, findOpcode, opcodeName } from '../../src/gateway/opcodes.js';
+
+// Names, senders and descriptions as the users of gatetape know them; what they left open is ours.
+const SEED = `
+0 | DISPATCH | gateway | An event was dispatched.
+1 | HEARTBEAT | client/gateway | Fired periodically by the client to keep the connection alive.
+2 | IDENTIFY | client | Starts a new session during the initial handshake.
+3 | PRESENCE_UPDATE | client | Update the client's presence.
+4 | VOICE_STATE_UPDATE | client | Used to join/leave or move between voice channels.
+5 | VOICE_SERVER_PING | |
+6 | RESUME | client | Resume a previous session that was disconnected.
+7 | RECONNECT | gateway | You should attempt to reconnect and resume immediately.
+8 | REQUEST_GUILD_MEMBERS | client | Request information about offline guild members in a large guild.
+9 | INVALID_SESSION | gateway | The session has been invalidated. You should reconnect and identify/resume accordingly.
+10 | HELLO | gateway | Sent immediately after connecting, contains the heartbeat_interval to use.
+11 | HEARTBEAT_ACK | gateway | Sent in response to receiving a heartbeat to acknowledge that it has been received.
+13 | CALL_CONNECT | |
+14 | GUILD_SUBSCRIPTIONS | |
+15 | LOBBY_CONNECT | |
+16 | LOBBY_DISCONNECT | |
+17 | LOBBY_VOICE_STATES_UPDATE | |
+18 | STREAM_CREATE | |
+19 | STREAM_DELETE | |
+20 | STREAM_WATCH | |
+21 | STREAM_PING | |
+22 | STREAM_SET_PAUSED | |
+24 | REQUEST_GUILD_APPLICATION_COMMANDS | |
+25 | EMBEDDED_ACTIVITY_LAUNCH | |
+26 | EMBEDDED_ACTIVITY_CLOSE | |
+27 | EMBEDDED_ACTIVITY_UPDATE | |
+28 | REQUEST_FORUM_UNREADS | |
+29 | REMOTE_COMMAND | |
+30 | GET_DELETED_ENTITY_IDS_NOT_MATCHING_HASH | |`
+  .trim()
+  .split('\n')
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+
+describe('OPCODES', () => {
+  it('holds every code from 0 to 43 once, in order', () => {
+    expect(OPCODES.map((row) => row.op)).toEqual(Array.from({ length: 44 }, (_, op) => op));
+    expect(new Set(OPCODES.map((row) => row.name)).size).toBe(OPCODES.length);
+  });
+
+  it.each(SEED)('gives %s as %s', (op, name, sentBy, description) => {
+    const row = findOpcode(Number(op));
+    expect(row?.name).toBe(name);
+    if (sentBy) expect(row?.sentBy).toBe(sentBy);
+    if (description) expect(row?.description).toBe(description);
+  });
+
+  it('marks as official exactly what discord-api-types has', () => {
+    const official = OPCODES.filter((row) => row.status === 'official').map((row) => row.op);
+    const documented = Object.values(GatewayOpcodes).filter((value) => typeof value === 'number');
+    expect(official).toEqual(documented.sort((a, b) => a - b));
+  });
+
+  it('describes every code in one sentence', () => {
+    for (const row of OPCODES) expect(row.description).toMatch(/^\S.*\.$/);
+  });
+});
+
+describe('opcodeName', () => {
+  it('names known codes and leaves unknown ones open', () => {
+    expect(opcodeName(10)).toBe('HELLO');
+    expect(opcodeName(40)).toBe('QOS_HEARTBEAT');
+    for (const op of [44, -1, 1.5, Number.NaN, 2 ** 40]) expect(opcodeName(op)).toBeNull();
+  });
+});
