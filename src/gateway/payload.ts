@@ -37,3 +37,11 @@ export function asString(value: JsonValue | undefined): string | null {
 export function asInteger(value: JsonValue | undefined): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
 }
+
+/** `value` as a payload, or null when it is no object with an integer `op`; missing keys read as null. */
+export function toPayload(value: JsonValue): Payload | null {
+  const object = asObject(value);
+  const op = asInteger(object?.['op']);
+  if (object === null || op === null) return null;
+  return { op, d: object['d'] ?? null, s: asInteger(object['s']), t: asString(object['t']) };
+}

@@ -5,6 +5,7 @@
  */
 import type { Payload } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
+import type { Transport } from '../wire/transport.js';
 
 /** A payload or a close, at its time, on one of the session's connections. */
 export type RecordingStep = PayloadStep | CloseStep;
@@ -40,5 +41,7 @@ export interface Recording {
   readonly shard: readonly [number, number] | null;
   /** What the recorded client called itself, or null. */
   readonly library: string | null;
+  /** What its first connection spoke, or null; the mock serves a recording in every transport. */
+  readonly transport: Transport | null;
   readonly steps: readonly RecordingStep[];
 }
