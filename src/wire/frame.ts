@@ -1,7 +1,7 @@
 /**
  * Values between raw bytes and payloads: frames as relayed, and who sent them.
  *
- * A frame is one complete WebSocket message, or a ping, pong or close. Words: DESIGN.md section 1.
+ * A frame is one complete WebSocket message, or a ping, pong or close.
  * Source: RFC 6455 sections 5.2, 5.5 and 5.6; RFC 7692 section 6 for RSV1.
  */
 

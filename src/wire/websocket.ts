@@ -1,0 +1,193 @@
+/**
+ * WebSocket: the raw bytes of one direction become frames, and frames become bytes.
+ *
+ * The parser joins fragments, unmasks in place and never throws: what RFC 6455 forbids comes out as a frame
+ * with a `fault`, and framing goes on as long as the length is known. Incomplete is a normal result: the
+ * rest waits for the next chunk. It does not inflate, check UTF-8 or care which side has to mask.
+ * Source: RFC 6455 sections 5.2 to 5.5 and 7.1.5; RFC 7692 section 6 for RSV1.
+ */
+import type { CloseInfo, Frame, FrameKind } from './frame.js';
+import type { FrameHeader } from './frame-header.js';
+import {
+  applyMask,
+  MAX_HEADER_BYTES,
+  maskFromBytes,
+  OPCODE,
+  readFrameHeader,
+  RSV1,
+  writeFrameHeader,
+} from './frame-header.js';
+import { FrameAssembly } from './frame-assembly.js';
+
+const NO_BYTES = new Uint8Array(0);
+// RFC 6455 §5.5: control frames carry 125 bytes at most, of which a close code takes two (§5.5.1).
+const MAX_CONTROL_BYTES = 125;
+const CLOSE_CODE_BYTES = 2;
+
+const KINDS: Readonly<Record<number, FrameKind>> = {
+  [OPCODE.text]: 'text',
+  [OPCODE.binary]: 'binary',
+  [OPCODE.close]: 'close',
+  [OPCODE.ping]: 'ping',
+  [OPCODE.pong]: 'pong',
+};
+
+/** Limits and negotiated extensions of a `FrameParser`. */
+export interface FrameParserOptions {
+  /** Longest message whose bytes are kept; a longer one is counted and comes out as `too_large`. */
+  readonly maxPayloadBytes: number;
+  /** True when the handshake agreed on permessage-deflate, which gives RSV1 a meaning; default false. */
+  readonly isDeflateNegotiated?: boolean;
+}
+
+/** Parser of one direction of a connection. Owns the chunks: it unmasks in place, and frames may alias them. */
+export class FrameParser {
+  readonly #maxPayloadBytes: number;
+  readonly #isDeflateNegotiated: boolean;
+  /** Bytes of a header that the last chunk cut. */
+  #cutHeader: Uint8Array = NO_BYTES;
+  /** Header of the frame whose payload is being read, or null between frames. */
+  #header: FrameHeader | null = null;
+  /** Payload bytes of that frame which came so far. */
+  #position = 0;
+  /** Control frame, or fault outside of a message, being read. */
+  #single: FrameAssembly | null = null;
+  /** Message being read; outlives its fragments, with control frames in between. */
+  #message: FrameAssembly | null = null;
+
+  constructor(options: FrameParserOptions) {
+    this.#maxPayloadBytes = options.maxPayloadBytes;
+    this.#isDeflateNegotiated = options.isDeflateNegotiated ?? false;
+  }
+
+  /** Takes the next bytes of the stream, cut anywhere, and returns the frames they complete, in order. */
+  push(chunk: Uint8Array): Frame[] {
+    const frames: Frame[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      at =
+        this.#header === null
+          ? this.#readHeader(chunk, at, frames)
+          : this.#readPayload(this.#header, chunk, at, frames);
+    }
+    return frames;
+  }
+
+  /** Ends the stream; returns what it had begun and not finished, unmasked, or null when nothing was open. */
+  end(): Frame | null {
+    const open = this.#message ?? this.#single;
+    const isWithinHeader = this.#cutHeader.length > 0;
+    this.#cutHeader = NO_BYTES;
+    this.#header = this.#single = this.#message = null;
+    if (open !== null) return open.finish('truncated');
+    return isWithinHeader ? new FrameAssembly('binary', false).finish('truncated') : null;
+  }
+
+  /** Reads a header, across chunks if need be, and opens its frame; returns where the payload starts. */
+  #readHeader(chunk: Uint8Array, at: number, frames: Frame[]): number {
+    const cut = this.#cutHeader.length;
+    const source =
+      cut === 0 ? chunk : joined(this.#cutHeader, chunk.subarray(at, at + MAX_HEADER_BYTES - cut));
+    const start = cut === 0 ? at : 0;
+    const header = readFrameHeader(source, start);
+    if (header === null) {
+      this.#cutHeader = source.slice(start);
+      return chunk.length;
+    }
+    this.#cutHeader = NO_BYTES;
+    this.#header = header;
+    this.#position = 0;
+    this.#open(header, frames);
+    const payloadAt = at + header.headerBytes - cut;
+    return header.length === 0 ? this.#readPayload(header, chunk, payloadAt, frames) : payloadAt;
+  }
+
+  /** Moves payload bytes into the open frame; closes it when they are all there. */
+  #readPayload(header: FrameHeader, chunk: Uint8Array, at: number, frames: Frame[]): number {
+    const target = this.#single ?? this.#message;
+    if (target === null) return at;
+    const end = Math.min(chunk.length, at + header.length - this.#position);
+    const piece = chunk.subarray(at, end);
+    if (header.mask !== null) applyMask(piece, header.mask, this.#position);
+    target.add(piece, header.length - this.#position, header.isFinal);
+    this.#position += piece.length;
+    if (this.#position === header.length) this.#close(header, target, frames);
+    return end;
+  }
+
+  /** Decides what a frame belongs to, and what is wrong with it. */
+  #open(header: FrameHeader, frames: Frame[]): void {
+    if (header.opcode === OPCODE.continuation && this.#message !== null) {
+      if (header.reserved !== 0) this.#message.fail('protocol_error');
+      this.#limit(this.#message, header);
+      return;
+    }
+    const kind = KINDS[header.opcode];
+    const isData = kind === 'text' || kind === 'binary';
+    const isDeflated = isData && this.#isDeflateNegotiated && header.reserved === RSV1;
+    const opened = new FrameAssembly(kind ?? 'binary', isDeflated);
+    if (kind === undefined || (header.reserved !== 0 && !isDeflated)) opened.fail('protocol_error');
+    if (isData) this.#openMessage(opened, frames);
+    else this.#openSingle(opened, header);
+    this.#limit(opened, header);
+  }
+
+  #openMessage(opened: FrameAssembly, frames: Frame[]): void {
+    // A new message inside another one: what came of the first is all there will be.
+    if (this.#message !== null) frames.push(this.#message.finish('protocol_error'));
+    this.#message = opened;
+  }
+
+  #openSingle(opened: FrameAssembly, header: FrameHeader): void {
+    if (!header.isFinal || header.length > MAX_CONTROL_BYTES) opened.fail('protocol_error');
+    this.#single = opened;
+  }
+
+  #limit(target: FrameAssembly, header: FrameHeader): void {
+    if (header.length === Infinity) target.fail('protocol_error');
+    if (target.wireBytes + header.length > this.#maxPayloadBytes) target.discard();
+  }
+
+  #close(header: FrameHeader, target: FrameAssembly, frames: Frame[]): void {
+    this.#header = null;
+    if (target === this.#single) this.#single = null;
+    else if (header.isFinal) this.#message = null;
+    else return;
+    frames.push(target.finish(null));
+  }
+}
+
+/** Bytes of one unfragmented frame; masked when `mask` holds the four bytes of a key. */
+export function encodeFrame(
+  frame: { readonly kind: FrameKind; readonly data: Uint8Array; readonly isDeflated?: boolean },
+  mask: Uint8Array | null = null,
+): Uint8Array {
+  const firstByte = 0x80 | (frame.isDeflated === true ? RSV1 << 4 : 0) | OPCODE[frame.kind];
+  const header = writeFrameHeader(firstByte, frame.data.length, mask);
+  const bytes = joined(header, frame.data);
+  if (mask !== null) applyMask(bytes.subarray(header.length), maskFromBytes(mask), 0);
+  return bytes;
+}
+
+/** Reads the body of a close frame. Invalid UTF-8 in the reason turns into U+FFFD; one lone byte is no code. */
+export function parseClose(data: Uint8Array): CloseInfo {
+  if (data.length < CLOSE_CODE_BYTES) return { code: null, reason: '' };
+  const code = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+  return { code, reason: new TextDecoder().decode(data.subarray(CLOSE_CODE_BYTES)) };
+}
+
+/** Body of a close frame; `code` null makes the empty one. A reason over 123 bytes is cut between characters. */
+export function encodeClose(code: number | null, reason = ''): Uint8Array {
+  if (code === null) return NO_BYTES;
+  const body = new Uint8Array(MAX_CONTROL_BYTES);
+  new DataView(body.buffer).setUint16(0, code);
+  const { written } = new TextEncoder().encodeInto(reason, body.subarray(CLOSE_CODE_BYTES));
+  return body.subarray(0, CLOSE_CODE_BYTES + written);
+}
+
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + tail.length);
+  bytes.set(head);
+  bytes.set(tail, head.length);
+  return bytes;
+}

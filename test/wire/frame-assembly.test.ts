@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { FrameAssembly } from '../../src/wire/frame-assembly.js';
+
+describe('FrameAssembly', () => {
+  it('does not copy a frame that came whole', () => {
+    const piece = Uint8Array.of(1, 2, 3);
+    const assembly = new FrameAssembly('binary', false);
+    assembly.add(piece, 3, true);
+    expect(assembly.finish(null).data).toBe(piece);
+  });
+
+  it('joins fragments and pieces, and sums their bytes', () => {
+    const assembly = new FrameAssembly('text', true);
+    assembly.add(Uint8Array.of(1), 2, false);
+    assembly.add(Uint8Array.of(2), 1, false);
+    assembly.add(Uint8Array.of(3, 4), 2, true);
+    expect(assembly.finish(null)).toEqual({
+      kind: 'text',
+      data: Uint8Array.of(1, 2, 3, 4),
+      wireBytes: 4,
+      isDeflated: true,
+      fault: null,
+    });
+  });
+
+  it('keeps the first fault and counts what it discards', () => {
+    const assembly = new FrameAssembly('text', false);
+    assembly.add(Uint8Array.of(1, 2), 2, false);
+    assembly.discard();
+    assembly.add(Uint8Array.of(3, 4, 5), 3, true);
+    expect(assembly.finish('truncated')).toMatchObject({
+      data: new Uint8Array(0),
+      wireBytes: 5,
+      fault: 'too_large',
+    });
+  });
+
+  it('copies each byte of a long message a bounded number of times', () => {
+    const assembly = new FrameAssembly('binary', false);
+    const piece = new Uint8Array(64).fill(7);
+    const pieces = 65_536; // growing by one piece at a time would copy 137 GB
+    for (let count = 0; count < pieces; count += 1) assembly.add(piece, 64, false);
+    const { data } = assembly.finish(null);
+    expect(data.length).toBe(pieces * 64);
+    expect(data.every((byte) => byte === 7)).toBe(true);
+  });
+});
