@@ -1,0 +1,166 @@
+/**
+ * Ring: a queue of byte entries between exactly one writing and one reading thread.
+ *
+ * The writer never waits: an entry either fits or is refused. The reader gets the entries in order and
+ * copies their bytes out, so it owns them. Waking a sleeping thread costs the writer several µs, so a
+ * reader says from which depth on it wants to be woken, and otherwise naps until its time is up.
+ *
+ * Memory: a header of 32-bit words, then a power of two of data bytes. Positions count bytes modulo 2^32
+ * and are never folded; a position's place in the data is its low bits. An entry is 8-aligned: length
+ * (u32), tag (u32), stamp (f64), bytes; the bytes may continue at the start of the data.
+ */
+
+/** One entry, as read. */
+export interface RingEntry {
+  /** Unsigned 32-bit integer that the ring carries without looking at it. */
+  readonly tag: number;
+  /** Any number, carried along. */
+  readonly stamp: number;
+  /** The reader's own copy. */
+  readonly bytes: Uint8Array;
+}
+
+/** Smallest capacity: every message that is not a chunk fits, even with a 16 KiB HTTP header escaped as JSON. */
+export const MIN_RING_BYTES = 2 ** 18;
+
+/** Largest capacity; positions of 32 bits tell a full ring from an empty one up to here. */
+export const MAX_RING_BYTES = 2 ** 30;
+
+// Header words. The two positions are written by different threads, so each has a cache line of its own.
+const WRITTEN = 0;
+const READ = 16;
+/** Depth in bytes from which on the reader wants to be woken; 0 while it is awake. */
+const WAKE_DEPTH = 32;
+/** What the reader sleeps on: rises by one for each time it is woken. */
+const WAKE_COUNT = 33;
+const HEADER_BYTES = 256;
+
+const ENTRY_HEADER_BYTES = 16;
+
+/**
+ * Where positions start: a little below their overflow, so that every test and every capture of some size
+ * crosses it, and not only the one that runs for days (as Linux does with its jiffies).
+ */
+const FIRST_POSITION = -(2 ** 21);
+
+/** Shared memory for a ring of at least `bytes` data bytes: rounded up to a power of two, within the limits above. */
+export function createRing(bytes: number): SharedArrayBuffer {
+  const wanted = Math.min(Math.max(bytes, MIN_RING_BYTES), MAX_RING_BYTES);
+  const buffer = new SharedArrayBuffer(HEADER_BYTES + 2 ** Math.ceil(Math.log2(wanted)));
+  const words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+  words[WRITTEN] = FIRST_POSITION;
+  words[READ] = FIRST_POSITION;
+  return buffer;
+}
+
+/** Views that both ends share. */
+class Ring {
+  /** Data bytes. */
+  readonly capacity: number;
+  protected readonly words: Int32Array;
+  protected readonly bytes: Uint8Array;
+  protected readonly lengths: Uint32Array;
+  protected readonly stamps: Float64Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.capacity = buffer.byteLength - HEADER_BYTES;
+    this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.bytes = new Uint8Array(buffer, HEADER_BYTES);
+    this.lengths = new Uint32Array(buffer, HEADER_BYTES);
+    this.stamps = new Float64Array(buffer, HEADER_BYTES);
+  }
+
+  /** Bytes written and not yet read, entry headers and padding included. */
+  get depth(): number {
+    return (Atomics.load(this.words, WRITTEN) - Atomics.load(this.words, READ)) >>> 0;
+  }
+}
+
+/** Writing end. */
+export class RingWriter extends Ring {
+  #written = FIRST_POSITION;
+
+  /** Longest entry that can ever fit, in bytes. */
+  get maxEntryBytes(): number {
+    return this.capacity - ENTRY_HEADER_BYTES;
+  }
+
+  /** Appends a copy of `bytes`, or returns false when there is no room for them now. */
+  tryWrite(tag: number, stamp: number, bytes: Uint8Array): boolean {
+    const size = entrySize(bytes.length);
+    const depth = (this.#written - Atomics.load(this.words, READ)) >>> 0;
+    if (size > this.capacity - depth) return false;
+    const mask = this.capacity - 1;
+    const start = this.#written & mask;
+    this.lengths[start >>> 2] = bytes.length;
+    this.lengths[(start >>> 2) + 1] = tag;
+    this.stamps[((start + 8) & mask) >>> 3] = stamp;
+    this.#copyIn((start + ENTRY_HEADER_BYTES) & mask, bytes);
+    this.#written = (this.#written + size) | 0;
+    Atomics.store(this.words, WRITTEN, this.#written);
+    // Stored before this load, as the reader stores its wish before it looks at the depth: one of the two sees the other.
+    const wakeDepth = Atomics.load(this.words, WAKE_DEPTH);
+    if (wakeDepth !== 0 && depth + size >= wakeDepth) this.wake();
+    return true;
+  }
+
+  /** Wakes the reader, whatever the depth. */
+  wake(): void {
+    Atomics.store(this.words, WAKE_DEPTH, 0);
+    Atomics.add(this.words, WAKE_COUNT, 1);
+    Atomics.notify(this.words, WAKE_COUNT);
+  }
+
+  #copyIn(at: number, bytes: Uint8Array): void {
+    const room = this.capacity - at;
+    if (bytes.length <= room) {
+      this.bytes.set(bytes, at);
+      return;
+    }
+    this.bytes.set(bytes.subarray(0, room), at);
+    this.bytes.set(bytes.subarray(room), 0);
+  }
+}
+
+/** Reading end. */
+export class RingReader extends Ring {
+  #read = FIRST_POSITION;
+
+  /** Takes the oldest entry, or null when the ring is empty. */
+  read(): RingEntry | null {
+    if (Atomics.load(this.words, WRITTEN) === this.#read) return null;
+    const mask = this.capacity - 1;
+    const start = this.#read & mask;
+    const length = this.lengths[start >>> 2] ?? 0;
+    const tag = this.lengths[(start >>> 2) + 1] ?? 0;
+    const stamp = this.stamps[((start + 8) & mask) >>> 3] ?? 0;
+    const bytes = this.#copyOut((start + ENTRY_HEADER_BYTES) & mask, length);
+    this.#read = (this.#read + entrySize(length)) | 0;
+    Atomics.store(this.words, READ, this.#read);
+    return { tag, stamp, bytes };
+  }
+
+  /** Sleeps until at least `depth` bytes are waiting, `wake` is called, or `timeoutMs` have passed. */
+  sleep(depth: number, timeoutMs: number): void {
+    const wakeCount = Atomics.load(this.words, WAKE_COUNT);
+    Atomics.store(this.words, WAKE_DEPTH, depth);
+    if (this.depth < depth) Atomics.wait(this.words, WAKE_COUNT, wakeCount, timeoutMs);
+    Atomics.store(this.words, WAKE_DEPTH, 0);
+  }
+
+  #copyOut(at: number, length: number): Uint8Array {
+    const copy = new Uint8Array(length);
+    const room = this.capacity - at;
+    if (length <= room) {
+      copy.set(this.bytes.subarray(at, at + length));
+      return copy;
+    }
+    copy.set(this.bytes.subarray(at));
+    copy.set(this.bytes.subarray(0, length - room), room);
+    return copy;
+  }
+}
+
+function entrySize(length: number): number {
+  return ENTRY_HEADER_BYTES + ((length + 7) & ~7);
+}
