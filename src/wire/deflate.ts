@@ -1,0 +1,84 @@
+/**
+ * Compression of what the mock and a rewriting proxy send: the bytes of payloads in, WebSocket messages out.
+ *
+ * Messages do not refer back to each other, which is legal and keeps the encoder almost stateless: only the
+ * stream's header is sent once. Stored and raw blocks carry bytes as they are, for a rewrite in a foreign stream.
+ * fflate is no use here: its `flush` writes broken sync markers (fflate#267).
+ * Source: RFC 1950 section 2.2, RFC 1951 section 3.2.4, RFC 8878 section 3.1.1.
+ */
+import { constants, deflateRawSync, deflateSync } from 'node:zlib';
+import type { Compression } from './transport.js';
+
+/** Compressor of one connection. */
+export interface Deflater {
+  /** Bytes of one payload to the data of the one message that carries it. */
+  push(payload: Uint8Array): Uint8Array;
+}
+
+/** Header of an RFC 1950 stream: deflate, 32 KiB window, default level; what Discord sends. */
+const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
+/** Header of a zstd frame: magic, no checksum, size or dictionary, 256 KiB window; what Discord sends. */
+const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
+/** Longest stored block: its length has 16 bits (RFC 1951 section 3.2.4). */
+const MAX_STORED_BYTES = 0xffff;
+/** Longest raw block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
+const MAX_RAW_BYTES = 128 * 1024;
+
+/** Deflater for a transport's `compress`; `none` hands payloads through. */
+export function createDeflater(compress: Exclude<Compression, 'unknown'>): Deflater {
+  switch (compress) {
+    case 'none':
+      return { push: (payload) => payload };
+    case 'zlib-stream':
+      return withHeaderOnce(ZLIB_HEADER, (payload) =>
+        deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }),
+      );
+    case 'zstd-stream':
+      return withHeaderOnce(ZSTD_HEADER, rawBlocks);
+  }
+}
+
+/** Compresses one payload as a complete RFC 1950 buffer (payload compression). */
+export function deflateOnce(payload: Uint8Array): Uint8Array {
+  return deflateSync(payload);
+}
+
+/** `plain` as uncompressed deflate blocks that end in an empty one, as a sync flush does (00 00 FF FF). */
+export function storedBlocks(plain: Uint8Array): Uint8Array {
+  const blocks = new Uint8Array(plain.length + 5 * (Math.ceil(plain.length / MAX_STORED_BYTES) + 1));
+  let end = 0;
+  for (let start = 0; ; start += MAX_STORED_BYTES) {
+    const data = plain.subarray(start, start + MAX_STORED_BYTES);
+    const { length } = data;
+    blocks.set([0, length & 0xff, length >> 8, ~length & 0xff, (~length >> 8) & 0xff], end);
+    blocks.set(data, end + 5);
+    end += 5 + length;
+    if (length === 0) return blocks;
+  }
+}
+
+/** `plain` as uncompressed zstd blocks, none of them the last of its frame. */
+export function rawBlocks(plain: Uint8Array): Uint8Array {
+  const count = Math.max(1, Math.ceil(plain.length / MAX_RAW_BYTES));
+  const blocks = new Uint8Array(plain.length + 3 * count);
+  for (let i = 0; i < count; i++) {
+    const data = plain.subarray(i * MAX_RAW_BYTES, (i + 1) * MAX_RAW_BYTES);
+    const end = i * (MAX_RAW_BYTES + 3);
+    const header = data.length << 3;
+    blocks.set([header & 0xff, (header >> 8) & 0xff, header >> 16], end);
+    blocks.set(data, end + 3);
+  }
+  return blocks;
+}
+
+function withHeaderOnce(header: Uint8Array, compress: (payload: Uint8Array) => Uint8Array): Deflater {
+  let isFirst = true;
+  return {
+    push(payload) {
+      const body = compress(payload);
+      if (!isFirst) return body;
+      isFirst = false;
+      return Buffer.concat([header, body]);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** Compression, judged by node:zlib and by fixed vectors. */
+import { randomBytes } from 'node:crypto';
+import { inflateRawSync, inflateSync, constants } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createDeflater, deflateOnce, rawBlocks, storedBlocks } from '../../src/wire/deflate.js';
+import { inflateStream, samplePayloads } from '../support/zlib-stream.js';
+
+const SUFFIX = Buffer.from('0000ffff', 'hex');
+const payloads = [...samplePayloads(30), randomBytes(200_000), Buffer.alloc(300_000, 'ab')];
+
+describe('createDeflater', () => {
+  it('hands payloads through without compression', () => {
+    const payload = Buffer.from('{"op":11}');
+    expect(createDeflater('none').push(payload)).toBe(payload);
+  });
+
+  it('writes zlib-stream messages that one inflater of node:zlib reads', async () => {
+    const deflater = createDeflater('zlib-stream');
+    const messages = payloads.map((payload) => Buffer.from(deflater.push(payload)));
+    expect((await inflateStream(messages)).map((bytes, i) => bytes.equals(payloads[i]!))).not.toContain(
+      false,
+    );
+    for (const message of messages) expect(message.subarray(-4)).toEqual(SUFFIX);
+    expect(messages.map((message) => message.readUInt16BE(0) === 0x789c).indexOf(true)).toBe(0);
+    expect(messages[31]!.length).toBeLessThan(1000);
+  });
+
+  it('writes the documented first zlib-stream message', () => {
+    const message = createDeflater('zlib-stream').push(Buffer.from('{"op":10}'));
+    expect(Buffer.from(message).toString('hex')).toBe('789caa56ca2f50b23234a805000000ffff');
+  });
+
+  it('writes the header of a zstd stream once', () => {
+    const deflater = createDeflater('zstd-stream');
+    const payload = Buffer.from('{"op":11}');
+    expect(Buffer.from(deflater.push(payload)).toString('hex')).toBe(
+      `28b52ffd0040480000${payload.toString('hex')}`,
+    );
+    expect(Buffer.from(deflater.push(payload)).toString('hex')).toBe(`480000${payload.toString('hex')}`);
+  });
+});
+
+describe('deflateOnce', () => {
+  it('writes a complete buffer', () => {
+    for (const payload of payloads) expect(inflateSync(deflateOnce(payload)).equals(payload)).toBe(true);
+  });
+});
+
+describe('storedBlocks', () => {
+  it.each([0, 1, 65_534, 65_535, 65_536, 131_070, 200_000])('stores %i bytes', (length) => {
+    const plain = randomBytes(length);
+    const blocks = Buffer.from(storedBlocks(plain));
+    expect(inflateRawSync(blocks, { finishFlush: constants.Z_SYNC_FLUSH }).equals(plain)).toBe(true);
+    expect(blocks.subarray(-5)).toEqual(Buffer.from('000000ffff', 'hex'));
+    expect(blocks.length).toBe(length + 5 * (Math.ceil(length / 65_535) + 1));
+  });
+});
+
+describe('rawBlocks', () => {
+  it.each([
+    [0, ['000000']],
+    [9, ['480000']],
+    [131_072, ['000010']],
+    [131_073, ['000010', '080000']],
+  ])('writes %i bytes as blocks of at most 128 KiB', (length, headers) => {
+    const plain = randomBytes(length);
+    const expected = headers.map((header, i) =>
+      Buffer.concat([Buffer.from(header, 'hex'), plain.subarray(i * 131_072, (i + 1) * 131_072)]),
+    );
+    expect(Buffer.from(rawBlocks(plain)).equals(Buffer.concat(expected))).toBe(true);
+  });
+});
