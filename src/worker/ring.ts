@@ -125,6 +125,7 @@ export class RingWriter extends Ring {
 /** Reading end. */
 export class RingReader extends Ring {
   #read = FIRST_POSITION;
+  #wakeCount = 0;
 
   /** Takes the oldest entry, or null when the ring is empty. */
   read(): RingEntry | null {
@@ -140,12 +141,15 @@ export class RingReader extends Ring {
     return { tag, stamp, bytes };
   }
 
-  /** Sleeps until at least `depth` bytes are waiting, `wake` is called, or `timeoutMs` have passed. */
+  /**
+   * Sleeps until at least `depth` bytes are waiting, `wake` is called, or `timeoutMs` have passed.
+   * A call of `wake` since the last sleep counts too, so that none is lost.
+   */
   sleep(depth: number, timeoutMs: number): void {
-    const wakeCount = Atomics.load(this.words, WAKE_COUNT);
     Atomics.store(this.words, WAKE_DEPTH, depth);
-    if (this.depth < depth) Atomics.wait(this.words, WAKE_COUNT, wakeCount, timeoutMs);
+    if (this.depth < depth) Atomics.wait(this.words, WAKE_COUNT, this.#wakeCount, timeoutMs);
     Atomics.store(this.words, WAKE_DEPTH, 0);
+    this.#wakeCount = Atomics.load(this.words, WAKE_COUNT);
   }
 
   #copyOut(at: number, length: number): Uint8Array {
