@@ -1,0 +1,78 @@
+/**
+ * Facts about a session, read from the `d` of IDENTIFY, RESUME and READY.
+ *
+ * A field that is missing or has another type reads as null: peers are not trusted to keep to the documentation.
+ * Source: Discord Docs/Gateway Events, "Identify", "Resume" and "Ready".
+ */
+import type { JsonObject, JsonValue } from './payload.js';
+import { asInteger, asObject, asString } from './payload.js';
+
+/** What became known of a session; null is "nothing new". */
+export interface SessionFactsEvent {
+  readonly type: 'facts';
+  readonly session: number;
+  /** `session_id` as sent: a secret. */
+  readonly sessionId: string | null;
+  readonly userId: string | null;
+  /** `[shard_id, shard_count]`. */
+  readonly shard: readonly [number, number] | null;
+  /** What the client calls itself. */
+  readonly library: string | null;
+  readonly intents: number | null;
+}
+
+const NO_FACTS = {
+  type: 'facts',
+  sessionId: null,
+  userId: null,
+  shard: null,
+  library: null,
+  intents: null,
+} as const;
+
+/** Facts of an IDENTIFY; the library is `properties.browser`, `$browser` in old ones, or the user agent. */
+export function identifyFacts(session: number, d: JsonValue, userAgent: string | null): SessionFactsEvent {
+  const identify = asObject(d) ?? {};
+  const properties = asObject(identify['properties']) ?? {};
+  return {
+    ...NO_FACTS,
+    session,
+    shard: readShard(identify),
+    library: asString(properties['browser']) ?? asString(properties['$browser']) ?? userAgent,
+    intents: asInteger(identify['intents']),
+  };
+}
+
+/** Facts of a RESUME whose session began before this capture. */
+export function resumeFacts(session: number, id: string | null, userAgent: string | null): SessionFactsEvent {
+  return { ...NO_FACTS, session, sessionId: id, library: userAgent };
+}
+
+/** Facts of a READY. */
+export function readyFacts(session: number, d: JsonValue): SessionFactsEvent {
+  const ready = asObject(d) ?? {};
+  return {
+    ...NO_FACTS,
+    session,
+    sessionId: asString(ready['session_id']),
+    userId: asString(asObject(ready['user'])?.['id']),
+    shard: readShard(ready),
+  };
+}
+
+/** `session_id` of a READY. */
+export function readSessionId(d: JsonValue): string | null {
+  return asString(asObject(d)?.['session_id']);
+}
+
+/** `session_id` and `seq` of a RESUME. */
+export function readResume(d: JsonValue): { readonly id: string | null; readonly seq: number | null } {
+  return { id: readSessionId(d), seq: asInteger(asObject(d)?.['seq']) };
+}
+
+function readShard(d: JsonObject): readonly [number, number] | null {
+  const shard = d['shard'];
+  if (!Array.isArray(shard) || shard.length !== 2) return null;
+  const [id, count] = (shard as readonly JsonValue[]).map(asInteger);
+  return id == null || count == null ? null : [id, count];
+}
