@@ -1,0 +1,52 @@
+/**
+ * Failures as one line for people and an exit code for scripts.
+ *
+ * `gatetape: what happened: what to do`, without a stack, unless it is a bug of ours. Exit codes:
+ *
+ *   0   done, also when whoever read the output has gone
+ *   2   wrong use, configuration or input file    UsageError, and what the command line parser refuses
+ *   3   database or disk                          StoreError
+ *   4   network or upstream                       NetworkError
+ *   70  a bug, with a stack                       anything else (EX_SOFTWARE of sysexits.h)
+ */
+import { CommanderError } from 'commander';
+import { GatetapeError } from '../errors.js';
+import { ClosedPipe } from './output.js';
+
+/** How a command ended badly. */
+export interface Failure {
+  /** What to print on stderr, without the last line end; null for nothing. */
+  readonly text: string | null;
+  readonly exitCode: number;
+}
+
+/** Exit code of a bug. */
+export const BUG = 70;
+
+/** What to print for an error that ended a command, and the exit code. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ClosedPipe) return { text: null, exitCode: 0 };
+  if (error instanceof GatetapeError) {
+    return { text: oneLine(`gatetape: ${error.message}: ${error.hint}`), exitCode: error.exitCode };
+  }
+  if (error instanceof CommanderError) return refusalOf(error);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { text: `gatetape: this is a bug: please report it with what follows\n${stack}`, exitCode: BUG };
+}
+
+/** Our form of what commander says, such as "error: unknown command 'recrod'\n(Did you mean record?)". */
+function refusalOf(error: CommanderError): Failure {
+  // Help and version are "errors" with code 0; help that was shown for want of a command has been said.
+  if (error.exitCode === 0) return { text: null, exitCode: 0 };
+  if (error.code === 'commander.help') return { text: null, exitCode: 2 };
+  const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const near = suggestion?.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did');
+  return {
+    text: oneLine(`gatetape: ${what.replace(/\.$/, '')}: ${near ?? 'see gatetape --help'}`),
+    exitCode: 2,
+  };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+}

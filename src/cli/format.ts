@@ -1,0 +1,96 @@
+/**
+ * Rows as text: aligned tables for people; JSON, JSON lines and CSV for programs.
+ *
+ * Pure: rows in, lines out (without line ends). Programs get numbers as numbers and keys as they are; a table may
+ * scale, colour and leave out.
+ */
+import { type Paint, type Style, printable } from './paint.js';
+
+/** Forms of output, as `--format` takes them. */
+export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+
+/** Form of output. */
+export type Format = (typeof FORMATS)[number];
+
+/** A column of a table for people. */
+export interface Column<Row> {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** The row's cell, on one line. */
+  readonly text: (row: Row) => string;
+  readonly style?: (row: Row) => Style;
+}
+
+/** A table that is printed piece by piece: columns keep the width that the widest cell so far needed. */
+export class Table<Row> {
+  readonly #columns: readonly Column<Row>[];
+  readonly #paint: Paint;
+  readonly #widths: number[];
+  #isBegun = false;
+
+  constructor(columns: readonly Column<Row>[], paint: Paint) {
+    this.#columns = columns;
+    this.#paint = paint;
+    this.#widths = columns.map((column) => column.title.length);
+  }
+
+  /** Lines for some more rows; the heading comes before the first. */
+  lines(rows: readonly Row[]): readonly string[] {
+    const cells = rows.map((row) => this.#columns.map((column) => printable(column.text(row))));
+    for (const line of cells) {
+      line.forEach((cell, index) => {
+        this.#widths[index] = Math.max(this.#widths[index] ?? 0, width(cell));
+      });
+    }
+    const body = rows.map((row, index) =>
+      this.#line(cells[index] ?? [], (column) => column.style?.(row) ?? 'plain'),
+    );
+    if (this.#isBegun) return body;
+    this.#isBegun = true;
+    return [
+      this.#line(
+        this.#columns.map((column) => column.title),
+        () => 'bold',
+      ),
+      ...body,
+    ];
+  }
+
+  #line(cells: readonly string[], styleOf: (column: Column<Row>) => Style): string {
+    return this.#columns
+      .map((column, index) => {
+        const cell = cells[index] ?? '';
+        const space = ' '.repeat((this.#widths[index] ?? 0) - width(cell));
+        const text = this.#paint(styleOf(column), cell);
+        return column.align === 'right' ? space + text : text + space;
+      })
+      .join('  ')
+      .trimEnd();
+  }
+}
+
+function width(cell: string): number {
+  return Array.from(cell).length;
+}
+
+/** A line of CSV (RFC 4180, without the line end); lists and objects stand in it as JSON, null as nothing. */
+export function csvLine(values: readonly unknown[]): string {
+  return values.map(csvCell).join(',');
+}
+
+function csvCell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Lines of a JSON array, one element a line, from its elements' JSON. */
+export function* jsonArray(elements: Iterable<string>): Generator<string> {
+  let previous: string | null = null;
+  for (const element of elements) {
+    yield previous === null ? '[' : `${previous},`;
+    previous = element;
+  }
+  if (previous !== null) yield previous;
+  yield previous === null ? '[]' : ']';
+}

@@ -1,0 +1,47 @@
+/**
+ * Colour for terminals, and text that is safe to show there.
+ *
+ * Colour is on only for a terminal, and never with --no-color, NO_COLOR (no-color.org) or TERM=dumb.
+ */
+
+/** What text can look like; `plain` is always allowed. */
+export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Puts text in a style, or leaves it alone where there is no colour. */
+export type Paint = (style: Style, text: string) => string;
+
+// ECMA-48 8.3.117, select graphic rendition: on and off.
+const CODES: Readonly<Record<Exclude<Style, 'plain'>, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+const withColour: Paint = (style, text) => {
+  if (style === 'plain' || text === '') return text;
+  const [on, off] = CODES[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+};
+
+const withoutColour: Paint = (_style, text) => text;
+
+/** Paint for a stream; `isWanted` is false after --no-color. */
+export function paintFor(
+  stream: { readonly isTTY?: boolean },
+  isWanted: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Paint {
+  const isRefused = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
+  return stream.isTTY === true && isWanted && !isRefused ? withColour : withoutColour;
+}
+
+/** `text` with control characters made visible: recorded traffic must not steer the terminal that shows it. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => {
+    const code = control.codePointAt(0) ?? 0;
+    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '�';
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * Configuration from a JSON file, the environment and flags, as one frozen value.
+ *
+ * Flags override the environment, which overrides the file, which overrides the defaults. Each source is checked
+ * on its own, so that an error names the very file and key, variable or flag that is wrong.
+ */
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../errors.js';
+import { closest, didYouMean } from './closest.js';
+import { CONFIG_KEYS, type Config, type ConfigKey, configSchema, describeSetting } from './schema.js';
+
+/** Settings that flags gave, not yet checked; undefined stands for a flag that was not given. */
+export type ConfigFlags = Readonly<Partial<Record<ConfigKey, unknown>>>;
+
+/** Where a configuration comes from. */
+export interface ConfigSources {
+  /** Path of the config file, or null for none; `GATETAPE_CONFIG` stands in for null. */
+  readonly file: string | null;
+  /** The process environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: ConfigFlags;
+}
+
+/** Flags whose names differ from their key's. */
+const FLAGS: Partial<Record<ConfigKey, string>> = {
+  rewrite: '--no-rewrite',
+  maxPayloadBytes: '--max-payload',
+  queueBytes: '--queue',
+  allowHosts: '--allow-host',
+};
+
+const PREFIX = 'GATETAPE_';
+
+/** Flag that sets `key`, such as `--max-payload`. */
+export function flagOf(key: ConfigKey): string {
+  return FLAGS[key] ?? `--${words(key).join('-')}`;
+}
+
+/** Environment variable that sets `key`, such as `GATETAPE_MAX_PAYLOAD_BYTES`. */
+export function variableOf(key: ConfigKey): string {
+  return PREFIX + words(key).join('_').toUpperCase();
+}
+
+/** The configuration that the sources add up to. Throws a UsageError that names what is wrong, and where. */
+export function loadConfig(sources: ConfigSources): Config {
+  const path = sources.file ?? textOf(sources.environment[`${PREFIX}CONFIG`]);
+  const layers = [
+    path === null ? {} : checked(readConfigFile(path), path, (key) => `${path}: "${key}"`),
+    checked(fromEnvironment(sources.environment), 'the environment', variableOf),
+    checked(fromFlags(sources.flags), 'the command line', flagOf),
+  ];
+  const config = configSchema
+    .omit({ $schema: true })
+    .strip()
+    .parse(Object.assign({}, ...layers));
+  Object.freeze(config.listen);
+  Object.freeze(config.allowHosts);
+  return Object.freeze(config);
+}
+
+/** Variables that look like settings but are none, each with what may have been meant. */
+export function strayVariables(environment: ConfigSources['environment']): readonly string[] {
+  const known = [`${PREFIX}CONFIG`, ...CONFIG_KEYS.map(variableOf)];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .map((name) => `${name} is no setting: ${didYouMean(name, known, 'it is ignored')}`);
+}
+
+function readConfigFile(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new UsageError(
+      `cannot read the config file ${path} (${reason})`,
+      'check the path and its permissions',
+      {
+        cause,
+      },
+    );
+  }
+  try {
+    // Editors on Windows put a byte order mark in front, which JSON.parse refuses.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    const line = lineOfSyntaxError(text, (cause as SyntaxError).message);
+    throw new UsageError(`${path}${line} is not JSON`, 'compare it with config.example.json', { cause });
+  }
+}
+
+/** ` line 3`, where the message of JSON.parse names a position; V8 words it differently from version to version. */
+function lineOfSyntaxError(text: string, message: string): string {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return '';
+  return ` line ${text.slice(0, Number(position)).split('\n').length}`;
+}
+
+function fromEnvironment(environment: ConfigSources['environment']): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const key of CONFIG_KEYS) {
+    const text = textOf(environment[variableOf(key)]);
+    if (text !== null) values[key] = fromText(key, text);
+  }
+  return values;
+}
+
+/** A variable's text, or null where it is unset; an empty variable counts as unset. */
+function textOf(variable: string | undefined): string | null {
+  return variable === undefined || variable === '' ? null : variable;
+}
+
+/** A variable's text in the form of the config file; text that has no such form is left for the check. */
+function fromText(key: ConfigKey, text: string): unknown {
+  if (key === 'rewrite')
+    return { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
+  if (key === 'allowHosts') return text.split(',').map((host) => host.trim());
+  return text;
+}
+
+function fromFlags(flags: ConfigFlags): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}
+
+/** `values` when the schema allows them; else throws for the first thing that is wrong. */
+function checked(values: unknown, source: string, nameOf: (key: ConfigKey) => string): object {
+  const issue = configSchema.safeParse(values).error?.issues[0];
+  if (issue === undefined) return values as object;
+  const key = (issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path[0]) as ConfigKey | undefined;
+  if (key === undefined) {
+    throw new UsageError(`${source} holds no JSON object`, 'compare it with config.example.json');
+  }
+  if (issue.code === 'unrecognized_keys') {
+    const every = `the settings are ${CONFIG_KEYS.join(', ')}`;
+    throw new UsageError(`${nameOf(key)} is no setting`, didYouMean(key, CONFIG_KEYS, every));
+  }
+  const found = (values as Readonly<Record<string, unknown>>)[key];
+  const near = issue.code === 'invalid_value' ? closest(String(found), issue.values.map(String)) : null;
+  const hint =
+    near === null ? `expected ${describeSetting(key).replace(/^.*?: /, '')}` : `did you mean ${near}?`;
+  throw new UsageError(`${nameOf(key)} is ${shown(found)}`, hint);
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function words(key: string): readonly string[] {
+  return key.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+}

@@ -1,0 +1,54 @@
+/**
+ * Values as people write them: addresses and amounts of bytes.
+ *
+ * Text in, value out, or null when the text is no such value; the caller says what was expected.
+ */
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** Host name or IP address, IPv6 without brackets. */
+  readonly host: string;
+  /** 0 lets the system pick a free port. */
+  readonly port: number;
+}
+
+/** Host that `:PORT` and a bare port stand for: never reachable from outside by accident. */
+const LOOPBACK = '127.0.0.1';
+
+const LISTEN = /^(?:(?:\[(?<ipv6>[0-9a-fA-F:.]+)\]|(?<name>[^\s:[\]/]*)):)?(?<port>\d{1,5})$/;
+
+/** Reads `HOST:PORT`, `[IPV6]:PORT`, `:PORT` or `PORT`; null when it is none of them. */
+export function parseListen(text: string): ListenAddress | null {
+  const groups = LISTEN.exec(text.trim())?.groups;
+  if (groups === undefined) return null;
+  const host = groups['ipv6'] ?? groups['name'] ?? '';
+  const port = Number(groups['port']);
+  return port > 65_535 ? null : { host: host === '' ? LOOPBACK : host, port };
+}
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['tb', 1e12],
+  ['kib', 2 ** 10],
+  ['mib', 2 ** 20],
+  ['gib', 2 ** 30],
+  ['tib', 2 ** 40],
+]);
+
+/** Reads an amount such as `64MiB`, `1.5 GB` or `4096`, in bytes; null unless it is a whole number from 1. */
+export function parseBytes(text: string): number | null {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  const factor = UNITS.get(unit?.toLowerCase() ?? '?');
+  if (amount === undefined || factor === undefined) return null;
+  const bytes = Math.round(Number(amount) * factor);
+  return Number.isSafeInteger(bytes) && bytes >= 1 ? bytes : null;
+}
+
+/** Whether `text` is a URL with one of these schemes, such as `wss:`. */
+export function isUrl(text: string, schemes: readonly string[]): boolean {
+  return URL.canParse(text) && schemes.includes(new URL(text).protocol);
+}

@@ -1,0 +1,61 @@
+/** One line and an exit code for every way to fail. */
+import { CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../../src/cli/failure.js';
+import { ClosedPipe } from '../../src/cli/output.js';
+import { NetworkError, StoreError, UsageError } from '../../src/errors.js';
+
+describe('failureOf', () => {
+  it.each([
+    [new UsageError('a', 'b'), 2],
+    [new StoreError('a', 'b'), 3],
+    [new NetworkError('a', 'b'), 4],
+  ])('%s has its exit code', (error, exitCode) => {
+    expect(failureOf(error)).toEqual({ text: 'gatetape: a: b', exitCode });
+  });
+
+  it('keeps to one line', () => {
+    expect(failureOf(new UsageError('a\nb', 'c\r\n  d')).text).toBe('gatetape: a b: c d');
+  });
+
+  it.each([
+    [
+      'commander.unknownCommand',
+      "error: unknown command 'recrod'\n(Did you mean record?)",
+      "unknown command 'recrod': did you mean record?",
+    ],
+    [
+      'commander.unknownOption',
+      "error: unknown option '--zzz'",
+      "unknown option '--zzz': see gatetape --help",
+    ],
+    ['commander.excessArguments', 'error: too many arguments.', 'too many arguments: see gatetape --help'],
+  ])('%s is wrong use', (code, message, text) => {
+    expect(failureOf(new CommanderError(1, code, message))).toEqual({
+      text: `gatetape: ${text}`,
+      exitCode: 2,
+    });
+  });
+
+  it('is silent where help was shown', () => {
+    expect(failureOf(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'))).toEqual({
+      text: null,
+      exitCode: 0,
+    });
+    expect(failureOf(new CommanderError(1, 'commander.help', '(outputHelp)'))).toEqual({
+      text: null,
+      exitCode: 2,
+    });
+  });
+
+  it('ends with 0 and says nothing when the reader has gone', () => {
+    expect(failureOf(new ClosedPipe())).toEqual({ text: null, exitCode: 0 });
+  });
+
+  it('shows the stack of a bug', () => {
+    const failure = failureOf(new TypeError('undefined is not a tape'));
+    expect(failure.exitCode).toBe(70);
+    expect(failure.text).toMatch(/^gatetape: this is a bug.*\nTypeError: undefined is not a tape\n {4}at /);
+    expect(failureOf('thrown text').text).toContain('thrown text');
+  });
+});

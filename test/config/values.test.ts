@@ -1,0 +1,63 @@
+/** Addresses and amounts of bytes, as people write them. */
+import { describe, expect, it } from 'vitest';
+import { isUrl, parseBytes, parseListen } from '../../src/config/values.js';
+
+describe('parseListen', () => {
+  it.each([
+    ['127.0.0.1:7331', '127.0.0.1', 7331],
+    ['localhost:0', 'localhost', 0],
+    ['0.0.0.0:65535', '0.0.0.0', 65_535],
+    ['[::1]:7331', '::1', 7331],
+    ['[::ffff:127.0.0.1]:1', '::ffff:127.0.0.1', 1],
+    [':0', '127.0.0.1', 0],
+    ['8080', '127.0.0.1', 8080],
+    [' :1 ', '127.0.0.1', 1],
+  ])('reads %s', (text, host, port) => {
+    expect(parseListen(text)).toEqual({ host, port });
+  });
+
+  it.each([
+    '',
+    'localhost',
+    'localhost:',
+    '::1:7331',
+    '[::1]',
+    'a b:1',
+    ':65536',
+    ':-1',
+    'http://localhost:1',
+    ':1.5',
+  ])('refuses %j', (text) => {
+    expect(parseListen(text)).toBeNull();
+  });
+});
+
+describe('parseBytes', () => {
+  it.each([
+    ['4096', 4096],
+    ['64MiB', 67_108_864],
+    ['10MB', 10_000_000],
+    ['1.5 GiB', 1_610_612_736],
+    ['1kb', 1000],
+    ['7b', 7],
+    ['2tib', 2_199_023_255_552],
+  ])('reads %s', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(['', '0', '-1', '1e6', 'MiB', '64 M', '0x10', '9999999 TiB', '0.1b', 'toString', '1,5MB'])(
+    'refuses %j',
+    (text) => {
+      expect(parseBytes(text)).toBeNull();
+    },
+  );
+});
+
+describe('isUrl', () => {
+  it('wants a URL with one of the schemes', () => {
+    expect(isUrl('wss://gateway.discord.gg', ['ws:', 'wss:'])).toBe(true);
+    expect(isUrl('https://discord.com', ['ws:', 'wss:'])).toBe(false);
+    expect(isUrl('ws://', ['ws:'])).toBe(false);
+    expect(isUrl('gateway', ['ws:'])).toBe(false);
+  });
+});
