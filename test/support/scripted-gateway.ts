@@ -1,0 +1,275 @@
+/**
+ * A Discord gateway that does as it is told, and logs every frame: the referee of the integration tests.
+ *
+ * Built on `ws` and node:zlib alone; it knows none of our code. HELLO, IDENTIFY → READY → GUILD_CREATE,
+ * heartbeats and RESUME run by themselves; a test sends the rest. One session at a time.
+ */
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { constants, createDeflate, type Deflate } from 'node:zlib';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { watchFrames, type WireFrame } from './frame-log.js';
+import { guildCreate, ready, SECRETS } from './payloads.js';
+
+/** One frame, as the gateway saw it. */
+export interface LoggedFrame {
+  /** Counts from 1. */
+  readonly connection: number;
+  readonly sender: 'client' | 'gateway';
+  readonly kind: WireFrame['kind'];
+  /** Payload length on the wire. */
+  readonly wireBytes: number;
+  /** Payload text in UTF-8, decompressed; null for control frames. */
+  readonly text: string | null;
+}
+
+interface Payload {
+  readonly op: number;
+  readonly d?: unknown;
+}
+
+/** What a test may choose. */
+export interface GatewayOptions {
+  /** Guilds in READY, each followed by its GUILD_CREATE; default 3. */
+  readonly guilds?: number;
+  /** Of HELLO; default 41,250 ms, as Discord's. */
+  readonly heartbeatIntervalMs?: number;
+  /** What READY gives as `resume_gateway_url`; default the gateway's own URL. */
+  readonly resumeUrl?: string;
+}
+
+/** One client's connection. */
+export class GatewayPeer {
+  readonly number: number;
+  readonly request: IncomingMessage;
+  readonly #socket: Socket;
+  readonly #webSocket: WebSocket;
+  readonly #deflate: Deflate | null;
+  readonly #texts: string[] = [];
+  #compressed: Buffer[] = [];
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(number: number, request: IncomingMessage, socket: Socket, webSocket: WebSocket) {
+    this.number = number;
+    this.request = request;
+    this.#socket = socket;
+    this.#webSocket = webSocket;
+    const compress = new URL(request.url ?? '/', 'ws://localhost').searchParams.get('compress');
+    this.#deflate = compress === 'zlib-stream' ? createDeflate() : null;
+    this.#deflate?.on('data', (chunk: Buffer) => this.#compressed.push(chunk));
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
+  }
+
+  /** Sends a payload, after those before it; resolves when it is written. */
+  send(payload: Payload | string): Promise<void> {
+    const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+    this.#sending = this.#sending.then(() => this.#write(text));
+    return this.#sending;
+  }
+
+  /** Sends bytes as one binary message, whatever they are. */
+  sendRaw(bytes: Uint8Array, loggedAs = ''): Promise<void> {
+    this.#sending = this.#sending.then(() => {
+      this.#texts.push(loggedAs);
+      this.#webSocket.send(bytes, { binary: true });
+    });
+    return this.#sending;
+  }
+
+  /** Writes bytes to the socket, with no frame around them. */
+  writeSocket(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** Sends a close frame, after everything sent so far. */
+  async close(code: number, reason = ''): Promise<void> {
+    await this.#sending;
+    this.#webSocket.close(code, reason);
+  }
+
+  /** Ends the connection with a TCP reset and no close frame. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  ping(data: string): void {
+    this.#webSocket.ping(data);
+  }
+
+  /** Plain text of the oldest data frame not yet logged. */
+  takeText(): string {
+    return this.#texts.shift() ?? '';
+  }
+
+  async #write(text: string): Promise<void> {
+    if (!this.isOpen) return;
+    const deflate = this.#deflate;
+    if (deflate !== null) {
+      deflate.write(text);
+      await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve));
+    }
+    this.#texts.push(text);
+    this.#webSocket.send(deflate === null ? text : Buffer.concat(this.#compressed));
+    this.#compressed = [];
+  }
+}
+
+/** The gateway: HTTP discovery and WebSocket on one port. */
+export class ScriptedGateway {
+  readonly frames: LoggedFrame[] = [];
+  readonly peers: GatewayPeer[] = [];
+  /** Method, path and `Authorization` of each HTTP request. */
+  readonly requests: { readonly line: string; readonly authorization: string | undefined }[] = [];
+  readonly #server: Server;
+  readonly #webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  readonly #options: GatewayOptions;
+  readonly #changed = new EventEmitter().setMaxListeners(0);
+  /** Dispatches of the session, in order; `s` is the position, from 1. */
+  #dispatches: string[] = [];
+  #isReady = false;
+
+  private constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#accept(request, socket, webSocket),
+      ),
+    );
+  }
+
+  static async start(options: GatewayOptions = {}): Promise<ScriptedGateway> {
+    const gateway = new ScriptedGateway(options);
+    gateway.#server.listen(0, '127.0.0.1');
+    await once(gateway.#server, 'listening');
+    return gateway;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.port}/api`;
+  }
+
+  /** Newest connection. */
+  get peer(): GatewayPeer {
+    const peer = this.peers.at(-1);
+    if (peer === undefined) throw new Error('nobody has connected yet');
+    return peer;
+  }
+
+  /** Sends a dispatch in the session, or keeps it for the next RESUME; resolves when it is written. */
+  dispatch(event: string, d: object): Promise<void> {
+    this.#dispatches.push(JSON.stringify({ t: event, s: this.#dispatches.length + 1, op: 0, d }));
+    const text = this.#dispatches.at(-1) ?? '';
+    return this.#isReady && this.peer.isOpen ? this.peer.send(text) : Promise.resolve();
+  }
+
+  /** Resolves when `isTrue` holds; looks again at every frame, connection and disconnection. */
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await once(this.#changed, 'change');
+  }
+
+  /** Resolves when a frame that `matches` has crossed. */
+  async untilFrame(matches: (frame: LoggedFrame) => boolean): Promise<void> {
+    await this.until(() => this.frames.some(matches));
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#webSockets.clients) client.terminate();
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.requests.push({
+      line: `${request.method ?? ''} ${request.url ?? ''}`,
+      authorization: request.headers.authorization,
+    });
+    const isBot = (request.url ?? '').endsWith('/gateway/bot');
+    const isKnown = isBot || (request.url ?? '').endsWith('/gateway');
+    const limits = { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 1 };
+    const body = isBot
+      ? { url: this.url, shards: 1, session_start_limit: limits }
+      : isKnown
+        ? { url: this.url }
+        : { message: '404: Not Found', code: 0 };
+    response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  }
+
+  #accept(request: IncomingMessage, socket: Socket, webSocket: WebSocket): void {
+    const peer = new GatewayPeer(this.peers.length + 1, request, socket, webSocket);
+    this.peers.push(peer);
+    this.#isReady = false;
+    const log = (sender: LoggedFrame['sender'], frame: WireFrame): void => {
+      const isData = frame.kind === 'text' || frame.kind === 'binary';
+      const text = !isData ? null : sender === 'gateway' ? peer.takeText() : frame.payload.toString();
+      this.frames.push({
+        connection: peer.number,
+        sender,
+        kind: frame.kind,
+        wireBytes: frame.payload.length,
+        text,
+      });
+      this.#changed.emit('change');
+    };
+    watchFrames(
+      socket,
+      (frame) => log('client', frame),
+      (frame) => log('gateway', frame),
+    );
+    webSocket.on('error', () => undefined);
+    webSocket.on('close', () => this.#changed.emit('change'));
+    webSocket.on('message', (data: Buffer) => this.#hear(peer, data.toString()));
+    void peer.send({
+      t: null,
+      s: null,
+      op: 10,
+      d: {
+        heartbeat_interval: this.#options.heartbeatIntervalMs ?? 41_250,
+        _trace: ['["gw",{"micros":0.0}]'],
+      },
+    } as Payload);
+  }
+
+  #hear(peer: GatewayPeer, text: string): void {
+    const payload = JSON.parse(text) as { op: number; d: { seq?: number; session_id?: string } | null };
+    if (payload.op === 1 || payload.op === 40) void peer.send('{"t":null,"s":null,"op":11,"d":null}');
+    if (payload.op === 2) this.#identify();
+    if (payload.op === 6) this.#resume(peer, payload.d?.session_id ?? '', payload.d?.seq ?? 0);
+  }
+
+  #identify(): void {
+    const guilds = this.#options.guilds ?? 3;
+    this.#dispatches = [];
+    this.#isReady = true;
+    void this.dispatch('READY', ready(this.#options.resumeUrl ?? this.url, guilds));
+    for (let index = 0; index < guilds; index += 1) void this.dispatch('GUILD_CREATE', guildCreate(index));
+  }
+
+  #resume(peer: GatewayPeer, sessionId: string, seq: number): void {
+    if (sessionId !== SECRETS.sessionId || seq > this.#dispatches.length) {
+      void peer.send('{"t":null,"s":null,"op":9,"d":false}');
+      return;
+    }
+    for (const text of this.#dispatches.slice(seq)) void peer.send(text);
+    this.#isReady = true;
+    void this.dispatch('RESUMED', { _trace: ['["gw",{"micros":1.0}]'] });
+  }
+}
