@@ -1,0 +1,134 @@
+/**
+ * Migrations: brings a database to the schema that this gatetape knows, or says why it cannot.
+ *
+ * `migrations/NNNN_name.sql` are applied in order, forward only, each in one transaction together with its
+ * bookkeeping row. A database that is newer, or whose history differs from the files, is refused.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { StoreError } from '../errors.js';
+import type { Database } from './database.js';
+
+/** One file of the folder. */
+export interface Migration {
+  /** From 1, without holes. */
+  readonly version: number;
+  /** File name without `.sql`, such as `0001_capture`. */
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the text with `\n` line ends, in hex. */
+  readonly checksum: string;
+}
+
+interface Applied {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+}
+
+// From src/store and from dist/store alike.
+const FOLDER = new URL('../../migrations/', import.meta.url);
+
+const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS migration (
+  version       INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL,
+  checksum      TEXT NOT NULL,
+  applied_at_us INTEGER NOT NULL
+) STRICT`;
+
+/** Reads the migrations of a folder (by default gatetape's own), in order. */
+export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d{4}_\w+\.sql$/.test(file))
+    .sort()
+    .map((file) => {
+      const sql = readFileSync(new URL(file, folder), 'utf8').replaceAll('\r\n', '\n');
+      const checksum = createHash('sha256').update(sql).digest('hex');
+      return { version: Number(file.slice(0, 4)), name: file.slice(0, -'.sql'.length), sql, checksum };
+    });
+}
+
+/**
+ * Migrations that the database lacks, in order; its history up to there is the files' own.
+ * Throws StoreError for a database that is not gatetape's, is newer, or was altered.
+ */
+export function pendingMigrations(
+  db: Database,
+  path: string,
+  migrations: readonly Migration[],
+): readonly Migration[] {
+  const applied = appliedMigrations(db, path);
+  for (const [index, row] of applied.entries()) checkApplied(row, index, migrations, path);
+  return migrations.slice(applied.length);
+}
+
+/** Applies what is pending. Throws StoreError like `pendingMigrations`. */
+export function migrate(
+  db: Database,
+  path: string,
+  nowUs: () => number,
+  migrations: readonly Migration[] = readMigrations(),
+): void {
+  for (const migration of pendingMigrations(db, path, migrations)) {
+    db.transaction(() => {
+      db.exec(BOOKKEEPING);
+      db.exec(migration.sql);
+      db.prepare('INSERT INTO migration (version, name, checksum, applied_at_us) VALUES (?, ?, ?, ?)').run(
+        migration.version,
+        migration.name,
+        migration.checksum,
+        nowUs(),
+      );
+      db.pragma(`user_version = ${migration.version}`);
+    }).immediate();
+  }
+}
+
+/** Throws a StoreError unless the database has exactly the schema that this gatetape knows. */
+export function requireCurrent(
+  db: Database,
+  path: string,
+  migrations: readonly Migration[] = readMigrations(),
+): void {
+  const [next] = pendingMigrations(db, path, migrations);
+  if (next === undefined) return;
+  throw new StoreError(
+    `the database ${path} has schema version ${next.version - 1}, this gatetape reads version ${migrations.length}`,
+    'record into it once, which brings it up to date',
+  );
+}
+
+function appliedMigrations(db: Database, path: string): readonly Applied[] {
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  if (tables.length === 0) return [];
+  if (!tables.includes('migration')) {
+    throw new StoreError(
+      `the database ${path} belongs to another program`,
+      'name another file with --db; gatetape adds nothing to databases that it did not make',
+    );
+  }
+  return db.prepare<[], Applied>('SELECT version, name, checksum FROM migration ORDER BY version').all();
+}
+
+function checkApplied(row: Applied, index: number, migrations: readonly Migration[], path: string): void {
+  const known = migrations[index];
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (row.version > newest) {
+    throw new StoreError(
+      `the database ${path} has schema version ${row.version}, this gatetape knows versions up to ${newest}`,
+      'update gatetape',
+    );
+  }
+  if (row.version !== known?.version) {
+    throw new StoreError(
+      `the database ${path} has migration ${row.name} (version ${row.version}) but not ${known?.name ?? 'the one before it'} (version ${index + 1})`,
+      'it was altered by hand: restore a copy, or record into a new file',
+    );
+  }
+  if (row.checksum !== known.checksum) {
+    throw new StoreError(
+      `migration ${row.name} (version ${row.version}) of the database ${path} is not the one that this gatetape has`,
+      'use the gatetape that made the database, or record into a new file',
+    );
+  }
+}

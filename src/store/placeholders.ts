@@ -1,0 +1,50 @@
+/**
+ * Placeholders: stand-ins for secrets, equal for equal secrets within one database.
+ *
+ * A placeholder is a keyed hash, so that it cannot be checked against a guess without the database's key.
+ * Source: RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
+ */
+import { createHmac } from 'node:crypto';
+import { StoreError } from '../errors.js';
+import type { Database } from './database.js';
+
+/** Bytes of the key. */
+const KEY_BYTES = 32;
+
+/** How many placeholders are remembered, oldest forgotten first. */
+const CACHE_LIMIT = 4096;
+
+/** Makes `redacted:` and 16 hex digits out of a secret. */
+export class Placeholders {
+  readonly #key: Uint8Array;
+  readonly #known = new Map<string, string>();
+
+  /** Reads the database's key, or makes it with `randomBytes`. */
+  constructor(db: Database, randomBytes: (count: number) => Uint8Array) {
+    db.prepare('INSERT INTO placeholder_key (id, key) VALUES (1, ?) ON CONFLICT DO NOTHING').run(
+      randomBytes(KEY_BYTES),
+    );
+    const key = db.prepare<[], Uint8Array>('SELECT key FROM placeholder_key').pluck().get();
+    if (key === undefined)
+      throw new StoreError('the database has no placeholder key', 'record into a new file');
+    this.#key = key;
+  }
+
+  /** Placeholder of `secret`. */
+  of(secret: string): string {
+    const known = this.#known.get(secret);
+    if (known !== undefined) return known;
+    const digest = createHmac('sha256', this.#key).update(secret).digest('hex');
+    const placeholder = `redacted:${digest.slice(0, 16)}`;
+    if (this.#known.size >= CACHE_LIMIT) this.#forgetOldest();
+    this.#known.set(secret, placeholder);
+    return placeholder;
+  }
+
+  #forgetOldest(): void {
+    for (const secret of this.#known.keys()) {
+      this.#known.delete(secret);
+      return;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Session writer: from a capture's session keys to the database's sessions, which outlive captures.
+ *
+ * A session is known by its alias (the redacted `session_id`). A RESUME in a later capture joins the row that
+ * the alias has already; where the alias becomes known only after a row was made, the two rows become one.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { CaptureRecord, SessionAttached, SessionFacts } from '../capture/records.js';
+import type { Database, SqlValue } from './database.js';
+import type { UndoLog } from './undo-log.js';
+
+/** Gives everything that belongs to one session to another. */
+export type MoveSession = (from: number, to: number) => void;
+
+/** Writes the sessions of one capture. */
+export class SessionWriter {
+  readonly #undo: UndoLog;
+  readonly #move: MoveSession;
+  readonly #idByKey = new Map<number, number>();
+  /** Aliases that the current batch tells, so that a new row is made only where there is none. */
+  readonly #aliases = new Map<number, string>();
+  readonly #insert: Sqlite.Statement<[number]>;
+  readonly #byAlias: Sqlite.Statement<[string], number>;
+  readonly #learn: Sqlite.Statement<SqlValue[]>;
+  readonly #attach: Sqlite.Statement<[number, number, number, number]>;
+  readonly #adopt: readonly Sqlite.Statement<[{ from: number; to: number }]>[];
+  readonly #remove: Sqlite.Statement<[number]>;
+
+  constructor(db: Database, undo: UndoLog, move: MoveSession) {
+    this.#undo = undo;
+    this.#move = move;
+    this.#insert = db.prepare('INSERT INTO session (started_at_us) VALUES (?)');
+    this.#byAlias = db.prepare<[string], number>('SELECT id FROM session WHERE alias = ?').pluck();
+    this.#learn = db.prepare(
+      `UPDATE session SET alias = coalesce(?, alias), user_id = coalesce(?, user_id),
+         shard_id = coalesce(?, shard_id), shard_count = coalesce(?, shard_count),
+         library = coalesce(?, library), intents = coalesce(?, intents)
+       WHERE id = ?`,
+    );
+    this.#attach = db.prepare(
+      'INSERT INTO session_connection (session_id, connection_id, at_us, is_resume) VALUES (?, ?, ?, ?)',
+    );
+    this.#adopt = [
+      ...['session_connection', 'heartbeat', 'observation'].map((table) =>
+        db.prepare<[{ from: number; to: number }]>(
+          `UPDATE ${table} SET session_id = :to WHERE session_id = :from`,
+        ),
+      ),
+      db.prepare(
+        `UPDATE session SET
+           user_id = coalesce(session.user_id, other.user_id),
+           shard_id = coalesce(session.shard_id, other.shard_id),
+           shard_count = coalesce(session.shard_count, other.shard_count),
+           library = coalesce(session.library, other.library),
+           intents = coalesce(session.intents, other.intents),
+           last_seq = nullif(max(coalesce(session.last_seq, -1), coalesce(other.last_seq, -1)), -1)
+         FROM session AS other WHERE session.id = :to AND other.id = :from`,
+      ),
+    ];
+    this.#remove = db.prepare('DELETE FROM session WHERE id = ?');
+  }
+
+  /** Looks ahead over a batch for aliases. */
+  preview(records: readonly CaptureRecord[]): void {
+    this.#aliases.clear();
+    for (const record of records) {
+      if (record.type === 'session_facts' && record.alias !== null) {
+        this.#aliases.set(record.session, record.alias);
+      }
+    }
+  }
+
+  /** Id of the session with `key`; a row is made for a new one that started at `atUs`. */
+  idOf(key: number, atUs: number): number {
+    const known = this.#idByKey.get(key);
+    if (known !== undefined) return known;
+    const alias = this.#aliases.get(key);
+    const earlier = alias === undefined ? undefined : this.#byAlias.get(alias);
+    const id = earlier ?? Number(this.#insert.run(atUs).lastInsertRowid);
+    this.#undo.set(this.#idByKey, key, id);
+    return id;
+  }
+
+  /** Notes that a connection identified or resumed, and returns the session's id. */
+  attach(record: SessionAttached, connectionId: number): number {
+    const id = this.idOf(record.session, record.atUs);
+    this.#attach.run(id, connectionId, record.atUs, Number(record.isResume));
+    return id;
+  }
+
+  /** Adds facts to a session. */
+  learn(record: SessionFacts): void {
+    const current = this.idOf(record.session, record.atUs);
+    const owner = record.alias === null ? undefined : this.#byAlias.get(record.alias);
+    const id = owner ?? current;
+    if (id !== current) this.#join(current, id);
+    this.#learn.run(
+      record.alias,
+      record.userId,
+      record.shard?.[0] ?? null,
+      record.shard?.[1] ?? null,
+      record.library,
+      record.intents,
+      id,
+    );
+  }
+
+  #join(from: number, to: number): void {
+    this.#move(from, to);
+    for (const statement of this.#adopt) statement.run({ from, to });
+    this.#remove.run(from);
+    for (const [key, id] of this.#idByKey) if (id === from) this.#undo.set(this.#idByKey, key, to);
+  }
+}

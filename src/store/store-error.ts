@@ -1,0 +1,55 @@
+/**
+ * What SQLite and the file system throw, as a StoreError that says what to do.
+ *
+ * Errors that can only come from a fault in our own SQL or records stay as they are: they are bugs.
+ * Source: sqlite.org/rescode.html.
+ */
+import { StoreError } from '../errors.js';
+
+/** What is wrong with the database, and what to do about it. */
+type Cause = readonly [what: string, hint: string];
+
+// By the start of the code, as SQLite's extended codes begin with the plain one.
+const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
+  ['SQLITE_NOTADB', ['is not a database', 'name another file with --db, or move this one away']],
+  ['SQLITE_CORRUPT', ['is damaged', "restore a copy, or save what is left with sqlite3's .recover"]],
+  ['SQLITE_BUSY', ['is locked by another program', 'close the program that holds it and try again']],
+  ['SQLITE_LOCKED', ['is locked by another program', 'close the program that holds it and try again']],
+  ['SQLITE_READONLY', ['is read-only', 'allow writing to the file and its folder, or name another file']],
+  ['SQLITE_FULL', ['cannot grow: the disk is full', 'free some space, or name a file on another disk']],
+  ['SQLITE_IOERR', ['cannot be read or written', 'check the disk and its free space']],
+  [
+    'SQLITE_CANTOPEN',
+    ['cannot be opened', 'check that it is a file, and that you may use it and its folder'],
+  ],
+  ['SQLITE_AUTH', ['cannot be opened', 'check who owns the file']],
+  ['EACCES', ['cannot be opened: permission denied', 'check who owns the file and its folder']],
+  ['EPERM', ['cannot be opened: permission denied', 'check who owns the file and its folder']],
+  ['EROFS', ['cannot be written: the disk is read-only', 'name a file on another disk']],
+  ['ENOSPC', ['cannot be made: the disk is full', 'free some space, or name a file on another disk']],
+  ['ENOTDIR', ['cannot be opened: its folder is a file', 'name another file with --db']],
+];
+
+/** Code of a system or SQLite error, such as `EEXIST` or `SQLITE_BUSY`; empty for any other value. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Calls `action`; what SQLite or the file system throws becomes a StoreError about `path`. */
+export function guarded<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
+}
+
+/** `error` as a StoreError about the database at `path`, or unchanged where it is none of the disk's doing. */
+export function toStoreError(error: unknown, path: string): unknown {
+  if (error instanceof StoreError) return error;
+  const code = errorCode(error);
+  const cause = CAUSES.find(([start]) => code.startsWith(start))?.[1];
+  return cause === undefined
+    ? error
+    : new StoreError(`the database ${path} ${cause[0]}`, cause[1], { cause: error });
+}

@@ -1,0 +1,131 @@
+/**
+ * Capture store: the recorder's side of a database. Opens, locks and migrates the file, then takes records.
+ *
+ * Reading goes through `openReader`, on a handle of its own, at the same time.
+ */
+import type { CaptureRecord, RecordSink } from '../capture/records.js';
+import type { Host } from '../host.js';
+import { makeDatabaseFile, openWritable, type Database } from './database.js';
+import { migrate } from './migrate.js';
+import { Placeholders } from './placeholders.js';
+import { lockForRecording, type RecorderLock } from './recorder-lock.js';
+import { writeReferenceData } from './reference-data.js';
+import { guarded } from './store-error.js';
+import { CaptureWriter, type CaptureCounters } from './writer.js';
+
+/** What is noted about a capture as a whole. */
+export interface CaptureInfo {
+  /** `reverse` or `forward`. */
+  readonly mode: string;
+  /** Configured upstream of the gateway, a URL. */
+  readonly upstream: string;
+  /** Configured upstream of the REST API, a URL. */
+  readonly api: string;
+  /** `secrets`, `personal` or `none`. */
+  readonly redaction: string;
+}
+
+const NO_COUNTERS: CaptureCounters = Object.freeze({
+  connections: 0,
+  frames: 0,
+  payloads: 0,
+  undecodable: 0,
+  gaps: 0,
+  wireBytes: 0,
+  payloadBytes: 0,
+});
+
+/** An open database that records. Every method throws StoreError when the disk or the file fails. */
+export class CaptureStore implements RecordSink {
+  readonly #db: Database;
+  readonly #path: string;
+  readonly #lock: RecorderLock;
+  readonly #nowUs: () => number;
+  readonly #placeholders: Placeholders;
+  #captureId: number | null = null;
+  #writer: CaptureWriter | null = null;
+
+  /** Use `openStore`. */
+  constructor(db: Database, path: string, lock: RecorderLock, host: StoreHost) {
+    this.#db = db;
+    this.#path = path;
+    this.#lock = lock;
+    this.#nowUs = host.nowUs;
+    this.#placeholders = new Placeholders(db, host.randomBytes);
+  }
+
+  /** Starts a capture and returns its id. Connections and sessions are keyed anew. */
+  beginCapture(info: CaptureInfo): number {
+    return guarded(this.#path, () => {
+      this.endCapture();
+      const { lastInsertRowid } = this.#db
+        .prepare('INSERT INTO capture (started_at_us, mode, upstream, api, redaction) VALUES (?, ?, ?, ?, ?)')
+        .run(this.#nowUs(), info.mode, info.upstream, info.api, info.redaction);
+      this.#captureId = Number(lastInsertRowid);
+      this.#writer = new CaptureWriter(this.#db, this.#captureId);
+      return this.#captureId;
+    });
+  }
+
+  /** Writes records, all or none of them. */
+  append(records: readonly CaptureRecord[]): void {
+    const writer = this.#writer;
+    if (writer === null) throw new TypeError('append needs a capture: call beginCapture first');
+    guarded(this.#path, () => writer.append(records));
+  }
+
+  /** Notes the end of the current capture; its counters stay readable. */
+  endCapture(): void {
+    if (this.#captureId === null) return;
+    guarded(this.#path, () =>
+      this.#db.prepare('UPDATE capture SET ended_at_us = ? WHERE id = ?').run(this.#nowUs(), this.#captureId),
+    );
+    this.#captureId = null;
+  }
+
+  /** Sums over the current or last capture. */
+  counters(): CaptureCounters {
+    return this.#writer?.counters() ?? NO_COUNTERS;
+  }
+
+  /** Stand-in for a secret: `redacted:` and 16 hex digits, equal for equal secrets in this database. */
+  placeholder(secret: string): string {
+    return this.#placeholders.of(secret);
+  }
+
+  /** Ends the capture, folds the log into the file and gives the lock back. Twice is once. */
+  close(): void {
+    if (!this.#db.open) return;
+    try {
+      this.endCapture();
+    } finally {
+      this.#db.close();
+      this.#lock.release();
+    }
+  }
+}
+
+/** What the store needs of the outside. */
+export type StoreHost = Pick<Host, 'nowUs' | 'randomBytes'>;
+
+/**
+ * Opens the database at `path` for recording, making and migrating it as needed.
+ * Throws StoreError when it cannot be used, is newer than this gatetape, or is being recorded into already.
+ */
+export function openStore(path: string, host: StoreHost): CaptureStore {
+  makeDatabaseFile(path);
+  const lock = lockForRecording(path);
+  let db: Database | null = null;
+  try {
+    const opened = (db = openWritable(path));
+    return guarded(path, () => {
+      migrate(opened, path, host.nowUs);
+      writeReferenceData(opened);
+      return new CaptureStore(opened, path, lock, host);
+    });
+  } catch (error) {
+    db?.close();
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * Writer: turns the records of one capture into rows. One batch is one transaction: all of it is written, or
+ * nothing, and then nothing of it is left in memory either.
+ *
+ * Records name connections and sessions by keys of the capture; ids of the database are given here.
+ */
+import type Sqlite from 'better-sqlite3';
+import type {
+  CaptureRecord,
+  ConnectionClosed,
+  ConnectionOpened,
+  GapRecord,
+  HeartbeatRecord,
+  Observation,
+  RecordSink,
+  SessionAttached,
+} from '../capture/records.js';
+import { assertNever } from '../errors.js';
+import type { Database, SqlValue } from './database.js';
+import { FrameWriter, type ConnectionState, type FrameCounters } from './frame-writer.js';
+import { SessionWriter } from './session-writer.js';
+import { UndoLog } from './undo-log.js';
+
+/** Sums of one capture, as far as it is written. */
+export interface CaptureCounters extends Readonly<FrameCounters> {
+  readonly connections: number;
+  readonly gaps: number;
+}
+
+/** Writes the records of one capture. */
+export class CaptureWriter implements RecordSink {
+  readonly #db: Database;
+  readonly #captureId: number;
+  readonly #undo = new UndoLog();
+  readonly #frames: FrameWriter;
+  readonly #sessions: SessionWriter;
+  readonly #connections = new Map<number, ConnectionState>();
+  readonly #statements: Statements;
+  #connectionCount = 0;
+  #gapCount = 0;
+
+  constructor(db: Database, captureId: number) {
+    this.#db = db;
+    this.#captureId = captureId;
+    this.#statements = prepareStatements(db);
+    this.#frames = new FrameWriter(db);
+    this.#sessions = new SessionWriter(db, this.#undo, (from, to) => this.#frames.moveSession(from, to));
+  }
+
+  /** Sums over everything that was appended. */
+  counters(): CaptureCounters {
+    return { connections: this.#connectionCount, gaps: this.#gapCount, ...this.#frames.counters };
+  }
+
+  /** Writes a batch; throws what SQLite throws, after taking the whole batch back. */
+  append(records: readonly CaptureRecord[]): void {
+    const { nextId } = this.#frames;
+    this.#rememberCounters();
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      this.#sessions.preview(records);
+      for (const record of records) this.#write(record);
+      this.#frames.finish();
+      this.#db.exec('COMMIT');
+      this.#undo.commit();
+    } catch (error) {
+      // SQLite has rolled back by itself when the disk is full or broken.
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      this.#frames.discard(nextId);
+      this.#undo.rollback();
+      throw error;
+    }
+    this.#forgetClosed(records);
+  }
+
+  #write(record: CaptureRecord): void {
+    switch (record.type) {
+      case 'frame': {
+        const session = record.session === null ? null : this.#sessions.idOf(record.session, record.atUs);
+        this.#frames.write(record, this.#connection(record.connection), session);
+        return;
+      }
+      case 'connection_opened':
+        this.#open(record);
+        return;
+      case 'session_attached':
+        this.#attach(record);
+        return;
+      case 'session_facts':
+        this.#sessions.learn(record);
+        return;
+      case 'heartbeat':
+        this.#heartbeat(record);
+        return;
+      case 'observation':
+        this.#observe(record);
+        return;
+      case 'gap':
+        this.#gap(record);
+        return;
+      case 'connection_closed':
+        this.#close(record);
+        return;
+      default:
+        assertNever(record);
+    }
+  }
+
+  #open(record: ConnectionOpened): void {
+    const { lastInsertRowid } = this.#statements.open.run(
+      this.#captureId,
+      record.atUs,
+      record.path,
+      record.upstreamUrl,
+      record.transport.version,
+      record.transport.encoding,
+      record.transport.compress,
+      record.extensions,
+      record.userAgent,
+      Number(record.isClientTls),
+      Number(record.isUpstreamTls),
+      record.upgradeStatus,
+    );
+    const state = { id: Number(lastInsertRowid), tally: null, unattached: null };
+    this.#undo.set(this.#connections, record.connection, state);
+    this.#connectionCount += 1;
+  }
+
+  #attach(record: SessionAttached): void {
+    const connection = this.#connection(record.connection);
+    const before = connection.unattached;
+    this.#undo.onRollback(() => (connection.unattached = before));
+    const session = this.#sessions.attach(record, connection.id);
+    this.#frames.attach(connection, session);
+  }
+
+  #heartbeat(record: HeartbeatRecord): void {
+    this.#statements.heartbeat.run(
+      this.#connection(record.connection).id,
+      record.session === null ? null : this.#sessions.idOf(record.session, record.sentAtUs),
+      record.sentAtUs,
+      record.ackedAtUs,
+    );
+  }
+
+  #observe(record: Observation): void {
+    this.#statements.observation.run(
+      this.#connection(record.connection).id,
+      record.session === null ? null : this.#sessions.idOf(record.session, record.atUs),
+      record.frameNo,
+      record.atUs,
+      record.name,
+      record.detail,
+    );
+  }
+
+  #gap(record: GapRecord): void {
+    const { id } = this.#connection(record.connection);
+    this.#statements.gap.run(id, record.sender, record.fromUs, record.untilUs, record.bytes);
+    this.#gapCount += 1;
+  }
+
+  #close(record: ConnectionClosed): void {
+    this.#statements.close.run(
+      record.atUs,
+      record.closeCode,
+      record.closeReason,
+      record.closedBy,
+      record.relayMode,
+      record.convergedFrameNo,
+      this.#connection(record.connection).id,
+    );
+  }
+
+  #connection(key: number): ConnectionState {
+    const state = this.#connections.get(key);
+    if (state === undefined) throw new TypeError(`a record names connection ${key}, which was never opened`);
+    return state;
+  }
+
+  #rememberCounters(): void {
+    const frames = { ...this.#frames.counters };
+    const connections = this.#connectionCount;
+    const gaps = this.#gapCount;
+    this.#undo.onRollback(() => {
+      Object.assign(this.#frames.counters, frames);
+      this.#connectionCount = connections;
+      this.#gapCount = gaps;
+    });
+  }
+
+  #forgetClosed(records: readonly CaptureRecord[]): void {
+    for (const record of records) {
+      if (record.type === 'connection_closed') this.#connections.delete(record.connection);
+    }
+  }
+}
+
+type Statements = Readonly<
+  Record<'open' | 'close' | 'heartbeat' | 'observation' | 'gap', Sqlite.Statement<SqlValue[]>>
+>;
+
+function prepareStatements(db: Database): Statements {
+  return {
+    open: db.prepare(
+      `INSERT INTO connection (capture_id, opened_at_us, path, upstream_url, version, encoding, compress,
+         extensions, user_agent, is_client_tls, is_upstream_tls, upgrade_status)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    close: db.prepare(
+      `UPDATE connection SET closed_at_us = ?, close_code = ?, close_reason = ?, closed_by = ?, relay_mode = ?,
+         converged_frame_no = ?
+       WHERE id = ?`,
+    ),
+    heartbeat: db.prepare(
+      'INSERT INTO heartbeat (connection_id, session_id, sent_at_us, acked_at_us) VALUES (?, ?, ?, ?)',
+    ),
+    observation: db.prepare(
+      `INSERT INTO observation (connection_id, session_id, frame_no, at_us, name, detail)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    ),
+    gap: db.prepare(
+      'INSERT INTO gap (connection_id, sender, from_us, until_us, bytes) VALUES (?, ?, ?, ?, ?)',
+    ),
+  };
+}

@@ -1,0 +1,12 @@
+/** A folder of its own for each test, removed afterwards. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** Path of `name` in a new folder that goes away with the test. */
+export function scratchFile(name = 'capture.sqlite'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatetape-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, name);
+}
