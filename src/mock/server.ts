@@ -1,0 +1,250 @@
+/**
+ * MockGateway: a recording served over HTTP discovery and WebSocket, in whatever transport the client asks.
+ *
+ *   socket events ─► ReplayScript ─► actions ─► peers
+ *
+ * This is the shell: it owns the sockets, the clock and one timer, and holds no knowledge of the protocol
+ * beyond the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { NetworkError, UsageError } from '../errors.js';
+import type { Payload } from '../gateway/payload.js';
+import type { Host } from '../host.js';
+import type { ReplayInput, ReplayStep } from '../replay/actions.js';
+import type { Speed } from '../replay/playback.js';
+import type { Recording } from '../replay/recording.js';
+import { ReplayScript } from '../replay/script.js';
+import { transportFromQuery, type Transport } from '../wire/transport.js';
+import { answerDiscovery } from './discovery.js';
+import { MockPeer } from './peer.js';
+
+/** How a recording is served. */
+export interface ServeOptions {
+  readonly host: Host;
+  /** Port 0 picks a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly speed: Speed;
+}
+
+/** A payload that a client sent. */
+export interface ReceivedPayload {
+  /** Ordinal of the client connection, from 1. */
+  readonly connection: number;
+  readonly atUs: number;
+  readonly payload: Payload;
+}
+
+/** Which received payloads are meant; what is left out does not matter. */
+export interface ReceivedFilter {
+  readonly op?: number;
+  readonly connection?: number;
+}
+
+/** A running mock gateway. */
+export interface MockGateway {
+  /** `ws://host:port`, no query, no trailing slash. */
+  readonly gatewayUrl: string;
+  /** Base for REST, such as `http://127.0.0.1:7331/api`. */
+  readonly apiUrl: string;
+  /** What clients have sent so far, in order. */
+  received(filter?: ReceivedFilter): readonly ReceivedPayload[];
+  /** Resolves when the recording was played to its end to some client; rejects when the mock is closed first. */
+  finished(): Promise<void>;
+  /** Ends every connection and frees the port. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Versions that the gateway still speaks, deprecated ones included. */
+const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
+const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
+const MAX_TIMEOUT_MS = 0x7fff_ffff;
+
+/** Serves a recording. Throws a NetworkError when it cannot listen. */
+export async function serveRecording(recording: Recording, options: ServeOptions): Promise<MockGateway> {
+  const server = createServer();
+  await listen(server, options.listen);
+  return new MockServer(server, recording, options);
+}
+
+class MockServer implements MockGateway {
+  readonly gatewayUrl: string;
+  readonly apiUrl: string;
+  readonly #server: Server;
+  readonly #host: Host;
+  readonly #script: ReplayScript;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false, // the gateway does not take the extension
+    maxPayload: MAX_CLIENT_PAYLOAD_BYTES,
+  });
+  readonly #peers = new Map<number, MockPeer>();
+  readonly #received: ReceivedPayload[] = [];
+  readonly #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  #lastPeer = 0;
+  #cancelWake: () => void = () => undefined;
+  #isClosed = false;
+
+  constructor(server: Server, recording: Recording, options: ServeOptions) {
+    this.#server = server;
+    this.#host = options.host;
+    const authority = authorityOf(server.address() as AddressInfo);
+    this.gatewayUrl = `ws://${authority}`;
+    this.apiUrl = `http://${authority}/api`;
+    this.#script = new ReplayScript(recording, { resumeUrl: this.gatewayUrl, speed: options.speed });
+    const facts = { gatewayUrl: this.gatewayUrl, shards: recording.shard?.[1] ?? 1 };
+    server.on('request', (request, response) => answerDiscovery(request, response, facts));
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  received(filter: ReceivedFilter = {}): readonly ReceivedPayload[] {
+    const { op, connection } = filter;
+    return this.#received.filter(
+      (entry) =>
+        (op === undefined || entry.payload.op === op) &&
+        (connection === undefined || entry.connection === connection),
+    );
+  }
+
+  async finished(): Promise<void> {
+    if (!this.#script.isFinished) {
+      if (this.#isClosed) throw closedEarly();
+      await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    }
+    await Promise.all([...this.#peers.values()].map((peer) => peer.sent()));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelWake();
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(closedEarly());
+    for (const peer of this.#peers.values()) peer.destroy();
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      const query = new URLSearchParams((request.url ?? '').split('?')[1]);
+      const transport = transportFromQuery(query);
+      const refusal = refusalOf(query, transport);
+      if (refusal !== null) ws.close(refusal.code, refusal.reason);
+      else this.#accept(ws, socket, transport);
+    });
+  }
+
+  #accept(ws: WebSocket, socket: Duplex, transport: Transport): void {
+    this.#lastPeer += 1;
+    const id = this.#lastPeer;
+    const peer = new MockPeer(ws, socket, transport, {
+      onMessage: (payload) => this.#message(id, payload),
+      onDrained: () => this.#step({ type: 'drained', peer: id }),
+      onClosed: (code) => {
+        this.#peers.delete(id);
+        this.#step({ type: 'disconnected', peer: id, code });
+      },
+    });
+    this.#peers.set(id, peer);
+    // HELLO in one segment with the 101 is lost to clients that ignore what follows the upgrade (seyfert).
+    ws.pause();
+    setImmediate(() => {
+      this.#step({ type: 'connected', peer: id });
+      ws.resume();
+    });
+  }
+
+  #message(peer: number, payload: Payload | null): void {
+    if (payload === null) {
+      this.#step({ type: 'undecodable', peer });
+      return;
+    }
+    this.#received.push({ connection: peer, atUs: this.#host.nowUs(), payload });
+    this.#step({ type: 'payload', peer, payload });
+  }
+
+  #step(input: ReplayInput): void {
+    if (this.#isClosed) return;
+    const step = this.#script.step(input, this.#host.nowUs());
+    const touched = new Set<number>();
+    for (const action of step.actions) {
+      const peer = this.#peers.get(action.peer);
+      if (action.type === 'send') peer?.send(action.text);
+      else peer?.close(action.code, action.reason);
+      touched.add(action.peer);
+    }
+    const { wakeAtUs } = this.#flush(touched) ?? step;
+    this.#wakeAt(wakeAtUs);
+    if (!this.#script.isFinished) return;
+    for (const waiting of this.#waiting.splice(0)) waiting.resolve();
+  }
+
+  // Lets a batch go. A peer that cannot keep up is left alone until it can: the wake-up is another one then.
+  #flush(ids: ReadonlySet<number>): ReplayStep | null {
+    let step: ReplayStep | null = null;
+    for (const id of ids) {
+      const peer = this.#peers.get(id);
+      peer?.flush();
+      if (peer?.isCongested !== true) continue;
+      step = this.#script.step({ type: 'congested', peer: id }, this.#host.nowUs());
+    }
+    return step;
+  }
+
+  #wakeAt(wakeAtUs: number | null): void {
+    this.#cancelWake();
+    if (wakeAtUs === null) return;
+    const delayMs = Math.ceil((wakeAtUs - this.#host.nowUs()) / 1000);
+    const tick = (): void => this.#step({ type: 'tick' });
+    if (delayMs <= 0) {
+      const immediate = setImmediate(tick); // sockets get their turn in between
+      this.#cancelWake = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(tick, Math.min(delayMs, MAX_TIMEOUT_MS));
+      this.#cancelWake = () => clearTimeout(timer);
+    }
+  }
+}
+
+function refusalOf(
+  query: URLSearchParams,
+  { encoding, compress }: Transport,
+): { readonly code: number; readonly reason: string } | null {
+  const version = query.get('v');
+  if (version !== null && !VERSIONS.has(version)) return { code: 4012, reason: 'Invalid API version.' };
+  if (encoding !== 'json' || compress === 'unknown')
+    return { code: 4002, reason: 'Error while decoding payload.' };
+  return null;
+}
+
+function closedEarly(): UsageError {
+  return new UsageError(
+    'the mock was closed before the recording was played to its end',
+    'await finished() before close()',
+  );
+}
+
+async function listen(server: Server, { host, port }: ServeOptions['listen']): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const what = `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
+      reject(new NetworkError(what, 'choose another address with --listen', { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+// An unspecified address listens everywhere, but nobody can dial it.
+function authorityOf({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0') return `127.0.0.1:${port}`;
+  if (address === '::') return `[::1]:${port}`;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

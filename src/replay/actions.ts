@@ -1,0 +1,34 @@
+/**
+ * Inputs and actions: the whole vocabulary between the mock's script and whatever holds its sockets.
+ *
+ * Everything that happens to the mock is an input, everything that it does is an action; time is an input
+ * like any other (a tick), and asking for one is part of every answer.
+ */
+import type { Payload } from '../gateway/payload.js';
+
+/** What happens to the mock. `peer` is a number that the driver gives each connection. */
+export type ReplayInput =
+  | { readonly type: 'connected'; readonly peer: number }
+  | { readonly type: 'payload'; readonly peer: number; readonly payload: Payload }
+  /** A client message that holds no payload. */
+  | { readonly type: 'undecodable'; readonly peer: number }
+  /** The peer's send buffer is full, or has room again. */
+  | { readonly type: 'congested' | 'drained'; readonly peer: number }
+  /** `code` is what the client closed with, or null. */
+  | { readonly type: 'disconnected'; readonly peer: number; readonly code: number | null }
+  | { readonly type: 'tick' };
+
+/** What the mock does. */
+export type ReplayAction =
+  /** `event` is the name of a dispatch, else null. */
+  | { readonly type: 'send'; readonly peer: number; readonly text: string; readonly event: string | null }
+  /** Without a code the connection ends without a close frame. */
+  | { readonly type: 'close'; readonly peer: number; readonly code: number | null; readonly reason: string };
+
+/** Answer to an input. */
+export interface ReplayStep {
+  /** To be performed in this order. */
+  readonly actions: readonly ReplayAction[];
+  /** When the next tick is due, in µs of the driver's clock, or null when only an input can go on. */
+  readonly wakeAtUs: number | null;
+}

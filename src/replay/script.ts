@@ -1,0 +1,246 @@
+/**
+ * ReplayScript: the mock gateway as a state machine, driven by a recording.
+ *
+ *   input  + now ─► actions + next wake-up
+ *
+ * A peer is one client connection, a `Playback` one session; RESUME moves a session from peer to peer. The
+ * script answers what a gateway answers by itself (HELLO, acknowledgements, close codes for wrong input)
+ * and lets the playbacks tell the rest. It has no sockets, no clock and no transports: whoever drives it
+ * performs the actions in order and calls `step` with a tick when it is time.
+ * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
+ */
+import { findOpcode } from '../gateway/opcodes.js';
+import { asInteger, asObject, asString, type JsonValue, type Payload } from '../gateway/payload.js';
+import type { ReplayAction, ReplayInput, ReplayStep } from './actions.js';
+import { Playback, type PlaybackOutput, type Speed } from './playback.js';
+import { makeHello, readySessionId } from './ready.js';
+import type { Recording } from './recording.js';
+import { makeTimeline, type Timeline } from './timeline.js';
+
+/** How a recording is served. */
+export interface ReplayScriptOptions {
+  /** What READY names as `resume_gateway_url`. */
+  readonly resumeUrl: string;
+  readonly speed: Speed;
+}
+
+interface Peer {
+  readonly id: number;
+  /** Null before IDENTIFY or RESUME, and after INVALID_SESSION. */
+  playback: Playback | null;
+  isCongested: boolean;
+}
+
+const ACK = '{"t":null,"s":null,"op":11,"d":null}';
+const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
+
+const HEARTBEAT = 1;
+const IDENTIFY = 2;
+const RESUME = 6;
+const QOS_HEARTBEAT = 40;
+const UPDATE_TIME_SPENT_SESSION_ID = 41; // the official client sends it on connect, before IDENTIFY
+
+/** Mock gateway of one recording, for any number of clients. */
+export class ReplayScript {
+  readonly #timeline: Timeline;
+  readonly #options: ReplayScriptOptions;
+  readonly #clientOps: ReadonlySet<number>;
+  readonly #hello: string;
+  readonly #peers = new Map<number, Peer>();
+  readonly #sessions = new Map<string, Playback>();
+  #actions: ReplayAction[] = [];
+  #isFinished = false;
+
+  constructor(recording: Recording, options: ReplayScriptOptions) {
+    this.#timeline = makeTimeline(recording);
+    this.#options = options;
+    this.#clientOps = clientOpsOf(recording);
+    this.#hello = makeHello(this.#timeline.heartbeatIntervalMs);
+  }
+
+  /** Whether some client has been played the timeline to its end. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Takes one input at `nowUs`, by a clock that never runs backwards. */
+  step(input: ReplayInput, nowUs: number): ReplayStep {
+    this.#actions = [];
+    if (input.type === 'tick') this.#playDue(nowUs);
+    else if (input.type === 'connected') this.#connect(input.peer);
+    else this.#fromPeer(input, nowUs);
+    return { actions: this.#actions, wakeAtUs: this.#wakeAtUs() };
+  }
+
+  #connect(id: number): void {
+    const peer = { id, playback: null, isCongested: false };
+    this.#peers.set(id, peer);
+    this.#send(peer, this.#hello);
+  }
+
+  #fromPeer(input: Exclude<ReplayInput, { type: 'tick' | 'connected' }>, nowUs: number): void {
+    const peer = this.#peers.get(input.peer);
+    if (peer === undefined) return; // closed by us; what it still says is late
+    switch (input.type) {
+      case 'payload':
+        this.#payload(peer, input.payload, nowUs);
+        return;
+      case 'undecodable':
+        this.#close(peer, 4002, 'Error while decoding payload.', nowUs);
+        return;
+      case 'congested':
+      case 'drained':
+        peer.isCongested = input.type === 'congested';
+        return;
+      case 'disconnected':
+        this.#disconnect(peer, input.code, nowUs);
+        return;
+    }
+  }
+
+  #payload(peer: Peer, { op, d }: Payload, nowUs: number): void {
+    if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#send(peer, ACK);
+    else if (op === IDENTIFY || op === RESUME) this.#open(peer, op, d, nowUs);
+    else if (!this.#clientOps.has(op)) this.#close(peer, 4001, 'Unknown opcode.', nowUs);
+    else if (peer.playback === null && op !== UPDATE_TIME_SPENT_SESSION_ID) {
+      this.#close(peer, 4003, 'Not authenticated.', nowUs);
+    }
+  }
+
+  #open(peer: Peer, op: number, d: JsonValue, nowUs: number): void {
+    if (peer.playback !== null) this.#close(peer, 4005, 'Already authenticated.', nowUs);
+    else if (asObject(d) === null) this.#close(peer, 4002, 'Error while decoding payload.', nowUs);
+    else if (op === IDENTIFY) this.#identify(peer, d, nowUs);
+    else this.#resume(peer, d, nowUs);
+  }
+
+  #identify(peer: Peer, d: JsonValue, nowUs: number): void {
+    const start = this.#takeAwaitedIdentify() ?? 0;
+    const facts = {
+      sessionId: this.#newSessionId(start),
+      resumeUrl: this.#options.resumeUrl,
+      shard: readShard(asObject(d)?.['shard']),
+    };
+    peer.playback = new Playback(this.#timeline, start, this.#options.speed, facts, nowUs);
+    this.#sessions.set(facts.sessionId, peer.playback);
+    this.#noteFinished(peer.playback);
+  }
+
+  #resume(peer: Peer, d: JsonValue, nowUs: number): void {
+    const playback = this.#sessions.get(asString(asObject(d)?.['session_id']) ?? '');
+    const seq = asInteger(asObject(d)?.['seq']);
+    if (playback?.isResumable !== true) {
+      this.#send(peer, NOT_RESUMABLE);
+      return;
+    }
+    if (seq === null || seq < 0 || seq > playback.lastSeq) {
+      this.#close(peer, 4007, 'Invalid seq.', nowUs);
+      return;
+    }
+    for (const other of this.#peers.values()) {
+      if (other.playback === playback) this.#close(other, 4000, 'Session resumed elsewhere.', nowUs);
+    }
+    peer.playback = playback;
+    for (const output of playback.resume(seq, nowUs)) this.#perform(peer, output, nowUs);
+    this.#noteFinished(playback);
+  }
+
+  #playDue(nowUs: number): void {
+    for (const peer of this.#peers.values()) {
+      const { playback } = peer;
+      if (playback === null || peer.isCongested) continue;
+      for (const output of playback.play(nowUs)) this.#perform(peer, output, nowUs);
+      this.#noteFinished(playback);
+    }
+  }
+
+  #perform(peer: Peer, output: PlaybackOutput, nowUs: number): void {
+    if (output.type === 'close') {
+      this.#close(peer, output.code, output.reason, nowUs);
+      return;
+    }
+    this.#send(peer, output.text, output.event);
+    if (output.isLast) this.#detach(peer, nowUs);
+  }
+
+  #disconnect(peer: Peer, code: number | null, nowUs: number): void {
+    const { playback } = peer;
+    this.#detach(peer, nowUs);
+    this.#peers.delete(peer.id);
+    // A client that closes with 1000 or 1001 gives its session up.
+    const isGivenUp = code === 1000 || code === 1001;
+    if (playback !== null && isGivenUp && playback.awaitedIdentify === null) {
+      this.#sessions.delete(playback.sessionId);
+    }
+  }
+
+  #close(peer: Peer, code: number | null, reason: string, nowUs: number): void {
+    this.#detach(peer, nowUs);
+    this.#peers.delete(peer.id);
+    this.#actions.push({ type: 'close', peer: peer.id, code, reason });
+  }
+
+  #detach(peer: Peer, nowUs: number): void {
+    peer.playback?.pause(nowUs);
+    peer.playback = null;
+  }
+
+  #send(peer: Peer, text: string, event: string | null = null): void {
+    this.#actions.push({ type: 'send', peer: peer.id, text, event });
+  }
+
+  #noteFinished(playback: Playback): void {
+    if (playback.isFinished) this.#isFinished = true;
+  }
+
+  #wakeAtUs(): number | null {
+    let wakeAtUs: number | null = null;
+    for (const peer of this.#peers.values()) {
+      const dueAtUs = peer.isCongested ? null : (peer.playback?.dueAtUs ?? null);
+      if (dueAtUs !== null && (wakeAtUs === null || dueAtUs < wakeAtUs)) wakeAtUs = dueAtUs;
+    }
+    return wakeAtUs;
+  }
+
+  // Where the recorded client began a new session after the gateway had ended its old one, so does ours.
+  #takeAwaitedIdentify(): number | null {
+    for (const playback of this.#sessions.values()) {
+      const start = playback.awaitedIdentify;
+      if (start === null) continue;
+      this.#sessions.delete(playback.sessionId);
+      return start;
+    }
+    return null;
+  }
+
+  // The recorded id where it is free, so that one client is served the same bytes in every run.
+  #newSessionId(start: number): string {
+    const ready = this.#timeline.cues.find(
+      (cue, index) => index > start && cue.type === 'send' && cue.event === 'READY',
+    );
+    const recorded = ready?.type === 'send' ? readySessionId(ready.text) : null;
+    const base = recorded ?? 'gatetape-session';
+    let id = base;
+    for (let count = 2; this.#sessions.has(id); count += 1) id = `${base}-${count}`;
+    return id;
+  }
+}
+
+// Everything documented, and what the recorded client was seen to get away with.
+function clientOpsOf(recording: Recording): ReadonlySet<number> {
+  const ops = new Set<number>();
+  for (let op = 0; op < 256; op += 1) {
+    const sentBy = findOpcode(op)?.sentBy;
+    if (sentBy === 'client' || sentBy === 'client/gateway') ops.add(op);
+  }
+  for (const step of recording.steps) {
+    if (step.type === 'payload' && step.sender === 'client') ops.add(step.payload.op);
+  }
+  return ops;
+}
+
+function readShard(value: JsonValue | undefined): readonly [number, number] | null {
+  if (!Array.isArray(value)) return null;
+  const [id, count] = (value as readonly JsonValue[]).map(asInteger);
+  return id === undefined || id === null || count === undefined || count === null ? null : [id, count];
+}

@@ -1,0 +1,207 @@
+/**
+ * Tape: a recording as text for git (`*.tape.ndjson`), and back.
+ *
+ *   {"tape":1,"shard":[0,1],"library":"…","transport":{"version":10,"encoding":"json","compress":"none"}}
+ *   {"atUs":0,"connection":1,"sender":"client","payload":{"op":2,"d":{…}}}
+ *   {"atUs":900,"connection":1,"sender":"gateway","close":{"code":4000,"reason":""}}
+ *
+ * One header, then one step a line, keys in this order, so that two tapes differ only where their sessions
+ * do. A payload's text stands as it was recorded, number formats and key order included. Other keys are
+ * allowed and ignored; other meanings get a new version number. It reads no file and redacts nothing.
+ */
+import { UsageError } from '../errors.js';
+import {
+  asInteger,
+  asObject,
+  asString,
+  toPayload,
+  type JsonObject,
+  type JsonValue,
+} from '../gateway/payload.js';
+import type { Sender } from '../wire/frame.js';
+import type { Compression, Encoding, Transport } from '../wire/transport.js';
+import type { Recording, RecordingStep } from './recording.js';
+
+/** Version of the text form that this program writes, and the newest that it reads. */
+export const TAPE_VERSION = 1;
+
+// A payload line as `formatTape` writes it, up to the payload, whose text can then be cut out as it stands.
+const PAYLOAD_LINE =
+  /^\{\s*"atUs"\s*:\s*(\d{1,16})\s*,\s*"connection"\s*:\s*(\d{1,9})\s*,\s*"sender"\s*:\s*"(client|gateway)"\s*,\s*"payload"\s*:\s*/;
+const LINE_BREAKS = /[\r\n]+/g;
+const ENCODINGS: readonly string[] = ['json', 'etf', 'unknown'] satisfies Encoding[];
+const COMPRESSIONS: readonly string[] = [
+  'none',
+  'zlib-stream',
+  'zstd-stream',
+  'unknown',
+] satisfies Compression[];
+
+/**
+ * Reads a tape; `name` stands for it in errors. Throws a UsageError that names the line and what is wrong
+ * with it, or the version when the tape is newer than this program.
+ */
+export function parseTape(text: string, name = 'tape'): Recording {
+  const steps: RecordingStep[] = [];
+  let header: Omit<Recording, 'steps'> | null = null;
+  for (let start = 0, lineNo = 1; start < text.length; lineNo += 1) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    const line = new TapeLine(text.slice(start, end).trim(), `${name} line ${lineNo}`);
+    start = end + 1;
+    if (line.text === '') continue;
+    if (header === null) header = parseHeader(line);
+    else steps.push(parseStep(line));
+  }
+  if (header === null) {
+    throw new UsageError(`${name} is empty`, 'a tape starts with a header line such as {"tape":1}');
+  }
+  return { ...header, steps };
+}
+
+/** Writes a recording as a tape. A line break between the tokens of a payload becomes a space. */
+export function formatTape(recording: Recording): string {
+  const { shard, library, transport } = recording;
+  const lines = [JSON.stringify({ tape: TAPE_VERSION, shard, library, transport })];
+  for (const step of recording.steps) lines.push(formatStep(step));
+  lines.push('');
+  return lines.join('\n');
+}
+
+function formatStep(step: RecordingStep): string {
+  const start = `{"atUs":${step.atUs},"connection":${step.connection},"sender":"${step.sender}",`;
+  if (step.type === 'payload') return `${start}"payload":${step.text.replaceAll(LINE_BREAKS, ' ')}}`;
+  return `${start}"close":${JSON.stringify({ code: step.code, reason: step.reason })}}`;
+}
+
+/** One line and its place, for errors that say where to look. */
+class TapeLine {
+  readonly text: string;
+  readonly #place: string;
+
+  constructor(text: string, place: string) {
+    this.text = text;
+    this.#place = place;
+  }
+
+  object(): JsonObject {
+    const object = asObject(parseJson(this.text));
+    return object ?? this.refuse('is not a JSON object', 'every line of a tape is one JSON object');
+  }
+
+  refuse(what: string, hint: string): never {
+    throw new UsageError(`${this.#place} ${what}`, hint);
+  }
+
+  /** Non-negative integer under `key`. */
+  count(object: JsonObject, key: string): number {
+    const value = asInteger(object[key]);
+    if (value !== null && value >= 0) return value;
+    return this.refuse(`has no usable "${key}"`, `give "${key}" as a whole number from 0`);
+  }
+
+  sender(object: JsonObject): Sender {
+    const sender = object['sender'];
+    if (sender === 'client' || sender === 'gateway') return sender;
+    return this.refuse('has no usable "sender"', 'write "client" or "gateway"');
+  }
+}
+
+function parseHeader(line: TapeLine): Omit<Recording, 'steps'> {
+  const header = line.object();
+  const version = asInteger(header['tape']);
+  if (version === null || version < 1) {
+    line.refuse('is no tape header', 'a tape starts with a line such as {"tape":1}');
+  }
+  if (version > TAPE_VERSION) {
+    line.refuse(
+      `says tape version ${version}, newer than version ${TAPE_VERSION} that this gatetape reads`,
+      'update gatetape',
+    );
+  }
+  return {
+    shard: parseShard(header['shard'], line),
+    library: asString(header['library']),
+    transport: parseTransport(header['transport'], line),
+  };
+}
+
+function parseShard(value: JsonValue | undefined, line: TapeLine): readonly [number, number] | null {
+  if (value === undefined || value === null) return null;
+  const [id, count] = Array.isArray(value) ? (value as readonly JsonValue[]).map(asInteger) : [];
+  if (id === undefined || id === null || count === undefined || count === null) {
+    return line.refuse('has no usable "shard"', 'give it as [shard_id, shard_count], or null');
+  }
+  return [id, count];
+}
+
+function parseTransport(value: JsonValue | undefined, line: TapeLine): Transport | null {
+  if (value === undefined || value === null) return null;
+  const object = asObject(value);
+  const encoding = asString(object?.['encoding']) ?? '';
+  const compress = asString(object?.['compress']) ?? '';
+  if (!ENCODINGS.includes(encoding) || !COMPRESSIONS.includes(compress)) {
+    return line.refuse(
+      'has no usable "transport"',
+      'give it as {"version":10,"encoding":"json","compress":"none"}, or null',
+    );
+  }
+  return {
+    version: asInteger(object?.['version']),
+    encoding: encoding as Encoding,
+    compress: compress as Compression,
+  };
+}
+
+function parseStep(line: TapeLine): RecordingStep {
+  const match = PAYLOAD_LINE.exec(line.text);
+  if (match !== null && line.text.endsWith('}')) {
+    const text = line.text.slice(match[0].length, -1).trimEnd();
+    const payload = toPayload(parseJson(text) ?? null);
+    if (payload !== null) {
+      const sender = match[3] === 'client' ? 'client' : 'gateway';
+      return { type: 'payload', connection: Number(match[2]), atUs: Number(match[1]), sender, payload, text };
+    }
+  }
+  return parseOtherStep(line);
+}
+
+// A close, a payload line with its keys in another order (its text is normalised then), or a bad line.
+function parseOtherStep(line: TapeLine): RecordingStep {
+  const object = line.object();
+  const atUs = line.count(object, 'atUs');
+  const connection = line.count(object, 'connection');
+  const sender = line.sender(object);
+  const close = asObject(object['close']);
+  if (close !== null) {
+    return {
+      type: 'close',
+      connection,
+      atUs,
+      sender,
+      code: parseCode(close, line),
+      reason: asString(close['reason']) ?? '',
+    };
+  }
+  const payload = toPayload(object['payload'] ?? null);
+  if (payload === null) {
+    return line.refuse(
+      'has no usable "payload" or "close"',
+      'a payload is an object with an integer "op"; a close is {"code":4000,"reason":""}',
+    );
+  }
+  return { type: 'payload', connection, atUs, sender, payload, text: JSON.stringify(object['payload']) };
+}
+
+function parseCode(close: JsonObject, line: TapeLine): number | null {
+  return close['code'] === null || close['code'] === undefined ? null : line.count(close, 'code');
+}
+
+/** The value of a JSON text, or undefined; what JSON.parse says would quote the payload. */
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
