@@ -16,6 +16,7 @@ import type { Transport } from '../wire/transport.js';
 export interface PeerEvents {
   /** A message of the client; null when it holds no payload. */
   readonly onMessage: (payload: Payload | null) => void;
+  readonly onPong: () => void;
   /** Everything that was written has left; follows `isCongested`. */
   readonly onDrained: () => void;
   /** Close code of the client, or null when the connection just ended. */
@@ -39,6 +40,7 @@ export class MockPeer {
     const { compress } = transport;
     this.#deflater = compress === 'none' || compress === 'unknown' ? null : createDeflater(compress);
     ws.on('message', (data: Buffer) => events.onMessage(decode(data)));
+    ws.on('pong', events.onPong);
     ws.on('error', () => undefined); // 'close' follows, with the code
     ws.on('close', (code) => events.onClosed(code === 1005 || code === 1006 ? null : code));
     socket.on('drain', events.onDrained);
@@ -57,6 +59,11 @@ export class MockPeer {
     }
     if (this.#deflater === null) this.#ws.send(text);
     else this.#ws.send(this.#deflater.push(Buffer.from(text)), { binary: true });
+  }
+
+  /** Asks for a pong behind everything sent so far. */
+  ping(): void {
+    this.#ws.ping();
   }
 
   /** Lets go of everything sent so far. */

@@ -14,49 +14,12 @@ import { NetworkError, UsageError } from '../errors.js';
 import type { Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { ReplayInput, ReplayStep } from '../replay/actions.js';
-import type { Speed } from '../replay/playback.js';
 import type { Recording } from '../replay/recording.js';
 import { ReplayScript } from '../replay/script.js';
 import { transportFromQuery, type Transport } from '../wire/transport.js';
 import { answerDiscovery } from './discovery.js';
+import type { MockGateway, ReceivedFilter, ReceivedPayload, ServeOptions } from './gateway.js';
 import { MockPeer } from './peer.js';
-
-/** How a recording is served. */
-export interface ServeOptions {
-  readonly host: Host;
-  /** Port 0 picks a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly speed: Speed;
-}
-
-/** A payload that a client sent. */
-export interface ReceivedPayload {
-  /** Ordinal of the client connection, from 1. */
-  readonly connection: number;
-  readonly atUs: number;
-  readonly payload: Payload;
-}
-
-/** Which received payloads are meant; what is left out does not matter. */
-export interface ReceivedFilter {
-  readonly op?: number;
-  readonly connection?: number;
-}
-
-/** A running mock gateway. */
-export interface MockGateway {
-  /** `ws://host:port`, no query, no trailing slash. */
-  readonly gatewayUrl: string;
-  /** Base for REST, such as `http://127.0.0.1:7331/api`. */
-  readonly apiUrl: string;
-  /** What clients have sent so far, in order. */
-  received(filter?: ReceivedFilter): readonly ReceivedPayload[];
-  /** Resolves when the recording was played to its end to some client; rejects when the mock is closed first. */
-  finished(): Promise<void>;
-  /** Ends every connection and frees the port. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
 
 /** Versions that the gateway still speaks, deprecated ones included. */
 const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
@@ -147,6 +110,7 @@ class MockServer implements MockGateway {
     const id = this.#lastPeer;
     const peer = new MockPeer(ws, socket, transport, {
       onMessage: (payload) => this.#message(id, payload),
+      onPong: () => this.#step({ type: 'pong', peer: id }),
       onDrained: () => this.#step({ type: 'drained', peer: id }),
       onClosed: (code) => {
         this.#peers.delete(id);
@@ -178,6 +142,7 @@ class MockServer implements MockGateway {
     for (const action of step.actions) {
       const peer = this.#peers.get(action.peer);
       if (action.type === 'send') peer?.send(action.text);
+      else if (action.type === 'ping') peer?.ping();
       else peer?.close(action.code, action.reason);
       touched.add(action.peer);
     }

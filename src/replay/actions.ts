@@ -12,6 +12,8 @@ export type ReplayInput =
   | { readonly type: 'payload'; readonly peer: number; readonly payload: Payload }
   /** A client message that holds no payload. */
   | { readonly type: 'undecodable'; readonly peer: number }
+  /** The client has read everything up to the last ping. */
+  | { readonly type: 'pong'; readonly peer: number }
   /** The peer's send buffer is full, or has room again. */
   | { readonly type: 'congested' | 'drained'; readonly peer: number }
   /** `code` is what the client closed with, or null. */
@@ -22,6 +24,8 @@ export type ReplayInput =
 export type ReplayAction =
   /** `event` is the name of a dispatch, else null. */
   | { readonly type: 'send'; readonly peer: number; readonly text: string; readonly event: string | null }
+  /** Asks the client's WebSocket for a pong. */
+  | { readonly type: 'ping'; readonly peer: number }
   /** Without a code the connection ends without a close frame. */
   | { readonly type: 'close'; readonly peer: number; readonly code: number | null; readonly reason: string };
 

@@ -14,7 +14,7 @@ import type { Cue, SendCue, Timeline } from './timeline.js';
 export type Speed = number | 'max';
 
 /** What playing produces, in order. */
-export type PlaybackOutput = Sent | Closed;
+export type PlaybackOutput = Sent | Closed | Asked;
 
 interface Sent {
   readonly type: 'send';
@@ -32,6 +32,13 @@ interface Closed {
   readonly reason: string;
 }
 
+interface Asked {
+  /** Wants to know when the client has read everything; `confirm` tells. */
+  readonly type: 'ask';
+}
+
+// How long an interruption waits for the client to have read what came before.
+const CONFIRM_WITHIN_US = 1_000_000;
 // One turn of playing at full speed: enough to keep a socket busy, little enough to let others in.
 const MAX_CUES_PER_TURN = 256;
 const MAX_CHARS_PER_TURN = 256 * 1024;
@@ -49,6 +56,7 @@ export class Playback {
   #isInterrupted = false; // the gateway ended the connection, and the client has not come back
   #isResumable = true;
   #owesResumed = false;
+  #confirmByUs: number | null = null; // while an interruption waits
 
   /** Starts behind the opening at position `start`; `facts` go into READY. */
   constructor(timeline: Timeline, start: number, speed: Speed, facts: LiveFacts, nowUs: number) {
@@ -92,6 +100,7 @@ export class Playback {
   get dueAtUs(): number | null {
     const cue = this.#cues[this.#next];
     if (cue === undefined || (cue.type === 'opening' && cue.isAwaited)) return null;
+    if (this.#confirmByUs !== null) return this.#confirmByUs;
     if (this.#speed === 'max') return this.#anchorLiveUs;
     return this.#anchorLiveUs + Math.ceil((cue.atUs - this.#anchorRecordedUs) / this.#speed);
   }
@@ -104,18 +113,33 @@ export class Playback {
       const dueAtUs = this.dueAtUs;
       const cue = this.#cues[this.#next];
       if (dueAtUs === null || dueAtUs > nowUs || cue === undefined) break;
+      if (this.#confirmByUs === null && (cue.type === 'interrupt' || cue.type === 'close')) {
+        this.#confirmByUs = nowUs + CONFIRM_WITHIN_US;
+        output.push({ type: 'ask' });
+        break;
+      }
       this.#next += 1;
+      this.#confirmByUs = null;
       const result = this.#perform(cue);
       if (result === null) continue;
       output.push(result);
-      if (result.type === 'close' || result.isLast) break; // the rest is for a client that comes back
+      if (result.type !== 'send' || result.isLast) break; // the rest is for a client that comes back
       chars += result.text.length;
     }
     return output;
   }
 
+  /**
+   * Says that the client has read everything so far. An interruption waits for that, because no gateway
+   * interrupts a client within a millisecond of its READY, and discord.js then takes it for a failed start.
+   */
+  confirm(nowUs: number): void {
+    if (this.#confirmByUs !== null) this.#confirmByUs = nowUs;
+  }
+
   /** Stops the clock until `resume`: the client is gone. */
   pause(nowUs: number): void {
+    this.#confirmByUs = null;
     const nextUs = this.#cues[this.#next]?.atUs ?? this.#anchorRecordedUs;
     const passedUs = this.#speed === 'max' ? Infinity : (nowUs - this.#anchorLiveUs) * this.#speed;
     this.#anchorRecordedUs = Math.min(nextUs, this.#anchorRecordedUs + passedUs);

@@ -9,9 +9,9 @@
  * performs the actions in order and calls `step` with a tick when it is time.
  * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
  */
-import { findOpcode } from '../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, ReplayInput, ReplayStep } from './actions.js';
+import { clientOpsOf } from './client-opcodes.js';
 import { Playback, type PlaybackOutput, type Speed } from './playback.js';
 import { makeHello, readySessionId } from './ready.js';
 import type { Recording } from './recording.js';
@@ -88,6 +88,9 @@ export class ReplayScript {
       case 'undecodable':
         this.#close(peer, 4002, 'Error while decoding payload.', nowUs);
         return;
+      case 'pong':
+        peer.playback?.confirm(nowUs);
+        return;
       case 'congested':
       case 'drained':
         peer.isCongested = input.type === 'congested';
@@ -159,6 +162,10 @@ export class ReplayScript {
       this.#close(peer, output.code, output.reason, nowUs);
       return;
     }
+    if (output.type === 'ask') {
+      this.#actions.push({ type: 'ping', peer: peer.id });
+      return;
+    }
     this.#send(peer, output.text, output.event);
     if (output.isLast) this.#detach(peer, nowUs);
   }
@@ -224,19 +231,6 @@ export class ReplayScript {
     for (let count = 2; this.#sessions.has(id); count += 1) id = `${base}-${count}`;
     return id;
   }
-}
-
-// Everything documented, and what the recorded client was seen to get away with.
-function clientOpsOf(recording: Recording): ReadonlySet<number> {
-  const ops = new Set<number>();
-  for (let op = 0; op < 256; op += 1) {
-    const sentBy = findOpcode(op)?.sentBy;
-    if (sentBy === 'client' || sentBy === 'client/gateway') ops.add(op);
-  }
-  for (const step of recording.steps) {
-    if (step.type === 'payload' && step.sender === 'client') ops.add(step.payload.op);
-  }
-  return ops;
 }
 
 function readShard(value: JsonValue | undefined): readonly [number, number] | null {

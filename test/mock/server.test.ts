@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { systemHost } from '../../src/host.js';
-import { serveRecording, type MockGateway, type ServeOptions } from '../../src/mock/server.js';
+import type { MockGateway, ServeOptions } from '../../src/mock/gateway.js';
+import { serveRecording } from '../../src/mock/server.js';
 import type { Recording } from '../../src/replay/recording.js';
 import { ACK, dispatch, opened } from '../support/recordings.js';
 
