@@ -1,0 +1,62 @@
+/**
+ * Notices, while JSON is scanned, whether any object in it has a key of a given set, so that only such texts need a
+ * closer look.
+ *
+ * Works on the bytes of keys as they stand in the text. A key with escapes in it is compared as written; the
+ * scanner reports it with `seeEscaped` instead, and it then counts as a member: yes too often, but never no.
+ */
+
+/** Slots of the table, a power of two. */
+const SLOTS = 1 << 15;
+/** What can stand before the opening quote of a key. */
+const BEFORE_KEY = ['{', ',', ' ', '\n', '\r', '\t'];
+
+/** Set of object keys, and whether a member was seen. */
+export class JsonKeys {
+  /** 1 where a member's last four bytes hash to. */
+  readonly #isCandidate = new Uint8Array(SLOTS);
+  readonly #endings: readonly Uint8Array[];
+  /** True from the first member on, until it is set back. */
+  hasSeen = false;
+
+  /**
+   * Set of `names`, case and all, each at least two bytes long. One that starts with `*` stands for every key that
+   * ends in the rest, which is at least four bytes long.
+   */
+  constructor(names: Iterable<string>) {
+    const endings = Array.from(names, (name) => (name.startsWith('*') ? name.slice(1) : `"${name}`));
+    this.#endings = endings.map((ending) => Buffer.from(ending));
+    for (const ending of endings) {
+      // The opening quote counts, but two letters and a quote still leave one byte to what stands before.
+      for (const before of BEFORE_KEY) {
+        const text = Buffer.from(before + ending);
+        this.#isCandidate[slotOf(text, text.length)] = 1;
+      }
+    }
+  }
+
+  /** Looks at the key that stands, with its quotes, from `start` to `end`. */
+  see(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 4 || this.#isCandidate[slotOf(bytes, end - 1)] === 0 || this.hasSeen) return;
+    this.hasSeen = this.#endings.some((ending) => endsWith(bytes, start, end - 1, ending));
+  }
+
+  /** Counts a key with escapes as a member. */
+  seeEscaped(): void {
+    this.hasSeen = true;
+  }
+}
+
+/** Hash of the four bytes before `end`. */
+function slotOf(bytes: Uint8Array, end: number): number {
+  const last = (bytes[end - 1] ?? 0) | ((bytes[end - 2] ?? 0) << 8);
+  const word = last | ((bytes[end - 3] ?? 0) << 16) | ((bytes[end - 4] ?? 0) << 24);
+  return Math.imul(word, 0x9e3779b1) >>> 17;
+}
+
+function endsWith(bytes: Uint8Array, start: number, end: number, ending: Uint8Array): boolean {
+  const from = end - ending.length;
+  if (from < start) return false;
+  for (let i = 0; i < ending.length; i++) if (bytes[from + i] !== ending[i]) return false;
+  return true;
+}
