@@ -44,6 +44,15 @@ export function guarded<T>(path: string, action: () => T): T {
   }
 }
 
+/** Values of `iterator`; what SQLite or the file system throws on the way becomes a StoreError about `path`. */
+export function* guardedIterator<T>(path: string, iterator: Iterable<T>): Generator<T, void> {
+  try {
+    yield* iterator;
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
+}
+
 /** `error` as a StoreError about the database at `path`, or unchanged where it is none of the disk's doing. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;

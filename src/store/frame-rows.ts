@@ -1,0 +1,177 @@
+/**
+ * Frame rows: frames as they are listed, with bounded memory however many there are.
+ *
+ * Rows are read in pages that end their statement, so that a slow consumer never keeps the recorder's log from
+ * being folded into the file. Bodies are read one by one, as each may have megabytes.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { FrameStatus } from '../capture/records.js';
+import { opcodeName } from '../gateway/opcodes.js';
+import type { JsonValue } from '../gateway/payload.js';
+import type { FrameKind, Sender } from '../wire/frame.js';
+import type { Database } from './database.js';
+import { frameCondition, type FrameFilter } from './filter.js';
+import type { FrameType } from './frame-types.js';
+import { idRanges, idRangesBackwards } from './id-ranges.js';
+
+/** One frame. */
+export interface FrameRow {
+  readonly id: number;
+  readonly connectionId: number;
+  readonly sessionId: number | null;
+  /** Position in the connection, from 1. */
+  readonly frameNo: number;
+  /** µs since the Unix epoch. */
+  readonly atUs: number;
+  readonly sender: Sender;
+  readonly kind: FrameKind;
+  readonly op: number | null;
+  readonly opName: string | null;
+  readonly event: string | null;
+  readonly seq: number | null;
+  readonly wireBytes: number;
+  readonly payloadBytes: number | null;
+  readonly status: FrameStatus;
+  /** Payload as JSON text, redacted, exactly as it was recorded; null where there is none. */
+  readonly payloadText: string | null;
+}
+
+/** A frame with the bytes that were kept of it. */
+export interface FrameDetail extends FrameRow {
+  /** Bytes of a control or undecodable frame; null where none were kept. */
+  readonly bytes: Uint8Array | null;
+}
+
+interface NarrowRow {
+  readonly id: number;
+  readonly connection_id: number;
+  readonly session_id: number | null;
+  readonly type_id: number;
+  readonly frame_no: number;
+  readonly at_us: number;
+  readonly seq: number | null;
+  readonly wire_bytes: number;
+  readonly payload_bytes: number | null;
+}
+
+/** Rows of one page. */
+const PAGE = 500;
+
+/** Payload of a row as a value, or null. Integers beyond ±2^53 lose digits here, but not in the text. */
+export function payloadOf(row: FrameRow): JsonValue {
+  return row.payloadText === null ? null : (JSON.parse(row.payloadText) as JsonValue);
+}
+
+/** One line of JSON for a frame: stable names, the payload's text untouched. */
+export function frameToJson(row: FrameRow): string {
+  const { id, connectionId, frameNo, atUs, sender, kind, op, opName, event, seq } = row;
+  const { wireBytes, payloadBytes, status, payloadText } = row;
+  const head = JSON.stringify({
+    id,
+    connectionId,
+    frameNo,
+    atUs,
+    sender,
+    kind,
+    op,
+    opName,
+    event,
+    seq,
+    wireBytes,
+    payloadBytes,
+    status,
+  });
+  return `${head.slice(0, -1)},"payload":${payloadText ?? 'null'}}`;
+}
+
+/** Reads frames through one handle. */
+export class FrameRows {
+  readonly #db: Database;
+  readonly #body: Sqlite.Statement<[number], string>;
+  readonly #types = new Map<number, FrameType>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#body = db.prepare<[number], string>('SELECT body FROM payload WHERE frame_id = ?').pluck();
+  }
+
+  /** Frames that pass, in the order of their ids. */
+  *list(filter: FrameFilter): Generator<FrameRow, void> {
+    const from = filter.limit === undefined ? 0 : this.#idOfNewest(filter, filter.limit);
+    if (from === null) return;
+    const condition = frameCondition(filter);
+    const page = this.#db.prepare<unknown[], NarrowRow>(
+      `SELECT * FROM frame WHERE id BETWEEN ? AND ? AND ${condition.sql} ORDER BY id LIMIT ${PAGE}`,
+    );
+    for (const { first, last } of idRanges(this.#db, filter)) {
+      let next = Math.max(first, from);
+      while (next <= last) {
+        const rows = page.all(next, last, ...condition.values);
+        for (const row of rows) yield this.#complete(row);
+        next = rows.length < PAGE ? Infinity : (rows.at(-1)?.id ?? Infinity) + 1;
+      }
+    }
+  }
+
+  /** Frame with `id`, or null. */
+  find(id: number): FrameDetail | null {
+    const row = this.#db.prepare<[number], NarrowRow>('SELECT * FROM frame WHERE id = ?').get(id);
+    if (row === undefined) return null;
+    const bytes = this.#db
+      .prepare<[number], Uint8Array>('SELECT bytes FROM frame_bytes WHERE frame_id = ?')
+      .pluck()
+      .get(id);
+    return { ...this.#complete(row), bytes: bytes ?? null };
+  }
+
+  /** Id of the `count`th newest frame that passes, or of the oldest; null when none passes. */
+  #idOfNewest(filter: FrameFilter, count: number): number | null {
+    const condition = frameCondition(filter);
+    const newest = this.#db.prepare<unknown[], { readonly found: number; readonly id: number | null }>(
+      `SELECT count(*) AS found, min(id) AS id FROM
+         (SELECT id FROM frame WHERE id BETWEEN ? AND ? AND ${condition.sql} ORDER BY id DESC LIMIT ?)`,
+    );
+    let oldest: number | null = null;
+    let missing = count;
+    for (const { first, last } of idRangesBackwards(this.#db, filter)) {
+      if (missing <= 0) break;
+      const row = newest.get(first, last, ...condition.values, missing);
+      if (row === undefined || row.id === null) continue;
+      oldest = row.id;
+      missing -= row.found;
+    }
+    return oldest;
+  }
+
+  #complete(row: NarrowRow): FrameRow {
+    const { sender, kind, status, op, event } = this.#type(row.type_id);
+    return {
+      id: row.id,
+      connectionId: row.connection_id,
+      sessionId: row.session_id,
+      frameNo: row.frame_no,
+      atUs: row.at_us,
+      sender,
+      kind,
+      op,
+      opName: op === null ? null : opcodeName(op),
+      event,
+      seq: row.seq,
+      wireBytes: row.wire_bytes,
+      payloadBytes: row.payload_bytes,
+      status,
+      payloadText: status === 'ok' ? (this.#body.get(row.id) ?? null) : null,
+    };
+  }
+
+  #type(id: number): FrameType {
+    const known = this.#types.get(id);
+    if (known !== undefined) return known;
+    for (const type of this.#db.prepare<[], FrameType>('SELECT * FROM frame_type').all()) {
+      this.#types.set(type.id, type);
+    }
+    const type = this.#types.get(id);
+    if (type === undefined) throw new TypeError(`frame type ${id} is not in the database`);
+    return type;
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Listings: sessions and connections as the command line prints them.
+ *
+ * Sums come from the hourly roll-ups, facts from the tables. Words and units: src/README.md.
+ */
+import type { RelayMode } from '../capture/records.js';
+import type { Sender } from '../wire/frame.js';
+import type { Transport } from '../wire/transport.js';
+import type { Database } from './database.js';
+
+/** One gateway session. */
+export interface SessionRow {
+  readonly id: number;
+  /** Redacted `session_id`, or null where READY never came. */
+  readonly sessionAlias: string | null;
+  readonly userId: string | null;
+  /** `[shard_id, shard_count]`. */
+  readonly shard: readonly [number, number] | null;
+  readonly library: string | null;
+  readonly connections: number;
+  readonly resumes: number;
+  readonly frames: number;
+  readonly firstAtUs: number | null;
+  readonly lastAtUs: number | null;
+  readonly lastSeq: number | null;
+  /** Close code of the session's last connection. */
+  readonly closeCode: number | null;
+}
+
+/** One WebSocket. */
+export interface ConnectionRow {
+  readonly id: number;
+  readonly captureId: number;
+  /** Session that identified or resumed on it last, or null. */
+  readonly sessionId: number | null;
+  readonly openedAtUs: number;
+  /** Null while it is open, or when the recorder was killed. */
+  readonly closedAtUs: number | null;
+  readonly path: string;
+  readonly upstreamUrl: string;
+  readonly transport: Transport;
+  /** Accepted `Sec-WebSocket-Extensions`. */
+  readonly extensions: string | null;
+  readonly userAgent: string | null;
+  readonly clientTls: boolean;
+  readonly upstreamTls: boolean;
+  /** HTTP status of the upgrade. */
+  readonly upgradeStatus: number;
+  /** Null until it is closed. */
+  readonly relayMode: RelayMode | null;
+  readonly convergedFrameNo: number | null;
+  readonly closeCode: number | null;
+  readonly closeReason: string | null;
+  readonly closedBy: Sender | 'proxy' | null;
+  readonly frames: number;
+  readonly wireBytes: number;
+  readonly payloadBytes: number;
+  readonly firstAtUs: number | null;
+  readonly lastAtUs: number | null;
+}
+
+const SESSIONS = `
+WITH sums AS (
+  SELECT session_id, sum(frame_count) AS frames, min(first_at_us) AS first_at_us, max(last_at_us) AS last_at_us
+  FROM hour_rollup GROUP BY session_id
+)
+SELECT session.*, sums.frames, sums.first_at_us, sums.last_at_us,
+  (SELECT count(DISTINCT connection_id) FROM session_connection WHERE session_id = session.id) AS connections,
+  (SELECT count(*) FROM session_connection WHERE session_id = session.id AND is_resume) AS resumes,
+  (SELECT close_code FROM session_connection AS link JOIN connection ON connection.id = link.connection_id
+   WHERE link.session_id = session.id ORDER BY link.id DESC LIMIT 1) AS close_code
+FROM session LEFT JOIN sums ON sums.session_id = session.id
+ORDER BY session.id`;
+
+interface SessionSqlRow {
+  readonly id: number;
+  readonly alias: string | null;
+  readonly user_id: string | null;
+  readonly shard_id: number | null;
+  readonly shard_count: number | null;
+  readonly library: string | null;
+  readonly last_seq: number | null;
+  readonly frames: number | null;
+  readonly first_at_us: number | null;
+  readonly last_at_us: number | null;
+  readonly connections: number;
+  readonly resumes: number;
+  readonly close_code: number | null;
+}
+
+/** Every session, oldest first. */
+export function listSessions(db: Database): readonly SessionRow[] {
+  return db
+    .prepare<[], SessionSqlRow>(SESSIONS)
+    .all()
+    .map((row) => ({
+      id: row.id,
+      sessionAlias: row.alias,
+      userId: row.user_id,
+      shard: row.shard_id === null || row.shard_count === null ? null : [row.shard_id, row.shard_count],
+      library: row.library,
+      connections: row.connections,
+      resumes: row.resumes,
+      frames: row.frames ?? 0,
+      firstAtUs: row.first_at_us,
+      lastAtUs: row.last_at_us,
+      lastSeq: row.last_seq,
+      closeCode: row.close_code,
+    }));
+}
+
+const CONNECTIONS = `
+WITH sums AS (
+  SELECT connection_id, sum(frame_count) AS frames, sum(wire_bytes) AS wire_bytes,
+    sum(payload_bytes) AS payload_bytes, min(first_at_us) AS first_at_us, max(last_at_us) AS last_at_us
+  FROM hour_rollup GROUP BY connection_id
+)
+SELECT connection.*, sums.frames, sums.wire_bytes, sums.payload_bytes, sums.first_at_us, sums.last_at_us,
+  (SELECT session_id FROM session_connection WHERE connection_id = connection.id ORDER BY id DESC LIMIT 1)
+    AS session_id
+FROM connection LEFT JOIN sums ON sums.connection_id = connection.id
+ORDER BY connection.id`;
+
+interface ConnectionSqlRow {
+  readonly id: number;
+  readonly capture_id: number;
+  readonly session_id: number | null;
+  readonly opened_at_us: number;
+  readonly closed_at_us: number | null;
+  readonly path: string;
+  readonly upstream_url: string;
+  readonly version: Transport['version'];
+  readonly encoding: Transport['encoding'];
+  readonly compress: Transport['compress'];
+  readonly extensions: string | null;
+  readonly user_agent: string | null;
+  readonly is_client_tls: number;
+  readonly is_upstream_tls: number;
+  readonly upgrade_status: number;
+  readonly relay_mode: RelayMode | null;
+  readonly converged_frame_no: number | null;
+  readonly close_code: number | null;
+  readonly close_reason: string | null;
+  readonly closed_by: Sender | 'proxy' | null;
+  readonly frames: number | null;
+  readonly wire_bytes: number | null;
+  readonly payload_bytes: number | null;
+  readonly first_at_us: number | null;
+  readonly last_at_us: number | null;
+}
+
+/** Every connection, oldest first. */
+export function listConnections(db: Database): readonly ConnectionRow[] {
+  return db
+    .prepare<[], ConnectionSqlRow>(CONNECTIONS)
+    .all()
+    .map((row) => ({
+      id: row.id,
+      captureId: row.capture_id,
+      sessionId: row.session_id,
+      openedAtUs: row.opened_at_us,
+      closedAtUs: row.closed_at_us,
+      path: row.path,
+      upstreamUrl: row.upstream_url,
+      transport: { version: row.version, encoding: row.encoding, compress: row.compress },
+      extensions: row.extensions,
+      userAgent: row.user_agent,
+      clientTls: row.is_client_tls === 1,
+      upstreamTls: row.is_upstream_tls === 1,
+      upgradeStatus: row.upgrade_status,
+      relayMode: row.relay_mode,
+      convergedFrameNo: row.converged_frame_no,
+      closeCode: row.close_code,
+      closeReason: row.close_reason,
+      closedBy: row.closed_by,
+      frames: row.frames ?? 0,
+      wireBytes: row.wire_bytes ?? 0,
+      payloadBytes: row.payload_bytes ?? 0,
+      firstAtUs: row.first_at_us,
+      lastAtUs: row.last_at_us,
+    }));
+}

@@ -1,0 +1,126 @@
+/**
+ * Capture reader: everything that can be asked of a database, on a read-only handle of its own.
+ *
+ * It works while a recorder writes, and never makes the recorder wait. Every method throws StoreError when the
+ * file cannot be read.
+ */
+import { UsageError } from '../errors.js';
+import { openReadable, type Database } from './database.js';
+import type { FrameFilter } from './filter.js';
+import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
+import { listConnections, listSessions, type ConnectionRow, type SessionRow } from './listings.js';
+import { requireCurrent } from './migrate.js';
+import { sessionSteps, type SessionStep } from './session-steps.js';
+import { readStats, type Stats, type StatsQuery } from './stats.js';
+import { guarded, guardedIterator } from './store-error.js';
+
+/** Id of a session or connection, or the newest one. */
+export type IdOrLatest = number | 'latest';
+
+/** An open database that is read. */
+export class CaptureReader {
+  readonly #db: Database;
+  readonly #path: string;
+  readonly #frames: FrameRows;
+
+  /** Use `openReader`. */
+  constructor(db: Database, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#frames = new FrameRows(db);
+  }
+
+  /** Frames that pass the filter, in the order of their ids, with bounded memory. */
+  frames(filter: FrameFilter = {}): IterableIterator<FrameRow> {
+    return guardedIterator(this.#path, this.#frames.list(filter));
+  }
+
+  /** Frame with `id` and the bytes that were kept of it, or null. */
+  frame(id: number): FrameDetail | null {
+    return guarded(this.#path, () => this.#frames.find(id));
+  }
+
+  /** Every session, oldest first. */
+  sessions(): readonly SessionRow[] {
+    return guarded(this.#path, () => listSessions(this.#db));
+  }
+
+  /** Every connection, oldest first. */
+  connections(): readonly ConnectionRow[] {
+    return guarded(this.#path, () => listConnections(this.#db));
+  }
+
+  /** Counts, bytes, rates and sizes. */
+  stats(query: StatsQuery = {}): Stats {
+    return guarded(this.#path, () => readStats(this.#db, query));
+  }
+
+  /** How many payloads of each opcode were recorded, unknown opcodes too. */
+  opcodeCounts(): ReadonlyMap<number, number> {
+    return guarded(
+      this.#path,
+      () =>
+        new Map(
+          this.#db
+            .prepare<[], [number, number]>(
+              `SELECT op, sum(frame_count) FROM hour_rollup JOIN frame_type ON frame_type.id = type_id
+               WHERE op NOTNULL GROUP BY op ORDER BY op`,
+            )
+            .raw()
+            .all(),
+        ),
+    );
+  }
+
+  /** Id of a session: `latest` is the one that identified or resumed last. Throws UsageError when there is none. */
+  resolveSession(which: IdOrLatest): number {
+    return this.#resolve(
+      'session',
+      which,
+      'SELECT session_id FROM session_connection ORDER BY id DESC LIMIT 1',
+    );
+  }
+
+  /** Id of a connection: `latest` is the one that was opened last. Throws UsageError when there is none. */
+  resolveConnection(which: IdOrLatest): number {
+    return this.#resolve('connection', which, 'SELECT max(id) FROM connection');
+  }
+
+  /** Payloads and closes of a session, in the order of the wire. */
+  sessionSteps(sessionId: number): IterableIterator<SessionStep> {
+    return guardedIterator(this.#path, sessionSteps(this.#db, this.#frames, sessionId));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #resolve(table: 'session' | 'connection', which: IdOrLatest, latest: string): number {
+    const id = guarded(this.#path, () =>
+      which === 'latest'
+        ? this.#db.prepare<[], number | null>(latest).pluck().get()
+        : this.#db.prepare<[number], number>(`SELECT id FROM ${table} WHERE id = ?`).pluck().get(which),
+    );
+    if (id !== undefined && id !== null) return id;
+    throw new UsageError(
+      which === 'latest'
+        ? `the database ${this.#path} has no ${table} yet`
+        : `the database ${this.#path} has no ${table} ${which}`,
+      which === 'latest' ? 'record one first' : `list them with \`gatetape ${table}s\``,
+    );
+  }
+}
+
+/** Opens the database at `path` for reading. Throws StoreError when it cannot be read, or is newer or older. */
+export function openReader(path: string): CaptureReader {
+  const db = openReadable(path);
+  try {
+    return guarded(path, () => {
+      requireCurrent(db, path);
+      return new CaptureReader(db, path);
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
