@@ -1,0 +1,230 @@
+/**
+ * Recorder of one connection: raw chunks of both senders become records.
+ *
+ * Each sender has its own frame parser and payload decoder; frames are numbered on arrival, both senders
+ * together. After a gap in what the tap saw, a sender's frames can no longer be told apart: its later chunks are
+ * counted as `context_lost`, while the other sender's frames go on. Does no I/O and reads no clock.
+ * Source: RFC 6455 section 5 for frames; src/capture/records.ts for what the records mean.
+ */
+import type { Decoded, DecodedPayload } from '../gateway/decoded.js';
+import type { Heartbeat } from '../gateway/heartbeat.js';
+import { HeartbeatTracker } from '../gateway/heartbeat.js';
+import type { ObservationName } from '../gateway/observations.js';
+import type { SessionEvent } from '../gateway/session.js';
+import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
+import { parseClose } from '../wire/websocket.js';
+import type { CaptureContext, HalfConnection } from './half-connection.js';
+import { openHalf } from './half-connection.js';
+import type { CaptureRecord, RelayMode } from './records.js';
+import type { End, Handshake } from './tap.js';
+
+const HEARTBEAT = 1;
+const HEARTBEAT_ACK = 11;
+const QOS_HEARTBEAT = 40;
+
+/** Records one connection from its handshake to its end. */
+export class ConnectionRecorder {
+  readonly #key: number;
+  readonly #context: CaptureContext;
+  readonly #client: HalfConnection;
+  readonly #gateway: HalfConnection;
+  readonly #heartbeats = new HeartbeatTracker();
+  #frameNo = 0;
+  #gatewayFrameNo = 0;
+  #session: number | null = null;
+  #close: (CloseInfo & { readonly sender: Sender }) | null = null;
+  /** Gateway frame, counted from 1, from which the bytes are verbatim again. */
+  #convergesAt: number | null = null;
+  #convergedFrameNo: number | null = null;
+
+  constructor(key: number, handshake: Handshake, context: CaptureContext) {
+    this.#key = key;
+    this.#context = context;
+    this.#client = openHalf('client', handshake, context);
+    this.#gateway = openHalf('gateway', handshake, context);
+    context.sessions.open(key, handshake.userAgent);
+    context.redactor.learn(handshake.secrets);
+  }
+
+  /** Takes the next bytes of a sender and appends what they amount to. */
+  chunk(sender: Sender, atUs: number, bytes: Uint8Array, records: CaptureRecord[]): void {
+    const half = sender === 'client' ? this.#client : this.#gateway;
+    if (half.parser === null) {
+      this.#frameNo += 1;
+      this.#frame(
+        half,
+        'binary',
+        { status: 'context_lost', wireBytes: bytes.length, raw: null },
+        atUs,
+        records,
+      );
+      return;
+    }
+    for (const frame of half.parser.push(bytes)) this.#decode(half, frame, atUs, records);
+  }
+
+  /** Notes where the bytes towards the client become the gateway's own again. */
+  converged(gatewayFrameNo: number): void {
+    this.#convergesAt = gatewayFrameNo;
+  }
+
+  /** Takes note of bytes that the tap did not see. */
+  gap(sender: Sender, untilUs: number, records: CaptureRecord[]): void {
+    this.#endHalf(sender === 'client' ? this.#client : this.#gateway, untilUs, records);
+  }
+
+  /** Ends the connection. */
+  end({ atUs, endedBy, relayMode }: End, records: CaptureRecord[]): void {
+    this.#endHalf(this.#client, atUs, records);
+    this.#endHalf(this.#gateway, atUs, records);
+    for (const missed of this.#heartbeats.end()) records.push(this.#heartbeat(missed));
+    this.#context.sessions.close(this.#key);
+    const reason = this.#close?.reason ?? null;
+    records.push({
+      type: 'connection_closed',
+      connection: this.#key,
+      atUs,
+      closeCode: this.#close?.code ?? null,
+      closeReason: reason === null ? null : this.#context.redactor.text(reason),
+      closedBy: this.#close?.sender ?? endedBy,
+      relayMode,
+      convergedFrameNo: relayMode === 'converged' ? this.#convergedFrameNo : null,
+    });
+  }
+
+  /** How the bytes towards the client were treated as far as the tap said. */
+  get relayMode(): RelayMode {
+    return this.#convergesAt === null ? 'verbatim' : 'converged';
+  }
+
+  #decode(half: HalfConnection, frame: Frame, atUs: number, records: CaptureRecord[]): void {
+    this.#frameNo += 1;
+    if (half.sender === 'gateway') {
+      this.#gatewayFrameNo += 1;
+      if (this.#gatewayFrameNo === this.#convergesAt) this.#convergedFrameNo = this.#frameNo;
+    }
+    if (frame.kind === 'close' && frame.fault === null) {
+      this.#close ??= { ...parseClose(frame.data), sender: half.sender };
+    }
+    for (const decoded of half.decoder.push(frame)) {
+      if (decoded.status === 'ok') this.#payload(half.sender, frame.kind, decoded, atUs, records);
+      else this.#frame(half, frame.kind, decoded, atUs, records);
+    }
+  }
+
+  #payload(
+    sender: Sender,
+    kind: FrameKind,
+    payload: DecodedPayload,
+    atUs: number,
+    records: CaptureRecord[],
+  ): void {
+    const events = this.#context.sessions.observe(this.#key, payload, sender);
+    if (events.length > 0) this.#session = this.#context.sessions.sessionOf(this.#key);
+    const body = this.#context.redactor.body(payload);
+    const event = payload.t;
+    records.push({
+      type: 'frame',
+      connection: this.#key,
+      session: this.#session,
+      frameNo: this.#frameNo,
+      atUs,
+      sender,
+      kind,
+      status: 'ok',
+      op: payload.op,
+      // What is masked in the text may stand in the event's name as well.
+      event: event === null || body === payload.bytes ? event : this.#context.redactor.text(event),
+      seq: payload.s,
+      wireBytes: payload.wireBytes,
+      payloadBytes: payload.payloadBytes,
+      body,
+      raw: null,
+    });
+    for (const said of events) records.push(this.#sessionRecord(said, atUs));
+    this.#beat(sender, payload.op, atUs, records);
+  }
+
+  /** Records a frame that holds no payload of its own. */
+  #frame(
+    { sender }: HalfConnection,
+    kind: FrameKind,
+    { status, wireBytes, raw }: Exclude<Decoded, DecodedPayload>,
+    atUs: number,
+    records: CaptureRecord[],
+  ): void {
+    records.push({
+      type: 'frame',
+      connection: this.#key,
+      session: this.#session,
+      frameNo: this.#frameNo,
+      atUs,
+      sender,
+      kind,
+      status,
+      op: null,
+      event: null,
+      seq: null,
+      wireBytes,
+      payloadBytes: null,
+      body: null,
+      raw: raw === null || raw.length === 0 ? null : this.#context.redactor.raw(raw),
+    });
+  }
+
+  #beat(sender: Sender, op: number, atUs: number, records: CaptureRecord[]): void {
+    if (sender === 'client' ? op !== HEARTBEAT && op !== QOS_HEARTBEAT : op !== HEARTBEAT_ACK) return;
+    const isSent = sender === 'client';
+    const beat = isSent ? this.#heartbeats.sent(atUs, this.#session) : this.#heartbeats.acked(atUs);
+    if (beat !== null) records.push(this.#heartbeat(beat));
+    else if (!isSent) records.push(this.#observation('unexpected_ack', 'no heartbeat was open', atUs));
+  }
+
+  /** Lets go of one sender's half; what it had begun comes out as truncated. */
+  #endHalf(half: HalfConnection, atUs: number, records: CaptureRecord[]): void {
+    const rest = half.parser?.end() ?? null;
+    half.parser = null;
+    if (rest !== null) this.#decode(half, rest, atUs, records);
+    const open = half.decoder.end();
+    if (open === null || open.status === 'ok') return;
+    this.#frameNo += 1;
+    this.#frame(half, 'binary', open, atUs, records);
+  }
+
+  #heartbeat({ session, sentAtUs, ackedAtUs }: Heartbeat): CaptureRecord {
+    return { type: 'heartbeat', connection: this.#key, session, sentAtUs, ackedAtUs };
+  }
+
+  #observation(name: ObservationName, detail: string, atUs: number): CaptureRecord {
+    return {
+      type: 'observation',
+      connection: this.#key,
+      session: this.#session,
+      frameNo: this.#frameNo,
+      atUs,
+      name,
+      detail,
+    };
+  }
+
+  #sessionRecord(said: SessionEvent, atUs: number): CaptureRecord {
+    const { redactor } = this.#context;
+    switch (said.type) {
+      case 'attached':
+        return { ...said, type: 'session_attached', connection: this.#key, atUs };
+      case 'facts':
+        return {
+          type: 'session_facts',
+          session: said.session,
+          atUs,
+          alias: said.sessionId === null ? null : redactor.alias(said.sessionId),
+          userId: said.userId,
+          shard: said.shard,
+          library: said.library === null ? null : redactor.text(said.library),
+          intents: said.intents,
+        };
+      case 'observation':
+        return this.#observation(said.name, said.detail, atUs);
+    }
+  }
+}

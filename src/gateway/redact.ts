@@ -1,0 +1,113 @@
+/**
+ * Redaction: takes secrets out of payloads, texts and raw bytes before they are written anywhere.
+ *
+ * In three passes. By path: what the rules name, and keys that always mean a secret. By value: what was found so,
+ * and what identifies a client, wherever else it turns up, even behind escapes. By shape, in bytes that could not
+ * be decoded: whatever looks like a secret. The text is spliced, never serialised again, so that everything else
+ * stays as it came. Equal secrets get equal placeholders, so that a redacted recording still fits together.
+ */
+import type { JsonKeys } from '../wire/json-keys.js';
+import type { DecodedPayload } from './decoded.js';
+import { escapedSplices } from './redact-escapes.js';
+import { scrubBytes, scrubText } from './redact-shapes.js';
+import { maskUrl } from './redact-url.js';
+import type { Splice } from './redact-walk.js';
+import { applySplices, RedactionWalk } from './redact-walk.js';
+import type { SecretClass } from './redaction-rules.js';
+import { RedactionTree } from './redaction-tree.js';
+import { SecretValues } from './secret-values.js';
+
+/** What to mask: secrets and identifiers, personal data as well, or nothing. */
+export type Redaction = 'secrets' | 'personal' | 'none';
+
+/** Stable stand-in for a secret: equal secrets give equal results, and nothing leads back. */
+export type Placeholder = (secret: string) => string;
+
+const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
+  secrets: new Set(['S', 'I']),
+  personal: new Set(['S', 'I', 'P']),
+  none: new Set(),
+};
+
+const IDENTIFY = 2;
+const RESUME = 6;
+/** Schemes in front of a token, which are no secret. */
+const SCHEME = /^(Bot|Bearer) (?=.)/;
+/** Stand-ins of an earlier redaction stay, so that recording a redacted recording changes nothing. */
+const PLACEHOLDER = /^redacted:[0-9a-f]{8,64}$/;
+/** Values that only their key gives away are searched for elsewhere when they look random. */
+const LOOKS_RANDOM = /^(?!\d+$)\S{16,}$/;
+
+/** Redaction of one capture. */
+export class Redactor {
+  readonly #isOff: boolean;
+  readonly #placeholder: Placeholder;
+  readonly #tree: RedactionTree;
+  readonly #values = new SecretValues();
+
+  constructor(options: { readonly redaction: Redaction; readonly placeholder: Placeholder }) {
+    this.#isOff = options.redaction === 'none';
+    this.#placeholder = (secret) => (PLACEHOLDER.test(secret) ? secret : options.placeholder(secret));
+    this.#tree = new RedactionTree(CLASSES[options.redaction]);
+  }
+
+  /** Keys that a decoder should look for, or null when nothing is masked. */
+  get secretKeys(): JsonKeys | null {
+    return this.#isOff ? null : this.#tree.secretKeys;
+  }
+
+  /** Remembers credentials that are known from elsewhere, such as an `Authorization` header. */
+  learn(secrets: readonly string[]): void {
+    for (const secret of secrets) this.#remember(secret.replace(SCHEME, ''), true);
+  }
+
+  /** Text of a payload without its secrets; the very same bytes when there are none. */
+  body({ op, t, bytes, hasSecretKey }: DecodedPayload): Uint8Array {
+    if (this.#isOff) return bytes;
+    const rules = this.#tree.rulesFor(op, t);
+    const splices: Splice[] = [];
+    if (rules !== null || hasSecretKey) {
+      const isCredential = op === IDENTIFY || op === RESUME;
+      const walk = new RedactionWalk(bytes, this.#tree, splices, {
+        mask: (secret, what, isListed) => this.#mask(secret, what, isListed, isCredential),
+        maskUrl: (url) => maskUrl(url, this.#placeholder),
+      });
+      walk.run(rules);
+    }
+    for (const { start, end, value } of this.#values.findIn(bytes)) {
+      splices.push({ start, end, text: this.#placeholder(value) });
+    }
+    if (!this.#values.isEmpty) escapedSplices(bytes, this.#values, this.#placeholder, splices);
+    return splices.length === 0 ? bytes : applySplices(bytes, splices);
+  }
+
+  /** Bytes that could not be decoded, or of a control frame, without what is or looks like a secret. */
+  raw(bytes: Uint8Array): Uint8Array {
+    if (this.#isOff) return bytes;
+    const splices = this.#values
+      .findIn(bytes)
+      .map(({ start, end, value }) => ({ start, end, text: this.#placeholder(value) }));
+    return scrubBytes(splices.length === 0 ? bytes : applySplices(bytes, splices), this.#placeholder);
+  }
+
+  /** A short text from a peer, such as a close reason, without what is or looks like a secret. */
+  text(text: string): string {
+    return this.#isOff ? text : scrubText(this.#values.replaceIn(text, this.#placeholder), this.#placeholder);
+  }
+
+  /** Stand-in for a session id; the same in every mode, so that captures of all modes agree on it. */
+  alias(sessionId: string): string {
+    this.#remember(sessionId, true);
+    return this.#placeholder(sessionId);
+  }
+
+  #mask(secret: string, what: SecretClass, isListed: boolean, isCredential: boolean): string {
+    const bare = secret.replace(SCHEME, '');
+    if (what === 'S' && (isListed || LOOKS_RANDOM.test(bare))) this.#remember(bare, isCredential);
+    return secret.slice(0, secret.length - bare.length) + this.#placeholder(bare);
+  }
+
+  #remember(value: string, isCredential: boolean): void {
+    if (!PLACEHOLDER.test(value)) this.#values.remember(value, isCredential);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Redaction rules as trees, one for each opcode or event, so that a walk down a payload follows its rules by steps.
+ *
+ * Only the classes that are to be masked get into a tree. Keys that are masked anywhere are looked up by name.
+ */
+import { JsonKeys } from '../wire/json-keys.js';
+import type { SecretClass } from './redaction-rules.js';
+import { REDACTION_RULES, SECRET_KEYS, URL_KEYS } from './redaction-rules.js';
+
+/** What is to be masked below one place of a payload. */
+export interface RuleNode {
+  /** What the value at this place is, or null when no rule ends here. */
+  what: SecretClass | 'open' | null;
+  readonly keys: Map<string, RuleNode>;
+  /** Any other key. */
+  anyKey: RuleNode | null;
+  /** Any element of an array. */
+  element: RuleNode | null;
+}
+
+/** What a key means wherever it stands: a secret, or a URL that may hold one. */
+export type KeyMeaning = 'secret' | 'url';
+
+/** Names of keys whose meaning is kept at hand. */
+const MAX_KNOWN_KEYS = 4096;
+
+/** Rules of one redaction mode. */
+export class RedactionTree {
+  /** Keys that make a closer look necessary; for the scan of every payload. */
+  readonly secretKeys = new JsonKeys([...SECRET_KEYS, ...URL_KEYS]);
+  readonly #roots = new Map<number | string, RuleNode>();
+  readonly #meanings = new Map<string, KeyMeaning | null>();
+
+  constructor(classes: ReadonlySet<SecretClass>) {
+    for (const [where, what, ...paths] of REDACTION_RULES) {
+      if (what !== 'open' && !classes.has(what)) continue;
+      for (const place of typeof where === 'object' ? where : [where]) {
+        for (const path of paths) plant(this.#root(place), path).what = what;
+      }
+    }
+  }
+
+  /** Rules for the whole of a payload, or null when there are none. */
+  rulesFor(op: number, event: string | null): RuleNode | null {
+    return this.#roots.get(op === 0 && event !== null ? event : op) ?? null;
+  }
+
+  /** Meaning of a key wherever it stands, or null. */
+  meaningOf(key: string): KeyMeaning | null {
+    const known = this.#meanings.get(key);
+    if (known !== undefined) return known;
+    const meaning = matches(SECRET_KEYS, key) ? 'secret' : matches(URL_KEYS, key) ? 'url' : null;
+    if (this.#meanings.size < MAX_KNOWN_KEYS) this.#meanings.set(key, meaning);
+    return meaning;
+  }
+
+  /** Node of `d` under `where`. */
+  #root(where: number | string): RuleNode {
+    let root = this.#roots.get(where);
+    if (root === undefined) {
+      root = newNode();
+      this.#roots.set(where, root);
+    }
+    return childOf(root.keys, 'd');
+  }
+}
+
+/** Rules for the value of `key` in an object that `node` is about. */
+export function ruleOfKey(node: RuleNode | null, key: string): RuleNode | null {
+  return node === null ? null : (node.keys.get(key) ?? node.anyKey);
+}
+
+function plant(root: RuleNode, path: string): RuleNode {
+  let node = root;
+  for (const step of path.match(/\[\]|[^.[\]]+/g) ?? []) {
+    if (step === '[]') node = node.element ??= newNode();
+    else if (step === '*') node = node.anyKey ??= newNode();
+    else node = childOf(node.keys, step);
+  }
+  return node;
+}
+
+function childOf(keys: Map<string, RuleNode>, key: string): RuleNode {
+  let child = keys.get(key);
+  if (child === undefined) {
+    child = newNode();
+    keys.set(key, child);
+  }
+  return child;
+}
+
+function newNode(): RuleNode {
+  return { what: null, keys: new Map(), anyKey: null, element: null };
+}
+
+function matches(patterns: readonly string[], key: string): boolean {
+  return patterns.some((pattern) =>
+    pattern.startsWith('*') ? key.endsWith(pattern.slice(1)) : key === pattern,
+  );
+}
