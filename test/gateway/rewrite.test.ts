@@ -1,0 +1,288 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GatewayRewriter } from '../../src/gateway/rewrite.js';
+import type { Frame, FrameKind } from '../../src/wire/frame.js';
+import type { Compression, Transport } from '../../src/wire/transport.js';
+import { encodeClose, encodeFrame, FrameParser } from '../../src/wire/websocket.js';
+import { cutAt, cutPlaces, inPieces } from '../support/splits.js';
+import { wsFrame } from '../support/ws-internals.js';
+import { deflateStream, inflateStream } from '../support/zlib-stream.js';
+
+const OLD = 'wss://gateway-us-east1-b.discord.gg';
+const NEW = 'ws://127.0.0.1:7331/r/gateway-us-east1-b.discord.gg';
+const HELLO = '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}';
+const READY = `{"t":"READY","s":1,"op":0,"d":{"v":10,"session_id":"abc","resume_gateway_url":"${OLD}","guilds":[]}}`;
+const RESUMED = '{"t":"RESUMED","s":9,"op":0,"d":{}}';
+const INVALID = '{"t":null,"s":null,"op":9,"d":false}';
+const ACK = '{"t":null,"s":null,"op":11,"d":null}';
+
+const transport = (compress: Compression): Transport => ({ version: 10, encoding: 'json', compress });
+const text = (data: string): Buffer => Buffer.from(encodeFrame({ kind: 'text', data: Buffer.from(data) }));
+const binary = (data: Uint8Array): Buffer => Buffer.from(encodeFrame({ kind: 'binary', data }));
+const ping = Buffer.from(encodeFrame({ kind: 'ping', data: Buffer.from('beat') }));
+const close = Buffer.from(encodeFrame({ kind: 'close', data: encodeClose(4000, 'later') }));
+
+/** A dispatch that shares most of its text with its neighbours, so that deflate refers back to them. */
+const dispatch = (seq: number): string =>
+  `{"t":"MESSAGE_CREATE","s":${seq},"op":0,"d":{"id":"${1_000_000 + seq * 7919}","content":"message ${seq % 97} of many",` +
+  `"author":{"id":"175928847299117063","username":"someone${seq % 13}"},"nonce":"${(seq * 2654435761) % 4294967296}"}}`;
+
+interface Run {
+  readonly rewriter: GatewayRewriter;
+  readonly sent: Buffer;
+}
+
+/** What the client gets of `chunks`. */
+function run(
+  chunks: readonly Uint8Array[],
+  compress: Compression,
+  rewriteUrl: (url: string) => string | null = () => NEW,
+): Run {
+  const rewriter = new GatewayRewriter({ transport: transport(compress), extensions: null, rewriteUrl });
+  const sent = chunks.map((chunk) => Buffer.from(rewriter.push(Uint8Array.from(chunk))));
+  return { rewriter, sent: Buffer.concat([...sent, rewriter.end()]) };
+}
+
+/** Frames of a stream, as our parser (judged by ws elsewhere) reads them. */
+function framesOf(stream: Uint8Array): Frame[] {
+  return new FrameParser({ maxPayloadBytes: 1 << 26 }).push(Uint8Array.from(stream));
+}
+
+const zlibMessages = (texts: readonly string[]): Promise<Buffer[]> =>
+  deflateStream(texts.map((payload) => Buffer.from(payload)));
+const zlibTexts = async (messages: readonly Uint8Array[]): Promise<string[]> =>
+  (await inflateStream(messages)).map((payload) => payload.toString());
+
+const messagesOf = (stream: Uint8Array): Uint8Array[] =>
+  framesOf(stream)
+    .filter(({ kind }) => kind === 'text' || kind === 'binary')
+    .map(({ data }) => data);
+
+const kindsOf = (stream: Uint8Array): FrameKind[] => framesOf(stream).map(({ kind }) => kind);
+
+describe('uncompressed', () => {
+  const before = Buffer.concat([text(HELLO), ping, text(ACK)]);
+  const after = Buffer.concat([text(ACK), ping, text(dispatch(2)), close]);
+
+  it('READY gets the other URL, and every other byte passes as it came, however the stream is cut', () => {
+    const stream = Buffer.concat([before, text(READY), after]);
+    const expected = Buffer.concat([before, text(READY.replace(OLD, NEW)), after]);
+    fc.assert(
+      fc.property(cutPlaces, (places) => {
+        const { sent, rewriter } = run(cutAt(stream, places), 'none');
+        expect(sent.equals(expected)).toBe(true);
+        expect(rewriter).toMatchObject({ isDone: true, isChanged: true, convergedFrameNo: 5 });
+      }),
+    );
+    expect(run(inPieces(stream, 1), 'none').sent.equals(expected)).toBe(true);
+  });
+
+  it('frames before READY go on as soon as they are whole', () => {
+    const rewriter = new GatewayRewriter({
+      transport: transport('none'),
+      extensions: null,
+      rewriteUrl: () => NEW,
+    });
+    const hello = text(HELLO);
+    expect(rewriter.push(hello.subarray(0, 10))).toHaveLength(0);
+    expect(Buffer.from(rewriter.push(hello.subarray(10)))).toEqual(hello);
+    expect(Buffer.from(rewriter.push(ping))).toEqual(ping);
+    expect(rewriter.isDone).toBe(false);
+  });
+
+  it('a fragmented READY comes out whole, with the control frames from within it before it', () => {
+    const data = Buffer.from(READY);
+    const fragments = Buffer.concat([
+      wsFrame(data.subarray(0, 20), { opcode: 1, fin: false }),
+      ping,
+      wsFrame(data.subarray(20, 21), { opcode: 0, fin: false }),
+      wsFrame(data.subarray(21), { opcode: 0 }),
+    ]);
+    const expected = Buffer.concat([before, ping, text(READY.replace(OLD, NEW)), after]);
+    const { sent, rewriter } = run([before, fragments, after], 'none');
+    expect(sent.equals(expected)).toBe(true);
+    expect(rewriter.convergedFrameNo).toBe(6);
+  });
+
+  it('another fragmented message passes fragmented', () => {
+    const fragments = Buffer.concat([
+      wsFrame(Buffer.from(ACK).subarray(0, 5), { opcode: 1, fin: false }),
+      ping,
+      wsFrame(Buffer.from(ACK).subarray(5), { opcode: 0 }),
+    ]);
+    expect(run([before, fragments], 'none').sent.equals(Buffer.concat([before, fragments]))).toBe(true);
+  });
+
+  it.each([
+    ['RESUMED', [text(RESUMED)]],
+    ['a READY without the URL', [text(READY.replace('resume_gateway_url', 'other'))]],
+    ['a READY whose host may not be dialled', [text(READY.replace(OLD, 'wss://evil.example'))]],
+    ['text that is no JSON', [text('hello?')]],
+    ['reserved bits', [wsFrame(Buffer.from(ACK), { opcode: 1, rsv1: true })]],
+    ['a masked frame', [wsFrame(Buffer.from(ACK), { opcode: 1, mask: Uint8Array.of(1, 2, 3, 4) })]],
+    ['a reserved opcode', [Buffer.of(0x83, 0)]],
+    ['a stray continuation', [wsFrame(Buffer.from(ACK), { opcode: 0 })]],
+    ['a message within a message', [wsFrame(Buffer.from('{'), { opcode: 1, fin: false }), text(ACK)]],
+    ['a long control frame', [wsFrame(Buffer.alloc(126), { opcode: 9 })]],
+    ['a fragmented control frame', [wsFrame(Buffer.alloc(1), { opcode: 9, fin: false })]],
+    ['a length beyond all bounds', [Buffer.from('827f7fffffffffffffff', 'hex')]],
+    ['the binary form of another encoding', [binary(Buffer.from([131, 106]))]],
+  ])('%s ends the rewriting, and everything passes as it came', (_, frames) => {
+    const stream = Buffer.concat([before, ...frames, text(READY), after]);
+    const rewriteUrl = (url: string): string | null => (url === OLD ? NEW : null);
+    const { sent, rewriter } = run(inPieces(stream, 7), 'none', rewriteUrl);
+    expect(sent.equals(stream)).toBe(true);
+    expect(rewriter).toMatchObject({ isDone: true, isChanged: false, convergedFrameNo: null });
+  });
+
+  it('READY is rewritten after a RESUME that was refused on the same socket', () => {
+    const { sent } = run([Buffer.concat([text(HELLO), text(INVALID), text(READY), after])], 'none');
+    expect(
+      sent.equals(Buffer.concat([text(HELLO), text(INVALID), text(READY.replace(OLD, NEW)), after])),
+    ).toBe(true);
+  });
+
+  it('a stream that ends within a frame gives up what was held', () => {
+    const cut = text(READY).subarray(0, 50);
+    expect(run([before, cut], 'none').sent.equals(Buffer.concat([before, cut]))).toBe(true);
+  });
+
+  it('arbitrary bytes pass as they came, and never throw', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Compression>('none', 'zlib-stream', 'zstd-stream', 'unknown'),
+        fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 40 }).map(binary))),
+        (compress, chunks) => {
+          expect(run(chunks, compress).sent.equals(Buffer.concat(chunks))).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('zlib-stream', () => {
+  const count = 3_200;
+  const payloads = [HELLO, ACK, READY, ...Array.from({ length: count }, (_, index) => dispatch(index + 2))];
+  const readyAt = 2;
+
+  it('the client decodes every message, and from some frame on the bytes are the gateway’s', async () => {
+    const messages = await zlibMessages(payloads);
+    // Cross-message references, or the test would prove nothing.
+    expect(Buffer.concat(messages).length).toBeLessThan(payloads.join('').length / 4);
+    const frames = messages.map((message, index) =>
+      index % 50 === 49 ? Buffer.concat([ping, binary(message)]) : binary(message),
+    );
+    const { sent, rewriter } = run(inPieces(Buffer.concat(frames), 1461), 'zlib-stream');
+    const received = messagesOf(sent);
+
+    const expected = payloads.with(readyAt, READY.replace(OLD, NEW));
+    expect(await zlibTexts(received)).toEqual(expected);
+    expect(kindsOf(sent)).toEqual(kindsOf(Buffer.concat(frames)));
+
+    const all = kindsOf(sent);
+    const converged = rewriter.convergedFrameNo!;
+    const verbatimFrom = all.slice(0, converged - 1).filter((kind) => kind === 'binary').length;
+    const same = received.map((message, index) => Buffer.compare(message, messages[index]!) === 0);
+    expect(same.slice(0, readyAt)).toEqual([true, true]);
+    expect(same.slice(readyAt, verbatimFrom)).not.toContain(true);
+    expect(same.slice(verbatimFrom)).not.toContain(false);
+
+    const apart = payloads.slice(readyAt + 1, verbatimFrom).join('').length;
+    expect(apart).toBeGreaterThanOrEqual(32_768 - READY.length);
+    expect(apart).toBeLessThan(32_768 + dispatch(1).length);
+  });
+
+  it('a READY longer than the window converges at once when its URL comes first', async () => {
+    const filler = 'x1y2'.repeat(10_000);
+    const long = READY.replace('"guilds":[]', `"guilds":[],"filler":"${filler}"`);
+    const texts = [HELLO, long, dispatch(2), long, dispatch(3)];
+    const messages = await zlibMessages(texts);
+    const { sent, rewriter } = run(messages.map(binary), 'zlib-stream');
+    expect(await zlibTexts(messagesOf(sent))).toEqual(texts.with(1, long.replace(OLD, NEW)));
+    expect(rewriter.convergedFrameNo).toBe(3);
+  });
+
+  it('the same holds for any chunks, payloads over several messages, control frames and further READYs', async () => {
+    const shapes = fc.record({
+      order: fc.array(fc.constantFrom('dispatch', 'ready', 'ack', 'long'), { minLength: 1, maxLength: 25 }),
+      pieces: fc.integer({ min: 1, max: 3 }),
+      isHelloFirst: fc.boolean(),
+      places: cutPlaces,
+    });
+    await fc.assert(
+      fc.asyncProperty(shapes, async ({ order, pieces, isHelloFirst, places }) => {
+        const texts = [
+          ...(isHelloFirst ? [HELLO] : []),
+          ...order.map((kind, index) => {
+            if (kind === 'ready') return READY;
+            if (kind === 'ack') return ACK;
+            return dispatch(index).replace('of many', kind === 'long' ? 'long '.repeat(1500) : '');
+          }),
+        ];
+        const messages = await zlibMessages(texts);
+        const frames = messages.flatMap((message) => {
+          // The suffix is never split, as no gateway does.
+          const cut = Math.floor((message.length - 4) / pieces);
+          const parts = cutAt(
+            message,
+            Array.from({ length: pieces - 1 }, (_, index) => (index + 1) * cut),
+          );
+          return parts.flatMap((part, index) => (index === 1 ? [ping, binary(part)] : [binary(part)]));
+        });
+        const stream = Buffer.concat(frames);
+        const { sent, rewriter } = run(cutAt(stream, places), 'zlib-stream');
+        const plain = (await zlibTexts(messagesOf(sent))).join('');
+        const converged = rewriter.convergedFrameNo;
+        // After the stream has converged READY is out of reach; see the header of rewrite.ts.
+        const reach =
+          converged === null ? texts.join('').length : reachOf(stream, converged, texts, messages);
+        expect(plain).toBe(texts.join('').slice(0, reach).replaceAll(OLD, NEW) + texts.join('').slice(reach));
+        expect(kindsOf(sent).filter((kind) => kind === 'ping')).toHaveLength(
+          frames.filter((frame) => frame === ping).length,
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('a stream that breaks while scanning passes as it came', async () => {
+    const [hello, ...rest] = await zlibMessages([HELLO, READY]);
+    const stream = Buffer.concat(
+      [hello!, Buffer.from('nonsense\0\0\xff\xff', 'latin1'), ...rest].map(binary),
+    );
+    const { sent, rewriter } = run(inPieces(stream, 11), 'zlib-stream');
+    expect(sent.equals(stream)).toBe(true);
+    expect(rewriter).toMatchObject({ isDone: true, isChanged: false });
+  });
+
+  it('a stream that ends before it converged says so', async () => {
+    const messages = await zlibMessages([HELLO, READY, ACK]);
+    const { rewriter } = run(messages.map(binary), 'zlib-stream');
+    expect(rewriter).toMatchObject({ isChanged: true, convergedFrameNo: null });
+  });
+});
+
+/** Length of the texts whose messages came before frame `converged` of the gateway's stream. */
+function reachOf(stream: Buffer, converged: number, texts: string[], messages: Buffer[]): number {
+  let bytes = framesOf(stream)
+    .slice(0, converged - 1)
+    .filter(({ kind }) => kind === 'binary')
+    .reduce((sum, { data }) => sum + data.length, 0);
+  let reach = 0;
+  for (const [index, message] of messages.entries()) {
+    if (bytes < message.length) break;
+    bytes -= message.length;
+    reach += texts[index]!.length;
+  }
+  return reach;
+}
+
+describe('a transport that nobody documents', () => {
+  it('is left alone', () => {
+    const stream = Buffer.concat([text(HELLO), text(READY)]);
+    const { sent, rewriter } = run([stream], 'unknown');
+    expect(sent.equals(stream)).toBe(true);
+    expect(rewriter.isDone).toBe(true);
+  });
+});
