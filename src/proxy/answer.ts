@@ -1,0 +1,52 @@
+/**
+ * Answers that the proxy writes itself on a raw socket: its own refusals, and an upstream's answer to an
+ * upgrade, passed on as it came. The connection is closed afterwards. Source: RFC 9112 sections 4 and 6.
+ */
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+
+// What frames the upstream's message on its own leg; node:http has undone it.
+const FRAMING: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
+
+/** Body of a refusal, in the shape of Discord's own error answers, which client libraries can print. */
+export function refusalBody(message: string): string {
+  return `${JSON.stringify({ message: `gatetape: ${message}`, code: 0 })}\n`;
+}
+
+/** Answers an upgrade, or what should have been HTTP, with an error of our own. */
+export function refuse(socket: Socket, status: number, message: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = refusalBody(message);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Status line and headers of an upgrade's 101, names, order and repetitions as the upstream sent them. */
+export function switchingHead(response: IncomingMessage): string {
+  return headOf(response, response.rawHeaders);
+}
+
+/** Passes an upstream's answer other than 101 on: status, headers and body; the end of the body ends the socket. */
+export function passOn(response: IncomingMessage, socket: Socket): void {
+  const headers: string[] = [];
+  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = response.rawHeaders.slice(at, at + 2);
+    if (!FRAMING.has(name.toLowerCase())) headers.push(name, value);
+  }
+  socket.write(headOf(response, [...headers, 'Connection', 'close']), 'latin1');
+  pipeline(response, socket, () => undefined);
+}
+
+function headOf(response: IncomingMessage, headers: readonly string[]): string {
+  const lines = [`HTTP/1.1 ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`];
+  for (let at = 0; at + 1 < headers.length; at += 2)
+    lines.push(`${headers[at] ?? ''}: ${headers[at + 1] ?? ''}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

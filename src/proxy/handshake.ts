@@ -1,0 +1,70 @@
+/**
+ * Handshake: what the recording learns from a client's upgrade request and the upstream's answer.
+ *
+ * Secrets are taken out here already: header values go into `secrets`, to be masked wherever they turn up,
+ * and the values of token-like query parameters never become part of a path.
+ */
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import type { Handshake } from '../capture/tap.js';
+import type { Transport } from '../wire/transport.js';
+import { transportFromQuery } from '../wire/transport.js';
+
+const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-discord-mfa-authorization'] as const;
+const SECRET_PARAMETER = /([?&][^=&]*(?:token|secret|password|auth|key|ticket)[^=&]*=)([^&#]+)/gi;
+// A shorter cookie value, such as `1` or `en-US`, would be found, and masked, all over the payloads.
+const MIN_COOKIE_SECRET = 8;
+
+/** What only the one who answered the upgrade knows. */
+export interface UpgradeOutcome {
+  readonly atUs: number;
+  /** URL that was dialled, or an empty string when none was. */
+  readonly upstreamUrl: string;
+  /** Status that the client got. */
+  readonly upgradeStatus: number;
+  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
+  readonly extensions: string | null;
+}
+
+/** Facts of an upgrade; `target` is path and query as the client sent them. */
+export function handshakeOf(request: IncomingMessage, target: string, outcome: UpgradeOutcome): Handshake {
+  return {
+    ...outcome,
+    path: withoutSecrets(target),
+    upstreamUrl: withoutSecrets(outcome.upstreamUrl),
+    transport: transportOf(target),
+    userAgent: request.headers['user-agent'] ?? null,
+    isClientTls: request.socket instanceof TLSSocket,
+    isUpstreamTls: outcome.upstreamUrl.startsWith('wss:'),
+    secrets: [...headerSecrets(request), ...querySecrets(target)],
+  };
+}
+
+/** What a request target asks the gateway for. */
+export function transportOf(target: string): Transport {
+  const at = target.indexOf('?');
+  return transportFromQuery(new URLSearchParams(at === -1 ? '' : target.slice(at)));
+}
+
+function withoutSecrets(target: string): string {
+  return target.replace(SECRET_PARAMETER, '$1redacted');
+}
+
+function querySecrets(target: string): string[] {
+  return [...target.matchAll(SECRET_PARAMETER)].map(([, , value = '']) => value);
+}
+
+function headerSecrets(request: IncomingMessage): string[] {
+  const secrets: string[] = [];
+  for (const name of SECRET_HEADERS) {
+    const value = request.headers[name];
+    if (typeof value !== 'string' || value === '') continue;
+    // With and without the scheme: `Bot TOKEN` here may be `TOKEN` in IDENTIFY.
+    secrets.push(value, value.slice(value.indexOf(' ') + 1));
+  }
+  for (const cookie of (request.headers.cookie ?? '').split(';')) {
+    const value = cookie.slice(cookie.indexOf('=') + 1).trim();
+    if (value.length >= MIN_COOKIE_SECRET) secrets.push(value);
+  }
+  return [...new Set(secrets)];
+}

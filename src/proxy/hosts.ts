@@ -1,0 +1,85 @@
+/**
+ * Hosts: which upstream a client's path means, and which hosts may be dialled at all.
+ *
+ * The configured upstream is reached by any path; `/r/HOST[:port][/path]` names another host of the same
+ * owner, as the rewritten READY hands it out. Owner means registrable domain (public suffix list), the same
+ * IP address or local name, or a host that the user listed. The proxy is no open relay: nothing else is
+ * dialled. All state is in the path, so that it survives a restart and every client's URL handling.
+ */
+import { getDomain } from 'tldts';
+
+/** What decides where connections may go. */
+export interface HostRules {
+  /** Configured gateway; may carry a path, which goes before the client's. */
+  readonly upstream: URL;
+  /** Further host names that may be dialled, without port. */
+  readonly allowHosts: readonly string[];
+}
+
+// A host name, an IPv4 address or a bracketed IPv6 address, with an optional port: no userinfo, no escapes.
+const AUTHORITY = /^((?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/i;
+const TLS_PORT = '443';
+const PLAIN_PORT = '80';
+
+/** True for what a well-behaved client sends as `Host`: a name or address, and a port. */
+export function isAuthority(text: string): boolean {
+  return AUTHORITY.test(text) && URL.canParse(`http://${text}`);
+}
+
+/**
+ * URL to dial for a request target (path and query as the client sent them), or null when it names a host
+ * that may not be dialled. The client's path and query are kept to the letter.
+ */
+export function upstreamFor(requestTarget: string, rules: HostRules): string | null {
+  const named = /^\/r\/([^/?]*)(.*)$/s.exec(requestTarget);
+  if (named === null) return originOf(rules.upstream) + withoutSlash(rules.upstream.pathname) + requestTarget;
+  const [, authority = '', rest = ''] = named;
+  if (!isAuthority(authority)) return null;
+  const url = new URL(`${schemeFor(authority, rules.upstream)}//${authority}`);
+  if (!mayDial(url.hostname, rules)) return null;
+  return originOf(url) + (rest.startsWith('/') ? rest : `/${rest}`);
+}
+
+/**
+ * URL by which a client reaches `gatewayUrl` through the proxy at `proxyUrl` (such as `ws://127.0.0.1:7331`),
+ * or null when that host may not be dialled, or the URL says something that a path cannot.
+ */
+export function throughProxy(gatewayUrl: string, proxyUrl: string, rules: HostRules): string | null {
+  const url = URL.canParse(gatewayUrl) ? new URL(gatewayUrl) : null;
+  if (url === null || !isPlainGatewayUrl(url) || !mayDial(url.hostname, rules)) return null;
+  const authority =
+    url.protocol === rules.upstream.protocol || url.port !== ''
+      ? url.host
+      : `${url.host}:${url.protocol === 'wss:' ? TLS_PORT : PLAIN_PORT}`;
+  if (!isAuthority(authority) || schemeFor(authority, rules.upstream) !== url.protocol) return null;
+  return `${proxyUrl}/r/${authority}${withoutSlash(url.pathname)}`;
+}
+
+/** True for a WebSocket URL of host, port and path only. */
+function isPlainGatewayUrl(url: URL): boolean {
+  const isWebSocket = url.protocol === 'ws:' || url.protocol === 'wss:';
+  return isWebSocket && url.search === '' && url.username === '' && url.password === '';
+}
+
+/** The upstream's scheme, unless the port is one that belongs to the other. */
+function schemeFor(authority: string, upstream: URL): string {
+  const port = AUTHORITY.exec(authority)?.[2];
+  if (port === TLS_PORT) return 'wss:';
+  return port === PLAIN_PORT ? 'ws:' : upstream.protocol;
+}
+
+function mayDial(hostname: string, rules: HostRules): boolean {
+  const ours = rules.upstream.hostname;
+  if (hostname === ours || rules.allowHosts.some((allowed) => allowed.toLowerCase() === hostname))
+    return true;
+  const domain = getDomain(hostname, { allowPrivateDomains: true });
+  return domain !== null && domain === getDomain(ours, { allowPrivateDomains: true });
+}
+
+function originOf(url: URL): string {
+  return `${url.protocol}//${url.host}`;
+}
+
+function withoutSlash(pathname: string): string {
+  return pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
+}

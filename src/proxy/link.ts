@@ -1,0 +1,102 @@
+/**
+ * Link: one relayed connection, client socket and upstream socket joined by two lanes.
+ *
+ * Raw bytes both ways from the end of the upgrade on: no parsing, no re-framing, so that masks, fragments,
+ * pings, close codes and compression contexts pass exactly as sent. Tells the tap when it is all over.
+ */
+import type { Socket } from 'node:net';
+import type { RelayMode } from '../capture/records.js';
+import type { End, Tap } from '../capture/tap.js';
+import type { GatewayRewriter } from '../gateway/rewrite.js';
+import { Lane } from './lane.js';
+
+/** What a link is made of. */
+export interface LinkOptions {
+  readonly client: Socket;
+  readonly gateway: Socket;
+  /** Key of the connection at the tap. */
+  readonly connection: number;
+  readonly tap: Tap;
+  readonly nowUs: () => number;
+  /** Changes what the client gets; null in a link that rewrites nothing. */
+  readonly rewriter: GatewayRewriter | null;
+}
+
+// A peer that vanished without a word, a laptop asleep for one, is noticed by TCP's own probes.
+const KEEP_ALIVE_MS = 60_000;
+// How long a stopping proxy waits for slow peers to take what was relayed.
+const CLOSE_MS = 1_000;
+
+/** One relayed connection. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #fromClient: Lane;
+  readonly #fromGateway: Lane;
+  #endedBy: End['endedBy'] | null = null;
+  #openSockets = 2;
+  /** Settles when both sockets are closed and the tap was told. */
+  readonly closed: Promise<void>;
+  #settleClosed: () => void = () => undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    const { client, gateway, rewriter } = options;
+    for (const socket of [client, gateway]) {
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      // What an error says, `close` says too, and it comes right after.
+      socket.on('error', () => undefined);
+      socket.once('close', () => this.#closeOne());
+    }
+    this.#fromClient = this.#lane({ source: client, destination: gateway, sender: 'client', rewriter: null });
+    this.#fromGateway = this.#lane({ source: gateway, destination: client, sender: 'gateway', rewriter });
+  }
+
+  /** Lets the bytes flow; the heads are what came together with the two halves of the handshake. */
+  start(clientHead: Uint8Array, gatewayHead: Uint8Array): void {
+    this.#fromGateway.start(gatewayHead);
+    this.#fromClient.start(clientHead);
+  }
+
+  /** Ends the connection from our side, after what was relayed has gone out. */
+  close(): Promise<void> {
+    this.#endedBy ??= 'proxy';
+    this.#fromClient.stop();
+    this.#fromGateway.stop();
+    for (const socket of [this.#options.client, this.#options.gateway]) {
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+    }
+    return this.closed;
+  }
+
+  #lane(
+    part: Pick<ConstructorParameters<typeof Lane>[0], 'source' | 'destination' | 'sender' | 'rewriter'>,
+  ): Lane {
+    const { connection, tap, nowUs } = this.#options;
+    const onEnded = (): void => {
+      this.#endedBy ??= part.sender;
+    };
+    return new Lane({ ...part, connection, tap, nowUs, onEnded });
+  }
+
+  #closeOne(): void {
+    this.#openSockets -= 1;
+    if (this.#openSockets > 0) return;
+    const { tap, connection, nowUs, rewriter } = this.#options;
+    tap.end(connection, {
+      atUs: nowUs(),
+      endedBy: this.#endedBy ?? 'proxy',
+      relayMode: relayModeOf(rewriter),
+    });
+    this.#settleClosed();
+  }
+}
+
+function relayModeOf(rewriter: GatewayRewriter | null): RelayMode {
+  if (rewriter?.isChanged !== true) return 'verbatim';
+  return rewriter.convergedFrameNo === null ? 'reencoded' : 'converged';
+}

@@ -1,0 +1,111 @@
+/**
+ * REST: plain HTTP requests go to the API; the gateway's address in two of the answers becomes ours.
+ *
+ * `/api/...` and `/...` both mean the configured API base. Everything streams through http-proxy as it is,
+ * but for `GET [/api[/vN]]/gateway[/bot]`, whose `url` is replaced in place, so that the rest of the JSON
+ * stays byte for byte. Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot".
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Agent as PlainAgent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import httpProxy from 'http-proxy';
+import type { Host } from '../host.js';
+import { findString, replaceString } from '../wire/json-splice.js';
+import { refusalBody } from './answer.js';
+
+/** What the REST side of a proxy is told. */
+export interface RestOptions {
+  readonly host: Host;
+  /** API base, such as `https://discord.com/api`. */
+  readonly api: URL;
+  /** Gateway URL of the proxy as this client knows it. */
+  readonly gatewayUrlFor: (request: IncomingMessage) => string;
+}
+
+/** REST side of a proxy. */
+export interface Rest {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Drops idle connections to the API. */
+  readonly close: () => void;
+}
+
+const DISCOVERY = /^(?:\/v[0-9]+)?\/gateway(?:\/bot)?\/?(?:\?|$)/;
+// Headers that frame the API's message on its own leg, or tell its length.
+const REFRAMED: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+]);
+// The answers are a few hundred bytes; whatever is longer is none.
+const MAX_DISCOVERY_BYTES = 1 << 20;
+
+/** Makes the REST side. */
+export function createRest(options: RestOptions): Rest {
+  const { api, host } = options;
+  const Agent = api.protocol === 'https:' ? TlsAgent : PlainAgent;
+  const agent = new Agent({ keepAlive: true });
+  const proxy = httpProxy.createProxyServer({ agent, changeOrigin: true, secure: true, ignorePath: true });
+  const discoveries = new WeakSet<IncomingMessage>();
+  const fail = (error: NodeJS.ErrnoException, response: ServerResponse): void => {
+    const reason = `the API ${api.host} cannot be reached (${error.code ?? error.message})`;
+    host.log('warn', reason);
+    if (response.headersSent) response.destroy();
+    else response.writeHead(502, { 'content-type': 'application/json' }).end(refusalBody(reason));
+  };
+  proxy.on('proxyRes', (answer, request, response) => {
+    if (!discoveries.has(request)) return;
+    readBody(answer).then(
+      (body) => answerDiscovery(answer, withOurUrl(answer, body, options.gatewayUrlFor(request)), response),
+      (error: unknown) => fail(error as Error, response),
+    );
+  });
+  return {
+    handle(request, response) {
+      const path = apiPath(request.url ?? '/');
+      const selfHandleResponse = request.method === 'GET' && DISCOVERY.test(path);
+      if (selfHandleResponse) {
+        discoveries.add(request);
+        request.headers['accept-encoding'] = 'identity';
+      }
+      const target = api.origin + api.pathname.replace(/\/$/, '') + path;
+      proxy.web(request, response, { target, selfHandleResponse }, (error) => fail(error, response));
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Path and query below the API base. */
+function apiPath(url: string): string {
+  const below = /^\/api(?=[/?]|$)/.test(url) ? url.slice('/api'.length) : url;
+  return below.startsWith('/') ? below : `/${below}`;
+}
+
+async function readBody(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_DISCOVERY_BYTES) throw new Error('its answer is too long');
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A successful answer's `url`, replaced; anything else as it came. */
+function withOurUrl(answer: IncomingMessage, body: Uint8Array, gatewayUrl: string): Uint8Array {
+  const url = answer.statusCode === 200 ? findString(body, 0, ['url']) : null;
+  return url === null ? body : replaceString(body, url, gatewayUrl);
+}
+
+/** Sends the upstream's status and headers with a body whose length may be another one. */
+function answerDiscovery(answer: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
+  const headers: string[] = [];
+  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = answer.rawHeaders.slice(at, at + 2);
+    if (!REFRAMED.has(name.toLowerCase())) headers.push(name, value);
+  }
+  headers.push('Content-Length', String(body.length));
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers);
+  response.end(body);
+}

@@ -1,0 +1,183 @@
+/**
+ * Upgrade: one client's request for a WebSocket, from the request to a running link or a refusal.
+ *
+ *   client ──upgrade──► may its host be dialled? ──► dial ──101──► 101 to the client ──► link
+ *                         └── no: 403                 └── anything else: passed on, or 502, 504
+ *
+ * The client is answered only when the upstream has answered; what it sends meanwhile stays in its socket, in
+ * order. Every outcome is tapped. No log line holds a path, a query or a header.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Tap } from '../capture/tap.js';
+import { GatewayRewriter } from '../gateway/rewrite.js';
+import type { Host } from '../host.js';
+import { passOn, refuse, switchingHead } from './answer.js';
+import { handshakeOf, transportOf } from './handshake.js';
+import type { HostRules } from './hosts.js';
+import { throughProxy, upstreamFor } from './hosts.js';
+import { Link } from './link.js';
+import type { Dialled } from './upstream.js';
+import { dial } from './upstream.js';
+
+/** What all upgrades of a proxy share. */
+export interface UpgradeOptions {
+  readonly host: Host;
+  readonly tap: Tap;
+  readonly rules: HostRules;
+  /** False for a proxy that passes READY as it came. */
+  readonly isRewriting: boolean;
+  /** How long an upstream may take to answer the upgrade. */
+  readonly dialTimeoutMs: number;
+  /** Gateway URL of the proxy as this client knows it. */
+  readonly gatewayUrlFor: (request: IncomingMessage) => string;
+}
+
+/** One client's request; `target` is path and query to the letter. */
+interface Caller {
+  readonly request: IncomingMessage;
+  readonly target: string;
+  readonly socket: Socket;
+  /** Bytes that came together with the request. */
+  readonly head: Buffer;
+}
+
+// What servers log for a client that left before it was answered; no standard has a number for it.
+const CLIENT_LEFT = 499;
+
+// Some clients (seyfert) drop what they read together with the 101; this long it has the wire to itself.
+const ALONE_MS = 5;
+
+/** All upgrades of a proxy, and the links they became. */
+export class Upgrades {
+  readonly #options: UpgradeOptions;
+  readonly #links = new Set<Link>();
+  /** Answers that are being worked on. */
+  readonly #pending = new Set<Promise<void>>();
+  #isClosing = false;
+
+  constructor(options: UpgradeOptions) {
+    this.#options = options;
+  }
+
+  /** Connections that are open now. */
+  get linkCount(): number {
+    return this.#links.size;
+  }
+
+  /** Takes over a socket on which a client asked for an upgrade. */
+  accept(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => undefined);
+    socket.setTimeout(0);
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      refuse(socket, 400, 'the only upgrade here is to websocket');
+      return;
+    }
+    const settled = this.#answer({ request, target: requestTarget(request), socket, head });
+    this.#pending.add(settled);
+    void settled.then(() => this.#pending.delete(settled));
+  }
+
+  /** Ends all links, and lets none begin; the tap has been told of their ends when it resolves. */
+  async closeLinks(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all([...this.#links].map((link) => link.close()));
+  }
+
+  /** Resolves when every request taken so far has its outcome, and the tap knows it. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  async #answer(caller: Caller): Promise<void> {
+    const { host, rules, dialTimeoutMs } = this.#options;
+    const { request, target, socket } = caller;
+    const url = upstreamFor(target, rules);
+    if (url === null) {
+      host.log('warn', 'refused to dial a host that is neither the upstream’s own nor allowed');
+      this.#tapFailure(caller, '', 403);
+      refuse(socket, 403, 'this host may not be dialled');
+      return;
+    }
+    const call = dial(url, request, { timeoutMs: dialTimeoutMs });
+    socket.once('close', call.abandon);
+    const dialled = await call.outcome;
+    socket.off('close', call.abandon);
+    if (socket.destroyed || this.#isClosing) this.#abandon(caller, url, dialled);
+    else if (dialled.type === 'open') this.#open(caller, url, dialled);
+    else this.#pass(caller, url, dialled);
+  }
+
+  /** The client left while the upstream was being asked. */
+  #abandon(caller: Caller, url: string, dialled: Dialled): void {
+    this.#tapFailure(caller, url, CLIENT_LEFT);
+    if (dialled.type === 'open') dialled.socket.on('error', () => undefined).destroy();
+    if (dialled.type === 'refused') dialled.response.destroy();
+  }
+
+  #open(caller: Caller, url: string, dialled: Extract<Dialled, { type: 'open' }>): void {
+    const { host, tap } = this.#options;
+    const { response, socket: gateway } = dialled;
+    const extensions = response.headers['sec-websocket-extensions'] ?? null;
+    const outcome = { atUs: host.nowUs(), upstreamUrl: url, upgradeStatus: 101, extensions };
+    const link = new Link({
+      client: caller.socket,
+      gateway,
+      connection: tap.open(handshakeOf(caller.request, caller.target, outcome)),
+      tap,
+      nowUs: host.nowUs,
+      rewriter: this.#rewriterFor(caller, extensions),
+    });
+    this.#links.add(link);
+    void link.closed.then(() => this.#links.delete(link));
+    caller.socket.write(switchingHead(response), 'latin1');
+    setTimeout(() => link.start(caller.head, dialled.head), ALONE_MS);
+  }
+
+  #rewriterFor({ request, target }: Caller, extensions: string | null): GatewayRewriter | null {
+    const { host, rules, isRewriting, gatewayUrlFor } = this.#options;
+    if (!isRewriting) return null;
+    const proxyUrl = gatewayUrlFor(request);
+    return new GatewayRewriter({
+      transport: transportOf(target),
+      extensions,
+      rewriteUrl: (url) => {
+        const rewritten = throughProxy(url, proxyUrl, rules);
+        if (rewritten === null) {
+          host.log('warn', 'READY names a host that may not be dialled: resumes will go past the proxy');
+        }
+        return rewritten;
+      },
+    });
+  }
+
+  /** Tells the client what the upstream said, or that it said nothing. */
+  #pass(caller: Caller, url: string, dialled: Exclude<Dialled, { type: 'open' }>): void {
+    const { log } = this.#options.host;
+    if (dialled.type === 'refused') {
+      const status = dialled.response.statusCode ?? 502;
+      log('warn', `the upstream ${new URL(url).host} answered the upgrade with ${status}`);
+      this.#tapFailure(caller, url, status);
+      passOn(dialled.response, caller.socket);
+    } else {
+      log('warn', `the upstream ${dialled.reason}`);
+      this.#tapFailure(caller, url, dialled.status);
+      refuse(caller.socket, dialled.status, `the upstream ${dialled.reason}`);
+    }
+  }
+
+  #tapFailure({ request, target }: Caller, upstreamUrl: string, upgradeStatus: number): void {
+    const { host, tap } = this.#options;
+    const atUs = host.nowUs();
+    const outcome = { atUs, upstreamUrl, upgradeStatus, extensions: null };
+    const endedBy = upgradeStatus === CLIENT_LEFT ? 'client' : upstreamUrl === '' ? 'proxy' : 'gateway';
+    tap.end(tap.open(handshakeOf(request, target, outcome)), { atUs, endedBy, relayMode: 'verbatim' });
+  }
+}
+
+/** Path and query to the letter; a client that takes us for a forward proxy sends a whole URL. */
+function requestTarget({ url = '/' }: IncomingMessage): string {
+  if (url.startsWith('/')) return url;
+  const absolute = URL.canParse(url) ? new URL(url) : null;
+  return absolute === null ? '/' : absolute.pathname + absolute.search;
+}

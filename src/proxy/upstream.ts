@@ -1,0 +1,109 @@
+/**
+ * Upstream: asks a gateway for the upgrade in the client's own words, and reports what came of it.
+ *
+ * Path, query and headers are the client's, key, extensions and subprotocol included, so that the accept
+ * hash is right end to end; only `Host` and the hop-by-hop headers are ours. Certificates are verified.
+ * What flows after the upgrade is the link's business. Source: RFC 9110 sections 7.6.1 and 7.8, RFC 6455
+ * section 4.1.
+ */
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
+import type { Socket } from 'node:net';
+
+/** What came of an attempt to reach the upstream. */
+export type Dialled =
+  | {
+      readonly type: 'open';
+      readonly response: IncomingMessage;
+      readonly socket: Socket;
+      /** Bytes that came together with the answer; they are the first of the stream. */
+      readonly head: Buffer;
+    }
+  /** The upstream answered with something else than 101. The body is still to be read. */
+  | { readonly type: 'refused'; readonly response: IncomingMessage }
+  /** No answer; `status` is what to tell the client, `reason` what to tell the log. */
+  | { readonly type: 'failed'; readonly status: 502 | 504; readonly reason: string };
+
+/** A call to an upstream. */
+export interface Dial {
+  readonly outcome: Promise<Dialled>;
+  /** Drops the call; the outcome is then a failure that interests nobody. */
+  readonly abandon: () => void;
+}
+
+// RFC 9110 §7.6.1, but for `Upgrade` and `Connection`, which carry the upgrade itself.
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+]);
+
+/** Asks `url` (`ws:` or `wss:`) for the upgrade that `request` asked of us; never rejects. */
+export function dial(url: string, request: IncomingMessage, options: { readonly timeoutMs: number }): Dial {
+  const { hostname, port, protocol, host } = new URL(url);
+  const send = protocol === 'wss:' ? requestTls : requestPlain;
+  const details: RequestOptions & { readonly allowHalfOpen: boolean } = {
+    // A URL writes IPv6 addresses in brackets, a socket does not.
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    ...(port === '' ? {} : { port }),
+    path: requestTargetOf(url),
+    headers: headersFor(request, host),
+    agent: false,
+    allowHalfOpen: true,
+  };
+  const call = send(details);
+  const outcome = outcomeOf(call, host, options.timeoutMs);
+  call.end();
+  return { outcome, abandon: () => call.destroy() };
+}
+
+function outcomeOf(call: ClientRequest, host: string, timeoutMs: number): Promise<Dialled> {
+  return new Promise((resolve) => {
+    const overdue = setTimeout(() => {
+      settle({ type: 'failed', status: 504, reason: `${host} did not answer within ${timeoutMs} ms` });
+      call.destroy();
+    }, timeoutMs);
+    const settle = (outcome: Dialled): void => {
+      clearTimeout(overdue);
+      resolve(outcome);
+    };
+    call.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
+      settle({ type: 'open', response, socket, head });
+    });
+    call.on('response', (response) => {
+      settle({ type: 'refused', response });
+    });
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      settle({
+        type: 'failed',
+        status: 502,
+        reason: `${host} cannot be reached (${error.code ?? error.message})`,
+      });
+    });
+  });
+}
+
+/** Path and query of a URL to the letter: `URL` would turn `//` and escapes into something of its own. */
+function requestTargetOf(url: string): string {
+  return url.slice(url.indexOf('/', url.indexOf('://') + 3));
+}
+
+/** The client's headers with names, order and repetitions as sent, as a flat list. */
+function headersFor(request: IncomingMessage, host: string): string[] {
+  const named = new Set((request.headers.connection ?? '').toLowerCase().split(/[\s,]+/));
+  named.delete('upgrade');
+  const headers = ['Host', host, 'Connection', 'Upgrade'];
+  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = request.rawHeaders.slice(at, at + 2);
+    const key = name.toLowerCase();
+    if (!NOT_PASSED_ON.has(key) && !named.has(key)) headers.push(name, value);
+  }
+  return headers;
+}

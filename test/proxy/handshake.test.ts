@@ -1,0 +1,66 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { handshakeOf, transportOf } from '../../src/proxy/handshake.js';
+
+function requestWith(headers: Record<string, string>): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request.headers, headers);
+  return request;
+}
+
+const outcome = {
+  atUs: 5,
+  upstreamUrl: 'wss://gateway.discord.gg/?v=10',
+  upgradeStatus: 101,
+  extensions: null,
+};
+
+describe('handshakeOf', () => {
+  it('tells what a connection speaks', () => {
+    const request = requestWith({ 'user-agent': 'DiscordBot' });
+    expect(handshakeOf(request, '/?v=10&encoding=etf&compress=zstd-stream', outcome)).toEqual({
+      ...outcome,
+      path: '/?v=10&encoding=etf&compress=zstd-stream',
+      transport: { version: 10, encoding: 'etf', compress: 'zstd-stream' },
+      userAgent: 'DiscordBot',
+      isClientTls: false,
+      isUpstreamTls: true,
+      secrets: [],
+    });
+  });
+
+  it.each([
+    [{ authorization: 'Bot abc' }, ['Bot abc', 'abc']],
+    [{ authorization: 'abc' }, ['abc']],
+    [{ authorization: '' }, []],
+    [{ 'proxy-authorization': 'Basic xyz' }, ['Basic xyz', 'xyz']],
+    [{ cookie: 'locale=en-US; __cfuid=0123456789; a=b' }, ['0123456789']],
+  ])('knows the secrets in %j', (headers, secrets) => {
+    expect(handshakeOf(requestWith(headers as Record<string, string>), '/', outcome).secrets).toEqual(
+      secrets,
+    );
+  });
+
+  it.each([
+    ['/?token=abc&v=10', '/?token=redacted&v=10', ['abc']],
+    ['/?v=10&access_token=abc', '/?v=10&access_token=redacted', ['abc']],
+    ['/?v=10&API_KEY=abc', '/?v=10&API_KEY=redacted', ['abc']],
+    ['/?v=10&token=', '/?v=10&token=', []],
+    ['/?v=10&encoding=json', '/?v=10&encoding=json', []],
+  ])('of %s keeps no secret', (target, path, secrets) => {
+    const upstreamUrl = `wss://gateway.discord.gg${target}`;
+    const handshake = handshakeOf(requestWith({}), target, { ...outcome, upstreamUrl });
+    expect(handshake).toMatchObject({ path, upstreamUrl: `wss://gateway.discord.gg${path}`, secrets });
+  });
+});
+
+describe('transportOf', () => {
+  it.each([
+    ['/', { version: null, encoding: 'json', compress: 'none' }],
+    ['//?encoding=json&v=9&compress=zlib-stream', { version: 9, encoding: 'json', compress: 'zlib-stream' }],
+    ['/r/host?v=10&encoding=what', { version: 10, encoding: 'unknown', compress: 'none' }],
+  ])('%s', (target, transport) => {
+    expect(transportOf(target)).toEqual(transport);
+  });
+});

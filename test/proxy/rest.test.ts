@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import type { ProxyFixture } from '../support/proxy-fixture.js';
+import { startFixture } from '../support/proxy-fixture.js';
+
+const BOT =
+  '{ "url":"wss:\\/\\/gateway.discord.gg/",\n "shards":9, "session_start_limit":{"total":1000,"remaining":999.0,' +
+  '"reset_after":14400000,"max_concurrency":1},"x":{"url":"keep"},"big":12345678901234567890}';
+
+interface Answer {
+  readonly response: IncomingMessage;
+  readonly body: string;
+}
+
+/** An API, and a proxy in front of it. */
+async function withApi(
+  listener: RequestListener,
+  use: (fixture: ProxyFixture, ask: typeof get) => Promise<void>,
+  base = '/api',
+): Promise<void> {
+  const server: Server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const api = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`);
+  await using fixture = await startFixture({ api });
+  await use(fixture, get);
+  server.closeAllConnections();
+  server.close();
+}
+
+async function get(
+  url: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  sent = '',
+): Promise<Answer> {
+  const call = httpRequest(url, { method, headers, agent: false });
+  call.end(sent);
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  return { response, body: Buffer.concat(chunks).toString() };
+}
+
+describe('discovery', () => {
+  it.each([
+    '/gateway',
+    '/gateway/bot',
+    '/api/gateway',
+    '/api/gateway/bot',
+    '/api/v10/gateway/bot',
+    '/v9/gateway?x=1',
+  ])('GET %s names our gateway, as the client knows it, and every other byte is the API’s', async (path) => {
+    const seen: (string | undefined)[] = [];
+    await withApi(
+      (request, response) => {
+        seen.push(request.url, request.headers.authorization, request.headers['accept-encoding']);
+        response.setHeader('x-ratelimit-limit', '2').setHeader('Content-Type', 'application/json').end(BOT);
+      },
+      async ({ proxy }, ask) => {
+        const origin = proxy.gatewayUrl.replace('ws:', 'http:');
+        const headers = { authorization: 'Bot x', 'accept-encoding': 'gzip', host: 'recorder:7331' };
+        const { response, body } = await ask(`${origin}${path}`, headers);
+        expect(body).toBe(BOT.replace('"wss:\\/\\/gateway.discord.gg/"', '"ws://recorder:7331"'));
+        expect(response.headers).toMatchObject({
+          'x-ratelimit-limit': '2',
+          'content-length': String(body.length),
+        });
+        expect(seen).toEqual([`/api${path.replace('/api', '')}`, 'Bot x', 'identity']);
+      },
+    );
+  });
+
+  it('uses the listening address where the Host header is none', async () => {
+    await withApi(
+      (_, response) => response.end(BOT),
+      async ({ proxy }, ask) => {
+        const { body } = await ask(`${proxy.apiUrl}/gateway`, { host: 'a b"c' });
+        expect(JSON.parse(body)).toHaveProperty('url', proxy.gatewayUrl);
+      },
+    );
+  });
+
+  it.each([
+    [401, '{"message":"401: Unauthorized","url":"wss://x"}'],
+    [200, 'not JSON'],
+    [200, '{"url":1}'],
+    [200, ''],
+  ])('an answer %i %s passes as it came', async (status, sent) => {
+    await withApi(
+      (_, response) => response.writeHead(status, 'Whatever').end(sent),
+      async ({ proxy }, ask) => {
+        const { response, body } = await ask(`${proxy.apiUrl}/v10/gateway/bot`);
+        expect([response.statusCode, response.statusMessage, body]).toEqual([status, 'Whatever', sent]);
+      },
+    );
+  });
+
+  it('an answer that never ends is a 502', async () => {
+    await withApi(
+      (_, response) => {
+        const more = (): boolean => response.write('x'.repeat(100_000));
+        response.on('drain', more);
+        while (more());
+      },
+      async ({ proxy, logged }, ask) => {
+        const { response } = await ask(`${proxy.apiUrl}/v10/gateway/bot`);
+        expect(response.statusCode).toBe(502);
+        expect(logged).toHaveLength(1);
+      },
+    );
+  });
+});
+
+describe('everything else', () => {
+  it.each([
+    ['/api/v10/users/@me?x=%41', '/api', '/api/v10/users/@me?x=%41'],
+    ['/v10/users/@me', '/api', '/api/v10/users/@me'],
+    ['/api', '/api', '/api/'],
+    ['/apis', '/api/', '/api/apis'],
+    ['/api/v10/x', '/', '/v10/x'],
+  ])('GET %s below the base %s streams through', async (path, base, expected) => {
+    await withApi(
+      (request, response) => {
+        response.writeHead(201, { 'x-seen': request.url, 'content-encoding': 'gzip' });
+        request.pipe(response);
+      },
+      async ({ proxy }, ask) => {
+        const sent = '{"url":"wss://gateway.discord.gg"}';
+        const url = `${proxy.gatewayUrl.replace('ws:', 'http:')}${path}`;
+        const { response, body } = await ask(url, { 'content-type': 'application/json' }, 'POST', sent);
+        expect(response.statusCode).toBe(201);
+        expect(response.headers).toMatchObject({ 'x-seen': expected, 'content-encoding': 'gzip' });
+        expect(body).toBe(sent);
+      },
+      base,
+    );
+  });
+
+  it('a POST to /gateway is none of ours', async () => {
+    await withApi(
+      (_, response) => response.end(BOT),
+      async ({ proxy }, ask) => {
+        expect((await ask(`${proxy.apiUrl}/gateway`, {}, 'POST')).body).toBe(BOT);
+      },
+    );
+  });
+
+  it.each(['/gateway/bot', '/v10/webhooks/1/secret-token'])(
+    'an API that is down is a 502 with one line, on %s too, and a log line without secrets',
+    async (path) => {
+      await using fixture = await startFixture({ api: new URL('http://127.0.0.1:1/api') });
+      const { response, body } = await get(`${fixture.proxy.apiUrl}${path}`, {
+        authorization: 'Bot secret-token',
+      });
+      expect(response.statusCode).toBe(502);
+      expect(body).toMatch(/^\{"message":"gatetape: the API [^\n]*\}\n$/);
+      expect(fixture.logged).toEqual([
+        { level: 'warn', line: expect.stringContaining('ECONNREFUSED') as string },
+      ]);
+      expect(JSON.stringify(fixture.logged)).not.toContain('secret');
+    },
+  );
+});
