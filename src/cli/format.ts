@@ -84,13 +84,76 @@ function csvCell(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Lines of a JSON array, one element a line, from its elements' JSON. */
-export function* jsonArray(elements: Iterable<string>): Generator<string> {
-  let previous: string | null = null;
-  for (const element of elements) {
-    yield previous === null ? '[' : `${previous},`;
-    previous = element;
+/** How rows of one kind look in every format. */
+export interface Shape<Row> {
+  /** Columns of the table. */
+  readonly columns: readonly Column<Row>[];
+  /** Heading of the CSV. */
+  readonly keys: readonly string[];
+  /** Cells of a line of CSV. */
+  readonly values: (row: Row) => readonly unknown[];
+  /** The row as JSON, on one line. */
+  readonly json: (row: Row) => string;
+}
+
+/** Shape of rows that are printed key by key as they are. */
+export function plainShape<Row extends object>(
+  columns: readonly Column<Row>[],
+  keys: readonly (keyof Row & string)[],
+): Shape<Row> {
+  return { columns, keys, values: (row) => keys.map((key) => row[key]), json: (row) => JSON.stringify(row) };
+}
+
+/** Rows that are looked at together when a table's columns get their widths. */
+const PAGE = 200;
+
+/** Turns rows into lines, piece by piece. */
+export class RowFormatter<Row> {
+  readonly #format: Format;
+  readonly #shape: Shape<Row>;
+  readonly #table: Table<Row>;
+  #isBegun = false;
+
+  constructor(format: Format, shape: Shape<Row>, paint: Paint) {
+    this.#format = format;
+    this.#shape = shape;
+    this.#table = new Table(shape.columns, paint);
   }
-  if (previous !== null) yield previous;
-  yield previous === null ? '[]' : ']';
+
+  /** Lines for some rows, which are taken one by one; what comes before the first row comes with it. */
+  *lines(rows: Iterable<Row>): Generator<string, void> {
+    if (this.#format === 'table') yield* this.#tableLines(rows);
+    if (this.#format === 'csv' && !this.#isBegun) yield csvLine(this.#shape.keys);
+    if (this.#format === 'csv' || this.#format === 'ndjson') {
+      for (const row of rows) yield this.#line(row);
+    }
+    if (this.#format === 'json') yield* this.#jsonLines(rows);
+    this.#isBegun = true;
+  }
+
+  #line(row: Row): string {
+    return this.#format === 'csv' ? csvLine(this.#shape.values(row)) : this.#shape.json(row);
+  }
+
+  *#tableLines(rows: Iterable<Row>): Generator<string, void> {
+    let page: Row[] = [];
+    for (const row of rows) {
+      page.push(row);
+      if (page.length < PAGE) continue;
+      yield* this.#table.lines(page);
+      page = [];
+    }
+    yield* this.#table.lines(page);
+  }
+
+  /** One array, complete. */
+  *#jsonLines(rows: Iterable<Row>): Generator<string, void> {
+    let previous: string | null = null;
+    for (const row of rows) {
+      yield previous === null ? '[' : `${previous},`;
+      previous = this.#shape.json(row);
+    }
+    if (previous !== null) yield previous;
+    yield previous === null ? '[]' : ']';
+  }
 }

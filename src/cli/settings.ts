@@ -30,15 +30,13 @@ export function addSettings(command: Command, keys: readonly ConfigKey[]): Comma
 
 function settingOption(key: ConfigKey): Option {
   const argument = ARGUMENTS[key];
-  const option = new Option(
-    argument === undefined ? flagOf(key) : `${flagOf(key)} <${argument}>`,
-    HELP[key] ?? describeSetting(key),
-  );
-  const shownDefault = defaultOf(key);
-  if (argument !== undefined && shownDefault !== null) option.default(undefined, shownDefault);
-  if (key === 'allowHosts')
-    option.argParser<readonly string[] | undefined>((host, hosts) => [...(hosts ?? []), host]);
-  return option;
+  const flags = argument === undefined ? flagOf(key) : `${flagOf(key)} <${argument}>`;
+  const initially = defaultOf(key);
+  // The default is only shown: were it set here, it would override the environment and the file.
+  const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
+  const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
+  if (key !== 'allowHosts') return option;
+  return option.argParser<readonly string[] | undefined>((host, hosts) => [...(hosts ?? []), host]);
 }
 
 /** Help texts where the setting's own would not fit the flag. */

@@ -62,7 +62,9 @@ export function payloadOf(row: FrameRow): JsonValue {
   return row.payloadText === null ? null : (JSON.parse(row.payloadText) as JsonValue);
 }
 
-/** One line of JSON for a frame: stable names, the payload's text untouched. */
+const LINE_BREAKS = /[\r\n]+/g;
+
+/** One line of JSON for a frame: stable names, the payload's text untouched but for breaks between its tokens. */
 export function frameToJson(row: FrameRow): string {
   const { id, connectionId, frameNo, atUs, sender, kind, op, opName, event, seq } = row;
   const { wireBytes, payloadBytes, status, payloadText } = row;
@@ -81,7 +83,7 @@ export function frameToJson(row: FrameRow): string {
     payloadBytes,
     status,
   });
-  return `${head.slice(0, -1)},"payload":${payloadText ?? 'null'}}`;
+  return `${head.slice(0, -1)},"payload":${payloadText?.replace(LINE_BREAKS, ' ') ?? 'null'}}`;
 }
 
 /** Reads frames through one handle. */

@@ -1,6 +1,6 @@
 /** Rows as tables, JSON arrays and CSV. */
 import { describe, expect, it } from 'vitest';
-import { type Column, Table, csvLine, jsonArray } from '../../src/cli/format.js';
+import { type Column, FORMATS, RowFormatter, Table, csvLine, plainShape } from '../../src/cli/format.js';
 import { paintFor } from '../../src/cli/paint.js';
 
 interface Row {
@@ -59,10 +59,46 @@ describe('csvLine', () => {
   });
 });
 
-describe('jsonArray', () => {
-  it.each([[[]], [[1]], [[1, 'two', { three: 3 }]]])('of %j is JSON, one element a line', (elements) => {
-    const lines = [...jsonArray(elements.map((element) => JSON.stringify(element)))];
-    expect(JSON.parse(lines.join('\n'))).toEqual(elements);
-    expect(lines).toHaveLength(elements.length === 0 ? 1 : elements.length + 2);
+describe('RowFormatter', () => {
+  const ROWS: readonly Row[] = [
+    { name: 'a', count: 1 },
+    { name: 'b "c"', count: 22 },
+  ];
+  const shape = plainShape(COLUMNS, ['name', 'count']);
+
+  it.each([
+    ['table', ['NAME   COUNT', 'a          1', 'b "c"     22']],
+    ['csv', ['name,count', 'a,1', '"b ""c""",22']],
+    ['ndjson', ['{"name":"a","count":1}', '{"name":"b \\"c\\"","count":22}']],
+    ['json', ['[', '{"name":"a","count":1},', '{"name":"b \\"c\\"","count":22}', ']']],
+  ] as const)('prints %s', (format, lines) => {
+    expect([...new RowFormatter(format, shape, plain).lines(ROWS)]).toEqual(lines);
+  });
+
+  it.each([
+    ['table', ['NAME  COUNT']],
+    ['csv', ['name,count']],
+    ['ndjson', []],
+    ['json', ['[]']],
+  ] as const)('prints no rows as %s', (format, lines) => {
+    expect([...new RowFormatter(format, shape, plain).lines([])]).toEqual(lines);
+  });
+
+  it('prints headings once, however many pieces the rows come in', () => {
+    for (const format of ['table', 'csv'] as const) {
+      const formatter = new RowFormatter(format, shape, plain);
+      expect([...formatter.lines(ROWS)]).toHaveLength(3);
+      expect([...formatter.lines(ROWS)]).toHaveLength(2);
+    }
+  });
+
+  it.each(FORMATS)('takes rows as it goes, and not all of them first: %s', (format) => {
+    let taken = 0;
+    function* endless(): Generator<Row> {
+      for (;;) yield { name: 'x', count: taken++ };
+    }
+    const lines = new RowFormatter(format, shape, plain).lines(endless());
+    for (let line = 0; line < 10; line++) lines.next();
+    expect(taken).toBeLessThan(1000);
   });
 });

@@ -1,0 +1,132 @@
+/**
+ * `gatetape frames`: lists frames, or follows them while they are recorded.
+ *
+ * JSON lines carry the recorded payload text as it stands, so that no number loses a digit on the way.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { FrameFilter } from '../store/filter.js';
+import { type FrameRow, frameToJson } from '../store/frame-rows.js';
+import type { CaptureReader } from '../store/reader.js';
+import { type Column, RowFormatter, type Shape } from './format.js';
+import { addFilterOptions, addQueryOptions, filterOf, formatOf, withReader } from './query.js';
+import { stopSignal } from './signals.js';
+import type { Terminal } from './terminal.js';
+import { NOTHING, formatBytes, formatTime } from './units.js';
+import { parseLimit, typed } from './values.js';
+
+/** How often new frames are looked for, in ms. */
+const POLL_MS = 100;
+
+const COLUMNS: readonly Column<FrameRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'AT (UTC)', align: 'left', text: (row) => formatTime(row.atUs), style: () => 'dim' },
+  { title: 'CONNECTION', align: 'right', text: (row) => String(row.connectionId) },
+  { title: 'NO', align: 'right', text: (row) => String(row.frameNo) },
+  {
+    title: 'SENDER',
+    align: 'left',
+    text: (row) => row.sender,
+    style: (row) => (row.sender === 'client' ? 'yellow' : 'green'),
+  },
+  { title: 'KIND', align: 'left', text: (row) => row.kind },
+  { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
+  { title: 'WHAT', align: 'left', text: whatOf, style: whatStyle },
+  { title: 'SEQ', align: 'right', text: (row) => (row.seq === null ? NOTHING : String(row.seq)) },
+  { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes) },
+  {
+    title: 'PAYLOAD',
+    align: 'right',
+    text: (row) => (row.payloadBytes === null ? NOTHING : formatBytes(row.payloadBytes)),
+  },
+];
+
+const KEYS = [
+  'id',
+  'connectionId',
+  'frameNo',
+  'atUs',
+  'sender',
+  'kind',
+  'op',
+  'opName',
+  'event',
+  'seq',
+  'wireBytes',
+  'payloadBytes',
+  'status',
+] as const satisfies readonly (keyof FrameRow)[];
+
+const SHAPE: Shape<FrameRow> = {
+  columns: COLUMNS,
+  keys: [...KEYS, 'payload'],
+  values: (row) => [...KEYS.map((key) => row[key]), row.payloadText],
+  json: frameToJson,
+};
+
+/** What a frame is, in a word: its event, else its opcode's name, else its status or kind. */
+export function whatOf(row: FrameRow): string {
+  if (row.status === 'ok') return row.event ?? row.opName ?? `opcode ${row.op ?? NOTHING}`;
+  return row.status === 'control' ? row.kind : row.status;
+}
+
+function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {
+  if (row.status === 'ok') return row.event === null ? 'cyan' : 'plain';
+  return row.status === 'control' || row.status === 'partial' ? 'dim' : 'red';
+}
+
+/** Adds the command `frames`. */
+export function addFrames(program: Command): void {
+  const command = program.command('frames').description('list frames that match filters, or follow them');
+  addFilterOptions(addQueryOptions(command))
+    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .option('--follow', 'keep printing frames as they are recorded, until Ctrl-C')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gatetape frames --session latest --op DISPATCH --limit 20
+  gatetape frames --follow --event 'MESSAGE_*' --format ndjson | jq .payload.d.content`,
+    )
+    .action(run);
+}
+
+interface FrameFlags {
+  readonly limit?: number;
+  readonly follow?: boolean;
+}
+
+async function run({ limit, follow = false }: FrameFlags, command: Command): Promise<void> {
+  if (follow && formatOf(command) === 'json') {
+    throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
+  }
+  await withReader(command, async (reader, terminal) => {
+    const filter = { ...filterOf(command, reader), limit };
+    const formatter = new RowFormatter(formatOf(command), SHAPE, terminal.paint);
+    if (follow) await followFrames(reader, filter, formatter, terminal);
+    else await terminal.output.print(formatter.lines(reader.frames(filter)));
+  });
+}
+
+async function followFrames(
+  reader: CaptureReader,
+  filter: FrameFilter,
+  formatter: RowFormatter<FrameRow>,
+  { output }: Terminal,
+): Promise<void> {
+  const stop = stopSignal();
+  let afterId = 0;
+  function* watched(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
+    for (const row of rows) {
+      if (stop.aborted) return;
+      afterId = row.id;
+      yield row;
+    }
+  }
+  await output.print(formatter.lines(watched(reader.frames(filter))));
+  while (!stop.aborted) {
+    await wait(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+    await output.print(formatter.lines(watched(reader.frames({ ...filter, afterId, limit: undefined }))));
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * `gatetape sessions` and `gatetape connections`: what was recorded, one line each.
+ */
+import type { Command } from 'commander';
+import type { ConnectionRow, SessionRow } from '../store/listings.js';
+import { type Column, plainShape } from './format.js';
+import { addQueryOptions, printRows, withReader } from './query.js';
+import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './units.js';
+
+const shown = (value: string | number | null): string => (value === null ? NOTHING : String(value));
+const time = (atUs: number | null): string => (atUs === null ? NOTHING : formatTime(atUs));
+
+const SESSION_COLUMNS: readonly Column<SessionRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'USER', align: 'left', text: (row) => shown(row.userId) },
+  { title: 'SHARD', align: 'right', text: (row) => row.shard?.join('/') ?? NOTHING },
+  { title: 'LIBRARY', align: 'left', text: (row) => shown(row.library), style: () => 'cyan' },
+  { title: 'CONNECTIONS', align: 'right', text: (row) => formatCount(row.connections) },
+  { title: 'RESUMES', align: 'right', text: (row) => formatCount(row.resumes) },
+  { title: 'FRAMES', align: 'right', text: (row) => formatCount(row.frames) },
+  { title: 'LAST SEQ', align: 'right', text: (row) => shown(row.lastSeq) },
+  { title: 'FIRST (UTC)', align: 'left', text: (row) => time(row.firstAtUs) },
+  { title: 'LASTED', align: 'right', text: (row) => span(row.firstAtUs, row.lastAtUs) },
+  { title: 'CLOSE', align: 'right', text: (row) => shown(row.closeCode) },
+];
+
+const SESSIONS = plainShape<SessionRow>(SESSION_COLUMNS, [
+  'id',
+  'sessionAlias',
+  'userId',
+  'shard',
+  'library',
+  'connections',
+  'resumes',
+  'frames',
+  'firstAtUs',
+  'lastAtUs',
+  'lastSeq',
+  'closeCode',
+]);
+
+const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'SESSION', align: 'right', text: (row) => shown(row.sessionId) },
+  { title: 'OPENED (UTC)', align: 'left', text: (row) => formatTime(row.openedAtUs) },
+  { title: 'LASTED', align: 'right', text: (row) => span(row.openedAtUs, row.closedAtUs) },
+  { title: 'V', align: 'right', text: (row) => shown(row.transport.version) },
+  { title: 'ENCODING', align: 'left', text: (row) => row.transport.encoding },
+  { title: 'COMPRESS', align: 'left', text: (row) => row.transport.compress },
+  { title: 'TLS', align: 'left', text: tls },
+  {
+    title: 'RELAY',
+    align: 'left',
+    text: (row) => shown(row.relayMode),
+    style: (row) => (row.relayMode === 'reencoded' ? 'yellow' : 'plain'),
+  },
+  { title: 'FRAMES', align: 'right', text: (row) => formatCount(row.frames) },
+  { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes) },
+  { title: 'CLOSE', align: 'right', text: (row) => shown(row.closeCode) },
+  { title: 'CLOSED BY', align: 'left', text: (row) => shown(row.closedBy) },
+  {
+    title: 'UPGRADE',
+    align: 'right',
+    text: (row) => String(row.upgradeStatus),
+    style: (row) => (row.upgradeStatus === 101 ? 'plain' : 'red'),
+  },
+];
+
+const CONNECTIONS = plainShape<ConnectionRow>(CONNECTION_COLUMNS, [
+  'id',
+  'captureId',
+  'sessionId',
+  'openedAtUs',
+  'closedAtUs',
+  'path',
+  'upstreamUrl',
+  'transport',
+  'extensions',
+  'userAgent',
+  'clientTls',
+  'upstreamTls',
+  'upgradeStatus',
+  'relayMode',
+  'convergedFrameNo',
+  'closeCode',
+  'closeReason',
+  'closedBy',
+  'frames',
+  'wireBytes',
+  'payloadBytes',
+  'firstAtUs',
+  'lastAtUs',
+]);
+
+/** Adds the command `sessions`. */
+export function addSessions(program: Command): void {
+  addQueryOptions(program.command('sessions').description('list the sessions'))
+    .addHelpText('after', '\nExample:\n  gatetape sessions --format json')
+    .action((_options, command: Command) =>
+      withReader(command, (reader, terminal) => printRows(command, terminal, reader.sessions(), SESSIONS)),
+    );
+}
+
+/** Adds the command `connections`. */
+export function addConnections(program: Command): void {
+  addQueryOptions(
+    program
+      .command('connections')
+      .description('list the connections: transport, relay mode, TLS, and how they closed'),
+  )
+    .addHelpText('after', '\nExample:\n  gatetape connections --format csv > connections.csv')
+    .action((_options, command: Command) =>
+      withReader(command, (reader, terminal) =>
+        printRows(command, terminal, reader.connections(), CONNECTIONS),
+      ),
+    );
+}
+
+function span(fromUs: number | null, untilUs: number | null): string {
+  return fromUs === null || untilUs === null ? NOTHING : formatDuration(untilUs - fromUs);
+}
+
+/** Which of the two legs were encrypted: the client's, the gateway's. */
+function tls(row: ConnectionRow): string {
+  if (row.clientTls) return row.upstreamTls ? 'both' : 'client';
+  return row.upstreamTls ? 'gateway' : NOTHING;
+}

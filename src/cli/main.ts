@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+/**
+ * The command line: the table of commands, and what happens to their errors.
+ *
+ * Each command stands in a file of its own and imports what is heavy only when it runs, so that `--help` and
+ * `record` start fast. Errors and exit codes: failure.ts.
+ */
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { failureOf } from './failure.js';
+import { addFrames } from './frames.js';
+import { addConnections, addSessions } from './lists.js';
+import { addOpcodes } from './opcodes.js';
+import { addShow } from './show.js';
+import { addStats } from './stats.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+const EXAMPLES = `
+Examples:
+  gatetape demo                                  see the whole loop on this machine, offline
+  gatetape record                                record what comes to http://127.0.0.1:7331/api
+  gatetape stats                                 opcodes and events of gatetape.sqlite
+  gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
+  gatetape mock --session latest                 serve the last session to a client under test
+
+Exit codes: 0 done, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+
+/** The whole command line, ready to parse. */
+function commandLine(): Command {
+  const program = new Command('gatetape')
+    .description('A tape recorder for the Discord gateway: record, decode, query and replay its traffic.')
+    .version(version)
+    .option('--config <file>', 'JSON file with settings')
+    .option('--no-color', 'no colour, not even on a terminal')
+    .helpCommand('help [command]', 'help for a command')
+    .configureHelp({ showGlobalOptions: true })
+    // Refusals are printed by `fail`, in our own form.
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  program.commandsGroup('Look:');
+  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes].forEach((add) => add(program));
+  return program;
+}
+
+/** Prints what went wrong and ends the process, whatever is still open. */
+function fail(error: unknown): void {
+  const { text, exitCode } = failureOf(error);
+  process.exitCode = exitCode;
+  if (text === null) process.exit();
+  process.stderr.write(`${text}\n`, () => process.exit());
+}
+
+// Whoever reads our diagnostics may have gone; the command goes on.
+process.stderr.on('error', () => undefined);
+process.on('uncaughtException', fail);
+await commandLine().parseAsync().catch(fail);

@@ -1,0 +1,90 @@
+/**
+ * `gatetape opcodes`: the table of the gateway's opcodes, with counts where there is a database.
+ *
+ * Opcodes that were recorded but are in no table come last, without a name.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { OPCODES } from '../gateway/opcodes.js';
+import { type Column, plainShape } from './format.js';
+import { addQueryOptions, printRows } from './query.js';
+import { configOf } from './settings.js';
+import { terminalOf } from './terminal.js';
+import { NOTHING, formatCount } from './units.js';
+
+/** An opcode and how often it was recorded. */
+export interface OpcodeRow {
+  readonly op: number;
+  readonly name: string | null;
+  readonly sentBy: string | null;
+  readonly status: string | null;
+  readonly description: string | null;
+  readonly otherNames: readonly string[];
+  /** Payloads recorded with it; null where there is no database. */
+  readonly count: number | null;
+}
+
+const COLUMNS: readonly Column<OpcodeRow>[] = [
+  { title: 'OP', align: 'right', text: (row) => String(row.op) },
+  { title: 'NAME', align: 'left', text: (row) => row.name ?? NOTHING, style: () => 'cyan' },
+  { title: 'SENT BY', align: 'left', text: (row) => row.sentBy ?? NOTHING },
+  { title: 'STATUS', align: 'left', text: (row) => row.status ?? 'unknown', style: () => 'dim' },
+  { title: 'COUNT', align: 'right', text: (row) => (row.count === null ? NOTHING : formatCount(row.count)) },
+  { title: 'DESCRIPTION', align: 'left', text: (row) => row.description ?? NOTHING },
+];
+
+const SHAPE = plainShape<OpcodeRow>(COLUMNS, [
+  'op',
+  'name',
+  'sentBy',
+  'status',
+  'description',
+  'otherNames',
+  'count',
+]);
+
+/** Adds the command `opcodes`. */
+export function addOpcodes(program: Command): void {
+  const command = program
+    .command('opcodes')
+    .description("list the gateway's opcodes, with counts where there is a database");
+  addQueryOptions(command)
+    .addHelpText('after', '\nExamples:\n  gatetape opcodes\n  gatetape opcodes --db bot.sqlite --format json')
+    .action((_options, self: Command) => run(self));
+}
+
+async function run(command: Command): Promise<void> {
+  const { db } = configOf(command);
+  // A database that was asked for by name has to be there; the default one need not.
+  const isExpected = command.getOptionValueSource('db') === 'cli';
+  const counts = isExpected || existsSync(db) ? await countsOf(db) : null;
+  await printRows(command, terminalOf(command), opcodeRows(counts), SHAPE);
+}
+
+async function countsOf(db: string): Promise<ReadonlyMap<number, number>> {
+  const { openReader } = await import('../store/reader.js');
+  const reader = openReader(db);
+  try {
+    return reader.opcodeCounts();
+  } finally {
+    reader.close();
+  }
+}
+
+/** The table with its counts; null for no counts. */
+export function opcodeRows(counts: ReadonlyMap<number, number> | null): readonly OpcodeRow[] {
+  const known = OPCODES.map((opcode) => ({ ...opcode, count: counts?.get(opcode.op) ?? (counts && 0) }));
+  const unknown = [...(counts ?? [])]
+    .filter(([op]) => !OPCODES.some((opcode) => opcode.op === op))
+    .sort(([one], [other]) => one - other)
+    .map(([op, count]) => ({
+      op,
+      name: null,
+      sentBy: null,
+      status: null,
+      description: null,
+      otherNames: [],
+      count,
+    }));
+  return [...known, ...unknown];
+}

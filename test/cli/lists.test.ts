@@ -1,0 +1,86 @@
+/** `sessions` and `connections`, of the built program. */
+import { describe, expect, it } from 'vitest';
+import { gatetape } from '../support/gatetape.js';
+import { START_US } from '../support/records.js';
+import { sampleCapture } from '../support/sample-capture.js';
+
+describe('gatetape sessions', () => {
+  it('prints the JSON that scripts rely on', async () => {
+    const { stdout, exitCode } = await gatetape(['sessions', '--db', sampleCapture(), '--format', 'json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        id: 1,
+        sessionAlias: 'redacted:abc',
+        userId: '42',
+        shard: [0, 1],
+        library: 'test-library',
+        connections: 1,
+        resumes: 0,
+        frames: 5,
+        firstAtUs: START_US,
+        lastAtUs: START_US + 4_000_000,
+        lastSeq: 2,
+        closeCode: 1000,
+      },
+    ]);
+  });
+
+  it('prints a table', async () => {
+    const { stdout } = await gatetape(['sessions', '--db', sampleCapture()]);
+    expect(stdout.split('\n')).toEqual([
+      'ID  USER  SHARD  LIBRARY       CONNECTIONS  RESUMES  FRAMES  LAST SEQ  FIRST (UTC)              LASTED  CLOSE',
+      ' 1  42      0/1  test-library            1        0       5         2  2026-08-01 00:00:00.000     4 s   1000',
+      '',
+    ]);
+  });
+
+  it('prints CSV', async () => {
+    const { stdout } = await gatetape(['sessions', '--db', sampleCapture(), '--format', 'csv']);
+    expect(stdout.split('\n')[0]).toBe(
+      'id,sessionAlias,userId,shard,library,connections,resumes,frames,firstAtUs,lastAtUs,lastSeq,closeCode',
+    );
+    expect(stdout.split('\n')[1]).toBe(
+      `1,redacted:abc,42,"[0,1]",test-library,1,0,5,${START_US},${START_US + 4_000_000},2,1000`,
+    );
+  });
+});
+
+describe('gatetape connections', () => {
+  it('prints transport, relay mode, TLS, who closed and how, and the session', async () => {
+    const { stdout } = await gatetape(['connections', '--db', sampleCapture(), '--format', 'ndjson']);
+    const [first, second] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(first).toMatchObject({
+      id: 1,
+      sessionId: 1,
+      transport: { version: 10, encoding: 'json', compress: 'none' },
+      relayMode: 'verbatim',
+      clientTls: false,
+      upstreamTls: true,
+      closeCode: 1000,
+      closedBy: 'client',
+      upgradeStatus: 101,
+      frames: 6,
+    });
+    expect(second).toMatchObject({ id: 2, sessionId: null, closedAtUs: null, upgradeStatus: 502 });
+  });
+
+  it('has the same keys in CSV as in JSON', async () => {
+    const db = sampleCapture();
+    const [csv, ndjson] = await Promise.all([
+      gatetape(['connections', '--db', db, '--format', 'csv']),
+      gatetape(['connections', '--db', db, '--format', 'ndjson']),
+    ]);
+    const keys = Object.keys(JSON.parse(ndjson.stdout.split('\n')[0] ?? '') as object);
+    expect(csv.stdout.split('\n')[0]?.split(',')).toEqual(keys);
+  });
+
+  it('prints a table', async () => {
+    const { stdout } = await gatetape(['connections', '--db', sampleCapture()]);
+    expect(stdout).toMatch(/^ID {2}SESSION {2}OPENED \(UTC\)/);
+    expect(stdout).toMatch(/\n 1 +1 +2026-08-01 00:00:00.000 +6 s +10 +json +none +gateway +verbatim +6 /);
+  });
+});

@@ -1,0 +1,140 @@
+/** The command line as a whole: help, refusals, exit codes, closed pipes. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Gatetape, gatetape } from '../support/gatetape.js';
+import { frame, opened } from '../support/records.js';
+import { sampleCapture } from '../support/sample-capture.js';
+import { scratchFile } from '../support/scratch.js';
+import { recordingStore } from '../support/stores.js';
+
+/** One line: what happened, what to do. */
+const ONE_LINE = /^gatetape: [^\n]+: [^\n]+\n$/;
+
+describe('help', () => {
+  it('is printed on stdout, for the program and for each command, with examples', async () => {
+    const { stdout, stderr, exitCode } = await gatetape(['--help']);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[options\]|\[command\])/gm)].map(
+      ([, name]) => name!,
+    );
+    expect(commands).toContain('stats');
+    const pages = await Promise.all(commands.map((name) => gatetape([name, '--help'])));
+    for (const [index, page] of pages.entries()) {
+      expect(page.exitCode).toBe(0);
+      if (commands[index] !== 'help') expect(page.stdout).toMatch(/\nExamples?:\n|\nIt leaves/);
+    }
+  });
+
+  it('is what someone gets who names no command', async () => {
+    const { stdout, stderr, exitCode } = await gatetape([]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toContain('Usage: gatetape');
+  });
+
+  it('has the version beside it', async () => {
+    expect(await gatetape(['--version'])).toMatchObject({
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+      exitCode: 0,
+    });
+  });
+});
+
+describe('wrong use', () => {
+  it.each([
+    [['statz'], "unknown command 'statz': did you mean stats?"],
+    [['stats', '--formt', 'json'], "unknown option '--formt': did you mean --format?"],
+    [['stats', '--format', 'jsn'], '--format is "jsn": did you mean json?'],
+    [['stats', '--format'], 'argument missing'],
+    [['stats', 'extra'], 'too many arguments'],
+    [['show'], "missing required argument 'id'"],
+    [['stats', '--since', 'soon'], '--since is "soon": expected 2h (ago)'],
+    [['stats', '--by', 'colour'], '--by is "colour": expected some of op,event'],
+    [
+      ['stats', '--config', '/nonexistent/config.json'],
+      'cannot read the config file /nonexistent/config.json (ENOENT)',
+    ],
+  ])('%j is one line and 2', async (args, message) => {
+    const { stdout, stderr, exitCode } = await gatetape(args);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toContain(message);
+  });
+
+  it('names the file and the key of a bad config', async () => {
+    const config = scratchFile('config.json');
+    writeFileSync(config, '{"maxPayloadBytes": true}');
+    const { stderr, exitCode } = await gatetape(['sessions', '--config', config]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(
+      `gatetape: ${config}: "maxPayloadBytes" is true: expected bytes, such as 1048576 or 64MiB\n`,
+    );
+  });
+
+  it('warns of a variable that is no setting, and goes on', async () => {
+    const { stderr, exitCode } = await gatetape(['sessions', '--db', sampleCapture()], {
+      env: { GATETAPE_LISTN: ':0' },
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('gatetape: warning: GATETAPE_LISTN is no setting: did you mean GATETAPE_LISTEN?\n');
+  });
+});
+
+describe('databases that cannot be read', () => {
+  const refusal = async (path: string): Promise<string> => {
+    const { stdout, stderr, exitCode } = await gatetape(['stats', '--db', path]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 });
+    expect(stderr).toMatch(ONE_LINE);
+    return stderr;
+  };
+
+  it('are one line and 3', async () => {
+    const text = scratchFile('notes.txt');
+    writeFileSync(
+      text,
+      'not a database, but long enough to be taken for the header of one, had it the right start',
+    );
+    const folder = scratchFile('folder');
+    mkdirSync(folder);
+    const missing = scratchFile('missing.sqlite');
+    expect(await refusal(missing)).toContain('there is no database');
+    expect(await refusal(text)).toContain(text);
+    expect(await refusal(folder)).toContain(folder);
+    expect(await refusal(`${text}/below`)).toContain('below');
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'include one that belongs to somebody else (skipped for root)',
+    async () => {
+      const path = sampleCapture();
+      chmodSync(path, 0o000);
+      expect(await refusal(path)).toContain('permission');
+      chmodSync(dirname(path), 0o700);
+    },
+  );
+});
+
+describe('a reader that goes away', () => {
+  it('ends a long listing quietly, with 0', async () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(10_000) }));
+    store.append([
+      opened(),
+      ...Array.from({ length: 500 }, (_, index) => frame({ frameNo: index + 1, body })),
+    ]);
+    const listing = new Gatetape(['frames', '--db', path, '--format', 'ndjson']);
+    await listing.line();
+    listing.process.stdout.destroy();
+    expect(await listing.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});
+
+describe('colour', () => {
+  it('is not for pipes', async () => {
+    const { stdout } = await gatetape(['stats', '--db', sampleCapture()], {
+      env: { TERM: 'xterm-256color' },
+    });
+    expect(stdout).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,51 @@
+/** `opcodes`, with and without a database. */
+import { describe, expect, it } from 'vitest';
+import { opcodeRows, type OpcodeRow } from '../../src/cli/opcodes.js';
+import { OPCODES } from '../../src/gateway/opcodes.js';
+import { gatetape } from '../support/gatetape.js';
+import { sampleCapture } from '../support/sample-capture.js';
+import { scratchFile } from '../support/scratch.js';
+
+describe('opcodeRows', () => {
+  it('has every opcode of the table, uncounted without a database', () => {
+    const rows = opcodeRows(null);
+    expect(rows.map(({ op }) => op)).toEqual(OPCODES.map(({ op }) => op));
+    expect(new Set(rows.map(({ count }) => count))).toEqual(new Set([null]));
+  });
+
+  it('counts, and lists recorded opcodes that nobody knows', () => {
+    const rows = opcodeRows(
+      new Map([
+        [10, 7],
+        [4242, 1],
+        [99, 2],
+      ]),
+    );
+    expect(rows.find(({ op }) => op === 10)?.count).toBe(7);
+    expect(rows.find(({ op }) => op === 0)?.count).toBe(0);
+    expect(rows.slice(-2).map(({ op, name, count }) => [op, name, count])).toEqual([
+      [99, null, 2],
+      [4242, null, 1],
+    ]);
+  });
+});
+
+describe('gatetape opcodes', () => {
+  it('counts where there is a database', async () => {
+    const { stdout } = await gatetape(['opcodes', '--db', sampleCapture(), '--format', 'json']);
+    const rows = JSON.parse(stdout) as OpcodeRow[];
+    expect(rows[0]).toMatchObject({ op: 0, name: 'DISPATCH', sentBy: 'gateway', count: 2 });
+    expect(rows.at(-1)).toMatchObject({ op: 99, name: null, count: 1 });
+  });
+
+  it('needs none, unless one was named', async () => {
+    const missing = scratchFile('missing.sqlite');
+    const [silent, named] = await Promise.all([
+      gatetape(['opcodes', '--format', 'csv'], { env: { GATETAPE_DB: missing } }),
+      gatetape(['opcodes', '--db', missing]),
+    ]);
+    expect(silent.exitCode).toBe(0);
+    expect(silent.stdout.split('\n')[1]).toBe('0,DISPATCH,gateway,official,An event was dispatched.,[],');
+    expect(named.exitCode).toBe(3);
+  });
+});

@@ -1,0 +1,123 @@
+/** `show`: one frame, laid out for people or as JSON. */
+import { describe, expect, it } from 'vitest';
+import { paintFor } from '../../src/cli/paint.js';
+import { describe as describeFrame, hexDump } from '../../src/cli/show.js';
+import type { FrameDetail } from '../../src/store/frame-rows.js';
+import { gatetape } from '../support/gatetape.js';
+import { START_US } from '../support/records.js';
+import { sampleCapture, STRANGE_TEXT } from '../support/sample-capture.js';
+import { scratchFile } from '../support/scratch.js';
+import { recordingStore } from '../support/stores.js';
+
+const DETAIL: FrameDetail = {
+  id: 12,
+  connectionId: 3,
+  sessionId: 1,
+  frameNo: 4,
+  atUs: START_US,
+  sender: 'gateway',
+  kind: 'binary',
+  op: 0,
+  opName: 'DISPATCH',
+  event: 'READY',
+  seq: 1,
+  wireBytes: 900,
+  payloadBytes: 2048,
+  status: 'ok',
+  payloadText: '{"op":0,"d":[1.0]}',
+  bytes: null,
+};
+const plain = paintFor({}, true, {});
+
+describe('describe', () => {
+  it('tells everything about a frame, and lays its payload out', () => {
+    expect(describeFrame(DETAIL, plain)).toEqual([
+      'frame   12, no. 4 of connection 3',
+      `at      2026-08-01 00:00:00.000 UTC (${START_US})`,
+      'from    gateway, binary',
+      'what    READY (op 0 DISPATCH)',
+      'seq     1',
+      'size    900 B on the wire, 2 KiB decoded',
+      'status  ok',
+      '',
+      '{',
+      '  "op": 0,',
+      '  "d": [',
+      '    1.0',
+      '  ]',
+      '}',
+    ]);
+  });
+
+  it('shows the bytes of a frame that could not be decoded', () => {
+    const bytes = Buffer.from('broken');
+    const lines = describeFrame(
+      {
+        ...DETAIL,
+        status: 'not_json',
+        op: null,
+        opName: null,
+        event: null,
+        seq: null,
+        payloadText: null,
+        bytes,
+      },
+      plain,
+    );
+    expect(lines).toContain('what    not_json');
+    expect(lines.at(-1)).toBe('00000000  62 72 6f 6b 65 6e                                broken');
+  });
+
+  it('lets no payload steer the terminal', () => {
+    const lines = describeFrame({ ...DETAIL, event: '\u001b[2J', payloadText: '"\u009b2J"' }, plain);
+    expect(lines.join('')).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('hexDump', () => {
+  it('has sixteen bytes a line', () => {
+    expect(hexDump(new Uint8Array(17).fill(0x41))).toEqual([
+      `00000000  ${'41 '.repeat(15)}41  ${'A'.repeat(16)}`,
+      `00000010  41${' '.repeat(45)}  A`,
+    ]);
+    expect(hexDump(new Uint8Array())).toEqual([]);
+  });
+});
+
+describe('gatetape show', () => {
+  it('shows a frame by its id, and the latest', async () => {
+    const db = sampleCapture();
+    const [byId, latest, json] = await Promise.all([
+      gatetape(['show', '4', '--db', db]),
+      gatetape(['show', 'latest', '--db', db]),
+      gatetape(['show', '4', '--db', db, '--format', 'json']),
+    ]);
+    expect(byId.stdout).toContain('"id": 123456789012345678901,');
+    expect(latest.stdout).toContain('frame   7,');
+    expect(json.stdout).toContain(`"payload":${STRANGE_TEXT}}`);
+    expect(JSON.parse(json.stdout)).toMatchObject({ id: 4 });
+  });
+
+  it.each(['0', '-1', 'x', '1.5', '99999999999999999999'])('refuses the id %s', async (id) => {
+    const { stderr, exitCode } = await gatetape(['show', '--db', sampleCapture(), '--', id]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^gatetape: the id is "[^\n]+\n$/);
+  });
+
+  it('says when there is no such frame', async () => {
+    const empty = scratchFile();
+    recordingStore(empty);
+    const [missing, none] = await Promise.all([
+      gatetape(['show', '8', '--db', sampleCapture()]),
+      gatetape(['show', 'latest', '--db', empty]),
+    ]);
+    expect(missing).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('there is no frame 8') as string,
+    });
+    expect(none).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('holds no frame yet') as string,
+    });
+  });
+});
