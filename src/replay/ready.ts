@@ -5,6 +5,7 @@
  * Nothing else of a recorded READY changes. Source: Discord Docs/Gateway Events, "Ready".
  */
 import { asObject, type JsonObject } from '../gateway/payload.js';
+import { spliceMembers } from './splice.js';
 
 /** What differs from one playing of a session to the next. */
 export interface LiveFacts {
@@ -68,10 +69,12 @@ export function readySessionId(text: string): string | null {
   return typeof id === 'string' && id !== '' ? id : null;
 }
 
-/** Recorded READY with the live facts in it. */
-export function adaptReady(text: string, facts: LiveFacts): string {
-  const ready = JSON.parse(text) as JsonObject;
-  const shard = facts.shard === null ? {} : { shard: facts.shard };
-  const d = { ...asObject(ready['d']), session_id: facts.sessionId, resume_gateway_url: facts.resumeUrl };
-  return JSON.stringify({ ...ready, d: { ...d, ...shard } });
+/** Recorded READY with the live facts in it, and nothing else changed. */
+export function adaptReady(text: string, { sessionId, resumeUrl, shard }: LiveFacts): string {
+  const members = new Map([
+    ['session_id', JSON.stringify(sessionId)],
+    ['resume_gateway_url', JSON.stringify(resumeUrl)],
+  ]);
+  if (shard !== null) members.set('shard', JSON.stringify(shard));
+  return spliceMembers(text, members);
 }

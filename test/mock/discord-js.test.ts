@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { expect, it } from 'vitest';
-import { systemHost } from '../../src/host.js';
-import { serveRecording } from '../../src/mock/server.js';
 import type { Recording } from '../../src/replay/recording.js';
 import { parseTape } from '../../src/replay/tape.js';
+import { serve } from '../support/mocks.js';
 
 const demo = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 
@@ -19,11 +18,7 @@ function dispatchesOf(recording: Recording): { t: string | null; s: number | nul
 }
 
 it('discord.js reaches ready, survives RECONNECT, resumes, and is dispatched what was recorded', async () => {
-  await using mock = await serveRecording(demo, {
-    host: systemHost(),
-    listen: { host: '127.0.0.1', port: 0 },
-    speed: 'max',
-  });
+  const mock = await serve(demo);
   const client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
     rest: { api: mock.apiUrl },

@@ -1,63 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { NetworkError, UsageError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
-import type { MockGateway, ServeOptions } from '../../src/mock/gateway.js';
 import { serveRecording } from '../../src/mock/server.js';
-import type { Recording } from '../../src/replay/recording.js';
-import { ACK, dispatch, opened } from '../support/recordings.js';
-
-const open: { close(): Promise<void> | void }[] = [];
-
-afterEach(async () => {
-  for (const resource of open.splice(0)) await resource.close();
-});
-
-async function serve(recording: Recording, speed: ServeOptions['speed'] = 'max'): Promise<MockGateway> {
-  const mock = await serveRecording(recording, {
-    host: systemHost(),
-    listen: { host: '127.0.0.1', port: 0 },
-    speed,
-  });
-  open.push(mock);
-  return mock;
-}
-
-/** A bare client: sends what it is told and hands out messages one by one. */
-class Client {
-  readonly #messages: Buffer[] = [];
-  readonly #waiting: ((message: Buffer) => void)[] = [];
-  readonly ws: WebSocket;
-
-  constructor(url: string) {
-    this.ws = new WebSocket(url, { perMessageDeflate: false });
-    this.ws.on('message', (data: Buffer) => {
-      const waiting = this.#waiting.shift();
-      if (waiting === undefined) this.#messages.push(data);
-      else waiting(data);
-    });
-    open.push({ close: () => this.ws.terminate() });
-  }
-
-  async next(): Promise<string> {
-    const message =
-      this.#messages.shift() ?? (await new Promise<Buffer>((resolve) => this.#waiting.push(resolve)));
-    return message.toString();
-  }
-
-  async take(count: number): Promise<string[]> {
-    const taken: string[] = [];
-    while (taken.length < count) taken.push(await this.next());
-    return taken;
-  }
-
-  async closed(): Promise<number> {
-    const [code] = (await once(this.ws, 'close')) as [number];
-    return code;
-  }
-}
-
-const identify = '{"op":2,"d":{"token":"t","intents":1,"properties":{},"shard":[0,1]}}';
+import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
+import { ACK, dispatch, opened, RECONNECT, step } from '../support/recordings.js';
+import { inflateStream } from '../support/zlib-stream.js';
 
 describe('discovery', () => {
   it.each(['/gateway', '/api/gateway', '/api/v10/gateway', '/v10/gateway'])(
@@ -90,12 +38,15 @@ describe('a session', () => {
   it('is greeted, identified and played in order', async () => {
     const events = [dispatch(30, 2, 'GUILD_CREATE', { id: '5' }), dispatch(40, 3, 'TYPING_START')];
     const mock = await serve(opened(...events));
-    const client = new Client(`${mock.gatewayUrl}/?v=10&encoding=json`);
-    expect(JSON.parse(await client.next())).toMatchObject({ op: 10, d: { heartbeat_interval: 41_250 } });
+    const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json`);
+    expect(JSON.parse((await client.next()).toString())).toMatchObject({
+      op: 10,
+      d: { heartbeat_interval: 41_250 },
+    });
     client.ws.send('{"op":1,"d":null}');
-    expect(await client.next()).toBe(ACK);
-    client.ws.send(identify);
-    const [ready, ...rest] = await client.take(3);
+    expect((await client.next()).toString()).toBe(ACK);
+    client.ws.send(IDENTIFY);
+    const [ready, ...rest] = await client.texts(3);
     expect(JSON.parse(ready!)).toMatchObject({
       t: 'READY',
       s: 1,
@@ -113,7 +64,7 @@ describe('a session', () => {
     ['a payload before IDENTIFY', '{"op":3,"d":{}}', 4003],
   ])('%s closes with the documented code', async (_, message, code) => {
     const mock = await serve(opened());
-    const client = new Client(mock.gatewayUrl);
+    const client = new BareClient(mock.gatewayUrl);
     await client.next();
     client.ws.send(message);
     expect(await client.closed()).toBe(code);
@@ -125,7 +76,129 @@ describe('a session', () => {
     ['?v=10&encoding=json&compress=brotli', 4002],
   ])('a URL with %s closes with %i', async (query, code) => {
     const mock = await serve(opened());
-    const client = new Client(`${mock.gatewayUrl}/${query}`);
+    const client = new BareClient(`${mock.gatewayUrl}/${query}`);
     expect(await client.closed()).toBe(code);
+  });
+});
+
+describe('a transport', () => {
+  const events = Array.from({ length: 300 }, (_, index) =>
+    dispatch(30 + index, index + 2, 'E', { text: 'né😀'.repeat(index) }),
+  );
+  const texts = events.map((event) => (event.type === 'payload' ? event.text : ''));
+
+  it('zlib-stream has HELLO in the stream, one binary message per payload, read back by node:zlib', async () => {
+    const mock = await serve(opened(...events));
+    const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json&compress=zlib-stream`);
+    const hello = await client.next();
+    client.ws.send(IDENTIFY);
+    const messages = [hello, ...(await client.take(events.length + 1))];
+    expect(messages.every((message) => 'isBinary' in message && message.isBinary)).toBe(true);
+    const payloads = (await inflateStream(messages)).map((payload) => payload.toString());
+    expect(payloads).toHaveLength(messages.length);
+    expect(payloads[0]).toContain('"op":10');
+    expect(payloads.slice(2)).toEqual(texts);
+  });
+
+  it('none is text, one message per payload', async () => {
+    const mock = await serve(opened(...events));
+    const client = new BareClient(`${mock.gatewayUrl}//?v=9`);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    const messages = await client.take(events.length + 1);
+    expect(messages.every((message) => 'isBinary' in message && !message.isBinary)).toBe(true);
+    expect(messages.slice(1).map((message) => message.toString())).toEqual(texts);
+  });
+
+  it('is the same bytes in every run', async () => {
+    const run = async (): Promise<Buffer[]> => {
+      const mock = await serve(opened(...events));
+      const client = new BareClient(`${mock.gatewayUrl}/?compress=zlib-stream`);
+      await client.next();
+      client.ws.send(IDENTIFY);
+      const messages = await client.take(events.length + 1);
+      // READY names the mock's own address, the only thing that differs.
+      return messages.slice(1);
+    };
+    expect(await run()).toEqual(await run());
+  });
+});
+
+describe('a client', () => {
+  it('that reads slowly is waited for, and gets everything in order', async () => {
+    const big = 'x'.repeat(64 * 1024);
+    const events = Array.from({ length: 400 }, (_, index) => dispatch(30, index + 2, 'E', { big }));
+    const mock = await serve(opened(...events));
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.pause();
+    client.ws.send(IDENTIFY);
+    const other = new BareClient(mock.gatewayUrl);
+    await other.next();
+    other.ws.send(IDENTIFY);
+    await other.take(events.length + 1); // the slow one holds up nobody
+    client.ws.resume();
+    const seqs = (await client.texts(events.length + 1)).map((text) => (JSON.parse(text) as { s: number }).s);
+    expect(seqs).toEqual(Array.from({ length: 401 }, (_, index) => index + 1));
+  });
+
+  it('may send IDENTIFY with its handshake, before HELLO', async () => {
+    const mock = await serve(opened(dispatch(30, 2, 'A')));
+    const client = new BareClient(mock.gatewayUrl);
+    client.ws.on('open', () => client.ws.send(IDENTIFY));
+    const ops = (await client.texts(3)).map((text) => (JSON.parse(text) as { op: number }).op);
+    expect(ops).toEqual([10, 0, 0]);
+  });
+
+  it('that is told to reconnect resumes on the URL of READY', async () => {
+    const mock = await serve(
+      opened(
+        step(100, 1, 'gateway', RECONNECT),
+        step(200, 2, 'client', '{"op":6,"d":{"token":"t","session_id":"recorded-session","seq":1}}'),
+        dispatch(210, 2, 'A', {}, 2),
+        dispatch(220, 3, 'RESUMED', {}, 2),
+      ),
+    );
+    const first = new BareClient(mock.gatewayUrl);
+    await first.next();
+    first.ws.send(IDENTIFY);
+    const [ready, reconnect] = await first.texts(2);
+    expect(reconnect).toBe(RECONNECT);
+    first.ws.close(4000);
+    const { d } = JSON.parse(ready!) as { d: { session_id: string; resume_gateway_url: string } };
+    const second = new BareClient(`${d.resume_gateway_url}/?v=10&encoding=json`);
+    await second.next();
+    second.ws.send(JSON.stringify({ op: 6, d: { token: 't', session_id: d.session_id, seq: 1 } }));
+    const events = (await second.texts(2)).map((text) => (JSON.parse(text) as { t: string }).t);
+    expect(events).toEqual(['A', 'RESUMED']);
+    await mock.finished();
+    expect(mock.received({ connection: 2 })).toMatchObject([{ payload: { op: 6 } }]);
+  });
+});
+
+describe('a mock', () => {
+  it('says so when its port is taken', async () => {
+    const mock = await serve(opened());
+    const port = Number(new URL(mock.gatewayUrl).port);
+    const second = serveRecording(opened(), {
+      host: systemHost(),
+      listen: { host: '127.0.0.1', port },
+      speed: 'max',
+    });
+    await expect(second).rejects.toThrow(NetworkError);
+  });
+
+  it('that is closed cuts its clients off, frees its port, and finishes nothing', async () => {
+    const mock = await serve(opened(dispatch(3_600_000_000, 2, 'LATER')), 1);
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    await client.next();
+    const finished = mock.finished();
+    const closed = client.closed();
+    await Promise.all([mock.close(), expect(finished).rejects.toThrow(UsageError)]);
+    expect(await closed).toBe(1006);
+    const late = new WebSocket(mock.gatewayUrl);
+    await expect(new Promise((_, reject) => late.on('error', reject))).rejects.toThrow('ECONNREFUSED');
   });
 });

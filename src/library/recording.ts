@@ -1,0 +1,69 @@
+/**
+ * Recordings from where users keep them: a session of a database, or a tape file.
+ */
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../errors.js';
+import type { Recording } from '../replay/recording.js';
+import { recordingFromRows } from '../replay/session-rows.js';
+import { parseTape } from '../replay/tape.js';
+import { openReader } from '../store/reader.js';
+
+/** Where a recording is; exactly one of `session` and `tape` is given. */
+export interface RecordingSource {
+  /** Id of a session in the database, or the one that began or resumed last. */
+  readonly session?: number | 'latest';
+  /** Path of a tape file. */
+  readonly tape?: string;
+  /** Path of the database; default `gatetape.sqlite`. */
+  readonly db?: string;
+}
+
+/** A recording and the id of its session, null for a tape. */
+export interface LoadedRecording {
+  readonly recording: Recording;
+  readonly session: number | null;
+}
+
+/** Database where no other is named. */
+const DEFAULT_DB = 'gatetape.sqlite';
+
+/**
+ * Loads a recording. Throws a UsageError for a wrong source, an unknown session, or a file that is no tape, and a
+ * StoreError for a database that cannot be read.
+ */
+export function loadRecording({ session, tape, db = DEFAULT_DB }: RecordingSource): LoadedRecording {
+  if ((session === undefined) === (tape === undefined)) {
+    throw new UsageError('it takes either a session or a tape', 'name one of the two');
+  }
+  if (tape !== undefined) return { recording: parseTape(readTape(tape), tape), session: null };
+  return loadSession(db, session ?? 'latest');
+}
+
+function readTape(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    const hint = 'check the path and its permissions';
+    throw new UsageError(`cannot read the tape ${path} (${reason})`, hint, { cause });
+  }
+}
+
+function loadSession(db: string, which: number | 'latest'): LoadedRecording {
+  const reader = openReader(db);
+  try {
+    const session = reader.resolveSession(which);
+    const row = reader.sessions().find(({ id }) => id === session);
+    const rows = [...reader.sessionSteps(session)];
+    const first = rows[0]?.connectionId;
+    const connection = reader.connections().find(({ id }) => id === first);
+    const facts = {
+      shard: row?.shard ?? null,
+      library: row?.library ?? null,
+      transport: connection?.transport ?? null,
+    };
+    return { recording: recordingFromRows(rows, facts), session };
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Session rows: a recording from what a database holds of a session.
+ *
+ * Connections are renumbered from 1 in the order in which they first spoke, times become relative to the
+ * first row. A connection that ended with the recorder has no end in the recording. Bodies stay texts: `d`
+ * is parsed when somebody looks at it, because most of a session is only ever sent on.
+ */
+import type { JsonObject, JsonValue, Payload } from '../gateway/payload.js';
+import type { Sender } from '../wire/frame.js';
+import type { Recording, RecordingStep } from './recording.js';
+
+/** Row of a session, as the store reads it; times are µs since the Unix epoch. */
+export type SessionRow = PayloadRow | CloseRow;
+
+/** A payload, with the facts that stand in columns. */
+export interface PayloadRow {
+  readonly type: 'payload';
+  readonly connectionId: number;
+  readonly atUs: number;
+  readonly sender: Sender;
+  readonly op: number;
+  readonly event: string | null;
+  readonly seq: number | null;
+  readonly text: string;
+}
+
+/** End of a connection. */
+export interface CloseRow {
+  readonly type: 'close';
+  readonly connectionId: number;
+  readonly atUs: number;
+  readonly closedBy: Sender | 'proxy';
+  readonly code: number | null;
+  readonly reason: string;
+}
+
+/** Recording of the rows of one session, in the order of the wire. */
+export function recordingFromRows(rows: Iterable<SessionRow>, facts: Omit<Recording, 'steps'>): Recording {
+  const steps: RecordingStep[] = [];
+  const ordinals = new Map<number, number>();
+  let startUs: number | null = null;
+  for (const row of rows) {
+    startUs ??= row.atUs;
+    const connection = ordinals.get(row.connectionId) ?? ordinals.size + 1;
+    ordinals.set(row.connectionId, connection);
+    const step = toStep(row, connection, Math.max(0, row.atUs - startUs));
+    if (step !== null) steps.push(step);
+  }
+  return { ...facts, steps };
+}
+
+function toStep(row: SessionRow, connection: number, atUs: number): RecordingStep | null {
+  if (row.type === 'payload') {
+    const { sender, text } = row;
+    return { type: 'payload', connection, atUs, sender, payload: new TextPayload(row), text };
+  }
+  const { closedBy, code, reason } = row;
+  return closedBy === 'proxy' ? null : { type: 'close', connection, atUs, sender: closedBy, code, reason };
+}
+
+class TextPayload implements Payload {
+  readonly op: number;
+  readonly s: number | null;
+  readonly t: string | null;
+  readonly #text: string;
+  #d: JsonValue | undefined;
+
+  constructor({ op, seq, event, text }: PayloadRow) {
+    this.op = op;
+    this.s = seq;
+    this.t = event;
+    this.#text = text;
+  }
+
+  get d(): JsonValue {
+    this.#d ??= (JSON.parse(this.#text) as JsonObject)['d'] ?? null;
+    return this.#d;
+  }
+}

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { StoreError, UsageError } from '../../src/errors.js';
+import { startMockGateway, type MockGatewayOptions } from '../../src/library/mock.js';
+import type { MockGateway } from '../../src/mock/gateway.js';
+import { BareClient, IDENTIFY } from '../support/mocks.js';
+import { attached, closed, facts, frame, opened, START_US } from '../support/records.js';
+import { scratchFile } from '../support/scratch.js';
+import { recordingStore } from '../support/stores.js';
+
+const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
+
+async function start(options: MockGatewayOptions): Promise<MockGateway> {
+  const mock = await startMockGateway(options);
+  onTestFinished(() => mock.close());
+  return mock;
+}
+
+/** A database with one session: IDENTIFY, READY, one message. */
+function recorded(): string {
+  const db = scratchFile();
+  const store = recordingStore(db);
+  const text = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+  const ready = { t: 'READY', s: 1, op: 0, d: { session_id: 'redacted:1', guilds: [] } };
+  store.append([
+    opened({ transport: { version: 10, encoding: 'json', compress: 'zlib-stream' } }),
+    attached(),
+    facts({ alias: 'redacted:1', shard: [2, 4], library: 'a library' }),
+    frame({
+      session: 1,
+      frameNo: 1,
+      sender: 'client',
+      op: 2,
+      event: null,
+      seq: null,
+      body: text({ op: 2, d: {} }),
+    }),
+    frame({ session: 1, frameNo: 2, atUs: START_US + 10, event: 'READY', body: text(ready) }),
+    frame({
+      session: 1,
+      frameNo: 3,
+      atUs: START_US + 20,
+      seq: 2,
+      body: text({ t: 'MESSAGE_CREATE', s: 2, op: 0, d: {} }),
+    }),
+    closed(),
+  ]);
+  store.close();
+  return db;
+}
+
+describe('startMockGateway', () => {
+  it.each([1, 'latest'] as const)('serves session %s of a database', async (session) => {
+    const mock = await start({ session, db: recorded(), speed: 'max' });
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    const [ready, message] = await client.texts(2);
+    expect(JSON.parse(ready!)).toMatchObject({ t: 'READY', s: 1, d: { session_id: 'redacted:1' } });
+    expect(message).toBe('{"t":"MESSAGE_CREATE","s":2,"op":0,"d":{}}');
+    const bot = await fetch(`${mock.apiUrl}/v10/gateway/bot`);
+    expect(await bot.json()).toMatchObject({ shards: 4 });
+  });
+
+  it('serves a tape, at an address of choice', async () => {
+    const mock = await start({ tape: demo, listen: 'localhost:0' });
+    expect(new URL(mock.gatewayUrl).port).not.toBe('');
+    await expect(new BareClient(mock.gatewayUrl).next()).resolves.toBeDefined();
+  });
+
+  it.each([
+    ['neither session nor tape', {}, 'either a session or a tape'],
+    ['both', { session: 1, tape: demo }, 'either a session or a tape'],
+    ['a tape that is not there', { tape: '/nowhere.tape.ndjson' }, 'cannot read the tape'],
+    ['a pace of 0', { tape: demo, speed: 0 }, 'pace'],
+    ['a pace of infinity', { tape: demo, speed: Infinity }, 'pace'],
+    ['an address that is none', { tape: demo, listen: 'here' }, 'no address'],
+  ])('refuses %s', async (_, options, message) => {
+    const starting = startMockGateway(options);
+    await expect(starting).rejects.toThrow(UsageError);
+    await expect(starting).rejects.toThrow(message);
+  });
+
+  it('names the file that is no tape, and the line', async () => {
+    const tape = scratchFile('bad.tape.ndjson');
+    writeFileSync(tape, '{"tape":1}\noops\n');
+    await expect(startMockGateway({ tape })).rejects.toThrow(`${tape} line 2`);
+  });
+
+  it('refuses a session that is not there, and a database that is not there', async () => {
+    await expect(startMockGateway({ session: 99, db: recorded() })).rejects.toThrow(UsageError);
+    await expect(startMockGateway({ session: 1, db: scratchFile() })).rejects.toThrow(StoreError);
+  });
+});
