@@ -218,7 +218,7 @@ export class ConnectionRecorder {
           session: said.session,
           atUs,
           alias: said.sessionId === null ? null : redactor.alias(said.sessionId),
-          userId: said.userId,
+          userId: said.userId === null ? null : redactor.text(said.userId),
           shard: said.shard,
           library: said.library === null ? null : redactor.text(said.library),
           intents: said.intents,

@@ -58,19 +58,8 @@ export class PayloadDecoder {
     if (frame.kind !== 'text' && frame.kind !== 'binary') {
       return [{ status: frame.fault ?? 'control', wireBytes: frame.wireBytes, raw: frame.data }];
     }
-    const wireBytes = this.#pendingWireBytes + frame.wireBytes;
-    this.#pendingWireBytes = 0;
-    if (frame.fault !== null) {
-      if (frame.kind === 'binary') this.#isStreamLost = true;
-      return [{ status: frame.fault, wireBytes, raw: frame.data }];
-    }
-    const inflated = this.#inflate(frame);
-    if (inflated.status === 'partial' || (inflated.status === 'ok' && inflated.bytes.length === 0)) {
-      this.#pendingWireBytes = wireBytes;
-      return [{ status: 'partial', wireBytes: frame.wireBytes, raw: null }];
-    }
-    if (inflated.status !== 'ok') return [{ status: inflated.status, wireBytes, raw: frame.data }];
-    return this.#decode(inflated.bytes, frame.kind === 'text', wireBytes);
+    const isStreamed = this.#stream !== null && frame.kind === 'binary';
+    return isStreamed ? this.#pushStreamed(frame, this.#stream) : this.#pushAlone(frame);
   }
 
   /** Ends the connection: a payload that never completed, or null. */
@@ -80,13 +69,41 @@ export class PayloadDecoder {
     return wireBytes === 0 ? null : { status: 'truncated', wireBytes, raw: null };
   }
 
-  #inflate({ kind, data, isDeflated }: Frame): Inflated {
-    if (isDeflated) return { status: 'unsupported_compression' };
-    if (this.#stream !== null && kind === 'binary') {
-      return this.#isStreamLost ? { status: 'context_lost' } : this.#stream.push(data);
+  /** A message of a compressed stream. */
+  #pushStreamed(frame: Frame, stream: Inflater): Decoded[] {
+    const wireBytes = this.#pendingWireBytes + frame.wireBytes;
+    this.#pendingWireBytes = 0;
+    const inflated = this.#inflate(frame, stream);
+    if (inflated.status === 'ok' && inflated.bytes.length > 0) {
+      return this.#decode(inflated.bytes, false, wireBytes);
     }
+    if (inflated.status === 'partial' || inflated.status === 'ok') {
+      this.#pendingWireBytes = wireBytes;
+      return [{ status: 'partial', wireBytes: frame.wireBytes, raw: null }];
+    }
+    return [{ status: inflated.status, wireBytes, raw: frame.data }];
+  }
+
+  #inflate(
+    { data, fault, isDeflated }: Frame,
+    stream: Inflater,
+  ): Inflated | { readonly status: DecodeFailure } {
+    const isLost = this.#isStreamLost;
+    if (fault !== null || isDeflated) this.#isStreamLost = true;
+    if (fault !== null) return { status: fault };
+    if (isLost) return { status: 'context_lost' };
+    return isDeflated ? { status: 'unsupported_compression' } : stream.push(data);
+  }
+
+  /** A message that stands alone. */
+  #pushAlone({ kind, data, wireBytes, fault, isDeflated }: Frame): Decoded[] {
+    if (fault !== null) return [{ status: fault, wireBytes, raw: data }];
+    if (isDeflated) return [{ status: 'unsupported_compression', wireBytes, raw: data }];
     const isZlib = this.#options.sender === 'gateway' && kind === 'binary' && hasZlibHeader(data);
-    return isZlib ? inflateOnce(data, this.#options) : { status: 'ok', bytes: data };
+    if (!isZlib) return this.#decode(data, kind === 'text', wireBytes);
+    const inflated = inflateOnce(data, this.#options);
+    if (inflated.status === 'ok') return this.#decode(inflated.bytes, false, wireBytes);
+    return [{ status: inflated.status, wireBytes, raw: data }];
   }
 
   #decode(bytes: Uint8Array, isText: boolean, wireBytes: number): Decoded[] {

@@ -21,7 +21,8 @@ const BARE = new RegExp(
 );
 /** A key and the head of an ETF binary: tag and four bytes of length. */
 const ETF_BINARY = new RegExp(String.raw`(?:${KEYS})m([\x00-\xff]{4})`, 'gi');
-const RUN = /[\w.-]{20,}/g;
+/** A run of the characters of tokens, but for the stand-ins that are there already. */
+const RUN = /(?<!redacted:[0-9a-f]{0,64})[\w.-]{20,}/g;
 const MIN_TOKEN_PART = 20;
 
 type Replace = (secret: string) => string;
@@ -29,15 +30,21 @@ type Replace = (secret: string) => string;
 /** `bytes` without what looks like a secret; the very same bytes when nothing does. */
 export function scrubBytes(bytes: Uint8Array, placeholder: Replace): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  const scrubbed = scrubKeyed(scrubEtf(text, placeholder), placeholder).replace(RUN, (run) =>
-    looksRandom(run) ? placeholder(run) : run,
+  const scrubbed = replaceRuns(
+    scrubKeyed(scrubEtf(text, placeholder), placeholder),
+    looksRandom,
+    placeholder,
   );
   return scrubbed === text ? bytes : Buffer.from(scrubbed, 'latin1');
 }
 
 /** `text` without what follows a telling key or has the shape of a whole token; host names stay. */
 export function scrubText(text: string, placeholder: Replace): string {
-  return scrubKeyed(text, placeholder).replace(RUN, (run) => (isToken(run) ? placeholder(run) : run));
+  return replaceRuns(scrubKeyed(text, placeholder), isToken, placeholder);
+}
+
+function replaceRuns(text: string, isSecret: (run: string) => boolean, placeholder: Replace): string {
+  return text.replace(RUN, (run) => (isSecret(run) ? placeholder(run) : run));
 }
 
 function scrubKeyed(text: string, placeholder: Replace): string {

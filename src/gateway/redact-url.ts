@@ -6,7 +6,7 @@
 
 const WEBHOOK_TOKEN = /(\/webhooks\/\d{1,20}\/)([^/?#]+)/;
 /** A query that carries the signature `hm`, without its question mark. */
-const SIGNED_QUERY = /(?<=\?)(?=[^#]*\bhm=)[^#]+/;
+const SIGNED_QUERY = /(?<=^[^?#]*\?)(?=[^#]*\bhm=)[^#]+/;
 
 /** `url` with its secret parts replaced; other URLs as they are. */
 export function maskUrl(url: string, placeholder: (secret: string) => string): string {

@@ -130,8 +130,8 @@ export const SECRET_KEYS: readonly string[] = [
     '*Password',
   ],
   ...['*session_id', '*sessionId', '*SessionId', '*session_id_hash', '*authorization', '*Authorization'],
-  ...['*email', '*phone', 'phone_number', 'ip', 'ip_address', '*_ip'],
+  ...['*email', '*phone', 'phone_number', 'ip', 'client_ip', 'ip_address'],
 ];
 
 /** Keys whose values may be signed or secret URLs: CDN links with a signature, webhooks with their token. */
-export const URL_KEYS: readonly string[] = ['*url'];
+export const URL_KEYS: readonly string[] = ['url', '*_url'];

@@ -1,0 +1,103 @@
+/** One connection: frames of both senders in one count, closes, heartbeats, and ends of every kind. */
+import { describe, expect, it } from 'vitest';
+import { ConnectionRecorder } from '../../src/capture/connection-recorder.js';
+import type { CaptureRecord } from '../../src/capture/records.js';
+import { Redactor } from '../../src/gateway/redact.js';
+import { SessionTracker } from '../../src/gateway/session.js';
+import { inShort, placeholder } from '../support/capture-playbook.js';
+import { handshake, socketBytes } from '../support/tap-events.js';
+
+function newConnection(): {
+  connection: ConnectionRecorder;
+  records: CaptureRecord[];
+  lines: () => string[];
+} {
+  const records: CaptureRecord[] = [];
+  const connection = new ConnectionRecorder(5, handshake(), {
+    sessions: new SessionTracker(),
+    redactor: new Redactor({ redaction: 'secrets', placeholder }),
+    maxPayloadBytes: 1000,
+  });
+  return { connection, records, lines: () => records.splice(0).map(inShort) };
+}
+
+const END = { atUs: 9, endedBy: 'gateway', relayMode: 'verbatim' } as const;
+
+describe('ConnectionRecorder', () => {
+  it('counts the frames of both senders together', () => {
+    const { connection, records, lines } = newConnection();
+    connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }, ['ping', '']), records);
+    connection.chunk('client', 2, socketBytes('client', ['pong', '']), records);
+    expect(lines()).toEqual([
+      '#1 gateway text op 10 9b',
+      '#2 gateway ping control 0b',
+      '#3 client pong control 0b',
+    ]);
+  });
+
+  it('takes the code and reason of the first close, and its sender as who closed', () => {
+    const { connection, records, lines } = newConnection();
+    connection.chunk('client', 1, socketBytes('client', ['close', Buffer.from([0x0f, 0xa0])]), records);
+    connection.chunk(
+      'gateway',
+      2,
+      socketBytes('gateway', ['close', Buffer.from('\x03\xe8x', 'latin1')]),
+      records,
+    );
+    lines();
+    connection.end(END, records);
+    expect(lines()).toEqual(['close 5 4000 "" by client verbatim null']);
+  });
+
+  it('tells an empty close from none at all', () => {
+    const empty = newConnection();
+    empty.connection.chunk('gateway', 1, socketBytes('gateway', ['close', '']), empty.records);
+    empty.connection.end(END, empty.records);
+    expect(empty.lines().at(-1)).toBe('close 5 null "" by gateway verbatim null');
+    const none = newConnection();
+    none.connection.end({ ...END, endedBy: 'client' }, none.records);
+    expect(none.lines()).toEqual(['close 5 null null by client verbatim null']);
+  });
+
+  it('keeps half a frame as truncated when the socket ends', () => {
+    const { connection, records, lines } = newConnection();
+    connection.chunk('client', 1, socketBytes('client', { op: 1, d: 251 }).subarray(0, 12), records);
+    connection.end(END, records);
+    expect(lines()).toEqual(['#1 client text truncated 6b', 'close 5 null null by gateway verbatim null']);
+  });
+
+  it('pairs heartbeats of either opcode with their ACKs, at their times', () => {
+    const { connection, records } = newConnection();
+    connection.chunk('client', 10, socketBytes('client', { op: 1, d: null }), records);
+    connection.chunk('client', 20, socketBytes('client', { op: 40, d: { seq: null } }), records);
+    connection.chunk('gateway', 30, socketBytes('gateway', { op: 1 }, { op: 11 }, { op: 11 }), records);
+    expect(records.filter(({ type }) => type === 'heartbeat')).toEqual([
+      { type: 'heartbeat', connection: 5, session: null, sentAtUs: 10, ackedAtUs: 30 },
+      { type: 'heartbeat', connection: 5, session: null, sentAtUs: 20, ackedAtUs: 30 },
+    ]);
+  });
+
+  it('says how the bytes were treated, as far as it was told', () => {
+    const { connection, records, lines } = newConnection();
+    expect(connection.relayMode).toBe('verbatim');
+    connection.converged(1);
+    expect(connection.relayMode).toBe('converged');
+    connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }), records);
+    connection.end({ ...END, relayMode: 'reencoded' }, records);
+    expect(lines().at(-1)).toBe('close 5 null null by gateway reencoded null');
+  });
+
+  it('stamps remarks with the frame they are about', () => {
+    const { connection, records } = newConnection();
+    connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }, { op: 11 }), records);
+    expect(records.at(-1)).toEqual({
+      type: 'observation',
+      connection: 5,
+      session: null,
+      frameNo: 2,
+      atUs: 1,
+      name: 'unexpected_ack',
+      detail: 'no heartbeat was open',
+    });
+  });
+});

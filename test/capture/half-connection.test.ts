@@ -1,0 +1,37 @@
+/** A half of a connection reads its own sender's bytes, by what the handshake agreed on. */
+import { describe, expect, it } from 'vitest';
+import { openHalf } from '../../src/capture/half-connection.js';
+import { Redactor } from '../../src/gateway/redact.js';
+import { SessionTracker } from '../../src/gateway/session.js';
+import type { Sender } from '../../src/wire/frame.js';
+import { placeholder } from '../support/capture-playbook.js';
+import { handshake, socketBytes } from '../support/tap-events.js';
+
+const open = (sender: Sender, extensions: string | null): ReturnType<typeof openHalf> =>
+  openHalf(sender, handshake({ extensions }), {
+    sessions: new SessionTracker(),
+    redactor: new Redactor({ redaction: 'secrets', placeholder }),
+    maxPayloadBytes: 100,
+  });
+
+describe('openHalf', () => {
+  it.each(['client', 'gateway'] as const)('parses and decodes what the %s sends', (sender) => {
+    const half = open(sender, null);
+    const [frame] = half.parser!.push(socketBytes(sender, { op: 1, d: null }));
+    expect(half.decoder.push(frame!)).toMatchObject([{ status: 'ok', op: 1 }]);
+    expect(half.sender).toBe(sender);
+  });
+
+  it('keeps the limit on payloads', () => {
+    const [frame] = open('gateway', null).parser!.push(socketBytes('gateway', { op: 1, d: 'x'.repeat(100) }));
+    expect(frame).toMatchObject({ fault: 'too_large' });
+  });
+
+  it('gives RSV1 its meaning only where permessage-deflate was agreed on', () => {
+    const compressed = (): Uint8Array => Buffer.from([0xc1, 1, 0]);
+    expect(open('gateway', 'permessage-deflate').parser!.push(compressed())).toMatchObject([
+      { isDeflated: true, fault: null },
+    ]);
+    expect(open('gateway', null).parser!.push(compressed())).toMatchObject([{ fault: 'protocol_error' }]);
+  });
+});
