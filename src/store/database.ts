@@ -3,11 +3,10 @@
  *
  * It knows SQLite's files and pragmas, and nothing about tables. Files are made 0600, as a capture holds
  * private messages; SQLite gives -wal and -shm the mode of the database itself.
- * Source: sqlite.org/wal.html, sqlite.org/pragma.html, sqlite.org/uri.html.
+ * Source: sqlite.org/wal.html, sqlite.org/pragma.html.
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
 import { errorCode, guarded } from './store-error.js';
@@ -72,37 +71,51 @@ export function openWritable(path: string): Database {
   });
 }
 
-/** Opens `path` for reading only: while it is being recorded, and on a read-only disk too. Throws StoreError. */
+/**
+ * Closes a handle of `openWritable`. The file leaves WAL mode, so that it is one file that can be read from anywhere,
+ * a read-only disk too; unless somebody is reading it just now.
+ */
+export function closeWritable(db: Database): void {
+  try {
+    db.pragma('busy_timeout = 0');
+    db.pragma('journal_mode = DELETE');
+  } catch (error) {
+    if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error;
+  } finally {
+    db.close();
+  }
+}
+
+/** Opens `path` for reading only, also while it is being recorded. Throws StoreError. */
 export function openReadable(path: string): Database {
   if (!existsSync(path)) {
     throw new StoreError(`there is no database ${path}`, 'record one first, or name another file with --db');
   }
   return guarded(path, () => {
+    const db = new Sqlite(resolve(path), { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      return openForReading(resolve(path));
+      db.pragma('query_only = ON');
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return db;
     } catch (error) {
-      if (!/^SQLITE_(CANTOPEN|READONLY)/.test(errorCode(error)) || hasLog(path)) throw error;
-      // SQLite wants to make a -shm file beside a database in WAL mode. Where it may not, and there is
-      // no log, nobody can be writing, so the file may be read as it lies there.
-      return openForReading(`${pathToFileURL(resolve(path)).href}?immutable=1`);
+      db.close();
+      throw isFolderNeeded(error) ? folderNeeded(path, error) : error;
     }
   });
 }
 
-function openForReading(location: string): Database {
-  const db = new Sqlite(location, { readonly: true, timeout: BUSY_TIMEOUT_MS });
-  try {
-    db.pragma('query_only = ON');
-    db.prepare('SELECT count(*) FROM sqlite_schema').get();
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-  return db;
+// A file that was not closed cleanly, or was copied while it was recorded, is in WAL mode still: SQLite then
+// needs a -shm file beside it, and makes it where it may.
+function isFolderNeeded(error: unknown): boolean {
+  return /^SQLITE_(CANTOPEN|READONLY)/.test(errorCode(error));
 }
 
-function hasLog(path: string): boolean {
-  return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+function folderNeeded(path: string, cause: unknown): StoreError {
+  return new StoreError(
+    `the database ${path} was not closed cleanly, and its folder is read-only`,
+    'copy the file, and the -wal beside it if there is one, into a folder that you can write',
+    { cause },
+  );
 }
 
 /** Sets mode 0600 where the file is ours; where it is not, SQLite tells whether that matters. */

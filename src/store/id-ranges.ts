@@ -31,7 +31,7 @@ const WIDE_IDS = 20_000;
 /** Ranges in ascending order, none overlapping another. */
 export function* idRanges(db: Database, filter: FrameFilter): Generator<IdRange> {
   if (!isSelective(filter)) {
-    yield bounds(db, filter);
+    yield* everything(db, filter);
     return;
   }
   for (const hour of hourRanges(db, filter)) yield* withinHour(db, filter, hour);
@@ -40,7 +40,7 @@ export function* idRanges(db: Database, filter: FrameFilter): Generator<IdRange>
 /** The same ranges in descending order. */
 export function* idRangesBackwards(db: Database, filter: FrameFilter): Generator<IdRange> {
   if (!isSelective(filter)) {
-    yield bounds(db, filter);
+    yield* everything(db, filter);
     return;
   }
   for (const hour of hourRanges(db, filter).toReversed()) {
@@ -60,9 +60,11 @@ export function minuteRanges(
   );
 }
 
-function bounds(db: Database, filter: FrameFilter): IdRange {
-  const last = db.prepare<[], number | null>('SELECT max(id) FROM frame').pluck().get() ?? 0;
-  return { first: (filter.afterId ?? 0) + 1, last: Math.min(last, (filter.beforeId ?? Infinity) - 1) };
+function everything(db: Database, filter: FrameFilter): readonly IdRange[] {
+  const newest = db.prepare<[], number | null>('SELECT max(id) FROM frame').pluck().get() ?? 0;
+  const first = (filter.afterId ?? 0) + 1;
+  const last = Math.min(newest, (filter.beforeId ?? Infinity) - 1);
+  return first <= last ? [{ first, last }] : [];
 }
 
 /** Ranges by hour, cut so that none overlaps; each with the span of time that its frames can have. */

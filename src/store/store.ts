@@ -5,7 +5,7 @@
  */
 import type { CaptureRecord, RecordSink } from '../capture/records.js';
 import type { Host } from '../host.js';
-import { makeDatabaseFile, openWritable, type Database } from './database.js';
+import { closeWritable, makeDatabaseFile, openWritable, type Database } from './database.js';
 import { migrate } from './migrate.js';
 import { Placeholders } from './placeholders.js';
 import { lockForRecording, type RecorderLock } from './recorder-lock.js';
@@ -99,8 +99,7 @@ export class CaptureStore implements RecordSink {
     try {
       this.endCapture();
     } finally {
-      this.#db.close();
-      this.#lock.release();
+      closeStore(this.#db, this.#lock, this.#path);
     }
   }
 }
@@ -127,5 +126,13 @@ export function openStore(path: string, host: StoreHost): CaptureStore {
     db?.close();
     lock.release();
     throw error;
+  }
+}
+
+function closeStore(db: Database, lock: RecorderLock, path: string): void {
+  try {
+    guarded(path, () => closeWritable(db));
+  } finally {
+    lock.release();
   }
 }

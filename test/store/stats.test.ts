@@ -306,7 +306,7 @@ describe('stats from roll-ups', () => {
     fc.assert(
       fc.property(
         captureArbitrary,
-        fc.array(queryArbitrary, { minLength: 5, maxLength: 5 }),
+        fc.array(queryArbitrary, { minLength: 10, maxLength: 10 }),
         (records, queries) => {
           const path = scratchFile();
           const store = recordingStore(path);
@@ -349,7 +349,7 @@ describe('stats from roll-ups', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   });
 });

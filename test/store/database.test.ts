@@ -1,0 +1,188 @@
+import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { StoreError } from '../../src/errors.js';
+import { openReader } from '../../src/store/reader.js';
+import { openStore } from '../../src/store/store.js';
+import { frame, opened } from '../support/records.js';
+import { scratchFile } from '../support/scratch.js';
+import { recordingStore, rowsOf, storeHost } from '../support/stores.js';
+
+describe('files', () => {
+  it('makes files that only their owner can read', () => {
+    const path = scratchFile();
+    const before = process.umask(0);
+    try {
+      recordingStore(path).append([opened(), frame()]);
+    } finally {
+      process.umask(before);
+    }
+    const modes = readdirSync(dirname(path)).map((name) => [
+      name,
+      (statSync(join(dirname(path), name)).mode & 0o777).toString(8),
+    ]);
+    expect(Object.fromEntries(modes)).toEqual({
+      'capture.sqlite': '600',
+      'capture.sqlite-wal': '600',
+      'capture.sqlite-shm': '600',
+      'capture.sqlite-lock': '600',
+    });
+  });
+
+  it('makes a file private that was not', () => {
+    const path = scratchFile();
+    openStore(path, storeHost).close();
+    chmodSync(path, 0o644);
+    openStore(path, storeHost).close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a file that cannot be used', () => {
+  const refusal = (path: string): StoreError => {
+    try {
+      openStore(path, storeHost).close();
+    } catch (error) {
+      if (error instanceof StoreError) return error;
+      throw error;
+    }
+    throw new Error('the file was taken');
+  };
+
+  it('is no database', () => {
+    const path = scratchFile();
+    writeFileSync(
+      path,
+      'this is a shopping list, not a database, and it is long enough to look at\n'.repeat(20),
+    );
+    const error = refusal(path);
+    expect(error.message).toBe(`the database ${path} is not a database`);
+    expect(error.hint).not.toBe('');
+    expect(readdirSync(dirname(path))).toEqual(['capture.sqlite']);
+  });
+
+  it("is another program's database", () => {
+    const path = scratchFile();
+    const db = new Sqlite(path);
+    db.exec('CREATE TABLE recipe (id INTEGER)');
+    db.close();
+    expect(refusal(path).message).toBe(`the database ${path} belongs to another program`);
+    expect(rowsOf(path, 'SELECT name FROM sqlite_schema')).toEqual([{ name: 'recipe' }]);
+  });
+
+  it('is locked by another program', () => {
+    const path = scratchFile();
+    openStore(path, storeHost).close();
+    const db = new Sqlite(path);
+    db.exec('BEGIN EXCLUSIVE');
+    expect(refusal(path).message).toBe(`the database ${path} is locked by another program`);
+    db.close();
+    openStore(path, storeHost).close();
+  });
+
+  it('is a folder, or in no folder', () => {
+    const path = scratchFile();
+    expect(refusal(dirname(path)).message).toBe(`the database ${dirname(path)} cannot be opened`);
+    expect(refusal(join(path, 'x.sqlite')).message).toBe(`the folder ${path} does not exist`);
+    writeFileSync(path, '');
+    expect(refusal(join(path, 'x.sqlite')).message).toBe(
+      `the database ${join(path, 'x.sqlite')} cannot be opened: its folder is a file`,
+    );
+  });
+});
+
+/** Runs `action` as somebody whom permissions bind, as they do not bind root. */
+function asMortal(action: () => void): void {
+  if (process.geteuid?.() !== 0) {
+    action();
+    return;
+  }
+  process.seteuid!(65534);
+  try {
+    action();
+  } finally {
+    process.seteuid!(0);
+  }
+}
+
+describe('a database that may only be read', () => {
+  it('is read, from a read-only folder too, and refused for recording', () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    store.append([opened(), frame()]);
+    store.close();
+    chmodSync(path, 0o444);
+    chmodSync(dirname(path), 0o555);
+    onTestFinished(() => chmodSync(dirname(path), 0o755));
+    asMortal(() => {
+      const reader = openReader(path);
+      expect([...reader.frames()]).toHaveLength(1);
+      expect(reader.stats().total.count).toBe(1);
+      reader.close();
+      expect(() => openStore(path, storeHost)).toThrow(StoreError);
+    });
+    expect(readdirSync(dirname(path))).toEqual(['capture.sqlite']);
+    chmodSync(dirname(path), 0o777);
+    asMortal(() => {
+      expect(() => openStore(path, storeHost)).toThrow(`the database ${path} is read-only`);
+    });
+  });
+
+  it('says what to do when it was killed or copied, and its folder is read-only', () => {
+    const path = scratchFile();
+    recordingStore(path).append([opened(), frame()]);
+    const copy = scratchFile('copy.sqlite');
+    copyFileSync(path, copy);
+    chmodSync(copy, 0o444);
+    chmodSync(dirname(copy), 0o555);
+    onTestFinished(() => chmodSync(dirname(copy), 0o755));
+    asMortal(() => {
+      expect(() => openReader(copy)).toThrow(
+        expect.objectContaining({
+          name: 'StoreError',
+          message: `the database ${copy} was not closed cleanly, and its folder is read-only`,
+          hint: expect.stringContaining('copy') as string,
+        }),
+      );
+    });
+  });
+
+  it('is not written to by a reader', () => {
+    const path = scratchFile();
+    recordingStore(path).close();
+    const before = statSync(path).mtimeMs;
+    const reader = openReader(path);
+    reader.stats();
+    reader.close();
+    expect(statSync(path).mtimeMs).toBe(before);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  it('is not there, no database, or empty', () => {
+    const path = scratchFile();
+    expect(() => openReader(path)).toThrow(
+      expect.objectContaining({ name: 'StoreError', message: `there is no database ${path}` }),
+    );
+    writeFileSync(path, '');
+    expect(() => openReader(path)).toThrow('has schema version 0');
+    writeFileSync(path, 'not a database at all, only words and more words\n'.repeat(50));
+    expect(() => openReader(path)).toThrow(`the database ${path} is not a database`);
+    expect(() => openReader(dirname(path))).toThrow(StoreError);
+  });
+
+  it('is damaged', () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    store.append([opened(), ...Array.from({ length: 5000 }, (_, i) => frame({ frameNo: i + 1 }))]);
+    store.close();
+    const good = readFileSync(path);
+    writeFileSync(path, Buffer.from(good).fill(0xff, 8192));
+    expect(() => openReader(path)).toThrow(`the database ${path} is damaged`);
+    writeFileSync(path, good.fill(0xff, Math.floor(good.length / 2)));
+    const reader = openReader(path);
+    expect(() => [...reader.frames()]).toThrow(`the database ${path} is damaged`);
+    reader.close();
+  });
+});

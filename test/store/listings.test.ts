@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { START_US } from '../support/records.js';
+import { readerOf } from '../support/stores.js';
+import { TWO_SHARDS } from '../support/two-shards.js';
+
+describe('sessions', () => {
+  it('are listed with the names that scripts rely on', () => {
+    expect(readerOf(TWO_SHARDS).sessions()).toEqual([
+      {
+        id: 1,
+        sessionAlias: 'redacted:a',
+        userId: '80',
+        shard: [0, 2],
+        library: 'lib 1',
+        connections: 2,
+        resumes: 1,
+        frames: 7,
+        firstAtUs: START_US + 1,
+        lastAtUs: START_US + 70_000_001,
+        lastSeq: 2,
+        closeCode: 1000,
+      },
+      expect.objectContaining({
+        id: 2,
+        shard: [1, 2],
+        connections: 1,
+        resumes: 0,
+        frames: 1,
+        closeCode: null,
+      }),
+    ]);
+  });
+});
+
+describe('connections', () => {
+  it('are listed with transport, relay mode, close and sums', () => {
+    const [first, , third] = readerOf(TWO_SHARDS).connections();
+    expect(first).toEqual({
+      id: 1,
+      captureId: 1,
+      sessionId: 1,
+      openedAtUs: START_US,
+      closedAtUs: START_US + 6,
+      path: '/?v=10&encoding=json&compress=zlib-stream',
+      upstreamUrl: 'wss://gateway.example/?v=10&encoding=json',
+      transport: { version: 10, encoding: 'json', compress: 'zlib-stream' },
+      extensions: null,
+      userAgent: null,
+      clientTls: false,
+      upstreamTls: true,
+      upgradeStatus: 101,
+      relayMode: 'verbatim',
+      convergedFrameNo: null,
+      closeCode: 4000,
+      closeReason: '',
+      closedBy: 'gateway',
+      frames: 3,
+      wireBytes: 900 + 2 * 42,
+      payloadBytes: 2000 + 2 * 42,
+      firstAtUs: START_US + 1,
+      lastAtUs: START_US + 3,
+    });
+    expect(third).toMatchObject({ sessionId: 1, frames: 4, closeCode: 1000, closedBy: 'client' });
+  });
+});
