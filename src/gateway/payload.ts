@@ -4,13 +4,9 @@
  * Unknown opcodes, events and fields are kept as they came. Source: PROTOCOL.md section 3.1.
  */
 
-/** Any value of JSON. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+import type { JsonObject, JsonValue } from '../wire/json-value.js';
 
-/** A JSON object. */
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+export type { JsonObject, JsonValue } from '../wire/json-value.js';
 
 /** One decoded gateway payload. */
 export interface Payload {

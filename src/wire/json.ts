@@ -18,8 +18,9 @@ export const TOO_DEEP = -2;
 /** Bytes with a meaning in JSON. */
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
+export const COLON = 0x3a;
 export const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
 
 const SPACE = 0x20;
@@ -27,7 +28,6 @@ const PLUS = 0x2b;
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const ZERO = 0x30;
-const COLON = 0x3a;
 const LOWER_E = 0x65;
 const LOWER_U = 0x75;
 
@@ -57,6 +57,11 @@ export function byteAt(bytes: Uint8Array, at: number): number {
 /** Bracket that closes what `opener` opens: in ASCII both pairs are two apart. */
 export function closerOf(opener: number): number {
   return opener + 2;
+}
+
+/** Whether a byte stands for itself in a string. */
+export function isPlain(byte: number): boolean {
+  return PLAIN[byte] === 1;
 }
 
 /** Index of the first byte from `at` on that is no white space. */

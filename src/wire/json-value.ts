@@ -1,0 +1,13 @@
+/**
+ * Values of JSON, as types. What they are called everywhere; what they mean is for gateway/payload.ts.
+ *
+ * Source: RFC 8259 section 3.
+ */
+
+/** Any value of JSON. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
