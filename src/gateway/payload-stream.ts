@@ -3,15 +3,16 @@
  *
  * A compressor refers back to what it sent before. Once the client got something else, the gateway's messages
  * would refer to text that the client does not have; the stream is out of step, and its payloads have to be
- * encoded anew. For zlib-stream that passes: deflate looks back 32,768 bytes at most, so when that much
- * plaintext has gone out behind the last changed byte, both windows are equal and the stream is in step again.
- * Source: RFC 1951 sections 2 and 3.2.4; Discord Docs/Gateway, "Transport Compression".
+ * encoded anew. For zlib-stream that passes (see lookback.ts). For zstd-stream it does not: entropy tables and
+ * repeat offsets live as long as the frame, so it stays encoded anew, as raw blocks, to its end.
+ * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
  */
-import { storedBlocks } from '../wire/deflate.js';
+import { deflateOnce, rawBlocks, storedBlocks } from '../wire/deflate.js';
 import type { Inflated, Inflater } from '../wire/inflate.js';
-import { createInflater } from '../wire/inflate.js';
+import { createInflater, inflateOnce } from '../wire/inflate.js';
 import type { Compression } from '../wire/transport.js';
 import { MAX_HELD_BYTES } from './held-frames.js';
+import { Lookback } from './lookback.js';
 
 /** One direction of a connection, at the level of its transport compression. */
 export interface PayloadStream {
@@ -27,12 +28,14 @@ export interface PayloadStream {
 }
 
 const LIMITS = { maxPayloadBytes: MAX_HELD_BYTES };
-/** Farthest that deflate refers back (RFC 1951 section 2). */
-const WINDOW_BYTES = 32_768;
 /** Header of an RFC 1950 stream with the largest window, which any stream's blocks may follow. */
 const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
+const ZLIB_DEFLATE = 0x78;
+/** Header of a zstd frame without size, checksum or dictionary, its window 256 KiB: what Discord sends. */
+const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
+const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 
-/** Stream of a transport's compression, or null for one that cannot be rewritten. */
+/** Stream of a transport's compression, or null for one that nobody documents. */
 export function openPayloadStream(compress: Compression): PayloadStream | null {
   switch (compress) {
     case 'none':
@@ -40,34 +43,37 @@ export function openPayloadStream(compress: Compression): PayloadStream | null {
     case 'zlib-stream':
       return new ZlibStream();
     case 'zstd-stream':
+      return new ZstdStream();
     case 'unknown':
       return null;
   }
 }
 
-/** No transport compression: a message is a payload, and none depends on another. */
+/** No transport compression: a payload is a message, some of them compressed each on its own. */
 class PlainStream implements PayloadStream {
   readonly isInStep = true;
+  #isDeflated = false;
 
   decode(message: Uint8Array): Inflated {
-    return { status: 'ok', bytes: message };
+    // RFC 1950 §2.2: the first two bytes are a multiple of 31. JSON and ETF start otherwise.
+    this.#isDeflated = message[0] === ZLIB_DEFLATE && ((ZLIB_DEFLATE << 8) | (message[1] ?? 0)) % 31 === 0;
+    return this.#isDeflated ? inflateOnce(message, LIMITS) : { status: 'ok', bytes: message };
   }
 
   encode(payload: Uint8Array): Uint8Array {
-    return payload;
+    return this.#isDeflated ? deflateOnce(payload) : payload;
   }
 }
 
 /** zlib-stream, encoded anew as stored blocks until both windows are equal. */
 class ZlibStream implements PayloadStream {
   readonly #inflater: Inflater = createInflater('zlib-stream', LIMITS);
+  readonly #lookback = new Lookback();
   /** Payloads decoded; the first one carries the stream's header. */
   #payloads = 0;
-  /** Plaintext bytes that still have to go out until the windows are equal. */
-  #bytesApart = 0;
 
   get isInStep(): boolean {
-    return this.#bytesApart === 0;
+    return this.#lookback.isEqual;
   }
 
   decode(message: Uint8Array): Inflated {
@@ -77,9 +83,46 @@ class ZlibStream implements PayloadStream {
   }
 
   encode(payload: Uint8Array, unchangedBytes: number): Uint8Array {
-    const isChanged = unchangedBytes < payload.length;
-    this.#bytesApart = Math.max(0, (isChanged ? WINDOW_BYTES : this.#bytesApart) - unchangedBytes);
+    this.#lookback.advance(payload.length, unchangedBytes);
     const blocks = storedBlocks(payload);
     return this.#payloads === 1 ? Buffer.concat([ZLIB_HEADER, blocks]) : blocks;
   }
+}
+
+/** zstd-stream, from the first change on encoded anew as raw blocks. */
+class ZstdStream implements PayloadStream {
+  readonly #inflater: Inflater = createInflater('zstd-stream', LIMITS);
+  /** True when the last message began a frame of its own, so that none is open before it. */
+  #isFrameStart = false;
+  /** Longest block that the open frame allows. */
+  #blockBytes = MAX_ZSTD_BLOCK_BYTES;
+  isInStep = true;
+
+  decode(message: Uint8Array): Inflated {
+    this.#isFrameStart = Buffer.compare(message.subarray(0, 4), ZSTD_HEADER.subarray(0, 4)) === 0;
+    if (this.#isFrameStart && this.isInStep) this.#blockBytes = zstdBlockBytes(message);
+    return this.#inflater.push(message);
+  }
+
+  encode(payload: Uint8Array): Uint8Array {
+    const parts: Uint8Array[] = [];
+    if (this.isInStep && this.#isFrameStart) {
+      parts.push(ZSTD_HEADER);
+      this.#blockBytes = MAX_ZSTD_BLOCK_BYTES;
+    }
+    this.isInStep = false;
+    for (let start = 0; start < payload.length; start += this.#blockBytes) {
+      parts.push(rawBlocks(payload.subarray(start, start + this.#blockBytes)));
+    }
+    return Buffer.concat(parts);
+  }
+}
+
+/** Longest block of the frame whose header `message` starts with (RFC 8878 sections 3.1.1.1 and 3.1.1.2.4). */
+function zstdBlockBytes(message: Uint8Array): number {
+  const [descriptor = 0, window = 0] = message.subarray(4, 6);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  if (isSingleSegment) return MAX_ZSTD_BLOCK_BYTES;
+  const base = 2 ** (10 + (window >> 3));
+  return Math.min(MAX_ZSTD_BLOCK_BYTES, base + (base / 8) * (window & 7));
 }

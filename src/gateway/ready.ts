@@ -1,45 +1,71 @@
 /**
- * READY in a payload's text: what a rewriter has to know of each payload, found without parsing it whole.
+ * READY, seen among the payloads: what a rewriter has to know of each, found without decoding it whole.
  *
- * Source: Discord Docs/Gateway Events, "Ready" and "Resumed".
+ * A new URL is spliced in; every other byte stays. Source: Discord Docs/Gateway Events, "Ready" and "Resumed".
  */
+import { findMember, replaceWithBinary, rootMap, smallIntegerOf, textOf } from '../wire/etf-splice.js';
 import { scanEnvelope } from '../wire/json-envelope.js';
 import { findString, replaceString } from '../wire/json-splice.js';
+import type { Encoding } from '../wire/transport.js';
 
-/** What a payload means to a rewriter. */
-export type Sighting =
-  | {
-      readonly type: 'ready';
-      /** `resume_gateway_url`, or null when it has none. */
-      readonly url: string | null;
-      /** The payload with another URL, every other byte as it came. */
-      readonly withUrl: (url: string) => Uint8Array;
-      /** Bytes behind the URL, which stay as they are. */
-      readonly bytesBehind: number;
-    }
-  /** A session goes on; there will be no READY for it. */
-  | { readonly type: 'resumed' }
-  /** Any other payload. */
-  | { readonly type: 'other' }
-  /** No payload at all. */
-  | { readonly type: 'unreadable' };
+/** READY, the payload that opens a session. */
+export interface Ready {
+  readonly type: 'ready';
+  /** `resume_gateway_url`, or null when it has none. */
+  readonly url: string | null;
+  /** The payload with another URL, every other byte as it came. */
+  readonly withUrl: (url: string) => Uint8Array;
+  /** Bytes behind the URL, which stay as they are. */
+  readonly bytesBehind: number;
+}
+
+/**
+ * What a payload means to a rewriter. `resumed`: a session goes on, and there will be no READY for it.
+ * `unreadable`: no payload at all, or in an encoding that nobody documents.
+ */
+export type Sighting = Ready | { readonly type: 'resumed' | 'other' | 'unreadable' };
 
 const OTHER: Sighting = { type: 'other' };
+const RESUMED: Sighting = { type: 'resumed' };
+const UNREADABLE: Sighting = { type: 'unreadable' };
+const URL_KEY = 'resume_gateway_url';
 
-/** Looks at a payload in JSON. */
-export function sightJson(payload: Uint8Array): Sighting {
-  // A flush with nothing in it is a message of zlib-stream that says nothing.
+/** Looks at a payload in a transport's encoding. */
+export function sight(payload: Uint8Array, encoding: Encoding): Sighting {
+  // A flush with nothing in it is a message that says nothing.
   if (payload.length === 0) return OTHER;
-  const envelope = scanEnvelope(payload, null);
-  if (typeof envelope === 'string') return { type: 'unreadable' };
+  if (encoding === 'json') return sightJson(payload);
+  return encoding === 'etf' ? sightEtf(payload) : UNREADABLE;
+}
+
+function sightJson(payload: Uint8Array): Sighting {
+  const envelope = scanEnvelope(payload);
+  if (typeof envelope === 'string') return UNREADABLE;
   if (envelope.op !== 0) return OTHER;
-  if (envelope.t === 'RESUMED') return { type: 'resumed' };
+  if (envelope.t === 'RESUMED') return RESUMED;
   if (envelope.t !== 'READY') return OTHER;
-  const place = findString(payload, envelope.dStart, ['resume_gateway_url']);
+  const place = findString(payload, envelope.dStart, [URL_KEY]);
   return {
     type: 'ready',
     url: place?.value ?? null,
     withUrl: (url) => (place === null ? payload : replaceString(payload, place, url)),
-    bytesBehind: payload.length - (place?.end ?? 0),
+    bytesBehind: place === null ? payload.length : payload.length - place.end,
+  };
+}
+
+function sightEtf(payload: Uint8Array): Sighting {
+  const root = rootMap(payload);
+  if (root === null) return UNREADABLE;
+  const [op, event, d] = ['op', 't', 'd'].map((name) => findMember(payload, root, name));
+  if (!op || !event || smallIntegerOf(payload, op) !== 0) return OTHER;
+  const name = textOf(payload, event);
+  if (name === 'RESUMED') return RESUMED;
+  if (name !== 'READY') return OTHER;
+  const place = d ? findMember(payload, d, URL_KEY) : null;
+  return {
+    type: 'ready',
+    url: place === null ? null : textOf(payload, place),
+    withUrl: (url) => (place === null ? payload : replaceWithBinary(payload, place, url)),
+    bytesBehind: place === null ? payload.length : payload.length - place.end,
   };
 }

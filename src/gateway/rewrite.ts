@@ -1,25 +1,27 @@
 /**
  * The one rewrite: READY's `resume_gateway_url`, in the bytes that go from the gateway to the client.
  *
- *   scanning ──READY──► out of step ──windows equal──► done
+ *   scanning ──READY──► out of step ──in step again──► done
  *       └── RESUMED, or anything that cannot be read ──► done
  *
- * While scanning, every frame is held until it is whole (with zlib-stream, until its payload is) and then
- * goes on untouched. READY has one string spliced. What follows is encoded anew as long as the client's
- * decompressor would misunderstand the gateway's own bytes (see payload-stream.ts). When done, bytes pass
- * unseen. A second READY is rewritten as long as the first phase or the second lasts; one that comes later,
- * after an active session was killed and its client identified anew on the same socket, passes as it is: to
- * read it would take the decompressor's window of a connection that was left alone for speed.
+ * While scanning, every frame is held until it is whole (with compression, until its payload is) and then goes
+ * on untouched. READY has one string spliced. What follows is encoded anew as long as the client's
+ * decompressors would misunderstand the gateway's own bytes: see message-stream.ts and payload-stream.ts.
+ * When done, bytes pass unseen. A second READY is rewritten as long as the rewriter is not done; one that
+ * comes later, after an active session was killed and its client identified anew on the same socket, passes
+ * as it is: to read it would take the windows of a connection that was left alone for speed.
  */
 import type { FrameKind } from '../wire/frame.js';
 import { OPCODE } from '../wire/frame-header.js';
 import type { Transport } from '../wire/transport.js';
-import { encodeFrame } from '../wire/websocket.js';
 import type { HeldFrame } from './held-frames.js';
 import { HeldFrames } from './held-frames.js';
+import type { Message } from './message-stream.js';
+import { areExtensionsKnown, MessageStream } from './message-stream.js';
 import type { PayloadStream } from './payload-stream.js';
 import { openPayloadStream } from './payload-stream.js';
-import { sightJson } from './ready.js';
+import type { Ready } from './ready.js';
+import { sight } from './ready.js';
 
 /** What a rewriter is told of its connection. */
 export interface RewriterOptions {
@@ -36,14 +38,14 @@ const NO_BYTES = new Uint8Array(0);
 export class GatewayRewriter {
   readonly #options: RewriterOptions;
   readonly #held = new HeldFrames();
+  readonly #messages: MessageStream;
   /** What the messages carry; null when the rewriter is done. */
-  #stream: PayloadStream | null;
-  /** Message that is being put together, until its last fragment. */
-  #kind: FrameKind = 'text';
+  #payloads: PayloadStream | null;
+  /** First frame of the message that is being put together, and the data of all its frames so far. */
+  #first: HeldFrame | null = null;
   #fragments: Uint8Array[] = [];
-  /** True while a payload has begun and is not whole. */
-  #isPayloadOpen = false;
-  /** Control frames that came meanwhile. */
+  /** Messages and control frames that came since the last whole payload. */
+  #pending: Message[] = [];
   #controls: Uint8Array[] = [];
   /** Frames seen whole, messages and control frames together. */
   #frames = 0;
@@ -53,13 +55,13 @@ export class GatewayRewriter {
   constructor(options: RewriterOptions) {
     this.#options = options;
     const { transport, extensions } = options;
-    const isReadable = transport.encoding === 'json' && extensions === null;
-    this.#stream = isReadable ? openPayloadStream(transport.compress) : null;
+    this.#messages = new MessageStream(extensions);
+    this.#payloads = areExtensionsKnown(extensions) ? openPayloadStream(transport.compress) : null;
   }
 
   /** True when all further bytes pass as they are. */
   get isDone(): boolean {
-    return this.#stream === null;
+    return this.#payloads === null;
   }
 
   /** True once the client got something that the gateway did not send. */
@@ -74,7 +76,7 @@ export class GatewayRewriter {
 
   /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. */
   push(chunk: Uint8Array): Uint8Array {
-    if (this.#stream === null) return chunk;
+    if (this.#payloads === null) return chunk;
     this.#held.append(chunk);
     const out: Uint8Array[] = [];
     for (let frame = this.#next(); frame !== null; frame = this.#next()) {
@@ -86,74 +88,91 @@ export class GatewayRewriter {
 
   /** Ends the direction; returns what was held, such as half a frame. */
   end(): Uint8Array {
-    this.#stream = null;
+    this.#payloads = null;
     return this.#held.releaseAll();
   }
 
   #finish(): void {
-    this.#stream = null;
+    this.#payloads = null;
     if (this.#isChanged) this.#convergedFrameNo = this.#frames + 1;
   }
 
   #next(): HeldFrame | 'illegal' | null {
-    return this.#stream === null ? null : this.#held.next();
+    return this.#payloads === null ? null : this.#held.next();
   }
 
   /** Handles one frame; false when it makes no sense, and the rewriter had better leave the stream alone. */
   #accept(frame: HeldFrame, out: Uint8Array[]): boolean {
-    const { opcode, isFinal, isDeflated, data } = frame;
-    if (isDeflated) return false;
-    if (opcode >= OPCODE.close) return isFinal && this.#acceptControl(frame, out);
-    const isWithinMessage = this.#fragments.length > 0;
-    if (isWithinMessage !== (opcode === OPCODE.continuation)) return false;
-    if (!isWithinMessage) this.#kind = opcode === OPCODE.text ? 'text' : 'binary';
-    this.#fragments.push(data);
-    this.#isPayloadOpen = true;
-    if (!isFinal) return true;
-    const message = isWithinMessage ? Buffer.concat(this.#fragments) : data;
+    if (frame.opcode >= OPCODE.close) return this.#acceptControl(frame, out);
+    const isContinuation = frame.opcode === OPCODE.continuation;
+    if (isContinuation !== (this.#first !== null) || (isContinuation && frame.isDeflated)) return false;
+    const first = (this.#first ??= frame);
+    this.#fragments.push(frame.data);
+    if (!frame.isFinal) return true;
+    const data = isContinuation ? Buffer.concat(this.#fragments) : frame.data;
+    this.#first = null;
     this.#fragments = [];
-    this.#frames += 1;
-    return this.#acceptMessage(message, out);
+    return this.#acceptMessage(first, data, out);
   }
 
   /** A control frame goes on in its place, which within a payload is before it. */
   #acceptControl(frame: HeldFrame, out: Uint8Array[]): boolean {
+    if (!frame.isFinal || frame.isDeflated) return false;
     this.#frames += 1;
-    if (this.#isPayloadOpen) this.#controls.push(frame.raw);
-    else out.push(this.#held.release());
+    if (this.#first === null && this.#pending.length === 0) out.push(this.#held.release());
+    else this.#controls.push(frame.raw);
     return true;
   }
 
-  #acceptMessage(message: Uint8Array, out: Uint8Array[]): boolean {
-    if (this.#stream === null) return false;
-    const inflated = this.#stream.decode(message);
-    if (inflated.status === 'partial') return true;
-    return inflated.status === 'ok' && this.#acceptPayload(inflated.bytes, this.#stream, out);
+  #acceptMessage({ opcode, isDeflated }: HeldFrame, data: Uint8Array, out: Uint8Array[]): boolean {
+    this.#frames += 1;
+    const message = this.#messages.decode(data, isDeflated);
+    if (message.status !== 'ok' || this.#payloads === null) return false;
+    const kind: FrameKind = opcode === OPCODE.text ? 'text' : 'binary';
+    this.#pending.push({ kind, isDeflated, data: message.bytes });
+    const payload = this.#payloads.decode(message.bytes);
+    if (payload.status === 'partial') return true;
+    return payload.status === 'ok' && this.#acceptPayload(payload.bytes, this.#payloads, out);
   }
 
-  #acceptPayload(payload: Uint8Array, stream: PayloadStream, out: Uint8Array[]): boolean {
-    const sighting = sightJson(payload);
-    if (sighting.type === 'unreadable' && stream.isInStep) return false;
-    const url =
-      sighting.type === 'ready' && sighting.url !== null ? this.#options.rewriteUrl(sighting.url) : null;
-    if (sighting.type === 'ready' && url !== null) {
+  #acceptPayload(payload: Uint8Array, payloads: PayloadStream, out: Uint8Array[]): boolean {
+    const seen = sight(payload, this.#options.transport.encoding);
+    if (seen.type === 'unreadable' && !this.#isChanged) return false;
+    const changed = seen.type === 'ready' ? this.#rewritten(seen) : null;
+    if (changed !== null) {
       this.#isChanged = true;
-      this.#replace(stream.encode(sighting.withUrl(url), sighting.bytesBehind), out);
-    } else if (stream.isInStep) {
-      out.push(this.#held.release());
+      this.#replace(payloads.encode(changed.bytes, changed.bytesBehind), out);
+    } else if (!payloads.isInStep) {
+      this.#replace(payloads.encode(payload, payload.length), out);
+    } else if (!this.#messages.isInStep) {
+      this.#encodeAnew(out);
     } else {
-      this.#replace(stream.encode(payload, payload.length), out);
+      out.push(this.#held.release());
     }
+    this.#pending = [];
     this.#controls = [];
-    this.#isPayloadOpen = false;
-    const isSettled = this.#isChanged || sighting.type === 'ready' || sighting.type === 'resumed';
-    if (isSettled && stream.isInStep) this.#finish();
+    const isSettled = this.#isChanged || seen.type === 'ready' || seen.type === 'resumed';
+    if (isSettled && payloads.isInStep && this.#messages.isInStep) this.#finish();
     return true;
+  }
+
+  /** READY with the URL to hand out; null when it stays as it is. */
+  #rewritten(ready: Ready): { readonly bytes: Uint8Array; readonly bytesBehind: number } | null {
+    const url = ready.url === null ? null : this.#options.rewriteUrl(ready.url);
+    return url === null ? null : { bytes: ready.withUrl(url), bytesBehind: ready.bytesBehind };
   }
 
   /** Sends one message in place of those that carried the payload. */
   #replace(data: Uint8Array, out: Uint8Array[]): void {
+    const last = this.#pending.at(-1);
+    if (last === undefined) return;
     this.#held.drop();
-    out.push(...this.#controls, encodeFrame({ kind: this.#kind, data }));
+    out.push(...this.#controls, this.#messages.encode({ ...last, data }, true));
+  }
+
+  /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
+  #encodeAnew(out: Uint8Array[]): void {
+    this.#held.drop();
+    out.push(...this.#controls, ...this.#pending.map((message) => this.#messages.encode(message, false)));
   }
 }

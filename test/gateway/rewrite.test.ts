@@ -1,9 +1,13 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RewriterOptions } from '../../src/gateway/rewrite.js';
 import { GatewayRewriter } from '../../src/gateway/rewrite.js';
 import type { Frame, FrameKind } from '../../src/wire/frame.js';
 import type { Compression, Transport } from '../../src/wire/transport.js';
 import { encodeClose, encodeFrame, FrameParser } from '../../src/wire/websocket.js';
+import type { DeflateParameters } from '../support/permessage-deflate.js';
+import { extensionsHeader, WsDeflater } from '../support/permessage-deflate.js';
 import { cutAt, cutPlaces, inPieces } from '../support/splits.js';
 import { wsFrame } from '../support/ws-internals.js';
 import { deflateStream, inflateStream } from '../support/zlib-stream.js';
@@ -16,7 +20,6 @@ const RESUMED = '{"t":"RESUMED","s":9,"op":0,"d":{}}';
 const INVALID = '{"t":null,"s":null,"op":9,"d":false}';
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 
-const transport = (compress: Compression): Transport => ({ version: 10, encoding: 'json', compress });
 const text = (data: string): Buffer => Buffer.from(encodeFrame({ kind: 'text', data: Buffer.from(data) }));
 const binary = (data: Uint8Array): Buffer => Buffer.from(encodeFrame({ kind: 'binary', data }));
 const ping = Buffer.from(encodeFrame({ kind: 'ping', data: Buffer.from('beat') }));
@@ -36,9 +39,13 @@ interface Run {
 function run(
   chunks: readonly Uint8Array[],
   compress: Compression,
-  rewriteUrl: (url: string) => string | null = () => NEW,
+  { encoding = 'json', extensions = null, rewriteUrl = () => NEW }: Partial<RewriterOptions & Transport> = {},
 ): Run {
-  const rewriter = new GatewayRewriter({ transport: transport(compress), extensions: null, rewriteUrl });
+  const rewriter = new GatewayRewriter({
+    transport: { version: 10, encoding, compress },
+    extensions,
+    rewriteUrl,
+  });
   const sent = chunks.map((chunk) => Buffer.from(rewriter.push(Uint8Array.from(chunk))));
   return { rewriter, sent: Buffer.concat([...sent, rewriter.end()]) };
 }
@@ -79,7 +86,7 @@ describe('uncompressed', () => {
 
   it('frames before READY go on as soon as they are whole', () => {
     const rewriter = new GatewayRewriter({
-      transport: transport('none'),
+      transport: { version: 10, encoding: 'json', compress: 'none' },
       extensions: null,
       rewriteUrl: () => NEW,
     });
@@ -130,7 +137,7 @@ describe('uncompressed', () => {
   ])('%s ends the rewriting, and everything passes as it came', (_, frames) => {
     const stream = Buffer.concat([before, ...frames, text(READY), after]);
     const rewriteUrl = (url: string): string | null => (url === OLD ? NEW : null);
-    const { sent, rewriter } = run(inPieces(stream, 7), 'none', rewriteUrl);
+    const { sent, rewriter } = run(inPieces(stream, 7), 'none', { rewriteUrl });
     expect(sent.equals(stream)).toBe(true);
     expect(rewriter).toMatchObject({ isDone: true, isChanged: false, convergedFrameNo: null });
   });
@@ -277,6 +284,162 @@ function reachOf(stream: Buffer, converged: number, texts: string[], messages: B
   }
   return reach;
 }
+
+describe('payload compression', () => {
+  it('a READY in one zlib buffer of its own is deflated anew, and nothing else is touched', () => {
+    const deflated = (json: string): Buffer => binary(deflateSync(json));
+    const before = [text(HELLO), deflated(ACK)];
+    const after = [deflated(dispatch(2)), text(ACK), close];
+    const { sent, rewriter } = run([Buffer.concat([...before, deflated(READY), ...after])], 'none');
+    const frames = framesOf(sent);
+    expect(frames[2]?.kind).toBe('binary');
+    expect(inflateSync(frames[2]!.data).toString()).toBe(READY.replace(OLD, NEW));
+    const around = Buffer.concat([...before, Buffer.from(encodeFrame(frames[2]!)), ...after]);
+    expect(sent.equals(around)).toBe(true);
+    expect(rewriter.convergedFrameNo).toBe(4);
+  });
+
+  it('JSON in binary messages stays in binary messages', () => {
+    const frames = [HELLO, READY, ACK].map((json) => binary(Buffer.from(json)));
+    const expected = frames.with(1, binary(Buffer.from(READY.replace(OLD, NEW))));
+    expect(run(frames, 'none').sent.equals(Buffer.concat(expected))).toBe(true);
+  });
+});
+
+describe('ETF', () => {
+  const hello = Buffer.from(
+    '83740000000273026f70610a730164740000000173126865617274626561745f696e74657276616c620000a122',
+    'hex',
+  );
+  const ready = (url: string): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(url.length);
+    return Buffer.concat([
+      Buffer.from('83740000000473026f706100730174730552454144597301736101730164', 'hex'),
+      Buffer.from('7400000002' + '7312' + Buffer.from('resume_gateway_url').toString('hex') + '6d', 'hex'),
+      length,
+      Buffer.from(url),
+      Buffer.from('730269646e0800070002c15a067102', 'hex'),
+    ]);
+  };
+
+  it('READY gets the other URL, and every other byte passes as it came', () => {
+    const frames = [hello, ready(OLD), hello].map(binary);
+    const { sent, rewriter } = run(inPieces(Buffer.concat(frames), 9), 'none', { encoding: 'etf' });
+    expect(sent.equals(Buffer.concat(frames.with(1, binary(ready(NEW)))))).toBe(true);
+    expect(rewriter.convergedFrameNo).toBe(3);
+  });
+
+  it('within zlib-stream it converges like JSON', async () => {
+    const payloads = [hello, ready(OLD), ...Array.from({ length: 1000 }, () => hello)];
+    const messages = await deflateStream(payloads);
+    const { sent, rewriter } = run([Buffer.concat(messages.map(binary))], 'zlib-stream', { encoding: 'etf' });
+    const texts = await inflateStream(messagesOf(sent));
+    expect(Buffer.concat(texts).equals(Buffer.concat(payloads.with(1, ready(NEW))))).toBe(true);
+    expect(rewriter.convergedFrameNo).not.toBeNull();
+  });
+});
+
+describe('permessage-deflate', () => {
+  const count = 400;
+  const texts = [HELLO, ACK, READY, ...Array.from({ length: count }, (_, index) => dispatch(index + 2))];
+  const rewritten = texts.with(2, READY.replace(OLD, NEW));
+
+  /** Frames of messages, all but every tenth compressed; with `cut`, in two fragments. */
+  async function deflatedFrames(
+    messages: readonly Uint8Array[],
+    agreed: DeflateParameters,
+    opcode: 1 | 2,
+  ): Promise<Buffer[]> {
+    const gateway = new WsDeflater('gateway', agreed);
+    const frames: Buffer[] = [];
+    for (const [index, message] of messages.entries()) {
+      if (index % 10 === 9) {
+        frames.push(wsFrame(message, { opcode }));
+        continue;
+      }
+      const data = await gateway.compress(message);
+      const half = Math.floor(data.length / 2);
+      const isCut = index % 7 === 2;
+      frames.push(
+        isCut
+          ? Buffer.concat([
+              wsFrame(data.subarray(0, half), { opcode, rsv1: true, fin: false }),
+              ping,
+              wsFrame(data.subarray(half), { opcode: 0 }),
+            ])
+          : wsFrame(data, { opcode, rsv1: true }),
+      );
+    }
+    gateway.close();
+    return frames;
+  }
+
+  /** What a client that speaks the extension as `ws` does reads. */
+  async function read(stream: Uint8Array, agreed: DeflateParameters): Promise<Buffer[]> {
+    const client = new WsDeflater('client', agreed);
+    const parser = new FrameParser({ maxPayloadBytes: 1 << 26, isDeflateNegotiated: true });
+    const messages: Buffer[] = [];
+    for (const { kind, data, isDeflated, fault } of parser.push(Uint8Array.from(stream))) {
+      expect(fault).toBeNull();
+      if (kind === 'text' || kind === 'binary')
+        messages.push(isDeflated ? await client.decompress(data) : Buffer.from(data));
+    }
+    client.close();
+    return messages;
+  }
+
+  it.each<[string, DeflateParameters]>([
+    ['with context takeover', {}],
+    ['without', { server_no_context_takeover: true }],
+  ])('%s the client reads every message, and gets the gateway’s own bytes in the end', async (_, agreed) => {
+    const frames = await deflatedFrames(
+      texts.map((one) => Buffer.from(one)),
+      agreed,
+      1,
+    );
+    const stream = Buffer.concat(frames);
+    const { sent, rewriter } = run(inPieces(stream, 777), 'none', { extensions: extensionsHeader(agreed) });
+    expect((await read(sent, agreed)).map(String)).toEqual(rewritten);
+    // READY is in two fragments with a ping between, so it is the fourth frame.
+    const isContextless = 'server_no_context_takeover' in agreed;
+    if (isContextless) expect(rewriter.convergedFrameNo).toBe(5);
+    expect(rewriter.convergedFrameNo).toBeLessThan(260);
+    const tail = Buffer.concat(frames.slice(-100));
+    expect(sent.subarray(-tail.length).equals(tail)).toBe(true);
+  });
+
+  it('around zlib-stream both windows converge', async () => {
+    const long = [...texts, ...Array.from({ length: 1500 }, (_, index) => dispatch(index + 500))];
+    const frames = await deflatedFrames(await zlibMessages(long), {}, 2);
+    const stream = Buffer.concat(frames);
+    const { sent, rewriter } = run(inPieces(stream, 777), 'zlib-stream', {
+      extensions: extensionsHeader({}),
+    });
+    expect(await zlibTexts(await read(sent, {}))).toEqual(long.with(2, rewritten[2]!));
+    expect(rewriter.convergedFrameNo).not.toBeNull();
+    const tail = Buffer.concat(frames.slice(-10));
+    expect(sent.subarray(-tail.length).equals(tail)).toBe(true);
+  });
+
+  it('a READY that was not compressed leaves the window alone', async () => {
+    const gateway = new WsDeflater('gateway');
+    const hello = wsFrame(await gateway.compress(Buffer.from(HELLO)), { opcode: 1, rsv1: true });
+    const ack = wsFrame(await gateway.compress(Buffer.from(ACK)), { opcode: 1, rsv1: true });
+    gateway.close();
+    const { sent, rewriter } = run([hello, text(READY), ack], 'none', { extensions: extensionsHeader({}) });
+    expect(sent.equals(Buffer.concat([hello, text(READY.replace(OLD, NEW)), ack]))).toBe(true);
+    expect(rewriter.convergedFrameNo).toBe(3);
+  });
+
+  it.each(['x-other', 'permessage-deflate, x-other'])(
+    'with %s everything passes as it came',
+    (extensions) => {
+      const stream = Buffer.concat([text(HELLO), text(READY)]);
+      expect(run([stream], 'none', { extensions }).sent.equals(stream)).toBe(true);
+    },
+  );
+});
 
 describe('a transport that nobody documents', () => {
   it('is left alone', () => {

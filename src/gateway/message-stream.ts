@@ -1,0 +1,59 @@
+/**
+ * Message streams as a rewriter sees them: frames become messages, whatever a WebSocket extension did to them,
+ * and a message becomes a frame again.
+ *
+ * Without an extension that is nothing. permessage-deflate keeps a window from message to message, which a
+ * changed message puts out of step until enough plaintext has gone out behind it (see lookback.ts); until then
+ * messages go out as stored blocks. Source: RFC 7692 sections 6 and 7.2; RFC 1951 section 3.2.4.
+ */
+import { storedBlocks } from '../wire/deflate.js';
+import type { FrameKind } from '../wire/frame.js';
+import type { Inflated, Inflater } from '../wire/inflate.js';
+import { createMessageInflater, DEFLATE_TAIL, deflateAgreement } from '../wire/permessage-deflate.js';
+import { encodeFrame } from '../wire/websocket.js';
+import { MAX_HELD_BYTES } from './held-frames.js';
+import { Lookback } from './lookback.js';
+
+/** One message, without what an extension did to it. */
+export interface Message {
+  readonly kind: FrameKind;
+  /** The gateway sent it compressed by the extension. */
+  readonly isDeflated: boolean;
+  readonly data: Uint8Array;
+}
+
+/** The gateway's messages at the level of WebSocket extensions. */
+export class MessageStream {
+  readonly #inflater: Pick<Inflater, 'push'> | null;
+  readonly #isContextless: boolean;
+  readonly #lookback = new Lookback();
+
+  constructor(extensions: string | null) {
+    this.#inflater = createMessageInflater(extensions, 'gateway', { maxPayloadBytes: MAX_HELD_BYTES });
+    this.#isContextless = deflateAgreement(extensions)?.isContextless.gateway ?? true;
+  }
+
+  /** True while the gateway's own frames mean to the client what they mean to us. */
+  get isInStep(): boolean {
+    return this.#isContextless || this.#lookback.isEqual;
+  }
+
+  /** Data of the gateway's next message, compressed or not. */
+  decode(data: Uint8Array, isDeflated: boolean): Inflated {
+    if (!isDeflated) return { status: 'ok', bytes: data };
+    return this.#inflater?.push(data) ?? { status: 'unsupported_compression' };
+  }
+
+  /** One frame that says `message`; `isChanged` when the gateway's message said something else. */
+  encode({ kind, isDeflated, data }: Message, isChanged: boolean): Uint8Array {
+    // What the gateway did not compress never was in its window.
+    if (!isDeflated) return encodeFrame({ kind, data });
+    this.#lookback.advance(data.length, isChanged ? 0 : data.length);
+    return encodeFrame({ kind, isDeflated, data: storedBlocks(data).subarray(0, -DEFLATE_TAIL.length) });
+  }
+}
+
+/** True when a rewriter understands everything the upstream accepted: nothing, or permessage-deflate alone. */
+export function areExtensionsKnown(extensions: string | null): boolean {
+  return extensions === null || (!extensions.includes(',') && deflateAgreement(extensions) !== null);
+}
