@@ -8,9 +8,9 @@
  */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
-import { createDeflater, type Deflater } from '../wire/deflate.js';
-import type { Transport } from '../wire/transport.js';
+import { PayloadDecoder } from '../gateway/decoder.js';
+import { asObject, type Payload } from '../gateway/payload.js';
+import { PayloadEncoder, type MockTransport } from './encoder.js';
 
 /** What a peer reports; never called while a call into the peer runs. */
 export interface PeerEvents {
@@ -25,21 +25,30 @@ export interface PeerEvents {
 
 // Unsent bytes from which on sending waits for the socket.
 const HIGH_WATER_BYTES = 1024 * 1024;
-const DECODER = new TextDecoder('utf-8', { fatal: true });
+const IDENTIFY = 2;
+
+/** Longest message that the mock takes from a client; user accounts legally send more than Discord documents. */
+export const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
 
 /** One client of the mock. */
 export class MockPeer {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
-  readonly #deflater: Deflater | null;
+  readonly #encoder: PayloadEncoder;
+  readonly #decoder: PayloadDecoder;
   #isCorked = false;
 
-  constructor(ws: WebSocket, socket: Duplex, transport: Transport, events: PeerEvents) {
+  constructor(ws: WebSocket, socket: Duplex, transport: MockTransport, events: PeerEvents) {
     this.#ws = ws;
     this.#socket = socket;
-    const { compress } = transport;
-    this.#deflater = compress === 'none' || compress === 'unknown' ? null : createDeflater(compress);
-    ws.on('message', (data: Buffer) => events.onMessage(decode(data)));
+    this.#encoder = new PayloadEncoder(transport);
+    this.#decoder = new PayloadDecoder({
+      sender: 'client',
+      transport: { version: null, ...transport },
+      extensions: null,
+      maxPayloadBytes: MAX_CLIENT_PAYLOAD_BYTES,
+    });
+    ws.on('message', (data: Buffer, isBinary) => events.onMessage(this.#read(data, isBinary)));
     ws.on('pong', events.onPong);
     ws.on('error', () => undefined); // 'close' follows, with the code
     ws.on('close', (code) => events.onClosed(code === 1005 || code === 1006 ? null : code));
@@ -51,14 +60,13 @@ export class MockPeer {
     return this.#socket.writableLength > HIGH_WATER_BYTES && !this.#isCorked;
   }
 
-  /** Sends one payload; what is sent before the next `flush` leaves together. */
-  send(text: string): void {
+  /** Sends one payload, an `event` if it is a dispatch; what is sent before the next `flush` leaves together. */
+  send(text: string, event: string | null): void {
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();
     }
-    if (this.#deflater === null) this.#ws.send(text);
-    else this.#ws.send(this.#deflater.push(Buffer.from(text)), { binary: true });
+    this.#ws.send(this.#encoder.encode(text, event));
   }
 
   /** Asks for a pong behind everything sent so far. */
@@ -90,12 +98,14 @@ export class MockPeer {
   destroy(): void {
     this.#ws.terminate();
   }
-}
 
-function decode(data: Buffer): Payload | null {
-  try {
-    return toPayload(JSON.parse(DECODER.decode(data)) as JsonValue);
-  } catch {
-    return null;
+  #read(data: Buffer, isBinary: boolean): Payload | null {
+    const kind = isBinary ? 'binary' : 'text';
+    const frame = { kind, data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const [payload, ...rest] = this.#decoder.push(frame);
+    if (payload?.status !== 'ok' || rest.length > 0) return null;
+    if (payload.op === IDENTIFY && asObject(payload.d)?.['compress'] === true)
+      this.#encoder.compressPayloads();
+    return payload;
   }
 }

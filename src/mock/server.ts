@@ -16,14 +16,14 @@ import type { Host } from '../host.js';
 import type { ReplayInput, ReplayStep } from '../replay/actions.js';
 import type { Recording } from '../replay/recording.js';
 import { ReplayScript } from '../replay/script.js';
-import { transportFromQuery, type Transport } from '../wire/transport.js';
+import { transportFromQuery } from '../wire/transport.js';
 import { answerDiscovery } from './discovery.js';
 import type { MockGateway, ReceivedFilter, ReceivedPayload, ServeOptions } from './gateway.js';
-import { MockPeer } from './peer.js';
+import type { MockTransport } from './encoder.js';
+import { MAX_CLIENT_PAYLOAD_BYTES, MockPeer } from './peer.js';
 
 /** Versions that the gateway still speaks, deprecated ones included. */
 const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
-const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** Serves a recording. Throws a NetworkError when it cannot listen. */
@@ -98,14 +98,15 @@ class MockServer implements MockGateway {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
       const query = new URLSearchParams((request.url ?? '').split('?')[1]);
-      const transport = transportFromQuery(query);
-      const refusal = refusalOf(query, transport);
-      if (refusal !== null) ws.close(refusal.code, refusal.reason);
-      else this.#accept(ws, socket, transport);
+      const { encoding, compress } = transportFromQuery(query);
+      if (!isVersionSpoken(query.get('v'))) ws.close(4012, 'Invalid API version.');
+      else if (encoding === 'unknown' || compress === 'unknown')
+        ws.close(4002, 'Unknown encoding or compression.');
+      else this.#accept(ws, socket, { encoding, compress });
     });
   }
 
-  #accept(ws: WebSocket, socket: Duplex, transport: Transport): void {
+  #accept(ws: WebSocket, socket: Duplex, transport: MockTransport): void {
     this.#lastPeer += 1;
     const id = this.#lastPeer;
     const peer = new MockPeer(ws, socket, transport, {
@@ -141,7 +142,7 @@ class MockServer implements MockGateway {
     const touched = new Set<number>();
     for (const action of step.actions) {
       const peer = this.#peers.get(action.peer);
-      if (action.type === 'send') peer?.send(action.text);
+      if (action.type === 'send') peer?.send(action.text, action.event);
       else if (action.type === 'ping') peer?.ping();
       else peer?.close(action.code, action.reason);
       touched.add(action.peer);
@@ -179,15 +180,8 @@ class MockServer implements MockGateway {
   }
 }
 
-function refusalOf(
-  query: URLSearchParams,
-  { encoding, compress }: Transport,
-): { readonly code: number; readonly reason: string } | null {
-  const version = query.get('v');
-  if (version !== null && !VERSIONS.has(version)) return { code: 4012, reason: 'Invalid API version.' };
-  if (encoding !== 'json' || compress === 'unknown')
-    return { code: 4002, reason: 'Error while decoding payload.' };
-  return null;
+function isVersionSpoken(version: string | null): boolean {
+  return version === null || VERSIONS.has(version);
 }
 
 function closedEarly(): UsageError {

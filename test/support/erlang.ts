@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process';
 /** Whether `erl` can be run here; tests that need it are skipped with a printed reason otherwise. */
 export const hasErlang = runErlang('ok') !== null;
 
-/** Output of an Erlang expression that prints, or null where there is no Erlang. */
-export function runErlang(expression: string): string | null {
+/** Output of an Erlang expression that prints, with more command line arguments, or null where there is no Erlang. */
+export function runErlang(expression: string, args: readonly string[] = []): string | null {
   try {
-    return execFileSync('erl', ['-noshell', '-eval', `${expression}, halt().`], {
+    return execFileSync('erl', ['-noshell', '-eval', `${expression}, halt().`, ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
