@@ -39,7 +39,7 @@ export function readSizes(db: Database, query: Scope & TimeSpan, groups: StatsGr
         const typeId = Math.floor(packed / TYPE_FACTOR);
         finder
           .at(typeId, connections?.[index] ?? 0, sessions?.[index] ?? 0, buckets?.[index] ?? 0)
-          .add(packed % TYPE_FACTOR);
+          .add(packed - typeId * TYPE_FACTOR);
       }
     }
   }
@@ -59,17 +59,27 @@ type Tree<T> = Map<number, T>;
 class HistogramFinder {
   readonly #groups: StatsGroups;
   readonly #tree: Tree<Tree<Tree<Tree<Histogram>>>> = new Map();
+  // Frames of one place often follow each other, and have to where places are not told apart.
+  #connectionId = Number.NaN;
+  #sessionId = Number.NaN;
+  #bucketUs = Number.NaN;
+  #byType: Tree<Histogram> = new Map();
 
   constructor(groups: StatsGroups) {
     this.#groups = groups;
   }
 
   at(typeId: number, connectionId: number, sessionId: number, bucketUs: number): Histogram {
-    const byType = branch(branch(branch(this.#tree, bucketUs), connectionId), sessionId);
-    let histogram = byType.get(typeId);
+    if (connectionId !== this.#connectionId || sessionId !== this.#sessionId || bucketUs !== this.#bucketUs) {
+      this.#connectionId = connectionId;
+      this.#sessionId = sessionId;
+      this.#bucketUs = bucketUs;
+      this.#byType = branch(branch(branch(this.#tree, bucketUs), connectionId), sessionId);
+    }
+    let histogram = this.#byType.get(typeId);
     if (histogram === undefined) {
       histogram = this.#groups.of({ typeId, connectionId, sessionId, bucketUs }).sizes;
-      byType.set(typeId, histogram);
+      this.#byType.set(typeId, histogram);
     }
     return histogram;
   }
