@@ -139,7 +139,7 @@ export class ConnectionRecorder {
       wireBytes: payload.wireBytes,
       payloadBytes: payload.payloadBytes,
       body,
-      raw: null,
+      raw: payload.etf === null ? null : this.#context.redactor.etf(payload, body),
     });
     for (const said of events) records.push(this.#sessionRecord(said, atUs));
     this.#beat(sender, payload.op, atUs, records);

@@ -5,6 +5,7 @@ import { PayloadDecoder } from '../gateway/decoder.js';
 import type { Redactor } from '../gateway/redact.js';
 import type { SessionTracker } from '../gateway/session.js';
 import type { Sender } from '../wire/frame.js';
+import { deflateAgreement } from '../wire/permessage-deflate.js';
 import { FrameParser } from '../wire/websocket.js';
 import type { Handshake } from './tap.js';
 
@@ -30,7 +31,7 @@ export function openHalf(
   { transport, extensions }: Handshake,
   { maxPayloadBytes, redactor }: CaptureContext,
 ): HalfConnection {
-  const isDeflateNegotiated = extensions?.includes('permessage-deflate') ?? false;
+  const isDeflateNegotiated = deflateAgreement(extensions) !== null;
   const { secretKeys } = redactor;
   return {
     sender,

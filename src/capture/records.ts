@@ -81,7 +81,11 @@ export interface FrameRecord {
   readonly payloadBytes: number | null;
   /** Payload as JSON text in UTF-8, redacted; null where there is none. */
   readonly body: Uint8Array | null;
-  /** Bytes of an undecodable or control frame, scrubbed of secrets; null where there is nothing to keep. */
+  /**
+   * Bytes of an undecodable or control frame, scrubbed of secrets; of an ETF payload the document itself, so that
+   * nothing is lost in `body`, its projection. Null where there is nothing to keep, or the document could not be
+   * freed of its secrets.
+   */
   readonly raw: Uint8Array | null;
 }
 

@@ -39,6 +39,8 @@ export interface DecodedFields {
   readonly t: string | null;
   /** JSON text in UTF-8. */
   readonly bytes: Uint8Array;
+  /** ETF document that the text is the projection of, or null where JSON was sent. */
+  readonly etf: Uint8Array | null;
   /** Where `d` stands in it; both 0 when there is none. */
   readonly dStart: number;
   readonly dEnd: number;
@@ -53,13 +55,15 @@ export class DecodedPayload implements Payload {
   readonly op: number;
   readonly s: number | null;
   readonly t: string | null;
-  /** JSON text in UTF-8, as it came. */
+  /** JSON text in UTF-8: as it came, or the projection of an ETF document. */
   readonly bytes: Uint8Array;
+  /** ETF document as it came, or null where JSON was sent. */
+  readonly etf: Uint8Array | null;
   readonly dStart: number;
   readonly dEnd: number;
   /** Bytes on the wire over all frames that carried it; 0 for all but the first payload of a frame. */
   readonly wireBytes: number;
-  /** Bytes after decompression. */
+  /** Bytes after decompression, of JSON or ETF. */
   readonly payloadBytes: number;
   /** Whether an object in it has one of the keys that the decoder was told to look for. */
   readonly hasSecretKey: boolean;
@@ -70,6 +74,7 @@ export class DecodedPayload implements Payload {
     this.s = fields.s;
     this.t = fields.t;
     this.bytes = fields.bytes;
+    this.etf = fields.etf;
     this.dStart = fields.dStart;
     this.dEnd = fields.dEnd;
     this.wireBytes = fields.wireBytes;

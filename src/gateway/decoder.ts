@@ -1,56 +1,41 @@
 /**
  * Payload decoder: the frames of one sender become payloads, or reasons why they do not.
  *
- * What a message holds is told by the transport and then by its first bytes, in this order: a compressed stream,
- * text, ETF, one zlib buffer (payload compression), JSON in a binary message. Clients never compress. One message
- * may hold several payloads and one payload may need several messages: then those before the last are `partial`,
- * with their own bytes, and the last has the sum of all. A payload that never completes ends as one more result,
- * `truncated`, with that sum; so sums that leave out partial ones are exact. Never throws, whatever the bytes.
- * Source: Discord Docs/Gateway, "Encoding and Compression"; Discord clients as to several payloads in a message.
+ * What the unpacked bytes hold is told by the first of them: 131 begins ETF, anything else has to be JSON, in text
+ * and binary messages alike. One message may hold several payloads and one payload may need several messages.
+ * ETF comes out as its JSON projection, with the original bytes beside it. Bytes on the wire: a message with
+ * several payloads counts for the first; a payload that never completes ends as one more result, `truncated`, with
+ * the sum of its messages; so sums that leave out partial results are exact. Never throws, whatever the bytes.
+ * Source: Discord Docs/Gateway, "Encoding and Compression"; erlang.org, External Term Format.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Frame, Sender } from '../wire/frame.js';
-import type { Inflated, Inflater } from '../wire/inflate.js';
-import { createInflater, inflateOnce } from '../wire/inflate.js';
+import { decodeEtf } from '../wire/etf-decode.js';
+import { ETF_VERSION } from '../wire/etf-tags.js';
+import type { Frame } from '../wire/frame.js';
 import { scanEnvelope } from '../wire/json-envelope.js';
 import type { JsonKeys } from '../wire/json-keys.js';
 import { splitJson } from '../wire/json-split.js';
-import type { Transport } from '../wire/transport.js';
 import type { Decoded, DecodeFailure } from './decoded.js';
 import { DecodedPayload } from './decoded.js';
+import type { UnpackerOptions } from './unpacker.js';
+import { Unpacker } from './unpacker.js';
 
 /** What a `PayloadDecoder` needs to know about its connection. */
-export interface PayloadDecoderOptions {
-  readonly sender: Sender;
-  readonly transport: Transport;
-  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
-  readonly extensions: string | null;
-  /** Longest payload that is decoded, in bytes after decompression. */
-  readonly maxPayloadBytes: number;
+export interface PayloadDecoderOptions extends UnpackerOptions {
   /** Keys to look for in every payload; default none. */
   readonly secretKeys?: JsonKeys | null;
 }
-
-const ETF_VERSION = 131;
-const ZLIB_DEFLATE = 0x78;
 
 /** Decoder of one sender's frames on one connection. */
 export class PayloadDecoder {
   readonly #options: PayloadDecoderOptions;
   readonly #secretKeys: JsonKeys | null;
-  /** Transport compression; null where messages stand alone. */
-  readonly #stream: Inflater | null;
-  /** A message of the stream is missing, so the rest cannot be read. */
-  #isStreamLost = false;
-  /** Bytes on the wire of the messages that belong to the payload under way. */
-  #pendingWireBytes = 0;
+  readonly #unpacker: Unpacker;
 
   constructor(options: PayloadDecoderOptions) {
     this.#options = options;
     this.#secretKeys = options.secretKeys ?? null;
-    const { compress } = options.transport;
-    this.#stream =
-      options.sender === 'client' || compress === 'none' ? null : createInflater(compress, options);
+    this.#unpacker = new Unpacker(options);
   }
 
   /** Decodes the next frame; at least one result. */
@@ -58,85 +43,58 @@ export class PayloadDecoder {
     if (frame.kind !== 'text' && frame.kind !== 'binary') {
       return [{ status: frame.fault ?? 'control', wireBytes: frame.wireBytes, raw: frame.data }];
     }
-    const isStreamed = this.#stream !== null && frame.kind === 'binary';
-    return isStreamed ? this.#pushStreamed(frame, this.#stream) : this.#pushAlone(frame);
+    const unpacked = this.#unpacker.push(frame);
+    const { status, wireBytes } = unpacked;
+    if (status !== 'ok') return [{ status, wireBytes, raw: status === 'partial' ? null : frame.data }];
+    const isText = frame.kind === 'text';
+    const isEtf = !isText && unpacked.bytes[0] === ETF_VERSION;
+    return isEtf ? this.#etf(unpacked.bytes, wireBytes) : this.#json(unpacked.bytes, isText, wireBytes);
   }
 
   /** Ends the connection: a payload that never completed, or null. */
   end(): Decoded | null {
-    const wireBytes = this.#pendingWireBytes;
-    this.#pendingWireBytes = 0;
+    const wireBytes = this.#unpacker.end();
     return wireBytes === 0 ? null : { status: 'truncated', wireBytes, raw: null };
   }
 
-  /** A message of a compressed stream. */
-  #pushStreamed(frame: Frame, stream: Inflater): Decoded[] {
-    const wireBytes = this.#pendingWireBytes + frame.wireBytes;
-    this.#pendingWireBytes = 0;
-    const inflated = this.#inflate(frame, stream);
-    if (inflated.status === 'ok' && inflated.bytes.length > 0) {
-      return this.#decode(inflated.bytes, false, wireBytes);
-    }
-    if (inflated.status === 'partial' || inflated.status === 'ok') {
-      this.#pendingWireBytes = wireBytes;
-      return [{ status: 'partial', wireBytes: frame.wireBytes, raw: null }];
-    }
-    return [{ status: inflated.status, wireBytes, raw: frame.data }];
-  }
-
-  #inflate(
-    { data, fault, isDeflated }: Frame,
-    stream: Inflater,
-  ): Inflated | { readonly status: DecodeFailure } {
-    const isLost = this.#isStreamLost;
-    if (fault !== null || isDeflated) this.#isStreamLost = true;
-    if (fault !== null) return { status: fault };
-    if (isLost) return { status: 'context_lost' };
-    return isDeflated ? { status: 'unsupported_compression' } : stream.push(data);
-  }
-
-  /** A message that stands alone. */
-  #pushAlone({ kind, data, wireBytes, fault, isDeflated }: Frame): Decoded[] {
-    if (fault !== null) return [{ status: fault, wireBytes, raw: data }];
-    if (isDeflated) return [{ status: 'unsupported_compression', wireBytes, raw: data }];
-    const isZlib = this.#options.sender === 'gateway' && kind === 'binary' && hasZlibHeader(data);
-    if (!isZlib) return this.#decode(data, kind === 'text', wireBytes);
-    const inflated = inflateOnce(data, this.#options);
-    if (inflated.status === 'ok') return this.#decode(inflated.bytes, false, wireBytes);
-    return [{ status: inflated.status, wireBytes, raw: data }];
-  }
-
-  #decode(bytes: Uint8Array, isText: boolean, wireBytes: number): Decoded[] {
-    if (!isText && bytes[0] === ETF_VERSION) return [{ status: 'not_etf', wireBytes, raw: bytes }];
+  #json(bytes: Uint8Array, isText: boolean, wireBytes: number): Decoded[] {
     if (!isUtf8(bytes)) return [{ status: this.#reasonFor('not_utf8', isText), wireBytes, raw: bytes }];
-    const decoded = this.#decodeJson(bytes, wireBytes);
+    const decoded = this.#payload(bytes, wireBytes, null);
     if (decoded.status !== 'not_json') return [decoded];
     const texts = splitJson(bytes);
     if (texts.length < 2) return [{ ...decoded, status: this.#reasonFor('not_json', isText) }];
-    return texts.map((text, index) => this.#decodeJson(text, index === 0 ? wireBytes : 0));
+    return texts.map((text, index) => this.#payload(text, index === 0 ? wireBytes : 0, null));
   }
 
-  /** One JSON text as a payload. */
-  #decodeJson(bytes: Uint8Array, wireBytes: number): Decoded {
+  #etf(bytes: Uint8Array, wireBytes: number): Decoded[] {
+    const results: Decoded[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const rest = bytes.subarray(at);
+      const ownWireBytes = at === 0 ? wireBytes : 0;
+      const term = decodeEtf(rest, this.#options);
+      if (!term.ok) {
+        const status = term.reason === 'too_large' ? 'too_large' : 'not_etf';
+        return [...results, { status, wireBytes: ownWireBytes, raw: rest }];
+      }
+      results.push(this.#payload(term.json, ownWireBytes, rest.subarray(0, term.byteCount)));
+      at += term.byteCount;
+    }
+    return results;
+  }
+
+  /** One JSON text as a payload; `etf` is what it is the projection of, or null. */
+  #payload(bytes: Uint8Array, wireBytes: number, etf: Uint8Array | null): Decoded {
     const keys = this.#secretKeys;
     if (keys !== null) keys.hasSeen = false;
     const envelope = scanEnvelope(bytes, keys);
+    const raw = etf ?? bytes;
     // Nesting deeper than any parser takes is as good as no JSON.
-    if (envelope === 'too_deep' || envelope === 'not_json')
-      return { status: 'not_json', wireBytes, raw: bytes };
-    if (envelope === 'not_object') return { status: 'not_object', wireBytes, raw: bytes };
+    if (envelope === 'too_deep' || envelope === 'not_json') return { status: 'not_json', wireBytes, raw };
+    if (envelope === 'not_object') return { status: 'not_object', wireBytes, raw };
     const { op, s, t, dStart, dEnd } = envelope;
-    return new DecodedPayload({
-      op,
-      s,
-      t,
-      bytes,
-      dStart,
-      dEnd,
-      wireBytes,
-      payloadBytes: bytes.length,
-      hasSecretKey: keys?.hasSeen ?? false,
-    });
+    const payloadBytes = raw.length;
+    const hasSecretKey = keys?.hasSeen ?? false;
+    return new DecodedPayload({ op, s, t, bytes, etf, dStart, dEnd, wireBytes, payloadBytes, hasSecretKey });
   }
 
   /** What to call bytes that are no JSON: by what the connection was to carry. */
@@ -144,9 +102,4 @@ export class PayloadDecoder {
     if (isText || this.#options.transport.encoding === 'json') return reason;
     return this.#options.transport.encoding === 'etf' ? 'not_etf' : 'unknown_encoding';
   }
-}
-
-/** RFC 1950 section 2.2: method 8 with a 32 KiB window, and a check value that fits. */
-function hasZlibHeader(bytes: Uint8Array): boolean {
-  return bytes[0] === ZLIB_DEFLATE && (ZLIB_DEFLATE * 256 + (bytes[1] ?? 0)) % 31 === 0;
 }

@@ -32,8 +32,8 @@ export interface Splice {
 export interface Masker {
   /** What stands instead of a secret string. `isListed`: a rule names its place, not only its key. */
   mask(secret: string, what: SecretClass, isListed: boolean): string;
-  /** A URL without its secret parts, or as it is. */
-  maskUrl(url: string): string;
+  /** A URL, or base64 of other bytes than UTF-8, without its secret parts, or as it is. */
+  maskWithin(text: string, meaning: 'url' | 'binary'): string;
 }
 
 /** Mask that covers a value and all below it. */
@@ -113,7 +113,7 @@ export class RedactionWalk {
     if (cover === null && meaning === null) return end;
     const isString = byteAt(this.#bytes, at) === QUOTE;
     if (cover === null) {
-      if (isString && meaning === 'url') this.#url(at, end);
+      if (isString && meaning !== null && meaning !== 'secret') this.#within(at, end, meaning);
       return end;
     }
     if (isString) this.#string(at, end, cover);
@@ -126,10 +126,10 @@ export class RedactionWalk {
     if (secret !== '') this.#splice(start, end, this.#masker.mask(secret, cover.what, cover.isListed));
   }
 
-  #url(start: number, end: number): void {
-    const url = stringAt(this.#bytes, start, end);
-    const masked = this.#masker.maskUrl(url);
-    if (masked !== url) this.#splice(start, end, masked);
+  #within(start: number, end: number, meaning: 'url' | 'binary'): void {
+    const text = stringAt(this.#bytes, start, end);
+    const masked = this.#masker.maskWithin(text, meaning);
+    if (masked !== text) this.#splice(start, end, masked);
   }
 
   #otherScalar(start: number, end: number, cover: Cover): void {

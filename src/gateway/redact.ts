@@ -8,6 +8,7 @@
  */
 import type { JsonKeys } from '../wire/json-keys.js';
 import type { DecodedPayload } from './decoded.js';
+import { redactEtf } from './redact-etf.js';
 import { escapedSplices } from './redact-escapes.js';
 import { scrubBytes, scrubText } from './redact-shapes.js';
 import { maskUrl } from './redact-url.js';
@@ -70,7 +71,8 @@ export class Redactor {
       const isCredential = op === IDENTIFY || op === RESUME;
       const walk = new RedactionWalk(bytes, this.#tree, splices, {
         mask: (secret, what, isListed) => this.#mask(secret, what, isListed, isCredential),
-        maskUrl: (url) => maskUrl(url, this.#placeholder),
+        maskWithin: (text, meaning) =>
+          meaning === 'url' ? maskUrl(text, this.#placeholder) : this.#maskBinary(text),
       });
       walk.run(rules);
     }
@@ -79,6 +81,13 @@ export class Redactor {
     }
     if (!this.#values.isEmpty) escapedSplices(bytes, this.#values, this.#placeholder, splices);
     return splices.length === 0 ? bytes : applySplices(bytes, splices);
+  }
+
+  /** ETF document of a payload whose projection became `body`; null when it cannot be freed of its secrets. */
+  etf({ etf, bytes }: DecodedPayload, body: Uint8Array): Uint8Array | null {
+    if (this.#isOff || etf === null) return etf;
+    const redacted = body === bytes ? etf : redactEtf(etf, bytes, body);
+    return redacted !== null && this.#values.findIn(redacted).length === 0 ? redacted : null;
   }
 
   /** Bytes that could not be decoded, or of a control frame, without what is or looks like a secret. */
@@ -105,6 +114,11 @@ export class Redactor {
     const bare = secret.replace(SCHEME, '');
     if (what === 'S' && (isListed || LOOKS_RANDOM.test(bare))) this.#remember(bare, isCredential);
     return secret.slice(0, secret.length - bare.length) + this.#placeholder(bare);
+  }
+
+  #maskBinary(base64: string): string {
+    const bytes = Buffer.from(base64, 'base64');
+    return this.raw(bytes) === bytes ? base64 : this.#placeholder(base64);
   }
 
   #remember(value: string, isCredential: boolean): void {

@@ -135,3 +135,6 @@ export const SECRET_KEYS: readonly string[] = [
 
 /** Keys whose values may be signed or secret URLs: CDN links with a signature, webhooks with their token. */
 export const URL_KEYS: readonly string[] = ['url', '*_url'];
+
+/** Keys under which the projection of ETF has, in base64, binaries that are no UTF-8. */
+export const BINARY_KEYS: readonly string[] = ['$binary'];

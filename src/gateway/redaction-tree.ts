@@ -5,7 +5,7 @@
  */
 import { JsonKeys } from '../wire/json-keys.js';
 import type { SecretClass } from './redaction-rules.js';
-import { REDACTION_RULES, SECRET_KEYS, URL_KEYS } from './redaction-rules.js';
+import { BINARY_KEYS, REDACTION_RULES, SECRET_KEYS, URL_KEYS } from './redaction-rules.js';
 
 /** What is to be masked below one place of a payload. */
 export interface RuleNode {
@@ -18,8 +18,14 @@ export interface RuleNode {
   element: RuleNode | null;
 }
 
-/** What a key means wherever it stands: a secret, or a URL that may hold one. */
-export type KeyMeaning = 'secret' | 'url';
+/** What a key means wherever it stands: a secret, or a URL or base64 that may hold one. */
+export type KeyMeaning = 'secret' | 'url' | 'binary';
+
+const MEANINGS: readonly (readonly [KeyMeaning, readonly string[]])[] = [
+  ['secret', SECRET_KEYS],
+  ['url', URL_KEYS],
+  ['binary', BINARY_KEYS],
+];
 
 /** Names of keys whose meaning is kept at hand. */
 const MAX_KNOWN_KEYS = 4096;
@@ -27,7 +33,7 @@ const MAX_KNOWN_KEYS = 4096;
 /** Rules of one redaction mode. */
 export class RedactionTree {
   /** Keys that make a closer look necessary; for the scan of every payload. */
-  readonly secretKeys = new JsonKeys([...SECRET_KEYS, ...URL_KEYS]);
+  readonly secretKeys = new JsonKeys(MEANINGS.flatMap(([, keys]) => keys));
   readonly #roots = new Map<number | string, RuleNode>();
   readonly #meanings = new Map<string, KeyMeaning | null>();
 
@@ -49,7 +55,7 @@ export class RedactionTree {
   meaningOf(key: string): KeyMeaning | null {
     const known = this.#meanings.get(key);
     if (known !== undefined) return known;
-    const meaning = matches(SECRET_KEYS, key) ? 'secret' : matches(URL_KEYS, key) ? 'url' : null;
+    const meaning = MEANINGS.find(([, keys]) => matches(keys, key))?.[0] ?? null;
     if (this.#meanings.size < MAX_KNOWN_KEYS) this.#meanings.set(key, meaning);
     return meaning;
   }

@@ -12,6 +12,8 @@ import {
   play,
   record,
 } from '../support/capture-playbook.js';
+import type { JsonValue } from '../../src/gateway/payload.js';
+import { encodeEtf } from '../../src/wire/etf-encode.js';
 import { cutAt, cutPlaces } from '../support/splits.js';
 import { socketBytes, TapScript } from '../support/tap-events.js';
 
@@ -333,6 +335,30 @@ describe('secrets', () => {
       for (const part of TOKEN.split('.')) expect(written).not.toContain(part);
       expect(written).toContain(placeholder(TOKEN));
     }
+  });
+
+  it('are in no record of an ETF connection', () => {
+    const etf = (payload: JsonValue): readonly ['binary', Uint8Array] => ['binary', encodeEtf(payload)];
+    const identify = etf(IDENTIFY);
+    const script = new TapScript()
+      .open(1, { transport: { version: 10, encoding: 'etf', compress: 'none' } })
+      .client(1, identify)
+      .gateway(1, etf(READY), etf({ op: 0, t: 'X', s: 2, d: [`${SESSION} and ${TOKEN}`] }))
+      .bytes(1, 'client', socketBytes('client', identify).subarray(0, -60))
+      .end(1);
+    for (const events of [script.events, byteByByte(script.events)]) {
+      const written = everything(events);
+      for (const secret of [SESSION, ...TOKEN.split('.')]) expect(written).not.toContain(secret);
+    }
+    const frames = framesOf(record(script.events));
+    expect(frames.map(({ status, raw }) => [status, raw === null])).toEqual([
+      ...[
+        ['ok', false],
+        ['ok', false],
+        ['ok', false],
+        ['truncated', false],
+      ],
+    ]);
   });
 
   it('stay when redaction is off', () => {

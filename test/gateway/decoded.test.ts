@@ -4,7 +4,7 @@ import { DecodedPayload } from '../../src/gateway/decoded.js';
 
 function payload(text: string, dStart: number, dEnd: number): DecodedPayload {
   const bytes = Buffer.from(`__${text}`).subarray(2);
-  const sizes = { wireBytes: bytes.length, payloadBytes: bytes.length };
+  const sizes = { etf: null, wireBytes: bytes.length, payloadBytes: bytes.length };
   return new DecodedPayload({ op: 0, s: 1, t: 'X', bytes, dStart, dEnd, ...sizes, hasSecretKey: false });
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decoded } from '../../src/gateway/decoded.js';
 import { PayloadDecoder } from '../../src/gateway/decoder.js';
+import { encodeEtf } from '../../src/wire/etf-encode.js';
 import type { Frame, FrameKind, Sender } from '../../src/wire/frame.js';
 import { JsonKeys } from '../../src/wire/json-keys.js';
 import type { Transport } from '../../src/wire/transport.js';
@@ -152,6 +153,49 @@ describe('PayloadDecoder', () => {
       expect(push(decoder({ encoding }), 'text', HELLO)).toHaveLength(1);
       expect(decoder({ encoding }).push(frame('binary', HELLO))).toMatchObject([{ op: 10 }]);
     }
+  });
+
+  it('reads ETF as its projection, beside the document, several in one message', () => {
+    const hello = Buffer.from(encodeEtf({ op: 10, d: { heartbeat_interval: 41_250 }, s: null, t: null }));
+    const ready = Buffer.from(encodeEtf({ op: 0, t: 'READY', s: 1, d: { session_id: 'a', id: '1' } }));
+    const results = decoder({ encoding: 'etf' }).push(frame('binary', Buffer.concat([hello, ready])));
+    expect(results).toMatchObject([
+      { op: 10, s: null, d: { heartbeat_interval: 41_250 }, wireBytes: hello.length + ready.length },
+      { op: 0, t: 'READY', s: 1, d: { session_id: 'a', id: '1' }, wireBytes: 0, hasSecretKey: true },
+    ]);
+    expect(results).toMatchObject([
+      { etf: hello, payloadBytes: hello.length },
+      { etf: ready, payloadBytes: ready.length },
+    ]);
+  });
+
+  it('reads ETF under every compression', () => {
+    const etf = Buffer.from(encodeEtf({ op: 11, d: null }));
+    const stream = Buffer.concat([
+      Buffer.from([0x78, 0x9c]),
+      deflateRawSync(etf, { finishFlush: constants.Z_SYNC_FLUSH }),
+    ]);
+    for (const [compress, data] of [
+      ['none', etf],
+      ['none', deflateSync(etf)],
+      ['zlib-stream', stream],
+    ] as const) {
+      expect(decoder({ encoding: 'etf', compress }).push(frame('binary', data))).toMatchObject([
+        { op: 11, etf },
+      ]);
+    }
+  });
+
+  it('keeps ETF that is no payload, or none at all, as it came', () => {
+    const list = Buffer.from(encodeEtf([1]));
+    const cut = Buffer.from(encodeEtf({ op: 1 })).subarray(0, -1);
+    expect(push(decoder({ encoding: 'etf' }), 'binary', list)).toEqual([
+      `not_object ${list.length}b ${list.toString('latin1')}`,
+    ]);
+    expect(push(decoder({ encoding: 'etf' }), 'binary', Buffer.concat([list, cut]))).toEqual([
+      `not_object ${list.length + cut.length}b ${list.toString('latin1')}`,
+      `not_etf 0b ${cut.toString('latin1')}`,
+    ]);
   });
 
   it('says that it cannot inflate what nobody documents', () => {

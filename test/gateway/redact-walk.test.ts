@@ -12,7 +12,7 @@ function walk(text: string, op: number, event: string | null = null): string {
   const splices: Splice[] = [];
   new RedactionWalk(bytes, tree, splices, {
     mask: (secret, what, isListed) => `<${secret} ${what}${isListed ? '!' : ''}>`,
-    maskUrl: (url) => url.replace('secret', '<>'),
+    maskWithin: (text, meaning) => text.replace('secret', `<${meaning}>`),
   }).run(tree.rulesFor(op, event));
   return Buffer.from(applySplices(bytes, splices)).toString();
 }
@@ -63,9 +63,9 @@ describe('RedactionWalk', () => {
     expect(walk(String.raw`{"tok\u0065n":"\u0061\"b"}`, 99)).toBe(String.raw`{"tok\u0065n":"<a\"b S>"}`);
   });
 
-  it('hands URLs over, and splices them only where they change', () => {
-    expect(walk('{"url":"x/secret","proxy_url":"same","icon_url":null}', 99)).toBe(
-      '{"url":"x/<>","proxy_url":"same","icon_url":null}',
+  it('hands URLs and base64 over, and splices them only where they change', () => {
+    expect(walk('{"url":"x/secret","proxy_url":"same","icon_url":null,"x":{"$binary":"secret"}}', 99)).toBe(
+      '{"url":"x/<url>","proxy_url":"same","icon_url":null,"x":{"$binary":"<binary>"}}',
     );
   });
 

@@ -5,6 +5,7 @@ import { PayloadDecoder } from '../../src/gateway/decoder.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import type { Redaction } from '../../src/gateway/redact.js';
 import { Redactor } from '../../src/gateway/redact.js';
+import { encodeEtf } from '../../src/wire/etf-encode.js';
 import { placeholder } from '../support/capture-playbook.js';
 
 const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
@@ -210,5 +211,52 @@ describe('body', () => {
     expect(Buffer.from(redactor.raw(cut)).toString()).not.toContain(TOKEN.slice(0, 10));
     expect(newRedactor('none').raw(cut)).toBe(cut);
     expect(newRedactor('none').text(TOKEN)).toBe(TOKEN);
+  });
+});
+
+describe('etf', () => {
+  /** Decodes a value sent as ETF, and gives projection and document as they are kept. */
+  function redactEtf(redactor: Redactor, value: JsonValue): { body: string; etf: Uint8Array | null } {
+    const data = encodeEtf(value);
+    const decoder = new PayloadDecoder({
+      sender: 'gateway',
+      transport: { version: 10, encoding: 'etf', compress: 'none' },
+      extensions: null,
+      maxPayloadBytes: 1e6,
+      secretKeys: redactor.secretKeys,
+    });
+    const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const [decoded] = decoder.push(frame);
+    if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
+    const body = redactor.body(decoded);
+    return { body: Buffer.from(body).toString(), etf: redactor.etf(decoded, body) };
+  }
+
+  const ready = (session: string): JsonValue => ({
+    op: 0,
+    t: 'READY',
+    s: 1,
+    d: { session_id: session, v: 10 },
+  });
+
+  it('masks projection and document alike', () => {
+    const { body, etf } = redactEtf(newRedactor(), ready(SESSION));
+    expect(JSON.parse(body)).toEqual(ready(placeholder(SESSION)));
+    expect(etf).toEqual(Buffer.from(encodeEtf(ready(placeholder(SESSION)))));
+  });
+
+  it('keeps the document where nothing is secret, or nothing is to be masked', () => {
+    const value = { op: 0, t: 'X', s: 1, d: { n: 2 ** 40 } };
+    expect(redactEtf(newRedactor(), value).etf).toEqual(encodeEtf(value));
+    expect(redactEtf(newRedactor('none'), ready(SESSION)).etf).toEqual(encodeEtf(ready(SESSION)));
+  });
+
+  it('finds values in binaries that are no UTF-8, and gives the document up', () => {
+    const redactor = newRedactor();
+    redactor.learn([TOKEN]);
+    const base64 = Buffer.from(`\xff${TOKEN}`, 'latin1').toString('base64');
+    const { body, etf } = redactEtf(redactor, { op: 0, t: 'X', s: 1, d: { $binary: base64 } });
+    expect(JSON.parse(body)).toMatchObject({ d: { $binary: placeholder(base64) } });
+    expect(etf).toBeNull();
   });
 });
