@@ -49,10 +49,16 @@ export function loadConfig(sources: ConfigSources): Config {
     checked(fromEnvironment(sources.environment), 'the environment', variableOf),
     checked(fromFlags(sources.flags), 'the command line', flagOf),
   ];
-  const config = configSchema
-    .omit({ $schema: true })
-    .strip()
-    .parse(Object.assign({}, ...layers));
+  return completed(Object.assign({}, ...layers) as object);
+}
+
+/** The configuration that one set of values in the form of the config file adds up to. Throws a UsageError. */
+export function completeConfig(values: object, source: string): Config {
+  return completed(checked(fromFlags(values), source, (key) => `${source}: ${key}`));
+}
+
+function completed(values: object): Config {
+  const config = configSchema.omit({ $schema: true }).strip().parse(values);
   Object.freeze(config.listen);
   Object.freeze(config.allowHosts);
   return Object.freeze(config);
@@ -118,7 +124,7 @@ function fromText(key: ConfigKey, text: string): unknown {
   return text;
 }
 
-function fromFlags(flags: ConfigFlags): Record<string, unknown> {
+function fromFlags(flags: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 

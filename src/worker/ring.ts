@@ -33,6 +33,8 @@ const READ = 16;
 const WAKE_DEPTH = 32;
 /** What the reader sleeps on: rises by one for each time it is woken. */
 const WAKE_COUNT = 33;
+/** 1 while the writer waits to hear of room. */
+const ROOM_WANTED = 34;
 const HEADER_BYTES = 256;
 
 const ENTRY_HEADER_BYTES = 16;
@@ -57,6 +59,8 @@ export function createRing(bytes: number): SharedArrayBuffer {
 class Ring {
   /** Data bytes. */
   readonly capacity: number;
+  /** Depth that counts as room again after the ring was full. */
+  readonly lowWater: number;
   protected readonly words: Int32Array;
   protected readonly bytes: Uint8Array;
   protected readonly lengths: Uint32Array;
@@ -64,6 +68,7 @@ class Ring {
 
   constructor(buffer: SharedArrayBuffer) {
     this.capacity = buffer.byteLength - HEADER_BYTES;
+    this.lowWater = this.capacity / 2;
     this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     this.bytes = new Uint8Array(buffer, HEADER_BYTES);
     this.lengths = new Uint32Array(buffer, HEADER_BYTES);
@@ -102,6 +107,12 @@ export class RingWriter extends Ring {
     const wakeDepth = Atomics.load(this.words, WAKE_DEPTH);
     if (wakeDepth !== 0 && depth + size >= wakeDepth) this.wake();
     return true;
+  }
+
+  /** Asks the reader to say when the depth is at `lowWater` or below: see `takeRoomRequest`. */
+  askForRoom(): void {
+    Atomics.store(this.words, ROOM_WANTED, 1);
+    this.wake(); // it may just have emptied the ring and gone to sleep
   }
 
   /** Wakes the reader, whatever the depth. */
@@ -150,6 +161,12 @@ export class RingReader extends Ring {
     if (this.depth < depth) Atomics.wait(this.words, WAKE_COUNT, this.#wakeCount, timeoutMs);
     Atomics.store(this.words, WAKE_DEPTH, 0);
     this.#wakeCount = Atomics.load(this.words, WAKE_COUNT);
+  }
+
+  /** True once after the writer has asked for room and there is some; how it is told is the caller's business. */
+  takeRoomRequest(): boolean {
+    if (Atomics.load(this.words, ROOM_WANTED) === 0 || this.depth > this.lowWater) return false;
+    return Atomics.exchange(this.words, ROOM_WANTED, 0) === 1;
   }
 
   #copyOut(at: number, length: number): Uint8Array {

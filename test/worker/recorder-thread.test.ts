@@ -1,0 +1,113 @@
+/** The recorder thread from outside: a real worker on a real database. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Handshake } from '../../src/capture/tap.js';
+import { StoreError } from '../../src/errors.js';
+import { systemHost } from '../../src/host.js';
+import type { StartOrder } from '../../src/worker/boundary.js';
+import { RecorderThread } from '../../src/worker/recorder-thread.js';
+import { scratchFile } from '../support/scratch.js';
+import { captureInfo, rowsOf } from '../support/stores.js';
+
+const handshake: Handshake = {
+  atUs: 1_760_000_000_000_000,
+  path: '/',
+  upstreamUrl: 'ws://localhost/',
+  transport: { version: 10, encoding: 'json', compress: 'none' },
+  extensions: null,
+  userAgent: null,
+  isClientTls: false,
+  isUpstreamTls: false,
+  upgradeStatus: 101,
+  secrets: [],
+};
+const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');
+const chunk = Buffer.concat([Buffer.of(0x81, message.length), message]);
+
+function start(log: string[] = []): RecorderThread {
+  const host = systemHost((level, line) => log.push(`${level} ${line}`));
+  return new RecorderThread({ host, onOverload: 'pause', queueBytes: 2 ** 18 });
+}
+
+const order = (db: string): StartOrder => ({
+  db,
+  capture: captureInfo,
+  redaction: 'secrets',
+  maxPayloadBytes: 2 ** 20,
+});
+
+describe('a recorder thread', () => {
+  it('records what was tapped before it opened and after, tells its figures, and sums up', async () => {
+    const db = scratchFile();
+    const thread = start();
+    const connection = thread.tap.open(handshake);
+    thread.tap.chunk(connection, 'gateway', handshake.atUs + 1, chunk);
+    expect(thread.figures().queueBytes).toBeGreaterThan(chunk.length);
+    await thread.open(order(db));
+    thread.tap.chunk(connection, 'gateway', handshake.atUs + 2, chunk);
+    thread.tap.end(connection, { atUs: handshake.atUs + 3, endedBy: 'client', relayMode: 'verbatim' });
+    const summary = await thread.close();
+    const sums = { connections: 1, frames: 2, payloads: 2, undecodable: 0, gaps: 0 };
+    expect(summary).toEqual({ ...sums, wireBytes: 2 * message.length, payloadBytes: 2 * message.length });
+    expect(thread.figures()).toEqual({ ...summary, queueBytes: 0 });
+    expect(rowsOf(db, 'SELECT mode, redaction, ended_at_us > started_at_us AS ended FROM capture')).toEqual([
+      { mode: 'reverse', redaction: 'secrets', ended: 1 },
+    ]);
+    expect(rowsOf(db, 'SELECT count(*) AS count FROM frame')).toEqual([{ count: 2 }]);
+  });
+
+  it('makes room by itself: a relay that was asked to pause is resumed', async () => {
+    const thread = start();
+    await thread.open(order(scratchFile()));
+    const connection = thread.tap.open(handshake);
+    const many = Buffer.concat(Array.from({ length: 2000 }, () => chunk));
+    let sent = 0;
+    while (thread.tap.chunk(connection, 'gateway', handshake.atUs, many)) sent += 2000;
+    await new Promise<void>((resolve) => thread.tap.whenDrained(resolve));
+    const summary = await thread.close();
+    expect(summary.frames).toBe(sent + 2000);
+  });
+
+  it('that cannot open its database says why, as the error it was', async () => {
+    const db = scratchFile();
+    writeFileSync(db, 'Dear diary, '.repeat(100));
+    const log: string[] = [];
+    const thread = start(log);
+    const failure = thread.open(order(db));
+    await expect(failure).rejects.toThrow(StoreError);
+    await expect(failure).rejects.toMatchObject({ hint: expect.stringMatching(/\w/) as string });
+    await thread.discard();
+    expect(log).toEqual([]);
+  });
+
+  it('that is discarded before it opened leaves nothing', async () => {
+    const db = scratchFile();
+    const thread = start();
+    await thread.discard();
+    await expect(thread.open(order(db))).rejects.toThrow();
+    expect(existsSync(db)).toBe(false);
+  });
+
+  it('that hits a bug says so once, lets the traffic pass, keeps what it had, and ends with the bug', async () => {
+    const db = scratchFile();
+    const log: string[] = [];
+    const thread = start(log);
+    await thread.open(order(db));
+    const connection = thread.tap.open(handshake);
+    thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
+    // A handshake that the types forbid stands in for a bug that nobody knows of.
+    thread.tap.open(null as unknown as Handshake);
+    const announced = new Promise<void>((resolve) => {
+      const knock = (): void => {
+        if (log.length > 0) resolve();
+        else setImmediate(knock);
+      };
+      knock();
+    });
+    await announced;
+    expect(thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
+    await expect(thread.close()).rejects.toThrow(/null/);
+    expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
+    expect(rowsOf(db, 'SELECT count(*) AS count FROM frame')).toEqual([{ count: 1 }]);
+  });
+});

@@ -1,0 +1,260 @@
+/** The relay's end of the queue, with the other end read by hand. */
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import type { End, Handshake } from '../../src/capture/tap.js';
+import { readMessage, type RingMessage } from '../../src/worker/messages.js';
+import { RingTap, type OverloadPolicy } from '../../src/worker/ring-tap.js';
+import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
+
+const handshake: Handshake = {
+  atUs: 1,
+  path: '/',
+  upstreamUrl: 'ws://localhost/',
+  transport: { version: 10, encoding: 'json', compress: 'none' },
+  extensions: null,
+  userAgent: null,
+  isClientTls: false,
+  isUpstreamTls: false,
+  upgradeStatus: 101,
+  secrets: [],
+};
+const end: End = { atUs: 99, endedBy: 'client', relayMode: 'verbatim' };
+
+function setUp(policy: OverloadPolicy): { tap: RingTap; reader: RingReader; readAll: () => RingMessage[] } {
+  const buffer = createRing(MIN_RING_BYTES);
+  const tap = new RingTap(new RingWriter(buffer), policy);
+  const reader = new RingReader(buffer);
+  const readAll = (): RingMessage[] => {
+    const messages: RingMessage[] = [];
+    for (let message = readMessage(reader); message !== null; message = readMessage(reader))
+      messages.push(message);
+    return messages;
+  };
+  return { tap, reader, readAll };
+}
+
+const bytes = (length: number, fill = 0): Uint8Array => new Uint8Array(length).fill(fill);
+const most = bytes(MIN_RING_BYTES - 1024);
+
+describe.each(['pause', 'drop'] as const)('a tap with room (%s)', (policy) => {
+  it('passes everything on in order, and counts connections from 1', () => {
+    const { tap, readAll } = setUp(policy);
+    expect([tap.open(handshake), tap.open(handshake)]).toEqual([1, 2]);
+    expect(tap.chunk(2, 'gateway', 5, bytes(3, 7))).toBe(true);
+    tap.converged(2, 40);
+    tap.end(1, end);
+    tap.stop(100);
+    expect(readAll()).toEqual([
+      { type: 'open', connection: 1, handshake },
+      { type: 'open', connection: 2, handshake },
+      { type: 'chunk', connection: 2, sender: 'gateway', atUs: 5, bytes: bytes(3, 7) },
+      { type: 'converged', connection: 2, gatewayFrameNo: 40 },
+      { type: 'end', connection: 1, end },
+      { type: 'stop', atUs: 100 },
+    ]);
+  });
+
+  it('copies: what the relay does to the bytes afterwards changes nothing', () => {
+    const { tap, readAll } = setUp('pause');
+    const queued = bytes(100, 1);
+    tap.chunk(1, 'client', 1, most);
+    tap.chunk(1, 'client', 2, queued);
+    tap.chunk(1, 'client', 3, most); // does not fit
+    queued.fill(9);
+    most.fill(9);
+    const first = readAll();
+    tap.drained();
+    most.fill(0);
+    expect([...first, ...readAll()].map((message) => message.type === 'chunk' && message.bytes[0])).toEqual([
+      0, 1, 0,
+    ]);
+  });
+
+  it('resumes at once whoever asks while there is room', async () => {
+    const { tap } = setUp(policy);
+    await new Promise<void>((resolve) => tap.whenDrained(resolve));
+  });
+});
+
+describe('a full tap that pauses', () => {
+  it('keeps what does not fit, asks to pause, and resumes when it has passed all of it on', () => {
+    const { tap, reader, readAll } = setUp('pause');
+    expect(tap.chunk(1, 'gateway', 1, most)).toBe(true);
+    expect(reader.takeRoomRequest()).toBe(false);
+    expect(tap.chunk(1, 'gateway', 2, bytes(5000))).toBe(false);
+    expect(tap.chunk(2, 'client', 3, bytes(1))).toBe(false); // would fit, but may not overtake
+    tap.end(1, end);
+    let resumed = 0;
+    tap.whenDrained(() => (resumed += 1));
+    tap.whenDrained(() => (resumed += 1));
+    expect(tap.depth).toBe(reader.depth + 5001);
+    expect(reader.takeRoomRequest()).toBe(false); // there is no room yet
+    const before = readAll();
+    expect(reader.takeRoomRequest()).toBe(true);
+    expect(reader.takeRoomRequest()).toBe(false);
+    expect(resumed).toBe(0);
+    tap.drained();
+    expect(resumed).toBe(2);
+    expect([...before, ...readAll()].map((message) => 'atUs' in message && message.atUs)).toEqual([
+      1,
+      2,
+      3,
+      false,
+    ]);
+    expect(tap.depth).toBe(0);
+  });
+
+  it('asks again when not everything fitted', () => {
+    const { tap, reader, readAll } = setUp('pause');
+    for (let atUs = 1; atUs <= 4; atUs += 1) tap.chunk(1, 'gateway', atUs, most);
+    let resumed = 0;
+    tap.whenDrained(() => (resumed += 1));
+    const seen: unknown[] = [];
+    for (let round = 1; round <= 4; round += 1) {
+      seen.push(...readAll().map((message) => 'atUs' in message && message.atUs));
+      if (reader.takeRoomRequest()) tap.drained();
+      expect(resumed).toBe(round < 3 ? 0 : 1); // in round 3 the last one moves up into the ring
+    }
+    expect(seen).toEqual([1, 2, 3, 4]);
+  });
+
+  it('loses and reorders nothing, however the reader keeps up', () => {
+    const step = fc.oneof(
+      fc.record({ size: fc.integer({ min: 0, max: 3 * MIN_RING_BYTES }) }),
+      fc.constant('end' as const),
+      fc.constant('read' as const),
+      fc.constant('read all' as const),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { tap, reader, readAll } = setUp('pause');
+        const sent: string[] = [];
+        const got: string[] = [];
+        const take = (message: RingMessage | null): void => {
+          if (message?.type === 'chunk')
+            got.push(
+              ...Array.from(
+                message.bytes.filter((byte) => byte > 0),
+                String,
+              ),
+            );
+          else if (message !== null) got.push(message.type);
+          if (reader.takeRoomRequest()) tap.drained();
+        };
+        steps.forEach((now, index) => {
+          if (now === 'read') take(readMessage(reader));
+          else if (now === 'read all') readAll().forEach(take);
+          else if (now === 'end') {
+            sent.push('end');
+            tap.end(1, end);
+          } else {
+            // One byte that is not zero at the end of each chunk stands for its order and its wholeness.
+            const chunk = bytes(now.size + 1);
+            chunk[now.size] = (index % 255) + 1;
+            sent.push(String((index % 255) + 1));
+            tap.chunk(1, 'client', index, chunk);
+          }
+        });
+        while (tap.depth > 0) take(readMessage(reader));
+        expect(got).toEqual(sent);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a full tap that drops', () => {
+  it('goes on at once, and puts a gap with count and time span where the bytes would have been', () => {
+    const { tap, reader, readAll } = setUp('drop');
+    tap.chunk(1, 'gateway', 1, most);
+    expect(tap.chunk(1, 'gateway', 2, bytes(2000))).toBe(true);
+    expect(tap.chunk(1, 'gateway', 4, bytes(3000))).toBe(true);
+    expect(tap.chunk(1, 'gateway', 5, bytes(1))).toBe(true); // would fit, but the gap is still open
+    expect(tap.chunk(1, 'client', 6, bytes(10))).toBe(true); // another stream, and fits
+    expect(readAll().map((message) => 'atUs' in message && message.atUs)).toEqual([1, 6]);
+    expect(reader.takeRoomRequest()).toBe(true);
+    tap.drained();
+    tap.chunk(1, 'gateway', 7, bytes(1));
+    expect(readAll()).toEqual([
+      { type: 'gap', connection: 1, sender: 'gateway', fromUs: 2, untilUs: 5, bytes: 5001 },
+      { type: 'chunk', connection: 1, sender: 'gateway', atUs: 7, bytes: bytes(1) },
+    ]);
+  });
+
+  it('writes open gaps before the end of their connection, and before it stops', () => {
+    const { tap, readAll } = setUp('drop');
+    tap.chunk(1, 'gateway', 1, most);
+    tap.chunk(1, 'gateway', 2, bytes(2000));
+    tap.chunk(1, 'client', 2, bytes(2000));
+    tap.chunk(2, 'client', 3, bytes(3000));
+    tap.end(1, end);
+    tap.stop(50);
+    expect(readAll().slice(1)).toMatchObject([
+      { type: 'gap', connection: 1, sender: 'client' },
+      { type: 'gap', connection: 1, sender: 'gateway' },
+      { type: 'end', connection: 1 },
+      { type: 'gap', connection: 2, sender: 'client', bytes: 3000 },
+      { type: 'stop' },
+    ]);
+  });
+
+  it('never drops a message that is not a chunk', () => {
+    const { tap, reader, readAll } = setUp('drop');
+    tap.chunk(1, 'gateway', 1, bytes(MIN_RING_BYTES - 16));
+    tap.open(handshake);
+    tap.chunk(1, 'client', 2, bytes(7)); // behind what is kept aside, so it has to go
+    tap.end(1, end);
+    const before = readAll();
+    expect(reader.takeRoomRequest()).toBe(true);
+    tap.drained();
+    expect([...before, ...readAll()].map((message) => message.type)).toEqual(['chunk', 'open', 'gap', 'end']);
+  });
+
+  it('accounts for every byte: chunks and gaps together are what was given', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 60 }), (sizes) => {
+        const { tap, reader, readAll } = setUp('drop');
+        let sum = 0;
+        const take = (messages: readonly RingMessage[]): void => {
+          for (const message of messages) {
+            if (message.type === 'chunk') sum += message.bytes.length;
+            if (message.type === 'gap') sum += message.bytes;
+          }
+        };
+        sizes.forEach((size, index) => {
+          tap.chunk((size % 3) + 1, 'gateway', index, bytes(size));
+          if (size % 5 === 0) take([readMessage(reader)].flatMap((message) => message ?? []));
+          if (reader.takeRoomRequest()) tap.drained();
+        });
+        tap.stop(1000);
+        take(readAll());
+        if (reader.takeRoomRequest()) tap.drained();
+        take(readAll());
+        expect(sum).toBe(sizes.reduce((total, size) => total + size, 0));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('a tap whose recorder is gone', () => {
+  it.each(['pause', 'drop'] as const)(
+    'lets traffic go on, resumes all, and counts the loss (%s)',
+    (policy) => {
+      const { tap } = setUp(policy);
+      tap.chunk(1, 'gateway', 1, most);
+      tap.chunk(1, 'gateway', 2, bytes(3000));
+      let isResumed = false;
+      if (policy === 'pause') tap.whenDrained(() => (isResumed = true));
+      tap.abandon();
+      expect(isResumed).toBe(policy === 'pause');
+      const lost = tap.lostBytes;
+      expect(lost).toBeGreaterThanOrEqual(most.length);
+      for (let turn = 0; turn < 3; turn += 1) expect(tap.chunk(1, 'gateway', 3, most)).toBe(true);
+      expect(tap.open(handshake)).toBe(1);
+      tap.end(1, end);
+      tap.stop(9);
+      expect(tap.lostBytes - lost).toBe(3 * most.length);
+    },
+  );
+});
