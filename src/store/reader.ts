@@ -18,7 +18,7 @@ import { guarded, guardedIterator } from './store-error.js';
 export type IdOrLatest = number | 'latest';
 
 /** An open database that is read. */
-export class CaptureReader {
+export class CaptureReader implements Disposable {
   readonly #db: Database;
   readonly #path: string;
   readonly #frames: FrameRows;
@@ -93,6 +93,10 @@ export class CaptureReader {
 
   close(): void {
     this.#db.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #resolve(table: 'session' | 'connection', which: IdOrLatest, latest: string): number {
