@@ -64,7 +64,7 @@ export class GatewayPeer {
     return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
-  /** Sends a payload, after those before it; resolves when it is written. */
+  /** Sends a payload, after those before it; resolves when the socket has taken it, or is lost. */
   send(payload: Payload | string): Promise<void> {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     this.#sending = this.#sending.then(() => this.#write(text));
@@ -113,8 +113,9 @@ export class GatewayPeer {
       await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve));
     }
     this.#texts.push(text);
-    this.#webSocket.send(deflate === null ? text : Buffer.concat(this.#compressed));
+    const message = deflate === null ? text : Buffer.concat(this.#compressed);
     this.#compressed = [];
+    await new Promise<void>((resolve) => this.#webSocket.send(message, () => resolve()));
   }
 }
 
@@ -249,7 +250,7 @@ export class ScriptedGateway {
   }
 
   #hear(peer: GatewayPeer, text: string): void {
-    const payload = JSON.parse(text) as { op: number; d: { seq?: number; session_id?: string } | null };
+    const payload = parsed(text);
     if (payload.op === 1 || payload.op === 40) void peer.send('{"t":null,"s":null,"op":11,"d":null}');
     if (payload.op === 2) this.#identify();
     if (payload.op === 6) this.#resume(peer, payload.d?.session_id ?? '', payload.d?.seq ?? 0);
@@ -271,5 +272,14 @@ export class ScriptedGateway {
     for (const text of this.#dispatches.slice(seq)) void peer.send(text);
     this.#isReady = true;
     void this.dispatch('RESUMED', { _trace: ['["gw",{"micros":1.0}]'] });
+  }
+}
+
+/** What a client said, or an opcode that nobody answers when it is no JSON. */
+function parsed(text: string): { op: number; d: { seq?: number; session_id?: string } | null } {
+  try {
+    return JSON.parse(text) as ReturnType<typeof parsed>;
+  } catch {
+    return { op: -1, d: null };
   }
 }

@@ -1,0 +1,28 @@
+/**
+ * gatetape as a library. What is not exported here is not promised.
+ *
+ *   startRecorder         library/record.ts     a proxy that records what passes
+ *   openCapture           store/reader.ts       typed queries on a recorded database
+ *   startMockGateway      library/mock.ts       a recorded session or a tape, served to a client under test
+ *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
+ *   GatetapeError         errors.ts             base of every error that is thrown on purpose
+ */
+export { GatetapeError, NetworkError, StoreError, UsageError } from './errors.js';
+export { CLOSE_CODES, findCloseCode, type CloseCode } from './gateway/close-codes.js';
+export { findOpcode, OPCODES, opcodeName, type Opcode } from './gateway/opcodes.js';
+export type { JsonObject, JsonValue, Payload } from './gateway/payload.js';
+export type { Log, LogLevel } from './host.js';
+export { startMockGateway, type MockGatewayOptions } from './library/mock.js';
+export {
+  startRecorder,
+  type Recorder,
+  type RecorderFigures,
+  type RecorderOptions,
+  type Summary,
+} from './library/record.js';
+export type { MockGateway } from './mock/gateway.js';
+export type { FrameFilter } from './store/filter.js';
+export type { FrameDetail, FrameRow } from './store/frame-rows.js';
+export type { ConnectionRow, SessionRow } from './store/listings.js';
+export { openReader as openCapture, type CaptureReader } from './store/reader.js';
+export type { Stats, StatsGroup, StatsQuery } from './store/stats.js';

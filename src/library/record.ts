@@ -1,0 +1,133 @@
+/**
+ * Recorder: the proxy and the recorder thread as one thing that starts, tells its figures, and closes.
+ *
+ * The two are joined here only: the proxy knows a `Tap`, the thread a ring. The thread loads while the
+ * proxy binds its port, and opens the database once that has worked, so that a port in use leaves no trace
+ * on the disk.
+ */
+import { completeConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { systemHost, type Log } from '../host.js';
+import { startProxy, type Proxy } from '../proxy/server.js';
+import type { Figures } from '../worker/figures.js';
+import { RecorderThread, type LiveFigures } from '../worker/recorder-thread.js';
+
+/** What to record, and how: the settings of the command line, each with the same default. */
+export type RecorderOptions = Readonly<
+  Partial<Omit<Config, 'listen' | 'upstream' | 'api'>> & {
+    /** Address to listen on, as `HOST:PORT` or as a value; port 0 picks a free one. */
+    readonly listen?: string | Config['listen'];
+    /** Gateway to dial, `ws:` or `wss:`. */
+    readonly upstream?: string | URL;
+    /** REST API to pass requests to, up to and with `/api`. */
+    readonly api?: string | URL;
+    /** Receives diagnostics; without it the recorder is silent. */
+    readonly log?: Log;
+  }
+>;
+
+/** Sums over a capture; every frame counted is in the database. */
+export type Summary = Figures;
+
+/** Figures of a running recorder. */
+export interface RecorderFigures extends LiveFigures {
+  /** WebSocket connections that are open now; `connections` counts all there were. */
+  readonly openConnections: number;
+}
+
+/** A running recorder. */
+export interface Recorder extends AsyncDisposable {
+  /** Where clients find the gateway, such as `ws://127.0.0.1:7331`. */
+  readonly gatewayUrl: string;
+  /** Where clients find the REST API, such as `http://127.0.0.1:7331/api`. */
+  readonly apiUrl: string;
+  /** The configuration it runs with. */
+  readonly config: Config;
+  /** What has been recorded so far, at no cost. */
+  figures(): RecorderFigures;
+  /**
+   * Stops listening, ends every connection, and resolves when all that passed is in the database. Rejects with
+   * a StoreError when the disk ended the recording early. Calling it again gives the same result.
+   */
+  close(): Promise<Summary>;
+}
+
+/**
+ * Starts to record. Rejects with UsageError for wrong options, NetworkError when the address cannot be had,
+ * StoreError when the database cannot be used; nothing is left running then.
+ */
+export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
+  const config = configOf(options);
+  const host = systemHost(options.log);
+  const thread = new RecorderThread({ host, onOverload: config.onOverload, queueBytes: config.queueBytes });
+  let proxy: Proxy | null = null;
+  try {
+    proxy = await startProxy({
+      host,
+      tap: thread.tap,
+      listen: config.listen,
+      upstream: new URL(config.upstream),
+      api: new URL(config.api),
+      isRewriting: config.rewrite,
+      allowHosts: config.allowHosts,
+    });
+    const { db, mode, upstream, api, redact: redaction, maxPayloadBytes } = config;
+    await thread.open({ db, redaction, maxPayloadBytes, capture: { mode, upstream, api, redaction } });
+    return new RunningRecorder(config, proxy, thread);
+  } catch (error) {
+    await Promise.all([proxy?.close(), thread.discard()]);
+    throw error;
+  }
+}
+
+class RunningRecorder implements Recorder {
+  readonly config: Config;
+  readonly #proxy: Proxy;
+  readonly #thread: RecorderThread;
+  #summary: Promise<Summary> | null = null;
+
+  constructor(config: Config, proxy: Proxy, thread: RecorderThread) {
+    this.config = config;
+    this.#proxy = proxy;
+    this.#thread = thread;
+  }
+
+  get gatewayUrl(): string {
+    return this.#proxy.gatewayUrl;
+  }
+
+  get apiUrl(): string {
+    return this.#proxy.apiUrl;
+  }
+
+  figures(): RecorderFigures {
+    return { ...this.#thread.figures(), openConnections: this.#proxy.connectionCount };
+  }
+
+  close(): Promise<Summary> {
+    return (this.#summary ??= this.#proxy.close().then(() => this.#thread.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Options in the form of the config file, checked and completed. */
+function configOf(options: RecorderOptions): Config {
+  const { listen, upstream, api } = options;
+  return completeConfig(
+    {
+      ...options,
+      log: undefined,
+      listen: typeof listen === 'object' ? addressText(listen) : listen,
+      upstream: upstream?.toString(),
+      api: api?.toString(),
+    },
+    'startRecorder',
+  );
+}
+
+function addressText({ host, port }: Config['listen']): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
