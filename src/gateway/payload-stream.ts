@@ -49,6 +49,11 @@ export function openPayloadStream(compress: Compression): PayloadStream | null {
   }
 }
 
+/** Stream without transport compression; keeps nothing from message to message. */
+export function openPlainStream(): PayloadStream {
+  return new PlainStream();
+}
+
 /** No transport compression: a payload is a message, some of them compressed each on its own. */
 class PlainStream implements PayloadStream {
   readonly isInStep = true;

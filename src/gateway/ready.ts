@@ -21,13 +21,17 @@ export interface Ready {
 
 /**
  * What a payload means to a rewriter. `resumed`: a session goes on, and there will be no READY for it.
+ * `invalidated`: INVALID_SESSION, after which another session may begin on the same socket.
  * `unreadable`: no payload at all, or in an encoding that nobody documents.
  */
-export type Sighting = Ready | { readonly type: 'resumed' | 'other' | 'unreadable' };
+export type Sighting = Ready | { readonly type: 'resumed' | 'invalidated' | 'other' | 'unreadable' };
 
 const OTHER: Sighting = { type: 'other' };
 const RESUMED: Sighting = { type: 'resumed' };
+const INVALIDATED: Sighting = { type: 'invalidated' };
 const UNREADABLE: Sighting = { type: 'unreadable' };
+const DISPATCH = 0;
+const INVALID_SESSION = 9;
 const URL_KEY = 'resume_gateway_url';
 
 /** Looks at a payload in a transport's encoding. */
@@ -41,7 +45,7 @@ export function sight(payload: Uint8Array, encoding: Encoding): Sighting {
 function sightJson(payload: Uint8Array): Sighting {
   const envelope = scanEnvelope(payload);
   if (typeof envelope === 'string') return UNREADABLE;
-  if (envelope.op !== 0) return OTHER;
+  if (envelope.op !== DISPATCH) return envelope.op === INVALID_SESSION ? INVALIDATED : OTHER;
   if (envelope.t === 'RESUMED') return RESUMED;
   if (envelope.t !== 'READY') return OTHER;
   const place = findString(payload, envelope.dStart, [URL_KEY]);
@@ -57,8 +61,9 @@ function sightEtf(payload: Uint8Array): Sighting {
   const root = rootMap(payload);
   if (root === null) return UNREADABLE;
   const [op, event, d] = ['op', 't', 'd'].map((name) => findMember(payload, root, name));
-  if (!op || !event || smallIntegerOf(payload, op) !== 0) return OTHER;
-  const name = textOf(payload, event);
+  const opcode = op ? smallIntegerOf(payload, op) : null;
+  if (opcode !== DISPATCH) return opcode === INVALID_SESSION ? INVALIDATED : OTHER;
+  const name = event ? textOf(payload, event) : null;
   if (name === 'RESUMED') return RESUMED;
   if (name !== 'READY') return OTHER;
   const place = d ? findMember(payload, d, URL_KEY) : null;

@@ -1,72 +1,46 @@
 /**
  * The one rewrite: READY's `resume_gateway_url`, in the bytes that go from the gateway to the client.
  *
- *   scanning ──READY──► out of step ──in step again──► done
- *       └── RESUMED, or anything that cannot be read ──► done
+ *   scanning ──READY or RESUMED──► passing ──INVALID_SESSION──► scanning
+ *       │                             (without compression)
+ *       └── with compression, once the client is in step again, or what cannot be read ──► done
  *
- * While scanning, every frame is held until it is whole (with compression, until its payload is) and then goes
- * on untouched. READY has one string spliced. What follows is encoded anew as long as the client's
- * decompressors would misunderstand the gateway's own bytes: see message-stream.ts and payload-stream.ts.
- * When done, bytes pass unseen. A second READY is rewritten as long as the rewriter is not done; one that
- * comes later, after an active session was killed and its client identified anew on the same socket, passes
- * as it is: to read it would take the windows of a connection that was left alone for speed.
+ * While scanning (ready-scan.ts) bytes may be held and changed; while passing (frame-walk.ts) they are only
+ * looked at; when done, not even that. So a second READY on one socket, after its client identified anew, is
+ * rewritten where messages are not compressed, or when it comes before the scan is over. Later in a compressed
+ * stream it passes as it is: to read it would take the windows of a connection that was left alone for speed.
  */
-import type { FrameKind } from '../wire/frame.js';
-import { OPCODE } from '../wire/frame-header.js';
-import type { Transport } from '../wire/transport.js';
-import type { HeldFrame } from './held-frames.js';
-import { HeldFrames } from './held-frames.js';
-import type { Message } from './message-stream.js';
-import { areExtensionsKnown, MessageStream } from './message-stream.js';
-import type { PayloadStream } from './payload-stream.js';
-import { openPayloadStream } from './payload-stream.js';
-import type { Ready } from './ready.js';
-import { sight } from './ready.js';
+import { FrameWalk } from './frame-walk.js';
+import type { RewriterOptions } from './ready-scan.js';
+import { ReadyScan } from './ready-scan.js';
 
-/** What a rewriter is told of its connection. */
-export interface RewriterOptions {
-  readonly transport: Transport;
-  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
-  readonly extensions: string | null;
-  /** The URL to hand out instead of READY's, or null to leave it alone. */
-  readonly rewriteUrl: (url: string) => string | null;
-}
+export type { RewriterOptions } from './ready-scan.js';
 
 const NO_BYTES = new Uint8Array(0);
 
 /** Rewriter of the gateway's direction of one connection. */
 export class GatewayRewriter {
   readonly #options: RewriterOptions;
-  readonly #held = new HeldFrames();
-  readonly #messages: MessageStream;
-  /** What the messages carry; null when the rewriter is done. */
-  #payloads: PayloadStream | null;
-  /** First frame of the message that is being put together, and the data of all its frames so far. */
-  #first: HeldFrame | null = null;
-  #fragments: Uint8Array[] = [];
-  /** Messages and control frames that came since the last whole payload. */
-  #pending: Message[] = [];
-  #controls: Uint8Array[] = [];
-  /** Frames seen whole, messages and control frames together. */
-  #frames = 0;
+  /** At most one of the two is on duty; none when the rewriter is done. */
+  #scan: ReadyScan | null;
+  #walk: FrameWalk | null = null;
   #isChanged = false;
   #convergedFrameNo: number | null = null;
 
   constructor(options: RewriterOptions) {
     this.#options = options;
-    const { transport, extensions } = options;
-    this.#messages = new MessageStream(extensions);
-    this.#payloads = areExtensionsKnown(extensions) ? openPayloadStream(transport.compress) : null;
+    this.#scan = new ReadyScan(options);
+    if (this.#scan.state !== 'scanning') this.#scan = null;
   }
 
   /** True when all further bytes pass as they are. */
   get isDone(): boolean {
-    return this.#payloads === null;
+    return this.#scan === null && this.#walk === null;
   }
 
   /** True once the client got something that the gateway did not send. */
   get isChanged(): boolean {
-    return this.#isChanged;
+    return this.#isChanged || this.#scan?.isChanged === true;
   }
 
   /** Position among the gateway's frames, from 1, from which bytes are the gateway's again; null if never. */
@@ -76,103 +50,49 @@ export class GatewayRewriter {
 
   /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. */
   push(chunk: Uint8Array): Uint8Array {
-    if (this.#payloads === null) return chunk;
-    this.#held.append(chunk);
     const out: Uint8Array[] = [];
-    for (let frame = this.#next(); frame !== null; frame = this.#next()) {
-      if (frame === 'illegal' || !this.#accept(frame, out)) this.#finish();
-    }
-    if (this.isDone) out.push(this.#held.releaseAll());
+    for (let rest: Uint8Array | null = chunk; rest !== null;) rest = this.#advance(rest, out);
     return out.length === 1 ? (out[0] ?? NO_BYTES) : Buffer.concat(out);
   }
 
   /** Ends the direction; returns what was held, such as half a frame. */
   end(): Uint8Array {
-    this.#payloads = null;
-    return this.#held.releaseAll();
+    return this.#scan?.releaseAll() ?? NO_BYTES;
   }
 
-  #finish(): void {
-    this.#payloads = null;
-    if (this.#isChanged) this.#convergedFrameNo = this.#frames + 1;
+  /** Takes as many bytes as the present phase lasts; returns those for the next one, or null. */
+  #advance(bytes: Uint8Array, out: Uint8Array[]): Uint8Array | null {
+    if (this.#scan !== null) return this.#pushScan(this.#scan, bytes, out);
+    if (this.#walk !== null) return this.#pushWalk(this.#walk, bytes, out);
+    out.push(bytes);
+    return null;
   }
 
-  #next(): HeldFrame | 'illegal' | null {
-    return this.#payloads === null ? null : this.#held.next();
-  }
-
-  /** Handles one frame; false when it makes no sense, and the rewriter had better leave the stream alone. */
-  #accept(frame: HeldFrame, out: Uint8Array[]): boolean {
-    if (frame.opcode >= OPCODE.close) return this.#acceptControl(frame, out);
-    const isContinuation = frame.opcode === OPCODE.continuation;
-    if (isContinuation !== (this.#first !== null) || (isContinuation && frame.isDeflated)) return false;
-    const first = (this.#first ??= frame);
-    this.#fragments.push(frame.data);
-    if (!frame.isFinal) return true;
-    const data = isContinuation ? Buffer.concat(this.#fragments) : frame.data;
-    this.#first = null;
-    this.#fragments = [];
-    return this.#acceptMessage(first, data, out);
-  }
-
-  /** A control frame goes on in its place, which within a payload is before it. */
-  #acceptControl(frame: HeldFrame, out: Uint8Array[]): boolean {
-    if (!frame.isFinal || frame.isDeflated) return false;
-    this.#frames += 1;
-    if (this.#first === null && this.#pending.length === 0) out.push(this.#held.release());
-    else this.#controls.push(frame.raw);
-    return true;
-  }
-
-  #acceptMessage({ opcode, isDeflated }: HeldFrame, data: Uint8Array, out: Uint8Array[]): boolean {
-    this.#frames += 1;
-    const message = this.#messages.decode(data, isDeflated);
-    if (message.status !== 'ok' || this.#payloads === null) return false;
-    const kind: FrameKind = opcode === OPCODE.text ? 'text' : 'binary';
-    this.#pending.push({ kind, isDeflated, data: message.bytes });
-    const payload = this.#payloads.decode(message.bytes);
-    if (payload.status === 'partial') return true;
-    return payload.status === 'ok' && this.#acceptPayload(payload.bytes, this.#payloads, out);
-  }
-
-  #acceptPayload(payload: Uint8Array, payloads: PayloadStream, out: Uint8Array[]): boolean {
-    const seen = sight(payload, this.#options.transport.encoding);
-    if (seen.type === 'unreadable' && !this.#isChanged) return false;
-    const changed = seen.type === 'ready' ? this.#rewritten(seen) : null;
-    if (changed !== null) {
+  /** Scans `bytes`; returns those that are left when the scan is over. */
+  #pushScan(scan: ReadyScan, bytes: Uint8Array, out: Uint8Array[]): Uint8Array | null {
+    scan.push(bytes, out);
+    if (scan.state === 'scanning') return null;
+    if (scan.isChanged) {
       this.#isChanged = true;
-      this.#replace(payloads.encode(changed.bytes, changed.bytesBehind), out);
-    } else if (!payloads.isInStep) {
-      this.#replace(payloads.encode(payload, payload.length), out);
-    } else if (!this.#messages.isInStep) {
-      this.#encodeAnew(out);
-    } else {
-      out.push(this.#held.release());
+      this.#convergedFrameNo = scan.frames + 1;
     }
-    this.#pending = [];
-    this.#controls = [];
-    const isSettled = this.#isChanged || seen.type === 'ready' || seen.type === 'resumed';
-    if (isSettled && payloads.isInStep && this.#messages.isInStep) this.#finish();
-    return true;
+    const { transport, extensions } = this.#options;
+    const isPlain = transport.compress === 'none' && extensions === null;
+    this.#walk = scan.state === 'settled' && isPlain ? new FrameWalk(transport.encoding, scan.frames) : null;
+    this.#scan = null;
+    return scan.releaseAll();
   }
 
-  /** READY with the URL to hand out; null when it stays as it is. */
-  #rewritten(ready: Ready): { readonly bytes: Uint8Array; readonly bytesBehind: number } | null {
-    const url = ready.url === null ? null : this.#options.rewriteUrl(ready.url);
-    return url === null ? null : { bytes: ready.withUrl(url), bytesBehind: ready.bytesBehind };
-  }
-
-  /** Sends one message in place of those that carried the payload. */
-  #replace(data: Uint8Array, out: Uint8Array[]): void {
-    const last = this.#pending.at(-1);
-    if (last === undefined) return;
-    this.#held.drop();
-    out.push(...this.#controls, this.#messages.encode({ ...last, data }, true));
-  }
-
-  /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
-  #encodeAnew(out: Uint8Array[]): void {
-    this.#held.drop();
-    out.push(...this.#controls, ...this.#pending.map((message) => this.#messages.encode(message, false)));
+  /** Passes `bytes` on up to the end of the session; returns those behind it. */
+  #pushWalk(walk: FrameWalk, bytes: Uint8Array, out: Uint8Array[]): Uint8Array | null {
+    const end = walk.find(bytes);
+    if (end === -1) {
+      out.push(bytes);
+      return null;
+    }
+    out.push(bytes.subarray(0, end));
+    this.#walk = null;
+    this.#scan = new ReadyScan(this.#options, walk.frames);
+    return bytes.subarray(end);
   }
 }

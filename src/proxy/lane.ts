@@ -78,12 +78,12 @@ export class Lane {
   }
 
   #rewritten(rewriter: GatewayRewriter, chunk: Uint8Array): Uint8Array {
+    const before = rewriter.convergedFrameNo;
     const bytes = rewriter.push(chunk);
-    if (rewriter.isDone) {
-      this.#rewriter = null;
-      const { tap, connection } = this.#options;
-      if (rewriter.convergedFrameNo !== null) tap.converged(connection, rewriter.convergedFrameNo);
-    }
+    const { convergedFrameNo } = rewriter;
+    const { tap, connection } = this.#options;
+    if (convergedFrameNo !== null && convergedFrameNo !== before) tap.converged(connection, convergedFrameNo);
+    if (rewriter.isDone) this.#rewriter = null;
     return bytes;
   }
 

@@ -1,0 +1,73 @@
+/**
+ * Frame walk: follows the frames of a connection that passes untouched, looking for the end of its session.
+ *
+ * Reads headers, and of the data only what is short enough to be an INVALID_SESSION: after one the client may
+ * identify anew on the same socket (eris and Oceanic do), and a second READY comes. Only for connections
+ * without compression, where a message can be read without those before it. Nothing is held back or copied
+ * but a short frame that a chunk cuts. Source: Discord Docs/Gateway Events, "Invalid Session"; RFC 6455 §5.2.
+ */
+import { OPCODE, readFrameHeader } from '../wire/frame-header.js';
+import type { Encoding } from '../wire/transport.js';
+import { openPlainStream } from './payload-stream.js';
+import { sight } from './ready.js';
+
+/** An INVALID_SESSION has about 40 bytes; whatever is longer than this is none. */
+const MAX_SHORT_BYTES = 128;
+const NO_BYTES = new Uint8Array(0);
+
+/** Walker over the gateway's direction of one connection. */
+export class FrameWalk {
+  readonly #encoding: Encoding;
+  readonly #payloads = openPlainStream();
+  #frames: number;
+  /** Payload bytes of a frame that still have to pass. */
+  #passing = 0;
+  /** Header or short frame that the last chunk cut. */
+  #cut: Uint8Array = NO_BYTES;
+
+  /** Starts at the boundary behind the first `frames` frames. */
+  constructor(encoding: Encoding, frames: number) {
+    this.#encoding = encoding;
+    this.#frames = frames;
+  }
+
+  /** Frames that are through, messages and control frames together. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 when there is none. */
+  find(chunk: Uint8Array): number {
+    const before = this.#cut.length;
+    const bytes = before === 0 ? chunk : Buffer.concat([this.#cut, chunk]);
+    this.#cut = NO_BYTES;
+    let at = Math.min(this.#passing, bytes.length);
+    this.#passing -= at;
+    while (at < bytes.length) {
+      const header = readFrameHeader(bytes, at);
+      const end = header === null ? Infinity : at + header.headerBytes + header.length;
+      const isShort = header === null || header.length <= MAX_SHORT_BYTES;
+      if (end > bytes.length && isShort) {
+        this.#cut = bytes.slice(at);
+        return -1;
+      }
+      if (header?.isFinal === true) this.#frames += 1;
+      if (
+        header !== null &&
+        isShort &&
+        this.#isInvalidSession(header.opcode, bytes.subarray(at + header.headerBytes, end))
+      ) {
+        return end - before;
+      }
+      this.#passing = Math.max(0, end - bytes.length);
+      at = end;
+    }
+    return -1;
+  }
+
+  #isInvalidSession(opcode: number, data: Uint8Array): boolean {
+    if (opcode !== OPCODE.text && opcode !== OPCODE.binary) return false;
+    const payload = this.#payloads.decode(data);
+    return payload.status === 'ok' && sight(payload.bytes, this.#encoding).type === 'invalidated';
+  }
+}
