@@ -42,6 +42,7 @@ export interface GroupFacts {
 
 /** What the tables have to tell apart for the groups. */
 export interface Dimensions {
+  readonly hasType: boolean;
   readonly hasConnection: boolean;
   readonly hasSession: boolean;
   /** Length of the buckets of time, or null. */
@@ -59,6 +60,7 @@ export interface Place {
 /** Sums over frames. */
 export interface Sums {
   count: number;
+  /** Without partial frames. */
   wireBytes: number;
   payloadBytes: number;
   /** Wire bytes of the frames that hold a payload. */
@@ -67,8 +69,8 @@ export interface Sums {
   lastAtUs: number;
 }
 
-/** Sums over the frames at one place, partial frames' wire bytes included or not. */
-export interface PlaceSums extends Place, Omit<Sums, 'payloadWireBytes'> {}
+/** Sums over the frames at one place. */
+export interface PlaceSums extends Place, Sums {}
 
 /** One group, while it is being summed up. */
 export interface Group {
@@ -97,6 +99,7 @@ export class StatsGroups {
   constructor(db: Database, by: readonly GroupKey[]) {
     this.#by = by;
     this.dimensions = {
+      hasType: by.includes('op') || by.includes('event') || by.includes('sender'),
       hasConnection: by.includes('connection'),
       hasSession: by.includes('session') || by.includes('shard'),
       bucketUs: by.includes('minute') ? MINUTE_US : by.includes('hour') ? HOUR_US : null,
@@ -128,10 +131,7 @@ export class StatsGroups {
 
   /** Adds the sums of a place to its group. */
   add(row: PlaceSums): void {
-    const { status } = this.#type(row.typeId);
-    const wireBytes = status === 'partial' ? 0 : row.wireBytes;
-    const payloadWireBytes = status === 'ok' ? wireBytes : 0;
-    addSums(this.of(row).sums, { ...row, wireBytes, payloadWireBytes });
+    addSums(this.of(row).sums, row);
   }
 
   /** Everything in one group. */
@@ -159,14 +159,15 @@ export class StatsGroups {
   }
 
   #fact(key: GroupKey, { typeId, connectionId, sessionId, bucketUs }: Place): GroupFacts {
-    const { op, event, sender } = this.#type(typeId);
     switch (key) {
-      case 'op':
+      case 'op': {
+        const { op } = this.#type(typeId);
         return { op, opName: op === null ? null : opcodeName(op) };
+      }
       case 'event':
-        return { event };
+        return { event: this.#type(typeId).event };
       case 'sender':
-        return { sender };
+        return { sender: this.#type(typeId).sender };
       case 'connection':
         return { connectionId };
       case 'session':

@@ -51,11 +51,13 @@ function fromRollups(
   dimensions: Dimensions,
 ): readonly PlaceSums[] {
   const scope = scopeCondition(query);
-  const sql = `SELECT ${placeColumns(dimensions, `${name}_at_us`)},
-      sum(frame_count) AS count, sum(wire_bytes) AS wireBytes, sum(payload_bytes) AS payloadBytes,
+  const place = placeColumns(dimensions, `${name}_at_us`, name === 'minute' ? MINUTE_US : HOUR_US);
+  const sql = `SELECT ${place.columns}, sum(frame_count) AS count, sum(wire_bytes) AS wireBytes,
+      sum(payload_bytes) AS payloadBytes,
+      sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'ok'), wire_bytes, 0)) AS payloadWireBytes,
       min(first_at_us) AS firstAtUs, max(last_at_us) AS lastAtUs
     FROM ${name}_rollup
-    WHERE ${name}_at_us >= ? AND ${name}_at_us < ? AND ${scope.sql} GROUP BY 1, 2, 3, 4`;
+    WHERE ${name}_at_us >= ? AND ${name}_at_us < ? AND ${scope.sql} ${place.grouping}`;
   return db.prepare<unknown[], PlaceSums>(sql).all(sinceUs, untilUs, ...scope.values);
 }
 
@@ -66,20 +68,37 @@ function* fromFrames(
   dimensions: Dimensions,
 ): Generator<PlaceSums> {
   const scope = scopeCondition(query);
-  const sql = `SELECT ${placeColumns(dimensions, 'at_us')},
-      count(*) AS count, sum(wire_bytes) AS wireBytes, coalesce(sum(payload_bytes), 0) AS payloadBytes,
+  const place = placeColumns(dimensions, 'at_us', 1);
+  const sql = `SELECT ${place.columns}, count(*) AS count,
+      sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'partial'), 0, wire_bytes)) AS wireBytes,
+      coalesce(sum(payload_bytes), 0) AS payloadBytes,
+      sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'ok'), wire_bytes, 0)) AS payloadWireBytes,
       min(at_us) AS firstAtUs, max(at_us) AS lastAtUs
     FROM frame
-    WHERE id BETWEEN ? AND ? AND at_us >= ? AND at_us < ? AND ${scope.sql} GROUP BY 1, 2, 3, 4`;
+    WHERE id BETWEEN ? AND ? AND at_us >= ? AND at_us < ? AND ${scope.sql} ${place.grouping}`;
   const statement = db.prepare<unknown[], PlaceSums>(sql);
   for (const { first, last } of minuteRanges(db, query, sinceUs - (sinceUs % MINUTE_US), untilUs)) {
     yield* statement.all(first, last, sinceUs, untilUs, ...scope.values);
   }
 }
 
-function placeColumns({ hasConnection, hasSession, bucketUs }: Dimensions, at: string): string {
-  return `type_id AS typeId,
-    ${hasConnection ? 'connection_id' : '0'} AS connectionId,
-    ${hasSession ? 'coalesce(session_id, 0)' : '0'} AS sessionId,
-    ${bucketUs === null ? '0' : `${at} / ${bucketUs} * ${bucketUs}`} AS bucketUs`;
+/** Columns of a place, and how to group by those that are told apart, in the order of the roll-ups' primary key. */
+function placeColumns(
+  { hasType, hasConnection, hasSession, bucketUs }: Dimensions,
+  at: string,
+  atUnitUs: number,
+): { readonly columns: string; readonly grouping: string } {
+  // The bare column, where it will do, spares a sort.
+  const bucket = bucketUs === atUnitUs ? at : `${at} / ${bucketUs} * ${bucketUs}`;
+  const columns = [
+    ['bucketUs', bucketUs === null ? null : bucket],
+    ['connectionId', hasConnection ? 'connection_id' : null],
+    ['sessionId', hasSession ? 'coalesce(session_id, 0)' : null],
+    ['typeId', hasType ? 'type_id' : null],
+  ] as const;
+  const told = columns.flatMap(([, sql]) => (sql === null ? [] : [sql]));
+  return {
+    columns: columns.map(([name, sql]) => `${sql ?? '0'} AS ${name}`).join(', '),
+    grouping: told.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${told.join(', ')}`,
+  };
 }

@@ -66,7 +66,12 @@ export function fillDatabase(path, frames, framesPerSecond = 100, bodyBytes = 10
     nowUs: () => START_US,
     randomBytes: (count) => createHash('sha512').update(String(seed)).digest().subarray(0, count),
   });
-  store.beginCapture({ mode: 'reverse', upstream: 'wss://bench', api: 'https://bench', redaction: 'secrets' });
+  store.beginCapture({
+    mode: 'reverse',
+    upstream: 'wss://bench',
+    api: 'https://bench',
+    redaction: 'secrets',
+  });
   store.append(logins());
   const frameNos = new Array(SHARDS + 1).fill(1);
   let elapsedMs = 0;
@@ -89,13 +94,31 @@ export function fillDatabase(path, frames, framesPerSecond = 100, bodyBytes = 10
 function frameOf(events, random, connection, frameNo, atUs, body) {
   const common = { type: 'frame', connection, session: connection, frameNo, atUs, status: 'ok', raw: null };
   if (random() < 0.005) {
-    const beat = { sender: 'client', kind: 'text', op: 1, event: null, seq: null, wireBytes: 21, payloadBytes: 21 };
+    const beat = {
+      sender: 'client',
+      kind: 'text',
+      op: 1,
+      event: null,
+      seq: null,
+      wireBytes: 21,
+      payloadBytes: 21,
+    };
     return { ...common, ...beat, body: Buffer.from('{"op":1,"d":251}') };
   }
   const [event, size] = events[Math.floor(random() * events.length)];
   const payloadBytes = Math.round(size * (0.6 + random() * random() * 2));
   const wireBytes = Math.round(payloadBytes / 5);
-  return { ...common, sender: 'gateway', kind: 'binary', op: 0, event, seq: frameNo, wireBytes, payloadBytes, body };
+  return {
+    ...common,
+    sender: 'gateway',
+    kind: 'binary',
+    op: 0,
+    event,
+    seq: frameNo,
+    wireBytes,
+    payloadBytes,
+    body,
+  };
 }
 
 function logins() {
