@@ -1,77 +1,15 @@
 /**
- * Rows as text: aligned tables for people; JSON, JSON lines and CSV for programs.
+ * Rows as text: tables for people; JSON, JSON lines and CSV for programs.
  *
- * Pure: rows in, lines out (without line ends). Programs get numbers as numbers and keys as they are; a table may
- * scale, colour and leave out.
+ * Pure: rows in, lines out (without line ends). Programs get numbers as numbers and keys as they are.
  */
-import { type Paint, type Style, printable } from './paint.js';
+import { type Canvas, type Column, Table } from './table.js';
 
 /** Forms of output, as `--format` takes them. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 
 /** Form of output. */
 export type Format = (typeof FORMATS)[number];
-
-/** A column of a table for people. */
-export interface Column<Row> {
-  readonly title: string;
-  readonly align: 'left' | 'right';
-  /** The row's cell, on one line. */
-  readonly text: (row: Row) => string;
-  readonly style?: (row: Row) => Style;
-}
-
-/** A table that is printed piece by piece: columns keep the width that the widest cell so far needed. */
-export class Table<Row> {
-  readonly #columns: readonly Column<Row>[];
-  readonly #paint: Paint;
-  readonly #widths: number[];
-  #isBegun = false;
-
-  constructor(columns: readonly Column<Row>[], paint: Paint) {
-    this.#columns = columns;
-    this.#paint = paint;
-    this.#widths = columns.map((column) => column.title.length);
-  }
-
-  /** Lines for some more rows; the heading comes before the first. */
-  lines(rows: readonly Row[]): readonly string[] {
-    const cells = rows.map((row) => this.#columns.map((column) => printable(column.text(row))));
-    for (const line of cells) {
-      line.forEach((cell, index) => {
-        this.#widths[index] = Math.max(this.#widths[index] ?? 0, width(cell));
-      });
-    }
-    const body = rows.map((row, index) =>
-      this.#line(cells[index] ?? [], (column) => column.style?.(row) ?? 'plain'),
-    );
-    if (this.#isBegun) return body;
-    this.#isBegun = true;
-    return [
-      this.#line(
-        this.#columns.map((column) => column.title),
-        () => 'bold',
-      ),
-      ...body,
-    ];
-  }
-
-  #line(cells: readonly string[], styleOf: (column: Column<Row>) => Style): string {
-    return this.#columns
-      .map((column, index) => {
-        const cell = cells[index] ?? '';
-        const space = ' '.repeat((this.#widths[index] ?? 0) - width(cell));
-        const text = this.#paint(styleOf(column), cell);
-        return column.align === 'right' ? space + text : text + space;
-      })
-      .join('  ')
-      .trimEnd();
-  }
-}
-
-function width(cell: string): number {
-  return Array.from(cell).length;
-}
 
 /** A line of CSV (RFC 4180, without the line end); lists and objects stand in it as JSON, null as nothing. */
 export function csvLine(values: readonly unknown[]): string {
@@ -114,10 +52,10 @@ export class RowFormatter<Row> {
   readonly #table: Table<Row>;
   #isBegun = false;
 
-  constructor(format: Format, shape: Shape<Row>, paint: Paint) {
+  constructor(format: Format, shape: Shape<Row>, canvas: Canvas) {
     this.#format = format;
     this.#shape = shape;
-    this.#table = new Table(shape.columns, paint);
+    this.#table = new Table(shape.columns, canvas);
   }
 
   /** Lines for some rows, which are taken one by one; what comes before the first row comes with it. */

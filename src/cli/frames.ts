@@ -9,12 +9,13 @@ import { UsageError } from '../errors.js';
 import type { FrameFilter } from '../store/filter.js';
 import { type FrameRow, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
-import { type Column, RowFormatter, type Shape } from './format.js';
+import { RowFormatter, type Shape } from './format.js';
 import { addFilterOptions, addQueryOptions, filterOf, formatOf, withReader } from './query.js';
 import { stopSignal } from './signals.js';
 import type { Terminal } from './terminal.js';
 import { NOTHING, formatBytes, formatTime } from './units.js';
 import { parseLimit, typed } from './values.js';
+import type { Column } from './table.js';
 
 /** How often new frames are looked for, in ms. */
 const POLL_MS = 100;
@@ -22,19 +23,19 @@ const POLL_MS = 100;
 const COLUMNS: readonly Column<FrameRow>[] = [
   { title: 'ID', align: 'right', text: (row) => String(row.id) },
   { title: 'AT (UTC)', align: 'left', text: (row) => formatTime(row.atUs), style: () => 'dim' },
-  { title: 'CONNECTION', align: 'right', text: (row) => String(row.connectionId) },
-  { title: 'NO', align: 'right', text: (row) => String(row.frameNo) },
+  { title: 'CONNECTION', align: 'right', text: (row) => String(row.connectionId), spare: 4 },
+  { title: 'NO', align: 'right', text: (row) => String(row.frameNo), spare: 3 },
   {
     title: 'SENDER',
     align: 'left',
     text: (row) => row.sender,
     style: (row) => (row.sender === 'client' ? 'yellow' : 'green'),
   },
-  { title: 'KIND', align: 'left', text: (row) => row.kind },
+  { title: 'KIND', align: 'left', text: (row) => row.kind, spare: 5 },
   { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
   { title: 'WHAT', align: 'left', text: whatOf, style: whatStyle },
   { title: 'SEQ', align: 'right', text: (row) => (row.seq === null ? NOTHING : String(row.seq)) },
-  { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes) },
+  { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes), spare: 2 },
   {
     title: 'PAYLOAD',
     align: 'right',
@@ -103,7 +104,7 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
   }
   await withReader(command, async (reader, terminal) => {
     const filter = { ...filterOf(command, reader), limit };
-    const formatter = new RowFormatter(formatOf(command), SHAPE, terminal.paint);
+    const formatter = new RowFormatter(formatOf(command), SHAPE, terminal);
     if (follow) await followFrames(reader, filter, formatter, terminal);
     else await terminal.output.print(formatter.lines(reader.frames(filter)));
   });

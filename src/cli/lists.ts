@@ -3,25 +3,26 @@
  */
 import type { Command } from 'commander';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
-import { type Column, plainShape } from './format.js';
+import { plainShape } from './format.js';
 import { addQueryOptions, printRows, withReader } from './query.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './units.js';
+import type { Column } from './table.js';
 
 const shown = (value: string | number | null): string => (value === null ? NOTHING : String(value));
 const time = (atUs: number | null): string => (atUs === null ? NOTHING : formatTime(atUs));
 
 const SESSION_COLUMNS: readonly Column<SessionRow>[] = [
   { title: 'ID', align: 'right', text: (row) => String(row.id) },
-  { title: 'USER', align: 'left', text: (row) => shown(row.userId) },
-  { title: 'SHARD', align: 'right', text: (row) => row.shard?.join('/') ?? NOTHING },
+  { title: 'USER', align: 'left', text: (row) => shown(row.userId), spare: 4 },
+  { title: 'SHARD', align: 'right', text: (row) => row.shard?.join('/') ?? NOTHING, spare: 1 },
   { title: 'LIBRARY', align: 'left', text: (row) => shown(row.library), style: () => 'cyan' },
   { title: 'CONNECTIONS', align: 'right', text: (row) => formatCount(row.connections) },
-  { title: 'RESUMES', align: 'right', text: (row) => formatCount(row.resumes) },
+  { title: 'RESUMES', align: 'right', text: (row) => formatCount(row.resumes), spare: 2 },
   { title: 'FRAMES', align: 'right', text: (row) => formatCount(row.frames) },
-  { title: 'LAST SEQ', align: 'right', text: (row) => shown(row.lastSeq) },
+  { title: 'LAST SEQ', align: 'right', text: (row) => shown(row.lastSeq), spare: 3 },
   { title: 'FIRST (UTC)', align: 'left', text: (row) => time(row.firstAtUs) },
   { title: 'LASTED', align: 'right', text: (row) => span(row.firstAtUs, row.lastAtUs) },
-  { title: 'CLOSE', align: 'right', text: (row) => shown(row.closeCode) },
+  { title: 'CLOSE', align: 'right', text: (row) => shown(row.closeCode), spare: 1 },
 ];
 
 const SESSIONS = plainShape<SessionRow>(SESSION_COLUMNS, [
@@ -44,10 +45,10 @@ const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   { title: 'SESSION', align: 'right', text: (row) => shown(row.sessionId) },
   { title: 'OPENED (UTC)', align: 'left', text: (row) => formatTime(row.openedAtUs) },
   { title: 'LASTED', align: 'right', text: (row) => span(row.openedAtUs, row.closedAtUs) },
-  { title: 'V', align: 'right', text: (row) => shown(row.transport.version) },
-  { title: 'ENCODING', align: 'left', text: (row) => row.transport.encoding },
+  { title: 'V', align: 'right', text: (row) => shown(row.transport.version), spare: 5 },
+  { title: 'ENCODING', align: 'left', text: (row) => row.transport.encoding, spare: 4 },
   { title: 'COMPRESS', align: 'left', text: (row) => row.transport.compress },
-  { title: 'TLS', align: 'left', text: tls },
+  { title: 'TLS', align: 'left', text: tls, spare: 6 },
   {
     title: 'RELAY',
     align: 'left',
@@ -55,8 +56,8 @@ const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     style: (row) => (row.relayMode === 'reencoded' ? 'yellow' : 'plain'),
   },
   { title: 'FRAMES', align: 'right', text: (row) => formatCount(row.frames) },
-  { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes) },
-  { title: 'CLOSE', align: 'right', text: (row) => shown(row.closeCode) },
+  { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes), spare: 3 },
+  { title: 'CLOSE', align: 'right', text: (row) => shown(row.closeCode), spare: 1 },
   { title: 'CLOSED BY', align: 'left', text: (row) => shown(row.closedBy) },
   {
     title: 'UPGRADE',

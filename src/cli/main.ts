@@ -7,10 +7,13 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addDemo } from './demo.js';
 import { failureOf } from './failure.js';
 import { addFrames } from './frames.js';
 import { addConnections, addSessions } from './lists.js';
+import { addMock } from './mock.js';
 import { addOpcodes } from './opcodes.js';
+import { addRecord } from './record.js';
 import { addShow } from './show.js';
 import { addStats } from './stats.js';
 
@@ -39,8 +42,12 @@ function commandLine(): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
+  program.commandsGroup('Record:');
+  addRecord(program);
   program.commandsGroup('Look:');
   [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes].forEach((add) => add(program));
+  program.commandsGroup('Replay:');
+  [addMock, addDemo].forEach((add) => add(program));
   return program;
 }
 

@@ -6,11 +6,12 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OPCODES } from '../gateway/opcodes.js';
-import { type Column, plainShape } from './format.js';
+import { plainShape } from './format.js';
 import { addQueryOptions, printRows } from './query.js';
 import { configOf } from './settings.js';
 import { terminalOf } from './terminal.js';
 import { NOTHING, formatCount } from './units.js';
+import type { Column } from './table.js';
 
 /** An opcode and how often it was recorded. */
 export interface OpcodeRow {
@@ -28,7 +29,7 @@ const COLUMNS: readonly Column<OpcodeRow>[] = [
   { title: 'OP', align: 'right', text: (row) => String(row.op) },
   { title: 'NAME', align: 'left', text: (row) => row.name ?? NOTHING, style: () => 'cyan' },
   { title: 'SENT BY', align: 'left', text: (row) => row.sentBy ?? NOTHING },
-  { title: 'STATUS', align: 'left', text: (row) => row.status ?? 'unknown', style: () => 'dim' },
+  { title: 'STATUS', align: 'left', text: (row) => row.status ?? 'unknown', style: () => 'dim', spare: 1 },
   { title: 'COUNT', align: 'right', text: (row) => (row.count === null ? NOTHING : formatCount(row.count)) },
   { title: 'DESCRIPTION', align: 'left', text: (row) => row.description ?? NOTHING },
 ];

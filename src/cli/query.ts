@@ -81,6 +81,6 @@ export async function printRows<Row>(
   rows: Iterable<Row>,
   shape: Shape<Row>,
 ): Promise<void> {
-  const formatter = new RowFormatter(formatOf(command), shape, terminal.paint);
+  const formatter = new RowFormatter(formatOf(command), shape, terminal);
   await terminal.output.print(formatter.lines(rows));
 }

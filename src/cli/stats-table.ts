@@ -3,8 +3,6 @@
  */
 import type { HeartbeatFigures, Stats, StatsFigures } from '../store/stats.js';
 import type { GroupFacts, GroupKey } from '../store/stats-groups.js';
-import { type Column, Table } from './format.js';
-import type { Paint } from './paint.js';
 import {
   NOTHING,
   bar,
@@ -15,6 +13,7 @@ import {
   formatRatio,
   formatTime,
 } from './units.js';
+import { type Canvas, type Column, Table } from './table.js';
 
 /** A line of the table: a group with its facts, or the total, which has none. */
 interface Line extends GroupFacts, StatsFigures {
@@ -26,7 +25,7 @@ type GroupColumns = Readonly<Record<GroupKey, readonly Column<Line>[]>>;
 const GROUP_COLUMNS: GroupColumns = {
   op: [
     { title: 'OP', align: 'right', text: (line) => shown(line.op) },
-    { title: 'NAME', align: 'left', text: (line) => line.opName ?? NOTHING, style: () => 'cyan' },
+    { title: 'NAME', align: 'left', text: nameOf, style: (line) => (line.op === null ? 'dim' : 'cyan') },
   ],
   event: [{ title: 'EVENT', align: 'left', text: (line) => line.event ?? NOTHING }],
   sender: [{ title: 'SENDER', align: 'left', text: (line) => line.sender ?? NOTHING }],
@@ -40,10 +39,10 @@ const GROUP_COLUMNS: GroupColumns = {
 const BAR_WIDTH = 12;
 
 /** Lines of the table for statistics that were grouped `by`. */
-export function* statsTable(stats: Stats, by: readonly GroupKey[], paint: Paint): Generator<string, void> {
+export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canvas): Generator<string, void> {
   const groups = stats.groups.map((group) => ({ ...group, isTotal: false }));
   const columns = [...totalled(by.flatMap((key) => GROUP_COLUMNS[key])), ...figureColumns(stats)];
-  yield* new Table(columns, paint).lines([...groups, { ...stats.total, isTotal: true }]);
+  yield* new Table(columns, canvas).lines([...groups, { ...stats.total, isTotal: true }]);
   if (stats.heartbeat.sent === 0) return;
   yield '';
   yield heartbeatText(stats.heartbeat);
@@ -62,20 +61,21 @@ function figureColumns({ groups, total }: Stats): readonly Column<Line>[] {
   const share = (line: Line): string => `${((100 * line.count) / Math.max(1, total.count)).toFixed(1)} %`;
   return [
     { title: 'COUNT', align: 'right', text: (line) => formatCount(line.count) },
-    { title: 'SHARE', align: 'right', text: share },
+    { title: 'SHARE', align: 'right', text: share, spare: 5 },
     {
       title: '',
       align: 'left',
       text: (line) => (line.isTotal ? '' : bar(line.count / largest, BAR_WIDTH)),
       style: () => 'green',
+      spare: 1,
     },
     { title: 'WIRE', align: 'right', text: (line) => formatBytes(line.wireBytes) },
-    { title: 'PAYLOAD', align: 'right', text: (line) => formatBytes(line.payloadBytes) },
-    { title: 'RATIO', align: 'right', text: (line) => formatRatio(line.ratio) },
-    { title: 'RATE', align: 'right', text: (line) => rate(line.perSecond) },
-    { title: 'P50', align: 'right', text: (line) => size(line.sizeP50) },
-    { title: 'P95', align: 'right', text: (line) => size(line.sizeP95) },
-    { title: 'P99', align: 'right', text: (line) => size(line.sizeP99) },
+    { title: 'PAYLOAD', align: 'right', text: (line) => formatBytes(line.payloadBytes), spare: 2 },
+    { title: 'RATIO', align: 'right', text: (line) => formatRatio(line.ratio), spare: 6 },
+    { title: 'RATE', align: 'right', text: (line) => rate(line.perSecond), spare: 4 },
+    { title: 'P50', align: 'right', text: (line) => size(line.sizeP50), spare: 3 },
+    { title: 'P95', align: 'right', text: (line) => size(line.sizeP95), spare: 8 },
+    { title: 'P99', align: 'right', text: (line) => size(line.sizeP99), spare: 7 },
     { title: 'MAX', align: 'right', text: (line) => size(line.sizeMax) },
   ];
 }
@@ -84,6 +84,11 @@ function heartbeatText({ sent, acked, missed, rttP50Us, rttP99Us }: HeartbeatFig
   const counts = `${formatCount(sent)} sent, ${formatCount(acked)} acknowledged, ${formatCount(missed)} missed`;
   if (rttP50Us === null || rttP99Us === null) return `heartbeats: ${counts}`;
   return `heartbeats: ${counts}; round trip p50 ${formatDuration(rttP50Us)}, p99 ${formatDuration(rttP99Us)}`;
+}
+
+/** Name of the opcode; control frames and undecodable ones have none. */
+function nameOf({ op, opName }: Line): string {
+  return op === null ? '(no payload)' : (opName ?? NOTHING);
 }
 
 function shown(value: number | null | undefined): string {

@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import type { Stats, StatsFigures, StatsGroup, StatsQuery } from '../store/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../store/stats-groups.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
-import type { Paint } from './paint.js';
 import { addFilterOptions, addQueryOptions, filterOf, formatOf, withReader } from './query.js';
 import { statsTable } from './stats-table.js';
 import { typed } from './values.js';
+import type { Canvas } from './table.js';
 
 const EXAMPLES = `
 Examples:
@@ -37,9 +37,9 @@ interface StatsFlags {
 }
 
 async function run({ by = DEFAULT_BY, sizes }: StatsFlags, command: Command): Promise<void> {
-  await withReader(command, async (reader, { output, paint }) => {
+  await withReader(command, async (reader, terminal) => {
     const query: StatsQuery = { ...filterOf(command, reader), by, hasSizes: sizes };
-    await output.print(statsLines(reader.stats(query), by, formatOf(command), paint));
+    await terminal.output.print(statsLines(reader.stats(query), by, formatOf(command), terminal));
   });
 }
 
@@ -80,12 +80,12 @@ export function statsLines(
   stats: Stats,
   by: readonly GroupKey[],
   format: Format,
-  paint: Paint,
+  canvas: Canvas,
 ): Iterable<string> {
-  if (format === 'table') return statsTable(stats, by, paint);
+  if (format === 'table') return statsTable(stats, by, canvas);
   if (format === 'json') return statsJson(stats);
   const shape = plainShape<StatsGroup>([], [...by.flatMap((key) => FACTS[key]), ...FIGURES]);
-  return new RowFormatter(format, shape, paint).lines(stats.groups);
+  return new RowFormatter(format, shape, canvas).lines(stats.groups);
 }
 
 /** One object, a group a line. */

@@ -2,14 +2,14 @@
  * What a command prints on: data to stdout, everything else to stderr.
  */
 import type { Command } from 'commander';
-import { type Paint, paintFor, printable } from './paint.js';
 import { Output } from './output.js';
+import { type Paint, paintFor, printable } from './paint.js';
+import type { Canvas } from './table.js';
 
 /** Both streams of a command, and whether they take colour. */
-export interface Terminal {
+export interface Terminal extends Canvas {
+  /** Stdout; `paint` and `width` are its own. */
   readonly output: Output;
-  /** Styles for stdout. */
-  readonly paint: Paint;
   /** Styles for stderr. */
   readonly paintNote: Paint;
   /** Prints a line on stderr. */
@@ -22,6 +22,7 @@ export function terminalOf(command: Command): Terminal {
   return {
     output: new Output(process.stdout),
     paint: paintFor(process.stdout, isColourWanted, process.env),
+    width: process.stdout.isTTY ? process.stdout.columns : Infinity,
     paintNote: paintFor(process.stderr, isColourWanted, process.env),
     note: (line) => void process.stderr.write(`${line}\n`),
   };

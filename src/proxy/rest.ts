@@ -8,7 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import httpProxy from 'http-proxy';
+import { httpProxy } from './http-proxy.js';
 import type { Host } from '../host.js';
 import { findString, replaceString } from '../wire/json-splice.js';
 import { refusalBody } from './answer.js';

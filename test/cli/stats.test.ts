@@ -37,7 +37,7 @@ const STATS: Stats = {
   total: { ...FIGURES, count: 4 },
   heartbeat: { sent: 2, acked: 1, missed: 1, rttP50Us: 40_000, rttP99Us: 41_000 },
 };
-const plain = paintFor({}, true, {});
+const plain = { paint: paintFor({}, true, {}), width: Infinity };
 const lines = (format: 'table' | 'json' | 'ndjson' | 'csv', stats: Stats = STATS): string[] => [
   ...statsLines(stats, ['op', 'event', 'sender'], format, plain),
 ];

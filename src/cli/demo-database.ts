@@ -1,0 +1,34 @@
+/**
+ * The database of an earlier demo, which the next one replaces.
+ *
+ * Only a file that gatetape made is ever removed: its name alone proves nothing.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import { UsageError } from '../errors.js';
+
+/** `gtap`, as the first migration sets it. */
+const APPLICATION_ID = 0x67746170;
+
+/** Removes the database at `path` with all that belongs to it. Throws a UsageError when it is not ours. */
+export function removeDatabase(path: string): void {
+  if (!existsSync(path)) return;
+  if (applicationIdOf(path) !== APPLICATION_ID) {
+    throw new UsageError(`${path} is no database of gatetape`, 'move it out of the way');
+  }
+  for (const suffix of ['', '-wal', '-shm', '-lock']) rmSync(path + suffix, { force: true });
+}
+
+/** What the file says it belongs to, its log included; null when it is no database that can be read. */
+function applicationIdOf(path: string): unknown {
+  try {
+    const db = new Sqlite(path, { readonly: true });
+    try {
+      return db.pragma('application_id', { simple: true });
+    } finally {
+      db.close();
+    }
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * `gatetape demo`: the whole loop on this machine, with no network and no token.
+ *
+ *   tape ─► scripted gateway ◄── gatetape ◄── client          recorded
+ *           database ─► mock gateway ◄─────── same client     replayed, and compared
+ *
+ * It leaves a database behind to look at.
+ */
+import { readFileSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Command } from 'commander';
+import { systemHost } from '../host.js';
+import type { Recording } from '../replay/recording.js';
+import type { Addresses, ClientKind } from './demo-client.js';
+import { differences, type Dispatch } from './demo-compare.js';
+import type { Paint } from './paint.js';
+import { DEFAULT_BY, statsLines } from './stats.js';
+import { terminalOf } from './terminal.js';
+import { formatBytes } from './units.js';
+import type { Canvas } from './table.js';
+
+const DB = 'gatetape-demo.sqlite';
+const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url);
+const ANYWHERE = { host: '127.0.0.1', port: 0 } as const;
+/** Pace of the scripted gateway: quick, but slow enough for rates to mean something. */
+const SPEED = 8;
+
+/** Adds the command `demo`. */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('see the whole loop on this machine, with no network and no token')
+    .addHelpText('after', `\nIt leaves ${DB} in this folder, to try the other commands on.`)
+    .action((_options, command: Command) => run(command));
+}
+
+async function run(command: Command): Promise<void> {
+  const terminal = terminalOf(command);
+  const { output, paint } = terminal;
+  const print = (...lines: readonly string[]): Promise<void> => output.print(lines);
+  const startedMs = performance.now();
+  const [{ removeDatabase }, { findClient }] = await Promise.all([
+    import('./demo-database.js'),
+    import('./demo-client.js'),
+  ]);
+  removeDatabase(DB);
+  const client = await findClient();
+  await print(
+    paint('bold', 'A client talks to a gateway, and gatetape listens in. Nothing leaves this machine.'),
+    '',
+  );
+  const live = await recordLive(client, print, paint);
+  await print('', ...(await captured(terminal)), '');
+  const replayed = await replay(client, live.at(-1)?.seq ?? 0, print, paint);
+  const found = differences(live, replayed);
+  await print(...verdict(found, replayed.length, paint));
+  if (found.length > 0) {
+    process.exitCode = 1;
+    return;
+  }
+  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  await print(
+    '',
+    `That took ${seconds} s. ${DB} is yours to look at; try next:`,
+    paint('cyan', `  ${programName()} frames --db ${DB} --event 'MESSAGE_*'`),
+  );
+}
+
+type Print = (...lines: readonly string[]) => Promise<void>;
+
+/** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
+async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly Dispatch[]> {
+  const [{ parseTape }, { serveRecording }, { startRecorder }] = await Promise.all([
+    import('../replay/tape.js'),
+    import('../mock/server.js'),
+    import('../library/record.js'),
+  ]);
+  const tape = parseTape(readFileSync(TAPE, 'utf8'), 'the demo tape');
+  await using gateway = await serveRecording(tape, { host: systemHost(), listen: ANYWHERE, speed: SPEED });
+  await print(step(paint, 1, 'a scripted gateway', gateway.gatewayUrl));
+  await using recorder = await startRecorder({
+    listen: ANYWHERE,
+    upstream: gateway.gatewayUrl,
+    api: gateway.apiUrl,
+    db: DB,
+  });
+  await print(step(paint, 2, 'gatetape in front of it', recorder.gatewayUrl));
+  const dispatches = await attend(client, recorder, lastSeqOf(tape));
+  await print(
+    step(paint, 3, client.name, `${dispatches.length} dispatches, a disconnect and a resume on the way`),
+  );
+  const { frames, wireBytes, payloadBytes } = await recorder.close();
+  const sizes = `${formatBytes(wireBytes)} on the wire, ${formatBytes(payloadBytes)} decoded`;
+  await print(step(paint, 4, DB, `${frames} frames, ${sizes}`));
+  return dispatches;
+}
+
+/** Plays the recording to the same client. */
+async function replay(
+  client: ClientKind,
+  lastSeq: number,
+  print: Print,
+  paint: Paint,
+): Promise<readonly Dispatch[]> {
+  const { startMockGateway } = await import('../library/mock.js');
+  await using mock = await startMockGateway({ session: 'latest', db: DB, speed: 'max', listen: ANYWHERE });
+  await print(step(paint, 5, 'a mock that plays the recording', mock.gatewayUrl));
+  const dispatches = await attend(client, mock, lastSeq);
+  await print(step(paint, 6, `${client.name} again`, `${dispatches.length} dispatches`));
+  return dispatches;
+}
+
+/** Connects the client, and returns what it was dispatched up to a sequence number. */
+async function attend(
+  client: ClientKind,
+  addresses: Addresses,
+  lastSeq: number,
+): Promise<readonly Dispatch[]> {
+  const connected = await client.connect(addresses);
+  try {
+    return await connected.until(lastSeq);
+  } finally {
+    await connected.close();
+  }
+}
+
+function lastSeqOf(recording: Recording): number {
+  return recording.steps.reduce(
+    (last, each) => Math.max(last, each.type === 'payload' ? (each.payload.s ?? 0) : 0),
+    0,
+  );
+}
+
+async function captured(canvas: Canvas): Promise<readonly string[]> {
+  const { openReader } = await import('../store/reader.js');
+  const reader = openReader(DB);
+  try {
+    return [...statsLines(reader.stats({ by: DEFAULT_BY }), DEFAULT_BY, 'table', canvas)];
+  } finally {
+    reader.close();
+  }
+}
+
+function step(paint: Paint, no: number, what: string, detail: string): string {
+  return `${paint('dim', `${no}.`)} ${what.padEnd(32)} ${paint('dim', detail)}`;
+}
+
+/** What the comparison came to, at most ten differences of it. */
+function verdict(found: readonly string[], count: number, paint: Paint): readonly string[] {
+  if (found.length === 0) {
+    const same = `Both sides agree: the same ${count} dispatches, in the same order.`;
+    return ['', paint('green', same)];
+  }
+  return ['', paint('red', `The two runs differ in ${found.length} places:`), ...found.slice(0, 10)];
+}
+
+/** How this program was called, so that the next command can be typed as it is printed. */
+function programName(): string {
+  const path = process.argv[1] ?? 'gatetape';
+  return basename(path) === 'gatetape' ? 'gatetape' : `node ${relative(process.cwd(), path)}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * `gatetape record`: runs the proxy until it is asked to stop, then commits everything and sums up.
+ *
+ * Stdout gets two lines of JSON, for scripts: one when it listens, one when it has stopped.
+ */
+import type { Command } from 'commander';
+import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
+import { addSettings, configOf } from './settings.js';
+import { aborted, stopSignal } from './signals.js';
+import { StatusLine } from './status-line.js';
+import { terminalOf } from './terminal.js';
+import { formatBytes, formatCount, formatRate } from './units.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape record
+  gatetape record --listen :0 --db ci.sqlite
+  gatetape record --upstream wss://gateway.example.org --api https://example.org/api
+
+A client that takes the gateway's address from the REST API only needs the base URL that is printed
+as "apiUrl". Ctrl-C stops: everything recorded is committed, and a summary is printed.`;
+
+/** Adds the command `record`. */
+export function addRecord(program: Command): void {
+  const command = program.command('record').description('record what passes, until Ctrl-C');
+  addSettings(command, [
+    'listen',
+    'upstream',
+    'api',
+    'db',
+    'mode',
+    'rewrite',
+    'redact',
+    'onOverload',
+    'maxPayloadBytes',
+    'queueBytes',
+    'allowHosts',
+  ])
+    .addHelpText('after', EXAMPLES)
+    .action((_options, self: Command) => run(self));
+}
+
+async function run(command: Command): Promise<void> {
+  const config = configOf(command);
+  const { output, note } = terminalOf(command);
+  const stop = stopSignal();
+  let status: StatusLine | null = null;
+  const { startRecorder } = await import('../library/record.js');
+  const recorder = await startRecorder({
+    ...config,
+    log: (level, line) => {
+      if (level !== 'debug') (status ?? { note }).note(`gatetape: ${level}: ${line}`);
+    },
+  });
+  const { gatewayUrl, apiUrl } = recorder;
+  const { upstream, db } = config;
+  await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, upstream, db })]);
+  status = new StatusLine(
+    process.stderr,
+    statusText(recorder, () => performance.now()),
+  );
+  status.start();
+  await aborted(stop);
+  status.stop();
+  const summary = await recorder.close();
+  note(summaryText(summary, db));
+  await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
+}
+
+/** Text of the status line: what is recorded, and how fast since it was last asked. */
+export function statusText(recorder: Pick<Recorder, 'figures'>, nowMs: () => number): () => string {
+  let before: { readonly frames: number; readonly atMs: number } | null = null;
+  return () => {
+    const figures = recorder.figures();
+    const atMs = nowMs();
+    const seconds = before === null ? 0 : (atMs - before.atMs) / 1_000;
+    const perSecond = before === null || seconds <= 0 ? 0 : (figures.frames - before.frames) / seconds;
+    before = { frames: figures.frames, atMs };
+    return liveText(figures, perSecond);
+  };
+}
+
+function liveText(figures: RecorderFigures, perSecond: number): string {
+  const parts = [
+    `${plural(figures.openConnections, 'connection')} open`,
+    `${plural(figures.frames, 'frame')} (${formatRate(perSecond)})`,
+    formatBytes(figures.wireBytes),
+    `queue ${formatBytes(figures.queueBytes)}`,
+  ];
+  if (figures.undecodable > 0) parts.push(`${formatCount(figures.undecodable)} undecodable`);
+  if (figures.gaps > 0) parts.push(plural(figures.gaps, 'gap'));
+  return `recording: ${parts.join(', ')}`;
+}
+
+/** The summary for people. */
+export function summaryText(summary: Summary, db: string): string {
+  const { connections, frames, wireBytes, payloadBytes, undecodable, gaps } = summary;
+  const trouble = [
+    ...(undecodable > 0 ? [`${formatCount(undecodable)} undecodable`] : []),
+    ...(gaps > 0 ? [plural(gaps, 'gap')] : []),
+  ];
+  const sizes = `${formatBytes(wireBytes)} on the wire, ${formatBytes(payloadBytes)} decoded`;
+  return `recorded ${[plural(frames, 'frame'), ...trouble].join(', ')} on ${plural(connections, 'connection')} (${sizes}) in ${db}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,94 @@
+/**
+ * Tables for people: aligned, coloured where there is a terminal, and no wider than it.
+ *
+ * Pure: rows in, lines out (without line ends).
+ */
+import { type Paint, type Style, printable } from './paint.js';
+
+/** A column of a table for people. */
+export interface Column<Row> {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** The row's cell, on one line. */
+  readonly text: (row: Row) => string;
+  readonly style?: (row: Row) => Style;
+  /** How well it can be spared when the terminal is too narrow: the highest goes first; without one it stays. */
+  readonly spare?: number;
+}
+
+/** What a table is printed on. */
+export interface Canvas {
+  readonly paint: Paint;
+  /** Columns of the terminal; Infinity where there is none. */
+  readonly width: number;
+}
+
+const GAP = '  ';
+
+/** A table that is printed piece by piece: columns keep the width that the widest cell so far needed. */
+export class Table<Row> {
+  readonly #canvas: Canvas;
+  #columns: readonly Column<Row>[];
+  readonly #widths = new Map<Column<Row>, number>();
+  #isBegun = false;
+
+  constructor(columns: readonly Column<Row>[], canvas: Canvas) {
+    this.#columns = columns;
+    this.#canvas = canvas;
+    for (const column of columns) this.#widths.set(column, width(column.title));
+  }
+
+  /** Lines for some more rows; the heading comes before the first, whose rows decide which columns fit. */
+  lines(rows: readonly Row[]): readonly string[] {
+    const cells = rows.map(
+      (row) => new Map(this.#columns.map((column) => [column, printable(column.text(row))])),
+    );
+    for (const row of cells) {
+      for (const [column, cell] of row)
+        this.#widths.set(column, Math.max(this.#widthOf(column), width(cell)));
+    }
+    const isFirst = !this.#isBegun;
+    if (isFirst) this.#fit();
+    this.#isBegun = true;
+    const heading = (): string => this.#line((column) => [column.title, 'bold']);
+    const body = rows.map((row, index) =>
+      this.#line((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
+    );
+    return isFirst ? [heading(), ...body] : body;
+  }
+
+  /** Drops columns that can be spared until the rest fits. */
+  #fit(): void {
+    const sparable = this.#columns.filter((column) => column.spare !== undefined);
+    sparable.sort((one, other) => (one.spare ?? 0) - (other.spare ?? 0));
+    while (this.#lineWidth() > this.#canvas.width && sparable.length > 0) {
+      const dropped = sparable.pop();
+      this.#columns = this.#columns.filter((column) => column !== dropped);
+    }
+  }
+
+  #lineWidth(): number {
+    const gaps = GAP.length * (this.#columns.length - 1);
+    return this.#columns.reduce((sum, column) => sum + this.#widthOf(column), gaps);
+  }
+
+  #widthOf(column: Column<Row>): number {
+    return this.#widths.get(column) ?? 0;
+  }
+
+  #line(cellOf: (column: Column<Row>) => readonly [text: string, style: Style]): string {
+    return this.#columns
+      .map((column) => {
+        const [cell, style] = cellOf(column);
+        const space = ' '.repeat(this.#widthOf(column) - width(cell));
+        const text = this.#canvas.paint(style, cell);
+        return column.align === 'right' ? space + text : text + space;
+      })
+      .join(GAP)
+      .trimEnd();
+  }
+}
+
+function width(cell: string): number {
+  return Array.from(cell).length;
+}

@@ -1,0 +1,32 @@
+/** The built-in client of the demo, for those who have no discord.js: the same dispatches. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { builtIn, findClient } from '../../src/cli/demo-client.js';
+import { systemHost } from '../../src/host.js';
+import { serveRecording } from '../../src/mock/server.js';
+import { parseTape } from '../../src/replay/tape.js';
+
+const tape = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
+
+describe('clients of the demo', () => {
+  it('note the same dispatches, through a disconnect and a resume', async () => {
+    const seen = [];
+    for (const kind of [builtIn, await findClient()]) {
+      await using mock = await serveRecording(tape, {
+        host: systemHost(),
+        listen: { host: '127.0.0.1', port: 0 },
+        speed: 'max',
+      });
+      const client = await kind.connect(mock);
+      const dispatches = await client.until(33);
+      await client.close();
+      seen.push(dispatches.map(({ event, seq }) => `${seq} ${event}`));
+    }
+    expect(seen[0]).toHaveLength(33);
+    expect(seen[0]).toEqual(seen[1]);
+  });
+
+  it('prefer discord.js, which is here', async () => {
+    expect((await findClient()).name).toMatch(/^discord\.js \d/);
+  });
+});

@@ -1,0 +1,59 @@
+/** `mock`, of the built program: what it prints, and that a client is served. */
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Gatetape, gatetape } from '../support/gatetape.js';
+import { sampleCapture } from '../support/sample-capture.js';
+
+const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url).pathname;
+
+interface Listening {
+  readonly gatewayUrl: string;
+  readonly apiUrl: string;
+}
+
+describe('gatetape mock', () => {
+  it.each([
+    ['a tape', () => ['--tape', TAPE], { upstream: null, db: null, session: null }],
+    ['a session', () => ['--session', 'latest', '--db', sampleCapture()], { upstream: null, session: 1 }],
+  ])('serves %s until it is stopped', async (_name, source, expected) => {
+    const mock = new Gatetape(['mock', ...source(), '--listen', ':0', '--speed', 'max']);
+    const listening = JSON.parse(await mock.line()) as Listening;
+    expect(listening).toMatchObject({ event: 'listening', ...expected });
+    const answer = await fetch(`${listening.apiUrl}/v10/gateway`);
+    expect(await answer.json()).toMatchObject({ url: listening.gatewayUrl });
+    const socket = new WebSocket(`${listening.gatewayUrl}/?v=10&encoding=json`);
+    const [hello] = (await once(socket, 'message')) as [Buffer];
+    expect(JSON.parse(hello.toString())).toMatchObject({ op: 10 });
+    mock.signal('SIGINT');
+    expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  it.each([
+    [[], 2, 'give --session latest, or --tape FILE'],
+    [['--tape', TAPE, '--session', '1'], 2, 'exclude each other'],
+    [['--tape', '/nonexistent/x.tape.ndjson'], 2, 'cannot read the tape'],
+    [['--tape', TAPE, '--speed', '0'], 2, '--speed is "0"'],
+    [['--session', 'latest', '--db', '/nonexistent/x.sqlite'], 3, 'there is no database'],
+  ])('refuses %j with %i', async (flags, code, message) => {
+    const { stdout, stderr, exitCode } = await gatetape(['mock', ...flags]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  it('says that a session is not there, and that a port is taken', async () => {
+    const db = sampleCapture();
+    const first = new Gatetape(['mock', '--tape', TAPE, '--listen', ':0']);
+    const { host } = new URL((JSON.parse(await first.line()) as Listening).gatewayUrl);
+    const [missing, taken] = await Promise.all([
+      gatetape(['mock', '--session', '77', '--db', db]),
+      gatetape(['mock', '--tape', TAPE, '--listen', host]),
+    ]);
+    expect(missing).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('no session 77') as string,
+    });
+    expect(taken).toMatchObject({ exitCode: 4, stderr: expect.stringContaining(host) as string });
+  });
+});

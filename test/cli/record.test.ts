@@ -1,0 +1,178 @@
+/** `record`, of the built program: what scripts rely on, clean stops, refusals; and the texts for people. */
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { statusText, summaryText } from '../../src/cli/record.js';
+import type { RecorderFigures } from '../../src/library/record.js';
+import { Gatetape, gatetape } from '../support/gatetape.js';
+import { scratchFile } from '../support/scratch.js';
+import { ScriptedGateway } from '../support/scripted-gateway.js';
+import { rowsOf } from '../support/stores.js';
+
+const FIGURES: RecorderFigures = {
+  connections: 4,
+  openConnections: 1,
+  frames: 1000,
+  payloads: 990,
+  undecodable: 0,
+  gaps: 0,
+  wireBytes: 2048,
+  payloadBytes: 4096,
+  queueBytes: 0,
+};
+
+interface Listening {
+  readonly gatewayUrl: string;
+  readonly apiUrl: string;
+}
+
+/** A program that records what goes to `upstream`. */
+async function recordFrom(upstream: ScriptedGateway, db: string): Promise<{ program: Gatetape } & Listening> {
+  const flags = ['--listen', ':0', '--upstream', upstream.url, '--api', upstream.apiUrl, '--db', db];
+  const program = new Gatetape(['record', ...flags]);
+  const line = JSON.parse(await program.line()) as Listening & object;
+  expect(Object.keys(line)).toEqual(['event', 'gatewayUrl', 'apiUrl', 'upstream', 'db']);
+  expect(line).toMatchObject({ event: 'listening', upstream: upstream.url, db });
+  expect(line.gatewayUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
+  expect(line.apiUrl).toBe(`${line.gatewayUrl.replace('ws', 'http')}/api`);
+  return { program, ...line };
+}
+
+/** Gets HELLO and answers with a heartbeat, whose acknowledgement it waits for. */
+async function talkTo(gatewayUrl: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${gatewayUrl}/?v=10&encoding=json`);
+  await once(socket, 'message');
+  socket.send('{"op":1,"d":null}');
+  await once(socket, 'message');
+  return socket;
+}
+
+describe('gatetape record', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'commits everything and sums up on %s',
+    async (signal) => {
+      await using upstream = await ScriptedGateway.start();
+      const db = scratchFile();
+      const { program, gatewayUrl } = await recordFrom(upstream, db);
+      await talkTo(gatewayUrl);
+      program.signal(signal);
+      const { stdout, stderr, exitCode } = await program.ended();
+      expect(exitCode).toBe(0);
+      const stopped = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, unknown>;
+      expect(Object.keys(stopped)).toEqual([
+        'event',
+        'connections',
+        'frames',
+        'payloads',
+        'undecodable',
+        'gaps',
+        'wireBytes',
+        'payloadBytes',
+      ]);
+      expect(stopped).toMatchObject({
+        event: 'stopped',
+        connections: 1,
+        payloads: 3,
+        undecodable: 0,
+        gaps: 0,
+      });
+      expect(rowsOf(db, 'SELECT count(*) AS frames FROM frame')).toEqual([{ frames: stopped['frames'] }]);
+      expect(stderr).toMatch(/^recorded \d frames on 1 connection \(.+\) in .+\n$/);
+    },
+  );
+
+  it('can be watched with frames --follow', async () => {
+    await using upstream = await ScriptedGateway.start();
+    const db = scratchFile();
+    const { program, gatewayUrl } = await recordFrom(upstream, db);
+    const follower = new Gatetape(['frames', '--follow', '--format', 'ndjson', '--db', db]);
+    await talkTo(gatewayUrl);
+    const ops = [];
+    for (let frame = 0; frame < 3; frame++)
+      ops.push((JSON.parse(await follower.line()) as { op: number }).op);
+    expect(ops).toEqual([10, 1, 11]);
+    follower.signal('SIGINT');
+    expect(await follower.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+    program.signal('SIGINT');
+    expect((await program.ended()).exitCode).toBe(0);
+  });
+
+  it('goes on when nobody reads its output any more', async () => {
+    await using upstream = await ScriptedGateway.start();
+    const db = scratchFile();
+    const { program, gatewayUrl } = await recordFrom(upstream, db);
+    program.process.stdout.destroy();
+    await talkTo(gatewayUrl);
+    program.signal('SIGINT');
+    expect((await program.ended()).exitCode).toBe(0);
+    expect(rowsOf(db, 'SELECT count(*) AS payloads FROM payload')).toEqual([{ payloads: 3 }]);
+  });
+
+  it.each([
+    [['--mode', 'sideways'], 2, '--mode is "sideways"'],
+    [['--redact', 'personel'], 2, 'did you mean personal?'],
+    [['--max-payload', 'much'], 2, '--max-payload is "much"'],
+    [['--listen', 'nowhere'], 2, '--listen is "nowhere"'],
+    [['--upstream', 'https://example.org'], 2, '--upstream is "https://example.org"'],
+    [['--db', '/nonexistent/folder/x.sqlite'], 3, '/nonexistent/folder'],
+  ])('refuses %j with %i', async (flags, code, message) => {
+    const { stdout, stderr, exitCode } = await gatetape([
+      'record',
+      '--listen',
+      ':0',
+      '--db',
+      scratchFile(),
+      ...flags,
+    ]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  it('says that a port is taken, and leaves no database behind', async () => {
+    await using upstream = await ScriptedGateway.start();
+    const db = scratchFile();
+    const listen = `127.0.0.1:${upstream.port}`;
+    const { stdout, stderr, exitCode } = await gatetape(['record', '--listen', listen, '--db', db]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 });
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(stderr).toContain(String(upstream.port));
+    expect(() => readFileSync(db)).toThrow('ENOENT');
+  });
+
+  it('leaves a file alone that is no database', async () => {
+    const db = scratchFile('notes.txt');
+    const text = 'my only copy of something that is long enough to be looked at as a header, and is none';
+    writeFileSync(db, text);
+    const { stderr, exitCode } = await gatetape(['record', '--listen', ':0', '--db', db]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(readFileSync(db, 'utf8')).toBe(text);
+  });
+});
+
+describe('statusText', () => {
+  it('tells what is recorded, and how fast since it was last asked', () => {
+    let figures = FIGURES;
+    let nowMs = 0;
+    const text = statusText({ figures: () => figures }, () => nowMs);
+    expect(text()).toBe('recording: 1 connection open, 1,000 frames (0.00/s), 2 KiB, queue 0 B');
+    nowMs = 500;
+    figures = { ...FIGURES, frames: 1500, undecodable: 2, gaps: 1 };
+    expect(text()).toBe(
+      'recording: 1 connection open, 1,500 frames (1,000/s), 2 KiB, queue 0 B, 2 undecodable, 1 gap',
+    );
+  });
+});
+
+describe('summaryText', () => {
+  it('sums up in a sentence, trouble included', () => {
+    expect(summaryText(FIGURES, 'x.sqlite')).toBe(
+      'recorded 1,000 frames on 4 connections (2 KiB on the wire, 4 KiB decoded) in x.sqlite',
+    );
+    expect(summaryText({ ...FIGURES, undecodable: 3, gaps: 1 }, 'x.sqlite')).toContain(
+      '1,000 frames, 3 undecodable, 1 gap on',
+    );
+  });
+});
