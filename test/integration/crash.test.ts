@@ -1,11 +1,12 @@
 /** What a recorder that dies leaves behind, and what one costs that lives long. */
 import { once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
 import { ChildRecorder } from '../support/child-recorder.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
 import { scratchFile } from '../support/scratch.js';
+import { until } from '../support/until.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { expectSound, rowsOf } from '../support/stores.js';
 
@@ -39,7 +40,7 @@ describe('a recorder that is killed', () => {
     for (let index = 0; index < 500; index += 1)
       await gateway.dispatch('MESSAGE_CREATE', messageCreate(index));
     await client.until(503);
-    await vi.waitUntil(() => committed(db) >= 504); // the client has said nothing more: all is written by itself
+    await until(() => committed(db) >= 504); // the client has said nothing more: all is written by itself
     for (let index = 500; index < 3000; index += 1)
       void gateway.dispatch('MESSAGE_CREATE', messageCreate(index));
     await client.until(1500);
@@ -70,7 +71,7 @@ describe('a recorder whose disk is full', () => {
       }
     };
     await send(50);
-    await vi.waitUntil(() => committed(db) >= 54);
+    await until(() => committed(db) >= 54);
     await send(1000); // five times what fits
     await client.until(1053);
     expect(await child.close()).toMatchObject({

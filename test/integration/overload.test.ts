@@ -3,12 +3,13 @@
  * never costs anything else. The slow disk is a write lock held by another handle.
  */
 import Sqlite from 'better-sqlite3';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { scratchFile } from '../support/scratch.js';
+import { until } from '../support/until.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { expectSound, rowsOf } from '../support/stores.js';
 
@@ -74,7 +75,7 @@ describe('a queue that is full', () => {
       for (const peer of gateway.peers) void peer.send(text);
     }
     // Far more than the queue holds is on its way; what is not in the queue waits in the sockets.
-    await vi.waitUntil(() => recorder.figures().queueBytes > QUEUE_BYTES);
+    await until(() => recorder.figures().queueBytes > QUEUE_BYTES);
     const relayed = (): number => clients.reduce((total, client) => total + client.socket.bytesRead, 0);
     const relayedWhileFull = relayed();
     expect(relayedWhileFull).toBeLessThan(2 * count * LARGE.length);
@@ -91,7 +92,7 @@ describe('a queue that is full', () => {
   it('leaves gaps that account for every byte, when it is told to drop', async () => {
     const { gateway, recorder, db, clients } = await record({ onOverload: 'drop' });
     const bytesBefore = clients.map((client) => client.socket.bytesRead);
-    await vi.waitUntil(() => recorder.figures().frames >= gateway.frames.length);
+    await until(() => recorder.figures().frames >= gateway.frames.length);
     const release = holdWriteLock(db);
     const count = 1000;
     for (let index = 0; index < count; index += 1) {
@@ -107,7 +108,7 @@ describe('a queue that is full', () => {
     await Promise.all(clients.map((client) => client.until(3 + count)));
     expect(recorder.figures().frames).toBe(8);
     release();
-    await vi.waitUntil(() => recorder.figures().queueBytes === 0);
+    await until(() => recorder.figures().queueBytes === 0);
     const summary = await recorder.close();
 
     expect(summary.gaps).toBeGreaterThanOrEqual(2);

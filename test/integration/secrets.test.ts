@@ -4,11 +4,12 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startRecorder } from '../../src/library/record.js';
 import { messageCreate, SECRETS, voiceServerUpdate } from '../support/payloads.js';
 import { scratchFile } from '../support/scratch.js';
+import { until } from '../support/until.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { rowsOf } from '../support/stores.js';
 
@@ -68,7 +69,7 @@ describe('secrets', () => {
     await fetch(`${recorder.apiUrl}/v10/gateway/bot`, { headers });
     await confess(recorder.gatewayUrl, gateway, query);
     // Committed, but still in the log beside the database: both are searched.
-    await vi.waitUntil(() => recorder.figures().frames >= gateway.frames.length);
+    await until(() => recorder.figures().frames >= gateway.frames.length);
     expect(readdirSync(dirname(db))).toContain('capture.sqlite-wal');
     expect(leaks(db)).toEqual([]);
     await recorder.close();

@@ -1,6 +1,6 @@
 /** The recorder as a library: its options, its figures and its end. What it records: test/integration. */
 import { once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   NetworkError,
@@ -10,6 +10,7 @@ import {
   type RecorderOptions,
 } from '../../src/index.js';
 import { scratchFile } from '../support/scratch.js';
+import { until } from '../support/until.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 
 async function connect(url: string): Promise<WebSocket> {
@@ -55,7 +56,7 @@ describe('a recorder', () => {
     });
     await connect(recorder.gatewayUrl);
     await connect(recorder.gatewayUrl);
-    await vi.waitUntil(() => recorder.figures().frames === 2);
+    await until(() => recorder.figures().frames === 2);
     expect(recorder.figures()).toMatchObject({ connections: 2, openConnections: 2, payloads: 2 });
     const summary = await recorder.close();
     expect(await recorder.close()).toBe(summary);
