@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
 import type { MockGateway } from '../mock/gateway.js';
 import { serveRecording } from '../mock/server.js';
-import type { Speed } from '../replay/playback.js';
+import type { Speed } from '../replay/clock.js';
 import { loadRecording, type RecordingSource } from './recording.js';
 
 /** What to serve, where and how fast. */

@@ -5,7 +5,7 @@
  */
 import type { Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import type { Speed } from '../replay/playback.js';
+import type { Speed } from '../replay/clock.js';
 
 /** How a recording is served. */
 export interface ServeOptions {
@@ -13,6 +13,8 @@ export interface ServeOptions {
   /** Port 0 picks a free one. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly speed: Speed;
+  /** Whether every payload waits for what the client did before it in the recording; default false. */
+  readonly isLockstep?: boolean;
 }
 
 /** A payload that a client sent. */

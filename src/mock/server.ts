@@ -57,7 +57,11 @@ class MockServer implements MockGateway {
     const authority = authorityOf(server.address() as AddressInfo);
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
-    this.#script = new ReplayScript(recording, { resumeUrl: this.gatewayUrl, speed: options.speed });
+    this.#script = new ReplayScript(recording, {
+      resumeUrl: this.gatewayUrl,
+      speed: options.speed,
+      isLockstep: options.isLockstep ?? false,
+    });
     const facts = { gatewayUrl: this.gatewayUrl, shards: recording.shard?.[1] ?? 1 };
     server.on('request', (request, response) => answerDiscovery(request, response, facts));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));

@@ -2,42 +2,36 @@
  * Playback: one life of a session, from its IDENTIFY on, playing the timeline to whoever is attached.
  *
  * Time stands still while nobody is attached, and where the recorded gateway had ended a connection it
- * waits until the client comes back: so what a RESUME gets is decided by the client's steps alone. Recorded
- * time maps onto live time from an anchor, the last moment that both had in common. It knows no sockets and
- * no other sessions. Source: Discord Docs/Gateway, "Resuming".
+ * waits until the client comes back: so what a RESUME gets is decided by the client's steps alone. Answers
+ * wait for their request; the rest follows the clock, or in lockstep whatever the client did before it.
+ * It knows no sockets and no other sessions. Source: Discord Docs/Gateway, "Resuming".
  */
 import { findCloseCode } from '../gateway/close-codes.js';
-import { adaptReady, makeResumed, type LiveFacts } from './ready.js';
-import type { Cue, SendCue, Timeline } from './timeline.js';
-
-/** Factor on the recorded pace, above 0; `max` knows no pauses. */
-export type Speed = number | 'max';
+import type { Payload } from '../gateway/payload.js';
+import { AnswerBook } from './answer-book.js';
+import { PlaybackClock, type Speed } from './clock.js';
+import { makeResumed, type LiveFacts } from './ready.js';
+import type { Cue, OpeningCue, SendCue, Timeline } from './timeline.js';
+import { Transcript, type Outgoing } from './transcript.js';
 
 /** What playing produces, in order. */
-export type PlaybackOutput = Sent | Closed | Asked;
-
-interface Sent {
-  readonly type: 'send';
-  readonly text: string;
-  /** Name of a dispatch, else null. */
-  readonly event: string | null;
-  /** Whether it invalidates the session: nothing more goes to this client before it opens one again. */
-  readonly isLast: boolean;
-}
-
-interface Closed {
-  readonly type: 'close';
-  /** Null for an end without a close frame. */
-  readonly code: number | null;
-  readonly reason: string;
-}
-
-interface Asked {
+export type PlaybackOutput =
+  | ({ readonly type: 'send' } & Outgoing)
+  /** INVALID_SESSION: nothing more goes to this client before it opens a session again. */
+  | { readonly type: 'invalidate'; readonly text: string }
+  /** Null `code`: the end without a close frame. */
+  | { readonly type: 'close'; readonly code: number | null; readonly reason: string }
   /** Wants to know when the client has read everything; `confirm` tells. */
-  readonly type: 'ask';
+  | { readonly type: 'ask' };
+
+/** How a session is played. */
+export interface PlaybackOptions {
+  readonly speed: Speed;
+  /** Whether everything waits for what the client did before it in the recording. */
+  readonly isLockstep: boolean;
 }
 
-// How long an interruption waits for the client to have read what came before.
+// How long an interruption or an answer waits for the client to have read what came before.
 const CONFIRM_WITHIN_US = 1_000_000;
 // One turn of playing at full speed: enough to keep a socket busy, little enough to let others in.
 const MAX_CUES_PER_TURN = 256;
@@ -45,38 +39,35 @@ const MAX_CHARS_PER_TURN = 256 * 1024;
 
 /** One session of the mock. */
 export class Playback {
+  readonly sessionId: string;
   readonly #cues: readonly Cue[];
-  readonly #speed: Speed;
-  readonly #facts: LiveFacts;
-  readonly #start: number;
+  readonly #isLockstep: boolean;
+  readonly #clock: PlaybackClock;
+  readonly #book: AnswerBook;
+  readonly #transcript: Transcript;
+  readonly #heard = new Map<number, number>(); // payloads of the client by opcode
+  readonly #withheld: SendCue[] = []; // answers whose time has passed, and nobody asked
   #next: number;
-  #anchorRecordedUs: number;
-  #anchorLiveUs: number;
-  #lastSeq = 0;
   #isInterrupted = false; // the gateway ended the connection, and the client has not come back
   #isResumable = true;
   #owesResumed = false;
-  #confirmByUs: number | null = null; // while an interruption waits
+  #isConfirmed = false;
+  #confirmByUs: number | null = null;
 
   /** Starts behind the opening at position `start`; `facts` go into READY. */
-  constructor(timeline: Timeline, start: number, speed: Speed, facts: LiveFacts, nowUs: number) {
+  constructor(timeline: Timeline, start: number, options: PlaybackOptions, facts: LiveFacts, nowUs: number) {
+    this.sessionId = facts.sessionId;
     this.#cues = timeline.cues;
-    this.#speed = speed;
-    this.#facts = facts;
-    this.#start = start + 1;
+    this.#isLockstep = options.isLockstep;
+    this.#clock = new PlaybackClock(options.speed, this.#cues[start]?.atUs ?? 0, nowUs);
+    this.#book = new AnswerBook(timeline, start);
+    this.#transcript = new Transcript(facts);
     this.#next = start + 1;
-    this.#anchorRecordedUs = this.#cues[start]?.atUs ?? 0;
-    this.#anchorLiveUs = nowUs;
-  }
-
-  /** `session_id` that the client knows this session by. */
-  get sessionId(): string {
-    return this.#facts.sessionId;
   }
 
   /** Highest sequence number sent so far, 0 before any. */
   get lastSeq(): number {
-    return this.#lastSeq;
+    return this.#transcript.lastSeq;
   }
 
   /** Whether everything on the timeline has been played. */
@@ -87,22 +78,20 @@ export class Playback {
   /** Whether RESUME works: it does unless the gateway ended the session for good, as far as is recorded. */
   get isResumable(): boolean {
     const opening = this.#awaited();
-    return opening === null ? this.#isResumable : opening.by === 'resume';
+    return opening === null ? this.#isResumable : opening.cue.by === 'resume';
   }
 
   /** Position of the IDENTIFY that the timeline waits for, or null; what follows it is another life. */
   get awaitedIdentify(): number | null {
     const opening = this.#awaited();
-    return opening?.by === 'identify' ? opening.index : null;
+    return opening?.cue.by === 'identify' ? opening.index : null;
   }
 
   /** When the next cue is due, in µs, or null when playing waits for the client or is over. */
   get dueAtUs(): number | null {
     const cue = this.#cues[this.#next];
-    if (cue === undefined || (cue.type === 'opening' && cue.isAwaited)) return null;
-    if (this.#confirmByUs !== null) return this.#confirmByUs;
-    if (this.#speed === 'max') return this.#anchorLiveUs;
-    return this.#anchorLiveUs + Math.ceil((cue.atUs - this.#anchorRecordedUs) / this.#speed);
+    if (cue === undefined || this.#isWaitingAt(cue)) return null;
+    return this.#confirmByUs ?? this.#clock.dueAtUs(cue.atUs);
   }
 
   /** Plays what is due, up to one turn's worth; `dueAtUs` then says when to call again. */
@@ -113,17 +102,10 @@ export class Playback {
       const dueAtUs = this.dueAtUs;
       const cue = this.#cues[this.#next];
       if (dueAtUs === null || dueAtUs > nowUs || cue === undefined) break;
-      if (this.#confirmByUs === null && (cue.type === 'interrupt' || cue.type === 'close')) {
-        this.#confirmByUs = nowUs + CONFIRM_WITHIN_US;
-        output.push({ type: 'ask' });
-        break;
-      }
-      this.#next += 1;
-      this.#confirmByUs = null;
-      const result = this.#perform(cue);
+      const result = this.#mustAsk(cue) ? this.#ask(nowUs) : this.#perform(cue);
       if (result === null) continue;
       output.push(result);
-      if (result.type !== 'send' || result.isLast) break; // the rest is for a client that comes back
+      if (result.type !== 'send') break;
       chars += result.text.length;
     }
     return output;
@@ -132,62 +114,97 @@ export class Playback {
   /**
    * Says that the client has read everything so far. An interruption waits for that, because no gateway
    * interrupts a client within a millisecond of its READY, and discord.js then takes it for a failed start.
+   * So does an answer that nobody has asked for yet: the request may be on its way.
    */
   confirm(nowUs: number): void {
-    if (this.#confirmByUs !== null) this.#confirmByUs = nowUs;
+    if (this.#confirmByUs === null) return;
+    this.#confirmByUs = nowUs;
+    this.#isConfirmed = true;
+  }
+
+  /** Takes a payload of the client, IDENTIFY and RESUME aside; answers that are overdue come at once. */
+  hear(payload: Payload, nowUs: number): PlaybackOutput[] {
+    const waiting = this.#cues[this.#next];
+    const wasWaiting = waiting !== undefined && this.#isWaitingAt(waiting);
+    this.#heard.set(payload.op, (this.#heard.get(payload.op) ?? 0) + 1);
+    if (wasWaiting && !this.#isWaitingAt(waiting)) this.#clock.set(waiting.atUs, nowUs);
+    const taken = this.#book.take(payload);
+    if (taken === null) return [];
+    if (taken.nonce !== null) this.#transcript.setNonce(taken.position, taken.nonce);
+    const overdue = this.#withheld.filter(({ request }) => request === taken.position);
+    return overdue.map((cue) => ({ type: 'send', ...this.#transcript.send(cue) }));
   }
 
   /** Stops the clock until `resume`: the client is gone. */
   pause(nowUs: number): void {
     this.#confirmByUs = null;
-    const nextUs = this.#cues[this.#next]?.atUs ?? this.#anchorRecordedUs;
-    const passedUs = this.#speed === 'max' ? Infinity : (nowUs - this.#anchorLiveUs) * this.#speed;
-    this.#anchorRecordedUs = Math.min(nextUs, this.#anchorRecordedUs + passedUs);
+    this.#isConfirmed = false;
+    this.#clock.stop(this.#cues[this.#next]?.atUs ?? 0, nowUs);
   }
 
   /** Answers a RESUME: what was sent after `seq`, then RESUMED, unless playing on brings that by itself. */
   resume(seq: number, nowUs: number): PlaybackOutput[] {
     const opening = this.#awaited();
-    const missed = opening?.index ?? this.#next;
-    this.#anchorLiveUs = nowUs;
-    if (opening !== null) this.#comeBack(opening.index);
+    const output: PlaybackOutput[] = this.#transcript.since(seq).map((again) => ({ type: 'send', ...again }));
+    this.#clock.go(nowUs);
     this.#owesResumed = true;
+    if (opening !== null) output.push(...this.#comeBack(opening, nowUs));
     if (opening !== null && this.#isRefusedNext()) return [];
-    const output: PlaybackOutput[] = [];
-    for (const cue of this.#cues.slice(this.#start, missed)) {
-      if (cue.type === 'send' && cue.seq !== null && cue.seq > seq) output.push(this.#send(cue));
-    }
-    if (!this.#isResumedAhead()) output.push(this.#resumed(makeResumed(this.#lastSeq), this.#lastSeq));
+    if (!this.#isResumedAhead()) output.push(this.#resumed(makeResumed(this.lastSeq), null));
     return output;
   }
 
+  // In lockstep the client's steps are waited for, else only where the gateway had ended the connection.
+  #isWaitingAt(cue: Cue): boolean {
+    if (cue.type === 'opening') return cue.isAwaited || this.#isLockstep;
+    return this.#isLockstep && cue.type === 'client' && (this.#heard.get(cue.op) ?? 0) < cue.ordinal;
+  }
+
+  #mustAsk(cue: Cue): boolean {
+    if (this.#isConfirmed || this.#confirmByUs !== null) return false;
+    if (cue.type === 'interrupt' || cue.type === 'close') return true;
+    return cue.type === 'send' && cue.request !== null && this.#book.isOpen(cue.request);
+  }
+
+  #ask(nowUs: number): PlaybackOutput {
+    this.#confirmByUs = nowUs + CONFIRM_WITHIN_US;
+    return { type: 'ask' };
+  }
+
   #perform(cue: Cue): PlaybackOutput | null {
+    this.#next += 1;
+    this.#confirmByUs = null;
+    this.#isConfirmed = false;
     switch (cue.type) {
       case 'opening':
-        return null; // the recorded client came back on its own; ours never left
+      case 'client':
+        return null;
       case 'send':
         return this.#send(cue);
       case 'resumed':
-        return this.#owesResumed ? this.#resumed(cue.text, cue.seq ?? this.#lastSeq) : null;
+        return this.#owesResumed ? this.#resumed(cue.text, cue.seq) : null;
       case 'interrupt':
         this.#interrupt(cue.isResumable);
-        return { type: 'send', text: cue.text, event: null, isLast: cue.op === 9 };
+        if (cue.op === 9) return { type: 'invalidate', text: cue.text };
+        return { type: 'send', text: cue.text, event: null };
       case 'close':
         this.#interrupt(cue.code === null || findCloseCode(cue.code)?.isResumable !== false);
         return { type: 'close', code: cue.code, reason: cue.reason };
     }
   }
 
-  #send(cue: SendCue): PlaybackOutput {
-    this.#lastSeq = Math.max(this.#lastSeq, cue.seq ?? 0);
-    const text = cue.event === 'READY' ? adaptReady(cue.text, this.#facts) : cue.text;
-    return { type: 'send', text, event: cue.event, isLast: false };
+  #send(cue: SendCue): PlaybackOutput | null {
+    if (cue.request === null || !this.#book.isOpen(cue.request)) {
+      return { type: 'send', ...this.#transcript.send(cue) };
+    }
+    this.#withheld.push(cue);
+    this.#transcript.skip(cue);
+    return null;
   }
 
-  #resumed(text: string, seq: number): PlaybackOutput {
+  #resumed(text: string, seq: number | null): PlaybackOutput {
     this.#owesResumed = false;
-    this.#lastSeq = Math.max(this.#lastSeq, seq);
-    return { type: 'send', text, event: 'RESUMED', isLast: false };
+    return { type: 'send', ...this.#transcript.sendResumed(text, seq) };
   }
 
   #interrupt(isResumable: boolean): void {
@@ -195,21 +212,29 @@ export class Playback {
     this.#isResumable = isResumable;
   }
 
-  // The opening that playing waits for, or will once it gets there.
-  #awaited(): { readonly index: number; readonly by: 'identify' | 'resume' } | null {
-    if (!this.#isInterrupted) return null;
+  // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
+  // is one that the live client may leave with, if everything is in step.
+  #awaited(): { readonly index: number; readonly cue: OpeningCue } | null {
     for (let index = this.#next; index < this.#cues.length; index += 1) {
       const cue = this.#cues[index];
-      if (cue?.type === 'opening') return { index, by: cue.by };
+      const isStepBefore = cue?.type === 'send' || cue?.type === 'client';
+      if (cue?.type === 'opening') return this.#isInterrupted || this.#isLockstep ? { index, cue } : null;
+      if (!this.#isInterrupted && !(this.#isLockstep && isStepBefore)) return null;
     }
     return null;
   }
 
-  #comeBack(opening: number): void {
-    this.#next = opening + 1;
-    this.#anchorRecordedUs = this.#cues[opening]?.atUs ?? this.#anchorRecordedUs;
+  // Goes on behind the opening; what the client missed meanwhile comes now.
+  #comeBack(
+    { index, cue }: { readonly index: number; readonly cue: OpeningCue },
+    nowUs: number,
+  ): PlaybackOutput[] {
+    const missed = this.#cues.slice(this.#next, index).filter((skipped) => skipped.type === 'send');
+    this.#next = index + 1;
+    this.#clock.set(cue.atUs, nowUs);
     this.#isInterrupted = false;
     this.#isResumable = true;
+    return missed.map((send) => this.#send(send)).filter((output) => output !== null);
   }
 
   // Whether the recorded gateway answered this RESUME by ending things again, with nothing in between.
@@ -219,10 +244,7 @@ export class Playback {
   }
 
   #isResumedAhead(): boolean {
-    for (let index = this.#next; index < this.#cues.length; index += 1) {
-      const type = this.#cues[index]?.type;
-      if (type !== 'send') return type === 'resumed';
-    }
-    return false;
+    const next = this.#cues.slice(this.#next).find(({ type }) => type !== 'send' && type !== 'client');
+    return next?.type === 'resumed';
   }
 }

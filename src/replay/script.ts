@@ -12,16 +12,15 @@
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, ReplayInput, ReplayStep } from './actions.js';
 import { clientOpsOf } from './client-opcodes.js';
-import { Playback, type PlaybackOutput, type Speed } from './playback.js';
+import { Playback, type PlaybackOptions, type PlaybackOutput } from './playback.js';
 import { makeHello, readySessionId } from './ready.js';
 import type { Recording } from './recording.js';
 import { makeTimeline, type Timeline } from './timeline.js';
 
 /** How a recording is served. */
-export interface ReplayScriptOptions {
+export interface ReplayScriptOptions extends PlaybackOptions {
   /** What READY names as `resume_gateway_url`. */
   readonly resumeUrl: string;
-  readonly speed: Speed;
 }
 
 interface Peer {
@@ -101,13 +100,13 @@ export class ReplayScript {
     }
   }
 
-  #payload(peer: Peer, { op, d }: Payload, nowUs: number): void {
+  #payload(peer: Peer, payload: Payload, nowUs: number): void {
+    const { op, d } = payload;
     if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#send(peer, ACK);
     else if (op === IDENTIFY || op === RESUME) this.#open(peer, op, d, nowUs);
     else if (!this.#clientOps.has(op)) this.#close(peer, 4001, 'Unknown opcode.', nowUs);
-    else if (peer.playback === null && op !== UPDATE_TIME_SPENT_SESSION_ID) {
-      this.#close(peer, 4003, 'Not authenticated.', nowUs);
-    }
+    else if (peer.playback !== null) this.#performAll(peer, peer.playback.hear(payload, nowUs), nowUs);
+    else if (op !== UPDATE_TIME_SPENT_SESSION_ID) this.#close(peer, 4003, 'Not authenticated.', nowUs);
   }
 
   #open(peer: Peer, op: number, d: JsonValue, nowUs: number): void {
@@ -124,7 +123,7 @@ export class ReplayScript {
       resumeUrl: this.#options.resumeUrl,
       shard: readShard(asObject(d)?.['shard']),
     };
-    peer.playback = new Playback(this.#timeline, start, this.#options.speed, facts, nowUs);
+    peer.playback = new Playback(this.#timeline, start, this.#options, facts, nowUs);
     this.#sessions.set(facts.sessionId, peer.playback);
     this.#noteFinished(peer.playback);
   }
@@ -144,7 +143,7 @@ export class ReplayScript {
       if (other.playback === playback) this.#close(other, 4000, 'Session resumed elsewhere.', nowUs);
     }
     peer.playback = playback;
-    for (const output of playback.resume(seq, nowUs)) this.#perform(peer, output, nowUs);
+    this.#performAll(peer, playback.resume(seq, nowUs), nowUs);
     this.#noteFinished(playback);
   }
 
@@ -152,22 +151,31 @@ export class ReplayScript {
     for (const peer of this.#peers.values()) {
       const { playback } = peer;
       if (playback === null || peer.isCongested) continue;
-      for (const output of playback.play(nowUs)) this.#perform(peer, output, nowUs);
+      this.#performAll(peer, playback.play(nowUs), nowUs);
       this.#noteFinished(playback);
     }
   }
 
+  #performAll(peer: Peer, outputs: readonly PlaybackOutput[], nowUs: number): void {
+    for (const output of outputs) this.#perform(peer, output, nowUs);
+  }
+
   #perform(peer: Peer, output: PlaybackOutput, nowUs: number): void {
-    if (output.type === 'close') {
-      this.#close(peer, output.code, output.reason, nowUs);
-      return;
+    switch (output.type) {
+      case 'send':
+        this.#send(peer, output.text, output.event);
+        return;
+      case 'invalidate':
+        this.#send(peer, output.text);
+        this.#detach(peer, nowUs);
+        return;
+      case 'close':
+        this.#close(peer, output.code, output.reason, nowUs);
+        return;
+      case 'ask':
+        this.#actions.push({ type: 'ping', peer: peer.id });
+        return;
     }
-    if (output.type === 'ask') {
-      this.#actions.push({ type: 'ping', peer: peer.id });
-      return;
-    }
-    this.#send(peer, output.text, output.event);
-    if (output.isLast) this.#detach(peer, nowUs);
   }
 
   #disconnect(peer: Peer, code: number | null, nowUs: number): void {

@@ -1,12 +1,11 @@
 /**
- * Splice: other values for members of a payload's `d`, with every other byte of its JSON text left as it is.
+ * Splice: other values for parts of a payload's JSON text, with every other byte of it left as it is.
  *
  * Parsing and writing again would change number formats (`0.0` becomes `0`) and integers beyond 2^53.
- * Source: RFC 8259 sections 4 and 7.
+ * Texts that are no payload come back as they are. Source: RFC 8259 sections 4 and 7.
  */
-import { byteAt, OPEN_BRACE, QUOTE, skipKey, skipSpace, skipString, skipValue } from '../wire/json.js';
-import { scanEnvelope } from '../wire/json-envelope.js';
-import { stringAt } from '../wire/json-scalars.js';
+import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json.js';
+import { findMember } from '../wire/json-splice.js';
 
 /** Members of `d` and the JSON texts of their new values. */
 export type NewMembers = ReadonlyMap<string, string>;
@@ -17,40 +16,39 @@ interface Place {
   readonly text: string;
 }
 
-/** Text of a payload with new values in `d`; members that are missing are put first. Other texts come back as is. */
+/** Text of a payload with new values in `d`; members that are missing are put first. */
 export function spliceMembers(text: string, members: NewMembers): string {
   const bytes = Buffer.from(text);
-  const envelope = scanEnvelope(bytes);
-  if (typeof envelope === 'string' || envelope.dEnd === 0) return text;
-  if (byteAt(bytes, envelope.dStart) !== OPEN_BRACE) return text;
-  const places = findMembers(bytes, envelope.dStart, members);
+  const [at] = findMember(bytes, 0, 'd') ?? [-1];
+  if (at === -1 || byteAt(bytes, at) !== OPEN_BRACE) return text;
+  const places: Place[] = [];
+  const missing: string[] = [];
+  for (const [key, value] of members) {
+    const [start, end] = findMember(bytes, at, key) ?? [-1, -1];
+    if (start === -1) missing.push(`${JSON.stringify(key)}:${value}`);
+    else places.push({ start, end, text: value });
+  }
+  if (missing.length > 0) {
+    const isEmpty = byteAt(bytes, skipSpace(bytes, at + 1)) !== QUOTE;
+    places.push({ start: at + 1, end: at + 1, text: missing.join(',') + (isEmpty ? '' : ',') });
+  }
+  return replaced(bytes, places);
+}
+
+/** Text of a payload with another sequence number. */
+export function spliceSeq(text: string, seq: number): string {
+  const bytes = Buffer.from(text);
+  const place = findMember(bytes, 0, 's');
+  return place === null ? text : replaced(bytes, [{ start: place[0], end: place[1], text: String(seq) }]);
+}
+
+function replaced(bytes: Uint8Array, places: Place[]): string {
   const pieces: Uint8Array[] = [];
   let copied = 0;
-  for (const { start, end, text: value } of places) {
-    pieces.push(bytes.subarray(copied, start), Buffer.from(value));
+  for (const { start, end, text } of places.sort((a, b) => a.start - b.start)) {
+    pieces.push(bytes.subarray(copied, start), Buffer.from(text));
     copied = end;
   }
   pieces.push(bytes.subarray(copied));
   return Buffer.concat(pieces).toString();
-}
-
-// Where the new values go, in order; `at` is the opening brace of a valid object.
-function findMembers(bytes: Uint8Array, at: number, members: NewMembers): Place[] {
-  const found: Place[] = [];
-  const missing = new Set(members.keys());
-  let i = skipSpace(bytes, at + 1);
-  const isEmpty = byteAt(bytes, i) !== QUOTE;
-  while (byteAt(bytes, i) === QUOTE) {
-    const keyEnd = skipString(bytes, i);
-    const key = stringAt(bytes, i, keyEnd);
-    const start = skipKey(bytes, i, keyEnd, null);
-    const end = skipValue(bytes, start, null);
-    const text = members.get(key);
-    if (text !== undefined) found.push({ start, end, text });
-    missing.delete(key);
-    i = skipSpace(bytes, skipSpace(bytes, end) + 1);
-  }
-  const added = [...missing].map((key) => `${JSON.stringify(key)}:${members.get(key) ?? 'null'}`).join(',');
-  if (added === '') return found;
-  return [{ start: at + 1, end: at + 1, text: isEmpty ? added : `${added},` }, ...found];
 }

@@ -5,15 +5,17 @@
  *            rest waits for a client to say so again
  *   send     a dispatch, or any other payload that is kept as it came
  *   resumed  the answer to the RESUME of the opening before it
+ *   client   any other payload of the client, but for heartbeats
  *   interrupt  RECONNECT or INVALID_SESSION;  close  the gateway closed, or its socket ended
  *
  * HELLO, heartbeats and their acknowledgements are not on it: whoever plays it makes its own. Dispatches
  * that a RESUME made the gateway send again occur once. Source: Discord Docs/Gateway, "Connection Lifecycle"
  * and "Resuming".
  */
-import { asInteger, asObject } from '../gateway/payload.js';
-import type { CloseStep, PayloadStep, Recording } from './recording.js';
+import { asInteger, asObject, type Payload } from '../gateway/payload.js';
 import { makeReady } from './ready.js';
+import type { CloseStep, PayloadStep, Recording } from './recording.js';
+import { RequestPairing, type RecordedRequest } from './requests.js';
 
 /** Client's turn: IDENTIFY or RESUME as recorded. */
 export interface OpeningCue {
@@ -34,6 +36,19 @@ export interface SendCue {
   readonly seq: number | null;
   /** Event name, or null for what is no dispatch. */
   readonly event: string | null;
+  /** Position of the request that this answers, or null when it came by itself. */
+  readonly request: number | null;
+}
+
+/** Payload of the client; the gateway heard it before it sent what follows. */
+export interface ClientCue {
+  readonly type: 'client';
+  readonly atUs: number;
+  readonly op: number;
+  /** How many payloads with this opcode the client had sent since IDENTIFY, this one included. */
+  readonly ordinal: number;
+  /** Position among the requests, or null when nothing answers it. */
+  readonly request: number | null;
 }
 
 /** RESUMED, the last answer to a RESUME. */
@@ -63,7 +78,7 @@ export interface CloseCue {
 }
 
 /** Anything on a timeline. */
-export type Cue = OpeningCue | SendCue | ResumedCue | InterruptCue | CloseCue;
+export type Cue = OpeningCue | ClientCue | SendCue | ResumedCue | InterruptCue | CloseCue;
 
 /** Gateway's side of a session, ready to be played. */
 export interface Timeline {
@@ -71,6 +86,8 @@ export interface Timeline {
   readonly heartbeatIntervalMs: number;
   /** Starts with an opening by IDENTIFY, and holds a READY behind it. */
   readonly cues: readonly Cue[];
+  /** What the recorded client asked for, in order. */
+  readonly requests: readonly RecordedRequest[];
 }
 
 /** What the gateway has been seen to ask for, by every library that was read; in ms. */
@@ -84,6 +101,7 @@ const RECONNECT = 7;
 const INVALID_SESSION = 9;
 const HELLO = 10;
 const HEARTBEAT_ACK = 11;
+const QOS_HEARTBEAT = 40;
 
 /** Puts the gateway's side of a recording on a timeline; one without a READY gets one of our own making. */
 export function makeTimeline(recording: Recording): Timeline {
@@ -98,18 +116,24 @@ export function makeTimeline(recording: Recording): Timeline {
 
 class TimelineBuilder {
   readonly #cues: Cue[] = [];
+  readonly #pairing = new RequestPairing();
+  readonly #sent = new Map<number, number>(); // payloads of the client by opcode, since IDENTIFY
   #heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS;
   #isEnded = true; // by the gateway, or not begun
   #isReplaying = false; // between a RESUME and its RESUMED
   #lastSeq = 0;
 
-  clientPayload({ payload: { op }, atUs }: PayloadStep): void {
-    if (op !== IDENTIFY && op !== RESUME) return;
-    const by = op === IDENTIFY ? 'identify' : 'resume';
-    this.#cues.push({ type: 'opening', atUs, by, isAwaited: this.#isEnded });
-    this.#isEnded = false;
-    this.#isReplaying = by === 'resume';
-    if (by === 'identify') this.#lastSeq = 0;
+  clientPayload({ payload, atUs }: PayloadStep): void {
+    const { op } = payload;
+    if (op === HEARTBEAT || op === QOS_HEARTBEAT) return;
+    if (op === IDENTIFY || op === RESUME) {
+      this.#opening(op === IDENTIFY ? 'identify' : 'resume', atUs);
+      return;
+    }
+    const request = this.#pairing.request(payload);
+    const ordinal = (this.#sent.get(op) ?? 0) + 1;
+    this.#sent.set(op, ordinal);
+    this.#cues.push({ type: 'client', atUs, op, ordinal, request });
   }
 
   gatewayPayload({ payload, atUs, text }: PayloadStep): void {
@@ -132,10 +156,10 @@ class TimelineBuilder {
         this.#isEnded = true;
         return;
       case DISPATCH:
-        this.#dispatch(payload.t, payload.s, atUs, text);
+        this.#dispatch(payload, atUs, text);
         return;
       default:
-        this.#cues.push({ type: 'send', atUs, text, seq: null, event: null });
+        this.#cues.push({ type: 'send', atUs, text, seq: null, event: null, request: null });
     }
   }
 
@@ -146,21 +170,32 @@ class TimelineBuilder {
   }
 
   finish(): Timeline {
-    return { heartbeatIntervalMs: this.#heartbeatIntervalMs, cues: withStart(this.#cues) };
+    const { requests } = this.#pairing;
+    return { heartbeatIntervalMs: this.#heartbeatIntervalMs, cues: withStart(this.#cues), requests };
+  }
+
+  #opening(by: 'identify' | 'resume', atUs: number): void {
+    this.#cues.push({ type: 'opening', atUs, by, isAwaited: this.#isEnded });
+    this.#isEnded = false;
+    this.#isReplaying = by === 'resume';
+    if (by === 'resume') return;
+    this.#lastSeq = 0;
+    this.#sent.clear();
   }
 
   #hello(intervalMs: number | null): void {
     if (intervalMs !== null && intervalMs > 0) this.#heartbeatIntervalMs = intervalMs;
   }
 
-  #dispatch(event: string | null, seq: number | null, atUs: number, text: string): void {
+  #dispatch(payload: Payload, atUs: number, text: string): void {
+    const { t: event, s: seq } = payload;
     if (event === 'RESUMED') {
       this.#cues.push({ type: 'resumed', atUs, text, seq });
       this.#isReplaying = false;
     } else if (this.#isReplaying && seq !== null && seq <= this.#lastSeq) {
       return; // sent again
     } else {
-      this.#cues.push({ type: 'send', atUs, text, seq, event });
+      this.#cues.push({ type: 'send', atUs, text, seq, event, request: this.#pairing.answer(payload) });
     }
     this.#lastSeq = Math.max(this.#lastSeq, seq ?? 0);
   }
@@ -195,5 +230,5 @@ function lacksReady(life: readonly Cue[]): boolean {
 function readyBefore(life: readonly Cue[], atUs: number): SendCue {
   const next = life.find((cue): cue is SendCue => cue.type === 'send' && cue.seq !== null);
   const seq = Math.max(0, (next?.seq ?? 2) - 1);
-  return { type: 'send', atUs, text: makeReady(seq), seq, event: 'READY' };
+  return { type: 'send', atUs, text: makeReady(seq), seq, event: 'READY', request: null };
 }

@@ -49,7 +49,11 @@ export function replaceString(bytes: Uint8Array, place: JsonString, value: strin
 }
 
 /** Start and end of the value of `name` in the object at `at`; null when that is no object or has none. */
-function findMember(bytes: Uint8Array, at: number, name: string): readonly [number, number] | null {
+export function findMember(
+  bytes: Uint8Array,
+  at: number,
+  name: string,
+): readonly [start: number, end: number] | null {
   let i = skipSpace(bytes, at);
   if (byteAt(bytes, i) !== OPEN_BRACE) return null;
   let found: readonly [number, number] | null = null;

@@ -4,7 +4,7 @@
  */
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
 import type { ReplayAction, ReplayInput } from '../../src/replay/actions.js';
-import type { Speed } from '../../src/replay/playback.js';
+import type { Speed } from '../../src/replay/clock.js';
 import type { Recording } from '../../src/replay/recording.js';
 import { ReplayScript } from '../../src/replay/script.js';
 
@@ -18,8 +18,8 @@ export class Playbook {
   wakeAtUs: number | null = null;
   answersPings = true;
 
-  constructor(recording: Recording, speed: Speed = 'max') {
-    this.script = new ReplayScript(recording, { resumeUrl: 'ws://mock', speed });
+  constructor(recording: Recording, speed: Speed = 'max', isLockstep = false) {
+    this.script = new ReplayScript(recording, { resumeUrl: 'ws://mock', speed, isLockstep });
   }
 
   connect(peer = 1): this {
@@ -84,8 +84,8 @@ export class Playbook {
 }
 
 /** A playbook with one client that has been greeted and has identified; nothing is played yet. */
-export function identified(recording: Recording, speed: Speed = 'max'): Playbook {
-  const playbook = new Playbook(recording, speed).connect().send(IDENTIFY);
+export function identified(recording: Recording, speed: Speed = 'max', isLockstep = false): Playbook {
+  const playbook = new Playbook(recording, speed, isLockstep).connect().send(IDENTIFY);
   playbook.done();
   playbook.texts();
   return playbook;
