@@ -118,7 +118,7 @@ CREATE TABLE payload (
   body     TEXT NOT NULL
 ) STRICT;
 
--- Bytes of control frames and of what could not be decoded, scrubbed of secrets.
+-- Bytes of control frames, of what could not be decoded, and of payloads in ETF; scrubbed of secrets.
 CREATE TABLE frame_bytes (
   frame_id INTEGER PRIMARY KEY REFERENCES frame (id),
   bytes    BLOB NOT NULL

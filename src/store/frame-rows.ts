@@ -38,7 +38,7 @@ export interface FrameRow {
 
 /** A frame with the bytes that were kept of it. */
 export interface FrameDetail extends FrameRow {
-  /** Bytes of a control or undecodable frame; null where none were kept. */
+  /** Bytes of a control or undecodable frame, or of a payload in ETF; null where none were kept. */
   readonly bytes: Uint8Array | null;
 }
 
