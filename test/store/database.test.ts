@@ -106,6 +106,24 @@ function asMortal(action: () => void): void {
   }
 }
 
+describe('a reader', () => {
+  it('outlives recorders that come and go', () => {
+    const path = scratchFile();
+    recordingStore(path).close();
+    const reader = openReader(path);
+    for (const count of [1, 2, 3]) {
+      const store = recordingStore(path);
+      store.append([opened(), frame()]);
+      expect([...reader.frames()]).toHaveLength(count);
+      store.close();
+      expect(reader.stats().total.count).toBe(count);
+    }
+    reader.close();
+    recordingStore(path).close();
+    expect(readdirSync(dirname(path))).toEqual(['capture.sqlite']);
+  });
+});
+
 describe('a database that may only be read', () => {
   it('is read, from a read-only folder too, and refused for recording', () => {
     const path = scratchFile();
