@@ -4,12 +4,13 @@
  * One `Inflater` per connection and sender, since the context lives as long as the socket. Data that does not
  * inflate is a status, never an exception, and costs no more memory than `maxPayloadBytes` allows by much.
  * Does not look at what the bytes say: JSON and ETF come later.
- * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 1950; RFC 1951.
+ * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 1950; RFC 1951; RFC 8878.
  */
 import { inflateSync } from 'node:zlib';
 import { openZlibContext } from './inflate-context.js';
 import type { Compression } from './transport.js';
 import { ZlibStreamInflater } from './zlib-stream.js';
+import { ZstdStreamInflater } from './zstd-stream.js';
 
 /** What became of one message. */
 export type Inflated =
@@ -51,6 +52,7 @@ export function createInflater(compress: Compression, limits: InflateLimits): In
     case 'zlib-stream':
       return new ZlibStreamInflater(openZlibContext(), limits);
     case 'zstd-stream':
+      return new ZstdStreamInflater(limits);
     case 'unknown':
       return { pendingBytes: 0, push: () => ({ status: 'unsupported_compression' }) };
   }

@@ -6,6 +6,7 @@
  * Each message is inflated as it comes, so that neither slow nor endless payloads pile up compressed.
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 1951 section 3.2.4 for the empty stored block.
  */
+import { BoundedOutput } from './bounded-output.js';
 import type { Inflated, InflateLimits, Inflater } from './inflate.js';
 import type { ZlibContext } from './inflate-context.js';
 
@@ -15,25 +16,21 @@ const SYNC_MARKER = 0x0000ffff;
 const MAX_EXPANSION = 1032;
 /** Shortest piece worth a call of its own. */
 const MIN_PIECE_BYTES = 4096;
-const NOTHING = new Uint8Array(0);
 
 /** Inflater of one `zlib-stream` connection over a context of either implementation. */
 export class ZlibStreamInflater implements Inflater {
   readonly #context: ZlibContext;
-  readonly #maxPayloadBytes: number;
+  readonly #output: BoundedOutput;
   /** A piece this long cannot inflate to much more than the limit, so no bomb can either. */
   readonly #pieceBytes: number;
   #isLost = false;
   #pendingBytes = 0;
   /** Last four bytes since the last complete payload, big-endian. */
   #tail = -1;
-  /** Output of the payload so far; emptied, but counted on, once it is over the limit. */
-  readonly #output: Uint8Array[] = [];
-  #outputBytes = 0;
 
   constructor(context: ZlibContext, limits: InflateLimits) {
     this.#context = context;
-    this.#maxPayloadBytes = limits.maxPayloadBytes;
+    this.#output = new BoundedOutput(limits.maxPayloadBytes);
     this.#pieceBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
   }
 
@@ -66,23 +63,15 @@ export class ZlibStreamInflater implements Inflater {
 
   #inflatePiece(piece: Uint8Array): boolean {
     const bytes = this.#context.push(piece);
-    if (bytes === null) return false;
-    this.#outputBytes += bytes.length;
-    if (this.#outputBytes > this.#maxPayloadBytes) this.#output.length = 0;
-    else if (bytes.length > 0) this.#output.push(bytes);
-    return true;
+    if (bytes !== null) this.#output.add(bytes);
+    return bytes !== null;
   }
 
-  /** Ends a payload: its bytes, or `too_large` when they were dropped. */
+  /** Ends a payload. */
   #take(): Inflated {
-    const output = this.#output;
-    const isTooLarge = this.#outputBytes > this.#maxPayloadBytes;
-    const bytes = output.length === 1 ? output[0] : Buffer.concat(output);
-    output.length = 0;
-    this.#outputBytes = 0;
     this.#pendingBytes = 0;
     this.#tail = -1;
-    return isTooLarge ? { status: 'too_large' } : { status: 'ok', bytes: bytes ?? NOTHING };
+    return this.#output.take();
   }
 }
 
