@@ -136,9 +136,9 @@ const HEADER_BYTES = 4;
 function recordedBytes(db: string, connection: number): { bytes: number; cut: number } {
   const [row] = rowsOf(
     db,
-    `SELECT sum(wire_bytes + CASE status WHEN 'ok' THEN ${HEADER_BYTES} ELSE 0 END)
-              + (SELECT sum(bytes) FROM gap WHERE connection_id = ?) AS bytes,
-            sum(status = 'truncated') AS cut
+    `SELECT total(wire_bytes + CASE status WHEN 'ok' THEN ${HEADER_BYTES} ELSE 0 END)
+              + (SELECT total(bytes) FROM gap WHERE connection_id = ?) AS bytes,
+            total(status = 'truncated') AS cut
      FROM frame_view WHERE connection_id = ? AND sender = 'gateway' AND frame_no > 4`,
     connection,
     connection,
