@@ -11,6 +11,7 @@ import type { Heartbeat } from '../gateway/heartbeat.js';
 import { HeartbeatTracker } from '../gateway/heartbeat.js';
 import type { ObservationName } from '../gateway/observations.js';
 import type { SessionEvent } from '../gateway/session.js';
+import { misfitOfPayload } from '../gateway/shapes.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
 import { parseClose } from '../wire/websocket.js';
 import type { CaptureContext, HalfConnection } from './half-connection.js';
@@ -21,6 +22,8 @@ import type { End, Handshake } from './tap.js';
 const HEARTBEAT = 1;
 const HEARTBEAT_ACK = 11;
 const QOS_HEARTBEAT = 40;
+/** Remarks about shapes that one connection may give rise to. */
+const MAX_MISFITS = 64;
 
 /** Records one connection from its handshake to its end. */
 export class ConnectionRecorder {
@@ -29,6 +32,7 @@ export class ConnectionRecorder {
   readonly #client: HalfConnection;
   readonly #gateway: HalfConnection;
   readonly #heartbeats = new HeartbeatTracker();
+  readonly #misfits = new Set<string>();
   #frameNo = 0;
   #gatewayFrameNo = 0;
   #session: number | null = null;
@@ -143,6 +147,16 @@ export class ConnectionRecorder {
     });
     for (const said of events) records.push(this.#sessionRecord(said, atUs));
     this.#beat(sender, payload.op, atUs, records);
+    const misfit = misfitOfPayload(payload);
+    if (misfit !== null) this.#noteMisfit(payload.op, misfit, atUs, records);
+  }
+
+  /** Remarks on a shape once for each opcode and kind of misfit. */
+  #noteMisfit(op: number, misfit: string, atUs: number, records: CaptureRecord[]): void {
+    const detail = `opcode ${op}: ${misfit}`;
+    if (this.#misfits.has(detail) || this.#misfits.size >= MAX_MISFITS) return;
+    this.#misfits.add(detail);
+    records.push(this.#observation('unexpected_shape', detail, atUs));
   }
 
   /** Records a frame that holds no payload of its own. */

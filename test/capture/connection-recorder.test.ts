@@ -26,10 +26,10 @@ const END = { atUs: 9, endedBy: 'gateway', relayMode: 'verbatim' } as const;
 describe('ConnectionRecorder', () => {
   it('counts the frames of both senders together', () => {
     const { connection, records, lines } = newConnection();
-    connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }, ['ping', '']), records);
+    connection.chunk('gateway', 1, socketBytes('gateway', { op: 7 }, ['ping', '']), records);
     connection.chunk('client', 2, socketBytes('client', ['pong', '']), records);
     expect(lines()).toEqual([
-      '#1 gateway text op 10 9b',
+      '#1 gateway text op 7 8b',
       '#2 gateway ping control 0b',
       '#3 client pong control 0b',
     ]);
@@ -87,9 +87,27 @@ describe('ConnectionRecorder', () => {
     expect(lines().at(-1)).toBe('close 5 null null by gateway reencoded null');
   });
 
+  it('remarks on a shape that does not fit, once for each, without the value', () => {
+    const { connection, records } = newConnection();
+    const odd = { op: 1, d: 'private' };
+    connection.chunk('client', 1, socketBytes('client', odd, odd, { op: 1, d: true }), records);
+    connection.chunk(
+      'gateway',
+      1,
+      socketBytes('gateway', { op: 7 }, { op: 0, t: 'X', s: 1, d: 'x' }),
+      records,
+    );
+    const remarks = records.filter((one) => one.type === 'observation' && one.name === 'unexpected_shape');
+    expect(remarks).toMatchObject([
+      { frameNo: 1, detail: 'opcode 1: d is of type string, not integer or null' },
+      { frameNo: 3, detail: 'opcode 1: d is of type boolean, not integer or null' },
+      { frameNo: 5, detail: 'opcode 0: d is of type string, not object or array' },
+    ]);
+  });
+
   it('stamps remarks with the frame they are about', () => {
     const { connection, records } = newConnection();
-    connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }, { op: 11 }), records);
+    connection.chunk('gateway', 1, socketBytes('gateway', { op: 7 }, { op: 11 }), records);
     expect(records.at(-1)).toEqual({
       type: 'observation',
       connection: 5,

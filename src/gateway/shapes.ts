@@ -1,0 +1,141 @@
+/**
+ * Shapes of `d`: which type it has by opcode or event, and which members, as far as queries depend on them.
+ *
+ * Anything else in `d` is free. A value that does not fit is kept as it came; the first thing that is wrong with
+ * it can be said in a few words that hold nothing of the value. Ids may be strings or integers, as in ETF.
+ * Source: Discord Docs/Gateway Events; docs.discord.food/gateway, both read 2026-08.
+ */
+import { OPEN_BRACE, OPEN_BRACKET } from '../wire/json.js';
+import type { DecodedPayload } from './decoded.js';
+import type { OpcodeData, TypedOpcode } from './opcode-data.js';
+import type { JsonValue } from './payload.js';
+import { asObject } from './payload.js';
+
+/** Type of a value; several with `|`, and `?` for a member that may be missing. */
+type Kind = 'any' | 'array' | 'boolean' | 'id' | 'integer' | 'null' | 'object' | 'string';
+
+interface Shape {
+  readonly kinds: readonly Kind[];
+  readonly members: readonly Member[];
+}
+
+interface Member {
+  readonly name: string;
+  readonly kinds: readonly Kind[];
+  readonly isOptional: boolean;
+}
+
+/** Types of `d`, then members as `name:type`. */
+// prettier-ignore
+const OPCODE_SHAPES: Readonly<Record<TypedOpcode, string>> = {
+  0: 'object|array',
+  1: 'integer|null',
+  2: 'object token:string properties:object compress:boolean? large_threshold:integer? shard:array? intents:integer? capabilities:integer?',
+  3: 'object since:integer|null activities:array status:string afk:boolean',
+  4: 'object guild_id:id|null channel_id:id|null self_mute:boolean self_deaf:boolean',
+  5: 'null',
+  6: 'object token:string session_id:string seq:integer',
+  7: 'null',
+  8: 'object guild_id:id|array query:string? user_ids:id|array? limit:integer? presences:boolean? nonce:string|null?',
+  9: 'boolean',
+  10: 'object heartbeat_interval:integer',
+  11: 'null',
+  12: 'array',
+  13: 'object channel_id:id',
+  14: 'object guild_id:id typing:boolean? threads:boolean? activities:boolean? members:array? channels:object?',
+  15: 'object lobby_id:id lobby_secret:string',
+  16: 'object lobby_id:id',
+  17: 'array',
+  18: 'object type:string guild_id:id|null? channel_id:id',
+  19: 'object stream_key:string',
+  20: 'object stream_key:string',
+  21: 'object stream_key:string',
+  22: 'object stream_key:string paused:boolean',
+  23: 'object subscriptions:any',
+  24: 'object guild_id:id nonce:string|null?',
+  25: 'any',
+  26: 'object guild_id:id channel_id:id application_id:id',
+  27: 'any',
+  28: 'object guild_id:id channel_id:id threads:array',
+  29: 'object target_session_id:string payload:any',
+  30: 'object guild_id:id',
+  31: 'object guild_ids:array',
+  32: 'object preferred_region:string|null',
+  33: 'null',
+  34: 'object guild_id:id channel_ids:array',
+  35: 'object guild_id:id query:string nonce:string|null?',
+  36: 'object guild_id:id',
+  37: 'object subscriptions:object',
+  38: 'object guild_id:id obfuscated_channel_ids:array',
+  39: 'object guild_id:id channel_id:id',
+  40: 'object seq:integer|null qos:object',
+  41: 'object initialization_timestamp:integer session_id:string client_launch_id:string',
+  42: 'object lobby_id:id',
+  43: 'object guild_id:id fields:array',
+};
+
+const READY = shapeOf(
+  'object v:integer? user:object session_id:string resume_gateway_url:string? shard:array?',
+);
+const BY_OPCODE: ReadonlyMap<number, Shape> = new Map(
+  Object.entries(OPCODE_SHAPES).map(([op, text]) => [Number(op), shapeOf(text)]),
+);
+
+/** First thing about `d` that does not fit its opcode, such as `seq is a string, not integer`; null if nothing. */
+export function misfitOf(op: number, event: string | null, d: JsonValue): string | null {
+  const shape = op === 0 && event === 'READY' ? READY : BY_OPCODE.get(op);
+  if (shape === undefined) return null;
+  if (!fits(d, shape.kinds)) return misfit('d', d, shape.kinds);
+  const object = asObject(d);
+  if (object === null) return null;
+  for (const { name, kinds, isOptional } of shape.members) {
+    const value = object[name];
+    if (value === undefined ? !isOptional : !fits(value, kinds)) return misfit(name, value, kinds);
+  }
+  return null;
+}
+
+/** The same for a decoded payload; the `d` of dispatches is not parsed for it, but for READY's. */
+export function misfitOfPayload(payload: DecodedPayload): string | null {
+  const { op, t, bytes, dStart } = payload;
+  if (op !== 0 || t === 'READY') return misfitOf(op, t, payload.d);
+  if (t === null) return 't is missing, not string';
+  const first = bytes[dStart];
+  return dStart > 0 && (first === OPEN_BRACE || first === OPEN_BRACKET) ? null : misfitOf(op, t, payload.d);
+}
+
+/** `d` as the type of its opcode, or null when it does not fit. */
+export function readData<Op extends TypedOpcode>(op: Op, d: JsonValue): OpcodeData[Op] | null {
+  return misfitOf(op, null, d) === null ? (d as unknown as OpcodeData[Op]) : null;
+}
+
+function misfit(name: string, value: JsonValue | undefined, kinds: readonly Kind[]): string {
+  const found = value === undefined ? 'missing' : `of type ${kindOf(value)}`;
+  return `${name} is ${found}, not ${kinds.join(' or ')}`;
+}
+
+function fits(value: JsonValue, kinds: readonly Kind[]): boolean {
+  const found = kindOf(value);
+  return kinds.some(
+    (kind) =>
+      kind === 'any' || kind === found || (kind === 'id' && (found === 'string' || found === 'integer')),
+  );
+}
+
+function kindOf(value: JsonValue): Kind | 'number' {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value as 'boolean' | 'object' | 'string';
+}
+
+function shapeOf(text: string): Shape {
+  const [kinds = '', ...members] = text.split(' ');
+  return { kinds: kinds.split('|') as Kind[], members: members.map(memberOf) };
+}
+
+function memberOf(text: string): Member {
+  const [name = '', types = ''] = text.split(':');
+  const isOptional = types.endsWith('?');
+  return { name, kinds: types.replace('?', '').split('|') as Kind[], isOptional };
+}
