@@ -1,26 +1,26 @@
-/** `demo`: the whole loop, as a newcomer sees it, and once more on top of its own leavings. */
+/** `demo`: the whole loop, as a newcomer sees it, on top of what an earlier one left. */
 import { readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/store.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
+import { storeHost } from '../support/stores.js';
 
 describe('gatetape demo', () => {
   it('records a real client, replays it, agrees, and leaves a database that can be looked at', async () => {
-    const cwd = dirname(scratchFile());
-    for (let run = 0; run < 2; run++) {
-      const { stdout, stderr, exitCode } = await gatetape(['demo'], { cwd });
-      expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-      expect(stdout).toMatch(/discord\.js \d+\.\d+\.\d+ +33 dispatches, a disconnect and a resume/);
-      expect(stdout).toMatch(/ DISPATCH +MESSAGE_CREATE +gateway +9 /);
-      expect(stdout).toContain('Both sides agree: the same 33 dispatches, in the same order.');
-      expect(stdout).toContain('frames --db gatetape-demo.sqlite');
-    }
+    const left = scratchFile('gatetape-demo.sqlite');
+    const cwd = dirname(left);
+    openStore(left, storeHost).close();
+    const { stdout, stderr, exitCode } = await gatetape(['demo'], { cwd });
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(stdout).toMatch(/discord\.js \d+\.\d+\.\d+ +33 dispatches, a disconnect and a resume/);
+    expect(stdout).toMatch(/ DISPATCH +MESSAGE_CREATE +gateway +9 /);
+    expect(stdout).toContain('Both sides agree: the same 33 dispatches, in the same order.');
+    expect(stdout).toContain('frames --db gatetape-demo.sqlite');
     expect(readdirSync(cwd)).toEqual(['gatetape-demo.sqlite']);
-    const { stdout } = await gatetape(['sessions', '--format', 'json', '--db', 'gatetape-demo.sqlite'], {
-      cwd,
-    });
-    expect(JSON.parse(stdout)).toMatchObject([{ connections: 2, resumes: 1 }]);
+    const sessions = await gatetape(['sessions', '--format', 'json', '--db', left]);
+    expect(JSON.parse(sessions.stdout)).toMatchObject([{ connections: 2, resumes: 1 }]);
   });
 
   it('does not remove what is not its own', async () => {
@@ -31,6 +31,6 @@ describe('gatetape demo', () => {
     expect(stderr).toBe(
       'gatetape: gatetape-demo.sqlite is no database of gatetape: move it out of the way\n',
     );
-    expect(readdirSync(dirname(join(file)))).toEqual(['gatetape-demo.sqlite']);
+    expect(readdirSync(dirname(file))).toEqual(['gatetape-demo.sqlite']);
   });
 });

@@ -1,0 +1,125 @@
+/** README.md keeps its word: its commands run, and every command, flag, setting and JSON key stands in it. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { flagOf, variableOf } from '../src/config/load.js';
+import { CONFIG_KEYS, defaultOf } from '../src/config/schema.js';
+import { Gatetape, gatetape } from './support/gatetape.js';
+import { scratchFile } from './support/scratch.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (name: string): string => readFileSync(`${root}/${name}`, 'utf8');
+const README = read('README.md');
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+/** Contents of the fenced blocks in a language. */
+const fenced = (language: string): string[] =>
+  [...README.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, name, text]) =>
+    name === language ? [text!] : [],
+  );
+
+/** Commands after a `$`, each with the line that the README shows below it. */
+const transcripts = fenced('console').flatMap((block) =>
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => part.split('\n'))
+    .map(([command, firstLine]) => ({ command: command!, firstLine: firstLine! })),
+);
+const shown = (word: string): { command: string; firstLine: string }[] =>
+  transcripts.filter(({ command }) => command.startsWith(`gatetape ${word}`));
+
+/** Arguments of a command line; single quotes are the only quoting that the README uses. */
+const argumentsOf = (command: string): string[] =>
+  [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!).slice(1);
+
+describe('the two commands that README.md opens with', () => {
+  it('are npm scripts', () => {
+    expect(fenced('sh')).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
+    expect(scripts).toMatchObject({ demo: expect.any(String) as string, test: expect.any(String) as string });
+    expect(read('.ci/run')).toMatch(/^npm test /m);
+  });
+});
+
+describe('what README.md shows', () => {
+  const leftBehind = `${root}/gatetape-demo.sqlite`;
+  let demo = '';
+  let db = '';
+
+  beforeAll(() => {
+    const wasThere = existsSync(leftBehind);
+    demo = execFileSync('npm', ['run', '--silent', 'demo'], { cwd: root, encoding: 'utf8' });
+    db = `${root}/gatetape-demo.docs.sqlite`;
+    copyFileSync(leftBehind, db);
+    if (!wasThere) rmSync(leftBehind);
+    return () => rmSync(db, { force: true });
+  });
+
+  it('of the demo is what the demo prints, but for ports', () => {
+    const block = fenced('console').find((text) => text.startsWith('$ npm run demo'))!;
+    const general = (line: string): string => line.replace(/\d+\.\d+\.\d+(\.\d+:\d+)?/g, 'N').trim();
+    const printed = demo.split('\n').map(general);
+    for (const line of block.trim().split('\n').slice(1))
+      if (line !== '…') expect(printed).toContain(general(line));
+  });
+
+  it.each(['stats', 'sessions', 'frames', 'show'].flatMap(shown))(
+    'of `$command` is what it prints',
+    async (row) => {
+      const { stdout, stderr, exitCode } = await gatetape([...argumentsOf(row.command), '--db', db]);
+      expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+      const words = (line: string): string[] => line.trim().split(/\s+/);
+      expect(words(stdout.split('\n')[0]!)).toEqual(words(row.firstLine));
+    },
+  );
+
+  it.each(['record', 'mock'].flatMap(shown))('of `$command` has the keys that it prints', async (row) => {
+    const database = row.command.startsWith('gatetape mock') ? db : scratchFile();
+    const program = new Gatetape([...argumentsOf(row.command), '--db', database, '--listen', ':0']);
+    expect(Object.keys(JSON.parse(await program.line()) as object)).toEqual(
+      Object.keys(JSON.parse(row.firstLine) as object),
+    );
+    program.signal('SIGINT');
+    expect((await program.ended()).exitCode).toBe(0);
+  });
+
+  it.each(['stats', 'frames', 'sessions', 'connections'])(
+    'of the JSON of `%s` names every key',
+    async (command) => {
+      const { stdout } = await gatetape([command, '--format', 'ndjson', '--db', db]);
+      const section = README.slice(README.indexOf('## For scripts'));
+      for (const key of Object.keys(JSON.parse(stdout.split('\n')[0]!) as object)) {
+        expect(new RegExp(`["\`]${key}["\`]`).test(section), `${command}: ${key}`).toBe(true);
+      }
+    },
+  );
+});
+
+describe('README.md names', () => {
+  it('every command, and every flag of each', async () => {
+    const { stdout } = await gatetape(['--help']);
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
+      .map(([, name]) => name!)
+      .filter((name) => name !== 'gatetape' && name !== 'help');
+    expect(commands.length).toBeGreaterThan(8);
+    const pages = await Promise.all(commands.map((name) => gatetape([name, '--help'])));
+    for (const [index, name] of commands.entries()) {
+      expect(new RegExp(`^\\| \`${name}[ \`]`, 'm').test(README), name).toBe(true);
+      const flags = [...pages[index]!.stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(
+        ([, flag]) => flag!,
+      );
+      for (const flag of flags)
+        expect(new RegExp(`${flag}(?![a-z-])`).test(README), `${name} ${flag}`).toBe(true);
+    }
+  });
+
+  it.each(CONFIG_KEYS)('the setting %s with its flag, variable and default', (key) => {
+    const row = README.split('\n').find((line) => line.startsWith(`| \`${key}\` `)) ?? '';
+    for (const name of [flagOf(key), variableOf(key), defaultOf(key) ?? 'none']) expect(row).toContain(name);
+  });
+
+  it.each([0, 2, 3, 4, 70])('the exit code %i', (code) => {
+    expect(new RegExp(`^\\| ${code} +\\|`, 'm').test(README)).toBe(true);
+  });
+});

@@ -1,0 +1,35 @@
+/** The public library: what is exported is promised, and nothing else. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import * as library from '../src/index.js';
+
+it('exports what is promised, by these names', () => {
+  expect(Object.keys(library).sort()).toEqual([
+    'CLOSE_CODES',
+    'GatetapeError',
+    'NetworkError',
+    'OPCODES',
+    'StoreError',
+    'UsageError',
+    'findCloseCode',
+    'findOpcode',
+    'opcodeName',
+    'openCapture',
+    'startMockGateway',
+    'startRecorder',
+  ]);
+});
+
+it('can be imported by the name of the package, as built', async () => {
+  const built = (await import('gatetape')) as Record<string, unknown>;
+  expect(Object.keys(built).sort()).toEqual(Object.keys(library).sort());
+});
+
+it('has a program and a schema beside it', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    bin: Record<string, string>;
+    exports: Record<string, unknown>;
+  };
+  expect(manifest.bin).toEqual({ gatetape: 'dist/cli/main.js' });
+  expect(Object.keys(manifest.exports)).toEqual(['.', './config.schema.json', './package.json']);
+});
