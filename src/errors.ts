@@ -7,7 +7,7 @@
  *   └── NetworkError    the network, a port, the upstream                              exit 4
  *
  * What a peer sends is never an exception: see the undecodable reasons in capture/records.ts.
- * No message holds a token, a session id or a payload body. Source: DESIGN.md section 4.
+ * No message holds a token, a session id or a payload body.
  */
 
 /** Base of every error that gatetape raises on purpose; anything else that escapes is a bug (exit 70). */

@@ -3,7 +3,7 @@
  *
  * Connections and sessions carry keys, integers that count from 1 within one capture; the store turns
  * them into the database's own ids. Everything in a record is redacted already. Times are µs since the
- * Unix epoch, by the relay's clock, at arrival. Words and units: DESIGN.md section 1.
+ * Unix epoch, by the relay's clock, at arrival. Words and units: src/README.md.
  */
 import type { FrameKind, Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';

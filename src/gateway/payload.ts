@@ -1,7 +1,7 @@
 /**
  * Payloads: the gateway's objects `{op, d, s, t}`, once decoded.
  *
- * Unknown opcodes, events and fields are kept as they came. Source: PROTOCOL.md section 3.1.
+ * Unknown opcodes, events and fields are kept as they came. Source: Discord Docs/Gateway Events, "Payload Structure".
  */
 
 import type { JsonObject, JsonValue } from '../wire/json-value.js';

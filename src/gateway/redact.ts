@@ -67,14 +67,14 @@ export class Redactor {
     if (this.#isOff) return bytes;
     const rules = this.#tree.rulesFor(op, t);
     const splices: Splice[] = [];
-    if (rules !== null || hasSecretKey) {
+    if (hasSecretKey || (rules !== null && !rules.isByKeyOnly)) {
       const isCredential = op === IDENTIFY || op === RESUME;
       const walk = new RedactionWalk(bytes, this.#tree, splices, {
         mask: (secret, what, isListed) => this.#mask(secret, what, isListed, isCredential),
         maskWithin: (text, meaning) =>
           meaning === 'url' ? maskUrl(text, this.#placeholder) : this.#maskBinary(text),
       });
-      walk.run(rules);
+      walk.run(rules?.root ?? null);
     }
     for (const { start, end, value } of this.#values.findIn(bytes)) {
       splices.push({ start, end, text: this.#placeholder(value) });

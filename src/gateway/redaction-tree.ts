@@ -18,6 +18,14 @@ export interface RuleNode {
   element: RuleNode | null;
 }
 
+/** Rules for one opcode or event. */
+export interface RuleSet {
+  /** Node of the whole payload. */
+  readonly root: RuleNode;
+  /** True when every rule ends in a key that is secret anywhere: without such a key, there is nothing to mask. */
+  isByKeyOnly: boolean;
+}
+
 /** What a key means wherever it stands: a secret, or a URL or base64 that may hold one. */
 export type KeyMeaning = 'secret' | 'url' | 'binary';
 
@@ -34,21 +42,25 @@ const MAX_KNOWN_KEYS = 4096;
 export class RedactionTree {
   /** Keys that make a closer look necessary; for the scan of every payload. */
   readonly secretKeys = new JsonKeys(MEANINGS.flatMap(([, keys]) => keys));
-  readonly #roots = new Map<number | string, RuleNode>();
+  readonly #sets = new Map<number | string, RuleSet>();
   readonly #meanings = new Map<string, KeyMeaning | null>();
 
   constructor(classes: ReadonlySet<SecretClass>) {
     for (const [where, what, ...paths] of REDACTION_RULES) {
       if (what !== 'open' && !classes.has(what)) continue;
       for (const place of typeof where === 'object' ? where : [where]) {
-        for (const path of paths) plant(this.#root(place), path).what = what;
+        const set = this.#setFor(place);
+        for (const path of paths) {
+          plant(childOf(set.root.keys, 'd'), path).what = what;
+          set.isByKeyOnly &&= what === 'open' || matches(SECRET_KEYS, lastKey(path));
+        }
       }
     }
   }
 
-  /** Rules for the whole of a payload, or null when there are none. */
-  rulesFor(op: number, event: string | null): RuleNode | null {
-    return this.#roots.get(op === 0 && event !== null ? event : op) ?? null;
+  /** Rules for a payload, or null when there are none. */
+  rulesFor(op: number, event: string | null): RuleSet | null {
+    return this.#sets.get(op === 0 && event !== null ? event : op) ?? null;
   }
 
   /** Meaning of a key wherever it stands, or null. */
@@ -60,14 +72,13 @@ export class RedactionTree {
     return meaning;
   }
 
-  /** Node of `d` under `where`. */
-  #root(where: number | string): RuleNode {
-    let root = this.#roots.get(where);
-    if (root === undefined) {
-      root = newNode();
-      this.#roots.set(where, root);
+  #setFor(where: number | string): RuleSet {
+    let set = this.#sets.get(where);
+    if (set === undefined) {
+      set = { root: newNode(), isByKeyOnly: true };
+      this.#sets.set(where, set);
     }
-    return childOf(root.keys, 'd');
+    return set;
   }
 }
 
@@ -84,6 +95,10 @@ function plant(root: RuleNode, path: string): RuleNode {
     else node = childOf(node.keys, step);
   }
   return node;
+}
+
+function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
 }
 
 function childOf(keys: Map<string, RuleNode>, key: string): RuleNode {

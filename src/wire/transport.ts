@@ -2,7 +2,7 @@
  * Transport: what the gateway URL's query asks for.
  *
  * Values that nobody documents are kept as `unknown`, so that the decoder can say so instead of guessing.
- * Source: PROTOCOL.md sections 1.2 and 5.1.
+ * Source: Discord Docs/Gateway, "Encoding and Compression".
  */
 
 /** Encoding of payloads. */

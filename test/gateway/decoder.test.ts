@@ -198,6 +198,22 @@ describe('PayloadDecoder', () => {
     ]);
   });
 
+  it("reads the gateway's zstd-stream", () => {
+    // A HELLO as twilight's tests captured it, and a raw block of libzstd's format behind it (RFC 8878 §3.1.1.2).
+    const hello = Buffer.from(
+      '28b52ffd00406403004207191c7089737428d0cb55ffa74a4b7ecbdee7ff9712d3d4ab9097d2ff3304312247620224fd' +
+        '7a8d63cbe10ba22f85f106c952f55bcef7a4e29c5c6c827b0b5fc70f3db3759d1c25414019fab608c7cd2c492f13da2d' +
+        '1b0ef5ca51527aa77947ad3d8cbe0f030100244a12',
+      'hex',
+    );
+    const ack = Buffer.concat([Buffer.from([0x48, 0, 0]), Buffer.from('{"op":11}')]);
+    const gateway = decoder({ compress: 'zstd-stream' });
+    expect(gateway.push(frame('binary', hello))).toMatchObject([
+      { op: 10, d: { heartbeat_interval: 41_250 }, wireBytes: hello.length, payloadBytes: 124 },
+    ]);
+    expect(gateway.push(frame('binary', ack))).toMatchObject([{ op: 11, wireBytes: ack.length }]);
+  });
+
   it('says that it cannot inflate what nobody documents', () => {
     expect(push(decoder({ compress: 'unknown' }), 'binary', 'x')).toEqual(['unsupported_compression 1b x']);
   });

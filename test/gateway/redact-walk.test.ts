@@ -13,7 +13,7 @@ function walk(text: string, op: number, event: string | null = null): string {
   new RedactionWalk(bytes, tree, splices, {
     mask: (secret, what, isListed) => `<${secret} ${what}${isListed ? '!' : ''}>`,
     maskWithin: (text, meaning) => text.replace('secret', `<${meaning}>`),
-  }).run(tree.rulesFor(op, event));
+  }).run(tree.rulesFor(op, event)?.root ?? null);
   return Buffer.from(applySplices(bytes, splices)).toString();
 }
 

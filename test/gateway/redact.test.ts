@@ -1,4 +1,5 @@
 /** No secret passes the redactor, in payload, text or bytes, and what is none stays as it came. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodedPayload } from '../../src/gateway/decoded.js';
 import { PayloadDecoder } from '../../src/gateway/decoder.js';
@@ -211,6 +212,52 @@ describe('body', () => {
     expect(Buffer.from(redactor.raw(cut)).toString()).not.toContain(TOKEN.slice(0, 10));
     expect(newRedactor('none').raw(cut)).toBe(cut);
     expect(newRedactor('none').text(TOKEN)).toBe(TOKEN);
+  });
+});
+
+describe('a secret that is known', () => {
+  /** JSON text of a value, some letters of its strings escaped for no reason. */
+  const escaped = (value: JsonValue, picks: readonly boolean[]): string => {
+    let at = 0;
+    return JSON.stringify(value).replace(/(?<!\\\\)[A-Za-z0-9.]/g, (letter) => {
+      at += 1;
+      return picks[at % picks.length] ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter;
+    });
+  };
+  const isIn = (value: unknown): boolean => {
+    if (typeof value === 'string') return value.includes(TOKEN);
+    if (typeof value !== 'object' || value === null) return false;
+    return Object.entries(value).some(([key, below]) => isIn(key) || isIn(below));
+  };
+
+  it('is in no string of what comes out, however deep or escaped it went in', () => {
+    const holder = fc
+      .tuple(fc.string(), fc.string(), fc.nat(2))
+      .map(([before, after, levels]) =>
+        Array.from({ length: levels }).reduce<string>(
+          (text) => JSON.stringify([text]),
+          before + TOKEN + after,
+        ),
+      );
+    const value = fc.letrec<{ any: JsonValue }>((tie) => ({
+      any: fc.oneof(
+        { depthSize: 'small' },
+        holder,
+        fc.string(),
+        fc.array(tie('any'), { maxLength: 3 }),
+        fc.dictionary(fc.oneof(fc.string(), holder), tie('any'), { maxKeys: 3 }),
+      ),
+    })).any;
+    const redactor = newRedactor();
+    redactor.learn([TOKEN]);
+    fc.assert(
+      fc.property(value, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), (d, picks) => {
+        const result = redact(redactor, `{"op":0,"t":"X","s":1,"d":${escaped(d, picks)}}`);
+        expect(result).not.toContain(TOKEN);
+        expect(isIn(JSON.parse(result))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

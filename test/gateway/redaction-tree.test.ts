@@ -1,14 +1,14 @@
 /** Trees hold the rules of their mode, and keys their meaning. */
 import { describe, expect, it } from 'vitest';
 import { REDACTION_RULES } from '../../src/gateway/redaction-rules.js';
-import type { RuleNode } from '../../src/gateway/redaction-tree.js';
+import type { RuleNode, RuleSet } from '../../src/gateway/redaction-tree.js';
 import { RedactionTree, ruleOfKey } from '../../src/gateway/redaction-tree.js';
 
 /** Follows a path; `[]` is an element. */
-const follow = (root: RuleNode | null, ...path: readonly string[]): RuleNode | null =>
+const follow = (rules: RuleSet | null, ...path: readonly string[]): RuleNode | null =>
   path.reduce<RuleNode | null>(
     (node, step) => (step === '[]' ? (node?.element ?? null) : ruleOfKey(node, step)),
-    root,
+    rules?.root ?? null,
   );
 
 describe('RedactionTree', () => {
