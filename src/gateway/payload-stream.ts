@@ -33,6 +33,7 @@ const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
 const ZLIB_DEFLATE = 0x78;
 /** Header of a zstd frame without size, checksum or dictionary, its window 256 KiB: what Discord sends. */
 const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
+const ZSTD_MAGIC = ZSTD_HEADER.subarray(0, 4);
 const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 
 /** Stream of a transport's compression, or null for one that nobody documents. */
@@ -97,16 +98,20 @@ class ZlibStream implements PayloadStream {
 /** zstd-stream, from the first change on encoded anew as raw blocks. */
 class ZstdStream implements PayloadStream {
   readonly #inflater: Inflater = createInflater('zstd-stream', LIMITS);
-  /** True when the last message began a frame of its own, so that none is open before it. */
+  /** True when the last payload began a frame of its own, so that none is open before it. */
   #isFrameStart = false;
+  #isPayloadOpen = false;
   /** Longest block that the open frame allows. */
   #blockBytes = MAX_ZSTD_BLOCK_BYTES;
   isInStep = true;
 
   decode(message: Uint8Array): Inflated {
-    this.#isFrameStart = Buffer.compare(message.subarray(0, 4), ZSTD_HEADER.subarray(0, 4)) === 0;
-    if (this.#isFrameStart && this.isInStep) this.#blockBytes = zstdBlockBytes(message);
-    return this.#inflater.push(message);
+    const isFrameStart = Buffer.compare(message.subarray(0, 4), ZSTD_MAGIC) === 0;
+    if (isFrameStart && this.isInStep) this.#blockBytes = zstdBlockBytes(message);
+    this.#isFrameStart = isFrameStart || (this.#isPayloadOpen && this.#isFrameStart);
+    const inflated = this.#inflater.push(message);
+    this.#isPayloadOpen = inflated.status === 'partial';
+    return inflated;
   }
 
   encode(payload: Uint8Array): Uint8Array {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -474,6 +475,77 @@ describe('permessage-deflate', () => {
     },
   );
 });
+
+describe.skipIf(spawnSync('zstd', ['--version']).status !== 0)(
+  'zstd-stream (skipped where the zstd command line tool is missing)',
+  () => {
+    const zstd = (args: readonly string[], input: Uint8Array): Buffer => {
+      const { status, stdout, stderr } = spawnSync('zstd', [...args, '-c'], { input, maxBuffer: 1 << 28 });
+      if (status !== 0) throw new Error(stderr.toString());
+      return stdout;
+    };
+    const texts = [
+      HELLO,
+      READY,
+      ...Array.from({ length: 20 }, (_, index) => dispatch(index + 2)),
+      READY,
+      ACK,
+    ];
+    const rewritten = (some: readonly string[]): string => some.join('').replaceAll(OLD, NEW);
+
+    /** One frame whose every block is one payload, padded to what the window allows as a block. */
+    function messagesOfOneFrame(
+      blockBytes: number,
+      ...args: readonly string[]
+    ): { padded: string[]; messages: Buffer[] } {
+      const padded = texts.map((json) => json.padEnd(blockBytes, ' '));
+      const frame = zstd(['-1', '--no-check', ...args], Buffer.from(padded.join('')));
+      const messages: Buffer[] = [];
+      for (let at = 0, next = 6; next < frame.length; at = next) {
+        const header = frame.readUIntLE(next, 3);
+        const isRle = ((header >> 1) & 3) === 1;
+        // The gateway's frame never ends.
+        frame[next] = header & 0xfe;
+        next += 3 + (isRle ? 1 : header >> 3);
+        messages.push(frame.subarray(at, next));
+      }
+      expect(messages).toHaveLength(texts.length);
+      return { padded, messages };
+    }
+
+    /** Text of all messages of a stream, its frame ended by an empty last block. */
+    const read = (stream: Uint8Array): string =>
+      zstd(['-d'], Buffer.concat([...messagesOf(stream), Buffer.of(1, 0, 0)])).toString();
+
+    it.each([
+      ['256 KiB and more', 131_072, []],
+      ['1 KiB', 1024, ['--zstd=wlog=10']],
+    ])(
+      'with a window of %s the client reads every payload, each in its message, to the end',
+      (_, size, args) => {
+        const { padded, messages } = messagesOfOneFrame(size, ...args);
+        const frames = messages.map(binary).toSpliced(3, 0, ping);
+        const { sent, rewriter } = run(inPieces(Buffer.concat(frames), 4099), 'zstd-stream');
+        expect(read(sent) === rewritten(padded)).toBe(true);
+        expect(kindsOf(sent)).toEqual(kindsOf(Buffer.concat(frames)));
+        expect(Buffer.compare(messagesOf(sent)[0]!, messages[0]!)).toBe(0);
+        expect(rewriter).toMatchObject({ isDone: false, isChanged: true, convergedFrameNo: null });
+      },
+    );
+
+    it('a gateway that makes a frame of each payload is understood as well', () => {
+      const messages = texts.map((json) => zstd(['-1'], Buffer.from(json)));
+      const { sent } = run(messages.map(binary), 'zstd-stream');
+      expect(read(sent) === rewritten(texts)).toBe(true);
+    });
+
+    it('a READY that comes first brings the header of the frame', () => {
+      const message = zstd(['-1'], Buffer.from(READY));
+      const { sent } = run([binary(message)], 'zstd-stream');
+      expect(read(sent) === rewritten([READY])).toBe(true);
+    });
+  },
+);
 
 describe('a transport that nobody documents', () => {
   it('is left alone', () => {
