@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
-import { terminalOf } from './terminal.js';
+import { logTo, terminalOf } from './terminal.js';
 import { parseId, parseSpeed, typed } from './values.js';
 
 const EXAMPLES = `
@@ -50,9 +50,7 @@ async function run({ session, tape, speed }: MockFlags, command: Command): Promi
     import('../mock/server.js'),
   ]);
   const loaded = loadRecording(tape === undefined ? { session: session ?? 'latest', db } : { tape });
-  const host = systemHost((level, line) => {
-    if (level !== 'debug') note(`gatetape: ${level}: ${line}`);
-  });
+  const host = systemHost(logTo(note));
   const gateway = await serveRecording(loaded.recording, { host, listen, speed });
   const { gatewayUrl, apiUrl } = gateway;
   const source = { upstream: null, db: tape === undefined ? db : null, session: loaded.session };

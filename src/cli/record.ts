@@ -8,7 +8,7 @@ import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
 import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
 import { StatusLine } from './status-line.js';
-import { terminalOf } from './terminal.js';
+import { logTo, terminalOf } from './terminal.js';
 import { formatBytes, formatCount, formatRate } from './units.js';
 
 const EXAMPLES = `
@@ -48,9 +48,7 @@ async function run(command: Command): Promise<void> {
   const { startRecorder } = await import('../library/record.js');
   const recorder = await startRecorder({
     ...config,
-    log: (level, line) => {
-      if (level !== 'debug') (status ?? { note }).note(`gatetape: ${level}: ${line}`);
-    },
+    log: logTo((line) => (status ?? { note }).note(line)),
   });
   const { gatewayUrl, apiUrl } = recorder;
   const { upstream, db } = config;

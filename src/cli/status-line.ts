@@ -8,6 +8,9 @@ import type { WriteStream } from 'node:tty';
 /** How often the line is painted anew, in ms. */
 const PERIOD_MS = 250;
 
+/** Width of a terminal that does not tell. */
+const USUAL_COLUMNS = 80;
+
 // ECMA-48: carriage return, then erase in line.
 const ERASE = '\r\u001b[2K';
 
@@ -48,7 +51,8 @@ export class StatusLine {
   }
 
   #paint(): void {
-    // A line that reached the edge would wrap, and could not be erased any more.
-    this.#stream.write(ERASE + this.#text().slice(0, this.#stream.columns - 1));
+    // A line that reached the edge would wrap, and could not be erased any more. Some terminals say 0.
+    const width = this.#stream.columns > 0 ? this.#stream.columns : USUAL_COLUMNS;
+    this.#stream.write(ERASE + this.#text().slice(0, width - 1));
   }
 }

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { Output } from './output.js';
 import { type Paint, paintFor, printable } from './paint.js';
+import type { Log, LogLevel } from '../host.js';
 import type { Canvas } from './table.js';
 
 /** Both streams of a command, and whether they take colour. */
@@ -22,13 +23,28 @@ export function terminalOf(command: Command): Terminal {
   return {
     output: new Output(process.stdout),
     paint: paintFor(process.stdout, isColourWanted, process.env),
-    width: process.stdout.isTTY ? process.stdout.columns : Infinity,
+    // Some terminals say 0, for "unknown".
+    width: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : Infinity,
     paintNote: paintFor(process.stderr, isColourWanted, process.env),
     note: (line) => void process.stderr.write(`${line}\n`),
   };
 }
 
+const NAMES: Readonly<Record<LogLevel, string>> = {
+  error: 'error',
+  warn: 'warning',
+  info: 'note',
+  debug: 'debug',
+};
+
+/** A log that prints on `note` what a user should know: everything but details for debugging. */
+export function logTo(note: (line: string) => void): Log {
+  return (level, line) => {
+    if (level !== 'debug') note(`gatetape: ${NAMES[level]}: ${printable(line)}`);
+  };
+}
+
 /** Prints a warning on stderr, in the form of our errors. */
 export function warn(line: string): void {
-  process.stderr.write(`gatetape: warning: ${printable(line)}\n`);
+  logTo((text) => process.stderr.write(`${text}\n`))('warn', line);
 }

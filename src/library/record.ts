@@ -8,7 +8,7 @@
 import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
-import { startProxy, type Proxy } from '../proxy/server.js';
+import type { Proxy } from '../proxy/server.js';
 import type { Figures } from '../worker/figures.js';
 import { RecorderThread, type LiveFigures } from '../worker/recorder-thread.js';
 
@@ -62,6 +62,8 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
   const thread = new RecorderThread({ host, onOverload: config.onOverload, queueBytes: config.queueBytes });
   let proxy: Proxy | null = null;
   try {
+    // Loaded now, not above, so that it loads beside the thread.
+    const { startProxy } = await import('../proxy/server.js');
     proxy = await startProxy({
       host,
       tap: thread.tap,

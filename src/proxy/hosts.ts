@@ -6,7 +6,10 @@
  * IP address or local name, or a host that the user listed. The proxy is no open relay: nothing else is
  * dialled. All state is in the path, so that it survives a restart and every client's URL handling.
  */
-import { getDomain } from 'tldts';
+import { createRequire } from 'node:module';
+import type * as Tldts from 'tldts';
+
+const require = createRequire(import.meta.url);
 
 /** What decides where connections may go. */
 export interface HostRules {
@@ -72,8 +75,14 @@ function mayDial(hostname: string, rules: HostRules): boolean {
   const ours = rules.upstream.hostname;
   if (hostname === ours || rules.allowHosts.some((allowed) => allowed.toLowerCase() === hostname))
     return true;
-  const domain = getDomain(hostname, { allowPrivateDomains: true });
-  return domain !== null && domain === getDomain(ours, { allowPrivateDomains: true });
+  const domain = domainOf(hostname);
+  return domain !== null && domain === domainOf(ours);
+}
+
+/** Registrable domain, or null; the list of public suffixes is loaded when it is first needed, not at the start. */
+function domainOf(hostname: string): string | null {
+  const { getDomain } = require('tldts') as typeof Tldts;
+  return getDomain(hostname, { allowPrivateDomains: true });
 }
 
 function originOf(url: URL): string {

@@ -43,4 +43,12 @@ describe('StatusLine', () => {
     line.stop();
     expect(written[0]).toBe('\r\u001b[2K012345678');
   });
+
+  it('takes a terminal of unknown width for a usual one', () => {
+    const { stream, written } = screen(true, 0);
+    const line = new StatusLine(stream, () => 'x'.repeat(100));
+    line.start();
+    line.stop();
+    expect(written[0]).toBe(`\r\u001b[2K${'x'.repeat(79)}`);
+  });
 });
