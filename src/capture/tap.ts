@@ -48,7 +48,7 @@ export type TapEvent =
       readonly bytes: Uint8Array;
     }
   | {
-      /** Comes before the chunk that holds the frame in question. */
+      /** Comes before the chunk that holds the frame in question, and again for each READY that is rewritten. */
       readonly type: 'converged';
       readonly connection: number;
       /** Position among the gateway's frames of the connection, from 1, from which bytes are verbatim. */

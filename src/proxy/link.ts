@@ -57,6 +57,8 @@ export class Link {
 
   /** Lets the bytes flow; the heads are what came together with the two halves of the handshake. */
   start(clientHead: Uint8Array, gatewayHead: Uint8Array): void {
+    // Both may be gone already, and the tap was told that it is over.
+    if (this.#openSockets === 0) return;
     this.#fromGateway.start(gatewayHead);
     this.#fromClient.start(clientHead);
   }
