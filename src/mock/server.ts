@@ -115,7 +115,7 @@ class MockServer implements MockGateway {
     const id = this.#lastPeer;
     const peer = new MockPeer(ws, socket, transport, {
       onMessage: (payload) => this.#message(id, payload),
-      onPong: () => this.#step({ type: 'pong', peer: id }),
+      onCaughtUp: () => this.#step({ type: 'pong', peer: id }),
       onDrained: () => this.#step({ type: 'drained', peer: id }),
       onClosed: (code) => {
         this.#peers.delete(id);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createInflate } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { NetworkError, UsageError } from '../../src/errors.js';
@@ -140,6 +142,30 @@ describe('a client', () => {
     client.ws.resume();
     const seqs = (await client.texts(events.length + 1)).map((text) => (JSON.parse(text) as { s: number }).s);
     expect(seqs).toEqual(Array.from({ length: 401 }, (_, index) => index + 1));
+  });
+
+  it('that inflates aside of its socket has time to catch up before an interruption', async () => {
+    const events = Array.from({ length: 200 }, (_, index) => dispatch(30, index + 2, 'E', { index }));
+    const end = {
+      type: 'close',
+      connection: 1,
+      atUs: 40,
+      sender: 'gateway',
+      code: 4000,
+      reason: '',
+    } as const;
+    const mock = await serve(opened(...events, end));
+    const client = new WebSocket(`${mock.gatewayUrl}/?v=10&encoding=json&compress=zlib-stream`);
+    const inflate = createInflate().resume();
+    let inflated = 0;
+    client.on('message', (data: Buffer) => {
+      inflate.write(data, () => {
+        inflated += 1;
+        if (inflated === 1) client.send(IDENTIFY); // after HELLO
+      });
+    });
+    const [code] = (await once(client, 'close')) as [number];
+    expect({ code, inflated }).toEqual({ code: 4000, inflated: 2 + events.length });
   });
 
   it('may send IDENTIFY with its handshake, before HELLO', async () => {
