@@ -8,17 +8,30 @@ export const SECRETS = {
 } as const;
 
 const BOT = { id: '1122334455667788990', username: 'tape', discriminator: '0001', avatar: null, bot: true };
+const ROLE_LOOKS = {
+  color: 0,
+  colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+};
 const EPOCH_MS = Date.UTC(2025, 0, 1);
 const FIRST_GUILD = 81_384_788_765_712_384n;
 
+/** `session_id` of the session that is number `index`; the first is among the secrets. */
+export function sessionId(index: number): string {
+  return index === 0 ? SECRETS.sessionId : String(index).padStart(32, SECRETS.sessionId);
+}
+
 /** `d` of READY. */
-export function ready(resumeGatewayUrl: string, guildCount: number): object {
+export function ready(
+  resumeGatewayUrl: string,
+  guildCount: number,
+  session: string = SECRETS.sessionId,
+): object {
   return {
     v: 10,
     user_settings: {},
     user: { ...BOT, verified: true, mfa_enabled: true, flags: 0, email: null, global_name: null },
     session_type: 'normal',
-    session_id: SECRETS.sessionId,
+    session_id: session,
     resume_gateway_url: resumeGatewayUrl,
     relationships: [],
     private_channels: [],
@@ -63,7 +76,7 @@ export function guildCreate(index: number): object {
     member_count: 2,
     joined_at: new Date(EPOCH_MS).toISOString(),
     roles: [
-      { id, name: '@everyone', color: 0, hoist: false, position: 0, permissions: '104320577', flags: 0 },
+      { id, name: '@everyone', ...ROLE_LOOKS, hoist: false, position: 0, permissions: '104320577', flags: 0 },
     ],
     emojis: [],
     stickers: [],

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { frameSplitter, type WireFrame } from './frame-log.js';
+import { GatewayWire } from './gateway-wire.js';
 import { messageCreate, SECRETS } from './payloads.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 import { inflateStream } from './zlib-stream.js';
@@ -77,16 +78,18 @@ describe('the scripted gateway', () => {
     expect(client.messages.every((message) => message.subarray(-4).toString('hex') === '0000ffff')).toBe(
       true,
     );
+    const noPayload = { payloadBytes: null, text: null };
+    expect(sent.map((frame) => frame.payloadBytes)).toEqual(plain.map((payload) => payload.length));
     expect(gateway.frames.filter((frame) => frame.text === null)).toEqual([
-      { connection: 1, sender: 'client', kind: 'ping', wireBytes: 4, text: null },
-      { connection: 1, sender: 'gateway', kind: 'pong', wireBytes: 4, text: null },
-      { connection: 1, sender: 'client', kind: 'close', wireBytes: 5, text: null },
+      { connection: 1, sender: 'client', kind: 'ping', wireBytes: 4, ...noPayload },
+      { connection: 1, sender: 'gateway', kind: 'pong', wireBytes: 4, ...noPayload },
+      { connection: 1, sender: 'client', kind: 'close', wireBytes: 5, ...noPayload },
       {
         connection: 1,
         sender: 'gateway',
         kind: 'close',
         wireBytes: expect.any(Number) as number,
-        text: null,
+        ...noPayload,
       },
     ]);
     expect(gateway.frames.find((frame) => frame.sender === 'client')?.text).toBe(JSON.stringify(identify));
@@ -113,6 +116,21 @@ describe('the scripted gateway', () => {
     expect(JSON.parse(String(second.messages[3]))).toMatchObject({ s: 5 });
   });
 
+  it('begins a session of its own at every IDENTIFY', async () => {
+    const client = await connect('');
+    await client.until(1);
+    send(client, identify);
+    await client.until(4);
+    send(client, identify);
+    await client.until(7);
+    const readies = [client.messages[1], client.messages[4]].map(
+      (message) => (JSON.parse(String(message)) as { d: { session_id: string } }).d.session_id,
+    );
+    expect(readies[0]).toBe(SECRETS.sessionId);
+    expect(readies[1]).not.toBe(SECRETS.sessionId);
+    expect(gateway.lastSeq).toBe(3);
+  });
+
   it('refuses a session that it does not know', async () => {
     const client = await connect('');
     await client.until(1);
@@ -128,6 +146,34 @@ describe('the scripted gateway', () => {
     expect(await (await fetch(`${gateway.apiUrl}/gateway`)).json()).toEqual({ url: gateway.url });
     expect((await fetch(`${gateway.apiUrl}/v10/users/@me`)).status).toBe(404);
     expect(gateway.requests[0]).toEqual({ line: 'GET /api/v10/gateway/bot', authorization: 'Bot secret' });
+  });
+});
+
+describe('its wire', () => {
+  // Stands for erlpack: one byte before JSON.
+  const etf = {
+    pack: (value: unknown) => Buffer.concat([Buffer.of(131), Buffer.from(JSON.stringify(value))]),
+    unpack: (bytes: Buffer) => JSON.parse(String(bytes.subarray(1))) as unknown,
+  };
+  const hello = '{"t":null,"s":null,"op":10,"d":null}';
+
+  it('speaks ETF by the codec that it was given, both ways', async () => {
+    const wire = new GatewayWire('/?v=10&encoding=etf', { etf });
+    const packed = Buffer.from(`\x83${hello}`, 'latin1');
+    expect(await wire.encode(hello)).toEqual({ data: packed, payloadBytes: packed.length });
+    expect(wire.decode(packed)).toBe(hello);
+  });
+
+  it('compresses what the codec gave', async () => {
+    const wire = new GatewayWire('/?v=10&encoding=etf&compress=zlib-stream', { etf });
+    const { data, payloadBytes } = await wire.encode(hello);
+    const [plain] = await inflateStream([data as Buffer]);
+    expect(plain).toEqual(Buffer.from(`\x83${hello}`, 'latin1'));
+    expect(payloadBytes).toBe(plain!.length);
+  });
+
+  it.each(['encoding=etf', 'encoding=json&compress=zstd-stream'])('refuses %s without a codec', (query) => {
+    expect(() => new GatewayWire(`/?v=10&${query}`, {})).toThrow('no codec');
   });
 });
 

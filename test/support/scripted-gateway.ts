@@ -1,16 +1,16 @@
 /**
  * A Discord gateway that does as it is told, and logs every frame: the referee of the integration tests.
  *
- * Built on `ws` and node:zlib alone; it knows none of our code. HELLO, IDENTIFY → READY → GUILD_CREATE,
- * heartbeats and RESUME run by themselves; a test sends the rest. One session at a time.
+ * Built on `ws`, node:zlib and the codecs that a test brings along; it knows none of our code. HELLO, IDENTIFY →
+ * READY → GUILD_CREATE, heartbeats and RESUME run by themselves; a test sends the rest. One session at a time.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { constants, createDeflate, type Deflate } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { watchFrames, type WireFrame } from './frame-log.js';
-import { guildCreate, ready, SECRETS } from './payloads.js';
+import { GatewayWire, type WireCodecs } from './gateway-wire.js';
+import { guildCreate, ready, sessionId } from './payloads.js';
 
 /** One frame, as the gateway saw it. */
 export interface LoggedFrame {
@@ -20,17 +20,25 @@ export interface LoggedFrame {
   readonly kind: WireFrame['kind'];
   /** Payload length on the wire. */
   readonly wireBytes: number;
-  /** Payload text in UTF-8, decompressed; null for control frames. */
+  /** Length after decompression; null for control frames. */
+  readonly payloadBytes: number | null;
+  /** Payload as JSON text; null for control frames. */
   readonly text: string | null;
 }
 
 interface Payload {
   readonly op: number;
   readonly d?: unknown;
+  readonly s?: number | null;
+  readonly t?: string | null;
 }
 
+type LoggedPayload = Pick<LoggedFrame, 'text' | 'payloadBytes'>;
+
+const NO_PAYLOAD: LoggedPayload = { text: null, payloadBytes: null };
+
 /** What a test may choose. */
-export interface GatewayOptions {
+export interface GatewayOptions extends WireCodecs {
   /** Guilds in READY, each followed by its GUILD_CREATE; default 3. */
   readonly guilds?: number;
   /** Of HELLO; default 41,250 ms, as Discord's. */
@@ -45,19 +53,22 @@ export class GatewayPeer {
   readonly request: IncomingMessage;
   readonly #socket: Socket;
   readonly #webSocket: WebSocket;
-  readonly #deflate: Deflate | null;
-  readonly #texts: string[] = [];
-  #compressed: Buffer[] = [];
+  readonly #wire: GatewayWire;
+  readonly #sent: LoggedPayload[] = [];
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(number: number, request: IncomingMessage, socket: Socket, webSocket: WebSocket) {
+  constructor(
+    number: number,
+    request: IncomingMessage,
+    socket: Socket,
+    webSocket: WebSocket,
+    codecs: WireCodecs,
+  ) {
     this.number = number;
     this.request = request;
     this.#socket = socket;
     this.#webSocket = webSocket;
-    const compress = new URL(request.url ?? '/', 'ws://localhost').searchParams.get('compress');
-    this.#deflate = compress === 'zlib-stream' ? createDeflate() : null;
-    this.#deflate?.on('data', (chunk: Buffer) => this.#compressed.push(chunk));
+    this.#wire = new GatewayWire(request.url ?? '/', codecs);
   }
 
   get isOpen(): boolean {
@@ -74,7 +85,7 @@ export class GatewayPeer {
   /** Sends bytes as one binary message, whatever they are. */
   sendRaw(bytes: Uint8Array, loggedAs = ''): Promise<void> {
     this.#sending = this.#sending.then(() => {
-      this.#texts.push(loggedAs);
+      this.#sent.push({ text: loggedAs, payloadBytes: Buffer.byteLength(loggedAs) });
       this.#webSocket.send(bytes, { binary: true });
     });
     return this.#sending;
@@ -100,22 +111,21 @@ export class GatewayPeer {
     this.#webSocket.ping(data);
   }
 
-  /** Plain text of the oldest data frame not yet logged. */
-  takeText(): string {
-    return this.#texts.shift() ?? '';
+  /** Payload of a client's message. */
+  read(message: Buffer): LoggedPayload & { readonly text: string } {
+    return { text: this.#wire.decode(message), payloadBytes: message.length };
+  }
+
+  /** Payload of the oldest data frame not yet logged. */
+  takeSent(): LoggedPayload {
+    return this.#sent.shift() ?? NO_PAYLOAD;
   }
 
   async #write(text: string): Promise<void> {
     if (!this.isOpen) return;
-    const deflate = this.#deflate;
-    if (deflate !== null) {
-      deflate.write(text);
-      await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve));
-    }
-    this.#texts.push(text);
-    const message = deflate === null ? text : Buffer.concat(this.#compressed);
-    this.#compressed = [];
-    await new Promise<void>((resolve) => this.#webSocket.send(message, () => resolve()));
+    const { data, payloadBytes } = await this.#wire.encode(text);
+    this.#sent.push({ text, payloadBytes });
+    await new Promise<void>((resolve) => this.#webSocket.send(data, () => resolve()));
   }
 }
 
@@ -132,6 +142,8 @@ export class ScriptedGateway {
   /** Dispatches of the session, in order; `s` is the position, from 1. */
   #dispatches: string[] = [];
   #isReady = false;
+  #sessionId = '';
+  #sessionCount = 0;
 
   private constructor(options: GatewayOptions) {
     this.#options = options;
@@ -167,6 +179,11 @@ export class ScriptedGateway {
     const peer = this.peers.at(-1);
     if (peer === undefined) throw new Error('nobody has connected yet');
     return peer;
+  }
+
+  /** Sequence number of the session's last dispatch, 0 before any. */
+  get lastSeq(): number {
+    return this.#dispatches.length;
   }
 
   /** Sends a dispatch in the session, or keeps it for the next RESUME; resolves when it is written. */
@@ -215,19 +232,13 @@ export class ScriptedGateway {
   }
 
   #accept(request: IncomingMessage, socket: Socket, webSocket: WebSocket): void {
-    const peer = new GatewayPeer(this.peers.length + 1, request, socket, webSocket);
+    const peer = new GatewayPeer(this.peers.length + 1, request, socket, webSocket, this.#options);
     this.peers.push(peer);
     this.#isReady = false;
-    const log = (sender: LoggedFrame['sender'], frame: WireFrame): void => {
-      const isData = frame.kind === 'text' || frame.kind === 'binary';
-      const text = !isData ? null : sender === 'gateway' ? peer.takeText() : frame.payload.toString();
-      this.frames.push({
-        connection: peer.number,
-        sender,
-        kind: frame.kind,
-        wireBytes: frame.payload.length,
-        text,
-      });
+    const log = (sender: LoggedFrame['sender'], { kind, payload }: WireFrame): void => {
+      const isData = kind === 'text' || kind === 'binary';
+      const held = !isData ? NO_PAYLOAD : sender === 'gateway' ? peer.takeSent() : peer.read(payload);
+      this.frames.push({ connection: peer.number, sender, kind, wireBytes: payload.length, ...held });
       this.#changed.emit('change');
     };
     watchFrames(
@@ -237,7 +248,7 @@ export class ScriptedGateway {
     );
     webSocket.on('error', () => undefined);
     webSocket.on('close', () => this.#changed.emit('change'));
-    webSocket.on('message', (data: Buffer) => this.#hear(peer, data.toString()));
+    webSocket.on('message', (data: Buffer) => this.#hear(peer, peer.read(data).text));
     void peer.send({
       t: null,
       s: null,
@@ -246,7 +257,7 @@ export class ScriptedGateway {
         heartbeat_interval: this.#options.heartbeatIntervalMs ?? 41_250,
         _trace: ['["gw",{"micros":0.0}]'],
       },
-    } as Payload);
+    });
   }
 
   #hear(peer: GatewayPeer, text: string): void {
@@ -260,12 +271,13 @@ export class ScriptedGateway {
     const guilds = this.#options.guilds ?? 3;
     this.#dispatches = [];
     this.#isReady = true;
-    void this.dispatch('READY', ready(this.#options.resumeUrl ?? this.url, guilds));
+    this.#sessionId = sessionId(this.#sessionCount++);
+    void this.dispatch('READY', ready(this.#options.resumeUrl ?? this.url, guilds, this.#sessionId));
     for (let index = 0; index < guilds; index += 1) void this.dispatch('GUILD_CREATE', guildCreate(index));
   }
 
-  #resume(peer: GatewayPeer, sessionId: string, seq: number): void {
-    if (sessionId !== SECRETS.sessionId || seq > this.#dispatches.length) {
+  #resume(peer: GatewayPeer, session: string, seq: number): void {
+    if (session !== this.#sessionId || seq > this.#dispatches.length) {
       void peer.send('{"t":null,"s":null,"op":9,"d":false}');
       return;
     }
