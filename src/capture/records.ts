@@ -63,7 +63,10 @@ export interface FrameRecord {
   readonly connection: number;
   /** Session key, or null before IDENTIFY or RESUME. */
   readonly session: number | null;
-  /** Position in the connection, from 1, both senders counted together; the order of a connection. */
+  /**
+   * Position in the connection, from 1, both senders counted together; the order of a connection. Payloads that
+   * shared a frame share its number. After a gap each chunk of its sender counts as one frame.
+   */
   readonly frameNo: number;
   readonly atUs: number;
   readonly sender: Sender;
@@ -75,7 +78,10 @@ export interface FrameRecord {
   readonly event: string | null;
   /** Sequence number `s` of a dispatch. */
   readonly seq: number | null;
-  /** Bytes on the wire; for a payload the sum over all frames that carried it. */
+  /**
+   * Bytes on the wire; for a payload the sum over all frames that carried it, so that sums leave out `partial`
+   * ones. Of payloads that shared a frame the first has its bytes, the others 0. After a gap: socket bytes.
+   */
   readonly wireBytes: number;
   /** Bytes after decompression and before redaction; null where no payload was decoded. */
   readonly payloadBytes: number | null;

@@ -12,6 +12,7 @@ import { redactEtf } from './redact-etf.js';
 import { escapedSplices } from './redact-escapes.js';
 import { scrubBytes, scrubText } from './redact-shapes.js';
 import { maskUrl } from './redact-url.js';
+import { valueSplices } from './redact-values.js';
 import type { Splice } from './redact-walk.js';
 import { applySplices, RedactionWalk } from './redact-walk.js';
 import type { SecretClass } from './redaction-rules.js';
@@ -76,10 +77,10 @@ export class Redactor {
       });
       walk.run(rules?.root ?? null);
     }
-    for (const { start, end, value } of this.#values.findIn(bytes)) {
-      splices.push({ start, end, text: this.#placeholder(value) });
+    if (!this.#values.isEmpty) {
+      valueSplices(bytes, this.#values, this.#placeholder, splices);
+      escapedSplices(bytes, this.#values, this.#placeholder, splices);
     }
-    if (!this.#values.isEmpty) escapedSplices(bytes, this.#values, this.#placeholder, splices);
     return splices.length === 0 ? bytes : applySplices(bytes, splices);
   }
 

@@ -16,6 +16,9 @@ export const MAX_CREDENTIALS = 1024;
 /** Values under `LONG_BYTES` that are remembered. */
 export const MAX_SHORT_VALUES = 32;
 
+// Such a value could match the structure of JSON instead of a string in it.
+// eslint-disable-next-line no-control-regex
+const UNLIKELY = /["\\\u0000-\u001f]/;
 const WINDOW_BYTES = 8;
 const STRIDE = 9;
 const LONG_BYTES = WINDOW_BYTES + STRIDE - 1;
@@ -45,10 +48,13 @@ export class SecretValues {
   /** One bit for each hash that has windows. */
   readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
 
-  /** Remembers a value. A credential is never forgotten in favour of other values. */
+  /**
+   * Remembers a value, unless it is too short or has a quote, backslash or control character in it, which no
+   * credential has. A credential is never forgotten in favour of other values.
+   */
   remember(value: string, isCredential: boolean): void {
     const set = isCredential ? this.#credentials : this.#values;
-    if (set.has(value)) return;
+    if (set.has(value) || UNLIKELY.test(value)) return;
     const bytes = Buffer.from(value);
     if (bytes.length < MIN_SECRET_BYTES) return;
     if (bytes.length < LONG_BYTES) {

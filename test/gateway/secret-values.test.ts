@@ -52,6 +52,10 @@ describe('SecretValues', () => {
     expect(remembering('x'.repeat(MIN_SECRET_BYTES)).isEmpty).toBe(false);
   });
 
+  it('does not remember what could be the structure of a text', () => {
+    expect(remembering('","op":0,"', 'C:\\\\Users\\\\me', 'line\nbreak').isEmpty).toBe(true);
+  });
+
   it('replaces in strings', () => {
     const replace = (text: string): string =>
       remembering(TOKEN).replaceIn(text, (value) => `<${value.length}>`);
@@ -81,10 +85,14 @@ describe('SecretValues', () => {
   });
 
   it('finds any value at any place of any text, as indexOf does', () => {
-    const values = fc.array(fc.string({ minLength: 8, maxLength: 40, unit: 'grapheme' }), {
-      minLength: 1,
-      maxLength: 8,
-    });
+    const letters = fc.string({ minLength: 8, maxLength: 40, unit: 'grapheme' });
+    const values = fc.array(
+      letters.filter((text) => !/["\\\\]/.test(text)),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    );
     fc.assert(
       fc.property(values, fc.string(), fc.string(), fc.nat(), (list, before, after, pick) => {
         const value = list[pick % list.length]!;
