@@ -2,12 +2,12 @@
  * Decompression contexts of RFC 1950 streams, fed piece by piece and synchronously.
  *
  * node:zlib has no synchronous call that keeps a context, so there are two implementations: zlib-sync, zlib
- * itself, where its addon was built, and fflate everywhere else. Both pass the same tests with node:zlib as the
- * referee. What they do not do: find the ends of payloads, or bound the output of one piece.
- * Source: zlib-sync README and src/zlib_sync.cc 0.1.10; fflate 0.8.3 `Unzlib`.
+ * itself, where its addon was built, and one in TypeScript everywhere else. Both pass the same tests with node:zlib
+ * as the referee. What they do not do: find the ends of payloads, or bound the output of one piece.
+ * Source: RFC 1950 section 2.2; zlib-sync README and src/zlib_sync.cc 0.1.10.
  */
 import { createRequire } from 'node:module';
-import { Unzlib } from 'fflate';
+import { RawInflate } from './inflate-raw.js';
 
 /** State of one compressed stream. */
 export interface ZlibContext {
@@ -33,12 +33,13 @@ interface ZlibSyncInflate {
   push(piece: Uint8Array, flush: number): void;
 }
 
+const HEADER_BYTES = 2;
 const NOTHING = new Uint8Array(0);
 let zlibSync: ZlibSync | null | undefined;
 
 /** New context of the fastest implementation that this installation has. */
 export function openZlibContext(): ZlibContext {
-  return openZlibSyncContext() ?? openFflateContext();
+  return openZlibSyncContext() ?? openOwnContext();
 }
 
 /** New context of zlib-sync, or null where the optional package is missing or its addon does not load. */
@@ -57,23 +58,26 @@ export function openZlibSyncContext(): ZlibContext | null {
   };
 }
 
-/** New context of fflate, which is pure JavaScript: anywhere, but rebuilding its tables at each push. */
-export function openFflateContext(): ZlibContext {
-  let output: Uint8Array = NOTHING;
-  const inflate = new Unzlib((chunk) => {
-    output = chunk;
-  });
+/** New context of our own inflater, which needs no addon. */
+export function openOwnContext(): ZlibContext {
+  const inflate = new RawInflate();
+  const header: number[] = [];
   return {
     push(piece) {
-      output = NOTHING;
-      try {
-        inflate.push(piece);
-        return output;
-      } catch {
-        return null;
-      }
+      if (header.length === HEADER_BYTES) return inflate.push(piece);
+      const missing = HEADER_BYTES - header.length;
+      header.push(...piece.subarray(0, missing));
+      if (header.length < HEADER_BYTES) return NOTHING;
+      return isZlibHeader(header) ? inflate.push(piece.subarray(missing)) : null;
     },
   };
+}
+
+/** Header of RFC 1950: deflate, a window of at most 32 KiB, no preset dictionary, and a check on it all. */
+function isZlibHeader([method = 0, flags = 0]: readonly number[]): boolean {
+  return (
+    (method & 0xf) === 8 && method >> 4 <= 7 && (flags & 0x20) === 0 && (method * 256 + flags) % 31 === 0
+  );
 }
 
 function loadZlibSync(): ZlibSync | null {

@@ -5,7 +5,8 @@
  * block that is not complete yet. Checksums are passed over unread, as the transport below has its own; dictionaries
  * are refused. Source: RFC 8878 section 3.1.1.
  */
-import { bitsAt, corrupt, PADDING_BYTES } from './zstd-bits.js';
+import { bitsAt, paddedInput } from './bits.js';
+import { corrupt } from './zstd-bits.js';
 import type { FrameHeader } from './zstd-frame.js';
 import { readFrameHeader } from './zstd-frame.js';
 import type { HuffmanTable } from './zstd-huffman.js';
@@ -19,13 +20,7 @@ const CHECKSUM_BYTES = 4;
 const RAW = 0;
 const RLE = 1;
 const RESERVED = 3;
-const FIRST_INPUT_BYTES = 64 * 1024;
-/** Longest input buffer that is kept for the next push. */
-const MAX_KEPT_BYTES = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
-
-/** Bytes under way, padded; shared by all decoders, since nothing here waits. */
-let input = Buffer.alloc(FIRST_INPUT_BYTES);
 
 /** Decoder of one stream. */
 export class ZstdDecoder {
@@ -57,30 +52,26 @@ export class ZstdDecoder {
   /** Decodes the next bytes, as far as blocks are complete. Throws `ZstdCorruption`, after which it is of no use. */
   push(bytes: Uint8Array): void {
     const end = this.#rest.length + bytes.length;
-    if (input.length < end + PADDING_BYTES) input = Buffer.allocUnsafeSlow(2 * end);
-    if (this.#rest.length > 0) input.set(this.#rest);
-    input.set(bytes, this.#rest.length);
-    input.writeInt32LE(0, end);
+    const input = paddedInput(this.#rest, bytes);
     let at = 0;
-    for (let next = 0; next >= 0; next = this.#readPart(at, end)) at = next;
+    for (let next = 0; next >= 0; next = this.#readPart(input, at, end)) at = next;
     this.#rest = at < end ? Uint8Array.from(input.subarray(at, end)) : NOTHING;
-    if (input.length > MAX_KEPT_BYTES) input = Buffer.allocUnsafeSlow(FIRST_INPUT_BYTES);
   }
 
   /** Reads one part of a frame; returns where it ends, or -1 when it is not complete. */
-  #readPart(at: number, end: number): number {
+  #readPart(input: Buffer, at: number, end: number): number {
     if (at === end) return -1;
     if (this.#skipBytes > 0) {
       const skipped = Math.min(this.#skipBytes, end - at);
       this.#skipBytes -= skipped;
       return at + skipped;
     }
-    if (this.#frame === null) return this.#readHeader(at, end);
+    if (this.#frame === null) return this.#readHeader(input, at, end);
     if (this.#isChecksumNext) return end - at < CHECKSUM_BYTES ? -1 : this.#endFrame(at + CHECKSUM_BYTES);
-    return this.#readBlock(this.#frame, at, end);
+    return this.#readBlock(this.#frame, input, at, end);
   }
 
-  #readHeader(at: number, end: number): number {
+  #readHeader(input: Buffer, at: number, end: number): number {
     const header = readFrameHeader(input, at, end);
     if (header === null) return -1;
     if (header.skippedBytes !== null) {
@@ -96,7 +87,7 @@ export class ZstdDecoder {
   }
 
   /** Reads a block: one bit for the last, two for its kind, the rest of three bytes for its length. */
-  #readBlock(frame: FrameHeader, at: number, end: number): number {
+  #readBlock(frame: FrameHeader, input: Buffer, at: number, end: number): number {
     if (end - at < BLOCK_HEADER_BYTES) return -1;
     const header = bitsAt(input, at * 8, 24);
     const kind = (header >> 1) & 3;
@@ -106,7 +97,7 @@ export class ZstdDecoder {
     const start = at + BLOCK_HEADER_BYTES;
     const blockEnd = start + (kind === RLE ? 1 : size);
     if (blockEnd > end) return -1;
-    const count = this.#writeBlock(kind, size, start, blockEnd, maxBytes);
+    const count = this.#writeBlock(input, kind, size, start, blockEnd, maxBytes);
     this.#contentBytes += count;
     if (count > 0) this.#accept(this.#window.last(count));
     if ((header & 1) === 0) return blockEnd;
@@ -115,9 +106,16 @@ export class ZstdDecoder {
   }
 
   /** Writes a block to the window; returns how many bytes it made. */
-  #writeBlock(kind: number, size: number, start: number, end: number, maxBytes: number): number {
+  #writeBlock(
+    input: Buffer,
+    kind: number,
+    size: number,
+    start: number,
+    end: number,
+    maxBytes: number,
+  ): number {
     if (kind === RAW) this.#window.writeRaw(input, start, end);
-    else if (kind === RLE) this.#window.writeRepeated(input[start] ?? 0, size);
+    else if (kind === RLE) this.#window.writeRepeated(bitsAt(input, start * 8, 8), size);
     else {
       const literals = readLiterals(input, start, end, this.#huffman);
       this.#huffman = literals.table ?? this.#huffman;

@@ -4,7 +4,8 @@
  * A state is an index into the table; its entry tells the symbol, and how many bits to read and what to add to them
  * for the next state. Source: RFC 8878 section 4.1.1, "FSE Table Description".
  */
-import { bitsAt, corrupt, highestBit } from './zstd-bits.js';
+import { bitsAt, highestBit } from './bits.js';
+import { corrupt } from './zstd-bits.js';
 
 /** Decoding table. */
 export interface FseTable {

@@ -5,7 +5,8 @@
  * table that is indexed by as many bits as the longest code has.
  * Source: RFC 8878 section 4.2, "Huffman Coding".
  */
-import { bitsAt, corrupt, highestBit, lastBit } from './zstd-bits.js';
+import { bitsAt, highestBit } from './bits.js';
+import { corrupt, lastBit } from './zstd-bits.js';
 import { entryAt, nextState, readFseTable, stateBitsOf, symbolOf } from './zstd-fse.js';
 
 /** Decoding table. */

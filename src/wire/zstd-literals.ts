@@ -3,7 +3,8 @@
  *
  * Source: RFC 8878 section 3.1.1.3.1, "Literals Section".
  */
-import { bitsAt, corrupt } from './zstd-bits.js';
+import { bitsAt } from './bits.js';
+import { corrupt } from './zstd-bits.js';
 import type { HuffmanTable } from './zstd-huffman.js';
 import { readHuffmanStream, readHuffmanTable } from './zstd-huffman.js';
 

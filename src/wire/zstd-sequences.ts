@@ -4,7 +4,8 @@
  * Three kinds of symbol (literal lengths, offsets, match lengths) have a table each, which a block describes, takes
  * from the one before, or leaves to the defaults. Source: RFC 8878 section 3.1.1.3.2, "Sequences Section".
  */
-import { bitsAt, corrupt, lastBit } from './zstd-bits.js';
+import { bitsAt } from './bits.js';
+import { corrupt, lastBit } from './zstd-bits.js';
 import type { FseLimits, FseTable } from './zstd-fse.js';
 import {
   entryAt,

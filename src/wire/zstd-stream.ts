@@ -10,6 +10,9 @@ import type { Inflated, InflateLimits, Inflater } from './inflate.js';
 import { ZstdCorruption } from './zstd-bits.js';
 import { ZstdDecoder } from './zstd-decoder.js';
 
+/** Longest piece of a message that is fed to the decoder at once: it makes a copy. */
+const MAX_PIECE_BYTES = 1024 * 1024;
+
 /** Inflater of one `zstd-stream` connection. */
 export class ZstdStreamInflater implements Inflater {
   readonly #output: BoundedOutput;
@@ -45,7 +48,9 @@ export class ZstdStreamInflater implements Inflater {
   /** Feeds a message to the decoder; false when it is broken. */
   #decode(message: Uint8Array): boolean {
     try {
-      this.#decoder.push(message);
+      for (let start = 0; start < message.length; start += MAX_PIECE_BYTES) {
+        this.#decoder.push(message.subarray(start, start + MAX_PIECE_BYTES));
+      }
       return true;
     } catch (error) {
       if (error instanceof ZstdCorruption) return false;

@@ -12,7 +12,7 @@ import type { Sequences } from './zstd-sequences.js';
 export const MAX_BLOCK_BYTES = 128 * 1024;
 const FIRST_BYTES = 8 * 1024;
 /** Shortest match for which a native copy is worth its call. */
-const NATIVE_COPY_BYTES = 128;
+const NATIVE_COPY_BYTES = 48;
 
 /** Output of one frame. */
 export class ZstdWindow {

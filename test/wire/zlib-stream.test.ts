@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Inflated } from '../../src/wire/inflate.js';
-import { openFflateContext, openZlibSyncContext, type ZlibContext } from '../../src/wire/inflate-context.js';
+import { openOwnContext, openZlibSyncContext, type ZlibContext } from '../../src/wire/inflate-context.js';
 import { ZlibStreamInflater } from '../../src/wire/zlib-stream.js';
 import { deflateStream, samplePayloads } from '../support/zlib-stream.js';
 
@@ -11,7 +11,7 @@ const MiB = 1024 * 1024;
 const isAddonMissing = openZlibSyncContext() === null;
 if (isAddonMissing) console.log('skipped: zlib-sync, because its addon does not load here');
 
-const contexts: [string, () => ZlibContext][] = [['fflate', openFflateContext]];
+const contexts: [string, () => ZlibContext][] = [['our own inflater', openOwnContext]];
 if (!isAddonMissing) contexts.unshift(['zlib-sync', () => openZlibSyncContext()!]);
 
 const bytesOf = (inflated: Inflated): Buffer => {
