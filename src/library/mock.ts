@@ -8,6 +8,7 @@ import type { MockGateway } from '../mock/gateway.js';
 import { serveRecording } from '../mock/server.js';
 import type { Speed } from '../replay/clock.js';
 import { loadRecording, type RecordingSource } from './recording.js';
+import { checkedSpeed } from './speed.js';
 
 /** What to serve, where and how fast. */
 export interface MockGatewayOptions extends RecordingSource {
@@ -29,9 +30,6 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
   const { listen = FREE_LOOPBACK_PORT, speed = 1, log, ...source } = options;
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
-  if (speed !== 'max' && !(speed > 0 && Number.isFinite(speed))) {
-    throw new UsageError('"speed" is no pace', 'give a number above 0, or max');
-  }
   const { recording } = loadRecording(source);
-  return serveRecording(recording, { host: systemHost(log), listen: address, speed });
+  return serveRecording(recording, { host: systemHost(log), listen: address, speed: checkedSpeed(speed) });
 }

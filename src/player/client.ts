@@ -62,7 +62,7 @@ export class GatewayClient {
 
   /** Sends any payload on the current connection. */
   send(payload: { readonly op: number; readonly d: JsonValue }): void {
-    this.#connection?.send(payload);
+    this.#connection?.send(JSON.stringify(payload));
   }
 
   /** Closes with 1000, which ends the session, and resolves when the connection is gone. */
@@ -95,7 +95,7 @@ export class GatewayClient {
         this.#dial(action.url);
         return;
       case 'send':
-        this.#connection?.send(action.payload);
+        this.#connection?.send(JSON.stringify(action.payload));
         return;
       case 'close':
         this.#connection?.close(action.code);

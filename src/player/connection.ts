@@ -1,5 +1,5 @@
 /**
- * Connection: one WebSocket to a gateway, seen from the client: payloads in, payloads out.
+ * Connection: one WebSocket to a gateway, seen from the client: payloads in, payloads out, as JSON texts.
  *
  * It asks for a transport in the URL and undoes it; what the payloads mean is for others. A message that
  * cannot be decoded ends the connection, because a client that skipped one would miss it silently.
@@ -8,13 +8,14 @@
 import { WebSocket } from 'ws';
 import { PayloadDecoder } from '../gateway/decoder.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
+import { encodeEtf } from '../wire/etf-encode.js';
 import { transportToQuery, type Transport } from '../wire/transport.js';
 
 /** What a connection reports. */
 export interface ConnectionEvents {
   readonly onPayload: (payload: Payload, text: string) => void;
-  /** Connection ended, or was never opened; comes once, last. `code` is null without a close frame. */
-  readonly onClosed: (code: number | null, reason: string) => void;
+  /** Connection ended; comes once, last. `code` is null without a close frame, `wasOpen` false where none came about. */
+  readonly onClosed: (code: number | null, wasOpen: boolean) => void;
 }
 
 const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
@@ -25,10 +26,13 @@ export class GatewayConnection {
   readonly #ws: WebSocket;
   readonly #decoder: PayloadDecoder;
   readonly #events: ConnectionEvents;
+  readonly #isEtf: boolean;
+  #early: string[] | null = []; // what is to be sent once the connection is open
 
   /** Dials `url`, a gateway URL without a query. */
   constructor(url: string, transport: Transport, events: ConnectionEvents) {
     this.#events = events;
+    this.#isEtf = transport.encoding === 'etf';
     this.#decoder = new PayloadDecoder({
       sender: 'gateway',
       transport,
@@ -40,19 +44,31 @@ export class GatewayConnection {
       maxPayload: MAX_PAYLOAD_BYTES,
     });
     this.#ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary));
+    this.#ws.on('open', () => this.#open());
     this.#ws.on('error', () => undefined); // 'close' follows
-    this.#ws.on('close', (code, reason) => events.onClosed(codeOf(code), reason.toString()));
+    this.#ws.on('close', (code) => events.onClosed(codeOf(code), this.#early === null));
   }
 
-  /** Sends a payload; one that comes before the connection is open or after it is gone is lost. */
-  send(payload: { readonly op: number; readonly d: JsonValue }): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(JSON.stringify(payload));
+  /** Sends a payload, at once or when the connection is open; after its end it is lost. */
+  send(text: string): void {
+    if (this.#early !== null) this.#early.push(text);
+    else if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(this.#encode(text));
   }
 
   /** Closes with a code, or cuts the connection off without a close frame. */
   close(code: number | null): void {
     if (code === null) this.#ws.terminate();
     else this.#ws.close(code);
+  }
+
+  #open(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const text of early) this.send(text);
+  }
+
+  #encode(text: string): string | Uint8Array {
+    return this.#isEtf ? encodeEtf(JSON.parse(text) as JsonValue) : text;
   }
 
   #message(data: Buffer, isBinary: boolean): void {

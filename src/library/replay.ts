@@ -1,0 +1,72 @@
+/**
+ * Replay: a recorded client played against a gateway, and what the gateway does differently.
+ *
+ * Without another gateway it plays against a mock of the same recording, which then must agree.
+ */
+import { UsageError } from '../errors.js';
+import { systemHost, type Log } from '../host.js';
+import { serveRecording } from '../mock/server.js';
+import { playRecording, type PlayOptions, type Played } from '../player/player.js';
+import type { Speed } from '../replay/clock.js';
+import { diffPayloads, type Diff } from '../replay/diff.js';
+import { Mask, VOLATILE_RULES } from '../replay/mask.js';
+import type { Recording } from '../replay/recording.js';
+import { loadRecording, type RecordingSource } from './recording.js';
+import { checkedSpeed } from './speed.js';
+
+/** What to replay, against what. */
+export interface ReplayOptions extends RecordingSource {
+  /** Gateway URL; default: an own mock of the recording. */
+  readonly against?: string | URL;
+  /** Token for `against`; default: the recorded placeholder. */
+  readonly token?: string;
+  /** Factor on the recorded pace, above 0, or `max` for no pauses; default `max`. */
+  readonly speed?: Speed;
+  /** Fields that may differ, as `NAME:PATH`, beside those that always may. */
+  readonly ignore?: readonly string[];
+  /** How long to wait for a payload beyond its time, in ms; default 5,000. */
+  readonly patienceMs?: number;
+  /** Receives diagnostics; without it the replay is silent. */
+  readonly log?: Log;
+}
+
+const PATIENCE_MS = 5000;
+
+/**
+ * Replays a session or tape and compares. Rejects with UsageError for wrong options, StoreError when the database
+ * cannot be read, NetworkError when the gateway cannot be reached.
+ */
+export async function replaySession(options: ReplayOptions): Promise<Diff> {
+  const {
+    against,
+    token = null,
+    speed = 'max',
+    ignore = [],
+    patienceMs = PATIENCE_MS,
+    log,
+    ...source
+  } = options;
+  const mask = new Mask([...VOLATILE_RULES, ...ignore]);
+  const host = systemHost(log);
+  const { recording } = loadRecording(source);
+  const play: Omit<PlayOptions, 'url'> = { host, speed: checkedSpeed(speed), token, patienceMs };
+  const played =
+    against === undefined
+      ? await playAgainstMock(recording, play)
+      : await playRecording(recording, { ...play, url: gatewayUrl(against) });
+  return diffPayloads(played.expected, played.received, mask);
+}
+
+async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'url'>): Promise<Played> {
+  const { host, speed } = play;
+  const listen = { host: '127.0.0.1', port: 0 };
+  await using mock = await serveRecording(recording, { host, listen, speed, isLockstep: true });
+  return await playRecording(recording, { ...play, url: mock.gatewayUrl });
+}
+
+function gatewayUrl(url: string | URL): string {
+  const text = url.toString();
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol === 'ws:' || protocol === 'wss:') return text.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  throw new UsageError('"against" is no gateway', 'give a ws:// or wss:// URL');
+}

@@ -1,0 +1,149 @@
+/**
+ * Player: plays the client side of a recording against a gateway, and says how its answers differ.
+ *
+ * A shell around `PlayerScript`: it owns the sockets, the clock and one timer.
+ */
+import { NetworkError } from '../errors.js';
+import type { Host } from '../host.js';
+import type { Speed } from '../replay/clock.js';
+import type { DiffItem } from '../replay/diff.js';
+import { makeProgram } from '../replay/player-program.js';
+import { PlayerScript, type PlayerAction, type PlayerInput } from '../replay/player-script.js';
+import type { Recording } from '../replay/recording.js';
+import type { Transport } from '../wire/transport.js';
+import { GatewayConnection } from './connection.js';
+
+/** How a recording is played. */
+export interface PlayOptions {
+  readonly host: Host;
+  /** Gateway URL without a query. */
+  readonly url: string;
+  readonly speed: Speed;
+  /** Token to identify with; null sends the recorded placeholder, which does for a mock. */
+  readonly token: string | null;
+  /** How long to wait for a payload beyond its time, in ms. */
+  readonly patienceMs: number;
+}
+
+/** What a gateway was expected to send, and what it sent. */
+export interface Played {
+  readonly expected: readonly DiffItem[];
+  readonly received: readonly DiffItem[];
+}
+
+const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
+
+/** Plays a recording to its end. Rejects with a NetworkError when the gateway cannot be reached at all. */
+export async function playRecording(recording: Recording, options: PlayOptions): Promise<Played> {
+  const program = makeProgram(recording);
+  const received = await new Promise<readonly DiffItem[]>((resolve, reject) => {
+    const script = new PlayerScript(
+      program,
+      { ...options, patienceUs: options.patienceMs * 1000 },
+      options.host.nowUs(),
+    );
+    const stage = new PlayerStage(script, transportOf(recording), options, reject, () =>
+      resolve(script.received),
+    );
+    stage.start();
+  });
+  return { expected: program.expected, received };
+}
+
+class PlayerStage {
+  readonly #script: PlayerScript;
+  readonly #transport: Transport;
+  readonly #options: PlayOptions;
+  readonly #onFailed: (error: Error) => void;
+  readonly #onFinished: () => void;
+  readonly #connections = new Map<number, GatewayConnection>();
+  #hasOpened = false;
+  #isFinished = false;
+  #cancelWake: () => void = () => undefined;
+
+  constructor(
+    script: PlayerScript,
+    transport: Transport,
+    options: PlayOptions,
+    onFailed: (error: Error) => void,
+    onFinished: () => void,
+  ) {
+    this.#script = script;
+    this.#transport = transport;
+    this.#options = options;
+    this.#onFailed = onFailed;
+    this.#onFinished = onFinished;
+  }
+
+  start(): void {
+    this.#step({ type: 'start' });
+  }
+
+  #step(input: PlayerInput): void {
+    this.#cancelWake();
+    const { nowUs } = this.#options.host;
+    const { actions, wakeAtUs } = this.#script.step(input, nowUs());
+    for (const action of actions) this.#perform(action);
+    if (wakeAtUs === null) return;
+    const timer = setTimeout(
+      () => this.#step({ type: 'tick' }),
+      Math.max(0, Math.ceil((wakeAtUs - nowUs()) / 1000)),
+    );
+    this.#cancelWake = () => clearTimeout(timer);
+  }
+
+  #perform(action: PlayerAction): void {
+    switch (action.type) {
+      case 'connect':
+        this.#connections.set(action.connection, this.#connect(action.connection, action.url));
+        return;
+      case 'send':
+        this.#connections.get(action.connection)?.send(action.text);
+        return;
+      case 'close':
+        this.#connections.get(action.connection)?.close(action.code);
+        return;
+      case 'finish':
+        this.#isFinished = true;
+        this.#settle();
+        return;
+    }
+  }
+
+  #connect(connection: number, url: string): GatewayConnection {
+    return new GatewayConnection(url, this.#transport, {
+      onPayload: (payload, text) => this.#step({ type: 'payload', connection, payload, text }),
+      onClosed: (code, wasOpen) => {
+        this.#connections.delete(connection);
+        this.#hasOpened ||= wasOpen;
+        if (!this.#hasOpened) {
+          this.#cancelWake();
+          this.#onFailed(unreachable(url));
+          return;
+        }
+        if (!this.#isFinished) this.#step({ type: 'closed', connection, code });
+        this.#settle();
+      },
+    });
+  }
+
+  // Finished is when the last connection is gone too.
+  #settle(): void {
+    if (this.#isFinished && this.#connections.size === 0) this.#onFinished();
+  }
+}
+
+// What was recorded over an unknown transport can still be played over the plainest one.
+function transportOf({ transport }: Recording): Transport {
+  if (transport === null || transport.encoding === 'unknown' || transport.compress === 'unknown')
+    return PLAIN;
+  return transport;
+}
+
+function unreachable(url: string): NetworkError {
+  const { host } = new URL(url);
+  return new NetworkError(
+    `cannot connect to the gateway at ${host}`,
+    'check the address, and that it is running',
+  );
+}

@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { NetworkError, UsageError } from '../../src/errors.js';
+import { replaySession } from '../../src/library/replay.js';
+import { formatTape, parseTape } from '../../src/replay/tape.js';
+import { serve } from '../support/mocks.js';
+import { scratchFile } from '../support/scratch.js';
+
+const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
+const text = readFileSync(demo, 'utf8');
+const EQUAL = { equal: true, matched: 36, missing: [], unexpected: [], reordered: [], changed: [] };
+
+function tape(content: string): string {
+  const path = scratchFile('other.tape.ndjson');
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('replaySession', () => {
+  it('finds a tape and its own mock equal', async () => {
+    expect(await replaySession({ tape: demo })).toEqual(EQUAL);
+  });
+
+  it.each([
+    ['json', 'none'],
+    ['json', 'zlib-stream'],
+    ['etf', 'none'],
+    ['etf', 'zlib-stream'],
+  ] as const)('plays over %s and %s', async (encoding, compress) => {
+    const recording = { ...parseTape(text), transport: { version: 10, encoding, compress } };
+    expect(await replaySession({ tape: tape(formatTape(recording)) })).toEqual(EQUAL);
+  });
+
+  it('plays with payload compression', async () => {
+    const content = text.replace('"compress":"zlib-stream"', '"compress":"none"');
+    expect(
+      await replaySession({ tape: tape(content.replace('"compress":false', '"compress":true')) }),
+    ).toEqual(EQUAL);
+  });
+
+  it('keeps the recorded pace when it is told to', async () => {
+    expect(await replaySession({ tape: demo, speed: 20 })).toEqual(EQUAL);
+  });
+
+  it('says what another gateway does differently, but for what it is told to ignore', async () => {
+    const mock = await serve(parseTape(text.replace('"name":"tea rota"', '"name":"tea party"')));
+    const against = `${mock.gatewayUrl}/?v=10`;
+    expect(await replaySession({ tape: demo, against, token: 'a token' })).toEqual({
+      ...EQUAL,
+      equal: false,
+      matched: 35,
+      changed: [
+        {
+          index: 32,
+          op: 0,
+          event: 'THREAD_CREATE',
+          path: 'd.name',
+          expected: 'tea rota',
+          actual: 'tea party',
+        },
+      ],
+    });
+    expect(mock.received({ op: 2 })).toMatchObject([{ payload: { d: { token: 'a token' } } }]);
+  });
+
+  it('does not mind what it is told to ignore', async () => {
+    const mock = await serve(parseTape(text.replace('"name":"tea rota"', '"name":"tea party"')));
+    const diff = await replaySession({ tape: demo, against: mock.gatewayUrl, ignore: ['THREAD_*:d.name'] });
+    expect(diff).toEqual(EQUAL);
+  });
+
+  it('says so when there is nobody', async () => {
+    const replaying = replaySession({ tape: demo, against: 'ws://127.0.0.1:1' });
+    await expect(replaying).rejects.toThrow(NetworkError);
+    await expect(replaying).rejects.toThrow('127.0.0.1:1');
+  });
+
+  it.each([
+    [{ against: 'http://127.0.0.1' }, 'no gateway'],
+    [{ against: 'nowhere' }, 'no gateway'],
+    [{ speed: -1 }, 'pace'],
+    [{ ignore: ['nonsense'] }, 'no rule'],
+    [{ session: 1 }, 'either a session or a tape'],
+  ])('refuses %j', async (options, message) => {
+    const replaying = replaySession({ tape: demo, ...options });
+    await expect(replaying).rejects.toThrow(UsageError);
+    await expect(replaying).rejects.toThrow(message);
+  });
+});
