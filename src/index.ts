@@ -4,6 +4,7 @@
  *   startRecorder         library/record.ts     a proxy that records what passes
  *   openCapture           store/reader.ts       typed queries on a recorded database
  *   startMockGateway      library/mock.ts       a recorded session or a tape, served to a client under test
+ *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
  *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
  *   GatetapeError         errors.ts             base of every error that is thrown on purpose
  */
@@ -20,7 +21,9 @@ export {
   type RecorderOptions,
   type Summary,
 } from './library/record.js';
+export { replaySession, type ReplayOptions } from './library/replay.js';
 export type { MockGateway } from './mock/gateway.js';
+export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/diff.js';
 export type { FrameFilter } from './store/filter.js';
 export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';

@@ -15,6 +15,7 @@ it('exports what is promised, by these names', () => {
     'findOpcode',
     'opcodeName',
     'openCapture',
+    'replaySession',
     'startMockGateway',
     'startRecorder',
   ]);

@@ -121,10 +121,11 @@ export class MockPeer {
     const frame = { kind, data, wireBytes: data.length, isDeflated: false, fault: null } as const;
     const [payload, ...rest] = this.#decoder.push(frame);
     if (payload?.status !== 'ok' || rest.length > 0) return null;
-    if (payload.op === IDENTIFY && asObject(payload.d)?.['compress'] === true) {
+    const { op, d, s, t } = payload;
+    if (op === IDENTIFY && asObject(d)?.['compress'] === true) {
       this.#isCompressed = true;
       this.#encoder.compressPayloads();
     }
-    return payload;
+    return { op, d, s, t };
   }
 }
