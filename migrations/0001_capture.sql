@@ -201,6 +201,21 @@ SELECT
   frame.wire_bytes,
   frame.payload_bytes,
   frame_type.status,
+  coalesce(
+    payload.body ->> '$.d.guild_id',
+    iif(frame_type.event IN ('GUILD_CREATE', 'GUILD_UPDATE', 'GUILD_DELETE'), payload.body ->> '$.d.id', NULL)
+  ) AS guild_id,
+  coalesce(
+    payload.body ->> '$.d.channel_id',
+    iif(frame_type.event IN ('CHANNEL_CREATE', 'CHANNEL_UPDATE', 'CHANNEL_DELETE',
+                             'THREAD_CREATE', 'THREAD_UPDATE', 'THREAD_DELETE'), payload.body ->> '$.d.id', NULL)
+  ) AS channel_id,
+  coalesce(
+    payload.body ->> '$.d.user_id', payload.body ->> '$.d.author.id',
+    payload.body ->> '$.d.user.id', payload.body ->> '$.d.member.user.id'
+  ) AS user_id,
+  payload.body ->> '$.d.nonce' AS nonce,
+  payload.body ->> '$.d.heartbeat_interval' AS heartbeat_interval_ms,
   payload.body AS payload
 FROM frame
 JOIN frame_type ON frame_type.id = frame.type_id

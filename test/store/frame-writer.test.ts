@@ -38,6 +38,40 @@ describe('frames', () => {
     expectConsistent(path);
   });
 
+  it('show in the view what a payload is about', () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    const bodies = [
+      '{"t":"MESSAGE_CREATE","s":1,"op":0,"d":{"guild_id":"1","channel_id":"2","author":{"id":"3"},"nonce":"4"}}',
+      '{"t":"GUILD_CREATE","s":2,"op":0,"d":{"id":"5"}}',
+      '{"t":"THREAD_CREATE","s":3,"op":0,"d":{"id":"6","guild_id":"7"}}',
+      '{"t":"PRESENCE_UPDATE","s":4,"op":0,"d":{"user":{"id":"8"}}}',
+      '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}',
+      '{"t":null,"s":null,"op":9,"d":false}',
+    ];
+    store.append([
+      opened(),
+      ...bodies.map((text, index) => {
+        const { op, t } = JSON.parse(text) as { op: number; t: string | null };
+        return frame({ frameNo: index + 1, body: Buffer.from(text), op, event: t });
+      }),
+    ]);
+    const columns = 'guild_id, channel_id, user_id, nonce, heartbeat_interval_ms';
+    expect(
+      rowsOf(path, `SELECT ${columns} FROM frame_view ORDER BY id`).map((row) => Object.values(row)),
+    ).toEqual([
+      ['1', '2', '3', '4', null],
+      ['5', null, null, null, null],
+      ['7', '6', null, null, null],
+      [null, null, '8', null, null],
+      [null, null, null, null, 41250],
+      [null, null, null, null, null],
+    ]);
+    expect(rowsOf(path, "SELECT guild_id FROM frame_view WHERE channel_id = '6'")).toEqual([
+      { guild_id: '7' },
+    ]);
+  });
+
   it('keep extreme values', () => {
     const path = scratchFile();
     const store = recordingStore(path);
