@@ -7,7 +7,6 @@
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 1950; RFC 1951; RFC 8878.
  */
 import { inflateSync } from 'node:zlib';
-import { openZlibContext } from './inflate-context.js';
 import type { Compression } from './transport.js';
 import { ZlibStreamInflater } from './zlib-stream.js';
 import { ZstdStreamInflater } from './zstd-stream.js';
@@ -50,7 +49,7 @@ export function createInflater(compress: Compression, limits: InflateLimits): In
     case 'none':
       return { pendingBytes: 0, push: (message) => withinLimit(message, limits) };
     case 'zlib-stream':
-      return new ZlibStreamInflater(openZlibContext(), limits);
+      return new ZlibStreamInflater(limits);
     case 'zstd-stream':
       return new ZstdStreamInflater(limits);
     case 'unknown':

@@ -8,7 +8,7 @@
  */
 import { BoundedOutput } from './bounded-output.js';
 import type { Inflated, InflateLimits, Inflater } from './inflate.js';
-import type { ZlibContext } from './inflate-context.js';
+import { ZlibInflate } from './inflate-zlib.js';
 
 /** Last four bytes of a payload, 00 00 FF FF: length and complement of an empty stored block. */
 const SYNC_MARKER = 0x0000ffff;
@@ -17,9 +17,9 @@ const MAX_EXPANSION = 1032;
 /** Shortest piece worth a call of its own. */
 const MIN_PIECE_BYTES = 4096;
 
-/** Inflater of one `zlib-stream` connection over a context of either implementation. */
+/** Inflater of one `zlib-stream` connection. */
 export class ZlibStreamInflater implements Inflater {
-  readonly #context: ZlibContext;
+  readonly #inflater = new ZlibInflate();
   readonly #output: BoundedOutput;
   /** A piece this long cannot inflate to much more than the limit, so no bomb can either. */
   readonly #pieceBytes: number;
@@ -28,8 +28,7 @@ export class ZlibStreamInflater implements Inflater {
   /** Last four bytes since the last complete payload, big-endian. */
   #tail = -1;
 
-  constructor(context: ZlibContext, limits: InflateLimits) {
-    this.#context = context;
+  constructor(limits: InflateLimits) {
     this.#output = new BoundedOutput(limits.maxPayloadBytes);
     this.#pieceBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
   }
@@ -51,7 +50,7 @@ export class ZlibStreamInflater implements Inflater {
     return this.#tail === SYNC_MARKER ? this.#take() : { status: 'partial' };
   }
 
-  /** Feeds a message to the context in pieces; false when it is broken. */
+  /** Feeds a message in pieces; false when it is broken. */
   #inflate(message: Uint8Array): boolean {
     const pieceBytes = this.#pieceBytes;
     if (message.length <= pieceBytes) return this.#inflatePiece(message);
@@ -62,7 +61,7 @@ export class ZlibStreamInflater implements Inflater {
   }
 
   #inflatePiece(piece: Uint8Array): boolean {
-    const bytes = this.#context.push(piece);
+    const bytes = this.#inflater.push(piece);
     if (bytes !== null) this.#output.add(bytes);
     return bytes !== null;
   }
