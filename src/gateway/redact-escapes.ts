@@ -23,7 +23,7 @@ export function escapedSplices(
   placeholder: (secret: string) => string,
   splices: Splice[],
 ): void {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = text.indexOf(BACKSLASH); at >= 0;) {
     // Backslashes occur in strings only, so the quote before the first one of a string opens it.
     const start = text.lastIndexOf(QUOTE, at);

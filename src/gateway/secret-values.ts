@@ -22,7 +22,7 @@ const UNLIKELY = /["\\\u0000-\u001f]/;
 const WINDOW_BYTES = 8;
 const STRIDE = 9;
 const LONG_BYTES = WINDOW_BYTES + STRIDE - 1;
-const FILTER_BITS = 18;
+const FILTER_BITS = 16;
 
 /** One occurrence of a secret value in a text; positions in bytes, the end exclusive. */
 export interface Occurrence {
@@ -45,7 +45,7 @@ export class SecretValues {
   readonly #values = new Set<string>();
   readonly #shortValues = new Map<string, Uint8Array>();
   readonly #windows = new Map<number, Window[]>();
-  /** One bit for each hash that has windows. */
+  /** One bit for each hash that the first half of a window has: keeps most of a text from a closer look. */
   readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
 
   /**
@@ -104,8 +104,8 @@ export class SecretValues {
       const windows = this.#windows.get(hash);
       if (windows === undefined) this.#windows.set(hash, [{ value, bytes, offset }]);
       else windows.push({ value, bytes, offset });
-      const word = hash >>> 5;
-      this.#filter[word] = (this.#filter[word] ?? 0) | (1 << (hash & 31));
+      const first = firstHash(bytes, offset);
+      this.#filter[first >>> 5] = (this.#filter[first >>> 5] ?? 0) | (1 << (first & 31));
     }
   }
 
@@ -121,9 +121,9 @@ export class SecretValues {
     const last = bytes.length - WINDOW_BYTES;
     let found: Occurrence[] | null = null;
     for (let at = 0; at <= last; at += STRIDE) {
-      const hash = hashAt(bytes, at);
-      if (((filter[hash >>> 5] ?? 0) & (1 << (hash & 31))) === 0) continue;
-      const occurrence = this.#verify(bytes, at, hash);
+      const first = firstHash(bytes, at);
+      if (((filter[first >>> 5] ?? 0) & (1 << (first & 31))) === 0) continue;
+      const occurrence = this.#verify(bytes, at);
       if (occurrence === null) continue;
       found ??= [];
       found.push(occurrence);
@@ -132,9 +132,9 @@ export class SecretValues {
   }
 
   /** Longest value whose window stands at `at`, or null. */
-  #verify(bytes: Uint8Array, at: number, hash: number): Occurrence | null {
+  #verify(bytes: Uint8Array, at: number): Occurrence | null {
     let longest: Occurrence | null = null;
-    for (const { value, bytes: wanted, offset } of this.#windows.get(hash) ?? []) {
+    for (const { value, bytes: wanted, offset } of this.#windows.get(hashAt(bytes, at)) ?? []) {
       const start = at - offset;
       if (start < 0 || !isAt(bytes, start, wanted)) continue;
       const end = start + wanted.length;
@@ -155,11 +155,14 @@ export class SecretValues {
   }
 }
 
-/** Hash of the eight bytes at `at`, in `FILTER_BITS` bits. */
+/** Hash of the eight bytes at `at`. */
 function hashAt(bytes: Uint8Array, at: number): number {
-  const low = half(bytes, at);
-  const high = half(bytes, at + 4);
-  return (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> (32 - FILTER_BITS);
+  return Math.imul(half(bytes, at), 0x9e3779b1) ^ Math.imul(half(bytes, at + 4), 0x85ebca6b);
+}
+
+/** Hash of the four bytes at `at`, in `FILTER_BITS` bits. */
+function firstHash(bytes: Uint8Array, at: number): number {
+  return Math.imul(half(bytes, at), 0x9e3779b1) >>> (32 - FILTER_BITS);
 }
 
 function half(bytes: Uint8Array, at: number): number {
