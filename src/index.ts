@@ -5,6 +5,8 @@
  *   openCapture           store/reader.ts       typed queries on a recorded database
  *   startMockGateway      library/mock.ts       a recorded session or a tape, served to a client under test
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
+ *   decodePayloads        library/decode.ts     recorded bytes as payloads, without a connection
+ *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
  *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
  *   GatetapeError         errors.ts             base of every error that is thrown on purpose
  */
@@ -13,6 +15,14 @@ export { CLOSE_CODES, findCloseCode, type CloseCode } from './gateway/close-code
 export { findOpcode, OPCODES, opcodeName, type Opcode } from './gateway/opcodes.js';
 export type { JsonObject, JsonValue, Payload } from './gateway/payload.js';
 export type { Log, LogLevel } from './host.js';
+export {
+  decodePayloads,
+  type DecodedText,
+  type DecodeOptions,
+  type RecordedEncoding,
+} from './library/decode.js';
+export type { RecordedCompression } from './library/decompress.js';
+export { decodeEtf, encodeEtf } from './library/etf.js';
 export { startMockGateway, type MockGatewayOptions } from './library/mock.js';
 export {
   startRecorder,
@@ -29,3 +39,4 @@ export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';
 export { openReader as openCapture, type CaptureReader } from './store/reader.js';
 export type { Stats, StatsGroup, StatsQuery } from './store/stats.js';
+export type { DecodedEtf, EtfResult } from './wire/etf-decode.js';

@@ -74,6 +74,17 @@ describe('what README.md shows', () => {
     },
   );
 
+  it('of bytes that are piped in is what it prints', async () => {
+    const piped = transcripts.flatMap(({ command, firstLine }) => {
+      const [, input, rest] = /^echo '([^']*)' \| (gatetape .*)$/.exec(command) ?? [];
+      return input === undefined ? [] : [{ input, args: argumentsOf(rest!), firstLine }];
+    });
+    expect(piped).toHaveLength(1);
+    for (const { input, args, firstLine } of piped) {
+      expect(await gatetape(args, { input })).toEqual({ stdout: `${firstLine}\n`, stderr: '', exitCode: 0 });
+    }
+  });
+
   it.each(['record', 'mock'].flatMap(shown))('of `$command` has the keys that it prints', async (row) => {
     const database = row.command.startsWith('gatetape mock') ? db : scratchFile();
     const program = new Gatetape([...argumentsOf(row.command), '--db', database, '--listen', ':0']);

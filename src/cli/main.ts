@@ -7,6 +7,7 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addDecode } from './decode.js';
 import { addDemo } from './demo.js';
 import { failureOf } from './failure.js';
 import { addFrames } from './frames.js';
@@ -45,7 +46,9 @@ function commandLine(): Command {
   program.commandsGroup('Record:');
   addRecord(program);
   program.commandsGroup('Look:');
-  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes].forEach((add) => add(program));
+  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addDecode].forEach((add) =>
+    add(program),
+  );
   program.commandsGroup('Replay:');
   [addMock, addDemo].forEach((add) => add(program));
   return program;

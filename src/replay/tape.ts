@@ -19,6 +19,7 @@ import {
   type JsonValue,
 } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
+import { joinLines } from '../wire/json-lines.js';
 import type { Compression, Encoding, Transport } from '../wire/transport.js';
 import type { Recording, RecordingStep } from './recording.js';
 
@@ -28,7 +29,6 @@ export const TAPE_VERSION = 1;
 // A payload line as `formatTape` writes it, up to the payload, whose text can then be cut out as it stands.
 const PAYLOAD_LINE =
   /^\{\s*"atUs"\s*:\s*(\d{1,16})\s*,\s*"connection"\s*:\s*(\d{1,9})\s*,\s*"sender"\s*:\s*"(client|gateway)"\s*,\s*"payload"\s*:\s*/;
-const LINE_BREAKS = /[\r\n]+/g;
 const ENCODINGS: readonly string[] = ['json', 'etf', 'unknown'] satisfies Encoding[];
 const COMPRESSIONS: readonly string[] = [
   'none',
@@ -70,7 +70,7 @@ export function formatTape(recording: Recording): string {
 
 function formatStep(step: RecordingStep): string {
   const start = `{"atUs":${step.atUs},"connection":${step.connection},"sender":"${step.sender}",`;
-  if (step.type === 'payload') return `${start}"payload":${step.text.replaceAll(LINE_BREAKS, ' ')}}`;
+  if (step.type === 'payload') return `${start}"payload":${joinLines(step.text)}}`;
   return `${start}"close":${JSON.stringify({ code: step.code, reason: step.reason })}}`;
 }
 

@@ -9,6 +9,7 @@ import type { FrameStatus } from '../capture/records.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
+import { joinLines } from '../wire/json-lines.js';
 import type { Database } from './database.js';
 import { frameCondition, type FrameFilter } from './filter.js';
 import type { FrameType } from './frame-types.js';
@@ -62,8 +63,6 @@ export function payloadOf(row: FrameRow): JsonValue {
   return row.payloadText === null ? null : (JSON.parse(row.payloadText) as JsonValue);
 }
 
-const LINE_BREAKS = /[\r\n]+/g;
-
 /** One line of JSON for a frame: stable names, the payload's text untouched but for breaks between its tokens. */
 export function frameToJson(row: FrameRow): string {
   const { id, connectionId, frameNo, atUs, sender, kind, op, opName, event, seq } = row;
@@ -83,7 +82,7 @@ export function frameToJson(row: FrameRow): string {
     payloadBytes,
     status,
   });
-  return `${head.slice(0, -1)},"payload":${payloadText?.replace(LINE_BREAKS, ' ') ?? 'null'}}`;
+  return `${head.slice(0, -1)},"payload":${payloadText === null ? 'null' : joinLines(payloadText)}}`;
 }
 
 /** Reads frames through one handle. */

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Leaves stdin open, for a test that writes to it. */
+  readonly isInputOpen?: boolean;
 }
 
 /** A running program. It is killed when the test ends, if it has not ended before. */
@@ -30,7 +32,7 @@ export class Gatetape {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], { cwd, env = {}, input }: RunOptions = {}) {
+  constructor(args: readonly string[], { cwd, env = {}, input, isInputOpen = false }: RunOptions = {}) {
     if (!existsSync(MAIN)) throw new Error('the program is not built: npm run build');
     const { PATH, HOME } = process.env;
     this.process = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH, HOME, ...env } });
@@ -39,7 +41,7 @@ export class Gatetape {
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.process.stdin.on('error', () => undefined);
-    this.process.stdin.end(input);
+    if (!isInputOpen) this.process.stdin.end(input);
     this.#closed = once(this.process, 'close');
     onTestFinished(async () => {
       this.process.kill('SIGKILL');

@@ -1,0 +1,83 @@
+/** `decode`, of the built program: every way to give bytes, and how it refuses. */
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { bytesOfText } from '../../src/cli/decode.js';
+import { UsageError } from '../../src/errors.js';
+import { Gatetape, gatetape } from '../support/gatetape.js';
+import { scratchFile } from '../support/scratch.js';
+
+const HELLO_ZLIB = '789caa56ca2f50b23234a805000000ffff';
+
+describe('gatetape decode', () => {
+  it('reads a file, stdin, hexadecimal and base64', async () => {
+    const file = scratchFile('stream.bin');
+    writeFileSync(file, Buffer.from(HELLO_ZLIB, 'hex'));
+    const zlib = ['decode', '--compress', 'zlib-stream'];
+    const runs = await Promise.all([
+      gatetape([...zlib, file]),
+      gatetape([...zlib, '--input', 'hex'], { input: `${HELLO_ZLIB}\n` }),
+      gatetape([...zlib, '--input', 'base64', '-'], {
+        input: Buffer.from(HELLO_ZLIB, 'hex').toString('base64'),
+      }),
+      gatetape(['decode'], { input: ' {"op":10}' }),
+    ]);
+    for (const run of runs) expect(run).toEqual({ stdout: '{"op":10}\n', stderr: '', exitCode: 0 });
+  });
+
+  it('reads ETF, with integers beyond 2^53 as strings', async () => {
+    const run = await gatetape(['decode', '--encoding', 'etf', '--input', 'hex'], {
+      input: '836e0800070002c15a067102',
+    });
+    expect(run).toEqual({ stdout: '"175928847299117063"\n', stderr: '', exitCode: 0 });
+  });
+
+  it('prints what comes before bad bytes, then one line', async () => {
+    const run = await gatetape(['decode'], { input: '{"op":10} {"op":11} oops' });
+    expect(run).toMatchObject({ stdout: '{"op":10}\n{"op":11}\n', exitCode: 2 });
+    expect(run.stderr).toMatch(/^gatetape: payload 3 of the input is cut off, or not JSON: check [^\n]+\n$/);
+  });
+
+  it.each([
+    [['--compress', 'zlib-stream'], 'hello', 'not zlib-stream, or broken'],
+    [['--compress', 'zstd-stream'], 'hello', 'not zstd-stream, or broken'],
+    [['--compress', 'gzip'], '', '--compress is "gzip"'],
+    [['--encoding', 'etf'], '{}', 'not ETF (not_etf)'],
+    [['--input', 'hex'], 'abc', 'the input is not hex'],
+    [['--input', 'base64'], '@@@', 'the input is not base64'],
+    [['/nonexistent/file'], '', 'cannot read /nonexistent/file (ENOENT)'],
+    [['/'], '', 'cannot read / (EISDIR)'],
+  ])('refuses %j with 2', async (flags, input, message) => {
+    const { stdout, stderr, exitCode } = await gatetape(['decode', ...flags], { input });
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  it('prints payloads as they come', async () => {
+    const program = new Gatetape(['decode'], { isInputOpen: true });
+    program.process.stdin.write('{"op":10}\n{"op":');
+    expect(await program.line()).toBe('{"op":10}');
+    program.process.stdin.end('11}');
+    expect(await program.line()).toBe('{"op":11}');
+    expect((await program.ended()).exitCode).toBe(0);
+  });
+});
+
+describe('bytesOfText', () => {
+  it('reads hexadecimal and base64, white space aside', () => {
+    expect([...bytesOfText(' 00 fF\n7b ', 'hex')]).toEqual([0, 255, 123]);
+    expect([...bytesOfText('AP\n97', 'base64')]).toEqual([0, 255, 123]);
+    expect([...bytesOfText('_-8=', 'base64')]).toEqual([255, 239]);
+    expect(bytesOfText('', 'hex')).toHaveLength(0);
+  });
+
+  it.each([
+    ['0', 'hex'],
+    ['0x00', 'hex'],
+    ['A', 'base64'],
+    ['A===', 'base64'],
+    ['A=BC', 'base64'],
+  ] as const)('refuses %j as %s', (text, input) => {
+    expect(() => bytesOfText(text, input)).toThrow(UsageError);
+  });
+});
