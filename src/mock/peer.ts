@@ -34,7 +34,7 @@ const LAG_PER_MESSAGE_MS = 1;
 const MAX_LAG_MS = 1000;
 
 /** Longest message that the mock takes from a client; user accounts legally send more than Discord documents. */
-export const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
+const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
 
 /** One client of the mock. */
 export class MockPeer {
@@ -119,6 +119,7 @@ export class MockPeer {
   #read(data: Buffer, isBinary: boolean): Payload | null {
     const kind = isBinary ? 'binary' : 'text';
     const frame = { kind, data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    if (data.length > MAX_CLIENT_PAYLOAD_BYTES) return null;
     const [payload, ...rest] = this.#decoder.push(frame);
     if (payload?.status !== 'ok' || rest.length > 0) return null;
     const { op, d, s, t } = payload;

@@ -20,10 +20,12 @@ import { transportFromQuery } from '../wire/transport.js';
 import { answerDiscovery } from './discovery.js';
 import type { MockGateway, ReceivedFilter, ReceivedPayload, ServeOptions } from './gateway.js';
 import type { MockTransport } from './encoder.js';
-import { MAX_CLIENT_PAYLOAD_BYTES, MockPeer } from './peer.js';
+import { MockPeer } from './peer.js';
 
 /** Versions that the gateway still speaks, deprecated ones included. */
 const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
+// Far over what a peer takes, which it answers with the gateway's own code; this only keeps memory in bounds.
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** Serves a recording. Throws a NetworkError when it cannot listen. */
@@ -42,7 +44,7 @@ class MockServer implements MockGateway {
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false, // the gateway does not take the extension
-    maxPayload: MAX_CLIENT_PAYLOAD_BYTES,
+    maxPayload: MAX_MESSAGE_BYTES,
   });
   readonly #peers = new Map<number, MockPeer>();
   readonly #received: ReceivedPayload[] = [];

@@ -5,6 +5,7 @@
  * like any other (a tick), and asking for one is part of every answer.
  */
 import type { Payload } from '../gateway/payload.js';
+import type { Outgoing } from './transcript.js';
 
 /** What happens to the mock. `peer` is a number that the driver gives each connection. */
 export type ReplayInput =
@@ -28,6 +29,16 @@ export type ReplayAction =
   | { readonly type: 'ping'; readonly peer: number }
   /** Without a code the connection ends without a close frame. */
   | { readonly type: 'close'; readonly peer: number; readonly code: number | null; readonly reason: string };
+
+/** What playing a session produces, in order, for whichever peer it has. */
+export type PlaybackOutput =
+  | ({ readonly type: 'send' } & Outgoing)
+  /** INVALID_SESSION: nothing more goes to this client before it opens a session again. */
+  | { readonly type: 'invalidate'; readonly text: string }
+  /** Null `code`: the end without a close frame. */
+  | { readonly type: 'close'; readonly code: number | null; readonly reason: string }
+  /** Wants to know when the client has read everything; `confirm` tells. */
+  | { readonly type: 'ask' };
 
 /** Answer to an input. */
 export interface ReplayStep {

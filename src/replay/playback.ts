@@ -8,21 +8,20 @@
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import type { Payload } from '../gateway/payload.js';
+import type { PlaybackOutput } from './actions.js';
 import { AnswerBook } from './answer-book.js';
 import { PlaybackClock, type Speed } from './clock.js';
+import {
+  greetingAhead,
+  isRefusal,
+  isResumedAhead,
+  openingAhead,
+  sendsBetween,
+  type OpeningAhead,
+} from './lookahead.js';
 import { makeResumed, type LiveFacts } from './ready.js';
-import type { Cue, OpeningCue, SendCue, Timeline } from './timeline.js';
-import { Transcript, type Outgoing } from './transcript.js';
-
-/** What playing produces, in order. */
-export type PlaybackOutput =
-  | ({ readonly type: 'send' } & Outgoing)
-  /** INVALID_SESSION: nothing more goes to this client before it opens a session again. */
-  | { readonly type: 'invalidate'; readonly text: string }
-  /** Null `code`: the end without a close frame. */
-  | { readonly type: 'close'; readonly code: number | null; readonly reason: string }
-  /** Wants to know when the client has read everything; `confirm` tells. */
-  | { readonly type: 'ask' };
+import type { Cue, SendCue, Timeline } from './timeline.js';
+import { Transcript } from './transcript.js';
 
 /** How a session is played. */
 export interface PlaybackOptions {
@@ -53,6 +52,7 @@ export class Playback {
   #owesResumed = false;
   #isConfirmed = false;
   #confirmByUs: number | null = null;
+  #isAway = false;
 
   /** Starts behind the opening at position `start`; `facts` go into READY. */
   constructor(timeline: Timeline, start: number, options: PlaybackOptions, facts: LiveFacts, nowUs: number) {
@@ -68,6 +68,11 @@ export class Playback {
   /** Highest sequence number sent so far, 0 before any. */
   get lastSeq(): number {
     return this.#transcript.lastSeq;
+  }
+
+  /** Whether it has no client. */
+  get isAway(): boolean {
+    return this.#isAway;
   }
 
   /** Whether everything on the timeline has been played. */
@@ -135,8 +140,20 @@ export class Playback {
     return overdue.map((cue) => ({ type: 'send', ...this.#transcript.send(cue) }));
   }
 
+  /** RECONNECT where the recording has it instead of the HELLO that a client coming back gets, else null. */
+  takeGreeting(): string | null {
+    const index = this.#isInterrupted || this.#isLockstep ? greetingAhead(this.#cues, this.#next) : null;
+    const greeting = index === null ? undefined : this.#cues[index];
+    if (index === null || greeting?.type !== 'interrupt') return null;
+    for (const cue of sendsBetween(this.#cues, this.#next, index)) this.#send(cue); // RESUME will bring it
+    this.#next = index + 1;
+    this.#interrupt(greeting.isResumable);
+    return greeting.text;
+  }
+
   /** Stops the clock until `resume`: the client is gone. */
   pause(nowUs: number): void {
+    this.#isAway = true;
     this.#confirmByUs = null;
     this.#isConfirmed = false;
     this.#clock.stop(this.#cues[this.#next]?.atUs ?? 0, nowUs);
@@ -147,16 +164,18 @@ export class Playback {
     const opening = this.#awaited();
     const output: PlaybackOutput[] = this.#transcript.since(seq).map((again) => ({ type: 'send', ...again }));
     this.#clock.go(nowUs);
+    this.#isAway = false;
     this.#owesResumed = true;
     if (opening !== null) output.push(...this.#comeBack(opening, nowUs));
-    if (opening !== null && this.#isRefusedNext()) return [];
-    if (!this.#isResumedAhead()) output.push(this.#resumed(makeResumed(this.lastSeq), null));
+    if (opening !== null && isRefusal(this.#cues, this.#next)) return [];
+    if (!isResumedAhead(this.#cues, this.#next)) output.push(this.#resumed(makeResumed(this.lastSeq), null));
     return output;
   }
 
   // In lockstep the client's steps are waited for, else only where the gateway had ended the connection.
   #isWaitingAt(cue: Cue): boolean {
     if (cue.type === 'opening') return cue.isAwaited || this.#isLockstep;
+    if (cue.type === 'interrupt' && cue.isGreeting) return this.#isInterrupted || this.#isLockstep;
     return this.#isLockstep && cue.type === 'client' && (this.#heard.get(cue.op) ?? 0) < cue.ordinal;
   }
 
@@ -214,37 +233,18 @@ export class Playback {
 
   // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
   // is one that the live client may leave with, if everything is in step.
-  #awaited(): { readonly index: number; readonly cue: OpeningCue } | null {
-    for (let index = this.#next; index < this.#cues.length; index += 1) {
-      const cue = this.#cues[index];
-      const isStepBefore = cue?.type === 'send' || cue?.type === 'client';
-      if (cue?.type === 'opening') return this.#isInterrupted || this.#isLockstep ? { index, cue } : null;
-      if (!this.#isInterrupted && !(this.#isLockstep && isStepBefore)) return null;
-    }
-    return null;
+  #awaited(): OpeningAhead | null {
+    if (!this.#isInterrupted && !this.#isLockstep) return null;
+    return openingAhead(this.#cues, this.#next, !this.#isInterrupted);
   }
 
   // Goes on behind the opening; what the client missed meanwhile comes now.
-  #comeBack(
-    { index, cue }: { readonly index: number; readonly cue: OpeningCue },
-    nowUs: number,
-  ): PlaybackOutput[] {
-    const missed = this.#cues.slice(this.#next, index).filter((skipped) => skipped.type === 'send');
+  #comeBack({ index, cue }: OpeningAhead, nowUs: number): PlaybackOutput[] {
+    const missed = sendsBetween(this.#cues, this.#next, index);
     this.#next = index + 1;
     this.#clock.set(cue.atUs, nowUs);
     this.#isInterrupted = false;
     this.#isResumable = true;
     return missed.map((send) => this.#send(send)).filter((output) => output !== null);
-  }
-
-  // Whether the recorded gateway answered this RESUME by ending things again, with nothing in between.
-  #isRefusedNext(): boolean {
-    const type = this.#cues[this.#next]?.type;
-    return type === 'interrupt' || type === 'close';
-  }
-
-  #isResumedAhead(): boolean {
-    const next = this.#cues.slice(this.#next).find(({ type }) => type !== 'send' && type !== 'client');
-    return next?.type === 'resumed';
   }
 }

@@ -10,18 +10,13 @@
  * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
  */
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../gateway/payload.js';
-import type { ReplayAction, ReplayInput, ReplayStep } from './actions.js';
+import type { PlaybackOutput, ReplayAction, ReplayInput, ReplayStep } from './actions.js';
 import { clientOpsOf } from './client-opcodes.js';
-import { Playback, type PlaybackOptions, type PlaybackOutput } from './playback.js';
-import { makeHello, readySessionId } from './ready.js';
+import type { Playback } from './playback.js';
+import { makeHello } from './ready.js';
 import type { Recording } from './recording.js';
-import { makeTimeline, type Timeline } from './timeline.js';
-
-/** How a recording is served. */
-export interface ReplayScriptOptions extends PlaybackOptions {
-  /** What READY names as `resume_gateway_url`. */
-  readonly resumeUrl: string;
-}
+import { Sessions, type SessionOptions } from './sessions.js';
+import { makeTimeline } from './timeline.js';
 
 interface Peer {
   readonly id: number;
@@ -41,20 +36,18 @@ const UPDATE_TIME_SPENT_SESSION_ID = 41; // the official client sends it on conn
 
 /** Mock gateway of one recording, for any number of clients. */
 export class ReplayScript {
-  readonly #timeline: Timeline;
-  readonly #options: ReplayScriptOptions;
   readonly #clientOps: ReadonlySet<number>;
   readonly #hello: string;
   readonly #peers = new Map<number, Peer>();
-  readonly #sessions = new Map<string, Playback>();
+  readonly #sessions: Sessions;
   #actions: ReplayAction[] = [];
   #isFinished = false;
 
-  constructor(recording: Recording, options: ReplayScriptOptions) {
-    this.#timeline = makeTimeline(recording);
-    this.#options = options;
+  constructor(recording: Recording, options: SessionOptions) {
+    const timeline = makeTimeline(recording);
+    this.#sessions = new Sessions(timeline, options);
     this.#clientOps = clientOpsOf(recording);
-    this.#hello = makeHello(this.#timeline.heartbeatIntervalMs);
+    this.#hello = makeHello(timeline.heartbeatIntervalMs);
   }
 
   /** Whether some client has been played the timeline to its end. */
@@ -74,7 +67,7 @@ export class ReplayScript {
   #connect(id: number): void {
     const peer = { id, playback: null, isCongested: false };
     this.#peers.set(id, peer);
-    this.#send(peer, this.#hello);
+    this.#send(peer, this.#sessions.takeGreeting() ?? this.#hello);
   }
 
   #fromPeer(input: Exclude<ReplayInput, { type: 'tick' | 'connected' }>, nowUs: number): void {
@@ -117,21 +110,14 @@ export class ReplayScript {
   }
 
   #identify(peer: Peer, d: JsonValue, nowUs: number): void {
-    const start = this.#takeAwaitedIdentify() ?? 0;
-    const facts = {
-      sessionId: this.#newSessionId(start),
-      resumeUrl: this.#options.resumeUrl,
-      shard: readShard(asObject(d)?.['shard']),
-    };
-    peer.playback = new Playback(this.#timeline, start, this.#options, facts, nowUs);
-    this.#sessions.set(facts.sessionId, peer.playback);
+    peer.playback = this.#sessions.begin(readShard(asObject(d)?.['shard']), nowUs);
     this.#noteFinished(peer.playback);
   }
 
   #resume(peer: Peer, d: JsonValue, nowUs: number): void {
-    const playback = this.#sessions.get(asString(asObject(d)?.['session_id']) ?? '');
+    const playback = this.#sessions.find(asString(asObject(d)?.['session_id']) ?? '');
     const seq = asInteger(asObject(d)?.['seq']);
-    if (playback?.isResumable !== true) {
+    if (playback === null) {
       this.#send(peer, NOT_RESUMABLE);
       return;
     }
@@ -183,10 +169,7 @@ export class ReplayScript {
     this.#detach(peer, nowUs);
     this.#peers.delete(peer.id);
     // A client that closes with 1000 or 1001 gives its session up.
-    const isGivenUp = code === 1000 || code === 1001;
-    if (playback !== null && isGivenUp && playback.awaitedIdentify === null) {
-      this.#sessions.delete(playback.sessionId);
-    }
+    if (playback !== null && (code === 1000 || code === 1001)) this.#sessions.giveUp(playback);
   }
 
   #close(peer: Peer, code: number | null, reason: string, nowUs: number): void {
@@ -215,29 +198,6 @@ export class ReplayScript {
       if (dueAtUs !== null && (wakeAtUs === null || dueAtUs < wakeAtUs)) wakeAtUs = dueAtUs;
     }
     return wakeAtUs;
-  }
-
-  // Where the recorded client began a new session after the gateway had ended its old one, so does ours.
-  #takeAwaitedIdentify(): number | null {
-    for (const playback of this.#sessions.values()) {
-      const start = playback.awaitedIdentify;
-      if (start === null) continue;
-      this.#sessions.delete(playback.sessionId);
-      return start;
-    }
-    return null;
-  }
-
-  // The recorded id where it is free, so that one client is served the same bytes in every run.
-  #newSessionId(start: number): string {
-    const ready = this.#timeline.cues.find(
-      (cue, index) => index > start && cue.type === 'send' && cue.event === 'READY',
-    );
-    const recorded = ready?.type === 'send' ? readySessionId(ready.text) : null;
-    const base = recorded ?? 'gatetape-session';
-    let id = base;
-    for (let count = 2; this.#sessions.has(id); count += 1) id = `${base}-${count}`;
-    return id;
   }
 }
 

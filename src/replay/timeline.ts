@@ -67,6 +67,8 @@ export interface InterruptCue {
   readonly text: string;
   /** Whether the client may come back with RESUME: after op 9 only where its `d` is true. */
   readonly isResumable: boolean;
+  /** Whether it came on a new connection, instead of HELLO. */
+  readonly isGreeting: boolean;
 }
 
 /** Gateway closed the connection; without a code its socket just ended. */
@@ -116,6 +118,7 @@ export function makeTimeline(recording: Recording): Timeline {
 
 class TimelineBuilder {
   readonly #cues: Cue[] = [];
+  readonly #connections = new Set<number>(); // on which the gateway has spoken
   readonly #pairing = new RequestPairing();
   readonly #sent = new Map<number, number>(); // payloads of the client by opcode, since IDENTIFY
   #heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS;
@@ -136,7 +139,9 @@ class TimelineBuilder {
     this.#cues.push({ type: 'client', atUs, op, ordinal, request });
   }
 
-  gatewayPayload({ payload, atUs, text }: PayloadStep): void {
+  gatewayPayload({ payload, atUs, text, connection }: PayloadStep): void {
+    const isGreeting = !this.#connections.has(connection);
+    this.#connections.add(connection);
     switch (payload.op) {
       case HELLO:
         this.#hello(asInteger(asObject(payload.d)?.['heartbeat_interval']));
@@ -152,6 +157,7 @@ class TimelineBuilder {
           op: payload.op,
           text,
           isResumable: payload.op === RECONNECT || payload.d === true,
+          isGreeting,
         });
         this.#isEnded = true;
         return;

@@ -62,6 +62,8 @@ describe('a session', () => {
   it.each([
     ['no JSON', 'garbage', 4002],
     ['no payload', '[1]', 4002],
+    ['several payloads in one message', '{"op":1}{"op":1}', 4002],
+    ['more than a mebibyte', `{"op":3,"d":"${'x'.repeat(1024 * 1024)}"}`, 4002],
     ['an unknown opcode', '{"op":99,"d":null}', 4001],
     ['a payload before IDENTIFY', '{"op":3,"d":{}}', 4003],
   ])('%s closes with the documented code', async (_, message, code) => {

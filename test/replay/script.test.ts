@@ -271,6 +271,48 @@ describe('an interruption', () => {
   });
 });
 
+describe('RECONNECT instead of HELLO', () => {
+  it('greets the client that comes back, and the next one with HELLO', () => {
+    const playbook = identified(
+      opened(
+        dispatch(90, 2, 'A'),
+        step(100, 1, 'gateway', RECONNECT),
+        dispatch(110, 3, 'B'),
+        step(200, 2, 'gateway', RECONNECT),
+        step(300, 3, 'gateway', HELLO),
+        resume(310, 3, 3),
+        dispatch(320, 4, 'RESUMED', {}, 3),
+      ),
+    ).pass(0);
+    playbook.disconnect(1, 4200).connect(2).disconnect(2, 4200).connect(3).resume(2, 3).pass(0);
+    expect(playbook.done()).toEqual([
+      '1 < READY 1',
+      '1 < A 2',
+      '1 < op 7',
+      '1 < B 3',
+      '2 < op 7',
+      '3 < op 10',
+      '3 < B 3',
+      '3 < RESUMED 4',
+    ]);
+  });
+});
+
+describe('INITIAL_GUILD', () => {
+  it('comes before READY, as it was recorded', () => {
+    const playbook = identified(
+      recording(
+        step(0, 1, 'gateway', HELLO),
+        step(5, 1, 'client', RECORDED_IDENTIFY),
+        dispatch(10, 1, 'INITIAL_GUILD', { id: '5' }),
+        ready(20, 2),
+        dispatch(30, 3, 'SESSIONS_REPLACE', [{ session_id: 'all' }]),
+      ),
+    );
+    expect(playbook.pass(0).done()).toEqual(['1 < INITIAL_GUILD 1', '1 < READY 2', '1 < SESSIONS_REPLACE 3']);
+  });
+});
+
 describe('wrong input', () => {
   it.each([
     [{ op: 99, d: null }, 4001],

@@ -9,7 +9,14 @@ type Move =
   | { readonly do: 'say'; readonly op: number; readonly d: JsonValue }
   | { readonly do: 'beat' | 'request beat' | 'odd' | 'begin anew' | 'begin anew after closing' }
   | { readonly do: 'ask'; readonly chunks: number; readonly between: number }
-  | { readonly do: 'come back'; readonly why: Why; readonly lag: number; readonly missed: number };
+  | {
+      readonly do: 'come back';
+      readonly why: Why;
+      readonly lag: number;
+      readonly missed: number;
+      /** How often RECONNECT comes instead of HELLO first. */
+      readonly turnedAway: number;
+    };
 
 const WHYS = ['reconnect', 'gateway closes', 'gateway vanishes', 'client closes', 'client vanishes'] as const;
 type Why = (typeof WHYS)[number];
@@ -38,6 +45,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     why: fc.constantFrom(...WHYS),
     lag: fc.nat(3),
     missed: fc.nat(3),
+    turnedAway: fc.nat(1),
   }),
 );
 
@@ -98,7 +106,7 @@ class SessionWriter {
         this.#ask(move.chunks, move.between);
         return;
       case 'come back':
-        this.#comeBack(move.why, move.lag, move.missed);
+        this.#comeBack(move);
         return;
     }
   }
@@ -128,11 +136,15 @@ class SessionWriter {
     }
   }
 
-  #comeBack(why: Why, lag: number, missed: number): void {
+  #comeBack({ why, lag, missed, turnedAway }: Move & { do: 'come back' }): void {
     if (why === 'reconnect') this.#gateway(RECONNECT);
     if (why === 'gateway closes') this.#close('gateway', 4000);
     else if (why === 'gateway vanishes') this.#close('gateway', null);
     else this.#close('client', why === 'client vanishes' ? null : 4200);
+    for (let count = 0; count < turnedAway; count += 1) {
+      this.#gateway(RECONNECT);
+      this.#close('client', 4200);
+    }
     const seq = Math.max(1, this.#seq - lag);
     this.#gateway(HELLO);
     this.#client(JSON.stringify({ op: 6, d: { token: 'redacted:1', session_id: 'any', seq } }));
