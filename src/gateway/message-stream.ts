@@ -8,7 +8,7 @@
  */
 import { storedBlocks } from '../wire/deflate.js';
 import type { FrameKind } from '../wire/frame.js';
-import type { Inflated, Inflater } from '../wire/inflate.js';
+import type { Inflated, Inflater } from '../wire/inflated.js';
 import { createMessageInflater, DEFLATE_TAIL, deflateAgreement } from '../wire/permessage-deflate.js';
 import { encodeFrame } from '../wire/websocket.js';
 import { MAX_HELD_BYTES } from './held-frames.js';

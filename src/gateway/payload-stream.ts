@@ -8,8 +8,9 @@
  * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
  */
 import { deflateOnce, rawBlocks, storedBlocks } from '../wire/deflate.js';
-import type { Inflated, Inflater } from '../wire/inflate.js';
-import { createInflater, inflateOnce } from '../wire/inflate.js';
+import type { Inflated, Inflater } from '../wire/inflated.js';
+import { createInflater } from '../wire/inflate.js';
+import { inflateOnce } from '../wire/inflate-once.js';
 import type { Compression } from '../wire/transport.js';
 import { MAX_HELD_BYTES } from './held-frames.js';
 import { Lookback } from './lookback.js';

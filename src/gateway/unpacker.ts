@@ -8,8 +8,9 @@
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 7692 section 7.2.
  */
 import type { Frame, Sender } from '../wire/frame.js';
-import type { Inflated, Inflater } from '../wire/inflate.js';
-import { createInflater, inflateOnce } from '../wire/inflate.js';
+import type { Inflated, Inflater } from '../wire/inflated.js';
+import { createInflater } from '../wire/inflate.js';
+import { inflateOnce } from '../wire/inflate-once.js';
 import type { MessageInflater } from '../wire/permessage-deflate.js';
 import { createMessageInflater, deflateAgreement } from '../wire/permessage-deflate.js';
 import type { Transport } from '../wire/transport.js';

@@ -3,7 +3,7 @@
  *
  * What goes over the limit is counted but not kept, so that the context can go on while the payload is given up.
  */
-import type { Inflated } from './inflate.js';
+import type { Inflated } from './inflated.js';
 
 const NOTHING = new Uint8Array(0);
 
@@ -22,17 +22,22 @@ export class BoundedOutput {
     return this.#length;
   }
 
+  /** Whether the payload is over the limit already. */
+  get isOver(): boolean {
+    return this.#length > this.#maxBytes;
+  }
+
   /** Adds a piece, which is kept as it is. */
   add(piece: Uint8Array): void {
     this.#length += piece.length;
-    if (this.#length > this.#maxBytes) this.#pieces.length = 0;
+    if (this.isOver) this.#pieces.length = 0;
     else if (piece.length > 0) this.#pieces.push(piece);
   }
 
   /** Ends the payload: its bytes, or `too_large` when they were not kept. */
   take(): Inflated {
     const pieces = this.#pieces;
-    const isTooLarge = this.#length > this.#maxBytes;
+    const isTooLarge = this.isOver;
     const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
     pieces.length = 0;
     this.#length = 0;

@@ -13,7 +13,7 @@ import type { EtfFault, TermReaders } from './etf-reader.js';
 import { EtfReader } from './etf-reader.js';
 import * as scalars from './etf-scalars.js';
 import { ETF_TAG, ETF_VERSION } from './etf-tags.js';
-import type { InflateLimits } from './inflate.js';
+import type { InflateLimits } from './inflated.js';
 import type { JsonValue } from './json-value.js';
 import { JsonWriter } from './json-writer.js';
 

@@ -9,7 +9,7 @@
  */
 import { constants, inflateRawSync } from 'node:zlib';
 import type { Sender } from './frame.js';
-import type { Inflated, InflateLimits } from './inflate.js';
+import type { Inflated, InflateLimits } from './inflated.js';
 
 /** Farthest that deflate refers back, with the largest window. */
 export const DEFLATE_WINDOW_BYTES = 32_768;

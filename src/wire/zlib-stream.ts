@@ -7,7 +7,7 @@
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 1951 section 3.2.4 for the empty stored block.
  */
 import { BoundedOutput } from './bounded-output.js';
-import type { Inflated, InflateLimits, Inflater } from './inflate.js';
+import type { Inflated, InflateLimits, Inflater } from './inflated.js';
 import { ZlibInflate } from './inflate-zlib.js';
 
 /** Last four bytes of a payload, 00 00 FF FF: length and complement of an empty stored block. */

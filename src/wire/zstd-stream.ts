@@ -6,7 +6,7 @@
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 8878.
  */
 import { BoundedOutput } from './bounded-output.js';
-import type { Inflated, InflateLimits, Inflater } from './inflate.js';
+import type { Inflated, InflateLimits, Inflater } from './inflated.js';
 import { ZstdCorruption } from './zstd-bits.js';
 import { ZstdDecoder } from './zstd-decoder.js';
 

@@ -11,7 +11,7 @@ describe('a plain stream', () => {
     expect(stream.decode(text('{"op":1}'))).toEqual({ status: 'ok', bytes: text('{"op":1}') });
     expect(stream.encode(text('{"op":2}'), 0)).toEqual(text('{"op":2}'));
     const payload = stream.decode(deflateSync('{"op":3}'));
-    expect(payload).toEqual({ status: 'ok', bytes: text('{"op":3}') });
+    expect(payload.status === 'ok' && Buffer.from(payload.bytes)).toEqual(text('{"op":3}'));
     expect(inflateSync(stream.encode(text('{"op":4}'), 0)).toString()).toBe('{"op":4}');
     expect(stream.isInStep).toBe(true);
   });

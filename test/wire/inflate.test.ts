@@ -1,7 +1,6 @@
-/** Choice of the inflater by transport, and payload compression. */
-import { deflateSync, gzipSync } from 'node:zlib';
+/** Choice of the inflater by transport. */
 import { describe, expect, it } from 'vitest';
-import { createInflater, inflateOnce } from '../../src/wire/inflate.js';
+import { createInflater } from '../../src/wire/inflate.js';
 import { deflateStream, samplePayloads } from '../support/zlib-stream.js';
 
 const limits = { maxPayloadBytes: 1000 };
@@ -27,28 +26,5 @@ describe('createInflater', () => {
     expect(createInflater('unknown', limits).push(Buffer.from('{}'))).toEqual({
       status: 'unsupported_compression',
     });
-  });
-});
-
-describe('inflateOnce', () => {
-  it('inflates one complete buffer', () => {
-    const inflated = inflateOnce(deflateSync('{"op":11}'), limits);
-    expect(inflated.status === 'ok' && Buffer.from(inflated.bytes).toString()).toBe('{"op":11}');
-  });
-
-  it('bounds the output', () => {
-    expect(inflateOnce(deflateSync(Buffer.alloc(1000)), limits).status).toBe('ok');
-    expect(inflateOnce(deflateSync(Buffer.alloc(1001)), limits).status).toBe('too_large');
-    expect(inflateOnce(deflateSync(Buffer.alloc(100_000_000)), limits).status).toBe('too_large');
-  });
-
-  it.each([
-    ['no bytes', Buffer.alloc(0)],
-    ['text', Buffer.from('{"op":11}')],
-    ['a cut buffer', deflateSync('{"op":11}').subarray(0, -3)],
-    ['a wrong checksum', Buffer.concat([deflateSync('{"op":11}').subarray(0, -1), Buffer.of(0)])],
-    ['gzip', gzipSync('{"op":11}')],
-  ])('fails on %s', (_, bytes) => {
-    expect(inflateOnce(bytes, limits)).toEqual({ status: 'inflate_failed' });
   });
 });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Inflated } from '../../src/wire/inflate.js';
+import type { Inflated } from '../../src/wire/inflated.js';
 import { ZlibStreamInflater } from '../../src/wire/zlib-stream.js';
 import { deflateStream, samplePayloads } from '../support/zlib-stream.js';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Inflated } from '../../src/wire/inflate.js';
+import type { Inflated } from '../../src/wire/inflated.js';
 import { ZstdStreamInflater } from '../../src/wire/zstd-stream.js';
 import { createDeflater, rawBlocks } from '../../src/wire/deflate.js';
 import { samplePayloads } from '../support/zlib-stream.js';

@@ -1,0 +1,35 @@
+/**
+ * What decompressors have in common: their limits, and what they say of a message.
+ */
+
+/** What became of one message. */
+export type Inflated =
+  /** All payloads that this message completed, their bytes joined; usually one. */
+  | { readonly status: 'ok'; readonly bytes: Uint8Array }
+  /** More messages are needed. */
+  | { readonly status: 'partial' }
+  /**
+   * No bytes. `inflate_failed`: broken data, said once; from then on a shared context is gone and each message
+   * is `context_lost`. `too_large`: more than `maxPayloadBytes` once inflated; the context is still good.
+   * `unsupported_compression`: nobody documents what the transport asked for.
+   */
+  | {
+      readonly status: 'inflate_failed' | 'too_large' | 'context_lost' | 'unsupported_compression';
+    };
+
+/** Limits of decompression. */
+export interface InflateLimits {
+  /** Longest payload that is kept, in bytes after decompression. */
+  readonly maxPayloadBytes: number;
+}
+
+/** Decompressor of one sender's messages on one connection. */
+export interface Inflater {
+  /** Bytes that came since the last complete payload: not 0 at the end of a connection means one was cut off. */
+  readonly pendingBytes: number;
+  /**
+   * Takes the data of one whole message. Keeps no reference to it, except that with `none` the result is the
+   * message itself; results stay valid after the next push.
+   */
+  push(message: Uint8Array): Inflated;
+}
