@@ -193,6 +193,11 @@ export class ScriptedGateway {
     return this.#isReady && this.peer.isOpen ? this.peer.send(text) : Promise.resolve();
   }
 
+  /** Refuses the session's RESUME from now on. */
+  forgetSession(): void {
+    this.#sessionId = '';
+  }
+
   /** Resolves when `isTrue` holds; looks again at every frame, connection and disconnection. */
   async until(isTrue: () => boolean): Promise<void> {
     while (!isTrue()) await once(this.#changed, 'change');

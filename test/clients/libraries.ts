@@ -1,0 +1,91 @@
+/**
+ * The packages of this folder: whether they can be used here, and loading them as a user has them.
+ *
+ * Libraries look for companions when they are loaded (erlpack for ETF, zlib-sync for compression), so one is loaded
+ * anew each time, with or without them. They have no types here, because this folder has to compile where they are
+ * not installed.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire, Module } from 'node:module';
+import { sep } from 'node:path';
+import * as zlib from 'node:zlib';
+import type { Compressor, EtfCodec } from '../support/gateway-wire.js';
+
+const require = createRequire(import.meta.url);
+
+const forget = (path: string): boolean => Reflect.deleteProperty(require.cache, path);
+
+/** Library as a fresh process loads it, `without` companions that happen to be installed. */
+export function loadLibrary(name: string, without: readonly string[] = []): unknown {
+  const entry = require.resolve(name);
+  const folder = entry.slice(0, entry.lastIndexOf(name) + name.length) + sep;
+  for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) forget(path);
+  const hidden = without.map((companion) => createRequire(entry).resolve(companion));
+  const kept = hidden.map((path) => require.cache[path]);
+  for (const path of hidden) {
+    require.cache[path] = Object.assign(new Module(path), { exports: undefined, loaded: true });
+  }
+  try {
+    return require(entry);
+  } finally {
+    for (const [index, path] of hidden.entries()) {
+      if (kept[index] === undefined) forget(path);
+      else require.cache[path] = kept[index];
+    }
+  }
+}
+
+/** Why some packages cannot be used here, or null when they can. */
+export function whyNot(names: readonly string[]): string | null {
+  const missing = names.filter((name) => load(name) === null);
+  const packages = missing.filter((name) => name !== 'zstd-napi').join(' and ');
+  if (packages !== '')
+    return `${packages} cannot be loaded; npm ci --prefix test/clients installs what is needed`;
+  return missing.length === 0 ? null : NO_ZSTD;
+}
+
+/** What a library needs for zstd-stream: nothing where node:zlib has it (Node 22.15 on), else an addon. */
+export const ZSTD_NEEDS: readonly string[] = 'createZstdDecompress' in zlib ? [] : ['zstd-napi'];
+
+const NO_ZSTD =
+  `node:zlib of Node ${process.versions.node} has no zstd; ` +
+  'npm install --prefix test/clients --no-save zstd-napi@0.0.12 brings it';
+
+/** erlpack, for a gateway that speaks ETF; null where it cannot be used. */
+export function erlpack(): EtfCodec | null {
+  return load('erlpack') as EtfCodec | null;
+}
+
+/** A zstd context as Discord has it, with a window of 256 KiB; null where there is no libzstd. */
+export function zstdCompressor(): Compressor | null {
+  const stream = nativeZstd() ?? addonZstd();
+  if (stream === null) return null;
+  return {
+    on: (event, listener) => stream.on(event, listener),
+    write: (bytes) => stream.write(bytes),
+    flush: (done) => stream.flush(() => setImmediate(done)), // the addon hands its output out a turn later
+  };
+}
+
+function nativeZstd(): Compressor | null {
+  const { createZstdCompress, constants } = zlib as unknown as {
+    readonly createZstdCompress?: (options: object) => Compressor;
+    readonly constants: { readonly ZSTD_c_windowLog: number };
+  };
+  return createZstdCompress?.({ params: { [constants.ZSTD_c_windowLog]: 18 } }) ?? null;
+}
+
+function addonZstd(): Compressor | null {
+  const addon = load('zstd-napi') as { CompressStream: new (parameters: object) => Compressor } | null;
+  return addon === null ? null : new addon.CompressStream({ windowLog: 18 });
+}
+
+// The root has packages of the same names; those of this folder are meant. An addon among them may not be built.
+function load(name: string): unknown {
+  if (!existsSync(new URL(`node_modules/${name}/package.json`, import.meta.url))) return null;
+  try {
+    return require(name) as unknown;
+  } catch {
+    return null;
+  }
+}
