@@ -35,6 +35,11 @@ const S = 1;
 const T = 2;
 const D = 3;
 
+const LETTER_D = 0x64;
+const LETTER_O = 0x6f;
+const LETTER_P = 0x70;
+const LETTER_S = 0x73;
+const LETTER_T = 0x74;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -43,7 +48,7 @@ const NINE = 0x39;
 export function scanEnvelope(bytes: Uint8Array, keys: JsonKeys | null = null): Envelope | EnvelopeFault {
   const start = skipSpace(bytes, 0);
   const isObject = byteAt(bytes, start) === OPEN_BRACE;
-  starts.fill(0);
+  starts[OP] = starts[S] = starts[T] = starts[D] = 0;
   const end = isObject ? skipMembers(bytes, start, keys) : skipValue(bytes, start, keys);
   if (end === TOO_DEEP) return 'too_deep';
   if (end < 0 || (end < bytes.length && skipSpace(bytes, end) < bytes.length)) return 'not_json';
@@ -83,9 +88,9 @@ function skipMembers(bytes: Uint8Array, at: number, keys: JsonKeys | null): numb
 
 /** Which member the key between `start` and `end` names, or -1; keys with escapes are decoded. */
 function memberOf(bytes: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  if (length === 1) return NAMES.indexOf(String.fromCharCode(byteAt(bytes, start)));
-  if (length === 2) return byteAt(bytes, start) === 0x6f && byteAt(bytes, start + 1) === 0x70 ? OP : -1;
+  const first = byteAt(bytes, start);
+  if (end - start === 2 && first === LETTER_O && byteAt(bytes, start + 1) === LETTER_P) return OP;
+  if (end - start === 1) return first === LETTER_S ? S : first === LETTER_T ? T : first === LETTER_D ? D : -1;
   return skipPlain(bytes, start) < end ? NAMES.indexOf(stringAt(bytes, start - 1, end + 1)) : -1;
 }
 

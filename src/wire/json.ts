@@ -23,6 +23,16 @@ export const OPEN_BRACKET = 0x5b;
 export const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
 
+/** The same for the loops below: V8 folds what a module keeps to itself, but looks exported bindings up each time. */
+const quote = QUOTE;
+const comma = COMMA;
+const colon = COLON;
+const openBracket = OPEN_BRACKET;
+const backslash = BACKSLASH;
+const openBrace = OPEN_BRACE;
+const notJson = NOT_JSON;
+const maxDepth = MAX_JSON_DEPTH;
+
 const SPACE = 0x20;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
@@ -72,47 +82,37 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 }
 
 /** End of the value that starts at `at`; the keys of objects within it are shown to `keys`. */
-// eslint-disable-next-line complexity -- one loop with one place for strings, or V8 no longer inlines what it calls
+// eslint-disable-next-line complexity -- one loop, since a call for each value costs as much as the value
 export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null): number {
   newestEscapeAt = -1;
   let i = at;
   let depth = 0;
   let container = 0;
-  let isKey = false;
   for (;;) {
-    const byte = byteAt(bytes, i);
-    if (byte === QUOTE) {
-      const start = i;
-      i = skipString(bytes, i);
-      if (isKey) i = skipKey(bytes, start, i, keys);
+    if (container === openBrace) {
+      if (byteAt(bytes, i) !== quote) return notJson;
+      i = skipKey(bytes, i, skipString(bytes, i), keys);
       if (i < 0) return i;
-      if (isKey) {
-        isKey = false;
-        continue;
-      }
-    } else if (isKey) {
-      return NOT_JSON;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (depth === MAX_JSON_DEPTH) return TOO_DEEP;
+    }
+    const byte = byteAt(bytes, i);
+    if (byte === openBrace || byte === openBracket) {
+      if (depth === maxDepth) return TOO_DEEP;
       container = byte;
       containers[depth++] = byte;
       i = skipSpace(bytes, i + 1);
-      isKey = byte === OPEN_BRACE;
       if (byteAt(bytes, i) !== closerOf(byte)) continue;
     } else {
-      i = skipScalar(bytes, i);
-      if (i < 0) return i;
+      i = byte === quote ? skipString(bytes, i) : skipWord(bytes, i, byte);
+      if (i < 0 || depth === 0) return i;
+      i = skipSpace(bytes, i);
     }
-    if (depth === 0) return i;
-    i = skipSpace(bytes, i);
     while (byteAt(bytes, i) === closerOf(container)) {
       if (--depth === 0) return i + 1;
       container = containers[depth - 1] ?? 0;
       i = skipSpace(bytes, i + 1);
     }
-    if (byteAt(bytes, i) !== COMMA) return NOT_JSON;
+    if (byteAt(bytes, i) !== comma) return notJson;
     i = skipSpace(bytes, i + 1);
-    isKey = container === OPEN_BRACE;
   }
 }
 
@@ -123,22 +123,20 @@ export function skipKey(bytes: Uint8Array, start: number, end: number, keys: Jso
     if (newestEscapeAt > start && newestEscapeAt < end) keys.seeEscaped();
     else keys.see(bytes, start, end);
   }
-  const colon = skipSpace(bytes, end);
-  return byteAt(bytes, colon) === COLON ? skipSpace(bytes, colon + 1) : NOT_JSON;
+  const colonAt = skipSpace(bytes, end);
+  return byteAt(bytes, colonAt) === colon ? skipSpace(bytes, colonAt + 1) : notJson;
 }
 
 /** End of the string, number or literal that starts at `at`. */
 export function skipScalar(bytes: Uint8Array, at: number): number {
   const byte = byteAt(bytes, at);
-  if (byte === QUOTE) return skipString(bytes, at);
-  if (DIGITS[byte] === 1 || byte === MINUS) return skipNumber(bytes, at);
-  return skipLiteral(bytes, at, byte);
+  return byte === quote ? skipString(bytes, at) : skipWord(bytes, at, byte);
 }
 
 /** End of the string whose opening quote is at `at`. */
 export function skipString(bytes: Uint8Array, at: number): number {
   const plainEnd = skipPlain(bytes, at + 1);
-  return byteAt(bytes, plainEnd) === QUOTE ? plainEnd + 1 : skipEscapes(bytes, plainEnd);
+  return byteAt(bytes, plainEnd) === quote ? plainEnd + 1 : skipEscapes(bytes, plainEnd);
 }
 
 /** End of a string, from its first escape at `at`. */
@@ -147,11 +145,11 @@ function skipEscapes(bytes: Uint8Array, at: number): number {
   let i = at;
   for (;;) {
     const byte = byteAt(bytes, i);
-    if (byte === QUOTE) return i + 1;
-    if (byte !== BACKSLASH) return NOT_JSON;
+    if (byte === quote) return i + 1;
+    if (byte !== backslash) return notJson;
     if (ESCAPED[byteAt(bytes, i + 1)] === 1) i += 2;
     else if (isUnicodeEscape(bytes, i)) i += 6;
-    else return NOT_JSON;
+    else return notJson;
     i = skipPlain(bytes, i);
   }
 }
@@ -169,18 +167,26 @@ function isUnicodeEscape(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
-function skipLiteral(bytes: Uint8Array, at: number, first: number): number {
+/** End of the number or literal that starts at `at`, with the byte `first`. */
+function skipWord(bytes: Uint8Array, at: number, first: number): number {
+  if (DIGITS[first] === 1 || first === MINUS) return skipNumber(bytes, at);
   const rest = (byteAt(bytes, at + 1) << 16) | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3);
   if (first === 0x6e ? rest === 0x756c6c : first === 0x74 && rest === 0x727565) return at + 4; // null, true
-  return first === 0x66 && rest === 0x616c73 && byteAt(bytes, at + 4) === LOWER_E ? at + 5 : NOT_JSON; // false
+  return first === 0x66 && rest === 0x616c73 && byteAt(bytes, at + 4) === LOWER_E ? at + 5 : notJson; // false
 }
 
 function skipNumber(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (DIGITS[bytes[i] ?? 0] === 1) i++;
+  const next = byteAt(bytes, i);
+  const isPlain = i > at && next !== DOT && (next | SPACE) !== LOWER_E;
+  return isPlain && (i === at + 1 || byteAt(bytes, at) !== ZERO) ? i : skipAnyNumber(bytes, at);
+}
+
+function skipAnyNumber(bytes: Uint8Array, at: number): number {
   const first = byteAt(bytes, at) === MINUS ? at + 1 : at;
   let i = byteAt(bytes, first) === ZERO ? first + 1 : skipDigits(bytes, first);
-  const next = byteAt(bytes, i);
-  if (i < 0 || (next !== DOT && (next | SPACE) !== LOWER_E)) return i;
-  if (next === DOT) i = skipDigits(bytes, i + 1);
+  if (i > 0 && byteAt(bytes, i) === DOT) i = skipDigits(bytes, i + 1);
   if (i < 0 || (byteAt(bytes, i) | SPACE) !== LOWER_E) return i;
   const sign = byteAt(bytes, i + 1);
   return skipDigits(bytes, sign === PLUS || sign === MINUS ? i + 2 : i + 1);
@@ -190,5 +196,5 @@ function skipNumber(bytes: Uint8Array, at: number): number {
 function skipDigits(bytes: Uint8Array, at: number): number {
   let i = at;
   while (DIGITS[bytes[i] ?? 0] === 1) i++;
-  return i > at ? i : NOT_JSON;
+  return i > at ? i : notJson;
 }
