@@ -48,7 +48,7 @@ const NINE = 0x39;
 export function scanEnvelope(bytes: Uint8Array, keys: JsonKeys | null = null): Envelope | EnvelopeFault {
   const start = skipSpace(bytes, 0);
   const isObject = byteAt(bytes, start) === OPEN_BRACE;
-  starts[OP] = starts[S] = starts[T] = starts[D] = 0;
+  forgetMembers();
   const end = isObject ? skipMembers(bytes, start, keys) : skipValue(bytes, start, keys);
   if (end === TOO_DEEP) return 'too_deep';
   if (end < 0 || (end < bytes.length && skipSpace(bytes, end) < bytes.length)) return 'not_json';
@@ -61,6 +61,10 @@ export function scanEnvelope(bytes: Uint8Array, keys: JsonKeys | null = null): E
     dStart: starts[D] ?? 0,
     dEnd: starts[D] === 0 ? 0 : (ends[D] ?? 0),
   };
+}
+
+function forgetMembers(): void {
+  starts[OP] = starts[S] = starts[T] = starts[D] = 0;
 }
 
 /** End of the object that opens at `at`, the places of its known members noted. */
