@@ -9,7 +9,7 @@ import { NetworkError } from '../errors.js';
 import type { Payload } from '../gateway/payload.js';
 import { systemHost } from '../host.js';
 import { GatewayClient } from '../player/client.js';
-import type { Dispatch } from './demo-compare.js';
+import type { DiffItem } from '../replay/diff.js';
 
 /** Where a client finds a gateway. */
 export interface Addresses {
@@ -20,7 +20,7 @@ export interface Addresses {
 /** A client that is connected, or about to be. */
 export interface DemoClient {
   /** Resolves when the dispatch with sequence number `lastSeq` has come, with all dispatches so far. */
-  until(lastSeq: number): Promise<readonly Dispatch[]>;
+  until(lastSeq: number): Promise<readonly DiffItem[]>;
   close(): Promise<void>;
 }
 
@@ -49,17 +49,18 @@ const PATIENCE_MS = 20_000;
 
 /** Dispatches as they come in, and who waits for them. */
 class Inbox {
-  readonly #dispatches: Dispatch[] = [];
+  readonly #dispatches: DiffItem[] = [];
   readonly #arrivals = new EventEmitter();
 
-  take(dispatch: Dispatch): void {
-    this.#dispatches.push(dispatch);
+  /** Notes a dispatch as text, as clients go on to change what they hand out. */
+  take({ op, t, s, d }: Payload): void {
+    this.#dispatches.push({ op, event: t, seq: s, text: JSON.stringify({ op, t, s, d }) });
     this.#arrivals.emit('dispatch');
   }
 
-  async until(lastSeq: number): Promise<readonly Dispatch[]> {
+  async until(lastSeq: number): Promise<readonly DiffItem[]> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    while (!this.#dispatches.some(({ seq }) => seq >= lastSeq)) {
+    while (!this.#dispatches.some(({ seq }) => (seq ?? 0) >= lastSeq)) {
       await once(this.#arrivals, 'dispatch', { signal }).catch((cause: unknown) => {
         const what = `the client got ${this.#dispatches.length} dispatches in ${PATIENCE_MS / 1_000} s, and not the last`;
         throw new NetworkError(what, 'try again, and report it if it stays so', { cause });
@@ -79,7 +80,7 @@ export const builtIn: ClientKind = {
       url: gatewayUrl,
       token: TOKEN,
       intents: INTENTS,
-      onDispatch: ({ t, s, d }) => inbox.take({ event: t ?? '', seq: s ?? 0, d }),
+      onDispatch: (payload) => inbox.take(payload),
     });
     await client.connect();
     return { until: (lastSeq) => inbox.until(lastSeq), close: () => client.close() };
@@ -92,9 +93,8 @@ function discordJs({ Client, Events, version }: typeof DiscordJs): ClientKind {
     connect: async ({ apiUrl }) => {
       const client = new Client({ intents: INTENTS, rest: { api: apiUrl } });
       const inbox = new Inbox();
-      client.on(Events.Raw, ({ op, t, s, d }: Payload) => {
-        // discord.js goes on to change what it hands out, so what came is copied.
-        if (op === 0) inbox.take({ event: t ?? '', seq: s ?? 0, d: structuredClone(d) });
+      client.on(Events.Raw, (payload: Payload) => {
+        if (payload.op === 0) inbox.take(payload);
       });
       await client.login(TOKEN);
       return { until: (lastSeq) => inbox.until(lastSeq), close: () => client.destroy() };

@@ -12,8 +12,10 @@ import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { systemHost } from '../host.js';
 import type { Recording } from '../replay/recording.js';
+import { diffPayloads, type Diff, type DiffItem } from '../replay/diff.js';
+import { Mask, VOLATILE_RULES } from '../replay/mask.js';
 import type { Addresses, ClientKind } from './demo-client.js';
-import { differences, type Dispatch } from './demo-compare.js';
+import { diffLines } from './diff-lines.js';
 import type { Paint } from './paint.js';
 import { DEFAULT_BY, statsLines } from './stats.js';
 import { terminalOf } from './terminal.js';
@@ -53,9 +55,9 @@ async function run(command: Command): Promise<void> {
   const live = await recordLive(client, print, paint);
   await print('', ...(await captured(terminal)), '');
   const replayed = await replay(client, live.at(-1)?.seq ?? 0, print, paint);
-  const found = differences(live, replayed);
-  await print(...verdict(found, replayed.length, paint));
-  if (found.length > 0) {
+  const diff = diffPayloads(live, replayed, new Mask(VOLATILE_RULES));
+  await print('', ...verdict(diff, terminal));
+  if (!diff.equal) {
     process.exitCode = 1;
     return;
   }
@@ -70,7 +72,7 @@ async function run(command: Command): Promise<void> {
 type Print = (...lines: readonly string[]) => Promise<void>;
 
 /** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
-async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly Dispatch[]> {
+async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly DiffItem[]> {
   const [{ parseTape }, { serveRecording }, { startRecorder }] = await Promise.all([
     import('../replay/tape.js'),
     import('../mock/server.js'),
@@ -102,7 +104,7 @@ async function replay(
   lastSeq: number,
   print: Print,
   paint: Paint,
-): Promise<readonly Dispatch[]> {
+): Promise<readonly DiffItem[]> {
   const { startMockGateway } = await import('../library/mock.js');
   await using mock = await startMockGateway({ session: 'latest', db: DB, speed: 'max', listen: ANYWHERE });
   await print(step(paint, 5, 'a mock that plays the recording', mock.gatewayUrl));
@@ -116,7 +118,7 @@ async function attend(
   client: ClientKind,
   addresses: Addresses,
   lastSeq: number,
-): Promise<readonly Dispatch[]> {
+): Promise<readonly DiffItem[]> {
   const connected = await client.connect(addresses);
   try {
     return await connected.until(lastSeq);
@@ -146,13 +148,9 @@ function step(paint: Paint, no: number, what: string, detail: string): string {
   return `${paint('dim', `${no}.`)} ${what.padEnd(32)} ${paint('dim', detail)}`;
 }
 
-/** What the comparison came to, at most ten differences of it. */
-function verdict(found: readonly string[], count: number, paint: Paint): readonly string[] {
-  if (found.length === 0) {
-    const same = `Both sides agree: the same ${count} dispatches, in the same order.`;
-    return ['', paint('green', same)];
-  }
-  return ['', paint('red', `The two runs differ in ${found.length} places:`), ...found.slice(0, 10)];
+function verdict(diff: Diff, canvas: Canvas): Iterable<string> {
+  if (!diff.equal) return diffLines(diff, 'table', canvas);
+  return [canvas.paint('green', `Both sides agree: the same ${diff.matched} dispatches, in the same order.`)];
 }
 
 /** How this program was called, so that the next command can be typed as it is printed. */

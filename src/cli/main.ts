@@ -15,6 +15,7 @@ import { addConnections, addSessions } from './lists.js';
 import { addMock } from './mock.js';
 import { addOpcodes } from './opcodes.js';
 import { addRecord } from './record.js';
+import { addReplay } from './replay.js';
 import { addShow } from './show.js';
 import { addStats } from './stats.js';
 
@@ -28,7 +29,7 @@ Examples:
   gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
   gatetape mock --session latest                 serve the last session to a client under test
 
-Exit codes: 0 done, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+Exit codes: 0 done, 1 the replay differs, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
 /** The whole command line, ready to parse. */
 function commandLine(): Command {
@@ -50,7 +51,7 @@ function commandLine(): Command {
     add(program),
   );
   program.commandsGroup('Replay:');
-  [addMock, addDemo].forEach((add) => add(program));
+  [addMock, addReplay, addDemo].forEach((add) => add(program));
   return program;
 }
 

@@ -9,7 +9,7 @@ import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
 import { StatusLine } from './status-line.js';
 import { logTo, terminalOf } from './terminal.js';
-import { formatBytes, formatCount, formatRate } from './units.js';
+import { formatBytes, formatCount, formatRate, plural } from './units.js';
 
 const EXAMPLES = `
 Examples:
@@ -99,8 +99,4 @@ export function summaryText(summary: Summary, db: string): string {
   ];
   const sizes = `${formatBytes(wireBytes)} on the wire, ${formatBytes(payloadBytes)} decoded`;
   return `recorded ${[plural(frames, 'frame'), ...trouble].join(', ')} on ${plural(connections, 'connection')} (${sizes}) in ${db}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -3,8 +3,10 @@
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { findCloseCode } from '../gateway/close-codes.js';
 import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
+import { parseClose } from '../wire/websocket.js';
 import { whatOf } from './frames.js';
 import { choice, parseId, required } from './values.js';
 import { indentJson } from './json-text.js';
@@ -58,12 +60,21 @@ export function describe(frame: FrameDetail, paint: Paint): readonly string[] {
     ['from', `${frame.sender}, ${frame.kind}`],
     ['what', `${whatOf(frame)}${op}`],
     ...(frame.seq === null ? [] : [['seq', String(frame.seq)] as const]),
+    ...(frame.kind === 'close' ? [['close', closeOf(frame)] as const] : []),
     ['size', sizeOf(frame)],
     ['status', frame.status],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const head = facts.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value)}`);
   return [...head, ...contentOf(frame)];
+}
+
+/** Code, its name and the reason of a close frame. */
+function closeOf({ bytes }: FrameDetail): string {
+  const { code, reason } = parseClose(bytes ?? new Uint8Array());
+  if (code === null) return 'no code';
+  const name = findCloseCode(code)?.name;
+  return `${code}${name === undefined ? '' : ` ${name}`}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 function sizeOf({ wireBytes, payloadBytes }: FrameDetail): string {

@@ -20,7 +20,7 @@ describe('clients of the demo', () => {
       const client = await kind.connect(mock);
       const dispatches = await client.until(33);
       await client.close();
-      seen.push(dispatches.map(({ event, seq }) => `${seq} ${event}`));
+      seen.push(dispatches.map(({ event, seq }) => `${seq ?? 0} ${event ?? ''}`));
     }
     expect(seen[0]).toHaveLength(33);
     expect(seen[0]).toEqual(seen[1]);

@@ -68,6 +68,24 @@ describe('describe', () => {
     expect(lines.at(-1)).toBe('00000000  62 72 6f 6b 65 6e                                broken');
   });
 
+  it('says how a connection was closed', () => {
+    const close = {
+      ...DETAIL,
+      kind: 'close',
+      status: 'control',
+      op: null,
+      opName: null,
+      event: null,
+    } as const;
+    const closeLine = (hex: string): string | undefined =>
+      describeFrame({ ...close, seq: null, payloadText: null, bytes: Buffer.from(hex, 'hex') }, plain).find(
+        (line) => line.startsWith('close '),
+      );
+    expect(closeLine('0fa4627965')).toBe('close   4004 AUTHENTICATION_FAILED: bye');
+    expect(closeLine('1068')).toBe('close   4200');
+    expect(closeLine('')).toBe('close   no code');
+  });
+
   it('lets no payload steer the terminal', () => {
     const lines = describeFrame({ ...DETAIL, event: '\u001b[2J', payloadText: '"\u009b2J"' }, plain);
     expect(lines.join('')).not.toMatch(/\p{Cc}/u);

@@ -8,6 +8,7 @@ import {
   formatRate,
   formatRatio,
   formatTime,
+  plural,
 } from '../../src/cli/units.js';
 
 describe('formatCount', () => {
@@ -17,6 +18,14 @@ describe('formatCount', () => {
     [1_000, '1,000'],
     [12_345_678, '12,345,678'],
   ])('%d is %s', (count, text) => expect(formatCount(count)).toBe(text));
+});
+
+describe('plural', () => {
+  it.each([
+    [0, '0 frames'],
+    [1, '1 frame'],
+    [1234, '1,234 frames'],
+  ])('%d is %s', (count, text) => expect(plural(count, 'frame')).toBe(text));
 });
 
 describe('formatBytes', () => {

@@ -1,0 +1,58 @@
+/** `replay`, of the built program: agreement is 0, differences are 1. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Gatetape, gatetape } from '../support/gatetape.js';
+import { scratchFile } from '../support/scratch.js';
+
+const TAPE = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
+
+describe('gatetape replay', () => {
+  it('agrees with a mock of its own recording', async () => {
+    const { stdout, stderr, exitCode } = await gatetape(['replay', '--tape', TAPE, '--format', 'json']);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(JSON.parse(stdout)).toEqual({
+      equal: true,
+      matched: 36,
+      missing: [],
+      unexpected: [],
+      reordered: [],
+      changed: [],
+    });
+  });
+
+  it('says what another gateway does differently, unless that is to be ignored', async () => {
+    const other = scratchFile('other.tape.ndjson');
+    writeFileSync(other, readFileSync(TAPE, 'utf8').replace('"name":"tea rota"', '"name":"tea party"'));
+    const mock = new Gatetape(['mock', '--tape', other, '--listen', ':0', '--speed', 'max']);
+    const { gatewayUrl } = JSON.parse(await mock.line()) as { gatewayUrl: string };
+    const { stdout, exitCode } = await gatetape(['replay', '--tape', TAPE, '--against', gatewayUrl]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^different: 35 payloads alike, 1 changed field\n/);
+    expect(stdout).toMatch(/\nchanged +33 +0 +THREAD_CREATE +d\.name +"tea rota" +"tea party"\n$/);
+    mock.signal('SIGINT');
+    await mock.ended();
+    const again = new Gatetape(['mock', '--tape', other, '--listen', ':0', '--speed', 'max']);
+    const url = (JSON.parse(await again.line()) as { gatewayUrl: string }).gatewayUrl;
+    const ignoring = ['--ignore', 'THREAD_CREATE:d.name', '--patience', '10s'];
+    expect(await gatetape(['replay', '--tape', TAPE, '--against', url, ...ignoring])).toMatchObject({
+      stdout: 'equal: 36 payloads alike\n',
+      exitCode: 0,
+    });
+  });
+
+  it.each([
+    [[], 2, 'either a session or a tape'],
+    [['--tape', TAPE, '--session', '1'], 2, 'either a session or a tape'],
+    [['--tape', TAPE, '--ignore', 'nonsense'], 2, 'no rule'],
+    [['--tape', TAPE, '--patience', 'long'], 2, '--patience is "long"'],
+    [['--tape', TAPE, '--against', 'http://127.0.0.1'], 2, 'give a ws:// or wss:// URL'],
+    [['--tape', TAPE, '--against', 'ws://127.0.0.1:9'], 4, '127.0.0.1:9'],
+    [['--session', 'latest', '--db', '/nonexistent/x.sqlite'], 3, 'there is no database'],
+  ])('refuses %j with %i', async (flags, code, message) => {
+    const { stdout, stderr, exitCode } = await gatetape(['replay', ...flags]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+});
