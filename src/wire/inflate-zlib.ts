@@ -4,6 +4,7 @@
  * A header, then deflate; the checksum at the end is never reached, because the gateway's streams have no end.
  * Source: RFC 1950 section 2.2.
  */
+import type { ZlibContext } from './inflated.js';
 import { RawInflate } from './inflate-raw.js';
 
 const HEADER_BYTES = 2;
@@ -14,7 +15,7 @@ const HAS_DICTIONARY = 0x20;
 const NOTHING = new Uint8Array(0);
 
 /** Inflater of one stream. */
-export class ZlibInflate {
+export class ZlibInflate implements ZlibContext {
   readonly #inflate = new RawInflate();
   readonly #header: number[] = [];
 

@@ -6,6 +6,7 @@
  * Does not look at what the bytes say: JSON and ETF come later.
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 1950; RFC 1951; RFC 8878.
  */
+import { openZlibContext } from './inflate-context.js';
 import type { Inflated, InflateLimits, Inflater } from './inflated.js';
 import type { Compression } from './transport.js';
 import { ZlibStreamInflater } from './zlib-stream.js';
@@ -17,7 +18,7 @@ export function createInflater(compress: Compression, limits: InflateLimits): In
     case 'none':
       return { pendingBytes: 0, push: (message) => withinLimit(message, limits) };
     case 'zlib-stream':
-      return new ZlibStreamInflater(limits);
+      return new ZlibStreamInflater(openZlibContext(), limits);
     case 'zstd-stream':
       return new ZstdStreamInflater(limits);
     case 'unknown':

@@ -33,3 +33,12 @@ export interface Inflater {
    */
   push(message: Uint8Array): Inflated;
 }
+
+/** State of one RFC 1950 stream. */
+export interface ZlibContext {
+  /**
+   * Inflates the next bytes of the stream as far as they go; the result is the caller's. Null when the data is broken,
+   * after which the context is of no more use.
+   */
+  push(piece: Uint8Array): Uint8Array | null;
+}

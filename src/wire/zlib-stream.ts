@@ -7,8 +7,7 @@
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 1951 section 3.2.4 for the empty stored block.
  */
 import { BoundedOutput } from './bounded-output.js';
-import type { Inflated, InflateLimits, Inflater } from './inflated.js';
-import { ZlibInflate } from './inflate-zlib.js';
+import type { Inflated, InflateLimits, Inflater, ZlibContext } from './inflated.js';
 
 /** Last four bytes of a payload, 00 00 FF FF: length and complement of an empty stored block. */
 const SYNC_MARKER = 0x0000ffff;
@@ -17,9 +16,9 @@ const MAX_EXPANSION = 1032;
 /** Shortest piece worth a call of its own. */
 const MIN_PIECE_BYTES = 4096;
 
-/** Inflater of one `zlib-stream` connection. */
+/** Inflater of one `zlib-stream` connection over a context of either implementation. */
 export class ZlibStreamInflater implements Inflater {
-  readonly #inflater = new ZlibInflate();
+  readonly #context: ZlibContext;
   readonly #output: BoundedOutput;
   /** A piece this long cannot inflate to much more than the limit, so no bomb can either. */
   readonly #pieceBytes: number;
@@ -28,7 +27,8 @@ export class ZlibStreamInflater implements Inflater {
   /** Last four bytes since the last complete payload, big-endian. */
   #tail = -1;
 
-  constructor(limits: InflateLimits) {
+  constructor(context: ZlibContext, limits: InflateLimits) {
+    this.#context = context;
     this.#output = new BoundedOutput(limits.maxPayloadBytes);
     this.#pieceBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
   }
@@ -50,7 +50,7 @@ export class ZlibStreamInflater implements Inflater {
     return this.#tail === SYNC_MARKER ? this.#take() : { status: 'partial' };
   }
 
-  /** Feeds a message in pieces; false when it is broken. */
+  /** Feeds a message to the context in pieces; false when it is broken. */
   #inflate(message: Uint8Array): boolean {
     const pieceBytes = this.#pieceBytes;
     if (message.length <= pieceBytes) return this.#inflatePiece(message);
@@ -61,7 +61,7 @@ export class ZlibStreamInflater implements Inflater {
   }
 
   #inflatePiece(piece: Uint8Array): boolean {
-    const bytes = this.#inflater.push(piece);
+    const bytes = this.#context.push(piece);
     if (bytes !== null) this.#output.add(bytes);
     return bytes !== null;
   }

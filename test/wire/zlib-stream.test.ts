@@ -1,12 +1,20 @@
-/** zlib-stream: messages in, payloads out; node:zlib compresses. */
+/** zlib-stream over each implementation of the context; node:zlib compresses. */
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Inflated } from '../../src/wire/inflated.js';
+import type { Inflated, ZlibContext } from '../../src/wire/inflated.js';
+import { openZlibSyncContext } from '../../src/wire/inflate-context.js';
+import { ZlibInflate } from '../../src/wire/inflate-zlib.js';
 import { ZlibStreamInflater } from '../../src/wire/zlib-stream.js';
 import { deflateStream, samplePayloads } from '../support/zlib-stream.js';
 
 const MiB = 1024 * 1024;
+const isAddonMissing = openZlibSyncContext() === null;
+if (isAddonMissing) console.log('skipped: zlib-sync, because its addon does not load here');
+
+const contexts: [string, () => ZlibContext][] = [['our own inflater', () => new ZlibInflate()]];
+if (!isAddonMissing) contexts.unshift(['zlib-sync', () => openZlibSyncContext()!]);
+
 const bytesOf = (inflated: Inflated): Buffer => {
   if (inflated.status !== 'ok') throw new Error(`expected bytes, got ${inflated.status}`);
   return Buffer.from(inflated.bytes);
@@ -14,8 +22,9 @@ const bytesOf = (inflated: Inflated): Buffer => {
 const statusesOf = (inflater: ZlibStreamInflater, messages: readonly Uint8Array[]): string[] =>
   messages.map((message) => inflater.push(message).status);
 
-describe('ZlibStreamInflater', () => {
-  const inflater = (maxPayloadBytes = MiB): ZlibStreamInflater => new ZlibStreamInflater({ maxPayloadBytes });
+describe.each(contexts)('zlib-stream with %s', (_, open) => {
+  const inflater = (maxPayloadBytes = MiB): ZlibStreamInflater =>
+    new ZlibStreamInflater(open(), { maxPayloadBytes });
 
   it('inflates the documented first message', () => {
     const message = Buffer.from('789caa56ca2f50b23234a8050000 00ffff'.replace(' ', ''), 'hex');
