@@ -118,7 +118,7 @@ export function makeTimeline(recording: Recording): Timeline {
 
 class TimelineBuilder {
   readonly #cues: Cue[] = [];
-  readonly #connections = new Set<number>(); // on which the gateway has spoken
+  readonly #connections = new Set<number>(); // on which somebody has spoken
   readonly #pairing = new RequestPairing();
   readonly #sent = new Map<number, number>(); // payloads of the client by opcode, since IDENTIFY
   #heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS;
@@ -126,8 +126,9 @@ class TimelineBuilder {
   #isReplaying = false; // between a RESUME and its RESUMED
   #lastSeq = 0;
 
-  clientPayload({ payload, atUs }: PayloadStep): void {
+  clientPayload({ payload, atUs, connection }: PayloadStep): void {
     const { op } = payload;
+    this.#connections.add(connection);
     if (op === HEARTBEAT || op === QOS_HEARTBEAT) return;
     if (op === IDENTIFY || op === RESUME) {
       this.#opening(op === IDENTIFY ? 'identify' : 'resume', atUs);
@@ -140,7 +141,7 @@ class TimelineBuilder {
   }
 
   gatewayPayload({ payload, atUs, text, connection }: PayloadStep): void {
-    const isGreeting = !this.#connections.has(connection);
+    const isFirst = !this.#connections.has(connection);
     this.#connections.add(connection);
     switch (payload.op) {
       case HELLO:
@@ -157,7 +158,7 @@ class TimelineBuilder {
           op: payload.op,
           text,
           isResumable: payload.op === RECONNECT || payload.d === true,
-          isGreeting,
+          isGreeting: isFirst && payload.op === RECONNECT,
         });
         this.#isEnded = true;
         return;

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import type { Recording } from '../../src/replay/recording.js';
 import { parseTape } from '../../src/replay/tape.js';
 import { serve } from '../support/mocks.js';
+import { dispatch, step } from '../support/recordings.js';
 
 const demo = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 
@@ -46,6 +47,46 @@ it('discord.js reaches ready, survives RECONNECT, resumes, and is dispatched wha
     ]);
     const [resume] = mock.received({ op: 6 });
     expect(resume).toMatchObject({ connection: 2, payload: { d: { session_id: 'redacted:e1d95c3a7b60' } } });
+  } finally {
+    await client.destroy();
+  }
+});
+
+it('discord.js fetches members, and is answered with its own nonce', async () => {
+  const guild = '584312684544000001';
+  const asked = { op: 8, d: { guild_id: guild, presences: false, limit: 0, query: '', nonce: 'recorded' } };
+  const member = {
+    user: { id: '1', username: 'x' },
+    roles: [],
+    joined_at: '2024-01-01T00:00:00Z',
+    mute: false,
+    deaf: false,
+  };
+  const answer = {
+    guild_id: guild,
+    members: [member],
+    chunk_index: 0,
+    chunk_count: 1,
+    not_found: [],
+    nonce: 'recorded',
+  };
+  const last = demo.steps.findIndex((each) => each.type === 'payload' && each.payload.s === 4);
+  const steps = [
+    ...demo.steps.slice(0, last + 1),
+    step(9e6, 1, 'client', JSON.stringify(asked)),
+    dispatch(9.1e6, 5, 'GUILD_MEMBERS_CHUNK', answer),
+  ];
+  const mock = await serve({ ...demo, steps });
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMembers],
+    rest: { api: mock.apiUrl },
+  });
+  try {
+    const ready = once(client, Events.ClientReady);
+    await client.login('placeholder.token.of-the-test');
+    await ready;
+    const members = await client.guilds.cache.get(guild)!.members.fetch();
+    expect(members.map(({ id }) => id)).toContain('1');
   } finally {
     await client.destroy();
   }

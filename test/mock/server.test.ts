@@ -9,33 +9,6 @@ import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { ACK, dispatch, opened, RECONNECT, step } from '../support/recordings.js';
 import { inflateStream } from '../support/zlib-stream.js';
 
-describe('discovery', () => {
-  it.each(['/gateway', '/api/gateway', '/api/v10/gateway', '/v10/gateway'])(
-    'GET %s names the url',
-    async (path) => {
-      const mock = await serve(opened());
-      const answer = await fetch(mock.apiUrl.replace('/api', path));
-      expect(await answer.json()).toEqual({ url: mock.gatewayUrl });
-    },
-  );
-
-  it('GET /gateway/bot adds shards and the session start limit', async () => {
-    const mock = await serve(opened());
-    const answer = await fetch(`${mock.apiUrl}/v10/gateway/bot`);
-    expect(await answer.json()).toMatchObject({
-      url: mock.gatewayUrl,
-      shards: 1,
-      session_start_limit: { max_concurrency: 1, remaining: 1000 },
-    });
-    expect(mock.gatewayUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
-  });
-
-  it('any other route is unknown', async () => {
-    const mock = await serve(opened());
-    expect((await fetch(`${mock.apiUrl}/v10/users/@me`)).status).toBe(404);
-  });
-});
-
 describe('a session', () => {
   it('is greeted, identified and played in order', async () => {
     const events = [dispatch(30, 2, 'GUILD_CREATE', { id: '5' }), dispatch(40, 3, 'TYPING_START')];
