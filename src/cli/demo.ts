@@ -11,16 +11,15 @@ import { basename, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { systemHost } from '../host.js';
+import type { Diff, DiffItem } from '../replay/diff.js';
 import type { Recording } from '../replay/recording.js';
-import { diffPayloads, type Diff, type DiffItem } from '../replay/diff.js';
-import { Mask, VOLATILE_RULES } from '../replay/mask.js';
 import type { Addresses, ClientKind } from './demo-client.js';
 import { diffLines } from './diff-lines.js';
 import type { Paint } from './paint.js';
 import { DEFAULT_BY, statsLines } from './stats.js';
+import type { Canvas } from './table.js';
 import { terminalOf } from './terminal.js';
 import { formatBytes } from './units.js';
-import type { Canvas } from './table.js';
 
 const DB = 'gatetape-demo.sqlite';
 const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url);
@@ -55,7 +54,7 @@ async function run(command: Command): Promise<void> {
   const live = await recordLive(client, print, paint);
   await print('', ...(await captured(terminal)), '');
   const replayed = await replay(client, live.at(-1)?.seq ?? 0, print, paint);
-  const diff = diffPayloads(live, replayed, new Mask(VOLATILE_RULES));
+  const diff = await compare(live, replayed);
   await print('', ...verdict(diff, terminal));
   if (!diff.equal) {
     process.exitCode = 1;
@@ -111,6 +110,14 @@ async function replay(
   const dispatches = await attend(client, mock, lastSeq);
   await print(step(paint, 6, `${client.name} again`, `${dispatches.length} dispatches`));
   return dispatches;
+}
+
+async function compare(live: readonly DiffItem[], replayed: readonly DiffItem[]): Promise<Diff> {
+  const [{ diffPayloads }, { Mask, VOLATILE_RULES }] = await Promise.all([
+    import('../replay/diff.js'),
+    import('../replay/mask.js'),
+  ]);
+  return diffPayloads(live, replayed, new Mask(VOLATILE_RULES));
 }
 
 /** Connects the client, and returns what it was dispatched up to a sequence number. */

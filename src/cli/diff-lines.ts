@@ -7,8 +7,8 @@ import { opcodeName } from '../gateway/opcodes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { Diff } from '../replay/diff.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
-import type { Canvas, Column } from './table.js';
 import type { Style } from './paint.js';
+import type { Canvas, Column } from './table.js';
 import { NOTHING, formatCount, plural } from './units.js';
 
 /** One difference. */
