@@ -54,7 +54,12 @@ export function createRest(options: RestOptions): Rest {
     else response.writeHead(502, { 'content-type': 'application/json' }).end(refusalBody(reason));
   };
   proxy.on('proxyRes', (answer, request, response) => {
-    if (!discoveries.has(request)) return;
+    if (!discoveries.has(request)) {
+      // http-proxy pipes: when one side goes away in the middle, the other would wait forever.
+      answer.once('error', (error) => fail(error, response));
+      response.once('close', () => answer.destroy());
+      return;
+    }
     readBody(answer).then(
       (body) => answerDiscovery(answer, withOurUrl(answer, body, options.gatewayUrlFor(request)), response),
       (error: unknown) => fail(error as Error, response),

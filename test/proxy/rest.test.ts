@@ -139,6 +139,43 @@ describe('everything else', () => {
     );
   });
 
+  it.each([{}, { 'content-length': '100' }])(
+    'an answer that the API breaks off is broken off, with headers %j',
+    async (headers) => {
+      await withApi(
+        (_, response) => {
+          response.writeHead(200, headers);
+          response.write('half', () => response.destroy());
+        },
+        async ({ proxy, logged }, ask) => {
+          await expect(ask(`${proxy.apiUrl}/users/@me`)).rejects.toMatchObject({ code: 'ECONNRESET' });
+          expect(logged).toEqual([{ level: 'warn', line: expect.stringContaining('ECONNRESET') as string }]);
+        },
+      );
+    },
+  );
+
+  it('a client that leaves in the middle of an answer is no failure of the API', async () => {
+    let dropped = (): void => undefined;
+    const isDropped = new Promise<void>((resolve) => {
+      dropped = resolve;
+    });
+    await withApi(
+      (_, response) => {
+        response.once('close', () => dropped()).write('half');
+      },
+      async ({ proxy, logged }) => {
+        const call = httpRequest(`${proxy.apiUrl}/users/@me`, { agent: false }).end();
+        const [response] = (await once(call, 'response')) as [IncomingMessage];
+        response.once('error', () => undefined);
+        await once(response, 'data');
+        call.destroy();
+        await isDropped;
+        expect(logged).toEqual([]);
+      },
+    );
+  });
+
   it('a POST to /gateway is none of ours', async () => {
     await withApi(
       (_, response) => response.end(BOT),
