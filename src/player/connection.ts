@@ -19,6 +19,8 @@ export interface ConnectionEvents {
 }
 
 const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
+// How long the other side may take to answer a close before it is cut off.
+const CLOSE_WITHIN_MS = 2000;
 const UNDECODABLE_CLOSE = 4002;
 
 /** One connection; it opens by itself. */
@@ -39,10 +41,12 @@ export class GatewayConnection {
       extensions: null,
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
     });
-    this.#ws = new WebSocket(`${url}?${transportToQuery(transport)}`, {
+    const options = {
       perMessageDeflate: false,
       maxPayload: MAX_PAYLOAD_BYTES,
-    });
+      closeTimeout: CLOSE_WITHIN_MS,
+    };
+    this.#ws = new WebSocket(`${url}?${transportToQuery(transport)}`, options);
     this.#ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary));
     this.#ws.on('open', () => this.#open());
     this.#ws.on('error', () => undefined); // 'close' follows

@@ -26,8 +26,10 @@ describe('replaySession', () => {
   it.each([
     ['json', 'none'],
     ['json', 'zlib-stream'],
+    ['json', 'zstd-stream'],
     ['etf', 'none'],
     ['etf', 'zlib-stream'],
+    ['etf', 'zstd-stream'],
   ] as const)('plays over %s and %s', async (encoding, compress) => {
     const recording = { ...parseTape(text), transport: { version: 10, encoding, compress } };
     expect(await replaySession({ tape: tape(formatTape(recording)) })).toEqual(EQUAL);
