@@ -29,7 +29,10 @@ export type SecondIdentify = 'same connection' | 'new connection';
 
 const INTERRUPTIONS: readonly Interruption[] = ['op 7', 'close 4000', 'TCP reset'];
 
-/** Describes the journeys of a library; variants that cannot run are skipped, and why is printed. */
+/**
+ * Describes the journeys of a library, all at the same time: most of each is waiting. Variants that cannot run are
+ * skipped, and why is printed.
+ */
 export function describeClient(
   library: string,
   secondIdentify: SecondIdentify,
@@ -40,19 +43,19 @@ export function describeClient(
     if (reason !== null) console.log(`skipped: ${library} over ${nameOf(variant)}, because ${reason}`);
     return reason === null;
   });
-  describe.each(variants.map((variant) => [nameOf(variant), variant] as const))(
+  describe.concurrent.each(variants.map((variant) => [nameOf(variant), variant] as const))(
     `${library} over %s`,
     (_, variant) => {
       const test = it.skipIf(!able.includes(variant));
 
-      test('resumes through the proxy, is recorded in full, and tells the same of a mock', async () => {
-        const db = scratchFile();
+      test('resumes through the proxy, is recorded in full, and tells the same of a mock', async (context) => {
+        const db = scratchFile('first.sqlite', context.onTestFinished);
         const told = await recordJourney(variant, db);
         await Promise.all(able.map((other) => replayJourney(other, db, told)));
       });
 
-      test('whose session was forgotten begins another, and resumes that through the proxy', async () => {
-        await recordLoss(variant, secondIdentify);
+      test('whose session was forgotten begins another, and resumes that through the proxy', async (context) => {
+        await recordLoss(variant, secondIdentify, scratchFile('second.sqlite', context.onTestFinished));
       });
     },
   );
@@ -99,8 +102,7 @@ async function replayJourney(variant: Variant, db: string, told: readonly Dispat
 }
 
 /** Records the second journey: RESUME is refused, and the session that follows is resumed once. */
-async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify): Promise<void> {
-  const db = scratchFile();
+async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify, db: string): Promise<void> {
   await using stage = await Stage.open(start, db);
   await stage.converse(5);
   stage.gateway.forgetSession();

@@ -4,7 +4,7 @@
  * What it does to the client it does to the end: when a method resolves, nothing is on its way any more, so that
  * the gateway's log and the database can be compared frame by frame.
  */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
 import { messageCreate } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
@@ -90,7 +90,7 @@ export class Stage implements AsyncDisposable {
   async finish(): Promise<void> {
     await this.#stop();
     await this.gateway.until(() => !this.gateway.peer.isOpen);
-    await expect.poll(() => this.#recorder.figures().openConnections).toBe(0);
+    await vi.waitUntil(() => this.#recorder.figures().openConnections === 0, { timeout: 5000, interval: 10 });
     const summary = await this.#recorder.close();
     expectAllRecorded(this.gateway, this.#db);
     expect(summary).toEqual(loggedSums(this.gateway));

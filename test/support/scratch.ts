@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Path of `name` in a new folder that goes away with the test. */
-export function scratchFile(name = 'capture.sqlite'): string {
+/** Path of `name` in a new folder that goes away with the test; concurrent tests name the hook of their own. */
+export function scratchFile(name = 'capture.sqlite', whenFinished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, name);
 }
