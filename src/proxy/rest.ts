@@ -61,7 +61,17 @@ export function createRest(options: RestOptions): Rest {
       return;
     }
     readBody(answer).then(
-      (body) => answerDiscovery(answer, withOurUrl(answer, body, options.gatewayUrlFor(request)), response),
+      (body) => {
+        const ours = withOurUrl(answer, body, options.gatewayUrlFor(request));
+        // Such as one that is compressed although it was asked not to be.
+        if (ours === body && answer.statusCode === 200) {
+          host.log(
+            'warn',
+            `${api.host} named no gateway that can be read: clients will go past the recorder`,
+          );
+        }
+        answerDiscovery(answer, ours, response);
+      },
       (error: unknown) => fail(error as Error, response),
     );
   });

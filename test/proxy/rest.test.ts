@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ProxyFixture } from '../support/proxy-fixture.js';
 import { startFixture } from '../support/proxy-fixture.js';
@@ -69,6 +70,20 @@ describe('discovery', () => {
           'content-length': String(body.length),
         });
         expect(seen).toEqual([`/api${path.replace('/api', '')}`, 'Bot x', 'identity']);
+      },
+    );
+  });
+
+  it('passes on an answer that it cannot read, and warns of it', async () => {
+    const zipped = gzipSync(BOT);
+    await withApi(
+      (_, response) => response.setHeader('content-encoding', 'gzip').end(zipped),
+      async ({ proxy, logged }, ask) => {
+        const { body } = await ask(`${proxy.apiUrl}/gateway/bot`);
+        expect(body).toBe(zipped.toString());
+        expect(logged).toMatchObject([
+          { level: 'warn', line: expect.stringContaining('no gateway') as string },
+        ]);
       },
     );
   });
