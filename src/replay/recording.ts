@@ -1,7 +1,8 @@
 /**
  * Recording: one session as replay sees it, whether it came from a database or a tape.
  *
- * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted.
+ * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted. The
+ * REST calls that the client made beside its session are exchanges, a list of their own on the same clock.
  */
 import type { Payload } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
@@ -35,6 +36,27 @@ export interface CloseStep {
   readonly reason: string;
 }
 
+/** One REST call of the session's client, and what the API answered. */
+export interface RecordedExchange {
+  /** Start of the request, in µs since the first step; negative for a call before it, such as GET /gateway/bot. */
+  readonly atUs: number;
+  /** µs from there to the end of the answer; null when it never ended. */
+  readonly durationUs: number | null;
+  readonly method: string;
+  /** Path and query below the API base, as the client sent them but for secrets, such as `/v10/gateway/bot`. */
+  readonly path: string;
+  /** Null when no answer came; the other facts of the answer are null or empty then. */
+  readonly status: number | null;
+  /** Content type as it was sent, or null. */
+  readonly requestType: string | null;
+  readonly responseType: string | null;
+  /** Text without content coding, redacted; null when there was none, or it was binary or too long to keep. */
+  readonly requestBody: string | null;
+  readonly responseBody: string | null;
+  /** Headers that steer a client: rate limits, `retry-after`, `location`; names in lower case. */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+}
+
 /** One session, ready to be replayed. */
 export interface Recording {
   /** `[shard_id, shard_count]` of IDENTIFY, or null. */
@@ -44,4 +66,6 @@ export interface Recording {
   /** What its first connection spoke, or null; the mock serves a recording in every transport. */
   readonly transport: Transport | null;
   readonly steps: readonly RecordingStep[];
+  /** In the order in which they began. */
+  readonly exchanges: readonly RecordedExchange[];
 }

@@ -35,7 +35,10 @@ export interface CloseRow {
 }
 
 /** Recording of the rows of one session, in the order of the wire. */
-export function recordingFromRows(rows: Iterable<SessionRow>, facts: Omit<Recording, 'steps'>): Recording {
+export function recordingFromRows(
+  rows: Iterable<SessionRow>,
+  facts: Omit<Recording, 'steps' | 'exchanges'>,
+): Recording {
   const steps: RecordingStep[] = [];
   const ordinals = new Map<number, number>();
   let startUs: number | null = null;
@@ -46,7 +49,7 @@ export function recordingFromRows(rows: Iterable<SessionRow>, facts: Omit<Record
     const step = toStep(row, connection, Math.max(0, row.atUs - startUs));
     if (step !== null) steps.push(step);
   }
-  return { ...facts, steps };
+  return { ...facts, steps, exchanges: [] };
 }
 
 function toStep(row: SessionRow, connection: number, atUs: number): RecordingStep | null {

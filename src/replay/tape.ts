@@ -4,10 +4,12 @@
  *   {"tape":1,"shard":[0,1],"library":"…","transport":{"version":10,"encoding":"json","compress":"none"}}
  *   {"atUs":0,"connection":1,"sender":"client","payload":{"op":2,"d":{…}}}
  *   {"atUs":900,"connection":1,"sender":"gateway","close":{"code":4000,"reason":""}}
+ *   {"atUs":950,"durationUs":80,"request":{"method":"GET","path":"/v10/users/@me",…},"response":{"status":200,…}}
  *
- * One header, then one step a line, keys in this order, so that two tapes differ only where their sessions
- * do. A payload's text stands as it was recorded, number formats and key order included. Other keys are
- * allowed and ignored; other meanings get a new version number. It reads no file and redacts nothing.
+ * One header, then one step or REST call (tape-exchange.ts) a line in the order of time, keys in this order, so
+ * that two tapes differ only where their sessions do. A payload's text stands as it was recorded, number formats
+ * and key order included. Calls may come before the first step, at negative times; a tape without any is complete.
+ * Other keys are allowed and ignored; other meanings get a new version number. It reads no file and redacts nothing.
  */
 import { UsageError } from '../errors.js';
 import {
@@ -18,10 +20,11 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../gateway/payload.js';
-import type { Sender } from '../wire/frame.js';
 import { joinLines } from '../wire/json-lines.js';
 import type { Compression, Encoding, Transport } from '../wire/transport.js';
-import type { Recording, RecordingStep } from './recording.js';
+import type { RecordedExchange, Recording, RecordingStep } from './recording.js';
+import { formatExchange, parseExchange } from './tape-exchange.js';
+import { parseJson, TapeLine } from './tape-line.js';
 
 /** Version of the text form that this program writes, and the newest that it reads. */
 export const TAPE_VERSION = 1;
@@ -37,13 +40,16 @@ const COMPRESSIONS: readonly string[] = [
   'unknown',
 ] satisfies Compression[];
 
+type TapeHeader = Omit<Recording, 'steps' | 'exchanges'>;
+
 /**
  * Reads a tape; `name` stands for it in errors. Throws a UsageError that names the line and what is wrong
  * with it, or the version when the tape is newer than this program.
  */
 export function parseTape(text: string, name = 'tape'): Recording {
   const steps: RecordingStep[] = [];
-  let header: Omit<Recording, 'steps'> | null = null;
+  const exchanges: RecordedExchange[] = [];
+  let header: TapeHeader | null = null;
   for (let start = 0, lineNo = 1; start < text.length; lineNo += 1) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
@@ -51,19 +57,35 @@ export function parseTape(text: string, name = 'tape'): Recording {
     start = end + 1;
     if (line.text === '') continue;
     if (header === null) header = parseHeader(line);
-    else steps.push(parseStep(line));
+    else {
+      const entry = parseEntry(line);
+      if ('type' in entry) steps.push(entry);
+      else exchanges.push(entry);
+    }
   }
   if (header === null) {
     throw new UsageError(`${name} is empty`, 'a tape starts with a header line such as {"tape":1}');
   }
-  return { ...header, steps };
+  return { ...header, steps, exchanges };
 }
 
 /** Writes a recording as a tape. A line break between the tokens of a payload becomes a space. */
 export function formatTape(recording: Recording): string {
   const { shard, library, transport } = recording;
   const lines = [JSON.stringify({ tape: TAPE_VERSION, shard, library, transport })];
-  for (const step of recording.steps) lines.push(formatStep(step));
+  const { steps, exchanges } = recording;
+  let next = 0;
+  const exchangesBefore = (atUs: number): void => {
+    for (let each = exchanges[next]; each !== undefined && each.atUs < atUs; each = exchanges[next]) {
+      lines.push(formatExchange(each));
+      next += 1;
+    }
+  };
+  for (const step of steps) {
+    exchangesBefore(step.atUs);
+    lines.push(formatStep(step));
+  }
+  exchangesBefore(Infinity);
   lines.push('');
   return lines.join('\n');
 }
@@ -74,40 +96,7 @@ function formatStep(step: RecordingStep): string {
   return `${start}"close":${JSON.stringify({ code: step.code, reason: step.reason })}}`;
 }
 
-/** One line and its place, for errors that say where to look. */
-class TapeLine {
-  readonly text: string;
-  readonly #place: string;
-
-  constructor(text: string, place: string) {
-    this.text = text;
-    this.#place = place;
-  }
-
-  object(): JsonObject {
-    const object = asObject(parseJson(this.text));
-    return object ?? this.refuse('is not a JSON object', 'every line of a tape is one JSON object');
-  }
-
-  refuse(what: string, hint: string): never {
-    throw new UsageError(`${this.#place} ${what}`, hint);
-  }
-
-  /** Non-negative integer under `key`. */
-  count(object: JsonObject, key: string): number {
-    const value = asInteger(object[key]);
-    if (value !== null && value >= 0) return value;
-    return this.refuse(`has no usable "${key}"`, `give "${key}" as a whole number from 0`);
-  }
-
-  sender(object: JsonObject): Sender {
-    const sender = object['sender'];
-    if (sender === 'client' || sender === 'gateway') return sender;
-    return this.refuse('has no usable "sender"', 'write "client" or "gateway"');
-  }
-}
-
-function parseHeader(line: TapeLine): Omit<Recording, 'steps'> {
+function parseHeader(line: TapeLine): TapeHeader {
   const header = line.object();
   const version = asInteger(header['tape']);
   if (version === null || version < 1) {
@@ -153,7 +142,7 @@ function parseTransport(value: JsonValue | undefined, line: TapeLine): Transport
   };
 }
 
-function parseStep(line: TapeLine): RecordingStep {
+function parseEntry(line: TapeLine): RecordingStep | RecordedExchange {
   const match = PAYLOAD_LINE.exec(line.text);
   if (match !== null && line.text.endsWith('}')) {
     const text = line.text.slice(match[0].length, -1).trimEnd();
@@ -163,12 +152,13 @@ function parseStep(line: TapeLine): RecordingStep {
       return { type: 'payload', connection: Number(match[2]), atUs: Number(match[1]), sender, payload, text };
     }
   }
-  return parseOtherStep(line);
+  const object = line.object();
+  const request = asObject(object['request']);
+  return request === null ? parseOtherStep(line, object) : parseExchange(line, object, request);
 }
 
 // A close, a payload line with its keys in another order (its text is normalised then), or a bad line.
-function parseOtherStep(line: TapeLine): RecordingStep {
-  const object = line.object();
+function parseOtherStep(line: TapeLine, object: JsonObject): RecordingStep {
   const atUs = line.count(object, 'atUs');
   const connection = line.count(object, 'connection');
   const sender = line.sender(object);
@@ -186,7 +176,7 @@ function parseOtherStep(line: TapeLine): RecordingStep {
   const payload = toPayload(object['payload'] ?? null);
   if (payload === null) {
     return line.refuse(
-      'has no usable "payload" or "close"',
+      'has no usable "payload", "close" or "request"',
       'a payload is an object with an integer "op"; a close is {"code":4000,"reason":""}',
     );
   }
@@ -195,13 +185,4 @@ function parseOtherStep(line: TapeLine): RecordingStep {
 
 function parseCode(close: JsonObject, line: TapeLine): number | null {
   return close['code'] === null || close['code'] === undefined ? null : line.count(close, 'code');
-}
-
-/** The value of a JSON text, or undefined; what JSON.parse says would quote the payload. */
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { Recording, RecordingStep } from '../../src/replay/recording.js';
+import type { RecordedExchange, Recording, RecordingStep } from '../../src/replay/recording.js';
 import { formatTape, parseTape } from '../../src/replay/tape.js';
 
 const HEADER = '{"tape":1}';
@@ -29,6 +29,36 @@ const closeStep = fc.record({
   code: fc.option(fc.integer({ min: 1000, max: 4999 })),
   reason: fc.string({ unit: 'grapheme' }),
 }) as fc.Arbitrary<RecordingStep>;
+const start = { atUs: fc.integer({ min: -(2 ** 40), max: 2 ** 48 }), durationUs: fc.option(count) };
+const request = { method: fc.string(), path: fc.string(), requestType: fc.option(fc.string()) };
+// Compact JSON, JSON that would change on its way through a parser, and what is no JSON.
+const body = fc.option(
+  fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.constantFrom('{"a":1.0}', '{"b":1,"b":2}', '{"2":0,"1":0}', '"x"', '7', ''),
+  ),
+);
+const exchange: fc.Arbitrary<RecordedExchange> = fc.oneof(
+  fc.record({
+    ...start,
+    ...request,
+    requestBody: body,
+    status: fc.integer({ min: 100, max: 599 }),
+    responseType: fc.option(fc.string()),
+    responseBody: body,
+    responseHeaders: fc.dictionary(fc.string(), fc.string()),
+  }),
+  fc.record({
+    ...start,
+    ...request,
+    requestBody: body,
+    status: fc.constant(null),
+    responseType: fc.constant(null),
+    responseBody: fc.constant(null),
+    responseHeaders: fc.constant({}),
+  }),
+);
 const recording: fc.Arbitrary<Recording> = fc.record({
   shard: fc.option(fc.tuple(fc.nat(), fc.nat())),
   library: fc.option(fc.string()),
@@ -40,7 +70,22 @@ const recording: fc.Arbitrary<Recording> = fc.record({
     }),
   ),
   steps: fc.array(fc.oneof(payloadStep, closeStep), { maxLength: 20 }),
+  exchanges: fc
+    .array(exchange, { maxLength: 10 })
+    .map((exchanges) => exchanges.sort((a, b) => a.atUs - b.atUs)),
 });
+const GATEWAY_BOT: RecordedExchange = {
+  atUs: -300,
+  durationUs: 200,
+  method: 'GET',
+  path: '/v10/gateway/bot',
+  status: 200,
+  requestType: null,
+  responseType: 'application/json',
+  requestBody: null,
+  responseBody: '{"url":"wss://gateway.discord.gg","shards":1}',
+  responseHeaders: { 'x-ratelimit-limit': '2' },
+};
 
 describe('a tape', () => {
   it('reads back as the recording that was written', () => {
@@ -52,7 +97,7 @@ describe('a tape', () => {
     );
   });
 
-  it('is one header, then one step a line with its keys in order', () => {
+  it('is one header, then one step or REST call a line in the order of time, with its keys in order', () => {
     const payload = '{"t":null,"s":null,"op":10,"d":{"micros":0.0}}';
     const tape = formatTape({
       shard: [0, 1],
@@ -69,10 +114,24 @@ describe('a tape', () => {
         },
         { type: 'close', connection: 1, atUs: 7, sender: 'client', code: 4200, reason: 'bye' },
       ],
+      exchanges: [
+        GATEWAY_BOT,
+        {
+          ...GATEWAY_BOT,
+          atUs: 5,
+          durationUs: null,
+          status: null,
+          responseType: null,
+          responseBody: null,
+          responseHeaders: {},
+        },
+      ],
     });
     expect(tape.split('\n')).toEqual([
       '{"tape":1,"shard":[0,1],"library":"a library 1.0","transport":{"version":10,"encoding":"json","compress":"zlib-stream"}}',
+      '{"atUs":-300,"durationUs":200,"request":{"method":"GET","path":"/v10/gateway/bot","type":null,"body":null},"response":{"status":200,"type":"application/json","headers":{"x-ratelimit-limit":"2"},"body":{"url":"wss://gateway.discord.gg","shards":1}}}',
       `{"atUs":0,"connection":1,"sender":"gateway","payload":${payload}}`,
+      '{"atUs":5,"durationUs":null,"request":{"method":"GET","path":"/v10/gateway/bot","type":null,"body":null},"response":null}',
       '{"atUs":7,"connection":1,"sender":"client","close":{"code":4200,"reason":"bye"}}',
       '',
     ]);
@@ -87,7 +146,7 @@ describe('a tape', () => {
       payload: toPayload({ op: 1, d: 5 })!,
       text: '{\r\n  "op": 1,\n  "d": 5\n}',
     };
-    const tape = formatTape({ shard: null, library: null, transport: null, steps: [step] });
+    const tape = formatTape({ shard: null, library: null, transport: null, steps: [step], exchanges: [] });
     expect(parseTape(tape).steps).toEqual([{ ...step, text: '{   "op": 1,   "d": 5 }' }]);
   });
 
@@ -98,6 +157,7 @@ describe('a tape', () => {
       '{ "atUs" : 5, "connection" : 1, "sender" : "gateway", "payload" : {"op":11,"x":0.0} }',
       '{"note":"x","payload":{"op":1,"d":null},"sender":"client","connection":2,"atUs":6}',
       '{"atUs":9,"connection":2,"sender":"gateway","close":{}}',
+      '{"request":{"path":"/users/@me","method":"GET"},"response":{"status":204,"note":"x"},"atUs":-1}',
     ].join('\r\n');
     expect(parseTape(tape)).toEqual({
       shard: null,
@@ -121,6 +181,20 @@ describe('a tape', () => {
           text: '{"op":1,"d":null}',
         },
         { type: 'close', connection: 2, atUs: 9, sender: 'gateway', code: null, reason: '' },
+      ],
+      exchanges: [
+        {
+          atUs: -1,
+          durationUs: null,
+          method: 'GET',
+          path: '/users/@me',
+          status: 204,
+          requestType: null,
+          responseType: null,
+          requestBody: null,
+          responseBody: null,
+          responseHeaders: {},
+        },
       ],
     });
   });
@@ -153,7 +227,17 @@ describe('a bad tape', () => {
     ],
     [
       `${HEADER}\n{"atUs":1,"connection":1,"sender":"client","payload":{"t":1}}`,
-      'line 2 has no usable "payload" or "close"',
+      'line 2 has no usable "payload", "close" or "request"',
+    ],
+    [`${HEADER}\n{"request":{"method":"GET","path":"/x"}}`, 'line 2 has no usable "atUs"'],
+    [`${HEADER}\n{"atUs":1,"request":{"method":"GET"}}`, 'line 2 has no usable "request"'],
+    [
+      `${HEADER}\n{"atUs":1,"durationUs":-1,"request":{"method":"GET","path":"/x"}}`,
+      'line 2 has no usable "durationUs"',
+    ],
+    [
+      `${HEADER}\n{"atUs":1,"request":{"method":"GET","path":"/x"},"response":{"status":2}}`,
+      'line 2 has no usable "response"',
     ],
     [
       `${HEADER}\n{"atUs":1,"connection":1,"sender":"client","close":{"code":"x"}}`,

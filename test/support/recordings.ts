@@ -47,7 +47,7 @@ export function resume(atUs: number, connection: number, seq: number): Recording
 }
 
 export function recording(...steps: RecordingStep[]): Recording {
-  return { shard: [0, 1], library: null, transport: null, steps };
+  return { shard: [0, 1], library: null, transport: null, steps, exchanges: [] };
 }
 
 /** HELLO, IDENTIFY, READY, then what is given. */
