@@ -39,4 +39,4 @@ export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';
 export { openReader as openCapture, type CaptureReader } from './store/reader.js';
 export type { Stats, StatsGroup, StatsQuery } from './store/stats.js';
-export type { DecodedEtf, EtfResult } from './wire/etf-decode.js';
+export type { DecodedEtf, EtfResult } from './wire/etf/decode.js';

@@ -9,12 +9,12 @@
  * Source: Discord Docs/Gateway, "Encoding and Compression"; erlang.org, External Term Format.
  */
 import { isUtf8 } from 'node:buffer';
-import { decodeEtf } from '../wire/etf-decode.js';
-import { ETF_VERSION } from '../wire/etf-tags.js';
+import { decodeEtf } from '../wire/etf/decode.js';
+import { ETF_VERSION } from '../wire/etf/tags.js';
 import type { Frame } from '../wire/frame.js';
-import { scanEnvelope } from '../wire/json-envelope.js';
-import type { JsonKeys } from '../wire/json-keys.js';
-import { splitJson } from '../wire/json-split.js';
+import { scanEnvelope } from '../wire/json/envelope.js';
+import type { JsonKeys } from '../wire/json/keys.js';
+import { splitJson } from '../wire/json/split.js';
 import type { Decoded, DecodeFailure } from './decoded.js';
 import { DecodedPayload } from './decoded.js';
 import type { UnpackerOptions } from './unpacker.js';

@@ -10,7 +10,7 @@
 import { deflateOnce, rawBlocks, storedBlocks } from '../wire/deflate.js';
 import type { Inflated, Inflater } from '../wire/inflated.js';
 import { createInflater } from '../wire/inflate.js';
-import { inflateOnce } from '../wire/inflate-once.js';
+import { inflateOnce } from '../wire/zlib/once.js';
 import type { Compression } from '../wire/transport.js';
 import { MAX_HELD_BYTES } from './held-frames.js';
 import { Lookback } from './lookback.js';

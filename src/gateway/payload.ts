@@ -4,9 +4,9 @@
  * Unknown opcodes, events and fields are kept as they came. Source: Discord Docs/Gateway Events, "Payload Structure".
  */
 
-import type { JsonObject, JsonValue } from '../wire/json-value.js';
+import type { JsonObject, JsonValue } from '../wire/json/value.js';
 
-export type { JsonObject, JsonValue } from '../wire/json-value.js';
+export type { JsonObject, JsonValue } from '../wire/json/value.js';
 
 /** One decoded gateway payload. */
 export interface Payload {

@@ -3,9 +3,9 @@
  *
  * A new URL is spliced in; every other byte stays. Source: Discord Docs/Gateway Events, "Ready" and "Resumed".
  */
-import { findMember, replaceWithBinary, rootMap, smallIntegerOf, textOf } from '../wire/etf-splice.js';
-import { scanEnvelope } from '../wire/json-envelope.js';
-import { findString, replaceString } from '../wire/json-splice.js';
+import { findMember, replaceWithBinary, rootMap, smallIntegerOf, textOf } from '../wire/etf/splice.js';
+import { scanEnvelope } from '../wire/json/envelope.js';
+import { findString, replaceString } from '../wire/json/splice.js';
 import type { Encoding } from '../wire/transport.js';
 
 /** READY, the payload that opens a session. */

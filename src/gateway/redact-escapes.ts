@@ -5,7 +5,7 @@
  * Only strings with such an escape are decoded and searched. A value in the string itself is replaced there; one
  * that only shows after decoding the string's own escapes again costs the whole string.
  */
-import { byteAt, QUOTE, skipString } from '../wire/json.js';
+import { byteAt, QUOTE, skipString } from '../wire/json/grammar.js';
 import type { Splice } from './redact-walk.js';
 import type { SecretValues } from './secret-values.js';
 

@@ -4,7 +4,7 @@
  * A value that turns up in a number or between strings is left alone: it is no secret there, and the text has to
  * stay JSON whatever a client calls its token. No value holds a quote, so none reaches over the edge of a string.
  */
-import { QUOTE, skipString } from '../wire/json.js';
+import { QUOTE, skipString } from '../wire/json/grammar.js';
 import type { Splice } from './redact-walk.js';
 import type { SecretValues } from './secret-values.js';
 

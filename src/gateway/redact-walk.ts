@@ -15,8 +15,8 @@ import {
   skipScalar,
   skipSpace,
   skipString,
-} from '../wire/json.js';
-import { stringAt } from '../wire/json-scalars.js';
+} from '../wire/json/grammar.js';
+import { stringAt } from '../wire/json/scalars.js';
 import type { SecretClass } from './redaction-rules.js';
 import type { KeyMeaning, RedactionTree, RuleNode } from './redaction-tree.js';
 import { ruleOfKey } from './redaction-tree.js';

@@ -6,7 +6,7 @@
  * be decoded: whatever looks like a secret. The text is spliced, never serialised again, so that everything else
  * stays as it came. Equal secrets get equal placeholders, so that a redacted recording still fits together.
  */
-import type { JsonKeys } from '../wire/json-keys.js';
+import type { JsonKeys } from '../wire/json/keys.js';
 import type { DecodedPayload } from './decoded.js';
 import { redactEtf } from './redact-etf.js';
 import { escapedSplices } from './redact-escapes.js';

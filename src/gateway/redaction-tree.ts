@@ -3,7 +3,7 @@
  *
  * Only the classes that are to be masked get into a tree. Keys that are masked anywhere are looked up by name.
  */
-import { JsonKeys } from '../wire/json-keys.js';
+import { JsonKeys } from '../wire/json/keys.js';
 import type { SecretClass } from './redaction-rules.js';
 import { BINARY_KEYS, REDACTION_RULES, SECRET_KEYS, URL_KEYS } from './redaction-rules.js';
 

@@ -5,7 +5,7 @@
  * it can be said in a few words that hold nothing of the value. Ids may be strings or integers, as in ETF.
  * Source: Discord Docs/Gateway Events; docs.discord.food/gateway, both read 2026-08.
  */
-import { OPEN_BRACE, OPEN_BRACKET } from '../wire/json.js';
+import { OPEN_BRACE, OPEN_BRACKET } from '../wire/json/grammar.js';
 import type { DecodedPayload } from './decoded.js';
 import type { OpcodeData, TypedOpcode } from './opcode-data.js';
 import type { JsonValue } from './payload.js';

@@ -10,7 +10,7 @@
 import type { Frame, Sender } from '../wire/frame.js';
 import type { Inflated, Inflater } from '../wire/inflated.js';
 import { createInflater } from '../wire/inflate.js';
-import { inflateOnce } from '../wire/inflate-once.js';
+import { inflateOnce } from '../wire/zlib/once.js';
 import type { MessageInflater } from '../wire/permessage-deflate.js';
 import { createMessageInflater, deflateAgreement } from '../wire/permessage-deflate.js';
 import type { Transport } from '../wire/transport.js';

@@ -10,9 +10,9 @@
 import { isUtf8 } from 'node:buffer';
 import { UsageError } from '../errors.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
-import { decodeEtf, type EtfResult } from '../wire/etf-decode.js';
-import { skipSpace, skipValue, TOO_DEEP } from '../wire/json.js';
-import { joinLines } from '../wire/json-lines.js';
+import { decodeEtf, type EtfResult } from '../wire/etf/decode.js';
+import { skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
+import { joinLines } from '../wire/json/lines.js';
 import { openDecompressor, type Decompressor, type RecordedCompression } from './decompress.js';
 
 /** What the bytes are. */

@@ -7,9 +7,9 @@
  */
 import { inflateSync } from 'node:zlib';
 import { UsageError } from '../errors.js';
-import { ZlibInflate } from '../wire/inflate-zlib.js';
-import { ZstdCorruption } from '../wire/zstd-bits.js';
-import { ZstdDecoder } from '../wire/zstd-decoder.js';
+import { ZlibInflate } from '../wire/zlib/inflate.js';
+import { ZstdCorruption } from '../wire/zstd/bits.js';
+import { ZstdDecoder } from '../wire/zstd/decoder.js';
 
 /** Compressions that can be undone without a connection; `zlib` is one buffer for each payload. */
 export type RecordedCompression = 'none' | 'zlib-stream' | 'zstd-stream' | 'zlib';

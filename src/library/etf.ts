@@ -1,9 +1,9 @@
 /**
  * The External Term Format for users of the library: bytes in, values out, and back.
  */
-import { decodeEtf as decode, type EtfResult } from '../wire/etf-decode.js';
+import { decodeEtf as decode, type EtfResult } from '../wire/etf/decode.js';
 
-export { encodeEtf } from '../wire/etf-encode.js';
+export { encodeEtf } from '../wire/etf/encode.js';
 
 /** Longest term that a COMPRESSED one may stand for, unless told otherwise. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;

@@ -9,7 +9,7 @@
  */
 import type { JsonValue } from '../gateway/payload.js';
 import { createDeflater, deflateOnce, type Deflater } from '../wire/deflate.js';
-import { encodeEtf } from '../wire/etf-encode.js';
+import { encodeEtf } from '../wire/etf/encode.js';
 import type { Compression, Encoding } from '../wire/transport.js';
 
 /** A transport that the mock speaks. */

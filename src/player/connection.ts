@@ -8,7 +8,7 @@
 import { WebSocket } from 'ws';
 import { PayloadDecoder } from '../gateway/decoder.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
-import { encodeEtf } from '../wire/etf-encode.js';
+import { encodeEtf } from '../wire/etf/encode.js';
 import { transportToQuery, type Transport } from '../wire/transport.js';
 
 /** What a connection reports. */

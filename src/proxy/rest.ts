@@ -10,7 +10,7 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { httpProxy } from './http-proxy.js';
 import type { Host } from '../host.js';
-import { findString, replaceString } from '../wire/json-splice.js';
+import { findString, replaceString } from '../wire/json/splice.js';
 import { refusalBody } from './answer.js';
 
 /** What the REST side of a proxy is told. */

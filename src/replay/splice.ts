@@ -4,8 +4,8 @@
  * Parsing and writing again would change number formats (`0.0` becomes `0`) and integers beyond 2^53.
  * Texts that are no payload come back as they are. Source: RFC 8259 sections 4 and 7.
  */
-import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json.js';
-import { findMember } from '../wire/json-splice.js';
+import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json/grammar.js';
+import { findMember } from '../wire/json/splice.js';
 
 /** Members of `d` and the JSON texts of their new values. */
 export type NewMembers = ReadonlyMap<string, string>;

@@ -20,7 +20,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../gateway/payload.js';
-import { joinLines } from '../wire/json-lines.js';
+import { joinLines } from '../wire/json/lines.js';
 import type { Compression, Encoding, Transport } from '../wire/transport.js';
 import type { RecordedExchange, Recording, RecordingStep } from './recording.js';
 import { formatExchange, parseExchange } from './tape-exchange.js';

@@ -9,7 +9,7 @@ import type { FrameStatus } from '../capture/records.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
-import { joinLines } from '../wire/json-lines.js';
+import { joinLines } from '../wire/json/lines.js';
 import type { Database } from './database.js';
 import { frameCondition, type FrameFilter } from './filter.js';
 import type { FrameType } from './frame-types.js';

@@ -6,11 +6,11 @@
  * Does not look at what the bytes say: JSON and ETF come later.
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 1950; RFC 1951; RFC 8878.
  */
-import { openZlibContext } from './inflate-context.js';
+import { openZlibContext } from './zlib/context.js';
 import type { Inflated, InflateLimits, Inflater } from './inflated.js';
 import type { Compression } from './transport.js';
-import { ZlibStreamInflater } from './zlib-stream.js';
-import { ZstdStreamInflater } from './zstd-stream.js';
+import { ZlibStreamInflater } from './zlib/stream.js';
+import { ZstdStreamInflater } from './zstd/stream.js';
 
 /** Inflater for a transport's `compress`; the client's messages are never compressed, so use `none` there. */
 export function createInflater(compress: Compression, limits: InflateLimits): Inflater {

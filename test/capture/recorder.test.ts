@@ -13,7 +13,7 @@ import {
   record,
 } from '../support/capture-playbook.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
-import { encodeEtf } from '../../src/wire/etf-encode.js';
+import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { cutAt, cutPlaces } from '../support/splits.js';
 import { socketBytes, TapScript } from '../support/tap-events.js';
 

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decoded } from '../../src/gateway/decoded.js';
 import { PayloadDecoder } from '../../src/gateway/decoder.js';
-import { encodeEtf } from '../../src/wire/etf-encode.js';
+import { encodeEtf } from '../../src/wire/etf/encode.js';
 import type { Frame, FrameKind, Sender } from '../../src/wire/frame.js';
-import { JsonKeys } from '../../src/wire/json-keys.js';
+import { JsonKeys } from '../../src/wire/json/keys.js';
 import type { Transport } from '../../src/wire/transport.js';
 
 const HELLO = '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}';

@@ -2,9 +2,9 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { redactEtf } from '../../src/gateway/redact-etf.js';
-import { decodeEtf } from '../../src/wire/etf-decode.js';
-import { encodeEtf } from '../../src/wire/etf-encode.js';
-import type { JsonValue } from '../../src/wire/json-value.js';
+import { decodeEtf } from '../../src/wire/etf/decode.js';
+import { encodeEtf } from '../../src/wire/etf/encode.js';
+import type { JsonValue } from '../../src/wire/json/value.js';
 
 function projection(etf: Uint8Array): Buffer {
   const decoded = decodeEtf(etf, { maxPayloadBytes: 1e6 });

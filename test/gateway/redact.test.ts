@@ -6,7 +6,7 @@ import { PayloadDecoder } from '../../src/gateway/decoder.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import type { Redaction } from '../../src/gateway/redact.js';
 import { Redactor } from '../../src/gateway/redact.js';
-import { encodeEtf } from '../../src/wire/etf-encode.js';
+import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { placeholder } from '../support/capture-playbook.js';
 
 // In parts, so that no scanner takes this made-up token for a leaked one.

@@ -1,0 +1,135 @@
+/**
+ * Encodes values as documents of the External Term Format, as a gateway would send them.
+ *
+ * Uses only what every known client reads: atoms with tag 115 (erlpack knows no UTF-8 atoms), no tuples, no large big
+ * integers, no bit strings (JDA). `{"$binary":"base64…"}`, as the decoder writes it, becomes a binary again; the other
+ * objects with `$` keys do not occur in gateway traffic and are encoded as the maps they are.
+ * Source: erlang.org, "External Term Format"; discord/erlpack `js/decoder.h`; JDA `ExTermDecoder.java`.
+ */
+import { ETF_TAG, ETF_VERSION } from './tags.js';
+import type { JsonObject, JsonValue } from '../json/value.js';
+
+const FIRST_BYTES = 4096;
+
+/** Document of `value`. Throws a RangeError when it is nested deeper than the call stack is. */
+export function encodeEtf(value: JsonValue): Uint8Array {
+  const writer = new TermWriter();
+  writer.byte(ETF_VERSION);
+  writer.term(value);
+  return writer.take();
+}
+
+class TermWriter {
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #length = 0;
+
+  take(): Uint8Array {
+    return Buffer.from(this.#buffer.subarray(0, this.#length));
+  }
+
+  byte(value: number): void {
+    const at = this.#reserve(1);
+    this.#buffer[at] = value;
+  }
+
+  term(value: JsonValue): void {
+    if (typeof value === 'string') this.#binary(Buffer.from(value));
+    else if (typeof value === 'number') this.#number(value);
+    else if (typeof value === 'boolean') this.#atom(value ? 'true' : 'false');
+    else if (value === null) this.#atom('nil');
+    else if (isArray(value)) this.#list(value);
+    else this.#object(value);
+  }
+
+  #object(value: JsonObject): void {
+    const bytes = binaryOf(value);
+    if (bytes === null) this.#map(value);
+    else this.#binary(bytes);
+  }
+
+  #list(items: readonly JsonValue[]): void {
+    if (items.length > 0) {
+      this.#header(ETF_TAG.LIST, items.length);
+      for (const item of items) this.term(item);
+    }
+    this.byte(ETF_TAG.NIL);
+  }
+
+  #map(value: JsonObject): void {
+    const entries = Object.entries(value);
+    this.#header(ETF_TAG.MAP, entries.length);
+    for (const [key, item] of entries) {
+      this.#binary(Buffer.from(key));
+      this.term(item);
+    }
+  }
+
+  #binary(bytes: Uint8Array): void {
+    this.#header(ETF_TAG.BINARY, bytes.length);
+    const start = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, start);
+  }
+
+  #atom(name: 'true' | 'false' | 'nil'): void {
+    this.byte(ETF_TAG.SMALL_ATOM);
+    this.byte(name.length);
+    for (let i = 0; i < name.length; i++) this.byte(name.charCodeAt(i));
+  }
+
+  #number(value: number): void {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      this.#float(value);
+    } else if (value >= 0 && value <= 0xff) {
+      this.byte(ETF_TAG.SMALL_INTEGER);
+      this.byte(value);
+    } else if (value >> 0 === value) {
+      this.#header(ETF_TAG.INTEGER, value >>> 0);
+    } else {
+      this.#big(value);
+    }
+  }
+
+  #float(value: number): void {
+    this.byte(ETF_TAG.NEW_FLOAT);
+    const at = this.#reserve(8);
+    this.#buffer.writeDoubleBE(value, at);
+  }
+
+  /** SMALL_BIG: length, sign, magnitude with its least significant byte first and no zero bytes behind. */
+  #big(value: number): void {
+    this.byte(ETF_TAG.SMALL_BIG);
+    const lengthAt = this.#reserve(1);
+    this.byte(value < 0 ? 1 : 0);
+    for (let rest = Math.abs(value); rest > 0; rest = Math.floor(rest / 256)) this.byte(rest % 256);
+    this.#buffer[lengthAt] = this.#length - lengthAt - 2;
+  }
+
+  #header(tag: number, value: number): void {
+    this.byte(tag);
+    const at = this.#reserve(4);
+    this.#buffer.writeUInt32BE(value, at);
+  }
+
+  /** Makes room for `count` bytes, perhaps in a new buffer, and counts them as written; returns where they start. */
+  #reserve(count: number): number {
+    const start = this.#length;
+    this.#length += count;
+    if (this.#length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, 2 * this.#buffer.length));
+      this.#buffer.copy(larger, 0, 0, start);
+      this.#buffer = larger;
+    }
+    return start;
+  }
+}
+
+/** Bytes of `{"$binary":…}`, or null for any other object. */
+function binaryOf(value: JsonObject): Uint8Array | null {
+  const base64 = value['$binary'];
+  if (typeof base64 !== 'string' || Object.keys(value).length > 1) return null;
+  return Buffer.from(base64, 'base64');
+}
+
+function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,88 @@
+/**
+ * Terms of the External Term Format that belong to an Erlang node: processes, ports, references and functions.
+ *
+ * The gateway has no use for them; they are read so that a payload which holds one is not lost. Each becomes an
+ * object with one key: `$pid` [node, id, serial, creation], `$port` [node, id, creation], `$reference` [node,
+ * creation, ids…], `$export` [module, function, arity], and `$fun` with all it holds in the order it stands in.
+ * Source: erlang.org, "External Term Format".
+ */
+import { readElements } from './containers.js';
+import type { EtfReader, TermReader } from './reader.js';
+import { writeBig } from './scalars.js';
+import { COMMA, OPEN_BRACE, OPEN_BRACKET } from '../json/grammar.js';
+
+/** Length of the digest that tells functions of one module apart. */
+const UNIQ_BYTES = 16;
+
+/** PID, and NEW_PID with its longer creation. */
+export const readPid = readerOf('$pid', (reader) => reader.term() && writeUints(reader, [4, 4, 1]));
+export const readNewPid = readerOf('$pid', (reader) => reader.term() && writeUints(reader, [4, 4, 4]));
+
+/** PORT, and its forms with a longer creation and a longer id. */
+export const readPort = readerOf('$port', (reader) => reader.term() && writeUints(reader, [4, 1]));
+export const readNewPort = readerOf('$port', (reader) => reader.term() && writeUints(reader, [4, 4]));
+export const readV4Port = readerOf('$port', (reader) => reader.term() && writeUints(reader, [8, 4]));
+
+/** EXPORT: three terms. */
+export const readExport = readerOf('$export', (reader) => readElements(reader, 3));
+
+/** REFERENCE: one id, which stands before the creation. */
+export const readReference = readerOf('$reference', (reader) => {
+  if (!reader.term()) return false;
+  const id = reader.u32();
+  const creation = id < 0 ? -1 : reader.u8();
+  if (creation < 0) return false;
+  reader.out.ascii(`,${creation},${id}`);
+  return true;
+});
+
+/** NEW_REFERENCE and NEWER_REFERENCE: so many ids. */
+export const readNewReference = readerOf('$reference', (reader) => readIds(reader, 1));
+export const readNewerReference = readerOf('$reference', (reader) => readIds(reader, 4));
+
+/** FUN: process, module, index, uniq, free variables. */
+export const readFun = readerOf('$fun', (reader) => {
+  const freeCount = reader.u32();
+  return freeCount >= 0 && readElements(reader, 4 + freeCount);
+});
+
+/** NEW_FUN: arity, uniq, index, module, old index, old uniq, process, free variables. */
+export const readNewFun = readerOf('$fun', (reader) => {
+  const arity = reader.take(4) < 0 ? -1 : reader.u8();
+  const uniq = arity < 0 ? -1 : reader.take(UNIQ_BYTES);
+  const index = uniq < 0 ? -1 : reader.u32();
+  const freeCount = index < 0 ? -1 : reader.u32();
+  if (freeCount < 0) return false;
+  const hex = Buffer.from(reader.bytes.subarray(uniq, uniq + UNIQ_BYTES)).toString('hex');
+  reader.out.ascii(`${arity},"${hex}",${index},`);
+  return readElements(reader, 4 + freeCount);
+});
+
+/** Reader of a term that becomes an object of one key, an array; `read` writes its elements. */
+function readerOf(key: string, read: TermReader): TermReader {
+  return (reader) => {
+    if (!reader.open(OPEN_BRACE)) return false;
+    reader.out.ascii(`"${key}":`);
+    return (
+      reader.open(OPEN_BRACKET) && read(reader) && reader.close(OPEN_BRACKET) && reader.close(OPEN_BRACE)
+    );
+  };
+}
+
+function readIds(reader: EtfReader, creationBytes: number): boolean {
+  const count = reader.u16();
+  if (count < 0 || !reader.term() || !writeUints(reader, [creationBytes])) return false;
+  for (let i = 0; i < count; i++) if (!writeUints(reader, [4])) return false;
+  return true;
+}
+
+/** Reads unsigned integers of so many bytes each; writes each behind a comma. */
+function writeUints(reader: EtfReader, sizes: readonly number[]): boolean {
+  for (const size of sizes) {
+    const start = reader.take(size);
+    if (start < 0) return false;
+    reader.out.byte(COMMA);
+    writeBig(reader, BigInt(`0x${Buffer.from(reader.bytes.subarray(start, reader.at)).toString('hex')}`));
+  }
+  return true;
+}

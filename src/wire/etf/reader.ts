@@ -1,0 +1,122 @@
+/**
+ * Cursor over a term of the External Term Format that writes JSON text as it goes.
+ *
+ * Reads never throw and never pass the end: a read that fails notes the fault and says so, and everything above it
+ * stops. What each tag holds is told by the table that the reader is made with.
+ */
+import { closerOf, MAX_JSON_DEPTH, type OPEN_BRACE, type OPEN_BRACKET } from '../json/grammar.js';
+import type { JsonWriter } from '../json/writer.js';
+
+/**
+ * Why bytes are not a term. `not_etf`: no version byte in front. `truncated`: they end within the term.
+ * `unknown_tag`; `too_deep`: nested deeper than JSON is read. `bad_float`: no number, or not a finite one.
+ * `bad_atom`: not UTF-8. `bad_binary`: more bits than a byte has. `bad_compressed`: does not inflate to
+ * one term of the length it names; `too_large`: names a length over the limit.
+ */
+export type EtfFault =
+  | 'not_etf'
+  | 'truncated'
+  | 'unknown_tag'
+  | 'too_deep'
+  | 'bad_float'
+  | 'bad_atom'
+  | 'bad_binary'
+  | 'bad_compressed'
+  | 'too_large';
+
+/** Reads what follows a tag; false when that failed. */
+export type TermReader = (reader: EtfReader) => boolean;
+
+/** Readers by tag. */
+export type TermReaders = readonly (TermReader | undefined)[];
+
+/** Cursor over the terms in `bytes`. */
+export class EtfReader {
+  readonly bytes: Uint8Array;
+  readonly out: JsonWriter;
+  readonly #view: DataView;
+  readonly #readers: TermReaders;
+  /** Position of the next byte. */
+  at: number;
+  /** First fault met. */
+  fault: EtfFault | null = null;
+  /** Keys of maps that the cursor stands in, one within the other. */
+  keyDepth = 0;
+  #depth = 0;
+
+  constructor(bytes: Uint8Array, at: number, out: JsonWriter, readers: TermReaders) {
+    this.bytes = bytes;
+    this.at = at;
+    this.out = out;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#readers = readers;
+  }
+
+  /** Reads one term and writes it. */
+  term(): boolean {
+    const tag = this.u8();
+    if (tag < 0) return false;
+    const read = this.#readers[tag];
+    return read === undefined ? this.fail('unknown_tag') : read(this);
+  }
+
+  /** Notes a fault; returns false, for the caller to return. */
+  fail(fault: EtfFault): false {
+    this.fault ??= fault;
+    return false;
+  }
+
+  /** Position of the next `count` bytes, which the cursor passes, or -1 when there are fewer. */
+  take(count: number): number {
+    const start = this.at;
+    if (count > this.bytes.length - start) {
+      this.fail('truncated');
+      return -1;
+    }
+    this.at = start + count;
+    return start;
+  }
+
+  /** Unsigned integer of 8 bits, or -1. */
+  u8(): number {
+    const start = this.take(1);
+    return start < 0 ? -1 : (this.bytes[start] ?? 0);
+  }
+
+  /** Unsigned integer of 16 bits, or -1. */
+  u16(): number {
+    const start = this.take(2);
+    return start < 0 ? -1 : this.#view.getUint16(start);
+  }
+
+  /** Unsigned integer of 32 bits, or -1. */
+  u32(): number {
+    const start = this.take(4);
+    return start < 0 ? -1 : this.#view.getUint32(start);
+  }
+
+  /** Signed integer of 32 bits at `start`, which must have been taken. */
+  int32At(start: number): number {
+    return this.#view.getInt32(start);
+  }
+
+  /** Float of 64 bits at `start`, which must have been taken. */
+  float64At(start: number): number {
+    return this.#view.getFloat64(start);
+  }
+
+  /** Writes the bracket that opens a container; false when it would be nested too deep. */
+  open(bracket: typeof OPEN_BRACE | typeof OPEN_BRACKET): boolean {
+    if (this.#depth === MAX_JSON_DEPTH) return this.fail('too_deep');
+    this.#depth++;
+    this.out.byte(bracket);
+    return true;
+  }
+
+  /** Writes the bracket that closes what `open` opened. */
+  close(bracket: typeof OPEN_BRACE | typeof OPEN_BRACKET): boolean {
+    this.#depth--;
+    this.out.byte(closerOf(bracket));
+    return true;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Splicing of External Term Format: finds one binary by its path and replaces it, every other byte kept.
+ *
+ * A term has no outer length, so nothing else needs to change, and whatever forms of numbers, atoms and keys
+ * the sender chose survive. Terms of Erlang nodes and COMPRESSED ones are not looked into. Of equal keys the
+ * last counts. Source: erlang.org, ERTS User's Guide, "External Term Format".
+ */
+import { ETF_TAG, ETF_VERSION } from './tags.js';
+
+/** A term within a document. */
+export interface EtfTerm {
+  /** Index of the tag. */
+  readonly start: number;
+  /** Index behind the term. */
+  readonly end: number;
+}
+
+const NOT_ETF = -1;
+const FLOAT_BYTES = 31;
+
+/** Bytes behind the tag, for terms of one size. */
+const FIXED_BYTES: Readonly<Record<number, number>> = {
+  [ETF_TAG.NEW_FLOAT]: 8,
+  [ETF_TAG.SMALL_INTEGER]: 1,
+  [ETF_TAG.INTEGER]: 4,
+  [ETF_TAG.FLOAT]: FLOAT_BYTES,
+  [ETF_TAG.NIL]: 0,
+};
+
+/** For terms that start with a length in bytes: the size of that length, and what else comes before the bytes. */
+const MEASURED: Readonly<Record<number, readonly [lengthBytes: number, more: number]>> = {
+  [ETF_TAG.ATOM]: [2, 0],
+  [ETF_TAG.SMALL_ATOM]: [1, 0],
+  [ETF_TAG.ATOM_UTF8]: [2, 0],
+  [ETF_TAG.SMALL_ATOM_UTF8]: [1, 0],
+  [ETF_TAG.STRING]: [2, 0],
+  [ETF_TAG.BINARY]: [4, 0],
+  [ETF_TAG.BIT_BINARY]: [4, 1],
+  [ETF_TAG.SMALL_BIG]: [1, 1],
+  [ETF_TAG.LARGE_BIG]: [4, 1],
+};
+
+/** For terms that start with a count: its size, the terms that each counted one holds, and how many follow. */
+const COUNTED: Readonly<Record<number, readonly [countBytes: number, each: number, more: number]>> = {
+  [ETF_TAG.SMALL_TUPLE]: [1, 1, 0],
+  [ETF_TAG.LARGE_TUPLE]: [4, 1, 0],
+  [ETF_TAG.LIST]: [4, 1, 1],
+  [ETF_TAG.MAP]: [4, 2, 0],
+};
+
+const TEXT_TAGS: ReadonlySet<number> = new Set([
+  ETF_TAG.BINARY,
+  ETF_TAG.ATOM,
+  ETF_TAG.SMALL_ATOM,
+  ETF_TAG.ATOM_UTF8,
+  ETF_TAG.SMALL_ATOM_UTF8,
+]);
+
+/** The one term of a document, a map; null when the document is anything else, or more than that. */
+export function rootMap(document: Uint8Array): EtfTerm | null {
+  if (document[0] !== ETF_VERSION || document[1] !== ETF_TAG.MAP) return null;
+  return skipTerm(document, 1) === document.length ? { start: 1, end: document.length } : null;
+}
+
+/** Value of the key `name` in a map that was found before; null when it is no map or has no such key. */
+export function findMember(document: Uint8Array, map: EtfTerm, name: string): EtfTerm | null {
+  if (document[map.start] !== ETF_TAG.MAP) return null;
+  let found: EtfTerm | null = null;
+  for (let start = map.start + 5; start < map.end;) {
+    const keyEnd = skipTerm(document, start);
+    const end = skipTerm(document, keyEnd);
+    if (textOf(document, { start, end: keyEnd }) === name) found = { start: keyEnd, end };
+    start = end;
+  }
+  return found;
+}
+
+/** Text of a binary or an atom; null for any other term. */
+export function textOf(document: Uint8Array, term: EtfTerm): string | null {
+  const tag = document[term.start] ?? 0;
+  const [lengthBytes] = MEASURED[tag] ?? [];
+  if (lengthBytes === undefined || !TEXT_TAGS.has(tag)) return null;
+  return Buffer.from(document.subarray(term.start + 1 + lengthBytes, term.end)).toString();
+}
+
+/** Value of a small integer; null for any other term. */
+export function smallIntegerOf(document: Uint8Array, term: EtfTerm): number | null {
+  return document[term.start] === ETF_TAG.SMALL_INTEGER ? (document[term.start + 1] ?? null) : null;
+}
+
+/** `document` with `term` replaced by a binary that says `text`. */
+export function replaceWithBinary(document: Uint8Array, term: EtfTerm, text: string): Uint8Array {
+  const bytes = Buffer.from(text);
+  const header = Buffer.alloc(5);
+  header[0] = ETF_TAG.BINARY;
+  header.writeUInt32BE(bytes.length, 1);
+  return Buffer.concat([document.subarray(0, term.start), header, bytes, document.subarray(term.end)]);
+}
+
+/** End of the term at `at`, or `NOT_ETF`; counts what is open instead of recursing, so depth costs nothing. */
+function skipTerm(bytes: Uint8Array, at: number): number {
+  let i = at;
+  for (let open = 1; open > 0; open -= 1) {
+    const tag = bytes[i] ?? 0;
+    const counted = COUNTED[tag];
+    if (counted !== undefined) {
+      const [countBytes, each, more] = counted;
+      open += uint(bytes, i + 1, countBytes) * each + more;
+      i += 1 + countBytes;
+    } else {
+      i = skipScalar(bytes, i, tag);
+    }
+    if (i < 0 || i > bytes.length) return NOT_ETF;
+  }
+  return i;
+}
+
+function skipScalar(bytes: Uint8Array, at: number, tag: number): number {
+  const fixed = FIXED_BYTES[tag];
+  if (fixed !== undefined) return at + 1 + fixed;
+  const measured = MEASURED[tag];
+  if (measured === undefined) return NOT_ETF;
+  const [lengthBytes, more] = measured;
+  return at + 1 + lengthBytes + more + uint(bytes, at + 1, lengthBytes);
+}
+
+function uint(bytes: Uint8Array, at: number, size: number): number {
+  let value = 0;
+  for (let i = at; i < at + size; i += 1) value = value * 256 + (bytes[i] ?? 0);
+  return value;
+}

@@ -1,0 +1,238 @@
+/**
+ * Inflates a deflate stream that may be cut anywhere, and keeps its context for as long as the stream goes on.
+ *
+ * Made for many small pieces: nothing is rebuilt or copied between them but what a block needs. Output of one piece
+ * is not bounded here: at most 1,032 times the piece. What is broken stays broken.
+ * Source: RFC 1951; zlib `inflate.c` for what is refused.
+ */
+import { bitsAt, paddedInput } from '../bits.js';
+import type { BlockCodes } from './block.js';
+import {
+  BROKEN,
+  DYNAMIC_BLOCK,
+  emptyCodes,
+  END_OF_BLOCK,
+  FIXED_BLOCK,
+  FIXED_CODES,
+  INCOMPLETE,
+  readCodes,
+  STORED_BLOCK,
+} from './block.js';
+import { codeBitsOf, entryOf, symbolOf } from './codes.js';
+
+/** How far back matches reach. */
+const WINDOW_BYTES = 32 * 1024;
+const FIRST_BYTES = 8 * 1024;
+/** Longest output buffer that is kept between pieces. */
+const MAX_KEPT_BYTES = 96 * 1024;
+const MAX_MATCH_BYTES = 258;
+/** Shortest match for which a native copy is worth its call. */
+const NATIVE_COPY_BYTES = 48;
+const HEADER_BITS = 3;
+/** Length of a stored block, and its complement. */
+const STORED_HEADER_BITS = 32;
+const MAX_CODE_BITS = 15;
+const NOTHING = new Uint8Array(0);
+
+/** Lengths and distances by their symbol: the base, and from bit 24 on how many bits to add (RFC 1951 §3.2.5). */
+const LENGTHS = Uint32Array.of(
+  ...rangesOf(3, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5]),
+  MAX_MATCH_BYTES,
+);
+const DISTANCES = rangesOf(
+  1,
+  [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13],
+);
+const FIRST_LENGTH = END_OF_BLOCK + 1;
+/** Range of a symbol that has none. */
+const NO_RANGE = 0;
+/** First entry of a code that is no literal. */
+const LITERAL_ENTRIES = entryOf(END_OF_BLOCK);
+
+/** Inflater of one stream. */
+export class RawInflate {
+  /** Bytes of input that are not used up, and how many bits of the first one are. */
+  #rest: Uint8Array = NOTHING;
+  #restBits = 0;
+  /** Codes of the block under way, and those that blocks describe. */
+  #codes: BlockCodes | null = null;
+  #ownCodes: BlockCodes | null = null;
+  /** Bytes still to come of a stored block. */
+  #storedBytes = 0;
+  #isLastBlock = false;
+  #isBroken = false;
+  /** The window, and the output behind it. */
+  #output = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #length = 0;
+
+  /**
+   * Inflates the next bytes of the stream as far as they go; the result is the caller's. Null when the data is broken
+   * or the stream is at its end, and from then on.
+   */
+  push(bytes: Uint8Array): Uint8Array | null {
+    if (this.#isBroken) return null;
+    const input = paddedInput(this.#rest, bytes);
+    const inputBytes = this.#rest.length + bytes.length;
+    const start = this.#length;
+    const at = this.#readAll(input, this.#restBits, inputBytes * 8);
+    this.#isBroken = at === BROKEN;
+    if (this.#isBroken) return null;
+    const isUsedUp = at === inputBytes * 8;
+    this.#rest = isUsedUp ? NOTHING : Uint8Array.from(input.subarray(at >> 3, inputBytes));
+    this.#restBits = at & 7;
+    return this.#takeFrom(start);
+  }
+
+  /** Reads as much as there is; returns how far it came, or `BROKEN`. */
+  #readAll(input: Buffer, start: number, end: number): number {
+    for (let at = start; ;) {
+      const next = this.#readPart(input, at, end);
+      if (next === BROKEN) return BROKEN;
+      if (next === INCOMPLETE || next === at) return at;
+      at = next;
+    }
+  }
+
+  /** Reads a header, or some of what is in a block; returns where that ends, or a fault. */
+  #readPart(input: Buffer, at: number, end: number): number {
+    if (this.#storedBytes > 0) return this.#readStored(input, at, end);
+    return this.#codes === null
+      ? this.#readHeader(input, at, end)
+      : this.#readSymbols(this.#codes, input, at, end);
+  }
+
+  #readHeader(input: Buffer, at: number, end: number): number {
+    const start = at + HEADER_BITS;
+    if (start > end) return INCOMPLETE;
+    this.#isLastBlock = bitsAt(input, at, 1) === 1;
+    const kind = bitsAt(input, at + 1, 2);
+    if (kind === STORED_BLOCK) return this.#readStoredHeader(input, start, end);
+    if (kind === FIXED_BLOCK) {
+      this.#codes = FIXED_CODES;
+      return start;
+    }
+    if (kind !== DYNAMIC_BLOCK) return BROKEN;
+    this.#ownCodes ??= emptyCodes();
+    const next = readCodes(input, start, end, this.#ownCodes);
+    if (next >= 0) this.#codes = this.#ownCodes;
+    return next;
+  }
+
+  /** Length and its complement, from the next whole byte on. */
+  #readStoredHeader(input: Buffer, at: number, end: number): number {
+    const lengthAt = (at + 7) & ~7;
+    const next = lengthAt + STORED_HEADER_BITS;
+    if (next > end) return INCOMPLETE;
+    const length = bitsAt(input, lengthAt, 16);
+    if ((length ^ 0xffff) !== bitsAt(input, lengthAt + 16, 16)) return BROKEN;
+    this.#storedBytes = length;
+    return length === 0 ? this.#endBlock(next) : next;
+  }
+
+  #readStored(input: Buffer, at: number, end: number): number {
+    const start = at >> 3;
+    const count = Math.min(this.#storedBytes, (end >> 3) - start);
+    this.#reserve(count);
+    input.copy(this.#output, this.#length, start, start + count);
+    this.#length += count;
+    this.#storedBytes -= count;
+    const next = at + count * 8;
+    return this.#storedBytes === 0 ? this.#endBlock(next) : next;
+  }
+
+  /** Reads symbols up to the end of the block or of the input. */
+  #readSymbols(codes: BlockCodes, input: Buffer, start: number, end: number): number {
+    const { literals } = codes;
+    for (let at = start; ;) {
+      this.#reserve(MAX_MATCH_BYTES);
+      const entry = literals.read(input, at);
+      let next = at + codeBitsOf(entry);
+      if (next > end) return at;
+      if (next === at) next = noCode(at, end);
+      else if (entry < LITERAL_ENTRIES) this.#output[this.#length++] = symbolOf(entry);
+      else if (symbolOf(entry) === END_OF_BLOCK) return this.#endBlock(next);
+      else next = this.#readMatch(codes, input, next, symbolOf(entry), end);
+      if (next === INCOMPLETE) return at;
+      if (next === BROKEN) return BROKEN;
+      at = next;
+    }
+  }
+
+  /** Reads the rest of a match, from behind the symbol of its length, and copies it. */
+  #readMatch({ distances }: BlockCodes, input: Buffer, start: number, symbol: number, end: number): number {
+    const lengthRange = LENGTHS[symbol - FIRST_LENGTH] ?? NO_RANGE;
+    const length = baseOf(lengthRange) + bitsAt(input, start, extraBitsOf(lengthRange));
+    const distanceAt = start + extraBitsOf(lengthRange);
+    const entry = distances.read(input, distanceAt);
+    if (codeBitsOf(entry) === 0) return noCode(distanceAt, end);
+    const extraAt = distanceAt + codeBitsOf(entry);
+    const range = DISTANCES[symbolOf(entry)] ?? NO_RANGE;
+    const distance = baseOf(range) + bitsAt(input, extraAt, extraBitsOf(range));
+    const next = extraAt + extraBitsOf(range);
+    if (next > end) return INCOMPLETE;
+    if (lengthRange === NO_RANGE || range === NO_RANGE || distance > this.#length) return BROKEN;
+    this.#copy(length, distance);
+    return next;
+  }
+
+  #copy(length: number, distance: number): void {
+    const output = this.#output;
+    let to = this.#length;
+    const end = to + length;
+    if (length >= NATIVE_COPY_BYTES && distance >= length)
+      output.copyWithin(to, to - distance, end - distance);
+    // Byte by byte, because a match may overlap what it writes.
+    else for (; to < end; to++) output[to] = output[to - distance] ?? 0;
+    this.#length = end;
+  }
+
+  /** Ends a block; the gateway's streams have no last one. */
+  #endBlock(next: number): number {
+    this.#codes = null;
+    return this.#isLastBlock ? BROKEN : next;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#output.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#output.length, this.#length + count));
+    this.#output.copy(larger, 0, 0, this.#length);
+    this.#output = larger;
+  }
+
+  /** Copy of the output from `start` on. When much has gathered, only the window is kept of it. */
+  #takeFrom(start: number): Uint8Array {
+    const taken = Buffer.allocUnsafe(this.#length - start);
+    this.#output.copy(taken, 0, start, this.#length);
+    if (this.#length > MAX_KEPT_BYTES - WINDOW_BYTES) {
+      const isLong = this.#output.length > MAX_KEPT_BYTES;
+      const kept = isLong ? Buffer.allocUnsafeSlow(MAX_KEPT_BYTES) : this.#output;
+      this.#output.copy(kept, 0, this.#length - WINDOW_BYTES, this.#length);
+      this.#output = kept;
+      this.#length = WINDOW_BYTES;
+    }
+    return taken;
+  }
+}
+
+/** What it means that no code was found: perhaps the rest of it is yet to come. */
+function noCode(at: number, end: number): number {
+  return at + MAX_CODE_BITS > end ? INCOMPLETE : BROKEN;
+}
+
+/** Ranges that follow one another, by the bits that are added to their bases. */
+function rangesOf(first: number, extraBits: readonly number[]): Uint32Array {
+  let base = first;
+  return Uint32Array.from(extraBits, (bits) => {
+    const range = base | (bits << 24);
+    base += 1 << bits;
+    return range;
+  });
+}
+
+function baseOf(range: number): number {
+  return range & 0xffffff;
+}
+
+function extraBitsOf(range: number): number {
+  return range >>> 24;
+}

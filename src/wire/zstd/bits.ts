@@ -1,0 +1,20 @@
+/**
+ * What zstd's parts share: the one way in which they can be wrong, and where backward streams begin.
+ *
+ * Source: RFC 8878 section 4.1, "FSE"; section 4.2.2, "Huffman-Coded Streams".
+ */
+import { highestBit } from '../bits.js';
+
+/** Thrown when data is not valid zstd; caught where a message is pushed, and never seen outside wire/. */
+export class ZstdCorruption extends Error {}
+
+/** Throws, for conditions that valid data meets. */
+export function corrupt(what: string): never {
+  throw new ZstdCorruption(what);
+}
+
+/** Position at which the backward stream in the bytes from `start` to `end` begins: that of its last bit set. */
+export function lastBit(bytes: Uint8Array, start: number, end: number): number {
+  const last = end > start ? (bytes[end - 1] ?? 0) : 0;
+  return last === 0 ? corrupt('backward stream without an end mark') : (end - 1) * 8 + highestBit(last);
+}

@@ -1,0 +1,135 @@
+/**
+ * Decoder of zstd frames, one behind the other, fed with bytes that may be cut anywhere.
+ *
+ * Holds what lives longer than a block: the window, the tables that later blocks may repeat, and the bytes of a
+ * block that is not complete yet. Checksums are passed over unread, as the transport below has its own; dictionaries
+ * are refused. Source: RFC 8878 section 3.1.1.
+ */
+import { bitsAt, paddedInput } from '../bits.js';
+import { corrupt } from './bits.js';
+import type { FrameHeader } from './frame.js';
+import { readFrameHeader } from './frame.js';
+import type { HuffmanTable } from './huffman.js';
+import { readLiterals } from './literals.js';
+import type { SequenceTables } from './sequences.js';
+import { readSequences } from './sequences.js';
+import { MAX_BLOCK_BYTES, ZstdWindow } from './window.js';
+
+const BLOCK_HEADER_BYTES = 3;
+const CHECKSUM_BYTES = 4;
+const RAW = 0;
+const RLE = 1;
+const RESERVED = 3;
+const NOTHING = new Uint8Array(0);
+
+/** Decoder of one stream. */
+export class ZstdDecoder {
+  readonly #accept: (output: Uint8Array) => void;
+  readonly #window = new ZstdWindow();
+  readonly #tables: SequenceTables = { literalLengths: null, offsets: null, matchLengths: null };
+  #huffman: HuffmanTable | null = null;
+  /** Frame under way, or null between frames. */
+  #frame: FrameHeader | null = null;
+  /** Whether only the checksum of the frame is missing. */
+  #isChecksumNext = false;
+  /** Output of the frame so far. */
+  #contentBytes = 0;
+  /** Bytes to pass over before anything is read. */
+  #skipBytes = 0;
+  /** Input that is not complete yet. */
+  #rest: Uint8Array = NOTHING;
+
+  /** Decoder that hands the output of each block to `accept`, its own to keep. */
+  constructor(accept: (output: Uint8Array) => void) {
+    this.#accept = accept;
+  }
+
+  /** Whether the input so far ends where a block or a frame ends. */
+  get isAtBoundary(): boolean {
+    return this.#rest.length === 0 && this.#skipBytes === 0 && !this.#isChecksumNext;
+  }
+
+  /** Decodes the next bytes, as far as blocks are complete. Throws `ZstdCorruption`, after which it is of no use. */
+  push(bytes: Uint8Array): void {
+    const end = this.#rest.length + bytes.length;
+    const input = paddedInput(this.#rest, bytes);
+    let at = 0;
+    for (let next = 0; next >= 0; next = this.#readPart(input, at, end)) at = next;
+    this.#rest = at < end ? Uint8Array.from(input.subarray(at, end)) : NOTHING;
+  }
+
+  /** Reads one part of a frame; returns where it ends, or -1 when it is not complete. */
+  #readPart(input: Buffer, at: number, end: number): number {
+    if (at === end) return -1;
+    if (this.#skipBytes > 0) {
+      const skipped = Math.min(this.#skipBytes, end - at);
+      this.#skipBytes -= skipped;
+      return at + skipped;
+    }
+    if (this.#frame === null) return this.#readHeader(input, at, end);
+    if (this.#isChecksumNext) return end - at < CHECKSUM_BYTES ? -1 : this.#endFrame(at + CHECKSUM_BYTES);
+    return this.#readBlock(this.#frame, input, at, end);
+  }
+
+  #readHeader(input: Buffer, at: number, end: number): number {
+    const header = readFrameHeader(input, at, end);
+    if (header === null) return -1;
+    if (header.skippedBytes !== null) {
+      this.#skipBytes = header.skippedBytes;
+      return at + header.headerBytes;
+    }
+    this.#frame = header;
+    this.#contentBytes = 0;
+    this.#window.reset(header.windowBytes);
+    this.#huffman = null;
+    this.#tables.literalLengths = this.#tables.offsets = this.#tables.matchLengths = null;
+    return at + header.headerBytes;
+  }
+
+  /** Reads a block: one bit for the last, two for its kind, the rest of three bytes for its length. */
+  #readBlock(frame: FrameHeader, input: Buffer, at: number, end: number): number {
+    if (end - at < BLOCK_HEADER_BYTES) return -1;
+    const header = bitsAt(input, at * 8, 24);
+    const kind = (header >> 1) & 3;
+    const size = header >> 3;
+    const maxBytes = Math.min(frame.windowBytes, MAX_BLOCK_BYTES);
+    if (kind === RESERVED || size > maxBytes) corrupt('block of no known kind or over its limit');
+    const start = at + BLOCK_HEADER_BYTES;
+    const blockEnd = start + (kind === RLE ? 1 : size);
+    if (blockEnd > end) return -1;
+    const count = this.#writeBlock(input, kind, size, start, blockEnd, maxBytes);
+    this.#contentBytes += count;
+    if (count > 0) this.#accept(this.#window.last(count));
+    if ((header & 1) === 0) return blockEnd;
+    this.#isChecksumNext = frame.hasChecksum;
+    return frame.hasChecksum ? blockEnd : this.#endFrame(blockEnd);
+  }
+
+  /** Writes a block to the window; returns how many bytes it made. */
+  #writeBlock(
+    input: Buffer,
+    kind: number,
+    size: number,
+    start: number,
+    end: number,
+    maxBytes: number,
+  ): number {
+    if (kind === RAW) this.#window.writeRaw(input, start, end);
+    else if (kind === RLE) this.#window.writeRepeated(bitsAt(input, start * 8, 8), size);
+    else {
+      const literals = readLiterals(input, start, end, this.#huffman);
+      this.#huffman = literals.table ?? this.#huffman;
+      const sequences = readSequences(input, literals.end, end, this.#tables);
+      return this.#window.writeSequences(literals, sequences, maxBytes);
+    }
+    return size;
+  }
+
+  #endFrame(at: number): number {
+    const expected = this.#frame?.contentBytes ?? this.#contentBytes;
+    if (expected !== this.#contentBytes) corrupt('frame of another length than its header says');
+    this.#frame = null;
+    this.#isChecksumNext = false;
+    return at;
+  }
+}

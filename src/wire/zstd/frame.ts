@@ -1,0 +1,87 @@
+/**
+ * Headers of zstd frames. Source: RFC 8878 sections 3.1.1.1 and 3.1.2.
+ */
+import { corrupt } from './bits.js';
+
+/** What a frame says about itself. */
+export interface FrameHeader {
+  /** Bytes of the header itself, magic number included. */
+  readonly headerBytes: number;
+  /** Bytes behind the header that are to be skipped, in a skippable frame; null in one with blocks. */
+  readonly skippedBytes: number | null;
+  /** How far back matches reach. */
+  readonly windowBytes: number;
+  /** Bytes of the whole content, or null when the frame does not say. */
+  readonly contentBytes: number | null;
+  /** Whether four bytes of checksum follow the last block. */
+  readonly hasChecksum: boolean;
+}
+
+const MAGIC = 0xfd2fb528;
+/** Skippable frames have sixteen magic numbers, the lowest four bits apart. */
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const SKIPPABLE_HEADER_BYTES = 8;
+/** Largest window that libzstd accepts without being told to. */
+const MAX_WINDOW_BYTES = 2 ** 27;
+/** Magic number and descriptor. */
+const SHORTEST_HEADER_BYTES = 5;
+/** Lengths of a dictionary's id, by the two bits that tell them. */
+const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
+
+/** Header of the frame in the bytes from `start` to `end`, or null when it is not there yet. */
+export function readFrameHeader(bytes: Buffer, start: number, end: number): FrameHeader | null {
+  if (end - start < SHORTEST_HEADER_BYTES) return null;
+  const magic = bytes.readUInt32LE(start);
+  if ((magic & ~0xf) === SKIPPABLE_MAGIC) return readSkippableHeader(bytes, start, end);
+  if (magic !== MAGIC) corrupt('no zstd frame');
+  const descriptor = bytes.readUInt8(start + 4);
+  const fields = fieldsOf(descriptor);
+  const headerBytes =
+    SHORTEST_HEADER_BYTES + fields.windowBytes + fields.dictionaryBytes + fields.contentBytes;
+  if (end - start < headerBytes) return null;
+  const dictionaryAt = start + SHORTEST_HEADER_BYTES + fields.windowBytes;
+  const contentAt = dictionaryAt + fields.dictionaryBytes;
+  for (let i = dictionaryAt; i < contentAt; i++) if (bytes[i] !== 0) corrupt('frame needs a dictionary');
+  const contentBytes = readContentSize(bytes, contentAt, fields.contentBytes);
+  const windowBytes = fields.windowBytes === 1 ? windowOf(bytes.readUInt8(start + 5)) : (contentBytes ?? 0);
+  if (windowBytes > MAX_WINDOW_BYTES) corrupt('window over its limit');
+  return { headerBytes, skippedBytes: null, windowBytes, contentBytes, hasChecksum: (descriptor & 4) !== 0 };
+}
+
+/** Lengths of the fields behind a descriptor. */
+function fieldsOf(descriptor: number): Record<'windowBytes' | 'dictionaryBytes' | 'contentBytes', number> {
+  if ((descriptor & 8) !== 0) corrupt('reserved bit of the frame header set');
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const contentFlag = descriptor >> 6;
+  return {
+    windowBytes: isSingleSegment ? 0 : 1,
+    dictionaryBytes: DICTIONARY_ID_BYTES[descriptor & 3] ?? 0,
+    contentBytes: contentFlag > 0 ? 1 << contentFlag : isSingleSegment ? 1 : 0,
+  };
+}
+
+function readSkippableHeader(bytes: Buffer, start: number, end: number): FrameHeader | null {
+  if (end - start < SKIPPABLE_HEADER_BYTES) return null;
+  const skippedBytes = bytes.readUInt32LE(start + 4);
+  return {
+    headerBytes: SKIPPABLE_HEADER_BYTES,
+    skippedBytes,
+    windowBytes: 0,
+    contentBytes: null,
+    hasChecksum: false,
+  };
+}
+
+function readContentSize(bytes: Buffer, at: number, size: number): number | null {
+  if (size === 0) return null;
+  if (size === 1) return bytes.readUInt8(at);
+  // Two bytes start to count where one ends.
+  if (size === 2) return bytes.readUInt16LE(at) + 256;
+  return size === 4 ? bytes.readUInt32LE(at) : Number(bytes.readBigUInt64LE(at));
+}
+
+/** Window by its descriptor: a power of two, and so many eighths of it. */
+function windowOf(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
+}

@@ -1,0 +1,218 @@
+/**
+ * Sequences section of a compressed zstd block: how many literals to copy, then how much from how far back.
+ *
+ * Three kinds of symbol (literal lengths, offsets, match lengths) have a table each, which a block describes, takes
+ * from the one before, or leaves to the defaults. Source: RFC 8878 section 3.1.1.3.2, "Sequences Section".
+ */
+import { bitsAt } from '../bits.js';
+import { corrupt, lastBit } from './bits.js';
+import type { FseLimits, FseTable } from './fse.js';
+import {
+  entryAt,
+  fseTableOf,
+  nextState,
+  readFseTable,
+  singleSymbolTable,
+  stateBitsOf,
+  symbolOf,
+} from './fse.js';
+
+/** Tables of the three kinds of symbol, null until a block sets one. */
+export interface SequenceTables {
+  literalLengths: FseTable | null;
+  offsets: FseTable | null;
+  matchLengths: FseTable | null;
+}
+
+/** Sequences of one block, the first `count` of each array; valid until the next block. */
+export interface Sequences {
+  readonly count: number;
+  readonly literalLengths: Uint32Array;
+  /** Offset values: 1 to 3 repeat an earlier offset, others are 3 too large. */
+  readonly offsetValues: Uint32Array;
+  readonly matchLengths: Uint32Array;
+}
+
+/** A kind of symbol: its default table and what a described one may have. */
+interface SymbolKind extends FseLimits {
+  readonly defaultTable: FseTable;
+}
+
+// RFC 8878 section 3.1.1.3.2.2, "Default Distributions".
+const LITERAL_LENGTH: SymbolKind = {
+  maxSymbol: 35,
+  maxAccuracyLog: 9,
+  defaultTable: fseTableOf(
+    6,
+    [
+      4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1,
+      -1, -1,
+    ],
+  ),
+};
+const MATCH_LENGTH: SymbolKind = {
+  maxSymbol: 52,
+  maxAccuracyLog: 9,
+  defaultTable: fseTableOf(
+    6,
+    [
+      1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
+    ],
+  ),
+};
+const OFFSET: SymbolKind = {
+  maxSymbol: 31,
+  maxAccuracyLog: 8,
+  defaultTable: fseTableOf(
+    5,
+    [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
+  ),
+};
+
+// RFC 8878 section 3.1.1.3.2.1.1, "Sequence Codes for Lengths and Offsets".
+const LITERAL_LENGTHS = lengthCodes(
+  0,
+  16,
+  [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+);
+const MATCH_LENGTHS = lengthCodes(
+  3,
+  32,
+  [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+);
+
+/** What a number of sequences in three bytes starts from. */
+const LONG_COUNT = 0x7f00;
+/** Most sequences of a block, by the largest number that its header can say. */
+const MAX_SEQUENCES = 0xffff + LONG_COUNT;
+/** Bits of an offset that are read at once. */
+const OFFSET_CHUNK_BITS = 24;
+
+/** Sequences of the block under way; shared, since nothing here waits. */
+const literalLengths = new Uint32Array(MAX_SEQUENCES);
+const offsetValues = new Uint32Array(MAX_SEQUENCES);
+const matchLengths = new Uint32Array(MAX_SEQUENCES);
+
+/** Reads the section between `start` and `end`; `tables`: those of the last block, which it may replace. */
+export function readSequences(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tables: SequenceTables,
+): Sequences {
+  const { count, end: headerEnd } = readCount(bytes, start, end);
+  if (count > 0) readStream(bytes, readTables(bytes, headerEnd, end, tables), end, count, tables);
+  else if (headerEnd !== end) corrupt('bytes behind no sequences');
+  return { count, literalLengths, offsetValues, matchLengths };
+}
+
+/** Number of sequences, in one to three bytes. */
+function readCount(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly count: number; readonly end: number } {
+  if (start >= end) corrupt('no sequences section');
+  const first = bitsAt(bytes, start * 8, 8);
+  if (first < 128) return { count: first, end: start + 1 };
+  if (first < 255) return { count: ((first - 128) << 8) | bitsAt(bytes, start * 8 + 8, 8), end: start + 2 };
+  return { count: bitsAt(bytes, start * 8 + 8, 16) + LONG_COUNT, end: start + 3 };
+}
+
+/** Reads which table each kind of symbol has, and those that are described; returns where they end. */
+function readTables(bytes: Uint8Array, start: number, end: number, tables: SequenceTables): number {
+  const modes = bitsAt(bytes, start * 8, 8);
+  if (start >= end || (modes & 3) !== 0) corrupt('reserved bits of the sequences set');
+  const literals = readTable(bytes, start + 1, end, modes >> 6, LITERAL_LENGTH, tables.literalLengths);
+  const offsets = readTable(bytes, literals.end, end, (modes >> 4) & 3, OFFSET, tables.offsets);
+  const matches = readTable(bytes, offsets.end, end, (modes >> 2) & 3, MATCH_LENGTH, tables.matchLengths);
+  tables.literalLengths = literals.table;
+  tables.offsets = offsets.table;
+  tables.matchLengths = matches.table;
+  return matches.end;
+}
+
+/** Table of one kind, by its mode: default, one symbol, described here, or that of the last block. */
+function readTable(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  mode: number,
+  kind: SymbolKind,
+  last: FseTable | null,
+): { readonly table: FseTable; readonly end: number } {
+  if (mode === 0) return { table: kind.defaultTable, end: start };
+  if (mode === 2) return readFseTable(bytes, start, end, kind);
+  if (mode === 3) return { table: last ?? corrupt('no table to repeat'), end: start };
+  const symbol = bytes[start] ?? 0;
+  if (start >= end || symbol > kind.maxSymbol) corrupt('symbol over its limit');
+  return { table: singleSymbolTable(symbol), end: start + 1 };
+}
+
+/** Reads the sequences themselves, backwards from `end`. */
+function readStream(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  count: number,
+  tables: SequenceTables,
+): void {
+  const literals = tables.literalLengths ?? corrupt('no tables');
+  const offsets = tables.offsets ?? corrupt('no tables');
+  const matches = tables.matchLengths ?? corrupt('no tables');
+  const floor = start * 8;
+  let at = lastBit(bytes, start, end);
+  at -= literals.accuracyLog;
+  let literal = entryAt(literals.entries, bitsAt(bytes, at, literals.accuracyLog));
+  at -= offsets.accuracyLog;
+  let offset = entryAt(offsets.entries, bitsAt(bytes, at, offsets.accuracyLog));
+  at -= matches.accuracyLog;
+  let match = entryAt(matches.entries, bitsAt(bytes, at, matches.accuracyLog));
+  for (let i = 0; ; i++) {
+    at -= symbolOf(offset);
+    offsetValues[i] = offsetValue(bytes, at, symbolOf(offset));
+    const matchCode = entryAt(MATCH_LENGTHS, symbolOf(match));
+    at -= bitsOf(matchCode);
+    matchLengths[i] = baseOf(matchCode) + bitsAt(bytes, at, bitsOf(matchCode));
+    const literalCode = entryAt(LITERAL_LENGTHS, symbolOf(literal));
+    at -= bitsOf(literalCode);
+    literalLengths[i] = baseOf(literalCode) + bitsAt(bytes, at, bitsOf(literalCode));
+    if (at < floor || i === count - 1) break;
+    at -= stateBitsOf(literal);
+    literal = entryAt(literals.entries, nextState(bytes, at, literal));
+    at -= stateBitsOf(match);
+    match = entryAt(matches.entries, nextState(bytes, at, match));
+    at -= stateBitsOf(offset);
+    offset = entryAt(offsets.entries, nextState(bytes, at, offset));
+  }
+  if (at !== floor) corrupt('sequences that do not end with their bits');
+}
+
+/** Offset value with `bits` bits below its highest. */
+function offsetValue(bytes: Uint8Array, at: number, bits: number): number {
+  if (bits <= OFFSET_CHUNK_BITS) return (1 << bits) + bitsAt(bytes, at, bits);
+  const high = bitsAt(bytes, at + OFFSET_CHUNK_BITS, bits - OFFSET_CHUNK_BITS);
+  return 2 ** bits + high * 2 ** OFFSET_CHUNK_BITS + bitsAt(bytes, at, OFFSET_CHUNK_BITS);
+}
+
+/** Codes of lengths by their symbol: the first ones stand for one length each, the rest have bits to add. */
+function lengthCodes(firstLength: number, plainCount: number, extraBits: readonly number[]): Uint32Array {
+  let base = firstLength;
+  const bits = [...Array.from({ length: plainCount }, () => 0), ...extraBits];
+  return Uint32Array.from(bits, (count) => {
+    const code = base | (count << 24);
+    base += 1 << count;
+    return code;
+  });
+}
+
+/** Bits to add to the base of a length code. */
+function bitsOf(code: number): number {
+  return code >>> 24;
+}
+
+/** Shortest length of a length code. */
+function baseOf(code: number): number {
+  return code & 0xffffff;
+}

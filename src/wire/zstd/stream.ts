@@ -1,0 +1,60 @@
+/**
+ * Transport compression `zstd-stream`: zstd frames in WebSocket messages, one payload a message.
+ *
+ * Discord sends one endless frame a socket, other gateways a whole frame for each payload; both are read. A message
+ * that ends within a block waits for the next one.
+ * Source: Discord Docs/Gateway, "Transport Compression"; RFC 8878.
+ */
+import { BoundedOutput } from '../bounded-output.js';
+import type { Inflated, InflateLimits, Inflater } from '../inflated.js';
+import { ZstdCorruption } from './bits.js';
+import { ZstdDecoder } from './decoder.js';
+
+/** Longest piece of a message that is fed to the decoder at once: it makes a copy. */
+const MAX_PIECE_BYTES = 1024 * 1024;
+
+/** Inflater of one `zstd-stream` connection. */
+export class ZstdStreamInflater implements Inflater {
+  readonly #output: BoundedOutput;
+  readonly #decoder: ZstdDecoder;
+  #isLost = false;
+  #pendingBytes = 0;
+
+  constructor(limits: InflateLimits) {
+    const output = new BoundedOutput(limits.maxPayloadBytes);
+    this.#output = output;
+    this.#decoder = new ZstdDecoder((bytes) => output.add(bytes));
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  push(message: Uint8Array): Inflated {
+    if (this.#isLost) return { status: 'context_lost' };
+    this.#pendingBytes += message.length;
+    if (!this.#decode(message)) {
+      this.#isLost = true;
+      this.#pendingBytes = 0;
+      this.#output.take();
+      return { status: 'inflate_failed' };
+    }
+    // A message without output, such as a frame's header alone, belongs to the payload that follows.
+    if (this.#output.length === 0 || !this.#decoder.isAtBoundary) return { status: 'partial' };
+    this.#pendingBytes = 0;
+    return this.#output.take();
+  }
+
+  /** Feeds a message to the decoder; false when it is broken. */
+  #decode(message: Uint8Array): boolean {
+    try {
+      for (let start = 0; start < message.length; start += MAX_PIECE_BYTES) {
+        this.#decoder.push(message.subarray(start, start + MAX_PIECE_BYTES));
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof ZstdCorruption) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Window of a zstd frame: its newest output, from which matches are copied.
+ *
+ * Grows with the output up to the frame's window size and one block, so that a quiet connection stays small; then
+ * the oldest bytes make room. Source: RFC 8878 sections 3.1.1.4 and 3.1.1.5, "Sequence Execution", "Repeat Offsets".
+ */
+import { corrupt } from './bits.js';
+import type { Literals } from './literals.js';
+import type { Sequences } from './sequences.js';
+
+/** Longest output of a block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
+export const MAX_BLOCK_BYTES = 128 * 1024;
+const FIRST_BYTES = 8 * 1024;
+/** Shortest match for which a native copy is worth its call. */
+const NATIVE_COPY_BYTES = 48;
+
+/** Output of one frame. */
+export class ZstdWindow {
+  #windowBytes = 0;
+  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** Bytes of output in the buffer. */
+  #end = 0;
+  /** Last three offsets. */
+  #offset1 = 1;
+  #offset2 = 4;
+  #offset3 = 8;
+
+  /** Starts a frame with a window of that many bytes. */
+  reset(windowBytes: number): void {
+    this.#windowBytes = windowBytes;
+    this.#end = 0;
+    this.#offset1 = 1;
+    this.#offset2 = 4;
+    this.#offset3 = 8;
+  }
+
+  /** Copy of the last `count` bytes of output, from the block written last. */
+  last(count: number): Uint8Array {
+    const copy = Buffer.allocUnsafe(count);
+    this.#buffer.copy(copy, 0, this.#end - count, this.#end);
+    return copy;
+  }
+
+  /** Writes the bytes from `start` to `end`. */
+  writeRaw(bytes: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#copyLiterals(bytes, start, end);
+  }
+
+  /** Writes one byte `count` times. */
+  writeRepeated(byte: number, count: number): void {
+    this.#reserve(count);
+    this.#buffer.fill(byte, this.#end, this.#end + count);
+    this.#end += count;
+  }
+
+  /** Writes what literals and sequences make; returns how many bytes that were, at most `maxBytes`. */
+  writeSequences(literals: Literals, sequences: Sequences, maxBytes: number): number {
+    const count = outputBytes(literals, sequences);
+    if (count > maxBytes) corrupt('block over its limit');
+    this.#reserve(count);
+    const { literalLengths, offsetValues, matchLengths } = sequences;
+    let at = literals.start;
+    for (let i = 0; i < sequences.count; i++) {
+      const literalLength = literalLengths[i] ?? 0;
+      this.#copyLiterals(literals.bytes, at, at + literalLength);
+      at += literalLength;
+      this.#copyMatch(this.#offsetOf(offsetValues[i] ?? 0, literalLength === 0), matchLengths[i] ?? 0);
+    }
+    this.#copyLiterals(literals.bytes, at, literals.start + literals.length);
+    return count;
+  }
+
+  #copyLiterals(bytes: Uint8Array, start: number, end: number): void {
+    const buffer = this.#buffer;
+    let to = this.#end;
+    if (end - start >= NATIVE_COPY_BYTES) {
+      buffer.set(bytes.subarray(start, end), to);
+      to += end - start;
+    } else {
+      for (let i = start; i < end; i++) buffer[to++] = bytes[i] ?? 0;
+    }
+    this.#end = to;
+  }
+
+  #copyMatch(offset: number, length: number): void {
+    const buffer = this.#buffer;
+    let to = this.#end;
+    if (offset > to || offset > this.#windowBytes || offset === 0) corrupt('match from before the window');
+    if (length >= NATIVE_COPY_BYTES && offset >= length) {
+      buffer.copyWithin(to, to - offset, to - offset + length);
+      to += length;
+    } else {
+      // Byte by byte, because a match may overlap what it writes.
+      for (const end = to + length; to < end; to++) buffer[to] = buffer[to - offset] ?? 0;
+    }
+    this.#end = to;
+  }
+
+  /** Offset by its value, the last three offsets brought up to date. */
+  #offsetOf(value: number, isWithoutLiterals: boolean): number {
+    // Without literals in front the newest offset would have made one longer match, so values mean one more.
+    const index = isWithoutLiterals ? value + 1 : value;
+    if (value <= 3 && index === 1) return this.#offset1;
+    const offset =
+      value > 3 ? value - 3 : index === 2 ? this.#offset2 : index === 3 ? this.#offset3 : this.#offset1 - 1;
+    if (value > 3 || index !== 2) this.#offset3 = this.#offset2;
+    this.#offset2 = this.#offset1;
+    this.#offset1 = offset;
+    return offset;
+  }
+
+  /** Makes room for `count` bytes, at most those of a block. */
+  #reserve(count: number): void {
+    if (this.#end + count <= this.#buffer.length) return;
+    const kept = Math.min(this.#end, this.#windowBytes);
+    const maxBytes = this.#windowBytes + MAX_BLOCK_BYTES;
+    if (this.#buffer.length < maxBytes) {
+      const larger = Buffer.allocUnsafeSlow(
+        Math.min(maxBytes, Math.max(2 * this.#buffer.length, kept + count)),
+      );
+      this.#buffer.copy(larger, 0, this.#end - kept, this.#end);
+      this.#buffer = larger;
+    } else {
+      this.#buffer.copyWithin(0, this.#end - kept, this.#end);
+    }
+    this.#end = kept;
+  }
+}
+
+/** Bytes that a block makes: all its literals, and its matches. */
+function outputBytes(literals: Literals, { count, literalLengths, matchLengths }: Sequences): number {
+  let literalBytes = 0;
+  let matchBytes = 0;
+  for (let i = 0; i < count; i++) {
+    literalBytes += literalLengths[i] ?? 0;
+    matchBytes += matchLengths[i] ?? 0;
+  }
+  if (literalBytes > literals.length) corrupt('more literals used than there are');
+  return literals.length + matchBytes;
+}

@@ -1,0 +1,41 @@
+/** Values of strings and numbers; JSON.parse is the referee. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { numberAt, stringAt } from '../../../src/wire/json/scalars.js';
+
+describe('stringAt', () => {
+  it('gives what JSON.parse gives, the second time too', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), fc.boolean(), (value, isEscaped) => {
+        const plain = JSON.stringify(value);
+        const text = isEscaped
+          ? `"${Array.from(value, (_, i) => value.charCodeAt(i))
+              .map(unicodeEscape)
+              .join('')}"`
+          : plain;
+        const bytes = Buffer.from(` ${text} `);
+        expect(stringAt(bytes, 1, bytes.length - 1)).toBe(JSON.parse(bytes.toString()));
+        expect(stringAt(bytes, 1, bytes.length - 1)).toBe(JSON.parse(bytes.toString()));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps its own copy of what it looks up', () => {
+    const bytes = Buffer.from('"READY"');
+    expect(stringAt(bytes, 0, 7)).toBe('READY');
+    bytes.write('"ZEBRA"');
+    expect(stringAt(bytes, 0, 7)).toBe('ZEBRA');
+    expect(stringAt(Buffer.from('"READY"'), 0, 7)).toBe('READY');
+  });
+});
+
+describe('numberAt', () => {
+  it.each(['0', '7', '-7', '999999999999999', '9007199254740993', '1.5', '1e3', '-0'])('reads %s', (text) => {
+    expect(numberAt(Buffer.from(`[${text}]`), 1, text.length + 1)).toBe(JSON.parse(text));
+  });
+});
+
+function unicodeEscape(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,267 @@
+/** zstd-stream: a connection by libzstd, frames by the zstd tool, node:zlib where it has zstd, and broken data. */
+import { randomBytes } from 'node:crypto';
+import * as zlib from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Inflated } from '../../../src/wire/inflated.js';
+import { ZstdStreamInflater } from '../../../src/wire/zstd/stream.js';
+import { createDeflater, rawBlocks } from '../../../src/wire/deflate.js';
+import { samplePayloads } from '../../support/zlib-stream.js';
+import {
+  hasZstd,
+  runZstd,
+  zstdFrame,
+  zstdStreamMessages,
+  zstdStreamPayloads,
+} from '../../support/zstd-stream.js';
+
+const MiB = 1024 * 1024;
+const hasNodeZstd = 'createZstdCompress' in zlib;
+if (!hasZstd) console.log('skipped: frames of the zstd tool, because it is not installed');
+if (!hasNodeZstd) console.log('skipped: zstd of node:zlib, because this Node has none');
+
+const HELLO = Buffer.from(
+  '28b52ffd00406403004207191c7089737428d0cb55ffa74a4b7ecbdee7ff9712d3d4ab9097d2ff3304312247620224fd' +
+    '7a8d63cbe10ba22f85f106c952f55bcef7a4e29c5c6c827b0b5fc70f3db3759d1c25414019fab608c7cd2c492f13da2d' +
+    '1b0ef5ca51527aa77947ad3d8cbe0f030100244a12',
+  'hex',
+);
+/** Header of a frame with a window of 256 KiB. */
+const HEADER = Buffer.from('28b52ffd0040', 'hex');
+
+const inflater = (maxPayloadBytes = MiB): ZstdStreamInflater => new ZstdStreamInflater({ maxPayloadBytes });
+const bytesOf = (inflated: Inflated): Buffer => {
+  if (inflated.status !== 'ok') throw new Error(`expected bytes, got ${inflated.status}`);
+  return Buffer.from(inflated.bytes);
+};
+const inflateAll = (...messages: Uint8Array[]): Buffer => {
+  const subject = inflater(64 * MiB);
+  return Buffer.concat(messages.map((message) => bytesOf(subject.push(message))));
+};
+const isEqual = (found: Uint8Array, expected: Uint8Array): boolean => Buffer.compare(found, expected) === 0;
+
+describe('a connection', () => {
+  it('starts with the HELLO that was captured from Discord', () => {
+    expect(bytesOf(inflater().push(HELLO)).toString()).toBe(
+      String.raw`{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250,"_trace":["[\"gateway-prd-us-east1-c-7s4x\",{\"micros\":0.0}]"]}}`,
+    );
+  });
+
+  it('keeps one context over all messages', () => {
+    const subject = inflater();
+    const found = zstdStreamMessages().map((message) => bytesOf(subject.push(message)));
+    expect(found.map(String)).toEqual(zstdStreamPayloads().map(String));
+  });
+
+  it('gives the same payloads wherever messages are cut', () => {
+    const messages = zstdStreamMessages();
+    const expected = zstdStreamPayloads().join('');
+    const cuts = fc.array(fc.array(fc.nat(2000), { maxLength: 4 }), {
+      minLength: messages.length,
+      maxLength: messages.length,
+    });
+    fc.assert(
+      fc.property(cuts, (lists) => {
+        const subject = inflater();
+        const found = messages.flatMap((message, i) =>
+          cutAt(message, lists[i]!)
+            .map((piece) => subject.push(piece))
+            .filter(({ status }) => status !== 'partial')
+            .map((inflated) => bytesOf(inflated).toString()),
+        );
+        // Between the blocks of the large payload nothing tells that more will come.
+        expect(found.join('\n').replaceAll('\n', '')).toBe(expected.replaceAll('\n', ''));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('reads raw blocks, as a rewriting proxy sends them', () => {
+    const payloads = [...samplePayloads(3), randomBytes(300_000), Buffer.from('{"op":11}')];
+    const deflater = createDeflater('zstd-stream');
+    const subject = inflater();
+    const found = payloads.map((payload) => bytesOf(subject.push(deflater.push(payload))));
+    expect(found.map((bytes, i) => isEqual(bytes, payloads[i]!))).not.toContain(false);
+  });
+
+  it('outlives its window many times', () => {
+    const subject = inflater();
+    subject.push(HEADER);
+    for (let i = 0; i < 40; i++) {
+      const payload = randomBytes(100_000);
+      expect(isEqual(bytesOf(subject.push(rawBlocks(payload))), payload)).toBe(true);
+    }
+  });
+
+  it('waits for a payload without output, and says what is pending', () => {
+    const subject = inflater();
+    expect(subject.push(HEADER).status).toBe('partial');
+    expect(subject.pendingBytes).toBe(6);
+    expect(subject.push(Buffer.from('480000', 'hex')).status).toBe('partial');
+    expect(subject.pendingBytes).toBe(9);
+    expect(bytesOf(subject.push(Buffer.from('{"op":11}'))).toString()).toBe('{"op":11}');
+    expect(subject.pendingBytes).toBe(0);
+  });
+
+  it('gives results that the next push does not overwrite', () => {
+    const subject = inflater();
+    const results = zstdStreamMessages().map((message) => {
+      const own = Buffer.from(message);
+      const result = subject.push(own);
+      own.fill(0);
+      return result;
+    });
+    expect(results.map((result) => bytesOf(result).toString())).toEqual(zstdStreamPayloads().map(String));
+  });
+});
+
+describe('limits and faults', () => {
+  it('drops a payload that is too large but not the context', () => {
+    const subject = inflater(100_000);
+    const statuses = zstdStreamMessages().map((message) => subject.push(message).status);
+    expect(statuses.filter((status) => status !== 'ok')).toEqual(['too_large']);
+    expect(statuses[40]).toBe('too_large');
+  });
+
+  it('inflates a bomb without holding it', () => {
+    const repeated = Buffer.from([((0x20000 << 3) & 0xff) | 2, (0x20000 >> 5) & 0xff, 0x20000 >> 13, 0x61]);
+    const bomb = Buffer.concat([HEADER, ...Array.from({ length: 2000 }, () => repeated)]);
+    const subject = inflater();
+    const before = process.memoryUsage().rss;
+    expect(subject.push(bomb).status).toBe('too_large');
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * MiB);
+    expect(bytesOf(subject.push(rawBlocks(Buffer.from('{}')))).toString()).toBe('{}');
+  });
+
+  it.each([
+    ['a block of the reserved kind', '060000'],
+    ['a block over the limit', '08001000'],
+    ['a match from before the start', '4c000010610100' + '0000000000'],
+    ['no sequences section', '0c0000ff'],
+  ])('says that %s is broken once, then that the context is lost', (_, hex) => {
+    const subject = inflater();
+    expect(subject.push(Buffer.concat([HEADER, rawBlocks(Buffer.from('{}'))])).status).toBe('ok');
+    expect(subject.push(Buffer.from(hex.padEnd(40, '0'), 'hex')).status).toBe('inflate_failed');
+    expect(subject.push(rawBlocks(Buffer.from('{}'))).status).toBe('context_lost');
+    expect(subject.pendingBytes).toBe(0);
+  });
+
+  it.each([
+    ['no zstd', '7b226f70223a31307d'],
+    ['a reserved bit', '28b52ffd0840'],
+    ['a window over 128 MiB', '28b52ffd0090'],
+    ['a dictionary', '28b52ffd014001'],
+    ['content of another length', '28b52ffd2005010000'],
+  ])('refuses %s', (_, hex) => {
+    expect(inflater().push(Buffer.from(hex, 'hex')).status).toBe('inflate_failed');
+  });
+
+  it('never throws, whatever comes', () => {
+    const messages = fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(messages, fc.boolean(), (pieces, isFrame) => {
+        const subject = inflater(10_000);
+        if (isFrame) subject.push(HEADER);
+        for (const piece of pieces) subject.push(piece);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never throws on damaged messages of a connection', () => {
+    const stream = Buffer.concat(zstdStreamMessages());
+    const damage = fc.array(fc.tuple(fc.nat(stream.length - 1), fc.nat(255)), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(damage, (changes) => {
+        const damaged = Buffer.from(stream);
+        for (const [at, byte] of changes) damaged[at] = byte;
+        expect(['ok', 'partial', 'inflate_failed']).toContain(inflater().push(damaged).status);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe.skipIf(!hasZstd)('frames of the zstd tool', () => {
+  const inputs: [string, Buffer][] = [
+    ['nothing but a few bytes', Buffer.from('{"op":11}')],
+    ['payloads', Buffer.concat(zstdStreamPayloads())],
+    ['noise', randomBytes(200_000)],
+    ['one byte again and again', Buffer.alloc(300_000, 'a')],
+    ['few symbols', Buffer.from(randomBytes(100_000).map((byte) => byte & 7))],
+    ['uneven symbols', Buffer.from(randomBytes(100_000).map((byte) => Math.clz32(byte)))],
+    [
+      'every distance',
+      Buffer.concat(Array.from({ length: 200 }, (_, i) => randomBytes(i * 11)).flatMap((b) => [b, b])),
+    ],
+  ];
+  const options = [
+    ['-1'],
+    ['-3', '--no-check'],
+    ['-6', '--no-content-size'],
+    ['-12'],
+    ['-19'],
+    ['--fast=7'],
+    ['-9', '--long=24'],
+  ];
+
+  it.each(inputs)('hold %s, at every level', (_, input) => {
+    for (const option of options) {
+      expect(isEqual(inflateAll(zstdFrame(input, ...option)), input), option.join(' ')).toBe(true);
+    }
+  });
+
+  it('follow one another, a whole frame for each payload, as Spacebar sends them', () => {
+    const payloads = samplePayloads(5);
+    const subject = inflater();
+    expect(payloads.map((payload) => bytesOf(subject.push(zstdFrame(payload))))).toEqual(payloads);
+  });
+
+  it('may share a message, with skippable ones between', () => {
+    const skippable = Buffer.from('502a4d18030000000a0b0c', 'hex');
+    const message = Buffer.concat([
+      zstdFrame(Buffer.from('{"a":1}')),
+      skippable,
+      zstdFrame(Buffer.from('{"b":2}')),
+    ]);
+    expect(inflateAll(message).toString()).toBe('{"a":1}{"b":2}');
+    for (let cut = 1; cut < message.length; cut++) {
+      const subject = inflater();
+      const found = cutAt(message, [cut]).map((piece) => subject.push(piece));
+      const bytes = found.flatMap((inflated) => (inflated.status === 'ok' ? [bytesOf(inflated)] : []));
+      expect(Buffer.concat(bytes).toString()).toBe('{"a":1}{"b":2}');
+    }
+  });
+
+  it('are what the tool reads of our messages', () => {
+    const deflater = createDeflater('zstd-stream');
+    const payloads = samplePayloads(3);
+    const stream = Buffer.concat([
+      ...payloads.map((payload) => deflater.push(payload)),
+      Buffer.from('010000', 'hex'),
+    ]);
+    expect(runZstd(['-d'], stream)?.toString()).toBe(payloads.join(''));
+  });
+});
+
+describe.skipIf(!hasNodeZstd)('messages of node:zlib', () => {
+  it('keep one context', async () => {
+    const { createZstdCompress } = zlib as unknown as { createZstdCompress: typeof zlib.createDeflate };
+    const compress = createZstdCompress();
+    const subject = inflater();
+    for (const payload of zstdStreamPayloads()) {
+      const chunks: Buffer[] = [];
+      compress.on('data', (chunk: Buffer) => chunks.push(chunk));
+      compress.write(payload);
+      await new Promise<void>((resolve) => compress.flush(() => resolve()));
+      compress.removeAllListeners('data');
+      expect(isEqual(bytesOf(subject.push(Buffer.concat(chunks))), payload)).toBe(true);
+    }
+    compress.destroy();
+  });
+});
+
+function cutAt(message: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const at = [0, ...cuts.map((cut) => Math.min(cut, message.length)).sort((a, b) => a - b), message.length];
+  return at.slice(1).map((end, i) => message.subarray(at[i], end));
+}
