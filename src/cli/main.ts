@@ -10,7 +10,9 @@ import { Command } from 'commander';
 import { addDecode } from './decode.js';
 import { addDemo } from './demo.js';
 import { failureOf } from './failure.js';
+import { addExport } from './export.js';
 import { addFrames } from './frames.js';
+import { addImport } from './import.js';
 import { addConnections, addSessions } from './lists.js';
 import { addMock } from './mock.js';
 import { addOpcodes } from './opcodes.js';
@@ -50,6 +52,8 @@ function commandLine(): Command {
   [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addDecode].forEach((add) =>
     add(program),
   );
+  program.commandsGroup('Keep:');
+  [addExport, addImport].forEach((add) => add(program));
   program.commandsGroup('Replay:');
   [addMock, addReplay, addDemo].forEach((add) => add(program));
   return program;

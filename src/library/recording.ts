@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import type { Recording } from '../replay/recording.js';
 import { recordingFromRows } from '../replay/session-rows.js';
 import { parseTape } from '../replay/tape.js';
-import { openReader } from '../store/reader.js';
+import { openReader, type CaptureReader } from '../store/reader.js';
 
 /** Where a recording is; exactly one of `session` and `tape` is given. */
 export interface RecordingSource {
@@ -53,17 +53,23 @@ function loadSession(db: string, which: number | 'latest'): LoadedRecording {
   const reader = openReader(db);
   try {
     const session = reader.resolveSession(which);
-    const row = reader.sessions().find(({ id }) => id === session);
-    const rows = [...reader.sessionSteps(session)];
-    const first = rows[0]?.connectionId;
-    const connection = reader.connections().find(({ id }) => id === first);
-    const facts = {
-      shard: row?.shard ?? null,
-      library: row?.library ?? null,
-      transport: connection?.transport ?? null,
-    };
-    return { recording: recordingFromRows(rows, facts), session };
+    return { recording: sessionRecording(reader, session), session };
   } finally {
     reader.close();
   }
+}
+
+/** Recording of a session that is in the database; of one of its connections only, where that is given. */
+export function sessionRecording(reader: CaptureReader, session: number, connection?: number): Recording {
+  const row = reader.sessions().find(({ id }) => id === session);
+  const rows = [...reader.sessionSteps(session)].filter(
+    ({ connectionId }) => connection === undefined || connectionId === connection,
+  );
+  const first = rows[0]?.connectionId;
+  const facts = {
+    shard: row?.shard ?? null,
+    library: row?.library ?? null,
+    transport: reader.connections().find(({ id }) => id === first)?.transport ?? null,
+  };
+  return recordingFromRows(rows, facts);
 }

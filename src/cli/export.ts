@@ -1,0 +1,37 @@
+/**
+ * `gatetape export`: a session, a connection or a selection of frames, as a file that other programs read.
+ */
+import type { Command } from 'commander';
+import { FORM_NAMES, type FormName } from '../library/form.js';
+import { type OutputFlags, printTo } from './file-output.js';
+import { addFilterOptions, filterOf, withReader } from './query.js';
+import { addSettings } from './settings.js';
+import { choice } from './values.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape export --session latest --as tape --output login.tape.ndjson`;
+
+/** Adds the command `export`. */
+export function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('write a recording to a file, for git or other programs');
+  addFilterOptions(addSettings(command, ['db']))
+    .addOption(choice('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
+    .option('--output <file>', 'file to write (default: standard output, as with -)')
+    .option('--force', 'replace the file if it exists')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface ExportFlags extends OutputFlags {
+  readonly as: FormName;
+}
+
+async function run({ as, ...flags }: ExportFlags, command: Command): Promise<void> {
+  const { FORMS } = await import('../library/forms.js');
+  await withReader(command, async (reader, { output }) => {
+    await printTo(flags, output, FORMS[as].write({ reader, filter: filterOf(command, reader) }));
+  });
+}

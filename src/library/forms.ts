@@ -1,0 +1,19 @@
+/**
+ * The forms in which recordings are exported and imported, and which of them a text is.
+ */
+import { UsageError } from '../errors.js';
+import { FORM_NAMES, type Form, type FormName } from './form.js';
+import { TAPE_FORM } from './tape-form.js';
+
+/** Every form. */
+export const FORMS: Readonly<Record<FormName, Form>> = { tape: TAPE_FORM };
+
+/** Form of a text by its content; `file` stands for it in the error. Throws a UsageError when it is like none. */
+export function formOf(text: string, file: string): FormName {
+  const name = FORM_NAMES.find((each) => FORMS[each].read !== null && FORMS[each].isLike(text));
+  if (name !== undefined) return name;
+  throw new UsageError(
+    `${file} is of no form that can be imported`,
+    `say which with --as ${FORM_NAMES.join('|')}`,
+  );
+}
