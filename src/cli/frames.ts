@@ -10,7 +10,8 @@ import type { FrameFilter } from '../store/filter.js';
 import { type FrameRow, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
 import { RowFormatter, type Shape } from './format.js';
-import { addFilterOptions, addQueryOptions, filterOf, formatOf, withReader } from './query.js';
+import { addFrameOptions, frameFilterOf } from './filters.js';
+import { addQueryOptions, formatOf, withReader } from './query.js';
 import { stopSignal } from './signals.js';
 import type { Terminal } from './terminal.js';
 import { NOTHING, formatBytes, formatTime } from './units.js';
@@ -80,7 +81,7 @@ function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {
 /** Adds the command `frames`. */
 export function addFrames(program: Command): void {
   const command = program.command('frames').description('list frames that match filters, or follow them');
-  addFilterOptions(addQueryOptions(command))
+  addFrameOptions(addQueryOptions(command))
     .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
     .option('--follow', 'keep printing frames as they are recorded, until Ctrl-C')
     .addHelpText(
@@ -88,6 +89,7 @@ export function addFrames(program: Command): void {
       `
 Examples:
   gatetape frames --session latest --op DISPATCH --limit 20
+  gatetape frames --event MESSAGE_CREATE --where d.author.bot=true --where 'd.embeds[0]!=null'
   gatetape frames --follow --event 'MESSAGE_*' --format ndjson | jq .payload.d.content`,
     )
     .action(run);
@@ -103,7 +105,7 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
     throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
   }
   await withReader(command, async (reader, terminal) => {
-    const filter = { ...filterOf(command, reader), limit };
+    const filter = { ...frameFilterOf(command, reader), limit };
     const formatter = new RowFormatter(formatOf(command), SHAPE, terminal);
     if (follow) await followFrames(reader, filter, formatter, terminal);
     else await terminal.output.print(formatter.lines(reader.frames(filter)));
@@ -116,16 +118,16 @@ async function followFrames(
   formatter: RowFormatter<FrameRow>,
   { output }: Terminal,
 ): Promise<void> {
-  const stop = stopSignal();
   let afterId = 0;
   function* watched(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
     for (const row of rows) {
-      if (stop.aborted) return;
       afterId = row.id;
       yield row;
     }
   }
   await output.print(formatter.lines(watched(reader.frames(filter))));
+  // Only now, as a search through what is there already may be long, and nothing is lost by ending it at once.
+  const stop = stopSignal();
   while (!stop.aborted) {
     await wait(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
     await output.print(formatter.lines(watched(reader.frames({ ...filter, afterId, limit: undefined }))));

@@ -4,6 +4,7 @@
  * A closed pipe (`gatetape frames | head`) is the reader's way of saying "enough": `ClosedPipe` unwinds the
  * command, which then ends with 0. Any other failure, such as a full disk behind `>`, is a StoreError.
  */
+import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { StoreError } from '../errors.js';
 
@@ -12,6 +13,9 @@ export class ClosedPipe extends Error {}
 
 /** Characters that are gathered before they are written. */
 const PIECE = 64 * 1024;
+
+/** How long a line may wait for others, in ms: a search that finds little shows what it finds. */
+const PATIENCE_MS = 50;
 
 /** Writes lines to a stream. */
 export class Output {
@@ -26,10 +30,12 @@ export class Output {
   /** Writes each line with a line end, and returns once all are on their way. Throws ClosedPipe or a StoreError. */
   async print(lines: Iterable<string>): Promise<void> {
     let piece = '';
+    let writtenAtMs = performance.now();
     for (const line of lines) {
       piece += `${line}\n`;
-      if (piece.length < PIECE) continue;
+      if (piece.length < PIECE && performance.now() - writtenAtMs < PATIENCE_MS) continue;
       await this.#write(piece);
+      writtenAtMs = performance.now();
       piece = '';
     }
     if (piece !== '') await this.#write(piece);

@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 import type { Stats, StatsFigures, StatsGroup, StatsQuery } from '../store/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../store/stats-groups.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
-import { addFilterOptions, addQueryOptions, filterOf, formatOf, withReader } from './query.js';
+import { addScopeOptions, scopeOf } from './filters.js';
+import { addQueryOptions, formatOf, withReader } from './query.js';
 import { statsTable } from './stats-table.js';
-import { typed } from './values.js';
+import { typed, wordsOf } from './values.js';
 import type { Canvas } from './table.js';
 
 const EXAMPLES = `
@@ -24,7 +25,7 @@ export function addStats(program: Command): void {
   const command = program
     .command('stats')
     .description('figures by opcode, event and sender, or as --by says');
-  addFilterOptions(addQueryOptions(command))
+  addScopeOptions(addQueryOptions(command))
     .addOption(typed('--by <list>', 'what to group by', `some of ${GROUP_KEYS.join(',')}`, parseGroupKeys))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')
     .addHelpText('after', EXAMPLES)
@@ -38,16 +39,13 @@ interface StatsFlags {
 
 async function run({ by = DEFAULT_BY, sizes }: StatsFlags, command: Command): Promise<void> {
   await withReader(command, async (reader, terminal) => {
-    const query: StatsQuery = { ...filterOf(command, reader), by, hasSizes: sizes };
+    const query: StatsQuery = { ...scopeOf(command, reader), by, hasSizes: sizes };
     await terminal.output.print(statsLines(reader.stats(query), by, formatOf(command), terminal));
   });
 }
 
 /** Keys of groups from a list such as `op,sender`, each once; null when one is unknown. */
-export function parseGroupKeys(text: string): readonly GroupKey[] | null {
-  const keys = text.split(',').map((word) => GROUP_KEYS.find((key) => key === word.trim()) ?? null);
-  return keys.every((key) => key !== null) ? [...new Set(keys)] : null;
-}
+export const parseGroupKeys = wordsOf(GROUP_KEYS);
 
 const FIGURES = [
   'count',

@@ -20,6 +20,20 @@ export function typed(
   return option.argParser((text: string) => required(option.long ?? flags, text, expected, parse));
 }
 
+/** A flag as `typed` makes it, that can be given several times; the values come as a list. */
+export function each(
+  flags: string,
+  description: string,
+  expected: string,
+  parse: (text: string) => unknown,
+): Option {
+  const option = new Option(flags, `${description}: ${expected}`);
+  return option.argParser((text: string, before: readonly unknown[] | undefined) => [
+    ...(before ?? []),
+    required(option.long ?? flags, text, expected, parse),
+  ]);
+}
+
 /** A flag with one of a few words. */
 export function choice(flags: string, description: string, words: readonly string[]): Option {
   const option = new Option(flags, `${description}: ${words.join(', ')}`);
@@ -44,6 +58,8 @@ export function required<Value>(
   return value;
 }
 
+const DAY_US = 86_400e6;
+
 /** Lengths of units of time, in µs. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['us', 1],
@@ -53,7 +69,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['m', 60e6],
   ['min', 60e6],
   ['h', 3_600e6],
-  ['d', 86_400e6],
+  ['d', DAY_US],
   ['w', 604_800e6],
 ]);
 
@@ -61,11 +77,13 @@ const ISO =
   /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d)?)(?:[.,](?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:?\d\d)?$/i;
 
 /**
- * A time in µs since the Unix epoch, from `2h` or `1h30m` (ago), `now`, an ISO 8601 date or time (UTC where it
- * names no zone) or plain µs; null when the text is none of these.
+ * A time in µs since the Unix epoch, from `2h` or `1h30m` (ago), `now`, `today` or `yesterday` (midnight, UTC), an
+ * ISO 8601 date or time (UTC where it names no zone) or plain µs; null when the text is none of these.
  */
 export function parseTime(text: string, nowUs: number): number | null {
   if (text === 'now') return nowUs;
+  if (text === 'today') return nowUs - (nowUs % DAY_US);
+  if (text === 'yesterday') return nowUs - (nowUs % DAY_US) - DAY_US;
   if (/^\d+$/.test(text)) return safe(Number(text));
   const ago = parseDuration(text);
   return ago === null ? parseIso(text) : safe(nowUs - ago);
@@ -99,6 +117,16 @@ export function parseOps(text: string): readonly number[] | null {
   return ops.every((op) => op !== null) ? ops : null;
 }
 
+/** Parser of a list of some of `words`, each once; it returns null when one is another. */
+export function wordsOf<Word extends string>(
+  words: readonly Word[],
+): (text: string) => readonly Word[] | null {
+  return (text) => {
+    const found = text.split(',').map((part) => words.find((word) => word === part.trim()) ?? null);
+    return found.every((word) => word !== null) ? [...new Set(found)] : null;
+  };
+}
+
 function parseOp(word: string): number | null {
   if (/^-?\d+$/.test(word)) return safe(Number(word));
   const name = word.toUpperCase();
@@ -110,6 +138,11 @@ export function parseId(text: string): number | 'latest' | null {
   if (text === 'latest') return text;
   const id = /^\d+$/.test(text) ? Number(text) : 0;
   return Number.isSafeInteger(id) && id >= 1 ? id : null;
+}
+
+/** A whole number from 0; null when the text is none. */
+export function parseNumber(text: string): number | null {
+  return /^\d+$/.test(text) ? safe(Number(text)) : null;
 }
 
 /** A whole number from 1; null when the text is none. */

@@ -2,11 +2,12 @@
  * Filters: what a person asks for, as conditions with bound values. No value ever becomes part of the SQL.
  *
  * A scope (who, where, what) fits frames and roll-ups alike, as both have connection_id, session_id and
- * type_id. Times and sizes fit frames only.
+ * type_id. Times, sizes and what bodies say (body-condition.ts) fit frames only.
  */
 import type { FrameStatus } from '../capture/records.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
-import type { SqlValue } from './database.js';
+import { bodyCondition, type BodyFilter } from './body-condition.js';
+import { allOf, EVERYTHING, oneOf, where, type Condition } from './condition.js';
 
 /** Which frames, whenever they came. What is left out does not restrict. */
 export interface Scope {
@@ -17,6 +18,8 @@ export interface Scope {
   readonly sender?: Sender | undefined;
   readonly kinds?: readonly FrameKind[] | undefined;
   readonly statuses?: readonly FrameStatus[] | undefined;
+  /** Id of a capture. */
+  readonly capture?: number | undefined;
   /** Id of a connection. */
   readonly connection?: number | undefined;
   /** Id of a session. */
@@ -32,7 +35,7 @@ export interface TimeSpan {
 }
 
 /** Which frames to list. */
-export interface FrameFilter extends Scope, TimeSpan {
+export interface FrameFilter extends Scope, TimeSpan, BodyFilter {
   /** Least and greatest size: payload bytes, or wire bytes where there is no payload. */
   readonly minBytes?: number | undefined;
   readonly maxBytes?: number | undefined;
@@ -44,15 +47,6 @@ export interface FrameFilter extends Scope, TimeSpan {
   readonly limit?: number | undefined;
 }
 
-/** Part of a WHERE clause, with its values. */
-export interface Condition {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
-
-/** Condition that holds for every row. */
-export const EVERYTHING: Condition = Object.freeze({ sql: 'TRUE', values: Object.freeze([]) });
-
 /** SQL of a frame's size. */
 export const SIZE = 'coalesce(payload_bytes, wire_bytes)';
 
@@ -60,8 +54,7 @@ export const SIZE = 'coalesce(payload_bytes, wire_bytes)';
 export function scopeCondition(scope: Scope): Condition {
   const type = typeCondition(scope);
   return allOf([
-    where('connection_id = ?', scope.connection),
-    sessionCondition(scope),
+    placeCondition(scope),
     type === EVERYTHING
       ? EVERYTHING
       : { sql: `type_id IN (SELECT id FROM frame_type WHERE ${type.sql})`, values: type.values },
@@ -69,8 +62,15 @@ export function scopeCondition(scope: Scope): Condition {
 }
 
 /** Condition on whatever has connection_id and session_id. */
-export function placeCondition(scope: Pick<Scope, 'connection' | 'session' | 'shard'>): Condition {
-  return allOf([where('connection_id = ?', scope.connection), sessionCondition(scope)]);
+export function placeCondition(
+  scope: Pick<Scope, 'capture' | 'connection' | 'session' | 'shard'>,
+): Condition {
+  return allOf([
+    where('connection_id IN (SELECT id FROM connection WHERE capture_id = ?)', scope.capture),
+    where('connection_id = ?', scope.connection),
+    where('session_id = ?', scope.session),
+    where('session_id IN (SELECT id FROM session WHERE shard_id = ?)', scope.shard),
+  ]);
 }
 
 /** Condition on frame alone: the whole filter but ids and limit. */
@@ -81,6 +81,7 @@ export function frameCondition(filter: FrameFilter): Condition {
     where('at_us < ?', filter.untilUs),
     where(`${SIZE} >= ?`, filter.minBytes),
     where(`${SIZE} <= ?`, filter.maxBytes),
+    bodyCondition(filter),
   ]);
 }
 
@@ -91,16 +92,6 @@ export function isSelective(filter: FrameFilter): boolean {
   );
 }
 
-/** Condition that holds where every one of `conditions` does. */
-export function allOf(conditions: readonly Condition[]): Condition {
-  const narrowing = conditions.filter((condition) => condition !== EVERYTHING);
-  if (narrowing.length === 0) return EVERYTHING;
-  return {
-    sql: narrowing.map(({ sql }) => sql).join(' AND '),
-    values: narrowing.flatMap(({ values }) => values),
-  };
-}
-
 function typeCondition(scope: Scope): Condition {
   return allOf([
     oneOf('op', scope.ops),
@@ -109,20 +100,4 @@ function typeCondition(scope: Scope): Condition {
     oneOf('kind', scope.kinds),
     oneOf('status', scope.statuses),
   ]);
-}
-
-function sessionCondition(scope: Pick<Scope, 'session' | 'shard'>): Condition {
-  return allOf([
-    where('session_id = ?', scope.session),
-    where('session_id IN (SELECT id FROM session WHERE shard_id = ?)', scope.shard),
-  ]);
-}
-
-function where(sql: string, value: string | number | undefined): Condition {
-  return value === undefined ? EVERYTHING : { sql, values: [value] };
-}
-
-function oneOf(column: string, values: readonly (string | number)[] | undefined): Condition {
-  if (values === undefined) return EVERYTHING;
-  return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
 }

@@ -58,6 +58,9 @@ interface NarrowRow {
 /** Rows of one page. */
 const PAGE = 500;
 
+/** Ids that one statement looks at: where few of them pass, what was found comes out soon all the same. */
+const WINDOW = 10_000;
+
 /** Payload of a row as a value, or null. Integers beyond ±2^53 lose digits here, but not in the text. */
 export function payloadOf(row: FrameRow): JsonValue {
   return row.payloadText === null ? null : (JSON.parse(row.payloadText) as JsonValue);
@@ -107,9 +110,10 @@ export class FrameRows {
     for (const { first, last } of idRanges(this.#db, filter)) {
       let next = Math.max(first, from);
       while (next <= last) {
-        const rows = page.all(next, last, ...condition.values);
+        const end = Math.min(last, next + WINDOW - 1);
+        const rows = page.all(next, end, ...condition.values);
         for (const row of rows) yield this.#complete(row);
-        next = rows.length < PAGE ? Infinity : (rows.at(-1)?.id ?? Infinity) + 1;
+        next = (rows.length < PAGE ? end : (rows.at(-1)?.id ?? end)) + 1;
       }
     }
   }

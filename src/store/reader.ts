@@ -14,8 +14,11 @@ import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats.js';
 import { guarded, guardedIterator } from './store-error.js';
 
-/** Id of a session or connection, or the newest one. */
+/** Id of a session, connection or capture, or the newest one. */
 export type IdOrLatest = number | 'latest';
+
+/** Commands that list what there is; connections say which capture they belong to. */
+const LISTS = { capture: 'connections', connection: 'connections', session: 'sessions' } as const;
 
 /** An open database that is read. */
 export class CaptureReader implements Disposable {
@@ -86,6 +89,11 @@ export class CaptureReader implements Disposable {
     return this.#resolve('connection', which, 'SELECT max(id) FROM connection');
   }
 
+  /** Id of a capture: `latest` is the one that began last. Throws UsageError when there is none. */
+  resolveCapture(which: IdOrLatest): number {
+    return this.#resolve('capture', which, 'SELECT max(id) FROM capture');
+  }
+
   /** Payloads and closes of a session, in the order of the wire. */
   sessionSteps(sessionId: number): IterableIterator<SessionStep> {
     return guardedIterator(this.#path, sessionSteps(this.#db, this.#frames, sessionId));
@@ -99,7 +107,7 @@ export class CaptureReader implements Disposable {
     this.close();
   }
 
-  #resolve(table: 'session' | 'connection', which: IdOrLatest, latest: string): number {
+  #resolve(table: 'capture' | 'session' | 'connection', which: IdOrLatest, latest: string): number {
     const id = guarded(this.#path, () =>
       which === 'latest'
         ? this.#db.prepare<[], number | null>(latest).pluck().get()
@@ -110,7 +118,7 @@ export class CaptureReader implements Disposable {
       which === 'latest'
         ? `the database ${this.#path} has no ${table} yet`
         : `the database ${this.#path} has no ${table} ${which}`,
-      which === 'latest' ? 'record one first' : `list them with \`gatetape ${table}s\``,
+      which === 'latest' ? 'record one first' : `list them with \`gatetape ${LISTS[table]}\``,
     );
   }
 }

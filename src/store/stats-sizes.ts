@@ -5,8 +5,9 @@
  * SQLite several times faster than rows do.
  */
 import type Sqlite from 'better-sqlite3';
+import type { Condition } from './condition.js';
 import type { Database } from './database.js';
-import { frameCondition, SIZE, type Condition, type Scope, type TimeSpan } from './filter.js';
+import { frameCondition, SIZE, type Scope, type TimeSpan } from './filter.js';
 import type { Histogram } from './histogram.js';
 import { idRanges } from './id-ranges.js';
 import type { Dimensions, StatsGroups } from './stats-groups.js';

@@ -9,7 +9,10 @@
 export type Sender = 'client' | 'gateway';
 
 /** What RFC 6455 calls the opcode of a frame; "opcode" here always means the gateway's. */
-export type FrameKind = 'text' | 'binary' | 'ping' | 'pong' | 'close';
+export const FRAME_KINDS = ['text', 'binary', 'ping', 'pong', 'close'] as const;
+
+/** One of them. */
+export type FrameKind = (typeof FRAME_KINDS)[number];
 
 /** One complete WebSocket message (reassembled from its fragments) or control frame. */
 export interface Frame {

@@ -3,14 +3,17 @@ import type { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
   choice,
+  each,
   parseDuration,
   parseId,
   parseLimit,
+  parseNumber,
   parseOps,
   parseSpeed,
   parseTime,
   required,
   typed,
+  wordsOf,
 } from '../../src/cli/values.js';
 
 const NOW = 1_785_974_400_000_000; // 2026-08-06T00:00:00Z
@@ -18,6 +21,8 @@ const NOW = 1_785_974_400_000_000; // 2026-08-06T00:00:00Z
 describe('parseTime', () => {
   it.each([
     ['now', NOW],
+    ['today', NOW],
+    ['yesterday', NOW - 86_400_000_000],
     ['2h', NOW - 7_200_000_000],
     ['15m', NOW - 900_000_000],
     ['1h30m', NOW - 5_400_000_000],
@@ -39,7 +44,7 @@ describe('parseTime', () => {
 
   it.each([
     '',
-    'yesterday',
+    'tomorrow',
     '2 hours',
     '2x',
     '-5',
@@ -49,6 +54,11 @@ describe('parseTime', () => {
     '9'.repeat(20),
     '9'.repeat(20) + 'd',
   ])('refuses %j', (text) => expect(parseTime(text, NOW)).toBeNull());
+});
+
+it('today and yesterday begin at midnight, UTC', () => {
+  expect(parseTime('today', NOW + 86_399_999_999)).toBe(NOW);
+  expect(parseTime('yesterday', NOW + 86_399_999_999)).toBe(NOW - 86_400_000_000);
 });
 
 describe('parseDuration', () => {
@@ -125,5 +135,34 @@ describe('flags', () => {
     expect(read(flag, 'json')).toBe('json');
     expect(() => read(flag, 'jsno')).toThrow(expect.objectContaining({ hint: 'did you mean json?' }));
     expect(() => read(flag, 'xml')).toThrow(expect.objectContaining({ hint: 'expected table, json' }));
+  });
+});
+
+describe('parseNumber', () => {
+  it.each([
+    ['0', 0],
+    ['12', 12],
+    ['-1', null],
+    ['1.5', null],
+    ['', null],
+  ])('reads %j as %j', (text, number) => expect(parseNumber(text)).toBe(number));
+});
+
+describe('wordsOf', () => {
+  it('reads a list of known words, each once', () => {
+    const parse = wordsOf(['red', 'green']);
+    expect(parse('green, red,green')).toEqual(['green', 'red']);
+    expect(parse('red,blue')).toBeNull();
+    expect(parse('')).toBeNull();
+  });
+});
+
+describe('each', () => {
+  it('gathers the values of a flag that is given several times', () => {
+    const option = each('--shard <n>', 'shards', 'numbers', parseNumber);
+    const parse = option.parseArg as (text: string, before?: number[]) => unknown;
+    expect(parse('2', [1])).toEqual([1, 2]);
+    expect(parse('1')).toEqual([1]);
+    expect(() => parse('x')).toThrow('--shard is "x"');
   });
 });

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  EVERYTHING,
-  frameCondition,
-  isSelective,
-  scopeCondition,
-  type FrameFilter,
-} from '../../src/store/filter.js';
+import { EVERYTHING } from '../../src/store/condition.js';
+import { frameCondition, isSelective, scopeCondition, type FrameFilter } from '../../src/store/filter.js';
 
 describe('conditions', () => {
   it('hold no value, whatever the values are', () => {

@@ -227,6 +227,10 @@ const queryArbitrary: fc.Arbitrary<StatsQuery> = fc.record(
     ops: fc.option(fc.subarray([0, 1, 10]), { nil: undefined }),
     event: fc.option(fc.constantFrom('*', 'MESSAGE_*', '?YPING_START', 'NONE'), { nil: undefined, freq: 1 }),
     sender: fc.option(fc.constantFrom('client' as const, 'gateway' as const), { nil: undefined }),
+    statuses: fc.option(fc.subarray(['ok' as const, 'control' as const, 'partial' as const]), {
+      nil: undefined,
+    }),
+    capture: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined, freq: 2 }),
     connection: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
     session: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
     shard: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined }),
@@ -259,6 +263,9 @@ function scan(path: string, query: StatsQuery): string[] {
   if (query.ops !== undefined) conditions.push(`op IN (${query.ops.join()})`);
   add('event GLOB ?', query.event);
   add('sender = ?', query.sender);
+  if (query.statuses !== undefined)
+    conditions.push(`status IN (${query.statuses.map((name) => `'${name}'`).join()})`);
+  add('connection.capture_id = ?', query.capture);
   add('connection_id = ?', query.connection);
   add('session_id = ?', query.session);
   add('shard_id = ?', query.shard);
@@ -266,7 +273,8 @@ function scan(path: string, query: StatsQuery): string[] {
   const rows = rowsOf(
     path,
     `SELECT json_array(${by.join()}) AS key, wire_bytes, payload_bytes, status, at_us
-     FROM frame JOIN frame_type ON frame_type.id = type_id LEFT JOIN session ON session.id = session_id
+     FROM frame JOIN frame_type ON frame_type.id = type_id JOIN connection ON connection.id = connection_id
+       LEFT JOIN session ON session.id = session_id
      WHERE ${conditions.join(' AND ')}`,
     ...values,
   ) as unknown as ScannedFrame[];
