@@ -4,7 +4,8 @@
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/form.js';
 import { type OutputFlags, printTo } from './file-output.js';
-import { addFilterOptions, filterOf, withReader } from './query.js';
+import { addFrameOptions, frameFilterOf } from './filters.js';
+import { withReader } from './query.js';
 import { addSettings } from './settings.js';
 import { choice } from './values.js';
 
@@ -17,7 +18,7 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description('write a recording to a file, for git or other programs');
-  addFilterOptions(addSettings(command, ['db']))
+  addFrameOptions(addSettings(command, ['db']))
     .addOption(choice('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
     .option('--output <file>', 'file to write (default: standard output, as with -)')
     .option('--force', 'replace the file if it exists')
@@ -32,6 +33,6 @@ interface ExportFlags extends OutputFlags {
 async function run({ as, ...flags }: ExportFlags, command: Command): Promise<void> {
   const { FORMS } = await import('../library/forms.js');
   await withReader(command, async (reader, { output }) => {
-    await printTo(flags, output, FORMS[as].write({ reader, filter: filterOf(command, reader) }));
+    await printTo(flags, output, FORMS[as].write({ reader, filter: frameFilterOf(command, reader) }));
   });
 }
