@@ -72,13 +72,13 @@ type Print = (...lines: readonly string[]) => Promise<void>;
 
 /** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
 async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly DiffItem[]> {
-  const [{ parseTape }, { serveRecording }, { startRecorder }] = await Promise.all([
+  const [{ parseTape }, { serveRecordings }, { startRecorder }] = await Promise.all([
     import('../replay/tape.js'),
     import('../mock/server.js'),
     import('../library/record.js'),
   ]);
   const tape = parseTape(readFileSync(TAPE, 'utf8'), 'the demo tape');
-  await using gateway = await serveRecording(tape, { host: systemHost(), listen: ANYWHERE, speed: SPEED });
+  await using gateway = await serveRecordings([tape], { host: systemHost(), listen: ANYWHERE, speed: SPEED });
   await print(step(paint, 1, 'a scripted gateway', gateway.gatewayUrl));
   await using recorder = await startRecorder({
     listen: ANYWHERE,

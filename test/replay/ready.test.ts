@@ -46,7 +46,7 @@ describe('READY', () => {
 
 it('HELLO and RESUMED have all four keys, in the order that was captured', () => {
   const trace = String.raw`["[\"gatetape-mock\",{\"micros\":0.0}]"]`;
-  expect(makeHello(41_250)).toBe(
+  expect(makeHello(41_250, 'max')).toBe(
     `{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250,"_trace":${trace}}}`,
   );
   expect(makeResumed(9)).toBe(`{"t":"RESUMED","s":9,"op":0,"d":{"_trace":${trace}}}`);
