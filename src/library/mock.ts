@@ -16,6 +16,8 @@ export interface MockGatewayOptions extends RecordingSources {
   readonly speed?: MockSpeed;
   /** Whether every payload waits for what the client did before it in the recording; default false. */
   readonly isLockstep?: boolean;
+  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed where that is a factor. */
+  readonly heartbeatIntervalMs?: number;
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
   /** Receives diagnostics; without it the mock is silent. */
@@ -29,7 +31,14 @@ const FREE_LOOPBACK_PORT = '127.0.0.1:0';
  * database cannot be read, NetworkError when the address cannot be had.
  */
 export async function startMockGateway(options: MockGatewayOptions): Promise<MockGateway> {
-  const { listen = FREE_LOOPBACK_PORT, speed = 1, isLockstep = false, log, ...sources } = options;
+  const {
+    listen = FREE_LOOPBACK_PORT,
+    speed = 1,
+    isLockstep = false,
+    heartbeatIntervalMs,
+    log,
+    ...sources
+  } = options;
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
   const recordings = loadRecordings(sources).map(({ recording }) => recording);
@@ -38,5 +47,6 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     listen: address,
     speed: checkedMockSpeed(speed),
     isLockstep,
+    heartbeatIntervalMs,
   });
 }

@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly speed: MockSpeed;
   /** Whether every payload waits for what the client did before it in the recording; default false. */
   readonly isLockstep?: boolean;
+  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed where that is a factor. */
+  readonly heartbeatIntervalMs?: number | undefined;
   /** What `/gateway/bot` says about how many shards may identify within five seconds; default all of them. */
   readonly maxConcurrency?: number;
 }

@@ -72,6 +72,7 @@ class MockServer implements MockGateway {
       resumeUrl: this.gatewayUrl,
       speed: options.speed,
       isLockstep: options.isLockstep ?? false,
+      heartbeatIntervalMs: options.heartbeatIntervalMs,
     });
     const shards = Math.max(...recordings.map(({ shard }) => shard?.[1] ?? 1));
     // By default all shards may identify at once: a test should not have to wait.

@@ -37,10 +37,9 @@ const USER = {
   flags: 0,
 };
 
-/** Text of a HELLO; it asks for a heartbeat as often as the recorded one did, in played time. */
-export function makeHello(recordedMs: number, speed: MockSpeed): string {
-  const d = { heartbeat_interval: scaledIntervalMs(recordedMs, speed), _trace: TRACE };
-  return JSON.stringify({ t: null, s: null, op: 10, d });
+/** Text of a HELLO that asks for a heartbeat every `intervalMs`. */
+export function makeHello(intervalMs: number): string {
+  return JSON.stringify({ t: null, s: null, op: 10, d: { heartbeat_interval: intervalMs, _trace: TRACE } });
 }
 
 /**

@@ -15,7 +15,7 @@ import type { ClientFilter, ReplayInput, ReplayStep } from './actions.js';
 import { clientOpsOf } from './client-opcodes.js';
 import { Peers, type Peer } from './peers.js';
 import type { Playback } from './playback.js';
-import { makeHello } from './ready.js';
+import { makeHello, scaledIntervalMs } from './ready.js';
 import type { Recording } from './recording.js';
 import { Sessions, type SessionOptions } from './sessions.js';
 import { makeTimeline, type Timeline } from './timeline.js';
@@ -48,7 +48,8 @@ export class ReplayScript {
     this.#sessions = new Sessions(timelines, options);
     this.#unfinished = new Set(timelines);
     this.#clientOps = clientOpsOf(recordings);
-    this.#hello = makeHello(timelines[0]?.heartbeatIntervalMs ?? 0, options.speed);
+    const scaledMs = scaledIntervalMs(timelines[0]?.heartbeatIntervalMs ?? 0, options.speed);
+    this.#hello = makeHello(options.heartbeatIntervalMs ?? scaledMs);
   }
 
   /** Whether every timeline has been played to its end, each to some client. */

@@ -15,6 +15,8 @@ export interface SessionOptions extends PlaybackOptions {
   readonly resumeUrl: string;
   /** How long a session outlives its connection, in µs; default for ever. */
   readonly resumeWindowUs?: number;
+  /** What HELLO asks for, in ms; default the recorded interval, scaled to the speed. */
+  readonly heartbeatIntervalMs?: number | undefined;
 }
 
 type Shard = readonly [id: number, count: number];
