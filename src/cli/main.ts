@@ -7,6 +7,9 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addBackup } from './backup.js';
+import { addCheck } from './check.js';
+import { addCompact } from './compact.js';
 import { addDecode } from './decode.js';
 import { addDemo } from './demo.js';
 import { failureOf } from './failure.js';
@@ -16,10 +19,10 @@ import { addImport } from './import.js';
 import { addConnections, addSessions } from './lists.js';
 import { addMock } from './mock.js';
 import { addOpcodes } from './opcodes.js';
+import { addPrune } from './prune.js';
 import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addShow } from './show.js';
-import { addSql } from './sql.js';
 import { addStats } from './stats.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -32,7 +35,7 @@ Examples:
   gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
   gatetape mock --session latest                 serve the last session to a client under test
 
-Exit codes: 0 done, 1 the replay differs, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+Exit codes: 0 done, 1 the replay differs or a check found faults, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
 /** The whole command line, ready to parse. */
 function commandLine(): Command {
@@ -50,11 +53,11 @@ function commandLine(): Command {
   program.commandsGroup('Record:');
   addRecord(program);
   program.commandsGroup('Look:');
-  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addSql, addDecode].forEach((add) =>
+  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addDecode].forEach((add) =>
     add(program),
   );
   program.commandsGroup('Keep:');
-  [addExport, addImport].forEach((add) => add(program));
+  [addExport, addImport, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
   program.commandsGroup('Replay:');
   [addMock, addReplay, addDemo].forEach((add) => add(program));
   return program;

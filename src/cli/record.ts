@@ -27,7 +27,6 @@ export function addRecord(program: Command): void {
     'listen',
     'upstream',
     'api',
-    'upstreamCa',
     'db',
     'mode',
     'rewrite',

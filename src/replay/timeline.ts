@@ -84,8 +84,6 @@ export type Cue = OpeningCue | ClientCue | SendCue | ResumedCue | InterruptCue |
 
 /** Gateway's side of a session, ready to be played. */
 export interface Timeline {
-  /** `[shard_id, shard_count]` of the recorded client, or null. */
-  readonly shard: readonly [number, number] | null;
   /** As the recorded HELLO gave it, in ms. */
   readonly heartbeatIntervalMs: number;
   /** Starts with an opening by IDENTIFY, and holds a READY behind it. */
@@ -115,7 +113,7 @@ export function makeTimeline(recording: Recording): Timeline {
     else if (step.sender === 'client') builder.clientPayload(step);
     else builder.gatewayPayload(step);
   }
-  return { shard: recording.shard, ...builder.finish() };
+  return builder.finish();
 }
 
 class TimelineBuilder {
@@ -178,7 +176,7 @@ class TimelineBuilder {
     this.#isEnded = true;
   }
 
-  finish(): Omit<Timeline, 'shard'> {
+  finish(): Timeline {
     const { requests } = this.#pairing;
     return { heartbeatIntervalMs: this.#heartbeatIntervalMs, cues: withStart(this.#cues), requests };
   }

@@ -86,11 +86,15 @@ export function closeWritable(db: Database): void {
   }
 }
 
+/** Throws a StoreError unless there is a file at `path`. */
+export function requireFile(path: string): void {
+  if (existsSync(path)) return;
+  throw new StoreError(`there is no database ${path}`, 'record one first, or name another file with --db');
+}
+
 /** Opens `path` for reading only, also while it is being recorded. Throws StoreError. */
 export function openReadable(path: string): Database {
-  if (!existsSync(path)) {
-    throw new StoreError(`there is no database ${path}`, 'record one first, or name another file with --db');
-  }
+  requireFile(path);
   return guarded(path, () => {
     const db = new Sqlite(resolve(path), { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {

@@ -5,10 +5,9 @@
  */
 import type { CaptureRecord, RecordSink } from '../capture/records.js';
 import type { Host } from '../host.js';
-import { closeWritable, makeDatabaseFile, openWritable, type Database } from './database.js';
-import { migrate } from './migrate.js';
+import { makeDatabaseFile, type Database } from './database.js';
+import { openLocked, type LockedDatabase } from './locked.js';
 import { Placeholders } from './placeholders.js';
-import { lockForRecording, type RecorderLock } from './recorder-lock.js';
 import { writeReferenceData } from './reference-data.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters } from './writer.js';
@@ -37,21 +36,21 @@ const NO_COUNTERS: CaptureCounters = Object.freeze({
 
 /** An open database that records. Every method throws StoreError when the disk or the file fails. */
 export class CaptureStore implements RecordSink {
+  readonly #locked: LockedDatabase;
   readonly #db: Database;
   readonly #path: string;
-  readonly #lock: RecorderLock;
   readonly #nowUs: () => number;
   readonly #placeholders: Placeholders;
   #captureId: number | null = null;
   #writer: CaptureWriter | null = null;
 
   /** Use `openStore`. */
-  constructor(db: Database, path: string, lock: RecorderLock, host: StoreHost) {
-    this.#db = db;
-    this.#path = path;
-    this.#lock = lock;
+  constructor(locked: LockedDatabase, host: StoreHost) {
+    this.#locked = locked;
+    this.#db = locked.db;
+    this.#path = locked.path;
     this.#nowUs = host.nowUs;
-    this.#placeholders = new Placeholders(db, host.randomBytes);
+    this.#placeholders = new Placeholders(locked.db, host.randomBytes);
   }
 
   /** Starts a capture and returns its id. Connections and sessions are keyed anew. */
@@ -99,7 +98,7 @@ export class CaptureStore implements RecordSink {
     try {
       this.endCapture();
     } finally {
-      closeStore(this.#db, this.#lock, this.#path);
+      this.#locked.close();
     }
   }
 }
@@ -113,26 +112,14 @@ export type StoreHost = Pick<Host, 'nowUs' | 'randomBytes'>;
  */
 export function openStore(path: string, host: StoreHost): CaptureStore {
   makeDatabaseFile(path);
-  const lock = lockForRecording(path);
-  let db: Database | null = null;
+  const locked = openLocked(path, host.nowUs);
   try {
-    const opened = (db = openWritable(path));
     return guarded(path, () => {
-      migrate(opened, path, host.nowUs);
-      writeReferenceData(opened);
-      return new CaptureStore(opened, path, lock, host);
+      writeReferenceData(locked.db);
+      return new CaptureStore(locked, host);
     });
   } catch (error) {
-    db?.close();
-    lock.release();
+    locked.close();
     throw error;
-  }
-}
-
-function closeStore(db: Database, lock: RecorderLock, path: string): void {
-  try {
-    guarded(path, () => closeWritable(db));
-  } finally {
-    lock.release();
   }
 }

@@ -41,7 +41,6 @@ describe('loadConfig', () => {
       maxPayloadBytes: 67_108_864,
       queueBytes: 67_108_864,
       allowHosts: [],
-      upstreamCa: null,
     });
   });
 

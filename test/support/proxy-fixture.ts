@@ -42,7 +42,6 @@ export async function startFixture(options: Partial<ProxyOptions> = {}): Promise
     api: new URL('http://127.0.0.1:9/api'),
     isRewriting: false,
     allowHosts: [],
-    upstreamCa: [],
     ...options,
   });
   const open: ProxyFixture['open'] = async (

@@ -57,6 +57,6 @@ export function sampleCapture(): string {
     opened({ connection: 2, atUs: at(7), upgradeStatus: 502 }),
     bareFrame({ connection: 2, frameNo: 1, status: 'control', kind: 'ping', atUs: at(8), wireBytes: 0 }),
   ]);
-  store.endCapture();
+  store.close();
   return path;
 }

@@ -17,7 +17,7 @@ describe('a second recorder', () => {
       expect(() => openStore(name, storeHost)).toThrow(
         expect.objectContaining({
           name: 'StoreError',
-          message: `another gatetape is recording into ${name}`,
+          message: `another gatetape is writing to ${name}`,
           hint: expect.stringContaining('--db') as string,
         }),
       );

@@ -1,5 +1,5 @@
 /**
- * Lock that lets one recorder at a time write to a database, while anybody reads.
+ * Lock that lets one writer at a time have a database (a recorder, an import, a pruning), while anybody reads.
  *
  * It is an exclusive lock on an empty SQLite file beside the database. The operating system drops it with
  * the process, however that ends, so a file that was left behind never blocks.
@@ -12,12 +12,12 @@ import { makePrivateFile } from './database.js';
 import { errorCode, guarded } from './store-error.js';
 
 /** A held lock. */
-export interface RecorderLock {
+export interface WriterLock {
   release(): void;
 }
 
-/** Takes the lock of the database file at `path`, or throws a StoreError when another recorder has it. */
-export function lockForRecording(path: string): RecorderLock {
+/** Takes the lock of the database file at `path`, or throws a StoreError when another writer has it. */
+export function lockForWriting(path: string): WriterLock {
   return guarded(path, () => {
     const file = `${realpathSync(path)}-lock`;
     for (;;) {
@@ -48,8 +48,8 @@ function lockExclusively(file: string, path: string): Sqlite.Database {
     handle.close();
     if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error;
     throw new StoreError(
-      `another gatetape is recording into ${path}`,
-      'stop it first, or record into another file with --db',
+      `another gatetape is writing to ${path}`,
+      'stop it first, or name another file with --db',
       { cause: error },
     );
   }
@@ -57,4 +57,19 @@ function lockExclusively(file: string, path: string): Sqlite.Database {
 
 function inode(file: string): number | null {
   return statSync(file, { throwIfNoEntry: false })?.ino ?? null;
+}
+
+/** Whether somebody holds the lock of the database file at `path`; false where that cannot be told. */
+export function isBeingWritten(path: string): boolean {
+  try {
+    const handle = new Sqlite(`${realpathSync(path)}-lock`, { timeout: 0, fileMustExist: true });
+    try {
+      handle.exec('BEGIN EXCLUSIVE');
+      return false;
+    } finally {
+      handle.close();
+    }
+  } catch (error) {
+    return errorCode(error).startsWith('SQLITE_BUSY');
+  }
 }

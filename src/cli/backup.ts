@@ -1,0 +1,52 @@
+/**
+ * `gatetape backup`: a copy of a database as it is now, also while it is being recorded.
+ */
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { BackupProgress } from '../store/backup.js';
+import { addSettings, configOf } from './settings.js';
+import { StatusLine } from './status-line.js';
+import { terminalOf } from './terminal.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape backup monday.sqlite
+  gatetape backup --db bot.sqlite --force latest.sqlite
+
+The copy is what was committed at its beginning; only its owner can read it.`;
+
+/** Adds the command `backup`. */
+export function addBackup(program: Command): void {
+  const command = program
+    .command('backup')
+    .description('copy a database, also while it is being recorded')
+    .argument('<file>', 'file to make');
+  addSettings(command, ['db'])
+    .option('--force', 'replace the file if it exists')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(
+  file: string,
+  { force = false }: { readonly force?: boolean },
+  command: Command,
+): Promise<void> {
+  const { db } = configOf(command);
+  let progress: BackupProgress = { pages: 0, totalPages: 0 };
+  const status = new StatusLine(process.stderr, () => progressText(progress));
+  status.start();
+  try {
+    const { backUp } = await import('../store/backup.js');
+    await backUp(db, file, { isForced: force, onProgress: (now) => (progress = now) });
+  } finally {
+    status.stop();
+  }
+  const { size: bytes } = statSync(file);
+  await terminalOf(command).output.print([JSON.stringify({ event: 'backed_up', db, file, bytes })]);
+}
+
+/** `copying: 40 %`. */
+export function progressText({ pages, totalPages }: BackupProgress): string {
+  return totalPages === 0 ? 'copying' : `copying: ${Math.floor((100 * pages) / totalPages)} %`;
+}

@@ -1,0 +1,66 @@
+/**
+ * `gatetape check`: whether a database is sound, what a crash left in it, and what was pruned. Exit code 1 for faults.
+ */
+import type { Command } from 'commander';
+import { systemNowUs } from '../host.js';
+import type { CheckReport, Finding } from '../store/check.js';
+import { addSettings, configOf } from './settings.js';
+import { type Terminal, terminalOf } from './terminal.js';
+import { choice } from './values.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape check                    everything: pages, references, sums against frames, bodies
+  gatetape check --quick            without what takes a pass over all rows
+  gatetape check --repair           bring the schema up to date and make the sums anew, then check
+
+Exit codes: 0 sound, 1 something is wrong, 3 the file cannot be read. A file may be checked while it is recorded.`;
+
+interface CheckFlags {
+  readonly quick?: true;
+  readonly repair?: true;
+  readonly format: 'table' | 'json';
+}
+
+/** Adds the command `check`. */
+export function addCheck(program: Command): void {
+  const command = program
+    .command('check')
+    .description('check whether a database is sound, and what a crash left');
+  addSettings(command, ['db'])
+    .option('--quick', 'leave out what takes a pass over all rows')
+    .option('--repair', 'first bring the schema up to date and make the sums anew; nobody may be recording')
+    .addOption(choice('--format <format>', 'form of output', ['table', 'json']).default('table'))
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run({ quick, repair, format }: CheckFlags, command: Command): Promise<void> {
+  const { db } = configOf(command);
+  const terminal = terminalOf(command);
+  if (repair === true) {
+    const upkeep = await import('../store/upkeep.js');
+    upkeep.repair(db, { nowUs: systemNowUs });
+  }
+  const { checkDatabase } = await import('../store/check.js');
+  const report = checkDatabase(db, { isQuick: quick === true });
+  if (report.faults.length > 0) process.exitCode = 1;
+  await terminal.output.print(
+    format === 'json' ? [JSON.stringify({ ...report, db })] : reportLines(report, db, terminal),
+  );
+}
+
+/** The report for people: a verdict, then a line for each finding. */
+export function* reportLines(
+  { schemaVersion, pendingMigrations, isBeingWritten, faults, notes }: CheckReport,
+  db: string,
+  { paint }: Pick<Terminal, 'paint'>,
+): Generator<string> {
+  const verdict = faults.length === 0 ? paint('green', 'sound') : paint('red', 'not sound');
+  const state = isBeingWritten ? ', being written to' : '';
+  yield `${db}: ${verdict} (schema version ${schemaVersion}${state})`;
+  for (const name of pendingMigrations) yield `  ${paint('red', 'pending')}  migration ${name}`;
+  const line = ({ check, detail }: Finding): string => `${check}: ${detail}`;
+  for (const fault of faults) yield `  ${paint('red', 'fault')}    ${line(fault)}`;
+  for (const note of notes) yield `  ${paint('yellow', 'note')}     ${line(note)}`;
+}

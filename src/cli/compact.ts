@@ -1,0 +1,41 @@
+/**
+ * `gatetape compact`: compresses the bodies of a finished recording, which everything then reads as before.
+ */
+import type { Command } from 'commander';
+import { systemNowUs } from '../host.js';
+import { addSettings, configOf } from './settings.js';
+import { takeSteps } from './steps.js';
+import { terminalOf } from './terminal.js';
+import { formatBytes } from './units.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape compact --vacuum
+
+The freed space is used by the next recording; --vacuum gives it back to the disk. A run that was broken off goes on
+with the next one.`;
+
+/** Adds the command `compact`. */
+export function addCompact(program: Command): void {
+  const command = program.command('compact').description('compress the bodies of a finished recording');
+  addSettings(command, ['db'])
+    .option('--vacuum', 'then make the file as small as it gets, which rewrites all of it')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: Command): Promise<void> {
+  const { db } = configOf(command);
+  const sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
+  const { compact } = await import('../store/upkeep.js');
+  const isWhole = await takeSteps(
+    compact(db, { nowUs: systemNowUs, isVacuuming: vacuum }),
+    ({ bodies, bodyBytes, packedBytes }) => {
+      sums.bodies += bodies;
+      sums.bodyBytes += bodyBytes;
+      sums.packedBytes += packedBytes;
+    },
+    () => `compacting: ${formatBytes(sums.bodyBytes)} in ${formatBytes(sums.packedBytes)}`,
+  );
+  await terminalOf(command).output.print([JSON.stringify({ event: 'compacted', db, ...sums, isWhole })]);
+}

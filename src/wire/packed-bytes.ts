@@ -1,0 +1,20 @@
+/**
+ * Compression of what gatetape keeps for itself: whole buffers, there and back, as zlib data (RFC 1950).
+ *
+ * By node:zlib, which is the fastest for whole buffers. What comes from a peer is for inflate.ts, which bounds it.
+ */
+import { constants, deflateSync, inflateSync } from 'node:zlib';
+
+/** `bytes` compressed, as small as it gets: it is done once, and read for months. */
+export function packBytes(bytes: Uint8Array): Uint8Array {
+  return deflateSync(bytes, { level: constants.Z_BEST_COMPRESSION });
+}
+
+/** What `packBytes` was given, or null where `packed` is damaged. */
+export function unpackBytes(packed: Uint8Array): Buffer | null {
+  try {
+    return inflateSync(packed);
+  } catch {
+    return null;
+  }
+}

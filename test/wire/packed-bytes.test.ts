@@ -1,0 +1,25 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { packBytes, unpackBytes } from '../../src/wire/packed-bytes.js';
+
+describe('packed bytes', () => {
+  it('are zlib data: node unpacks ours, and we unpack what node packs', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+        expect(inflateSync(packBytes(bytes)).equals(bytes)).toBe(true);
+        expect(unpackBytes(deflateSync(bytes))?.equals(bytes)).toBe(true);
+      }),
+    );
+  });
+
+  it('that are damaged are null', () => {
+    const packed = packBytes(Buffer.from('some text, some text'));
+    for (const broken of [
+      packed.subarray(0, -1),
+      packed.map((byte, i) => (i === 6 ? byte ^ 1 : byte)),
+      new Uint8Array(),
+    ])
+      expect(unpackBytes(broken)).toBeNull();
+  });
+});
