@@ -1,13 +1,18 @@
 /**
  * `gatetape stats`: how often, how large and how fast, by opcode and event or whatever `--by` says.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Stats, StatsFigures, StatsGroup, StatsQuery } from '../store/stats.js';
+import { UsageError } from '../errors.js';
+import type { Stats, StatsFigures, StatsGroup } from '../store/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../store/stats-groups.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
 import { addScopeOptions, scopeOf } from './filters.js';
 import { addQueryOptions, formatOf, withReader } from './query.js';
+import { Screen } from './screen.js';
+import { stopSignal } from './signals.js';
 import { statsTable } from './stats-table.js';
+import { terminalOf } from './terminal.js';
 import { typed, wordsOf } from './values.js';
 import type { Canvas } from './table.js';
 
@@ -15,10 +20,15 @@ const EXAMPLES = `
 Examples:
   gatetape stats
   gatetape stats --by event --op DISPATCH --since 2h
-  gatetape stats --by hour,sender --session latest --format csv`;
+  gatetape stats --by hour,sender --session latest --format csv
+  gatetape stats --by intent                what each intent costs
+  gatetape stats --watch                    while something is being recorded`;
 
 /** What is grouped by without `--by`. */
 export const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
+
+/** How often `--watch` looks, in ms. */
+const PERIOD_MS = 1_000;
 
 /** Adds the command `stats`. */
 export function addStats(program: Command): void {
@@ -28,6 +38,7 @@ export function addStats(program: Command): void {
   addScopeOptions(addQueryOptions(command))
     .addOption(typed('--by <list>', 'what to group by', `some of ${GROUP_KEYS.join(',')}`, parseGroupKeys))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')
+    .option('--watch', 'paint the table anew every second, without percentiles, until Ctrl-C')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -35,13 +46,39 @@ export function addStats(program: Command): void {
 interface StatsFlags {
   readonly by?: readonly GroupKey[];
   readonly sizes: boolean;
+  readonly watch?: boolean;
 }
 
-async function run({ by = DEFAULT_BY, sizes }: StatsFlags, command: Command): Promise<void> {
-  await withReader(command, async (reader, terminal) => {
-    const query: StatsQuery = { ...scopeOf(command, reader), by, hasSizes: sizes };
-    await terminal.output.print(statsLines(reader.stats(query), by, formatOf(command), terminal));
+async function run({ by = DEFAULT_BY, sizes, watch = false }: StatsFlags, command: Command): Promise<void> {
+  const format = formatOf(command);
+  if (watch) requireTerminal(format);
+  await withReader(command, async (reader, { output }) => {
+    const scope = scopeOf(command, reader);
+    const linesWith = (hasSizes: boolean): Iterable<string> =>
+      // The terminal is asked each time, as its width may have changed.
+      statsLines(reader.stats({ ...scope, by, hasSizes }), by, format, terminalOf(command));
+    if (watch) await repaint(() => linesWith(false));
+    await output.print(linesWith(sizes && !watch));
   });
+}
+
+function requireTerminal(format: Format): void {
+  if (format !== 'table') {
+    throw new UsageError(`--watch paints tables, and --format is ${format}`, 'leave one of them out');
+  }
+  if (!process.stdout.isTTY) {
+    throw new UsageError('--watch paints a terminal, and the output goes elsewhere', 'leave --watch out');
+  }
+}
+
+/** Paints `lines` on the whole terminal, again and again, until the process is asked to stop. */
+async function repaint(lines: () => Iterable<string>): Promise<void> {
+  const stop = stopSignal();
+  using screen = new Screen(process.stdout);
+  while (!stop.aborted) {
+    screen.paint([...lines()]);
+    await wait(PERIOD_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
 }
 
 /** Keys of groups from a list such as `op,sender`, each once; null when one is unknown. */
@@ -66,6 +103,7 @@ const FACTS = {
   op: ['op', 'opName'],
   event: ['event'],
   sender: ['sender'],
+  intent: ['intent'],
   connection: ['connectionId'],
   session: ['sessionId'],
   shard: ['shard'],

@@ -1,7 +1,8 @@
 /**
  * Groups of statistics: from what the tables tell apart (type, connection, session, bucket of time) to what the
- * reader of the figures asked for (opcode, event, sender, shard, …).
+ * reader of the figures asked for (opcode, event, intent, shard, …).
  */
+import { intentName } from '../gateway/intents.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import type { Sender } from '../wire/frame.js';
 import type { Database } from './database.js';
@@ -14,6 +15,7 @@ export const GROUP_KEYS = [
   'op',
   'event',
   'sender',
+  'intent',
   'connection',
   'session',
   'shard',
@@ -30,6 +32,8 @@ export interface GroupFacts {
   readonly opName?: string | null;
   readonly event?: string | null;
   readonly sender?: Sender;
+  /** Name of the intent that lets the event through, several that might with `|` between; null for none. */
+  readonly intent?: string | null;
   readonly connectionId?: number;
   readonly sessionId?: number | null;
   /** `[shard_id, shard_count]`, or null where the session or its shard is unknown. */
@@ -88,33 +92,65 @@ const noSums = (): Sums => ({
   lastAtUs: -Infinity,
 });
 
+/** What groups need to know of a session. */
+interface SessionFacts {
+  readonly id: number;
+  readonly shard_id: number | null;
+  readonly shard_count: number | null;
+  readonly intents: number | null;
+}
+
+/** What is known of a place; null for a dimension that is not told apart, and for no session. */
+interface Known {
+  readonly type: FrameType | null;
+  readonly session: SessionFacts | null;
+}
+
+const FACTS: Readonly<Record<GroupKey, (place: Place, known: Known) => GroupFacts>> = {
+  op: (_place, { type }) => {
+    const op = type?.op ?? null;
+    return { op, opName: op === null ? null : opcodeName(op) };
+  },
+  event: (_place, { type }) => ({ event: type?.event ?? null }),
+  sender: (_place, { type }) => (type === null ? {} : { sender: type.sender }),
+  intent: (_place, { type, session }) => ({
+    intent: intentName(type?.event ?? null, session?.intents ?? null),
+  }),
+  connection: ({ connectionId }) => ({ connectionId }),
+  session: ({ sessionId }) => ({ sessionId: sessionId === 0 ? null : sessionId }),
+  shard: (_place, { session }) => ({ shard: shardOf(session) }),
+  minute: ({ bucketUs }) => ({ minuteAtUs: bucketUs }),
+  hour: ({ bucketUs }) => ({ hourAtUs: bucketUs - (bucketUs % HOUR_US) }),
+};
+
+function shardOf(session: SessionFacts | null): readonly [number, number] | null {
+  const { shard_id = null, shard_count = null } = session ?? {};
+  return shard_id === null || shard_count === null ? null : [shard_id, shard_count];
+}
+
 /** The groups of one query. */
 export class StatsGroups {
   readonly dimensions: Dimensions;
   readonly #by: readonly GroupKey[];
   readonly #types: ReadonlyMap<number, FrameType>;
-  readonly #shards: ReadonlyMap<number, readonly [number, number]>;
+  readonly #sessions: ReadonlyMap<number, SessionFacts>;
   readonly #groups = new Map<string, Group>();
 
   constructor(db: Database, by: readonly GroupKey[]) {
     this.#by = by;
+    const isBy = (...keys: readonly GroupKey[]): boolean => keys.some((key) => by.includes(key));
     this.dimensions = {
-      hasType: by.includes('op') || by.includes('event') || by.includes('sender'),
-      hasConnection: by.includes('connection'),
-      hasSession: by.includes('session') || by.includes('shard'),
-      bucketUs: by.includes('minute') ? MINUTE_US : by.includes('hour') ? HOUR_US : null,
+      hasType: isBy('op', 'event', 'sender', 'intent'),
+      hasConnection: isBy('connection'),
+      hasSession: isBy('session', 'shard', 'intent'),
+      bucketUs: isBy('minute') ? MINUTE_US : isBy('hour') ? HOUR_US : null,
     };
     const types = db.prepare<[], FrameType>('SELECT * FROM frame_type').all();
     this.#types = new Map(types.map((type) => [type.id, type]));
-    this.#shards = new Map(
-      db
-        .prepare<[], [number, number, number]>(
-          'SELECT id, shard_id, shard_count FROM session WHERE shard_id NOTNULL AND shard_count NOTNULL',
-        )
-        .raw()
-        .all()
-        .map(([id, shardId, shardCount]) => [id, [shardId, shardCount]]),
-    );
+    const sessions = db
+      .prepare<[], SessionFacts>('SELECT id, shard_id, shard_count, intents FROM session')
+      .all();
+    this.#sessions = new Map(sessions.map((session) => [session.id, session]));
   }
 
   /** Group of a place; made when it is new. */
@@ -153,38 +189,11 @@ export class StatsGroups {
   }
 
   #facts(place: Place): GroupFacts {
-    const facts: Record<string, unknown> = {};
-    for (const key of this.#by) Object.assign(facts, this.#fact(key, place));
-    return facts;
-  }
-
-  #fact(key: GroupKey, { typeId, connectionId, sessionId, bucketUs }: Place): GroupFacts {
-    switch (key) {
-      case 'op': {
-        const { op } = this.#type(typeId);
-        return { op, opName: op === null ? null : opcodeName(op) };
-      }
-      case 'event':
-        return { event: this.#type(typeId).event };
-      case 'sender':
-        return { sender: this.#type(typeId).sender };
-      case 'connection':
-        return { connectionId };
-      case 'session':
-        return { sessionId: sessionId === 0 ? null : sessionId };
-      case 'shard':
-        return { shard: this.#shards.get(sessionId) ?? null };
-      case 'minute':
-        return { minuteAtUs: bucketUs };
-      case 'hour':
-        return { hourAtUs: bucketUs - (bucketUs % HOUR_US) };
-    }
-  }
-
-  #type(id: number): FrameType {
-    const type = this.#types.get(id);
-    if (type === undefined) throw new TypeError(`frame type ${id} is not in the database`);
-    return type;
+    const known = {
+      type: this.#types.get(place.typeId) ?? null,
+      session: this.#sessions.get(place.sessionId) ?? null,
+    };
+    return Object.assign({}, ...this.#by.map((key) => FACTS[key](place, known))) as GroupFacts;
   }
 }
 

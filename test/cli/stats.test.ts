@@ -57,6 +57,32 @@ describe('statsLines', () => {
     expect(heartbeats).toBe('heartbeats: 2 sent, 1 acknowledged, 1 missed; round trip p50 40 ms, p99 41 ms');
   });
 
+  it('draws the course of time, and leaves out sizes that nobody looked at', () => {
+    const none = { sizeP50: null, sizeP95: null, sizeP99: null, sizeMax: null };
+    const groups = [0, 1, 3].map((hour) => ({
+      ...FIGURES,
+      ...none,
+      hourAtUs: START_US + hour * 3_600_000_000,
+      count: 1 + hour,
+    }));
+    const heartbeat = { ...STATS.heartbeat, sent: 0 };
+    const table = [
+      ...statsLines({ groups, total: { ...FIGURES, ...none }, heartbeat }, ['hour'], 'table', plain),
+    ];
+    expect(table[0]).toMatch(/^HOUR \(UTC\) +COUNT +SHARE +WIRE +PAYLOAD +RATIO +RATE$/);
+    expect(table.slice(5)).toEqual(['', 'time: ▂▄ █  1 h a block, at most 4 from 2026-08-01 03:00']);
+  });
+
+  it('names what each intent let through', () => {
+    const groups = [null, 'GUILD_MESSAGES|DIRECT_MESSAGES'].map((intent) => ({ ...FIGURES, intent }));
+    const [heading, first, second] = [...statsLines({ ...STATS, groups }, ['intent'], 'table', plain)];
+    expect(heading).toMatch(/^INTENT +COUNT/);
+    expect([first, second].map((line) => line?.split(' ')[0])).toEqual([
+      '(none)',
+      'GUILD_MESSAGES|DIRECT_MESSAGES',
+    ]);
+  });
+
   it('makes a table of nothing', () => {
     const none = { ...FIGURES, count: 0, wireBytes: 0, payloadBytes: 0, ratio: null, perSecond: null };
     const heartbeat = { sent: 0, acked: 0, missed: 0, rttP50Us: null, rttP99Us: null };
@@ -118,5 +144,15 @@ describe('gatetape stats', () => {
   it('leaves the sizes out when asked to', async () => {
     const { stdout } = await gatetape(['stats', '--db', sampleCapture(), '--format', 'json', '--no-sizes']);
     expect((JSON.parse(stdout) as Stats).total).toMatchObject({ count: 7, sizeP50: null, sizeMax: null });
+  });
+
+  it.each([
+    [['--watch'], 'the output goes elsewhere'],
+    [['--watch', '--format', 'json'], '--format is json'],
+  ])('refuses %j where there is no terminal', async (flags, message) => {
+    const { stdout, stderr, exitCode } = await gatetape(['stats', '--db', sampleCapture(), ...flags]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
+    expect(stderr).toContain(message);
   });
 });

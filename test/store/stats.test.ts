@@ -134,7 +134,7 @@ describe('stats', () => {
       opened(),
       opened({ connection: 2 }),
       attached(),
-      facts({ shard: [1, 4] }),
+      facts({ shard: [1, 4], intents: 2 ** 9 }),
       frame({ session: 1, atUs: START_US + 61_000_000 }),
       frame({ session: 1, frameNo: 2, atUs: START_US + 3_600_000_000 }),
       frame({ connection: 2, sender: 'client', op: 2, event: null, seq: null }),
@@ -166,6 +166,10 @@ describe('stats', () => {
       [1, { minuteAtUs: START_US }],
       [1, { minuteAtUs: START_US + 60_000_000 }],
       [1, { minuteAtUs: START_US + 3_600_000_000 }],
+    ]);
+    expect(groups('intent')).toEqual([
+      [2, { intent: 'GUILD_MESSAGES' }],
+      [1, { intent: null }],
     ]);
     expect(groups()).toEqual([[3, {}]]);
   });
@@ -213,7 +217,10 @@ const captureArbitrary = fc
       if (attach && index % 7 === 0) {
         const session = sessions.size + 1;
         sessions.set(connection, session);
-        records.push(attached({ session, connection, atUs }), facts({ session, shard: [session % 2, 2] }));
+        records.push(
+          attached({ session, connection, atUs }),
+          facts({ session, shard: [session % 2, 2], intents: (session % 2) * 2 ** 9 }),
+        );
       }
     }
     return records;
@@ -247,6 +254,7 @@ const COLUMNS: Record<GroupKey, string> = {
   shard: 'shard_id',
   minute: 'at_us / 60000000',
   hour: 'at_us / 3600000000',
+  intent: `CASE WHEN event = 'TYPING_START' THEN 1 WHEN event = 'MESSAGE_CREATE' THEN 2 + coalesce(session_id % 2, 0) END`,
 };
 
 /** The same figures from the frames alone, by other means: one JSON text per group. */
