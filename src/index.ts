@@ -32,7 +32,15 @@ export {
   type Summary,
 } from './library/record.js';
 export { replaySession, type ReplayOptions } from './library/replay.js';
-export type { MockGateway } from './mock/gateway.js';
+export type {
+  ClientFilter,
+  ExtraPayload,
+  MockGateway,
+  ReceivedFilter,
+  ReceivedPayload,
+  RestCall,
+} from './mock/gateway.js';
+export type { MockSpeed, Speed } from './replay/clock.js';
 export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/diff.js';
 export type { FrameFilter } from './store/filter.js';
 export type { FrameDetail, FrameRow } from './store/frame-rows.js';

@@ -26,6 +26,8 @@ const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url);
 const ANYWHERE = { host: '127.0.0.1', port: 0 } as const;
 /** Pace of the scripted gateway: quick, but slow enough for rates to mean something. */
 const SPEED = 8;
+// A client waits a random part of it first: so much that no beat falls into these two seconds and changes the figures.
+const HEARTBEAT_INTERVAL_MS = 9_000_000;
 
 /** Adds the command `demo`. */
 export function addDemo(program: Command): void {
@@ -72,13 +74,18 @@ type Print = (...lines: readonly string[]) => Promise<void>;
 
 /** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
 async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly DiffItem[]> {
-  const [{ parseTape }, { serveRecording }, { startRecorder }] = await Promise.all([
+  const [{ parseTape }, { serveRecordings }, { startRecorder }] = await Promise.all([
     import('../replay/tape.js'),
     import('../mock/server.js'),
     import('../library/record.js'),
   ]);
   const tape = parseTape(readFileSync(TAPE, 'utf8'), 'the demo tape');
-  await using gateway = await serveRecording(tape, { host: systemHost(), listen: ANYWHERE, speed: SPEED });
+  await using gateway = await serveRecordings([tape], {
+    host: systemHost(),
+    listen: ANYWHERE,
+    speed: SPEED,
+    heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+  });
   await print(step(paint, 1, 'a scripted gateway', gateway.gatewayUrl));
   await using recorder = await startRecorder({
     listen: ANYWHERE,

@@ -23,6 +23,7 @@ import { addPrune } from './prune.js';
 import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addShow } from './show.js';
+import { addSql } from './sql.js';
 import { addStats } from './stats.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -53,7 +54,7 @@ function commandLine(): Command {
   program.commandsGroup('Record:');
   addRecord(program);
   program.commandsGroup('Look:');
-  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addDecode].forEach((add) =>
+  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addSql, addDecode].forEach((add) =>
     add(program),
   );
   program.commandsGroup('Keep:');

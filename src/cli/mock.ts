@@ -1,41 +1,52 @@
 /**
- * `gatetape mock`: serves a recorded session or a tape as a gateway until it is asked to stop.
+ * `gatetape mock`: serves recorded sessions or tapes as a gateway until it is asked to stop.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
+import type { LoadedRecording } from '../library/recording.js';
+import { listenToKeys } from './keyboard.js';
 import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
 import { logTo, terminalOf } from './terminal.js';
-import { parseId, parseSpeed, typed } from './values.js';
+import { each, parseId, parseMockSpeed, typed } from './values.js';
 
 const EXAMPLES = `
 Examples:
   gatetape mock --session latest
-  gatetape mock --tape tapes/demo.tape.ndjson --listen :0 --speed max`;
+  gatetape mock --tape tapes/demo.tape.ndjson --listen :0 --speed max
+  gatetape mock --session 1 --session 2              the shards of a bot, each its own recording
+  gatetape mock --session latest --speed step        one frame for each Enter or space`;
 
 /** Adds the command `mock`. */
 export function addMock(program: Command): void {
   const command = program
     .command('mock')
-    .description('serve a recorded session or a tape as a gateway, until Ctrl-C');
+    .description('serve recorded sessions or tapes as a gateway, until Ctrl-C');
   addSettings(command, ['db', 'listen'])
-    .addOption(typed('--session <id>', 'session of the database', 'an id or latest', parseId))
-    .option('--tape <file>', 'tape to serve instead of a session')
+    .addOption(each('--session <id>', 'session of the database', 'an id or latest', parseId))
+    .addOption(each('--tape <file>', 'tape to serve instead of a session', 'a path', (text) => text))
     .addOption(
-      typed('--speed <factor>', 'pace', 'a factor such as 10, or max for no pauses', parseSpeed).default(1),
+      typed(
+        '--speed <factor>',
+        'pace',
+        'a factor such as 10, max for no pauses, or step for a frame a key',
+        parseMockSpeed,
+      ).default(1),
     )
+    .option('--lockstep', 'let every payload wait for what the client did before it in the recording')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 interface MockFlags {
-  readonly session?: number | 'latest';
-  readonly tape?: string;
-  readonly speed: number | 'max';
+  readonly session?: readonly (number | 'latest')[];
+  readonly tape?: readonly string[];
+  readonly speed: number | 'max' | 'step';
+  readonly lockstep?: boolean;
 }
 
-async function run({ session, tape, speed }: MockFlags, command: Command): Promise<void> {
+async function run({ session, tape, speed, lockstep }: MockFlags, command: Command): Promise<void> {
   if (session !== undefined && tape !== undefined) {
     throw new UsageError('--session and --tape exclude each other', 'give one of them');
   }
@@ -45,16 +56,31 @@ async function run({ session, tape, speed }: MockFlags, command: Command): Promi
   const { db, listen } = configOf(command);
   const { output, note } = terminalOf(command);
   const stop = stopSignal();
-  const [{ loadRecording }, { serveRecording }] = await Promise.all([
+  const [{ loadRecordings }, { serveRecordings }] = await Promise.all([
     import('../library/recording.js'),
     import('../mock/server.js'),
   ]);
-  const loaded = loadRecording(tape === undefined ? { session: session ?? 'latest', db } : { tape });
-  const host = systemHost(logTo(note));
-  const gateway = await serveRecording(loaded.recording, { host, listen, speed });
+  const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
+  const gateway = await serveRecordings(
+    loaded.map(({ recording }) => recording),
+    { host: systemHost(logTo(note)), listen, speed, isLockstep: lockstep ?? false },
+  );
   const { gatewayUrl, apiUrl } = gateway;
-  const source = { upstream: null, db: tape === undefined ? db : null, session: loaded.session };
+  const source = { upstream: null, db: tape === undefined ? db : null, session: sessionOf(loaded) };
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, ...source })]);
-  await aborted(stop);
+  await (speed === 'step' ? stepped(stop, () => gateway.step()) : aborted(stop));
   await gateway.close();
+}
+
+// One id as it is, several as a list, and null for tapes.
+function sessionOf(loaded: readonly LoadedRecording[]): number | readonly number[] | null {
+  const ids = loaded.flatMap(({ session }) => session ?? []);
+  return ids.length > 1 ? ids : (ids[0] ?? null);
+}
+
+async function stepped(stop: AbortSignal, onStep: () => void): Promise<void> {
+  const stopKey = new AbortController();
+  const release = listenToKeys(process.stdin, { onStep, onStop: () => stopKey.abort() });
+  await Promise.race([aborted(stop), aborted(stopKey.signal)]);
+  release();
 }

@@ -27,6 +27,7 @@ export function addRecord(program: Command): void {
     'listen',
     'upstream',
     'api',
+    'upstreamCa',
     'db',
     'mode',
     'rewrite',

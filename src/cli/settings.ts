@@ -13,6 +13,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   listen: 'host:port',
   upstream: 'ws-url',
   api: 'http-url',
+  upstreamCa: 'file',
   db: 'file',
   mode: 'mode',
   redact: 'what',

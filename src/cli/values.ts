@@ -151,6 +151,11 @@ export function parseLimit(text: string): number | null {
   return id === 'latest' ? null : id;
 }
 
+/** A speed of the mock: as `parseSpeed` reads it, or `step`; null when the text is neither. */
+export function parseMockSpeed(text: string): number | 'max' | 'step' | null {
+  return text === 'step' ? text : parseSpeed(text);
+}
+
 /** A speed: a number above 0 (2 plays twice as fast as it was recorded), or `max`; null when it is neither. */
 export function parseSpeed(text: string): number | 'max' | null {
   if (text === 'max') return text;

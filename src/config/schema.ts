@@ -17,6 +17,9 @@ function parsed<Value>(parse: (text: string) => Value | null) {
   };
 }
 
+/** Path of a file that need not be given. */
+const file = z.string().min(1).nullable().default(null);
+
 const bytes = z.union([z.int().positive(), z.string().transform(parsed(parseBytes))]);
 
 const url = (schemes: readonly string[], pattern: RegExp) =>
@@ -43,6 +46,12 @@ export const configSchema = z
     api: url(['http:', 'https:'], /^https?:\/\//i)
       .default('https://discord.com/api')
       .meta(about('REST API to pass requests to', 'an http:// or https:// URL, up to and with /api')),
+    upstreamCa: file.meta(
+      about(
+        'certificates to trust in the upstream and the API besides the public ones',
+        'a file in PEM, or null',
+      ),
+    ),
     db: z.string().min(1).default('gatetape.sqlite').meta(about('database', 'the path of a file')),
     mode: z.enum(['reverse']).default('reverse').meta(about('mode of capture', 'reverse')),
     rewrite: z
@@ -93,7 +102,7 @@ export function describeSetting(key: FileKey): string {
 /** A setting's default as a file would give it, or null where there is nothing to show. */
 export function defaultOf(key: ConfigKey): string | null {
   const { defaultValue } = configSchema.shape[key].def;
-  return Array.isArray(defaultValue) ? null : String(defaultValue);
+  return defaultValue === null || Array.isArray(defaultValue) ? null : String(defaultValue);
 }
 
 /** Content of `config.schema.json`. */

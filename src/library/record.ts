@@ -10,6 +10,7 @@ import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
 import type { Proxy } from '../proxy/server.js';
 import type { Figures } from '../worker/figures.js';
+import { readCertificates } from './certificates.js';
 import { RecorderThread, type LiveFigures } from '../worker/recorder-thread.js';
 
 /** What to record, and how: the settings of the command line, each with the same default. */
@@ -72,6 +73,7 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
       api: new URL(config.api),
       isRewriting: config.rewrite,
       allowHosts: config.allowHosts,
+      upstreamCa: config.upstreamCa === null ? [] : readCertificates(config.upstreamCa),
     });
     const { db, mode, upstream, api, redact: redaction, maxPayloadBytes } = config;
     await thread.open({ db, redaction, maxPayloadBytes, capture: { mode, upstream, api, redaction } });

@@ -18,6 +18,18 @@ export interface RecordingSource {
   readonly db?: string;
 }
 
+/** Where recordings are: one session or tape, or several, such as the shards of a bot. */
+export interface RecordingSources {
+  /** Ids of sessions in the database; `latest` is the one that began or resumed last. */
+  readonly session?: SessionId | readonly SessionId[];
+  /** Paths of tape files. */
+  readonly tape?: string | readonly string[];
+  /** Path of the database; default `gatetape.sqlite`. */
+  readonly db?: string;
+}
+
+type SessionId = number | 'latest';
+
 /** A recording and the id of its session, null for a tape. */
 export interface LoadedRecording {
   readonly recording: Recording;
@@ -37,6 +49,24 @@ export function loadRecording({ session, tape, db = DEFAULT_DB }: RecordingSourc
   }
   if (tape !== undefined) return { recording: parseTape(readTape(tape), tape), session: null };
   return loadSession(db, session ?? 'latest');
+}
+
+/** Loads several recordings, at least one, in their order; sessions or tapes. Throws as `loadRecording` does. */
+export function loadRecordings({
+  session = [],
+  tape = [],
+  db,
+}: RecordingSources): readonly LoadedRecording[] {
+  const sessions = [session].flat();
+  const tapes = [tape].flat();
+  if ((sessions.length === 0) === (tapes.length === 0)) {
+    throw new UsageError('it takes either sessions or tapes', 'name one kind of the two');
+  }
+  const where = db === undefined ? {} : { db };
+  return [
+    ...sessions.map((id) => loadRecording({ session: id, ...where })),
+    ...tapes.map((path) => loadRecording({ tape: path })),
+  ];
 }
 
 function readTape(path: string): string {

@@ -5,7 +5,7 @@
  */
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
-import { serveRecording } from '../mock/server.js';
+import { serveRecordings } from '../mock/server.js';
 import { playRecording, type PlayOptions, type Played } from '../player/player.js';
 import type { Speed } from '../replay/clock.js';
 import { diffPayloads, type Diff } from '../replay/diff.js';
@@ -60,7 +60,7 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
 async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'url'>): Promise<Played> {
   const { host, speed } = play;
   const listen = { host: '127.0.0.1', port: 0 };
-  await using mock = await serveRecording(recording, { host, listen, speed, isLockstep: true });
+  await using mock = await serveRecordings([recording], { host, listen, speed, isLockstep: true });
   return await playRecording(recording, { ...play, url: mock.gatewayUrl });
 }
 

@@ -3,18 +3,25 @@
  *
  * The running one is in server.ts; this is the interface, and the values that it takes and gives.
  */
-import type { Payload } from '../gateway/payload.js';
+import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import type { Speed } from '../replay/clock.js';
+import type { ClientFilter } from '../replay/actions.js';
+import type { MockSpeed } from '../replay/clock.js';
 
-/** How a recording is served. */
+export type { ClientFilter } from '../replay/actions.js';
+
+/** How recordings are served. */
 export interface ServeOptions {
   readonly host: Host;
   /** Port 0 picks a free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  readonly speed: Speed;
+  readonly speed: MockSpeed;
   /** Whether every payload waits for what the client did before it in the recording; default false. */
   readonly isLockstep?: boolean;
+  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed where that is a factor. */
+  readonly heartbeatIntervalMs?: number | undefined;
+  /** What `/gateway/bot` says about how many shards may identify within five seconds; default all of them. */
+  readonly maxConcurrency?: number;
 }
 
 /** A payload that a client sent. */
@@ -31,15 +38,47 @@ export interface ReceivedFilter {
   readonly connection?: number;
 }
 
+/** A payload to send beside the recording: a dispatch when it has a `t`, else any other opcode. */
+export type ExtraPayload =
+  | { readonly op?: 0; readonly t: string; readonly d: JsonValue }
+  | { readonly op: number; readonly t?: null; readonly d: JsonValue };
+
+/** A REST call that was made of the mock. */
+export interface RestCall {
+  readonly atUs: number;
+  readonly method: string;
+  /** Path and query below the API base, version included, such as `/v10/channels/5/messages`. */
+  readonly path: string;
+  /** Value of a JSON body, else its text, or null where there is none. */
+  readonly body: JsonValue;
+  readonly status: number;
+  /** Where the answer came from: the recording, the mock's own making, or no such route. */
+  readonly origin: 'recorded' | 'made' | 'unknown';
+}
+
 /** A running mock gateway. */
 export interface MockGateway {
   /** `ws://host:port`, no query, no trailing slash. */
   readonly gatewayUrl: string;
   /** Base for REST, such as `http://127.0.0.1:7331/api`. */
   readonly apiUrl: string;
+  /** REST calls so far, in the order in which they were answered. */
+  readonly restCalls: readonly RestCall[];
   /** What clients have sent so far, in order. */
   received(filter?: ReceivedFilter): readonly ReceivedPayload[];
-  /** Resolves when the recording was played to its end to some client; rejects when the mock is closed first. */
+  /**
+   * Sends a payload that is not in the recording. A dispatch gets the next sequence number of each session that it
+   * goes to, and RESUME brings it to clients that are away. Returns how many clients were sent it.
+   */
+  send(payload: ExtraPayload, filter?: ClientFilter): number;
+  /**
+   * Closes clients' connections with a code, or cuts them off without a close frame. Their sessions can be resumed,
+   * unless the code says otherwise. Returns how many there were.
+   */
+  disconnect(code?: number, filter?: ClientFilter): number;
+  /** Plays the next frame of every client, at speed `step`; without a client the next one gets it when it comes. */
+  step(): void;
+  /** Resolves when each recording was played to its end to some client; rejects when the mock is closed first. */
   finished(): Promise<void>;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;

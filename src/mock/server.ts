@@ -1,26 +1,33 @@
 /**
- * MockGateway: a recording served over HTTP discovery and WebSocket, in whatever transport the client asks.
+ * MockGateway: recordings served over HTTP and WebSocket, in whatever transport the client asks.
  *
  *   socket events ─► ReplayScript ─► actions ─► peers
  *
  * This is the shell: it owns the sockets, the clock and one timer, and holds no knowledge of the protocol
  * beyond the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { NetworkError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import type { Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import type { ReplayInput, ReplayStep } from '../replay/actions.js';
+import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/actions.js';
 import type { Recording } from '../replay/recording.js';
 import { ReplayScript } from '../replay/script.js';
 import { transportFromQuery } from '../wire/transport.js';
-import { answerDiscovery } from './discovery.js';
-import type { MockGateway, ReceivedFilter, ReceivedPayload, ServeOptions } from './gateway.js';
+import type {
+  ExtraPayload,
+  MockGateway,
+  ReceivedFilter,
+  ReceivedPayload,
+  RestCall,
+  ServeOptions,
+} from './gateway.js';
 import type { MockTransport } from './encoder.js';
+import { authorityOf, listen } from './listen.js';
 import { MockPeer } from './peer.js';
+import { MockRest } from './rest.js';
 
 /** Versions that the gateway still speaks, deprecated ones included. */
 const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
@@ -28,11 +35,12 @@ const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
-/** Serves a recording. Throws a NetworkError when it cannot listen. */
-export async function serveRecording(recording: Recording, options: ServeOptions): Promise<MockGateway> {
-  const server = createServer();
-  await listen(server, options.listen);
-  return new MockServer(server, recording, options);
+/** Serves recordings, at least one: each client gets that of its shard. Throws a NetworkError when it cannot listen. */
+export async function serveRecordings(
+  recordings: readonly Recording[],
+  options: ServeOptions,
+): Promise<MockGateway> {
+  return new MockServer(await listen(options.listen), recordings, options);
 }
 
 class MockServer implements MockGateway {
@@ -41,6 +49,7 @@ class MockServer implements MockGateway {
   readonly #server: Server;
   readonly #host: Host;
   readonly #script: ReplayScript;
+  readonly #rest: MockRest;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false, // the gateway does not take the extension
@@ -53,20 +62,28 @@ class MockServer implements MockGateway {
   #cancelWake: () => void = () => undefined;
   #isClosed = false;
 
-  constructor(server: Server, recording: Recording, options: ServeOptions) {
+  constructor(server: Server, recordings: readonly Recording[], options: ServeOptions) {
     this.#server = server;
     this.#host = options.host;
-    const authority = authorityOf(server.address() as AddressInfo);
+    const authority = authorityOf(server);
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
-    this.#script = new ReplayScript(recording, {
+    this.#script = new ReplayScript(recordings, {
       resumeUrl: this.gatewayUrl,
       speed: options.speed,
       isLockstep: options.isLockstep ?? false,
+      heartbeatIntervalMs: options.heartbeatIntervalMs,
     });
-    const facts = { gatewayUrl: this.gatewayUrl, shards: recording.shard?.[1] ?? 1 };
-    server.on('request', (request, response) => answerDiscovery(request, response, facts));
+    const shards = Math.max(...recordings.map(({ shard }) => shard?.[1] ?? 1));
+    // By default all shards may identify at once: a test should not have to wait.
+    const { maxConcurrency = shards } = options;
+    this.#rest = new MockRest(options.host, { gatewayUrl: this.gatewayUrl, shards, maxConcurrency });
+    server.on('request', (request, response) => this.#rest.handle(request, response));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  get restCalls(): readonly RestCall[] {
+    return this.#rest.calls;
   }
 
   received(filter: ReceivedFilter = {}): readonly ReceivedPayload[] {
@@ -76,6 +93,18 @@ class MockServer implements MockGateway {
         (op === undefined || entry.payload.op === op) &&
         (connection === undefined || entry.connection === connection),
     );
+  }
+
+  send({ op = 0, t = null, d }: ExtraPayload, to: ClientFilter = {}): number {
+    return this.#step({ type: 'inject', payload: { op, d, s: null, t }, to });
+  }
+
+  disconnect(code: number | null = null, to: ClientFilter = {}): number {
+    return this.#step({ type: 'drop', code, to });
+  }
+
+  step(): void {
+    this.#step({ type: 'advance' });
   }
 
   async finished(): Promise<void> {
@@ -142,21 +171,27 @@ class MockServer implements MockGateway {
     this.#step({ type: 'payload', peer, payload });
   }
 
-  #step(input: ReplayInput): void {
-    if (this.#isClosed) return;
+  // Takes an input and does what follows from it; how many peers had to do with that.
+  #step(input: ReplayInput): number {
+    if (this.#isClosed) return 0;
     const step = this.#script.step(input, this.#host.nowUs());
+    const touched = this.#perform(step.actions);
+    const { wakeAtUs } = this.#flush(touched) ?? step;
+    this.#wakeAt(wakeAtUs);
+    if (this.#script.isFinished) for (const waiting of this.#waiting.splice(0)) waiting.resolve();
+    return touched.size;
+  }
+
+  #perform(actions: readonly ReplayAction[]): ReadonlySet<number> {
     const touched = new Set<number>();
-    for (const action of step.actions) {
+    for (const action of actions) {
       const peer = this.#peers.get(action.peer);
       if (action.type === 'send') peer?.send(action.text, action.event);
       else if (action.type === 'ping') peer?.ping();
       else peer?.close(action.code, action.reason);
       touched.add(action.peer);
     }
-    const { wakeAtUs } = this.#flush(touched) ?? step;
-    this.#wakeAt(wakeAtUs);
-    if (!this.#script.isFinished) return;
-    for (const waiting of this.#waiting.splice(0)) waiting.resolve();
+    return touched;
   }
 
   // Lets a batch go. A peer that cannot keep up is left alone until it can: the wake-up is another one then.
@@ -175,7 +210,7 @@ class MockServer implements MockGateway {
     this.#cancelWake();
     if (wakeAtUs === null) return;
     const delayMs = Math.ceil((wakeAtUs - this.#host.nowUs()) / 1000);
-    const tick = (): void => this.#step({ type: 'tick' });
+    const tick = (): unknown => this.#step({ type: 'tick' });
     if (delayMs <= 0) {
       const immediate = setImmediate(tick); // sockets get their turn in between
       this.#cancelWake = () => clearImmediate(immediate);
@@ -195,21 +230,4 @@ function closedEarly(): UsageError {
     'the mock was closed before the recording was played to its end',
     'await finished() before close()',
   );
-}
-
-async function listen(server: Server, { host, port }: ServeOptions['listen']): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const what = `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
-      reject(new NetworkError(what, 'choose another address with --listen', { cause: error }));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-// An unspecified address listens everywhere, but nobody can dial it.
-function authorityOf({ address, family, port }: AddressInfo): string {
-  if (address === '0.0.0.0') return `127.0.0.1:${port}`;
-  if (address === '::') return `[::1]:${port}`;
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

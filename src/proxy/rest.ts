@@ -12,12 +12,15 @@ import { httpProxy } from './http-proxy.js';
 import type { Host } from '../host.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import { refusalBody } from './answer.js';
+import { faultOf } from './fault.js';
+import type { Reach } from './reach.js';
 
 /** What the REST side of a proxy is told. */
 export interface RestOptions {
   readonly host: Host;
   /** API base, such as `https://discord.com/api`. */
   readonly api: URL;
+  readonly reach: Reach;
   /** Gateway URL of the proxy as this client knows it. */
   readonly gatewayUrlFor: (request: IncomingMessage) => string;
 }
@@ -44,11 +47,11 @@ const MAX_DISCOVERY_BYTES = 1 << 20;
 export function createRest(options: RestOptions): Rest {
   const { api, host } = options;
   const Agent = api.protocol === 'https:' ? TlsAgent : PlainAgent;
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ ...options.reach, keepAlive: true });
   const proxy = httpProxy.createProxyServer({ agent, changeOrigin: true, secure: true, ignorePath: true });
   const discoveries = new WeakSet<IncomingMessage>();
-  const fail = (error: NodeJS.ErrnoException, response: ServerResponse): void => {
-    const reason = `the API ${api.host} cannot be reached (${error.code ?? error.message})`;
+  const fail = (error: Error, response: ServerResponse): void => {
+    const reason = `the API ${api.host} ${faultOf(error)}`;
     host.log('warn', reason);
     if (response.headersSent) response.destroy();
     else response.writeHead(502, { 'content-type': 'application/json' }).end(refusalBody(reason));

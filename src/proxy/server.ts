@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
-import { Socket } from 'node:net';
+import { type LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
@@ -14,6 +14,7 @@ import { refuse } from './answer.js';
 import { isAuthority } from './hosts.js';
 import type { ListenAddress } from './listen.js';
 import { listenOn } from './listen.js';
+import { createReach } from './reach.js';
 import { createRest } from './rest.js';
 import { Upgrades } from './upgrade.js';
 
@@ -30,6 +31,10 @@ export interface ProxyOptions {
   readonly isRewriting: boolean;
   /** Host names that may be dialled besides the upstream's own. */
   readonly allowHosts: readonly string[];
+  /** Certificates to trust in upstreams besides the public ones, in PEM. */
+  readonly upstreamCa: readonly string[];
+  /** Name lookup; the system's by default. */
+  readonly lookup?: LookupFunction;
   /** How long the upstream may take to answer an upgrade; default 10 s, within every client's patience. */
   readonly dialTimeoutMs?: number;
 }
@@ -57,11 +62,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const authority = await listenOn(server, options.listen);
   const gatewayUrlFor = ({ headers }: IncomingMessage): string =>
     `ws://${headers.host !== undefined && isAuthority(headers.host) ? headers.host : authority}`;
-  const rest = createRest({ host, api: options.api, gatewayUrlFor });
+  const reach = createReach(options);
+  const rest = createRest({ host, api: options.api, reach, gatewayUrlFor });
   const upgrades = new Upgrades({
     host,
     tap: options.tap,
     rules: { upstream: options.upstream, allowHosts: options.allowHosts },
+    reach,
     isRewriting: options.isRewriting,
     dialTimeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
     gatewayUrlFor,

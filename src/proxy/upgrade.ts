@@ -17,6 +17,7 @@ import { handshakeOf, transportOf } from './handshake.js';
 import type { HostRules } from './hosts.js';
 import { throughProxy, upstreamFor } from './hosts.js';
 import { Link } from './link.js';
+import type { Reach } from './reach.js';
 import type { Dialled } from './upstream.js';
 import { dial } from './upstream.js';
 
@@ -27,6 +28,7 @@ export interface UpgradeOptions {
   readonly rules: HostRules;
   /** False for a proxy that passes READY as it came. */
   readonly isRewriting: boolean;
+  readonly reach: Reach;
   /** How long an upstream may take to answer the upgrade. */
   readonly dialTimeoutMs: number;
   /** Gateway URL of the proxy as this client knows it. */
@@ -90,7 +92,7 @@ export class Upgrades {
   }
 
   async #answer(caller: Caller): Promise<void> {
-    const { host, rules, dialTimeoutMs } = this.#options;
+    const { host, rules, reach, dialTimeoutMs } = this.#options;
     const { request, target, socket } = caller;
     const url = upstreamFor(target, rules);
     if (url === null) {
@@ -99,7 +101,7 @@ export class Upgrades {
       refuse(socket, 403, 'this host may not be dialled');
       return;
     }
-    const call = dial(url, request, { timeoutMs: dialTimeoutMs });
+    const call = dial(url, request, { reach, timeoutMs: dialTimeoutMs });
     socket.once('close', call.abandon);
     const dialled = await call.outcome;
     socket.off('close', call.abandon);

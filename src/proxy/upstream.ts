@@ -10,6 +10,9 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocketOptions } from 'node:tls';
+import { faultOf } from './fault.js';
+import type { Reach } from './reach.js';
 
 /** What came of an attempt to reach the upstream. */
 export type Dialled =
@@ -24,6 +27,12 @@ export type Dialled =
   | { readonly type: 'refused'; readonly response: IncomingMessage }
   /** No answer; `status` is what to tell the client, `reason` what to tell the log. */
   | { readonly type: 'failed'; readonly status: 502 | 504; readonly reason: string };
+
+/** How an upstream is dialled. */
+export interface DialOptions {
+  readonly reach: Reach;
+  readonly timeoutMs: number;
+}
 
 /** A call to an upstream. */
 export interface Dial {
@@ -46,10 +55,13 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set([
 ]);
 
 /** Asks `url` (`ws:` or `wss:`) for the upgrade that `request` asked of us; never rejects. */
-export function dial(url: string, request: IncomingMessage, options: { readonly timeoutMs: number }): Dial {
+export function dial(url: string, request: IncomingMessage, options: DialOptions): Dial {
   const { hostname, port, protocol, host } = new URL(url);
   const send = protocol === 'wss:' ? requestTls : requestPlain;
-  const details: RequestOptions & { readonly allowHalfOpen: boolean } = {
+  const details: RequestOptions & Pick<TLSSocketOptions, 'ALPNProtocols'> & { allowHalfOpen: boolean } = {
+    ...options.reach,
+    // The upgrade is one of HTTP/1.1 (RFC 6455 §4.1): an upstream must not choose h2.
+    ALPNProtocols: ['http/1.1'],
     // A URL writes IPv6 addresses in brackets, a socket does not.
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     ...(port === '' ? {} : { port }),
@@ -80,12 +92,8 @@ function outcomeOf(call: ClientRequest, host: string, timeoutMs: number): Promis
     call.on('response', (response) => {
       settle({ type: 'refused', response });
     });
-    call.on('error', (error: NodeJS.ErrnoException) => {
-      settle({
-        type: 'failed',
-        status: 502,
-        reason: `${host} cannot be reached (${error.code ?? error.message})`,
-      });
+    call.on('error', (error) => {
+      settle({ type: 'failed', status: 502, reason: `${host} ${faultOf(error)}` });
     });
   });
 }

@@ -7,7 +7,15 @@
 import type { Payload } from '../gateway/payload.js';
 import type { Outgoing } from './transcript.js';
 
-/** What happens to the mock. `peer` is a number that the driver gives each connection. */
+/** Which clients are meant; what is left out does not matter. */
+export interface ClientFilter {
+  /** Ordinal of the client connection, from 1. */
+  readonly connection?: number;
+  /** Shard that the client identified as. */
+  readonly shard?: number;
+}
+
+/** What happens to the mock. `peer` is a number that the driver gives each connection, from 1. */
 export type ReplayInput =
   | { readonly type: 'connected'; readonly peer: number }
   | { readonly type: 'payload'; readonly peer: number; readonly payload: Payload }
@@ -19,6 +27,12 @@ export type ReplayInput =
   | { readonly type: 'congested' | 'drained'; readonly peer: number }
   /** `code` is what the client closed with, or null. */
   | { readonly type: 'disconnected'; readonly peer: number; readonly code: number | null }
+  /** A payload that no recording holds; a dispatch gets the next number of each session. */
+  | { readonly type: 'inject'; readonly payload: Payload; readonly to: ClientFilter }
+  /** The mock is to end connections; null `code`: without a close frame. */
+  | { readonly type: 'drop'; readonly code: number | null; readonly to: ClientFilter }
+  /** The next frame may be played, at speed `step`. */
+  | { readonly type: 'advance' }
   | { readonly type: 'tick' };
 
 /** What the mock does. */

@@ -7,6 +7,9 @@
 /** Factor on the recorded pace, above 0; `max` knows no pauses. */
 export type Speed = number | 'max';
 
+/** Speed of a mock; `step` plays one frame whenever it is told to. */
+export type MockSpeed = Speed | 'step';
+
 /** Clock of one session; times in µs. */
 export class PlaybackClock {
   readonly #speed: Speed;

@@ -10,22 +10,15 @@ import { findCloseCode } from '../gateway/close-codes.js';
 import type { Payload } from '../gateway/payload.js';
 import type { PlaybackOutput } from './actions.js';
 import { AnswerBook } from './answer-book.js';
-import { PlaybackClock, type Speed } from './clock.js';
-import {
-  greetingAhead,
-  isRefusal,
-  isResumedAhead,
-  openingAhead,
-  sendsBetween,
-  type OpeningAhead,
-} from './lookahead.js';
+import { PlaybackClock, type MockSpeed } from './clock.js';
+import { Playhead } from './playhead.js';
 import { makeResumed, type LiveFacts } from './ready.js';
 import type { Cue, SendCue, Timeline } from './timeline.js';
 import { Transcript } from './transcript.js';
 
 /** How a session is played. */
 export interface PlaybackOptions {
-  readonly speed: Speed;
+  readonly speed: MockSpeed;
   /** Whether everything waits for what the client did before it in the recording. */
   readonly isLockstep: boolean;
 }
@@ -38,31 +31,35 @@ const MAX_CHARS_PER_TURN = 256 * 1024;
 
 /** One session of the mock. */
 export class Playback {
+  readonly timeline: Timeline;
   readonly sessionId: string;
-  readonly #cues: readonly Cue[];
-  readonly #isLockstep: boolean;
+  /** `[shard_id, shard_count]` of its IDENTIFY, or null. */
+  readonly shard: readonly [number, number] | null;
+  readonly #playhead: Playhead;
   readonly #clock: PlaybackClock;
   readonly #book: AnswerBook;
   readonly #transcript: Transcript;
-  readonly #heard = new Map<number, number>(); // payloads of the client by opcode
   readonly #withheld: SendCue[] = []; // answers whose time has passed, and nobody asked
-  #next: number;
-  #isInterrupted = false; // the gateway ended the connection, and the client has not come back
-  #isResumable = true;
+  #allowance: number; // frames that may be played
   #owesResumed = false;
   #isConfirmed = false;
   #confirmByUs: number | null = null;
-  #isAway = false;
+  #awaySinceUs: number | null = null;
 
   /** Starts behind the opening at position `start`; `facts` go into READY. */
   constructor(timeline: Timeline, start: number, options: PlaybackOptions, facts: LiveFacts, nowUs: number) {
+    this.timeline = timeline;
     this.sessionId = facts.sessionId;
-    this.#cues = timeline.cues;
-    this.#isLockstep = options.isLockstep;
-    this.#clock = new PlaybackClock(options.speed, this.#cues[start]?.atUs ?? 0, nowUs);
+    this.shard = facts.shard;
+    this.#playhead = new Playhead(timeline.cues, start, options.isLockstep);
+    this.#allowance = options.speed === 'step' ? 0 : Infinity;
+    this.#clock = new PlaybackClock(
+      options.speed === 'step' ? 'max' : options.speed,
+      timeline.cues[start]?.atUs ?? 0,
+      nowUs,
+    );
     this.#book = new AnswerBook(timeline, start);
     this.#transcript = new Transcript(facts);
-    this.#next = start + 1;
   }
 
   /** Highest sequence number sent so far, 0 before any. */
@@ -70,32 +67,30 @@ export class Playback {
     return this.#transcript.lastSeq;
   }
 
-  /** Whether it has no client. */
-  get isAway(): boolean {
-    return this.#isAway;
+  /** Since when it has had no client, or null while it has one. */
+  get awaySinceUs(): number | null {
+    return this.#awaySinceUs;
   }
 
   /** Whether everything on the timeline has been played. */
   get isFinished(): boolean {
-    return this.#next >= this.#cues.length;
+    return this.#playhead.cue === undefined;
   }
 
   /** Whether RESUME works: it does unless the gateway ended the session for good, as far as is recorded. */
   get isResumable(): boolean {
-    const opening = this.#awaited();
-    return opening === null ? this.#isResumable : opening.cue.by === 'resume';
+    return this.#playhead.isResumable;
   }
 
   /** Position of the IDENTIFY that the timeline waits for, or null; what follows it is another life. */
   get awaitedIdentify(): number | null {
-    const opening = this.#awaited();
-    return opening?.cue.by === 'identify' ? opening.index : null;
+    return this.#playhead.awaitedIdentify;
   }
 
-  /** When the next cue is due, in µs, or null when playing waits for the client or is over. */
+  /** When the next cue is due, in µs, or null when playing waits for the client or a step, or is over. */
   get dueAtUs(): number | null {
-    const cue = this.#cues[this.#next];
-    if (cue === undefined || this.#isWaitingAt(cue)) return null;
+    const { cue, isWaiting } = this.#playhead;
+    if (cue === undefined || isWaiting || this.#allowance === 0) return null;
     return this.#confirmByUs ?? this.#clock.dueAtUs(cue.atUs);
   }
 
@@ -104,16 +99,29 @@ export class Playback {
     const output: PlaybackOutput[] = [];
     let chars = 0;
     while (output.length < MAX_CUES_PER_TURN && chars < MAX_CHARS_PER_TURN) {
-      const dueAtUs = this.dueAtUs;
-      const cue = this.#cues[this.#next];
+      const { dueAtUs } = this;
+      const { cue } = this.#playhead;
       if (dueAtUs === null || dueAtUs > nowUs || cue === undefined) break;
       const result = this.#mustAsk(cue) ? this.#ask(nowUs) : this.#perform(cue);
       if (result === null) continue;
       output.push(result);
+      if (result.type === 'ask') break;
+      this.#allowance -= 1;
       if (result.type !== 'send') break;
       chars += result.text.length;
     }
     return output;
+  }
+
+  /** Allows `frames` more, where the speed is `step`. */
+  allow(frames: number): void {
+    this.#allowance += frames;
+  }
+
+  /** Sends a dispatch that is not on the timeline; without a client it waits for RESUME like any other. */
+  inject({ t, d }: Payload): PlaybackOutput[] {
+    const sent = this.#transcript.inject(t ?? '', d);
+    return this.#awaySinceUs === null ? [{ type: 'send', ...sent }] : [];
   }
 
   /**
@@ -129,10 +137,8 @@ export class Playback {
 
   /** Takes a payload of the client, IDENTIFY and RESUME aside; answers that are overdue come at once. */
   hear(payload: Payload, nowUs: number): PlaybackOutput[] {
-    const waiting = this.#cues[this.#next];
-    const wasWaiting = waiting !== undefined && this.#isWaitingAt(waiting);
-    this.#heard.set(payload.op, (this.#heard.get(payload.op) ?? 0) + 1);
-    if (wasWaiting && !this.#isWaitingAt(waiting)) this.#clock.set(waiting.atUs, nowUs);
+    const { cue } = this.#playhead;
+    if (this.#playhead.hear(payload.op) && cue !== undefined) this.#clock.set(cue.atUs, nowUs);
     const taken = this.#book.take(payload);
     if (taken === null) return [];
     if (taken.nonce !== null) this.#transcript.setNonce(taken.position, taken.nonce);
@@ -142,41 +148,33 @@ export class Playback {
 
   /** RECONNECT where the recording has it instead of the HELLO that a client coming back gets, else null. */
   takeGreeting(): string | null {
-    const index = this.#isInterrupted || this.#isLockstep ? greetingAhead(this.#cues, this.#next) : null;
-    const greeting = index === null ? undefined : this.#cues[index];
-    if (index === null || greeting?.type !== 'interrupt') return null;
-    for (const cue of sendsBetween(this.#cues, this.#next, index)) this.#send(cue); // RESUME will bring it
-    this.#next = index + 1;
-    this.#interrupt(greeting.isResumable);
-    return greeting.text;
+    const passage = this.#playhead.passGreeting();
+    if (passage === null) return null;
+    for (const cue of passage.missed) this.#send(cue); // RESUME will bring it
+    return passage.to.text;
   }
 
   /** Stops the clock until `resume`: the client is gone. */
   pause(nowUs: number): void {
-    this.#isAway = true;
+    this.#awaySinceUs = nowUs;
     this.#confirmByUs = null;
     this.#isConfirmed = false;
-    this.#clock.stop(this.#cues[this.#next]?.atUs ?? 0, nowUs);
+    this.#clock.stop(this.#playhead.cue?.atUs ?? 0, nowUs);
   }
 
   /** Answers a RESUME: what was sent after `seq`, then RESUMED, unless playing on brings that by itself. */
   resume(seq: number, nowUs: number): PlaybackOutput[] {
-    const opening = this.#awaited();
-    const output: PlaybackOutput[] = this.#transcript.since(seq).map((again) => ({ type: 'send', ...again }));
+    const again = this.#transcript.since(seq);
     this.#clock.go(nowUs);
-    this.#isAway = false;
+    this.#awaySinceUs = null;
     this.#owesResumed = true;
-    if (opening !== null) output.push(...this.#comeBack(opening, nowUs));
-    if (opening !== null && isRefusal(this.#cues, this.#next)) return [];
-    if (!isResumedAhead(this.#cues, this.#next)) output.push(this.#resumed(makeResumed(this.lastSeq), null));
+    const passage = this.#playhead.passOpening();
+    if (passage !== null) this.#clock.set(passage.to.atUs, nowUs);
+    const missed = (passage?.missed ?? []).map((cue) => this.#send(cue)).filter((output) => output !== null);
+    if (passage !== null && this.#playhead.isRefusalNext) return [];
+    const output = [...again.map((sent): PlaybackOutput => ({ type: 'send', ...sent })), ...missed];
+    if (!this.#playhead.isResumedAhead) output.push(this.#resumed(makeResumed(this.lastSeq), null));
     return output;
-  }
-
-  // In lockstep the client's steps are waited for, else only where the gateway had ended the connection.
-  #isWaitingAt(cue: Cue): boolean {
-    if (cue.type === 'opening') return cue.isAwaited || this.#isLockstep;
-    if (cue.type === 'interrupt' && cue.isGreeting) return this.#isInterrupted || this.#isLockstep;
-    return this.#isLockstep && cue.type === 'client' && (this.#heard.get(cue.op) ?? 0) < cue.ordinal;
   }
 
   #mustAsk(cue: Cue): boolean {
@@ -191,7 +189,7 @@ export class Playback {
   }
 
   #perform(cue: Cue): PlaybackOutput | null {
-    this.#next += 1;
+    this.#playhead.advance();
     this.#confirmByUs = null;
     this.#isConfirmed = false;
     switch (cue.type) {
@@ -203,11 +201,11 @@ export class Playback {
       case 'resumed':
         return this.#owesResumed ? this.#resumed(cue.text, cue.seq) : null;
       case 'interrupt':
-        this.#interrupt(cue.isResumable);
+        this.#playhead.interrupt(cue.isResumable);
         if (cue.op === 9) return { type: 'invalidate', text: cue.text };
         return { type: 'send', text: cue.text, event: null };
       case 'close':
-        this.#interrupt(cue.code === null || findCloseCode(cue.code)?.isResumable !== false);
+        this.#playhead.interrupt(cue.code === null || findCloseCode(cue.code)?.isResumable !== false);
         return { type: 'close', code: cue.code, reason: cue.reason };
     }
   }
@@ -224,27 +222,5 @@ export class Playback {
   #resumed(text: string, seq: number | null): PlaybackOutput {
     this.#owesResumed = false;
     return { type: 'send', ...this.#transcript.sendResumed(text, seq) };
-  }
-
-  #interrupt(isResumable: boolean): void {
-    this.#isInterrupted = true;
-    this.#isResumable = isResumable;
-  }
-
-  // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
-  // is one that the live client may leave with, if everything is in step.
-  #awaited(): OpeningAhead | null {
-    if (!this.#isInterrupted && !this.#isLockstep) return null;
-    return openingAhead(this.#cues, this.#next, !this.#isInterrupted);
-  }
-
-  // Goes on behind the opening; what the client missed meanwhile comes now.
-  #comeBack({ index, cue }: OpeningAhead, nowUs: number): PlaybackOutput[] {
-    const missed = sendsBetween(this.#cues, this.#next, index);
-    this.#next = index + 1;
-    this.#clock.set(cue.atUs, nowUs);
-    this.#isInterrupted = false;
-    this.#isResumable = true;
-    return missed.map((send) => this.#send(send)).filter((output) => output !== null);
   }
 }

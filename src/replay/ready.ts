@@ -5,6 +5,7 @@
  * Nothing else of a recorded READY changes. Source: Discord Docs/Gateway Events, "Ready".
  */
 import { asObject, type JsonObject } from '../gateway/payload.js';
+import type { MockSpeed } from './clock.js';
 import { spliceMembers } from './splice.js';
 
 /** What differs from one playing of a session to the next. */
@@ -15,6 +16,9 @@ export interface LiveFacts {
   /** `[shard_id, shard_count]` as the client asked in IDENTIFY, or null when it did not. */
   readonly shard: readonly [number, number] | null;
 }
+
+const SHORTEST_INTERVAL_MS = 1_000;
+const LONGEST_INTERVAL_MS = 120_000;
 
 // The gateway's traces are JSON texts themselves; clients print them.
 const TRACE = ['["gatetape-mock",{"micros":0.0}]'];
@@ -36,6 +40,17 @@ const USER = {
 /** Text of a HELLO that asks for a heartbeat every `intervalMs`. */
 export function makeHello(intervalMs: number): string {
   return JSON.stringify({ t: null, s: null, op: 10, d: { heartbeat_interval: intervalMs, _trace: TRACE } });
+}
+
+/**
+ * Heartbeat interval at a speed, in ms: divided by it, as long as that leaves one that libraries take, between one
+ * second and two minutes. At `max` and `step` played time has no pace, and the recorded interval stays.
+ */
+export function scaledIntervalMs(recordedMs: number, speed: MockSpeed): number {
+  if (typeof speed !== 'number') return recordedMs;
+  const shortestMs = Math.min(recordedMs, SHORTEST_INTERVAL_MS);
+  const longestMs = Math.max(recordedMs, LONGEST_INTERVAL_MS);
+  return Math.min(longestMs, Math.max(shortestMs, Math.round(recordedMs / speed)));
 }
 
 /** Text of a READY for a session that was recorded without one, with sequence number `seq`. */

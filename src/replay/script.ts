@@ -1,5 +1,5 @@
 /**
- * ReplayScript: the mock gateway as a state machine, driven by a recording.
+ * ReplayScript: the mock gateway as a state machine, driven by recordings.
  *
  *   input  + now ─► actions + next wake-up
  *
@@ -9,76 +9,87 @@
  * performs the actions in order and calls `step` with a tick when it is time.
  * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
  */
+import { findCloseCode } from '../gateway/close-codes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../gateway/payload.js';
-import type { PlaybackOutput, ReplayAction, ReplayInput, ReplayStep } from './actions.js';
+import type { ClientFilter, ReplayInput, ReplayStep } from './actions.js';
 import { clientOpsOf } from './client-opcodes.js';
+import { Peers, type Peer } from './peers.js';
 import type { Playback } from './playback.js';
-import { makeHello } from './ready.js';
+import { makeHello, scaledIntervalMs } from './ready.js';
 import type { Recording } from './recording.js';
 import { Sessions, type SessionOptions } from './sessions.js';
-import { makeTimeline } from './timeline.js';
+import { makeTimeline, type Timeline } from './timeline.js';
 
-interface Peer {
-  readonly id: number;
-  /** Null before IDENTIFY or RESUME, and after INVALID_SESSION. */
-  playback: Playback | null;
-  isCongested: boolean;
-}
+type PeerInput = Extract<ReplayInput, { readonly peer: number }>;
 
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
 
+const DISPATCH = 0;
 const HEARTBEAT = 1;
 const IDENTIFY = 2;
 const RESUME = 6;
+const INVALID_SESSION = 9;
 const QOS_HEARTBEAT = 40;
 const UPDATE_TIME_SPENT_SESSION_ID = 41; // the official client sends it on connect, before IDENTIFY
 
-/** Mock gateway of one recording, for any number of clients. */
+/** Mock gateway of some recordings, for any number of clients. */
 export class ReplayScript {
   readonly #clientOps: ReadonlySet<number>;
   readonly #hello: string;
-  readonly #peers = new Map<number, Peer>();
+  readonly #peers = new Peers();
   readonly #sessions: Sessions;
-  #actions: ReplayAction[] = [];
-  #isFinished = false;
+  readonly #unfinished: Set<Timeline>;
+  #spareFrames = 0; // allowed while nobody was there to have them
 
-  constructor(recording: Recording, options: SessionOptions) {
-    const timeline = makeTimeline(recording);
-    this.#sessions = new Sessions(timeline, options);
-    this.#clientOps = clientOpsOf(recording);
-    this.#hello = makeHello(timeline.heartbeatIntervalMs);
+  /** Takes at least one recording. */
+  constructor(recordings: readonly Recording[], options: SessionOptions) {
+    const timelines = recordings.map(makeTimeline);
+    this.#sessions = new Sessions(timelines, options);
+    this.#unfinished = new Set(timelines);
+    this.#clientOps = clientOpsOf(recordings);
+    const scaledMs = scaledIntervalMs(timelines[0]?.heartbeatIntervalMs ?? 0, options.speed);
+    this.#hello = makeHello(options.heartbeatIntervalMs ?? scaledMs);
   }
 
-  /** Whether some client has been played the timeline to its end. */
+  /** Whether every timeline has been played to its end, each to some client. */
   get isFinished(): boolean {
-    return this.#isFinished;
+    return this.#unfinished.size === 0;
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
   step(input: ReplayInput, nowUs: number): ReplayStep {
-    this.#actions = [];
-    if (input.type === 'tick') this.#playDue(nowUs);
-    else if (input.type === 'connected') this.#connect(input.peer);
-    else this.#fromPeer(input, nowUs);
-    return { actions: this.#actions, wakeAtUs: this.#wakeAtUs() };
+    switch (input.type) {
+      case 'tick':
+        this.#playDue(nowUs);
+        break;
+      case 'advance':
+        this.#advance();
+        break;
+      case 'inject':
+        this.#inject(input.payload, input.to, nowUs);
+        break;
+      case 'drop':
+        this.#drop(input.code, input.to, nowUs);
+        break;
+      case 'connected':
+        this.#peers.send(this.#peers.add(input.peer), this.#sessions.takeGreeting() ?? this.#hello);
+        break;
+      default:
+        this.#fromPeer(input, nowUs);
+    }
+    return { actions: this.#peers.takeActions(), wakeAtUs: this.#peers.wakeAtUs };
   }
 
-  #connect(id: number): void {
-    const peer = { id, playback: null, isCongested: false };
-    this.#peers.set(id, peer);
-    this.#send(peer, this.#sessions.takeGreeting() ?? this.#hello);
-  }
-
-  #fromPeer(input: Exclude<ReplayInput, { type: 'tick' | 'connected' }>, nowUs: number): void {
+  #fromPeer(input: Exclude<PeerInput, { type: 'connected' }>, nowUs: number): void {
     const peer = this.#peers.get(input.peer);
-    if (peer === undefined) return; // closed by us; what it still says is late
+    if (peer === undefined) return;
     switch (input.type) {
       case 'payload':
         this.#payload(peer, input.payload, nowUs);
         return;
       case 'undecodable':
-        this.#close(peer, 4002, 'Error while decoding payload.', nowUs);
+        this.#peers.close(peer, 4002, 'Error while decoding payload.', nowUs);
         return;
       case 'pong':
         peer.playback?.confirm(nowUs);
@@ -95,109 +106,100 @@ export class ReplayScript {
 
   #payload(peer: Peer, payload: Payload, nowUs: number): void {
     const { op, d } = payload;
-    if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#send(peer, ACK);
+    if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#peers.send(peer, ACK);
     else if (op === IDENTIFY || op === RESUME) this.#open(peer, op, d, nowUs);
-    else if (!this.#clientOps.has(op)) this.#close(peer, 4001, 'Unknown opcode.', nowUs);
-    else if (peer.playback !== null) this.#performAll(peer, peer.playback.hear(payload, nowUs), nowUs);
-    else if (op !== UPDATE_TIME_SPENT_SESSION_ID) this.#close(peer, 4003, 'Not authenticated.', nowUs);
+    else if (!this.#clientOps.has(op)) this.#peers.close(peer, 4001, 'Unknown opcode.', nowUs);
+    else if (peer.playback !== null) this.#peers.perform(peer, peer.playback.hear(payload, nowUs), nowUs);
+    else if (op !== UPDATE_TIME_SPENT_SESSION_ID) this.#peers.close(peer, 4003, 'Not authenticated.', nowUs);
   }
 
   #open(peer: Peer, op: number, d: JsonValue, nowUs: number): void {
-    if (peer.playback !== null) this.#close(peer, 4005, 'Already authenticated.', nowUs);
-    else if (asObject(d) === null) this.#close(peer, 4002, 'Error while decoding payload.', nowUs);
+    if (peer.playback !== null) this.#peers.close(peer, 4005, 'Already authenticated.', nowUs);
+    else if (asObject(d) === null) this.#peers.close(peer, 4002, 'Error while decoding payload.', nowUs);
     else if (op === IDENTIFY) this.#identify(peer, d, nowUs);
     else this.#resume(peer, d, nowUs);
   }
 
   #identify(peer: Peer, d: JsonValue, nowUs: number): void {
-    peer.playback = this.#sessions.begin(readShard(asObject(d)?.['shard']), nowUs);
-    this.#noteFinished(peer.playback);
+    const playback = this.#sessions.begin(readShard(asObject(d)?.['shard']), nowUs);
+    if (playback === null) this.#peers.send(peer, NOT_RESUMABLE);
+    else this.#attach(peer, playback, nowUs);
   }
 
   #resume(peer: Peer, d: JsonValue, nowUs: number): void {
-    const playback = this.#sessions.find(asString(asObject(d)?.['session_id']) ?? '');
+    const playback = this.#sessions.find(asString(asObject(d)?.['session_id']) ?? '', nowUs);
     const seq = asInteger(asObject(d)?.['seq']);
     if (playback === null) {
-      this.#send(peer, NOT_RESUMABLE);
+      this.#peers.send(peer, NOT_RESUMABLE);
       return;
     }
     if (seq === null || seq < 0 || seq > playback.lastSeq) {
-      this.#close(peer, 4007, 'Invalid seq.', nowUs);
+      this.#peers.close(peer, 4007, 'Invalid seq.', nowUs);
       return;
     }
-    for (const other of this.#peers.values()) {
-      if (other.playback === playback) this.#close(other, 4000, 'Session resumed elsewhere.', nowUs);
-    }
-    peer.playback = playback;
-    this.#performAll(peer, playback.resume(seq, nowUs), nowUs);
+    this.#attach(peer, playback, nowUs);
+    this.#peers.perform(peer, playback.resume(seq, nowUs), nowUs);
+    this.#noteFinished(playback);
+  }
+
+  #attach(peer: Peer, playback: Playback, nowUs: number): void {
+    this.#peers.attach(peer, playback, nowUs);
+    playback.allow(this.#spareFrames);
+    this.#spareFrames = 0;
     this.#noteFinished(playback);
   }
 
   #playDue(nowUs: number): void {
-    for (const peer of this.#peers.values()) {
+    for (const peer of this.#peers.matching()) {
       const { playback } = peer;
       if (playback === null || peer.isCongested) continue;
-      this.#performAll(peer, playback.play(nowUs), nowUs);
+      this.#peers.perform(peer, playback.play(nowUs), nowUs);
       this.#noteFinished(playback);
     }
   }
 
-  #performAll(peer: Peer, outputs: readonly PlaybackOutput[], nowUs: number): void {
-    for (const output of outputs) this.#perform(peer, output, nowUs);
+  // A frame that nobody is there to get is not lost: who comes next may have it.
+  #advance(): void {
+    const playbacks = [...this.#peers.matching()].map(({ playback }) => playback);
+    for (const playback of playbacks) playback?.allow(1);
+    if (playbacks.every((playback) => playback === null)) this.#spareFrames += 1;
   }
 
-  #perform(peer: Peer, output: PlaybackOutput, nowUs: number): void {
-    switch (output.type) {
-      case 'send':
-        this.#send(peer, output.text, output.event);
-        return;
-      case 'invalidate':
-        this.#send(peer, output.text);
-        this.#detach(peer, nowUs);
-        return;
-      case 'close':
-        this.#close(peer, output.code, output.reason, nowUs);
-        return;
-      case 'ask':
-        this.#actions.push({ type: 'ping', peer: peer.id });
-        return;
+  #inject(payload: Payload, to: ClientFilter, nowUs: number): void {
+    const { op, d } = payload;
+    const text = JSON.stringify({ t: null, s: null, op, d });
+    for (const peer of this.#peers.matching(to)) {
+      const { playback } = peer;
+      if (op !== DISPATCH) this.#peers.send(peer, text);
+      else if (playback !== null) this.#peers.perform(peer, playback.inject(payload), nowUs);
+      if (op === INVALID_SESSION) this.#invalidate(peer, d === true, nowUs);
+    }
+    if (op !== DISPATCH || to.connection !== undefined) return;
+    for (const playback of this.#sessions.away(to.shard, nowUs)) playback.inject(payload);
+  }
+
+  #drop(code: number | null, to: ClientFilter, nowUs: number): void {
+    const isResumable = code === null || findCloseCode(code)?.isResumable !== false;
+    for (const peer of this.#peers.matching(to)) {
+      this.#invalidate(peer, isResumable, nowUs);
+      this.#peers.close(peer, code, '', nowUs);
     }
   }
 
-  #disconnect(peer: Peer, code: number | null, nowUs: number): void {
+  #invalidate(peer: Peer, isResumable: boolean, nowUs: number): void {
     const { playback } = peer;
-    this.#detach(peer, nowUs);
-    this.#peers.delete(peer.id);
-    // A client that closes with 1000 or 1001 gives its session up.
-    if (playback !== null && (code === 1000 || code === 1001)) this.#sessions.giveUp(playback);
+    this.#peers.detach(peer, nowUs);
+    if (playback !== null && !isResumable) this.#sessions.giveUp(playback);
   }
 
-  #close(peer: Peer, code: number | null, reason: string, nowUs: number): void {
-    this.#detach(peer, nowUs);
-    this.#peers.delete(peer.id);
-    this.#actions.push({ type: 'close', peer: peer.id, code, reason });
+  // A client that closes with 1000 or 1001 gives its session up.
+  #disconnect(peer: Peer, code: number | null, nowUs: number): void {
+    this.#invalidate(peer, code !== 1000 && code !== 1001, nowUs);
+    this.#peers.remove(peer, nowUs);
   }
 
-  #detach(peer: Peer, nowUs: number): void {
-    peer.playback?.pause(nowUs);
-    peer.playback = null;
-  }
-
-  #send(peer: Peer, text: string, event: string | null = null): void {
-    this.#actions.push({ type: 'send', peer: peer.id, text, event });
-  }
-
-  #noteFinished(playback: Playback): void {
-    if (playback.isFinished) this.#isFinished = true;
-  }
-
-  #wakeAtUs(): number | null {
-    let wakeAtUs: number | null = null;
-    for (const peer of this.#peers.values()) {
-      const dueAtUs = peer.isCongested ? null : (peer.playback?.dueAtUs ?? null);
-      if (dueAtUs !== null && (wakeAtUs === null || dueAtUs < wakeAtUs)) wakeAtUs = dueAtUs;
-    }
-    return wakeAtUs;
+  #noteFinished({ timeline, isFinished }: Playback): void {
+    if (isFinished) this.#unfinished.delete(timeline);
   }
 }
 

@@ -84,6 +84,8 @@ export type Cue = OpeningCue | ClientCue | SendCue | ResumedCue | InterruptCue |
 
 /** Gateway's side of a session, ready to be played. */
 export interface Timeline {
+  /** `[shard_id, shard_count]` of the recorded client, or null. */
+  readonly shard: readonly [number, number] | null;
   /** As the recorded HELLO gave it, in ms. */
   readonly heartbeatIntervalMs: number;
   /** Starts with an opening by IDENTIFY, and holds a READY behind it. */
@@ -113,7 +115,7 @@ export function makeTimeline(recording: Recording): Timeline {
     else if (step.sender === 'client') builder.clientPayload(step);
     else builder.gatewayPayload(step);
   }
-  return builder.finish();
+  return { shard: recording.shard, ...builder.finish() };
 }
 
 class TimelineBuilder {
@@ -176,7 +178,7 @@ class TimelineBuilder {
     this.#isEnded = true;
   }
 
-  finish(): Timeline {
+  finish(): Omit<Timeline, 'shard'> {
     const { requests } = this.#pairing;
     return { heartbeatIntervalMs: this.#heartbeatIntervalMs, cues: withStart(this.#cues), requests };
   }

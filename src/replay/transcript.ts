@@ -5,6 +5,7 @@
  * first one that does not, numbers are dealt out anew, because they must rise by one. READY gets the live
  * facts, answers get the nonce of the live request. Source: Discord Docs/Gateway, "Resuming".
  */
+import type { JsonValue } from '../gateway/payload.js';
 import { adaptReady, type LiveFacts } from './ready.js';
 import { spliceMembers, spliceSeq } from './splice.js';
 import type { SendCue } from './timeline.js';
@@ -51,6 +52,14 @@ export class Transcript {
     this.#cues.push(cue);
     this.#seqs.push(seq);
     return this.#render(cue, seq);
+  }
+
+  /** Sends a dispatch that is on no timeline; the numbers of the recording no longer fit behind it. */
+  inject(event: string, d: JsonValue): Outgoing {
+    this.#isRenumbering = true;
+    const seq = this.#lastSeq + 1;
+    const text = JSON.stringify({ t: event, s: seq, op: 0, d });
+    return this.send({ type: 'send', atUs: 0, text, seq, event, request: null });
   }
 
   /** Numbers a RESUMED, which is a dispatch but is never sent again. */

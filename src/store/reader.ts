@@ -11,6 +11,7 @@ import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
 import { listConnections, listSessions, type ConnectionRow, type SessionRow } from './listings.js';
 import { requireCurrent } from './migrate.js';
 import { preparePackedBodies } from './packed-bodies.js';
+import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats.js';
 import { guarded, guardedIterator } from './store-error.js';
@@ -74,6 +75,12 @@ export class CaptureReader implements Disposable {
             .all(),
         ),
     );
+  }
+
+  /** Answer to one statement that reads. Throws a UsageError for any other, also while rows are taken. */
+  sql(statement: string): SqlResult {
+    const { columns, rows } = guarded(this.#path, () => runSql(this.#db, statement));
+    return { columns, rows: guardedIterator(this.#path, rows) };
   }
 
   /** Id of a session: `latest` is the one that identified or resumed last. Throws UsageError when there is none. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { builtIn, findClient } from '../../src/cli/demo-client.js';
 import { systemHost } from '../../src/host.js';
-import { serveRecording } from '../../src/mock/server.js';
+import { serveRecordings } from '../../src/mock/server.js';
 import { parseTape } from '../../src/replay/tape.js';
 
 const tape = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
@@ -12,7 +12,7 @@ describe('clients of the demo', () => {
   it('note the same dispatches, through a disconnect and a resume', async () => {
     const seen = [];
     for (const kind of [builtIn, await findClient()]) {
-      await using mock = await serveRecording(tape, {
+      await using mock = await serveRecordings([tape], {
         host: systemHost(),
         listen: { host: '127.0.0.1', port: 0 },
         speed: 'max',

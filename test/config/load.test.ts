@@ -41,6 +41,7 @@ describe('loadConfig', () => {
       maxPayloadBytes: 67_108_864,
       queueBytes: 67_108_864,
       allowHosts: [],
+      upstreamCa: null,
     });
   });
 

@@ -70,8 +70,8 @@ describe('startMockGateway', () => {
   });
 
   it.each([
-    ['neither session nor tape', {}, 'either a session or a tape'],
-    ['both', { session: 1, tape: demo }, 'either a session or a tape'],
+    ['neither session nor tape', {}, 'either sessions or tapes'],
+    ['both', { session: 1, tape: demo }, 'either sessions or tapes'],
     ['a tape that is not there', { tape: '/nowhere.tape.ndjson' }, 'cannot read the tape'],
     ['a pace of 0', { tape: demo, speed: 0 }, 'pace'],
     ['a pace of infinity', { tape: demo, speed: Infinity }, 'pace'],

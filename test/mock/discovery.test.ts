@@ -24,7 +24,7 @@ describe('discovery', () => {
     expect(await answer.json()).toEqual({
       url: mock.gatewayUrl,
       shards: 16,
-      session_start_limit: { total: 1000, remaining: 1000, reset_after: 86_400_000, max_concurrency: 1 },
+      session_start_limit: { total: 1000, remaining: 1000, reset_after: 86_400_000, max_concurrency: 16 },
     });
   });
 

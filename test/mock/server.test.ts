@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { NetworkError, UsageError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
-import { serveRecording } from '../../src/mock/server.js';
+import { serveRecordings } from '../../src/mock/server.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { ACK, dispatch, opened, RECONNECT, step } from '../support/recordings.js';
 import { inflateStream } from '../support/zlib-stream.js';
@@ -181,7 +181,7 @@ describe('a mock', () => {
   it('says so when its port is taken', async () => {
     const mock = await serve(opened());
     const port = Number(new URL(mock.gatewayUrl).port);
-    const second = serveRecording(opened(), {
+    const second = serveRecordings([opened()], {
       host: systemHost(),
       listen: { host: '127.0.0.1', port },
       speed: 'max',
@@ -201,5 +201,91 @@ describe('a mock', () => {
     expect(await closed).toBe(1006);
     const late = new WebSocket(mock.gatewayUrl);
     await expect(new Promise((_, reject) => late.on('error', reject))).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('a test', () => {
+  const texts = (messages: readonly string[]): unknown[] =>
+    messages.map((text) => {
+      const { op, t, s } = JSON.parse(text) as { op: number; t: string | null; s: number | null };
+      return t === null ? op : `${t} ${s}`;
+    });
+
+  it('sends a dispatch of its own with the next number, and RESUME brings it again', async () => {
+    const mock = await serve(opened());
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    expect(mock.send({ t: 'EARLY', d: {} })).toBe(0); // nobody has a session yet
+    client.ws.send(IDENTIFY);
+    await client.next();
+    expect(mock.send({ t: 'MESSAGE_CREATE', d: { id: '9' } })).toBe(1);
+    expect((await client.next()).toString()).toBe('{"t":"MESSAGE_CREATE","s":2,"op":0,"d":{"id":"9"}}');
+    expect(mock.send({ op: 1, d: null })).toBe(1);
+    expect((await client.next()).toString()).toBe('{"t":null,"s":null,"op":1,"d":null}');
+    const closed = client.closed();
+    expect(mock.disconnect(4000)).toBe(1);
+    expect(await closed).toBe(4000);
+    expect(mock.send({ t: 'MEANWHILE', d: {} })).toBe(0);
+    const again = new BareClient(mock.gatewayUrl);
+    await again.next();
+    again.ws.send('{"op":6,"d":{"token":"t","session_id":"recorded-session","seq":1}}');
+    expect(texts(await again.texts(3))).toEqual(['MESSAGE_CREATE 2', 'MEANWHILE 3', 'RESUMED 3']);
+  });
+
+  it('reaches the clients that it means, and no others', async () => {
+    const mock = await serve([
+      { ...opened(), shard: [0, 2] },
+      { ...opened(), shard: [1, 2] },
+    ]);
+    const clients = [0, 1].map(() => new BareClient(mock.gatewayUrl));
+    for (const [shard, client] of clients.entries()) {
+      await client.next();
+      client.ws.send(JSON.stringify({ op: 2, d: { token: 't', shard: [shard, 2] } }));
+      await client.next();
+    }
+    expect([
+      mock.send({ t: 'A', d: 1 }, { shard: 1 }),
+      mock.send({ t: 'B', d: 2 }, { connection: 1 }),
+    ]).toEqual([1, 1]);
+    expect(mock.send({ t: 'C', d: 3 })).toBe(2);
+    expect(texts(await clients[0]!.texts(2))).toEqual(['B 2', 'C 3']);
+    expect(texts(await clients[1]!.texts(2))).toEqual(['A 2', 'C 3']);
+    const closed = clients[1]!.closed();
+    expect(mock.disconnect(undefined, { shard: 1 })).toBe(1);
+    expect(await closed).toBe(1006);
+    expect(mock.send({ t: 'D', d: 4 })).toBe(1);
+  });
+
+  it('ends a session with a code that says so', async () => {
+    const mock = await serve(opened());
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    await client.next();
+    mock.disconnect(4007);
+    const again = new BareClient(mock.gatewayUrl);
+    await again.next();
+    again.ws.send('{"op":6,"d":{"token":"t","session_id":"recorded-session","seq":1}}');
+    expect(texts(await again.texts(1))).toEqual([9]);
+  });
+
+  it('plays frame by frame', async () => {
+    const mock = await serve(
+      opened(dispatch(30, 2, 'A'), dispatch(40, 3, 'B'), dispatch(50, 4, 'C')),
+      'step',
+    );
+    mock.step();
+    mock.step(); // both before there is anybody to have them
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    expect(texts(await client.texts(2))).toEqual(['READY 1', 'A 2']);
+    client.ws.send('{"op":1,"d":2}');
+    expect(texts(await client.texts(1))).toEqual([11]);
+    mock.step();
+    expect(texts(await client.texts(1))).toEqual(['B 3']);
+    mock.step();
+    await mock.finished();
+    expect(texts(await client.texts(1))).toEqual(['C 4']);
   });
 });

@@ -30,6 +30,7 @@ describe('startProxy', () => {
       api: new URL('http://127.0.0.1:1/api'),
       isRewriting: true,
       allowHosts: [],
+      upstreamCa: [],
     });
     await expect(started).rejects.toThrow(NetworkError);
     await expect(started).rejects.toMatchObject({

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { adaptReady, makeHello, makeReady, makeResumed, readySessionId } from '../../src/replay/ready.js';
+import {
+  adaptReady,
+  makeHello,
+  makeReady,
+  makeResumed,
+  readySessionId,
+  scaledIntervalMs,
+} from '../../src/replay/ready.js';
 
 const facts = { sessionId: 'live', resumeUrl: 'ws://mock', shard: [2, 4] as const };
 
@@ -50,4 +57,16 @@ it('HELLO and RESUMED have all four keys, in the order that was captured', () =>
     `{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250,"_trace":${trace}}}`,
   );
   expect(makeResumed(9)).toBe(`{"t":"RESUMED","s":9,"op":0,"d":{"_trace":${trace}}}`);
+});
+
+it.each([
+  [41_250, 1, 41_250],
+  [41_250, 10, 4_125],
+  [41_250, 1_000, 1_000], // no library beats much faster
+  [41_250, 0.1, 120_000],
+  [500, 10, 500], // recorded like that
+  [41_250, 'max', 41_250],
+  [41_250, 'step', 41_250],
+] as const)('an interval of %i ms at speed %s is %i ms', (recordedMs, speed, scaledMs) => {
+  expect(scaledIntervalMs(recordedMs, speed)).toBe(scaledMs);
 });

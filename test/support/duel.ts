@@ -16,7 +16,7 @@ export function duel(
 ): { expected: readonly DiffItem[]; received: readonly DiffItem[] } {
   const program = makeProgram(played);
   const stage = new Stage(
-    new ReplayScript(served, { resumeUrl: 'ws://mock', speed, isLockstep: true }),
+    new ReplayScript([served], { resumeUrl: 'ws://mock', speed, isLockstep: true }),
     new PlayerScript(program, { url: 'ws://mock', token: null, speed, patienceUs: 5_000_000 }, 0),
   );
   stage.run();

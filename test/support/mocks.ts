@@ -4,18 +4,19 @@ import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemHost } from '../../src/host.js';
 import type { MockGateway, ServeOptions } from '../../src/mock/gateway.js';
-import { serveRecording } from '../../src/mock/server.js';
+import { serveRecordings } from '../../src/mock/server.js';
 import type { Recording } from '../../src/replay/recording.js';
 
 export const IDENTIFY = '{"op":2,"d":{"token":"t","intents":1,"properties":{},"shard":[0,1]}}';
 
 /** Serves a recording on a free port. */
 export async function serve(
-  recording: Recording,
+  recording: Recording | readonly Recording[],
   speed: ServeOptions['speed'] = 'max',
+  options: Partial<ServeOptions> = {},
 ): Promise<MockGateway> {
   const listen = { host: '127.0.0.1', port: 0 };
-  const mock = await serveRecording(recording, { host: systemHost(), listen, speed });
+  const mock = await serveRecordings([recording].flat(), { host: systemHost(), listen, speed, ...options });
   onTestFinished(() => mock.close());
   return mock;
 }

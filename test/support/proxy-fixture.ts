@@ -42,6 +42,7 @@ export async function startFixture(options: Partial<ProxyOptions> = {}): Promise
     api: new URL('http://127.0.0.1:9/api'),
     isRewriting: false,
     allowHosts: [],
+    upstreamCa: [],
     ...options,
   });
   const open: ProxyFixture['open'] = async (

@@ -4,9 +4,10 @@
  */
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
 import type { ReplayAction, ReplayInput } from '../../src/replay/actions.js';
-import type { Speed } from '../../src/replay/clock.js';
+import type { MockSpeed } from '../../src/replay/clock.js';
 import type { Recording } from '../../src/replay/recording.js';
 import { ReplayScript } from '../../src/replay/script.js';
+import type { SessionOptions } from '../../src/replay/sessions.js';
 
 export const IDENTIFY = { op: 2, d: { token: 't', intents: 1, properties: {}, shard: [0, 1] } };
 
@@ -18,8 +19,14 @@ export class Playbook {
   wakeAtUs: number | null = null;
   answersPings = true;
 
-  constructor(recording: Recording, speed: Speed = 'max', isLockstep = false) {
-    this.script = new ReplayScript(recording, { resumeUrl: 'ws://mock', speed, isLockstep });
+  constructor(
+    recording: Recording | readonly Recording[],
+    speed: MockSpeed = 'max',
+    isLockstep = false,
+    options: Partial<SessionOptions> = {},
+  ) {
+    const recordings = [recording].flat();
+    this.script = new ReplayScript(recordings, { resumeUrl: 'ws://mock', speed, isLockstep, ...options });
   }
 
   connect(peer = 1): this {
@@ -84,7 +91,7 @@ export class Playbook {
 }
 
 /** A playbook with one client that has been greeted and has identified; nothing is played yet. */
-export function identified(recording: Recording, speed: Speed = 'max', isLockstep = false): Playbook {
+export function identified(recording: Recording, speed: MockSpeed = 'max', isLockstep = false): Playbook {
   const playbook = new Playbook(recording, speed, isLockstep).connect().send(IDENTIFY);
   playbook.done();
   playbook.texts();

@@ -6,6 +6,7 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { watchFrames, type WireFrame } from './frame-log.js';
@@ -45,6 +46,8 @@ export interface GatewayOptions extends WireCodecs {
   readonly heartbeatIntervalMs?: number;
   /** What READY gives as `resume_gateway_url`; default the gateway's own URL. */
   readonly resumeUrl?: string;
+  /** Certificate for `localhost`, in PEM, for a gateway that speaks TLS only. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** One client's connection. */
@@ -147,7 +150,9 @@ export class ScriptedGateway {
 
   private constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#answer(request, response);
+    this.#server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
         this.#accept(request, socket, webSocket),
@@ -167,11 +172,11 @@ export class ScriptedGateway {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+    return this.#options.tls === undefined ? `ws://127.0.0.1:${this.port}` : `wss://localhost:${this.port}`;
   }
 
   get apiUrl(): string {
-    return `http://127.0.0.1:${this.port}/api`;
+    return `${this.url.replace('ws', 'http')}/api`;
   }
 
   /** Newest connection. */

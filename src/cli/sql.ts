@@ -1,0 +1,81 @@
+/**
+ * `gatetape sql "SELECT …"`: one statement that reads the database, its rows in any format.
+ *
+ * No handler for Ctrl-C is installed, as SQLite does not return before it has a row: the signal ends the process.
+ */
+import type { Command } from 'commander';
+import type { SqlCell, SqlResult } from '../store/sql-query.js';
+import { type Shape } from './format.js';
+import { addQueryOptions, printRows, withReader } from './query.js';
+import { NOTHING } from './units.js';
+
+const EXAMPLES = `
+Tables and views: migrations/README.md, or SELECT name, sql FROM sqlite_schema.
+
+Examples:
+  gatetape sql "SELECT event, count(*) FROM frame_view GROUP BY event ORDER BY 2 DESC"
+  gatetape sql "SELECT payload ->> '$.d.content' AS content FROM frame_view
+                WHERE event = 'MESSAGE_CREATE'" --format csv`;
+
+/** Characters of a cell that a table shows; the other formats cut nothing. */
+const CELL_WIDTH = 120;
+
+/** Adds the command `sql`. */
+export function addSql(program: Command): void {
+  const command = program
+    .command('sql')
+    .description('run a statement of your own that reads the database')
+    .argument('<statement>', 'SELECT, WITH, VALUES or EXPLAIN');
+  addQueryOptions(command).addHelpText('after', EXAMPLES).action(run);
+}
+
+async function run(statement: string, _options: object, command: Command): Promise<void> {
+  await withReader(command, async (reader, terminal) => {
+    const { rows, shape } = shapedRows(reader.sql(statement));
+    await printRows(command, terminal, rows, shape);
+  });
+}
+
+/** The rows, and how they look, which the first of them decides: numbers are aligned to the right. */
+function shapedRows({ columns, rows }: SqlResult): {
+  readonly rows: Iterable<readonly SqlCell[]>;
+  readonly shape: Shape<readonly SqlCell[]>;
+} {
+  const first = rows.next();
+  const sample = first.done === true ? [] : first.value;
+  function* all(): Generator<readonly SqlCell[], void> {
+    if (first.done !== true) yield first.value;
+    yield* rows;
+  }
+  return {
+    rows: all(),
+    shape: {
+      columns: columns.map((title, index) => ({
+        title,
+        align: typeof sample[index] === 'bigint' || typeof sample[index] === 'number' ? 'right' : 'left',
+        text: (row) => shown(row[index] ?? null),
+        style: (row) => (row[index] === null ? 'dim' : 'plain'),
+      })),
+      keys: columns,
+      values: (row) => row.map((cell) => (cell instanceof Uint8Array ? literal(cell) : plain(cell))),
+      json: (row) =>
+        JSON.stringify(Object.fromEntries(columns.map((key, index) => [key, plain(row[index] ?? null)]))),
+    },
+  };
+}
+
+function shown(cell: SqlCell): string {
+  const text = cell === null ? NOTHING : cell instanceof Uint8Array ? literal(cell) : String(cell);
+  return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
+}
+
+/** Bytes as SQL writes them. */
+function literal(bytes: Uint8Array): string {
+  return `X'${Buffer.from(bytes).toString('hex').toUpperCase()}'`;
+}
+
+/** A value for JSON: integers beyond ±2^53-1 and bytes as everywhere else in gatetape. */
+function plain(cell: SqlCell): unknown {
+  if (typeof cell === 'bigint') return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell);
+  return cell instanceof Uint8Array ? { $binary: Buffer.from(cell).toString('base64') } : cell;
+}

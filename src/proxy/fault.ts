@@ -1,0 +1,51 @@
+/**
+ * Fault: why an upstream could not be asked, in words that fit behind its name.
+ *
+ * Node's errors in, one line out, for the log and for the client. Source: nodejs.org/api/tls.html, "X509
+ * certificate error codes".
+ */
+
+/** An error of a socket, with what Node adds to it for TLS. */
+interface SocketError extends Error {
+  readonly code?: string;
+  readonly cert?: { readonly subjectaltname?: string };
+}
+
+const UNKNOWN_ISSUER = 'shows a certificate of an unknown issuer';
+const TRUST_IT = '; --upstream-ca FILE trusts a private one';
+
+const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'shows a certificate that has expired',
+  CERT_NOT_YET_VALID: 'shows a certificate that is not valid yet (is the clock right?)',
+  CERT_REVOKED: 'shows a certificate that was revoked',
+  CERT_SIGNATURE_FAILURE: 'shows a certificate with a wrong signature',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `shows a self-signed certificate${TRUST_IT}`,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_ISSUER + TRUST_IT,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER + TRUST_IT,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER + TRUST_IT,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER + TRUST_IT,
+  INVALID_PURPOSE: 'shows a certificate that is not meant for servers',
+};
+const MAX_NAMES = 120;
+
+/** What an error of dialling says of the upstream, such as `cannot be reached (ECONNREFUSED)`. */
+export function faultOf(error: SocketError): string {
+  const { code = '', message } = error;
+  if (code === 'EINWARD') return `is not dialled: ${message}; --allow-host NAME permits it`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `shows a certificate for other names: ${printable(error.cert?.subjectaltname ?? 'none')} (${code})`;
+  }
+  // OpenSSL's word for an answer that is no TLS record; the code differs from version to version of Node.
+  if (message.includes('wrong version number')) return `does not speak TLS on that port (${code})`;
+  // What OpenSSL finds and Node has no code for, such as a name that the issuer may not sign.
+  if (code === 'UNSPECIFIED') return `shows a certificate with a fault (${message})`;
+  const fault = CERTIFICATE_FAULTS[code];
+  if (fault !== undefined) return `${fault} (${code})`;
+  return `cannot be reached (${code === '' ? message : code})`;
+}
+
+/** Names out of a peer's certificate: one line, of no great length. */
+function printable(names: string): string {
+  const line = names.replace(/[^\x20-\x7e]/g, '?');
+  return line.length > MAX_NAMES ? `${line.slice(0, MAX_NAMES)}…` : line;
+}

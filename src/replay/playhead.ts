@@ -1,0 +1,125 @@
+/**
+ * Playhead: where a playback stands on its timeline, and whether the next cue waits for the client.
+ *
+ * Behind an interruption by the gateway everything waits until the client comes back; in lockstep every cue
+ * waits for what the client did before it in the recording. It knows neither time nor texts.
+ */
+import {
+  greetingAhead,
+  isRefusal,
+  isResumedAhead,
+  openingAhead,
+  sendsBetween,
+  type OpeningAhead,
+} from './lookahead.js';
+import type { Cue, InterruptCue, SendCue } from './timeline.js';
+
+/** Where the timeline goes on after an opening or a greeting, and what was passed over to get there. */
+export interface Passage<To> {
+  readonly missed: readonly SendCue[];
+  readonly to: To;
+}
+
+/** Position on one session's timeline. */
+export class Playhead {
+  readonly #cues: readonly Cue[];
+  readonly #isLockstep: boolean;
+  readonly #heard = new Map<number, number>(); // payloads of the client by opcode
+  #next: number;
+  #isInterrupted = false; // the gateway ended the connection, and the client has not come back
+  #isResumable = true;
+
+  /** Starts behind the opening at position `start`. */
+  constructor(cues: readonly Cue[], start: number, isLockstep: boolean) {
+    this.#cues = cues;
+    this.#isLockstep = isLockstep;
+    this.#next = start + 1;
+  }
+
+  /** What comes next; undefined at the end. */
+  get cue(): Cue | undefined {
+    return this.#cues[this.#next];
+  }
+
+  /** Whether RESUME works: it does unless the gateway ended the session for good, as far as is recorded. */
+  get isResumable(): boolean {
+    const opening = this.#awaited();
+    return opening === null ? this.#isResumable : opening.cue.by === 'resume';
+  }
+
+  /** Position of the IDENTIFY that the timeline waits for, or null; what follows it is another life. */
+  get awaitedIdentify(): number | null {
+    const opening = this.#awaited();
+    return opening?.cue.by === 'identify' ? opening.index : null;
+  }
+
+  /** Whether the next cue waits for the client: in lockstep always, else only where the gateway had ended things. */
+  get isWaiting(): boolean {
+    const { cue } = this;
+    if (cue === undefined) return false;
+    if (cue.type === 'opening') return cue.isAwaited || this.#isLockstep;
+    if (cue.type === 'interrupt' && cue.isGreeting) return this.#isInterrupted || this.#isLockstep;
+    return this.#isLockstep && cue.type === 'client' && (this.#heard.get(cue.op) ?? 0) < cue.ordinal;
+  }
+
+  /** Whether the gateway's next word is to end things again. */
+  get isRefusalNext(): boolean {
+    return isRefusal(this.#cues, this.#next);
+  }
+
+  /** Whether playing on brings a RESUMED before the client does anything. */
+  get isResumedAhead(): boolean {
+    return isResumedAhead(this.#cues, this.#next);
+  }
+
+  /** Goes on to the next cue. */
+  advance(): void {
+    this.#next += 1;
+  }
+
+  /** Takes the opcode of a client payload; whether that was what the next cue waited for. */
+  hear(op: number): boolean {
+    const wasWaiting = this.isWaiting;
+    this.#heard.set(op, (this.#heard.get(op) ?? 0) + 1);
+    return wasWaiting && !this.isWaiting;
+  }
+
+  /** Says that the gateway has ended the connection. */
+  interrupt(isResumable: boolean): void {
+    this.#isInterrupted = true;
+    this.#isResumable = isResumable;
+  }
+
+  /** Passes on to behind the RECONNECT that a client coming back got instead of HELLO; null where there is none. */
+  passGreeting(): Passage<InterruptCue> | null {
+    const index = this.#isInterrupted || this.#isLockstep ? greetingAhead(this.#cues, this.#next) : null;
+    const to = index === null ? undefined : this.#cues[index];
+    if (index === null || to?.type !== 'interrupt') return null;
+    const missed = this.#passTo(index);
+    this.interrupt(to.isResumable);
+    return { missed, to };
+  }
+
+  /** Passes on to behind the opening that is waited for: the client is back. Null where none is. */
+  passOpening(): Passage<OpeningAhead['cue']> | null {
+    const opening = this.#awaited();
+    if (opening === null) return null;
+    const missed = this.#passTo(opening.index);
+    this.#isInterrupted = false;
+    this.#isResumable = true;
+    return { missed, to: opening.cue };
+  }
+
+  #passTo(index: number): readonly SendCue[] {
+    const missed = sendsBetween(this.#cues, this.#next, index);
+    this.#next = index + 1;
+    return missed;
+  }
+
+  // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
+  // is one that the live client may leave with, if everything is in step.
+  #awaited(): OpeningAhead | null {
+    if (!this.#isInterrupted && !this.#isLockstep) return null;
+    return openingAhead(this.#cues, this.#next, !this.#isInterrupted);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * SQL of the user's own: one statement that reads, its columns and its rows as they come.
+ *
+ * The handle is read-only already; what could get round that (ATTACH, PRAGMA, VACUUM INTO) begins with other words than
+ * those allowed here. A statement that SQLite refuses is a UsageError with SQLite's own words.
+ * Source: sqlite.org/lang.html, sqlite.org/rescode.html.
+ */
+import type Sqlite from 'better-sqlite3';
+import { UsageError } from '../errors.js';
+import type { Database } from './database.js';
+import { errorCode } from './store-error.js';
+
+/** A value as SQLite has it; integers are exact. */
+export type SqlCell = bigint | number | string | Uint8Array | null;
+
+/** Answer to a statement. */
+export interface SqlResult {
+  /** Names of the columns, each once: the second `id` is `id_2`. */
+  readonly columns: readonly string[];
+  readonly rows: IterableIterator<readonly SqlCell[]>;
+}
+
+const READING = ['SELECT', 'WITH', 'VALUES', 'EXPLAIN'];
+
+/** First word of a statement, behind white space and comments. */
+const FIRST_WORD = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*([a-z]+)/i;
+
+/** Errors that are the statement's fault; any other is the file's, or ours. */
+const STATEMENT_FAULTS = ['SQLITE_ERROR', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH', 'SQLITE_RANGE', 'SQLITE_NOMEM'];
+
+/** Runs `text`. Throws a UsageError when it is no statement that reads, also while rows are taken. */
+export function runSql(db: Database, text: string): SqlResult {
+  const word = FIRST_WORD.exec(text)?.[1]?.toUpperCase();
+  if (word !== undefined && !READING.includes(word)) throw notReading(word);
+  return blamed(() => {
+    const statement = db.prepare<[], SqlCell[]>(text);
+    if (!statement.reader || !statement.readonly) throw notReading(word ?? '');
+    return {
+      columns: unique(statement.columns().map(({ name }) => name)),
+      rows: rowsOf(statement.safeIntegers().raw()),
+    };
+  });
+}
+
+function notReading(word: string): UsageError {
+  return new UsageError(`${word} is no statement that reads`, `begin with ${READING.join(', ')}`);
+}
+
+/** Rows of a statement, which starts when the first is taken: one that has started keeps its handle busy. */
+function* rowsOf(statement: Sqlite.Statement<[], SqlCell[]>): Generator<readonly SqlCell[], void, undefined> {
+  try {
+    yield* statement.iterate();
+  } catch (error) {
+    throw blame(error);
+  }
+}
+
+function blamed<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw blame(error);
+  }
+}
+
+/** `error` as a UsageError where the statement is to blame. A RangeError is better-sqlite3's, about the text. */
+function blame(error: unknown): unknown {
+  const isFault = error instanceof RangeError || STATEMENT_FAULTS.includes(errorCode(error));
+  if (!isFault || !(error instanceof Error)) return error;
+  return new UsageError(
+    `SQLite cannot run the statement (${error.message})`,
+    'the tables and views are in migrations/README.md, and in sqlite_schema',
+    { cause: error },
+  );
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let own = name;
+    for (let count = 2; taken.has(own); count++) own = `${name}_${count}`;
+    taken.add(own);
+    return own;
+  });
+}

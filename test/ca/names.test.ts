@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { isPermitted, permittedNames } from '../../src/ca/names.js';
+
+describe('permittedNames', () => {
+  it('holds this machine always, and each name once', () => {
+    expect(permittedNames([])).toEqual(['localhost', '127.0.0.0/8', '::1/128']);
+    expect(
+      permittedNames([
+        'discord.gg',
+        'gateway.discord.gg',
+        'DISCORD.GG',
+        'localhost',
+        '127.0.0.1',
+        '10.0.0.1',
+      ]),
+    ).toEqual(['localhost', '127.0.0.0/8', '::1/128', 'discord.gg', '10.0.0.1/32']);
+  });
+});
+
+describe('isPermitted', () => {
+  const permitted = permittedNames(['discord.gg', '192.168.0.7']);
+
+  it.each(['discord.gg', 'Gateway.Discord.GG', 'a.b.discord.gg', '127.8.8.8', '::1', '192.168.0.7'])(
+    '%s may be signed',
+    (host) => expect(isPermitted(host, permitted)).toBe(true),
+  );
+
+  it.each(['discord.com', 'xdiscord.gg', 'gg', '192.168.0.8', '128.0.0.1', '::2', '::ffff:10.0.0.1', ''])(
+    '%s may not',
+    (host) => expect(isPermitted(host, permitted)).toBe(false),
+  );
+});

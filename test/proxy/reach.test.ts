@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { createReach } from '../../src/proxy/reach.js';
+import { fakeLookup } from '../support/fake-lookup.js';
+import { TestCa } from '../support/test-ca.js';
+
+describe('createReach', () => {
+  const lookup = fakeLookup({ 'a.example.org': '10.0.0.1' });
+  const ask = (allowHosts: readonly string[]): Promise<unknown> =>
+    new Promise((resolve) => {
+      createReach({ allowHosts, upstreamCa: [], lookup }).lookup('a.example.org', {}, (error, found) =>
+        resolve(error?.message ?? found),
+      );
+    });
+
+  it('leads inward only to hosts that are listed', async () => {
+    expect(await ask([])).toContain('leads to the inward address');
+    expect(await ask(['a.example.org'])).toBe('10.0.0.1');
+  });
+
+  it('leaves certificates to Node, unless there is one to trust besides', () => {
+    expect(createReach({ allowHosts: [], upstreamCa: [] }).secureContext).toBeUndefined();
+    expect(createReach({ allowHosts: [], upstreamCa: [new TestCa().cert] }).secureContext).toBeDefined();
+  });
+});
