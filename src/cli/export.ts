@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/form.js';
+import type { Privacy } from '../replay/anonymous.js';
 import { type OutputFlags, printTo } from './file-output.js';
 import { addFrameOptions, frameFilterOf } from './filters.js';
 import { withReader } from './query.js';
@@ -11,7 +12,11 @@ import { choice } from './values.js';
 
 const EXAMPLES = `
 Examples:
-  gatetape export --session latest --as tape --output login.tape.ndjson`;
+  gatetape export --session latest --as tape --output login.tape.ndjson
+  gatetape export --session 3 --as tape --content keep   with messages, from a test server of your own
+
+A tape never holds secrets. Unless told otherwise it holds pseudonyms for people, and x for what they wrote; a
+session that was imported from a tape is written as it is.`;
 
 /** Adds the command `export`. */
 export function addExport(program: Command): void {
@@ -20,6 +25,8 @@ export function addExport(program: Command): void {
     .description('write a recording to a file, for git or other programs');
   addFrameOptions(addSettings(command, ['db']))
     .addOption(choice('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
+    .addOption(choice('--people <what>', 'ids, names and pictures in a tape', ['pseudonymise', 'keep']))
+    .addOption(choice('--content <what>', 'what people wrote, in a tape', ['mask', 'keep']))
     .option('--output <file>', 'file to write (default: standard output, as with -)')
     .option('--force', 'replace the file if it exists')
     .addHelpText('after', EXAMPLES)
@@ -28,11 +35,18 @@ export function addExport(program: Command): void {
 
 interface ExportFlags extends OutputFlags {
   readonly as: FormName;
+  readonly people?: Privacy['people'];
+  readonly content?: Privacy['content'];
 }
 
-async function run({ as, ...flags }: ExportFlags, command: Command): Promise<void> {
+async function run({ as, people, content, ...flags }: ExportFlags, command: Command): Promise<void> {
   const { FORMS } = await import('../library/forms.js');
   await withReader(command, async (reader, { output }) => {
-    await printTo(flags, output, FORMS[as].write({ reader, filter: frameFilterOf(command, reader) }));
+    const privacy = {
+      ...(people === undefined ? {} : { people }),
+      ...(content === undefined ? {} : { content }),
+    };
+    const filter = frameFilterOf(command, reader);
+    await printTo(flags, output, FORMS[as].write({ reader, filter, privacy }));
   });
 }

@@ -22,6 +22,7 @@ import { addOpcodes } from './opcodes.js';
 import { addPrune } from './prune.js';
 import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
+import { addScrub } from './scrub.js';
 import { addShow } from './show.js';
 import { addSql } from './sql.js';
 import { addStats } from './stats.js';
@@ -58,7 +59,7 @@ function commandLine(): Command {
     add(program),
   );
   program.commandsGroup('Keep:');
-  [addExport, addImport, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
+  [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
   program.commandsGroup('Replay:');
   [addMock, addReplay, addDemo].forEach((add) => add(program));
   return program;

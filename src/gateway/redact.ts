@@ -25,6 +25,9 @@ export type Redaction = 'secrets' | 'personal' | 'none';
 /** Stable stand-in for a secret: equal secrets give equal results, and nothing leads back. */
 export type Placeholder = (secret: string) => string;
 
+/** What redaction needs to know of a payload. */
+export type RedactablePayload = Pick<DecodedPayload, 'op' | 't' | 'bytes' | 'hasSecretKey'>;
+
 const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
   secrets: new Set(['S', 'I']),
   personal: new Set(['S', 'I', 'P']),
@@ -64,7 +67,7 @@ export class Redactor {
   }
 
   /** Text of a payload without its secrets; the very same bytes when there are none. */
-  body({ op, t, bytes, hasSecretKey }: DecodedPayload): Uint8Array {
+  body({ op, t, bytes, hasSecretKey }: RedactablePayload): Uint8Array {
     if (this.#isOff) return bytes;
     const rules = this.#tree.rulesFor(op, t);
     const splices: Splice[] = [];

@@ -5,6 +5,7 @@
  * goes through the same recorder as live traffic. Which forms there are: forms.ts.
  */
 import type { TapEvent } from '../capture/tap.js';
+import type { Privacy } from '../replay/anonymous.js';
 import type { FrameFilter } from '../store/filter.js';
 import type { CaptureReader } from '../store/reader.js';
 import type { Transport } from '../wire/transport.js';
@@ -20,6 +21,8 @@ export interface ExportSource {
   readonly reader: CaptureReader;
   /** Which frames; the ids in it are in the database. */
   readonly filter: FrameFilter;
+  /** How much a tape tells; default: nothing of people, unless the session came from a tape, which is left as it is. */
+  readonly privacy?: Partial<Privacy>;
 }
 
 /** What was read. */

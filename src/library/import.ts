@@ -49,7 +49,12 @@ export function importFile(options: ImportOptions): ImportSummary {
   const imported = read(text, file, host.nowUs());
   const store = openStore(db, host);
   try {
-    const capture = store.beginCapture({ mode: 'import', upstream: '', api: '', redaction: redact });
+    const capture = store.beginCapture({
+      mode: as,
+      upstream: '',
+      api: '',
+      redaction: redact,
+    });
     recordInto(store, capture, imported, options);
     store.endCapture();
     return { as, capture, ...store.counters() };

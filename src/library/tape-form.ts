@@ -6,6 +6,7 @@
  */
 import type { Handshake, TapEvent } from '../capture/tap.js';
 import { UsageError } from '../errors.js';
+import { anonymised, type Privacy } from '../replay/anonymous.js';
 import type { Recording, RecordingStep } from '../replay/recording.js';
 import { formatTape, parseTape } from '../replay/tape.js';
 import { transportToQuery, type Transport } from '../wire/transport.js';
@@ -16,20 +17,22 @@ import { sessionRecording } from './recording.js';
 /** One session, a header line and one line a payload. */
 export const TAPE_FORM: Form = { write, read, isLike: (text) => /^\s*\{\s*"tape"\s*:/.test(text) };
 
+const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
+const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
 const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
 
-function* write({ reader, filter }: ExportSource): Generator<string, void> {
-  const { session, connection, ...others } = filter;
+function* write({ reader, filter, privacy = {} }: ExportSource): Generator<string, void> {
+  const { session: asked, connection, ...others } = filter;
   if (Object.values(others).some((value) => value !== undefined)) {
     throw new UsageError('a tape is a whole session', 'choose by --session or --connection only');
   }
-  const recording =
-    connection === undefined
-      ? sessionRecording(reader, session ?? reader.resolveSession('latest'))
-      : sessionRecording(reader, session ?? sessionOf(reader, connection), connection);
-  yield formatTape(recording).trimEnd();
+  const session =
+    asked ?? (connection === undefined ? reader.resolveSession('latest') : sessionOf(reader, connection));
+  const recording = sessionRecording(reader, session, connection);
+  const usual = reader.isFromTape(session) ? AS_IT_IS : PRIVATE;
+  yield formatTape(anonymised(recording, { ...usual, ...privacy }, reader.keyedDigest())).trimEnd();
 }
 
 function sessionOf(reader: ExportSource['reader'], connection: number): number {

@@ -24,7 +24,7 @@ export class Placeholders {
     db.prepare('INSERT INTO placeholder_key (id, key) VALUES (1, ?) ON CONFLICT DO NOTHING').run(
       randomBytes(KEY_BYTES),
     );
-    const key = db.prepare<[], Uint8Array>('SELECT key FROM placeholder_key').pluck().get();
+    const key = readKey(db);
     if (key === undefined)
       throw new StoreError('the database has no placeholder key', 'record into a new file');
     this.#key = key;
@@ -47,4 +47,14 @@ export class Placeholders {
       return;
     }
   }
+}
+
+/** Keyed hash of a text under the database's key, or null where the database has none yet. */
+export function keyedDigest(db: Database): ((text: string) => Uint8Array) | null {
+  const key = readKey(db);
+  return key === undefined ? null : (text) => createHmac('sha256', key).update(text).digest();
+}
+
+function readKey(db: Database): Uint8Array | undefined {
+  return db.prepare<[], Uint8Array>('SELECT key FROM placeholder_key').pluck().get();
 }

@@ -4,17 +4,21 @@
  * It works while a recorder writes, and never makes the recorder wait. Every method throws StoreError when the
  * file cannot be read.
  */
-import { UsageError } from '../errors.js';
+import { StoreError, UsageError } from '../errors.js';
 import { openReadable, type Database } from './database.js';
 import type { FrameFilter } from './filter.js';
 import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
 import { listConnections, listSessions, type ConnectionRow, type SessionRow } from './listings.js';
 import { requireCurrent } from './migrate.js';
 import { preparePackedBodies } from './packed-bodies.js';
+import { keyedDigest } from './placeholders.js';
 import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats.js';
 import { guarded, guardedIterator } from './store-error.js';
+
+// An import's mode is the form that it came from.
+const TAPE_MODE = 'tape';
 
 /** Id of a session, connection or capture, or the newest one. */
 export type IdOrLatest = number | 'latest';
@@ -105,6 +109,28 @@ export class CaptureReader implements Disposable {
   /** Payloads and closes of a session, in the order of the wire. */
   sessionSteps(sessionId: number): IterableIterator<SessionStep> {
     return guardedIterator(this.#path, sessionSteps(this.#db, this.#frames, sessionId));
+  }
+
+  /** Whether a session was imported from a tape. */
+  isFromTape(sessionId: number): boolean {
+    return guarded(this.#path, () => {
+      const modes = this.#db
+        .prepare<[number], string>(
+          `SELECT DISTINCT mode FROM session_connection
+             JOIN connection ON connection.id = connection_id JOIN capture ON capture.id = capture_id
+           WHERE session_id = ?`,
+        )
+        .pluck()
+        .all(sessionId);
+      return modes.length > 0 && modes.every((mode) => mode === TAPE_MODE);
+    });
+  }
+
+  /** Keyed hash under the database's key, for stand-ins that lead back to nothing without it. */
+  keyedDigest(): (text: string) => Uint8Array {
+    const digest = guarded(this.#path, () => keyedDigest(this.#db));
+    if (digest !== null) return digest;
+    throw new StoreError(`the database ${this.#path} has no placeholder key`, 'record into it first');
   }
 
   close(): void {

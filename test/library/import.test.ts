@@ -100,7 +100,7 @@ describe('importFile', () => {
     const [row] = rowsOf(db, 'SELECT count(*) AS n FROM payload WHERE instr(body, ?)', secret);
     expect(row).toEqual({ n: 0 });
     const [capture] = rowsOf(db, 'SELECT mode, redaction FROM capture');
-    expect(capture).toEqual({ mode: 'import', redaction: 'secrets' });
+    expect(capture).toEqual({ mode: 'tape', redaction: 'secrets' });
   });
 
   it('refuses what is no such file, and leaves no database behind', () => {

@@ -1,0 +1,133 @@
+/**
+ * `gatetape scrub`: looks for secrets and personal data that files still hold, or writes a tape without them.
+ *
+ * Exit code 1 when `--verify` finds something.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { Privacy } from '../replay/anonymous.js';
+import type { Leak } from '../replay/leaks.js';
+import { type OutputFlags, printTo } from './file-output.js';
+import { FORMATS, type Format, RowFormatter, plainShape } from './format.js';
+import type { Column } from './table.js';
+import { terminalOf } from './terminal.js';
+import { NOTHING, plural } from './units.js';
+import { choice } from './values.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape scrub --verify tapes/*.tape.ndjson
+  gatetape scrub --verify capture.jsonl --secret-env DISCORD_TOKEN --format json
+  gatetape scrub old.tape.ndjson --people pseudonymise --output clean.tape.ndjson`;
+
+/** One find in one file. */
+interface Row extends Leak {
+  readonly file: string;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'FILE', align: 'left', text: (row) => row.file },
+  { title: 'LINE', align: 'right', text: (row) => String(row.line) },
+  { title: 'KIND', align: 'left', text: (row) => row.kind, style: () => 'red' },
+  { title: 'PATH', align: 'left', text: (row) => row.path ?? NOTHING },
+  { title: 'EXCERPT', align: 'left', text: (row) => row.excerpt },
+];
+
+const SHAPE = plainShape<Row>(COLUMNS, ['file', 'line', 'path', 'kind', 'excerpt']);
+// Anything shorter would be found in every other word.
+const MIN_KNOWN = 6;
+
+/** Adds the command `scrub`. */
+export function addScrub(program: Command): void {
+  program
+    .command('scrub')
+    .description('look for secrets and personal data that files still hold, or write a tape without them')
+    .argument('<file...>', 'tapes, JSON lines or any other text')
+    .option('--verify', 'only look: exit code 1 on a find')
+    .option('--secret-env <name>', 'variable with a secret to look for; can be given several times', gathered)
+    .option('--secrets-file <file>', 'file with secrets to look for, one a line')
+    .addOption(choice('--format <format>', 'form of output', FORMATS).default('table'))
+    .addOption(choice('--people <what>', 'ids, names and pictures', ['pseudonymise', 'keep']).default('keep'))
+    .addOption(choice('--content <what>', 'what people wrote', ['mask', 'keep']).default('keep'))
+    .option('--output <file>', 'where to write the clean tape (- for standard output)')
+    .option('--force', 'replace the file if it exists')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface ScrubFlags extends OutputFlags, Privacy {
+  readonly verify?: boolean;
+  readonly secretEnv?: readonly string[];
+  readonly secretsFile?: string;
+  readonly format: Format;
+}
+
+async function run(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
+  const { verify: isVerifying = false, output } = flags;
+  if (isVerifying === (output !== undefined)) {
+    throw new UsageError('scrub either looks or writes', 'give --verify, or --output FILE');
+  }
+  if (isVerifying) await verify(files, flags, command);
+  else await clean(files, flags, command);
+}
+
+async function verify(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
+  const { readInput } = await import('../library/import.js');
+  const { findLeaks } = await import('../replay/leaks.js');
+  const known = knownSecrets(flags);
+  const rows = files.flatMap((file) =>
+    [...findLeaks(readInput(file), known)].map((leak): Row => ({ file, ...leak })),
+  );
+  const terminal = terminalOf(command);
+  if (rows.length > 0 || flags.format !== 'table') {
+    await terminal.output.print(new RowFormatter(flags.format, SHAPE, terminal).lines(rows));
+  }
+  terminal.note(
+    rows.length === 0 ? `nothing found in ${plural(files.length, 'file')}` : plural(rows.length, 'find'),
+  );
+  if (rows.length > 0) process.exitCode = 1;
+}
+
+async function clean(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
+  const [file = '', ...others] = files;
+  if (others.length > 0) throw new UsageError('--output takes one file at a time', 'name one tape');
+  const [{ readInput }, { anonymised }, { formatTape, parseTape }] = await Promise.all([
+    import('../library/import.js'),
+    import('../replay/anonymous.js'),
+    import('../replay/tape.js'),
+  ]);
+  const key = randomBytes(32);
+  const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
+  const tape = anonymised(parseTape(readInput(file), file), flags, digest);
+  await printTo(flags, terminalOf(command).output, [formatTape(tape).trimEnd()]);
+}
+
+function knownSecrets({ secretEnv = [], secretsFile }: ScrubFlags): readonly string[] {
+  const named = secretEnv.map((name) => {
+    const value = process.env[name];
+    if (value !== undefined && value !== '') return value;
+    throw new UsageError(`the variable ${name} is not set`, 'set it, or leave out --secret-env');
+  });
+  const listed = secretsFile === undefined ? [] : secretLines(secretsFile);
+  const known = [...named, ...listed];
+  if (known.every(({ length }) => length >= MIN_KNOWN)) return known;
+  throw new UsageError('a secret to look for is too short', `give ${MIN_KNOWN} characters or more`);
+}
+
+function secretLines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  } catch (cause) {
+    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`cannot read the secrets in ${path} (${code})`, 'check the path', { cause });
+  }
+}
+
+function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,56 @@
+/**
+ * Leaves of a JSON text: every string, key and number can be given another value, with all else left as it is.
+ *
+ * Parsing and writing again would change number formats, key order and spacing. The text is known to be valid.
+ * Source: RFC 8259.
+ */
+
+/** Where a leaf stands: `key` is the key of its value or, within an array, of the array; '' at the top. */
+export interface LeafPlace {
+  readonly key: string;
+  /** Key under which the object or array around it stands. */
+  readonly parent: string;
+}
+
+/** What becomes of the leaves; each returns its argument to leave it alone. */
+export interface LeafMap {
+  readonly string: (value: string, place: LeafPlace) => string;
+  /** A key; `place` is that of the object that has it. */
+  readonly key: (name: string, place: LeafPlace) => string;
+  /** A number, as it is written. */
+  readonly number: (text: string, place: LeafPlace) => string;
+}
+
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|-?\d[\d.eE+-]*/gs;
+const COLON_NEXT = /\s*:/y;
+
+/** `text` with what `map` makes of its leaves. */
+export function mapLeaves(text: string, map: LeafMap): string {
+  const around: string[] = []; // keys of the containers that are open
+  let key = '';
+  const string = (token: string, end: number): string => {
+    const value = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
+    COLON_NEXT.lastIndex = end;
+    const isKey = COLON_NEXT.test(text);
+    const place = { key: isKey ? (around.at(-1) ?? '') : key, parent: around.at(isKey ? -2 : -1) ?? '' };
+    if (isKey) key = value;
+    const mapped = isKey ? map.key(value, place) : map.string(value, place);
+    return mapped === value ? token : JSON.stringify(mapped);
+  };
+  return text.replace(TOKEN, (token, at: number) => {
+    switch (token[0]) {
+      case '"':
+        return string(token, at + token.length);
+      case '{':
+      case '[':
+        around.push(key);
+        return token;
+      case '}':
+      case ']':
+        key = around.pop() ?? '';
+        return token;
+      default:
+        return map.number(token, { key, parent: around.at(-1) ?? '' });
+    }
+  });
+}
