@@ -39,4 +39,17 @@ export default tseslint.config(
       'no-console': 'off',
     },
   },
+  {
+    files: ['test/bench/**/*.mjs'],
+    languageOptions: {
+      globals: {
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+      },
+    },
+  },
 );

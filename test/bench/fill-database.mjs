@@ -13,6 +13,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { openStore } from '../../dist/store/store.js';
+import { seeded } from './random.mjs';
 
 /** Time of the first frame, µs: 2026-08-01 00:00 UTC. */
 export const START_US = 1_785_542_400_000_000;
@@ -41,17 +42,6 @@ const EVENTS = [
   ['INVITE_CREATE', 1, 700],
   ['CHANNEL_PINS_UPDATE', 1, 200],
 ];
-
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function lookup() {
   return EVENTS.flatMap(([event, share, size]) => new Array(share).fill([event, size]));

@@ -1,0 +1,114 @@
+/**
+ * Load, the client's side: a process of its own that opens connections, counts what comes and times round trips.
+ *
+ * Told over IPC, one order at a time, each answered when it is done:
+ *   connect { url, count }        opens and logs in; resolves when READY has come on each
+ *   receive { frames, skip }      resolves when so many more frames have come on every connection but the first `skip`:
+ *                                 { ms } from the first bytes to the last
+ *   ping { count }                round trips on the first connection, one after the other: { micros }
+ *   play { url, frames }         opens, logs in, takes so many frames after READY and leaves: { ms } from IDENTIFY on
+ *   closed {}                     resolves when the other side has closed every connection
+ */
+import process from 'node:process';
+import { FrameCounter, maskedText, openWebSocket } from './websocket.mjs';
+
+const TOKEN = ['MTEyMjMzNDQ1NTY2Nzc4ODk5', 'GsEcRt', 'tHiS-iS-nOt-A-rEaL-tOkEn-bUt-LoOkS-lIkE-iT'].join('.');
+const IDENTIFY = maskedText(
+  JSON.stringify({ op: 2, d: { token: TOKEN, intents: 513, properties: { os: 'linux', browser: 'bench' } } }),
+);
+const BEAT = maskedText('{"op":1,"d":251}'.padEnd(64));
+const LOGIN_FRAMES = 2;
+
+class Connection {
+  counter = new FrameCounter();
+  #target = 0;
+  #reached = () => undefined;
+  lastMs = 0;
+  firstMs = 0;
+
+  /** Opens, logs in, and resolves when so many frames have come. */
+  async open(url, frames = LOGIN_FRAMES) {
+    this.#target = frames;
+    const { socket, rest } = await openWebSocket(url);
+    this.socket = socket;
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    const loggedIn = new Promise((resolve) => (this.#reached = resolve));
+    socket.on('data', (chunk) => this.#take(chunk));
+    if (rest.length > 0) this.#take(rest);
+    this.identifiedMs = performance.now();
+    socket.write(IDENTIFY);
+    socket.resume();
+    await loggedIn;
+  }
+
+  #take(chunk) {
+    if (this.firstMs === 0) this.firstMs = performance.now();
+    this.counter.push(chunk);
+    if (this.counter.frames < this.#target) return;
+    this.lastMs = performance.now();
+    this.#reached();
+  }
+
+  async receive(frames) {
+    this.firstMs = 0;
+    this.#target += frames;
+    await new Promise((resolve) => {
+      this.#reached = resolve;
+      if (this.counter.frames >= this.#target) resolve();
+    });
+  }
+
+  async ping() {
+    this.#target += 1;
+    const answered = new Promise((resolve) => (this.#reached = resolve));
+    const sentMs = performance.now();
+    this.socket.write(BEAT);
+    await answered;
+    return (this.lastMs - sentMs) * 1000;
+  }
+}
+
+const connections = [];
+
+const ORDERS = {
+  async connect({ url, count }) {
+    for (let opened = 0; opened < count; opened += 1) {
+      const connection = new Connection();
+      await connection.open(url);
+      connections.push(connection);
+    }
+    return {};
+  },
+  async receive({ frames, skip = 0 }) {
+    const receiving = connections.slice(skip);
+    await Promise.all(receiving.map((connection) => connection.receive(frames)));
+    const first = Math.min(...receiving.map(({ firstMs }) => firstMs));
+    return { ms: Math.max(...receiving.map(({ lastMs }) => lastMs)) - first };
+  },
+  async ping({ count }) {
+    const micros = [];
+    for (let sent = 0; sent < count; sent += 1) micros.push(await connections[0].ping());
+    return { micros };
+  },
+  async play({ url, frames }) {
+    const connection = new Connection();
+    await connection.open(url, frames + LOGIN_FRAMES);
+    const ms = connection.lastMs - connection.identifiedMs;
+    connection.socket.end();
+    await connection.closed;
+    return { ms };
+  },
+  async closed() {
+    for (const { socket, closed } of connections.splice(0)) {
+      socket.end();
+      await closed;
+    }
+    return {};
+  },
+};
+
+process.on('message', async ({ id, order, ...details }) => {
+  process.send({ id, ...(await ORDERS[order](details)) });
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,76 @@
+/**
+ * Verification: every frame that was sent is in the database, decoded, in order, and without its secrets.
+ *
+ * Read with SQLite itself, and compared with the texts that the traffic generator makes anew from its seed.
+ */
+import { Buffer } from 'node:buffer';
+import Sqlite from 'better-sqlite3';
+
+const PLACEHOLDER = /redacted:[0-9a-f]{16}/g;
+
+/** Throws unless `db` holds `frames` payloads a connection, which repeat `payloads`, after `firstFrameNo`. */
+export function verifyRecording(db, { payloads, frames, connections = 1, compress }) {
+  const database = new Sqlite(db, { readonly: true });
+  try {
+    expectCounts(database, payloads, frames, connections);
+    for (let id = 1; id <= connections; id += 1) expectBodies(database, id, payloads, frames);
+    expectKind(database, frames, connections, compress);
+  } finally {
+    database.close();
+  }
+}
+
+function expectCounts(database, payloads, frames, connections) {
+  const { count, bytes } = database
+    .prepare(
+      `SELECT count(*) AS count, sum(payload_bytes) AS bytes FROM frame
+       WHERE type_id IN (SELECT id FROM frame_type WHERE sender = 'gateway' AND status = 'ok') AND frame_no > 3`,
+    )
+    .get();
+  expectEqual(count, frames * connections, 'payloads in the database');
+  const turnBytes = payloads.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  const rest = payloads.slice(0, frames % payloads.length);
+  const restBytes = rest.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  expectEqual(
+    bytes,
+    (Math.floor(frames / payloads.length) * turnBytes + restBytes) * connections,
+    'bytes decoded',
+  );
+  const other = database
+    .prepare(`SELECT count(*) FROM frame_type WHERE status NOT IN ('ok', 'control')`)
+    .pluck()
+    .get();
+  expectEqual(other, 0, 'kinds of frames that were not decoded');
+}
+
+/** Compares each body with its text; HELLO, IDENTIFY and READY are the frames before. */
+function expectBodies(database, connection, payloads, frames) {
+  const expected = payloads.map(({ text, secrets }) => ({
+    text: secrets.reduce((masked, secret) => masked.replaceAll(secret, '?'), text),
+    hasSecrets: secrets.length > 0,
+  }));
+  const rows = database
+    .prepare(
+      `SELECT body FROM frame JOIN payload ON frame_id = frame.id WHERE connection_id = ? AND frame_no > 3 ORDER BY frame.id`,
+    )
+    .pluck()
+    .iterate(connection);
+  let index = 0;
+  for (const body of rows) {
+    const { text, hasSecrets } = expected[index % expected.length];
+    const found = hasSecrets ? body.replaceAll(PLACEHOLDER, '?') : body;
+    if (found !== text)
+      throw new Error(`frame ${index} of connection ${connection} was recorded as ${found}, not ${text}`);
+    index += 1;
+  }
+  expectEqual(index, frames, `bodies of connection ${connection}`);
+}
+
+function expectKind(database, frames, connections, compress) {
+  const rows = database.prepare('SELECT compress, count(*) AS count FROM connection GROUP BY compress').all();
+  expectEqual(JSON.stringify(rows), JSON.stringify([{ compress, count: connections }]), 'connections');
+}
+
+function expectEqual(found, expected, what) {
+  if (found !== expected) throw new Error(`${what}: ${found} instead of ${expected}`);
+}
