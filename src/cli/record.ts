@@ -35,6 +35,7 @@ export function addRecord(program: Command): void {
     'onOverload',
     'maxPayloadBytes',
     'queueBytes',
+    'maxDbSizeBytes',
     'allowHosts',
   ])
     .addHelpText('after', EXAMPLES)

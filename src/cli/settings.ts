@@ -20,6 +20,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   onOverload: 'action',
   maxPayloadBytes: 'bytes',
   queueBytes: 'bytes',
+  maxDbSizeBytes: 'bytes',
   allowHosts: 'host',
 };
 

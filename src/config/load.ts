@@ -26,6 +26,7 @@ const FLAGS: Partial<Record<ConfigKey, string>> = {
   rewrite: '--no-rewrite',
   maxPayloadBytes: '--max-payload',
   queueBytes: '--queue',
+  maxDbSizeBytes: '--max-db-size',
   allowHosts: '--allow-host',
 };
 

@@ -28,6 +28,14 @@ const url = (schemes: readonly string[], pattern: RegExp) =>
     .regex(pattern)
     .refine((text) => isUrl(text, schemes));
 
+/** Smallest database that can be asked for: much less would be its log alone (store/retention.ts). */
+const LEAST_DB_BYTES = 67_108_864;
+
+function parseDbSize(text: string): number | null {
+  const size = parseBytes(text);
+  return size !== null && size >= LEAST_DB_BYTES ? size : null;
+}
+
 /** `PURPOSE: WHAT IS EXPECTED`, for editors, for `--help` and, the second half, for errors. */
 const about = (purpose: string, expected: string) => ({ description: `${purpose}: ${expected}` });
 
@@ -72,6 +80,12 @@ export const configSchema = z
     queueBytes: bytes
       .prefault('64MiB')
       .meta(about('traffic that may wait for the recorder', 'bytes, such as 1048576 or 64MiB')),
+    maxDbSizeBytes: z
+      .union([z.int().min(LEAST_DB_BYTES), z.string().transform(parsed(parseDbSize)), z.null()])
+      .default(null)
+      .meta(
+        about('size that the oldest frames are deleted for', 'bytes, 64MiB or more, such as 20GiB, or null'),
+      ),
     allowHosts: z
       .array(z.string().min(1))
       .readonly()

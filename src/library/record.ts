@@ -75,8 +75,9 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
       allowHosts: config.allowHosts,
       upstreamCa: config.upstreamCa === null ? [] : readCertificates(config.upstreamCa),
     });
-    const { db, mode, upstream, api, redact: redaction, maxPayloadBytes } = config;
-    await thread.open({ db, redaction, maxPayloadBytes, capture: { mode, upstream, api, redaction } });
+    const { db, mode, upstream, api, redact: redaction, maxPayloadBytes, maxDbSizeBytes } = config;
+    const capture = { mode, upstream, api, redaction };
+    await thread.open({ db, redaction, maxPayloadBytes, maxDbSizeBytes, capture });
     return new RunningRecorder(config, proxy, thread);
   } catch (error) {
     await Promise.all([proxy?.close(), thread.discard()]);

@@ -9,6 +9,7 @@ import { makeDatabaseFile, type Database } from './database.js';
 import { openLocked, type LockedDatabase } from './locked.js';
 import { Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
+import { Retention } from './retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters } from './writer.js';
 
@@ -71,6 +72,12 @@ export class CaptureStore implements RecordSink {
     const writer = this.#writer;
     if (writer === null) throw new TypeError('append needs a capture: call beginCapture first');
     guarded(this.#path, () => writer.append(records));
+  }
+
+  /** What keeps the file below `maxBytes` from now on, when it is told to take its steps. */
+  retention(maxBytes: number): Retention {
+    if (this.#captureId === null) throw new TypeError('retention needs a capture: call beginCapture first');
+    return new Retention(this.#db, maxBytes, this.#captureId, this.#nowUs);
   }
 
   /** Notes the end of the current capture; its counters stay readable. */

@@ -20,6 +20,8 @@ export interface StartOrder {
   readonly capture: CaptureInfo;
   readonly redaction: Redaction;
   readonly maxPayloadBytes: number;
+  /** Size that the database is kept below; null for any. */
+  readonly maxDbSizeBytes: number | null;
 }
 
 /** What the recorder thread posts. */

@@ -7,6 +7,7 @@
  */
 import type { Batch } from '../capture/batch.js';
 import type { CaptureRecorder } from '../capture/recorder.js';
+import type { Retention } from '../store/retention.js';
 import type { CaptureStore } from '../store/store.js';
 import { writeFigures } from './figures.js';
 import { readMessage } from './messages.js';
@@ -24,6 +25,8 @@ export interface LoopParts {
   readonly recorder: CaptureRecorder;
   readonly batch: Batch;
   readonly store: CaptureStore;
+  /** Null where the database may grow as it will. */
+  readonly retention: Retention | null;
   readonly figures: SharedArrayBuffer;
   readonly nowUs: () => number;
   /** Called when there is room in the ring, after the relay has asked. */
@@ -54,6 +57,7 @@ export function commit(parts: LoopParts): void {
   if (parts.batch.size === 0) return;
   const records = parts.batch.take();
   retry(() => parts.store.append(records));
+  retry(() => parts.retention?.step());
   writeFigures(parts.figures, parts.store.counters());
 }
 

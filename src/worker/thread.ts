@@ -41,6 +41,7 @@ function record(order: StartOrder, store: CaptureStore): void {
     }),
     batch: new Batch(),
     store,
+    retention: order.maxDbSizeBytes === null ? null : store.retention(order.maxDbSizeBytes),
     figures: memory.figures,
     nowUs: systemNowUs,
     onRoom: () => post({ type: 'drained' }),

@@ -40,6 +40,7 @@ describe('loadConfig', () => {
       onOverload: 'pause',
       maxPayloadBytes: 67_108_864,
       queueBytes: 67_108_864,
+      maxDbSizeBytes: null,
       allowHosts: [],
       upstreamCa: null,
     });

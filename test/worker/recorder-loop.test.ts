@@ -52,6 +52,7 @@ function setUp(batch = new Batch()): Loop {
     }),
     batch,
     store,
+    retention: null,
     figures: createFigures(),
     nowUs: () => performance.now() * 1000,
     onRoom: () => rooms.push(reader.depth),

@@ -34,6 +34,7 @@ const order = (db: string): StartOrder => ({
   capture: captureInfo,
   redaction: 'secrets',
   maxPayloadBytes: 2 ** 20,
+  maxDbSizeBytes: null,
 });
 
 describe('a recorder thread', () => {
