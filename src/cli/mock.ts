@@ -2,21 +2,27 @@
  * `gatetape mock`: serves recorded sessions or tapes as a gateway until it is asked to stop.
  */
 import type { Command } from 'commander';
+import { parseFault } from '../config/fault-spec.js';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import type { LoadedRecording } from '../library/recording.js';
+import type { Fault } from '../replay/faults/fault.js';
+import { FAULT_HELP } from './fault-help.js';
 import { listenToKeys } from './keyboard.js';
 import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
 import { logTo, terminalOf } from './terminal.js';
-import { each, parseId, parseMockSpeed, typed } from './values.js';
+import { each, parseId, parseMockSpeed, parseSeed, typed } from './values.js';
 
 const EXAMPLES = `
 Examples:
   gatetape mock --session latest
   gatetape mock --tape tapes/demo.tape.ndjson --listen :0 --speed max
   gatetape mock --session 1 --session 2              the shards of a bot, each its own recording
-  gatetape mock --session latest --speed step        one frame for each Enter or space`;
+  gatetape mock --session latest --speed step        one frame for each Enter or space
+  gatetape mock --session latest --fault reconnect@seq=20 --fault 'duplicate@event=MESSAGE_*'
+
+${FAULT_HELP}`;
 
 /** Adds the command `mock`. */
 export function addMock(program: Command): void {
@@ -35,6 +41,10 @@ export function addMock(program: Command): void {
       ).default(1),
     )
     .option('--lockstep', 'let every payload wait for what the client did before it in the recording')
+    .addOption(
+      each('--fault <spec>', 'what goes wrong on purpose', 'NAME[:ARG][@WHEN], see below', parseFault),
+    )
+    .addOption(typed('--seed <n>', 'seed of the chance of faults', 'a whole number', parseSeed).default(1))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -44,9 +54,14 @@ interface MockFlags {
   readonly tape?: readonly string[];
   readonly speed: number | 'max' | 'step';
   readonly lockstep?: boolean;
+  readonly fault?: readonly Fault[];
+  readonly seed: number;
 }
 
-async function run({ session, tape, speed, lockstep }: MockFlags, command: Command): Promise<void> {
+async function run(
+  { session, tape, speed, lockstep, fault, seed }: MockFlags,
+  command: Command,
+): Promise<void> {
   if (session !== undefined && tape !== undefined) {
     throw new UsageError('--session and --tape exclude each other', 'give one of them');
   }
@@ -63,7 +78,7 @@ async function run({ session, tape, speed, lockstep }: MockFlags, command: Comma
   const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
   const gateway = await serveRecordings(
     loaded.map(({ recording }) => recording),
-    { host: systemHost(logTo(note)), listen, speed, isLockstep: lockstep ?? false },
+    { host: systemHost(logTo(note)), listen, speed, isLockstep: lockstep ?? false, faults: fault, seed },
   );
   const { gatewayUrl, apiUrl } = gateway;
   const source = { upstream: null, db: tape === undefined ? db : null, session: sessionOf(loaded) };

@@ -151,6 +151,11 @@ export function parseLimit(text: string): number | null {
   return id === 'latest' ? null : id;
 }
 
+/** A whole number; null when the text is none. */
+export function parseSeed(text: string): number | null {
+  return /^-?\d+$/.test(text) ? safe(Number(text)) : null;
+}
+
 /** A speed of the mock: as `parseSpeed` reads it, or `step`; null when the text is neither. */
 export function parseMockSpeed(text: string): number | 'max' | 'step' | null {
   return text === 'step' ? text : parseSpeed(text);

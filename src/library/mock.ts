@@ -1,6 +1,7 @@
 /**
  * Mock gateway for tests: recorded sessions or tapes, served to a real client on this machine.
  */
+import { parseFault } from '../config/fault-spec.js';
 import { parseListen, type ListenAddress } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
@@ -18,6 +19,10 @@ export interface MockGatewayOptions extends RecordingSources {
   readonly isLockstep?: boolean;
   /** What HELLO asks for, in ms; default the recorded interval, divided by the speed where that is a factor. */
   readonly heartbeatIntervalMs?: number;
+  /** What goes wrong on purpose, each as `NAME[:ARG][@WHEN]`; default nothing. */
+  readonly faults?: readonly string[];
+  /** Seed of the faults' chance, a whole number; default 1. */
+  readonly seed?: number;
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
   /** Receives diagnostics; without it the mock is silent. */
@@ -36,17 +41,23 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     speed = 1,
     isLockstep = false,
     heartbeatIntervalMs,
+    faults = [],
+    seed = 1,
     log,
     ...sources
   } = options;
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
+  if (!Number.isSafeInteger(seed)) throw new UsageError('"seed" is no whole number', 'give one such as 1');
+  const plan = { faults: faults.map(parseFault), seed };
   const recordings = loadRecordings(sources).map(({ recording }) => recording);
-  return serveRecordings(recordings, {
+  const gateway = await serveRecordings(recordings, {
     host: systemHost(log),
     listen: address,
     speed: checkedMockSpeed(speed),
     isLockstep,
     heartbeatIntervalMs,
+    ...plan,
   });
+  return Object.assign(gateway, { fault: (spec: string) => gateway.arm(parseFault(spec)) });
 }

@@ -7,6 +7,7 @@ import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { ClientFilter } from '../replay/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
+import type { Fault } from '../replay/faults/fault.js';
 
 export type { ClientFilter } from '../replay/actions.js';
 
@@ -22,6 +23,10 @@ export interface ServeOptions {
   readonly heartbeatIntervalMs?: number | undefined;
   /** What `/gateway/bot` says about how many shards may identify within five seconds; default all of them. */
   readonly maxConcurrency?: number;
+  /** What goes wrong on purpose; default nothing. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** Seed of the faults' chance, a whole number; default 1. */
+  readonly seed?: number;
 }
 
 /** A payload that a client sent. */
@@ -76,6 +81,11 @@ export interface MockGateway {
    * unless the code says otherwise. Returns how many there were.
    */
   disconnect(code?: number, filter?: ClientFilter): number;
+  /**
+   * Lets something go wrong: `spec` is a fault as for `--fault`. Without a WHEN it happens at once, to every client
+   * that has a session, or to the first payload that it can act on. Throws a UsageError for a spec that is none.
+   */
+  fault(spec: string): void;
   /** Plays the next frame of every client, at speed `step`; without a client the next one gets it when it comes. */
   step(): void;
   /** Resolves when each recording was played to its end to some client; rejects when the mock is closed first. */
@@ -83,4 +93,10 @@ export interface MockGateway {
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A running mock gateway that takes faults as values. */
+export interface ServedGateway extends Omit<MockGateway, 'fault'> {
+  /** Adds a fault; see `MockGateway.fault`. */
+  arm(fault: Fault): void;
 }

@@ -6,10 +6,12 @@
  * It decides nothing: what is sent and when is the script's business. The socket is corked while a batch is
  * written, because one system call per message is what limits a fast sender.
  */
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { PayloadDecoder } from '../gateway/decoder.js';
 import { asObject, type Payload } from '../gateway/payload.js';
+import type { ReplayAction, SendAction } from '../replay/actions.js';
+import { damaged } from './damage.js';
 import { PayloadEncoder, type MockTransport } from './encoder.js';
 
 /** What a peer reports; never called while a call into the peer runs. */
@@ -39,14 +41,14 @@ const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
 /** One client of the mock. */
 export class MockPeer {
   readonly #ws: WebSocket;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   readonly #encoder: PayloadEncoder;
   readonly #decoder: PayloadDecoder;
   #isCompressed: boolean;
   #isCorked = false;
   #sentCount = 0; // since the client last caught up
 
-  constructor(ws: WebSocket, socket: Duplex, transport: MockTransport, events: PeerEvents) {
+  constructor(ws: WebSocket, socket: Socket, transport: MockTransport, events: PeerEvents) {
     this.#ws = ws;
     this.#socket = socket;
     this.#encoder = new PayloadEncoder(transport);
@@ -69,19 +71,37 @@ export class MockPeer {
     return this.#socket.writableLength > HIGH_WATER_BYTES && !this.#isCorked;
   }
 
-  /** Sends one payload, an `event` if it is a dispatch; what is sent before the next `flush` leaves together. */
-  send(text: string, event: string | null): void {
+  /** Does what the script says. */
+  perform(action: ReplayAction): void {
+    switch (action.type) {
+      case 'send':
+        this.#send(action);
+        return;
+      case 'ping':
+        this.#ws.ping();
+        return;
+      case 'close':
+        this.#close(action.code, action.reason);
+        return;
+      case 'reset':
+        this.flush();
+        this.#socket.resetAndDestroy();
+        return;
+      case 'finished':
+        return;
+    }
+  }
+
+  // What is sent before the next `flush` leaves together.
+  #send({ text, event, damage = null }: SendAction): void {
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();
     }
     this.#sentCount += 1;
-    this.#ws.send(this.#encoder.encode(text, event));
-  }
-
-  /** Asks the client to catch up with everything sent so far. */
-  ping(): void {
-    this.#ws.ping();
+    const message = this.#encoder.encode(text, event);
+    if (damage === null) this.#ws.send(message);
+    else for (const part of damaged(message, damage)) this.#ws.send(part);
   }
 
   /** Lets go of everything sent so far. */
@@ -91,8 +111,8 @@ export class MockPeer {
     this.#socket.uncork();
   }
 
-  /** Closes with a code, or ends the connection without a close frame; what was sent before still leaves. */
-  close(code: number | null, reason: string): void {
+  // Without a code the connection ends without a close frame; what was sent before still leaves.
+  #close(code: number | null, reason: string): void {
     this.flush();
     if (code === null) this.#socket.end();
     else this.#ws.close(code, reason);

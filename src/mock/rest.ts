@@ -15,15 +15,31 @@ import type { RestCall } from './gateway.js';
 // Discord takes 25 MiB with attachments from a bot; whatever is longer is cut off here.
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
+interface Answer extends Pick<RestCall, 'status' | 'origin'> {
+  readonly type: string;
+  readonly text: string;
+}
+
+// What Discord's edge says while there is nothing behind it.
+const UNAVAILABLE: Answer = {
+  status: 503,
+  origin: 'made',
+  type: 'text/plain',
+  text: 'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+};
+
 /** REST side of a mock. */
 export class MockRest {
   readonly #host: Host;
   readonly #facts: DiscoveryFacts;
+  readonly #isRefusing: () => boolean;
   readonly #calls: RestCall[] = [];
 
-  constructor(host: Host, facts: DiscoveryFacts) {
+  /** `isRefusing` is asked once for each request: whether it is answered with 503. */
+  constructor(host: Host, facts: DiscoveryFacts, isRefusing: () => boolean) {
     this.#host = host;
     this.#facts = facts;
+    this.#isRefusing = isRefusing;
   }
 
   /** Calls so far, in the order in which they were answered. */
@@ -42,13 +58,18 @@ export class MockRest {
   #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const { method = 'GET', url = '/' } = request;
     const path = belowApi(url);
-    const found = discover(method, path, this.#facts);
-    const status = found === null ? 404 : 200;
-    const origin = found === null ? 'unknown' : 'made';
+    const found = this.#isRefusing() ? UNAVAILABLE : answerOf(discover(method, path, this.#facts));
+    const { status, origin, type, text } = found;
     this.#calls.push({ atUs: this.#host.nowUs(), method, path, body: readValue(body), status, origin });
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(found ?? { message: '404: Not Found', code: 0 }));
+    response.writeHead(status, { 'content-type': type });
+    response.end(text);
   }
+}
+
+function answerOf(found: object | null): Answer {
+  const text = JSON.stringify(found ?? { message: '404: Not Found', code: 0 });
+  const [status, origin] = found === null ? ([404, 'unknown'] as const) : ([200, 'made'] as const);
+  return { status, origin, type: 'application/json', text };
 }
 
 /** Path and query below the API base, which is `/api` or nothing. */

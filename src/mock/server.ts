@@ -7,21 +7,23 @@
  * beyond the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
  */
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { UsageError } from '../errors.js';
 import type { Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/actions.js';
+import type { Fault } from '../replay/faults/fault.js';
+import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
-import { ReplayScript } from '../replay/script.js';
 import { transportFromQuery } from '../wire/transport.js';
 import type {
   ExtraPayload,
-  MockGateway,
   ReceivedFilter,
   ReceivedPayload,
   RestCall,
+  ServedGateway,
   ServeOptions,
 } from './gateway.js';
 import type { MockTransport } from './encoder.js';
@@ -39,16 +41,16 @@ const MAX_TIMEOUT_MS = 0x7fff_ffff;
 export async function serveRecordings(
   recordings: readonly Recording[],
   options: ServeOptions,
-): Promise<MockGateway> {
+): Promise<ServedGateway> {
   return new MockServer(await listen(options.listen), recordings, options);
 }
 
-class MockServer implements MockGateway {
+class MockServer implements ServedGateway {
   readonly gatewayUrl: string;
   readonly apiUrl: string;
   readonly #server: Server;
   readonly #host: Host;
-  readonly #script: ReplayScript;
+  readonly #script: FaultLayer;
   readonly #rest: MockRest;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -68,16 +70,15 @@ class MockServer implements MockGateway {
     const authority = authorityOf(server);
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
-    this.#script = new ReplayScript(recordings, {
-      resumeUrl: this.gatewayUrl,
-      speed: options.speed,
-      isLockstep: options.isLockstep ?? false,
-      heartbeatIntervalMs: options.heartbeatIntervalMs,
-    });
+    const { speed, isLockstep = false, heartbeatIntervalMs, faults = [], seed = 1 } = options;
+    const session = { resumeUrl: this.gatewayUrl, speed, isLockstep, heartbeatIntervalMs };
+    this.#script = new FaultLayer(recordings, session, faults, seed);
     const shards = Math.max(...recordings.map(({ shard }) => shard?.[1] ?? 1));
     // By default all shards may identify at once: a test should not have to wait.
     const { maxConcurrency = shards } = options;
-    this.#rest = new MockRest(options.host, { gatewayUrl: this.gatewayUrl, shards, maxConcurrency });
+    this.#rest = new MockRest(options.host, { gatewayUrl: this.gatewayUrl, shards, maxConcurrency }, () =>
+      this.#script.refusesRequest(),
+    );
     server.on('request', (request, response) => this.#rest.handle(request, response));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -105,6 +106,10 @@ class MockServer implements MockGateway {
 
   step(): void {
     this.#step({ type: 'advance' });
+  }
+
+  arm(fault: Fault): void {
+    if (!this.#isClosed) this.#follow(this.#script.arm(fault, this.#host.nowUs()));
   }
 
   async finished(): Promise<void> {
@@ -137,11 +142,11 @@ class MockServer implements MockGateway {
       if (!isVersionSpoken(query.get('v'))) ws.close(4012, 'Invalid API version.');
       else if (encoding === 'unknown' || compress === 'unknown')
         ws.close(4002, 'Unknown encoding or compression.');
-      else this.#accept(ws, socket, { encoding, compress });
+      else this.#accept(ws, request.socket, { encoding, compress });
     });
   }
 
-  #accept(ws: WebSocket, socket: Duplex, transport: MockTransport): void {
+  #accept(ws: WebSocket, socket: Socket, transport: MockTransport): void {
     this.#lastPeer += 1;
     const id = this.#lastPeer;
     const peer = new MockPeer(ws, socket, transport, {
@@ -173,8 +178,10 @@ class MockServer implements MockGateway {
 
   // Takes an input and does what follows from it; how many peers had to do with that.
   #step(input: ReplayInput): number {
-    if (this.#isClosed) return 0;
-    const step = this.#script.step(input, this.#host.nowUs());
+    return this.#isClosed ? 0 : this.#follow(this.#script.step(input, this.#host.nowUs()));
+  }
+
+  #follow(step: ReplayStep): number {
     const touched = this.#perform(step.actions);
     const { wakeAtUs } = this.#flush(touched) ?? step;
     this.#wakeAt(wakeAtUs);
@@ -185,10 +192,7 @@ class MockServer implements MockGateway {
   #perform(actions: readonly ReplayAction[]): ReadonlySet<number> {
     const touched = new Set<number>();
     for (const action of actions) {
-      const peer = this.#peers.get(action.peer);
-      if (action.type === 'send') peer?.send(action.text, action.event);
-      else if (action.type === 'ping') peer?.ping();
-      else peer?.close(action.code, action.reason);
+      this.#peers.get(action.peer)?.perform(action);
       touched.add(action.peer);
     }
     return touched;

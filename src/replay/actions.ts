@@ -35,14 +35,28 @@ export type ReplayInput =
   | { readonly type: 'advance' }
   | { readonly type: 'tick' };
 
+/** What is done to the message of a payload, behind its compression. */
+export type Damage = 'corrupt' | 'no suffix' | 'split' | 'split suffix';
+
+/** A payload for a client. */
+export interface SendAction extends Outgoing {
+  readonly type: 'send';
+  readonly peer: number;
+  /** Null or left out: none. */
+  readonly damage?: Damage | null;
+}
+
 /** What the mock does. */
 export type ReplayAction =
-  /** `event` is the name of a dispatch, else null. */
-  | { readonly type: 'send'; readonly peer: number; readonly text: string; readonly event: string | null }
+  | SendAction
   /** Asks the client's WebSocket for a pong. */
   | { readonly type: 'ping'; readonly peer: number }
   /** Without a code the connection ends without a close frame. */
-  | { readonly type: 'close'; readonly peer: number; readonly code: number | null; readonly reason: string };
+  | { readonly type: 'close'; readonly peer: number; readonly code: number | null; readonly reason: string }
+  /** Resets the TCP connection. */
+  | { readonly type: 'reset'; readonly peer: number }
+  /** Nothing to do: this peer has been played a recording to its end; `recording` is its index. */
+  | { readonly type: 'finished'; readonly peer: number; readonly recording: number };
 
 /** What playing a session produces, in order, for whichever peer it has. */
 export type PlaybackOutput =

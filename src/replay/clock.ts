@@ -7,6 +7,9 @@
 /** Factor on the recorded pace, above 0; `max` knows no pauses. */
 export type Speed = number | 'max';
 
+/** How long an interruption or an answer waits for the client to have read what came before. */
+export const CONFIRM_WITHIN_US = 1_000_000;
+
 /** Speed of a mock; `step` plays one frame whenever it is told to. */
 export type MockSpeed = Speed | 'step';
 

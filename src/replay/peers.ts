@@ -89,15 +89,20 @@ export class Peers {
     this.#actions.push({ type: 'close', peer: peer.id, code, reason });
   }
 
-  /** Sends one payload; `event` is the name of a dispatch. */
-  send({ id }: Peer, text: string, event: string | null = null): void {
-    this.#actions.push({ type: 'send', peer: id, text, event });
+  /** Sends one payload that is no dispatch. */
+  send({ id }: Peer, text: string): void {
+    this.#actions.push({ type: 'send', peer: id, text, event: null, seq: null });
+  }
+
+  /** Says that a peer has been played a recording to its end. */
+  finish({ id }: Peer, recording: number): void {
+    this.#actions.push({ type: 'finished', peer: id, recording });
   }
 
   /** Does what playing its session produced. */
   perform(peer: Peer, outputs: readonly PlaybackOutput[], nowUs: number): void {
     for (const output of outputs) {
-      if (output.type === 'send') this.send(peer, output.text, output.event);
+      if (output.type === 'send') this.#actions.push({ ...output, peer: peer.id });
       else if (output.type === 'ask') this.#actions.push({ type: 'ping', peer: peer.id });
       else if (output.type === 'close') this.close(peer, output.code, output.reason, nowUs);
       else {

@@ -10,7 +10,7 @@ import { findCloseCode } from '../gateway/close-codes.js';
 import type { Payload } from '../gateway/payload.js';
 import type { PlaybackOutput } from './actions.js';
 import { AnswerBook } from './answer-book.js';
-import { PlaybackClock, type MockSpeed } from './clock.js';
+import { CONFIRM_WITHIN_US, PlaybackClock, type MockSpeed } from './clock.js';
 import { Playhead } from './playhead.js';
 import { makeResumed, type LiveFacts } from './ready.js';
 import type { Cue, SendCue, Timeline } from './timeline.js';
@@ -21,12 +21,12 @@ export interface PlaybackOptions {
   readonly speed: MockSpeed;
   /** Whether everything waits for what the client did before it in the recording. */
   readonly isLockstep: boolean;
+  /** Most cues that one call of `play` takes, 256 unless told. */
+  readonly cuesPerTurn?: number;
 }
 
-// How long an interruption or an answer waits for the client to have read what came before.
-const CONFIRM_WITHIN_US = 1_000_000;
 // One turn of playing at full speed: enough to keep a socket busy, little enough to let others in.
-const MAX_CUES_PER_TURN = 256;
+const CUES_PER_TURN = 256;
 const MAX_CHARS_PER_TURN = 256 * 1024;
 
 /** One session of the mock. */
@@ -36,6 +36,7 @@ export class Playback {
   /** `[shard_id, shard_count]` of its IDENTIFY, or null. */
   readonly shard: readonly [number, number] | null;
   readonly #playhead: Playhead;
+  readonly #cuesPerTurn: number;
   readonly #clock: PlaybackClock;
   readonly #book: AnswerBook;
   readonly #transcript: Transcript;
@@ -52,6 +53,7 @@ export class Playback {
     this.sessionId = facts.sessionId;
     this.shard = facts.shard;
     this.#playhead = new Playhead(timeline.cues, start, options.isLockstep);
+    this.#cuesPerTurn = options.cuesPerTurn ?? CUES_PER_TURN;
     this.#allowance = options.speed === 'step' ? 0 : Infinity;
     this.#clock = new PlaybackClock(
       options.speed === 'step' ? 'max' : options.speed,
@@ -98,7 +100,7 @@ export class Playback {
   play(nowUs: number): PlaybackOutput[] {
     const output: PlaybackOutput[] = [];
     let chars = 0;
-    while (output.length < MAX_CUES_PER_TURN && chars < MAX_CHARS_PER_TURN) {
+    while (output.length < this.#cuesPerTurn && chars < MAX_CHARS_PER_TURN) {
       const { dueAtUs } = this;
       const { cue } = this.#playhead;
       if (dueAtUs === null || dueAtUs > nowUs || cue === undefined) break;
@@ -203,7 +205,7 @@ export class Playback {
       case 'interrupt':
         this.#playhead.interrupt(cue.isResumable);
         if (cue.op === 9) return { type: 'invalidate', text: cue.text };
-        return { type: 'send', text: cue.text, event: null };
+        return { type: 'send', text: cue.text, event: null, seq: null };
       case 'close':
         this.#playhead.interrupt(cue.code === null || findCloseCode(cue.code)?.isResumable !== false);
         return { type: 'close', code: cue.code, reason: cue.reason };

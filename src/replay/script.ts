@@ -39,22 +39,17 @@ export class ReplayScript {
   readonly #hello: string;
   readonly #peers = new Peers();
   readonly #sessions: Sessions;
-  readonly #unfinished: Set<Timeline>;
+  readonly #timelines: readonly Timeline[];
   #spareFrames = 0; // allowed while nobody was there to have them
 
   /** Takes at least one recording. */
   constructor(recordings: readonly Recording[], options: SessionOptions) {
     const timelines = recordings.map(makeTimeline);
+    this.#timelines = timelines;
     this.#sessions = new Sessions(timelines, options);
-    this.#unfinished = new Set(timelines);
     this.#clientOps = clientOpsOf(recordings);
     const scaledMs = scaledIntervalMs(timelines[0]?.heartbeatIntervalMs ?? 0, options.speed);
     this.#hello = makeHello(options.heartbeatIntervalMs ?? scaledMs);
-  }
-
-  /** Whether every timeline has been played to its end, each to some client. */
-  get isFinished(): boolean {
-    return this.#unfinished.size === 0;
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
@@ -123,7 +118,10 @@ export class ReplayScript {
   #identify(peer: Peer, d: JsonValue, nowUs: number): void {
     const playback = this.#sessions.begin(readShard(asObject(d)?.['shard']), nowUs);
     if (playback === null) this.#peers.send(peer, NOT_RESUMABLE);
-    else this.#attach(peer, playback, nowUs);
+    else {
+      this.#attach(peer, playback, nowUs);
+      this.#noteFinished(peer, playback);
+    }
   }
 
   #resume(peer: Peer, d: JsonValue, nowUs: number): void {
@@ -139,22 +137,21 @@ export class ReplayScript {
     }
     this.#attach(peer, playback, nowUs);
     this.#peers.perform(peer, playback.resume(seq, nowUs), nowUs);
-    this.#noteFinished(playback);
+    this.#noteFinished(peer, playback);
   }
 
   #attach(peer: Peer, playback: Playback, nowUs: number): void {
     this.#peers.attach(peer, playback, nowUs);
     playback.allow(this.#spareFrames);
     this.#spareFrames = 0;
-    this.#noteFinished(playback);
   }
 
   #playDue(nowUs: number): void {
     for (const peer of this.#peers.matching()) {
       const { playback } = peer;
-      if (playback === null || peer.isCongested) continue;
+      if (playback === null || playback.isFinished || peer.isCongested) continue;
       this.#peers.perform(peer, playback.play(nowUs), nowUs);
-      this.#noteFinished(playback);
+      this.#noteFinished(peer, playback);
     }
   }
 
@@ -198,8 +195,8 @@ export class ReplayScript {
     this.#peers.remove(peer, nowUs);
   }
 
-  #noteFinished({ timeline, isFinished }: Playback): void {
-    if (isFinished) this.#unfinished.delete(timeline);
+  #noteFinished(peer: Peer, { timeline, isFinished }: Playback): void {
+    if (isFinished) this.#peers.finish(peer, this.#timelines.indexOf(timeline));
   }
 }
 

@@ -15,6 +15,8 @@ export interface Outgoing {
   readonly text: string;
   /** Name of a dispatch, else null. */
   readonly event: string | null;
+  /** Its sequence number. */
+  readonly seq: number | null;
 }
 
 /** Everything that one session was sent. */
@@ -47,7 +49,7 @@ export class Transcript {
 
   /** Sends a cue for the first time. */
   send(cue: SendCue): Outgoing {
-    if (cue.seq === null) return { text: cue.text, event: cue.event };
+    if (cue.seq === null) return { text: cue.text, event: cue.event, seq: null };
     const seq = this.#number(cue.seq);
     this.#cues.push(cue);
     this.#seqs.push(seq);
@@ -64,7 +66,8 @@ export class Transcript {
 
   /** Numbers a RESUMED, which is a dispatch but is never sent again. */
   sendResumed(text: string, seq: number | null): Outgoing {
-    return { text: spliceSeq(text, seq === null ? this.#lastSeq : this.#number(seq)), event: 'RESUMED' };
+    const live = seq === null ? this.#lastSeq : this.#number(seq);
+    return { text: spliceSeq(text, live), event: 'RESUMED', seq: live };
   }
 
   /** Dispatches after `seq`, again and in order. */
@@ -85,6 +88,6 @@ export class Transcript {
     if (cue.event === 'READY') text = adaptReady(text, this.#facts);
     const nonce = cue.request === null ? undefined : this.#nonces.get(cue.request);
     if (nonce !== undefined) text = spliceMembers(text, new Map([['nonce', JSON.stringify(nonce)]]));
-    return { text: seq === cue.seq ? text : spliceSeq(text, seq), event: cue.event };
+    return { text: seq === cue.seq ? text : spliceSeq(text, seq), event: cue.event, seq };
   }
 }

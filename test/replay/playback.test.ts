@@ -51,7 +51,7 @@ describe('an answer', () => {
   it('that nobody asks for never comes, and nothing waits for it', () => {
     const playbook = identified(asked()).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3']);
-    expect(playbook.script.isFinished).toBe(true);
+    expect(playbook.isFinished).toBe(true);
   });
 
   it('that is asked for late comes at once; the numbers still rise by one', () => {
@@ -98,7 +98,7 @@ describe('in lockstep', () => {
     expect(playbook.send({ op: 3, d: {} }).pass(0).done()).toEqual(['1 < B 3']);
     expect(playbook.send({ op: 4, d: {} }).pass(0).done()).toEqual([]);
     expect(playbook.send({ op: 3, d: {} }).pass(0).done()).toEqual(['1 < C 4']);
-    expect(playbook.script.isFinished).toBe(true);
+    expect(playbook.isFinished).toBe(true);
   });
 
   it('the clock goes on from the moment the client has caught up', () => {

@@ -116,7 +116,7 @@ describe('pace', () => {
     const events = Array.from({ length: 3000 }, (_, index) => dispatch(index * 1_000_000, index + 2, 'E'));
     const playbook = identified(opened(...events)).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', ...events.map((_, index) => `1 < E ${index + 2}`)]);
-    expect(playbook.script.isFinished).toBe(true);
+    expect(playbook.isFinished).toBe(true);
   });
 
   it('leaves a congested client alone and serves the others', () => {
@@ -185,10 +185,10 @@ describe('an interruption', () => {
   it('happens at its place; the rest waits for the client to come back', () => {
     const playbook = identified(interrupted()).pass(60_000_000);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < op 7']);
-    expect(playbook.script.isFinished).toBe(false);
+    expect(playbook.isFinished).toBe(false);
     playbook.disconnect(1, 4200).pass(60_000_000).connect(2).resume(2, 2).pass(0);
     expect(playbook.done()).toEqual(['2 < op 10', '2 < B 3', '2 < RESUMED 4', '2 < C 5']);
-    expect(playbook.script.isFinished).toBe(true);
+    expect(playbook.isFinished).toBe(true);
   });
 
   it('replays what the client missed before what is new', () => {
@@ -233,7 +233,7 @@ describe('an interruption', () => {
     playbook.texts();
     expect(playbook.send(IDENTIFY).pass(0).done()).toEqual(['1 < READY 1', '1 < B 2']);
     expect(playbook.texts()[0]).toContain('"session_id":"second-session"');
-    expect(playbook.script.isFinished).toBe(true);
+    expect(playbook.isFinished).toBe(true);
   });
 
   it('that refuses a RESUME is played instead of an answer', () => {

@@ -53,6 +53,7 @@ describe('a transcript', () => {
     expect(transcript.sendResumed('{"t":"RESUMED","s":2,"op":0,"d":{}}', 2)).toEqual({
       text: '{"t":"RESUMED","s":2,"op":0,"d":{}}',
       event: 'RESUMED',
+      seq: 2,
     });
     expect(transcript.lastSeq).toBe(2);
     expect(seqOf(transcript.sendResumed('{"t":"RESUMED","s":99,"op":0,"d":{}}', null))).toBe(2);

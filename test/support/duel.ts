@@ -68,7 +68,8 @@ class Stage {
         this.#toPlayer({ type: 'payload', connection, payload, text: action.text });
       } else if (action.type === 'ping')
         this.#queue.push({ to: 'mock', input: { type: 'pong', peer: action.peer } });
-      else this.#end(connection, () => this.#toPlayer({ type: 'closed', connection, code: action.code }));
+      else if (action.type === 'close')
+        this.#end(connection, () => this.#toPlayer({ type: 'closed', connection, code: action.code }));
     }
   }
 

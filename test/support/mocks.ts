@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemHost } from '../../src/host.js';
-import type { MockGateway, ServeOptions } from '../../src/mock/gateway.js';
+import type { ServedGateway, ServeOptions } from '../../src/mock/gateway.js';
 import { serveRecordings } from '../../src/mock/server.js';
 import type { Recording } from '../../src/replay/recording.js';
 
@@ -14,7 +14,7 @@ export async function serve(
   recording: Recording | readonly Recording[],
   speed: ServeOptions['speed'] = 'max',
   options: Partial<ServeOptions> = {},
-): Promise<MockGateway> {
+): Promise<ServedGateway> {
   const listen = { host: '127.0.0.1', port: 0 };
   const mock = await serveRecordings([recording].flat(), { host: systemHost(), listen, speed, ...options });
   onTestFinished(() => mock.close());

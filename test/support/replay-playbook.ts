@@ -18,6 +18,7 @@ export class Playbook {
   nowUs = 0;
   wakeAtUs: number | null = null;
   answersPings = true;
+  readonly #unfinished: Set<number>;
 
   constructor(
     recording: Recording | readonly Recording[],
@@ -26,7 +27,13 @@ export class Playbook {
     options: Partial<SessionOptions> = {},
   ) {
     const recordings = [recording].flat();
+    this.#unfinished = new Set(recordings.keys());
     this.script = new ReplayScript(recordings, { resumeUrl: 'ws://mock', speed, isLockstep, ...options });
+  }
+
+  /** Whether every recording has been played to its end, each to some client. */
+  get isFinished(): boolean {
+    return this.#unfinished.size === 0;
   }
 
   connect(peer = 1): this {
@@ -80,6 +87,10 @@ export class Playbook {
   #write(action: ReplayAction): void {
     if (action.type === 'ping') {
       if (!this.answersPings) this.#log.push(`${action.peer} ping`);
+    } else if (action.type === 'finished') {
+      this.#unfinished.delete(action.recording);
+    } else if (action.type === 'reset') {
+      this.#log.push(`${action.peer} reset`);
     } else if (action.type === 'close') {
       this.#log.push(`${action.peer} closed ${action.code}`);
     } else {

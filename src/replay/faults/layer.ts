@@ -1,0 +1,221 @@
+/**
+ * Fault layer: a mock's script with faults around it, driven exactly as the script itself is.
+ *
+ *   input ─► faults ─► script ─► faults ─► actions + next wake-up
+ *
+ * Whatever it does leaves the script in a state that the real gateway could be in: it tells the script of
+ * interruptions as if the client had gone, or had come back unnoticed. Same inputs, same seed, same actions.
+ */
+import type { ReplayAction, ReplayInput, ReplayStep, SendAction } from '../actions.js';
+import { CONFIRM_WITHIN_US } from '../clock.js';
+import type { Recording } from '../recording.js';
+import { ReplayScript } from '../script.js';
+import type { SessionOptions } from '../sessions.js';
+import type { Sighting } from './armed-fault.js';
+import type { FaultRow } from './catalogue.js';
+import type { Fault } from './fault.js';
+import { earliest, FaultyPeer } from './faulty-peer.js';
+import { FaultPlan } from './plan.js';
+
+const HEARTBEAT_REQUEST = '{"t":null,"s":null,"op":1,"d":null}';
+const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
+const RECONNECT = '{"t":null,"s":null,"op":7,"d":null}';
+
+const RESUME = 6;
+const INVALID_SESSION = 9;
+const HEARTBEAT_ACK = 11;
+
+// Turns of the script in one step, when one is a single cue.
+const MAX_TURNS = 256;
+
+/** Script of a recording, with faults. */
+export class FaultLayer {
+  readonly #script: ReplayScript;
+  readonly #plan: FaultPlan;
+  readonly #isCueByCue: boolean;
+  readonly #peers = new Map<number, FaultyPeer>();
+  #scriptWakeAtUs: number | null = null;
+  readonly #unfinished: Set<number>;
+  #actions: ReplayAction[] = [];
+
+  /** With faults the script goes cue by cue, so that nothing has been played that a fault then keeps back. */
+  constructor(
+    recordings: readonly Recording[],
+    options: SessionOptions,
+    faults: readonly Fault[],
+    seed: number,
+  ) {
+    this.#isCueByCue = faults.length > 0;
+    this.#script = new ReplayScript(recordings, this.#isCueByCue ? { ...options, cuesPerTurn: 1 } : options);
+    this.#unfinished = new Set(recordings.keys());
+    this.#plan = new FaultPlan(seed);
+    for (const fault of faults) this.#plan.arm(fault, false);
+  }
+
+  /** Whether every recording has been played to its end, each to some client. */
+  get isFinished(): boolean {
+    return this.#unfinished.size === 0;
+  }
+
+  /** Takes one input at `nowUs`, by a clock that never runs backwards. */
+  step(input: ReplayInput, nowUs: number): ReplayStep {
+    this.#actions = [];
+    this.#takeTime(nowUs);
+    this.#take(input, nowUs);
+    for (let turn = 1; this.#isCueByCue && turn < MAX_TURNS; turn += 1) {
+      if (this.#scriptWakeAtUs === null || this.#scriptWakeAtUs > nowUs) break;
+      this.#run({ type: 'tick' }, nowUs);
+    }
+    return { actions: this.#actions, wakeAtUs: this.#wakeAtUs() };
+  }
+
+  /** Adds a fault; one with no WHEN acts at once, on every client with a session or on the first that suits. */
+  arm(fault: Fault, nowUs: number): ReplayStep {
+    this.#actions = [];
+    const armed = this.#plan.arm(fault, fault.when.type === 'default');
+    const peers = [...this.#peers.values()].filter((peer) => peer.hasSession && peer.interruption === null);
+    if (armed.row.actsOn === 'connection' && peers.length > 0 && armed.takes()) {
+      for (const peer of peers) this.#strike(peer, fault, nowUs);
+    }
+    return { actions: this.#actions, wakeAtUs: this.#wakeAtUs() };
+  }
+
+  /** Whether an API request is to be answered with 503. */
+  refusesRequest(): boolean {
+    return this.#plan.taking('request', true).length > 0;
+  }
+
+  #takeTime(nowUs: number): void {
+    for (const peer of this.#peers.values()) {
+      this.#emit(peer.release(nowUs));
+      const { interruption } = peer;
+      if (interruption?.hasHappened === false && interruption.byUs <= nowUs) this.#interrupt(peer, nowUs);
+      this.#plan.seeAge(nowUs - peer.connectedAtUs);
+      this.#strikeDue(peer, false, nowUs);
+    }
+  }
+
+  #take(input: ReplayInput, nowUs: number): void {
+    if (input.type === 'connected') this.#peers.set(input.peer, new FaultyPeer(input.peer, nowUs));
+    const peer = 'peer' in input ? this.#peers.get(input.peer) : undefined;
+    if (input.type === 'disconnected') this.#peers.delete(input.peer);
+    if (peer === undefined || !this.#stops(peer, input, nowUs)) this.#run(input, nowUs);
+  }
+
+  // Looks at an input before the script does; says whether it stops here.
+  #stops(peer: FaultyPeer, input: ReplayInput, nowUs: number): boolean {
+    const { interruption } = peer;
+    if (input.type === 'payload') return this.#refuses(peer, input.payload.op, nowUs);
+    if (input.type === 'pong' && interruption?.hasHappened === false) this.#interrupt(peer, nowUs);
+    // What an interrupted client still takes in does not make the script go on.
+    return input.type === 'drained' && interruption !== null;
+  }
+
+  #refuses(peer: FaultyPeer, op: number, nowUs: number): boolean {
+    this.#plan.see({ op, event: null, seq: null, isAfterReady: peer.hasReady });
+    this.#strikeDue(peer, false, nowUs);
+    if (op !== RESUME || this.#plan.taking('RESUME', true).length === 0) return false;
+    this.#say(peer, NOT_RESUMABLE, nowUs);
+    return true;
+  }
+
+  #emit(actions: readonly ReplayAction[]): void {
+    this.#actions.push(...actions);
+    for (const action of actions) if (action.type === 'finished') this.#unfinished.delete(action.recording);
+  }
+
+  #run(input: ReplayInput, nowUs: number): void {
+    const { actions, wakeAtUs } = this.#script.step(input, nowUs);
+    this.#scriptWakeAtUs = wakeAtUs;
+    for (const action of actions) {
+      const peer = this.#peers.get(action.peer);
+      if (peer === undefined) this.#emit([action]);
+      else if (action.type === 'send') this.#send(peer, action, nowUs);
+      else if (peer.interruption === null || action.type === 'close') {
+        this.#emit(peer.act(action, nowUs));
+      }
+    }
+  }
+
+  #send(peer: FaultyPeer, send: SendAction, nowUs: number): void {
+    const sighting = peer.sight(send);
+    // An interrupted client hears nothing new, but does not die of that either.
+    if (peer.interruption !== null && sighting.op !== HEARTBEAT_ACK) return;
+    this.#plan.see(sighting);
+    peer.hasReady ||= send.event === 'READY';
+    peer.hasSession ||= peer.hasReady || send.event === 'RESUMED';
+    if (sighting.op === HEARTBEAT_ACK && !peer.isAcknowledged) return;
+    for (const altered of this.#alter(peer, send, sighting, nowUs)) {
+      this.#emit(peer.send(altered, nowUs));
+    }
+    this.#strikeDue(peer, true, nowUs);
+  }
+
+  #alter(peer: FaultyPeer, send: SendAction, { op, event }: Sighting, nowUs: number): readonly SendAction[] {
+    let sends: readonly SendAction[] = [send];
+    if (this.#plan.isEmpty) return sends;
+    const kinds: FaultRow['actsOn'][] = ['payload'];
+    if (event !== null) kinds.push('dispatch');
+    if (event === 'READY') kinds.push('READY');
+    if (op === HEARTBEAT_ACK) kinds.push('ACK');
+    for (const armed of kinds.flatMap((kind) => this.#plan.taking(kind, peer.hasSession))) {
+      sends = sends.flatMap((one) => peer.alter(one, armed, nowUs));
+    }
+    return sends;
+  }
+
+  #strikeDue(peer: FaultyPeer, isDrawing: boolean, nowUs: number): void {
+    if (this.#plan.isEmpty || peer.interruption !== null) return;
+    for (const { fault } of this.#plan.taking('connection', isDrawing && peer.hasSession)) {
+      this.#strike(peer, fault, nowUs);
+    }
+  }
+
+  #strike(peer: FaultyPeer, fault: Fault, nowUs: number): void {
+    if (fault.name === 'heartbeat-request') {
+      this.#say(peer, HEARTBEAT_REQUEST, nowUs);
+      return;
+    }
+    if (peer.interruption !== null) return;
+    peer.interruption = { fault, byUs: nowUs + CONFIRM_WITHIN_US, hasHappened: false };
+    this.#emit(peer.act({ type: 'ping', peer: peer.id }, nowUs));
+    this.#run({ type: 'congested', peer: peer.id }, nowUs);
+  }
+
+  #interrupt(peer: FaultyPeer, nowUs: number): void {
+    if (peer.interruption === null) return;
+    peer.interruption.hasHappened = true;
+    const { name, arg } = peer.interruption.fault;
+    if (name === 'reconnect') this.#say(peer, RECONNECT, nowUs);
+    else if (name === 'invalid-session') this.#invalidate(peer, arg === true, nowUs);
+    else
+      this.#run(
+        { type: 'drop', code: name === 'reset' ? null : Number(arg), to: { connection: peer.id } },
+        nowUs,
+      );
+  }
+
+  // The client may open a session again where it is.
+  #invalidate(peer: FaultyPeer, isResumable: boolean, nowUs: number): void {
+    peer.interruption = null;
+    peer.hasSession = false;
+    peer.hasReady = false;
+    this.#run({ type: 'drained', peer: peer.id }, nowUs);
+    const payload = { op: INVALID_SESSION, d: isResumable, s: null, t: null };
+    this.#run({ type: 'inject', payload, to: { connection: peer.id } }, nowUs);
+  }
+
+  #say(peer: FaultyPeer, text: string, nowUs: number): void {
+    this.#emit(peer.act({ type: 'send', peer: peer.id, text, event: null, seq: null }, nowUs));
+  }
+
+  #wakeAtUs(): number | null {
+    const { awaitedAgeUs } = this.#plan;
+    let wakeAtUs = this.#scriptWakeAtUs;
+    for (const peer of this.#peers.values()) {
+      wakeAtUs = earliest(wakeAtUs, peer.dueAtUs);
+      if (awaitedAgeUs !== null) wakeAtUs = earliest(wakeAtUs, peer.connectedAtUs + awaitedAgeUs);
+    }
+    return wakeAtUs;
+  }
+}

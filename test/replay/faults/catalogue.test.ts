@@ -1,0 +1,37 @@
+/** The catalogue is the documentation: README.md and `mock --help` have to say what it says. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FAULT_NAMES, faultRow } from '../../../src/replay/faults/catalogue.js';
+import { gatetape } from '../../support/gatetape.js';
+
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+
+const rowOf = (name: string): string => {
+  const row = README.split('\n').find((line) => new RegExp(`^\\| \`${name}[:\`]`).test(line)) ?? '';
+  return row.replace(/ {2,}/g, ' ');
+};
+
+describe('the catalogue', () => {
+  it.each(FAULT_NAMES)('%s stands in README.md as it is', (name) => {
+    const { argument, does, imitates, when } = faultRow(name);
+    const form = argument === null ? name : `${name}:${argument.word.replace('|', '\\|')}`;
+    const WHENS = { first: 'first dispatch', READY: 'READY', start: 'first occasion' };
+    expect(rowOf(name)).toBe(`| \`${form}\` | ${does} | ${WHENS[when]} | ${imitates} |`);
+  });
+
+  it('names a thread or a file for each', () => {
+    for (const name of FAULT_NAMES) {
+      expect(faultRow(name).imitates).toMatch(/^[\w.-]+\/[\w.-]+(#\d+| lib\/gateway\/Shard\.js): /);
+    }
+  });
+
+  it('stands in the help of mock', async () => {
+    const { stdout } = await gatetape(['mock', '--help']);
+    const text = stdout.replace(/\s+/g, ' ');
+    for (const name of FAULT_NAMES) {
+      const { does, imitates } = faultRow(name);
+      expect(text).toContain(`${does}. `);
+      expect(text).toContain(`As in ${imitates}.`);
+    }
+  });
+});
