@@ -12,6 +12,7 @@ import { addCheck } from './check.js';
 import { addCompact } from './compact.js';
 import { addDecode } from './decode.js';
 import { addDemo } from './demo.js';
+import { addDrift } from './drift.js';
 import { failureOf } from './failure.js';
 import { addExport } from './export.js';
 import { addFrames } from './frames.js';
@@ -37,7 +38,7 @@ Examples:
   gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
   gatetape mock --session latest                 serve the last session to a client under test
 
-Exit codes: 0 done, 1 the replay differs or a check found faults, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+Exit codes: 0 done, 1 the replay differs, a check found faults or drift errors, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
 /** The whole command line, ready to parse. */
 function commandLine(): Command {
@@ -55,9 +56,17 @@ function commandLine(): Command {
   program.commandsGroup('Record:');
   addRecord(program);
   program.commandsGroup('Look:');
-  [addStats, addSessions, addConnections, addFrames, addShow, addOpcodes, addSql, addDecode].forEach((add) =>
-    add(program),
-  );
+  [
+    addStats,
+    addSessions,
+    addConnections,
+    addFrames,
+    addShow,
+    addOpcodes,
+    addSql,
+    addDrift,
+    addDecode,
+  ].forEach((add) => add(program));
   program.commandsGroup('Keep:');
   [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
   program.commandsGroup('Replay:');

@@ -1,0 +1,159 @@
+/**
+ * `gatetape drift A B`: which fields, types, events and opcodes changed between two recordings.
+ *
+ * Exit code 1 when a change is an error; what is one stands in gateway/drift.ts.
+ */
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { DriftChange, DriftSide, Severity } from '../gateway/drift.js';
+import { opcodeName } from '../gateway/opcodes.js';
+import { systemNowUs } from '../host.js';
+import type { Drift, DriftSource } from '../library/drift.js';
+import { type Format, RowFormatter, plainShape } from './format.js';
+import type { Style } from './paint.js';
+import { addQueryOptions, formatOf } from './query.js';
+import { configOf } from './settings.js';
+import { StatusLine } from './status-line.js';
+import type { Canvas, Column } from './table.js';
+import { terminalOf } from './terminal.js';
+import { NOTHING, formatCount, plural } from './units.js';
+import { parseId, parseTime, typed } from './values.js';
+
+const EXAMPLES = `
+A and B are each a session of the database (an id or latest), one of its captures (capture:2), another
+database (old.sqlite), or a tape (login.tape.ndjson).
+
+Examples:
+  gatetape drift 3 latest
+  gatetape drift last-month.sqlite capture:latest --event 'GUILD_*'
+  gatetape drift --since yesterday`;
+
+/** Adds the command `drift`. */
+export function addDrift(program: Command): void {
+  const command = program
+    .command('drift')
+    .description('say what changed between two recordings: fields, types, events, opcodes')
+    .argument('[a]', 'recording to start from')
+    .argument('[b]', 'recording to compare with it');
+  addQueryOptions(command)
+    .addOption(
+      typed(
+        '--since <time>',
+        'compare what came before with what came from then on',
+        '2h, yesterday, …',
+        (text) => parseTime(text, systemNowUs()),
+      ),
+    )
+    .option('--event <glob>', "only these events, such as 'GUILD_*'")
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface DriftFlags {
+  /** µs since the Unix epoch. */
+  readonly since?: number;
+  readonly event?: string;
+}
+
+async function run(
+  a: string | undefined,
+  b: string | undefined,
+  flags: DriftFlags,
+  command: Command,
+): Promise<void> {
+  const [before, after] = sourcesOf(a, b, flags, configOf(command).db);
+  const terminal = terminalOf(command);
+  const { compareShapes } = await import('../library/drift.js');
+  let read = 0;
+  const status = new StatusLine(process.stderr, () => `drift: ${plural(read, 'payload')} read`);
+  status.start();
+  try {
+    const drift = await compareShapes(before, after, (count) => (read = count));
+    status.stop();
+    await terminal.output.print(driftLines(drift, formatOf(command), terminal));
+    if (drift.changes.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+  } finally {
+    status.stop();
+  }
+}
+
+/** The two sides that the words of the command line name. */
+export function sourcesOf(
+  a: string | undefined,
+  b: string | undefined,
+  { since, event }: DriftFlags,
+  db: string,
+): readonly [DriftSource, DriftSource] {
+  if (since !== undefined && a === undefined) {
+    return [
+      { db, filter: { untilUs: since, event } },
+      { db, filter: { sinceUs: since, event } },
+    ];
+  }
+  if (since !== undefined || a === undefined || b === undefined) {
+    throw new UsageError(
+      'drift compares two recordings',
+      'name two, such as 3 latest, or give --since alone',
+    );
+  }
+  return [sourceOf(a, event, db), sourceOf(b, event, db)];
+}
+
+function sourceOf(text: string, event: string | undefined, db: string): DriftSource {
+  const filter = { event };
+  const session = parseId(text);
+  if (session !== null) return { db, session, filter };
+  const capture = parseId(/^capture:(.*)$/.exec(text)?.[1] ?? '');
+  if (capture !== null) return { db, capture, filter };
+  return text.endsWith('.ndjson') ? { tape: text } : { db: text, filter };
+}
+
+const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warn: 'yellow', info: 'dim' };
+
+const COLUMNS: readonly Column<DriftChange>[] = [
+  { title: 'SEVERITY', align: 'left', text: (row) => row.severity, style: (row) => STYLES[row.severity] },
+  { title: 'CHANGE', align: 'left', text: (row) => row.change.replace('_', ' ') },
+  { title: 'SENDER', align: 'left', text: (row) => row.sender, spare: 1 },
+  { title: 'WHAT', align: 'left', text: (row) => row.event ?? opcodeName(row.op) ?? `opcode ${row.op}` },
+  { title: 'FIELD', align: 'left', text: (row) => row.path ?? NOTHING },
+  { title: 'BEFORE', align: 'left', text: (row) => sideText(row.before, row.path) },
+  { title: 'AFTER', align: 'left', text: (row) => sideText(row.after, row.path) },
+];
+
+const SHAPE = plainShape<DriftChange>(COLUMNS, [
+  ...(['severity', 'change', 'op', 'event', 'sender', 'path', 'before', 'after'] as const),
+]);
+
+/** Lines of a comparison in any format; JSON lines and CSV carry the changes alone. */
+export function* driftLines(drift: Drift, format: Format, canvas: Canvas): Generator<string, void> {
+  if (format === 'json') {
+    yield JSON.stringify({ ...drift, ...countsOf(drift) });
+    return;
+  }
+  if (format !== 'table' || drift.changes.length > 0) {
+    yield* new RowFormatter(format, SHAPE, canvas).lines(drift.changes);
+  }
+  if (format !== 'table') return;
+  if (drift.changes.length > 0) yield '';
+  yield summaryOf(drift);
+}
+
+function countsOf({ changes }: Drift): Readonly<Record<'errors' | 'warnings' | 'infos', number>> {
+  const count = (severity: Severity): number =>
+    changes.filter((change) => change.severity === severity).length;
+  return { errors: count('error'), warnings: count('warn'), infos: count('info') };
+}
+
+function summaryOf(drift: Drift): string {
+  const { errors, warnings, infos } = countsOf(drift);
+  const sides = `${plural(drift.payloadsBefore, 'payload')} before, ${formatCount(drift.payloadsAfter)} after`;
+  const counts = [plural(errors, 'error'), plural(warnings, 'warning'), plural(infos, 'note')].join(', ');
+  return `${counts}; ${sides}`;
+}
+
+/** `string or null, always, 12 times`; of whole payloads how often they came. */
+function sideText(side: DriftSide | null, path: string | null): string {
+  if (side === null) return NOTHING;
+  const times = `${formatCount(side.count)}×`;
+  return path === null ? times : `${side.types.join(' or ')}, ${side.presence}, ${times}`;
+}

@@ -1,0 +1,156 @@
+/**
+ * Drift: what changed between two bodies of traffic, as far as the shapes of their payloads show it.
+ *
+ *   error  a field that was always there is gone, or a field has a type that it never had
+ *   warn   an opcode or event that nobody documents is new; a field that was sometimes there is gone, is no longer
+ *          always there, or can be null now
+ *   info   what else is new, or was not seen again: kinds of payloads, and fields
+ *
+ * Absence proves little where few payloads were seen, so every side comes with its count.
+ */
+import { ELEMENTS, MEMBERS, type FieldShape, type JsonType, type LearnedKind } from './field-shapes.js';
+import { isKnownEvent } from './intents.js';
+import { findOpcode } from './opcodes.js';
+import type { Sender } from '../wire/frame.js';
+
+/** How much a change matters; the most severe first. */
+export const SEVERITIES = ['error', 'warn', 'info'] as const;
+
+/** One of them. */
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What changed. */
+export type DriftKind = 'unknown_opcode' | 'unknown_event' | 'added' | 'removed' | 'type' | 'presence';
+
+/** What was seen at one place, on one side. */
+export interface DriftSide {
+  /** Payloads, or values of the field. */
+  readonly count: number;
+  readonly types: readonly JsonType[];
+  /** Whether every object that could have the field had it. */
+  readonly presence: 'always' | 'sometimes';
+}
+
+/** One change. */
+export interface DriftChange {
+  readonly severity: Severity;
+  readonly change: DriftKind;
+  readonly op: number;
+  readonly event: string | null;
+  readonly sender: Sender;
+  /** Field, such as `d.embeds[].title` or `d.users{}.id`; null for the payload as a whole. */
+  readonly path: string | null;
+  /** Null where it was not there. */
+  readonly before: DriftSide | null;
+  readonly after: DriftSide | null;
+}
+
+type Kinds = ReadonlyMap<string, LearnedKind>;
+type FieldChange = Omit<DriftChange, 'op' | 'event' | 'sender'>;
+
+/** What changed from `before` to `after`: unknown opcodes and events first, then by severity and kind. */
+export function driftBetween(before: Kinds, after: Kinds): readonly DriftChange[] {
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const changes = keys.flatMap((key) => {
+    const old = before.get(key) ?? null;
+    const now = after.get(key) ?? null;
+    const kind = now ?? old;
+    if (kind === null) return [];
+    const { op, event, sender } = kind;
+    return [...kindChanges(old, now), ...fieldsChanges(old, now)].map((change) => ({
+      ...change,
+      op,
+      event,
+      sender,
+    }));
+  });
+  const rank = ({ change, severity }: DriftChange): number =>
+    change.startsWith('unknown') ? -1 : SEVERITIES.indexOf(severity);
+  return changes.sort((one, other) => rank(one) - rank(other));
+}
+
+/** Changes of a kind of payload as a whole. */
+function kindChanges(before: LearnedKind | null, after: LearnedKind | null): readonly FieldChange[] {
+  const sides = {
+    path: null,
+    before: before === null ? null : sideOf(before.shape, before.shape.count),
+    after: after === null ? null : sideOf(after.shape, after.shape.count),
+  };
+  if (after === null) return [{ severity: 'info', change: 'removed', ...sides }];
+  const unknown = unknownOf(after);
+  if (unknown !== null) return [{ severity: before === null ? 'warn' : 'info', change: unknown, ...sides }];
+  return before === null ? [{ severity: 'info', change: 'added', ...sides }] : [];
+}
+
+function unknownOf({ op, event }: LearnedKind): 'unknown_opcode' | 'unknown_event' | null {
+  if (findOpcode(op) === null) return 'unknown_opcode';
+  return event === null || isKnownEvent(event) ? null : 'unknown_event';
+}
+
+function fieldsChanges(before: LearnedKind | null, after: LearnedKind | null): readonly FieldChange[] {
+  return before === null || after === null ? [] : memberChanges('', before.shape, after.shape);
+}
+
+/** Changes within two values at the same place. */
+function memberChanges(path: string, before: FieldShape, after: FieldShape): readonly FieldChange[] {
+  if (before.isMap !== after.isMap) for (const side of [before, after]) side.fold();
+  const keys = [...new Set([...before.members.keys(), ...after.members.keys()])].sort();
+  return keys.flatMap((key) => {
+    const place = { path: joined(path, key), isAny: key === ELEMENTS || key === MEMBERS };
+    const [old, now] = [before.members.get(key), after.members.get(key)];
+    if (old !== undefined && now !== undefined) {
+      return [
+        ...valueChange(place, sideOf(old, before.objectCount), sideOf(now, after.objectCount)),
+        ...memberChanges(place.path, old, now),
+      ];
+    }
+    // An array that was empty, or an object that was never there, says nothing of what it could have held.
+    if (place.isAny || before.objectCount === 0 || after.objectCount === 0) return [];
+    if (old !== undefined) return [removal(place.path, sideOf(old, before.objectCount))];
+    return now === undefined ? [] : [addition(place.path, sideOf(now, after.objectCount))];
+  });
+}
+
+function addition(path: string, after: DriftSide): FieldChange {
+  return { severity: 'info', change: 'added', path, before: null, after };
+}
+
+function removal(path: string, before: DriftSide): FieldChange {
+  const severity = before.presence === 'always' ? 'error' : 'warn';
+  return { severity, change: 'removed', path, before, after: null };
+}
+
+/** A change of type or presence of one field, or of elements and members, whose presence means nothing. */
+function valueChange(
+  { path, isAny }: { readonly path: string; readonly isAny: boolean },
+  before: DriftSide,
+  after: DriftSide,
+): readonly FieldChange[] {
+  const gained = after.types.filter((type) => !before.types.includes(type));
+  if (gained.length > 0) {
+    return [{ severity: typeSeverity(before.types, gained), change: 'type', path, before, after }];
+  }
+  if (isAny || before.presence === after.presence) return [];
+  return [
+    { severity: after.presence === 'sometimes' ? 'warn' : 'info', change: 'presence', path, before, after },
+  ];
+}
+
+function typeSeverity(known: readonly JsonType[], gained: readonly JsonType[]): Severity {
+  // Nothing but null was seen so far: any type is news, and no contradiction.
+  if (known.every((type) => type === 'null')) return 'info';
+  return gained.every((type) => type === 'null') ? 'warn' : 'error';
+}
+
+function sideOf(shape: FieldShape, possible: number): DriftSide {
+  return {
+    count: shape.count,
+    types: [...shape.types].sort(),
+    presence: shape.count >= possible ? 'always' : 'sometimes',
+  };
+}
+
+function joined(path: string, key: string): string {
+  if (key === ELEMENTS || key === MEMBERS) return path + key;
+  return path === '' ? key : `${path}.${key}`;
+}

@@ -1,0 +1,149 @@
+/**
+ * Field shapes, learned: which fields the payloads of one kind have, of which JSON types, always or sometimes.
+ *
+ * What is learned fits into bounded memory, however many payloads there are and whatever their keys: objects that are
+ * used as maps, by ids or by very many keys, have one shape for all their members. Values are never kept.
+ */
+import type { Sender } from '../wire/frame.js';
+import type { JsonValue } from './payload.js';
+
+/** Type of a JSON value (RFC 8259 section 3). */
+export const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'] as const;
+
+/** One of them. */
+export type JsonType = (typeof JSON_TYPES)[number];
+
+/** Step to the elements of an array, and to the members of an object that is used as a map. */
+export const ELEMENTS = '[]';
+export const MEMBERS = '{}';
+
+/** An object with more keys than this, over all that were seen, is a map. */
+const MAX_KEYS = 200;
+
+/** Fields that are told apart over all payloads; later ones count as members of a map. */
+const MAX_FIELDS = 100_000;
+
+/** Kinds of payloads that are told apart; a peer may invent event names without end. */
+const MAX_KINDS = 5_000;
+
+/** A key that is an id: Discord's snowflakes have 15 to 20 digits. */
+const SNOWFLAKE = /^\d{15,20}$/;
+
+/** What was seen at one place of the payloads. */
+export class FieldShape {
+  readonly types = new Set<JsonType>();
+  /** How often there was a value. */
+  count = 0;
+  /** How often the value was an object: a member with the same count is always there. */
+  objectCount = 0;
+  /** By key, ELEMENTS or MEMBERS. */
+  readonly members = new Map<string, FieldShape>();
+  isMap = false;
+
+  /** Gives all members one shape. */
+  fold(): void {
+    this.isMap = true;
+    const keys = [...this.members.keys()].filter((key) => key !== ELEMENTS && key !== MEMBERS);
+    const members = this.members.get(MEMBERS) ?? new FieldShape();
+    for (const key of keys) {
+      const member = this.members.get(key);
+      if (member !== undefined) members.merge(member);
+      this.members.delete(key);
+    }
+    if (members.count > 0) this.members.set(MEMBERS, members);
+  }
+
+  /** Adds what `other` saw. */
+  merge(other: FieldShape): void {
+    this.count += other.count;
+    this.objectCount += other.objectCount;
+    for (const type of other.types) this.types.add(type);
+    if (other.isMap && !this.isMap) this.fold();
+    for (const [key, member] of other.members) {
+      const name = this.isMap && key !== ELEMENTS ? MEMBERS : key;
+      const own = this.members.get(name) ?? new FieldShape();
+      own.merge(member);
+      this.members.set(name, own);
+    }
+  }
+}
+
+/** What a payload is: its opcode, sender and event. */
+export interface PayloadKind {
+  readonly op: number;
+  readonly sender: Sender;
+  readonly event: string | null;
+}
+
+/** Everything that was learned of one kind of payloads. */
+export interface LearnedKind extends PayloadKind {
+  readonly shape: FieldShape;
+}
+
+/** Learns the shapes of payloads, one by one. */
+export class ShapeLearner {
+  readonly #kinds = new Map<string, LearnedKind>();
+  #fieldCount = 0;
+  #payloadCount = 0;
+
+  /** Adds a payload; whatever JSON it is. */
+  add({ op, sender, event }: PayloadKind, payload: JsonValue): void {
+    this.#payloadCount += 1;
+    const key = kindKey({ op, sender, event });
+    let kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      if (this.#kinds.size >= MAX_KINDS) return;
+      kind = { op, sender, event, shape: new FieldShape() };
+      this.#kinds.set(key, kind);
+    }
+    this.#learn(kind.shape, payload);
+  }
+
+  /** Payloads that were added. */
+  get payloadCount(): number {
+    return this.#payloadCount;
+  }
+
+  /** What was learned, by `kindKey`. */
+  get kinds(): ReadonlyMap<string, LearnedKind> {
+    return this.#kinds;
+  }
+
+  #learn(shape: FieldShape, value: JsonValue): void {
+    const type = typeOf(value);
+    shape.types.add(type);
+    shape.count += 1;
+    if (type === 'array') {
+      for (const element of value as readonly JsonValue[])
+        this.#learn(this.#member(shape, ELEMENTS), element);
+    } else if (type === 'object') {
+      shape.objectCount += 1;
+      for (const [key, member] of Object.entries(value as object)) {
+        this.#learn(this.#member(shape, SNOWFLAKE.test(key) ? MEMBERS : key), member as JsonValue);
+      }
+    }
+  }
+
+  #member(shape: FieldShape, key: string): FieldShape {
+    const known = shape.members.get(key);
+    if (known !== undefined) return known;
+    if (shape.isMap && key !== ELEMENTS && key !== MEMBERS) return this.#member(shape, MEMBERS);
+    const member = new FieldShape();
+    shape.members.set(key, member);
+    this.#fieldCount += 1;
+    if (shape.members.size <= MAX_KEYS && this.#fieldCount <= MAX_FIELDS) return member;
+    shape.fold();
+    return shape.members.get(key) ?? this.#member(shape, MEMBERS);
+  }
+}
+
+/** Text that is equal for equal kinds. */
+export function kindKey({ op, sender, event }: PayloadKind): string {
+  return `${op} ${sender} ${event ?? ''}`;
+}
+
+function typeOf(value: JsonValue): JsonType {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value as JsonType;
+}

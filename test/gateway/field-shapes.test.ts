@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ShapeLearner, kindKey, type FieldShape } from '../../src/gateway/field-shapes.js';
+import type { JsonValue } from '../../src/gateway/payload.js';
+
+const KIND = { op: 0, sender: 'gateway', event: 'X' } as const;
+
+function learned(...payloads: JsonValue[]): FieldShape {
+  const learner = new ShapeLearner();
+  for (const payload of payloads) learner.add(KIND, payload);
+  return learner.kinds.get(kindKey(KIND))!.shape;
+}
+
+/** A shape in short: types, count and members. */
+const inShort = (shape: FieldShape): unknown => [
+  [...shape.types].sort().join('|'),
+  shape.count,
+  Object.fromEntries([...shape.members].map(([key, member]) => [key, inShort(member)])),
+];
+
+describe('shapes', () => {
+  it('know types and counts of every field, and of what arrays hold', () => {
+    expect(
+      inShort(learned({ d: { a: 1, list: [{ b: 'x' }, null] } }, { d: { a: null, list: [] } }, { d: null })),
+    ).toEqual([
+      'object',
+      3,
+      {
+        d: [
+          'null|object',
+          3,
+          {
+            a: ['null|number', 2, {}],
+            list: ['array', 2, { '[]': ['null|object', 2, { b: ['string', 1, {}] }] }],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('fold what is keyed by ids', () => {
+    expect(
+      inShort(
+        learned({ users: { '123456789012345678': { n: 1 }, '223456789012345678': { n: 2 } }, '12': 0 }),
+      ),
+    ).toEqual([
+      'object',
+      1,
+      { '12': ['number', 1, {}], users: ['object', 1, { '{}': ['object', 2, { n: ['number', 2, {}] }] }] },
+    ]);
+  });
+
+  it('fold objects of very many keys, and stay small', () => {
+    const payloads = Array.from({ length: 50 }, (_, i) =>
+      Object.fromEntries(Array.from({ length: 50 }, (_value, j) => [`key${i * 50 + j}`, { n: i }])),
+    );
+    expect(inShort(learned(...payloads))).toEqual([
+      'object',
+      50,
+      { '{}': ['object', 2500, { n: ['number', 2500, {}] }] },
+    ]);
+  });
+
+  it('tell kinds apart, but not without end', () => {
+    const learner = new ShapeLearner();
+    for (let i = 0; i < 6000; i++) learner.add({ ...KIND, event: `MADE_UP_${i}` }, {});
+    learner.add({ ...KIND, sender: 'client', event: 'MADE_UP_1' }, {});
+    expect(learner.kinds.size).toBe(5000);
+    expect(learner.payloadCount).toBe(6001);
+  });
+
+  it('come of any JSON, in any order the same', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 4 }), { minLength: 1, maxLength: 8 }), (values) => {
+        const payloads = values as JsonValue[];
+        const sorted = (shape: FieldShape): unknown => [
+          [...shape.types].sort(),
+          shape.count,
+          [...shape.members]
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, member]) => [key, sorted(member)]),
+        ];
+        expect(sorted(learned(...payloads))).toEqual(sorted(learned(...payloads.toReversed())));
+      }),
+    );
+  });
+});
