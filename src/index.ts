@@ -41,6 +41,7 @@ export type {
   RestCall,
 } from './mock/gateway.js';
 export type { MockSpeed, Speed } from './replay/clock.js';
+export type { Demands } from './replay/strictness.js';
 export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/diff.js';
 export type { FrameFilter } from './store/filter.js';
 export type { FrameDetail, FrameRow } from './store/frame-rows.js';

@@ -9,6 +9,7 @@ import type { LoadedRecording } from '../library/recording.js';
 import type { Fault } from '../replay/faults/fault.js';
 import { FAULT_HELP } from './fault-help.js';
 import { listenToKeys } from './keyboard.js';
+import { addDemands, demandsOf, type DemandFlags } from './mock-demands.js';
 import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
 import { logTo, terminalOf } from './terminal.js';
@@ -44,12 +45,11 @@ export function addMock(program: Command): void {
     .addOption(
       each('--fault <spec>', 'what goes wrong on purpose', 'NAME[:ARG][@WHEN], see below', parseFault),
     )
-    .addOption(typed('--seed <n>', 'seed of the chance of faults', 'a whole number', parseSeed).default(1))
-    .addHelpText('after', EXAMPLES)
-    .action(run);
+    .addOption(typed('--seed <n>', 'seed of the chance of faults', 'a whole number', parseSeed).default(1));
+  addDemands(command).addHelpText('after', EXAMPLES).action(run);
 }
 
-interface MockFlags {
+interface MockFlags extends DemandFlags {
   readonly session?: readonly (number | 'latest')[];
   readonly tape?: readonly string[];
   readonly speed: number | 'max' | 'step';
@@ -59,7 +59,7 @@ interface MockFlags {
 }
 
 async function run(
-  { session, tape, speed, lockstep, fault, seed }: MockFlags,
+  { session, tape, speed, lockstep, fault, seed, ...demands }: MockFlags,
   command: Command,
 ): Promise<void> {
   if (session !== undefined && tape !== undefined) {
@@ -78,7 +78,15 @@ async function run(
   const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
   const gateway = await serveRecordings(
     loaded.map(({ recording }) => recording),
-    { host: systemHost(logTo(note)), listen, speed, isLockstep: lockstep ?? false, faults: fault, seed },
+    {
+      ...demandsOf(demands),
+      host: systemHost(logTo(note)),
+      listen,
+      speed,
+      isLockstep: lockstep ?? false,
+      faults: fault,
+      seed,
+    },
   );
   const { gatewayUrl, apiUrl } = gateway;
   const source = { upstream: null, db: tape === undefined ? db : null, session: sessionOf(loaded) };

@@ -8,11 +8,12 @@ import { systemHost, type Log } from '../host.js';
 import type { MockGateway } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
+import type { Demands } from '../replay/strictness.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
 import { checkedMockSpeed } from './speed.js';
 
 /** What to serve, where and how fast. */
-export interface MockGatewayOptions extends RecordingSources {
+export interface MockGatewayOptions extends RecordingSources, Demands {
   /** Factor on the recorded pace, above 0, `max` for no pauses, or `step` for a frame a call; default 1. */
   readonly speed?: MockSpeed;
   /** Whether every payload waits for what the client did before it in the recording; default false. */
@@ -23,6 +24,8 @@ export interface MockGatewayOptions extends RecordingSources {
   readonly faults?: readonly string[];
   /** Seed of the faults' chance, a whole number; default 1. */
   readonly seed?: number;
+  /** How long a session can be resumed after its connection ended, in ms; default for ever. */
+  readonly resumeWindowMs?: number;
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
   /** Receives diagnostics; without it the mock is silent. */
@@ -37,27 +40,29 @@ const FREE_LOOPBACK_PORT = '127.0.0.1:0';
  */
 export async function startMockGateway(options: MockGatewayOptions): Promise<MockGateway> {
   const {
+    session,
+    tape,
+    db,
     listen = FREE_LOOPBACK_PORT,
     speed = 1,
-    isLockstep = false,
-    heartbeatIntervalMs,
+    resumeWindowMs,
     faults = [],
     seed = 1,
     log,
-    ...sources
+    ...play
   } = options;
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
   if (!Number.isSafeInteger(seed)) throw new UsageError('"seed" is no whole number', 'give one such as 1');
   const plan = { faults: faults.map(parseFault), seed };
-  const recordings = loadRecordings(sources).map(({ recording }) => recording);
+  const recordings = loadRecordings({ session, tape, db }).map(({ recording }) => recording);
   const gateway = await serveRecordings(recordings, {
+    ...play,
+    ...plan,
     host: systemHost(log),
     listen: address,
     speed: checkedMockSpeed(speed),
-    isLockstep,
-    heartbeatIntervalMs,
-    ...plan,
+    resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,
   });
   return Object.assign(gateway, { fault: (spec: string) => gateway.arm(parseFault(spec)) });
 }

@@ -21,11 +21,11 @@ export interface RecordingSource {
 /** Where recordings are: one session or tape, or several, such as the shards of a bot. */
 export interface RecordingSources {
   /** Ids of sessions in the database; `latest` is the one that began or resumed last. */
-  readonly session?: SessionId | readonly SessionId[];
+  readonly session?: SessionId | readonly SessionId[] | undefined;
   /** Paths of tape files. */
-  readonly tape?: string | readonly string[];
+  readonly tape?: string | readonly string[] | undefined;
   /** Path of the database; default `gatetape.sqlite`. */
-  readonly db?: string;
+  readonly db?: string | undefined;
 }
 
 type SessionId = number | 'latest';

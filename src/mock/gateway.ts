@@ -8,21 +8,16 @@ import type { Host } from '../host.js';
 import type { ClientFilter } from '../replay/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Fault } from '../replay/faults/fault.js';
+import type { ScriptOptions } from '../replay/script.js';
 
 export type { ClientFilter } from '../replay/actions.js';
 
 /** How recordings are served. */
-export interface ServeOptions {
+export interface ServeOptions extends Partial<Omit<ScriptOptions, 'resumeUrl'>> {
   readonly host: Host;
   /** Port 0 picks a free one. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly speed: MockSpeed;
-  /** Whether every payload waits for what the client did before it in the recording; default false. */
-  readonly isLockstep?: boolean;
-  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed where that is a factor. */
-  readonly heartbeatIntervalMs?: number | undefined;
-  /** What `/gateway/bot` says about how many shards may identify within five seconds; default all of them. */
-  readonly maxConcurrency?: number;
   /** What goes wrong on purpose; default nothing. */
   readonly faults?: readonly Fault[] | undefined;
   /** Seed of the faults' chance, a whole number; default 1. */

@@ -8,11 +8,16 @@
  */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { PayloadDecoder } from '../gateway/decoder.js';
 import { asObject, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, SendAction } from '../replay/actions.js';
 import { damaged } from './damage.js';
 import { PayloadEncoder, type MockTransport } from './encoder.js';
+import { Intake } from './intake.js';
+
+/** What a connection speaks, and whether wrong input is refused as the documentation says. */
+export interface PeerOptions extends MockTransport {
+  readonly isStrict: boolean;
+}
 
 /** What a peer reports; never called while a call into the peer runs. */
 export interface PeerEvents {
@@ -35,30 +40,22 @@ const LAG_MS = 25;
 const LAG_PER_MESSAGE_MS = 1;
 const MAX_LAG_MS = 1000;
 
-/** Longest message that the mock takes from a client; user accounts legally send more than Discord documents. */
-const MAX_CLIENT_PAYLOAD_BYTES = 1024 * 1024;
-
 /** One client of the mock. */
 export class MockPeer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #encoder: PayloadEncoder;
-  readonly #decoder: PayloadDecoder;
+  readonly #intake: Intake;
   #isCompressed: boolean;
   #isCorked = false;
   #sentCount = 0; // since the client last caught up
 
-  constructor(ws: WebSocket, socket: Socket, transport: MockTransport, events: PeerEvents) {
+  constructor(ws: WebSocket, socket: Socket, { isStrict, ...transport }: PeerOptions, events: PeerEvents) {
     this.#ws = ws;
     this.#socket = socket;
     this.#encoder = new PayloadEncoder(transport);
     this.#isCompressed = transport.compress !== 'none';
-    this.#decoder = new PayloadDecoder({
-      sender: 'client',
-      transport: { version: null, ...transport },
-      extensions: null,
-      maxPayloadBytes: MAX_CLIENT_PAYLOAD_BYTES,
-    });
+    this.#intake = new Intake(transport, isStrict);
     ws.on('message', (data: Buffer, isBinary) => events.onMessage(this.#read(data, isBinary)));
     ws.on('pong', () => this.#catchUp(events.onCaughtUp));
     ws.on('error', () => undefined); // 'close' follows, with the code
@@ -137,16 +134,11 @@ export class MockPeer {
   }
 
   #read(data: Buffer, isBinary: boolean): Payload | null {
-    const kind = isBinary ? 'binary' : 'text';
-    const frame = { kind, data, wireBytes: data.length, isDeflated: false, fault: null } as const;
-    if (data.length > MAX_CLIENT_PAYLOAD_BYTES) return null;
-    const [payload, ...rest] = this.#decoder.push(frame);
-    if (payload?.status !== 'ok' || rest.length > 0) return null;
-    const { op, d, s, t } = payload;
-    if (op === IDENTIFY && asObject(d)?.['compress'] === true) {
+    const payload = this.#intake.read(data, isBinary);
+    if (payload?.op === IDENTIFY && asObject(payload.d)?.['compress'] === true) {
       this.#isCompressed = true;
       this.#encoder.compressPayloads();
     }
-    return { op, d, s, t };
+    return payload;
   }
 }

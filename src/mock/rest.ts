@@ -1,7 +1,7 @@
 /**
  * REST: HTTP requests to the mock, each answered at once and remembered.
  *
- *   request ─► body ─► answer ─► response      and a `RestCall` for the test
+ *   request ─► discovery, recorded answer, makeshift answer, or 404 ─► response      and a `RestCall` for the test
  *
  * This is the shell; what is answered is decided elsewhere. Anything unknown is answered as Discord answers an
  * unknown route. Source: Discord Docs/Reference, "Error Messages".
@@ -9,37 +9,50 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '../gateway/payload.js';
 import type { Host } from '../host.js';
+import type { Recording } from '../replay/recording.js';
+import { RestBook, type RestAnswer } from '../replay/rest-book.js';
+import { MakeshiftRest } from '../replay/rest-makeshift.js';
+import { jsonOf, routeOf, type RestRequest } from '../replay/rest-route.js';
 import { discover, type DiscoveryFacts } from './discovery.js';
 import type { RestCall } from './gateway.js';
 
-// Discord takes 25 MiB with attachments from a bot; whatever is longer is cut off here.
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
-
-interface Answer extends Pick<RestCall, 'status' | 'origin'> {
-  readonly type: string;
-  readonly text: string;
+/** How REST calls are answered. */
+export interface RestOptions {
+  readonly host: Host;
+  readonly discovery: DiscoveryFacts;
+  /** Says whether a value of the header `authorization` is the right one; by default all are. */
+  readonly isAuthorized?: (authorization?: string | null) => boolean;
+  /** Asked once for each request: whether it is answered with 503. */
+  readonly isRefusing?: () => boolean;
 }
 
+type Found = RestAnswer & Pick<RestCall, 'origin'>;
+
+// Discord takes 25 MiB with attachments from a bot; a client with more than this is cut off.
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+// Routes without a token in a header: discovery, and those that have one in their path.
+const OPEN_ROUTE = /^(?:GET \/gateway$|\w+ \/(?:webhooks|interactions)\/\d+\/:token)/;
+
 // What Discord's edge says while there is nothing behind it.
-const UNAVAILABLE: Answer = {
+const UNAVAILABLE: Found = {
   status: 503,
   origin: 'made',
   type: 'text/plain',
-  text: 'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+  headers: {},
+  body: 'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
 };
 
 /** REST side of a mock. */
 export class MockRest {
-  readonly #host: Host;
-  readonly #facts: DiscoveryFacts;
-  readonly #isRefusing: () => boolean;
+  readonly #options: RestOptions;
+  readonly #book: RestBook;
+  readonly #makeshift: MakeshiftRest;
   readonly #calls: RestCall[] = [];
 
-  /** `isRefusing` is asked once for each request: whether it is answered with 503. */
-  constructor(host: Host, facts: DiscoveryFacts, isRefusing: () => boolean) {
-    this.#host = host;
-    this.#facts = facts;
-    this.#isRefusing = isRefusing;
+  constructor(recordings: readonly Recording[], options: RestOptions) {
+    this.#options = options;
+    this.#book = new RestBook(recordings.flatMap(({ exchanges }) => exchanges));
+    this.#makeshift = new MakeshiftRest(recordings);
   }
 
   /** Calls so far, in the order in which they were answered. */
@@ -50,26 +63,55 @@ export class MockRest {
   /** Answers one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     readBody(request).then(
-      (body) => this.#answer(request, response, body),
+      (body) => this.#respond(request, response, body),
       () => response.destroy(), // the client went away, or sends without end
     );
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-    const { method = 'GET', url = '/' } = request;
-    const path = belowApi(url);
-    const found = this.#isRefusing() ? UNAVAILABLE : answerOf(discover(method, path, this.#facts));
-    const { status, origin, type, text } = found;
-    this.#calls.push({ atUs: this.#host.nowUs(), method, path, body: readValue(body), status, origin });
-    response.writeHead(status, { 'content-type': type });
-    response.end(text);
+  #respond(
+    { method = 'GET', url = '/', headers }: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): void {
+    const text = body.length === 0 ? null : body.toString();
+    const type = headers['content-type'] ?? null;
+    const request: RestRequest = { method, path: belowApi(url), type, body: text };
+    const found = this.#find(request, headers.authorization);
+    const { host } = this.#options;
+    const call = { atUs: host.nowUs(), method, path: request.path, body: valueOf(request) };
+    this.#calls.push({ ...call, status: found.status, origin: found.origin });
+    response.writeHead(found.status, {
+      ...found.headers,
+      ...(found.type === null ? {} : { 'content-type': found.type }),
+    });
+    response.end(found.body ?? undefined);
+  }
+
+  #find(request: RestRequest, authorization: string | undefined): Found {
+    const { isAuthorized = () => true, isRefusing = () => false } = this.#options;
+    if (isRefusing()) return UNAVAILABLE;
+    const isOpen = OPEN_ROUTE.test(routeOf(request)) || isAuthorized(authorization);
+    return isOpen ? this.#answer(request) : refusal(401, 'Unauthorized', 'made');
+  }
+
+  #answer(request: RestRequest): Found {
+    const discovered = discover(request.method, request.path, this.#options.discovery);
+    if (discovered !== null) return { ...json(200, discovered), origin: 'made' };
+    const recorded = this.#book.answer(request);
+    if (recorded !== null) return { ...recorded, origin: 'recorded' };
+    const made = this.#makeshift.answer(request);
+    if (made !== null) return { ...made, origin: 'made' };
+    this.#options.host.log('warn', `no answer was recorded to ${routeOf(request)}: it gets a 404`);
+    return refusal(404, 'Not Found', 'unknown');
   }
 }
 
-function answerOf(found: object | null): Answer {
-  const text = JSON.stringify(found ?? { message: '404: Not Found', code: 0 });
-  const [status, origin] = found === null ? ([404, 'unknown'] as const) : ([200, 'made'] as const);
-  return { status, origin, type: 'application/json', text };
+function json(status: number, value: object): RestAnswer {
+  return { status, type: 'application/json', headers: {}, body: JSON.stringify(value) };
+}
+
+function refusal(status: number, name: string, origin: RestCall['origin']): Found {
+  return { ...json(status, { message: `${status}: ${name}`, code: 0 }), origin };
 }
 
 /** Path and query below the API base, which is `/api` or nothing. */
@@ -89,12 +131,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function readValue(body: Buffer): JsonValue {
-  if (body.length === 0) return null;
-  const text = body.toString();
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
-  }
+/** Value of a JSON body, else its text. */
+function valueOf(request: RestRequest): JsonValue {
+  return jsonOf(request) ?? request.body;
 }

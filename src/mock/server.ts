@@ -17,6 +17,8 @@ import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../rep
 import type { Fault } from '../replay/faults/fault.js';
 import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
+import { REFUSALS } from '../replay/refusals.js';
+import { isTokenOf } from '../replay/strictness.js';
 import { transportFromQuery } from '../wire/transport.js';
 import type {
   ExtraPayload,
@@ -26,9 +28,8 @@ import type {
   ServedGateway,
   ServeOptions,
 } from './gateway.js';
-import type { MockTransport } from './encoder.js';
 import { authorityOf, listen } from './listen.js';
-import { MockPeer } from './peer.js';
+import { MockPeer, type PeerOptions } from './peer.js';
 import { MockRest } from './rest.js';
 
 /** Versions that the gateway still speaks, deprecated ones included. */
@@ -50,6 +51,7 @@ class MockServer implements ServedGateway {
   readonly apiUrl: string;
   readonly #server: Server;
   readonly #host: Host;
+  readonly #isStrict: boolean;
   readonly #script: FaultLayer;
   readonly #rest: MockRest;
   readonly #webSockets = new WebSocketServer({
@@ -70,15 +72,19 @@ class MockServer implements ServedGateway {
     const authority = authorityOf(server);
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
-    const { speed, isLockstep = false, heartbeatIntervalMs, faults = [], seed = 1 } = options;
-    const session = { resumeUrl: this.gatewayUrl, speed, isLockstep, heartbeatIntervalMs };
+    const { isLockstep = false, isStrict = false, token, faults = [], seed = 1 } = options;
+    this.#isStrict = isStrict;
+    const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
     const shards = Math.max(...recordings.map(({ shard }) => shard?.[1] ?? 1));
-    // By default all shards may identify at once: a test should not have to wait.
-    const { maxConcurrency = shards } = options;
-    this.#rest = new MockRest(options.host, { gatewayUrl: this.gatewayUrl, shards, maxConcurrency }, () =>
-      this.#script.refusesRequest(),
-    );
+    // Without a limit all shards may identify at once: a test should not have to wait.
+    const { maxConcurrency = isStrict ? 1 : shards } = options;
+    this.#rest = new MockRest(recordings, {
+      host: options.host,
+      discovery: { gatewayUrl: this.gatewayUrl, shards, maxConcurrency },
+      isAuthorized: (header = null) => token === undefined || isTokenOf(token, header),
+      isRefusing: () => this.#script.refusesRequest(),
+    });
     server.on('request', (request, response) => this.#rest.handle(request, response));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -139,17 +145,18 @@ class MockServer implements ServedGateway {
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
       const query = new URLSearchParams((request.url ?? '').split('?')[1]);
       const { encoding, compress } = transportFromQuery(query);
-      if (!isVersionSpoken(query.get('v'))) ws.close(4012, 'Invalid API version.');
+      if (!isVersionSpoken(query.get('v')))
+        ws.close(REFUSALS.invalidVersion.code, REFUSALS.invalidVersion.reason);
       else if (encoding === 'unknown' || compress === 'unknown')
         ws.close(4002, 'Unknown encoding or compression.');
-      else this.#accept(ws, request.socket, { encoding, compress });
+      else this.#accept(ws, request.socket, { encoding, compress, isStrict: this.#isStrict });
     });
   }
 
-  #accept(ws: WebSocket, socket: Socket, transport: MockTransport): void {
+  #accept(ws: WebSocket, socket: Socket, options: PeerOptions): void {
     this.#lastPeer += 1;
     const id = this.#lastPeer;
-    const peer = new MockPeer(ws, socket, transport, {
+    const peer = new MockPeer(ws, socket, options, {
       onMessage: (payload) => this.#message(id, payload),
       onCaughtUp: () => this.#step({ type: 'pong', peer: id }),
       onDrained: () => this.#step({ type: 'drained', peer: id }),

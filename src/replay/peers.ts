@@ -3,6 +3,7 @@
  *
  * It carries out what the script and the playbacks decide and gathers it as actions; it decides nothing.
  */
+import type { Conduct } from './conduct.js';
 import type { ClientFilter, PlaybackOutput, ReplayAction } from './actions.js';
 import type { Playback } from './playback.js';
 
@@ -13,6 +14,8 @@ export interface Peer {
   readonly playback: Playback | null;
   /** Whether its send buffer is full, so that playing waits. */
   isCongested: boolean;
+  /** Times that it has to keep, or null. */
+  readonly conduct: Conduct | null;
 }
 
 interface OwnPeer extends Peer {
@@ -31,17 +34,17 @@ export class Peers {
 
   /** Earliest time at which something is due to some peer, in µs, or null. */
   get wakeAtUs(): number | null {
-    let wakeAtUs: number | null = null;
-    for (const { playback, isCongested } of this.#peers.values()) {
-      const dueAtUs = isCongested ? null : (playback?.dueAtUs ?? null);
-      if (dueAtUs !== null && (wakeAtUs === null || dueAtUs < wakeAtUs)) wakeAtUs = dueAtUs;
+    let wakeAtUs = Infinity;
+    for (const { playback, isCongested, conduct } of this.#peers.values()) {
+      const dueAtUs = isCongested ? null : playback?.dueAtUs;
+      wakeAtUs = Math.min(wakeAtUs, dueAtUs ?? Infinity, conduct?.overdueAtUs ?? Infinity);
     }
-    return wakeAtUs;
+    return wakeAtUs === Infinity ? null : wakeAtUs;
   }
 
   /** Takes in a new connection. */
-  add(id: number): Peer {
-    const peer: OwnPeer = { id, playback: null, isCongested: false };
+  add(id: number, conduct: Conduct | null): Peer {
+    const peer: OwnPeer = { id, playback: null, isCongested: false, conduct };
     this.#peers.set(id, peer);
     return peer;
   }

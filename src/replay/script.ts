@@ -10,14 +10,22 @@
  * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
-import { asInteger, asObject, asString, type JsonValue, type Payload } from '../gateway/payload.js';
+import {
+  asInteger,
+  asObject,
+  asString,
+  type JsonObject,
+  type JsonValue,
+  type Payload,
+} from '../gateway/payload.js';
 import type { ClientFilter, ReplayInput, ReplayStep } from './actions.js';
-import { clientOpsOf } from './client-opcodes.js';
 import { Peers, type Peer } from './peers.js';
 import type { Playback } from './playback.js';
 import { makeHello, scaledIntervalMs } from './ready.js';
 import type { Recording } from './recording.js';
+import { REFUSALS, type Refusal } from './refusals.js';
 import { Sessions, type SessionOptions } from './sessions.js';
+import { Strictness, type Demands } from './strictness.js';
 import { makeTimeline, type Timeline } from './timeline.js';
 
 type PeerInput = Extract<ReplayInput, { readonly peer: number }>;
@@ -31,25 +39,27 @@ const IDENTIFY = 2;
 const RESUME = 6;
 const INVALID_SESSION = 9;
 const QOS_HEARTBEAT = 40;
-const UPDATE_TIME_SPENT_SESSION_ID = 41; // the official client sends it on connect, before IDENTIFY
+
+/** How a script plays, and what it demands of its clients. */
+export type ScriptOptions = SessionOptions & Demands;
 
 /** Mock gateway of some recordings, for any number of clients. */
 export class ReplayScript {
-  readonly #clientOps: ReadonlySet<number>;
-  readonly #hello: string;
+  readonly #heartbeatIntervalMs: number;
+  readonly #strictness: Strictness;
   readonly #peers = new Peers();
   readonly #sessions: Sessions;
   readonly #timelines: readonly Timeline[];
   #spareFrames = 0; // allowed while nobody was there to have them
 
   /** Takes at least one recording. */
-  constructor(recordings: readonly Recording[], options: SessionOptions) {
+  constructor(recordings: readonly Recording[], options: ScriptOptions) {
     const timelines = recordings.map(makeTimeline);
     this.#timelines = timelines;
     this.#sessions = new Sessions(timelines, options);
-    this.#clientOps = clientOpsOf(recordings);
     const scaledMs = scaledIntervalMs(timelines[0]?.heartbeatIntervalMs ?? 0, options.speed);
-    this.#hello = makeHello(options.heartbeatIntervalMs ?? scaledMs);
+    this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? scaledMs;
+    this.#strictness = new Strictness(options, recordings);
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
@@ -57,6 +67,7 @@ export class ReplayScript {
     switch (input.type) {
       case 'tick':
         this.#playDue(nowUs);
+        this.#closeOverdue(nowUs);
         break;
       case 'advance':
         this.#advance();
@@ -68,12 +79,18 @@ export class ReplayScript {
         this.#drop(input.code, input.to, nowUs);
         break;
       case 'connected':
-        this.#peers.send(this.#peers.add(input.peer), this.#sessions.takeGreeting() ?? this.#hello);
+        this.#greet(input.peer, nowUs);
         break;
       default:
         this.#fromPeer(input, nowUs);
     }
     return { actions: this.#peers.takeActions(), wakeAtUs: this.#peers.wakeAtUs };
+  }
+
+  #greet(id: number, nowUs: number): void {
+    const conduct = this.#strictness.conduct(this.#heartbeatIntervalMs, nowUs);
+    const greeting = this.#sessions.takeGreeting() ?? makeHello(this.#heartbeatIntervalMs);
+    this.#peers.send(this.#peers.add(id, conduct), greeting);
   }
 
   #fromPeer(input: Exclude<PeerInput, { type: 'connected' }>, nowUs: number): void {
@@ -84,7 +101,7 @@ export class ReplayScript {
         this.#payload(peer, input.payload, nowUs);
         return;
       case 'undecodable':
-        this.#peers.close(peer, 4002, 'Error while decoding payload.', nowUs);
+        this.#refuse(peer, REFUSALS.undecodable, nowUs);
         return;
       case 'pong':
         peer.playback?.confirm(nowUs);
@@ -101,22 +118,23 @@ export class ReplayScript {
 
   #payload(peer: Peer, payload: Payload, nowUs: number): void {
     const { op, d } = payload;
-    if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#peers.send(peer, ACK);
-    else if (op === IDENTIFY || op === RESUME) this.#open(peer, op, d, nowUs);
-    else if (!this.#clientOps.has(op)) this.#peers.close(peer, 4001, 'Unknown opcode.', nowUs);
+    const refusal = this.#strictness.judge(payload, peer, nowUs);
+    if (refusal !== null) this.#refuse(peer, refusal, nowUs);
+    else if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#beat(peer, nowUs);
+    else if (op === IDENTIFY) this.#identify(peer, asObject(d) ?? {}, nowUs);
+    else if (op === RESUME) this.#resume(peer, asObject(d) ?? {}, nowUs);
     else if (peer.playback !== null) this.#peers.perform(peer, peer.playback.hear(payload, nowUs), nowUs);
-    else if (op !== UPDATE_TIME_SPENT_SESSION_ID) this.#peers.close(peer, 4003, 'Not authenticated.', nowUs);
   }
 
-  #open(peer: Peer, op: number, d: JsonValue, nowUs: number): void {
-    if (peer.playback !== null) this.#peers.close(peer, 4005, 'Already authenticated.', nowUs);
-    else if (asObject(d) === null) this.#peers.close(peer, 4002, 'Error while decoding payload.', nowUs);
-    else if (op === IDENTIFY) this.#identify(peer, d, nowUs);
-    else this.#resume(peer, d, nowUs);
+  #beat(peer: Peer, nowUs: number): void {
+    peer.conduct?.beat(nowUs);
+    this.#peers.send(peer, ACK);
   }
 
-  #identify(peer: Peer, d: JsonValue, nowUs: number): void {
-    const playback = this.#sessions.begin(readShard(asObject(d)?.['shard']), nowUs);
+  #identify(peer: Peer, d: JsonObject, nowUs: number): void {
+    const shard = readShard(d['shard']);
+    const isAdmitted = this.#strictness.admits(shard?.[0] ?? 0, nowUs);
+    const playback = isAdmitted ? this.#sessions.begin(shard, nowUs) : null;
     if (playback === null) this.#peers.send(peer, NOT_RESUMABLE);
     else {
       this.#attach(peer, playback, nowUs);
@@ -124,15 +142,15 @@ export class ReplayScript {
     }
   }
 
-  #resume(peer: Peer, d: JsonValue, nowUs: number): void {
-    const playback = this.#sessions.find(asString(asObject(d)?.['session_id']) ?? '', nowUs);
-    const seq = asInteger(asObject(d)?.['seq']);
+  #resume(peer: Peer, d: JsonObject, nowUs: number): void {
+    const playback = this.#sessions.find(asString(d['session_id']) ?? '', nowUs);
+    const seq = asInteger(d['seq']);
     if (playback === null) {
       this.#peers.send(peer, NOT_RESUMABLE);
       return;
     }
     if (seq === null || seq < 0 || seq > playback.lastSeq) {
-      this.#peers.close(peer, 4007, 'Invalid seq.', nowUs);
+      this.#refuse(peer, REFUSALS.invalidSeq, nowUs);
       return;
     }
     this.#attach(peer, playback, nowUs);
@@ -153,6 +171,18 @@ export class ReplayScript {
       this.#peers.perform(peer, playback.play(nowUs), nowUs);
       this.#noteFinished(peer, playback);
     }
+  }
+
+  #closeOverdue(nowUs: number): void {
+    for (const peer of this.#peers.matching()) {
+      if (peer.conduct === null || peer.conduct.overdueAtUs > nowUs) continue;
+      this.#invalidate(peer, false, nowUs);
+      this.#refuse(peer, REFUSALS.sessionTimedOut, nowUs);
+    }
+  }
+
+  #refuse(peer: Peer, { code, reason }: Refusal, nowUs: number): void {
+    this.#peers.close(peer, code, reason, nowUs);
   }
 
   // A frame that nobody is there to get is not lost: who comes next may have it.

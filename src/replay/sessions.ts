@@ -14,7 +14,7 @@ export interface SessionOptions extends PlaybackOptions {
   /** What READY names as `resume_gateway_url`. */
   readonly resumeUrl: string;
   /** How long a session outlives its connection, in µs; default for ever. */
-  readonly resumeWindowUs?: number;
+  readonly resumeWindowUs?: number | undefined;
   /** What HELLO asks for, in ms; default the recorded interval, scaled to the speed. */
   readonly heartbeatIntervalMs?: number | undefined;
 }

@@ -20,7 +20,17 @@ interface Place {
 export function spliceMembers(text: string, members: NewMembers): string {
   const bytes = Buffer.from(text);
   const [at] = findMember(bytes, 0, 'd') ?? [-1];
-  if (at === -1 || byteAt(bytes, at) !== OPEN_BRACE) return text;
+  return at === -1 ? text : spliceAt(bytes, at, members);
+}
+
+/** Text of any JSON object with new values; members that are missing are put first. */
+export function spliceObject(text: string, members: NewMembers): string {
+  const bytes = Buffer.from(text);
+  return spliceAt(bytes, skipSpace(bytes, 0), members);
+}
+
+function spliceAt(bytes: Uint8Array, at: number, members: NewMembers): string {
+  if (byteAt(bytes, at) !== OPEN_BRACE) return Buffer.from(bytes).toString();
   const places: Place[] = [];
   const missing: string[] = [];
   for (const [key, value] of members) {

@@ -29,7 +29,7 @@ describe('discovery', () => {
   });
 
   it.each([
-    ['GET', '/api/v10/users/@me'],
+    ['GET', '/api/v10/users/5'],
     ['POST', '/api/v10/gateway'],
     ['GET', '/api/v10/gateway/bots'],
     ['GET', '/'],

@@ -6,8 +6,7 @@ import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
 import type { ReplayAction, ReplayInput } from '../../src/replay/actions.js';
 import type { MockSpeed } from '../../src/replay/clock.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { ReplayScript } from '../../src/replay/script.js';
-import type { SessionOptions } from '../../src/replay/sessions.js';
+import { ReplayScript, type ScriptOptions } from '../../src/replay/script.js';
 
 export const IDENTIFY = { op: 2, d: { token: 't', intents: 1, properties: {}, shard: [0, 1] } };
 
@@ -24,7 +23,7 @@ export class Playbook {
     recording: Recording | readonly Recording[],
     speed: MockSpeed = 'max',
     isLockstep = false,
-    options: Partial<SessionOptions> = {},
+    options: Partial<ScriptOptions> = {},
   ) {
     const recordings = [recording].flat();
     this.#unfinished = new Set(recordings.keys());

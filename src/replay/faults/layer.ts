@@ -9,8 +9,7 @@
 import type { ReplayAction, ReplayInput, ReplayStep, SendAction } from '../actions.js';
 import { CONFIRM_WITHIN_US } from '../clock.js';
 import type { Recording } from '../recording.js';
-import { ReplayScript } from '../script.js';
-import type { SessionOptions } from '../sessions.js';
+import { ReplayScript, type ScriptOptions } from '../script.js';
 import type { Sighting } from './armed-fault.js';
 import type { FaultRow } from './catalogue.js';
 import type { Fault } from './fault.js';
@@ -41,7 +40,7 @@ export class FaultLayer {
   /** With faults the script goes cue by cue, so that nothing has been played that a fault then keeps back. */
   constructor(
     recordings: readonly Recording[],
-    options: SessionOptions,
+    options: ScriptOptions,
     faults: readonly Fault[],
     seed: number,
   ) {

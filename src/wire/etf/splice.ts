@@ -64,15 +64,25 @@ export function rootMap(document: Uint8Array): EtfTerm | null {
 
 /** Value of the key `name` in a map that was found before; null when it is no map or has no such key. */
 export function findMember(document: Uint8Array, map: EtfTerm, name: string): EtfTerm | null {
-  if (document[map.start] !== ETF_TAG.MAP) return null;
   let found: EtfTerm | null = null;
+  for (const { key, value } of membersOf(document, map)) {
+    if (textOf(document, key) === name) found = value;
+  }
+  return found;
+}
+
+/** Members of a map that was found before, in order; none when it is no map. */
+export function* membersOf(
+  document: Uint8Array,
+  map: EtfTerm,
+): Generator<{ readonly key: EtfTerm; readonly value: EtfTerm }> {
+  if (document[map.start] !== ETF_TAG.MAP) return;
   for (let start = map.start + 5; start < map.end;) {
     const keyEnd = skipTerm(document, start);
     const end = skipTerm(document, keyEnd);
-    if (textOf(document, { start, end: keyEnd }) === name) found = { start: keyEnd, end };
+    yield { key: { start, end: keyEnd }, value: { start: keyEnd, end } };
     start = end;
   }
-  return found;
 }
 
 /** Text of a binary or an atom; null for any other term. */

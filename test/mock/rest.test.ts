@@ -1,0 +1,127 @@
+/** REST calls of real clients and bare ones: what they are answered, and what the test is told. */
+import { once } from 'node:events';
+import { Client, Events, GatewayIntentBits, type Message } from 'discord.js';
+import { describe, expect, it } from 'vitest';
+import { systemHost } from '../../src/host.js';
+import { exchange } from '../support/exchanges.js';
+import { serve } from '../support/mocks.js';
+import { dispatch, opened } from '../support/recordings.js';
+
+const CHANNEL = '700000000000000005';
+const MESSAGE = '900000000000000001';
+const AUTHOR = {
+  id: '600000000000000001',
+  username: 'someone',
+  discriminator: '0',
+  global_name: null,
+  avatar: null,
+};
+const message = (id: string, content: string): Record<string, never> => ({
+  ...({
+    id,
+    channel_id: CHANNEL,
+    author: AUTHOR,
+    content,
+    timestamp: '2024-01-01T00:00:00.000000+00:00',
+  } as object),
+  ...({
+    edited_timestamp: null,
+    tts: false,
+    mention_everyone: false,
+    mentions: [],
+    mention_roles: [],
+  } as object),
+  ...({ attachments: [], embeds: [], pinned: false, type: 0 } as object),
+});
+
+it('a bot on discord.js replies to a recorded message, and gets the recorded answer', async () => {
+  const asked = {
+    content: 'pong',
+    tts: false,
+    nonce: '1',
+    message_reference: { message_id: MESSAGE, type: 0 },
+  };
+  const answer = { ...message('900000000000000002', 'pong'), nonce: '1' };
+  const mock = await serve({
+    ...opened(
+      dispatch(25, 2, 'GUILD_CREATE', {
+        id: '700000000000000001',
+        name: 'A guild',
+        channels: [{ id: CHANNEL, type: 0, name: 'general', position: 0, permission_overwrites: [] }],
+        members: [],
+        roles: [],
+        emojis: [],
+        stickers: [],
+        presences: [],
+        voice_states: [],
+        threads: [],
+        stage_instances: [],
+        guild_scheduled_events: [],
+        unavailable: false,
+        member_count: 1,
+        owner_id: AUTHOR.id,
+      }),
+      dispatch(30, 3, 'MESSAGE_CREATE', { ...message(MESSAGE, 'ping'), guild_id: '700000000000000001' }),
+    ),
+    exchanges: [exchange('POST', `/v9/channels/${CHANNEL}/messages`, asked, answer)],
+  });
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
+    rest: { api: mock.apiUrl },
+  });
+  try {
+    const heard = once(client, Events.MessageCreate) as Promise<[Message]>;
+    await client.login('placeholder.token.of-the-test');
+    const [ping] = await heard;
+    const pong = await ping.reply({ content: 'pong', enforceNonce: true, nonce: '4242' });
+    expect(pong).toMatchObject({ id: '900000000000000002', content: 'pong', nonce: '4242' });
+    expect(mock.restCalls).toMatchObject([
+      { method: 'GET', path: '/v10/gateway/bot', status: 200, origin: 'made', body: null },
+      {
+        method: 'POST',
+        path: `/v10/channels/${CHANNEL}/messages`,
+        body: { content: 'pong', message_reference: { message_id: MESSAGE } },
+        status: 200,
+        origin: 'recorded',
+      },
+    ]);
+  } finally {
+    await client.destroy();
+  }
+});
+
+describe('a call', () => {
+  it('that was never recorded is answered by 404 in the form of Discord, and a line in the log', async () => {
+    const lines: string[] = [];
+    const host = systemHost((level, line) => void lines.push(`${level}: ${line}`));
+    const mock = await serve(opened(), 'max', { host });
+    const answer = await fetch(`${mock.apiUrl}/v10/webhooks/5/abc`, {
+      method: 'POST',
+      body: 'a=1',
+    });
+    expect([answer.status, await answer.json()]).toEqual([404, { message: '404: Not Found', code: 0 }]);
+    expect(lines).toEqual(['warn: no answer was recorded to POST /webhooks/5/:token: it gets a 404']);
+    expect(mock.restCalls).toMatchObject([{ status: 404, origin: 'unknown', body: 'a=1' }]);
+  });
+
+  it('has to carry the token of the mock, where it was given one', async () => {
+    const mock = await serve(opened(), 'max', { token: 'a-token' });
+    const get = async (path: string, authorization?: string): Promise<number> =>
+      (
+        await fetch(
+          `${mock.apiUrl}/v10${path}`,
+          authorization === undefined ? {} : { headers: { authorization } },
+        )
+      ).status;
+    expect(await get('/users/@me', 'Bot a-token')).toBe(200);
+    expect(await get('/users/@me', 'Bot another')).toBe(401);
+    expect(await get('/users/@me')).toBe(401);
+    expect(await get('/gateway')).toBe(200);
+    expect(await get('/gateway/bot')).toBe(401);
+    const answer = await fetch(`${mock.apiUrl}/v10/interactions/5/x/callback`, {
+      method: 'POST',
+      body: '{"type":1}',
+    });
+    expect(answer.status).toBe(204);
+  });
+});

@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { hasAtomKeys } from '../../../src/wire/etf/atom-keys.js';
+
+const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const ofD = (inner: string): Buffer => hex(`83 74 00000001 6d 00000001 64 ${inner}`);
+
+it.each([
+  ['a small atom', hex('83 74 00000001 73 02 6f70 61 01'), true],
+  ['an atom', hex('83 74 00000001 64 0002 6f70 61 01'), true],
+  ['a small atom in UTF-8', hex('83 74 00000001 77 02 6f70 61 01'), true],
+  ['an atom of a map within', ofD('74 00000001 73 01 61 61 01'), true],
+  ['a binary, and an atom for the value', ofD('73 03 6e696c'), false],
+  ['a binary of a map within', ofD('74 00000001 6d 00000001 61 61 01'), false],
+  ['none: no map', hex('83 73 03 6e696c'), false],
+  ['none: cut short', hex('83 74 00000001 73 02 6f'), false],
+])('finds %s as a key', (_, document, expected) => {
+  expect(hasAtomKeys(document)).toBe(expected);
+});
+
+it('takes any bytes', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 64 }),
+      (bytes) => void hasAtomKeys(Buffer.from([131, 116, ...bytes])),
+    ),
+  );
+});
