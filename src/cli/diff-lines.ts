@@ -6,6 +6,8 @@
 import { opcodeName } from '../gateway/opcodes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { Diff } from '../replay/diff.js';
+import type { Sender } from '../wire/frame.js';
+import { type JunitCase, junitLines } from './junit.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
 import type { Style } from './paint.js';
 import type { Canvas, Column } from './table.js';
@@ -22,6 +24,8 @@ export interface Difference {
   readonly path: string | null;
   readonly expected?: JsonValue;
   readonly actual?: JsonValue;
+  /** Whose payload it is, where both senders are compared. */
+  readonly sender?: Sender;
 }
 
 const STYLES: Readonly<Record<Difference['kind'], Style>> = {
@@ -41,12 +45,25 @@ const COLUMNS: readonly Column<Difference>[] = [
   { title: 'ACTUAL', align: 'left', text: (row) => shown(row.actual) },
 ];
 
-const SHAPE = plainShape<Difference>(COLUMNS, ['kind', 'index', 'op', 'event', 'path', 'expected', 'actual']);
+const KEYS = ['kind', 'index', 'op', 'event', 'path', 'expected', 'actual'] as const;
+const SHAPE = plainShape<Difference>(COLUMNS, KEYS);
+const SENDER: Column<Difference> = { title: 'FROM', align: 'left', text: (row) => row.sender ?? NOTHING };
+const SIDED_SHAPE = plainShape<Difference>(
+  [...COLUMNS.slice(0, 1), SENDER, ...COLUMNS.slice(1)],
+  [...KEYS, 'sender'],
+);
 
 /** Every difference, in the order of its kind. */
 export function differencesOf(diff: Diff): readonly Difference[] {
   const lone = (kind: Difference['kind'], items: Diff['missing']): readonly Difference[] =>
-    items.map(({ index, op, event }) => ({ kind, index, op, event, path: null }));
+    items.map(({ index, op, event, sender }) => ({
+      kind,
+      index,
+      op,
+      event,
+      path: null,
+      ...(sender === undefined ? {} : { sender }),
+    }));
   return [
     ...lone('missing', diff.missing),
     ...lone('unexpected', diff.unexpected),
@@ -56,7 +73,11 @@ export function differencesOf(diff: Diff): readonly Difference[] {
 }
 
 /** Lines of a comparison in any format. */
-export function* diffLines(diff: Diff, format: Format, canvas: Canvas): Generator<string, void> {
+export function* diffLines(diff: Diff, format: Format | 'junit', canvas: Canvas): Generator<string, void> {
+  if (format === 'junit') {
+    yield* junitLines('gatetape', casesOf(diff));
+    return;
+  }
   if (format === 'json') {
     yield JSON.stringify(diff);
     return;
@@ -65,8 +86,28 @@ export function* diffLines(diff: Diff, format: Format, canvas: Canvas): Generato
   const differences = differencesOf(diff);
   if (format === 'table' && differences.length > 0) yield '';
   if (format !== 'table' || differences.length > 0) {
-    yield* new RowFormatter(format, SHAPE, canvas).lines(differences);
+    const isSided = differences.some(({ sender }) => sender !== undefined);
+    yield* new RowFormatter(format, isSided ? SIDED_SHAPE : SHAPE, canvas).lines(differences);
   }
+}
+
+/** A case for all that is alike, and one for each payload that differs. */
+function casesOf(diff: Diff): readonly JunitCase[] {
+  const alike: JunitCase = { name: `${plural(diff.matched, 'payload')} alike` };
+  const payloads = new Map<string, Difference[]>();
+  for (const difference of differencesOf(diff)) {
+    const { kind, index, sender = 'gateway' } = difference;
+    const name = `payload ${index + 1} of the ${sender}: ${nameOf(difference)} ${kind}`;
+    payloads.set(name, [...(payloads.get(name) ?? []), difference]);
+  }
+  const failed = [...payloads].map(([name, rows]): JunitCase => {
+    const lines = rows.map(({ kind, path, expected, actual }) =>
+      path === null ? kind : `${path}: expected ${shown(expected)}, got ${shown(actual)}`,
+    );
+    const type = rows[0]?.kind ?? 'changed';
+    return { name, failure: { type, message: lines[0] ?? type, text: lines.join('\n') } };
+  });
+  return diff.matched > 0 || failed.length === 0 ? [alike, ...failed] : failed;
 }
 
 function verdictOf(diff: Diff, { paint }: Canvas): string {

@@ -4,7 +4,7 @@
  * `gatetape: what happened: what to do`, without a stack, unless it is a bug of ours. Exit codes:
  *
  *   0   done, also when whoever read the output has gone
- *   1   replay found differences                  set by the command, as it is no failure
+ *   1   differences, faults or secrets found       set by the command, as it is no failure
  *   2   wrong use, configuration or input file    UsageError, and what the command line parser refuses
  *   3   database or disk                          StoreError
  *   4   network or upstream                       NetworkError

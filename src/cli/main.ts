@@ -14,6 +14,7 @@ import { addDecode } from './decode.js';
 import { addDemo } from './demo.js';
 import { addDrift } from './drift.js';
 import { failureOf } from './failure.js';
+import { addDiff } from './diff.js';
 import { addExport } from './export.js';
 import { addFrames } from './frames.js';
 import { addImport } from './import.js';
@@ -38,7 +39,7 @@ Examples:
   gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
   gatetape mock --session latest                 serve the last session to a client under test
 
-Exit codes: 0 done, 1 the replay differs, a check found faults or drift errors, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+Exit codes: 0 done, 1 something differs or was found, a check found faults or drift errors, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
 /** The whole command line, ready to parse. */
 function commandLine(): Command {
@@ -70,7 +71,7 @@ function commandLine(): Command {
   program.commandsGroup('Keep:');
   [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
   program.commandsGroup('Replay:');
-  [addMock, addReplay, addDemo].forEach((add) => add(program));
+  [addMock, addReplay, addDiff, addDemo].forEach((add) => add(program));
   return program;
 }
 

@@ -5,9 +5,8 @@
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { diffLines } from './diff-lines.js';
-import { addQueryOptions, formatOf } from './query.js';
-import { configOf } from './settings.js';
+import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './diff-options.js';
+import { addSettings, configOf } from './settings.js';
 import { logTo, terminalOf } from './terminal.js';
 import { parseDuration, parseId, parseSpeed, typed } from './values.js';
 
@@ -15,7 +14,7 @@ import { parseDuration, parseId, parseSpeed, typed } from './values.js';
 export const TOKEN_VARIABLE = 'GATETAPE_TOKEN';
 
 const EXAMPLES = `
-The token for --against is taken from the variable ${TOKEN_VARIABLE}.
+The token for --against is taken from a variable, because every user of this machine can read the flags.
 
 Examples:
   gatetape replay --session latest
@@ -26,14 +25,14 @@ export function addReplay(program: Command): void {
   const command = program
     .command('replay')
     .description('play a recorded client against a gateway, and compare the answers');
-  addQueryOptions(command)
+  addDiffOptions(addSettings(command, ['db']))
     .addOption(typed('--session <id>', 'session of the database', 'an id or latest', parseId))
     .option('--tape <file>', 'tape to play instead of a session')
     .option('--against <ws-url>', 'gateway to play against (default: a mock of the recording)')
     .addOption(
       typed('--speed <factor>', 'pace', 'a factor such as 10, or max for no pauses (default)', parseSpeed),
     )
-    .option('--ignore <rule>', 'field that may differ, as EVENT:PATH; can be given several times', gathered)
+    .option('--token-env <name>', `variable with the token for --against (default: ${TOKEN_VARIABLE})`)
     .addOption(
       typed('--patience <span>', 'wait for a payload beyond its time', '5s (default), 500ms', parseDuration),
     )
@@ -41,35 +40,39 @@ export function addReplay(program: Command): void {
     .action(run);
 }
 
-interface ReplayFlags {
+interface ReplayFlags extends DiffFlags {
   readonly session?: number | 'latest';
   readonly tape?: string;
   readonly against?: string;
   readonly speed?: number | 'max';
-  readonly ignore?: readonly string[];
+  readonly tokenEnv?: string;
   /** µs. */
   readonly patience?: number;
 }
 
-async function run({ session, tape, patience, ...options }: ReplayFlags, command: Command): Promise<void> {
+async function run(flags: ReplayFlags, command: Command): Promise<void> {
+  const { session, tape, patience, against, speed } = flags;
   if ((session === undefined) === (tape === undefined)) {
     throw new UsageError('replay takes either a session or a tape', 'give --session latest, or --tape FILE');
   }
   const { db } = configOf(command);
   const terminal = terminalOf(command);
   const { replaySession } = await import('../library/replay.js');
-  const token = process.env[TOKEN_VARIABLE];
+  const token = tokenOf(flags);
   const diff = await replaySession({
-    ...options,
+    ignore: ignoredFields(flags),
+    ...(against === undefined ? {} : { against }),
+    ...(speed === undefined ? {} : { speed }),
     ...(tape === undefined ? { session: session ?? 'latest', db } : { tape }),
     ...(patience === undefined ? {} : { patienceMs: patience / 1_000 }),
     ...(token === undefined ? {} : { token }),
     log: logTo(terminal.note),
   });
-  await terminal.output.print(diffLines(diff, formatOf(command), terminal));
-  if (!diff.equal) process.exitCode = 1;
+  await printDiff(diff, flags, terminal);
 }
 
-function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
+function tokenOf({ tokenEnv }: ReplayFlags): string | undefined {
+  const token = process.env[tokenEnv ?? TOKEN_VARIABLE];
+  if (token !== undefined || tokenEnv === undefined) return token;
+  throw new UsageError(`the variable ${tokenEnv} is not set`, 'set it, or name another one');
 }

@@ -9,6 +9,7 @@
  * right for sequences that mostly agree, and never slow for those that do not.
  */
 import { asObject, type JsonObject, type JsonValue } from '../gateway/payload.js';
+import type { Sender } from '../wire/frame.js';
 import { Alignment } from './alignment.js';
 import { fieldDifferences } from './field-diff.js';
 import type { Mask } from './mask.js';
@@ -29,6 +30,8 @@ export interface LoneItem {
   readonly op: number | null;
   readonly event: string | null;
   readonly seq: number | null;
+  /** Whose payload it is, where both senders are compared. */
+  readonly sender?: Sender;
 }
 
 /** A payload that came at another place; `index` and `actualIndex` count from 0 in their sequences. */
@@ -46,6 +49,8 @@ export interface ChangedField {
   readonly path: string;
   readonly expected?: JsonValue;
   readonly actual?: JsonValue;
+  /** Whose payload it is, where both senders are compared. */
+  readonly sender?: Sender;
 }
 
 /** Result of a comparison. */

@@ -48,6 +48,7 @@ describe('gatetape replay', () => {
     [['--tape', TAPE, '--patience', 'long'], 2, '--patience is "long"'],
     [['--tape', TAPE, '--against', 'http://127.0.0.1'], 2, 'give a ws:// or wss:// URL'],
     [['--tape', TAPE, '--against', 'ws://127.0.0.1:9'], 4, '127.0.0.1:9'],
+    [['--tape', TAPE, '--token-env', 'NOT_SET_AT_ALL'], 2, 'NOT_SET_AT_ALL is not set'],
     [['--session', 'latest', '--db', '/nonexistent/x.sqlite'], 3, 'there is no database'],
   ])('refuses %j with %i', async (flags, code, message) => {
     const { stdout, stderr, exitCode } = await gatetape(['replay', ...flags]);

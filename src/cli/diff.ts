@@ -1,0 +1,46 @@
+/**
+ * `gatetape diff A B`: compares two recordings, sender by sender.
+ *
+ * Exit code 1 when they differ.
+ */
+import type { Command } from 'commander';
+import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './diff-options.js';
+import { addSettings, configOf } from './settings.js';
+import { terminalOf } from './terminal.js';
+import { choice } from './values.js';
+
+const EXAMPLES = `
+A and B are tapes, sessions of the database (an id or latest), or of another one, as FILE#ID.
+
+Examples:
+  gatetape diff login.tape.ndjson latest
+  gatetape diff 3 other.sqlite#5 --sender client --format json`;
+
+/** Adds the command `diff`. */
+export function addDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('compare two recordings, payload by payload')
+    .argument('<a>', 'what is expected: a tape, or a session')
+    .argument('<b>', 'what is compared with it');
+  addDiffOptions(addSettings(command, ['db']))
+    .addOption(choice('--sender <side>', 'only what one side sent', ['client', 'gateway']))
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface Flags extends DiffFlags {
+  readonly sender?: 'client' | 'gateway';
+}
+
+async function run(a: string, b: string, flags: Flags, command: Command): Promise<void> {
+  const { db } = configOf(command);
+  const { diffRecordings, sourceOf } = await import('../library/diff.js');
+  const diff = diffRecordings({
+    expected: sourceOf(a, db),
+    actual: sourceOf(b, db),
+    ignore: ignoredFields(flags),
+    ...(flags.sender === undefined ? {} : { sender: flags.sender }),
+  });
+  await printDiff(diff, flags, terminalOf(command));
+}

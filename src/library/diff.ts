@@ -1,0 +1,40 @@
+/**
+ * Diff: two recordings, wherever they are, compared payload by payload.
+ */
+import { UsageError } from '../errors.js';
+import { compareRecordings, CLIENT_RULES } from '../replay/compare.js';
+import type { Diff } from '../replay/diff.js';
+import { Mask, VOLATILE_RULES } from '../replay/mask.js';
+import type { Sender } from '../wire/frame.js';
+import { loadRecording, type RecordingSource } from './recording.js';
+
+/** What to compare, and how. */
+export interface DiffOptions {
+  readonly expected: RecordingSource;
+  readonly actual: RecordingSource;
+  /** Whose payloads; default: those of both. */
+  readonly sender?: Sender;
+  /** Fields that may differ, as `NAME:PATH`, beside those that always may. */
+  readonly ignore?: readonly string[];
+}
+
+/** Compares two recordings. Throws what `loadRecording` throws, and a UsageError for a wrong rule. */
+export function diffRecordings({ expected, actual, sender, ignore = [] }: DiffOptions): Diff {
+  const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore]);
+  const senders: readonly Sender[] = sender === undefined ? ['client', 'gateway'] : [sender];
+  return compareRecordings(loadRecording(expected).recording, loadRecording(actual).recording, mask, senders);
+}
+
+const IN_DATABASE = /^(?:(?<file>.+)#)?(?<id>\d+|latest)$/;
+
+/**
+ * Source that a word names: `3` or `latest` is a session of the database `db`, `FILE#3` one of another database, and
+ * anything else the path of a tape. Throws a UsageError for a session 0.
+ */
+export function sourceOf(word: string, db: string): RecordingSource {
+  const { file, id } = IN_DATABASE.exec(word)?.groups ?? {};
+  if (id === undefined) return { tape: word };
+  const session = id === 'latest' ? id : Number(id);
+  if (session === 0) throw new UsageError(`${word} is no session`, 'ids count from 1: see gatetape sessions');
+  return { session, db: file ?? db };
+}
