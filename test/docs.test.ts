@@ -95,7 +95,7 @@ describe('what README.md shows', () => {
     expect((await program.ended()).exitCode).toBe(0);
   });
 
-  it.each(['stats', 'frames', 'sessions', 'connections'])(
+  it.each(['stats', 'frames', 'sessions', 'connections', 'http'])(
     'of the JSON of `%s` names every key',
     async (command) => {
       const { stdout } = await gatetape([command, '--format', 'ndjson', '--db', db]);

@@ -44,7 +44,9 @@ export class Batch {
     if (this.#records.length === 0) this.#firstAtUs = nowUs;
     for (const record of records) {
       this.#records.push(record);
-      if (record.type === 'frame') this.#bytes += (record.body?.length ?? 0) + (record.raw?.length ?? 0);
+      if (record.type === 'frame') this.#bytes += sizeOf(record.body) + sizeOf(record.raw);
+      if (record.type === 'exchange')
+        this.#bytes += sizeOf(record.request.text) + sizeOf(record.response.text);
     }
   }
 
@@ -66,4 +68,8 @@ export class Batch {
     this.#bytes = 0;
     return records;
   }
+}
+
+function sizeOf(bytes: Uint8Array | null): number {
+  return bytes?.length ?? 0;
 }

@@ -236,6 +236,7 @@ export class ConnectionRecorder {
           shard: said.shard,
           library: said.library === null ? null : redactor.text(said.library),
           intents: said.intents,
+          tokenAlias: said.token === null ? null : redactor.alias(said.token),
         };
       case 'observation':
         return this.#observation(said.name, said.detail, atUs);

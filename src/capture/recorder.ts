@@ -8,9 +8,13 @@ import type { Placeholder, Redaction } from '../gateway/redact.js';
 import { Redactor } from '../gateway/redact.js';
 import { SessionTracker } from '../gateway/session.js';
 import { ConnectionRecorder } from './connection-recorder.js';
+import { ExchangeRecorder } from './exchange-recorder.js';
 import type { CaptureContext } from './half-connection.js';
 import type { CaptureRecord } from './records.js';
 import type { Handshake, TapEvent } from './tap.js';
+
+type ConnectionEvent = Extract<TapEvent, { readonly connection: number }>;
+type ExchangeEvent = Extract<TapEvent, { readonly exchange: number }>;
 
 /** How a capture is to be recorded. */
 export interface CaptureRecorderOptions {
@@ -18,20 +22,41 @@ export interface CaptureRecorderOptions {
   readonly placeholder: Placeholder;
   /** Longest payload that is kept, in bytes on the wire and decoded. */
   readonly maxPayloadBytes: number;
+  /** Longest body of a REST call that is kept, in bytes on the wire and decoded. */
+  readonly maxBodyBytes: number;
 }
 
 /** Turns the events of a tap into records. */
 export class CaptureRecorder {
   readonly #context: CaptureContext;
+  readonly #maxBodyBytes: number;
   readonly #connections = new Map<number, ConnectionRecorder>();
+  readonly #exchanges = new Map<number, ExchangeRecorder>();
 
-  constructor({ redaction, placeholder, maxPayloadBytes }: CaptureRecorderOptions) {
+  constructor({ redaction, placeholder, maxPayloadBytes, maxBodyBytes }: CaptureRecorderOptions) {
     const redactor = new Redactor({ redaction, placeholder });
     this.#context = { sessions: new SessionTracker(), redactor, maxPayloadBytes };
+    this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** Takes the next event; returns its records in order. The bytes of a chunk may be changed and kept. */
+  /** Takes the next event; returns its records in order. Bytes may be changed and kept. */
   accept(event: TapEvent): CaptureRecord[] {
+    return 'connection' in event ? this.#connectionEvent(event) : this.#exchangeEvent(event);
+  }
+
+  /** Ends the capture: connections and REST calls that are still open end now, by the proxy. */
+  finish(atUs: number): CaptureRecord[] {
+    const records: CaptureRecord[] = [];
+    for (const recorder of this.#connections.values()) {
+      recorder.end({ atUs, endedBy: 'proxy', relayMode: recorder.relayMode }, records);
+    }
+    this.#connections.clear();
+    for (const recorder of this.#exchanges.values()) records.push(recorder.stop(atUs));
+    this.#exchanges.clear();
+    return records;
+  }
+
+  #connectionEvent(event: ConnectionEvent): CaptureRecord[] {
     if (event.type === 'open') return this.#open(event.connection, event.handshake);
     const recorder = this.#connections.get(event.connection);
     if (recorder === undefined) return [];
@@ -55,14 +80,26 @@ export class CaptureRecorder {
     return records;
   }
 
-  /** Ends the capture: connections that are still open end now, by the proxy. */
-  finish(atUs: number): CaptureRecord[] {
-    const records: CaptureRecord[] = [];
-    for (const recorder of this.#connections.values()) {
-      recorder.end({ atUs, endedBy: 'proxy', relayMode: recorder.relayMode }, records);
+  #exchangeEvent(event: ExchangeEvent): CaptureRecord[] {
+    const { exchange } = event;
+    if (event.type === 'exchange') {
+      const recorder = new ExchangeRecorder(event.start, this.#context.redactor, this.#maxBodyBytes);
+      this.#exchanges.set(exchange, recorder);
+      return [];
     }
-    this.#connections.clear();
-    return records;
+    const recorder = this.#exchanges.get(exchange);
+    if (recorder === undefined) return [];
+    switch (event.type) {
+      case 'body':
+        recorder.body(event.message, event.bytes);
+        return [];
+      case 'answer':
+        recorder.answer(event.answer);
+        return [];
+      case 'exchange_end':
+        this.#exchanges.delete(exchange);
+        return [recorder.end(event.end)];
+    }
   }
 
   #open(connection: number, handshake: Handshake): CaptureRecord[] {

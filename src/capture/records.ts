@@ -118,6 +118,8 @@ export interface SessionFacts {
   /** What the client calls itself in IDENTIFY, such as `@discordjs/ws 1.2.3`. */
   readonly library: string | null;
   readonly intents: number | null;
+  /** Placeholder of the token that the client identified with: equal to `tokenAlias` of its REST calls. */
+  readonly tokenAlias: string | null;
 }
 
 /** A heartbeat (op 1 or 40 from the client) that was acknowledged, or never was. */
@@ -169,6 +171,53 @@ export interface ConnectionClosed {
   readonly convergedFrameNo: number | null;
 }
 
+/** Every reason why a REST call was not answered in full. */
+export const EXCHANGE_FAULTS = [
+  'no_answer', // the API could not be reached, or said nothing
+  'broken_off', // the answer ended in the middle
+  'client_left', // the client went away first
+  'stopped', // the recorder was stopped first
+] as const;
+
+/** One of `EXCHANGE_FAULTS`. */
+export type ExchangeFault = (typeof EXCHANGE_FAULTS)[number];
+
+/** Body of a request or an answer. */
+export interface BodyRecord {
+  /** Content type as it was sent, or null. */
+  readonly contentType: string | null;
+  /** Bytes as they crossed the wire, compressed or not. */
+  readonly wireBytes: number;
+  /** Text in UTF-8, decoded and redacted; null where there was none, or it is binary, broken or too long. */
+  readonly text: Uint8Array | null;
+  /** Whether there is more of it than `text` has; of what was compressed, nothing is kept then. */
+  readonly isCut: boolean;
+}
+
+/** A REST call, once it is over. */
+export interface ExchangeRecord {
+  readonly type: 'exchange';
+  /** When the head of the request was there. */
+  readonly startedAtUs: number;
+  /** When the answer had been passed on, or was given up. */
+  readonly endedAtUs: number;
+  readonly method: string;
+  /** Path and query below the API base as the client sent them, redacted. */
+  readonly path: string;
+  /** Path without version, query, ids and other values, such as `/channels/:id/messages`. */
+  readonly route: string;
+  /** Placeholder of the token in `Authorization`, or null; in every mode of redaction. */
+  readonly tokenAlias: string | null;
+  readonly userAgent: string | null;
+  /** Null when the API gave no answer. */
+  readonly status: number | null;
+  readonly fault: ExchangeFault | null;
+  /** Headers that steer a client: rate limits, `retry-after`, `location`; names in lower case. */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly request: BodyRecord;
+  readonly response: BodyRecord;
+}
+
 /** Everything that can be recorded. */
 export type CaptureRecord =
   | ConnectionOpened
@@ -178,7 +227,8 @@ export type CaptureRecord =
   | HeartbeatRecord
   | Observation
   | GapRecord
-  | ConnectionClosed;
+  | ConnectionClosed
+  | ExchangeRecord;
 
 /** Where records go. One call of `append` is one transaction: all of it is written, or nothing. */
 export interface RecordSink {

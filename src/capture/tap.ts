@@ -1,13 +1,14 @@
 /**
  * Tap: the port through which the relay hands copies of its traffic to the recorder.
  *
+ * Gateway traffic is connections and their chunks; REST is exchanges, each a request and its answer.
  * The relay forwards first and taps second. Whatever implements `Tap` keeps the order of the calls, and
  * turns them into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads).
  * Times are µs since the Unix epoch.
  */
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
-import type { RelayMode } from './records.js';
+import type { ExchangeFault, RelayMode } from './records.js';
 
 /** What is known of a connection when its upgrade has been answered. */
 export interface Handshake {
@@ -36,7 +37,44 @@ export interface End {
   readonly relayMode: RelayMode;
 }
 
-/** Everything a tap reports, in order. `connection` is a key that counts from 1 within the capture. */
+/** A REST call as its request's head tells it; secrets and all. */
+export interface ExchangeStart {
+  readonly atUs: number;
+  readonly method: string;
+  /** Path and query below the API base. */
+  readonly path: string;
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  readonly userAgent: string | null;
+  /** Value of `Authorization`, or null. */
+  readonly authorization: string | null;
+  /** Values to mask wherever they turn up. */
+  readonly secrets: readonly string[];
+}
+
+/** Head of an API's answer. */
+export interface ExchangeAnswer {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  /** Headers that steer the client; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How a REST call ended. */
+export interface ExchangeEnd {
+  readonly atUs: number;
+  /** Bytes of the bodies as they crossed the wire, tapped or not. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Why it was not answered in full, or null. */
+  readonly fault: ExchangeFault | null;
+}
+
+/** The two messages of a REST call. */
+export type HttpMessage = 'request' | 'response';
+
+/** Everything a tap reports, in order. `connection` and `exchange` are keys that count from 1 within the capture. */
 export type TapEvent =
   | { readonly type: 'open'; readonly connection: number; readonly handshake: Handshake }
   | {
@@ -63,7 +101,17 @@ export type TapEvent =
       readonly untilUs: number;
       readonly bytes: number;
     }
-  | { readonly type: 'end'; readonly connection: number; readonly end: End };
+  | { readonly type: 'end'; readonly connection: number; readonly end: End }
+  | { readonly type: 'exchange'; readonly exchange: number; readonly start: ExchangeStart }
+  | {
+      readonly type: 'body';
+      readonly exchange: number;
+      readonly message: HttpMessage;
+      /** Next bytes of the body as they crossed the wire; without a hole from its first byte on. */
+      readonly bytes: Uint8Array;
+    }
+  | { readonly type: 'answer'; readonly exchange: number; readonly answer: ExchangeAnswer }
+  | { readonly type: 'exchange_end'; readonly exchange: number; readonly end: ExchangeEnd };
 
 /** What the relay calls. No call throws or blocks: traffic goes on whatever happens to the recording. */
 export interface Tap {
@@ -76,6 +124,15 @@ export interface Tap {
   chunk(connection: number, sender: Sender, atUs: number, bytes: Uint8Array): boolean;
   converged(connection: number, gatewayFrameNo: number): void;
   end(connection: number, end: End): void;
+  /** Announces a REST call and returns its key. */
+  openExchange(start: ExchangeStart): number;
+  /**
+   * Takes a copy of bytes of a body. False when they were not taken, because the recorder is behind: a body is
+   * worth no delay. Nothing more of it may follow then.
+   */
+  body(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean;
+  answer(exchange: number, answer: ExchangeAnswer): void;
+  endExchange(exchange: number, end: ExchangeEnd): void;
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void;
 }

@@ -42,12 +42,17 @@ interface FrameFlags {
 
 const TIMES = '2h (ago), an ISO time, today, yesterday, now or µs';
 
-/** Adds the flags that `scopeOf` reads. */
-export function addScopeOptions(command: Command): Command {
+/** Adds `--since` and `--until`. */
+export function addTimeOptions(command: Command): Command {
   const time = (text: string): number | null => parseTime(text, systemNowUs());
   return command
     .addOption(typed('--since <time>', 'from this time on', TIMES, time))
-    .addOption(typed('--until <time>', 'before this time', 'as --since', time))
+    .addOption(typed('--until <time>', 'before this time', 'as --since', time));
+}
+
+/** Adds the flags that `scopeOf` reads. */
+export function addScopeOptions(command: Command): Command {
+  return addTimeOptions(command)
     .addOption(typed('--op <list>', 'opcodes', 'numbers or names, such as 0,HELLO', parseOps))
     .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
     .addOption(choice('--sender <side>', 'who sent it', ['client', 'gateway']))

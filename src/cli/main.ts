@@ -17,6 +17,7 @@ import { failureOf } from './failure.js';
 import { addDiff } from './diff.js';
 import { addExport } from './export.js';
 import { addFrames } from './frames.js';
+import { addHttp } from './http.js';
 import { addImport } from './import.js';
 import { addConnections, addSessions } from './lists.js';
 import { addMock } from './mock.js';
@@ -63,6 +64,7 @@ function commandLine(): Command {
     addConnections,
     addFrames,
     addShow,
+    addHttp,
     addOpcodes,
     addSql,
     addDrift,

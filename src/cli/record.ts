@@ -34,6 +34,7 @@ export function addRecord(program: Command): void {
     'redact',
     'onOverload',
     'maxPayloadBytes',
+    'maxBodyBytes',
     'queueBytes',
     'maxDbSizeBytes',
     'allowHosts',
@@ -85,6 +86,7 @@ function liveText(figures: RecorderFigures, perSecond: number): string {
     `${plural(figures.openConnections, 'connection')} open`,
     `${plural(figures.frames, 'frame')} (${formatRate(perSecond)})`,
     formatBytes(figures.wireBytes),
+    ...(figures.restCalls > 0 ? [plural(figures.restCalls, 'REST call')] : []),
     `queue ${formatBytes(figures.queueBytes)}`,
   ];
   if (figures.undecodable > 0) parts.push(`${formatCount(figures.undecodable)} undecodable`);

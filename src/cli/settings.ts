@@ -19,6 +19,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   redact: 'what',
   onOverload: 'action',
   maxPayloadBytes: 'bytes',
+  maxBodyBytes: 'bytes',
   queueBytes: 'bytes',
   maxDbSizeBytes: 'bytes',
   allowHosts: 'host',

@@ -11,12 +11,12 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatMinute,
   formatRate,
   formatRatio,
-  formatTime,
 } from './units.js';
 import { sparkline } from './sparkline.js';
-import { type Canvas, type Column, Table } from './table.js';
+import { type Canvas, type Column, Table, totalled } from './table.js';
 
 /** A line of the table: a group with its facts, or the total, which has none. */
 interface Line extends GroupFacts, StatsFigures {
@@ -36,8 +36,8 @@ const GROUP_COLUMNS: GroupColumns = {
   connection: [{ title: 'CONNECTION', align: 'right', text: (line) => shown(line.connectionId) }],
   session: [{ title: 'SESSION', align: 'right', text: (line) => shown(line.sessionId) }],
   shard: [{ title: 'SHARD', align: 'right', text: (line) => line.shard?.join('/') ?? NOTHING }],
-  minute: [{ title: 'MINUTE (UTC)', align: 'left', text: (line) => startOf(line.minuteAtUs) }],
-  hour: [{ title: 'HOUR (UTC)', align: 'left', text: (line) => startOf(line.hourAtUs) }],
+  minute: [{ title: 'MINUTE (UTC)', align: 'left', text: (line) => formatMinute(line.minuteAtUs) }],
+  hour: [{ title: 'HOUR (UTC)', align: 'left', text: (line) => formatMinute(line.hourAtUs) }],
 };
 
 const BAR_WIDTH = 12;
@@ -64,16 +64,8 @@ function courseOf({ groups }: Stats, width: number): readonly string[] {
   });
   const line = sparkline(counts, bucketUs, Math.min(COURSE_WIDTH, Math.max(2, width - COURSE_TEXT)));
   if (line === null) return [];
-  const peak = `${formatCount(line.peak.count)} from ${startOf(line.peak.atUs)}`;
+  const peak = `${formatCount(line.peak.count)} from ${formatMinute(line.peak.atUs)}`;
   return [`time: ${line.blocks}  ${formatDuration(line.blockUs)} a block, at most ${peak}`];
-}
-
-/** The columns, with a word in the first and nothing in the others where the total stands. */
-function totalled(columns: readonly Column<Line>[]): readonly Column<Line>[] {
-  return columns.map((column, index) => ({
-    ...column,
-    text: (line) => (line.isTotal ? (index === 0 ? 'total' : '') : column.text(line)),
-  }));
 }
 
 /** Left out where nobody looked at sizes. */
@@ -121,10 +113,6 @@ function nameOf({ op, opName }: Line): string {
 
 function shown(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : String(value);
-}
-
-function startOf(atUs: number | undefined): string {
-  return atUs === undefined ? NOTHING : formatTime(atUs).slice(0, 'YYYY-MM-DD HH:MM'.length);
 }
 
 function rate(perSecond: number | null): string {

@@ -89,6 +89,16 @@ export class Table<Row> {
   }
 }
 
+/** Columns of what rows are about, with a word in the first and nothing in the others where the total stands. */
+export function totalled<Row extends { readonly isTotal: boolean }>(
+  columns: readonly Column<Row>[],
+): readonly Column<Row>[] {
+  return columns.map((column, index) => ({
+    ...column,
+    text: (row) => (row.isTotal ? (index === 0 ? 'total' : '') : column.text(row)),
+  }));
+}
+
 function width(cell: string): number {
   return Array.from(cell).length;
 }

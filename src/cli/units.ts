@@ -58,6 +58,11 @@ export function formatTime(atUs: number): string {
   return new Date(atUs / 1_000).toISOString().replace('T', ' ').replace('Z', '');
 }
 
+/** `2026-08-06 12:00`: where a bucket of time begins, in UTC. */
+export function formatMinute(atUs: number | undefined): string {
+  return atUs === undefined ? NOTHING : formatTime(atUs).slice(0, 'YYYY-MM-DD HH:MM'.length);
+}
+
 function trimmed(amount: number): string {
   return amount.toFixed(1).replace(/\.0$/, '');
 }

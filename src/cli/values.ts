@@ -8,6 +8,7 @@ import { Option } from 'commander';
 import { didYouMean } from '../config/closest.js';
 import { UsageError } from '../errors.js';
 import { OPCODES } from '../gateway/opcodes.js';
+import type { StatusRange } from '../store/exchange-filter.js';
 
 /** A flag with a value: text that `parse` cannot read is a UsageError that says what was expected. */
 export function typed(
@@ -131,6 +132,16 @@ function parseOp(word: string): number | null {
   if (/^-?\d+$/.test(word)) return safe(Number(word));
   const name = word.toUpperCase();
   return OPCODES.find((opcode) => opcode.name === name || opcode.otherNames.includes(name))?.op ?? null;
+}
+
+/** Statuses from a list such as `404,5xx,none`, where none stands for no answer (null); null when one is none. */
+export function parseStatuses(text: string): readonly (StatusRange | null)[] | null {
+  const words = text.split(',').map((word) => word.trim().toLowerCase());
+  if (!words.every((word) => /^(?:[1-9]\d\d|[1-9]xx|none)$/.test(word))) return null;
+  return words.map((word) => {
+    if (word === 'none') return null;
+    return { from: Number(word.replace('xx', '00')), to: Number(word.replace('xx', '99')) };
+  });
 }
 
 /** An id of the database, or `latest`; null when the text is neither. */

@@ -25,6 +25,7 @@ export interface ConfigSources {
 const FLAGS: Partial<Record<ConfigKey, string>> = {
   rewrite: '--no-rewrite',
   maxPayloadBytes: '--max-payload',
+  maxBodyBytes: '--max-body',
   queueBytes: '--queue',
   maxDbSizeBytes: '--max-db-size',
   allowHosts: '--allow-host',

@@ -77,6 +77,12 @@ export const configSchema = z
     maxPayloadBytes: bytes
       .prefault('64MiB')
       .meta(about('payloads over this size pass through undecoded', 'bytes, such as 1048576 or 64MiB')),
+    maxBodyBytes: z
+      .union([z.literal(0), z.literal('0').transform(() => 0), bytes])
+      .prefault('1MiB')
+      .meta(
+        about('how much of a REST call’s bodies is recorded', 'bytes, such as 65536 or 1MiB; 0 for none'),
+      ),
     queueBytes: bytes
       .prefault('64MiB')
       .meta(about('traffic that may wait for the recorder', 'bytes, such as 1048576 or 64MiB')),

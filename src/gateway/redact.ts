@@ -16,7 +16,7 @@ import { valueSplices } from './redact-values.js';
 import type { Splice } from './redact-walk.js';
 import { applySplices, RedactionWalk } from './redact-walk.js';
 import type { SecretClass } from './redaction-rules.js';
-import { RedactionTree } from './redaction-tree.js';
+import { ALL_SECRET, RedactionTree, type RuleNode } from './redaction-tree.js';
 import { SecretValues } from './secret-values.js';
 
 /** What to mask: secrets and identifiers, personal data as well, or nothing. */
@@ -66,25 +66,42 @@ export class Redactor {
     for (const secret of secrets) this.#remember(secret.replace(SCHEME, ''), true);
   }
 
+  /** Whether everything is kept as it came. */
+  get isOff(): boolean {
+    return this.#isOff;
+  }
+
   /** Text of a payload without its secrets; the very same bytes when there are none. */
   body({ op, t, bytes, hasSecretKey }: RedactablePayload): Uint8Array {
     if (this.#isOff) return bytes;
     const rules = this.#tree.rulesFor(op, t);
     const splices: Splice[] = [];
     if (hasSecretKey || (rules !== null && !rules.isByKeyOnly)) {
-      const isCredential = op === IDENTIFY || op === RESUME;
-      const walk = new RedactionWalk(bytes, this.#tree, splices, {
-        mask: (secret, what, isListed) => this.#mask(secret, what, isListed, isCredential),
-        maskWithin: (text, meaning) =>
-          meaning === 'url' ? maskUrl(text, this.#placeholder) : this.#maskBinary(text),
-      });
-      walk.run(rules?.root ?? null);
+      this.#walk(bytes, rules?.root ?? null, op === IDENTIFY || op === RESUME, splices);
     }
-    if (!this.#values.isEmpty) {
-      valueSplices(bytes, this.#values, this.#placeholder, splices);
-      escapedSplices(bytes, this.#values, this.#placeholder, splices);
-    }
-    return splices.length === 0 ? bytes : applySplices(bytes, splices);
+    return this.#withoutValues(bytes, splices);
+  }
+
+  /**
+   * JSON text of a REST call without its secrets; the very same bytes when there are none. `isCredential` masks
+   * every value in it.
+   */
+  json(bytes: Uint8Array, isCredential: boolean): Uint8Array {
+    if (this.#isOff) return bytes;
+    const splices: Splice[] = [];
+    this.#walk(bytes, isCredential ? ALL_SECRET : this.#tree.rest, isCredential, splices);
+    return this.#withoutValues(bytes, splices);
+  }
+
+  /** Whether the value of a key of this name is secret wherever it stands. */
+  isSecretKey(key: string): boolean {
+    return this.#tree.meaningOf(key) === 'secret';
+  }
+
+  /** Stand-in for a secret that is known by its place; from now on it is masked wherever it turns up. */
+  secret(value: string): string {
+    this.#remember(value, false);
+    return this.#placeholder(value);
   }
 
   /** ETF document of a payload whose projection became `body`; null when it cannot be freed of its secrets. */
@@ -108,10 +125,29 @@ export class Redactor {
     return this.#isOff ? text : scrubText(this.#values.replaceIn(text, this.#placeholder), this.#placeholder);
   }
 
-  /** Stand-in for a session id; the same in every mode, so that captures of all modes agree on it. */
-  alias(sessionId: string): string {
-    this.#remember(sessionId, true);
-    return this.#placeholder(sessionId);
+  /** Stand-in for a session id or a client's token; the same in every mode, so that captures of all modes agree on it. */
+  alias(credential: string): string {
+    const bare = credential.replace(SCHEME, '');
+    this.#remember(bare, true);
+    return this.#placeholder(bare);
+  }
+
+  #walk(bytes: Uint8Array, rules: RuleNode | null, isCredential: boolean, splices: Splice[]): void {
+    const walk = new RedactionWalk(bytes, this.#tree, splices, {
+      mask: (secret, what, isListed) => this.#mask(secret, what, isListed, isCredential),
+      maskWithin: (text, meaning) =>
+        meaning === 'url' ? maskUrl(text, this.#placeholder) : this.#maskBinary(text),
+    });
+    walk.run(rules);
+  }
+
+  /** `bytes` with the splices, and without the values that are known. */
+  #withoutValues(bytes: Uint8Array, splices: Splice[]): Uint8Array {
+    if (!this.#values.isEmpty) {
+      valueSplices(bytes, this.#values, this.#placeholder, splices);
+      escapedSplices(bytes, this.#values, this.#placeholder, splices);
+    }
+    return splices.length === 0 ? bytes : applySplices(bytes, splices);
   }
 
   #mask(secret: string, what: SecretClass, isListed: boolean, isCredential: boolean): string {

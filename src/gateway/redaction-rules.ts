@@ -114,6 +114,19 @@ export const REDACTION_RULES: readonly RedactionRule[] = [
 ];
 
 /**
+ * Rules for the JSON of REST calls, requests and answers alike, from the outermost value on: what is personal, as
+ * for the events of the same objects. Secrets have telling keys there.
+ */
+// prettier-ignore
+export const REST_RULES: readonly (readonly [what: SecretClass, ...paths: string[]])[] = [
+  // Messages: sent, got, listed, searched for; answers to interactions, and what came of them; crossposts.
+  ['P', 'content', '[].content', 'messages[].content', 'messages[][].content', 'data.content', 'message.content',
+    'resource.message.content', 'referenced_message.content', '[].referenced_message.content'],
+  // Accounts.
+  ['P', 'mfa_enabled', 'verified', 'premium_type', 'purchased_flags', 'nsfw_allowed', 'relationships'],
+];
+
+/**
  * Keys that are masked in every payload, at any depth; `*` stands for any beginning. They are names of fields:
  * an application command's option of that name is a value, and stays.
  */

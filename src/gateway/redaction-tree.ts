@@ -5,7 +5,7 @@
  */
 import { JsonKeys } from '../wire/json/keys.js';
 import type { SecretClass } from './redaction-rules.js';
-import { BINARY_KEYS, REDACTION_RULES, SECRET_KEYS, URL_KEYS } from './redaction-rules.js';
+import { BINARY_KEYS, REDACTION_RULES, REST_RULES, SECRET_KEYS, URL_KEYS } from './redaction-rules.js';
 
 /** What is to be masked below one place of a payload. */
 export interface RuleNode {
@@ -38,8 +38,13 @@ const MEANINGS: readonly (readonly [KeyMeaning, readonly string[]])[] = [
 /** Names of keys whose meaning is kept at hand. */
 const MAX_KNOWN_KEYS = 4096;
 
+/** Rules by which everything is secret. */
+export const ALL_SECRET: RuleNode = Object.freeze({ ...newNode(), what: 'S' });
+
 /** Rules of one redaction mode. */
 export class RedactionTree {
+  /** Rules for the JSON of any REST call. */
+  readonly rest = newNode();
   /** Keys that make a closer look necessary; for the scan of every payload. */
   readonly secretKeys = new JsonKeys(MEANINGS.flatMap(([, keys]) => keys));
   readonly #sets = new Map<number | string, RuleSet>();
@@ -55,6 +60,9 @@ export class RedactionTree {
           set.isByKeyOnly &&= what === 'open' || matches(SECRET_KEYS, lastKey(path));
         }
       }
+    }
+    for (const [what, ...paths] of REST_RULES) {
+      if (classes.has(what)) for (const path of paths) plant(this.rest, path).what = what;
     }
   }
 

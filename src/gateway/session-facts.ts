@@ -19,6 +19,8 @@ export interface SessionFactsEvent {
   /** What the client calls itself. */
   readonly library: string | null;
   readonly intents: number | null;
+  /** `token` as sent: a secret. */
+  readonly token: string | null;
 }
 
 const NO_FACTS = {
@@ -28,6 +30,7 @@ const NO_FACTS = {
   shard: null,
   library: null,
   intents: null,
+  token: null,
 } as const;
 
 /** Facts of an IDENTIFY; the library is `properties.browser`, `$browser` in old ones, or the user agent. */
@@ -40,12 +43,14 @@ export function identifyFacts(session: number, d: JsonValue, userAgent: string |
     shard: readShard(identify),
     library: asString(properties['browser']) ?? asString(properties['$browser']) ?? userAgent,
     intents: asInteger(identify['intents']),
+    token: asString(identify['token']),
   };
 }
 
 /** Facts of a RESUME whose session began before this capture. */
-export function resumeFacts(session: number, id: string | null, userAgent: string | null): SessionFactsEvent {
-  return { ...NO_FACTS, session, sessionId: id, library: userAgent };
+export function resumeFacts(session: number, d: JsonValue, userAgent: string | null): SessionFactsEvent {
+  const token = asString(asObject(d)?.['token']);
+  return { ...NO_FACTS, session, sessionId: readSessionId(d), library: userAgent, token };
 }
 
 /** Facts of a READY. */

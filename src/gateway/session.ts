@@ -119,7 +119,7 @@ export class SessionTracker {
     if (known === undefined) {
       const session = this.#begin(state, id, true, events);
       session.lastSeq = seq;
-      events.push(resumeFacts(session.key, id, state.userAgent));
+      events.push(resumeFacts(session.key, payload.d, state.userAgent));
       return;
     }
     if (seq !== null && known.lastSeq !== null && seq > known.lastSeq) {

@@ -70,7 +70,12 @@ function recordInto(
   { redact: redaction, maxPayloadBytes }: ImportOptions,
 ): void {
   const placeholder = (secret: string): string => store.placeholder(secret);
-  const recorder = new CaptureRecorder({ redaction, placeholder, maxPayloadBytes });
+  const recorder = new CaptureRecorder({
+    redaction,
+    placeholder,
+    maxPayloadBytes,
+    maxBodyBytes: maxPayloadBytes,
+  });
   const batch = new Batch();
   const add = (records: readonly CaptureRecord[], atUs: number): void => {
     batch.add(records.map(asImported), atUs);

@@ -34,6 +34,8 @@ export type Summary = Figures;
 export interface RecorderFigures extends LiveFigures {
   /** WebSocket connections that are open now; `connections` counts all there were. */
   readonly openConnections: number;
+  /** REST calls that passed so far. */
+  readonly restCalls: number;
 }
 
 /** A running recorder. */
@@ -74,10 +76,12 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
       isRewriting: config.rewrite,
       allowHosts: config.allowHosts,
       upstreamCa: config.upstreamCa === null ? [] : readCertificates(config.upstreamCa),
+      maxBodyBytes: config.maxBodyBytes,
     });
-    const { db, mode, upstream, api, redact: redaction, maxPayloadBytes, maxDbSizeBytes } = config;
+    const { db, mode, upstream, api, redact: redaction } = config;
+    const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = config;
     const capture = { mode, upstream, api, redaction };
-    await thread.open({ db, redaction, maxPayloadBytes, maxDbSizeBytes, capture });
+    await thread.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture });
     return new RunningRecorder(config, proxy, thread);
   } catch (error) {
     await Promise.all([proxy?.close(), thread.discard()]);
@@ -106,7 +110,8 @@ class RunningRecorder implements Recorder {
   }
 
   figures(): RecorderFigures {
-    return { ...this.#thread.figures(), openConnections: this.#proxy.connectionCount };
+    const { connectionCount: openConnections, restCallCount: restCalls } = this.#proxy;
+    return { ...this.#thread.figures(), openConnections, restCalls };
   }
 
   close(): Promise<Summary> {

@@ -101,5 +101,5 @@ export function sessionRecording(reader: CaptureReader, session: number, connect
     library: row?.library ?? null,
     transport: reader.connections().find(({ id }) => id === first)?.transport ?? null,
   };
-  return recordingFromRows(rows, facts);
+  return recordingFromRows(rows, facts, reader.exchanges({ session }));
 }

@@ -54,7 +54,8 @@ function querySecrets(target: string): string[] {
   return [...target.matchAll(SECRET_PARAMETER)].map(([, , value = '']) => value);
 }
 
-function headerSecrets(request: IncomingMessage): string[] {
+/** Values of the headers that give access. */
+export function headerSecrets(request: IncomingMessage): string[] {
   const secrets: string[] = [];
   for (const name of SECRET_HEADERS) {
     const value = request.headers[name];

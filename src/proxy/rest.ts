@@ -3,21 +3,27 @@
  *
  * `/api/...` and `/...` both mean the configured API base. Everything streams through http-proxy as it is,
  * but for `GET [/api[/vN]]/gateway[/bot]`, whose `url` is replaced in place, so that the rest of the JSON
- * stays byte for byte. Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot".
+ * stays byte for byte. Every call is tapped while it streams (exchange.ts). Source: Discord Docs/Gateway, "Get
+ * Gateway" and "Get Gateway Bot".
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { httpProxy } from './http-proxy.js';
+import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import { refusalBody } from './answer.js';
+import { Exchanges } from './exchange.js';
 import { faultOf } from './fault.js';
 import type { Reach } from './reach.js';
 
 /** What the REST side of a proxy is told. */
 export interface RestOptions {
   readonly host: Host;
+  readonly tap: Tap;
+  /** How much of a body is recorded. */
+  readonly maxBodyBytes: number;
   /** API base, such as `https://discord.com/api`. */
   readonly api: URL;
   readonly reach: Reach;
@@ -28,7 +34,9 @@ export interface RestOptions {
 /** REST side of a proxy. */
 export interface Rest {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Drops idle connections to the API. */
+  /** Calls so far. */
+  readonly callCount: () => number;
+  /** Drops idle connections to the API; the tap has been told of the end of every call. */
   readonly close: () => void;
 }
 
@@ -45,18 +53,21 @@ const MAX_DISCOVERY_BYTES = 1 << 20;
 
 /** Makes the REST side. */
 export function createRest(options: RestOptions): Rest {
-  const { api, host } = options;
+  const { api, host, tap, maxBodyBytes } = options;
   const Agent = api.protocol === 'https:' ? TlsAgent : PlainAgent;
   const agent = new Agent({ ...options.reach, keepAlive: true });
   const proxy = httpProxy.createProxyServer({ agent, changeOrigin: true, secure: true, ignorePath: true });
   const discoveries = new WeakSet<IncomingMessage>();
+  const exchanges = new Exchanges({ tap, nowUs: host.nowUs, maxBodyBytes });
   const fail = (error: Error, response: ServerResponse): void => {
     const reason = `the API ${api.host} ${faultOf(error)}`;
     host.log('warn', reason);
+    exchanges.failed(response);
     if (response.headersSent) response.destroy();
     else response.writeHead(502, { 'content-type': 'application/json' }).end(refusalBody(reason));
   };
   proxy.on('proxyRes', (answer, request, response) => {
+    exchanges.answered(response, answer);
     if (!discoveries.has(request)) {
       // http-proxy pipes: when one side goes away in the middle, the other would wait forever.
       answer.once('error', (error) => fail(error, response));
@@ -81,6 +92,7 @@ export function createRest(options: RestOptions): Rest {
   return {
     handle(request, response) {
       const path = apiPath(request.url ?? '/');
+      exchanges.begin(request, response, path);
       const selfHandleResponse = request.method === 'GET' && DISCOVERY.test(path);
       if (selfHandleResponse) {
         discoveries.add(request);
@@ -89,7 +101,11 @@ export function createRest(options: RestOptions): Rest {
       const target = api.origin + api.pathname.replace(/\/$/, '') + path;
       proxy.web(request, response, { target, selfHandleResponse }, (error) => fail(error, response));
     },
-    close: () => agent.destroy(),
+    callCount: () => exchanges.count,
+    close: () => {
+      exchanges.stop();
+      agent.destroy();
+    },
   };
 }
 

@@ -29,6 +29,8 @@ export interface ProxyOptions {
   readonly api: URL;
   /** True to replace READY's `resume_gateway_url`, so that clients resume through the proxy. */
   readonly isRewriting: boolean;
+  /** How much of a REST call's bodies is tapped, in bytes on the wire. */
+  readonly maxBodyBytes: number;
   /** Host names that may be dialled besides the upstream's own. */
   readonly allowHosts: readonly string[];
   /** Certificates to trust in upstreams besides the public ones, in PEM. */
@@ -47,6 +49,8 @@ export interface Proxy {
   readonly apiUrl: string;
   /** WebSocket connections that are open now. */
   readonly connectionCount: number;
+  /** REST calls so far. */
+  readonly restCallCount: number;
   /** Stops listening and ends every connection; the tap has been told of all ends when it resolves. */
   close(): Promise<void>;
 }
@@ -57,16 +61,16 @@ const TLS_HANDSHAKE = 0x16;
 
 /** Starts a proxy. Rejects with a `NetworkError` when the address cannot be listened on. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const { host } = options;
+  const { host, tap, api, maxBodyBytes } = options;
   const server = createServer();
   const authority = await listenOn(server, options.listen);
   const gatewayUrlFor = ({ headers }: IncomingMessage): string =>
     `ws://${headers.host !== undefined && isAuthority(headers.host) ? headers.host : authority}`;
   const reach = createReach(options);
-  const rest = createRest({ host, api: options.api, reach, gatewayUrlFor });
+  const rest = createRest({ host, tap, maxBodyBytes, api, reach, gatewayUrlFor });
   const upgrades = new Upgrades({
     host,
-    tap: options.tap,
+    tap,
     rules: { upstream: options.upstream, allowHosts: options.allowHosts },
     reach,
     isRewriting: options.isRewriting,
@@ -86,6 +90,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     apiUrl: `http://${authority}/api`,
     get connectionCount() {
       return upgrades.linkCount;
+    },
+    get restCallCount() {
+      return rest.callCount();
     },
     async close() {
       const stopped = new Promise((resolve) => server.close(resolve));

@@ -7,7 +7,7 @@
  */
 import type { JsonObject, JsonValue, Payload } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
-import type { Recording, RecordingStep } from './recording.js';
+import type { RecordedExchange, Recording, RecordingStep } from './recording.js';
 
 /** Row of a session, as the store reads it; times are µs since the Unix epoch. */
 export type SessionRow = PayloadRow | CloseRow;
@@ -34,10 +34,22 @@ export interface CloseRow {
   readonly reason: string;
 }
 
-/** Recording of the rows of one session, in the order of the wire. */
+/** A REST call, as the store reads it; times are µs since the Unix epoch. */
+export interface ExchangeRow extends Omit<RecordedExchange, 'atUs' | 'durationUs'> {
+  readonly startedAtUs: number;
+  readonly durationUs: number;
+  /** Whether that body is only the beginning of what was sent. */
+  readonly requestCut: boolean;
+  readonly responseCut: boolean;
+  /** Why the call was not answered in full, or null. */
+  readonly fault: string | null;
+}
+
+/** Recording of the rows of one session, in the order of the wire, and its client's REST calls in theirs. */
 export function recordingFromRows(
   rows: Iterable<SessionRow>,
   facts: Omit<Recording, 'steps' | 'exchanges'>,
+  calls: Iterable<ExchangeRow> = [],
 ): Recording {
   const steps: RecordingStep[] = [];
   const ordinals = new Map<number, number>();
@@ -49,7 +61,25 @@ export function recordingFromRows(
     const step = toStep(row, connection, Math.max(0, row.atUs - startUs));
     if (step !== null) steps.push(step);
   }
-  return { ...facts, steps, exchanges: [] };
+  const exchanges = Array.from(calls, (call) => toExchange(call, (startUs ??= call.startedAtUs)));
+  return { ...facts, steps, exchanges };
+}
+
+/** The call with whole bodies only: half a body would be played back as a whole one. */
+function toExchange(call: ExchangeRow, startUs: number): RecordedExchange {
+  const { fault, method, path, status, requestType, responseType, responseHeaders } = call;
+  return {
+    atUs: call.startedAtUs - startUs,
+    durationUs: fault === null ? call.durationUs : null,
+    method,
+    path,
+    status,
+    requestType,
+    responseType,
+    requestBody: call.requestCut ? null : call.requestBody,
+    responseBody: call.responseCut || fault !== null ? null : call.responseBody,
+    responseHeaders,
+  };
 }
 
 function toStep(row: SessionRow, connection: number, atUs: number): RecordingStep | null {

@@ -1,6 +1,6 @@
 /**
- * Leftovers: what pruned frames leave without a purpose, and is deleted with them: heartbeats and observations of that
- * time, and connections, sessions and captures of which no frame is left.
+ * Leftovers: what pruned frames leave without a purpose, and is deleted with them: heartbeats, observations and REST
+ * calls of that time, and connections, sessions and captures of which no frame is left.
  *
  * The rows of a running capture stay, as its recorder knows their ids.
  */
@@ -16,6 +16,8 @@ const STEPS: readonly string[] = [
   'DELETE FROM heartbeat WHERE sent_at_us < :before',
   'DELETE FROM observation WHERE at_us < :before',
   'DELETE FROM gap WHERE until_us < :before',
+  'DELETE FROM exchange_body WHERE exchange_id IN (SELECT id FROM exchange WHERE started_at_us < :before)',
+  'DELETE FROM exchange WHERE started_at_us < :before',
   ...OF_CONNECTION.map((table) => `DELETE FROM ${table} WHERE connection_id IN (${GONE})`),
   `DELETE FROM connection WHERE id IN (${GONE})`,
   `DELETE FROM session WHERE started_at_us < :before AND id NOT IN (SELECT session_id FROM session_connection)
@@ -23,7 +25,7 @@ const STEPS: readonly string[] = [
      AND id NOT IN (SELECT session_id FROM heartbeat WHERE session_id NOTNULL)
      AND id NOT IN (SELECT session_id FROM observation WHERE session_id NOTNULL)`,
   `DELETE FROM capture WHERE started_at_us < :before AND id <> :running
-     AND id NOT IN (SELECT capture_id FROM connection)`,
+     AND id NOT IN (SELECT capture_id FROM connection) AND id NOT IN (SELECT capture_id FROM exchange)`,
 ];
 
 /** Deletes what is left over from before `beforeUs`; `runningCapture` is null where nothing is being recorded. */

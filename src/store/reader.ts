@@ -6,6 +6,9 @@
  */
 import { StoreError, UsageError } from '../errors.js';
 import { openReadable, type Database } from './database.js';
+import type { ExchangeFilter } from './exchange-filter.js';
+import { listExchanges, type ExchangeRow } from './exchange-rows.js';
+import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchange-stats.js';
 import type { FrameFilter } from './filter.js';
 import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
 import { listConnections, listSessions, type ConnectionRow, type SessionRow } from './listings.js';
@@ -57,6 +60,19 @@ export class CaptureReader implements Disposable {
   /** Every connection, oldest first. */
   connections(): readonly ConnectionRow[] {
     return guarded(this.#path, () => listConnections(this.#db));
+  }
+
+  /** REST calls that pass the filter, in the order in which they began, with bounded memory. */
+  exchanges(filter: ExchangeFilter = {}): IterableIterator<ExchangeRow> {
+    return guardedIterator(this.#path, listExchanges(this.#db, filter));
+  }
+
+  /** Counts, errors, bytes and durations of the REST calls that pass the filter. */
+  exchangeStats(
+    filter: ExchangeFilter = {},
+    by: readonly ExchangeGroupKey[] = ['method', 'route'],
+  ): ExchangeStats {
+    return guarded(this.#path, () => readExchangeStats(this.#db, filter, by));
   }
 
   /** Counts, bytes, rates and sizes. */

@@ -34,7 +34,8 @@ export class SessionWriter {
     this.#learn = db.prepare(
       `UPDATE session SET alias = coalesce(?, alias), user_id = coalesce(?, user_id),
          shard_id = coalesce(?, shard_id), shard_count = coalesce(?, shard_count),
-         library = coalesce(?, library), intents = coalesce(?, intents)
+         library = coalesce(?, library), intents = coalesce(?, intents),
+         token_alias = coalesce(?, token_alias)
        WHERE id = ?`,
     );
     this.#attach = db.prepare(
@@ -53,6 +54,7 @@ export class SessionWriter {
            shard_count = coalesce(session.shard_count, other.shard_count),
            library = coalesce(session.library, other.library),
            intents = coalesce(session.intents, other.intents),
+           token_alias = coalesce(session.token_alias, other.token_alias),
            last_seq = nullif(max(coalesce(session.last_seq, -1), coalesce(other.last_seq, -1)), -1)
          FROM session AS other WHERE session.id = :to AND other.id = :from`,
       ),
@@ -101,6 +103,7 @@ export class SessionWriter {
       record.shard?.[1] ?? null,
       record.library,
       record.intents,
+      record.tokenAlias,
       id,
     );
   }

@@ -17,6 +17,7 @@ import type {
 } from '../capture/records.js';
 import { assertNever } from '../errors.js';
 import type { Database, SqlValue } from './database.js';
+import { ExchangeWriter } from './exchange-writer.js';
 import { FrameWriter, type ConnectionState, type FrameCounters } from './frame-writer.js';
 import { SessionWriter } from './session-writer.js';
 import { UndoLog } from './undo-log.js';
@@ -34,6 +35,7 @@ export class CaptureWriter implements RecordSink {
   readonly #undo = new UndoLog();
   readonly #frames: FrameWriter;
   readonly #sessions: SessionWriter;
+  readonly #exchanges: ExchangeWriter;
   readonly #connections = new Map<number, ConnectionState>();
   readonly #statements: Statements;
   #connectionCount = 0;
@@ -45,6 +47,7 @@ export class CaptureWriter implements RecordSink {
     this.#statements = prepareStatements(db);
     this.#frames = new FrameWriter(db);
     this.#sessions = new SessionWriter(db, this.#undo, (from, to) => this.#frames.moveSession(from, to));
+    this.#exchanges = new ExchangeWriter(db, captureId);
   }
 
   /** Sums over everything that was appended. */
@@ -100,6 +103,9 @@ export class CaptureWriter implements RecordSink {
         return;
       case 'connection_closed':
         this.#close(record);
+        return;
+      case 'exchange':
+        this.#exchanges.write(record);
         return;
       default:
         assertNever(record);

@@ -22,6 +22,7 @@ export interface StartOrder {
   readonly maxPayloadBytes: number;
   /** Size that the database is kept below; null for any. */
   readonly maxDbSizeBytes: number | null;
+  readonly maxBodyBytes: number;
 }
 
 /** What the recorder thread posts. */

@@ -2,10 +2,10 @@
  * Messages: what goes through the ring, as entries and back.
  *
  * Chunks, nearly all of the traffic, are entries as they stand: type, sender and connection in the tag,
- * the time in the stamp, the bytes as bytes. Everything else is rare and goes as JSON. One ring carries
+ * the time in the stamp, the bytes as bytes; so are pieces of REST bodies. Everything else is rare and goes as JSON. One ring carries
  * all of it, `stop` included, so that the order of the calls is the order of the events.
  */
-import type { TapEvent } from '../capture/tap.js';
+import type { HttpMessage, TapEvent } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
 import type { RingReader, RingWriter } from './ring.js';
 
@@ -18,14 +18,16 @@ export interface Stop {
 /** Everything the recorder thread is told through the ring. */
 export type RingMessage = TapEvent | Stop;
 
-/** A message that is not a chunk. */
-export type ControlMessage = Exclude<RingMessage, { readonly type: 'chunk' }>;
+/** A message that carries no traffic. */
+export type ControlMessage = Exclude<RingMessage, { readonly type: 'chunk' | 'body' }>;
 
-// A tag is connection × 4 + code: connections of one capture stay below 2^30.
+// A tag is connection or exchange × 8 + code: there are fewer than 2^29 of each in one capture.
 const CONTROL = 0;
 const CLIENT_CHUNK = 1;
 const GATEWAY_CHUNK = 2;
-const CODES = 4;
+const REQUEST_BODY = 3;
+const RESPONSE_BODY = 4;
+const CODES = 8;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
@@ -45,6 +47,17 @@ export function writeChunk(
   );
 }
 
+/** Writes a piece of a REST body; false when there is no room for it. */
+export function writeBody(
+  ring: RingWriter,
+  exchange: number,
+  message: HttpMessage,
+  bytes: Uint8Array,
+): boolean {
+  const code = message === 'request' ? REQUEST_BODY : RESPONSE_BODY;
+  return ring.tryWrite(exchange * CODES + code, 0, bytes);
+}
+
 /** Writes any other message; false when there is no room for it. */
 export function writeControl(ring: RingWriter, message: ControlMessage): boolean {
   return ring.tryWrite(CONTROL, 0, utf8.encode(JSON.stringify(message)));
@@ -56,9 +69,14 @@ export function readMessage(ring: RingReader): RingMessage | null {
   if (entry === null) return null;
   const code = entry.tag % CODES;
   if (code === CONTROL) return JSON.parse(text.decode(entry.bytes)) as ControlMessage;
+  const key = (entry.tag - code) / CODES;
+  if (code === REQUEST_BODY || code === RESPONSE_BODY) {
+    const message = code === REQUEST_BODY ? 'request' : 'response';
+    return { type: 'body', exchange: key, message, bytes: entry.bytes };
+  }
   return {
     type: 'chunk',
-    connection: (entry.tag - code) / CODES,
+    connection: key,
     sender: code === CLIENT_CHUNK ? 'client' : 'gateway',
     atUs: entry.stamp,
     bytes: entry.bytes,

@@ -3,12 +3,21 @@
  *
  * `pause`: what does not fit is kept aside, in order, and the relay is asked to pause the socket that it
  * came from; each socket can add no more than it had read already, so the rest stays small. `drop`: what
- * does not fit is counted, and a gap with byte count and time span takes its place. Messages that are not
- * chunks are never dropped. No call throws or blocks.
+ * does not fit is counted, and a gap with byte count and time span takes its place. Bodies of REST calls get half of
+ * the queue at the most, and are cut where that is full. Other messages are never dropped. No call throws or blocks.
  */
-import type { End, Handshake, Tap, TapEvent } from '../capture/tap.js';
+import type {
+  End,
+  ExchangeAnswer,
+  ExchangeEnd,
+  ExchangeStart,
+  Handshake,
+  HttpMessage,
+  Tap,
+  TapEvent,
+} from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
-import { writeChunk, writeControl, type RingMessage } from './messages.js';
+import { writeBody, writeChunk, writeControl, type ControlMessage, type RingMessage } from './messages.js';
 import type { RingWriter } from './ring.js';
 
 /** What to do with traffic when the recorder does not keep up. */
@@ -18,18 +27,20 @@ export const OVERLOAD_POLICIES = ['pause', 'drop'] as const;
 export type OverloadPolicy = (typeof OVERLOAD_POLICIES)[number];
 
 type Gap = Extract<TapEvent, { readonly type: 'gap' }>;
+type AsideMessage = Exclude<RingMessage, { readonly type: 'body' }>;
 
 /** Writes tap events to a ring. */
 export class RingTap implements Tap {
   readonly #ring: RingWriter;
   readonly #isPausing: boolean;
   /** What did not fit, oldest first; while it holds anything, everything else goes behind it. */
-  #aside: RingMessage[] = [];
+  #aside: AsideMessage[] = [];
   #asideBytes = 0;
   /** Gaps that are still open, by `gapKey`. */
   readonly #gaps = new Map<number, Gap>();
   #resumes: (() => void)[] = [];
   #connections = 0;
+  #exchanges = 0;
   #isAbandoned = false;
   #lostBytes = 0;
 
@@ -78,6 +89,25 @@ export class RingTap implements Tap {
     this.#sendGap(connection, 'client');
     this.#sendGap(connection, 'gateway');
     this.#send({ type: 'end', connection, end });
+  }
+
+  openExchange(start: ExchangeStart): number {
+    this.#exchanges += 1;
+    this.#send({ type: 'exchange', exchange: this.#exchanges, start });
+    return this.#exchanges;
+  }
+
+  body(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean {
+    if (this.#isAbandoned || this.depth + bytes.length > this.#ring.lowWater) return false;
+    return this.#aside.length === 0 && writeBody(this.#ring, exchange, message, bytes);
+  }
+
+  answer(exchange: number, answer: ExchangeAnswer): void {
+    this.#send({ type: 'answer', exchange, answer });
+  }
+
+  endExchange(exchange: number, end: ExchangeEnd): void {
+    this.#send({ type: 'exchange_end', exchange, end });
   }
 
   whenDrained(resume: () => void): void {
@@ -137,12 +167,12 @@ export class RingTap implements Tap {
     this.#send(gap);
   }
 
-  #send(message: Exclude<RingMessage, { readonly type: 'chunk' }>): void {
+  #send(message: ControlMessage): void {
     if (this.#isAbandoned) return;
     if (this.#aside.length > 0 || !writeControl(this.#ring, message)) this.#putAside(message);
   }
 
-  #putAside(message: RingMessage): void {
+  #putAside(message: AsideMessage): void {
     if (this.#aside.length === 0) this.#ring.askForRoom();
     this.#aside.push(message);
     if (message.type === 'chunk') this.#asideBytes += message.bytes.length;

@@ -38,6 +38,7 @@ function record(order: StartOrder, store: CaptureStore): void {
       redaction: order.redaction,
       placeholder: (secret) => store.placeholder(secret),
       maxPayloadBytes: order.maxPayloadBytes,
+      maxBodyBytes: order.maxBodyBytes,
     }),
     batch: new Batch(),
     store,

@@ -12,6 +12,7 @@ import { rowsOf } from '../support/stores.js';
 
 const FIGURES: RecorderFigures = {
   connections: 4,
+  restCalls: 0,
   openConnections: 1,
   frames: 1000,
   payloads: 990,
@@ -87,11 +88,12 @@ describe('gatetape record', () => {
     const db = scratchFile();
     const { program, gatewayUrl } = await recordFrom(upstream, db);
     const follower = new Gatetape(['frames', '--follow', '--format', 'ndjson', '--db', db]);
-    await talkTo(gatewayUrl);
-    const ops = [];
-    for (let frame = 0; frame < 3; frame++)
-      ops.push((JSON.parse(await follower.line()) as { op: number }).op);
-    expect(ops).toEqual([10, 1, 11]);
+    const socket = await talkTo(gatewayUrl);
+    const nextOp = async (): Promise<number> => (JSON.parse(await follower.line()) as { op: number }).op;
+    expect([await nextOp(), await nextOp(), await nextOp()]).toEqual([10, 1, 11]);
+    // What comes now cannot be among what was there already: the follower waits for more, and for a signal.
+    socket.send('{"op":1,"d":null}');
+    expect([await nextOp(), await nextOp()]).toEqual([1, 11]);
     follower.signal('SIGINT');
     expect(await follower.ended()).toMatchObject({ exitCode: 0, stderr: '' });
     program.signal('SIGINT');

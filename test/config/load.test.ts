@@ -39,6 +39,7 @@ describe('loadConfig', () => {
       redact: 'secrets',
       onOverload: 'pause',
       maxPayloadBytes: 67_108_864,
+      maxBodyBytes: 1_048_576,
       queueBytes: 67_108_864,
       maxDbSizeBytes: null,
       allowHosts: [],

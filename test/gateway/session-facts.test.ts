@@ -17,6 +17,7 @@ const BLANK = {
   shard: null,
   library: null,
   intents: null,
+  token: null,
 };
 const ODD: readonly JsonValue[] = [
   null,
@@ -30,12 +31,13 @@ const ODD: readonly JsonValue[] = [
 
 describe('identifyFacts', () => {
   it('reads shard, library and intents', () => {
-    const d = { properties: { browser: 'discord.js' }, shard: [1, 4], intents: 513 };
+    const d = { token: 't', properties: { browser: 'discord.js' }, shard: [1, 4], intents: 513 };
     expect(identifyFacts(3, d, 'agent')).toEqual({
       ...BLANK,
       shard: [1, 4],
       library: 'discord.js',
       intents: 513,
+      token: 't',
     });
   });
 
@@ -71,7 +73,8 @@ describe('readyFacts', () => {
 describe('readResume', () => {
   it('reads the id and the sequence number', () => {
     expect(readResume({ token: 't', session_id: 'a', seq: 7 })).toEqual({ id: 'a', seq: 7 });
-    expect(resumeFacts(3, 'a', 'agent')).toEqual({ ...BLANK, sessionId: 'a', library: 'agent' });
+    const d = { token: 't', session_id: 'a', seq: 7 };
+    expect(resumeFacts(3, d, 'agent')).toEqual({ ...BLANK, sessionId: 'a', library: 'agent', token: 't' });
   });
 
   it.each(ODD)('reads nothing from %j', (d) => {

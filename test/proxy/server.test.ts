@@ -29,6 +29,7 @@ describe('startProxy', () => {
       upstream: new URL('ws://127.0.0.1:1'),
       api: new URL('http://127.0.0.1:1/api'),
       isRewriting: true,
+      maxBodyBytes: 0,
       allowHosts: [],
       upstreamCa: [],
     });

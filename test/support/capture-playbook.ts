@@ -21,7 +21,7 @@ export const placeholder = (secret: string): string =>
 
 /** Recorder with a small limit for payloads. */
 export function newRecorder(redaction: Redaction = 'secrets', maxPayloadBytes = 65_536): CaptureRecorder {
-  return new CaptureRecorder({ redaction, placeholder, maxPayloadBytes });
+  return new CaptureRecorder({ redaction, placeholder, maxPayloadBytes, maxBodyBytes: 65_536 });
 }
 
 /** All records of a list of events; chunks are copied, since the recorder may change them. */
@@ -58,6 +58,8 @@ export function inShort(record: CaptureRecord): string {
       return `heartbeat ${record.ackedAtUs === null ? 'missed' : 'acked'}`;
     case 'observation':
       return `note ${record.name}`;
+    case 'exchange':
+      return `exchange ${record.method} ${record.path} ${String(record.status)} ${String(record.fault)}`;
     case 'gap':
       return `gap ${record.sender} ${record.bytes}`;
   }

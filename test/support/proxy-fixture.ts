@@ -41,6 +41,7 @@ export async function startFixture(options: Partial<ProxyOptions> = {}): Promise
     upstream: gateway.url,
     api: new URL('http://127.0.0.1:9/api'),
     isRewriting: false,
+    maxBodyBytes: 1024,
     allowHosts: [],
     upstreamCa: [],
     ...options,

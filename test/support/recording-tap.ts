@@ -1,6 +1,14 @@
 /** A tap that keeps everything it is told, for tests of the relay. */
 import { EventEmitter, once } from 'node:events';
-import type { End, Handshake, Tap } from '../../src/capture/tap.js';
+import type {
+  End,
+  ExchangeAnswer,
+  ExchangeEnd,
+  ExchangeStart,
+  Handshake,
+  HttpMessage,
+  Tap,
+} from '../../src/capture/tap.js';
 import type { Sender } from '../../src/wire/frame.js';
 
 /** One connection as the tap saw it. */
@@ -12,9 +20,18 @@ export interface Tapped {
   end: End | null;
 }
 
+/** One REST call as the tap saw it. */
+export interface TappedExchange {
+  readonly start: ExchangeStart;
+  readonly bodies: Record<HttpMessage, Buffer[]>;
+  answer: ExchangeAnswer | null;
+  end: ExchangeEnd | null;
+}
+
 /** Keeps copies of all chunks; asks for a pause whenever `isFull`. */
 export class RecordingTap implements Tap {
   readonly connections: Tapped[] = [];
+  readonly exchanges: TappedExchange[] = [];
   isFull = false;
   tappedBytes = 0;
   readonly #news = new EventEmitter();
@@ -41,6 +58,24 @@ export class RecordingTap implements Tap {
 
   end(connection: number, end: End): void {
     this.#of(connection).end = end;
+    this.#news.emit('news');
+  }
+
+  openExchange(start: ExchangeStart): number {
+    return this.exchanges.push({ start, bodies: { request: [], response: [] }, answer: null, end: null });
+  }
+
+  body(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean {
+    if (!this.isFull) this.#exchange(exchange).bodies[message].push(Buffer.from(bytes));
+    return !this.isFull;
+  }
+
+  answer(exchange: number, answer: ExchangeAnswer): void {
+    this.#exchange(exchange).answer = answer;
+  }
+
+  endExchange(exchange: number, end: ExchangeEnd): void {
+    this.#exchange(exchange).end = end;
     this.#news.emit('news');
   }
 
@@ -79,6 +114,16 @@ export class RecordingTap implements Tap {
         this.connections[connection - 1]?.end !== undefined && this.connections[connection - 1]?.end !== null,
     );
     return this.#of(connection).end!;
+  }
+
+  /** Resolves when so many REST calls have ended: the last of them. */
+  async exchanged(count = 1): Promise<TappedExchange> {
+    await this.until(() => this.exchanges.filter((one) => one.end !== null).length >= count);
+    return this.#exchange(count);
+  }
+
+  #exchange(exchange: number): TappedExchange {
+    return this.exchanges[exchange - 1]!;
   }
 
   #of(connection: number): Tapped {

@@ -2,6 +2,7 @@
 import type {
   ConnectionClosed,
   ConnectionOpened,
+  ExchangeRecord,
   FrameRecord,
   HeartbeatRecord,
   SessionAttached,
@@ -99,6 +100,7 @@ export function facts(overrides: Partial<SessionFacts> = {}): SessionFacts {
     shard: null,
     library: null,
     intents: null,
+    tokenAlias: null,
     ...overrides,
   };
 }
@@ -110,6 +112,28 @@ export function heartbeat(overrides: Partial<HeartbeatRecord> = {}): HeartbeatRe
     session: null,
     sentAtUs: START_US,
     ackedAtUs: START_US + 40_000,
+    ...overrides,
+  };
+}
+
+/** A REST call that was answered: by default a message is sent. */
+export function exchange(overrides: Partial<ExchangeRecord> = {}): ExchangeRecord {
+  const sent = Buffer.from('{"content":"hi"}');
+  const got = Buffer.from('{"id":"7","content":"hi"}');
+  return {
+    type: 'exchange',
+    startedAtUs: START_US,
+    endedAtUs: START_US + 90_000,
+    method: 'POST',
+    path: '/v10/channels/1/messages',
+    route: '/channels/:id/messages',
+    tokenAlias: null,
+    userAgent: null,
+    status: 200,
+    fault: null,
+    responseHeaders: {},
+    request: { contentType: 'application/json', wireBytes: sent.length, text: sent, isCut: false },
+    response: { contentType: 'application/json', wireBytes: got.length, text: got, isCut: false },
     ...overrides,
   };
 }

@@ -44,10 +44,10 @@ describe('messages', () => {
       expect(writeControl(writer, control)).toBe(true);
       const sender = index % 2 === 0 ? 'client' : 'gateway';
       const bytes = Uint8Array.from([0, index, 255]);
-      expect(writeChunk(writer, 2 ** 30 - 1 - index, sender, 1e15 + index, bytes)).toBe(true);
+      expect(writeChunk(writer, 2 ** 29 - 1 - index, sender, 1e15 + index, bytes)).toBe(true);
       expected.push(control, {
         type: 'chunk',
-        connection: 2 ** 30 - 1 - index,
+        connection: 2 ** 29 - 1 - index,
         sender,
         atUs: 1e15 + index,
         bytes,

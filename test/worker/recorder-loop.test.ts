@@ -49,6 +49,7 @@ function setUp(batch = new Batch()): Loop {
       redaction: 'secrets',
       placeholder: (secret) => store.placeholder(secret),
       maxPayloadBytes: 1000,
+      maxBodyBytes: 1000,
     }),
     batch,
     store,

@@ -35,6 +35,7 @@ const order = (db: string): StartOrder => ({
   redaction: 'secrets',
   maxPayloadBytes: 2 ** 20,
   maxDbSizeBytes: null,
+  maxBodyBytes: 2 ** 10,
 });
 
 describe('a recorder thread', () => {

@@ -1,0 +1,74 @@
+/**
+ * Body of an HTTP message, from the bytes on the wire to the text that is worth keeping.
+ *
+ * Text is what is UTF-8 and says so, or says nothing. Of a multipart body (an upload) only the JSON beside the files
+ * is text. A body whose end is missing is kept as far as it goes, unless it was compressed. Redacts nothing.
+ * Source: RFC 9110 section 8.3; RFC 7578 for multipart/form-data; Discord Docs/Reference, "Uploading Files".
+ */
+import { isUtf8 } from 'node:buffer';
+import { decodeContent } from '../wire/content-coding.js';
+
+/** Body as far as it was tapped. */
+export interface TappedBody {
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole body. */
+  readonly wireBytes: number;
+}
+
+/** What is kept of a body. */
+export interface KeptBody {
+  /** UTF-8 without NUL; null where there is none. */
+  readonly text: Uint8Array | null;
+  readonly isCut: boolean;
+}
+
+const NOT_TEXT = /^(?:image|audio|video|font)\/|^application\/(?:octet-stream|zip|gzip|pdf)\b/i;
+const BOUNDARY = /^multipart\/form-data\s*;.*\bboundary=(?:"([^"]{1,70})"|([^\s";]{1,70}))/i;
+const JSON_PART = /\bname="?payload_json\b/i;
+/** Longest tail of a character that was cut in two. */
+const MAX_TAIL_BYTES = 3;
+
+/** Text of a body, of no more than `maxBytes`. */
+export function keptBodyOf(body: TappedBody, maxBytes: number): KeptBody {
+  const isCut = body.bytes.length < body.wireBytes;
+  if (body.bytes.length === 0) return { text: null, isCut };
+  const isCoded = (body.contentEncoding ?? 'identity').toLowerCase() !== 'identity';
+  if (isCoded && isCut) return { text: null, isCut };
+  const decoded = decodeContent(body.bytes, body.contentEncoding, { maxPayloadBytes: maxBytes });
+  if (decoded.status !== 'ok') return { text: null, isCut: isCut || decoded.status === 'too_large' };
+  return { text: textOf(decoded.bytes, body.contentType ?? '', isCut), isCut };
+}
+
+function textOf(bytes: Uint8Array, contentType: string, isCut: boolean): Uint8Array | null {
+  if (bytes.length === 0 || NOT_TEXT.test(contentType)) return null;
+  if (/^multipart\//i.test(contentType)) return jsonPartOf(bytes, contentType);
+  if (bytes.includes(0)) return null;
+  const longestTail = isCut ? MAX_TAIL_BYTES : 0;
+  for (let tail = 0; tail <= longestTail; tail += 1) {
+    const text = bytes.subarray(0, bytes.length - tail);
+    if (isUtf8(text)) return text;
+  }
+  return null;
+}
+
+/** The part `payload_json` of an upload, where it is there as a whole. */
+function jsonPartOf(bytes: Uint8Array, contentType: string): Uint8Array | null {
+  const [, quoted, bare] = BOUNDARY.exec(contentType) ?? [];
+  const boundary = quoted ?? bare;
+  if (boundary === undefined) return null;
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const delimiter = `--${boundary}`;
+  for (let at = body.indexOf(delimiter); at >= 0;) {
+    const next = body.indexOf(`\r\n${delimiter}`, at + delimiter.length);
+    const headEnd = body.indexOf('\r\n\r\n', at);
+    if (next < 0 || headEnd < 0) return null;
+    if (headEnd < next && JSON_PART.test(body.toString('latin1', at, headEnd))) {
+      const part = body.subarray(headEnd + 4, next);
+      return part.length > 0 && !part.includes(0) && isUtf8(part) ? part : null;
+    }
+    at = next + 2;
+  }
+  return null;
+}

@@ -1,0 +1,122 @@
+/**
+ * `gatetape http`: the REST calls beside the frames, listed or, with `--stats`, in figures by route, status or time.
+ */
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { ExchangeFilter } from '../store/exchange-filter.js';
+import type { ExchangeRow } from '../store/exchange-rows.js';
+import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchange-stats.js';
+import type { CaptureReader } from '../store/reader.js';
+import { addTimeOptions } from './filters.js';
+import { plainShape } from './format.js';
+import { httpStatsLines } from './http-stats.js';
+import { addQueryOptions, formatOf, printRows, withReader } from './query.js';
+import type { Column } from './table.js';
+import { NOTHING, formatBytes, formatDuration, formatTime } from './units.js';
+import { parseId, parseLimit, parseStatuses, typed, wordsOf } from './values.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape http --limit 20
+  gatetape http --method POST --route '/channels/*/messages' --format ndjson | jq .responseBody
+  gatetape http --stats --status 4xx,5xx,none --since 1h
+  gatetape http --by route,minute --format csv`;
+
+const COLUMNS: readonly Column<ExchangeRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'AT (UTC)', align: 'left', text: (row) => formatTime(row.startedAtUs), style: () => 'dim' },
+  { title: 'METHOD', align: 'left', text: (row) => row.method, style: () => 'cyan' },
+  { title: 'PATH', align: 'left', text: (row) => row.path },
+  {
+    title: 'STATUS',
+    align: 'left',
+    text: (row) => [row.status, row.fault].filter((part) => part !== null).join(' '),
+    style: (row) => (row.status === null || row.status >= 400 || row.fault !== null ? 'red' : 'green'),
+  },
+  { title: 'TOOK', align: 'right', text: (row) => formatDuration(row.durationUs), spare: 1 },
+  { title: 'SENT', align: 'right', text: (row) => size(row.requestBytes), spare: 2 },
+  { title: 'GOT', align: 'right', text: (row) => size(row.responseBytes), spare: 3 },
+];
+
+const SHAPE = plainShape<ExchangeRow>(COLUMNS, [
+  'id',
+  'captureId',
+  'startedAtUs',
+  'endedAtUs',
+  'durationUs',
+  'method',
+  'path',
+  'route',
+  'tokenAlias',
+  'userAgent',
+  'status',
+  'fault',
+  'responseHeaders',
+  'requestType',
+  'requestBytes',
+  'requestCut',
+  'requestBody',
+  'responseType',
+  'responseBytes',
+  'responseCut',
+  'responseBody',
+]);
+
+/** What `--stats` groups by without `--by`. */
+const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];
+
+/** Adds the command `http`. */
+export function addHttp(program: Command): void {
+  const command = program.command('http').description('list the REST calls, or their figures');
+  const keys = wordsOf(EXCHANGE_GROUP_KEYS);
+  addTimeOptions(addQueryOptions(command))
+    .option('--method <method>', 'HTTP method, such as POST')
+    .option('--route <glob>', "routes, such as '/channels/*/messages' (ids stand as :id)")
+    .addOption(typed('--status <list>', 'statuses', 'numbers, 4xx or none, such as 404,5xx', parseStatuses))
+    .addOption(typed('--session <id>', "calls of one session's client", 'an id or latest', parseId))
+    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .option('--stats', 'figures instead of calls')
+    .addOption(typed('--by <list>', 'figures by', `some of ${EXCHANGE_GROUP_KEYS.join(',')}`, keys))
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface HttpFlags extends Omit<ExchangeFilter, 'sinceUs' | 'untilUs' | 'statuses' | 'session'> {
+  readonly status?: ExchangeFilter['statuses'];
+  readonly since?: number;
+  readonly until?: number;
+  readonly session?: number | 'latest';
+  readonly stats?: boolean;
+  readonly by?: readonly ExchangeGroupKey[];
+}
+
+async function run(flags: HttpFlags, command: Command): Promise<void> {
+  const { by, stats = by !== undefined, limit } = flags;
+  if (stats && limit !== undefined) {
+    throw new UsageError('--limit is for the list, and figures are over all calls', 'use --since instead');
+  }
+  await withReader(command, async (reader, terminal) => {
+    const filter = filterOf(flags, reader);
+    if (!stats) return printRows(command, terminal, reader.exchanges(filter), SHAPE);
+    const keys = by ?? DEFAULT_BY;
+    const lines = httpStatsLines(reader.exchangeStats(filter, keys), keys, formatOf(command), terminal);
+    return terminal.output.print(lines);
+  });
+}
+
+function filterOf(flags: HttpFlags, reader: CaptureReader): ExchangeFilter {
+  const { method, route, status, since, until, session, limit } = flags;
+  return {
+    method: method?.toUpperCase(),
+    route,
+    statuses: status,
+    sinceUs: since,
+    untilUs: until,
+    session: session === undefined ? undefined : reader.resolveSession(session),
+    limit,
+  };
+}
+
+function size(bytes: number): string {
+  return bytes === 0 ? NOTHING : formatBytes(bytes);
+}

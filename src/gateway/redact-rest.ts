@@ -1,0 +1,67 @@
+/**
+ * Redaction of REST: secrets in paths and in bodies of every kind, before they are written anywhere.
+ *
+ * What the path says is secret by its place: tokens of webhooks and interactions, codes, telling parameters. JSON goes
+ * through the gateway's redactor, forms by the names of their fields, and any other text by value and by shape.
+ * Source: Discord Docs/Webhook Resource, Receiving and Responding to Interactions, OAuth2; RFC 6749 section 4.
+ */
+import type { Redactor } from './redact.js';
+
+const PATH_SECRET = /((?:\/(?:webhooks|interactions)\/\d{1,20}|\/(?:invites|gift-codes))\/)([^/?#]+)/g;
+const PARAMETER = /(^|[?&])([^=&#]*)=([^&#]*)/g;
+/** Fields that are secret in a form or a query, though not in JSON, besides those that are secret anywhere. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(['code', 'code_verifier', 'assertion', 'ticket', 'key']);
+/** Routes whose bodies are credentials through and through. */
+const CREDENTIAL_ROUTE = /^\/(?:auth|oauth2\/token|users\/@me\/mfa|mfa)(?:\/|$)/;
+
+/** Path and query without their secrets. */
+export function redactPath(path: string, redactor: Redactor): string {
+  if (redactor.isOff) return path;
+  const bare = path.replace(
+    PATH_SECRET,
+    (_, before: string, secret: string) => before + redactor.secret(secret),
+  );
+  const at = bare.indexOf('?');
+  if (at === -1) return redactor.text(bare);
+  return redactor.text(bare.slice(0, at) + redactFields(bare.slice(at), redactor));
+}
+
+/** Text of a form (`a=1&token=x`) without its secrets. */
+export function redactForm(text: string, redactor: Redactor): string {
+  return redactor.isOff ? text : redactor.text(redactFields(text, redactor));
+}
+
+/** Body of a call on `route`, in UTF-8, without its secrets; `type` is its content type. */
+export function redactBody(body: Uint8Array, route: string, type: string, redactor: Redactor): Uint8Array {
+  if (redactor.isOff) return body;
+  if (isJson(body)) return redactor.json(body, CREDENTIAL_ROUTE.test(route));
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+  const isForm = type.startsWith('application/x-www-form-urlencoded');
+  return Buffer.from(isForm ? redactForm(text, redactor) : redactor.text(text));
+}
+
+function redactFields(text: string, redactor: Redactor): string {
+  return text.replace(PARAMETER, (field, before: string, name: string, value: string) => {
+    const key = decoded(name);
+    if (value === '' || !(SECRET_FIELDS.has(key) || redactor.isSecretKey(key))) return field;
+    return `${before}${name}=${redactor.secret(decoded(value))}`;
+  });
+}
+
+/** A name or value of a form as it was meant; as it stands where its escapes are broken. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function isJson(body: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}

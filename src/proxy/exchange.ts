@@ -1,0 +1,155 @@
+/**
+ * Exchange: what the recording learns of one REST call while it streams by.
+ *
+ * It only listens: nothing is held back, buffered or changed for it, and of each body no more than the first
+ * `maxBodyBytes` are copied. An exchange is over when its answer has been handed to the client's socket, or one of the
+ * two sides is gone; the tap is told of every end once. Secrets go to the recorder, which takes them out.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ExchangeFault } from '../capture/records.js';
+import type { HttpMessage, Tap } from '../capture/tap.js';
+import { headerSecrets } from './handshake.js';
+
+/** What all exchanges of a proxy share. */
+export interface ExchangeOptions {
+  readonly tap: Tap;
+  readonly nowUs: () => number;
+  /** How much of a body is copied. */
+  readonly maxBodyBytes: number;
+}
+
+/** Headers of an answer that steer a client: how often it may ask, and where else it should. */
+const STEERING = /^(?:x-ratelimit-.*|retry-after|location)$/;
+
+/** All exchanges of a proxy. */
+export class Exchanges {
+  readonly #options: ExchangeOptions;
+  readonly #open = new Map<ServerResponse, Exchange>();
+  #count = 0;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Exchanges so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Begins to listen to a call; `path` is path and query below the API base. */
+  begin(request: IncomingMessage, response: ServerResponse, path: string): void {
+    this.#count += 1;
+    this.#open.set(response, new Exchange(request, path, this.#options));
+    response.once('close', () => {
+      this.#end(response, response.writableFinished ? null : 'client_left');
+    });
+  }
+
+  /** The API has begun to answer. */
+  answered(response: ServerResponse, answer: IncomingMessage): void {
+    this.#open.get(response)?.answered(answer);
+  }
+
+  /** The API gave no answer, or broke it off; what the client is told is not its answer. */
+  failed(response: ServerResponse): void {
+    const exchange = this.#open.get(response);
+    if (exchange !== undefined) this.#end(response, exchange.isAnswered ? 'broken_off' : 'no_answer');
+  }
+
+  /** Ends what is still open; nothing is tapped afterwards. */
+  stop(): void {
+    for (const response of [...this.#open.keys()]) this.#end(response, 'stopped');
+  }
+
+  #end(response: ServerResponse, fault: ExchangeFault | null): void {
+    this.#open.get(response)?.end(fault);
+    this.#open.delete(response);
+  }
+}
+
+class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #key: number;
+  readonly #request: BodyTap;
+  readonly #response: BodyTap;
+  isAnswered = false;
+
+  constructor(request: IncomingMessage, path: string, options: ExchangeOptions) {
+    this.#options = options;
+    const { tap, nowUs, maxBodyBytes } = options;
+    const { headers, method = 'GET' } = request;
+    this.#key = tap.openExchange({
+      atUs: nowUs(),
+      method,
+      path,
+      contentType: headers['content-type'] ?? null,
+      contentEncoding: headers['content-encoding'] ?? null,
+      userAgent: headers['user-agent'] ?? null,
+      authorization: headers.authorization ?? null,
+      secrets: headerSecrets(request),
+    });
+    const tapOf = (message: HttpMessage): BodyTap =>
+      new BodyTap(maxBodyBytes, (bytes) => tap.body(this.#key, message, bytes));
+    this.#request = tapOf('request');
+    this.#response = tapOf('response');
+    this.#request.listen(request);
+  }
+
+  answered(answer: IncomingMessage): void {
+    this.isAnswered = true;
+    this.#options.tap.answer(this.#key, {
+      status: answer.statusCode ?? 0,
+      contentType: answer.headers['content-type'] ?? null,
+      contentEncoding: answer.headers['content-encoding'] ?? null,
+      headers: steeringHeaders(answer),
+    });
+    this.#response.listen(answer);
+  }
+
+  end(fault: ExchangeFault | null): void {
+    this.#request.stop();
+    this.#response.stop();
+    this.#options.tap.endExchange(this.#key, {
+      atUs: this.#options.nowUs(),
+      requestBytes: this.#request.bytes,
+      responseBytes: this.#response.bytes,
+      fault,
+    });
+  }
+}
+
+/** Counts the bytes of one body, and hands the first of them on. */
+class BodyTap {
+  readonly #take: (bytes: Uint8Array) => boolean;
+  #left: number;
+  #isStopped = false;
+  /** Bytes so far. */
+  bytes = 0;
+
+  constructor(maxBytes: number, take: (bytes: Uint8Array) => boolean) {
+    this.#left = maxBytes;
+    this.#take = take;
+  }
+
+  /** Listens beside whoever reads the message; its pace is theirs. */
+  listen(message: IncomingMessage): void {
+    message.on('data', (bytes: Buffer) => this.#add(bytes));
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #add(bytes: Buffer): void {
+    if (this.#isStopped) return;
+    this.bytes += bytes.length;
+    if (this.#left === 0) return;
+    const first = bytes.subarray(0, this.#left);
+    this.#left = this.#take(first) ? this.#left - first.length : 0;
+  }
+}
+
+function steeringHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const all = Object.entries(headers).filter(([name]) => STEERING.test(name));
+  return Object.fromEntries(all.map(([name, value]) => [name, String(value)]));
+}

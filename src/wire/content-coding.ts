@@ -1,0 +1,62 @@
+/**
+ * Content codings of HTTP: a message body as it was before it was compressed, whole or not at all.
+ *
+ * Bodies are short and rare beside frames, so one call each does; the output is bounded. Several codings are undone
+ * from the last to the first. Source: RFC 9110 section 8.4.1 (`deflate` is zlib there, but some servers send it
+ * raw); RFC 7932 for `br`; RFC 8878 for `zstd`.
+ */
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import type { Inflated, InflateLimits } from './inflated.js';
+import { ZstdStreamInflater } from './zstd/stream.js';
+
+type Decode = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+
+const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['gzip', gunzipSync],
+  ['x-gzip', gunzipSync],
+  ['br', brotliDecompressSync],
+  ['deflate', (bytes, options) => (isZlib(bytes) ? inflateSync : inflateRawSync)(bytes, options)],
+]);
+
+/** Codings that one message may have; more is no message but an attack. */
+const MAX_CODINGS = 4;
+
+/**
+ * Undoes the codings of a `Content-Encoding` header, null for none: `ok`, `too_large`, `inflate_failed` for broken
+ * bytes, or `unsupported_compression`.
+ */
+export function decodeContent(bytes: Uint8Array, codings: string | null, limits: InflateLimits): Inflated {
+  const names = (codings ?? '').toLowerCase().split(/[\s,]+/);
+  const used = names.filter((name) => name !== '' && name !== 'identity');
+  if (used.length > MAX_CODINGS) return { status: 'unsupported_compression' };
+  let result: Inflated = { status: 'ok', bytes };
+  for (const name of used.reverse()) {
+    if (result.status !== 'ok') break;
+    result = decodeOne(result.bytes, name, limits);
+  }
+  if (result.status === 'ok' && result.bytes.length > limits.maxPayloadBytes) return { status: 'too_large' };
+  return result;
+}
+
+function decodeOne(bytes: Uint8Array, coding: string, limits: InflateLimits): Inflated {
+  if (coding === 'zstd') return decodeZstd(bytes, limits);
+  const decode = DECODERS.get(coding);
+  if (decode === undefined) return { status: 'unsupported_compression' };
+  try {
+    return { status: 'ok', bytes: decode(bytes, { maxOutputLength: Math.max(1, limits.maxPayloadBytes) }) };
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return { status: isTooLarge ? 'too_large' : 'inflate_failed' };
+  }
+}
+
+function decodeZstd(bytes: Uint8Array, limits: InflateLimits): Inflated {
+  const inflated = new ZstdStreamInflater(limits).push(bytes);
+  return inflated.status === 'partial' ? { status: 'inflate_failed' } : inflated;
+}
+
+/** Whether the bytes begin as RFC 1950 section 2.2 says. */
+function isZlib(bytes: Uint8Array): boolean {
+  const [method = 0, flags = 0] = bytes;
+  return (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
+}
