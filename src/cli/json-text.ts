@@ -2,26 +2,48 @@
  * JSON text, laid out anew without being parsed: number formats, key order and escapes stay as recorded.
  */
 
+import type { Paint, Style } from './paint.js';
+
 /** Tokens of JSON: strings, runs of anything else that is no punctuation, punctuation. White space is left out. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
 
-/** JSON text over several lines, two spaces a level; what is no JSON comes out somehow, and never throws. */
-export function indentJson(text: string): string {
+/** What follows a key. */
+const COLON = /\s*:/y;
+
+/**
+ * JSON text over several lines, two spaces a level; what is no JSON comes out somehow, and never throws. `paint` is
+ * shown every token, with the style for its kind.
+ */
+export function indentJson(text: string, paint: Paint = (_style, token) => token): string {
   let depth = 0;
   let out = '';
   let previous = '';
   const newLine = (): string => `\n${'  '.repeat(Math.max(depth, 0))}`;
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const match of text.matchAll(TOKEN)) {
+    const [token] = match;
+    const shown = paint(styleOf(token, isKey(text, match.index + token.length)), token);
     const isOpener = previous === '{' || previous === '[';
     if (token === '}' || token === ']') {
       depth--;
-      out += isOpener ? token : newLine() + token;
+      out += isOpener ? shown : newLine() + shown;
     } else {
       if (isOpener) out += newLine();
       if (token === '{' || token === '[') depth++;
-      out += token === ',' ? token + newLine() : token === ':' ? ': ' : token;
+      out += token === ',' ? shown + newLine() : token === ':' ? `${shown} ` : shown;
     }
     previous = token;
   }
   return out;
+}
+
+/** Whether what ends at `end` is the key of a member. */
+function isKey(text: string, end: number): boolean {
+  COLON.lastIndex = end;
+  return COLON.test(text);
+}
+
+function styleOf(token: string, isBeforeColon: boolean): Style {
+  if (token.startsWith('"')) return isBeforeColon ? 'cyan' : 'green';
+  if (token.length === 1 && '{}[],:'.includes(token)) return 'dim';
+  return 'yellow';
 }

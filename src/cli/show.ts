@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { findCloseCode } from '../gateway/close-codes.js';
 import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
-import type { CaptureReader } from '../store/reader.js';
+import type { CaptureReader, Neighbours } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
 import { whatOf } from './frames.js';
 import { choice, parseId, required } from './values.js';
@@ -13,7 +13,13 @@ import { indentJson } from './json-text.js';
 import { printable, type Paint } from './paint.js';
 import { withReader } from './query.js';
 import { addSettings } from './settings.js';
-import { formatBytes, formatTime } from './units.js';
+import { NOTHING, formatBytes, formatTime } from './units.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape show 12
+  gatetape show 12 --raw
+  gatetape show latest --format json | jq .payload`;
 
 /** Adds the command `show`. */
 export function addShow(program: Command): void {
@@ -23,18 +29,28 @@ export function addShow(program: Command): void {
     .argument('<id>', 'id of a frame, or latest');
   addSettings(command, ['db'])
     .addOption(choice('--format <format>', 'form of output', ['table', 'json', 'ndjson']).default('table'))
-    .addHelpText(
-      'after',
-      '\nExamples:\n  gatetape show 12\n  gatetape show latest --format json | jq .payload',
-    )
+    .option('--raw', 'the bytes of the payload, or of the frame where there is none, instead of its text')
+    .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(text: string, { format }: { readonly format: string }, command: Command): Promise<void> {
+interface ShowFlags {
+  readonly format: string;
+  readonly raw?: boolean;
+}
+
+async function run(text: string, { format, raw = false }: ShowFlags, command: Command): Promise<void> {
   const id = required('the id', text, 'the id of a frame, or latest', parseId);
-  await withReader(command, async (reader, terminal) => {
+  if (raw && format !== 'table') {
+    throw new UsageError(`--raw prints bytes, and --format is ${format}`, 'leave one of them out');
+  }
+  await withReader(command, async (reader, { output, paint }) => {
     const frame = findFrame(reader, id);
-    await terminal.output.print(format === 'table' ? describe(frame, terminal.paint) : [frameToJson(frame)]);
+    if (format !== 'table') await output.print([frameToJson(frame)]);
+    else {
+      const content = raw ? rawContentOf(frame) : contentOf(frame, paint);
+      await output.print([...factsOf(frame, reader.neighbours(frame), paint), ...content]);
+    }
   });
 }
 
@@ -51,8 +67,8 @@ function newestId(reader: CaptureReader): number | null {
   return null;
 }
 
-/** Lines about a frame for people. */
-export function describe(frame: FrameDetail, paint: Paint): readonly string[] {
+/** Lines about a frame for people: everything but its content. */
+export function factsOf(frame: FrameDetail, near: Neighbours, paint: Paint): readonly string[] {
   const op = frame.op === null ? '' : ` (op ${frame.op}${frame.opName === null ? '' : ` ${frame.opName}`})`;
   const facts: readonly (readonly [string, string])[] = [
     ['frame', `${frame.id}, no. ${frame.frameNo} of connection ${frame.connectionId}`],
@@ -63,10 +79,16 @@ export function describe(frame: FrameDetail, paint: Paint): readonly string[] {
     ...(frame.kind === 'close' ? [['close', closeOf(frame)] as const] : []),
     ['size', sizeOf(frame)],
     ['status', frame.status],
+    ['around', aroundOf(frame, near)],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
-  const head = facts.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value)}`);
-  return [...head, ...contentOf(frame)];
+  return facts.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value)}`);
+}
+
+/** Ids to go on with. */
+function aroundOf({ sessionId, connectionId }: FrameDetail, { previous, next }: Neighbours): string {
+  const place = sessionId === null ? `connection ${connectionId}` : `session ${sessionId}`;
+  return `previous ${previous ?? NOTHING}, next ${next ?? NOTHING} in ${place}`;
 }
 
 /** Code, its name and the reason of a close frame. */
@@ -82,9 +104,17 @@ function sizeOf({ wireBytes, payloadBytes }: FrameDetail): string {
   return payloadBytes === null ? wire : `${wire}, ${formatBytes(payloadBytes)} decoded`;
 }
 
-function contentOf({ payloadText, bytes }: FrameDetail): readonly string[] {
-  if (payloadText !== null) return ['', ...indentJson(payloadText).split('\n').map(printable)];
-  return bytes === null || bytes.length === 0 ? [] : ['', ...hexDump(bytes)];
+/** The payload, laid out and coloured, or else the bytes that were kept. */
+export function contentOf(frame: FrameDetail, paint: Paint): readonly string[] {
+  if (frame.payloadText === null) return rawContentOf(frame);
+  const shown = indentJson(frame.payloadText, (style, token) => paint(style, printable(token)));
+  return ['', ...shown.split('\n')];
+}
+
+/** The bytes that were kept, or else those of the payload's text. */
+export function rawContentOf({ payloadText, bytes }: FrameDetail): readonly string[] {
+  const raw = bytes ?? Buffer.from(payloadText ?? '');
+  return raw.length === 0 ? [] : ['', ...hexDump(raw)];
 }
 
 const ROW_BYTES = 16;

@@ -29,6 +29,12 @@ export type IdOrLatest = number | 'latest';
 /** Commands that list what there is; connections say which capture they belong to. */
 const LISTS = { capture: 'connections', connection: 'connections', session: 'sessions' } as const;
 
+/** Ids of the frames before and after one; null at the ends. */
+export interface Neighbours {
+  readonly previous: number | null;
+  readonly next: number | null;
+}
+
 /** An open database that is read. */
 export class CaptureReader implements Disposable {
   readonly #db: Database;
@@ -50,6 +56,16 @@ export class CaptureReader implements Disposable {
   /** Frame with `id` and the bytes that were kept of it, or null. */
   frame(id: number): FrameDetail | null {
     return guarded(this.#path, () => this.#frames.find(id));
+  }
+
+  /** Ids of the frames beside one, in its session, or in its connection where it belongs to none. */
+  neighbours({ id, sessionId, connectionId }: FrameRow): Neighbours {
+    const place = sessionId === null ? { connection: connectionId } : { session: sessionId };
+    const idOfFirst = (filter: FrameFilter): number | null => {
+      for (const row of this.frames({ ...place, ...filter })) return row.id;
+      return null;
+    };
+    return { previous: idOfFirst({ beforeId: id, limit: 1 }), next: idOfFirst({ afterId: id }) };
   }
 
   /** Every session, oldest first. */

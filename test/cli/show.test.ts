@@ -1,7 +1,8 @@
 /** `show`: one frame, laid out for people or as JSON. */
 import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../src/cli/paint.js';
-import { describe as describeFrame, hexDump } from '../../src/cli/show.js';
+import { contentOf, factsOf, hexDump, rawContentOf } from '../../src/cli/show.js';
+import type { Paint } from '../../src/cli/paint.js';
 import type { FrameDetail } from '../../src/store/frame-rows.js';
 import { gatetape } from '../support/gatetape.js';
 import { START_US } from '../support/records.js';
@@ -28,8 +29,13 @@ const DETAIL: FrameDetail = {
   bytes: null,
 };
 const plain = paintFor({}, true, {});
+const NEAR = { previous: 11, next: null };
+const describeFrame = (frame: FrameDetail, paint: Paint): readonly string[] => [
+  ...factsOf(frame, NEAR, paint),
+  ...contentOf(frame, paint),
+];
 
-describe('describe', () => {
+describe('facts and content', () => {
   it('tells everything about a frame, and lays its payload out', () => {
     expect(describeFrame(DETAIL, plain)).toEqual([
       'frame   12, no. 4 of connection 3',
@@ -39,6 +45,7 @@ describe('describe', () => {
       'seq     1',
       'size    900 B on the wire, 2 KiB decoded',
       'status  ok',
+      'around  previous 11, next – in session 1',
       '',
       '{',
       '  "op": 0,',
@@ -86,6 +93,31 @@ describe('describe', () => {
     expect(closeLine('')).toBe('close   no code');
   });
 
+  it('colours keys and values', () => {
+    const painted = contentOf(
+      { ...DETAIL, payloadText: '{"a":["b",1,null]}' },
+      (style, text) => `<${style} ${text}>`,
+    );
+    expect(painted.slice(1)).toEqual([
+      '<dim {>',
+      '  <cyan "a"><dim :> <dim [>',
+      '    <green "b"><dim ,>',
+      '    <yellow 1><dim ,>',
+      '    <yellow null>',
+      '  <dim ]>',
+      '<dim }>',
+    ]);
+  });
+
+  it('has the bytes of a payload on request, those that came where they were kept', () => {
+    expect(rawContentOf(DETAIL)[1]).toMatch(/^00000000 {2}7b 22 6f 70 .* {2}\{"op":0,"d":\[1\.0$/);
+    expect(rawContentOf({ ...DETAIL, bytes: Buffer.from('etf') })).toEqual([
+      '',
+      expect.stringMatching(/ {2}etf$/),
+    ]);
+    expect(rawContentOf({ ...DETAIL, payloadText: null })).toEqual([]);
+  });
+
   it('lets no payload steer the terminal', () => {
     const lines = describeFrame({ ...DETAIL, event: '\u001b[2J', payloadText: '"\u009b2J"' }, plain);
     expect(lines.join('')).not.toMatch(/\p{Cc}/u);
@@ -105,11 +137,21 @@ describe('hexDump', () => {
 describe('gatetape show', () => {
   it('shows a frame by its id, and the latest', async () => {
     const db = sampleCapture();
-    const [byId, latest, json] = await Promise.all([
+    const [byId, latest, json, raw, refused] = await Promise.all([
       gatetape(['show', '4', '--db', db]),
       gatetape(['show', 'latest', '--db', db]),
       gatetape(['show', '4', '--db', db, '--format', 'json']),
+      gatetape(['show', '4', '--db', db, '--raw']),
+      gatetape(['show', '4', '--db', db, '--raw', '--format', 'json']),
     ]);
+    expect(byId.stdout).toContain('around  previous 3, next 5 in session 1\n');
+    expect(latest.stdout).toContain('around  previous –, next – in connection 2\n');
+    expect(raw.stdout).toContain('\n00000000  7b 22 6f 70');
+    expect(refused).toMatchObject({
+      stdout: '',
+      exitCode: 2,
+      stderr: expect.stringContaining('--raw prints bytes') as string,
+    });
     expect(byId.stdout).toContain('"id": 123456789012345678901,');
     expect(latest.stdout).toContain('frame   7,');
     expect(json.stdout).toContain(`"payload":${STRANGE_TEXT}}`);
