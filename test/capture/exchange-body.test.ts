@@ -1,0 +1,51 @@
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { keptBodyOf, type TappedBody } from '../../src/capture/exchange-body.js';
+
+const kept = (
+  bytes: Uint8Array | string,
+  changes: Partial<TappedBody> = {},
+): readonly [string | null, boolean] => {
+  const whole = Buffer.from(bytes as string);
+  const body = {
+    contentType: null,
+    contentEncoding: null,
+    bytes: whole,
+    wireBytes: whole.length,
+    ...changes,
+  };
+  const { text, isCut } = keptBodyOf(body, 100);
+  return [text === null ? null : Buffer.from(text).toString(), isCut];
+};
+
+it.each([
+  ['text', 'Zoë', {}, 'Zoë', false],
+  ['nothing', '', {}, null, false],
+  ['nothing tapped', '', { wireBytes: 9 }, null, true],
+  ['a character cut in two', Buffer.from('aë').subarray(0, 2), { wireBytes: 3 }, 'a', true],
+  ['no UTF-8', Uint8Array.of(0xff, 1), {}, null, false],
+  ['NUL', 'a\0', {}, null, false],
+  ['a picture', 'abc', { contentType: 'image/png' }, null, false],
+  ['gzip', gzipSync('abc'), { contentEncoding: 'gzip' }, 'abc', false],
+  ['gzip that was cut', gzipSync('abc'), { contentEncoding: 'gzip', wireBytes: 999 }, null, true],
+  ['gzip of too much', gzipSync('a'.repeat(200)), { contentEncoding: 'gzip' }, null, true],
+  ['broken gzip', 'abc', { contentEncoding: 'gzip' }, null, false],
+] as const)('of %s the text is kept', (_, bytes, changes, text, isCut) => {
+  expect(kept(bytes, changes)).toEqual([text, isCut]);
+});
+
+it.each([
+  ['multipart/form-data; boundary=b', '{"a":1}'],
+  ['multipart/form-data; boundary="b"', '{"a":1}'],
+  ['multipart/form-data', null],
+])('of an upload (%s) the JSON beside the files is kept', (contentType, text) => {
+  const part = (name: string, data: string): string =>
+    `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${data}\r\n`;
+  const upload = `${part('files[0]', '\0\xff')}${part('payload_json', '{"a":1}')}--b--`;
+  expect(
+    keptBodyOf(
+      { contentType, contentEncoding: null, bytes: Buffer.from(upload), wireBytes: upload.length + 1 },
+      999,
+    ).text?.toString() ?? null,
+  ).toBe(text);
+});

@@ -1,0 +1,98 @@
+/** No secret of a REST call reaches the disk: every file of the database is searched, while recording and after. */
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, it, onTestFinished } from 'vitest';
+import { startRecorder } from '../../src/library/record.js';
+import { rowsOf } from '../support/stores.js';
+import { scratchFile } from '../support/scratch.js';
+import { until } from '../support/until.js';
+
+const secret = (what: string): string => [what, 'c2VjcmV0', '0123456789abcdef'].join('-');
+const SECRETS = {
+  token: secret('bot'),
+  cookie: secret('cookie'),
+  properties: secret('super'),
+  webhook: secret('webhook'),
+  interaction: secret('interaction'),
+  client: secret('client'),
+  code: secret('code'),
+  refresh: secret('refresh'),
+  answered: secret('answered'),
+  listed: secret('listed'),
+};
+
+it.each(['secrets', 'personal'] as const)('secrets are in no file (--redact %s)', async (redact) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    const body = JSON.stringify({
+      access_token: SECRETS.answered,
+      seen: request.url,
+      hooks: [{ token: SECRETS.listed }],
+    });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+      'set-cookie': `a=${SECRETS.cookie}`,
+      location: `/webhooks/1/${SECRETS.webhook}`,
+    });
+    response.end(gzipSync(body));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const db = scratchFile();
+  const recorder = await startRecorder({
+    listen: '127.0.0.1:0',
+    upstream: 'ws://127.0.0.1:1',
+    api: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+    db,
+    redact,
+  });
+  const headers = {
+    authorization: `Bot ${SECRETS.token}`,
+    cookie: `session=${SECRETS.cookie}`,
+    'x-super-properties': SECRETS.properties,
+    'user-agent': `agent ${SECRETS.token}`,
+  };
+  const call = async (path: string, body: string, type: string): Promise<void> => {
+    const init = { method: 'POST', body, headers: { ...headers, 'content-type': type } };
+    await (await fetch(`${recorder.apiUrl}/v10${path}`, init)).text();
+  };
+  await call(
+    `/webhooks/1/${SECRETS.webhook}?wait=true`,
+    `{"content":"${SECRETS.token}"}`,
+    'application/json',
+  );
+  await call(
+    `/interactions/2/${SECRETS.interaction}/callback`,
+    `{"x":"${SECRETS.interaction}"`,
+    'application/json',
+  );
+  const form = `code=${SECRETS.code}&client_secret=${SECRETS.client}&refresh_token=${SECRETS.refresh}`;
+  await call('/oauth2/token', form, 'application/x-www-form-urlencoded');
+  await call(`/x?token=${SECRETS.refresh}`, `say ${SECRETS.webhook} and ${SECRETS.code}`, 'text/plain');
+  const leaks = (): string[] =>
+    readdirSync(dirname(db)).flatMap((name) => {
+      const bytes = readFileSync(join(dirname(db), name));
+      return Object.entries(SECRETS).flatMap(([key, value]) =>
+        bytes.includes(value) ? [`${name}: ${key}`] : [],
+      );
+    });
+  await until(() => rowsOf(db, 'SELECT id FROM exchange').length === 4);
+  expect(leaks()).toEqual([]);
+  await recorder.close();
+  expect(leaks()).toEqual([]);
+  const [row] = rowsOf(
+    db,
+    'SELECT path, token_alias, response FROM exchange_view JOIN exchange USING (id, path) LIMIT 1',
+  );
+  expect(row?.['path']).toMatch(/^\/v10\/webhooks\/1\/redacted:[0-9a-f]{16}\?wait=true$/);
+  expect(row?.['token_alias']).toMatch(/^redacted:/);
+  expect(row?.['response']).toContain('"access_token":"redacted:');
+});
