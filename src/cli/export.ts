@@ -13,6 +13,7 @@ import { choice } from './values.js';
 const EXAMPLES = `
 Examples:
   gatetape export --session latest --as tape --output login.tape.ndjson
+  gatetape export --connection 3 --as har --output connection.har
   gatetape export --session 3 --as tape --content keep   with messages, from a test server of your own
 
 A tape never holds secrets. Unless told otherwise it holds pseudonyms for people, and x for what they wrote; a

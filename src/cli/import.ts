@@ -9,7 +9,8 @@ import { choice } from './values.js';
 
 const EXAMPLES = `
 Examples:
-  gatetape import login.tape.ndjson --db tests.sqlite`;
+  gatetape import login.tape.ndjson --db tests.sqlite
+  gatetape import discord.com.har`;
 
 /** Adds the command `import`. */
 export function addImport(program: Command): void {

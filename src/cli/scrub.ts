@@ -74,11 +74,11 @@ async function run(files: readonly string[], flags: ScrubFlags, command: Command
 }
 
 async function verify(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
-  const { readInput } = await import('../library/import.js');
+  const { InputFile } = await import('../library/input-file.js');
   const { findLeaks } = await import('../replay/leaks.js');
   const known = knownSecrets(flags);
   const rows = files.flatMap((file) =>
-    [...findLeaks(readInput(file), known)].map((leak): Row => ({ file, ...leak })),
+    [...findLeaks(new InputFile(file).text(), known)].map((leak): Row => ({ file, ...leak })),
   );
   const terminal = terminalOf(command);
   if (rows.length > 0 || flags.format !== 'table') {
@@ -93,14 +93,14 @@ async function verify(files: readonly string[], flags: ScrubFlags, command: Comm
 async function clean(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
   const [file = '', ...others] = files;
   if (others.length > 0) throw new UsageError('--output takes one file at a time', 'name one tape');
-  const [{ readInput }, { anonymised }, { formatTape, parseTape }] = await Promise.all([
-    import('../library/import.js'),
+  const [{ InputFile }, { anonymised }, { formatTape, parseTape }] = await Promise.all([
+    import('../library/input-file.js'),
     import('../replay/anonymous.js'),
     import('../replay/tape.js'),
   ]);
   const key = randomBytes(32);
   const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
-  const tape = anonymised(parseTape(readInput(file), file), flags, digest);
+  const tape = anonymised(parseTape(new InputFile(file).text(), file), flags, digest);
   await printTo(flags, terminalOf(command).output, [formatTape(tape).trimEnd()]);
 }
 

@@ -9,9 +9,10 @@ import type { Privacy } from '../replay/anonymous.js';
 import type { FrameFilter } from '../store/filter.js';
 import type { CaptureReader } from '../store/reader.js';
 import type { Transport } from '../wire/transport.js';
+import type { InputFile } from './input-file.js';
 
 /** Names of the forms, as `--as` takes them; a text is of the first one that it is like. */
-export const FORM_NAMES = ['tape'] as const;
+export const FORM_NAMES = ['tape', 'har'] as const;
 
 /** Name of a form. */
 export type FormName = (typeof FORM_NAMES)[number];
@@ -24,6 +25,9 @@ export interface ExportSource {
   /** How much a tape tells; default: nothing of people, unless the session came from a tape, which is left as it is. */
   readonly privacy?: Partial<Privacy>;
 }
+
+/** A file to read, as a whole or in pieces. */
+export type ImportSource = Pick<InputFile, 'name' | 'text' | 'pieces'>;
 
 /** What was read. */
 export interface ImportedCapture {
@@ -41,10 +45,10 @@ export interface Form {
   /** Lines of the file, without line ends. Throws a UsageError for a selection that the form cannot hold. */
   readonly write: (source: ExportSource) => Iterable<string>;
   /**
-   * Reads a file of this form; `name` stands for it in errors, and what has no time of its own ends at `nowUs`.
+   * Reads a file of this form; what has no time of its own ends at `nowUs`.
    * Throws a UsageError that says where the file is wrong. Null for a form that cannot be read back.
    */
-  readonly read: ((text: string, name: string, nowUs: number) => ImportedCapture) | null;
-  /** Whether a text may be of this form, by its beginning. */
-  readonly isLike: (text: string) => boolean;
+  readonly read: ((file: ImportSource, nowUs: number) => ImportedCapture) | null;
+  /** Whether a file may be of this form, by its beginning. */
+  readonly isLike: (head: string) => boolean;
 }

@@ -3,14 +3,15 @@
  */
 import { UsageError } from '../errors.js';
 import { FORM_NAMES, type Form, type FormName } from './form.js';
+import { HAR_FORM } from './har-form.js';
 import { TAPE_FORM } from './tape-form.js';
 
 /** Every form. */
-export const FORMS: Readonly<Record<FormName, Form>> = { tape: TAPE_FORM };
+export const FORMS: Readonly<Record<FormName, Form>> = { tape: TAPE_FORM, har: HAR_FORM };
 
-/** Form of a text by its content; `file` stands for it in the error. Throws a UsageError when it is like none. */
-export function formOf(text: string, file: string): FormName {
-  const name = FORM_NAMES.find((each) => FORMS[each].read !== null && FORMS[each].isLike(text));
+/** Form of a file by its beginning; `file` stands for it in the error. Throws a UsageError when it is like none. */
+export function formOf(head: string, file: string): FormName {
+  const name = FORM_NAMES.find((each) => FORMS[each].read !== null && FORMS[each].isLike(head));
   if (name !== undefined) return name;
   throw new UsageError(
     `${file} is of no form that can be imported`,

@@ -4,7 +4,6 @@
  * So every command works on it as on any other, and secrets that the file still held do not reach the database. A
  * session that is imported is a new one, even where the database has the one that it was exported from.
  */
-import { readFileSync } from 'node:fs';
 import { Batch } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
@@ -15,6 +14,7 @@ import { openStore, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer.js';
 import type { FormName, ImportedCapture } from './form.js';
 import { FORMS, formOf } from './forms.js';
+import { InputFile } from './input-file.js';
 
 /** What to import, and how. */
 export interface ImportOptions {
@@ -40,13 +40,13 @@ export interface ImportSummary extends CaptureCounters {
  */
 export function importFile(options: ImportOptions): ImportSummary {
   const { file, db, redact } = options;
-  const text = readInput(file);
-  const as = options.as ?? formOf(text, file);
+  const input = new InputFile(file);
+  const as = options.as ?? formOf(input.head, file);
   const { read } = FORMS[as];
   if (read === null)
     throw new UsageError(`${as} cannot be imported`, 'it does not hold all that was recorded');
   const host = systemHost();
-  const imported = read(text, file, host.nowUs());
+  const imported = read(input, host.nowUs());
   const store = openStore(db, host);
   try {
     const capture = store.beginCapture({
@@ -101,14 +101,4 @@ function timeOf(event: Parameters<CaptureRecorder['accept']>[0]): number | null 
   if (event.type === 'chunk') return event.atUs;
   if (event.type === 'open') return event.handshake.atUs;
   return event.type === 'end' ? event.end.atUs : null;
-}
-
-/** Text of an input file. Throws a UsageError when it cannot be read. */
-export function readInput(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new UsageError(`cannot read ${path} (${reason})`, 'check the path and its permissions', { cause });
-  }
 }

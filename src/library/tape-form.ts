@@ -11,11 +11,11 @@ import type { Recording, RecordingStep } from '../replay/recording.js';
 import { formatTape, parseTape } from '../replay/tape.js';
 import { transportToQuery, type Transport } from '../wire/transport.js';
 import { encodeClose, encodeFrame } from '../wire/websocket.js';
-import type { ExportSource, Form, ImportedCapture } from './form.js';
+import type { ExportSource, Form, ImportedCapture, ImportSource } from './form.js';
 import { sessionRecording } from './recording.js';
 
 /** One session, a header line and one line a payload. */
-export const TAPE_FORM: Form = { write, read, isLike: (text) => /^\s*\{\s*"tape"\s*:/.test(text) };
+export const TAPE_FORM: Form = { write, read, isLike: (head) => /^\s*\{\s*"tape"\s*:/.test(head) };
 
 const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
@@ -44,8 +44,8 @@ function sessionOf(reader: ExportSource['reader'], connection: number): number {
   );
 }
 
-function read(text: string, name: string, nowUs: number): ImportedCapture {
-  const recording = parseTape(text, name);
+function read(file: ImportSource, nowUs: number): ImportedCapture {
+  const recording = parseTape(file.text(), file.name);
   const transports = new Map<number, Transport>();
   for (const { connection } of recording.steps) transports.set(connection, recording.transport ?? PLAIN);
   return { events: eventsOf(recording, nowUs), transports };

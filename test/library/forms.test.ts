@@ -7,6 +7,8 @@ describe('formOf', () => {
   it.each([
     ['{"tape":1,"shard":[0,1]}\n', 'tape'],
     [' { "tape" : 1 }', 'tape'],
+    ['{"log":{"version":"1.2"', 'har'],
+    ['\uFEFF{\n  "log": {', 'har'],
   ])('knows %j as %s', (text, form) => {
     expect(formOf(text, 'f')).toBe(form);
   });

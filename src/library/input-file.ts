@@ -1,0 +1,62 @@
+/**
+ * Input file: a file to import, read as a whole or piece by piece, as its form needs it.
+ */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { UsageError } from '../errors.js';
+
+/** Bytes of a piece. */
+const PIECE_BYTES = 1_048_576;
+/** Bytes by which a form is told. */
+const HEAD_BYTES = 4096;
+
+/** A file that is there. Every method throws a UsageError when it cannot be read. */
+export class InputFile {
+  /** Path, as the user named it. */
+  readonly name: string;
+  /** Its beginning, as text. */
+  readonly head: string;
+
+  constructor(path: string) {
+    this.name = path;
+    this.head = this.#guarded(() => {
+      const file = openSync(path, 'r');
+      try {
+        const head = Buffer.alloc(HEAD_BYTES);
+        return head.toString('utf8', 0, readSync(file, head));
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+
+  /** All of it. */
+  text(): string {
+    return this.#guarded(() => readFileSync(this.name, 'utf8'));
+  }
+
+  /** All of it, in pieces that are the caller's. */
+  *pieces(): Generator<Uint8Array, void> {
+    const file = this.#guarded(() => openSync(this.name, 'r'));
+    try {
+      for (;;) {
+        const piece = Buffer.allocUnsafe(PIECE_BYTES);
+        const length = this.#guarded(() => readSync(file, piece));
+        if (length === 0) return;
+        yield piece.subarray(0, length);
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+      throw new UsageError(`cannot read ${this.name} (${reason})`, 'check the path and its permissions', {
+        cause,
+      });
+    }
+  }
+}

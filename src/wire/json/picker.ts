@@ -1,0 +1,170 @@
+/**
+ * Values picked out of a JSON document while its bytes come in, so that one of any size can be read.
+ *
+ * Whoever picks says of each path whether to take the value there (whole), to go into it, or to pass over it; what is
+ * passed over is looked at byte by byte and kept nowhere. What is passed over is not checked beyond its brackets and
+ * quotes; what is taken is.
+ * Source: RFC 8259.
+ */
+
+/** Keys of objects and indexes of arrays, from the document down. */
+export type JsonPath = readonly (string | number)[];
+
+/** What to do with the value at a path. */
+export type Choice = 'take' | 'enter' | 'skip';
+
+/** A value that was taken. */
+export interface Picked {
+  readonly path: JsonPath;
+  readonly value: unknown;
+}
+
+/** Thrown for a document that is no JSON, or is cut off. */
+export class BrokenJson extends Error {}
+
+interface Container {
+  readonly isArray: boolean;
+  /** Position in an array, or the key in an object; null where a key has to come. */
+  at: string | number | null;
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const OPENS: ReadonlySet<number> = new Set([OPEN_LIST, OPEN_OBJECT]);
+const CLOSES: ReadonlySet<number> = new Set([CLOSE_LIST, CLOSE_OBJECT]);
+const ENDS: ReadonlySet<number> = new Set([...SPACES, ...CLOSES, COMMA]);
+
+/** Reads one document. */
+export class JsonPicker {
+  readonly #choose: (path: JsonPath) => Choice;
+  readonly #stack: Container[] = [];
+  /** Bytes of the value that is being taken, or of a key; null while nothing is kept. */
+  #kept: Uint8Array[] | null = null;
+  /** What is being read: between tokens, a key, or a value. */
+  #state: 'between' | 'key' | 'value' = 'between';
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+  #hasEnded = false;
+
+  constructor(choose: (path: JsonPath) => Choice) {
+    this.#choose = choose;
+  }
+
+  /** Takes the next bytes and yields what they complete. Throws BrokenJson. */
+  *push(bytes: Uint8Array): Generator<Picked, void> {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state === 'between') at = this.#between(bytes, at);
+      else {
+        const end = this.#endOfValue(bytes, at);
+        this.#kept?.push(bytes.slice(at, end ?? bytes.length));
+        if (end === null) return;
+        at = end;
+        if (this.#state === 'key') this.#endKey();
+        else yield* this.#endValue();
+      }
+    }
+  }
+
+  /** Ends the document. Throws BrokenJson when it is not whole. */
+  end(): void {
+    if (!this.#hasEnded) throw new BrokenJson('the document is cut off');
+  }
+
+  /** Takes one byte of what stands between values, and returns where to go on. */
+  #between(bytes: Uint8Array, at: number): number {
+    const byte = bytes[at] ?? 0;
+    if (SPACES.has(byte) || byte === COLON) return at + 1;
+    const container = this.#stack.at(-1);
+    if (byte === COMMA && container !== undefined) {
+      if (typeof container.at === 'number') container.at += 1;
+      else container.at = null;
+      return at + 1;
+    }
+    if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+      if (container?.isArray !== (byte === CLOSE_LIST)) throw new BrokenJson('a bracket closes nothing');
+      this.#stack.pop();
+      this.#hasEnded = this.#stack.length === 0;
+      return at + 1;
+    }
+    if (this.#hasEnded) throw new BrokenJson('something follows the document');
+    return this.#begin(byte, at, container);
+  }
+
+  #begin(byte: number, at: number, container: Container | undefined): number {
+    if (container?.at === null) {
+      if (byte !== QUOTE) throw new BrokenJson('an object has no key here');
+      this.#state = 'key';
+      this.#kept = [];
+      return at;
+    }
+    const pick = this.#choose(this.#path());
+    if (pick === 'enter' && (byte === OPEN_LIST || byte === OPEN_OBJECT)) {
+      const isArray = byte === OPEN_LIST;
+      this.#stack.push({ isArray, at: isArray ? 0 : null });
+      return at + 1;
+    }
+    this.#state = 'value';
+    this.#kept = pick === 'skip' ? null : [];
+    return at;
+  }
+
+  #path(): JsonPath {
+    return this.#stack.map(({ at }) => at ?? '');
+  }
+
+  /** Where the value that began earlier ends, or null when it goes on behind `bytes`. */
+  #endOfValue(bytes: Uint8Array, start: number): number | null {
+    for (let at = start; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
+      if (this.#isInString) {
+        if (this.#endsString(byte) && this.#depth === 0) return at + 1;
+      } else if (byte === QUOTE) this.#isInString = true;
+      else if (OPENS.has(byte)) this.#depth += 1;
+      // Of a bare number or word the end is what does not belong to it any more.
+      else if (this.#depth === 0 && ENDS.has(byte)) return at;
+      else if (CLOSES.has(byte)) {
+        this.#depth -= 1;
+        if (this.#depth === 0) return at + 1;
+      }
+    }
+    return null;
+  }
+
+  #endsString(byte: number): boolean {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === BACKSLASH) this.#isEscaped = true;
+    else if (byte === QUOTE) {
+      this.#isInString = false;
+      return true;
+    }
+    return false;
+  }
+
+  #endKey(): void {
+    const container = this.#stack.at(-1);
+    const key = parsed(this.#kept ?? []);
+    if (container !== undefined) container.at = String(key);
+    this.#state = 'between';
+    this.#kept = null;
+  }
+
+  *#endValue(): Generator<Picked, void> {
+    const kept = this.#kept;
+    this.#state = 'between';
+    this.#kept = null;
+    this.#hasEnded = this.#stack.length === 0;
+    if (kept !== null) yield { path: this.#path(), value: parsed(kept) };
+  }
+}
+
+function parsed(pieces: readonly Uint8Array[]): unknown {
+  const text = Buffer.concat(pieces).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BrokenJson('a value is no JSON', { cause });
+  }
+}

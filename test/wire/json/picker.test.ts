@@ -1,0 +1,59 @@
+/** JsonPicker, judged by JSON.parse: any document, cut anywhere. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BrokenJson, JsonPicker, type JsonPath, type Picked } from '../../../src/wire/json/picker.js';
+
+function pick(text: string, choose: (path: JsonPath) => 'take' | 'enter' | 'skip', cut: number): Picked[] {
+  const picker = new JsonPicker(choose);
+  const bytes = Buffer.from(text);
+  const picked: Picked[] = [];
+  for (let at = 0; at < bytes.length; at += cut) picked.push(...picker.push(bytes.subarray(at, at + cut)));
+  picker.end();
+  return picked;
+}
+
+/** Everything within two levels, taken from the parsed document. */
+function expected(value: unknown, path: JsonPath = []): Picked[] {
+  if (path.length === 2 || typeof value !== 'object' || value === null) return [{ path, value }];
+  const entries = Array.isArray(value) ? value.map((item, i) => [i, item] as const) : Object.entries(value);
+  return entries.flatMap(([key, item]) => expected(item, [...path, key]));
+}
+
+const levels = (path: JsonPath): 'take' | 'enter' => (path.length < 2 ? 'enter' : 'take');
+
+describe('picking out of JSON', () => {
+  it('gives what JSON.parse gives, wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ stringUnit: 'binary' }),
+        fc.constantFrom(undefined, 1, '\t'),
+        fc.integer({ min: 1, max: 9 }),
+        (value, indent, cut) => {
+          const text = JSON.stringify(value, null, indent);
+          const isBare = typeof value !== 'object' || value === null;
+          expect(pick(isBare ? `[${text}]` : text, levels, cut)).toEqual(
+            expected(JSON.parse(isBare ? `[${text}]` : text)),
+          );
+        },
+      ),
+    );
+  });
+
+  it('passes over what it was told to, brackets in strings and all', () => {
+    const text = '{"a":["]}\\"",{"b":"{"}],"c":[1,{"d":2}],"e":-1.5e3}';
+    const choose = (path: JsonPath): 'take' | 'enter' | 'skip' =>
+      path.length === 0 ? 'enter' : path[0] === 'a' ? 'skip' : 'take';
+    for (const cut of [1, 2, 3, 100])
+      expect(pick(text, choose, cut)).toEqual([
+        { path: ['c'], value: [1, { d: 2 }] },
+        { path: ['e'], value: -1500 },
+      ]);
+  });
+
+  it.each(['', '{', '[1', '{"a":', '[1]]', '[1}', '{a:1}', '["a\nb"]', '[1] 2', '["a'])(
+    'refuses %j',
+    (text) => {
+      expect(() => pick(text, levels, 2)).toThrow(BrokenJson);
+    },
+  );
+});
