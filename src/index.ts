@@ -7,6 +7,7 @@
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
  *   decodePayloads        library/decode.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
+ *   eventData, opcodeData gateway/typed-payload.ts what a payload holds, by the name of its event or opcode
  *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
  *   GatetapeError         errors.ts             base of every error that is thrown on purpose
  */
@@ -14,6 +15,14 @@ export { GatetapeError, NetworkError, StoreError, UsageError } from './errors.js
 export { CLOSE_CODES, findCloseCode, type CloseCode } from './gateway/close-codes.js';
 export { findOpcode, OPCODES, opcodeName, type Opcode } from './gateway/opcodes.js';
 export type { JsonObject, JsonValue, Payload } from './gateway/payload.js';
+export {
+  eventData,
+  opcodeData,
+  type DataOf,
+  type EventData,
+  type EventName,
+  type OpcodePayload,
+} from './gateway/typed-payload.js';
 export type { Log, LogLevel } from './host.js';
 export {
   decodePayloads,

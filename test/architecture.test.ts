@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url));
 const PURE = ['wire', 'gateway', 'capture', 'replay'];
 const IMPURE =
   /\b(Date\b(?!\w)|performance\.|Math\.random|setTimeout|setInterval|setImmediate|process\.|console\.|fetch\(|async |await |Promise\b)/;
-const EVERYTHING = ['library', 'index', 'config', 'cli'];
+const EVERYTHING = ['library', 'index', 'config', 'cli', 'vitest'];
 
 interface Row {
   readonly sources: readonly string[];

@@ -14,8 +14,10 @@ it('exports what is promised, by these names', () => {
     'decodeEtf',
     'decodePayloads',
     'encodeEtf',
+    'eventData',
     'findCloseCode',
     'findOpcode',
+    'opcodeData',
     'opcodeName',
     'openCapture',
     'replaySession',
@@ -35,5 +37,5 @@ it('has a program and a schema beside it', () => {
     exports: Record<string, unknown>;
   };
   expect(manifest.bin).toEqual({ gatetape: 'dist/cli/main.js' });
-  expect(Object.keys(manifest.exports)).toEqual(['.', './config.schema.json', './package.json']);
+  expect(Object.keys(manifest.exports)).toEqual(['.', './vitest', './config.schema.json', './package.json']);
 });

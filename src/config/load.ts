@@ -68,7 +68,7 @@ function completed(values: object): Config {
 
 /** Variables that look like settings but are none, each with what may have been meant. */
 export function strayVariables(environment: ConfigSources['environment']): readonly string[] {
-  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, ...CONFIG_KEYS.map(variableOf)];
+  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, `${PREFIX}MODE`, ...CONFIG_KEYS.map(variableOf)];
   return Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .map((name) => `${name} is no setting: ${didYouMean(name, known, 'it is ignored')}`);

@@ -7,7 +7,7 @@
  */
 import { OPEN_BRACE, OPEN_BRACKET } from '../wire/json/grammar.js';
 import type { DecodedPayload } from './decoded.js';
-import type { OpcodeData, TypedOpcode } from './opcode-data.js';
+import type { TypedOpcode } from './opcode-data.js';
 import type { JsonValue } from './payload.js';
 import { asObject } from './payload.js';
 
@@ -102,11 +102,6 @@ export function misfitOfPayload(payload: DecodedPayload): string | null {
   if (t === null) return 't is missing, not string';
   const first = bytes[dStart];
   return dStart > 0 && (first === OPEN_BRACE || first === OPEN_BRACKET) ? null : misfitOf(op, t, payload.d);
-}
-
-/** `d` as the type of its opcode, or null when it does not fit. */
-export function readData<Op extends TypedOpcode>(op: Op, d: JsonValue): OpcodeData[Op] | null {
-  return misfitOf(op, null, d) === null ? (d as unknown as OpcodeData[Op]) : null;
 }
 
 function misfit(name: string, value: JsonValue | undefined, kinds: readonly Kind[]): string {

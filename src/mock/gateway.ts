@@ -3,7 +3,8 @@
  *
  * The running one is in server.ts; this is the interface, and the values that it takes and gives.
  */
-import type { JsonValue, Payload } from '../gateway/payload.js';
+import type { JsonValue } from '../gateway/payload.js';
+import type { EventData, EventName, Loose, OpcodePayload } from '../gateway/typed-payload.js';
 import type { Host } from '../host.js';
 import type { ClientFilter } from '../replay/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
@@ -24,23 +25,27 @@ export interface ServeOptions extends Partial<Omit<ScriptOptions, 'resumeUrl'>> 
   readonly seed?: number;
 }
 
-/** A payload that a client sent. */
-export interface ReceivedPayload {
+/** A payload that a client sent, with the type of its opcode where that is known. */
+export interface ReceivedPayload<Op extends number = number> {
   /** Ordinal of the client connection, from 1. */
   readonly connection: number;
   readonly atUs: number;
-  readonly payload: Payload;
+  readonly payload: OpcodePayload<Op>;
 }
 
 /** Which received payloads are meant; what is left out does not matter. */
-export interface ReceivedFilter {
-  readonly op?: number;
+export interface ReceivedFilter<Op extends number = number> {
+  readonly op?: Op;
   readonly connection?: number;
 }
 
 /** A payload to send beside the recording: a dispatch when it has a `t`, else any other opcode. */
-export type ExtraPayload =
-  | { readonly op?: 0; readonly t: string; readonly d: JsonValue }
+export type ExtraPayload<Event extends string = string> =
+  | {
+      readonly op?: 0;
+      readonly t: Event;
+      readonly d: Event extends EventName ? Loose<EventData[Event]> : JsonValue;
+    }
   | { readonly op: number; readonly t?: null; readonly d: JsonValue };
 
 /** A REST call that was made of the mock. */
@@ -52,8 +57,8 @@ export interface RestCall {
   /** Value of a JSON body, else its text, or null where there is none. */
   readonly body: JsonValue;
   readonly status: number;
-  /** Where the answer came from: the recording, the mock's own making, or no such route. */
-  readonly origin: 'recorded' | 'made' | 'unknown';
+  /** Where the answer came from: the recording, the mock's own making, no such route, or a real API. */
+  readonly origin: 'recorded' | 'made' | 'unknown' | 'upstream';
 }
 
 /** A running mock gateway. */
@@ -64,13 +69,17 @@ export interface MockGateway {
   readonly apiUrl: string;
   /** REST calls so far, in the order in which they were answered. */
   readonly restCalls: readonly RestCall[];
+  /** What the recorded clients sent, with times in µs since the start of their recordings. */
+  readonly recorded: readonly ReceivedPayload[];
   /** What clients have sent so far, in order. */
-  received(filter?: ReceivedFilter): readonly ReceivedPayload[];
+  received<Op extends number>(filter?: ReceivedFilter<Op>): readonly ReceivedPayload<Op>[];
+  /** Resolves with the next payload or REST call of a client. */
+  stirred(): Promise<void>;
   /**
    * Sends a payload that is not in the recording. A dispatch gets the next sequence number of each session that it
    * goes to, and RESUME brings it to clients that are away. Returns how many clients were sent it.
    */
-  send(payload: ExtraPayload, filter?: ClientFilter): number;
+  send<Event extends string>(payload: ExtraPayload<Event>, filter?: ClientFilter): number;
   /**
    * Closes clients' connections with a code, or cuts them off without a close frame. Their sessions can be resumed,
    * unless the code says otherwise. Returns how many there were.

@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { UsageError } from '../errors.js';
-import type { Payload } from '../gateway/payload.js';
+import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/actions.js';
 import type { Fault } from '../replay/faults/fault.js';
@@ -20,6 +20,7 @@ import type { Recording } from '../replay/recording.js';
 import { REFUSALS } from '../replay/refusals.js';
 import { isTokenOf } from '../replay/strictness.js';
 import { transportFromQuery } from '../wire/transport.js';
+import { Alarm } from './alarm.js';
 import type {
   ExtraPayload,
   ReceivedFilter,
@@ -30,13 +31,13 @@ import type {
 } from './gateway.js';
 import { authorityOf, listen } from './listen.js';
 import { MockPeer, type PeerOptions } from './peer.js';
+import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
 
 /** Versions that the gateway still speaks, deprecated ones included. */
 const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
 // Far over what a peer takes, which it answers with the gateway's own code; this only keeps memory in bounds.
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** Serves recordings, at least one: each client gets that of its shard. Throws a NetworkError when it cannot listen. */
 export async function serveRecordings(
@@ -49,10 +50,12 @@ export async function serveRecordings(
 class MockServer implements ServedGateway {
   readonly gatewayUrl: string;
   readonly apiUrl: string;
+  readonly recorded: readonly ReceivedPayload[];
   readonly #server: Server;
   readonly #host: Host;
   readonly #isStrict: boolean;
   readonly #script: FaultLayer;
+  readonly #alarm: Alarm;
   readonly #rest: MockRest;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -60,10 +63,9 @@ class MockServer implements ServedGateway {
     maxPayload: MAX_MESSAGE_BYTES,
   });
   readonly #peers = new Map<number, MockPeer>();
-  readonly #received: ReceivedPayload[] = [];
+  readonly #received = new Received();
   readonly #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #lastPeer = 0;
-  #cancelWake: () => void = () => undefined;
   #isClosed = false;
 
   constructor(server: Server, recordings: readonly Recording[], options: ServeOptions) {
@@ -76,6 +78,7 @@ class MockServer implements ServedGateway {
     this.#isStrict = isStrict;
     const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
+    this.#alarm = new Alarm(options.host.nowUs, () => this.#step({ type: 'tick' }));
     const shards = Math.max(...recordings.map(({ shard }) => shard?.[1] ?? 1));
     // Without a limit all shards may identify at once: a test should not have to wait.
     const { maxConcurrency = isStrict ? 1 : shards } = options;
@@ -85,7 +88,11 @@ class MockServer implements ServedGateway {
       isAuthorized: (header = null) => token === undefined || isTokenOf(token, header),
       isRefusing: () => this.#script.refusesRequest(),
     });
-    server.on('request', (request, response) => this.#rest.handle(request, response));
+    this.recorded = recordings.flatMap(saidByClient);
+    server.on('request', (request, response) => {
+      response.once('close', () => this.#received.stir());
+      this.#rest.handle(request, response);
+    });
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -93,16 +100,16 @@ class MockServer implements ServedGateway {
     return this.#rest.calls;
   }
 
-  received(filter: ReceivedFilter = {}): readonly ReceivedPayload[] {
-    const { op, connection } = filter;
-    return this.#received.filter(
-      (entry) =>
-        (op === undefined || entry.payload.op === op) &&
-        (connection === undefined || entry.connection === connection),
-    );
+  received<Op extends number>(filter: ReceivedFilter<Op> = {}): readonly ReceivedPayload<Op>[] {
+    return this.#received.list(filter);
   }
 
-  send({ op = 0, t = null, d }: ExtraPayload, to: ClientFilter = {}): number {
+  stirred(): Promise<void> {
+    return this.#received.stirred();
+  }
+
+  send<Event extends string>(extra: ExtraPayload<Event>, to: ClientFilter = {}): number {
+    const { op = 0, t = null, d } = extra as ExtraPayload & { readonly d: JsonValue };
     return this.#step({ type: 'inject', payload: { op, d, s: null, t }, to });
   }
 
@@ -128,7 +135,7 @@ class MockServer implements ServedGateway {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelWake();
+    this.#alarm.set(null);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(closedEarly());
     for (const peer of this.#peers.values()) peer.destroy();
     if (!this.#server.listening) return;
@@ -179,7 +186,7 @@ class MockServer implements ServedGateway {
       this.#step({ type: 'undecodable', peer });
       return;
     }
-    this.#received.push({ connection: peer, atUs: this.#host.nowUs(), payload });
+    this.#received.add({ connection: peer, atUs: this.#host.nowUs(), payload });
     this.#step({ type: 'payload', peer, payload });
   }
 
@@ -191,7 +198,7 @@ class MockServer implements ServedGateway {
   #follow(step: ReplayStep): number {
     const touched = this.#perform(step.actions);
     const { wakeAtUs } = this.#flush(touched) ?? step;
-    this.#wakeAt(wakeAtUs);
+    this.#alarm.set(wakeAtUs);
     if (this.#script.isFinished) for (const waiting of this.#waiting.splice(0)) waiting.resolve();
     return touched.size;
   }
@@ -215,20 +222,6 @@ class MockServer implements ServedGateway {
       step = this.#script.step({ type: 'congested', peer: id }, this.#host.nowUs());
     }
     return step;
-  }
-
-  #wakeAt(wakeAtUs: number | null): void {
-    this.#cancelWake();
-    if (wakeAtUs === null) return;
-    const delayMs = Math.ceil((wakeAtUs - this.#host.nowUs()) / 1000);
-    const tick = (): unknown => this.#step({ type: 'tick' });
-    if (delayMs <= 0) {
-      const immediate = setImmediate(tick); // sockets get their turn in between
-      this.#cancelWake = () => clearImmediate(immediate);
-    } else {
-      const timer = setTimeout(tick, Math.min(delayMs, MAX_TIMEOUT_MS));
-      this.#cancelWake = () => clearTimeout(timer);
-    }
   }
 }
 

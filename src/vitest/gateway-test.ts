@@ -1,0 +1,62 @@
+/**
+ * gatewayTest: vitest's `test` with a gateway that plays a tape, or makes it.
+ *
+ *   none, or a tape is there ─► playing-gateway.ts          once without a tape, or all ─► recording-gateway.ts
+ *
+ * Each test gets a gateway of its own, on a free port, which is closed with the test. The code that can dial out is
+ * loaded only when something is to be recorded.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test, type TestAPI } from 'vitest';
+import { UsageError } from '../errors.js';
+import type { MockGatewayOptions } from '../library/mock.js';
+import { isRecording, modeOf, type Mode } from './mode.js';
+import { playTape } from './playing-gateway.js';
+import type { TestGateway } from './test-gateway.js';
+
+/** What a test is played, and how the tape is made. */
+export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 'session' | 'db' | 'listen'> {
+  /** Tape to play or to make: a path below the working directory, or a `file:` URL. */
+  readonly tape: string | URL;
+  /** Whether to record; `GATETAPE_MODE` overrides it. Default `none` in CI, else `once`. */
+  readonly mode?: Mode;
+  /** Gateway to record, `ws:` or `wss:`. Without one nothing can be recorded. */
+  readonly upstream?: string;
+  /** REST API to record; default Discord's. */
+  readonly api?: string;
+}
+
+/** What a test gets. */
+export interface GatewayFixture {
+  readonly gateway: TestGateway;
+}
+
+/** vitest's `test`, whose tests get `{ gateway }`. A test fails with a UsageError where the tape cannot be had. */
+export function gatewayTest(options: GatewayTestOptions): TestAPI<GatewayFixture> {
+  const settings = Object.freeze({ ...options });
+  return test.extend<GatewayFixture>({
+    gateway: async ({ task }, use) => {
+      await using gateway = await openGateway(settings, () => task.result?.state !== 'fail');
+      await use(gateway);
+    },
+  });
+}
+
+/** Opens the gateway of one test; `hasPassed` is asked at its end. */
+export async function openGateway(
+  { tape: place, mode, upstream, api, ...play }: GatewayTestOptions,
+  hasPassed: () => boolean,
+): Promise<TestGateway> {
+  const tape = place instanceof URL ? fileURLToPath(place) : place;
+  const chosen = modeOf(mode, process.env);
+  if (!isRecording(chosen, existsSync(tape))) return playTape({ speed: 'max', ...play, tape });
+  if (upstream === undefined) {
+    throw new UsageError(
+      `the tape ${tape} is to be recorded, from nowhere`,
+      'name an upstream, or use mode none',
+    );
+  }
+  const { recordTape } = await import('./recording-gateway.js');
+  return recordTape({ tape, upstream, api, hasPassed });
+}

@@ -1,0 +1,161 @@
+/**
+ * Matchers for gateways under test: what a client has sent, which REST calls it made, and how far the tape went.
+ *
+ * Each waits a while for what may still come; negated, each looks once. What fails tells expected and received in
+ * short. They take a gateway of `gatewayTest` or a mock of `startMockGateway`.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, type MatcherState } from 'vitest';
+import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
+import { callMismatch, type ExpectedCall } from './expected-call.js';
+import { unlikeness } from './likeness.js';
+import { PATIENCE_MS, waitFor, type Patience } from './patience.js';
+import { compareWithRecorded } from './recorded-diff.js';
+import { callLines, differenceLines, payloadLines, shown } from './sequence.js';
+
+/** What matchers look at. */
+export interface GatewayUnderTest {
+  readonly restCalls: readonly RestCall[];
+  readonly recorded: readonly ReceivedPayload[];
+  received(
+    filter?: ReceivedFilter,
+    patience?: Patience,
+  ): readonly ReceivedPayload[] | Promise<readonly ReceivedPayload[]>;
+  stirred(): Promise<void>;
+  finished(): Promise<void>;
+}
+
+/** A payload, or as much of it as matters; asymmetric matchers may stand anywhere in `d`. */
+export interface ExpectedPayload {
+  readonly op?: number;
+  readonly d?: unknown;
+}
+
+/** How strictly a client is compared with the recorded one. */
+export interface RecordingMatch extends Patience {
+  /** Fields that may differ, as `NAME:PATH`, beside those that always may. */
+  readonly ignore?: readonly string[];
+}
+
+interface Verdict {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+/** The matchers, as they are called on `expect(gateway)`. */
+export interface GatewayMatchers<Result> {
+  /** That the client has sent a payload that holds all of this, within the patience. */
+  toHaveReceivedPayload: (expected: ExpectedPayload, patience?: Patience) => Promise<Result>;
+  /** That the client has made a REST call that holds all of this, within the patience. */
+  toHaveCalledRest: (expected: ExpectedCall, patience?: Patience) => Promise<Result>;
+  /** That the tape was played to its end, within the patience. */
+  toBeFullyPlayed: (patience?: Patience) => Promise<Result>;
+  /** That the client has sent what the recorded one did, in its order, heartbeats and volatile fields aside. */
+  toMatchRecording: (match?: RecordingMatch) => Promise<Result>;
+}
+
+/** Tells vitest about the matchers. */
+export function addMatchers(): void {
+  expect.extend({ toHaveReceivedPayload, toHaveCalledRest, toBeFullyPlayed, toMatchRecording });
+}
+
+async function toHaveReceivedPayload(
+  this: MatcherState,
+  gateway: GatewayUnderTest,
+  expected: ExpectedPayload,
+  patience?: Patience,
+): Promise<Verdict> {
+  const lacks = ({ payload }: ReceivedPayload): readonly string[] =>
+    unlikeness(payload, expected, this.equals);
+  let received: readonly ReceivedPayload[] = [];
+  const found = await waitFor(
+    async () => {
+      received = await gateway.received({}, { timeoutMs: 0 });
+      return received.find((each) => lacks(each).length === 0) ?? null;
+    },
+    () => gateway.stirred(),
+    this.isNot ? { timeoutMs: 0 } : patience,
+  );
+  const nearest = received.findLast(({ payload }) => payload.op === expected.op);
+  return verdict(found !== null, this.isNot ? 'no payload' : 'a payload', expected, {
+    received: payloadLines(received),
+    nearest: nearest === undefined ? [] : lacks(nearest),
+  });
+}
+
+async function toHaveCalledRest(
+  this: MatcherState,
+  gateway: GatewayUnderTest,
+  expected: ExpectedCall,
+  patience?: Patience,
+): Promise<Verdict> {
+  const lacks = (call: RestCall): readonly string[] => callMismatch(call, expected, this.equals);
+  const found = await waitFor(
+    () => gateway.restCalls.find((each) => lacks(each).length === 0) ?? null,
+    () => gateway.stirred(),
+    this.isNot ? { timeoutMs: 0 } : patience,
+  );
+  const { restCalls } = gateway;
+  const nearest = restCalls.findLast(
+    (call) => callMismatch(call, { path: expected.path }, this.equals).length === 0,
+  );
+  return verdict(found !== null, this.isNot ? 'no REST call' : 'a REST call', expected, {
+    received: callLines(restCalls),
+    nearest: nearest === undefined ? [] : lacks(nearest),
+  });
+}
+
+async function toBeFullyPlayed(
+  this: MatcherState,
+  gateway: GatewayUnderTest,
+  { timeoutMs = PATIENCE_MS }: Patience = {},
+): Promise<Verdict> {
+  const isFinished = await Promise.race([
+    gateway.finished().then(() => true),
+    delay(this.isNot ? 0 : timeoutMs, false, { ref: false }),
+  ]);
+  const received = await gateway.received({}, { timeoutMs: 0 });
+  return {
+    pass: isFinished,
+    message: () =>
+      isFinished
+        ? 'expected the tape not to be played to its end, but it was'
+        : `expected the tape to be played to its end within ${timeoutMs} ms\nthe client has sent\n${payloadLines(received)}`,
+  };
+}
+
+async function toMatchRecording(
+  this: MatcherState,
+  gateway: GatewayUnderTest,
+  { ignore = [], ...patience }: RecordingMatch = {},
+): Promise<Verdict> {
+  const compare = async () =>
+    compareWithRecorded(gateway.recorded, await gateway.received({}, { timeoutMs: 0 }), ignore);
+  let diff = await compare();
+  await waitFor(
+    async () => ((diff = await compare()).equal ? diff : null),
+    () => gateway.stirred(),
+    this.isNot ? { timeoutMs: 0 } : patience,
+  );
+  return {
+    pass: diff.equal,
+    message: () =>
+      diff.equal
+        ? 'expected the client to do something else than the recorded one'
+        : `expected the client to do what the recorded one did (- recorded, + received)\n${differenceLines(diff)}`,
+  };
+}
+
+function verdict(
+  pass: boolean,
+  what: string,
+  expected: object,
+  { received, nearest }: { readonly received: string; readonly nearest: readonly string[] },
+): Verdict {
+  const why =
+    nearest.length === 0 ? '' : `\nin the nearest one\n${nearest.map((line) => `  ${line}`).join('\n')}`;
+  return {
+    pass,
+    message: () => `expected ${what} like ${shown({ ...expected })}\nreceived\n${received}${why}`,
+  };
+}

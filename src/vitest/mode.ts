@@ -1,0 +1,42 @@
+/**
+ * Mode: whether a test is played from its tape, or records it.
+ *
+ *   none  plays; there is no way to the network in it
+ *   once  records when there is no tape yet, and plays from then on
+ *   all   records each time
+ *
+ * `GATETAPE_MODE` comes before what the test says, so that a run can record anew without a change to the tests.
+ */
+import { didYouMean } from '../config/closest.js';
+import { UsageError } from '../errors.js';
+
+/** Every mode. */
+export const MODES = ['none', 'once', 'all'] as const;
+
+/** One of `MODES`. */
+export type Mode = (typeof MODES)[number];
+
+/** Variables that decide about the mode. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Mode of a test that asks for `asked`, if for any: without a word `none` in CI, else `once`. Throws UsageError. */
+export function modeOf(asked: Mode | undefined, environment: Environment): Mode {
+  const { GATETAPE_MODE: forced = '', CI = '' } = environment;
+  if (forced !== '') return checkedMode(forced);
+  return asked ?? (isSet(CI) ? 'none' : 'once');
+}
+
+/** Whether a test records, given that its tape is there or not. */
+export function isRecording(mode: Mode, hasTape: boolean): boolean {
+  return mode === 'all' || (mode === 'once' && !hasTape);
+}
+
+function checkedMode(text: string): Mode {
+  const mode = MODES.find((each) => each === text);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`GATETAPE_MODE is "${text}"`, didYouMean(text, MODES, `expected ${MODES.join(', ')}`));
+}
+
+function isSet(flag: string): boolean {
+  return flag !== '' && flag !== 'false' && flag !== '0';
+}

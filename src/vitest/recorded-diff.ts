@@ -1,0 +1,35 @@
+/**
+ * Comparison of a client with the recorded one: what each sent, in order, but for what no two runs share.
+ */
+import { diffPayloads, type Diff, type DiffItem } from '../replay/diff.js';
+import { Mask } from '../replay/mask.js';
+import type { ReceivedPayload } from '../mock/gateway.js';
+
+// Beats follow the clock, so that no two runs have the same ones.
+const HEARTBEATS: ReadonlySet<number> = new Set([1, 40]);
+/** What a client makes up, is given anew, or says of the machine it runs on. */
+const CLIENT_RULES: readonly string[] = [
+  'IDENTIFY:d.token',
+  'IDENTIFY:d.properties',
+  'IDENTIFY:d.compress',
+  'RESUME:d.token',
+  'RESUME:d.session_id',
+  'RESUME:d.seq',
+  'PRESENCE_UPDATE:d.since',
+  '*:d.nonce',
+];
+
+/** Differences between what was recorded of a client and what was received; `ignore` names further fields. */
+export function compareWithRecorded(
+  recorded: readonly ReceivedPayload[],
+  received: readonly ReceivedPayload[],
+  ignore: readonly string[],
+): Diff {
+  return diffPayloads(itemsOf(recorded), itemsOf(received), new Mask([...CLIENT_RULES, ...ignore]));
+}
+
+function itemsOf(payloads: readonly ReceivedPayload[]): readonly DiffItem[] {
+  return payloads
+    .filter(({ payload }) => !HEARTBEATS.has(payload.op))
+    .map(({ payload: { op, d } }) => ({ op, event: null, seq: null, text: JSON.stringify({ op, d }) }));
+}

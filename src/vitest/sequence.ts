@@ -1,0 +1,63 @@
+/**
+ * Sequences of payloads and REST calls as text, for the messages of tests that fail: one line each, nothing long.
+ */
+import { opcodeName } from '../gateway/opcodes.js';
+import type { JsonValue } from '../gateway/payload.js';
+import type { ReceivedPayload, RestCall } from '../mock/gateway.js';
+import type { ChangedField, Diff, LoneItem } from '../replay/diff.js';
+
+// More would not be read.
+const MAX_LINES = 20;
+const MAX_CHARS = 100;
+/** Keys whose values are nobody's business in the log of a CI. */
+const SECRET = /token|secret|password|session_id|authorization/i;
+
+/** Lines that tell what clients have sent. */
+export function payloadLines(received: readonly ReceivedPayload[]): string {
+  return listed(received, ({ payload: { op, d } }) => `op ${op} ${nameOf(op)} ${shown(d)}`);
+}
+
+/** Lines that tell which REST calls were made. */
+export function callLines(calls: readonly RestCall[]): string {
+  return listed(calls, ({ method, path, status, body }) => `${method} ${path} (${status}) ${shown(body)}`);
+}
+
+/** Lines that tell where a sequence differs from a recorded one: `-` recorded, `+` received. */
+export function differenceLines({ missing, unexpected, reordered, changed }: Diff): string {
+  const lone = (mark: string, item: LoneItem): string => `${mark} ${placeOf(item)}`;
+  const lines = [
+    ...missing.map((item) => lone('- missing', item)),
+    ...unexpected.map((item) => lone('+ unexpected', item)),
+    ...reordered.map((item) => `~ moved ${placeOf(item)} to no. ${item.actualIndex + 1}`),
+    ...changed.flatMap(fieldLines),
+  ];
+  return listed(lines, (line) => line);
+}
+
+/** A value in a few words, secrets left out. */
+export function shown(value: JsonValue | undefined): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value, (key, member: JsonValue) => (SECRET.test(key) ? '…' : member));
+  return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS - 1)}…` : text;
+}
+
+function fieldLines({ path, expected, actual, ...item }: ChangedField): readonly string[] {
+  const isSecret = SECRET.test(path);
+  const side = (value: JsonValue | undefined): string => (isSecret ? '…' : shown(value));
+  return [`- ${placeOf(item)} ${path}: ${side(expected)}`, `+ ${placeOf(item)} ${path}: ${side(actual)}`];
+}
+
+function placeOf({ index, op, event }: Pick<LoneItem, 'index' | 'op' | 'event'>): string {
+  return `no. ${index + 1} ${event ?? (op === null ? 'close' : `op ${op} ${nameOf(op)}`)}`;
+}
+
+function nameOf(op: number): string {
+  return opcodeName(op) ?? 'of no known name';
+}
+
+function listed<Item>(items: readonly Item[], lineOf: (item: Item) => string): string {
+  if (items.length === 0) return '  nothing';
+  const lines = items.slice(0, MAX_LINES).map((item) => `  ${lineOf(item)}`);
+  if (items.length > MAX_LINES) lines.push(`  … and ${items.length - MAX_LINES} more`);
+  return lines.join('\n');
+}

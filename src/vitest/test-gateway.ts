@@ -1,0 +1,37 @@
+/**
+ * TestGateway: what a test gets, whether its tape is being played or made.
+ */
+import type { ExtraPayload, ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
+import type { Patience } from './patience.js';
+
+/** A gateway for one test. */
+export interface TestGateway extends AsyncDisposable {
+  /** Whether the tape is played to the client, or made of what an upstream says. */
+  readonly state: 'playing' | 'recording';
+  /** `ws://host:port`, no query, no trailing slash. */
+  readonly gatewayUrl: string;
+  /** Base for REST, such as `http://127.0.0.1:7331/api`. */
+  readonly apiUrl: string;
+  /** REST calls so far. */
+  readonly restCalls: readonly RestCall[];
+  /** What the recorded client sent; nothing while the tape is being made. */
+  readonly recorded: readonly ReceivedPayload[];
+  /**
+   * Payloads that the client has sent and that pass the filter, as soon as there is one. Rejects with a UsageError
+   * that tells what came instead when there is none in time; patience 0 gives what came so far, be it nothing.
+   */
+  received<Op extends number>(
+    filter?: ReceivedFilter<Op>,
+    patience?: Patience,
+  ): Promise<readonly ReceivedPayload<Op>[]>;
+  /** Resolves with the next payload or REST call of the client. */
+  stirred(): Promise<void>;
+  /** Resolves when the tape was played to its end; at once while it is being made. */
+  finished(): Promise<void>;
+  /** Sends a payload that is not on the tape, and says how many clients it went to. Only while playing. */
+  send<Event extends string>(payload: ExtraPayload<Event>): number;
+  /** Closes the client's connection with a code, or cuts it off; says how many there were. Only while playing. */
+  disconnect(code?: number): number;
+  /** Lets something go wrong, as `--fault` does, such as `close:4000`. Only while playing. */
+  fault(spec: string): void;
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { ServedGateway } from '../../src/mock/gateway.js';
+import '../../src/vitest/index.js';
+import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
+import { dispatch, opened, step } from '../support/recordings.js';
+
+const ASKED = '{"op":8,"d":{"guild_id":"5","query":"","limit":0,"nonce":"recorded"}}';
+const LIKE_ASKED = ASKED.replace('recorded', 'live');
+const BRIEF = { timeoutMs: 20 };
+
+/** Message of an assertion that fails. */
+async function failure(assertion: Promise<unknown>): Promise<string> {
+  try {
+    await assertion;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('the assertion holds');
+}
+
+/** A mock and a client that has identified and is ready. */
+async function started(): Promise<{ mock: ServedGateway; client: BareClient }> {
+  const mock = await serve(opened(step(30, 1, 'client', ASKED), dispatch(40, 2, 'LAST')));
+  const client = new BareClient(mock.gatewayUrl);
+  await client.next();
+  client.ws.send(IDENTIFY);
+  await client.next();
+  return { mock, client };
+}
+
+describe('toHaveReceivedPayload', () => {
+  it('waits for a payload that holds all that is expected', async () => {
+    const { mock, client } = await started();
+    const asserted = expect(mock).toHaveReceivedPayload({
+      op: 8,
+      d: { guild_id: expect.any(String) as unknown },
+    });
+    client.ws.send(LIKE_ASKED);
+    await asserted;
+    await expect(mock).not.toHaveReceivedPayload({ op: 8, d: { guild_id: '6' } });
+  });
+
+  it('tells what came instead', async () => {
+    const { mock, client } = await started();
+    client.ws.send(LIKE_ASKED);
+    await expect(mock).toHaveReceivedPayload({ op: 8 });
+    const message = await failure(expect(mock).toHaveReceivedPayload({ op: 8, d: { guild_id: '6' } }, BRIEF));
+    expect(message.split('\n')).toEqual([
+      'expected a payload like {"op":8,"d":{"guild_id":"6"}}',
+      'received',
+      '  op 2 IDENTIFY {"token":"…","intents":1,"properties":{},"shard":[0,1]}',
+      '  op 8 REQUEST_GUILD_MEMBERS {"guild_id":"5","query":"","limit":0,"nonce":"live"}',
+      'in the nearest one',
+      '  d.guild_id is "5", not "6"',
+    ]);
+    expect(await failure(expect(mock).not.toHaveReceivedPayload({ op: 2 }))).toMatch(
+      /^expected no payload like/,
+    );
+  });
+});
+
+describe('toHaveCalledRest', () => {
+  it('waits for a call, and tells what was called instead', async () => {
+    const { mock } = await started();
+    const asserted = expect(mock).toHaveCalledRest({ method: 'GET', path: '/gateway' });
+    await fetch(`${mock.apiUrl}/v10/gateway`);
+    await asserted;
+    await expect(mock).not.toHaveCalledRest({ path: '/gateway/bot' });
+    const message = await failure(expect(mock).toHaveCalledRest({ path: '/gateway', status: 500 }, BRIEF));
+    expect(message.split('\n')).toEqual([
+      'expected a REST call like {"path":"/gateway","status":500}',
+      'received',
+      '  GET /v10/gateway (200) null',
+      'in the nearest one',
+      '  status is 200, not 500',
+    ]);
+  });
+});
+
+describe('toBeFullyPlayed', () => {
+  it('waits for the end of the tape', async () => {
+    const { mock } = await started();
+    await expect(mock).toBeFullyPlayed();
+    expect(await failure(expect(mock).not.toBeFullyPlayed())).toMatch(/^expected the tape not to be played/);
+  });
+
+  it('tells what the client has sent where it did not come to that', async () => {
+    const mock = await serve(opened(dispatch(40, 2, 'LAST')));
+    await expect(mock).not.toBeFullyPlayed();
+    const message = await failure(expect(mock).toBeFullyPlayed(BRIEF));
+    expect(message).toBe(
+      'expected the tape to be played to its end within 20 ms\nthe client has sent\n  nothing',
+    );
+  });
+});
+
+describe('toMatchRecording', () => {
+  it('holds for a client that does what the recorded one did', async () => {
+    const { mock, client } = await started();
+    const asserted = expect(mock).toMatchRecording({ ignore: ['IDENTIFY:d.shard'] });
+    client.ws.send(LIKE_ASKED);
+    await asserted;
+    expect(await failure(expect(mock).not.toMatchRecording())).toMatch(
+      /^expected the client to do something else/,
+    );
+  });
+
+  it('tells what is different', async () => {
+    const { mock, client } = await started();
+    client.ws.send(LIKE_ASKED.replace('"limit":0', '"limit":7'));
+    client.ws.send('{"op":3,"d":{"since":null,"activities":[],"status":"idle","afk":false}}');
+    await expect(mock).toHaveReceivedPayload({ op: 3 });
+    const message = await failure(expect(mock).toMatchRecording(BRIEF));
+    expect(message.split('\n')).toEqual([
+      'expected the client to do what the recorded one did (- recorded, + received)',
+      '  + unexpected no. 3 op 3 PRESENCE_UPDATE',
+      '  - no. 2 op 8 REQUEST_GUILD_MEMBERS d.limit: 0',
+      '  + no. 2 op 8 REQUEST_GUILD_MEMBERS d.limit: 7',
+    ]);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { isRecording, modeOf } from '../../src/vitest/mode.js';
+
+describe('modeOf', () => {
+  it.each([
+    [undefined, {}, 'once'],
+    [undefined, { CI: 'true' }, 'none'],
+    [undefined, { CI: 'false' }, 'once'],
+    ['all', { CI: 'true' }, 'all'],
+    ['none', { GATETAPE_MODE: 'all' }, 'all'],
+    ['all', { GATETAPE_MODE: 'none' }, 'none'],
+    ['all', { GATETAPE_MODE: '' }, 'all'],
+  ] as const)('of %s with %o is %s', (asked, environment, mode) => {
+    expect(modeOf(asked, environment)).toBe(mode);
+  });
+
+  it('refuses a variable that is no mode', () => {
+    expect(() => modeOf('none', { GATETAPE_MODE: 'noen' })).toThrow('GATETAPE_MODE is "noen"');
+  });
+});
+
+describe('isRecording', () => {
+  it.each([
+    ['none', false, false],
+    ['none', true, false],
+    ['once', false, true],
+    ['once', true, false],
+    ['all', false, true],
+    ['all', true, true],
+  ] as const)('in mode %s with a tape %s is %s', (mode, hasTape, answer) => {
+    expect(isRecording(mode, hasTape)).toBe(answer);
+  });
+});
