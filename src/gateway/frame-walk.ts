@@ -13,12 +13,18 @@ import { sight } from './ready.js';
 
 /** An INVALID_SESSION has about 40 bytes; whatever is longer than this is none. */
 const MAX_SHORT_BYTES = 128;
+const INVALID_SESSION = 9;
+const DIGIT_NINE = 0x39;
+/** What a buffer of payload compression starts with. */
+const ZLIB_DEFLATE = 0x78;
 const NO_BYTES = new Uint8Array(0);
 
 /** Walker over the gateway's direction of one connection. */
 export class FrameWalk {
   readonly #encoding: Encoding;
   readonly #payloads = openPlainStream();
+  /** A byte that every INVALID_SESSION has, unless it is compressed: the opcode, or in JSON its digit. */
+  readonly #nine: number;
   #frames: number;
   /** Payload bytes of a frame that still have to pass. */
   #passing = 0;
@@ -28,6 +34,7 @@ export class FrameWalk {
   /** Starts at the boundary behind the first `frames` frames. */
   constructor(encoding: Encoding, frames: number) {
     this.#encoding = encoding;
+    this.#nine = encoding === 'json' ? DIGIT_NINE : INVALID_SESSION;
     this.#frames = frames;
   }
 
@@ -67,6 +74,7 @@ export class FrameWalk {
 
   #isInvalidSession(opcode: number, data: Uint8Array): boolean {
     if (opcode !== OPCODE.text && opcode !== OPCODE.binary) return false;
+    if (!data.includes(this.#nine) && data[0] !== ZLIB_DEFLATE) return false;
     const payload = this.#payloads.decode(data);
     return payload.status === 'ok' && sight(payload.bytes, this.#encoding).type === 'invalidated';
   }

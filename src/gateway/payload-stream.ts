@@ -12,6 +12,8 @@ import type { Inflated, Inflater } from '../wire/inflated.js';
 import { createInflater } from '../wire/inflate.js';
 import { inflateOnce } from '../wire/zlib/once.js';
 import type { Compression } from '../wire/transport.js';
+import { ZlibInflate } from '../wire/zlib/inflate.js';
+import { ZlibStreamInflater } from '../wire/zlib/stream.js';
 import { MAX_HELD_BYTES } from './held-frames.js';
 import { Lookback } from './lookback.js';
 
@@ -74,7 +76,8 @@ class PlainStream implements PayloadStream {
 
 /** zlib-stream, encoded anew as stored blocks until both windows are equal. */
 class ZlibStream implements PayloadStream {
-  readonly #inflater: Inflater = createInflater('zlib-stream', LIMITS);
+  // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
+  readonly #inflater: Inflater = new ZlibStreamInflater(new ZlibInflate(), LIMITS);
   readonly #lookback = new Lookback();
   /** Payloads decoded; the first one carries the stream's header. */
   #payloads = 0;
