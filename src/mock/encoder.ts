@@ -7,16 +7,8 @@
  * compression, and then only for the largest payloads, as at Discord.
  * Source: Discord Docs/Gateway, "Encoding and Compression".
  */
-import type { JsonValue } from '../gateway/payload.js';
-import { createDeflater, deflateOnce, type Deflater } from '../wire/deflate.js';
-import { encodeEtf } from '../wire/etf/encode.js';
-import type { Compression, Encoding } from '../wire/transport.js';
-
-/** A transport that the mock speaks. */
-export interface MockTransport {
-  readonly encoding: Exclude<Encoding, 'unknown'>;
-  readonly compress: Exclude<Compression, 'unknown'>;
-}
+import { deflateOnce, streamOpening } from '../wire/deflate.js';
+import type { MessageCache, MockTransport } from './message-cache.js';
 
 /** Message of WebSocket: a string is a text message, bytes are a binary one. */
 export type Message = string | Uint8Array;
@@ -24,29 +16,33 @@ export type Message = string | Uint8Array;
 // What payload compression is worth: the payloads that are large at every bot.
 const COMPRESSED_EVENTS: ReadonlySet<string | null> = new Set(['READY', 'GUILD_CREATE']);
 
-/** Encoder of one connection; a compressed stream has state. */
+/** Encoder of one connection; a compressed stream has to be opened. */
 export class PayloadEncoder {
-  readonly #isEtf: boolean;
-  readonly #deflater: Deflater | null;
+  readonly #transport: MockTransport;
+  readonly #make: (text: string) => Uint8Array;
+  #isOpened: boolean;
   #isCompressingPayloads = false;
 
-  constructor({ encoding, compress }: MockTransport) {
-    this.#isEtf = encoding === 'etf';
-    this.#deflater = compress === 'none' ? null : createDeflater(compress);
+  constructor(transport: MockTransport, cache: MessageCache) {
+    this.#transport = transport;
+    this.#make = cache.makerFor(transport);
+    this.#isOpened = transport.compress === 'none';
   }
 
   /** Turns on payload compression, where the transport leaves room for it. */
   compressPayloads(): void {
-    this.#isCompressingPayloads = !this.#isEtf && this.#deflater === null;
+    const { encoding, compress } = this.#transport;
+    this.#isCompressingPayloads = encoding === 'json' && compress === 'none';
   }
 
   /** Message for one payload; `event` is the name of a dispatch, else null. */
   encode(text: string, event: string | null): Message {
+    const { encoding, compress } = this.#transport;
     if (this.#isCompressingPayloads && COMPRESSED_EVENTS.has(event)) return deflateOnce(Buffer.from(text));
-    if (this.#isEtf) {
-      const term = encodeEtf(JSON.parse(text) as JsonValue);
-      return this.#deflater === null ? term : this.#deflater.push(term);
-    }
-    return this.#deflater === null ? text : this.#deflater.push(Buffer.from(text));
+    if (compress === 'none') return encoding === 'json' ? text : this.#make(text);
+    const message = this.#make(text);
+    if (this.#isOpened) return message;
+    this.#isOpened = true;
+    return Buffer.concat([streamOpening(compress), message]);
   }
 }

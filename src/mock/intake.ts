@@ -9,7 +9,7 @@ import { PayloadDecoder } from '../gateway/decoder.js';
 import type { Payload } from '../gateway/payload.js';
 import { hasAtomKeys } from '../wire/etf/atom-keys.js';
 import { ETF_TAG, ETF_VERSION } from '../wire/etf/tags.js';
-import type { MockTransport } from './encoder.js';
+import type { MockTransport } from './message-cache.js';
 
 const MAX_BYTES = 1024 * 1024;
 const MAX_STRICT_BYTES = 4_096;

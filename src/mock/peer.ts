@@ -11,12 +11,14 @@ import type { WebSocket } from 'ws';
 import { asObject, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, SendAction } from '../replay/actions.js';
 import { damaged } from './damage.js';
-import { PayloadEncoder, type MockTransport } from './encoder.js';
+import { PayloadEncoder } from './encoder.js';
 import { Intake } from './intake.js';
+import type { MessageCache, MockTransport } from './message-cache.js';
 
-/** What a connection speaks, and whether wrong input is refused as the documentation says. */
+/** What a connection speaks, whether wrong input is refused as the documentation says, and what is encoded already. */
 export interface PeerOptions extends MockTransport {
   readonly isStrict: boolean;
+  readonly cache: MessageCache;
 }
 
 /** What a peer reports; never called while a call into the peer runs. */
@@ -50,10 +52,15 @@ export class MockPeer {
   #isCorked = false;
   #sentCount = 0; // since the client last caught up
 
-  constructor(ws: WebSocket, socket: Socket, { isStrict, ...transport }: PeerOptions, events: PeerEvents) {
+  constructor(
+    ws: WebSocket,
+    socket: Socket,
+    { isStrict, cache, ...transport }: PeerOptions,
+    events: PeerEvents,
+  ) {
     this.#ws = ws;
     this.#socket = socket;
-    this.#encoder = new PayloadEncoder(transport);
+    this.#encoder = new PayloadEncoder(transport, cache);
     this.#isCompressed = transport.compress !== 'none';
     this.#intake = new Intake(transport, isStrict);
     ws.on('message', (data: Buffer, isBinary) => events.onMessage(this.#read(data, isBinary)));

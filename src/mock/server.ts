@@ -30,6 +30,7 @@ import type {
   ServeOptions,
 } from './gateway.js';
 import { authorityOf, listen } from './listen.js';
+import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
@@ -53,7 +54,7 @@ class MockServer implements ServedGateway {
   readonly recorded: readonly ReceivedPayload[];
   readonly #server: Server;
   readonly #host: Host;
-  readonly #isStrict: boolean;
+  readonly #peerOptions: Pick<PeerOptions, 'isStrict' | 'cache'>;
   readonly #script: FaultLayer;
   readonly #alarm: Alarm;
   readonly #rest: MockRest;
@@ -75,7 +76,7 @@ class MockServer implements ServedGateway {
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
     const { isLockstep = false, isStrict = false, token, faults = [], seed = 1 } = options;
-    this.#isStrict = isStrict;
+    this.#peerOptions = { isStrict, cache: new MessageCache() };
     const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
     this.#alarm = new Alarm(options.host.nowUs, () => this.#step({ type: 'tick' }));
@@ -156,7 +157,7 @@ class MockServer implements ServedGateway {
         ws.close(REFUSALS.invalidVersion.code, REFUSALS.invalidVersion.reason);
       else if (encoding === 'unknown' || compress === 'unknown')
         ws.close(4002, 'Unknown encoding or compression.');
-      else this.#accept(ws, request.socket, { encoding, compress, isStrict: this.#isStrict });
+      else this.#accept(ws, request.socket, { encoding, compress, ...this.#peerOptions });
     });
   }
 

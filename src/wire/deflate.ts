@@ -1,19 +1,13 @@
 /**
  * Compression of what the mock and a rewriting proxy send: the bytes of payloads in, WebSocket messages out.
  *
- * Messages do not refer back to each other, which is legal and keeps the encoder almost stateless: only the
- * stream's header is sent once. Stored and raw blocks carry bytes as they are, for a rewrite in a foreign stream.
+ * Messages do not refer back to each other, which is legal and leaves no state but whether the stream has been
+ * opened; so a message that was made once will do for every connection. Stored and raw blocks carry bytes as they are, for a rewrite in a foreign stream.
  * fflate is no use here: its `flush` writes broken sync markers (fflate#267).
  * Source: RFC 1950 section 2.2, RFC 1951 section 3.2.4, RFC 8878 section 3.1.1.
  */
 import { constants, deflateRawSync, deflateSync } from 'node:zlib';
 import type { Compression } from './transport.js';
-
-/** Compressor of one connection. */
-export interface Deflater {
-  /** Bytes of one payload to the data of the one message that carries it. */
-  push(payload: Uint8Array): Uint8Array;
-}
 
 /** Header of an RFC 1950 stream: deflate, 32 KiB window, default level; what Discord sends. */
 const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
@@ -24,18 +18,19 @@ const MAX_STORED_BYTES = 0xffff;
 /** Longest raw block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
 const MAX_RAW_BYTES = 128 * 1024;
 
-/** Deflater for a transport's `compress`; `none` hands payloads through. */
-export function createDeflater(compress: Exclude<Compression, 'unknown'>): Deflater {
-  switch (compress) {
-    case 'none':
-      return { push: (payload) => payload };
-    case 'zlib-stream':
-      return withHeaderOnce(ZLIB_HEADER, (payload) =>
-        deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }),
-      );
-    case 'zstd-stream':
-      return withHeaderOnce(ZSTD_HEADER, rawBlocks);
-  }
+/** A transport compression that streams. */
+export type StreamCompression = Exclude<Compression, 'unknown' | 'none'>;
+
+/** What stands in front of a connection's first message, and nowhere else. */
+export function streamOpening(compress: StreamCompression): Uint8Array {
+  return compress === 'zlib-stream' ? ZLIB_HEADER : ZSTD_HEADER;
+}
+
+/** The message that carries `payload`, wherever in the stream: equal payloads make equal messages. */
+export function streamMessage(compress: StreamCompression, payload: Uint8Array): Uint8Array {
+  return compress === 'zlib-stream'
+    ? deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH })
+    : rawBlocks(payload);
 }
 
 /** Compresses one payload as a complete RFC 1950 buffer (payload compression). */
@@ -69,16 +64,4 @@ export function rawBlocks(plain: Uint8Array): Uint8Array {
     blocks.set(data, end + 3);
   }
   return blocks;
-}
-
-function withHeaderOnce(header: Uint8Array, compress: (payload: Uint8Array) => Uint8Array): Deflater {
-  let isFirst = true;
-  return {
-    push(payload) {
-      const body = compress(payload);
-      if (!isFirst) return body;
-      isFirst = false;
-      return Buffer.concat([header, body]);
-    },
-  };
 }

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { damaged } from '../../src/mock/damage.js';
 import { PayloadEncoder } from '../../src/mock/encoder.js';
+import { MessageCache } from '../../src/mock/message-cache.js';
 
 /** Second message of a connection; the first is HELLO. */
 function message(compress: 'none' | 'zlib-stream' | 'zstd-stream', text: string): string | Uint8Array {
-  const encoder = new PayloadEncoder({ encoding: 'json', compress });
+  const encoder = new PayloadEncoder({ encoding: 'json', compress }, new MessageCache());
   encoder.encode('{"op":10}', null);
   return encoder.encode(text, 'A');
 }
@@ -30,7 +31,10 @@ describe('corrupt', () => {
   });
 
   it('makes a header that zlib does not take, and JSON that does not parse', () => {
-    const first = new PayloadEncoder({ encoding: 'json', compress: 'zlib-stream' }).encode('{"op":10}', null);
+    const first = new PayloadEncoder(
+      { encoding: 'json', compress: 'zlib-stream' },
+      new MessageCache(),
+    ).encode('{"op":10}', null);
     expect(() => inflateSync(damaged(first, 'corrupt')[0] as Uint8Array)).toThrow('header');
     const [text] = damaged('{"op":1}', 'corrupt');
     expect(() => JSON.parse(text as string) as unknown).toThrow(SyntaxError);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Inflated } from '../../../src/wire/inflated.js';
 import { ZstdStreamInflater } from '../../../src/wire/zstd/stream.js';
-import { createDeflater, rawBlocks } from '../../../src/wire/deflate.js';
+import { rawBlocks, streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { samplePayloads } from '../../support/zlib-stream.js';
 import {
   hasZstd,
@@ -78,9 +78,9 @@ describe('a connection', () => {
 
   it('reads raw blocks, as a rewriting proxy sends them', () => {
     const payloads = [...samplePayloads(3), randomBytes(300_000), Buffer.from('{"op":11}')];
-    const deflater = createDeflater('zstd-stream');
     const subject = inflater();
-    const found = payloads.map((payload) => bytesOf(subject.push(deflater.push(payload))));
+    subject.push(streamOpening('zstd-stream'));
+    const found = payloads.map((payload) => bytesOf(subject.push(streamMessage('zstd-stream', payload))));
     expect(found.map((bytes, i) => isEqual(bytes, payloads[i]!))).not.toContain(false);
   });
 
@@ -234,10 +234,10 @@ describe.skipIf(!hasZstd)('frames of the zstd tool', () => {
   });
 
   it('are what the tool reads of our messages', () => {
-    const deflater = createDeflater('zstd-stream');
     const payloads = samplePayloads(3);
     const stream = Buffer.concat([
-      ...payloads.map((payload) => deflater.push(payload)),
+      streamOpening('zstd-stream'),
+      ...payloads.map((payload) => streamMessage('zstd-stream', payload)),
       Buffer.from('010000', 'hex'),
     ]);
     expect(runZstd(['-d'], stream)?.toString()).toBe(payloads.join(''));
