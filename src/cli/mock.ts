@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { parseFault } from '../config/fault-spec.js';
 import { UsageError } from '../errors.js';
-import { systemHost } from '../host.js';
+import { systemHost, systemNowUs } from '../host.js';
 import type { LoadedRecording } from '../library/recording.js';
 import type { Fault } from '../replay/faults/fault.js';
 import { FAULT_HELP } from './fault-help.js';
@@ -13,7 +13,7 @@ import { addDemands, demandsOf, type DemandFlags } from './mock-demands.js';
 import { addSettings, configOf } from './settings.js';
 import { aborted, stopSignal } from './signals.js';
 import { logTo, terminalOf } from './terminal.js';
-import { each, parseId, parseMockSpeed, parseSeed, typed } from './values.js';
+import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './values.js';
 
 const EXAMPLES = `
 Examples:
@@ -46,6 +46,11 @@ export function addMock(program: Command): void {
       each('--fault <spec>', 'what goes wrong on purpose', 'NAME[:ARG][@WHEN], see below', parseFault),
     )
     .addOption(typed('--seed <n>', 'seed of the chance of faults', 'a whole number', parseSeed).default(1));
+  command.addOption(
+    typed('--rebase <time>', 'when the recording begins', 'now, 2h (ago) or an ISO time', (text) =>
+      parseTime(text, systemNowUs()),
+    ),
+  );
   addDemands(command).addHelpText('after', EXAMPLES).action(run);
 }
 
@@ -54,12 +59,14 @@ interface MockFlags extends DemandFlags {
   readonly tape?: readonly string[];
   readonly speed: number | 'max' | 'step';
   readonly lockstep?: boolean;
+  /** µs since the Unix epoch. */
+  readonly rebase?: number;
   readonly fault?: readonly Fault[];
   readonly seed: number;
 }
 
 async function run(
-  { session, tape, speed, lockstep, fault, seed, ...demands }: MockFlags,
+  { session, tape, speed, lockstep, rebase, fault, seed, ...demands }: MockFlags,
   command: Command,
 ): Promise<void> {
   if (session !== undefined && tape !== undefined) {
@@ -71,23 +78,23 @@ async function run(
   const { db, listen } = configOf(command);
   const { output, note } = terminalOf(command);
   const stop = stopSignal();
-  const [{ loadRecordings }, { serveRecordings }] = await Promise.all([
+  const [{ loadRecordings }, { rebased }, { serveRecordings }] = await Promise.all([
     import('../library/recording.js'),
+    import('../library/rebased.js'),
     import('../mock/server.js'),
   ]);
   const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
-  const gateway = await serveRecordings(
-    loaded.map(({ recording }) => recording),
-    {
-      ...demandsOf(demands),
-      host: systemHost(logTo(note)),
-      listen,
-      speed,
-      isLockstep: lockstep ?? false,
-      faults: fault,
-      seed,
-    },
-  );
+  const host = systemHost(logTo(note));
+  const recordings = loaded.map(({ recording }) => recording);
+  const gateway = await serveRecordings(rebased(recordings, rebase ?? null, host.log), {
+    ...demandsOf(demands),
+    host,
+    listen,
+    speed,
+    isLockstep: lockstep ?? false,
+    faults: fault,
+    seed,
+  });
   const { gatewayUrl, apiUrl } = gateway;
   const source = { upstream: null, db: tape === undefined ? db : null, session: sessionOf(loaded) };
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, ...source })]);

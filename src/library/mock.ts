@@ -10,6 +10,7 @@ import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/strictness.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
+import { rebased } from './rebased.js';
 import { checkedMockSpeed } from './speed.js';
 
 /** What to serve, where and how fast. */
@@ -26,6 +27,8 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly seed?: number;
   /** How long a session can be resumed after its connection ended, in ms; default for ever. */
   readonly resumeWindowMs?: number;
+  /** When the recordings begin, for ids and times made in them; `now`, or default when they were made. */
+  readonly rebase?: 'now' | Date;
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
   /** Receives diagnostics; without it the mock is silent. */
@@ -46,6 +49,7 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     listen = FREE_LOOPBACK_PORT,
     speed = 1,
     resumeWindowMs,
+    rebase,
     faults = [],
     seed = 1,
     log,
@@ -55,11 +59,14 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
   if (!Number.isSafeInteger(seed)) throw new UsageError('"seed" is no whole number', 'give one such as 1');
   const plan = { faults: faults.map(parseFault), seed };
-  const recordings = loadRecordings({ session, tape, db }).map(({ recording }) => recording);
+  const host = systemHost(log);
+  const toUs = rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? host.nowUs() : null;
+  const loaded = loadRecordings({ session, tape, db }).map(({ recording }) => recording);
+  const recordings = rebased(loaded, toUs, host.log);
   const gateway = await serveRecordings(recordings, {
     ...play,
     ...plan,
-    host: systemHost(log),
+    host,
     listen: address,
     speed: checkedMockSpeed(speed),
     resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,

@@ -100,6 +100,7 @@ export function sessionRecording(reader: CaptureReader, session: number, connect
     shard: row?.shard ?? null,
     library: row?.library ?? null,
     transport: reader.connections().find(({ id }) => id === first)?.transport ?? null,
+    startedAtUs: rows[0]?.atUs ?? null,
   };
   return recordingFromRows(rows, facts, reader.exchanges({ session }));
 }

@@ -65,6 +65,8 @@ export interface Recording {
   readonly library: string | null;
   /** What its first connection spoke, or null; the mock serves a recording in every transport. */
   readonly transport: Transport | null;
+  /** When the first step was, in µs since the Unix epoch; a tape does not say. */
+  readonly startedAtUs?: number | null;
   readonly steps: readonly RecordingStep[];
   /** In the order in which they began. */
   readonly exchanges: readonly RecordedExchange[];

@@ -91,14 +91,15 @@ function toStep(row: SessionRow, connection: number, atUs: number): RecordingSte
   return closedBy === 'proxy' ? null : { type: 'close', connection, atUs, sender: closedBy, code, reason };
 }
 
-class TextPayload implements Payload {
+/** Payload of a JSON text, whose `d` is parsed when somebody looks at it. */
+export class TextPayload implements Payload {
   readonly op: number;
   readonly s: number | null;
   readonly t: string | null;
   readonly #text: string;
   #d: JsonValue | undefined;
 
-  constructor({ op, seq, event, text }: PayloadRow) {
+  constructor({ op, seq, event, text }: Pick<PayloadRow, 'op' | 'seq' | 'event' | 'text'>) {
     this.op = op;
     this.s = seq;
     this.t = event;

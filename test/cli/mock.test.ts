@@ -34,6 +34,8 @@ describe('gatetape mock', () => {
     [['--tape', TAPE, '--session', '1'], 2, 'exclude each other'],
     [['--tape', '/nonexistent/x.tape.ndjson'], 2, 'cannot read the tape'],
     [['--tape', TAPE, '--speed', '0'], 2, '--speed is "0"'],
+    [['--tape', TAPE, '--rebase', 'soon'], 2, '--rebase is "soon"'],
+    [['--tape', TAPE, '--disallow-intents', 'GUILDS'], 2, '--disallow-intents is "GUILDS"'],
     [['--session', 'latest', '--db', '/nonexistent/x.sqlite'], 3, 'there is no database'],
   ])('refuses %j with %i', async (flags, code, message) => {
     const { stdout, stderr, exitCode } = await gatetape(['mock', ...flags]);

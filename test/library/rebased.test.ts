@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { rebased } from '../../src/library/rebased.js';
+import { dispatch, opened } from '../support/recordings.js';
+
+it('moves recordings, or says why it does not', () => {
+  const lines: string[] = [];
+  const log = (_level: string, line: string): void => void lines.push(line);
+  const timeless = [opened()];
+  expect(rebased(timeless, null, log)).toBe(timeless);
+  expect(lines).toEqual([]);
+  expect(rebased(timeless, 0, log)).toBe(timeless);
+  expect(lines).toEqual([expect.stringContaining('no time is moved')]);
+  const message = opened(dispatch(30, 2, 'MESSAGE_CREATE', { id: '1234567890123456789' }));
+  expect(rebased([message], 2e15, log)).not.toEqual([message]);
+});
