@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FRAME_STATUSES } from '../../src/capture/records.js';
+import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
+import { closed } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { storeHost } from '../support/stores.js';
+import { recordingStore, rowsOf, storeHost } from '../support/stores.js';
+import { TWO_SHARDS } from '../support/two-shards.js';
 
 const readme = readFileSync(new URL('../../migrations/README.md', import.meta.url), 'utf8');
 
@@ -56,5 +59,69 @@ describe('the schema', () => {
       .all();
     db.close();
     expect(indexed).toEqual([]);
+  });
+
+  it('is strict in every table', () => {
+    const db = schema();
+    const loose = db
+      .prepare(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'",
+      )
+      .all();
+    db.close();
+    expect(loose).toEqual([]);
+  });
+});
+
+describe('the views', () => {
+  it('say what the lists of sessions and connections say', () => {
+    const path = scratchFile();
+    recordingStore(path).append([
+      ...TWO_SHARDS,
+      closed({ connection: 2, closeCode: 4004, closeReason: 'no', closedBy: 'gateway' }),
+    ]);
+    using reader = openReader(path);
+    const sessions = rowsOf(path, 'SELECT * FROM session_view');
+    expect(sessions).toHaveLength(2);
+    for (const [index, session] of reader.sessions().entries()) {
+      expect(sessions[index]).toMatchObject({
+        id: session.id,
+        alias: session.sessionAlias,
+        connection_count: session.connections,
+        resume_count: session.resumes,
+        frame_count: session.frames,
+        close_code: session.closeCode,
+        last_seq: session.lastSeq,
+      });
+    }
+    const connections = rowsOf(path, 'SELECT * FROM connection_view');
+    expect(connections.map((row) => row['close_name'])).toContain('AUTHENTICATION_FAILED');
+    for (const [index, connection] of reader.connections().entries()) {
+      expect(connections[index]).toMatchObject({
+        id: connection.id,
+        session_id: connection.sessionId,
+        encoding: connection.transport.encoding,
+        closed_by: connection.closedBy,
+        frame_count: connection.frames,
+        wire_bytes: connection.wireBytes,
+        payload_bytes: connection.payloadBytes,
+      });
+    }
+  });
+
+  it('name what every frame was', () => {
+    const path = scratchFile();
+    recordingStore(path).append(TWO_SHARDS);
+    using reader = openReader(path);
+    const views = rowsOf(
+      path,
+      'SELECT id, sender, kind, op, op_name, event, seq, status, payload FROM frame_view',
+    );
+    const frames = [...reader.frames()].map(
+      ({ id, sender, kind, op, opName, event, seq, status, payloadText }) => ({
+        ...{ id, sender, kind, op, op_name: opName, event, seq, status, payload: payloadText },
+      }),
+    );
+    expect(views).toEqual(frames);
   });
 });
