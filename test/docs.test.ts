@@ -1,6 +1,7 @@
 /** README.md keeps its word: its commands run, and every command, flag, setting and JSON key stands in it. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { flagOf, variableOf } from '../src/config/load.js';
@@ -87,7 +88,9 @@ describe('what README.md shows', () => {
 
   it.each(['record', 'mock'].flatMap(shown))('of `$command` has the keys that it prints', async (row) => {
     const database = row.command.startsWith('gatetape mock') ? db : scratchFile();
-    const program = new Gatetape([...argumentsOf(row.command), '--db', database, '--listen', ':0']);
+    const args = [...argumentsOf(row.command), '--db', database, '--listen', ':0'];
+    // A certificate authority of the test's own, where one is made.
+    const program = new Gatetape(args, { env: { XDG_STATE_HOME: dirname(scratchFile()) } });
     expect(Object.keys(JSON.parse(await program.line()) as object)).toEqual(
       Object.keys(JSON.parse(row.firstLine) as object),
     );

@@ -11,7 +11,8 @@ const OWN_NAMES = ['localhost', '127.0.0.0/8', '::1/128'] as const;
 
 /** Names to permit so that every one of `hosts` (names or addresses), and this machine itself, can be signed. */
 export function permittedNames(hosts: readonly string[]): readonly string[] {
-  const names = hosts.map((host) => host.toLowerCase()).map(subtreeOf);
+  // `gateway-*.discord.gg` is some of what is below `discord.gg`.
+  const names = hosts.map((host) => subtreeOf(host.toLowerCase().replace(/^[^.]*\*[^.]*\./, '')));
   return [...new Set([...OWN_NAMES, ...names])].filter(
     (name, _, all) => !all.some((other) => other !== name && covers(other, name)),
   );

@@ -10,6 +10,7 @@ import { Command } from 'commander';
 import { addBackup } from './backup.js';
 import { addCheck } from './check.js';
 import { addCompact } from './compact.js';
+import { addCa } from './ca.js';
 import { addDecode } from './decode.js';
 import { addDemo } from './demo.js';
 import { addDrift } from './drift.js';
@@ -57,6 +58,7 @@ function commandLine(): Command {
     .addHelpText('after', EXAMPLES);
   program.commandsGroup('Record:');
   addRecord(program);
+  addCa(program);
   program.commandsGroup('Look:');
   [
     addStats,

@@ -23,6 +23,11 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   queueBytes: 'bytes',
   maxDbSizeBytes: 'bytes',
   allowHosts: 'host',
+  others: 'action',
+  tlsCert: 'file',
+  tlsKey: 'file',
+  caDir: 'folder',
+  allowOrigins: 'origin',
 };
 
 /** Adds the flags of some settings to a command. */
@@ -38,14 +43,15 @@ function settingOption(key: ConfigKey): Option {
   // The default is only shown: were it set here, it would override the environment and the file.
   const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
   const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
-  if (key !== 'allowHosts') return option;
-  return option.argParser<readonly string[] | undefined>((host, hosts) => [...(hosts ?? []), host]);
+  if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
+  return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
 }
 
 /** Help texts where the setting's own would not fit the flag. */
 const HELP: Partial<Record<ConfigKey, string>> = {
   rewrite: 'leave READY as it is: clients will resume past the proxy',
   allowHosts: 'gateway that may be dialled besides those of the upstream; can be given several times',
+  allowOrigins: 'web page that may use the proxy, by its origin; can be given several times',
 };
 
 /** Configuration for a run of `command`: its flags, the environment, the file of `--config`. Throws UsageError. */

@@ -29,6 +29,7 @@ const FLAGS: Partial<Record<ConfigKey, string>> = {
   queueBytes: '--queue',
   maxDbSizeBytes: '--max-db-size',
   allowHosts: '--allow-host',
+  allowOrigins: '--allow-origin',
 };
 
 const PREFIX = 'GATETAPE_';
@@ -63,6 +64,7 @@ function completed(values: object): Config {
   const config = configSchema.omit({ $schema: true }).strip().parse(values);
   Object.freeze(config.listen);
   Object.freeze(config.allowHosts);
+  Object.freeze(config.allowOrigins);
   return Object.freeze(config);
 }
 
@@ -120,9 +122,9 @@ function textOf(variable: string | undefined): string | null {
 
 /** A variable's text in the form of the config file; text that has no such form is left for the check. */
 function fromText(key: ConfigKey, text: string): unknown {
-  if (key === 'rewrite')
+  if (key === 'rewrite' || key === 'tls' || key === 'allowRemote')
     return { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
-  if (key === 'allowHosts') return text.split(',').map((host) => host.trim());
+  if (key === 'allowHosts' || key === 'allowOrigins') return text.split(',').map((host) => host.trim());
   return text;
 }
 

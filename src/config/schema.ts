@@ -17,6 +17,9 @@ function parsed<Value>(parse: (text: string) => Value | null) {
   };
 }
 
+// An origin as browsers send it (RFC 6454 §7), with one `*` at most.
+const ORIGIN = /^(?:null|[a-z][a-z0-9+.-]*:\/\/[^/\s*]*\*?[^/\s*]*)$/;
+
 /** Path of a file that need not be given. */
 const file = z.string().min(1).nullable().default(null);
 
@@ -61,7 +64,39 @@ export const configSchema = z
       ),
     ),
     db: z.string().min(1).default('gatetape.sqlite').meta(about('database', 'the path of a file')),
-    mode: z.enum(['reverse']).default('reverse').meta(about('mode of capture', 'reverse')),
+    mode: z
+      .enum(['reverse', 'forward'])
+      .default('reverse')
+      .meta(
+        about(
+          'mode of capture',
+          'reverse (the client is pointed here) or forward (it takes this for its proxy)',
+        ),
+      ),
+    others: z
+      .enum(['tunnel', 'refuse'])
+      .default('refuse')
+      .meta(
+        about('in forward mode, what hosts other than gateways and APIs get', 'tunnel (unseen) or refuse'),
+      ),
+    tls: z
+      .boolean()
+      .default(false)
+      .meta(
+        about('whether clients may speak TLS, shown a certificate of the local authority', 'true or false'),
+      ),
+    tlsCert: file.meta(about('certificate to show to clients that speak TLS', 'a file in PEM, or null')),
+    tlsKey: file.meta(about('key of that certificate', 'a file in PEM, or null')),
+    caDir: file.meta(about('folder of the local certificate authority', 'a path, or null for the usual one')),
+    allowRemote: z
+      .boolean()
+      .default(false)
+      .meta(about('whether other machines may use the proxy', 'true or false')),
+    allowOrigins: z
+      .array(z.string().regex(ORIGIN))
+      .readonly()
+      .default([])
+      .meta(about('web pages that may use the proxy', 'a list of origins, such as https://app.example.org')),
     rewrite: z
       .boolean()
       .default(true)

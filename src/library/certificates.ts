@@ -16,7 +16,8 @@ export function readCertificates(path: string): readonly string[] {
   return certificates;
 }
 
-function readText(path: string): string {
+/** Text of a file that the user named. Throws a UsageError. */
+export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {

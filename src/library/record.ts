@@ -8,9 +8,12 @@
 import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
+import { UsageError } from '../errors.js';
+import { isLoopback } from '../proxy/addresses.js';
 import type { Proxy } from '../proxy/server.js';
 import type { Figures } from '../worker/figures.js';
 import { readCertificates } from './certificates.js';
+import { interceptionFor } from './interception.js';
 import { RecorderThread, type LiveFigures } from '../worker/recorder-thread.js';
 
 /** What to record, and how: the settings of the command line, each with the same default. */
@@ -61,6 +64,7 @@ export interface Recorder extends AsyncDisposable {
  */
 export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const config = configOf(options);
+  checkRemote(config, options.log ?? (() => undefined));
   const host = systemHost(options.log);
   const thread = new RecorderThread({ host, onOverload: config.onOverload, queueBytes: config.queueBytes });
   let proxy: Proxy | null = null;
@@ -75,6 +79,8 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
       api: new URL(config.api),
       isRewriting: config.rewrite,
       allowHosts: config.allowHosts,
+      allowOrigins: config.allowOrigins,
+      ...(await interceptionFor(config)),
       upstreamCa: config.upstreamCa === null ? [] : readCertificates(config.upstreamCa),
       maxBodyBytes: config.maxBodyBytes,
     });
@@ -121,6 +127,19 @@ class RunningRecorder implements Recorder {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Whoever can reach the proxy can use it: that takes a word of the user's. */
+function checkRemote({ listen, allowRemote, mode, others }: Config, log: Log): void {
+  if (isLoopback(listen.host)) return;
+  const where = addressText(listen);
+  if (!allowRemote) {
+    const hint =
+      '--allow-remote permits it; whoever reaches that address can then use the proxy, and be recorded';
+    throw new UsageError(`${where} can be reached by other machines`, hint);
+  }
+  const beyond = mode === 'forward' && others === 'tunnel' ? ', to reach any public host from here' : '';
+  log('warn', `other machines can use the proxy at ${where}${beyond}: what they send is recorded`);
 }
 
 /** Options in the form of the config file, checked and completed. */

@@ -2,7 +2,7 @@
  * Answers that the proxy writes itself on a raw socket: its own refusals, and an upstream's answer to an
  * upgrade, passed on as it came. The connection is closed afterwards. Source: RFC 9112 sections 4 and 6.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
@@ -13,6 +13,13 @@ const FRAMING: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'trans
 /** Body of a refusal, in the shape of Discord's own error answers, which client libraries can print. */
 export function refusalBody(message: string): string {
   return `${JSON.stringify({ message: `gatetape: ${message}`, code: 0 })}\n`;
+}
+
+/** Answers a request with an error of our own. */
+export function refuseRequest(response: ServerResponse, status: number, message: string): void {
+  const body = refusalBody(message);
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length }).end(body);
 }
 
 /** Answers an upgrade, or what should have been HTTP, with an error of our own. */

@@ -71,7 +71,8 @@ function schemeFor(authority: string, upstream: URL): string {
   return port === PLAIN_PORT ? 'ws:' : upstream.protocol;
 }
 
-function mayDial(hostname: string, rules: HostRules): boolean {
+/** Whether a host, as a URL has it, is the upstream's own, or listed. */
+export function mayDial(hostname: string, rules: HostRules): boolean {
   const ours = rules.upstream.hostname;
   if (hostname === ours || rules.allowHosts.some((allowed) => allowed.toLowerCase() === hostname))
     return true;

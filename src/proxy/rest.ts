@@ -13,7 +13,8 @@ import { httpProxy } from './http-proxy.js';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
 import { findString, replaceString } from '../wire/json/splice.js';
-import { refusalBody } from './answer.js';
+import { refuseRequest } from './answer.js';
+import type { Destination } from './destination.js';
 import { Exchanges } from './exchange.js';
 import { faultOf } from './fault.js';
 import type { Reach } from './reach.js';
@@ -33,7 +34,8 @@ export interface RestOptions {
 
 /** REST side of a proxy. */
 export interface Rest {
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Passes a call on: to the API, or to the origin that it names, and then nothing of it is changed. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse, destination: Destination) => void;
   /** Calls so far. */
   readonly callCount: () => number;
   /** Drops idle connections to the API; the tap has been told of the end of every call. */
@@ -54,17 +56,20 @@ const MAX_DISCOVERY_BYTES = 1 << 20;
 /** Makes the REST side. */
 export function createRest(options: RestOptions): Rest {
   const { api, host, tap, maxBodyBytes } = options;
-  const Agent = api.protocol === 'https:' ? TlsAgent : PlainAgent;
-  const agent = new Agent({ ...options.reach, keepAlive: true });
-  const proxy = httpProxy.createProxyServer({ agent, changeOrigin: true, secure: true, ignorePath: true });
+  const agents = {
+    'http:': new PlainAgent({ ...options.reach, keepAlive: true }),
+    'https:': new TlsAgent({ ...options.reach, keepAlive: true }),
+  };
+  const proxy = httpProxy.createProxyServer({ changeOrigin: true, secure: true, ignorePath: true });
   const discoveries = new WeakSet<IncomingMessage>();
+  const hosts = new WeakMap<ServerResponse, string>();
   const exchanges = new Exchanges({ tap, nowUs: host.nowUs, maxBodyBytes });
   const fail = (error: Error, response: ServerResponse): void => {
-    const reason = `the API ${api.host} ${faultOf(error)}`;
+    const reason = `the API ${hosts.get(response) ?? api.host} ${faultOf(error)}`;
     host.log('warn', reason);
     exchanges.failed(response);
     if (response.headersSent) response.destroy();
-    else response.writeHead(502, { 'content-type': 'application/json' }).end(refusalBody(reason));
+    else refuseRequest(response, 502, reason);
   };
   proxy.on('proxyRes', (answer, request, response) => {
     exchanges.answered(response, answer);
@@ -74,39 +79,41 @@ export function createRest(options: RestOptions): Rest {
       response.once('close', () => answer.destroy());
       return;
     }
-    readBody(answer).then(
-      (body) => {
-        const ours = withOurUrl(answer, body, options.gatewayUrlFor(request));
-        // Such as one that is compressed although it was asked not to be.
-        if (ours === body && answer.statusCode === 200) {
-          host.log(
-            'warn',
-            `${api.host} named no gateway that can be read: clients will go past the recorder`,
-          );
-        }
-        answerDiscovery(answer, ours, response);
-      },
-      (error: unknown) => fail(error as Error, response),
+    answerOurs(answer, response, options.gatewayUrlFor(request), host).catch((error: unknown) =>
+      fail(error as Error, response),
     );
   });
   return {
-    handle(request, response) {
-      const path = apiPath(request.url ?? '/');
+    handle(request, response, destination) {
+      const path = apiPath(destination.target);
+      const url = urlFor(destination, path, api);
       exchanges.begin(request, response, path);
-      const selfHandleResponse = request.method === 'GET' && DISCOVERY.test(path);
+      // What a client says to its proxy is not for the API.
+      delete request.headers['proxy-authorization'];
+      delete request.headers['proxy-connection'];
+      hosts.set(response, new URL(url).host);
+      const selfHandleResponse =
+        destination.origin === null && request.method === 'GET' && DISCOVERY.test(path);
       if (selfHandleResponse) {
         discoveries.add(request);
         request.headers['accept-encoding'] = 'identity';
       }
-      const target = api.origin + api.pathname.replace(/\/$/, '') + path;
-      proxy.web(request, response, { target, selfHandleResponse }, (error) => fail(error, response));
+      const agent = agents[url.startsWith('https:') ? 'https:' : 'http:'];
+      proxy.web(request, response, { target: url, agent, selfHandleResponse }, (error) =>
+        fail(error, response),
+      );
     },
     callCount: () => exchanges.count,
     close: () => {
       exchanges.stop();
-      agent.destroy();
+      for (const agent of Object.values(agents)) agent.destroy();
     },
   };
+}
+
+/** URL to ask: below the API base, or to the letter at the origin that was named. */
+function urlFor({ origin, target }: Destination, path: string, api: URL): string {
+  return origin === null ? api.origin + api.pathname.replace(/\/$/, '') + path : origin.origin + target;
 }
 
 /** Path and query below the API base. */
@@ -130,6 +137,22 @@ async function readBody(answer: IncomingMessage): Promise<Buffer> {
 function withOurUrl(answer: IncomingMessage, body: Uint8Array, gatewayUrl: string): Uint8Array {
   const url = answer.statusCode === 200 ? findString(body, 0, ['url']) : null;
   return url === null ? body : replaceString(body, url, gatewayUrl);
+}
+
+/** Answers a discovery with our gateway in the place of the API's. Rejects when the API's answer is too long, or cut off. */
+async function answerOurs(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  gatewayUrl: string,
+  { log }: Host,
+): Promise<void> {
+  const body = await readBody(answer);
+  const ours = withOurUrl(answer, body, gatewayUrl);
+  // Such as one that is compressed although it was asked not to be.
+  if (ours === body && answer.statusCode === 200) {
+    log('warn', 'the API named no gateway that can be read: clients will go past the recorder');
+  }
+  answerDiscovery(answer, ours, response);
 }
 
 /** Sends the upstream's status and headers with a body whose length may be another one. */

@@ -2,20 +2,20 @@
  * Proxy server: listens, sends plain requests to the API and upgrades to the gateway, and stops gracefully.
  *
  * Reverse mode: clients are pointed at `http://HOST:PORT/api` or straight at `ws://HOST:PORT`. What is not HTTP
- * gets a 400 and one log line. Everything about a single connection is in upgrade.ts and link.ts.
+ * gets a 400 and one log line (entrance.ts). Everything about a single connection is in upgrade.ts and link.ts.
  */
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
-import { type LookupFunction, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { createServer as createListener, type LookupFunction, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
-import { refuse } from './answer.js';
-import { isAuthority } from './hosts.js';
+import { openEntrance } from './entrance.js';
 import type { ListenAddress } from './listen.js';
 import { listenOn } from './listen.js';
 import { createReach } from './reach.js';
 import { createRest } from './rest.js';
+import { type CertificateFor, TlsFront } from './tls-front.js';
 import { Upgrades } from './upgrade.js';
 
 /** What a proxy is told. */
@@ -37,8 +37,22 @@ export interface ProxyOptions {
   readonly upstreamCa: readonly string[];
   /** Name lookup; the system's by default. */
   readonly lookup?: LookupFunction;
+  /** Certificates for clients that speak TLS to the proxy itself; null for a proxy that speaks plain HTTP only. */
+  readonly tls: CertificateFor | null;
+  /** What makes it a forward proxy, which changes nothing of what others are asked for; null for reverse mode. */
+  readonly forward: ForwardOptions | null;
+  /** Origins of web pages that may use the proxy, besides its own, and Discord's in forward mode. */
+  readonly allowOrigins: readonly string[];
   /** How long the upstream may take to answer an upgrade; default 10 s, within every client's patience. */
   readonly dialTimeoutMs?: number;
+}
+
+/** What a forward proxy is told. */
+export interface ForwardOptions {
+  /** Certificates to show in the place of gateways and APIs. */
+  readonly certificateFor: CertificateFor;
+  /** What becomes of CONNECTs to all other hosts. */
+  readonly others: 'tunnel' | 'refuse';
 }
 
 /** A running proxy. */
@@ -56,38 +70,32 @@ export interface Proxy {
 }
 
 const DIAL_TIMEOUT_MS = 10_000;
-// First byte of a TLS handshake record (RFC 8446 §5.1).
-const TLS_HANDSHAKE = 0x16;
 
 /** Starts a proxy. Rejects with a `NetworkError` when the address cannot be listened on. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const { host, tap, api, maxBodyBytes } = options;
+  const { host, tap, api, maxBodyBytes, tls } = options;
   const server = createServer();
-  const authority = await listenOn(server, options.listen);
-  const gatewayUrlFor = ({ headers }: IncomingMessage): string =>
-    `ws://${headers.host !== undefined && isAuthority(headers.host) ? headers.host : authority}`;
+  const listener = tls === null ? server : listenerFor(new TlsFront(server, tls, host.log));
+  const authority = await listenOn(listener, options.listen);
+  const gatewayUrlFor = ({ headers, socket }: IncomingMessage): string =>
+    `${socket instanceof TLSSocket ? 'wss' : 'ws'}://${headers.host ?? authority}`;
   const reach = createReach(options);
   const rest = createRest({ host, tap, maxBodyBytes, api, reach, gatewayUrlFor });
   const upgrades = new Upgrades({
     host,
     tap,
-    rules: { upstream: options.upstream, allowHosts: options.allowHosts },
+    rules: options,
     reach,
     isRewriting: options.isRewriting,
     dialTimeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
     gatewayUrlFor,
   });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.on('request', rest.handle);
-  server.on('upgrade', (request, _, head) => upgrades.accept(request, request.socket, head));
-  server.on('clientError', (error, socket) => refuseGarbage(host, error, socket));
+  const sockets = socketsOf(server, listener);
+  openEntrance(server, options, { rest, upgrades, reach });
+  const secure = tls === null ? '' : 's';
   return {
-    gatewayUrl: `ws://${authority}`,
-    apiUrl: `http://${authority}/api`,
+    gatewayUrl: `ws${secure}://${authority}`,
+    apiUrl: `http${secure}://${authority}/api`,
     get connectionCount() {
       return upgrades.linkCount;
     },
@@ -95,7 +103,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       return rest.callCount();
     },
     async close() {
-      const stopped = new Promise((resolve) => server.close(resolve));
+      const stopped = new Promise((resolve) => listener.close(resolve));
       await upgrades.closeLinks();
       for (const socket of sockets) socket.destroy();
       rest.close();
@@ -105,22 +113,19 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   };
 }
 
-/** Answers what is no HTTP request, or a broken one. */
-function refuseGarbage(
-  host: Host,
-  error: Error & { code?: string; rawPacket?: Uint8Array },
-  socket: Duplex,
-): void {
-  socket.on('error', () => undefined);
-  // A client that went away in the middle of a request has nothing to be told.
-  if (error.code === 'ECONNRESET' || !(socket instanceof Socket)) {
-    socket.destroy();
-    return;
-  }
-  const isTls = error.rawPacket?.[0] === TLS_HANDSHAKE;
-  const problem = isTls
-    ? 'it speaks TLS: use ws:// and http:// here'
-    : `not an HTTP request (${error.code ?? ''})`;
-  host.log('warn', `refused a connection from ${socket.remoteAddress ?? 'an unknown address'}: ${problem}`);
-  refuse(socket, 400, problem);
+/** Listens for TLS and plain HTTP on one port. */
+function listenerFor(front: TlsFront): Server {
+  return createListener({ allowHalfOpen: true, noDelay: true }, (socket) => front.accept(socket, null));
+}
+
+/** Sockets that are open now, those inside of TLS too. */
+function socketsOf(...servers: readonly Server[]): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket): void => {
+    if (sockets.has(socket)) return;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+  for (const server of servers) server.on('connection', keep);
+  return sockets;
 }

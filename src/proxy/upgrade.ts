@@ -13,6 +13,7 @@ import type { Tap } from '../capture/tap.js';
 import { GatewayRewriter } from '../gateway/rewrite.js';
 import type { Host } from '../host.js';
 import { passOn, refuse, switchingHead } from './answer.js';
+import type { Destination } from './destination.js';
 import { handshakeOf, transportOf } from './handshake.js';
 import type { HostRules } from './hosts.js';
 import { throughProxy, upstreamFor } from './hosts.js';
@@ -35,10 +36,10 @@ export interface UpgradeOptions {
   readonly gatewayUrlFor: (request: IncomingMessage) => string;
 }
 
-/** One client's request; `target` is path and query to the letter. */
+/** One client's request, and whom it is for. */
 interface Caller {
   readonly request: IncomingMessage;
-  readonly target: string;
+  readonly destination: Destination;
   readonly socket: Socket;
   /** Bytes that came together with the request. */
   readonly head: Buffer;
@@ -68,14 +69,14 @@ export class Upgrades {
   }
 
   /** Takes over a socket on which a client asked for an upgrade. */
-  accept(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  accept(request: IncomingMessage, destination: Destination, socket: Socket, head: Buffer): void {
     socket.on('error', () => undefined);
     socket.setTimeout(0);
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       refuse(socket, 400, 'the only upgrade here is to websocket');
       return;
     }
-    const settled = this.#answer({ request, target: requestTarget(request), socket, head });
+    const settled = this.#answer({ request, destination, socket, head });
     this.#pending.add(settled);
     void settled.then(() => this.#pending.delete(settled));
   }
@@ -93,8 +94,8 @@ export class Upgrades {
 
   async #answer(caller: Caller): Promise<void> {
     const { host, rules, reach, dialTimeoutMs } = this.#options;
-    const { request, target, socket } = caller;
-    const url = upstreamFor(target, rules);
+    const { request, destination, socket } = caller;
+    const url = gatewayFor(destination, rules);
     if (url === null) {
       host.log('warn', 'refused to dial a host that is neither the upstream’s own nor allowed');
       this.#tapFailure(caller, '', 403);
@@ -125,7 +126,7 @@ export class Upgrades {
     const link = new Link({
       client: caller.socket,
       gateway,
-      connection: tap.open(handshakeOf(caller.request, caller.target, outcome)),
+      connection: tap.open(handshakeOf(caller.request, caller.destination.target, outcome)),
       tap,
       nowUs: host.nowUs,
       rewriter: this.#rewriterFor(caller, extensions),
@@ -136,12 +137,13 @@ export class Upgrades {
     setTimeout(() => link.start(caller.head, dialled.head), ALONE_MS);
   }
 
-  #rewriterFor({ request, target }: Caller, extensions: string | null): GatewayRewriter | null {
+  #rewriterFor({ request, destination }: Caller, extensions: string | null): GatewayRewriter | null {
     const { host, rules, isRewriting, gatewayUrlFor } = this.#options;
-    if (!isRewriting) return null;
+    // A client that dialled the gateway by its own name will find it again.
+    if (!isRewriting || destination.origin !== null) return null;
     const proxyUrl = gatewayUrlFor(request);
     return new GatewayRewriter({
-      transport: transportOf(target),
+      transport: transportOf(destination.target),
       extensions,
       rewriteUrl: (url) => {
         const rewritten = throughProxy(url, proxyUrl, rules);
@@ -168,7 +170,11 @@ export class Upgrades {
     }
   }
 
-  #tapFailure({ request, target }: Caller, upstreamUrl: string, upgradeStatus: number): void {
+  #tapFailure(
+    { request, destination: { target } }: Caller,
+    upstreamUrl: string,
+    upgradeStatus: number,
+  ): void {
     const { host, tap } = this.#options;
     const atUs = host.nowUs();
     const outcome = { atUs, upstreamUrl, upgradeStatus, extensions: null };
@@ -177,9 +183,7 @@ export class Upgrades {
   }
 }
 
-/** Path and query to the letter; a client that takes us for a forward proxy sends a whole URL. */
-function requestTarget({ url = '/' }: IncomingMessage): string {
-  if (url.startsWith('/')) return url;
-  const absolute = URL.canParse(url) ? new URL(url) : null;
-  return absolute === null ? '/' : absolute.pathname + absolute.search;
+/** URL to dial: at the origin that was named, or as the path says; null for a host that may not be dialled. */
+function gatewayFor({ origin, target }: Destination, rules: HostRules): string | null {
+  return origin === null ? upstreamFor(target, rules) : origin.origin.replace('http', 'ws') + target;
 }

@@ -44,6 +44,13 @@ describe('loadConfig', () => {
       maxDbSizeBytes: null,
       allowHosts: [],
       upstreamCa: null,
+      others: 'refuse',
+      tls: false,
+      tlsCert: null,
+      tlsKey: null,
+      caDir: null,
+      allowRemote: false,
+      allowOrigins: [],
     });
   });
 
@@ -104,7 +111,9 @@ describe('loadConfig', () => {
     ],
     [{ listen: 5 }, '"listen" is 5: expected HOST:PORT'],
     [{ redact: 'secret' }, '"redact" is "secret": did you mean secrets?'],
-    [{ mode: 'forward' }, '"mode" is "forward": expected reverse'],
+    [{ mode: 'sideways' }, '"mode" is "sideways": expected reverse (the client is pointed here)'],
+    [{ tlsCert: 5 }, '"tlsCert" is 5: expected a file in PEM, or null'],
+    [{ allowOrigins: ['https://a/b'] }, '"allowOrigins" is ["https://a/b"]: expected a list of origins'],
     [{ rewrite: 'false' }, '"rewrite" is "false": expected true or false'],
     [{ maxPayloadBytes: [1] }, '"maxPayloadBytes" is [1]: expected bytes'],
     [{ allowHosts: [1] }, '"allowHosts" is [1]: expected a list of host names'],

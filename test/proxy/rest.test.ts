@@ -88,12 +88,12 @@ describe('discovery', () => {
     );
   });
 
-  it('uses the listening address where the Host header is none', async () => {
+  it('is not answered where the Host header is none', async () => {
     await withApi(
       (_, response) => response.end(BOT),
       async ({ proxy }, ask) => {
-        const { body } = await ask(`${proxy.apiUrl}/gateway`, { host: 'a b"c' });
-        expect(JSON.parse(body)).toHaveProperty('url', proxy.gatewayUrl);
+        const { response, body } = await ask(`${proxy.apiUrl}/gateway`, { host: 'a b"c' });
+        expect([response.statusCode, body]).toEqual([400, expect.stringContaining('no host')]);
       },
     );
   });

@@ -32,6 +32,9 @@ describe('startProxy', () => {
       maxBodyBytes: 0,
       allowHosts: [],
       upstreamCa: [],
+      tls: null,
+      forward: null,
+      allowOrigins: [],
     });
     await expect(started).rejects.toThrow(NetworkError);
     await expect(started).rejects.toMatchObject({

@@ -44,6 +44,9 @@ export async function startFixture(options: Partial<ProxyOptions> = {}): Promise
     maxBodyBytes: 1024,
     allowHosts: [],
     upstreamCa: [],
+    tls: null,
+    forward: null,
+    allowOrigins: [],
     ...options,
   });
   const open: ProxyFixture['open'] = async (

@@ -1,0 +1,117 @@
+/**
+ * Certificate authority of this user on this machine: made on first use, kept in a folder, and good for the hosts
+ * only that it was made for.
+ *
+ * Leaves are made when they are asked for, live for days, and are kept in memory only.
+ */
+import { X509Certificate } from 'node:crypto';
+import { UsageError } from '../errors.js';
+import { createLeaf, createRoot, type Credentials, permittedNamesIn } from './certificate.js';
+import { certificatePath, readRoot, removeRoot, writeRoot } from './folder.js';
+import { isPermitted, permittedNames } from './names.js';
+
+/** A certificate with the authority's behind it, and its key, in PEM. */
+export interface LeafCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Where an authority stands, and what it is needed for. */
+export interface AuthorityOptions {
+  readonly folder: string;
+  /** Hosts that it has to sign: names, or addresses without brackets. */
+  readonly hosts: readonly string[];
+  /** True to put a new one in the place of the one that is there. */
+  readonly isRenewed?: boolean;
+  /** Current time in ms since the Unix epoch. */
+  readonly nowMs: () => number;
+}
+
+const NAME = 'gatetape local authority';
+const DAY_MS = 86_400_000;
+const ROOT_DAYS = 365;
+const LEAF_DAYS = 7;
+// Clocks of containers and virtual machines may be slow.
+const SLACK_MS = DAY_MS / 2;
+// Whoever asks for more names than this at a time is not a client.
+const MAX_LEAVES = 256;
+
+interface Leaf extends LeafCertificate {
+  readonly untilMs: number;
+}
+
+/** A certificate authority that is ready to sign. */
+export class CertificateAuthority {
+  /** Its certificate in PEM, for those who are to trust it. */
+  readonly cert: string;
+  /** Path of that certificate. */
+  readonly path: string;
+  /** Names that it may sign; each stands for those below it too. */
+  readonly permitted: readonly string[];
+  readonly #root: Credentials;
+  readonly #nowMs: () => number;
+  readonly #leaves = new Map<string, Leaf>();
+
+  private constructor(root: Credentials, { folder, nowMs }: AuthorityOptions) {
+    this.#root = root;
+    this.#nowMs = nowMs;
+    this.cert = root.cert;
+    this.path = certificatePath(folder);
+    this.permitted = permittedNamesIn(root.cert);
+  }
+
+  /** The authority of a folder, made where there is none. Throws a UsageError for one that is of no use. */
+  static open(options: AuthorityOptions): CertificateAuthority {
+    const { folder, hosts, isRenewed = false, nowMs } = options;
+    if (isRenewed) removeRoot(folder);
+    const root = readRoot(folder) ?? writeRoot(folder, newRoot(hosts, nowMs()));
+    const authority = new CertificateAuthority(root, options);
+    authority.#check(hosts);
+    return authority;
+  }
+
+  /** Whether it may sign a host. */
+  permits(host: string): boolean {
+    return isPermitted(host, this.permitted);
+  }
+
+  /** A certificate for `hosts`, the same as before until half of its time is over. */
+  leafFor(hosts: readonly string[]): LeafCertificate {
+    const nowMs = this.#nowMs();
+    const id = hosts.join(' ');
+    const kept = this.#leaves.get(id);
+    if (kept !== undefined && kept.untilMs - nowMs > (LEAF_DAYS * DAY_MS) / 2) return kept;
+    if (this.#leaves.size >= MAX_LEAVES) this.#leaves.clear();
+    const untilMs = nowMs + LEAF_DAYS * DAY_MS;
+    const { cert, key } = createLeaf(this.#root, hosts, {
+      from: new Date(nowMs - SLACK_MS),
+      until: new Date(untilMs),
+    });
+    // The authority's own certificate goes along for clients that are told to trust its key, such as Chromium.
+    const leaf = {
+      cert: cert + this.cert,
+      key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      untilMs,
+    };
+    this.#leaves.set(id, leaf);
+    return leaf;
+  }
+
+  #check(hosts: readonly string[]): void {
+    const until = new Date(new X509Certificate(this.cert).validTo);
+    if (until.getTime() - this.#nowMs() < LEAF_DAYS * DAY_MS) {
+      const day = until.toISOString().slice(0, 10);
+      throw new UsageError(`the certificate authority in ${this.path} is good until ${day} only`, RENEW);
+    }
+    const stranger = hosts.find((host) => !this.permits(host));
+    if (stranger === undefined) return;
+    throw new UsageError(`the certificate authority in ${this.path} may not sign ${stranger}`, RENEW);
+  }
+}
+
+const RENEW = 'gatetape ca --renew, with the same settings, makes one that may, to be trusted anew';
+
+function newRoot(hosts: readonly string[], nowMs: number): Credentials {
+  const lifetime = { from: new Date(nowMs - SLACK_MS), until: new Date(nowMs + ROOT_DAYS * DAY_MS) };
+  return createRoot(NAME, permittedNames(hosts), lifetime);
+}

@@ -1,0 +1,103 @@
+/**
+ * Folder of a certificate authority: its certificate and its key, for their owner only.
+ *
+ * The folder appears as a whole or not at all, so that of two processes that make one at the same time the second
+ * uses the first one's. Who can read the key can pretend to be every host that the authority may sign.
+ */
+import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../errors.js';
+import type { Credentials } from './certificate.js';
+
+const CERTIFICATE_FILE = 'ca.pem';
+const KEY_FILE = 'ca-key.pem';
+const OTHERS = 0o077;
+const RENEW = 'gatetape ca --renew makes another, which has to be trusted anew';
+
+/** Where the authority stands unless told otherwise: in the user's state, by the XDG base directory specification. */
+export function defaultFolder(environment: Readonly<Record<string, string | undefined>>): string {
+  const { XDG_STATE_HOME, LOCALAPPDATA } = environment;
+  const state = XDG_STATE_HOME ?? LOCALAPPDATA ?? join(homedir(), '.local', 'state');
+  return join(state, 'gatetape', 'ca');
+}
+
+/** Path of the certificate in a folder. */
+export function certificatePath(folder: string): string {
+  return join(folder, CERTIFICATE_FILE);
+}
+
+/** The authority in a folder, or null where there is none. Throws a UsageError for one that cannot be used. */
+export function readRoot(folder: string): Credentials | null {
+  const keyFile = join(folder, KEY_FILE);
+  try {
+    const key = createPrivateKey(readFileSync(keyFile));
+    const cert = readFileSync(certificatePath(folder), 'utf8');
+    refuseOpenKey(keyFile);
+    return { cert, key };
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new UsageError(
+      `cannot use the certificate authority in ${folder} (${code ?? 'unknown reason'})`,
+      RENEW,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Puts an authority into a folder that has none; the one that stands there in the end is returned. */
+export function writeRoot(folder: string, root: Credentials): Credentials {
+  try {
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    const draft = mkdtempSync(`${folder}.new-`);
+    writeFileSync(join(draft, KEY_FILE), root.key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    writeFileSync(certificatePath(draft), root.cert, { mode: 0o600 });
+    return place(draft, folder) ? root : (readRoot(folder) ?? occupied(folder));
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new UsageError(
+      `cannot write a certificate authority to ${folder} (${code})`,
+      'choose another with --ca-dir',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Removes the authority of a folder; whoever trusts it trusts nobody who exists any more. */
+export function removeRoot(folder: string): void {
+  for (const name of [KEY_FILE, CERTIFICATE_FILE]) rmSync(join(folder, name), { force: true });
+}
+
+/** Gives a finished folder its name; false where another one has it, unless that one is empty. */
+function place(draft: string, folder: string): boolean {
+  try {
+    renameSync(draft, folder);
+    return true;
+  } catch {
+    rmSync(draft, { recursive: true });
+    return false;
+  }
+}
+
+function occupied(folder: string): never {
+  throw new UsageError(
+    `${folder} holds other things than a certificate authority`,
+    'choose another with --ca-dir',
+  );
+}
+
+function refuseOpenKey(keyFile: string): void {
+  if (process.platform === 'win32' || (statSync(keyFile).mode & OTHERS) === 0) return;
+  throw new UsageError(
+    `others than its owner may read the key ${keyFile}`,
+    'gatetape ca --renew makes another; if nobody has seen it: chmod 600',
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * `gatetape ca`: the local certificate authority: makes it on first use, shows it, hands it out, and says how to trust
+ * it for one process.
+ */
+import { X509Certificate } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../errors.js';
+import { addSettings, configOf } from './settings.js';
+import { terminalOf } from './terminal.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape ca                                    make it on first use, show it, and tell how to trust it
+  gatetape ca --export pem > gatetape-ca.pem     the certificate, for a client that takes a file
+  gatetape ca --export spki                      the fingerprint that Chromium takes
+  gatetape ca --renew --upstream wss://gateway.example.org
+
+It may sign only the hosts that it was made for, and its key never leaves its folder.`;
+
+const FORMS = ['pem', 'der', 'spki'] as const;
+type Form = (typeof FORMS)[number];
+
+/** Adds the command `ca`. */
+export function addCa(program: Command): void {
+  const command = program
+    .command('ca')
+    .description('make, show and hand out the local certificate authority')
+    .addOption(
+      new Option('--export <form>', "print nothing but the certificate, or its key's fingerprint").choices(
+        FORMS,
+      ),
+    )
+    .option('--renew', 'put a new one in its place; whoever trusts the old one has to trust it anew');
+  addSettings(command, ['caDir', 'listen', 'upstream', 'api', 'allowHosts'])
+    .addHelpText('after', EXAMPLES)
+    .action((options: { export?: Form; renew?: boolean }, self: Command) => run(self, options));
+}
+
+async function run(command: Command, options: { export?: Form; renew?: boolean }): Promise<void> {
+  const config = configOf(command);
+  const { openAuthority } = await import('../library/interception.js');
+  const authority = await openAuthority(config, options.renew);
+  const certificate = new X509Certificate(authority.cert);
+  if (options.export === 'der') {
+    await printBytes(certificate.raw);
+    return;
+  }
+  const { spkiFingerprint, describeAuthority } = await import('./ca-text.js');
+  const lines =
+    options.export === 'pem'
+      ? [authority.cert.trimEnd()]
+      : options.export === 'spki'
+        ? [spkiFingerprint(certificate)]
+        : describeAuthority(certificate, authority);
+  await terminalOf(command).output.print(lines);
+}
+
+/** Bytes on stdout, but not on a terminal, which would take them for commands. */
+async function printBytes(bytes: Uint8Array): Promise<void> {
+  if (process.stdout.isTTY) {
+    throw new UsageError('DER is binary', 'send it to a file: gatetape ca --export der > gatetape-ca.der');
+  }
+  await new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()));
+}

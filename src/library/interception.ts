@@ -1,0 +1,86 @@
+/**
+ * Interception: the certificates that a recording shows to its clients, from files or from the local authority.
+ *
+ * Whatever is wrong with them is said before anything listens. The authority's code is loaded only where it is used.
+ */
+import { createSecureContext } from 'node:tls';
+import type { CertificateAuthority } from '../ca/certificate-authority.js';
+import type { Config } from '../config/schema.js';
+import { UsageError } from '../errors.js';
+import { interceptedHosts } from '../proxy/intercept.js';
+import type { ForwardOptions } from '../proxy/server.js';
+import type { CertificateFor } from '../proxy/tls-front.js';
+import { readText } from './certificates.js';
+
+/** What of a proxy's options concerns its clients' TLS. */
+export interface Interception {
+  readonly tls: CertificateFor | null;
+  readonly forward: ForwardOptions | null;
+}
+
+/** Settings that decide about it. */
+export type InterceptionSettings = Pick<
+  Config,
+  'mode' | 'others' | 'tls' | 'tlsCert' | 'tlsKey' | 'caDir' | 'listen' | 'upstream' | 'api' | 'allowHosts'
+>;
+
+const OWN_HOSTS = ['localhost', '127.0.0.1', '::1'] as const;
+const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
+
+/** Certificates for a run with these settings. Throws a UsageError for those that cannot be used. */
+export async function interceptionFor(settings: InterceptionSettings): Promise<Interception> {
+  const { mode, others, tls } = settings;
+  const fromFiles = certificateOfFiles(settings);
+  const isSigning = mode === 'forward' || (tls && fromFiles === null);
+  const signed = isSigning ? certificatesOf(await openAuthority(settings), ownHosts(settings)) : null;
+  return {
+    tls: fromFiles ?? (tls ? signed : null),
+    forward: mode === 'forward' && signed !== null ? { certificateFor: signed, others } : null,
+  };
+}
+
+/** The local certificate authority, made where there is none; a renewed one has to be trusted anew. */
+export async function openAuthority(
+  settings: InterceptionSettings,
+  isRenewed = false,
+): Promise<CertificateAuthority> {
+  const { CertificateAuthority } = await import('../ca/certificate-authority.js');
+  const { defaultFolder } = await import('../ca/folder.js');
+  const { upstream, api, allowHosts } = settings;
+  const looked = interceptedHosts({ upstream: new URL(upstream), api: new URL(api), allowHosts });
+  return CertificateAuthority.open({
+    folder: settings.caDir ?? defaultFolder(process.env),
+    hosts: [...looked, ...ownHosts(settings)],
+    isRenewed,
+    nowMs: () => Date.now(),
+  });
+}
+
+/** Names by which clients reach the proxy itself. */
+function ownHosts({ listen }: InterceptionSettings): readonly string[] {
+  return [...new Set([...OWN_HOSTS, ...(ANY_ADDRESS.includes(listen.host) ? [] : [listen.host])])];
+}
+
+function certificatesOf(authority: CertificateAuthority, own: readonly string[]): CertificateFor {
+  return (host) =>
+    authority.leafFor(host === null || own.includes(host) || !authority.permits(host) ? own : [host]);
+}
+
+/** The certificate of `tlsCert` and `tlsKey`, whatever a client asks for, or null where none is given. */
+function certificateOfFiles({ tlsCert, tlsKey }: InterceptionSettings): CertificateFor | null {
+  if (tlsCert === null && tlsKey === null) return null;
+  if (tlsCert === null || tlsKey === null) {
+    throw new UsageError(
+      'a certificate and its key belong together',
+      'give both --tls-cert and --tls-key, or --tls',
+    );
+  }
+  const shown = { cert: readText(tlsCert), key: readText(tlsKey) };
+  try {
+    createSecureContext(shown);
+  } catch (cause) {
+    const what = `${tlsCert} and ${tlsKey} are no certificate with its key`;
+    throw new UsageError(what, 'both are PEM, the key without a passphrase', { cause });
+  }
+  return () => shown;
+}

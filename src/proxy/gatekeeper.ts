@@ -1,0 +1,108 @@
+/**
+ * Gatekeeper: who may use the proxy, and for what. Nothing of a request is acted on before it has passed here.
+ *
+ * - A request for the proxy itself has a Host that an attacker's DNS cannot hold: an address, a local name, or an
+ *   upstream's own. Else a page could reach the proxy by a name of its own that now leads here (DNS rebinding).
+ * - A browser's page of a foreign origin is refused: the proxy would lend it the network's trust, and the recording.
+ * - Another origin can be named in forward mode only, and only one that is looked into.
+ *
+ * Source: RFC 9110 section 7.2, RFC 6454, RFC 6455 section 10.2, Fetch Metadata Request Headers (W3C).
+ */
+import type { IncomingMessage } from 'node:http';
+import { isLocalHost } from './addresses.js';
+import type { Destination, Tunnels } from './destination.js';
+import { destinationOf } from './destination.js';
+import { isAuthority } from './hosts.js';
+import { isIntercepted } from './intercept.js';
+
+/** What the gatekeeper goes by. */
+export interface GateRules {
+  readonly mode: 'reverse' | 'forward';
+  /** Names by which clients reach the proxy, besides local ones. */
+  readonly ownNames: readonly string[];
+  /** Whether a host is one that the proxy dials. */
+  readonly isUpstream: (hostname: string) => boolean;
+  /** Hosts that are looked into, in forward mode. */
+  readonly intercepted: readonly string[];
+  /** Origins of web pages that may use the proxy; `*` stands for any part of a host. */
+  readonly allowOrigins: readonly string[];
+}
+
+/** What the gatekeeper says to a request. */
+export type Admission =
+  | { readonly type: 'admitted'; readonly destination: Destination }
+  | { readonly type: 'refused'; readonly status: 400 | 403; readonly reason: string };
+
+/** Pages of Discord's own, which open the gateway when a browser is the client. */
+const OFFICIAL_ORIGINS = ['https://discord.com', 'https://*.discord.com', 'https://discordapp.com'] as const;
+const FOREIGN_SITES: ReadonlySet<string> = new Set(['cross-site', 'same-site']);
+
+/** Decides on one request; `tunnels` tells which sockets were opened by CONNECT. */
+export function admit(request: IncomingMessage, rules: GateRules, tunnels: Tunnels): Admission {
+  const destination = destinationOf(request, tunnels);
+  const { host } = request.headers;
+  if (destination === null) return refused(400, 'the request does not say whom it is for');
+  if (host !== undefined && !isAuthority(host)) return refused(400, 'the Host header is no host');
+  const own = forItself(destination, rules);
+  const reason =
+    (own === null ? refusalOfOrigin(destination, rules) : refusalOfHost(host, destination, rules)) ??
+    refusalOfPage(request, own ?? destination, rules);
+  return reason === null ? { type: 'admitted', destination: own ?? destination } : refused(403, reason);
+}
+
+/** The destination as one for the proxy itself, or null where it names another: its own name says nothing new. */
+function forItself({ origin, target }: Destination, rules: GateRules): Destination | null {
+  const isOwn = origin === null || (rules.mode === 'reverse' && isOwnName(origin.hostname, rules));
+  return isOwn ? { origin: null, target } : null;
+}
+
+function isOwnName(hostname: string, rules: GateRules): boolean {
+  return isLocalHost(hostname) || rules.ownNames.includes(hostname) || rules.isUpstream(hostname);
+}
+
+function refusalOfHost(host: string | undefined, { origin }: Destination, rules: GateRules): string | null {
+  const hostname = origin?.hostname ?? (host === undefined ? null : new URL(`http://${host}`).hostname);
+  if (hostname === null || isIpHost(hostname) || isOwnName(hostname, rules)) return null;
+  return `the Host header names ${hostname}, which is not this proxy`;
+}
+
+function refusalOfOrigin({ origin }: Destination, rules: GateRules): string | null {
+  const host = origin?.host ?? '';
+  if (rules.mode === 'reverse')
+    return `${host} is asked for by way of a proxy, which --mode forward makes this one`;
+  return isIntercepted(origin?.hostname ?? '', rules.intercepted)
+    ? null
+    : `${host} is neither gateway nor API: plain HTTP to others does not pass`;
+}
+
+/** Why the web page that a browser names as the one who asks may not, or null where it may, or there is none. */
+function refusalOfPage(request: IncomingMessage, destination: Destination, rules: GateRules): string | null {
+  const { origin, host = '', 'sec-fetch-site': site } = request.headers;
+  if (origin === undefined) {
+    // A page may embed what it may not read, without naming itself. What a browser gets from Discord is no secret here.
+    const isEmbedded = destination.origin === null && FOREIGN_SITES.has(String(site));
+    return isEmbedded ? 'a web page of a foreign origin asks: --allow-origin ORIGIN permits one' : null;
+  }
+  const allowed =
+    rules.mode === 'forward' ? [...OFFICIAL_ORIGINS, ...rules.allowOrigins] : rules.allowOrigins;
+  const isSame = URL.canParse(origin) && new URL(origin).host === (destination.origin?.host ?? host);
+  if (isSame || allowed.some((pattern) => matches(origin, pattern))) return null;
+  const named = /^[\x21-\x7e]{1,100}$/.test(origin) ? origin : 'a foreign origin';
+  return `a web page of ${named} asks: --allow-origin permits it`;
+}
+
+function matches(origin: string, pattern: string): boolean {
+  const [before = '', after] = pattern.split('*');
+  if (after === undefined) return origin === pattern;
+  const middle = origin.slice(before.length, origin.length - after.length);
+  return origin.startsWith(before) && origin.endsWith(after) && /^[a-z0-9.-]+$/.test(middle);
+}
+
+/** Whether the host of a URL is an address, which no DNS has a say in. */
+function isIpHost(hostname: string): boolean {
+  return hostname.startsWith('[') || /^[0-9.]+$/.test(hostname);
+}
+
+function refused(status: 400 | 403, reason: string): Admission {
+  return { type: 'refused', status, reason };
+}

@@ -1,0 +1,98 @@
+/**
+ * TLS front: tells TLS from plain HTTP by the first byte of a socket, takes TLS off, and hands the rest to the
+ * HTTP server, to which a socket is a socket.
+ *
+ *   socket ──first byte──► 0x16: TLS, with a certificate for the name it asks for ──► HTTP server
+ *                          anything else ──────────────────────────────────────────►
+ *
+ * So `ws://` and `wss://` share a port. HTTP/1.1 only: the upgrade to a WebSocket is one of it. Source: RFC 8446
+ * section 5.1, RFC 6066 section 3 (server name), RFC 7301 (ALPN).
+ */
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import type { Log } from '../host.js';
+
+/** A certificate, with what vouches for it behind it, and its key, in PEM. */
+export interface ShownCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Certificate to show to a client that asks for `host`, or null for one that names none: the host's, or the proxy's
+ * own. The same object as long as it is the same certificate.
+ */
+export type CertificateFor = (host: string | null) => ShownCertificate;
+
+/** First byte of a TLS handshake record. */
+export const TLS_HANDSHAKE = 0x16;
+// How long a client may take to say its first byte, and to end its handshake.
+const HANDSHAKE_MS = 30_000;
+
+/** The front of one HTTP server. */
+export class TlsFront {
+  readonly #server: Server;
+  readonly #certificateFor: CertificateFor;
+  readonly #log: Log;
+  readonly #contexts = new WeakMap<ShownCertificate, SecureContext>();
+
+  constructor(server: Server, certificateFor: CertificateFor, log: Log) {
+    this.#server = server;
+    this.#certificateFor = certificateFor;
+    this.#log = log;
+  }
+
+  /**
+   * Takes a socket over as soon as its client says something. `host` is whom the client means, null where only its
+   * handshake tells. `onSocket` gets the socket that the HTTP server gets, just before.
+   */
+  accept(socket: Socket, host: string | null, onSocket: (socket: Socket) => void = () => undefined): void {
+    const drop = (): void => void socket.destroy();
+    const pass = (served: Socket): void => {
+      socket.setTimeout(0);
+      onSocket(served);
+      this.#server.emit('connection', served);
+    };
+    socket.setTimeout(HANDSHAKE_MS, drop).on('error', drop);
+    socket.once('readable', () => {
+      const first = socket.read(1) as Buffer | null;
+      if (first === null) {
+        drop();
+        return;
+      }
+      socket.unshift(first);
+      if (first[0] === TLS_HANDSHAKE) this.#secure(socket, host, pass);
+      else pass(socket);
+    });
+  }
+
+  #secure(socket: Socket, host: string | null, pass: (served: Socket) => void): void {
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.#contextFor(host),
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (name, done) => done(null, this.#contextFor(host ?? name)),
+    });
+    const fail = (error: NodeJS.ErrnoException): void => {
+      this.#log('warn', `a client broke the TLS handshake off (${error.code ?? error.message})`);
+      secured.destroy();
+    };
+    const leave = (): void => void secured.destroy();
+    secured.on('error', fail).once('end', leave);
+    secured.once('secure', () => {
+      secured
+        .off('end', leave)
+        .off('error', fail)
+        .on('error', () => undefined);
+      pass(secured);
+    });
+  }
+
+  #contextFor(host: string | null): SecureContext {
+    const shown = this.#certificateFor(host);
+    const context = this.#contexts.get(shown) ?? createSecureContext(shown);
+    this.#contexts.set(shown, context);
+    return context;
+  }
+}
