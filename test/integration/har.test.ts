@@ -56,6 +56,8 @@ it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
       api: gateway.apiUrl,
       db,
       rewrite: false,
+      // A page that is nowhere in the web has the origin `null`.
+      allowOrigins: ['null'],
     });
     const har = scratchFile('page.har');
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
