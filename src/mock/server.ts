@@ -170,6 +170,7 @@ class MockServer implements ServedGateway {
       onDrained: () => this.#step({ type: 'drained', peer: id }),
       onClosed: (code) => {
         this.#peers.delete(id);
+        this.#host.log('debug', `connection ${id} has ended: ${code ?? 'no close frame'}`);
         this.#step({ type: 'disconnected', peer: id, code });
       },
     });

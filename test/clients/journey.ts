@@ -138,7 +138,8 @@ function comparable(dispatches: readonly Dispatch[]): Dispatch[] {
   return dispatches.map(({ t, s, d }) => ({ t, s, d: t === 'READY' || t === 'RESUMED' ? null : d }));
 }
 
-function nameOf({ query, detail }: Variant): string {
+/** Transport of a variant, in words. */
+export function nameOf({ query, detail }: Variant): string {
   const { encoding, compress } = Object.fromEntries(new URLSearchParams(query));
   return [encoding, compress ?? 'none', detail].filter((part) => part !== undefined).join(', ');
 }

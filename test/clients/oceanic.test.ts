@@ -1,53 +1,7 @@
-/**
- * oceanic.js, over JSON and over ETF, plain and compressed.
- *
- * It speaks ETF whenever it finds erlpack, and zstd-stream where node:zlib has it or zstd-napi is installed.
- */
-import type { EventEmitter } from 'node:events';
-import { SECRETS } from '../support/payloads.js';
-import { describeClient, type Variant } from './journey.js';
-import { loadLibrary, ZSTD_NEEDS } from './libraries.js';
-import type { Packet } from './logbook.js';
+/** The journeys and the ordeals of oceanic.js, in each of its transports. */
+import { OCEANIC } from './oceanic.js';
+import { describeFaults } from './faults.js';
+import { describeClient } from './journey.js';
 
-interface Oceanic {
-  readonly Client: new (options: object) => OceanicClient;
-}
-
-interface OceanicClient extends EventEmitter {
-  connect(): Promise<void>;
-  disconnect(reconnect: boolean): void;
-}
-
-function variant(encoding: 'json' | 'etf', compress?: 'zlib-stream' | 'zstd-stream'): Variant {
-  const companions = [
-    ...(encoding === 'etf' ? ['erlpack'] : []),
-    ...(compress === 'zstd-stream' ? ZSTD_NEEDS : []),
-  ];
-  return {
-    needs: ['oceanic.js', ...companions],
-    query: `v=10&encoding=${encoding}${compress === undefined ? '' : `&compress=${compress}`}`,
-    start: ({ apiUrl }, logbook) => {
-      const { Client } = loadLibrary('oceanic.js', encoding === 'json' ? ['erlpack'] : []) as Oceanic;
-      const client = new Client({
-        auth: `Bot ${SECRETS.token}`,
-        gateway: { compress, intents: ['GUILDS', 'GUILD_MESSAGES'] },
-        rest: { baseURL: `${apiUrl}/v10` },
-      });
-      client.on('packet', (packet: Packet) => logbook.packet(packet));
-      client.on('ready', () => logbook.note('ready'));
-      client.on('shardResume', () => logbook.note('resumed'));
-      client.on('error', (error) => logbook.error(error));
-      void client.connect();
-      return () => client.disconnect(false);
-    },
-  };
-}
-
-describeClient('oceanic.js', 'same connection', [
-  variant('json'),
-  variant('json', 'zlib-stream'),
-  variant('json', 'zstd-stream'),
-  variant('etf'),
-  variant('etf', 'zlib-stream'),
-  variant('etf', 'zstd-stream'),
-]);
+describeClient('oceanic.js', 'same connection', OCEANIC);
+describeFaults('oceanic.js', OCEANIC);
