@@ -29,6 +29,28 @@ describe('gatetape mock', () => {
     expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
+  it('plays a frame for each line of a pipe at speed step', async () => {
+    const flags = ['mock', '--tape', TAPE, '--listen', ':0', '--speed', 'step'];
+    const mock = new Gatetape(flags, { isInputOpen: true });
+    const { gatewayUrl } = JSON.parse(await mock.line()) as Listening;
+    const socket = new WebSocket(`${gatewayUrl}/?v=10&encoding=json`);
+    const events: (string | null)[] = [];
+    const next = async (): Promise<void> => {
+      const [data] = (await once(socket, 'message')) as [Buffer];
+      events.push((JSON.parse(data.toString()) as { t: string | null }).t);
+    };
+    await next();
+    socket.send('{"op":2,"d":{"token":"t","intents":1,"properties":{}}}');
+    for (let count = 0; count < 2; count += 1) {
+      const frame = next();
+      mock.process.stdin.write('\n');
+      await frame;
+    }
+    expect(events).toEqual([null, 'READY', 'GUILD_CREATE']);
+    mock.signal('SIGTERM');
+    expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   it.each([
     [[], 2, 'give --session latest, or --tape FILE'],
     [['--tape', TAPE, '--session', '1'], 2, 'exclude each other'],
