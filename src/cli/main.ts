@@ -28,6 +28,7 @@ import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addScrub } from './scrub.js';
 import { addShow } from './show.js';
+import { addShrink } from './shrink.js';
 import { addSql } from './sql.js';
 import { addStats } from './stats.js';
 
@@ -41,7 +42,7 @@ Examples:
   gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
   gatetape mock --session latest                 serve the last session to a client under test
 
-Exit codes: 0 done, 1 something differs or was found, a check found faults or drift errors, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+Exit codes: 0 done, 1 something differs or was found, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
 /** The whole command line, ready to parse. */
 function commandLine(): Command {
@@ -75,7 +76,7 @@ function commandLine(): Command {
   program.commandsGroup('Keep:');
   [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
   program.commandsGroup('Replay:');
-  [addMock, addReplay, addDiff, addDemo].forEach((add) => add(program));
+  [addMock, addReplay, addDiff, addShrink, addDemo].forEach((add) => add(program));
   return program;
 }
 

@@ -1,0 +1,95 @@
+/**
+ * `gatetape shrink`: the smallest tape on which a command still fails.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { systemHost } from '../host.js';
+import type { Recording } from '../replay/recording.js';
+import { type OutputFlags, printTo } from './file-output.js';
+import { addSettings, configOf } from './settings.js';
+import { stopSignal } from './signals.js';
+import { logTo, terminalOf } from './terminal.js';
+import { plural } from './units.js';
+import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './values.js';
+
+const EXAMPLES = `
+The command finds the mock in the variables GATETAPE_GATEWAY_URL and GATETAPE_API_URL. A smaller tape counts when the
+command ends with the same exit code as on the whole one. Ctrl-C stops, and writes the smallest tape found so far.
+
+Examples:
+  gatetape shrink --session latest --output bug.tape.ndjson -- npm test
+  gatetape shrink --tape crash.tape.ndjson --timeout 10s -- node bot.js > bug.tape.ndjson`;
+
+const RUNS = 1000;
+const TIMEOUT_US = 30_000_000;
+
+/** Adds the command `shrink`. */
+export function addShrink(program: Command): void {
+  const command = program
+    .command('shrink')
+    .description('find the smallest tape on which a command still fails')
+    .argument('<command...>', 'program and arguments, after --');
+  addSettings(command, ['db'])
+    .addOption(typed('--session <id>', 'session of the database', 'an id or latest', parseId))
+    .option('--tape <file>', 'tape to shrink instead of a session')
+    .addOption(
+      typed('--speed <factor>', 'pace', 'a factor such as 10, or max for no pauses (default)', parseSpeed),
+    )
+    .addOption(
+      typed('--timeout <span>', 'end of a run', '30s (default), 500ms', parseDuration).default(TIMEOUT_US),
+    )
+    .addOption(
+      typed('--runs <n>', 'how often the command may be run', `1 or more (default ${RUNS})`, parseLimit),
+    )
+    .option('--output <file>', 'tape to write (default: standard output, as with -)')
+    .option('--force', 'replace the file if it exists')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface ShrinkFlags extends OutputFlags {
+  readonly session?: number | 'latest';
+  readonly tape?: string;
+  readonly speed?: number | 'max';
+  /** µs. */
+  readonly timeout: number;
+  readonly runs?: number;
+}
+
+async function run(words: readonly string[], flags: ShrinkFlags, command: Command): Promise<void> {
+  const { session, tape, speed = 'max', timeout, runs: maxRuns = RUNS } = flags;
+  if ((session === undefined) === (tape === undefined)) {
+    throw new UsageError('shrink takes either a session or a tape', 'give --session latest, or --tape FILE');
+  }
+  const { db } = configOf(command);
+  const { output, note } = terminalOf(command);
+  const stop = stopSignal();
+  const [{ loadRecording }, { shrinkFor }, { anonymised }, { formatTape }] = await Promise.all([
+    import('../library/recording.js'),
+    import('../library/shrink.js'),
+    import('../replay/anonymous.js'),
+    import('../replay/tape.js'),
+  ]);
+  const { recording } = loadRecording(tape === undefined ? { session: session ?? 'latest', db } : { tape });
+  const key = randomBytes(32);
+  const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
+  const whole = anonymised(recording, { people: 'keep', content: 'keep' }, digest);
+  const found = await shrinkFor(whole, {
+    host: systemHost(logTo(note)),
+    command: words,
+    speed,
+    timeoutMs: timeout / 1_000,
+    maxRuns,
+    stop,
+    onSmaller: (smaller, runs) => note(`run ${runs}: still fails with ${sizeOf(smaller)}`),
+  });
+  const end = found.isMinimal ? 'nothing more can be left out' : 'stopped before the end';
+  note(`from ${sizeOf(whole)} to ${sizeOf(found.recording)} in ${plural(found.runs, 'run')}: ${end}`);
+  await printTo(flags, output, [formatTape(found.recording).trimEnd()]);
+}
+
+function sizeOf({ steps, exchanges }: Recording): string {
+  const bytes = steps.reduce((sum, step) => sum + (step.type === 'payload' ? step.text.length : 0), 0);
+  return `${plural(steps.length + exchanges.length, 'step')} (${bytes} B)`;
+}

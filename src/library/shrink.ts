@@ -1,0 +1,122 @@
+/**
+ * Shrink: the smallest tape on which a command still fails, found by running it again and again.
+ *
+ * Each run gets a mock of its own, on a free port, whose URLs stand in the command's environment. A smaller tape
+ * counts when the command ends as it did on the whole one: with the same exit code, or by the same signal.
+ */
+import { spawn } from 'node:child_process';
+import { UsageError } from '../errors.js';
+import type { Host } from '../host.js';
+import { serveRecordings } from '../mock/server.js';
+import type { Speed } from '../replay/clock.js';
+import type { Recording } from '../replay/recording.js';
+import { shrinkRecording } from '../replay/shrink.js';
+
+/** Variables in which the command finds the mock. */
+export const URL_VARIABLES = { gateway: 'GATETAPE_GATEWAY_URL', api: 'GATETAPE_API_URL' } as const;
+
+/** How to shrink. */
+export interface ShrinkOptions {
+  readonly host: Host;
+  /** Program and its arguments. */
+  readonly command: readonly string[];
+  readonly speed: Speed;
+  /** When a run is ended, in ms. */
+  readonly timeoutMs: number;
+  /** How many runs there may be. */
+  readonly maxRuns: number;
+  /** Ends the search; what it has found by then is the result. */
+  readonly stop: AbortSignal;
+  /** Called after each run that made the tape smaller. */
+  readonly onSmaller: (recording: Recording, runs: number) => void;
+}
+
+/** What a search has found. */
+export interface Shrunk {
+  readonly recording: Recording;
+  readonly runs: number;
+  /** Exit code of the command, the name of the signal that ended it, or `timeout`. */
+  readonly failure: string;
+  /** Whether the search came to its end: then nothing more can be left out. */
+  readonly isMinimal: boolean;
+}
+
+/** How the command ended; `0` is success. */
+type Ending = string;
+
+/**
+ * Shrinks a recording. Rejects with a UsageError when the command cannot be run, or does not fail on the whole of it.
+ */
+export async function shrinkFor(recording: Recording, options: ShrinkOptions): Promise<Shrunk> {
+  const failure = await runOnce(recording, options);
+  const search = shrinkRecording(recording);
+  let found: Shrunk = { recording, runs: 1, failure, isMinimal: false };
+  if (isStopped(options)) return found;
+  if (failure === '0') {
+    throw new UsageError('the command does not fail on the whole recording', 'there is nothing to shrink');
+  }
+  let next = search.next();
+  while (next.done !== true) {
+    if (found.runs >= options.maxRuns) return found;
+    const isFailing = (await runOnce(next.value, options)) === failure;
+    if (isStopped(options)) return found;
+    found = { ...found, runs: found.runs + 1 };
+    if (isFailing) {
+      found = { ...found, recording: next.value };
+      options.onSmaller(found.recording, found.runs);
+    }
+    next = search.next(isFailing);
+  }
+  return { ...found, recording: next.value, isMinimal: true };
+}
+
+// A command that was killed for it says nothing.
+function isStopped({ stop }: ShrinkOptions): boolean {
+  return stop.aborted;
+}
+
+async function runOnce(recording: Recording, options: ShrinkOptions): Promise<Ending> {
+  const { host, speed } = options;
+  const listen = { host: '127.0.0.1', port: 0 };
+  await using mock = await serveRecordings([recording], { host, listen, speed });
+  const urls = { [URL_VARIABLES.gateway]: mock.gatewayUrl, [URL_VARIABLES.api]: mock.apiUrl };
+  return await endingOf(options, urls);
+}
+
+// In a process group of its own, so that what the command has started ends with it.
+function endingOf(
+  { command, timeoutMs, stop }: ShrinkOptions,
+  urls: Record<string, string>,
+): Promise<Ending> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { detached: true, stdio: 'ignore', env: { ...process.env, ...urls } });
+    let isLate = false;
+    const end = (): void => killGroup(child.pid);
+    const timer = setTimeout(() => {
+      isLate = true;
+      end();
+    }, timeoutMs);
+    stop.addEventListener('abort', end);
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      const what = `cannot run ${program} (${error.code ?? error.message})`;
+      reject(new UsageError(what, 'give a command after --', { cause: error }));
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+      end();
+      resolve(isLate ? 'timeout' : String(code ?? signal));
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    return; // nobody is left
+  }
+}
