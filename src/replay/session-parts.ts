@@ -36,9 +36,10 @@ export function assembled(recording: Recording, kept: readonly SessionPart[]): R
   const removable = new Set(partsOf(recording).flatMap(({ steps }) => steps));
   const wanted = new Set(kept.flatMap(({ steps }) => steps));
   const renumbering = new Renumbering();
-  const steps = recording.steps
-    .filter((step, index) => !isHeartbeat(step) && (wanted.has(index) || !removable.has(index)))
-    .map((step) => renumbering.apply(step));
+  const steps = recording.steps.flatMap((step, index) => {
+    const isKept = !isHeartbeat(step) && (wanted.has(index) || !removable.has(index));
+    return renumbering.next(step, isKept) ?? [];
+  });
   const exchanges = new Set(kept.map(({ exchange }) => exchange));
   return { ...recording, steps, exchanges: recording.exchanges.filter((each) => exchanges.has(each)) };
 }
@@ -109,10 +110,36 @@ class Renumbering {
   #connection = 1;
   #isGreeted = false;
   #isEnded = false;
-  #seqs = new Map<number, number>();
+  #seqs = new Map<number, number>(); // since the last IDENTIFY, left out or not
   #lastSeq: number | null = null;
+  #seqAtIdentify: number | null = null; // of an IDENTIFY that was left out
+  #isReplaying = false; // between a RESUME and its RESUMED
 
-  apply(step: RecordingStep): RecordingStep {
+  /** The next step of the recording with its numbers, or null when it goes. */
+  next(step: RecordingStep, isKept: boolean): RecordingStep | null {
+    if (isSent(step, IDENTIFY)) this.#identify(isKept);
+    if (!isKept || this.#isStray(step)) return null;
+    this.#connect(step);
+    if (isSent(step, RESUME)) this.#isReplaying = true;
+    else if (step.type === 'payload' && step.payload.t === 'RESUMED') this.#isReplaying = false;
+    const connection = this.#connection;
+    return step.type === 'close' ? { ...step, connection } : { ...this.#payload(step), connection };
+  }
+
+  #identify(isKept: boolean): void {
+    this.#seqs = new Map();
+    this.#isReplaying = false;
+    if (isKept) this.#lastSeq = null;
+    this.#seqAtIdentify = this.#lastSeq;
+  }
+
+  // A copy of a dispatch whose RESUME was left out.
+  #isStray(step: RecordingStep): boolean {
+    if (step.type === 'close' || step.sender === 'client' || this.#isReplaying) return false;
+    return step.payload.s !== null && this.#seqs.has(step.payload.s);
+  }
+
+  #connect(step: RecordingStep): void {
     const isHello = step.type === 'payload' && step.sender === 'gateway' && step.payload.op === HELLO;
     if (this.#isEnded || (isHello && this.#isGreeted)) {
       this.#connection += 1;
@@ -120,21 +147,16 @@ class Renumbering {
     }
     this.#isGreeted ||= isHello;
     this.#isEnded = step.type === 'close';
-    const connection = this.#connection;
-    return step.type === 'close' ? { ...step, connection } : { ...this.#payload(step), connection };
   }
 
   #payload(step: PayloadStep): PayloadStep {
-    const { op, s, d } = step.payload;
-    if (step.sender === 'gateway')
-      return s === null ? step : withText(step, spliceSeq(step.text, this.#seqOf(s)));
-    if (op === IDENTIFY) {
-      this.#seqs = new Map();
-      this.#lastSeq = null;
+    const { s, d } = step.payload;
+    if (isSent(step, RESUME)) {
+      const seq = this.#seqBefore(asInteger(asObject(d)?.['seq']) ?? 0);
+      return withText(step, spliceMembers(step.text, new Map([['seq', String(seq)]])));
     }
-    if (op !== RESUME) return step;
-    const seq = this.#seqBefore(asInteger(asObject(d)?.['seq']) ?? 0);
-    return withText(step, spliceMembers(step.text, new Map([['seq', String(seq)]])));
+    if (step.sender === 'client' || s === null) return step;
+    return withText(step, spliceSeq(step.text, this.#seqOf(s)));
   }
 
   #seqOf(recorded: number): number {
@@ -147,10 +169,14 @@ class Renumbering {
 
   // The number that the newest dispatch up to a recorded one has now.
   #seqBefore(recorded: number): number {
-    let newest: number | null = null;
+    let newest = this.#seqAtIdentify;
     for (const [old, now] of this.#seqs) if (old <= recorded) newest = Math.max(newest ?? 0, now);
     return newest ?? recorded;
   }
+}
+
+function isSent(step: RecordingStep, op: number): boolean {
+  return step.type === 'payload' && step.sender === 'client' && step.payload.op === op;
 }
 
 /** A step with another text, whose payload is what that text says. */
