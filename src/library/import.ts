@@ -81,12 +81,16 @@ function recordInto(
     batch.add(records.map(asImported), atUs);
     if (batch.isDue(atUs)) store.append(batch.take());
   };
+  const own = (alias: string | null): string | null =>
+    alias === null ? null : placeholder(`${alias} in capture ${capture}`);
   function asImported(record: CaptureRecord): CaptureRecord {
     if (record.type === 'connection_opened') {
       return { ...record, transport: transports.get(record.connection) ?? record.transport };
     }
-    if (record.type !== 'session_facts' || record.alias === null) return record;
-    return { ...record, alias: placeholder(`${record.alias} in capture ${capture}`) };
+    if (record.type === 'session_facts') {
+      return { ...record, alias: own(record.alias), tokenAlias: own(record.tokenAlias) };
+    }
+    return record.type === 'exchange' ? { ...record, tokenAlias: own(record.tokenAlias) } : record;
   }
   let lastUs = 0;
   for (const event of events) {
@@ -100,5 +104,6 @@ function recordInto(
 function timeOf(event: Parameters<CaptureRecorder['accept']>[0]): number | null {
   if (event.type === 'chunk') return event.atUs;
   if (event.type === 'open') return event.handshake.atUs;
+  if (event.type === 'exchange') return event.start.atUs;
   return event.type === 'end' ? event.end.atUs : null;
 }

@@ -6,6 +6,7 @@
  */
 import type { Handshake, TapEvent } from '../capture/tap.js';
 import { UsageError } from '../errors.js';
+import { asObject, asString } from '../gateway/payload.js';
 import { anonymised, type Privacy } from '../replay/anonymous.js';
 import type { Recording, RecordingStep } from '../replay/recording.js';
 import { formatTape, parseTape } from '../replay/tape.js';
@@ -13,12 +14,15 @@ import { transportToQuery, type Transport } from '../wire/transport.js';
 import { encodeClose, encodeFrame } from '../wire/websocket.js';
 import type { ExportSource, Form, ImportedCapture, ImportSource } from './form.js';
 import { sessionRecording } from './recording.js';
+import { TapeCalls } from './tape-calls.js';
 
 /** One session, a header line and one line a payload. */
 export const TAPE_FORM: Form = { write, read, isLike: (head) => /^\s*\{\s*"tape"\s*:/.test(head) };
 
 const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
+const IDENTIFY = 2;
+const RESUME = 6;
 const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
@@ -52,12 +56,15 @@ function read(file: ImportSource, nowUs: number): ImportedCapture {
 }
 
 // The last step is at `nowUs`, because nothing was recorded in the future.
-function* eventsOf({ steps, library, transport }: Recording, nowUs: number): Generator<TapEvent, void> {
-  const lengthUs = steps.reduce((longest, { atUs }) => Math.max(longest, atUs), 0);
+function* eventsOf(recording: Recording, nowUs: number): Generator<TapEvent, void> {
+  const { steps, exchanges, library, transport } = recording;
+  const startUs = nowUs - steps.reduce((longest, { atUs }) => Math.max(longest, atUs), 0);
+  const calls = new TapeCalls(exchanges, startUs, tokenIn(steps));
   const open = new Set<number>();
   for (const step of steps) {
     const { connection } = step;
-    const atUs = nowUs - lengthUs + step.atUs;
+    const atUs = startUs + step.atUs;
+    yield* calls.before(step.atUs);
     if (!open.has(connection)) {
       open.add(connection);
       yield { type: 'open', connection, handshake: handshakeOf(transport ?? PLAIN, library, atUs) };
@@ -68,6 +75,17 @@ function* eventsOf({ steps, library, transport }: Recording, nowUs: number): Gen
       yield { type: 'end', connection, end: { atUs, endedBy: step.sender, relayMode: 'verbatim' } };
     }
   }
+  yield* calls.before(Infinity);
+}
+
+// What the client identified with: its REST calls belong to the session by it.
+function tokenIn(steps: readonly RecordingStep[]): string | null {
+  for (const step of steps) {
+    if (step.type === 'payload' && (step.payload.op === IDENTIFY || step.payload.op === RESUME)) {
+      return asString(asObject(step.payload.d)?.['token']);
+    }
+  }
+  return null;
 }
 
 function handshakeOf(transport: Transport, userAgent: string | null, atUs: number): Handshake {

@@ -6,7 +6,7 @@ import { StoreError, UsageError } from '../../src/errors.js';
 import { TAPE_FORM } from '../../src/library/tape-form.js';
 import { importFile, type ImportSummary } from '../../src/library/import.js';
 import { loadRecording } from '../../src/library/recording.js';
-import { formatTape } from '../../src/replay/tape.js';
+import { formatTape, parseTape } from '../../src/replay/tape.js';
 import { openReader } from '../../src/store/reader.js';
 import { scratchFile } from '../support/scratch.js';
 import { sessions } from '../support/sessions.js';
@@ -67,6 +67,47 @@ describe('importFile', () => {
     expect(loadRecording({ session: 2, db }).recording.steps).toHaveLength(
       demoText.trim().split('\n').length - 1,
     );
+  });
+
+  it('takes REST calls in, which belong to the session again', () => {
+    const db = scratchFile();
+    const call = (atUs: number, more: object): string =>
+      JSON.stringify({
+        atUs,
+        durationUs: 900,
+        request: { method: 'GET', path: '/v10/users/@me', type: null, body: null },
+        response: {
+          status: 200,
+          type: 'application/json',
+          headers: { 'retry-after': '1' },
+          body: { id: '5' },
+        },
+        ...more,
+      });
+    const [header, ...steps] = demoText.trim().split('\n');
+    const lines = [
+      header,
+      call(-5000, {}),
+      call(100_000, {
+        request: {
+          method: 'POST',
+          path: '/v10/channels/1/messages',
+          type: 'application/json',
+          body: { content: 'hi' },
+        },
+      }),
+      call(100_001, { durationUs: null, response: null }),
+      ...steps,
+    ];
+    imported(fileWith(lines.join('\n')), db);
+    const tape = exported(db);
+    expect(parseTape(tape).exchanges).toMatchObject([
+      { atUs: -5000, durationUs: 900, responseBody: '{"id":"5"}', responseHeaders: { 'retry-after': '1' } },
+      { atUs: 100_000, requestBody: '{"content":"hi"}' },
+      { atUs: 100_001, durationUs: null, status: null },
+    ]);
+    imported(fileWith(tape), db);
+    expect(exported(db)).toBe(tape);
   });
 
   it('makes a session of its own each time', () => {

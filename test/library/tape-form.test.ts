@@ -1,7 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { TAPE_FORM } from '../../src/library/tape-form.js';
 import { openReader, type CaptureReader } from '../../src/store/reader.js';
+import { findLeaks } from '../../src/replay/leaks.js';
+import { formatTape } from '../../src/replay/tape.js';
+import { importFile } from '../../src/library/import.js';
+import { LEAKS } from '../support/leaks.js';
+import { dispatch, opened } from '../support/recordings.js';
+import { scratchFile } from '../support/scratch.js';
+import { rowsOf } from '../support/stores.js';
 import { sampleCapture } from '../support/sample-capture.js';
 
 function reader(): CaptureReader {
@@ -17,6 +25,27 @@ describe('the tape as a form', () => {
     expect(lines).toHaveLength(7);
     expect(JSON.parse(lines[0]!)).toMatchObject({ tape: 1, shard: [0, 1], library: 'test-library' });
     expect([...TAPE_FORM.write({ reader: reader(), filter: { connection: 1 } })]).toEqual([text]);
+  });
+
+  it('writes no secret, whatever the database holds', () => {
+    const db = scratchFile();
+    const file = scratchFile('secret.tape.ndjson');
+    const said = LEAKS.map(([, secret], index) =>
+      dispatch(100 + index, 2 + index, 'SAID', { [secret]: [secret] }),
+    );
+    writeFileSync(file, formatTape(opened(...said)));
+    importFile({ file, db, redact: 'none', maxPayloadBytes: 2 ** 26 });
+    expect(rowsOf(db, 'SELECT 1 FROM payload WHERE instr(body, ?)', LEAKS[0]![1])).not.toEqual([]);
+    const source = openReader(db);
+    onTestFinished(() => source.close());
+    const [tape] = TAPE_FORM.write({ reader: source, filter: {} });
+    expect([
+      ...findLeaks(
+        tape!,
+        LEAKS.map(([, secret]) => secret),
+      ),
+    ]).toEqual([]);
+    expect(tape!.match(/"SAID"/g)).toHaveLength(LEAKS.length);
   });
 
   it.each([
