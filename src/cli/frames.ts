@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { FrameFilter } from '../store/filter.js';
-import { type FrameRow, frameToJson } from '../store/frame-rows.js';
+import { FRAME_KEYS, type FrameRow, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
 import { RowFormatter, type Shape } from './format.js';
 import { addFrameOptions, frameFilterOf } from './filters.js';
@@ -44,26 +44,10 @@ const COLUMNS: readonly Column<FrameRow>[] = [
   },
 ];
 
-const KEYS = [
-  'id',
-  'connectionId',
-  'frameNo',
-  'atUs',
-  'sender',
-  'kind',
-  'op',
-  'opName',
-  'event',
-  'seq',
-  'wireBytes',
-  'payloadBytes',
-  'status',
-] as const satisfies readonly (keyof FrameRow)[];
-
 const SHAPE: Shape<FrameRow> = {
   columns: COLUMNS,
-  keys: [...KEYS, 'payload'],
-  values: (row) => [...KEYS.map((key) => row[key]), row.payloadText],
+  keys: [...FRAME_KEYS, 'payload'],
+  values: (row) => [...FRAME_KEYS.map((key) => row[key]), row.payloadText],
   json: frameToJson,
 };
 

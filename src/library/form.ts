@@ -12,7 +12,7 @@ import type { Transport } from '../wire/transport.js';
 import type { InputFile } from './input-file.js';
 
 /** Names of the forms, as `--as` takes them; a text is of the first one that it is like. */
-export const FORM_NAMES = ['tape', 'har'] as const;
+export const FORM_NAMES = ['tape', 'har', 'jsonl', 'csv'] as const;
 
 /** Name of a form. */
 export type FormName = (typeof FORM_NAMES)[number];

@@ -3,11 +3,17 @@
  */
 import { UsageError } from '../errors.js';
 import { FORM_NAMES, type Form, type FormName } from './form.js';
+import { CSV_FORM, JSONL_FORM } from './frame-forms.js';
 import { HAR_FORM } from './har-form.js';
 import { TAPE_FORM } from './tape-form.js';
 
 /** Every form. */
-export const FORMS: Readonly<Record<FormName, Form>> = { tape: TAPE_FORM, har: HAR_FORM };
+export const FORMS: Readonly<Record<FormName, Form>> = {
+  tape: TAPE_FORM,
+  har: HAR_FORM,
+  jsonl: JSONL_FORM,
+  csv: CSV_FORM,
+};
 
 /** Form of a file by its beginning; `file` stands for it in the error. Throws a UsageError when it is like none. */
 export function formOf(head: string, file: string): FormName {
@@ -15,6 +21,6 @@ export function formOf(head: string, file: string): FormName {
   if (name !== undefined) return name;
   throw new UsageError(
     `${file} is of no form that can be imported`,
-    `say which with --as ${FORM_NAMES.join('|')}`,
+    `say which with --as ${FORM_NAMES.filter((each) => FORMS[each].read !== null).join('|')}`,
   );
 }

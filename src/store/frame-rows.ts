@@ -61,6 +61,23 @@ const PAGE = 500;
 /** Ids that one statement looks at: where few of them pass, what was found comes out soon all the same. */
 const WINDOW = 10_000;
 
+/** Keys of a frame in JSON and CSV, in their order; its payload comes last. */
+export const FRAME_KEYS = [
+  'id',
+  'connectionId',
+  'frameNo',
+  'atUs',
+  'sender',
+  'kind',
+  'op',
+  'opName',
+  'event',
+  'seq',
+  'wireBytes',
+  'payloadBytes',
+  'status',
+] as const satisfies readonly (keyof FrameRow)[];
+
 /** Payload of a row as a value, or null. Integers beyond ±2^53 lose digits here, but not in the text. */
 export function payloadOf(row: FrameRow): JsonValue {
   return row.payloadText === null ? null : (JSON.parse(row.payloadText) as JsonValue);
