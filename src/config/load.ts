@@ -7,7 +7,16 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { closest, didYouMean } from './closest.js';
-import { CONFIG_KEYS, type Config, type ConfigKey, configSchema, describeSetting } from './schema.js';
+import {
+  choicesOf,
+  completed,
+  CONFIG_KEYS,
+  type Config,
+  type ConfigKey,
+  describeSetting,
+  type FileKey,
+  readSetting,
+} from './schema.js';
 
 /** Settings that flags gave, not yet checked; undefined stands for a flag that was not given. */
 export type ConfigFlags = Readonly<Partial<Record<ConfigKey, unknown>>>;
@@ -58,14 +67,6 @@ export function loadConfig(sources: ConfigSources): Config {
 /** The configuration that one set of values in the form of the config file adds up to. Throws a UsageError. */
 export function completeConfig(values: object, source: string): Config {
   return completed(checked(fromFlags(values), source, (key) => `${source}: ${key}`));
-}
-
-function completed(values: object): Config {
-  const config = configSchema.omit({ $schema: true }).strip().parse(values);
-  Object.freeze(config.listen);
-  Object.freeze(config.allowHosts);
-  Object.freeze(config.allowOrigins);
-  return Object.freeze(config);
 }
 
 /** Variables that look like settings but are none, each with what may have been meant. */
@@ -132,23 +133,28 @@ function fromFlags(flags: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
-/** `values` when the schema allows them; else throws for the first thing that is wrong. */
+/** `values` when every one of them is accepted; else throws for the first thing that is wrong. */
 function checked(values: unknown, source: string, nameOf: (key: ConfigKey) => string): object {
-  const issue = configSchema.safeParse(values).error?.issues[0];
-  if (issue === undefined) return values as object;
-  const key = (issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path[0]) as ConfigKey | undefined;
-  if (key === undefined) {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new UsageError(`${source} holds no JSON object`, 'compare it with config.example.json');
   }
-  if (issue.code === 'unrecognized_keys') {
-    const every = `the settings are ${CONFIG_KEYS.join(', ')}`;
-    throw new UsageError(`${nameOf(key)} is no setting`, didYouMean(key, CONFIG_KEYS, every));
+  const given = new Map(Object.entries(values));
+  for (const key of ['$schema', ...CONFIG_KEYS] as const) {
+    const value: unknown = given.get(key);
+    if (value !== undefined && readSetting(key, value) === undefined) {
+      throw new UsageError(`${nameOf(key as ConfigKey)} is ${shown(value)}`, hintFor(key, value));
+    }
+    given.delete(key);
   }
-  const found = (values as Readonly<Record<string, unknown>>)[key];
-  const near = issue.code === 'invalid_value' ? closest(String(found), issue.values.map(String)) : null;
-  const hint =
-    near === null ? `expected ${describeSetting(key).replace(/^.*?: /, '')}` : `did you mean ${near}?`;
-  throw new UsageError(`${nameOf(key)} is ${shown(found)}`, hint);
+  const [stray] = given.keys();
+  if (stray === undefined) return values;
+  const every = `the settings are ${CONFIG_KEYS.join(', ')}`;
+  throw new UsageError(`${nameOf(stray as ConfigKey)} is no setting`, didYouMean(stray, CONFIG_KEYS, every));
+}
+
+function hintFor(key: FileKey, value: unknown): string {
+  const near = closest(String(value), choicesOf(key));
+  return near === null ? `expected ${describeSetting(key).replace(/^.*?: /, '')}` : `did you mean ${near}?`;
 }
 
 function shown(value: unknown): string {

@@ -1,0 +1,145 @@
+/**
+ * Every setting: what it accepts, its default, what it is for and what is expected.
+ *
+ * In the order of the documentation. Text forms become values here: addresses, bytes.
+ */
+import { choice, either, integer, listOf, nothing, setting, someText, text, yesOrNo } from './setting.js';
+import { isUrl, parseBytes, parseListen } from './values.js';
+
+/** Smallest database that can be asked for: much less would be its log alone (store/retention.ts). */
+const LEAST_DB_BYTES = 67_108_864;
+
+const bytesFrom = (least: number) =>
+  either(
+    integer(least),
+    text((given) => {
+      const bytes = given === '0' ? 0 : parseBytes(given);
+      return bytes !== null && bytes >= least ? bytes : null;
+    }),
+  );
+
+// An origin as browsers send it (RFC 6454 §7), with one `*` at most.
+const ORIGIN = '^(?:null|[a-z][a-z0-9+.-]*://[^/\\s*]*\\*?[^/\\s*]*)$';
+
+const matching = (pattern: string) =>
+  text((given) => (new RegExp(pattern).test(given) ? given : null), { pattern });
+
+const url = (schemes: readonly string[], pattern: string) =>
+  text((given) => (isUrl(given, schemes) && new RegExp(pattern, 'i').test(given) ? given : null), {
+    pattern,
+  });
+
+/** Settings by their key in the config file. */
+export const SETTINGS = {
+  listen: setting(
+    text((given) => Object.freeze(parseListen(given))),
+    '127.0.0.1:7331',
+    'where to listen',
+    'HOST:PORT, with port 0 for a free one',
+  ),
+  upstream: setting(
+    url(['ws:', 'wss:'], '^wss?://'),
+    'wss://gateway.discord.gg',
+    'gateway to dial',
+    'a ws:// or wss:// URL',
+  ),
+  api: setting(
+    url(['http:', 'https:'], '^https?://'),
+    'https://discord.com/api',
+    'REST API to pass requests to',
+    'an http:// or https:// URL, up to and with /api',
+  ),
+  upstreamCa: setting(
+    either(someText, nothing),
+    null,
+    'certificates to trust in the upstream and the API besides the public ones',
+    'a file in PEM, or null',
+  ),
+  db: setting(someText, 'gatetape.sqlite', 'database', 'the path of a file'),
+  mode: setting(
+    choice('reverse', 'forward'),
+    'reverse',
+    'mode of capture',
+    'reverse (the client is pointed here) or forward (it takes this for its proxy)',
+  ),
+  others: setting(
+    choice('tunnel', 'refuse'),
+    'refuse',
+    'in forward mode, what hosts other than gateways and APIs get',
+    'tunnel (unseen) or refuse',
+  ),
+  tls: setting(
+    yesOrNo,
+    false,
+    'whether clients may speak TLS, shown a certificate of the local authority',
+    'true or false',
+  ),
+  tlsCert: setting(
+    either(someText, nothing),
+    null,
+    'certificate to show to clients that speak TLS',
+    'a file in PEM, or null',
+  ),
+  tlsKey: setting(either(someText, nothing), null, 'key of that certificate', 'a file in PEM, or null'),
+  caDir: setting(
+    either(someText, nothing),
+    null,
+    'folder of the local certificate authority',
+    'a path, or null for the usual one',
+  ),
+  allowRemote: setting(yesOrNo, false, 'whether other machines may use the proxy', 'true or false'),
+  allowOrigins: setting(
+    listOf(matching(ORIGIN)),
+    [],
+    'web pages that may use the proxy',
+    'a list of origins, such as https://app.example.org',
+  ),
+  rewrite: setting(
+    yesOrNo,
+    true,
+    'whether READY leads clients back through the proxy when they resume',
+    'true or false',
+  ),
+  redact: setting(
+    choice('secrets', 'personal', 'none'),
+    'secrets',
+    'what never reaches the disk',
+    'secrets, personal (personal data too) or none',
+  ),
+  onOverload: setting(
+    choice('pause', 'drop'),
+    'pause',
+    'when the recorder falls behind',
+    'pause (slow the traffic) or drop (record a gap)',
+  ),
+  maxPayloadBytes: setting(
+    bytesFrom(1),
+    '64MiB',
+    'payloads over this size pass through undecoded',
+    'bytes, such as 1048576 or 64MiB',
+  ),
+  maxBodyBytes: setting(
+    bytesFrom(0),
+    '1MiB',
+    'how much of a REST call’s bodies is recorded',
+    'bytes, such as 65536 or 1MiB; 0 for none',
+  ),
+  queueBytes: setting(
+    bytesFrom(1),
+    '64MiB',
+    'traffic that may wait for the recorder',
+    'bytes, such as 1048576 or 64MiB',
+  ),
+  maxDbSizeBytes: setting(
+    either(bytesFrom(LEAST_DB_BYTES), nothing),
+    null,
+    'size that the oldest frames are deleted for',
+    'bytes, 64MiB or more, such as 20GiB, or null',
+  ),
+  allowHosts: setting(
+    listOf(someText),
+    [],
+    'gateways that may be dialled besides those of the upstream',
+    'a list of host names',
+  ),
+};
