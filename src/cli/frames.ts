@@ -88,10 +88,11 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
   if (follow && formatOf(command) === 'json') {
     throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
   }
+  const stop = follow ? stopSignal() : null;
   await withReader(command, async (reader, terminal) => {
     const filter = { ...frameFilterOf(command, reader), limit };
     const formatter = new RowFormatter(formatOf(command), SHAPE, terminal);
-    if (follow) await followFrames(reader, filter, formatter, terminal);
+    if (stop !== null) await followFrames(reader, filter, formatter, terminal, stop);
     else await terminal.output.print(formatter.lines(reader.frames(filter)));
   });
 }
@@ -101,17 +102,17 @@ async function followFrames(
   filter: FrameFilter,
   formatter: RowFormatter<FrameRow>,
   { output }: Terminal,
+  stop: AbortSignal,
 ): Promise<void> {
   let afterId = 0;
   function* watched(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
     for (const row of rows) {
+      if (stop.aborted) return;
       afterId = row.id;
       yield row;
     }
   }
   await output.print(formatter.lines(watched(reader.frames(filter))));
-  // Only now, as a search through what is there already may be long, and nothing is lost by ending it at once.
-  const stop = stopSignal();
   while (!stop.aborted) {
     await wait(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
     await output.print(formatter.lines(watched(reader.frames({ ...filter, afterId, limit: undefined }))));

@@ -1,7 +1,7 @@
 /**
  * `gatetape http`: the REST calls beside the frames, listed or, with `--stats`, in figures by route, status or time.
  */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import type { ExchangeFilter } from '../store/exchange-filter.js';
 import type { ExchangeRow } from '../store/exchange-rows.js';
@@ -75,10 +75,18 @@ export function addHttp(program: Command): void {
     .addOption(typed('--status <list>', 'statuses', 'numbers, 4xx or none, such as 404,5xx', parseStatuses))
     .addOption(typed('--session <id>', "calls of one session's client", 'an id or latest', parseId))
     .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addOption(noConnection())
     .option('--stats', 'figures instead of calls')
     .addOption(typed('--by <list>', 'figures by', `some of ${EXCHANGE_GROUP_KEYS.join(',')}`, keys))
     .addHelpText('after', EXAMPLES)
     .action(run);
+}
+
+/** A flag that other lists have, and that is refused here with the reason. */
+function noConnection(): Option {
+  return new Option('--connection <id>').hideHelp().argParser(() => {
+    throw new UsageError('a REST call belongs to no connection', 'choose by --session, --since or --until');
+  });
 }
 
 interface HttpFlags extends Omit<ExchangeFilter, 'sinceUs' | 'untilUs' | 'statuses' | 'session'> {

@@ -124,6 +124,19 @@ describe('gatetape frames --follow', () => {
     expect(await follower.ended()).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
+  it('can be stopped while it still prints what is there', async () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    const body = Buffer.from(JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', s: 1, d: 'x'.repeat(10_000) }));
+    store.append([opened(), ...Array.from({ length: 500 }, (_, at) => frame({ frameNo: at + 1, body }))]);
+    const follower = new Gatetape(['frames', '--follow', '--format', 'ndjson', '--db', path]);
+    await follower.line();
+    follower.signal('SIGINT');
+    const { stdout, ...end } = await follower.ended();
+    expect(end).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.endsWith('}\n')).toBe(true);
+  });
+
   it('ends quietly when its reader has gone', async () => {
     const path = scratchFile();
     const store = recordingStore(path);

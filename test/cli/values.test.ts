@@ -10,6 +10,7 @@ import {
   parseNumber,
   parseOps,
   parseSpeed,
+  parseStatuses,
   parseTime,
   required,
   typed,
@@ -146,6 +147,26 @@ describe('parseNumber', () => {
     ['1.5', null],
     ['', null],
   ])('reads %j as %j', (text, number) => expect(parseNumber(text)).toBe(number));
+});
+
+describe('parseStatuses', () => {
+  it.each([
+    ['404', [{ from: 404, to: 404 }]],
+    [
+      '5XX, 404',
+      [
+        { from: 500, to: 599 },
+        { from: 404, to: 404 },
+      ],
+    ],
+    ['none,2xx', [null, { from: 200, to: 299 }]],
+    ['', null],
+    ['404,', null],
+    ['40x', null],
+    ['0xx', null],
+    ['1000', null],
+    ['nein', null],
+  ])('reads %j as %j', (text, statuses) => expect(parseStatuses(text)).toEqual(statuses));
 });
 
 describe('wordsOf', () => {

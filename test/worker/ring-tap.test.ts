@@ -237,6 +237,74 @@ describe('a full tap that drops', () => {
   });
 });
 
+describe.each(['pause', 'drop'] as const)('bodies of REST calls (%s)', (policy) => {
+  const start = {
+    atUs: 1,
+    method: 'GET',
+    path: '/',
+    contentType: null,
+    contentEncoding: null,
+    userAgent: null,
+  };
+  const exchangeStart = { ...start, authorization: null, secrets: [] };
+  const exchangeEnd = { atUs: 2, requestBytes: 3, responseBytes: 4, fault: null };
+
+  it('pass in order with the rest of their calls, which are counted from 1', () => {
+    const { tap, readAll } = setUp(policy);
+    expect([tap.openExchange(exchangeStart), tap.openExchange(exchangeStart)]).toEqual([1, 2]);
+    expect(tap.body(2, 'request', bytes(3, 7))).toBe(true);
+    const answer = { status: 200, contentType: null, contentEncoding: null, headers: {} };
+    tap.answer(2, answer);
+    expect(tap.body(2, 'response', bytes(1, 8))).toBe(true);
+    tap.endExchange(2, exchangeEnd);
+    expect(readAll()).toEqual([
+      { type: 'exchange', exchange: 1, start: exchangeStart },
+      { type: 'exchange', exchange: 2, start: exchangeStart },
+      { type: 'body', exchange: 2, message: 'request', bytes: bytes(3, 7) },
+      { type: 'answer', exchange: 2, answer },
+      { type: 'body', exchange: 2, message: 'response', bytes: bytes(1, 8) },
+      { type: 'exchange_end', exchange: 2, end: exchangeEnd },
+    ]);
+  });
+
+  it('get no more than half of the queue, and leave the other half to the gateway', () => {
+    const { tap, readAll } = setUp(policy);
+    const piece = bytes(1024);
+    let taken = 0;
+    while (tap.body(1, 'request', piece)) taken += 1;
+    expect(tap.depth).toBeLessThanOrEqual(MIN_RING_BYTES / 2);
+    expect(tap.depth).toBeGreaterThan(MIN_RING_BYTES / 2 - 2 * piece.length);
+    expect(tap.chunk(1, 'gateway', 5, bytes(MIN_RING_BYTES / 4))).toBe(true);
+    tap.endExchange(1, exchangeEnd);
+    const types = readAll().map(({ type }) => type);
+    expect(types).toEqual([...Array.from({ length: taken }, () => 'body'), 'chunk', 'exchange_end']);
+    expect(tap.body(1, 'request', piece)).toBe(true);
+  });
+
+  it('never stand aside: the ends of their calls do, and are lost by nobody', () => {
+    const { tap, reader, readAll } = setUp(policy);
+    tap.chunk(1, 'gateway', 1, most);
+    tap.chunk(1, 'gateway', 2, bytes(5000));
+    for (let call = 1; call <= 20; call += 1) {
+      tap.openExchange(exchangeStart);
+      expect(tap.body(call, 'request', bytes(1))).toBe(false);
+      tap.endExchange(call, exchangeEnd);
+    }
+    const messages = readAll();
+    expect(reader.takeRoomRequest()).toBe(true);
+    tap.drained();
+    messages.push(...readAll());
+    expect(messages.filter(({ type }) => type === 'exchange_end')).toHaveLength(20);
+    expect(messages.filter(({ type }) => type === 'body')).toEqual([]);
+  });
+
+  it('are refused when the recorder is gone', () => {
+    const { tap } = setUp(policy);
+    tap.abandon();
+    expect(tap.body(tap.openExchange(exchangeStart), 'request', bytes(1))).toBe(false);
+  });
+});
+
 describe('a tap whose recorder is gone', () => {
   it.each(['pause', 'drop'] as const)(
     'lets traffic go on, resumes all, and counts the loss (%s)',

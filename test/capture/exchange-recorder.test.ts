@@ -1,0 +1,101 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { ExchangeRecorder } from '../../src/capture/exchange-recorder.js';
+import type { ExchangeRecord } from '../../src/capture/records.js';
+import type { ExchangeStart } from '../../src/capture/tap.js';
+import { Redactor, type Redaction } from '../../src/gateway/redact.js';
+import { placeholder } from '../support/capture-playbook.js';
+
+const TOKEN = ['bot', 'c2VjcmV0', '0123456789abcdef'].join('-');
+
+const start = (changes: Partial<ExchangeStart> = {}): ExchangeStart => ({
+  atUs: 100,
+  method: 'POST',
+  path: '/v10/channels/123456789012345678/messages',
+  contentType: 'application/json',
+  contentEncoding: null,
+  userAgent: 'agent',
+  authorization: `Bot ${TOKEN}`,
+  secrets: [`Bot ${TOKEN}`],
+  ...changes,
+});
+
+function recorder(changes: Partial<ExchangeStart> = {}, redaction: Redaction = 'secrets'): ExchangeRecorder {
+  return new ExchangeRecorder(start(changes), new Redactor({ redaction, placeholder }), 1000);
+}
+
+const textOf = (body: ExchangeRecord['request']): string | null =>
+  body.text === null ? null : Buffer.from(body.text).toString();
+
+describe('a REST call', () => {
+  it('is one record of both heads and bodies, decoded', () => {
+    const call = recorder();
+    const zipped = gzipSync('{"id":"7"}');
+    call.body('request', Buffer.from('{"content":'));
+    call.body('request', Buffer.from('"hi"}'));
+    const headers = { 'x-ratelimit-limit': '5' };
+    call.answer({ status: 200, contentType: 'application/json', contentEncoding: 'gzip', headers });
+    for (const byte of zipped) call.body('response', Uint8Array.of(byte));
+    const record = call.end({ atUs: 900, requestBytes: 16, responseBytes: zipped.length, fault: null });
+    expect(record).toMatchObject({
+      type: 'exchange',
+      startedAtUs: 100,
+      endedAtUs: 900,
+      method: 'POST',
+      path: '/v10/channels/123456789012345678/messages',
+      route: '/channels/:id/messages',
+      tokenAlias: placeholder(TOKEN),
+      userAgent: 'agent',
+      status: 200,
+      fault: null,
+      responseHeaders: headers,
+    });
+    expect(record.request).toMatchObject({ contentType: 'application/json', wireBytes: 16, isCut: false });
+    expect(textOf(record.request)).toBe('{"content":"hi"}');
+    expect(record.response).toMatchObject({ wireBytes: zipped.length, isCut: false });
+    expect(textOf(record.response)).toBe('{"id":"7"}');
+  });
+
+  it('without an answer has neither status nor answer, and ends no earlier than it began', () => {
+    const record = recorder({ authorization: null, userAgent: null, secrets: [] }).end({
+      atUs: 50,
+      requestBytes: 0,
+      responseBytes: 0,
+      fault: 'no_answer',
+    });
+    expect(record).toMatchObject({ endedAtUs: 100, status: null, fault: 'no_answer', tokenAlias: null });
+    expect(record).toMatchObject({ userAgent: null, responseHeaders: {} });
+    expect(record.response).toEqual({ contentType: null, wireBytes: 0, text: null, isCut: false });
+  });
+
+  it('that is stopped keeps what came of it', () => {
+    const call = recorder({ contentType: 'text/plain' });
+    call.body('request', Buffer.from('half'));
+    const record = call.stop(200);
+    expect(record).toMatchObject({ fault: 'stopped', endedAtUs: 200, request: { wireBytes: 4 } });
+    expect(textOf(record.request)).toBe('half');
+  });
+
+  it.each([
+    ['secrets', false],
+    ['none', true],
+  ] as const)('holds no secret with --redact %s: %s', (redaction, isKept) => {
+    const path = `/v10/webhooks/1/${TOKEN}?wait=true`;
+    const call = recorder({ path, contentType: `text/plain; x=${TOKEN}`, userAgent: TOKEN }, redaction);
+    call.body('request', Buffer.from(`says ${TOKEN}`));
+    const headers = { location: `/webhooks/1/${TOKEN}` };
+    call.answer({ status: 200, contentType: 'application/json', contentEncoding: null, headers });
+    const answer = `{"token":"${TOKEN}","big":12345678901234567890}`;
+    call.body('response', Buffer.from(answer));
+    const bytes = { requestBytes: TOKEN.length + 5, responseBytes: answer.length };
+    const record = call.end({ atUs: 200, ...bytes, fault: null });
+    const all = JSON.stringify({
+      ...record,
+      request: textOf(record.request),
+      response: textOf(record.response),
+    });
+    expect(all.includes(TOKEN)).toBe(isKept);
+    expect(textOf(record.response)).toContain('"big":12345678901234567890');
+    expect(record.tokenAlias).toBe(placeholder(TOKEN));
+  });
+});
