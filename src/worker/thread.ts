@@ -5,6 +5,7 @@
  * answers with `ready`, and ends with `finished` or `failed`; nothing it throws goes unsaid.
  */
 import { randomBytes } from 'node:crypto';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Batch } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
@@ -13,6 +14,9 @@ import { openStore, type CaptureStore } from '../store/store.js';
 import { describeFailure, type SharedMemory, type StartOrder, type ThreadNotice } from './boundary.js';
 import { commit, runRecorderLoop, type LoopParts } from './recorder-loop.js';
 import { RingReader } from './ring.js';
+
+/** Nice value of this thread: where both want the processor, forwarding goes before recording. */
+const NICE = 10;
 
 const post = (notice: ThreadNotice): void => parentPort?.postMessage(notice);
 const memory = workerData as SharedMemory;
@@ -47,6 +51,8 @@ function record(order: StartOrder, store: CaptureStore): void {
     nowUs: systemNowUs,
     onRoom: () => post({ type: 'drained' }),
   };
+  // On Linux each thread has a nice value of its own; elsewhere this would slow down the relay as well.
+  if (process.platform === 'linux') setPriority(NICE);
   post({ type: 'ready' });
   try {
     runRecorderLoop(parts);

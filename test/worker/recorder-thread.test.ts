@@ -1,5 +1,5 @@
 /** The recorder thread from outside: a real worker on a real database. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Handshake } from '../../src/capture/tap.js';
 import { StoreError } from '../../src/errors.js';
@@ -38,7 +38,25 @@ const order = (db: string): StartOrder => ({
   maxBodyBytes: 2 ** 10,
 });
 
+/** Nice values of this process's threads, in the order of their ids; the first is the relay's. */
+function niceValues(): number[] {
+  return readdirSync('/proc/self/task')
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((id) => Number(readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]));
+}
+
 describe('a recorder thread', () => {
+  it.runIf(process.platform === 'linux')('gives way to the relay, and it alone', async () => {
+    const before = niceValues();
+    const thread = start();
+    await thread.open(order(scratchFile()));
+    const after = niceValues();
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.filter((nice) => nice === 10)).toHaveLength(1 + before.filter((nice) => nice === 10).length);
+    await thread.close();
+  });
+
   it('records what was tapped before it opened and after, tells its figures, and sums up', async () => {
     const db = scratchFile();
     const thread = start();
