@@ -9,9 +9,22 @@ import type { MockGateway } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/strictness.js';
-import { loadRecordings, type RecordingSources } from './recording.js';
+import {
+  checkedOptions,
+  either,
+  FLAG,
+  FUNCTION,
+  listOf,
+  oneOf,
+  oneOrMore,
+  pace,
+  TEXT,
+  wholeNumber,
+  type OptionRule,
+  type OptionRules,
+} from './options.js';
 import { rebased } from './rebased.js';
-import { checkedMockSpeed } from './speed.js';
+import { loadRecordings, type RecordingSources } from './recording.js';
 
 /** What to serve, where and how fast. */
 export interface MockGatewayOptions extends RecordingSources, Demands {
@@ -19,7 +32,7 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly speed?: MockSpeed;
   /** Whether every payload waits for what the client did before it in the recording; default false. */
   readonly isLockstep?: boolean;
-  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed where that is a factor. */
+  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed unless in lockstep. */
   readonly heartbeatIntervalMs?: number;
   /** What goes wrong on purpose, each as `NAME[:ARG][@WHEN]`; default nothing. */
   readonly faults?: readonly string[];
@@ -36,6 +49,35 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
 }
 
 const FREE_LOOPBACK_PORT = '127.0.0.1:0';
+const LISTEN: OptionRule = {
+  expected: 'HOST:PORT',
+  allows: (value) => typeof value === 'object' || (typeof value === 'string' && parseListen(value) !== null),
+};
+const MOMENT: OptionRule = { expected: 'a Date', allows: (value) => value instanceof Date };
+
+/** Rules of how it is played. */
+export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSources | 'listen'>> = {
+  speed: pace('max', 'step'),
+  isLockstep: FLAG,
+  heartbeatIntervalMs: wholeNumber(1),
+  faults: listOf(TEXT),
+  seed: wholeNumber(0),
+  resumeWindowMs: wholeNumber(0),
+  rebase: either(oneOf('now'), MOMENT),
+  isStrict: FLAG,
+  token: TEXT,
+  maxConcurrency: wholeNumber(1),
+  isShardingRequired: FLAG,
+  disallowedIntents: wholeNumber(0),
+  log: FUNCTION,
+};
+const RULES: OptionRules<MockGatewayOptions> = {
+  ...PLAY_RULES,
+  session: oneOrMore(either(wholeNumber(1), oneOf('latest'))),
+  tape: oneOrMore(TEXT),
+  db: TEXT,
+  listen: LISTEN,
+};
 
 /**
  * Serves recordings. Rejects with UsageError for wrong options or no such recording, StoreError when the
@@ -54,10 +96,9 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     seed = 1,
     log,
     ...play
-  } = options;
+  } = checkedOptions('startMockGateway', options, RULES);
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
-  if (!Number.isSafeInteger(seed)) throw new UsageError('"seed" is no whole number', 'give one such as 1');
   const plan = { faults: faults.map(parseFault), seed };
   const host = systemHost(log);
   const toUs = rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? host.nowUs() : null;
@@ -68,7 +109,7 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     ...plan,
     host,
     listen: address,
-    speed: checkedMockSpeed(speed),
+    speed,
     resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,
   });
   return Object.assign(gateway, { fault: (spec: string) => gateway.arm(parseFault(spec)) });

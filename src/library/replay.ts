@@ -11,8 +11,19 @@ import type { Speed } from '../replay/clock.js';
 import { diffPayloads, type Diff } from '../replay/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/mask.js';
 import type { Recording } from '../replay/recording.js';
+import {
+  ADDRESS,
+  checkedOptions,
+  either,
+  FUNCTION,
+  listOf,
+  oneOf,
+  pace,
+  TEXT,
+  wholeNumber,
+  type OptionRules,
+} from './options.js';
 import { loadRecording, type RecordingSource } from './recording.js';
-import { checkedSpeed } from './speed.js';
 
 /** What to replay, against what. */
 export interface ReplayOptions extends RecordingSource {
@@ -31,6 +42,17 @@ export interface ReplayOptions extends RecordingSource {
 }
 
 const PATIENCE_MS = 5000;
+const RULES: OptionRules<ReplayOptions> = {
+  session: either(wholeNumber(1), oneOf('latest')),
+  tape: TEXT,
+  db: TEXT,
+  against: ADDRESS,
+  token: TEXT,
+  speed: pace('max'),
+  ignore: listOf(TEXT),
+  patienceMs: wholeNumber(0),
+  log: FUNCTION,
+};
 
 /**
  * Replays a session or tape and compares. Rejects with UsageError for wrong options, StoreError when the database
@@ -45,11 +67,11 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
     patienceMs = PATIENCE_MS,
     log,
     ...source
-  } = options;
+  } = checkedOptions('replaySession', options, RULES);
   const mask = new Mask([...VOLATILE_RULES, ...ignore]);
   const host = systemHost(log);
   const { recording } = loadRecording(source);
-  const play: Omit<PlayOptions, 'url'> = { host, speed: checkedSpeed(speed), token, patienceMs };
+  const play: Omit<PlayOptions, 'url'> = { host, speed, token, patienceMs };
   const played =
     against === undefined
       ? await playAgainstMock(recording, play)

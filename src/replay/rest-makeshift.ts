@@ -1,10 +1,10 @@
 /**
  * Makeshift REST: answers of the mock's own making to what libraries ask at login, where nothing was recorded.
  *
- * Who the bot is comes from READY, commands come back as they were registered, a response to an interaction is
- * taken silently. Everything else has no answer.
+ * Who the bot is comes from READY, commands and messages come back as they were sent, what has no answer at Discord
+ * either is taken silently. Everything else has no answer.
  * Source: Discord Docs/User, "Get Current User"; Discord Docs/Application; Discord Docs/Application Commands;
- * Discord Docs/Receiving and Responding, "Create Interaction Response".
+ * Discord Docs/Message, "Create Message"; Discord Docs/Receiving and Responding, "Create Interaction Response".
  */
 import { asObject, asString, type JsonObject, type JsonValue } from '../gateway/payload.js';
 import type { Recording } from './recording.js';
@@ -15,12 +15,34 @@ const JSON_TYPE = 'application/json';
 const ME = /^GET \/users\/@me$/;
 const APPLICATION = /^GET \/(?:oauth2\/)?applications\/@me$/;
 const COMMANDS = /^(GET|PUT|POST) \/applications\/(\d+)(?:\/guilds\/(\d+))?\/commands$/;
-const CALLBACK = /^POST \/interactions\/\d+\/:token\/callback$/;
+const MESSAGE = /^(?:POST|PATCH) \/(?:channels\/(\d+)\/messages|webhooks\/\d+\/:token)(?:\/|$)/;
+const SILENT = [
+  /^POST \/interactions\/\d+\/:token\/callback$/,
+  /^POST \/channels\/\d+\/typing$/,
+  /^(?:PUT|DELETE) \/channels\/\d+\/messages\/\d+\/reactions\//,
+  /^DELETE \/(?:channels\/\d+|webhooks\/\d+\/:token)\/messages\/[^/]+$/,
+];
+
+const NEW_MESSAGE: JsonObject = {
+  type: 0,
+  content: '',
+  channel_id: '0',
+  timestamp: '2015-01-01T00:00:00.000000+00:00',
+  edited_timestamp: null,
+  tts: false,
+  mention_everyone: false,
+  mentions: [],
+  mention_roles: [],
+  attachments: [],
+  embeds: [],
+  pinned: false,
+};
 
 /** Answers for the bot of one READY. */
 export class MakeshiftRest {
   readonly #user: JsonObject | null;
   readonly #application: JsonObject | null;
+  #messageCount = 0;
 
   constructor(recordings: readonly Recording[]) {
     const ready = readyOf(recordings);
@@ -31,7 +53,8 @@ export class MakeshiftRest {
   /** Answer to a request, or null when there is none to be made up. */
   answer(request: RestRequest): RestAnswer | null {
     const route = routeOf(request);
-    if (CALLBACK.test(route)) return { status: 204, type: null, headers: {}, body: null };
+    if (SILENT.some((silent) => silent.test(route)))
+      return { status: 204, type: null, headers: {}, body: null };
     const value = this.#value(route, request);
     return value === null ? null : { status: 200, type: JSON_TYPE, headers: {}, body: JSON.stringify(value) };
   }
@@ -39,6 +62,8 @@ export class MakeshiftRest {
   #value(route: string, request: RestRequest): JsonValue {
     if (ME.test(route)) return this.#user;
     if (APPLICATION.test(route)) return this.#applicationObject();
+    const message = MESSAGE.exec(route);
+    if (message !== null) return this.#message(message[1] ?? null, jsonOf(request));
     const [, method, application = '', guild = null] = COMMANDS.exec(route) ?? [];
     if (method === undefined) return null;
     if (method === 'GET') return [];
@@ -47,6 +72,15 @@ export class MakeshiftRest {
     return (body as readonly JsonValue[]).map((command, index) =>
       registered(command, application, guild, index + 1),
     );
+  }
+
+  // A message as the API gives it back, to the nonce that libraries look for. Ids count on from the bot's own.
+  #message(channel: string | null, body: JsonValue): JsonObject | null {
+    if (this.#user === null) return null;
+    this.#messageCount += 1;
+    const id = (BigInt(asString(this.#user['id']) ?? 0) + BigInt(this.#messageCount)).toString();
+    const place = channel === null ? {} : { channel_id: channel };
+    return { ...NEW_MESSAGE, ...asObject(body), id, ...place, author: this.#user };
   }
 
   #applicationObject(): JsonObject | null {

@@ -57,8 +57,10 @@ export class ReplayScript {
     const timelines = recordings.map(makeTimeline);
     this.#timelines = timelines;
     this.#sessions = new Sessions(timelines, options);
-    const scaledMs = scaledIntervalMs(timelines[0]?.heartbeatIntervalMs ?? 0, options.speed);
-    this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? scaledMs;
+    const recordedMs = timelines[0]?.heartbeatIntervalMs ?? 0;
+    // In lockstep the client's beats are part of what is waited for: it has to beat as the recorded one did.
+    const intervalMs = options.isLockstep ? recordedMs : scaledIntervalMs(recordedMs, options.speed);
+    this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? intervalMs;
     this.#strictness = new Strictness(options, recordings);
   }
 

@@ -15,7 +15,7 @@ export interface SessionOptions extends PlaybackOptions {
   readonly resumeUrl: string;
   /** How long a session outlives its connection, in µs; default for ever. */
   readonly resumeWindowUs?: number | undefined;
-  /** What HELLO asks for, in ms; default the recorded interval, scaled to the speed. */
+  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed unless in lockstep. */
   readonly heartbeatIntervalMs?: number | undefined;
 }
 

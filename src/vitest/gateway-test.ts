@@ -10,8 +10,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test, type TestAPI } from 'vitest';
 import { UsageError } from '../errors.js';
-import type { MockGatewayOptions } from '../library/mock.js';
-import { isRecording, modeOf, type Mode } from './mode.js';
+import { PLAY_RULES, type MockGatewayOptions } from '../library/mock.js';
+import { ADDRESS, checkedOptions, oneOf, TEXT, type OptionRules } from '../library/options.js';
+import { isRecording, MODES, modeOf, type Mode } from './mode.js';
 import { playTape } from './playing-gateway.js';
 import type { TestGateway } from './test-gateway.js';
 
@@ -27,14 +28,25 @@ export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 's
   readonly api?: string;
 }
 
+const RULES: OptionRules<GatewayTestOptions> = {
+  ...PLAY_RULES,
+  tape: ADDRESS,
+  mode: oneOf(...MODES),
+  upstream: TEXT,
+  api: TEXT,
+};
+
 /** What a test gets. */
 export interface GatewayFixture {
   readonly gateway: TestGateway;
 }
 
-/** vitest's `test`, whose tests get `{ gateway }`. A test fails with a UsageError where the tape cannot be had. */
+/**
+ * vitest's `test`, whose tests get `{ gateway }`. Throws a UsageError for wrong options; a test fails with one where
+ * the tape cannot be had.
+ */
 export function gatewayTest(options: GatewayTestOptions): TestAPI<GatewayFixture> {
-  const settings = Object.freeze({ ...options });
+  const settings = checkedOptions('gatewayTest', options, RULES);
   return test.extend<GatewayFixture>({
     gateway: async ({ task }, use) => {
       await using gateway = await openGateway(settings, () => task.result?.state !== 'fail');

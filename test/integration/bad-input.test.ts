@@ -273,7 +273,7 @@ describe('a recorder that cannot start', () => {
     ['a folder', /cannot be opened/, (path) => mkdirSync(path)],
     ['newer than the program', /version 9999/, makeNewer],
     ['locked by another program', /is locked/, lockAsOther],
-    ['being recorded into', /another gatetape is recording/, lockAsRecorder],
+    ['being recorded into', /another gatetape is writing to/, lockAsRecorder],
   ])(
     'because the database is %s throws a StoreError with a hint, and frees the port',
     async (_, message, spoil) => {

@@ -73,9 +73,9 @@ describe('startMockGateway', () => {
     ['neither session nor tape', {}, 'either sessions or tapes'],
     ['both', { session: 1, tape: demo }, 'either sessions or tapes'],
     ['a tape that is not there', { tape: '/nowhere.tape.ndjson' }, 'cannot read the tape'],
-    ['a pace of 0', { tape: demo, speed: 0 }, 'pace'],
-    ['a pace of infinity', { tape: demo, speed: Infinity }, 'pace'],
-    ['an address that is none', { tape: demo, listen: 'here' }, 'no address'],
+    ['a pace of 0', { tape: demo, speed: 0 }, '"speed" is'],
+    ['a pace of infinity', { tape: demo, speed: Infinity }, '"speed" is'],
+    ['an address that is none', { tape: demo, listen: 'here' }, '"listen" is'],
   ])('refuses %s', async (_, options, message) => {
     const starting = startMockGateway(options);
     await expect(starting).rejects.toThrow(UsageError);

@@ -60,7 +60,12 @@ describe('a recorder', () => {
     expect(recorder.figures()).toMatchObject({ connections: 2, openConnections: 2, payloads: 2 });
     const summary = await recorder.close();
     expect(await recorder.close()).toBe(summary);
-    expect(recorder.figures()).toEqual({ ...summary, openConnections: 0, queueBytes: 0 });
+    expect(recorder.figures()).toEqual({
+      ...summary,
+      openConnections: 0,
+      queueBytes: 0,
+      restCalls: 0,
+    });
     using capture = openCapture(db);
     expect(capture.stats().total.count).toBe(summary.frames);
     expect(capture.connections().map((connection) => connection.closedBy)).toEqual(['proxy', 'proxy']);

@@ -82,7 +82,7 @@ describe('replaySession', () => {
   it.each([
     [{ against: 'http://127.0.0.1' }, 'no gateway'],
     [{ against: 'nowhere' }, 'no gateway'],
-    [{ speed: -1 }, 'pace'],
+    [{ speed: -1 }, '"speed" is'],
     [{ ignore: ['nonsense'] }, 'no rule'],
     [{ session: 1 }, 'either a session or a tape'],
   ])('refuses %j', async (options, message) => {

@@ -95,12 +95,12 @@ describe('a call', () => {
     const lines: string[] = [];
     const host = systemHost((level, line) => void lines.push(`${level}: ${line}`));
     const mock = await serve(opened(), 'max', { host });
-    const answer = await fetch(`${mock.apiUrl}/v10/webhooks/5/abc`, {
+    const answer = await fetch(`${mock.apiUrl}/v10/guilds/5/prune`, {
       method: 'POST',
       body: 'a=1',
     });
     expect([answer.status, await answer.json()]).toEqual([404, { message: '404: Not Found', code: 0 }]);
-    expect(lines).toEqual(['warn: no answer was recorded to POST /webhooks/5/:token: it gets a 404']);
+    expect(lines).toEqual(['warn: no answer was recorded to POST /guilds/5/prune: it gets a 404']);
     expect(mock.restCalls).toMatchObject([{ status: 404, origin: 'unknown', body: 'a=1' }]);
   });
 

@@ -39,14 +39,32 @@ describe('a makeshift', () => {
     expect(answer('GET', path)).toEqual([200, []]);
   });
 
-  it('takes responses to interactions', () => {
-    expect(answer('POST', '/interactions/5/token/callback', { type: 5 })).toEqual([204, null]);
+  it('gives messages back as they were sent, each with an id of its own', () => {
+    const author = { id: '1', username: 'bot' };
+    expect(answer('POST', '/channels/5/messages', { content: 'hi', nonce: '7' })).toMatchObject([
+      200,
+      { id: '2', channel_id: '5', content: 'hi', nonce: '7', author, attachments: [] },
+    ]);
+    expect(answer('PATCH', '/channels/5/messages/2', { content: 'ho' })).toMatchObject([200, { id: '3' }]);
+    expect(answer('PATCH', '/webhooks/5/token/messages/@original', { content: 'ho' })).toMatchObject([
+      200,
+      { content: 'ho' },
+    ]);
+  });
+
+  it.each([
+    ['POST', '/interactions/5/token/callback'],
+    ['POST', '/channels/5/typing'],
+    ['PUT', '/channels/5/messages/6/reactions/x/@me'],
+    ['DELETE', '/channels/5/messages/6'],
+  ])('takes %s %s silently', (method, path) => {
+    expect(answer(method, path, { type: 5 })).toEqual([204, null]);
   });
 
   it.each([
     ['GET', '/users/5'],
     ['POST', '/users/@me'],
-    ['POST', '/channels/5/messages'],
+    ['GET', '/channels/5/messages'],
     ['DELETE', '/applications/5/commands'],
   ])('has no answer to %s %s', (method, path) => {
     expect(answer(method, path)).toBeNull();

@@ -1,0 +1,91 @@
+/**
+ * An empty project with the package as npm would publish it, and what it depends on.
+ *
+ * The package is packed and unpacked for real; what it needs is linked from this checkout instead of fetched, so that
+ * no network is needed. `.ci/run` installs the same file with npm, from the registry.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A project in a folder of its own. */
+export class PackedProject implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gatetape-package-'));
+
+  /** Makes the project, with everything this checkout has installed but `missing`. */
+  constructor(missing: readonly string[] = []) {
+    this.write('package.json', '{ "private": true, "type": "module" }\n');
+    const modules = join(this.folder, 'node_modules');
+    for (const name of installed()) {
+      if (missing.includes(name)) continue;
+      mkdirSync(dirname(join(modules, name)), { recursive: true });
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    }
+    const packed = execFileSync(
+      'npm',
+      ['pack', '--silent', '--ignore-scripts', '--pack-destination', this.folder],
+      { cwd: root, encoding: 'utf8' },
+    );
+    mkdirSync(join(modules, 'gatetape'), { recursive: true });
+    execFileSync('tar', [
+      '-xzf',
+      join(this.folder, packed.trim()),
+      '-C',
+      join(modules, 'gatetape'),
+      '--strip-components=1',
+    ]);
+  }
+
+  /** Writes a file of the project. */
+  write(path: string, text: string): void {
+    const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  /** Text of a file of the project. */
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), 'utf8');
+  }
+
+  /** Copies a file or folder of this checkout into the project. */
+  copy(from: string, to: string): void {
+    cpSync(join(root, from), join(this.folder, to), { recursive: true });
+  }
+
+  /** Runs a script of an installed package, or of the project, and returns what it prints. Throws when it fails. */
+  run(script: string, ...args: readonly string[]): string {
+    return execFileSync(process.execPath, [join(this.folder, script), ...args], {
+      cwd: this.folder,
+      encoding: 'utf8',
+      env: { ...process.env, GATETAPE_MODE: '', NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Names of the packages that are installed in this checkout. */
+function installed(): readonly string[] {
+  return readdirSync(join(root, 'node_modules')).flatMap((name) => {
+    if (name.startsWith('.')) return [];
+    if (!name.startsWith('@')) return [name];
+    return readdirSync(join(root, 'node_modules', name)).map((inner) => `${name}/${inner}`);
+  });
+}
