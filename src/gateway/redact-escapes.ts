@@ -1,13 +1,12 @@
 /**
- * Secret values that JSON escapes hide from a search over bytes: `\u0041` for a letter, `\/` for a slash, and
- * strings that hold JSON themselves, with the escapes of their own.
+ * Secrets that JSON escapes hide from a search over bytes: `\u0041` for a letter, `\/` for a slash, and strings that
+ * hold JSON themselves, with the escapes of their own.
  *
- * Only strings with such an escape are decoded and searched. A value in the string itself is replaced there; one
+ * Only strings with such an escape are decoded and searched. A secret in the string itself is replaced there; one
  * that only shows after decoding the string's own escapes again costs the whole string.
  */
 import { byteAt, QUOTE, skipString } from '../wire/json/grammar.js';
 import type { Splice } from './redact-walk.js';
-import type { SecretValues } from './secret-values.js';
 
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
@@ -16,21 +15,23 @@ const SLASH = 0x2f;
 const MAX_LEVELS = 4;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/]))/g;
 
-/** Adds the splices for strings of the valid JSON text `bytes` that hide one of `values` behind escapes. */
-export function escapedSplices(
-  bytes: Uint8Array,
-  values: SecretValues,
-  placeholder: (secret: string) => string,
-  splices: Splice[],
-): void {
-  const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+/** What is done about the secrets in strings. */
+export interface Unmasking {
+  /** `text` without the secrets in it; the same text when there are none. */
+  readonly without: (text: string) => string;
+  /** What stands instead of a whole string. */
+  readonly placeholder: (secret: string) => string;
+}
+
+/** Adds the splices for strings of the valid JSON text `text` that hide secrets behind escapes. */
+export function escapedSplices(text: Buffer, unmasking: Unmasking, splices: Splice[]): void {
   for (let at = text.indexOf(BACKSLASH); at >= 0;) {
     // Backslashes occur in strings only, so the quote before the first one of a string opens it.
     const start = text.lastIndexOf(QUOTE, at);
-    const end = skipString(bytes, start);
+    const end = skipString(text, start);
     if (start < 0 || end < 0) return;
-    if (canHide(bytes, at, end)) {
-      const found = unmasked(JSON.parse(text.toString('utf8', start, end)) as string, values, placeholder);
+    if (canHide(text, at, end)) {
+      const found = unmasked(JSON.parse(text.toString('utf8', start, end)) as string, unmasking);
       if (found !== null) splices.push({ start, end, text: JSON.stringify(found) });
     }
     at = text.indexOf(BACKSLASH, end);
@@ -48,20 +49,16 @@ function canHide(bytes: Uint8Array, at: number, end: number): boolean {
   return false;
 }
 
-/** `text` without the values it holds, or null when it holds none. */
-function unmasked(
-  text: string,
-  values: SecretValues,
-  placeholder: (secret: string) => string,
-): string | null {
-  const replaced = values.replaceIn(text, placeholder);
+/** `text` without the secrets it holds, or null when it holds none. */
+function unmasked(text: string, { without, placeholder }: Unmasking): string | null {
+  const replaced = without(text);
   if (replaced !== text) return replaced;
   let inner = text;
   for (let level = 1; level < MAX_LEVELS && inner.includes('\\'); level += 1) {
     inner = inner.replace(ESCAPE, (_, code: string | undefined, letter: string | undefined) =>
       code === undefined ? (letter ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
     );
-    if (values.replaceIn(inner, placeholder) !== inner) return placeholder(text);
+    if (without(inner) !== inner) return placeholder(text);
   }
   return null;
 }

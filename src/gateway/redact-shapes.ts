@@ -6,6 +6,7 @@
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…`; erlang.org, External Term
  * Format, for BINARY_EXT.
  */
+import { maskWebhooks } from './redact-url.js';
 
 const KEYS = 'token|secret|password|session_id|authorization|email|phone';
 const SCHEME = '(?:Bot |Bearer )?';
@@ -31,16 +32,16 @@ type Replace = (secret: string) => string;
 export function scrubBytes(bytes: Uint8Array, placeholder: Replace): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const scrubbed = replaceRuns(
-    scrubKeyed(scrubEtf(text, placeholder), placeholder),
+    scrubKeyed(scrubEtf(maskWebhooks(text, placeholder), placeholder), placeholder),
     looksRandom,
     placeholder,
   );
   return scrubbed === text ? bytes : Buffer.from(scrubbed, 'latin1');
 }
 
-/** `text` without what follows a telling key or has the shape of a whole token; host names stay. */
+/** `text` without what follows a telling key or a webhook's path, or has the shape of a token; host names stay. */
 export function scrubText(text: string, placeholder: Replace): string {
-  return replaceRuns(scrubKeyed(text, placeholder), isToken, placeholder);
+  return replaceRuns(scrubKeyed(maskWebhooks(text, placeholder), placeholder), isToken, placeholder);
 }
 
 function replaceRuns(text: string, isSecret: (run: string) => boolean, placeholder: Replace): string {

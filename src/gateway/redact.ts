@@ -2,16 +2,16 @@
  * Redaction: takes secrets out of payloads, texts and raw bytes before they are written anywhere.
  *
  * In three passes. By path: what the rules name, and keys that always mean a secret. By value: what was found so,
- * and what identifies a client, wherever else it turns up, even behind escapes. By shape, in bytes that could not
- * be decoded: whatever looks like a secret. The text is spliced, never serialised again, so that everything else
+ * and what identifies a client, wherever else it turns up, even behind escapes. By shape: tokens in the URLs of
+ * webhooks anywhere, and in bytes that could not be decoded whatever looks like a secret. The text is spliced, never serialised again, so that everything else
  * stays as it came. Equal secrets get equal placeholders, so that a redacted recording still fits together.
  */
 import type { JsonKeys } from '../wire/json/keys.js';
 import type { DecodedPayload } from './decoded.js';
 import { redactEtf } from './redact-etf.js';
-import { escapedSplices } from './redact-escapes.js';
+import { escapedSplices, type Unmasking } from './redact-escapes.js';
 import { scrubBytes, scrubText } from './redact-shapes.js';
-import { maskUrl } from './redact-url.js';
+import { maskUrl, maskWebhooks, webhookSplices } from './redact-url.js';
 import { valueSplices } from './redact-values.js';
 import type { Splice } from './redact-walk.js';
 import { applySplices, RedactionWalk } from './redact-walk.js';
@@ -49,11 +49,16 @@ export class Redactor {
   readonly #placeholder: Placeholder;
   readonly #tree: RedactionTree;
   readonly #values = new SecretValues();
+  readonly #unmasking: Unmasking;
 
   constructor(options: { readonly redaction: Redaction; readonly placeholder: Placeholder }) {
     this.#isOff = options.redaction === 'none';
     this.#placeholder = (secret) => (PLACEHOLDER.test(secret) ? secret : options.placeholder(secret));
     this.#tree = new RedactionTree(CLASSES[options.redaction]);
+    this.#unmasking = {
+      without: (text) => maskWebhooks(this.#values.replaceIn(text, this.#placeholder), this.#placeholder),
+      placeholder: this.#placeholder,
+    };
   }
 
   /** Keys that a decoder should look for, or null when nothing is masked. */
@@ -141,12 +146,12 @@ export class Redactor {
     walk.run(rules);
   }
 
-  /** `bytes` with the splices, and without the values that are known. */
+  /** `bytes` with the splices, and without the values that are known and the tokens of webhooks. */
   #withoutValues(bytes: Uint8Array, splices: Splice[]): Uint8Array {
-    if (!this.#values.isEmpty) {
-      valueSplices(bytes, this.#values, this.#placeholder, splices);
-      escapedSplices(bytes, this.#values, this.#placeholder, splices);
-    }
+    const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    webhookSplices(text, this.#placeholder, splices);
+    if (!this.#values.isEmpty) valueSplices(bytes, this.#values, this.#placeholder, splices);
+    escapedSplices(text, this.#unmasking, splices);
     return splices.length === 0 ? bytes : applySplices(bytes, splices);
   }
 

@@ -12,7 +12,8 @@ values.remember(SECRET, true);
 function unescape(text: string): string {
   const splices: Splice[] = [];
   const bytes = Buffer.from(text);
-  escapedSplices(bytes, values, () => 'P', splices);
+  const without = (hidden: string): string => values.replaceIn(hidden, () => 'P');
+  escapedSplices(bytes, { without, placeholder: () => 'P' }, splices);
   return Buffer.from(applySplices(bytes, splices)).toString();
 }
 

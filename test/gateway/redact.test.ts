@@ -1,4 +1,5 @@
 /** No secret passes the redactor, in payload, text or bytes, and what is none stays as it came. */
+import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodedPayload } from '../../src/gateway/decoded.js';
@@ -6,8 +7,11 @@ import { PayloadDecoder } from '../../src/gateway/decoder.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import type { Redaction } from '../../src/gateway/redact.js';
 import { Redactor } from '../../src/gateway/redact.js';
+import { streamMessage, streamOpening } from '../../src/wire/deflate.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
-import { placeholder } from '../support/capture-playbook.js';
+import { newRecorder, placeholder, record } from '../support/capture-playbook.js';
+import { type Compressor, GatewayWire } from '../support/gateway-wire.js';
+import { TapScript } from '../support/tap-events.js';
 
 // In parts, so that no scanner takes this made-up token for a leaked one.
 const TOKEN = ['MTk4NjIyNDgzNDcxOTI1MjQ4', 'Cl2FMQ', 'ZnCjm1XVW7vRze4b7Cq4se7kKWs'].join('.');
@@ -259,6 +263,101 @@ describe('a secret that is known', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('the URL of a webhook', () => {
+  const WEBHOOK_TOKEN = ['aBcD-eFgH', 'iJkL0123', 'mNoP_qRsT'].join('_');
+  const hook = fc
+    .record({
+      host: fc.constantFrom('discord.com', 'discordapp.com', 'canary.discord.com', 'ptb.discord.com'),
+      version: fc.constantFrom('', '/v9', '/v10'),
+      id: fc.bigInt({ min: 1n, max: 2n ** 63n }),
+      tail: fc.constantFrom('', '?wait=true', '/slack', '/messages/1', '.', ')', '>'),
+    })
+    .map(
+      ({ host, version, id, tail }) => `https://${host}/api${version}/webhooks/${id}/${WEBHOOK_TOKEN}${tail}`,
+    );
+  /** Values with the URL in keys and strings, alone and within text and JSON. */
+  const holder = fc
+    .tuple(fc.string(), hook, fc.string({ unit: 'binary' }), fc.nat(2))
+    .map(([before, url, after, levels]) =>
+      Array.from({ length: levels }).reduce<string>(
+        (text) => JSON.stringify({ d: text }),
+        `${before} ${url} ${after}`,
+      ),
+    );
+  const value = fc.letrec<{ any: JsonValue }>((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      holder,
+      fc.record({ content: holder, url: hook }),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(fc.string(), holder), tie('any'), { maxKeys: 3 }),
+    ),
+  })).any;
+  const etf = { pack: (value: unknown) => Buffer.from(encodeEtf(value as JsonValue)), unpack: () => null };
+  const zstd = (): Compressor => {
+    const pieces = new EventEmitter();
+    let opening = streamOpening('zstd-stream');
+    return {
+      on: (event, listener) => pieces.on(event, listener),
+      write: (bytes) => {
+        pieces.emit('data', Buffer.concat([opening, streamMessage('zstd-stream', bytes)]));
+        opening = new Uint8Array();
+      },
+      flush: (done) => done(),
+    };
+  };
+  const TRANSPORTS = ['json', 'etf'].flatMap((encoding) =>
+    ['none', 'zlib-stream', 'zstd-stream'].map((compress) => [encoding, compress] as const),
+  );
+
+  it.each(['plain', 'slashes', 'letters'])('keeps no token in JSON, its escapes: %s', (escapes) => {
+    fc.assert(
+      fc.property(value, (d) => {
+        const plain = JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', s: 1, d });
+        const slashes = plain.replaceAll('/', '\\/');
+        const letters = plain.replaceAll('/webh', '\\u002fw\\u0065bh');
+        const text = { plain, slashes, letters }[escapes]!;
+        const redactor = newRedactor();
+        const result = redact(redactor, text);
+        expect(result).not.toContain(WEBHOOK_TOKEN);
+        expect(JSON.stringify(JSON.parse(result))).not.toContain(WEBHOOK_TOKEN);
+        expect(Buffer.from(redactor.json(Buffer.from(text), false)).toString()).not.toContain(WEBHOOK_TOKEN);
+        expect(redact(newRedactor('none'), text)).toBe(text);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(TRANSPORTS)('keeps no token on its way through %s, %s', async (encoding, compress) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 3 }), async (all) => {
+        const wire = new GatewayWire(`/?encoding=${encoding}&compress=${compress}`, { etf, zstd });
+        const recorder = newRecorder();
+        const transport = { version: 10, encoding: encoding as 'json', compress: compress as 'none' };
+        const records = record(new TapScript().open(1, { transport }).events, recorder);
+        for (const d of all) {
+          const { data } = await wire.encode(JSON.stringify({ op: 0, t: 'X', s: 1, d }));
+          const frame = [typeof data === 'string' ? 'text' : 'binary', data] as const;
+          records.push(...record(new TapScript().gateway(1, frame).events, recorder));
+        }
+        const frames = records.filter((one) => one.type === 'frame');
+        expect(frames.map(({ status }) => status)).toEqual(all.map(() => 'ok'));
+        for (const { body, raw } of frames) {
+          for (const kept of [body, raw]) expect(Buffer.from(kept ?? []).includes(WEBHOOK_TOKEN)).toBe(false);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('keeps no token in text that is no JSON, nor in bytes', () => {
+    const text = `no JSON: https://discord.com/api/webhooks/1/${WEBHOOK_TOKEN.slice(0, 9)} "`;
+    const masked = text.replace(WEBHOOK_TOKEN.slice(0, 9), placeholder(WEBHOOK_TOKEN.slice(0, 9)));
+    expect(newRedactor().text(text)).toBe(masked);
+    expect(Buffer.from(newRedactor().raw(Buffer.from(text))).toString()).toBe(masked);
   });
 });
 
