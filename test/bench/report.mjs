@@ -26,5 +26,5 @@ export function section({ title }, { rows, notes }) {
     const ratio = referenceFigure === null ? '–' : shown(figure / referenceFigure);
     return `| ${what} | ${shown(figure)} ${unit} | ${reference} | ${theirs} | ${ratio} | ${reach} |`;
   });
-  return [`## ${title}`, '', head, ...lines, '', ...notes.flatMap((note) => [note, ''])].join('\n');
+  return [`### ${title}`, '', head, ...lines, '', ...notes.flatMap((note) => [note, ''])].join('\n');
 }

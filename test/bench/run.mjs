@@ -41,7 +41,7 @@ for (const name of chosen) {
     sections.push(section(CASES[name], await CASES[name].run({ isQuick, log })));
   } catch (error) {
     failures += 1;
-    sections.push(`## ${CASES[name].title}\n\nFailed: ${error.message}\n`);
+    sections.push(`### ${CASES[name].title}\n\nFailed: ${error.message}\n`);
     console.error(error);
   }
   log(`took ${((performance.now() - startMs) / 1000).toFixed(0)} s`);

@@ -88,7 +88,7 @@ async function bursts(scene, load, rounds, folder) {
   for (let round = 0; round <= rounds; round += 1) {
     for (const name of names) {
       if (name === 'mitmproxy' && round > 1) continue;
-      const frames = Math.max(1, Math.round(load.burst * (SHARES[name] ?? 1)));
+      const frames = Math.max(8, Math.round(load.burst * (SHARES[name] ?? 1)));
       await scene.connect(middles[name].url);
       const ms = await scene.play(frames);
       await scene.hangUp();
