@@ -50,11 +50,11 @@ export type {
   RestCall,
 } from './mock/gateway.js';
 export type { MockSpeed, Speed } from './replay/clock.js';
-export type { Demands } from './replay/strictness.js';
-export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/diff.js';
+export type { Demands } from './replay/strict/strictness.js';
+export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/compare/diff.js';
 export type { FrameFilter } from './store/filter.js';
 export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';
 export { openReader as openCapture, type CaptureReader } from './store/reader.js';
-export type { Stats, StatsGroup, StatsQuery } from './store/stats.js';
+export type { Stats, StatsGroup, StatsQuery } from './store/stats/stats.js';
 export type { DecodedEtf, EtfResult } from './wire/etf/decode.js';

@@ -4,8 +4,8 @@
  * Bodies come as they crossed the wire, and perhaps only their beginning; they are decoded and redacted here. Does no
  * I/O and reads no clock.
  */
-import type { Redactor } from '../gateway/redact.js';
-import { redactBody, redactPath } from '../gateway/redact-rest.js';
+import type { Redactor } from '../gateway/redact/redact.js';
+import { redactBody, redactPath } from '../gateway/redact/rest.js';
 import { routeOf } from '../gateway/rest-route.js';
 import { keptBodyOf } from './exchange-body.js';
 import type { BodyRecord, ExchangeRecord } from './records.js';

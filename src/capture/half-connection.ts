@@ -2,7 +2,7 @@
  * One sender's half of a connection: its frame parser and its payload decoder.
  */
 import { PayloadDecoder } from '../gateway/decoder.js';
-import type { Redactor } from '../gateway/redact.js';
+import type { Redactor } from '../gateway/redact/redact.js';
 import type { SessionTracker } from '../gateway/session.js';
 import type { Sender } from '../wire/frame.js';
 import { deflateAgreement } from '../wire/permessage-deflate.js';

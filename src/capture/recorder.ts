@@ -4,8 +4,8 @@
  * The same object serves the live recorder, imports and tests: it does no I/O, reads no clock and never throws,
  * whatever the bytes. Events of a connection that was not opened, or has ended, mean nothing.
  */
-import type { Placeholder, Redaction } from '../gateway/redact.js';
-import { Redactor } from '../gateway/redact.js';
+import type { Placeholder, Redaction } from '../gateway/redact/redact.js';
+import { Redactor } from '../gateway/redact/redact.js';
 import { SessionTracker } from '../gateway/session.js';
 import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';

@@ -3,10 +3,10 @@
  */
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { BackupProgress } from '../store/backup.js';
-import { addSettings, configOf } from './settings.js';
-import { StatusLine } from './status-line.js';
-import { terminalOf } from './terminal.js';
+import type { BackupProgress } from '../store/upkeep/backup.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { StatusLine } from './print/status-line.js';
+import { terminalOf } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -37,7 +37,7 @@ async function run(
   const status = new StatusLine(process.stderr, () => progressText(progress));
   status.start();
   try {
-    const { backUp } = await import('../store/backup.js');
+    const { backUp } = await import('../store/upkeep/backup.js');
     await backUp(db, file, { isForced: force, onProgress: (now) => (progress = now) });
   } finally {
     status.stop();

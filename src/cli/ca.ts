@@ -5,8 +5,8 @@
 import { X509Certificate } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { addSettings, configOf } from './settings.js';
-import { terminalOf } from './terminal.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { terminalOf } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:

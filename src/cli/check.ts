@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
-import type { CheckReport, Finding } from '../store/check.js';
-import { addSettings, configOf } from './settings.js';
-import { type Terminal, terminalOf } from './terminal.js';
-import { choice } from './values.js';
+import type { CheckReport, Finding } from '../store/upkeep/check.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { type Terminal, terminalOf } from './print/terminal.js';
+import { choice } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -39,10 +39,10 @@ async function run({ quick, repair, format }: CheckFlags, command: Command): Pro
   const { db } = configOf(command);
   const terminal = terminalOf(command);
   if (repair === true) {
-    const upkeep = await import('../store/upkeep.js');
+    const upkeep = await import('../store/upkeep/upkeep.js');
     upkeep.repair(db, { nowUs: systemNowUs });
   }
-  const { checkDatabase } = await import('../store/check.js');
+  const { checkDatabase } = await import('../store/upkeep/check.js');
   const report = checkDatabase(db, { isQuick: quick === true });
   if (report.faults.length > 0) process.exitCode = 1;
   await terminal.output.print(

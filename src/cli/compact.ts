@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
-import { addSettings, configOf } from './settings.js';
-import { takeSteps } from './steps.js';
-import { terminalOf } from './terminal.js';
-import { formatBytes } from './units.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { takeSteps } from './flags/steps.js';
+import { terminalOf } from './print/terminal.js';
+import { formatBytes } from './print/units.js';
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +27,7 @@ export function addCompact(program: Command): void {
 async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: Command): Promise<void> {
   const { db } = configOf(command);
   const sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
-  const { compact } = await import('../store/upkeep.js');
+  const { compact } = await import('../store/upkeep/upkeep.js');
   const isWhole = await takeSteps(
     compact(db, { nowUs: systemNowUs, isVacuuming: vacuum }),
     ({ bodies, bodyBytes, packedBytes }) => {

@@ -7,8 +7,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { DecodeOptions, RecordedEncoding } from '../library/decode.js';
 import type { RecordedCompression } from '../library/decompress.js';
-import { terminalOf } from './terminal.js';
-import { choice } from './values.js';
+import { terminalOf } from './print/terminal.js';
+import { choice } from './flags/values.js';
 
 const ENCODINGS = ['json', 'etf'] as const satisfies readonly RecordedEncoding[];
 const COMPRESSIONS = [

@@ -11,15 +11,15 @@ import { basename, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { systemHost } from '../host.js';
-import type { Diff, DiffItem } from '../replay/diff.js';
+import type { Diff, DiffItem } from '../replay/compare/diff.js';
 import type { Recording } from '../replay/recording.js';
 import type { Addresses, ClientKind } from './demo-client.js';
-import { diffLines } from './diff-lines.js';
-import type { Paint } from './paint.js';
+import { diffLines } from './print/diff-lines.js';
+import type { Paint } from './print/paint.js';
 import { DEFAULT_BY, statsLines } from './stats.js';
-import type { Canvas } from './table.js';
-import { terminalOf } from './terminal.js';
-import { formatBytes } from './units.js';
+import type { Canvas } from './print/table.js';
+import { terminalOf } from './print/terminal.js';
+import { formatBytes } from './print/units.js';
 
 const DB = 'gatetape-demo.sqlite';
 const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url);
@@ -75,7 +75,7 @@ type Print = (...lines: readonly string[]) => Promise<void>;
 /** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
 async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly DiffItem[]> {
   const [{ parseTape }, { serveRecordings }, { startRecorder }] = await Promise.all([
-    import('../replay/tape.js'),
+    import('../replay/tape/tape.js'),
     import('../mock/server.js'),
     import('../library/record.js'),
   ]);
@@ -121,8 +121,8 @@ async function replay(
 
 async function compare(live: readonly DiffItem[], replayed: readonly DiffItem[]): Promise<Diff> {
   const [{ diffPayloads }, { Mask, VOLATILE_RULES }] = await Promise.all([
-    import('../replay/diff.js'),
-    import('../replay/mask.js'),
+    import('../replay/compare/diff.js'),
+    import('../replay/compare/mask.js'),
   ]);
   return diffPayloads(live, replayed, new Mask(VOLATILE_RULES));
 }

@@ -4,10 +4,10 @@
  * Exit code 1 when they differ.
  */
 import type { Command } from 'commander';
-import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './diff-options.js';
-import { addSettings, configOf } from './settings.js';
-import { terminalOf } from './terminal.js';
-import { choice } from './values.js';
+import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { terminalOf } from './print/terminal.js';
+import { choice } from './flags/values.js';
 
 const EXAMPLES = `
 A and B are tapes, sessions of the database (an id or latest), or of another one, as FILE#ID.

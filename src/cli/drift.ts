@@ -9,15 +9,15 @@ import type { DriftChange, DriftSide, Severity } from '../gateway/drift.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import { systemNowUs } from '../host.js';
 import type { Drift, DriftSource } from '../library/drift.js';
-import { type Format, RowFormatter, plainShape } from './format.js';
-import type { Style } from './paint.js';
-import { addQueryOptions, formatOf } from './query.js';
-import { configOf } from './settings.js';
-import { StatusLine } from './status-line.js';
-import type { Canvas, Column } from './table.js';
-import { terminalOf } from './terminal.js';
-import { NOTHING, formatCount, plural } from './units.js';
-import { parseId, parseTime, typed } from './values.js';
+import { type Format, RowFormatter, plainShape } from './print/format.js';
+import type { Style } from './print/paint.js';
+import { addQueryOptions, formatOf } from './flags/query.js';
+import { configOf } from './flags/settings.js';
+import { StatusLine } from './print/status-line.js';
+import type { Canvas, Column } from './print/table.js';
+import { terminalOf } from './print/terminal.js';
+import { NOTHING, formatCount, plural } from './print/units.js';
+import { parseId, parseTime, typed } from './flags/values.js';
 
 const EXAMPLES = `
 A and B are each a session of the database (an id or latest), one of its captures (capture:2), another

@@ -2,13 +2,13 @@
  * `gatetape export`: a session, a connection or a selection of frames, as a file that other programs read.
  */
 import type { Command } from 'commander';
-import { FORM_NAMES, type FormName } from '../library/form.js';
-import type { Privacy } from '../replay/anonymous.js';
-import { type OutputFlags, printTo } from './file-output.js';
-import { addFrameOptions, frameFilterOf } from './filters.js';
-import { withReader } from './query.js';
-import { addSettings } from './settings.js';
-import { choice } from './values.js';
+import { FORM_NAMES, type FormName } from '../library/forms/form.js';
+import type { Privacy } from '../replay/tape/anonymous.js';
+import { type OutputFlags, printTo } from './print/file-output.js';
+import { addFrameOptions, frameFilterOf } from './flags/filters.js';
+import { withReader } from './flags/query.js';
+import { addSettings } from './flags/settings.js';
+import { choice } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -41,7 +41,7 @@ interface ExportFlags extends OutputFlags {
 }
 
 async function run({ as, people, content, ...flags }: ExportFlags, command: Command): Promise<void> {
-  const { FORMS } = await import('../library/forms.js');
+  const { FORMS } = await import('../library/forms/forms.js');
   await withReader(command, async (reader, { output }) => {
     const privacy = {
       ...(people === undefined ? {} : { people }),

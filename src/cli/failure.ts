@@ -12,7 +12,7 @@
  */
 import { CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
-import { ClosedPipe } from './output.js';
+import { ClosedPipe } from './print/output.js';
 
 /** How a command ended badly. */
 export interface Failure {

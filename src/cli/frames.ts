@@ -9,14 +9,14 @@ import { UsageError } from '../errors.js';
 import type { FrameFilter } from '../store/filter.js';
 import { FRAME_KEYS, type FrameRow, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
-import { RowFormatter, type Shape } from './format.js';
-import { addFrameOptions, frameFilterOf } from './filters.js';
-import { addQueryOptions, formatOf, withReader } from './query.js';
-import { stopSignal } from './signals.js';
-import type { Terminal } from './terminal.js';
-import { NOTHING, formatBytes, formatTime } from './units.js';
-import { parseLimit, typed } from './values.js';
-import type { Column } from './table.js';
+import { RowFormatter, type Shape } from './print/format.js';
+import { addFrameOptions, frameFilterOf } from './flags/filters.js';
+import { addQueryOptions, formatOf, withReader } from './flags/query.js';
+import { stopSignal } from './flags/signals.js';
+import type { Terminal } from './print/terminal.js';
+import { NOTHING, formatBytes, formatTime } from './print/units.js';
+import { parseLimit, typed } from './flags/values.js';
+import type { Column } from './print/table.js';
 
 /** How often new frames are looked for, in ms. */
 const POLL_MS = 100;

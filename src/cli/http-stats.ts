@@ -7,10 +7,10 @@ import type {
   ExchangeGroupFacts,
   ExchangeGroupKey,
   ExchangeStats,
-} from '../store/exchange-stats.js';
-import { type Format, RowFormatter, plainShape } from './format.js';
-import { type Canvas, type Column, Table, totalled } from './table.js';
-import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from './units.js';
+} from '../store/exchanges/stats.js';
+import { type Format, RowFormatter, plainShape } from './print/format.js';
+import { type Canvas, type Column, Table, totalled } from './print/table.js';
+import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from './print/units.js';
 
 /** A line of the table: a group with its facts, or the total, which has none. */
 interface Line extends ExchangeGroupFacts, ExchangeFigures {

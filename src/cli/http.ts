@@ -3,17 +3,17 @@
  */
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import type { ExchangeFilter } from '../store/exchange-filter.js';
-import type { ExchangeRow } from '../store/exchange-rows.js';
-import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchange-stats.js';
+import type { ExchangeFilter } from '../store/exchanges/filter.js';
+import type { ExchangeRow } from '../store/exchanges/rows.js';
+import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchanges/stats.js';
 import type { CaptureReader } from '../store/reader.js';
-import { addTimeOptions } from './filters.js';
-import { plainShape } from './format.js';
+import { addTimeOptions } from './flags/filters.js';
+import { plainShape } from './print/format.js';
 import { httpStatsLines } from './http-stats.js';
-import { addQueryOptions, formatOf, printRows, withReader } from './query.js';
-import type { Column } from './table.js';
-import { NOTHING, formatBytes, formatDuration, formatTime } from './units.js';
-import { parseId, parseLimit, parseStatuses, typed, wordsOf } from './values.js';
+import { addQueryOptions, formatOf, printRows, withReader } from './flags/query.js';
+import type { Column } from './print/table.js';
+import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
+import { parseId, parseLimit, parseStatuses, typed, wordsOf } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:

@@ -2,10 +2,10 @@
  * `gatetape import`: an exported file as a capture of its own in a database.
  */
 import type { Command } from 'commander';
-import { FORM_NAMES, type FormName } from '../library/form.js';
-import { addSettings, configOf } from './settings.js';
-import { terminalOf } from './terminal.js';
-import { choice } from './values.js';
+import { FORM_NAMES, type FormName } from '../library/forms/form.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { terminalOf } from './print/terminal.js';
+import { choice } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:

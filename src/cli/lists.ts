@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
-import { plainShape } from './format.js';
-import { addQueryOptions, printRows, withReader } from './query.js';
-import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './units.js';
-import type { Column } from './table.js';
+import { plainShape } from './print/format.js';
+import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
+import type { Column } from './print/table.js';
 
 const shown = (value: string | number | null): string => (value === null ? NOTHING : String(value));
 const time = (atUs: number | null): string => (atUs === null ? NOTHING : formatTime(atUs));

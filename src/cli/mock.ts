@@ -7,13 +7,13 @@ import { UsageError } from '../errors.js';
 import { systemHost, systemNowUs } from '../host.js';
 import type { LoadedRecording } from '../library/recording.js';
 import type { Fault } from '../replay/faults/fault.js';
-import { FAULT_HELP } from './fault-help.js';
-import { listenToKeys } from './keyboard.js';
-import { addDemands, demandsOf, type DemandFlags } from './mock-demands.js';
-import { addSettings, configOf } from './settings.js';
-import { aborted, stopSignal } from './signals.js';
-import { logTo, terminalOf } from './terminal.js';
-import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './values.js';
+import { FAULT_HELP } from './flags/fault-help.js';
+import { listenToKeys } from './flags/keyboard.js';
+import { addDemands, demandsOf, type DemandFlags } from './flags/mock-demands.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { aborted, stopSignal } from './flags/signals.js';
+import { logTo, terminalOf } from './print/terminal.js';
+import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:

@@ -6,12 +6,12 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OPCODES } from '../gateway/opcodes.js';
-import { plainShape } from './format.js';
-import { addQueryOptions, printRows } from './query.js';
-import { configOf } from './settings.js';
-import { terminalOf } from './terminal.js';
-import { NOTHING, formatCount } from './units.js';
-import type { Column } from './table.js';
+import { plainShape } from './print/format.js';
+import { addQueryOptions, printRows } from './flags/query.js';
+import { configOf } from './flags/settings.js';
+import { terminalOf } from './print/terminal.js';
+import { NOTHING, formatCount } from './print/units.js';
+import type { Column } from './print/table.js';
 
 /** An opcode and how often it was recorded. */
 export interface OpcodeRow {

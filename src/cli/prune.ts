@@ -4,13 +4,13 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemNowUs } from '../host.js';
-import type { PruneScope } from '../store/pruner.js';
-import { withReader } from './query.js';
-import { addSettings, configOf } from './settings.js';
-import { takeSteps } from './steps.js';
-import { terminalOf } from './terminal.js';
-import { plural } from './units.js';
-import { parseId, parseTime, typed } from './values.js';
+import type { PruneScope } from '../store/upkeep/pruner.js';
+import { withReader } from './flags/query.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { takeSteps } from './flags/steps.js';
+import { terminalOf } from './print/terminal.js';
+import { plural } from './print/units.js';
+import { parseId, parseTime, typed } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -51,7 +51,7 @@ async function run(flags: PruneFlags, command: Command): Promise<void> {
   const sums = { frames: 0, payloadBytes: 0 };
   let isWhole = true;
   if (!dryRun) {
-    const { prune } = await import('../store/upkeep.js');
+    const { prune } = await import('../store/upkeep/upkeep.js');
     isWhole = await takeSteps(
       prune(db, planned.scope, { nowUs: systemNowUs, isVacuuming: vacuum }),
       ({ frames, payloadBytes }) => {

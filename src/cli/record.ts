@@ -5,11 +5,11 @@
  */
 import type { Command } from 'commander';
 import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
-import { addSettings, configOf } from './settings.js';
-import { aborted, stopSignal } from './signals.js';
-import { StatusLine } from './status-line.js';
-import { logTo, terminalOf } from './terminal.js';
-import { formatBytes, formatCount, formatRate, plural } from './units.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { aborted, stopSignal } from './flags/signals.js';
+import { StatusLine } from './print/status-line.js';
+import { logTo, terminalOf } from './print/terminal.js';
+import { formatBytes, formatCount, formatRate, plural } from './print/units.js';
 
 const EXAMPLES = `
 Examples:

@@ -5,10 +5,10 @@
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './diff-options.js';
-import { addSettings, configOf } from './settings.js';
-import { logTo, terminalOf } from './terminal.js';
-import { parseDuration, parseId, parseSpeed, typed } from './values.js';
+import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { logTo, terminalOf } from './print/terminal.js';
+import { parseDuration, parseId, parseSpeed, typed } from './flags/values.js';
 
 /** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
 export const TOKEN_VARIABLE = 'GATETAPE_TOKEN';

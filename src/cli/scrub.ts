@@ -7,14 +7,14 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { Privacy } from '../replay/anonymous.js';
-import type { Leak } from '../replay/leaks.js';
-import { type OutputFlags, printTo } from './file-output.js';
-import { FORMATS, type Format, RowFormatter, plainShape } from './format.js';
-import type { Column } from './table.js';
-import { terminalOf } from './terminal.js';
-import { NOTHING, plural } from './units.js';
-import { choice } from './values.js';
+import type { Privacy } from '../replay/tape/anonymous.js';
+import type { Leak } from '../replay/tape/leaks.js';
+import { type OutputFlags, printTo } from './print/file-output.js';
+import { FORMATS, type Format, RowFormatter, plainShape } from './print/format.js';
+import type { Column } from './print/table.js';
+import { terminalOf } from './print/terminal.js';
+import { NOTHING, plural } from './print/units.js';
+import { choice } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -75,7 +75,7 @@ async function run(files: readonly string[], flags: ScrubFlags, command: Command
 
 async function verify(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
   const { InputFile } = await import('../library/input-file.js');
-  const { findLeaks } = await import('../replay/leaks.js');
+  const { findLeaks } = await import('../replay/tape/leaks.js');
   const known = knownSecrets(flags);
   const rows = files.flatMap((file) =>
     [...findLeaks(new InputFile(file).text(), known)].map((leak): Row => ({ file, ...leak })),
@@ -95,8 +95,8 @@ async function clean(files: readonly string[], flags: ScrubFlags, command: Comma
   if (others.length > 0) throw new UsageError('--output takes one file at a time', 'name one tape');
   const [{ InputFile }, { anonymised }, { formatTape, parseTape }] = await Promise.all([
     import('../library/input-file.js'),
-    import('../replay/anonymous.js'),
-    import('../replay/tape.js'),
+    import('../replay/tape/anonymous.js'),
+    import('../replay/tape/tape.js'),
   ]);
   const key = randomBytes(32);
   const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();

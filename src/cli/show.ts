@@ -8,12 +8,12 @@ import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader, Neighbours } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
 import { whatOf } from './frames.js';
-import { choice, parseId, required } from './values.js';
-import { indentJson } from './json-text.js';
-import { printable, type Paint } from './paint.js';
-import { withReader } from './query.js';
-import { addSettings } from './settings.js';
-import { NOTHING, formatBytes, formatTime } from './units.js';
+import { choice, parseId, required } from './flags/values.js';
+import { indentJson } from './print/json-text.js';
+import { printable, type Paint } from './print/paint.js';
+import { withReader } from './flags/query.js';
+import { addSettings } from './flags/settings.js';
+import { NOTHING, formatBytes, formatTime } from './print/units.js';
 
 const EXAMPLES = `
 Examples:

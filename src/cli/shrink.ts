@@ -6,12 +6,12 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import type { Recording } from '../replay/recording.js';
-import { type OutputFlags, printTo } from './file-output.js';
-import { addSettings, configOf } from './settings.js';
-import { stopSignal } from './signals.js';
-import { logTo, terminalOf } from './terminal.js';
-import { plural } from './units.js';
-import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './values.js';
+import { type OutputFlags, printTo } from './print/file-output.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { stopSignal } from './flags/signals.js';
+import { logTo, terminalOf } from './print/terminal.js';
+import { plural } from './print/units.js';
+import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './flags/values.js';
 
 const EXAMPLES = `
 The command finds the mock in the variables GATETAPE_GATEWAY_URL and GATETAPE_API_URL. A smaller tape counts when the
@@ -68,8 +68,8 @@ async function run(words: readonly string[], flags: ShrinkFlags, command: Comman
   const [{ loadRecording }, { shrinkFor }, { anonymised }, { formatTape }] = await Promise.all([
     import('../library/recording.js'),
     import('../library/shrink.js'),
-    import('../replay/anonymous.js'),
-    import('../replay/tape.js'),
+    import('../replay/tape/anonymous.js'),
+    import('../replay/tape/tape.js'),
   ]);
   const { recording } = loadRecording(tape === undefined ? { session: session ?? 'latest', db } : { tape });
   const key = randomBytes(32);

@@ -5,9 +5,9 @@
  */
 import type { Command } from 'commander';
 import type { SqlCell, SqlResult } from '../store/sql-query.js';
-import { type Shape } from './format.js';
-import { addQueryOptions, printRows, withReader } from './query.js';
-import { NOTHING } from './units.js';
+import { type Shape } from './print/format.js';
+import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { NOTHING } from './print/units.js';
 
 const EXAMPLES = `
 Tables and views: migrations/README.md, or SELECT name, sql FROM sqlite_schema.

@@ -4,17 +4,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { Stats, StatsFigures, StatsGroup } from '../store/stats.js';
-import { GROUP_KEYS, type GroupKey } from '../store/stats-groups.js';
-import { type Format, RowFormatter, plainShape } from './format.js';
-import { addScopeOptions, scopeOf } from './filters.js';
-import { addQueryOptions, formatOf, withReader } from './query.js';
-import { Screen } from './screen.js';
-import { stopSignal } from './signals.js';
-import { statsTable } from './stats-table.js';
-import { terminalOf } from './terminal.js';
-import { typed, wordsOf } from './values.js';
-import type { Canvas } from './table.js';
+import type { Stats, StatsFigures, StatsGroup } from '../store/stats/stats.js';
+import { GROUP_KEYS, type GroupKey } from '../store/stats/groups.js';
+import { type Format, RowFormatter, plainShape } from './print/format.js';
+import { addScopeOptions, scopeOf } from './flags/filters.js';
+import { addQueryOptions, formatOf, withReader } from './flags/query.js';
+import { Screen } from './print/screen.js';
+import { stopSignal } from './flags/signals.js';
+import { statsTable } from './print/stats-table.js';
+import { terminalOf } from './print/terminal.js';
+import { typed, wordsOf } from './flags/values.js';
+import type { Canvas } from './print/table.js';
 
 const EXAMPLES = `
 Examples:

@@ -2,9 +2,9 @@
  * Diff: two recordings, wherever they are, compared payload by payload.
  */
 import { UsageError } from '../errors.js';
-import { compareRecordings, CLIENT_RULES } from '../replay/compare.js';
-import type { Diff } from '../replay/diff.js';
-import { Mask, VOLATILE_RULES } from '../replay/mask.js';
+import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
+import type { Diff } from '../replay/compare/diff.js';
+import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import type { Sender } from '../wire/frame.js';
 import { loadRecording, type RecordingSource } from './recording.js';
 

@@ -8,12 +8,12 @@ import { Batch } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
 import { UsageError } from '../errors.js';
-import type { Redaction } from '../gateway/redact.js';
+import type { Redaction } from '../gateway/redact/redact.js';
 import { systemHost } from '../host.js';
 import { openStore, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer.js';
-import type { FormName, ImportedCapture } from './form.js';
-import { FORMS, formOf } from './forms.js';
+import type { FormName, ImportedCapture } from './forms/form.js';
+import { FORMS, formOf } from './forms/forms.js';
 import { InputFile } from './input-file.js';
 
 /** What to import, and how. */

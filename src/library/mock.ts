@@ -8,7 +8,7 @@ import { systemHost, type Log } from '../host.js';
 import type { MockGateway } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
-import type { Demands } from '../replay/strictness.js';
+import type { Demands } from '../replay/strict/strictness.js';
 import {
   checkedOptions,
   either,

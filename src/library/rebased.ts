@@ -2,7 +2,7 @@
  * Rebased recordings, for whoever serves them: moved to a time, or as they are, with a line in the log that says why.
  */
 import type { Log } from '../host.js';
-import { rebase } from '../replay/rebase.js';
+import { rebase } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
 
 /** Recordings that begin at `toUs` (µs since the Unix epoch), or as they are where it is null. */

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import type { Recording } from '../replay/recording.js';
 import { recordingFromRows } from '../replay/session-rows.js';
-import { parseTape } from '../replay/tape.js';
+import { parseTape } from '../replay/tape/tape.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
 
 /** Where a recording is; exactly one of `session` and `tape` is given. */

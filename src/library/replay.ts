@@ -8,8 +8,8 @@ import { systemHost, type Log } from '../host.js';
 import { serveRecordings } from '../mock/server.js';
 import { playRecording, type PlayOptions, type Played } from '../player/player.js';
 import type { Speed } from '../replay/clock.js';
-import { diffPayloads, type Diff } from '../replay/diff.js';
-import { Mask, VOLATILE_RULES } from '../replay/mask.js';
+import { diffPayloads, type Diff } from '../replay/compare/diff.js';
+import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import type { Recording } from '../replay/recording.js';
 import {
   ADDRESS,

@@ -7,7 +7,7 @@
  * section 3.1.1.2), and 3 is reserved in both: no decoder may accept it. The same bits spoil the headers of zlib and
  * zstd, the `{` of JSON and the 131 of ETF, so one kind of damage serves every transport.
  */
-import type { Damage } from '../replay/actions.js';
+import type { Damage } from '../replay/script/actions.js';
 import type { Message } from './encoder.js';
 
 const RESERVED_BLOCK_TYPE = 0b110;

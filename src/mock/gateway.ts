@@ -6,12 +6,12 @@
 import type { JsonValue } from '../gateway/payload.js';
 import type { EventData, EventName, Loose, OpcodePayload } from '../gateway/typed-payload.js';
 import type { Host } from '../host.js';
-import type { ClientFilter } from '../replay/actions.js';
+import type { ClientFilter } from '../replay/script/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Fault } from '../replay/faults/fault.js';
-import type { ScriptOptions } from '../replay/script.js';
+import type { ScriptOptions } from '../replay/script/script.js';
 
-export type { ClientFilter } from '../replay/actions.js';
+export type { ClientFilter } from '../replay/script/actions.js';
 
 /** How recordings are served. */
 export interface ServeOptions extends Partial<Omit<ScriptOptions, 'resumeUrl'>> {

@@ -9,7 +9,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { asObject, type Payload } from '../gateway/payload.js';
-import type { ReplayAction, SendAction } from '../replay/actions.js';
+import type { ReplayAction, SendAction } from '../replay/script/actions.js';
 import { damaged } from './damage.js';
 import { PayloadEncoder } from './encoder.js';
 import { Intake } from './intake.js';

@@ -10,9 +10,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { Recording } from '../replay/recording.js';
-import { RestBook, type RestAnswer } from '../replay/rest-book.js';
-import { MakeshiftRest } from '../replay/rest-makeshift.js';
-import { jsonOf, routeOf, type RestRequest } from '../replay/rest-route.js';
+import { RestBook, type RestAnswer } from '../replay/rest/book.js';
+import { MakeshiftRest } from '../replay/rest/makeshift.js';
+import { jsonOf, routeOf, type RestRequest } from '../replay/rest/route.js';
 import { discover, type DiscoveryFacts } from './discovery.js';
 import type { RestCall } from './gateway.js';
 

@@ -13,12 +13,12 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { UsageError } from '../errors.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/actions.js';
+import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/script/actions.js';
 import type { Fault } from '../replay/faults/fault.js';
 import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
-import { REFUSALS } from '../replay/refusals.js';
-import { isTokenOf } from '../replay/strictness.js';
+import { REFUSALS } from '../replay/strict/refusals.js';
+import { isTokenOf } from '../replay/strict/strictness.js';
 import { transportFromQuery } from '../wire/transport.js';
 import { Alarm } from './alarm.js';
 import type {

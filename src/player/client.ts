@@ -7,7 +7,7 @@
 import { NetworkError, UsageError } from '../errors.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import { ClientScript, type ClientAction, type ClientInput } from '../replay/client-script.js';
+import { ClientScript, type ClientAction, type ClientInput } from '../replay/player/client.js';
 import type { Transport } from '../wire/transport.js';
 import { GatewayConnection } from './connection.js';
 

@@ -6,9 +6,9 @@
 import { NetworkError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { Speed } from '../replay/clock.js';
-import type { DiffItem } from '../replay/diff.js';
-import { makeProgram } from '../replay/player-program.js';
-import { PlayerScript, type PlayerAction, type PlayerInput } from '../replay/player-script.js';
+import type { DiffItem } from '../replay/compare/diff.js';
+import { makeProgram } from '../replay/player/program.js';
+import { PlayerScript, type PlayerAction, type PlayerInput } from '../replay/player/script.js';
 import type { Recording } from '../replay/recording.js';
 import type { Transport } from '../wire/transport.js';
 import { GatewayConnection } from './connection.js';

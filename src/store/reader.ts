@@ -6,9 +6,9 @@
  */
 import { StoreError, UsageError } from '../errors.js';
 import { openReadable, type Database } from './database.js';
-import type { ExchangeFilter } from './exchange-filter.js';
-import { listExchanges, type ExchangeRow } from './exchange-rows.js';
-import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchange-stats.js';
+import type { ExchangeFilter } from './exchanges/filter.js';
+import { listExchanges, type ExchangeRow } from './exchanges/rows.js';
+import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/stats.js';
 import type { FrameFilter } from './filter.js';
 import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
 import { listConnections, listSessions, type ConnectionRow, type SessionRow } from './listings.js';
@@ -17,7 +17,7 @@ import { preparePackedBodies } from './packed-bodies.js';
 import { keyedDigest } from './placeholders.js';
 import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
-import { readStats, type Stats, type StatsQuery } from './stats.js';
+import { readStats, type Stats, type StatsQuery } from './stats/stats.js';
 import { guarded, guardedIterator } from './store-error.js';
 
 // An import's mode is the form that it came from.

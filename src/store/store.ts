@@ -9,7 +9,7 @@ import { makeDatabaseFile, type Database } from './database.js';
 import { openLocked, type LockedDatabase } from './locked.js';
 import { Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
-import { Retention } from './retention.js';
+import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters } from './writer.js';
 

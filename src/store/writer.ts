@@ -17,7 +17,7 @@ import type {
 } from '../capture/records.js';
 import { assertNever } from '../errors.js';
 import type { Database, SqlValue } from './database.js';
-import { ExchangeWriter } from './exchange-writer.js';
+import { ExchangeWriter } from './exchanges/writer.js';
 import { FrameWriter, type ConnectionState, type FrameCounters } from './frame-writer.js';
 import { SessionWriter } from './session-writer.js';
 import { UndoLog } from './undo-log.js';

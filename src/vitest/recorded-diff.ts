@@ -1,8 +1,8 @@
 /**
  * Comparison of a client with the recorded one: what each sent, in order, but for what no two runs share.
  */
-import { diffPayloads, type Diff, type DiffItem } from '../replay/diff.js';
-import { Mask } from '../replay/mask.js';
+import { diffPayloads, type Diff, type DiffItem } from '../replay/compare/diff.js';
+import { Mask } from '../replay/compare/mask.js';
 import type { ReceivedPayload } from '../mock/gateway.js';
 
 // Beats follow the clock, so that no two runs have the same ones.

@@ -4,7 +4,7 @@
  * Errors lose their class when they are cloned between threads, so they cross as a description.
  */
 import { StoreError } from '../errors.js';
-import type { Redaction } from '../gateway/redact.js';
+import type { Redaction } from '../gateway/redact/redact.js';
 import type { CaptureInfo } from '../store/store.js';
 import type { Figures } from './figures.js';
 

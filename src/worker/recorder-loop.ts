@@ -7,7 +7,7 @@
  */
 import type { Batch } from '../capture/batch.js';
 import type { CaptureRecorder } from '../capture/recorder.js';
-import type { Retention } from '../store/retention.js';
+import type { Retention } from '../store/upkeep/retention.js';
 import type { CaptureStore } from '../store/store.js';
 import { writeFigures } from './figures.js';
 import { readMessage } from './messages.js';

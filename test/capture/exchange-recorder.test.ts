@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ExchangeRecorder } from '../../src/capture/exchange-recorder.js';
 import type { ExchangeRecord } from '../../src/capture/records.js';
 import type { ExchangeStart } from '../../src/capture/tap.js';
-import { Redactor, type Redaction } from '../../src/gateway/redact.js';
+import { Redactor, type Redaction } from '../../src/gateway/redact/redact.js';
 import { placeholder } from '../support/capture-playbook.js';
 
 const TOKEN = ['bot', 'c2VjcmV0', '0123456789abcdef'].join('-');

@@ -1,7 +1,7 @@
 /** A half of a connection reads its own sender's bytes, by what the handshake agreed on. */
 import { describe, expect, it } from 'vitest';
 import { openHalf } from '../../src/capture/half-connection.js';
-import { Redactor } from '../../src/gateway/redact.js';
+import { Redactor } from '../../src/gateway/redact/redact.js';
 import { SessionTracker } from '../../src/gateway/session.js';
 import type { Sender } from '../../src/wire/frame.js';
 import { placeholder } from '../support/capture-playbook.js';

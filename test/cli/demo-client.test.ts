@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { builtIn, findClient } from '../../src/cli/demo-client.js';
 import { systemHost } from '../../src/host.js';
 import { serveRecordings } from '../../src/mock/server.js';
-import { parseTape } from '../../src/replay/tape.js';
+import { parseTape } from '../../src/replay/tape/tape.js';
 
 const tape = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { driftLines, sourcesOf } from '../../src/cli/drift.js';
-import { paintFor } from '../../src/cli/paint.js';
+import { paintFor } from '../../src/cli/print/paint.js';
 import type { Drift } from '../../src/library/drift.js';
 import { gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';

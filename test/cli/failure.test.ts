@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../src/cli/failure.js';
-import { ClosedPipe } from '../../src/cli/output.js';
+import { ClosedPipe } from '../../src/cli/print/output.js';
 import { NetworkError, StoreError, UsageError } from '../../src/errors.js';
 
 describe('failureOf', () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Format } from '../../src/cli/format.js';
+import type { Format } from '../../src/cli/print/format.js';
 import { httpStatsLines } from '../../src/cli/http-stats.js';
-import { paintFor } from '../../src/cli/paint.js';
-import type { ExchangeFigures, ExchangeStats } from '../../src/store/exchange-stats.js';
+import { paintFor } from '../../src/cli/print/paint.js';
+import type { ExchangeFigures, ExchangeStats } from '../../src/store/exchanges/stats.js';
 import { START_US } from '../support/records.js';
 
 const figures = (count: number, errors: number): ExchangeFigures => ({

@@ -1,8 +1,8 @@
 /** `show`: one frame, laid out for people or as JSON. */
 import { describe, expect, it } from 'vitest';
-import { paintFor } from '../../src/cli/paint.js';
+import { paintFor } from '../../src/cli/print/paint.js';
 import { contentOf, factsOf, hexDump, rawContentOf } from '../../src/cli/show.js';
-import type { Paint } from '../../src/cli/paint.js';
+import type { Paint } from '../../src/cli/print/paint.js';
 import type { FrameDetail } from '../../src/store/frame-rows.js';
 import { gatetape } from '../support/gatetape.js';
 import { START_US } from '../support/records.js';

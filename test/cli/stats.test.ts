@@ -1,8 +1,8 @@
 /** `stats` in every format. */
 import { describe, expect, it } from 'vitest';
-import { paintFor } from '../../src/cli/paint.js';
+import { paintFor } from '../../src/cli/print/paint.js';
 import { parseGroupKeys, statsLines } from '../../src/cli/stats.js';
-import type { Stats, StatsFigures } from '../../src/store/stats.js';
+import type { Stats, StatsFigures } from '../../src/store/stats/stats.js';
 import { gatetape } from '../support/gatetape.js';
 import { START_US } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';

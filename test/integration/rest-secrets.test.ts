@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Redaction } from '../../src/gateway/redact.js';
+import type { Redaction } from '../../src/gateway/redact/redact.js';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
 import { rowsOf } from '../support/stores.js';
 import { scratchFile } from '../support/scratch.js';

@@ -6,7 +6,7 @@ import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
 import { loadRecording } from '../../src/library/recording.js';
-import { formatTape, parseTape } from '../../src/replay/tape.js';
+import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';

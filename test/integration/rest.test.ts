@@ -17,8 +17,8 @@ import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
-import type { ExchangeFilter } from '../../src/store/exchange-filter.js';
-import type { ExchangeRow } from '../../src/store/exchange-rows.js';
+import type { ExchangeFilter } from '../../src/store/exchanges/filter.js';
+import type { ExchangeRow } from '../../src/store/exchanges/rows.js';
 import { openReader } from '../../src/store/reader.js';
 import { scratchFile } from '../support/scratch.js';
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { NetworkError, UsageError } from '../../src/errors.js';
 import { replaySession } from '../../src/library/replay.js';
-import { formatTape, parseTape } from '../../src/replay/tape.js';
+import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
 import { scratchFile } from '../support/scratch.js';
 

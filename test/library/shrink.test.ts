@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
 import { shrinkFor, type ShrinkOptions } from '../../src/library/shrink.js';
-import { parseTape } from '../../src/replay/tape.js';
+import { parseTape } from '../../src/replay/tape/tape.js';
 import { duel } from '../support/duel.js';
 import { dispatch, opened } from '../support/recordings.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { expect, it } from 'vitest';
 import type { Recording } from '../../src/replay/recording.js';
-import { parseTape } from '../../src/replay/tape.js';
+import { parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
 import { dispatch, step } from '../support/recordings.js';
 

@@ -3,7 +3,7 @@ import { onTestFinished, describe, expect, it } from 'vitest';
 import { NetworkError, UsageError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
 import { GatewayClient } from '../../src/player/client.js';
-import { parseTape } from '../../src/replay/tape.js';
+import { parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
 import { IDENTIFY, opened, recording, step } from '../support/recordings.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordingFromRows, type SessionRow } from '../../src/replay/session-rows.js';
-import { formatTape, parseTape } from '../../src/replay/tape.js';
+import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 
 const facts = { shard: [0, 1] as const, library: 'x', transport: null };
 const START = 1_700_000_000_000_000;

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { CaptureRecorder } from '../../src/capture/recorder.js';
 import type { CaptureRecord, FrameRecord } from '../../src/capture/records.js';
 import type { TapEvent } from '../../src/capture/tap.js';
-import type { Redaction } from '../../src/gateway/redact.js';
+import type { Redaction } from '../../src/gateway/redact/redact.js';
 import { inPieces } from './splits.js';
 import type { TapScript } from './tap-events.js';
 

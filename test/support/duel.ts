@@ -1,12 +1,12 @@
 /** The player against the mock, without sockets and in no time: messages are handed over, and both are woken. */
 import { toPayload, type JsonValue, type Payload } from '../../src/gateway/payload.js';
-import type { ReplayInput } from '../../src/replay/actions.js';
+import type { ReplayInput } from '../../src/replay/script/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
-import type { DiffItem } from '../../src/replay/diff.js';
-import { makeProgram } from '../../src/replay/player-program.js';
-import { PlayerScript, type PlayerInput } from '../../src/replay/player-script.js';
+import type { DiffItem } from '../../src/replay/compare/diff.js';
+import { makeProgram } from '../../src/replay/player/program.js';
+import { PlayerScript, type PlayerInput } from '../../src/replay/player/script.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { ReplayScript } from '../../src/replay/script.js';
+import { ReplayScript } from '../../src/replay/script/script.js';
 
 /** What the player expected of a recording, and what it got from the mock of another (or the same). */
 export function duel(

@@ -4,7 +4,7 @@
  */
 import { parseFault } from '../../src/config/fault-spec.js';
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { ReplayAction, ReplayInput, ReplayStep } from '../../src/replay/actions.js';
+import type { ReplayAction, ReplayInput, ReplayStep } from '../../src/replay/script/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
 import { FaultLayer } from '../../src/replay/faults/layer.js';
 import type { Recording } from '../../src/replay/recording.js';

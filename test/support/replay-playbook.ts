@@ -3,10 +3,10 @@
  * `1 < READY 1`, `1 < op 10`, `1 ping`, `1 closed 4005`. Pings are answered at once unless told otherwise.
  */
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { ReplayAction, ReplayInput } from '../../src/replay/actions.js';
+import type { ReplayAction, ReplayInput } from '../../src/replay/script/actions.js';
 import type { MockSpeed } from '../../src/replay/clock.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { ReplayScript, type ScriptOptions } from '../../src/replay/script.js';
+import { ReplayScript, type ScriptOptions } from '../../src/replay/script/script.js';
 
 export const IDENTIFY = { op: 2, d: { token: 't', intents: 1, properties: {}, shard: [0, 1] } };
 

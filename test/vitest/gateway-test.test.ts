@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { gatewayTest, openGateway } from '../../src/vitest/gateway-test.js';
 import '../../src/vitest/index.js';
-import { parseTape } from '../../src/replay/tape.js';
+import { parseTape } from '../../src/replay/tape/tape.js';
 import { BareClient, IDENTIFY } from '../support/mocks.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';

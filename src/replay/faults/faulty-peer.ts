@@ -5,7 +5,7 @@
  *
  * It knows how a single action is changed, not when: that is the layer's business.
  */
-import type { Damage, ReplayAction, SendAction } from '../actions.js';
+import type { Damage, ReplayAction, SendAction } from '../script/actions.js';
 import type { ArmedFault, Sighting } from './armed-fault.js';
 import type { Fault } from './fault.js';
 import { Outbox } from './outbox.js';

@@ -6,10 +6,10 @@
  * Whatever it does leaves the script in a state that the real gateway could be in: it tells the script of
  * interruptions as if the client had gone, or had come back unnoticed. Same inputs, same seed, same actions.
  */
-import type { ReplayAction, ReplayInput, ReplayStep, SendAction } from '../actions.js';
+import type { ReplayAction, ReplayInput, ReplayStep, SendAction } from '../script/actions.js';
 import { CONFIRM_WITHIN_US } from '../clock.js';
 import type { Recording } from '../recording.js';
-import { ReplayScript, type ScriptOptions } from '../script.js';
+import { ReplayScript, type ScriptOptions } from '../script/script.js';
 import type { Sighting } from './armed-fault.js';
 import type { FaultRow } from './catalogue.js';
 import type { Fault } from './fault.js';

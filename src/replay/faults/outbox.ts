@@ -3,7 +3,7 @@
  *
  * What comes behind something that waits, waits too. Times in µs of the driver's clock, given as arguments.
  */
-import type { ReplayAction } from '../actions.js';
+import type { ReplayAction } from '../script/actions.js';
 
 interface Held {
   readonly action: ReplayAction;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/config/fault-spec.js';
-import type { SendAction } from '../../../src/replay/actions.js';
+import type { SendAction } from '../../../src/replay/script/actions.js';
 import { ArmedFault } from '../../../src/replay/faults/armed-fault.js';
 import { earliest, FaultyPeer } from '../../../src/replay/faults/faulty-peer.js';
 

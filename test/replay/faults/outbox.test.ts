@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReplayAction } from '../../../src/replay/actions.js';
+import type { ReplayAction } from '../../../src/replay/script/actions.js';
 import { Outbox } from '../../../src/replay/faults/outbox.js';
 
 const action = (peer: number): ReplayAction => ({ type: 'ping', peer });

@@ -1,0 +1,125 @@
+/**
+ * Filters: the flags that say which frames a command is about.
+ *
+ * Those of a scope and a span of time fit statistics too; sizes and what payloads say fit frames alone.
+ */
+import type { Command } from 'commander';
+import { FRAME_STATUSES, type FrameStatus } from '../../capture/records.js';
+import { parseBytes } from '../../config/values.js';
+import { systemNowUs } from '../../host.js';
+import type { FieldComparison } from '../../store/body-condition.js';
+import type { FrameFilter, Scope, TimeSpan } from '../../store/filter.js';
+import type { CaptureReader, IdOrLatest } from '../../store/reader.js';
+import { FRAME_KINDS, type FrameKind } from '../../wire/frame.js';
+import { parseComparison } from './field-comparison.js';
+import { choice, each, parseId, parseNumber, parseOps, parseTime, typed, wordsOf } from './values.js';
+
+/** Flags of `addScopeOptions`. */
+interface ScopeFlags {
+  readonly since?: number;
+  readonly until?: number;
+  readonly op?: readonly number[];
+  readonly event?: string;
+  readonly sender?: 'client' | 'gateway';
+  readonly kind?: readonly FrameKind[];
+  readonly status?: readonly FrameStatus[];
+  readonly capture?: IdOrLatest;
+  readonly connection?: IdOrLatest;
+  readonly session?: IdOrLatest;
+  readonly shard?: number;
+}
+
+/** Flags of `addFrameOptions`. */
+interface FrameFlags {
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly guild?: string;
+  readonly channel?: string;
+  readonly user?: string;
+  readonly where?: readonly FieldComparison[];
+  readonly grep?: string;
+}
+
+const TIMES = '2h (ago), an ISO time, today, yesterday, now or µs';
+
+/** Adds `--since` and `--until`. */
+export function addTimeOptions(command: Command): Command {
+  const time = (text: string): number | null => parseTime(text, systemNowUs());
+  return command
+    .addOption(typed('--since <time>', 'from this time on', TIMES, time))
+    .addOption(typed('--until <time>', 'before this time', 'as --since', time));
+}
+
+/** Adds the flags that `scopeOf` reads. */
+export function addScopeOptions(command: Command): Command {
+  return addTimeOptions(command)
+    .addOption(typed('--op <list>', 'opcodes', 'numbers or names, such as 0,HELLO', parseOps))
+    .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
+    .addOption(choice('--sender <side>', 'who sent it', ['client', 'gateway']))
+    .addOption(typed('--kind <list>', 'kinds of frames', FRAME_KINDS.join(', '), wordsOf(FRAME_KINDS)))
+    .addOption(
+      typed(
+        '--status <list>',
+        'whether a payload came of it',
+        'ok, partial, control, not_json, …',
+        wordsOf(FRAME_STATUSES),
+      ),
+    )
+    .addOption(typed('--capture <id>', 'one run of record', 'an id or latest', parseId))
+    .addOption(typed('--connection <id>', 'one connection', 'an id or latest', parseId))
+    .addOption(typed('--session <id>', 'one session', 'an id or latest', parseId))
+    .addOption(typed('--shard <number>', 'one shard', 'a number from 0', parseNumber));
+}
+
+/** Adds the flags that `frameFilterOf` reads besides. */
+export function addFrameOptions(command: Command): Command {
+  return addScopeOptions(command)
+    .addOption(typed('--min-size <bytes>', 'payloads of at least', 'bytes, or as 4KiB', parseBytes))
+    .addOption(typed('--max-size <bytes>', 'payloads of at most', 'bytes, or as 4KiB', parseBytes))
+    .option('--guild <id>', 'guild that the payload is about')
+    .option('--channel <id>', 'channel that the payload is about')
+    .option('--user <id>', 'user, author or member that the payload is about')
+    .addOption(
+      each(
+        '--where <comparison>',
+        'a field of the payload; can be given several times',
+        'PATH, one of = != < <= > >= ~ (glob), and a value, such as d.author.bot=true',
+        parseComparison,
+      ),
+    )
+    .option('--grep <text>', "text in the payload's JSON");
+}
+
+/** What the flags say of where and when. Throws a UsageError for an id that is not in the database. */
+export function scopeOf(command: Command, reader: CaptureReader): Scope & TimeSpan {
+  const flags = command.opts<ScopeFlags>();
+  const { capture, connection, session } = flags;
+  return {
+    sinceUs: flags.since,
+    untilUs: flags.until,
+    ops: flags.op,
+    event: flags.event,
+    sender: flags.sender,
+    kinds: flags.kind,
+    statuses: flags.status,
+    capture: capture === undefined ? undefined : reader.resolveCapture(capture),
+    connection: connection === undefined ? undefined : reader.resolveConnection(connection),
+    session: session === undefined ? undefined : reader.resolveSession(session),
+    shard: flags.shard,
+  };
+}
+
+/** The whole filter that the flags make. Throws as `scopeOf` does. */
+export function frameFilterOf(command: Command, reader: CaptureReader): FrameFilter {
+  const { minSize, maxSize, guild, channel, user, where, grep } = command.opts<FrameFlags>();
+  return {
+    ...scopeOf(command, reader),
+    minBytes: minSize,
+    maxBytes: maxSize,
+    guild,
+    channel,
+    user,
+    where,
+    text: grep,
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * Queries: what every command that reads a database has in common, from its flags to closing the file.
+ */
+import type { Command } from 'commander';
+import type { CaptureReader } from '../../store/reader.js';
+import { FORMATS, type Format, RowFormatter, type Shape } from '../print/format.js';
+import { addSettings, configOf } from './settings.js';
+import { type Terminal, terminalOf } from '../print/terminal.js';
+import { choice } from './values.js';
+
+/** Adds `--db` and `--format`. */
+export function addQueryOptions(command: Command): Command {
+  addSettings(command, ['db']);
+  return command.addOption(choice('--format <format>', 'form of output', FORMATS).default('table'));
+}
+
+/** Form of output that `command` was asked for. */
+export function formatOf(command: Command): Format {
+  return command.opts<{ format: Format }>().format;
+}
+
+/** Opens the database that `command` names, hands it to `use`, and closes it whatever happens. */
+export async function withReader(
+  command: Command,
+  use: (reader: CaptureReader, terminal: Terminal) => Promise<void>,
+): Promise<void> {
+  const { db } = configOf(command);
+  const { openReader } = await import('../../store/reader.js');
+  const reader = openReader(db);
+  try {
+    await use(reader, terminalOf(command));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Prints rows in the form that `command` was asked for. */
+export async function printRows<Row>(
+  command: Command,
+  terminal: Terminal,
+  rows: Iterable<Row>,
+  shape: Shape<Row>,
+): Promise<void> {
+  const formatter = new RowFormatter(formatOf(command), shape, terminal);
+  await terminal.output.print(formatter.lines(rows));
+}

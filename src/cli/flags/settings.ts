@@ -1,0 +1,69 @@
+/**
+ * Flags that are settings: the command's share of the configuration.
+ *
+ * A command names the settings it takes; their flags, help texts and defaults come from the configuration's schema.
+ */
+import { type Command, Option } from 'commander';
+import { flagOf, loadConfig, strayVariables } from '../../config/load.js';
+import { CONFIG_KEYS, type Config, type ConfigKey, defaultOf, describeSetting } from '../../config/schema.js';
+import { warn } from '../print/terminal.js';
+
+/** What the flags take, as `--help` shows it; a flag that is not listed takes nothing. */
+const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
+  listen: 'host:port',
+  upstream: 'ws-url',
+  api: 'http-url',
+  upstreamCa: 'file',
+  db: 'file',
+  mode: 'mode',
+  redact: 'what',
+  onOverload: 'action',
+  maxPayloadBytes: 'bytes',
+  maxBodyBytes: 'bytes',
+  queueBytes: 'bytes',
+  maxDbSizeBytes: 'bytes',
+  allowHosts: 'host',
+  others: 'action',
+  tlsCert: 'file',
+  tlsKey: 'file',
+  caDir: 'folder',
+  allowOrigins: 'origin',
+};
+
+/** Adds the flags of some settings to a command. */
+export function addSettings(command: Command, keys: readonly ConfigKey[]): Command {
+  for (const key of keys) command.addOption(settingOption(key));
+  return command;
+}
+
+function settingOption(key: ConfigKey): Option {
+  const argument = ARGUMENTS[key];
+  const flags = argument === undefined ? flagOf(key) : `${flagOf(key)} <${argument}>`;
+  const initially = defaultOf(key);
+  // The default is only shown: were it set here, it would override the environment and the file.
+  const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
+  const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
+  if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
+  return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
+}
+
+/** Help texts where the setting's own would not fit the flag. */
+const HELP: Partial<Record<ConfigKey, string>> = {
+  rewrite: 'leave READY as it is: clients will resume past the proxy',
+  allowHosts: 'gateway that may be dialled besides those of the upstream; can be given several times',
+  allowOrigins: 'web page that may use the proxy, by its origin; can be given several times',
+};
+
+/** Configuration for a run of `command`: its flags, the environment, the file of `--config`. Throws UsageError. */
+export function configOf(command: Command): Config {
+  strayVariables(process.env).forEach(warn);
+  const flags: Partial<Record<ConfigKey, unknown>> = {};
+  for (const key of CONFIG_KEYS) {
+    const name = command.options.find((option) => option.long === flagOf(key))?.attributeName();
+    if (name !== undefined && command.getOptionValueSource(name) === 'cli') {
+      flags[key] = command.getOptionValue(name) as unknown;
+    }
+  }
+  const { config: file } = command.optsWithGlobals<{ config?: string }>();
+  return loadConfig({ file: file ?? null, environment: process.env, flags });
+}

@@ -1,0 +1,181 @@
+/**
+ * Values as people type them on the command line: times, opcodes, ids, speeds.
+ *
+ * Text in, value out, or null when the text is no such value. `typed` makes a flag out of such a parser, whose
+ * error names the flag and says what was expected.
+ */
+import { Option } from 'commander';
+import { didYouMean } from '../../config/closest.js';
+import { UsageError } from '../../errors.js';
+import { OPCODES } from '../../gateway/opcodes.js';
+import type { StatusRange } from '../../store/exchanges/filter.js';
+
+/** A flag with a value: text that `parse` cannot read is a UsageError that says what was expected. */
+export function typed(
+  flags: string,
+  description: string,
+  expected: string,
+  parse: (text: string) => unknown,
+): Option {
+  const option = new Option(flags, `${description}: ${expected}`);
+  return option.argParser((text: string) => required(option.long ?? flags, text, expected, parse));
+}
+
+/** A flag as `typed` makes it, that can be given several times; the values come as a list. */
+export function each(
+  flags: string,
+  description: string,
+  expected: string,
+  parse: (text: string) => unknown,
+): Option {
+  const option = new Option(flags, `${description}: ${expected}`);
+  return option.argParser((text: string, before: readonly unknown[] | undefined) => [
+    ...(before ?? []),
+    required(option.long ?? flags, text, expected, parse),
+  ]);
+}
+
+/** A flag with one of a few words. */
+export function choice(flags: string, description: string, words: readonly string[]): Option {
+  const option = new Option(flags, `${description}: ${words.join(', ')}`);
+  return option.argParser((text: string) => {
+    if (words.includes(text)) return text;
+    throw new UsageError(
+      `${option.long ?? flags} is "${text}"`,
+      didYouMean(text, words, `expected ${words.join(', ')}`),
+    );
+  });
+}
+
+/** `text` as `parse` reads it; throws a UsageError when it cannot. `name` is a flag or an argument. */
+export function required<Value>(
+  name: string,
+  text: string,
+  expected: string,
+  parse: (text: string) => Value | null,
+): Value {
+  const value = parse(text);
+  if (value === null) throw new UsageError(`${name} is "${text}"`, `expected ${expected}`);
+  return value;
+}
+
+const DAY_US = 86_400e6;
+
+/** Lengths of units of time, in µs. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['us', 1],
+  ['µs', 1],
+  ['ms', 1e3],
+  ['s', 1e6],
+  ['m', 60e6],
+  ['min', 60e6],
+  ['h', 3_600e6],
+  ['d', DAY_US],
+  ['w', 604_800e6],
+]);
+
+const ISO =
+  /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d)?)(?:[.,](?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:?\d\d)?$/i;
+
+/**
+ * A time in µs since the Unix epoch, from `2h` or `1h30m` (ago), `now`, `today` or `yesterday` (midnight, UTC), an
+ * ISO 8601 date or time (UTC where it names no zone) or plain µs; null when the text is none of these.
+ */
+export function parseTime(text: string, nowUs: number): number | null {
+  if (text === 'now') return nowUs;
+  if (text === 'today') return nowUs - (nowUs % DAY_US);
+  if (text === 'yesterday') return nowUs - (nowUs % DAY_US) - DAY_US;
+  if (/^\d+$/.test(text)) return safe(Number(text));
+  const ago = parseDuration(text);
+  return ago === null ? parseIso(text) : safe(nowUs - ago);
+}
+
+/** A span of time in µs, such as `15m`, `1h30m` or `250ms`; null when the text is none. */
+export function parseDuration(text: string): number | null {
+  if (!/^(?:\d+(?:\.\d+)?[a-zµ]+)+$/.test(text)) return null;
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/g)) {
+    sum += Number(amount) * (UNITS.get(unit ?? '') ?? Number.NaN);
+  }
+  return safe(Math.round(sum));
+}
+
+function parseIso(text: string): number | null {
+  const groups = ISO.exec(text)?.groups;
+  if (groups === undefined) return null;
+  const { day, time = '00:00', fraction = '', zone = 'Z' } = groups;
+  const atMs = Date.parse(`${day ?? ''}T${time}${zone.toUpperCase()}`);
+  return safe(atMs * 1_000 + Math.floor(Number(`0.${fraction}0`) * 1_000_000));
+}
+
+function safe(us: number): number | null {
+  return Number.isSafeInteger(us) ? us : null;
+}
+
+/** Opcodes from a list of numbers and names, such as `0,HELLO,11`; null when one is neither. */
+export function parseOps(text: string): readonly number[] | null {
+  const ops = text.split(',').map((word) => parseOp(word.trim()));
+  return ops.every((op) => op !== null) ? ops : null;
+}
+
+/** Parser of a list of some of `words`, each once; it returns null when one is another. */
+export function wordsOf<Word extends string>(
+  words: readonly Word[],
+): (text: string) => readonly Word[] | null {
+  return (text) => {
+    const found = text.split(',').map((part) => words.find((word) => word === part.trim()) ?? null);
+    return found.every((word) => word !== null) ? [...new Set(found)] : null;
+  };
+}
+
+function parseOp(word: string): number | null {
+  if (/^-?\d+$/.test(word)) return safe(Number(word));
+  const name = word.toUpperCase();
+  return OPCODES.find((opcode) => opcode.name === name || opcode.otherNames.includes(name))?.op ?? null;
+}
+
+/** Statuses from a list such as `404,5xx,none`, where none stands for no answer (null); null when one is none. */
+export function parseStatuses(text: string): readonly (StatusRange | null)[] | null {
+  const words = text.split(',').map((word) => word.trim().toLowerCase());
+  if (!words.every((word) => /^(?:[1-9]\d\d|[1-9]xx|none)$/.test(word))) return null;
+  return words.map((word) => {
+    if (word === 'none') return null;
+    return { from: Number(word.replace('xx', '00')), to: Number(word.replace('xx', '99')) };
+  });
+}
+
+/** An id of the database, or `latest`; null when the text is neither. */
+export function parseId(text: string): number | 'latest' | null {
+  if (text === 'latest') return text;
+  const id = /^\d+$/.test(text) ? Number(text) : 0;
+  return Number.isSafeInteger(id) && id >= 1 ? id : null;
+}
+
+/** A whole number from 0; null when the text is none. */
+export function parseNumber(text: string): number | null {
+  return /^\d+$/.test(text) ? safe(Number(text)) : null;
+}
+
+/** A whole number from 1; null when the text is none. */
+export function parseLimit(text: string): number | null {
+  const id = parseId(text);
+  return id === 'latest' ? null : id;
+}
+
+/** A whole number; null when the text is none. */
+export function parseSeed(text: string): number | null {
+  return /^-?\d+$/.test(text) ? safe(Number(text)) : null;
+}
+
+/** A speed of the mock: as `parseSpeed` reads it, or `step`; null when the text is neither. */
+export function parseMockSpeed(text: string): number | 'max' | 'step' | null {
+  return text === 'step' ? text : parseSpeed(text);
+}
+
+/** A speed: a number above 0 (2 plays twice as fast as it was recorded), or `max`; null when it is neither. */
+export function parseSpeed(text: string): number | 'max' | null {
+  if (text === 'max') return text;
+  const [, digits] = /^(\d+(?:\.\d+)?)x?$/.exec(text) ?? [];
+  const speed = Number(digits ?? 0);
+  return speed > 0 && Number.isFinite(speed) ? speed : null;
+}

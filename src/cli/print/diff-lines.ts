@@ -1,0 +1,134 @@
+/**
+ * A comparison of two sequences of payloads as text: a verdict and its differences.
+ *
+ * JSON is the comparison as it is; JSON lines, CSV and the table have a line for each difference.
+ */
+import { opcodeName } from '../../gateway/opcodes.js';
+import type { JsonValue } from '../../gateway/payload.js';
+import type { Diff } from '../../replay/compare/diff.js';
+import type { Sender } from '../../wire/frame.js';
+import { type JunitCase, junitLines } from './junit.js';
+import { type Format, RowFormatter, plainShape } from './format.js';
+import type { Style } from './paint.js';
+import type { Canvas, Column } from './table.js';
+import { NOTHING, formatCount, plural } from './units.js';
+
+/** One difference. */
+export interface Difference {
+  readonly kind: 'missing' | 'unexpected' | 'reordered' | 'changed';
+  /** Position in the expected sequence, from 0; of an unexpected payload in the actual one. */
+  readonly index: number;
+  readonly op: number | null;
+  readonly event: string | null;
+  /** Field of a changed payload, else null. */
+  readonly path: string | null;
+  readonly expected?: JsonValue;
+  readonly actual?: JsonValue;
+  /** Whose payload it is, where both senders are compared. */
+  readonly sender?: Sender;
+}
+
+const STYLES: Readonly<Record<Difference['kind'], Style>> = {
+  missing: 'red',
+  unexpected: 'green',
+  reordered: 'yellow',
+  changed: 'yellow',
+};
+
+const COLUMNS: readonly Column<Difference>[] = [
+  { title: 'DIFFERENCE', align: 'left', text: (row) => row.kind, style: (row) => STYLES[row.kind] },
+  { title: 'NO', align: 'right', text: (row) => String(row.index + 1) },
+  { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
+  { title: 'EVENT', align: 'left', text: nameOf },
+  { title: 'FIELD', align: 'left', text: (row) => row.path ?? NOTHING },
+  { title: 'EXPECTED', align: 'left', text: (row) => shown(row.expected) },
+  { title: 'ACTUAL', align: 'left', text: (row) => shown(row.actual) },
+];
+
+const KEYS = ['kind', 'index', 'op', 'event', 'path', 'expected', 'actual'] as const;
+const SHAPE = plainShape<Difference>(COLUMNS, KEYS);
+const SENDER: Column<Difference> = { title: 'FROM', align: 'left', text: (row) => row.sender ?? NOTHING };
+const SIDED_SHAPE = plainShape<Difference>(
+  [...COLUMNS.slice(0, 1), SENDER, ...COLUMNS.slice(1)],
+  [...KEYS, 'sender'],
+);
+
+/** Every difference, in the order of its kind. */
+export function differencesOf(diff: Diff): readonly Difference[] {
+  const lone = (kind: Difference['kind'], items: Diff['missing']): readonly Difference[] =>
+    items.map(({ index, op, event, sender }) => ({
+      kind,
+      index,
+      op,
+      event,
+      path: null,
+      ...(sender === undefined ? {} : { sender }),
+    }));
+  return [
+    ...lone('missing', diff.missing),
+    ...lone('unexpected', diff.unexpected),
+    ...lone('reordered', diff.reordered),
+    ...diff.changed.map((field) => ({ kind: 'changed' as const, ...field })),
+  ];
+}
+
+/** Lines of a comparison in any format. */
+export function* diffLines(diff: Diff, format: Format | 'junit', canvas: Canvas): Generator<string, void> {
+  if (format === 'junit') {
+    yield* junitLines('gatetape', casesOf(diff));
+    return;
+  }
+  if (format === 'json') {
+    yield JSON.stringify(diff);
+    return;
+  }
+  if (format === 'table') yield verdictOf(diff, canvas);
+  const differences = differencesOf(diff);
+  if (format === 'table' && differences.length > 0) yield '';
+  if (format !== 'table' || differences.length > 0) {
+    const isSided = differences.some(({ sender }) => sender !== undefined);
+    yield* new RowFormatter(format, isSided ? SIDED_SHAPE : SHAPE, canvas).lines(differences);
+  }
+}
+
+/** A case for all that is alike, and one for each payload that differs. */
+function casesOf(diff: Diff): readonly JunitCase[] {
+  const alike: JunitCase = { name: `${plural(diff.matched, 'payload')} alike` };
+  const payloads = new Map<string, Difference[]>();
+  for (const difference of differencesOf(diff)) {
+    const { kind, index, sender = 'gateway' } = difference;
+    const name = `payload ${index + 1} of the ${sender}: ${nameOf(difference)} ${kind}`;
+    payloads.set(name, [...(payloads.get(name) ?? []), difference]);
+  }
+  const failed = [...payloads].map(([name, rows]): JunitCase => {
+    const lines = rows.map(({ kind, path, expected, actual }) =>
+      path === null ? kind : `${path}: expected ${shown(expected)}, got ${shown(actual)}`,
+    );
+    const type = rows[0]?.kind ?? 'changed';
+    return { name, failure: { type, message: lines[0] ?? type, text: lines.join('\n') } };
+  });
+  return diff.matched > 0 || failed.length === 0 ? [alike, ...failed] : failed;
+}
+
+function verdictOf(diff: Diff, { paint }: Canvas): string {
+  const matched = `${plural(diff.matched, 'payload')} alike`;
+  if (diff.equal) return paint('green', `equal: ${matched}`);
+  const counts = (['missing', 'unexpected', 'reordered', 'changed'] as const)
+    .map((kind) => ({ kind, count: diff[kind].length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) =>
+      kind === 'changed' ? plural(count, 'changed field') : `${formatCount(count)} ${kind}`,
+    );
+  return paint('red', `different: ${[matched, ...counts].join(', ')}`);
+}
+
+/** Event of a dispatch, else the opcode's name. */
+function nameOf({ op, event }: Difference): string {
+  return event ?? (op === null ? 'close' : (opcodeName(op) ?? NOTHING));
+}
+
+function shown(value: JsonValue | undefined): string {
+  if (value === undefined) return NOTHING;
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}

@@ -1,0 +1,71 @@
+/**
+ * Output into a file that the user named: never over an existing one unasked, and never half of it.
+ *
+ * Without a file, or with `-`, it goes to stdout. What could not be written to its end is removed again.
+ */
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { StoreError, UsageError } from '../../errors.js';
+import type { Output } from './output.js';
+
+/** Where to write. */
+export interface OutputFlags {
+  /** Path, or `-` for stdout, which is the default. */
+  readonly output?: string;
+  /** Whether an existing file may be replaced. */
+  readonly force?: boolean;
+}
+
+/** Characters that are gathered before they are written. */
+const PIECE = 64 * 1024;
+// Readable by its owner only, like the database that it came from.
+const MODE = 0o600;
+
+/** Writes lines to the file that the flags name, or to `stdout`. Throws UsageError, StoreError or ClosedPipe. */
+export async function printTo(
+  { output, force }: OutputFlags,
+  stdout: Output,
+  lines: Iterable<string>,
+): Promise<void> {
+  if (output === undefined || output === '-') await stdout.print(lines);
+  else writeLines(output, force === true, lines);
+}
+
+function writeLines(path: string, isReplacing: boolean, lines: Iterable<string>): void {
+  const file = openNew(path, isReplacing);
+  let isWhole = false;
+  try {
+    let piece = '';
+    for (const line of lines) {
+      piece += `${line}\n`;
+      if (piece.length < PIECE) continue;
+      write(path, file, piece);
+      piece = '';
+    }
+    write(path, file, piece);
+    isWhole = true;
+  } finally {
+    closeSync(file);
+    if (!isWhole) rmSync(path, { force: true });
+  }
+}
+
+function openNew(path: string, isReplacing: boolean): number {
+  try {
+    return openSync(path, isReplacing ? 'w' : 'wx', MODE);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new UsageError(`${path} exists already`, 'choose another name, or add --force', { cause });
+    }
+    throw new UsageError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'check the path', { cause });
+  }
+}
+
+function write(path: string, file: number, text: string): void {
+  try {
+    writeSync(file, text);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new StoreError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'make room', { cause });
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Standard output: lines, in large pieces, no faster than the reader takes them.
+ *
+ * A closed pipe (`gatetape frames | head`) is the reader's way of saying "enough": `ClosedPipe` unwinds the
+ * command, which then ends with 0. Any other failure, such as a full disk behind `>`, is a StoreError.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Writable } from 'node:stream';
+import { StoreError } from '../../errors.js';
+
+/** Thrown when whoever read our output has gone; not a failure. */
+export class ClosedPipe extends Error {}
+
+/** Characters that are gathered before they are written. */
+const PIECE = 64 * 1024;
+
+/** How long a line may wait for others, in ms: a search that finds little shows what it finds. */
+const PATIENCE_MS = 50;
+
+/** Writes lines to a stream. */
+export class Output {
+  readonly #stream: Writable;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    // Each write reports its own failure; without a listener the event would end the process besides.
+    stream.on('error', () => undefined);
+  }
+
+  /** Writes each line with a line end, and returns once all are on their way. Throws ClosedPipe or a StoreError. */
+  async print(lines: Iterable<string>): Promise<void> {
+    let piece = '';
+    let writtenAtMs = performance.now();
+    for (const line of lines) {
+      piece += `${line}\n`;
+      if (piece.length < PIECE && performance.now() - writtenAtMs < PATIENCE_MS) continue;
+      await this.#write(piece);
+      writtenAtMs = performance.now();
+      piece = '';
+    }
+    if (piece !== '') await this.#write(piece);
+  }
+
+  #write(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stream.write(text, (error) => {
+        if (error) reject(failureOf(error));
+        else resolve();
+      });
+    });
+  }
+}
+
+function failureOf(cause: NodeJS.ErrnoException): Error {
+  const code = cause.code ?? 'unknown reason';
+  // A pipe that was closed before is "destroyed" for every later write.
+  if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return new ClosedPipe(code);
+  return new StoreError(`cannot write the output (${code})`, 'make room, or send it elsewhere', { cause });
+}

@@ -1,0 +1,124 @@
+/**
+ * Statistics as a table for people: a bar for each group's share, the total, the course of time as a line of blocks,
+ * and the heartbeats in a sentence.
+ */
+import { HOUR_US, MINUTE_US } from '../../store/rollups.js';
+import type { HeartbeatFigures, Stats, StatsFigures } from '../../store/stats/stats.js';
+import type { GroupFacts, GroupKey } from '../../store/stats/groups.js';
+import {
+  NOTHING,
+  bar,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMinute,
+  formatRate,
+  formatRatio,
+} from './units.js';
+import { sparkline } from './sparkline.js';
+import { type Canvas, type Column, Table, totalled } from './table.js';
+
+/** A line of the table: a group with its facts, or the total, which has none. */
+interface Line extends GroupFacts, StatsFigures {
+  readonly isTotal: boolean;
+}
+
+type GroupColumns = Readonly<Record<GroupKey, readonly Column<Line>[]>>;
+
+const GROUP_COLUMNS: GroupColumns = {
+  op: [
+    { title: 'OP', align: 'right', text: (line) => shown(line.op) },
+    { title: 'NAME', align: 'left', text: nameOf, style: (line) => (line.op === null ? 'dim' : 'cyan') },
+  ],
+  event: [{ title: 'EVENT', align: 'left', text: (line) => line.event ?? NOTHING }],
+  sender: [{ title: 'SENDER', align: 'left', text: (line) => line.sender ?? NOTHING }],
+  intent: [{ title: 'INTENT', align: 'left', text: (line) => line.intent ?? '(none)' }],
+  connection: [{ title: 'CONNECTION', align: 'right', text: (line) => shown(line.connectionId) }],
+  session: [{ title: 'SESSION', align: 'right', text: (line) => shown(line.sessionId) }],
+  shard: [{ title: 'SHARD', align: 'right', text: (line) => line.shard?.join('/') ?? NOTHING }],
+  minute: [{ title: 'MINUTE (UTC)', align: 'left', text: (line) => formatMinute(line.minuteAtUs) }],
+  hour: [{ title: 'HOUR (UTC)', align: 'left', text: (line) => formatMinute(line.hourAtUs) }],
+};
+
+const BAR_WIDTH = 12;
+
+/** Blocks of the line over time at most, and the room that the text beside it needs. */
+const COURSE_WIDTH = 60;
+const COURSE_TEXT = 70;
+
+/** Lines of the table for statistics that were grouped `by`. */
+export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canvas): Generator<string, void> {
+  const groups = stats.groups.map((group) => ({ ...group, isTotal: false }));
+  const columns = [...totalled(by.flatMap((key) => GROUP_COLUMNS[key])), ...figureColumns(stats)];
+  yield* new Table(columns, canvas).lines([...groups, { ...stats.total, isTotal: true }]);
+  const notes = [...courseOf(stats, canvas.width), ...heartbeatNotes(stats.heartbeat)];
+  if (notes.length > 0) yield* ['', ...notes];
+}
+
+/** How the count went over time, where it was grouped by time. */
+function courseOf({ groups }: Stats, width: number): readonly string[] {
+  const bucketUs = groups[0]?.minuteAtUs === undefined ? HOUR_US : MINUTE_US;
+  const counts = groups.flatMap(({ minuteAtUs, hourAtUs, count }) => {
+    const atUs = minuteAtUs ?? hourAtUs;
+    return atUs === undefined ? [] : [{ atUs, count }];
+  });
+  const line = sparkline(counts, bucketUs, Math.min(COURSE_WIDTH, Math.max(2, width - COURSE_TEXT)));
+  if (line === null) return [];
+  const peak = `${formatCount(line.peak.count)} from ${formatMinute(line.peak.atUs)}`;
+  return [`time: ${line.blocks}  ${formatDuration(line.blockUs)} a block, at most ${peak}`];
+}
+
+/** Left out where nobody looked at sizes. */
+const SIZE_COLUMNS: readonly Column<Line>[] = [
+  { title: 'P50', align: 'right', text: (line) => size(line.sizeP50), spare: 3 },
+  { title: 'P95', align: 'right', text: (line) => size(line.sizeP95), spare: 8 },
+  { title: 'P99', align: 'right', text: (line) => size(line.sizeP99), spare: 7 },
+  { title: 'MAX', align: 'right', text: (line) => size(line.sizeMax) },
+];
+
+function figureColumns({ groups, total }: Stats): readonly Column<Line>[] {
+  const largest = Math.max(1, ...groups.map((group) => group.count));
+  const share = (line: Line): string => `${((100 * line.count) / Math.max(1, total.count)).toFixed(1)} %`;
+  return [
+    { title: 'COUNT', align: 'right', text: (line) => formatCount(line.count) },
+    { title: 'SHARE', align: 'right', text: share, spare: 5 },
+    {
+      title: '',
+      align: 'left',
+      text: (line) => (line.isTotal ? '' : bar(line.count / largest, BAR_WIDTH)),
+      style: () => 'green',
+      spare: 1,
+    },
+    { title: 'WIRE', align: 'right', text: (line) => formatBytes(line.wireBytes) },
+    { title: 'PAYLOAD', align: 'right', text: (line) => formatBytes(line.payloadBytes), spare: 2 },
+    { title: 'RATIO', align: 'right', text: (line) => formatRatio(line.ratio), spare: 6 },
+    { title: 'RATE', align: 'right', text: (line) => rate(line.perSecond), spare: 4 },
+    ...(total.sizeMax === null ? [] : SIZE_COLUMNS),
+  ];
+}
+
+function heartbeatNotes({ sent, acked, missed, rttP50Us, rttP99Us }: HeartbeatFigures): readonly string[] {
+  if (sent === 0) return [];
+  const counts = `${formatCount(sent)} sent, ${formatCount(acked)} acknowledged, ${formatCount(missed)} missed`;
+  if (rttP50Us === null || rttP99Us === null) return [`heartbeats: ${counts}`];
+  return [
+    `heartbeats: ${counts}; round trip p50 ${formatDuration(rttP50Us)}, p99 ${formatDuration(rttP99Us)}`,
+  ];
+}
+
+/** Name of the opcode; control frames and undecodable ones have none. */
+function nameOf({ op, opName }: Line): string {
+  return op === null ? '(no payload)' : (opName ?? NOTHING);
+}
+
+function shown(value: number | null | undefined): string {
+  return value === null || value === undefined ? NOTHING : String(value);
+}
+
+function rate(perSecond: number | null): string {
+  return perSecond === null ? NOTHING : formatRate(perSecond);
+}
+
+function size(bytes: number | null): string {
+  return bytes === null ? NOTHING : formatBytes(bytes);
+}

@@ -1,0 +1,26 @@
+/**
+ * The forms in which recordings are exported and imported, and which of them a text is.
+ */
+import { UsageError } from '../../errors.js';
+import { FORM_NAMES, type Form, type FormName } from './form.js';
+import { CSV_FORM, JSONL_FORM } from './frames.js';
+import { HAR_FORM } from './har.js';
+import { TAPE_FORM } from './tape.js';
+
+/** Every form. */
+export const FORMS: Readonly<Record<FormName, Form>> = {
+  tape: TAPE_FORM,
+  har: HAR_FORM,
+  jsonl: JSONL_FORM,
+  csv: CSV_FORM,
+};
+
+/** Form of a file by its beginning; `file` stands for it in the error. Throws a UsageError when it is like none. */
+export function formOf(head: string, file: string): FormName {
+  const name = FORM_NAMES.find((each) => FORMS[each].read !== null && FORMS[each].isLike(head));
+  if (name !== undefined) return name;
+  throw new UsageError(
+    `${file} is of no form that can be imported`,
+    `say which with --as ${FORM_NAMES.filter((each) => FORMS[each].read !== null).join('|')}`,
+  );
+}

@@ -1,0 +1,112 @@
+/**
+ * Tape as a form of export and import: one session as text for git.
+ *
+ * A tape holds payloads, their times and who sent them, but no wire bytes: read back, each payload is one frame of
+ * plain JSON, and each connection says what it spoke when it was recorded.
+ */
+import type { Handshake, TapEvent } from '../../capture/tap.js';
+import { UsageError } from '../../errors.js';
+import { asObject, asString } from '../../gateway/payload.js';
+import { anonymised, type Privacy } from '../../replay/tape/anonymous.js';
+import type { Recording, RecordingStep } from '../../replay/recording.js';
+import { formatTape, parseTape } from '../../replay/tape/tape.js';
+import { transportToQuery, type Transport } from '../../wire/transport.js';
+import { encodeClose, encodeFrame } from '../../wire/websocket.js';
+import type { ExportSource, Form, ImportedCapture, ImportSource } from './form.js';
+import { sessionRecording } from '../recording.js';
+import { TapeCalls } from './tape-calls.js';
+
+/** One session, a header line and one line a payload. */
+export const TAPE_FORM: Form = { write, read, isLike: (head) => /^\s*\{\s*"tape"\s*:/.test(head) };
+
+const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
+const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
+const IDENTIFY = 2;
+const RESUME = 6;
+const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
+// A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
+const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
+
+function* write({ reader, filter, privacy = {} }: ExportSource): Generator<string, void> {
+  const { session: asked, connection, ...others } = filter;
+  if (Object.values(others).some((value) => value !== undefined)) {
+    throw new UsageError('a tape is a whole session', 'choose by --session or --connection only');
+  }
+  const session =
+    asked ?? (connection === undefined ? reader.resolveSession('latest') : sessionOf(reader, connection));
+  const recording = sessionRecording(reader, session, connection);
+  const usual = reader.isFromTape(session) ? AS_IT_IS : PRIVATE;
+  yield formatTape(anonymised(recording, { ...usual, ...privacy }, reader.keyedDigest())).trimEnd();
+}
+
+function sessionOf(reader: ExportSource['reader'], connection: number): number {
+  const session = reader.connections().find(({ id }) => id === connection)?.sessionId ?? null;
+  if (session !== null) return session;
+  throw new UsageError(
+    `connection ${connection} carried no session`,
+    'a tape needs one: choose another connection',
+  );
+}
+
+function read(file: ImportSource, nowUs: number): ImportedCapture {
+  const recording = parseTape(file.text(), file.name);
+  const transports = new Map<number, Transport>();
+  for (const { connection } of recording.steps) transports.set(connection, recording.transport ?? PLAIN);
+  return { events: eventsOf(recording, nowUs), transports };
+}
+
+// The last step is at `nowUs`, because nothing was recorded in the future.
+function* eventsOf(recording: Recording, nowUs: number): Generator<TapEvent, void> {
+  const { steps, exchanges, library, transport } = recording;
+  const startUs = nowUs - steps.reduce((longest, { atUs }) => Math.max(longest, atUs), 0);
+  const calls = new TapeCalls(exchanges, startUs, tokenIn(steps));
+  const open = new Set<number>();
+  for (const step of steps) {
+    const { connection } = step;
+    const atUs = startUs + step.atUs;
+    yield* calls.before(step.atUs);
+    if (!open.has(connection)) {
+      open.add(connection);
+      yield { type: 'open', connection, handshake: handshakeOf(transport ?? PLAIN, library, atUs) };
+    }
+    const bytes = bytesOf(step);
+    if (bytes !== null) yield { type: 'chunk', connection, sender: step.sender, atUs, bytes };
+    if (step.type === 'close') {
+      yield { type: 'end', connection, end: { atUs, endedBy: step.sender, relayMode: 'verbatim' } };
+    }
+  }
+  yield* calls.before(Infinity);
+}
+
+// What the client identified with: its REST calls belong to the session by it.
+function tokenIn(steps: readonly RecordingStep[]): string | null {
+  for (const step of steps) {
+    if (step.type === 'payload' && (step.payload.op === IDENTIFY || step.payload.op === RESUME)) {
+      return asString(asObject(step.payload.d)?.['token']);
+    }
+  }
+  return null;
+}
+
+function handshakeOf(transport: Transport, userAgent: string | null, atUs: number): Handshake {
+  return {
+    atUs,
+    path: `/?${transportToQuery(transport)}`,
+    upstreamUrl: '',
+    transport: PLAIN,
+    extensions: null,
+    userAgent,
+    isClientTls: false,
+    isUpstreamTls: false,
+    upgradeStatus: 101,
+    secrets: [],
+  };
+}
+
+// Null where the socket ended without a close frame.
+function bytesOf(step: RecordingStep): Uint8Array | null {
+  const mask = step.sender === 'client' ? CLIENT_MASK : null;
+  if (step.type === 'payload') return encodeFrame({ kind: 'text', data: Buffer.from(step.text) }, mask);
+  if (step.code === null) return null;
+  return encodeFrame({ kind: 'close', data: encodeClose(step.code, step.reason) }, mask);
+}

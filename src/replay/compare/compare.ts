@@ -1,0 +1,53 @@
+/**
+ * Comparison of two recordings: what each sender said in the one and in the other.
+ *
+ * The senders are compared apart, because how the two mix is a matter of microseconds. Heartbeats and their
+ * acknowledgements are left out, as their number is one of time; so is HELLO's `_trace`, by the mask.
+ */
+import type { Sender } from '../../wire/frame.js';
+import { diffPayloads, type Diff, type DiffItem } from './diff.js';
+import type { Mask } from './mask.js';
+import { closeItem, UNPLAYED_OPS } from '../player/program.js';
+import type { Recording } from '../recording.js';
+
+/** Fields of client payloads that differ from one run of a client to the next; beside those of any replay. */
+export const CLIENT_RULES: readonly string[] = [
+  'IDENTIFY:d.token',
+  'RESUME:d.token',
+  'RESUME:d.session_id',
+  'REQUEST_GUILD_MEMBERS:d.nonce',
+];
+
+/** Compares two recordings sender by sender; every difference says whose it is. */
+export function compareRecordings(
+  expected: Recording,
+  actual: Recording,
+  mask: Mask,
+  senders: readonly Sender[],
+): Diff {
+  const parts = senders.map((sender) => ({
+    sender,
+    diff: diffPayloads(itemsOf(expected, sender), itemsOf(actual, sender), mask),
+  }));
+  const all = <Key extends 'missing' | 'unexpected' | 'reordered' | 'changed'>(key: Key): Diff[Key] =>
+    parts.flatMap(({ sender, diff }) =>
+      diff[key].map((item) => ({ ...item, sender })),
+    ) as readonly object[] as Diff[Key];
+  return {
+    equal: parts.every(({ diff }) => diff.equal),
+    matched: parts.reduce((sum, { diff }) => sum + diff.matched, 0),
+    missing: all('missing'),
+    unexpected: all('unexpected'),
+    reordered: all('reordered'),
+    changed: all('changed'),
+  };
+}
+
+function itemsOf({ steps }: Recording, sender: Sender): readonly DiffItem[] {
+  return steps.flatMap((step): DiffItem[] => {
+    if (step.sender !== sender) return [];
+    if (step.type === 'close') return [closeItem(step.code)];
+    const { op, t: event, s: seq } = step.payload;
+    return UNPLAYED_OPS.has(op) ? [] : [{ op, event, seq, text: step.text }];
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * Rebase: recordings as if they had been made at another time.
+ *
+ *   recordings  + the time at which they shall begin ─► recordings
+ *
+ * Everything moves alike: what the gateway sent, what the client sent, and the REST calls of both, so that ids which
+ * a live client sends back are the ones that it is matched by. Which moments move, time-shift.ts says. Recordings that
+ * are served together move together, from the earliest start.
+ */
+import { asObject, asString } from '../../gateway/payload.js';
+import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
+import { TextPayload } from '../session-rows.js';
+import { snowflakeMs, TimeShift } from './time-shift.js';
+
+// What is made at the moment at which it is dispatched.
+const BORN_EVENTS: ReadonlySet<string | null> = new Set(['MESSAGE_CREATE', 'INTERACTION_CREATE']);
+const SNOWFLAKE = /^\d{17,19}$/;
+
+/** Recordings that begin at `toUs`, to the second; null when nothing in them says when they began. */
+export function rebase(recordings: readonly Recording[], toUs: number): readonly Recording[] | null {
+  const starts = recordings.map(startOf).filter((startUs) => startUs !== null);
+  if (starts.length === 0) return null;
+  const startMs = Math.min(...starts) / 1_000;
+  const deltaS = Math.round(toUs / 1_000_000 - startMs / 1_000);
+  if (deltaS === 0) return recordings;
+  const shift = new TimeShift(startMs, deltaS);
+  return recordings.map((recording) => ({
+    ...recording,
+    steps: recording.steps.map((step) => movedStep(step, shift)),
+    exchanges: recording.exchanges.map((exchange) => movedExchange(exchange, shift)),
+  }));
+}
+
+/** When a recording began, in µs since the Unix epoch: as was noted, or else no earlier than its newest id says. */
+function startOf({ startedAtUs, steps }: Recording): number | null {
+  if (startedAtUs !== undefined && startedAtUs !== null) return startedAtUs;
+  let startUs: number | null = null;
+  for (const step of steps) {
+    if (step.type !== 'payload' || !BORN_EVENTS.has(step.payload.t)) continue;
+    const id = asString(asObject(step.payload.d)?.['id']) ?? '';
+    if (SNOWFLAKE.test(id)) startUs = Math.max(startUs ?? 0, snowflakeMs(id) * 1_000 - step.atUs);
+  }
+  return startUs;
+}
+
+function movedStep(step: RecordingStep, shift: TimeShift): RecordingStep {
+  if (step.type === 'close') return step;
+  const text = shift.text(step.text);
+  return text === step.text ? step : withText(step, text);
+}
+
+function withText(step: PayloadStep, text: string): PayloadStep {
+  const { op, s: seq, t: event } = step.payload;
+  return { ...step, text, payload: new TextPayload({ op, seq, event, text }) };
+}
+
+function movedExchange(exchange: RecordedExchange, shift: TimeShift): RecordedExchange {
+  const { path, requestBody, responseBody } = exchange;
+  return {
+    ...exchange,
+    path: shift.path(path),
+    requestBody: requestBody === null ? null : shift.text(requestBody),
+    responseBody: responseBody === null ? null : shift.text(responseBody),
+  };
+}

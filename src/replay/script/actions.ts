@@ -1,0 +1,77 @@
+/**
+ * Inputs and actions: the whole vocabulary between the mock's script and whatever holds its sockets.
+ *
+ * Everything that happens to the mock is an input, everything that it does is an action; time is an input
+ * like any other (a tick), and asking for one is part of every answer.
+ */
+import type { Payload } from '../../gateway/payload.js';
+import type { Outgoing } from './transcript.js';
+
+/** Which clients are meant; what is left out does not matter. */
+export interface ClientFilter {
+  /** Ordinal of the client connection, from 1. */
+  readonly connection?: number;
+  /** Shard that the client identified as. */
+  readonly shard?: number;
+}
+
+/** What happens to the mock. `peer` is a number that the driver gives each connection, from 1. */
+export type ReplayInput =
+  | { readonly type: 'connected'; readonly peer: number }
+  | { readonly type: 'payload'; readonly peer: number; readonly payload: Payload }
+  /** A client message that holds no payload. */
+  | { readonly type: 'undecodable'; readonly peer: number }
+  /** The client has read everything up to the last ping. */
+  | { readonly type: 'pong'; readonly peer: number }
+  /** The peer's send buffer is full, or has room again. */
+  | { readonly type: 'congested' | 'drained'; readonly peer: number }
+  /** `code` is what the client closed with, or null. */
+  | { readonly type: 'disconnected'; readonly peer: number; readonly code: number | null }
+  /** A payload that no recording holds; a dispatch gets the next number of each session. */
+  | { readonly type: 'inject'; readonly payload: Payload; readonly to: ClientFilter }
+  /** The mock is to end connections; null `code`: without a close frame. */
+  | { readonly type: 'drop'; readonly code: number | null; readonly to: ClientFilter }
+  /** The next frame may be played, at speed `step`. */
+  | { readonly type: 'advance' }
+  | { readonly type: 'tick' };
+
+/** What is done to the message of a payload, behind its compression. */
+export type Damage = 'corrupt' | 'no suffix' | 'split' | 'split suffix';
+
+/** A payload for a client. */
+export interface SendAction extends Outgoing {
+  readonly type: 'send';
+  readonly peer: number;
+  /** Null or left out: none. */
+  readonly damage?: Damage | null;
+}
+
+/** What the mock does. */
+export type ReplayAction =
+  | SendAction
+  /** Asks the client's WebSocket for a pong. */
+  | { readonly type: 'ping'; readonly peer: number }
+  /** Without a code the connection ends without a close frame. */
+  | { readonly type: 'close'; readonly peer: number; readonly code: number | null; readonly reason: string }
+  /** Resets the TCP connection. */
+  | { readonly type: 'reset'; readonly peer: number }
+  /** Nothing to do: this peer has been played a recording to its end; `recording` is its index. */
+  | { readonly type: 'finished'; readonly peer: number; readonly recording: number };
+
+/** What playing a session produces, in order, for whichever peer it has. */
+export type PlaybackOutput =
+  | ({ readonly type: 'send' } & Outgoing)
+  /** INVALID_SESSION: nothing more goes to this client before it opens a session again. */
+  | { readonly type: 'invalidate'; readonly text: string }
+  /** Null `code`: the end without a close frame. */
+  | { readonly type: 'close'; readonly code: number | null; readonly reason: string }
+  /** Wants to know when the client has read everything; `confirm` tells. */
+  | { readonly type: 'ask' };
+
+/** Answer to an input. */
+export interface ReplayStep {
+  /** To be performed in this order. */
+  readonly actions: readonly ReplayAction[];
+  /** When the next tick is due, in µs of the driver's clock, or null when only an input can go on. */
+  readonly wakeAtUs: number | null;
+}

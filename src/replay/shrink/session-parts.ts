@@ -1,0 +1,186 @@
+/**
+ * Parts of a session that can be left out, each on its own, with what is left still a session that the protocol
+ * allows: HELLO, IDENTIFY and READY stay; a request goes with its answers, a dispatch with its copies after a
+ * RESUME, and a break (RECONNECT, INVALID_SESSION or a close) with the HELLO, RESUME and RESUMED behind it.
+ *
+ * Heartbeats are in no part and never left in: whoever plays a tape makes its own. Connections are counted anew, and
+ * so are sequence numbers. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".
+ */
+import { asInteger, asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
+import { UNPLAYED_OPS } from '../player/program.js';
+import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
+import { RequestPairing } from '../script/requests.js';
+import { spliceMembers, spliceSeq } from '../splice.js';
+
+/** Steps that go together, by their position in the recording, or one REST call. */
+export interface SessionPart {
+  readonly steps: readonly number[];
+  readonly exchange: RecordedExchange | null;
+}
+
+const IDENTIFY = 2;
+const RESUME = 6;
+const HELLO = 10;
+const BREAKS: ReadonlySet<number> = new Set([7, 9]);
+
+/** The parts of a recording, in the order in which they begin. */
+export function partsOf(recording: Recording): readonly SessionPart[] {
+  const finder = new PartFinder();
+  recording.steps.forEach((step, index) => finder.add(step, index));
+  const calls = recording.exchanges.map((exchange): SessionPart => ({ steps: [], exchange }));
+  return [...finder.parts.map((steps): SessionPart => ({ steps, exchange: null })), ...calls];
+}
+
+/** The recording with nothing of its parts but `kept`. */
+export function assembled(recording: Recording, kept: readonly SessionPart[]): Recording {
+  const removable = new Set(partsOf(recording).flatMap(({ steps }) => steps));
+  const wanted = new Set(kept.flatMap(({ steps }) => steps));
+  const renumbering = new Renumbering();
+  const steps = recording.steps.flatMap((step, index) => {
+    const isKept = !isHeartbeat(step) && (wanted.has(index) || !removable.has(index));
+    return renumbering.next(step, isKept) ?? [];
+  });
+  const exchanges = new Set(kept.map(({ exchange }) => exchange));
+  return { ...recording, steps, exchanges: recording.exchanges.filter((each) => exchanges.has(each)) };
+}
+
+function isHeartbeat(step: RecordingStep): boolean {
+  return step.type === 'payload' && UNPLAYED_OPS.has(step.payload.op);
+}
+
+class PartFinder {
+  readonly parts: number[][] = [];
+  readonly #pairing = new RequestPairing();
+  readonly #requests = new Map<number, number[]>();
+  #bySeq = new Map<number, number[]>(); // dispatches of this life of the session
+  #break: number[] | null = []; // the break that goes on; the opening is none, and is in no part
+  #isOpening = true;
+
+  add(step: RecordingStep, index: number): void {
+    if (isHeartbeat(step)) return;
+    if (isControl(step)) this.#control(step, index);
+    else if (step.type === 'payload') this.#payload(step, index);
+  }
+
+  #control(step: RecordingStep, index: number): void {
+    if (!this.#isOpening) {
+      if (this.#break === null) this.parts.push((this.#break = []));
+      this.#break.push(index);
+    }
+    if (step.type !== 'payload') return;
+    const { op, t } = step.payload;
+    if (op === IDENTIFY) this.#bySeq = new Map();
+    if (t !== 'READY' && t !== 'RESUMED') return;
+    this.#isOpening = false;
+    this.#break = null;
+  }
+
+  #payload({ payload, sender }: PayloadStep, index: number): void {
+    if (sender === 'client') {
+      const request = this.#pairing.request(payload);
+      const part = this.#begin(index);
+      if (request !== null) this.#requests.set(request, part);
+      return;
+    }
+    const copy = payload.s === null ? undefined : this.#bySeq.get(payload.s);
+    const answered = copy === undefined && payload.op === 0 ? this.#pairing.answer(payload) : null;
+    const owner = copy ?? (answered === null ? undefined : this.#requests.get(answered));
+    owner?.push(index);
+    const part = owner ?? this.#begin(index);
+    if (payload.s !== null) this.#bySeq.set(payload.s, part);
+  }
+
+  #begin(index: number): number[] {
+    const part = [index];
+    this.parts.push(part);
+    return part;
+  }
+}
+
+/** Whether a step begins, ends or resumes something. */
+function isControl(step: RecordingStep): boolean {
+  if (step.type === 'close') return true;
+  const { op, t } = step.payload;
+  if (step.sender === 'client') return op === IDENTIFY || op === RESUME;
+  return op === HELLO || BREAKS.has(op) || t === 'READY' || t === 'RESUMED';
+}
+
+/** Gives connections and dispatches the numbers that they have without what was left out. */
+class Renumbering {
+  #connection = 1;
+  #isGreeted = false;
+  #isEnded = false;
+  #seqs = new Map<number, number>(); // since the last IDENTIFY, left out or not
+  #lastSeq: number | null = null;
+  #seqAtIdentify: number | null = null; // of an IDENTIFY that was left out
+  #isReplaying = false; // between a RESUME and its RESUMED
+
+  /** The next step of the recording with its numbers, or null when it goes. */
+  next(step: RecordingStep, isKept: boolean): RecordingStep | null {
+    if (isSent(step, IDENTIFY)) this.#identify(isKept);
+    if (!isKept || this.#isStray(step)) return null;
+    this.#connect(step);
+    if (isSent(step, RESUME)) this.#isReplaying = true;
+    else if (step.type === 'payload' && step.payload.t === 'RESUMED') this.#isReplaying = false;
+    const connection = this.#connection;
+    return step.type === 'close' ? { ...step, connection } : { ...this.#payload(step), connection };
+  }
+
+  #identify(isKept: boolean): void {
+    this.#seqs = new Map();
+    this.#isReplaying = false;
+    if (isKept) this.#lastSeq = null;
+    this.#seqAtIdentify = this.#lastSeq;
+  }
+
+  // A copy of a dispatch whose RESUME was left out.
+  #isStray(step: RecordingStep): boolean {
+    if (step.type === 'close' || step.sender === 'client' || this.#isReplaying) return false;
+    return step.payload.s !== null && this.#seqs.has(step.payload.s);
+  }
+
+  #connect(step: RecordingStep): void {
+    const isHello = step.type === 'payload' && step.sender === 'gateway' && step.payload.op === HELLO;
+    if (this.#isEnded || (isHello && this.#isGreeted)) {
+      this.#connection += 1;
+      this.#isGreeted = false;
+    }
+    this.#isGreeted ||= isHello;
+    this.#isEnded = step.type === 'close';
+  }
+
+  #payload(step: PayloadStep): PayloadStep {
+    const { s, d } = step.payload;
+    if (isSent(step, RESUME)) {
+      const seq = this.#seqBefore(asInteger(asObject(d)?.['seq']) ?? 0);
+      return withText(step, spliceMembers(step.text, new Map([['seq', String(seq)]])));
+    }
+    if (step.sender === 'client' || s === null) return step;
+    return withText(step, spliceSeq(step.text, this.#seqOf(s)));
+  }
+
+  #seqOf(recorded: number): number {
+    const known = this.#seqs.get(recorded);
+    if (known !== undefined) return known;
+    this.#lastSeq = this.#lastSeq === null ? recorded : this.#lastSeq + 1;
+    this.#seqs.set(recorded, this.#lastSeq);
+    return this.#lastSeq;
+  }
+
+  // The number that the newest dispatch up to a recorded one has now.
+  #seqBefore(recorded: number): number {
+    let newest = this.#seqAtIdentify;
+    for (const [old, now] of this.#seqs) if (old <= recorded) newest = Math.max(newest ?? 0, now);
+    return newest ?? recorded;
+  }
+}
+
+function isSent(step: RecordingStep, op: number): boolean {
+  return step.type === 'payload' && step.sender === 'client' && step.payload.op === op;
+}
+
+/** A step with another text, whose payload is what that text says. */
+export function withText(step: PayloadStep, text: string): PayloadStep {
+  if (text === step.text) return step;
+  return { ...step, text, payload: toPayload(JSON.parse(text) as JsonValue) ?? step.payload };
+}

@@ -1,0 +1,75 @@
+/**
+ * Shrink: a search for the smallest recording that still has a property, such as failing a client.
+ *
+ *   parts of the session ─► then, in each dispatch that is left, fields of `d`
+ *
+ * Every candidate is a session that the protocol allows. READY keeps what no client does without. It is a generator
+ * (delta.ts): who drives it says of each candidate whether the property is still there.
+ */
+import type { JsonObject, JsonValue } from '../../gateway/payload.js';
+import { mapped, minimise, type Search } from './delta.js';
+import type { PayloadStep, Recording } from '../recording.js';
+import { assembled, partsOf, withText } from './session-parts.js';
+
+/** What clients need of READY. */
+const READY_NEEDS: ReadonlySet<string> = new Set(
+  'v user session_id resume_gateway_url shard application guilds'.split(' '),
+);
+
+/** Searches for the smallest recording; `recording` itself is taken to have the property. */
+export function* shrinkRecording(recording: Recording): Search<Recording> {
+  const parts = yield* mapped(minimise(partsOf(recording)), (kept) => assembled(recording, kept));
+  let smallest = assembled(recording, parts);
+  for (let index = 0; index < smallest.steps.length; index += 1) {
+    const step = smallest.steps[index];
+    if (step?.type !== 'payload' || !isReducible(step)) continue;
+    const before: Recording = smallest;
+    const put = (d: JsonValue): Recording => withStep(before, index, step, d);
+    const d = yield* mapped(lessOf(step.payload.d, step.payload.t === 'READY' ? READY_NEEDS : NONE), put);
+    if (d !== step.payload.d) smallest = put(d);
+  }
+  return smallest;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+// Client payloads are what the mock waits for, and RESUMED has little to lose.
+function isReducible({ sender, payload }: PayloadStep): boolean {
+  return sender === 'gateway' && payload.op === 0 && payload.t !== 'RESUMED' && typeof payload.d === 'object';
+}
+
+function withStep(recording: Recording, index: number, step: PayloadStep, d: JsonValue): Recording {
+  const { t, s, op } = step.payload;
+  const text = JSON.stringify({ t, s, op, d });
+  return { ...recording, steps: recording.steps.with(index, withText(step, text)) };
+}
+
+/** Less of a value: of an object its keys, of a list its elements, then of what is left in them. */
+function* lessOf(value: JsonValue, needed: ReadonlySet<string>): Search<JsonValue> {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return yield* lessOfList(value as readonly JsonValue[]);
+  const object = value as JsonObject;
+  const entries = Object.entries(object);
+  const free = entries.filter(([key]) => !needed.has(key));
+  const build = (kept: readonly (readonly [string, JsonValue])[]): JsonObject =>
+    Object.fromEntries(entries.filter((entry) => needed.has(entry[0]) || kept.includes(entry)));
+  const kept = yield* mapped(minimise(free), build);
+  let result = kept === free ? object : build(kept);
+  for (const [key, inner] of kept) {
+    const before: JsonObject = result;
+    const less: JsonValue = yield* mapped(lessOf(inner, NONE), (item) => ({ ...before, [key]: item }));
+    if (less !== inner) result = { ...before, [key]: less };
+  }
+  return result;
+}
+
+function* lessOfList(items: readonly JsonValue[]): Search<JsonValue> {
+  let result: readonly JsonValue[] = yield* minimise(items);
+  for (let index = 0; index < result.length; index += 1) {
+    const before: readonly JsonValue[] = result;
+    const inner = before[index] ?? null;
+    const less: JsonValue = yield* mapped(lessOf(inner, NONE), (item) => before.with(index, item));
+    if (less !== inner) result = before.with(index, less);
+  }
+  return result;
+}

@@ -1,0 +1,166 @@
+/**
+ * Anonymous: a recording as it may stand in git, without secrets and without people.
+ *
+ *   redaction by path and value ─► nets for what looks like a secret ─► pseudonyms ─► what people wrote, masked
+ *
+ * It does not trust the recording to be redacted already. Names of guilds, channels, roles, commands and emojis
+ * stay, because programs look things up by them.
+ */
+import { toPayload, type JsonValue } from '../../gateway/payload.js';
+import { Redactor } from '../../gateway/redact/redact.js';
+import { masked, withoutSecrets } from './free-text.js';
+import { mapLeaves, type LeafMap, type LeafPlace } from './json-leaves.js';
+import { Pseudonyms, type Digest } from './pseudonyms.js';
+import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
+
+/** How much of a recording stays as it was; its secrets never do. */
+export interface Privacy {
+  /** Ids, names and pictures of people. */
+  readonly people: 'pseudonymise' | 'keep';
+  /** What people wrote. */
+  readonly content: 'mask' | 'keep';
+}
+
+/** What is written by people, by key. `name` and `value` are so in an embed's fields and an interaction's options. */
+const CONTENT: ReadonlySet<string> = new Set(
+  `content topic description title text state details bio pronouns query reason large_text small_text
+   matched_content matched_keyword filename original_content`.split(/\s+/),
+);
+const CONTENT_BELOW: ReadonlyMap<string, readonly string[]> = new Map([
+  ['value', ['fields', 'options', 'components', 'component']],
+  ['name', ['fields', 'connected_accounts']],
+]);
+const DISPLAY_NAMES: ReadonlySet<string> = new Set(['global_name', 'nick', 'display_name', 'nickname']);
+const USERNAMES: ReadonlySet<string> = new Set(['username', 'legacy_username']);
+/** Keys of numbers that can be as long as an id. */
+const NO_IDS = /permissions|flags|intents|^(?:allow|deny)$/;
+const PICTURE_KEYS: ReadonlySet<string> = new Set(
+  'avatar banner icon splash discovery_splash cover_image asset image x-ratelimit-bucket'.split(' '),
+);
+const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
+const PICTURE_PATH = /(?<=\/)(?:a_)?[0-9a-f]{32}(?=\.(?:png|jpe?g|webp|gif|avif)\b)/g;
+/** Keys of secrets beyond those that the redaction knows. */
+const SECRET_KEY = /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key/i;
+// No payload of the gateway: only what is masked by key counts.
+const NO_OPCODE = -1;
+
+/** `recording` as it may be shown to anybody who may not know what `digest` is keyed with. */
+export function anonymised(recording: Recording, privacy: Privacy, digest: Digest): Recording {
+  const veil = new Veil(privacy, digest);
+  const { library, steps, exchanges } = recording;
+  return {
+    ...recording,
+    library: library === null ? null : veil.text(library),
+    steps: steps.map((step) => veil.step(step)),
+    exchanges: exchanges.map((exchange) => veil.exchange(exchange)),
+  };
+}
+
+class Veil {
+  readonly #privacy: Privacy;
+  readonly #pseudonyms: Pseudonyms;
+  readonly #redactor: Redactor;
+  readonly #placeholder: (secret: string) => string;
+  readonly #leaves: LeafMap = {
+    string: (value, place) => this.#string(value, place),
+    key: (name) => this.text(name),
+    number: (text, { key }) => (NO_IDS.test(key) ? text : this.#ids(text)),
+  };
+
+  constructor(privacy: Privacy, digest: Digest) {
+    this.#privacy = privacy;
+    this.#pseudonyms = new Pseudonyms(digest);
+    this.#placeholder = (secret) => `redacted:${hex(digest(`secret ${secret}`).subarray(0, 8))}`;
+    this.#redactor = new Redactor({ redaction: 'secrets', placeholder: this.#placeholder });
+  }
+
+  step(step: RecordingStep): RecordingStep {
+    if (step.type === 'close') return { ...step, reason: this.text(step.reason) };
+    const { op, t } = step.payload;
+    const text = this.#json(step.text, op, t);
+    const payload = text === step.text ? step.payload : toPayload(JSON.parse(text) as JsonValue);
+    return { ...step, text, payload: payload ?? step.payload };
+  }
+
+  exchange(exchange: RecordedExchange): RecordedExchange {
+    const headers = Object.entries(exchange.responseHeaders);
+    return {
+      ...exchange,
+      path: this.text(exchange.path),
+      requestBody: this.#body(exchange.requestBody),
+      responseBody: this.#body(exchange.responseBody),
+      responseHeaders: Object.fromEntries(
+        headers.map(([key, value]) => [key, this.#string(value, { key, parent: '' })]),
+      ),
+    };
+  }
+
+  /** A text that stands by itself. */
+  text(text: string): string {
+    return this.#ids(this.#pictures(withoutSecrets(this.#redactor.text(text), this.#placeholder)));
+  }
+
+  #json(json: string, op: number, event: string | null): string {
+    const bytes = Buffer.from(json);
+    const redacted = this.#redactor.body({ op, t: event, bytes, hasSecretKey: true });
+    return mapLeaves(redacted === bytes ? json : Buffer.from(redacted).toString(), this.#leaves);
+  }
+
+  #body(body: string | null): string | null {
+    if (body === null) return null;
+    if (isJson(body)) return this.#json(body, NO_OPCODE, null);
+    return this.#privacy.content === 'keep' ? this.text(body) : masked(this.text(body));
+  }
+
+  #string(value: string, place: LeafPlace): string {
+    if (PICTURE_KEYS.has(place.key) && PICTURE.test(value)) return this.#picture(value);
+    if (SECRET_KEY.test(place.key) && isSecretValue(value)) return this.#placeholder(value);
+    const name = this.#privacy.people === 'keep' ? null : this.#name(value, place);
+    if (name !== null) return name;
+    const text = NO_IDS.test(place.key) ? value : this.text(value);
+    return this.#privacy.content === 'mask' && isContent(place) ? masked(text) : text;
+  }
+
+  // The pseudonym of a name, or null for what is none.
+  #name(value: string, { key }: LeafPlace): string | null {
+    if (value === '' || value.startsWith('redacted:')) return null;
+    if (USERNAMES.has(key)) return this.#pseudonyms.username(value);
+    if (DISPLAY_NAMES.has(key)) return this.#pseudonyms.displayName(value);
+    return key === 'discriminator' ? this.#pseudonyms.discriminator(value) : null;
+  }
+
+  #picture(hash: string): string {
+    return this.#privacy.people === 'keep' ? hash : this.#pseudonyms.picture(hash);
+  }
+
+  #pictures(text: string): string {
+    return text.replace(PICTURE_PATH, (hash) => this.#picture(hash));
+  }
+
+  #ids(text: string): string {
+    return this.#privacy.people === 'keep' ? text : this.#pseudonyms.ids(text);
+  }
+}
+
+// A number alone is an id; a stand-in stays.
+function isSecretValue(value: string): boolean {
+  return value.length >= 8 && !/^\d+$|^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/.test(value);
+}
+
+function isContent({ key, parent }: LeafPlace): boolean {
+  return CONTENT.has(key) || CONTENT_BELOW.get(key)?.includes(parent) === true;
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{"]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,89 @@
+/**
+ * Filters of REST calls as conditions with bound values, and which calls belong to a session.
+ *
+ * A call knows its client's token, by placeholder, and not its session. A session's calls are those of the same token
+ * in its captures, from the end of the session before (of the same token and shard) to its own end. The shards of one
+ * bot share their token, and so their calls. Where no call has the session's token, the time alone decides.
+ */
+import { allOf, EVERYTHING, where, type Condition } from '../condition.js';
+import type { Database } from '../database.js';
+import type { TimeSpan } from '../filter.js';
+
+/** Some statuses: from one to another, both included. */
+export interface StatusRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which REST calls. What is left out does not restrict. */
+export interface ExchangeFilter extends TimeSpan {
+  readonly method?: string | undefined;
+  /** Route, with `*`, `?` and `[…]` as in file names. */
+  readonly route?: string | undefined;
+  /** Statuses of answers, any of them; null stands for no answer. */
+  readonly statuses?: readonly (StatusRange | null)[] | undefined;
+  /** Id of a session. */
+  readonly session?: number | undefined;
+  /** Only the newest so many, still oldest first. */
+  readonly limit?: number | undefined;
+}
+
+interface SessionSpan {
+  readonly token_alias: string | null;
+  readonly since_us: number;
+  readonly until_us: number;
+}
+
+// The end of a session that nobody has seen end is the greatest integer that is exact in JavaScript.
+const SPAN = `
+WITH link AS (
+  SELECT session_id, connection_id, at_us,
+    lead(at_us) OVER (PARTITION BY connection_id ORDER BY id) AS next_at_us
+  FROM session_connection
+), span AS (
+  SELECT session.id, token_alias, shard_id, min(link.at_us) AS from_us,
+    max(coalesce(link.next_at_us, closed_at_us, ended_at_us, ${Number.MAX_SAFE_INTEGER})) AS until_us
+  FROM session
+  JOIN link ON link.session_id = session.id
+  JOIN connection ON connection.id = link.connection_id
+  JOIN capture ON capture.id = connection.capture_id
+  GROUP BY session.id
+)
+SELECT token_alias, until_us, coalesce((
+  SELECT max(until_us) FROM span AS earlier
+  WHERE earlier.token_alias IS own.token_alias AND earlier.shard_id IS own.shard_id
+    AND earlier.until_us <= own.from_us AND earlier.id <> own.id), 0) AS since_us
+FROM span AS own WHERE id = ?`;
+
+const OF_SESSION = `started_at_us BETWEEN ? AND ? AND capture_id IN (
+  SELECT capture_id FROM connection WHERE id IN (
+    SELECT connection_id FROM session_connection WHERE session_id = ?))`;
+
+/** Condition on exchange: the whole filter but its limit. */
+export function exchangeCondition(db: Database, filter: ExchangeFilter): Condition {
+  return allOf([
+    where('method = ?', filter.method),
+    where('route GLOB ?', filter.route),
+    statusCondition(filter.statuses),
+    where('started_at_us >= ?', filter.sinceUs),
+    where('started_at_us < ?', filter.untilUs),
+    filter.session === undefined ? EVERYTHING : sessionCondition(db, filter.session),
+  ]);
+}
+
+function statusCondition(statuses: ExchangeFilter['statuses']): Condition {
+  if (statuses === undefined) return EVERYTHING;
+  const parts = statuses.map((range) => (range === null ? 'status IS NULL' : 'status BETWEEN ? AND ?'));
+  const values = statuses.flatMap((range) => (range === null ? [] : [range.from, range.to]));
+  return { sql: `(${parts.join(' OR ')})`, values };
+}
+
+function sessionCondition(db: Database, session: number): Condition {
+  const span = db.prepare<[number], SessionSpan>(SPAN).get(session);
+  if (span === undefined) return { sql: 'FALSE', values: [] };
+  const inTime = { sql: OF_SESSION, values: [span.since_us, span.until_us, session] };
+  if (span.token_alias === null) return inTime;
+  const ofToken = allOf([inTime, where('token_alias = ?', span.token_alias)]);
+  const isAny = db.prepare(`SELECT 1 FROM exchange WHERE ${ofToken.sql} LIMIT 1`).get(...ofToken.values);
+  return isAny === undefined ? inTime : ofToken;
+}

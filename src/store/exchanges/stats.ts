@@ -1,0 +1,144 @@
+/**
+ * Statistics of REST calls: how many, how many failed, how large and how slow, by method, route, status or time.
+ *
+ * One pass over the narrow rows: an API takes some dozens of calls a second, so there are few beside frames. Percentiles
+ * are exact (nearest rank).
+ */
+import type { Database } from '../database.js';
+import { exchangeCondition, type ExchangeFilter } from './filter.js';
+import { Histogram } from '../stats/histogram.js';
+
+/** What calls can be grouped by. */
+export const EXCHANGE_GROUP_KEYS = ['method', 'route', 'status', 'minute', 'hour'] as const;
+
+/** One of `EXCHANGE_GROUP_KEYS`. */
+export type ExchangeGroupKey = (typeof EXCHANGE_GROUP_KEYS)[number];
+
+/** Figures over some calls. */
+export interface ExchangeFigures {
+  readonly count: number;
+  /** Calls with a status from 400 on, or without an answer. */
+  readonly errors: number;
+  /** Bytes of bodies as they crossed the wire. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** From the request's head to the end of the answer; null where there is no call. */
+  readonly durationP50Us: number | null;
+  readonly durationP95Us: number | null;
+  readonly durationP99Us: number | null;
+  readonly durationMaxUs: number | null;
+  readonly firstAtUs: number | null;
+  readonly lastAtUs: number | null;
+}
+
+/** What the calls of a group have in common, by what was grouped by. */
+export interface ExchangeGroupFacts {
+  readonly method?: string;
+  readonly route?: string;
+  readonly status?: number | null;
+  readonly minuteAtUs?: number;
+  readonly hourAtUs?: number;
+}
+
+/** One group with its figures. */
+export interface ExchangeGroup extends ExchangeGroupFacts, ExchangeFigures {}
+
+/** Groups, by time and then the busiest first, and their sum. */
+export interface ExchangeStats {
+  readonly groups: readonly ExchangeGroup[];
+  readonly total: ExchangeFigures;
+}
+
+interface Call {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number | null;
+  readonly started_at_us: number;
+  readonly ended_at_us: number;
+  readonly request_bytes: number;
+  readonly response_bytes: number;
+}
+
+const MINUTE_US = 60_000_000;
+const HOUR_US = 3_600_000_000;
+const FIRST_ERROR = 400;
+
+const FACT_OF: Readonly<Record<ExchangeGroupKey, (call: Call) => ExchangeGroupFacts>> = {
+  method: ({ method }) => ({ method }),
+  route: ({ route }) => ({ route }),
+  status: ({ status }) => ({ status }),
+  minute: ({ started_at_us }) => ({ minuteAtUs: started_at_us - (started_at_us % MINUTE_US) }),
+  hour: ({ started_at_us }) => ({ hourAtUs: started_at_us - (started_at_us % HOUR_US) }),
+};
+
+/** Figures of the calls that pass the filter, grouped `by`. */
+export function readExchangeStats(
+  db: Database,
+  filter: ExchangeFilter,
+  by: readonly ExchangeGroupKey[],
+): ExchangeStats {
+  const { sql, values } = exchangeCondition(db, filter);
+  const calls = db.prepare<unknown[], Call>(
+    `SELECT method, route, status, started_at_us, ended_at_us, request_bytes, response_bytes
+     FROM exchange WHERE ${sql} ORDER BY started_at_us`,
+  );
+  const total = new Tally({});
+  const tallies = new Map<string, Tally>();
+  for (const call of calls.iterate(...values)) {
+    const facts = by.reduce<ExchangeGroupFacts>((all, key) => ({ ...all, ...FACT_OF[key](call) }), {});
+    const key = JSON.stringify(facts);
+    const tally = tallies.get(key) ?? new Tally(facts);
+    tallies.set(key, tally);
+    tally.add(call);
+    total.add(call);
+  }
+  const groups = [...tallies.values()].map((tally) => ({ ...tally.facts, ...tally.figures() }));
+  return { groups: groups.sort(byTimeThenCount), total: total.figures() };
+}
+
+function byTimeThenCount(one: ExchangeGroup, other: ExchangeGroup): number {
+  const timeOf = ({ hourAtUs = 0, minuteAtUs = hourAtUs }: ExchangeGroup): number => minuteAtUs;
+  return timeOf(one) - timeOf(other) || other.count - one.count;
+}
+
+/** Sums over some calls, which come in the order of time. */
+class Tally {
+  readonly facts: ExchangeGroupFacts;
+  readonly #durations = new Histogram();
+  #count = 0;
+  #errors = 0;
+  #requestBytes = 0;
+  #responseBytes = 0;
+  #firstAtUs: number | null = null;
+  #lastAtUs: number | null = null;
+
+  constructor(facts: ExchangeGroupFacts) {
+    this.facts = facts;
+  }
+
+  add(call: Call): void {
+    this.#count += 1;
+    if (call.status === null || call.status >= FIRST_ERROR) this.#errors += 1;
+    this.#requestBytes += call.request_bytes;
+    this.#responseBytes += call.response_bytes;
+    this.#durations.add(call.ended_at_us - call.started_at_us);
+    this.#firstAtUs ??= call.started_at_us;
+    this.#lastAtUs = call.started_at_us;
+  }
+
+  figures(): ExchangeFigures {
+    const [p50 = null, p95 = null, p99 = null, max = null] = this.#durations.percentiles([50, 95, 99, 100]);
+    return {
+      count: this.#count,
+      errors: this.#errors,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      durationP50Us: p50,
+      durationP95Us: p95,
+      durationP99Us: p99,
+      durationMaxUs: max,
+      firstAtUs: this.#firstAtUs,
+      lastAtUs: this.#lastAtUs,
+    };
+  }
+}

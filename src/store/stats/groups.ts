@@ -1,0 +1,207 @@
+/**
+ * Groups of statistics: from what the tables tell apart (type, connection, session, bucket of time) to what the
+ * reader of the figures asked for (opcode, event, intent, shard, …).
+ */
+import { intentName } from '../../gateway/intents.js';
+import { opcodeName } from '../../gateway/opcodes.js';
+import type { Sender } from '../../wire/frame.js';
+import type { Database } from '../database.js';
+import type { FrameType } from '../frame-types.js';
+import { Histogram } from './histogram.js';
+import { HOUR_US, MINUTE_US } from '../rollups.js';
+
+/** What statistics can be grouped by. */
+export const GROUP_KEYS = [
+  'op',
+  'event',
+  'sender',
+  'intent',
+  'connection',
+  'session',
+  'shard',
+  'minute',
+  'hour',
+] as const;
+
+/** One of them. */
+export type GroupKey = (typeof GROUP_KEYS)[number];
+
+/** What a group is; it has the facts that were asked for. */
+export interface GroupFacts {
+  readonly op?: number | null;
+  readonly opName?: string | null;
+  readonly event?: string | null;
+  readonly sender?: Sender;
+  /** Name of the intent that lets the event through, several that might with `|` between; null for none. */
+  readonly intent?: string | null;
+  readonly connectionId?: number;
+  readonly sessionId?: number | null;
+  /** `[shard_id, shard_count]`, or null where the session or its shard is unknown. */
+  readonly shard?: readonly [number, number] | null;
+  /** Start of the minute, µs since the Unix epoch. */
+  readonly minuteAtUs?: number;
+  /** Start of the hour, µs since the Unix epoch. */
+  readonly hourAtUs?: number;
+}
+
+/** What the tables have to tell apart for the groups. */
+export interface Dimensions {
+  readonly hasType: boolean;
+  readonly hasConnection: boolean;
+  readonly hasSession: boolean;
+  /** Length of the buckets of time, or null. */
+  readonly bucketUs: number | null;
+}
+
+/** Where a frame belongs; 0 for a dimension that is not told apart, and for no session. */
+export interface Place {
+  readonly typeId: number;
+  readonly connectionId: number;
+  readonly sessionId: number;
+  readonly bucketUs: number;
+}
+
+/** Sums over frames. */
+export interface Sums {
+  count: number;
+  /** Without partial frames. */
+  wireBytes: number;
+  payloadBytes: number;
+  /** Wire bytes of the frames that hold a payload. */
+  payloadWireBytes: number;
+  firstAtUs: number;
+  lastAtUs: number;
+}
+
+/** Sums over the frames at one place. */
+export interface PlaceSums extends Place, Sums {}
+
+/** One group, while it is being summed up. */
+export interface Group {
+  readonly facts: GroupFacts;
+  readonly sums: Sums;
+  readonly sizes: Histogram;
+}
+
+const noSums = (): Sums => ({
+  count: 0,
+  wireBytes: 0,
+  payloadBytes: 0,
+  payloadWireBytes: 0,
+  firstAtUs: Infinity,
+  lastAtUs: -Infinity,
+});
+
+/** What groups need to know of a session. */
+interface SessionFacts {
+  readonly id: number;
+  readonly shard_id: number | null;
+  readonly shard_count: number | null;
+  readonly intents: number | null;
+}
+
+/** What is known of a place; null for a dimension that is not told apart, and for no session. */
+interface Known {
+  readonly type: FrameType | null;
+  readonly session: SessionFacts | null;
+}
+
+const FACTS: Readonly<Record<GroupKey, (place: Place, known: Known) => GroupFacts>> = {
+  op: (_place, { type }) => {
+    const op = type?.op ?? null;
+    return { op, opName: op === null ? null : opcodeName(op) };
+  },
+  event: (_place, { type }) => ({ event: type?.event ?? null }),
+  sender: (_place, { type }) => (type === null ? {} : { sender: type.sender }),
+  intent: (_place, { type, session }) => ({
+    intent: intentName(type?.event ?? null, session?.intents ?? null),
+  }),
+  connection: ({ connectionId }) => ({ connectionId }),
+  session: ({ sessionId }) => ({ sessionId: sessionId === 0 ? null : sessionId }),
+  shard: (_place, { session }) => ({ shard: shardOf(session) }),
+  minute: ({ bucketUs }) => ({ minuteAtUs: bucketUs }),
+  hour: ({ bucketUs }) => ({ hourAtUs: bucketUs - (bucketUs % HOUR_US) }),
+};
+
+function shardOf(session: SessionFacts | null): readonly [number, number] | null {
+  const { shard_id = null, shard_count = null } = session ?? {};
+  return shard_id === null || shard_count === null ? null : [shard_id, shard_count];
+}
+
+/** The groups of one query. */
+export class StatsGroups {
+  readonly dimensions: Dimensions;
+  readonly #by: readonly GroupKey[];
+  readonly #types: ReadonlyMap<number, FrameType>;
+  readonly #sessions: ReadonlyMap<number, SessionFacts>;
+  readonly #groups = new Map<string, Group>();
+
+  constructor(db: Database, by: readonly GroupKey[]) {
+    this.#by = by;
+    const isBy = (...keys: readonly GroupKey[]): boolean => keys.some((key) => by.includes(key));
+    this.dimensions = {
+      hasType: isBy('op', 'event', 'sender', 'intent'),
+      hasConnection: isBy('connection'),
+      hasSession: isBy('session', 'shard', 'intent'),
+      bucketUs: isBy('minute') ? MINUTE_US : isBy('hour') ? HOUR_US : null,
+    };
+    const types = db.prepare<[], FrameType>('SELECT * FROM frame_type').all();
+    this.#types = new Map(types.map((type) => [type.id, type]));
+    const sessions = db
+      .prepare<[], SessionFacts>('SELECT id, shard_id, shard_count, intents FROM session')
+      .all();
+    this.#sessions = new Map(sessions.map((session) => [session.id, session]));
+  }
+
+  /** Group of a place; made when it is new. */
+  of(place: Place): Group {
+    const facts = this.#facts(place);
+    const key = JSON.stringify(facts);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { facts, sums: noSums(), sizes: new Histogram() };
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  /** Adds the sums of a place to its group. */
+  add(row: PlaceSums): void {
+    addSums(this.of(row).sums, row);
+  }
+
+  /** Everything in one group. */
+  total(): Pick<Group, 'sums' | 'sizes'> {
+    const total = { sums: noSums(), sizes: new Histogram() };
+    for (const { sums, sizes } of this.#groups.values()) {
+      addSums(total.sums, sums);
+      total.sizes.merge(sizes);
+    }
+    return total;
+  }
+
+  /** Groups by time where they have one, then the most frequent first. */
+  sorted(): readonly Group[] {
+    const at = ({ facts }: Group): number => facts.minuteAtUs ?? facts.hourAtUs ?? 0;
+    return [...this.#groups.entries()]
+      .sort(([keyA, a], [keyB, b]) => at(a) - at(b) || b.sums.count - a.sums.count || (keyA < keyB ? -1 : 1))
+      .map(([, group]) => group);
+  }
+
+  #facts(place: Place): GroupFacts {
+    const known = {
+      type: this.#types.get(place.typeId) ?? null,
+      session: this.#sessions.get(place.sessionId) ?? null,
+    };
+    return Object.assign({}, ...this.#by.map((key) => FACTS[key](place, known))) as GroupFacts;
+  }
+}
+
+function addSums(sums: Sums, more: Sums): void {
+  sums.count += more.count;
+  sums.wireBytes += more.wireBytes;
+  sums.payloadBytes += more.payloadBytes;
+  sums.payloadWireBytes += more.payloadWireBytes;
+  sums.firstAtUs = Math.min(sums.firstAtUs, more.firstAtUs);
+  sums.lastAtUs = Math.max(sums.lastAtUs, more.lastAtUs);
+}

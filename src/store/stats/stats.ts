@@ -1,0 +1,121 @@
+/**
+ * Statistics: counts, bytes and rates from the roll-ups, percentiles of sizes from the narrow frame rows.
+ *
+ * The figures are those of a full scan, whatever the time limits. Everything is read in one snapshot, so it fits
+ * together while a recorder writes.
+ */
+import type { Database } from '../database.js';
+import { placeCondition, type Scope, type TimeSpan } from '../filter.js';
+import { Histogram } from './histogram.js';
+import { StatsGroups, type GroupFacts, type GroupKey, type Sums } from './groups.js';
+import { readSizes } from './sizes.js';
+import { readSums } from './sums.js';
+
+/** What to count, and how to group it. */
+export interface StatsQuery extends Scope, TimeSpan {
+  /** Default: op, event, sender. */
+  readonly by?: readonly GroupKey[] | undefined;
+  /** False leaves the sizes null, and spares the pass over the frames that they need. Default true. */
+  readonly hasSizes?: boolean | undefined;
+}
+
+/** Figures of a group, or of everything. */
+export interface StatsFigures {
+  /** Frames, partial and control ones too. */
+  readonly count: number;
+  /** Without partial frames: the frame that completes a payload has the bytes of all that carried it. */
+  readonly wireBytes: number;
+  readonly payloadBytes: number;
+  /** Payload bytes per wire byte, over the frames that hold a payload; null where there is none. */
+  readonly ratio: number | null;
+  /** Count per second of the whole selection's span; null when all of it came at one instant. */
+  readonly perSecond: number | null;
+  /** Size that half of the frames do not exceed: payload bytes, or wire bytes where there is no payload. */
+  readonly sizeP50: number | null;
+  readonly sizeP95: number | null;
+  readonly sizeP99: number | null;
+  readonly sizeMax: number | null;
+  /** µs since the Unix epoch; null when there are no frames. */
+  readonly firstAtUs: number | null;
+  readonly lastAtUs: number | null;
+}
+
+/** Figures of one group, and what it is. */
+export interface StatsGroup extends GroupFacts, StatsFigures {}
+
+/** Heartbeats of the selection; its opcodes, events and senders do not matter here. */
+export interface HeartbeatFigures {
+  readonly sent: number;
+  readonly acked: number;
+  /** Those whose connection ended before the acknowledgement. */
+  readonly missed: number;
+  /** Round-trip times in µs, nearest-rank; null when none was acknowledged. */
+  readonly rttP50Us: number | null;
+  readonly rttP99Us: number | null;
+}
+
+/** Answer to a query. */
+export interface Stats {
+  /** By time where it is grouped by time, else the most frequent first. */
+  readonly groups: readonly StatsGroup[];
+  readonly total: StatsFigures;
+  readonly heartbeat: HeartbeatFigures;
+}
+
+const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
+
+/** Computes statistics. */
+export function readStats(db: Database, query: StatsQuery): Stats {
+  return db.transaction(() => {
+    const groups = new StatsGroups(db, query.by ?? DEFAULT_BY);
+    for (const row of readSums(db, query, groups.dimensions)) groups.add(row);
+    if (query.hasSizes !== false) readSizes(db, query, groups);
+    const { sums, sizes } = groups.total();
+    const spanUs = sums.lastAtUs - sums.firstAtUs;
+    return {
+      groups: groups
+        .sorted()
+        .map((group) => ({ ...group.facts, ...figures(group.sums, group.sizes, spanUs) })),
+      total: figures(sums, sizes, spanUs),
+      heartbeat: readHeartbeat(db, query),
+    };
+  })();
+}
+
+function figures(sums: Sums, sizes: Histogram, spanUs: number): StatsFigures {
+  const [sizeP50 = null, sizeP95 = null, sizeP99 = null, sizeMax = null] = sizes.percentiles([
+    50, 95, 99, 100,
+  ]);
+  const { count, wireBytes, payloadBytes, payloadWireBytes } = sums;
+  return {
+    count,
+    wireBytes,
+    payloadBytes,
+    ratio: payloadWireBytes === 0 ? null : payloadBytes / payloadWireBytes,
+    perSecond: spanUs > 0 ? (count * 1e6) / spanUs : null,
+    sizeP50,
+    sizeP95,
+    sizeP99,
+    sizeMax,
+    firstAtUs: count === 0 ? null : sums.firstAtUs,
+    lastAtUs: count === 0 ? null : sums.lastAtUs,
+  };
+}
+
+function readHeartbeat(db: Database, query: StatsQuery): HeartbeatFigures {
+  const place = placeCondition(query);
+  const roundTrips = db
+    .prepare<unknown[], number | null>(
+      `SELECT acked_at_us - sent_at_us FROM heartbeat WHERE sent_at_us >= ? AND sent_at_us < ? AND ${place.sql}`,
+    )
+    .pluck()
+    .all(query.sinceUs ?? 0, query.untilUs ?? Number.MAX_SAFE_INTEGER, ...place.values);
+  const acked = new Histogram();
+  let missed = 0;
+  for (const roundTrip of roundTrips) {
+    if (roundTrip === null) missed += 1;
+    else acked.add(roundTrip);
+  }
+  const [rttP50Us = null, rttP99Us = null] = acked.percentiles([50, 99]);
+  return { sent: roundTrips.length, acked: roundTrips.length - missed, missed, rttP50Us, rttP99Us };
+}

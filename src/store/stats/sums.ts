@@ -1,0 +1,104 @@
+/**
+ * Sums for statistics, each from the coarsest table that can tell: whole hours from the hourly roll-ups, the
+ * minutes that a time limit cuts off an hour from the minutely ones, and what it cuts off a minute from the frames.
+ */
+import type { Database } from '../database.js';
+import { scopeCondition, type Scope, type TimeSpan } from '../filter.js';
+import { minuteRanges } from '../id-ranges.js';
+import { HOUR_US, MINUTE_US } from '../rollups.js';
+import type { Dimensions, PlaceSums } from './groups.js';
+
+type Query = Scope & TimeSpan;
+
+/** Times from `sinceUs` on and before `untilUs`. */
+interface Span {
+  readonly sinceUs: number;
+  readonly untilUs: number;
+}
+
+/** Reads the sums of everything that passes, in rows that a group may have several of. */
+export function* readSums(db: Database, query: Query, dimensions: Dimensions): Generator<PlaceSums> {
+  const span = { sinceUs: query.sinceUs ?? 0, untilUs: query.untilUs ?? Number.MAX_SAFE_INTEGER };
+  const minutes = wholeBuckets(span, MINUTE_US);
+  for (const edge of around(span, minutes)) yield* fromFrames(db, query, edge, dimensions);
+  if (minutes === null) return;
+  const hours = dimensions.bucketUs === MINUTE_US ? null : wholeBuckets(minutes, HOUR_US);
+  for (const edge of around(minutes, hours)) yield* fromRollups(db, 'minute', query, edge, dimensions);
+  if (hours !== null) yield* fromRollups(db, 'hour', query, hours, dimensions);
+}
+
+/** Part of `span` that whole buckets cover, or null. */
+function wholeBuckets({ sinceUs, untilUs }: Span, bucketUs: number): Span | null {
+  const first = Math.ceil(sinceUs / bucketUs) * bucketUs;
+  const end = untilUs === Number.MAX_SAFE_INTEGER ? untilUs : Math.floor(untilUs / bucketUs) * bucketUs;
+  return first < end ? { sinceUs: first, untilUs: end } : null;
+}
+
+/** What of `span` lies before and after `inner`; all of it when there is no inner part. */
+function around(span: Span, inner: Span | null): readonly Span[] {
+  if (inner === null) return [span];
+  return [
+    { sinceUs: span.sinceUs, untilUs: inner.sinceUs },
+    { sinceUs: inner.untilUs, untilUs: span.untilUs },
+  ].filter(({ sinceUs, untilUs }) => sinceUs < untilUs);
+}
+
+function fromRollups(
+  db: Database,
+  name: 'minute' | 'hour',
+  query: Query,
+  { sinceUs, untilUs }: Span,
+  dimensions: Dimensions,
+): readonly PlaceSums[] {
+  const scope = scopeCondition(query);
+  const place = placeColumns(dimensions, `${name}_at_us`, name === 'minute' ? MINUTE_US : HOUR_US);
+  const sql = `SELECT ${place.columns}, sum(frame_count) AS count, sum(wire_bytes) AS wireBytes,
+      sum(payload_bytes) AS payloadBytes,
+      sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'ok'), wire_bytes, 0)) AS payloadWireBytes,
+      min(first_at_us) AS firstAtUs, max(last_at_us) AS lastAtUs
+    FROM ${name}_rollup
+    WHERE ${name}_at_us >= ? AND ${name}_at_us < ? AND ${scope.sql} ${place.grouping}`;
+  return db.prepare<unknown[], PlaceSums>(sql).all(sinceUs, untilUs, ...scope.values);
+}
+
+function* fromFrames(
+  db: Database,
+  query: Query,
+  { sinceUs, untilUs }: Span,
+  dimensions: Dimensions,
+): Generator<PlaceSums> {
+  const scope = scopeCondition(query);
+  const place = placeColumns(dimensions, 'at_us', 1);
+  const sql = `SELECT ${place.columns}, count(*) AS count,
+      sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'partial'), 0, wire_bytes)) AS wireBytes,
+      coalesce(sum(payload_bytes), 0) AS payloadBytes,
+      sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'ok'), wire_bytes, 0)) AS payloadWireBytes,
+      min(at_us) AS firstAtUs, max(at_us) AS lastAtUs
+    FROM frame
+    WHERE id BETWEEN ? AND ? AND at_us >= ? AND at_us < ? AND ${scope.sql} ${place.grouping}`;
+  const statement = db.prepare<unknown[], PlaceSums>(sql);
+  for (const { first, last } of minuteRanges(db, query, sinceUs - (sinceUs % MINUTE_US), untilUs)) {
+    yield* statement.all(first, last, sinceUs, untilUs, ...scope.values);
+  }
+}
+
+/** Columns of a place, and how to group by those that are told apart, in the order of the roll-ups' primary key. */
+function placeColumns(
+  { hasType, hasConnection, hasSession, bucketUs }: Dimensions,
+  at: string,
+  atUnitUs: number,
+): { readonly columns: string; readonly grouping: string } {
+  // The bare column, where it will do, spares a sort.
+  const bucket = bucketUs === atUnitUs ? at : `${at} / ${bucketUs} * ${bucketUs}`;
+  const columns = [
+    ['bucketUs', bucketUs === null ? null : bucket],
+    ['connectionId', hasConnection ? 'connection_id' : null],
+    ['sessionId', hasSession ? 'coalesce(session_id, 0)' : null],
+    ['typeId', hasType ? 'type_id' : null],
+  ] as const;
+  const told = columns.flatMap(([, sql]) => (sql === null ? [] : [sql]));
+  return {
+    columns: columns.map(([name, sql]) => `${sql ?? '0'} AS ${name}`).join(', '),
+    grouping: told.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${told.join(', ')}`,
+  };
+}

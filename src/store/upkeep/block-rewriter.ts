@@ -1,0 +1,76 @@
+/**
+ * Block rewriter: takes the bodies of some frames out of their blocks of packed bodies.
+ *
+ * What was deleted must not stay readable inside a block, so a block of which something is left is packed anew.
+ */
+import type Sqlite from 'better-sqlite3';
+import { packBytes, unpackBytes } from '../../wire/packed-bytes.js';
+import type { Database } from '../database.js';
+
+/** A body in its block. */
+interface Place {
+  readonly frameId: number;
+  readonly atByte: number;
+  readonly bodyBytes: number;
+}
+
+interface BlockRow {
+  readonly id: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Changes blocks within a transaction of the caller's. */
+export class BlockRewriter {
+  readonly #db: Database;
+  readonly #places: Sqlite.Statement<[number, number, number], Place>;
+  readonly #bytes: Sqlite.Statement<[number], Uint8Array>;
+  readonly #update: Sqlite.Statement<[number, number, number, Uint8Array, number]>;
+  readonly #move: Sqlite.Statement<[number, number]>;
+  readonly #remove: Sqlite.Statement<[number]>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#places = db.prepare(
+      `SELECT frame_id AS frameId, at_byte AS atByte, body_bytes AS bodyBytes FROM packed_payload
+       WHERE frame_id BETWEEN ? AND ? AND block_id = ? ORDER BY frame_id`,
+    );
+    this.#bytes = db.prepare<[number], Uint8Array>('SELECT bytes FROM payload_block WHERE id = ?').pluck();
+    this.#update = db.prepare(
+      'UPDATE payload_block SET first_frame_id = ?, last_frame_id = ?, body_bytes = ?, bytes = ? WHERE id = ?',
+    );
+    this.#move = db.prepare('UPDATE packed_payload SET at_byte = ? WHERE frame_id = ?');
+    this.#remove = db.prepare('DELETE FROM payload_block WHERE id = ?');
+  }
+
+  /** Takes out the packed bodies of the frames that the query `ids` names. */
+  leaveOut(ids: string): void {
+    const blocks = this.#db
+      .prepare<[], BlockRow>(
+        `SELECT id, first_frame_id AS first, last_frame_id AS last FROM payload_block
+         WHERE id IN (SELECT block_id FROM packed_payload WHERE frame_id IN (${ids}))`,
+      )
+      .all();
+    if (blocks.length === 0) return;
+    this.#db.exec(`DELETE FROM packed_payload WHERE frame_id IN (${ids})`);
+    for (const block of blocks) this.#packAnew(block);
+  }
+
+  #packAnew({ id, first, last }: BlockRow): void {
+    const left = this.#places.all(first, last, id);
+    const bodies = unpackBytes(this.#bytes.get(id) ?? new Uint8Array());
+    const newest = left.at(-1);
+    if (newest === undefined || bodies === null) {
+      this.#remove.run(id);
+      return;
+    }
+    const pieces: Uint8Array[] = [];
+    let end = 0;
+    for (const { frameId, atByte, bodyBytes } of left) {
+      pieces.push(bodies.subarray(atByte, atByte + bodyBytes));
+      this.#move.run(end, frameId);
+      end += bodyBytes;
+    }
+    this.#update.run(left[0]?.frameId ?? first, newest.frameId, end, packBytes(Buffer.concat(pieces)), id);
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Check: whether a database is sound, on a read-only handle and within one snapshot, so that a recorder may go on.
+ *
+ * Faults are what must not be: a damaged page, a reference to nothing, a sum that is none. Notes are what may be and
+ * is worth knowing: what a crash left, what was pruned. A file that cannot be read at all, or that a newer gatetape
+ * made, is a StoreError.
+ */
+import Sqlite from 'better-sqlite3';
+import { bodyFaults } from './check-bodies.js';
+import { rollupFaults } from './check-rollups.js';
+import { openReadable, type Database } from '../database.js';
+import { migrate, pendingMigrations, readMigrations, type Migration } from '../migrate.js';
+import { recoveryNotes } from './recovery.js';
+import { guarded } from '../store-error.js';
+import { isBeingWritten } from '../writer-lock.js';
+
+/** What is looked at. */
+export type CheckName =
+  | 'integrity'
+  | 'application_id'
+  | 'migrations'
+  | 'schema'
+  | 'foreign_keys'
+  | 'rollups'
+  | 'bodies'
+  | 'recovery'
+  | 'pruning';
+
+/** Something that was found. */
+export interface Finding {
+  readonly check: CheckName;
+  /** One sentence, without a full stop. */
+  readonly detail: string;
+}
+
+/** What a check found. */
+export interface CheckReport {
+  readonly schemaVersion: number;
+  /** Names of migrations that the file lacks. */
+  readonly pendingMigrations: readonly string[];
+  /** Whether a recorder, or another writer, holds the file. */
+  readonly isBeingWritten: boolean;
+  /** The first few of each check. */
+  readonly faults: readonly Finding[];
+  readonly notes: readonly Finding[];
+}
+
+/** 'gtap', as migrations/0001_capture.sql sets it. */
+const APPLICATION_ID = 1_735_680_368;
+
+/** Faults of one check that are told; a broken file has thousands of the same kind. */
+const TOLD = 20;
+
+/** Checks the database at `path`; a quick check leaves out what takes a pass over all rows. Throws StoreError. */
+export function checkDatabase(path: string, { isQuick = false } = {}): CheckReport {
+  const db = openReadable(path);
+  try {
+    return guarded(path, () => {
+      db.exec('BEGIN');
+      const migrations = readMigrations();
+      const pending = pendingMigrations(db, path, migrations);
+      const isBusy = isBeingWritten(path);
+      const isCurrent = pending.length === 0;
+      return {
+        schemaVersion: migrations.length - pending.length,
+        pendingMigrations: pending.map(({ name }) => name),
+        isBeingWritten: isBusy,
+        faults: faultsOf(db, migrations, isCurrent, isQuick),
+        notes: isCurrent ? [...recoveryNotes(db, path, isBusy), ...pruningNotes(db)] : [],
+      };
+    });
+  } finally {
+    db.close();
+  }
+}
+
+function faultsOf(
+  db: Database,
+  migrations: readonly Migration[],
+  isCurrent: boolean,
+  isQuick: boolean,
+): readonly Finding[] {
+  const faults = [
+    ...told('integrity', integrityFaults(db, isQuick)),
+    ...told('application_id', applicationFaults(db)),
+    ...told(
+      'migrations',
+      isCurrent ? [] : ['the schema is older than this gatetape: --repair brings it up to date'],
+    ),
+  ];
+  if (isCurrent) faults.push(...told('schema', schemaFaults(db, migrations)));
+  if (!isQuick) faults.push(...told('foreign_keys', foreignKeyFaults(db)));
+  if (isCurrent && !isQuick) {
+    faults.push(...told('rollups', rollupFaults(db)), ...told('bodies', bodyFaults(db)));
+  }
+  return faults;
+}
+
+function* told(check: CheckName, details: Iterable<string>): Generator<Finding> {
+  let count = 0;
+  for (const detail of details) {
+    count += 1;
+    if (count > TOLD) {
+      yield { check, detail: 'and more' };
+      return;
+    }
+    yield { check, detail };
+  }
+}
+
+function* integrityFaults(db: Database, isQuick: boolean): Generator<string> {
+  const rows = db.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${TOLD + 1})`) as readonly object[];
+  for (const row of rows) {
+    const detail = String(Object.values(row)[0]);
+    if (detail !== 'ok') yield detail;
+  }
+}
+
+function applicationFaults(db: Database): readonly string[] {
+  return db.pragma('application_id', { simple: true }) === APPLICATION_ID
+    ? []
+    : ["the file's application_id is not that of gatetape"];
+}
+
+/** Compares every table, index and view with what the migrations make. */
+function* schemaFaults(db: Database, migrations: readonly Migration[]): Generator<string> {
+  const expected = new Sqlite(':memory:');
+  try {
+    migrate(expected, ':memory:', () => 0, migrations);
+    const actual = schemaOf(db);
+    for (const [name, sql] of schemaOf(expected)) {
+      const found = actual.get(name);
+      if (found === undefined) yield `${name} is missing`;
+      else if (found !== sql) yield `${name} was altered`;
+    }
+  } finally {
+    expected.close();
+  }
+}
+
+function schemaOf(db: Database): ReadonlyMap<string, string> {
+  return new Map(
+    db
+      .prepare<[], [string, string]>("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql NOTNULL")
+      .raw()
+      .all(),
+  );
+}
+
+function* foreignKeyFaults(db: Database): Generator<string> {
+  const counts = db
+    .prepare<[], { table: string; parent: string; count: number }>(
+      'SELECT "table", parent, count(*) AS count FROM pragma_foreign_key_check GROUP BY 1, 2',
+    )
+    .iterate();
+  for (const { table, parent, count } of counts) {
+    yield `${count} rows of ${table} refer to rows of ${parent} that are not there`;
+  }
+}
+
+function* pruningNotes(db: Database): Generator<Finding> {
+  const rows = db
+    .prepare<[], { reason: string; frames: number }>(
+      'SELECT reason, sum(frame_count) AS frames FROM pruning GROUP BY reason ORDER BY reason',
+    )
+    .all();
+  for (const { reason, frames } of rows) {
+    yield { check: 'pruning', detail: `${frames} frames were deleted, by ${reason}` };
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Compactor: moves bodies out of `payload` into blocks of packed bodies, a few blocks in each transaction.
+ *
+ * Frames of much the same kind stand beside each other, so a block of some hundred bodies gets several times smaller
+ * than each of them alone would. packed-bodies.ts says how they are read; this is for a file that nobody records.
+ */
+import { packBytes } from '../../wire/packed-bytes.js';
+import type { Database } from '../database.js';
+
+/** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame. */
+const BLOCK_BYTES = 65_536;
+/** Blocks of one transaction: what is lost when the process is killed, and what waits in memory. */
+const BLOCKS = 16;
+/** Rows that are read at a time, at most: a block of the smallest bodies. */
+const ROWS = 2_000;
+
+/** What a step has done. */
+export interface Compacted {
+  readonly bodies: number;
+  readonly bodyBytes: number;
+  /** Bytes that the blocks take. */
+  readonly packedBytes: number;
+}
+
+interface BodyRow {
+  readonly id: number;
+  readonly body: Uint8Array;
+}
+
+/** Packs the next blocks, in one transaction; null when every body is packed. */
+export function compactNext(db: Database): Compacted | null {
+  const next = db.prepare<[number, number], BodyRow>(
+    `SELECT frame_id AS id, CAST(body AS BLOB) AS body FROM payload WHERE frame_id > ? ORDER BY frame_id LIMIT ?`,
+  );
+  return db
+    .transaction((): Compacted | null => {
+      let sum: Compacted = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
+      let afterId = 0;
+      for (let i = 0; i < BLOCKS; i++) {
+        const rows = takeBlock(next.iterate(afterId, ROWS));
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        afterId = last.id;
+        sum = added(sum, storeBlock(db, rows, last.id));
+      }
+      return sum.bodies === 0 ? null : sum;
+    })
+    .immediate();
+}
+
+function takeBlock(bodies: Iterable<BodyRow>): readonly BodyRow[] {
+  const rows: BodyRow[] = [];
+  let bytes = 0;
+  for (const row of bodies) {
+    rows.push(row);
+    bytes += row.body.length;
+    if (bytes >= BLOCK_BYTES) break;
+  }
+  return rows;
+}
+
+function storeBlock(db: Database, rows: readonly BodyRow[], lastId: number): Compacted {
+  const bodies = Buffer.concat(rows.map(({ body }) => body));
+  const bytes = packBytes(bodies);
+  const firstId = rows[0]?.id ?? lastId;
+  const blockId = db
+    .prepare(
+      'INSERT INTO payload_block (first_frame_id, last_frame_id, body_bytes, bytes) VALUES (?, ?, ?, ?)',
+    )
+    .run(firstId, lastId, bodies.length, bytes).lastInsertRowid;
+  const place = db.prepare(
+    'INSERT INTO packed_payload (frame_id, block_id, at_byte, body_bytes) VALUES (?, ?, ?, ?)',
+  );
+  let end = 0;
+  for (const { id, body } of rows) {
+    place.run(id, blockId, end, body.length);
+    end += body.length;
+  }
+  db.prepare('DELETE FROM payload WHERE frame_id BETWEEN ? AND ?').run(firstId, lastId);
+  return { bodies: rows.length, bodyBytes: bodies.length, packedBytes: bytes.length };
+}
+
+function added(one: Compacted, other: Compacted): Compacted {
+  return {
+    bodies: one.bodies + other.bodies,
+    bodyBytes: one.bodyBytes + other.bodyBytes,
+    packedBytes: one.packedBytes + other.packedBytes,
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Leftovers: what pruned frames leave without a purpose, and is deleted with them: heartbeats, observations and REST
+ * calls of that time, and connections, sessions and captures of which no frame is left.
+ *
+ * The rows of a running capture stay, as its recorder knows their ids.
+ */
+import type { Database } from '../database.js';
+
+const GONE = `SELECT id FROM connection WHERE opened_at_us < :before AND capture_id <> :running
+  AND id NOT IN (SELECT connection_id FROM hour_rollup)`;
+
+const OF_CONNECTION = ['heartbeat', 'observation', 'gap', 'session_connection'];
+
+// In this order: what refers to something goes before it.
+const STEPS: readonly string[] = [
+  'DELETE FROM heartbeat WHERE sent_at_us < :before',
+  'DELETE FROM observation WHERE at_us < :before',
+  'DELETE FROM gap WHERE until_us < :before',
+  'DELETE FROM exchange_body WHERE exchange_id IN (SELECT id FROM exchange WHERE started_at_us < :before)',
+  'DELETE FROM exchange WHERE started_at_us < :before',
+  ...OF_CONNECTION.map((table) => `DELETE FROM ${table} WHERE connection_id IN (${GONE})`),
+  `DELETE FROM connection WHERE id IN (${GONE})`,
+  `DELETE FROM session WHERE started_at_us < :before AND id NOT IN (SELECT session_id FROM session_connection)
+     AND id NOT IN (SELECT session_id FROM hour_rollup)
+     AND id NOT IN (SELECT session_id FROM heartbeat WHERE session_id NOTNULL)
+     AND id NOT IN (SELECT session_id FROM observation WHERE session_id NOTNULL)`,
+  `DELETE FROM capture WHERE started_at_us < :before AND id <> :running
+     AND id NOT IN (SELECT capture_id FROM connection) AND id NOT IN (SELECT capture_id FROM exchange)`,
+];
+
+/** Deletes what is left over from before `beforeUs`; `runningCapture` is null where nothing is being recorded. */
+export function removeLeftovers(db: Database, beforeUs: number, runningCapture: number | null): void {
+  db.transaction(() => {
+    for (const sql of STEPS) {
+      const parameters = { before: beforeUs, running: runningCapture ?? 0 };
+      db.prepare(sql).run(sql.includes(':running') ? parameters : { before: beforeUs });
+    }
+  }).immediate();
+}
+
+/** Deletes a session of which no frame is left, and the connections that were its alone. */
+export function removeSession(db: Database, session: number): void {
+  db.transaction(() => {
+    const connections = db
+      .prepare<[number], number>('SELECT DISTINCT connection_id FROM session_connection WHERE session_id = ?')
+      .pluck()
+      .all(session);
+    for (const table of ['heartbeat', 'observation', 'session_connection']) {
+      db.prepare(`DELETE FROM ${table} WHERE session_id = ?`).run(session);
+    }
+    db.prepare('DELETE FROM session WHERE id = ?').run(session);
+    for (const id of connections) removeIfEmpty(db, id);
+  }).immediate();
+}
+
+function removeIfEmpty(db: Database, connection: number): void {
+  const isUsed = db
+    .prepare(
+      `SELECT 1 FROM hour_rollup WHERE connection_id = :id
+       UNION ALL SELECT 1 FROM session_connection WHERE connection_id = :id`,
+    )
+    .get({ id: connection });
+  if (isUsed !== undefined) return;
+  for (const table of OF_CONNECTION)
+    db.prepare(`DELETE FROM ${table} WHERE connection_id = ?`).run(connection);
+  db.prepare('DELETE FROM connection WHERE id = ?').run(connection);
+}

@@ -1,0 +1,49 @@
+/**
+ * Recovery report: what a recorder that was killed left behind.
+ *
+ * None of it is a fault: SQLite reads a left-over log as if nothing had happened, and a capture without an end just
+ * has none. While somebody writes, the newest capture is not left over but running.
+ */
+import { statSync } from 'node:fs';
+import type { Database } from '../database.js';
+import type { Finding } from './check.js';
+
+interface Unfinished {
+  readonly id: number;
+  readonly startedAtUs: number;
+  readonly connections: number;
+  readonly lastAtUs: number | null;
+}
+
+/** Captures without an end, their connections that are open still, and a log that was not folded in. */
+export function* recoveryNotes(db: Database, path: string, isBeingWritten: boolean): Generator<Finding> {
+  const rows = db
+    .prepare<[], Unfinished>(
+      `SELECT id, started_at_us AS startedAtUs,
+         (SELECT count(*) FROM connection WHERE capture_id = capture.id AND closed_at_us IS NULL) AS connections,
+         (SELECT max(last_at_us) FROM hour_rollup
+          WHERE connection_id IN (SELECT id FROM connection WHERE capture_id = capture.id)) AS lastAtUs
+       FROM capture WHERE ended_at_us IS NULL ORDER BY id`,
+    )
+    .all();
+  for (const [index, row] of rows.entries()) {
+    const isRunning = isBeingWritten && index === rows.length - 1;
+    yield { check: 'recovery', detail: isRunning ? `capture ${row.id} is running` : unfinished(row) };
+  }
+  const walBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (walBytes > 0 && !isBeingWritten) {
+    yield {
+      check: 'recovery',
+      detail: `${walBytes} bytes of ${path}-wal wait to be folded into the file, which the next writer does`,
+    };
+  }
+}
+
+function unfinished({ id, startedAtUs, connections, lastAtUs }: Unfinished): string {
+  const last = lastAtUs === null ? 'without a frame' : `with its last frame at ${time(lastAtUs)}`;
+  return `capture ${id} of ${time(startedAtUs)} has no end: it broke off ${last} and ${connections} connections open`;
+}
+
+function time(atUs: number): string {
+  return new Date(atUs / 1000).toISOString();
+}

@@ -1,0 +1,58 @@
+/**
+ * Retention: keeps a database below a size while it is being recorded, by deleting the oldest frames.
+ *
+ * After each batch it deletes one bounded piece at most, so that recording is never held up for long; the freed pages
+ * take the next frames, so that the file stops growing. Its size is that of the file and its log together. Rows of the
+ * running capture other than frames stay.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { Database } from '../database.js';
+import { removeLeftovers } from './leftovers.js';
+import { Pruner } from './pruner.js';
+import { HOUR_US } from '../rollups.js';
+
+/**
+ * Bytes that are left for the log and the batch that is about to come: SQLite folds the log in from 1,000 pages on,
+ * and the largest transactions of recorder and pruner are about as long.
+ */
+const RESERVED_BYTES = 25_165_824;
+
+/** Keeps one database within its size. */
+export class Retention {
+  readonly #db: Database;
+  readonly #limit: number;
+  readonly #captureId: number;
+  readonly #nowUs: () => number;
+  readonly #used: Sqlite.Statement<[], number>;
+  readonly #oldest: Sqlite.Statement<[], number | null>;
+  #pruner: Pruner | null = null;
+  #hourAtUs = 0;
+
+  /** `maxBytes`: what file and log may have; `captureId`: the running capture. */
+  constructor(db: Database, maxBytes: number, captureId: number, nowUs: () => number) {
+    this.#db = db;
+    this.#limit = Math.max(maxBytes - RESERVED_BYTES, RESERVED_BYTES);
+    this.#captureId = captureId;
+    this.#nowUs = nowUs;
+    this.#used = db
+      .prepare<[], number>(
+        `SELECT (page_count - freelist_count) * page_size
+         FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+      )
+      .pluck();
+    this.#oldest = db.prepare<[], number | null>('SELECT min(minute_at_us) FROM minute_rollup').pluck();
+  }
+
+  /** Deletes a piece of the oldest minute if the database is too large. Throws what SQLite throws, with nothing done. */
+  step(): void {
+    if ((this.#used.get() ?? 0) <= this.#limit) return;
+    const minuteAtUs = this.#oldest.get() ?? null;
+    if (minuteAtUs === null) return;
+    this.#pruner ??= new Pruner(this.#db, 'size', this.#nowUs());
+    this.#pruner.step(minuteAtUs);
+    const hourAtUs = minuteAtUs - (minuteAtUs % HOUR_US);
+    if (hourAtUs === this.#hourAtUs) return;
+    this.#hourAtUs = hourAtUs;
+    removeLeftovers(this.#db, hourAtUs, this.#captureId);
+  }
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/errors.js';
+import { printTo } from '../../../src/cli/print/file-output.js';
+import { Output } from '../../../src/cli/print/output.js';
+import { scratchFile } from '../../support/scratch.js';
+
+const nowhere = new Output(new Writable({ write: (_chunk, _encoding, done) => done() }));
+
+describe('printTo', () => {
+  it('writes a file for its owner only', async () => {
+    const output = scratchFile('out.txt');
+    const line = 'x'.repeat(50_000);
+    await printTo({ output }, nowhere, [line, line, 'end']);
+    expect(readFileSync(output, 'utf8')).toBe(`${line}\n${line}\nend\n`);
+    expect(statSync(output).mode & 0o777).toBe(0o600);
+  });
+
+  it('replaces a file only when it is told to', async () => {
+    const output = scratchFile('out.txt');
+    writeFileSync(output, 'mine');
+    await expect(printTo({ output }, nowhere, ['theirs'])).rejects.toThrow(UsageError);
+    expect(readFileSync(output, 'utf8')).toBe('mine');
+    await printTo({ output, force: true }, nowhere, ['theirs']);
+    expect(readFileSync(output, 'utf8')).toBe('theirs\n');
+  });
+
+  it('leaves no half of a file', async () => {
+    const output = scratchFile('out.txt');
+    function* broken(): Generator<string> {
+      yield 'a line';
+      throw new RangeError('broken');
+    }
+    await expect(printTo({ output }, nowhere, broken())).rejects.toThrow('broken');
+    expect(readdirSync(dirname(output))).toEqual([]);
+    await expect(printTo({ output: `${output}/no` }, nowhere, [])).rejects.toThrow('ENOENT');
+  });
+
+  it.each([undefined, '-'])('prints on stdout for %s', async (output) => {
+    let printed = '';
+    const sink = new Writable({
+      write: (chunk, _encoding, done) => {
+        printed += String(chunk);
+        done();
+      },
+    });
+    await printTo(output === undefined ? {} : { output }, new Output(sink), ['a', 'b']);
+    expect(printed).toBe('a\nb\n');
+  });
+});

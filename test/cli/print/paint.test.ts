@@ -1,0 +1,32 @@
+/** Colour only where it is wanted, and no control characters from recorded traffic. */
+import { describe, expect, it } from 'vitest';
+import { paintFor, printable } from '../../../src/cli/print/paint.js';
+
+const red = (isTTY: boolean, isWanted: boolean, environment: Record<string, string> = {}): string =>
+  paintFor({ isTTY }, isWanted, environment)('red', 'x');
+
+describe('paintFor', () => {
+  it('colours a terminal', () => {
+    expect(red(true, true)).toBe('\u001b[31mx\u001b[39m');
+    expect(paintFor({ isTTY: true }, true, {})('plain', 'x')).toBe('x');
+  });
+
+  it('leaves text alone elsewhere', () => {
+    expect(red(false, true)).toBe('x');
+    expect(red(true, false)).toBe('x');
+    expect(red(true, true, { NO_COLOR: '1' })).toBe('x');
+    expect(red(true, true, { TERM: 'dumb' })).toBe('x');
+    expect(paintFor({}, true, {})('red', 'x')).toBe('x');
+  });
+
+  it('takes an empty NO_COLOR for unset, as no-color.org says', () => {
+    expect(red(true, true, { NO_COLOR: '' })).not.toBe('x');
+  });
+});
+
+describe('printable', () => {
+  it('shows control characters instead of sending them', () => {
+    expect(printable('a\u001b[2Jb\nc\u007f\u009b')).toBe('a␛[2Jb␊c��');
+    expect(printable('grüße 👋')).toBe('grüße 👋');
+  });
+});

@@ -1,0 +1,17 @@
+/** Diagnostics as lines on stderr. */
+import { expect, it } from 'vitest';
+import { logTo } from '../../../src/cli/print/terminal.js';
+
+it('logTo prints what a user should know, in the form of our errors, and nothing that steers the terminal', () => {
+  const lines: string[] = [];
+  const log = logTo((line) => lines.push(line));
+  log('error', 'recording stopped');
+  log('warn', 'the upstream \u001b[2J cannot be reached');
+  log('info', 'x');
+  log('debug', 'details');
+  expect(lines).toEqual([
+    'gatetape: error: recording stopped',
+    'gatetape: warning: the upstream ␛[2J cannot be reached',
+    'gatetape: note: x',
+  ]);
+});

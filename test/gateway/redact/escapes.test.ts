@@ -1,0 +1,44 @@
+/** Escapes hide no value. */
+import { describe, expect, it } from 'vitest';
+import { escapedSplices } from '../../../src/gateway/redact/escapes.js';
+import type { Splice } from '../../../src/gateway/redact/walk.js';
+import { applySplices } from '../../../src/gateway/redact/walk.js';
+import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
+
+const SECRET = 'a/very+secret=value';
+const values = new SecretValues();
+values.remember(SECRET, true);
+
+function unescape(text: string): string {
+  const splices: Splice[] = [];
+  const bytes = Buffer.from(text);
+  const without = (hidden: string): string => values.replaceIn(hidden, () => 'P');
+  escapedSplices(bytes, { without, placeholder: () => 'P' }, splices);
+  return Buffer.from(applySplices(bytes, splices)).toString();
+}
+
+const asUnicode = (text: string): string =>
+  text.replace(/./g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+describe('escapedSplices', () => {
+  it('finds a value behind escapes of its letters', () => {
+    expect(unescape(`{"a":"\\n","b":"x ${asUnicode(SECRET)} y"}`)).toBe('{"a":"\\n","b":"x P y"}');
+    expect(unescape(`["${SECRET.replace('/', '\\/')}"]`)).toBe('["P"]');
+    expect(unescape(`{"${asUnicode(SECRET)}":1}`)).toBe('{"P":1}');
+  });
+
+  it('finds a value in JSON within JSON, and masks the whole string', () => {
+    const inner = `["gateway-1",{"x":"${asUnicode(SECRET)}"}]`;
+    expect(unescape(JSON.stringify({ d: [inner, JSON.stringify(inner)] }))).toBe('{"d":["P","P"]}');
+  });
+
+  it.each([
+    '{}',
+    '{"a":"\\n\\t\\"quoted\\""}',
+    '{"a":"\\\\","b":"c:\\\\d"}',
+    '["\\u00e9\\ud83d\\ude00","x\\/y"]',
+    `{"plain":"${SECRET}"}`,
+  ])('leaves %s', (text) => {
+    expect(unescape(text)).toBe(text);
+  });
+});

@@ -1,0 +1,409 @@
+/** No secret passes the redactor, in payload, text or bytes, and what is none stays as it came. */
+import { EventEmitter } from 'node:events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DecodedPayload } from '../../../src/gateway/decoded.js';
+import { PayloadDecoder } from '../../../src/gateway/decoder.js';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { Redaction } from '../../../src/gateway/redact/redact.js';
+import { Redactor } from '../../../src/gateway/redact/redact.js';
+import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
+import { encodeEtf } from '../../../src/wire/etf/encode.js';
+import { newRecorder, placeholder, record } from '../../support/capture-playbook.js';
+import { type Compressor, GatewayWire } from '../../support/gateway-wire.js';
+import { TapScript } from '../../support/tap-events.js';
+
+// In parts, so that no scanner takes this made-up token for a leaked one.
+const TOKEN = ['MTk4NjIyNDgzNDcxOTI1MjQ4', 'Cl2FMQ', 'ZnCjm1XVW7vRze4b7Cq4se7kKWs'].join('.');
+const SESSION = '4f1b9c0de5a24c6f8b7d3e2a1c0f9e8d';
+const MARK = 'MARKED-VALUE';
+
+/** Decodes a text as a connection would, keys noticed, and redacts it. */
+function redact(redactor: Redactor, text: string): string {
+  const decoder = new PayloadDecoder({
+    sender: 'gateway',
+    transport: { version: 10, encoding: 'json', compress: 'none' },
+    extensions: null,
+    maxPayloadBytes: 1e6,
+    secretKeys: redactor.secretKeys,
+  });
+  const data = Buffer.from(text);
+  const frame = { kind: 'text', data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+  const [decoded] = decoder.push(frame);
+  if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
+  return Buffer.from(redactor.body(decoded)).toString();
+}
+
+const newRedactor = (redaction: Redaction = 'secrets'): Redactor => new Redactor({ redaction, placeholder });
+
+/** Object with `value` at a path such as `a[].b`. */
+function at(path: string, value: JsonValue): JsonValue {
+  const [, step, rest] = /^(\[\]|[^.[]+)\.?(.*)$/.exec(path) ?? [];
+  if (step === undefined) return value;
+  return step === '[]' ? [at(rest!, value)] : { [step]: at(rest!, value) };
+}
+
+/** Secrets and identifiers by opcode or event, as the public documentation lists them. */
+const MASKED: readonly (readonly [where: string | number, ...paths: string[]])[] = [
+  [2, 'token', 'presence.activities[].session_id', 'presence.activities[].secrets.join'],
+  [2, 'properties.browser_user_agent', 'properties.client_launch_id', 'properties.installation_id'],
+  [3, 'activities[].session_id', 'activities[].secrets.match', 'activities[].secrets.spectate'],
+  [6, 'token', 'session_id'],
+  [10, '_trace[]'],
+  [15, 'lobby_secret'],
+  [29, 'target_session_id', 'payload', 'payload.deep[].down'],
+  [41, 'session_id', 'client_launch_id'],
+  ['READY', 'auth_token', 'session_id', 'analytics_token', 'user.analytics_token', 'auth_session_id_hash'],
+  ['READY', 'static_client_session_id', 'sessions[].session_id', 'connected_accounts[].access_token'],
+  [
+    'READY',
+    'user.email',
+    'user.phone',
+    'resume_gateway_url',
+    '_trace[]',
+    'guilds[].voice_states[].session_id',
+  ],
+  ['READY', 'lobbies[].metadata.x', 'lobbies[].members[].session_id', 'connection_request_data.x'],
+  ['READY_SUPPLEMENTAL', 'guilds[].activity_instances[].participants[].session_id'],
+  ['RESUMED', '_trace[]'],
+  ['VOICE_SERVER_UPDATE', 'token', 'endpoint'],
+  ['STREAM_SERVER_UPDATE', 'token', 'endpoint'],
+  ['LOBBY_VOICE_SERVER_UPDATE', 'token', 'endpoint'],
+  ['SPEED_TEST_SERVER_UPDATE', 'token', 'endpoint'],
+  ['VOICE_STATE_UPDATE', 'session_id'],
+  ['GUILD_CREATE', 'voice_states[].session_id'],
+  ['CALL_CREATE', 'voice_states[].session_id'],
+  ['PASSIVE_UPDATE_V2', 'updated_voice_states[].session_id'],
+  ['LOBBY_VOICE_STATE_UPDATE', 'session_id'],
+  ['INTERACTION_CREATE', 'token', 'user.email', 'member.user.email'],
+  ['SESSIONS_REPLACE', '[].session_id'],
+  ['PRESENCE_UPDATE', 'activities[].session_id', 'activities[].secrets.join'],
+  ['PRESENCES_REPLACE', '[].activities[].session_id'],
+  ['USER_UPDATE', 'email', 'phone', 'analytics_token'],
+  ['USER_CONNECTIONS_UPDATE', 'access_token'],
+  ['AUTH_SESSION_CHANGE', 'auth_session_id_hash'],
+  ['AUTHENTICATOR_CREATE', 'name'],
+  ['OAUTH2_TOKEN_REVOKE', 'access_token'],
+  ['OAUTH2_TOKEN_CREATE', 'anything[].at.all'],
+  ['BILLING_POPUP_BRIDGE_CALLBACK', 'state', 'path', 'query'],
+  ['USER_PAYMENT_CLIENT_ADD', 'purchase_token_hash'],
+  ['GIFT_CODE_CREATE', 'code'],
+  ['INVITE_CREATE', 'code'],
+  ['WEBHOOKS_UPDATE', 'webhook.token'],
+  ['LOBBY_CREATE', 'secret', 'metadata.x'],
+  ['REMOTE_COMMAND', 'payload.type'],
+  ['CONSOLE_COMMAND_UPDATE', 'id'],
+  ['EMBEDDED_ACTIVITY_UPDATE_V2', 'participants[].session_id'],
+  ['SOMETHING_NEW', 'a.refresh_token', 'b[].password', 'c.d.email', 'e.ip', 'f.new_session_id'],
+];
+
+/** Personal data, masked on request. */
+const PERSONAL: typeof MASKED = [
+  [2, 'client_state.guild_versions.x'],
+  [4, 'guild_id', 'channel_id'],
+  [8, 'query'],
+  [13, 'channel_id'],
+  [18, 'guild_id', 'channel_id'],
+  [22, 'stream_key'],
+  [35, 'query'],
+  [
+    'READY',
+    'user_settings_proto',
+    'notes.x',
+    'relationships[].id',
+    'country_code',
+    'connected_accounts[].name',
+  ],
+  ['INTERACTION_CREATE', 'data.options[].value', 'data.components[].components[].value'],
+  ['PAYMENT_UPDATE', 'payment_source.billing_address.name'],
+  ['USER_SETTINGS_PROTO_UPDATE', 'settings.proto'],
+  ['MESSAGE_CREATE', 'content'],
+];
+
+const rows = (table: typeof MASKED): [string | number, string][] =>
+  table.flatMap(([where, ...paths]) => paths.map((path): [string | number, string] => [where, path]));
+const payloadAt = (where: string | number, path: string): string =>
+  JSON.stringify({
+    op: typeof where === 'number' ? where : 0,
+    t: typeof where === 'number' ? null : where,
+    s: 1,
+    d: at(path, MARK),
+  });
+
+describe('body', () => {
+  it.each(rows(MASKED))('masks %s %s', (where, path) => {
+    const text = payloadAt(where, path);
+    expect(redact(newRedactor(), text)).toBe(text.replace(MARK, placeholder(MARK)));
+  });
+
+  it.each(rows(PERSONAL))('masks %s %s with "personal" only', (where, path) => {
+    const text = payloadAt(where, path);
+    expect(redact(newRedactor('secrets'), text)).toBe(text);
+    expect(redact(newRedactor('personal'), text)).toBe(text.replace(MARK, placeholder(MARK)));
+  });
+
+  it.each([...rows(MASKED), ...rows(PERSONAL)])('leaves %s %s with "none"', (where, path) => {
+    const text = payloadAt(where, path);
+    expect(redact(newRedactor('none'), text)).toBe(text);
+  });
+
+  it('keeps the scheme of a token, and gives the bare one the same stand-in', () => {
+    const redactor = newRedactor();
+    expect(redact(redactor, `{"op":2,"d":{"token":"Bot ${TOKEN}"}}`)).toContain(
+      `"Bot ${placeholder(TOKEN)}"`,
+    );
+    expect(redact(redactor, `{"op":6,"d":{"token":"${TOKEN}"}}`)).toContain(`"${placeholder(TOKEN)}"`);
+  });
+
+  it('masks values wherever they turn up later', () => {
+    const redactor = newRedactor();
+    redact(redactor, `{"op":2,"d":{"token":"${TOKEN}"}}`);
+    const text = (secret: string): string => `{"op":0,"t":"X","d":{"${secret}":["says ${secret}!"]}}`;
+    expect(redact(redactor, text(TOKEN))).toBe(text(placeholder(TOKEN)));
+    expect(redactor.text(`invalid ${TOKEN}`)).toBe(`invalid ${placeholder(TOKEN)}`);
+    expect(Buffer.from(redactor.raw(Buffer.from(`\xff${TOKEN}`, 'latin1'))).toString('latin1')).toBe(
+      `\xff${placeholder(TOKEN)}`,
+    );
+  });
+
+  it('masks learned credentials, without their scheme', () => {
+    const redactor = newRedactor();
+    redactor.learn(['Bearer my-oauth-token']);
+    expect(redact(redactor, '{"op":7,"d":"my-oauth-token"}')).toBe(
+      `{"op":7,"d":"${placeholder('my-oauth-token')}"}`,
+    );
+  });
+
+  it('does not search for ids that only a key calls a token', () => {
+    const redactor = newRedactor();
+    redact(redactor, '{"op":0,"d":{"page_token":"123456789012345678","other_token":"short"}}');
+    const text = '{"op":0,"d":{"id":"123456789012345678","x":"short"}}';
+    expect(redact(redactor, text)).toBe(text);
+  });
+
+  it('masks signed links in attachments', () => {
+    const redactor = newRedactor();
+    const text =
+      '{"op":0,"t":"MESSAGE_CREATE","d":{"attachments":[{"url":"https://c/a.png?ex=1&is=2&hm=3"}]}}';
+    expect(redact(redactor, text)).toContain(`a.png?${placeholder('ex=1&is=2&hm=3')}"`);
+  });
+
+  it('keeps READY, RESUME and voice states matchable', () => {
+    const redactor = newRedactor();
+    const ready = redact(redactor, `{"op":0,"t":"READY","d":{"session_id":"${SESSION}"}}`);
+    const resume = redact(redactor, `{"op":6,"d":{"session_id":"${SESSION}"}}`);
+    const voice = redact(redactor, `{"op":0,"t":"VOICE_STATE_UPDATE","d":{"session_id":"${SESSION}"}}`);
+    for (const text of [ready, resume, voice])
+      expect(text).toContain(`"session_id":"${redactor.alias(SESSION)}"`);
+  });
+
+  it('leaves stand-ins of an earlier redaction', () => {
+    const text =
+      '{"op":6,"d":{"token":"redacted:0123456789abcdef","session_id":"redacted:fedcba9876543210"}}';
+    expect(redact(newRedactor(), text)).toBe(text);
+  });
+
+  it('gives the very same bytes where nothing is secret', () => {
+    const redactor = newRedactor();
+    redactor.learn([TOKEN]);
+    const text = ' {"op":0, "t":"MESSAGE_CREATE", "d":{"content":"a \\u00e9 \\n \\\\ b","n":1.0}} ';
+    expect(redact(redactor, text)).toBe(text);
+  });
+
+  it('masks in text and bytes what looks like a secret, seen before or not', () => {
+    const redactor = newRedactor();
+    expect(redactor.text(`bad ${TOKEN}`)).toBe(`bad ${placeholder(TOKEN)}`);
+    const cut = Buffer.from(`{"op":2,"d":{"token":"${TOKEN.slice(0, 10)}`);
+    expect(Buffer.from(redactor.raw(cut)).toString()).not.toContain(TOKEN.slice(0, 10));
+    expect(newRedactor('none').raw(cut)).toBe(cut);
+    expect(newRedactor('none').text(TOKEN)).toBe(TOKEN);
+  });
+});
+
+describe('a secret that is known', () => {
+  /** JSON text of a value, some letters of its strings escaped for no reason. */
+  const escaped = (value: JsonValue, picks: readonly boolean[]): string => {
+    let at = 0;
+    return JSON.stringify(value).replace(/(?<!\\\\)[A-Za-z0-9.]/g, (letter) => {
+      at += 1;
+      return picks[at % picks.length] ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter;
+    });
+  };
+  const isIn = (value: unknown): boolean => {
+    if (typeof value === 'string') return value.includes(TOKEN);
+    if (typeof value !== 'object' || value === null) return false;
+    return Object.entries(value).some(([key, below]) => isIn(key) || isIn(below));
+  };
+
+  it('is in no string of what comes out, however deep or escaped it went in', () => {
+    const holder = fc
+      .tuple(fc.string(), fc.string(), fc.nat(2))
+      .map(([before, after, levels]) =>
+        Array.from({ length: levels }).reduce<string>(
+          (text) => JSON.stringify([text]),
+          before + TOKEN + after,
+        ),
+      );
+    const value = fc.letrec<{ any: JsonValue }>((tie) => ({
+      any: fc.oneof(
+        { depthSize: 'small' },
+        holder,
+        fc.string(),
+        fc.array(tie('any'), { maxLength: 3 }),
+        fc.dictionary(fc.oneof(fc.string(), holder), tie('any'), { maxKeys: 3 }),
+      ),
+    })).any;
+    const redactor = newRedactor();
+    redactor.learn([TOKEN]);
+    fc.assert(
+      fc.property(value, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), (d, picks) => {
+        const result = redact(redactor, `{"op":0,"t":"X","s":1,"d":${escaped(d, picks)}}`);
+        expect(result).not.toContain(TOKEN);
+        expect(isIn(JSON.parse(result))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('the URL of a webhook', () => {
+  const WEBHOOK_TOKEN = ['aBcD-eFgH', 'iJkL0123', 'mNoP_qRsT'].join('_');
+  const hook = fc
+    .record({
+      host: fc.constantFrom('discord.com', 'discordapp.com', 'canary.discord.com', 'ptb.discord.com'),
+      version: fc.constantFrom('', '/v9', '/v10'),
+      id: fc.bigInt({ min: 1n, max: 2n ** 63n }),
+      tail: fc.constantFrom('', '?wait=true', '/slack', '/messages/1', '.', ')', '>'),
+    })
+    .map(
+      ({ host, version, id, tail }) => `https://${host}/api${version}/webhooks/${id}/${WEBHOOK_TOKEN}${tail}`,
+    );
+  /** Values with the URL in keys and strings, alone and within text and JSON. */
+  const holder = fc
+    .tuple(fc.string(), hook, fc.string({ unit: 'binary' }), fc.nat(2))
+    .map(([before, url, after, levels]) =>
+      Array.from({ length: levels }).reduce<string>(
+        (text) => JSON.stringify({ d: text }),
+        `${before} ${url} ${after}`,
+      ),
+    );
+  const value = fc.letrec<{ any: JsonValue }>((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      holder,
+      fc.record({ content: holder, url: hook }),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(fc.string(), holder), tie('any'), { maxKeys: 3 }),
+    ),
+  })).any;
+  const etf = { pack: (value: unknown) => Buffer.from(encodeEtf(value as JsonValue)), unpack: () => null };
+  const zstd = (): Compressor => {
+    const pieces = new EventEmitter();
+    let opening = streamOpening('zstd-stream');
+    return {
+      on: (event, listener) => pieces.on(event, listener),
+      write: (bytes) => {
+        pieces.emit('data', Buffer.concat([opening, streamMessage('zstd-stream', bytes)]));
+        opening = new Uint8Array();
+      },
+      flush: (done) => done(),
+    };
+  };
+  const TRANSPORTS = ['json', 'etf'].flatMap((encoding) =>
+    ['none', 'zlib-stream', 'zstd-stream'].map((compress) => [encoding, compress] as const),
+  );
+
+  it.each(['plain', 'slashes', 'letters'])('keeps no token in JSON, its escapes: %s', (escapes) => {
+    fc.assert(
+      fc.property(value, (d) => {
+        const plain = JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', s: 1, d });
+        const slashes = plain.replaceAll('/', '\\/');
+        const letters = plain.replaceAll('/webh', '\\u002fw\\u0065bh');
+        const text = { plain, slashes, letters }[escapes]!;
+        const redactor = newRedactor();
+        const result = redact(redactor, text);
+        expect(result).not.toContain(WEBHOOK_TOKEN);
+        expect(JSON.stringify(JSON.parse(result))).not.toContain(WEBHOOK_TOKEN);
+        expect(Buffer.from(redactor.json(Buffer.from(text), false)).toString()).not.toContain(WEBHOOK_TOKEN);
+        expect(redact(newRedactor('none'), text)).toBe(text);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(TRANSPORTS)('keeps no token on its way through %s, %s', async (encoding, compress) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 3 }), async (all) => {
+        const wire = new GatewayWire(`/?encoding=${encoding}&compress=${compress}`, { etf, zstd });
+        const recorder = newRecorder();
+        const transport = { version: 10, encoding: encoding as 'json', compress: compress as 'none' };
+        const records = record(new TapScript().open(1, { transport }).events, recorder);
+        for (const d of all) {
+          const { data } = await wire.encode(JSON.stringify({ op: 0, t: 'X', s: 1, d }));
+          const frame = [typeof data === 'string' ? 'text' : 'binary', data] as const;
+          records.push(...record(new TapScript().gateway(1, frame).events, recorder));
+        }
+        const frames = records.filter((one) => one.type === 'frame');
+        expect(frames.map(({ status }) => status)).toEqual(all.map(() => 'ok'));
+        for (const { body, raw } of frames) {
+          for (const kept of [body, raw]) expect(Buffer.from(kept ?? []).includes(WEBHOOK_TOKEN)).toBe(false);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('keeps no token in text that is no JSON, nor in bytes', () => {
+    const text = `no JSON: https://discord.com/api/webhooks/1/${WEBHOOK_TOKEN.slice(0, 9)} "`;
+    const masked = text.replace(WEBHOOK_TOKEN.slice(0, 9), placeholder(WEBHOOK_TOKEN.slice(0, 9)));
+    expect(newRedactor().text(text)).toBe(masked);
+    expect(Buffer.from(newRedactor().raw(Buffer.from(text))).toString()).toBe(masked);
+  });
+});
+
+describe('etf', () => {
+  /** Decodes a value sent as ETF, and gives projection and document as they are kept. */
+  function redactEtf(redactor: Redactor, value: JsonValue): { body: string; etf: Uint8Array | null } {
+    const data = encodeEtf(value);
+    const decoder = new PayloadDecoder({
+      sender: 'gateway',
+      transport: { version: 10, encoding: 'etf', compress: 'none' },
+      extensions: null,
+      maxPayloadBytes: 1e6,
+      secretKeys: redactor.secretKeys,
+    });
+    const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const [decoded] = decoder.push(frame);
+    if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
+    const body = redactor.body(decoded);
+    return { body: Buffer.from(body).toString(), etf: redactor.etf(decoded, body) };
+  }
+
+  const ready = (session: string): JsonValue => ({
+    op: 0,
+    t: 'READY',
+    s: 1,
+    d: { session_id: session, v: 10 },
+  });
+
+  it('masks projection and document alike', () => {
+    const { body, etf } = redactEtf(newRedactor(), ready(SESSION));
+    expect(JSON.parse(body)).toEqual(ready(placeholder(SESSION)));
+    expect(etf).toEqual(Buffer.from(encodeEtf(ready(placeholder(SESSION)))));
+  });
+
+  it('keeps the document where nothing is secret, or nothing is to be masked', () => {
+    const value = { op: 0, t: 'X', s: 1, d: { n: 2 ** 40 } };
+    expect(redactEtf(newRedactor(), value).etf).toEqual(encodeEtf(value));
+    expect(redactEtf(newRedactor('none'), ready(SESSION)).etf).toEqual(encodeEtf(ready(SESSION)));
+  });
+
+  it('finds values in binaries that are no UTF-8, and gives the document up', () => {
+    const redactor = newRedactor();
+    redactor.learn([TOKEN]);
+    const base64 = Buffer.from(`\xff${TOKEN}`, 'latin1').toString('base64');
+    const { body, etf } = redactEtf(redactor, { op: 0, t: 'X', s: 1, d: { $binary: base64 } });
+    expect(JSON.parse(body)).toMatchObject({ d: { $binary: placeholder(base64) } });
+    expect(etf).toBeNull();
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { askedBy, jsonOf, routeOf } from '../../../src/replay/rest/route.js';
+
+describe('a route', () => {
+  it.each([
+    ['/v10/channels/5/messages', 'GET /channels/5/messages'],
+    ['/channels/5/messages?limit=1', 'GET /channels/5/messages'],
+    ['/v9/users/@me/', 'GET /users/@me'],
+    ['/v10/webhooks/5/redacted:1/messages/@original', 'GET /webhooks/5/:token/messages/@original'],
+    ['/v10/interactions/5/aW50/callback', 'GET /interactions/5/:token/callback'],
+    ['/v10/webhooks/5', 'GET /webhooks/5'],
+    ['/vanity', 'GET /vanity'],
+  ])('of %s is %s', (path, route) => {
+    expect(routeOf({ method: 'GET', path })).toBe(route);
+  });
+});
+
+describe('a body', () => {
+  const multipart = [
+    '--x',
+    'Content-Disposition: form-data; name="payload_json"',
+    'Content-Type: application/json',
+    '',
+    '{"content":"a"}',
+    '--x',
+    'Content-Disposition: form-data; name="files[0]"; filename="a.txt"',
+    '',
+    'a',
+    '--x--',
+  ].join('\r\n');
+
+  it.each([
+    ['{"a":1}', { a: 1 }],
+    [multipart, { content: 'a' }],
+    ['a=1', null],
+    [null, null],
+  ])('%j holds %j', (body, value) => {
+    expect(jsonOf({ body })).toEqual(value);
+  });
+});
+
+describe('what is asked', () => {
+  const asked = (body: object, path = '/channels/5/messages'): unknown =>
+    Object.fromEntries(askedBy({ method: 'POST', path, type: null, body: JSON.stringify(body) }));
+
+  it('leaves out nonces, and which ids they are; the order of keys and nulls within say nothing', () => {
+    const one = { content: 'a', nonce: '1', ref: { message_id: '111111111111111111', fail: null, x: 1 } };
+    const other = { ref: { x: 1, message_id: '222222222222222222' }, content: 'a', nonce: '2' };
+    expect(asked(one)).toEqual(asked(other));
+  });
+
+  it('counts the query and every other member', () => {
+    expect(asked({ content: 'a' })).not.toEqual(asked({ content: 'b' }));
+    expect(asked({}, '/x?limit=1')).not.toEqual(asked({}, '/x?limit=2'));
+  });
+});

@@ -1,0 +1,357 @@
+import { describe, expect, it } from 'vitest';
+import type { Recording } from '../../../src/replay/recording.js';
+import { identified, IDENTIFY, Playbook } from '../../support/replay-playbook.js';
+import {
+  ACK,
+  dispatch,
+  HELLO,
+  IDENTIFY as RECORDED_IDENTIFY,
+  opened,
+  ready,
+  RECONNECT,
+  recording,
+  resume,
+  step,
+} from '../../support/recordings.js';
+
+const INVALID_SESSION = '{"t":null,"s":null,"op":9,"d":false}';
+
+/** READY 1, A 2, RECONNECT; the client comes back and resumes: B 3, RESUMED 4, C 5. */
+const interrupted = (): Recording =>
+  opened(
+    dispatch(100, 2, 'A'),
+    step(200, 1, 'gateway', RECONNECT),
+    { type: 'close', connection: 1, atUs: 210, sender: 'client', code: 4200, reason: '' },
+    step(300, 2, 'gateway', HELLO),
+    resume(310, 2, 2),
+    dispatch(320, 3, 'B', {}, 2),
+    dispatch(330, 4, 'RESUMED', { _trace: [] }, 2),
+    dispatch(400, 5, 'C', {}, 2),
+  );
+
+describe('greeting', () => {
+  it('sends HELLO at once, with the recorded interval', () => {
+    const hello = '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":30000,"_trace":[]}}';
+    const playbook = new Playbook(
+      recording(step(0, 1, 'gateway', hello), step(5, 1, 'client', RECORDED_IDENTIFY)),
+    );
+    const [text] = playbook.connect().texts();
+    expect(JSON.parse(text!)).toMatchObject({ t: null, s: null, op: 10, d: { heartbeat_interval: 30_000 } });
+  });
+
+  it('says 41250 ms where no HELLO was recorded', () => {
+    const [text] = new Playbook(recording()).connect().texts();
+    expect(JSON.parse(text!)).toMatchObject({ d: { heartbeat_interval: 41_250 } });
+  });
+
+  it('acknowledges op 1 and op 40 with all four keys, before IDENTIFY too', () => {
+    const playbook = new Playbook(opened()).connect();
+    playbook.texts();
+    playbook.send({ op: 1, d: null }).send({ op: 40, d: { seq: null, qos: {} } });
+    expect(playbook.texts()).toEqual([ACK, ACK]);
+  });
+});
+
+describe('IDENTIFY', () => {
+  it('is answered by READY with the live facts, and nothing else in it changed', () => {
+    const playbook = new Playbook(opened()).connect();
+    playbook.texts();
+    playbook.send({ op: 2, d: { token: 't', shard: [3, 8] } }).pass(0);
+    const [text] = playbook.texts();
+    const recorded = opened().steps[2]!;
+    const expected = recorded.type === 'payload' && (JSON.parse(recorded.text) as { d: object });
+    expect(JSON.parse(text!)).toEqual({
+      ...(expected as object),
+      d: { ...(expected as { d: object }).d, resume_gateway_url: 'ws://mock', shard: [3, 8] },
+    });
+  });
+
+  it('starts a session of its own for every client, from the start', () => {
+    const playbook = identified(opened(dispatch(30, 2, 'A'))).pass(0);
+    playbook.connect(2).send(IDENTIFY, 2).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '2 < op 10', '2 < READY 1', '2 < A 2']);
+    const ids = playbook.texts().flatMap((text) => /"session_id":"([^"]+)"/.exec(text)?.[1] ?? []);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toBe('recorded-session');
+  });
+
+  it('works where a recording began within a session', () => {
+    const playbook = identified(
+      recording(resume(0, 1, 41), dispatch(5, 42, 'A'), dispatch(6, 43, 'RESUMED'), dispatch(9, 44, 'B')),
+    ).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 41', '1 < A 42', '1 < B 44']);
+  });
+
+  it('twice closes with 4005', () => {
+    expect(identified(opened()).send(IDENTIFY).done()).toEqual(['1 closed 4005']);
+  });
+
+  it('without an object closes with 4002', () => {
+    const playbook = new Playbook(opened()).connect();
+    playbook.done();
+    expect(playbook.send({ op: 2, d: 'token' }).done()).toEqual(['1 closed 4002']);
+  });
+});
+
+describe('pace', () => {
+  const paced = (): Recording => opened(dispatch(1_000_020, 2, 'A'), dispatch(3_000_020, 3, 'B'));
+
+  it('is as recorded, counted from IDENTIFY', () => {
+    const playbook = identified(paced(), 1);
+    expect(playbook.pass(9).done()).toEqual([]);
+    expect(playbook.pass(1).done()).toEqual(['1 < READY 1']);
+    expect(playbook.pass(999_999).done()).toEqual([]);
+    expect(playbook.pass(1).done()).toEqual(['1 < A 2']);
+    expect(playbook.pass(2_000_000).done()).toEqual(['1 < B 3']);
+    expect(playbook.wakeAtUs).toBeNull();
+  });
+
+  it('is n times as fast at speed n', () => {
+    const playbook = identified(paced(), 10);
+    expect(playbook.pass(100_001).done()).toEqual(['1 < READY 1', '1 < A 2']);
+    expect(playbook.pass(200_000).done()).toEqual(['1 < B 3']);
+  });
+
+  it('knows no pauses at speed max, and keeps the order however much there is', () => {
+    const events = Array.from({ length: 3000 }, (_, index) => dispatch(index * 1_000_000, index + 2, 'E'));
+    const playbook = identified(opened(...events)).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', ...events.map((_, index) => `1 < E ${index + 2}`)]);
+    expect(playbook.isFinished).toBe(true);
+  });
+
+  it('leaves a congested client alone and serves the others', () => {
+    const playbook = identified(opened(dispatch(30, 2, 'A')));
+    playbook.input({ type: 'congested', peer: 1 });
+    expect(playbook.wakeAtUs).toBeNull();
+    expect(playbook.connect(2).send(IDENTIFY, 2).pass(0).done()).toEqual([
+      '2 < op 10',
+      '2 < READY 1',
+      '2 < A 2',
+    ]);
+    expect(playbook.input({ type: 'drained', peer: 1 }).pass(0).done()).toEqual(['1 < READY 1', '1 < A 2']);
+  });
+
+  it('stands still while the client is away', () => {
+    const playbook = identified(paced(), 1).pass(400_010);
+    playbook.disconnect().pass(10_000_000).done();
+    playbook.connect(2).resume(1, 2);
+    expect(playbook.done()).toEqual(['2 < op 10', '2 < RESUMED 1']);
+    expect(playbook.pass(599_999).done()).toEqual([]);
+    expect(playbook.pass(1).done()).toEqual(['2 < A 2']);
+  });
+});
+
+describe('RESUME', () => {
+  it('brings everything after seq again, then RESUMED with an object and a whole number, then what is new', () => {
+    const playbook = identified(
+      opened(dispatch(30, 2, 'A'), dispatch(40, 3, 'B'), dispatch(9_000_000, 4, 'C')),
+      1,
+    );
+    playbook.pass(100).disconnect(1, 4200).connect(2).done();
+    playbook.texts();
+    playbook.resume(1, 2);
+    expect(playbook.done()).toEqual(['2 < A 2', '2 < B 3', '2 < RESUMED 3']);
+    expect(JSON.parse(playbook.texts()[2]!)).toMatchObject({ op: 0, t: 'RESUMED', s: 3, d: {} });
+    expect(playbook.pass(9_000_000).done()).toEqual(['2 < C 4']);
+  });
+
+  it('of an unknown session is answered by op 9 false, after which IDENTIFY works on the same socket', () => {
+    const playbook = new Playbook(opened()).connect().resume(1, 1, 'nobody');
+    expect(playbook.texts()[1]).toBe(INVALID_SESSION);
+    expect(playbook.send(IDENTIFY).pass(0).done()).toEqual(['1 < op 10', '1 < op 9', '1 < READY 1']);
+  });
+
+  it.each([5, -1, null, 1.5])('with seq %s, which was never sent, closes with 4007', (seq) => {
+    const playbook = identified(opened(dispatch(30, 2, 'A')))
+      .pass(0)
+      .disconnect()
+      .connect(2);
+    playbook.done();
+    expect(playbook.resume(seq, 2).done()).toEqual(['2 closed 4007']);
+  });
+
+  it.each([1000, 1001])('after the client closed with %i finds no session', (code) => {
+    const playbook = identified(opened()).pass(0).disconnect(1, code).connect(2).resume(1, 2);
+    expect(playbook.done()).toEqual(['1 < READY 1', '2 < op 10', '2 < op 9']);
+  });
+
+  it('takes the session from a connection that still looks alive', () => {
+    const playbook = identified(opened()).pass(0).connect(2).resume(1, 2);
+    expect(playbook.done()).toEqual(['1 < READY 1', '2 < op 10', '1 closed 4000', '2 < RESUMED 1']);
+  });
+});
+
+describe('an interruption', () => {
+  it('happens at its place; the rest waits for the client to come back', () => {
+    const playbook = identified(interrupted()).pass(60_000_000);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < op 7']);
+    expect(playbook.isFinished).toBe(false);
+    playbook.disconnect(1, 4200).pass(60_000_000).connect(2).resume(2, 2).pass(0);
+    expect(playbook.done()).toEqual(['2 < op 10', '2 < B 3', '2 < RESUMED 4', '2 < C 5']);
+    expect(playbook.isFinished).toBe(true);
+  });
+
+  it('replays what the client missed before what is new', () => {
+    const playbook = identified(interrupted()).pass(0).disconnect().connect(2);
+    playbook.done();
+    expect(playbook.resume(1, 2).pass(0).done()).toEqual(['2 < A 2', '2 < B 3', '2 < RESUMED 4', '2 < C 5']);
+  });
+
+  it('waits until the client has read what came before, but not for ever', () => {
+    const playbook = identified(interrupted());
+    playbook.answersPings = false;
+    expect(playbook.pass(0).done()).toEqual(['1 < READY 1', '1 < A 2', '1 ping']);
+    expect(playbook.pass(999_999).done()).toEqual([]);
+    expect(playbook.pass(1).done()).toEqual(['1 < op 7']);
+  });
+
+  it('by a close of the gateway closes with the recorded code', () => {
+    const playbook = identified(
+      opened(
+        { type: 'close', connection: 1, atUs: 100, sender: 'gateway', code: 4000, reason: 'restart' },
+        resume(200, 2, 1),
+        dispatch(210, 2, 'RESUMED', {}, 2),
+      ),
+    ).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 closed 4000']);
+    playbook.connect(2).resume(1, 2).pass(0);
+    expect(playbook.done()).toEqual(['2 < op 10', '2 < RESUMED 2']);
+  });
+
+  it('by INVALID_SESSION lets the client identify on the same socket, and goes on with the next session', () => {
+    const playbook = identified(
+      opened(
+        dispatch(50, 2, 'A'),
+        step(100, 1, 'gateway', INVALID_SESSION),
+        step(200, 1, 'client', RECORDED_IDENTIFY),
+        ready(210, 1, 'second-session'),
+        dispatch(220, 2, 'B'),
+      ),
+    ).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < op 9']);
+    expect(playbook.resume(2).done()).toEqual(['1 < op 9']);
+    playbook.texts();
+    expect(playbook.send(IDENTIFY).pass(0).done()).toEqual(['1 < READY 1', '1 < B 2']);
+    expect(playbook.texts()[0]).toContain('"session_id":"second-session"');
+    expect(playbook.isFinished).toBe(true);
+  });
+
+  it('that refuses a RESUME is played instead of an answer', () => {
+    const playbook = identified(
+      opened(step(100, 1, 'gateway', RECONNECT), resume(200, 2, 1), step(210, 2, 'gateway', INVALID_SESSION)),
+    ).pass(0);
+    playbook.disconnect(1, 4200).connect(2).done();
+    expect(playbook.resume(0, 2).pass(0).done()).toEqual(['2 < op 9']);
+    expect(playbook.send(IDENTIFY, 2).pass(0).done()).toEqual(['2 < READY 1', '2 < op 7']);
+  });
+
+  it('after which the recorded client began anew refuses RESUME, so that ours does too', () => {
+    const playbook = identified(
+      opened(
+        step(100, 1, 'gateway', RECONNECT),
+        step(200, 2, 'client', RECORDED_IDENTIFY),
+        ready(210, 1, 'second-session'),
+      ),
+    ).pass(0);
+    playbook.disconnect(1, 4200).connect(2).resume(1, 2).send(IDENTIFY, 2).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < op 7', '2 < op 10', '2 < op 9', '2 < READY 1']);
+  });
+
+  it('of the recorded client does not hold up a client that stays', () => {
+    const playbook = identified(
+      opened(
+        dispatch(50, 2, 'A'),
+        { type: 'close', connection: 1, atUs: 100, sender: 'client', code: null, reason: '' },
+        resume(200, 2, 2),
+        dispatch(210, 3, 'RESUMED', {}, 2),
+        dispatch(220, 4, 'B', {}, 2),
+      ),
+    ).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 4']);
+  });
+});
+
+describe('RECONNECT instead of HELLO', () => {
+  it('greets the client that comes back, and the next one with HELLO', () => {
+    const playbook = identified(
+      opened(
+        dispatch(90, 2, 'A'),
+        step(100, 1, 'gateway', RECONNECT),
+        dispatch(110, 3, 'B'),
+        step(200, 2, 'gateway', RECONNECT),
+        step(300, 3, 'gateway', HELLO),
+        resume(310, 3, 3),
+        dispatch(320, 4, 'RESUMED', {}, 3),
+      ),
+    ).pass(0);
+    playbook.disconnect(1, 4200).connect(2).disconnect(2, 4200).connect(3).resume(2, 3).pass(0);
+    expect(playbook.done()).toEqual([
+      '1 < READY 1',
+      '1 < A 2',
+      '1 < op 7',
+      '1 < B 3',
+      '2 < op 7',
+      '3 < op 10',
+      '3 < B 3',
+      '3 < RESUMED 4',
+    ]);
+  });
+});
+
+describe('INITIAL_GUILD', () => {
+  it('comes before READY, as it was recorded', () => {
+    const playbook = identified(
+      recording(
+        step(0, 1, 'gateway', HELLO),
+        step(5, 1, 'client', RECORDED_IDENTIFY),
+        dispatch(10, 1, 'INITIAL_GUILD', { id: '5' }),
+        ready(20, 2),
+        dispatch(30, 3, 'SESSIONS_REPLACE', [{ session_id: 'all' }]),
+      ),
+    );
+    expect(playbook.pass(0).done()).toEqual(['1 < INITIAL_GUILD 1', '1 < READY 2', '1 < SESSIONS_REPLACE 3']);
+  });
+});
+
+describe('wrong input', () => {
+  it.each([
+    [{ op: 99, d: null }, 4001],
+    [{ op: 10, d: {} }, 4001],
+    [{ op: 3, d: {} }, 4003],
+    [{ op: 6, d: [] }, 4002],
+  ])('%j before IDENTIFY closes with %i', (payload, code) => {
+    const playbook = new Playbook(opened()).connect();
+    playbook.done();
+    expect(playbook.send(payload).done()).toEqual([`1 closed ${code}`]);
+  });
+
+  it('that is no payload closes with 4002', () => {
+    expect(identified(opened()).input({ type: 'undecodable', peer: 1 }).done()).toEqual(['1 closed 4002']);
+  });
+
+  it('leaves a session that can be resumed', () => {
+    const playbook = identified(opened()).pass(0).send({ op: 99, d: null }).connect(2).resume(1, 2);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 closed 4001', '2 < op 10', '2 < RESUMED 1']);
+  });
+
+  it('is none where the recorded client got away with it', () => {
+    const playbook = identified(opened(step(50, 1, 'client', '{"op":99,"d":[1]}')));
+    expect(playbook.send({ op: 99, d: [1] }).done()).toEqual([]);
+  });
+
+  it('from a connection that is closed already is ignored', () => {
+    const playbook = identified(opened()).send(IDENTIFY);
+    expect(playbook.send({ op: 1, d: null }).disconnect(1, 4005).done()).toEqual(['1 closed 4005']);
+  });
+
+  it('does not reach payloads that any client may send', () => {
+    expect(identified(opened()).send({ op: 3, d: {} }).send({ op: 4, d: {} }).done()).toEqual([]);
+    expect(new Playbook(opened()).connect().send({ op: 41, d: {} }).done()).toEqual(['1 < op 10']);
+  });
+});
+
+it('does the same, byte for byte, in every run', () => {
+  const run = (): string[] =>
+    identified(interrupted()).pass(0).disconnect().connect(2).resume(1, 2).pass(0).texts();
+  expect(run()).toEqual(run());
+});

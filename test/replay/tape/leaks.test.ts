@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findLeaks, type Leak } from '../../../src/replay/tape/leaks.js';
+import { LEAKS } from '../../support/leaks.js';
+
+const found = (text: string, known: string[] = []): Leak[] => [...findLeaks(text, known)];
+const tapes = new URL('../../../tapes/', import.meta.url);
+
+describe('findLeaks', () => {
+  it.each(LEAKS)('finds a %s wherever it stands', (kind, secret) => {
+    const line = JSON.stringify({ atUs: 1, payload: { op: 0, d: { deep: [{ note: secret }] } } });
+    expect(found(`{}\n${line}\n`)).toMatchObject([{ line: 2, path: 'payload.d.deep[0].note', kind }]);
+    expect(found(`a log line: ${secret} and more`)).toMatchObject([{ line: 1, path: null, kind }]);
+    expect(found(JSON.stringify({ [secret]: 1 }))).toMatchObject([{ kind, path: '' }]);
+  });
+
+  it.each(LEAKS)('tells no %s whole', (_kind, secret) => {
+    const [leak] = found(JSON.stringify({ note: secret }));
+    expect(JSON.stringify(leak)).not.toContain(secret.slice(0, 9));
+    expect(leak!.excerpt).toContain(`(${secret.length} characters)`);
+  });
+
+  it('finds what keys name, and known secrets whatever they look like', () => {
+    expect(found('{"d":{"session_id":"not-at-all-random"}}')).toMatchObject([
+      { path: 'd.session_id', kind: 'named-secret' },
+    ]);
+    expect(found('{"d":["my plain words"]}', ['plain words'])).toMatchObject([
+      { path: 'd[0]', kind: 'known-secret' },
+    ]);
+    expect(found('{"a":"plain words","a":1}', ['plain words'])).toMatchObject([
+      { path: null, kind: 'known-secret' },
+    ]);
+  });
+
+  it.each([
+    '{"id":"1235523679027200000","permissions":"2251799813685247","nonce":"1235523679027200000"}',
+    '{"avatar":"a_0123456789abcdef0123456789abcdef","icon":"0123456789abcdef0123456789abcdef"}',
+    '{"url":"https://cdn.discordapp.com/avatars/1235523679027200000/0123456789abcdef0123456789abcdef.png"}',
+    '{"token":"redacted:0123456789abcdef","authorization":"Bot redacted:0123456789abcdef"}',
+    '{"features":["GUILD_ONBOARDING_EVER_ENABLED_2"],"timestamp":"2026-08-06T12:00:00.000000+00:00"}',
+    '{"browser_version":"120.0.0.0","ua":"Mozilla/5.0 Chrome/120.0.0.0","host":"127.0.0.1"}',
+    '{"id":"123e4567-e89b-12d3-a456-426614174000","continuation_token":"1235523679027200000"}',
+    '{"name":"picture@2x.png","session_id":null,"token":"","micros":0.123456}',
+  ])('leaves %s alone', (text) => {
+    expect(found(text)).toEqual([]);
+  });
+
+  it('finds nothing in the tapes of this repository', () => {
+    const names = readdirSync(tapes).filter((name) => name.endsWith('.ndjson'));
+    expect(names).not.toEqual([]);
+    for (const name of names) expect(found(readFileSync(new URL(name, tapes), 'utf8')), name).toEqual([]);
+  });
+
+  it('never throws, and never takes long, whatever the text', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => void found(text)));
+    fc.assert(fc.property(fc.json(), (text) => void found(text)));
+    for (const part of ['a', 'a.', '1', '0:', 'a@', 'aB1', '{"', '"']) found(part.repeat(20_000));
+  });
+});

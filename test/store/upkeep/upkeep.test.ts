@@ -1,0 +1,215 @@
+/** Pruning and compacting, judged by SQLite and by what a full scan says. */
+import { statSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkDatabase } from '../../../src/store/upkeep/check.js';
+import { openReadable } from '../../../src/store/database.js';
+import { preparePackedBodies } from '../../../src/store/packed-bodies.js';
+import { openReader } from '../../../src/store/reader.js';
+import { compact, prune, repair } from '../../../src/store/upkeep/upkeep.js';
+import { busyCapture } from '../../support/busy-capture.js';
+import { START_US } from '../../support/records.js';
+import { scratchFile } from '../../support/scratch.js';
+import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.js';
+
+const MINUTE_US = 60_000_000;
+const options = { nowUs: (): number => START_US + 3_600_000_000 };
+
+/** Every body, by frame, as any reader tells it. */
+function bodiesOf(path: string): readonly (string | null)[] {
+  const reader = openReader(path);
+  try {
+    return [...reader.frames()].map(({ payloadText }) => payloadText);
+  } finally {
+    reader.close();
+  }
+}
+
+const countOf = (path: string, rest: string): unknown =>
+  rowsOf(path, `SELECT count(*) AS n FROM ${rest}`)[0]!['n'];
+
+function expectFaultless(path: string): void {
+  expectConsistent(path);
+  expect(checkDatabase(path).faults).toEqual([]);
+}
+
+describe('pruning by age', () => {
+  it('leaves exactly the frames from that time on, whatever time it is', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1, max: 5 * MINUTE_US }), fc.boolean(), (offsetUs, isCompacted) => {
+        const path = scratchFile();
+        busyCapture(path);
+        if (isCompacted) for (const step of compact(path, options)) expect(step.bodies).toBeGreaterThan(0);
+        const beforeUs = START_US + offsetUs;
+        const [all, kept] = ['TRUE', `at_us >= ${beforeUs}`].map((where) =>
+          countOf(path, `frame WHERE ${where}`),
+        );
+        let frames = 0;
+        for (const step of prune(path, { beforeUs }, options)) frames += step.frames;
+        expect(frames).toBe(Number(all) - Number(kept));
+        expect(countOf(path, 'frame')).toBe(kept);
+        expect(countOf(path, `heartbeat WHERE sent_at_us < ${beforeUs}`)).toBe(0);
+        expectFaultless(path);
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('notes what is gone', () => {
+    const path = scratchFile();
+    busyCapture(path);
+    const before = rowsOf(
+      path,
+      `SELECT count(*) AS n, sum(payload_bytes) AS bytes FROM frame WHERE at_us < ${START_US + MINUTE_US}`,
+    )[0]!;
+    Array.from(prune(path, { beforeUs: START_US + MINUTE_US }, options));
+    expect(rowsOf(path, 'SELECT * FROM pruning')).toEqual([
+      expect.objectContaining({
+        at_us: options.nowUs(),
+        reason: 'age',
+        frame_count: before['n'],
+        payload_bytes: before['bytes'],
+        first_at_us: START_US,
+        last_at_us: expect.any(Number) as number,
+      }),
+    ]);
+    expect(checkDatabase(path).notes).toContainEqual({
+      check: 'pruning',
+      detail: `${String(before['n'])} frames were deleted, by age`,
+    });
+  });
+
+  it('takes connections, sessions and captures with it of which nothing is left', () => {
+    const path = scratchFile();
+    busyCapture(path);
+    Array.from(prune(path, { beforeUs: options.nowUs() }, { ...options, isVacuuming: true }));
+    for (const table of [
+      'frame',
+      'connection',
+      'session',
+      'capture',
+      'heartbeat',
+      'payload',
+      'session_connection',
+    ])
+      expect([table, countOf(path, table)]).toEqual([table, 0]);
+    expectFaultless(path);
+    expect(statSync(path).size).toBeLessThan(300_000);
+  });
+});
+
+describe('pruning a session', () => {
+  it('leaves the others as they are', () => {
+    const path = scratchFile();
+    busyCapture(path);
+    Array.from(compact(path, options));
+    const others = rowsOf(path, 'SELECT * FROM frame WHERE session_id <> 2');
+    Array.from(prune(path, { session: 2 }, options));
+    expect(rowsOf(path, 'SELECT * FROM frame')).toEqual(others);
+    expect(rowsOf(path, 'SELECT id FROM session')).toEqual([{ id: 1 }, { id: 3 }]);
+    expect(rowsOf(path, 'SELECT id FROM connection')).toEqual([{ id: 1 }, { id: 3 }]);
+    expectFaultless(path);
+  });
+
+  it('leaves nothing of its bodies inside a block of packed ones', () => {
+    const path = scratchFile();
+    busyCapture(path, { sessions: 2, minutes: 1, framesPerMinute: 20 });
+    Array.from(compact(path, options));
+    const before = bodiesOf(path);
+    Array.from(prune(path, { session: 1 }, options));
+    const left = bodiesOf(path);
+    expect(left.length).toBeGreaterThan(10);
+    expect(left.every((body) => before.includes(body))).toBe(true);
+    const sums = 'SELECT sum(body_bytes) AS bytes FROM';
+    expect(rowsOf(path, `${sums} payload_block`)).toEqual(rowsOf(path, `${sums} packed_payload`));
+  });
+});
+
+describe('compacting', () => {
+  it('keeps every body byte for byte, for every way to read it', () => {
+    const bodies = fc.array(
+      fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.string({ minLength: 70_000, maxLength: 70_100 })),
+      { minLength: 1, maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(bodies, (texts) => {
+        const path = scratchFile();
+        const store = recordingStore(path);
+        store.close();
+        const db = new Sqlite(path);
+        db.exec(`INSERT INTO connection VALUES (1, 1, 0, 0, '', '', 10, 'json', 'none', NULL, NULL, 0, 0, 101, NULL, NULL,
+          NULL, NULL, NULL); INSERT INTO frame_type VALUES (1, 'gateway', 'text', 'ok', 0, 'X')`);
+        for (const [index, text] of texts.entries()) {
+          db.prepare('INSERT INTO frame VALUES (?, 1, NULL, 1, ?, 5, NULL, 1, 1)').run(index + 1, index + 1);
+          db.prepare('INSERT INTO payload VALUES (?, ?)').run(index + 1, text.replaceAll('\0', ''));
+        }
+        db.close();
+        repair(path, options);
+        const before = bodiesOf(path);
+        Array.from(compact(path, options));
+        expect(countOf(path, 'payload')).toBe(0);
+        expect(bodiesOf(path)).toEqual(before);
+        expectFaultless(path);
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('takes far less room, and leaves the views for people as they were', () => {
+    const path = scratchFile();
+    busyCapture(path, { framesPerMinute: 400, bodyBytes: 700 });
+    const views = ['frame_view', 'opcode_stats', 'session_view'];
+    const told = (): unknown[] => {
+      const db = openReadable(path);
+      preparePackedBodies(db);
+      try {
+        return views.map((view) => db.prepare(`SELECT * FROM ${view}`).all());
+      } finally {
+        db.close();
+      }
+    };
+    const before = told();
+    let [plain, packed] = [0, 0];
+    for (const step of compact(path, options)) {
+      plain += step.bodyBytes;
+      packed += step.packedBytes;
+    }
+    expect(packed).toBeLessThan(0.35 * plain);
+    expect(told()).toEqual(before);
+    expectFaultless(path);
+  });
+
+  it('goes on where it stopped', () => {
+    const path = scratchFile();
+    busyCapture(path, { framesPerMinute: 600, bodyBytes: 1200 });
+    const before = bodiesOf(path);
+    for (const step of compact(path, options)) {
+      expect(step.bodies).toBeGreaterThan(0);
+      break;
+    }
+    expect(countOf(path, 'payload')).toBeGreaterThan(0);
+    expect(bodiesOf(path)).toEqual(before);
+    expectFaultless(path);
+    Array.from(compact(path, options));
+    expect(countOf(path, 'payload')).toBe(0);
+    expect(bodiesOf(path)).toEqual(before);
+  });
+});
+
+describe('upkeep', () => {
+  it('is refused while somebody records', () => {
+    const path = scratchFile();
+    recordingStore(path);
+    for (const work of [
+      () => Array.from(compact(path, options)),
+      () => Array.from(prune(path, { session: 1 }, options)),
+      () => repair(path, options),
+    ])
+      expect(work).toThrow(/another gatetape is writing to/);
+  });
+
+  it('makes no database where there is none', () => {
+    expect(() => Array.from(compact(scratchFile(), options))).toThrow(/there is no database/);
+  });
+});
