@@ -3,7 +3,8 @@
  */
 import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
-import type { CheckReport, Finding } from '../store/upkeep/check.js';
+import type { CheckReport } from '../store/upkeep/check.js';
+import type { Finding } from '../store/upkeep/finding.js';
 import { addSettings, configOf } from './flags/settings.js';
 import { type Terminal, terminalOf } from './print/terminal.js';
 import { choice } from './flags/values.js';

@@ -8,7 +8,7 @@ import type { CertificateAuthority } from '../ca/certificate-authority.js';
 import type { Config } from '../config/schema.js';
 import { UsageError } from '../errors.js';
 import { interceptedHosts } from '../proxy/intercept.js';
-import type { ForwardOptions } from '../proxy/server.js';
+import type { ForwardOptions } from '../proxy/options.js';
 import type { CertificateFor } from '../proxy/tls-front.js';
 import { readText } from './certificates.js';
 

@@ -16,9 +16,9 @@ import type { Destination, Tunnels } from './destination.js';
 import { admit, type GateRules } from './gatekeeper.js';
 import { mayDial } from './hosts.js';
 import { interceptedHosts } from './intercept.js';
+import type { ProxyOptions } from './options.js';
 import type { Reach } from './reach.js';
 import type { Rest } from './rest.js';
-import type { ProxyOptions } from './server.js';
 import { TLS_HANDSHAKE, TlsFront } from './tls-front.js';
 import type { Upgrades } from './upgrade.js';
 

@@ -1,7 +1,8 @@
 /** A proxy between bare sockets, with a tap that keeps everything. */
 import type { Host, LogLevel } from '../../src/host.js';
 import { systemHost } from '../../src/host.js';
-import type { Proxy, ProxyOptions } from '../../src/proxy/server.js';
+import type { ProxyOptions } from '../../src/proxy/options.js';
+import type { Proxy } from '../../src/proxy/server.js';
 import { startProxy } from '../../src/proxy/server.js';
 import { encodeFrame } from '../../src/wire/websocket.js';
 import type { RawPeer } from './raw-peers.js';

@@ -10,28 +10,10 @@ import { bodyFaults } from './check-bodies.js';
 import { rollupFaults } from './check-rollups.js';
 import { openReadable, type Database } from '../database.js';
 import { migrate, pendingMigrations, readMigrations, type Migration } from '../migrate.js';
+import type { CheckName, Finding } from './finding.js';
 import { recoveryNotes } from './recovery.js';
 import { guarded } from '../store-error.js';
 import { isBeingWritten } from '../writer-lock.js';
-
-/** What is looked at. */
-export type CheckName =
-  | 'integrity'
-  | 'application_id'
-  | 'migrations'
-  | 'schema'
-  | 'foreign_keys'
-  | 'rollups'
-  | 'bodies'
-  | 'recovery'
-  | 'pruning';
-
-/** Something that was found. */
-export interface Finding {
-  readonly check: CheckName;
-  /** One sentence, without a full stop. */
-  readonly detail: string;
-}
 
 /** What a check found. */
 export interface CheckReport {

@@ -6,7 +6,7 @@
  */
 import { statSync } from 'node:fs';
 import type { Database } from '../database.js';
-import type { Finding } from './check.js';
+import type { Finding } from './finding.js';
 
 interface Unfinished {
   readonly id: number;
