@@ -7,6 +7,7 @@
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
  *   decodePayloads        library/decode.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
+ *   payloadOf             store/frame-rows.ts   the payload of a recorded frame
  *   eventData, opcodeData gateway/typed-payload.ts what a payload holds, by the name of its event or opcode
  *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
  *   GatetapeError         errors.ts             base of every error that is thrown on purpose
@@ -53,7 +54,7 @@ export type { MockSpeed, Speed } from './replay/clock.js';
 export type { Demands } from './replay/strict/strictness.js';
 export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/compare/diff.js';
 export type { FrameFilter } from './store/filter.js';
-export type { FrameDetail, FrameRow } from './store/frame-rows.js';
+export { payloadOf, type FrameDetail, type FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';
 export { openReader as openCapture, type CaptureReader } from './store/reader.js';
 export type { Stats, StatsGroup, StatsQuery } from './store/stats/stats.js';

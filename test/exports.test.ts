@@ -20,6 +20,7 @@ it('exports what is promised, by these names', () => {
     'opcodeData',
     'opcodeName',
     'openCapture',
+    'payloadOf',
     'replaySession',
     'startMockGateway',
     'startRecorder',

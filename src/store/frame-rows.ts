@@ -7,7 +7,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { FrameStatus } from '../capture/records.js';
 import { opcodeName } from '../gateway/opcodes.js';
-import type { JsonValue } from '../gateway/payload.js';
+import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import { joinLines } from '../wire/json/lines.js';
 import type { Database } from './database.js';
@@ -78,9 +78,9 @@ export const FRAME_KEYS = [
   'status',
 ] as const satisfies readonly (keyof FrameRow)[];
 
-/** Payload of a row as a value, or null. Integers beyond ±2^53 lose digits here, but not in the text. */
-export function payloadOf(row: FrameRow): JsonValue {
-  return row.payloadText === null ? null : (JSON.parse(row.payloadText) as JsonValue);
+/** Payload of a frame, or null where it holds none. Integers beyond ±2^53 lose digits here, but not in the text. */
+export function payloadOf({ payloadText }: Pick<FrameRow, 'payloadText'>): Payload | null {
+  return payloadText === null ? null : toPayload(JSON.parse(payloadText) as JsonValue);
 }
 
 /** One line of JSON for a frame: stable names, the payload's text untouched but for breaks between its tokens. */

@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
-import { toPayload, type JsonValue } from '../gateway/payload.js';
 import { startRecorder, type Recorder } from '../library/record.js';
 import { TAPE_FORM } from '../library/forms/tape.js';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { jsonOf } from '../replay/rest/route.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
+import { payloadOf } from '../store/frame-rows.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
 import type { Patience } from './patience.js';
 import { awaited } from './playing-gateway.js';
@@ -123,9 +123,10 @@ class RecordingGateway implements TestGateway {
   #list<Op extends number>({ op, connection }: ReceivedFilter<Op>): readonly ReceivedPayload<Op>[] {
     const filter = { sender: 'client', ops: op === undefined ? undefined : [op], connection } as const;
     return this.#read((reader) =>
-      [...reader.frames(filter)].flatMap(({ connectionId, atUs, payloadText }) => {
-        const payload = payloadText === null ? null : toPayload(JSON.parse(payloadText) as JsonValue);
-        return payload === null ? [] : [{ connection: connectionId, atUs, payload } as ReceivedPayload<Op>];
+      [...reader.frames(filter)].flatMap((frame) => {
+        const { connectionId: connection, atUs } = frame;
+        const payload = payloadOf(frame);
+        return payload === null ? [] : [{ connection, atUs, payload } as ReceivedPayload<Op>];
       }),
     );
   }
