@@ -90,5 +90,8 @@ function gatewayUrl(url: string | URL): string {
   const text = url.toString();
   const protocol = URL.canParse(text) ? new URL(text).protocol : '';
   if (protocol === 'ws:' || protocol === 'wss:') return text.replace(/[?#].*$/, '').replace(/\/+$/, '');
-  throw new UsageError('"against" is no gateway', 'give a ws:// or wss:// URL');
+  throw new UsageError(
+    `${JSON.stringify(text)} is no gateway to replay against`,
+    'give a ws:// or wss:// URL',
+  );
 }

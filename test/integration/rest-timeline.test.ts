@@ -1,9 +1,13 @@
-/** A bot of discord.js that answers a message: its REST calls stand on the timeline of its session's frames. */
+/**
+ * A bot of discord.js that answers a message: its REST calls stand on the timeline of its session's frames, and a mock of
+ * that session answers them.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
+import { startMockGateway } from '../../src/library/mock.js';
 import { startRecorder } from '../../src/library/record.js';
 import { loadRecording } from '../../src/library/recording.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
@@ -11,7 +15,35 @@ import { messageCreate, SECRETS } from '../support/payloads.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 
-it('a message that a bot posts on MESSAGE_CREATE is recorded between the frames, and goes into the tape', async () => {
+/** A bot that posts `pong` on the first message it sees. */
+class PongBot {
+  readonly #client: Client;
+  /** What the API answered to that. */
+  readonly posted: Promise<unknown>;
+
+  constructor(api: string) {
+    const client = new Client({ intents: [GatewayIntentBits.GuildMessages], rest: { api } });
+    this.#client = client;
+    this.posted = new Promise((resolve) => {
+      client.on(Events.Raw, ({ t }: { t: string }) => {
+        if (t === 'MESSAGE_CREATE')
+          resolve(client.rest.post('/channels/5/messages', { body: { content: 'pong' } }));
+      });
+    });
+  }
+
+  async ready(): Promise<void> {
+    const ready = once(this.#client, Events.ClientReady);
+    await this.#client.login(SECRETS.token);
+    await ready;
+  }
+
+  end(): Promise<void> {
+    return this.#client.destroy();
+  }
+}
+
+it('a message that a bot posts on MESSAGE_CREATE is recorded between the frames, goes into the tape, and is answered by a mock', async () => {
   await using gateway = await ScriptedGateway.start({ guilds: 1 });
   const answer = '{"id":"77","channel_id":"5","content":"pong"}';
   const server = createServer((request, response) => {
@@ -29,28 +61,20 @@ it('a message that a bot posts on MESSAGE_CREATE is recorded between the frames,
   const db = scratchFile();
   const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
   const recorder = await startRecorder({ listen: '127.0.0.1:0', upstream: gateway.url, api, db });
-  const client = new Client({ intents: [GatewayIntentBits.GuildMessages], rest: { api: recorder.apiUrl } });
-  const posted = new Promise<unknown>((resolve) => {
-    client.on(Events.Raw, ({ t }: { t: string }) => {
-      if (t !== 'MESSAGE_CREATE') return;
-      resolve(client.rest.post('/channels/5/messages', { body: { content: 'pong' } }));
-    });
-  });
-  const ready = once(client, Events.ClientReady);
-  await client.login(SECRETS.token);
-  await ready;
+  const bot = new PongBot(recorder.apiUrl);
+  await bot.ready();
   await gateway.dispatch('MESSAGE_CREATE', messageCreate(1));
-  expect(await posted).toEqual(JSON.parse(answer));
+  expect(await bot.posted).toEqual(JSON.parse(answer));
   await gateway.dispatch('MESSAGE_CREATE_ACK', {});
-  await client.destroy();
+  await bot.end();
   await recorder.close();
 
   const { recording } = loadRecording({ session: 'latest', db });
-  const [bot] = recording.exchanges;
+  const [discovery] = recording.exchanges;
   const posts = recording.exchanges.filter(({ method }) => method === 'POST');
   expect(posts).toHaveLength(1);
-  expect(bot).toMatchObject({ method: 'GET', path: '/v10/gateway/bot', status: 200 });
-  expect(bot?.atUs).toBeLessThan(0);
+  expect(discovery).toMatchObject({ method: 'GET', path: '/v10/gateway/bot', status: 200 });
+  expect(discovery?.atUs).toBeLessThan(0);
   expect(posts[0]).toMatchObject({
     method: 'POST',
     path: '/v10/channels/5/messages',
@@ -64,4 +88,15 @@ it('a message that a bot posts on MESSAGE_CREATE is recorded between the frames,
   expect(at('"method":"POST"')).toBeGreaterThan(at('"MESSAGE_CREATE"'));
   expect(at('"method":"POST"')).toBeLessThan(at('"MESSAGE_CREATE_ACK"'));
   expect(parseTape(lines.join('\n')).exchanges).toEqual(recording.exchanges);
+
+  // The other half of the loop: a mock of that session alone, with the gateway and the API out of reach.
+  server.closeAllConnections();
+  server.close();
+  await using mock = await startMockGateway({ session: 'latest', db, speed: 'max' });
+  const again = new PongBot(mock.apiUrl);
+  await again.ready();
+  expect(await again.posted).toMatchObject(JSON.parse(answer) as object);
+  await again.end();
+  const calls = mock.restCalls.filter(({ method }) => method === 'POST');
+  expect(calls).toMatchObject([{ path: '/v10/channels/5/messages', status: 200, origin: 'recorded' }]);
 });

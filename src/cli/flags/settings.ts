@@ -36,19 +36,24 @@ export function addSettings(command: Command, keys: readonly ConfigKey[]): Comma
   return command;
 }
 
+/** End of a description that is of no use to flags: only a file can say null. */
+const FOR_FILES = /, or null( for the usual one)?$/;
+
 function settingOption(key: ConfigKey): Option {
   const argument = ARGUMENTS[key];
   const flags = argument === undefined ? flagOf(key) : `${flagOf(key)} <${argument}>`;
   const initially = defaultOf(key);
   // The default is only shown: were it set here, it would override the environment and the file.
   const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
-  const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
+  const option = new Option(flags, (HELP[key] ?? describeSetting(key).replace(FOR_FILES, '')) + shown);
   if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
   return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
 }
 
 /** Help texts where the setting's own would not fit the flag. */
 const HELP: Partial<Record<ConfigKey, string>> = {
+  tls: 'let clients speak TLS too, shown a certificate of the local authority',
+  allowRemote: 'let other machines use the proxy, which are then recorded',
   rewrite: 'leave READY as it is: clients will resume past the proxy',
   allowHosts: 'gateway that may be dialled besides those of the upstream; can be given several times',
   allowOrigins: 'web page that may use the proxy, by its origin; can be given several times',
