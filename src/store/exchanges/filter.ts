@@ -71,6 +71,29 @@ export function exchangeCondition(db: Database, filter: ExchangeFilter): Conditi
   ]);
 }
 
+const BESIDE = `
+SELECT DISTINCT link.session_id FROM session_connection AS link
+JOIN connection ON connection.id = link.connection_id
+WHERE link.session_id <> :session AND capture_id IN (
+  SELECT capture_id FROM connection WHERE id IN (
+    SELECT connection_id FROM session_connection WHERE session_id = :session))`;
+
+/** Ids of the calls that are a session's alone: the shards of one bot share theirs. */
+export function exchangesOfOnly(db: Database, session: number): readonly number[] {
+  const idsOf = (one: number): readonly number[] => {
+    const { sql, values } = exchangeCondition(db, { session: one });
+    return db
+      .prepare<unknown[], number>(`SELECT id FROM exchange WHERE ${sql}`)
+      .pluck()
+      .all(...values);
+  };
+  const own = new Set(idsOf(session));
+  if (own.size === 0) return [];
+  const others = db.prepare<[Record<string, number>], number>(BESIDE).pluck().all({ session });
+  for (const other of others) for (const id of idsOf(other)) own.delete(id);
+  return [...own];
+}
+
 function statusCondition(statuses: ExchangeFilter['statuses']): Condition {
   if (statuses === undefined) return EVERYTHING;
   const parts = statuses.map((range) => (range === null ? 'status IS NULL' : 'status BETWEEN ? AND ?'));

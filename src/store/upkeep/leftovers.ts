@@ -5,6 +5,7 @@
  * The rows of a running capture stay, as its recorder knows their ids.
  */
 import type { Database } from '../database.js';
+import { exchangesOfOnly } from '../exchanges/filter.js';
 
 const GONE = `SELECT id FROM connection WHERE opened_at_us < :before AND capture_id <> :running
   AND id NOT IN (SELECT connection_id FROM hour_rollup)`;
@@ -38,13 +39,18 @@ export function removeLeftovers(db: Database, beforeUs: number, runningCapture: 
   }).immediate();
 }
 
-/** Deletes a session of which no frame is left, and the connections that were its alone. */
+/** Deletes a session of which no frame is left, and the connections and REST calls that were its alone. */
 export function removeSession(db: Database, session: number): void {
   db.transaction(() => {
     const connections = db
       .prepare<[number], number>('SELECT DISTINCT connection_id FROM session_connection WHERE session_id = ?')
       .pluck()
       .all(session);
+    const exchanges = exchangesOfOnly(db, session);
+    for (const rows of ['exchange_body WHERE exchange_id', 'exchange WHERE id']) {
+      const remove = db.prepare<[number]>(`DELETE FROM ${rows} = ?`);
+      for (const id of exchanges) remove.run(id);
+    }
     for (const table of ['heartbeat', 'observation', 'session_connection']) {
       db.prepare(`DELETE FROM ${table} WHERE session_id = ?`).run(session);
     }

@@ -3,13 +3,14 @@ import { statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CaptureRecord } from '../../../src/capture/records.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
 import { openReadable } from '../../../src/store/database.js';
 import { preparePackedBodies } from '../../../src/store/packed-bodies.js';
 import { openReader } from '../../../src/store/reader.js';
 import { compact, prune, repair } from '../../../src/store/upkeep/upkeep.js';
 import { busyCapture } from '../../support/busy-capture.js';
-import { START_US } from '../../support/records.js';
+import { attached, closed, exchange, facts, frame, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.js';
 
@@ -109,6 +110,27 @@ describe('pruning a session', () => {
     expect(rowsOf(path, 'SELECT * FROM frame')).toEqual(others);
     expect(rowsOf(path, 'SELECT id FROM session')).toEqual([{ id: 1 }, { id: 3 }]);
     expect(rowsOf(path, 'SELECT id FROM connection')).toEqual([{ id: 1 }, { id: 3 }]);
+    expectFaultless(path);
+  });
+
+  it('takes the REST calls of its client with it, and no others', () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    const begun = (key: number, fromUs: number, tokenAlias: string): CaptureRecord[] => [
+      opened({ connection: key, atUs: fromUs }),
+      attached({ session: key, connection: key, atUs: fromUs }),
+      facts({ session: key, tokenAlias }),
+      frame({ connection: key, session: key, atUs: fromUs }),
+      closed({ connection: key, atUs: fromUs + MINUTE_US }),
+    ];
+    const call = (startedAtUs: number, tokenAlias: string): CaptureRecord =>
+      exchange({ startedAtUs, endedAtUs: startedAtUs, tokenAlias });
+    store.append([...begun(1, START_US, 'a'), ...begun(2, START_US, 'b'), ...begun(3, START_US + 9e8, 'a')]);
+    store.append([call(START_US + 1, 'a'), call(START_US + 1, 'b'), call(START_US + 9e8, 'a')]);
+    store.close();
+    Array.from(prune(path, { session: 1 }, options));
+    expect(rowsOf(path, 'SELECT id FROM exchange')).toEqual([{ id: 2 }, { id: 3 }]);
+    expect(countOf(path, 'exchange_body')).toBe(2);
     expectFaultless(path);
   });
 
