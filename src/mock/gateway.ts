@@ -6,6 +6,7 @@
 import type { JsonValue } from '../gateway/payload.js';
 import type { EventData, EventName, Loose, OpcodePayload } from '../gateway/typed-payload.js';
 import type { Host } from '../host.js';
+import type { ListenAddress } from '../serving/listen.js';
 import type { ClientFilter } from '../replay/script/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Fault } from '../replay/faults/fault.js';
@@ -17,7 +18,7 @@ export type { ClientFilter } from '../replay/script/actions.js';
 export interface ServeOptions extends Partial<Omit<ScriptOptions, 'resumeUrl'>> {
   readonly host: Host;
   /** Port 0 picks a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenAddress;
   readonly speed: MockSpeed;
   /** What goes wrong on purpose; default nothing. */
   readonly faults?: readonly Fault[] | undefined;

@@ -13,6 +13,7 @@ import type { Recording } from '../replay/recording.js';
 import { RestBook, type RestAnswer } from '../replay/rest/book.js';
 import { MakeshiftRest } from '../replay/rest/makeshift.js';
 import { jsonOf, routeOf, type RestRequest } from '../replay/rest/route.js';
+import { belowApi, readBody } from '../serving/message.js';
 import { discover, type DiscoveryFacts } from './discovery.js';
 import type { RestCall } from './gateway.js';
 
@@ -62,7 +63,7 @@ export class MockRest {
 
   /** Answers one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    readBody(request).then(
+    readBody(request, MAX_BODY_BYTES).then(
       (body) => this.#respond(request, response, body),
       () => response.destroy(), // the client went away, or sends without end
     );
@@ -112,23 +113,6 @@ function json(status: number, value: object): RestAnswer {
 
 function refusal(status: number, name: string, origin: RestCall['origin']): Found {
   return { ...json(status, { message: `${status}: ${name}`, code: 0 }), origin };
-}
-
-/** Path and query below the API base, which is `/api` or nothing. */
-function belowApi(url: string): string {
-  const below = /^\/api(?=[/?]|$)/.test(url) ? url.slice('/api'.length) : url;
-  return below.startsWith('/') ? below : `/${below}`;
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new Error('the body is too long');
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Value of a JSON body, else its text. */

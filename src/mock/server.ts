@@ -6,7 +6,7 @@
  * This is the shell: it owns the sockets, the clock and one timer, and holds no knowledge of the protocol
  * beyond the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
  */
-import type { IncomingMessage, Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -19,6 +19,7 @@ import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
 import { REFUSALS } from '../replay/strict/refusals.js';
 import { isTokenOf } from '../replay/strict/strictness.js';
+import { listenOn } from '../serving/listen.js';
 import { transportFromQuery } from '../wire/transport.js';
 import { Alarm } from './alarm.js';
 import type {
@@ -29,7 +30,6 @@ import type {
   ServedGateway,
   ServeOptions,
 } from './gateway.js';
-import { authorityOf, listen } from './listen.js';
 import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
@@ -45,7 +45,9 @@ export async function serveRecordings(
   recordings: readonly Recording[],
   options: ServeOptions,
 ): Promise<ServedGateway> {
-  return new MockServer(await listen(options.listen), recordings, options);
+  const server = createServer();
+  const authority = await listenOn(server, options.listen);
+  return new MockServer(server, authority, recordings, options);
 }
 
 class MockServer implements ServedGateway {
@@ -69,10 +71,9 @@ class MockServer implements ServedGateway {
   #lastPeer = 0;
   #isClosed = false;
 
-  constructor(server: Server, recordings: readonly Recording[], options: ServeOptions) {
+  constructor(server: Server, authority: string, recordings: readonly Recording[], options: ServeOptions) {
     this.#server = server;
     this.#host = options.host;
-    const authority = authorityOf(server);
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
     const { isLockstep = false, isStrict = false, token, faults = [], seed = 1 } = options;

@@ -12,6 +12,7 @@ import { Agent as TlsAgent } from 'node:https';
 import { httpProxy } from './http-proxy.js';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
+import { belowApi, readBody } from '../serving/message.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import { refuseRequest } from './answer.js';
 import type { Destination } from './destination.js';
@@ -85,7 +86,7 @@ export function createRest(options: RestOptions): Rest {
   });
   return {
     handle(request, response, destination) {
-      const path = apiPath(destination.target);
+      const path = belowApi(destination.target);
       const url = urlFor(destination, path, api);
       exchanges.begin(request, response, path);
       // What a client says to its proxy is not for the API.
@@ -116,23 +117,6 @@ function urlFor({ origin, target }: Destination, path: string, api: URL): string
   return origin === null ? api.origin + api.pathname.replace(/\/$/, '') + path : origin.origin + target;
 }
 
-/** Path and query below the API base. */
-function apiPath(url: string): string {
-  const below = /^\/api(?=[/?]|$)/.test(url) ? url.slice('/api'.length) : url;
-  return below.startsWith('/') ? below : `/${below}`;
-}
-
-async function readBody(answer: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > MAX_DISCOVERY_BYTES) throw new Error('its answer is too long');
-  }
-  return Buffer.concat(chunks);
-}
-
 /** A successful answer's `url`, replaced; anything else as it came. */
 function withOurUrl(answer: IncomingMessage, body: Uint8Array, gatewayUrl: string): Uint8Array {
   const url = answer.statusCode === 200 ? findString(body, 0, ['url']) : null;
@@ -146,7 +130,7 @@ async function answerOurs(
   gatewayUrl: string,
   { log }: Host,
 ): Promise<void> {
-  const body = await readBody(answer);
+  const body = await readBody(answer, MAX_DISCOVERY_BYTES);
   const ours = withOurUrl(answer, body, gatewayUrl);
   // Such as one that is compressed although it was asked not to be.
   if (ours === body && answer.statusCode === 200) {

@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { openEntrance } from './entrance.js';
-import { listenOn } from './listen.js';
+import { listenOn } from '../serving/listen.js';
 import type { ProxyOptions } from './options.js';
 import { createReach } from './reach.js';
 import { createRest } from './rest.js';

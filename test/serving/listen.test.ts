@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../src/errors.js';
-import { listenOn } from '../../src/proxy/listen.js';
+import { listenOn } from '../../src/serving/listen.js';
 
 describe('listenOn', () => {
   it.each([
