@@ -53,7 +53,7 @@ export const SETTINGS = {
     either(someText, nothing),
     null,
     'certificates to trust in the upstream and the API besides the public ones',
-    'a file in PEM, or null',
+    'a file in PEM',
   ),
   db: setting(someText, 'gatetape.sqlite', 'database', 'the path of a file'),
   mode: setting(
@@ -78,15 +78,10 @@ export const SETTINGS = {
     either(someText, nothing),
     null,
     'certificate to show to clients that speak TLS',
-    'a file in PEM, or null',
+    'a file in PEM',
   ),
-  tlsKey: setting(either(someText, nothing), null, 'key of that certificate', 'a file in PEM, or null'),
-  caDir: setting(
-    either(someText, nothing),
-    null,
-    'folder of the local certificate authority',
-    'a path, or null for the usual one',
-  ),
+  tlsKey: setting(either(someText, nothing), null, 'key of that certificate', 'a file in PEM'),
+  caDir: setting(either(someText, nothing), null, 'folder of the local certificate authority', 'a path'),
   allowRemote: setting(yesOrNo, false, 'whether other machines may use the proxy', 'true or false'),
   allowOrigins: setting(
     listOf(matching(ORIGIN)),
@@ -134,7 +129,7 @@ export const SETTINGS = {
     either(bytesFrom(LEAST_DB_BYTES), nothing),
     null,
     'size that the oldest frames are deleted for',
-    'bytes, 64MiB or more, such as 20GiB, or null',
+    'bytes, 64MiB or more, such as 20GiB',
   ),
   allowHosts: setting(
     listOf(someText),

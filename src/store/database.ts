@@ -88,8 +88,10 @@ export function closeWritable(db: Database): void {
 
 /** Throws a StoreError unless there is a file at `path`. */
 export function requireFile(path: string): void {
-  if (existsSync(path)) return;
-  throw new StoreError(`there is no database ${path}`, 'record one first, or name another file with --db');
+  if (!existsSync(path)) {
+    throw new StoreError(`there is no database ${path}`, 'record one first, or name another file with --db');
+  }
+  if (statSync(path).isDirectory()) throw new StoreError(`${path} is a folder`, 'name a file with --db');
 }
 
 /** Opens `path` for reading only, also while it is being recorded. Throws StoreError. */

@@ -112,7 +112,7 @@ describe('loadConfig', () => {
     [{ listen: 5 }, '"listen" is 5: expected HOST:PORT'],
     [{ redact: 'secret' }, '"redact" is "secret": did you mean secrets?'],
     [{ mode: 'sideways' }, '"mode" is "sideways": expected reverse (the client is pointed here)'],
-    [{ tlsCert: 5 }, '"tlsCert" is 5: expected a file in PEM, or null'],
+    [{ tlsCert: 5 }, '"tlsCert" is 5: expected a file in PEM'],
     [{ allowOrigins: ['https://a/b'] }, '"allowOrigins" is ["https://a/b"]: expected a list of origins'],
     [{ rewrite: 'false' }, '"rewrite" is "false": expected true or false'],
     [{ maxPayloadBytes: [1] }, '"maxPayloadBytes" is [1]: expected bytes'],

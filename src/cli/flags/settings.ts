@@ -36,16 +36,13 @@ export function addSettings(command: Command, keys: readonly ConfigKey[]): Comma
   return command;
 }
 
-/** End of a description that is of no use to flags: only a file can say null. */
-const FOR_FILES = /, or null( for the usual one)?$/;
-
 function settingOption(key: ConfigKey): Option {
   const argument = ARGUMENTS[key];
   const flags = argument === undefined ? flagOf(key) : `${flagOf(key)} <${argument}>`;
   const initially = defaultOf(key);
   // The default is only shown: were it set here, it would override the environment and the file.
   const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
-  const option = new Option(flags, (HELP[key] ?? describeSetting(key).replace(FOR_FILES, '')) + shown);
+  const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
   if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
   return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
 }
