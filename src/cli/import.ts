@@ -3,14 +3,22 @@
  */
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
+import type { ImportStep } from '../library/import.js';
 import { addSettings, configOf } from './flags/settings.js';
+import { takeSteps } from './flags/steps.js';
 import { terminalOf } from './print/terminal.js';
+import { formatBytes, plural } from './print/units.js';
 import { choice } from './flags/values.js';
+
+/** Exit code of a stopped import, as a file that is in by half is not done: 128 and the number of SIGINT. */
+const STOPPED = 130;
 
 const EXAMPLES = `
 Examples:
   gatetape import login.tape.ndjson --db tests.sqlite
-  gatetape import discord.com.har`;
+  gatetape import discord.com.har
+
+Ctrl-C stops between two transactions: the database stays sound, and what is in it by then stays there.`;
 
 /** Adds the command `import`. */
 export function addImport(program: Command): void {
@@ -26,8 +34,28 @@ export function addImport(program: Command): void {
 
 async function run(file: string, { as }: { readonly as?: FormName }, command: Command): Promise<void> {
   const { db, redact, maxPayloadBytes } = configOf(command);
-  const { output } = terminalOf(command);
-  const { importFile } = await import('../library/import.js');
-  const summary = importFile({ file, db, redact, maxPayloadBytes, ...(as === undefined ? {} : { as }) });
-  await output.print([JSON.stringify({ event: 'imported', db, ...summary })]);
+  const { output, note } = terminalOf(command);
+  const { importSteps } = await import('../library/import.js');
+  const steps = importSteps({ file, db, redact, maxPayloadBytes, ...(as === undefined ? {} : { as }) });
+  let last = null as ImportStep | null;
+  const isWhole = await takeSteps(
+    steps,
+    (step) => (last = step),
+    () => progressText(last),
+  );
+  if (!isWhole) {
+    process.exitCode = STOPPED;
+    note(
+      `gatetape: the import was stopped: ${plural(last?.summary.frames ?? 0, 'frame')} of it are in ${db}`,
+    );
+  }
+  await output.print([JSON.stringify({ event: 'imported', db, ...last?.summary })]);
+}
+
+/** Text of the status line. */
+export function progressText(step: ImportStep | null): string {
+  if (step === null) return 'importing';
+  const { summary, readBytes, fileBytes } = step;
+  const frames = plural(summary.frames, 'frame');
+  return `importing: ${frames}, ${formatBytes(readBytes)} of ${formatBytes(fileBytes)} read`;
 }

@@ -1,5 +1,6 @@
 /**
- * Import: what stands in a file becomes a capture of its own in a database, through the recorder of live traffic.
+ * Import: what stands in a file becomes a capture of its own in a database, through the recorder of live traffic, or row
+ * by row where the file has all of them.
  *
  * So every command works on it as on any other, and secrets that the file still held do not reach the database. A
  * session that is imported is a new one, even where the database has the one that it was exported from.
@@ -8,13 +9,15 @@ import { Batch } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
 import { UsageError } from '../errors.js';
-import type { Redaction } from '../gateway/redact/redact.js';
+import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import { systemHost } from '../host.js';
+import type { CopiedRow } from '../store/row-copier.js';
 import { openStore, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer.js';
-import type { FormName, ImportedCapture } from './forms/form.js';
+import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
 import { FORMS, formOf } from './forms/forms.js';
 import { InputFile } from './input-file.js';
+import { RowRedaction } from './row-redaction.js';
 
 /** What to import, and how. */
 export interface ImportOptions {
@@ -34,41 +37,83 @@ export interface ImportSummary extends CaptureCounters {
   readonly capture: number;
 }
 
+/** How far an import is. */
+export interface ImportStep {
+  /** Of what is in the database. */
+  readonly summary: ImportSummary;
+  readonly readBytes: number;
+  readonly fileBytes: number;
+}
+
+/** Rows of one transaction. */
+const ROWS = 2000;
+/** Bytes of payloads of one transaction, about. */
+const ROW_BYTES = 2 ** 23;
+
 /**
  * Imports a file. Throws a UsageError when it cannot be read or is wrong, and a StoreError when the database cannot
  * be written.
  */
 export function importFile(options: ImportOptions): ImportSummary {
+  let summary: ImportSummary | null = null;
+  for (const step of importSteps(options)) ({ summary } = step);
+  if (summary === null) throw new TypeError('an import has a last step');
+  return summary;
+}
+
+/** Imports a file, a transaction a step; whoever takes no more steps keeps what was written. Throws as `importFile` does. */
+export function* importSteps(options: ImportOptions): Generator<ImportStep, void> {
   const { file, db, redact } = options;
   const input = new InputFile(file);
   const as = options.as ?? formOf(input.head, file);
   const { read } = FORMS[as];
   if (read === null)
-    throw new UsageError(`${as} cannot be imported`, 'it does not hold all that was recorded');
+    throw new UsageError(`${as} cannot be imported`, 'it has only the frames: export --as jsonl has all');
   const host = systemHost();
   const imported = read(input, host.nowUs());
   const store = openStore(db, host);
   try {
-    const capture = store.beginCapture({
-      mode: as,
-      upstream: '',
-      api: '',
-      redaction: redact,
-    });
-    recordInto(store, capture, imported, options);
-    store.endCapture();
-    return { as, capture, ...store.counters() };
+    const capture = store.beginCapture({ mode: as, upstream: '', api: '', redaction: redact });
+    const taken =
+      'rows' in imported ? copyInto(store, imported, redact) : recordInto(store, capture, imported, options);
+    for (const counters of taken) {
+      const { readBytes, fileBytes } = input;
+      yield { summary: { as, capture, ...counters }, readBytes, fileBytes };
+    }
   } finally {
     store.close();
   }
 }
 
-function recordInto(
+function* copyInto(
+  store: CaptureStore,
+  { rows }: ImportedRows,
+  redaction: Redaction,
+): Generator<CaptureCounters, void> {
+  const copier = store.copier();
+  const redactor = new Redactor({ redaction, placeholder: (secret) => store.placeholder(secret) });
+  const clean = new RowRedaction(redactor);
+  let batch: CopiedRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    batch.push(clean.of(row));
+    if (row.type === 'frame') bytes += row.frame.payloadBytes ?? 0;
+    if (batch.length < ROWS && bytes < ROW_BYTES) continue;
+    copier.append(batch);
+    yield copier.counters();
+    batch = [];
+    bytes = 0;
+  }
+  copier.append(batch);
+  yield copier.counters();
+}
+
+function* recordInto(
   store: CaptureStore,
   capture: number,
   { events, transports }: ImportedCapture,
   { redact: redaction, maxPayloadBytes }: ImportOptions,
-): void {
+): Generator<CaptureCounters, void> {
   const placeholder = (secret: string): string => store.placeholder(secret);
   const recorder = new CaptureRecorder({
     redaction,
@@ -77,10 +122,6 @@ function recordInto(
     maxBodyBytes: maxPayloadBytes,
   });
   const batch = new Batch();
-  const add = (records: readonly CaptureRecord[], atUs: number): void => {
-    batch.add(records.map(asImported), atUs);
-    if (batch.isDue(atUs)) store.append(batch.take());
-  };
   const own = (alias: string | null): string | null =>
     alias === null ? null : placeholder(`${alias} in capture ${capture}`);
   function asImported(record: CaptureRecord): CaptureRecord {
@@ -95,10 +136,14 @@ function recordInto(
   let lastUs = 0;
   for (const event of events) {
     lastUs = timeOf(event) ?? lastUs;
-    add(recorder.accept(event), lastUs);
+    batch.add(recorder.accept(event).map(asImported), lastUs);
+    if (!batch.isDue(lastUs)) continue;
+    store.append(batch.take());
+    yield store.counters();
   }
-  add(recorder.finish(lastUs), lastUs);
-  if (batch.size > 0) store.append(batch.take());
+  batch.add(recorder.finish(lastUs).map(asImported), lastUs);
+  store.append(batch.take());
+  yield store.counters();
 }
 
 function timeOf(event: Parameters<CaptureRecorder['accept']>[0]): number | null {

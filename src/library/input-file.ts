@@ -1,7 +1,7 @@
 /**
  * Input file: a file to import, read as a whole or piece by piece, as its form needs it.
  */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 
 /** Bytes of a piece. */
@@ -15,12 +15,15 @@ export class InputFile {
   readonly name: string;
   /** Its beginning, as text. */
   readonly head: string;
+  #fileBytes = 0;
+  #readBytes = 0;
 
   constructor(path: string) {
     this.name = path;
     this.head = this.#guarded(() => {
       const file = openSync(path, 'r');
       try {
+        this.#fileBytes = fstatSync(file).size;
         const head = Buffer.alloc(HEAD_BYTES);
         return head.toString('utf8', 0, readSync(file, head));
       } finally {
@@ -29,19 +32,32 @@ export class InputFile {
     });
   }
 
+  /** Bytes of the file; 0 for a pipe. */
+  get fileBytes(): number {
+    return this.#fileBytes;
+  }
+
+  /** Bytes that were handed out since it was begun last. */
+  get readBytes(): number {
+    return this.#readBytes;
+  }
+
   /** All of it. */
   text(): string {
+    this.#readBytes = this.#fileBytes;
     return this.#guarded(() => readFileSync(this.name, 'utf8'));
   }
 
   /** All of it, in pieces that are the caller's. */
   *pieces(): Generator<Uint8Array, void> {
     const file = this.#guarded(() => openSync(this.name, 'r'));
+    this.#readBytes = 0;
     try {
       for (;;) {
         const piece = Buffer.allocUnsafe(PIECE_BYTES);
         const length = this.#guarded(() => readSync(file, piece));
         if (length === 0) return;
+        this.#readBytes += length;
         yield piece.subarray(0, length);
       }
     } finally {

@@ -86,10 +86,13 @@ export class FrameWriter {
     return this.#nextId;
   }
 
-  /** Writes one frame; `sessionId` is null before the connection's session is known. */
-  write(frame: FrameRecord, connection: ConnectionState, sessionId: number | null): void {
+  /**
+   * Writes one frame; `sessionId` is null before the connection's session is known. `id` is `nextId`, or above it in
+   * a copy that keeps its ids.
+   */
+  write(frame: FrameRecord, connection: ConnectionState, sessionId: number | null, id = this.#nextId): void {
     const type = this.#types.of(frame);
-    const id = this.#nextId++;
+    this.#nextId = id + 1;
     this.#frames
       .put(id)
       .put(connection.id)

@@ -19,6 +19,7 @@ import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats/stats.js';
 import { guarded, guardedIterator } from './store-error.js';
+import { TableRows, type CopiedTable, type TableRow } from './table-rows.js';
 
 // An import's mode is the form that it came from.
 const TAPE_MODE = 'tape';
@@ -40,12 +41,14 @@ export class CaptureReader implements Disposable {
   readonly #db: Database;
   readonly #path: string;
   readonly #frames: FrameRows;
+  readonly #rows: TableRows;
 
   /** Use `openReader`. */
   constructor(db: Database, path: string) {
     this.#db = db;
     this.#path = path;
     this.#frames = new FrameRows(db);
+    this.#rows = new TableRows(db);
   }
 
   /** Frames that pass the filter, in the order of their ids, with bounded memory. */
@@ -81,6 +84,16 @@ export class CaptureReader implements Disposable {
   /** REST calls that pass the filter, in the order in which they began, with bounded memory. */
   exchanges(filter: ExchangeFilter = {}): IterableIterator<ExchangeRow> {
     return guardedIterator(this.#path, listExchanges(this.#db, filter));
+  }
+
+  /** Every row of a table as it stands, in the order of the ids, with bounded memory. */
+  rows(table: CopiedTable): IterableIterator<TableRow> {
+    return guardedIterator(this.#path, this.#rows.list(table));
+  }
+
+  /** Row of a table as it stands, or null. */
+  row(table: CopiedTable | 'frame_bytes', id: number): TableRow | null {
+    return guarded(this.#path, () => this.#rows.find(table, id));
   }
 
   /** Counts, errors, bytes and durations of the REST calls that pass the filter. */

@@ -9,6 +9,7 @@ import { makeDatabaseFile, type Database } from './database.js';
 import { openLocked, type LockedDatabase } from './locked.js';
 import { Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
+import { RowCopier } from './row-copier.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters } from './writer.js';
@@ -72,6 +73,15 @@ export class CaptureStore implements RecordSink {
     const writer = this.#writer;
     if (writer === null) throw new TypeError('append needs a capture: call beginCapture first');
     guarded(this.#path, () => writer.append(records));
+  }
+
+  /** What copies rows of another database into the capture. */
+  copier(): RowCopier {
+    const captureId = this.#captureId;
+    if (captureId === null) throw new TypeError('a copy needs a capture: call beginCapture first');
+    return new RowCopier(this.#db, captureId, (alias) =>
+      this.placeholder(`${alias} in capture ${captureId}`),
+    );
   }
 
   /** What keeps the file below `maxBytes` from now on, when it is told to take its steps. */

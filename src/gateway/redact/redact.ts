@@ -110,7 +110,7 @@ export class Redactor {
   }
 
   /** ETF document of a payload whose projection became `body`; null when it cannot be freed of its secrets. */
-  etf({ etf, bytes }: DecodedPayload, body: Uint8Array): Uint8Array | null {
+  etf({ etf, bytes }: Pick<DecodedPayload, 'etf' | 'bytes'>, body: Uint8Array): Uint8Array | null {
     if (this.#isOff || etf === null) return etf;
     const redacted = body === bytes ? etf : redactEtf(etf, bytes, body);
     return redacted !== null && this.#values.findIn(redacted).length === 0 ? redacted : null;

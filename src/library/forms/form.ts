@@ -2,12 +2,14 @@
  * Form: how a recording stands in a file, and what a program must know to write and read it.
  *
  * A form writes lines from a database, and reads a file back as what a tap would have reported, so that an import
- * goes through the same recorder as live traffic. Which forms there are: forms.ts.
+ * goes through the same recorder as live traffic; or as the rows themselves, where the file has all of them. Which forms
+ * there are: forms.ts.
  */
 import type { TapEvent } from '../../capture/tap.js';
 import type { Privacy } from '../../replay/tape/anonymous.js';
 import type { FrameFilter } from '../../store/filter.js';
 import type { CaptureReader } from '../../store/reader.js';
+import type { CopiedRow } from '../../store/row-copier.js';
 import type { Transport } from '../../wire/transport.js';
 import type { InputFile } from '../input-file.js';
 
@@ -29,7 +31,7 @@ export interface ExportSource {
 /** A file to read, as a whole or in pieces. */
 export type ImportSource = Pick<InputFile, 'name' | 'text' | 'pieces'>;
 
-/** What was read. */
+/** What was read, as a tap would have reported it. */
 export interface ImportedCapture {
   /** In order, with times in µs since the Unix epoch. */
   readonly events: Iterable<TapEvent>;
@@ -40,6 +42,11 @@ export interface ImportedCapture {
   readonly transports: ReadonlyMap<number, Transport>;
 }
 
+/** What was read, as rows of the database that it was exported from. */
+export interface ImportedRows {
+  readonly rows: Iterable<CopiedRow>;
+}
+
 /** One form of file. */
 export interface Form {
   /** Lines of the file, without line ends. Throws a UsageError for a selection that the form cannot hold. */
@@ -48,7 +55,7 @@ export interface Form {
    * Reads a file of this form; what has no time of its own ends at `nowUs`.
    * Throws a UsageError that says where the file is wrong. Null for a form that cannot be read back.
    */
-  readonly read: ((file: ImportSource, nowUs: number) => ImportedCapture) | null;
+  readonly read: ((file: ImportSource, nowUs: number) => ImportedCapture | ImportedRows) | null;
   /** Whether a file may be of this form, by its beginning. */
   readonly isLike: (head: string) => boolean;
 }

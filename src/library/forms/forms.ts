@@ -2,9 +2,10 @@
  * The forms in which recordings are exported and imported, and which of them a text is.
  */
 import { UsageError } from '../../errors.js';
+import { CSV_FORM } from './csv.js';
 import { FORM_NAMES, type Form, type FormName } from './form.js';
-import { CSV_FORM, JSONL_FORM } from './frames.js';
 import { HAR_FORM } from './har.js';
+import { JSONL_FORM } from './jsonl.js';
 import { TAPE_FORM } from './tape.js';
 
 /** Every form. */
@@ -17,7 +18,7 @@ export const FORMS: Readonly<Record<FormName, Form>> = {
 
 /** Form of a file by its beginning; `file` stands for it in the error. Throws a UsageError when it is like none. */
 export function formOf(head: string, file: string): FormName {
-  const name = FORM_NAMES.find((each) => FORMS[each].read !== null && FORMS[each].isLike(head));
+  const name = FORM_NAMES.find((each) => FORMS[each].isLike(head));
   if (name !== undefined) return name;
   throw new UsageError(
     `${file} is of no form that can be imported`,

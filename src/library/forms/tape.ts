@@ -17,7 +17,11 @@ import { sessionRecording } from '../recording.js';
 import { TapeCalls } from './tape-calls.js';
 
 /** One session, a header line and one line a payload. */
-export const TAPE_FORM: Form = { write, read, isLike: (head) => /^\s*\{\s*"tape"\s*:/.test(head) };
+export const TAPE_FORM = {
+  write,
+  read,
+  isLike: (head: string) => /^\s*\{\s*"tape"\s*:/.test(head),
+} satisfies Form;
 
 const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };

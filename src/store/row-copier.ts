@@ -1,0 +1,151 @@
+/**
+ * Row copier: rows of another database become rows of this one, with their ids moved behind those that are there.
+ *
+ * In an empty database every id stays what it was. Roll-ups are made anew by the frame writer. One call of `append` is
+ * one transaction. Rows that do not fit are a UsageError that says where they stood, as they come from a file.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { FrameRecord } from '../capture/records.js';
+import { UsageError } from '../errors.js';
+import type { Database, SqlValue } from './database.js';
+import { FrameWriter, type ConnectionState } from './frame-writer.js';
+import { errorCode } from './store-error.js';
+import { COPIED_TABLES, type CopiedTable, type TableRow } from './table-rows.js';
+import type { CaptureCounters } from './writer.js';
+
+/** A frame or another row, with the ids that it had. `place` says where it stood, for errors. */
+export type CopiedRow =
+  | { readonly type: 'frame'; readonly place: string; readonly id: number; readonly frame: FrameRecord }
+  | { readonly type: 'row'; readonly place: string; readonly table: CopiedTable; readonly row: TableRow };
+
+/** Columns that hold the id of a row elsewhere. */
+const REFERENCES: Readonly<Record<string, CopiedTable>> = {
+  connection_id: 'connection',
+  session_id: 'session',
+  exchange_id: 'exchange',
+};
+
+interface Target {
+  readonly columns: readonly string[];
+  readonly insert: Sqlite.Statement<SqlValue[]>;
+}
+
+/** Copies rows into one capture. */
+export class RowCopier {
+  readonly #db: Database;
+  readonly #captureId: number;
+  readonly #ownAlias: (alias: string) => string;
+  readonly #frames: FrameWriter;
+  readonly #frameOffset: number;
+  readonly #offsets: ReadonlyMap<CopiedTable, number>;
+  readonly #targets = new Map<CopiedTable, Target>();
+  readonly #connections = new Map<number, ConnectionState>();
+  readonly #isTaken: Sqlite.Statement<[SqlValue]>;
+  /** By the ids of the file. */
+  readonly #lastSeqs = new Map<number, SqlValue>();
+  readonly #setLastSeq: Sqlite.Statement<[SqlValue, number]>;
+  #gapCount = 0;
+
+  /** `ownAlias` makes the alias of a session whose own one the database has already. */
+  constructor(db: Database, captureId: number, ownAlias: (alias: string) => string) {
+    this.#db = db;
+    this.#captureId = captureId;
+    this.#ownAlias = ownAlias;
+    this.#frames = new FrameWriter(db);
+    this.#frameOffset = this.#frames.nextId - 1;
+    this.#offsets = new Map(
+      COPIED_TABLES.map((table) => [
+        table,
+        db.prepare<[], number>(`SELECT coalesce(max(rowid), 0) FROM ${table}`).pluck().get() ?? 0,
+      ]),
+    );
+    this.#setLastSeq = db.prepare('UPDATE session SET last_seq = ? WHERE id = ?');
+    this.#isTaken = db.prepare('SELECT 1 FROM session WHERE alias = ?');
+  }
+
+  /** Sums over everything that was appended. */
+  counters(): CaptureCounters {
+    return { connections: this.#connections.size, gaps: this.#gapCount, ...this.#frames.counters };
+  }
+
+  /** Writes rows, all or none of them; none can follow after it threw. */
+  append(rows: readonly CopiedRow[]): void {
+    this.#db
+      .transaction(() => {
+        for (const row of rows) {
+          if (row.type === 'frame') this.#writeFrame(row);
+          else this.#writeRow(row);
+        }
+        this.#frames.finish();
+        this.#setLastSeqs(rows);
+      })
+      .immediate();
+  }
+
+  #writeFrame({ id, frame, place }: CopiedRow & { readonly type: 'frame' }): void {
+    const state = this.#connections.get(frame.connection);
+    if (state === undefined)
+      misfit(place, `is of connection ${frame.connection}, which no line before it has`);
+    const frameId = id + this.#frameOffset;
+    if (frameId < this.#frames.nextId) misfit(place, 'has an id that is not above the one before it');
+    const session = frame.session === null ? null : frame.session + this.#offset('session');
+    this.#frames.write(frame, state, session, frameId);
+  }
+
+  /** Frames that were attached late never counted for their session: what its row says holds. */
+  #setLastSeqs(rows: readonly CopiedRow[]): void {
+    const sessions = new Set(rows.map((row) => (row.type === 'frame' ? row.frame.session : null)));
+    for (const session of sessions) {
+      if (session === null) continue;
+      this.#setLastSeq.run(this.#lastSeqs.get(session) ?? null, session + this.#offset('session'));
+    }
+  }
+
+  #writeRow({ table, row, place }: CopiedRow & { readonly type: 'row' }): void {
+    const { columns, insert } = this.#target(table);
+    const stray = Object.keys(row).find((name) => !columns.includes(name));
+    if (stray !== undefined) misfit(place, `has a column that ${table} does not have`);
+    try {
+      insert.run(...columns.map((column) => this.#value(table, column, row[column] ?? null)));
+    } catch (error) {
+      if (!errorCode(error).startsWith('SQLITE_CONSTRAINT')) throw error;
+      misfit(place, `is no row of ${table}`);
+    }
+    if (table === 'gap') this.#gapCount += 1;
+    const id = Number(row['id']);
+    if (table === 'session') this.#lastSeqs.set(id, row['last_seq'] ?? null);
+    if (table !== 'connection') return;
+    this.#connections.set(id, { id: id + this.#offset(table), tally: null, unattached: null });
+  }
+
+  #value(table: CopiedTable, column: string, value: SqlValue): SqlValue {
+    if (column === 'capture_id') return this.#captureId;
+    if (column === 'alias' && typeof value === 'string' && this.#isTaken.get(value) !== undefined) {
+      return this.#ownAlias(value);
+    }
+    const target = column === 'id' ? table : REFERENCES[column];
+    return target !== undefined && typeof value === 'number' ? value + this.#offset(target) : value;
+  }
+
+  #offset(table: CopiedTable): number {
+    return this.#offsets.get(table) ?? 0;
+  }
+
+  #target(table: CopiedTable): Target {
+    const known = this.#targets.get(table);
+    if (known !== undefined) return known;
+    const columns = this.#db
+      .prepare<[string], string>('SELECT name FROM pragma_table_info(?)')
+      .pluck()
+      .all(table);
+    const marks = columns.map(() => '?').join();
+    const insert = this.#db.prepare<SqlValue[]>(`INSERT INTO ${table} (${columns.join()}) VALUES (${marks})`);
+    const target = { columns, insert };
+    this.#targets.set(table, target);
+    return target;
+  }
+}
+
+function misfit(place: string, what: string): never {
+  throw new UsageError(`${place} ${what}`, 'export it again');
+}

@@ -1,0 +1,64 @@
+/**
+ * Table rows: rows as they stand, column by column, for a copy that loses nothing. Frames and their payloads have
+ * readers of their own, as payloads can be packed.
+ *
+ * Rows are read in pages that end their statement, as with frames.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { Database, SqlValue } from './database.js';
+
+/** Tables whose rows are copied as they stand. */
+export const COPIED_TABLES = [
+  'connection',
+  'session',
+  'session_connection',
+  'heartbeat',
+  'observation',
+  'gap',
+  'exchange',
+  'exchange_body',
+] as const;
+
+/** Name of such a table. */
+export type CopiedTable = (typeof COPIED_TABLES)[number];
+
+/** Values of a row by the names of its columns. */
+export type TableRow = Readonly<Record<string, SqlValue>>;
+
+/** Rows of one page. */
+const PAGE = 500;
+
+/** Reads rows through one handle. */
+export class TableRows {
+  readonly #db: Database;
+  readonly #byId = new Map<string, Sqlite.Statement<[number], TableRow>>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Every row, in the order of the ids. */
+  *list(table: CopiedTable): Generator<TableRow, void> {
+    const page = this.#db.prepare<[number], TableRow & { readonly row_at: number }>(
+      `SELECT rowid AS row_at, * FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE}`,
+    );
+    for (let after = 0; ;) {
+      const rows = page.all(after);
+      for (const { row_at: at, ...row } of rows) {
+        after = at;
+        yield row;
+      }
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  /** Row with `id`, or null. */
+  find(table: CopiedTable | 'frame_bytes', id: number): TableRow | null {
+    let byId = this.#byId.get(table);
+    if (byId === undefined) {
+      byId = this.#db.prepare<[number], TableRow>(`SELECT * FROM ${table} WHERE rowid = ?`);
+      this.#byId.set(table, byId);
+    }
+    return byId.get(id) ?? null;
+  }
+}
