@@ -1,4 +1,4 @@
-/** README.md keeps its word: its commands run, and every command, flag, setting and JSON key stands in it. */
+/** README.md and docs/ keep their word: what they show runs, and every command, flag, setting and key stands there. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,21 +6,21 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { flagOf, variableOf } from '../src/config/load.js';
 import { CONFIG_KEYS, defaultOf } from '../src/config/schema.js';
+import { DOCUMENTATION, README } from './support/documentation.js';
 import { Gatetape, gatetape } from './support/gatetape.js';
 import { scratchFile } from './support/scratch.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (name: string): string => readFileSync(`${root}/${name}`, 'utf8');
-const README = read('README.md');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 /** Contents of the fenced blocks in a language. */
-const fenced = (language: string): string[] =>
-  [...README.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, name, text]) =>
+const fenced = (language: string, documentation = DOCUMENTATION): string[] =>
+  [...documentation.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, name, text]) =>
     name === language ? [text!] : [],
   );
 
-/** Commands after a `$`, each with the line that the README shows below it. */
+/** Commands after a `$`, each with the line that is shown below it. */
 const transcripts = fenced('console').flatMap((block) =>
   block
     .split(/^\$ /m)
@@ -31,19 +31,19 @@ const transcripts = fenced('console').flatMap((block) =>
 const shown = (word: string): { command: string; firstLine: string }[] =>
   transcripts.filter(({ command }) => command.startsWith(`gatetape ${word}`));
 
-/** Arguments of a command line; single quotes are the only quoting that the README uses. */
+/** Arguments of a command line; single quotes are the only quoting that is used. */
 const argumentsOf = (command: string): string[] =>
   [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!).slice(1);
 
 describe('the two commands that README.md opens with', () => {
   it('are npm scripts', () => {
-    expect(fenced('sh')).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
+    expect(fenced('sh', README)).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
     expect(scripts).toMatchObject({ demo: expect.any(String) as string, test: expect.any(String) as string });
     expect(read('.ci/run')).toMatch(/^npm test /m);
   });
 });
 
-describe('what README.md shows', () => {
+describe('what the documentation shows', () => {
   const leftBehind = `${root}/gatetape-demo.sqlite`;
   let demo = '';
   let db = '';
@@ -102,7 +102,7 @@ describe('what README.md shows', () => {
     'of the JSON of `%s` names every key',
     async (command) => {
       const { stdout } = await gatetape([command, '--format', 'ndjson', '--db', db]);
-      const section = README.slice(README.indexOf('## For scripts'));
+      const section = DOCUMENTATION.slice(DOCUMENTATION.indexOf('## For scripts'));
       for (const key of Object.keys(JSON.parse(stdout.split('\n')[0]!) as object)) {
         expect(new RegExp(`["\`]${key}["\`]`).test(section), `${command}: ${key}`).toBe(true);
       }
@@ -110,7 +110,7 @@ describe('what README.md shows', () => {
   );
 });
 
-describe('README.md names', () => {
+describe('the documentation names', () => {
   it('every command, and every flag of each', async () => {
     const { stdout } = await gatetape(['--help']);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
@@ -119,21 +119,21 @@ describe('README.md names', () => {
     expect(commands.length).toBeGreaterThan(8);
     const pages = await Promise.all(commands.map((name) => gatetape([name, '--help'])));
     for (const [index, name] of commands.entries()) {
-      expect(new RegExp(`^\\| \`${name}[ \`]`, 'm').test(README), name).toBe(true);
+      expect(new RegExp(`^\\| \`${name}[ \`]`, 'm').test(DOCUMENTATION), name).toBe(true);
       const flags = [...pages[index]!.stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(
         ([, flag]) => flag!,
       );
       for (const flag of flags)
-        expect(new RegExp(`${flag}(?![a-z-])`).test(README), `${name} ${flag}`).toBe(true);
+        expect(new RegExp(`${flag}(?![a-z-])`).test(DOCUMENTATION), `${name} ${flag}`).toBe(true);
     }
   });
 
   it.each(CONFIG_KEYS)('the setting %s with its flag, variable and default', (key) => {
-    const row = README.split('\n').find((line) => line.startsWith(`| \`${key}\` `)) ?? '';
+    const row = DOCUMENTATION.split('\n').find((line) => line.startsWith(`| \`${key}\` `)) ?? '';
     for (const name of [flagOf(key), variableOf(key), defaultOf(key) ?? 'none']) expect(row).toContain(name);
   });
 
   it.each([0, 1, 2, 3, 4, 70])('the exit code %i', (code) => {
-    expect(new RegExp(`^\\| ${code} +\\|`, 'm').test(README)).toBe(true);
+    expect(new RegExp(`^\\| ${code} +\\|`, 'm').test(DOCUMENTATION)).toBe(true);
   });
 });

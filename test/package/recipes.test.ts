@@ -1,15 +1,15 @@
-/** The recipes of README.md, each in a file of its own, run in an empty project with the package as published. */
-import { readFileSync } from 'node:fs';
+/** The recipes of README.md and docs/, each in a file of its own, run in an empty project with the package as published. */
 import { afterAll, expect, it } from 'vitest';
+import { DOCUMENTATION } from '../support/documentation.js';
 import { PackedProject } from '../support/packed-project.js';
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-
 /** Code blocks that begin with the name of a file. */
-const recipes = [...README.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)].map(([, file, code]) => ({
-  file: file!,
-  code: code!,
-}));
+const recipes = [...DOCUMENTATION.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)].map(
+  ([, file, code]) => ({
+    file: file!,
+    code: code!,
+  }),
+);
 
 const project = new PackedProject();
 afterAll(() => project[Symbol.dispose]());

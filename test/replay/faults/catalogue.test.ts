@@ -1,18 +1,16 @@
-/** The catalogue is the documentation: README.md and `mock --help` have to say what it says. */
-import { readFileSync } from 'node:fs';
+/** The catalogue is the documentation: docs/mock.md and `mock --help` have to say what it says. */
 import { describe, expect, it } from 'vitest';
+import { DOCUMENTATION } from '../../support/documentation.js';
 import { FAULT_NAMES, faultRow } from '../../../src/replay/faults/catalogue.js';
 import { gatetape } from '../../support/gatetape.js';
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-
 const rowOf = (name: string): string => {
-  const row = README.split('\n').find((line) => new RegExp(`^\\| \`${name}[:\`]`).test(line)) ?? '';
+  const row = DOCUMENTATION.split('\n').find((line) => new RegExp(`^\\| \`${name}[:\`]`).test(line)) ?? '';
   return row.replace(/ {2,}/g, ' ');
 };
 
 describe('the catalogue', () => {
-  it.each(FAULT_NAMES)('%s stands in README.md as it is', (name) => {
+  it.each(FAULT_NAMES)('%s stands in docs/mock.md as it is', (name) => {
     const { argument, does, imitates, when } = faultRow(name);
     const form = argument === null ? name : `${name}:${argument.word.replace('|', '\\|')}`;
     const WHENS = { first: 'first dispatch', READY: 'READY', start: 'first occasion' };
