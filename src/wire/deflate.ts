@@ -40,7 +40,8 @@ export function deflateOnce(payload: Uint8Array): Uint8Array {
 
 /** `plain` as uncompressed deflate blocks that end in an empty one, as a sync flush does (00 00 FF FF). */
 export function storedBlocks(plain: Uint8Array): Uint8Array {
-  const blocks = new Uint8Array(plain.length + 5 * (Math.ceil(plain.length / MAX_STORED_BYTES) + 1));
+  // From Node's pool: a rewritten login is many small payloads, each a separate allocation otherwise.
+  const blocks = Buffer.allocUnsafe(plain.length + 5 * (Math.ceil(plain.length / MAX_STORED_BYTES) + 1));
   let end = 0;
   for (let start = 0; ; start += MAX_STORED_BYTES) {
     const data = plain.subarray(start, start + MAX_STORED_BYTES);

@@ -164,7 +164,7 @@ export function encodeFrame(
 ): Uint8Array {
   const firstByte = 0x80 | (frame.isDeflated === true ? RSV1 << 4 : 0) | OPCODE[frame.kind];
   const header = writeFrameHeader(firstByte, frame.data.length, mask);
-  const bytes = joined(header, frame.data);
+  const bytes = Buffer.concat([header, frame.data]);
   if (mask !== null) applyMask(bytes.subarray(header.length), maskFromBytes(mask), 0);
   return bytes;
 }
