@@ -39,6 +39,14 @@ export function removeLeftovers(db: Database, beforeUs: number, runningCapture: 
   }).immediate();
 }
 
+/** Deletes the `count` oldest REST calls. */
+export function removeOldestExchanges(db: Database, count: number): void {
+  const oldest = `IN (SELECT id FROM exchange ORDER BY started_at_us LIMIT ${count})`;
+  db.transaction(() => {
+    db.exec(`DELETE FROM exchange_body WHERE exchange_id ${oldest}; DELETE FROM exchange WHERE id ${oldest}`);
+  }).immediate();
+}
+
 /** Deletes a session of which no frame is left, and the connections and REST calls that were its alone. */
 export function removeSession(db: Database, session: number): void {
   db.transaction(() => {

@@ -1,5 +1,5 @@
 /**
- * Retention: keeps a database below a size while it is being recorded, by deleting the oldest frames.
+ * Retention: keeps a database below a size while it is being recorded, by deleting the oldest frames and REST calls.
  *
  * After each batch it deletes one bounded piece at most, so that recording is never held up for long; the freed pages
  * take the next frames, so that the file stops growing. Its size is that of the file and its log together. Rows of the
@@ -7,7 +7,7 @@
  */
 import type Sqlite from 'better-sqlite3';
 import type { Database } from '../database.js';
-import { removeLeftovers } from './leftovers.js';
+import { removeLeftovers, removeOldestExchanges } from './leftovers.js';
 import { Pruner } from './pruner.js';
 import { HOUR_US } from '../rollups.js';
 
@@ -17,6 +17,9 @@ import { HOUR_US } from '../rollups.js';
  */
 const RESERVED_BYTES = 25_165_824;
 
+/** REST calls that are deleted at a time: their bodies have a megabyte at the most, and nearly always a thousandth. */
+const EXCHANGES_A_STEP = 32;
+
 /** Keeps one database within its size. */
 export class Retention {
   readonly #db: Database;
@@ -25,6 +28,7 @@ export class Retention {
   readonly #nowUs: () => number;
   readonly #used: Sqlite.Statement<[], number>;
   readonly #oldest: Sqlite.Statement<[], number | null>;
+  readonly #oldestExchange: Sqlite.Statement<[], number | null>;
   #pruner: Pruner | null = null;
   #hourAtUs = 0;
 
@@ -41,13 +45,18 @@ export class Retention {
       )
       .pluck();
     this.#oldest = db.prepare<[], number | null>('SELECT min(minute_at_us) FROM minute_rollup').pluck();
+    this.#oldestExchange = db.prepare<[], number | null>('SELECT min(started_at_us) FROM exchange').pluck();
   }
 
-  /** Deletes a piece of the oldest minute if the database is too large. Throws what SQLite throws, with nothing done. */
+  /** Deletes a piece of what is oldest if the database is too large. Throws what SQLite throws, with nothing done. */
   step(): void {
     if ((this.#used.get() ?? 0) <= this.#limit) return;
-    const minuteAtUs = this.#oldest.get() ?? null;
-    if (minuteAtUs === null) return;
+    const minuteAtUs = this.#oldest.get() ?? Infinity;
+    if ((this.#oldestExchange.get() ?? Infinity) < minuteAtUs) {
+      removeOldestExchanges(this.#db, EXCHANGES_A_STEP);
+      return;
+    }
+    if (minuteAtUs === Infinity) return;
     this.#pruner ??= new Pruner(this.#db, 'size', this.#nowUs());
     this.#pruner.step(minuteAtUs);
     const hourAtUs = minuteAtUs - (minuteAtUs % HOUR_US);

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/capture/records.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
-import { attached, frame, heartbeat, opened, START_US } from '../../support/records.js';
+import { attached, exchange, frame, heartbeat, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.js';
 
@@ -63,5 +63,31 @@ it('keeps file and log below the size while it records, and the newest frames', 
   ]);
   expect(rowsOf(path, 'SELECT id FROM connection')).toEqual([{ id: 2 }]);
   expectConsistent(path);
+  expect(checkDatabase(path).faults).toEqual([]);
+});
+
+it('keeps a recording of nothing but REST calls below the size, and the newest of them', () => {
+  const path = scratchFile();
+  const store = recordingStore(path);
+  const retention = store.retention(MAX_BYTES);
+  let largest = 0;
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const calls = Array.from({ length: 8 }, (_, index) => {
+      const startedAtUs = START_US + batch * 1_000_000 + index;
+      const text = Buffer.from(`${startedAtUs} `.repeat(6_000));
+      const response = { ...exchange().response, text };
+      return exchange({ startedAtUs, endedAtUs: startedAtUs + 1, response });
+    });
+    store.append(calls);
+    retention.step();
+    largest = Math.max(largest, size(path));
+  }
+  store.close();
+  expect(largest).toBeLessThan(MAX_BYTES);
+  expect(largest).toBeGreaterThan(MAX_BYTES / 2);
+  const [kept] = rowsOf(path, 'SELECT count(*) AS calls, max(started_at_us) AS newest FROM exchange');
+  expect(kept!['newest']).toBe(START_US + (BATCHES - 1) * 1_000_000 + 7);
+  expect(kept!['calls']).toBeLessThan(BATCHES * 8);
+  expect(rowsOf(path, 'SELECT count(*) AS n FROM exchange_body')[0]!['n']).toBe(kept!['calls']);
   expect(checkDatabase(path).faults).toEqual([]);
 });
