@@ -63,7 +63,7 @@ describe('the tape as a form', () => {
       '{"atUs":0,"connection":1,"sender":"client","payload":{"op":1}}',
       '{"atUs":5,"connection":1,"sender":"gateway","close":{"code":null,"reason":""}}',
     ].join('\n');
-    const { events, transports } = TAPE_FORM.read!(
+    const { events, transports } = TAPE_FORM.read(
       { name: 'a tape', text: () => tape, pieces: () => [].values() as never },
       1_000,
     );
