@@ -73,7 +73,7 @@ describe('the tape as a form', () => {
         type: 'chunk',
         sender: 'client',
         atUs: 995,
-        bytes: Uint8Array.from(Buffer.from('\x81\x88\0\0\0\0{"op":1}', 'latin1')),
+        bytes: Buffer.from('\x81\x88\0\0\0\0{"op":1}', 'latin1'),
       },
       { type: 'end', end: { atUs: 1_000, endedBy: 'gateway' } },
     ]);
