@@ -41,7 +41,7 @@ const SCHEME = /^(Bot|Bearer) (?=.)/;
 /** Stand-ins of an earlier redaction stay, so that recording a redacted recording changes nothing. */
 const PLACEHOLDER = /^redacted:[0-9a-f]{8,64}$/;
 /** Values that only their key gives away are searched for elsewhere when they look random. */
-const LOOKS_RANDOM = /^(?!\d+$)\S{16,}$/;
+const LOOKS_RANDOM = /^(?!\d+$)\S{16}\S*$/;
 
 /** Redaction of one capture. */
 export class Redactor {

@@ -8,7 +8,7 @@
 import type { Redactor } from './redact.js';
 
 const PATH_SECRET = /((?:\/(?:webhooks|interactions)\/\d{1,20}|\/(?:invites|gift-codes))\/)([^/?#]+)/g;
-const PARAMETER = /(^|[?&])([^=&#]*)=([^&#]*)/g;
+const PARAMETER = /(^\??|&)([^=&#]*)=([^&#]*)/g;
 /** Fields that are secret in a form or a query, though not in JSON, besides those that are secret anywhere. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['code', 'code_verifier', 'assertion', 'ticket', 'key']);
 /** Routes whose bodies are credentials through and through. */

@@ -12,17 +12,17 @@ const MENTION = String.raw`<(?:@[!&]?|#|a?:\w{1,32}:|\/[^:<>]{1,100}:)\d{15,20}>
 const WRITTEN = new RegExp(`${MENTION}|redacted:[0-9a-f]{8,64}|[\\p{L}\\p{M}\\p{N}]`, 'gu');
 
 const PATH = /^\/|:\/\//;
-const RUN = /(?<!redacted:[0-9a-f]{0,64})[\w+/=-]{20,}/g;
-const PATH_RUN = /(?<!redacted:[0-9a-f]{0,64})[\w+=-]{20,}/g;
+const RUN = /(?<!redacted:[0-9a-f]{0,64})[\w+/=-]{20}[\w+/=-]*/g;
+const PATH_RUN = /(?<!redacted:[0-9a-f]{0,64})[\w+=-]{20}[\w+=-]*/g;
 // Pictures are named by a hash of their content.
 const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
 const PICTURE_TYPE = /^\.(?:png|jpe?g|webp|gif|avif)\b/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CREDENTIALS = [
   /-----BEGIN [A-Z ]*KEY-----(?:[^-]*-----END [A-Z ]*KEY-----)?/g, // RFC 7468
-  /(?<=\b(?:Bearer|Bot|Basic)\s{1,4})(?!redacted:)[\w.~+/=-]{16,}/g,
-  /(?<=\bcookie["']?\s{0,4}[:=]\s{0,4}["']?[\w-]{1,80}=)(?!redacted:)[^;\s"']{8,}/gi,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[a-z]-[\w-]{10,}/g, // Amazon, Slack: of one case only
+  /(?<=\b(?:Bearer|Bot|Basic)\s{1,4})(?!redacted:)[\w.~+/=-]{16}[\w.~+/=-]*/g,
+  /(?<=\bcookie["']?\s{0,4}[:=]\s{0,4}["']?[\w-]{1,80}=)(?!redacted:)[^;\s"']{8}[^;\s"']*/gi,
+  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[a-z]-[\w-]{10}[\w-]*/g, // Amazon, Slack: of one case only
 ];
 const ADDRESSES = [
   /(?<![\w.+-])[\w.+-]{1,64}@(?!\dx\.)[\w-]{1,63}(?:\.[\w-]{1,63})+(?![\w-])/g, // e-mail, but not picture@2x.png
@@ -54,5 +54,5 @@ export function withoutSecrets(text: string, replace: Replace): string {
 function looksRandom(part: string): boolean {
   if (UUID.test(part) || !/\d/.test(part)) return false;
   if (/[a-z]/.test(part) && /[A-Z]/.test(part)) return true;
-  return /[0-9a-z]{24,}/i.test(part) && /[a-z]/i.test(part);
+  return /[0-9a-z]{24}/i.test(part) && /[a-z]/i.test(part);
 }

@@ -28,20 +28,21 @@ export const LEAK_SHAPES: readonly LeakShape[] = [
     kind: 'discord-token',
     pattern: /(?<![\w.-])[A-Za-z0-9_-]{18,30}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{25,60}(?![\w-])/g,
   },
-  { kind: 'discord-mfa-token', pattern: /\bmfa\.[\w-]{20,}/g },
-  { kind: 'webhook-url', pattern: /\/webhooks\/\d{15,20}\/[\w-]{20,}/g },
-  { kind: 'interaction-token', pattern: /aW50ZXJhY3Rpb246[\w+/=-]{8,}/g }, // base64 of `interaction:`
-  { kind: 'jwt', pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g },
+  { kind: 'discord-mfa-token', pattern: /\bmfa\.[\w-]{20}[\w-]*/g },
+  { kind: 'webhook-url', pattern: /\/webhooks\/\d{15,20}\/[\w-]{20}[\w-]*/g },
+  { kind: 'interaction-token', pattern: /aW50ZXJhY3Rpb246[\w+/=-]{8}[\w+/=-]*/g }, // base64 of `interaction:`
+  { kind: 'jwt', pattern: /\beyJ[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*\.[\w-]*/g },
   { kind: 'private-key', pattern: /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----/g },
-  { kind: 'authorization', pattern: /\b(?:Bearer|Bot|Basic)\s+(?!redacted\b)[\w.~+/=-]{16,}/g },
+  { kind: 'authorization', pattern: /\b(?:Bearer|Bot|Basic)\s+(?!redacted\b)[\w.~+/=-]{16}[\w.~+/=-]*/g },
   {
     kind: 'api-key',
-    pattern: /\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{36,}|xox[abprs]-[\w-]{10,}|sk_live_\w{16,}|AIza[\w-]{35})/g,
+    pattern:
+      /\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{36}\w*|xox[abprs]-[\w-]{10}[\w-]*|sk_live_\w{16}\w*|AIza[\w-]{35})/g,
   },
-  { kind: 'cookie', pattern: /\bcookie["']?\s*[:=]\s*["']?[\w-]+=(?!redacted:)[^;\s"']{8,}/gi },
+  { kind: 'cookie', pattern: /\bcookie["']?\s*[:=]\s*["']?[\w-]+=(?!redacted:)[^;\s"']{8}[^;\s"']*/gi },
   {
     kind: 'email',
-    pattern: /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})*\.[A-Za-z]{2,}/g,
+    pattern: /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})*\.[A-Za-z]{2}[A-Za-z]*/g,
     isHarmless: (match) => /@\dx\./.test(match),
   },
   { kind: 'phone', pattern: /(?<![\w.])\+[1-9]\d{7,14}(?!\d)/g },
@@ -55,12 +56,12 @@ export const LEAK_SHAPES: readonly LeakShape[] = [
   { kind: 'ip-address', pattern: /(?<![\w:])(?:[0-9a-f]{1,4}:){3,6}:[0-9a-f]{1,4}(?![\w:])/gi },
   {
     kind: 'hex',
-    pattern: /(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])/gi,
+    pattern: /(?<![0-9A-Za-z])[0-9a-f]{32}[0-9a-f]*(?![0-9A-Za-z])/gi,
     isHarmless: (match, key, after) => /^\d+$/.test(match) || isPicture(match, key, after),
   },
   {
     kind: 'random',
-    pattern: /(?<![\w+-])[\w+=-]{28,}(?![\w+=-])/g,
+    pattern: /(?<![\w+-])[\w+=-]{28}[\w+=-]*(?![\w+=-])/g,
     isHarmless: (match, key, after) => !isRandom(match) || isPicture(match, key, after),
   },
 ];

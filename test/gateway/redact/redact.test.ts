@@ -203,6 +203,12 @@ describe('body', () => {
     expect(redact(newRedactor(), text)).toBe(text);
   });
 
+  it('masks a secret of 20 MB', () => {
+    const bytes = Buffer.from(`{"op":0,"t":"X","d":{"token":"${'a1'.repeat(10_000_000)}"}}`);
+    const body = newRedactor().body({ op: 0, t: 'X', bytes, hasSecretKey: true });
+    expect(body.length).toBeLessThan(100);
+  });
+
   it('gives the very same bytes where nothing is secret', () => {
     const redactor = newRedactor();
     redactor.learn([TOKEN]);

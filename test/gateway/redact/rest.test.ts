@@ -63,6 +63,11 @@ describe('a body', () => {
     expect(body(`{"token":"${SECRET}","content":"cut he`)).not.toContain(SECRET);
   });
 
+  it.each(['?', '&', '=', '?a', '#'])('that is a megabyte of %j takes no long time', (unit) => {
+    const form = unit.repeat(1_000_000 / unit.length);
+    expect(redactForm(form, redactor())).toBe(form);
+  });
+
   it('loses message contents with --redact personal only', () => {
     const text = '[{"content":"hello"}]';
     expect(body(text)).toBe(text);

@@ -60,6 +60,12 @@ describe('scrubBytes', () => {
       expect(scrubBytes(bytes, placeholder).length).toBeGreaterThan(0);
     },
   );
+
+  it.each(['', '"token":"', '"token":"\\n'])('takes a run of 20 MB behind %j', (start) => {
+    const bytes = Buffer.concat([Buffer.from(start), Buffer.alloc(20_000_000, 'a1')]);
+    const scrubbed = scrub(bytes.toString('latin1'));
+    expect(scrubbed).toBe(start.slice(0, '"token":"'.length) + P);
+  });
 });
 
 describe('scrubText', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { masked, withoutSecrets } from '../../../src/replay/tape/free-text.js';
 
 const found = (text: string): string => withoutSecrets(text, (secret) => `[${secret.length}]`);
-const mixed = (length: number): string => 'aB3dE7gH9jK1mN5pQ8sT2vX4zA6cF0hJ'.repeat(4).slice(0, length);
+const mixed = (length: number): string =>
+  'aB3dE7gH9jK1mN5pQ8sT2vX4zA6cF0hJ'.repeat(Math.ceil(length / 32)).slice(0, length);
 
 describe('masked', () => {
   it.each([
@@ -32,6 +33,10 @@ describe('withoutSecrets', () => {
     ['at 2001:db8:0:0:0:0:2:1 or 2001:db8:1::5', 'at [20] or [13]'],
   ])('finds the secret in %j', (text, expected) => {
     expect(found(text)).toBe(expected);
+  });
+
+  it('takes a secret of any length', () => {
+    expect(found(mixed(20_000_000))).toBe('[20000000]');
   });
 
   it.each([

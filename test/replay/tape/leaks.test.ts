@@ -56,5 +56,6 @@ describe('findLeaks', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => void found(text)));
     fc.assert(fc.property(fc.json(), (text) => void found(text)));
     for (const part of ['a', 'a.', '1', '0:', 'a@', 'aB1', '{"', '"']) found(part.repeat(20_000));
+    expect(found('aB1'.repeat(6_000_000))).toMatchObject([{ kind: 'hex' }]);
   });
 });
