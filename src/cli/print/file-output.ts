@@ -3,7 +3,7 @@
  *
  * Without a file, or with `-`, it goes to stdout. What could not be written to its end is removed again.
  */
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { StoreError, UsageError } from '../../errors.js';
 import type { Output } from './output.js';
 
@@ -32,7 +32,8 @@ export async function printTo(
 
 function writeLines(path: string, isReplacing: boolean, lines: Iterable<string>): void {
   const file = openNew(path, isReplacing);
-  let isWhole = false;
+  // Of a device or a pipe there is no half to remove.
+  let isHalf = fstatSync(file).isFile();
   try {
     let piece = '';
     for (const line of lines) {
@@ -42,10 +43,10 @@ function writeLines(path: string, isReplacing: boolean, lines: Iterable<string>)
       piece = '';
     }
     write(path, file, piece);
-    isWhole = true;
+    isHalf = false;
   } finally {
     closeSync(file);
-    if (!isWhole) rmSync(path, { force: true });
+    if (isHalf) rmSync(path, { force: true });
   }
 }
 
@@ -63,7 +64,8 @@ function openNew(path: string, isReplacing: boolean): number {
 
 function write(path: string, file: number, text: string): void {
   try {
-    writeSync(file, text);
+    // Not writeSync, which may write less than all of it, on a disk that is nearly full for one, and say so in a number.
+    writeFileSync(file, text);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new StoreError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'make room', { cause });

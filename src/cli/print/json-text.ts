@@ -5,7 +5,7 @@
 import type { Paint, Style } from './paint.js';
 
 /** Tokens of JSON: strings, runs of anything else that is no punctuation, punctuation. White space is left out. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
 
 /** What follows a key. */
 const COLON = /\s*:/y;

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/errors.js';
+import { StoreError, UsageError } from '../../../src/errors.js';
 import { printTo } from '../../../src/cli/print/file-output.js';
 import { Output } from '../../../src/cli/print/output.js';
 import { scratchFile } from '../../support/scratch.js';
@@ -36,6 +36,11 @@ describe('printTo', () => {
     await expect(printTo({ output }, nowhere, broken())).rejects.toThrow('broken');
     expect(readdirSync(dirname(output))).toEqual([]);
     await expect(printTo({ output: `${output}/no` }, nowhere, [])).rejects.toThrow('ENOENT');
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('tells of a full disk (/dev/full), and removes no device', async () => {
+    await expect(printTo({ output: '/dev/full', force: true }, nowhere, ['a'])).rejects.toThrow(StoreError);
+    expect(existsSync('/dev/full')).toBe(true);
   });
 
   it.each([undefined, '-'])('prints on stdout for %s', async (output) => {

@@ -30,5 +30,7 @@ describe('indentJson', () => {
       { numRuns: 100 },
     );
     expect(indentJson('}}]')).toBe('\n}\n}\n]');
+    const long = `"${'x'.repeat(20_000_000)}"`;
+    expect(indentJson(long)).toBe(long);
   });
 });
