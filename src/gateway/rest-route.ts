@@ -4,6 +4,7 @@
  * What a peer may put into a path has no end, routes have: a segment that is no word of the API is a value. This
  * knows no list of endpoints. Source: Discord Docs/Reference, "API Versioning" and "Snowflakes".
  */
+import { escapedOnce, walkPath } from './rest-path.js';
 
 const VERSION = /^\/v\d{1,3}(?=[/?#]|$)/;
 const ID = /^\d+$/;
@@ -17,7 +18,7 @@ const VALUE_AFTER_ID: Readonly<Record<string, string>> = { webhooks: ':token', i
 /** Route of a path below the API base, without version and query. */
 export function routeOf(path: string): string {
   const [bare = ''] = path.replace(VERSION, '').split(/[?#]/, 1);
-  const segments = bare.split('/').filter((segment) => segment !== '');
+  const segments = walkPath(escapedOnce(bare));
   return `/${segments.map((segment, index) => segmentOf(segment, segments, index)).join('/')}`;
 }
 

@@ -1,7 +1,7 @@
 /** No secret of a REST call reaches the disk: every file of the database is searched, while recording and after. */
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -24,6 +24,7 @@ const SECRETS = {
   refresh: secret('refresh'),
   answered: secret('answered'),
   listed: secret('listed'),
+  spelled: secret('spelled'),
 };
 
 /** Names of the secrets that are in any file of the database's folder. */
@@ -87,7 +88,11 @@ async function confess(redact: Redaction): Promise<{ readonly db: string; readon
   const form = `code=${SECRETS.code}&client_secret=${SECRETS.client}&refresh_token=${SECRETS.refresh}`;
   await call('/oauth2/token', form, 'application/x-www-form-urlencoded');
   await call(`/x?token=${SECRETS.refresh}`, `say ${SECRETS.webhook} and ${SECRETS.code}`, 'text/plain');
-  await until(() => rowsOf(db, 'SELECT id FROM exchange').length === 4);
+  // As fetch would never spell it.
+  const spelled = request(recorder.apiUrl, { path: `/api//%77ebhooks%2F1/x/..%2f${SECRETS.spelled}` }).end();
+  const [answer] = (await once(spelled, 'response')) as [IncomingMessage];
+  answer.resume();
+  await until(() => rowsOf(db, 'SELECT id FROM exchange').length === 5);
   return { db, recorder };
 }
 

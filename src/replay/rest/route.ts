@@ -6,6 +6,7 @@
  * client's own. Source: Discord Docs/Reference; Discord Docs/Webhook; Discord Docs/Receiving and Responding.
  */
 import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
+import { escapedOnce, walkPath } from '../../gateway/rest-path.js';
 
 /** A request to the API. */
 export interface RestRequest {
@@ -26,7 +27,8 @@ const PAYLOAD_PART = /name="payload_json"[^]*?\r?\n\r?\n([^]*?)\r?\n--/;
 /** Method and path, ids included, such as `POST /channels/5/messages`. */
 export function routeOf({ method, path }: Pick<RestRequest, 'method' | 'path'>): string {
   const [bare = ''] = path.split('?');
-  return `${method} ${bare.replace(VERSION, '').replace(TOKEN, '$1:token').replace(/\/$/, '')}`;
+  const plain = `/${walkPath(escapedOnce(bare)).join('/')}`;
+  return `${method} ${plain.replace(VERSION, '').replace(TOKEN, '$1:token')}`;
 }
 
 /** Value of a JSON body, or of the JSON part of one that comes with files; null for any other. */

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { escapedOnce, walkPath } from '../../../src/gateway/rest-path.js';
 import { Redactor, type Redaction } from '../../../src/gateway/redact/redact.js';
 import { redactBody, redactForm, redactPath } from '../../../src/gateway/redact/rest.js';
 import { placeholder } from '../../support/capture-playbook.js';
+import { spelled } from '../../support/spelled-paths.js';
 
 const redactor = (redaction: Redaction = 'secrets'): Redactor => new Redactor({ redaction, placeholder });
 const SECRET = ['aW50ZXJhY3Rpb24', 'ZXhhbXBsZQ'].join('-');
@@ -21,8 +24,37 @@ describe('a path', () => {
     [`/x?token=${SECRET}&author_id=7`, `/x?token=${MASK}&author_id=7`],
     [`/x?access%5Ftoken=${SECRET}#y`, `/x?access%5Ftoken=${MASK}#y`],
     ['/v10/channels/1/messages?limit=50', '/v10/channels/1/messages?limit=50'],
+    [`/%77ebhooks/1/${SECRET}`, `/%77ebhooks/1/${MASK}`],
+    [`/v10%2Fwebhooks%2f1%2F${SECRET}%2Fslack`, `/v10%2Fwebhooks%2f1%2F${MASK}%2Fslack`],
+    [`//webhooks//1/./${SECRET}/../..`, `//webhooks//1/./${MASK}/../..`],
+    [`/x/..\\webhooks\\1\\${SECRET}`, `/x/..\\webhooks\\1\\${MASK}`],
+    [`/webhooks/1/${encodeURIComponent(SECRET).replace('a', '%61')}`, `/webhooks/1/${MASK}`],
+    [
+      `/x?to=${encodeURIComponent(`https://discord.com/api/webhooks/1/${SECRET}`)}&a=%20`,
+      `/x?to=${encodeURIComponent(`https://discord.com/api/webhooks/1/${MASK}`)}&a=%20`,
+    ],
+    [`/webhooks%252F1%25252F${SECRET}`, `/webhooks/1%2F${MASK}`],
+    [`https://discord.com/api/webhooks/1/${SECRET}`, `https://discord.com/api/webhooks/1/${MASK}`],
+    ['//channels/1/./messages/%F0%9F%94%A5', '//channels/1/./messages/%F0%9F%94%A5'],
   ])('%s is kept as %s', (path, kept) => {
     expect(redactPath(path, redactor())).toBe(kept);
+  });
+
+  it('has no token left however it is spelled', () => {
+    const ways = [
+      ['webhooks', '1', SECRET],
+      ['v10', 'webhooks', '1', SECRET, 'messages', '@original'],
+      ['interactions', '1', SECRET, 'callback'],
+      ['invites', SECRET],
+    ];
+    const route = fc.constantFrom(...ways).chain((segments) => spelled(segments));
+    fc.assert(
+      fc.property(route, (path) => {
+        const names = walkPath(escapedOnce(redactPath(path, redactor())));
+        expect(names).toContain(MASK);
+        expect(names.join('/')).not.toContain(SECRET);
+      }),
+    );
   });
 
   it('makes its secret known, so that bodies lose it too', () => {

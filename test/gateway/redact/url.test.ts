@@ -93,4 +93,15 @@ describe('webhookSplices', () => {
     const escaped = (text: string): string => text.replaceAll('/', '\\/');
     expect(spliced(escaped(deep(HOOK)))).toBe(escaped(deep(masked)));
   });
+
+  it.each([encodeURIComponent, (url: string) => encodeURIComponent(encodeURIComponent(url)).toLowerCase()])(
+    'finds the token in a URL that is part of another',
+    (encode) => {
+      const link = (hook: string): string =>
+        JSON.stringify({ url: `https://x.example/?to=${encode(hook)}&a=1` });
+      const token = encode(TOKEN);
+      expect(spliced(link(HOOK))).toBe(link(HOOK).replace(token, 'P'));
+      expect(spliced(link(HOOK.replace(TOKEN, 'redacted:0123456789abcdef')))).toContain('redacted%');
+    },
+  );
 });

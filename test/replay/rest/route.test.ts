@@ -9,6 +9,7 @@ describe('a route', () => {
     ['/v10/webhooks/5/redacted:1/messages/@original', 'GET /webhooks/5/:token/messages/@original'],
     ['/v10/interactions/5/aW50/callback', 'GET /interactions/5/:token/callback'],
     ['/v10/webhooks/5', 'GET /webhooks/5'],
+    ['/v10//%77ebhooks%2F5/aW50', 'GET /webhooks/5/:token'],
     ['/vanity', 'GET /vanity'],
   ])('of %s is %s', (path, route) => {
     expect(routeOf({ method: 'GET', path })).toBe(route);
