@@ -48,7 +48,7 @@ export class GatewayRewriter {
     return this.#convergedFrameNo;
   }
 
-  /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. */
+  /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. What it holds is a copy. */
   push(chunk: Uint8Array): Uint8Array {
     const out: Uint8Array[] = [];
     for (let rest: Uint8Array | null = chunk; rest !== null;) rest = this.#advance(rest, out);

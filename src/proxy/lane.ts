@@ -13,10 +13,13 @@ import { TLSSocket } from 'node:tls';
 import type { Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
 import type { Sender } from '../wire/frame.js';
+import type { Inlet } from './inlet.js';
 
 /** What a lane is made of. */
 export interface LaneOptions {
   readonly source: Socket;
+  /** Where the source's bytes come in, for a source that has one; its stream, for any other. */
+  readonly inlet: Inlet | null;
   readonly destination: Socket;
   readonly sender: Sender;
   /** Key of the connection at the tap. */
@@ -55,8 +58,10 @@ export class Lane {
   /** Lets the bytes flow, those of `head` first: they came together with the handshake. */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#carry(head);
-    this.#options.source.on('data', (chunk: Buffer) => this.#carry(chunk));
-    if (this.#isDestinationFull || this.#isTapFull) this.#options.source.pause();
+    const { source, inlet } = this.#options;
+    source.on('data', (chunk: Buffer) => this.#carry(chunk));
+    inlet?.pour((bytes) => this.#carry(bytes));
+    if (this.#isDestinationFull || this.#isTapFull) source.pause();
   }
 
   /** Stops reading, for a proxy that ends the connection itself; the destination still gets what is held. */
@@ -66,7 +71,8 @@ export class Lane {
     this.#flush();
   }
 
-  #carry(chunk: Uint8Array): void {
+  /** Writes and taps a chunk; true when nobody needs its memory any more. The rewriter and the tap copy what they keep. */
+  #carry(chunk: Uint8Array): boolean {
     const { source, destination, sender, connection, tap, nowUs } = this.#options;
     const atUs = nowUs();
     const bytes = this.#rewriter === null ? chunk : this.#rewritten(this.#rewriter, chunk);
@@ -75,6 +81,7 @@ export class Lane {
       source.pause();
     }
     if (!tap.chunk(connection, sender, atUs, chunk)) this.#waitForTap();
+    return destination.writableLength === 0;
   }
 
   #rewritten(rewriter: GatewayRewriter, chunk: Uint8Array): Uint8Array {

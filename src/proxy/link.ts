@@ -8,12 +8,15 @@ import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
 import type { End, Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
-import { Lane } from './lane.js';
+import type { Inlet } from './inlet.js';
+import { Lane, type LaneOptions } from './lane.js';
 
 /** What a link is made of. */
 export interface LinkOptions {
   readonly client: Socket;
   readonly gateway: Socket;
+  /** Where the gateway's bytes come in. */
+  readonly inlet: Inlet;
   /** Key of the connection at the tap. */
   readonly connection: number;
   readonly tap: Tap;
@@ -43,7 +46,7 @@ export class Link {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    const { client, gateway, rewriter } = options;
+    const { client, gateway, inlet, rewriter } = options;
     for (const socket of [client, gateway]) {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -51,8 +54,20 @@ export class Link {
       socket.on('error', () => undefined);
       socket.once('close', () => this.#closeOne());
     }
-    this.#fromClient = this.#lane({ source: client, destination: gateway, sender: 'client', rewriter: null });
-    this.#fromGateway = this.#lane({ source: gateway, destination: client, sender: 'gateway', rewriter });
+    this.#fromClient = this.#lane({
+      source: client,
+      inlet: null,
+      destination: gateway,
+      sender: 'client',
+      rewriter: null,
+    });
+    this.#fromGateway = this.#lane({
+      source: gateway,
+      inlet,
+      destination: client,
+      sender: 'gateway',
+      rewriter,
+    });
   }
 
   /** Lets the bytes flow; the heads are what came together with the two halves of the handshake. */
@@ -75,9 +90,7 @@ export class Link {
     return this.closed;
   }
 
-  #lane(
-    part: Pick<ConstructorParameters<typeof Lane>[0], 'source' | 'destination' | 'sender' | 'rewriter'>,
-  ): Lane {
+  #lane(part: Omit<LaneOptions, 'connection' | 'tap' | 'nowUs' | 'onEnded'>): Lane {
     const { connection, tap, nowUs } = this.#options;
     const onEnded = (): void => {
       this.#endedBy ??= part.sender;

@@ -17,6 +17,7 @@ import type { Destination } from './destination.js';
 import { handshakeOf, transportOf } from './handshake.js';
 import type { HostRules } from './hosts.js';
 import { throughProxy, upstreamFor } from './hosts.js';
+import { SpareBuffers } from './inlet.js';
 import { Link } from './link.js';
 import type { Reach } from './reach.js';
 import type { Dialled } from './upstream.js';
@@ -55,6 +56,7 @@ const ALONE_MS = 5;
 export class Upgrades {
   readonly #options: UpgradeOptions;
   readonly #links = new Set<Link>();
+  readonly #spare = new SpareBuffers();
   /** Answers that are being worked on. */
   readonly #pending = new Set<Promise<void>>();
   #isClosing = false;
@@ -102,7 +104,7 @@ export class Upgrades {
       refuse(socket, 403, 'this host may not be dialled');
       return;
     }
-    const call = dial(url, request, { reach, timeoutMs: dialTimeoutMs });
+    const call = dial(url, request, { reach, spare: this.#spare, timeoutMs: dialTimeoutMs });
     socket.once('close', call.abandon);
     const dialled = await call.outcome;
     socket.off('close', call.abandon);
@@ -120,12 +122,13 @@ export class Upgrades {
 
   #open(caller: Caller, url: string, dialled: Extract<Dialled, { type: 'open' }>): void {
     const { host, tap } = this.#options;
-    const { response, socket: gateway } = dialled;
+    const { response, socket: gateway, inlet } = dialled;
     const extensions = response.headers['sec-websocket-extensions'] ?? null;
     const outcome = { atUs: host.nowUs(), upstreamUrl: url, upgradeStatus: 101, extensions };
     const link = new Link({
       client: caller.socket,
       gateway,
+      inlet,
       connection: tap.open(handshakeOf(caller.request, caller.destination.target, outcome)),
       tap,
       nowUs: host.nowUs,

@@ -9,9 +9,10 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { TLSSocketOptions } from 'node:tls';
 import { faultOf } from './fault.js';
+import { Inlet, type SpareBuffers } from './inlet.js';
 import type { Reach } from './reach.js';
 
 /** What came of an attempt to reach the upstream. */
@@ -20,6 +21,8 @@ export type Dialled =
       readonly type: 'open';
       readonly response: IncomingMessage;
       readonly socket: Socket;
+      /** Where the socket's bytes come in. */
+      readonly inlet: Inlet;
       /** Bytes that came together with the answer; they are the first of the stream. */
       readonly head: Buffer;
     }
@@ -31,6 +34,7 @@ export type Dialled =
 /** How an upstream is dialled. */
 export interface DialOptions {
   readonly reach: Reach;
+  readonly spare: SpareBuffers;
   readonly timeoutMs: number;
 }
 
@@ -54,12 +58,18 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ]);
 
+/** What Node hands on to the socket, and does not list among a request's options. */
+type DialDetails = RequestOptions &
+  Pick<TLSSocketOptions, 'ALPNProtocols'> & { readonly allowHalfOpen: boolean; readonly onread: OnReadOpts };
+
 /** Asks `url` (`ws:` or `wss:`) for the upgrade that `request` asked of us; never rejects. */
 export function dial(url: string, request: IncomingMessage, options: DialOptions): Dial {
   const { hostname, port, protocol, host } = new URL(url);
   const send = protocol === 'wss:' ? requestTls : requestPlain;
-  const details: RequestOptions & Pick<TLSSocketOptions, 'ALPNProtocols'> & { allowHalfOpen: boolean } = {
+  const inlet = new Inlet(options.spare);
+  const details: DialDetails = {
     ...options.reach,
+    onread: inlet.onread,
     // The upgrade is one of HTTP/1.1 (RFC 6455 §4.1): an upstream must not choose h2.
     ALPNProtocols: ['http/1.1'],
     // A URL writes IPv6 addresses in brackets, a socket does not.
@@ -71,12 +81,13 @@ export function dial(url: string, request: IncomingMessage, options: DialOptions
     allowHalfOpen: true,
   };
   const call = send(details);
-  const outcome = outcomeOf(call, host, options.timeoutMs);
+  call.once('socket', (socket) => inlet.attach(socket));
+  const outcome = outcomeOf(call, inlet, host, options.timeoutMs);
   call.end();
   return { outcome, abandon: () => call.destroy() };
 }
 
-function outcomeOf(call: ClientRequest, host: string, timeoutMs: number): Promise<Dialled> {
+function outcomeOf(call: ClientRequest, inlet: Inlet, host: string, timeoutMs: number): Promise<Dialled> {
   return new Promise((resolve) => {
     const overdue = setTimeout(() => {
       settle({ type: 'failed', status: 504, reason: `${host} did not answer within ${timeoutMs} ms` });
@@ -87,7 +98,7 @@ function outcomeOf(call: ClientRequest, host: string, timeoutMs: number): Promis
       resolve(outcome);
     };
     call.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
-      settle({ type: 'open', response, socket, head });
+      settle({ type: 'open', response, socket, inlet, head });
     });
     call.on('response', (response) => {
       settle({ type: 'refused', response });

@@ -33,6 +33,7 @@ describe('Lane', () => {
     let ends = 0;
     const lane = new Lane({
       source: source.ours,
+      inlet: null,
       destination: destination.ours,
       sender: 'client',
       connection,
