@@ -1,27 +1,40 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Pure folders, and values: their tests have nothing to leak, and share a process and what it has loaded. */
-const SHARED = ['wire', 'gateway', 'capture', 'replay', 'config'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
-/** Counts what its process has opened. */
-const APART = 'test/wire/zlib/context.test.ts';
+/**
+ * Files with a process of their own, which start first: what counts the things that its process has opened, what
+ * loads libraries anew with and without their addons, and what takes longest. All others share one for each core, and
+ * what it has loaded: they leave nothing behind in it.
+ */
+const APART = [
+  'test/wire/zlib/context.test.ts',
+  'test/integration/many-mocks.test.ts',
+  'test/clients/*.test.ts',
+  'test/package/*.test.ts',
+];
+
+/** As long as a machine with much else to do may need, in ms; nothing waits for it that succeeds. */
+const PATIENCE_MS = 60_000;
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
+    // By itself Vitest leaves a core to its own process, which has little to do: half of a machine with two.
+    maxWorkers: availableParallelism(),
+    testTimeout: PATIENCE_MS,
+    hookTimeout: PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS / 2 } },
     projects: [
-      { extends: true, test: { name: 'core', include: SHARED, exclude: [APART], isolate: false } },
+      { extends: true, test: { name: 'apart', include: APART } },
       {
         extends: true,
         test: {
-          name: 'shells',
+          name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/clients/node_modules/**', ...SHARED],
+          exclude: ['test/clients/node_modules/**', ...APART],
+          isolate: false,
         },
       },
-      { extends: true, test: { name: 'apart', include: [APART] } },
     ],
   },
 });

@@ -14,7 +14,7 @@ import { caseOf, OUTCOMES, TRIED, type Library } from './outcomes.js';
 const SHORT_HEARTBEAT_MS = 300;
 // Too long for a client to beat by itself.
 const LONG_HEARTBEAT_MS = 1_000_000_000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 25_000;
 
 /** Describes what a library does about each fault. */
 export function describeFaults(library: Library, variants: readonly Variant[]): void {

@@ -18,7 +18,7 @@ export interface Packet extends Dispatch {
   readonly op: number;
 }
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 25_000;
 
 /** Everything that one client said. */
 export class Logbook {

@@ -4,11 +4,12 @@
  * What it does to the client it does to the end: when a method resolves, nothing is on its way any more, so that
  * the gateway's log and the database can be compared frame by frame.
  */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
 import { messageCreate } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { ScriptedGateway, type LoggedFrame } from '../support/scripted-gateway.js';
+import { until } from '../support/until.js';
 import { erlpack, zstdCompressor } from './libraries.js';
 import { Logbook } from './logbook.js';
 
@@ -90,7 +91,7 @@ export class Stage implements AsyncDisposable {
   async finish(): Promise<void> {
     await this.#stop();
     await this.gateway.until(() => !this.gateway.peer.isOpen);
-    await vi.waitUntil(() => this.#recorder.figures().openConnections === 0, { timeout: 5000, interval: 10 });
+    await until(() => this.#recorder.figures().openConnections === 0);
     const summary = await this.#recorder.close();
     expectAllRecorded(this.gateway, this.#db);
     expect(summary).toEqual(loggedSums(this.gateway));

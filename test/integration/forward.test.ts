@@ -9,7 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { fetch, ProxyAgent, WebSocket as UndiciWebSocket } from 'undici';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { spkiFingerprint } from '../../src/cli/ca-text.js';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
@@ -18,6 +18,7 @@ import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { rowsOf } from '../support/stores.js';
 import { TestCa } from '../support/test-ca.js';
+import { until } from '../support/until.js';
 
 const BROWSER = '/usr/bin/chromium';
 const ca = new TestCa();
@@ -72,7 +73,7 @@ async function converse(gateway: ScriptedGateway): Promise<void> {
 
 /** Fails unless the conversation was recorded to the letter, as one of TLS on both sides that nobody touched. */
 async function expectRecorded({ gateway, recorder, db }: Stage): Promise<void> {
-  await vi.waitUntil(() => recorder.figures().openConnections === 0, { timeout: 5000, interval: 10 });
+  await until(() => recorder.figures().openConnections === 0);
   expect(await recorder.close()).toMatchObject(loggedSums(gateway));
   expectAllRecorded(gateway, db);
   const payloads = (sender: string): unknown[] =>

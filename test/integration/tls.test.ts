@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
 import { SECRETS } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
@@ -14,6 +14,7 @@ import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { rowsOf } from '../support/stores.js';
 import { TestCa } from '../support/test-ca.js';
+import { until } from '../support/until.js';
 
 const ca = new TestCa();
 
@@ -40,7 +41,7 @@ it('discord.js logs in and resumes over a wss upstream of a private authority, a
   await resumed;
   await client.destroy();
   await gateway.until(() => !gateway.peer.isOpen);
-  await vi.waitUntil(() => recorder.figures().openConnections === 0, { timeout: 5000, interval: 10 });
+  await until(() => recorder.figures().openConnections === 0);
 
   expect(await recorder.close()).toEqual(loggedSums(gateway));
   expectAllRecorded(gateway, db);

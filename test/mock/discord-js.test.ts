@@ -37,7 +37,7 @@ it('discord.js reaches ready, survives RECONNECT, resumes, and is dispatched wha
     await resumed;
     await mock.finished();
     const expected = dispatchesOf(demo);
-    await expect.poll(() => seen.length, { timeout: 5000 }).toBe(expected.length);
+    await expect.poll(() => seen.length).toBe(expected.length);
     expect(seen.map(({ t, s }) => [t, s])).toEqual(expected.map(({ t, s }) => [t, s]));
     expect(seen.slice(1)).toEqual(expected.slice(1));
     expect(client.guilds.cache.map((guild) => guild.name)).toEqual([
