@@ -8,7 +8,6 @@
 import { Batch } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
-import { UsageError } from '../errors.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import { systemHost } from '../host.js';
 import type { CopiedRow } from '../store/row-copier.js';
@@ -66,11 +65,8 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
   const { file, db, redact } = options;
   const input = new InputFile(file);
   const as = options.as ?? formOf(input.head, file);
-  const { read } = FORMS[as];
-  if (read === null)
-    throw new UsageError(`${as} cannot be imported`, 'it has only the frames: export --as jsonl has all');
   const host = systemHost();
-  const imported = read(input, host.nowUs());
+  const imported = FORMS[as].read(input, host.nowUs());
   const store = openStore(db, host);
   try {
     const capture = store.beginCapture({ mode: as, upstream: '', api: '', redaction: redact });

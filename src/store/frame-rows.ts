@@ -109,11 +109,15 @@ export function frameToJson(row: FrameRow): string {
 export class FrameRows {
   readonly #db: Database;
   readonly #body: Sqlite.Statement<[number], string>;
+  readonly #bytes: Sqlite.Statement<[number], Uint8Array>;
   readonly #types = new Map<number, FrameType>();
 
   constructor(db: Database) {
     this.#db = db;
     this.#body = db.prepare<[number], string>('SELECT body FROM payload WHERE frame_id = ?').pluck();
+    this.#bytes = db
+      .prepare<[number], Uint8Array>('SELECT bytes FROM frame_bytes WHERE frame_id = ?')
+      .pluck();
   }
 
   /** Frames that pass, in the order of their ids. */
@@ -139,11 +143,12 @@ export class FrameRows {
   find(id: number): FrameDetail | null {
     const row = this.#db.prepare<[number], NarrowRow>('SELECT * FROM frame WHERE id = ?').get(id);
     if (row === undefined) return null;
-    const bytes = this.#db
-      .prepare<[number], Uint8Array>('SELECT bytes FROM frame_bytes WHERE frame_id = ?')
-      .pluck()
-      .get(id);
-    return { ...this.#complete(row), bytes: bytes ?? null };
+    return { ...this.#complete(row), bytes: this.bytes(id) };
+  }
+
+  /** Bytes that were kept of a frame, or null. */
+  bytes(id: number): Uint8Array | null {
+    return this.#bytes.get(id) ?? null;
   }
 
   /** Id of the `count`th newest frame that passes, or of the oldest; null when none passes. */

@@ -91,8 +91,13 @@ export class CaptureReader implements Disposable {
     return guardedIterator(this.#path, this.#rows.list(table));
   }
 
+  /** Bytes that were kept of a frame, or null. */
+  frameBytes(id: number): Uint8Array | null {
+    return guarded(this.#path, () => this.#frames.bytes(id));
+  }
+
   /** Row of a table as it stands, or null. */
-  row(table: CopiedTable | 'frame_bytes', id: number): TableRow | null {
+  row(table: CopiedTable, id: number): TableRow | null {
     return guarded(this.#path, () => this.#rows.find(table, id));
   }
 

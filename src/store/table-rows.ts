@@ -53,7 +53,7 @@ export class TableRows {
   }
 
   /** Row with `id`, or null. */
-  find(table: CopiedTable | 'frame_bytes', id: number): TableRow | null {
+  find(table: CopiedTable, id: number): TableRow | null {
     let byId = this.#byId.get(table);
     if (byId === undefined) {
       byId = this.#db.prepare<[number], TableRow>(`SELECT * FROM ${table} WHERE rowid = ?`);

@@ -16,7 +16,8 @@ export function csvLine(values: readonly unknown[]): string {
   return values.map(csvCell).join(',');
 }
 
-function csvCell(value: unknown): string {
+/** One cell of such a line. */
+export function csvCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

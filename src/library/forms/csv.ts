@@ -1,25 +1,49 @@
 /**
- * CSV as a form of export: one frame a line, for spreadsheets.
+ * CSV as a form of export and import: one frame a line, for spreadsheets and data frames, and the way back.
  *
- * The columns are those of `gatetape frames`, the payload as JSON text in the last one. It cannot be imported: a line
- * says what a frame held, but not which session it belonged to, nor what its connection spoke.
+ * The columns are those of `gatetape frames`, the payload as JSON text, the session, the bytes that were kept in base64,
+ * and `rows`: a JSON list of what the frame is the first to need, its connection and session, as JSON lines tell them.
+ * Lines without an id follow the frames, and hold nothing but a row of another table there.
  */
-import { csvLine } from '../../cli/print/format.js';
+import { csvCell } from '../../cli/print/format.js';
 import { FRAME_KEYS } from '../../store/frame-rows.js';
+import { CSV_COLUMNS, readCsv } from './csv-read.js';
 import type { ExportSource, Form } from './form.js';
+import { Teller, type ToldRow } from './teller.js';
 
-const HEAD = [...FRAME_KEYS, 'payload'];
+/** Cells of a line that is no frame, up to its rows. */
+const NO_FRAME = new Array<null>(CSV_COLUMNS.length - 1).fill(null);
 
-/** A line of CSV (RFC 4180) for each frame. */
+/** A line of CSV (RFC 4180) for each frame, then one for each row that goes with none. */
 export const CSV_FORM: Form = {
   write,
-  read: null,
-  isLike: (head) => head.startsWith(csvLine(HEAD.slice(0, 3))),
+  read: readCsv,
+  isLike: (head) => /^\uFEFF?"?id"?,"?connectionId"?,/.test(head),
 };
 
-function* write({ reader, filter }: ExportSource): Generator<string, void> {
-  yield csvLine(HEAD);
+function* write(source: ExportSource): Generator<string, void> {
+  const teller = new Teller(source);
+  const { reader, filter } = source;
+  yield lineOf(CSV_COLUMNS);
   for (const frame of reader.frames(filter)) {
-    yield csvLine([...FRAME_KEYS.map((key) => frame[key]), frame.payloadText]);
+    const { id, sessionId, payloadText } = frame;
+    const bytes = reader.frameBytes(id);
+    yield lineOf([
+      ...FRAME_KEYS.map((key) => frame[key]),
+      payloadText,
+      sessionId,
+      bytes === null ? null : Buffer.from(bytes).toString('base64'),
+      rowsCell([...teller.before(frame)]),
+    ]);
   }
+  for (const row of teller.after()) yield lineOf([...NO_FRAME, rowsCell([row])]);
+}
+
+function rowsCell(rows: readonly ToldRow[]): string | null {
+  return rows.length === 0 ? null : JSON.stringify(rows);
+}
+
+/** Here an empty text is not nothing. */
+function lineOf(values: readonly (string | number | null)[]): string {
+  return values.map((value) => (value === '' ? '""' : csvCell(value))).join(',');
 }

@@ -53,9 +53,9 @@ export interface Form {
   readonly write: (source: ExportSource) => Iterable<string>;
   /**
    * Reads a file of this form; what has no time of its own ends at `nowUs`.
-   * Throws a UsageError that says where the file is wrong. Null for a form that cannot be read back.
+   * Throws a UsageError that says where the file is wrong.
    */
-  readonly read: ((file: ImportSource, nowUs: number) => ImportedCapture | ImportedRows) | null;
+  readonly read: (file: ImportSource, nowUs: number) => ImportedCapture | ImportedRows;
   /** Whether a file may be of this form, by its beginning. */
   readonly isLike: (head: string) => boolean;
 }

@@ -22,6 +22,6 @@ export function formOf(head: string, file: string): FormName {
   if (name !== undefined) return name;
   throw new UsageError(
     `${file} is of no form that can be imported`,
-    `say which with --as ${FORM_NAMES.filter((each) => FORMS[each].read !== null).join('|')}`,
+    `say which with --as ${FORM_NAMES.join('|')}`,
   );
 }

@@ -1,21 +1,134 @@
-/** CSV: what `frames` prints, in a file; and no way back. */
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { importFile } from '../../../src/library/import.js';
+/** CSV: the same rows and the same lines again, whatever was recorded; and files that are wrong. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/errors.js';
+import type { FrameFilter } from '../../../src/store/filter.js';
+import { compact, prune } from '../../../src/store/upkeep/upkeep.js';
+import { busyCapture } from '../../support/busy-capture.js';
 import { gatetape } from '../../support/gatetape.js';
+import { START_US } from '../../support/records.js';
+import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
 import { scratchFile } from '../../support/scratch.js';
+import { expectConsistent } from '../../support/stores.js';
 
-it('has what `frames --format csv` prints, number for number, and says that it cannot be imported', async () => {
-  const db = sampleCapture();
-  const file = scratchFile('out');
-  const filters = ['--db', db, '--sender', 'gateway'];
-  const exported = await gatetape(['export', ...filters, '--as', 'csv', '--output', file]);
-  expect(exported).toMatchObject({ stdout: '', exitCode: 0 });
-  const text = readFileSync(file, 'utf8');
-  expect(text).toBe((await gatetape(['frames', ...filters, '--format', 'csv'])).stdout);
-  expect(text.replaceAll('""', '"')).toContain(STRANGE_TEXT);
-  expect(() => importFile({ file, db: scratchFile(), redact: 'secrets', maxPayloadBytes: 1e6 })).toThrow(
-    'csv cannot be imported',
+const exported = (db: string, filter?: FrameFilter): string => exportedAs('csv', db, filter);
+
+describe('what was exported as CSV', () => {
+  it('gives the same rows and the same lines again, whatever was recorded', () => {
+    fc.assert(
+      fc.property(anyCapture, (records) => {
+        const db = recordedCapture(records);
+        const lines = exported(db);
+        const copy = importedAs('csv', lines, scratchFile(), 'none');
+        expect(contentOf(copy)).toEqual(contentOf(db));
+        expect(exported(copy)).toBe(lines);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each<FrameFilter>([{ connection: 2 }, { session: 2 }, { ops: [10], statuses: ['ok'] }])(
+    'keeps its ids when it is chosen by %j',
+    (filter) => {
+      const db = scratchFile();
+      busyCapture(db);
+      const lines = exported(db, filter);
+      const copy = importedAs('csv', lines);
+      expect(exported(copy)).toBe(lines);
+      expectConsistent(copy);
+    },
   );
+
+  it('comes out of a database that was compacted and pruned, and as JSON lines there is no difference', () => {
+    const db = scratchFile();
+    busyCapture(db);
+    const nowUs = (): number => START_US;
+    expect([...prune(db, { beforeUs: START_US + 61_000_000 }, { nowUs })].length).toBeGreaterThan(0);
+    const lines = exported(db);
+    expect([...compact(db, { nowUs })].length).toBeGreaterThan(0);
+    expect(exported(db)).toBe(lines);
+    const copy = importedAs('csv', lines);
+    expect(exported(copy)).toBe(lines);
+    expect(exportedAs('jsonl', copy)).toBe(exportedAs('jsonl', db));
+  });
+
+  it('loses the secrets that it still had', () => {
+    const secret = `secret-${'k'.repeat(30)}`;
+    const lines = exported(sampleCapture()).replace(
+      '{""op"":2}',
+      `{""op"":2,""d"":{""token"":""${secret}""}}`,
+    );
+    expect(lines).toContain(secret);
+    expect(JSON.stringify(contentOf(importedAs('csv', lines)))).not.toContain('kkkk');
+  });
+});
+
+describe('a file of CSV', () => {
+  it('begins its lines as `frames --format csv` does, and a command line makes a database of it again', async () => {
+    const db = sampleCapture();
+    const [file, again, copy] = [scratchFile('a.csv'), scratchFile('b.csv'), scratchFile()];
+    await gatetape(['export', '--db', db, '--as', 'csv', '--output', file]);
+    const text = readFileSync(file, 'utf8');
+    const printed = await gatetape(['frames', '--db', db, '--format', 'csv']);
+    const [heading, ...frames] = printed.stdout.trimEnd().split('\n');
+    const lines = text.split('\n');
+    expect(lines[0]).toBe(`${heading},sessionId,bytes,rows`);
+    for (const [at, frame] of frames.entries()) expect(lines[at + 1]?.startsWith(`${frame},`)).toBe(true);
+    expect(lines.slice(frames.length + 1).every((line) => line === '' || line.startsWith(',,,,'))).toBe(true);
+    expect(text.replaceAll('""', '"')).toContain(STRANGE_TEXT);
+
+    const { stdout, stderr } = await gatetape(['import', file, '--db', copy]);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ as: 'csv', frames: 7, connections: 2, payloads: 5 });
+    await gatetape(['export', '--db', copy, '--as', 'csv', '--output', again]);
+    expect(readFileSync(again, 'utf8')).toBe(text);
+
+    writeFileSync(file, printed.stdout);
+    expect(await gatetape(['import', file, '--db', copy])).toEqual({
+      stdout: '',
+      stderr: `gatetape: ${file} does not have the columns of an export: only what \`gatetape export --as csv\` wrote can be imported\n`,
+      exitCode: 2,
+    });
+  });
+
+  it('may have been saved by a spreadsheet, with other line ends, quotes and a byte order mark', () => {
+    const text = exported(sampleCapture());
+    const saved = `\uFEFF${text.replaceAll(/(?<=^|,)(\d+|[a-z]+)(?=,)/gm, '"$1"').replaceAll('\n', '\r\n')}`;
+    expect(saved).toContain('"1","1","1"');
+    expect(exported(importedAs('csv', saved))).toBe(text);
+  });
+});
+
+/** What is wrong with a file, made of the text of a right one. */
+const WRONG: readonly (readonly [how: string, wrong: (text: string) => string, what: string])[] = [
+  ['cut off', (text) => text.trimEnd().slice(0, -5), 'is not as gatetape writes it'],
+  [
+    'with a number that lost its digits',
+    (text) => text.replace(/,\d{16},/, ',1.78554E+15,'),
+    'line 2 is not as',
+  ],
+  ['with a cell too many', (text) => text.replace('\n1,', '\n1,1,'), 'line 2 is not as gatetape writes it'],
+  [
+    'with bytes that are none',
+    (text) => text.replace('AGJyb2tlbg==', '?'),
+    'line 7 is not as gatetape writes it',
+  ],
+  ['with rows that are none', (text) => `${text}${','.repeat(16)}{}\n`, 'is not as gatetape writes it'],
+  [
+    'without the rows beside the frames',
+    (text) => text.replaceAll(/,"\[\{.*$/gm, ','),
+    'line 2 is of connection 1, which no line before it has',
+  ],
+];
+
+describe('CSV that is wrong', () => {
+  it.each(WRONG)('is refused: %s', (_, wrong, what) => {
+    const text = wrong(exported(sampleCapture()));
+    const db = scratchFile();
+    expect(() => importedAs('csv', text, db)).toThrow(UsageError);
+    expect(() => importedAs('csv', text)).toThrow(what);
+    expectConsistent(db);
+  });
 });

@@ -1,0 +1,88 @@
+/**
+ * CSV read back: each line as the frame that it was, with the rows that stand beside it, piece by piece, whatever the
+ * size of the file.
+ *
+ * Only what `export --as csv` wrote is read: other tables do not say to which connection and session a frame belonged. A
+ * spreadsheet may have saved it again, as long as it left the numbers alone.
+ */
+import { UsageError } from '../../errors.js';
+import { parseJson } from '../../replay/tape/line.js';
+import { FRAME_KEYS } from '../../store/frame-rows.js';
+import type { CopiedRow } from '../../store/row-copier.js';
+import { copiedFrame, copiedRow, linesOf, refuse, type Place } from './copied-rows.js';
+import { csvRecords, type CsvCell } from './csv-records.js';
+import type { ImportedRows, ImportSource } from './form.js';
+
+/** Columns of the file, in their order. */
+export const CSV_COLUMNS = [...FRAME_KEYS, 'payload', 'sessionId', 'bytes', 'rows'] as const;
+
+type CsvColumn = (typeof CSV_COLUMNS)[number];
+
+/** Columns that hold text; numbers stand in the others. */
+const TEXTS: readonly CsvColumn[] = [
+  'sender',
+  'kind',
+  'opName',
+  'event',
+  'status',
+  'payload',
+  'bytes',
+  'rows',
+];
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Reads CSV. Throws a UsageError that says which line is wrong. */
+export function readCsv(file: ImportSource): ImportedRows {
+  return { rows: rowsOf(file) };
+}
+
+function* rowsOf(file: ImportSource): Generator<CopiedRow, void> {
+  let isHeading = true;
+  for (const { cells, line } of csvRecords(linesOf(file))) {
+    const place: Place = { text: `${file.name} line ${line}`, form: 'csv' };
+    if (cells === null) refuse(place);
+    if (isHeading) requireHeading(cells, file);
+    else yield* lineRows(cells, place);
+    isHeading = false;
+  }
+}
+
+function requireHeading(cells: readonly CsvCell[], { name }: ImportSource): void {
+  if (cells.length === CSV_COLUMNS.length && CSV_COLUMNS.every((column, at) => cells[at] === column)) return;
+  throw new UsageError(
+    `${name} does not have the columns of an export`,
+    'only what `gatetape export --as csv` wrote can be imported',
+  );
+}
+
+function* lineRows(cells: readonly CsvCell[], place: Place): Generator<CopiedRow, void> {
+  if (cells.length !== CSV_COLUMNS.length) refuse(place);
+  const texts = new Map(CSV_COLUMNS.map((column, at) => [column, cells[at] ?? null]));
+  yield* besides(texts.get('rows') ?? null, place);
+  const isFrame = CSV_COLUMNS.some((column) => column !== 'rows' && texts.get(column) !== null);
+  if (isFrame) yield frameOf(texts, place);
+}
+
+function* besides(text: CsvCell, place: Place): Generator<CopiedRow, void> {
+  if (text === null) return;
+  const rows: unknown = parseJson(text);
+  if (!Array.isArray(rows)) refuse(place);
+  for (const row of rows as readonly unknown[]) yield copiedRow(row, place);
+}
+
+function frameOf(texts: ReadonlyMap<CsvColumn, CsvCell>, place: Place): CopiedRow {
+  const values = new Map([...texts].map(([column, text]) => [column, valueOf(column, text)]));
+  const session = values.get('sessionId') ?? null;
+  const bytes = texts.get('bytes') ?? null;
+  if ((session !== null && !Number.isSafeInteger(session)) || (bytes !== null && !BASE64.test(bytes))) {
+    refuse(place);
+  }
+  const body = texts.get('payload') ?? null;
+  return copiedFrame(Object.fromEntries(values), { session: session as number | null, body, bytes }, place);
+}
+
+/** A number that is not written digit by digit may have lost some: it stays text, which no number is. */
+function valueOf(column: CsvColumn, text: CsvCell): string | number | null {
+  return text === null || TEXTS.includes(column) || !/^-?\d+$/.test(text) ? text : Number(text);
+}
