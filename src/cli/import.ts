@@ -17,6 +17,7 @@ const EXAMPLES = `
 Examples:
   gatetape import login.tape.ndjson --db tests.sqlite
   gatetape import discord.com.har
+  gatetape import page.har --api http://localhost:3001/api   what below it was called are REST calls
 
 Ctrl-C stops between two transactions: the database stays sound, and what is in it by then stays there.`;
 
@@ -26,17 +27,17 @@ export function addImport(program: Command): void {
     .command('import')
     .description('read an exported file into a database')
     .argument('<file>', 'file to read');
-  addSettings(command, ['db', 'redact', 'maxPayloadBytes'])
+  addSettings(command, ['db', 'redact', 'maxPayloadBytes', 'api'])
     .addOption(choice('--as <form>', 'form of the file (default: what its content says)', FORM_NAMES))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run(file: string, { as }: { readonly as?: FormName }, command: Command): Promise<void> {
-  const { db, redact, maxPayloadBytes } = configOf(command);
+  const { db, redact, maxPayloadBytes, api } = configOf(command);
   const { output, note } = terminalOf(command);
   const { importSteps } = await import('../library/import.js');
-  const steps = importSteps({ file, db, redact, maxPayloadBytes, ...(as === undefined ? {} : { as }) });
+  const steps = importSteps({ file, db, redact, maxPayloadBytes, api, ...(as === undefined ? {} : { as }) });
   let last = null as ImportStep | null;
   const isWhole = await takeSteps(
     steps,
@@ -48,6 +49,11 @@ async function run(file: string, { as }: { readonly as?: FormName }, command: Co
     note(
       `gatetape: the import was stopped: ${plural(last?.summary.frames ?? 0, 'frame')} of it are in ${db}`,
     );
+  }
+  const leftOut = last?.leftOut ?? 0;
+  if (leftOut > 0) {
+    const entries = leftOut === 1 ? '1 entry' : `${leftOut} entries`;
+    note(`gatetape: left out ${entries} of ${file} that are neither gateway nor API`);
   }
   await output.print([JSON.stringify({ event: 'imported', db, ...last?.summary })]);
 }

@@ -5,7 +5,7 @@
  * So every command works on it as on any other, and secrets that the file still held do not reach the database. A
  * session that is imported is a new one, even where the database has the one that it was exported from.
  */
-import { Batch } from '../capture/batch.js';
+import { Batch, BATCH_LIMITS } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
@@ -27,6 +27,8 @@ export interface ImportOptions {
   readonly db: string;
   readonly redact: Redaction;
   readonly maxPayloadBytes: number;
+  /** API base, where the file tells calls of it from others by their URLs; default: Discord's. */
+  readonly api?: string;
 }
 
 /** What was imported. */
@@ -42,7 +44,11 @@ export interface ImportStep {
   readonly summary: ImportSummary;
   readonly readBytes: number;
   readonly fileBytes: number;
+  /** Entries of the file that are neither gateway nor API. */
+  readonly leftOut: number;
 }
+
+const DISCORD_API = 'https://discord.com/api';
 
 /** Rows of one transaction. */
 const ROWS = 2000;
@@ -62,11 +68,12 @@ export function importFile(options: ImportOptions): ImportSummary {
 
 /** Imports a file, a transaction a step; whoever takes no more steps keeps what was written. Throws as `importFile` does. */
 export function* importSteps(options: ImportOptions): Generator<ImportStep, void> {
-  const { file, db, redact } = options;
+  const { file, db, redact, api = DISCORD_API } = options;
   const input = new InputFile(file);
   const as = options.as ?? formOf(input.head, file);
   const host = systemHost();
-  const imported = FORMS[as].read(input, host.nowUs());
+  const imported = FORMS[as].read(input, { nowUs: host.nowUs(), api: new URL(api) });
+  const leftOut = 'rows' in imported ? 0 : (imported.leftOut ?? 0);
   const store = openStore(db, host);
   try {
     const capture = store.beginCapture({ mode: as, upstream: '', api: '', redaction: redact });
@@ -74,7 +81,7 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
       'rows' in imported ? copyInto(store, imported, redact) : recordInto(store, capture, imported, options);
     for (const counters of taken) {
       const { readBytes, fileBytes } = input;
-      yield { summary: { as, capture, ...counters }, readBytes, fileBytes };
+      yield { summary: { as, capture, ...counters }, readBytes, fileBytes, leftOut };
     }
   } finally {
     store.close();
@@ -117,7 +124,8 @@ function* recordInto(
     maxPayloadBytes,
     maxBodyBytes: maxPayloadBytes,
   });
-  const batch = new Batch();
+  // Times of the file say nothing of how long a record has waited here.
+  const batch = new Batch({ ...BATCH_LIMITS, ageUs: Infinity });
   const own = (alias: string | null): string | null =>
     alias === null ? null : placeholder(`${alias} in capture ${capture}`);
   function asImported(record: CaptureRecord): CaptureRecord {

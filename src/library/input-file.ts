@@ -37,7 +37,7 @@ export class InputFile {
     return this.#fileBytes;
   }
 
-  /** Bytes that were handed out since it was begun last. */
+  /** Bytes that were handed out since it was begun, or rewound, last. */
   get readBytes(): number {
     return this.#readBytes;
   }
@@ -62,6 +62,30 @@ export class InputFile {
       }
     } finally {
       closeSync(file);
+    }
+  }
+
+  /** Counts anew what is handed out. */
+  rewind(): void {
+    this.#readBytes = 0;
+  }
+
+  /** What follows the first `at` bytes of it, in pieces of `pieceBytes` that are the caller's. Holds no file open. */
+  *piecesFrom(at: number, pieceBytes: number): Generator<Uint8Array, void> {
+    for (let next = at; ;) {
+      const piece = Buffer.allocUnsafe(pieceBytes);
+      const length = this.#guarded(() => {
+        const file = openSync(this.name, 'r');
+        try {
+          return readSync(file, piece, 0, pieceBytes, next);
+        } finally {
+          closeSync(file);
+        }
+      });
+      if (length === 0) return;
+      next += length;
+      this.#readBytes = Math.min(this.#fileBytes, this.#readBytes + length);
+      yield piece.subarray(0, length);
     }
   }
 

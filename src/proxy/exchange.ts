@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExchangeFault } from '../capture/records.js';
+import { steeringHeaders } from '../capture/steering.js';
 import type { HttpMessage, Tap } from '../capture/tap.js';
 import { headerSecrets } from './handshake.js';
 
@@ -17,9 +18,6 @@ export interface ExchangeOptions {
   /** How much of a body is copied. */
   readonly maxBodyBytes: number;
 }
-
-/** Headers of an answer that steer a client: how often it may ask, and where else it should. */
-const STEERING = /^(?:x-ratelimit-.*|retry-after|location)$/;
 
 /** All exchanges of a proxy. */
 export class Exchanges {
@@ -86,7 +84,7 @@ class Exchange {
       contentEncoding: headers['content-encoding'] ?? null,
       userAgent: headers['user-agent'] ?? null,
       authorization: headers.authorization ?? null,
-      secrets: headerSecrets(request),
+      secrets: headerSecrets(headers),
     });
     const tapOf = (message: HttpMessage): BodyTap =>
       new BodyTap(maxBodyBytes, (bytes) => tap.body(this.#key, message, bytes));
@@ -101,7 +99,7 @@ class Exchange {
       status: answer.statusCode ?? 0,
       contentType: answer.headers['content-type'] ?? null,
       contentEncoding: answer.headers['content-encoding'] ?? null,
-      headers: steeringHeaders(answer),
+      headers: steeringHeaders(answer.headers),
     });
     this.#response.listen(answer);
   }
@@ -147,9 +145,4 @@ class BodyTap {
     const first = bytes.subarray(0, this.#left);
     this.#left = this.#take(first) ? this.#left - first.length : 0;
   }
-}
-
-function steeringHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
-  const all = Object.entries(headers).filter(([name]) => STEERING.test(name));
-  return Object.fromEntries(all.map(([name, value]) => [name, String(value)]));
 }

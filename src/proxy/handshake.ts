@@ -4,7 +4,7 @@
  * Secrets are taken out here already: header values go into `secrets`, to be masked wherever they turn up,
  * and the values of token-like query parameters never become part of a path.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Handshake } from '../capture/tap.js';
 import type { Transport } from '../wire/transport.js';
@@ -14,6 +14,13 @@ const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-discord-mfa-a
 const SECRET_PARAMETER = /([?&][^=&]*(?:token|secret|password|auth|key|ticket)[^=&]*=)([^&#]+)/gi;
 // A shorter cookie value, such as `1` or `en-US`, would be found, and masked, all over the payloads.
 const MIN_COOKIE_SECRET = 8;
+
+/** As much of an upgrade request as matters here. */
+export interface UpgradeRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** What it came in by. */
+  readonly socket: unknown;
+}
 
 /** What only the one who answered the upgrade knows. */
 export interface UpgradeOutcome {
@@ -27,7 +34,7 @@ export interface UpgradeOutcome {
 }
 
 /** Facts of an upgrade; `target` is path and query as the client sent them. */
-export function handshakeOf(request: IncomingMessage, target: string, outcome: UpgradeOutcome): Handshake {
+export function handshakeOf(request: UpgradeRequest, target: string, outcome: UpgradeOutcome): Handshake {
   return {
     ...outcome,
     path: withoutSecrets(target),
@@ -36,7 +43,7 @@ export function handshakeOf(request: IncomingMessage, target: string, outcome: U
     userAgent: request.headers['user-agent'] ?? null,
     isClientTls: request.socket instanceof TLSSocket,
     isUpstreamTls: outcome.upstreamUrl.startsWith('wss:'),
-    secrets: [...headerSecrets(request), ...querySecrets(target)],
+    secrets: [...headerSecrets(request.headers), ...querySecrets(target)],
   };
 }
 
@@ -55,15 +62,15 @@ function querySecrets(target: string): string[] {
 }
 
 /** Values of the headers that give access. */
-export function headerSecrets(request: IncomingMessage): string[] {
+export function headerSecrets(headers: IncomingHttpHeaders): string[] {
   const secrets: string[] = [];
   for (const name of SECRET_HEADERS) {
-    const value = request.headers[name];
+    const value = headers[name];
     if (typeof value !== 'string' || value === '') continue;
     // With and without the scheme: `Bot TOKEN` here may be `TOKEN` in IDENTIFY.
     secrets.push(value, value.slice(value.indexOf(' ') + 1));
   }
-  for (const cookie of (request.headers.cookie ?? '').split(';')) {
+  for (const cookie of (headers.cookie ?? '').split(';')) {
     const value = cookie.slice(cookie.indexOf('=') + 1).trim();
     if (value.length >= MIN_COOKIE_SECRET) secrets.push(value);
   }

@@ -1,5 +1,9 @@
 /** HAR files of a real browser: what Chromium saw of a gateway page is what the recorder saw of it. */
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { importFile } from '../../src/library/import.js';
@@ -43,6 +47,31 @@ const client = ({ url, token, count }: { url: string; token: string; count: numb
     };
   });
 
+/** URL of an API that answers as the API does: in gzip, with rate limits, and with 404 to what it does not know. */
+async function startApi(): Promise<string> {
+  const server = createServer((request, response) => {
+    const isKnown = request.url?.startsWith('/api/v10/users/') === true;
+    response.writeHead(isKnown ? 200 : 404, {
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+      'x-ratelimit-remaining': '4',
+      'access-control-allow-origin': '*',
+    });
+    response.end(gzipSync(JSON.stringify({ id: '7', bio: 'ä🎉'.repeat(isKnown ? 100 : 0) })));
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+}
+
+/** A page's REST calls, one after the other, and one for something else. */
+const call = async (apiUrl: string): Promise<void> => {
+  await (await fetch(`${apiUrl}/v10/users/@me`)).text();
+  const body = '{"content":"ä"}';
+  await (await fetch(`${apiUrl}/v10/channels/12/messages`, { method: 'POST', body })).text();
+  await (await fetch(`data:text/plain,${apiUrl}`)).text();
+};
+
 it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
   'a HAR that Chromium recorded gives the payloads of our own recording (%s)',
   async (compress) => {
@@ -53,7 +82,7 @@ it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
     const recorder = await startRecorder({
       listen: '127.0.0.1:0',
       upstream: gateway.url,
-      api: gateway.apiUrl,
+      api: await startApi(),
       db,
       rewrite: false,
       // A page that is nowhere in the web has the origin `null`.
@@ -71,6 +100,7 @@ it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
     for (let i = 0; i < DISPATCHES; i++)
       await gateway.dispatch('MESSAGE_CREATE', { id: String(i), content: 'ä🎉'.repeat(i) });
     await finished;
+    await page.evaluate(call, recorder.apiUrl);
     await context.close();
     await recorder.close();
     expect(readFileSync(har, 'utf8')).toContain(TOKEN);
@@ -100,5 +130,21 @@ it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
     const [one, other] = reader.connections();
     expect(other!.transport).toEqual(one!.transport);
     expect(other!.path).toBe(one!.path);
+    const [recordedCalls, importedCalls] = [1, 2].map((capture) =>
+      [...reader.exchanges()]
+        .filter(({ captureId }) => captureId === capture)
+        // Each has its own clock, and a browser counts what frames the bytes of an answer as well.
+        .map((row) => ({
+          ...row,
+          id: 0,
+          captureId: 0,
+          startedAtUs: 0,
+          endedAtUs: 0,
+          durationUs: 0,
+          responseBytes: 0,
+        })),
+    );
+    expect(recordedCalls).toMatchObject([{ status: 200 }, { status: 404, requestBody: '{"content":"ä"}' }]);
+    expect(importedCalls).toEqual(recordedCalls);
   },
 );

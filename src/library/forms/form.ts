@@ -29,7 +29,15 @@ export interface ExportSource {
 }
 
 /** A file to read, as a whole or in pieces. */
-export type ImportSource = Pick<InputFile, 'name' | 'text' | 'pieces'>;
+export type ImportSource = Pick<InputFile, 'name' | 'head' | 'text' | 'pieces' | 'piecesFrom' | 'rewind'>;
+
+/** What a reader has to be told. */
+export interface ImportSettings {
+  /** End of what has no time of its own. */
+  readonly nowUs: number;
+  /** API base, such as `https://discord.com/api`: what below it was called was a REST call. */
+  readonly api: URL;
+}
 
 /** What was read, as a tap would have reported it. */
 export interface ImportedCapture {
@@ -40,6 +48,8 @@ export interface ImportedCapture {
    * payloads and not what was on the wire.
    */
   readonly transports: ReadonlyMap<number, Transport>;
+  /** Entries of the file that are neither gateway nor API, such as a page's pictures. */
+  readonly leftOut?: number;
 }
 
 /** What was read, as rows of the database that it was exported from. */
@@ -52,10 +62,9 @@ export interface Form {
   /** Lines of the file, without line ends. Throws a UsageError for a selection that the form cannot hold. */
   readonly write: (source: ExportSource) => Iterable<string>;
   /**
-   * Reads a file of this form; what has no time of its own ends at `nowUs`.
-   * Throws a UsageError that says where the file is wrong.
+   * Reads a file of this form. Throws a UsageError that says where the file is wrong.
    */
-  readonly read: (file: ImportSource, nowUs: number) => ImportedCapture | ImportedRows;
+  readonly read: (file: ImportSource, settings: ImportSettings) => ImportedCapture | ImportedRows;
   /** Whether a file may be of this form, by its beginning. */
   readonly isLike: (head: string) => boolean;
 }

@@ -12,7 +12,7 @@ import type { Recording, RecordingStep } from '../../replay/recording.js';
 import { formatTape, parseTape } from '../../replay/tape/tape.js';
 import { transportToQuery, type Transport } from '../../wire/transport.js';
 import { encodeClose, encodeFrame } from '../../wire/websocket.js';
-import type { ExportSource, Form, ImportedCapture, ImportSource } from './form.js';
+import type { ExportSource, Form, ImportedCapture, ImportSettings, ImportSource } from './form.js';
 import { sessionRecording } from '../recording.js';
 import { TapeCalls } from './tape-calls.js';
 
@@ -52,7 +52,7 @@ function sessionOf(reader: ExportSource['reader'], connection: number): number {
   );
 }
 
-function read(file: ImportSource, nowUs: number): ImportedCapture {
+function read(file: ImportSource, { nowUs }: ImportSettings): ImportedCapture {
   const recording = parseTape(file.text(), file.name);
   const transports = new Map<number, Transport>();
   for (const { connection } of recording.steps) transports.set(connection, recording.transport ?? PLAIN);

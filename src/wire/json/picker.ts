@@ -35,9 +35,13 @@ const OPENS: ReadonlySet<number> = new Set([OPEN_LIST, OPEN_OBJECT]);
 const CLOSES: ReadonlySet<number> = new Set([CLOSE_LIST, CLOSE_OBJECT]);
 const ENDS: ReadonlySet<number> = new Set([...SPACES, ...CLOSES, COMMA]);
 
-/** Reads one document. */
+/** What to do with the value at `path`, which begins `at` bytes into the document. */
+export type Choose = (path: JsonPath, at: number) => Choice;
+
+/** Reads one document, or one value in the middle of one. */
 export class JsonPicker {
-  readonly #choose: (path: JsonPath) => Choice;
+  readonly #choose: Choose;
+  readonly #isPart: boolean;
   readonly #stack: Container[] = [];
   /** Bytes of the value that is being taken, or of a key; null while nothing is kept. */
   #kept: Uint8Array[] | null = null;
@@ -47,25 +51,35 @@ export class JsonPicker {
   #isInString = false;
   #isEscaped = false;
   #hasEnded = false;
+  /** Bytes of the pieces before the one that is being read. */
+  #readBytes = 0;
 
-  constructor(choose: (path: JsonPath) => Choice) {
+  /** `isPart`: the document is a value within another one, and what follows it is none of its business. */
+  constructor(choose: Choose, isPart = false) {
     this.#choose = choose;
+    this.#isPart = isPart;
+  }
+
+  /** Whether nothing more is needed: it is a part, and whole. */
+  get isDone(): boolean {
+    return this.#isPart && this.#hasEnded;
   }
 
   /** Takes the next bytes and yields what they complete. Throws BrokenJson. */
   *push(bytes: Uint8Array): Generator<Picked, void> {
     let at = 0;
-    while (at < bytes.length) {
+    while (at < bytes.length && !this.isDone) {
       if (this.#state === 'between') at = this.#between(bytes, at);
       else {
         const end = this.#endOfValue(bytes, at);
         this.#kept?.push(bytes.slice(at, end ?? bytes.length));
-        if (end === null) return;
+        if (end === null) break;
         at = end;
         if (this.#state === 'key') this.#endKey();
         else yield* this.#endValue();
       }
     }
+    this.#readBytes += bytes.length;
   }
 
   /** Ends the document. Throws BrokenJson when it is not whole. */
@@ -100,7 +114,7 @@ export class JsonPicker {
       this.#kept = [];
       return at;
     }
-    const pick = this.#choose(this.#path());
+    const pick = this.#choose(this.#path(), this.#readBytes + at);
     if (pick === 'enter' && (byte === OPEN_LIST || byte === OPEN_OBJECT)) {
       const isArray = byte === OPEN_LIST;
       this.#stack.push({ isArray, at: isArray ? 0 : null });

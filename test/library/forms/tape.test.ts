@@ -6,6 +6,7 @@ import { openReader, type CaptureReader } from '../../../src/store/reader.js';
 import { findLeaks } from '../../../src/replay/tape/leaks.js';
 import { formatTape } from '../../../src/replay/tape/tape.js';
 import { importFile } from '../../../src/library/import.js';
+import { InputFile } from '../../../src/library/input-file.js';
 import { LEAKS } from '../../support/leaks.js';
 import { dispatch, opened } from '../../support/recordings.js';
 import { scratchFile } from '../../support/scratch.js';
@@ -63,10 +64,10 @@ describe('the tape as a form', () => {
       '{"atUs":0,"connection":1,"sender":"client","payload":{"op":1}}',
       '{"atUs":5,"connection":1,"sender":"gateway","close":{"code":null,"reason":""}}',
     ].join('\n');
-    const { events, transports } = TAPE_FORM.read(
-      { name: 'a tape', text: () => tape, pieces: () => [].values() as never },
-      1_000,
-    );
+    const path = scratchFile('x.tape.ndjson');
+    writeFileSync(path, tape);
+    const settings = { nowUs: 1_000, api: new URL('https://discord.com/api') };
+    const { events, transports } = TAPE_FORM.read(new InputFile(path), settings);
     expect([...events]).toMatchObject([
       { type: 'open', handshake: { atUs: 995, path: '/?v=9&encoding=etf&compress=zlib-stream' } },
       {

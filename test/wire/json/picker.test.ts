@@ -1,9 +1,15 @@
 /** JsonPicker, judged by JSON.parse: any document, cut anywhere. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BrokenJson, JsonPicker, type JsonPath, type Picked } from '../../../src/wire/json/picker.js';
+import {
+  BrokenJson,
+  JsonPicker,
+  type Choose,
+  type JsonPath,
+  type Picked,
+} from '../../../src/wire/json/picker.js';
 
-function pick(text: string, choose: (path: JsonPath) => 'take' | 'enter' | 'skip', cut: number): Picked[] {
+function pick(text: string, choose: Choose, cut: number): Picked[] {
   const picker = new JsonPicker(choose);
   const bytes = Buffer.from(text);
   const picked: Picked[] = [];
@@ -48,6 +54,31 @@ describe('picking out of JSON', () => {
         { path: ['c'], value: [1, { d: 2 }] },
         { path: ['e'], value: -1500 },
       ]);
+  });
+
+  it('tells where values begin, and reads one from there on without what follows it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.jsonValue())), fc.integer({ min: 1, max: 9 }), (lists, cut) => {
+        const bytes = Buffer.from(JSON.stringify({ lists }));
+        const starts: number[] = [];
+        pick(
+          bytes.toString(),
+          (path, at) => {
+            if (path.length === 2) starts.push(at);
+            return path.length < 2 ? 'enter' : 'skip';
+          },
+          cut,
+        );
+        const read = starts.map((start) => {
+          const part = new JsonPicker(({ length }) => (length === 0 ? 'enter' : 'take'), true);
+          const picked: Picked[] = [];
+          for (let at = start; !part.isDone; at += cut)
+            picked.push(...part.push(bytes.subarray(at, at + cut)));
+          return picked.map(({ value }) => value);
+        });
+        expect(read).toEqual(lists);
+      }),
+    );
   });
 
   it.each(['', '{', '[1', '{"a":', '[1]]', '[1}', '{a:1}', '["a\nb"]', '[1] 2', '["a'])(

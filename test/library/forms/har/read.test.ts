@@ -1,16 +1,14 @@
-/** HAR written and read back; what other programs write; and files that are broken, or too large for memory. */
+/** HAR files that other programs write; and files that are broken, or too large for memory. */
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { UsageError } from '../../../src/errors.js';
-import { HAR_FORM } from '../../../src/library/forms/har.js';
-import { importFile } from '../../../src/library/import.js';
-import type { FrameRow } from '../../../src/store/frame-rows.js';
-import { openReader, type CaptureReader } from '../../../src/store/reader.js';
-import { bodyOf, busyCapture } from '../../support/busy-capture.js';
-import { gatetape } from '../../support/gatetape.js';
-import { START_US } from '../../support/records.js';
-import { scratchFile } from '../../support/scratch.js';
-import { expectConsistent } from '../../support/stores.js';
+import { UsageError } from '../../../../src/errors.js';
+import { importFile, importSteps } from '../../../../src/library/import.js';
+import { openReader, type CaptureReader } from '../../../../src/store/reader.js';
+import { bodyOf } from '../../../support/busy-capture.js';
+import { gatetape } from '../../../support/gatetape.js';
+import { START_US } from '../../../support/records.js';
+import { scratchFile } from '../../../support/scratch.js';
+import { expectConsistent } from '../../../support/stores.js';
 
 function opened(path: string): CaptureReader {
   const reader = openReader(path);
@@ -20,9 +18,13 @@ function opened(path: string): CaptureReader {
 
 /** Imports a HAR that holds `entries`, and opens the database that it made. */
 function imported(...entries: readonly unknown[]): CaptureReader {
+  return importedFile(fileOf(entries));
+}
+
+function fileOf(entries: readonly unknown[]): string {
   const file = scratchFile('x.har');
   writeFileSync(file, JSON.stringify({ log: { version: '1.2', creator: {}, entries } }));
-  return importedFile(file);
+  return file;
 }
 
 function importedFile(file: string): CaptureReader {
@@ -59,40 +61,6 @@ const entry = (messages: readonly unknown[], overrides: object = {}) => ({
 const HELLO = '{"op":10,"d":{"heartbeat_interval":41250}}';
 const texts = (reader: CaptureReader): (string | null)[] =>
   [...reader.frames()].map(({ payloadText }) => payloadText);
-
-describe('a HAR that gatetape wrote', () => {
-  it('gives back every payload, its time, and what the connections spoke', () => {
-    const db = scratchFile();
-    busyCapture(db);
-    const reader = opened(db);
-    const file = scratchFile('x.har');
-    writeFileSync(file, [...HAR_FORM.write({ reader, filter: {} })].join('\n'));
-    const copy = importedFile(file);
-    const facts = ({ sender, op, event, seq, atUs, payloadBytes, payloadText }: FrameRow): unknown[] => [
-      sender,
-      op,
-      event,
-      seq,
-      atUs,
-      payloadBytes,
-      payloadText,
-    ];
-    for (const connection of [1, 2, 3]) {
-      const filter = { connection, statuses: ['ok'] } as const;
-      expect([...copy.frames(filter)].map(facts)).toEqual([...reader.frames(filter)].map(facts));
-    }
-    const spoke = (from: CaptureReader): unknown[] =>
-      from
-        .connections()
-        .map(({ transport, path, closeCode, openedAtUs }) => [
-          transport,
-          path.split('?')[0],
-          closeCode,
-          openedAtUs,
-        ]);
-    expect(spoke(copy)).toEqual(spoke(reader));
-  });
-});
 
 describe('a HAR of another program', () => {
   it('is read with its messages before the request, as DevTools writes it', () => {
@@ -135,6 +103,63 @@ describe('a HAR of another program', () => {
     expect(reader.connections()).toMatchObject([{ closeCode: 4004, closeReason: 'Authentication failed.' }]);
   });
 
+  it('has the calls of the API beside the frames, in the order of time, and leaves the page out', () => {
+    const call = (second: number, url: string, status: number): object => ({
+      startedDateTime: `2026-08-01T00:00:0${second}.000Z`,
+      time: 100,
+      request: { method: 'GET', url, headers: [] },
+      response: {
+        status,
+        headers: [{ name: 'retry-after', value: '2' }],
+        content: { size: 2, mimeType: 'application/json', text: '{}' },
+      },
+    });
+    const file = fileOf([
+      call(3, 'https://discord.com/api/v9/science', 204),
+      call(1, 'https://discord.com/assets/app.js', 200),
+      entry([message('receive', HELLO)]),
+      call(1, 'https://canary.discord.com/api/v9/users/@me', 429),
+      call(2, 'https://sentry.example/api/4/envelope', 200),
+    ]);
+    const reader = importedFile(file);
+    expect([...reader.exchanges()]).toMatchObject([
+      {
+        path: '/v9/users/@me',
+        route: '/users/@me',
+        startedAtUs: START_US + 1_000_000,
+        durationUs: 100_000,
+        status: 429,
+        responseHeaders: { 'retry-after': '2' },
+        responseType: 'application/json',
+        responseBody: '{}',
+      },
+      { path: '/v9/science', startedAtUs: START_US + 3_000_000, status: 204 },
+    ]);
+    const settings = { file, db: scratchFile(), redact: 'secrets', maxPayloadBytes: 1e6 } as const;
+    expect([...importSteps(settings)].at(-1)?.leftOut).toBe(2);
+    const own = [...importSteps({ ...settings, db: scratchFile(), api: 'https://sentry.example/api' })];
+    expect(own.at(-1)?.leftOut).toBe(3);
+  });
+
+  it('interweaves connections that overlapped', () => {
+    const beats = (url: string, offset: number): object =>
+      entry(
+        [0, 1, 2].map((beat) => message('send', `{"op":1,"d":${beat}}`, { time: at + offset + 10 * beat })),
+        { request: { url, headers: [] } },
+      );
+    const reader = imported(beats('wss://b/', 5), beats('wss://a/', 0), beats('wss://c/', 25));
+    const order = [...reader.frames()].map(({ atUs }) => (atUs - START_US) / 1e6);
+    expect(order).toEqual([0, 5, 10, 15, 20, 25, 25, 35, 45]);
+  });
+
+  it('may have a socket without messages, and what a browser said of broken frames', () => {
+    const reader = imported(
+      entry([], { response: { status: 502, headers: [] } }),
+      entry([message('error', 'Invalid frame header', { opcode: -1 }), message('receive', HELLO)]),
+    );
+    expect(reader.connections()).toMatchObject([{ upgradeStatus: 502, frames: 0 }, { frames: 1 }]);
+  });
+
   it('keeps no secret of its headers or messages', () => {
     const token = ['MTIzNTUyMzY3OTAyNzIwMDAwMA', 'GaBcDe', 'b'.repeat(38)].join('.');
     const reader = imported(
@@ -154,7 +179,7 @@ describe('a HAR of another program', () => {
 
   it.each([
     ['{"log":{"entries":[', 'is no HAR (the document is cut off)'],
-    ['{"log":{"entries":[]}}', 'has no WebSocket with messages'],
+    ['{"log":{"entries":[]}}', 'has no WebSocket and no call of the API'],
     [
       JSON.stringify({ log: { entries: [entry([message('sent', 'x')])] } }),
       'message 0 of entry 0 is not as HAR has it',

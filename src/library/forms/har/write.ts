@@ -5,10 +5,10 @@
  * in ETF is decoded. What the connection spoke stands beside it in `_gatetape`. Frames without a payload are left out.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html.
  */
-import type { ConnectionRow } from '../../store/listings.js';
-import type { FrameRow } from '../../store/frame-rows.js';
-import type { ExportSource } from './form.js';
-import type { HarEntry, HarMessage } from './har-entry.js';
+import type { ConnectionRow } from '../../../store/listings.js';
+import type { FrameRow } from '../../../store/frame-rows.js';
+import type { ExportSource } from '../form.js';
+import type { HarHeader, HarMessage, HarSocket } from './entry.js';
 
 const BEGIN =
   '{"log":{"version":"1.2","creator":{"name":"gatetape","version":"0"},"comment":"payloads decoded and redacted","entries":[';
@@ -43,7 +43,7 @@ function messageOf({ sender, atUs, payloadText }: FrameRow): string {
 /** Entry without its messages and its last bracket. */
 function entryHead(connection: ConnectionRow): string {
   const { openedAtUs, closedAtUs, upstreamUrl, userAgent, extensions, transport } = connection;
-  const header = (name: string, value: string | null): HarEntry['request']['headers'] =>
+  const header = (name: string, value: string | null): HarHeader[] =>
     value === null ? [] : [{ name, value }];
   const sizes = { headersSize: -1, bodySize: -1 };
   const url = URL.canParse(upstreamUrl) ? upstreamUrl : `ws://localhost${connection.path}`;
@@ -78,7 +78,11 @@ function entryHead(connection: ConnectionRow): string {
   return JSON.stringify(entry).slice(0, -1);
 }
 
-function closeOf({ closeCode, closeReason, closedAtUs }: ConnectionRow): Pick<HarEntry, '_webSocketClose'> {
+function closeOf({
+  closeCode,
+  closeReason,
+  closedAtUs,
+}: ConnectionRow): Pick<Partial<HarSocket>, '_webSocketClose'> {
   if (closeCode === null) return {};
   const timestamp = closedAtUs === null ? null : closedAtUs / 1000;
   return { _webSocketClose: { code: closeCode, reason: closeReason, timestamp } };

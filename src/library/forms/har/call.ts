@@ -1,0 +1,86 @@
+/**
+ * A REST call of a HAR file as the tap would have reported it.
+ *
+ * HAR has bodies without their content coding, so that the bytes on the wire are known only where the file says so. A
+ * body that the file leaves out counts as cut. Form fields without a text are put together again.
+ */
+import type { HttpMessage, TapEvent } from '../../../capture/tap.js';
+import { steeringHeaders } from '../../../capture/steering.js';
+import { headerSecrets } from '../../../proxy/handshake.js';
+import { headersOf, type HarCall } from './entry.js';
+import { timeOfText } from './times.js';
+
+/** Body as far as the file has it. */
+interface HarBody {
+  readonly bytes: Uint8Array;
+  readonly wireBytes: number;
+}
+
+/** Events of one call; `path` is path and query below the API base. */
+export function* callEvents(exchange: number, path: string, call: HarCall): Generator<TapEvent, void> {
+  const { request, response, time } = call;
+  const atUs = timeOfText(call.startedDateTime) ?? 0;
+  const headers = headersOf(request.headers);
+  const start = {
+    atUs,
+    method: request.method,
+    path,
+    contentType: given(headers['content-type'] ?? request.postData?.mimeType),
+    contentEncoding: null,
+    userAgent: headers['user-agent'] ?? null,
+    authorization: headers['authorization'] ?? null,
+    secrets: headerSecrets(headers),
+  };
+  yield { type: 'exchange', exchange, start };
+  const asked = requestBody(call);
+  yield* bodyEvents(exchange, 'request', asked);
+  const isAnswered = response.status !== 0;
+  const answered = isAnswered ? responseBody(call) : { bytes: new Uint8Array(0), wireBytes: 0 };
+  if (isAnswered) {
+    yield { type: 'answer', exchange, answer: { ...answerOf(call), contentEncoding: null } };
+    yield* bodyEvents(exchange, 'response', answered);
+  }
+  const end = {
+    atUs: atUs + Math.round(time * 1000),
+    requestBytes: asked.wireBytes,
+    responseBytes: answered.wireBytes,
+    fault: isAnswered ? null : ('no_answer' as const),
+  };
+  yield { type: 'exchange_end', exchange, end };
+}
+
+function answerOf({ response: { status, headers, content } }: HarCall): {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const all = headersOf(headers);
+  const contentType = given(all['content-type'] ?? content?.mimeType);
+  return { status, contentType, headers: steeringHeaders(all) };
+}
+
+function* bodyEvents(exchange: number, message: HttpMessage, { bytes }: HarBody): Generator<TapEvent, void> {
+  if (bytes.length > 0) yield { type: 'body', exchange, message, bytes };
+}
+
+function requestBody({ request: { postData, bodySize } }: HarCall): HarBody {
+  const fields = new URLSearchParams(
+    postData?.params.map(({ name, value }): [string, string] => [name, value]),
+  );
+  return bodyOf(Buffer.from(postData?.text ?? fields.toString()), [bodySize]);
+}
+
+function responseBody({ response: { content, bodySize } }: HarCall): HarBody {
+  const bytes = Buffer.from(content?.text ?? '', content?.encoding === 'base64' ? 'base64' : 'utf8');
+  return bodyOf(bytes, [bodySize, content?.size ?? 0]);
+}
+
+// More bytes on the wire than there are in the end, which a coding makes of very short texts, would look like a cut.
+function bodyOf(bytes: Uint8Array, sizes: readonly number[]): HarBody {
+  const said = sizes.find((size) => size > 0) ?? bytes.length;
+  return { bytes, wireBytes: bytes.length === 0 ? said : Math.min(said, bytes.length) };
+}
+
+function given(text: string | undefined): string | null {
+  return text === undefined || text === '' || text === 'x-unknown' ? null : text;
+}

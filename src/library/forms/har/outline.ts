@@ -1,0 +1,118 @@
+/**
+ * Outline of a HAR file: where its entries are and what they are about, without what makes them large.
+ *
+ * A file of any size is read in pieces, in two passes: browsers write the messages before the request that tells what they
+ * mean, and entries overlap in time. This is the first pass; the second one goes to the places that it found.
+ */
+import { UsageError } from '../../../errors.js';
+import { BrokenJson, JsonPicker, type Choice, type Choose, type Picked } from '../../../wire/json/picker.js';
+import type { ImportSource } from '../form.js';
+
+/** Key of a WebSocket's messages. */
+export const MESSAGES = '_webSocketMessages';
+/** Key of what gatetape says of its own. */
+export const OWN = '_gatetape';
+
+/** What is told of an entry. */
+export interface OutlinedEntry {
+  /** Position among the entries, from 0. */
+  readonly index: number;
+  /** Bytes of the file before it. */
+  readonly at: number;
+  /** Bytes of the file before its messages; null where it has none, as it is no WebSocket. */
+  messagesAt: number | null;
+  /** Fields of the entry, of its request and of its answer that are small. */
+  readonly fields: Record<string, unknown> & {
+    readonly request: Record<string, unknown>;
+    readonly response: Record<string, unknown>;
+  };
+}
+
+const ENTRY_FIELDS: readonly unknown[] = ['startedDateTime', 'time', '_webSocketClose', OWN];
+const MESSAGE_FIELDS: readonly unknown[] = ['url', 'status', 'headers'];
+const ENTRY_DEPTH = 3;
+/** Bytes of a piece in the second pass: each connection that is open meanwhile holds one. */
+const PIECE_BYTES = 32_768;
+
+/**
+ * Entries in the order of the file; returns how many bytes are before what gatetape says of the whole, or null. Throws a
+ * UsageError when the file is no HAR.
+ */
+export function* outlineOf(file: ImportSource): Generator<OutlinedEntry, number | null> {
+  const outline = new Outline();
+  const picker = new JsonPicker(outline.choose);
+  for (const picked of pickedFrom(file, file.pieces(), picker)) {
+    outline.take(picked);
+    yield* outline.finished();
+  }
+  yield* outline.rest();
+  return outline.ownAt;
+}
+
+class Outline {
+  #entry: OutlinedEntry | null = null;
+  #finished: OutlinedEntry[] = [];
+  ownAt: number | null = null;
+
+  readonly choose: Choose = (path, at): Choice => {
+    const [log, list, index, field] = path;
+    if (path.length > ENTRY_DEPTH) return this.#chooseWithin(path.slice(ENTRY_DEPTH), at);
+    if ((log ?? 'log') !== 'log') return 'skip';
+    if (list === OWN && index === undefined) this.ownAt = at;
+    if ((list ?? 'entries') !== 'entries') return 'skip';
+    if (index !== undefined && field === undefined) this.#begin(Number(index), at);
+    return 'enter';
+  };
+
+  /** Puts what was picked where it belongs. */
+  take({ path: [, , , field, part], value }: Picked): void {
+    const fields = this.#entry?.fields;
+    if (fields === undefined || field === undefined) return;
+    if (part === undefined) fields[field] = value;
+    else if (field === 'request' || field === 'response') fields[field][part] = value;
+  }
+
+  /** Entries that are behind, each once. */
+  finished(): readonly OutlinedEntry[] {
+    return this.#finished.splice(0);
+  }
+
+  /** What is left when the file has ended. */
+  rest(): readonly OutlinedEntry[] {
+    return [...this.finished(), ...(this.#entry === null ? [] : [this.#entry])];
+  }
+
+  #begin(index: number, at: number): void {
+    if (this.#entry !== null) this.#finished.push(this.#entry);
+    this.#entry = { index, at, messagesAt: null, fields: { request: {}, response: {} } };
+  }
+
+  #chooseWithin([field, part]: readonly (string | number)[], at: number): Choice {
+    if (part !== undefined) return MESSAGE_FIELDS.includes(part) ? 'take' : 'skip';
+    if (field === MESSAGES && this.#entry !== null) this.#entry.messagesAt = at;
+    if (field === 'request' || field === 'response') return 'enter';
+    return ENTRY_FIELDS.includes(field) ? 'take' : 'skip';
+  }
+}
+
+/** What is picked of the value that begins `at` bytes into the file. Throws a UsageError when it is broken. */
+export function pickedAt(file: ImportSource, at: number, choose: Choose): Generator<Picked, void> {
+  return pickedFrom(file, file.piecesFrom(at, PIECE_BYTES), new JsonPicker(choose, true));
+}
+
+function* pickedFrom(
+  file: ImportSource,
+  pieces: Iterable<Uint8Array>,
+  picker: JsonPicker,
+): Generator<Picked, void> {
+  try {
+    for (const piece of pieces) {
+      yield* picker.push(piece);
+      if (picker.isDone) return;
+    }
+    picker.end();
+  } catch (error) {
+    if (!(error instanceof BrokenJson)) throw error;
+    throw new UsageError(`${file.name} is no HAR (${error.message})`, 'export it again', { cause: error });
+  }
+}

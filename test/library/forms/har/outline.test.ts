@@ -1,0 +1,72 @@
+/** Outlines, judged by JSON.parse of the same file. */
+import { writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { UsageError } from '../../../../src/errors.js';
+import { outlineOf, pickedAt, type OutlinedEntry } from '../../../../src/library/forms/har/outline.js';
+import { InputFile } from '../../../../src/library/input-file.js';
+import { scratchFile } from '../../../support/scratch.js';
+
+const json = fc.jsonValue({ maxDepth: 2 });
+const entry = fc.record(
+  {
+    startedDateTime: json,
+    request: fc.record({ url: json, headers: json, postData: json }, { requiredKeys: [] }),
+    response: fc.record({ status: json, content: json }, { requiredKeys: [] }),
+    _webSocketMessages: fc.array(json, { maxLength: 4 }),
+    timings: json,
+  },
+  { requiredKeys: ['startedDateTime'] },
+);
+
+function outlined(path: string): { entries: OutlinedEntry[]; ownAt: number | null } {
+  const entries: OutlinedEntry[] = [];
+  const outline = outlineOf(new InputFile(path));
+  for (;;) {
+    const next = outline.next();
+    if (next.done === true) return { entries, ownAt: next.value };
+    entries.push(next.value);
+  }
+}
+
+it('has of each entry what is small, and where its parts begin', () => {
+  const path = scratchFile('x.har');
+  fc.assert(
+    fc.property(
+      fc.array(entry, { maxLength: 5 }),
+      json,
+      fc.constantFrom(undefined, 1),
+      (entries, own, indent) => {
+        writeFileSync(path, JSON.stringify({ log: { creator: {}, entries, _gatetape: own } }, null, indent));
+        const file = new InputFile(path);
+        const outline = outlined(path);
+        const valueAt = (at: number | null): unknown =>
+          at === null ? undefined : [...pickedAt(file, at, () => 'take')][0]?.value;
+        const parsed = JSON.parse(JSON.stringify(entries)) as typeof entries;
+        expect(outline.entries.map(({ at }) => valueAt(at))).toEqual(parsed);
+        expect(outline.entries.map(({ messagesAt }) => valueAt(messagesAt))).toEqual(
+          parsed.map(({ _webSocketMessages }) => _webSocketMessages),
+        );
+        expect(valueAt(outline.ownAt)).toEqual(JSON.parse(JSON.stringify(own)));
+        expect(outline.entries.map(({ index, fields }) => ({ index, ...fields }))).toEqual(
+          parsed.map(({ startedDateTime, request, response }, index) => ({
+            index,
+            startedDateTime,
+            request: {
+              ...(request?.url === undefined ? {} : { url: request.url }),
+              ...(request?.headers === undefined ? {} : { headers: request.headers }),
+            },
+            response: response?.status === undefined ? {} : { status: response.status },
+          })),
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+it('refuses what is broken', () => {
+  const path = scratchFile('x.har');
+  writeFileSync(path, '{"log":{"entries":[{]}}');
+  expect(() => outlined(path)).toThrow(UsageError);
+});
