@@ -5,6 +5,7 @@
  * The names and their arguments stand in replay/faults/catalogue.ts.
  */
 import { UsageError } from '../errors.js';
+import { isSendable } from '../gateway/close-codes.js';
 import { FAULT_NAMES, faultRow, type FaultArgument, type FaultName } from '../replay/faults/catalogue.js';
 import type { Fault, When } from '../replay/faults/fault.js';
 import { closest, didYouMean } from './closest.js';
@@ -59,11 +60,6 @@ const ARGUMENTS: Readonly<Record<FaultArgument['unit'], (text: string) => number
   bytes: parseBytes,
   suffix: (text) => (text === 'suffix' ? true : null),
 };
-
-// RFC 6455 section 7.4: 1004 is reserved, 1005, 1006 and 1015 never stand on the wire.
-function isSendable(code: number): boolean {
-  return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
-}
 
 function readUs(text: string, unitUs: number): number | null {
   const us = /^\d+(?:\.\d+)?$/.test(text) ? Math.round(Number(text) * unitUs) : Number.NaN;

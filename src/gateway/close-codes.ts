@@ -77,3 +77,8 @@ const BY_CODE: ReadonlyMap<number, CloseCode> = new Map(CLOSE_CODES.map((row) =>
 export function findCloseCode(code: number): CloseCode | null {
   return BY_CODE.get(code) ?? null;
 }
+
+/** Whether a close frame may say `code`. RFC 6455 section 7.4: 1004 is reserved, 1005, 1006 and 1015 never on the wire. */
+export function isSendable(code: number): boolean {
+  return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
+}

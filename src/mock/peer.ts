@@ -8,6 +8,7 @@
  */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { isSendable } from '../gateway/close-codes.js';
 import { asObject, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, SendAction } from '../replay/script/actions.js';
 import { damaged } from './damage.js';
@@ -36,6 +37,8 @@ export interface PeerEvents {
 // Unsent bytes from which on sending waits for the socket.
 const HIGH_WATER_BYTES = 1024 * 1024;
 const IDENTIFY = 2;
+// RFC 6455 section 5.5: a close frame has 125 bytes at most, and the code takes two of them.
+const MAX_REASON_BYTES = 123;
 // A library answers a ping as it reads it, but some inflate aside of that: @discordjs/ws with node:zlib was measured
 // to be behind by 0.03 to 0.07 ms a message then. Much more is given, since it may share its processor with others.
 const LAG_MS = 25;
@@ -65,7 +68,6 @@ export class MockPeer {
     this.#intake = new Intake(transport, isStrict);
     ws.on('message', (data: Buffer, isBinary) => events.onMessage(this.#read(data, isBinary)));
     ws.on('pong', () => this.#catchUp(events.onCaughtUp));
-    ws.on('error', () => undefined); // 'close' follows, with the code
     ws.on('close', (code) => events.onClosed(code === 1005 || code === 1006 ? null : code));
     socket.on('drain', events.onDrained);
   }
@@ -115,22 +117,17 @@ export class MockPeer {
     this.#socket.uncork();
   }
 
-  // Without a code the connection ends without a close frame; what was sent before still leaves.
+  // Without a code that a frame can say the connection ends without one; what was sent before still leaves.
   #close(code: number | null, reason: string): void {
     this.flush();
-    if (code === null) this.#socket.end();
-    else this.#ws.close(code, reason);
+    if (code === null || !isSendable(code)) this.#socket.end();
+    else this.#ws.close(code, fitting(reason));
   }
 
   /** Resolves when everything sent so far has left, or the connection is gone. */
   async sent(): Promise<void> {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
     await new Promise<void>((resolve) => this.#socket.write('', () => resolve()));
-  }
-
-  /** Cuts the connection off. */
-  destroy(): void {
-    this.#ws.terminate();
   }
 
   #catchUp(done: () => void): void {
@@ -148,4 +145,9 @@ export class MockPeer {
     }
     return payload;
   }
+}
+
+/** As much of a reason as a close frame holds: redaction may have made it longer than it was on the wire. */
+function fitting(reason: string): string {
+  return new TextDecoder().decode(Buffer.from(reason).subarray(0, MAX_REASON_BYTES), { stream: true });
 }

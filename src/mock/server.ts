@@ -139,7 +139,7 @@ class MockServer implements ServedGateway {
     this.#isClosed = true;
     this.#alarm.set(null);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(closedEarly());
-    for (const peer of this.#peers.values()) peer.destroy();
+    for (const ws of this.#webSockets.clients) ws.terminate(); // those that were refused, too
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
@@ -152,6 +152,7 @@ class MockServer implements ServedGateway {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      ws.on('error', () => undefined); // 'close' follows, with the code
       const query = new URLSearchParams((request.url ?? '').split('?')[1]);
       const { encoding, compress } = transportFromQuery(query);
       if (!isVersionSpoken(query.get('v')))
@@ -198,11 +199,11 @@ class MockServer implements ServedGateway {
     return this.#isClosed ? 0 : this.#follow(this.#script.step(input, this.#host.nowUs()));
   }
 
-  #follow(step: ReplayStep): number {
-    const touched = this.#perform(step.actions);
-    const { wakeAtUs } = this.#flush(touched) ?? step;
+  #follow({ actions, wakeAtUs }: ReplayStep): number {
+    const touched = this.#perform(actions);
     this.#alarm.set(wakeAtUs);
     if (this.#script.isFinished) for (const waiting of this.#waiting.splice(0)) waiting.resolve();
+    this.#flush(touched);
     return touched.size;
   }
 
@@ -215,16 +216,13 @@ class MockServer implements ServedGateway {
     return touched;
   }
 
-  // Lets a batch go. A peer that cannot keep up is left alone until it can: the wake-up is another one then.
-  #flush(ids: ReadonlySet<number>): ReplayStep | null {
-    let step: ReplayStep | null = null;
+  // Lets a batch go. A peer that cannot keep up is left alone until it can, and the others may go on at once.
+  #flush(ids: ReadonlySet<number>): void {
     for (const id of ids) {
       const peer = this.#peers.get(id);
       peer?.flush();
-      if (peer?.isCongested !== true) continue;
-      step = this.#script.step({ type: 'congested', peer: id }, this.#host.nowUs());
+      if (peer?.isCongested === true) this.#step({ type: 'congested', peer: id });
     }
-    return step;
   }
 }
 

@@ -6,6 +6,7 @@
  * Source: Discord Docs/Gateway, "Connecting" and "Encoding and Compression".
  */
 import { WebSocket } from 'ws';
+import { isSendable } from '../gateway/close-codes.js';
 import { PayloadDecoder } from '../gateway/decoder.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
 import { encodeEtf } from '../wire/etf/encode.js';
@@ -59,9 +60,9 @@ export class GatewayConnection {
     else if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(this.#encode(text));
   }
 
-  /** Closes with a code, or cuts the connection off without a close frame. */
+  /** Closes with a code, or without one that a frame can say cuts the connection off. */
   close(code: number | null): void {
-    if (code === null) this.#ws.terminate();
+    if (code === null || !isSendable(code)) this.#ws.terminate();
     else this.#ws.close(code);
   }
 

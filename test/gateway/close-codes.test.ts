@@ -1,7 +1,8 @@
 /** The close code table says what Discord's documentation says. */
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
-import { CLOSE_CODES, findCloseCode } from '../../src/gateway/close-codes.js';
+import { CLOSE_CODES, findCloseCode, isSendable } from '../../src/gateway/close-codes.js';
+import { wsFrame, wsRead } from '../support/ws-internals.js';
 
 describe('CLOSE_CODES', () => {
   it('has each code once, in order', () => {
@@ -34,5 +35,28 @@ describe('CLOSE_CODES', () => {
 
   it('leaves unknown codes open', () => {
     for (const code of [4900, 3000, 0, Number.NaN]) expect(findCloseCode(code)).toBeNull();
+  });
+});
+
+describe('isSendable', () => {
+  it('agrees with what ws takes', async () => {
+    const codes = [
+      0,
+      65_535,
+      2000,
+      2999,
+      3000,
+      4999,
+      5000,
+      ...Array.from({ length: 20 }, (_, at) => 999 + at),
+    ];
+    for (const code of codes) {
+      const frame = wsFrame(Uint8Array.of(code >> 8, code & 0xff), { opcode: 8 });
+      const isTaken = await wsRead([frame], { isServer: false }).then(
+        () => true,
+        () => false,
+      );
+      expect([code, isSendable(code)]).toEqual([code, isTaken]);
+    }
   });
 });

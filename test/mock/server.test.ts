@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import { createInflate } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { parseFault } from '../../src/config/fault-spec.js';
 import { NetworkError, UsageError } from '../../src/errors.js';
+import type { JsonValue } from '../../src/gateway/payload.js';
 import { systemHost } from '../../src/host.js';
 import { serveRecordings } from '../../src/mock/server.js';
+import type { RecordingStep } from '../../src/replay/recording.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { ACK, dispatch, opened, RECONNECT, step } from '../support/recordings.js';
+import { RawClient } from '../support/raw-client.js';
 import { inflateStream } from '../support/zlib-stream.js';
 
 describe('a session', () => {
@@ -56,6 +60,29 @@ describe('a session', () => {
     const client = new BareClient(`${mock.gatewayUrl}/${query}`);
     expect(await client.closed()).toBe(code);
   });
+
+  it('a client that is refused may go on with nonsense, or say nothing', async () => {
+    const mock = await serve(opened());
+    await using rude = await RawClient.connect(mock.gatewayUrl, '?v=99');
+    rude.socket.write(Buffer.of(0x81, 0x01, 0x41)); // unmasked, which ends a WebSocket
+    await rude.closed;
+    await using silent = await RawClient.connect(mock.gatewayUrl, '?v=99');
+    await Promise.all([mock.close(), silent.closed]);
+  });
+
+  it.each([
+    [1015, '', 1006, ''],
+    [2000, 'no such code', 1006, ''],
+    [4000, 'é'.repeat(80), 4000, 'é'.repeat(61)],
+  ])('a recorded close with %i becomes one that a frame can say', async (code, reason, seen, said) => {
+    const close = { type: 'close', connection: 1, atUs: 40, sender: 'gateway', code, reason } as const;
+    const mock = await serve(opened(close));
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    const [heard, why] = (await once(client.ws, 'close')) as [number, Buffer];
+    expect([heard, why.toString()]).toEqual([seen, said]);
+  });
 });
 
 describe('a transport', () => {
@@ -102,21 +129,26 @@ describe('a transport', () => {
 });
 
 describe('a client', () => {
-  it('that reads slowly is waited for, and gets everything in order', async () => {
-    const big = 'x'.repeat(64 * 1024);
-    const events = Array.from({ length: 400 }, (_, index) => dispatch(30, index + 2, 'E', { big }));
-    const mock = await serve(opened(...events));
-    const client = new BareClient(mock.gatewayUrl);
-    await client.next();
-    client.ws.pause();
-    client.ws.send(IDENTIFY);
-    const other = new BareClient(mock.gatewayUrl);
-    await other.next();
-    other.ws.send(IDENTIFY);
-    await other.take(events.length + 1); // the slow one holds up nobody
-    client.ws.resume();
-    const seqs = (await client.texts(events.length + 1)).map((text) => (JSON.parse(text) as { s: number }).s);
-    expect(seqs).toEqual(Array.from({ length: 401 }, (_, index) => index + 1));
+  it.each([
+    ['', []],
+    [', whatever faults wait', [parseFault('reset@seq=9999')]],
+  ])('that reads slowly is waited for, and gets everything in order%s', async (_, faults) => {
+    const events = (count: number, d: JsonValue): RecordingStep[] =>
+      Array.from({ length: count }, (__, index) => dispatch(30, index + 2, 'E', d));
+    const large = { ...opened(...events(400, 'x'.repeat(64 * 1024))), shard: [0, 2] } as const;
+    const small = { ...opened(...events(5000, 'y')), shard: [1, 2] } as const;
+    const mock = await serve([large, small], 'max', { faults });
+    const [slow, quick] = [new BareClient(mock.gatewayUrl), new BareClient(mock.gatewayUrl)];
+    await Promise.all([slow.next(), quick.next()]);
+    slow.ws.pause();
+    quick.ws.send('{"op":2,"d":{"token":"t","shard":[1,2]}}');
+    slow.ws.send('{"op":2,"d":{"token":"t","shard":[0,2]}}');
+    const seqs = async (client: BareClient, count: number): Promise<number[]> =>
+      (await client.texts(count)).map((text) => (JSON.parse(text) as { s: number }).s);
+    const upTo = (count: number): number[] => Array.from({ length: count }, (__, index) => index + 1);
+    expect(await seqs(quick, 5001)).toEqual(upTo(5001)); // the slow one holds up nobody
+    slow.ws.resume();
+    expect(await seqs(slow, 401)).toEqual(upTo(401));
   });
 
   it('that inflates aside of its socket has time to catch up before an interruption', async () => {

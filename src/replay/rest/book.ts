@@ -29,6 +29,10 @@ interface Entry {
 const TOO_MANY_REQUESTS = 429;
 const LIMIT_HEADER = /^(?:x-ratelimit-|retry-after$)/;
 
+// What HTTP can say (RFC 9110 section 5): a tape may be the work of a hand.
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const isHeaderValue = (text: string): boolean => /^[\t -~\x80-\xff]*$/.test(text);
+
 /** Answers of some recordings' exchanges. */
 export class RestBook {
   readonly #entries = new Map<string, Entry[]>();
@@ -76,8 +80,11 @@ function answerOf({
   responseBody,
 }: RecordedExchange): RestAnswer | null {
   if (status === null || status === TOO_MANY_REQUESTS) return null;
-  const headers = Object.entries(responseHeaders).filter(([name]) => !LIMIT_HEADER.test(name));
-  return { status, type: responseType, headers: Object.fromEntries(headers), body: responseBody };
+  const headers = Object.entries(responseHeaders).filter(
+    ([name, value]) => HEADER_NAME.test(name) && isHeaderValue(value) && !LIMIT_HEADER.test(name),
+  );
+  const type = responseType !== null && isHeaderValue(responseType) ? responseType : null;
+  return { status, type, headers: Object.fromEntries(headers), body: responseBody };
 }
 
 // A message comes back with the nonce that it was sent with.

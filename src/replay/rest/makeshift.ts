@@ -78,7 +78,8 @@ export class MakeshiftRest {
   #message(channel: string | null, body: JsonValue): JsonObject | null {
     if (this.#user === null) return null;
     this.#messageCount += 1;
-    const id = (BigInt(asString(this.#user['id']) ?? 0) + BigInt(this.#messageCount)).toString();
+    const own = asString(this.#user['id']) ?? '';
+    const id = (BigInt(/^\d+$/.test(own) ? own : 0) + BigInt(this.#messageCount)).toString();
     const place = channel === null ? {} : { channel_id: channel };
     return { ...NEW_MESSAGE, ...asObject(body), id, ...place, author: this.#user };
   }

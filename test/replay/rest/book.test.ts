@@ -60,6 +60,15 @@ describe('a book', () => {
     expect(book.answer({ method: 'GET', path: '/y', type: null, body: null })).toBeNull();
   });
 
+  it('leaves out what no HTTP message can say', () => {
+    const responseHeaders = { location: '/th\nere', 'a b': 'c', 'x-kept': 'é' };
+    const odd = exchange('GET', '/a', null, 1, { responseHeaders, responseType: 'text/plain\r\nx: y' });
+    expect(new RestBook([odd]).answer({ method: 'GET', path: '/a', type: null, body: null })).toMatchObject({
+      type: null,
+      headers: { 'x-kept': 'é' },
+    });
+  });
+
   it('has no answer for another id, method or route', () => {
     const book = new RestBook([exchange('POST', MESSAGES, {}, { id: '1' })]);
     expect(answers(book, [{}], '/v10/channels/6/messages')).toEqual([null]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
 import { MakeshiftRest } from '../../../src/replay/rest/makeshift.js';
-import { opened, recording } from '../../support/recordings.js';
+import { dispatch, opened, recording } from '../../support/recordings.js';
 
 const rest = new MakeshiftRest([recording(), opened()]);
 
@@ -73,5 +73,16 @@ describe('a makeshift', () => {
   it('knows nobody without a READY', () => {
     const request = { method: 'GET', path: '/users/@me', type: null, body: null };
     expect(new MakeshiftRest([recording()]).answer(request)).toBeNull();
+  });
+
+  it('gives ids to messages whatever the id of the bot is', () => {
+    const user = { id: 'me', username: 'bot' };
+    const odd = new MakeshiftRest([recording(dispatch(1, 1, 'READY', { user }))]);
+    const request = { method: 'POST', path: '/channels/5/messages', type: null, body: '{"content":"a"}' };
+    expect(JSON.parse(odd.answer(request)?.body ?? '')).toMatchObject({
+      id: '1',
+      content: 'a',
+      author: user,
+    });
   });
 });
