@@ -11,6 +11,7 @@ import type { Speed } from '../replay/clock.js';
 import { diffPayloads, type Diff } from '../replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import type { Recording } from '../replay/recording.js';
+import { gatewayUrlOf } from '../wire/transport.js';
 import {
   ADDRESS,
   checkedOptions,
@@ -88,8 +89,8 @@ async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'ur
 
 function gatewayUrl(url: string | URL): string {
   const text = url.toString();
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (protocol === 'ws:' || protocol === 'wss:') return text.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  const usable = gatewayUrlOf(text);
+  if (usable !== null) return usable;
   throw new UsageError(
     `${JSON.stringify(text)} is no gateway to replay against`,
     'give a ws:// or wss:// URL',

@@ -21,7 +21,7 @@ import { REFUSALS } from '../replay/strict/refusals.js';
 import { isTokenOf } from '../replay/strict/strictness.js';
 import { listenOn } from '../serving/listen.js';
 import { transportFromQuery } from '../wire/transport.js';
-import { Alarm } from './alarm.js';
+import { Alarm } from '../alarm.js';
 import type {
   ExtraPayload,
   ReceivedFilter,

@@ -4,6 +4,7 @@
  * A shell around `ClientScript`: it owns one socket at a time, the clock and one timer. It caches nothing
  * and knows no REST. Source: Discord Docs/Gateway.
  */
+import { Alarm } from '../alarm.js';
 import { NetworkError, UsageError } from '../errors.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
@@ -37,14 +38,15 @@ export class GatewayClient {
   readonly #transport: Transport;
   readonly #onDispatch: (payload: Payload) => void;
   readonly #script: ClientScript;
+  readonly #alarm: Alarm;
   #connection: GatewayConnection | null = null;
-  #cancelWake: () => void = () => undefined;
   #ready: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   #onGone: (() => void) | null = null;
 
   constructor(options: GatewayClientOptions) {
     this.#host = options.host;
     this.#transport = options.transport ?? DEFAULT_TRANSPORT;
+    this.#alarm = new Alarm(options.host.nowUs, () => this.#step({ type: 'tick' }));
     this.#onDispatch = options.onDispatch ?? ((): void => undefined);
     this.#script = new ClientScript({
       url: options.url,
@@ -80,13 +82,9 @@ export class GatewayClient {
   }
 
   #step(input: ClientInput): void {
-    this.#cancelWake();
     const { actions, wakeAtUs } = this.#script.step(input, this.#host.nowUs());
     for (const action of actions) this.#perform(action);
-    if (wakeAtUs === null) return;
-    const delayMs = Math.max(0, Math.ceil((wakeAtUs - this.#host.nowUs()) / 1000));
-    const timer = setTimeout(() => this.#step({ type: 'tick' }), delayMs);
-    this.#cancelWake = () => clearTimeout(timer);
+    this.#alarm.set(wakeAtUs);
   }
 
   #perform(action: ClientAction): void {

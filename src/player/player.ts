@@ -3,6 +3,7 @@
  *
  * A shell around `PlayerScript`: it owns the sockets, the clock and one timer.
  */
+import { Alarm } from '../alarm.js';
 import { NetworkError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { Speed } from '../replay/clock.js';
@@ -57,9 +58,9 @@ class PlayerStage {
   readonly #onFailed: (error: Error) => void;
   readonly #onFinished: () => void;
   readonly #connections = new Map<number, GatewayConnection>();
+  readonly #alarm: Alarm;
   #hasOpened = false;
   #isFinished = false;
-  #cancelWake: () => void = () => undefined;
 
   constructor(
     script: PlayerScript,
@@ -71,6 +72,7 @@ class PlayerStage {
     this.#script = script;
     this.#transport = transport;
     this.#options = options;
+    this.#alarm = new Alarm(options.host.nowUs, () => this.#step({ type: 'tick' }));
     this.#onFailed = onFailed;
     this.#onFinished = onFinished;
   }
@@ -80,16 +82,9 @@ class PlayerStage {
   }
 
   #step(input: PlayerInput): void {
-    this.#cancelWake();
-    const { nowUs } = this.#options.host;
-    const { actions, wakeAtUs } = this.#script.step(input, nowUs());
+    const { actions, wakeAtUs } = this.#script.step(input, this.#options.host.nowUs());
     for (const action of actions) this.#perform(action);
-    if (wakeAtUs === null) return;
-    const timer = setTimeout(
-      () => this.#step({ type: 'tick' }),
-      Math.max(0, Math.ceil((wakeAtUs - nowUs()) / 1000)),
-    );
-    this.#cancelWake = () => clearTimeout(timer);
+    this.#alarm.set(wakeAtUs);
   }
 
   #perform(action: PlayerAction): void {
@@ -117,7 +112,8 @@ class PlayerStage {
         this.#connections.delete(connection);
         this.#hasOpened ||= wasOpen;
         if (!this.#hasOpened) {
-          this.#cancelWake();
+          this.#alarm.set(null);
+          for (const other of this.#connections.values()) other.close(null);
           this.#onFailed(unreachable(url));
           return;
         }

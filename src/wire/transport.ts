@@ -1,5 +1,5 @@
 /**
- * Transport: what the gateway URL's query asks for.
+ * Transport: what the gateway URL's query asks for, and the URL without it.
  *
  * Values that nobody documents are kept as `unknown`, so that the decoder can say so instead of guessing.
  * Source: Discord Docs/Gateway, "Encoding and Compression".
@@ -32,6 +32,12 @@ export function transportFromQuery(query: URLSearchParams): Transport {
     encoding: ENCODINGS.has(encoding) ? (encoding as Encoding) : 'unknown',
     compress: compress === 'none' || COMPRESSIONS.has(compress) ? (compress as Compression) : 'unknown',
   };
+}
+
+/** Gateway URL without query, fragment and slashes at its end; null for a text that is no `ws:` or `wss:` URL. */
+export function gatewayUrlOf(text: string): string | null {
+  const { protocol = '' } = URL.canParse(text) ? new URL(text) : {};
+  return /^wss?:$/.test(protocol) ? text.replace(/[?#].*$/s, '').replace(/\/+$/, '') : null;
 }
 
 /** Query of a gateway URL for a transport, in the order most libraries use: `v`, `encoding`, `compress`. */

@@ -56,6 +56,17 @@ describe('the built-in client', () => {
     await expect(connecting).rejects.toThrow('4004');
   });
 
+  it('waits for a beat that is further off than a timer reaches', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): unknown => warnings.push(name);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    const hello = '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":1000000000000}}';
+    const mock = await serve(opened(step(5, 1, 'gateway', hello)));
+    await client(mock.gatewayUrl, 'none', []).connect();
+    expect(warnings).toEqual([]);
+  });
+
   it('sends what it is given', async () => {
     const mock = await serve(opened());
     const built = client(mock.gatewayUrl, 'none', []);

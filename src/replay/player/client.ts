@@ -9,6 +9,7 @@
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
+import { gatewayUrlOf } from '../../wire/transport.js';
 
 /** What happens to the client. */
 export type ClientInput =
@@ -130,8 +131,8 @@ export class ClientScript {
     this.#seq = payload.s ?? this.#seq;
     if (payload.t === 'READY') {
       const id = asString(asObject(payload.d)?.['session_id']);
-      const resumeUrl = asString(asObject(payload.d)?.['resume_gateway_url']) ?? this.#options.url;
-      this.#session = id === null ? null : { id, resumeUrl };
+      const resumeUrl = gatewayUrlOf(asString(asObject(payload.d)?.['resume_gateway_url']) ?? '');
+      this.#session = id === null ? null : { id, resumeUrl: resumeUrl ?? this.#options.url };
     }
     this.#retries = 0;
     this.#actions.push({ type: 'dispatch', payload });

@@ -7,6 +7,7 @@
  * Like `ReplayScript` it has no sockets and no clock.
  */
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
+import { gatewayUrlOf } from '../../wire/transport.js';
 import { PlaybackClock, type Speed } from '../clock.js';
 import type { DiffItem } from '../compare/diff.js';
 import { closeItem, UNPLAYED_OPS, type PlayerAct, type PlayerProgram, type SendAct } from './program.js';
@@ -120,7 +121,7 @@ export class PlayerScript {
 
   #ready(d: JsonValue): void {
     this.#sessionId = asString(asObject(d)?.['session_id']);
-    this.#resumeUrl = asString(asObject(d)?.['resume_gateway_url']);
+    this.#resumeUrl = gatewayUrlOf(asString(asObject(d)?.['resume_gateway_url']) ?? '');
   }
 
   #beat(connection: number, state: Connection, nowUs: number): void {

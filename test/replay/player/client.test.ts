@@ -102,6 +102,14 @@ describe('a client', () => {
     expect(wake()).toEqual([answer]);
   });
 
+  it.each(['nonsense', 'https://resume', 7, null])('resumes where it was when READY says %j', (url) => {
+    hello();
+    payload({ op: 0, t: 'READY', s: 1, d: { session_id: 'abc', resume_gateway_url: url } });
+    closed(null);
+    expect(wake()).toEqual([`connect ${URL}`]);
+    expect(hello()).toEqual([resume(1)]);
+  });
+
   it.each([4000, 4001, 4002, 1001, null])('resumes after a close with %s', (code) => {
     hello();
     ready();

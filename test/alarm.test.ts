@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
-import { Alarm } from '../../src/mock/alarm.js';
+import { Alarm } from '../src/alarm.js';
 
 it('rings at its moment, the last one that it was set to', async () => {
   const bell = new EventEmitter();

@@ -1,0 +1,52 @@
+/** What a gateway URL asks for, there and back, and the URL without it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { gatewayUrlOf, transportFromQuery, transportToQuery } from '../../src/wire/transport.js';
+
+describe('a transport', () => {
+  it.each([
+    ['', { version: null, encoding: 'json', compress: 'none' }],
+    ['v=10&encoding=etf&compress=zlib-stream', { version: 10, encoding: 'etf', compress: 'zlib-stream' }],
+    ['compress=zstd-stream&v=9', { version: 9, encoding: 'json', compress: 'zstd-stream' }],
+    ['v=x&encoding=xml&compress=br', { version: null, encoding: 'unknown', compress: 'unknown' }],
+  ])('is read from %j', (query, transport) => {
+    expect(transportFromQuery(new URLSearchParams(query))).toEqual(transport);
+  });
+
+  it('comes back from its own query', () => {
+    const transports = fc.record({
+      version: fc.option(fc.nat()),
+      encoding: fc.constantFrom('json', 'etf'),
+      compress: fc.constantFrom('none', 'zlib-stream', 'zstd-stream'),
+    });
+    fc.assert(
+      fc.property(transports, (transport) => {
+        expect(transportFromQuery(new URLSearchParams(transportToQuery(transport)))).toEqual(transport);
+      }),
+    );
+  });
+});
+
+describe('gatewayUrlOf', () => {
+  it.each([
+    ['wss://gateway.discord.gg', 'wss://gateway.discord.gg'],
+    ['wss://gateway.discord.gg/?v=10&encoding=json', 'wss://gateway.discord.gg'],
+    ['ws://127.0.0.1:7331/r/gateway.discord.gg//#x', 'ws://127.0.0.1:7331/r/gateway.discord.gg'],
+    ['https://discord.com', null],
+    ['ws://', null],
+    ['ws://host:99999', null],
+    ['nonsense', null],
+    ['', null],
+  ])('makes of %j %j', (text, url) => {
+    expect(gatewayUrlOf(text)).toBe(url);
+  });
+
+  it('takes a query behind it, whatever the URL was', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (web) => {
+        const url = gatewayUrlOf(web.replace(/^http/, 'ws')) ?? '';
+        expect(new URL(`${url}?v=10`).search).toBe('?v=10');
+      }),
+    );
+  });
+});
