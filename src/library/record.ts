@@ -1,8 +1,8 @@
 /**
- * Recorder: the proxy and the recorder thread as one thing that starts, tells its figures, and closes.
+ * Recorder: the proxy and the recorder threads as one thing that starts, tells its figures, and closes.
  *
- * The two are joined here only: the proxy knows a `Tap`, the thread a ring. The thread loads while the
- * proxy binds its port, and opens the database once that has worked, so that a port in use leaves no trace
+ * The two are joined here only: the proxy knows a `Tap`, the threads a ring. They load while the
+ * proxy binds its port, and open the database once that has worked, so that a port in use leaves no trace
  * on the disk.
  */
 import { completeConfig } from '../config/load.js';

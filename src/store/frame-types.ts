@@ -5,32 +5,19 @@
  * filter on any of the five is a set of numbers. Recorder side only; the reader joins the table.
  */
 import type Sqlite from 'better-sqlite3';
-import type { FrameRecord, FrameStatus } from '../capture/records.js';
-import type { FrameKind, Sender } from '../wire/frame.js';
+import { FactsTable, type FrameFacts } from '../capture/frame-facts.js';
 import type { Database } from './database.js';
 
 /** One row of the dictionary. */
-export interface FrameType {
+export interface FrameType extends FrameFacts {
   readonly id: number;
-  readonly sender: Sender;
-  readonly kind: FrameKind;
-  readonly status: FrameStatus;
-  readonly op: number | null;
-  readonly event: string | null;
 }
-
-type Facts = Omit<FrameType, 'id'>;
-
-/** How many are remembered before the dictionary starts anew: a peer may invent event names without end. */
-const REMEMBERED = 20_000;
 
 /** Finds or makes the type of a frame. */
 export class FrameTypes {
-  readonly #select: Sqlite.Statement<[Facts], FrameType>;
-  readonly #insert: Sqlite.Statement<[Facts]>;
-  // By op, then event; of the few that are left, the right one is found by looking.
-  #byOp = new Map<number | null, Map<string | null, FrameType[]>>();
-  #size = 0;
+  readonly #select: Sqlite.Statement<[FrameFacts], FrameType>;
+  readonly #insert: Sqlite.Statement<[FrameFacts]>;
+  readonly #known = new FactsTable<FrameType>();
 
   constructor(db: Database) {
     // In the words of the index, which holds null apart; a scan would let a peer that invents names slow us down.
@@ -45,36 +32,22 @@ export class FrameTypes {
   }
 
   /** Type of `frame`, made within the current transaction if it is new. */
-  of(frame: FrameRecord): FrameType {
-    const alike = this.#byOp.get(frame.op)?.get(frame.event);
-    if (alike !== undefined) {
-      for (const type of alike) {
-        if (type.sender === frame.sender && type.status === frame.status && type.kind === frame.kind)
-          return type;
-      }
-    }
-    return this.#learn(frame);
+  of(frame: FrameFacts): FrameType {
+    return this.#known.find(frame) ?? this.#learn(frame);
   }
 
   /** Forgets everything, after a rollback took rows away. */
   forget(): void {
-    this.#byOp = new Map();
-    this.#size = 0;
+    this.#known.clear();
   }
 
-  #learn(frame: FrameRecord): FrameType {
-    if (this.#size >= REMEMBERED) this.forget();
+  #learn(frame: FrameFacts): FrameType {
     const type = this.#findOrInsert(frame);
-    let byEvent = this.#byOp.get(frame.op);
-    if (byEvent === undefined) this.#byOp.set(frame.op, (byEvent = new Map<string | null, FrameType[]>()));
-    const alike = byEvent.get(frame.event);
-    if (alike === undefined) byEvent.set(frame.event, [type]);
-    else alike.push(type);
-    this.#size += 1;
+    this.#known.add(frame, type);
     return type;
   }
 
-  #findOrInsert({ sender, kind, status, op, event }: Facts): FrameType {
+  #findOrInsert({ sender, kind, status, op, event }: FrameFacts): FrameType {
     // A name with half a surrogate pair cannot be stored as UTF-8: this is how SQLite gives it back.
     const facts = { sender, kind, status, op, event: event === null ? null : Buffer.from(event).toString() };
     const known = this.#select.get(facts);

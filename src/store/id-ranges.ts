@@ -112,6 +112,7 @@ function bucketRows(
 ): readonly BucketRow[] {
   const afterId = filter.afterId ?? 0;
   const beforeId = Math.min(filter.beforeId ?? Infinity, Number.MAX_SAFE_INTEGER);
+  if (afterId + 1 >= beforeId) return [];
   const scope = scopeCondition(filter);
   const sql = `SELECT ${name}_at_us AS bucket, max(min(first_frame_id), ?) AS first, min(max(last_frame_id), ?) AS last
     FROM ${name}_rollup

@@ -19,14 +19,8 @@ export class Placeholders {
   readonly #key: Uint8Array;
   readonly #known = new Map<string, string>();
 
-  /** Reads the database's key, or makes it with `randomBytes`. */
-  constructor(db: Database, randomBytes: (count: number) => Uint8Array) {
-    db.prepare('INSERT INTO placeholder_key (id, key) VALUES (1, ?) ON CONFLICT DO NOTHING').run(
-      randomBytes(KEY_BYTES),
-    );
-    const key = readKey(db);
-    if (key === undefined)
-      throw new StoreError('the database has no placeholder key', 'record into a new file');
+  /** `key`: what `placeholderKey` gives. */
+  constructor(key: Uint8Array) {
     this.#key = key;
   }
 
@@ -47,6 +41,17 @@ export class Placeholders {
       return;
     }
   }
+}
+
+/** Key of a database's placeholders, made with `randomBytes` where there is none yet. */
+export function placeholderKey(db: Database, randomBytes: (count: number) => Uint8Array): Uint8Array {
+  db.prepare('INSERT INTO placeholder_key (id, key) VALUES (1, ?) ON CONFLICT DO NOTHING').run(
+    randomBytes(KEY_BYTES),
+  );
+  const key = readKey(db);
+  if (key === undefined)
+    throw new StoreError('the database has no placeholder key', 'record into a new file');
+  return key;
 }
 
 /** Keyed hash of a text under the database's key, or null where the database has none yet. */

@@ -7,7 +7,7 @@ import type { CaptureRecord, RecordSink } from '../capture/records.js';
 import type { Host } from '../host.js';
 import { makeDatabaseFile, type Database } from './database.js';
 import { openLocked, type LockedDatabase } from './locked.js';
-import { Placeholders } from './placeholders.js';
+import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import { RowCopier } from './row-copier.js';
 import { Retention } from './upkeep/retention.js';
@@ -42,6 +42,8 @@ export class CaptureStore implements RecordSink {
   readonly #db: Database;
   readonly #path: string;
   readonly #nowUs: () => number;
+  /** What placeholders are made with, for another thread that makes them too. */
+  readonly placeholderKey: Uint8Array;
   readonly #placeholders: Placeholders;
   #captureId: number | null = null;
   #writer: CaptureWriter | null = null;
@@ -52,7 +54,8 @@ export class CaptureStore implements RecordSink {
     this.#db = locked.db;
     this.#path = locked.path;
     this.#nowUs = host.nowUs;
-    this.#placeholders = new Placeholders(locked.db, host.randomBytes);
+    this.placeholderKey = placeholderKey(locked.db, host.randomBytes);
+    this.#placeholders = new Placeholders(this.placeholderKey);
   }
 
   /** Starts a capture and returns its id. Connections and sessions are keyed anew. */

@@ -1,38 +1,72 @@
 /**
- * What the two threads tell each other besides the ring: the order to start, and three answers.
+ * What the relay's thread tells the two that record besides the ring, and what they answer.
  *
  * Errors lose their class when they are cloned between threads, so they cross as a description.
  */
+import type { MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
 import type { CaptureInfo } from '../store/store.js';
 import type { Figures } from './figures.js';
 
-/** Memory that both threads share; the thread gets it as `workerData`. */
+/** Memory that the threads share. */
 export interface SharedMemory {
+  /** From the relay to the recorder thread. */
   readonly ring: SharedArrayBuffer;
+  /** From the recorder thread to the writer thread. */
+  readonly slots: SharedArrayBuffer;
+  /** From the writer thread to whoever looks. */
   readonly figures: SharedArrayBuffer;
 }
 
-/** Order to open the database and record; sent once, when the proxy listens. */
-export interface StartOrder {
+/** What each of the two threads gets as `workerData`: the memory, and its end of the port that goes with the slots. */
+export interface ThreadMemory extends SharedMemory {
+  readonly port: MessagePort;
+}
+
+/** Order to open the database and to write what comes; sent once, when the proxy listens. */
+export interface WriteOrder {
   readonly db: string;
   readonly capture: CaptureInfo;
-  readonly redaction: Redaction;
-  readonly maxPayloadBytes: number;
   /** Size that the database is kept below; null for any. */
   readonly maxDbSizeBytes: number | null;
+}
+
+/** Order to record; sent once, when the database is open. */
+export interface RecordOrder {
+  readonly redaction: Redaction;
+  /** Key of the database's placeholders. */
+  readonly placeholderKey: Uint8Array;
+  readonly maxPayloadBytes: number;
   readonly maxBodyBytes: number;
 }
 
+/** What a thread is told once. */
+export type Order = WriteOrder | RecordOrder;
+
+/** Both orders, as far as the database does not answer them. */
+export type StartOrder = WriteOrder & Omit<RecordOrder, 'placeholderKey'>;
+
+/** What the writer thread posts. */
+export type WriterNotice =
+  | { readonly type: 'opened'; readonly placeholderKey: Uint8Array }
+  /** Last words, one or the other. */
+  | { readonly type: 'finished'; readonly figures: Figures }
+  | Failed;
+
 /** What the recorder thread posts. */
-export type ThreadNotice =
+export type RecorderNotice =
   | { readonly type: 'ready' }
   /** There is room in the ring again, after it was asked for. */
   | { readonly type: 'drained' }
   /** Last words, one or the other. */
-  | { readonly type: 'finished'; readonly figures: Figures }
-  | { readonly type: 'failed'; readonly failure: Failure };
+  | { readonly type: 'finished' }
+  | Failed;
+
+interface Failed {
+  readonly type: 'failed';
+  readonly failure: Failure;
+}
 
 /** An error on its way between threads. */
 export interface Failure {

@@ -1,25 +1,20 @@
 /**
- * Recorder thread, seen from the relay's side: starts it, feeds it through `tap`, and hears of its end.
+ * Recorder threads, seen from the relay's side: one decodes what `tap` is given, one writes it to the database.
  *
- * Whatever happens to the recorder, the relay goes on: a recorder that dies is announced in the log once,
- * what passes from then on is counted, and `close` throws what went wrong.
+ * Whatever happens to them, the relay goes on. A thread that dies takes the other with it, once that has done what it
+ * still can; it is announced in the log once, what passes from then on is counted, and `close` throws what went wrong.
  */
-import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
-import {
-  describeFailure,
-  restoreFailure,
-  type SharedMemory,
-  type StartOrder,
-  type ThreadNotice,
-} from './boundary.js';
+import { BatchSlots, createBatchSlots } from './batch-slots.js';
+import type { RecorderNotice, StartOrder, WriterNotice } from './boundary.js';
 import { createFigures, readFigures, writeFigures, type Figures } from './figures.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createRing, RingWriter } from './ring.js';
+import { Thread } from './thread.js';
 
-/** What the thread is made with; the rest comes with `open`. */
+/** What the threads are made with; the rest comes with `open`. */
 export interface RecorderThreadOptions {
   readonly host: Host;
   readonly onOverload: OverloadPolicy;
@@ -33,45 +28,46 @@ export interface LiveFigures extends Figures {
   readonly queueBytes: number;
 }
 
-// Resolved by name, so that the compiled thread is found from the sources too; a worker runs no TypeScript.
-const THREAD = createRequire(import.meta.url).resolve('#recorder-thread');
-
-/** A worker that records what `tap` is given. It loads while the caller goes on; nothing is opened before `open`. */
+/** Threads that record what `tap` is given. They load while the caller goes on; nothing is opened before `open`. */
 export class RecorderThread {
   /** Where the relay's traffic goes; may be used before `open`, and queues until then. */
   readonly tap: RingTap;
   readonly #host: Host;
-  readonly #worker: Worker;
+  readonly #recorder: Thread<RecorderNotice>;
+  readonly #writer: Thread<WriterNotice>;
+  readonly #slots: BatchSlots;
   readonly #figures: SharedArrayBuffer;
-  readonly #ready: Promise<void>;
-  readonly #exited: Promise<void>;
-  #state: 'loading' | 'recording' | 'finished' = 'loading';
+  #isRecording = false;
   #failure: Error | null = null;
 
   constructor(options: RecorderThreadOptions) {
-    const memory: SharedMemory = { ring: createRing(options.queueBytes), figures: createFigures() };
+    const { port1, port2 } = new MessageChannel();
+    const memory = {
+      ring: createRing(options.queueBytes),
+      slots: createBatchSlots(),
+      figures: createFigures(),
+    };
     this.#host = options.host;
     this.#figures = memory.figures;
+    this.#slots = new BatchSlots(memory.slots);
     this.tap = new RingTap(new RingWriter(memory.ring), options.onOverload);
-    // The caller's own flags, such as --input-type or a loader, are not for our compiled thread.
-    this.#worker = new Worker(THREAD, { workerData: memory, name: 'gatetape recorder', execArgv: [] });
-    this.#worker.on('error', (error) => this.#fail(restoreFailure(describeFailure(error))));
-    this.#ready = new Promise((resolve) =>
-      this.#worker.on('message', (notice: ThreadNotice) => this.#hear(notice, resolve)),
-    );
-    this.#exited = new Promise((resolve) =>
-      this.#worker.once('exit', () => {
-        this.#leave();
-        resolve();
-      }),
-    );
+    this.#recorder = new Thread('recorder', { ...memory, port: port1 }, (notice) => {
+      if (notice.type === 'drained') this.tap.drained();
+    });
+    this.#writer = new Thread('writer', { ...memory, port: port2 }, (notice) => {
+      if (notice.type === 'finished') writeFigures(this.#figures, notice.figures);
+    });
+    for (const { failed, exited } of [this.#recorder, this.#writer]) {
+      void failed.then((error) => this.#fail(error));
+      void exited.then(() => this.#slots.close());
+    }
   }
 
   /** Opens the database and begins a capture. Throws StoreError when the database cannot be used. */
-  async open(order: StartOrder): Promise<void> {
-    this.#worker.postMessage(order);
-    await Promise.race([this.#ready, this.#exited]);
-    if (this.#failure !== null) throw this.#failure;
+  async open({ db, capture, maxDbSizeBytes, ...recording }: StartOrder): Promise<void> {
+    const { placeholderKey } = await this.#writer.order({ db, capture, maxDbSizeBytes }, 'opened');
+    await this.#recorder.order({ ...recording, placeholderKey }, 'ready');
+    this.#isRecording = true;
   }
 
   /** What has been recorded so far. */
@@ -80,12 +76,12 @@ export class RecorderThread {
   }
 
   /**
-   * Records what was tapped so far, ends the capture and the thread. Throws StoreError when the disk ended
+   * Records what was tapped so far, ends the capture and the threads. Throws StoreError when the disk ended
    * the recording early, and any other error as it was.
    */
   async close(): Promise<Figures> {
     this.tap.stop(this.#host.nowUs());
-    await this.#exited;
+    await Promise.all([this.#recorder.exited, this.#writer.exited]);
     if (this.#failure instanceof StoreError) {
       const lost = `recording ended early, and ${this.tap.lostBytes} bytes passed unrecorded`;
       throw new StoreError(`${lost}: ${this.#failure.message}`, this.#failure.hint, { cause: this.#failure });
@@ -94,38 +90,18 @@ export class RecorderThread {
     return readFigures(this.#figures);
   }
 
-  /** Ends a thread that records nothing, because it was never opened or could not be. */
+  /** Ends threads that record nothing, because they were never opened or could not be. */
   async discard(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #hear(notice: ThreadNotice, onReady: () => void): void {
-    switch (notice.type) {
-      case 'ready':
-        this.#state = 'recording';
-        onReady();
-        break;
-      case 'drained':
-        this.tap.drained();
-        break;
-      case 'finished':
-        this.#state = 'finished';
-        writeFigures(this.#figures, notice.figures);
-        break;
-      case 'failed':
-        this.#fail(restoreFailure(notice.failure));
-    }
-  }
-
-  #leave(): void {
-    if (this.#state !== 'finished') this.#fail(new Error('the recorder thread ended without a word'));
+    await Promise.all([this.#recorder.terminate(), this.#writer.terminate()]);
   }
 
   #fail(error: Error): void {
     if (this.#failure !== null) return;
     this.#failure = error;
+    // In this order: what wakes the recorder, should it be asleep, comes with the second.
+    this.#slots.close();
     this.tap.abandon();
-    if (this.#state !== 'recording') return;
+    if (!this.#isRecording) return;
     const hint = error instanceof StoreError ? `: ${error.hint}` : '';
     this.#host.log('error', `recording stopped, traffic goes on without it: ${error.message}${hint}`);
   }

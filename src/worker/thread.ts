@@ -1,73 +1,73 @@
 /**
- * Recorder thread: the entry point of the worker. Opens the database when told to, then runs the loop.
+ * Thread: one of the two workers that record, as the relay's thread sees it.
  *
- * Everything slow to load is loaded before the order comes, while the proxy binds its port. The thread
- * answers with `ready`, and ends with `finished` or `failed`; nothing it throws goes unsaid.
+ * Its last notice is `finished` or `failed`; a worker that ends without either has failed, too.
  */
-import { randomBytes } from 'node:crypto';
-import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
-import { Batch } from '../capture/batch.js';
-import { CaptureRecorder } from '../capture/recorder.js';
-import { systemNowUs } from '../host.js';
-import { openStore, type CaptureStore } from '../store/store.js';
-import { describeFailure, type SharedMemory, type StartOrder, type ThreadNotice } from './boundary.js';
-import { commit, runRecorderLoop, type LoopParts } from './recorder-loop.js';
-import { RingReader } from './ring.js';
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import {
+  describeFailure,
+  restoreFailure,
+  type Order,
+  type RecorderNotice,
+  type ThreadMemory,
+  type WriterNotice,
+} from './boundary.js';
 
-/** Nice value of this thread: where both want the processor, forwarding goes before recording. */
-const NICE = 10;
+// Resolved by name, so that the compiled threads are found from the sources too; a worker runs no TypeScript.
+const require = createRequire(import.meta.url);
 
-const post = (notice: ThreadNotice): void => parentPort?.postMessage(notice);
-const memory = workerData as SharedMemory;
+/** A worker that posts notices of type `T`. It loads while the caller goes on, and then waits for its order. */
+export class Thread<T extends RecorderNotice | WriterNotice> {
+  /** Resolves with what went wrong, once something does. */
+  readonly failed: Promise<Error>;
+  /** Resolves when the worker is gone, however it ended. */
+  readonly exited: Promise<void>;
+  readonly #worker: Worker;
 
-parentPort?.once('message', (order: StartOrder) => {
-  let store: CaptureStore | null = null;
-  try {
-    store = openStore(order.db, { nowUs: systemNowUs, randomBytes });
-    record(order, store);
-    store.close();
-    post({ type: 'finished', figures: store.counters() });
-  } catch (error) {
-    post({ type: 'failed', failure: describeFailure(error) });
-    closeQuietly(store);
+  /** The port in `memory` goes over to the worker. */
+  constructor(name: 'recorder' | 'writer', memory: ThreadMemory, hear: (notice: T) => void) {
+    const worker = new Worker(require.resolve(`#${name}-thread`), {
+      name: `gatetape ${name}`,
+      workerData: memory,
+      transferList: [memory.port],
+      // The caller's own flags, such as --input-type or a loader, are not for our compiled threads.
+      execArgv: [],
+    });
+    this.#worker = worker;
+    this.exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+    this.failed = new Promise((fail) => {
+      let hasEnded = false;
+      worker.on('message', (notice: T) => {
+        hasEnded ||= notice.type === 'finished' || notice.type === 'failed';
+        if (notice.type === 'failed') fail(restoreFailure(notice.failure));
+        else hear(notice);
+      });
+      worker.on('error', (error) => fail(restoreFailure(describeFailure(error))));
+      worker.on('exit', () => {
+        if (!hasEnded) fail(new Error(`the ${name} thread ended without a word`));
+      });
+    });
   }
-});
 
-function record(order: StartOrder, store: CaptureStore): void {
-  store.beginCapture(order.capture);
-  const parts: LoopParts = {
-    ring: new RingReader(memory.ring),
-    recorder: new CaptureRecorder({
-      redaction: order.redaction,
-      placeholder: (secret) => store.placeholder(secret),
-      maxPayloadBytes: order.maxPayloadBytes,
-      maxBodyBytes: order.maxBodyBytes,
-    }),
-    batch: new Batch(),
-    store,
-    retention: order.maxDbSizeBytes === null ? null : store.retention(order.maxDbSizeBytes),
-    figures: memory.figures,
-    nowUs: systemNowUs,
-    onRoom: () => post({ type: 'drained' }),
-  };
-  // On Linux each thread has a nice value of its own; elsewhere this would slow down the relay as well.
-  if (process.platform === 'linux') setPriority(NICE);
-  post({ type: 'ready' });
-  try {
-    runRecorderLoop(parts);
-  } catch (error) {
-    // A bug in decoding must not cost what was decoded before; a disk that fails will just fail again.
-    commit(parts);
-    throw error;
+  /** Gives the worker its order; resolves with its answer, and rejects when it fails before. */
+  async order<K extends T['type']>(order: Order, answer: K): Promise<Extract<T, { readonly type: K }>> {
+    const answered = new Promise<Extract<T, { readonly type: K }>>((resolve) => {
+      this.#worker.on('message', (notice: T) => {
+        if (notice.type === answer) resolve(notice as Extract<T, { readonly type: K }>);
+      });
+    });
+    this.#worker.postMessage(order);
+    return Promise.race([
+      answered,
+      this.failed.then((error) => {
+        throw error;
+      }),
+    ]);
   }
-}
 
-/** The first failure has been told; a second one on the way out would only hide it. */
-function closeQuietly(store: CaptureStore | null): void {
-  try {
-    store?.close();
-  } catch {
-    return;
+  /** Ends the worker wherever it is. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
   }
 }

@@ -39,6 +39,7 @@ describe('id ranges', () => {
       { first: 29_001, last: 30_001 },
     ]);
     expect([...idRanges(db, { event: 'RESUMED', afterId: 30_001 })]).toEqual([]);
+    expect([...idRanges(db, { event: 'MESSAGE_CREATE', afterId: 5, beforeId: 6 })]).toEqual([]);
     expect([...idRanges(db, { event: 'READY' })]).toEqual([]);
     expect([...idRanges(db, {})]).toEqual([{ first: 1, last: 60_000 }]);
     const [only, ...others] = idRanges(db, {

@@ -1,4 +1,4 @@
-/** The recorder thread from outside: a real worker on a real database. */
+/** The recorder threads from outside: real workers on a real database. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Handshake } from '../../src/capture/tap.js';
@@ -46,14 +46,14 @@ function niceValues(): number[] {
     .map((id) => Number(readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]));
 }
 
-describe('a recorder thread', () => {
-  it.runIf(process.platform === 'linux')('gives way to the relay, and it alone', async () => {
+describe('recorder threads', () => {
+  it.runIf(process.platform === 'linux')('give way to the relay, and they alone', async () => {
     const before = niceValues();
     const thread = start();
     await thread.open(order(scratchFile()));
     const after = niceValues();
     expect(after.slice(0, before.length)).toEqual(before);
-    expect(after.filter((nice) => nice === 10)).toHaveLength(1 + before.filter((nice) => nice === 10).length);
+    expect(after.filter((nice) => nice === 10)).toHaveLength(2 + before.filter((nice) => nice === 10).length);
     await thread.close();
   });
 

@@ -1,0 +1,106 @@
+/**
+ * Batch receiver: batches out of slots become records again, for the store.
+ *
+ * Bodies are views of the slot's memory, which SQLite copies when they are bound: they are good until the batch is
+ * given back.
+ */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { FrameFacts } from '../capture/frame-facts.js';
+import type { CaptureRecord, FrameRecord } from '../capture/records.js';
+import { COLUMN, ENCLOSED, fromCell, OTHER, type Enclosure } from './batch-rows.js';
+import { ROW_NUMBERS, type Slot, type SlotReceiver } from './batch-slots.js';
+
+const NOTHING: Enclosure = Object.freeze({ records: [], facts: [], bytes: [] });
+
+/** Receives the batches of one capture. */
+export class BatchReceiver {
+  readonly #slots: SlotReceiver;
+  readonly #port: MessagePort;
+  readonly #facts: FrameFacts[] = [];
+
+  /** `port`: the one whose other end the sender has. */
+  constructor(slots: SlotReceiver, port: MessagePort) {
+    this.#slots = slots;
+    this.#port = port;
+  }
+
+  /** Next batch, as soon as there is one; null after the last. Good until `giveBack`. */
+  take(): readonly CaptureRecord[] | null {
+    const slot = this.#slots.take();
+    if (slot === null) return null;
+    const enclosure = slot.head[1] === 1 ? this.#enclosure() : NOTHING;
+    for (const { index, facts } of enclosure.facts) this.#facts[index] = facts;
+    return this.#records(slot, enclosure);
+  }
+
+  /** Lets the sender have the memory of the batch that was taken. */
+  giveBack(): void {
+    this.#slots.giveBack();
+  }
+
+  #enclosure(): Enclosure {
+    const received = receiveMessageOnPort(this.#port) as { readonly message: Enclosure } | undefined;
+    if (received === undefined) throw new TypeError('a batch came without its enclosure');
+    return received.message;
+  }
+
+  #records(slot: Slot, enclosure: Enclosure): CaptureRecord[] {
+    const { rows } = slot;
+    const bytes = new Bytes(slot, enclosure);
+    const others = enclosure.records.values();
+    const records: CaptureRecord[] = [];
+    const end = (slot.head[0] ?? 0) * ROW_NUMBERS;
+    for (let at = 0; at < end; at += ROW_NUMBERS) {
+      const index = rows[at + COLUMN.facts] ?? OTHER;
+      if (index !== OTHER) records.push(this.#frame(rows, at, index, bytes));
+      else {
+        const { value } = others.next();
+        if (value !== undefined) records.push(value);
+      }
+    }
+    return records;
+  }
+
+  #frame(rows: Float64Array, at: number, index: number, bytes: Bytes): FrameRecord {
+    const facts = this.#facts[index];
+    if (facts === undefined) throw new TypeError(`a batch names facts ${index}, which were never told`);
+    return {
+      type: 'frame',
+      connection: rows[at + COLUMN.connection] ?? 0,
+      session: fromCell(rows[at + COLUMN.session]),
+      frameNo: rows[at + COLUMN.frameNo] ?? 0,
+      atUs: rows[at + COLUMN.atUs] ?? 0,
+      sender: facts.sender,
+      kind: facts.kind,
+      status: facts.status,
+      op: facts.op,
+      event: facts.event,
+      seq: fromCell(rows[at + COLUMN.seq]),
+      wireBytes: rows[at + COLUMN.wireBytes] ?? 0,
+      payloadBytes: fromCell(rows[at + COLUMN.payloadBytes]),
+      body: bytes.next(fromCell(rows[at + COLUMN.bodyBytes])),
+      raw: bytes.next(fromCell(rows[at + COLUMN.rawBytes])),
+    };
+  }
+}
+
+/** Bytes of a batch's frames, one after the other. */
+class Bytes {
+  readonly #slot: Uint8Array;
+  readonly #enclosed: Iterator<Uint8Array>;
+  #at = 0;
+
+  constructor(slot: Slot, enclosure: Enclosure) {
+    this.#slot = slot.bytes;
+    this.#enclosed = enclosure.bytes.values();
+  }
+
+  /** The next `length` of them. */
+  next(length: number | null): Uint8Array | null {
+    if (length === null) return null;
+    if (length === ENCLOSED) return this.#enclosed.next().value as Uint8Array;
+    const start = this.#slot.byteOffset + this.#at;
+    this.#at += length;
+    return new Uint8Array(this.#slot.buffer, start, length);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Batch sender: the recorder's records become batches in slots, on their way to the writer thread.
+ *
+ * Records are written down as they come up, so that no object of theirs outlives the call. A batch is due when its slot
+ * is full or its oldest record has waited long enough; the age bounds what a killed process loses. Times are given in.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { BATCH_LIMITS } from '../capture/batch.js';
+import { FactsTable, type FrameFacts } from '../capture/frame-facts.js';
+import type { CaptureRecord, FrameRecord } from '../capture/records.js';
+import { COLUMN, ENCLOSED, OTHER, toCell, type Enclosure } from './batch-rows.js';
+import { ROW_NUMBERS, SLOT_BYTES, SLOT_ROWS, type Slot, type SlotSender } from './batch-slots.js';
+
+/** Bytes of a frame from this length on go beside the slot, which would not be filled well with them. */
+const LONG_BYTES = SLOT_BYTES / 4;
+
+interface KnownFacts extends FrameFacts {
+  readonly index: number;
+}
+
+/** Sends the batches of one capture. */
+export class BatchSender {
+  readonly #slots: SlotSender;
+  readonly #port: MessagePort;
+  readonly #ageUs: number;
+  readonly #facts = new FactsTable<KnownFacts>();
+  /** Slot that is being filled; null between batches. */
+  #slot: Slot | null = null;
+  #rows = 0;
+  #bytes = 0;
+  #firstAtUs = 0;
+  #enclosure: Enclosure | null = null;
+  #enclosedBytes = 0;
+
+  /** `port`: the one whose other end the receiver has. */
+  constructor(slots: SlotSender, port: MessagePort, ageUs = BATCH_LIMITS.ageUs) {
+    this.#slots = slots;
+    this.#port = port;
+    this.#ageUs = ageUs;
+  }
+
+  /** True once nobody receives batches any more; records are dropped then. */
+  get isClosed(): boolean {
+    return this.#slots.isClosed;
+  }
+
+  /** Time at which the batch is due by age, or null while it is empty. */
+  get dueAtUs(): number | null {
+    return this.#slot === null ? null : this.#firstAtUs + this.#ageUs;
+  }
+
+  /** Appends records that came up at `nowUs`. Waits for the writer where every slot is taken. */
+  add(records: readonly CaptureRecord[], nowUs: number): void {
+    for (const record of records) {
+      if (record.type === 'frame') this.#addFrame(record, nowUs);
+      else this.#addOther(record, nowUs);
+    }
+  }
+
+  /** Whether it is time to send. */
+  isDue(nowUs: number): boolean {
+    if (this.#slot === null) return false;
+    return nowUs - this.#firstAtUs >= this.#ageUs || this.#enclosedBytes >= SLOT_BYTES;
+  }
+
+  /** Sends what there is. */
+  send(): void {
+    if (this.#slot === null) return;
+    this.#slot.head[0] = this.#rows;
+    this.#slot.head[1] = Number(this.#enclosure !== null);
+    if (this.#enclosure !== null) {
+      this.#port.postMessage(
+        this.#enclosure,
+        this.#enclosure.bytes.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    }
+    this.#slots.send();
+    this.#slot = null;
+    this.#enclosure = null;
+    this.#rows = this.#bytes = this.#enclosedBytes = 0;
+  }
+
+  #addFrame(frame: FrameRecord, nowUs: number): void {
+    const slot = this.#slotFor(shortLength(frame.body) + shortLength(frame.raw), nowUs);
+    if (slot === null) return;
+    const { rows } = slot;
+    const at = this.#rows * ROW_NUMBERS;
+    this.#rows += 1;
+    rows[at + COLUMN.facts] = this.#indexOf(frame);
+    rows[at + COLUMN.connection] = frame.connection;
+    rows[at + COLUMN.session] = toCell(frame.session);
+    rows[at + COLUMN.frameNo] = frame.frameNo;
+    rows[at + COLUMN.atUs] = frame.atUs;
+    rows[at + COLUMN.seq] = toCell(frame.seq);
+    rows[at + COLUMN.wireBytes] = frame.wireBytes;
+    rows[at + COLUMN.payloadBytes] = toCell(frame.payloadBytes);
+    rows[at + COLUMN.bodyBytes] = this.#keep(slot, frame.body);
+    rows[at + COLUMN.rawBytes] = this.#keep(slot, frame.raw);
+  }
+
+  #addOther(record: Exclude<CaptureRecord, FrameRecord>, nowUs: number): void {
+    const slot = this.#slotFor(0, nowUs);
+    if (slot === null) return;
+    slot.rows[this.#rows * ROW_NUMBERS + COLUMN.facts] = OTHER;
+    this.#rows += 1;
+    this.#enclosed().records.push(record);
+    if (record.type !== 'exchange') return;
+    this.#enclosedBytes += (record.request.text?.length ?? 0) + (record.response.text?.length ?? 0);
+  }
+
+  /** A slot with room for one more row and `length` bytes; null when nobody receives it. */
+  #slotFor(length: number, nowUs: number): Slot | null {
+    if (this.#rows === SLOT_ROWS || this.#bytes + length > SLOT_BYTES) this.send();
+    if (this.#slot === null) {
+      this.#slot = this.#slots.claim();
+      this.#firstAtUs = nowUs;
+    }
+    return this.#slot;
+  }
+
+  #indexOf(frame: FrameRecord): number {
+    const known = this.#facts.find(frame);
+    if (known !== undefined) return known.index;
+    const { sender, kind, status, op, event } = frame;
+    const facts = { sender, kind, status, op, event };
+    const index = this.#facts.isFull ? 0 : this.#facts.size;
+    this.#facts.add(facts, { index, ...facts });
+    this.#enclosed().facts.push({ index, facts });
+    return index;
+  }
+
+  /** Puts bytes where the receiver finds them; what to write down as their length. */
+  #keep(slot: Slot, bytes: Uint8Array | null): number {
+    if (bytes === null) return toCell(null);
+    if (bytes.length >= LONG_BYTES) {
+      // A copy with memory of its own, which can be handed over as it is; `slice` of a Buffer would be none.
+      this.#enclosed().bytes.push(new Uint8Array(bytes));
+      this.#enclosedBytes += bytes.length;
+      return ENCLOSED;
+    }
+    slot.bytes.set(bytes, this.#bytes);
+    this.#bytes += bytes.length;
+    return bytes.length;
+  }
+
+  #enclosed(): Enclosure {
+    return (this.#enclosure ??= { records: [], facts: [], bytes: [] });
+  }
+}
+
+/** Length of bytes that go into a slot. */
+function shortLength(bytes: Uint8Array | null): number {
+  return bytes === null || bytes.length >= LONG_BYTES ? 0 : bytes.length;
+}

@@ -1,0 +1,140 @@
+/**
+ * Batch slots: shared memory in which batches cross from the recorder thread to the writer thread.
+ *
+ * A few slots, used in turn: one is being filled, one written to the database, one is there so that neither thread
+ * waits for the other. The sender waits when all are taken, and so a slow disk holds up the recorder, its ring
+ * fills, and the relay does as it was told. What a slot holds is the business of sender and receiver.
+ *
+ * Memory: a header of 32-bit words, then the slots; each is a count of rows and a flag, its rows, and its bytes.
+ */
+
+/** Slots in turn, a power of two: with two, filling would have to wait for writing now and then. */
+const SLOTS = 4;
+
+/** Rows of a slot: at some hundred bytes a frame they come to as much as the bytes do. */
+export const SLOT_ROWS = 4096;
+
+/** Numbers of a row. */
+export const ROW_NUMBERS = 10;
+
+/** Bytes of a slot: some thousand frames, which make a transaction cheap. */
+export const SLOT_BYTES = 2 ** 21;
+
+/** Where counts start: a little below the overflow of 32 bits, so that every test and every capture crosses it. */
+const FIRST = -2;
+
+// Header words. The two counts are written by different threads, so each has a cache line of its own.
+const SENT = 0;
+const RETURNED = 16;
+/** Rises by one whenever something changes; whoever waits sleeps on it. */
+const BELL = 32;
+/** 1 once one of the two threads is gone. */
+const CLOSED = 33;
+const HEADER_BYTES = 256;
+
+const ROWS_AT = 8;
+const BYTES_AT = ROWS_AT + SLOT_ROWS * ROW_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+const SLOT_SIZE = BYTES_AT + SLOT_BYTES;
+
+/** One slot. */
+export interface Slot {
+  /** How many rows it has, and whether an enclosure comes with them. */
+  readonly head: Int32Array;
+  readonly rows: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Memory for the slots, all of them free. */
+export function createBatchSlots(): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_SIZE);
+  const words = new Int32Array(buffer, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  words[SENT] = words[RETURNED] = FIRST;
+  return buffer;
+}
+
+/** Views of the memory, and the end, which anyone may call. */
+export class BatchSlots {
+  protected readonly words: Int32Array;
+  readonly #slots: readonly Slot[];
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.words = new Int32Array(buffer, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    this.#slots = Array.from({ length: SLOTS }, (_, index) => {
+      const at = HEADER_BYTES + index * SLOT_SIZE;
+      return {
+        head: new Int32Array(buffer, at, 2),
+        rows: new Float64Array(buffer, at + ROWS_AT, SLOT_ROWS * ROW_NUMBERS),
+        bytes: new Uint8Array(buffer, at + BYTES_AT, SLOT_BYTES),
+      };
+    });
+  }
+
+  /** One of the two threads is gone: nothing more is sent, and what was sent is still received. */
+  close(): void {
+    Atomics.store(this.words, CLOSED, 1);
+    this.ring();
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.words, CLOSED) === 1;
+  }
+
+  /** Slots that were sent and not given back. */
+  protected get taken(): number {
+    return (Atomics.load(this.words, SENT) - Atomics.load(this.words, RETURNED)) | 0;
+  }
+
+  /** The slot that is sent or given back next. */
+  protected slotAt(word: typeof SENT | typeof RETURNED): Slot {
+    const slot = this.#slots[Atomics.load(this.words, word) & (SLOTS - 1)];
+    if (slot === undefined) throw new RangeError('there is a slot for every count');
+    return slot;
+  }
+
+  protected count(word: typeof SENT | typeof RETURNED): void {
+    Atomics.add(this.words, word, 1);
+    this.ring();
+  }
+
+  /** Sleeps until `hasCome`. Whatever happens after the look at the bell is no longer slept through. */
+  protected await(hasCome: () => boolean): void {
+    for (;;) {
+      const bell = Atomics.load(this.words, BELL);
+      if (hasCome()) return;
+      Atomics.wait(this.words, BELL, bell);
+    }
+  }
+
+  protected ring(): void {
+    Atomics.add(this.words, BELL, 1);
+    Atomics.notify(this.words, BELL);
+  }
+}
+
+/** Sending end. */
+export class SlotSender extends BatchSlots {
+  /** The slot that is sent next, as soon as it is free; null when nobody receives any more. */
+  claim(): Slot | null {
+    this.await(() => this.isClosed || this.taken < SLOTS);
+    return this.isClosed ? null : this.slotAt(SENT);
+  }
+
+  /** Hands over the slot that was claimed. */
+  send(): void {
+    this.count(SENT);
+  }
+}
+
+/** Receiving end. */
+export class SlotReceiver extends BatchSlots {
+  /** The oldest slot that was sent, as soon as there is one; null after the last. The same until it is given back. */
+  take(): Slot | null {
+    this.await(() => this.taken > 0 || this.isClosed);
+    return this.taken > 0 ? this.slotAt(RETURNED) : null;
+  }
+
+  /** Gives the slot back: its memory is not to be looked at any more. */
+  giveBack(): void {
+    this.count(RETURNED);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Recorder thread: the entry point of the worker that decodes. Runs the recorder loop when told to.
+ *
+ * Everything slow to load is loaded before the order comes, while the proxy binds its port. The thread
+ * answers with `ready`, and ends with `finished` or `failed`; nothing it throws goes unsaid.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { CaptureRecorder } from '../capture/recorder.js';
+import { systemNowUs } from '../host.js';
+import { Placeholders } from '../store/placeholders.js';
+import { BatchSender } from './batch-sender.js';
+import { SlotSender } from './batch-slots.js';
+import { describeFailure, type RecordOrder, type RecorderNotice, type ThreadMemory } from './boundary.js';
+import { giveWay } from './nice.js';
+import { runRecorderLoop } from './recorder-loop.js';
+import { RingReader } from './ring.js';
+
+const post = (notice: RecorderNotice): void => parentPort?.postMessage(notice);
+const memory = workerData as ThreadMemory;
+
+parentPort?.once('message', (order: RecordOrder) => {
+  try {
+    record(order);
+    post({ type: 'finished' });
+  } catch (error) {
+    post({ type: 'failed', failure: describeFailure(error) });
+  }
+});
+
+function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: RecordOrder): void {
+  const placeholders = new Placeholders(placeholderKey);
+  const placeholder = (secret: string): string => placeholders.of(secret);
+  const recorder = new CaptureRecorder({ redaction, placeholder, maxPayloadBytes, maxBodyBytes });
+  const batches = new BatchSender(new SlotSender(memory.slots), memory.port);
+  const onRoom = (): void => post({ type: 'drained' });
+  giveWay();
+  post({ type: 'ready' });
+  try {
+    runRecorderLoop({ ring: new RingReader(memory.ring), recorder, batches, nowUs: systemNowUs, onRoom });
+  } finally {
+    // A bug in decoding must not cost what was decoded before.
+    batches.send();
+  }
+}

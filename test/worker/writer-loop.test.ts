@@ -1,0 +1,90 @@
+/** The loop between slots and database, run in this thread on batches that were sent before. */
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { createFigures, readFigures } from '../../src/worker/figures.js';
+import { runWriterLoop, type WriterParts } from '../../src/worker/writer-loop.js';
+import { batchWay, type BatchWay } from '../support/batches.js';
+import { frame, opened } from '../support/records.js';
+import { scratchFile } from '../support/scratch.js';
+import { recordingStore, rowsOf } from '../support/stores.js';
+
+interface Loop extends BatchWay {
+  readonly parts: WriterParts;
+  readonly path: string;
+}
+
+function setUp(): Loop {
+  const path = scratchFile();
+  const way = batchWay();
+  const parts = {
+    batches: way.receiver,
+    store: recordingStore(path),
+    retention: null,
+    figures: createFigures(),
+  };
+  return { ...way, parts, path };
+}
+
+/** Sends one batch of `count` frames, the first of all with the connection. */
+function send({ sender }: Loop, firstSeq: number, count: number): void {
+  if (firstSeq === 1) sender.add([opened()], 0);
+  for (let seq = firstSeq; seq < firstSeq + count; seq += 1) {
+    sender.add([frame({ frameNo: seq, seq, body: Buffer.from(`{"s":${seq},"d":"ä"}`) })], 0);
+  }
+  sender.send();
+}
+
+const bodies = (path: string): unknown =>
+  rowsOf(path, 'SELECT seq, body FROM frame JOIN payload ON frame_id = id ORDER BY id');
+
+const expected = (count: number): unknown =>
+  Array.from({ length: count }, (_, index) => ({ seq: index + 1, body: `{"s":${index + 1},"d":"ä"}` }));
+
+describe('the writer loop', () => {
+  it('writes every batch in order, a transaction each, and tells the figures after it', () => {
+    const loop = setUp();
+    const append = loop.parts.store.append.bind(loop.parts.store);
+    const appended: number[] = [];
+    loop.parts.store.append = (records) => {
+      appended.push(readFigures(loop.parts.figures).frames);
+      append(records);
+    };
+    send(loop, 1, 60);
+    send(loop, 61, 1);
+    send(loop, 62, 39);
+    loop.close();
+    runWriterLoop(loop.parts);
+    expect(bodies(loop.path)).toEqual(expected(100));
+    expect(appended).toEqual([0, 60, 61]);
+    expect(readFigures(loop.parts.figures)).toEqual(loop.parts.store.counters());
+    expect(readFigures(loop.parts.figures)).toMatchObject({ connections: 1, frames: 100, payloads: 100 });
+  });
+
+  it('waits for a lock to pass, and then writes all of it', () => {
+    const loop = setUp();
+    const other = new Sqlite(loop.path);
+    other.exec('BEGIN IMMEDIATE');
+    const append = loop.parts.store.append.bind(loop.parts.store);
+    let attempts = 0;
+    loop.parts.store.append = (records) => {
+      attempts += 1;
+      if (attempts === 2) other.close();
+      append(records);
+    };
+    send(loop, 1, 5);
+    loop.close();
+    runWriterLoop(loop.parts);
+    expect(attempts).toBe(2);
+    expect(bodies(loop.path)).toEqual(expected(5));
+  });
+
+  it('ends with a failure that does not pass, with the batches before it written', () => {
+    const loop = setUp();
+    send(loop, 1, 5);
+    loop.sender.add([frame({ connection: 9 })], 0); // of a connection that was never opened
+    loop.sender.send();
+    loop.close();
+    expect(() => runWriterLoop(loop.parts)).toThrow(/connection 9/);
+    expect(bodies(loop.path)).toEqual(expected(5));
+  });
+});
