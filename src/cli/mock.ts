@@ -30,7 +30,7 @@ export function addMock(program: Command): void {
   const command = program
     .command('mock')
     .description('serve recorded sessions or tapes as a gateway, until Ctrl-C');
-  addSettings(command, ['db', 'listen'])
+  addSettings(command, ['db', 'listen', 'allowOrigins'])
     .addOption(each('--session <id>', 'session of the database', 'an id or latest', parseId))
     .addOption(each('--tape <file>', 'tape to serve instead of a session', 'a path', (text) => text))
     .addOption(
@@ -75,7 +75,7 @@ async function run(
   if (session === undefined && tape === undefined) {
     throw new UsageError('there is nothing to serve', 'give --session latest, or --tape FILE');
   }
-  const { db, listen } = configOf(command);
+  const { db, listen, allowOrigins } = configOf(command);
   const { output, note } = terminalOf(command);
   const stop = stopSignal();
   const [{ loadRecordings }, { rebased }, { serveRecordings }] = await Promise.all([
@@ -90,6 +90,7 @@ async function run(
     ...demandsOf(demands),
     host,
     listen,
+    allowOrigins,
     speed,
     isLockstep: lockstep ?? false,
     faults: fault,

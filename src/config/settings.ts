@@ -86,7 +86,7 @@ export const SETTINGS = {
   allowOrigins: setting(
     listOf(matching(ORIGIN)),
     [],
-    'web pages that may use the proxy',
+    'web pages that may use the proxy or the mock',
     'a list of origins, such as https://app.example.org',
   ),
   rewrite: setting(

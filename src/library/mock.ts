@@ -44,6 +44,8 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly rebase?: 'now' | Date;
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
+  /** Origins of web pages that may ask, besides Discord's own, such as `http://localhost:5173`. */
+  readonly allowOrigins?: readonly string[];
   /** Receives diagnostics; without it the mock is silent. */
   readonly log?: Log;
 }
@@ -69,6 +71,7 @@ export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSou
   maxConcurrency: wholeNumber(1),
   isShardingRequired: FLAG,
   disallowedIntents: wholeNumber(0),
+  allowOrigins: listOf(TEXT),
   log: FUNCTION,
 };
 const RULES: OptionRules<MockGatewayOptions> = {

@@ -20,6 +20,8 @@ export interface ServeOptions extends Partial<Omit<ScriptOptions, 'resumeUrl'>> 
   /** Port 0 picks a free one. */
   readonly listen: ListenAddress;
   readonly speed: MockSpeed;
+  /** Origins of web pages that may ask, besides Discord's own; `*` stands for any part of a host. */
+  readonly allowOrigins?: readonly string[];
   /** What goes wrong on purpose; default nothing. */
   readonly faults?: readonly Fault[] | undefined;
   /** Seed of the faults' chance, a whole number; default 1. */

@@ -14,6 +14,7 @@ import { RestBook, type RestAnswer } from '../replay/rest/book.js';
 import { MakeshiftRest } from '../replay/rest/makeshift.js';
 import { jsonOf, routeOf, type RestRequest } from '../replay/rest/route.js';
 import { belowApi, readBody } from '../serving/message.js';
+import { letPageRead, pageRefusal } from '../serving/pages.js';
 import { discover, type DiscoveryFacts } from './discovery.js';
 import type { RestCall } from './gateway.js';
 
@@ -21,6 +22,8 @@ import type { RestCall } from './gateway.js';
 export interface RestOptions {
   readonly host: Host;
   readonly discovery: DiscoveryFacts;
+  /** Origins of the web pages that may ask. */
+  readonly pages: readonly string[];
   /** Says whether a value of the header `authorization` is the right one; by default all are. */
   readonly isAuthorized?: (authorization?: string | null) => boolean;
   /** Asked once for each request: whether it is answered with 503. */
@@ -29,6 +32,7 @@ export interface RestOptions {
 
 type Found = RestAnswer & Pick<RestCall, 'origin'>;
 
+const JSON_TYPE = 'application/json';
 // Discord takes 25 MiB with attachments from a bot; a client with more than this is cut off.
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 // Routes without a token in a header: discovery, and those that have one in their path.
@@ -63,6 +67,15 @@ export class MockRest {
 
   /** Answers one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
+    const refused = pageRefusal(request.headers.origin, this.#options.pages);
+    if (refused !== null) {
+      this.#options.host.log('warn', `refused a request: ${refused}`);
+      response
+        .writeHead(403, { 'content-type': JSON_TYPE })
+        .end(JSON.stringify({ message: refused, code: 0 }));
+      return;
+    }
+    if (letPageRead(request, response)) return;
     readBody(request, MAX_BODY_BYTES).then(
       (body) => this.#respond(request, response, body),
       () => response.destroy(), // the client went away, or sends without end
@@ -108,7 +121,7 @@ export class MockRest {
 }
 
 function json(status: number, value: object): RestAnswer {
-  return { status, type: 'application/json', headers: {}, body: JSON.stringify(value) };
+  return { status, type: JSON_TYPE, headers: {}, body: JSON.stringify(value) };
 }
 
 function refusal(status: number, name: string, origin: RestCall['origin']): Found {

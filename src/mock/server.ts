@@ -9,7 +9,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import { UsageError } from '../errors.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
@@ -20,6 +20,7 @@ import type { Recording } from '../replay/recording.js';
 import { REFUSALS } from '../replay/strict/refusals.js';
 import { isTokenOf } from '../replay/strict/strictness.js';
 import { listenOn } from '../serving/listen.js';
+import { OFFICIAL_ORIGINS } from '../serving/pages.js';
 import { transportFromQuery } from '../wire/transport.js';
 import { Alarm } from '../alarm.js';
 import type {
@@ -34,11 +35,7 @@ import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
-
-/** Versions that the gateway still speaks, deprecated ones included. */
-const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
-// Far over what a peer takes, which it answers with the gateway's own code; this only keeps memory in bounds.
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+import { isVersionSpoken, webSocketsFor } from './web-sockets.js';
 
 /** Serves recordings, at least one: each client gets that of its shard. Throws a NetworkError when it cannot listen. */
 export async function serveRecordings(
@@ -60,11 +57,7 @@ class MockServer implements ServedGateway {
   readonly #script: FaultLayer;
   readonly #alarm: Alarm;
   readonly #rest: MockRest;
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false, // the gateway does not take the extension
-    maxPayload: MAX_MESSAGE_BYTES,
-  });
+  readonly #webSockets: WebSocketServer;
   readonly #peers = new Map<number, MockPeer>();
   readonly #received = new Received();
   readonly #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
@@ -77,6 +70,8 @@ class MockServer implements ServedGateway {
     this.gatewayUrl = `ws://${authority}`;
     this.apiUrl = `http://${authority}/api`;
     const { isLockstep = false, isStrict = false, token, faults = [], seed = 1 } = options;
+    const pages = [...OFFICIAL_ORIGINS, ...(options.allowOrigins ?? [])];
+    this.#webSockets = webSocketsFor(pages);
     this.#peerOptions = { isStrict, cache: new MessageCache() };
     const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
@@ -86,6 +81,7 @@ class MockServer implements ServedGateway {
     const { maxConcurrency = isStrict ? 1 : shards } = options;
     this.#rest = new MockRest(recordings, {
       host: options.host,
+      pages,
       discovery: { gatewayUrl: this.gatewayUrl, shards, maxConcurrency },
       isAuthorized: (header = null) => token === undefined || isTokenOf(token, header),
       isRefusing: () => this.#script.refusesRequest(),
@@ -224,10 +220,6 @@ class MockServer implements ServedGateway {
       if (peer?.isCongested === true) this.#step({ type: 'congested', peer: id });
     }
   }
-}
-
-function isVersionSpoken(version: string | null): boolean {
-  return version === null || VERSIONS.has(version);
 }
 
 function closedEarly(): UsageError {

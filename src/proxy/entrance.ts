@@ -10,6 +10,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Host } from '../host.js';
+import { letPageRead } from '../serving/pages.js';
 import { refuse, refuseRequest } from './answer.js';
 import { acceptConnect } from './connect.js';
 import type { Destination, Tunnels } from './destination.js';
@@ -58,7 +59,10 @@ export function openEntrance(
   };
   server.on('request', (request, response) => {
     const destination = admitted(request, (status, reason) => refuseRequest(response, status, reason));
-    if (destination !== null) rest.handle(request, response, destination);
+    if (destination === null) return;
+    // At another origin the page asks the API itself, which answers for itself.
+    if (destination.origin === null && letPageRead(request, response)) return;
+    rest.handle(request, response, destination);
   });
   server.on('upgrade', (request, _, head) => {
     const { socket } = request;

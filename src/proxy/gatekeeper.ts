@@ -9,6 +9,7 @@
  * Source: RFC 9110 section 7.2, RFC 6454, RFC 6455 section 10.2, Fetch Metadata Request Headers (W3C).
  */
 import type { IncomingMessage } from 'node:http';
+import { OFFICIAL_ORIGINS, pageRefusal } from '../serving/pages.js';
 import { isLocalHost } from './addresses.js';
 import type { Destination, Tunnels } from './destination.js';
 import { destinationOf } from './destination.js';
@@ -33,8 +34,6 @@ export type Admission =
   | { readonly type: 'admitted'; readonly destination: Destination }
   | { readonly type: 'refused'; readonly status: 400 | 403; readonly reason: string };
 
-/** Pages of Discord's own, which open the gateway when a browser is the client. */
-const OFFICIAL_ORIGINS = ['https://discord.com', 'https://*.discord.com', 'https://discordapp.com'] as const;
 const FOREIGN_SITES: ReadonlySet<string> = new Set(['cross-site', 'same-site']);
 
 /** Decides on one request; `tunnels` tells which sockets were opened by CONNECT. */
@@ -86,16 +85,7 @@ function refusalOfPage(request: IncomingMessage, destination: Destination, rules
   const allowed =
     rules.mode === 'forward' ? [...OFFICIAL_ORIGINS, ...rules.allowOrigins] : rules.allowOrigins;
   const isSame = URL.canParse(origin) && new URL(origin).host === (destination.origin?.host ?? host);
-  if (isSame || allowed.some((pattern) => matches(origin, pattern))) return null;
-  const named = /^[\x21-\x7e]{1,100}$/.test(origin) ? origin : 'a foreign origin';
-  return `a web page of ${named} asks: --allow-origin permits it`;
-}
-
-function matches(origin: string, pattern: string): boolean {
-  const [before = '', after] = pattern.split('*');
-  if (after === undefined) return origin === pattern;
-  const middle = origin.slice(before.length, origin.length - after.length);
-  return origin.startsWith(before) && origin.endsWith(after) && /^[a-z0-9.-]+$/.test(middle);
+  return isSame ? null : pageRefusal(origin, allowed);
 }
 
 /** Whether the host of a URL is an address, which no DNS has a say in. */

@@ -74,6 +74,9 @@ export function createRest(options: RestOptions): Rest {
   };
   proxy.on('proxyRes', (answer, request, response) => {
     exchanges.answered(response, answer);
+    // What has been said already, which is what a web page may do, is not for the API to say.
+    const unsaid = Object.entries(answer.headers).filter(([name]) => !response.hasHeader(name));
+    answer.headers = Object.fromEntries(unsaid);
     if (!discoveries.has(request)) {
       // http-proxy pipes: when one side goes away in the middle, the other would wait forever.
       answer.once('error', (error) => fail(error, response));
@@ -144,7 +147,7 @@ function answerDiscovery(answer: IncomingMessage, body: Uint8Array, response: Se
   const headers: string[] = [];
   for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) {
     const [name = '', value = ''] = answer.rawHeaders.slice(at, at + 2);
-    if (!REFRAMED.has(name.toLowerCase())) headers.push(name, value);
+    if (!REFRAMED.has(name.toLowerCase()) && !response.hasHeader(name)) headers.push(name, value);
   }
   headers.push('Content-Length', String(body.length));
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers);

@@ -21,11 +21,12 @@ async function withApi(
   listener: RequestListener,
   use: (fixture: ProxyFixture, ask: typeof get) => Promise<void>,
   base = '/api',
+  allowOrigins: readonly string[] = [],
 ): Promise<void> {
   const server: Server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const api = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`);
-  await using fixture = await startFixture({ api });
+  await using fixture = await startFixture({ api, allowOrigins });
   await use(fixture, get);
   server.closeAllConnections();
   server.close();
@@ -215,4 +216,64 @@ describe('everything else', () => {
       expect(JSON.stringify(fixture.logged)).not.toContain('secret');
     },
   );
+});
+
+describe('a web page that may ask', () => {
+  const origin = 'https://app.example.org';
+
+  it.each(['/gateway/bot', '/v10/users/@me'])(
+    'reads the answer of %s, whatever the API says',
+    async (path) => {
+      await withApi(
+        (_, response) => {
+          response.setHeader('Access-Control-Allow-Origin', 'https://elsewhere.example.org');
+          response.setHeader('x-ratelimit-limit', '5').end(BOT);
+        },
+        async ({ proxy }, ask) => {
+          const { response } = await ask(`${proxy.apiUrl}${path}`, { origin });
+          expect(response.headers).toMatchObject({
+            'access-control-allow-origin': origin,
+            'access-control-expose-headers': '*',
+            'x-ratelimit-limit': '5',
+          });
+        },
+        '/api',
+        [origin],
+      );
+    },
+  );
+
+  it('is answered what it may do here; the API and the recording do not hear of it', async () => {
+    const methods: unknown[] = [];
+    await withApi(
+      (request, response) => void response.end(methods.push(request.method)),
+      async ({ proxy, tap }, ask) => {
+        const preflight = { origin, 'access-control-request-method': 'PATCH' };
+        const { response } = await ask(`${proxy.apiUrl}/v10/x`, preflight, 'OPTIONS');
+        expect([response.statusCode, response.headers['access-control-allow-methods']]).toEqual([
+          204,
+          'PATCH',
+        ]);
+        expect([methods, tap.exchanges.length]).toEqual([[], 0]);
+        const evil = await ask(
+          `${proxy.apiUrl}/v10/x`,
+          { ...preflight, origin: 'https://evil.org' },
+          'OPTIONS',
+        );
+        expect(evil.response.statusCode).toBe(403);
+        expect(evil.response.headers['access-control-allow-origin']).toBeUndefined();
+      },
+      '/api',
+      [origin],
+    );
+  });
+
+  it('reads why there is no answer', async () => {
+    await using fixture = await startFixture({
+      api: new URL('http://127.0.0.1:1/api'),
+      allowOrigins: [origin],
+    });
+    const { response } = await get(`${fixture.proxy.apiUrl}/v10/x`, { origin });
+    expect([response.statusCode, response.headers['access-control-allow-origin']]).toEqual([502, origin]);
+  });
 });

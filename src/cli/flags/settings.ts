@@ -53,7 +53,7 @@ const HELP: Partial<Record<ConfigKey, string>> = {
   allowRemote: 'let other machines use the proxy, which are then recorded',
   rewrite: 'leave READY as it is: clients will resume past the proxy',
   allowHosts: 'gateway that may be dialled besides those of the upstream; can be given several times',
-  allowOrigins: 'web page that may use the proxy, by its origin; can be given several times',
+  allowOrigins: 'web page that may ask here, by its origin; can be given several times',
 };
 
 /** Configuration for a run of `command`: its flags, the environment, the file of `--config`. Throws UsageError. */

@@ -1,0 +1,29 @@
+/**
+ * WebSockets of a mock, up to the first message: who may open one, in which version of the gateway, and how much a
+ * message may hold. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Reference, "API Versioning".
+ */
+import { WebSocketServer } from 'ws';
+import { pageRefusal } from '../serving/pages.js';
+
+/** Versions that the gateway still speaks, deprecated ones included. */
+const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
+// Far over what a peer takes, which it answers with the gateway's own code; this only keeps memory in bounds.
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/** A server without a port of its own, for clients that are no web page, and for the pages of these origins. */
+export function webSocketsFor(pages: readonly string[]): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false, // the gateway does not take the extension
+    maxPayload: MAX_MESSAGE_BYTES,
+    verifyClient: ({ req }, decide) => {
+      const refused = pageRefusal(req.headers.origin, pages);
+      decide(refused === null, 403, refused ?? '');
+    },
+  });
+}
+
+/** Whether the gateway speaks a version, or none was asked for. */
+export function isVersionSpoken(version: string | null): boolean {
+  return version === null || VERSIONS.has(version);
+}
