@@ -10,6 +10,7 @@ import type { Decoded, DecodedPayload } from '../gateway/decoded.js';
 import type { Heartbeat } from '../gateway/heartbeat.js';
 import { HeartbeatTracker } from '../gateway/heartbeat.js';
 import type { ObservationName } from '../gateway/observations.js';
+import { OP } from '../gateway/opcodes.js';
 import type { SessionEvent } from '../gateway/session.js';
 import { misfitOfPayload } from '../gateway/shapes.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
@@ -19,9 +20,6 @@ import { openHalf } from './half-connection.js';
 import type { CaptureRecord, RelayMode } from './records.js';
 import type { End, Handshake } from './tap.js';
 
-const HEARTBEAT = 1;
-const HEARTBEAT_ACK = 11;
-const QOS_HEARTBEAT = 40;
 /** Remarks about shapes that one connection may give rise to. */
 const MAX_MISFITS = 64;
 
@@ -187,7 +185,8 @@ export class ConnectionRecorder {
   }
 
   #beat(sender: Sender, op: number, atUs: number, records: CaptureRecord[]): void {
-    if (sender === 'client' ? op !== HEARTBEAT && op !== QOS_HEARTBEAT : op !== HEARTBEAT_ACK) return;
+    if (sender === 'client' ? op !== OP.HEARTBEAT && op !== OP.QOS_HEARTBEAT : op !== OP.HEARTBEAT_ACK)
+      return;
     const isSent = sender === 'client';
     const beat = isSent ? this.#heartbeats.sent(atUs, this.#session) : this.#heartbeats.acked(atUs);
     if (beat !== null) records.push(this.#heartbeat(beat));

@@ -8,12 +8,12 @@
  */
 import { OPCODE, readFrameHeader } from '../wire/frame-header.js';
 import type { Encoding } from '../wire/transport.js';
+import { OP } from './opcodes.js';
 import { openPlainStream } from './payload-stream.js';
 import { sight } from './ready.js';
 
 /** An INVALID_SESSION has about 40 bytes; whatever is longer than this is none. */
 const MAX_SHORT_BYTES = 128;
-const INVALID_SESSION = 9;
 const DIGIT_NINE = 0x39;
 /** What a buffer of payload compression starts with. */
 const ZLIB_DEFLATE = 0x78;
@@ -34,7 +34,7 @@ export class FrameWalk {
   /** Starts at the boundary behind the first `frames` frames. */
   constructor(encoding: Encoding, frames: number) {
     this.#encoding = encoding;
-    this.#nine = encoding === 'json' ? DIGIT_NINE : INVALID_SESSION;
+    this.#nine = encoding === 'json' ? DIGIT_NINE : OP.INVALID_SESSION;
     this.#frames = frames;
   }
 

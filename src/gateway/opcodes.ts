@@ -93,6 +93,19 @@ export const OPCODES: readonly Opcode[] = Object.freeze(
   ),
 );
 
+/** Opcodes that the code itself has to tell apart, by their names in the table. */
+export const OP = Object.freeze({
+  DISPATCH: 0,
+  HEARTBEAT: 1,
+  IDENTIFY: 2,
+  RESUME: 6,
+  RECONNECT: 7,
+  INVALID_SESSION: 9,
+  HELLO: 10,
+  HEARTBEAT_ACK: 11,
+  QOS_HEARTBEAT: 40,
+});
+
 const BY_OP: ReadonlyMap<number, Opcode> = new Map(OPCODES.map((row) => [row.op, row]));
 
 /** Row of `op`, or null when nobody has described it. */

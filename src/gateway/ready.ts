@@ -7,6 +7,7 @@ import { findMember, replaceWithBinary, rootMap, smallIntegerOf, textOf } from '
 import { scanEnvelope } from '../wire/json/envelope.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import type { Encoding } from '../wire/transport.js';
+import { OP } from './opcodes.js';
 
 /** READY, the payload that opens a session. */
 export interface Ready {
@@ -30,8 +31,6 @@ const OTHER: Sighting = { type: 'other' };
 const RESUMED: Sighting = { type: 'resumed' };
 const INVALIDATED: Sighting = { type: 'invalidated' };
 const UNREADABLE: Sighting = { type: 'unreadable' };
-const DISPATCH = 0;
-const INVALID_SESSION = 9;
 const URL_KEY = 'resume_gateway_url';
 
 /** Looks at a payload in a transport's encoding. */
@@ -45,7 +44,7 @@ export function sight(payload: Uint8Array, encoding: Encoding): Sighting {
 function sightJson(payload: Uint8Array): Sighting {
   const envelope = scanEnvelope(payload);
   if (typeof envelope === 'string') return UNREADABLE;
-  if (envelope.op !== DISPATCH) return envelope.op === INVALID_SESSION ? INVALIDATED : OTHER;
+  if (envelope.op !== OP.DISPATCH) return envelope.op === OP.INVALID_SESSION ? INVALIDATED : OTHER;
   if (envelope.t === 'RESUMED') return RESUMED;
   if (envelope.t !== 'READY') return OTHER;
   const place = findString(payload, envelope.dStart, [URL_KEY]);
@@ -62,7 +61,7 @@ function sightEtf(payload: Uint8Array): Sighting {
   if (root === null) return UNREADABLE;
   const [op, event, d] = ['op', 't', 'd'].map((name) => findMember(payload, root, name));
   const opcode = op ? smallIntegerOf(payload, op) : null;
-  if (opcode !== DISPATCH) return opcode === INVALID_SESSION ? INVALIDATED : OTHER;
+  if (opcode !== OP.DISPATCH) return opcode === OP.INVALID_SESSION ? INVALIDATED : OTHER;
   const name = event ? textOf(payload, event) : null;
   if (name === 'RESUMED') return RESUMED;
   if (name !== 'READY') return OTHER;

@@ -15,6 +15,7 @@
  */
 import type { Sender } from '../wire/frame.js';
 import type { ObservationName } from './observations.js';
+import { OP } from './opcodes.js';
 
 /** Where a connection stands. */
 export type Phase = 'none' | 'identifying' | 'resuming' | 'live' | 'invalid';
@@ -81,10 +82,10 @@ export const TRANSITIONS: Readonly<Record<Phase, Readonly<Record<Signal, Transit
 };
 
 const CLIENT_SIGNALS: ReadonlyMap<number, Signal | null> = new Map<number, Signal | null>([
-  [1, null], // some libraries beat before they identify
-  [2, 'identify'],
-  [6, 'resume'],
-  [40, null],
+  [OP.HEARTBEAT, null], // some libraries beat before they identify
+  [OP.IDENTIFY, 'identify'],
+  [OP.RESUME, 'resume'],
+  [OP.QOS_HEARTBEAT, null],
   [41, null], // the official apps send it as soon as they are connected
 ]);
 
@@ -100,6 +101,6 @@ export function signalOf(sender: Sender, op: number, event: string | null): Sign
     const signal = CLIENT_SIGNALS.get(op);
     return signal === undefined ? 'command' : signal;
   }
-  if (op === 0) return (event === null ? undefined : EVENT_SIGNALS.get(event)) ?? 'dispatch';
-  return op === 9 ? 'invalid_session' : null;
+  if (op === OP.DISPATCH) return (event === null ? undefined : EVENT_SIGNALS.get(event)) ?? 'dispatch';
+  return op === OP.INVALID_SESSION ? 'invalid_session' : null;
 }

@@ -11,7 +11,7 @@
  */
 import type { Sender } from '../wire/frame.js';
 import type { ObservationName } from './observations.js';
-import { findOpcode } from './opcodes.js';
+import { findOpcode, OP } from './opcodes.js';
 import type { Payload } from './payload.js';
 import type { SessionFactsEvent } from './session-facts.js';
 import { identifyFacts, readResume, readSessionId, readyFacts, resumeFacts } from './session-facts.js';
@@ -105,7 +105,7 @@ export class SessionTracker {
     if (signal === 'identify') this.#identify(state, payload, events);
     else if (signal === 'resume') this.#resume(state, payload, events);
     else if (signal === 'ready') this.#ready(state, payload, events);
-    if (payload.op === 0 && state.session !== null) checkSequence(state.session, payload, events);
+    if (payload.op === OP.DISPATCH && state.session !== null) checkSequence(state.session, payload, events);
   }
 
   #identify(state: Connection, payload: Payload, events: SessionEvent[]): void {
@@ -165,18 +165,19 @@ export class SessionTracker {
 /** Handles, without allocating, what nearly all payloads are: the next dispatch of a live session. */
 function isPlainDispatch(state: Connection, payload: Payload, sender: Sender): boolean {
   const { session } = state;
-  if (payload.op !== 0 || sender !== 'gateway' || session === null || !state.isGreeted) return false;
+  if (payload.op !== OP.DISPATCH || sender !== 'gateway' || session === null || !state.isGreeted)
+    return false;
   if (session.lastSeq === null || payload.s !== session.lastSeq + 1) return false;
-  const signal = signalOf(sender, 0, payload.t);
+  const signal = signalOf(sender, OP.DISPATCH, payload.t);
   if (signal !== 'dispatch' || TRANSITIONS[state.phase].dispatch[1] !== null) return false;
   session.lastSeq = payload.s;
   return true;
 }
 
 function greet(state: Connection, { op }: Payload, events: SessionEvent[]): void {
-  if (op === 10 && state.isGreeted) remarkOnce(state, events, 'second_hello', op, 'HELLO came again');
+  if (op === OP.HELLO && state.isGreeted) remarkOnce(state, events, 'second_hello', op, 'HELLO came again');
   // A gateway that is going away may say RECONNECT instead of HELLO.
-  if (op !== 10 && op !== 7 && !state.isGreeted) {
+  if (op !== OP.HELLO && op !== OP.RECONNECT && !state.isGreeted) {
     remarkOnce(state, events, 'hello_missing', op, `the first opcode was ${op}`);
   }
   state.isGreeted = true;

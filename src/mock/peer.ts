@@ -9,6 +9,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { isSendable } from '../gateway/close-codes.js';
+import { OP } from '../gateway/opcodes.js';
 import { asObject, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, SendAction } from '../replay/script/actions.js';
 import { damaged } from './damage.js';
@@ -36,7 +37,6 @@ export interface PeerEvents {
 
 // Unsent bytes from which on sending waits for the socket.
 const HIGH_WATER_BYTES = 1024 * 1024;
-const IDENTIFY = 2;
 // RFC 6455 section 5.5: a close frame has 125 bytes at most, and the code takes two of them.
 const MAX_REASON_BYTES = 123;
 // A library answers a ping as it reads it, but some inflate aside of that: @discordjs/ws with node:zlib was measured
@@ -139,7 +139,7 @@ export class MockPeer {
 
   #read(data: Buffer, isBinary: boolean): Payload | null {
     const payload = this.#intake.read(data, isBinary);
-    if (payload?.op === IDENTIFY && asObject(payload.d)?.['compress'] === true) {
+    if (payload?.op === OP.IDENTIFY && asObject(payload.d)?.['compress'] === true) {
       this.#isCompressed = true;
       this.#encoder.compressPayloads();
     }

@@ -3,10 +3,9 @@
  */
 import { diffPayloads, type Diff, type DiffItem } from '../replay/compare/diff.js';
 import { Mask } from '../replay/compare/mask.js';
+import { UNPLAYED_OPS } from '../replay/player/program.js';
 import type { ReceivedPayload } from '../mock/gateway.js';
 
-// Beats follow the clock, so that no two runs have the same ones.
-const HEARTBEATS: ReadonlySet<number> = new Set([1, 40]);
 /** What a client makes up, is given anew, or says of the machine it runs on. */
 const CLIENT_RULES: readonly string[] = [
   'IDENTIFY:d.token',
@@ -30,6 +29,6 @@ export function compareWithRecorded(
 
 function itemsOf(payloads: readonly ReceivedPayload[]): readonly DiffItem[] {
   return payloads
-    .filter(({ payload }) => !HEARTBEATS.has(payload.op))
+    .filter(({ payload }) => !UNPLAYED_OPS.has(payload.op))
     .map(({ payload: { op, d } }) => ({ op, event: null, seq: null, text: JSON.stringify({ op, d }) }));
 }

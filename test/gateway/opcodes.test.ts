@@ -1,7 +1,7 @@
 /** The opcode table says what Discord's documentation and the seed table say. */
 import { GatewayOpcodes } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
-import { OPCODES, findOpcode, opcodeName } from '../../src/gateway/opcodes.js';
+import { OP, OPCODES, findOpcode, opcodeName } from '../../src/gateway/opcodes.js';
 
 // Names, senders and descriptions as the users of gatetape know them; what they left open is ours.
 const SEED = `
@@ -67,5 +67,11 @@ describe('opcodeName', () => {
     expect(opcodeName(10)).toBe('HELLO');
     expect(opcodeName(40)).toBe('QOS_HEARTBEAT');
     for (const op of [44, -1, 1.5, Number.NaN, 2 ** 40]) expect(opcodeName(op)).toBeNull();
+  });
+});
+
+describe('OP', () => {
+  it.each(Object.entries(OP))('calls %s what the table calls %i', (name, op) => {
+    expect(opcodeName(op)).toBe(name);
   });
 });

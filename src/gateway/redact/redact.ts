@@ -8,6 +8,7 @@
  */
 import type { JsonKeys } from '../../wire/json/keys.js';
 import type { DecodedPayload } from '../decoded.js';
+import { OP } from '../opcodes.js';
 import { redactEtf } from './etf.js';
 import { escapedSplices, type Unmasking } from './escapes.js';
 import { scrubBytes, scrubText } from './shapes.js';
@@ -34,8 +35,6 @@ const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
   none: new Set(),
 };
 
-const IDENTIFY = 2;
-const RESUME = 6;
 /** Schemes in front of a token, which are no secret. */
 const SCHEME = /^(Bot|Bearer) (?=.)/;
 /** Stand-ins of an earlier redaction stay, so that recording a redacted recording changes nothing. */
@@ -82,7 +81,7 @@ export class Redactor {
     const rules = this.#tree.rulesFor(op, t);
     const splices: Splice[] = [];
     if (hasSecretKey || (rules !== null && !rules.isByKeyOnly)) {
-      this.#walk(bytes, rules?.root ?? null, op === IDENTIFY || op === RESUME, splices);
+      this.#walk(bytes, rules?.root ?? null, op === OP.IDENTIFY || op === OP.RESUME, splices);
     }
     return this.#withoutValues(bytes, splices);
   }

@@ -6,6 +6,7 @@
  * Whatever it does leaves the script in a state that the real gateway could be in: it tells the script of
  * interruptions as if the client had gone, or had come back unnoticed. Same inputs, same seed, same actions.
  */
+import { OP } from '../../gateway/opcodes.js';
 import type { ReplayAction, ReplayInput, ReplayStep, SendAction } from '../script/actions.js';
 import { CONFIRM_WITHIN_US } from '../clock.js';
 import type { Recording } from '../recording.js';
@@ -19,10 +20,6 @@ import { FaultPlan } from './plan.js';
 const HEARTBEAT_REQUEST = '{"t":null,"s":null,"op":1,"d":null}';
 const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
 const RECONNECT = '{"t":null,"s":null,"op":7,"d":null}';
-
-const RESUME = 6;
-const INVALID_SESSION = 9;
-const HEARTBEAT_ACK = 11;
 
 // Turns of the script in one step, when one is a single cue.
 const MAX_TURNS = 256;
@@ -113,7 +110,7 @@ export class FaultLayer {
   #refuses(peer: FaultyPeer, op: number, nowUs: number): boolean {
     this.#plan.see({ op, event: null, seq: null, isAfterReady: peer.hasReady });
     this.#strikeDue(peer, false, nowUs);
-    if (op !== RESUME || this.#plan.taking('RESUME', true).length === 0) return false;
+    if (op !== OP.RESUME || this.#plan.taking('RESUME', true).length === 0) return false;
     this.#say(peer, NOT_RESUMABLE, nowUs);
     return true;
   }
@@ -139,11 +136,11 @@ export class FaultLayer {
   #send(peer: FaultyPeer, send: SendAction, nowUs: number): void {
     const sighting = peer.sight(send);
     // An interrupted client hears nothing new, but does not die of that either.
-    if (peer.interruption !== null && sighting.op !== HEARTBEAT_ACK) return;
+    if (peer.interruption !== null && sighting.op !== OP.HEARTBEAT_ACK) return;
     this.#plan.see(sighting);
     peer.hasReady ||= send.event === 'READY';
     peer.hasSession ||= peer.hasReady || send.event === 'RESUMED';
-    if (sighting.op === HEARTBEAT_ACK && !peer.isAcknowledged) return;
+    if (sighting.op === OP.HEARTBEAT_ACK && !peer.isAcknowledged) return;
     for (const altered of this.#alter(peer, send, sighting, nowUs)) {
       this.#emit(peer.send(altered, nowUs));
     }
@@ -156,7 +153,7 @@ export class FaultLayer {
     const kinds: FaultRow['actsOn'][] = ['payload'];
     if (event !== null) kinds.push('dispatch');
     if (event === 'READY') kinds.push('READY');
-    if (op === HEARTBEAT_ACK) kinds.push('ACK');
+    if (op === OP.HEARTBEAT_ACK) kinds.push('ACK');
     for (const armed of kinds.flatMap((kind) => this.#plan.taking(kind, peer.hasSession))) {
       sends = sends.flatMap((one) => peer.alter(one, armed, nowUs));
     }
@@ -200,7 +197,7 @@ export class FaultLayer {
     peer.hasSession = false;
     peer.hasReady = false;
     this.#run({ type: 'drained', peer: peer.id }, nowUs);
-    const payload = { op: INVALID_SESSION, d: isResumable, s: null, t: null };
+    const payload = { op: OP.INVALID_SESSION, d: isResumable, s: null, t: null };
     this.#run({ type: 'inject', payload, to: { connection: peer.id } }, nowUs);
   }
 

@@ -8,6 +8,7 @@
  * actions and the next wake-up out. Source: Discord Docs/Gateway, "Connection Lifecycle".
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
 import { gatewayUrlOf } from '../../wire/transport.js';
 
@@ -105,23 +106,23 @@ export class ClientScript {
 
   #payload(payload: Payload, nowUs: number): void {
     switch (payload.op) {
-      case 0:
+      case OP.DISPATCH:
         this.#dispatch(payload);
         return;
-      case 1:
+      case OP.HEARTBEAT:
         this.#beat(nowUs);
         return;
-      case 7:
+      case OP.RECONNECT:
         this.#leave();
         return;
-      case 9:
+      case OP.INVALID_SESSION:
         if (payload.d !== true) this.#forgetSession();
         this.#openAtUs = nowUs + INVALID_SESSION_DELAY_US;
         return;
-      case 10:
+      case OP.HELLO:
         this.#hello(payload.d, nowUs);
         return;
-      case 11:
+      case OP.HEARTBEAT_ACK:
         this.#isAcknowledged = true;
         return;
     }
@@ -148,12 +149,12 @@ export class ClientScript {
   #open(): void {
     this.#openAtUs = null;
     const { identify } = this.#options;
-    if (this.#session === null) this.#send(2, identify);
-    else this.#send(6, { token: identify.token, session_id: this.#session.id, seq: this.#seq });
+    if (this.#session === null) this.#send(OP.IDENTIFY, identify);
+    else this.#send(OP.RESUME, { token: identify.token, session_id: this.#session.id, seq: this.#seq });
   }
 
   #beat(nowUs: number): void {
-    this.#send(1, this.#seq);
+    this.#send(OP.HEARTBEAT, this.#seq);
     this.#beatAtUs = nowUs + this.#intervalUs;
   }
 

@@ -5,6 +5,7 @@
  * both sides, because whoever plays makes its own; so is what the gateway sent after the client had closed,
  * because the client never read it. Source: Discord Docs/Gateway, "Connection Lifecycle".
  */
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject } from '../../gateway/payload.js';
 import type { DiffItem } from '../compare/diff.js';
 import type { CloseStep, PayloadStep, Recording } from '../recording.js';
@@ -58,15 +59,8 @@ export interface PlayerProgram {
   readonly isMidSession: boolean;
 }
 
-const HEARTBEAT = 1;
-const IDENTIFY = 2;
-const RESUME = 6;
-const HELLO = 10;
-const HEARTBEAT_ACK = 11;
-const QOS_HEARTBEAT = 40;
-
 /** Opcodes that both sides make up by themselves, at times of their own. */
-export const UNPLAYED_OPS: ReadonlySet<number> = new Set([HEARTBEAT, HEARTBEAT_ACK, QOS_HEARTBEAT]);
+export const UNPLAYED_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.HEARTBEAT_ACK, OP.QOS_HEARTBEAT]);
 
 /** Makes a program of a recording. */
 export function makeProgram(recording: Recording): PlayerProgram {
@@ -96,10 +90,10 @@ class ProgramBuilder {
       if (step.type !== 'payload' || step.sender !== 'client' || this.#openings.has(step.connection))
         continue;
       const { op } = step.payload;
-      if (op === IDENTIFY || op === RESUME) this.#openings.set(step.connection, op);
+      if (op === OP.IDENTIFY || op === OP.RESUME) this.#openings.set(step.connection, op);
     }
     const [first] = this.#openings.values();
-    this.#isMidSession = first === RESUME;
+    this.#isMidSession = first === OP.RESUME;
   }
 
   get program(): PlayerProgram {
@@ -115,7 +109,7 @@ class ProgramBuilder {
     const { connection, atUs } = step;
     if (!this.#known.has(connection)) {
       this.#known.add(connection);
-      const isResume = this.#openings.get(connection) === RESUME;
+      const isResume = this.#openings.get(connection) === OP.RESUME;
       this.#acts.push({ type: 'connect', connection, atUs, after: this.#expected.length, isResume });
     }
     if (step.type === 'close') this.#close(step);
@@ -134,12 +128,12 @@ class ProgramBuilder {
     const { connection, atUs, sender, payload, text } = step;
     const { op, s: seq, t: event } = payload;
     if (sender === 'client') {
-      const lag = op === RESUME ? this.#lagOf(step) : 0;
+      const lag = op === OP.RESUME ? this.#lagOf(step) : 0;
       this.#acts.push({ type: 'send', connection, atUs, after: this.#expected.length, op, text, lag });
-      if (op === IDENTIFY) this.#lastSeq = 0;
+      if (op === OP.IDENTIFY) this.#lastSeq = 0;
       return;
     }
-    if (op === HELLO) this.#greeted.add(connection);
+    if (op === OP.HELLO) this.#greeted.add(connection);
     this.#lastSeq = Math.max(this.#lastSeq, seq ?? 0);
     if (event === 'RESUMED' && this.#isMidSession && !this.#hasResumed) {
       this.#hasResumed = true; // the player identifies there

@@ -6,6 +6,7 @@
  * they must: token, session id, sequence number, resume URL. Heartbeats are the player's own.
  * Like `ReplayScript` it has no sockets and no clock.
  */
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
 import { gatewayUrlOf } from '../../wire/transport.js';
 import { PlaybackClock, type Speed } from '../clock.js';
@@ -104,11 +105,11 @@ export class PlayerScript {
     const state = this.#connections.get(connection);
     if (state === undefined || state.isLeft) return;
     const { op, s: seq, t: event } = payload;
-    if (op === 10) this.#hello(state, payload.d, nowUs);
-    if (op === 1) this.#beat(connection, state, nowUs);
+    if (op === OP.HELLO) this.#hello(state, payload.d, nowUs);
+    if (op === OP.HEARTBEAT) this.#beat(connection, state, nowUs);
     if (event === 'READY') this.#ready(payload.d);
     if (seq !== null) this.#seq = seq;
-    if (UNPLAYED_OPS.has(op) || (op === 10 && !this.#program.greeted.has(connection))) return;
+    if (UNPLAYED_OPS.has(op) || (op === OP.HELLO && !this.#program.greeted.has(connection))) return;
     if (event === 'READY' && this.#program.isMidSession) return;
     this.#received.push({ op, event, seq, text });
     this.#progressUs = nowUs;
@@ -125,7 +126,7 @@ export class PlayerScript {
   }
 
   #beat(connection: number, state: Connection, nowUs: number): void {
-    this.#send(connection, JSON.stringify({ op: 1, d: this.#seq }));
+    this.#send(connection, JSON.stringify({ op: OP.HEARTBEAT, d: this.#seq }));
     state.beatAtUs = nowUs + state.intervalUs;
   }
 
@@ -190,11 +191,12 @@ export class PlayerScript {
   #liveText({ op, text, lag }: SendAct): string {
     const { token } = this.#options;
     const members = new Map<string, string>();
-    if ((op === 2 || op === 6) && token !== null) members.set('token', JSON.stringify(token));
-    if (op === 6 && this.#sessionId !== null) {
+    if ((op === OP.IDENTIFY || op === OP.RESUME) && token !== null)
+      members.set('token', JSON.stringify(token));
+    if (op === OP.RESUME && this.#sessionId !== null) {
       members.set('session_id', JSON.stringify(this.#sessionId));
       members.set('seq', String(Math.max(0, (this.#seq ?? 0) - lag)));
-    } else if (op === 6) return identifyText(token);
+    } else if (op === OP.RESUME) return identifyText(token);
     return members.size === 0 ? text : spliceMembers(text, members);
   }
 
@@ -233,5 +235,5 @@ export class PlayerScript {
 // For a recording that begins within a session, which nobody else knows.
 function identifyText(token: string | null): string {
   const properties = { os: 'linux', browser: 'gatetape', device: 'gatetape' };
-  return JSON.stringify({ op: 2, d: { token: token ?? '', properties, intents: 1 } });
+  return JSON.stringify({ op: OP.IDENTIFY, d: { token: token ?? '', properties, intents: 1 } });
 }

@@ -7,6 +7,7 @@
  * It knows no sockets and no other sessions. Source: Discord Docs/Gateway, "Resuming".
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
+import { OP } from '../../gateway/opcodes.js';
 import type { Payload } from '../../gateway/payload.js';
 import type { PlaybackOutput } from './actions.js';
 import { AnswerBook } from './answer-book.js';
@@ -204,7 +205,7 @@ export class Playback {
         return this.#owesResumed ? this.#resumed(cue.text, cue.seq) : null;
       case 'interrupt':
         this.#playhead.interrupt(cue.isResumable);
-        if (cue.op === 9) return { type: 'invalidate', text: cue.text };
+        if (cue.op === OP.INVALID_SESSION) return { type: 'invalidate', text: cue.text };
         return { type: 'send', text: cue.text, event: null, seq: null };
       case 'close':
         this.#playhead.interrupt(cue.code === null || findCloseCode(cue.code)?.isResumable !== false);

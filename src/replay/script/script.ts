@@ -10,6 +10,7 @@
  * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
+import { OP } from '../../gateway/opcodes.js';
 import {
   asInteger,
   asObject,
@@ -32,13 +33,6 @@ type PeerInput = Extract<ReplayInput, { readonly peer: number }>;
 
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
-
-const DISPATCH = 0;
-const HEARTBEAT = 1;
-const IDENTIFY = 2;
-const RESUME = 6;
-const INVALID_SESSION = 9;
-const QOS_HEARTBEAT = 40;
 
 /** How a script plays, and what it demands of its clients. */
 export type ScriptOptions = SessionOptions & Demands;
@@ -122,9 +116,9 @@ export class ReplayScript {
     const { op, d } = payload;
     const refusal = this.#strictness.judge(payload, peer, nowUs);
     if (refusal !== null) this.#refuse(peer, refusal, nowUs);
-    else if (op === HEARTBEAT || op === QOS_HEARTBEAT) this.#beat(peer, nowUs);
-    else if (op === IDENTIFY) this.#identify(peer, asObject(d) ?? {}, nowUs);
-    else if (op === RESUME) this.#resume(peer, asObject(d) ?? {}, nowUs);
+    else if (op === OP.HEARTBEAT || op === OP.QOS_HEARTBEAT) this.#beat(peer, nowUs);
+    else if (op === OP.IDENTIFY) this.#identify(peer, asObject(d) ?? {}, nowUs);
+    else if (op === OP.RESUME) this.#resume(peer, asObject(d) ?? {}, nowUs);
     else if (peer.playback !== null) this.#peers.perform(peer, peer.playback.hear(payload, nowUs), nowUs);
   }
 
@@ -199,11 +193,11 @@ export class ReplayScript {
     const text = JSON.stringify({ t: null, s: null, op, d });
     for (const peer of this.#peers.matching(to)) {
       const { playback } = peer;
-      if (op !== DISPATCH) this.#peers.send(peer, text);
+      if (op !== OP.DISPATCH) this.#peers.send(peer, text);
       else if (playback !== null) this.#peers.perform(peer, playback.inject(payload), nowUs);
-      if (op === INVALID_SESSION) this.#invalidate(peer, d === true, nowUs);
+      if (op === OP.INVALID_SESSION) this.#invalidate(peer, d === true, nowUs);
     }
-    if (op !== DISPATCH || to.connection !== undefined) return;
+    if (op !== OP.DISPATCH || to.connection !== undefined) return;
     for (const playback of this.#sessions.away(to.shard, nowUs)) playback.inject(payload);
   }
 

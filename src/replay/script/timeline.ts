@@ -12,6 +12,7 @@
  * that a RESUME made the gateway send again occur once. Source: Discord Docs/Gateway, "Connection Lifecycle"
  * and "Resuming".
  */
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, type Payload } from '../../gateway/payload.js';
 import { makeReady } from './ready.js';
 import type { CloseStep, PayloadStep, Recording } from '../recording.js';
@@ -97,16 +98,6 @@ export interface Timeline {
 /** What the gateway has been seen to ask for, by every library that was read; in ms. */
 export const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
 
-const DISPATCH = 0;
-const HEARTBEAT = 1;
-const IDENTIFY = 2;
-const RESUME = 6;
-const RECONNECT = 7;
-const INVALID_SESSION = 9;
-const HELLO = 10;
-const HEARTBEAT_ACK = 11;
-const QOS_HEARTBEAT = 40;
-
 /** Puts the gateway's side of a recording on a timeline; one without a READY gets one of our own making. */
 export function makeTimeline(recording: Recording): Timeline {
   const builder = new TimelineBuilder();
@@ -131,9 +122,9 @@ class TimelineBuilder {
   clientPayload({ payload, atUs, connection }: PayloadStep): void {
     const { op } = payload;
     this.#connections.add(connection);
-    if (op === HEARTBEAT || op === QOS_HEARTBEAT) return;
-    if (op === IDENTIFY || op === RESUME) {
-      this.#opening(op === IDENTIFY ? 'identify' : 'resume', atUs);
+    if (op === OP.HEARTBEAT || op === OP.QOS_HEARTBEAT) return;
+    if (op === OP.IDENTIFY || op === OP.RESUME) {
+      this.#opening(op === OP.IDENTIFY ? 'identify' : 'resume', atUs);
       return;
     }
     const request = this.#pairing.request(payload);
@@ -146,25 +137,25 @@ class TimelineBuilder {
     const isFirst = !this.#connections.has(connection);
     this.#connections.add(connection);
     switch (payload.op) {
-      case HELLO:
+      case OP.HELLO:
         this.#hello(asInteger(asObject(payload.d)?.['heartbeat_interval']));
         return;
-      case HEARTBEAT:
-      case HEARTBEAT_ACK:
+      case OP.HEARTBEAT:
+      case OP.HEARTBEAT_ACK:
         return;
-      case RECONNECT:
-      case INVALID_SESSION:
+      case OP.RECONNECT:
+      case OP.INVALID_SESSION:
         this.#cues.push({
           type: 'interrupt',
           atUs,
           op: payload.op,
           text,
-          isResumable: payload.op === RECONNECT || payload.d === true,
-          isGreeting: isFirst && payload.op === RECONNECT,
+          isResumable: payload.op === OP.RECONNECT || payload.d === true,
+          isGreeting: isFirst && payload.op === OP.RECONNECT,
         });
         this.#isEnded = true;
         return;
-      case DISPATCH:
+      case OP.DISPATCH:
         this.#dispatch(payload, atUs, text);
         return;
       default:

@@ -6,6 +6,7 @@
  * Heartbeats are in no part and never left in: whoever plays a tape makes its own. Connections are counted anew, and
  * so are sequence numbers. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".
  */
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
 import { UNPLAYED_OPS } from '../player/program.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
@@ -18,10 +19,7 @@ export interface SessionPart {
   readonly exchange: RecordedExchange | null;
 }
 
-const IDENTIFY = 2;
-const RESUME = 6;
-const HELLO = 10;
-const BREAKS: ReadonlySet<number> = new Set([7, 9]);
+const BREAKS: ReadonlySet<number> = new Set([OP.RECONNECT, OP.INVALID_SESSION]);
 
 /** The parts of a recording, in the order in which they begin. */
 export function partsOf(recording: Recording): readonly SessionPart[] {
@@ -69,7 +67,7 @@ class PartFinder {
     }
     if (step.type !== 'payload') return;
     const { op, t } = step.payload;
-    if (op === IDENTIFY) this.#bySeq = new Map();
+    if (op === OP.IDENTIFY) this.#bySeq = new Map();
     if (t !== 'READY' && t !== 'RESUMED') return;
     this.#isOpening = false;
     this.#break = null;
@@ -83,7 +81,7 @@ class PartFinder {
       return;
     }
     const copy = payload.s === null ? undefined : this.#bySeq.get(payload.s);
-    const answered = copy === undefined && payload.op === 0 ? this.#pairing.answer(payload) : null;
+    const answered = copy === undefined && payload.op === OP.DISPATCH ? this.#pairing.answer(payload) : null;
     const owner = copy ?? (answered === null ? undefined : this.#requests.get(answered));
     owner?.push(index);
     const part = owner ?? this.#begin(index);
@@ -101,8 +99,8 @@ class PartFinder {
 function isControl(step: RecordingStep): boolean {
   if (step.type === 'close') return true;
   const { op, t } = step.payload;
-  if (step.sender === 'client') return op === IDENTIFY || op === RESUME;
-  return op === HELLO || BREAKS.has(op) || t === 'READY' || t === 'RESUMED';
+  if (step.sender === 'client') return op === OP.IDENTIFY || op === OP.RESUME;
+  return op === OP.HELLO || BREAKS.has(op) || t === 'READY' || t === 'RESUMED';
 }
 
 /** Gives connections and dispatches the numbers that they have without what was left out. */
@@ -117,10 +115,10 @@ class Renumbering {
 
   /** The next step of the recording with its numbers, or null when it goes. */
   next(step: RecordingStep, isKept: boolean): RecordingStep | null {
-    if (isSent(step, IDENTIFY)) this.#identify(isKept);
+    if (isSent(step, OP.IDENTIFY)) this.#identify(isKept);
     if (!isKept || this.#isStray(step)) return null;
     this.#connect(step);
-    if (isSent(step, RESUME)) this.#isReplaying = true;
+    if (isSent(step, OP.RESUME)) this.#isReplaying = true;
     else if (step.type === 'payload' && step.payload.t === 'RESUMED') this.#isReplaying = false;
     const connection = this.#connection;
     return step.type === 'close' ? { ...step, connection } : { ...this.#payload(step), connection };
@@ -140,7 +138,7 @@ class Renumbering {
   }
 
   #connect(step: RecordingStep): void {
-    const isHello = step.type === 'payload' && step.sender === 'gateway' && step.payload.op === HELLO;
+    const isHello = step.type === 'payload' && step.sender === 'gateway' && step.payload.op === OP.HELLO;
     if (this.#isEnded || (isHello && this.#isGreeted)) {
       this.#connection += 1;
       this.#isGreeted = false;
@@ -151,7 +149,7 @@ class Renumbering {
 
   #payload(step: PayloadStep): PayloadStep {
     const { s, d } = step.payload;
-    if (isSent(step, RESUME)) {
+    if (isSent(step, OP.RESUME)) {
       const seq = this.#seqBefore(asInteger(asObject(d)?.['seq']) ?? 0);
       return withText(step, spliceMembers(step.text, new Map([['seq', String(seq)]])));
     }

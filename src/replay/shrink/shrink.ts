@@ -6,6 +6,7 @@
  * Every candidate is a session that the protocol allows. READY keeps what no client does without. It is a generator
  * (delta.ts): who drives it says of each candidate whether the property is still there.
  */
+import { OP } from '../../gateway/opcodes.js';
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import { mapped, minimise, type Search } from './delta.js';
 import type { PayloadStep, Recording } from '../recording.js';
@@ -35,7 +36,12 @@ const NONE: ReadonlySet<string> = new Set();
 
 // Client payloads are what the mock waits for, and RESUMED has little to lose.
 function isReducible({ sender, payload }: PayloadStep): boolean {
-  return sender === 'gateway' && payload.op === 0 && payload.t !== 'RESUMED' && typeof payload.d === 'object';
+  return (
+    sender === 'gateway' &&
+    payload.op === OP.DISPATCH &&
+    payload.t !== 'RESUMED' &&
+    typeof payload.d === 'object'
+  );
 }
 
 function withStep(recording: Recording, index: number, step: PayloadStep, d: JsonValue): Recording {

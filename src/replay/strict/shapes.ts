@@ -6,6 +6,7 @@
  * Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
  * docs.discord.food/gateway/gateway-events.
  */
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, type JsonValue } from '../../gateway/payload.js';
 
 type Kind = 'string' | 'stringOrNull' | 'numberOrNull' | 'boolean' | 'list' | 'object' | 'ids';
@@ -29,11 +30,10 @@ const ROWS: readonly Row[] = [
 ];
 
 const MEMBERS = new Map(ROWS.map(([op, ...members]) => [op, members]));
-const HEARTBEAT = 1;
 
 /** Whether `d` is what a payload with this opcode may hold. */
 export function hasShape(op: number, d: JsonValue): boolean {
-  if (op === HEARTBEAT) return d === null || asInteger(d) !== null;
+  if (op === OP.HEARTBEAT) return d === null || asInteger(d) !== null;
   const object = asObject(d);
   const members = MEMBERS.get(op);
   return members === undefined || members.every(([name, kind]) => isOf(kind, object?.[name]));

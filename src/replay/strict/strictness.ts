@@ -6,6 +6,7 @@
  * Source: Discord Docs/Opcodes and Status Codes; Discord Docs/Gateway, "Gateway Intents" and "Sharding". That a
  * heartbeat ahead of the session closes with 4007 is inferred.
  */
+import { OP } from '../../gateway/opcodes.js';
 import {
   asInteger,
   asObject,
@@ -35,12 +36,8 @@ export interface Demands {
   readonly disallowedIntents?: number | undefined;
 }
 
-const HEARTBEAT = 1;
-const IDENTIFY = 2;
-const RESUME = 6;
-const QOS_HEARTBEAT = 40;
 // What may come before IDENTIFY: heartbeats, and UPDATE_TIME_SPENT_SESSION_ID, which the official client sends on connect.
-const EARLY_OPS: ReadonlySet<number> = new Set([HEARTBEAT, QOS_HEARTBEAT, 41]);
+const EARLY_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.QOS_HEARTBEAT, 41]);
 
 const MAX_INTENTS = 0x7fff_ffff;
 // Bits 0 to 16, 20, 21, 24 and 25 are the documented intents.
@@ -79,7 +76,7 @@ export class Strictness {
   judge(payload: Payload, { playback, conduct }: Judged, nowUs: number): Refusal | null {
     const { op, d } = payload;
     if (conduct?.send(nowUs) === false) return REFUSALS.rateLimited;
-    if (op === IDENTIFY || op === RESUME) return this.#opening(op, asObject(d), playback !== null);
+    if (op === OP.IDENTIFY || op === OP.RESUME) return this.#opening(op, asObject(d), playback !== null);
     if (!this.#clientOps.has(op)) return REFUSALS.unknownOpcode;
     if (playback === null && !EARLY_OPS.has(op)) return REFUSALS.notAuthenticated;
     return this.#isStrict ? judgeContent(payload, playback?.lastSeq ?? Infinity) : null;
@@ -94,7 +91,7 @@ export class Strictness {
     if (isOpen) return REFUSALS.alreadyAuthenticated;
     if (d === null) return REFUSALS.undecodable;
     if (!this.#isToken(d['token'])) return REFUSALS.authenticationFailed;
-    return op === RESUME ? null : (this.#identify(d) ?? this.#intents(d));
+    return op === OP.RESUME ? null : (this.#identify(d) ?? this.#intents(d));
   }
 
   #identify({ properties, shard }: JsonObject): Refusal | null {
@@ -123,7 +120,7 @@ export class Strictness {
 
 function judgeContent({ op, d }: Payload, lastSeq: number): Refusal | null {
   if (!hasShape(op, d)) return REFUSALS.unknownOpcode;
-  const seq = op === HEARTBEAT ? d : op === QOS_HEARTBEAT ? asObject(d)?.['seq'] : null;
+  const seq = op === OP.HEARTBEAT ? d : op === OP.QOS_HEARTBEAT ? asObject(d)?.['seq'] : null;
   return (asInteger(seq) ?? 0) > lastSeq ? REFUSALS.invalidSeq : null;
 }
 
@@ -140,6 +137,6 @@ function isShard(value: JsonValue | undefined): boolean {
 }
 
 function intentsOf({ steps }: Recording): number {
-  const identify = steps.find((step) => step.type === 'payload' && step.payload.op === IDENTIFY);
+  const identify = steps.find((step) => step.type === 'payload' && step.payload.op === OP.IDENTIFY);
   return identify?.type === 'payload' ? (asInteger(asObject(identify.payload.d)?.['intents']) ?? 0) : 0;
 }
