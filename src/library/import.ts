@@ -11,7 +11,7 @@ import type { CaptureRecord } from '../capture/records.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import { systemHost } from '../host.js';
 import type { CopiedRow } from '../store/row-copier.js';
-import { openStore, type CaptureStore } from '../store/store.js';
+import { openStore, type CaptureInfo, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer.js';
 import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
 import { FORMS, formOf } from './forms/forms.js';
@@ -34,7 +34,7 @@ export interface ImportOptions {
 /** What was imported. */
 export interface ImportSummary extends CaptureCounters {
   readonly as: FormName;
-  /** Id of the capture that was made. */
+  /** Id of the capture that was made; of the last one where the file has several. */
   readonly capture: number;
 }
 
@@ -76,26 +76,31 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
   const leftOut = 'rows' in imported ? 0 : (imported.leftOut ?? 0);
   const store = openStore(db, host);
   try {
-    const capture = store.beginCapture({ mode: as, upstream: '', api: '', redaction: redact });
+    const info = { mode: as, upstream: '', api: '', redaction: redact };
     const taken =
-      'rows' in imported ? copyInto(store, imported, redact) : recordInto(store, capture, imported, options);
+      'rows' in imported
+        ? copyInto(store, info, imported, redact)
+        : recordInto(store, store.beginCapture(info), imported, options);
     for (const counters of taken) {
       const { readBytes, fileBytes } = input;
-      yield { summary: { as, capture, ...counters }, readBytes, fileBytes, leftOut };
+      yield { summary: { as, ...counters }, readBytes, fileBytes, leftOut };
     }
   } finally {
     store.close();
   }
 }
 
+type Taken = Omit<ImportSummary, 'as'>;
+
 function* copyInto(
   store: CaptureStore,
+  info: CaptureInfo,
   { rows }: ImportedRows,
   redaction: Redaction,
-): Generator<CaptureCounters, void> {
-  const copier = store.copier();
+): Generator<Taken, void> {
+  const copier = store.copier(info);
   const redactor = new Redactor({ redaction, placeholder: (secret) => store.placeholder(secret) });
-  const clean = new RowRedaction(redactor);
+  const clean = new RowRedaction(redactor, redaction);
   let batch: CopiedRow[] = [];
   let bytes = 0;
   for (const row of rows) {
@@ -103,12 +108,12 @@ function* copyInto(
     if (row.type === 'frame') bytes += row.frame.payloadBytes ?? 0;
     if (batch.length < ROWS && bytes < ROW_BYTES) continue;
     copier.append(batch);
-    yield copier.counters();
+    yield { capture: copier.capture(), ...copier.counters() };
     batch = [];
     bytes = 0;
   }
   copier.append(batch);
-  yield copier.counters();
+  yield { capture: copier.capture(), ...copier.counters() };
 }
 
 function* recordInto(
@@ -116,7 +121,7 @@ function* recordInto(
   capture: number,
   { events, transports }: ImportedCapture,
   { redact: redaction, maxPayloadBytes }: ImportOptions,
-): Generator<CaptureCounters, void> {
+): Generator<Taken, void> {
   const placeholder = (secret: string): string => store.placeholder(secret);
   const recorder = new CaptureRecorder({
     redaction,
@@ -143,11 +148,11 @@ function* recordInto(
     batch.add(recorder.accept(event).map(asImported), lastUs);
     if (!batch.isDue(lastUs)) continue;
     store.append(batch.take());
-    yield store.counters();
+    yield { capture, ...store.counters() };
   }
   batch.add(recorder.finish(lastUs).map(asImported), lastUs);
   store.append(batch.take());
-  yield store.counters();
+  yield { capture, ...store.counters() };
 }
 
 function timeOf(event: Parameters<CaptureRecorder['accept']>[0]): number | null {

@@ -3,22 +3,26 @@
  * earlier redaction stay as they are, so that a redacted database is copied to the letter.
  */
 import type { FrameRecord } from '../capture/records.js';
-import type { Redactor } from '../gateway/redact/redact.js';
+import type { Redaction, Redactor } from '../gateway/redact/redact.js';
 import { redactBody, redactPath } from '../gateway/redact/rest.js';
 import type { CopiedRow } from '../store/row-copier.js';
 import type { TableRow } from '../store/table-rows.js';
 
 const STAND_IN = 'redacted:';
+/** From the weakest on. */
+const STRENGTHS: readonly string[] = ['none', 'secrets', 'personal'] satisfies Redaction[];
 const NO_CALL = { route: '', request_type: '', response_type: '' };
 
 /** Takes secrets out of the rows of one file, in their order. */
 export class RowRedaction {
   readonly #redactor: Redactor;
+  readonly #redaction: Redaction;
   /** The REST call whose body comes next. */
   #call: TableRow = NO_CALL;
 
-  constructor(redactor: Redactor) {
+  constructor(redactor: Redactor, redaction: Redaction) {
     this.#redactor = redactor;
+    this.#redaction = redaction;
   }
 
   /** The row without secrets. */
@@ -51,6 +55,9 @@ export class RowRedaction {
       case 'alias':
       case 'token_alias':
         return text.startsWith(STAND_IN) ? text : this.#redactor.alias(text);
+      // A capture is as redacted as it was, or as this makes it, whichever is more.
+      case 'redaction':
+        return STRENGTHS.indexOf(text) > STRENGTHS.indexOf(this.#redaction) ? text : this.#redaction;
       case 'path':
         return redactPath(text, this.#redactor);
       case 'request':

@@ -1,7 +1,7 @@
 /**
  * Row copier: rows of another database become rows of this one, with their ids moved behind those that are there.
  *
- * In an empty database every id stays what it was. Roll-ups are made anew by the frame writer. One call of `append` is
+ * In an empty database every id stays what it was. Rows that name no capture belong to one that is begun for them. Roll-ups are made anew by the frame writer. One call of `append` is
  * one transaction. Rows that do not fit are a UsageError that says where they stood, as they come from a file.
  */
 import type Sqlite from 'better-sqlite3';
@@ -20,6 +20,7 @@ export type CopiedRow =
 
 /** Columns that hold the id of a row elsewhere. */
 const REFERENCES: Readonly<Record<string, CopiedTable>> = {
+  capture_id: 'capture',
   connection_id: 'connection',
   session_id: 'session',
   exchange_id: 'exchange',
@@ -30,11 +31,11 @@ interface Target {
   readonly insert: Sqlite.Statement<SqlValue[]>;
 }
 
-/** Copies rows into one capture. */
+/** Copies the rows of one file. */
 export class RowCopier {
   readonly #db: Database;
-  readonly #captureId: number;
-  readonly #ownAlias: (alias: string) => string;
+  readonly #begin: () => number;
+  readonly #ownAlias: (alias: string, capture: number) => string;
   readonly #frames: FrameWriter;
   readonly #frameOffset: number;
   readonly #offsets: ReadonlyMap<CopiedTable, number>;
@@ -45,11 +46,18 @@ export class RowCopier {
   readonly #lastSeqs = new Map<number, SqlValue>();
   readonly #setLastSeq: Sqlite.Statement<[SqlValue, number]>;
   #gapCount = 0;
+  /** Id of the capture that was written last. */
+  #lastCapture: number | null = null;
+  /** Id of the capture that was begun. */
+  #ownCapture: number | null = null;
 
-  /** `ownAlias` makes the alias of a session whose own one the database has already. */
-  constructor(db: Database, captureId: number, ownAlias: (alias: string) => string) {
+  /**
+   * `begin` begins a capture and returns its id; `ownAlias` makes the alias of a session whose own one the database has
+   * already.
+   */
+  constructor(db: Database, begin: () => number, ownAlias: (alias: string, capture: number) => string) {
     this.#db = db;
-    this.#captureId = captureId;
+    this.#begin = begin;
     this.#ownAlias = ownAlias;
     this.#frames = new FrameWriter(db);
     this.#frameOffset = this.#frames.nextId - 1;
@@ -66,6 +74,11 @@ export class RowCopier {
   /** Sums over everything that was appended. */
   counters(): CaptureCounters {
     return { connections: this.#connections.size, gaps: this.#gapCount, ...this.#frames.counters };
+  }
+
+  /** Id of the capture that was written last; one is begun where there is none. */
+  capture(): number {
+    return this.#lastCapture ?? this.#own();
   }
 
   /** Writes rows, all or none of them; none can follow after it threw. */
@@ -113,18 +126,25 @@ export class RowCopier {
     }
     if (table === 'gap') this.#gapCount += 1;
     const id = Number(row['id']);
+    if (table === 'capture') this.#lastCapture = id + this.#offset(table);
     if (table === 'session') this.#lastSeqs.set(id, row['last_seq'] ?? null);
     if (table !== 'connection') return;
     this.#connections.set(id, { id: id + this.#offset(table), tally: null, unattached: null });
   }
 
   #value(table: CopiedTable, column: string, value: SqlValue): SqlValue {
-    if (column === 'capture_id') return this.#captureId;
+    if (column === 'capture_id' && value === null) return this.#own();
     if (column === 'alias' && typeof value === 'string' && this.#isTaken.get(value) !== undefined) {
-      return this.#ownAlias(value);
+      return this.#ownAlias(value, this.#offset('capture') + 1);
     }
     const target = column === 'id' ? table : REFERENCES[column];
     return target !== undefined && typeof value === 'number' ? value + this.#offset(target) : value;
+  }
+
+  #own(): number {
+    this.#ownCapture ??= this.#begin();
+    this.#lastCapture ??= this.#ownCapture;
+    return this.#ownCapture;
   }
 
   #offset(table: CopiedTable): number {

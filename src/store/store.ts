@@ -78,12 +78,15 @@ export class CaptureStore implements RecordSink {
     guarded(this.#path, () => writer.append(records));
   }
 
-  /** What copies rows of another database into the capture. */
-  copier(): RowCopier {
-    const captureId = this.#captureId;
-    if (captureId === null) throw new TypeError('a copy needs a capture: call beginCapture first');
-    return new RowCopier(this.#db, captureId, (alias) =>
-      this.placeholder(`${alias} in capture ${captureId}`),
+  /** What copies rows of another database; those that name no capture go to one of `info`. */
+  copier(info: CaptureInfo): RowCopier {
+    const begin = (): number => this.beginCapture(info);
+    return guarded(
+      this.#path,
+      () =>
+        new RowCopier(this.#db, begin, (alias, capture) =>
+          this.placeholder(`${alias} in capture ${capture}`),
+        ),
     );
   }
 

@@ -9,6 +9,7 @@ import type { Database, SqlValue } from './database.js';
 
 /** Tables whose rows are copied as they stand. */
 export const COPIED_TABLES = [
+  'capture',
   'connection',
   'session',
   'session_connection',

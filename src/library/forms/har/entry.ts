@@ -9,6 +9,9 @@
 import * as z from 'zod';
 import { timeOfText } from './times.js';
 
+/** What gatetape calls itself in the files that it writes; the version is that of its fields. */
+export const CREATOR = { name: 'gatetape', version: '1' } as const;
+
 const header = z.object({ name: z.string(), value: z.string() });
 const headers = z.array(header).catch([]);
 const text = z.string().catch('');

@@ -3,11 +3,12 @@
  */
 import type { Form } from '../form.js';
 import { readHar } from './read.js';
+import { isOwn, readOwnHar } from './rows.js';
 import { writeHar } from './write.js';
 
 /** WebSockets as entries of a HAR file, their payloads as `_webSocketMessages`. */
 export const HAR_FORM: Form = {
   write: writeHar,
-  read: readHar,
+  read: (file, settings) => (isOwn(file.head) ? readOwnHar(file) : readHar(file, settings)),
   isLike: (head) => /^\uFEFF?\s*\{\s*"log"\s*:/.test(head),
 };

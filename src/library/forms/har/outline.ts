@@ -34,52 +34,49 @@ const ENTRY_DEPTH = 3;
 /** Bytes of a piece in the second pass: each connection that is open meanwhile holds one. */
 const PIECE_BYTES = 32_768;
 
-/**
- * Entries in the order of the file; returns how many bytes are before what gatetape says of the whole, or null. Throws a
- * UsageError when the file is no HAR.
- */
-export function* outlineOf(file: ImportSource): Generator<OutlinedEntry, number | null> {
-  const outline = new Outline();
-  const picker = new JsonPicker(outline.choose);
-  for (const picked of pickedFrom(file, file.pieces(), picker)) {
-    outline.take(picked);
-    yield* outline.finished();
-  }
-  yield* outline.rest();
-  return outline.ownAt;
-}
-
-class Outline {
+/** Outline of one file. */
+export class HarOutline {
+  readonly #file: ImportSource;
   #entry: OutlinedEntry | null = null;
   #finished: OutlinedEntry[] = [];
-  ownAt: number | null = null;
+  #ownAt: number | null = null;
 
-  readonly choose: Choose = (path, at): Choice => {
+  constructor(file: ImportSource) {
+    this.#file = file;
+  }
+
+  /** Entries in the order of the file. Throws a UsageError when it is no HAR. */
+  *entries(): Generator<OutlinedEntry, void> {
+    const picker = new JsonPicker(this.#choose);
+    for (const picked of pickedFrom(this.#file, this.#file.pieces(), picker)) {
+      this.#take(picked);
+      yield* this.#finished.splice(0);
+    }
+    yield* this.#finished.splice(0);
+    if (this.#entry !== null) yield this.#entry;
+  }
+
+  /** Bytes of the file before what gatetape says of the whole, once the entries are through; null where it says nothing. */
+  get ownAt(): number | null {
+    return this.#ownAt;
+  }
+
+  readonly #choose: Choose = (path, at): Choice => {
     const [log, list, index, field] = path;
     if (path.length > ENTRY_DEPTH) return this.#chooseWithin(path.slice(ENTRY_DEPTH), at);
     if ((log ?? 'log') !== 'log') return 'skip';
-    if (list === OWN && index === undefined) this.ownAt = at;
+    if (list === OWN && index === undefined) this.#ownAt = at;
     if ((list ?? 'entries') !== 'entries') return 'skip';
     if (index !== undefined && field === undefined) this.#begin(Number(index), at);
     return 'enter';
   };
 
   /** Puts what was picked where it belongs. */
-  take({ path: [, , , field, part], value }: Picked): void {
+  #take({ path: [, , , field, part], value }: Picked): void {
     const fields = this.#entry?.fields;
     if (fields === undefined || field === undefined) return;
     if (part === undefined) fields[field] = value;
     else if (field === 'request' || field === 'response') fields[field][part] = value;
-  }
-
-  /** Entries that are behind, each once. */
-  finished(): readonly OutlinedEntry[] {
-    return this.#finished.splice(0);
-  }
-
-  /** What is left when the file has ended. */
-  rest(): readonly OutlinedEntry[] {
-    return [...this.finished(), ...(this.#entry === null ? [] : [this.#entry])];
   }
 
   #begin(index: number, at: number): void {

@@ -11,7 +11,7 @@ import { interwoven, type Keyed, type Strand } from '../interwoven.js';
 import { apiHosts, pathBelow } from './api-urls.js';
 import { callEvents } from './call.js';
 import { harCall, harSocket } from './entry.js';
-import { outlineOf, pickedAt, type OutlinedEntry } from './outline.js';
+import { HarOutline, pickedAt, type OutlinedEntry } from './outline.js';
 import { socketEvents, startOf, type SocketPlace } from './socket.js';
 import { timeOfText } from './times.js';
 
@@ -30,7 +30,7 @@ export function readHar(file: ImportSource, { api }: ImportSettings): ImportedCa
   const sockets: SocketPlace[] = [];
   const others: CallPlace[] = [];
   let count = 0;
-  for (const entry of outlineOf(file)) {
+  for (const entry of new HarOutline(file).entries()) {
     count += 1;
     const place = isSocket(entry) ? null : callPlace(entry, api);
     if (place !== null) others.push(place);

@@ -1,89 +1,136 @@
 /**
- * HAR 1.2 files written: each connection an entry, with its payloads as the messages that browsers write.
+ * HAR 1.2 files written: connections and REST calls as entries in the order of time, for every program that reads HAR; and
+ * beside them, in fields of its own, what makes the same rows of them again.
  *
  * The messages are the payloads as they were recorded, as JSON text, secrets as placeholders: whatever was compressed or
- * in ETF is decoded. What the connection spoke stands beside it in `_gatetape`. Frames without a payload are left out.
- * Source: w3c.github.io/web-performance/specs/HAR/Overview.html.
+ * in ETF is decoded, as no database holds the bytes of the wire. Frames without a payload are what was kept of them.
+ * HAR lets programs add fields that begin with an underscore. `_gatetape` is in an entry the row that it was made of, in
+ * a message the frame as `gatetape frames` has it, and in the log the rows that belong to no entry.
+ * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts for messages.
  */
+import { FRAME_KEYS, type FrameRow } from '../../../store/frame-rows.js';
 import type { ConnectionRow } from '../../../store/listings.js';
-import type { FrameRow } from '../../../store/frame-rows.js';
+import { OPCODE } from '../../../wire/frame-header.js';
 import type { ExportSource } from '../form.js';
-import type { HarHeader, HarMessage, HarSocket } from './entry.js';
+import { interwoven, type Keyed } from '../interwoven.js';
+import { Teller, type ToldRow } from '../teller.js';
+import { CREATOR, type HarMessage } from './entry.js';
+import { MESSAGES, OWN } from './outline.js';
+import { callEntry, closeOf, socketEntry } from './row-entry.js';
 
-const BEGIN =
-  '{"log":{"version":"1.2","creator":{"name":"gatetape","version":"0"},"comment":"payloads decoded and redacted","entries":[';
+const BEGIN = `{"log":{"version":"1.2","creator":${JSON.stringify(CREATOR)},"entries":[`;
 
 /** Lines of a HAR file. */
-export function* writeHar({ reader, filter }: ExportSource): Generator<string, void> {
+export function* writeHar(source: ExportSource): Generator<string, void> {
+  const entries = new Entries(source);
   yield BEGIN;
-  let separator = '';
-  for (const connection of reader.connections()) {
-    if (filter.connection !== undefined && filter.connection !== connection.id) continue;
-    const frames = reader.frames({ ...filter, connection: connection.id, statuses: ['ok'] });
-    const first = frames.next();
-    if (first.done === true) continue;
-    yield `${separator}${entryHead(connection)},"_webSocketMessages":[`;
-    yield messageOf(first.value);
-    for (const frame of frames) yield `,${messageOf(frame)}`;
-    yield ']}';
-    separator = ',';
-  }
+  yield* separated(entries.inOrder());
+  yield `],"${OWN}":[`;
+  yield* separated(entries.rowsBeside());
   yield ']}}';
 }
 
-function messageOf({ sender, atUs, payloadText }: FrameRow): string {
-  return JSON.stringify({
-    type: sender === 'client' ? 'send' : 'receive',
-    time: atUs / 1e6,
-    opcode: 1,
-    data: payloadText ?? '',
-  } satisfies HarMessage);
+/** Lines of some values, with a comma before each but the first; a value without lines is none. */
+function* separated(values: Iterable<Iterable<string>>): Generator<string, void> {
+  let comma = '';
+  for (const lines of values) {
+    let before = comma;
+    for (const line of lines) {
+      yield before + line;
+      before = '';
+      comma = ',';
+    }
+  }
 }
 
-/** Entry without its messages and its last bracket. */
-function entryHead(connection: ConnectionRow): string {
-  const { openedAtUs, closedAtUs, upstreamUrl, userAgent, extensions, transport } = connection;
-  const header = (name: string, value: string | null): HarHeader[] =>
-    value === null ? [] : [{ name, value }];
-  const sizes = { headersSize: -1, bodySize: -1 };
-  const url = URL.canParse(upstreamUrl) ? upstreamUrl : `ws://localhost${connection.path}`;
-  const entry = {
-    _resourceType: 'websocket',
-    _gatetape: transport,
-    startedDateTime: new Date(openedAtUs / 1000).toISOString(),
-    time: ((closedAtUs ?? openedAtUs) - openedAtUs) / 1000,
-    request: {
-      method: 'GET',
-      url,
-      httpVersion: 'HTTP/1.1',
-      cookies: [],
-      headers: header('User-Agent', userAgent),
-      queryString: [...new URL(url).searchParams].map(([name, value]) => ({ name, value })),
-      ...sizes,
-    },
-    response: {
-      status: connection.upgradeStatus,
-      statusText: connection.upgradeStatus === 101 ? 'Switching Protocols' : '',
-      httpVersion: 'HTTP/1.1',
-      cookies: [],
-      headers: header('Sec-WebSocket-Extensions', extensions),
-      content: { size: 0, mimeType: 'x-unknown' },
-      redirectURL: '',
-      ...sizes,
-    },
-    cache: {},
-    timings: { send: 0, wait: 0, receive: 0 },
-    ...closeOf(connection),
-  };
-  return JSON.stringify(entry).slice(0, -1);
+type Lines = Iterable<string>;
+
+class Entries {
+  readonly #source: ExportSource;
+  readonly #teller: Teller;
+  /** Rows that an entry needs and that are not its own. */
+  readonly #aside: ToldRow[] = [];
+
+  constructor(source: ExportSource) {
+    this.#source = source;
+    this.#teller = new Teller(source);
+  }
+
+  /** Entries by the time at which they began. */
+  inOrder(): Generator<Lines, void> {
+    return interwoven<Lines>([
+      { fromKey: -Infinity, open: () => this.#sockets() },
+      { fromKey: -Infinity, open: () => this.#calls() },
+    ]);
+  }
+
+  /** Rows that belong to no entry; when the entries have been written. */
+  *rowsBeside(): Generator<Lines, void> {
+    for (const row of this.#aside) yield [JSON.stringify(row)];
+    for (const row of this.#teller.beside()) yield [JSON.stringify(row)];
+  }
+
+  *#sockets(): Generator<Keyed<Lines>, void> {
+    const { reader, filter } = this.#source;
+    const sockets = reader
+      .connections()
+      .filter(({ id }) => filter.connection === undefined || filter.connection === id)
+      .sort((one, other) => one.openedAtUs - other.openedAtUs);
+    for (const socket of sockets) yield { key: socket.openedAtUs, value: this.#socketLines(socket) };
+  }
+
+  *#socketLines(connection: ConnectionRow): Generator<string, void> {
+    const { reader, filter } = this.#source;
+    const frames = reader.frames({ ...filter, connection: connection.id });
+    const first = frames.next();
+    if (first.done === true && !this.#teller.isWhole) return;
+    const own = this.#ownRow('connection', this.#teller.connection(connection.id));
+    yield `${JSON.stringify({ ...socketEntry(connection), [OWN]: own }).slice(0, -1)},"${MESSAGES}":[`;
+    if (first.done !== true) yield this.#messageOf(first.value);
+    for (const frame of frames) yield `,${this.#messageOf(frame)}`;
+    yield `]${closeOf(connection)}}`;
+  }
+
+  #messageOf(frame: FrameRow): string {
+    this.#aside.push(...this.#teller.before(frame));
+    const bytes = this.#source.reader.frameBytes(frame.id);
+    const facts = Object.fromEntries(FRAME_KEYS.map((key) => [key, frame[key]]));
+    const own = {
+      ...facts,
+      sessionId: frame.sessionId,
+      bytes: bytes && Buffer.from(bytes).toString('base64'),
+    };
+    return JSON.stringify({ ...messageOf(frame, bytes), [OWN]: own });
+  }
+
+  *#calls(): Generator<Keyed<Lines>, void> {
+    for (const exchange of this.#teller.exchanges()) {
+      const own = this.#ownRow('exchange', this.#teller.exchange(exchange));
+      const api = this.#source.reader.row('capture', exchange.captureId)?.['api'];
+      const entry = { ...callEntry(exchange, String(api ?? '')), [OWN]: own };
+      yield { key: exchange.startedAtUs, value: [JSON.stringify(entry)] };
+    }
+  }
+
+  /** The row of `table`; the others go aside. */
+  #ownRow(table: 'connection' | 'exchange', rows: Iterable<ToldRow>): ToldRow | null {
+    let own: ToldRow | null = null;
+    for (const row of rows) {
+      if (table in row) own = row;
+      else this.#aside.push(row);
+    }
+    return own;
+  }
 }
 
-function closeOf({
-  closeCode,
-  closeReason,
-  closedAtUs,
-}: ConnectionRow): Pick<Partial<HarSocket>, '_webSocketClose'> {
-  if (closeCode === null) return {};
-  const timestamp = closedAtUs === null ? null : closedAtUs / 1000;
-  return { _webSocketClose: { code: closeCode, reason: closeReason, timestamp } };
+/** The message that a reader of HAR sees. */
+function messageOf(
+  { sender, kind, atUs, status, payloadText }: FrameRow,
+  bytes: Uint8Array | null,
+): HarMessage {
+  const [opcode, data] =
+    status === 'ok'
+      ? [OPCODE.text, payloadText ?? '']
+      : [OPCODE[kind], Buffer.from(bytes ?? []).toString(kind === 'binary' ? 'base64' : 'utf8')];
+  return { type: sender === 'client' ? 'send' : 'receive', time: atUs / 1e6, opcode, data };
 }

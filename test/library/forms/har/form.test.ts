@@ -1,57 +1,180 @@
-/** HAR written and read back. */
-import { writeFileSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { HAR_FORM } from '../../../../src/library/forms/har/form.js';
-import { importFile } from '../../../../src/library/import.js';
-import type { FrameRow } from '../../../../src/store/frame-rows.js';
-import { openReader, type CaptureReader } from '../../../../src/store/reader.js';
+/** HAR written and read back: the same rows and the same file again, and what other programs see of it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../../src/errors.js';
+import type { Redaction } from '../../../../src/gateway/redact/redact.js';
+import type { FrameFilter } from '../../../../src/store/filter.js';
+import { openReader } from '../../../../src/store/reader.js';
 import { busyCapture } from '../../../support/busy-capture.js';
+import { harFaults } from '../../../support/har-schema.js';
+import { exchange, opened, START_US } from '../../../support/records.js';
+import {
+  anyCapture,
+  contentOf,
+  exportedAs,
+  importedAs,
+  recordedCapture,
+} from '../../../support/round-trips.js';
+import { sampleCapture } from '../../../support/sample-capture.js';
 import { scratchFile } from '../../../support/scratch.js';
-import { expectConsistent } from '../../../support/stores.js';
+import { expectConsistent, recordingStore, rowsOf } from '../../../support/stores.js';
 
-function opened(path: string): CaptureReader {
-  const reader = openReader(path);
-  onTestFinished(() => reader.close());
-  return reader;
+const exported = (db: string, filter?: FrameFilter): string => exportedAs('har', db, filter);
+const imported = (text: string, db?: string, redact?: Redaction): string =>
+  importedAs('har', text, db, redact);
+
+interface Log {
+  readonly log: { readonly entries: readonly Record<string, unknown>[] };
 }
 
-function importedFile(file: string): CaptureReader {
-  const db = scratchFile();
-  importFile({ file, db, redact: 'secrets', maxPayloadBytes: 2 ** 26 });
-  expectConsistent(db);
-  return opened(db);
-}
+describe('what was exported as HAR', () => {
+  it('is HAR 1.2 by the published schema, and gives the same rows and the same file again', () => {
+    fc.assert(
+      fc.property(anyCapture, (records) => {
+        const db = recordedCapture(records);
+        const text = exported(db);
+        expect(harFaults(text)).toEqual([]);
+        const copy = imported(text, scratchFile(), 'none');
+        expect(contentOf(copy)).toEqual(contentOf(db));
+        expect(exported(copy)).toBe(text);
+        expect(exportedAs('jsonl', copy)).toBe(exportedAs('jsonl', db));
+      }),
+      { numRuns: 30 },
+    );
+  });
 
-describe('a HAR that gatetape wrote', () => {
-  it('gives back every payload, its time, and what the connections spoke', () => {
+  it.each<FrameFilter>([
+    { connection: 2 },
+    { session: 2 },
+    { ops: [10], statuses: ['ok'] },
+    { sinceUs: START_US + 90_000_000 },
+  ])('keeps its ids when it is chosen by %j', (filter) => {
     const db = scratchFile();
     busyCapture(db);
-    const reader = opened(db);
-    const file = scratchFile('x.har');
-    writeFileSync(file, [...HAR_FORM.write({ reader, filter: {} })].join('\n'));
-    const copy = importedFile(file);
-    const facts = ({ sender, op, event, seq, atUs, payloadBytes, payloadText }: FrameRow): unknown[] => [
-      sender,
-      op,
-      event,
-      seq,
-      atUs,
-      payloadBytes,
-      payloadText,
-    ];
-    for (const connection of [1, 2, 3]) {
-      const filter = { connection, statuses: ['ok'] } as const;
-      expect([...copy.frames(filter)].map(facts)).toEqual([...reader.frames(filter)].map(facts));
-    }
-    const spoke = (from: CaptureReader): unknown[] =>
-      from
-        .connections()
-        .map(({ transport, path, closeCode, openedAtUs }) => [
-          transport,
-          path.split('?')[0],
-          closeCode,
-          openedAtUs,
-        ]);
-    expect(spoke(copy)).toEqual(spoke(reader));
+    const text = exported(db, filter);
+    expect(harFaults(text)).toEqual([]);
+    const copy = imported(text);
+    expect(exported(copy)).toBe(text);
+    expectConsistent(copy);
+  });
+
+  it('keeps captures apart, and as redacted as they were', () => {
+    const db = sampleCapture();
+    const store = recordingStore(db);
+    store.beginCapture({ mode: 'forward', upstream: 'wss://v', api: 'https://b', redaction: 'none' });
+    store.append([opened(), exchange()]);
+    store.close();
+    const captures = (path: string): unknown => rowsOf(path, 'SELECT * FROM capture ORDER BY id');
+    expect(captures(db)).toHaveLength(3);
+    expect(captures(imported(exported(db), scratchFile(), 'none'))).toEqual(captures(db));
+    const [last] = rowsOf(imported(exported(db)), 'SELECT * FROM capture ORDER BY id DESC');
+    expect(last).toMatchObject({ mode: 'forward', redaction: 'secrets' });
+  });
+
+  it('has connections and REST calls in the order of time', () => {
+    const db = sampleCapture();
+    const store = recordingStore(db);
+    store.append([
+      exchange({ startedAtUs: START_US + 6_500_000, endedAtUs: START_US + 6_600_000 }),
+      exchange({ startedAtUs: START_US - 5, endedAtUs: START_US }),
+    ]);
+    store.close();
+    const { log } = JSON.parse(exported(db)) as Log;
+    expect(log.entries.map(({ startedDateTime, _resourceType }) => [startedDateTime, _resourceType])).toEqual(
+      [
+        ['2026-07-31T23:59:59.999995Z', 'fetch'],
+        ['2026-08-01T00:00:00.000000Z', 'websocket'],
+        ['2026-08-01T00:00:06.500000Z', 'fetch'],
+        ['2026-08-01T00:00:07.000000Z', 'websocket'],
+      ],
+    );
+  });
+
+  it('gives a program that knows nothing of gatetape the payloads, their times and the calls', () => {
+    const db = sampleCapture();
+    const store = recordingStore(db);
+    store.append([exchange({ responseHeaders: { 'retry-after': '2' } })]);
+    store.close();
+    // What DevTools would write, had it opened the file: it keeps no fields that it does not know.
+    const foreign = exported(db)
+      .replaceAll(/,"_gatetape":(?:\{[^{}]*(?:\{(?:[^{}]|\{[^{}]*\})*\})?[^{}]*\})/g, '')
+      .replace('"name":"gatetape"', '"name":"WebInspector"');
+    expect((JSON.parse(foreign) as Log).log.entries[0]).not.toHaveProperty('_gatetape');
+    using before = openReader(db);
+    using after = openReader(
+      imported(foreign.replaceAll('https://a/', 'https://discord.com/api/'), scratchFile()),
+    );
+    const filter = { statuses: ['ok'] } as const;
+    const seen = (reader: typeof before): unknown =>
+      [...reader.frames(filter)].map(({ atUs, sender, op, event, payloadText }) => ({
+        atUs,
+        sender,
+        op,
+        event,
+        payloadText,
+      }));
+    expect(seen(after)).toEqual(seen(before));
+    const [call] = after.exchanges();
+    expect(call).toMatchObject({
+      path: '/v10/channels/1/messages',
+      requestBody: '{"content":"hi"}',
+      responseBody: '{"id":"7","content":"hi"}',
+      responseHeaders: { 'retry-after': '2' },
+    });
+  });
+});
+
+/** What is wrong with a file that gatetape wrote, made of the text of a right one. */
+const WRONG: readonly (readonly [how: string, wrong: (text: string) => string, what: string])[] = [
+  ['cut off', (text) => text.slice(0, -9), 'is no HAR (the document is cut off)'],
+  [
+    'without the rows beside',
+    (text) => text.replace(/,"_gatetape":\[[^]*$/, '}}'),
+    'its end is not as gatetape',
+  ],
+  [
+    'with an entry of another program',
+    (text) => text.replace(/"_gatetape":\{"connection"/, '"_other":{"connection"'),
+    'entry 0 is not as gatetape writes it',
+  ],
+  [
+    'with a message of another program',
+    (text) => text.replace('"_gatetape":{"id":1', '"_other":{"id":1'),
+    'message 0 of entry 0 is not as gatetape writes it',
+  ],
+  [
+    'with a payload that is none',
+    (text) => text.replace(String.raw`{\"op\":2}`, String.raw`{\"op\":`),
+    'message 1 of entry 0 is not as gatetape writes it',
+  ],
+  [
+    'with a row of a table that is none',
+    (text) => text.replace('{"heartbeat":', '{"heartbeats":'),
+    'of the log is not as gatetape writes it',
+  ],
+  [
+    'twice the same frame',
+    (text) => text.replace('"_gatetape":{"id":2', '"_gatetape":{"id":1'),
+    'message 1 of entry 0 has an id that is not above the one before it',
+  ],
+];
+
+describe('a HAR that gatetape wrote and somebody changed', () => {
+  it.each(WRONG)('is refused: %s', (_, wrong, what) => {
+    const text = exported(sampleCapture());
+    expect(wrong(text)).not.toBe(text);
+    const db = scratchFile();
+    expect(() => imported(wrong(text), db)).toThrow(UsageError);
+    expect(() => imported(wrong(text))).toThrow(what);
+  });
+
+  it('loses the secrets that it still had', () => {
+    const secret = `secret-${'k'.repeat(30)}`;
+    const text = exported(sampleCapture()).replace(
+      String.raw`{\"op\":2}`,
+      String.raw`{\"op\":2,\"d\":{\"token\":\"${secret}\"}}`,
+    );
+    expect(text).toContain(secret);
+    expect(JSON.stringify(contentOf(imported(text)))).not.toContain('kkkk');
   });
 });

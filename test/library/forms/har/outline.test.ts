@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UsageError } from '../../../../src/errors.js';
-import { outlineOf, pickedAt, type OutlinedEntry } from '../../../../src/library/forms/har/outline.js';
+import { HarOutline, pickedAt, type OutlinedEntry } from '../../../../src/library/forms/har/outline.js';
 import { InputFile } from '../../../../src/library/input-file.js';
 import { scratchFile } from '../../../support/scratch.js';
 
@@ -20,13 +20,9 @@ const entry = fc.record(
 );
 
 function outlined(path: string): { entries: OutlinedEntry[]; ownAt: number | null } {
-  const entries: OutlinedEntry[] = [];
-  const outline = outlineOf(new InputFile(path));
-  for (;;) {
-    const next = outline.next();
-    if (next.done === true) return { entries, ownAt: next.value };
-    entries.push(next.value);
-  }
+  const outline = new HarOutline(new InputFile(path));
+  const entries = [...outline.entries()];
+  return { entries, ownAt: outline.ownAt };
 }
 
 it('has of each entry what is small, and where its parts begin', () => {

@@ -1,0 +1,109 @@
+/**
+ * Rows of a database as entries of a HAR file, as far as HAR has words for what is in them.
+ *
+ * What was not recorded is told as HAR tells it: -1 for a size, no cookies, and all the time between request and end as
+ * time of waiting. Source: w3c.github.io/web-performance/specs/HAR/Overview.html; HTTP Toolkit http-har.ts for the close.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { ExchangeRow } from '../../../store/exchanges/rows.js';
+import type { ConnectionRow } from '../../../store/listings.js';
+import type { HarHeader } from './entry.js';
+import { textOfTime } from './times.js';
+
+const HTTP_VERSION = 'HTTP/1.1';
+/** API of a capture that does not say which it had, as that of a tape. */
+const SOME_API = 'http://localhost/api';
+
+/** Entry of a connection, without its messages. */
+export function socketEntry(connection: ConnectionRow): object {
+  const { openedAtUs, closedAtUs, upstreamUrl, userAgent, extensions, upgradeStatus, path } = connection;
+  const url = URL.canParse(upstreamUrl) ? upstreamUrl : `ws://localhost${path}`;
+  return {
+    _resourceType: 'websocket',
+    ...timesOf(openedAtUs, closedAtUs ?? openedAtUs),
+    request: { method: 'GET', ...requestOf(url, [['User-Agent', userAgent]]), bodySize: 0 },
+    response: {
+      ...responseOf(upgradeStatus, [['Sec-WebSocket-Extensions', extensions]]),
+      content: { size: 0, mimeType: 'x-unknown' },
+      bodySize: 0,
+    },
+  };
+}
+
+/** The close of a connection as the last field of its entry, or nothing. */
+export function closeOf({ closeCode, closeReason, closedAtUs }: ConnectionRow): string {
+  if (closeCode === null) return '';
+  const close = {
+    code: closeCode,
+    reason: closeReason,
+    timestamp: closedAtUs === null ? null : closedAtUs / 1000,
+  };
+  return `,"_webSocketClose":${JSON.stringify(close)}`;
+}
+
+/** Entry of a REST call to the API whose base is `api`. */
+export function callEntry(exchange: ExchangeRow, api: string): object {
+  const { startedAtUs, endedAtUs, method, path, tokenAlias, userAgent, status, fault } = exchange;
+  const { requestType, requestBody, requestBytes, responseType, responseHeaders, responseBytes } = exchange;
+  const url = `${api.replace(/\/$/, '')}${path}`;
+  const headers = [
+    ['User-Agent', userAgent],
+    ['Authorization', tokenAlias],
+    ['Content-Type', requestType],
+  ] as const;
+  return {
+    _resourceType: 'fetch',
+    ...timesOf(startedAtUs, endedAtUs),
+    request: {
+      method,
+      ...requestOf(URL.canParse(url) ? url : SOME_API, headers),
+      ...(requestBody === null ? {} : { postData: { mimeType: requestType ?? '', text: requestBody } }),
+      bodySize: requestBytes,
+    },
+    response: {
+      ...responseOf(status ?? 0, [['Content-Type', responseType], ...Object.entries(responseHeaders)]),
+      content: contentOf(exchange),
+      redirectURL: responseHeaders['location'] ?? '',
+      bodySize: responseBytes,
+      ...(fault === null ? {} : { _error: fault }),
+    },
+  };
+}
+
+function contentOf({ responseType, responseBody, responseBytes, responseCut }: ExchangeRow): object {
+  return {
+    size: responseBody === null ? responseBytes : Buffer.byteLength(responseBody),
+    mimeType: responseType ?? 'x-unknown',
+    ...(responseBody === null ? {} : { text: responseBody }),
+    ...(responseCut ? { comment: 'not all of it was recorded' } : {}),
+  };
+}
+
+function timesOf(fromUs: number, untilUs: number): object {
+  const time = Math.max(0, untilUs - fromUs) / 1000;
+  return {
+    startedDateTime: textOfTime(fromUs),
+    time,
+    cache: {},
+    timings: { send: 0, wait: time, receive: 0 },
+  };
+}
+
+type Values = readonly (readonly [name: string, value: string | null])[];
+
+function requestOf(url: string, headers: Values): object {
+  const { href, searchParams } = new URL(url);
+  const queryString = [...searchParams].map(([name, value]) => ({ name, value }));
+  const facts = { url: href, httpVersion: HTTP_VERSION, cookies: [], headers: listOf(headers) };
+  return { ...facts, queryString, headersSize: -1 };
+}
+
+function responseOf(status: number, headers: Values): object {
+  const statusText = STATUS_CODES[status] ?? '';
+  const facts = { status, statusText, httpVersion: HTTP_VERSION, cookies: [], headers: listOf(headers) };
+  return { ...facts, redirectURL: '', headersSize: -1 };
+}
+
+function listOf(headers: Values): readonly HarHeader[] {
+  return headers.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}

@@ -1,0 +1,127 @@
+/**
+ * HAR files that gatetape wrote, read back: each entry and message as the row that it was made of.
+ *
+ * Connections are woven together by the ids of their frames, which is the order in which they were recorded. What the
+ * other fields of an entry say counts for nothing, but for the payloads and bodies, which stand nowhere else.
+ */
+import * as z from 'zod';
+import type { CopiedRow } from '../../../store/row-copier.js';
+import { copiedFrame, copiedRow, refuse, type Place } from '../copied-rows.js';
+import type { CopiedTable } from '../../../store/table-rows.js';
+import type { ImportedRows, ImportSource } from '../form.js';
+import { interwoven, type Keyed, type Strand } from '../interwoven.js';
+import { CREATOR } from './entry.js';
+import { HarOutline, OWN, pickedAt } from './outline.js';
+import { messagesOf } from './socket.js';
+
+const IS_OWN = new RegExp(`"creator"\\s*:\\s*\\{\\s*"name"\\s*:\\s*"${CREATOR.name}"`);
+/** Tables whose rows have to be there before the frames. */
+const FIRST: readonly string[] = ['capture', 'session'];
+
+const ownFrame = z.looseObject({ sessionId: z.int().nullable(), bytes: z.base64().nullable() });
+const body = z.object({ text: z.string().nullish() }).nullish();
+const ownCall = z.object({
+  request: z.object({ postData: body }),
+  response: z.object({ content: body }),
+  [OWN]: z.unknown(),
+});
+
+/** A connection's entry. */
+interface Socket {
+  readonly index: number;
+  readonly row: CopiedRow;
+  readonly messagesAt: number;
+}
+
+/** Where the entry of a REST call is. */
+interface CallPlace {
+  readonly at: number;
+  readonly place: Place;
+}
+
+/** Whether gatetape wrote a file, by its beginning. */
+export function isOwn(head: string): boolean {
+  return IS_OWN.test(head);
+}
+
+/** Reads a HAR file that gatetape wrote. Throws a UsageError that says where it is wrong. */
+export function readOwnHar(file: ImportSource): ImportedRows {
+  const sockets: Socket[] = [];
+  const calls: CallPlace[] = [];
+  const outline = new HarOutline(file);
+  for (const { index, at, messagesAt, fields } of outline.entries()) {
+    const place = placeOf(file, `entry ${index}`);
+    if (messagesAt === null) calls.push({ at, place });
+    else sockets.push({ index, messagesAt, row: rowIn(fields[OWN], 'connection', place) });
+  }
+  const { ownAt } = outline;
+  if (ownAt === null) refuse(placeOf(file, 'its end'));
+  file.rewind();
+  return { rows: rowsOf(file, sockets, calls, ownAt) };
+}
+
+function* rowsOf(
+  file: ImportSource,
+  sockets: readonly Socket[],
+  calls: readonly CallPlace[],
+  ownAt: number,
+): Generator<CopiedRow, void> {
+  yield* rowsBeside(file, ownAt, (table) => FIRST.includes(table));
+  for (const { row } of sockets) yield row;
+  yield* interwoven(sockets.map((socket) => strandOf(file, socket)));
+  yield* rowsBeside(file, ownAt, (table) => !FIRST.includes(table));
+  for (const call of calls) yield* callRows(file, call);
+}
+
+/** Rows that belong to no entry, of some tables. */
+function* rowsBeside(
+  file: ImportSource,
+  ownAt: number,
+  isWanted: (table: string) => boolean,
+): Generator<CopiedRow, void> {
+  const picked = pickedAt(file, ownAt, ({ length }) => (length === 0 ? 'enter' : 'take'));
+  for (const { path, value } of picked) {
+    const row = copiedRow(value, placeOf(file, `row ${path.join('.')} of the log`));
+    if (row.type === 'row' && isWanted(row.table)) yield row;
+  }
+}
+
+function strandOf(file: ImportSource, socket: Socket): Strand<CopiedRow> {
+  const [first] = framesOf(file, socket);
+  return { fromKey: first?.key ?? 0, open: () => framesOf(file, socket) };
+}
+
+function* framesOf(file: ImportSource, { index, messagesAt }: Socket): Generator<Keyed<CopiedRow>, void> {
+  for (const { value, raw, place: text } of messagesOf(file, messagesAt, index)) {
+    const place: Place = { text, form: 'har' };
+    const { data: own } = ownFrame.safeParse((raw as Readonly<Record<string, unknown>>)[OWN]);
+    if (own === undefined) refuse(place);
+    const body = own['status'] === 'ok' ? value.data : null;
+    const frame = copiedFrame(own, { session: own.sessionId, body, bytes: own.bytes }, place);
+    yield { key: Number(own['id']), value: frame };
+  }
+}
+
+function* callRows(file: ImportSource, { at, place }: CallPlace): Generator<CopiedRow, void> {
+  for (const { value } of pickedAt(file, at, () => 'take')) {
+    const { data: entry } = ownCall.safeParse(value);
+    if (entry === undefined) refuse(place);
+    const exchange = rowIn(entry[OWN], 'exchange', place);
+    yield exchange;
+    const request = entry.request.postData?.text ?? null;
+    const response = entry.response.content?.text ?? null;
+    if (request === null && response === null) continue;
+    const row = { exchange_id: exchange.row['id'] ?? null, request, response };
+    yield { type: 'row', place: place.text, table: 'exchange_body', row };
+  }
+}
+
+function rowIn(value: unknown, table: CopiedTable, place: Place): CopiedRow & { readonly type: 'row' } {
+  const row = copiedRow(value, place);
+  if (row.type !== 'row' || row.table !== table) refuse(place);
+  return row;
+}
+
+function placeOf({ name }: ImportSource, what: string): Place {
+  return { text: `${name}: ${what}`, form: 'har' };
+}
