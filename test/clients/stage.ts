@@ -5,7 +5,7 @@
  * the gateway's log and the database can be compared frame by frame.
  */
 import { expect } from 'vitest';
-import { startRecorder, type Recorder } from '../../src/library/record.js';
+import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
 import { messageCreate } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { ScriptedGateway, type LoggedFrame } from '../support/scripted-gateway.js';
@@ -22,7 +22,7 @@ export interface Target {
 export type StartClient = (target: Target, logbook: Logbook) => () => unknown;
 
 /** What a gateway does to be rid of a client for a while. */
-export type Interruption = 'op 7' | 'close 4000' | 'TCP reset';
+export type Interruption = 'op 7' | 'close 4000' | 'close 4000, FIN' | 'TCP reset';
 
 // Too long for a client to beat by itself: the gateway asks for it.
 const HEARTBEAT_INTERVAL_MS = 1_000_000_000;
@@ -43,7 +43,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Resolves when the client is ready. */
-  static async open(start: StartClient, db: string): Promise<Stage> {
+  static async open(start: StartClient, db: string, options: RecorderOptions = {}): Promise<Stage> {
     const etf = erlpack();
     const gateway = await ScriptedGateway.start({
       heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
@@ -51,7 +51,7 @@ export class Stage implements AsyncDisposable {
       zstd: () => zstdCompressor()!,
     });
     const { url: upstream, apiUrl: api } = gateway;
-    const recorder = await startRecorder({ listen: '127.0.0.1:0', upstream, api, db });
+    const recorder = await startRecorder({ listen: '127.0.0.1:0', upstream, api, db, ...options });
     const stage = new Stage(gateway, recorder, db, start);
     await stage.logbook.until(() => stage.logbook.counts.ready > 0);
     return stage;
@@ -75,8 +75,8 @@ export class Stage implements AsyncDisposable {
   async interrupt(how: Interruption): Promise<void> {
     const { peer } = this.gateway;
     if (how === 'op 7') void peer.send({ t: null, s: null, op: 7, d: null });
-    else if (how === 'close 4000') void peer.close(4000, 'try again');
-    else peer.reset();
+    else if (how === 'TCP reset') peer.reset();
+    else void peer.close(4000, 'try again').then(() => how === 'close 4000, FIN' && peer.end());
     await this.gateway.until(() => !peer.isOpen);
     void this.#dispatch();
   }

@@ -105,6 +105,11 @@ export class GatewayPeer {
     this.#webSocket.close(code, reason);
   }
 
+  /** Ends TCP after what has been sent, without waiting for the client's close frame. */
+  end(): void {
+    this.#socket.end();
+  }
+
   /** Ends the connection with a TCP reset and no close frame. */
   reset(): void {
     this.#socket.resetAndDestroy();
