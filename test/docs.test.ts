@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { flagOf, variableOf } from '../src/config/load.js';
 import { CONFIG_KEYS, defaultOf } from '../src/config/schema.js';
 import { DOCUMENTATION, README } from './support/documentation.js';
-import { Gatetape, gatetape } from './support/gatetape.js';
+import { runHere } from './support/command-line.js';
+import { Gatetape } from './support/gatetape.js';
 import { scratchFile } from './support/scratch.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -68,7 +69,7 @@ describe('what the documentation shows', () => {
   it.each(['stats', 'sessions', 'frames', 'show'].flatMap(shown))(
     'of `$command` is what it prints',
     async (row) => {
-      const { stdout, stderr, exitCode } = await gatetape([...argumentsOf(row.command), '--db', db]);
+      const { stdout, stderr, exitCode } = await runHere([...argumentsOf(row.command), '--db', db]);
       expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
       const words = (line: string): string[] => line.trim().split(/\s+/);
       expect(words(stdout.split('\n')[0]!)).toEqual(words(row.firstLine));
@@ -82,7 +83,7 @@ describe('what the documentation shows', () => {
     });
     expect(piped).toHaveLength(1);
     for (const { input, args, firstLine } of piped) {
-      expect(await gatetape(args, { input })).toEqual({ stdout: `${firstLine}\n`, stderr: '', exitCode: 0 });
+      expect(await runHere(args, { input })).toEqual({ stdout: `${firstLine}\n`, stderr: '', exitCode: 0 });
     }
   });
 
@@ -101,7 +102,7 @@ describe('what the documentation shows', () => {
   it.each(['stats', 'frames', 'sessions', 'connections', 'http'])(
     'of the JSON of `%s` names every key',
     async (command) => {
-      const { stdout } = await gatetape([command, '--format', 'ndjson', '--db', db]);
+      const { stdout } = await runHere([command, '--format', 'ndjson', '--db', db]);
       const section = DOCUMENTATION.slice(DOCUMENTATION.indexOf('## For scripts'));
       for (const key of Object.keys(JSON.parse(stdout.split('\n')[0]!) as object)) {
         expect(new RegExp(`["\`]${key}["\`]`).test(section), `${command}: ${key}`).toBe(true);
@@ -112,12 +113,12 @@ describe('what the documentation shows', () => {
 
 describe('the documentation names', () => {
   it('every command, and every flag of each', async () => {
-    const { stdout } = await gatetape(['--help']);
+    const { stdout } = await runHere(['--help']);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
       .map(([, name]) => name!)
       .filter((name) => name !== 'gatetape' && name !== 'help');
     expect(commands.length).toBeGreaterThan(8);
-    const pages = await Promise.all(commands.map((name) => gatetape([name, '--help'])));
+    const pages = await Promise.all(commands.map((name) => runHere([name, '--help'])));
     for (const [index, name] of commands.entries()) {
       expect(new RegExp(`^\\| \`${name}[ \`]`, 'm').test(DOCUMENTATION), name).toBe(true);
       const flags = [...pages[index]!.stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(

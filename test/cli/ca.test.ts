@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -12,8 +13,8 @@ describe('gatetape ca', () => {
     const folder = scratchFile('ca');
     const [shown, pem, spki] = [
       await gatetape(['ca', '--ca-dir', folder]),
-      await gatetape(['ca', '--ca-dir', folder, '--export', 'pem']),
-      await gatetape(['ca', '--ca-dir', folder, '--export', 'spki']),
+      await runHere(['ca', '--ca-dir', folder, '--export', 'pem']),
+      await runHere(['ca', '--ca-dir', folder, '--export', 'spki']),
     ];
     const der = execFileSync(process.execPath, [MAIN, 'ca', '--ca-dir', folder, '--export', 'der']);
     expect([shown.stderr, shown.exitCode, pem.exitCode]).toEqual(['', 0, 0]);
@@ -28,14 +29,14 @@ describe('gatetape ca', () => {
 
   it('says that it may not sign a host, and renews the authority so that it may', async () => {
     const args = ['ca', '--ca-dir', scratchFile('ca'), '--export', 'pem'];
-    const { stdout: first } = await gatetape(args);
+    const { stdout: first } = await runHere(args);
     const other = [...args, '--upstream', 'wss://gw.example.org'];
-    const refused = await gatetape(other);
+    const refused = await runHere(other);
     expect([refused.exitCode, refused.stderr]).toEqual([
       2,
       expect.stringMatching(/may not sign gw\.example\.org.*--renew/),
     ]);
-    const renewed = await gatetape([...other, '--renew']);
+    const renewed = await runHere([...other, '--renew']);
     expect(renewed.exitCode).toBe(0);
     expect(renewed.stdout).not.toBe(first);
   });

@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/store/migrate.js';
 import { busyCapture } from '../support/busy-capture.js';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
@@ -25,7 +26,7 @@ describe('gatetape check', () => {
       stderr: '',
       exitCode: 0,
     });
-    const { stdout } = await gatetape(['check', '--db', db, '--format', 'json']);
+    const { stdout } = await runHere(['check', '--db', db, '--format', 'json']);
     expect(JSON.parse(stdout)).toEqual({
       schemaVersion: version,
       pendingMigrations: [],
@@ -42,10 +43,10 @@ describe('gatetape check', () => {
     const { stdout, exitCode } = await gatetape(['check', '--db', db]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/not sound .*\n {2}fault {4}rollups: the sums of the hour/);
-    expect((await gatetape(['check', '--db', db, '--quick'])).exitCode).toBe(0);
-    expect((await gatetape(['check', '--db', db, '--repair'])).exitCode).toBe(0);
+    expect((await runHere(['check', '--db', db, '--quick'])).exitCode).toBe(0);
+    expect((await runHere(['check', '--db', db, '--repair'])).exitCode).toBe(0);
     writeFileSync(db, 'x'.repeat(9000));
-    const broken = await gatetape(['check', '--db', db]);
+    const broken = await runHere(['check', '--db', db]);
     expect([broken.exitCode, broken.stdout]).toEqual([3, '']);
     expect(broken.stderr).toMatch(/^gatetape: the database .* is not a database: .*\n$/);
   });
@@ -55,20 +56,18 @@ describe('gatetape prune', () => {
   it('deletes what is older, but not on a dry run', async () => {
     const db = sampleCapture();
     const args = ['prune', '--older-than', '2026-08-01T00:00:03Z', '--db', db];
-    const planned = JSON.parse((await gatetape([...args, '--dry-run'])).stdout) as object;
+    const planned = JSON.parse((await runHere([...args, '--dry-run'])).stdout) as object;
     expect(planned).toMatchObject({ event: 'pruned', frames: 3, dryRun: true });
     const { stdout, exitCode } = await gatetape([...args, '--vacuum']);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ ...planned, dryRun: false });
-    const left = await gatetape(['frames', '--db', db, '--format', 'ndjson']);
+    const left = await runHere(['frames', '--db', db, '--format', 'ndjson']);
     expect(left.stdout.trim().split('\n')).toHaveLength(4);
-    expect((await gatetape(['check', '--db', db])).stdout).toContain(
-      'pruning: 3 frames were deleted, by age',
-    );
+    expect((await runHere(['check', '--db', db])).stdout).toContain('pruning: 3 frames were deleted, by age');
   });
 
   it('has to be told what to delete', async () => {
-    const { stderr, exitCode } = await gatetape(['prune', '--db', sampleCapture()]);
+    const { stderr, exitCode } = await runHere(['prune', '--db', sampleCapture()]);
     expect([stderr, exitCode]).toEqual([
       'gatetape: prune was not told what to delete: say --older-than 30d or --session ID\n',
       2,
@@ -81,15 +80,15 @@ describe('gatetape compact', () => {
     const db = scratchFile();
     busyCapture(db, { framesPerMinute: 100, bodyBytes: 800 });
     const frames = ['frames', '--db', db, '--format', 'ndjson', '--limit', '20'];
-    const before = await gatetape(frames);
+    const before = await runHere(frames);
     const size = statSync(db).size;
     const { stdout, exitCode } = await gatetape(['compact', '--vacuum', '--db', db]);
     expect(exitCode).toBe(0);
     const { bodyBytes, packedBytes } = JSON.parse(stdout) as Record<string, number>;
     expect(packedBytes).toBeLessThan(0.35 * bodyBytes!);
     expect(statSync(db).size).toBeLessThan(size / 2);
-    expect((await gatetape(frames)).stdout).toBe(before.stdout);
-    const found = await gatetape(['frames', '--db', db, '--grep', 'edsger', '--limit', '1']);
+    expect((await runHere(frames)).stdout).toBe(before.stdout);
+    const found = await runHere(['frames', '--db', db, '--grep', 'edsger', '--limit', '1']);
     expect(found.stdout).toContain('MESSAGE_CREATE');
   });
 });
@@ -108,7 +107,7 @@ describe('a file that is being recorded', () => {
         ['prune', '--older-than', '1d'],
         ['check', '--repair'],
         ['record', '--listen', ':0'],
-      ].map((args) => gatetape([...args, '--db', db])),
+      ].map((args) => runHere([...args, '--db', db])),
     );
     expect(check!.stdout).toMatch(
       /: sound .*being written to\)\n {2}note {5}recovery: capture 1 is running\n$/,
@@ -122,6 +121,6 @@ describe('a file that is being recorded', () => {
     }
     recorder.signal('SIGINT');
     expect((await recorder.ended()).exitCode).toBe(0);
-    expect((await gatetape(['check', '--db', copy])).exitCode).toBe(0);
+    expect((await runHere(['check', '--db', copy])).exitCode).toBe(0);
   });
 });

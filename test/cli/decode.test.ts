@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bytesOfText } from '../../src/cli/decode.js';
 import { UsageError } from '../../src/errors.js';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -14,25 +15,25 @@ describe('gatetape decode', () => {
     writeFileSync(file, Buffer.from(HELLO_ZLIB, 'hex'));
     const zlib = ['decode', '--compress', 'zlib-stream'];
     const runs = await Promise.all([
-      gatetape([...zlib, file]),
-      gatetape([...zlib, '--input', 'hex'], { input: `${HELLO_ZLIB}\n` }),
+      runHere([...zlib, file]),
+      runHere([...zlib, '--input', 'hex'], { input: `${HELLO_ZLIB}\n` }),
       gatetape([...zlib, '--input', 'base64', '-'], {
         input: Buffer.from(HELLO_ZLIB, 'hex').toString('base64'),
       }),
-      gatetape(['decode'], { input: ' {"op":10}' }),
+      runHere(['decode'], { input: ' {"op":10}' }),
     ]);
     for (const run of runs) expect(run).toEqual({ stdout: '{"op":10}\n', stderr: '', exitCode: 0 });
   });
 
   it('reads ETF, with integers beyond 2^53 as strings', async () => {
-    const run = await gatetape(['decode', '--encoding', 'etf', '--input', 'hex'], {
+    const run = await runHere(['decode', '--encoding', 'etf', '--input', 'hex'], {
       input: '836e0800070002c15a067102',
     });
     expect(run).toEqual({ stdout: '"175928847299117063"\n', stderr: '', exitCode: 0 });
   });
 
   it('prints what comes before bad bytes, then one line', async () => {
-    const run = await gatetape(['decode'], { input: '{"op":10} {"op":11} oops' });
+    const run = await runHere(['decode'], { input: '{"op":10} {"op":11} oops' });
     expect(run).toMatchObject({ stdout: '{"op":10}\n{"op":11}\n', exitCode: 2 });
     expect(run.stderr).toMatch(/^gatetape: payload 3 of the input is cut off, or not JSON: check [^\n]+\n$/);
   });
@@ -47,7 +48,7 @@ describe('gatetape decode', () => {
     [['/nonexistent/file'], '', 'cannot read /nonexistent/file (ENOENT)'],
     [['/'], '', 'cannot read / (EISDIR)'],
   ])('refuses %j with 2', async (flags, input, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['decode', ...flags], { input });
+    const { stdout, stderr, exitCode } = await runHere(['decode', ...flags], { input });
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);

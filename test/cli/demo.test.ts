@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/store.js';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { storeHost } from '../support/stores.js';
@@ -19,7 +20,7 @@ describe('gatetape demo', () => {
     expect(stdout).toContain('Both sides agree: the same 33 dispatches, in the same order.');
     expect(stdout).toContain('frames --db gatetape-demo.sqlite');
     expect(readdirSync(cwd)).toEqual(['gatetape-demo.sqlite']);
-    const sessions = await gatetape(['sessions', '--format', 'json', '--db', left]);
+    const sessions = await runHere(['sessions', '--format', 'json', '--db', left]);
     expect(JSON.parse(sessions.stdout)).toMatchObject([{ connections: 2, resumes: 1 }]);
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -14,7 +15,7 @@ function other(): string {
 
 describe('gatetape diff', () => {
   it('ends with 0 when two recordings are equal, and 1 when they are not', async () => {
-    const equal = await gatetape(['diff', demo, demo]);
+    const equal = await runHere(['diff', demo, demo]);
     expect(equal).toMatchObject({ exitCode: 0, stderr: '' });
     expect(equal.stdout).toMatch(/^equal: \d+ payloads alike\n$/);
     const different = await gatetape(['diff', demo, other(), '--format', 'json']);
@@ -27,12 +28,12 @@ describe('gatetape diff', () => {
 
   it('says so in every format, and takes rules from a file', async () => {
     const path = other();
-    expect((await gatetape(['diff', demo, path])).stdout).toMatch(/DIFFERENCE +FROM[^]*changed +gateway/);
-    const { stdout } = await gatetape(['diff', demo, path, '--format', 'junit']);
+    expect((await runHere(['diff', demo, path])).stdout).toMatch(/DIFFERENCE +FROM[^]*changed +gateway/);
+    const { stdout } = await runHere(['diff', demo, path, '--format', 'junit']);
     expect(stdout).toContain('<failure type="changed" message="d.name: expected &quot;tea rota&quot;');
     const rules = scratchFile('rules.txt');
     writeFileSync(rules, '# threads are renamed\nTHREAD_*:d.name # often\n\n');
-    expect((await gatetape(['diff', demo, path, '--ignore-file', rules])).exitCode).toBe(0);
+    expect((await runHere(['diff', demo, path, '--ignore-file', rules])).exitCode).toBe(0);
   });
 
   it.each([
@@ -42,7 +43,7 @@ describe('gatetape diff', () => {
     [[demo, demo, '--ignore', 'nonsense'], 'no rule'],
     [[demo, demo, '--ignore-file', 'missing'], 'cannot read the rules'],
   ])('refuses %j', async (args, message) => {
-    const { stderr, exitCode } = await gatetape(['diff', ...args]);
+    const { stderr, exitCode } = await runHere(['diff', ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
   });

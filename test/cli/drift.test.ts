@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { driftLines, sourcesOf } from '../../src/cli/drift.js';
 import { paintFor } from '../../src/cli/print/paint.js';
 import type { Drift } from '../../src/library/drift.js';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
@@ -105,11 +106,11 @@ describe('gatetape drift', () => {
     const db = sampleCapture();
     const [old, now] = [tapeOf({ content: 'x' }), tapeOf({})];
     const [same, warned, error, noSession, noFile] = await Promise.all([
-      gatetape(['drift', 'latest', 'capture:1', '--event', 'READY', '--db', db]),
+      runHere(['drift', 'latest', 'capture:1', '--event', 'READY', '--db', db]),
       gatetape(['drift', '--since', '2026-08-01T00:00:03Z', '--format', 'json', '--db', db]),
-      gatetape(['drift', old, now]),
-      gatetape(['drift', '1', '7', '--db', db]),
-      gatetape(['drift', '1', `${db}-none`, '--db', db]),
+      runHere(['drift', old, now]),
+      runHere(['drift', '1', '7', '--db', db]),
+      runHere(['drift', '1', `${db}-none`, '--db', db]),
     ]);
     expect(same).toEqual({
       stdout: '0 errors, 0 warnings, 0 notes; 1 payload before, 1 after\n',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
@@ -10,16 +11,16 @@ describe('gatetape export', () => {
     const output = scratchFile('a.tape.ndjson');
     const args = ['export', '--db', db, '--session', 'latest', '--as', 'tape'];
     expect(await gatetape([...args, '--output', output])).toEqual({ stdout: '', stderr: '', exitCode: 0 });
-    const { stdout } = await gatetape(args);
+    const { stdout } = await runHere(args);
     expect(readFileSync(output, 'utf8')).toBe(stdout);
     expect(stdout.split('\n')[0]).toMatch(/^\{"tape":1,/);
-    const again = await gatetape([...args, '--output', output]);
+    const again = await runHere([...args, '--output', output]);
     expect(again).toEqual({
       stdout: '',
       stderr: `gatetape: ${output} exists already: choose another name, or add --force\n`,
       exitCode: 2,
     });
-    expect((await gatetape([...args, '--output', output, '--force'])).exitCode).toBe(0);
+    expect((await runHere([...args, '--output', output, '--force'])).exitCode).toBe(0);
   });
 
   it.each([
@@ -27,7 +28,7 @@ describe('gatetape export', () => {
     [['--op', '0'], 'a tape is a whole session'],
     [['--as', 'vhs'], '--as is "vhs"'],
   ])('refuses %j', async (flags, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['export', '--db', sampleCapture(), ...flags]);
+    const { stdout, stderr, exitCode } = await runHere(['export', '--db', sampleCapture(), ...flags]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toContain(message);
   });

@@ -1,5 +1,6 @@
 /** `frames`, of the built program: filters, formats, and following a capture while it grows. */
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { attached, frame, opened, START_US } from '../support/records.js';
 import { sampleCapture, STRANGE_TEXT } from '../support/sample-capture.js';
@@ -7,7 +8,7 @@ import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 
 const idsOf = async (db: string, ...flags: string[]): Promise<number[]> => {
-  const { stdout, stderr, exitCode } = await gatetape(['frames', '--db', db, '--format', 'ndjson', ...flags]);
+  const { stdout, stderr, exitCode } = await runHere(['frames', '--db', db, '--format', 'ndjson', ...flags]);
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
   return stdout
@@ -32,8 +33,8 @@ describe('gatetape frames', () => {
   it('prints one JSON array, and CSV with the same keys', async () => {
     const db = sampleCapture();
     const [json, csv] = await Promise.all([
-      gatetape(['frames', '--db', db, '--format', 'json']),
-      gatetape(['frames', '--db', db, '--format', 'csv']),
+      runHere(['frames', '--db', db, '--format', 'json']),
+      runHere(['frames', '--db', db, '--format', 'csv']),
     ]);
     const rows = JSON.parse(json.stdout) as object[];
     expect(rows).toHaveLength(7);
@@ -55,7 +56,7 @@ describe('gatetape frames', () => {
   });
 
   it('prints a table that says what each frame was', async () => {
-    const { stdout } = await gatetape(['frames', '--db', sampleCapture()]);
+    const { stdout } = await runHere(['frames', '--db', sampleCapture()]);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(
       /^ID {2}AT \(UTC\) +CONNECTION +NO +SENDER +KIND +OP +WHAT +SEQ +WIRE +PAYLOAD$/,
@@ -78,7 +79,7 @@ describe('gatetape frames', () => {
     [['--op', 'HALLO'], '--op is "HALLO"'],
     [['--follow', '--format', 'json'], '--format ndjson'],
   ])('refuses %j', async (flags, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['frames', '--db', sampleCapture(), ...flags]);
+    const { stdout, stderr, exitCode } = await runHere(['frames', '--db', sampleCapture(), ...flags]);
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
@@ -86,12 +87,7 @@ describe('gatetape frames', () => {
   });
 
   it('says what to do where there is no database', async () => {
-    const { stderr, exitCode } = await gatetape([
-      'frames',
-      '--follow',
-      '--db',
-      scratchFile('missing.sqlite'),
-    ]);
+    const { stderr, exitCode } = await runHere(['frames', '--follow', '--db', scratchFile('missing.sqlite')]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^gatetape: there is no database [^\n]+: record one first[^\n]*\n$/);
   });

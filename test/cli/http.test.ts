@@ -1,5 +1,6 @@
 /** `http`, of the built program: the list, its filters and forms, the figures, and what it refuses. */
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { attached, closed, exchange, facts, opened, START_US } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
@@ -37,7 +38,7 @@ function calls(): string {
 }
 
 const idsOf = async (db: string, ...flags: string[]): Promise<number[]> => {
-  const { stdout, stderr, exitCode } = await gatetape(['http', '--db', db, '--format', 'json', ...flags]);
+  const { stdout, stderr, exitCode } = await runHere(['http', '--db', db, '--format', 'json', ...flags]);
   expect([stderr, exitCode]).toEqual(['', 0]);
   return (JSON.parse(stdout) as { id: number }[]).map(({ id }) => id);
 };
@@ -59,7 +60,7 @@ describe('gatetape http', () => {
   it('prints the same calls as JSON, JSON lines and CSV, with bodies', async () => {
     const db = calls();
     const [json, ndjson, csv] = await Promise.all(
-      ['json', 'ndjson', 'csv'].map((format) => gatetape(['http', '--db', db, '--format', format])),
+      ['json', 'ndjson', 'csv'].map((format) => runHere(['http', '--db', db, '--format', format])),
     );
     const rows = JSON.parse(json!.stdout) as object[];
     expect(rows).toHaveLength(4);
@@ -111,9 +112,9 @@ describe('gatetape http', () => {
   it('gives figures', async () => {
     const db = calls();
     const flags = ['http', '--db', db, '--status', '4xx,none', '--format'];
-    const json = await gatetape([...flags, 'json', '--stats']);
+    const json = await runHere([...flags, 'json', '--stats']);
     expect(JSON.parse(json.stdout)).toMatchObject({ total: { count: 3, errors: 3, durationMaxUs: 90_000 } });
-    const csv = await gatetape([...flags, 'csv', '--by', 'route,hour']);
+    const csv = await runHere([...flags, 'csv', '--by', 'route,hour']);
     const lines = csv.stdout.trim().split('\n');
     expect(lines.map((line) => line.split(',').slice(0, 3))).toEqual([
       ['route', 'hourAtUs', 'count'],
@@ -129,14 +130,14 @@ describe('gatetape http', () => {
     [['--session', '77'], 'no session 77'],
     [['--connection', '1'], 'a REST call belongs to no connection: choose by --session'],
   ])('refuses %j', async (flags, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['http', '--db', calls(), ...flags]);
+    const { stdout, stderr, exitCode } = await runHere(['http', '--db', calls(), ...flags]);
     expect([stdout, exitCode]).toEqual(['', 2]);
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);
   });
 
   it('says what to do where there is no database', async () => {
-    const { stderr, exitCode } = await gatetape(['http', '--db', scratchFile('missing.sqlite')]);
+    const { stderr, exitCode } = await runHere(['http', '--db', scratchFile('missing.sqlite')]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^gatetape: there is no database [^\n]+: record one first[^\n]*\n$/);
   });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -17,7 +18,7 @@ describe('gatetape import', () => {
       capture: 1,
       undecodable: 0,
     });
-    const replay = await gatetape(['replay', '--session', 'latest', '--db', db]);
+    const replay = await runHere(['replay', '--session', 'latest', '--db', db]);
     expect(replay).toMatchObject({ exitCode: 0, stderr: '' });
     expect(replay.stdout).toContain('equal');
   });
@@ -28,7 +29,7 @@ describe('gatetape import', () => {
     [[demo, '--as', 'vhs'], '--as is "vhs"'],
     [[], "missing required argument 'file'"],
   ])('refuses %j', async (args, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['import', ...args, '--db', scratchFile()]);
+    const { stdout, stderr, exitCode } = await runHere(['import', ...args, '--db', scratchFile()]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toContain(message);
   });

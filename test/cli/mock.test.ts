@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { Gatetape, gatetape } from '../support/gatetape.js';
+import { runHere } from '../support/command-line.js';
+import { Gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 
 const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url).pathname;
@@ -60,7 +61,7 @@ describe('gatetape mock', () => {
     [['--tape', TAPE, '--disallow-intents', 'GUILDS'], 2, '--disallow-intents is "GUILDS"'],
     [['--session', 'latest', '--db', '/nonexistent/x.sqlite'], 3, 'there is no database'],
   ])('refuses %j with %i', async (flags, code, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['mock', ...flags]);
+    const { stdout, stderr, exitCode } = await runHere(['mock', ...flags]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);
@@ -71,8 +72,8 @@ describe('gatetape mock', () => {
     const first = new Gatetape(['mock', '--tape', TAPE, '--listen', ':0']);
     const { host } = new URL((JSON.parse(await first.line()) as Listening).gatewayUrl);
     const [missing, taken] = await Promise.all([
-      gatetape(['mock', '--session', '77', '--db', db]),
-      gatetape(['mock', '--tape', TAPE, '--listen', host]),
+      runHere(['mock', '--session', '77', '--db', db]),
+      runHere(['mock', '--tape', TAPE, '--listen', host]),
     ]);
     expect(missing).toMatchObject({
       exitCode: 2,

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { opcodeRows, type OpcodeRow } from '../../src/cli/opcodes.js';
 import { OPCODES } from '../../src/gateway/opcodes.js';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
@@ -41,8 +42,8 @@ describe('gatetape opcodes', () => {
   it('needs none, unless one was named', async () => {
     const missing = scratchFile('missing.sqlite');
     const [silent, named] = await Promise.all([
-      gatetape(['opcodes', '--format', 'csv'], { env: { GATETAPE_DB: missing } }),
-      gatetape(['opcodes', '--db', missing]),
+      runHere(['opcodes', '--format', 'csv'], { env: { GATETAPE_DB: missing } }),
+      runHere(['opcodes', '--db', missing]),
     ]);
     expect(silent.exitCode).toBe(0);
     expect(silent.stdout.split('\n')[1]).toBe('0,DISPATCH,gateway,official,An event was dispatched.,[],');

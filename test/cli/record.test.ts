@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { statusText, summaryText } from '../../src/cli/record.js';
 import type { RecorderFigures } from '../../src/library/record.js';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
@@ -119,7 +120,7 @@ describe('gatetape record', () => {
     [['--upstream', 'https://example.org'], 2, '--upstream is "https://example.org"'],
     [['--db', '/nonexistent/folder/x.sqlite'], 3, '/nonexistent/folder'],
   ])('refuses %j with %i', async (flags, code, message) => {
-    const { stdout, stderr, exitCode } = await gatetape([
+    const { stdout, stderr, exitCode } = await runHere([
       'record',
       '--listen',
       ':0',

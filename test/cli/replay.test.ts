@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -26,7 +27,7 @@ describe('gatetape replay', () => {
     writeFileSync(other, readFileSync(TAPE, 'utf8').replace('"name":"tea rota"', '"name":"tea party"'));
     const mock = new Gatetape(['mock', '--tape', other, '--listen', ':0', '--speed', 'max']);
     const { gatewayUrl } = JSON.parse(await mock.line()) as { gatewayUrl: string };
-    const { stdout, exitCode } = await gatetape(['replay', '--tape', TAPE, '--against', gatewayUrl]);
+    const { stdout, exitCode } = await runHere(['replay', '--tape', TAPE, '--against', gatewayUrl]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^different: 35 payloads alike, 1 changed field\n/);
     expect(stdout).toMatch(/\nchanged +33 +0 +THREAD_CREATE +d\.name +"tea rota" +"tea party"\n$/);
@@ -35,7 +36,7 @@ describe('gatetape replay', () => {
     const again = new Gatetape(['mock', '--tape', other, '--listen', ':0', '--speed', 'max']);
     const url = (JSON.parse(await again.line()) as { gatewayUrl: string }).gatewayUrl;
     const ignoring = ['--ignore', 'THREAD_CREATE:d.name', '--patience', '10s'];
-    expect(await gatetape(['replay', '--tape', TAPE, '--against', url, ...ignoring])).toMatchObject({
+    expect(await runHere(['replay', '--tape', TAPE, '--against', url, ...ignoring])).toMatchObject({
       stdout: 'equal: 36 payloads alike\n',
       exitCode: 0,
     });
@@ -51,7 +52,7 @@ describe('gatetape replay', () => {
     [['--tape', TAPE, '--token-env', 'NOT_SET_AT_ALL'], 2, 'NOT_SET_AT_ALL is not set'],
     [['--session', 'latest', '--db', '/nonexistent/x.sqlite'], 3, 'there is no database'],
   ])('refuses %j with %i', async (flags, code, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['replay', ...flags]);
+    const { stdout, stderr, exitCode } = await runHere(['replay', ...flags]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { LEAKS } from '../support/leaks.js';
 import { scratchFile } from '../support/scratch.js';
@@ -17,7 +18,7 @@ function leaky(): string {
 
 describe('gatetape scrub', () => {
   it('finds nothing in the demo tape', async () => {
-    expect(await gatetape(['scrub', '--verify', demo])).toEqual({
+    expect(await runHere(['scrub', '--verify', demo])).toEqual({
       stdout: '',
       stderr: 'nothing found in 1 file\n',
       exitCode: 0,
@@ -38,19 +39,19 @@ describe('gatetape scrub', () => {
       },
     ]);
     const output = scratchFile('clean.tape.ndjson');
-    expect((await gatetape(['scrub', file, '--output', output])).exitCode).toBe(0);
-    expect((await gatetape(['scrub', '--verify', output])).exitCode).toBe(0);
+    expect((await runHere(['scrub', file, '--output', output])).exitCode).toBe(0);
+    expect((await runHere(['scrub', '--verify', output])).exitCode).toBe(0);
     expect(readFileSync(output, 'utf8')).toContain('"tea redacted:');
   });
 
   it('looks for secrets that are known', async () => {
     const list = scratchFile('secrets.txt');
     writeFileSync(list, '\n tea rota \n');
-    const byFile = await gatetape(['scrub', '--verify', demo, '--secrets-file', list]);
+    const byFile = await runHere(['scrub', '--verify', demo, '--secrets-file', list]);
     expect(byFile.exitCode).toBe(1);
     expect(byFile.stdout).toContain('known-secret');
     const env = { A_SECRET: 'tea rota' };
-    expect((await gatetape(['scrub', '--verify', demo, '--secret-env', 'A_SECRET'], { env })).exitCode).toBe(
+    expect((await runHere(['scrub', '--verify', demo, '--secret-env', 'A_SECRET'], { env })).exitCode).toBe(
       1,
     );
   });
@@ -63,7 +64,7 @@ describe('gatetape scrub', () => {
     [[demo, demo, '--output', '-'], 'one file at a time'],
     [[fileURLToPath(import.meta.url), '--output', '-'], 'line 1'],
   ])('refuses %j', async (args, message) => {
-    const { stderr, exitCode } = await gatetape(['scrub', ...args]);
+    const { stderr, exitCode } = await runHere(['scrub', ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
   });

@@ -4,6 +4,7 @@ import { paintFor } from '../../src/cli/print/paint.js';
 import { contentOf, factsOf, hexDump, rawContentOf } from '../../src/cli/show.js';
 import type { Paint } from '../../src/cli/print/paint.js';
 import type { FrameDetail } from '../../src/store/frame-rows.js';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { START_US } from '../support/records.js';
 import { sampleCapture, STRANGE_TEXT } from '../support/sample-capture.js';
@@ -139,10 +140,10 @@ describe('gatetape show', () => {
     const db = sampleCapture();
     const [byId, latest, json, raw, refused] = await Promise.all([
       gatetape(['show', '4', '--db', db]),
-      gatetape(['show', 'latest', '--db', db]),
-      gatetape(['show', '4', '--db', db, '--format', 'json']),
-      gatetape(['show', '4', '--db', db, '--raw']),
-      gatetape(['show', '4', '--db', db, '--raw', '--format', 'json']),
+      runHere(['show', 'latest', '--db', db]),
+      runHere(['show', '4', '--db', db, '--format', 'json']),
+      runHere(['show', '4', '--db', db, '--raw']),
+      runHere(['show', '4', '--db', db, '--raw', '--format', 'json']),
     ]);
     expect(byId.stdout).toContain('around  previous 3, next 5 in session 1\n');
     expect(latest.stdout).toContain('around  previous –, next – in connection 2\n');
@@ -159,7 +160,7 @@ describe('gatetape show', () => {
   });
 
   it.each(['0', '-1', 'x', '1.5', '99999999999999999999'])('refuses the id %s', async (id) => {
-    const { stderr, exitCode } = await gatetape(['show', '--db', sampleCapture(), '--', id]);
+    const { stderr, exitCode } = await runHere(['show', '--db', sampleCapture(), '--', id]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^gatetape: the id is "[^\n]+\n$/);
   });
@@ -168,8 +169,8 @@ describe('gatetape show', () => {
     const empty = scratchFile();
     recordingStore(empty);
     const [missing, none] = await Promise.all([
-      gatetape(['show', '8', '--db', sampleCapture()]),
-      gatetape(['show', 'latest', '--db', empty]),
+      runHere(['show', '8', '--db', sampleCapture()]),
+      runHere(['show', 'latest', '--db', empty]),
     ]);
     expect(missing).toMatchObject({
       exitCode: 2,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -21,7 +22,7 @@ describe('gatetape shrink', () => {
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
     expect(stderr).toMatch(/^run 2: still fails with 3 steps .*\n[^]*nothing more can be left out\n$/);
     expect(readFileSync(output, 'utf8').trim().split('\n')).toHaveLength(4);
-    expect((await gatetape(['replay', '--tape', output])).stdout).toContain('equal');
+    expect((await runHere(['replay', '--tape', output])).stdout).toContain('equal');
   });
 
   it.each([
@@ -31,7 +32,7 @@ describe('gatetape shrink', () => {
     [['--tape', demo], "missing required argument 'command'"],
     [['--tape', demo, '--timeout', 'long', '--', 'true'], '--timeout is "long"'],
   ])('refuses %j', async (args, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['shrink', ...args]);
+    const { stdout, stderr, exitCode } = await runHere(['shrink', ...args]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toContain(message);
   });

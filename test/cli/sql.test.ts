@@ -1,5 +1,6 @@
 /** `sql`, of the built program: its formats, and how a statement that never ends is ended. */
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 
@@ -10,7 +11,7 @@ describe('gatetape sql', () => {
     const db = sampleCapture();
     const [table, json, ndjson, csv] = await Promise.all(
       ['table', 'json', 'ndjson', 'csv'].map((format) =>
-        gatetape(['sql', EVERY_TYPE, '--db', db, '--format', format]),
+        runHere(['sql', EVERY_TYPE, '--db', db, '--format', format]),
       ),
     );
     const row = {
@@ -36,7 +37,7 @@ describe('gatetape sql', () => {
   it('prints the heading of an answer without rows, and no more of a cell than a table bears', async () => {
     const db = sampleCapture();
     const [none, long] = await Promise.all([
-      gatetape(['sql', 'SELECT id FROM frame WHERE id < 0', '--db', db]),
+      runHere(['sql', 'SELECT id FROM frame WHERE id < 0', '--db', db]),
       gatetape(['sql', `SELECT printf('%.*c', 5000, 'x') AS long`, '--db', db]),
     ]);
     expect(none).toEqual({ stdout: 'id\n', stderr: '', exitCode: 0 });
@@ -44,7 +45,7 @@ describe('gatetape sql', () => {
   });
 
   it('refuses what does not read, in one line', async () => {
-    const { stdout, stderr, exitCode } = await gatetape([
+    const { stdout, stderr, exitCode } = await runHere([
       'sql',
       'SELECT * FROM nowhere',
       '--db',

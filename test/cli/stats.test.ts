@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../src/cli/print/paint.js';
 import { parseGroupKeys, statsLines } from '../../src/cli/stats.js';
 import type { Stats, StatsFigures } from '../../src/store/stats/stats.js';
+import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { START_US } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';
@@ -130,7 +131,7 @@ describe('gatetape stats', () => {
   it('groups and filters as it is told', async () => {
     const db = sampleCapture();
     const of = async (...flags: string[]): Promise<unknown> => {
-      const { stdout } = await gatetape(['stats', '--db', db, '--format', 'json', ...flags]);
+      const { stdout } = await runHere(['stats', '--db', db, '--format', 'json', ...flags]);
       return (JSON.parse(stdout) as Stats).groups.map((group) => Object.values(group)[0] as unknown);
     };
     expect(await of('--by', 'sender')).toEqual(['gateway', 'client']);
@@ -142,7 +143,7 @@ describe('gatetape stats', () => {
   });
 
   it('leaves the sizes out when asked to', async () => {
-    const { stdout } = await gatetape(['stats', '--db', sampleCapture(), '--format', 'json', '--no-sizes']);
+    const { stdout } = await runHere(['stats', '--db', sampleCapture(), '--format', 'json', '--no-sizes']);
     expect((JSON.parse(stdout) as Stats).total).toMatchObject({ count: 7, sizeP50: null, sizeMax: null });
   });
 
@@ -150,7 +151,7 @@ describe('gatetape stats', () => {
     [['--watch'], 'the output goes elsewhere'],
     [['--watch', '--format', 'json'], '--format is json'],
   ])('refuses %j where there is no terminal', async (flags, message) => {
-    const { stdout, stderr, exitCode } = await gatetape(['stats', '--db', sampleCapture(), ...flags]);
+    const { stdout, stderr, exitCode } = await runHere(['stats', '--db', sampleCapture(), ...flags]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);

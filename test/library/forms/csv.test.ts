@@ -6,7 +6,7 @@ import { UsageError } from '../../../src/errors.js';
 import type { FrameFilter } from '../../../src/store/filter.js';
 import { compact, prune } from '../../../src/store/upkeep/upkeep.js';
 import { busyCapture } from '../../support/busy-capture.js';
-import { gatetape } from '../../support/gatetape.js';
+import { runHere } from '../../support/command-line.js';
 import { START_US } from '../../support/records.js';
 import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
@@ -69,9 +69,9 @@ describe('a file of CSV', () => {
   it('begins its lines as `frames --format csv` does, and a command line makes a database of it again', async () => {
     const db = sampleCapture();
     const [file, again, copy] = [scratchFile('a.csv'), scratchFile('b.csv'), scratchFile()];
-    await gatetape(['export', '--db', db, '--as', 'csv', '--output', file]);
+    await runHere(['export', '--db', db, '--as', 'csv', '--output', file]);
     const text = readFileSync(file, 'utf8');
-    const printed = await gatetape(['frames', '--db', db, '--format', 'csv']);
+    const printed = await runHere(['frames', '--db', db, '--format', 'csv']);
     const [heading, ...frames] = printed.stdout.trimEnd().split('\n');
     const lines = text.split('\n');
     expect(lines[0]).toBe(`${heading},sessionId,bytes,rows`);
@@ -79,14 +79,14 @@ describe('a file of CSV', () => {
     expect(lines.slice(frames.length + 1).every((line) => line === '' || line.startsWith(',,,,'))).toBe(true);
     expect(text.replaceAll('""', '"')).toContain(STRANGE_TEXT);
 
-    const { stdout, stderr } = await gatetape(['import', file, '--db', copy]);
+    const { stdout, stderr } = await runHere(['import', file, '--db', copy]);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ as: 'csv', frames: 7, connections: 2, payloads: 5 });
-    await gatetape(['export', '--db', copy, '--as', 'csv', '--output', again]);
+    await runHere(['export', '--db', copy, '--as', 'csv', '--output', again]);
     expect(readFileSync(again, 'utf8')).toBe(text);
 
     writeFileSync(file, printed.stdout);
-    expect(await gatetape(['import', file, '--db', copy])).toEqual({
+    expect(await runHere(['import', file, '--db', copy])).toEqual({
       stdout: '',
       stderr: `gatetape: ${file} does not have the columns of an export: only what \`gatetape export --as csv\` wrote can be imported\n`,
       exitCode: 2,

@@ -7,7 +7,7 @@ import type { Redaction } from '../../../src/gateway/redact/redact.js';
 import type { FrameFilter } from '../../../src/store/filter.js';
 import { compact, prune } from '../../../src/store/upkeep/upkeep.js';
 import { busyCapture } from '../../support/busy-capture.js';
-import { gatetape } from '../../support/gatetape.js';
+import { runHere } from '../../support/command-line.js';
 import { START_US } from '../../support/records.js';
 import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
@@ -93,15 +93,15 @@ describe('frames in JSON lines', () => {
   it('are what `frames --format ndjson` prints, and a command line makes a database of them again', async () => {
     const db = sampleCapture();
     const [file, again, copy] = [scratchFile('a.jsonl'), scratchFile('b.jsonl'), scratchFile()];
-    await gatetape(['export', '--db', db, '--as', 'jsonl', '--output', file]);
+    await runHere(['export', '--db', db, '--as', 'jsonl', '--output', file]);
     const text = readFileSync(file, 'utf8');
     const frames = text.split('\n').filter((line) => line.startsWith('{"id"'));
-    const printed = await gatetape(['frames', '--db', db, '--format', 'ndjson']);
+    const printed = await runHere(['frames', '--db', db, '--format', 'ndjson']);
     expect(`${frames.join('\n')}\n`).toBe(printed.stdout);
-    const { stdout, stderr } = await gatetape(['import', file, '--db', copy]);
+    const { stdout, stderr } = await runHere(['import', file, '--db', copy]);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ as: 'jsonl', frames: 7, connections: 2, payloads: 5 });
-    await gatetape(['export', '--db', copy, '--as', 'jsonl', '--output', again]);
+    await runHere(['export', '--db', copy, '--as', 'jsonl', '--output', again]);
     expect(readFileSync(again, 'utf8')).toBe(text);
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DOCUMENTATION } from '../../support/documentation.js';
 import { FAULT_NAMES, faultRow } from '../../../src/replay/faults/catalogue.js';
-import { gatetape } from '../../support/gatetape.js';
+import { runHere } from '../../support/command-line.js';
 
 const rowOf = (name: string): string => {
   const row = DOCUMENTATION.split('\n').find((line) => new RegExp(`^\\| \`${name}[:\`]`).test(line)) ?? '';
@@ -24,7 +24,7 @@ describe('the catalogue', () => {
   });
 
   it('stands in the help of mock', async () => {
-    const { stdout } = await gatetape(['mock', '--help']);
+    const { stdout } = await runHere(['mock', '--help']);
     const text = stdout.replace(/\s+/g, ' ');
     for (const name of FAULT_NAMES) {
       const { does, imitates } = faultRow(name);

@@ -1,0 +1,79 @@
+/**
+ * The command line: the table of commands.
+ *
+ * Each command stands in a file of its own and imports what is heavy only when it runs, so that `--help` and
+ * `record` start fast. What becomes of their errors: main.ts.
+ */
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { addBackup } from './backup.js';
+import { addCheck } from './check.js';
+import { addCompact } from './compact.js';
+import { addCa } from './ca.js';
+import { addDecode } from './decode.js';
+import { addDemo } from './demo.js';
+import { addDrift } from './drift.js';
+import { addDiff } from './diff.js';
+import { addExport } from './export.js';
+import { addFrames } from './frames.js';
+import { addHttp } from './http.js';
+import { addImport } from './import.js';
+import { addConnections, addSessions } from './lists.js';
+import { addMock } from './mock.js';
+import { addOpcodes } from './opcodes.js';
+import { addPrune } from './prune.js';
+import { addRecord } from './record.js';
+import { addReplay } from './replay.js';
+import { addScrub } from './scrub.js';
+import { addShow } from './show.js';
+import { addShrink } from './shrink.js';
+import { addSql } from './sql.js';
+import { addStats } from './stats.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+const EXAMPLES = `
+Examples:
+  gatetape demo                                  see the whole loop on this machine, offline
+  gatetape record                                record what comes to http://127.0.0.1:7331/api
+  gatetape stats                                 opcodes and events of gatetape.sqlite
+  gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
+  gatetape mock --session latest                 serve the last session to a client under test
+
+Exit codes: 0 done, 1 something differs or was found, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
+
+/** The whole command line, ready to parse; what goes wrong, it throws. */
+export function commandLine(): Command {
+  const program = new Command('gatetape')
+    .description('A tape recorder for the Discord gateway: record, decode, query and replay its traffic.')
+    .version(version)
+    .option('--config <file>', 'JSON file with settings')
+    .option('--no-color', 'no colour, not even on a terminal')
+    .helpCommand('help [command]', 'help for a command')
+    .configureHelp({ showGlobalOptions: true })
+    // Refusals are printed by `fail`, in our own form.
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  program.commandsGroup('Record:');
+  addRecord(program);
+  addCa(program);
+  program.commandsGroup('Look:');
+  [
+    addStats,
+    addSessions,
+    addConnections,
+    addFrames,
+    addShow,
+    addHttp,
+    addOpcodes,
+    addSql,
+    addDrift,
+    addDecode,
+  ].forEach((add) => add(program));
+  program.commandsGroup('Keep:');
+  [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
+  program.commandsGroup('Replay:');
+  [addMock, addReplay, addDiff, addShrink, addDemo].forEach((add) => add(program));
+  return program;
+}
