@@ -2,7 +2,9 @@
  * Runs the benchmarks and writes RESULTS.md: `npm run bench [-- --quick] [-- NAME …]`.
  *
  * Every figure stands beside a reference that was measured in the same run, on the same machine, with the same bytes.
- * A run of some of the benchmarks, or a quick one, is printed and not written. Nothing else should run meanwhile.
+ * Each section is printed as soon as it is there; a run of everything is written, with what failed in it. A run of
+ * some of the benchmarks, or a quick one, is not. Ctrl-C leaves no process and no file. Nothing else should run
+ * meanwhile.
  */
 import console from 'node:console';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -31,6 +33,9 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+// Ending by `exit` takes along the processes and files that were made; a signal alone would leave them.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+
 const chosen = names.length === 0 ? Object.keys(CASES) : names;
 const sections = [];
 let failures = 0;
@@ -44,18 +49,21 @@ for (const name of chosen) {
     sections.push(`### ${CASES[name].title}\n\nFailed: ${error.message}\n`);
     console.error(error);
   }
+  console.log(await tidy(sections.at(-1)));
   log(`took ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
 }
 
 const date = new Date().toISOString().slice(0, 10);
-const figures = await format(`${machine()}, ${date}.\n\n${sections.join('\n')}`, {
-  parser: 'markdown',
-  printWidth: 120,
-});
-console.log(figures);
-if (names.length === 0 && !isQuick && failures === 0) {
+const heading = `${machine()}, ${date}.`;
+console.log(heading);
+if (names.length === 0 && !isQuick) {
   const text = readFileSync(RESULTS, 'utf8');
   const before = text.slice(0, text.indexOf(BEGIN) + BEGIN.length);
+  const figures = await tidy(`${heading}\n\n${sections.join('\n')}`);
   writeFileSync(RESULTS, `${before}\n${figures}\n${text.slice(text.indexOf(END))}`);
 }
 process.exit(failures === 0 ? 0 : 1);
+
+function tidy(markdown) {
+  return format(markdown, { parser: 'markdown', printWidth: 120 });
+}

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import process from 'node:process';
 import { Load, Program } from './processes.mjs';
 
 /** What can stand in the middle, by name; each is started with the gateway's URL and a scratch folder. */
@@ -87,14 +88,25 @@ async function answering(port) {
   throw new Error(`nobody listens on port ${port}`);
 }
 
-/** Calls `action` with a folder that is gone afterwards. */
+const scratch = new Set();
+
+// Those who still write into it are being killed: processes.mjs.
+process.on('exit', () => scratch.forEach(remove));
+
+/** Calls `action` with a folder that is gone afterwards, however the run ends. */
 export async function inScratch(action) {
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-bench-'));
+  scratch.add(folder);
   try {
     return await action(folder);
   } finally {
-    rmSync(folder, { recursive: true });
+    remove(folder);
   }
+}
+
+function remove(folder) {
+  scratch.delete(folder);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** A gateway and a client with one kind of traffic, for any number of middles one after the other. */
