@@ -2,8 +2,8 @@
  * Alarm: one timer that is set to a moment, and set anew whenever that moment changes.
  */
 
-// What a timer holds; one for more rings at once (nodejs.org/api/timers.html).
-const MAX_TIMEOUT_MS = 0x7fff_ffff;
+/** Longest time that a timer of Node's waits; with more it does not wait at all (nodejs.org/api/timers.html). */
+export const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** Calls back when its moment has come; times are µs by the clock that it is given. */
 export class Alarm {

@@ -3,14 +3,7 @@
  *
  * Text in, value out, or null when the text is no such value; the caller says what was expected.
  */
-
-/** Where to listen. */
-export interface ListenAddress {
-  /** Host name or IP address, IPv6 without brackets. */
-  readonly host: string;
-  /** 0 lets the system pick a free port. */
-  readonly port: number;
-}
+import type { ListenAddress } from '../serving/listen.js';
 
 /** Host that `:PORT` and a bare port stand for: never reachable from outside by accident. */
 const LOOPBACK = '127.0.0.1';

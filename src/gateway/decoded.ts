@@ -32,22 +32,8 @@ export interface NoPayload {
   readonly raw: Uint8Array | null;
 }
 
-/** Fields of a `DecodedPayload`. */
-export interface DecodedFields {
-  readonly op: number;
-  readonly s: number | null;
-  readonly t: string | null;
-  /** JSON text in UTF-8. */
-  readonly bytes: Uint8Array;
-  /** ETF document that the text is the projection of, or null where JSON was sent. */
-  readonly etf: Uint8Array | null;
-  /** Where `d` stands in it; both 0 when there is none. */
-  readonly dStart: number;
-  readonly dEnd: number;
-  readonly wireBytes: number;
-  readonly payloadBytes: number;
-  readonly hasSecretKey: boolean;
-}
+/** What a `DecodedPayload` is made of. */
+export type DecodedFields = Omit<DecodedPayload, 'status' | 'd'>;
 
 /** A decoded payload. */
 export class DecodedPayload implements Payload {
@@ -59,6 +45,7 @@ export class DecodedPayload implements Payload {
   readonly bytes: Uint8Array;
   /** ETF document as it came, or null where JSON was sent. */
   readonly etf: Uint8Array | null;
+  /** Where `d` stands in `bytes`, the end exclusive; both 0 when there is none. */
   readonly dStart: number;
   readonly dEnd: number;
   /** Bytes on the wire over all frames that carried it; 0 for all but the first payload of a frame. */

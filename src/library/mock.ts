@@ -2,13 +2,14 @@
  * Mock gateway for tests: recorded sessions or tapes, served to a real client on this machine.
  */
 import { parseFault } from '../config/fault-spec.js';
-import { parseListen, type ListenAddress } from '../config/values.js';
+import { parseListen } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
 import type { MockGateway } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/strict/strictness.js';
+import type { ListenAddress } from '../serving/listen.js';
 import {
   checkedOptions,
   either,

@@ -6,6 +6,7 @@ import { NetworkError } from '../errors.js';
 
 /** Where to listen. */
 export interface ListenAddress {
+  /** Host name or IP address, IPv6 without brackets. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;

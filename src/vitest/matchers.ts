@@ -4,12 +4,11 @@
  * Each waits a while for what may still come; negated, each looks once. What fails tells expected and received in
  * short. They take a gateway of `gatewayTest` or a mock of `startMockGateway`.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, type MatcherState } from 'vitest';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { callMismatch, type ExpectedCall } from './expected-call.js';
 import { unlikeness } from './likeness.js';
-import { PATIENCE_MS, waitFor, type Patience } from './patience.js';
+import { PATIENCE_MS, pause, waitFor, type Patience } from './patience.js';
 import { compareWithRecorded } from './recorded-diff.js';
 import { callLines, differenceLines, payloadLines, shown } from './sequence.js';
 
@@ -112,7 +111,7 @@ async function toBeFullyPlayed(
 ): Promise<Verdict> {
   const isFinished = await Promise.race([
     gateway.finished().then(() => true),
-    delay(this.isNot ? 0 : timeoutMs, false, { ref: false }),
+    pause(this.isNot ? 0 : timeoutMs).then(() => false),
   ]);
   const received = await gateway.received({}, { timeoutMs: 0 });
   return {

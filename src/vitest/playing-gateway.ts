@@ -71,6 +71,10 @@ class PlayingGateway implements TestGateway {
     return this.#mock.disconnect(code);
   }
 
+  step(): void {
+    this.#mock.step();
+  }
+
   fault(spec: string): void {
     this.#mock.fault(spec);
   }

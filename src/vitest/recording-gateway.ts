@@ -107,6 +107,10 @@ class RecordingGateway implements TestGateway {
     throw whileRecording('disconnect');
   }
 
+  step(): never {
+    throw whileRecording('step');
+  }
+
   fault(): never {
     throw whileRecording('fault');
   }

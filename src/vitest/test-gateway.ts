@@ -32,6 +32,8 @@ export interface TestGateway extends AsyncDisposable {
   send<Event extends string>(payload: ExtraPayload<Event>): number;
   /** Closes the client's connection with a code, or cuts it off; says how many there were. Only while playing. */
   disconnect(code?: number): number;
+  /** Plays the next frame of every client, at speed `step`. Only while playing. */
+  step(): void;
   /** Lets something go wrong, as `--fault` does, such as `close:4000`. Only while playing. */
   fault(spec: string): void;
 }

@@ -35,6 +35,19 @@ describe('in mode none', () => {
     });
   });
 
+  gatewayTest({ tape: DEMO, mode: 'none', speed: 'step' })(
+    'a test plays it step by step',
+    async ({ gateway }) => {
+      gateway.step();
+      const client = new BareClient(gateway.gatewayUrl);
+      await client.next();
+      client.ws.send(IDENTIFY);
+      expect((await client.texts(1))[0]).toContain('"READY"');
+      gateway.step();
+      expect((await client.texts(1))[0]).toContain('"s":2');
+    },
+  );
+
   it('a tape that is missing is an error', async () => {
     const opening = openGateway({ tape: 'nowhere.tape.ndjson', mode: 'none' }, passed);
     await expect(opening).rejects.toThrow('cannot read the tape nowhere.tape.ndjson (ENOENT)');

@@ -84,6 +84,17 @@ describe('toBeFullyPlayed', () => {
     expect(await failure(expect(mock).not.toBeFullyPlayed())).toMatch(/^expected the tape not to be played/);
   });
 
+  it('waits for ever where it is told to', async () => {
+    const mock = await serve(opened(), 'step');
+    const client = new BareClient(mock.gatewayUrl);
+    const asserted = expect(mock).toBeFullyPlayed({ timeoutMs: Infinity });
+    await client.next();
+    client.ws.send(IDENTIFY);
+    await mock.stirred();
+    mock.step();
+    await asserted;
+  });
+
   it('tells what the client has sent where it did not come to that', async () => {
     const mock = await serve(opened(dispatch(40, 2, 'LAST')));
     await expect(mock).not.toBeFullyPlayed();

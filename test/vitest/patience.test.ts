@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/vitest/patience.js';
+import { pause, waitFor } from '../../src/vitest/patience.js';
 
 const never = (): Promise<void> => new Promise(() => undefined);
 
@@ -16,6 +16,15 @@ describe('waitFor', () => {
   it('gives up when the time is over', async () => {
     expect(await waitFor(() => null, never, { timeoutMs: 10 })).toBeNull();
     expect(await waitFor(() => null, never, { timeoutMs: 0 })).toBeNull();
+  });
+
+  it('waits for ever where it is told to', async () => {
+    const looks: boolean[] = [];
+    let isThere = false;
+    const stirred = (): Promise<void> => pause(20).then(() => void (isThere = true));
+    const look = (): true | null => (looks.push(isThere), isThere || null);
+    expect(await waitFor(look, stirred, { timeoutMs: Infinity })).toBe(true);
+    expect(looks).toEqual([false, true]);
   });
 
   it('misses nothing that happens while it looks', async () => {
