@@ -7,11 +7,9 @@
  */
 import type { CaptureRecorder } from '../capture/recorder.js';
 import type { BatchSender } from './batch-sender.js';
+import { letPass } from './courtesy.js';
 import { readMessage } from './messages.js';
 import type { RingReader } from './ring.js';
-
-/** Bytes that are worth interrupting a nap for, whatever the time. */
-const NAP_BYTES = 2 ** 20;
 
 const LONG_MS = 60_000;
 
@@ -47,12 +45,12 @@ export function runRecorderLoop(parts: RecorderParts): void {
 /** The ring is empty: sleeps until something comes or, with records at hand, until they are due. */
 function rest({ ring, batches, nowUs }: RecorderParts): void {
   const { dueAtUs } = batches;
-  if (dueAtUs === null) {
-    ring.sleep(1, LONG_MS);
-    return;
+  if (dueAtUs === null) ring.sleep(1, LONG_MS);
+  else {
+    // Records are waiting anyway: what comes now may wait with them, and need not wake us one by one.
+    const waitMs = (dueAtUs - nowUs()) / 1000;
+    if (waitMs > 0) ring.sleep(ring.highWater, waitMs);
+    batches.send();
   }
-  const waitMs = (dueAtUs - nowUs()) / 1000;
-  // Records are waiting anyway: what comes now may wait with them, and need not wake us one by one.
-  if (waitMs > 0) ring.sleep(Math.min(NAP_BYTES, ring.lowWater), waitMs);
-  else batches.send();
+  letPass(ring);
 }

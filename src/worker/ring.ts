@@ -61,6 +61,8 @@ class Ring {
   readonly capacity: number;
   /** Depth that counts as room again after the ring was full. */
   readonly lowWater: number;
+  /** Depth from which on a reader should rest no longer, whatever its reasons. */
+  readonly highWater: number;
   protected readonly words: Int32Array;
   protected readonly bytes: Uint8Array;
   protected readonly lengths: Uint32Array;
@@ -69,6 +71,7 @@ class Ring {
   constructor(buffer: SharedArrayBuffer) {
     this.capacity = buffer.byteLength - HEADER_BYTES;
     this.lowWater = this.capacity / 2;
+    this.highWater = (this.capacity / 4) * 3;
     this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     this.bytes = new Uint8Array(buffer, HEADER_BYTES);
     this.lengths = new Uint32Array(buffer, HEADER_BYTES);
