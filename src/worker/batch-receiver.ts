@@ -8,7 +8,7 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { FrameFacts } from '../capture/frame-facts.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
 import { COLUMN, ENCLOSED, fromCell, OTHER, type Enclosure } from './batch-rows.js';
-import { ROW_NUMBERS, type Slot, type SlotReceiver } from './batch-slots.js';
+import { HEAD, ROW_NUMBERS, type Slot, type SlotReceiver } from './batch-slots.js';
 
 const NOTHING: Enclosure = Object.freeze({ records: [], facts: [], bytes: [] });
 
@@ -28,7 +28,7 @@ export class BatchReceiver {
   take(): readonly CaptureRecord[] | null {
     const slot = this.#slots.take();
     if (slot === null) return null;
-    const enclosure = slot.head[1] === 1 ? this.#enclosure() : NOTHING;
+    const enclosure = slot.head[HEAD.hasEnclosure] === 1 ? this.#enclosure() : NOTHING;
     for (const { index, facts } of enclosure.facts) this.#facts[index] = facts;
     return this.#records(slot, enclosure);
   }
@@ -49,7 +49,7 @@ export class BatchReceiver {
     const bytes = new Bytes(slot, enclosure);
     const others = enclosure.records.values();
     const records: CaptureRecord[] = [];
-    const end = (slot.head[0] ?? 0) * ROW_NUMBERS;
+    const end = (slot.head[HEAD.rows] ?? 0) * ROW_NUMBERS;
     for (let at = 0; at < end; at += ROW_NUMBERS) {
       const index = rows[at + COLUMN.facts] ?? OTHER;
       if (index !== OTHER) records.push(this.#frame(rows, at, index, bytes));

@@ -9,7 +9,7 @@ import { BATCH_LIMITS } from '../capture/batch.js';
 import { FactsTable, type FrameFacts } from '../capture/frame-facts.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
 import { COLUMN, ENCLOSED, OTHER, toCell, type Enclosure } from './batch-rows.js';
-import { ROW_NUMBERS, SLOT_BYTES, SLOT_ROWS, type Slot, type SlotSender } from './batch-slots.js';
+import { HEAD, ROW_NUMBERS, SLOT_BYTES, SLOT_ROWS, type Slot, type SlotSender } from './batch-slots.js';
 
 /** Bytes of a frame from this length on go beside the slot, which would not be filled well with them. */
 const LONG_BYTES = SLOT_BYTES / 4;
@@ -66,8 +66,10 @@ export class BatchSender {
   /** Sends what there is. */
   send(): void {
     if (this.#slot === null) return;
-    this.#slot.head[0] = this.#rows;
-    this.#slot.head[1] = Number(this.#enclosure !== null);
+    const { head } = this.#slot;
+    head[HEAD.rows] = this.#rows;
+    head[HEAD.hasEnclosure] = Number(this.#enclosure !== null);
+    head[HEAD.enclosedBytes] = this.#enclosedBytes;
     if (this.#enclosure !== null) {
       this.#port.postMessage(
         this.#enclosure,

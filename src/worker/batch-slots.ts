@@ -11,14 +11,17 @@
 /** Slots in turn, a power of two: with two, filling would have to wait for writing now and then. */
 const SLOTS = 4;
 
-/** Rows of a slot: at some hundred bytes a frame they come to as much as the bytes do. */
-export const SLOT_ROWS = 4096;
+/** Rows of a slot: of frames of half a kilobyte they are as soon full as the bytes. */
+export const SLOT_ROWS = 2048;
 
 /** Numbers of a row. */
 export const ROW_NUMBERS = 10;
 
-/** Bytes of a slot: some thousand frames, which make a transaction cheap. */
-export const SLOT_BYTES = 2 ** 21;
+/** Bytes of a slot: more than a thousand frames, which make a transaction cheap; larger slots save no time. */
+export const SLOT_BYTES = 2 ** 20;
+
+/** Bytes beside the slots from which on the sender waits, however many slots are free. */
+const MAX_ENCLOSED_BYTES = 2 ** 24;
 
 /** Where counts start: a little below the overflow of 32 bits, so that every test and every capture crosses it. */
 const FIRST = -2;
@@ -30,15 +33,20 @@ const RETURNED = 16;
 const BELL = 32;
 /** 1 once one of the two threads is gone. */
 const CLOSED = 33;
+/** Bytes that go beside the slots which are taken. */
+const ENCLOSED = 34;
 const HEADER_BYTES = 256;
 
-const ROWS_AT = 8;
+const HEAD_WORDS = 4;
+const ROWS_AT = HEAD_WORDS * Int32Array.BYTES_PER_ELEMENT;
 const BYTES_AT = ROWS_AT + SLOT_ROWS * ROW_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
 const SLOT_SIZE = BYTES_AT + SLOT_BYTES;
 
+/** Numbers of a slot's head. */
+export const HEAD = { rows: 0, hasEnclosure: 1, enclosedBytes: 2 } as const;
+
 /** One slot. */
 export interface Slot {
-  /** How many rows it has, and whether an enclosure comes with them. */
   readonly head: Int32Array;
   readonly rows: Float64Array;
   readonly bytes: Uint8Array;
@@ -62,7 +70,7 @@ export class BatchSlots {
     this.#slots = Array.from({ length: SLOTS }, (_, index) => {
       const at = HEADER_BYTES + index * SLOT_SIZE;
       return {
-        head: new Int32Array(buffer, at, 2),
+        head: new Int32Array(buffer, at, HEAD_WORDS),
         rows: new Float64Array(buffer, at + ROWS_AT, SLOT_ROWS * ROW_NUMBERS),
         bytes: new Uint8Array(buffer, at + BYTES_AT, SLOT_BYTES),
       };
@@ -91,7 +99,10 @@ export class BatchSlots {
     return slot;
   }
 
-  protected count(word: typeof SENT | typeof RETURNED): void {
+  /** Sends or gives back the next slot. */
+  protected pass(word: typeof SENT | typeof RETURNED): void {
+    const bytes = this.slotAt(word).head[HEAD.enclosedBytes] ?? 0;
+    Atomics.add(this.words, ENCLOSED, word === SENT ? bytes : -bytes);
     Atomics.add(this.words, word, 1);
     this.ring();
   }
@@ -115,13 +126,17 @@ export class BatchSlots {
 export class SlotSender extends BatchSlots {
   /** The slot that is sent next, as soon as it is free; null when nobody receives any more. */
   claim(): Slot | null {
-    this.await(() => this.isClosed || this.taken < SLOTS);
+    this.await(() => this.isClosed || this.#hasRoom());
     return this.isClosed ? null : this.slotAt(SENT);
   }
 
   /** Hands over the slot that was claimed. */
   send(): void {
-    this.count(SENT);
+    this.pass(SENT);
+  }
+
+  #hasRoom(): boolean {
+    return this.taken < SLOTS && Atomics.load(this.words, ENCLOSED) < MAX_ENCLOSED_BYTES;
   }
 }
 
@@ -135,6 +150,6 @@ export class SlotReceiver extends BatchSlots {
 
   /** Gives the slot back: its memory is not to be looked at any more. */
   giveBack(): void {
-    this.count(RETURNED);
+    this.pass(RETURNED);
   }
 }

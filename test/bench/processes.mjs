@@ -106,15 +106,15 @@ export class Program {
     return (Number(fields[11]) + Number(fields[12])) / TICKS;
   }
 
-  /** CPU seconds of each thread, the busiest first. */
+  /** CPU seconds of the main thread, and of each of the others, the busiest first. */
   threads() {
     const base = `/proc/${this.pid}/task`;
-    return readdirSync(base)
-      .map((id) => {
-        const fields = readFileSync(`${base}/${id}/stat`, 'utf8').split(') ')[1].split(' ');
-        return (Number(fields[11]) + Number(fields[12])) / TICKS;
-      })
-      .sort((a, b) => b - a);
+    const secondsOf = (id) => {
+      const fields = readFileSync(`${base}/${id}/stat`, 'utf8').split(') ')[1].split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    };
+    const others = readdirSync(base).filter((id) => Number(id) !== this.pid);
+    return { main: secondsOf(this.pid), others: others.map(secondsOf).sort((a, b) => b - a) };
   }
 
   /** Resident memory now, in bytes. */

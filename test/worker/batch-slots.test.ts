@@ -56,7 +56,7 @@ describe('batch slots', () => {
       sent?.bytes.fill(number);
       sender.send();
       const taken = receiver.take();
-      expect([...(taken?.head ?? [])]).toEqual([number, 1]);
+      expect([...(taken?.head ?? [])]).toEqual([number, 1, 0, 0]);
       expect(taken?.rows.every((cell) => cell === number + 0.5)).toBe(true);
       expect(taken?.bytes.every((byte) => byte === number)).toBe(true);
       receiver.giveBack();
@@ -79,6 +79,22 @@ describe('batch slots', () => {
       receiver.giveBack();
     }
     expect(receiver.take()).toBeNull();
+  });
+
+  it('are not claimed while much goes beside those that are taken', async () => {
+    const memory = createBatchSlots();
+    const sender = new SlotSender(memory);
+    const receiver = new SlotReceiver(memory);
+    sender.claim()?.head.set([1, 1], 0);
+    sender.send();
+    sender.claim()?.head.set([1, 1, 2 ** 25], 0);
+    sender.send();
+    // Gives back one slot and leaves: the claim below waits for the other one in vain.
+    const worker = thread(RECEIVER, memory, 1);
+    const exited = once(worker, 'exit');
+    expect(sender.claim()).toBeNull();
+    await exited;
+    expect(receiver.take()?.head[2]).toBe(2 ** 25);
   });
 
   it('make the receiver wait for a slow sender, and end it with the sender', async () => {

@@ -22,7 +22,7 @@ const UNLIKELY = /["\\\u0000-\u001f]/;
 const WINDOW_BYTES = 8;
 const STRIDE = 9;
 const LONG_BYTES = WINDOW_BYTES + STRIDE - 1;
-/** Of 36,864 windows one bit each: a twentieth of a text gets a closer look when the set is full. */
+/** Of 36,864 windows one bit each: a twentieth of a text passes when the set is full, and of that again. */
 const FILTER_BITS = 20;
 
 /** One occurrence of a secret value in a text; positions in bytes, the end exclusive. */
@@ -48,6 +48,8 @@ export class SecretValues {
   readonly #windows = new Map<number, Window[]>();
   /** One bit for each hash that the first half of a window has: keeps most of a text from a closer look. */
   readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
+  /** The same for the hash of the whole window: keeps nearly all of the rest from being looked up. */
+  readonly #wholeFilter = new Uint32Array(2 ** (FILTER_BITS - 5));
 
   /**
    * Remembers a value, unless it is too short or has a quote, backslash or control character in it, which no
@@ -105,14 +107,15 @@ export class SecretValues {
       const windows = this.#windows.get(hash);
       if (windows === undefined) this.#windows.set(hash, [{ value, bytes, offset }]);
       else windows.push({ value, bytes, offset });
-      const first = firstHash(bytes, offset);
-      this.#filter[first >>> 5] = (this.#filter[first >>> 5] ?? 0) | (1 << (first & 31));
+      pass(this.#filter, firstHash(bytes, offset));
+      pass(this.#wholeFilter, hash >>> (32 - FILTER_BITS));
     }
   }
 
   #rebuild(): void {
     this.#windows.clear();
     this.#filter.fill(0);
+    this.#wholeFilter.fill(0);
     for (const value of this.#credentials) this.#index(value, Buffer.from(value));
     for (const value of this.#values) this.#index(value, Buffer.from(value));
   }
@@ -122,8 +125,7 @@ export class SecretValues {
     const last = bytes.length - WINDOW_BYTES;
     let found: Occurrence[] | null = null;
     for (let at = 0; at <= last; at += STRIDE) {
-      const first = firstHash(bytes, at);
-      if (((filter[first >>> 5] ?? 0) & (1 << (first & 31))) === 0) continue;
+      if (!passes(filter, firstHash(bytes, at))) continue;
       const occurrence = this.#verify(bytes, at);
       if (occurrence === null) continue;
       found ??= [];
@@ -134,8 +136,10 @@ export class SecretValues {
 
   /** Longest value whose window stands at `at`, or null. */
   #verify(bytes: Uint8Array, at: number): Occurrence | null {
+    const hash = hashAt(bytes, at);
+    if (!passes(this.#wholeFilter, hash >>> (32 - FILTER_BITS))) return null;
     let longest: Occurrence | null = null;
-    for (const { value, bytes: wanted, offset } of this.#windows.get(hashAt(bytes, at)) ?? []) {
+    for (const { value, bytes: wanted, offset } of this.#windows.get(hash) ?? []) {
       const start = at - offset;
       if (start < 0 || !isAt(bytes, start, wanted)) continue;
       const end = start + wanted.length;
@@ -154,6 +158,16 @@ export class SecretValues {
     }
     return found;
   }
+}
+
+/** Lets a hash of `FILTER_BITS` bits through a filter. */
+function pass(filter: Uint32Array, hash: number): void {
+  filter[hash >>> 5] = (filter[hash >>> 5] ?? 0) | (1 << (hash & 31));
+}
+
+/** Whether a hash passes: yes too often, but never no. */
+function passes(filter: Uint32Array, hash: number): boolean {
+  return ((filter[hash >>> 5] ?? 0) & (1 << (hash & 31))) !== 0;
 }
 
 /** Hash of the eight bytes at `at`. */
