@@ -5,6 +5,8 @@
  * cannot be decoded ends the connection, because a client that skipped one would miss it silently.
  * Source: Discord Docs/Gateway, "Connecting" and "Encoding and Compression".
  */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { isSendable } from '../gateway/close-codes.js';
 import { PayloadDecoder } from '../gateway/decoder.js';
@@ -30,6 +32,7 @@ export class GatewayConnection {
   readonly #decoder: PayloadDecoder;
   readonly #events: ConnectionEvents;
   readonly #isEtf: boolean;
+  #socket: Socket | null = null; // once it is a WebSocket
   #early: string[] | null = []; // what is to be sent once the connection is open
 
   /** Dials `url`, a gateway URL without a query. */
@@ -49,6 +52,7 @@ export class GatewayConnection {
     };
     this.#ws = new WebSocket(`${url}?${transportToQuery(transport)}`, options);
     this.#ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary));
+    this.#ws.on('upgrade', ({ socket }: IncomingMessage) => (this.#socket = socket));
     this.#ws.on('open', () => this.#open());
     this.#ws.on('error', () => undefined); // 'close' follows
     this.#ws.on('close', (code) => events.onClosed(codeOf(code), this.#early === null));
@@ -60,10 +64,11 @@ export class GatewayConnection {
     else if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(this.#encode(text));
   }
 
-  /** Closes with a code, or without one that a frame can say cuts the connection off. */
+  /** Closes with a code, or, without one that a frame can say, ends TCP; either way the end comes when the gateway knows. */
   close(code: number | null): void {
-    if (code === null || !isSendable(code)) this.#ws.terminate();
-    else this.#ws.close(code);
+    if (code !== null && isSendable(code)) this.#ws.close(code);
+    else if (this.#socket === null) this.#ws.terminate();
+    else this.#socket.setTimeout(CLOSE_WITHIN_MS, () => this.#ws.terminate()).end();
   }
 
   #open(): void {

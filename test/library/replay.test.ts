@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NetworkError, UsageError } from '../../src/errors.js';
 import { replaySession } from '../../src/library/replay.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
+import { sessions } from '../support/sessions.js';
 import { scratchFile } from '../support/scratch.js';
 
 const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
@@ -33,6 +35,23 @@ describe('replaySession', () => {
   ] as const)('plays over %s and %s', async (encoding, compress) => {
     const recording = { ...parseTape(text), transport: { version: 10, encoding, compress } };
     expect(await replaySession({ tape: tape(formatTape(recording)) })).toEqual(EQUAL);
+  });
+
+  it('finds any session and its own mock equal, whatever it speaks', async () => {
+    const encodings = ['json', 'etf'] as const;
+    const compressions = ['none', 'zlib-stream', 'zstd-stream'] as const;
+    const left = [...fc.sample(sessions, { numRuns: 60, seed: 20 }).entries()];
+    const replay = async (): Promise<void> => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) {
+        const [index, session] = next;
+        const encoding = encodings[index % 2] ?? 'json';
+        const compress = compressions[index % 3] ?? 'none';
+        const transport = { version: 10, encoding, compress } as const;
+        const diff = await replaySession({ tape: tape(formatTape({ ...session, transport })) });
+        expect(diff, `session ${index}`).toMatchObject({ equal: true });
+      }
+    };
+    await Promise.all([replay(), replay(), replay(), replay()]);
   });
 
   it('plays with payload compression', async () => {

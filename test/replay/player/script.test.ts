@@ -167,6 +167,9 @@ describe('the player', () => {
     expect(say(script, 1, liveReady)).toEqual([]);
     expect(say(script, 1, '{"t":"A","s":101,"op":0,"d":{}}')).toEqual([
       { type: 'close', connection: 1, code: 4000 },
+    ]);
+    expect(script.step({ type: 'tick' }, 0)).toEqual({ actions: [], wakeAtUs: null });
+    expect(script.step({ type: 'closed', connection: 1, code: 4000 }, 0).actions).toEqual([
       { type: 'connect', connection: 2, url: 'ws://resume' },
     ]);
     const [sent] = say(script, 2, hello);
