@@ -1,5 +1,6 @@
 /** The recorder threads from outside: real workers on a real database. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { Handshake } from '../../src/capture/tap.js';
 import { StoreError } from '../../src/errors.js';
@@ -129,5 +130,22 @@ describe('recorder threads', () => {
     await expect(thread.close()).rejects.toThrow(/null/);
     expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
     expect(rowsOf(db, 'SELECT count(*) AS count FROM frame')).toEqual([{ count: 1 }]);
+  });
+
+  it('that cannot write any more end both, though nothing more comes to wake the one that decodes', async () => {
+    const db = scratchFile();
+    const log: string[] = [];
+    const thread = start(log);
+    await thread.open(order(db));
+    // What only a fault of ours could do: a table that the writer needs is gone.
+    const other = new Sqlite(db);
+    other.exec('DROP TABLE frame_bytes; DROP TABLE payload; DROP TABLE frame');
+    other.close();
+    const connection = thread.tap.open(handshake);
+    thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
+    while (log.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
+    await expect(thread.close()).rejects.toThrow(/no such table/);
+    expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
   });
 });

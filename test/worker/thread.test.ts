@@ -1,0 +1,66 @@
+/** One worker of the two, as whoever starts it sees it: answers, failures and ends of the real writer thread. */
+import { writeFileSync } from 'node:fs';
+import { MessageChannel } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { StoreError } from '../../src/errors.js';
+import { BatchSlots, createBatchSlots } from '../../src/worker/batch-slots.js';
+import type { WriterNotice } from '../../src/worker/boundary.js';
+import { createFigures } from '../../src/worker/figures.js';
+import { createRing, MIN_RING_BYTES } from '../../src/worker/ring.js';
+import { Thread } from '../../src/worker/thread.js';
+import { scratchFile } from '../support/scratch.js';
+import { captureInfo } from '../support/stores.js';
+
+interface Started {
+  readonly thread: Thread<WriterNotice>;
+  readonly heard: WriterNotice[];
+  /** Tells the writer that nothing more comes. */
+  readonly end: () => void;
+}
+
+function start(): Started {
+  const { port1, port2 } = new MessageChannel();
+  const slots = createBatchSlots();
+  const heard: WriterNotice[] = [];
+  const memory = { ring: createRing(MIN_RING_BYTES), slots, figures: createFigures(), port: port2 };
+  const thread = new Thread<WriterNotice>('writer', memory, (notice) => heard.push(notice));
+  onTestFinished(async () => {
+    port1.close();
+    await thread.terminate();
+  });
+  return { thread, heard, end: () => new BatchSlots(slots).close() };
+}
+
+const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
+  db,
+  capture: captureInfo,
+  maxDbSizeBytes: null,
+});
+
+describe('a thread', () => {
+  it('answers its order, and tells its last words before it is gone', async () => {
+    const { thread, heard, end } = start();
+    const { placeholderKey } = await thread.order(order(scratchFile()), 'opened');
+    expect(placeholderKey).toHaveLength(32);
+    end();
+    await thread.exited;
+    expect(heard.map(({ type }) => type)).toEqual(['opened', 'finished']);
+  });
+
+  it('that fails instead of an answer says why, as the error it was', async () => {
+    const db = scratchFile();
+    writeFileSync(db, 'Dear diary, '.repeat(100));
+    const { thread, heard } = start();
+    await expect(thread.order(order(db), 'opened')).rejects.toThrow(StoreError);
+    await thread.exited;
+    expect(await thread.failed).toBeInstanceOf(StoreError);
+    expect(heard).toEqual([]);
+  });
+
+  it('that ends without a word has failed, and fails whoever orders something later', async () => {
+    const { thread } = start();
+    await thread.terminate();
+    expect((await thread.failed).message).toBe('the writer thread ended without a word');
+    await expect(thread.order(order(scratchFile()), 'opened')).rejects.toThrow('without a word');
+  });
+});
