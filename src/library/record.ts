@@ -14,7 +14,7 @@ import type { Proxy } from '../proxy/server.js';
 import type { Figures } from '../worker/figures.js';
 import { readCertificates } from './certificates.js';
 import { interceptionFor } from './interception.js';
-import { RecorderThread, type LiveFigures } from '../worker/recorder-thread.js';
+import { RecorderThreads, type LiveFigures } from '../worker/recorder-threads.js';
 
 /** What to record, and how: the settings of the command line, each with the same default. */
 export type RecorderOptions = Readonly<
@@ -66,14 +66,14 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
   const config = configOf(options);
   checkRemote(config, options.log ?? (() => undefined));
   const host = systemHost(options.log);
-  const thread = new RecorderThread({ host, onOverload: config.onOverload, queueBytes: config.queueBytes });
+  const threads = new RecorderThreads({ host, onOverload: config.onOverload, queueBytes: config.queueBytes });
   let proxy: Proxy | null = null;
   try {
-    // Loaded now, not above, so that it loads beside the thread.
+    // Loaded now, not above, so that it loads beside the threads.
     const { startProxy } = await import('../proxy/server.js');
     proxy = await startProxy({
       host,
-      tap: thread.tap,
+      tap: threads.tap,
       listen: config.listen,
       upstream: new URL(config.upstream),
       api: new URL(config.api),
@@ -87,10 +87,10 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
     const { db, mode, upstream, api, redact: redaction } = config;
     const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = config;
     const capture = { mode, upstream, api, redaction };
-    await thread.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture });
-    return new RunningRecorder(config, proxy, thread);
+    await threads.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture });
+    return new RunningRecorder(config, proxy, threads);
   } catch (error) {
-    await Promise.all([proxy?.close(), thread.discard()]);
+    await Promise.all([proxy?.close(), threads.discard()]);
     throw error;
   }
 }
@@ -98,13 +98,13 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
 class RunningRecorder implements Recorder {
   readonly config: Config;
   readonly #proxy: Proxy;
-  readonly #thread: RecorderThread;
+  readonly #threads: RecorderThreads;
   #summary: Promise<Summary> | null = null;
 
-  constructor(config: Config, proxy: Proxy, thread: RecorderThread) {
+  constructor(config: Config, proxy: Proxy, threads: RecorderThreads) {
     this.config = config;
     this.#proxy = proxy;
-    this.#thread = thread;
+    this.#threads = threads;
   }
 
   get gatewayUrl(): string {
@@ -117,11 +117,11 @@ class RunningRecorder implements Recorder {
 
   figures(): RecorderFigures {
     const { connectionCount: openConnections, restCallCount: restCalls } = this.#proxy;
-    return { ...this.#thread.figures(), openConnections, restCalls };
+    return { ...this.#threads.figures(), openConnections, restCalls };
   }
 
   close(): Promise<Summary> {
-    return (this.#summary ??= this.#proxy.close().then(() => this.#thread.close()));
+    return (this.#summary ??= this.#proxy.close().then(() => this.#threads.close()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

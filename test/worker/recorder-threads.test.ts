@@ -6,7 +6,7 @@ import type { Handshake } from '../../src/capture/tap.js';
 import { StoreError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
 import type { StartOrder } from '../../src/worker/boundary.js';
-import { RecorderThread } from '../../src/worker/recorder-thread.js';
+import { RecorderThreads } from '../../src/worker/recorder-threads.js';
 import { scratchFile } from '../support/scratch.js';
 import { captureInfo, rowsOf } from '../support/stores.js';
 
@@ -25,9 +25,9 @@ const handshake: Handshake = {
 const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');
 const chunk = Buffer.concat([Buffer.of(0x81, message.length), message]);
 
-function start(log: string[] = []): RecorderThread {
+function start(log: string[] = []): RecorderThreads {
   const host = systemHost((level, line) => log.push(`${level} ${line}`));
-  return new RecorderThread({ host, onOverload: 'pause', queueBytes: 2 ** 18 });
+  return new RecorderThreads({ host, onOverload: 'pause', queueBytes: 2 ** 18 });
 }
 
 const order = (db: string): StartOrder => ({
@@ -50,74 +50,74 @@ function niceValues(): number[] {
 describe('recorder threads', () => {
   it.runIf(process.platform === 'linux')('give way to the relay, and they alone', async () => {
     const before = niceValues();
-    const thread = start();
-    await thread.open(order(scratchFile()));
+    const threads = start();
+    await threads.open(order(scratchFile()));
     const after = niceValues();
     expect(after.slice(0, before.length)).toEqual(before);
     expect(after.filter((nice) => nice === 10)).toHaveLength(2 + before.filter((nice) => nice === 10).length);
-    await thread.close();
+    await threads.close();
   });
 
-  it('records what was tapped before it opened and after, tells its figures, and sums up', async () => {
+  it('record what was tapped before they opened and after, tell their figures, and sum up', async () => {
     const db = scratchFile();
-    const thread = start();
-    const connection = thread.tap.open(handshake);
-    thread.tap.chunk(connection, 'gateway', handshake.atUs + 1, chunk);
-    expect(thread.figures().queueBytes).toBeGreaterThan(chunk.length);
-    await thread.open(order(db));
-    thread.tap.chunk(connection, 'gateway', handshake.atUs + 2, chunk);
-    thread.tap.end(connection, { atUs: handshake.atUs + 3, endedBy: 'client', relayMode: 'verbatim' });
-    const summary = await thread.close();
+    const threads = start();
+    const connection = threads.tap.open(handshake);
+    threads.tap.chunk(connection, 'gateway', handshake.atUs + 1, chunk);
+    expect(threads.figures().queueBytes).toBeGreaterThan(chunk.length);
+    await threads.open(order(db));
+    threads.tap.chunk(connection, 'gateway', handshake.atUs + 2, chunk);
+    threads.tap.end(connection, { atUs: handshake.atUs + 3, endedBy: 'client', relayMode: 'verbatim' });
+    const summary = await threads.close();
     const sums = { connections: 1, frames: 2, payloads: 2, undecodable: 0, gaps: 0 };
     expect(summary).toEqual({ ...sums, wireBytes: 2 * message.length, payloadBytes: 2 * message.length });
-    expect(thread.figures()).toEqual({ ...summary, queueBytes: 0 });
+    expect(threads.figures()).toEqual({ ...summary, queueBytes: 0 });
     expect(rowsOf(db, 'SELECT mode, redaction, ended_at_us > started_at_us AS ended FROM capture')).toEqual([
       { mode: 'reverse', redaction: 'secrets', ended: 1 },
     ]);
     expect(rowsOf(db, 'SELECT count(*) AS count FROM frame')).toEqual([{ count: 2 }]);
   });
 
-  it('makes room by itself: a relay that was asked to pause is resumed', async () => {
-    const thread = start();
-    await thread.open(order(scratchFile()));
-    const connection = thread.tap.open(handshake);
+  it('make room by themselves: a relay that was asked to pause is resumed', async () => {
+    const threads = start();
+    await threads.open(order(scratchFile()));
+    const connection = threads.tap.open(handshake);
     const many = Buffer.concat(Array.from({ length: 2000 }, () => chunk));
     let sent = 0;
-    while (thread.tap.chunk(connection, 'gateway', handshake.atUs, many)) sent += 2000;
-    await new Promise<void>((resolve) => thread.tap.whenDrained(resolve));
-    const summary = await thread.close();
+    while (threads.tap.chunk(connection, 'gateway', handshake.atUs, many)) sent += 2000;
+    await new Promise<void>((resolve) => threads.tap.whenDrained(resolve));
+    const summary = await threads.close();
     expect(summary.frames).toBe(sent + 2000);
   });
 
-  it('that cannot open its database says why, as the error it was', async () => {
+  it('that cannot open their database say why, as the error it was', async () => {
     const db = scratchFile();
     writeFileSync(db, 'Dear diary, '.repeat(100));
     const log: string[] = [];
-    const thread = start(log);
-    const failure = thread.open(order(db));
+    const threads = start(log);
+    const failure = threads.open(order(db));
     await expect(failure).rejects.toThrow(StoreError);
     await expect(failure).rejects.toMatchObject({ hint: expect.stringMatching(/\w/) as string });
-    await thread.discard();
+    await threads.discard();
     expect(log).toEqual([]);
   });
 
-  it('that is discarded before it opened leaves nothing', async () => {
+  it('that are discarded before they opened leave nothing', async () => {
     const db = scratchFile();
-    const thread = start();
-    await thread.discard();
-    await expect(thread.open(order(db))).rejects.toThrow();
+    const threads = start();
+    await threads.discard();
+    await expect(threads.open(order(db))).rejects.toThrow();
     expect(existsSync(db)).toBe(false);
   });
 
-  it('that hits a bug says so once, lets the traffic pass, keeps what it had, and ends with the bug', async () => {
+  it('that hit a bug say so once, let the traffic pass, keep what they had, and end with the bug', async () => {
     const db = scratchFile();
     const log: string[] = [];
-    const thread = start(log);
-    await thread.open(order(db));
-    const connection = thread.tap.open(handshake);
-    thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
+    const threads = start(log);
+    await threads.open(order(db));
+    const connection = threads.tap.open(handshake);
+    threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
     // A handshake that the types forbid stands in for a bug that nobody knows of.
-    thread.tap.open(null as unknown as Handshake);
+    threads.tap.open(null as unknown as Handshake);
     const announced = new Promise<void>((resolve) => {
       const knock = (): void => {
         if (log.length > 0) resolve();
@@ -126,8 +126,8 @@ describe('recorder threads', () => {
       knock();
     });
     await announced;
-    expect(thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
-    await expect(thread.close()).rejects.toThrow(/null/);
+    expect(threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
+    await expect(threads.close()).rejects.toThrow(/null/);
     expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
     expect(rowsOf(db, 'SELECT count(*) AS count FROM frame')).toEqual([{ count: 1 }]);
   });
@@ -135,17 +135,17 @@ describe('recorder threads', () => {
   it('that cannot write any more end both, though nothing more comes to wake the one that decodes', async () => {
     const db = scratchFile();
     const log: string[] = [];
-    const thread = start(log);
-    await thread.open(order(db));
+    const threads = start(log);
+    await threads.open(order(db));
     // What only a fault of ours could do: a table that the writer needs is gone.
     const other = new Sqlite(db);
     other.exec('DROP TABLE frame_bytes; DROP TABLE payload; DROP TABLE frame');
     other.close();
-    const connection = thread.tap.open(handshake);
-    thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
+    const connection = threads.tap.open(handshake);
+    threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
     while (log.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(thread.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
-    await expect(thread.close()).rejects.toThrow(/no such table/);
+    expect(threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
+    await expect(threads.close()).rejects.toThrow(/no such table/);
     expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
   });
 });

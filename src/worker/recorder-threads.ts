@@ -15,7 +15,7 @@ import { createRing, RingWriter } from './ring.js';
 import { Thread } from './thread.js';
 
 /** What the threads are made with; the rest comes with `open`. */
-export interface RecorderThreadOptions {
+export interface RecorderThreadsOptions {
   readonly host: Host;
   readonly onOverload: OverloadPolicy;
   /** Size of the queue between relay and recorder. */
@@ -29,7 +29,7 @@ export interface LiveFigures extends Figures {
 }
 
 /** Threads that record what `tap` is given. They load while the caller goes on; nothing is opened before `open`. */
-export class RecorderThread {
+export class RecorderThreads {
   /** Where the relay's traffic goes; may be used before `open`, and queues until then. */
   readonly tap: RingTap;
   readonly #host: Host;
@@ -40,7 +40,7 @@ export class RecorderThread {
   #isRecording = false;
   #failure: Error | null = null;
 
-  constructor(options: RecorderThreadOptions) {
+  constructor(options: RecorderThreadsOptions) {
     const { port1, port2 } = new MessageChannel();
     const memory = {
       ring: createRing(options.queueBytes),
