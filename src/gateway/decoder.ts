@@ -26,6 +26,10 @@ export interface PayloadDecoderOptions extends UnpackerOptions {
   readonly secretKeys?: JsonKeys | null;
 }
 
+/** Payloads that one message may hold; gateways send one. What comes behind so many is undecodable, as a whole. */
+const MAX_PAYLOADS = 1024;
+const TOO_MANY = { ok: false, reason: 'not_etf' } as const;
+
 /** Decoder of one sender's frames on one connection. */
 export class PayloadDecoder {
   readonly #options: PayloadDecoderOptions;
@@ -61,7 +65,7 @@ export class PayloadDecoder {
     if (!isUtf8(bytes)) return [{ status: this.#reasonFor('not_utf8', isText), wireBytes, raw: bytes }];
     const decoded = this.#payload(bytes, wireBytes, null);
     if (decoded.status !== 'not_json') return [decoded];
-    const texts = splitJson(bytes);
+    const texts = splitJson(bytes, MAX_PAYLOADS);
     if (texts.length < 2) return [{ ...decoded, status: this.#reasonFor('not_json', isText) }];
     return texts.map((text, index) => this.#payload(text, index === 0 ? wireBytes : 0, null));
   }
@@ -71,7 +75,7 @@ export class PayloadDecoder {
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       const ownWireBytes = at === 0 ? wireBytes : 0;
-      const term = decodeEtf(rest, this.#options);
+      const term = results.length < MAX_PAYLOADS ? decodeEtf(rest, this.#options) : TOO_MANY;
       if (!term.ok) {
         const status = term.reason === 'too_large' ? 'too_large' : 'not_etf';
         return [...results, { status, wireBytes: ownWireBytes, raw: rest }];

@@ -169,6 +169,19 @@ describe('PayloadDecoder', () => {
     ]);
   });
 
+  it.each([
+    ['json', Buffer.alloc(400_000, '1 ')],
+    ['etf', Buffer.alloc(300_000, Uint8Array.of(131, 97, 1))],
+  ] as const)('takes no more than a thousand payloads out of one message of %s', (encoding, data) => {
+    const results = decoder({ encoding }).push(frame('binary', data));
+    expect(results.length).toBeLessThan(1030);
+    expect(results[1000]?.status).toBe('not_object');
+    const rest = results.at(-1);
+    expect(rest?.status).toBe(encoding === 'etf' ? 'not_etf' : 'not_json');
+    expect(rest?.status !== 'ok' && (rest?.raw?.length ?? 0)).toBeGreaterThan(290_000);
+    expect(results.reduce((sum, { wireBytes }) => sum + wireBytes, 0)).toBe(data.length);
+  });
+
   it('reads ETF under every compression', () => {
     const etf = Buffer.from(encodeEtf({ op: 11, d: null }));
     const stream = Buffer.concat([

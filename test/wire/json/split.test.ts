@@ -5,7 +5,7 @@ import { splitJson } from '../../../src/wire/json/split.js';
 import { jsonText } from '../../support/json-texts.js';
 
 const split = (text: string): string[] =>
-  splitJson(Buffer.from(text)).map((part) => Buffer.from(part).toString());
+  splitJson(Buffer.from(text), 6).map((part) => Buffer.from(part).toString());
 
 describe('splitJson', () => {
   it.each([
@@ -14,6 +14,7 @@ describe('splitJson', () => {
     ['{"d":"}{"}{}', ['{"d":"}{"}', '{}']],
     ['{"op":1}{"op":', ['{"op":1}', '{"op":']],
     ['{"op":1}x{"op":2}', ['{"op":1}', 'x{"op":2}']],
+    ['1 2 3 4 5 6 7', ['1', '2', '3', '4', '5', '6 7']],
     ['', []],
     [' \n', []],
   ])('splits %s', (text, expected) => {
