@@ -5,6 +5,7 @@
  * them into the database's own ids. Everything in a record is redacted already. Times are µs since the
  * Unix epoch, by the relay's clock, at arrival. Words and units: src/README.md.
  */
+import type { Shard } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 
@@ -114,7 +115,7 @@ export interface SessionFacts {
   readonly alias: string | null;
   readonly userId: string | null;
   /** `[shard_id, shard_count]`. */
-  readonly shard: readonly [number, number] | null;
+  readonly shard: Shard | null;
   /** What the client calls itself in IDENTIFY, such as `@discordjs/ws 1.2.3`. */
   readonly library: string | null;
   readonly intents: number | null;

@@ -89,7 +89,7 @@ export function bytesOfText(text: string, input: 'hex' | 'base64'): Uint8Array {
   const digits = text.replace(/\s+/g, '');
   const isRight =
     input === 'hex'
-      ? /^(?:[0-9a-f]{2})*$/i.test(digits)
+      ? /^[0-9a-f]*$/i.test(digits) && digits.length % 2 === 0
       : /^[A-Za-z0-9+/_-]*={0,2}$/.test(digits) && digits.replace(/=+$/, '').length % 4 !== 1;
   if (!isRight)
     throw new UsageError(`the input is not ${input}`, 'check --input and whether all of it is there');

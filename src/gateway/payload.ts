@@ -34,6 +34,15 @@ export function asInteger(value: JsonValue | undefined): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
 }
 
+/** `[shard_id, shard_count]`. */
+export type Shard = readonly [id: number, count: number];
+
+/** `value` as a shard, or null when it is no list of two safe integers. */
+export function asShard(value: JsonValue | undefined): Shard | null {
+  const [id, count, ...rest] = Array.isArray(value) ? (value as readonly JsonValue[]).map(asInteger) : [];
+  return id == null || count == null || rest.length > 0 ? null : [id, count];
+}
+
 /** `value` as a payload, or null when it is no object with an integer `op`; missing keys read as null. */
 export function toPayload(value: JsonValue): Payload | null {
   const object = asObject(value);

@@ -4,8 +4,8 @@
  * A field that is missing or has another type reads as null: peers are not trusted to keep to the documentation.
  * Source: Discord Docs/Gateway Events, "Identify", "Resume" and "Ready".
  */
-import type { JsonObject, JsonValue } from './payload.js';
-import { asInteger, asObject, asString } from './payload.js';
+import type { JsonValue, Shard } from './payload.js';
+import { asInteger, asObject, asShard, asString } from './payload.js';
 
 /** What became known of a session; null is "nothing new". */
 export interface SessionFactsEvent {
@@ -14,8 +14,7 @@ export interface SessionFactsEvent {
   /** `session_id` as sent: a secret. */
   readonly sessionId: string | null;
   readonly userId: string | null;
-  /** `[shard_id, shard_count]`. */
-  readonly shard: readonly [number, number] | null;
+  readonly shard: Shard | null;
   /** What the client calls itself. */
   readonly library: string | null;
   readonly intents: number | null;
@@ -40,7 +39,7 @@ export function identifyFacts(session: number, d: JsonValue, userAgent: string |
   return {
     ...NO_FACTS,
     session,
-    shard: readShard(identify),
+    shard: asShard(identify['shard']),
     library: asString(properties['browser']) ?? asString(properties['$browser']) ?? userAgent,
     intents: asInteger(identify['intents']),
     token: asString(identify['token']),
@@ -61,7 +60,7 @@ export function readyFacts(session: number, d: JsonValue): SessionFactsEvent {
     session,
     sessionId: asString(ready['session_id']),
     userId: asString(asObject(ready['user'])?.['id']),
-    shard: readShard(ready),
+    shard: asShard(ready['shard']),
   };
 }
 
@@ -73,11 +72,4 @@ export function readSessionId(d: JsonValue): string | null {
 /** `session_id` and `seq` of a RESUME. */
 export function readResume(d: JsonValue): { readonly id: string | null; readonly seq: number | null } {
   return { id: readSessionId(d), seq: asInteger(asObject(d)?.['seq']) };
-}
-
-function readShard(d: JsonObject): readonly [number, number] | null {
-  const shard = d['shard'];
-  if (!Array.isArray(shard) || shard.length !== 2) return null;
-  const [id, count] = (shard as readonly JsonValue[]).map(asInteger);
-  return id == null || count == null ? null : [id, count];
 }

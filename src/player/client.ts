@@ -6,7 +6,7 @@
  */
 import { Alarm } from '../alarm.js';
 import { NetworkError, UsageError } from '../errors.js';
-import type { JsonValue, Payload } from '../gateway/payload.js';
+import type { JsonValue, Payload, Shard } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import { ClientScript, type ClientAction, type ClientInput } from '../replay/player/client.js';
 import type { Transport } from '../wire/transport.js';
@@ -20,7 +20,7 @@ export interface GatewayClientOptions {
   readonly token: string;
   readonly intents: number;
   /** `[shard_id, shard_count]`; default `[0, 1]`. */
-  readonly shard?: readonly [number, number];
+  readonly shard?: Shard;
   /** Default: version 10, json, zlib-stream. */
   readonly transport?: Transport;
   /** Every dispatch, in order; READY and RESUMED too. */

@@ -4,7 +4,7 @@
  * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted. The
  * REST calls that the client made beside its session are exchanges, a list of their own on the same clock.
  */
-import type { Payload } from '../gateway/payload.js';
+import type { Payload, Shard } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 
@@ -60,7 +60,7 @@ export interface RecordedExchange {
 /** One session, ready to be replayed. */
 export interface Recording {
   /** `[shard_id, shard_count]` of IDENTIFY, or null. */
-  readonly shard: readonly [number, number] | null;
+  readonly shard: Shard | null;
   /** What the recorded client called itself, or null. */
   readonly library: string | null;
   /** What its first connection spoke, or null; the mock serves a recording in every transport. */

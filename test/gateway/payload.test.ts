@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toPayload } from '../../src/gateway/payload.js';
+import { asShard, toPayload } from '../../src/gateway/payload.js';
 
 describe('toPayload', () => {
   it('reads missing s, t and d as null, as clients may leave them out', () => {
@@ -16,4 +16,12 @@ describe('toPayload', () => {
     'refuses %j: no object with an integer op',
     (value) => expect(toPayload(value)).toBeNull(),
   );
+});
+
+describe('asShard', () => {
+  it('reads a list of two integers, and nothing else', () => {
+    expect(asShard([3, 16])).toEqual([3, 16]);
+    for (const value of [undefined, null, 3, [3], [3, 16, 1], ['3', 16], [0, 1.5], { 0: 3, 1: 16 }])
+      expect(asShard(value)).toBeNull();
+  });
 });

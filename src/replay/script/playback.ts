@@ -8,7 +8,7 @@
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
 import { OP } from '../../gateway/opcodes.js';
-import type { Payload } from '../../gateway/payload.js';
+import type { Payload, Shard } from '../../gateway/payload.js';
 import type { PlaybackOutput } from './actions.js';
 import { AnswerBook } from './answer-book.js';
 import { CONFIRM_WITHIN_US, PlaybackClock, type MockSpeed } from '../clock.js';
@@ -35,7 +35,7 @@ export class Playback {
   readonly timeline: Timeline;
   readonly sessionId: string;
   /** `[shard_id, shard_count]` of its IDENTIFY, or null. */
-  readonly shard: readonly [number, number] | null;
+  readonly shard: Shard | null;
   readonly #playhead: Playhead;
   readonly #cuesPerTurn: number;
   readonly #clock: PlaybackClock;

@@ -4,7 +4,7 @@
  *
  * Nothing else of a recorded READY changes. Source: Discord Docs/Gateway Events, "Ready".
  */
-import { asObject, type JsonObject } from '../../gateway/payload.js';
+import { asObject, type JsonObject, type Shard } from '../../gateway/payload.js';
 import type { MockSpeed } from '../clock.js';
 import { spliceMembers } from '../splice.js';
 
@@ -14,7 +14,7 @@ export interface LiveFacts {
   /** Where the client is to come back with RESUME: no query, no trailing slash. */
   readonly resumeUrl: string;
   /** `[shard_id, shard_count]` as the client asked in IDENTIFY, or null when it did not. */
-  readonly shard: readonly [number, number] | null;
+  readonly shard: Shard | null;
 }
 
 const SHORTEST_INTERVAL_MS = 1_000;

@@ -16,8 +16,8 @@ import {
   asObject,
   asString,
   type JsonObject,
-  type JsonValue,
   type Payload,
+  asShard,
 } from '../../gateway/payload.js';
 import type { ClientFilter, ReplayInput, ReplayStep } from './actions.js';
 import { Peers, type Peer } from './peers.js';
@@ -128,7 +128,7 @@ export class ReplayScript {
   }
 
   #identify(peer: Peer, d: JsonObject, nowUs: number): void {
-    const shard = readShard(d['shard']);
+    const shard = asShard(d['shard']);
     const isAdmitted = this.#strictness.admits(shard?.[0] ?? 0, nowUs);
     const playback = isAdmitted ? this.#sessions.begin(shard, nowUs) : null;
     if (playback === null) this.#peers.send(peer, NOT_RESUMABLE);
@@ -224,10 +224,4 @@ export class ReplayScript {
   #noteFinished(peer: Peer, { timeline, isFinished }: Playback): void {
     if (isFinished) this.#peers.finish(peer, this.#timelines.indexOf(timeline));
   }
-}
-
-function readShard(value: JsonValue | undefined): readonly [number, number] | null {
-  if (!Array.isArray(value)) return null;
-  const [id, count] = (value as readonly JsonValue[]).map(asInteger);
-  return id === undefined || id === null || count === undefined || count === null ? null : [id, count];
 }

@@ -5,6 +5,7 @@
  * Session ids are the recorded ones where they are free, so that one client is served the same bytes in
  * every run. It knows nothing of connections.
  */
+import type { Shard } from '../../gateway/payload.js';
 import { Playback, type PlaybackOptions } from './playback.js';
 import { readySessionId } from './ready.js';
 import type { Timeline } from './timeline.js';
@@ -18,8 +19,6 @@ export interface SessionOptions extends PlaybackOptions {
   /** What HELLO asks for, in ms; default the recorded interval, divided by the speed unless in lockstep. */
   readonly heartbeatIntervalMs?: number | undefined;
 }
-
-type Shard = readonly [id: number, count: number];
 
 /** All sessions of the timelines that a mock serves. */
 export class Sessions {

@@ -13,7 +13,7 @@
  * and "Resuming".
  */
 import { OP } from '../../gateway/opcodes.js';
-import { asInteger, asObject, type Payload } from '../../gateway/payload.js';
+import { asInteger, asObject, type Payload, type Shard } from '../../gateway/payload.js';
 import { makeReady } from './ready.js';
 import type { CloseStep, PayloadStep, Recording } from '../recording.js';
 import { RequestPairing, type RecordedRequest } from './requests.js';
@@ -86,7 +86,7 @@ export type Cue = OpeningCue | ClientCue | SendCue | ResumedCue | InterruptCue |
 /** Gateway's side of a session, ready to be played. */
 export interface Timeline {
   /** `[shard_id, shard_count]` of the recorded client, or null. */
-  readonly shard: readonly [number, number] | null;
+  readonly shard: Shard | null;
   /** As the recorded HELLO gave it, in ms. */
   readonly heartbeatIntervalMs: number;
   /** Starts with an opening by IDENTIFY, and holds a READY behind it. */

@@ -14,6 +14,7 @@ import {
   type JsonObject,
   type JsonValue,
   type Payload,
+  asShard,
 } from '../../gateway/payload.js';
 import { Admission } from './admission.js';
 import { clientOpsOf } from '../script/client-opcodes.js';
@@ -130,10 +131,9 @@ export function isTokenOf(expected: string, given: string | null): boolean {
   return given !== null && bare(given) === bare(expected);
 }
 
-function isShard(value: JsonValue | undefined): boolean {
-  if (!Array.isArray(value) || value.length !== 2) return false;
-  const [id, count] = (value as readonly JsonValue[]).map(asInteger);
-  return typeof id === 'number' && typeof count === 'number' && id >= 0 && id < count;
+function isShard(value: JsonValue): boolean {
+  const [id, count] = asShard(value) ?? [-1, 0];
+  return id >= 0 && id < count;
 }
 
 function intentsOf({ steps }: Recording): number {

@@ -19,6 +19,8 @@ import {
   toPayload,
   type JsonObject,
   type JsonValue,
+  asShard,
+  type Shard,
 } from '../../gateway/payload.js';
 import { joinLines } from '../../wire/json/lines.js';
 import type { Compression, Encoding, Transport } from '../../wire/transport.js';
@@ -115,13 +117,11 @@ function parseHeader(line: TapeLine): TapeHeader {
   };
 }
 
-function parseShard(value: JsonValue | undefined, line: TapeLine): readonly [number, number] | null {
+function parseShard(value: JsonValue | undefined, line: TapeLine): Shard | null {
   if (value === undefined || value === null) return null;
-  const [id, count] = Array.isArray(value) ? (value as readonly JsonValue[]).map(asInteger) : [];
-  if (id === undefined || id === null || count === undefined || count === null) {
-    return line.refuse('has no usable "shard"', 'give it as [shard_id, shard_count], or null');
-  }
-  return [id, count];
+  return (
+    asShard(value) ?? line.refuse('has no usable "shard"', 'give it as [shard_id, shard_count], or null')
+  );
 }
 
 function parseTransport(value: JsonValue | undefined, line: TapeLine): Transport | null {
