@@ -19,8 +19,9 @@ const PATIENCE_MS = 60_000;
 export default defineConfig({
   test: {
     pool: 'forks',
-    // By itself Vitest leaves a core to its own process, which has little to do: half of a machine with two.
-    maxWorkers: availableParallelism(),
+    // By itself Vitest leaves a core to its own process, which has little to do: half of a machine with two. One more
+    // than there are cores, as tests wait for sockets, children and locks.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     expect: { poll: { timeout: PATIENCE_MS / 2 } },

@@ -82,8 +82,12 @@ describe('the package', () => {
   });
 
   it('does without the optional addon', () => {
-    using bare = new PackedProject(['zlib-sync']);
-    bare.write('use.mjs', SCRIPT);
-    expect(bare.run('use.mjs')).toBe('string string\n');
+    const addon = project.without('zlib-sync');
+    try {
+      project.write('bare.mjs', SCRIPT);
+      expect(project.run('bare.mjs')).toBe('string string\n');
+    } finally {
+      addon[Symbol.dispose]();
+    }
   });
 });

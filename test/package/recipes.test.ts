@@ -31,7 +31,7 @@ it('are all there, and run', () => {
   );
   project.write(
     'vitest.config.ts',
-    "export default { test: { reporters: ['json'], outputFile: 'report.json', testTimeout: 30_000 } };\n",
+    "export default { test: { reporters: ['json'], outputFile: 'report.json', testTimeout: 60_000, isolate: false } };\n",
   );
   try {
     project.run('node_modules/vitest/vitest.mjs', 'run');

@@ -11,8 +11,10 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,12 +27,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export class PackedProject implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'gatetape-package-'));
 
-  /** Makes the project, with everything this checkout has installed but `missing`. */
-  constructor(missing: readonly string[] = []) {
+  /** Makes the project, with everything this checkout has installed. */
+  constructor() {
     this.write('package.json', '{ "private": true, "type": "module" }\n');
     const modules = join(this.folder, 'node_modules');
     for (const name of installed()) {
-      if (missing.includes(name)) continue;
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
@@ -47,6 +48,14 @@ export class PackedProject implements Disposable {
       join(modules, 'gatetape'),
       '--strip-components=1',
     ]);
+  }
+
+  /** Takes an installed package away, until what is returned is disposed of. */
+  without(name: string): Disposable {
+    const path = join(this.folder, 'node_modules', name);
+    const target = readlinkSync(path);
+    unlinkSync(path);
+    return { [Symbol.dispose]: () => symlinkSync(target, path) };
   }
 
   /** Writes a file of the project. */
