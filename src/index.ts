@@ -5,6 +5,7 @@
  *   openCapture           store/reader.ts       typed queries on a recorded database
  *   startMockGateway      library/mock.ts       a recorded session or a tape, served to a client under test
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
+ *   diffRecordings        library/diff.ts       two recordings, compared payload by payload
  *   decodePayloads        library/decode.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
  *   payloadOf             store/frame-rows.ts   the payload of a recorded frame
@@ -32,6 +33,7 @@ export {
   type RecordedEncoding,
 } from './library/decode.js';
 export type { RecordedCompression } from './library/decompress.js';
+export { diffRecordings, type DiffOptions } from './library/diff.js';
 export { decodeEtf, encodeEtf } from './library/etf.js';
 export { startMockGateway, type MockGatewayOptions } from './library/mock.js';
 export {
@@ -41,6 +43,7 @@ export {
   type RecorderOptions,
   type Summary,
 } from './library/record.js';
+export type { RecordingSource } from './library/recording.js';
 export { replaySession, type ReplayOptions } from './library/replay.js';
 export type {
   ClientFilter,

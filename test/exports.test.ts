@@ -13,6 +13,7 @@ it('exports what is promised, by these names', () => {
     'UsageError',
     'decodeEtf',
     'decodePayloads',
+    'diffRecordings',
     'encodeEtf',
     'eventData',
     'findCloseCode',

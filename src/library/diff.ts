@@ -6,7 +6,8 @@ import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
 import type { Diff } from '../replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import type { Sender } from '../wire/frame.js';
-import { loadRecording, type RecordingSource } from './recording.js';
+import { checkedOptions, listOf, oneOf, TEXT, type OptionRules } from './options.js';
+import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
 /** What to compare, and how. */
 export interface DiffOptions {
@@ -18,8 +19,22 @@ export interface DiffOptions {
   readonly ignore?: readonly string[];
 }
 
-/** Compares two recordings. Throws what `loadRecording` throws, and a UsageError for a wrong rule. */
-export function diffRecordings({ expected, actual, sender, ignore = [] }: DiffOptions): Diff {
+/** What is compared where plain JavaScript left it out: loading it says what is missing. */
+const NOWHERE: Pick<DiffOptions, 'expected' | 'actual'> = { expected: {}, actual: {} };
+const RULES: OptionRules<DiffOptions> = {
+  expected: SOURCE,
+  actual: SOURCE,
+  sender: oneOf('client', 'gateway'),
+  ignore: listOf(TEXT),
+};
+
+/**
+ * Compares two recordings. Throws a UsageError for wrong options and rules, an unknown session, or a file that is no
+ * tape, and a StoreError when a database cannot be read.
+ */
+export function diffRecordings(options: DiffOptions): Diff {
+  const given = checkedOptions('diffRecordings', { ...NOWHERE, ...options }, RULES);
+  const { expected, actual, sender, ignore = [] } = given;
   const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore]);
   const senders: readonly Sender[] = sender === undefined ? ['client', 'gateway'] : [sender];
   return compareRecordings(loadRecording(expected).recording, loadRecording(actual).recording, mask, senders);

@@ -7,6 +7,7 @@ import type { Recording } from '../replay/recording.js';
 import { recordingFromRows } from '../replay/session-rows.js';
 import { parseTape } from '../replay/tape/tape.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
+import type { OptionRule } from './options.js';
 
 /** Where a recording is; exactly one of `session` and `tape` is given. */
 export interface RecordingSource {
@@ -17,6 +18,12 @@ export interface RecordingSource {
   /** Path of the database; default `gatetape.sqlite`. */
   readonly db?: string;
 }
+
+/** Rule of an option that is a source; loading says whether it is a usable one. */
+export const SOURCE: OptionRule = {
+  expected: '{ tape } or { session, db }',
+  allows: (value) => typeof value === 'object' && value !== null,
+};
 
 /** Where recordings are: one session or tape, or several, such as the shards of a bot. */
 export interface RecordingSources {

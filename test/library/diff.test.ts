@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../../src/errors.js';
-import { diffRecordings, sourceOf } from '../../src/library/diff.js';
+import { diffRecordings, sourceOf, type DiffOptions } from '../../src/library/diff.js';
 import { importFile } from '../../src/library/import.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -25,6 +25,24 @@ describe('diffRecordings', () => {
     expect(diffRecordings(sources).changed).toMatchObject([{ sender: 'gateway', path: 'd.name' }]);
     expect(diffRecordings({ ...sources, sender: 'client' }).equal).toBe(true);
     expect(diffRecordings({ ...sources, ignore: ['THREAD_*:d.name'] }).equal).toBe(true);
+  });
+
+  it.each([
+    [{ actual: {} }, 'either a session or a tape'],
+    [{ actual: null }, '"actual" is null'],
+    [{ expected: 'a.tape.ndjson' }, '"expected" is a string'],
+    [{ sender: 'server' }, '"sender" is'],
+    [{ ignore: ['nonsense'] }, 'no rule'],
+    [{ expects: {} }, '"expects"'],
+  ])('refuses %j', (wrong, message) => {
+    const options = { expected: { tape: demo }, actual: { tape: demo }, ...wrong } as unknown as DiffOptions;
+    expect(() => diffRecordings(options)).toThrow(UsageError);
+    expect(() => diffRecordings(options)).toThrow(message);
+  });
+
+  it('needs two recordings', () => {
+    const options = { expected: { tape: demo } } as unknown as DiffOptions;
+    expect(() => diffRecordings(options)).toThrow('either a session or a tape');
   });
 
   it('refuses what it cannot read', () => {

@@ -91,3 +91,29 @@ it('discord.js fetches members, and is answered with its own nonce', async () =>
     await client.destroy();
   }
 });
+
+it('discord.js finds the commands that it registered', async () => {
+  const mock = await serve(demo, 'max', { isStrict: true, isLockstep: true });
+  const client = new Client({ intents: [], rest: { api: mock.apiUrl } });
+  try {
+    const ready = once(client, Events.ClientReady);
+    await client.login('placeholder.token.of-the-test');
+    await ready;
+    const commands = client.application!.commands;
+    const names = async (): Promise<string[]> => (await commands.fetch()).map(({ name }) => name);
+    expect(await names()).toEqual([]);
+    await commands.set([
+      { name: 'tide', description: 'when the water is high' },
+      { name: 'moon', description: 'its phase' },
+    ]);
+    expect(await names()).toEqual(['tide', 'moon']);
+    const created = await commands.create({ name: 'wind', description: 'from where' });
+    await commands.edit(created, { description: 'and how strong' });
+    await commands.delete((await commands.fetch()).find(({ name }) => name === 'tide')!);
+    expect(await names()).toEqual(['moon', 'wind']);
+    expect(await commands.fetch(created.id)).toMatchObject({ description: 'and how strong' });
+    expect(mock.restCalls.every(({ origin }) => origin === 'made')).toBe(true);
+  } finally {
+    await client.destroy();
+  }
+});

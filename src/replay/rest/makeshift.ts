@@ -1,20 +1,20 @@
 /**
  * Makeshift REST: answers of the mock's own making to what libraries ask at login, where nothing was recorded.
  *
- * Who the bot is comes from READY, commands and messages come back as they were sent, what has no answer at Discord
+ * Who the bot is comes from READY, messages come back as they were sent, commands are kept, what has no answer at Discord
  * either is taken silently. Everything else has no answer.
- * Source: Discord Docs/User, "Get Current User"; Discord Docs/Application; Discord Docs/Application Commands;
+ * Source: Discord Docs/User, "Get Current User"; Discord Docs/Application;
  * Discord Docs/Message, "Create Message"; Discord Docs/Receiving and Responding, "Create Interaction Response".
  */
 import { asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import type { Recording } from '../recording.js';
 import type { RestAnswer } from './book.js';
+import { Commands } from './commands.js';
 import { jsonOf, routeOf, type RestRequest } from './route.js';
 
 const JSON_TYPE = 'application/json';
 const ME = /^GET \/users\/@me$/;
 const APPLICATION = /^GET \/(?:oauth2\/)?applications\/@me$/;
-const COMMANDS = /^(GET|PUT|POST) \/applications\/(\d+)(?:\/guilds\/(\d+))?\/commands$/;
 const MESSAGE = /^(?:POST|PATCH) \/(?:channels\/(\d+)\/messages|webhooks\/\d+\/:token)(?:\/|$)/;
 const SILENT = [
   /^POST \/interactions\/\d+\/:token\/callback$/,
@@ -42,6 +42,7 @@ const NEW_MESSAGE: JsonObject = {
 export class MakeshiftRest {
   readonly #user: JsonObject | null;
   readonly #application: JsonObject | null;
+  readonly #commands = new Commands();
   #messageCount = 0;
 
   constructor(recordings: readonly Recording[]) {
@@ -53,25 +54,18 @@ export class MakeshiftRest {
   /** Answer to a request, or null when there is none to be made up. */
   answer(request: RestRequest): RestAnswer | null {
     const route = routeOf(request);
-    if (SILENT.some((silent) => silent.test(route)))
-      return { status: 204, type: null, headers: {}, body: null };
+    if (SILENT.some((silent) => silent.test(route))) return answerOf(204, null);
+    const command = this.#commands.answer(route, jsonOf(request));
+    if (command !== null) return answerOf(command.status, command.value);
     const value = this.#value(route, request);
-    return value === null ? null : { status: 200, type: JSON_TYPE, headers: {}, body: JSON.stringify(value) };
+    return value === null ? null : answerOf(200, value);
   }
 
   #value(route: string, request: RestRequest): JsonValue {
     if (ME.test(route)) return this.#user;
     if (APPLICATION.test(route)) return this.#applicationObject();
     const message = MESSAGE.exec(route);
-    if (message !== null) return this.#message(message[1] ?? null, jsonOf(request));
-    const [, method, application = '', guild = null] = COMMANDS.exec(route) ?? [];
-    if (method === undefined) return null;
-    if (method === 'GET') return [];
-    const body = jsonOf(request);
-    if (!Array.isArray(body)) return registered(body, application, guild, 1);
-    return (body as readonly JsonValue[]).map((command, index) =>
-      registered(command, application, guild, index + 1),
-    );
+    return message === null ? null : this.#message(message[1] ?? null, jsonOf(request));
   }
 
   // A message as the API gives it back, to the nonce that libraries look for. Ids count on from the bot's own.
@@ -98,18 +92,9 @@ export class MakeshiftRest {
   }
 }
 
-// A command as the API gives it back. Ids follow that of the application, so that they are the same in every run.
-function registered(
-  command: JsonValue,
-  application: string,
-  guild: string | null,
-  ordinal: number,
-): JsonObject {
-  const id = (BigInt(application) + BigInt(ordinal)).toString();
-  const place = guild === null ? {} : { guild_id: guild };
-  const defaults = { type: 1, description: '', default_member_permissions: null, nsfw: false };
-  const facts = { id, application_id: application, version: id, ...place };
-  return { ...defaults, ...asObject(command), ...facts };
+function answerOf(status: number, value: JsonValue): RestAnswer {
+  const [type, body] = value === null ? [null, null] : [JSON_TYPE, JSON.stringify(value)];
+  return { status, type, headers: {}, body };
 }
 
 function readyOf(recordings: readonly Recording[]): JsonObject | null {

@@ -35,8 +35,10 @@ describe('a makeshift', () => {
       ],
     ]);
     const path = `/applications/${application}/guilds/5/commands`;
-    expect(answer('POST', path, { name: 'ping' })).toMatchObject([200, { guild_id: '5', name: 'ping' }]);
-    expect(answer('GET', path)).toEqual([200, []]);
+    expect(answer('POST', path, { name: 'ping' })).toMatchObject([201, { guild_id: '5', name: 'ping' }]);
+    expect(answer('GET', path)).toMatchObject([200, [{ name: 'ping' }]]);
+    const [, [{ id }]] = answer('GET', path) as [number, [{ id: string }]];
+    expect(answer('DELETE', `${path}/${id}`)).toEqual([204, null]);
   });
 
   it('gives messages back as they were sent, each with an id of its own', () => {
