@@ -7,7 +7,8 @@ import type { Privacy } from '../replay/tape/anonymous.js';
 import { type OutputFlags, printTo } from './print/file-output.js';
 import { addFrameOptions, frameFilterOf } from './flags/filters.js';
 import { withReader } from './flags/query.js';
-import { addSettings } from './flags/settings.js';
+import { addSettings, configOf } from './flags/settings.js';
+import { warn } from './print/terminal.js';
 import { choice } from './flags/values.js';
 
 const EXAMPLES = `
@@ -17,14 +18,14 @@ Examples:
   gatetape export --session 3 --as tape --content keep   with messages, from a test server of your own
 
 A tape never holds secrets. Unless told otherwise it holds pseudonyms for people, and x for what they wrote; a
-session that was imported from a tape is written as it is.`;
+session that was imported from a tape is written as it is. The other forms hold secrets with --redact none only.`;
 
 /** Adds the command `export`. */
 export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description('write a recording to a file, for git or other programs');
-  addFrameOptions(addSettings(command, ['db']))
+  addFrameOptions(addSettings(command, ['db', 'redact']))
     .addOption(choice('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
     .addOption(choice('--people <what>', 'ids, names and pictures in a tape', ['pseudonymise', 'keep']))
     .addOption(choice('--content <what>', 'what people wrote, in a tape', ['mask', 'keep']))
@@ -34,6 +35,9 @@ export function addExport(program: Command): void {
     .action(run);
 }
 
+/** Said when it is so. */
+const SECRETS = 'what leaves may hold tokens and other secrets, as it was recorded with --redact none';
+
 interface ExportFlags extends OutputFlags {
   readonly as: FormName;
   readonly people?: Privacy['people'];
@@ -42,12 +46,16 @@ interface ExportFlags extends OutputFlags {
 
 async function run({ as, people, content, ...flags }: ExportFlags, command: Command): Promise<void> {
   const { FORMS } = await import('../library/forms/forms.js');
+  const { exportRedaction, hasSecrets } = await import('../library/export-redaction.js');
   await withReader(command, async (reader, { output }) => {
     const privacy = {
       ...(people === undefined ? {} : { people }),
       ...(content === undefined ? {} : { content }),
     };
     const filter = frameFilterOf(command, reader);
-    await printTo(flags, output, FORMS[as].write({ reader, filter, privacy }));
+    const { redact } = configOf(command);
+    if (as !== 'tape' && redact === 'none' && hasSecrets(reader)) warn(SECRETS);
+    const redaction = as === 'tape' ? null : exportRedaction(reader, redact);
+    await printTo(flags, output, FORMS[as].write({ reader, filter, privacy, redaction }));
   });
 }

@@ -1,17 +1,28 @@
 /**
- * Redaction of rows that come from a file: secrets that are still in them do not reach the database, and stand-ins of an
+ * Redaction of rows that come from a file, or go to one: secrets that are still in them stay behind, and stand-ins of an
  * earlier redaction stay as they are, so that a redacted database is copied to the letter.
  */
 import type { FrameRecord } from '../capture/records.js';
 import type { Redaction, Redactor } from '../gateway/redact/redact.js';
 import { redactBody, redactPath } from '../gateway/redact/rest.js';
+import { parseJson } from '../replay/tape/line.js';
+import type { ExchangeRow } from '../store/exchanges/rows.js';
+import type { ConnectionRow } from '../store/listings.js';
 import type { CopiedRow } from '../store/row-copier.js';
-import type { TableRow } from '../store/table-rows.js';
+import type { CopiedTable, TableRow } from '../store/table-rows.js';
 
 const STAND_IN = 'redacted:';
 /** From the weakest on. */
 const STRENGTHS: readonly string[] = ['none', 'secrets', 'personal'] satisfies Redaction[];
 const NO_CALL = { route: '', request_type: '', response_type: '' };
+
+/** Whether less was taken out by `redaction` than by the other one. */
+export function isWeaker(redaction: string, than: Redaction): boolean {
+  return STRENGTHS.indexOf(redaction) < STRENGTHS.indexOf(than);
+}
+
+/** What of a frame may hold a secret. */
+type FrameContent = Pick<FrameRecord, 'op' | 'event' | 'body' | 'raw'>;
 
 /** Takes secrets out of the rows of one file, in their order. */
 export class RowRedaction {
@@ -27,17 +38,52 @@ export class RowRedaction {
 
   /** The row without secrets. */
   of(copied: CopiedRow): CopiedRow {
-    if (copied.type === 'frame') return { ...copied, frame: this.#frame(copied.frame) };
-    const { table, row } = copied;
+    if (copied.type === 'frame') return { ...copied, frame: this.frame(copied.frame) };
+    return { ...copied, row: this.row(copied.table, copied.row) };
+  }
+
+  /** The row of `table` without secrets; that of a REST call comes before that of its bodies. */
+  row(table: CopiedTable, row: TableRow): TableRow {
     if (table === 'exchange') this.#call = row;
     const columns = Object.entries(row).map(([column, value]) => [
       column,
       typeof value === 'string' ? this.#text(column, value) : value,
     ]);
-    return { ...copied, row: Object.fromEntries(columns) as TableRow };
+    return Object.fromEntries(columns) as TableRow;
   }
 
-  #frame(frame: FrameRecord): FrameRecord {
+  /** A connection as it is listed, without secrets. */
+  connection(listed: ConnectionRow): ConnectionRow {
+    const { path, upstreamUrl, extensions, userAgent, closeReason } = listed;
+    return {
+      ...listed,
+      path: this.#text('path', path),
+      upstreamUrl: this.#text('upstream_url', upstreamUrl),
+      extensions: this.#textOrNull('extensions', extensions),
+      userAgent: this.#textOrNull('user_agent', userAgent),
+      closeReason: this.#textOrNull('close_reason', closeReason),
+    };
+  }
+
+  /** A REST call as it is listed, without secrets. */
+  exchange(listed: ExchangeRow): ExchangeRow {
+    const { path, route, userAgent, requestType, responseType, requestBody, responseBody } = listed;
+    this.#call = { route, request_type: requestType, response_type: responseType };
+    const headers = this.#text('response_headers', JSON.stringify(listed.responseHeaders));
+    return {
+      ...listed,
+      path: this.#text('path', path),
+      userAgent: this.#textOrNull('user_agent', userAgent),
+      responseHeaders: JSON.parse(headers) as ExchangeRow['responseHeaders'],
+      requestType: this.#textOrNull('request_type', requestType),
+      requestBody: this.#textOrNull('request', requestBody),
+      responseType: this.#textOrNull('response_type', responseType),
+      responseBody: this.#textOrNull('response', responseBody),
+    };
+  }
+
+  /** The frame without secrets. */
+  frame<Frame extends FrameContent>(frame: Frame): Frame {
     const { op, event, body, raw } = frame;
     if (op === null || body === null) return { ...frame, raw: raw === null ? null : this.#redactor.raw(raw) };
     const payload = { op, t: event, bytes: body, hasSecretKey: true, etf: raw };
@@ -50,6 +96,10 @@ export class RowRedaction {
     };
   }
 
+  #textOrNull(column: string, text: string | null): string | null {
+    return text === null ? null : this.#text(column, text);
+  }
+
   #text(column: string, text: string): string {
     switch (column) {
       case 'alias':
@@ -57,17 +107,29 @@ export class RowRedaction {
         return text.startsWith(STAND_IN) ? text : this.#redactor.alias(text);
       // A capture is as redacted as it was, or as this makes it, whichever is more.
       case 'redaction':
-        return STRENGTHS.indexOf(text) > STRENGTHS.indexOf(this.#redaction) ? text : this.#redaction;
+        return isWeaker(text, this.#redaction) ? this.#redaction : text;
       case 'path':
         return redactPath(text, this.#redactor);
       case 'request':
       case 'response':
         return this.#body(text, String(this.#call[`${column}_type`] ?? ''));
       case 'response_headers':
-        return this.#redactor.isOff ? text : this.#body(text, 'application/json');
+        return this.#redactor.isOff ? text : this.#body(this.#headers(text), 'application/json');
       default:
         return this.#redactor.text(text);
     }
+  }
+
+  /** Headers in JSON, of which `location` is a path; the same text where there is nothing to take out. */
+  #headers(text: string): string {
+    const headers = parseJson(text);
+    if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return text;
+    const clean = Object.entries(headers).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'string' ? redactPath(value, this.#redactor) : value,
+    ]);
+    const redacted = JSON.stringify(Object.fromEntries(clean));
+    return redacted === JSON.stringify(headers) ? text : redacted;
   }
 
   #body(text: string, type: string): string {

@@ -23,11 +23,9 @@ export const CSV_FORM: Form = {
 
 function* write(source: ExportSource): Generator<string, void> {
   const teller = new Teller(source);
-  const { reader, filter } = source;
   yield lineOf(CSV_COLUMNS);
-  for (const frame of reader.frames(filter)) {
-    const { id, sessionId, payloadText } = frame;
-    const bytes = reader.frameBytes(id);
+  for (const frame of teller.frames()) {
+    const { sessionId, payloadText, bytes } = frame;
     yield lineOf([
       ...FRAME_KEYS.map((key) => frame[key]),
       payloadText,

@@ -12,6 +12,7 @@ import type { CaptureReader } from '../../store/reader.js';
 import type { CopiedRow } from '../../store/row-copier.js';
 import type { Transport } from '../../wire/transport.js';
 import type { InputFile } from '../input-file.js';
+import type { RowRedaction } from '../row-redaction.js';
 
 /** Names of the forms, as `--as` takes them; a text is of the first one that it is like. */
 export const FORM_NAMES = ['tape', 'har', 'jsonl', 'csv'] as const;
@@ -24,6 +25,8 @@ export interface ExportSource {
   readonly reader: CaptureReader;
   /** Which frames; the ids in it are in the database. */
   readonly filter: FrameFilter;
+  /** What takes secrets out of rows, where the database may hold some; a tape has them taken out anyway. */
+  readonly redaction?: RowRedaction | null;
   /** How much a tape tells; default: nothing of people, unless the session came from a tape, which is left as it is. */
   readonly privacy?: Partial<Privacy>;
 }

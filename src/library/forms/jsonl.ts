@@ -25,18 +25,16 @@ function* write(source: ExportSource): Generator<string, void> {
 
 /** Lines, and objects that become one. */
 function* told(source: ExportSource): Generator<string | object, void> {
-  const { reader, filter } = source;
   const teller = new Teller(source);
   /** Session of the last frame of each connection. */
   const sessions = new Map<number, number | null>();
-  for (const frame of reader.frames(filter)) {
-    const { id, connectionId, sessionId, payloadText } = frame;
+  for (const frame of teller.frames()) {
+    const { id, connectionId, sessionId, payloadText, bytes } = frame;
     yield* teller.before(frame);
     if ((sessions.get(connectionId) ?? null) !== sessionId) {
       sessions.set(connectionId, sessionId);
       yield { belongs: { connection_id: connectionId, session_id: sessionId } };
     }
-    const bytes = reader.frameBytes(id);
     if (bytes !== null) {
       yield { frame_bytes: { frame_id: id, bytes: Buffer.from(bytes).toString('base64') } };
     }

@@ -1,14 +1,17 @@
 /**
- * Teller: rows of the tables beside the frames, for forms that keep everything: each is told once, before the first frame
- * that needs it, or after the last frame.
+ * Teller: frames and the rows of the tables beside them, for forms that keep everything: each row is told once, before the
+ * first frame that needs it, or after the last frame. Whatever may leave passes here, without its secrets where the
+ * database may hold some.
  *
- * A row is an object with one key, its table, and under it the columns (migrations/README.md). Frames and their bytes are told by the forms themselves.
+ * A row is an object with one key, its table, and under it the columns (migrations/README.md).
  */
 import type { ExchangeRow } from '../../store/exchanges/rows.js';
 import type { FrameFilter } from '../../store/filter.js';
-import type { FrameRow } from '../../store/frame-rows.js';
+import type { ConnectionRow } from '../../store/listings.js';
+import type { FrameDetail, FrameRow } from '../../store/frame-rows.js';
 import type { CaptureReader } from '../../store/reader.js';
 import type { CopiedTable, TableRow } from '../../store/table-rows.js';
+import type { RowRedaction } from '../row-redaction.js';
 import type { ExportSource } from './form.js';
 
 /** A row under the name of its table. */
@@ -23,11 +26,13 @@ const DEPENDENT = ['session_connection', 'heartbeat', 'observation', 'gap'] as c
 export class Teller {
   readonly #reader: CaptureReader;
   readonly #filter: FrameFilter;
+  readonly #redaction: RowRedaction | null;
   readonly #told = { capture: new Set<number>(), connection: new Set<number>(), session: new Set<number>() };
 
-  constructor({ reader, filter }: ExportSource) {
+  constructor({ reader, filter, redaction }: ExportSource) {
     this.#reader = reader;
     this.#filter = filter;
+    this.#redaction = redaction ?? null;
   }
 
   /** Whether no filter chooses, and so everything is told, frames or not. */
@@ -35,10 +40,37 @@ export class Teller {
     return this.#keys().length === 0;
   }
 
+  /** Frames that the filter chooses, with what was kept of their bytes; of one connection alone where one is named. */
+  *frames(connection: number | undefined = this.#filter.connection): Generator<FrameDetail, void> {
+    for (const row of this.#reader.frames({ ...this.#filter, connection })) {
+      const frame = { ...row, bytes: this.#reader.frameBytes(row.id) };
+      yield this.#redaction === null ? frame : withoutSecrets(frame, this.#redaction);
+    }
+  }
+
   /** Connection and session of a frame, where no frame before it has told them. */
-  *before({ connectionId, sessionId }: FrameRow): Generator<ToldRow, void> {
-    yield* this.connection(connectionId);
+  *before(frame: FrameRow): Generator<ToldRow, void> {
+    yield* this.connection(frame.connectionId);
+    yield* this.session(frame);
+  }
+
+  /** Session of a frame, where it has one that has not been told yet. */
+  *session({ sessionId }: FrameRow): Generator<ToldRow, void> {
     if (sessionId !== null) yield* this.#once('session', sessionId);
+  }
+
+  /** Connections that the filter does not rule out by their ids, in the order in which they were opened. */
+  connections(): readonly ConnectionRow[] {
+    const { connection } = this.#filter;
+    return this.#reader
+      .connections()
+      .filter(({ id }) => connection === undefined || connection === id)
+      .sort((one, other) => one.openedAtUs - other.openedAtUs);
+  }
+
+  /** What is listed of a connection; when its frames have been told, as they tell what its secrets are. */
+  listed(connection: ConnectionRow): ConnectionRow {
+    return this.#redaction?.connection(connection) ?? connection;
   }
 
   /** A connection and its capture, where they have not been told yet. */
@@ -69,7 +101,9 @@ export class Teller {
   *exchanges(): Generator<ExchangeRow, void> {
     if (!this.#keys().every((key) => OF_EXCHANGES.includes(key))) return;
     const { session, sinceUs, untilUs } = this.#filter;
-    yield* this.#reader.exchanges({ session, sinceUs, untilUs });
+    for (const exchange of this.#reader.exchanges({ session, sinceUs, untilUs })) {
+      yield this.#redaction?.exchange(exchange) ?? exchange;
+    }
   }
 
   /** A REST call without its bodies, and its capture, where that has not been told yet. */
@@ -88,7 +122,7 @@ export class Teller {
     for (const row of this.#reader.rows(table)) {
       const sessionId = row['session_id'] ?? null;
       if (!connection.has(Number(row['connection_id']))) continue;
-      if (sessionId === null || session.has(Number(sessionId))) yield { [table]: row };
+      if (sessionId === null || session.has(Number(sessionId))) yield this.#tell(table, row);
     }
   }
 
@@ -98,11 +132,23 @@ export class Teller {
     const row = this.#reader.row(table, id);
     if (row === null) return;
     if (table === 'connection') yield* this.#once('capture', Number(row['capture_id']));
-    yield { [table]: row };
+    yield this.#tell(table, row);
   }
 
   *#row(table: CopiedTable, id: number): Generator<ToldRow, void> {
     const row = this.#reader.row(table, id);
-    if (row !== null) yield { [table]: row };
+    if (row !== null) yield this.#tell(table, row);
   }
+
+  #tell(table: CopiedTable, row: TableRow): ToldRow {
+    return { [table]: this.#redaction?.row(table, row) ?? row };
+  }
+}
+
+function withoutSecrets(frame: FrameDetail, redaction: RowRedaction): FrameDetail {
+  const { op, event, payloadText, bytes } = frame;
+  const body = payloadText === null ? null : Buffer.from(payloadText);
+  const clean = redaction.frame({ op, event, body, raw: bytes });
+  const text = clean.body === body || clean.body === null ? payloadText : Buffer.from(clean.body).toString();
+  return { ...frame, event: clean.event, payloadText: text, bytes: clean.raw };
 }

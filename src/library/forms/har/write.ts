@@ -8,7 +8,7 @@
  * a message the frame as `gatetape frames` has it, and in the log the rows that belong to no entry.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts for messages.
  */
-import { FRAME_KEYS, type FrameRow } from '../../../store/frame-rows.js';
+import { FRAME_KEYS, type FrameDetail } from '../../../store/frame-rows.js';
 import type { ConnectionRow } from '../../../store/listings.js';
 import { OPCODE } from '../../../wire/frame-header.js';
 import type { ExportSource } from '../form.js';
@@ -71,36 +71,29 @@ class Entries {
   }
 
   *#sockets(): Generator<Keyed<Lines>, void> {
-    const { reader, filter } = this.#source;
-    const sockets = reader
-      .connections()
-      .filter(({ id }) => filter.connection === undefined || filter.connection === id)
-      .sort((one, other) => one.openedAtUs - other.openedAtUs);
-    for (const socket of sockets) yield { key: socket.openedAtUs, value: this.#socketLines(socket) };
+    for (const socket of this.#teller.connections()) {
+      yield { key: socket.openedAtUs, value: this.#socketLines(socket) };
+    }
   }
 
   *#socketLines(connection: ConnectionRow): Generator<string, void> {
-    const { reader, filter } = this.#source;
-    const frames = reader.frames({ ...filter, connection: connection.id });
+    const frames = this.#teller.frames(connection.id);
     const first = frames.next();
     if (first.done === true && !this.#teller.isWhole) return;
-    const own = this.#ownRow('connection', this.#teller.connection(connection.id));
-    yield `${JSON.stringify({ ...socketEntry(connection), [OWN]: own }).slice(0, -1)},"${MESSAGES}":[`;
+    yield `${JSON.stringify(socketEntry(this.#teller.listed(connection))).slice(0, -1)},"${MESSAGES}":[`;
     if (first.done !== true) yield this.#messageOf(first.value);
     for (const frame of frames) yield `,${this.#messageOf(frame)}`;
-    yield `]${closeOf(connection)}}`;
+    // How it was closed may name a secret that only the messages tell to be one.
+    const own = this.#ownRow('connection', this.#teller.connection(connection.id));
+    yield `]${closeOf(this.#teller.listed(connection))},"${OWN}":${JSON.stringify(own)}}`;
   }
 
-  #messageOf(frame: FrameRow): string {
-    this.#aside.push(...this.#teller.before(frame));
-    const bytes = this.#source.reader.frameBytes(frame.id);
+  #messageOf(frame: FrameDetail): string {
+    this.#aside.push(...this.#teller.session(frame));
     const facts = Object.fromEntries(FRAME_KEYS.map((key) => [key, frame[key]]));
-    const own = {
-      ...facts,
-      sessionId: frame.sessionId,
-      bytes: bytes && Buffer.from(bytes).toString('base64'),
-    };
-    return JSON.stringify({ ...messageOf(frame, bytes), [OWN]: own });
+    const { sessionId, bytes } = frame;
+    const own = { ...facts, sessionId, bytes: bytes === null ? null : Buffer.from(bytes).toString('base64') };
+    return JSON.stringify({ ...messageOf(frame), [OWN]: own });
   }
 
   *#calls(): Generator<Keyed<Lines>, void> {
@@ -124,10 +117,7 @@ class Entries {
 }
 
 /** The message that a reader of HAR sees. */
-function messageOf(
-  { sender, kind, atUs, status, payloadText }: FrameRow,
-  bytes: Uint8Array | null,
-): HarMessage {
+function messageOf({ sender, kind, atUs, status, payloadText, bytes }: FrameDetail): HarMessage {
   const [opcode, data] =
     status === 'ok'
       ? [OPCODE.text, payloadText ?? '']
