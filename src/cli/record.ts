@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
 import { addSettings, configOf } from './flags/settings.js';
 import { aborted, stopSignal } from './flags/signals.js';
+import { withSteadyHeap } from './steady-heap.js';
 import { StatusLine } from './print/status-line.js';
 import { logTo, terminalOf } from './print/terminal.js';
 import { formatBytes, formatCount, formatRate, plural } from './print/units.js';
@@ -56,10 +57,12 @@ async function run(command: Command): Promise<void> {
   const stop = stopSignal();
   let status: StatusLine | null = null;
   const { startRecorder } = await import('../library/record.js');
-  const recorder = await startRecorder({
-    ...config,
-    log: logTo((line) => (status ?? { note }).note(line)),
-  });
+  const recorder = await withSteadyHeap(() =>
+    startRecorder({
+      ...config,
+      log: logTo((line) => (status ?? { note }).note(line)),
+    }),
+  );
   const { gatewayUrl, apiUrl } = recorder;
   const { upstream, db } = config;
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, upstream, db })]);

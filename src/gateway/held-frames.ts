@@ -57,9 +57,9 @@ export class HeldFrames {
     return { opcode, isFinal, isDeflated: reserved === RSV1, data, raw: unread.subarray(0, end) };
   }
 
-  /** Hands out everything that was read since the last release or drop. */
+  /** Hands out everything that was read since the last release or drop; valid until the next `append`. */
   release(): Uint8Array {
-    const bytes = this.#bytes.slice(this.#start, this.#read);
+    const bytes = this.#bytes.subarray(this.#start, this.#read);
     this.#start = this.#read;
     return bytes;
   }

@@ -10,7 +10,7 @@ import { storedBlocks } from '../wire/deflate.js';
 import type { FrameKind } from '../wire/frame.js';
 import type { Inflated, Inflater } from '../wire/inflated.js';
 import { createMessageInflater, DEFLATE_TAIL, deflateAgreement } from '../wire/permessage-deflate.js';
-import { encodeFrame } from '../wire/websocket.js';
+import { framePieces } from '../wire/websocket.js';
 import { MAX_HELD_BYTES } from './held-frames.js';
 import { Lookback } from './lookback.js';
 
@@ -44,12 +44,12 @@ export class MessageStream {
     return this.#inflater?.push(data) ?? { status: 'unsupported_compression' };
   }
 
-  /** One frame that says `message`; `isChanged` when the gateway's message said something else. */
-  encode({ kind, isDeflated, data }: Message, isChanged: boolean): Uint8Array {
+  /** The pieces of one frame that says `message`; `isChanged` when the gateway's message said something else. */
+  encode({ kind, isDeflated, data }: Message, isChanged: boolean): readonly Uint8Array[] {
     // What the gateway did not compress never was in its window.
-    if (!isDeflated) return encodeFrame({ kind, data });
+    if (!isDeflated) return framePieces({ kind, data });
     this.#lookback.advance(data.length, isChanged ? 0 : data.length);
-    return encodeFrame({ kind, isDeflated, data: storedBlocks(data).subarray(0, -DEFLATE_TAIL.length) });
+    return framePieces({ kind, isDeflated, data: storedBlocks(data).subarray(0, -DEFLATE_TAIL.length) });
   }
 }
 

@@ -28,6 +28,8 @@ export interface PayloadStream {
    * of it are as the gateway sent them: all of them when nothing was changed.
    */
   encode(payload: Uint8Array, unchangedBytes: number): Uint8Array;
+  /** Gives back what it holds; it is of no use afterwards. */
+  close(): void;
 }
 
 const LIMITS = { maxPayloadBytes: MAX_HELD_BYTES };
@@ -72,12 +74,17 @@ class PlainStream implements PayloadStream {
   encode(payload: Uint8Array): Uint8Array {
     return this.#isDeflated ? deflateOnce(payload) : payload;
   }
+
+  close(): void {
+    // It holds nothing.
+  }
 }
 
 /** zlib-stream, encoded anew as stored blocks until both windows are equal. */
 class ZlibStream implements PayloadStream {
   // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
-  readonly #inflater: Inflater = new ZlibStreamInflater(new ZlibInflate(), LIMITS);
+  readonly #context = new ZlibInflate();
+  readonly #inflater: Inflater = new ZlibStreamInflater(this.#context, LIMITS);
   readonly #lookback = new Lookback();
   /** Payloads decoded; the first one carries the stream's header. */
   #payloads = 0;
@@ -96,6 +103,10 @@ class ZlibStream implements PayloadStream {
     this.#lookback.advance(payload.length, unchangedBytes);
     const blocks = storedBlocks(payload);
     return this.#payloads === 1 ? Buffer.concat([ZLIB_HEADER, blocks]) : blocks;
+  }
+
+  close(): void {
+    this.#context.close();
   }
 }
 
@@ -129,6 +140,10 @@ class ZstdStream implements PayloadStream {
       parts.push(rawBlocks(payload.subarray(start, start + this.#blockBytes)));
     }
     return Buffer.concat(parts);
+  }
+
+  close(): void {
+    // Such a stream is encoded anew to its end.
   }
 }
 

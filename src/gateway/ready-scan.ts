@@ -10,6 +10,7 @@ import { OPCODE } from '../wire/frame-header.js';
 import type { Transport } from '../wire/transport.js';
 import type { HeldFrame } from './held-frames.js';
 import { HeldFrames } from './held-frames.js';
+import { Outgoing } from './outgoing.js';
 import type { Message } from './message-stream.js';
 import { areExtensionsKnown, MessageStream } from './message-stream.js';
 import type { PayloadStream } from './payload-stream.js';
@@ -72,23 +73,26 @@ export class ReadyScan {
     return this.#frames;
   }
 
-  /** Takes the gateway's next bytes, cut anywhere, and adds to `out` what the client gets now. */
-  push(chunk: Uint8Array, out: Uint8Array[]): void {
+  /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. */
+  push(chunk: Uint8Array): Uint8Array {
+    const out = new Outgoing();
     this.#held.append(chunk);
     while (this.#state === 'scanning') {
       const frame = this.#held.next();
-      if (frame === null) return;
+      if (frame === null) break;
       if (frame === 'illegal' || !this.#accept(frame, out)) this.#state = 'lost';
     }
+    return out.take();
   }
 
   /** Everything that is held; the scan is of no use afterwards. */
   releaseAll(): Uint8Array {
+    this.#payloads?.close();
     return this.#held.releaseAll();
   }
 
   /** Handles one frame; false when it makes no sense. */
-  #accept(frame: HeldFrame, out: Uint8Array[]): boolean {
+  #accept(frame: HeldFrame, out: Outgoing): boolean {
     if (frame.opcode >= OPCODE.close) return this.#acceptControl(frame, out);
     const isContinuation = frame.opcode === OPCODE.continuation;
     if (isContinuation !== (this.#first !== null) || (isContinuation && frame.isDeflated)) return false;
@@ -102,7 +106,7 @@ export class ReadyScan {
   }
 
   /** A control frame goes on in its place, which within a payload is before it. */
-  #acceptControl(frame: HeldFrame, out: Uint8Array[]): boolean {
+  #acceptControl(frame: HeldFrame, out: Outgoing): boolean {
     if (!frame.isFinal || frame.isDeflated) return false;
     this.#frames += 1;
     if (this.#first === null && this.#pending.length === 0) out.push(this.#held.release());
@@ -110,7 +114,7 @@ export class ReadyScan {
     return true;
   }
 
-  #acceptMessage({ opcode, isDeflated }: HeldFrame, data: Uint8Array, out: Uint8Array[]): boolean {
+  #acceptMessage({ opcode, isDeflated }: HeldFrame, data: Uint8Array, out: Outgoing): boolean {
     this.#frames += 1;
     const message = this.#messages.decode(data, isDeflated);
     if (message.status !== 'ok' || this.#payloads === null) return false;
@@ -121,7 +125,7 @@ export class ReadyScan {
     return payload.status === 'ok' && this.#acceptPayload(payload.bytes, this.#payloads, out);
   }
 
-  #acceptPayload(payload: Uint8Array, payloads: PayloadStream, out: Uint8Array[]): boolean {
+  #acceptPayload(payload: Uint8Array, payloads: PayloadStream, out: Outgoing): boolean {
     const seen = sight(payload, this.#options.transport.encoding);
     if (seen.type === 'unreadable' && !this.#isChanged) return false;
     const changed = seen.type === 'ready' ? this.#rewritten(seen) : null;
@@ -149,16 +153,17 @@ export class ReadyScan {
   }
 
   /** Sends one message in place of those that carried the payload. */
-  #replace(data: Uint8Array, out: Uint8Array[]): void {
+  #replace(data: Uint8Array, out: Outgoing): void {
     const last = this.#pending.at(-1);
     if (last === undefined) return;
     this.#held.drop();
-    out.push(...this.#controls, this.#messages.encode({ ...last, data }, true));
+    out.push(...this.#controls, ...this.#messages.encode({ ...last, data }, true));
   }
 
   /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
-  #encodeAnew(out: Uint8Array[]): void {
+  #encodeAnew(out: Outgoing): void {
     this.#held.drop();
-    out.push(...this.#controls, ...this.#pending.map((message) => this.#messages.encode(message, false)));
+    out.push(...this.#controls);
+    for (const message of this.#pending) out.push(...this.#messages.encode(message, false));
   }
 }

@@ -70,7 +70,7 @@ export class GatewayRewriter {
 
   /** Scans `bytes`; returns those that are left when the scan is over. */
   #pushScan(scan: ReadyScan, bytes: Uint8Array, out: Uint8Array[]): Uint8Array | null {
-    scan.push(bytes, out);
+    out.push(scan.push(bytes));
     if (scan.state === 'scanning') return null;
     if (scan.isChanged) {
       this.#isChanged = true;

@@ -5,8 +5,8 @@
  *   poured:    socket ──same memory, again and again──► the lane
  *
  * By itself Node takes 64 KiB of new memory for each read. At a GB a second that is a page fault for every 4 KiB, and a
- * garbage collector that runs all the time beside a relay that has no garbage. A connection at rest has a
- * small buffer, of which the untouched pages cost nothing; one that fills it gets a large one for as long as it does.
+ * garbage collector that runs all the time beside a relay that has no garbage. A connection that is busy gets a buffer for
+ * as long as it is. Those at rest share one, so that they need none: what they read is little, and copied at once.
  * Source: Node's documentation of `net.connect`, option `onread`.
  */
 import type { OnReadOpts, Socket } from 'node:net';
@@ -14,19 +14,20 @@ import type { OnReadOpts, Socket } from 'node:net';
 /** Takes bytes as they come in. False: they are still needed when it returns, so their memory must not be used again. */
 export type Taker = (bytes: Uint8Array) => boolean;
 
-/** Read at once by a connection at rest: what twenty ordinary dispatches take. */
-const SMALL_BYTES = 2 ** 14;
-/** Read at once by a busy one. */
-const LARGE_BYTES = 2 ** 16;
-/** Large buffers that are kept for the next busy connection. */
+/** Most that a connection at rest reads at once, what twenty ordinary dispatches take; with more it is busy. */
+const REST_BYTES = 2 ** 14;
+const BUFFER_BYTES = 2 ** 16;
+/** Buffers that are kept for the next busy connection. */
 const MAX_SPARE = 8;
 
-/** Large buffers that no connection uses just now. */
+/** Buffers that no busy connection uses just now, and the one of those at rest. */
 export class SpareBuffers {
+  /** Never handed on: sockets read one after the other, but each has named its buffer long before. */
+  readonly shared: Uint8Array = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #buffers: Uint8Array[] = [];
 
   take(): Uint8Array {
-    return this.#buffers.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
+    return this.#buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
   giveBack(buffer: Uint8Array): void {
@@ -39,12 +40,13 @@ export class Inlet {
   /** What to open the socket with. */
   readonly onread: OnReadOpts;
   readonly #spare: SpareBuffers;
-  #buffer: Uint8Array = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  #buffer: Uint8Array;
   #socket: Socket | null = null;
   #taker: Taker | null = null;
 
   constructor(spare: SpareBuffers) {
     this.#spare = spare;
+    this.#buffer = spare.shared;
     this.onread = {
       buffer: () => this.#buffer,
       callback: (length, buffer) => this.#read(buffer.subarray(0, length)),
@@ -66,16 +68,16 @@ export class Inlet {
     if (socket === null) return true;
     // Copied: the stream keeps what it is given until somebody reads it.
     if (this.#taker === null || socket.readableLength > 0) return socket.push(Buffer.from(bytes));
-    this.#provide(bytes.length, this.#taker(bytes));
+    const isShared = this.#buffer === this.#spare.shared;
+    const isFree = this.#taker(isShared ? Buffer.from(bytes) : bytes);
+    this.#provide(bytes.length > REST_BYTES, isShared, isFree);
     return true;
   }
 
   /** Sees to the memory for the next read. */
-  #provide(readBytes: number, isFree: boolean): void {
-    const { length } = this.#buffer;
-    const wanted = readBytes === length || readBytes > SMALL_BYTES ? LARGE_BYTES : SMALL_BYTES;
-    if (isFree && wanted === length) return;
-    if (isFree && length === LARGE_BYTES) this.#spare.giveBack(this.#buffer);
-    this.#buffer = wanted === LARGE_BYTES ? this.#spare.take() : Buffer.allocUnsafeSlow(SMALL_BYTES);
+  #provide(isBusy: boolean, isShared: boolean, isFree: boolean): void {
+    if (isBusy === !isShared && (isShared || isFree)) return;
+    if (!isShared && isFree) this.#spare.giveBack(this.#buffer);
+    this.#buffer = isBusy ? this.#spare.take() : this.#spare.shared;
   }
 }

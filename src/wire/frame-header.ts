@@ -55,11 +55,11 @@ export function readFrameHeader(bytes: Uint8Array, at: number): FrameHeader | nu
 export function writeFrameHeader(firstByte: number, length: number, mask: Uint8Array | null): Uint8Array {
   const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
   const header = new Uint8Array(2 + lengthBytes + (mask === null ? 0 : 4));
-  const view = new DataView(header.buffer);
   header[0] = firstByte;
   header[1] = (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127) | (mask === null ? 0 : 0x80);
-  if (lengthBytes === 2) view.setUint16(2, length);
-  if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
+  // No view of a short header: it would give some bytes on the heap an allocation of their own.
+  if (lengthBytes === 2) header.set([length >> 8, length & 0xff], 2);
+  if (lengthBytes === 8) new DataView(header.buffer).setBigUint64(2, BigInt(length));
   if (mask !== null) header.set(mask, 2 + lengthBytes);
   return header;
 }

@@ -157,16 +157,28 @@ export class FrameParser {
   }
 }
 
+/** One unfragmented frame, as it is to be encoded. */
+export interface PlainFrame {
+  readonly kind: FrameKind;
+  readonly data: Uint8Array;
+  readonly isDeflated?: boolean;
+}
+
 /** Bytes of one unfragmented frame; masked when `mask` holds the four bytes of a key. */
-export function encodeFrame(
-  frame: { readonly kind: FrameKind; readonly data: Uint8Array; readonly isDeflated?: boolean },
-  mask: Uint8Array | null = null,
-): Uint8Array {
-  const firstByte = 0x80 | (frame.isDeflated === true ? RSV1 << 4 : 0) | OPCODE[frame.kind];
-  const header = writeFrameHeader(firstByte, frame.data.length, mask);
-  const bytes = Buffer.concat([header, frame.data]);
+export function encodeFrame(frame: PlainFrame, mask: Uint8Array | null = null): Uint8Array {
+  const [header, data] = framePieces(frame, mask);
+  const bytes = Buffer.concat([header, data]);
   if (mask !== null) applyMask(bytes.subarray(header.length), maskFromBytes(mask), 0);
   return bytes;
+}
+
+/** Header and data of one unfragmented frame; the data as they are, to be masked where `mask` is given. */
+export function framePieces(
+  { kind, data, isDeflated = false }: PlainFrame,
+  mask: Uint8Array | null = null,
+): readonly [header: Uint8Array, data: Uint8Array] {
+  const firstByte = 0x80 | (isDeflated ? RSV1 << 4 : 0) | OPCODE[kind];
+  return [writeFrameHeader(firstByte, data.length, mask), data];
 }
 
 /** Reads the body of a close frame. Invalid UTF-8 in the reason turns into U+FFFD; one lone byte is no code. */

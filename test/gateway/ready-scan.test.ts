@@ -14,10 +14,9 @@ function scan(compress: 'none' | 'unknown', frames = 0): ReadyScan {
 describe('ReadyScan', () => {
   it('is settled behind READY, counts frames on, and gives back what it did not scan', () => {
     const one = scan('none', 10);
-    const out: Uint8Array[] = [];
-    one.push(HELLO, out);
+    const out = [one.push(HELLO)];
     expect(one).toMatchObject({ state: 'scanning', isChanged: false, frames: 11 });
-    one.push(Buffer.concat([READY, HELLO]), out);
+    out.push(one.push(Buffer.concat([READY, HELLO])));
     expect(one).toMatchObject({ state: 'settled', isChanged: true, frames: 12 });
     expect(Buffer.concat(out).toString('latin1')).toContain('"resume_gateway_url":"ws://b"');
     expect(Buffer.from(one.releaseAll()).equals(HELLO)).toBe(true);
@@ -25,11 +24,10 @@ describe('ReadyScan', () => {
 
   it('is lost where it cannot read, with every byte still to be had', () => {
     const one = scan('none');
-    const out: Uint8Array[] = [];
     const broken = Buffer.concat([text('no JSON'), READY]);
-    one.push(broken, out);
+    const out = one.push(broken);
     expect(one).toMatchObject({ state: 'lost', isChanged: false });
-    expect(Buffer.concat([...out, one.releaseAll()]).equals(broken)).toBe(true);
+    expect(Buffer.concat([out, one.releaseAll()]).equals(broken)).toBe(true);
   });
 
   it('is lost from the start in a transport that nobody documents', () => {

@@ -92,6 +92,24 @@ describe('Inlet', () => {
     }
   });
 
+  it('shares one memory among connections at rest, and what one of them keeps no other changes', async () => {
+    const spare = new SpareBuffers();
+    using one = await joined(spare);
+    using other = await joined(spare);
+    const all = [one, other].map((ends) => poured(ends, () => true));
+    const sent = Array.from({ length: 40 }, () => randomBytes(500));
+    for (const [index, bytes] of sent.entries()) {
+      (index % 2 === 0 ? one : other).peer.write(bytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    one.peer.end();
+    other.peer.end();
+    for (const [which, taken] of (await Promise.all(all)).entries()) {
+      const own = sent.filter((_, index) => index % 2 === which);
+      expect(taken.bytes.equals(Buffer.concat(own))).toBe(true);
+    }
+  });
+
   it('stops reading while its socket is paused', async () => {
     using ends = await joined();
     let length = 0;

@@ -1,7 +1,7 @@
 /**
  * Choice of the inflater of a `zlib-stream`: zlib-sync where its addon was built, our own everywhere else.
  *
- * zlib-sync is zlib itself: 2.5 times as fast on the gateway's messages. But it never frees a context, some 30 KiB
+ * zlib-sync is zlib itself: 2.5 times as fast on the gateway's messages. But it never frees a context, some 40 KiB
  * of memory, so a process gives it to a bounded number of connections; those after them are inflated by our own.
  * Both pass the same tests. Source: zlib-sync README and src/zlib_sync.cc 0.1.10, which has no inflateEnd.
  */
@@ -11,7 +11,7 @@ import { ZlibInflate } from './inflate.js';
 
 /** Part of zlib-sync that is used here; its own types exist only where the optional package does. */
 interface ZlibSync {
-  readonly Inflate: new () => {
+  readonly Inflate: new (options: { readonly chunkSize: number }) => {
     readonly err: number;
     /** A copy of the output of the last push; null after an error. */
     readonly result: Uint8Array | null;
@@ -22,8 +22,13 @@ interface ZlibSync {
   readonly Z_SYNC_FLUSH: number;
 }
 
-/** Contexts of zlib-sync that one process may open: 60 MB that do not come back. */
+/** Contexts of zlib-sync that one process may open: 80 MB that do not come back. */
 const MAX_ZLIB_SYNC_CONTEXTS = 2000;
+/**
+ * Output buffer of a context, which grows with the longest output of one push and never shrinks: enough for nearly
+ * all dispatches. The default of 16 KiB would be as much again as half of what a connection at rest needs.
+ */
+const OUTPUT_BYTES = 2048;
 const NOTHING = new Uint8Array(0);
 
 let zlibSync: ZlibSync | null | undefined;
@@ -41,7 +46,7 @@ export function openZlibSyncContext(): ZlibContext | null {
   zlibSync ??= loadZlibSync();
   if (zlibSync === null) return null;
   const { Inflate, Z_OK, Z_BUF_ERROR, Z_SYNC_FLUSH } = zlibSync;
-  const inflate = new Inflate();
+  const inflate = new Inflate({ chunkSize: OUTPUT_BYTES });
   return {
     push(piece) {
       // Always with Z_SYNC_FLUSH: without it zlib-sync keeps the output in a buffer that it may shrink.

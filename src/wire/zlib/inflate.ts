@@ -31,6 +31,11 @@ export class ZlibInflate implements ZlibContext {
     if (header.length < HEADER_BYTES) return NOTHING;
     return isZlibHeader(header) ? this.#inflate.push(piece.subarray(missing)) : null;
   }
+
+  /** Ends the stream, and lets the next one have its memory. */
+  close(): void {
+    this.#inflate.close();
+  }
 }
 
 /** Deflate with a window of at most 32 KiB, no preset dictionary, and a check on it all. */

@@ -19,12 +19,10 @@ import {
   STORED_BLOCK,
 } from './block.js';
 import { codeBitsOf, entryOf, symbolOf } from './codes.js';
+import { firstBuffer, FULL_BYTES, fullBuffer, giveBack, largerBuffer } from './output-buffers.js';
 
 /** How far back matches reach. */
 const WINDOW_BYTES = 32 * 1024;
-const FIRST_BYTES = 8 * 1024;
-/** Longest output buffer that is kept between pieces. */
-const MAX_KEPT_BYTES = 96 * 1024;
 const MAX_MATCH_BYTES = 258;
 /** Shortest match for which a native copy is worth its call. */
 const NATIVE_COPY_BYTES = 48;
@@ -33,6 +31,7 @@ const HEADER_BITS = 3;
 const STORED_HEADER_BITS = 32;
 const MAX_CODE_BITS = 15;
 const NOTHING = new Uint8Array(0);
+const NO_OUTPUT = Buffer.alloc(0);
 
 /** Lengths and distances by their symbol: the base, and from bit 24 on how many bits to add (RFC 1951 §3.2.5). */
 const LENGTHS = Uint32Array.of(
@@ -62,7 +61,7 @@ export class RawInflate {
   #isLastBlock = false;
   #isBroken = false;
   /** The window, and the output behind it. */
-  #output = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #output: Buffer = firstBuffer();
   #length = 0;
 
   /**
@@ -81,6 +80,13 @@ export class RawInflate {
     this.#rest = isUsedUp ? NOTHING : Uint8Array.from(input.subarray(at >> 3, inputBytes));
     this.#restBits = at & 7;
     return this.#takeFrom(start);
+  }
+
+  /** Ends the stream, and lets the next one have its memory. */
+  close(): void {
+    this.#isBroken = true;
+    giveBack(this.#output);
+    this.#output = NO_OUTPUT;
   }
 
   /** Reads as much as there is; returns how far it came, or `BROKEN`. */
@@ -194,7 +200,7 @@ export class RawInflate {
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#output.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#output.length, this.#length + count));
+    const larger = largerBuffer(this.#output.length, this.#length + count);
     this.#output.copy(larger, 0, 0, this.#length);
     this.#output = larger;
   }
@@ -203,9 +209,9 @@ export class RawInflate {
   #takeFrom(start: number): Uint8Array {
     const taken = Buffer.allocUnsafe(this.#length - start);
     this.#output.copy(taken, 0, start, this.#length);
-    if (this.#length > MAX_KEPT_BYTES - WINDOW_BYTES) {
-      const isLong = this.#output.length > MAX_KEPT_BYTES;
-      const kept = isLong ? Buffer.allocUnsafeSlow(MAX_KEPT_BYTES) : this.#output;
+    if (this.#length > FULL_BYTES - WINDOW_BYTES) {
+      const isLong = this.#output.length > FULL_BYTES;
+      const kept = isLong ? fullBuffer() : this.#output;
       this.#output.copy(kept, 0, this.#length - WINDOW_BYTES, this.#length);
       this.#output = kept;
       this.#length = WINDOW_BYTES;

@@ -15,6 +15,8 @@ const SYNC_MARKER = 0x0000ffff;
 const MAX_EXPANSION = 1032;
 /** Shortest piece worth a call of its own. */
 const MIN_PIECE_BYTES = 4096;
+/** Longest piece: zlib-sync keeps room for the longest output of a piece for as long as the connection lasts. */
+const MAX_PIECE_BYTES = 16_384;
 
 /** Inflater of one `zlib-stream` connection over a context of either implementation. */
 export class ZlibStreamInflater implements Inflater {
@@ -30,7 +32,8 @@ export class ZlibStreamInflater implements Inflater {
   constructor(context: ZlibContext, limits: InflateLimits) {
     this.#context = context;
     this.#output = new BoundedOutput(limits.maxPayloadBytes);
-    this.#pieceBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
+    const safeBytes = Math.floor(limits.maxPayloadBytes / MAX_EXPANSION);
+    this.#pieceBytes = Math.min(MAX_PIECE_BYTES, Math.max(MIN_PIECE_BYTES, safeBytes));
   }
 
   get pendingBytes(): number {

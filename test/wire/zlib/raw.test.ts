@@ -127,6 +127,20 @@ describe('RawInflate', () => {
       { numRuns: 300 },
     );
   });
+
+  it('hands its memory on when it is closed, and what was in it can be read by no other stream', () => {
+    const long = randomBytes(30_000);
+    const first = new RawInflate();
+    expect(Buffer.compare(first.push(deflateRawSync(long, SYNC)) ?? Buffer.alloc(0), long)).toBe(0);
+    first.close();
+    expect(first.push(deflateRawSync(long, SYNC))).toBeNull();
+    const second = new RawInflate();
+    const other = randomBytes(12_000);
+    expect(Buffer.compare(second.push(deflateRawSync(other, SYNC)) ?? Buffer.alloc(0), other)).toBe(0);
+    // Matches that reach behind the beginning of the stream, into what the first one left there.
+    const behind = deflateRawSync(long.subarray(0, 5000), { ...SYNC, dictionary: long });
+    expect(second.push(behind)).toBeNull();
+  });
 });
 
 function inflatedByNode(stream: Uint8Array): Buffer | null {
