@@ -193,7 +193,9 @@ export class StatsGroups {
       type: this.#types.get(place.typeId) ?? null,
       session: this.#sessions.get(place.sessionId) ?? null,
     };
-    return Object.assign({}, ...this.#by.map((key) => FACTS[key](place, known))) as GroupFacts;
+    const facts: GroupFacts = {};
+    for (const key of this.#by) Object.assign(facts, FACTS[key](place, known));
+    return facts;
   }
 }
 

@@ -28,11 +28,13 @@ export class Histogram {
 
   /** Adds everything that `other` holds. */
   merge(other: Histogram): void {
+    if (other.#total === 0) return;
     for (const [value, count] of other.#entries()) this.add(value, count);
   }
 
   /** Values at percentages that ascend, 0 < p ≤ 100; null each when there are no values. */
   percentiles(percentages: readonly number[]): readonly (number | null)[] {
+    if (this.#total === 0) return percentages.map(() => null);
     const entries = [...this.#entries()].sort(([a], [b]) => a - b);
     let seen = 0;
     let next = 0;

@@ -73,9 +73,10 @@ export function readStats(db: Database, query: StatsQuery): Stats {
     const { sums, sizes } = groups.total();
     const spanUs = sums.lastAtUs - sums.firstAtUs;
     return {
+      // There may be thousands of groups, and V8 takes 10 µs to spread the facts of each.
       groups: groups
         .sorted()
-        .map((group) => ({ ...group.facts, ...figures(group.sums, group.sizes, spanUs) })),
+        .map((group) => Object.assign({}, group.facts, figures(group.sums, group.sizes, spanUs))),
       total: figures(sums, sizes, spanUs),
       heartbeat: readHeartbeat(db, query),
     };
