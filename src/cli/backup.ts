@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BackupProgress } from '../store/upkeep/backup.js';
+import { endBySignal, stopSignal } from './flags/signals.js';
 import { addSettings, configOf } from './flags/settings.js';
 import { StatusLine } from './print/status-line.js';
 import { terminalOf } from './print/terminal.js';
@@ -33,17 +34,28 @@ async function run(
   command: Command,
 ): Promise<void> {
   const { db } = configOf(command);
+  const { output, note } = terminalOf(command);
+  const stop = stopSignal();
   let progress: BackupProgress = { pages: 0, totalPages: 0 };
+  const onProgress = (now: BackupProgress): void => {
+    stop.throwIfAborted();
+    progress = now;
+  };
   const status = new StatusLine(process.stderr, () => progressText(progress));
   status.start();
   try {
     const { backUp } = await import('../store/upkeep/backup.js');
-    await backUp(db, file, { isForced: force, onProgress: (now) => (progress = now) });
+    await backUp(db, file, { isForced: force, onProgress });
+  } catch (error) {
+    if (error !== stop.reason || !stop.aborted) throw error;
+    endBySignal(stop);
+    note('gatetape: the backup was stopped: nothing is left of it');
+    return;
   } finally {
     status.stop();
   }
   const { size: bytes } = statSync(file);
-  await terminalOf(command).output.print([JSON.stringify({ event: 'backed_up', db, file, bytes })]);
+  await output.print([JSON.stringify({ event: 'backed_up', db, file, bytes })]);
 }
 
 /** `copying: 40 %`. */

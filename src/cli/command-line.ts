@@ -6,6 +6,8 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { didYouMean } from '../config/closest.js';
+import { UsageError } from '../errors.js';
 import { addBackup } from './backup.js';
 import { addCheck } from './check.js';
 import { addCompact } from './compact.js';
@@ -55,6 +57,7 @@ export function commandLine(): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
+  program.addHelpText('before', () => requireKnown(program));
   program.commandsGroup('Record:');
   addRecord(program);
   addCa(program);
@@ -76,4 +79,18 @@ export function commandLine(): Command {
   program.commandsGroup('Replay:');
   [addMock, addReplay, addDiff, addShrink, addDemo].forEach((add) => add(program));
   return program;
+}
+
+/** Name of the command that was asked for, or that help was asked for; null where there is no such command. */
+export function namedCommand({ args, commands }: Command): string | null {
+  const name = args[0] === 'help' ? args[1] : args[0];
+  return commands.find((command) => command.name() === name)?.name() ?? null;
+}
+
+/** Throws a UsageError where help is asked for a command that there is not, for which commander shows that of all. */
+function requireKnown(program: Command): string {
+  const name = program.args[program.args[0] === 'help' ? 1 : 0] ?? '-';
+  if (name.startsWith('-') || namedCommand(program) !== null) return '';
+  const known = program.commands.map((command) => command.name());
+  throw new UsageError(`unknown command '${name}'`, didYouMean(name, known, 'see gatetape --help'));
 }

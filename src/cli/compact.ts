@@ -27,9 +27,9 @@ export function addCompact(program: Command): void {
 async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: Command): Promise<void> {
   const { db } = configOf(command);
   const sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
-  const { compact } = await import('../store/upkeep/upkeep.js');
+  const { compact, vacuum: rewrite } = await import('../store/upkeep/upkeep.js');
   const isWhole = await takeSteps(
-    compact(db, { nowUs: systemNowUs, isVacuuming: vacuum }),
+    compact(db, { nowUs: systemNowUs }),
     ({ bodies, bodyBytes, packedBytes }) => {
       sums.bodies += bodies;
       sums.bodyBytes += bodyBytes;
@@ -37,5 +37,6 @@ async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: C
     },
     () => `compacting: ${formatBytes(sums.bodyBytes)} in ${formatBytes(sums.packedBytes)}`,
   );
+  if (isWhole && vacuum) rewrite(db, { nowUs: systemNowUs });
   await terminalOf(command).output.print([JSON.stringify({ event: 'compacted', db, ...sums, isWhole })]);
 }

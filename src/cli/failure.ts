@@ -9,6 +9,8 @@
  *   3   database or disk                          StoreError
  *   4   network or upstream                       NetworkError
  *   70  a bug, with a stack                       anything else (EX_SOFTWARE of sysexits.h)
+ *
+ * Work that Ctrl-C broke off ends by that signal, which is no exit code: flags/signals.ts.
  */
 import { CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
@@ -24,26 +26,28 @@ export interface Failure {
 /** Exit code of a bug. */
 export const BUG = 70;
 
-/** What to print for an error that ended a command, and the exit code. */
-export function failureOf(error: unknown): Failure {
+/** What to print for an error that ended a command, which has a name unless it is unknown, and the exit code. */
+export function failureOf(error: unknown, command: string | null): Failure {
   if (error instanceof ClosedPipe) return { text: null, exitCode: 0 };
   if (error instanceof GatetapeError) {
     return { text: oneLine(`gatetape: ${error.message}: ${error.hint}`), exitCode: error.exitCode };
   }
-  if (error instanceof CommanderError) return refusalOf(error);
+  if (error instanceof CommanderError) return refusalOf(error, command);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { text: `gatetape: this is a bug: please report it with what follows\n${stack}`, exitCode: BUG };
 }
 
 /** Our form of what commander says, such as "error: unknown command 'recrod'\n(Did you mean record?)". */
-function refusalOf(error: CommanderError): Failure {
+function refusalOf(error: CommanderError, command: string | null): Failure {
   // Help and version are "errors" with code 0; help that was shown for want of a command has been said.
   if (error.exitCode === 0) return { text: null, exitCode: 0 };
   if (error.code === 'commander.help') return { text: null, exitCode: 2 };
   const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const near = suggestion?.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did');
   return {
-    text: oneLine(`gatetape: ${what.replace(/\.$/, '')}: ${near ?? 'see gatetape --help'}`),
+    text: oneLine(
+      `gatetape: ${what.replace(/\.$/, '')}: ${near ?? `see gatetape ${command === null ? '' : `${command} `}--help`}`,
+    ),
     exitCode: 2,
   };
 }

@@ -10,9 +10,6 @@ import { terminalOf } from './print/terminal.js';
 import { formatBytes, plural } from './print/units.js';
 import { choice } from './flags/values.js';
 
-/** Exit code of a stopped import, as a file that is in by half is not done: 128 and the number of SIGINT. */
-const STOPPED = 130;
-
 const EXAMPLES = `
 Examples:
   gatetape import login.tape.ndjson --db tests.sqlite
@@ -45,7 +42,6 @@ async function run(file: string, { as }: { readonly as?: FormName }, command: Co
     () => progressText(last),
   );
   if (!isWhole) {
-    process.exitCode = STOPPED;
     note(
       `gatetape: the import was stopped: ${plural(last?.summary.frames ?? 0, 'frame')} of it are in ${db}`,
     );

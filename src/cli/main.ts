@@ -4,12 +4,14 @@
  *
  * Commands: command-line.ts; errors and their exit codes: failure.ts.
  */
-import { commandLine } from './command-line.js';
+import { commandLine, namedCommand } from './command-line.js';
 import { failureOf } from './failure.js';
+
+const program = commandLine();
 
 /** Prints what went wrong and ends the process, whatever is still open. */
 function fail(error: unknown): void {
-  const { text, exitCode } = failureOf(error);
+  const { text, exitCode } = failureOf(error, namedCommand(program));
   process.exitCode = exitCode;
   if (text === null) process.exit();
   process.stderr.write(`${text}\n`, () => process.exit());
@@ -18,4 +20,4 @@ function fail(error: unknown): void {
 // Whoever reads our diagnostics may have gone; the command goes on.
 process.stderr.on('error', () => undefined);
 process.on('uncaughtException', fail);
-await commandLine().parseAsync().catch(fail);
+await program.parseAsync().catch(fail);

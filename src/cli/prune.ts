@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemNowUs } from '../host.js';
 import type { PruneScope } from '../store/upkeep/pruner.js';
+import type { PruneStep } from '../store/upkeep/upkeep.js';
 import { withReader } from './flags/query.js';
 import { addSettings, configOf } from './flags/settings.js';
 import { takeSteps } from './flags/steps.js';
@@ -47,39 +48,53 @@ async function run(flags: PruneFlags, command: Command): Promise<void> {
     throw new UsageError('prune was not told what to delete', 'say --older-than 30d or --session ID');
   }
   const { db } = configOf(command);
-  const planned = await planOf(flags, command);
-  const sums = { frames: 0, payloadBytes: 0 };
-  let isWhole = true;
+  const { scope, plan } = await planOf(flags, command);
+  let { sums, isWhole } = { sums: plan, isWhole: true };
   if (!dryRun) {
-    const { prune } = await import('../store/upkeep/upkeep.js');
+    const upkeep = await import('../store/upkeep/upkeep.js');
+    sums = NOTHING;
     isWhole = await takeSteps(
-      prune(db, planned.scope, { nowUs: systemNowUs, isVacuuming: vacuum }),
-      ({ frames, payloadBytes }) => {
-        sums.frames += frames;
-        sums.payloadBytes += payloadBytes;
-      },
-      () => `pruning: ${plural(sums.frames, 'frame')} of ${plural(planned.frames, 'frame')} deleted`,
+      upkeep.prune(db, scope, { nowUs: systemNowUs }),
+      (step) => (sums = added(sums, step)),
+      () => `pruning: ${plural(sums.frames, 'frame')} of ${plural(plan.frames, 'frame')} deleted`,
     );
+    if (isWhole && vacuum) upkeep.vacuum(db, { nowUs: systemNowUs });
   }
   const { output } = terminalOf(command);
-  const { frames, payloadBytes } = dryRun ? planned : sums;
-  await output.print([JSON.stringify({ event: 'pruned', db, frames, payloadBytes, dryRun, isWhole })]);
+  await output.print([JSON.stringify({ event: 'pruned', db, ...sums, dryRun, isWhole })]);
 }
 
-/** What would be deleted, from the sums. */
+const NOTHING: PruneStep = {
+  frames: 0,
+  wireBytes: 0,
+  payloadBytes: 0,
+  exchanges: 0,
+  connections: 0,
+  sessions: 0,
+};
+
+function added(one: PruneStep, other: PruneStep): PruneStep {
+  return {
+    frames: one.frames + other.frames,
+    wireBytes: one.wireBytes + other.wireBytes,
+    payloadBytes: one.payloadBytes + other.payloadBytes,
+    exchanges: one.exchanges + other.exchanges,
+    connections: one.connections + other.connections,
+    sessions: one.sessions + other.sessions,
+  };
+}
+
+/** What is to be deleted, and how much that is. */
 async function planOf(
   { olderThan: beforeUs, session }: PruneFlags,
   command: Command,
-): Promise<{ readonly scope: PruneScope; readonly frames: number; readonly payloadBytes: number }> {
-  let plan = { scope: {}, frames: 0, payloadBytes: 0 };
+): Promise<{ readonly scope: PruneScope; readonly plan: PruneStep }> {
+  let scope: PruneScope = { beforeUs };
+  let plan = NOTHING;
   await withReader(command, (reader) => {
-    const scope = {
-      beforeUs,
-      session: session === undefined ? undefined : reader.resolveSession(session),
-    };
-    const { total } = reader.stats({ untilUs: beforeUs, session: scope.session, hasSizes: false });
-    plan = { scope, frames: total.count, payloadBytes: total.payloadBytes };
+    scope = { beforeUs, session: session === undefined ? undefined : reader.resolveSession(session) };
+    plan = reader.prunePlan(scope);
     return Promise.resolve();
   });
-  return plan;
+  return { scope, plan };
 }

@@ -125,12 +125,13 @@ export function statsLines(
 }
 
 /** One object, a group a line. */
-function statsJson({ groups, total, heartbeat }: Stats): readonly string[] {
+function statsJson({ groups, total, heartbeat, pruned }: Stats): readonly string[] {
   return [
     '{"groups":[',
     ...(groups.length === 0 ? [] : [groups.map((group) => JSON.stringify(group)).join(',\n')]),
     '],',
     `"total":${JSON.stringify(total)},`,
-    `"heartbeat":${JSON.stringify(heartbeat)}}`,
+    `"heartbeat":${JSON.stringify(heartbeat)},`,
+    `"pruned":${JSON.stringify(pruned)}}`,
   ];
 }

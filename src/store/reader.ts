@@ -19,6 +19,9 @@ import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats/stats.js';
 import { guarded, guardedIterator } from './store-error.js';
+import { planPrune } from './upkeep/prune-plan.js';
+import type { PruneScope } from './upkeep/pruner.js';
+import type { PruneStep } from './upkeep/upkeep.js';
 import { TableRows, type CopiedTable, type TableRow } from './table-rows.js';
 
 // An import's mode is the form that it came from.
@@ -112,6 +115,11 @@ export class CaptureReader implements Disposable {
   /** Counts, bytes, rates and sizes. */
   stats(query: StatsQuery = {}): Stats {
     return guarded(this.#path, () => readStats(this.#db, query));
+  }
+
+  /** What pruning would delete; nothing is deleted. */
+  prunePlan(scope: PruneScope): PruneStep {
+    return guarded(this.#path, () => planPrune(this.#db, scope));
   }
 
   /** How many payloads of each opcode were recorded, unknown opcodes too. */

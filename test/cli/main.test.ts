@@ -13,6 +13,21 @@ import { recordingStore } from '../support/stores.js';
 const ONE_LINE = /^gatetape: [^\n]+: [^\n]+\n$/;
 
 describe('help', () => {
+  it.each([[['stat', '--help']], [['help', 'stat']]])('of a command that there is not: %j', async (args) => {
+    expect(await gatetape(args)).toEqual({
+      stdout: '',
+      stderr: "gatetape: unknown command 'stat': did you mean stats?\n",
+      exitCode: 2,
+    });
+  });
+
+  it.each([
+    [['show'], "missing required argument 'id': see gatetape show --help"],
+    [['frames', '--limit'], "option '--limit <count>' argument missing: see gatetape frames --help"],
+  ])('is pointed at by the refusal of %j', async (args, text) => {
+    expect((await gatetape(args)).stderr).toBe(`gatetape: ${text}\n`);
+  });
+
   it('is printed on stdout', async () => {
     const { stdout, stderr, exitCode } = await gatetape(['--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });

@@ -37,6 +37,7 @@ const STATS: Stats = {
   ],
   total: { ...FIGURES, count: 4 },
   heartbeat: { sent: 2, acked: 1, missed: 1, rttP50Us: 40_000, rttP99Us: 41_000 },
+  pruned: { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null },
 };
 const plain = { paint: paintFor({}, true, {}), width: Infinity };
 const lines = (format: 'table' | 'json' | 'ndjson' | 'csv', stats: Stats = STATS): string[] => [
@@ -67,9 +68,8 @@ describe('statsLines', () => {
       count: 1 + hour,
     }));
     const heartbeat = { ...STATS.heartbeat, sent: 0 };
-    const table = [
-      ...statsLines({ groups, total: { ...FIGURES, ...none }, heartbeat }, ['hour'], 'table', plain),
-    ];
+    const stats = { ...STATS, groups, total: { ...FIGURES, ...none }, heartbeat };
+    const table = [...statsLines(stats, ['hour'], 'table', plain)];
     expect(table[0]).toMatch(/^HOUR \(UTC\) +COUNT +SHARE +WIRE +PAYLOAD +RATIO +RATE$/);
     expect(table.slice(5)).toEqual(['', 'time: ▂▄ █  1 h a block, at most 4 from 2026-08-01 03:00']);
   });
@@ -84,11 +84,27 @@ describe('statsLines', () => {
     ]);
   });
 
+  it('says what was pruned', () => {
+    const pruned = {
+      frames: 1,
+      wireBytes: 2,
+      payloadBytes: 2048,
+      firstAtUs: START_US,
+      lastAtUs: START_US + 1e6,
+    };
+    expect(lines('table', { ...STATS, pruned }).at(-1)).toBe(
+      'pruned: 1 frame (2 KiB) from 2026-08-01 00:00:00.000 to 2026-08-01 00:00:01.000 are not in these figures',
+    );
+    expect(JSON.parse(lines('json', { ...STATS, pruned }).join(''))).toMatchObject({ pruned });
+  });
+
   it('makes a table of nothing', () => {
     const none = { ...FIGURES, count: 0, wireBytes: 0, payloadBytes: 0, ratio: null, perSecond: null };
     const heartbeat = { sent: 0, acked: 0, missed: 0, rttP50Us: null, rttP99Us: null };
-    expect(lines('table', { groups: [], total: none, heartbeat })).toHaveLength(2);
-    expect(JSON.parse(lines('json', { groups: [], total: none, heartbeat }).join('\n'))).toMatchObject({
+    expect(lines('table', { ...STATS, groups: [], total: none, heartbeat })).toHaveLength(2);
+    expect(
+      JSON.parse(lines('json', { ...STATS, groups: [], total: none, heartbeat }).join('\n')),
+    ).toMatchObject({
       groups: [],
     });
   });

@@ -6,7 +6,7 @@
  * (signals, closed pipes, another working directory) is for the built program: gatetape.ts.
  */
 import { Readable, Writable } from 'node:stream';
-import { commandLine } from '../../src/cli/command-line.js';
+import { commandLine, namedCommand } from '../../src/cli/command-line.js';
 import { failureOf } from '../../src/cli/failure.js';
 import type { Result, RunOptions } from './gatetape.js';
 
@@ -28,12 +28,13 @@ async function run(args: readonly string[], { env, input = '' }: RunOptions): Pr
   const restore = standIn({ stdout, stderr, stdin, env: { PATH, HOME, ...env } });
   const heard = SIGNALS.map((signal) => process.listeners(signal));
   const before = process.exitCode;
+  const program = commandLine();
   process.exitCode = 0;
   try {
-    await commandLine().parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return { stdout: stdout.text, stderr: stderr.text, exitCode: process.exitCode };
   } catch (error) {
-    const { text, exitCode } = failureOf(error);
+    const { text, exitCode } = failureOf(error, namedCommand(program));
     return { stdout: stdout.text, stderr: stderr.text + (text === null ? '' : `${text}\n`), exitCode };
   } finally {
     process.exitCode = before;

@@ -1,7 +1,8 @@
 /**
  * Signals that ask a long-running command to stop.
  *
- * The first one asks it to finish what it began; another one, a moment later, ends the process there and then.
+ * The first one asks it to finish what it began; another one, a moment later, ends the process there and then. Work that
+ * was broken off by it ends by the signal, as if nobody had caught it: so scripts stop, and shells say 130 for Ctrl-C.
  */
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -15,6 +16,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 const ECHO_MS = 200;
 
+/** Those of `stopSignal`. */
+const listeners: NodeJS.SignalsListener[] = [];
+
 /** A signal that aborts when this process is asked to stop. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
@@ -24,10 +28,29 @@ export function stopSignal(): AbortSignal {
     // By the convention of shells: 128 and the number of the signal.
     if (nowMs - askedAtMs > ECHO_MS) process.exit(128 + constants.signals[name]);
     askedAtMs = Math.min(askedAtMs, nowMs);
-    controller.abort();
+    controller.abort(name);
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  listeners.push(onSignal);
   return controller.signal;
+}
+
+/** Gives signals back what they do where nobody asks to be told of them. */
+export function releaseSignals(): void {
+  for (const listener of listeners.splice(0)) {
+    for (const name of SIGNALS) process.removeListener(name, listener);
+  }
+}
+
+/** Has the process end by the signal that made `stop` abort, once it has nothing left to do. */
+export function endBySignal(stop: AbortSignal): void {
+  const name = stop.reason as NodeJS.Signals;
+  // For systems that know no signals.
+  process.exitCode = 128 + constants.signals[name];
+  process.once('exit', () => {
+    releaseSignals();
+    process.kill(process.pid, name);
+  });
 }
 
 /** Resolves when `signal` aborts. */

@@ -2,12 +2,12 @@
  * Long work in steps: a status line on a terminal while it goes on, and Ctrl-C between two steps.
  */
 import { setImmediate } from 'node:timers/promises';
-import { stopSignal } from './signals.js';
+import { endBySignal, releaseSignals, stopSignal } from './signals.js';
 import { StatusLine } from '../print/status-line.js';
 
 /**
  * Takes every step, until the user asks to stop; `text` is what the status line says. Returns whether it came to the
- * end.
+ * end: where it did not, the process is going to end by the signal.
  */
 export async function takeSteps<Step>(
   steps: Iterable<Step>,
@@ -22,10 +22,13 @@ export async function takeSteps<Step>(
       onStep(step);
       // The timer of the status line, and signals, have their turn.
       await setImmediate();
-      if (stop.aborted) return false;
+      if (!stop.aborted) continue;
+      endBySignal(stop);
+      return false;
     }
     return true;
   } finally {
+    releaseSignals();
     status.stop();
   }
 }

@@ -1,11 +1,14 @@
 /**
  * Output into a file that the user named: never over an existing one unasked, and never half of it.
  *
- * Without a file, or with `-`, it goes to stdout. What could not be written to its end is removed again.
+ * Without a file, or with `-`, it goes to stdout. What could not be written to its end is removed again, also when Ctrl-C
+ * broke it off.
  */
 import { closeSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { StoreError, UsageError } from '../../errors.js';
+import { takeSteps } from '../flags/steps.js';
 import type { Output } from './output.js';
+import { formatBytes } from './units.js';
 
 /** Where to write. */
 export interface OutputFlags {
@@ -26,11 +29,20 @@ export async function printTo(
   stdout: Output,
   lines: Iterable<string>,
 ): Promise<void> {
-  if (output === undefined || output === '-') await stdout.print(lines);
-  else writeLines(output, force === true, lines);
+  if (output === undefined || output === '-') {
+    await stdout.print(lines);
+    return;
+  }
+  let length = 0;
+  await takeSteps(
+    writeLines(output, force === true, lines),
+    (written) => (length += written),
+    () => `writing: ${formatBytes(length)}`,
+  );
 }
 
-function writeLines(path: string, isReplacing: boolean, lines: Iterable<string>): void {
+/** Writes piece by piece, and yields the characters of each. */
+function* writeLines(path: string, isReplacing: boolean, lines: Iterable<string>): Generator<number, void> {
   const file = openNew(path, isReplacing);
   // Of a device or a pipe there is no half to remove.
   let isHalf = fstatSync(file).isFile();
@@ -40,6 +52,7 @@ function writeLines(path: string, isReplacing: boolean, lines: Iterable<string>)
       piece += `${line}\n`;
       if (piece.length < PIECE) continue;
       write(path, file, piece);
+      yield piece.length;
       piece = '';
     }
     write(path, file, piece);

@@ -1,9 +1,9 @@
 /**
  * Statistics as a table for people: a bar for each group's share, the total, the course of time as a line of blocks,
- * and the heartbeats in a sentence.
+ * the heartbeats in a sentence, and what was pruned in another.
  */
 import { HOUR_US, MINUTE_US } from '../../store/rollups.js';
-import type { HeartbeatFigures, Stats, StatsFigures } from '../../store/stats/stats.js';
+import type { HeartbeatFigures, PrunedFigures, Stats, StatsFigures } from '../../store/stats/stats.js';
 import type { GroupFacts, GroupKey } from '../../store/stats/groups.js';
 import {
   NOTHING,
@@ -14,6 +14,8 @@ import {
   formatMinute,
   formatRate,
   formatRatio,
+  formatTime,
+  plural,
 } from './units.js';
 import { sparkline } from './sparkline.js';
 import { type Canvas, type Column, Table, totalled } from './table.js';
@@ -51,7 +53,11 @@ export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canva
   const groups = stats.groups.map((group) => ({ ...group, isTotal: false }));
   const columns = [...totalled(by.flatMap((key) => GROUP_COLUMNS[key])), ...figureColumns(stats)];
   yield* new Table(columns, canvas).lines([...groups, { ...stats.total, isTotal: true }]);
-  const notes = [...courseOf(stats, canvas.width), ...heartbeatNotes(stats.heartbeat)];
+  const notes = [
+    ...courseOf(stats, canvas.width),
+    ...heartbeatNotes(stats.heartbeat),
+    ...prunedNotes(stats.pruned),
+  ];
   if (notes.length > 0) yield* ['', ...notes];
 }
 
@@ -103,6 +109,15 @@ function heartbeatNotes({ sent, acked, missed, rttP50Us, rttP99Us }: HeartbeatFi
   if (rttP50Us === null || rttP99Us === null) return [`heartbeats: ${counts}`];
   return [
     `heartbeats: ${counts}; round trip p50 ${formatDuration(rttP50Us)}, p99 ${formatDuration(rttP99Us)}`,
+  ];
+}
+
+/** What the figures lack, as it was deleted. */
+function prunedNotes({ frames, payloadBytes, firstAtUs, lastAtUs }: PrunedFigures): readonly string[] {
+  if (firstAtUs === null || lastAtUs === null) return [];
+  const span = `${formatTime(firstAtUs)} to ${formatTime(lastAtUs)}`;
+  return [
+    `pruned: ${plural(frames, 'frame')} (${formatBytes(payloadBytes)}) from ${span} are not in these figures`,
   ];
 }
 

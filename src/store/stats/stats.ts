@@ -54,12 +54,24 @@ export interface HeartbeatFigures {
   readonly rttP99Us: number | null;
 }
 
+/** Frames that were deleted, by whatever pruned them while its frames lay in the span of time; no other filter counts. */
+export interface PrunedFigures {
+  readonly frames: number;
+  readonly wireBytes: number;
+  readonly payloadBytes: number;
+  /** µs since the Unix epoch; null when nothing was deleted. */
+  readonly firstAtUs: number | null;
+  readonly lastAtUs: number | null;
+}
+
 /** Answer to a query. */
 export interface Stats {
   /** By time where it is grouped by time, else the most frequent first. */
   readonly groups: readonly StatsGroup[];
   readonly total: StatsFigures;
   readonly heartbeat: HeartbeatFigures;
+  /** What these figures lack. */
+  readonly pruned: PrunedFigures;
 }
 
 const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
@@ -79,6 +91,7 @@ export function readStats(db: Database, query: StatsQuery): Stats {
         .map((group) => Object.assign({}, group.facts, figures(group.sums, group.sizes, spanUs))),
       total: figures(sums, sizes, spanUs),
       heartbeat: readHeartbeat(db, query),
+      pruned: readPruned(db, query),
     };
   })();
 }
@@ -119,4 +132,15 @@ function readHeartbeat(db: Database, query: StatsQuery): HeartbeatFigures {
   }
   const [rttP50Us = null, rttP99Us = null] = acked.percentiles([50, 99]);
   return { sent: roundTrips.length, acked: roundTrips.length - missed, missed, rttP50Us, rttP99Us };
+}
+
+function readPruned(db: Database, { sinceUs, untilUs }: TimeSpan): PrunedFigures {
+  const row = db
+    .prepare<[number, number], PrunedFigures>(
+      `SELECT coalesce(sum(frame_count), 0) AS frames, coalesce(sum(wire_bytes), 0) AS wireBytes,
+         coalesce(sum(payload_bytes), 0) AS payloadBytes, min(first_at_us) AS firstAtUs, max(last_at_us) AS lastAtUs
+       FROM pruning WHERE last_at_us >= ? AND first_at_us < ?`,
+    )
+    .get(sinceUs ?? 0, untilUs ?? Number.MAX_SAFE_INTEGER);
+  return row ?? { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null };
 }

@@ -21,6 +21,7 @@ export interface BackupProgress {
 export interface BackupOptions {
   /** Whether to take the place of a file that exists. */
   readonly isForced: boolean;
+  /** May throw, which ends the backup. */
   readonly onProgress: (progress: BackupProgress) => void;
 }
 
@@ -29,7 +30,7 @@ const PAGES = 1024;
 
 /**
  * Copies the database at `path` to `target`, mode 0600. Rejects with UsageError when there is a file already, and
- * StoreError when one of the two cannot be used; then nothing is left behind.
+ * StoreError when one of the two cannot be used, or with what `onProgress` threw; then nothing is left behind.
  */
 export async function backUp(path: string, target: string, options: BackupOptions): Promise<void> {
   const unfinished = resolve(`${target}.part`);

@@ -6,21 +6,29 @@
  */
 import { requireFile, type Database } from '../database.js';
 import { compactNext, type Compacted } from './compactor.js';
-import { removeLeftovers, removeSession } from './leftovers.js';
+import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
 import { openLocked } from '../locked.js';
-import { Pruner, type Pruned, type PruneScope } from './pruner.js';
+import { Pruner, type PruneScope } from './pruner.js';
 import { rebuildRollups } from './rollup-scan.js';
-import { guarded, guardedIterator } from '../store-error.js';
+import { guardedIterator } from '../store-error.js';
 
 /** What upkeep needs besides the file. */
 export interface UpkeepOptions {
   readonly nowUs: () => number;
-  /** Whether the file is made as small as it gets at the end, which rewrites all of it. */
-  readonly isVacuuming?: boolean;
 }
 
+/** What a step of pruning has deleted. */
+export interface PruneStep extends Leftovers {
+  readonly frames: number;
+  readonly wireBytes: number;
+  readonly payloadBytes: number;
+}
+
+const NO_FRAMES = { frames: 0, wireBytes: 0, payloadBytes: 0 };
+const NO_LEFTOVERS: Leftovers = { exchanges: 0, connections: 0, sessions: 0 };
+
 /** Deletes the frames in `scope` and what belongs to them, in steps. Throws StoreError. */
-export function* prune(path: string, scope: PruneScope, options: UpkeepOptions): Generator<Pruned, void> {
+export function* prune(path: string, scope: PruneScope, options: UpkeepOptions): Generator<PruneStep, void> {
   yield* upkeep(path, options, (db) => pruneSteps(db, scope, options.nowUs()));
 }
 
@@ -30,47 +38,50 @@ export function* compact(path: string, options: UpkeepOptions): Generator<Compac
 }
 
 /** Brings the schema up to date and makes the roll-ups anew. Throws StoreError. */
-export function repair(path: string, { nowUs }: UpkeepOptions): void {
-  requireFile(path);
-  const locked = openLocked(path, nowUs);
-  try {
-    guarded(path, () => rebuildRollups(locked.db));
-  } finally {
-    locked.close();
-  }
+export function repair(path: string, options: UpkeepOptions): void {
+  Array.from(upkeep(path, options, (db) => [rebuildRollups(db)]));
+}
+
+/** Makes the file as small as it gets, which rewrites all of it in one go. Throws StoreError. */
+export function vacuum(path: string, options: UpkeepOptions): void {
+  Array.from(upkeep(path, options, (db) => [db.exec('VACUUM')]));
 }
 
 function* upkeep<Step>(
   path: string,
-  { nowUs, isVacuuming = false }: UpkeepOptions,
+  { nowUs }: UpkeepOptions,
   steps: (db: Database) => Iterable<Step>,
 ): Generator<Step, void> {
   requireFile(path);
   const locked = openLocked(path, nowUs);
   try {
-    yield* guardedIterator(path, steps(locked.db));
-    if (isVacuuming) guarded(path, () => locked.db.exec('VACUUM'));
+    yield* guardedIterator(path, stepsOf(locked.db, steps));
   } finally {
     locked.close();
   }
 }
 
-function* pruneSteps(db: Database, scope: PruneScope, nowUs: number): Generator<Pruned, void> {
+// Work begins with the first step, and so within the guard.
+function* stepsOf<Step>(db: Database, steps: (db: Database) => Iterable<Step>): Generator<Step, void> {
+  yield* steps(db);
+}
+
+function* pruneSteps(db: Database, scope: PruneScope, nowUs: number): Generator<PruneStep, void> {
   const { beforeUs, session } = scope;
   const minutes = minutesOf(db, scope);
   if (minutes.length > 0) {
     const pruner = new Pruner(db, session === undefined ? 'age' : 'session', nowUs);
     for (const minuteAtUs of minutes) yield* minuteSteps(pruner, minuteAtUs, scope);
   }
-  if (session === undefined) removeLeftovers(db, beforeUs ?? nowUs, null);
-  else if (beforeUs === undefined) removeSession(db, session);
+  if (session === undefined) yield { ...NO_FRAMES, ...removeLeftovers(db, beforeUs ?? nowUs, null) };
+  else if (beforeUs === undefined) yield { ...NO_FRAMES, ...removeSession(db, session) };
 }
 
-function* minuteSteps(pruner: Pruner, minuteAtUs: number, scope: PruneScope): Generator<Pruned, void> {
+function* minuteSteps(pruner: Pruner, minuteAtUs: number, scope: PruneScope): Generator<PruneStep, void> {
   for (;;) {
-    const pruned = pruner.step(minuteAtUs, scope);
-    if (pruned.frames === 0) return;
-    yield pruned;
+    const { frames, wireBytes, payloadBytes } = pruner.step(minuteAtUs, scope);
+    if (frames === 0) return;
+    yield { frames, wireBytes, payloadBytes, ...NO_LEFTOVERS };
   }
 }
 

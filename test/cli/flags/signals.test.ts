@@ -7,13 +7,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 const PROGRAM = `
-  const { stopSignal, aborted } = await import(process.argv[1]);
+  const { stopSignal, aborted, endBySignal } = await import(process.argv[1]);
   const busy = setInterval(() => undefined, 1000);
   const stop = stopSignal();
   console.log('running');
   await aborted(stop);
   if (process.argv[2] === 'echo') process.kill(process.pid, 'SIGINT');
   console.log('asked');
+  if (process.argv[2] === 'break') endBySignal(stop);
   if (process.argv[2] !== 'stall') setTimeout(() => clearInterval(busy), 50);
 `;
 const MODULE = new URL('../../../dist/cli/flags/signals.js', import.meta.url).href;
@@ -22,7 +23,7 @@ type Child = ChildProcessByStdio<null, Readable, null>;
 
 /** A program that stalls when it is asked to stop, obeys, or obeys and hears an echo of the signal. */
 async function running(
-  how: 'obey' | 'stall' | 'echo',
+  how: 'obey' | 'stall' | 'echo' | 'break',
 ): Promise<{ child: Child; line: () => Promise<string> }> {
   const args = ['--input-type=module', '-e', PROGRAM, MODULE, how];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -58,4 +59,10 @@ describe('stopSignal', () => {
     while (child.exitCode === null && child.kill(signal)) await wait(20);
     expect(await exit).toEqual([code, null]);
   });
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)('work that was broken off by %s ends by it', async (signal) => {
+  const { child } = await running('break');
+  child.kill(signal);
+  expect(await once(child, 'exit')).toEqual([null, signal]);
 });

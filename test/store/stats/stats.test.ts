@@ -84,6 +84,7 @@ describe('stats', () => {
         lastAtUs: START_US + 4_000_000,
       },
       heartbeat: { sent: 3, acked: 2, missed: 1, rttP50Us: 40_000, rttP99Us: 50_000 },
+      pruned: { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null },
     });
   });
 
@@ -120,6 +121,7 @@ describe('stats', () => {
         lastAtUs: null,
       },
       heartbeat: { sent: 0, acked: 0, missed: 0, rttP50Us: null, rttP99Us: null },
+      pruned: { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null },
     });
   });
 

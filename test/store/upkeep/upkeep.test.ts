@@ -7,9 +7,10 @@ import type { CaptureRecord } from '../../../src/capture/records.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
 import { openReadable } from '../../../src/store/database.js';
 import { preparePackedBodies } from '../../../src/store/packed-bodies.js';
-import { openReader } from '../../../src/store/reader.js';
-import { compact, prune, repair } from '../../../src/store/upkeep/upkeep.js';
+import { openReader, type CaptureReader } from '../../../src/store/reader.js';
+import { compact, prune, repair, vacuum, type PruneStep } from '../../../src/store/upkeep/upkeep.js';
 import { busyCapture } from '../../support/busy-capture.js';
+import { anyCapture, recordedCapture } from '../../support/round-trips.js';
 import { attached, closed, exchange, facts, frame, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.js';
@@ -84,7 +85,8 @@ describe('pruning by age', () => {
   it('takes connections, sessions and captures with it of which nothing is left', () => {
     const path = scratchFile();
     busyCapture(path);
-    Array.from(prune(path, { beforeUs: options.nowUs() }, { ...options, isVacuuming: true }));
+    Array.from(prune(path, { beforeUs: options.nowUs() }, options));
+    vacuum(path, options);
     for (const table of [
       'frame',
       'connection',
@@ -235,3 +237,43 @@ describe('upkeep', () => {
     expect(() => Array.from(compact(scratchFile(), options))).toThrow(/there is no database/);
   });
 });
+
+/** Sums over all steps. */
+function summed(steps: Iterable<PruneStep>): PruneStep {
+  const sums = { frames: 0, wireBytes: 0, payloadBytes: 0, exchanges: 0, connections: 0, sessions: 0 };
+  for (const step of steps)
+    for (const key of Object.keys(sums) as (keyof PruneStep)[]) sums[key] += step[key];
+  return sums;
+}
+
+describe('a plan to prune', () => {
+  it('is what goes then, and statistics tell of the frames', () => {
+    const scope = fc.oneof(
+      fc.nat(7_200).map((seconds) => ({ beforeUs: START_US + seconds * 1_000_000 })),
+      fc.integer({ min: 1, max: 2 }).map((session) => ({ session })),
+    );
+    fc.assert(
+      fc.property(anyCapture, scope, (records, chosen) => {
+        const path = recordedCapture(records);
+        const tables = ['frame', 'exchange', 'connection', 'session'];
+        const before = tables.map((table) => countOf(path, table));
+        const plan = withReader(path, (reader) => reader.prunePlan(chosen));
+        const gone = summed(prune(path, chosen, options));
+        expect(gone).toEqual(plan);
+        expect([gone.frames, gone.exchanges, gone.connections, gone.sessions]).toEqual(
+          tables.map((table, at) => Number(before[at]) - Number(countOf(path, table))),
+        );
+        const { frames, wireBytes, payloadBytes } = gone;
+        const { pruned } = withReader(path, (reader) => reader.stats());
+        expect(pruned).toMatchObject({ frames, wireBytes, payloadBytes });
+        expectConsistent(path);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+function withReader<T>(path: string, ask: (reader: CaptureReader) => T): T {
+  using reader = openReader(path);
+  return ask(reader);
+}
