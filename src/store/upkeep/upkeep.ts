@@ -10,7 +10,7 @@ import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
 import { openLocked } from '../locked.js';
 import { Pruner, type PruneScope } from './pruner.js';
 import { rebuildRollups } from './rollup-scan.js';
-import { guardedIterator } from '../store-error.js';
+import { guarded, guardedIterator } from '../store-error.js';
 
 /** What upkeep needs besides the file. */
 export interface UpkeepOptions {
@@ -39,12 +39,22 @@ export function* compact(path: string, options: UpkeepOptions): Generator<Compac
 
 /** Brings the schema up to date and makes the roll-ups anew. Throws StoreError. */
 export function repair(path: string, options: UpkeepOptions): void {
-  Array.from(upkeep(path, options, (db) => [rebuildRollups(db)]));
+  inOneGo(path, options, rebuildRollups);
 }
 
-/** Makes the file as small as it gets, which rewrites all of it in one go. Throws StoreError. */
+/** Makes the file as small as it gets, which rewrites all of it. Throws StoreError. */
 export function vacuum(path: string, options: UpkeepOptions): void {
-  Array.from(upkeep(path, options, (db) => [db.exec('VACUUM')]));
+  inOneGo(path, options, (db) => db.exec('VACUUM'));
+}
+
+function inOneGo(path: string, { nowUs }: UpkeepOptions, action: (db: Database) => unknown): void {
+  requireFile(path);
+  const locked = openLocked(path, nowUs);
+  try {
+    guarded(path, () => action(locked.db));
+  } finally {
+    locked.close();
+  }
 }
 
 function* upkeep<Step>(
@@ -55,15 +65,10 @@ function* upkeep<Step>(
   requireFile(path);
   const locked = openLocked(path, nowUs);
   try {
-    yield* guardedIterator(path, stepsOf(locked.db, steps));
+    yield* guardedIterator(path, steps(locked.db));
   } finally {
     locked.close();
   }
-}
-
-// Work begins with the first step, and so within the guard.
-function* stepsOf<Step>(db: Database, steps: (db: Database) => Iterable<Step>): Generator<Step, void> {
-  yield* steps(db);
 }
 
 function* pruneSteps(db: Database, scope: PruneScope, nowUs: number): Generator<PruneStep, void> {
