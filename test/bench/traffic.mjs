@@ -274,6 +274,24 @@ export function largeGuilds(count, seed = 1, firstSeq = 2) {
   }));
 }
 
+/** Token that clients log in with; made up, and in parts so that nothing takes it for a real one. */
+const TOKEN = ['MTEyMjMzNDQ1NTY2Nzc4ODk5', 'GsEcRt', 'tHiS-iS-nOt-A-rEaL-tOkEn-bUt-LoOkS-lIkE-iT'].join('.');
+const SESSION_ID = '5e55104d'.repeat(4);
+
+/** HELLO, IDENTIFY and READY of every connection, as they are sent; each with the secrets in it. `url`: the gateway's own. */
+export function loginTraffic(url) {
+  const properties = { os: 'linux', browser: 'bench' };
+  const session = { session_id: SESSION_ID, resume_gateway_url: url };
+  return [
+    { text: JSON.stringify({ t: null, s: null, op: 10, d: { heartbeat_interval: 41_250 } }), secrets: [] },
+    { text: JSON.stringify({ op: 2, d: { token: TOKEN, intents: 513, properties } }), secrets: [TOKEN] },
+    {
+      text: dispatch('READY', 1, { v: 10, user: { id: '1' }, ...session, guilds: [] }),
+      secrets: [SESSION_ID, url],
+    },
+  ];
+}
+
 /** Heartbeats of the gateway, 64 bytes each: op 1, which asks for one at once. */
 export function heartbeats(count) {
   const text = '{"t":null,"s":null,"op":1,"d":null}'.replace('{', `{${' '.repeat(29)}`);

@@ -5,15 +5,24 @@
  */
 import { Buffer } from 'node:buffer';
 import Sqlite from 'better-sqlite3';
+import { loginTraffic } from './traffic.mjs';
 
+/** Stands for what was not sent at all. */
+const MISSING = { text: 'nothing', hasSecrets: false };
 const PLACEHOLDER = /redacted:[0-9a-f]{16}/g;
 
-/** Throws unless `db` holds `frames` payloads a connection, which repeat `payloads`, after `firstFrameNo`. */
+/** Throws unless `db` holds a login for each connection, and behind it `frames` payloads, which repeat `payloads`. */
 export function verifyRecording(db, { payloads, frames, connections = 1, compress }) {
+  // Whatever READY's URL is, it is masked.
+  const [hello, identify, ready] = loginTraffic('wss://gateway.example').map(masked);
+  const sent = { first: [hello, ready], loop: payloads.map(masked), length: 2 + frames };
   const database = new Sqlite(db, { readonly: true });
   try {
     expectCounts(database, payloads, frames, connections);
-    for (let id = 1; id <= connections; id += 1) expectBodies(database, id, payloads, frames);
+    for (let id = 1; id <= connections; id += 1) {
+      expectBodies(database, id, 'client', { first: [identify], loop: [], length: 1 });
+      expectBodies(database, id, 'gateway', sent);
+    }
     expectKind(database, frames, connections, compress);
   } finally {
     database.close();
@@ -43,27 +52,33 @@ function expectCounts(database, payloads, frames, connections) {
   expectEqual(other, 0, 'kinds of frames that were not decoded');
 }
 
-/** Compares each body with its text; HELLO, IDENTIFY and READY are the frames before. */
-function expectBodies(database, connection, payloads, frames) {
-  const expected = payloads.map(({ text, secrets }) => ({
-    text: secrets.reduce((masked, secret) => masked.replaceAll(secret, '?'), text),
-    hasSecrets: secrets.length > 0,
-  }));
+/** Compares each body of one sender with its text: IDENTIFY, its token masked, or HELLO, READY and what came then. */
+function expectBodies(database, connection, sender, { first, loop, length }) {
   const rows = database
     .prepare(
-      `SELECT body FROM frame JOIN payload ON frame_id = frame.id WHERE connection_id = ? AND frame_no > 3 ORDER BY frame.id`,
+      `SELECT body FROM frame JOIN payload ON frame_id = frame.id
+       WHERE connection_id = ? AND type_id IN (SELECT id FROM frame_type WHERE sender = ?) ORDER BY frame.id`,
     )
     .pluck()
-    .iterate(connection);
+    .iterate(connection, sender);
   let index = 0;
   for (const body of rows) {
-    const { text, hasSecrets } = expected[index % expected.length];
+    const { text, hasSecrets } = first[index] ?? loop[(index - first.length) % loop.length] ?? MISSING;
     const found = hasSecrets ? body.replaceAll(PLACEHOLDER, '?') : body;
     if (found !== text)
-      throw new Error(`frame ${index} of connection ${connection} was recorded as ${found}, not ${text}`);
+      throw new Error(
+        `payload ${index} of the ${sender} on connection ${connection} was recorded as ${found}, not ${text}`,
+      );
     index += 1;
   }
-  expectEqual(index, frames, `bodies of connection ${connection}`);
+  expectEqual(index, length, `bodies of the ${sender} on connection ${connection}`);
+}
+
+function masked({ text, secrets }) {
+  return {
+    text: secrets.reduce((rest, secret) => rest.replaceAll(secret, '?'), text),
+    hasSecrets: secrets.length > 0,
+  };
 }
 
 function expectKind(database, frames, connections, compress) {

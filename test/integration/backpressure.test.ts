@@ -2,10 +2,12 @@
  * Backpressure: whoever stops reading stops the one who sends to him, through the proxy. What is on its way waits in the
  * sender and in the sockets of the kernel, not in our memory; and when he reads on, nothing is missing anywhere.
  *
- * The third that can be slow, the disk, is in overload.test.ts.
+ * This is so whatever is to happen when the recorder is behind: it is not. The third that can be slow, the disk, is in
+ * overload.test.ts.
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
+import { OVERLOAD_POLICIES, type OverloadPolicy } from '../../src/worker/ring-tap.js';
 import { maskedFrame, RawClient } from '../support/raw-client.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { scratchFile } from '../support/scratch.js';
@@ -31,7 +33,7 @@ interface Flow {
   readonly client: RawClient;
 }
 
-async function open(): Promise<Flow> {
+async function open(onOverload: OverloadPolicy): Promise<Flow> {
   const db = scratchFile();
   const gateway = await ScriptedGateway.start();
   onTestFinished(() => gateway.close());
@@ -40,7 +42,7 @@ async function open(): Promise<Flow> {
     upstream: gateway.url,
     api: gateway.apiUrl,
     db,
-    onOverload: 'pause',
+    onOverload,
   });
   onTestFinished(() => recorder[Symbol.asyncDispose]());
   const client = await RawClient.connect(recorder.gatewayUrl);
@@ -71,9 +73,9 @@ async function expectComplete({ gateway, recorder, db, client }: Flow): Promise<
   expectSound(db);
 }
 
-describe('one who stops reading', () => {
+describe.each(OVERLOAD_POLICIES)('one who stops reading (%s)', (onOverload) => {
   it('as a client stops the gateway, and then gets everything', async () => {
-    const flow = await open();
+    const flow = await open(onOverload);
     const { gateway, client } = flow;
     client.socket.pause();
     for (let sent = 0; sent < MESSAGES; sent += 1) void gateway.peer.send(TEXT);
@@ -84,7 +86,7 @@ describe('one who stops reading', () => {
   });
 
   it('as a gateway stops the client, and then gets everything', async () => {
-    const flow = await open();
+    const flow = await open(onOverload);
     const { gateway, client } = flow;
     gateway.peer.request.socket.pause();
     for (let sent = 0; sent < MESSAGES; sent += 1) client.socket.write(FRAME);

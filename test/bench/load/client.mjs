@@ -10,12 +10,11 @@
  *   closed {}                     resolves when the other side has closed every connection
  */
 import process from 'node:process';
+import { loginTraffic } from '../traffic.mjs';
 import { FrameCounter, maskedText, openWebSocket } from './websocket.mjs';
 
-const TOKEN = ['MTEyMjMzNDQ1NTY2Nzc4ODk5', 'GsEcRt', 'tHiS-iS-nOt-A-rEaL-tOkEn-bUt-LoOkS-lIkE-iT'].join('.');
-const IDENTIFY = maskedText(
-  JSON.stringify({ op: 2, d: { token: TOKEN, intents: 513, properties: { os: 'linux', browser: 'bench' } } }),
-);
+// The URL is no part of an IDENTIFY.
+const IDENTIFY = maskedText(loginTraffic('')[1].text);
 const BEAT = maskedText('{"op":1,"d":251}'.padEnd(64));
 const LOGIN_FRAMES = 2;
 

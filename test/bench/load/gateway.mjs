@@ -14,11 +14,10 @@ import { createServer } from 'node:net';
 import process from 'node:process';
 import { setImmediate } from 'node:timers';
 import { frameOf, messageLoop, textFrame } from '../message-loop.mjs';
-import { heartbeats, largeGuilds, mixedTraffic } from '../traffic.mjs';
+import { heartbeats, largeGuilds, loginTraffic, mixedTraffic } from '../traffic.mjs';
 import { acceptUpgrade } from './websocket.mjs';
 
 const TRAFFIC = { mix: mixedTraffic, guilds: largeGuilds, heartbeats };
-const HELLO = '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}';
 const ACK = textFrame(`{${' '.repeat(26)}"t":null,"s":null,"op":11,"d":null}`);
 const CLOSE = frameOf(0x88, Buffer.of(0x03, 0xe8));
 const BLOCK_BYTES = 65_536;
@@ -102,13 +101,8 @@ class Connection {
 
 const ORDERS = {
   async prepare({ traffic, count, compress, seed, url }) {
-    const ready = JSON.stringify({
-      t: 'READY',
-      s: 1,
-      op: 0,
-      d: { v: 10, user: { id: '1' }, session_id: '5e55104d'.repeat(4), resume_gateway_url: url, guilds: [] },
-    });
-    const made = await messageLoop([HELLO, ready], TRAFFIC[traffic](count, seed), compress);
+    const [hello, , ready] = loginTraffic(url);
+    const made = await messageLoop([hello.text, ready.text], TRAFFIC[traffic](count, seed), compress);
     loop = { login: made.login, intro: new Blocks(made.intro), turn: new Blocks(made.turn) };
     return { wireBytes: loop.turn.bytes.length };
   },
