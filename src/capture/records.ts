@@ -30,9 +30,6 @@ export const FRAME_STATUSES = [
 /** Status of a frame. */
 export type FrameStatus = (typeof FRAME_STATUSES)[number];
 
-/** Reasons why a frame yielded no payload though it should have. */
-export type UndecodableReason = Exclude<FrameStatus, 'ok' | 'partial' | 'control'>;
-
 /**
  * How the relay treated the bytes towards the client. `verbatim`: untouched. `converged`: READY was
  * rewritten, and after a re-encoded stretch the bytes are the gateway's again. `reencoded`: to the end.
