@@ -76,7 +76,8 @@ export class FrameWalk {
   }
 
   /**
-   * Passes whole frames that are surely no INVALID_SESSION, nearly all of them, without an object for each. Returns the index of the first that needs a closer look.
+   * Passes whole frames that are surely no INVALID_SESSION, nearly all of them, without an object for each. Returns the
+   * index of the first that needs a closer look.
    */
   #pass(bytes: Uint8Array, from: number): number {
     let at = from;
