@@ -15,7 +15,7 @@ export interface BatchLimits {
   readonly ageUs: number;
 }
 
-/** Limits in production: a killed process loses at most 100 ms, of which the recorder's nap takes a part. */
+/** Limits in production. The age is the live recorder's, too: a killed process loses at most 100 ms, its nap included. */
 export const BATCH_LIMITS: BatchLimits = Object.freeze({ records: 8192, bytes: 2 ** 23, ageUs: 60_000 });
 
 /** Records on their way into one transaction. */
