@@ -1,10 +1,11 @@
 /**
  * Output into a file that the user named: never over an existing one unasked, and never half of it.
  *
- * Without a file, or with `-`, it goes to stdout. What could not be written to its end is removed again, also when Ctrl-C
- * broke it off.
+ * Without a file, or with `-`, it goes to stdout. A file grows under another name, and gets its own when it is whole: a
+ * killed program leaves `FILE.part`, and the file that was to be replaced. What could not be written to its end is
+ * removed again, also when Ctrl-C broke it off. Devices, pipes and links are written as they are.
  */
-import { closeSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { StoreError, UsageError } from '../../errors.js';
 import { takeSteps } from '../flags/steps.js';
 import type { Output } from './output.js';
@@ -43,9 +44,8 @@ export async function printTo(
 
 /** Writes piece by piece, and yields the characters of each. */
 function* writeLines(path: string, isReplacing: boolean, lines: Iterable<string>): Generator<number, void> {
-  const file = openNew(path, isReplacing);
-  // Of a device or a pipe there is no half to remove.
-  let isHalf = fstatSync(file).isFile();
+  const unfinished = canGrowAside(path, isReplacing) ? `${path}.part` : null;
+  const file = openNew(unfinished ?? path);
   try {
     let piece = '';
     for (const line of lines) {
@@ -56,21 +56,26 @@ function* writeLines(path: string, isReplacing: boolean, lines: Iterable<string>
       piece = '';
     }
     write(path, file, piece);
-    isHalf = false;
+    if (unfinished !== null) renameSync(unfinished, path);
   } finally {
     closeSync(file);
-    if (isHalf) rmSync(path, { force: true });
+    if (unfinished !== null) rmSync(unfinished, { force: true });
   }
 }
 
-function openNew(path: string, isReplacing: boolean): number {
+/** Whether there is no such file yet, or one that another may be put in place of. Throws UsageError for one to keep. */
+function canGrowAside(path: string, isReplacing: boolean): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return true;
+  if (!isReplacing) throw new UsageError(`${path} exists already`, 'choose another name, or add --force');
+  return found.isFile();
+}
+
+function openNew(path: string): number {
   try {
-    return openSync(path, isReplacing ? 'w' : 'wx', MODE);
+    return openSync(path, 'w', MODE);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new UsageError(`${path} exists already`, 'choose another name, or add --force', { cause });
-    }
     throw new UsageError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'check the path', { cause });
   }
 }

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +33,31 @@ describe('printTo', () => {
     expect(readFileSync(output, 'utf8')).toBe('mine');
     await printTo({ output, force: true }, nowhere, ['theirs']);
     expect(readFileSync(output, 'utf8')).toBe('theirs\n');
+  });
+
+  it('gives a file its name when it is whole, so that kill -9 leaves what was there', async () => {
+    const output = scratchFile('out.txt');
+    writeFileSync(output, 'mine');
+    const seen: (readonly string[])[] = [];
+    function* watched(): Generator<string> {
+      yield 'x'.repeat(70_000);
+      seen.push(readdirSync(dirname(output)), [readFileSync(output, 'utf8')]);
+      yield 'end';
+    }
+    await printTo({ output, force: true }, nowhere, watched());
+    expect(seen).toEqual([['out.txt', 'out.txt.part'], ['mine']]);
+    expect(readdirSync(dirname(output))).toEqual(['out.txt']);
+    expect(readFileSync(output, 'utf8')).toHaveLength(70_005);
+  });
+
+  it('writes through a link, such as /dev/stdout', async () => {
+    const output = scratchFile('out.txt');
+    const link = `${output}.link`;
+    writeFileSync(output, 'mine');
+    symlinkSync(output, link);
+    await printTo({ output: link, force: true }, nowhere, ['theirs']);
+    expect(readFileSync(output, 'utf8')).toBe('theirs\n');
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
 
   it('leaves no half of a file', async () => {
