@@ -1,5 +1,7 @@
 /** Captures of some length: several sessions over several minutes, with every kind of row. */
-import type { CaptureRecord } from '../../src/capture/records.js';
+import type { CaptureRecord, FrameRecord } from '../../src/capture/records.js';
+import type { JsonValue } from '../../src/gateway/payload.js';
+import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { attached, bareFrame, closed, facts, frame, heartbeat, opened, START_US } from './records.js';
 import { recordingStore } from './stores.js';
 
@@ -9,6 +11,8 @@ export interface BusyCapture {
   readonly minutes?: number;
   readonly framesPerMinute?: number;
   readonly bodyBytes?: number;
+  /** Whether the gateway sends ETF, whose documents are kept beside the JSON. */
+  readonly isEtf?: boolean;
 }
 
 const AUTHORS = ['ada', 'grace', 'edsger', 'barbara'];
@@ -35,8 +39,7 @@ export function bodyOf(seq: number, bodyBytes: number): Buffer {
 function* minuteOf(
   connection: number,
   minute: number,
-  frames: number,
-  bodyBytes: number,
+  { framesPerMinute: frames, bodyBytes, isEtf }: Required<BusyCapture>,
 ): Generator<CaptureRecord> {
   const start = START_US + minute * 60_000_000;
   for (let i = 0; i < frames; i++) {
@@ -44,14 +47,19 @@ function* minuteOf(
     const atUs = start + Math.floor((i * 60_000_000) / frames);
     const common = { connection, session: connection, frameNo: 10 + seq, atUs };
     if (i % 10 === 9) yield bareFrame({ ...common, status: 'control', kind: 'ping', raw: Buffer.from('x') });
-    else yield frame({ ...common, seq, body: bodyOf(seq, bodyBytes) });
+    else yield frame({ ...common, seq, ...messageOf(bodyOf(seq, bodyBytes), isEtf) });
   }
   yield heartbeat({ connection, session: connection, sentAtUs: start });
 }
 
+function messageOf(body: Buffer, isEtf: boolean): Partial<FrameRecord> {
+  return isEtf ? { body, kind: 'binary', raw: encodeEtf(JSON.parse(String(body)) as JsonValue) } : { body };
+}
+
 /** Records into a new file at `path` and closes it. */
 export function busyCapture(path: string, options: BusyCapture = {}): void {
-  const { sessions = 3, minutes = 4, framesPerMinute = 50, bodyBytes = 240 } = options;
+  const all = { sessions: 3, minutes: 4, framesPerMinute: 50, bodyBytes: 240, isEtf: false, ...options };
+  const { sessions, minutes } = all;
   const store = recordingStore(path);
   for (let connection = 1; connection <= sessions; connection++) {
     store.append([
@@ -69,9 +77,7 @@ export function busyCapture(path: string, options: BusyCapture = {}): void {
     ]);
   }
   for (let minute = 0; minute < minutes; minute++) {
-    const batch = Array.from({ length: sessions }, (_, index) => [
-      ...minuteOf(index + 1, minute, framesPerMinute, bodyBytes),
-    ]);
+    const batch = Array.from({ length: sessions }, (_, index) => [...minuteOf(index + 1, minute, all)]);
     store.append(batch.flat());
   }
   const atUs = START_US + minutes * 60_000_000;

@@ -1,11 +1,12 @@
 /**
- * Block rewriter: takes the bodies of some frames out of their blocks of packed bodies.
+ * Block rewriter: takes the bodies of some frames, of one kind, out of their blocks of packed bodies.
  *
  * What was deleted must not stay readable inside a block, so a block of which something is left is packed anew.
  */
 import type Sqlite from 'better-sqlite3';
 import { packBytes, unpackBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
+import type { BodyKind } from '../packed-bodies.js';
 
 /** A body in its block. */
 interface Place {
@@ -23,23 +24,25 @@ interface BlockRow {
 /** Changes blocks within a transaction of the caller's. */
 export class BlockRewriter {
   readonly #db: Database;
+  readonly #packed: string;
   readonly #places: Sqlite.Statement<[number, number, number], Place>;
   readonly #bytes: Sqlite.Statement<[number], Uint8Array>;
   readonly #update: Sqlite.Statement<[number, number, number, Uint8Array, number]>;
   readonly #move: Sqlite.Statement<[number, number]>;
   readonly #remove: Sqlite.Statement<[number]>;
 
-  constructor(db: Database) {
+  constructor(db: Database, { packed }: BodyKind) {
     this.#db = db;
+    this.#packed = packed;
     this.#places = db.prepare(
-      `SELECT frame_id AS frameId, at_byte AS atByte, body_bytes AS bodyBytes FROM packed_payload
+      `SELECT frame_id AS frameId, at_byte AS atByte, body_bytes AS bodyBytes FROM ${packed}
        WHERE frame_id BETWEEN ? AND ? AND block_id = ? ORDER BY frame_id`,
     );
     this.#bytes = db.prepare<[number], Uint8Array>('SELECT bytes FROM payload_block WHERE id = ?').pluck();
     this.#update = db.prepare(
       'UPDATE payload_block SET first_frame_id = ?, last_frame_id = ?, body_bytes = ?, bytes = ? WHERE id = ?',
     );
-    this.#move = db.prepare('UPDATE packed_payload SET at_byte = ? WHERE frame_id = ?');
+    this.#move = db.prepare(`UPDATE ${packed} SET at_byte = ? WHERE frame_id = ?`);
     this.#remove = db.prepare('DELETE FROM payload_block WHERE id = ?');
   }
 
@@ -48,11 +51,11 @@ export class BlockRewriter {
     const blocks = this.#db
       .prepare<[], BlockRow>(
         `SELECT id, first_frame_id AS first, last_frame_id AS last FROM payload_block
-         WHERE id IN (SELECT block_id FROM packed_payload WHERE frame_id IN (${ids}))`,
+         WHERE id IN (SELECT block_id FROM ${this.#packed} WHERE frame_id IN (${ids}))`,
       )
       .all();
     if (blocks.length === 0) return;
-    this.#db.exec(`DELETE FROM packed_payload WHERE frame_id IN (${ids})`);
+    this.#db.exec(`DELETE FROM ${this.#packed} WHERE frame_id IN (${ids})`);
     for (const block of blocks) this.#packAnew(block);
   }
 

@@ -1,11 +1,12 @@
 /**
- * Compactor: moves bodies out of `payload` into blocks of packed bodies, a few blocks in each transaction.
+ * Compactor: moves bodies out of their tables into blocks of packed bodies, a few blocks in each transaction.
  *
  * Frames of much the same kind stand beside each other, so a block of some hundred bodies gets several times smaller
  * than each of them alone would. packed-bodies.ts says how they are read; this is for a file that nobody records.
  */
 import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
+import type { BodyKind } from '../packed-bodies.js';
 
 /** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame. */
 const BLOCK_BYTES = 65_536;
@@ -27,10 +28,11 @@ interface BodyRow {
   readonly body: Uint8Array;
 }
 
-/** Packs the next blocks, in one transaction; null when every body is packed. */
-export function compactNext(db: Database): Compacted | null {
+/** Packs the next blocks of a kind, in one transaction; null when every body of it is packed. */
+export function compactNext(db: Database, kind: BodyKind): Compacted | null {
   const next = db.prepare<[number, number], BodyRow>(
-    `SELECT frame_id AS id, CAST(body AS BLOB) AS body FROM payload WHERE frame_id > ? ORDER BY frame_id LIMIT ?`,
+    `SELECT frame_id AS id, CAST(${kind.column} AS BLOB) AS body FROM ${kind.table}
+     WHERE frame_id > ? ORDER BY frame_id LIMIT ?`,
   );
   return db
     .transaction((): Compacted | null => {
@@ -41,7 +43,7 @@ export function compactNext(db: Database): Compacted | null {
         const last = rows.at(-1);
         if (last === undefined) break;
         afterId = last.id;
-        sum = added(sum, storeBlock(db, rows, last.id));
+        sum = added(sum, storeBlock(db, kind, rows, last.id));
       }
       return sum.bodies === 0 ? null : sum;
     })
@@ -59,7 +61,12 @@ function takeBlock(bodies: Iterable<BodyRow>): readonly BodyRow[] {
   return rows;
 }
 
-function storeBlock(db: Database, rows: readonly BodyRow[], lastId: number): Compacted {
+function storeBlock(
+  db: Database,
+  { table, packed }: BodyKind,
+  rows: readonly BodyRow[],
+  lastId: number,
+): Compacted {
   const bodies = Buffer.concat(rows.map(({ body }) => body));
   const bytes = packBytes(bodies);
   const firstId = rows[0]?.id ?? lastId;
@@ -69,14 +76,14 @@ function storeBlock(db: Database, rows: readonly BodyRow[], lastId: number): Com
     )
     .run(firstId, lastId, bodies.length, bytes).lastInsertRowid;
   const place = db.prepare(
-    'INSERT INTO packed_payload (frame_id, block_id, at_byte, body_bytes) VALUES (?, ?, ?, ?)',
+    `INSERT INTO ${packed} (frame_id, block_id, at_byte, body_bytes) VALUES (?, ?, ?, ?)`,
   );
   let end = 0;
   for (const { id, body } of rows) {
     place.run(id, blockId, end, body.length);
     end += body.length;
   }
-  db.prepare('DELETE FROM payload WHERE frame_id BETWEEN ? AND ?').run(firstId, lastId);
+  db.prepare(`DELETE FROM ${table} WHERE frame_id BETWEEN ? AND ?`).run(firstId, lastId);
   return { bodies: rows.length, bodyBytes: bodies.length, packedBytes: bytes.length };
 }
 

@@ -6,6 +6,7 @@
  */
 import type Sqlite from 'better-sqlite3';
 import type { Database } from '../database.js';
+import { BODY_KINDS } from '../packed-bodies.js';
 import { BlockRewriter } from './block-rewriter.js';
 import { prepareRebuild } from './rollup-scan.js';
 import { MINUTE_US } from '../rollups.js';
@@ -49,7 +50,7 @@ export class Pruner {
   readonly #db: Database;
   readonly #noteId: number;
   readonly #rebuild: (minuteAtUs: number) => void;
-  readonly #blocks: BlockRewriter;
+  readonly #blocks: readonly BlockRewriter[];
   readonly #minute: Sqlite.Statement<[Record<string, number | null>], Minute>;
   readonly #choose: Sqlite.Statement<[Record<string, number | null>]>;
   readonly #sums: Sqlite.Statement<[], Pruned>;
@@ -61,7 +62,7 @@ export class Pruner {
     db.exec('CREATE TEMP TABLE IF NOT EXISTS doomed (id INTEGER PRIMARY KEY) STRICT');
     this.#db = db;
     this.#rebuild = prepareRebuild(db);
-    this.#blocks = new BlockRewriter(db);
+    this.#blocks = BODY_KINDS.map((kind) => new BlockRewriter(db, kind));
     this.#minute = db.prepare(
       `SELECT min(first_frame_id) AS first, max(last_frame_id) AS last, coalesce(sum(frame_count), 0) AS frames,
          coalesce(sum(payload_bytes), 0) AS bytes
@@ -108,7 +109,7 @@ export class Pruner {
         this.#choose.run({ minute: minuteAtUs, end, session, first, last, limit: stepFrames(minute) });
         const pruned = this.#sums.get();
         if (pruned === undefined || pruned.frames === 0) return NOTHING;
-        this.#blocks.leaveOut(DOOMED);
+        for (const blocks of this.#blocks) blocks.leaveOut(DOOMED);
         for (const statement of this.#remove) statement.run();
         this.#rebuild(minuteAtUs);
         this.#note.run({ ...pruned, id: this.#noteId });

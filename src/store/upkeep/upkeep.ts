@@ -8,6 +8,7 @@ import { requireFile, type Database } from '../database.js';
 import { compactNext, type Compacted } from './compactor.js';
 import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
 import { openLocked } from '../locked.js';
+import { BODY_KINDS } from '../packed-bodies.js';
 import { Pruner, type PruneScope } from './pruner.js';
 import { rebuildRollups } from './rollup-scan.js';
 import { guarded, guardedIterator } from '../store-error.js';
@@ -102,5 +103,7 @@ function minutesOf(db: Database, { beforeUs, session }: PruneScope): readonly nu
 }
 
 function* compactSteps(db: Database): Generator<Compacted, void> {
-  for (let step = compactNext(db); step !== null; step = compactNext(db)) yield step;
+  for (const kind of BODY_KINDS) {
+    for (let step = compactNext(db, kind); step !== null; step = compactNext(db, kind)) yield step;
+  }
 }

@@ -17,7 +17,7 @@ const migrations = readMigrations();
 /** A busy capture after `sql` was run on it. */
 function altered(sql: string): string {
   const path = scratchFile();
-  busyCapture(path);
+  busyCapture(path, { isEtf: true });
   Array.from(compact(path, options));
   const db = new Sqlite(path);
   db.pragma('foreign_keys = OFF');
@@ -63,6 +63,14 @@ describe('a check', () => {
       /bodies: 1 frames hold a payload whose body is not there/,
     ],
     ["INSERT INTO payload VALUES (1, '{}')", /bodies: 1 frames have their body twice/],
+    [
+      "INSERT INTO frame_bytes SELECT min(frame_id), x'83' FROM packed_frame_bytes",
+      /bodies: 1 frames have their bytes twice/,
+    ],
+    [
+      'DELETE FROM packed_frame_bytes WHERE frame_id = (SELECT min(frame_id) FROM packed_frame_bytes)',
+      /bodies: the block \d+ of packed bodies/,
+    ],
     ["UPDATE payload_block SET bytes = x'789c00' WHERE id = 1", /bodies: the block 1 of packed bodies/],
     ['UPDATE payload_block SET body_bytes = body_bytes - 1', /bodies: the block 1 of packed bodies/],
     ['PRAGMA application_id = 7', /application_id: the file's application_id is not/],

@@ -1,5 +1,6 @@
 /** Pruning and compacting, judged by SQLite and by what a full scan says. */
 import { statSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -18,14 +19,27 @@ import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.j
 const MINUTE_US = 60_000_000;
 const options = { nowUs: (): number => START_US + 3_600_000_000 };
 
-/** Every body, by frame, as any reader tells it. */
-function bodiesOf(path: string): readonly (string | null)[] {
+/** Every body and the bytes beside it, by frame, as any reader tells them. */
+function bodiesOf(path: string): readonly string[] {
   const reader = openReader(path);
   try {
-    return [...reader.frames()].map(({ payloadText }) => payloadText);
+    return [...reader.frames()].map(({ id, payloadText }) => {
+      const bytes = reader.frameBytes(id);
+      return JSON.stringify([payloadText, bytes && Buffer.from(bytes).toString('hex')]);
+    });
   } finally {
     reader.close();
   }
+}
+
+/** Bytes that bodies take, packed or not. */
+function storedBytes(path: string): number {
+  const [row] = rowsOf(
+    path,
+    `SELECT (SELECT coalesce(sum(octet_length(body)), 0) FROM payload) + (SELECT coalesce(sum(length(bytes)), 0) FROM frame_bytes)
+       + (SELECT coalesce(sum(length(bytes)), 0) FROM payload_block) AS bytes`,
+  );
+  return Number(row!['bytes']);
 }
 
 const countOf = (path: string, rest: string): unknown =>
@@ -41,7 +55,7 @@ describe('pruning by age', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1, max: 5 * MINUTE_US }), fc.boolean(), (offsetUs, isCompacted) => {
         const path = scratchFile();
-        busyCapture(path);
+        busyCapture(path, { isEtf: isCompacted });
         if (isCompacted) for (const step of compact(path, options)) expect(step.bodies).toBeGreaterThan(0);
         const beforeUs = START_US + offsetUs;
         const [all, kept] = ['TRUE', `at_us >= ${beforeUs}`].map((where) =>
@@ -105,7 +119,7 @@ describe('pruning by age', () => {
 describe('pruning a session', () => {
   it('leaves the others as they are', () => {
     const path = scratchFile();
-    busyCapture(path);
+    busyCapture(path, { isEtf: true });
     Array.from(compact(path, options));
     const others = rowsOf(path, 'SELECT * FROM frame WHERE session_id <> 2');
     Array.from(prune(path, { session: 2 }, options));
@@ -138,7 +152,7 @@ describe('pruning a session', () => {
 
   it('leaves nothing of its bodies inside a block of packed ones', () => {
     const path = scratchFile();
-    busyCapture(path, { sessions: 2, minutes: 1, framesPerMinute: 20 });
+    busyCapture(path, { sessions: 2, minutes: 1, framesPerMinute: 20, isEtf: true });
     Array.from(compact(path, options));
     const before = bodiesOf(path);
     Array.from(prune(path, { session: 1 }, options));
@@ -146,7 +160,10 @@ describe('pruning a session', () => {
     expect(left.length).toBeGreaterThan(10);
     expect(left.every((body) => before.includes(body))).toBe(true);
     const sums = 'SELECT sum(body_bytes) AS bytes FROM';
-    expect(rowsOf(path, `${sums} payload_block`)).toEqual(rowsOf(path, `${sums} packed_payload`));
+    const named =
+      '(SELECT body_bytes FROM packed_payload UNION ALL SELECT body_bytes FROM packed_frame_bytes)';
+    expect(countOf(path, 'packed_frame_bytes')).toBeGreaterThan(10);
+    expect(rowsOf(path, `${sums} payload_block`)).toEqual(rowsOf(path, `${sums} ${named}`));
   });
 });
 
@@ -156,8 +173,9 @@ describe('compacting', () => {
       fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.string({ minLength: 70_000, maxLength: 70_100 })),
       { minLength: 1, maxLength: 20 },
     );
+    const kept = fc.array(fc.option(fc.uint8Array({ maxLength: 40 })), { minLength: 20, maxLength: 20 });
     fc.assert(
-      fc.property(bodies, (texts) => {
+      fc.property(bodies, kept, (texts, bytes) => {
         const path = scratchFile();
         const store = recordingStore(path);
         store.close();
@@ -167,12 +185,14 @@ describe('compacting', () => {
         for (const [index, text] of texts.entries()) {
           db.prepare('INSERT INTO frame VALUES (?, 1, NULL, 1, ?, 5, NULL, 1, 1)').run(index + 1, index + 1);
           db.prepare('INSERT INTO payload VALUES (?, ?)').run(index + 1, text.replaceAll('\0', ''));
+          if (bytes[index] != null)
+            db.prepare('INSERT INTO frame_bytes VALUES (?, ?)').run(index + 1, bytes[index]);
         }
         db.close();
         repair(path, options);
         const before = bodiesOf(path);
         Array.from(compact(path, options));
-        expect(countOf(path, 'payload')).toBe(0);
+        expect([countOf(path, 'payload'), countOf(path, 'frame_bytes')]).toEqual([0, 0]);
         expect(bodiesOf(path)).toEqual(before);
         expectFaultless(path);
       }),
@@ -180,28 +200,50 @@ describe('compacting', () => {
     );
   });
 
-  it('takes far less room, and leaves the views for people as they were', () => {
+  it.each([false, true])('takes far less room, and leaves what is read as it was (ETF: %s)', (isEtf) => {
     const path = scratchFile();
-    busyCapture(path, { framesPerMinute: 400, bodyBytes: 700 });
-    const views = ['frame_view', 'opcode_stats', 'session_view'];
+    busyCapture(path, { framesPerMinute: 400, bodyBytes: 700, isEtf });
+    const views = ['frame_view', 'opcode_stats', 'session_view', 'payload'].map((view) => `* FROM ${view}`);
     const told = (): unknown[] => {
       const db = openReadable(path);
       preparePackedBodies(db);
       try {
-        return views.map((view) => db.prepare(`SELECT * FROM ${view}`).all());
+        return [...views, 'frame_id, hex(bytes) FROM frame_bytes'].map((rows) =>
+          db.prepare(`SELECT ${rows}`).all(),
+        );
       } finally {
         db.close();
       }
     };
     const before = told();
-    let [plain, packed] = [0, 0];
+    const plain = storedBytes(path);
+    let [bodyBytes, packedBytes] = [0, 0];
     for (const step of compact(path, options)) {
-      plain += step.bodyBytes;
-      packed += step.packedBytes;
+      bodyBytes += step.bodyBytes;
+      packedBytes += step.packedBytes;
     }
-    expect(packed).toBeLessThan(0.35 * plain);
+    expect([bodyBytes, packedBytes]).toEqual([plain, storedBytes(path)]);
+    expect(packedBytes).toBeLessThan(0.35 * plain);
     expect(told()).toEqual(before);
     expectFaultless(path);
+  });
+
+  it('leaves what any program reads with zlib', () => {
+    const path = scratchFile();
+    busyCapture(path, { isEtf: true });
+    const before = rowsOf(path, 'SELECT frame_id, bytes FROM frame_bytes');
+    Array.from(compact(path, options));
+    const packed = rowsOf(
+      path,
+      `SELECT frame_id, at_byte, packed_frame_bytes.body_bytes, bytes
+       FROM packed_frame_bytes JOIN payload_block ON payload_block.id = block_id ORDER BY frame_id`,
+    );
+    const unpacked = packed.map(({ frame_id, at_byte, body_bytes, bytes }) => ({
+      frame_id,
+      bytes: inflateSync(bytes as Uint8Array).subarray(Number(at_byte), Number(at_byte) + Number(body_bytes)),
+    }));
+    expect(unpacked.length).toBeGreaterThan(100);
+    expect(unpacked).toEqual(before);
   });
 
   it('goes on where it stopped', () => {
