@@ -9,6 +9,11 @@
 
 /** Shortest value that is remembered, in bytes; masking anything shorter would hit innocent text. */
 export const MIN_SECRET_BYTES = 8;
+/**
+ * Longest value that is remembered: many times what any credential has. A megabyte of nothing but `a1`, sent as a
+ * token, would be compared with a text full of its beginnings for hours.
+ */
+export const MAX_SECRET_BYTES = 2048;
 /** Values that are remembered; beyond it the oldest are forgotten, but for credentials. */
 export const MAX_SECRET_VALUES = 4096;
 /** Credentials that are remembered besides: what clients identify with, and their session ids. */
@@ -22,6 +27,8 @@ const UNLIKELY = /["\\\u0000-\u001f]/;
 const WINDOW_BYTES = 8;
 const STRIDE = 9;
 const LONG_BYTES = WINDOW_BYTES + STRIDE - 1;
+/** Length that most credentials have; comparing more of them goes faster in one call. */
+const NEAR_BYTES = 128;
 /** Of 36,864 windows one bit each: a twentieth of a text passes when the set is full, and of that again. */
 const FILTER_BITS = 20;
 
@@ -52,14 +59,14 @@ export class SecretValues {
   readonly #wholeFilter = new Uint32Array(2 ** (FILTER_BITS - 5));
 
   /**
-   * Remembers a value, unless it is too short or has a quote, backslash or control character in it, which no
-   * credential has. A credential is never forgotten in favour of other values.
+   * Remembers a value, unless it is too short, too long, or has a quote, backslash or control character in it, which
+   * no credential has. A credential is never forgotten in favour of other values.
    */
   remember(value: string, isCredential: boolean): void {
     const set = isCredential ? this.#credentials : this.#values;
     if (set.has(value) || UNLIKELY.test(value)) return;
     const bytes = Buffer.from(value);
-    if (bytes.length < MIN_SECRET_BYTES) return;
+    if (!canBeCredential(bytes.length)) return;
     if (bytes.length < LONG_BYTES) {
       if (this.#shortValues.size < MAX_SHORT_VALUES || isCredential) this.#shortValues.set(value, bytes);
       if (this.#shortValues.size > MAX_SHORT_VALUES) forgetOldest(this.#shortValues, 1);
@@ -160,6 +167,10 @@ export class SecretValues {
   }
 }
 
+function canBeCredential(length: number): boolean {
+  return length >= MIN_SECRET_BYTES && length <= MAX_SECRET_BYTES;
+}
+
 /** Lets a hash of `FILTER_BITS` bits through a filter. */
 function pass(filter: Uint32Array, hash: number): void {
   filter[hash >>> 5] = (filter[hash >>> 5] ?? 0) | (1 << (hash & 31));
@@ -189,10 +200,15 @@ function half(bytes: Uint8Array, at: number): number {
   );
 }
 
+/** Whether `wanted` stands at `start`: a byte compared with a byte while they may well differ, then all the rest at once. */
 function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
-  if (start + wanted.length > bytes.length) return false;
-  for (let i = 0; i < wanted.length; i += 1) if (bytes[start + i] !== wanted[i]) return false;
-  return true;
+  const end = start + wanted.length;
+  if (end > bytes.length) return false;
+  const near = Math.min(wanted.length, NEAR_BYTES);
+  for (let i = 0; i < near; i += 1) if (bytes[start + i] !== wanted[i]) return false;
+  return (
+    near === wanted.length || Buffer.compare(bytes.subarray(start + near, end), wanted.subarray(near)) === 0
+  );
 }
 
 /** In order of position; those that overlap become one, under the value of the longer. */

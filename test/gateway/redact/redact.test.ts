@@ -205,7 +205,9 @@ describe('body', () => {
 
   it('masks a secret of 20 MB', () => {
     const bytes = Buffer.from(`{"op":0,"t":"X","d":{"token":"${'a1'.repeat(10_000_000)}"}}`);
-    const body = newRedactor().body({ op: 0, t: 'X', bytes, hasSecretKey: true });
+    // Not the playbook's stand-in, which takes seconds to sum up so much.
+    const redactor = new Redactor({ redaction: 'secrets', placeholder: () => 'redacted:0123456789abcdef' });
+    const body = redactor.body({ op: 0, t: 'X', bytes, hasSecretKey: true });
     expect(body.length).toBeLessThan(100);
   });
 

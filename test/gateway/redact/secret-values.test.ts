@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   MAX_CREDENTIALS,
+  MAX_SECRET_BYTES,
   MAX_SECRET_VALUES,
   MAX_SHORT_VALUES,
   MIN_SECRET_BYTES,
@@ -55,6 +56,17 @@ describe('SecretValues', () => {
 
   it('does not remember what could be the structure of a text', () => {
     expect(remembering('","op":0,"', 'C:\\\\Users\\\\me', 'line\nbreak').isEmpty).toBe(true);
+  });
+
+  it('remembers values up to a length that no credential has', () => {
+    const longest = 'a1'.repeat(MAX_SECRET_BYTES / 2);
+    expect(found(remembering(longest), longest)).toEqual([longest]);
+    expect(remembering(`${longest}x`, 'é'.repeat(MAX_SECRET_BYTES / 2 + 1)).isEmpty).toBe(true);
+  });
+
+  it('does not search a megabyte of its beginnings for a long value for ever', () => {
+    const values = ['x', 'a1'.repeat(20_000)].map((end) => `${'a1'.repeat(1000)}${end}x`);
+    expect(found(remembering(...values), 'a1'.repeat(500_000))).toEqual([]);
   });
 
   it('replaces in strings', () => {
