@@ -1,14 +1,11 @@
 /** CSV: the same rows and the same lines again, whatever was recorded; and files that are wrong. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
 import type { FrameFilter } from '../../../src/store/filter.js';
-import { compact, prune } from '../../../src/store/upkeep/upkeep.js';
-import { busyCapture } from '../../support/busy-capture.js';
 import { runHere } from '../../support/command-line.js';
-import { START_US } from '../../support/records.js';
-import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
+import { itComesBack } from '../../support/form-contract.js';
+import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent } from '../../support/stores.js';
@@ -16,43 +13,7 @@ import { expectConsistent } from '../../support/stores.js';
 const exported = (db: string, filter?: FrameFilter): string => exportedAs('csv', db, filter);
 
 describe('what was exported as CSV', () => {
-  it('gives the same rows and the same lines again, whatever was recorded', () => {
-    fc.assert(
-      fc.property(anyCapture, (records) => {
-        const db = recordedCapture(records);
-        const lines = exported(db);
-        const copy = importedAs('csv', lines, scratchFile(), 'none');
-        expect(contentOf(copy)).toEqual(contentOf(db));
-        expect(exported(copy)).toBe(lines);
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  it.each<FrameFilter>([{ connection: 2 }, { session: 2 }, { ops: [10], statuses: ['ok'] }])(
-    'keeps its ids when it is chosen by %j',
-    (filter) => {
-      const db = scratchFile();
-      busyCapture(db);
-      const lines = exported(db, filter);
-      const copy = importedAs('csv', lines);
-      expect(exported(copy)).toBe(lines);
-      expectConsistent(copy);
-    },
-  );
-
-  it('comes out of a database that was compacted and pruned, and as JSON lines there is no difference', () => {
-    const db = scratchFile();
-    busyCapture(db);
-    const nowUs = (): number => START_US;
-    expect([...prune(db, { beforeUs: START_US + 61_000_000 }, { nowUs })].length).toBeGreaterThan(0);
-    const lines = exported(db);
-    expect([...compact(db, { nowUs })].length).toBeGreaterThan(0);
-    expect(exported(db)).toBe(lines);
-    const copy = importedAs('csv', lines);
-    expect(exported(copy)).toBe(lines);
-    expect(exportedAs('jsonl', copy)).toBe(exportedAs('jsonl', db));
-  });
+  itComesBack('csv', { numRuns: 40 });
 
   it('loses the secrets that it still had', () => {
     const secret = `secret-${'k'.repeat(30)}`;

@@ -1,15 +1,12 @@
 /** JSON lines: the same rows and the same lines again, whatever was recorded; and files that are wrong. */
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
 import type { Redaction } from '../../../src/gateway/redact/redact.js';
 import type { FrameFilter } from '../../../src/store/filter.js';
-import { compact, prune } from '../../../src/store/upkeep/upkeep.js';
-import { busyCapture } from '../../support/busy-capture.js';
 import { runHere } from '../../support/command-line.js';
-import { START_US } from '../../support/records.js';
-import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
+import { itComesBack } from '../../support/form-contract.js';
+import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent, rowsOf } from '../../support/stores.js';
@@ -19,43 +16,7 @@ const imported = (text: string, db?: string, redact?: Redaction): string =>
   importedAs('jsonl', text, db, redact);
 
 describe('what was exported as JSON lines', () => {
-  it('gives the same rows and the same lines again, whatever was recorded', () => {
-    fc.assert(
-      fc.property(anyCapture, (records) => {
-        const db = recordedCapture(records);
-        const lines = exported(db);
-        const copy = imported(lines, scratchFile(), 'none');
-        expect(contentOf(copy)).toEqual(contentOf(db));
-        expect(exported(copy)).toBe(lines);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  it.each<FrameFilter>([
-    { connection: 2 },
-    { session: 2 },
-    { ops: [10], statuses: ['ok'] },
-    { sinceUs: START_US + 90_000_000 },
-  ])('keeps its ids when it is chosen by %j', (filter) => {
-    const db = scratchFile();
-    busyCapture(db);
-    const lines = exported(db, filter);
-    const copy = imported(lines);
-    expect(exported(copy)).toBe(lines);
-    expectConsistent(copy);
-  });
-
-  it('comes out of a database that was compacted and pruned', () => {
-    const db = scratchFile();
-    busyCapture(db);
-    const nowUs = (): number => START_US;
-    expect([...prune(db, { beforeUs: START_US + 61_000_000 }, { nowUs })].length).toBeGreaterThan(0);
-    const lines = exported(db);
-    expect([...compact(db, { nowUs })].length).toBeGreaterThan(0);
-    expect(exported(db)).toBe(lines);
-    expect(exported(imported(lines))).toBe(lines);
-  });
+  itComesBack('jsonl', { numRuns: 60 });
 
   it('goes behind what a database has already, and shares no session with it', () => {
     const db = sampleCapture();

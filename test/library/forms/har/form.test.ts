@@ -1,23 +1,16 @@
 /** HAR written and read back: the same rows and the same file again, and what other programs see of it. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../src/errors.js';
 import type { Redaction } from '../../../../src/gateway/redact/redact.js';
 import type { FrameFilter } from '../../../../src/store/filter.js';
 import { openReader } from '../../../../src/store/reader.js';
-import { busyCapture } from '../../../support/busy-capture.js';
+import { itComesBack } from '../../../support/form-contract.js';
 import { harFaults } from '../../../support/har-schema.js';
 import { exchange, opened, START_US } from '../../../support/records.js';
-import {
-  anyCapture,
-  contentOf,
-  exportedAs,
-  importedAs,
-  recordedCapture,
-} from '../../../support/round-trips.js';
+import { contentOf, exportedAs, importedAs } from '../../../support/round-trips.js';
 import { sampleCapture } from '../../../support/sample-capture.js';
 import { scratchFile } from '../../../support/scratch.js';
-import { expectConsistent, recordingStore, rowsOf } from '../../../support/stores.js';
+import { recordingStore, rowsOf } from '../../../support/stores.js';
 
 const exported = (db: string, filter?: FrameFilter): string => exportedAs('har', db, filter);
 const imported = (text: string, db?: string, redact?: Redaction): string =>
@@ -28,35 +21,7 @@ interface Log {
 }
 
 describe('what was exported as HAR', () => {
-  it('is HAR 1.2 by the published schema, and gives the same rows and the same file again', () => {
-    fc.assert(
-      fc.property(anyCapture, (records) => {
-        const db = recordedCapture(records);
-        const text = exported(db);
-        expect(harFaults(text)).toEqual([]);
-        const copy = imported(text, scratchFile(), 'none');
-        expect(contentOf(copy)).toEqual(contentOf(db));
-        expect(exported(copy)).toBe(text);
-        expect(exportedAs('jsonl', copy)).toBe(exportedAs('jsonl', db));
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  it.each<FrameFilter>([
-    { connection: 2 },
-    { session: 2 },
-    { ops: [10], statuses: ['ok'] },
-    { sinceUs: START_US + 90_000_000 },
-  ])('keeps its ids when it is chosen by %j', (filter) => {
-    const db = scratchFile();
-    busyCapture(db);
-    const text = exported(db, filter);
-    expect(harFaults(text)).toEqual([]);
-    const copy = imported(text);
-    expect(exported(copy)).toBe(text);
-    expectConsistent(copy);
-  });
+  itComesBack('har', { numRuns: 30, faultsOf: harFaults });
 
   it('keeps captures apart, and as redacted as they were', () => {
     const db = sampleCapture();
