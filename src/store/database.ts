@@ -60,7 +60,7 @@ export function openWritable(path: string): Database {
       db.pragma('synchronous = NORMAL');
       db.pragma('journal_size_limit = 67108864');
       // In KiB. What is written is not read again soon: a larger cache makes a recording no faster, only larger.
-      db.pragma('cache_size = -8192');
+      db.pragma('cache_size = -2048');
       // Ids come from the store's own maps; looking each up again costs a sixth of the insert rate. The
       // tests run `PRAGMA foreign_key_check` instead.
       db.pragma('foreign_keys = OFF');

@@ -6,8 +6,10 @@
  * reader says from which depth on it wants to be woken, and otherwise naps until its time is up.
  *
  * Memory: a header of 32-bit words, then a power of two of data bytes. Positions count bytes modulo 2^32
- * and are never folded; a position's place in the data is its low bits. An entry is 8-aligned: length
- * (u32), tag (u32), stamp (f64), bytes; the bytes may continue at the start of the data.
+ * and are never folded. A position's place in the data is how far it is from the origin, a position that the writer
+ * moves up whenever the reader has taken everything: so as long as the reader keeps up, the same few pages serve
+ * again and again. An entry is 8-aligned: length (u32), tag (u32), stamp (f64), bytes; the bytes may continue at
+ * the start of the data.
  */
 
 /** One entry, as read. */
@@ -28,6 +30,8 @@ export const MAX_RING_BYTES = 2 ** 30;
 
 // Header words. The two positions are written by different threads, so each has a cache line of its own.
 const WRITTEN = 0;
+/** Position at the start of the data: beside WRITTEN, as the writer moves it; never while there is anything to read. */
+const ORIGIN = 1;
 const READ = 16;
 /** Depth in bytes from which on the reader wants to be woken; 0 while it is awake. */
 const WAKE_DEPTH = 32;
@@ -50,8 +54,7 @@ export function createRing(bytes: number): SharedArrayBuffer {
   const wanted = Math.min(Math.max(bytes, MIN_RING_BYTES), MAX_RING_BYTES);
   const buffer = new SharedArrayBuffer(HEADER_BYTES + 2 ** Math.ceil(Math.log2(wanted)));
   const words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
-  words[WRITTEN] = FIRST_POSITION;
-  words[READ] = FIRST_POSITION;
+  words[WRITTEN] = words[ORIGIN] = words[READ] = FIRST_POSITION;
   return buffer;
 }
 
@@ -87,6 +90,7 @@ class Ring {
 /** Writing end. */
 export class RingWriter extends Ring {
   #written = FIRST_POSITION;
+  #origin = FIRST_POSITION;
 
   /** Longest entry that can ever fit, in bytes. */
   get maxEntryBytes(): number {
@@ -98,8 +102,9 @@ export class RingWriter extends Ring {
     const size = entrySize(bytes.length);
     const depth = (this.#written - Atomics.load(this.words, READ)) >>> 0;
     if (size > this.capacity - depth) return false;
+    if (depth === 0) this.#startOver();
     const mask = this.capacity - 1;
-    const start = this.#written & mask;
+    const start = (this.#written - this.#origin) & mask;
     this.lengths[start >>> 2] = bytes.length;
     this.lengths[(start >>> 2) + 1] = tag;
     this.stamps[((start + 8) & mask) >>> 3] = stamp;
@@ -125,6 +130,12 @@ export class RingWriter extends Ring {
     Atomics.notify(this.words, WAKE_COUNT);
   }
 
+  /** The reader looks at the origin only once it has seen something written, and that is stored afterwards. */
+  #startOver(): void {
+    this.#origin = this.#written;
+    Atomics.store(this.words, ORIGIN, this.#origin);
+  }
+
   #copyIn(at: number, bytes: Uint8Array): void {
     const room = this.capacity - at;
     if (bytes.length <= room) {
@@ -145,7 +156,7 @@ export class RingReader extends Ring {
   read(): RingEntry | null {
     if (Atomics.load(this.words, WRITTEN) === this.#read) return null;
     const mask = this.capacity - 1;
-    const start = this.#read & mask;
+    const start = (this.#read - Atomics.load(this.words, ORIGIN)) & mask;
     const length = this.lengths[start >>> 2] ?? 0;
     const tag = this.lengths[(start >>> 2) + 1] ?? 0;
     const stamp = this.stamps[((start + 8) & mask) >>> 3] ?? 0;

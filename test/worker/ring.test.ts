@@ -42,7 +42,7 @@ describe('a ring', () => {
 
   it('takes an entry as long as the whole ring, refuses a longer one, and leaves what is queued alone', () => {
     const { writer, reader } = pair();
-    writer.tryWrite(1, 1, pattern(1000, 1)); // so that the long one wraps around
+    writer.tryWrite(1, 1, pattern(1000, 1));
     reader.read();
     expect(writer.tryWrite(2, 2, pattern(writer.maxEntryBytes + 1, 2))).toBe(false);
     expect(writer.tryWrite(2, 2, pattern(writer.maxEntryBytes, 2))).toBe(true);
@@ -86,6 +86,27 @@ describe('a ring', () => {
         expect(model).toEqual([]);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('touches no more of its memory than was ever queued at a time, since it was empty', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(fc.array(lengths, { maxLength: 100 }), (rounds) => {
+        const buffer = createRing(MIN_RING_BYTES);
+        const [writer, reader] = [new RingWriter(buffer), new RingReader(buffer)];
+        let deepest = 0;
+        for (const round of rounds) {
+          for (const [tag, length] of round.entries())
+            expect(writer.tryWrite(tag, 0.5, new Uint8Array(length).fill(255))).toBe(true);
+          deepest = Math.max(deepest, writer.depth);
+          expect(readAll(reader).map(({ bytes }) => bytes.length)).toEqual(round);
+        }
+        const data = Buffer.from(buffer, buffer.byteLength - writer.capacity);
+        expect(data.findLastIndex((byte) => byte !== 0)).toBeLessThan(deepest);
+        expect(data.subarray(0, deepest).includes(255)).toBe(rounds.length > 0);
+      }),
+      { numRuns: 30 },
     );
   });
 });
