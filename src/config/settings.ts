@@ -21,6 +21,9 @@ const bytesFrom = (least: number) =>
 // An origin as browsers send it (RFC 6454 §7), with one `*` at most.
 const ORIGIN = '^(?:null|[a-z][a-z0-9+.-]*://[^/\\s*]*\\*?[^/\\s*]*)$';
 
+// A name, or an IPv6 address without brackets; a port or a path would never be met.
+const HOST = '^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$';
+
 const matching = (pattern: string) =>
   text((given) => (new RegExp(pattern).test(given) ? given : null), { pattern });
 
@@ -132,9 +135,9 @@ export const SETTINGS = {
     'bytes, 64MiB or more, such as 20GiB',
   ),
   allowHosts: setting(
-    listOf(someText),
+    listOf(matching(HOST)),
     [],
     'gateways that may be dialled besides those of the upstream',
-    'a list of host names',
+    'a list of host names, without port and path',
   ),
 };

@@ -37,6 +37,7 @@ export function parseBytes(text: string): number | null {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
   const factor = UNITS.get(unit?.toLowerCase() ?? '?');
   if (amount === undefined || factor === undefined) return null;
+  if (factor === 1 && amount.includes('.')) return null;
   const bytes = Math.round(Number(amount) * factor);
   return Number.isSafeInteger(bytes) && bytes >= 1 ? bytes : null;
 }

@@ -116,7 +116,7 @@ describe('loadConfig', () => {
     [{ allowOrigins: ['https://a/b'] }, '"allowOrigins" is ["https://a/b"]: expected a list of origins'],
     [{ rewrite: 'false' }, '"rewrite" is "false": expected true or false'],
     [{ maxPayloadBytes: [1] }, '"maxPayloadBytes" is [1]: expected bytes'],
-    [{ allowHosts: [1] }, '"allowHosts" is [1]: expected a list of host names'],
+    [{ allowHosts: [1] }, '"allowHosts" is [1]: expected a list of host names, without port and path'],
     [{ db: 'x'.repeat(1e6), api: 'x'.repeat(1e6) }, `"api" is "${'x'.repeat(78)}…: expected an http`],
     [{ $schema: 1 }, '"$schema" is 1: expected a path or URL'],
   ])('names the file and the key: %#', (content, expected) => {

@@ -69,6 +69,8 @@ describe('completed and readSetting', () => {
     ['queueBytes', '64 parsecs'],
     ['allowHosts', 'example.org'],
     ['allowHosts', ['']],
+    ['allowHosts', ['example.org/path']],
+    ['allowHosts', ['example.org:443']],
   ])('refuse %s: %j', (key, value) => {
     expect(readSetting(key as ConfigKey, value)).toBeUndefined();
   });

@@ -45,7 +45,7 @@ describe('parseBytes', () => {
     expect(parseBytes(text)).toBe(bytes);
   });
 
-  it.each(['', '0', '-1', '1e6', 'MiB', '64 M', '0x10', '9999999 TiB', '0.1b', 'toString', '1,5MB'])(
+  it.each(['', '0', '-1', '1e6', 'MiB', '64 M', '0x10', '9999999 TiB', '0.1b', '1.5', 'toString', '1,5MB'])(
     'refuses %j',
     (text) => {
       expect(parseBytes(text)).toBeNull();

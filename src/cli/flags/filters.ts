@@ -12,7 +12,17 @@ import type { FrameFilter, Scope, TimeSpan } from '../../store/filter.js';
 import type { CaptureReader, IdOrLatest } from '../../store/reader.js';
 import { FRAME_KINDS, type FrameKind } from '../../wire/frame.js';
 import { parseComparison } from './field-comparison.js';
-import { choice, each, parseId, parseNumber, parseOps, parseTime, typed, wordsOf } from './values.js';
+import {
+  choice,
+  each,
+  parseId,
+  parseNumber,
+  parseOps,
+  parseSnowflake,
+  parseTime,
+  typed,
+  wordsOf,
+} from './values.js';
 
 /** Flags of `addScopeOptions`. */
 interface ScopeFlags {
@@ -76,9 +86,30 @@ export function addFrameOptions(command: Command): Command {
   return addScopeOptions(command)
     .addOption(typed('--min-size <bytes>', 'payloads of at least', 'bytes, or as 4KiB', parseBytes))
     .addOption(typed('--max-size <bytes>', 'payloads of at most', 'bytes, or as 4KiB', parseBytes))
-    .option('--guild <id>', 'guild that the payload is about')
-    .option('--channel <id>', 'channel that the payload is about')
-    .option('--user <id>', 'user, author or member that the payload is about')
+    .addOption(
+      typed(
+        '--guild <id>',
+        'guild that the payload is about',
+        'an id of Discord, all digits',
+        parseSnowflake,
+      ),
+    )
+    .addOption(
+      typed(
+        '--channel <id>',
+        'channel that the payload is about',
+        'an id of Discord, all digits',
+        parseSnowflake,
+      ),
+    )
+    .addOption(
+      typed(
+        '--user <id>',
+        'user, author or member that the payload is about',
+        'an id of Discord, all digits',
+        parseSnowflake,
+      ),
+    )
     .addOption(
       each(
         '--where <comparison>',

@@ -151,6 +151,11 @@ export function parseId(text: string): number | 'latest' | null {
   return Number.isSafeInteger(id) && id >= 1 ? id : null;
 }
 
+/** An id of Discord's, as text since it may be longer than a number can say; null when it is none. */
+export function parseSnowflake(text: string): string | null {
+  return /^\d{1,20}$/.test(text) ? text : null;
+}
+
 /** A whole number from 0; null when the text is none. */
 export function parseNumber(text: string): number | null {
   return /^\d+$/.test(text) ? safe(Number(text)) : null;

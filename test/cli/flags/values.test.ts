@@ -9,6 +9,7 @@ import {
   parseLimit,
   parseNumber,
   parseOps,
+  parseSnowflake,
   parseSpeed,
   parseStatuses,
   parseTime,
@@ -100,6 +101,11 @@ describe('parseId and parseLimit', () => {
     ['9007199254740993', null],
     ['99999999999999999999', null],
   ])('reads the id %j as %j', (text, id) => expect(parseId(text)).toBe(id));
+
+  it('knows ids of Discord by their digits, and keeps them text', () => {
+    const texts = ['1400000000000000001', 'abc', 'latest', '-1', ''];
+    expect(texts.map(parseSnowflake)).toEqual(['1400000000000000001', null, null, null, null]);
+  });
 
   it('knows no latest limit', () => {
     expect(parseLimit('10')).toBe(10);
