@@ -89,12 +89,16 @@ function timesOf(fromUs: number, untilUs: number): object {
   };
 }
 
+// What a browser leaves in a path or a query, and RFC 3986 (2.1, 3.3, 3.4) does not allow there, as HAR wants it.
+const NOT_OF_URI = /%(?![0-9a-f]{2})|[^\w.~:/?@!$&'()*+,;=%-]/gi;
+
 type Values = readonly (readonly [name: string, value: string | null])[];
 
 function requestOf(url: string, headers: Values): object {
-  const { href, searchParams } = new URL(url);
+  const { origin, pathname, search, searchParams } = new URL(url);
+  const uri = `${origin}${`${pathname}${search}`.replace(NOT_OF_URI, (char) => encodeURIComponent(char))}`;
   const queryString = [...searchParams].map(([name, value]) => ({ name, value }));
-  const facts = { url: href, httpVersion: HTTP_VERSION, cookies: [], headers: listOf(headers) };
+  const facts = { url: uri, httpVersion: HTTP_VERSION, cookies: [], headers: listOf(headers) };
   return { ...facts, queryString, headersSize: -1 };
 }
 

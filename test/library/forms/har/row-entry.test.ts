@@ -54,6 +54,13 @@ it('tells a REST call with its bodies, its times and the headers that are known'
   });
 });
 
+it('has a URL that is a URI, whatever a client asked for', () => {
+  const [row] = readerOf([exchange({ path: '/%/100%/a|b[c]^%7e?q={`é`}&%' })]).exchanges();
+  expect(callEntry(row!, 'https://discord.com/api')).toMatchObject({
+    request: { url: 'https://discord.com/api/%25/100%25/a%7Cb%5Bc%5D%5E%7e?q=%7B%60%C3%A9%60%7D&%25' },
+  });
+});
+
 it('says of a call what was not answered, or not kept', () => {
   const body = { contentType: null, wireBytes: 7, text: null, isCut: true };
   const [row] = readerOf([
