@@ -76,7 +76,7 @@ describe('picking out of JSON', () => {
             picked.push(...part.push(bytes.subarray(at, at + cut)));
           return picked.map(({ value }) => value);
         });
-        expect(read).toEqual(lists);
+        expect({ lists: read }).toEqual(JSON.parse(bytes.toString())); // which has no -0
       }),
     );
   });
