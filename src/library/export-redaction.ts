@@ -2,21 +2,18 @@
  * What an export has to take out: secrets, where a capture of the database was recorded with less redaction than is asked
  * for. Where all of them were recorded with as much, nothing is looked at twice.
  *
- * Its stand-ins are those that the database would have, so that parts of a recording that leave apart fit together.
+ * Its placeholders are those that the database would have, so that parts of a recording that leave apart fit together.
  */
+import { placeholderOf } from '../gateway/redact/placeholder.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import type { CaptureReader } from '../store/reader.js';
 import { isWeaker, RowRedaction } from './row-redaction.js';
-
-/** Bytes of a digest that a stand-in shows, as `Placeholders` has it. */
-const STAND_IN_BYTES = 8;
 
 /** Redaction for rows that leave a database, or null where they are redacted enough. */
 export function exportRedaction(reader: CaptureReader, redaction: Redaction): RowRedaction | null {
   if (!hasWeaker(reader, redaction)) return null;
   const digest = reader.keyedDigest();
-  const placeholder = (secret: string): string =>
-    `redacted:${Buffer.from(digest(secret)).toString('hex', 0, STAND_IN_BYTES)}`;
+  const placeholder = (secret: string): string => placeholderOf(digest(secret));
   return new RowRedaction(new Redactor({ redaction, placeholder }), redaction);
 }
 

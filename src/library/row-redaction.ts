@@ -1,8 +1,9 @@
 /**
- * Redaction of rows that come from a file, or go to one: secrets that are still in them stay behind, and stand-ins of an
+ * Redaction of rows that come from a file, or go to one: secrets that are still in them stay behind, and placeholders of an
  * earlier redaction stay as they are, so that a redacted database is copied to the letter.
  */
 import type { FrameRecord } from '../capture/records.js';
+import { isPlaceholder } from '../gateway/redact/placeholder.js';
 import type { Redaction, Redactor } from '../gateway/redact/redact.js';
 import { redactBody, redactPath } from '../gateway/redact/rest.js';
 import { parseJson } from '../replay/tape/line.js';
@@ -11,7 +12,6 @@ import type { ConnectionRow } from '../store/listings.js';
 import type { CopiedRow } from '../store/row-copier.js';
 import type { CopiedTable, TableRow } from '../store/table-rows.js';
 
-const STAND_IN = 'redacted:';
 /** From the weakest on. */
 const STRENGTHS: readonly string[] = ['none', 'secrets', 'personal'] satisfies Redaction[];
 const NO_CALL = { route: '', request_type: '', response_type: '' };
@@ -104,7 +104,7 @@ export class RowRedaction {
     switch (column) {
       case 'alias':
       case 'token_alias':
-        return text.startsWith(STAND_IN) ? text : this.#redactor.alias(text);
+        return isPlaceholder(text) ? text : this.#redactor.alias(text);
       // A capture is as redacted as it was, or as this makes it, whichever is more.
       case 'redaction':
         return isWeaker(text, this.#redaction) ? this.#redaction : text;

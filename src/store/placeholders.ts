@@ -6,6 +6,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { StoreError } from '../errors.js';
+import { placeholderOf } from '../gateway/redact/placeholder.js';
 import type { Database } from './database.js';
 
 /** Bytes of the key. */
@@ -28,8 +29,7 @@ export class Placeholders {
   of(secret: string): string {
     const known = this.#known.get(secret);
     if (known !== undefined) return known;
-    const digest = createHmac('sha256', this.#key).update(secret).digest('hex');
-    const placeholder = `redacted:${digest.slice(0, 16)}`;
+    const placeholder = placeholderOf(createHmac('sha256', this.#key).update(secret).digest());
     if (this.#known.size >= CACHE_LIMIT) this.#forgetOldest();
     this.#known.set(secret, placeholder);
     return placeholder;

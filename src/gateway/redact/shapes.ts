@@ -8,6 +8,7 @@
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…`; erlang.org, External Term
  * Format, for BINARY_EXT.
  */
+import { isPlaceholder } from './placeholder.js';
 import { maskWebhooks } from './url.js';
 
 const KEYS = 'token|secret|password|session_id|authorization|email|phone';
@@ -52,7 +53,7 @@ function replaceRuns(text: string, isSecret: (run: string) => boolean, placehold
 
 function scrubKeyed(text: string, placeholder: Replace): string {
   const replace = (_: string, before: string, secret: string): string =>
-    before + (secret.startsWith('redacted:') ? secret : placeholder(secret));
+    before + (isPlaceholder(secret) ? secret : placeholder(secret));
   return text.replace(QUOTED, replace).replace(BARE, replace);
 }
 

@@ -4,6 +4,7 @@
  * A placeholder for a secret on the expected side stands for any string: the recording does not know better.
  */
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
+import { isPlaceholder } from '../../gateway/redact/placeholder.js';
 
 /** A place where two values differ; a side without a value there leaves it out. */
 export interface FieldDifference {
@@ -12,8 +13,6 @@ export interface FieldDifference {
   readonly actual?: JsonValue;
 }
 
-/** How the store's placeholders for secrets begin. */
-const PLACEHOLDER = 'redacted:';
 // More of one payload help nobody.
 const MAX_DIFFERENCES = 100;
 const PLAIN_KEY = /^[\w$-]+$/;
@@ -54,7 +53,7 @@ function compareMember(
 
 function isPlaceholderFor(expected: JsonValue, actual: JsonValue): boolean {
   if (expected === 0 && actual === 0) return true; // -0 and 0
-  return typeof expected === 'string' && typeof actual === 'string' && expected.startsWith(PLACEHOLDER);
+  return typeof expected === 'string' && typeof actual === 'string' && isPlaceholder(expected);
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {

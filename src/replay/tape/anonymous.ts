@@ -7,6 +7,7 @@
  * stay, because programs look things up by them.
  */
 import { toPayload, type JsonValue } from '../../gateway/payload.js';
+import { isPlaceholder, placeholderOf } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
 import { masked, withoutSecrets } from './free-text.js';
 import { mapLeaves, type LeafMap, type LeafPlace } from './json-leaves.js';
@@ -70,7 +71,7 @@ class Veil {
   constructor(privacy: Privacy, digest: Digest) {
     this.#privacy = privacy;
     this.#pseudonyms = new Pseudonyms(digest);
-    this.#placeholder = (secret) => `redacted:${hex(digest(`secret ${secret}`).subarray(0, 8))}`;
+    this.#placeholder = (secret) => placeholderOf(digest(`secret ${secret}`));
     this.#redactor = new Redactor({ redaction: 'secrets', placeholder: this.#placeholder });
   }
 
@@ -123,7 +124,7 @@ class Veil {
 
   // The pseudonym of a name, or null for what is none.
   #name(value: string, { key }: LeafPlace): string | null {
-    if (value === '' || value.startsWith('redacted:')) return null;
+    if (value === '' || isPlaceholder(value)) return null;
     if (USERNAMES.has(key)) return this.#pseudonyms.username(value);
     if (DISPLAY_NAMES.has(key)) return this.#pseudonyms.displayName(value);
     return key === 'discriminator' ? this.#pseudonyms.discriminator(value) : null;
@@ -159,8 +160,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
