@@ -3,7 +3,7 @@
  *
  * Those of a scope and a span of time fit statistics too; sizes and what payloads say fit frames alone.
  */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { FRAME_STATUSES, type FrameStatus } from '../../capture/records.js';
 import { parseBytes } from '../../config/values.js';
 import { systemNowUs } from '../../host.js';
@@ -86,30 +86,9 @@ export function addFrameOptions(command: Command): Command {
   return addScopeOptions(command)
     .addOption(typed('--min-size <bytes>', 'payloads of at least', 'bytes, or as 4KiB', parseBytes))
     .addOption(typed('--max-size <bytes>', 'payloads of at most', 'bytes, or as 4KiB', parseBytes))
-    .addOption(
-      typed(
-        '--guild <id>',
-        'guild that the payload is about',
-        'an id of Discord, all digits',
-        parseSnowflake,
-      ),
-    )
-    .addOption(
-      typed(
-        '--channel <id>',
-        'channel that the payload is about',
-        'an id of Discord, all digits',
-        parseSnowflake,
-      ),
-    )
-    .addOption(
-      typed(
-        '--user <id>',
-        'user, author or member that the payload is about',
-        'an id of Discord, all digits',
-        parseSnowflake,
-      ),
-    )
+    .addOption(discordId('--guild <id>', 'guild that the payload is about'))
+    .addOption(discordId('--channel <id>', 'channel that the payload is about'))
+    .addOption(discordId('--user <id>', 'user, author or member that the payload is about'))
     .addOption(
       each(
         '--where <comparison>',
@@ -119,6 +98,10 @@ export function addFrameOptions(command: Command): Command {
       ),
     )
     .option('--grep <text>', "text in the payload's JSON");
+}
+
+function discordId(flags: string, description: string): Option {
+  return typed(flags, description, 'an id of Discord, all digits', parseSnowflake);
 }
 
 /** What the flags say of where and when. Throws a UsageError for an id that is not in the database. */
