@@ -4,6 +4,7 @@
  * Knows one frame at a time; fragments, limits and faults belong to websocket.ts. Nothing is judged here:
  * reserved bits and opcodes come out as they stand. Source: RFC 6455 sections 5.2 and 5.3.
  */
+import type { FrameKind } from './frame.js';
 
 /** First bytes of a frame, decoded. */
 export interface FrameHeader {
@@ -23,6 +24,15 @@ export interface FrameHeader {
 
 /** Opcodes that RFC 6455 section 11.8 defines. */
 export const OPCODE = Object.freeze({ continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 });
+
+/** Kinds of frames by their opcodes; a continuation has that of its message. */
+export const KIND_OF_OPCODE: Readonly<Record<number, FrameKind>> = Object.freeze({
+  [OPCODE.text]: 'text',
+  [OPCODE.binary]: 'binary',
+  [OPCODE.close]: 'close',
+  [OPCODE.ping]: 'ping',
+  [OPCODE.pong]: 'pong',
+});
 
 /** RSV1 within `FrameHeader.reserved`. */
 export const RSV1 = 4;

@@ -7,6 +7,7 @@
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
 import { handshakeOf } from '../../../proxy/handshake.js';
+import { KIND_OF_OPCODE } from '../../../wire/frame-header.js';
 import { encodeClose, encodeFrame } from '../../../wire/websocket.js';
 import type { ImportSource } from '../form.js';
 import type { Keyed } from '../interwoven.js';
@@ -17,13 +18,6 @@ import { timeOfMessage, timeOfText } from './times.js';
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
 const SWITCHING_PROTOCOLS = 101;
-const KINDS = new Map<number, 'text' | 'binary' | 'close' | 'ping' | 'pong'>([
-  [1, 'text'],
-  [2, 'binary'],
-  [8, 'close'],
-  [9, 'ping'],
-  [10, 'pong'],
-]);
 
 /** Where a WebSocket is in its file. */
 export interface SocketPlace {
@@ -92,7 +86,7 @@ function chunkOf(
   connection: number,
   { type, time, opcode, data }: HarMessage,
 ): TapEvent & { readonly type: 'chunk' } {
-  const kind = KINDS.get(opcode) ?? 'text';
+  const kind = KIND_OF_OPCODE[opcode] ?? 'text';
   const bytes = Buffer.from(data, kind === 'binary' ? 'base64' : 'utf8');
   return {
     type: 'chunk',
