@@ -1,6 +1,5 @@
 /** Messages through a ring and back. */
 import { describe, expect, it } from 'vitest';
-import type { Handshake } from '../../src/capture/tap.js';
 import {
   readMessage,
   writeChunk,
@@ -9,19 +8,14 @@ import {
   type RingMessage,
 } from '../../src/worker/messages.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
+import { handshake as handshakeWith } from '../support/tap-events.js';
 
-const handshake: Handshake = {
+const handshake = handshakeWith({
   atUs: 1_760_000_000_000_001,
-  path: '/?v=10&encoding=json&compress=zlib-stream',
-  upstreamUrl: 'wss://gateway.example/?v=10',
   transport: { version: 10, encoding: 'json', compress: 'zlib-stream' },
-  extensions: null,
   userAgent: 'Bot "ä" \u{1f916}',
-  isClientTls: false,
-  isUpstreamTls: true,
-  upgradeStatus: 101,
   secrets: ['Bot secret'],
-};
+});
 
 const controls: readonly ControlMessage[] = [
   { type: 'open', connection: 1, handshake },

@@ -2,26 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { CaptureRecorder } from '../../src/capture/recorder.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
-import type { Handshake } from '../../src/capture/tap.js';
 import { writeChunk, writeControl } from '../../src/worker/messages.js';
 import { runRecorderLoop, type RecorderParts } from '../../src/worker/recorder-loop.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
 import { batchWay } from '../support/batches.js';
+import { handshake as handshakeWith } from '../support/tap-events.js';
 
 const START_US = 1_760_000_000_000_000;
 
-const handshake: Handshake = {
-  atUs: START_US,
-  path: '/?v=10&encoding=json',
-  upstreamUrl: 'wss://gateway.example/?v=10&encoding=json',
-  transport: { version: 10, encoding: 'json', compress: 'none' },
-  extensions: null,
-  userAgent: null,
-  isClientTls: false,
-  isUpstreamTls: true,
-  upgradeStatus: 101,
-  secrets: [],
-};
+const handshake = handshakeWith({ atUs: START_US });
 
 /** Server frame of a short text. */
 const textFrame = (text: string): Uint8Array =>

@@ -9,19 +9,9 @@ import type { StartOrder } from '../../src/worker/boundary.js';
 import { RecorderThreads } from '../../src/worker/recorder-threads.js';
 import { scratchFile } from '../support/scratch.js';
 import { captureInfo, rowsOf } from '../support/stores.js';
+import { handshake as handshakeWith } from '../support/tap-events.js';
 
-const handshake: Handshake = {
-  atUs: 1_760_000_000_000_000,
-  path: '/',
-  upstreamUrl: 'ws://localhost/',
-  transport: { version: 10, encoding: 'json', compress: 'none' },
-  extensions: null,
-  userAgent: null,
-  isClientTls: false,
-  isUpstreamTls: false,
-  upgradeStatus: 101,
-  secrets: [],
-};
+const handshake = handshakeWith({ atUs: 1_760_000_000_000_000 });
 const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');
 const chunk = Buffer.concat([Buffer.of(0x81, message.length), message]);
 

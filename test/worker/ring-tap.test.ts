@@ -1,23 +1,13 @@
 /** The relay's end of the queue, with the other end read by hand. */
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import type { End, Handshake } from '../../src/capture/tap.js';
+import type { End } from '../../src/capture/tap.js';
 import { readMessage, type RingMessage } from '../../src/worker/messages.js';
 import { RingTap, type OverloadPolicy } from '../../src/worker/ring-tap.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
+import { handshake as handshakeWith } from '../support/tap-events.js';
 
-const handshake: Handshake = {
-  atUs: 1,
-  path: '/',
-  upstreamUrl: 'ws://localhost/',
-  transport: { version: 10, encoding: 'json', compress: 'none' },
-  extensions: null,
-  userAgent: null,
-  isClientTls: false,
-  isUpstreamTls: false,
-  upgradeStatus: 101,
-  secrets: [],
-};
+const handshake = handshakeWith({ atUs: 1 });
 const end: End = { atUs: 99, endedBy: 'client', relayMode: 'verbatim' };
 
 function setUp(policy: OverloadPolicy): { tap: RingTap; reader: RingReader; readAll: () => RingMessage[] } {
