@@ -30,8 +30,12 @@ function scratchFolder(): string {
   return tmpdir();
 }
 
+/** A file for a report in JSON beside what is printed; `.ci/run` counts by it. */
+const REPORT = process.env['GATETAPE_TEST_REPORT'];
+
 export default defineConfig({
   test: {
+    reporters: REPORT === undefined ? ['default'] : ['default', ['json', { outputFile: REPORT }]],
     env: { TMPDIR: scratchFolder() },
     pool: 'forks',
     // By itself Vitest leaves a core to its own process, which has little to do: half of a machine with two. One more

@@ -40,7 +40,8 @@ describe('the two commands that README.md opens with', () => {
   it('are npm scripts', () => {
     expect(fenced('sh', README)).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
     expect(scripts).toMatchObject({ demo: expect.any(String) as string, test: expect.any(String) as string });
-    expect(read('.ci/run')).toMatch(/^npm test /m);
+    // .ci/run reads the commands out of these blocks and runs them in a fresh clone.
+    expect(read('.ci/run')).toContain('README.md');
   });
 });
 
