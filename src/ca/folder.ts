@@ -7,7 +7,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { UsageError } from '../errors.js';
 import type { Credentials } from './certificate.js';
 
@@ -18,8 +18,10 @@ const RENEW = 'gatetape ca --renew makes another, which has to be trusted anew';
 
 /** Where the authority stands unless told otherwise: in the user's state, by the XDG base directory specification. */
 export function defaultFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  const { XDG_STATE_HOME, LOCALAPPDATA } = environment;
-  const state = XDG_STATE_HOME ?? LOCALAPPDATA ?? join(homedir(), '.local', 'state');
+  const { XDG_STATE_HOME = '', LOCALAPPDATA = '' } = environment;
+  // The specification asks for absolute paths: an empty or relative one would put the key into the working folder.
+  const given = [XDG_STATE_HOME, LOCALAPPDATA].find((path) => isAbsolute(path));
+  const state = given ?? join(homedir(), '.local', 'state');
   return join(state, 'gatetape', 'ca');
 }
 

@@ -37,7 +37,7 @@ export function addShrink(program: Command): void {
       typed('--speed <factor>', 'pace', 'a factor such as 10, or max for no pauses (default)', parseSpeed),
     )
     .addOption(
-      typed('--timeout <span>', 'end of a run', '30s (default), 500ms', parseDuration).default(TIMEOUT_US),
+      typed('--timeout <span>', 'end of a run', '30s, 500ms', parseDuration).default(TIMEOUT_US, '30s'),
     )
     .addOption(
       typed('--runs <n>', 'how often the command may be run', `1 or more (default ${RUNS})`, parseLimit),

@@ -43,6 +43,25 @@ const FLAGS: Partial<Record<ConfigKey, string>> = {
 
 const PREFIX = 'GATETAPE_';
 
+/** Modes of a test with gatetape/vitest: whether its tape is played or recorded. */
+export const TAPE_MODES = ['none', 'once', 'all'] as const;
+
+/** Variable that sets the mode of tests. */
+export const TAPE_MODE_VARIABLE = `${PREFIX}TAPE_MODE`;
+
+/** What to do about a mode of tests in the variable of the mode of capture. */
+export const RENAMED = `its name is ${TAPE_MODE_VARIABLE} since 0.2`;
+
+/**
+ * Mode of tests in `GATETAPE_MODE`, which both modes shared until 0.1, or null. Read for one more release; the mode of
+ * capture has other words.
+ */
+export function formerTapeMode(
+  environment: ConfigSources['environment'],
+): (typeof TAPE_MODES)[number] | null {
+  return TAPE_MODES.find((mode) => mode === environment[variableOf('mode')]) ?? null;
+}
+
 /** Flag that sets `key`, such as `--max-payload`. */
 export function flagOf(key: ConfigKey): string {
   return FLAGS[key] ?? `--${words(key).join('-')}`;
@@ -71,10 +90,14 @@ export function completeConfig(values: object, source: string): Config {
 
 /** Variables that look like settings but are none, each with what may have been meant. */
 export function strayVariables(environment: ConfigSources['environment']): readonly string[] {
-  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, `${PREFIX}MODE`, ...CONFIG_KEYS.map(variableOf)];
-  return Object.keys(environment)
+  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(variableOf)];
+  const strays = Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .map((name) => `${name} is no setting: ${didYouMean(name, known, 'it is ignored')}`);
+  const tapeMode = formerTapeMode(environment);
+  if (tapeMode !== null)
+    strays.push(`${variableOf('mode')} is ${tapeMode}, which is a mode of gatetape/vitest: ${RENAMED}`);
+  return strays;
 }
 
 function readConfigFile(path: string): unknown {
@@ -110,6 +133,7 @@ function lineOfSyntaxError(text: string, message: string): string {
 function fromEnvironment(environment: ConfigSources['environment']): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const key of CONFIG_KEYS) {
+    if (key === 'mode' && formerTapeMode(environment) !== null) continue;
     const text = textOf(environment[variableOf(key)]);
     if (text !== null) values[key] = fromText(key, text);
   }
@@ -133,23 +157,43 @@ function fromFlags(flags: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
-/** `values` when every one of them is accepted; else throws for the first thing that is wrong. */
+/** `values` when every one of them is accepted; else throws one UsageError that names all that are wrong. */
 function checked(values: unknown, source: string, nameOf: (key: ConfigKey) => string): object {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new UsageError(`${source} holds no JSON object`, 'compare it with config.example.json');
   }
-  const given = new Map(Object.entries(values));
-  for (const key of ['$schema', ...CONFIG_KEYS] as const) {
-    const value: unknown = given.get(key);
-    if (value !== undefined && readSetting(key, value) === undefined) {
-      throw new UsageError(`${nameOf(key as ConfigKey)} is ${shown(value)}`, hintFor(key, value));
-    }
-    given.delete(key);
-  }
-  const [stray] = given.keys();
-  if (stray === undefined) return values;
+  const [first, ...others] = findWrongSettings(values, nameOf);
+  if (first === undefined) return values;
+  if (others.length === 0) throw new UsageError(first.what, first.hint);
+  const all = [first, ...others].map(({ what, hint }) => `${what} (${hint})`);
+  throw new UsageError(`${all.length} settings of ${source} are wrong`, all.join('; '));
+}
+
+interface WrongSetting {
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Settings with values that are not accepted, then keys that are no settings. */
+function findWrongSettings(values: object, nameOf: (key: ConfigKey) => string): readonly WrongSetting[] {
+  const keys: readonly FileKey[] = ['$schema', ...CONFIG_KEYS];
+  const isKnown = (key: string): boolean => keys.some((each) => each === key);
+  const given = new Map<string, unknown>(Object.entries(values));
   const every = `the settings are ${CONFIG_KEYS.join(', ')}`;
-  throw new UsageError(`${nameOf(stray as ConfigKey)} is no setting`, didYouMean(stray, CONFIG_KEYS, every));
+  return [
+    ...keys
+      .filter((key) => given.get(key) !== undefined && readSetting(key, given.get(key)) === undefined)
+      .map((key) => ({
+        what: `${nameOf(key as ConfigKey)} is ${shown(given.get(key))}`,
+        hint: hintFor(key, given.get(key)),
+      })),
+    ...[...given.keys()]
+      .filter((key) => !isKnown(key))
+      .map((key) => ({
+        what: `${nameOf(key as ConfigKey)} is no setting`,
+        hint: didYouMean(key, CONFIG_KEYS, every),
+      })),
+  ];
 }
 
 function hintFor(key: FileKey, value: unknown): string {

@@ -95,7 +95,7 @@ export function isSelective(filter: FrameFilter): boolean {
 function typeCondition(scope: Scope): Condition {
   return allOf([
     oneOf('op', scope.ops),
-    where('event GLOB ?', scope.event),
+    where('upper(event) GLOB upper(?)', scope.event),
     where('sender = ?', scope.sender),
     oneOf('kind', scope.kinds),
     oneOf('status', scope.statuses),

@@ -9,10 +9,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test, type TestAPI } from 'vitest';
+import { TAPE_MODES } from '../config/load.js';
 import { UsageError } from '../errors.js';
 import { PLAY_RULES, type MockGatewayOptions } from '../library/mock.js';
 import { ADDRESS, checkedOptions, oneOf, TEXT, type OptionRules } from '../library/options.js';
-import { isRecording, MODES, modeOf, type Mode } from './mode.js';
+import { isRecording, modeOf, type Mode } from './mode.js';
 import { playTape } from './playing-gateway.js';
 import type { TestGateway } from './test-gateway.js';
 
@@ -20,7 +21,7 @@ import type { TestGateway } from './test-gateway.js';
 export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 'session' | 'db' | 'listen'> {
   /** Tape to play or to make: a path below the working directory, or a `file:` URL. */
   readonly tape: string | URL;
-  /** Whether to record; `GATETAPE_MODE` overrides it. Default `none` in CI, else `once`. */
+  /** Whether to record; `GATETAPE_TAPE_MODE` overrides it. Default `none` in CI, else `once`. */
   readonly mode?: Mode;
   /** Gateway to record, `ws:` or `wss:`. Without one nothing can be recorded. */
   readonly upstream?: string;
@@ -31,7 +32,7 @@ export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 's
 const RULES: OptionRules<GatewayTestOptions> = {
   ...PLAY_RULES,
   tape: ADDRESS,
-  mode: oneOf(...MODES),
+  mode: oneOf(...TAPE_MODES),
   upstream: TEXT,
   api: TEXT,
 };

@@ -5,24 +5,27 @@
  *   once  records when there is no tape yet, and plays from then on
  *   all   records each time
  *
- * `GATETAPE_MODE` comes before what the test says, so that a run can record anew without a change to the tests.
+ * `GATETAPE_TAPE_MODE` comes before what the test says, so that a run can record anew without a change to the tests.
  */
 import { didYouMean } from '../config/closest.js';
+import { formerTapeMode, RENAMED, TAPE_MODE_VARIABLE, TAPE_MODES } from '../config/load.js';
 import { UsageError } from '../errors.js';
 
-/** Every mode. */
-export const MODES = ['none', 'once', 'all'] as const;
-
-/** One of `MODES`. */
-export type Mode = (typeof MODES)[number];
+/** One of `TAPE_MODES`. */
+export type Mode = (typeof TAPE_MODES)[number];
 
 /** Variables that decide about the mode. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Mode of a test that asks for `asked`, if for any: without a word `none` in CI, else `once`. Throws UsageError. */
 export function modeOf(asked: Mode | undefined, environment: Environment): Mode {
-  const { GATETAPE_MODE: forced = '', CI = '' } = environment;
+  const { [TAPE_MODE_VARIABLE]: forced = '', CI = '' } = environment;
   if (forced !== '') return checkedMode(forced);
+  const former = formerTapeMode(environment);
+  if (former !== null) {
+    process.emitWarning(`GATETAPE_MODE is ${former}: ${RENAMED}`, { code: 'GATETAPE_MODE' });
+    return former;
+  }
   return asked ?? (isSet(CI) ? 'none' : 'once');
 }
 
@@ -32,9 +35,10 @@ export function isRecording(mode: Mode, hasTape: boolean): boolean {
 }
 
 function checkedMode(text: string): Mode {
-  const mode = MODES.find((each) => each === text);
+  const mode = TAPE_MODES.find((each) => each === text);
   if (mode !== undefined) return mode;
-  throw new UsageError(`GATETAPE_MODE is "${text}"`, didYouMean(text, MODES, `expected ${MODES.join(', ')}`));
+  const expected = `expected ${TAPE_MODES.join(', ')}`;
+  throw new UsageError(`${TAPE_MODE_VARIABLE} is "${text}"`, didYouMean(text, TAPE_MODES, expected));
 }
 
 function isSet(flag: string): boolean {

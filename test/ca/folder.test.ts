@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRoot } from '../../src/ca/certificate.js';
@@ -69,6 +70,8 @@ describe('a folder', () => {
 describe('defaultFolder', () => {
   it('is in the user’s state', () => {
     expect(defaultFolder({ XDG_STATE_HOME: '/s' })).toBe(join('/s', 'gatetape', 'ca'));
-    expect(defaultFolder({})).toContain(join('.local', 'state', 'gatetape', 'ca'));
+    const home = join(homedir(), '.local', 'state', 'gatetape', 'ca');
+    expect(defaultFolder({})).toBe(home);
+    for (const XDG_STATE_HOME of ['', '.', 'state']) expect(defaultFolder({ XDG_STATE_HOME })).toBe(home);
   });
 });

@@ -46,6 +46,7 @@ describe('gatetape frames', () => {
     const db = sampleCapture();
     expect(await idsOf(db, '--op', 'HELLO,99')).toEqual([1, 5]);
     expect(await idsOf(db, '--event', 'MESS*')).toEqual([4]);
+    expect(await idsOf(db, '--event', 'mess*')).toEqual([4]);
     expect(await idsOf(db, '--sender', 'client')).toEqual([2]);
     expect(await idsOf(db, '--connection', 'latest')).toEqual([7]);
     expect(await idsOf(db, '--session', '1', '--limit', '2')).toEqual([4, 5]);

@@ -123,6 +123,12 @@ describe('loadConfig', () => {
     expect(refusal(() => loadFile(content))).toContain(`${path}: ${expected}`);
   });
 
+  it('names everything that is wrong at once', () => {
+    expect(refusal(() => loadFile({ lsten: ':1', redact: 'secret', db: 'x', speed: 2 }))).toMatch(
+      /^3 settings of .* are wrong: .*"redact" is "secret" \(did you mean secrets\?\); .*"lsten" is no setting \(did you mean listen\?\); .*"speed" is no setting/,
+    );
+  });
+
   it.each(['[]', '5', 'null', '"x"'])('refuses a file that holds %s', (content) => {
     expect(refusal(() => loadFile(content))).toBe(
       `${path} holds no JSON object: compare it with config.example.json`,
@@ -172,5 +178,13 @@ describe('strayVariables', () => {
     expect(
       strayVariables({ GATETAPE_LISTN: 'x', GATETAPE_DB: 'x', GATETAPE_CONFIG: 'x', PATH: 'x' }),
     ).toEqual(['GATETAPE_LISTN is no setting: did you mean GATETAPE_LISTEN?']);
+  });
+
+  it('takes a mode of tests in GATETAPE_MODE for none of its own, and names the variable for it', () => {
+    const environment = { GATETAPE_MODE: 'none' };
+    expect(load({ environment }).mode).toBe('reverse');
+    expect(strayVariables(environment)).toEqual([
+      'GATETAPE_MODE is none, which is a mode of gatetape/vitest: its name is GATETAPE_TAPE_MODE since 0.2',
+    ]);
   });
 });

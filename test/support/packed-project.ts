@@ -80,7 +80,7 @@ export class PackedProject implements Disposable {
     return execFileSync(process.execPath, [join(this.folder, script), ...args], {
       cwd: this.folder,
       encoding: 'utf8',
-      env: { ...process.env, GATETAPE_MODE: '', NO_COLOR: '1' },
+      env: { ...process.env, GATETAPE_TAPE_MODE: '', NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }

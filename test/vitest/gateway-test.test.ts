@@ -111,8 +111,8 @@ describe('in modes that record', () => {
     await expect(opening).rejects.toMatchObject({ hint: 'name an upstream, or use mode none' });
   });
 
-  it('GATETAPE_MODE comes before what the test says', async () => {
-    vi.stubEnv('GATETAPE_MODE', 'none');
+  it('GATETAPE_TAPE_MODE comes before what the test says', async () => {
+    vi.stubEnv('GATETAPE_TAPE_MODE', 'none');
     const opening = openGateway(
       { tape: 'nowhere.tape.ndjson', mode: 'all', upstream: 'ws://127.0.0.1:1' },
       passed,

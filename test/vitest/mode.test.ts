@@ -7,15 +7,19 @@ describe('modeOf', () => {
     [undefined, { CI: 'true' }, 'none'],
     [undefined, { CI: 'false' }, 'once'],
     ['all', { CI: 'true' }, 'all'],
+    ['none', { GATETAPE_TAPE_MODE: 'all' }, 'all'],
+    ['all', { GATETAPE_TAPE_MODE: 'none' }, 'none'],
+    ['all', { GATETAPE_TAPE_MODE: '' }, 'all'],
+    // The name until 0.1, which the mode of capture shares.
     ['none', { GATETAPE_MODE: 'all' }, 'all'],
-    ['all', { GATETAPE_MODE: 'none' }, 'none'],
-    ['all', { GATETAPE_MODE: '' }, 'all'],
+    ['none', { GATETAPE_MODE: 'all', GATETAPE_TAPE_MODE: 'once' }, 'once'],
+    ['none', { GATETAPE_MODE: 'forward' }, 'none'],
   ] as const)('of %s with %o is %s', (asked, environment, mode) => {
     expect(modeOf(asked, environment)).toBe(mode);
   });
 
   it('refuses a variable that is no mode', () => {
-    expect(() => modeOf('none', { GATETAPE_MODE: 'noen' })).toThrow('GATETAPE_MODE is "noen"');
+    expect(() => modeOf('none', { GATETAPE_TAPE_MODE: 'noen' })).toThrow('GATETAPE_TAPE_MODE is "noen"');
   });
 });
 

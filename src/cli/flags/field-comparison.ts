@@ -22,8 +22,11 @@ export function parseComparison(text: string): FieldComparison | null {
   const rest = text.trim().slice(end);
   const [matched = '', sign] = OPERATOR.exec(rest) ?? [];
   const operator = FIELD_OPERATORS.find((known) => known === sign);
-  const value = parseValue(rest.slice(matched.length));
+  const typed = rest.slice(matched.length);
+  const value = parseValue(typed);
   if (path === null || operator === undefined || value === null) return null;
+  // `==`, `!==` and `=~` are operators of other languages. A value that begins so can be quoted.
+  if (/^[=~]/.test(typed)) return null;
   const isOrdered = value.type === 'number' || value.type === 'string';
   return isOrdered || operator === '=' || operator === '!=' ? { path, operator, value } : null;
 }

@@ -10,6 +10,7 @@ import { Histogram } from './histogram.js';
 import { StatsGroups, type GroupFacts, type GroupKey, type Sums } from './groups.js';
 import { readSizes } from './sizes.js';
 import { readSums } from './sums.js';
+import { HOUR_US, MINUTE_US } from '../rollups.js';
 
 /** What to count, and how to group it. */
 export interface StatsQuery extends Scope, TimeSpan {
@@ -28,7 +29,10 @@ export interface StatsFigures {
   readonly payloadBytes: number;
   /** Payload bytes per wire byte, over the frames that hold a payload; null where there is none. */
   readonly ratio: number | null;
-  /** Count per second of the whole selection's span; null when all of it came at one instant. */
+  /**
+   * Count per second of the selection's span, of a minute or hour per second of the part that lies in that span; null
+   * when that is one instant.
+   */
   readonly perSecond: number | null;
   /** Size that half of the frames do not exceed: payload bytes, or wire bytes where there is no payload. */
   readonly sizeP50: number | null;
@@ -83,17 +87,26 @@ export function readStats(db: Database, query: StatsQuery): Stats {
     for (const row of readSums(db, query, groups.dimensions)) groups.add(row);
     if (query.hasSizes !== false) readSizes(db, query, groups);
     const { sums, sizes } = groups.total();
-    const spanUs = sums.lastAtUs - sums.firstAtUs;
     return {
       // There may be thousands of groups, and V8 takes 10 µs to spread the facts of each.
       groups: groups
         .sorted()
-        .map((group) => Object.assign({}, group.facts, figures(group.sums, group.sizes, spanUs))),
-      total: figures(sums, sizes, spanUs),
+        .map(({ facts, sums: own, sizes: ownSizes }) =>
+          Object.assign({}, facts, figures(own, ownSizes, measureSpanUs(facts, sums))),
+        ),
+      total: figures(sums, sizes, measureSpanUs({}, sums)),
       heartbeat: readHeartbeat(db, query),
       pruned: readPruned(db, query),
     };
   })();
+}
+
+/** Length in µs of the part of the selection that a group can have frames in. */
+function measureSpanUs({ minuteAtUs, hourAtUs }: GroupFacts, { firstAtUs, lastAtUs }: Sums): number {
+  const [startUs, lengthUs] =
+    minuteAtUs === undefined ? [hourAtUs ?? -Infinity, HOUR_US] : [minuteAtUs, MINUTE_US];
+  const endUs = startUs === -Infinity ? lastAtUs : Math.min(startUs + lengthUs, lastAtUs);
+  return endUs - Math.max(startUs, firstAtUs);
 }
 
 function figures(sums: Sums, sizes: Histogram, spanUs: number): StatsFigures {

@@ -13,6 +13,7 @@ describe('parseComparison', () => {
     ['d["a.b"]["=\\""]=x', ['d', 'a.b', '="'], '=', 'string', 'x'],
     ['d.name_localizations.en-US="5"', ['d', 'name_localizations', 'en-US'], '=', 'string', '5'],
     ['d.content=', ['d', 'content'], '=', 'string', ''],
+    ['d.content="=1"', ['d', 'content'], '=', 'string', '=1'],
     ['d.content=a = b', ['d', 'content'], '=', 'string', 'a = b'],
     [' d.content  =  x', ['d', 'content'], '=', 'string', 'x'],
   ])('reads %s', (text, path, operator, type, value) => {
@@ -31,5 +32,9 @@ describe('parseComparison', () => {
     'd.x<true',
     'd.x~null',
     'd x=1',
+    // Operators of other languages, which would compare with a value that begins with a sign.
+    'd.x==1',
+    'd.x!==1',
+    'd.x=~a*',
   ])('refuses %j', (text) => expect(parseComparison(text)).toBeNull());
 });

@@ -104,6 +104,18 @@ describe('stats', () => {
     expect(statsOf([opened(), bareFrame({ status: 'control' })]).total.ratio).toBeNull();
   });
 
+  it('have rates of a minute or an hour over the part of it that the selection covers', () => {
+    const at = (second: number): CaptureRecord => payload(1, 2, START_US + second * 1_000_000);
+    // 60 frames in the first minute, 10 s of silence and 31 frames in the second, of which 40 s are covered.
+    const seconds = [...Array(60).keys(), ...Array.from({ length: 31 }, (_, index) => 70 + index)];
+    const records = [opened(), ...seconds.map(at)];
+    expect(statsOf(records, { by: ['minute'] }).groups.map(({ perSecond }) => perSecond)).toEqual([
+      1,
+      31 / 40,
+    ]);
+    expect(statsOf(records, { by: ['hour', 'op'] }).groups.map(({ perSecond }) => perSecond)).toEqual([0.91]);
+  });
+
   it('of nothing are zero', () => {
     expect(statsOf([])).toEqual({
       groups: [],
