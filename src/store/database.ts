@@ -9,6 +9,7 @@ import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
+import { requireOwnFile } from './own-file.js';
 import { errorCode, guarded } from './store-error.js';
 
 /** An open database. */
@@ -32,7 +33,10 @@ export function makePrivateFile(path: string): void {
   }
 }
 
-/** Makes the database file at `path` if there is none, private in any case. Throws StoreError. */
+/**
+ * Makes the database file at `path` if there is none, private in any case. A file that is not the user's, or not of
+ * gatetape's making, stays as it is. Throws StoreError.
+ */
 export function makeDatabaseFile(path: string): void {
   const folder = dirname(resolve(path));
   if (!existsSync(folder)) {
@@ -44,7 +48,9 @@ export function makeDatabaseFile(path: string): void {
   guarded(path, () => {
     makePrivateFile(path);
     const stat = statSync(path);
-    if (stat.isFile() && (stat.mode & 0o077) !== 0) restrict(path);
+    if (!stat.isFile()) return;
+    requireOwnFile(path, stat);
+    if ((stat.mode & 0o077) !== 0) restrict(path, stat.mode & PRIVATE);
   });
 }
 
@@ -125,10 +131,10 @@ function folderNeeded(path: string, cause: unknown): StoreError {
   );
 }
 
-/** Sets mode 0600 where the file is ours; where it is not, SQLite tells whether that matters. */
-function restrict(path: string): void {
+/** Takes all rights from others, where the file system knows of rights. */
+function restrict(path: string, mode: number): void {
   try {
-    chmodSync(path, PRIVATE);
+    chmodSync(path, mode);
   } catch (error) {
     if (errorCode(error) !== 'EPERM' && errorCode(error) !== 'EROFS') throw error;
   }

@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -71,6 +79,45 @@ describe('a file that cannot be used', () => {
     expect(rowsOf(path, 'SELECT name FROM sqlite_schema')).toEqual([{ name: 'recipe' }]);
   });
 
+  it.each(['WAL', 'DELETE'])(
+    "is another program's database in mode %s: it stays byte for byte as it was",
+    (mode) => {
+      const path = scratchFile();
+      const db = new Sqlite(path);
+      db.pragma(`journal_mode = ${mode}`);
+      db.exec('CREATE TABLE recipe (id INTEGER)');
+      db.close();
+      chmodSync(path, 0o644);
+      const before = readFileSync(path);
+      expect(refusal(path).message).toBe(`the database ${path} belongs to another program`);
+      expect(readFileSync(path)).toEqual(before);
+      expect(statSync(path).mode & 0o777).toBe(0o644);
+      expect(readdirSync(dirname(path))).toEqual(['capture.sqlite']);
+    },
+  );
+
+  it('is no database: its mode stays', () => {
+    const path = scratchFile();
+    writeFileSync(path, 'milk, eggs', { mode: 0o644 });
+    expect(refusal(path).message).toBe(`the database ${path} is not a database`);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
+  it.runIf(process.geteuid?.() === 0).each(['', 'ours'])("is another user's file (%s)", (what) => {
+    const path = scratchFile();
+    if (what === '') writeFileSync(path, '');
+    else openStore(path, storeHost).close();
+    chmodSync(path, 0o666);
+    chownSync(path, 65534, 65534);
+    const before = readFileSync(path);
+    expect(refusal(path).message).toBe(`the database ${path} belongs to another user`);
+    expect([readFileSync(path), statSync(path).uid, statSync(path).mode & 0o777]).toEqual([
+      before,
+      65534,
+      0o666,
+    ]);
+  });
+
   it('is locked by another program', () => {
     const path = scratchFile();
     openStore(path, storeHost).close();
@@ -92,13 +139,15 @@ describe('a file that cannot be used', () => {
   });
 });
 
+const MORTAL = 65534;
+
 /** Runs `action` as somebody whom permissions bind, as they do not bind root. */
 function asMortal(action: () => void): void {
   if (process.geteuid?.() !== 0) {
     action();
     return;
   }
-  process.seteuid!(65534);
+  process.seteuid!(MORTAL);
   try {
     action();
   } finally {
@@ -131,6 +180,7 @@ describe('a database that may only be read', () => {
     store.append([opened(), frame()]);
     store.close();
     chmodSync(path, 0o444);
+    if (process.geteuid?.() === 0) chownSync(path, MORTAL, MORTAL);
     chmodSync(dirname(path), 0o555);
     onTestFinished(() => chmodSync(dirname(path), 0o755));
     asMortal(() => {

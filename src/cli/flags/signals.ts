@@ -1,8 +1,8 @@
 /**
  * Signals that ask a long-running command to stop.
  *
- * The first one asks it to finish what it began; another one, a moment later, ends the process there and then. Work that
- * was broken off by it ends by the signal, as if nobody had caught it: so scripts stop, and shells say 130 for Ctrl-C.
+ * The first one asks it to finish what it began; another one, a moment later, ends the process there and then. What was
+ * broken off ends by the signal, as if it had not been caught: so scripts stop, and shells say 130 for Ctrl-C.
  */
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -25,14 +25,22 @@ export function stopSignal(): AbortSignal {
   let askedAtMs = Infinity;
   const onSignal = (name: NodeJS.Signals): void => {
     const nowMs = performance.now();
-    // By the convention of shells: 128 and the number of the signal.
-    if (nowMs - askedAtMs > ECHO_MS) process.exit(128 + constants.signals[name]);
+    if (nowMs - askedAtMs > ECHO_MS) endAtOnce(name);
     askedAtMs = Math.min(askedAtMs, nowMs);
     controller.abort(name);
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   listeners.push(onSignal);
   return controller.signal;
+}
+
+/**
+ * Ends the process by the signal itself. `process.exit` would wait for the threads and run the destructors of SQLite's
+ * addon under those that are in the middle of a statement, which crashes now and then. Databases bear this like kill -9.
+ */
+function endAtOnce(name: NodeJS.Signals): void {
+  releaseSignals();
+  process.kill(process.pid, name);
 }
 
 /** Gives signals back what they do where nobody asks to be told of them. */
@@ -48,8 +56,7 @@ export function endBySignal(stop: AbortSignal): void {
   // For systems that know no signals.
   process.exitCode = 128 + constants.signals[name];
   process.once('exit', () => {
-    releaseSignals();
-    process.kill(process.pid, name);
+    endAtOnce(name);
   });
 }
 

@@ -10,6 +10,7 @@ import { bodyFaults } from './check-bodies.js';
 import { rollupFaults } from './check-rollups.js';
 import { openReadable, type Database } from '../database.js';
 import { migrate, pendingMigrations, readMigrations, type Migration } from '../migrate.js';
+import { APPLICATION_ID } from '../own-file.js';
 import type { CheckName, Finding } from './finding.js';
 import { recoveryNotes } from './recovery.js';
 import { guarded } from '../store-error.js';
@@ -26,9 +27,6 @@ export interface CheckReport {
   readonly faults: readonly Finding[];
   readonly notes: readonly Finding[];
 }
-
-/** 'gtap', as migrations/0001_capture.sql sets it. */
-const APPLICATION_ID = 1_735_680_368;
 
 /** Faults of one check that are told; a broken file has thousands of the same kind. */
 const TOLD = 20;
