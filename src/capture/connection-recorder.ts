@@ -80,7 +80,9 @@ export class ConnectionRecorder {
     this.#endHalf(this.#client, atUs, records);
     this.#endHalf(this.#gateway, atUs, records);
     for (const missed of this.#heartbeats.end()) records.push(this.#heartbeat(missed));
-    this.#context.sessions.close(this.#key);
+    for (const said of this.#context.sessions.close(this.#key, this.#gatewayCloseCode)) {
+      records.push(this.#sessionRecord(said, atUs));
+    }
     const reason = this.#close?.reason ?? null;
     records.push({
       type: 'connection_closed',
@@ -97,6 +99,10 @@ export class ConnectionRecorder {
   /** How the bytes towards the client were treated as far as the tap said. */
   get relayMode(): RelayMode {
     return this.#convergesAt === null ? 'verbatim' : 'converged';
+  }
+
+  get #gatewayCloseCode(): number | null {
+    return this.#close?.sender === 'gateway' ? this.#close.code : null;
   }
 
   #decode(half: HalfConnection, frame: Frame, atUs: number, records: CaptureRecord[]): void {
@@ -225,6 +231,8 @@ export class ConnectionRecorder {
     switch (said.type) {
       case 'attached':
         return { ...said, type: 'session_attached', connection: this.#key, atUs };
+      case 'refused':
+        return { ...said, type: 'session_refused', connection: this.#key, atUs };
       case 'facts':
         return {
           type: 'session_facts',

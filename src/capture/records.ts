@@ -103,6 +103,14 @@ export interface SessionAttached {
   readonly isResume: boolean;
 }
 
+/** The gateway refused the last RESUME on this connection: it has joined no session. */
+export interface SessionRefused {
+  readonly type: 'session_refused';
+  readonly session: number;
+  readonly connection: number;
+  readonly atUs: number;
+}
+
 /** What is known of a session; a later record of the same session replaces the non-null facts. */
 export interface SessionFacts {
   readonly type: 'session_facts';
@@ -221,6 +229,7 @@ export type CaptureRecord =
   | ConnectionOpened
   | FrameRecord
   | SessionAttached
+  | SessionRefused
   | SessionFacts
   | HeartbeatRecord
   | Observation

@@ -2,7 +2,8 @@
  * Sessions of one capture: payloads in order become "this connection now carries that session".
  *
  * Theory of operation. A session begins with IDENTIFY, gets its id from READY and outlives its connection: a
- * RESUME that names the id goes on with it. So sessions are found by id, never by socket; one socket may carry
+ * RESUME that names the id goes on with it, with the last one where several had that id. So sessions are found by id,
+ * never by socket; one socket may carry
  * several (IDENTIFY again after INVALID_SESSION), and one session many sockets. A RESUME of an id that this
  * capture never saw opens a session under that id. Sequence numbers belong to the session.
  *
@@ -10,6 +11,7 @@
  * Source: Discord Docs/Gateway, "Resuming"; docs.discord.food/gateway/using-gateway.
  */
 import type { Sender } from '../wire/frame.js';
+import { findCloseCode } from './close-codes.js';
 import type { ObservationName } from './observations.js';
 import { findOpcode, OP } from './opcodes.js';
 import type { Payload } from './payload.js';
@@ -21,6 +23,8 @@ import { signalOf, TRANSITIONS } from './session-phases.js';
 /** What the tracker has to say about a payload. `session` is a key that counts from 1 within the capture. */
 export type SessionEvent =
   | { readonly type: 'attached'; readonly session: number; readonly isResume: boolean }
+  /** The gateway refused the RESUME that attached the session. */
+  | { readonly type: 'refused'; readonly session: number }
   | SessionFactsEvent
   | { readonly type: 'observation'; readonly name: ObservationName; readonly detail: string };
 
@@ -39,7 +43,9 @@ interface Session {
 interface Connection {
   readonly userAgent: string | null;
   phase: Phase;
+  /** Whether the gateway has said anything but answers to heartbeats, and whether HELLO was it. */
   isGreeted: boolean;
+  hasHello: boolean;
   session: Session | null;
   readonly remarked: Set<string>;
 }
@@ -56,14 +62,20 @@ export class SessionTracker {
       userAgent,
       phase: 'none',
       isGreeted: false,
+      hasHello: false,
       session: null,
       remarked: new Set(),
     });
   }
 
-  /** Ends a connection; its session may go on with another one. */
-  close(connection: number): void {
+  /** Ends a connection; its session may go on with another one. `closeCode` is the gateway's, null where it gave none. */
+  close(connection: number, closeCode: number | null): readonly SessionEvent[] {
+    const state = this.#connections.get(connection);
     this.#connections.delete(connection);
+    if (state?.phase !== 'resuming' || state.session === null || closeCode === null) return NOTHING;
+    return findCloseCode(closeCode)?.isResumable === false
+      ? [{ type: 'refused', session: state.session.key }]
+      : NOTHING;
   }
 
   /** Key of the session that a connection carries, or null. */
@@ -101,6 +113,9 @@ export class SessionTracker {
     const [next, remark] = TRANSITIONS[state.phase][signal];
     const detail = `${sender} sent opcode ${payload.op} in phase "${state.phase}"`;
     if (remark !== null) remarkOnce(state, events, remark, payload.op, detail);
+    if (state.phase === 'resuming' && signal === 'invalid_session' && state.session !== null) {
+      events.push({ type: 'refused', session: state.session.key });
+    }
     state.phase = next;
     if (signal === 'identify') this.#identify(state, payload, events);
     else if (signal === 'resume') this.#resume(state, payload, events);
@@ -175,12 +190,15 @@ function isPlainDispatch(state: Connection, payload: Payload, sender: Sender): b
 }
 
 function greet(state: Connection, { op }: Payload, events: SessionEvent[]): void {
-  if (op === OP.HELLO && state.isGreeted) remarkOnce(state, events, 'second_hello', op, 'HELLO came again');
+  // A client may beat before HELLO, and is answered.
+  if (op === OP.HEARTBEAT_ACK && !state.isGreeted) return;
+  if (op === OP.HELLO && state.hasHello) remarkOnce(state, events, 'second_hello', op, 'HELLO came again');
   // A gateway that is going away may say RECONNECT instead of HELLO.
   if (op !== OP.HELLO && op !== OP.RECONNECT && !state.isGreeted) {
     remarkOnce(state, events, 'hello_missing', op, `the first opcode was ${op}`);
   }
   state.isGreeted = true;
+  state.hasHello ||= op === OP.HELLO;
 }
 
 function checkSequence(session: Session, { s }: Payload, events: SessionEvent[]): void {

@@ -94,7 +94,7 @@ export function requireCurrent(
   if (next === undefined) return;
   throw new StoreError(
     `the database ${path} has schema version ${next.version - 1}, this gatetape reads version ${migrations.length}`,
-    'record into it once, which brings it up to date',
+    'run gatetape check --repair, or record into it, which brings it up to date',
   );
 }
 

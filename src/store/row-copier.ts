@@ -41,7 +41,7 @@ export class RowCopier {
   readonly #offsets: ReadonlyMap<CopiedTable, number>;
   readonly #targets = new Map<CopiedTable, Target>();
   readonly #connections = new Map<number, ConnectionState>();
-  readonly #isTaken: Sqlite.Statement<[SqlValue]>;
+  readonly #isTaken: Sqlite.Statement<[SqlValue, number]>;
   /** By the ids of the file. */
   readonly #lastSeqs = new Map<number, SqlValue>();
   readonly #setLastSeq: Sqlite.Statement<[SqlValue, number]>;
@@ -68,7 +68,7 @@ export class RowCopier {
       ]),
     );
     this.#setLastSeq = db.prepare('UPDATE session SET last_seq = ? WHERE id = ?');
-    this.#isTaken = db.prepare('SELECT 1 FROM session WHERE alias = ?');
+    this.#isTaken = db.prepare('SELECT 1 FROM session WHERE alias = ? AND id <= ?');
   }
 
   /** Sums over everything that was appended. */
@@ -134,7 +134,9 @@ export class RowCopier {
 
   #value(table: CopiedTable, column: string, value: SqlValue): SqlValue {
     if (column === 'capture_id' && value === null) return this.#own();
-    if (column === 'alias' && typeof value === 'string' && this.#isTaken.get(value) !== undefined) {
+    // Sessions of the file may share an alias with each other, but not with those that were here before.
+    const isAlias = column === 'alias' && typeof value === 'string';
+    if (isAlias && this.#isTaken.get(value, this.#offset('session')) !== undefined) {
       return this.#ownAlias(value, this.#offset('capture') + 1);
     }
     const target = column === 'id' ? table : REFERENCES[column];

@@ -47,12 +47,13 @@ interface CloseRow {
   readonly close_reason: string | null;
 }
 
-// Of the connections whose last session is this one.
+// Of the connections whose last session is this one, and of those on which nothing but a refused RESUME was said.
 const CLOSES = `
 SELECT id, closed_at_us, closed_by, close_code, close_reason FROM connection
 WHERE closed_at_us NOTNULL AND closed_by NOTNULL
-  AND id IN (SELECT connection_id FROM session_connection WHERE session_id = ?)
-  AND ? = (SELECT session_id FROM session_connection WHERE connection_id = connection.id ORDER BY id DESC LIMIT 1)
+  AND id IN (SELECT connection_id FROM hour_rollup WHERE session_id = :session)
+  AND :session = coalesce(
+    (SELECT session_id FROM session_connection WHERE connection_id = connection.id ORDER BY id DESC LIMIT 1), :session)
 ORDER BY closed_at_us, id`;
 
 /** Steps of session `sessionId`, in order; bodies are read one by one. */
@@ -61,8 +62,8 @@ export function* sessionSteps(
   frames: FrameRows,
   sessionId: number,
 ): Generator<SessionStep, void> {
-  const statement: Sqlite.Statement<[number, number], CloseRow> = db.prepare(CLOSES);
-  let closes = statement.all(sessionId, sessionId);
+  const statement: Sqlite.Statement<[{ session: number }], CloseRow> = db.prepare(CLOSES);
+  let closes = statement.all({ session: sessionId });
   for (const row of frames.list({ session: sessionId, statuses: ['ok'] })) {
     for (const close of closes) {
       if (close.closed_at_us <= row.atUs && close.id !== row.connectionId) yield closeStep(close);

@@ -1,11 +1,12 @@
 /**
  * Session writer: from a capture's session keys to the database's sessions, which outlive captures.
  *
- * A session is known by its alias (the redacted `session_id`). A RESUME in a later capture joins the row that
- * the alias has already; where the alias becomes known only after a row was made, the two rows become one.
+ * An IDENTIFY begins a session, whatever id it is given: some gateways give the same one to every IDENTIFY with a token. A
+ * RESUME in a later capture joins the last row with its alias (the redacted `session_id`); where the alias becomes known only
+ * after a row was made, the two rows become one. A RESUME that was refused leaves no mark on its session but its frames.
  */
 import type Sqlite from 'better-sqlite3';
-import type { CaptureRecord, SessionAttached, SessionFacts } from '../capture/records.js';
+import type { CaptureRecord, SessionAttached, SessionFacts, SessionRefused } from '../capture/records.js';
 import type { Database, SqlValue } from './database.js';
 import type { UndoLog } from './undo-log.js';
 
@@ -17,12 +18,15 @@ export class SessionWriter {
   readonly #undo: UndoLog;
   readonly #move: MoveSession;
   readonly #idByKey = new Map<number, number>();
-  /** Aliases that the current batch tells, so that a new row is made only where there is none. */
+  /** Whether this capture met a session first by a RESUME, by key. */
+  readonly #isResumed = new Map<number, boolean>();
+  /** Aliases of such sessions that the current batch has, so that a new row is made only where there is none. */
   readonly #aliases = new Map<number, string>();
   readonly #insert: Sqlite.Statement<[number]>;
   readonly #byAlias: Sqlite.Statement<[string], number>;
   readonly #learn: Sqlite.Statement<SqlValue[]>;
   readonly #attach: Sqlite.Statement<[number, number, number, number]>;
+  readonly #refuse: Sqlite.Statement<[number, number]>;
   readonly #adopt: readonly Sqlite.Statement<[{ from: number; to: number }]>[];
   readonly #remove: Sqlite.Statement<[number]>;
 
@@ -30,7 +34,9 @@ export class SessionWriter {
     this.#undo = undo;
     this.#move = move;
     this.#insert = db.prepare('INSERT INTO session (started_at_us) VALUES (?)');
-    this.#byAlias = db.prepare<[string], number>('SELECT id FROM session WHERE alias = ?').pluck();
+    this.#byAlias = db
+      .prepare<[string], number>('SELECT id FROM session WHERE alias = ? ORDER BY id DESC LIMIT 1')
+      .pluck();
     this.#learn = db.prepare(
       `UPDATE session SET alias = coalesce(?, alias), user_id = coalesce(?, user_id),
          shard_id = coalesce(?, shard_id), shard_count = coalesce(?, shard_count),
@@ -40,6 +46,10 @@ export class SessionWriter {
     );
     this.#attach = db.prepare(
       'INSERT INTO session_connection (session_id, connection_id, at_us, is_resume) VALUES (?, ?, ?, ?)',
+    );
+    this.#refuse = db.prepare(
+      `DELETE FROM session_connection WHERE is_resume AND id =
+         (SELECT max(id) FROM session_connection WHERE session_id = ? AND connection_id = ?)`,
     );
     this.#adopt = [
       ...['session_connection', 'heartbeat', 'observation'].map((table) =>
@@ -62,11 +72,13 @@ export class SessionWriter {
     this.#remove = db.prepare('DELETE FROM session WHERE id = ?');
   }
 
-  /** Looks ahead over a batch for aliases. */
+  /** Looks ahead over a batch for sessions that it resumes, and their aliases. */
   preview(records: readonly CaptureRecord[]): void {
     this.#aliases.clear();
     for (const record of records) {
-      if (record.type === 'session_facts' && record.alias !== null) {
+      if (record.type === 'session_attached' && !this.#isResumed.has(record.session)) {
+        this.#undo.set(this.#isResumed, record.session, record.isResume);
+      } else if (record.type === 'session_facts' && record.alias !== null && this.#wasResumed(record)) {
         this.#aliases.set(record.session, record.alias);
       }
     }
@@ -90,10 +102,16 @@ export class SessionWriter {
     return id;
   }
 
+  /** Takes back that a connection resumed a session: the gateway refused it. */
+  refuse(record: SessionRefused, connectionId: number): void {
+    this.#refuse.run(this.idOf(record.session, record.atUs), connectionId);
+  }
+
   /** Adds facts to a session. */
   learn(record: SessionFacts): void {
     const current = this.idOf(record.session, record.atUs);
-    const owner = record.alias === null ? undefined : this.#byAlias.get(record.alias);
+    const owner =
+      record.alias !== null && this.#wasResumed(record) ? this.#byAlias.get(record.alias) : undefined;
     const id = owner ?? current;
     if (id !== current) this.#join(current, id);
     this.#learn.run(
@@ -106,6 +124,10 @@ export class SessionWriter {
       record.tokenAlias,
       id,
     );
+  }
+
+  #wasResumed({ session }: SessionFacts): boolean {
+    return this.#isResumed.get(session) === true;
   }
 
   #join(from: number, to: number): void {

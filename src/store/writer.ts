@@ -89,6 +89,9 @@ export class CaptureWriter implements RecordSink {
       case 'session_attached':
         this.#attach(record);
         return;
+      case 'session_refused':
+        this.#sessions.refuse(record, this.#connection(record.connection).id);
+        return;
       case 'session_facts':
         this.#sessions.learn(record);
         return;

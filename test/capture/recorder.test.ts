@@ -104,6 +104,7 @@ describe('CaptureRecorder', () => {
         `#2 client text op 6 ${size(RESUME)}b in 1`,
         'resume 1 on 2',
         '#3 gateway text op 9 18b in 1',
+        'refused 1 on 2',
         `#4 client text op 2 ${size(IDENTIFY)}b in 2`,
         'attach 2 on 2',
         'facts 2',

@@ -71,7 +71,7 @@ describe('SessionTracker', () => {
     playSession([
       [1, 'gateway', HELLO],
       [1, 'client', resume('gone', 8), 'resume 1', 'facts 1 id=gone library=agent'],
-      [1, 'gateway', invalidSession(false)],
+      [1, 'gateway', invalidSession(false), 'refused 1'],
       [1, 'client', IDENTIFY, 'attach 2', 'facts 2 shard=0,2 library=lib 1 intents=513'],
       [1, 'gateway', ready(1, 'b'), 'facts 2 id=b user=42 shard=0,2'],
       [1, 'gateway', invalidSession(true)],
@@ -88,6 +88,54 @@ describe('SessionTracker', () => {
     ]);
   });
 
+  it('begins a session with every IDENTIFY, whatever id it is given, and resumes the last one', () => {
+    const second = ['attach 2', 'facts 2 shard=0,2 library=lib 1 intents=513'] as const;
+    playSession([
+      [1, 'client', IDENTIFY, ...IDENTIFIED],
+      [1, 'gateway', HELLO],
+      [1, 'gateway', ready(1, 'of the token'), 'facts 1 id=of the token user=42 shard=0,2'],
+      [2, 'gateway', HELLO],
+      [2, 'client', IDENTIFY, ...second],
+      [2, 'gateway', ready(1, 'of the token'), 'facts 2 id=of the token user=42 shard=0,2'],
+      [3, 'gateway', HELLO],
+      [3, 'client', resume('of the token', 1), 'resume 2'],
+      [3, 'gateway', dispatch(2, 'RESUMED')],
+    ]);
+  });
+
+  it('says when a RESUME is refused, by INVALID_SESSION or a close that ends sessions, and else not', () => {
+    const tracker = new SessionTracker();
+    playSession(
+      [
+        [1, 'client', IDENTIFY, ...IDENTIFIED],
+        [1, 'gateway', HELLO],
+        [1, 'gateway', ready(1, 'a'), 'facts 1 id=a user=42 shard=0,2'],
+        [1, 'gateway', invalidSession(true)],
+        [1, 'client', resume('a', 1), 'resume 1'],
+        [1, 'gateway', invalidSession(true), 'refused 1'],
+        [1, 'client', resume('a', 1), 'resume 1'],
+        [1, 'gateway', dispatch(2, 'RESUMED')],
+        [2, 'client', resume('a', 2), 'resume 1'],
+        [3, 'client', resume('a', 2), 'resume 1'],
+        [4, 'client', resume('a', 2), 'resume 1'],
+      ],
+      tracker,
+    );
+    expect(tracker.close(1, 4009)).toEqual([]);
+    expect(tracker.close(2, 4009)).toEqual([{ type: 'refused', session: 1 }]);
+    expect(tracker.close(3, 4000)).toEqual([]);
+    expect(tracker.close(4, null)).toEqual([]);
+  });
+
+  it('takes the answer to a heartbeat before HELLO for no greeting', () => {
+    playSession([
+      [1, 'client', { op: 1, d: null }],
+      [1, 'gateway', { op: 11 }],
+      [1, 'gateway', HELLO],
+      [1, 'client', IDENTIFY, ...IDENTIFIED],
+    ]);
+  });
+
   it('keeps two shards apart that run at the same time', () => {
     const tracker = new SessionTracker();
     playSession(
@@ -98,7 +146,7 @@ describe('SessionTracker', () => {
       tracker,
     );
     expect([tracker.sessionOf(1), tracker.sessionOf(2), tracker.sessionOf(3)]).toEqual([1, 2, null]);
-    tracker.close(1);
+    tracker.close(1, null);
     expect(tracker.sessionOf(1)).toBeNull();
   });
 
@@ -119,6 +167,7 @@ describe('SessionTracker', () => {
     playSession([
       [1, 'gateway', dispatch(1, 'X'), 'hello_missing', 'dispatch_without_session'],
       [1, 'gateway', dispatch(2, 'X')],
+      [1, 'gateway', HELLO],
       [1, 'gateway', HELLO, 'second_hello'],
       [1, 'client', { op: 3 }, 'payload_before_identify'],
       [1, 'client', { op: 3 }],

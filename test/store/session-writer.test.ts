@@ -44,6 +44,50 @@ describe('sessions', () => {
     expectConsistent(path);
   });
 
+  it('are one for each IDENTIFY, whatever their alias, and a RESUME in a later capture joins the last', () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    store.append(login);
+    const again = login.map((record) =>
+      'connection' in record
+        ? {
+            ...record,
+            connection: 2,
+            ...('session' in record ? { session: record.session === null ? null : 2 } : {}),
+          }
+        : { ...record, ...(record.type === 'session_facts' ? { session: 2 } : {}) },
+    ) as CaptureRecord[];
+    store.append(again);
+    store.close();
+    const later = recordingStore(path);
+    later.append(resume(1));
+    expect(rowsOf(path, 'SELECT id, alias, connection_count, resume_count FROM session_view')).toEqual([
+      { id: 1, alias: 'redacted:a', connection_count: 1, resume_count: 0 },
+      { id: 2, alias: 'redacted:a', connection_count: 2, resume_count: 1 },
+    ]);
+    expectConsistent(path);
+  });
+
+  it('are not resumed by a RESUME that was refused, at once or later', () => {
+    for (const split of [false, true]) {
+      const path = scratchFile();
+      const store = recordingStore(path);
+      store.append(login);
+      const refused: CaptureRecord[] = [
+        opened({ connection: 2 }),
+        frame({ connection: 2, frameNo: 1, op: 6, event: null, seq: null, sender: 'client', session: 1 }),
+        attached({ connection: 2, isResume: true }),
+        frame({ connection: 2, frameNo: 2, op: 9, event: null, seq: null, session: 1 }),
+        { type: 'session_refused', connection: 2, session: 1, atUs: START_US },
+      ];
+      for (const batch of split ? refused.map((record) => [record]) : [refused]) store.append(batch);
+      expect(rowsOf(path, 'SELECT connection_count, resume_count, frame_count FROM session_view')).toEqual([
+        { connection_count: 1, resume_count: 0, frame_count: 5 },
+      ]);
+      expectConsistent(path);
+    }
+  });
+
   const resume = (session: number): CaptureRecord[] => [
     opened({ atUs: START_US + 5e9 }),
     frame({ frameNo: 1, op: 10, event: null, seq: null, atUs: START_US + 5e9 }),

@@ -52,6 +52,8 @@ export function inShort(record: CaptureRecord): string {
       return `close ${record.connection} ${String(record.closeCode)} ${JSON.stringify(record.closeReason)} by ${record.closedBy} ${record.relayMode} ${String(record.convergedFrameNo)}`;
     case 'session_attached':
       return `${record.isResume ? 'resume' : 'attach'} ${record.session} on ${record.connection}`;
+    case 'session_refused':
+      return `refused ${record.session} on ${record.connection}`;
     case 'session_facts':
       return `facts ${record.session}`;
     case 'heartbeat':
