@@ -4,7 +4,7 @@
  * Whatever writes comes through here: recorders, imports, and the care of a file.
  */
 import { closeWritable, openWritable, type Database } from './database.js';
-import { migrate } from './migrate.js';
+import { migrate, requireOwn } from './migrate.js';
 import { guarded } from './store-error.js';
 import { lockForWriting } from './writer-lock.js';
 
@@ -21,7 +21,7 @@ export function openLocked(path: string, nowUs: () => number): LockedDatabase {
   const lock = lockForWriting(path);
   let db: Database | null = null;
   try {
-    const opened = (db = openWritable(path));
+    const opened = (db = openWritable(path, (found) => requireOwn(found, path)));
     guarded(path, () => migrate(opened, path, nowUs));
     return { db, path, close: () => closeLocked(opened, path, lock) };
   } catch (error) {

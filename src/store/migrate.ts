@@ -2,12 +2,14 @@
  * Migrations: brings a database to the schema that this gatetape knows, or says why it cannot.
  *
  * `migrations/NNNN_name.sql` are applied in order, forward only, each in one transaction together with its
- * bookkeeping row. A database that is newer, or whose history differs from the files, is refused.
+ * bookkeeping row. A database that is newer, whose history differs from the files, or whose schema is not letter by letter
+ * what its migrations make, is refused.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
+import { compareSchema, hasOwn, isEmptySchema, refusalOf, type SchemaDifference } from './schema.js';
 
 /** One file of the folder. */
 export interface Migration {
@@ -69,7 +71,7 @@ export function migrate(
   nowUs: () => number,
   migrations: readonly Migration[] = readMigrations(),
 ): void {
-  for (const migration of pendingMigrations(db, path, migrations)) {
+  for (const migration of requireOwn(db, path, migrations)) {
     db.transaction(() => {
       db.exec(BOOKKEEPING);
       db.exec(migration.sql);
@@ -84,13 +86,39 @@ export function migrate(
   }
 }
 
+/**
+ * Throws a StoreError unless the database is empty or one that gatetape made, of this version or an older one, with
+ * nothing else in its schema. Returns the migrations that it lacks.
+ */
+export function requireOwn(
+  db: Database,
+  path: string,
+  migrations: readonly Migration[] = readMigrations(),
+): readonly Migration[] {
+  const pending = pendingMigrations(db, path, migrations);
+  for (const difference of schemaDifferences(db, migrations, pending)) throw refusalOf(difference, path);
+  return pending;
+}
+
+/** Where the schema differs from what the migrations make, up to those that are pending. */
+export function schemaDifferences(
+  db: Database,
+  migrations: readonly Migration[],
+  pending: readonly Migration[],
+): Iterable<SchemaDifference> {
+  const applied = migrations.slice(0, migrations.length - pending.length);
+  // Without a migration it is empty: `pendingMigrations` has seen that.
+  if (applied.length === 0) return [];
+  return compareSchema(db, [`${BOOKKEEPING};`, ...applied.map(({ sql }) => sql)].join('\n'));
+}
+
 /** Throws a StoreError unless the database has exactly the schema that this gatetape knows. */
 export function requireCurrent(
   db: Database,
   path: string,
   migrations: readonly Migration[] = readMigrations(),
 ): void {
-  const [next] = pendingMigrations(db, path, migrations);
+  const [next] = requireOwn(db, path, migrations);
   if (next === undefined) return;
   throw new StoreError(
     `the database ${path} has schema version ${next.version - 1}, this gatetape reads version ${migrations.length}`,
@@ -99,9 +127,9 @@ export function requireCurrent(
 }
 
 function appliedMigrations(db: Database, path: string): readonly Applied[] {
-  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-  if (tables.length === 0) return [];
-  if (!tables.includes('migration')) {
+  if (isEmptySchema(db)) return [];
+  // Looked at before it is read: a view of this name would run what its author wrote.
+  if (!hasOwn(db, 'migration', BOOKKEEPING)) {
     throw new StoreError(
       `the database ${path} belongs to another program`,
       'name another file with --db; gatetape adds nothing to databases that it did not make',

@@ -2,12 +2,13 @@
  * Packed bodies: payloads and bytes that `compact` has compressed by the hundred, told by every handle as if they were
  * not.
  *
- * A handle that is prepared has the SQL functions `packed_body` and `packed_bytes` of `(bytes, at_byte, body_bytes)`, and
+ * A handle that is prepared has the SQL functions `packed_body` and `packed_bytes` of `(bytes, at_byte, body_bytes, block_bytes)`, and
  * `payload`, `frame_bytes` and `frame_view` become views that know both places of a body. Other tools see packed bodies
  * as zlib data (RFC 1950): Python's `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]` is one.
  */
 import { unpackBytes } from '../wire/packed-bytes.js';
 import type { Database } from './database.js';
+import { DamagedFile } from './store-error.js';
 
 /** What is packed: a column of a table. */
 export interface BodyKind {
@@ -38,68 +39,110 @@ const FRAME_BYTES: BodyKind = {
 /** All that is packed, each into blocks of its own. */
 export const BODY_KINDS: readonly BodyKind[] = [PAYLOADS, FRAME_BYTES];
 
-/** Lets statements of this handle see packed bodies like any others. */
+/** Plain bytes of a block at most. `compact` ends one at 64 KiB, or after the one body that takes it beyond. */
+export const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+
+/** Lets statements of this handle see packed bodies like any others. The schema is one that the migrations made. */
 export function preparePackedBodies(db: Database): void {
-  const deterministic = { deterministic: true };
+  // Direct-only: nothing that the file's schema says can call them.
+  const options = { deterministic: true, directOnly: true };
   db.function(
     PAYLOADS.unpack,
-    deterministic,
+    options,
     blockReader((body) => body.toString('utf8')),
   );
   db.function(
     FRAME_BYTES.unpack,
-    deterministic,
+    options,
     blockReader((body) => body),
   );
-  const view = db
-    .prepare<[], string>("SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = 'frame_view'")
-    .pluck()
-    .get();
-  const isPacking = db.prepare('SELECT 1 FROM main.sqlite_schema WHERE name = ?').get(FRAME_BYTES.packed);
-  if (view === undefined || isPacking === undefined) return;
   // The views stand in memory; the file stays as it is.
   db.pragma('query_only = OFF');
   for (const kind of BODY_KINDS) db.exec(tableOfBoth(kind));
-  db.exec(viewOfBoth(view));
+  db.exec(FRAME_VIEW_OF_BOTH);
   db.pragma('query_only = ON');
+}
+
+/** Bodies of a block whose row says that they have `bodyBytes`; null where it does not hold just these. */
+export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Buffer | null {
+  if (!Number.isInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > MAX_BLOCK_BYTES) return null;
+  const bodies = unpackBytes(bytes, bodyBytes);
+  return bodies?.length === bodyBytes ? bodies : null;
 }
 
 /** A view in the place of a table, with bodies from both places; by the frame, so that a join looks each up by its id. */
 function tableOfBoth({ table, column, packed, unpack }: BodyKind): string {
   return `CREATE TEMP VIEW ${table} AS SELECT frame.id AS frame_id, coalesce(
       (SELECT ${column} FROM main.${table} WHERE frame_id = frame.id),
-      (SELECT ${unpack}(payload_block.bytes, at_byte, ${packed}.body_bytes)
+      (SELECT ${unpack}(payload_block.bytes, at_byte, ${packed}.body_bytes, payload_block.body_bytes)
        FROM main.${packed} JOIN main.payload_block ON payload_block.id = block_id WHERE frame_id = frame.id)
     ) AS ${column} FROM main.frame
     WHERE EXISTS (SELECT 1 FROM main.${table} WHERE frame_id = frame.id)
        OR EXISTS (SELECT 1 FROM main.${packed} WHERE frame_id = frame.id)`;
 }
 
-/** The file's own `frame_view`, with bodies from both places; joins that a query needs nothing of cost nothing. */
-function viewOfBoth(sql: string): string {
-  const both =
-    'coalesce(payload.body, packed_body(payload_block.bytes, packed_payload.at_byte, packed_payload.body_bytes))';
-  return `${sql
-    .replace('CREATE VIEW', 'CREATE TEMP VIEW')
-    .replaceAll('payload.body', both)
-    .replace('JOIN payload ON', 'JOIN main.payload ON')}
-    LEFT JOIN main.packed_payload ON packed_payload.frame_id = frame.id
-    LEFT JOIN main.payload_block ON payload_block.id = packed_payload.block_id`;
-}
+const BODY = `coalesce(payload.body,
+  packed_body(payload_block.bytes, packed_payload.at_byte, packed_payload.body_bytes, payload_block.body_bytes))`;
+
+/** `frame_view` of the migrations, with bodies from both places; joins that a query needs nothing of cost nothing. */
+const FRAME_VIEW_OF_BOTH = `CREATE TEMP VIEW frame_view AS
+SELECT
+  frame.id,
+  strftime('%Y-%m-%d %H:%M:%S', frame.at_us / 1000000, 'unixepoch')
+    || printf('.%06d', frame.at_us % 1000000) AS at_utc,
+  frame.connection_id,
+  frame.session_id,
+  frame.frame_no,
+  frame_type.sender,
+  frame_type.kind,
+  frame_type.op,
+  opcode.name AS op_name,
+  frame_type.event,
+  frame.seq,
+  frame.wire_bytes,
+  frame.payload_bytes,
+  frame_type.status,
+  coalesce(
+    ${BODY} ->> '$.d.guild_id',
+    iif(frame_type.event IN ('GUILD_CREATE', 'GUILD_UPDATE', 'GUILD_DELETE'), ${BODY} ->> '$.d.id', NULL)
+  ) AS guild_id,
+  coalesce(
+    ${BODY} ->> '$.d.channel_id',
+    iif(frame_type.event IN ('CHANNEL_CREATE', 'CHANNEL_UPDATE', 'CHANNEL_DELETE',
+                             'THREAD_CREATE', 'THREAD_UPDATE', 'THREAD_DELETE'), ${BODY} ->> '$.d.id', NULL)
+  ) AS channel_id,
+  coalesce(
+    ${BODY} ->> '$.d.user_id', ${BODY} ->> '$.d.author.id',
+    ${BODY} ->> '$.d.user.id', ${BODY} ->> '$.d.member.user.id'
+  ) AS user_id,
+  ${BODY} ->> '$.d.nonce' AS nonce,
+  ${BODY} ->> '$.d.heartbeat_interval' AS heartbeat_interval_ms,
+  ${BODY} AS payload
+FROM main.frame
+JOIN main.frame_type ON frame_type.id = frame.type_id
+LEFT JOIN main.opcode ON opcode.op = frame_type.op
+LEFT JOIN main.payload ON payload.frame_id = frame.id
+LEFT JOIN main.packed_payload ON packed_payload.frame_id = frame.id
+LEFT JOIN main.payload_block ON payload_block.id = packed_payload.block_id`;
+
+const BROKEN = 'a block of packed bodies does not hold what its row says';
 
 /** An SQL function; it keeps the last block, as frames of one block are mostly read one after the other. */
 function blockReader<Body>(
   toBody: (body: Buffer) => Body,
-): (bytes: unknown, atByte: unknown, bodyBytes: unknown) => Body | null {
+): (bytes: unknown, atByte: unknown, bodyBytes: unknown, blockBytes: unknown) => Body | null {
   let packed: Uint8Array = new Uint8Array();
   let bodies: Buffer | null = null;
-  return (bytes, atByte, bodyBytes) => {
+  return (bytes, atByte, bodyBytes, blockBytes) => {
     if (!(bytes instanceof Uint8Array)) return null;
     if (Buffer.compare(packed, bytes) !== 0) {
-      bodies = unpackBytes(bytes);
+      bodies = unpackBlock(bytes, Number(blockBytes));
       packed = Uint8Array.from(bytes);
     }
     const start = Number(atByte);
-    return bodies === null ? null : toBody(bodies.subarray(start, start + Number(bodyBytes)));
+    const end = start + Number(bodyBytes);
+    if (bodies === null || !(start >= 0 && start <= end && end <= bodies.length))
+      throw new DamagedFile(BROKEN);
+    return toBody(bodies.subarray(start, end));
   };
 }

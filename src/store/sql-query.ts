@@ -20,21 +20,26 @@ export interface SqlResult {
   readonly rows: IterableIterator<readonly SqlCell[]>;
 }
 
-const READING = ['SELECT', 'WITH', 'VALUES', 'EXPLAIN'];
+const READING = ['SELECT', 'WITH', 'VALUES'];
 
-/** First word of a statement, behind white space and comments. */
-const FIRST_WORD = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*([a-z]+)/i;
+const GAP = String.raw`(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*`;
+
+/**
+ * First word of a statement that is run, behind white space, comments and empty statements. EXPLAIN is none: SQLite
+ * carries some PRAGMAs out while it compiles them.
+ */
+const FIRST_WORD = new RegExp(`^${GAP}(?:EXPLAIN${GAP}(?:QUERY${GAP}PLAN${GAP})?)?([a-z]*)`, 'i');
 
 /** Errors that are the statement's fault; any other is the file's, or ours. */
 const STATEMENT_FAULTS = ['SQLITE_ERROR', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH', 'SQLITE_RANGE', 'SQLITE_NOMEM'];
 
 /** Runs `text`. Throws a UsageError when it is no statement that reads, also while rows are taken. */
 export function runSql(db: Database, text: string): SqlResult {
-  const word = FIRST_WORD.exec(text)?.[1]?.toUpperCase();
-  if (word !== undefined && !READING.includes(word)) throw notReading(word);
+  const word = FIRST_WORD.exec(text)?.[1]?.toUpperCase() ?? '';
+  if (!READING.includes(word) && /\w/.test(text)) throw notReading(word);
   return blamed(() => {
     const statement = db.prepare<[], SqlCell[]>(text);
-    if (!statement.reader || !statement.readonly) throw notReading(word ?? '');
+    if (!statement.reader || !statement.readonly) throw notReading(word);
     return {
       columns: unique(statement.columns().map(({ name }) => name)),
       rows: rowsOf(statement.safeIntegers().raw()),
@@ -43,7 +48,8 @@ export function runSql(db: Database, text: string): SqlResult {
 }
 
 function notReading(word: string): UsageError {
-  return new UsageError(`${word} is no statement that reads`, `begin with ${READING.join(', ')}`);
+  const what = word === '' ? 'the text' : word;
+  return new UsageError(`${what} is no statement that reads`, `begin with ${READING.join(', ')} or EXPLAIN`);
 }
 
 /** Rows of a statement, which starts when the first is taken: one that has started keeps its handle busy. */

@@ -30,6 +30,9 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
   ['ENOTDIR', ['cannot be opened: its folder is a file', 'name another file with --db']],
 ];
 
+/** Content of a database that no gatetape writes: found on the way, where no path is known. */
+export class DamagedFile extends Error {}
+
 /** Code of a system or SQLite error, such as `EEXIST` or `SQLITE_BUSY`; empty for any other value. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -56,9 +59,19 @@ export function* guardedIterator<T>(path: string, iterator: Iterable<T>): Genera
 /** `error` as a StoreError about the database at `path`, or unchanged where it is none of the disk's doing. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;
+  if (error instanceof DamagedFile) return damaged(path, error.message, error);
   const code = errorCode(error);
   const cause = CAUSES.find(([start]) => code.startsWith(start))?.[1];
   return cause === undefined
     ? error
     : new StoreError(`the database ${path} ${cause[0]}`, cause[1], { cause: error });
+}
+
+/** The database at `path` as damaged, by what was found in it. */
+export function damaged(path: string, what: string, cause?: unknown): StoreError {
+  return new StoreError(
+    `the database ${path} is damaged (${what})`,
+    'restore a copy; gatetape check tells what is wrong with it',
+    { cause },
+  );
 }

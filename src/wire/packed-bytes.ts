@@ -10,10 +10,11 @@ export function packBytes(bytes: Uint8Array): Uint8Array {
   return deflateSync(bytes, { level: constants.Z_BEST_COMPRESSION });
 }
 
-/** What `packBytes` was given, or null where `packed` is damaged. */
-export function unpackBytes(packed: Uint8Array): Buffer | null {
+/** What `packBytes` was given, or null where `packed` is damaged, or holds more than `maxBytes`, which are never made. */
+export function unpackBytes(packed: Uint8Array, maxBytes: number): Buffer | null {
   try {
-    return inflateSync(packed);
+    // Node takes no limit of 0, and a block of nothing holds nothing.
+    return inflateSync(packed, { maxOutputLength: Math.max(1, maxBytes) });
   } catch {
     return null;
   }

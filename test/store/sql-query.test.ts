@@ -58,6 +58,10 @@ describe('sql', () => {
       `ATTACH '${copy}' AS copy`,
       `VACUUM INTO '${copy}'`,
       'PRAGMA query_only = OFF',
+      ';PRAGMA query_only = OFF',
+      'EXPLAIN PRAGMA query_only = OFF',
+      '/* a */; EXPLAIN -- b\n QUERY PLAN PRAGMA query_only = OFF',
+      `;; VACUUM INTO '${copy}'`,
       'PRAGMA journal_mode = DELETE',
       'BEGIN IMMEDIATE',
       "SELECT load_extension('evil')",
@@ -66,7 +70,9 @@ describe('sql', () => {
     ]) {
       expect(() => answer(reader, sql), sql).toThrow(UsageError);
     }
-    expect(answer(reader, 'SELECT wire_bytes > 1 FROM frame')).toEqual([[1n]]);
+    expect(answer(reader, 'SELECT wire_bytes > 1, query_only FROM frame, pragma_query_only')).toEqual([
+      [1n, 1n],
+    ]);
     expect(existsSync(copy)).toBe(false);
   });
 

@@ -8,7 +8,7 @@ describe('packed bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
         expect(inflateSync(packBytes(bytes)).equals(bytes)).toBe(true);
-        expect(unpackBytes(deflateSync(bytes))?.equals(bytes)).toBe(true);
+        expect(unpackBytes(deflateSync(bytes), bytes.length)?.equals(bytes)).toBe(true);
       }),
     );
   });
@@ -20,6 +20,12 @@ describe('packed bytes', () => {
       packed.map((byte, i) => (i === 6 ? byte ^ 1 : byte)),
       new Uint8Array(),
     ])
-      expect(unpackBytes(broken)).toBeNull();
+      expect(unpackBytes(broken, 100)).toBeNull();
+  });
+
+  it('that hold more than they should are null', () => {
+    const bomb = packBytes(Buffer.alloc(64 * 1024 * 1024));
+    expect(unpackBytes(bomb, 100)).toBeNull();
+    expect(unpackBytes(packBytes(new Uint8Array()), 0)).toHaveLength(0);
   });
 });

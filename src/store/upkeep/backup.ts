@@ -9,7 +9,8 @@ import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { closeWritable, makeDatabaseFile, openReadable, openWritable } from '../database.js';
-import { toStoreError } from '../store-error.js';
+import { requireOwn } from '../migrate.js';
+import { guarded, toStoreError } from '../store-error.js';
 
 /** How far a backup is. */
 export interface BackupProgress {
@@ -36,6 +37,7 @@ export async function backUp(path: string, target: string, options: BackupOption
   const unfinished = resolve(`${target}.part`);
   const db = openReadable(path);
   try {
+    guarded(path, () => requireOwn(db, path));
     requireRoom(path, target, options);
     removeDatabase(unfinished);
     makeDatabaseFile(unfinished);
@@ -44,7 +46,7 @@ export async function backUp(path: string, target: string, options: BackupOption
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     await db.backup(unfinished, { progress: (step) => reported(step, options) });
     // As the source was: one file, that can be read from anywhere.
-    closeWritable(openWritable(unfinished));
+    closeWritable(openWritable(unfinished, (copy) => requireOwn(copy, unfinished)));
     // A log that a replaced file left would be taken for one of the new file.
     removeDatabase(target);
     renameSync(unfinished, target);

@@ -4,9 +4,10 @@
  * What was deleted must not stay readable inside a block, so a block of which something is left is packed anew.
  */
 import type Sqlite from 'better-sqlite3';
-import { packBytes, unpackBytes } from '../../wire/packed-bytes.js';
+import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
-import type { BodyKind } from '../packed-bodies.js';
+import { unpackBlock, type BodyKind } from '../packed-bodies.js';
+import { DamagedFile } from '../store-error.js';
 
 /** A body in its block. */
 interface Place {
@@ -19,6 +20,7 @@ interface BlockRow {
   readonly id: number;
   readonly first: number;
   readonly last: number;
+  readonly bodyBytes: number;
 }
 
 /** Changes blocks within a transaction of the caller's. */
@@ -50,7 +52,7 @@ export class BlockRewriter {
   leaveOut(ids: string): void {
     const blocks = this.#db
       .prepare<[], BlockRow>(
-        `SELECT id, first_frame_id AS first, last_frame_id AS last FROM payload_block
+        `SELECT id, first_frame_id AS first, last_frame_id AS last, body_bytes AS bodyBytes FROM payload_block
          WHERE id IN (SELECT block_id FROM ${this.#packed} WHERE frame_id IN (${ids}))`,
       )
       .all();
@@ -59,14 +61,15 @@ export class BlockRewriter {
     for (const block of blocks) this.#packAnew(block);
   }
 
-  #packAnew({ id, first, last }: BlockRow): void {
+  #packAnew({ id, first, last, bodyBytes: blockBytes }: BlockRow): void {
     const left = this.#places.all(first, last, id);
-    const bodies = unpackBytes(this.#bytes.get(id) ?? new Uint8Array());
     const newest = left.at(-1);
-    if (newest === undefined || bodies === null) {
+    if (newest === undefined) {
       this.#remove.run(id);
       return;
     }
+    const bodies = unpackBlock(this.#bytes.get(id) ?? new Uint8Array(), blockBytes);
+    if (bodies === null) throw new DamagedFile(`the block ${id} of packed bodies cannot be unpacked`);
     const pieces: Uint8Array[] = [];
     let end = 0;
     for (const { frameId, atByte, bodyBytes } of left) {

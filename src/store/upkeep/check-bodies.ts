@@ -2,9 +2,8 @@
  * Check of the bodies: each frame that holds a payload has its body once, none has one of another kind twice, and each
  * block of packed bodies unpacks to the bytes that its frames name.
  */
-import { unpackBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
-import { BODY_KINDS } from '../packed-bodies.js';
+import { BODY_KINDS, unpackBlock } from '../packed-bodies.js';
 
 interface BlockRow {
   readonly id: number;
@@ -43,7 +42,7 @@ function* blockFaults(db: Database): Generator<string> {
     )
     .iterate();
   for (const block of blocks) {
-    if (unpackBytes(block.bytes)?.length === block.bodyBytes && block.named === block.bodyBytes) continue;
+    if (unpackBlock(block.bytes, block.bodyBytes) !== null && block.named === block.bodyBytes) continue;
     yield `the block ${block.id} of packed bodies does not hold what its frames name`;
   }
 }

@@ -6,10 +6,12 @@
  */
 import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
-import type { BodyKind } from '../packed-bodies.js';
+import { MAX_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 
 /** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame. */
 const BLOCK_BYTES = 65_536;
+/** Bytes of a body that may go into a block, as its last one. */
+const BODY_BYTES = MAX_BLOCK_BYTES - BLOCK_BYTES;
 /** Blocks of one transaction: what is lost when the process is killed, and what waits in memory. */
 const BLOCKS = 16;
 /** Rows that are read at a time, at most: a block of the smallest bodies. */
@@ -32,7 +34,7 @@ interface BodyRow {
 export function compactNext(db: Database, kind: BodyKind): Compacted | null {
   const next = db.prepare<[number, number], BodyRow>(
     `SELECT frame_id AS id, CAST(${kind.column} AS BLOB) AS body FROM ${kind.table}
-     WHERE frame_id > ? ORDER BY frame_id LIMIT ?`,
+     WHERE frame_id > ? AND octet_length(${kind.column}) <= ${BODY_BYTES} ORDER BY frame_id LIMIT ?`,
   );
   return db
     .transaction((): Compacted | null => {
