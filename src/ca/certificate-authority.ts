@@ -62,12 +62,18 @@ export class CertificateAuthority {
 
   /** The authority of a folder, made where there is none. Throws a UsageError for one that is of no use. */
   static open(options: AuthorityOptions): CertificateAuthority {
+    const authority = CertificateAuthority.find(options);
+    const flaw = authority.findFlaw(options.hosts);
+    if (flaw !== null) throw new UsageError(flaw, RENEW);
+    return authority;
+  }
+
+  /** The authority of a folder, made where there is none, whatever it may sign and however old it is. */
+  static find(options: AuthorityOptions): CertificateAuthority {
     const { folder, hosts, isRenewed = false, nowMs } = options;
     if (isRenewed) removeRoot(folder);
     const root = readRoot(folder) ?? writeRoot(folder, newRoot(hosts, nowMs()));
-    const authority = new CertificateAuthority(root, options);
-    authority.#check(hosts);
-    return authority;
+    return new CertificateAuthority(root, options);
   }
 
   /** Whether it may sign a host. */
@@ -97,19 +103,22 @@ export class CertificateAuthority {
     return leaf;
   }
 
-  #check(hosts: readonly string[]): void {
+  /** Why it cannot sign `hosts`, or null. */
+  findFlaw(hosts: readonly string[]): string | null {
     const until = new Date(new X509Certificate(this.cert).validTo);
     if (until.getTime() - this.#nowMs() < LEAF_DAYS * DAY_MS) {
       const day = until.toISOString().slice(0, 10);
-      throw new UsageError(`the certificate authority in ${this.path} is good until ${day} only`, RENEW);
+      return `the certificate authority in ${this.path} is good until ${day} only`;
     }
     const stranger = hosts.find((host) => !this.permits(host));
-    if (stranger === undefined) return;
-    throw new UsageError(`the certificate authority in ${this.path} may not sign ${stranger}`, RENEW);
+    return stranger === undefined
+      ? null
+      : `the certificate authority in ${this.path} may not sign ${stranger}`;
   }
 }
 
-const RENEW = 'gatetape ca --renew, with the same settings, makes one that may, to be trusted anew';
+/** What to do about an authority with a flaw. */
+export const RENEW = 'gatetape ca --renew, with the same settings, makes one that may, to be trusted anew';
 
 function newRoot(hosts: readonly string[], nowMs: number): Credentials {
   const lifetime = { from: new Date(nowMs - SLACK_MS), until: new Date(nowMs + ROOT_DAYS * DAY_MS) };

@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { addSettings, configOf } from './flags/settings.js';
-import { terminalOf } from './print/terminal.js';
+import { terminalOf, warn } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -38,8 +38,11 @@ export function addCa(program: Command): void {
 
 async function run(command: Command, options: { export?: Form; renew?: boolean }): Promise<void> {
   const config = configOf(command);
-  const { openAuthority } = await import('../library/interception.js');
-  const authority = await openAuthority(config, options.renew);
+  const { inspectAuthority, openAuthority } = await import('../library/interception.js');
+  if (options.renew === true) await openAuthority(config, true);
+  // What is there is shown, whoever it was made for.
+  const { authority, flaw } = await inspectAuthority(config);
+  if (flaw !== null) warn(flaw);
   const certificate = new X509Certificate(authority.cert);
   if (options.export === 'der') {
     await printBytes(certificate.raw);

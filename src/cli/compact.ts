@@ -27,7 +27,7 @@ export function addCompact(program: Command): void {
 async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: Command): Promise<void> {
   const { db } = configOf(command);
   const sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
-  const { compact, vacuum: rewrite } = await import('../store/upkeep/upkeep.js');
+  const { compact, fileFigures, vacuum: rewrite } = await import('../store/upkeep/upkeep.js');
   const isWhole = await takeSteps(
     compact(db, { nowUs: systemNowUs }),
     ({ bodies, bodyBytes, packedBytes }) => {
@@ -38,5 +38,13 @@ async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: C
     () => `compacting: ${formatBytes(sums.bodyBytes)} in ${formatBytes(sums.packedBytes)}`,
   );
   if (isWhole && vacuum) rewrite(db, { nowUs: systemNowUs });
-  await terminalOf(command).output.print([JSON.stringify({ event: 'compacted', db, ...sums, isWhole })]);
+  const { output, note } = terminalOf(command);
+  const { fileBytes, freeBytes } = fileFigures(db);
+  await output.print([JSON.stringify({ event: 'compacted', db, ...sums, isWhole, fileBytes, freeBytes })]);
+  if (isWhole && freeBytes > 0) {
+    note(
+      `${db} takes ${formatBytes(fileBytes)}, of which ${formatBytes(freeBytes)} are free for the next recording; ` +
+        `gatetape compact --vacuum --db ${db} leaves ${formatBytes(fileBytes - freeBytes)}`,
+    );
+  }
 }

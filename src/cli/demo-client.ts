@@ -19,8 +19,8 @@ export interface Addresses {
 
 /** A client that is connected, or about to be. */
 export interface DemoClient {
-  /** Resolves when the dispatch with sequence number `lastSeq` has come, with all dispatches so far. */
-  until(lastSeq: number): Promise<readonly DiffItem[]>;
+  /** Resolves when the dispatch with sequence number `lastSeq` has come, with all dispatches so far; rejects when `stop` aborts. */
+  until(lastSeq: number, stop: AbortSignal): Promise<readonly DiffItem[]>;
   close(): Promise<void>;
 }
 
@@ -58,10 +58,11 @@ class Inbox {
     this.#arrivals.emit('dispatch');
   }
 
-  async until(lastSeq: number): Promise<readonly DiffItem[]> {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+  async until(lastSeq: number, stop: AbortSignal): Promise<readonly DiffItem[]> {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)]);
     while (!this.#dispatches.some(({ seq }) => (seq ?? 0) >= lastSeq)) {
       await once(this.#arrivals, 'dispatch', { signal }).catch((cause: unknown) => {
+        stop.throwIfAborted();
         const what = `the client got ${this.#dispatches.length} dispatches in ${PATIENCE_MS / 1_000} s, and not the last`;
         throw new NetworkError(what, 'try again, and report it if it stays so', { cause });
       });
@@ -83,7 +84,7 @@ export const builtIn: ClientKind = {
       onDispatch: (payload) => inbox.take(payload),
     });
     await client.connect();
-    return { until: (lastSeq) => inbox.until(lastSeq), close: () => client.close() };
+    return { until: (lastSeq, stop) => inbox.until(lastSeq, stop), close: () => client.close() };
   },
 };
 
@@ -97,7 +98,7 @@ function discordJs({ Client, Events, version }: typeof DiscordJs): ClientKind {
         if (payload.op === 0) inbox.take(payload);
       });
       await client.login(TOKEN);
-      return { until: (lastSeq) => inbox.until(lastSeq), close: () => client.destroy() };
+      return { until: (lastSeq, stop) => inbox.until(lastSeq, stop), close: () => client.destroy() };
     },
   };
 }

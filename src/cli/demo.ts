@@ -4,7 +4,7 @@
  *   tape ─► scripted gateway ◄── gatetape ◄── client          recorded
  *           database ─► mock gateway ◄─────── same client     replayed, and compared
  *
- * It leaves a database behind to look at.
+ * It leaves a database behind to look at, unless Ctrl-C ends it before.
  */
 import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
@@ -18,7 +18,8 @@ import { diffLines } from './print/diff-lines.js';
 import type { Paint } from './print/paint.js';
 import { DEFAULT_BY, statsLines } from './stats.js';
 import type { Canvas } from './print/table.js';
-import { terminalOf } from './print/terminal.js';
+import { endBySignal, releaseSignals, stopSignal } from './flags/signals.js';
+import { type Terminal, terminalOf } from './print/terminal.js';
 import { formatBytes } from './print/units.js';
 
 const DB = 'gatetape-demo.sqlite';
@@ -40,22 +41,43 @@ export function addDemo(program: Command): void {
 
 async function run(command: Command): Promise<void> {
   const terminal = terminalOf(command);
-  const { output, paint } = terminal;
-  const print = (...lines: readonly string[]): Promise<void> => output.print(lines);
   const startedMs = performance.now();
   const [{ removeDatabase }, { findClient }] = await Promise.all([
     import('./demo-database.js'),
     import('./demo-client.js'),
   ]);
   removeDatabase(DB);
-  const client = await findClient();
+  const stop = stopSignal();
+  try {
+    await playLoop(await findClient(), stop, terminal, startedMs);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    removeDatabase(DB);
+    endBySignal(stop);
+  } finally {
+    releaseSignals();
+  }
+}
+
+/** Records, replays and compares. Throws what `stop` says when it aborts, with everything closed. */
+async function playLoop(
+  client: ClientKind,
+  stop: AbortSignal,
+  terminal: Terminal,
+  startedMs: number,
+): Promise<void> {
+  const { output, paint } = terminal;
+  const print = async (...lines: readonly string[]): Promise<void> => {
+    stop.throwIfAborted();
+    await output.print(lines);
+  };
   await print(
     paint('bold', 'A client talks to a gateway, and gatetape listens in. Nothing leaves this machine.'),
     '',
   );
-  const live = await recordLive(client, print, paint);
+  const live = await recordLive(client, stop, print, paint);
   await print('', ...(await captured(terminal)), '');
-  const replayed = await replay(client, live.at(-1)?.seq ?? 0, print, paint);
+  const replayed = await replay(client, live.at(-1)?.seq ?? 0, stop, print, paint);
   const diff = await compare(live, replayed);
   await print('', ...verdict(diff, terminal));
   if (!diff.equal) {
@@ -73,7 +95,12 @@ async function run(command: Command): Promise<void> {
 type Print = (...lines: readonly string[]) => Promise<void>;
 
 /** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
-async function recordLive(client: ClientKind, print: Print, paint: Paint): Promise<readonly DiffItem[]> {
+async function recordLive(
+  client: ClientKind,
+  stop: AbortSignal,
+  print: Print,
+  paint: Paint,
+): Promise<readonly DiffItem[]> {
   const [{ parseTape }, { serveRecordings }, { startRecorder }] = await Promise.all([
     import('../replay/tape/tape.js'),
     import('../mock/server.js'),
@@ -94,7 +121,7 @@ async function recordLive(client: ClientKind, print: Print, paint: Paint): Promi
     db: DB,
   });
   await print(step(paint, 2, 'gatetape in front of it', recorder.gatewayUrl));
-  const dispatches = await attend(client, recorder, lastSeqOf(tape));
+  const dispatches = await attend(client, recorder, lastSeqOf(tape), stop);
   await print(
     step(paint, 3, client.name, `${dispatches.length} dispatches, a disconnect and a resume on the way`),
   );
@@ -108,13 +135,14 @@ async function recordLive(client: ClientKind, print: Print, paint: Paint): Promi
 async function replay(
   client: ClientKind,
   lastSeq: number,
+  stop: AbortSignal,
   print: Print,
   paint: Paint,
 ): Promise<readonly DiffItem[]> {
   const { startMockGateway } = await import('../library/mock.js');
   await using mock = await startMockGateway({ session: 'latest', db: DB, speed: 'max', listen: ANYWHERE });
   await print(step(paint, 5, 'a mock that plays the recording', mock.gatewayUrl));
-  const dispatches = await attend(client, mock, lastSeq);
+  const dispatches = await attend(client, mock, lastSeq, stop);
   await print(step(paint, 6, `${client.name} again`, `${dispatches.length} dispatches`));
   return dispatches;
 }
@@ -132,10 +160,11 @@ async function attend(
   client: ClientKind,
   addresses: Addresses,
   lastSeq: number,
+  stop: AbortSignal,
 ): Promise<readonly DiffItem[]> {
   const connected = await client.connect(addresses);
   try {
-    return await connected.until(lastSeq);
+    return await connected.until(lastSeq, stop);
   } finally {
     await connected.close();
   }

@@ -7,7 +7,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { FrameFilter } from '../store/filter.js';
-import { FRAME_KEYS, type FrameRow, frameToJson } from '../store/frame-rows.js';
+import { OP } from '../gateway/opcodes.js';
+import { asObject } from '../gateway/payload.js';
+import { FRAME_KEYS, type FrameRow, frameToJson, payloadOf } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
 import { RowFormatter, type Shape } from './print/format.js';
 import { addFrameOptions, frameFilterOf } from './flags/filters.js';
@@ -35,7 +37,7 @@ const COLUMNS: readonly Column<FrameRow>[] = [
   { title: 'KIND', align: 'left', text: (row) => row.kind, spare: 5 },
   { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
   { title: 'WHAT', align: 'left', text: whatOf, style: whatStyle },
-  { title: 'SEQ', align: 'right', text: (row) => (row.seq === null ? NOTHING : String(row.seq)) },
+  { title: 'SEQ', align: 'right', text: formatSeq },
   { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes), spare: 2 },
   {
     title: 'PAYLOAD',
@@ -54,7 +56,16 @@ const SHAPE: Shape<FrameRow> = {
 /** What a frame is, in a word: its event, else its opcode's name, else its status or kind. */
 export function whatOf(row: FrameRow): string {
   if (row.status === 'ok') return row.event ?? row.opName ?? `opcode ${row.op ?? NOTHING}`;
+  if (row.closeCode !== null) return `close ${row.closeCode}`;
   return row.status === 'control' ? row.kind : row.status;
+}
+
+/** Sequence number of a dispatch, or the one that a RESUME goes on from. */
+function formatSeq(row: FrameRow): string {
+  if (row.seq !== null) return String(row.seq);
+  const resume = row.op === OP.RESUME ? payloadOf(row)?.d : null;
+  const seq = asObject(resume)?.['seq'];
+  return typeof seq === 'number' ? String(seq) : NOTHING;
 }
 
 function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {

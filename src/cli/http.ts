@@ -7,20 +7,22 @@ import type { ExchangeFilter } from '../store/exchanges/filter.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
 import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchanges/stats.js';
 import type { CaptureReader } from '../store/reader.js';
+import { formatCurl } from './curl.js';
 import { addTimeOptions } from './flags/filters.js';
 import { plainShape } from './print/format.js';
 import { httpStatsLines } from './http-stats.js';
 import { addQueryOptions, formatOf, printRows, withReader } from './flags/query.js';
 import type { Column } from './print/table.js';
 import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
-import { parseId, parseLimit, parseStatuses, typed, wordsOf } from './flags/values.js';
+import { choice, parseId, parseLimit, parseStatuses, typed, wordsOf } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
   gatetape http --limit 20
   gatetape http --method POST --route '/channels/*/messages' --format ndjson | jq .responseBody
   gatetape http --stats --status 4xx,5xx,none --since 1h
-  gatetape http --by route,minute --format csv`;
+  gatetape http --by route,minute --format csv
+  gatetape http --id 12 --as curl           the call as a command; the token comes from $DISCORD_TOKEN`;
 
 const COLUMNS: readonly Column<ExchangeRow>[] = [
   { title: 'ID', align: 'right', text: (row) => String(row.id) },
@@ -74,7 +76,9 @@ export function addHttp(program: Command): void {
     .option('--route <glob>', "routes, such as '/channels/*/messages' (ids stand as :id)")
     .addOption(typed('--status <list>', 'statuses', 'numbers, 4xx or none, such as 404,5xx', parseStatuses))
     .addOption(typed('--session <id>', "calls of one session's client", 'an id or latest', parseId))
+    .addOption(typed('--id <number>', 'one call', 'an id', parseLimit))
     .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addOption(choice('--as <form>', 'commands that make the calls again', ['curl']))
     .addOption(noConnection())
     .option('--stats', 'figures instead of calls')
     .addOption(typed('--by <list>', 'figures by', `some of ${EXCHANGE_GROUP_KEYS.join(',')}`, keys))
@@ -94,6 +98,7 @@ interface HttpFlags extends Omit<ExchangeFilter, 'sinceUs' | 'untilUs' | 'status
   readonly since?: number;
   readonly until?: number;
   readonly session?: number | 'latest';
+  readonly as?: 'curl';
   readonly stats?: boolean;
   readonly by?: readonly ExchangeGroupKey[];
 }
@@ -103,8 +108,12 @@ async function run(flags: HttpFlags, command: Command): Promise<void> {
   if (stats && limit !== undefined) {
     throw new UsageError('--limit is for the list, and figures are over all calls', 'use --since instead');
   }
+  if (stats && flags.as !== undefined) {
+    throw new UsageError('--as curl writes calls, and --stats figures', 'leave one of them out');
+  }
   await withReader(command, async (reader, terminal) => {
     const filter = filterOf(flags, reader);
+    if (flags.as !== undefined) return terminal.output.print(curlLines(reader, filter));
     if (!stats) return printRows(command, terminal, reader.exchanges(filter), SHAPE);
     const keys = by ?? DEFAULT_BY;
     const lines = httpStatsLines(reader.exchangeStats(filter, keys), keys, formatOf(command), terminal);
@@ -112,9 +121,14 @@ async function run(flags: HttpFlags, command: Command): Promise<void> {
   });
 }
 
+function* curlLines(reader: CaptureReader, filter: ExchangeFilter): Generator<string, void> {
+  for (const row of reader.exchanges(filter)) yield* formatCurl(row, reader.captureApi(row.captureId));
+}
+
 function filterOf(flags: HttpFlags, reader: CaptureReader): ExchangeFilter {
-  const { method, route, status, since, until, session, limit } = flags;
+  const { id, method, route, status, since, until, session, limit } = flags;
   return {
+    id,
     method: method?.toUpperCase(),
     route,
     statuses: status,

@@ -1,14 +1,14 @@
 /**
- * `gatetape show ID`: one frame with all that is known of it, and its payload laid out for reading.
+ * `gatetape show ID`, or the dispatch with a sequence number: one frame with all that is known of it, and its payload laid out for reading.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { findCloseCode } from '../gateway/close-codes.js';
 import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
-import type { CaptureReader, Neighbours } from '../store/reader.js';
+import type { CaptureReader, IdOrLatest, Neighbours } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
 import { whatOf } from './frames.js';
-import { choice, parseId, required } from './flags/values.js';
+import { choice, parseId, parseNumber, required, typed } from './flags/values.js';
 import { indentJson } from './print/json-text.js';
 import { printable, type Paint } from './print/paint.js';
 import { withReader } from './flags/query.js';
@@ -19,6 +19,7 @@ const EXAMPLES = `
 Examples:
   gatetape show 12
   gatetape show 12 --raw
+  gatetape show --session 1 --seq 5
   gatetape show latest --format json | jq .payload`;
 
 /** Adds the command `show`. */
@@ -26,8 +27,10 @@ export function addShow(program: Command): void {
   const command = program
     .command('show')
     .description('show one frame with its payload')
-    .argument('<id>', 'id of a frame, or latest');
+    .argument('[id]', 'id of a frame, or latest');
   addSettings(command, ['db'])
+    .addOption(typed('--seq <number>', 'the dispatch with this sequence number', 'a number', parseNumber))
+    .addOption(typed('--session <id>', 'session of --seq', 'an id or latest (default)', parseId))
     .addOption(choice('--format <format>', 'form of output', ['table', 'json', 'ndjson']).default('table'))
     .option('--raw', 'the bytes of the payload, or of the frame where there is none, instead of its text')
     .addHelpText('after', EXAMPLES)
@@ -36,16 +39,19 @@ export function addShow(program: Command): void {
 
 interface ShowFlags {
   readonly format: string;
+  readonly seq?: number;
+  readonly session?: IdOrLatest;
   readonly raw?: boolean;
 }
 
-async function run(text: string, { format, raw = false }: ShowFlags, command: Command): Promise<void> {
-  const id = required('the id', text, 'the id of a frame, or latest', parseId);
+async function run(text: string | undefined, flags: ShowFlags, command: Command): Promise<void> {
+  const { format, raw = false } = flags;
+  const id = parseWhich(text, flags);
   if (raw && format !== 'table') {
     throw new UsageError(`--raw prints bytes, and --format is ${format}`, 'leave one of them out');
   }
   await withReader(command, async (reader, { output, paint }) => {
-    const frame = findFrame(reader, id);
+    const frame = id === null ? findDispatch(reader, flags) : findFrame(reader, id);
     if (format !== 'table') await output.print([frameToJson(frame)]);
     else {
       const content = raw ? rawContentOf(frame) : contentOf(frame, paint);
@@ -54,7 +60,29 @@ async function run(text: string, { format, raw = false }: ShowFlags, command: Co
   });
 }
 
-function findFrame(reader: CaptureReader, which: number | 'latest'): FrameDetail {
+/** Id that was asked for, or null where `--seq` was. Throws a UsageError unless it was one of the two. */
+function parseWhich(text: string | undefined, { seq, session }: ShowFlags): IdOrLatest | null {
+  const expected = 'the id of a frame, or latest';
+  if (text !== undefined && seq === undefined && session === undefined) {
+    return required('the id', text, expected, parseId);
+  }
+  if (text === undefined && seq !== undefined) return null;
+  throw new UsageError(
+    text === undefined ? 'no frame was named' : 'an id names one frame already',
+    `give either ${expected}, or --seq with --session`,
+  );
+}
+
+function findDispatch(reader: CaptureReader, { seq, session = 'latest' }: ShowFlags): FrameDetail {
+  const id = reader.resolveSession(session);
+  for (const row of reader.frames({ session: id, seq, limit: 1 })) return findFrame(reader, row.id);
+  throw new UsageError(
+    `session ${id} has no dispatch with sequence number ${String(seq)}`,
+    `list what there is with gatetape frames --session ${id}`,
+  );
+}
+
+function findFrame(reader: CaptureReader, which: IdOrLatest): FrameDetail {
   const id = which === 'latest' ? newestId(reader) : which;
   const frame = id === null ? null : reader.frame(id);
   if (frame !== null) return frame;

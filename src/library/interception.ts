@@ -4,7 +4,7 @@
  * Whatever is wrong with them is said before anything listens. The authority's code is loaded only where it is used.
  */
 import { createSecureContext } from 'node:tls';
-import type { CertificateAuthority } from '../ca/certificate-authority.js';
+import type { AuthorityOptions, CertificateAuthority } from '../ca/certificate-authority.js';
 import type { Config } from '../config/schema.js';
 import { UsageError } from '../errors.js';
 import { interceptedHosts } from '../proxy/intercept.js';
@@ -45,15 +45,33 @@ export async function openAuthority(
   isRenewed = false,
 ): Promise<CertificateAuthority> {
   const { CertificateAuthority } = await import('../ca/certificate-authority.js');
+  return CertificateAuthority.open(await authorityOptions(settings, isRenewed));
+}
+
+/** The local certificate authority as it is, made where there is none, and why it cannot serve these settings, or null. */
+export async function inspectAuthority(
+  settings: InterceptionSettings,
+): Promise<{ readonly authority: CertificateAuthority; readonly flaw: string | null }> {
+  const { CertificateAuthority, RENEW } = await import('../ca/certificate-authority.js');
+  const options = await authorityOptions(settings, false);
+  const authority = CertificateAuthority.find(options);
+  const flaw = authority.findFlaw(options.hosts);
+  return { authority, flaw: flaw === null ? null : `${flaw}: ${RENEW}` };
+}
+
+async function authorityOptions(
+  settings: InterceptionSettings,
+  isRenewed: boolean,
+): Promise<AuthorityOptions> {
   const { defaultFolder } = await import('../ca/folder.js');
   const { upstream, api, allowHosts } = settings;
   const looked = interceptedHosts({ upstream: new URL(upstream), api: new URL(api), allowHosts });
-  return CertificateAuthority.open({
+  return {
     folder: settings.caDir ?? defaultFolder(process.env),
     hosts: [...looked, ...ownHosts(settings)],
     isRenewed,
     nowMs: () => Date.now(),
-  });
+  };
 }
 
 /** Names by which clients reach the proxy itself. */

@@ -39,6 +39,8 @@ export interface FrameFilter extends Scope, TimeSpan, BodyFilter {
   /** Least and greatest size: payload bytes, or wire bytes where there is no payload. */
   readonly minBytes?: number | undefined;
   readonly maxBytes?: number | undefined;
+  /** Sequence number of dispatches. */
+  readonly seq?: number | undefined;
   /** Ids greater than this one. */
   readonly afterId?: number | undefined;
   /** Ids smaller than this one. */
@@ -79,6 +81,7 @@ export function frameCondition(filter: FrameFilter): Condition {
     scopeCondition(filter),
     where('at_us >= ?', filter.sinceUs),
     where('at_us < ?', filter.untilUs),
+    where('seq = ?', filter.seq),
     where(`${SIZE} >= ?`, filter.minBytes),
     where(`${SIZE} <= ?`, filter.maxBytes),
     bodyCondition(filter),

@@ -9,6 +9,7 @@ import type { FrameStatus } from '../capture/records.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
+import { parseClose } from '../wire/websocket.js';
 import { joinLines } from '../wire/json/lines.js';
 import type { Database } from './database.js';
 import { frameCondition, type FrameFilter } from './filter.js';
@@ -33,6 +34,8 @@ export interface FrameRow {
   readonly wireBytes: number;
   readonly payloadBytes: number | null;
   readonly status: FrameStatus;
+  /** Status code of a close frame; null for other frames and for a close without one. */
+  readonly closeCode: number | null;
   /** Payload as JSON text, redacted, exactly as it was recorded; null where there is none. */
   readonly payloadText: string | null;
 }
@@ -54,6 +57,8 @@ interface NarrowRow {
   readonly wire_bytes: number;
   readonly payload_bytes: number | null;
 }
+
+const NO_BYTES = new Uint8Array();
 
 /** Rows of one page. */
 const PAGE = 500;
@@ -187,6 +192,7 @@ export class FrameRows {
       wireBytes: row.wire_bytes,
       payloadBytes: row.payload_bytes,
       status,
+      closeCode: kind === 'close' ? parseClose(this.bytes(row.id) ?? NO_BYTES).code : null,
       payloadText: status === 'ok' ? (this.#body.get(row.id) ?? null) : null,
     };
   }

@@ -104,6 +104,16 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => this.#rows.find(table, id));
   }
 
+  /** Base of the REST API that a capture passed calls on to, such as `https://discord.com/api`. */
+  captureApi(captureId: number): string {
+    return guarded(
+      this.#path,
+      () =>
+        this.#db.prepare<[number], string>('SELECT api FROM capture WHERE id = ?').pluck().get(captureId) ??
+        '',
+    );
+  }
+
   /** Counts, errors, bytes and durations of the REST calls that pass the filter. */
   exchangeStats(
     filter: ExchangeFilter = {},

@@ -18,7 +18,7 @@ describe('clients of the demo', () => {
         speed: 'max',
       });
       const client = await kind.connect(mock);
-      const dispatches = await client.until(33);
+      const dispatches = await client.until(33, new AbortController().signal);
       await client.close();
       seen.push(dispatches.map(({ event, seq }) => `${seq ?? 0} ${event ?? ''}`));
     }

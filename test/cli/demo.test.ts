@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/store.js';
 import { runHere } from '../support/command-line.js';
-import { gatetape } from '../support/gatetape.js';
+import { Gatetape, gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { storeHost } from '../support/stores.js';
 
@@ -22,6 +22,16 @@ describe('gatetape demo', () => {
     expect(readdirSync(cwd)).toEqual(['gatetape-demo.sqlite']);
     const sessions = await runHere(['sessions', '--format', 'json', '--db', left]);
     expect(JSON.parse(sessions.stdout)).toMatchObject([{ connections: 2, resumes: 1 }]);
+  });
+
+  it('leaves nothing where Ctrl-C ends it', async () => {
+    const cwd = dirname(scratchFile());
+    const demo = new Gatetape(['demo'], { cwd });
+    for (let line = ''; !line.startsWith('2.');) line = await demo.line();
+    demo.signal('SIGINT');
+    await demo.ended();
+    expect(demo.process.signalCode).toBe('SIGINT');
+    expect(readdirSync(cwd)).toEqual([]);
   });
 
   it('does not remove what is not its own', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
-import { attached, frame, opened, START_US } from '../support/records.js';
+import { attached, bareFrame, frame, opened, START_US } from '../support/records.js';
 import { sampleCapture, STRANGE_TEXT } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
@@ -85,6 +85,31 @@ describe('gatetape frames', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);
+  });
+
+  it('says how a connection was closed, and from where a RESUME goes on', async () => {
+    const db = scratchFile();
+    recordingStore(db).append([
+      opened(),
+      frame({
+        sender: 'client',
+        op: 6,
+        event: null,
+        seq: null,
+        body: Buffer.from('{"op":6,"d":{"seq":1337}}'),
+      }),
+      bareFrame({ frameNo: 2, kind: 'close', status: 'control', raw: Buffer.from([0x0f, 0xa4]) }),
+      bareFrame({ frameNo: 3, kind: 'close', status: 'control', raw: null }),
+    ]);
+    const { stdout } = await runHere(['frames', '--db', db]);
+    const [, ...rows] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+    expect(rows[0]).toContain('1337');
+    expect(rows.map((cells) => cells[7])).toEqual(['RESUME', 'close 4004', 'close']);
+    const json = await runHere(['frames', '--db', db, '--format', 'json']);
+    expect(json.stdout).not.toContain('closeCode');
   });
 
   it('says what to do where there is no database', async () => {

@@ -44,6 +44,22 @@ const idsOf = async (db: string, ...flags: string[]): Promise<number[]> => {
 };
 
 describe('gatetape http', () => {
+  it('prints calls as commands for curl, below the API that they were recorded from', async () => {
+    const { stdout, stderr, exitCode } = await runHere([
+      'http',
+      '--db',
+      calls(),
+      '--id',
+      '2',
+      '--as',
+      'curl',
+    ]);
+    expect([stderr, exitCode]).toEqual(['', 0]);
+    expect(stdout).toMatch(/^curl \\\n {2}https:\S+\/v10\/users\/@me/);
+    const refused = await runHere(['http', '--db', calls(), '--stats', '--as', 'curl']);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('--as curl')]);
+  });
+
   it('prints a table for people', async () => {
     const { stdout, exitCode } = await gatetape(['http', '--db', calls()]);
     expect(exitCode).toBe(0);

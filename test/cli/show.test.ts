@@ -26,6 +26,7 @@ const DETAIL: FrameDetail = {
   wireBytes: 900,
   payloadBytes: 2048,
   status: 'ok',
+  closeCode: null,
   payloadText: '{"op":0,"d":[1.0]}',
   bytes: null,
 };
@@ -163,6 +164,21 @@ describe('gatetape show', () => {
     const { stderr, exitCode } = await runHere(['show', '--db', sampleCapture(), '--', id]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^gatetape: the id is "[^\n]+\n$/);
+  });
+
+  it('finds a dispatch by its sequence number, in the latest session unless told otherwise', async () => {
+    const db = sampleCapture();
+    const show = (...args: string[]): ReturnType<typeof runHere> => runHere(['show', '--db', db, ...args]);
+    const { stdout } = await show('--seq', '2', '--format', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ id: 4, seq: 2 });
+    expect((await show('--session', '1', '--seq', '2', '--format', 'json')).stdout).toBe(stdout);
+    const missing = await show('--seq', '99');
+    expect([missing.exitCode, missing.stderr]).toEqual([
+      2,
+      'gatetape: session 1 has no dispatch with sequence number 99: list what there is with gatetape frames --session 1\n',
+    ]);
+    expect((await show()).stderr).toMatch(/^gatetape: no frame was named: give either /);
+    expect((await show('3', '--seq', '2')).stderr).toMatch(/^gatetape: an id names one frame already: /);
   });
 
   it('says when there is no such frame', async () => {

@@ -1,6 +1,9 @@
 /**
  * Tables for people: aligned, coloured where there is a terminal, and no wider than it.
  *
+ * On a narrow terminal columns that can be spared are left out. Where the rest still does not fit, as on 40 columns,
+ * each row is a paragraph instead: titles beside cells, continued on indented lines.
+ *
  * Pure: rows in, lines out (without line ends).
  */
 import { type Paint, type Style, printable } from './paint.js';
@@ -31,6 +34,7 @@ export class Table<Row> {
   #columns: readonly Column<Row>[];
   readonly #widths = new Map<Column<Row>, number>();
   #isBegun = false;
+  #areParagraphs = false;
 
   constructor(columns: readonly Column<Row>[], canvas: Canvas) {
     this.#columns = columns;
@@ -50,6 +54,11 @@ export class Table<Row> {
     const isFirst = !this.#isBegun;
     if (isFirst) this.#fit();
     this.#isBegun = true;
+    if (this.#areParagraphs) {
+      return rows.flatMap((row, index) =>
+        this.#paragraph((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
+      );
+    }
     const heading = (): string => this.#line((column) => [column.title, 'bold']);
     const body = rows.map((row, index) =>
       this.#line((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
@@ -65,6 +74,30 @@ export class Table<Row> {
       const dropped = sparable.pop();
       this.#columns = this.#columns.filter((column) => column !== dropped);
     }
+    this.#areParagraphs = this.#lineWidth() > this.#canvas.width;
+  }
+
+  /** Titles and cells of one row, on as many lines as they need; empty cells are left out. */
+  #paragraph(cellOf: (column: Column<Row>) => readonly [text: string, style: Style]): readonly string[] {
+    const { paint, width: available } = this.#canvas;
+    const lines: string[] = [];
+    let line = '';
+    let used = 0;
+    for (const column of this.#columns) {
+      const [cell, style] = cellOf(column);
+      if (cell === '') continue;
+      const needed = width(column.title) + 1 + width(cell);
+      const entry = `${paint('bold', column.title)} ${paint(style, cell)}`;
+      if (used > 0 && used + GAP.length + needed > available) {
+        lines.push(line);
+        line = '';
+        used = 0;
+      }
+      const lead = used > 0 || lines.length > 0 ? GAP : '';
+      line += lead + entry;
+      used += lead.length + needed;
+    }
+    return [...lines, line];
   }
 
   #lineWidth(): number {

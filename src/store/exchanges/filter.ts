@@ -17,6 +17,8 @@ export interface StatusRange {
 
 /** Which REST calls. What is left out does not restrict. */
 export interface ExchangeFilter extends TimeSpan {
+  /** Id of one call. */
+  readonly id?: number | undefined;
   readonly method?: string | undefined;
   /** Route, with `*`, `?` and `[…]` as in file names. */
   readonly route?: string | undefined;
@@ -62,6 +64,7 @@ const OF_SESSION = `started_at_us BETWEEN ? AND ? AND capture_id IN (
 /** Condition on exchange: the whole filter but its limit. */
 export function exchangeCondition(db: Database, filter: ExchangeFilter): Condition {
   return allOf([
+    where('exchange.id = ?', filter.id),
     where('method = ?', filter.method),
     where('route GLOB ?', filter.route),
     statusCondition(filter.statuses),

@@ -4,7 +4,7 @@
  * Every step is a transaction of its own, so that a process that is killed leaves a sound file, and the next run goes
  * on where it stopped.
  */
-import { requireFile, type Database } from '../database.js';
+import { openReadable, requireFile, type Database } from '../database.js';
 import { compactNext, type Compacted } from './compactor.js';
 import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
 import { openLocked } from '../locked.js';
@@ -41,6 +41,29 @@ export function* compact(path: string, options: UpkeepOptions): Generator<Compac
 /** Brings the schema up to date and makes the roll-ups anew. Throws StoreError. */
 export function repair(path: string, options: UpkeepOptions): void {
   inOneGo(path, options, rebuildRollups);
+}
+
+/** What a file takes on the disk, and how much of that holds nothing. */
+export interface FileFigures {
+  readonly fileBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Measures the file at `path`. Throws StoreError. */
+export function fileFigures(path: string): FileFigures {
+  const db = openReadable(path);
+  try {
+    return guarded(path, () => {
+      const read = (name: string): number => Number(db.pragma(name, { simple: true }));
+      const pageBytes = read('page_size');
+      return {
+        fileBytes: read('page_count') * pageBytes,
+        freeBytes: read('freelist_count') * pageBytes,
+      };
+    });
+  } finally {
+    db.close();
+  }
 }
 
 /** Makes the file as small as it gets, which rewrites all of it. Throws StoreError. */

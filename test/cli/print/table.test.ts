@@ -57,10 +57,28 @@ describe('Table', () => {
     expect(headingAt(26)).toBe('FIRST        STAYS  SOONER');
     expect(headingAt(25)).toBe('FIRST        STAYS');
     expect(headingAt(17)).toBe('STAYS');
-    expect(headingAt(1)).toBe('STAYS');
     const table = new Table(columns, { ...plain, width: 17 });
     table.lines([{ name: 'a long name', count: 1 }]);
     expect(table.lines([{ name: 'b', count: 1 }])).toEqual(['x']);
+  });
+
+  it('makes a paragraph of each row where the rest does not fit', () => {
+    const columns: readonly Column<Row>[] = [
+      { title: 'COUNT', align: 'right', text: (row) => String(row.count) },
+      { title: 'SPARED', align: 'left', text: () => 'x', spare: 1 },
+      { title: 'NAME', align: 'left', text: (row) => row.name },
+      { title: 'NOTE', align: 'left', text: (row) => (row.count > 1 ? 'often' : '') },
+    ];
+    const table = new Table(columns, { ...plain, width: 20 });
+    expect(table.lines([{ name: 'HELLO', count: 1 }])).toEqual(['COUNT  NAME   NOTE', '    1  HELLO']);
+    const narrow = new Table(columns, { ...plain, width: 19 });
+    expect(narrow.lines([{ name: 'MESSAGES', count: 12 }])).toEqual([
+      'COUNT 12',
+      '  NAME MESSAGES',
+      '  NOTE often',
+    ]);
+    // The layout is decided by the first rows.
+    expect(narrow.lines([{ name: 'B', count: 1 }])).toEqual(['COUNT 1  NAME B']);
   });
 
   it('lets no cell break out of its line', () => {
