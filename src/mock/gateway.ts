@@ -95,7 +95,10 @@ export interface MockGateway {
   fault(spec: string): void;
   /** Plays the next frame of every client, at speed `step`; without a client the next one gets it when it comes. */
   step(): void;
-  /** Resolves when each recording was played to its end to some client; rejects when the mock is closed first. */
+  /**
+   * Resolves when each recording was played to its end to some client, and the clients have read it: each has answered a
+   * ping behind its last frame, or has not answered for a second. Rejects when the mock is closed first.
+   */
   finished(): Promise<void>;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;

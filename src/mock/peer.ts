@@ -14,6 +14,7 @@ import { asObject, type Payload } from '../gateway/payload.js';
 import type { ReplayAction, SendAction } from '../replay/script/actions.js';
 import { damaged } from './damage.js';
 import { PayloadEncoder } from './encoder.js';
+import { written } from './handshake-gap.js';
 import { Intake } from './intake.js';
 import type { MessageCache, MockTransport } from './message-cache.js';
 
@@ -44,6 +45,15 @@ const MAX_REASON_BYTES = 123;
 const LAG_MS = 25;
 const LAG_PER_MESSAGE_MS = 1;
 const MAX_LAG_MS = 1000;
+// A client that answers no ping in this time is taken to have read everything: not all of them answer any.
+const PONG_WITHIN_MS = 1000;
+
+/** A ping that has not been answered. */
+interface Asked {
+  /** From 1, and what the ping says. */
+  readonly ordinal: number;
+  readonly onAnswer: () => void;
+}
 
 /** One client of the mock. */
 export class MockPeer {
@@ -51,9 +61,12 @@ export class MockPeer {
   readonly #socket: Socket;
   readonly #encoder: PayloadEncoder;
   readonly #intake: Intake;
+  readonly #onCaughtUp: () => void;
   #isCompressed: boolean;
   #isCorked = false;
   #sentCount = 0; // since the client last caught up
+  #pingCount = 0;
+  #asked: Asked[] = [];
 
   constructor(
     ws: WebSocket,
@@ -67,7 +80,8 @@ export class MockPeer {
     this.#isCompressed = transport.compress !== 'none';
     this.#intake = new Intake(transport, isStrict);
     ws.on('message', (data: Buffer, isBinary) => events.onMessage(this.#read(data, isBinary)));
-    ws.on('pong', () => this.#catchUp(events.onCaughtUp));
+    this.#onCaughtUp = events.onCaughtUp;
+    ws.on('pong', (said: Buffer) => this.#pong(said.toString()));
     ws.on('close', (code) => events.onClosed(code === 1005 || code === 1006 ? null : code));
     socket.on('drain', events.onDrained);
   }
@@ -84,7 +98,7 @@ export class MockPeer {
         this.#send(action);
         return;
       case 'ping':
-        this.#ws.ping();
+        this.#ping(this.#onCaughtUp);
         return;
       case 'close':
         this.#close(action.code, action.reason);
@@ -124,10 +138,43 @@ export class MockPeer {
     else this.#ws.close(code, fitting(reason));
   }
 
-  /** Resolves when everything sent so far has left, or the connection is gone. */
-  async sent(): Promise<void> {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    await new Promise<void>((resolve) => this.#socket.write('', () => resolve()));
+  /**
+   * Resolves when the client has read everything sent so far, as its answer to a ping behind it says; or when it is gone,
+   * or has not answered for a second.
+   */
+  async read(): Promise<void> {
+    await written(this.#socket);
+    const { readyState, OPEN, CLOSED } = this.#ws;
+    if (readyState === CLOSED) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        clearTimeout(overdue);
+        resolve();
+      };
+      const overdue = setTimeout(() => {
+        if (readyState !== OPEN || this.#asked.some(({ onAnswer }) => onAnswer === settle)) settle();
+      }, PONG_WITHIN_MS);
+      this.#ws.once('close', settle); // a close frame is answered too
+      if (readyState === OPEN) this.#ping(settle);
+    });
+  }
+
+  #ping(onAnswer: () => void): void {
+    this.#pingCount += 1;
+    this.#asked.push({ ordinal: this.#pingCount, onAnswer });
+    this.#ws.ping(String(this.#pingCount));
+  }
+
+  // An answer answers the pings before it as well (RFC 6455 section 5.5.3); one without our words is taken for the last.
+  #pong(said: string): void {
+    const ordinal = /^[1-9]\d*$/.test(said) ? Number(said) : this.#pingCount;
+    const answered = this.#asked.filter((asked) => asked.ordinal <= ordinal);
+    this.#asked = this.#asked.filter((asked) => asked.ordinal > ordinal);
+    if (answered.length > 0) {
+      this.#catchUp(() => {
+        for (const { onAnswer } of answered) onAnswer();
+      });
+    }
   }
 
   #catchUp(done: () => void): void {

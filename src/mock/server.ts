@@ -17,7 +17,7 @@ import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../rep
 import type { Fault } from '../replay/faults/fault.js';
 import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
-import { REFUSALS } from '../replay/strict/refusals.js';
+import { REFUSALS, type Refusal } from '../replay/strict/refusals.js';
 import { isTokenOf } from '../replay/strict/strictness.js';
 import { listenOn } from '../serving/listen.js';
 import { OFFICIAL_ORIGINS } from '../serving/pages.js';
@@ -31,11 +31,14 @@ import type {
   ServedGateway,
   ServeOptions,
 } from './gateway.js';
+import { leaveAlone } from './handshake-gap.js';
 import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
 import { isVersionSpoken, webSocketsFor } from './web-sockets.js';
+
+const UNKNOWN_TRANSPORT: Refusal = { code: 4002, reason: 'Unknown encoding or compression.' };
 
 /** Serves recordings, at least one: each client gets that of its shard. Throws a NetworkError when it cannot listen. */
 export async function serveRecordings(
@@ -128,7 +131,7 @@ class MockServer implements ServedGateway {
       if (this.#isClosed) throw closedEarly();
       await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     }
-    await Promise.all([...this.#peers.values()].map((peer) => peer.sent()));
+    await Promise.all([...this.#peers.values()].map((peer) => peer.read()));
   }
 
   async close(): Promise<void> {
@@ -149,13 +152,20 @@ class MockServer implements ServedGateway {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
       ws.on('error', () => undefined); // 'close' follows, with the code
+      ws.pause();
       const query = new URLSearchParams((request.url ?? '').split('?')[1]);
       const { encoding, compress } = transportFromQuery(query);
-      if (!isVersionSpoken(query.get('v')))
-        ws.close(REFUSALS.invalidVersion.code, REFUSALS.invalidVersion.reason);
-      else if (encoding === 'unknown' || compress === 'unknown')
-        ws.close(4002, 'Unknown encoding or compression.');
-      else this.#accept(ws, request.socket, { encoding, compress, ...this.#peerOptions });
+      if (!isVersionSpoken(query.get('v'))) this.#turnAway(ws, request.socket, REFUSALS.invalidVersion);
+      else if (encoding === 'unknown' || compress === 'unknown') {
+        this.#turnAway(ws, request.socket, UNKNOWN_TRANSPORT);
+      } else this.#accept(ws, request.socket, { encoding, compress, ...this.#peerOptions });
+    });
+  }
+
+  #turnAway(ws: WebSocket, socket: Socket, { code, reason }: Refusal): void {
+    void leaveAlone(socket, this.#host.nowUs).then(() => {
+      ws.close(code, reason);
+      ws.resume();
     });
   }
 
@@ -173,10 +183,8 @@ class MockServer implements ServedGateway {
       },
     });
     this.#peers.set(id, peer);
-    // HELLO in one segment with the 101 is lost to clients that ignore what follows the upgrade (seyfert).
-    ws.pause();
-    setImmediate(() => {
-      this.#step({ type: 'connected', peer: id });
+    void leaveAlone(socket, this.#host.nowUs).then(() => {
+      if (this.#peers.has(id)) this.#step({ type: 'connected', peer: id });
       ws.resume();
     });
   }

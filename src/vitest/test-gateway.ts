@@ -26,7 +26,7 @@ export interface TestGateway extends AsyncDisposable {
   ): Promise<readonly ReceivedPayload<Op>[]>;
   /** Resolves with the next payload or REST call of the client. */
   stirred(): Promise<void>;
-  /** Resolves when the tape was played to its end; at once while it is being made. */
+  /** Resolves when the tape was played to its end and the client has read it; at once while it is being made. */
   finished(): Promise<void>;
   /** Sends a payload that is not on the tape, and says how many clients it went to. Only while playing. */
   send<Event extends string>(payload: ExtraPayload<Event>): number;

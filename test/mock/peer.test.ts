@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
+import { RawClient } from '../support/raw-client.js';
+import { dispatch, opened } from '../support/recordings.js';
+
+const EVENTS = Array.from({ length: 400 }, (_, index) =>
+  dispatch(30, index + 2, 'TYPING_START', { user_id: 'x'.repeat(900) }),
+);
+
+describe('finished()', () => {
+  it.each(['', '&compress=zlib-stream'])(
+    'resolves when a client has read the last frame%s',
+    async (compress) => {
+      const mock = await serve(opened(...EVENTS));
+      const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json${compress}`);
+      let read = 0;
+      client.ws.on('message', () => (read += 1));
+      await client.next();
+      client.ws.send(IDENTIFY);
+      await mock.finished();
+      expect(read).toBe(2 + EVENTS.length);
+    },
+  );
+
+  it('resolves when the recording ends with a close, and the client has answered it', async () => {
+    const close = {
+      type: 'close',
+      connection: 1,
+      atUs: 40,
+      sender: 'gateway',
+      code: 4000,
+      reason: '',
+    } as const;
+    const mock = await serve(opened(...EVENTS, close));
+    const client = new BareClient(mock.gatewayUrl);
+    let read = 0;
+    client.ws.on('message', () => (read += 1));
+    await client.next();
+    client.ws.send(IDENTIFY);
+    await mock.finished();
+    expect(read).toBe(2 + EVENTS.length);
+  });
+
+  it('does not wait for ever for a client that answers no ping', async () => {
+    const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')));
+    await using silent = await RawClient.connect(mock.gatewayUrl);
+    await silent.until(1);
+    silent.send(0x81, IDENTIFY);
+    await silent.until(3);
+    await mock.finished();
+  });
+
+  it('does not wait for a client that has gone', async () => {
+    const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')));
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    await client.take(2);
+    client.ws.terminate();
+    await mock.finished();
+  });
+});
+
+describe('a ping', () => {
+  it('is answered with what it said, and an answer that nobody asked for is none', async () => {
+    const interruption = {
+      type: 'close',
+      connection: 1,
+      atUs: 40,
+      sender: 'gateway',
+      code: 4000,
+      reason: '',
+    } as const;
+    const mock = await serve(opened(interruption));
+    await using raw = await RawClient.connect(mock.gatewayUrl);
+    await raw.until(1);
+    raw.send(0x8a, ''); // a pong of its own accord
+    raw.send(0x81, IDENTIFY);
+    await raw.until(3);
+    expect(raw.frames.map(({ kind }) => kind)).toEqual(['text', 'text', 'ping']);
+    raw.send(0x8a, '1');
+    await raw.until(4);
+    expect(raw.frames.at(-1)?.kind).toBe('close');
+  });
+});
