@@ -40,7 +40,8 @@ export function addDecode(program: Command): void {
     .addHelpText(
       'after',
       `
-What the gateway sent on one connection may come as one piece, or message by message.
+What the gateway sent on one connection may come as one piece, or message by message; in hexadecimal and base64 a
+message a line, too.
 
 Examples:
   gatetape decode --encoding etf --compress zstd-stream connection.bin
@@ -72,26 +73,67 @@ async function* piecesOf(file: string | undefined, input: Input): AsyncGenerator
   const isStdin = file === undefined || file === '-';
   const source: Readable = isStdin ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
   const gathered: Buffer[] = [];
+  let gatheredBytes = 0;
   try {
     for await (const piece of source as AsyncIterable<Buffer>) {
-      if (input === 'raw') yield piece;
-      else gathered.push(piece);
+      if (input === 'raw') {
+        yield piece;
+        continue;
+      }
+      gathered.push(piece);
+      gatheredBytes += piece.length;
+      if (gatheredBytes > MAX_TEXT_BYTES) refuseLongText(input);
     }
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new UsageError(`cannot read ${isStdin ? 'stdin' : file} (${reason})`, 'check the path', { cause });
   }
   if (input !== 'raw') yield bytesOfText(Buffer.concat(gathered).toString('latin1'), input);
 }
 
-/** Bytes of text in hexadecimal or base64; white space does not matter. Throws a UsageError for anything else. */
+/** Characters of hexadecimal or base64 at most, as all of them are in memory. */
+const MAX_TEXT_BYTES = 128 * 2 ** 20;
+
+function refuseLongText(input: Input): never {
+  throw new UsageError(
+    `the input is more than ${MAX_TEXT_BYTES / 2 ** 20} MiB of ${input}`,
+    'give the bytes as they are, with --input raw',
+  );
+}
+
+const LINE = /[^\r\n]+/g;
+const SPACES = /\s+/g;
+
+/**
+ * Bytes of text in hexadecimal or base64: of each line by itself, or of all lines joined where they are parts of one text
+ * that was wrapped. Other white space does not matter. Throws a UsageError for anything else.
+ */
 export function bytesOfText(text: string, input: 'hex' | 'base64'): Uint8Array {
-  const digits = text.replace(/\s+/g, '');
-  const isRight =
-    input === 'hex'
-      ? /^[0-9a-f]*$/i.test(digits) && digits.length % 2 === 0
-      : /^[A-Za-z0-9+/_-]*={0,2}$/.test(digits) && digits.replace(/=+$/, '').length % 4 !== 1;
-  if (!isRight)
-    throw new UsageError(`the input is not ${input}`, 'check --input and whether all of it is there');
-  return Buffer.from(digits, input);
+  const bytes = Buffer.allocUnsafe(text.length);
+  const length = writeLines(bytes, text, input) ?? writeDigits(bytes, 0, text.replace(SPACES, ''), input);
+  if (length !== null) return bytes.subarray(0, length);
+  throw new UsageError(`the input is not ${input}`, 'check --input and whether all of it is there');
+}
+
+/** How many bytes were written, or null where some line is no whole number of bytes. */
+function writeLines(bytes: Buffer, text: string, input: 'hex' | 'base64'): number | null {
+  let at = 0;
+  for (const [line] of text.matchAll(LINE)) {
+    const length = writeDigits(bytes, at, line.replace(SPACES, ''), input);
+    if (length === null) return null;
+    at += length;
+  }
+  return at;
+}
+
+function writeDigits(bytes: Buffer, at: number, digits: string, input: 'hex' | 'base64'): number | null {
+  const length = bytes.write(digits, at, input);
+  const end = at + length;
+  if (input === 'hex') return bytes.toString('hex', at, end) === digits.toLowerCase() ? length : null;
+  // Padding fills up four digits, and bits that belong to no byte are zero: else it is a part of a longer text.
+  const bare = digits.replace(/={1,2}$/, '');
+  const isPadded = bare.length === digits.length || digits.length % 4 === 0;
+  const written = bytes.toString('base64url', at, end);
+  return isPadded && written === bare.replaceAll('+', '-').replaceAll('/', '_') ? length : null;
 }

@@ -11,6 +11,7 @@ import { isUtf8 } from 'node:buffer';
 import { UsageError } from '../errors.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import { decodeEtf, type EtfResult } from '../wire/etf/decode.js';
+import { ETF_TAG, ETF_VERSION } from '../wire/etf/tags.js';
 import { skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
 import { joinLines } from '../wire/json/lines.js';
 import { openDecompressor, type Decompressor, type RecordedCompression } from './decompress.js';
@@ -59,14 +60,29 @@ interface Complete {
 
 const FRONTS = { json: jsonFront, etf: etfFront } as const;
 const NOTHING = new Uint8Array(0);
-/** Longest payload that one COMPRESSED term of ETF may stand for. */
-const LIMITS = { maxPayloadBytes: 512 * 1024 * 1024 };
+/** Longest payload: more than a gateway sends by far, and what fits in memory several times. */
+const MAX_PAYLOAD_MIB = 128;
+const LIMITS = { maxPayloadBytes: MAX_PAYLOAD_MIB * 2 ** 20 };
+/** Plain bytes for each of the input, of a stream that is not small: JSON of a gateway packs about six times. */
+const MAX_RATIO = 256;
+const FREE_BYTES = 64 * 2 ** 20;
+/**
+ * How often all bytes may be looked at, on the average. A payload that came in part is looked at again when more of it
+ * has come; with many small parts some of them wait for the next.
+ */
+const LOOKS = 4;
 
-/** Decoder of one recorded stream, fed piece by piece. */
+/** Decoder of one recorded stream, fed piece by piece; its time grows with the bytes. */
 export class RecordedDecoder {
   readonly #encoding: RecordedEncoding;
   readonly #decompressor: Decompressor;
-  #rest: Uint8Array = NOTHING;
+  /** Bytes of the payload that comes next, as they came. */
+  readonly #pieces: Uint8Array[] = [];
+  #pendingBytes = 0;
+  /** Plain bytes that may still be looked at. */
+  #budgetBytes = 0;
+  #inputBytes = 0;
+  #plainBytes = 0;
   #count = 0;
 
   constructor({ encoding = 'json', compress = 'none' }: DecodeOptions = {}) {
@@ -76,35 +92,84 @@ export class RecordedDecoder {
 
   /** Payloads that the next bytes complete. Throws a UsageError, after those before it, for bytes that are none. */
   *push(bytes: Uint8Array): Generator<DecodedText, void> {
-    for (const piece of this.#decompressor.push(bytes)) yield* this.#split(piece);
+    this.#inputBytes += bytes.length;
+    for (const piece of this.#decompressor.push(bytes)) yield* this.#take(piece);
   }
 
   /** Payloads that the end completes. Throws a UsageError when something is left over. */
   *end(): Generator<DecodedText, void> {
-    for (const piece of this.#decompressor.end()) yield* this.#split(piece);
+    for (const piece of this.#decompressor.end()) yield* this.#take(piece);
     // A number ends only here, as more digits might have followed.
-    if (this.#encoding === 'json' && this.#rest.length > 0) yield* this.#split(Buffer.from(' '));
-    if (this.#rest.length > 0) throw this.#failure(`cut off, or not ${this.#encoding.toUpperCase()}`);
+    if (this.#encoding === 'json' && this.#pendingBytes > 0) this.#keep(Buffer.from(' '));
+    yield* this.#split();
+    if (this.#pendingBytes > 0) throw this.#failure(`cut off, or not ${this.#encoding.toUpperCase()}`);
   }
 
-  *#split(piece: Uint8Array): Generator<DecodedText, void> {
-    this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    for (;;) {
-      if (this.#encoding === 'json') this.#rest = this.#rest.subarray(skipSpace(this.#rest, 0));
-      if (this.#rest.length === 0) return;
-      const front = FRONTS[this.#encoding](this.#rest);
-      if (front.state === 'unfinished') return;
-      if (front.state === 'broken') throw this.#failure(front.why);
-      this.#rest = this.#rest.subarray(front.end);
-      this.#count += 1;
-      yield new DecodedText(joinLines(Buffer.from(front.json).toString()));
+  *#take(piece: Uint8Array): Generator<DecodedText, void> {
+    this.#keep(piece);
+    this.#plainBytes += piece.length;
+    if (this.#plainBytes > Math.max(FREE_BYTES, MAX_RATIO * this.#inputBytes)) {
+      throw this.#failure(`part of a stream that inflates to more than ${MAX_RATIO} times its size`);
+    }
+    this.#budgetBytes += LOOKS * piece.length;
+    if (this.#pendingBytes <= this.#budgetBytes) yield* this.#split();
+    if (this.#pendingBytes > LIMITS.maxPayloadBytes) {
+      throw this.#failure(`larger than ${MAX_PAYLOAD_MIB} MiB`);
     }
   }
 
-  #failure(why: string): UsageError {
-    const hint = 'check encoding and compression, and whether all of the input is there';
-    return new UsageError(`payload ${this.#count + 1} of the input is ${why}`, hint);
+  *#split(): Generator<DecodedText, void> {
+    let rest = this.#taken();
+    for (;;) {
+      if (this.#encoding === 'json') rest = rest.subarray(skipSpace(rest, 0));
+      if (rest.length === 0) break;
+      const front = FRONTS[this.#encoding](rest);
+      this.#budgetBytes -= front.state === 'complete' ? front.end : costOfLook(rest);
+      if (front.state === 'broken') throw this.#failure(front.why, rest);
+      if (front.state === 'unfinished') break;
+      rest = rest.subarray(front.end);
+      this.#count += 1;
+      yield new DecodedText(joinLines(Buffer.from(front.json).toString()));
+    }
+    this.#keep(rest);
   }
+
+  #taken(): Uint8Array {
+    const pieces = this.#pieces.splice(0);
+    this.#pendingBytes = 0;
+    const [first = NOTHING] = pieces;
+    return pieces.length <= 1 ? first : Buffer.concat(pieces);
+  }
+
+  #keep(piece: Uint8Array): void {
+    if (piece.length > 0) this.#pieces.push(piece);
+    this.#pendingBytes += piece.length;
+  }
+
+  #failure(why: string, [first] = this.#pieces[0] ?? NOTHING): UsageError {
+    const other = this.#encoding === 'json' ? 'etf' : 'json';
+    const hint =
+      this.#decompressor.hint() ??
+      (first !== undefined && BEGINNINGS[other].includes(first)
+        ? `it begins like ${other}: name it with --encoding ${other}`
+        : null);
+    return new UsageError(
+      `payload ${this.#count + 1} of the input is ${why}`,
+      hint ?? 'check encoding and compression, and whether all of the input is there',
+    );
+  }
+}
+
+/** Bytes with which payloads begin. */
+const BEGINNINGS: Readonly<Record<RecordedEncoding, readonly number[]>> = {
+  json: [0x7b],
+  etf: [ETF_VERSION],
+};
+
+/** Bytes that are read when the payload in front is not all there; a COMPRESSED term is inflated as far as it goes. */
+function costOfLook(bytes: Uint8Array): number {
+  const isCompressed = bytes[0] === ETF_VERSION && bytes[1] === ETF_TAG.COMPRESSED;
+  return bytes.length + (isCompressed ? LIMITS.maxPayloadBytes : 0);
 }
 
 /**

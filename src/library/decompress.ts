@@ -7,6 +7,7 @@
  */
 import { inflateSync } from 'node:zlib';
 import { UsageError } from '../errors.js';
+import { ETF_VERSION } from '../wire/etf/tags.js';
 import { ZlibInflate } from '../wire/zlib/inflate.js';
 import { ZstdCorruption } from '../wire/zstd/bits.js';
 import { ZstdDecoder } from '../wire/zstd/decoder.js';
@@ -18,43 +19,86 @@ export type RecordedCompression = 'none' | 'zlib-stream' | 'zstd-stream' | 'zlib
 export interface Decompressor {
   push(bytes: Uint8Array): Iterable<Uint8Array>;
   end(): Iterable<Uint8Array>;
+  /** What to do about broken data, where the stream looks like another compression; null where it does not. */
+  hint(): string | null;
 }
+
+type Inflating = Omit<Decompressor, 'hint'>;
+
+const DECOMPRESSORS: Readonly<Record<RecordedCompression, (broken: Broken) => Inflating>> = {
+  none: () => ({ push: (bytes) => [bytes], end: () => [] }),
+  'zlib-stream': zlibStream,
+  'zstd-stream': zstdStream,
+  zlib: zlibBuffers,
+};
+
+/** Makes the error for data that is no such stream. */
+type Broken = () => UsageError;
 
 /** New decompressor at the start of a stream. */
 export function openDecompressor(compress: RecordedCompression): Decompressor {
-  switch (compress) {
-    case 'none':
-      return { push: (bytes) => [bytes], end: () => [] };
-    case 'zlib-stream':
-      return zlibStream();
-    case 'zstd-stream':
-      return zstdStream();
-    case 'zlib':
-      return zlibBuffers();
+  let head: Uint8Array = new Uint8Array(0);
+  const hint = (): string | null => hintFor(compress, head);
+  const inflating = DECOMPRESSORS[compress](
+    () =>
+      new UsageError(
+        `the input is not ${compress}, or broken`,
+        hint() ?? 'check compression, and how the bytes are given',
+      ),
+  );
+  return {
+    push: (bytes) => {
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, bytes.subarray(0, HEAD_BYTES)]);
+      return inflating.push(bytes);
+    },
+    end: () => inflating.end(),
+    hint,
+  };
+}
+
+/** Bytes by which compressions are told apart. */
+const HEAD_BYTES = 4;
+/** zstd's magic number (RFC 8878 section 3.1.1). */
+const ZSTD_MAGIC = 0xfd2fb528;
+const SPACES = ' \t\r\n';
+
+function hintFor(compress: RecordedCompression, head: Uint8Array): string | null {
+  const other = compressionOf(head);
+  if (other === null || other === compress) return null;
+  // The two begin alike: what a stream has, and a buffer by itself has not, is that it goes on.
+  if (other === 'zlib-stream' && compress === 'zlib') {
+    return 'where the messages are parts of one stream, name it with --compress zlib-stream';
   }
+  return `it begins like ${other}: name it with --compress ${other}`;
+}
+
+function compressionOf(head: Uint8Array): RecordedCompression | null {
+  const bytes = Buffer.from(head);
+  if (bytes.length < 2) return null;
+  if (bytes.length >= HEAD_BYTES && bytes.readUInt32LE(0) === ZSTD_MAGIC) return 'zstd-stream';
+  const first = bytes.readUInt8(0);
+  if ((first & 0xf) === 8 && bytes.readUInt16BE(0) % 31 === 0) return 'zlib-stream';
+  return first === ETF_VERSION || `{[${SPACES}`.includes(String.fromCharCode(first)) ? 'none' : null;
 }
 
 /** Compressed bytes that are looked at together: what comes before them is out when they turn out broken. */
 const PIECE_BYTES = 16 * 1024;
+/** The same of zstd, which packs 128 KiB of one byte into four: at most this many blocks are held at a time. */
+const ZSTD_PIECE_BYTES = 4 * 1024;
+/** Bytes of one plain buffer at most. */
+const MAX_BUFFER_BYTES = 128 * 2 ** 20;
 
-function* piecesOf(bytes: Uint8Array): Generator<Uint8Array, void> {
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+function* piecesOf(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
 }
 
-function broken(compress: RecordedCompression): UsageError {
-  return new UsageError(
-    `the input is not ${compress}, or broken`,
-    'check compression, and how the bytes are given',
-  );
-}
-
-function zlibStream(): Decompressor {
+function zlibStream(broken: Broken): Inflating {
   const inflate = new ZlibInflate();
   return {
     *push(bytes) {
-      for (const piece of piecesOf(bytes)) {
+      for (const piece of piecesOf(bytes, PIECE_BYTES)) {
         const plain = inflate.push(piece);
-        if (plain === null) throw broken('zlib-stream');
+        if (plain === null) throw broken();
         yield plain;
       }
     },
@@ -62,19 +106,19 @@ function zlibStream(): Decompressor {
   };
 }
 
-function zstdStream(): Decompressor {
+function zstdStream(broken: Broken): Inflating {
   const plain: Uint8Array[] = [];
   const decoder = new ZstdDecoder((bytes) => plain.push(bytes));
   return {
     *push(bytes) {
-      for (const piece of piecesOf(bytes)) {
+      for (const piece of piecesOf(bytes, ZSTD_PIECE_BYTES)) {
         const isWhole = decodes(decoder, piece);
         yield* plain.splice(0);
-        if (!isWhole) throw broken('zstd-stream');
+        if (!isWhole) throw broken();
       }
     },
     end: () => {
-      if (!decoder.isAtBoundary) throw broken('zstd-stream');
+      if (!decoder.isAtBoundary) throw broken();
       return [];
     },
   };
@@ -91,7 +135,7 @@ function decodes(decoder: ZstdDecoder, piece: Uint8Array): boolean {
 }
 
 /** RFC 1950 buffers one behind the other; where one ends shows only when it is inflated, so all has to be there. */
-function zlibBuffers(): Decompressor {
+function zlibBuffers(broken: Broken): Inflating {
   const gathered: Uint8Array[] = [];
   return {
     push: (bytes) => {
@@ -101,7 +145,7 @@ function zlibBuffers(): Decompressor {
     *end() {
       let rest: Uint8Array = Buffer.concat(gathered);
       while (rest.length > 0) {
-        const { plain, byteCount } = inflateFront(rest);
+        const { plain, byteCount } = inflateFront(rest, broken);
         yield plain;
         rest = rest.subarray(byteCount);
       }
@@ -109,15 +153,20 @@ function zlibBuffers(): Decompressor {
   };
 }
 
-function inflateFront(bytes: Uint8Array): { plain: Uint8Array; byteCount: number } {
+function inflateFront(bytes: Uint8Array, broken: Broken): { plain: Uint8Array; byteCount: number } {
   try {
+    const options = { info: true, maxOutputLength: MAX_BUFFER_BYTES };
     // With `info` the result also has the engine, which its types do not say.
-    const { buffer, engine } = inflateSync(bytes, { info: true }) as unknown as {
+    const { buffer, engine } = inflateSync(bytes, options) as unknown as {
       buffer: Uint8Array;
       engine: { bytesWritten: number };
     };
     return { plain: buffer, byteCount: engine.bytesWritten };
-  } catch {
-    throw broken('zlib');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw broken();
+    throw new UsageError(
+      `a buffer of the input inflates to more than ${MAX_BUFFER_BYTES / 2 ** 20} MiB`,
+      'no gateway sends as much: check where it comes from',
+    );
   }
 }

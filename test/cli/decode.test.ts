@@ -1,5 +1,6 @@
 /** `decode`, of the built program: every way to give bytes, and how it refuses. */
 import { writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOfText } from '../../src/cli/decode.js';
 import { UsageError } from '../../src/errors.js';
@@ -70,6 +71,27 @@ describe('bytesOfText', () => {
     expect([...bytesOfText('AP\n97', 'base64')]).toEqual([0, 255, 123]);
     expect([...bytesOfText('_-8=', 'base64')]).toEqual([255, 239]);
     expect(bytesOfText('', 'hex')).toHaveLength(0);
+  });
+
+  it('takes each line of base64 by itself, padded or not, unless it is one text that was wrapped', () => {
+    const message = fc.uint8Array({ minLength: 1, maxLength: 90 }).map((bytes) => Buffer.from(bytes));
+    const written = fc.constantFrom<(bytes: Buffer) => string>(
+      (bytes) => bytes.toString('base64'),
+      (bytes) => bytes.toString('base64').replace(/=+$/, ''),
+      (bytes) => bytes.toString('base64url'),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1 }), written, (messages, write) => {
+        expect(Buffer.from(bytesOfText(messages.map(write).join('\n'), 'base64'))).toEqual(
+          Buffer.concat(messages),
+        );
+      }),
+    );
+    const whole = Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 167) & 255));
+    for (const width of [64, 70, 75, 76, 77]) {
+      const wrapped = whole.toString('base64').replace(new RegExp(`(.{${width}})`, 'g'), '$1\n');
+      expect(Buffer.from(bytesOfText(wrapped, 'base64'))).toEqual(whole);
+    }
   });
 
   it.each([

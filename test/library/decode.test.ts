@@ -6,6 +6,7 @@ import { UsageError } from '../../src/errors.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import { decodePayloads, type DecodeOptions } from '../../src/library/decode.js';
 import { encodeEtf } from '../../src/library/etf.js';
+import { bestOf } from '../support/growth.js';
 
 const TEXTS = [
   '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}',
@@ -46,6 +47,15 @@ function salvage(bytes: Uint8Array, options: DecodeOptions): { texts: string[]; 
     throw error;
   }
   return { texts, why: '' };
+}
+
+function hintOf(bytes: Uint8Array, options: DecodeOptions): string {
+  try {
+    textsOf(bytes, options);
+    return '';
+  } catch (error) {
+    return error instanceof UsageError ? error.hint : '';
+  }
 }
 
 const TRANSPORTS: readonly (readonly [DecodeOptions, readonly Buffer[]])[] = [
@@ -165,6 +175,58 @@ describe('broken compression', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('what tells another compression or encoding', () => {
+  const stream = Buffer.concat(zlibStream(TEXTS));
+  const zstd = Buffer.concat(zstdStream(TEXTS));
+  const json = Buffer.from(TEXTS.join(''));
+  it.each<[string, Uint8Array, DecodeOptions, string]>([
+    ['zlib-stream', stream, {}, '--compress zlib-stream'],
+    ['zlib-stream for zstd', stream, { compress: 'zstd-stream' }, '--compress zlib-stream'],
+    ['zlib-stream for buffers', stream, { compress: 'zlib' }, '--compress zlib-stream'],
+    ['zstd-stream', zstd, {}, '--compress zstd-stream'],
+    ['zstd-stream for zlib', zstd, { compress: 'zlib-stream' }, '--compress zstd-stream'],
+    ['plain text', json, { compress: 'zlib' }, '--compress none'],
+    ['ETF', Buffer.concat(etf), {}, '--encoding etf'],
+    ['JSON', json, { encoding: 'etf' }, '--encoding json'],
+  ])('%s is named', (_, bytes, options, hint) => {
+    expect(hintOf(bytes, options)).toContain(hint);
+  });
+});
+
+describe('bounds of decoding', () => {
+  const MIB = 2 ** 20;
+  const refusal = (bytes: Uint8Array, options: DecodeOptions): string => salvage(bytes, options).why;
+
+  it('gives a payload up that is larger than any', () => {
+    const bomb = deflateSync(Buffer.alloc(129 * MIB, 'a'), { level: 1 });
+    expect(refusal(bomb, { compress: 'zlib' })).toContain('inflates to more than 128 MiB');
+    const text = Array<Buffer>(130).fill(Buffer.alloc(MIB, 'a'));
+    expect(() => textsOf([Buffer.from('{"a":"'), ...text])).toThrow(
+      'payload 1 of the input is larger than 128 MiB',
+    );
+  });
+
+  const list = (count: number): Buffer => {
+    const head = Buffer.from([131, 108, 0, 0, 0, 0]);
+    head.writeUInt32BE(count, 2);
+    return Buffer.concat([head, Buffer.alloc(2 * count, Buffer.from([97, 7])), Buffer.from([106])]);
+  };
+  it.each<[string, DecodeOptions, (bytes: number) => Buffer]>([
+    ['JSON', {}, (bytes) => Buffer.from(JSON.stringify({ op: 0, d: Array(bytes >> 2).fill(100) }))],
+    ['a text of JSON', {}, (bytes) => Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(bytes) }))],
+    ['ETF', { encoding: 'etf' }, (bytes) => list(bytes >> 1)],
+    ['small documents', {}, (bytes) => Buffer.from('{"op":11,"d":"0123456789"}'.repeat(bytes / 26))],
+  ])('takes time in proportion to %s in small pieces', (_, options, make) => {
+    const timeOf = (bytes: Buffer): number => {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / 4096) }, (__, index) =>
+        bytes.subarray(index * 4096, (index + 1) * 4096),
+      );
+      return bestOf(3, () => textsOf(pieces, options));
+    };
+    expect(timeOf(make(MIB)) / timeOf(make(MIB / 16))).toBeLessThan(60);
   });
 });
 

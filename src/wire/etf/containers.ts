@@ -8,6 +8,7 @@
  */
 import { ETF_TAG, ETF_VERSION } from './tags.js';
 import type { EtfReader, TermReader } from './reader.js';
+import { readBytes } from './scalars.js';
 import { COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/grammar.js';
 
 /** NIL: the empty list. */
@@ -19,19 +20,35 @@ export const readSmallTuple: TermReader = (reader) => readTuple(reader, reader.u
 /** LARGE_TUPLE. */
 export const readLargeTuple: TermReader = (reader) => readTuple(reader, reader.u32());
 
-/** LIST: elements and a tail, which is NIL in a proper list. */
+/** LIST: elements and a tail, which is NIL in a proper list. A tail that is a list goes on with it: [1|[2]] is [1,2]. */
 export const readList: TermReader = (reader) => {
-  const length = reader.u32();
-  if (length < 0 || !reader.open(OPEN_BRACKET) || !readElements(reader, length)) return false;
-  if (reader.bytes[reader.at] === ETF_TAG.NIL) {
-    reader.at++;
-    return reader.close(OPEN_BRACKET);
-  }
-  if (length > 0) reader.out.byte(COMMA);
+  if (!reader.open(OPEN_BRACKET)) return false;
+  let count = 0;
+  do {
+    const length = reader.u32();
+    if (length < 0) return false;
+    if (count > 0 && length > 0) reader.out.byte(COMMA);
+    if (!readElements(reader, length)) return false;
+    count += length;
+  } while (passes(reader, ETF_TAG.LIST));
+  return readTail(reader, count) && reader.close(OPEN_BRACKET);
+};
+
+function readTail(reader: EtfReader, count: number): boolean {
+  if (passes(reader, ETF_TAG.NIL)) return true;
+  if (passes(reader, ETF_TAG.STRING)) return readBytes(reader, count);
+  if (count > 0) reader.out.byte(COMMA);
   if (!reader.open(OPEN_BRACE)) return false;
   reader.out.ascii('"$tail":');
-  return reader.term() && reader.close(OPEN_BRACE) && reader.close(OPEN_BRACKET);
-};
+  return reader.term() && reader.close(OPEN_BRACE);
+}
+
+/** Passes `tag` where it comes next. */
+function passes(reader: EtfReader, tag: number): boolean {
+  if (reader.bytes[reader.at] !== tag) return false;
+  reader.at++;
+  return true;
+}
 
 /** MAP. */
 export const readMap: TermReader = (reader) => {

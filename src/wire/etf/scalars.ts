@@ -86,16 +86,20 @@ export const readBitBinary: TermReader = (reader) => {
 };
 
 /** STRING: a list of bytes. */
-export const readString: TermReader = (reader) => {
+export const readString: TermReader = (reader) =>
+  reader.open(OPEN_BRACKET) && readBytes(reader, 0) && reader.close(OPEN_BRACKET);
+
+/** Reads the bytes of a STRING and writes them as numbers, behind the `count` elements that a list has already. */
+export function readBytes(reader: EtfReader, count: number): boolean {
   const length = reader.u16();
   const start = length < 0 ? -1 : reader.take(length);
-  if (start < 0 || !reader.open(OPEN_BRACKET)) return false;
+  if (start < 0) return false;
   for (let i = start; i < reader.at; i++) {
-    if (i > start) reader.out.byte(COMMA);
+    if (i > start || count > 0) reader.out.byte(COMMA);
     reader.out.number(reader.bytes[i] ?? 0);
   }
-  return reader.close(OPEN_BRACKET);
-};
+  return true;
+}
 
 /** Writes an unsigned integer of 64 bits: a number where it is safe, else a string. */
 export function writeBig(reader: EtfReader, value: bigint): void {

@@ -111,18 +111,24 @@ export function replaceWithBinary(document: Uint8Array, term: EtfTerm, text: str
 function skipTerm(bytes: Uint8Array, at: number): number {
   let i = at;
   for (let open = 1; open > 0; open -= 1) {
-    const tag = bytes[i] ?? 0;
-    const counted = COUNTED[tag];
-    if (counted !== undefined) {
-      const [countBytes, each, more] = counted;
-      open += uint(bytes, i + 1, countBytes) * each + more;
-      i += 1 + countBytes;
-    } else {
-      i = skipScalar(bytes, i, tag);
-    }
-    if (i < 0 || i > bytes.length) return NOT_ETF;
+    const head = readHead(bytes, i);
+    if (head === null) return NOT_ETF;
+    open += head.terms;
+    i = head.end;
   }
   return i;
+}
+
+/** What stands before the terms within the term at `at`, or all of it where there are none; null for what is no ETF. */
+export function readHead(
+  bytes: Uint8Array,
+  at: number,
+): { readonly end: number; readonly terms: number } | null {
+  const tag = bytes[at] ?? 0;
+  const [countBytes, each, more] = COUNTED[tag] ?? [0, 0, 0];
+  const terms = uint(bytes, at + 1, countBytes) * each + more;
+  const end = COUNTED[tag] === undefined ? skipScalar(bytes, at, tag) : at + 1 + countBytes;
+  return end < 0 || end > bytes.length ? null : { end, terms };
 }
 
 function skipScalar(bytes: Uint8Array, at: number, tag: number): number {
