@@ -4,13 +4,14 @@
  * What passes goes into a database of its own, and from there onto the tape when the test has passed: secrets
  * removed, people pseudonymised. Only modes that record load this file.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
 import { startRecorder, type Recorder } from '../library/record.js';
 import { TAPE_FORM } from '../library/forms/tape.js';
+import { writePrivateFile } from '../files.js';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { jsonOf } from '../replay/rest/route.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
@@ -144,7 +145,7 @@ class RecordingGateway implements TestGateway {
     const { tape } = this.#options;
     const lines = this.#read((reader) => [...TAPE_FORM.write({ reader, filter: {} })]);
     mkdirSync(dirname(tape), { recursive: true });
-    writeFileSync(tape, `${lines.join('\n')}\n`);
+    writePrivateFile(tape, `${lines.join('\n')}\n`);
   }
 }
 

@@ -3,10 +3,11 @@
  *
  * Without a file, or with `-`, it goes to stdout. A file grows under another name, and gets its own when it is whole: a
  * killed program leaves `FILE.part`, and the file that was to be replaced. What could not be written to its end is
- * removed again, also when Ctrl-C broke it off. Devices, pipes and links are written as they are.
+ * removed again, also when Ctrl-C broke it off. Devices, pipes and links of ours are written as they are.
  */
-import { closeSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { StoreError, UsageError } from '../../errors.js';
+import { openAsItIs, openPrivateFile, placePrivateFile } from '../../files.js';
 import { takeSteps } from '../flags/steps.js';
 import type { Output } from './output.js';
 import { formatBytes } from './units.js';
@@ -21,8 +22,6 @@ export interface OutputFlags {
 
 /** Characters that are gathered before they are written. */
 const PIECE = 64 * 1024;
-// Readable by its owner only, like the database that it came from.
-const MODE = 0o600;
 
 /** Writes lines to the file that the flags name, or to `stdout`. Throws UsageError, StoreError or ClosedPipe. */
 export async function printTo(
@@ -45,7 +44,7 @@ export async function printTo(
 /** Writes piece by piece, and yields the characters of each. */
 function* writeLines(path: string, isReplacing: boolean, lines: Iterable<string>): Generator<number, void> {
   const unfinished = canGrowAside(path, isReplacing) ? `${path}.part` : null;
-  const file = openNew(unfinished ?? path);
+  const file = unfinished === null ? openAsItIs(path) : openPrivateFile(unfinished);
   try {
     let piece = '';
     for (const line of lines) {
@@ -56,7 +55,7 @@ function* writeLines(path: string, isReplacing: boolean, lines: Iterable<string>
       piece = '';
     }
     write(path, file, piece);
-    if (unfinished !== null) renameSync(unfinished, path);
+    if (unfinished !== null) placePrivateFile(file, unfinished, path);
   } finally {
     closeSync(file);
     if (unfinished !== null) rmSync(unfinished, { force: true });
@@ -69,15 +68,6 @@ function canGrowAside(path: string, isReplacing: boolean): boolean {
   if (found === undefined) return true;
   if (!isReplacing) throw new UsageError(`${path} exists already`, 'choose another name, or add --force');
   return found.isFile();
-}
-
-function openNew(path: string): number {
-  try {
-    return openSync(path, 'w', MODE);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'check the path', { cause });
-  }
 }
 
 function write(path: string, file: number, text: string): void {
