@@ -6,6 +6,7 @@ import { systemNowUs } from '../host.js';
 import type { CheckReport } from '../store/upkeep/check.js';
 import type { Finding } from '../store/upkeep/finding.js';
 import { addSettings, configOf } from './flags/settings.js';
+import { printable } from './print/paint.js';
 import { type Terminal, terminalOf } from './print/terminal.js';
 import { choice } from './flags/values.js';
 
@@ -59,9 +60,9 @@ export function* reportLines(
 ): Generator<string> {
   const verdict = faults.length === 0 ? paint('green', 'sound') : paint('red', 'not sound');
   const state = isBeingWritten ? ', being written to' : '';
-  yield `${db}: ${verdict} (schema version ${schemaVersion}${state})`;
-  for (const name of pendingMigrations) yield `  ${paint('red', 'pending')}  migration ${name}`;
-  const line = ({ check, detail }: Finding): string => `${check}: ${detail}`;
+  yield `${printable(db)}: ${verdict} (schema version ${schemaVersion}${state})`;
+  for (const name of pendingMigrations) yield `  ${paint('red', 'pending')}  migration ${printable(name)}`;
+  const line = ({ check, detail }: Finding): string => `${check}: ${printable(detail)}`;
   for (const fault of faults) yield `  ${paint('red', 'fault')}    ${line(fault)}`;
   for (const note of notes) yield `  ${paint('yellow', 'note')}     ${line(note)}`;
 }

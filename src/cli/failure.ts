@@ -15,6 +15,7 @@
 import { CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
 import { ClosedPipe } from './print/output.js';
+import { printable } from './print/paint.js';
 
 /** How a command ended badly. */
 export interface Failure {
@@ -34,7 +35,8 @@ export function failureOf(error: unknown, command: string | null): Failure {
   }
   if (error instanceof CommanderError) return refusalOf(error, command);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { text: `gatetape: this is a bug: please report it with what follows\n${stack}`, exitCode: BUG };
+  const lines = stack.split('\n').map(printable).join('\n');
+  return { text: `gatetape: this is a bug: please report it with what follows\n${lines}`, exitCode: BUG };
 }
 
 /** Our form of what commander says, such as "error: unknown command 'recrod'\n(Did you mean record?)". */
@@ -53,5 +55,5 @@ function refusalOf(error: CommanderError, command: string | null): Failure {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+  return printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }

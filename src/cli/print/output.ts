@@ -7,6 +7,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { StoreError } from '../../errors.js';
+import { printableLines } from './paint.js';
 
 /** Thrown when whoever read our output has gone; not a failure. */
 export class ClosedPipe extends Error {}
@@ -17,11 +18,11 @@ const PIECE = 64 * 1024;
 /** How long a line may wait for others, in ms: a search that finds little shows what it finds. */
 const PATIENCE_MS = 50;
 
-/** Writes lines to a stream. */
+/** Writes lines to a stream; on a terminal nothing that they hold steers it, in a file or pipe they are as they are. */
 export class Output {
-  readonly #stream: Writable;
+  readonly #stream: Writable & { readonly isTTY?: boolean };
 
-  constructor(stream: Writable) {
+  constructor(stream: Writable & { readonly isTTY?: boolean }) {
     this.#stream = stream;
     // Each write reports its own failure; without a listener the event would end the process besides.
     stream.on('error', () => undefined);
@@ -43,7 +44,7 @@ export class Output {
 
   #write(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#stream.write(text, (error) => {
+      this.#stream.write(this.#stream.isTTY === true ? printableLines(text) : text, (error) => {
         if (error) reject(failureOf(error));
         else resolve();
       });

@@ -38,10 +38,31 @@ export function paintFor(
   return stream.isTTY === true && isWanted && !isRefused ? withColour : withoutColour;
 }
 
-/** `text` with control characters made visible: recorded traffic must not steer the terminal that shows it. */
+/**
+ * What steers a terminal instead of being shown: control characters, C1 ones too, line and paragraph separators, and
+ * the marks that turn the direction of text, with which a name can look like another one.
+ * Source: Unicode Standard Annex 9, table 1 (bidi marks); Unicode Technical Report 36 section 2.6.
+ */
+const STEERING = String.raw`[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
+const STEERING_CHARACTERS = new RegExp(STEERING, 'gu');
+
+/** The sequences that `Paint` writes, or a character that steers, but for line ends and tabs. */
+const OWN_OR_STEERING = new RegExp(
+  String.raw`\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])${STEERING}`,
+  'gu',
+);
+
+/** `text` on one line with what steers a terminal made visible: recorded traffic must not steer the terminal that shows it. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => {
-    const code = control.codePointAt(0) ?? 0;
-    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '�';
-  });
+  return text.replace(STEERING_CHARACTERS, visible);
+}
+
+/** Lines for a terminal, in our own colours: what steers it otherwise is made visible. */
+export function printableLines(text: string): string {
+  return text.replace(OWN_OR_STEERING, (found) => (found.length > 1 ? found : visible(found)));
+}
+
+function visible(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '�';
 }

@@ -4,6 +4,7 @@
  * It does nothing where there is no terminal, so that logs stay clean.
  */
 import type { WriteStream } from 'node:tty';
+import { printable } from './paint.js';
 
 /** How often the line is painted anew, in ms. */
 const PERIOD_MS = 250;
@@ -38,7 +39,7 @@ export class StatusLine {
   /** Prints a line above the status line. */
   note(line: string): void {
     if (this.#timer !== null) this.#stream.write(ERASE);
-    this.#stream.write(`${line}\n`);
+    this.#stream.write(`${printable(line)}\n`);
     if (this.#timer !== null) this.#paint();
   }
 
@@ -53,6 +54,6 @@ export class StatusLine {
   #paint(): void {
     // A line that reached the edge would wrap, and could not be erased any more. Some terminals say 0.
     const width = this.#stream.columns > 0 ? this.#stream.columns : USUAL_COLUMNS;
-    this.#stream.write(ERASE + this.#text().slice(0, width - 1));
+    this.#stream.write(ERASE + printable(this.#text()).slice(0, width - 1));
   }
 }

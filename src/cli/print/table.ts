@@ -39,7 +39,7 @@ export class Table<Row> {
   constructor(columns: readonly Column<Row>[], canvas: Canvas) {
     this.#columns = columns;
     this.#canvas = canvas;
-    for (const column of columns) this.#widths.set(column, width(column.title));
+    for (const column of columns) this.#widths.set(column, width(printable(column.title)));
   }
 
   /** Lines for some more rows; the heading comes before the first, whose rows decide which columns fit. */
@@ -59,7 +59,7 @@ export class Table<Row> {
         this.#paragraph((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
       );
     }
-    const heading = (): string => this.#line((column) => [column.title, 'bold']);
+    const heading = (): string => this.#line((column) => [printable(column.title), 'bold']);
     const body = rows.map((row, index) =>
       this.#line((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
     );

@@ -26,7 +26,7 @@ export function terminalOf(command: Command): Terminal {
     // Some terminals say 0, for "unknown".
     width: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : Infinity,
     paintNote: paintFor(process.stderr, isColourWanted, process.env),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    note: printNote,
   };
 }
 
@@ -37,6 +37,11 @@ const NAMES: Readonly<Record<LogLevel, string>> = {
   debug: 'debug',
 };
 
+/** Prints a line on stderr, which what it says cannot steer. */
+function printNote(line: string): void {
+  process.stderr.write(`${printable(line)}\n`);
+}
+
 /** A log that prints on `note` what a user should know: everything but details for debugging. */
 export function logTo(note: (line: string) => void): Log {
   return (level, line) => {
@@ -46,5 +51,5 @@ export function logTo(note: (line: string) => void): Log {
 
 /** Prints a warning on stderr, in the form of our errors. */
 export function warn(line: string): void {
-  logTo((text) => process.stderr.write(`${text}\n`))('warn', line);
+  logTo(printNote)('warn', line);
 }
