@@ -37,9 +37,10 @@ export class Table<Row> {
   #areParagraphs = false;
 
   constructor(columns: readonly Column<Row>[], canvas: Canvas) {
-    this.#columns = columns;
+    // Titles are foreign too: those of a statement of the user's, for one.
+    this.#columns = columns.map((column) => ({ ...column, title: printable(column.title) }));
     this.#canvas = canvas;
-    for (const column of columns) this.#widths.set(column, width(printable(column.title)));
+    for (const column of this.#columns) this.#widths.set(column, width(column.title));
   }
 
   /** Lines for some more rows; the heading comes before the first, whose rows decide which columns fit. */
@@ -59,7 +60,7 @@ export class Table<Row> {
         this.#paragraph((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
       );
     }
-    const heading = (): string => this.#line((column) => [printable(column.title), 'bold']);
+    const heading = (): string => this.#line((column) => [column.title, 'bold']);
     const body = rows.map((row, index) =>
       this.#line((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
     );
