@@ -18,6 +18,8 @@ import { addDrift } from './drift.js';
 import { addDiff } from './diff.js';
 import { addExport } from './export.js';
 import { addFrames } from './frames.js';
+import { addGaps, addObservations } from './gaps.js';
+import { addHeartbeats } from './heartbeats.js';
 import { addHttp } from './http.js';
 import { addImport } from './import.js';
 import { addConnections, addSessions } from './lists.js';
@@ -69,6 +71,9 @@ export function commandLine(): Command {
     addFrames,
     addShow,
     addHttp,
+    addHeartbeats,
+    addGaps,
+    addObservations,
     addOpcodes,
     addSql,
     addDrift,

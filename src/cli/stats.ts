@@ -22,6 +22,8 @@ Examples:
   gatetape stats --by event --op DISPATCH --since 2h
   gatetape stats --by hour,sender --session latest --format csv
   gatetape stats --by intent                what each intent costs
+  gatetape stats --by guild,event --since 1d
+  gatetape stats --by size                  a histogram of payload sizes
   gatetape stats --watch                    while something is being recorded`;
 
 /** What is grouped by without `--by`. */
@@ -109,6 +111,10 @@ const FACTS = {
   shard: ['shard'],
   minute: ['minuteAtUs'],
   hour: ['hourAtUs'],
+  guild: ['guildId'],
+  channel: ['channelId'],
+  user: ['userId'],
+  size: ['sizeFrom'],
 } as const satisfies Record<GroupKey, readonly (keyof StatsGroup)[]>;
 
 /** Lines of statistics, grouped `by`, in any format; JSON lines and CSV carry the groups alone. */

@@ -6,7 +6,9 @@
 import type { RelayMode } from '../capture/records.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
+import { allOf, oneOf, where } from './condition.js';
 import type { Database } from './database.js';
+import { placeCondition, type Scope, type TimeSpan } from './filter.js';
 
 /** One gateway session. */
 export interface SessionRow {
@@ -179,4 +181,89 @@ export function listConnections(db: Database): readonly ConnectionRow[] {
       firstAtUs: row.first_at_us,
       lastAtUs: row.last_at_us,
     }));
+}
+
+/** Bytes that passed unrecorded. */
+export interface GapRow {
+  readonly id: number;
+  readonly captureId: number;
+  readonly connectionId: number;
+  readonly sender: Sender;
+  /** µs since the Unix epoch. */
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly bytes: number;
+}
+
+/** A remark about a frame, by a name of `OBSERVATIONS`. */
+export interface ObservationRow {
+  readonly id: number;
+  readonly connectionId: number;
+  readonly sessionId: number | null;
+  readonly frameNo: number;
+  /** Id of the frame; null where it was deleted. */
+  readonly frameId: number | null;
+  /** µs since the Unix epoch. */
+  readonly atUs: number;
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** Which gaps and observations to list. */
+export interface RemarkFilter extends TimeSpan, Pick<Scope, 'capture' | 'connection' | 'session'> {
+  /** Only the newest so many, still oldest first. */
+  readonly limit?: number | undefined;
+}
+
+/** Gaps that pass, oldest first; those of a session are those of its connections. */
+export function listGaps(db: Database, filter: RemarkFilter): readonly GapRow[] {
+  const { sql, values } = allOf([
+    where('until_us >= ?', filter.sinceUs),
+    where('from_us < ?', filter.untilUs),
+    where('capture_id = ?', filter.capture),
+    where('connection_id = ?', filter.connection),
+    where(
+      'connection_id IN (SELECT connection_id FROM session_connection WHERE session_id = ?)',
+      filter.session,
+    ),
+  ]);
+  return db
+    .prepare<unknown[], GapRow>(
+      `SELECT * FROM (
+         SELECT gap.id, capture_id AS captureId, connection_id AS connectionId, sender, from_us AS fromUs,
+           until_us AS untilUs, bytes
+         FROM gap JOIN connection ON connection.id = connection_id WHERE ${sql} ORDER BY gap.id DESC LIMIT ?)
+       ORDER BY id`,
+    )
+    .all(...values, filter.limit ?? -1);
+}
+
+/** Observations that pass, oldest first, of some `names` only where they are given. */
+export function listObservations(
+  db: Database,
+  filter: RemarkFilter,
+  names?: readonly string[],
+): readonly ObservationRow[] {
+  const { sql, values } = allOf([
+    where('at_us >= ?', filter.sinceUs),
+    where('at_us < ?', filter.untilUs),
+    placeCondition(filter),
+    oneOf('name', names),
+  ]);
+  return db
+    .prepare<unknown[], ObservationRow>(
+      `SELECT * FROM (
+         SELECT id, connection_id AS connectionId, session_id AS sessionId, frame_no AS frameNo,
+           (SELECT frame.id FROM frame
+            WHERE frame.connection_id = observation.connection_id AND frame.frame_no = observation.frame_no
+              AND frame.id BETWEEN ranges.first_id AND ranges.last_id LIMIT 1) AS frameId,
+           at_us AS atUs, name, detail
+         FROM observation LEFT JOIN (
+           SELECT connection_id AS of_connection, minute_at_us, min(first_frame_id) AS first_id, max(last_frame_id) AS last_id
+           FROM minute_rollup GROUP BY connection_id, minute_at_us
+         ) AS ranges ON of_connection = observation.connection_id AND minute_at_us = at_us / 60000000 * 60000000
+         WHERE ${sql} ORDER BY id DESC LIMIT ?)
+       ORDER BY id`,
+    )
+    .all(...values, filter.limit ?? -1);
 }

@@ -11,7 +11,25 @@ import { listExchanges, type ExchangeRow } from './exchanges/rows.js';
 import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/stats.js';
 import type { FrameFilter } from './filter.js';
 import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
-import { listConnections, listSessions, type ConnectionRow, type SessionRow } from './listings.js';
+import {
+  listGaps,
+  listObservations,
+  type GapRow,
+  type ObservationRow,
+  type RemarkFilter,
+  listConnections,
+  listSessions,
+  type ConnectionRow,
+  type SessionRow,
+} from './listings.js';
+import {
+  listHeartbeats,
+  readHeartbeatGroups,
+  type HeartbeatFilter,
+  type HeartbeatGroup,
+  type HeartbeatGroupKey,
+  type HeartbeatRow,
+} from './heartbeats.js';
 import { requireCurrent } from './migrate.js';
 import { preparePackedBodies } from './packed-bodies.js';
 import { keyedDigest } from './placeholders.js';
@@ -82,6 +100,26 @@ export class CaptureReader implements Disposable {
   /** Every connection, oldest first. */
   connections(): readonly ConnectionRow[] {
     return guarded(this.#path, () => listConnections(this.#db));
+  }
+
+  /** Gaps that pass the filter, oldest first. */
+  gaps(filter: RemarkFilter = {}): readonly GapRow[] {
+    return guarded(this.#path, () => listGaps(this.#db, filter));
+  }
+
+  /** Observations that pass the filter, oldest first. */
+  observations(filter: RemarkFilter = {}, names?: readonly string[]): readonly ObservationRow[] {
+    return guarded(this.#path, () => listObservations(this.#db, filter, names));
+  }
+
+  /** Heartbeats that pass the filter, in the order of sending. */
+  heartbeats(filter: HeartbeatFilter = {}): readonly HeartbeatRow[] {
+    return guarded(this.#path, () => listHeartbeats(this.#db, filter));
+  }
+
+  /** Figures of the heartbeats that pass the filter, by what `by` says. */
+  heartbeatGroups(filter: HeartbeatFilter, by: readonly HeartbeatGroupKey[]): readonly HeartbeatGroup[] {
+    return guarded(this.#path, () => readHeartbeatGroups(this.#db, filter, by));
   }
 
   /** REST calls that pass the filter, in the order in which they began, with bounded memory. */

@@ -60,9 +60,32 @@ export function addTimeOptions(command: Command): Command {
     .addOption(typed('--until <time>', 'before this time', 'as --since', time));
 }
 
+/** Adds the flags that `placeOf` reads. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .addOption(typed('--capture <id>', 'one run of record', 'an id or latest', parseId))
+    .addOption(typed('--connection <id>', 'one connection', 'an id or latest', parseId))
+    .addOption(typed('--session <id>', 'one session', 'an id or latest', parseId));
+}
+
+/** What the flags say of where and when, apart from shards. Throws a UsageError for an id that is not in the database. */
+export function placeOf(
+  command: Command,
+  reader: CaptureReader,
+): TimeSpan & Pick<Scope, 'capture' | 'connection' | 'session'> {
+  const { since, until, capture, connection, session } = command.opts<ScopeFlags>();
+  return {
+    sinceUs: since,
+    untilUs: until,
+    capture: capture === undefined ? undefined : reader.resolveCapture(capture),
+    connection: connection === undefined ? undefined : reader.resolveConnection(connection),
+    session: session === undefined ? undefined : reader.resolveSession(session),
+  };
+}
+
 /** Adds the flags that `scopeOf` reads. */
 export function addScopeOptions(command: Command): Command {
-  return addTimeOptions(command)
+  addTimeOptions(command)
     .addOption(typed('--op <list>', 'opcodes', 'numbers or names, such as 0,HELLO', parseOps))
     .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
     .addOption(choice('--sender <side>', 'who sent it', ['client', 'gateway']))
@@ -74,11 +97,10 @@ export function addScopeOptions(command: Command): Command {
         'ok, partial, control, not_json, …',
         wordsOf(FRAME_STATUSES),
       ),
-    )
-    .addOption(typed('--capture <id>', 'one run of record', 'an id or latest', parseId))
-    .addOption(typed('--connection <id>', 'one connection', 'an id or latest', parseId))
-    .addOption(typed('--session <id>', 'one session', 'an id or latest', parseId))
-    .addOption(typed('--shard <number>', 'one shard', 'a number from 0', parseNumber));
+    );
+  return addPlaceOptions(command).addOption(
+    typed('--shard <number>', 'one shard', 'a number from 0', parseNumber),
+  );
 }
 
 /** Adds the flags that `frameFilterOf` reads besides. */
@@ -107,18 +129,13 @@ function discordId(flags: string, description: string): Option {
 /** What the flags say of where and when. Throws a UsageError for an id that is not in the database. */
 export function scopeOf(command: Command, reader: CaptureReader): Scope & TimeSpan {
   const flags = command.opts<ScopeFlags>();
-  const { capture, connection, session } = flags;
   return {
-    sinceUs: flags.since,
-    untilUs: flags.until,
+    ...placeOf(command, reader),
     ops: flags.op,
     event: flags.event,
     sender: flags.sender,
     kinds: flags.kind,
     statuses: flags.status,
-    capture: capture === undefined ? undefined : reader.resolveCapture(capture),
-    connection: connection === undefined ? undefined : reader.resolveConnection(connection),
-    session: session === undefined ? undefined : reader.resolveSession(session),
     shard: flags.shard,
   };
 }

@@ -40,6 +40,10 @@ const GROUP_COLUMNS: GroupColumns = {
   shard: [{ title: 'SHARD', align: 'right', text: (line) => line.shard?.join('/') ?? NOTHING }],
   minute: [{ title: 'MINUTE (UTC)', align: 'left', text: (line) => formatMinute(line.minuteAtUs) }],
   hour: [{ title: 'HOUR (UTC)', align: 'left', text: (line) => formatMinute(line.hourAtUs) }],
+  guild: [{ title: 'GUILD', align: 'left', text: (line) => line.guildId ?? NOTHING }],
+  channel: [{ title: 'CHANNEL', align: 'left', text: (line) => line.channelId ?? NOTHING }],
+  user: [{ title: 'USER', align: 'left', text: (line) => line.userId ?? NOTHING }],
+  size: [{ title: 'SIZE', align: 'right', text: (line) => formatSizes(line.sizeFrom) }],
 };
 
 const BAR_WIDTH = 12;
@@ -119,6 +123,11 @@ function prunedNotes({ frames, payloadBytes, firstAtUs, lastAtUs }: PrunedFigure
   return [
     `pruned: ${plural(frames, 'frame')} (${formatBytes(payloadBytes)}) from ${span} are not in these figures`,
   ];
+}
+
+/** Sizes of a group by size: from a power of two on, and below the next. */
+function formatSizes(from = 0): string {
+  return from === 0 ? '0 B' : `${formatBytes(from)} to ${formatBytes(2 * from)}`;
 }
 
 /** Name of the opcode; control frames and undecodable ones have none. */

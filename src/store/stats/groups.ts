@@ -21,6 +21,10 @@ export const GROUP_KEYS = [
   'shard',
   'minute',
   'hour',
+  'guild',
+  'channel',
+  'user',
+  'size',
 ] as const;
 
 /** One of them. */
@@ -42,6 +46,12 @@ export interface GroupFacts {
   readonly minuteAtUs?: number;
   /** Start of the hour, µs since the Unix epoch. */
   readonly hourAtUs?: number;
+  /** Ids of what the payload is about, or is in; null for none. As `--guild`, `--channel` and `--user` find them. */
+  readonly guildId?: string | null;
+  readonly channelId?: string | null;
+  readonly userId?: string | null;
+  /** Least size of the group in bytes, a power of two or 0; the group ends below its double, or below 1. */
+  readonly sizeFrom?: number;
 }
 
 /** What the tables have to tell apart for the groups. */
@@ -51,6 +61,8 @@ export interface Dimensions {
   readonly hasSession: boolean;
   /** Length of the buckets of time, or null. */
   readonly bucketUs: number | null;
+  /** Whether frames have to be looked at one by one, as no roll-up tells their groups apart. */
+  readonly isByFrame: boolean;
 }
 
 /** Where a frame belongs; 0 for a dimension that is not told apart, and for no session. */
@@ -59,6 +71,17 @@ export interface Place {
   readonly connectionId: number;
   readonly sessionId: number;
   readonly bucketUs: number;
+  /** What only the frame itself says; left out where it is not told apart. */
+  readonly own?: FrameFacts;
+}
+
+/** What a frame itself says of its groups. */
+export interface FrameFacts {
+  readonly guildId: string | null;
+  readonly channelId: string | null;
+  readonly userId: string | null;
+  /** Payload bytes, or wire bytes where there is no payload. */
+  readonly size: number;
 }
 
 /** Sums over frames. */
@@ -121,7 +144,16 @@ const FACTS: Readonly<Record<GroupKey, (place: Place, known: Known) => GroupFact
   shard: (_place, { session }) => ({ shard: shardOf(session) }),
   minute: ({ bucketUs }) => ({ minuteAtUs: bucketUs }),
   hour: ({ bucketUs }) => ({ hourAtUs: bucketUs - (bucketUs % HOUR_US) }),
+  guild: ({ own }) => ({ guildId: own?.guildId ?? null }),
+  channel: ({ own }) => ({ channelId: own?.channelId ?? null }),
+  user: ({ own }) => ({ userId: own?.userId ?? null }),
+  size: ({ own }) => ({ sizeFrom: roundDown(own?.size ?? 0) }),
 };
+
+/** Greatest power of two that a size reaches; 0 for 0. */
+function roundDown(size: number): number {
+  return size < 1 ? 0 : 2 ** Math.floor(Math.log2(size));
+}
 
 function shardOf(session: SessionFacts | null): readonly [number, number] | null {
   const { shard_id = null, shard_count = null } = session ?? {};
@@ -144,6 +176,7 @@ export class StatsGroups {
       hasConnection: isBy('connection'),
       hasSession: isBy('session', 'shard', 'intent'),
       bucketUs: isBy('minute') ? MINUTE_US : isBy('hour') ? HOUR_US : null,
+      isByFrame: isBy('guild', 'channel', 'user', 'size'),
     };
     const types = db.prepare<[], FrameType>('SELECT * FROM frame_type').all();
     this.#types = new Map(types.map((type) => [type.id, type]));
@@ -165,6 +198,11 @@ export class StatsGroups {
     return group;
   }
 
+  /** Whether the ids that payloads name are told apart, so that bodies have to be read. */
+  get hasIds(): boolean {
+    return this.#by.some((key) => key === 'guild' || key === 'channel' || key === 'user');
+  }
+
   /** Adds the sums of a place to its group. */
   add(row: PlaceSums): void {
     addSums(this.of(row).sums, row);
@@ -180,9 +218,9 @@ export class StatsGroups {
     return total;
   }
 
-  /** Groups by time where they have one, then the most frequent first. */
+  /** Groups by time where they have one, then by size, then the most frequent first. */
   sorted(): readonly Group[] {
-    const at = ({ facts }: Group): number => facts.minuteAtUs ?? facts.hourAtUs ?? 0;
+    const at = ({ facts }: Group): number => facts.minuteAtUs ?? facts.hourAtUs ?? facts.sizeFrom ?? 0;
     return [...this.#groups.entries()]
       .sort(([keyA, a], [keyB, b]) => at(a) - at(b) || b.sums.count - a.sums.count || (keyA < keyB ? -1 : 1))
       .map(([, group]) => group);

@@ -6,7 +6,8 @@ import type { Stats, StatsQuery } from '../../../src/store/stats/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../../../src/store/stats/groups.js';
 import { attached, bareFrame, facts, frame, heartbeat, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
-import { recordingStore, rowsOf } from '../../support/stores.js';
+import { compact } from '../../../src/store/upkeep/upkeep.js';
+import { recordingStore, rowsOf, storeHost } from '../../support/stores.js';
 
 function statsOf(records: readonly CaptureRecord[], query: StatsQuery = {}): Stats {
   const path = scratchFile();
@@ -187,6 +188,44 @@ describe('stats', () => {
     ]);
     expect(groups()).toEqual([[3, {}]]);
   });
+
+  it('group by what payloads are about, packed ones too, and by size', () => {
+    const body = (d: object): Buffer => Buffer.from(JSON.stringify({ op: 0, d }));
+    const records = [
+      opened(),
+      frame({ body: body({ guild_id: '7', channel_id: '8', author: { id: '9' } }), payloadBytes: 1024 }),
+      frame({ frameNo: 2, event: 'GUILD_CREATE', body: body({ id: '7' }), payloadBytes: 1023 }),
+      bareFrame({ frameNo: 3, status: 'control', wireBytes: 0 }),
+    ];
+    const path = scratchFile();
+    const store = recordingStore(path);
+    store.append(records);
+    store.close();
+    for (const isPacked of [false, true]) {
+      if (isPacked) expect([...compact(path, storeHost)]).not.toEqual([]);
+      using reader = openReader(path);
+      const groups = (...by: GroupKey[]): unknown[] =>
+        reader
+          .stats({ by })
+          .groups.map(({ count, guildId, channelId, userId, sizeFrom }) => [
+            count,
+            ...[guildId, channelId, userId, sizeFrom].filter((fact) => fact !== undefined),
+          ]);
+      expect(groups('guild')).toEqual([
+        [2, '7'],
+        [1, null],
+      ]);
+      expect(groups('channel', 'user')).toEqual([
+        [2, null, null],
+        [1, '8', '9'],
+      ]);
+      expect(groups('size')).toEqual([
+        [1, 0],
+        [1, 512],
+        [1, 1024],
+      ]);
+    }
+  });
 });
 
 const HOUR = 3_600_000_000;
@@ -226,7 +265,10 @@ const captureArbitrary = fc
           }),
         );
       } else {
-        records.push(frame({ ...at, event: shape, wireBytes: size, payloadBytes: size * 3 }));
+        const d =
+          size % 3 === 0 ? {} : { guild_id: `${size % 2}`, channel_id: size % 5, author: { id: 'u' } };
+        const body = Buffer.from(JSON.stringify({ op: 0, d }));
+        records.push(frame({ ...at, event: shape, wireBytes: size, payloadBytes: size * 3, body }));
       }
       if (attach && index % 7 === 0) {
         const session = sessions.size + 1;
@@ -259,7 +301,14 @@ const queryArbitrary: fc.Arbitrary<StatsQuery> = fc.record(
   { requiredKeys: ['by'] },
 );
 
+const inBody = (path: string): string =>
+  `(SELECT json_extract(body, '${path}') FROM payload WHERE frame_id = frame.id)`;
+
 const COLUMNS: Record<GroupKey, string> = {
+  guild: inBody('$.d.guild_id'),
+  channel: inBody('$.d.channel_id'),
+  user: inBody('$.d.author.id'),
+  size: 'iif(coalesce(payload_bytes, wire_bytes) = 0, 0, CAST(log2(coalesce(payload_bytes, wire_bytes)) AS INT) + 1)',
   op: 'op',
   event: 'event',
   sender: 'sender',

@@ -1,0 +1,90 @@
+/**
+ * `gatetape gaps` and `gatetape observations`: what a recording lacks, and what is unusual in it.
+ */
+import type { Command } from 'commander';
+import { OBSERVATIONS, type ObservationName } from '../gateway/observations.js';
+import type { GapRow, ObservationRow } from '../store/listings.js';
+import { addPlaceOptions, addTimeOptions, placeOf } from './flags/filters.js';
+import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { parseLimit, typed, wordsOf } from './flags/values.js';
+import { plainShape } from './print/format.js';
+import type { Column } from './print/table.js';
+import { formatBytes, formatDuration, formatTime, NOTHING } from './print/units.js';
+
+const GAP_COLUMNS: readonly Column<GapRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'CONNECTION', align: 'right', text: (row) => String(row.connectionId) },
+  { title: 'SENDER', align: 'left', text: (row) => row.sender },
+  { title: 'FROM (UTC)', align: 'left', text: (row) => formatTime(row.fromUs) },
+  { title: 'LASTED', align: 'right', text: (row) => formatDuration(row.untilUs - row.fromUs) },
+  { title: 'UNRECORDED', align: 'right', text: (row) => formatBytes(row.bytes) },
+];
+
+const GAPS = plainShape<GapRow>(GAP_COLUMNS, [
+  'id',
+  'captureId',
+  'connectionId',
+  'sender',
+  'fromUs',
+  'untilUs',
+  'bytes',
+]);
+
+const OBSERVATION_COLUMNS: readonly Column<ObservationRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'AT (UTC)', align: 'left', text: (row) => formatTime(row.atUs), style: () => 'dim' },
+  { title: 'CONNECTION', align: 'right', text: (row) => String(row.connectionId), spare: 1 },
+  { title: 'FRAME', align: 'right', text: (row) => (row.frameId === null ? NOTHING : String(row.frameId)) },
+  { title: 'NAME', align: 'left', text: (row) => row.name, style: () => 'cyan' },
+  { title: 'DETAIL', align: 'left', text: (row) => row.detail },
+];
+
+const OBSERVATION_SHAPE = plainShape<ObservationRow>(OBSERVATION_COLUMNS, [
+  'id',
+  'connectionId',
+  'sessionId',
+  'frameNo',
+  'frameId',
+  'atUs',
+  'name',
+  'detail',
+]);
+
+/** Adds the command `gaps`. */
+export function addGaps(program: Command): void {
+  const command = program.command('gaps').description('list what passed unrecorded, with times and bytes');
+  addListOptions(command)
+    .addHelpText('after', '\nExample:\n  gatetape gaps --since 1d')
+    .action(({ limit }: { limit?: number }) =>
+      withReader(command, (reader, terminal) =>
+        printRows(command, terminal, reader.gaps({ ...placeOf(command, reader), limit }), GAPS),
+      ),
+    );
+}
+
+const NAMES = Object.keys(OBSERVATIONS) as readonly ObservationName[];
+
+/** Adds the command `observations`. */
+export function addObservations(program: Command): void {
+  const command = program
+    .command('observations')
+    .description('list what is unusual in the traffic, such as gaps in sequence numbers');
+  addListOptions(command)
+    .addOption(typed('--name <list>', 'only these', 'names, as listed below', wordsOf(NAMES)))
+    .addHelpText(
+      'after',
+      `\nNames:\n${NAMES.map((name) => `  ${name.padEnd(25)} ${OBSERVATIONS[name]}`).join('\n')}`,
+    )
+    .action(({ limit, name }: { limit?: number; name?: readonly ObservationName[] }) =>
+      withReader(command, (reader, terminal) => {
+        const rows = reader.observations({ ...placeOf(command, reader), limit }, name);
+        return printRows(command, terminal, rows, OBSERVATION_SHAPE);
+      }),
+    );
+}
+
+function addListOptions(command: Command): Command {
+  return addPlaceOptions(addTimeOptions(addQueryOptions(command))).addOption(
+    typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit),
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * `gatetape heartbeats`: round trips one by one, or in figures by whatever `--by` says.
+ */
+import type { Command } from 'commander';
+import {
+  HEARTBEAT_GROUP_KEYS,
+  type HeartbeatGroup,
+  type HeartbeatGroupKey,
+  type HeartbeatRow,
+} from '../store/heartbeats.js';
+import { addPlaceOptions, addTimeOptions, placeOf } from './flags/filters.js';
+import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { parseLimit, parseNumber, typed, wordsOf } from './flags/values.js';
+import { plainShape } from './print/format.js';
+import type { Column } from './print/table.js';
+import { formatCount, formatDuration, formatMinute, formatTime, NOTHING } from './print/units.js';
+
+const EXAMPLES = `
+Examples:
+  gatetape heartbeats --by minute --session latest
+  gatetape heartbeats --by shard
+  gatetape heartbeats --since 10m --format csv`;
+
+const shown = (value: number | null | undefined): string => (value == null ? NOTHING : String(value));
+const duration = (us: number | null): string => (us === null ? NOTHING : formatDuration(us));
+
+const COLUMNS: readonly Column<HeartbeatRow>[] = [
+  { title: 'ID', align: 'right', text: (row) => String(row.id) },
+  { title: 'SENT (UTC)', align: 'left', text: (row) => formatTime(row.sentAtUs) },
+  { title: 'CONNECTION', align: 'right', text: (row) => String(row.connectionId), spare: 1 },
+  { title: 'SESSION', align: 'right', text: (row) => shown(row.sessionId), spare: 2 },
+  {
+    title: 'ROUND TRIP',
+    align: 'right',
+    text: (row) => (row.rttUs === null ? 'missed' : formatDuration(row.rttUs)),
+    style: (row) => (row.rttUs === null ? 'red' : 'plain'),
+  },
+];
+
+const SHAPE = plainShape<HeartbeatRow>(COLUMNS, [
+  'id',
+  'connectionId',
+  'sessionId',
+  'sentAtUs',
+  'ackedAtUs',
+  'rttUs',
+]);
+
+interface GroupOutput {
+  readonly key: keyof HeartbeatGroup;
+  readonly column: Column<HeartbeatGroup>;
+}
+
+const GROUPED_BY: Readonly<Record<HeartbeatGroupKey, GroupOutput>> = {
+  minute: {
+    key: 'minuteAtUs',
+    column: { title: 'MINUTE (UTC)', align: 'left', text: (group) => formatMinute(group.minuteAtUs) },
+  },
+  hour: {
+    key: 'hourAtUs',
+    column: { title: 'HOUR (UTC)', align: 'left', text: (group) => formatMinute(group.hourAtUs) },
+  },
+  connection: {
+    key: 'connectionId',
+    column: { title: 'CONNECTION', align: 'right', text: (group) => shown(group.connectionId) },
+  },
+  session: {
+    key: 'sessionId',
+    column: { title: 'SESSION', align: 'right', text: (group) => shown(group.sessionId) },
+  },
+  shard: {
+    key: 'shard',
+    column: { title: 'SHARD', align: 'right', text: (group) => group.shard?.join('/') ?? NOTHING },
+  },
+};
+
+const FIGURE_COLUMNS: readonly Column<HeartbeatGroup>[] = [
+  { title: 'SENT', align: 'right', text: (group) => formatCount(group.sent) },
+  { title: 'ACKED', align: 'right', text: (group) => formatCount(group.acked), spare: 1 },
+  {
+    title: 'MISSED',
+    align: 'right',
+    text: (group) => formatCount(group.missed),
+    style: (group) => (group.missed > 0 ? 'red' : 'plain'),
+  },
+  { title: 'P50', align: 'right', text: (group) => duration(group.rttP50Us) },
+  { title: 'P99', align: 'right', text: (group) => duration(group.rttP99Us) },
+  { title: 'MAX', align: 'right', text: (group) => duration(group.rttMaxUs), spare: 2 },
+];
+
+/** Adds the command `heartbeats`. */
+export function addHeartbeats(program: Command): void {
+  const command = program
+    .command('heartbeats')
+    .description('round trips of heartbeats, one by one or in figures');
+  const keys = wordsOf(HEARTBEAT_GROUP_KEYS);
+  addPlaceOptions(addTimeOptions(addQueryOptions(command)))
+    .addOption(typed('--shard <number>', 'one shard', 'a number from 0', parseNumber))
+    .addOption(typed('--by <list>', 'figures by', `some of ${HEARTBEAT_GROUP_KEYS.join(',')}`, keys))
+    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+interface HeartbeatFlags {
+  readonly by?: readonly HeartbeatGroupKey[];
+  readonly shard?: number;
+  readonly limit?: number;
+}
+
+async function run({ by, shard, limit }: HeartbeatFlags, command: Command): Promise<void> {
+  await withReader(command, (reader, terminal) => {
+    const filter = { ...placeOf(command, reader), shard, limit };
+    if (by === undefined) return printRows(command, terminal, reader.heartbeats(filter), SHAPE);
+    const outputs = by.map((key) => GROUPED_BY[key]);
+    const shape = plainShape<HeartbeatGroup>(
+      [...outputs.map(({ column }) => column), ...FIGURE_COLUMNS],
+      [...outputs.map(({ key }) => key), 'sent', 'acked', 'missed', 'rttP50Us', 'rttP99Us', 'rttMaxUs'],
+    );
+    return printRows(command, terminal, reader.heartbeatGroups(filter, by), shape);
+  });
+}
