@@ -76,9 +76,11 @@ export class ConnectionRecorder {
   }
 
   /** Ends the connection. */
-  end({ atUs, endedBy, relayMode }: End, records: CaptureRecord[]): void {
+  end(end: End, records: CaptureRecord[]): void {
+    const { atUs, endedBy, relayMode } = end;
     this.#endHalf(this.#client, atUs, records);
     this.#endHalf(this.#gateway, atUs, records);
+    records.push(...this.#remarks(end));
     for (const missed of this.#heartbeats.end()) records.push(this.#heartbeat(missed));
     for (const said of this.#context.sessions.close(this.#key, this.#gatewayCloseCode)) {
       records.push(this.#sessionRecord(said, atUs));
@@ -212,6 +214,10 @@ export class ConnectionRecorder {
 
   #heartbeat({ session, sentAtUs, ackedAtUs }: Heartbeat): CaptureRecord {
     return { type: 'heartbeat', connection: this.#key, session, sentAtUs, ackedAtUs };
+  }
+
+  #remarks({ atUs, remarks = [] }: End): CaptureRecord[] {
+    return remarks.map(({ name, detail }) => this.#observation(name, detail, atUs));
   }
 
   #observation(name: ObservationName, detail: string, atUs: number): CaptureRecord {

@@ -6,6 +6,7 @@
  * turns them into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads).
  * Times are µs since the Unix epoch.
  */
+import type { ObservationName } from '../gateway/observations.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 import type { ExchangeFault, RelayMode } from './records.js';
@@ -35,6 +36,15 @@ export interface End {
   /** Whose socket ended first; `proxy` when the recorder itself was stopped. */
   readonly endedBy: Sender | 'proxy';
   readonly relayMode: RelayMode;
+  /** What the relay has to say about the connection; missing where that is nothing. */
+  readonly remarks?: readonly RelayRemark[];
+}
+
+/** An observation that only the relay can make. */
+export interface RelayRemark {
+  readonly name: Extract<ObservationName, 'undelivered_bytes' | 'rewrite_given_up'>;
+  /** One sentence for people; no secret, no payload body. */
+  readonly detail: string;
 }
 
 /** A REST call as its request's head tells it; secrets and all. */

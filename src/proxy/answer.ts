@@ -10,6 +10,9 @@ import { pipeline } from 'node:stream';
 // What frames the upstream's message on its own leg; node:http has undone it.
 const FRAMING: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
+/** How long a client that was refused may keep its half of the socket open. */
+const LINGER_MS = 5_000;
+
 /** Body of a refusal, in the shape of Discord's own error answers, which client libraries can print. */
 export function refusalBody(message: string): string {
   return `${JSON.stringify({ message: `gatetape: ${message}`, code: 0 })}\n`;
@@ -29,6 +32,7 @@ export function refuse(socket: Socket, status: number, message: string): void {
     return;
   }
   const body = refusalBody(message);
+  socket.setTimeout(LINGER_MS, () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -48,7 +52,7 @@ export function passOn(response: IncomingMessage, socket: Socket): void {
     if (!FRAMING.has(name.toLowerCase())) headers.push(name, value);
   }
   socket.write(headOf(response, [...headers, 'Connection', 'close']), 'latin1');
-  pipeline(response, socket, () => undefined);
+  pipeline(response, socket, () => socket.setTimeout(LINGER_MS, () => socket.destroy()));
 }
 
 function headOf(response: IncomingMessage, headers: readonly string[]): string {

@@ -6,8 +6,10 @@
  */
 import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
-import type { End, Tap } from '../capture/tap.js';
+import type { End, RelayRemark, Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
+import type { Sender } from '../wire/frame.js';
+import { readBeforeClosing } from './early-bytes.js';
 import type { Inlet } from './inlet.js';
 import { Lane, type LaneOptions } from './lane.js';
 
@@ -37,6 +39,7 @@ export class Link {
   readonly #fromGateway: Lane;
   #endedBy: End['endedBy'] | null = null;
   #openSockets = 2;
+  #isClosing = false;
   /** Settles when both sockets are closed and the tap was told. */
   readonly closed: Promise<void>;
   #settleClosed: () => void = () => undefined;
@@ -48,6 +51,7 @@ export class Link {
     });
     const { client, gateway, inlet, rewriter } = options;
     for (const socket of [client, gateway]) {
+      readBeforeClosing(socket);
       socket.setNoDelay(true);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       // What an error says, `close` says too, and it comes right after.
@@ -73,7 +77,7 @@ export class Link {
   /** Lets the bytes flow; the heads are what came together with the two halves of the handshake. */
   start(clientHead: Uint8Array, gatewayHead: Uint8Array): void {
     // Both may be gone already, and the tap was told that it is over.
-    if (this.#openSockets === 0) return;
+    if (this.#openSockets === 0 || this.#isClosing) return;
     this.#fromGateway.start(gatewayHead);
     this.#fromClient.start(clientHead);
   }
@@ -81,11 +85,10 @@ export class Link {
   /** Ends the connection from our side, after what was relayed has gone out. */
   close(): Promise<void> {
     this.#endedBy ??= 'proxy';
-    this.#fromClient.stop();
-    this.#fromGateway.stop();
-    for (const socket of [this.#options.client, this.#options.gateway]) {
-      socket.destroySoon();
-      setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+    this.#isClosing = true;
+    for (const lane of [this.#fromClient, this.#fromGateway]) {
+      lane.stop();
+      setTimeout(() => lane.abandon(), CLOSE_MS).unref();
     }
     return this.closed;
   }
@@ -98,14 +101,24 @@ export class Link {
     return new Lane({ ...part, connection, tap, nowUs, onEnded });
   }
 
+  /** What the recording has of a sender, and the other side does not. */
+  #undelivered(sender: Sender): RelayRemark[] {
+    const { undeliveredBytes } = sender === 'client' ? this.#fromClient : this.#fromGateway;
+    if (undeliveredBytes === 0) return [];
+    const detail = `at least ${undeliveredBytes} bytes of the ${sender} were still to be sent when the other side was gone`;
+    return [{ name: 'undelivered_bytes', detail }];
+  }
+
   #closeOne(): void {
     this.#openSockets -= 1;
     if (this.#openSockets > 0) return;
     const { tap, connection, nowUs, rewriter } = this.#options;
+    const remarks = [...this.#undelivered('client'), ...this.#undelivered('gateway')];
     tap.end(connection, {
       atUs: nowUs(),
       endedBy: this.#endedBy ?? 'proxy',
       relayMode: relayModeOf(rewriter),
+      ...(remarks.length === 0 ? {} : { remarks }),
     });
     this.#settleClosed();
   }

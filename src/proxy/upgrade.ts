@@ -4,8 +4,9 @@
  *   client ──upgrade──► may its host be dialled? ──► dial ──101──► 101 to the client ──► link
  *                         └── no: 403                 └── anything else: passed on, or 502, 504
  *
- * The client is answered only when the upstream has answered; what it sends meanwhile stays in its socket, in
- * order. Every outcome is tapped. No log line holds a path, a query or a header.
+ * The client is answered only when the upstream has answered; what it sends meanwhile is kept, in order, and when it
+ * closes its socket or its half of it, the dial ends. Every outcome is tapped. No log line holds a path, a query or a
+ * header.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -17,6 +18,7 @@ import type { Destination } from './destination.js';
 import { handshakeOf, transportOf } from './handshake.js';
 import type { HostRules } from './hosts.js';
 import { throughProxy, upstreamFor } from './hosts.js';
+import { EarlyBytes } from './early-bytes.js';
 import { SpareBuffers } from './inlet.js';
 import { Link } from './link.js';
 import type { Reach } from './reach.js';
@@ -42,8 +44,8 @@ interface Caller {
   readonly request: IncomingMessage;
   readonly destination: Destination;
   readonly socket: Socket;
-  /** Bytes that came together with the request. */
-  readonly head: Buffer;
+  /** What it sent behind the request. */
+  readonly early: EarlyBytes;
 }
 
 // What servers log for a client that left before it was answered; no standard has a number for it.
@@ -78,7 +80,7 @@ export class Upgrades {
       refuse(socket, 400, 'the only upgrade here is to websocket');
       return;
     }
-    const settled = this.#answer({ request, destination, socket, head });
+    const settled = this.#answer({ request, destination, socket, early: new EarlyBytes(socket, head) });
     this.#pending.add(settled);
     void settled.then(() => this.#pending.delete(settled));
   }
@@ -101,14 +103,16 @@ export class Upgrades {
     if (url === null) {
       host.log('warn', 'refused to dial a host that is neither the upstream’s own nor allowed');
       this.#tapFailure(caller, '', 403);
+      caller.early.discard();
       refuse(socket, 403, 'this host may not be dialled');
       return;
     }
     const call = dial(url, request, { reach, spare: this.#spare, timeoutMs: dialTimeoutMs });
-    socket.once('close', call.abandon);
+    socket.once('end', call.abandon).once('close', call.abandon);
     const dialled = await call.outcome;
-    socket.off('close', call.abandon);
-    if (socket.destroyed || this.#isClosing) this.#abandon(caller, url, dialled);
+    socket.off('end', call.abandon).off('close', call.abandon);
+    const hasLeft = socket.destroyed || (socket.readableEnded && dialled.type !== 'open');
+    if (hasLeft || this.#isClosing) this.#abandon(caller, url, dialled);
     else if (dialled.type === 'open') this.#open(caller, url, dialled);
     else this.#pass(caller, url, dialled);
   }
@@ -116,6 +120,7 @@ export class Upgrades {
   /** The client left while the upstream was being asked. */
   #abandon(caller: Caller, url: string, dialled: Dialled): void {
     this.#tapFailure(caller, url, CLIENT_LEFT);
+    caller.socket.destroy();
     if (dialled.type === 'open') dialled.socket.on('error', () => undefined).destroy();
     if (dialled.type === 'refused') dialled.response.destroy();
   }
@@ -125,6 +130,7 @@ export class Upgrades {
     const { response, socket: gateway, inlet } = dialled;
     const extensions = response.headers['sec-websocket-extensions'] ?? null;
     const outcome = { atUs: host.nowUs(), upstreamUrl: url, upgradeStatus: 101, extensions };
+    const early = Buffer.concat(caller.early.take());
     const link = new Link({
       client: caller.socket,
       gateway,
@@ -137,7 +143,8 @@ export class Upgrades {
     this.#links.add(link);
     void link.closed.then(() => this.#links.delete(link));
     caller.socket.write(switchingHead(response), 'latin1');
-    setTimeout(() => link.start(caller.head, dialled.head), ALONE_MS);
+    // Not before what has come meanwhile was read: to write to a socket whose peer has reset it discards that.
+    setTimeout(() => setImmediate(() => link.start(early, dialled.head)), ALONE_MS);
   }
 
   #rewriterFor({ request, destination }: Caller, extensions: string | null): GatewayRewriter | null {
@@ -161,6 +168,7 @@ export class Upgrades {
   /** Tells the client what the upstream said, or that it said nothing. */
   #pass(caller: Caller, url: string, dialled: Exclude<Dialled, { type: 'open' }>): void {
     const { log } = this.#options.host;
+    caller.early.discard();
     if (dialled.type === 'refused') {
       const status = dialled.response.statusCode ?? 502;
       log('warn', `the upstream ${new URL(url).host} answered the upgrade with ${status}`);

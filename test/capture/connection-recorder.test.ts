@@ -87,6 +87,23 @@ describe('ConnectionRecorder', () => {
     expect(lines().at(-1)).toBe('close 5 null null by gateway reencoded null');
   });
 
+  it('keeps what the relay has to say at the end', () => {
+    const { connection, records } = newConnection();
+    connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }), records);
+    connection.end({ ...END, remarks: [{ name: 'undelivered_bytes', detail: 'of the last 5' }] }, records);
+    expect(records.filter((one) => one.type === 'observation' && one.name === 'undelivered_bytes')).toEqual([
+      {
+        type: 'observation',
+        connection: 5,
+        session: null,
+        frameNo: 1,
+        atUs: 9,
+        name: 'undelivered_bytes',
+        detail: 'of the last 5',
+      },
+    ]);
+  });
+
   it('remarks on a shape that does not fit, once for each, without the value', () => {
     const { connection, records } = newConnection();
     const odd = { op: 1, d: 'private' };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
-import { startFixture, textFrame } from '../support/proxy-fixture.js';
-import type { Opened, ProxyFixture } from '../support/proxy-fixture.js';
+import { stalled, startFixture, textFrame } from '../support/proxy-fixture.js';
+import type { Opened } from '../support/proxy-fixture.js';
 
 const READY =
   '{"t":"READY","s":1,"op":0,"d":{"v":10,"resume_gateway_url":"ws://127.0.0.1:1","session_id":"abc"}}';
@@ -166,13 +165,3 @@ describe('backpressure', () => {
     expect((await client.hasBody(data.length)).equals(data)).toBe(true);
   });
 });
-
-/** Resolves when the tap has seen nothing new for many turns of the event loop. */
-async function stalled({ tap }: ProxyFixture): Promise<void> {
-  await tap.until(() => tap.tappedBytes > 0);
-  for (let quiet = 0, seen = -1; quiet < 2_000; quiet += 1) {
-    if (seen !== tap.tappedBytes) quiet = 0;
-    seen = tap.tappedBytes;
-    await turn();
-  }
-}

@@ -1,4 +1,5 @@
 /** A proxy between bare sockets, with a tap that keeps everything. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Host, LogLevel } from '../../src/host.js';
 import { systemHost } from '../../src/host.js';
 import type { ProxyOptions } from '../../src/proxy/options.js';
@@ -73,4 +74,14 @@ export async function startFixture(options: Partial<ProxyOptions> = {}): Promise
 /** An unmasked text frame. */
 export function textFrame(text: string): Buffer {
   return Buffer.from(encodeFrame({ kind: 'text', data: Buffer.from(text) }));
+}
+
+/** Resolves when the tap has seen nothing new for many turns of the event loop. */
+export async function stalled({ tap }: ProxyFixture): Promise<void> {
+  await tap.until(() => tap.tappedBytes > 0);
+  for (let quiet = 0, seen = -1; quiet < 2_000; quiet += 1) {
+    if (seen !== tap.tappedBytes) quiet = 0;
+    seen = tap.tappedBytes;
+    await turn();
+  }
 }
