@@ -239,6 +239,8 @@ export class ConnectionRecorder {
         return { ...said, type: 'session_attached', connection: this.#key, atUs };
       case 'refused':
         return { ...said, type: 'session_refused', connection: this.#key, atUs };
+      case 'returned':
+        return { ...said, type: 'session_returned', atUs };
       case 'facts':
         return {
           type: 'session_facts',

@@ -111,6 +111,14 @@ export interface SessionRefused {
   readonly atUs: number;
 }
 
+/** A connection that has ended, after RECONNECT instead of HELLO, was for this session: its frames belong to it. */
+export interface SessionReturned {
+  readonly type: 'session_returned';
+  readonly session: number;
+  readonly connection: number;
+  readonly atUs: number;
+}
+
 /** What is known of a session; a later record of the same session replaces the non-null facts. */
 export interface SessionFacts {
   readonly type: 'session_facts';
@@ -224,13 +232,14 @@ export interface ExchangeRecord {
   readonly response: BodyRecord;
 }
 
+/** What became known of sessions. */
+export type SessionRecord = SessionAttached | SessionRefused | SessionReturned | SessionFacts;
+
 /** Everything that can be recorded. */
 export type CaptureRecord =
   | ConnectionOpened
   | FrameRecord
-  | SessionAttached
-  | SessionRefused
-  | SessionFacts
+  | SessionRecord
   | HeartbeatRecord
   | Observation
   | GapRecord

@@ -25,11 +25,15 @@ export type SessionEvent =
   | { readonly type: 'attached'; readonly session: number; readonly isResume: boolean }
   /** The gateway refused the RESUME that attached the session. */
   | { readonly type: 'refused'; readonly session: number }
+  /** An earlier connection, which ended after a RECONNECT instead of HELLO, belongs to the session too. */
+  | { readonly type: 'returned'; readonly session: number; readonly connection: number }
   | SessionFactsEvent
   | { readonly type: 'observation'; readonly name: ObservationName; readonly detail: string };
 
 /** Sessions that are found again by id; beyond it the oldest are forgotten. */
 export const MAX_KNOWN_SESSIONS = 65_536;
+/** Connections that were turned away and wait for the session which they were for; beyond it the oldest are forgotten. */
+const MAX_TURNED_AWAY = 64;
 /** Remarks of one connection that are made once for each opcode. */
 const MAX_REMARKS_ONCE = 64;
 
@@ -46,6 +50,8 @@ interface Connection {
   /** Whether the gateway has said anything but answers to heartbeats, and whether HELLO was it. */
   isGreeted: boolean;
   hasHello: boolean;
+  /** Whether RECONNECT came instead of HELLO. */
+  isTurnedAway: boolean;
   session: Session | null;
   readonly remarked: Set<string>;
 }
@@ -54,6 +60,7 @@ interface Connection {
 export class SessionTracker {
   readonly #connections = new Map<number, Connection>();
   readonly #sessions = new Map<string, Session>();
+  readonly #turnedAway = new Map<number, string | null>(); // user agents by connection
   #lastKey = 0;
 
   /** Begins a connection; `userAgent` names the library where IDENTIFY does not. */
@@ -63,6 +70,7 @@ export class SessionTracker {
       phase: 'none',
       isGreeted: false,
       hasHello: false,
+      isTurnedAway: false,
       session: null,
       remarked: new Set(),
     });
@@ -72,6 +80,7 @@ export class SessionTracker {
   close(connection: number, closeCode: number | null): readonly SessionEvent[] {
     const state = this.#connections.get(connection);
     this.#connections.delete(connection);
+    if (state?.isTurnedAway === true && state.session === null) this.#keepTurnedAway(connection, state);
     if (state?.phase !== 'resuming' || state.session === null || closeCode === null) return NOTHING;
     return findCloseCode(closeCode)?.isResumable === false
       ? [{ type: 'refused', session: state.session.key }]
@@ -145,6 +154,22 @@ export class SessionTracker {
     known.lastSeq = seq ?? known.lastSeq;
     state.session = known;
     events.push({ type: 'attached', session: known.key, isResume: true });
+    this.#return(state, known, events);
+  }
+
+  #keepTurnedAway(connection: number, { userAgent }: Connection): void {
+    this.#turnedAway.set(connection, userAgent);
+    const [oldest] = this.#turnedAway.keys();
+    if (this.#turnedAway.size > MAX_TURNED_AWAY && oldest !== undefined) this.#turnedAway.delete(oldest);
+  }
+
+  // A client that was turned away tries again with the session that it wanted to resume.
+  #return({ userAgent }: Connection, { key }: Session, events: SessionEvent[]): void {
+    for (const [connection, ofClient] of this.#turnedAway) {
+      if (ofClient !== userAgent) continue;
+      this.#turnedAway.delete(connection);
+      events.push({ type: 'returned', session: key, connection });
+    }
   }
 
   #ready(state: Connection, payload: Payload, events: SessionEvent[]): void {
@@ -197,6 +222,7 @@ function greet(state: Connection, { op }: Payload, events: SessionEvent[]): void
   if (op !== OP.HELLO && op !== OP.RECONNECT && !state.isGreeted) {
     remarkOnce(state, events, 'hello_missing', op, `the first opcode was ${op}`);
   }
+  if (op === OP.RECONNECT && !state.isGreeted) state.isTurnedAway = true;
   state.isGreeted = true;
   state.hasHello ||= op === OP.HELLO;
 }

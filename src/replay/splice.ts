@@ -23,6 +23,14 @@ export function spliceMembers(text: string, members: NewMembers): string {
   return at === -1 ? text : spliceAt(bytes, at, members);
 }
 
+/** Text of a payload with new values in the object that is member `key` of `d`. */
+export function spliceMembersOf(text: string, key: string, members: NewMembers): string {
+  const bytes = Buffer.from(text);
+  const [d] = findMember(bytes, 0, 'd') ?? [-1];
+  const [at] = (d === -1 || byteAt(bytes, d) !== OPEN_BRACE ? null : findMember(bytes, d, key)) ?? [-1];
+  return at === -1 ? text : spliceAt(bytes, at, members);
+}
+
 /** Text of any JSON object with new values; members that are missing are put first. */
 export function spliceObject(text: string, members: NewMembers): string {
   const bytes = Buffer.from(text);

@@ -14,6 +14,8 @@ import type {
   Observation,
   RecordSink,
   SessionAttached,
+  SessionRecord,
+  SessionReturned,
 } from '../capture/records.js';
 import { assertNever } from '../errors.js';
 import type { Database, SqlValue } from './database.js';
@@ -28,6 +30,9 @@ export interface CaptureCounters extends Readonly<FrameCounters> {
   readonly gaps: number;
 }
 
+/** Closed connections whose frames may still find their session; beyond it the oldest are forgotten. */
+const MAX_LOOSE = 64;
+
 /** Writes the records of one capture. */
 export class CaptureWriter implements RecordSink {
   readonly #db: Database;
@@ -37,6 +42,8 @@ export class CaptureWriter implements RecordSink {
   readonly #sessions: SessionWriter;
   readonly #exchanges: ExchangeWriter;
   readonly #connections = new Map<number, ConnectionState>();
+  /** Closed connections that have frames of no session, which may turn out to belong to one. */
+  readonly #loose = new Map<number, ConnectionState>();
   readonly #statements: Statements;
   #connectionCount = 0;
   #gapCount = 0;
@@ -86,15 +93,6 @@ export class CaptureWriter implements RecordSink {
       case 'connection_opened':
         this.#open(record);
         return;
-      case 'session_attached':
-        this.#attach(record);
-        return;
-      case 'session_refused':
-        this.#sessions.refuse(record, this.#connection(record.connection).id);
-        return;
-      case 'session_facts':
-        this.#sessions.learn(record);
-        return;
       case 'heartbeat':
         this.#heartbeat(record);
         return;
@@ -109,6 +107,25 @@ export class CaptureWriter implements RecordSink {
         return;
       case 'exchange':
         this.#exchanges.write(record);
+        return;
+      default:
+        this.#writeSession(record);
+    }
+  }
+
+  #writeSession(record: SessionRecord): void {
+    switch (record.type) {
+      case 'session_attached':
+        this.#attach(record);
+        return;
+      case 'session_refused':
+        this.#sessions.refuse(record, this.#connection(record.connection).id);
+        return;
+      case 'session_returned':
+        this.#giveBack(record);
+        return;
+      case 'session_facts':
+        this.#sessions.learn(record);
         return;
       default:
         assertNever(record);
@@ -141,6 +158,14 @@ export class CaptureWriter implements RecordSink {
     this.#undo.onRollback(() => (connection.unattached = before));
     const session = this.#sessions.attach(record, connection.id);
     this.#frames.attach(connection, session);
+  }
+
+  #giveBack({ connection, session, atUs }: SessionReturned): void {
+    const state = this.#connections.get(connection) ?? this.#loose.get(connection);
+    if (state === undefined) return; // forgotten since
+    const before = state.unattached;
+    this.#undo.onRollback(() => (state.unattached = before));
+    this.#frames.attach(state, this.#sessions.idOf(session, atUs));
   }
 
   #heartbeat(record: HeartbeatRecord): void {
@@ -200,7 +225,14 @@ export class CaptureWriter implements RecordSink {
 
   #forgetClosed(records: readonly CaptureRecord[]): void {
     for (const record of records) {
-      if (record.type === 'connection_closed') this.#connections.delete(record.connection);
+      if (record.type === 'session_returned') this.#loose.delete(record.connection);
+      if (record.type !== 'connection_closed') continue;
+      const state = this.#connections.get(record.connection);
+      this.#connections.delete(record.connection);
+      if (state === undefined || state.unattached === null) continue;
+      this.#loose.set(record.connection, state);
+      const [oldest] = this.#loose.keys();
+      if (this.#loose.size > MAX_LOOSE && oldest !== undefined) this.#loose.delete(oldest);
     }
   }
 }

@@ -127,6 +127,25 @@ describe('SessionTracker', () => {
     expect(tracker.close(4, null)).toEqual([]);
   });
 
+  it('gives a connection that got RECONNECT instead of HELLO to the session that its client resumes next', () => {
+    const tracker = new SessionTracker();
+    playSession(
+      [
+        [1, 'client', IDENTIFY, ...IDENTIFIED],
+        [1, 'gateway', HELLO],
+        [1, 'gateway', ready(1, 'a'), 'facts 1 id=a user=42 shard=0,2'],
+        [2, 'gateway', { op: 7 }],
+      ],
+      tracker,
+    );
+    tracker.close(2, 4000);
+    tracker.open(3, 'another agent');
+    const resumed = { d: { token: 't', session_id: 'a', seq: 1 }, op: 6, s: null, t: null };
+    expect(tracker.observe(3, resumed, 'client').map(({ type }) => type)).toEqual(['attached']);
+    playSession([[4, 'client', resume('a', 1), 'resume 1', 'returned 2 to 1']], tracker);
+    playSession([[5, 'client', resume('a', 1), 'resume 1']], tracker);
+  });
+
   it('takes the answer to a heartbeat before HELLO for no greeting', () => {
     playSession([
       [1, 'client', { op: 1, d: null }],

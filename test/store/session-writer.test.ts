@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
+import { openReader } from '../../src/store/reader.js';
 import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../support/stores.js';
@@ -86,6 +87,32 @@ describe('sessions', () => {
       ]);
       expectConsistent(path);
     }
+  });
+
+  it('get the frames of a connection that ended before, where it was for them', () => {
+    const path = scratchFile();
+    const store = recordingStore(path);
+    store.append(login);
+    const turnedAway = { connection: 2, op: 7, event: null, seq: null };
+    store.append([
+      opened({ connection: 2 }),
+      frame({ ...turnedAway, frameNo: 1 }),
+      closed({ connection: 2 }),
+    ]);
+    store.append([
+      opened({ connection: 3 }),
+      frame({ connection: 3, frameNo: 1, op: 6, event: null, seq: null, sender: 'client', session: 1 }),
+      attached({ connection: 3, isResume: true }),
+      { type: 'session_returned', connection: 2, session: 1, atUs: START_US },
+    ]);
+    expect(rowsOf(path, 'SELECT DISTINCT session_id FROM frame')).toEqual([{ session_id: 1 }]);
+    expectConsistent(path);
+    store.close();
+    const reader = openReader(path);
+    onTestFinished(() => reader.close());
+    expect([...reader.sessionSteps(1)].filter(({ type }) => type === 'close')).toMatchObject([
+      { connectionId: 2 },
+    ]);
   });
 
   const resume = (session: number): CaptureRecord[] => [

@@ -54,6 +54,8 @@ export function inShort(record: CaptureRecord): string {
       return `${record.isResume ? 'resume' : 'attach'} ${record.session} on ${record.connection}`;
     case 'session_refused':
       return `refused ${record.session} on ${record.connection}`;
+    case 'session_returned':
+      return `returned ${record.connection} to ${record.session}`;
     case 'session_facts':
       return `facts ${record.session}`;
     case 'heartbeat':

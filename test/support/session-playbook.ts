@@ -40,6 +40,7 @@ export function inShort(event: SessionEvent): string {
   if (event.type === 'observation') return event.name;
   if (event.type === 'attached') return `${event.isResume ? 'resume' : 'attach'} ${event.session}`;
   if (event.type === 'refused') return `refused ${event.session}`;
+  if (event.type === 'returned') return `returned ${event.connection} to ${event.session}`;
   const { sessionId, userId, shard, library, intents } = event;
   const facts = Object.entries({ id: sessionId, user: userId, shard, library, intents })
     .filter(([, value]) => value !== null)

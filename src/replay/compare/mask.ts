@@ -21,6 +21,8 @@ export const VOLATILE_RULES: readonly string[] = [
   'READY:d.sessions[].session_id',
   'SESSIONS_REPLACE:d[].session_id',
   'GUILD_MEMBERS_CHUNK:d.nonce', // the client's, made up for each request
+  'RATE_LIMITED:d.meta.nonce',
+  'RATE_LIMITED:d.retry_after', // what was left of the wait at that moment
   'INTERACTION_CREATE:d.token',
   'VOICE_STATE_UPDATE:d.session_id',
   'VOICE_SERVER_UPDATE:d.token',

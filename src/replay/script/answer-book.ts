@@ -2,10 +2,11 @@
  * Answer book: which recorded requests the live client has made in this session, and with which nonce.
  *
  * A live request stands for the first recorded one that asks for the same; failing that, for the first of
- * the same guild. One that the recording has no answer to stays without.
+ * the same guild. A query that is made more often than it was recorded gets the first answer again. One that the recording
+ * has no answer to stays without.
  */
 import type { Payload } from '../../gateway/payload.js';
-import { asRequest, isAlike, type RecordedRequest } from './requests.js';
+import { asRequest, isAlike, isQuery, type RecordedRequest } from './requests.js';
 import type { Cue, Timeline } from './timeline.js';
 
 /** A recorded request that a live one stands for. */
@@ -14,11 +15,14 @@ export interface TakenRequest {
   readonly position: number;
   /** Nonce of the live request, or null when it has none. */
   readonly nonce: string | null;
+  /** Whether it was made before, so that its answers are sent once more. */
+  readonly isAgain: boolean;
 }
 
 /** Requests of one session that have not been made yet. */
 export class AnswerBook {
   readonly #open = new Map<number, RecordedRequest>();
+  readonly #taken = new Map<number, RecordedRequest>();
 
   /** Starts behind the opening at `start`; the session ends at the next IDENTIFY. */
   constructor({ cues, requests }: Timeline, start: number) {
@@ -37,10 +41,20 @@ export class AnswerBook {
   /** Takes a live payload; the recorded request that it stands for, or null. */
   take(payload: Payload): TakenRequest | null {
     const live = asRequest(payload);
-    const position = live === null ? null : this.#match(live);
-    if (live === null || position === null) return null;
-    this.#open.delete(position);
-    return { position, nonce: live.nonce };
+    if (live === null) return null;
+    const { nonce } = live;
+    const position = this.#match(live);
+    const recorded = position === null ? undefined : this.#open.get(position);
+    if (position !== null && recorded !== undefined) {
+      this.#open.delete(position);
+      this.#taken.set(position, recorded);
+      return { position, nonce, isAgain: false };
+    }
+    for (const [taken, request] of this.#taken) {
+      if (isQuery(live) && isAlike(live, request) === 'same')
+        return { position: taken, nonce, isAgain: true };
+    }
+    return null;
   }
 
   #match(live: RecordedRequest): number | null {

@@ -1,6 +1,7 @@
 /**
  * Lookahead: what a timeline holds in front of a position, for a playback that must know before it gets there.
  */
+import { findCloseCode } from '../../gateway/close-codes.js';
 import type { Cue, OpeningCue, SendCue } from './timeline.js';
 
 /** An opening and its position on the timeline. */
@@ -38,6 +39,23 @@ export function greetingAhead(cues: readonly Cue[], from: number): number | null
 export function isRefusal(cues: readonly Cue[], at: number): boolean {
   const type = cues[at]?.type;
   return type === 'interrupt' || type === 'close';
+}
+
+/**
+ * Whether at `at` the recorded client, which had left by itself, came back with a RESUME that ended its session: that is
+ * for a client that left as well.
+ */
+export function isRefusedReturn(cues: readonly Cue[], at: number): boolean {
+  const opening = cues[at];
+  if (opening?.type !== 'opening' || opening.by !== 'resume' || opening.isAwaited) return false;
+  let next = at + 1;
+  while (cues[next]?.type === 'client') next += 1;
+  return isEndOfSession(cues[next]);
+}
+
+function isEndOfSession(cue: Cue | undefined): boolean {
+  if (cue?.type === 'interrupt') return !cue.isResumable;
+  return cue?.type === 'close' && cue.code !== null && findCloseCode(cue.code)?.isResumable === false;
 }
 
 /** Whether a RESUMED comes before anything but sends and the client's own steps. */

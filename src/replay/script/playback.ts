@@ -75,9 +75,9 @@ export class Playback {
     return this.#awaySinceUs;
   }
 
-  /** Whether everything on the timeline has been played. */
+  /** Whether everything on the timeline has been played that a client gets which does not leave by itself. */
   get isFinished(): boolean {
-    return this.#playhead.cue === undefined;
+    return this.#playhead.cue === undefined || this.#playhead.isAtRefusedReturn;
   }
 
   /** Whether RESUME works: it does unless the gateway ended the session for good, as far as is recorded. */
@@ -144,6 +144,7 @@ export class Playback {
     if (this.#playhead.hear(payload.op) && cue !== undefined) this.#clock.set(cue.atUs, nowUs);
     const taken = this.#book.take(payload);
     if (taken === null) return [];
+    if (taken.isAgain) return this.#transcript.again(taken).map((sent) => ({ type: 'send', ...sent }));
     if (taken.nonce !== null) this.#transcript.setNonce(taken.position, taken.nonce);
     const overdue = this.#withheld.filter(({ request }) => request === taken.position);
     return overdue.map((cue) => ({ type: 'send', ...this.#transcript.send(cue) }));

@@ -7,6 +7,7 @@
 import {
   greetingAhead,
   isRefusal,
+  isRefusedReturn,
   isResumedAhead,
   openingAhead,
   sendsBetween,
@@ -57,9 +58,14 @@ export class Playhead {
   get isWaiting(): boolean {
     const { cue } = this;
     if (cue === undefined) return false;
-    if (cue.type === 'opening') return cue.isAwaited || this.#isLockstep;
+    if (cue.type === 'opening') return cue.isAwaited || this.#isLockstep || this.isAtRefusedReturn;
     if (cue.type === 'interrupt' && cue.isGreeting) return this.#isInterrupted || this.#isLockstep;
     return this.#isLockstep && cue.type === 'client' && (this.#heard.get(cue.op) ?? 0) < cue.ordinal;
+  }
+
+  /** Whether all that is left is for a client that leaves by itself and comes back: its RESUME is refused. */
+  get isAtRefusedReturn(): boolean {
+    return isRefusedReturn(this.#cues, this.#next);
   }
 
   /** Whether the gateway's next word is to end things again. */
@@ -119,7 +125,7 @@ export class Playhead {
   // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
   // is one that the live client may leave with, if everything is in step.
   #awaited(): OpeningAhead | null {
-    if (!this.#isInterrupted && !this.#isLockstep) return null;
+    if (!this.#isInterrupted && !this.#isLockstep && !this.isAtRefusedReturn) return null;
     return openingAhead(this.#cues, this.#next, !this.#isInterrupted);
   }
 }

@@ -3,8 +3,9 @@
  *
  * A recorded dispatch is an answer when a request for it came before and names the same guild or nonce; all
  * other dispatches, of the same name too, came by themselves. One request is answered by each event once per
- * guild, only GUILD_MEMBERS_CHUNK comes in parts. Source: Discord Docs/Gateway Events; for user accounts
- * docs.discord.food/gateway/gateway-events.
+ * guild, only GUILD_MEMBERS_CHUNK comes in parts, in any order, or by RATE_LIMITED alone. Queries are answered in their
+ * order; a command may change nothing and then has no answer, so an answer is that of the last one.
+ * Source: Discord Docs/Gateway Events; for user accounts docs.discord.food/gateway/gateway-events.
  */
 import {
   asInteger,
@@ -24,35 +25,45 @@ export interface RecordedRequest {
   readonly nonce: string | null;
 }
 
-type Row = readonly [op: number, ...events: string[]];
+type Row = readonly [op: number, kind: 'query' | 'command', ...events: string[]];
 
 // prettier-ignore
 const ROWS: readonly Row[] = [
-  [4, 'VOICE_STATE_UPDATE', 'VOICE_SERVER_UPDATE'],
-  [8, 'GUILD_MEMBERS_CHUNK'],
-  [13, 'CALL_CREATE'],
-  [14, 'GUILD_MEMBER_LIST_UPDATE'],
-  [18, 'STREAM_CREATE', 'STREAM_SERVER_UPDATE'],
-  [19, 'STREAM_DELETE'],
-  [20, 'STREAM_CREATE', 'STREAM_SERVER_UPDATE'],
-  [24, 'GUILD_APPLICATION_COMMANDS_UPDATE'],
-  [30, 'DELETED_ENTITY_IDS'],
-  [31, 'SOUNDBOARD_SOUNDS'],
-  [32, 'SPEED_TEST_CREATE', 'SPEED_TEST_SERVER_UPDATE'],
-  [33, 'SPEED_TEST_DELETE'],
-  [34, 'LAST_MESSAGES'],
-  [35, 'GUILD_MEMBERS_CHUNK'],
-  [36, 'CHANNEL_STATUSES'],
-  [37, 'GUILD_MEMBER_LIST_UPDATE'],
-  [38, 'CHANNEL_SYNC'],
-  [39, 'CHANNEL_MEMBER_COUNT_UPDATE'],
-  [43, 'CHANNEL_INFO'],
+  [4, 'command', 'VOICE_STATE_UPDATE', 'VOICE_SERVER_UPDATE'],
+  [8, 'query', 'GUILD_MEMBERS_CHUNK'],
+  [13, 'command', 'CALL_CREATE'],
+  [14, 'command', 'GUILD_MEMBER_LIST_UPDATE'],
+  [18, 'command', 'STREAM_CREATE', 'STREAM_SERVER_UPDATE'],
+  [19, 'command', 'STREAM_DELETE'],
+  [20, 'command', 'STREAM_CREATE', 'STREAM_SERVER_UPDATE'],
+  [24, 'query', 'GUILD_APPLICATION_COMMANDS_UPDATE'],
+  [28, 'query', 'FORUM_UNREADS'],
+  [30, 'query', 'DELETED_ENTITY_IDS'],
+  [31, 'query', 'SOUNDBOARD_SOUNDS'],
+  [32, 'command', 'SPEED_TEST_CREATE', 'SPEED_TEST_SERVER_UPDATE'],
+  [33, 'command', 'SPEED_TEST_DELETE'],
+  [34, 'query', 'LAST_MESSAGES'],
+  [35, 'query', 'GUILD_MEMBERS_CHUNK'],
+  [36, 'query', 'CHANNEL_STATUSES'],
+  [37, 'command', 'GUILD_MEMBER_LIST_UPDATE'],
+  [38, 'query', 'CHANNEL_SYNC'],
+  [39, 'query', 'CHANNEL_MEMBER_COUNT_UPDATE'],
+  [43, 'query', 'CHANNEL_INFO'],
 ];
 
 const REQUEST_OPS: ReadonlySet<number> = new Set(ROWS.map(([op]) => op));
+const QUERY_OPS: ReadonlySet<number> = new Set(ROWS.flatMap(([op, kind]) => (kind === 'query' ? op : [])));
 const OPS_BY_EVENT = new Map<string, number[]>();
-for (const [op, ...events] of ROWS) {
+for (const [op, , ...events] of ROWS) {
   for (const event of events) OPS_BY_EVENT.set(event, [...(OPS_BY_EVENT.get(event) ?? []), op]);
+}
+
+/** What may answer any request: it says which opcode it is about. Source: Discord Docs/Gateway Events, "Rate Limited". */
+export const RATE_LIMITED = 'RATE_LIMITED';
+
+/** Whether a request only asks, so that asking again brings the same answer again. */
+export function isQuery({ op }: RecordedRequest): boolean {
+  return QUERY_OPS.has(op);
 }
 
 /** Reads a client payload as a request, or null when nothing answers its opcode. */
@@ -73,7 +84,9 @@ export function isAlike(live: RecordedRequest, recorded: RecordedRequest): 'same
 /** Pairs the requests of a recording with their answers, in the order of the wire. */
 export class RequestPairing {
   readonly #requests: RecordedRequest[] = [];
+  readonly #parts = new Map<string, number>(); // of answers that have come, by request, event and guild
   readonly #answered = new Set<string>();
+  readonly #refused = new Set<number>();
   #ownUser: string | null = null;
 
   /** Every request so far. */
@@ -91,33 +104,72 @@ export class RequestPairing {
   answer(payload: Payload): number | null {
     const { t } = payload;
     if (t === 'READY') this.#ownUser = asString(asObject(asObject(payload.d)?.['user'])?.['id']);
-    const ops = OPS_BY_EVENT.get(t ?? '');
-    if (t === null || ops === undefined || !this.#requests.some(({ op }) => ops.includes(op))) return null;
+    if (t === null || this.#requests.length === 0) return null;
+    if (t !== RATE_LIMITED && !OPS_BY_EVENT.has(t)) return null;
     const d = asObject(payload.d);
     if (d === null) return null;
-    const index = this.#requests.findLastIndex(
-      (request) => ops.includes(request.op) && this.#isAnswer(request, t, d),
+    return t === RATE_LIMITED ? this.#refusal(d) : this.#answer(t, d);
+  }
+
+  #answer(event: string, d: JsonObject): number | null {
+    const ops = OPS_BY_EVENT.get(event) ?? [];
+    const isQueried = ops.some((op) => QUERY_OPS.has(op));
+    const fits = (request: RecordedRequest, index: number): boolean =>
+      ops.includes(request.op) && !this.#refused.has(index) && this.#isAnswer(request, event, d);
+    const index = isQueried
+      ? this.#requests.findIndex(
+          (request, at) => fits(request, at) && !this.#answered.has(keyOf(at, event, d)),
+        )
+      : this.#requests.findLastIndex(fits);
+    if (index === -1 || this.#answered.has(keyOf(index, event, d))) return null;
+    this.#take(keyOf(index, event, d), asInteger(d['chunk_count']) ?? 1);
+    return index;
+  }
+
+  // Instead of everything that would have answered the request.
+  #refusal(d: JsonObject): number | null {
+    const op = asInteger(d['opcode']);
+    const meta = asObject(d['meta']) ?? {};
+    const index = this.#requests.findIndex(
+      (request, at) =>
+        request.op === op && !this.#refused.has(at) && !this.#hasAnswer(at) && isMeant(request, meta),
     );
-    return index !== -1 && this.#take(index, t, d) ? index : null;
+    if (index === -1) return null;
+    this.#refused.add(index);
+    return index;
+  }
+
+  #hasAnswer(index: number): boolean {
+    return [...this.#parts.keys()].some((key) => key.startsWith(`${index} `));
   }
 
   #isAnswer(request: RecordedRequest, event: string, d: JsonObject): boolean {
     if (event === 'VOICE_STATE_UPDATE' && d['user_id'] !== this.#ownUser) return false;
     // Later changes of the list come by themselves.
     if (event === 'GUILD_MEMBER_LIST_UPDATE' && !isListSync(d)) return false;
-    const nonce = asString(d['nonce']);
-    if (request.nonce !== null && nonce !== null) return request.nonce === nonce;
-    const guild = asString(d['guild_id']);
-    return guild === null || request.guilds.length === 0 || request.guilds.includes(guild);
+    return isMeant(request, d);
   }
 
-  #take(index: number, event: string, d: JsonObject): boolean {
-    const key = `${index} ${event} ${asString(d['guild_id']) ?? ''}`;
-    if (this.#answered.has(key)) return false;
-    const count = asInteger(d['chunk_count']) ?? 1;
-    if ((asInteger(d['chunk_index']) ?? 0) >= count - 1) this.#answered.add(key);
-    return true;
+  #take(key: string, count: number): void {
+    const parts = (this.#parts.get(key) ?? 0) + 1;
+    this.#parts.set(key, parts);
+    if (parts >= count) this.#answered.add(key);
   }
+}
+
+function keyOf(index: number, event: string, d: JsonObject): string {
+  return `${index} ${event} ${asString(d['guild_id']) ?? ''}`;
+}
+
+/** Whether what names a nonce or a guild is about this request. */
+function isMeant(
+  request: RecordedRequest,
+  { nonce: given = null, guild_id: id = null }: JsonObject,
+): boolean {
+  const nonce = asString(given);
+  if (request.nonce !== null && nonce !== null) return request.nonce === nonce;
+  const guild = asString(id);
+  return guild === null || request.guilds.length === 0 || request.guilds.includes(guild);
 }
 
 function isListSync(d: JsonObject): boolean {

@@ -7,7 +7,9 @@
  */
 import type { JsonValue } from '../../gateway/payload.js';
 import { adaptReady, type LiveFacts } from './ready.js';
-import { spliceMembers, spliceSeq } from '../splice.js';
+import { spliceMembers, spliceMembersOf, spliceSeq } from '../splice.js';
+import type { TakenRequest } from './answer-book.js';
+import { RATE_LIMITED } from './requests.js';
 import type { SendCue } from './timeline.js';
 
 /** A payload as it goes out. */
@@ -64,6 +66,13 @@ export class Transcript {
     return this.send({ type: 'send', atUs: 0, text, seq, event, request: null });
   }
 
+  /** Sends the answers to a request once more; the numbers of the recording no longer fit behind them. */
+  again({ position, nonce }: Pick<TakenRequest, 'position' | 'nonce'>): Outgoing[] {
+    const answers = this.#cues.filter(({ request }) => request === position);
+    if (answers.length > 0) this.#isRenumbering = true;
+    return answers.map((cue) => this.send({ ...cue, text: withNonce(cue, nonce), request: null }));
+  }
+
   /** Numbers a RESUMED, which is a dispatch but is never sent again. */
   sendResumed(text: string, seq: number | null): Outgoing {
     const live = seq === null ? this.#lastSeq : this.#number(seq);
@@ -86,8 +95,14 @@ export class Transcript {
   #render(cue: SendCue, seq: number): Outgoing {
     let { text } = cue;
     if (cue.event === 'READY') text = adaptReady(text, this.#facts);
-    const nonce = cue.request === null ? undefined : this.#nonces.get(cue.request);
-    if (nonce !== undefined) text = spliceMembers(text, new Map([['nonce', JSON.stringify(nonce)]]));
+    else if (cue.request !== null) text = withNonce(cue, this.#nonces.get(cue.request) ?? null);
     return { text: seq === cue.seq ? text : spliceSeq(text, seq), event: cue.event, seq };
   }
+}
+
+// RATE_LIMITED says in `meta` which request it refuses.
+function withNonce({ text, event }: SendCue, nonce: string | null): string {
+  if (nonce === null) return text;
+  const member = new Map([['nonce', JSON.stringify(nonce)]]);
+  return event === RATE_LIMITED ? spliceMembersOf(text, 'meta', member) : spliceMembers(text, member);
 }

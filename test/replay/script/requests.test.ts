@@ -19,6 +19,7 @@ describe('a dispatch', () => {
     [8, { guild_id: G1, query: '', limit: 0 }, 'GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_index: 0, chunk_count: 1 }],
     [8, { guild_id: [G1], nonce: 'a' }, 'GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_index: 0, chunk_count: 1, nonce: 'a' }],
     [31, { guild_ids: [G2, G1] }, 'SOUNDBOARD_SOUNDS', { guild_id: G1, soundboard_sounds: [] }],
+    [28, { guild_id: G1, channel_id: '1', threads: [] }, 'FORUM_UNREADS', { guild_id: G1, threads: [] }],
     [34, { guild_id: G1, channel_ids: ['1'] }, 'LAST_MESSAGES', { guild_id: G1, messages: [] }],
     [35, { guild_id: G1, query: 'a', nonce: 'b' }, 'GUILD_MEMBERS_CHUNK', { guild_id: G1, nonce: 'b' }],
     [36, { guild_id: G1 }, 'CHANNEL_STATUSES', { guild_id: G1, channels: [] }],
@@ -41,12 +42,50 @@ describe('a dispatch', () => {
     expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, nonce: 'b' })).toBeNull();
   });
 
-  it('answers the latest request that fits', () => {
+  it('answers the queries in their order, and of commands the last one', () => {
     ask(8, { guild_id: G1 });
     ask(8, { guild_id: G2 });
     ask(8, { guild_id: G1 });
-    expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1 })).toBe(2);
+    expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1 })).toBe(0);
     expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G2 })).toBe(1);
+    expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1 })).toBe(2);
+    ask(4, { guild_id: G1, channel_id: '1' });
+    ask(4, { guild_id: G1, channel_id: '2' });
+    expect(answer('VOICE_SERVER_UPDATE', { guild_id: G1 })).toBe(4);
+  });
+
+  it('may come in chunks in any order, and beside those of another request', () => {
+    ask(8, { guild_id: G1, query: 'a', nonce: 'a' });
+    ask(8, { guild_id: G1, query: 'b', nonce: 'b' });
+    const chunk = (nonce: string, index: number): number | null =>
+      answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_index: index, chunk_count: 3, nonce });
+    expect([
+      chunk('a', 2),
+      chunk('b', 1),
+      chunk('a', 0),
+      chunk('b', 2),
+      chunk('a', 1),
+      chunk('b', 0),
+    ]).toEqual([0, 1, 0, 1, 0, 1]);
+    expect(chunk('a', 1)).toBeNull();
+  });
+
+  it('that says RATE_LIMITED answers the request that it names, instead of anything else', () => {
+    const refusal = (nonce?: string): number | null =>
+      answer('RATE_LIMITED', {
+        opcode: 8,
+        retry_after: 29.457,
+        meta: { guild_id: G1, ...(nonce === undefined ? {} : { nonce }) },
+      });
+    expect(refusal('a')).toBeNull();
+    ask(8, { guild_id: G1, nonce: 'a' });
+    expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_count: 1, nonce: 'a' })).toBe(0);
+    ask(8, { guild_id: G1, nonce: 'b' });
+    ask(8, { guild_id: G1 });
+    expect(refusal('b')).toBe(1);
+    expect(refusal()).toBe(2);
+    expect(refusal()).toBeNull();
+    expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_count: 1, nonce: 'b' })).toBeNull();
   });
 
   it('may come in chunks', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Recording } from '../../../src/replay/recording.js';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { identified, IDENTIFY, Playbook } from '../../support/replay-playbook.js';
 import {
   ACK,
@@ -268,6 +269,103 @@ describe('an interruption', () => {
       ),
     ).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 4']);
+  });
+});
+
+describe('a RESUME that was refused after the recorded client had left by itself', () => {
+  const refusedReturn = (): Recording =>
+    opened(
+      dispatch(100, 2, 'A'),
+      { type: 'close', connection: 1, atUs: 150, sender: 'client', code: null, reason: '' },
+      step(300, 2, 'gateway', HELLO),
+      resume(310, 2, 2),
+      step(320, 2, 'gateway', INVALID_SESSION),
+    );
+
+  it('is no business of a client that stays: it has been played everything', () => {
+    for (const speed of [1, 'max'] as const) {
+      const playbook = identified(refusedReturn(), speed).pass(60_000_000);
+      expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2']);
+      expect(playbook.isFinished).toBe(true);
+    }
+  });
+
+  it('is refused to a client that leaves as well, which may then identify', () => {
+    const playbook = identified(refusedReturn()).pass(10);
+    playbook.disconnect().connect(2).resume(2, 2).pass(10);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '2 < op 10', '2 < op 9']);
+    expect(playbook.send(IDENTIFY, 2).pass(10).done()).toEqual(['2 < READY 1', '2 < A 2']);
+  });
+
+  it('by a close that ends the session is the same', () => {
+    const { steps, ...facts } = refusedReturn();
+    const close = {
+      type: 'close',
+      connection: 2,
+      atUs: 320,
+      sender: 'gateway',
+      code: 4009,
+      reason: '',
+    } as const;
+    const playbook = identified({ ...facts, steps: [...steps.slice(0, -1), close] }).pass(10);
+    expect(playbook.isFinished).toBe(true);
+    playbook.disconnect().connect(2).resume(2, 2).pass(10);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '2 < op 10', '2 closed 4009']);
+  });
+});
+
+describe('an answer', () => {
+  const chunk = (atUs: number, seq: number, index: number, nonce: string): RecordingStep =>
+    dispatch(atUs, seq, 'GUILD_MEMBERS_CHUNK', { guild_id: '5', chunk_index: index, chunk_count: 2, nonce });
+  const ask = (nonce: string): JsonValue => ({ op: 8, d: { guild_id: '5', query: '', limit: 0, nonce } });
+  const asked = (): Recording =>
+    opened(
+      step(30, 1, 'client', JSON.stringify(ask('one'))),
+      chunk(40, 2, 1, 'one'),
+      chunk(41, 3, 0, 'one'),
+      step(50, 1, 'client', JSON.stringify(ask('two'))),
+      dispatch(60, 4, 'RATE_LIMITED', {
+        opcode: 8,
+        retry_after: 29.5,
+        meta: { guild_id: '5', nonce: 'two' },
+      }),
+      dispatch(70, 5, 'Z'),
+    );
+  const said = (texts: readonly string[]): unknown[] =>
+    texts.map((text) => {
+      const { t, s, d } = JSON.parse(text) as {
+        t: string;
+        s: number;
+        d: { nonce?: string; meta?: { nonce: string } };
+      };
+      return [t, s, d.nonce ?? d.meta?.nonce];
+    });
+
+  it('comes when it is asked for, RATE_LIMITED too, with the live nonce, and none of it unasked', () => {
+    const playbook = identified(asked()).pass(10);
+    expect(said(playbook.texts())).toEqual([
+      ['READY', 1, undefined],
+      ['Z', 2, undefined],
+    ]);
+    expect(said(playbook.send(ask('live 1')).pass(10).texts())).toEqual([
+      ['GUILD_MEMBERS_CHUNK', 3, 'live 1'],
+      ['GUILD_MEMBERS_CHUNK', 4, 'live 1'],
+    ]);
+    expect(said(playbook.send(ask('live 2')).pass(10).texts())).toEqual([['RATE_LIMITED', 5, 'live 2']]);
+  });
+
+  it('to a query comes again when it is asked for more often than was recorded', () => {
+    const playbook = identified(asked()).send(ask('1')).send(ask('2')).pass(10);
+    playbook.texts();
+    expect(said(playbook.send(ask('3')).pass(10).texts())).toEqual([
+      ['GUILD_MEMBERS_CHUNK', 6, '3'],
+      ['GUILD_MEMBERS_CHUNK', 7, '3'],
+    ]);
+    playbook.disconnect().connect(2).resume(5, 2).pass(10);
+    expect(said(playbook.texts()).slice(1, 3)).toEqual([
+      ['GUILD_MEMBERS_CHUNK', 6, '3'],
+      ['GUILD_MEMBERS_CHUNK', 7, '3'],
+    ]);
   });
 });
 
