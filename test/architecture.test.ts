@@ -85,6 +85,19 @@ describe('imports', () => {
   });
 });
 
+describe('what peers send', () => {
+  const SERVED = ['wire', 'serving', 'proxy', 'mock', 'player'];
+  const THROWS = /\bnew URL\(|\bdecodeURI(?:Component)?\(|\bURL\.canParse\(/;
+
+  it.each(files.filter((name) => SERVED.includes(roomOf(name)) && name !== 'wire/url.ts'))(
+    '%s reads URLs by wire/url.ts only, which does not throw',
+    (name) => {
+      const lines = withoutComments(read(name)).split('\n');
+      expect(lines.filter((line) => THROWS.test(line))).toEqual([]);
+    },
+  );
+});
+
 describe('purity', () => {
   it.each(files.filter((name) => PURE.includes(roomOf(name))))(
     '%s has no clock, timer, promise or console',

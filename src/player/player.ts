@@ -12,6 +12,7 @@ import { makeProgram } from '../replay/player/program.js';
 import { PlayerScript, type PlayerAction, type PlayerInput } from '../replay/player/script.js';
 import type { Recording } from '../replay/recording.js';
 import type { Transport } from '../wire/transport.js';
+import { readUrl } from '../wire/url.js';
 import { GatewayConnection } from './connection.js';
 
 /** How a recording is played. */
@@ -137,7 +138,7 @@ function transportOf({ transport }: Recording): Transport {
 }
 
 function unreachable(url: string): NetworkError {
-  const { host } = new URL(url);
+  const { host = '' } = readUrl(url) ?? {};
   return new NetworkError(
     `cannot connect to the gateway at ${host}`,
     'check the address, and that it is running',

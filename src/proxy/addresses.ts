@@ -6,6 +6,7 @@
  * RFC 6052 and RFC 3056 for IPv4 inside of IPv6.
  */
 import { BlockList, isIP } from 'node:net';
+import { readUrl } from '../wire/url.js';
 
 const INWARD_IPV4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8], // this network, unspecified
@@ -65,7 +66,7 @@ export function isLoopback(host: string): boolean {
 
 /** The IPv4 address that an IPv6 address stands for (IPv4-mapped, NAT64), or null. */
 function ipv4Inside(address: string): string | null {
-  const { hostname } = new URL(`http://[${address}]`);
+  const { hostname = '' } = readUrl(`http://[${address}]`) ?? {};
   const isMapped = hostname.startsWith('[::ffff:');
   if (!isMapped && !nat64.check(address, 'ipv6')) return null;
   // The URL parser has written it in full hexadecimal groups: the last two are the address.

@@ -6,9 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-
-// What frames the upstream's message on its own leg; node:http has undone it.
-const FRAMING: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
+import { endToEndHeaders } from './headers.js';
 
 /** How long a client that was refused may keep its half of the socket open. */
 const LINGER_MS = 5_000;
@@ -18,11 +16,14 @@ export function refusalBody(message: string): string {
   return `${JSON.stringify({ message: `gatetape: ${message}`, code: 0 })}\n`;
 }
 
-/** Answers a request with an error of our own. */
+/** Answers a request with an error of our own; where the next request begins is not trusted after a bad one. */
 export function refuseRequest(response: ServerResponse, status: number, message: string): void {
   const body = refusalBody(message);
   const length = Buffer.byteLength(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length }).end(body);
+  const ending = status < 500 ? { connection: 'close' } : {};
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...ending })
+    .end(body);
 }
 
 /** Answers an upgrade, or what should have been HTTP, with an error of our own. */
@@ -46,11 +47,7 @@ export function switchingHead(response: IncomingMessage): string {
 
 /** Passes an upstream's answer other than 101 on: status, headers and body; the end of the body ends the socket. */
 export function passOn(response: IncomingMessage, socket: Socket): void {
-  const headers: string[] = [];
-  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-    const [name = '', value = ''] = response.rawHeaders.slice(at, at + 2);
-    if (!FRAMING.has(name.toLowerCase())) headers.push(name, value);
-  }
+  const headers = endToEndHeaders(response).flat();
   socket.write(headOf(response, [...headers, 'Connection', 'close']), 'latin1');
   pipeline(response, socket, () => socket.setTimeout(LINGER_MS, () => socket.destroy()));
 }

@@ -6,6 +6,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { readUrl } from '../wire/url.js';
+import { isAuthority } from './hosts.js';
 
 /** Whom a request is for. */
 export interface Destination {
@@ -25,18 +27,22 @@ export function destinationOf(request: IncomingMessage, tunnels: Tunnels): Desti
   if (url.startsWith('/')) return { origin: opened, target: url };
   // RFC 9112 §3.2.4: a question about the server as a whole.
   if (url === '*') return { origin: opened, target: '/' };
-  const named = /^https?:\/\/[^/?#]+(.*)$/is.exec(url);
-  if (named === null || !URL.canParse(url)) return null;
-  const origin = new URL(new URL(url).origin);
-  if (opened !== null && opened.host !== origin.host) return null;
-  const target = named[1] ?? '';
-  return { origin: opened ?? origin, target: target.startsWith('/') ? target : `/${target}` };
+  const named = originNamed(url);
+  if (named === null || (opened !== null && opened.host !== named.origin.host)) return null;
+  return { origin: opened ?? named.origin, target: named.target };
+}
+
+/** Origin and target of a request line that holds a whole URL, or null. */
+function originNamed(url: string): { readonly origin: URL; readonly target: string } | null {
+  const [, scheme = '', authority = '', target = ''] = /^(https?:)\/\/([^/?#]+)(.*)$/is.exec(url) ?? [];
+  // No user and password: they are deprecated, and a way to deceive (RFC 9110 section 4.2.4).
+  const origin = isAuthority(authority) ? readUrl(`${scheme}//${authority}`) : null;
+  if (origin === null) return null;
+  return { origin, target: target.startsWith('/') ? target : `/${target}` };
 }
 
 /** The origin that a CONNECT's authority (`host:port`) stands for, by what is spoken there; null for a malformed one. */
 export function tunnelOrigin(authority: string, isTls: boolean): URL | null {
-  const url = `${isTls ? 'https' : 'http'}://${authority}`;
-  return /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}$/i.test(authority) && URL.canParse(url)
-    ? new URL(url)
-    : null;
+  const isWhole = isAuthority(authority) && /:[0-9]+$/.test(authority);
+  return isWhole ? readUrl(`${isTls ? 'https' : 'http'}://${authority}`) : null;
 }

@@ -39,6 +39,8 @@ export function faultOf(error: SocketError): string {
   if (message.includes('wrong version number')) return `does not speak TLS on that port (${code})`;
   // What OpenSSL finds and Node has no code for, such as a name that the issuer may not sign.
   if (code === 'UNSPECIFIED') return `shows a certificate with a fault (${message})`;
+  // The parser's own codes.
+  if (code.startsWith('HPE_')) return `answers with what is not HTTP (${code})`;
   const fault = CERTIFICATE_FAULTS[code];
   if (fault !== undefined) return `${fault} (${code})`;
   return `cannot be reached (${code === '' ? message : code})`;

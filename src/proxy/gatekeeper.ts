@@ -9,12 +9,15 @@
  * Source: RFC 9110 section 7.2, RFC 6454, RFC 6455 section 10.2, Fetch Metadata Request Headers (W3C).
  */
 import type { IncomingMessage } from 'node:http';
+import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { OFFICIAL_ORIGINS, pageRefusal } from '../serving/pages.js';
 import { isLocalHost } from './addresses.js';
 import type { Destination, Tunnels } from './destination.js';
 import { destinationOf } from './destination.js';
+import { framingFault } from './framing.js';
 import { isAuthority } from './hosts.js';
 import { isIntercepted } from './intercept.js';
+import { readUrl } from '../wire/url.js';
 
 /** What the gatekeeper goes by. */
 export interface GateRules {
@@ -32,7 +35,7 @@ export interface GateRules {
 /** What the gatekeeper says to a request. */
 export type Admission =
   | { readonly type: 'admitted'; readonly destination: Destination }
-  | { readonly type: 'refused'; readonly status: 400 | 403; readonly reason: string };
+  | { readonly type: 'refused'; readonly status: 400 | 403 | 414; readonly reason: string };
 
 const FOREIGN_SITES: ReadonlySet<string> = new Set(['cross-site', 'same-site']);
 
@@ -40,6 +43,10 @@ const FOREIGN_SITES: ReadonlySet<string> = new Set(['cross-site', 'same-site']);
 export function admit(request: IncomingMessage, rules: GateRules, tunnels: Tunnels): Admission {
   const destination = destinationOf(request, tunnels);
   const { host } = request.headers;
+  const misframed = framingFault(request);
+  if (misframed !== null) return refused(400, misframed);
+  if ((request.url ?? '').length > HTTP_BOUNDS.targetLength)
+    return refused(414, `the URL is longer than ${HTTP_BOUNDS.targetLength} characters`);
   if (destination === null) return refused(400, 'the request does not say whom it is for');
   if (host !== undefined && !isAuthority(host)) return refused(400, 'the Host header is no host');
   const own = forItself(destination, rules);
@@ -60,7 +67,8 @@ function isOwnName(hostname: string, rules: GateRules): boolean {
 }
 
 function refusalOfHost(host: string | undefined, { origin }: Destination, rules: GateRules): string | null {
-  const hostname = origin?.hostname ?? (host === undefined ? null : new URL(`http://${host}`).hostname);
+  const hostname =
+    origin?.hostname ?? (host === undefined ? null : (readUrl(`http://${host}`)?.hostname ?? null));
   if (hostname === null || isIpHost(hostname) || isOwnName(hostname, rules)) return null;
   return `the Host header names ${hostname}, which is not this proxy`;
 }
@@ -84,7 +92,7 @@ function refusalOfPage(request: IncomingMessage, destination: Destination, rules
   }
   const allowed =
     rules.mode === 'forward' ? [...OFFICIAL_ORIGINS, ...rules.allowOrigins] : rules.allowOrigins;
-  const isSame = URL.canParse(origin) && new URL(origin).host === (destination.origin?.host ?? host);
+  const isSame = readUrl(origin)?.host === (destination.origin?.host ?? host);
   return isSame ? null : pageRefusal(origin, allowed);
 }
 
@@ -93,6 +101,6 @@ function isIpHost(hostname: string): boolean {
   return hostname.startsWith('[') || /^[0-9.]+$/.test(hostname);
 }
 
-function refused(status: 400 | 403, reason: string): Admission {
+function refused(status: 400 | 403 | 414, reason: string): Admission {
   return { type: 'refused', status, reason };
 }

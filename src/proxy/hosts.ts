@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Tldts from 'tldts';
+import { readUrl } from '../wire/url.js';
 
 const require = createRequire(import.meta.url);
 
@@ -26,7 +27,7 @@ const PLAIN_PORT = '80';
 
 /** True for what a well-behaved client sends as `Host`: a name or address, and a port. */
 export function isAuthority(text: string): boolean {
-  return AUTHORITY.test(text) && URL.canParse(`http://${text}`);
+  return AUTHORITY.test(text) && readUrl(`http://${text}`) !== null;
 }
 
 /**
@@ -37,9 +38,10 @@ export function upstreamFor(requestTarget: string, rules: HostRules): string | n
   const named = /^\/r\/([^/?]*)(.*)$/s.exec(requestTarget);
   if (named === null) return originOf(rules.upstream) + withoutSlash(rules.upstream.pathname) + requestTarget;
   const [, authority = '', rest = ''] = named;
-  if (!isAuthority(authority)) return null;
-  const url = new URL(`${schemeFor(authority, rules.upstream)}//${authority}`);
-  if (!mayDial(url.hostname, rules)) return null;
+  const url = isAuthority(authority)
+    ? readUrl(`${schemeFor(authority, rules.upstream)}//${authority}`)
+    : null;
+  if (url === null || !mayDial(url.hostname, rules)) return null;
   return originOf(url) + (rest.startsWith('/') ? rest : `/${rest}`);
 }
 
@@ -48,7 +50,7 @@ export function upstreamFor(requestTarget: string, rules: HostRules): string | n
  * or null when that host may not be dialled, or the URL says something that a path cannot.
  */
 export function throughProxy(gatewayUrl: string, proxyUrl: string, rules: HostRules): string | null {
-  const url = URL.canParse(gatewayUrl) ? new URL(gatewayUrl) : null;
+  const url = readUrl(gatewayUrl);
   if (url === null || !isPlainGatewayUrl(url) || !mayDial(url.hostname, rules)) return null;
   const authority =
     url.protocol === rules.upstream.protocol || url.port !== ''

@@ -1,8 +1,13 @@
 /**
- * http-proxy, without the deprecation warning (DEP0060) that its call of `util._extend` prints from Node 22 on.
+ * http-proxy: carries a REST call's request to the API. It opens the call, streams the body into it at the pace of the
+ * slower side, and ends one side when the other goes away.
  *
- * It takes the function when it is loaded, so it is given `Object.assign`, which does the same, for that long.
- * Source: github.com/http-party/node-http-proxy, pull request 1666, which was never released.
+ * Of what it does to a request before that, nothing is wanted (`deleteLength` frames a chunked DELETE as one without a
+ * body, whose bytes are then the next request), so only its last step is left. Answers are written in rest.ts.
+ *
+ * It takes `util._extend` when it is loaded, whose call prints a deprecation warning (DEP0060) from Node 22 on. It is
+ * given `Object.assign`, which does the same, for that long.
+ * Source: github.com/http-party/node-http-proxy, lib/http-proxy/passes/web-incoming.js of 1.18.1; pull request 1666.
  */
 import { createRequire } from 'node:module';
 import type HttpProxy from 'http-proxy';
@@ -20,5 +25,18 @@ function load(): typeof HttpProxy {
   }
 }
 
-/** The library as it is. */
-export const httpProxy = load();
+const library = load();
+
+/** A proxy that passes requests on as they are, and leaves every answer to its `proxyRes` listener. */
+export function createRequestProxy(): HttpProxy {
+  const proxy = library.createProxyServer({
+    secure: true,
+    // The target of a request is its `url`, unparsed.
+    toProxy: true,
+    prependPath: false,
+    selfHandleResponse: true,
+  });
+  const { webPasses } = proxy as unknown as { readonly webPasses: unknown[] };
+  webPasses.splice(0, webPasses.length - 1);
+  return proxy;
+}

@@ -1,23 +1,30 @@
 /**
  * REST: plain HTTP requests go to the API; the gateway's address in two of the answers becomes ours.
  *
- * `/api/...` and `/...` both mean the configured API base. Everything streams through http-proxy as it is,
- * but for `GET [/api[/vN]]/gateway[/bot]`, whose `url` is replaced in place, so that the rest of the JSON
- * stays byte for byte. Every call is tapped while it streams (exchange.ts). Source: Discord Docs/Gateway, "Get
- * Gateway" and "Get Gateway Bot".
+ * `/api/...` and `/...` both mean the configured API base. Everything streams through as it is, but for
+ * `GET [/api[/vN]]/gateway[/bot]`, whose `url` is replaced in place, so that the rest of the JSON stays byte for byte.
+ * Every call is tapped while it streams (exchange.ts).
+ *
+ * http-proxy asks the API and carries the request's body; heads and answers are written here. Its own way with them
+ * loses what was sent: it frames a chunked DELETE anew, joins slashes and throws on a status below 100.
+ * Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot"; RFC 9112 section 6.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { httpProxy } from './http-proxy.js';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
+import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { belowApi, readBody } from '../serving/message.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import { refuseRequest } from './answer.js';
 import type { Destination } from './destination.js';
 import { Exchanges } from './exchange.js';
 import { faultOf } from './fault.js';
+import { endToEndHeaders } from './headers.js';
+import { createRequestProxy } from './http-proxy.js';
+import { closeOnStrayBytes } from './idle-sockets.js';
+import { withoutBrackets } from './intercept.js';
 import type { Reach } from './reach.js';
 
 /** What the REST side of a proxy is told. */
@@ -44,80 +51,221 @@ export interface Rest {
 }
 
 const DISCOVERY = /^(?:\/v[0-9]+)?\/gateway(?:\/bot)?\/?(?:\?|$)/;
-// Headers that frame the API's message on its own leg, or tell its length.
-const REFRAMED: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'content-length',
-]);
-// The answers are a few hundred bytes; whatever is longer is none.
-const MAX_DISCOVERY_BYTES = 1 << 20;
+
+/** One call on its way. */
+interface Call {
+  /** Where it goes. */
+  readonly origin: URL;
+  /** Path and query there, to the letter. */
+  readonly target: string;
+  readonly isDiscovery: boolean;
+  answer: IncomingMessage | null;
+  /** Whether the client has been told that it failed. */
+  hasFailed: boolean;
+}
 
 /** Makes the REST side. */
 export function createRest(options: RestOptions): Rest {
-  const { api, host, tap, maxBodyBytes } = options;
-  const agents = {
-    'http:': new PlainAgent({ ...options.reach, keepAlive: true }),
-    'https:': new TlsAgent({ ...options.reach, keepAlive: true }),
-  };
-  const proxy = httpProxy.createProxyServer({ changeOrigin: true, secure: true, ignorePath: true });
-  const discoveries = new WeakSet<IncomingMessage>();
-  const hosts = new WeakMap<ServerResponse, string>();
-  const exchanges = new Exchanges({ tap, nowUs: host.nowUs, maxBodyBytes });
-  const fail = (error: Error, response: ServerResponse): void => {
-    const reason = `the API ${hosts.get(response) ?? api.host} ${faultOf(error)}`;
-    host.log('warn', reason);
-    exchanges.failed(response);
-    if (response.headersSent) response.destroy();
-    else refuseRequest(response, 502, reason);
-  };
-  proxy.on('proxyRes', (answer, request, response) => {
-    exchanges.answered(response, answer);
-    // What has been said already, which is what a web page may do, is not for the API to say.
-    const unsaid = Object.entries(answer.headers).filter(([name]) => !response.hasHeader(name));
-    answer.headers = Object.fromEntries(unsaid);
-    if (!discoveries.has(request)) {
-      // http-proxy pipes: when one side goes away in the middle, the other would wait forever.
-      answer.once('error', (error) => fail(error, response));
-      response.once('close', () => answer.destroy());
-      return;
-    }
-    answerOurs(answer, response, options.gatewayUrlFor(request), host).catch((error: unknown) =>
-      fail(error as Error, response),
-    );
-  });
+  const side = new RestSide(options);
   return {
-    handle(request, response, destination) {
-      const path = belowApi(destination.target);
-      const url = urlFor(destination, path, api);
-      exchanges.begin(request, response, path);
-      // What a client says to its proxy is not for the API.
-      delete request.headers['proxy-authorization'];
-      delete request.headers['proxy-connection'];
-      hosts.set(response, new URL(url).host);
-      const selfHandleResponse =
-        destination.origin === null && request.method === 'GET' && DISCOVERY.test(path);
-      if (selfHandleResponse) {
-        discoveries.add(request);
-        request.headers['accept-encoding'] = 'identity';
-      }
-      const agent = agents[url.startsWith('https:') ? 'https:' : 'http:'];
-      proxy.web(request, response, { target: url, agent, selfHandleResponse }, (error) =>
-        fail(error, response),
-      );
-    },
-    callCount: () => exchanges.count,
-    close: () => {
-      exchanges.stop();
-      for (const agent of Object.values(agents)) agent.destroy();
-    },
+    handle: (request, response, destination) => side.handle(request, response, destination),
+    callCount: () => side.exchanges.count,
+    close: () => side.close(),
   };
 }
 
-/** URL to ask: below the API base, or to the letter at the origin that was named. */
-function urlFor({ origin, target }: Destination, path: string, api: URL): string {
-  return origin === null ? api.origin + api.pathname.replace(/\/$/, '') + path : origin.origin + target;
+class RestSide {
+  readonly exchanges: Exchanges;
+  readonly #options: RestOptions;
+  readonly #agents: Readonly<Record<'http:' | 'https:', PlainAgent>>;
+  readonly #proxy = createRequestProxy();
+  readonly #calls = new WeakMap<IncomingMessage, Call>();
+
+  constructor(options: RestOptions) {
+    const { host, tap, maxBodyBytes, reach } = options;
+    this.#options = options;
+    this.exchanges = new Exchanges({ tap, nowUs: host.nowUs, maxBodyBytes });
+    this.#agents = {
+      'http:': closeOnStrayBytes(new PlainAgent({ ...reach, keepAlive: true })),
+      'https:': closeOnStrayBytes(new TlsAgent({ ...reach, keepAlive: true })),
+    };
+    this.#proxy.on('proxyReq', (outgoing, request, response) => {
+      const call = this.#calls.get(request);
+      if (call === undefined) return;
+      prepare(outgoing, request, response, call);
+      // Such as one that switches protocols unasked, of which Node says nothing.
+      outgoing.once('close', () => {
+        if (call.answer === null) this.#fail(call, response, 'closed the connection without an answer');
+      });
+    });
+    this.#proxy.on('proxyRes', (answer, request, response) => {
+      const call = this.#calls.get(request);
+      if (call !== undefined) this.#answer(call, answer, request, response);
+    });
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, destination: Destination): void {
+    const path = belowApi(destination.target);
+    const { origin, target } = placeOf(destination, path, this.#options.api);
+    const isDiscovery = destination.origin === null && request.method === 'GET' && DISCOVERY.test(path);
+    const call: Call = { origin, target, isDiscovery, answer: null, hasFailed: false };
+    this.#calls.set(request, call);
+    const { url, headers } = request;
+    const { protocol, hostname, port } = origin;
+    const at = { protocol, host: withoutBrackets(hostname), port };
+    const agent = this.#agents[protocol === 'https:' ? 'https:' : 'http:'];
+    // What http-proxy passes on.
+    Object.assign(request, { url: target, headers: headersFor(request, call) });
+    this.#proxy.web(request, response, { target: at, agent }, (error) => {
+      // An API that has said everything need not listen to the rest of the request.
+      if (call.answer?.complete !== true) this.#fail(call, response, faultOf(error));
+    });
+    Object.assign(request, { url, headers });
+    // After http-proxy, whose head must be under way before the body flows.
+    this.exchanges.begin(request, response, path);
+  }
+
+  close(): void {
+    this.exchanges.stop();
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  #answer(call: Call, answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
+    call.answer = answer;
+    keepInStep(answer, request);
+    answer.once('error', (error) => this.#fail(call, response, faultOf(error)));
+    const fault = statusFault(answer);
+    if (fault === null) this.exchanges.answered(response, answer);
+    if (fault !== null) {
+      this.#fail(call, response, fault);
+      answer.destroy();
+    } else if (call.isDiscovery) {
+      const { gatewayUrlFor, host } = this.#options;
+      answerOurs(answer, response, gatewayUrlFor(request), host).catch((error: unknown) =>
+        this.#fail(call, response, faultOf(error as Error)),
+      );
+    } else if (writeHead(answer, response)) {
+      answer.pipe(response);
+    } else {
+      this.#fail(call, response, 'answers with headers that HTTP does not allow');
+      answer.destroy();
+    }
+  }
+
+  /** What the client is told where the API has said nothing, or only half of it. */
+  #fail(call: Call, response: ServerResponse, fault: string): void {
+    // The client left, or has been told already.
+    if (response.destroyed || call.hasFailed) return;
+    call.hasFailed = true;
+    const reason = `the API ${call.origin.host} ${fault}`;
+    this.#options.host.log('warn', reason);
+    this.exchanges.failed(response);
+    if (response.headersSent) response.destroy();
+    else refuseRequest(response, 502, reason);
+  }
+}
+
+/** Where to ask: below the API base, or to the letter at the origin that was named. */
+function placeOf({ origin, target }: Destination, path: string, api: URL): Pick<Call, 'origin' | 'target'> {
+  return origin === null
+    ? { origin: api, target: api.pathname.replace(/\/$/, '') + path }
+    : { origin, target };
+}
+
+/** What the API is sent: the client's headers and framing, by Node's names for them. */
+function headersFor(request: IncomingMessage, { origin, isDiscovery }: Call): IncomingHttpHeaders {
+  const sent = new Map<string, { readonly name: string; readonly values: string[] }>();
+  const add = (name: string, value: string): void => {
+    const header = sent.get(name.toLowerCase()) ?? { name, values: [] };
+    header.values.push(value);
+    sent.set(name.toLowerCase(), header);
+  };
+  add('Host', origin.host);
+  for (const [name, value] of endToEndHeaders(request)) {
+    const key = name.toLowerCase();
+    // The client has been sent its 100 by Node; an answer to a discovery has to be read here.
+    if (key === 'host' || key === 'expect' || (key === 'accept-encoding' && isDiscovery)) continue;
+    add(name, value);
+  }
+  if (isDiscovery) add('Accept-Encoding', 'identity');
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined) add('Transfer-Encoding', coding);
+  // Node reads some headers, such as Host, as text only.
+  const entries = [...sent.values()].map(({ name, values }) => [
+    name,
+    values.length > 1 ? values : values[0],
+  ]);
+  return Object.fromEntries(entries) as IncomingHttpHeaders;
+}
+
+/** Path and framing as the client sent them, which http-proxy and Node would put right; and an end with the client's. */
+function prepare(
+  outgoing: ClientRequest,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  call: Call,
+): void {
+  outgoing.path = call.target;
+  // A request without a body of its own is not given an empty one (RFC 9112 section 6.3).
+  const isFramed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  if (!isFramed) outgoing.useChunkedEncodingByDefault = false;
+  boundInformational(outgoing);
+  const leave = (): void => {
+    if (call.answer?.complete !== true) outgoing.destroy();
+  };
+  if (response.closed) leave();
+  else response.once('close', leave);
+}
+
+/** Ends a call whose API sends interim answers without end. */
+function boundInformational(outgoing: ClientRequest): void {
+  let informational = 0;
+  outgoing.on('information', () => {
+    informational += 1;
+    if (informational > HTTP_BOUNDS.informationalAnswers) {
+      outgoing.destroy(new Error(`more than ${HTTP_BOUNDS.informationalAnswers} answers before the answer`));
+    }
+  });
+}
+
+/**
+ * Lets no later call use a socket on which requests and answers are out of step: an answer that came before the whole
+ * request was sent, whose rest would be taken for the next, or one with a body where there is none.
+ */
+function keepInStep(answer: IncomingMessage, request: IncomingMessage): void {
+  // Node takes the socket off the answer before its end is told.
+  const { statusCode, headers, socket } = answer;
+  const isBodiless = statusCode === 204 && (headers['content-length'] ?? '0') !== '0';
+  const isChunkless = statusCode === 204 && headers['transfer-encoding'] !== undefined;
+  answer.once('end', () => {
+    if (!request.readableEnded || isBodiless || isChunkless) socket.destroy();
+  });
+}
+
+/** Why an answer's status cannot be passed on, or null: final ones begin at 200 (RFC 9110 section 15). */
+function statusFault({ statusCode = 0 }: IncomingMessage): string | null {
+  return statusCode >= 200 ? null : `answers with the status ${statusCode}, which HTTP does not have`;
+}
+
+/**
+ * Status line and headers of an API's answer, for `writeHead`. What has been said already, which is what a web page may
+ * do, is not for the API to say.
+ */
+function headOf(answer: IncomingMessage, response: ServerResponse): [number, string, string[]] {
+  const headers = endToEndHeaders(answer).filter(([name]) => !response.hasHeader(name));
+  // A reason phrase may hold what Node does not write (RFC 9112 section 4).
+  const reason = (answer.statusMessage ?? '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
+  return [answer.statusCode ?? 502, reason, headers.flat()];
+}
+
+/** Passes the head of an answer on; false when it cannot be. */
+function writeHead(answer: IncomingMessage, response: ServerResponse): boolean {
+  try {
+    response.writeHead(...headOf(answer, response));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A successful answer's `url`, replaced; anything else as it came. */
@@ -133,23 +281,18 @@ async function answerOurs(
   gatewayUrl: string,
   { log }: Host,
 ): Promise<void> {
-  const body = await readBody(answer, MAX_DISCOVERY_BYTES);
+  const body = await readBody(answer, HTTP_BOUNDS.discoveryBytes);
   const ours = withOurUrl(answer, body, gatewayUrl);
   // Such as one that is compressed although it was asked not to be.
   if (ours === body && answer.statusCode === 200) {
     log('warn', 'the API named no gateway that can be read: clients will go past the recorder');
   }
-  answerDiscovery(answer, ours, response);
+  const [status, reason, headers] = headOf(answer, response);
+  const own = withoutHeader(headers, 'content-length');
+  response.writeHead(status, reason, [...own, 'Content-Length', String(ours.length)]).end(ours);
 }
 
-/** Sends the upstream's status and headers with a body whose length may be another one. */
-function answerDiscovery(answer: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
-  const headers: string[] = [];
-  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) {
-    const [name = '', value = ''] = answer.rawHeaders.slice(at, at + 2);
-    if (!REFRAMED.has(name.toLowerCase()) && !response.hasHeader(name)) headers.push(name, value);
-  }
-  headers.push('Content-Length', String(body.length));
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers);
-  response.end(body);
+/** A flat list of headers without one of them. */
+function withoutHeader(headers: readonly string[], name: string): readonly string[] {
+  return headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== name);
 }

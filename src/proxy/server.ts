@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { openEntrance } from './entrance.js';
+import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { listenOn } from '../serving/listen.js';
 import type { ProxyOptions } from './options.js';
 import { createReach } from './reach.js';
@@ -35,7 +36,9 @@ const DIAL_TIMEOUT_MS = 10_000;
 /** Starts a proxy. Rejects with a `NetworkError` when the address cannot be listened on. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { host, tap, api, maxBodyBytes, tls } = options;
-  const server = createServer();
+  const server = createServer({ maxHeaderSize: HTTP_BOUNDS.headBytes });
+  // The bound on their bytes bounds them; Node would leave out what is over a number.
+  server.maxHeadersCount = 0;
   const listener = tls === null ? server : listenerFor(new TlsFront(server, tls, host.log));
   const authority = await listenOn(listener, options.listen);
   const gatewayUrlFor = ({ headers, socket }: IncomingMessage): string =>

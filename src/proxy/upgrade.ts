@@ -24,6 +24,7 @@ import { Link } from './link.js';
 import type { Reach } from './reach.js';
 import type { Dialled } from './upstream.js';
 import { dial } from './upstream.js';
+import { readUrl } from '../wire/url.js';
 
 /** What all upgrades of a proxy share. */
 export interface UpgradeOptions {
@@ -171,7 +172,7 @@ export class Upgrades {
     caller.early.discard();
     if (dialled.type === 'refused') {
       const status = dialled.response.statusCode ?? 502;
-      log('warn', `the upstream ${new URL(url).host} answered the upgrade with ${status}`);
+      log('warn', `the upstream ${readUrl(url)?.host ?? ''} answered the upgrade with ${status}`);
       this.#tapFailure(caller, url, status);
       passOn(dialled.response, caller.socket);
     } else {

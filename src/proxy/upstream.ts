@@ -12,7 +12,9 @@ import { request as requestTls } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { TLSSocketOptions } from 'node:tls';
 import { faultOf } from './fault.js';
+import { endToEndHeaders } from './headers.js';
 import { Inlet, type SpareBuffers } from './inlet.js';
+import { readUrl } from '../wire/url.js';
 import type { Reach } from './reach.js';
 
 /** What came of an attempt to reach the upstream. */
@@ -45,26 +47,13 @@ export interface Dial {
   readonly abandon: () => void;
 }
 
-// RFC 9110 §7.6.1, but for `Upgrade` and `Connection`, which carry the upgrade itself.
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([
-  'host',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-]);
-
 /** What Node hands on to the socket, and does not list among a request's options. */
 type DialDetails = RequestOptions &
   Pick<TLSSocketOptions, 'ALPNProtocols'> & { readonly allowHalfOpen: boolean; readonly onread: OnReadOpts };
 
 /** Asks `url` (`ws:` or `wss:`) for the upgrade that `request` asked of us; never rejects. */
 export function dial(url: string, request: IncomingMessage, options: DialOptions): Dial {
-  const { hostname, port, protocol, host } = new URL(url);
+  const { hostname = '', port = '', protocol = '', host = '' } = readUrl(url) ?? {};
   const send = protocol === 'wss:' ? requestTls : requestPlain;
   const inlet = new Inlet(options.spare);
   const details: DialDetails = {
@@ -80,7 +69,17 @@ export function dial(url: string, request: IncomingMessage, options: DialOptions
     agent: false,
     allowHalfOpen: true,
   };
-  const call = send(details);
+  let call: ClientRequest;
+  try {
+    call = send(details);
+  } catch (error) {
+    // Node does not send what was asked for, such as a header that it does not allow.
+    const reason = `${host} ${faultOf(error as Error)}`;
+    return {
+      outcome: Promise.resolve({ type: 'failed', status: 502, reason }),
+      abandon: () => undefined,
+    };
+  }
   call.once('socket', (socket) => inlet.attach(socket));
   const outcome = outcomeOf(call, inlet, host, options.timeoutMs);
   call.end();
@@ -116,13 +115,6 @@ function requestTargetOf(url: string): string {
 
 /** The client's headers with names, order and repetitions as sent, as a flat list. */
 function headersFor(request: IncomingMessage, host: string): string[] {
-  const named = new Set((request.headers.connection ?? '').toLowerCase().split(/[\s,]+/));
-  named.delete('upgrade');
-  const headers = ['Host', host, 'Connection', 'Upgrade'];
-  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
-    const [name = '', value = ''] = request.rawHeaders.slice(at, at + 2);
-    const key = name.toLowerCase();
-    if (!NOT_PASSED_ON.has(key) && !named.has(key)) headers.push(name, value);
-  }
-  return headers;
+  const headers = endToEndHeaders(request, 'upgrade').filter(([name]) => name.toLowerCase() !== 'host');
+  return ['Host', host, 'Connection', 'Upgrade', ...headers.flat()];
 }

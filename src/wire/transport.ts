@@ -5,6 +5,8 @@
  * Source: Discord Docs/Gateway, "Encoding and Compression".
  */
 
+import { readUrl } from './url.js';
+
 /** Encoding of payloads. */
 export type Encoding = 'json' | 'etf' | 'unknown';
 
@@ -36,7 +38,7 @@ export function transportFromQuery(query: URLSearchParams): Transport {
 
 /** Gateway URL without query, fragment and slashes at its end; null for a text that is no `ws:` or `wss:` URL. */
 export function gatewayUrlOf(text: string): string | null {
-  const { protocol = '' } = URL.canParse(text) ? new URL(text) : {};
+  const { protocol = '' } = readUrl(text) ?? {};
   return /^wss?:$/.test(protocol) ? text.replace(/[?#].*$/s, '').replace(/\/+$/, '') : null;
 }
 

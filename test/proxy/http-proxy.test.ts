@@ -21,11 +21,14 @@ it('passes requests on without the deprecated function, which it leaves as it wa
   const original = util._extend;
   onTestFinished(() => void (util._extend = original));
   util._extend = deprecated;
-  const { httpProxy } = await import('../../src/proxy/http-proxy.js');
+  const { createRequestProxy } = await import('../../src/proxy/http-proxy.js');
   expect(util._extend).toBe(deprecated);
 
   const target = await listening(createServer((_request, response) => response.end('passed')));
-  const proxy = httpProxy.createProxyServer({ target });
-  const front = await listening(createServer((request, response) => proxy.web(request, response)));
+  const proxy = createRequestProxy();
+  proxy.on('proxyRes', (answer, _request, response) => void answer.pipe(response));
+  const front = await listening(
+    createServer((request, response) => proxy.web(request, response, { target })),
+  );
   expect(await (await fetch(front)).text()).toBe('passed');
 });
