@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { closest, didYouMean } from './closest.js';
+import { mayHoldSecrets, SECRETS_HINT } from './values.js';
 import {
   choicesOf,
   completed,
@@ -183,10 +184,7 @@ function findWrongSettings(values: object, nameOf: (key: ConfigKey) => string): 
   return [
     ...keys
       .filter((key) => given.get(key) !== undefined && readSetting(key, given.get(key)) === undefined)
-      .map((key) => ({
-        what: `${nameOf(key as ConfigKey)} is ${shown(given.get(key))}`,
-        hint: hintFor(key, given.get(key)),
-      })),
+      .map((key) => wrongValue(nameOf(key as ConfigKey), key, given.get(key))),
     ...[...given.keys()]
       .filter((key) => !isKnown(key))
       .map((key) => ({
@@ -194,6 +192,13 @@ function findWrongSettings(values: object, nameOf: (key: ConfigKey) => string): 
         hint: didYouMean(key, CONFIG_KEYS, every),
       })),
   ];
+}
+
+/** What is wrong with a value; a URL that may hold a secret is not shown. */
+function wrongValue(name: string, key: FileKey, value: unknown): WrongSetting {
+  if ((key === 'upstream' || key === 'api') && mayHoldSecrets(String(value)))
+    return { what: `${name} has a user, a password, a query or a fragment`, hint: SECRETS_HINT };
+  return { what: `${name} is ${shown(value)}`, hint: hintFor(key, value) };
 }
 
 function hintFor(key: FileKey, value: unknown): string {

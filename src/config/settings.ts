@@ -41,13 +41,13 @@ export const SETTINGS = {
     'HOST:PORT, with port 0 for a free one',
   ),
   upstream: setting(
-    url(['ws:', 'wss:'], '^wss?://'),
+    url(['ws:', 'wss:'], '^wss?://[^@?#]+$'),
     'wss://gateway.discord.gg',
     'gateway to dial',
     'a ws:// or wss:// URL',
   ),
   api: setting(
-    url(['http:', 'https:'], '^https?://'),
+    url(['http:', 'https:'], '^https?://[^@?#]+$'),
     'https://discord.com/api',
     'REST API to pass requests to',
     'an http:// or https:// URL, up to and with /api',

@@ -42,6 +42,18 @@ export function parseBytes(text: string): number | null {
   return Number.isSafeInteger(bytes) && bytes >= 1 ? bytes : null;
 }
 
+/**
+ * Whether the text of a URL has a place for secrets: a user and a password, a query or a fragment. What is given to
+ * us is printed, and stored in the database.
+ */
+export function mayHoldSecrets(text: string): boolean {
+  return /[@?#]/.test(text);
+}
+
+/** What to do with a URL that may hold secrets. */
+export const SECRETS_HINT =
+  'give scheme, host and path alone; what a client sends to log in (headers, query, IDENTIFY) is passed on';
+
 /** Whether `text` is a URL with one of these schemes, such as `wss:`. */
 export function isUrl(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol);

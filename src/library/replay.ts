@@ -3,6 +3,7 @@
  *
  * Without another gateway it plays against a mock of the same recording, which then must agree.
  */
+import { SECRETS_HINT } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
 import { serveRecordings } from '../mock/server.js';
@@ -90,9 +91,11 @@ async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'ur
 function gatewayUrl(url: string | URL): string {
   const text = url.toString();
   const usable = gatewayUrlOf(text);
+  if (/@/.test(text))
+    throw new UsageError('the gateway to replay against has a user or a password in its URL', SECRETS_HINT);
   if (usable !== null) return usable;
   throw new UsageError(
-    `${JSON.stringify(text)} is no gateway to replay against`,
+    `${JSON.stringify(text.replace(/[?#].*/s, ''))} is no gateway to replay against`,
     'give a ws:// or wss:// URL',
   );
 }

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ConfigSources, flagOf, loadConfig, strayVariables, variableOf } from '../../src/config/load.js';
+import {
+  completeConfig,
+  type ConfigSources,
+  flagOf,
+  loadConfig,
+  strayVariables,
+  variableOf,
+} from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import { UsageError } from '../../src/errors.js';
 
@@ -52,6 +59,32 @@ describe('loadConfig', () => {
       allowRemote: false,
       allowOrigins: [],
     });
+  });
+
+  it.each([
+    'ws://user:pass-word@gateway.example',
+    'ws://pass-word@gateway.example',
+    'ws://gateway.example/?token=pass-word',
+    'ws://gateway.example#pass-word',
+    String.raw`ws:\\user:pass-word@gateway.example`,
+    'user:pass-word@gateway.example',
+  ])('refuses secrets in %s wherever it is given, without a word of them', (upstream) => {
+    const api = upstream.replace('ws:', 'http:');
+    const attempts = [
+      () => load({ flags: { upstream } }),
+      () => load({ flags: { api } }),
+      () => load({ environment: { GATETAPE_UPSTREAM: upstream } }),
+      () => loadFile({ api }),
+      () => completeConfig({ upstream }, 'startRecorder'),
+    ];
+    for (const attempt of attempts) {
+      const line = refusal(attempt);
+      expect(line).toMatch(
+        /^(?:--upstream|--api|GATETAPE_UPSTREAM|.*"api"|startRecorder: upstream) has a user/,
+      );
+      expect(line).toContain('what a client sends to log in');
+      expect(line).not.toContain('pass-word');
+    }
   });
 
   it('lets flags override the environment, and the environment the file', () => {
