@@ -91,7 +91,7 @@ async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'ur
 function gatewayUrl(url: string | URL): string {
   const text = url.toString();
   const usable = gatewayUrlOf(text);
-  if (/@/.test(text))
+  if (text.includes('@'))
     throw new UsageError('the gateway to replay against has a user or a password in its URL', SECRETS_HINT);
   if (usable !== null) return usable;
   throw new UsageError(
