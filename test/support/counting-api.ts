@@ -63,7 +63,10 @@ export class CountingApi {
   }
 }
 
-interface Read { readonly request: Omit<CountedRequest, 'socket'>; readonly length: number }
+interface Read {
+  readonly request: Omit<CountedRequest, 'socket'>;
+  readonly length: number;
+}
 
 /** The first request of some bytes; null while it is not whole. Throws for what is no request. */
 function readRequest(bytes: string): Read | null {
