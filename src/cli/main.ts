@@ -5,6 +5,7 @@
  * Commands: command-line.ts; errors and their exit codes: failure.ts.
  */
 import { commandLine, namedCommand } from './command-line.js';
+import { blameDatabase } from './damage.js';
 import { failureOf } from './failure.js';
 
 const program = commandLine();
@@ -20,4 +21,4 @@ function fail(error: unknown): void {
 // Whoever reads our diagnostics may have gone; the command goes on.
 process.stderr.on('error', () => undefined);
 process.on('uncaughtException', fail);
-await program.parseAsync().catch(fail);
+await program.parseAsync().catch(async (error: unknown) => fail(await blameDatabase(error, program)));

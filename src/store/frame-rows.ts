@@ -15,6 +15,8 @@ import type { Database } from './database.js';
 import { frameCondition, type FrameFilter } from './filter.js';
 import type { FrameType } from './frame-types.js';
 import { idRanges, idRangesBackwards } from './id-ranges.js';
+import { requirePayloadText } from './payload-text.js';
+import { DamagedFile } from './store-error.js';
 
 /** One frame. */
 export interface FrameRow {
@@ -113,13 +115,15 @@ export function frameToJson(row: FrameRow): string {
 /** Reads frames through one handle. */
 export class FrameRows {
   readonly #db: Database;
-  readonly #body: Sqlite.Statement<[number], string>;
+  readonly #body: Sqlite.Statement<[number]>;
+  readonly #nextId: Sqlite.Statement<[number], number | null>;
   readonly #bytes: Sqlite.Statement<[number], Uint8Array>;
   readonly #types = new Map<number, FrameType>();
 
   constructor(db: Database) {
     this.#db = db;
-    this.#body = db.prepare<[number], string>('SELECT body FROM payload WHERE frame_id = ?').pluck();
+    this.#body = db.prepare<[number]>('SELECT body FROM payload WHERE frame_id = ?').pluck();
+    this.#nextId = db.prepare<[number], number | null>('SELECT min(id) FROM frame WHERE id > ?').pluck();
     this.#bytes = db
       .prepare<[number], Uint8Array>('SELECT bytes FROM frame_bytes WHERE frame_id = ?')
       .pluck();
@@ -139,7 +143,9 @@ export class FrameRows {
         const end = Math.min(last, next + WINDOW - 1);
         const rows = page.all(next, end, ...condition.values);
         for (const row of rows) yield this.#complete(row);
-        next = (rows.length < PAGE ? end : (rows.at(-1)?.id ?? end)) + 1;
+        // Ids have holes, and roll-ups of a damaged file name ids that never were.
+        if (rows.length === 0) next = this.#nextId.get(end) ?? Infinity;
+        else next = (rows.length < PAGE ? end : (rows.at(-1)?.id ?? end)) + 1;
       }
     }
   }
@@ -176,6 +182,7 @@ export class FrameRows {
   }
 
   #complete(row: NarrowRow): FrameRow {
+    if (!Number.isSafeInteger(row.id)) throw new DamagedFile('a frame has an id that no recorder gives');
     const { sender, kind, status, op, event } = this.#type(row.type_id);
     return {
       id: row.id,
@@ -193,7 +200,7 @@ export class FrameRows {
       payloadBytes: row.payload_bytes,
       status,
       closeCode: kind === 'close' ? parseClose(this.bytes(row.id) ?? NO_BYTES).code : null,
-      payloadText: status === 'ok' ? (this.#body.get(row.id) ?? null) : null,
+      payloadText: status === 'ok' ? requirePayloadText(this.#body.get(row.id), row.id) : null,
     };
   }
 
@@ -204,7 +211,7 @@ export class FrameRows {
       this.#types.set(type.id, type);
     }
     const type = this.#types.get(id);
-    if (type === undefined) throw new TypeError(`frame type ${id} is not in the database`);
+    if (type === undefined) throw new DamagedFile(`the type ${id} of a frame is not there`);
     return type;
   }
 }

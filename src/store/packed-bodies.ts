@@ -21,7 +21,7 @@ export interface BodyKind {
 }
 
 /** JSON text of payloads. */
-const PAYLOADS: BodyKind = {
+export const PAYLOADS: BodyKind = {
   table: 'payload',
   column: 'body',
   packed: 'packed_payload',

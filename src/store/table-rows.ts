@@ -6,6 +6,7 @@
  */
 import type Sqlite from 'better-sqlite3';
 import type { Database, SqlValue } from './database.js';
+import { DamagedFile } from './store-error.js';
 
 /** Tables whose rows are copied as they stand. */
 export const COPIED_TABLES = [
@@ -46,6 +47,8 @@ export class TableRows {
     for (let after = 0; ;) {
       const rows = page.all(after);
       for (const { row_at: at, ...row } of rows) {
+        // Beyond ±2^53 an id is rounded, and the page would come again.
+        if (at <= after) throw new DamagedFile(`a row of ${table} has an id that no recorder gives`);
         after = at;
         yield row;
       }

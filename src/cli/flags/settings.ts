@@ -67,5 +67,14 @@ export function configOf(command: Command): Config {
     }
   }
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
-  return loadConfig({ file: file ?? null, environment: process.env, flags });
+  const config = loadConfig({ file: file ?? null, environment: process.env, flags });
+  loaded.set(command, config);
+  return config;
+}
+
+const loaded = new WeakMap<Command, Config>();
+
+/** Database of a command that has read its configuration, or null. */
+export function databaseOf(command: Command): string | null {
+  return loaded.get(command)?.db ?? null;
 }

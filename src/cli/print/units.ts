@@ -53,9 +53,11 @@ export function formatDuration(us: number): string {
   return pair(Math.round(seconds / 3_600), 24, 'd', 'h');
 }
 
-/** `2026-08-06 12:00:00.123`, in UTC. */
+/** `2026-08-06 12:00:00.123`, in UTC; the number itself where no calendar has it. */
 export function formatTime(atUs: number): string {
-  return new Date(atUs / 1_000).toISOString().replace('T', ' ').replace('Z', '');
+  const date = new Date(atUs / 1_000);
+  if (Number.isNaN(date.getTime())) return String(atUs);
+  return date.toISOString().replace('T', ' ').replace('Z', '');
 }
 
 /** `2026-08-06 12:00`: where a bucket of time begins, in UTC. */

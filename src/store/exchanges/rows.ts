@@ -6,6 +6,8 @@
  */
 import type { ExchangeFault } from '../../capture/records.js';
 import type { Database } from '../database.js';
+import { findPayloadFault } from '../payload-text.js';
+import { DamagedFile } from '../store-error.js';
 import { exchangeCondition, type ExchangeFilter } from './filter.js';
 
 /** One REST call. */
@@ -89,6 +91,10 @@ export function* listExchanges(db: Database, filter: ExchangeFilter): Generator<
     for (const row of rows) yield toRow(row, bodies.get(row.id) ?? NO_BODIES);
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;
+    // Beyond ±2^53 both are rounded, and the page would come again.
+    if (!Number.isSafeInteger(last.started_at_us) || !Number.isSafeInteger(last.id)) {
+      throw new DamagedFile(`the REST call ${last.id} has an id or time that no recorder gives`);
+    }
     after = last;
   }
 }
@@ -107,6 +113,12 @@ function beforeNewest(db: Database, filter: ExchangeFilter): Pick<SqlRow, 'start
   return before ?? start;
 }
 
+function parseHeaders({ id, response_headers: text }: SqlRow): Readonly<Record<string, string>> {
+  const fault = findPayloadFault(Buffer.from(text));
+  if (fault !== null) throw new DamagedFile(`the list of headers of the REST call ${id} ${fault}`);
+  return JSON.parse(text) as Readonly<Record<string, string>>;
+}
+
 function toRow(row: SqlRow, { request, response }: Bodies): ExchangeRow {
   return {
     id: row.id,
@@ -121,7 +133,7 @@ function toRow(row: SqlRow, { request, response }: Bodies): ExchangeRow {
     userAgent: row.user_agent,
     status: row.status,
     fault: row.fault,
-    responseHeaders: JSON.parse(row.response_headers) as Readonly<Record<string, string>>,
+    responseHeaders: parseHeaders(row),
     requestType: row.request_type,
     requestBytes: row.request_bytes,
     requestCut: row.is_request_cut === 1,

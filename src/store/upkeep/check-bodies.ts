@@ -1,12 +1,15 @@
 /**
- * Check of the bodies: each frame that holds a payload has its body once, none has one of another kind twice, and each
- * block of packed bodies unpacks to the bytes that its frames name.
+ * Check of the bodies: each frame that holds a payload has its body once, none has one of another kind twice, each block of
+ * packed bodies unpacks to the bytes that its frames name, and every payload is a JSON object in UTF-8.
  */
 import type { Database } from '../database.js';
-import { BODY_KINDS, unpackBlock } from '../packed-bodies.js';
+import { BODY_KINDS, PAYLOADS, unpackBlock } from '../packed-bodies.js';
+import { findPayloadFault } from '../payload-text.js';
 
 interface BlockRow {
   readonly id: number;
+  readonly first: number;
+  readonly last: number;
   readonly bodyBytes: number;
   readonly bytes: Uint8Array;
   /** Bytes of the bodies that frames name in it; −1 where these are not one after the other, null where none does. */
@@ -27,6 +30,28 @@ export function* bodyFaults(db: Database): Generator<string> {
     if (twice > 0) yield `${twice} frames have their ${column} twice`;
   }
   yield* blockFaults(db);
+  const bodies = db
+    .prepare<[], { id: number; body: Uint8Array }>(
+      `SELECT frame_id AS id, CAST(body AS BLOB) AS body FROM main.${PAYLOADS.table} ORDER BY frame_id`,
+    )
+    .iterate();
+  for (const { id, body } of bodies) yield* payloadFault(id, body);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function* payloadFault(frameId: number, body: Uint8Array): Generator<string> {
+  const fault = isUtf8(body) ? findPayloadFault(body) : 'is not UTF-8';
+  if (fault !== null) yield `the payload of frame ${frameId} ${fault}`;
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    utf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function* blockFaults(db: Database): Generator<string> {
@@ -38,11 +63,21 @@ function* blockFaults(db: Database): Generator<string> {
   );
   const blocks = db
     .prepare<[], BlockRow>(
-      `SELECT id, body_bytes AS bodyBytes, bytes, coalesce(${named.join()}) AS named FROM main.payload_block`,
+      `SELECT id, first_frame_id AS first, last_frame_id AS last, body_bytes AS bodyBytes, bytes, coalesce(${named.join()}) AS named FROM main.payload_block`,
     )
     .iterate();
-  for (const block of blocks) {
-    if (unpackBlock(block.bytes, block.bodyBytes) !== null && block.named === block.bodyBytes) continue;
-    yield `the block ${block.id} of packed bodies does not hold what its frames name`;
+  const places = db.prepare<[number, number, number], { id: number; atByte: number; bodyBytes: number }>(
+    `SELECT frame_id AS id, at_byte AS atByte, body_bytes AS bodyBytes FROM main.${PAYLOADS.packed}
+     WHERE frame_id BETWEEN ? AND ? AND block_id = ? ORDER BY frame_id`,
+  );
+  for (const { id, first, last, bytes, bodyBytes, named: namedBytes } of blocks) {
+    const bodies = unpackBlock(bytes, bodyBytes);
+    if (bodies === null || namedBytes !== bodyBytes) {
+      yield `the block ${id} of packed bodies does not hold what its frames name`;
+      continue;
+    }
+    for (const place of places.iterate(first, last, id)) {
+      yield* payloadFault(place.id, bodies.subarray(place.atByte, place.atByte + place.bodyBytes));
+    }
   }
 }

@@ -9,6 +9,7 @@ export type CheckName =
   | 'migrations'
   | 'schema'
   | 'foreign_keys'
+  | 'values'
   | 'rollups'
   | 'bodies'
   | 'recovery'

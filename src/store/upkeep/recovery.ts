@@ -45,5 +45,7 @@ function unfinished({ id, startedAtUs, connections, lastAtUs }: Unfinished): str
 }
 
 function time(atUs: number): string {
-  return new Date(atUs / 1000).toISOString();
+  const date = new Date(atUs / 1000);
+  // The check of values names a time that no calendar has.
+  return Number.isNaN(date.getTime()) ? String(atUs) : date.toISOString();
 }

@@ -1,0 +1,39 @@
+/**
+ * Check of the values: whole numbers that a program can hold, and times that a calendar has. What type a value has, and
+ * the tables' own conditions, SQLite's integrity check looks at.
+ */
+import type { Database } from '../database.js';
+
+/** Years 1 to 9999, in µs since the Unix epoch. */
+const FIRST_US = -62_135_596_800_000_000;
+const LAST_US = 253_402_300_799_999_999n;
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/** What is wrong with numbers and times, one sentence for each table. */
+export function* valueFaults(db: Database): Generator<string> {
+  const columns = db
+    .prepare<[], { name: string; columns: string }>(
+      `SELECT tables.name, group_concat(columns.name) AS columns
+       FROM pragma_table_list AS tables JOIN pragma_table_info(tables.name) AS columns
+       WHERE tables.schema = 'main' AND tables.type = 'table' AND tables.strict AND columns.type = 'INTEGER'
+       GROUP BY 1 ORDER BY 1`,
+    )
+    .all();
+  for (const { name, columns: names } of columns) {
+    const conditions = names
+      .split(',')
+      .map((column) =>
+        column.endsWith('_us')
+          ? `${column} NOT BETWEEN ${FIRST_US} AND ${LAST_US}`
+          : `${column} NOT BETWEEN ${-LARGEST} AND ${LARGEST}`,
+      );
+    const count = db
+      .prepare<[], number>(`SELECT count(*) FROM main.${name} WHERE ${conditions.join(' OR ')}`)
+      .pluck()
+      .get();
+    if (count !== undefined && count > 0) {
+      yield `${count} rows of ${name} have a number or time that no recorder writes`;
+    }
+  }
+}
