@@ -27,6 +27,10 @@ export interface KeptBody {
 const NOT_TEXT = /^(?:image|audio|video|font)\/|^application\/(?:octet-stream|zip|gzip|pdf)\b/i;
 const BOUNDARY = /^multipart\/form-data\s*;.*\bboundary=(?:"([^"]{1,70})"|([^\s";]{1,70}))/i;
 const JSON_PART = /\bname="?payload_json\b/i;
+const LINE_END = Buffer.from('\r\n');
+const HEAD_END = Buffer.from('\r\n\r\n');
+/** Longest head of a part that is read; those of clients have some hundred bytes. */
+const MAX_HEAD_BYTES = 8192;
 /** Longest tail of a character that was cut in two. */
 const MAX_TAIL_BYTES = 3;
 
@@ -59,16 +63,27 @@ function jsonPartOf(bytes: Uint8Array, contentType: string): Uint8Array | null {
   const boundary = quoted ?? bare;
   if (boundary === undefined) return null;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const delimiter = `--${boundary}`;
+  const delimiter = Buffer.from(`--${boundary}`);
+  const end = Buffer.concat([LINE_END, delimiter]);
+  let headEnd = -1;
   for (let at = body.indexOf(delimiter); at >= 0;) {
-    const next = body.indexOf(`\r\n${delimiter}`, at + delimiter.length);
-    const headEnd = body.indexOf('\r\n\r\n', at);
+    const next = body.indexOf(end, at + delimiter.length);
+    // One end of a head can be far behind many parts without one: it is searched for once, not from each of them.
+    if (headEnd < at) headEnd = body.indexOf(HEAD_END, at);
     if (next < 0 || headEnd < 0) return null;
-    if (headEnd < next && JSON_PART.test(body.toString('latin1', at, headEnd))) {
-      const part = body.subarray(headEnd + 4, next);
-      return part.length > 0 && !part.includes(0) && isUtf8(part) ? part : null;
+    if (headEnd < next && isJsonPart(body.subarray(at, headEnd))) {
+      return wholeText(body.subarray(headEnd + HEAD_END.length, next));
     }
-    at = next + 2;
+    at = next + LINE_END.length;
   }
   return null;
+}
+
+function wholeText(part: Buffer): Uint8Array | null {
+  return part.length > 0 && !part.includes(0) && isUtf8(part) ? part : null;
+}
+
+/** Whether the head of a part says that it is the JSON of an upload. */
+function isJsonPart(head: Buffer): boolean {
+  return head.length <= MAX_HEAD_BYTES && JSON_PART.test(head.toString('latin1'));
 }
