@@ -10,6 +10,7 @@ import type { Decoded, DecodedPayload } from '../gateway/decoded.js';
 import type { Heartbeat } from '../gateway/heartbeat.js';
 import { HeartbeatTracker } from '../gateway/heartbeat.js';
 import type { ObservationName } from '../gateway/observations.js';
+import type { Holder } from '../gateway/redact/secret-values.js';
 import { OP } from '../gateway/opcodes.js';
 import type { SessionEvent } from '../gateway/session.js';
 import { misfitOfPayload } from '../gateway/shapes.js';
@@ -31,6 +32,8 @@ export class ConnectionRecorder {
   readonly #gateway: HalfConnection;
   readonly #heartbeats = new HeartbeatTracker();
   readonly #misfits = new Set<string>();
+  /** Keeps the credentials of this connection from being forgotten while it is open. */
+  readonly #credentials: Holder;
   #frameNo = 0;
   #gatewayFrameNo = 0;
   #session: number | null = null;
@@ -45,7 +48,8 @@ export class ConnectionRecorder {
     this.#client = openHalf('client', handshake, context);
     this.#gateway = openHalf('gateway', handshake, context);
     context.sessions.open(key, handshake.userAgent);
-    context.redactor.learn(handshake.secrets);
+    this.#credentials = context.redactor.hold();
+    context.redactor.learn(handshake.secrets, this.#credentials);
   }
 
   /** Takes the next bytes of a sender and appends what they amount to. */
@@ -96,6 +100,7 @@ export class ConnectionRecorder {
       relayMode,
       convergedFrameNo: relayMode === 'converged' ? this.#convergedFrameNo : null,
     });
+    this.#credentials.release();
   }
 
   /** How the bytes towards the client were treated as far as the tap said. */
@@ -131,7 +136,7 @@ export class ConnectionRecorder {
   ): void {
     const events = this.#context.sessions.observe(this.#key, payload, sender);
     if (events.length > 0) this.#session = this.#context.sessions.sessionOf(this.#key);
-    const body = this.#context.redactor.body(payload);
+    const body = this.#context.redactor.body(payload, this.#credentials);
     const event = payload.t;
     records.push({
       type: 'frame',
@@ -246,12 +251,12 @@ export class ConnectionRecorder {
           type: 'session_facts',
           session: said.session,
           atUs,
-          alias: said.sessionId === null ? null : redactor.alias(said.sessionId),
+          alias: said.sessionId === null ? null : redactor.alias(said.sessionId, this.#credentials),
           userId: said.userId === null ? null : redactor.text(said.userId),
           shard: said.shard,
           library: said.library === null ? null : redactor.text(said.library),
           intents: said.intents,
-          tokenAlias: said.token === null ? null : redactor.alias(said.token),
+          tokenAlias: said.token === null ? null : redactor.alias(said.token, this.#credentials),
         };
       case 'observation':
         return this.#observation(said.name, said.detail, atUs);

@@ -92,8 +92,9 @@ export class ExchangeRecorder {
     const contentType = head.contentType === null ? null : this.#redactor.text(head.contentType);
     const bytes = Buffer.concat(this.#pieces[message]);
     const { text, isCut } = keptBodyOf({ ...head, bytes, wireBytes }, this.#maxBodyBytes);
-    const redacted = text === null ? null : redactBody(text, route, contentType ?? '', this.#redactor);
-    return { contentType, wireBytes, text: redacted, isCut };
+    if (text === null) return { contentType, wireBytes, text, isCut };
+    const redacted = redactBody({ text, route, type: contentType ?? '', isCut }, this.#redactor);
+    return { contentType, wireBytes, text: redacted, isCut: isCut || redacted === null };
   }
 }
 

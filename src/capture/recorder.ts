@@ -6,6 +6,7 @@
  */
 import type { Placeholder, Redaction } from '../gateway/redact/redact.js';
 import { Redactor } from '../gateway/redact/redact.js';
+import { redactPath } from '../gateway/redact/rest.js';
 import { SessionTracker } from '../gateway/session.js';
 import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
@@ -111,8 +112,8 @@ export class CaptureRecorder {
         type: 'connection_opened',
         connection,
         atUs: handshake.atUs,
-        path: redactor.text(handshake.path),
-        upstreamUrl: redactor.text(handshake.upstreamUrl),
+        path: redactPath(handshake.path, redactor),
+        upstreamUrl: redactPath(handshake.upstreamUrl, redactor),
         transport: handshake.transport,
         extensions: handshake.extensions,
         userAgent: handshake.userAgent === null ? null : redactor.text(handshake.userAgent),

@@ -68,7 +68,13 @@ export class RowRedaction {
   /** A REST call as it is listed, without secrets. */
   exchange(listed: ExchangeRow): ExchangeRow {
     const { path, route, userAgent, requestType, responseType, requestBody, responseBody } = listed;
-    this.#call = { route, request_type: requestType, response_type: responseType };
+    this.#call = {
+      route,
+      request_type: requestType,
+      response_type: responseType,
+      is_request_cut: Number(listed.requestCut),
+      is_response_cut: Number(listed.responseCut),
+    };
     const headers = this.#text('response_headers', JSON.stringify(listed.responseHeaders));
     return {
       ...listed,
@@ -109,12 +115,13 @@ export class RowRedaction {
       case 'redaction':
         return isWeaker(text, this.#redaction) ? this.#redaction : text;
       case 'path':
+      case 'upstream_url':
         return redactPath(text, this.#redactor);
       case 'request':
       case 'response':
-        return this.#body(text, String(this.#call[`${column}_type`] ?? ''));
+        return this.#callBody(text, column);
       case 'response_headers':
-        return this.#redactor.isOff ? text : this.#body(this.#headers(text), 'application/json');
+        return this.#redactor.isOff ? text : this.#body(this.#headers(text), 'application/json', false);
       default:
         return this.#redactor.text(text);
     }
@@ -132,8 +139,15 @@ export class RowRedaction {
     return redacted === JSON.stringify(headers) ? text : redacted;
   }
 
-  #body(text: string, type: string): string {
-    const body = redactBody(Buffer.from(text), String(this.#call['route']), type, this.#redactor);
-    return Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+  #callBody(text: string, message: 'request' | 'response'): string {
+    const type = this.#call[`${message}_type`];
+    return this.#body(text, String(type ?? ''), this.#call[`is_${message}_cut`] === 1);
+  }
+
+  #body(text: string, type: string, isCut: boolean): string {
+    const body = { text: Buffer.from(text), route: String(this.#call['route']), type, isCut };
+    const redacted = redactBody(body, this.#redactor);
+    // What cannot be freed of its secrets is left out.
+    return Buffer.from(redacted ?? []).toString();
   }
 }

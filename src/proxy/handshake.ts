@@ -7,11 +7,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Handshake } from '../capture/tap.js';
+import { decodeField, fieldsIn, mapFields } from '../gateway/redact/fields.js';
+import { isSecret, RedactionTree } from '../gateway/redact/tree.js';
 import type { Transport } from '../wire/transport.js';
 import { transportFromQuery } from '../wire/transport.js';
 
 const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-discord-mfa-authorization'] as const;
-const SECRET_PARAMETER = /([?&][^=&]*(?:token|secret|password|auth|key|ticket)[^=&]*=)([^&#]+)/gi;
+/** What the names of parameters give away, whatever of a recording is kept. */
+const TREE = new RedactionTree(new Set(['S', 'I'] as const));
 // A shorter cookie value, such as `1` or `en-US`, would be found, and masked, all over the payloads.
 const MIN_COOKIE_SECRET = 8;
 
@@ -54,11 +57,17 @@ export function transportOf(target: string): Transport {
 }
 
 function withoutSecrets(target: string): string {
-  return target.replace(SECRET_PARAMETER, '$1redacted');
+  return mapFields(target, ({ name }) => (isSecretField(name) ? 'redacted' : null));
 }
 
 function querySecrets(target: string): string[] {
-  return [...target.matchAll(SECRET_PARAMETER)].map(([, , value = '']) => value);
+  return [...fieldsIn(target)]
+    .filter(({ name }) => isSecretField(name))
+    .flatMap(({ value }) => [...new Set([value, decodeField(value)])]);
+}
+
+function isSecretField(name: string): boolean {
+  return isSecret(TREE.meaningOf(name, '', 'field'));
 }
 
 /** Values of the headers that give access. */

@@ -4,7 +4,7 @@ import { ConnectionRecorder } from '../../src/capture/connection-recorder.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
 import { SessionTracker } from '../../src/gateway/session.js';
-import { inShort, placeholder } from '../support/capture-playbook.js';
+import { framesOf, inShort, placeholder } from '../support/capture-playbook.js';
 import { handshake, socketBytes } from '../support/tap-events.js';
 
 function newConnection(): {
@@ -24,6 +24,31 @@ function newConnection(): {
 const END = { atUs: 9, endedBy: 'gateway', relayMode: 'verbatim' } as const;
 
 describe('ConnectionRecorder', () => {
+  it('keeps its credentials in mind while it is open, however many others come', () => {
+    const redactor = new Redactor({ redaction: 'secrets', placeholder });
+    const [header, token, session] = ['header', 'identify', 'ready'].map(
+      (what) => `${what}-0123456789abcdef`,
+    );
+    const context = { sessions: new SessionTracker(), redactor, maxPayloadBytes: 1000 };
+    const connection = new ConnectionRecorder(5, handshake({ secrets: [header ?? ''] }), context);
+    const records: CaptureRecord[] = [];
+    connection.chunk('client', 1, socketBytes('client', { op: 2, d: { token, properties: {} } }), records);
+    const ready = { op: 0, t: 'READY', s: 1, d: { session_id: session, user: { id: '1' } } };
+    connection.chunk('gateway', 2, socketBytes('gateway', ready), records);
+    const crowd = (): void => {
+      for (let n = 0; n < 3000; n += 1) redactor.learn([`another-credential-${n}`]);
+    };
+    crowd();
+    const all = { op: 99, d: `${header} ${token} ${session}` };
+    connection.chunk('client', 3, socketBytes('client', all), records);
+    const frame = framesOf(records).at(-1);
+    expect(frame?.op).toBe(99);
+    expect(Buffer.from(frame?.body ?? []).toString()).not.toMatch(/0123456789abcdef/);
+    connection.end(END, records);
+    crowd();
+    expect(redactor.text(`${header}`)).toBe(header);
+  });
+
   it('counts the frames of both senders together', () => {
     const { connection, records, lines } = newConnection();
     connection.chunk('gateway', 1, socketBytes('gateway', { op: 7 }, ['ping', '']), records);

@@ -63,4 +63,14 @@ describe('transportOf', () => {
   ])('%s', (target, transport) => {
     expect(transportOf(target)).toEqual(transport);
   });
+
+  it('knows secret parameters however they are spelled, and keeps none of them', () => {
+    const target =
+      '/?v=10&%74oken=in-the-name&Access%54oken=in%2Dcapitals&x-api-key=a%2Fkey&author=me#token=behind';
+    const { path, secrets } = handshakeOf(requestWith({}), target, outcome);
+    expect(path).toBe(
+      '/?v=10&%74oken=redacted&Access%54oken=redacted&x-api-key=redacted&author=me#token=redacted',
+    );
+    expect(secrets).toEqual(['in-the-name', 'in%2Dcapitals', 'in-capitals', 'a%2Fkey', 'a/key', 'behind']);
+  });
 });

@@ -1,19 +1,25 @@
 /**
- * Secrets that JSON escapes hide from a search over bytes: `\u0041` for a letter, `\/` for a slash, and strings that
- * hold JSON themselves, with the escapes of their own.
+ * Secrets that a search over the bytes of a JSON text does not see: behind escapes of JSON (`\u0041` for a letter, `\/`
+ * for a slash, strings that hold JSON themselves), behind escapes of a URL, and with a line end in them.
  *
- * Only strings with such an escape are decoded and searched. A secret in the string itself is replaced there; one
- * that only shows after decoding the string's own escapes again costs the whole string.
+ * Only strings in which something can be hidden so are decoded and searched. A secret that only shows after several
+ * levels of escapes are undone may cost the whole string.
  */
-import { byteAt, QUOTE, skipString } from '../../wire/json/grammar.js';
+import { BACKSLASH, byteAt, QUOTE, skipString } from '../../wire/json/grammar.js';
+import { isTokenByte } from './token-shapes.js';
 import type { Splice } from './walk.js';
 
-const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+const LOWER_N = 0x6e;
+const LOWER_R = 0x72;
 const LOWER_U = 0x75;
 const SLASH = 0x2f;
+const DOT = 0x2e;
 /** Levels of JSON within JSON that are looked into. */
 const MAX_LEVELS = 4;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/]))/g;
+/** Letters on both sides of a line end, together, that may be a token: it is longer, so one of its lines is. */
+const MIN_LETTERS = 16;
 
 /** What is done about the secrets in strings. */
 export interface Unmasking {
@@ -23,30 +29,71 @@ export interface Unmasking {
   readonly placeholder: (secret: string) => string;
 }
 
-/** Adds the splices for strings of the valid JSON text `text` that hide secrets behind escapes. */
+/** Adds the splices for strings of the valid JSON text `text` that hide secrets. */
 export function escapedSplices(text: Buffer, unmasking: Unmasking, splices: Splice[]): void {
   for (let at = text.indexOf(BACKSLASH); at >= 0;) {
     // Backslashes occur in strings only, so the quote before the first one of a string opens it.
     const start = text.lastIndexOf(QUOTE, at);
     const end = skipString(text, start);
     if (start < 0 || end < 0) return;
-    if (canHide(text, at, end)) {
-      const found = unmasked(JSON.parse(text.toString('utf8', start, end)) as string, unmasking);
-      if (found !== null) splices.push({ start, end, text: JSON.stringify(found) });
-    }
+    if (canHide(text, at, end)) spliceString(text, start, end, unmasking, splices);
     at = text.indexOf(BACKSLASH, end);
   }
 }
 
-/** Whether the escapes between `at` and `end` can stand for parts of a secret; line breaks and quotes cannot. */
+/** Adds the splices for strings of the valid JSON text `text` that hide secrets behind escapes of a URL. */
+export function percentSplices(text: Buffer, unmasking: Unmasking, splices: Splice[]): void {
+  let percent = text.indexOf(PERCENT);
+  for (let start = text.indexOf(QUOTE); start >= 0 && percent >= 0;) {
+    const end = skipString(text, start);
+    if (end < 0) return;
+    if (percent < end) spliceString(text, start, end, unmasking, splices);
+    if (percent < end) percent = text.indexOf(PERCENT, end);
+    start = text.indexOf(QUOTE, end);
+  }
+}
+
+function spliceString(
+  text: Buffer,
+  start: number,
+  end: number,
+  unmasking: Unmasking,
+  splices: Splice[],
+): void {
+  const found = unmasked(JSON.parse(text.toString('utf8', start, end)) as string, unmasking);
+  if (found !== null) splices.push({ start, end, text: JSON.stringify(found) });
+}
+
+/** Whether the escapes between `at` and `end` can stand for parts of a secret; most line breaks and quotes cannot. */
 function canHide(bytes: Uint8Array, at: number, end: number): boolean {
   for (let i = at; i < end; i++) {
     if (byteAt(bytes, i) !== BACKSLASH) continue;
     i += 1;
     const escape = byteAt(bytes, i);
     if (escape === LOWER_U || escape === SLASH || escape === BACKSLASH) return true;
+    if ((escape === LOWER_N || escape === LOWER_R) && isWithinToken(bytes, i - 1)) return true;
   }
   return false;
+}
+
+/** Whether the line end that is written in two bytes at `at` can be one within a token. */
+function isWithinToken(bytes: Uint8Array, at: number): boolean {
+  let before = 0;
+  while (before < MIN_LETTERS && isLetter(byteAt(bytes, at - 1 - before))) before += 1;
+  if (before === 0) return false;
+  let next = at + 2;
+  while (byteAt(bytes, next) === BACKSLASH && isLineEnd(byteAt(bytes, next + 1))) next += 2;
+  let after = 0;
+  while (before + after < MIN_LETTERS && isLetter(byteAt(bytes, next + after))) after += 1;
+  return after > 0 && before + after >= MIN_LETTERS;
+}
+
+function isLetter(byte: number): boolean {
+  return isTokenByte(byte) || byte === DOT;
+}
+
+function isLineEnd(letter: number): boolean {
+  return letter === LOWER_N || letter === LOWER_R;
 }
 
 /** `text` without the secrets it holds, or null when it holds none. */

@@ -1,24 +1,29 @@
 /**
  * Redaction: takes secrets out of payloads, texts and raw bytes before they are written anywhere.
  *
- * In three passes. By path: what the rules name, and keys that always mean a secret. By value: what was found so,
- * and what identifies a client, wherever else it turns up, even behind escapes. By shape: tokens in the URLs of
- * webhooks anywhere, and in bytes that could not be decoded whatever looks like a secret. The text is spliced, never serialised again, so that everything else
- * stays as it came. Equal secrets get equal placeholders, so that a redacted recording still fits together.
+ * In three passes. By path and key: what the table of secrets names. By value: what was found so, and what identifies a
+ * client, wherever else it occurs, however it is spelled. By shape: tokens of anybody, in URLs of webhooks and elsewhere,
+ * and in bytes that could not be decoded whatever looks like a secret. The text is spliced, never serialised again, so
+ * that everything else stays as it came. Equal secrets get equal placeholders, so that a redacted recording still fits
+ * together.
  */
+import { isUtf8 } from 'node:buffer';
+import { byteAt, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue } from '../../wire/json/grammar.js';
 import type { JsonKeys } from '../../wire/json/keys.js';
 import type { DecodedPayload } from '../decoded.js';
 import { OP } from '../opcodes.js';
+import { charListSplices } from './char-lists.js';
 import { redactEtf } from './etf.js';
-import { escapedSplices, type Unmasking } from './escapes.js';
+import { escapedSplices, percentSplices, type Unmasking } from './escapes.js';
+import { CREDENTIAL_ROUTE, type SecretClass } from './rules.js';
+import { type Holder, MAX_SECRET_VALUES, SecretValues } from './secret-values.js';
 import { scrubBytes, scrubText } from './shapes.js';
+import { findSpelled, findTagged, replaceSpelled } from './spellings.js';
+import { hashSplices, maskTokens, tokenSplices } from './token-shapes.js';
+import { isSecret, type KeyPlace, RedactionTree, type RuleNode } from './tree.js';
 import { maskUrl, maskWebhooks, webhookSplices } from './url.js';
 import { valueSplices } from './values.js';
-import type { Splice } from './walk.js';
-import { applySplices, RedactionWalk } from './walk.js';
-import type { SecretClass } from './rules.js';
-import { ALL_SECRET, RedactionTree, type RuleNode } from './tree.js';
-import { SecretValues } from './secret-values.js';
+import { applySplices, type Finds, type Holding, RedactionWalk } from './walk.js';
 
 /** What to mask: secrets and identifiers, personal data as well, or nothing. */
 export type Redaction = 'secrets' | 'personal' | 'none';
@@ -27,7 +32,10 @@ export type Redaction = 'secrets' | 'personal' | 'none';
 export type Placeholder = (secret: string) => string;
 
 /** What redaction needs to know of a payload. */
-export type RedactablePayload = Pick<DecodedPayload, 'op' | 't' | 'bytes' | 'hasSecretKey'>;
+export type RedactablePayload = Pick<DecodedPayload, 'op' | 't' | 'bytes' | 'hasSecretKey'> & {
+  /** ETF document whose projection the text is, or null. */
+  readonly etf?: Uint8Array | null;
+};
 
 const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
   secrets: new Set(['S', 'I']),
@@ -36,11 +44,14 @@ const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
 };
 
 /** Schemes in front of a token, which are no secret. */
-const SCHEME = /^(Bot|Bearer) (?=.)/;
+const SCHEME = /^\s{0,8}(?:Bot|Bearer|Basic)\s{1,8}(?=\S)/i;
+const BASIC = /^\s{0,8}Basic\s{1,8}([\w+/=]+)/i;
 /** Stand-ins of an earlier redaction stay, so that recording a redacted recording changes nothing. */
 const PLACEHOLDER = /^redacted:[0-9a-f]{8,64}$/;
 /** Values that only their key gives away are searched for elsewhere when they look random. */
 const LOOKS_RANDOM = /^(?!\d+$)\S{16}\S*$/;
+const LINE_ENDS = /[\r\n]+/g;
+const PERCENT = 0x25;
 
 /** Redaction of one capture. */
 export class Redactor {
@@ -54,10 +65,7 @@ export class Redactor {
     this.#isOff = options.redaction === 'none';
     this.#placeholder = (secret) => (PLACEHOLDER.test(secret) ? secret : options.placeholder(secret));
     this.#tree = new RedactionTree(CLASSES[options.redaction]);
-    this.#unmasking = {
-      without: (text) => maskWebhooks(this.#values.replaceIn(text, this.#placeholder), this.#placeholder),
-      placeholder: this.#placeholder,
-    };
+    this.#unmasking = { without: (text) => this.#without(text), placeholder: this.#placeholder };
   }
 
   /** Keys that a decoder should look for, or null when nothing is masked. */
@@ -65,46 +73,72 @@ export class Redactor {
     return this.#isOff ? null : this.#tree.secretKeys;
   }
 
-  /** Remembers credentials that are known from elsewhere, such as an `Authorization` header. */
-  learn(secrets: readonly string[]): void {
-    for (const secret of secrets) this.#remember(secret.replace(SCHEME, ''), true);
-  }
-
   /** Whether everything is kept as it came. */
   get isOff(): boolean {
     return this.#isOff;
   }
 
-  /** Text of a payload without its secrets; the very same bytes when there are none. */
-  body({ op, t, bytes, hasSecretKey }: RedactablePayload): Uint8Array {
-    if (this.#isOff) return bytes;
-    const rules = this.#tree.rulesFor(op, t);
-    const splices: Splice[] = [];
-    if (hasSecretKey || (rules !== null && !rules.isByKeyOnly)) {
-      this.#walk(bytes, rules?.root ?? null, op === OP.IDENTIFY || op === OP.RESUME, splices);
+  /** Holder for the credentials of one connection, which are remembered as long as it is open. */
+  hold(): Holder {
+    return this.#values.hold();
+  }
+
+  /** Remembers credentials that are known from elsewhere, such as an `Authorization` header. */
+  learn(secrets: readonly string[], holder: Holder | null = null): void {
+    for (const secret of secrets) {
+      this.#remember(secret.replace(SCHEME, ''), true, holder);
+      const [, pair] = BASIC.exec(secret) ?? [];
+      const password =
+        pair === undefined
+          ? ''
+          : Buffer.from(pair, 'base64')
+              .toString()
+              .replace(/^[^:]*:/, '');
+      if (password !== '') this.#remember(password, true, holder);
     }
-    return this.#withoutValues(bytes, splices);
   }
 
   /**
-   * JSON text of a REST call without its secrets; the very same bytes when there are none. `isCredential` masks
-   * every value in it.
+   * Text of a payload without its secrets; the very same bytes when there are none. Credentials in it are kept in mind for
+   * `holder`.
    */
-  json(bytes: Uint8Array, isCredential: boolean): Uint8Array {
+  body({ op, t, bytes, hasSecretKey, etf }: RedactablePayload, holder: Holder | null = null): Uint8Array {
     if (this.#isOff) return bytes;
-    const splices: Splice[] = [];
-    this.#walk(bytes, isCredential ? ALL_SECRET : this.#tree.rest, isCredential, splices);
-    return this.#withoutValues(bytes, splices);
+    const rules = this.#tree.rulesFor(op, t);
+    const finds: Finds = { splices: [], holdings: [] };
+    if (hasSecretKey || rules?.isByKeyOnly === false) {
+      const secrets = this.#walk(bytes, rules?.root ?? null, 'gateway', finds);
+      const isCredential = op === OP.IDENTIFY || op === OP.RESUME;
+      for (const secret of secrets) this.#remember(secret, isCredential, isCredential ? holder : null);
+    }
+    // Erlang writes strings as lists of bytes, nobody else does.
+    if (etf instanceof Uint8Array) charListSplices(bufferOf(bytes), this.#values, finds.splices);
+    return this.#withoutKnown(bytes, finds);
   }
 
-  /** Whether the value of a key of this name is secret wherever it stands. */
-  isSecretKey(key: string): boolean {
-    return this.#tree.meaningOf(key) === 'secret';
+  /** JSON text of a REST call on a route without its secrets; the very same bytes when there are none. */
+  json(bytes: Uint8Array, route: string): Uint8Array {
+    if (this.#isOff) return bytes;
+    const finds: Finds = { splices: [], holdings: [] };
+    const isCredential = CREDENTIAL_ROUTE.test(route);
+    const place = isCredential ? 'credentials' : 'rest';
+    const secrets = this.#walk(bytes, this.#tree.rulesForRoute(route), place, finds);
+    for (const secret of secrets) this.#remember(secret, isCredential, null);
+    hashSplices(bufferOf(bytes), this.#placeholder, finds.splices);
+    charListSplices(bufferOf(bytes), this.#values, finds.splices);
+    return this.#withoutKnown(bytes, finds);
+  }
+
+  /** Stand-in for the value of a field in a query or a form, or null where its name says nothing secret. */
+  field(name: string, value: string): string | null {
+    const meaning = this.#tree.meaningOf(name, '', 'field');
+    if (!isSecret(meaning)) return null;
+    return meaning?.what === 'S' ? this.secret(value) : this.#placeholder(value);
   }
 
   /** Stand-in for a secret that is known by its place; from now on it is masked wherever it turns up. */
   secret(value: string): string {
-    this.#remember(value, false);
+    if (LOOKS_RANDOM.test(value)) this.#remember(value, false, null);
     return this.#placeholder(value);
   }
 
@@ -112,60 +146,99 @@ export class Redactor {
   etf({ etf, bytes }: Pick<DecodedPayload, 'etf' | 'bytes'>, body: Uint8Array): Uint8Array | null {
     if (this.#isOff || etf === null) return etf;
     const redacted = body === bytes ? etf : redactEtf(etf, bytes, body);
-    return redacted !== null && this.#values.findIn(redacted).length === 0 ? redacted : null;
+    if (redacted === null || this.#values.findIn(redacted).length > 0) return null;
+    return findTagged(this.#values, redacted).length === 0 ? redacted : null;
   }
 
   /** Bytes that could not be decoded, or of a control frame, without what is or looks like a secret. */
   raw(bytes: Uint8Array): Uint8Array {
     if (this.#isOff) return bytes;
-    const splices = this.#values
-      .findIn(bytes)
-      .map(({ start, end, value }) => ({ start, end, text: this.#placeholder(value) }));
-    return scrubBytes(splices.length === 0 ? bytes : applySplices(bytes, splices), this.#placeholder);
+    const json = isJson(bytes)
+      ? this.body({ op: -1, t: null, bytes, hasSecretKey: true, etf: bytes })
+      : bytes;
+    const splices = [...findSpelled(this.#values, json), ...findTagged(this.#values, json)].map(
+      ({ start, end, value }) => ({ start, end, text: this.#placeholder(value) }),
+    );
+    return scrubBytes(splices.length === 0 ? json : applySplices(json, splices), this.#placeholder);
   }
 
   /** A short text from a peer, such as a close reason, without what is or looks like a secret. */
   text(text: string): string {
-    return this.#isOff ? text : scrubText(this.#values.replaceIn(text, this.#placeholder), this.#placeholder);
+    return this.#isOff ? text : scrubText(this.#without(text), this.#placeholder);
+  }
+
+  /** A URL without what is or looks like a secret, and without fields that hold one. */
+  url(url: string): string {
+    if (this.#isOff) return url;
+    return this.#without(maskUrl(url, this.#placeholder, (name, value) => this.field(name, value)));
   }
 
   /** Stand-in for a session id or a client's token; the same in every mode, so that captures of all modes agree on it. */
-  alias(credential: string): string {
+  alias(credential: string, holder: Holder | null = null): string {
     const bare = credential.replace(SCHEME, '');
-    this.#remember(bare, true);
+    this.#remember(bare, true, holder);
     return this.#placeholder(bare);
   }
 
-  #walk(bytes: Uint8Array, rules: RuleNode | null, isCredential: boolean, splices: Splice[]): void {
-    const walk = new RedactionWalk(bytes, this.#tree, splices, {
-      mask: (secret, what, isListed) => this.#mask(secret, what, isListed, isCredential),
-      maskWithin: (text, meaning) =>
-        meaning === 'url' ? maskUrl(text, this.#placeholder) : this.#maskBinary(text),
-    });
-    walk.run(rules);
+  /** `text` without values that are known, however they are spelled, and without tokens of anybody. */
+  #without(text: string): string {
+    const known = replaceSpelled(text, this.#values, this.#placeholder);
+    return maskTokens(maskWebhooks(known, this.#placeholder), this.#placeholder);
   }
 
-  /** `bytes` with the splices, and without the values that are known and the tokens of webhooks. */
-  #withoutValues(bytes: Uint8Array, splices: Splice[]): Uint8Array {
-    const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  /** Finds what the table of secrets names, and returns the secrets to remember: the last ones of very many. */
+  #walk(bytes: Uint8Array, rules: RuleNode | null, place: KeyPlace, finds: Finds): readonly string[] {
+    const secrets: string[] = [];
+    const walk = new RedactionWalk(bytes, this.#tree, place, finds, (secret, what, isListed) => {
+      const bare = secret.replace(SCHEME, '');
+      if (what === 'S' && (isListed || LOOKS_RANDOM.test(bare.replace(LINE_ENDS, '')))) secrets.push(bare);
+      return secret.slice(0, secret.length - bare.length) + this.#placeholder(bare);
+    });
+    walk.run(rules);
+    return secrets.slice(-MAX_SECRET_VALUES / 2);
+  }
+
+  /** `bytes` with what was found replaced, and without what is known by its value or by its shape. */
+  #withoutKnown(bytes: Uint8Array, { splices, holdings }: Finds): Uint8Array {
+    const text = bufferOf(bytes);
+    for (const holding of holdings) {
+      const masked = this.#withinHolding(holding);
+      if (masked === holding.text) continue;
+      splices.push({ start: holding.start, end: holding.end, text: JSON.stringify(masked) });
+    }
     webhookSplices(text, this.#placeholder, splices);
-    if (!this.#values.isEmpty) valueSplices(bytes, this.#values, this.#placeholder, splices);
+    tokenSplices(text, this.#placeholder, splices);
+    if (!this.#values.isEmpty) {
+      valueSplices(bytes, this.#values, this.#placeholder, splices);
+      if (text.indexOf(PERCENT) !== -1) percentSplices(text, this.#unmasking, splices);
+    }
     escapedSplices(text, this.#unmasking, splices);
     return splices.length === 0 ? bytes : applySplices(bytes, splices);
   }
 
-  #mask(secret: string, what: SecretClass, isListed: boolean, isCredential: boolean): string {
-    const bare = secret.replace(SCHEME, '');
-    if (what === 'S' && (isListed || LOOKS_RANDOM.test(bare))) this.#remember(bare, isCredential);
-    return secret.slice(0, secret.length - bare.length) + this.#placeholder(bare);
+  /** A URL, or base64 of other bytes than UTF-8, without its secret parts, or as it is. */
+  #withinHolding({ text, what }: Holding): string {
+    if (what === 'url') return this.url(text);
+    const bytes = Buffer.from(text, 'base64');
+    return this.raw(bytes) === bytes ? text : this.#placeholder(text);
   }
 
-  #maskBinary(base64: string): string {
-    const bytes = Buffer.from(base64, 'base64');
-    return this.raw(bytes) === bytes ? base64 : this.#placeholder(base64);
+  #remember(value: string, isCredential: boolean, holder: Holder | null): void {
+    if (PLACEHOLDER.test(value)) return;
+    if (holder === null) this.#values.remember(value, isCredential);
+    else holder.add(value);
   }
+}
 
-  #remember(value: string, isCredential: boolean): void {
-    if (!PLACEHOLDER.test(value)) this.#values.remember(value, isCredential);
-  }
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Whether bytes are a JSON text of bounded depth with a string in it, or an array or object. */
+function isJson(bytes: Uint8Array): boolean {
+  const start = skipSpace(bytes, 0);
+  const first = byteAt(bytes, start);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET && first !== QUOTE) return false;
+  const end = skipValue(bytes, start, null);
+  return end > 0 && skipSpace(bytes, end) === bytes.length && isUtf8(bytes);
 }

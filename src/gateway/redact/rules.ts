@@ -1,22 +1,45 @@
 /**
- * What is secret in a payload, as data: by opcode or event and path under `d`, and by name anywhere.
+ * What is secret where, as data: one table for the gateway, the voice gateway and REST, from which the rules by path, the
+ * meaning of keys and the fields of forms and queries follow.
  *
- * Paths: `a.b` keys, `[]` any element, `*` any key, nothing for the whole of `d`; everything below a path is meant.
- * Classes: S gives access, I identifies somebody or some machine, P is personal, `open` is kept although a wider
- * rule would mask it. E-mail and phone stand under I because they are masked unless everything is kept.
- * Source: docs.discord.food (gateway events, client properties, resources), Discord Docs/Gateway Events and
- * Receiving and Responding to Interactions, all read 2026-08.
+ * A row says where it applies, the class, and what it is about. For an opcode or an event that is a path under `d`, for
+ * a route of REST one from the outermost value on: `a.b` keys, `[]` any element, `*` any key, nothing for the whole;
+ * everything below a path is meant. Everywhere else it is a key, or a key within the object of another (`embeds.title`),
+ * at any depth; `*` at an end stands for anything, `:text` leaves numbers alone.
+ * Classes: S gives access, I identifies somebody or some machine, P is personal, `open` is kept although a wider row
+ * would mask it, `url` and `base64` may hold a secret. Keys are compared without case and underscores.
+ * Source: docs.discord.food (gateway events, client properties, resources, authentication), Discord Docs/Gateway Events,
+ * Receiving and Responding to Interactions, OAuth2 and Voice, all read 2026-08; RFC 6749 section 4.
  */
 
 /** Kind of a secret. */
 export type SecretClass = 'S' | 'I' | 'P';
 
-/** One row: where it applies, the class, the paths. */
+/** What a row says about its places. */
+export type RowClass = SecretClass | 'open' | 'url' | 'base64';
+
+/** Groups of keys that mean something wherever they occur. */
+export type KeyGroup = 'anywhere' | 'rest' | 'field' | 'credentials' | 'other credentials';
+
+/** One row: where it applies, the class, the paths or keys. */
 export type RedactionRule = readonly [
-  where: number | string | readonly string[],
-  what: SecretClass | 'open',
-  ...paths: string[],
+  where: number | string | readonly (number | string)[],
+  what: RowClass,
+  ...places: string[],
 ];
+
+/** Where keys are met, and the groups that hold there, the more special ones first. */
+export const KEY_GROUPS = {
+  gateway: ['anywhere'],
+  rest: ['rest', 'anywhere'],
+  /** Routes whose bodies are credentials: what is not known to be harmless is masked. */
+  credentials: ['credentials', 'rest', 'anywhere', 'other credentials'],
+  /** Names in a query, a fragment or a form. */
+  field: ['field', 'rest', 'anywhere'],
+} as const satisfies Readonly<Record<string, readonly KeyGroup[]>>;
+
+/** Routes whose bodies are credentials through and through. */
+export const CREDENTIAL_ROUTE = /^\/(?:auth|oauth2\/token|users\/@me\/mfa|mfa)(?:\/|$)/;
 
 const VOICE_SERVERS = [
   'VOICE_SERVER_UPDATE',
@@ -28,17 +51,9 @@ const READIES = ['READY', 'READY_SUPPLEMENTAL'];
 const AUTHENTICATORS = ['AUTHENTICATOR_CREATE', 'AUTHENTICATOR_UPDATE', 'AUTHENTICATOR_DELETE'];
 const LOBBIES = ['LOBBY_CREATE', 'LOBBY_UPDATE'];
 const VOICE_CARRIERS = ['GUILD_CREATE', 'CALL_CREATE', 'PASSIVE_UPDATE_V1', 'PASSIVE_UPDATE_V2'];
-const CONTENTS = [
-  'AUTO_MODERATION_ACTION_EXECUTION',
-  'MESSAGE_CREATE',
-  'MESSAGE_UPDATE',
-  'LOBBY_MESSAGE_CREATE',
-  'LOBBY_MESSAGE_UPDATE',
-];
-
-/** Rules by opcode of the client, HELLO, or event name. */
+/** The table. */
 // prettier-ignore
-export const REDACTION_RULES: readonly RedactionRule[] = [
+export const SECRET_TABLE: readonly RedactionRule[] = [
   // Client: IDENTIFY, presence, RESUME, and the opcodes of user accounts.
   [2, 'S', 'token', 'presence.activities[].session_id', 'presence.activities[].secrets'],
   [2, 'I', 'properties.*'],
@@ -86,10 +101,6 @@ export const REDACTION_RULES: readonly RedactionRule[] = [
   // Interactions and messages.
   ['INTERACTION_CREATE', 'S', 'token'],
   ['INTERACTION_CREATE', 'I', 'user.email', 'member.user.email'],
-  ['INTERACTION_CREATE', 'P', 'data.options[].value', 'data.options[].options[].value',
-    'data.options[].options[].options[].value', 'data.components[].value', 'data.components[].components[].value',
-    'data.components[].component.value'],
-  [CONTENTS, 'P', 'content', 'matched_content', 'matched_keyword'],
 
   // Accounts, presence and everything else that carries keys of some kind.
   ['SESSIONS_REPLACE', 'S', '[].session_id'],
@@ -111,43 +122,56 @@ export const REDACTION_RULES: readonly RedactionRule[] = [
   [LOBBIES, 'I', 'metadata'],
   [['REMOTE_COMMAND', 'CONSOLE_COMMAND_UPDATE'], 'I', ''],
   ['USER_SETTINGS_PROTO_UPDATE', 'P', 'settings.proto'],
+  ['USER_NOTE_UPDATE', 'P', 'note'],
+  ['USER_CONNECTIONS_UPDATE', 'P', 'id', 'name', 'metadata'],
+
+  // The voice gateway, whose opcodes mean other things: IDENTIFY and RESUME, SELECT_PROTOCOL, READY, users.
+  [0, 'S', 'token', 'session_id'],
+  [0, 'P', 'user_id', 'server_id', 'channel_id'],
+  [7, 'S', 'token', 'session_id'],
+  [7, 'P', 'user_id', 'server_id', 'channel_id'],
+  [1, 'S', 'data:text'], // ICE user and password, where it is no object
+  [1, 'P', 'data.address', 'data.port'],
+  [2, 'I', 'ip', 'port'],
+  [[5, 11, 12, 13, 18, 20], 'P', 'user_id', 'user_ids'],
+
+  // Keys of secrets, whatever has them. They are names of fields: an application command's option of that name is a
+  // value, and stays.
+  ['anywhere', 'S', '*token', '*tokens', '*token_hash', '*secret', '*secrets', '*password', '*session_id',
+    '*session_id_hash', '*authorization', '*secret_key', 'sdp'],
+  ['anywhere', 'I', '*email', '*phone', 'phone_number', 'ip', 'client_ip', 'ip_address', 'rtc_connection_id',
+    'media_session_id'],
+  // Links that may be signed, and webhooks with their token; binaries of ETF that are no UTF-8.
+  ['anywhere', 'url', 'url', '*_url', 'location', '*_uri'],
+  ['anywhere', 'base64', '$binary'],
+
+  // What people write: in a message wherever one is (replies, forwards, interactions, threads), in its embeds, polls,
+  // components and files, in the options of a command, in an audit log, as a status.
+  ['anywhere', 'P', 'content', 'clean_content', 'original_content', 'matched_content', 'matched_keyword',
+    'embeds.title', 'embeds.description', 'embeds.url', 'embed.title', 'embed.description', 'fields.name', 'fields.value',
+    'footer.text', 'author.name', 'question.text', 'poll_media.text', 'attachments.filename', 'attachments.title',
+    'attachments.description', 'attachments.url', 'attachments.proxy_url', 'media.url', 'media.proxy_url',
+    'components.value', 'components.values', 'components.label', 'components.placeholder', 'components.description',
+    'component.value', 'component.values', 'component.label', 'component.placeholder', 'options.value',
+    'reason', 'changes.new_value', 'changes.old_value', 'activities.state', 'activities.details', 'game.state',
+    'game.details', 'bio', 'pronouns'],
+  // An account wherever one is, and how it pays.
+  ['anywhere', 'P', 'username', 'global_name', 'legacy_username', 'display_name', 'nick', 'nickname', 'mfa_enabled',
+    'authenticator_types', 'verified', 'premium_type', 'premium_usage_flags', 'purchased_flags', 'nsfw_allowed',
+    'age_verification_status', 'billing_address', 'payment_source', 'payment_sources', 'last_4', 'date_of_birth'],
+
+  // REST: codes and tickets, which are secret by their names there, but for the names of errors.
+  ['rest', 'open', '_errors.code'],
+  ['rest', 'S', 'code:text', 'ticket', 'code_verifier', 'assertion', 'captcha_key', 'captcha_rqdata', '*fingerprint'],
+  ['rest', 'P', 'relationships', 'note', 'query'],
+  ['/users/@me/connections', 'P', '[].id', '[].name', '[].metadata'],
+  // Calls that are about credentials: all text in them, but for what everybody may know.
+  ['credentials', 'open', 'id', 'user_id', 'username', 'global_name', 'display_name', 'discriminator', 'avatar', 'locale',
+    'theme', 'message', '_errors.code', 'grant_type', 'token_type', 'scope', 'type', 'required_actions', 'method',
+    'gift_code_sku_id', 'login_source', 'mfa', 'sms', 'totp', 'backup', 'captcha_sitekey', 'captcha_service',
+    'redirect_uri', 'client_id', 'application.name', 'name', 'description', 'icon', 'expires'],
+  ['other credentials', 'I', '*:text'],
+  // Fields of forms and queries.
+  ['field', 'S', 'code', 'state', 'key', '*_key', '*apikey', 'auth', '*_auth', 'auth_code', '*token*', '*secret*',
+    '*passw*', '*ticket*'],
 ];
-
-/**
- * Rules for the JSON of REST calls, requests and answers alike, from the outermost value on: what is personal, as
- * for the events of the same objects. Secrets have telling keys there.
- */
-// prettier-ignore
-export const REST_RULES: readonly (readonly [what: SecretClass, ...paths: string[]])[] = [
-  // Messages: sent, got, listed, searched for; answers to interactions, and what came of them; crossposts.
-  ['P', 'content', '[].content', 'messages[].content', 'messages[][].content', 'data.content', 'message.content',
-    'resource.message.content', 'referenced_message.content', '[].referenced_message.content'],
-  // Accounts.
-  ['P', 'mfa_enabled', 'verified', 'premium_type', 'purchased_flags', 'nsfw_allowed', 'relationships'],
-];
-
-/**
- * Keys that are masked in every payload, at any depth; `*` stands for any beginning. They are names of fields:
- * an application command's option of that name is a value, and stays.
- */
-export const SECRET_KEYS: readonly string[] = [
-  ...[
-    '*token',
-    '*Token',
-    '*tokens',
-    '*token_hash',
-    '*secret',
-    '*Secret',
-    '*secrets',
-    '*password',
-    '*Password',
-  ],
-  ...['*session_id', '*sessionId', '*SessionId', '*session_id_hash', '*authorization', '*Authorization'],
-  ...['*email', '*phone', 'phone_number', 'ip', 'client_ip', 'ip_address'],
-];
-
-/** Keys whose values may be signed or secret URLs: CDN links with a signature, webhooks with their token. */
-export const URL_KEYS: readonly string[] = ['url', '*_url'];
-
-/** Keys under which the projection of ETF has, in base64, binaries that are no UTF-8. */
-export const BINARY_KEYS: readonly string[] = ['$binary'];

@@ -1,97 +1,82 @@
 /**
- * Secret values seen so far in a capture, and where they turn up again: in payload text, close reasons, raw bytes.
+ * Secret values seen so far in a capture: which of them are remembered, and where they occur in a text.
  *
- * Searching costs the same however many values there are. Of each value the first nine 8-byte windows are kept in
- * a hash table; any occurrence then covers at least one of every ninth position of the text, so only those are
- * looked up (the shift of Wu and Manber, "A fast algorithm for multi-pattern searching", 1994). Shorter values
- * are searched one by one, and there may only be a few of them.
+ * Their number is bounded: the least recently used are forgotten. A credential is never forgotten in favour of other
+ * values, and not at all while the connection that uses it is open. Values of 16 bytes and more are in an index; shorter
+ * ones are searched one by one, and there may only be a few of them.
  */
+import { MIN_INDEXED_BYTES, type Occurrence, ValueIndex, withoutOverlaps } from './value-index.js';
 
 /** Shortest value that is remembered, in bytes; masking anything shorter would hit innocent text. */
 export const MIN_SECRET_BYTES = 8;
-/**
- * Longest value that is remembered: many times what any credential has. A megabyte of nothing but `a1`, sent as a
- * token, would be compared with a text full of its beginnings for hours.
- */
+/** Longest value that is remembered: many times what any credential has. */
 export const MAX_SECRET_BYTES = 2048;
-/** Values that are remembered; beyond it the oldest are forgotten, but for credentials. */
+/** Values that are remembered. */
 export const MAX_SECRET_VALUES = 4096;
 /** Credentials that are remembered besides: what clients identify with, and their session ids. */
 export const MAX_CREDENTIALS = 1024;
-/** Values under `LONG_BYTES` that are remembered. */
+/** Values under `MIN_INDEXED_BYTES` that are remembered. */
 export const MAX_SHORT_VALUES = 32;
+/** Credentials that one holder keeps from being forgotten; a client that uses more of them is none. */
+const MAX_HELD = 16;
 
-// Such a value could match the structure of JSON instead of a string in it.
+/** Such a value could match the structure of JSON instead of a string in it. */
+const STRUCTURE = /["\\]/;
+/** Control characters are no part of a credential: a line end in one comes from a file or a terminal. */
 // eslint-disable-next-line no-control-regex
-const UNLIKELY = /["\\\u0000-\u001f]/;
-const WINDOW_BYTES = 8;
-const STRIDE = 9;
-const LONG_BYTES = WINDOW_BYTES + STRIDE - 1;
-/** Length that most credentials have; comparing more of them goes faster in one call. */
-const NEAR_BYTES = 128;
-/** Of 36,864 windows one bit each: a twentieth of a text passes when the set is full, and of that again. */
-const FILTER_BITS = 20;
+const CONTROL = /[\u0000-\u001f\u007f]+/;
 
-/** One occurrence of a secret value in a text; positions in bytes, the end exclusive. */
-export interface Occurrence {
-  readonly start: number;
-  readonly end: number;
-  readonly value: string;
-}
-
-interface Window {
-  readonly value: string;
-  readonly bytes: Uint8Array;
-  readonly offset: number;
-}
-
-const NONE: readonly Occurrence[] = Object.freeze([]);
+type Kind = 'credential' | 'value';
 
 /** Bounded set of secret values with a fast search. */
 export class SecretValues {
-  readonly #credentials = new Set<string>();
-  readonly #values = new Set<string>();
-  readonly #shortValues = new Map<string, Uint8Array>();
-  readonly #windows = new Map<number, Window[]>();
-  /** One bit for each hash that the first half of a window has: keeps most of a text from a closer look. */
-  readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
-  /** The same for the hash of the whole window: keeps nearly all of the rest from being looked up. */
-  readonly #wholeFilter = new Uint32Array(2 ** (FILTER_BITS - 5));
+  /** In order of their last use. */
+  readonly #long: Readonly<Record<Kind, Set<string>>> = { credential: new Set(), value: new Set() };
+  readonly #short: Readonly<Record<Kind, Map<string, Uint8Array>>> = {
+    credential: new Map(),
+    value: new Map(),
+  };
+  /** Values that are in use, and by how many. */
+  readonly #held = new Map<string, number>();
+  readonly #index = new ValueIndex();
 
   /**
-   * Remembers a value, unless it is too short, too long, or has a quote, backslash or control character in it, which
-   * no credential has. A credential is never forgotten in favour of other values.
+   * Remembers a value, unless it is too short, too long, or has a quote or backslash in it, which no credential has.
+   * One with line ends in it counts without them, and each of its lines counts, too.
    */
   remember(value: string, isCredential: boolean): void {
-    const set = isCredential ? this.#credentials : this.#values;
-    if (set.has(value) || UNLIKELY.test(value)) return;
-    const bytes = Buffer.from(value);
-    if (!canBeCredential(bytes.length)) return;
-    if (bytes.length < LONG_BYTES) {
-      if (this.#shortValues.size < MAX_SHORT_VALUES || isCredential) this.#shortValues.set(value, bytes);
-      if (this.#shortValues.size > MAX_SHORT_VALUES) forgetOldest(this.#shortValues, 1);
-      return;
-    }
-    set.add(value);
-    const limit = isCredential ? MAX_CREDENTIALS : MAX_SECRET_VALUES;
-    if (set.size <= limit) this.#index(value, bytes);
-    else {
-      forgetOldest(set, limit / 4);
-      this.#rebuild();
+    for (const line of linesOf(value)) this.#remember(line, isCredential ? 'credential' : 'value');
+  }
+
+  /** Remembers the credentials of somebody who uses them until `Holder.release`. */
+  hold(): Holder {
+    return new Holder(this);
+  }
+
+  /** Counts one more, or one less, who uses a credential. */
+  use(value: string, change: 1 | -1): void {
+    for (const line of linesOf(value)) {
+      const users = (this.#held.get(line) ?? 0) + change;
+      if (users > 0) this.#held.set(line, users);
+      else this.#held.delete(line);
+      this.#remember(line, 'credential');
     }
   }
 
   /** Whether no value is remembered. */
   get isEmpty(): boolean {
-    return this.#windows.size === 0 && this.#shortValues.size === 0;
+    return this.#index.isEmpty && this.#short.credential.size === 0 && this.#short.value.size === 0;
   }
 
   /** All occurrences in `bytes`, in order, without overlaps. */
   findIn(bytes: Uint8Array): readonly Occurrence[] {
-    const long = this.#windows.size === 0 ? NONE : this.#findLong(bytes);
-    const short = this.#shortValues.size === 0 ? NONE : this.#findShort(bytes);
-    if (short.length === 0) return long;
-    return withoutOverlaps([...long, ...short]);
+    const long = this.#index.findIn(bytes);
+    for (const { value } of long) this.#touch(value);
+    if (this.#short.credential.size + this.#short.value.size === 0) return long;
+    const short: Occurrence[] = [];
+    findEach(this.#short.credential, bytes, short);
+    findEach(this.#short.value, bytes, short);
+    return short.length === 0 ? long : withoutOverlaps([...long, ...short]);
   }
 
   /** `text` with every occurrence replaced. */
@@ -108,131 +93,129 @@ export class SecretValues {
     return result + bytes.toString('utf8', at);
   }
 
-  #index(value: string, bytes: Uint8Array): void {
-    for (let offset = 0; offset < STRIDE; offset += 1) {
-      const hash = hashAt(bytes, offset);
-      const windows = this.#windows.get(hash);
-      if (windows === undefined) this.#windows.set(hash, [{ value, bytes, offset }]);
-      else windows.push({ value, bytes, offset });
-      pass(this.#filter, firstHash(bytes, offset));
-      pass(this.#wholeFilter, hash >>> (32 - FILTER_BITS));
+  #remember(value: string, kind: Kind): void {
+    if (this.#touch(value)) {
+      if (kind === 'credential') this.#promote(value);
+      return;
+    }
+    if (value.length > MAX_SECRET_BYTES || STRUCTURE.test(value)) return;
+    const bytes = Buffer.from(value);
+    if (bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES) return;
+    if (bytes.length < MIN_INDEXED_BYTES) {
+      this.#rememberShort(value, bytes, kind);
+      return;
+    }
+    this.#long[kind].add(value);
+    this.#index.add(value, bytes);
+    this.#forgetLong(kind);
+  }
+
+  #rememberShort(value: string, bytes: Uint8Array, kind: Kind): void {
+    const set = this.#short[kind];
+    set.set(value, bytes);
+    forgetOldest(
+      set,
+      set.size - MAX_SHORT_VALUES - (kind === 'credential' ? this.#held.size : 0),
+      this.#held,
+    );
+  }
+
+  /** Forgets a quarter of the values of a kind when there are too many: building the index again takes a while. */
+  #forgetLong(kind: Kind): void {
+    const set = this.#long[kind];
+    const limit = kind === 'credential' ? MAX_CREDENTIALS : MAX_SECRET_VALUES;
+    if (set.size <= limit + (kind === 'credential' ? this.#held.size : 0)) return;
+    forgetOldest(set, limit / 4, this.#held);
+    this.#index.clear();
+    for (const values of Object.values(this.#long)) {
+      for (const value of values) this.#index.add(value, Buffer.from(value));
     }
   }
 
-  #rebuild(): void {
-    this.#windows.clear();
-    this.#filter.fill(0);
-    this.#wholeFilter.fill(0);
-    for (const value of this.#credentials) this.#index(value, Buffer.from(value));
-    for (const value of this.#values) this.#index(value, Buffer.from(value));
-  }
-
-  #findLong(bytes: Uint8Array): readonly Occurrence[] {
-    const filter = this.#filter;
-    const last = bytes.length - WINDOW_BYTES;
-    let found: Occurrence[] | null = null;
-    for (let at = 0; at <= last; at += STRIDE) {
-      if (!passes(filter, firstHash(bytes, at))) continue;
-      const occurrence = this.#verify(bytes, at);
-      if (occurrence === null) continue;
-      found ??= [];
-      found.push(occurrence);
+  /** Makes a value the one that was used last; false when it is not remembered. */
+  #touch(value: string): boolean {
+    for (const set of Object.values(this.#long)) {
+      if (set.delete(value)) return Boolean(set.add(value));
     }
-    return found === null ? NONE : withoutOverlaps(found);
-  }
-
-  /** Longest value whose window stands at `at`, or null. */
-  #verify(bytes: Uint8Array, at: number): Occurrence | null {
-    const hash = hashAt(bytes, at);
-    if (!passes(this.#wholeFilter, hash >>> (32 - FILTER_BITS))) return null;
-    let longest: Occurrence | null = null;
-    for (const { value, bytes: wanted, offset } of this.#windows.get(hash) ?? []) {
-      const start = at - offset;
-      if (start < 0 || !isAt(bytes, start, wanted)) continue;
-      const end = start + wanted.length;
-      if (longest === null || end - start > longest.end - longest.start) longest = { start, end, value };
+    for (const set of Object.values(this.#short)) {
+      const bytes = set.get(value);
+      if (bytes === undefined) continue;
+      set.delete(value);
+      set.set(value, bytes);
+      return true;
     }
-    return longest;
+    return false;
   }
 
-  #findShort(bytes: Uint8Array): readonly Occurrence[] {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const found: Occurrence[] = [];
-    for (const [value, wanted] of this.#shortValues) {
-      for (let start = text.indexOf(wanted); start >= 0; start = text.indexOf(wanted, start + 1)) {
-        found.push({ start, end: start + wanted.length, value });
-      }
+  /** Makes a value that is remembered a credential. */
+  #promote(value: string): void {
+    if (this.#long.value.delete(value)) {
+      this.#long.credential.add(value);
+      this.#forgetLong('credential');
     }
-    return found;
+    const bytes = this.#short.value.get(value);
+    if (bytes === undefined) return;
+    this.#short.value.delete(value);
+    this.#rememberShort(value, bytes, 'credential');
   }
 }
 
-function canBeCredential(length: number): boolean {
-  return length >= MIN_SECRET_BYTES && length <= MAX_SECRET_BYTES;
-}
+/** Somebody who uses credentials, such as an open connection: they are remembered as long as it does. */
+export class Holder {
+  readonly #values: SecretValues;
+  readonly #held = new Set<string>();
 
-/** Lets a hash of `FILTER_BITS` bits through a filter. */
-function pass(filter: Uint32Array, hash: number): void {
-  filter[hash >>> 5] = (filter[hash >>> 5] ?? 0) | (1 << (hash & 31));
-}
-
-/** Whether a hash passes: yes too often, but never no. */
-function passes(filter: Uint32Array, hash: number): boolean {
-  return ((filter[hash >>> 5] ?? 0) & (1 << (hash & 31))) !== 0;
-}
-
-/** Hash of the eight bytes at `at`. */
-function hashAt(bytes: Uint8Array, at: number): number {
-  return Math.imul(half(bytes, at), 0x9e3779b1) ^ Math.imul(half(bytes, at + 4), 0x85ebca6b);
-}
-
-/** Hash of the four bytes at `at`, in `FILTER_BITS` bits. */
-function firstHash(bytes: Uint8Array, at: number): number {
-  return Math.imul(half(bytes, at), 0x9e3779b1) >>> (32 - FILTER_BITS);
-}
-
-function half(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] ?? 0) |
-    ((bytes[at + 1] ?? 0) << 8) |
-    ((bytes[at + 2] ?? 0) << 16) |
-    ((bytes[at + 3] ?? 0) << 24)
-  );
-}
-
-/** Whether `wanted` stands at `start`: a byte compared with a byte while they may well differ, then all the rest at once. */
-function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
-  const end = start + wanted.length;
-  if (end > bytes.length) return false;
-  const near = Math.min(wanted.length, NEAR_BYTES);
-  for (let i = 0; i < near; i += 1) if (bytes[start + i] !== wanted[i]) return false;
-  return (
-    near === wanted.length || Buffer.compare(bytes.subarray(start + near, end), wanted.subarray(near)) === 0
-  );
-}
-
-/** In order of position; those that overlap become one, under the value of the longer. */
-function withoutOverlaps(found: Occurrence[]): readonly Occurrence[] {
-  if (found.length < 2) return found;
-  found.sort((a, b) => a.start - b.start || b.end - a.end);
-  const kept: Occurrence[] = [];
-  for (const next of found) {
-    const last = kept.at(-1);
-    if (last === undefined || next.start >= last.end) kept.push(next);
-    else if (next.end > last.end) kept[kept.length - 1] = union(last, next);
+  constructor(values: SecretValues) {
+    this.#values = values;
   }
-  return kept;
+
+  /** Remembers a credential until `release`; of too many the first ones are let go. */
+  add(value: string): void {
+    if (this.#held.has(value)) return;
+    this.#held.add(value);
+    this.#values.use(value, 1);
+    const [first] = this.#held;
+    if (first === undefined || this.#held.size <= MAX_HELD) return;
+    this.#held.delete(first);
+    this.#values.use(first, -1);
+  }
+
+  /** Lets all credentials go: they may be forgotten from now on. */
+  release(): void {
+    for (const value of this.#held) this.#values.use(value, -1);
+    this.#held.clear();
+  }
 }
 
-function union(first: Occurrence, second: Occurrence): Occurrence {
-  const isSecondLonger = second.end - second.start > first.end - first.start;
-  return { start: first.start, end: second.end, value: isSecondLonger ? second.value : first.value };
+/** A value by its lines, and without its line ends. */
+function linesOf(value: string): readonly string[] {
+  if (!CONTROL.test(value)) return [value];
+  const lines = value.split(CONTROL);
+  return [...lines, lines.join('')];
 }
 
-function forgetOldest(set: Set<string> | Map<string, unknown>, count: number): void {
+function findEach(values: ReadonlyMap<string, Uint8Array>, bytes: Uint8Array, found: Occurrence[]): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [value, wanted] of values) {
+    let open: { start: number; end: number; value: string } | null = null;
+    for (let start = text.indexOf(wanted); start >= 0; start = text.indexOf(wanted, start + 1)) {
+      if (open !== null && start <= open.end) open.end = start + wanted.length;
+      else found.push((open = { start, end: start + wanted.length, value }));
+    }
+  }
+}
+
+/** Forgets up to `count` of the values that were used least recently and that nobody holds. */
+function forgetOldest(
+  set: Set<string> | Map<string, unknown>,
+  count: number,
+  held: ReadonlyMap<string, number>,
+): void {
   let left = count;
   for (const value of set.keys()) {
-    if (left-- <= 0) return;
+    if (left <= 0) return;
+    if (held.has(value)) continue;
     set.delete(value);
+    left -= 1;
   }
 }

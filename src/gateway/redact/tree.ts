@@ -1,16 +1,19 @@
 /**
- * Redaction rules as trees, one for each opcode or event, so that a walk down a payload follows its rules by steps.
+ * The table of secrets as trees, one for each opcode, event or route, so that a walk down a text follows its rules by
+ * steps; and as keys that mean something wherever they are.
  *
- * Only the classes that are to be masked get into a tree. Keys that are masked anywhere are looked up by name.
+ * Only the classes that are to be masked get into it.
  */
 import { JsonKeys } from '../../wire/json/keys.js';
-import type { SecretClass } from './rules.js';
-import { BINARY_KEYS, REDACTION_RULES, REST_RULES, SECRET_KEYS, URL_KEYS } from './rules.js';
+import type { KeyGroup, RedactionRule, RowClass, SecretClass } from './rules.js';
+import { KEY_GROUPS, SECRET_TABLE } from './rules.js';
 
 /** What is to be masked below one place of a payload. */
 export interface RuleNode {
   /** What the value at this place is, or null when no rule ends here. */
   what: SecretClass | 'open' | null;
+  /** Only strings are meant. */
+  isTextOnly: boolean;
   readonly keys: Map<string, RuleNode>;
   /** Any other key. */
   anyKey: RuleNode | null;
@@ -26,43 +29,58 @@ export interface RuleSet {
   isByKeyOnly: boolean;
 }
 
-/** What a key means wherever it stands: a secret, or a URL or base64 that may hold one. */
-export type KeyMeaning = 'secret' | 'url' | 'binary';
+/** What a key means wherever it is: a secret, or a URL or base64 that may hold one; `open`: nothing. */
+export interface KeyMeaning {
+  readonly what: RowClass;
+  readonly isTextOnly: boolean;
+}
 
-const MEANINGS: readonly (readonly [KeyMeaning, readonly string[]])[] = [
-  ['secret', SECRET_KEYS],
-  ['url', URL_KEYS],
-  ['binary', BINARY_KEYS],
-];
+/** Where keys are met. */
+export type KeyPlace = keyof typeof KEY_GROUPS;
 
-/** Names of keys whose meaning is kept at hand. */
+/** Pattern of a key, and the key of the object around it, or null for any. */
+interface KeyRow {
+  readonly parent: string | null;
+  /** As the table has it. */
+  readonly key: string;
+  /** As it is compared. */
+  readonly pattern: string;
+  readonly meaning: KeyMeaning;
+}
+
+/** What a key means, in the order in which its rows hold. */
+type KnownKey = readonly KeyRow[];
+
+/** Names of keys whose meaning is kept at hand, in one place. */
 const MAX_KNOWN_KEYS = 4096;
-
-/** Rules by which everything is secret. */
-export const ALL_SECRET: RuleNode = Object.freeze({ ...newNode(), what: 'S' });
+const NO_ROWS: KnownKey = Object.freeze([]);
+const TEXT_ONLY = ':text';
 
 /** Rules of one redaction mode. */
 export class RedactionTree {
-  /** Rules for the JSON of any REST call. */
-  readonly rest = newNode();
   /** Keys that make a closer look necessary; for the scan of every payload. */
-  readonly secretKeys = new JsonKeys(MEANINGS.flatMap(([, keys]) => keys));
+  readonly secretKeys: JsonKeys;
   readonly #sets = new Map<number | string, RuleSet>();
-  readonly #meanings = new Map<string, KeyMeaning | null>();
+  readonly #keys: Readonly<Record<KeyPlace, Keys>>;
 
   constructor(classes: ReadonlySet<SecretClass>) {
-    for (const [where, what, ...paths] of REDACTION_RULES) {
-      if (what !== 'open' && !classes.has(what)) continue;
+    const isMeant = ([, what]: RedactionRule): boolean =>
+      what === 'P' || what === 'S' || what === 'I' ? classes.has(what) : true;
+    const rows = SECRET_TABLE.filter(isMeant);
+    const keys = (place: KeyPlace): Keys =>
+      new Keys(KEY_GROUPS[place].flatMap((group) => keyRows(rows, group)));
+    this.#keys = {
+      gateway: keys('gateway'),
+      rest: keys('rest'),
+      credentials: keys('credentials'),
+      field: keys('field'),
+    };
+    this.secretKeys = new JsonKeys(keyRows(rows, 'anywhere').flatMap(({ key }) => spellings(key)));
+    for (const [where, what, ...paths] of rows) {
+      if (what === 'url' || what === 'base64') continue;
       for (const place of typeof where === 'object' ? where : [where]) {
-        const set = this.#setFor(place);
-        for (const path of paths) {
-          plant(childOf(set.root.keys, 'd'), path).what = what;
-          set.isByKeyOnly &&= what === 'open' || matches(SECRET_KEYS, lastKey(path));
-        }
+        if (!isKeyGroup(place)) this.#plant(place, what, paths);
       }
-    }
-    for (const [what, ...paths] of REST_RULES) {
-      if (classes.has(what)) for (const path of paths) plant(this.rest, path).what = what;
     }
   }
 
@@ -71,13 +89,27 @@ export class RedactionTree {
     return this.#sets.get(op === 0 && event !== null ? event : op) ?? null;
   }
 
-  /** Meaning of a key wherever it stands, or null. */
-  meaningOf(key: string): KeyMeaning | null {
-    const known = this.#meanings.get(key);
-    if (known !== undefined) return known;
-    const meaning = MEANINGS.find(([, keys]) => matches(keys, key))?.[0] ?? null;
-    if (this.#meanings.size < MAX_KNOWN_KEYS) this.#meanings.set(key, meaning);
-    return meaning;
+  /** Rules for the JSON of a call on a route, or null. */
+  rulesForRoute(route: string): RuleNode | null {
+    return this.#sets.get(route)?.root ?? null;
+  }
+
+  /** Meaning of a key, in an object that is the value of `parent` or an element of it; null where it means nothing. */
+  meaningOf(key: string, parent: string, place: KeyPlace): KeyMeaning | null {
+    return this.#keys[place].meaningOf(key, parent);
+  }
+
+  #plant(where: number | string, what: SecretClass | 'open', paths: readonly string[]): void {
+    const set = this.#setFor(where);
+    const isRoute = typeof where === 'string' && where.startsWith('/');
+    for (const path of paths) {
+      const bare = withoutSuffix(path);
+      const node = plant(isRoute ? set.root : childOf(set.root.keys, 'd'), bare);
+      node.what = what;
+      node.isTextOnly = bare !== path;
+      const key = bare.slice(bare.lastIndexOf('.') + 1);
+      set.isByKeyOnly &&= what === 'open' || isSecret(this.meaningOf(key, '', 'gateway'));
+    }
   }
 
   #setFor(where: number | string): RuleSet {
@@ -90,9 +122,85 @@ export class RedactionTree {
   }
 }
 
+/** Whether a meaning is that of a secret. */
+export function isSecret(meaning: KeyMeaning | null): boolean {
+  return meaning !== null && (meaning.what === 'S' || meaning.what === 'I' || meaning.what === 'P');
+}
+
 /** Rules for the value of `key` in an object that `node` is about. */
 export function ruleOfKey(node: RuleNode | null, key: string): RuleNode | null {
   return node === null ? null : (node.keys.get(key) ?? node.anyKey);
+}
+
+/** Rows of keys for one place, and what they say about the keys that were met. */
+class Keys {
+  readonly #rows: readonly KeyRow[];
+  readonly #known = new Map<string, KnownKey>();
+
+  constructor(rows: readonly KeyRow[]) {
+    this.#rows = rows;
+  }
+
+  meaningOf(key: string, parent: string): KeyMeaning | null {
+    const rows = this.#known.get(key) ?? this.#learn(key);
+    if (rows.length === 0) return null;
+    const row = rows.find((one) => one.parent === null || one.parent === parent);
+    return row === undefined || row.meaning.what === 'open' ? null : row.meaning;
+  }
+
+  #learn(key: string): KnownKey {
+    const folded = foldedKey(key);
+    const rows = this.#rows.filter(({ pattern }) => matches(pattern, folded));
+    // What is said about a key within the object of another counts before what is said about it anywhere.
+    const known =
+      rows.length === 0
+        ? NO_ROWS
+        : rows.sort((a, b) => Number(b.parent !== null) - Number(a.parent !== null));
+    if (this.#known.size < MAX_KNOWN_KEYS) this.#known.set(key, known);
+    return known;
+  }
+}
+
+function keyRows(rows: readonly RedactionRule[], group: KeyGroup): KeyRow[] {
+  return rows.flatMap(([where, what, ...keys]) =>
+    where !== group
+      ? []
+      : keys.map((key) => {
+          const bare = withoutSuffix(key);
+          const dot = bare.indexOf('.');
+          return {
+            parent: dot === -1 ? null : bare.slice(0, dot),
+            key: bare.slice(dot + 1),
+            pattern: foldedKey(bare.slice(dot + 1)),
+            meaning: { what, isTextOnly: bare !== key },
+          };
+        }),
+  );
+}
+
+/** A key as it is compared: `accessToken`, `access_token` and `Access-Token` are one. */
+function foldedKey(key: string): string {
+  return /[A-Z_-]/.test(key) ? key.toLowerCase().replaceAll(/[_-]/g, '') : key;
+}
+
+/** The spellings of a key that `foldedKey` makes one, but for their case. */
+function spellings(key: string): string[] {
+  return key.includes('_') ? [key, key.replaceAll('_', ''), key.replaceAll('_', '-')] : [key];
+}
+
+function withoutSuffix(place: string): string {
+  return place.endsWith(TEXT_ONLY) ? place.slice(0, -TEXT_ONLY.length) : place;
+}
+
+function isKeyGroup(where: number | string): boolean {
+  return Object.values(KEY_GROUPS).some((groups) => groups.some((group) => group === where));
+}
+
+function matches(pattern: string, key: string): boolean {
+  if (!pattern.includes('*')) return key === pattern;
+  const part = pattern.replaceAll('*', '');
+  if (!pattern.endsWith('*')) return key.endsWith(part);
+  return pattern.startsWith('*') ? key.includes(part) : key.startsWith(part);
 }
 
 function plant(root: RuleNode, path: string): RuleNode {
@@ -105,10 +213,6 @@ function plant(root: RuleNode, path: string): RuleNode {
   return node;
 }
 
-function lastKey(path: string): string {
-  return path.slice(path.lastIndexOf('.') + 1);
-}
-
 function childOf(keys: Map<string, RuleNode>, key: string): RuleNode {
   let child = keys.get(key);
   if (child === undefined) {
@@ -119,11 +223,5 @@ function childOf(keys: Map<string, RuleNode>, key: string): RuleNode {
 }
 
 function newNode(): RuleNode {
-  return { what: null, keys: new Map(), anyKey: null, element: null };
-}
-
-function matches(patterns: readonly string[], key: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.startsWith('*') ? key.endsWith(pattern.slice(1)) : key === pattern,
-  );
+  return { what: null, isTextOnly: false, keys: new Map(), anyKey: null, element: null };
 }

@@ -1,19 +1,25 @@
 /**
- * Secrets in URLs: the token of a webhook, and the query of a signed CDN link.
+ * Secrets in URLs: the token of a webhook, the query of a signed CDN link, credentials before the host, and fields whose
+ * names give them away.
  *
  * People and bots paste webhook URLs into messages, so their tokens are searched for in all text, not only where a key
- * says URL; slashes may be escaped, as JSON within JSON and a URL within a URL have them. Links are only signed where a key
+ * says URL; slashes may be escaped, as JSON within JSON and a URL within a URL have them. The rest counts where a key
  * says URL.
- * Source: Discord Docs/Webhook Resource, "Execute Webhook"; Discord Docs/Reference, "Signed Attachment CDN URLs".
+ * Source: Discord Docs/Webhook Resource, "Execute Webhook"; Discord Docs/Reference, "Signed Attachment CDN URLs"; RFC 3986
+ * section 3.2.1 for user information.
  */
+import { decodeField, mapFields } from './fields.js';
 import type { Splice } from './walk.js';
 
 type Placeholder = (secret: string) => string;
 
-/** Path up to a token that is no stand-in, and the token; a full stop behind it ends the sentence around it. */
+/**
+ * Path up to a token that is no stand-in, and the token; a full stop behind it ends the sentence around it. Backslashes
+ * before a slash are bounded: of more than JSON within JSON within JSON has, the last ones do.
+ */
 const WEBHOOK = new RegExp(
-  String.raw`((?:\/|%(?:25){0,9}2f)webhooks(?:\\*\/|%(?:25){0,9}2f)\d{1,20}(?:\\*\/|%(?:25){0,9}2f))` +
-    String.raw`(?!redacted(?::|%(?:25){0,9}3a)[0-9a-f]{8})([\w.~%-]*[\w~%-])`,
+  String.raw`((?:\/|%(?:25){0,9}2f)webhooks(?:\\{0,64}\/|%(?:25){0,9}2f)\d{1,20}(?:\\{0,64}\/|%(?:25){0,9}2f))` +
+    String.raw`(?!redacted(?::|%(?:25){0,9}3a)[0-9a-f]{8})([\w.~%-]{0,2048}[\w~%-])`,
   'gi',
 );
 /**
@@ -23,12 +29,35 @@ const WEBHOOK = new RegExp(
 const MARK = Buffer.from('/webhoo');
 /** What every escape of a slash has in it, and few payloads besides. */
 const PERCENT = 0x25;
-/** A query that carries the signature `hm`, without its question mark. */
-const SIGNED_QUERY = /(?<=^[^?#]*\?)(?=[^#]*\bhm=)[^#]+/;
+const SIGNATURE = /[?&]hm=/;
+const USER_INFO = /^[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#@\\]{1,2048})@/i;
 
-/** `url` with its secret parts replaced; other URLs as they are. */
-export function maskUrl(url: string, placeholder: Placeholder): string {
-  return maskWebhooks(url, placeholder).replace(SIGNED_QUERY, (query) => placeholder(query));
+/** `url` with its secret parts replaced; other URLs as they are. `maskField` gives what stands instead of a field's value, or null. */
+export function maskUrl(
+  url: string,
+  placeholder: Placeholder,
+  maskField: (name: string, value: string) => string | null = () => null,
+): string {
+  const [, userInfo] = USER_INFO.exec(url) ?? [];
+  const host = url.indexOf('://') + 3;
+  const bare =
+    userInfo === undefined
+      ? url
+      : url.slice(0, host) + placeholder(userInfo) + url.slice(host + userInfo.length);
+  const hash = bare.indexOf('#');
+  const page = hash === -1 ? bare : bare.slice(0, hash);
+  const question = page.indexOf('?');
+  const masked = (part: string): string =>
+    maskWebhooks(
+      mapFields(part, ({ name, value }) => maskField(name, decodeField(value))),
+      placeholder,
+    );
+  if (question === -1 || !SIGNATURE.test(page.slice(question))) return masked(bare);
+  return (
+    masked(page.slice(0, question + 1)) +
+    placeholder(page.slice(question + 1)) +
+    masked(bare.slice(page.length))
+  );
 }
 
 /** `text` with the tokens of all webhooks in it replaced. */

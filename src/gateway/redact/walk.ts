@@ -1,9 +1,9 @@
 /**
- * Walk down a payload's JSON text that finds what has to be masked: by path, and by key wherever it stands.
+ * Walk down a JSON text that finds what has to be masked: by path, and by key wherever it is.
  *
- * The text is known to be valid; nothing is parsed but keys and what is masked. Masking keeps the JSON type:
- * a string becomes a placeholder, a number 0, a boolean false where it is personal, null stays null; of an array
- * or object every leaf is masked, and the keys that are ids.
+ * The text is known to be valid and of bounded depth; nothing is parsed but keys and what is masked. Masking keeps the
+ * JSON type: a string becomes a placeholder, a number 0, a boolean false where it is personal, null stays null; of an
+ * array or object every leaf is masked, and the keys that are ids.
  */
 import {
   byteAt,
@@ -17,8 +17,9 @@ import {
   skipString,
 } from '../../wire/json/grammar.js';
 import { stringAt } from '../../wire/json/scalars.js';
+import { bytesOfList } from './char-lists.js';
 import type { SecretClass } from './rules.js';
-import type { KeyMeaning, RedactionTree, RuleNode } from './tree.js';
+import type { KeyMeaning, KeyPlace, RedactionTree, RuleNode } from './tree.js';
 import { ruleOfKey } from './tree.js';
 
 /** Replacement of a part of a text; positions in bytes, the end exclusive. */
@@ -28,76 +29,99 @@ export interface Splice {
   readonly text: string;
 }
 
-/** What the walk asks about strings. */
-export interface Masker {
-  /** What stands instead of a secret string. `isListed`: a rule names its place, not only its key. */
-  mask(secret: string, what: SecretClass, isListed: boolean): string;
-  /** A URL, or base64 of other bytes than UTF-8, without its secret parts, or as it is. */
-  maskWithin(text: string, meaning: 'url' | 'binary'): string;
+/** String that may hold a secret: a URL, or base64 of other bytes than UTF-8; with its quotes from `start` to `end`. */
+export interface Holding {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly what: 'url' | 'base64';
 }
+
+/** What a walk finds. */
+export interface Finds {
+  readonly splices: Splice[];
+  /** To be looked into when the walk is over, and all secrets of the text are known. */
+  readonly holdings: Holding[];
+}
+
+/** What stands instead of a secret string. `isListed`: a rule names its place, not only its key. */
+export type Mask = (secret: string, what: SecretClass, isListed: boolean) => string;
 
 /** Mask that covers a value and all below it. */
 interface Cover {
   readonly what: SecretClass;
   readonly isListed: boolean;
+  readonly isTextOnly: boolean;
 }
 
-const BY_KEY: Cover = { what: 'S', isListed: false };
+/** Where a value is: its key, and what the key means. */
+interface Spot {
+  readonly key: string;
+  readonly meaning: KeyMeaning | null;
+}
+
 const COLON = 0x3a;
 const SNOWFLAKE = /^\d{15,}$/;
 
-/** One walk down one payload. */
+/** One walk down one text. */
 export class RedactionWalk {
   readonly #bytes: Uint8Array;
   readonly #tree: RedactionTree;
-  readonly #splices: Splice[];
-  readonly #masker: Masker;
+  readonly #place: KeyPlace;
+  readonly #finds: Finds;
+  readonly #mask: Mask;
 
-  /** Walk over the valid JSON text `bytes`; what it finds is added to `splices`. */
-  constructor(bytes: Uint8Array, tree: RedactionTree, splices: Splice[], masker: Masker) {
+  /** Walk over the valid JSON text `bytes`; what it finds is added to `finds`. */
+  constructor(bytes: Uint8Array, tree: RedactionTree, place: KeyPlace, finds: Finds, mask: Mask) {
     this.#bytes = bytes;
     this.#tree = tree;
-    this.#splices = splices;
-    this.#masker = masker;
+    this.#place = place;
+    this.#finds = finds;
+    this.#mask = mask;
   }
 
   /** Walks the whole text, by the rules for the outermost value. */
   run(rules: RuleNode | null): void {
-    this.#value(skipSpace(this.#bytes, 0), rules, null, null);
+    const meaning = this.#tree.meaningOf('', '', this.#place);
+    this.#value(skipSpace(this.#bytes, 0), rules, null, { key: '', meaning });
   }
 
   /** Walks the value at `at` by the rules for it; returns its end. */
-  #value(at: number, node: RuleNode | null, above: Cover | null, meaning: KeyMeaning | null): number {
-    const cover = above ?? coverOf(node, meaning);
+  #value(at: number, node: RuleNode | null, above: Cover | null, spot: Spot): number {
+    const isOpen = node?.what === 'open';
+    const cover = above ?? (isOpen ? null : coverOf(node, spot.meaning));
     switch (byteAt(this.#bytes, at)) {
       case OPEN_BRACE:
-        return this.#object(at, node, cover);
+        return this.#object(at, node, cover?.isTextOnly === true ? null : cover, spot.key);
       case OPEN_BRACKET:
-        return this.#array(at, node, cover, meaning);
+        return this.#array(at, node, cover, spot);
       default:
-        return this.#scalar(at, cover, node?.what === 'open' ? null : meaning);
+        return this.#scalar(at, cover, isOpen ? null : spot.meaning);
     }
   }
 
-  #object(at: number, node: RuleNode | null, cover: Cover | null): number {
+  #object(at: number, node: RuleNode | null, cover: Cover | null, parent: string): number {
     let i = skipSpace(this.#bytes, at + 1);
     while (byteAt(this.#bytes, i) === QUOTE) {
       const end = skipString(this.#bytes, i);
       const key = stringAt(this.#bytes, i, end);
-      if (cover !== null && SNOWFLAKE.test(key))
-        this.#splice(i, end, this.#masker.mask(key, cover.what, true));
-      i = this.#value(this.#next(end), ruleOfKey(node, key), cover, this.#tree.meaningOf(key));
+      if (cover !== null && SNOWFLAKE.test(key)) this.#splice(i, end, this.#mask(key, cover.what, true));
+      const meaning = this.#tree.meaningOf(key, parent, this.#place);
+      i = this.#value(this.#next(end), ruleOfKey(node, key), cover, { key, meaning });
       i = this.#next(i);
     }
     return i + 1;
   }
 
-  #array(at: number, node: RuleNode | null, cover: Cover | null, meaning: KeyMeaning | null): number {
+  #array(at: number, node: RuleNode | null, cover: Cover | null, spot: Spot): number {
     let i = skipSpace(this.#bytes, at + 1);
     const element = node?.element ?? null;
     while (byteAt(this.#bytes, i) !== closerOf(OPEN_BRACKET)) {
-      i = this.#next(this.#value(i, element, cover, meaning));
+      i = this.#next(this.#value(i, element, cover, spot));
     }
+    // A secret that came as a list of its bytes is masked number by number, but has to be known as well.
+    const secret = cover?.what === 'S' ? bytesOfList(this.#bytes, at) : null;
+    if (secret !== null && cover !== null) this.#mask(secret.toString(), cover.what, cover.isListed);
     return i + 1;
   }
 
@@ -113,52 +137,59 @@ export class RedactionWalk {
     if (cover === null && meaning === null) return end;
     const isString = byteAt(this.#bytes, at) === QUOTE;
     if (cover === null) {
-      if (isString && meaning !== null && meaning !== 'secret') this.#within(at, end, meaning);
+      const what = meaning?.what;
+      if (isString && (what === 'url' || what === 'base64')) {
+        this.#finds.holdings.push({ start: at, end, text: stringAt(this.#bytes, at, end), what });
+      }
       return end;
     }
     if (isString) this.#string(at, end, cover);
-    else this.#otherScalar(at, end, cover);
+    else if (!cover.isTextOnly) this.#otherScalar(at, end, cover);
     return end;
   }
 
   #string(start: number, end: number, cover: Cover): void {
     const secret = stringAt(this.#bytes, start, end);
-    if (secret !== '') this.#splice(start, end, this.#masker.mask(secret, cover.what, cover.isListed));
-  }
-
-  #within(start: number, end: number, meaning: 'url' | 'binary'): void {
-    const text = stringAt(this.#bytes, start, end);
-    const masked = this.#masker.maskWithin(text, meaning);
-    if (masked !== text) this.#splice(start, end, masked);
+    if (secret !== '') this.#splice(start, end, this.#mask(secret, cover.what, cover.isListed));
   }
 
   #otherScalar(start: number, end: number, cover: Cover): void {
     const first = byteAt(this.#bytes, start);
     const isNumber = first === 0x2d || (first >= 0x30 && first <= 0x39);
     const isTrue = first === 0x74;
-    if (isNumber) this.#splices.push({ start, end, text: '0' });
-    else if (isTrue && cover.what === 'P') this.#splices.push({ start, end, text: 'false' });
+    if (isNumber) this.#finds.splices.push({ start, end, text: '0' });
+    else if (isTrue && cover.what === 'P') this.#finds.splices.push({ start, end, text: 'false' });
   }
 
   #splice(start: number, end: number, text: string): void {
-    this.#splices.push({ start, end, text: JSON.stringify(text) });
+    this.#finds.splices.push({ start, end, text: JSON.stringify(text) });
   }
 }
 
 function coverOf(node: RuleNode | null, meaning: KeyMeaning | null): Cover | null {
   const what = node?.what ?? null;
-  if (what === 'open') return null;
-  if (what !== null) return { what, isListed: true };
-  return meaning === 'secret' ? BY_KEY : null;
+  if (what !== null && what !== 'open')
+    return { what, isListed: true, isTextOnly: node?.isTextOnly === true };
+  if (meaning === null) return null;
+  const { what: byKey, isTextOnly } = meaning;
+  return byKey === 'S' || byKey === 'I' || byKey === 'P'
+    ? { what: byKey, isListed: false, isTextOnly }
+    : null;
 }
 
-/** `bytes` with the splices applied; of two that overlap the one that starts first, or is longer, stands. */
+/**
+ * `bytes` with the splices applied; of two that overlap the text of the one that starts first, or is longer, stands for
+ * both.
+ */
 export function applySplices(bytes: Uint8Array, splices: Splice[]): Uint8Array {
   splices.sort((a, b) => a.start - b.start || b.end - a.end);
   const pieces: Uint8Array[] = [];
   let at = 0;
   for (const { start, end, text } of splices) {
-    if (start < at) continue;
+    if (start < at) {
+      at = Math.max(at, end);
+      continue;
+    }
     pieces.push(bytes.subarray(at, start), Buffer.from(text));
     at = end;
   }

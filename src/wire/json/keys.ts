@@ -2,12 +2,15 @@
  * Notices, while JSON is scanned, whether any object in it has a key of a given set, so that only such texts need a
  * closer look.
  *
- * Works on the bytes of keys as they stand in the text. A key with escapes in it is compared as written; the
- * scanner reports it with `seeEscaped` instead, and it then counts as a member: yes too often, but never no.
+ * Works on the bytes of keys as they stand in the text, without regard to case. A key with escapes in it is compared as
+ * written; the scanner reports it with `seeEscaped` instead, and it then counts as a member: yes too often, but never no.
  */
 
 /** Slots of the table, a power of two. */
 const SLOTS = 1 << 15;
+/** Bit that upper case letters lack; some other bytes become one by it, which does no harm. */
+const LOWER_CASE = 0x20;
+const FOUR_LOWER_CASE = 0x20202020;
 /** What can stand before the opening quote of a key. */
 const BEFORE_KEY = ['{', ',', ' ', '\n', '\r', '\t'];
 
@@ -20,7 +23,7 @@ export class JsonKeys {
   hasSeen = false;
 
   /**
-   * Set of `names`, case and all, each at least two bytes long. One that starts with `*` stands for every key that
+   * Set of `names`, each at least two bytes long. One that starts with `*` stands for every key that
    * ends in the rest, which is at least four bytes long.
    */
   constructor(names: Iterable<string>) {
@@ -51,12 +54,14 @@ export class JsonKeys {
 function slotOf(bytes: Uint8Array, end: number): number {
   const last = (bytes[end - 1] ?? 0) | ((bytes[end - 2] ?? 0) << 8);
   const word = last | ((bytes[end - 3] ?? 0) << 16) | ((bytes[end - 4] ?? 0) << 24);
-  return Math.imul(word, 0x9e3779b1) >>> 17;
+  return Math.imul(word | FOUR_LOWER_CASE, 0x9e3779b1) >>> 17;
 }
 
 function endsWith(bytes: Uint8Array, start: number, end: number, ending: Uint8Array): boolean {
   const from = end - ending.length;
   if (from < start) return false;
-  for (let i = 0; i < ending.length; i++) if (bytes[from + i] !== ending[i]) return false;
+  for (let i = 0; i < ending.length; i++) {
+    if (((bytes[from + i] ?? 0) | LOWER_CASE) !== ((ending[i] ?? 0) | LOWER_CASE)) return false;
+  }
   return true;
 }

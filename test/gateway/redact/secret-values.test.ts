@@ -55,7 +55,13 @@ describe('SecretValues', () => {
   });
 
   it('does not remember what could be the structure of a text', () => {
-    expect(remembering('","op":0,"', 'C:\\\\Users\\\\me', 'line\nbreak').isEmpty).toBe(true);
+    expect(remembering('","op":0,"', 'C:\\\\Users\\\\me').isEmpty).toBe(true);
+  });
+
+  it('remembers a value with line ends by its lines, and as one', () => {
+    const [first, second] = [TOKEN.slice(0, 30), TOKEN.slice(30)];
+    const secrets = remembering(`${first}\r\n${second}\n`);
+    for (const text of [TOKEN, first, second]) expect(found(secrets, `<${text}>`)).toEqual([text]);
   });
 
   it('remembers values up to a length that no credential has', () => {
@@ -64,9 +70,12 @@ describe('SecretValues', () => {
     expect(remembering(`${longest}x`, 'é'.repeat(MAX_SECRET_BYTES / 2 + 1)).isEmpty).toBe(true);
   });
 
-  it('does not search a megabyte of its beginnings for a long value for ever', () => {
+  it('masks too much rather than compare a text of nothing but beginnings for ever', () => {
     const values = ['x', 'a1'.repeat(20_000)].map((end) => `${'a1'.repeat(1000)}${end}x`);
-    expect(found(remembering(...values), 'a1'.repeat(500_000))).toEqual([]);
+    const text = 'a1'.repeat(500_000);
+    const secrets = remembering(...values);
+    expect(secrets.findIn(Buffer.from(`"${text}" "innocent text"`))).toHaveLength(1);
+    expect(found(remembering(TOKEN), text)).toEqual([]);
   });
 
   it('replaces in strings', () => {
@@ -76,24 +85,52 @@ describe('SecretValues', () => {
     expect(replace('nothing')).toBe('nothing');
   });
 
-  it('forgets the oldest values beyond its limit, but no credential for them', () => {
+  const value = (n: number): string => `value-${String(n).padStart(10, '0')}`;
+
+  it('forgets what was used least recently, but no credential for other values', () => {
     const secrets = new SecretValues();
-    const value = (n: number): string => `value-${String(n).padStart(10, '0')}`;
     secrets.remember(TOKEN, true);
-    for (let n = 0; n <= MAX_SECRET_VALUES; n += 1) secrets.remember(value(n), false);
-    expect(found(secrets, value(0))).toEqual([]);
-    expect(found(secrets, value(MAX_SECRET_VALUES))).toEqual([value(MAX_SECRET_VALUES)]);
+    for (let n = 0; n < MAX_SECRET_VALUES; n += 1) secrets.remember(value(n), false);
+    secrets.remember(value(0), false);
+    secrets.findIn(Buffer.from(value(1)));
+    secrets.remember(value(MAX_SECRET_VALUES), false);
+    for (const n of [0, 1, MAX_SECRET_VALUES]) expect(found(secrets, value(n))).toEqual([value(n)]);
+    for (const n of [2, 3, MAX_SECRET_VALUES / 4]) expect(found(secrets, value(n))).toEqual([]);
     expect(found(secrets, TOKEN)).toEqual([TOKEN]);
-    for (let n = 0; n <= MAX_CREDENTIALS; n += 1) secrets.remember(value(n), true);
+  });
+
+  it('forgets no credential that somebody uses, however many others come', () => {
+    const secrets = new SecretValues();
+    const [holder, other] = [secrets.hold(), secrets.hold()];
+    for (const one of [holder, other]) one.add(TOKEN);
+    holder.add('in-short');
+    const crowd = (): void => {
+      for (let n = 0; n < 2 * MAX_CREDENTIALS; n += 1) secrets.remember(value(n), true);
+      for (let n = 0; n < 2 * MAX_SHORT_VALUES; n += 1) secrets.remember(`short-${100 + n}`, true);
+    };
+    crowd();
+    expect(found(secrets, `${TOKEN} in-short`)).toEqual([TOKEN, 'in-short']);
+    holder.release();
+    crowd();
+    expect(found(secrets, `${TOKEN} in-short`)).toEqual([TOKEN]);
+    other.release();
+    crowd();
     expect(found(secrets, TOKEN)).toEqual([]);
   });
 
-  it('bounds short values as well, and prefers credentials among them', () => {
+  it('holds a few credentials for each who uses them, the newest', () => {
     const secrets = new SecretValues();
-    for (let n = 0; n < MAX_SHORT_VALUES; n += 1) secrets.remember(`short-${10 + n}`, false);
-    secrets.remember('one-more', false);
-    expect(found(secrets, 'one-more')).toEqual([]);
+    const holder = secrets.hold();
+    for (let n = 0; n < 40; n += 1) holder.add(`held-${value(n)}`);
+    for (let n = 0; n < 2 * MAX_CREDENTIALS; n += 1) secrets.remember(value(n), true);
+    expect(found(secrets, `held-${value(39)}`)).not.toEqual([]);
+    expect(found(secrets, `held-${value(3)}`)).toEqual([]);
+  });
+
+  it('bounds short values as well, credentials apart from the others', () => {
+    const secrets = new SecretValues();
     secrets.remember('my-token', true);
+    for (let n = 0; n <= MAX_SHORT_VALUES; n += 1) secrets.remember(`short-${10 + n}`, false);
     expect(found(secrets, 'my-token short-10 short-11')).toEqual(['my-token', 'short-11']);
   });
 

@@ -1,8 +1,8 @@
 /** Trees hold the rules of their mode, and keys their meaning. */
 import { describe, expect, it } from 'vitest';
-import { REDACTION_RULES } from '../../../src/gateway/redact/rules.js';
+import { SECRET_TABLE } from '../../../src/gateway/redact/rules.js';
 import type { RuleNode, RuleSet } from '../../../src/gateway/redact/tree.js';
-import { RedactionTree, ruleOfKey } from '../../../src/gateway/redact/tree.js';
+import { isSecret, RedactionTree, ruleOfKey } from '../../../src/gateway/redact/tree.js';
 
 /** Follows a path; `[]` is an element. */
 const follow = (rules: RuleSet | null, ...path: readonly string[]): RuleNode | null =>
@@ -21,7 +21,7 @@ describe('RedactionTree', () => {
     expect(follow(secrets.rulesFor(0, 'OAUTH2_TOKEN_CREATE'), 'd')?.what).toBe('I');
     expect(follow(secrets.rulesFor(0, 'SESSIONS_REPLACE'), 'd', '[]', 'session_id')?.what).toBe('S');
     expect(secrets.rulesFor(0, 'UNHEARD_OF')).toBeNull();
-    expect(secrets.rulesFor(0, null)).toBeNull();
+    expect(follow(secrets.rulesFor(0, null), 'd', 'session_id')?.what).toBe('S'); // IDENTIFY of a voice gateway
     expect(secrets.rulesFor(99, null)).toBeNull();
   });
 
@@ -32,8 +32,17 @@ describe('RedactionTree', () => {
   });
 
   it('holds only the classes of its mode', () => {
-    expect(secrets.rulesFor(0, 'MESSAGE_CREATE')).toBeNull();
-    expect(follow(personal.rulesFor(0, 'MESSAGE_CREATE'), 'd', 'content')?.what).toBe('P');
+    expect(secrets.rulesFor(0, 'USER_NOTE_UPDATE')).toBeNull();
+    expect(follow(personal.rulesFor(0, 'USER_NOTE_UPDATE'), 'd', 'note')?.what).toBe('P');
+    expect(secrets.meaningOf('content', '', 'gateway')).toBeNull();
+    expect(personal.meaningOf('content', '', 'gateway')?.what).toBe('P');
+  });
+
+  it('lets what is said about a key in an object take precedence over what is said about it anywhere', () => {
+    expect(personal.meaningOf('url', 'embeds', 'gateway')?.what).toBe('P');
+    expect(personal.meaningOf('url', 'x', 'gateway')?.what).toBe('url');
+    expect(secrets.meaningOf('code', '_errors', 'rest')).toBeNull();
+    expect(secrets.meaningOf('code', '', 'rest')?.isTextOnly).toBe(true);
     expect(new RedactionTree(new Set()).rulesFor(6, null)).toBeNull();
   });
 
@@ -49,30 +58,30 @@ describe('RedactionTree', () => {
     ],
     ...['sessionId', 'email', 'phone', 'ip', 'client_ip', 'Authorization'],
   ])('takes %s for a secret', (key) => {
-    expect(secrets.meaningOf(key)).toBe('secret');
-    expect(secrets.meaningOf(key)).toBe('secret');
+    for (const place of ['gateway', 'gateway', 'rest', 'field'] as const) {
+      expect(isSecret(secrets.meaningOf(key, '', place))).toBe(true);
+    }
   });
 
   it.each(['id', 'tok', 'ship', 'tip', 'session', 'content', 'description', '__proto__', 'constructor', ''])(
     'takes %s for nothing special',
     (key) => {
-      expect(secrets.meaningOf(key)).toBeNull();
+      expect(secrets.meaningOf(key, '', 'gateway')).toBeNull();
     },
   );
 
   it('knows keys of URLs', () => {
-    expect(['url', 'proxy_url', 'resume_gateway_url'].map((key) => secrets.meaningOf(key))).toEqual([
-      ...['url', 'url', 'url'],
-    ]);
+    const keys = ['url', 'proxy_url', 'resume_gateway_url', 'location', 'redirect_uri'];
+    for (const key of keys) expect(secrets.meaningOf(key, '', 'rest')?.what).toBe('url');
   });
 });
 
-describe('REDACTION_RULES', () => {
+describe('SECRET_TABLE', () => {
   it('have well-formed paths', () => {
-    for (const [, , ...paths] of REDACTION_RULES) {
+    for (const [, , ...paths] of SECRET_TABLE) {
       expect(paths.length).toBeGreaterThan(0);
       for (const path of paths)
-        expect(path).toMatch(/^((\[\]|\*|\$?[a-z_]+)((\[\])|(\.(\*|\$?[a-z_]+)))*)?$/);
+        expect(path).toMatch(/^((\[\]|\*?\$?[a-z_0-9]*\*?)((\[\])|(\.(\*|\$?[a-z_0-9]+)))*)?(:text)?$/);
     }
   });
 });

@@ -1,7 +1,7 @@
 /** The walk finds what rules and keys mean, and changes nothing else of the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Splice } from '../../../src/gateway/redact/walk.js';
+import type { Holding, Splice } from '../../../src/gateway/redact/walk.js';
 import { applySplices, RedactionWalk } from '../../../src/gateway/redact/walk.js';
 import { RedactionTree } from '../../../src/gateway/redact/tree.js';
 
@@ -10,10 +10,17 @@ const tree = new RedactionTree(new Set(['S', 'I', 'P'] as const));
 function walk(text: string, op: number, event: string | null = null): string {
   const bytes = Buffer.from(text);
   const splices: Splice[] = [];
-  new RedactionWalk(bytes, tree, splices, {
-    mask: (secret, what, isListed) => `<${secret} ${what}${isListed ? '!' : ''}>`,
-    maskWithin: (text, meaning) => text.replace('secret', `<${meaning}>`),
-  }).run(tree.rulesFor(op, event)?.root ?? null);
+  const holdings: Holding[] = [];
+  new RedactionWalk(
+    bytes,
+    tree,
+    'gateway',
+    { splices, holdings },
+    (secret, what, isListed) => `<${secret} ${what}${isListed ? '!' : ''}>`,
+  ).run(tree.rulesFor(op, event)?.root ?? null);
+  for (const { start, end, text, what } of holdings) {
+    splices.push({ start, end, text: JSON.stringify(text.replace('secret', `<${what}>`)) });
+  }
   return Buffer.from(applySplices(bytes, splices)).toString();
 }
 
@@ -65,7 +72,7 @@ describe('RedactionWalk', () => {
 
   it('hands URLs and base64 over, and splices them only where they change', () => {
     expect(walk('{"url":"x/secret","proxy_url":"same","icon_url":null,"x":{"$binary":"secret"}}', 99)).toBe(
-      '{"url":"x/<url>","proxy_url":"same","icon_url":null,"x":{"$binary":"<binary>"}}',
+      '{"url":"x/<url>","proxy_url":"same","icon_url":null,"x":{"$binary":"<base64>"}}',
     );
   });
 

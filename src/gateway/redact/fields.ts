@@ -1,0 +1,73 @@
+/**
+ * Fields of a query, a fragment or a form: `?a=1&token=x#b=2`, found in one pass however the text is made.
+ *
+ * Names and values count as a server reads them: escapes undone, repeatedly where they were escaped repeatedly.
+ * Source: WHATWG URL, "application/x-www-form-urlencoded".
+ */
+
+/** One field that has a value; positions in the text. */
+export interface Field {
+  readonly name: string;
+  /** Value as it is written. */
+  readonly value: string;
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+/** What ends a field, or the part of a URL before the first one. */
+const DELIMITER = /[?&#]/g;
+const ESCAPE = /%([0-7][0-9a-f])/gi;
+/** No server undoes escapes more than twice; text that has them deeper stays. */
+const MAX_ROUNDS = 9;
+
+/** Fields of `text`, in order. */
+export function* fieldsIn(text: string): Generator<Field, void> {
+  let start = 0;
+  let equals = text.indexOf('=');
+  while (equals !== -1) {
+    DELIMITER.lastIndex = start;
+    const end = DELIMITER.exec(text)?.index ?? text.length;
+    if (equals < end) {
+      const name = withoutEscapes(text.slice(start, equals).replaceAll('+', ' '));
+      const value = text.slice(equals + 1, end);
+      if (value !== '')
+        yield { name: name.replace(/\[\w*\]$/, '').trim(), value, valueStart: equals + 1, end };
+    }
+    if (end === text.length) return;
+    start = end + 1;
+    if (equals < start) equals = text.indexOf('=', start);
+  }
+}
+
+/** `text` with other values in its fields; `replace` gives null to leave one as it is. */
+export function mapFields(text: string, replace: (field: Field) => string | null): string {
+  let result = '';
+  let at = 0;
+  for (const field of fieldsIn(text)) {
+    const value = replace(field);
+    if (value === null) continue;
+    result += text.slice(at, field.valueStart) + value;
+    at = field.end;
+  }
+  return at === 0 ? text : result + text.slice(at);
+}
+
+/** `text` without escapes of ASCII, however often it was escaped. */
+export function withoutEscapes(text: string): string {
+  let plain = text;
+  for (let round = 0; round < MAX_ROUNDS && plain.includes('%'); round += 1) {
+    const next = plain.replace(ESCAPE, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+    if (next === plain) break;
+    plain = next;
+  }
+  return plain;
+}
+
+/** A value of a form as it was meant; as it stands where its escapes are broken. */
+export function decodeField(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

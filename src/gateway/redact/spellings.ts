@@ -1,0 +1,157 @@
+/**
+ * Known values that are spelled in another way than they were learned: with escapes of JSON or of a URL, with line ends in
+ * them, in UTF-16, as a list of small integers of ETF.
+ *
+ * A text is undone step by step, as far as it goes, with the place of each byte kept; what is found in a step is masked in
+ * the text where it is. One pass a step, and few steps.
+ * Source: RFC 8259 section 7; RFC 3986 section 2.1; erlang.org, External Term Format, SMALL_INTEGER_EXT.
+ */
+import type { SecretValues } from './secret-values.js';
+import type { Occurrence } from './value-index.js';
+
+/** Levels of escapes within escapes that are undone. */
+const MAX_LEVELS = 4;
+const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+const LOWER_U = 0x75;
+const SMALL_INTEGER = 0x61;
+/** What makes a text worth a second look. */
+// eslint-disable-next-line no-control-regex
+const SPELLED = /[\\%\u0000-\u001f\u007f]/;
+/** Bytes that a backslash and a letter stand for and that no value has. */
+const LINE_ESCAPES: ReadonlySet<number> = new Set(Buffer.from('nrtbf'));
+
+/** Bytes, and where each of them was written; both positions in the bytes that came. */
+interface Spelled {
+  readonly bytes: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
+/** One byte and how many it is written in. */
+interface SpelledByte {
+  readonly byte: number;
+  readonly length: number;
+}
+
+/** Occurrences of known values in `bytes`, however they are spelled; they may overlap. */
+export function findSpelled(values: SecretValues, bytes: Uint8Array): Occurrence[] {
+  const found = [...values.findIn(bytes)];
+  let spelled: Spelled = { bytes, starts: countUp(bytes.length, 0), ends: countUp(bytes.length, 1) };
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    const plain = withoutEscapes(spelled);
+    if (plain === null) break;
+    spelled = plain;
+    addFound(values, spelled, found);
+  }
+  return found;
+}
+
+/** Occurrences of known values in lists of small integers of ETF: a tag before each byte. */
+export function findTagged(values: SecretValues, bytes: Uint8Array): Occurrence[] {
+  const found: Occurrence[] = [];
+  for (const first of [0, 1]) {
+    const spelled = newSpelled(bytes.length);
+    let size = 0;
+    for (let i = first; i + 1 < bytes.length; i += 2) {
+      // What is no list is kept as bytes that no value has.
+      spelled.bytes[size] = bytes[i] === SMALL_INTEGER ? (bytes[i + 1] ?? 0) : 0;
+      spelled.starts[size] = i;
+      spelled.ends[size++] = i + 2;
+    }
+    addFound(values, cutTo(spelled, size), found);
+  }
+  return found;
+}
+
+/** `text` with known values replaced, however they are spelled. */
+export function replaceSpelled(
+  text: string,
+  values: SecretValues,
+  placeholder: (value: string) => string,
+): string {
+  if (values.isEmpty) return text;
+  if (!SPELLED.test(text)) return values.replaceIn(text, placeholder);
+  const bytes = Buffer.from(text);
+  const found = findSpelled(values, bytes).sort((a, b) => a.start - b.start || b.end - a.end);
+  let result = '';
+  let at = 0;
+  for (const { start, end, value } of found) {
+    if (start >= at) result += bytes.toString('utf8', at, start) + placeholder(value);
+    at = Math.max(at, end);
+  }
+  return at === 0 ? text : result + bytes.toString('utf8', at);
+}
+
+function addFound(values: SecretValues, { bytes, starts, ends }: Spelled, found: Occurrence[]): void {
+  for (const { start, end, value } of values.findIn(bytes)) {
+    found.push({ start: starts[start] ?? 0, end: ends[end - 1] ?? 0, value });
+  }
+}
+
+/** The text with one level of escapes undone and control characters left out, or null where there are none. */
+function withoutEscapes({ bytes, starts, ends }: Spelled): Spelled | null {
+  const plain = newSpelled(bytes.length);
+  let size = 0;
+  for (let i = 0; i < bytes.length;) {
+    const { byte, length } = symbolAt(bytes, i);
+    if (byte >= SPACE && byte !== DELETE) {
+      plain.bytes[size] = byte;
+      plain.starts[size] = starts[i] ?? 0;
+      plain.ends[size++] = ends[i + length - 1] ?? 0;
+    }
+    i += length;
+  }
+  return size === bytes.length ? null : cutTo(plain, size);
+}
+
+/** Byte that is written at `at`, 0 for what is left out, and how long it is written. */
+function symbolAt(bytes: Uint8Array, at: number): SpelledByte {
+  const byte = bytes[at] ?? 0;
+  if (byte === PERCENT) {
+    const code = hexAt(bytes, at + 1, 2);
+    return code >= 0 && code < 128 ? { byte: code, length: 3 } : { byte, length: 1 };
+  }
+  return byte === BACKSLASH ? escapeAt(bytes, at) : { byte, length: 1 };
+}
+
+/** The same for the backslash at `at`; one that begins no escape is itself. */
+function escapeAt(bytes: Uint8Array, at: number): SpelledByte {
+  const next = bytes[at + 1] ?? 0;
+  if (next === LOWER_U) {
+    const code = hexAt(bytes, at + 2, 4);
+    return code >= 0 && code < 128 ? { byte: code, length: 6 } : { byte: BACKSLASH, length: 1 };
+  }
+  if (LINE_ESCAPES.has(next)) return { byte: 0, length: 2 };
+  const isEscape = next === BACKSLASH || next === 0x2f || next === 0x22;
+  return isEscape ? { byte: next, length: 2 } : { byte: BACKSLASH, length: 1 };
+}
+
+/** Number in so many hexadecimal digits at `at`, or -1. */
+function hexAt(bytes: Uint8Array, at: number, digits: number): number {
+  let code = 0;
+  for (let i = at; i < at + digits; i += 1) {
+    const byte = bytes[i] ?? 0;
+    const letter = byte | SPACE;
+    if (byte >= 0x30 && byte <= 0x39) code = code * 16 + byte - 0x30;
+    else if (letter >= 0x61 && letter <= 0x66) code = code * 16 + letter - 0x57;
+    else return -1;
+  }
+  return code;
+}
+
+function newSpelled(size: number): Spelled {
+  return { bytes: new Uint8Array(size), starts: new Uint32Array(size), ends: new Uint32Array(size) };
+}
+
+function cutTo({ bytes, starts, ends }: Spelled, size: number): Spelled {
+  return { bytes: bytes.subarray(0, size), starts: starts.subarray(0, size), ends: ends.subarray(0, size) };
+}
+
+function countUp(size: number, from: number): Uint32Array {
+  const numbers = new Uint32Array(size);
+  for (let i = 0; i < size; i += 1) numbers[i] = i + from;
+  return numbers;
+}

@@ -1,0 +1,46 @@
+/** JSON that breaks off anywhere is completed, or given up; nothing is added but what closes it. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { completeJson } from '../../../src/gateway/redact/cut-json.js';
+import { wordStart } from '../../../src/gateway/redact/cut-text.js';
+
+const completed = (text: string): string | undefined => completeJson(Buffer.from(text))?.text.toString();
+
+it.each([
+  ['{"a":"some wor', '{"a":"some "}'],
+  ['{"a":"x y","b', '{"a":"x y"}'],
+  ['{"a":[1,{"b":', '{"a":[1,{}]}'],
+  ['[{"a":"\\', '[{"a":""}]'],
+  ['["ends in \\u00', '["ends in "]'],
+  ['{"a":12', '{"a":12}'],
+  ['{"a":tru', '{}'],
+  ['["redacted:0123456789abcdef', '["redacted:0123456789abcdef"]'],
+])('%j becomes %j', (text, whole) => {
+  expect(completed(text)).toBe(whole);
+});
+
+it.each(['', 'x', '"', '[['.repeat(2000)])('%# has no end that could be added', (text) => {
+  expect(completed(text) ?? '""').toBe('""');
+});
+
+it('completes every beginning of every JSON text, to the same text again when it is done twice', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.nat(), (json, at) => {
+      const bytes = Buffer.from(json).subarray(0, at % (Buffer.byteLength(json) + 1));
+      const once = completeJson(bytes);
+      if (once === null) return;
+      const kept = once.text.subarray(0, once.text.length - once.closers.length);
+      expect(Buffer.from(bytes).subarray(0, kept.length)).toEqual(kept);
+      expect(completeJson(kept)?.text.toString()).toBe(once.text.toString());
+      if (/^[[{]/.test(json.trimStart()))
+        expect(() => JSON.parse(once.text.toString('latin1')) as unknown).not.toThrow();
+    }),
+  );
+});
+
+it('finds the word that a text ends with, but for a placeholder', () => {
+  const word = (text: string): string => text.slice(wordStart(Buffer.from(text), 0));
+  expect(word('a=1&token=abc.def')).toBe('token=abc.def');
+  expect(word('a word ')).toBe('');
+  expect(word('token=redacted:0123456789abcdef')).toBe('');
+});
