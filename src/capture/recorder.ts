@@ -12,9 +12,10 @@ import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
 import type { CaptureContext } from './half-connection.js';
 import type { CaptureRecord } from './records.js';
-import type { Handshake, TapEvent } from './tap.js';
+import type { TapEvent } from './tap.js';
 
 type ConnectionEvent = Extract<TapEvent, { readonly connection: number }>;
+type OpenEvent = Extract<TapEvent, { readonly type: 'open' }>;
 type ExchangeEvent = Extract<TapEvent, { readonly exchange: number }>;
 
 /** How a capture is to be recorded. */
@@ -58,7 +59,7 @@ export class CaptureRecorder {
   }
 
   #connectionEvent(event: ConnectionEvent): CaptureRecord[] {
-    if (event.type === 'open') return this.#open(event.connection, event.handshake);
+    if (event.type === 'open') return this.#open(event);
     const recorder = this.#connections.get(event.connection);
     if (recorder === undefined) return [];
     const records: CaptureRecord[] = [];
@@ -103,7 +104,7 @@ export class CaptureRecorder {
     }
   }
 
-  #open(connection: number, handshake: Handshake): CaptureRecord[] {
+  #open({ connection, handshake, isContinued = false }: OpenEvent): CaptureRecord[] {
     if (this.#connections.has(connection)) return [];
     this.#connections.set(connection, new ConnectionRecorder(connection, handshake, this.#context));
     const { redactor } = this.#context;
@@ -120,6 +121,7 @@ export class CaptureRecorder {
         isClientTls: handshake.isClientTls,
         isUpstreamTls: handshake.isUpstreamTls,
         upgradeStatus: handshake.upgradeStatus,
+        ...(isContinued ? { isContinued } : {}),
       },
     ];
   }

@@ -53,6 +53,8 @@ export interface ConnectionOpened {
   readonly isUpstreamTls: boolean;
   /** HTTP status of the upgrade: 101, or what the client was answered instead. */
   readonly upgradeStatus: number;
+  /** Whether an earlier recorder of the capture has told of it, too: then there is most likely a row already. */
+  readonly isContinued?: boolean;
 }
 
 /** One frame, with the payload it completed, if any. */
@@ -159,7 +161,7 @@ export interface Observation {
   readonly detail: string;
 }
 
-/** Bytes that were relayed but not recorded (`--on-overload drop`). */
+/** Bytes that were relayed but not recorded: the queue was full, or recording had broken off. */
 export interface GapRecord {
   readonly type: 'gap';
   readonly connection: number;

@@ -86,7 +86,13 @@ export type HttpMessage = 'request' | 'response';
 
 /** Everything a tap reports, in order. `connection` and `exchange` are keys that count from 1 within the capture. */
 export type TapEvent =
-  | { readonly type: 'open'; readonly connection: number; readonly handshake: Handshake }
+  | {
+      readonly type: 'open';
+      readonly connection: number;
+      readonly handshake: Handshake;
+      /** The connection was told of before, to a recorder that is gone; its streams go on in the middle. */
+      readonly isContinued?: boolean;
+    }
   | {
       readonly type: 'chunk';
       readonly connection: number;
@@ -103,7 +109,7 @@ export type TapEvent =
       readonly gatewayFrameNo: number;
     }
   | {
-      /** Bytes that were relayed but not tapped, because the queue was full. */
+      /** Bytes that were relayed but not tapped, because the queue was full or the recorder gone. */
       readonly type: 'gap';
       readonly connection: number;
       readonly sender: Sender;

@@ -41,6 +41,7 @@ export function addRecord(program: Command): void {
     'rewrite',
     'redact',
     'onOverload',
+    'onRecordError',
     'maxPayloadBytes',
     'maxBodyBytes',
     'queueBytes',
@@ -71,11 +72,30 @@ async function run(command: Command): Promise<void> {
     statusText(recorder, () => performance.now()),
   );
   status.start();
-  await aborted(stop);
+  await Promise.race([aborted(stop), recorder.stopped]);
   status.stop();
-  const summary = await recorder.close();
-  note(summaryText(summary, db));
-  await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
+  try {
+    await recorder.close();
+  } finally {
+    // Whatever went wrong, scripts get their sums.
+    const summary = summaryOf(recorder.figures());
+    note(summaryText(summary, db));
+    await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
+  }
+}
+
+/** The sums over a capture, in the order in which they are printed. */
+function summaryOf({
+  gaps,
+  unrecordedBytes,
+  restarts,
+  wireBytes,
+  payloadBytes,
+  ...counts
+}: RecorderFigures): Summary {
+  const { connections, frames, payloads, undecodable } = counts;
+  const sums = { connections, frames, payloads, undecodable };
+  return { ...sums, gaps, unrecordedBytes, restarts, wireBytes, payloadBytes };
 }
 
 /** Text of the status line: what is recorded, and how fast since it was last asked. */
@@ -101,15 +121,17 @@ function liveText(figures: RecorderFigures, perSecond: number): string {
   ];
   if (figures.undecodable > 0) parts.push(`${formatCount(figures.undecodable)} undecodable`);
   if (figures.gaps > 0) parts.push(plural(figures.gaps, 'gap'));
+  if (figures.unrecordedBytes > 0) parts.push(`${formatBytes(figures.unrecordedBytes)} unrecorded`);
   return `recording: ${parts.join(', ')}`;
 }
 
 /** The summary for people. */
 export function summaryText(summary: Summary, db: string): string {
-  const { connections, frames, wireBytes, payloadBytes, undecodable, gaps } = summary;
+  const { connections, frames, wireBytes, payloadBytes, undecodable, gaps, unrecordedBytes } = summary;
   const trouble = [
     ...(undecodable > 0 ? [`${formatCount(undecodable)} undecodable`] : []),
     ...(gaps > 0 ? [plural(gaps, 'gap')] : []),
+    ...(unrecordedBytes > 0 ? [`${formatBytes(unrecordedBytes)} unrecorded`] : []),
   ];
   const sizes = `${formatBytes(wireBytes)} on the wire, ${formatBytes(payloadBytes)} decoded`;
   return `recorded ${[plural(frames, 'frame'), ...trouble].join(', ')} on ${plural(connections, 'connection')} (${sizes}) in ${db}`;

@@ -110,6 +110,12 @@ export const SETTINGS = {
     'when the recorder falls behind',
     'pause (slow the traffic) or drop (record a gap)',
   ),
+  onRecordError: setting(
+    choice('pass', 'stop'),
+    'pass',
+    'when nothing can be recorded',
+    'pass (traffic goes on unrecorded until it works again) or stop (end with exit code 3)',
+  ),
   maxPayloadBytes: setting(
     bytesFrom(1),
     '64MiB',

@@ -11,10 +11,9 @@ import { systemHost, type Log } from '../host.js';
 import { UsageError } from '../errors.js';
 import { isLoopback } from '../proxy/addresses.js';
 import type { Proxy } from '../proxy/server.js';
-import type { Figures } from '../worker/figures.js';
 import { readCertificates } from './certificates.js';
 import { interceptionFor } from './interception.js';
-import { RecorderThreads, type LiveFigures } from '../worker/recorder-threads.js';
+import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
 /** What to record, and how: the settings of the command line, each with the same default. */
 export type RecorderOptions = Readonly<
@@ -31,7 +30,7 @@ export type RecorderOptions = Readonly<
 >;
 
 /** Sums over a capture; every frame counted is in the database. */
-export type Summary = Figures;
+export type Summary = CaptureFigures;
 
 /** Figures of a running recorder. */
 export interface RecorderFigures extends LiveFigures {
@@ -49,11 +48,13 @@ export interface Recorder extends AsyncDisposable {
   readonly apiUrl: string;
   /** The configuration it runs with. */
   readonly config: Config;
+  /** Resolves when recording has ended early, with `onRecordError: 'stop'`; the recorder closes itself then. */
+  readonly stopped: Promise<void>;
   /** What has been recorded so far, at no cost. */
   figures(): RecorderFigures;
   /**
    * Stops listening, ends every connection, and resolves when all that passed is in the database. Rejects with
-   * a StoreError when the disk ended the recording early. Calling it again gives the same result.
+   * a StoreError when recording had broken off and could not be taken up again. Calling it again gives the same result.
    */
   close(): Promise<Summary>;
 }
@@ -66,7 +67,8 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
   const config = configOf(options);
   checkRemote(config, options.log ?? (() => undefined));
   const host = systemHost(options.log);
-  const threads = new RecorderThreads({ host, onOverload: config.onOverload, queueBytes: config.queueBytes });
+  const { onOverload, onRecordError, queueBytes } = config;
+  const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
   let proxy: Proxy | null = null;
   try {
     // Loaded now, not above, so that it loads beside the threads.
@@ -97,6 +99,7 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
 
 class RunningRecorder implements Recorder {
   readonly config: Config;
+  readonly stopped: Promise<void>;
   readonly #proxy: Proxy;
   readonly #threads: RecorderThreads;
   #summary: Promise<Summary> | null = null;
@@ -105,6 +108,9 @@ class RunningRecorder implements Recorder {
     this.config = config;
     this.#proxy = proxy;
     this.#threads = threads;
+    this.stopped = threads.stopped;
+    // Whoever closes it afterwards hears of what went wrong.
+    void threads.stopped.then(() => this.close()).catch(() => undefined);
   }
 
   get gatewayUrl(): string {

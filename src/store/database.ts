@@ -83,6 +83,18 @@ export function openWritable(path: string, isOurs: (db: Database) => unknown): D
   });
 }
 
+/** Moves the log of a writable handle into the file, and empties it; false where a reader of the file keeps that from happening. */
+export function foldLog(db: Database): boolean {
+  const timeoutMs = db.pragma('busy_timeout', { simple: true }) as number;
+  db.pragma('busy_timeout = 0');
+  try {
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy: number }[];
+    return result?.busy === 0;
+  } finally {
+    db.pragma(`busy_timeout = ${timeoutMs}`);
+  }
+}
+
 /**
  * What a handle does with a file that a stranger may have made: functions that are not harmless do not run from the
  * schema, and damaged cells are found before they are used. better-sqlite3 sets SQLITE_DBCONFIG_DEFENSIVE itself.

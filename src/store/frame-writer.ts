@@ -22,6 +22,8 @@ export interface ConnectionState {
   tally: Tally | null;
   /** Where to look for the connection's frames without a session; null when there are none. */
   unattached: Unattached | null;
+  /** Number of the last frame that an earlier recorder wrote; the present one counts from there. */
+  readonly framesBefore: number;
 }
 
 /** Span of ids and times in which a connection has frames without a session. */
@@ -98,7 +100,7 @@ export class FrameWriter {
       .put(connection.id)
       .put(sessionId)
       .put(type.id)
-      .put(frame.frameNo)
+      .put(connection.framesBefore + frame.frameNo)
       .put(frame.atUs)
       .put(frame.seq)
       .put(frame.wireBytes)

@@ -129,7 +129,12 @@ export class RowCopier {
     if (table === 'capture') this.#lastCapture = id + this.#offset(table);
     if (table === 'session') this.#lastSeqs.set(id, row['last_seq'] ?? null);
     if (table !== 'connection') return;
-    this.#connections.set(id, { id: id + this.#offset(table), tally: null, unattached: null });
+    this.#connections.set(id, {
+      id: id + this.#offset(table),
+      tally: null,
+      unattached: null,
+      framesBefore: 0,
+    });
   }
 
   #value(table: CopiedTable, column: string, value: SqlValue): SqlValue {

@@ -10,18 +10,30 @@ import type { CaptureRecord, SessionAttached, SessionFacts, SessionRefused } fro
 import type { Database, SqlValue } from './database.js';
 import type { UndoLog } from './undo-log.js';
 
+/** What a writer knows of a capture's sessions, by their keys. */
+export interface SessionState {
+  /** Ids of their rows, as far as there are any. */
+  readonly idByKey: Map<number, number>;
+  /** Whether the capture met a session first by a RESUME. */
+  readonly isResumed: Map<number, boolean>;
+  readonly facts: Map<number, SessionFacts>;
+}
+
 /** Gives everything that belongs to one session to another. */
 export type MoveSession = (from: number, to: number) => void;
+
+/** Sessions whose facts are remembered for a file that may have to take the place of this one. */
+const REMEMBERED = 4096;
 
 /** Writes the sessions of one capture. */
 export class SessionWriter {
   readonly #undo: UndoLog;
   readonly #move: MoveSession;
-  readonly #idByKey = new Map<number, number>();
-  /** Whether this capture met a session first by a RESUME, by key. */
-  readonly #isResumed = new Map<number, boolean>();
+  readonly #idByKey: Map<number, number>;
+  readonly #isResumed: Map<number, boolean>;
   /** Aliases of such sessions that the current batch has, so that a new row is made only where there is none. */
   readonly #aliases = new Map<number, string>();
+  readonly #facts: Map<number, SessionFacts>;
   readonly #insert: Sqlite.Statement<[number]>;
   readonly #byAlias: Sqlite.Statement<[string], number>;
   readonly #learn: Sqlite.Statement<SqlValue[]>;
@@ -30,7 +42,13 @@ export class SessionWriter {
   readonly #adopt: readonly Sqlite.Statement<[{ from: number; to: number }]>[];
   readonly #remove: Sqlite.Statement<[number]>;
 
-  constructor(db: Database, undo: UndoLog, move: MoveSession) {
+  /** `earlier`: what the writer knew that this one takes the place of. */
+  constructor(db: Database, undo: UndoLog, move: MoveSession, earlier: SessionState | null = null) {
+    this.#idByKey = new Map(earlier?.idByKey);
+    this.#isResumed = new Map(earlier?.isResumed);
+    this.#facts = new Map(earlier?.facts);
+    const exists = db.prepare<[number], number>('SELECT 1 FROM session WHERE id = ?').pluck();
+    for (const [key, id] of this.#idByKey) if (exists.get(id) === undefined) this.#idByKey.delete(key);
     this.#undo = undo;
     this.#move = move;
     this.#insert = db.prepare('INSERT INTO session (started_at_us) VALUES (?)');
@@ -88,11 +106,19 @@ export class SessionWriter {
   idOf(key: number, atUs: number): number {
     const known = this.#idByKey.get(key);
     if (known !== undefined) return known;
-    const alias = this.#aliases.get(key);
+    const facts = this.#facts.get(key);
+    const alias =
+      this.#aliases.get(key) ?? (this.#isResumed.get(key) === true ? facts?.alias : null) ?? undefined;
     const earlier = alias === undefined ? undefined : this.#byAlias.get(alias);
     const id = earlier ?? Number(this.#insert.run(atUs).lastInsertRowid);
     this.#undo.set(this.#idByKey, key, id);
+    if (facts !== undefined) this.#note(facts, id);
     return id;
+  }
+
+  /** For the writer that goes on in this one's place. */
+  get state(): SessionState {
+    return { idByKey: this.#idByKey, isResumed: this.#isResumed, facts: this.#facts };
   }
 
   /** Notes that a connection identified or resumed, and returns the session's id. */
@@ -114,6 +140,11 @@ export class SessionWriter {
       record.alias !== null && this.#wasResumed(record) ? this.#byAlias.get(record.alias) : undefined;
     const id = owner ?? current;
     if (id !== current) this.#join(current, id);
+    this.#remember(record);
+    this.#note(record, id);
+  }
+
+  #note(record: SessionFacts, id: number): void {
     this.#learn.run(
       record.alias,
       record.userId,
@@ -128,6 +159,19 @@ export class SessionWriter {
 
   #wasResumed({ session }: SessionFacts): boolean {
     return this.#isResumed.get(session) === true;
+  }
+
+  #remember(record: SessionFacts): void {
+    const { session } = record;
+    const before = this.#facts.get(session);
+    const known = Object.entries(record).filter(([, value]) => value !== null);
+    this.#facts.delete(session);
+    this.#facts.set(session, before === undefined ? record : { ...before, ...Object.fromEntries(known) });
+    if (this.#facts.size <= REMEMBERED) return;
+    for (const oldest of this.#facts.keys()) {
+      this.#facts.delete(oldest);
+      return;
+    }
   }
 
   #join(from: number, to: number): void {

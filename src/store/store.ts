@@ -5,14 +5,15 @@
  */
 import type { CaptureRecord, RecordSink } from '../capture/records.js';
 import type { Host } from '../host.js';
-import { makeDatabaseFile, type Database } from './database.js';
+import { foldLog, makeDatabaseFile, type Database } from './database.js';
+import { FilePlace } from './file-place.js';
 import { openLocked, type LockedDatabase } from './locked.js';
 import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import { RowCopier } from './row-copier.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
-import { CaptureWriter, type CaptureCounters } from './writer.js';
+import { CaptureWriter, type CaptureCounters, type WriterState } from './writer.js';
 
 /** What is noted about a capture as a whole. */
 export interface CaptureInfo {
@@ -26,7 +27,14 @@ export interface CaptureInfo {
   readonly redaction: string;
 }
 
-const NO_COUNTERS: CaptureCounters = Object.freeze({
+/** A capture that was begun before, perhaps in another file. */
+export interface EarlierCapture {
+  readonly id: number;
+  readonly startedAtUs: number;
+}
+
+/** Sums over nothing. */
+export const NO_COUNTERS: CaptureCounters = Object.freeze({
   connections: 0,
   frames: 0,
   payloads: 0,
@@ -45,7 +53,9 @@ export class CaptureStore implements RecordSink {
   /** What placeholders are made with, for another thread that makes them too. */
   readonly placeholderKey: Uint8Array;
   readonly #placeholders: Placeholders;
+  readonly #place: FilePlace;
   #captureId: number | null = null;
+  #startedAtUs = 0;
   #writer: CaptureWriter | null = null;
 
   /** Use `openStore`. */
@@ -54,6 +64,7 @@ export class CaptureStore implements RecordSink {
     this.#db = locked.db;
     this.#path = locked.path;
     this.#nowUs = host.nowUs;
+    this.#place = new FilePlace(locked.path);
     this.placeholderKey = placeholderKey(locked.db, host.randomBytes);
     this.#placeholders = new Placeholders(this.placeholderKey);
   }
@@ -62,13 +73,62 @@ export class CaptureStore implements RecordSink {
   beginCapture(info: CaptureInfo): number {
     return guarded(this.#path, () => {
       this.endCapture();
-      const { lastInsertRowid } = this.#db
-        .prepare('INSERT INTO capture (started_at_us, mode, upstream, api, redaction) VALUES (?, ?, ?, ?, ?)')
-        .run(this.#nowUs(), info.mode, info.upstream, info.api, info.redaction);
-      this.#captureId = Number(lastInsertRowid);
-      this.#writer = new CaptureWriter(this.#db, this.#captureId);
-      return this.#captureId;
+      return this.#begin(info, null);
     });
+  }
+
+  /**
+   * Goes on with a capture where this file has it, and begins one of the same `info` where it does not. `state`: of the
+   * store that it was written to so far, null where that is lost.
+   */
+  continueCapture(info: CaptureInfo, earlier: EarlierCapture, state: WriterState | null): void {
+    guarded(this.#path, () => {
+      const known = this.#db
+        .prepare('SELECT 1 FROM capture WHERE id = ? AND started_at_us = ? AND ended_at_us IS NULL')
+        .get(earlier.id, earlier.startedAtUs);
+      if (known === undefined) this.#begin(info, state);
+      else this.#goOn(earlier, state);
+    });
+  }
+
+  #begin(info: CaptureInfo, state: WriterState | null): number {
+    const startedAtUs = this.#nowUs();
+    const { lastInsertRowid } = this.#db
+      .prepare('INSERT INTO capture (started_at_us, mode, upstream, api, redaction) VALUES (?, ?, ?, ?, ?)')
+      .run(startedAtUs, info.mode, info.upstream, info.api, info.redaction);
+    const id = Number(lastInsertRowid);
+    // Ids of sessions in another file mean nothing here.
+    const own = state && { ...state, sessions: { ...state.sessions, idByKey: new Map<number, number>() } };
+    this.#goOn({ id, startedAtUs }, own);
+    return id;
+  }
+
+  #goOn({ id, startedAtUs }: EarlierCapture, state: WriterState | null): void {
+    this.#captureId = id;
+    this.#startedAtUs = startedAtUs;
+    this.#writer = new CaptureWriter(this.#db, id, state);
+  }
+
+  /** The current capture, for a store that goes on with it. */
+  get capture(): EarlierCapture {
+    if (this.#captureId === null) throw new TypeError('there is no capture: call beginCapture first');
+    return { id: this.#captureId, startedAtUs: this.#startedAtUs };
+  }
+
+  /** What the writer of the current capture knows, for a store that goes on with it. */
+  get writerState(): WriterState | null {
+    return this.#writer?.state ?? null;
+  }
+
+  /** False once the file was deleted or replaced: then nothing more may be written to it. */
+  isInPlace(): boolean {
+    return this.#place.isKept();
+  }
+
+  /** Length of the log in bytes, once it has been folded in if it is over `maxBytes`; a reader can keep that from happening. */
+  tendLog(maxBytes: number): number {
+    if (this.#place.logBytes > maxBytes) guarded(this.#path, () => foldLog(this.#db));
+    return this.#place.logBytes;
   }
 
   /** Writes records, all or none of them. */
@@ -113,6 +173,11 @@ export class CaptureStore implements RecordSink {
   /** Stand-in for a secret: `redacted:` and 16 hex digits, equal for equal secrets in this database. */
   placeholder(secret: string): string {
     return this.#placeholders.of(secret);
+  }
+
+  /** Closes the file without an end of the capture, which goes on elsewhere or has broken off. Never throws. */
+  letGo(): void {
+    if (this.#db.open) this.#locked.letGo();
   }
 
   /** Ends the capture, folds the log into the file and gives the lock back. Twice is once. */

@@ -20,8 +20,9 @@ import type {
 import { assertNever } from '../errors.js';
 import type { Database, SqlValue } from './database.js';
 import { ExchangeWriter } from './exchanges/writer.js';
-import { FrameWriter, type ConnectionState, type FrameCounters } from './frame-writer.js';
-import { SessionWriter } from './session-writer.js';
+import { FrameWriter, type FrameCounters } from './frame-writer.js';
+import { ConnectionRows, type OpenConnection } from './open-connections.js';
+import { SessionWriter, type SessionState } from './session-writer.js';
 import { UndoLog } from './undo-log.js';
 
 /** Sums of one capture, as far as it is written. */
@@ -30,31 +31,46 @@ export interface CaptureCounters extends Readonly<FrameCounters> {
   readonly gaps: number;
 }
 
+/** What a writer hands over to the one that goes on in its place, in another file or on another handle. */
+export interface WriterState {
+  readonly connections: ReadonlyMap<number, OpenConnection>;
+  readonly sessions: SessionState;
+  readonly counters: CaptureCounters;
+}
+
 /** Closed connections whose frames may still find their session; beyond it the oldest are forgotten. */
 const MAX_LOOSE = 64;
 
 /** Writes the records of one capture. */
 export class CaptureWriter implements RecordSink {
   readonly #db: Database;
-  readonly #captureId: number;
   readonly #undo = new UndoLog();
   readonly #frames: FrameWriter;
   readonly #sessions: SessionWriter;
   readonly #exchanges: ExchangeWriter;
-  readonly #connections = new Map<number, ConnectionState>();
+  readonly #connections = new Map<number, OpenConnection>();
   /** Closed connections that have frames of no session, which may turn out to belong to one. */
-  readonly #loose = new Map<number, ConnectionState>();
+  readonly #loose = new Map<number, OpenConnection>();
+  readonly #rows: ConnectionRows;
   readonly #statements: Statements;
   #connectionCount = 0;
   #gapCount = 0;
 
-  constructor(db: Database, captureId: number) {
+  /** `earlier`: where the capture has been written to so far; what is open then has its rows here at once. */
+  constructor(db: Database, captureId: number, earlier: WriterState | null = null) {
     this.#db = db;
-    this.#captureId = captureId;
+    this.#rows = new ConnectionRows(db, captureId);
     this.#statements = prepareStatements(db);
     this.#frames = new FrameWriter(db);
-    this.#sessions = new SessionWriter(db, this.#undo, (from, to) => this.#frames.moveSession(from, to));
+    const move = (from: number, to: number): void => this.#frames.moveSession(from, to);
+    this.#sessions = new SessionWriter(db, this.#undo, move, earlier?.sessions);
     this.#exchanges = new ExchangeWriter(db, captureId);
+    if (earlier !== null) this.#adopt(earlier);
+  }
+
+  /** For the writer that goes on in this one's place. */
+  get state(): WriterState {
+    return { connections: this.#connections, sessions: this.#sessions.state, counters: this.counters() };
   }
 
   /** Sums over everything that was appended. */
@@ -132,30 +148,34 @@ export class CaptureWriter implements RecordSink {
     }
   }
 
+  #adopt({ connections, counters }: WriterState): void {
+    const { connections: connectionCount, gaps, ...frames } = counters;
+    this.#connectionCount = connectionCount;
+    this.#gapCount = gaps;
+    Object.assign(this.#frames.counters, frames);
+    this.#db
+      .transaction(() => {
+        for (const [key, earlier] of connections) {
+          const { connection, isNew } = this.#rows.adopt(earlier);
+          this.#connections.set(key, connection);
+          if (isNew && earlier.attached !== null) this.#sessions.attach(earlier.attached, connection.id);
+        }
+      })
+      .immediate();
+    this.#undo.commit();
+  }
+
   #open(record: ConnectionOpened): void {
-    const { lastInsertRowid } = this.#statements.open.run(
-      this.#captureId,
-      record.atUs,
-      record.path,
-      record.upstreamUrl,
-      record.transport.version,
-      record.transport.encoding,
-      record.transport.compress,
-      record.extensions,
-      record.userAgent,
-      Number(record.isClientTls),
-      Number(record.isUpstreamTls),
-      record.upgradeStatus,
-    );
-    const state = { id: Number(lastInsertRowid), tally: null, unattached: null };
-    this.#undo.set(this.#connections, record.connection, state);
-    this.#connectionCount += 1;
+    const earlier = record.isContinued === true ? this.#rows.find(record) : null;
+    this.#undo.set(this.#connections, record.connection, earlier ?? this.#rows.insert(record));
+    if (earlier === null) this.#connectionCount += 1;
   }
 
   #attach(record: SessionAttached): void {
     const connection = this.#connection(record.connection);
-    const before = connection.unattached;
-    this.#undo.onRollback(() => (connection.unattached = before));
+    const { unattached, attached } = connection;
+    this.#undo.onRollback(() => Object.assign(connection, { unattached, attached }));
+    connection.attached = record;
     const session = this.#sessions.attach(record, connection.id);
     this.#frames.attach(connection, session);
   }
@@ -178,10 +198,11 @@ export class CaptureWriter implements RecordSink {
   }
 
   #observe(record: Observation): void {
+    const connection = this.#connection(record.connection);
     this.#statements.observation.run(
-      this.#connection(record.connection).id,
+      connection.id,
       record.session === null ? null : this.#sessions.idOf(record.session, record.atUs),
-      record.frameNo,
+      connection.framesBefore + record.frameNo,
       record.atUs,
       record.name,
       record.detail,
@@ -195,18 +216,19 @@ export class CaptureWriter implements RecordSink {
   }
 
   #close(record: ConnectionClosed): void {
+    const { id, framesBefore } = this.#connection(record.connection);
     this.#statements.close.run(
       record.atUs,
       record.closeCode,
       record.closeReason,
       record.closedBy,
       record.relayMode,
-      record.convergedFrameNo,
-      this.#connection(record.connection).id,
+      record.convergedFrameNo === null ? null : framesBefore + record.convergedFrameNo,
+      id,
     );
   }
 
-  #connection(key: number): ConnectionState {
+  #connection(key: number): OpenConnection {
     const state = this.#connections.get(key);
     if (state === undefined) throw new TypeError(`a record names connection ${key}, which was never opened`);
     return state;
@@ -238,16 +260,11 @@ export class CaptureWriter implements RecordSink {
 }
 
 type Statements = Readonly<
-  Record<'open' | 'close' | 'heartbeat' | 'observation' | 'gap', Sqlite.Statement<SqlValue[]>>
+  Record<'close' | 'heartbeat' | 'observation' | 'gap', Sqlite.Statement<SqlValue[]>>
 >;
 
 function prepareStatements(db: Database): Statements {
   return {
-    open: db.prepare(
-      `INSERT INTO connection (capture_id, opened_at_us, path, upstream_url, version, encoding, compress,
-         extensions, user_agent, is_client_tls, is_upstream_tls, upgrade_status)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
     close: db.prepare(
       `UPDATE connection SET closed_at_us = ?, close_code = ?, close_reason = ?, closed_by = ?, relay_mode = ?,
          converged_frame_no = ?

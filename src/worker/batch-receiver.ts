@@ -24,6 +24,11 @@ export class BatchReceiver {
     this.#port = port;
   }
 
+  /** Waits for `take` to have an answer; false when it has none after `timeoutMs`. */
+  wait(timeoutMs: number): boolean {
+    return this.#slots.wait(timeoutMs);
+  }
+
   /** Next batch, as soon as there is one; null after the last. Good until `giveBack`. */
   take(): readonly CaptureRecord[] | null {
     const slot = this.#slots.take();

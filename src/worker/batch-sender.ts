@@ -28,9 +28,13 @@ export class BatchSender {
   #slot: Slot | null = null;
   #rows = 0;
   #bytes = 0;
+  /** When the first record came up, and when what it tells of happened. */
   #firstAtUs = 0;
+  #arrivedAtUs = 0;
   #enclosure: Enclosure | null = null;
   #enclosedBytes = 0;
+  /** Entries of the ring of which all records were added, modulo 2^32. */
+  entries = 0;
 
   /** `port`: the one whose other end the receiver has. */
   constructor(slots: SlotSender, port: MessagePort, ageUs = BATCH_LIMITS.ageUs) {
@@ -44,9 +48,9 @@ export class BatchSender {
     return this.#slots.isClosed;
   }
 
-  /** Time at which the batch is due by age, or null while it is empty. */
+  /** Time at which the batch is due by the age of its first frame since it arrived, or null while it is empty. */
   get dueAtUs(): number | null {
-    return this.#slot === null ? null : this.#firstAtUs + this.#ageUs;
+    return this.#slot === null ? null : this.#arrivedAtUs + this.#ageUs;
   }
 
   /** Appends records that came up at `nowUs`. Waits for the writer where every slot is taken. */
@@ -63,6 +67,11 @@ export class BatchSender {
     return nowUs - this.#firstAtUs >= this.#ageUs || this.#enclosedBytes >= SLOT_BYTES;
   }
 
+  /** Says that everything to the end of the capture was sent. */
+  finish(): void {
+    this.#slots.finish();
+  }
+
   /** Sends what there is. */
   send(): void {
     if (this.#slot === null) return;
@@ -70,6 +79,7 @@ export class BatchSender {
     head[HEAD.rows] = this.#rows;
     head[HEAD.hasEnclosure] = Number(this.#enclosure !== null);
     head[HEAD.enclosedBytes] = this.#enclosedBytes;
+    head[HEAD.entries] = this.entries;
     if (this.#enclosure !== null) {
       this.#port.postMessage(
         this.#enclosure,
@@ -83,7 +93,8 @@ export class BatchSender {
   }
 
   #addFrame(frame: FrameRecord, nowUs: number): void {
-    const slot = this.#slotFor(shortLength(frame.body) + shortLength(frame.raw), nowUs);
+    const length = shortLength(frame.body) + shortLength(frame.raw);
+    const slot = this.#slotFor(length, nowUs, frame.atUs);
     if (slot === null) return;
     const { rows } = slot;
     const at = this.#rows * ROW_NUMBERS;
@@ -101,7 +112,7 @@ export class BatchSender {
   }
 
   #addOther(record: Exclude<CaptureRecord, FrameRecord>, nowUs: number): void {
-    const slot = this.#slotFor(0, nowUs);
+    const slot = this.#slotFor(0, nowUs, nowUs);
     if (slot === null) return;
     slot.rows[this.#rows * ROW_NUMBERS + COLUMN.facts] = OTHER;
     this.#rows += 1;
@@ -111,11 +122,12 @@ export class BatchSender {
   }
 
   /** A slot with room for one more row and `length` bytes; null when nobody receives it. */
-  #slotFor(length: number, nowUs: number): Slot | null {
+  #slotFor(length: number, nowUs: number, arrivedAtUs: number): Slot | null {
     if (this.#rows === SLOT_ROWS || this.#bytes + length > SLOT_BYTES) this.send();
     if (this.#slot === null) {
       this.#slot = this.#slots.claim();
       this.#firstAtUs = nowUs;
+      this.#arrivedAtUs = Math.min(nowUs, arrivedAtUs);
     }
     return this.#slot;
   }

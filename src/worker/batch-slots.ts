@@ -35,6 +35,12 @@ const BELL = 32;
 const CLOSED = 33;
 /** Bytes that go beside the slots which are taken. */
 const ENCLOSED = 34;
+/** 1 once the recorder has sent all there was to the end of the capture. */
+const FINISHED = 35;
+/** 1 once the receiver is to give up what does not work. */
+const HURRIED = 36;
+/** Entries of the ring, modulo 2^32, of which everything is in the database. */
+const SETTLED = 37;
 const HEADER_BYTES = 256;
 
 const HEAD_WORDS = 4;
@@ -42,8 +48,8 @@ const ROWS_AT = HEAD_WORDS * Int32Array.BYTES_PER_ELEMENT;
 const BYTES_AT = ROWS_AT + SLOT_ROWS * ROW_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
 const SLOT_SIZE = BYTES_AT + SLOT_BYTES;
 
-/** Numbers of a slot's head. */
-export const HEAD = { rows: 0, hasEnclosure: 1, enclosedBytes: 2 } as const;
+/** Numbers of a slot's head. `entries`: those of the ring, modulo 2^32, that are in this slot or an earlier one. */
+export const HEAD = { rows: 0, hasEnclosure: 1, enclosedBytes: 2, entries: 3 } as const;
 
 /** One slot. */
 export interface Slot {
@@ -87,6 +93,26 @@ export class BatchSlots {
     return Atomics.load(this.words, CLOSED) === 1;
   }
 
+  /** Whether everything to the end of the capture was sent. */
+  get isFinished(): boolean {
+    return Atomics.load(this.words, FINISHED) === 1;
+  }
+
+  /** Entries of the ring, modulo 2^32, of which everything is in the database. */
+  get settled(): number {
+    return Atomics.load(this.words, SETTLED);
+  }
+
+  /** Asks the receiver to give up what it tries again and again, and wakes it. */
+  hurry(): void {
+    Atomics.store(this.words, HURRIED, 1);
+    Atomics.notify(this.words, HURRIED);
+  }
+
+  get isHurried(): boolean {
+    return Atomics.load(this.words, HURRIED) === 1;
+  }
+
   /** Slots that were sent and not given back. */
   protected get taken(): number {
     return (Atomics.load(this.words, SENT) - Atomics.load(this.words, RETURNED)) | 0;
@@ -107,12 +133,15 @@ export class BatchSlots {
     this.ring();
   }
 
-  /** Sleeps until `hasCome`. Whatever happens after the look at the bell is no longer slept through. */
-  protected await(hasCome: () => boolean): void {
+  /**
+   * Sleeps until `hasCome`, or for `timeoutMs` with nothing happening. Whatever happens after the look at the bell is no
+   * longer slept through.
+   */
+  protected await(hasCome: () => boolean, timeoutMs = Infinity): boolean {
     for (;;) {
       const bell = Atomics.load(this.words, BELL);
-      if (hasCome()) return;
-      Atomics.wait(this.words, BELL, bell);
+      if (hasCome()) return true;
+      if (Atomics.wait(this.words, BELL, bell, timeoutMs) === 'timed-out') return hasCome();
     }
   }
 
@@ -135,6 +164,11 @@ export class SlotSender extends BatchSlots {
     this.pass(SENT);
   }
 
+  /** Says that everything to the end of the capture was sent. */
+  finish(): void {
+    Atomics.store(this.words, FINISHED, 1);
+  }
+
   #hasRoom(): boolean {
     return this.taken < SLOTS && Atomics.load(this.words, ENCLOSED) < MAX_ENCLOSED_BYTES;
   }
@@ -142,14 +176,25 @@ export class SlotSender extends BatchSlots {
 
 /** Receiving end. */
 export class SlotReceiver extends BatchSlots {
+  /** Waits for `take` to have an answer; false when it has none after `timeoutMs`. */
+  wait(timeoutMs: number): boolean {
+    return this.await(() => this.taken > 0 || this.isClosed, timeoutMs);
+  }
+
   /** The oldest slot that was sent, as soon as there is one; null after the last. The same until it is given back. */
   take(): Slot | null {
     this.await(() => this.taken > 0 || this.isClosed);
     return this.taken > 0 ? this.slotAt(RETURNED) : null;
   }
 
-  /** Gives the slot back: its memory is not to be looked at any more. */
+  /** Gives the slot back, all of it written: its memory is not to be looked at any more. */
   giveBack(): void {
+    Atomics.store(this.words, SETTLED, this.slotAt(RETURNED).head[HEAD.entries] ?? 0);
     this.pass(RETURNED);
+  }
+
+  /** Sleeps for `timeoutMs`, or until it is hurried. */
+  pause(timeoutMs: number): void {
+    Atomics.wait(this.words, HURRIED, Atomics.load(this.words, HURRIED), timeoutMs);
   }
 }

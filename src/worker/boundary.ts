@@ -6,7 +6,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
-import type { CaptureInfo } from '../store/store.js';
+import type { LogLevel } from '../host.js';
+import type { CaptureInfo, EarlierCapture } from '../store/store.js';
 import type { Figures } from './figures.js';
 
 /** Memory that the threads share. */
@@ -30,6 +31,8 @@ export interface WriteOrder {
   readonly capture: CaptureInfo;
   /** Size that the database is kept below; null for any. */
   readonly maxDbSizeBytes: number | null;
+  /** Capture to go on with, in place of a thread that is gone; null to begin one. */
+  readonly earlier: EarlierCapture | null;
 }
 
 /** Order to record; sent once, when the database is open. */
@@ -45,11 +48,17 @@ export interface RecordOrder {
 export type Order = WriteOrder | RecordOrder;
 
 /** Both orders, as far as the database does not answer them. */
-export type StartOrder = WriteOrder & Omit<RecordOrder, 'placeholderKey'>;
+export type StartOrder = Omit<WriteOrder, 'earlier'> & Omit<RecordOrder, 'placeholderKey'>;
 
 /** What the writer thread posts. */
 export type WriterNotice =
-  | { readonly type: 'opened'; readonly placeholderKey: Uint8Array }
+  | { readonly type: 'opened'; readonly placeholderKey: Uint8Array; readonly capture: EarlierCapture }
+  /** Writing has failed for some time; it is tried on. */
+  | { readonly type: 'trouble'; readonly failure: Failure; readonly lastedMs: number }
+  /** It works again. */
+  | { readonly type: 'recovered' }
+  /** For the log. */
+  | { readonly type: 'log'; readonly level: LogLevel; readonly line: string }
   /** Last words, one or the other. */
   | { readonly type: 'finished'; readonly figures: Figures }
   | Failed;

@@ -31,11 +31,14 @@ export function runRecorderLoop(parts: RecorderParts): void {
     if (message === null) rest(parts);
     else if (message.type === 'stop') {
       batches.add(recorder.finish(message.atUs), nowUs());
+      batches.entries = ring.count;
       batches.send();
+      batches.finish();
       return;
     } else {
       const now = nowUs();
       batches.add(recorder.accept(message), now);
+      batches.entries = ring.count;
       if (batches.isDue(now)) batches.send();
     }
     if (ring.takeRoomRequest()) parts.onRoom();

@@ -1,108 +1,295 @@
 /**
- * Recorder threads, seen from the relay's side: one decodes what `tap` is given, one writes it to the database.
+ * Recorder threads, seen from the relay's side: they record what `tap` is given, for as long as the process wants it.
  *
- * Whatever happens to them, the relay goes on. A thread that dies takes the other with it, once that has done what it
- * still can; it is announced in the log once, what passes from then on is counted, and `close` throws what went wrong.
+ * Whatever happens to them or to the disk, the relay goes on, and recording comes back by itself:
+ *
+ *   recording ── the database is in trouble for some seconds ──► waiting ── it works again ──► recording
+ *   recording, waiting ── a thread is gone ──► broken ── after a pause ──► reviving ── opened ──► recording
+ *                                              broken ◄── cannot be opened ── reviving
+ *
+ * While it waits, traffic is never paused: what the queue cannot hold passes unrecorded. While it is broken, everything does.
+ * The tap counts it, and the gaps get into the database afterwards. With `stop` in place of `pass`, the first step to the
+ * right ends the recording instead. Each step is announced in the log.
  */
-import { MessageChannel } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
-import { BatchSlots, createBatchSlots } from './batch-slots.js';
-import type { RecorderNotice, StartOrder, WriterNotice } from './boundary.js';
-import { createFigures, readFigures, writeFigures, type Figures } from './figures.js';
+import type { EarlierCapture } from '../store/store.js';
+import type { StartOrder } from './boundary.js';
+import { FIGURE_NAMES, type Figures } from './figures.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
-import { createRing, RingWriter } from './ring.js';
-import { Thread } from './thread.js';
+import { ThreadPair } from './thread-pair.js';
+
+/** What to do when nothing can be recorded: let traffic pass until it works again, or end. */
+export type ErrorPolicy = 'pass' | 'stop';
 
 /** What the threads are made with; the rest comes with `open`. */
 export interface RecorderThreadsOptions {
   readonly host: Host;
   readonly onOverload: OverloadPolicy;
+  readonly onRecordError: ErrorPolicy;
   /** Size of the queue between relay and recorder. */
   readonly queueBytes: number;
 }
 
+/** Sums over a capture. */
+export interface CaptureFigures extends Figures {
+  /** Bytes of connections that were relayed but not recorded; those of the gaps in the database are among them. */
+  readonly unrecordedBytes: number;
+  /** How often threads that had died were started again. */
+  readonly restarts: number;
+}
+
 /** Figures of a running capture. */
-export interface LiveFigures extends Figures {
+export interface LiveFigures extends CaptureFigures {
   /** Bytes relayed and not yet looked at by the recorder. */
   readonly queueBytes: number;
 }
+
+type State = 'opening' | 'recording' | 'waiting' | 'broken' | 'reviving' | 'ended';
+
+/** Pauses before threads are started again; the last one again and again. The first death in a while costs no pause. */
+const PAUSES_MS = [0, 500, 1000, 2000, 5000, 10_000];
+
+/** Threads that have lived this long have got over what the ones before them died of. */
+const HEALTHY_MS = 60_000;
+
+/** Threads that die sooner after they were started again have died of what they were told first. */
+const STILLBORN_MS = 5_000;
+
+/** How long a thread gets to finish once the other one is gone: longer than a writer tries what fails. */
+const BURIAL_MS = 15_000;
 
 /** Threads that record what `tap` is given. They load while the caller goes on; nothing is opened before `open`. */
 export class RecorderThreads {
   /** Where the relay's traffic goes; may be used before `open`, and queues until then. */
   readonly tap: RingTap;
-  readonly #host: Host;
-  readonly #recorder: Thread<RecorderNotice>;
-  readonly #writer: Thread<WriterNotice>;
-  readonly #slots: BatchSlots;
-  readonly #figures: SharedArrayBuffer;
-  #isRecording = false;
+  /** Resolves when recording has ended early, by the policy `stop`. */
+  readonly stopped: Promise<void>;
+  readonly #options: RecorderThreadsOptions;
+  #pair: ThreadPair;
+  #state: State = 'opening';
+  #order: StartOrder | null = null;
+  #capture: EarlierCapture | null = null;
+  /** Figures of the pairs that are gone. */
+  #before: Figures | null = null;
+  #restarts = 0;
+  #attempts = 0;
+  #aliveSinceMs = 0;
+  /** Whether threads died of what they were told first: of the connections that are open. */
+  #isStillborn = false;
+  /** Of the present trouble. */
+  #sinceMs = 0;
   #failure: Error | null = null;
+  #isClosing = false;
+  /** Whether threads were started again after `close` was called; once is enough. */
+  #hadLastChance = false;
+  #endPause: () => void = () => undefined;
+  #revival: Promise<void> = Promise.resolve();
+  #stop: () => void = () => undefined;
 
   constructor(options: RecorderThreadsOptions) {
-    const { port1, port2 } = new MessageChannel();
-    const memory = {
-      ring: createRing(options.queueBytes),
-      slots: createBatchSlots(),
-      figures: createFigures(),
-    };
-    this.#host = options.host;
-    this.#figures = memory.figures;
-    this.#slots = new BatchSlots(memory.slots);
-    this.tap = new RingTap(new RingWriter(memory.ring), options.onOverload);
-    this.#recorder = new Thread('recorder', { ...memory, port: port1 }, (notice) => {
-      if (notice.type === 'drained') this.tap.drained();
-    });
-    this.#writer = new Thread('writer', { ...memory, port: port2 }, (notice) => {
-      if (notice.type === 'finished') writeFigures(this.#figures, notice.figures);
-    });
-    for (const { failed, exited } of [this.#recorder, this.#writer]) {
-      void failed.then((error) => this.#fail(error));
-      void exited.then(() => this.#slots.close());
-    }
+    this.#options = options;
+    this.tap = new RingTap(options.onOverload);
+    this.stopped = new Promise((resolve) => (this.#stop = resolve));
+    this.#pair = this.#startPair();
+    this.#attach();
   }
 
   /** Opens the database and begins a capture. Throws StoreError when the database cannot be used. */
-  async open({ db, capture, maxDbSizeBytes, ...recording }: StartOrder): Promise<void> {
-    const { placeholderKey } = await this.#writer.order({ db, capture, maxDbSizeBytes }, 'opened');
-    await this.#recorder.order({ ...recording, placeholderKey }, 'ready');
-    this.#isRecording = true;
+  async open(order: StartOrder): Promise<void> {
+    this.#order = order;
+    this.#capture = await this.#pair.open(order, null);
+    this.#startRecording();
   }
 
   /** What has been recorded so far. */
   figures(): LiveFigures {
-    return { ...readFigures(this.#figures), queueBytes: this.tap.depth };
+    return { ...this.#sums(), queueBytes: this.tap.depth };
   }
 
   /**
-   * Records what was tapped so far, ends the capture and the threads. Throws StoreError when the disk ended
-   * the recording early, and any other error as it was.
+   * Records what was tapped so far, ends the capture and the threads. Throws StoreError when the disk ended the recording
+   * early, and any other error as it was: then the capture has no end, and `figures` says what there is.
    */
-  async close(): Promise<Figures> {
-    this.tap.stop(this.#host.nowUs());
-    await Promise.all([this.#recorder.exited, this.#writer.exited]);
-    if (this.#failure instanceof StoreError) {
-      const lost = `recording ended early, and ${this.tap.lostBytes} bytes passed unrecorded`;
-      throw new StoreError(`${lost}: ${this.#failure.message}`, this.#failure.hint, { cause: this.#failure });
-    }
-    if (this.#failure !== null) throw this.#failure;
-    return readFigures(this.#figures);
+  async close(): Promise<CaptureFigures> {
+    this.#isClosing = true;
+    this.#endPause();
+    do await this.#revival;
+    while (this.#isAlive() && (await this.#stopPair()) !== null);
+    this.#state = 'ended';
+    const figures = this.#sums();
+    const failure = this.#failure;
+    if (failure === null) return figures;
+    if (!(failure instanceof StoreError) && !this.#isStopping()) throw failure;
+    const lost = `recording ended early, and ${figures.unrecordedBytes} bytes passed unrecorded`;
+    const hint = failure instanceof StoreError ? failure.hint : 'start it again';
+    throw new StoreError(`${lost}: ${failure.message}`, hint, { cause: failure });
   }
 
   /** Ends threads that record nothing, because they were never opened or could not be. */
   async discard(): Promise<void> {
-    await Promise.all([this.#recorder.terminate(), this.#writer.terminate()]);
+    this.#state = 'ended';
+    await this.#pair.terminate();
   }
 
-  #fail(error: Error): void {
-    if (this.#failure !== null) return;
-    this.#failure = error;
-    // In this order: what wakes the recorder, should it be asleep, comes with the second.
-    this.#slots.close();
-    this.tap.abandon();
-    if (!this.#isRecording) return;
-    const hint = error instanceof StoreError ? `: ${error.hint}` : '';
-    this.#host.log('error', `recording stopped, traffic goes on without it: ${error.message}${hint}`);
+  #sums(): CaptureFigures {
+    const { unrecordedBytes } = this.tap;
+    return { ...addFigures(this.#before, this.#pair.figures()), unrecordedBytes, restarts: this.#restarts };
   }
+
+  #isAlive(): boolean {
+    return this.#state === 'recording' || this.#state === 'waiting';
+  }
+
+  /** Ends the capture; what went wrong with that, or null. */
+  async #stopPair(): Promise<Error | null> {
+    const pair = this.#pair;
+    this.tap.stop(this.#options.host.nowUs());
+    pair.hurry();
+    return await pair.ended;
+  }
+
+  #startPair(): ThreadPair {
+    const pair = new ThreadPair(this.#options.queueBytes, {
+      onRoom: () => this.tap.drained(),
+      onTrouble: (error, lastedMs) => this.#wait(error, lastedMs),
+      onRecovery: () => this.#recover(),
+      log: this.#options.host.log,
+    });
+    void pair.failed.then((error) => this.#break(pair, error));
+    return pair;
+  }
+
+  #attach(): void {
+    const pair = this.#pair;
+    this.tap.attach(pair.ring, () => pair.settled(), this.#options.host.nowUs());
+  }
+
+  #startRecording(): void {
+    this.#state = 'recording';
+    this.#aliveSinceMs = performance.now();
+  }
+
+  #wait(error: Error, lastedMs: number): void {
+    if (this.#state !== 'recording') return;
+    this.#beginTrouble(error, lastedMs);
+    if (this.#isStopping()) {
+      this.#pair.hurry();
+      return;
+    }
+    this.#state = 'waiting';
+    this.tap.isPassing = true;
+    const line = `recording waits, traffic goes on, and what the queue cannot hold passes unrecorded: ${explain(error)}`;
+    this.#options.host.log('error', line);
+  }
+
+  #recover(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'recording';
+    this.tap.isPassing = false;
+    this.#endTrouble();
+  }
+
+  #break(pair: ThreadPair, error: Error): void {
+    if (pair !== this.#pair || this.#state === 'ended') return;
+    if (this.#state === 'opening') return; // whoever opens hears of it
+    if (this.#state === 'recording') this.#beginTrouble(error);
+    this.#failure = error;
+    const wasAlive = this.#isAlive();
+    this.#state = 'broken';
+    this.tap.isPassing = true;
+    this.tap.detach();
+    if (!wasAlive) return;
+    const aliveMs = performance.now() - this.#aliveSinceMs;
+    if (aliveMs >= HEALTHY_MS) this.#attempts = 0;
+    this.#isStillborn = this.#restarts > 0 && aliveMs < STILLBORN_MS;
+    const line = this.#isStopping() ? 'recording ends' : 'recording broke off, traffic goes on without it';
+    this.#options.host.log('error', `${line}: ${explain(error)}`);
+    this.#revival = this.#revive();
+  }
+
+  async #revive(): Promise<void> {
+    for (;;) {
+      await this.#bury();
+      if (this.#isStopping()) this.#stop();
+      if (this.#isStopping() || this.#hadLastChance) return;
+      const isLast = (this.#hadLastChance = this.#isClosing);
+      await this.#pause(PAUSES_MS[this.#attempts] ?? PAUSES_MS.at(-1) ?? 0);
+      this.#attempts += 1;
+      if (await this.#tryAgain()) return;
+      if (isLast) return;
+    }
+  }
+
+  /** Waits until the pair is gone, and takes stock of what it leaves. */
+  async #bury(): Promise<void> {
+    const impatience = setTimeout(() => void this.#pair.terminate(), BURIAL_MS);
+    await this.#pair.ended;
+    clearTimeout(impatience);
+    this.tap.settle();
+    if (!this.#isStillborn) return;
+    this.#isStillborn = false;
+    const count = this.tap.leaveOut();
+    const line = `recording broke off again at once: the ${count} connections that are open now are not recorded any more`;
+    if (count > 0) this.#options.host.log('warn', line);
+  }
+
+  /** Starts a new pair on the same capture; true when it records. */
+  async #tryAgain(): Promise<boolean> {
+    if (this.#order === null) return false;
+    const before = addFigures(this.#before, this.#pair.figures());
+    this.#state = 'reviving';
+    this.#pair = this.#startPair();
+    this.#before = before;
+    const capture = await this.#pair.open(this.#order, this.#capture).catch(() => null);
+    if (capture === null || !this.#isReviving()) return false;
+    this.#capture = capture;
+    this.#restarts += 1;
+    this.#attach();
+    this.tap.isPassing = false;
+    this.#startRecording();
+    this.#endTrouble();
+    return true;
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#isClosing || ms === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #isReviving(): boolean {
+    return this.#state === 'reviving';
+  }
+
+  #isStopping(): boolean {
+    return this.#options.onRecordError === 'stop';
+  }
+
+  #beginTrouble(error: Error, lastedMs = 0): void {
+    this.#sinceMs = performance.now() - lastedMs;
+    this.#failure = error;
+  }
+
+  #endTrouble(): void {
+    this.#failure = null;
+    const seconds = ((performance.now() - this.#sinceMs) / 1000).toFixed(1);
+    const bytes = this.tap.unrecordedBytes;
+    const line = `recording goes on after ${seconds} s: ${bytes} bytes have passed unrecorded so far`;
+    this.#options.host.log('warn', line);
+  }
+}
+
+function explain(error: Error): string {
+  return error instanceof StoreError ? `${error.message}: ${error.hint}` : error.message;
+}
+
+function addFigures(before: Figures | null, now: Figures): Figures {
+  if (before === null) return now;
+  return Object.fromEntries(FIGURE_NAMES.map((name) => [name, before[name] + now[name]])) as Figures;
 }

@@ -1,10 +1,12 @@
 /**
- * RingTap: the relay's end of the queue to the recorder, and what happens when the queue is full.
+ * RingTap: the relay's end of the queue to the recorder, and what happens when the queue is full or the recorder gone.
  *
  * `pause`: what does not fit is kept aside, in order, and the relay is asked to pause the socket that it
  * came from; each socket can add no more than it had read already, so the rest stays small. `drop`: what
- * does not fit is counted, and a gap with byte count and time span takes its place. Bodies of REST calls get half of
- * the queue at the most, and are cut where that is full. Other messages are never dropped. No call throws or blocks.
+ * does not fit is counted, and a gap with byte count and time span takes its place; so it is with `pause`, too, while the
+ * database is in trouble. Bodies of REST calls get half of the queue at the most, and are cut where that is full. Other
+ * messages are never dropped. Without a recorder everything is counted; the next one is told of all open connections, and
+ * gets a gap for each of their streams. Gaps are made here and nowhere else. No call throws or blocks.
  */
 import type {
   End,
@@ -14,10 +16,11 @@ import type {
   Handshake,
   HttpMessage,
   Tap,
-  TapEvent,
 } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
-import { writeBody, writeChunk, writeControl, type ControlMessage, type RingMessage } from './messages.js';
+import { OpenGaps, parseStreamKey, SENDERS, type Gap } from './open-gaps.js';
+import type { ControlMessage, RingMessage } from './messages.js';
+import { NotedRing } from './noted-ring.js';
 import type { RingWriter } from './ring.js';
 
 /** What to do with traffic when the recorder does not keep up. */
@@ -26,57 +29,134 @@ export const OVERLOAD_POLICIES = ['pause', 'drop'] as const;
 /** One of `OVERLOAD_POLICIES`. */
 export type OverloadPolicy = (typeof OVERLOAD_POLICIES)[number];
 
-type Gap = Extract<TapEvent, { readonly type: 'gap' }>;
 type AsideMessage = Exclude<RingMessage, { readonly type: 'body' }>;
+
+/**
+ * Connections that ended without a recorder which are told to the next one. Clients of a dead upstream may try for hours; of
+ * more than these only the bytes are counted.
+ */
+const MAX_ENDED = 10_000;
+
+/** Ends after which it is looked which of them are in the database. */
+const LOOK_AGAIN = 64;
+
+/** What the next recorder has to be told of a connection. */
+interface TappedConnection {
+  readonly handshake: Handshake;
+  /** Whether a recorder was told of it. */
+  isTold: boolean;
+  /** Null while it is open. */
+  end: End | null;
+}
 
 /** Writes tap events to a ring. */
 export class RingTap implements Tap {
-  readonly #ring: RingWriter;
-  readonly #isPausing: boolean;
+  readonly #policy: OverloadPolicy;
+  /** Null while there is no recorder. */
+  #queue: NotedRing | null = null;
+  /** Queue of a recorder that is gone, until it is settled. */
+  #lost: NotedRing | null = null;
+  #isPausing: boolean;
   /** What did not fit, oldest first; while it holds anything, everything else goes behind it. */
   #aside: AsideMessage[] = [];
   #asideBytes = 0;
-  /** Gaps that are still open, by `gapKey`. */
-  readonly #gaps = new Map<number, Gap>();
+  readonly #gaps = new OpenGaps();
   #resumes: (() => void)[] = [];
-  #connections = 0;
+  /** Connections that are open, or whose end may not be in the database yet. */
+  readonly #connections = new Map<number, TappedConnection>();
+  /** Ends that are on their way, by the count of entries at which they are in the ring; Infinity without a ring. */
+  #ended: { readonly connection: number; readonly entry: number }[] = [];
+  /** Open connections that are not recorded any more. */
+  readonly #leftOut = new Set<number>();
+  #connectionCount = 0;
   #exchanges = 0;
-  #isAbandoned = false;
-  #lostBytes = 0;
+  #unrecordedBytes = 0;
 
-  constructor(ring: RingWriter, policy: OverloadPolicy) {
-    this.#ring = ring;
+  constructor(policy: OverloadPolicy) {
+    this.#policy = policy;
     this.#isPausing = policy === 'pause';
   }
 
   /** Bytes waiting for the recorder, kept aside or queued. */
   get depth(): number {
-    return this.#ring.depth + this.#asideBytes;
+    return (this.#queue?.ring.depth ?? 0) + this.#asideBytes;
   }
 
-  /** Bytes that were relayed after the recorder was given up, or were waiting for it then. */
-  get lostBytes(): number {
-    return this.#lostBytes;
+  /** Bytes that were relayed but not recorded, as far as that is certain by now. */
+  get unrecordedBytes(): number {
+    return this.#unrecordedBytes;
+  }
+
+  /** Whether the relay is never asked to pause, whatever the policy. */
+  set isPassing(isPassing: boolean) {
+    this.#isPausing = this.#policy === 'pause' && !isPassing;
+    if (isPassing) this.#resumeAll();
+  }
+
+  /** There is a recorder behind `ring`; `settled` counts what it has got into the database, see `Ledger`. */
+  attach(ring: RingWriter, settled: () => number, atUs: number): void {
+    this.#ended = [];
+    this.#queue = new NotedRing(ring, settled);
+    for (const [connection, tapped] of this.#connections) this.#tellAgain(connection, tapped, atUs);
+  }
+
+  /** The recorder is gone: from now on traffic passes unrecorded. */
+  detach(): void {
+    this.#lost ??= this.#queue;
+    this.#queue = null;
+    for (const message of this.#aside) {
+      if (message.type === 'chunk') this.#miss(message, message.bytes.length);
+      if (message.type === 'gap') this.#gaps.add(message);
+    }
+    this.#aside = [];
+    this.#asideBytes = 0;
+    this.#resumeAll();
+  }
+
+  /** The recorder that was detached writes nothing more: what it had not got into the database is missing, too. */
+  settle(): void {
+    if (this.#lost === null) return;
+    const { ledger } = this.#lost;
+    for (const { stream, atUs, bytes } of ledger.unsettled()) {
+      const { connection, sender } = parseStreamKey(stream);
+      // Bytes of a gap are counted already, and stand in the ledger with a minus.
+      if (bytes < 0)
+        this.#gaps.add({ type: 'gap', connection, sender, fromUs: atUs, untilUs: atUs, bytes: -bytes });
+      else this.#miss({ connection, sender, atUs }, bytes);
+    }
+    this.#forgetEnded(ledger.settled);
+    this.#lost = null;
+  }
+
+  /** Records none of the connections that are open now any more, and returns how many these are; their bytes are counted. */
+  leaveOut(): number {
+    for (const [connection, { end }] of this.#connections) if (end === null) this.#leftOut.add(connection);
+    this.#forget([...this.#connections.keys()].map((connection) => ({ connection })));
+    return this.#leftOut.size;
   }
 
   open(handshake: Handshake): number {
-    this.#connections += 1;
-    this.#send({ type: 'open', connection: this.#connections, handshake });
-    return this.#connections;
+    this.#connectionCount += 1;
+    const connection = this.#connectionCount;
+    this.#connections.set(connection, { handshake, isTold: this.#queue !== null, end: null });
+    this.#send({ type: 'open', connection, handshake });
+    return connection;
   }
 
   chunk(connection: number, sender: Sender, atUs: number, bytes: Uint8Array): boolean {
-    if (this.#isAbandoned) {
-      this.#lostBytes += bytes.length;
+    if (this.#queue === null || this.#isLeftOut(connection)) {
+      this.#miss({ connection, sender, atUs }, bytes.length);
       return true;
     }
-    const longest = this.#ring.maxEntryBytes;
+    const longest = this.#queue.ring.maxEntryBytes;
     if (bytes.length > longest) {
       const isFirstTaken = this.chunk(connection, sender, atUs, bytes.subarray(0, longest));
       return this.chunk(connection, sender, atUs, bytes.subarray(longest)) && isFirstTaken;
     }
-    if (!this.#isPausing) return this.#chunkOrGap(connection, sender, atUs, bytes);
-    if (this.#aside.length === 0 && writeChunk(this.#ring, connection, sender, atUs, bytes)) return true;
+    // A stream with a gap goes on behind the gap only, whatever the policy is by now.
+    if (!this.#isPausing || this.#gaps.size > 0)
+      return this.#chunkOrGap(this.#queue, connection, sender, atUs, bytes);
+    if (this.#aside.length === 0 && this.#queue.writeChunk(connection, sender, atUs, bytes)) return true;
     this.#putAside({ type: 'chunk', connection, sender, atUs, bytes: new Uint8Array(bytes) });
     return false;
   }
@@ -86,9 +166,11 @@ export class RingTap implements Tap {
   }
 
   end(connection: number, end: End): void {
-    this.#sendGap(connection, 'client');
-    this.#sendGap(connection, 'gateway');
-    this.#send({ type: 'end', connection, end });
+    if (this.#leftOut.delete(connection)) return;
+    const tapped = this.#connections.get(connection);
+    if (tapped !== undefined) tapped.end = end;
+    if (this.#queue !== null) this.#sendEnd(connection, end);
+    else this.#noteEnded(connection, Infinity);
   }
 
   openExchange(start: ExchangeStart): number {
@@ -98,8 +180,8 @@ export class RingTap implements Tap {
   }
 
   body(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean {
-    if (this.#isAbandoned || this.depth + bytes.length > this.#ring.lowWater) return false;
-    return this.#aside.length === 0 && writeBody(this.#ring, exchange, message, bytes);
+    if (this.#queue === null || this.depth + bytes.length > this.#queue.ring.lowWater) return false;
+    return this.#aside.length === 0 && this.#queue.writeBody(exchange, message, bytes);
   }
 
   answer(exchange: number, answer: ExchangeAnswer): void {
@@ -111,83 +193,128 @@ export class RingTap implements Tap {
   }
 
   whenDrained(resume: () => void): void {
-    if (this.#aside.length === 0) queueMicrotask(resume);
+    if (this.#aside.length === 0 || !this.#isPausing) queueMicrotask(resume);
     else this.#resumes.push(resume);
   }
 
   /** Ends the capture; nothing may follow. */
   stop(atUs: number): void {
-    for (const gap of [...this.#gaps.values()]) this.#sendGap(gap.connection, gap.sender);
+    this.#sendGaps();
     this.#send({ type: 'stop', atUs });
-    this.#ring.wake();
+    this.#queue?.ring.wake();
   }
 
   /** The recorder has made room. */
   drained(): void {
-    if (!this.#sendAside()) {
-      this.#ring.askForRoom();
+    if (this.#queue === null) return;
+    if (!this.#sendAside(this.#queue)) {
+      this.#queue.ring.askForRoom();
       return;
     }
-    for (const gap of [...this.#gaps.values()]) this.#sendGap(gap.connection, gap.sender);
+    this.#sendGaps();
     this.#resumeAll();
   }
 
-  /** The recorder is gone: from now on traffic passes unrecorded, and is counted. */
-  abandon(): void {
-    this.#lostBytes += this.depth;
-    this.#isAbandoned = true;
-    this.#aside = [];
-    this.#asideBytes = 0;
-    this.#gaps.clear();
-    this.#resumeAll();
-  }
-
-  #chunkOrGap(connection: number, sender: Sender, atUs: number, bytes: Uint8Array): boolean {
-    const gap = this.#gaps.get(gapKey(connection, sender));
-    // A gap stays open until there is real room: one long gap costs less of a stream than many short ones.
-    if (gap === undefined && this.#aside.length === 0) {
-      if (writeChunk(this.#ring, connection, sender, atUs, bytes)) return true;
-      this.#ring.askForRoom();
+  #tellAgain(connection: number, tapped: TappedConnection, atUs: number): void {
+    const { handshake, isTold, end } = tapped;
+    this.#send({ type: 'open', connection, handshake, ...(isTold ? { isContinued: true } : {}) });
+    tapped.isTold = true;
+    for (const sender of SENDERS) {
+      // Even where no byte is missing, what came before is: the stream goes on in the middle.
+      if (isTold) this.#gaps.add({ type: 'gap', connection, sender, fromUs: atUs, untilUs: atUs, bytes: 0 });
+      this.#sendGap(connection, sender);
     }
-    this.#gaps.set(gapKey(connection, sender), {
-      type: 'gap',
-      connection,
-      sender,
-      fromUs: gap?.fromUs ?? atUs,
-      untilUs: atUs,
-      bytes: (gap?.bytes ?? 0) + bytes.length,
-    });
+    if (end !== null) this.#sendEnd(connection, end);
+  }
+
+  #chunkOrGap(
+    queue: NotedRing,
+    connection: number,
+    sender: Sender,
+    atUs: number,
+    bytes: Uint8Array,
+  ): boolean {
+    // A gap stays open until there is real room: one long gap costs less of a stream than many short ones.
+    if (!this.#gaps.has(connection, sender)) {
+      if (this.#aside.length === 0 && queue.writeChunk(connection, sender, atUs, bytes)) return true;
+      if (this.#isPausing) {
+        this.#putAside({ type: 'chunk', connection, sender, atUs, bytes: new Uint8Array(bytes) });
+        return false;
+      }
+      if (this.#aside.length === 0) queue.ring.askForRoom();
+    }
+    this.#miss({ connection, sender, atUs }, bytes.length);
     return true;
   }
 
+  #isLeftOut(connection: number): boolean {
+    return this.#leftOut.size > 0 && this.#leftOut.has(connection);
+  }
+
+  /** Counts bytes that pass unrecorded. */
+  #miss({ connection, sender, atUs }: Passing, bytes: number): void {
+    this.#unrecordedBytes += bytes;
+    if (!this.#isLeftOut(connection))
+      this.#gaps.add({ type: 'gap', connection, sender, fromUs: atUs, untilUs: atUs, bytes });
+  }
+
+  #sendGaps(): void {
+    for (const { connection, sender } of this.#gaps.list()) this.#sendGap(connection, sender);
+  }
+
   #sendGap(connection: number, sender: Sender): void {
-    const gap = this.#gaps.get(gapKey(connection, sender));
-    if (gap === undefined) return;
-    this.#gaps.delete(gapKey(connection, sender));
-    this.#send(gap);
+    const gap = this.#queue === null ? undefined : this.#gaps.take(connection, sender);
+    if (gap !== undefined) this.#send(gap);
+  }
+
+  #sendEnd(connection: number, end: End): void {
+    for (const sender of SENDERS) this.#sendGap(connection, sender);
+    this.#send({ type: 'end', connection, end });
+    if (this.#aside.length > 0) return; // noted when it moves into the ring
+    this.#noteEnded(connection, this.#queue?.ledger.count ?? Infinity);
+  }
+
+  #noteEnded(connection: number, entry: number): void {
+    this.#ended.push({ connection, entry });
+    if (this.#queue === null) this.#forget(this.#ended.splice(0, this.#ended.length - MAX_ENDED));
+    else if (this.#ended.length % LOOK_AGAIN === 0) this.#forgetEnded(this.#queue.ledger.settled);
+  }
+
+  /** Forgets the connections whose end is in the database, by the count of entries that are. */
+  #forgetEnded(settled: number): void {
+    const first = this.#ended.findIndex(({ entry }) => entry > settled);
+    this.#forget(this.#ended.splice(0, first === -1 ? this.#ended.length : first));
+  }
+
+  #forget(ended: readonly { readonly connection: number }[]): void {
+    for (const { connection } of ended) {
+      this.#connections.delete(connection);
+      for (const sender of SENDERS) this.#gaps.take(connection, sender);
+    }
   }
 
   #send(message: ControlMessage): void {
-    if (this.#isAbandoned) return;
-    if (this.#aside.length > 0 || !writeControl(this.#ring, message)) this.#putAside(message);
+    if (this.#queue === null) return;
+    if (this.#aside.length > 0 || !this.#queue.writeControl(message)) this.#putAside(message);
   }
 
   #putAside(message: AsideMessage): void {
-    if (this.#aside.length === 0) this.#ring.askForRoom();
+    if (this.#aside.length === 0) this.#queue?.ring.askForRoom();
     this.#aside.push(message);
     if (message.type === 'chunk') this.#asideBytes += message.bytes.length;
   }
 
   /** Moves what was kept aside into the ring, as far as it fits; true when nothing is left. */
-  #sendAside(): boolean {
+  #sendAside(queue: NotedRing): boolean {
     let sent = 0;
     for (const message of this.#aside) {
       const isTaken =
         message.type === 'chunk'
-          ? writeChunk(this.#ring, message.connection, message.sender, message.atUs, message.bytes)
-          : writeControl(this.#ring, message);
+          ? queue.writeChunk(message.connection, message.sender, message.atUs, message.bytes)
+          : queue.writeControl(message);
       if (!isTaken) break;
       if (message.type === 'chunk') this.#asideBytes -= message.bytes.length;
+      if (message.type === 'end') this.#noteEnded(message.connection, queue.ledger.count);
       sent += 1;
     }
     this.#aside.splice(0, sent);
@@ -201,6 +328,4 @@ export class RingTap implements Tap {
   }
 }
 
-function gapKey(connection: number, sender: Sender): number {
-  return connection * 2 + (sender === 'client' ? 0 : 1);
-}
+type Passing = Pick<Gap, 'connection' | 'sender'> & { readonly atUs: number };

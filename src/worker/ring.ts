@@ -151,6 +151,12 @@ export class RingWriter extends Ring {
 export class RingReader extends Ring {
   #read = FIRST_POSITION;
   #wakeCount = 0;
+  #count = 0;
+
+  /** Entries that were read, modulo 2^32. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** Takes the oldest entry, or null when the ring is empty. */
   read(): RingEntry | null {
@@ -163,6 +169,7 @@ export class RingReader extends Ring {
     const bytes = this.#copyOut((start + ENTRY_HEADER_BYTES) & mask, length);
     this.#read = (this.#read + entrySize(length)) | 0;
     Atomics.store(this.words, READ, this.#read);
+    this.#count = (this.#count + 1) | 0;
     return { tag, stamp, bytes };
   }
 

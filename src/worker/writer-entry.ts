@@ -7,43 +7,43 @@
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemNowUs } from '../host.js';
-import { openStore, type CaptureStore } from '../store/store.js';
 import { BatchReceiver } from './batch-receiver.js';
 import { SlotReceiver } from './batch-slots.js';
 import { describeFailure, type ThreadMemory, type WriteOrder, type WriterNotice } from './boundary.js';
 import { giveWay } from './nice.js';
+import { SteadyStore } from './steady-store.js';
 import { runWriterLoop } from './writer-loop.js';
 
 const post = (notice: WriterNotice): void => parentPort?.postMessage(notice);
 const memory = workerData as ThreadMemory;
 
 parentPort?.once('message', (order: WriteOrder) => {
-  let store: CaptureStore | null = null;
+  let store: SteadyStore | null = null;
   try {
-    store = openStore(order.db, { nowUs: systemNowUs, randomBytes });
-    write(order, store);
-    store.close();
+    const slots = new SlotReceiver(memory.slots);
+    store = openSteady(order, slots);
+    post({ type: 'opened', placeholderKey: store.placeholderKey, capture: store.capture });
+    giveWay();
+    runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures });
+    if (slots.isFinished) store.close();
     post({ type: 'finished', figures: store.counters() });
   } catch (error) {
     post({ type: 'failed', failure: describeFailure(error) });
-    closeQuietly(store);
+  } finally {
+    store?.letGo();
   }
 });
 
-function write({ capture, maxDbSizeBytes }: WriteOrder, store: CaptureStore): void {
-  store.beginCapture(capture);
-  const retention = maxDbSizeBytes === null ? null : store.retention(maxDbSizeBytes);
-  const batches = new BatchReceiver(new SlotReceiver(memory.slots), memory.port);
-  giveWay();
-  post({ type: 'opened', placeholderKey: store.placeholderKey });
-  runWriterLoop({ batches, store, retention, figures: memory.figures });
-}
-
-/** The first failure has been told; a second one on the way out would only hide it. */
-function closeQuietly(store: CaptureStore | null): void {
-  try {
-    store?.close();
-  } catch {
-    return;
-  }
+function openSteady(order: WriteOrder, slots: SlotReceiver): SteadyStore {
+  return new SteadyStore(
+    order,
+    { nowUs: systemNowUs, randomBytes },
+    {
+      onTrouble: (error, lastedMs) => post({ type: 'trouble', failure: describeFailure(error), lastedMs }),
+      onRecovery: () => post({ type: 'recovered' }),
+      log: (level, line) => post({ type: 'log', level, line }),
+      pause: (timeoutMs) => slots.pause(timeoutMs),
+      isHurried: () => slots.isHurried,
+    },
+  );
 }

@@ -1,31 +1,37 @@
 /**
  * Writer loop: batches of records → database, until the last one.
  *
- * It runs synchronously from start to end and sleeps between batches. A transaction that fails for a passing reason is
- * tried again for a while; meanwhile the slots fill, then the ring, and the relay pauses or drops as it was told to.
+ * It runs synchronously from start to end and sleeps between batches; now and then it looks after the file. While a batch
+ * cannot be written, the slots fill, then the ring, and the relay pauses or drops as it was told to.
  */
-import type { Retention } from '../store/upkeep/retention.js';
-import type { CaptureStore } from '../store/store.js';
 import type { BatchReceiver } from './batch-receiver.js';
 import { writeFigures } from './figures.js';
-import { retry } from './retry.js';
+import type { SteadyStore } from './steady-store.js';
+
+/** How often the file is looked after, whether there is something to write or not. */
+const LOOK_MS = 500;
 
 /** What the loop works with. */
 export interface WriterParts {
   readonly batches: BatchReceiver;
-  readonly store: CaptureStore;
-  /** Null where the database may grow as it will. */
-  readonly retention: Retention | null;
+  readonly store: Pick<SteadyStore, 'append' | 'lookAfter' | 'counters'>;
   readonly figures: SharedArrayBuffer;
 }
 
 /** Writes every batch. Throws what the store throws, with everything committed that could be. */
-export function runWriterLoop({ batches, store, retention, figures }: WriterParts): void {
-  for (let records = batches.take(); records !== null; records = batches.take()) {
-    const batch = records;
-    retry(() => store.append(batch));
-    batches.giveBack();
-    retry(() => retention?.step());
-    writeFigures(figures, store.counters());
+export function runWriterLoop({ batches, store, figures }: WriterParts): void {
+  let lookedAtMs = performance.now();
+  for (;;) {
+    if (batches.wait(LOOK_MS)) {
+      const records = batches.take();
+      if (records === null) return;
+      store.append(records);
+      batches.giveBack();
+      writeFigures(figures, store.counters());
+    }
+    const nowMs = performance.now();
+    if (nowMs - lookedAtMs < LOOK_MS) continue;
+    lookedAtMs = nowMs;
+    store.lookAfter();
   }
 }

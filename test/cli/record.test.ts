@@ -19,6 +19,8 @@ const FIGURES: RecorderFigures = {
   payloads: 990,
   undecodable: 0,
   gaps: 0,
+  unrecordedBytes: 0,
+  restarts: 0,
   wireBytes: 2048,
   payloadBytes: 4096,
   queueBytes: 0,
@@ -69,6 +71,8 @@ describe('gatetape record', () => {
         'payloads',
         'undecodable',
         'gaps',
+        'unrecordedBytes',
+        'restarts',
         'wireBytes',
         'payloadBytes',
       ]);
@@ -162,9 +166,9 @@ describe('statusText', () => {
     const text = statusText({ figures: () => figures }, () => nowMs);
     expect(text()).toBe('recording: 1 connection open, 1,000 frames (0.00/s), 2 KiB, queue 0 B');
     nowMs = 500;
-    figures = { ...FIGURES, frames: 1500, undecodable: 2, gaps: 1 };
+    figures = { ...FIGURES, frames: 1500, undecodable: 2, gaps: 1, unrecordedBytes: 1024 };
     expect(text()).toBe(
-      'recording: 1 connection open, 1,500 frames (1,000/s), 2 KiB, queue 0 B, 2 undecodable, 1 gap',
+      'recording: 1 connection open, 1,500 frames (1,000/s), 2 KiB, queue 0 B, 2 undecodable, 1 gap, 1 KiB unrecorded',
     );
   });
 });
@@ -174,8 +178,8 @@ describe('summaryText', () => {
     expect(summaryText(FIGURES, 'x.sqlite')).toBe(
       'recorded 1,000 frames on 4 connections (2 KiB on the wire, 4 KiB decoded) in x.sqlite',
     );
-    expect(summaryText({ ...FIGURES, undecodable: 3, gaps: 1 }, 'x.sqlite')).toContain(
-      '1,000 frames, 3 undecodable, 1 gap on',
+    expect(summaryText({ ...FIGURES, undecodable: 3, gaps: 1, unrecordedBytes: 2048 }, 'x.sqlite')).toContain(
+      '1,000 frames, 3 undecodable, 1 gap, 2 KiB unrecorded on',
     );
   });
 });

@@ -45,6 +45,7 @@ describe('loadConfig', () => {
       rewrite: true,
       redact: 'secrets',
       onOverload: 'pause',
+      onRecordError: 'pass',
       maxPayloadBytes: 67_108_864,
       maxBodyBytes: 1_048_576,
       queueBytes: 67_108_864,

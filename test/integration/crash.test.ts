@@ -58,35 +58,6 @@ describe('a recorder that is killed', () => {
   });
 });
 
-describe('a recorder whose disk is full', () => {
-  it('lets the traffic go on, says so once, and ends with a StoreError; what was written stays', async () => {
-    const db = scratchFile();
-    await using gateway = await ScriptedGateway.start({ guilds: 1 });
-    const child = await ChildRecorder.start(options(gateway, db), 2 * MIB);
-    await using client = await login(child.gatewayUrl);
-    const padding = 'x'.repeat(10_000);
-    const send = async (count: number): Promise<void> => {
-      for (let index = 0; index < count; index += 1) {
-        await gateway.dispatch('MESSAGE_CREATE', { ...messageCreate(index), padding });
-      }
-    };
-    await send(50);
-    await until(() => committed(db) >= 54);
-    await send(1000); // five times what fits
-    await client.until(1053);
-    expect(await child.close()).toMatchObject({
-      name: 'StoreError',
-      message: expect.stringMatching(/^recording ended early, and \d+ bytes passed unrecorded: /) as string,
-      exitCode: 3,
-    });
-    expect(child.said).toEqual([
-      { level: 'error', line: expect.stringMatching(/^recording stopped, traffic goes on/) as string },
-    ]);
-    expectSound(db);
-    expect(committed(db)).toBeGreaterThanOrEqual(54);
-  });
-});
-
 describe('a recorder that runs on', () => {
   it('keeps its memory while 200 MB pass', async () => {
     const db = scratchFile();

@@ -6,16 +6,31 @@ import type { RecorderOptions } from '../../src/library/record.js';
 
 const LIBRARY = new URL('../../dist/library/record.js', import.meta.url).href;
 
-/** Starts with options as JSON; prints its URL, then answers each line with its memory, and `close` with its end. */
+/**
+ * Starts with options as JSON; prints its URL, then answers each line with its memory, ends one of its threads as soon as it
+ * is named (`recorder`, `writer`), and answers `close` with its end.
+ */
 const PROGRAM = `
-import { startRecorder } from ${JSON.stringify(LIBRARY)};
 import { createInterface } from 'node:readline';
+import threads from 'node:worker_threads';
+import { syncBuiltinESMExports } from 'node:module';
+const workers = new Map();
+const { Worker } = threads;
+threads.Worker = class extends Worker {
+  constructor(file, options) {
+    super(file, options);
+    workers.set(options.name.replace('gatetape ', ''), this);
+  }
+};
+syncBuiltinESMExports();
+const { startRecorder } = await import(${JSON.stringify(LIBRARY)});
 const say = (value) => console.log(JSON.stringify(value));
 const log = (level, line) => say({ level, line });
 const recorder = await startRecorder({ ...JSON.parse(process.env.OPTIONS), log });
 say({ gatewayUrl: recorder.gatewayUrl });
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line !== 'close') say({ rss: process.memoryUsage.rss(), figures: recorder.figures() });
+  if (workers.has(line)) void workers.get(line).terminate();
+  else if (line !== 'close') say({ rss: process.memoryUsage.rss(), figures: recorder.figures() });
   else await recorder.close().then(
     (summary) => say({ summary }),
     (error) => say({ name: error.name, message: error.message, exitCode: error.exitCode }),
@@ -32,17 +47,15 @@ export class ChildRecorder {
     this.process = process;
   }
 
-  /** Starts it; `maxFileBytes` bounds the size of any file that it writes, as a full disk would. */
-  static async start(options: RecorderOptions, maxFileBytes?: number): Promise<ChildRecorder> {
-    const limit = maxFileBytes === undefined ? '' : `ulimit -f ${Math.ceil(maxFileBytes / 1024)}; `;
-    const child = spawn(
-      'bash',
-      ['-c', `${limit}exec "$0" --input-type=module -e "$1"`, process.execPath, PROGRAM],
-      {
-        env: { ...process.env, OPTIONS: JSON.stringify(options) },
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    );
+  /** Starts it, with more variables in its environment. */
+  static async start(
+    options: RecorderOptions,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ChildRecorder> {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+      env: { ...process.env, ...environment, OPTIONS: JSON.stringify(options) },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const recorder = new ChildRecorder(child);
     onTestFinished(() => void child.kill('SIGKILL'));
     let rest = '';
@@ -60,6 +73,18 @@ export class ChildRecorder {
   async residentBytes(): Promise<number> {
     this.process.stdin?.write('?\n');
     return Number((await this.#hear('rss'))['rss']);
+  }
+
+  /** Ends one of its threads wherever that is. */
+  endThread(name: 'recorder' | 'writer'): void {
+    this.process.stdin?.write(`${name}\n`);
+  }
+
+  /** Resolves with the next line of its log that matches. */
+  async logged(pattern: RegExp): Promise<string> {
+    const isMeant = ({ line }: Record<string, unknown>): boolean => pattern.test(String(line));
+    while (!this.said.some(isMeant)) await once(this.process, 'said');
+    return String(this.said.find(isMeant)?.['line']);
   }
 
   /** Closes the recorder and gives what it said: its summary, or its error. */

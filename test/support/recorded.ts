@@ -51,6 +51,8 @@ export function loggedSums(gateway: ScriptedGateway): Record<string, number> {
     payloads: payloadBytes.length,
     undecodable: 0,
     gaps: 0,
+    unrecordedBytes: 0,
+    restarts: 0,
     wireBytes: sum(gateway.frames.map((frame) => frame.wireBytes)),
     payloadBytes: sum(payloadBytes),
   };

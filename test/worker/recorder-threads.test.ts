@@ -2,23 +2,27 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import type { Handshake } from '../../src/capture/tap.js';
+import type { End, Handshake } from '../../src/capture/tap.js';
 import { StoreError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
 import type { StartOrder } from '../../src/worker/boundary.js';
-import { RecorderThreads } from '../../src/worker/recorder-threads.js';
+import { RecorderThreads, type ErrorPolicy } from '../../src/worker/recorder-threads.js';
 import { scratchFile } from '../support/scratch.js';
-import { captureInfo, rowsOf } from '../support/stores.js';
+import { until } from '../support/until.js';
+import { captureInfo, expectSound, rowsOf } from '../support/stores.js';
 import { handshake as handshakeWith } from '../support/tap-events.js';
 
 const handshake = handshakeWith({ atUs: 1_760_000_000_000_000 });
 const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');
 const chunk = Buffer.concat([Buffer.of(0x81, message.length), message]);
 
-function start(log: string[] = []): RecorderThreads {
+function start(log: string[] = [], onRecordError: ErrorPolicy = 'pass'): RecorderThreads {
   const host = systemHost((level, line) => log.push(`${level} ${line}`));
-  return new RecorderThreads({ host, onOverload: 'pause', queueBytes: 2 ** 18 });
+  return new RecorderThreads({ host, onOverload: 'pause', onRecordError, queueBytes: 2 ** 18 });
 }
+
+/** A handshake that the types forbid stands in for a bug that is not known. */
+const POISON = null as unknown as Handshake;
 
 const order = (db: string): StartOrder => ({
   db,
@@ -58,7 +62,15 @@ describe('recorder threads', () => {
     threads.tap.chunk(connection, 'gateway', handshake.atUs + 2, chunk);
     threads.tap.end(connection, { atUs: handshake.atUs + 3, endedBy: 'client', relayMode: 'verbatim' });
     const summary = await threads.close();
-    const sums = { connections: 1, frames: 2, payloads: 2, undecodable: 0, gaps: 0 };
+    const sums = {
+      connections: 1,
+      frames: 2,
+      payloads: 2,
+      undecodable: 0,
+      gaps: 0,
+      unrecordedBytes: 0,
+      restarts: 0,
+    };
     expect(summary).toEqual({ ...sums, wireBytes: 2 * message.length, payloadBytes: 2 * message.length });
     expect(threads.figures()).toEqual({ ...summary, queueBytes: 0 });
     expect(rowsOf(db, 'SELECT mode, redaction, ended_at_us > started_at_us AS ended FROM capture')).toEqual([
@@ -99,43 +111,83 @@ describe('recorder threads', () => {
     expect(existsSync(db)).toBe(false);
   });
 
-  it('that hit a bug say so once, let the traffic pass, keep what they had, and end with the bug', async () => {
+  it('that hit a bug start again: the same capture and connection go on, and a gap has what is missing', async () => {
     const db = scratchFile();
     const log: string[] = [];
     const threads = start(log);
     await threads.open(order(db));
     const connection = threads.tap.open(handshake);
     threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
-    // A handshake that the types forbid stands in for a bug that nobody knows of.
-    threads.tap.open(null as unknown as Handshake);
-    const announced = new Promise<void>((resolve) => {
-      const knock = (): void => {
-        if (log.length > 0) resolve();
-        else setImmediate(knock);
-      };
-      knock();
-    });
-    await announced;
-    expect(threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
-    await expect(threads.close()).rejects.toThrow(/null/);
-    expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
-    expect(rowsOf(db, 'SELECT count(*) AS count FROM frame')).toEqual([{ count: 1 }]);
+    threads.tap.end(threads.tap.open({ ...handshake, atUs: handshake.atUs + 1 }), END);
+    threads.tap.end(threads.tap.open(POISON), END);
+    await until(() => log.length === 1);
+    expect(threads.tap.chunk(connection, 'gateway', handshake.atUs + 2, chunk)).toBe(true);
+    // They die once more of the connection that they are told of again, and then do without.
+    await until(() => log.length === 5);
+    const next = threads.tap.open({ ...handshake, atUs: handshake.atUs + 3 });
+    threads.tap.chunk(next, 'gateway', handshake.atUs + 4, chunk);
+    threads.tap.end(next, END);
+    const { unrecordedBytes, ...summary } = await threads.close();
+    expect(summary).toMatchObject({ restarts: 2, payloads: 2 });
+    expect(unrecordedBytes).toBeGreaterThanOrEqual(chunk.length);
+    expect(log).toEqual([
+      expect.stringMatching(/^error recording broke off, traffic goes on without it: /),
+      expect.stringMatching(
+        /^warn recording goes on after [\d.]+ s: \d+ bytes have passed unrecorded so far$/,
+      ),
+      expect.stringMatching(/^error recording broke off, /),
+      expect.stringMatching(/^warn recording broke off again at once: the 1 connections/),
+      expect.stringMatching(/^warn recording goes on after /),
+    ]);
+    expectSound(db);
+    expect(rowsOf(db, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
+    expect(rowsOf(db, 'SELECT count(*) AS n FROM connection')).toEqual([{ n: 3 }]);
+    const frames =
+      "SELECT count(*) AS n FROM frame JOIN frame_type ON frame_type.id = type_id WHERE status = 'ok'";
+    expect(rowsOf(db, frames)).toEqual([{ n: 2 }]);
   });
 
-  it('that cannot write any more end both, though nothing more comes to wake the one that decodes', async () => {
+  it.each(['recorder bug', 'writer bug'])(
+    'with the policy "stop" end at the first trouble (%s)',
+    async (which) => {
+      const db = scratchFile();
+      const log: string[] = [];
+      const threads = start(log, 'stop');
+      await threads.open(order(db));
+      if (which === 'recorder bug') threads.tap.open(POISON);
+      else {
+        dropFrames(db);
+        threads.tap.chunk(threads.tap.open(handshake), 'gateway', handshake.atUs, chunk);
+      }
+      await threads.stopped;
+      await expect(threads.close()).rejects.toMatchObject({ name: 'StoreError', exitCode: 3 });
+      expect(log).toEqual([expect.stringMatching(/^error recording ends: /)]);
+      expect(rowsOf(db, 'SELECT ended_at_us FROM capture')).toEqual([{ ended_at_us: null }]);
+    },
+  );
+
+  it('that cannot be revived end with what they died of, and without an end of the capture', async () => {
     const db = scratchFile();
     const log: string[] = [];
     const threads = start(log);
     await threads.open(order(db));
-    // What only a fault of ours could do: a table that the writer needs is gone.
-    const other = new Sqlite(db);
-    other.exec('DROP TABLE frame_bytes; DROP TABLE payload; DROP TABLE frame');
-    other.close();
+    dropFrames(db);
     const connection = threads.tap.open(handshake);
     threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
-    while (log.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => log.length > 0);
     expect(threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk)).toBe(true);
-    await expect(threads.close()).rejects.toThrow(/no such table/);
-    expect(log).toEqual([expect.stringMatching(/^error recording stopped, traffic goes on without it: /)]);
+    await expect(threads.close()).rejects.toThrow();
+    expect(threads.figures()).toMatchObject({ frames: 0, unrecordedBytes: 2 * chunk.length });
+    expect(log).toEqual([expect.stringMatching(/^error recording broke off, traffic goes on without it: /)]);
+    expect(rowsOf(db, 'SELECT ended_at_us FROM capture')).toEqual([{ ended_at_us: null }]);
   });
 });
+
+const END: End = { atUs: handshake.atUs + 9, endedBy: 'client', relayMode: 'verbatim' };
+
+/** What only a fault of ours could do: tables that the writer needs are gone. */
+function dropFrames(db: string): void {
+  const other = new Sqlite(db);
+  other.exec('DROP TABLE frame_bytes; DROP TABLE payload; DROP TABLE frame');
+  other.close();
+}

@@ -1,12 +1,13 @@
 /** The loop between slots and database, run in this thread on batches that were sent before. */
-import Sqlite from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFigures, readFigures } from '../../src/worker/figures.js';
+import { SteadyStore } from '../../src/worker/steady-store.js';
 import { runWriterLoop, type WriterParts } from '../../src/worker/writer-loop.js';
 import { batchWay, type BatchWay } from '../support/batches.js';
 import { frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore, rowsOf } from '../support/stores.js';
+import { rowsOf, storeHost } from '../support/stores.js';
+import { quietWatcher, writeOrder } from '../support/steady-stores.js';
 
 interface Loop extends BatchWay {
   readonly parts: WriterParts;
@@ -16,13 +17,10 @@ interface Loop extends BatchWay {
 function setUp(): Loop {
   const path = scratchFile();
   const way = batchWay();
-  const parts = {
-    batches: way.receiver,
-    store: recordingStore(path),
-    retention: null,
-    figures: createFigures(),
-  };
-  return { ...way, parts, path };
+  const { watcher } = quietWatcher();
+  const store = new SteadyStore(writeOrder(path), storeHost, watcher);
+  onTestFinished(() => store.letGo());
+  return { ...way, parts: { batches: way.receiver, store, figures: createFigures() }, path };
 }
 
 /** Sends one batch of `count` frames, the first of all with the connection. */
@@ -58,24 +56,6 @@ describe('the writer loop', () => {
     expect(appended).toEqual([0, 60, 61]);
     expect(readFigures(loop.parts.figures)).toEqual(loop.parts.store.counters());
     expect(readFigures(loop.parts.figures)).toMatchObject({ connections: 1, frames: 100, payloads: 100 });
-  });
-
-  it('waits for a lock to pass, and then writes all of it', () => {
-    const loop = setUp();
-    const other = new Sqlite(loop.path);
-    other.exec('BEGIN IMMEDIATE');
-    const append = loop.parts.store.append.bind(loop.parts.store);
-    let attempts = 0;
-    loop.parts.store.append = (records) => {
-      attempts += 1;
-      if (attempts === 2) other.close();
-      append(records);
-    };
-    send(loop, 1, 5);
-    loop.close();
-    runWriterLoop(loop.parts);
-    expect(attempts).toBe(2);
-    expect(bodies(loop.path)).toEqual(expected(5));
   });
 
   it('ends with a failure that does not pass, with the batches before it written', () => {

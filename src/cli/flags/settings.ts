@@ -18,6 +18,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   mode: 'mode',
   redact: 'what',
   onOverload: 'action',
+  onRecordError: 'action',
   maxPayloadBytes: 'bytes',
   maxBodyBytes: 'bytes',
   queueBytes: 'bytes',

@@ -15,7 +15,7 @@ import { HOUR_US } from '../rollups.js';
  * Bytes that are left for the log and the batch that is about to come: SQLite folds the log in from 1,000 pages on,
  * and the largest transactions of recorder and pruner are about as long.
  */
-const RESERVED_BYTES = 25_165_824;
+export const RESERVED_BYTES = 25_165_824;
 
 /** REST calls that are deleted at a time: their bodies have a megabyte at the most, and nearly always a thousandth. */
 const EXCHANGES_A_STEP = 32;

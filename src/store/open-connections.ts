@@ -1,0 +1,82 @@
+/**
+ * Open connections of a capture: their rows, and how these are found or written again when the capture goes on in another
+ * file, or with another recorder.
+ *
+ * A row is found again by the time of the opening, of which no two connections of a capture have the same.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { ConnectionOpened, SessionAttached } from '../capture/records.js';
+import type { Database, SqlValue } from './database.js';
+import type { ConnectionState } from './frame-writer.js';
+
+/** What is kept of a connection while it is open. */
+export interface OpenConnection extends ConnectionState {
+  readonly opened: ConnectionOpened;
+  /** How it came to its session; null before. */
+  attached: SessionAttached | null;
+}
+
+/** Writes the rows of connections that are opened. */
+export class ConnectionRows {
+  readonly #captureId: number;
+  readonly #insert: Sqlite.Statement<SqlValue[]>;
+  readonly #find: Sqlite.Statement<[number, number], number>;
+  readonly #lastFrameNo: Sqlite.Statement<[number], number>;
+
+  constructor(db: Database, captureId: number) {
+    this.#captureId = captureId;
+    this.#insert = db.prepare(
+      `INSERT INTO connection (capture_id, opened_at_us, path, upstream_url, version, encoding, compress,
+         extensions, user_agent, is_client_tls, is_upstream_tls, upgrade_status)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#find = db
+      .prepare<[number, number], number>(
+        'SELECT id FROM connection WHERE capture_id = ? AND opened_at_us = ?',
+      )
+      .pluck();
+    this.#lastFrameNo = db
+      .prepare<[number], number>(
+        `SELECT frame_no FROM frame
+         WHERE id = (SELECT max(last_frame_id) FROM hour_rollup WHERE connection_id = ?)`,
+      )
+      .pluck();
+  }
+
+  /** Writes the row of a connection that has just been opened. */
+  insert(opened: ConnectionOpened): OpenConnection {
+    const { lastInsertRowid } = this.#insert.run(
+      this.#captureId,
+      opened.atUs,
+      opened.path,
+      opened.upstreamUrl,
+      opened.transport.version,
+      opened.transport.encoding,
+      opened.transport.compress,
+      opened.extensions,
+      opened.userAgent,
+      Number(opened.isClientTls),
+      Number(opened.isUpstreamTls),
+      opened.upgradeStatus,
+    );
+    const id = Number(lastInsertRowid);
+    return { id, tally: null, unattached: null, framesBefore: 0, opened, attached: null };
+  }
+
+  /** The connection of an earlier recorder, whose frames count on; null when it did not get to write the row. */
+  find(opened: ConnectionOpened): OpenConnection | null {
+    const id = this.#find.get(this.#captureId, opened.atUs);
+    if (id === undefined) return null;
+    const framesBefore = this.#lastFrameNo.get(id) ?? 0;
+    return { id, tally: null, unattached: null, framesBefore, opened, attached: null };
+  }
+
+  /** The connection of an earlier writer with the same recorder; true when its row had to be written again. */
+  adopt(earlier: OpenConnection): { readonly connection: OpenConnection; readonly isNew: boolean } {
+    const { framesBefore, opened, attached, unattached } = earlier;
+    const id = this.#find.get(this.#captureId, opened.atUs);
+    const isNew = id === undefined;
+    const own = isNew ? this.insert(opened) : { id, tally: null, unattached };
+    return { connection: { ...own, framesBefore, opened, attached }, isNew };
+  }
+}

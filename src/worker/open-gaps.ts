@@ -1,0 +1,62 @@
+/**
+ * Open gaps: stretches of streams that have passed unrecorded, each of which grows until the recorder can be told of it.
+ *
+ * A stream is what one sender sends on one connection.
+ */
+import type { TapEvent } from '../capture/tap.js';
+import type { Sender } from '../wire/frame.js';
+
+/** A stretch of a stream that passed unrecorded. */
+export type Gap = Extract<TapEvent, { readonly type: 'gap' }>;
+
+/** Both senders of a connection. */
+export const SENDERS: readonly Sender[] = ['client', 'gateway'];
+
+/** Number of a stream, as the ledger has it. */
+export function streamKey(connection: number, sender: Sender): number {
+  return connection * 2 + (sender === 'client' ? 0 : 1);
+}
+
+/** What `streamKey` was given. */
+export function parseStreamKey(key: number): { readonly connection: number; readonly sender: Sender } {
+  return { connection: Math.floor(key / 2), sender: key % 2 === 0 ? 'client' : 'gateway' };
+}
+
+/** The gaps that are open, one a stream at the most. */
+export class OpenGaps {
+  readonly #gaps = new Map<number, Gap>();
+
+  get size(): number {
+    return this.#gaps.size;
+  }
+
+  has(connection: number, sender: Sender): boolean {
+    return this.#gaps.has(streamKey(connection, sender));
+  }
+
+  /** All of them, as they are now. */
+  list(): readonly Gap[] {
+    return [...this.#gaps.values()];
+  }
+
+  /** Opens a gap, or adds to the one that is open. */
+  add(gap: Gap): void {
+    const key = streamKey(gap.connection, gap.sender);
+    const open = this.#gaps.get(key);
+    if (open === undefined) {
+      this.#gaps.set(key, gap);
+      return;
+    }
+    const fromUs = Math.min(open.fromUs, gap.fromUs);
+    const untilUs = Math.max(open.untilUs, gap.untilUs);
+    this.#gaps.set(key, { ...gap, fromUs, untilUs, bytes: open.bytes + gap.bytes });
+  }
+
+  /** Closes a stream's gap and returns it, or undefined where there is none. */
+  take(connection: number, sender: Sender): Gap | undefined {
+    const key = streamKey(connection, sender);
+    const gap = this.#gaps.get(key);
+    this.#gaps.delete(key);
+    return gap;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Steady store: a capture store that goes on whatever happens to its file.
+ *
+ * What cannot be written is tried again, without a limit in time: on the same handle while the file is locked or the disk
+ * full, on a new one after any other failure, since a handle is not to be trusted after an I/O error. A file that was
+ * deleted or replaced is left, and a new one begun at the same path, with rows for all that is open; so no record names a
+ * row that the file lacks. Trouble that lasts is reported once, and its end.
+ */
+import { StoreError } from '../errors.js';
+import type { Host } from '../host.js';
+import type { CaptureRecord } from '../capture/records.js';
+import { errorCode } from '../store/store-error.js';
+import {
+  NO_COUNTERS,
+  openStore,
+  type CaptureStore,
+  type EarlierCapture,
+  type StoreHost,
+} from '../store/store.js';
+import { RESERVED_BYTES, type Retention } from '../store/upkeep/retention.js';
+import type { CaptureCounters, WriterState } from '../store/writer.js';
+import type { WriteOrder } from './boundary.js';
+
+/** Trouble that is over sooner is not worth a word, nor unrecorded traffic. */
+const PATIENCE_MS = 10_000;
+
+/** The same once it is hurried, for the end of the process waits for it. */
+const HURRIED_PATIENCE_MS = 3_000;
+
+/** Pauses between attempts; the last one again and again. */
+const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
+
+/** Length from which on a log is folded in between batches. SQLite does it from 8 MiB on, unless somebody reads. */
+const LONG_LOG_BYTES = 67_108_864;
+
+// Source: sqlite.org/rescode.html. BUSY has waited for SQLite's own timeout already.
+const HARMLESS = /^SQLITE_(BUSY|LOCKED|FULL)/;
+
+/** Whom a steady store tells how it fares, and who can hurry it. */
+export interface Watcher {
+  /** Trouble that has lasted for some time. */
+  readonly onTrouble: (error: StoreError, lastedMs: number) => void;
+  /** It is over. */
+  readonly onRecovery: () => void;
+  readonly log: Host['log'];
+  /** Sleeps, but not once it is hurried. */
+  readonly pause: (timeoutMs: number) => void;
+  /** Whether lasting trouble is to be thrown. */
+  readonly isHurried: () => boolean;
+}
+
+/** Writes one capture. Methods throw a StoreError only once they are hurried, and bugs as they are. */
+export class SteadyStore {
+  readonly #order: WriteOrder;
+  readonly #host: StoreHost;
+  readonly #watcher: Watcher;
+  readonly placeholderKey: Uint8Array;
+  /** Null between a handle that was let go and the next one. */
+  #store: CaptureStore | null;
+  #retention: Retention | null = null;
+  #capture: EarlierCapture;
+  #state: WriterState | null = null;
+  /** Length of the log that was warned of last; 0 while it is short. Deleting rows would make a long one longer. */
+  #saidLogBytes = 0;
+
+  /** Opens the file and begins the capture, or goes on with it. Throws StoreError. */
+  constructor(order: WriteOrder, host: StoreHost, watcher: Watcher) {
+    this.#order = order;
+    this.#host = host;
+    this.#watcher = watcher;
+    const store = openStore(order.db, host);
+    try {
+      if (order.earlier === null) store.beginCapture(order.capture);
+      else store.continueCapture(order.capture, order.earlier, null);
+      this.#capture = store.capture;
+      this.placeholderKey = store.placeholderKey;
+      this.#retention = this.#retentionOf(store);
+    } catch (error) {
+      store.letGo();
+      throw error;
+    }
+    this.#store = store;
+  }
+
+  /** The capture, for whoever goes on with it. */
+  get capture(): EarlierCapture {
+    return this.#capture;
+  }
+
+  /** Writes records, all or none of them, as soon as that is possible; then deletes what is oldest if the file is too large. */
+  append(records: readonly CaptureRecord[]): void {
+    this.#untilDone((store) => store.append(records));
+    if (this.#retention !== null && this.#saidLogBytes === 0) this.#untilDone(() => this.#retention?.step());
+  }
+
+  /** Moves to a new file where the present one was deleted or replaced, and shortens a log that has grown long. */
+  lookAfter(): void {
+    if (this.#store?.isInPlace() === false) {
+      this.#letGo();
+      this.#untilDone(() => undefined);
+      const line = `the database ${this.#order.db} was deleted or replaced: recording goes on in the file that is there now`;
+      this.#watcher.log('warn', line);
+    }
+    try {
+      this.#tendLog();
+    } catch (error) {
+      // The next batch will meet the same, and wait for its end.
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  /** Sums over the capture. */
+  counters(): CaptureCounters {
+    return this.#store?.counters() ?? this.#state?.counters ?? NO_COUNTERS;
+  }
+
+  /** Ends the capture and closes the file. */
+  close(): void {
+    this.#untilDone((store) => store.endCapture());
+    try {
+      this.#store?.close();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#watcher.log('warn', `everything is recorded, but ${error.message}: ${error.hint}`);
+    }
+  }
+
+  /** Closes the file without an end of the capture, which has broken off. */
+  letGo(): void {
+    this.#store?.letGo();
+  }
+
+  #untilDone(action: (store: CaptureStore) => void): void {
+    const startedAtMs = performance.now();
+    let isReported = false;
+    for (let attempt = 0; ; attempt += 1) {
+      const error = this.#attempt(action);
+      if (error === null) break;
+      const lastedMs = performance.now() - startedAtMs;
+      if (this.#watcher.isHurried() && lastedMs >= HURRIED_PATIENCE_MS) throw error;
+      if (lastedMs >= PATIENCE_MS && !isReported) {
+        isReported = true;
+        this.#watcher.onTrouble(error, lastedMs);
+      }
+      this.#watcher.pause(PAUSES_MS[attempt] ?? PAUSES_MS.at(-1) ?? 0);
+    }
+    if (isReported) this.#watcher.onRecovery();
+  }
+
+  /** What the disk or the file has against it, or null when it is done. */
+  #attempt(action: (store: CaptureStore) => void): StoreError | null {
+    try {
+      action((this.#store ??= this.#reopen()));
+      return null;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (!HARMLESS.test(errorCode(error.cause))) this.#letGo();
+      return error;
+    }
+  }
+
+  #letGo(): void {
+    this.#state = this.#store?.writerState ?? this.#state;
+    this.#store?.letGo();
+    this.#store = null;
+  }
+
+  #reopen(): CaptureStore {
+    // Under the same key, so that placeholders mean the same in both files.
+    const store = openStore(this.#order.db, { ...this.#host, randomBytes: () => this.placeholderKey });
+    try {
+      if (!Buffer.from(store.placeholderKey).equals(this.placeholderKey))
+        throw new Error(`the database ${this.#order.db} that took the place has another key`);
+      store.continueCapture(this.#order.capture, this.#capture, this.#state);
+      this.#retention = this.#retentionOf(store);
+      this.#capture = store.capture;
+      return store;
+    } catch (error) {
+      store.letGo();
+      throw error;
+    }
+  }
+
+  #retentionOf(store: CaptureStore): Retention | null {
+    return this.#order.maxDbSizeBytes === null ? null : store.retention(this.#order.maxDbSizeBytes);
+  }
+
+  #tendLog(): void {
+    if (this.#store === null) return;
+    const { db, maxDbSizeBytes } = this.#order;
+    const longBytes = maxDbSizeBytes === null ? LONG_LOG_BYTES : RESERVED_BYTES;
+    const bytes = this.#store.tendLog(longBytes);
+    if (bytes <= longBytes) {
+      if (this.#saidLogBytes > 0) this.#watcher.log('info', `the log ${db}-wal is short again`);
+      this.#saidLogBytes = 0;
+    } else if (bytes >= 2 * this.#saidLogBytes) {
+      this.#saidLogBytes = bytes;
+      const size = `${Math.round(bytes / 2 ** 20)} MiB`;
+      const limit = maxDbSizeBytes === null ? '' : ', and the database to its size';
+      const line = `the log ${db}-wal has grown to ${size}, as a program keeps reading the database: end that program, which brings the log${limit} back`;
+      this.#watcher.log('warn', line);
+    }
+  }
+}

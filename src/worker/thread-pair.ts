@@ -1,0 +1,117 @@
+/**
+ * Thread pair: a recorder thread, a writer thread and the memory that they share; used for as long as both live.
+ *
+ * They load while the caller goes on, and open nothing before `open`. When one of the two is gone, the other does what it
+ * still can and ends, too.
+ */
+import { MessageChannel } from 'node:worker_threads';
+import type { Host } from '../host.js';
+import type { EarlierCapture } from '../store/store.js';
+import { BatchSlots, createBatchSlots } from './batch-slots.js';
+import { restoreFailure, type RecorderNotice, type StartOrder, type WriterNotice } from './boundary.js';
+import { createFigures, readFigures, writeFigures, type Figures } from './figures.js';
+import { createRing, RingWriter } from './ring.js';
+import { Thread } from './thread.js';
+
+/** What is heard of a pair. */
+export interface PairListener {
+  /** There is room in the ring again, after it was asked for. */
+  readonly onRoom: () => void;
+  /** The database has been in trouble for some time; writing is tried on. */
+  readonly onTrouble: (error: Error, lastedMs: number) => void;
+  /** The trouble is over. */
+  readonly onRecovery: () => void;
+  readonly log: Host['log'];
+}
+
+/** The two threads. */
+export class ThreadPair {
+  readonly ring: RingWriter;
+  /** Resolves with the first thing that went wrong, once something does. */
+  readonly failed: Promise<Error>;
+  /** Resolves when both threads are gone, with the first thing that went wrong or null. */
+  readonly ended: Promise<Error | null>;
+  readonly #recorder: Thread<RecorderNotice>;
+  readonly #writer: Thread<WriterNotice>;
+  readonly #slots: BatchSlots;
+  readonly #figures: SharedArrayBuffer;
+  readonly #listener: PairListener;
+
+  constructor(queueBytes: number, listener: PairListener) {
+    const { port1, port2 } = new MessageChannel();
+    const memory = { ring: createRing(queueBytes), slots: createBatchSlots(), figures: createFigures() };
+    this.ring = new RingWriter(memory.ring);
+    this.#slots = new BatchSlots(memory.slots);
+    this.#figures = memory.figures;
+    this.#listener = listener;
+    this.#recorder = new Thread('recorder', { ...memory, port: port1 }, (notice) => {
+      if (notice.type === 'drained') listener.onRoom();
+    });
+    this.#writer = new Thread('writer', { ...memory, port: port2 }, (notice) => this.#hear(notice));
+    const threads = [this.#recorder, this.#writer];
+    for (const { exited } of threads) void exited.then(() => this.#slots.close());
+    this.failed = Promise.race(threads.map(({ failed }) => failed));
+    let failure: Error | null = null;
+    void this.failed.then((error) => {
+      failure = error;
+      this.close();
+    });
+    this.ended = Promise.all(threads.map(({ exited }) => exited))
+      // A thread that ended without a word is found to have failed in the same turn.
+      .then(() => new Promise((resolve) => void setImmediate(resolve)))
+      .then(() => failure);
+  }
+
+  /** Opens the database and begins a capture, or goes on with one. Throws StoreError when the database cannot be used. */
+  async open(order: StartOrder, earlier: EarlierCapture | null): Promise<EarlierCapture> {
+    const { db, capture, maxDbSizeBytes, ...recording } = order;
+    const opened = await this.#writer.order({ db, capture, maxDbSizeBytes, earlier }, 'opened');
+    await this.#recorder.order({ ...recording, placeholderKey: opened.placeholderKey }, 'ready');
+    return opened.capture;
+  }
+
+  /** Sums over what this pair has written. */
+  figures(): Figures {
+    return readFigures(this.#figures);
+  }
+
+  /** Entries of the ring, modulo 2^32, of which everything is in the database. */
+  settled(): number {
+    return this.#slots.settled;
+  }
+
+  /** Has the writer give up what has failed for some time. */
+  hurry(): void {
+    this.#slots.hurry();
+  }
+
+  /** Has both end with what they have; without an end of the capture. */
+  close(): void {
+    this.#slots.close();
+    this.#slots.hurry();
+    this.ring.wake();
+  }
+
+  /** Ends both wherever they are. */
+  async terminate(): Promise<void> {
+    await Promise.all([this.#recorder.terminate(), this.#writer.terminate()]);
+  }
+
+  #hear(notice: WriterNotice): void {
+    switch (notice.type) {
+      case 'finished':
+        writeFigures(this.#figures, notice.figures);
+        break;
+      case 'trouble':
+        this.#listener.onTrouble(restoreFailure(notice.failure), notice.lastedMs);
+        break;
+      case 'recovered':
+        this.#listener.onRecovery();
+        break;
+      case 'log':
+        this.#listener.log(notice.level, notice.line);
+        break;
+      default:
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** Orders and watchers for steady stores. */
+import type { WriteOrder } from '../../src/worker/boundary.js';
+import type { Watcher } from '../../src/worker/steady-store.js';
+import { captureInfo } from './stores.js';
+
+export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): WriteOrder {
+  return { db, capture: captureInfo, maxDbSizeBytes: null, earlier: null, ...changes };
+}
+
+/** A watcher that notes what it is told; its pauses are calls of `meanwhile`. */
+export function quietWatcher(meanwhile: () => void = () => undefined): {
+  readonly watcher: Watcher;
+  readonly told: string[];
+} {
+  const told: string[] = [];
+  const watcher: Watcher = {
+    onTrouble: (error) => told.push(`trouble: ${error.message}`),
+    onRecovery: () => told.push('recovery'),
+    log: (level, line) => told.push(`${level}: ${line}`),
+    pause: meanwhile,
+    isHurried: () => false,
+  };
+  return { watcher, told };
+}
