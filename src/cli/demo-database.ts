@@ -4,8 +4,8 @@
  * Only a file that gatetape made is ever removed: its name alone proves nothing.
  */
 import { existsSync, rmSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { UsageError } from '../errors.js';
+import { openSqlite } from '../store/sqlite.js';
 
 /** `gtap`, as the first migration sets it. */
 const APPLICATION_ID = 0x67746170;
@@ -22,7 +22,7 @@ export function removeDatabase(path: string): void {
 /** What the file says it belongs to, its log included; null when it is no database that can be read. */
 function applicationIdOf(path: string): unknown {
   try {
-    const db = new Sqlite(path, { readonly: true });
+    const db = openSqlite(path, { readonly: true });
     try {
       return db.pragma('application_id', { simple: true });
     } finally {

@@ -7,10 +7,11 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
 import { requireOwnFile } from './own-file.js';
 import { errorCode, guarded } from './store-error.js';
+import { openSqlite } from './sqlite.js';
 
 /** An open database. */
 export type Database = Sqlite.Database;
@@ -60,7 +61,7 @@ export function makeDatabaseFile(path: string): void {
  */
 export function openWritable(path: string, isOurs: (db: Database) => unknown): Database {
   return guarded(path, () => {
-    const db = new Sqlite(resolve(path), { timeout: BUSY_TIMEOUT_MS });
+    const db = openSqlite(resolve(path), { timeout: BUSY_TIMEOUT_MS });
     try {
       distrust(db);
       isOurs(db);
@@ -132,7 +133,7 @@ export function requireFile(path: string): void {
 export function openReadable(path: string): Database {
   requireFile(path);
   return guarded(path, () => {
-    const db = new Sqlite(resolve(path), { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    const db = openSqlite(resolve(path), { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {
       db.pragma('query_only = ON');
       distrust(db);

@@ -108,7 +108,7 @@ export function readHeartbeatGroups(
       `SELECT ${COLUMNS}, shard_id AS shardId, shard_count AS shardCount FROM heartbeat
        LEFT JOIN session ON session.id = session_id WHERE ${sql} ORDER BY sent_at_us, heartbeat.id`,
     )
-    .iterate(...values);
+    .all(...values);
   for (const row of rows) {
     const facts = Object.assign({}, ...by.map((key) => FACTS[key](row))) as Partial<HeartbeatGroup>;
     const key = JSON.stringify(facts);

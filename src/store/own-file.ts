@@ -5,8 +5,8 @@
  * Source: sqlite.org/fileformat2.html section 1.3.
  */
 import { closeSync, existsSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
+import { openSqlite } from './sqlite.js';
 
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
@@ -45,7 +45,7 @@ function readApplicationId(path: string): number | null {
   // Closing a file drops all locks that this process has on it (fcntl), those of SQLite too. While a database is open in
   // WAL mode it has a log beside it: then SQLite reads the header, on a handle that knows of the others.
   if (existsSync(`${realpathSync(path)}-wal`)) {
-    const db = new Sqlite(path, { readonly: true });
+    const db = openSqlite(path, { readonly: true });
     try {
       return db.pragma('application_id', { simple: true }) as number;
     } finally {

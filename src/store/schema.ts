@@ -5,9 +5,9 @@
  * table. So nothing but sqlite_schema is read before the comparison, and a file with anything else in it is refused.
  * Source: sqlite.org/schematab.html, sqlite.org/security.html.
  */
-import Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
+import { openSqlite } from './sqlite.js';
 
 /** One row of sqlite_schema. */
 interface SchemaObject {
@@ -88,7 +88,7 @@ const known = new Map<string, ReadonlyMap<string, SchemaObject>>();
 function expectedObjects(script: string): ReadonlyMap<string, SchemaObject> {
   const cached = known.get(script);
   if (cached !== undefined) return cached;
-  const empty = new Sqlite(':memory:');
+  const empty = openSqlite(':memory:');
   try {
     // As in a file that is migrated: what ALTER TABLE writes into other tables depends on it.
     empty.pragma('foreign_keys = OFF');

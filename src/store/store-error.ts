@@ -30,6 +30,9 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
   ['ENOTDIR', ['cannot be opened: its folder is a file', 'name another file with --db']],
 ];
 
+/** Codes of an addon that is missing, or was built for another Node. */
+const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
+
 /** Content of a database that no gatetape writes: found on the way, where no path is known. */
 export class DamagedFile extends Error {}
 
@@ -61,6 +64,10 @@ export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;
   if (error instanceof DamagedFile) return damaged(path, error.message, error);
   const code = errorCode(error);
+  if (UNLOADABLE.test(code) || String(error).includes('Could not locate the bindings file')) {
+    const what = `better-sqlite3 cannot be loaded by Node ${process.versions.node}`;
+    return new StoreError(what, 'run npm rebuild better-sqlite3 with this version of Node', { cause: error });
+  }
   const cause = CAUSES.find(([start]) => code.startsWith(start))?.[1];
   return cause === undefined
     ? error

@@ -6,10 +6,10 @@
  * Source: sqlite.org/lockingv3.html.
  */
 import { realpathSync, rmSync, statSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
-import { makePrivateFile } from './database.js';
+import { makePrivateFile, type Database } from './database.js';
 import { errorCode, guarded } from './store-error.js';
+import { openSqlite } from './sqlite.js';
 
 /** A held lock. */
 export interface WriterLock {
@@ -38,8 +38,8 @@ export function lockForWriting(path: string): WriterLock {
   });
 }
 
-function lockExclusively(file: string, path: string): Sqlite.Database {
-  const handle = new Sqlite(file, { timeout: 0 });
+function lockExclusively(file: string, path: string): Database {
+  const handle = openSqlite(file, { timeout: 0 });
   try {
     handle.pragma('journal_mode = MEMORY');
     handle.exec('BEGIN EXCLUSIVE');
@@ -62,7 +62,7 @@ function inode(file: string): number | null {
 /** Whether somebody holds the lock of the database file at `path`; false where that cannot be told. */
 export function isBeingWritten(path: string): boolean {
   try {
-    const handle = new Sqlite(`${realpathSync(path)}-lock`, { timeout: 0, fileMustExist: true });
+    const handle = openSqlite(`${realpathSync(path)}-lock`, { timeout: 0, fileMustExist: true });
     try {
       handle.exec('BEGIN EXCLUSIVE');
       return false;

@@ -43,7 +43,7 @@ export function readFrameByFrame(db: Database, query: Scope & TimeSpan, groups: 
     .raw();
   for (const { first, last } of idRanges(db, query)) {
     for (let from = first; from <= last; from += CHUNK) {
-      for (const values of page.iterate(from, Math.min(from + CHUNK - 1, last), ...condition.values)) {
+      for (const values of page.all(from, Math.min(from + CHUNK - 1, last), ...condition.values)) {
         addFrame(groups, toRow(values));
       }
     }

@@ -31,6 +31,12 @@ const MAX_ZLIB_SYNC_CONTEXTS = 2000;
 const OUTPUT_BYTES = 2048;
 const NOTHING = new Uint8Array(0);
 
+/**
+ * Contexts that were opened. None may become garbage: built against Node 24.21, the addon's destructor aborts the process
+ * when the collector runs it (store/sqlite.ts says why). zlib's memory would not come back anyway.
+ */
+const held: object[] = [];
+
 let zlibSync: ZlibSync | null | undefined;
 let openedZlibSyncContexts = 0;
 
@@ -47,6 +53,7 @@ export function openZlibSyncContext(): ZlibContext | null {
   if (zlibSync === null) return null;
   const { Inflate, Z_OK, Z_BUF_ERROR, Z_SYNC_FLUSH } = zlibSync;
   const inflate = new Inflate({ chunkSize: OUTPUT_BYTES });
+  held.push(inflate);
   return {
     push(piece) {
       // Always with Z_SYNC_FLUSH: without it zlib-sync keeps the output in a buffer that it may shrink.
