@@ -82,7 +82,9 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
 }
 
 async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'url'>): Promise<Played> {
-  const { host, speed } = play;
+  const { speed } = play;
+  // Its only client is the player, of which there is nothing to say.
+  const host = { ...play.host, log: (): void => undefined };
   const listen = { host: '127.0.0.1', port: 0 };
   await using mock = await serveRecordings([recording], { host, listen, speed, isLockstep: true });
   return await playRecording(recording, { ...play, url: mock.gatewayUrl });

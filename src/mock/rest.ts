@@ -11,7 +11,7 @@ import type { JsonValue } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { Recording } from '../replay/recording.js';
 import { RestBook, type RestAnswer } from '../replay/rest/book.js';
-import { MakeshiftRest } from '../replay/rest/makeshift.js';
+import { MADE_ROUTES, MakeshiftRest } from '../replay/rest/makeshift.js';
 import { jsonOf, routeOf, type RestRequest } from '../replay/rest/route.js';
 import { belowApi, readBody } from '../serving/message.js';
 import { letPageRead, pageRefusal } from '../serving/pages.js';
@@ -35,6 +35,8 @@ type Found = RestAnswer & Pick<RestCall, 'origin'>;
 const JSON_TYPE = 'application/json';
 // Discord takes 25 MiB with attachments from a bot; a client with more than this is cut off.
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Routes that the answer to an unknown call names. */
+const MAX_ROUTES_TOLD = 10;
 // Routes without a token in a header: discovery, and those that have one in their path.
 const OPEN_ROUTE = /^(?:GET \/gateway$|\w+ \/(?:webhooks|interactions)\/\d+\/:token)/;
 
@@ -115,9 +117,38 @@ export class MockRest {
     if (recorded !== null) return { ...recorded, origin: 'recorded' };
     const made = this.#makeshift.answer(request);
     if (made !== null) return { ...made, origin: 'made' };
-    this.#options.host.log('warn', `no answer was recorded to ${routeOf(request)}: it gets a 404`);
-    return refusal(404, 'Not Found', 'unknown');
+    return this.#unmatched(request);
   }
+
+  // What was asked, what there is, and what would have been answered, for whoever writes the test.
+  #unmatched(request: RestRequest): Found {
+    const asked = routeOf(request);
+    const routes = this.#book.routesLike(request);
+    const recorded = routes.slice(0, MAX_ROUTES_TOLD);
+    const made = MADE_ROUTES.filter((route) => isNear(route, asked)).slice(0, MAX_ROUTES_TOLD);
+    const told = recorded.length === 0 ? 'no call' : recorded.slice(0, 3).join(', ');
+    const more = routes.length > 3 ? ` and ${routes.length - 3} more` : '';
+    const hint = made.length === 0 ? '' : `; without a recording it answers ${made.slice(0, 3).join(', ')}`;
+    this.#options.host.log(
+      'warn',
+      `no answer to ${asked}, it gets a 404: the recording has ${told}${more}${hint}`,
+    );
+    const value = { message: '404: Not Found', code: 0, gatetape: { asked, recorded, made } };
+    return { ...json(404, value), origin: 'unknown' };
+  }
+}
+
+// Whether a template is of the same method or resource as what was asked.
+function isNear(template: string, asked: string): boolean {
+  const [method = '', path = ''] = template.split(' ', 2);
+  const [askedMethod = '', askedPath = ''] = asked.split(' ', 2);
+  return (
+    path.split('/')[1] === askedPath.split('/')[1] && (method === askedMethod || sameShape(path, askedPath))
+  );
+}
+
+function sameShape(template: string, path: string): boolean {
+  return template.split('/').length === path.split('/').length;
 }
 
 function json(status: number, value: object): RestAnswer {

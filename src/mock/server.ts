@@ -11,7 +11,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { UsageError } from '../errors.js';
-import type { JsonValue, Payload } from '../gateway/payload.js';
+import { OP } from '../gateway/opcodes.js';
+import { asInteger, asObject, asShard, asString, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/script/actions.js';
 import type { Fault } from '../replay/faults/fault.js';
@@ -87,7 +88,7 @@ class MockServer implements ServedGateway {
       pages,
       discovery: { gatewayUrl: this.gatewayUrl, shards, maxConcurrency },
       isAuthorized: (header = null) => token === undefined || isTokenOf(token, header),
-      isRefusing: () => this.#script.refusesRequest(),
+      isRefusing: () => this.#isRefusing(),
     });
     this.recorded = recordings.flatMap(saidByClient);
     server.on('request', (request, response) => {
@@ -178,15 +179,26 @@ class MockServer implements ServedGateway {
       onDrained: () => this.#step({ type: 'drained', peer: id }),
       onClosed: (code) => {
         this.#peers.delete(id);
-        this.#host.log('debug', `connection ${id} has ended: ${code ?? 'no close frame'}`);
+        this.#host.log('info', `client ${id} has gone: ${code ?? 'no close frame'}`);
         this.#step({ type: 'disconnected', peer: id, code });
       },
     });
     this.#peers.set(id, peer);
+    this.#host.log('info', `client ${id} has come: ${options.encoding}, ${options.compress}`);
     void leaveAlone(socket, this.#host.nowUs).then(() => {
       if (this.#peers.has(id)) this.#step({ type: 'connected', peer: id });
       ws.resume();
     });
+  }
+
+  #isRefusing(): boolean {
+    const isRefusing = this.#script.refusesRequest();
+    this.#tellFaults();
+    return isRefusing;
+  }
+
+  #tellFaults(): void {
+    for (const name of this.#script.takeNews()) this.#host.log('info', `the fault ${name} acts`);
   }
 
   #message(peer: number, payload: Payload | null): void {
@@ -195,6 +207,8 @@ class MockServer implements ServedGateway {
       return;
     }
     this.#received.add({ connection: peer, atUs: this.#host.nowUs(), payload });
+    const opening = openingLine(payload);
+    if (opening !== null) this.#host.log('info', `client ${peer} ${opening}`);
     this.#step({ type: 'payload', peer, payload });
   }
 
@@ -204,6 +218,7 @@ class MockServer implements ServedGateway {
   }
 
   #follow({ actions, wakeAtUs }: ReplayStep): number {
+    this.#tellFaults();
     const touched = this.#perform(actions);
     this.#alarm.set(wakeAtUs);
     if (this.#script.isFinished) for (const waiting of this.#waiting.splice(0)) waiting.resolve();
@@ -228,6 +243,17 @@ class MockServer implements ServedGateway {
       if (peer?.isCongested === true) this.#step({ type: 'congested', peer: id });
     }
   }
+}
+
+/** What a client says of itself, or null where it says nothing. */
+function openingLine({ op, d }: Payload): string | null {
+  const said = asObject(d);
+  if (op === OP.RESUME) return `resumes at ${asInteger(said?.['seq']) ?? 'no number'}`;
+  if (op !== OP.IDENTIFY) return null;
+  const library = asString(asObject(said?.['properties'])?.['browser']);
+  const shard = asShard(said?.['shard'] ?? null);
+  const name = library === null ? '' : ` as ${library}`;
+  return `identifies${name}${shard === null ? '' : `, shard ${shard.join('/')}`}`;
 }
 
 function closedEarly(): UsageError {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseFault } from '../../src/config/fault-spec.js';
+import { systemHost } from '../../src/host.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { RawClient } from '../support/raw-client.js';
 import { dispatch, opened } from '../support/recordings.js';
@@ -81,5 +83,23 @@ describe('a ping', () => {
     raw.send(0x8a, '1');
     await raw.until(4);
     expect(raw.frames.at(-1)?.kind).toBe('close');
+  });
+});
+
+describe('the log', () => {
+  it('says which clients come and go, and which fault acts', async () => {
+    const lines: string[] = [];
+    const host = systemHost((_, line) => void lines.push(line));
+    const fault = parseFault('close:4000@seq=2');
+    const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')), 'max', { host, faults: [fault] });
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send('{"op":2,"d":{"token":"t","intents":1,"properties":{"browser":"lib 1"},"shard":[0,1]}}');
+    expect(await client.closed()).toBe(4000);
+    expect(lines.slice(0, 3)).toEqual([
+      'client 1 has come: json, none',
+      'client 1 identifies as lib 1, shard 0/1',
+      'the fault close acts',
+    ]);
   });
 });

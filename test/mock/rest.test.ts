@@ -94,13 +94,38 @@ describe('a call', () => {
   it('that was never recorded is answered by 404 in the form of Discord, and a line in the log', async () => {
     const lines: string[] = [];
     const host = systemHost((level, line) => void lines.push(`${level}: ${line}`));
-    const mock = await serve(opened(), 'max', { host });
+    const call = {
+      atUs: 0,
+      durationUs: 1,
+      method: 'GET',
+      path: '/v10/guilds/5/bans',
+      status: 200,
+      requestType: null,
+    } as const;
+    const answered = { responseType: null, requestBody: null, responseBody: null, responseHeaders: {} };
+    const recording = { ...opened(), exchanges: [{ ...call, ...answered }] };
+    const mock = await serve(recording, 'max', { host });
     const answer = await fetch(`${mock.apiUrl}/v10/guilds/5/prune`, {
       method: 'POST',
       body: 'a=1',
     });
-    expect([answer.status, await answer.json()]).toEqual([404, { message: '404: Not Found', code: 0 }]);
-    expect(lines).toEqual(['warn: no answer was recorded to POST /guilds/5/prune: it gets a 404']);
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      {
+        message: '404: Not Found',
+        code: 0,
+        gatetape: {
+          asked: 'POST /guilds/5/prune',
+          recorded: ['GET /guilds/5/bans'],
+          made: expect.any(Array) as unknown,
+        },
+      },
+    ]);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^warn: no answer to POST \/guilds\/5\/prune, it gets a 404: the recording has GET \/guilds\/5\/bans; without a recording it answers GET \/guilds/,
+      ),
+    ]);
     expect(mock.restCalls).toMatchObject([{ status: 404, origin: 'unknown', body: 'a=1' }]);
   });
 

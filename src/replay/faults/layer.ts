@@ -71,9 +71,15 @@ export class FaultLayer {
     const armed = this.#plan.arm(fault, fault.when.type === 'default');
     const peers = [...this.#peers.values()].filter((peer) => peer.hasSession && peer.interruption === null);
     if (armed.row.actsOn === 'connection' && peers.length > 0 && armed.takes()) {
+      this.#plan.note(armed);
       for (const peer of peers) this.#strike(peer, fault, nowUs);
     }
     return { actions: this.#actions, wakeAtUs: this.#wakeAtUs() };
+  }
+
+  /** Names of the faults that have begun to act since the last call. */
+  takeNews(): readonly string[] {
+    return this.#plan.takeNews();
   }
 
   /** Whether an API request is to be answered with 503. */

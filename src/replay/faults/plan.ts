@@ -13,6 +13,8 @@ export class FaultPlan {
   readonly #seed: number;
   #armed: readonly ArmedFault[] = [];
   #count = 0;
+  readonly #told = new Set<ArmedFault>(); // those that act more than once
+  #news: string[] = [];
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -46,11 +48,24 @@ export class FaultPlan {
     return this.#armed.reduce<number | null>((age, armed) => earliest(age, armed.awaitedAgeUs), null);
   }
 
+  /** Notes that a fault acts; of one that is drawn by chance the first time only. */
+  note(armed: ArmedFault): void {
+    if (this.#told.has(armed)) return;
+    if (armed.isDrawn || !armed.isSpent) this.#told.add(armed);
+    this.#news.push(armed.fault.name);
+  }
+
+  /** Names of the faults that have begun to act since the last call. */
+  takeNews(): readonly string[] {
+    return this.#news.splice(0);
+  }
+
   /** Faults that act now on something of this kind. Those that are drawn are only drawn if `isDrawing`. */
   taking(actsOn: FaultRow['actsOn'], isDrawing: boolean): readonly ArmedFault[] {
     const taking = this.#armed.filter(
       (armed) => armed.row.actsOn === actsOn && (isDrawing || !armed.isDrawn) && armed.takes(),
     );
+    for (const armed of taking) this.note(armed);
     if (taking.some(({ isSpent }) => isSpent)) {
       this.#armed = this.#armed.filter(({ isSpent }) => !isSpent);
     }

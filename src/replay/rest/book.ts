@@ -50,6 +50,14 @@ export class RestBook {
     }
   }
 
+  /** Routes that have an answer, the most like that of a request first. */
+  routesLike(request: RestRequest): readonly string[] {
+    const asked = routeOf(request).split('/');
+    const score = (route: string): number =>
+      route.split('/').filter((part, index) => part === asked[index]).length;
+    return [...this.#entries.keys()].sort((a, b) => score(b) - score(a));
+  }
+
   /** Recorded answer to a live request, with its nonce; null when its route was never recorded. */
   answer(request: RestRequest): RestAnswer | null {
     const entry = choose(this.#entries.get(routeOf(request)) ?? [], askedBy(request));

@@ -31,6 +31,13 @@ export function routeOf({ method, path }: Pick<RestRequest, 'method' | 'path'>):
   return `${method} ${plain.replace(VERSION, '').replace(TOKEN, '$1:token')}`;
 }
 
+/** Segments of a path below the API base, without version and query, tokens as they are. */
+export function segmentsOf(path: string): readonly string[] {
+  const [bare = ''] = path.split('?');
+  const segments = walkPath(escapedOnce(bare));
+  return VERSION.test(`/${segments[0] ?? ''}`) ? segments.slice(1) : segments;
+}
+
 /** Value of a JSON body, or of the JSON part of one that comes with files; null for any other. */
 export function jsonOf({ body }: Pick<RestRequest, 'body'>): JsonValue {
   if (body === null) return null;

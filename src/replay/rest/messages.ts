@@ -1,0 +1,108 @@
+/**
+ * Messages of a mock: those that its clients sent, and those that were recorded, as the API keeps them.
+ *
+ * A message keeps its id and whatever was said of it, however often it is edited. Ids count on from the bot's own, so that
+ * they are the same in every run. Source: Discord Docs/Message; Discord Docs/Receiving and Responding.
+ */
+import { asInteger, asObject, asString, type JsonObject } from '../../gateway/payload.js';
+
+const NEW_MESSAGE: JsonObject = {
+  type: 0,
+  content: '',
+  channel_id: '0',
+  timestamp: '2015-01-01T00:00:00.000000+00:00',
+  edited_timestamp: null,
+  tts: false,
+  mention_everyone: false,
+  mentions: [],
+  mention_roles: [],
+  attachments: [],
+  embeds: [],
+  components: [],
+  pinned: false,
+};
+const EDITED_AT = '2015-01-01T00:00:01.000000+00:00';
+const REPLY = 19;
+const CROSSPOSTED = 1 << 0;
+
+/** Name of the first answer to an interaction, in place of a message's id. */
+export const ORIGINAL = '@original';
+
+/** Messages by id, and the first answers to interactions by their tokens. */
+export class Messages {
+  readonly #author: JsonObject;
+  readonly #ownId: bigint;
+  readonly #byId = new Map<string, JsonObject>();
+  readonly #originals = new Map<string, string>();
+  #count = 0;
+
+  /** Messages of `author`, beside recorded ones. */
+  constructor(author: JsonObject, recorded: Iterable<JsonObject>) {
+    this.#author = author;
+    const id = asString(author['id']) ?? '';
+    this.#ownId = BigInt(/^\d+$/.test(id) ? id : 0);
+    for (const message of recorded) this.#keep(message);
+  }
+
+  /** An id that nothing has yet. */
+  newId(): string {
+    this.#count += 1;
+    return (this.#ownId + BigInt(this.#count)).toString();
+  }
+
+  /** Id that `name` stands for among the answers to the interaction of `token`. */
+  idOf(name: string, token: string | undefined): string | null {
+    return name === ORIGINAL ? (this.#originals.get(token ?? '') ?? null) : name;
+  }
+
+  /** Whether something was answered to the interaction of `token`. */
+  isAnswered(token: string): boolean {
+    return this.#originals.has(token);
+  }
+
+  /** The message with `id`, or null. */
+  find(id: string | null): JsonObject | null {
+    return (id === null ? undefined : this.#byId.get(id)) ?? null;
+  }
+
+  /** Messages of a channel, the newest first. */
+  inChannel(channel: string): readonly JsonObject[] {
+    return [...this.#byId.values()].filter((message) => message['channel_id'] === channel).reverse();
+  }
+
+  /** A message as it was sent, with what the API adds. */
+  add(body: JsonObject | null, facts: JsonObject = {}): JsonObject {
+    const type = asObject(body?.['message_reference']) === null ? {} : { type: REPLY };
+    return this.#keep({ ...NEW_MESSAGE, ...type, ...body, id: this.newId(), ...facts, author: this.#author });
+  }
+
+  /** The first answer to an interaction. */
+  addOriginal(token: string, body: JsonObject | null, facts: JsonObject = {}): JsonObject {
+    const message = this.add(body, facts);
+    this.#originals.set(token, asString(message['id']) ?? '');
+    return message;
+  }
+
+  /** A message with what is said of it now; one that is not known is taken for one that was there before. */
+  edit(id: string, body: JsonObject | null, facts: JsonObject = {}): JsonObject {
+    const before = this.find(id) ?? { ...NEW_MESSAGE, ...facts, author: this.#author };
+    return this.#keep({ ...before, ...body, id, edited_timestamp: EDITED_AT });
+  }
+
+  /** A message that goes to the channels which follow its own. */
+  crosspost(id: string, facts: JsonObject): JsonObject {
+    const before = this.find(id) ?? { ...NEW_MESSAGE, id, ...facts, author: this.#author };
+    return this.#keep({ ...before, flags: (asInteger(before['flags']) ?? 0) | CROSSPOSTED });
+  }
+
+  /** Forgets a message. */
+  remove(id: string | null): void {
+    if (id !== null) this.#byId.delete(id);
+  }
+
+  #keep(message: JsonObject): JsonObject {
+    const id = asString(message['id']);
+    if (id !== null) this.#byId.set(id, message);
+    return message;
+  }
+}
