@@ -40,10 +40,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/bench/**/*.mjs'],
+    files: ['test/*.mjs', 'test/bench/**/*.mjs'],
     languageOptions: {
       globals: {
         URL: 'readonly',
+        console: 'readonly',
+        process: 'readonly',
         performance: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
