@@ -13,6 +13,7 @@ const EXAMPLES = `
 Examples:
   gatetape backup monday.sqlite
   gatetape backup --db bot.sqlite --force latest.sqlite
+  gatetape backup --without-key for-the-bug-report.sqlite
 
 The copy is what was committed at its beginning; only its owner can read it.`;
 
@@ -24,13 +25,14 @@ export function addBackup(program: Command): void {
     .argument('<file>', 'file to make');
   addSettings(command, ['db'])
     .option('--force', 'replace the file if it exists')
+    .option('--without-key', 'leave out the key of the placeholders, for a copy that is handed on')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run(
   file: string,
-  { force = false }: { readonly force?: boolean },
+  { force = false, withoutKey = false }: { readonly force?: boolean; readonly withoutKey?: boolean },
   command: Command,
 ): Promise<void> {
   const { db } = configOf(command);
@@ -45,7 +47,7 @@ async function run(
   status.start();
   try {
     const { backUp } = await import('../store/upkeep/backup.js');
-    await backUp(db, file, { isForced: force, onProgress });
+    await backUp(db, file, { isForced: force, isKeyless: withoutKey, onProgress });
   } catch (error) {
     if (error !== stop.reason || !stop.aborted) throw error;
     endBySignal(stop);

@@ -7,7 +7,9 @@ import type { Command } from 'commander';
 import type { SqlCell, SqlResult } from '../store/sql-query.js';
 import { type Shape } from './print/format.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { parseDuration, typed } from './flags/values.js';
 import { NOTHING } from './print/units.js';
+import { within } from './time-limit.js';
 
 const EXAMPLES = `
 Tables and views: migrations/README.md, or SELECT name, sql FROM sqlite_schema.
@@ -26,14 +28,35 @@ export function addSql(program: Command): void {
     .command('sql')
     .description('run a statement of your own that reads the database')
     .argument('<statement>', 'SELECT, WITH, VALUES or EXPLAIN');
-  addQueryOptions(command).addHelpText('after', EXAMPLES).action(run);
+  addQueryOptions(command)
+    .addOption(
+      typed('--timeout <time>', 'how long it may take', '10s, 5m, …', parseTimeout).default(LIMIT_US, '60s'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(run);
 }
 
-async function run(statement: string, _options: object, command: Command): Promise<void> {
+const LIMIT_US = 60_000_000;
+
+/** A day is the most, as timers count no further than 24 of them. */
+function parseTimeout(text: string): number | null {
+  const us = parseDuration(text);
+  return us === null || us < 1_000 || us > 86_400_000_000 ? null : us;
+}
+
+async function run(
+  statement: string,
+  { timeout }: { readonly timeout: number },
+  command: Command,
+): Promise<void> {
   await withReader(command, async (reader, terminal) => {
-    const { rows, shape } = shapedRows(reader.sql(statement));
+    const { rows, shape } = shapedRows(limited(reader.sql(statement), timeout));
     await printRows(command, terminal, rows, shape);
   });
+}
+
+function limited({ columns, rows }: SqlResult, limitUs: number): SqlResult {
+  return { columns, rows: within(limitUs / 1_000, rows) };
 }
 
 /** The rows, and how they look, which the first of them decides: numbers are aligned to the right. */

@@ -4,7 +4,7 @@
  * A placeholder is a keyed hash, so that it cannot be checked against a guess without the database's key.
  * Source: RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import { placeholderOf } from '../gateway/redact/placeholder.js';
 import type { Database } from './database.js';
@@ -54,10 +54,10 @@ export function placeholderKey(db: Database, randomBytes: (count: number) => Uin
   return key;
 }
 
-/** Keyed hash of a text under the database's key, or null where the database has none yet. */
-export function keyedDigest(db: Database): ((text: string) => Uint8Array) | null {
-  const key = readKey(db);
-  return key === undefined ? null : (text) => createHmac('sha256', key).update(text).digest();
+/** Keyed hash of a text under the database's key; under one of this call's own where the database has none. */
+export function keyedDigest(db: Database): (text: string) => Uint8Array {
+  const key = readKey(db) ?? randomBytes(KEY_BYTES);
+  return (text) => createHmac('sha256', key).update(text).digest();
 }
 
 function readKey(db: Database): Uint8Array | undefined {

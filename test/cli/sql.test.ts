@@ -66,4 +66,24 @@ describe('gatetape sql', () => {
     await program.ended();
     expect(program.process.signalCode).toBe('SIGINT');
   });
+
+  it('ends after --timeout, with one line, whether rows come or none does', async () => {
+    const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
+    const db = sampleCapture();
+    const line = /^gatetape: the statement took longer than --timeout allows: [^\n]+\n$/;
+    const rows = await runHere(['sql', `${endless} SELECT i FROM n`, '--timeout', '50ms', '--db', db]);
+    expect(rows.exitCode).toBe(2);
+    expect(rows.stderr).toMatch(line);
+    const program = new Gatetape([
+      'sql',
+      `${endless} SELECT count(*) FROM n`,
+      '--timeout',
+      '50ms',
+      '--db',
+      db,
+    ]);
+    const { stderr } = await program.ended();
+    expect(stderr).toMatch(line);
+    expect(program.process.signalCode).toBe('SIGTERM');
+  });
 });

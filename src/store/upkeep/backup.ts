@@ -8,7 +8,7 @@
 import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
-import { closeWritable, makeDatabaseFile, openReadable, openWritable } from '../database.js';
+import { closeWritable, makeDatabaseFile, openReadable, openWritable, type Database } from '../database.js';
 import { requireOwn } from '../migrate.js';
 import { guarded, toStoreError } from '../store-error.js';
 
@@ -22,6 +22,8 @@ export interface BackupProgress {
 export interface BackupOptions {
   /** Whether to take the place of a file that exists. */
   readonly isForced: boolean;
+  /** Whether the copy has no key, without which guesses at short secrets cannot be checked. */
+  readonly isKeyless?: boolean;
   /** May throw, which ends the backup. */
   readonly onProgress: (progress: BackupProgress) => void;
 }
@@ -46,7 +48,9 @@ export async function backUp(path: string, target: string, options: BackupOption
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     await db.backup(unfinished, { progress: (step) => reported(step, options) });
     // As the source was: one file, that can be read from anywhere.
-    closeWritable(openWritable(unfinished, (copy) => requireOwn(copy, unfinished)));
+    const copy = openWritable(unfinished, (made) => requireOwn(made, unfinished));
+    if (options.isKeyless === true) removeKey(copy);
+    closeWritable(copy);
     // A log that a replaced file left would be taken for one of the new file.
     removeDatabase(target);
     renameSync(unfinished, target);
@@ -56,6 +60,14 @@ export async function backUp(path: string, target: string, options: BackupOption
   } finally {
     db.close();
   }
+}
+
+/** Takes the key of the placeholders out, and its bytes out of the file. */
+function removeKey(copy: Database): void {
+  copy.pragma('secure_delete = ON');
+  copy.exec('DELETE FROM placeholder_key');
+  // Pages that were freed before can hold it, too.
+  copy.exec('VACUUM');
 }
 
 function requireRoom(path: string, target: string, { isForced }: BackupOptions): void {

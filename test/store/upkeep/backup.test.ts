@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { backUp } from '../../../src/store/upkeep/backup.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
 import { busyCapture } from '../../support/busy-capture.js';
+import { runHere } from '../../support/command-line.js';
 import { sampleCapture } from '../../support/sample-capture.js';
 import { scratchFile } from '../../support/scratch.js';
 import { rowsOf } from '../../support/stores.js';
@@ -76,5 +77,20 @@ describe('a backup', () => {
       'there is no database',
     );
     expect(readdirSync(dirname(path))).toEqual(['capture.sqlite']);
+  });
+
+  it('without the key holds its bytes nowhere, is sound, and is exported as any other', async () => {
+    const path = sampleCapture();
+    const key = rowsOf(path, 'SELECT key FROM placeholder_key')[0]!['key'] as Buffer;
+    const copy = join(dirname(path), 'copy.sqlite');
+    await backUp(path, copy, { ...options, isKeyless: true });
+    expect(readFileSync(path).includes(key)).toBe(true);
+    expect(readFileSync(copy).includes(key)).toBe(false);
+    expect(checkDatabase(copy).faults).toEqual([]);
+    expect(rowsOf(copy, 'SELECT * FROM placeholder_key')).toEqual([]);
+    for (const form of ['tape', 'jsonl', 'csv', 'har']) {
+      const { exitCode, stderr } = await runHere(['export', '--session', '1', '--as', form, '--db', copy]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    }
   });
 });
