@@ -2,10 +2,11 @@
  * Held frames: bytes on their way to the client, kept back until the frame they belong to is whole.
  *
  * Unlike a FrameParser it keeps the bytes as they came, headers included, so that they can go on untouched.
- * It does not join fragments. Bytes that no gateway should send are reported, not interpreted.
+ * It does not join fragments. Bytes that no gateway should send are reported, not interpreted, as soon as they show.
  * Source: RFC 6455 sections 5.2 and 5.5.
  */
 import { OPCODE, readFrameHeader, RSV1 } from '../wire/frame-header.js';
+import { REWRITE_BOUNDS } from './rewrite-bounds.js';
 
 /** One whole frame, in the sense of RFC 6455: a control frame, or a fragment of a message. */
 export interface HeldFrame {
@@ -19,20 +20,23 @@ export interface HeldFrame {
   readonly raw: Uint8Array;
 }
 
-/** A frame longer than this is not worth holding back. */
-export const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** A frame as far as it is there: `data` may be cut, `length` is what it will have. */
+export interface BegunFrame extends Pick<HeldFrame, 'opcode' | 'isFinal' | 'isDeflated' | 'data'> {
+  readonly length: number;
+}
 
 const NO_BYTES = new Uint8Array(0);
+const FINAL = 0x80;
+const MASKED = 0x80;
 const MAX_CONTROL_BYTES = 125;
 const KNOWN_OPCODES: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
-/** Bytes of the gateway that the client does not have yet. */
+/** Bytes of the gateway that belong to no whole frame yet. */
 export class HeldFrames {
   #bytes: Uint8Array = NO_BYTES;
   #length = 0;
-  /** Where the bytes that were neither released nor dropped start, and where the unread ones do. */
+  /** Where the next frame starts. */
   #start = 0;
-  #read = 0;
 
   /** Adds a copy of `chunk`. Frames handed out before stay valid. */
   append(chunk: Uint8Array): void {
@@ -41,50 +45,56 @@ export class HeldFrames {
     this.#length += chunk.length;
   }
 
-  /** Next whole frame; null when more bytes are needed, `illegal` when it is none that a gateway may send. */
-  next(): HeldFrame | 'illegal' | null {
-    const unread = this.#bytes.subarray(this.#read, this.#length);
+  /**
+   * Takes the next whole frame out. Null when more bytes are needed; `illegal` for what no gateway may send, `too_large`
+   * for a frame that is not worth holding back, as soon as their first bytes are there.
+   */
+  next(): HeldFrame | 'illegal' | 'too_large' | null {
+    const unread = this.rest();
+    if (!isLegalStart(unread)) return 'illegal';
     const header = readFrameHeader(unread, 0);
     if (header === null) return null;
-    const { opcode, isFinal, reserved, mask, length, headerBytes } = header;
-    const isControl = opcode >= OPCODE.close;
-    const isLegal = KNOWN_OPCODES.has(opcode) && mask === null && (reserved === 0 || reserved === RSV1);
-    if (!isLegal || length > (isControl ? MAX_CONTROL_BYTES : MAX_HELD_BYTES)) return 'illegal';
+    const { opcode, isFinal, reserved, length, headerBytes } = header;
+    if (length === Infinity) return 'illegal';
+    if (length > REWRITE_BOUNDS.payloadBytes) return 'too_large';
     const end = headerBytes + length;
     if (unread.length < end) return null;
-    this.#read += end;
+    this.#start += end;
     const data = unread.subarray(headerBytes, end);
     return { opcode, isFinal, isDeflated: reserved === RSV1, data, raw: unread.subarray(0, end) };
   }
 
-  /** Hands out everything that was read since the last release or drop; valid until the next `append`. */
-  release(): Uint8Array {
-    const bytes = this.#bytes.subarray(this.#start, this.#read);
-    this.#start = this.#read;
-    return bytes;
+  /** The frame that is not whole yet, once its header is there; `next` has been asked before. */
+  begun(): BegunFrame | null {
+    const unread = this.rest();
+    const header = readFrameHeader(unread, 0);
+    if (header === null) return null;
+    const { opcode, isFinal, reserved, length, headerBytes } = header;
+    return { opcode, isFinal, isDeflated: reserved === RSV1, data: unread.subarray(headerBytes), length };
   }
 
-  /** Forgets everything that was read since the last release or drop: something else goes out for it. */
-  drop(): void {
-    this.#start = this.#read;
-  }
-
-  /** Hands out all there is, read or not, and holds nothing any more. */
-  releaseAll(): Uint8Array {
-    const bytes = this.#bytes.subarray(this.#start, this.#length);
-    this.#bytes = NO_BYTES;
-    this.#length = this.#start = this.#read = 0;
-    return bytes;
+  /** Bytes of no whole frame; valid until the next `append`. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#length);
   }
 
   /** Moves what is held to a buffer of its own, with room for more. */
   #move(more: number): void {
     const held = this.#length - this.#start;
     const moved = new Uint8Array(Math.max(held + more, held * 2));
-    moved.set(this.#bytes.subarray(this.#start, this.#length));
+    moved.set(this.rest());
     this.#bytes = moved;
     this.#length = held;
-    this.#read -= this.#start;
     this.#start = 0;
   }
+}
+
+/** Whether a frame may begin with the first two bytes of `bytes`, as far as they are there. */
+function isLegalStart(bytes: Uint8Array): boolean {
+  const [first, second = 0] = bytes;
+  if (first === undefined) return true;
+  const opcode = first & 15;
+  const reserved = (first >> 4) & 7;
+  if (!KNOWN_OPCODES.has(opcode) || (reserved !== 0 && reserved !== RSV1) || second >= MASKED) return false;
+  return opcode < OPCODE.close || (first >= FINAL && reserved === 0 && second <= MAX_CONTROL_BYTES);
 }

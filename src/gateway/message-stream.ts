@@ -11,8 +11,8 @@ import type { FrameKind } from '../wire/frame.js';
 import type { Inflated, Inflater } from '../wire/inflated.js';
 import { createMessageInflater, DEFLATE_TAIL, deflateAgreement } from '../wire/permessage-deflate.js';
 import { framePieces } from '../wire/websocket.js';
-import { MAX_HELD_BYTES } from './held-frames.js';
 import { Lookback } from './lookback.js';
+import { REWRITE_BOUNDS } from './rewrite-bounds.js';
 
 /** One message, without what an extension did to it. */
 export interface Message {
@@ -29,7 +29,9 @@ export class MessageStream {
   readonly #lookback = new Lookback();
 
   constructor(extensions: string | null) {
-    this.#inflater = createMessageInflater(extensions, 'gateway', { maxPayloadBytes: MAX_HELD_BYTES });
+    this.#inflater = createMessageInflater(extensions, 'gateway', {
+      maxPayloadBytes: REWRITE_BOUNDS.payloadBytes,
+    });
     this.#isContextless = deflateAgreement(extensions)?.isContextless.gateway ?? true;
   }
 

@@ -8,19 +8,23 @@
  * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
  */
 import { deflateOnce, rawBlocks, storedBlocks } from '../wire/deflate.js';
-import type { Inflated, Inflater } from '../wire/inflated.js';
+import type { Inflated, Inflater, ZlibContext } from '../wire/inflated.js';
 import { createInflater } from '../wire/inflate.js';
 import { inflateOnce } from '../wire/zlib/once.js';
 import type { Compression } from '../wire/transport.js';
 import { ZlibInflate } from '../wire/zlib/inflate.js';
 import { ZlibStreamInflater } from '../wire/zlib/stream.js';
-import { MAX_HELD_BYTES } from './held-frames.js';
 import { Lookback } from './lookback.js';
+import { REWRITE_BOUNDS } from './rewrite-bounds.js';
 
 /** One direction of a connection, at the level of its transport compression. */
 export interface PayloadStream {
   /** True while the gateway's own messages mean to the client what they mean to us. */
   readonly isInStep: boolean;
+  /** True once a message has been read. */
+  readonly isOpened: boolean;
+  /** Beginning of the payload that is not complete, as far as it can be read. */
+  readonly begun: Uint8Array;
   /** Reads the gateway's next message. */
   decode(message: Uint8Array): Inflated;
   /**
@@ -32,7 +36,11 @@ export interface PayloadStream {
   close(): void;
 }
 
-const LIMITS = { maxPayloadBytes: MAX_HELD_BYTES };
+const { payloadBytes } = REWRITE_BOUNDS;
+const LIMITS = { maxPayloadBytes: payloadBytes };
+/** As much of a payload's beginning as says what it is. */
+const BEGUN_BYTES = 128;
+const NO_BYTES = new Uint8Array(0);
 /** Header of an RFC 1950 stream with the largest window, which any stream's blocks may follow. */
 const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
 const ZLIB_DEFLATE = 0x78;
@@ -63,6 +71,8 @@ export function openPlainStream(): PayloadStream {
 /** No transport compression: a payload is a message, some of them compressed each on its own. */
 class PlainStream implements PayloadStream {
   readonly isInStep = true;
+  readonly isOpened = true;
+  readonly begun = NO_BYTES;
   #isDeflated = false;
 
   decode(message: Uint8Array): Inflated {
@@ -80,22 +90,65 @@ class PlainStream implements PayloadStream {
   }
 }
 
-/** zlib-stream, encoded anew as stored blocks until both windows are equal. */
-class ZlibStream implements PayloadStream {
+/** A zlib context that ends with a payload that is too long, and keeps how a payload begins. */
+class BoundedContext implements ZlibContext {
   // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
   readonly #context = new ZlibInflate();
+  #payloadBytes = 0;
+  #begun: Uint8Array = NO_BYTES;
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#payloadBytes > payloadBytes;
+  }
+
+  get begun(): Uint8Array {
+    return this.#begun;
+  }
+
+  beginPayload(): void {
+    this.#payloadBytes = 0;
+    this.#begun = NO_BYTES;
+  }
+
+  push(piece: Uint8Array): Uint8Array | null {
+    const bytes = this.#context.push(piece);
+    if (bytes === null) return null;
+    this.#payloadBytes += bytes.length;
+    if (this.#begun.length < BEGUN_BYTES)
+      this.#begun = Buffer.concat([this.#begun, bytes.subarray(0, BEGUN_BYTES)]);
+    return this.isOver ? null : bytes;
+  }
+
+  close(): void {
+    this.#context.close();
+  }
+}
+
+/** zlib-stream, encoded anew as stored blocks until both windows are equal. */
+class ZlibStream implements PayloadStream {
+  readonly #context = new BoundedContext();
   readonly #inflater: Inflater = new ZlibStreamInflater(this.#context, LIMITS);
   readonly #lookback = new Lookback();
   /** Payloads decoded; the first one carries the stream's header. */
   #payloads = 0;
+  isOpened = false;
 
   get isInStep(): boolean {
     return this.#lookback.isEqual;
   }
 
+  get begun(): Uint8Array {
+    return this.#context.begun;
+  }
+
   decode(message: Uint8Array): Inflated {
+    this.isOpened = true;
     const inflated = this.#inflater.push(message);
-    if (inflated.status === 'ok') this.#payloads += 1;
+    if (this.#context.isOver) return { status: 'too_large' };
+    if (inflated.status !== 'ok') return inflated;
+    this.#payloads += 1;
+    this.#context.beginPayload();
     return inflated;
   }
 
@@ -119,8 +172,11 @@ class ZstdStream implements PayloadStream {
   /** Longest block that the open frame allows. */
   #blockBytes = MAX_ZSTD_BLOCK_BYTES;
   isInStep = true;
+  isOpened = false;
+  readonly begun = NO_BYTES;
 
   decode(message: Uint8Array): Inflated {
+    this.isOpened = true;
     const isFrameStart = Buffer.compare(message.subarray(0, 4), ZSTD_MAGIC) === 0;
     if (isFrameStart && this.isInStep) this.#blockBytes = zstdBlockBytes(message);
     this.#isFrameStart = isFrameStart || (this.#isPayloadOpen && this.#isFrameStart);

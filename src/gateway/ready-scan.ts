@@ -1,22 +1,27 @@
 /**
  * READY scan: frames go through it until READY has passed, rewritten, and the client is in step again.
  *
- * Every frame is held until it is whole (with compression, until its payload is) and then goes on untouched.
+ * What may be part of READY is held until its payload is whole; everything else passes at once: control frames, ahead of
+ * the message that they came within, and fragments and messages that surely are no part of it. A close frame takes all
+ * that is held with it. What can be no payload ends the scan as soon as its first byte shows it.
  * READY has one string spliced. What follows is encoded anew as long as the client's decompressors would
  * misunderstand the gateway's own bytes: see message-stream.ts and payload-stream.ts.
  */
 import type { FrameKind } from '../wire/frame.js';
 import { OPCODE } from '../wire/frame-header.js';
-import type { Transport } from '../wire/transport.js';
-import type { HeldFrame } from './held-frames.js';
+import type { Inflated } from '../wire/inflated.js';
+import type { Encoding, Transport } from '../wire/transport.js';
+import type { BegunFrame, HeldFrame } from './held-frames.js';
 import { HeldFrames } from './held-frames.js';
 import { Outgoing } from './outgoing.js';
 import type { Message } from './message-stream.js';
 import { areExtensionsKnown, MessageStream } from './message-stream.js';
 import type { PayloadStream } from './payload-stream.js';
 import { openPayloadStream } from './payload-stream.js';
-import type { Ready } from './ready.js';
+import type { Ready, Sighting } from './ready.js';
 import { sight } from './ready.js';
+import { OpenMessage } from './open-message.js';
+import { REWRITE_BOUNDS, type RewriteFault } from './rewrite-bounds.js';
 
 /** What a rewriter is told of its connection. */
 export interface RewriterOptions {
@@ -29,25 +34,43 @@ export interface RewriterOptions {
 
 /**
  * State of a scan. `settled`: a session is open, and bytes may pass as they are. `lost`: the stream cannot be
- * read, and bytes had better pass as they are.
+ * read, or is closed, and bytes had better pass as they are.
  */
 export type ScanState = 'scanning' | 'settled' | 'lost';
+
+/** How the scan of a frame ended it: a fault, or a close frame. */
+type Stop = RewriteFault | 'closed';
+
+const { payloadBytes, payloadFrames, inflatedBytes, inflatedRatio } = REWRITE_BOUNDS;
+const OPEN_BRACE = 0x7b;
+const JSON_SPACES: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
+/** Version of the external term format, which starts a document. */
+const ETF_VERSION = 131;
+/** First byte of an RFC 1950 buffer, and of a zstd frame. */
+const ZLIB_DEFLATE = 0x78;
+const ZSTD_MAGIC = 0x28;
 
 /** Scan of the gateway's direction, from a frame boundary on. */
 export class ReadyScan {
   readonly #options: RewriterOptions;
-  readonly #held = new HeldFrames();
+  readonly #reader = new HeldFrames();
   readonly #messages: MessageStream;
   readonly #payloads: PayloadStream | null;
   #state: ScanState = 'scanning';
-  /** First frame of the message that is being put together, and the data of all its frames so far. */
-  #first: HeldFrame | null = null;
-  #fragments: Uint8Array[] = [];
-  /** Messages and control frames that came since the last whole payload. */
+  #fault: RewriteFault | null = null;
+  /** Frames that are held, all of them parts of the payload under way, and its bytes on the wire. */
+  #held: Uint8Array[] = [];
+  #payloadBytes = 0;
+  /** The message that is being put together. */
+  #message: OpenMessage | null = null;
+  /** Messages that came since the last whole payload. */
   #pending: Message[] = [];
-  #controls: Uint8Array[] = [];
+  /** The payload under way is not READY, and goes out as it comes. */
+  #isPassing = false;
   #frames: number;
   #isChanged = false;
+  /** Inflated bytes that this connection may still cost. */
+  #leftBytes: number = inflatedBytes;
 
   /** Starts at the boundary behind the first `frames` frames of the connection. */
   constructor(options: RewriterOptions, frames = 0) {
@@ -55,12 +78,18 @@ export class ReadyScan {
     this.#frames = frames;
     const { transport, extensions } = options;
     this.#messages = new MessageStream(extensions);
-    this.#payloads = areExtensionsKnown(extensions) ? openPayloadStream(transport.compress) : null;
-    if (this.#payloads === null) this.#state = 'lost';
+    const isKnown = areExtensionsKnown(extensions);
+    this.#payloads = isKnown ? openPayloadStream(transport.compress) : null;
+    if (this.#payloads === null) this.#stop(isKnown ? 'unknown_compression' : 'unknown_extension');
   }
 
   get state(): ScanState {
     return this.#state;
+  }
+
+  /** Why the scan is lost; null when it is not, or by a close frame. */
+  get fault(): RewriteFault | null {
+    return this.#fault;
   }
 
   /** True once something went out that the gateway did not send. */
@@ -76,11 +105,17 @@ export class ReadyScan {
   /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. */
   push(chunk: Uint8Array): Uint8Array {
     const out = new Outgoing();
-    this.#held.append(chunk);
+    this.#reader.append(chunk);
     while (this.#state === 'scanning') {
-      const frame = this.#held.next();
-      if (frame === null) break;
-      if (frame === 'illegal' || !this.#accept(frame, out)) this.#state = 'lost';
+      const frame = this.#reader.next();
+      if (frame === null) {
+        const begun = this.#message === null ? this.#reader.begun() : null;
+        if (begun !== null && !this.#canBegin(begun)) this.#stop('not_a_payload');
+        break;
+      }
+      const stop =
+        frame === 'illegal' ? 'protocol_error' : frame === 'too_large' ? frame : this.#accept(frame, out);
+      if (stop !== null) this.#stop(stop);
     }
     return out.take();
   }
@@ -88,62 +123,143 @@ export class ReadyScan {
   /** Everything that is held; the scan is of no use afterwards. */
   releaseAll(): Uint8Array {
     this.#payloads?.close();
-    return this.#held.releaseAll();
+    const held = Buffer.concat([...this.#held, this.#reader.rest()]);
+    this.#held = [];
+    return held;
   }
 
-  /** Handles one frame; false when it makes no sense. */
-  #accept(frame: HeldFrame, out: Outgoing): boolean {
-    if (frame.opcode >= OPCODE.close) return this.#acceptControl(frame, out);
+  #stop(stop: Stop): void {
+    this.#state = 'lost';
+    if (stop !== 'closed') this.#fault = stop;
+  }
+
+  /** Handles one frame; returns what ends the scan. */
+  #accept(frame: HeldFrame, out: Outgoing): Stop | null {
+    if (frame.opcode >= OPCODE.close) return this.#passControl(frame, out);
+    this.#held.push(frame.raw);
+    this.#payloadBytes += frame.raw.length;
+    const misfit = this.#findMisfit(frame);
+    if (misfit !== null) return misfit;
+    const message = (this.#message ??= new OpenMessage(frame));
+    message.add(frame.data);
+    if (this.#payloadBytes > payloadBytes || message.frames + this.#pending.length > payloadFrames)
+      return 'too_large';
+    if (!frame.isFinal) {
+      if (this.#isPlain(message) && message.passesWithout(frame.data)) this.#release(out);
+      return null;
+    }
+    this.#message = null;
+    return this.#acceptMessage(message, out);
+  }
+
+  /** What is wrong with a frame of data where it comes. */
+  #findMisfit(frame: HeldFrame): RewriteFault | null {
     const isContinuation = frame.opcode === OPCODE.continuation;
-    if (isContinuation !== (this.#first !== null) || (isContinuation && frame.isDeflated)) return false;
-    const first = (this.#first ??= frame);
-    this.#fragments.push(frame.data);
-    if (!frame.isFinal) return true;
-    const data = isContinuation ? Buffer.concat(this.#fragments) : frame.data;
-    this.#first = null;
-    this.#fragments = [];
-    return this.#acceptMessage(first, data, out);
+    if (isContinuation !== (this.#message !== null) || (isContinuation && frame.isDeflated))
+      return 'protocol_error';
+    return isContinuation || this.#canBegin({ ...frame, length: frame.data.length }) ? null : 'not_a_payload';
   }
 
-  /** A control frame goes on in its place, which within a payload is before it. */
-  #acceptControl(frame: HeldFrame, out: Outgoing): boolean {
-    if (!frame.isFinal || frame.isDeflated) return false;
+  /** A control frame goes on at once, and a close frame takes everything before it along. */
+  #passControl({ opcode, raw }: HeldFrame, out: Outgoing): Stop | null {
     this.#frames += 1;
-    if (this.#first === null && this.#pending.length === 0) out.push(this.#held.release());
-    else this.#controls.push(frame.raw);
-    return true;
+    const isClose = opcode === OPCODE.close;
+    if (isClose) this.#release(out);
+    out.push(raw);
+    return isClose ? 'closed' : null;
   }
 
-  #acceptMessage({ opcode, isDeflated }: HeldFrame, data: Uint8Array, out: Outgoing): boolean {
+  /** Whether a message of this transport may begin like this. */
+  #canBegin({ opcode, isFinal, isDeflated, data, length }: BegunFrame): boolean {
+    const { compress } = this.#options.transport;
+    if (opcode === OPCODE.continuation || opcode >= OPCODE.close) return true;
+    if (compress !== 'none' && (opcode !== OPCODE.binary || (isFinal && length === 0))) return false;
+    const [first] = data;
+    return first === undefined || isDeflated || this.#canStart(first);
+  }
+
+  /** Whether a message's data may start with this byte. */
+  #canStart(first: number): boolean {
+    const { compress, encoding } = this.#options.transport;
+    if (compress === 'none') return first === ZLIB_DEFLATE || startsDocument(first, encoding);
+    // Only the first message begins with what the whole stream does.
+    if (this.#payloads?.isOpened === true) return true;
+    return compress === 'zlib-stream' ? (first & 0x8f) === 8 : first === ZSTD_MAGIC;
+  }
+
+  /** Whether messages are payloads as they are, so that a part of one can be read. */
+  #isPlain({ isDeflated }: OpenMessage): boolean {
+    return this.#options.transport.compress === 'none' && !isDeflated && this.#messages.isInStep;
+  }
+
+  #acceptMessage(message: OpenMessage, out: Outgoing): Stop | null {
     this.#frames += 1;
-    const message = this.#messages.decode(data, isDeflated);
-    if (message.status !== 'ok' || this.#payloads === null) return false;
-    const kind: FrameKind = opcode === OPCODE.text ? 'text' : 'binary';
-    this.#pending.push({ kind, isDeflated, data: message.bytes });
-    const payload = this.#payloads.decode(message.bytes);
-    if (payload.status === 'partial') return true;
-    return payload.status === 'ok' && this.#acceptPayload(payload.bytes, this.#payloads, out);
+    const data = message.data();
+    const plain = this.#messages.decode(data, message.isDeflated);
+    if (plain.status !== 'ok' || this.#payloads === null) return faultFrom(plain);
+    const kind: FrameKind = message.opcode === OPCODE.text ? 'text' : 'binary';
+    this.#pending.push({ kind, isDeflated: message.isDeflated, data: plain.bytes });
+    const payload = this.#payloads.decode(plain.bytes);
+    if (!this.#canAfford(data, plain, payload)) return 'too_large';
+    if (payload.status === 'ok')
+      return this.#acceptPayload(payload.bytes, this.#payloads, message.sentBytes, out);
+    if (payload.status !== 'partial') return faultFrom(payload);
+    this.#passBegun(this.#payloads, out);
+    return null;
   }
 
-  #acceptPayload(payload: Uint8Array, payloads: PayloadStream, out: Outgoing): boolean {
+  /** Counts what was inflated, in one layer or two; false when that is too much for what came on the wire. */
+  #canAfford(data: Uint8Array, ...inflated: readonly Inflated[]): boolean {
+    this.#leftBytes += data.length * inflatedRatio;
+    let last = data;
+    for (const one of inflated) {
+      if (one.status !== 'ok' || one.bytes === last) continue;
+      last = one.bytes;
+      this.#leftBytes -= last.length;
+    }
+    return this.#leftBytes >= 0;
+  }
+
+  /** Lets go of a payload that is not complete, once its beginning shows that it is not READY. */
+  #passBegun(payloads: PayloadStream, out: Outgoing): void {
+    if (!payloads.isInStep || !this.#messages.isInStep) return;
+    this.#isPassing ||= isOther(payloads.begun, this.#options.transport.encoding);
+    if (!this.#isPassing) return;
+    this.#release(out);
+    this.#pending = [];
+  }
+
+  #acceptPayload(
+    payload: Uint8Array,
+    payloads: PayloadStream,
+    sentBytes: number,
+    out: Outgoing,
+  ): Stop | null {
     const seen = sight(payload, this.#options.transport.encoding);
-    if (seen.type === 'unreadable' && !this.#isChanged) return false;
-    const changed = seen.type === 'ready' ? this.#rewritten(seen) : null;
+    if (seen.type === 'unreadable' && !this.#isChanged) return 'not_a_payload';
+    const changed = seen.type === 'ready' && !this.#isPassing ? this.#rewritten(seen) : null;
     if (changed !== null) {
+      const isSentSame = Buffer.compare(payload.subarray(0, sentBytes), changed.bytes.subarray(0, sentBytes));
+      if (isSentSame !== 0) return 'cut_apart';
       this.#isChanged = true;
-      this.#replace(payloads.encode(changed.bytes, changed.bytesBehind), out);
+      this.#replace(payloads.encode(changed.bytes, changed.bytesBehind), sentBytes, out);
     } else if (!payloads.isInStep) {
-      this.#replace(payloads.encode(payload, payload.length), out);
+      this.#replace(payloads.encode(payload, payload.length), 0, out);
     } else if (!this.#messages.isInStep) {
       this.#encodeAnew(out);
     } else {
-      out.push(this.#held.release());
+      this.#release(out);
     }
+    this.#endPayload(seen, payloads);
+    return null;
+  }
+
+  #endPayload(seen: Sighting, payloads: PayloadStream): void {
     this.#pending = [];
-    this.#controls = [];
+    this.#payloadBytes = 0;
+    this.#isPassing = false;
     const isSettled = this.#isChanged || seen.type === 'ready' || seen.type === 'resumed';
     if (isSettled && payloads.isInStep && this.#messages.isInStep) this.#state = 'settled';
-    return true;
   }
 
   /** READY with the URL to hand out; null when it stays as it is. */
@@ -152,18 +268,44 @@ export class ReadyScan {
     return url === null ? null : { bytes: ready.withUrl(url), bytesBehind: ready.bytesBehind };
   }
 
-  /** Sends one message in place of those that carried the payload. */
-  #replace(data: Uint8Array, out: Outgoing): void {
+  /** Passes on what is held, as it came. */
+  #release(out: Outgoing): void {
+    out.push(...this.#held);
+    this.#held = [];
+  }
+
+  /** Sends one message in place of those that carried the payload, or its last fragment when `sentBytes` went out. */
+  #replace(data: Uint8Array, sentBytes: number, out: Outgoing): void {
     const last = this.#pending.at(-1);
     if (last === undefined) return;
-    this.#held.drop();
-    out.push(...this.#controls, ...this.#messages.encode({ ...last, data }, true));
+    this.#held = [];
+    const [header, ...body] = this.#messages.encode({ ...last, data: data.subarray(sentBytes) }, true);
+    if (header !== undefined && sentBytes > 0) header[0] = 0x80 | OPCODE.continuation;
+    out.push(...(header === undefined ? [] : [header]), ...body);
   }
 
   /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
   #encodeAnew(out: Outgoing): void {
-    this.#held.drop();
-    out.push(...this.#controls);
+    this.#held = [];
     for (const message of this.#pending) out.push(...this.#messages.encode(message, false));
   }
+}
+
+/** Whether a payload in `encoding` may start with this byte. */
+function startsDocument(first: number, encoding: Encoding): boolean {
+  if (encoding === 'json') return first === OPEN_BRACE || JSON_SPACES.includes(first);
+  return encoding === 'etf' && first === ETF_VERSION;
+}
+
+/** Whether a payload that begins like this is surely neither READY nor RESUMED, whatever follows. */
+function isOther(begun: Uint8Array, encoding: Encoding): boolean {
+  if (encoding !== 'json') return false;
+  const text = Buffer.from(begun).toString('latin1');
+  return /^\s*\{\s*"(?:t"\s*:\s*(?:null|"(?!READY"|RESUMED")[A-Z_]+")|op"\s*:\s*[1-9][0-9]*)\s*[,}]/.test(
+    text,
+  );
+}
+
+function faultFrom({ status }: Inflated): RewriteFault {
+  return status === 'too_large' ? 'too_large' : 'undecodable';
 }

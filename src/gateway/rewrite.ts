@@ -13,6 +13,7 @@
 import { FrameWalk } from './frame-walk.js';
 import type { RewriterOptions } from './ready-scan.js';
 import { ReadyScan } from './ready-scan.js';
+import type { RewriteFault } from './rewrite-bounds.js';
 
 export type { RewriterOptions } from './ready-scan.js';
 
@@ -26,11 +27,18 @@ export class GatewayRewriter {
   #walk: FrameWalk | null = null;
   #isChanged = false;
   #convergedFrameNo: number | null = null;
+  #fault: RewriteFault | null;
 
   constructor(options: RewriterOptions) {
     this.#options = options;
     this.#scan = new ReadyScan(options);
+    this.#fault = this.#scan.fault;
     if (this.#scan.state !== 'scanning') this.#scan = null;
+  }
+
+  /** Why the rewriting was given up; null when it was not, or when there was nothing to rewrite. */
+  get fault(): RewriteFault | null {
+    return this.#fault;
   }
 
   /** True when all further bytes pass as they are. */
@@ -72,6 +80,7 @@ export class GatewayRewriter {
   #pushScan(scan: ReadyScan, bytes: Uint8Array, out: Uint8Array[]): Uint8Array | null {
     out.push(scan.push(bytes));
     if (scan.state === 'scanning') return null;
+    this.#fault ??= scan.fault;
     if (scan.isChanged) {
       this.#isChanged = true;
       this.#convergedFrameNo = scan.frames + 1;

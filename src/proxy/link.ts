@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
 import type { End, RelayRemark, Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
+import { REWRITE_FAULTS } from '../gateway/rewrite-bounds.js';
 import type { Sender } from '../wire/frame.js';
 import { readBeforeClosing } from './early-bytes.js';
 import type { Inlet } from './inlet.js';
@@ -113,7 +114,7 @@ export class Link {
     this.#openSockets -= 1;
     if (this.#openSockets > 0) return;
     const { tap, connection, nowUs, rewriter } = this.#options;
-    const remarks = [...this.#undelivered('client'), ...this.#undelivered('gateway')];
+    const remarks = [...givenUp(rewriter), ...this.#undelivered('client'), ...this.#undelivered('gateway')];
     tap.end(connection, {
       atUs: nowUs(),
       endedBy: this.#endedBy ?? 'proxy',
@@ -127,4 +128,9 @@ export class Link {
 function relayModeOf(rewriter: GatewayRewriter | null): RelayMode {
   if (rewriter?.isChanged !== true) return 'verbatim';
   return rewriter.convergedFrameNo === null ? 'reencoded' : 'converged';
+}
+
+function givenUp(rewriter: GatewayRewriter | null): RelayRemark[] {
+  const fault = rewriter?.fault ?? null;
+  return fault === null ? [] : [{ name: 'rewrite_given_up', detail: REWRITE_FAULTS[fault] }];
 }

@@ -61,6 +61,22 @@ describe('bytes', () => {
   });
 });
 
+describe('a rewriter that gives up', () => {
+  it('says why in the end, and passes READY as it came', async () => {
+    await using fixture = await startFixture({ isRewriting: true });
+    const { client, upstream } = await fixture.open();
+    const sent = Buffer.concat([textFrame('hello?'), textFrame(READY)]);
+    upstream.socket.write(sent);
+    expect((await client.hasBody(sent.length)).equals(sent)).toBe(true);
+    client.socket.end();
+    upstream.socket.end();
+    expect(await fixture.tap.ended(1)).toMatchObject({
+      relayMode: 'verbatim',
+      remarks: [{ name: 'rewrite_given_up', detail: expect.stringContaining('no payload') as string }],
+    });
+  });
+});
+
 describe('ends', () => {
   const both = ['client', 'upstream'] as const;
   const other = (side: (typeof both)[number], opened: Opened): Opened['client'] =>
