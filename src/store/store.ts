@@ -11,6 +11,7 @@ import { openLocked, type LockedDatabase } from './locked.js';
 import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import { RowCopier } from './row-copier.js';
+import { describeLastBreak } from './upkeep/recovery.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters, type WriterState } from './writer.js';
@@ -67,6 +68,11 @@ export class CaptureStore implements RecordSink {
     this.#place = new FilePlace(locked.path);
     this.placeholderKey = placeholderKey(locked.db, host.randomBytes);
     this.#placeholders = new Placeholders(this.placeholderKey);
+  }
+
+  /** How the last capture in the file broke off; null where it has an end, or there is none. */
+  describeLastBreak(): string | null {
+    return guarded(this.#path, () => describeLastBreak(this.#db));
   }
 
   /** Starts a capture and returns its id. Connections and sessions are keyed anew. */

@@ -70,8 +70,11 @@ export class SteadyStore {
     this.#watcher = watcher;
     const store = openStore(order.db, host);
     try {
-      if (order.earlier === null) store.beginCapture(order.capture);
-      else store.continueCapture(order.capture, order.earlier, null);
+      if (order.earlier === null) {
+        const lastBreak = store.describeLastBreak();
+        if (lastBreak !== null) watcher.log('warn', `${order.db}: ${lastBreak}`);
+        store.beginCapture(order.capture);
+      } else store.continueCapture(order.capture, order.earlier, null);
       this.#capture = store.capture;
       this.placeholderKey = store.placeholderKey;
       this.#retention = this.#retentionOf(store);

@@ -160,6 +160,23 @@ describe('a capture that another writer began', () => {
   });
 });
 
+it('the next capture says how the one before it broke off, and the one after that does not', () => {
+  const { store, path } = setUp();
+  store.append([opened(), message(1)]);
+  store.letGo();
+  const saidBy = (): readonly string[] => {
+    const { watcher, told } = quietWatcher();
+    new SteadyStore(writeOrder(path), storeHost, watcher).close();
+    return told;
+  };
+  expect(saidBy()).toEqual([
+    expect.stringMatching(
+      /: capture 1 of .+ has no end: it broke off with its last frame at .+ and 1 connections open$/,
+    ),
+  ]);
+  expect(saidBy()).toEqual([]);
+});
+
 describe('a log that a reader keeps long', () => {
   it('is warned of, and short again once the reader is done', () => {
     const { store, path, told } = setUp(undefined, { maxDbSizeBytes: 2 ** 26 });

@@ -15,17 +15,21 @@ interface Unfinished {
   readonly lastAtUs: number | null;
 }
 
+const UNFINISHED = `SELECT id, started_at_us AS startedAtUs,
+    (SELECT count(*) FROM connection WHERE capture_id = capture.id AND closed_at_us IS NULL) AS connections,
+    (SELECT max(last_at_us) FROM hour_rollup
+     WHERE connection_id IN (SELECT id FROM connection WHERE capture_id = capture.id)) AS lastAtUs
+  FROM capture WHERE ended_at_us IS NULL`;
+
+/** How the last capture broke off; null where it has an end, or there is none. For a file that nobody writes to. */
+export function describeLastBreak(db: Database): string | null {
+  const row = db.prepare<[], Unfinished>(`${UNFINISHED} AND id = (SELECT max(id) FROM capture)`).get();
+  return row === undefined ? null : unfinished(row);
+}
+
 /** Captures without an end, their connections that are open still, and a log that was not folded in. */
 export function* recoveryNotes(db: Database, path: string, isBeingWritten: boolean): Generator<Finding> {
-  const rows = db
-    .prepare<[], Unfinished>(
-      `SELECT id, started_at_us AS startedAtUs,
-         (SELECT count(*) FROM connection WHERE capture_id = capture.id AND closed_at_us IS NULL) AS connections,
-         (SELECT max(last_at_us) FROM hour_rollup
-          WHERE connection_id IN (SELECT id FROM connection WHERE capture_id = capture.id)) AS lastAtUs
-       FROM capture WHERE ended_at_us IS NULL ORDER BY id`,
-    )
-    .all();
+  const rows = db.prepare<[], Unfinished>(`${UNFINISHED} ORDER BY id`).all();
   for (const [index, row] of rows.entries()) {
     const isRunning = isBeingWritten && index === rows.length - 1;
     yield { check: 'recovery', detail: isRunning ? `capture ${row.id} is running` : unfinished(row) };
