@@ -199,8 +199,8 @@ export class SteadyStore {
     } else if (bytes >= 2 * this.#saidLogBytes) {
       this.#saidLogBytes = bytes;
       const size = `${Math.round(bytes / 2 ** 20)} MiB`;
-      const limit = maxDbSizeBytes === null ? '' : ', and the database to its size';
-      const line = `the log ${db}-wal has grown to ${size}, as a program keeps reading the database: end that program, which brings the log${limit} back`;
+      const limit = maxDbSizeBytes === null ? '' : '; until then --max-db-size is not kept';
+      const line = `the log ${db}-wal has grown to ${size}, as a program keeps reading the database: end that program${limit}`;
       this.#watcher.log('warn', line);
     }
   }
