@@ -4,10 +4,11 @@
  * Exit code 1 when they differ.
  */
 import type { Command } from 'commander';
-import { UsageError } from '../errors.js';
+import { NetworkError, UsageError } from '../errors.js';
 import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
 import { addSettings, configOf } from './flags/settings.js';
-import { logTo, terminalOf } from './print/terminal.js';
+import { junitLines } from './print/junit.js';
+import { logTo, type Terminal, terminalOf } from './print/terminal.js';
 import { parseDuration, parseId, parseSpeed, typed } from './flags/values.js';
 
 /** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
@@ -59,7 +60,7 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
   const terminal = terminalOf(command);
   const { replaySession } = await import('../library/replay.js');
   const token = tokenOf(flags);
-  const diff = await replaySession({
+  const played = replaySession({
     ignore: ignoredFields(flags),
     ...(against === undefined ? {} : { against }),
     ...(speed === undefined ? {} : { speed }),
@@ -68,7 +69,17 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
     ...(token === undefined ? {} : { token }),
     log: logTo(terminal.note),
   });
+  const diff = await played.catch(async (error: unknown) => {
+    if (flags.format === 'junit' && error instanceof NetworkError) await printUnplayed(error, terminal);
+    throw error;
+  });
   await printDiff(diff, flags, terminal);
+}
+
+// A build server that finds no report takes the run for one without tests.
+async function printUnplayed({ message, hint }: NetworkError, { output }: Terminal): Promise<void> {
+  const failure = { type: 'unreachable', message, text: hint };
+  await output.print(junitLines('gatetape replay', [{ name: 'the gateway answers', failure }]));
 }
 
 function tokenOf({ tokenEnv }: ReplayFlags): string | undefined {

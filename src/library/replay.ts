@@ -6,6 +6,7 @@
 import { SECRETS_HINT } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
+import { findCloseCode } from '../gateway/close-codes.js';
 import { serveRecordings } from '../mock/server.js';
 import { playRecording, type PlayOptions, type Played } from '../player/player.js';
 import type { Speed } from '../replay/clock.js';
@@ -44,6 +45,9 @@ export interface ReplayOptions extends RecordingSource {
 }
 
 const PATIENCE_MS = 5000;
+const AUTHENTICATION_FAILED = 4004;
+/** What the mock's HELLO has and that of some gateways has not: clients need it (docs/mock.md). */
+const MADE_BY_MOCK: readonly string[] = ['HELLO:s', 'HELLO:t'];
 const RULES: OptionRules<ReplayOptions> = {
   session: either(wholeNumber(1), oneOf('latest')),
   tape: TEXT,
@@ -70,7 +74,8 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
     log,
     ...source
   } = checkedOptions('replaySession', options, RULES);
-  const mask = new Mask([...VOLATILE_RULES, ...ignore]);
+  const made = against === undefined ? MADE_BY_MOCK : [];
+  const mask = new Mask([...VOLATILE_RULES, ...made, ...ignore]);
   const host = systemHost(log);
   const { recording } = loadRecording(source);
   const play: Omit<PlayOptions, 'url'> = { host, speed, token, patienceMs };
@@ -78,7 +83,21 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
     against === undefined
       ? await playAgainstMock(recording, play)
       : await playRecording(recording, { ...play, url: gatewayUrl(against) });
+  tellOfRefusal(played, host.log);
   return diffPayloads(played.expected, played.received, mask);
+}
+
+// A gateway that turns the client away says why in its close code; the differences are only what follows from it.
+function tellOfRefusal({ expected, received }: Played, log: Log): void {
+  const isExpected = new Set(expected.map(({ text }) => text));
+  for (const { op, text } of received) {
+    if (op !== null || isExpected.has(text)) continue;
+    const { close } = JSON.parse(text) as { readonly close: { readonly code: number | null } };
+    const row = close.code === null ? null : findCloseCode(close.code);
+    if (row?.isReconnectable !== false) continue;
+    const hint = row.code === AUTHENTICATION_FAILED ? ': give the right token' : '';
+    log('warn', `the gateway closed with ${row.code} (${row.name})${hint}`);
+  }
 }
 
 async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'url'>): Promise<Played> {

@@ -1,5 +1,6 @@
 /** `replay`, of the built program: agreement is 0, differences are 1. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
@@ -56,5 +57,25 @@ describe('gatetape replay', () => {
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(stderr).toContain(message);
+  });
+});
+
+describe('gatetape replay --format junit', () => {
+  it('writes a report with a failure where no gateway answers', async () => {
+    const dead = await new Promise<number>((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address() as AddressInfo;
+        server.close(() => resolve(port));
+      });
+    });
+    const tape = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
+    const args = ['replay', '--tape', tape, '--against', `ws://127.0.0.1:${dead}`, '--format', 'junit'];
+    const { exitCode, stdout, stderr } = await runHere(args);
+    expect([exitCode, stderr]).toEqual([
+      4,
+      expect.stringContaining('cannot connect to the gateway') as unknown,
+    ]);
+    expect(stdout).toContain('tests="1" failures="1"');
+    expect(stdout).toContain('<failure type="unreachable"');
   });
 });

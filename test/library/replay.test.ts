@@ -7,6 +7,7 @@ import { NetworkError, UsageError } from '../../src/errors.js';
 import { replaySession } from '../../src/library/replay.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
+import { IDENTIFY as RECORDED_IDENTIFY, opened, recording, step } from '../support/recordings.js';
 import { sessions } from '../support/sessions.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -90,6 +91,37 @@ describe('replaySession', () => {
     const mock = await serve(parseTape(text.replace('"name":"tea rota"', '"name":"tea party"')));
     const diff = await replaySession({ tape: demo, against: mock.gatewayUrl, ignore: ['THREAD_*:d.name'] });
     expect(diff).toEqual(EQUAL);
+  });
+
+  it('finds a recording and its own mock equal where HELLO has no s and t, and READY no shard', async () => {
+    const facts = { user: { id: '1' }, session_id: 'redacted:1', guilds: [] };
+    const bare = recording(
+      step(0, 1, 'gateway', '{"op":10,"d":{"heartbeat_interval":30000}}'),
+      step(10, 1, 'client', RECORDED_IDENTIFY),
+      step(20, 1, 'gateway', JSON.stringify({ op: 0, t: 'READY', s: 0, d: facts })),
+    );
+    const tape = scratchFile('bare.tape.ndjson');
+    writeFileSync(tape, formatTape(bare));
+    expect(await replaySession({ tape })).toMatchObject({ equal: true, matched: 2 });
+  });
+
+  it('says that the gateway turned the client away, and how', async () => {
+    const lines: string[] = [];
+    const mock = await serve(opened(), 'max', { token: 'the-right-one' });
+    const tape = scratchFile('turned-away.tape.ndjson');
+    writeFileSync(tape, formatTape(opened()));
+    const log = (_: string, line: string): void => void lines.push(line);
+    const diff = await replaySession({
+      tape,
+      against: mock.gatewayUrl,
+      token: 'a-wrong-one',
+      patienceMs: 0,
+      log,
+    });
+    expect(diff.equal).toBe(false);
+    expect(lines).toEqual([
+      expect.stringMatching(/^the gateway closed with 4004 \(.*\): give the right token$/),
+    ]);
   });
 
   it('says so when there is nobody', async () => {

@@ -67,6 +67,7 @@ export function makeReady(seq: number): string {
     presences: [],
     guilds: [],
     guild_join_requests: [],
+    shard: [0, 1],
     application: { id: USER.id, flags: 0 },
     _trace: TRACE,
   };
@@ -90,6 +91,11 @@ export function adaptReady(text: string, { sessionId, resumeUrl, shard }: LiveFa
     ['session_id', JSON.stringify(sessionId)],
     ['resume_gateway_url', JSON.stringify(resumeUrl)],
   ]);
-  if (shard !== null) members.set('shard', JSON.stringify(shard));
+  // Some gateways name none, and then a client is told none here either.
+  if (shard !== null && hasShard(text)) members.set('shard', JSON.stringify(shard));
   return spliceMembers(text, members);
+}
+
+function hasShard(text: string): boolean {
+  return asObject((JSON.parse(text) as JsonObject)['d'])?.['shard'] !== undefined;
 }
