@@ -46,12 +46,17 @@ async function run(file: string, { as }: { readonly as?: FormName }, command: Co
       `gatetape: the import was stopped: ${plural(last?.summary.frames ?? 0, 'frame')} of it are in ${db}`,
     );
   }
-  const leftOut = last?.leftOut ?? 0;
-  if (leftOut > 0) {
-    const entries = leftOut === 1 ? '1 entry' : `${leftOut} entries`;
-    note(`gatetape: left out ${entries} of ${file} that are neither gateway nor API`);
-  }
+  for (const line of notesOn(file, last)) note(`gatetape: ${line}`);
   await output.print([JSON.stringify({ event: 'imported', db, ...last?.summary })]);
+}
+
+/** What is to be said of a file beside what was imported, a sentence each. */
+function notesOn(file: string, step: ImportStep | null): readonly string[] {
+  if (step === null) return [];
+  const { leftOut, remarks } = step;
+  const entries = leftOut === 1 ? '1 entry' : `${leftOut} entries`;
+  const foreign = leftOut === 0 ? [] : [`left out ${entries} of ${file} that are neither gateway nor API`];
+  return [...foreign, ...remarks.map((remark) => `${file}: ${remark}`)];
 }
 
 /** Text of the status line. */

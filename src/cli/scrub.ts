@@ -44,7 +44,7 @@ export function addScrub(program: Command): void {
   program
     .command('scrub')
     .description('look for secrets and personal data that files still hold, or write a tape without them')
-    .argument('<file...>', 'tapes, JSON lines or any other text')
+    .argument('<file...>', 'tapes, JSON lines, databases or any other text')
     .option('--verify', 'only look: exit code 1 on a find')
     .option('--secret-env <name>', 'variable with a secret to look for; can be given several times', gathered)
     .option('--secrets-file <file>', 'file with secrets to look for, one a line')
@@ -74,11 +74,11 @@ async function run(files: readonly string[], flags: ScrubFlags, command: Command
 }
 
 async function verify(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
-  const { InputFile } = await import('../library/input-file.js');
-  const { findLeaks } = await import('../replay/tape/leaks.js');
+  const { fileLines } = await import('../library/file-lines.js');
+  const { findLeaksInLines } = await import('../replay/tape/leaks.js');
   const known = knownSecrets(flags);
   const rows = files.flatMap((file) =>
-    [...findLeaks(new InputFile(file).text(), known)].map((leak): Row => ({ file, ...leak })),
+    [...findLeaksInLines(fileLines(file), known)].map((leak): Row => ({ file, ...leak })),
   );
   const terminal = terminalOf(command);
   if (rows.length > 0 || flags.format !== 'table') {

@@ -3,8 +3,10 @@
  * by row where the file has all of them.
  *
  * So every command works on it as on any other, and secrets that the file still held do not reach the database. A
- * session that is imported is a new one, even where the database has the one that it was exported from.
+ * session that is imported is a new one, even where the database has the one that it was exported from. An import that
+ * fails leaves nothing of itself, and no database where there was none.
  */
+import { existsSync, rmSync } from 'node:fs';
 import { Batch, BATCH_LIMITS } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
@@ -36,6 +38,8 @@ export interface ImportSummary extends CaptureCounters {
   readonly as: FormName;
   /** Id of the capture that was made; of the last one where the file has several. */
   readonly capture: number;
+  /** REST calls. */
+  readonly exchanges: number;
 }
 
 /** How far an import is. */
@@ -46,6 +50,8 @@ export interface ImportStep {
   readonly fileBytes: number;
   /** Entries of the file that are neither gateway nor API. */
   readonly leftOut: number;
+  /** What else was left out or is missing, a sentence each; complete in the last step. */
+  readonly remarks: readonly string[];
 }
 
 const DISCORD_API = 'https://discord.com/api';
@@ -73,9 +79,12 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
   const as = options.as ?? formOf(input.head, file);
   const host = systemHost();
   const imported = FORMS[as].read(input, { nowUs: host.nowUs(), api: new URL(api) });
-  const leftOut = 'rows' in imported ? 0 : (imported.leftOut ?? 0);
+  const { leftOut = 0, remarks = () => [] } = 'rows' in imported ? {} : imported;
+  const isNew = !existsSync(db);
   const store = openStore(db, host);
+  let undo: (() => void) | null = null;
   try {
+    undo = store.mark();
     const info = { mode: as, upstream: '', api: '', redaction: redact };
     const taken =
       'rows' in imported
@@ -83,11 +92,20 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
         : recordInto(store, store.beginCapture(info), imported, options);
     for (const counters of taken) {
       const { readBytes, fileBytes } = input;
-      yield { summary: { as, ...counters }, readBytes, fileBytes, leftOut };
+      yield { summary: { as, ...counters }, readBytes, fileBytes, leftOut, remarks: remarks() };
     }
+  } catch (error) {
+    if (!isNew) undo?.();
+    store.close();
+    if (isNew) removeDatabase(db);
+    throw error;
   } finally {
     store.close();
   }
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
 }
 
 type Taken = Omit<ImportSummary, 'as'>;
@@ -103,17 +121,21 @@ function* copyInto(
   const clean = new RowRedaction(redactor, redaction);
   let batch: CopiedRow[] = [];
   let bytes = 0;
+  let exchanges = 0;
+  const taken = (): Taken => ({ capture: copier.capture(), ...copier.counters(), exchanges });
   for (const row of rows) {
     batch.push(clean.of(row));
+    if (row.type === 'row' && row.table === 'exchange') exchanges += 1;
     if (row.type === 'frame') bytes += row.frame.payloadBytes ?? 0;
     if (batch.length < ROWS && bytes < ROW_BYTES) continue;
     copier.append(batch);
-    yield { capture: copier.capture(), ...copier.counters() };
+    yield taken();
     batch = [];
     bytes = 0;
   }
   copier.append(batch);
-  yield { capture: copier.capture(), ...copier.counters() };
+  copier.finish();
+  yield taken();
 }
 
 function* recordInto(
@@ -143,16 +165,18 @@ function* recordInto(
     return record.type === 'exchange' ? { ...record, tokenAlias: own(record.tokenAlias) } : record;
   }
   let lastUs = 0;
+  let exchanges = 0;
   for (const event of events) {
     lastUs = timeOf(event) ?? lastUs;
+    if (event.type === 'exchange') exchanges += 1;
     batch.add(recorder.accept(event).map(asImported), lastUs);
     if (!batch.isDue(lastUs)) continue;
     store.append(batch.take());
-    yield { capture, ...store.counters() };
+    yield { capture, ...store.counters(), exchanges };
   }
   batch.add(recorder.finish(lastUs).map(asImported), lastUs);
   store.append(batch.take());
-  yield { capture, ...store.counters() };
+  yield { capture, ...store.counters(), exchanges };
 }
 
 function timeOf(event: Parameters<CaptureRecorder['accept']>[0]): number | null {

@@ -1,11 +1,14 @@
 /**
  * Input file: a file to import, read as a whole or piece by piece, as its form needs it.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.js';
 
 /** Bytes of a piece. */
 const PIECE_BYTES = 1_048_576;
+/** Name of a file that a program made up for what it attached. */
+const PLAIN_NAME = /^\w[\w.-]{0,199}$/;
 /** Bytes by which a form is told. */
 const HEAD_BYTES = 4096;
 
@@ -63,6 +66,13 @@ export class InputFile {
     } finally {
       closeSync(file);
     }
+  }
+
+  /** The file of that name in the same folder, or null where there is none; not by a path, nor through a link. */
+  beside(name: string): InputFile | null {
+    if (!PLAIN_NAME.test(name)) return null;
+    const path = join(dirname(this.name), name);
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? new InputFile(path) : null;
   }
 
   /** Counts anew what is handed out. */

@@ -102,7 +102,11 @@ function comparison(operator: FieldOperator, value: FieldValue): Condition {
     return { sql: `(${sql}) IS NOT TRUE`, values };
   }
   if (operator === '~') {
-    return { sql: `type IN ('text', 'integer', 'real') AND value GLOB ?`, values: [value.text] };
+    // GLOB takes a text to end at its first NUL.
+    return {
+      sql: `type IN ('text', 'integer', 'real') AND replace(value, char(0), char(65533)) GLOB ?`,
+      values: [value.text],
+    };
   }
   if (value.type !== 'number') return { sql: `type = 'text' AND value ${operator} ?`, values: [value.text] };
   // Ids are text with digits alone, and are compared as the numbers they are.

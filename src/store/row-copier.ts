@@ -41,6 +41,10 @@ export class RowCopier {
   readonly #offsets: ReadonlyMap<CopiedTable, number>;
   readonly #targets = new Map<CopiedTable, Target>();
   readonly #connections = new Map<number, ConnectionState>();
+  /** Ids of the file whose rows were written. */
+  readonly #written = new Map<CopiedTable, Set<number>>(COPIED_TABLES.map((table) => [table, new Set()]));
+  /** Rows that others name and that have not come yet: the first that names each. */
+  readonly #missing = new Map<string, { readonly table: CopiedTable; readonly place: string }>();
   readonly #isTaken: Sqlite.Statement<[SqlValue, number]>;
   /** By the ids of the file. */
   readonly #lastSeqs = new Map<number, SqlValue>();
@@ -95,10 +99,17 @@ export class RowCopier {
       .immediate();
   }
 
+  /** Ends the copy. Throws a UsageError where a row is missing that another one needs. */
+  finish(): void {
+    for (const { table, place } of this.#missing.values())
+      misfit(place, `is of a ${table} that the file does not have`);
+  }
+
   #writeFrame({ id, frame, place }: CopiedRow & { readonly type: 'frame' }): void {
     const state = this.#connections.get(frame.connection);
     if (state === undefined)
       misfit(place, `is of connection ${frame.connection}, which no line before it has`);
+    this.#refer('session', frame.session, place);
     const frameId = id + this.#frameOffset;
     if (frameId < this.#frames.nextId) misfit(place, 'has an id that is not above the one before it');
     const session = frame.session === null ? null : frame.session + this.#offset('session');
@@ -118,6 +129,9 @@ export class RowCopier {
     const { columns, insert } = this.#target(table);
     const stray = Object.keys(row).find((name) => !columns.includes(name));
     if (stray !== undefined) misfit(place, `has a column that ${table} does not have`);
+    for (const [column, target] of Object.entries(REFERENCES)) {
+      this.#refer(target, row[column] ?? null, place);
+    }
     try {
       insert.run(...columns.map((column) => this.#value(table, column, row[column] ?? null)));
     } catch (error) {
@@ -126,6 +140,8 @@ export class RowCopier {
     }
     if (table === 'gap') this.#gapCount += 1;
     const id = Number(row['id']);
+    this.#written.get(table)?.add(id);
+    this.#missing.delete(`${table} ${id}`);
     if (table === 'capture') this.#lastCapture = id + this.#offset(table);
     if (table === 'session') this.#lastSeqs.set(id, row['last_seq'] ?? null);
     if (table !== 'connection') return;
@@ -135,6 +151,13 @@ export class RowCopier {
       unattached: null,
       framesBefore: 0,
     });
+  }
+
+  /** Notes that what stands at `place` needs a row. */
+  #refer(table: CopiedTable, id: SqlValue, place: string): void {
+    if (id === null || this.#written.get(table)?.has(Number(id)) === true) return;
+    const name = `${table} ${String(id)}`;
+    if (!this.#missing.has(name)) this.#missing.set(name, { table, place });
   }
 
   #value(table: CopiedTable, column: string, value: SqlValue): SqlValue {

@@ -12,6 +12,7 @@ import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import { RowCopier } from './row-copier.js';
 import { describeLastBreak } from './upkeep/recovery.js';
+import { markTables } from './table-marks.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters, type WriterState } from './writer.js';
@@ -154,6 +155,12 @@ export class CaptureStore implements RecordSink {
           this.placeholder(`${alias} in capture ${capture}`),
         ),
     );
+  }
+
+  /** What this returns takes everything out again that is written from now on. */
+  mark(): () => void {
+    const unwrite = guarded(this.#path, () => markTables(this.#db));
+    return () => guarded(this.#path, unwrite);
   }
 
   /** What keeps the file below `maxBytes` from now on, when it is told to take its steps. */

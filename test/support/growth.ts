@@ -10,8 +10,12 @@ export function bestOf(runs: number, work: () => unknown): number {
   return Math.max(Math.min(...times), 0.05);
 }
 
-/** How many times as long 1 MiB takes as 64 KiB, which is 16 where time grows with the length; best of three each. */
+/** What is shorter says more about the machine than about the work, in ms. */
+const SHORTEST_MS = 4;
+
+/** How many times as long 1 MiB takes as 64 KiB, which is 16 where time grows with the length; the best of several. */
 export function growth(work: (length: number) => () => unknown): number {
-  const [small, large] = [2 ** 16, 2 ** 20].map((length) => bestOf(3, work(length)));
-  return (large ?? Infinity) / (small ?? 1);
+  const large = bestOf(1, work(2 ** 20));
+  const small = Math.max(bestOf(3, work(2 ** 16)), SHORTEST_MS);
+  return large < 32 * small ? large / small : Math.min(large, bestOf(2, work(2 ** 20))) / small;
 }

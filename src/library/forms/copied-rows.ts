@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import { FRAME_STATUSES, type FrameRecord } from '../../capture/records.js';
 import { UsageError } from '../../errors.js';
+import { toPayload } from '../../gateway/payload.js';
 import { parseJson } from '../../replay/tape/line.js';
 import type { CopiedRow } from '../../store/row-copier.js';
 import { COPIED_TABLES, type CopiedTable } from '../../store/table-rows.js';
@@ -16,26 +17,41 @@ import type { FormName, ImportSource } from './form.js';
 /** Characters of a line at most; the longest string that JavaScript has is about twice as long. */
 const LONGEST = 2 ** 28;
 
-const id = z.int().positive();
+/** What UTF-8 cannot say, so that two such texts would be one in the database. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Ids and sums beyond it would lose digits where they are added up. */
+const LARGEST = 2 ** 40;
+const id = z.int().positive().max(LARGEST);
 const count = z.int().nonnegative();
+const bytes = count.max(LARGEST);
 const frameHead = z
   .object({
     id,
     connectionId: id,
     frameNo: id,
-    atUs: z.int(),
+    atUs: count,
     sender: z.enum(['client', 'gateway']),
     kind: z.enum(FRAME_KINDS),
     op: z.int().nullable(),
-    event: z.string().nullable(),
+    event: z
+      .string()
+      .refine((text) => !LONE_SURROGATE.test(text))
+      .nullable(),
     seq: z.int().nullable(),
-    wireBytes: count,
-    payloadBytes: count.nullable(),
+    wireBytes: bytes,
+    payloadBytes: bytes.nullable(),
     status: z.enum(FRAME_STATUSES),
   })
   .refine(({ status, op }) => (status === 'ok') === (op !== null));
-const row = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+const row = z.record(z.string(), z.union([z.string(), z.int(), z.null()]));
 const rows = z.partialRecord(z.enum(COPIED_TABLES), row);
+const headers = z.record(z.string(), z.string());
+/** Rules for columns that the schema of the database does not have. */
+const COLUMNS = new Map<string, (value: unknown) => boolean>([
+  ['id', (value) => id.safeParse(value).success],
+  ['exchange_id', (value) => id.safeParse(value).success],
+  ['response_headers', (value) => headers.safeParse(parseJson(String(value))).success],
+]);
 
 /** What a frame has besides the keys that `gatetape frames` prints. */
 export interface FrameRest {
@@ -54,8 +70,9 @@ export interface Place {
 
 /** A frame, of the values under its keys. Throws a UsageError when it is none. */
 export function copiedFrame(values: unknown, { session, body, bytes }: FrameRest, place: Place): CopiedRow {
-  const { success, data: head } = frameHead.safeParse(values);
-  if (!success || (body !== null && (head.op === null || parseJson(body) === undefined))) refuse(place);
+  const { data: head } = frameHead.safeParse(values);
+  if (head === undefined || (head.op !== null) !== (body !== null)) refuse(place);
+  if (body !== null && toPayload(parseJson(body) ?? null) === null) refuse(place);
   const { id: frameId, connectionId, ...facts } = head;
   const frame: FrameRecord = {
     ...facts,
@@ -63,7 +80,7 @@ export function copiedFrame(values: unknown, { session, body, bytes }: FrameRest
     connection: connectionId,
     session,
     body: body === null ? null : Buffer.from(body),
-    raw: bytes === null ? null : Buffer.from(bytes, 'base64'),
+    raw: bytes === null ? null : bytesOf(bytes, place),
   };
   return { type: 'frame', place: place.text, id: frameId, frame };
 }
@@ -73,7 +90,16 @@ export function copiedRow(value: unknown, place: Place): CopiedRow {
   const entries = Object.entries(rows.safeParse(value).data ?? {});
   const [entry] = entries;
   if (entry === undefined || entries.length > 1) refuse(place);
+  const idColumn = entry[0] === 'exchange_body' ? 'exchange_id' : 'id';
+  if (!Object.hasOwn(entry[1], idColumn)) refuse(place);
+  if (Object.entries(entry[1]).some(([name, each]) => COLUMNS.get(name)?.(each) === false)) refuse(place);
   return { type: 'row', place: place.text, table: entry[0] as CopiedTable, row: entry[1] };
+}
+
+/** Bytes of base64 as gatetape writes it. A regular expression over a few MiB of it would overflow the stack. */
+function bytesOf(text: string, place: Place): Uint8Array {
+  const decoded = Buffer.from(text, 'base64');
+  return decoded.toString('base64') === text ? decoded : refuse(place);
 }
 
 /** Lines of a file, without their line feeds. Throws a UsageError when one is longer than any that gatetape writes. */

@@ -15,19 +15,25 @@ export interface CsvRecord {
 }
 
 const QUOTE = '"';
+/** Characters of a record at most: about half of the longest string that JavaScript has. */
+const LONGEST_RECORD = 2 ** 28;
 
 /** Records of a file, given its lines without line feeds; empty lines are none. */
 export function* csvRecords(lines: Iterable<string>): Generator<CsvRecord, void> {
   let begun: string[] = [];
   let isQuoted = false;
   let line = 1;
+  let length = 0;
   for (const text of lines) {
     begun.push(text);
+    length += text.length + 1;
+    if (length > LONGEST_RECORD) break;
     if (hasOddQuotes(text)) isQuoted = !isQuoted;
     if (isQuoted) continue;
     yield* recordOf(begun.join('\n'), line);
     line += begun.length;
     begun = [];
+    length = 0;
   }
   if (begun.length > 0) yield { line, cells: null };
 }

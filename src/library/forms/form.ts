@@ -32,7 +32,10 @@ export interface ExportSource {
 }
 
 /** A file to read, as a whole or in pieces. */
-export type ImportSource = Pick<InputFile, 'name' | 'head' | 'text' | 'pieces' | 'piecesFrom' | 'rewind'>;
+export type ImportSource = Pick<
+  InputFile,
+  'name' | 'head' | 'text' | 'pieces' | 'piecesFrom' | 'beside' | 'rewind'
+>;
 
 /** What a reader has to be told. */
 export interface ImportSettings {
@@ -53,6 +56,8 @@ export interface ImportedCapture {
   readonly transports: ReadonlyMap<number, Transport>;
   /** Entries of the file that are neither gateway nor API, such as a page's pictures. */
   readonly leftOut?: number;
+  /** What else was left out or is missing, a sentence each; known when the events are through. */
+  readonly remarks?: () => readonly string[];
 }
 
 /** What was read, as rows of the database that it was exported from. */

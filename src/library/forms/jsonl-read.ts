@@ -15,7 +15,7 @@ const id = z.int().positive();
 const aside = z.union([
   z.strictObject({ belongs: z.object({ connection_id: id, session_id: id.nullable() }) }),
   z.strictObject({ payload: z.object({ frame_id: id, body: z.string() }) }),
-  z.strictObject({ frame_bytes: z.object({ frame_id: id, bytes: z.base64() }) }),
+  z.strictObject({ frame_bytes: z.object({ frame_id: id, bytes: z.string() }) }),
 ]);
 
 /** Reads JSON lines. Throws a UsageError that says which line is wrong. */

@@ -1,9 +1,9 @@
 /**
  * Mask: fields that differ from one playing of a session to the next, and say nothing when they do.
  *
- * A rule is `NAME:PATH`. NAME is an event, or an opcode's name where there is no event, with `*` for any
- * characters; PATH leads to a field of the payload: keys with dots between them, `[]` for every element of
- * an array, `*` for every key. Fields that a rule names are left out of a comparison on both sides.
+ * A rule is `NAME:PATH`, or `**.PATH` for every NAME. NAME is an event, or an opcode's name where there is no event, with
+ * `*` for any characters; PATH leads to a field of the payload: keys with dots between them, `[]` for every element of
+ * an array, `*` for every key, `**` for any depth. Fields that a rule names are left out of a comparison on both sides.
  */
 import { UsageError } from '../../errors.js';
 import { opcodeName } from '../../gateway/opcodes.js';
@@ -32,12 +32,15 @@ export const VOLATILE_RULES: readonly string[] = [
 type Path = readonly string[];
 
 interface Rule {
-  readonly name: RegExp;
+  /** With `*` for any characters. */
+  readonly name: string;
   readonly path: Path;
 }
 
-const RULE = /^([A-Za-z0-9_*]+):((?:[\w$*-]+|\[\])(?:\.[\w$*-]+|\[\])*)$/;
+const NAME = /^[A-Za-z0-9_*]+$/;
+const PART = /^[\w$*-]+$/;
 const ELEMENT = '[]';
+const ANY_DEPTH = '**';
 
 /** Rules, ready to be applied. */
 export class Mask {
@@ -58,31 +61,59 @@ export class Mask {
   #pathsOf(name: string): readonly Path[] {
     const known = this.#paths.get(name);
     if (known !== undefined) return known;
-    const paths = this.#rules.filter((rule) => rule.name.test(name)).map(({ path }) => path);
+    const paths = this.#rules.filter((rule) => matchesGlob(rule.name, name)).map(({ path }) => path);
     this.#paths.set(name, paths);
     return paths;
   }
 }
 
 function parseRule(text: string): Rule {
-  const [, name, path] = RULE.exec(text) ?? [];
-  if (name === undefined || path === undefined) {
-    throw new UsageError(
-      `"${text}" is no rule for fields to ignore`,
-      'write NAME:PATH, such as MESSAGE_*:d.nonce',
-    );
+  const colon = text.indexOf(':');
+  const name = colon < 0 && text.startsWith(`${ANY_DEPTH}.`) ? '*' : text.slice(0, Math.max(colon, 0));
+  const path = parsePath(text.slice(colon + 1));
+  if (path !== null && NAME.test(name)) return { name, path };
+  throw new UsageError(
+    `"${text}" is no rule for fields to ignore`,
+    'write NAME:PATH, such as MESSAGE_*:d.nonce, or **.KEY for a key at any depth',
+  );
+}
+
+/** Null for what is no path, or ends in what is no field. */
+function parsePath(text: string): Path | null {
+  const parts = text.replaceAll(ELEMENT, `.${ELEMENT}`).split('.');
+  const path = parts[0] === '' ? parts.slice(1) : parts;
+  const isPath = path.every((part) => part === ELEMENT || PART.test(part)) && path.at(-1) !== ANY_DEPTH;
+  if (!isPath || path.length === 0 || text.startsWith('.')) return null;
+  return path.filter((part, index) => part !== ANY_DEPTH || path[index - 1] !== ANY_DEPTH);
+}
+
+/** Whether `*` for any characters makes `text` of `glob`; each part is looked for once, in order. */
+function matchesGlob(glob: string, text: string): boolean {
+  const [first = '', ...others] = glob.split('*');
+  const last = others.pop();
+  if (last === undefined) return glob === text;
+  if (!text.startsWith(first) || text.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
   }
-  return {
-    name: new RegExp(`^${name.replaceAll('*', '.*')}$`),
-    path: path
-      .replaceAll(ELEMENT, `.${ELEMENT}`)
-      .split('.')
-      .filter((part) => part !== ''),
-  };
+  return text.endsWith(last) && at + last.length <= text.length;
+}
+
+/** `value` without what `path` leads to, from wherever it begins. */
+function withoutAnywhere(value: JsonValue, path: Path): JsonValue {
+  const rest = without(value, path);
+  if (Array.isArray(rest)) return (rest as readonly JsonValue[]).map((item) => withoutAnywhere(item, path));
+  const object = asObject(rest);
+  if (object === null) return rest;
+  return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, withoutAnywhere(item, path)]));
 }
 
 function without(value: JsonValue, [key, ...rest]: Path): JsonValue {
   if (key === undefined) return value;
+  if (key === ANY_DEPTH) return withoutAnywhere(value, rest);
   if (Array.isArray(value)) {
     const items = value as readonly JsonValue[];
     if (key !== ELEMENT) return items;

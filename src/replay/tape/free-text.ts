@@ -19,6 +19,8 @@ const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
 const PICTURE_TYPE = /^\.(?:png|jpe?g|webp|gif|avif)\b/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CREDENTIALS = [
+  /(?<![\w.-])[\w-]{18,30}\.[\w-]{5,7}\.[\w-]{25,60}(?![\w-])/g, // a token of Discord, whoever's it is
+  /\bmfa\.[\w-]{20}[\w-]*/g,
   /-----BEGIN [A-Z ]*KEY-----(?:[^-]*-----END [A-Z ]*KEY-----)?/g, // RFC 7468
   /(?<=\b(?:Bearer|Bot|Basic)\s{1,4})(?!redacted:)[\w.~+/=-]{16}[\w.~+/=-]*/g,
   /(?<=\bcookie["']?\s{0,4}[:=]\s{0,4}["']?[\w-]{1,80}=)(?!redacted:)[^;\s"']{8}[^;\s"']*/gi,

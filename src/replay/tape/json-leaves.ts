@@ -21,13 +21,14 @@ export interface LeafMap {
   readonly number: (text: string, place: LeafPlace) => string;
 }
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|-?\d[\d.eE+-]*/gs;
+const NUMBER = /-?\d[\d.eE+-]*/y;
 const COLON_NEXT = /\s*:/y;
 
 /** `text` with what `map` makes of its leaves. */
 export function mapLeaves(text: string, map: LeafMap): string {
   const around: string[] = []; // keys of the containers that are open
-  let key = '';
+  const parts: string[] = [];
+  let [key, done] = ['', 0];
   const string = (token: string, end: number): string => {
     const value = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
     COLON_NEXT.lastIndex = end;
@@ -37,20 +38,38 @@ export function mapLeaves(text: string, map: LeafMap): string {
     const mapped = isKey ? map.key(value, place) : map.string(value, place);
     return mapped === value ? token : JSON.stringify(mapped);
   };
-  return text.replace(TOKEN, (token, at: number) => {
-    switch (token[0]) {
-      case '"':
-        return string(token, at + token.length);
-      case '{':
-      case '[':
-        around.push(key);
-        return token;
-      case '}':
-      case ']':
-        key = around.pop() ?? '';
-        return token;
-      default:
-        return map.number(token, { key, parent: around.at(-1) ?? '' });
+  for (let at = 0; at < text.length;) {
+    const end = tokenEnd(text, at);
+    const token = text.slice(at, end);
+    if (token === '{' || token === '[') around.push(key);
+    else if (token === '}' || token === ']') key = around.pop() ?? '';
+    else if (!/^[\s:,a-z]/.test(token)) {
+      const mapped = token.startsWith('"')
+        ? string(token, end)
+        : map.number(token, { key, parent: around.at(-1) ?? '' });
+      if (mapped !== token) {
+        parts.push(text.slice(done, at), mapped);
+        done = end;
+      }
     }
-  });
+    at = end;
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
+}
+
+/** End of the string, number or sign that begins at `at`; words go letter by letter. */
+function tokenEnd(text: string, at: number): number {
+  if (text[at] === '"') return endOfString(text, at);
+  NUMBER.lastIndex = at;
+  return NUMBER.test(text) ? NUMBER.lastIndex : at + 1;
+}
+
+/** A regular expression over a string with millions of escapes would overflow the stack. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    if (text[at] === '"') return at + 1;
+    if (text[at] === '\\') at += 1;
+  }
+  return text.length;
 }

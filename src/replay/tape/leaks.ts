@@ -2,10 +2,13 @@
  * Leaks: secrets and personal data that a file still holds, line by line.
  *
  * A line of JSON is searched value by value, so that a find has a path, and then as it stands, for what a parser
- * does not show, such as a key that occurs twice. Any other line is searched as text. What is found is never told
- * whole. It changes nothing; which shapes it knows stands in leak-shapes.ts.
+ * does not show, such as a key that occurs twice. Texts that are JSON themselves are searched so too, as payloads are in
+ * HAR and CSV; the base64 in which gatetape writes bytes of frames is decoded and looked into. Any other line is searched
+ * as text. What is found is never told whole. It changes nothing; which shapes it knows stands in leak-shapes.ts.
  */
 import type { JsonValue } from '../../gateway/payload.js';
+import { decodeEtf } from '../../wire/etf/decode.js';
+import { parseJson } from './line.js';
 import { isNamedSecret, LEAK_SHAPES } from './leak-shapes.js';
 
 /** Something that should not be there. */
@@ -30,9 +33,14 @@ const PLAIN_KEY = /^[\w$-]+$/;
 const KEY_REACH = 200;
 
 /** Leaks in a text; `known` are secrets that must not be in it, whatever they look like. */
-export function* findLeaks(text: string, known: readonly string[] = []): Generator<Leak, void> {
+export function findLeaks(text: string, known: readonly string[] = []): Generator<Leak, void> {
+  return findLeaksInLines(text.split('\n'), known);
+}
+
+/** Leaks in the lines of a text. */
+export function* findLeaksInLines(lines: Iterable<string>, known: readonly string[]): Generator<Leak, void> {
   let line = 0;
-  for (const row of text.split('\n')) {
+  for (const row of lines) {
     line += 1;
     const told = new Set<string>();
     for (const { path, find } of findsIn(row, known)) {
@@ -44,20 +52,70 @@ export function* findLeaks(text: string, known: readonly string[] = []): Generat
   }
 }
 
-function* findsIn(
-  row: string,
-  known: readonly string[],
-): Generator<{ path: string | null; find: Find }, void> {
-  const value = parsed(row);
-  if (value !== undefined) {
-    for (const leaf of leavesOf(value)) {
-      for (const find of findsInText(leaf.text, known, () => leaf.key)) yield { path: leaf.path, find };
-      if (isNamedSecret(leaf.text, leaf.key)) {
-        yield { path: leaf.path, find: { kind: 'named-secret', match: leaf.text } };
-      }
-    }
+interface Found {
+  readonly path: string | null;
+  readonly find: Find;
+}
+
+function* findsIn(row: string, known: readonly string[]): Generator<Found, void> {
+  let rest = row;
+  // In a HAR of gatetape each message has a line of its own, behind a comma.
+  const value = parsed(row.replace(/^,/, ''));
+  const leaves = value === undefined ? [] : leavesOf(value);
+  for (const leaf of leaves) {
+    if (leaf.isBytes) rest = rest.replace(leaf.text, '');
+    yield* leaf.isBytes ? findsInBytes(leaf, known) : findsInLeaf(leaf, known);
   }
-  for (const find of findsInText(row, known, (at) => keyBefore(row, at))) yield { path: null, find };
+  const cell = value === undefined ? bytesCell(row) : null;
+  if (cell !== null) {
+    rest = rest.replace(cell, '');
+    yield* findsInBytes({ path: 'bytes', text: cell }, known);
+  }
+  for (const find of findsInText(rest, known, (at) => keyBefore(rest, at))) yield { path: null, find };
+}
+
+/** Cell of bytes in a line of CSV that gatetape wrote, behind the session and before the rows that end the line; or null. */
+function bytesCell(row: string): string | null {
+  // Within a cell quotes are doubled, so that this begins one.
+  const rowsAt = row.indexOf(',"[');
+  const line = row.endsWith('\r') ? row.slice(0, -1) : row;
+  const end = rowsAt >= 0 || !line.endsWith(',') ? rowsAt : line.length - 1;
+  const start = row.lastIndexOf(',', end - 1) + 1;
+  if (end < 0 || start < 2) return null;
+  const session = row.slice(row.lastIndexOf(',', start - 2) + 1, start - 1);
+  const cell = row.slice(start, end);
+  return cell !== '' && IS_BASE64.test(cell) && /^\d{0,16}$/.test(session) ? cell : null;
+}
+
+/** How many texts of JSON one within the other are looked into. */
+const MAX_WITHIN = 3;
+
+/** Finds in a value, and in the JSON that it may be the text of. */
+function* findsInLeaf(leaf: Leaf, known: readonly string[], within = 0): Generator<Found, void> {
+  const { path, key, text } = leaf;
+  const value = within < MAX_WITHIN ? parsed(text) : undefined;
+  if (value !== undefined) {
+    for (const inner of leavesOf(value)) {
+      yield* findsInLeaf({ ...inner, path: joined(path, inner.path) }, known, within + 1);
+    }
+    return;
+  }
+  for (const find of findsInText(text, known, () => key)) yield { path, find };
+  if (isNamedSecret(text, key)) yield { path, find: { kind: 'named-secret', match: text } };
+}
+
+/** Most that a term of ETF may inflate to. */
+const LIMITS = { maxPayloadBytes: 2 ** 26 };
+
+/** Finds in bytes that stand as base64; those of a payload in ETF are read as such. */
+function* findsInBytes(
+  { path, text }: Pick<Leaf, 'path' | 'text'>,
+  known: readonly string[],
+): Generator<Found, void> {
+  const bytes = Buffer.from(text, 'base64');
+  const etf = decodeEtf(bytes, LIMITS);
+  const decoded = etf.ok ? Buffer.from(etf.json).toString() : bytes.toString('latin1');
+  yield* findsInLeaf({ path, key: '', text: decoded, isBytes: false }, known);
 }
 
 function* findsInText(
@@ -83,28 +141,38 @@ interface Leaf {
   readonly path: string;
   readonly key: string;
   readonly text: string;
+  /** Whether it is base64 in which gatetape wrote the bytes of a frame. */
+  readonly isBytes: boolean;
 }
+
+/** Keys of the objects that have such bytes, under `bytes`. */
+const BYTES_WITHIN: readonly string[] = ['_gatetape', 'frame_bytes'];
+const IS_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 // Strings, keys and numbers, with a stack of our own: a line may be nested as deeply as it likes.
 function* leavesOf(root: JsonValue): Generator<Leaf, void> {
-  const open: { readonly path: string; readonly key: string; readonly value: JsonValue }[] = [
-    { path: '', key: '', value: root },
+  const open: { path: string; key: string; value: JsonValue; around: string }[] = [
+    { path: '', key: '', value: root, around: '' },
   ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { path, key, value } = next;
-    if (typeof value === 'string' || typeof value === 'number') yield { path, key, text: String(value) };
-    else if (Array.isArray(value)) {
+    const { path, key, value, around } = next;
+    if (typeof value === 'string' || typeof value === 'number') {
+      const text = String(value);
+      const isBytes = key === 'bytes' && BYTES_WITHIN.includes(around) && IS_BASE64.test(text);
+      yield { path, key, text, isBytes };
+    } else if (Array.isArray(value)) {
       (value as readonly JsonValue[]).forEach((item, index) =>
-        open.push({ path: `${path}[${index}]`, key, value: item }),
+        open.push({ path: `${path}[${index}]`, key, value: item, around }),
       );
     } else if (value !== null && typeof value === 'object') {
       for (const [name, item] of Object.entries(value)) {
         // What is wrong with a key is told at its object, because the path would tell it whole.
-        yield { path, key: '', text: name };
+        yield { path, key: '', text: name, isBytes: false };
         open.push({
           path: PLAIN_KEY.test(name) && name.length < 40 ? joined(path, name) : `${path}[…]`,
           key: name,
           value: item,
+          around: key,
         });
       }
     }
@@ -115,8 +183,13 @@ function joined(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
+/** Key of the text that a match is in; within a text its quotes are escaped, or doubled as CSV has them. */
 function keyBefore(text: string, at: number): string {
-  const [, key] = /"([^"]*)"\s*:\s*\[?\s*"[^"]*$/.exec(text.slice(Math.max(0, at - KEY_REACH), at)) ?? [];
+  const before = text
+    .slice(Math.max(0, at - KEY_REACH), at)
+    .replaceAll('\\', '')
+    .replaceAll('""', '"');
+  const [, key] = /"([^"]*)"\s*:\s*\[?\s*"[^"]*$/.exec(before) ?? [];
   return key ?? '';
 }
 
@@ -126,10 +199,5 @@ function elided(match: string): string {
 }
 
 function parsed(row: string): JsonValue | undefined {
-  if (!/^\s*[[{]/.test(row)) return undefined;
-  try {
-    return JSON.parse(row) as JsonValue;
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(row) ? parseJson(row) : undefined;
 }

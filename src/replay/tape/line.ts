@@ -5,6 +5,8 @@
 import { UsageError } from '../../errors.js';
 import { asInteger, asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import type { Sender } from '../../wire/frame.js';
+import { isTooDeep } from '../../wire/json/depth.js';
+import { MAX_JSON_DEPTH } from '../../wire/json/grammar.js';
 
 /** A line to be read; every reader throws a UsageError with the line's place. */
 export class TapeLine {
@@ -19,6 +21,12 @@ export class TapeLine {
   /** The line as a JSON object. */
   object(): JsonObject {
     const object = asObject(parseJson(this.text));
+    if (object === null && isTooDeep(this.text)) {
+      this.refuse(
+        `is nested deeper than ${MAX_JSON_DEPTH}`,
+        'no gateway sends such: check where it comes from',
+      );
+    }
     return object ?? this.refuse('is not a JSON object', 'every line of a tape is one JSON object');
   }
 
@@ -49,8 +57,9 @@ export class TapeLine {
   }
 }
 
-/** Value of a JSON text, or undefined; what JSON.parse says would quote the text. */
+/** Value of a JSON text, or undefined where it is none or is nested too deeply; JSON.parse would quote the text. */
 export function parseJson(text: string): JsonValue | undefined {
+  if (isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

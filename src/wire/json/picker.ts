@@ -7,6 +7,8 @@
  * Source: RFC 8259.
  */
 
+import { isTooDeep } from './depth.js';
+
 /** Keys of objects and indexes of arrays, from the document down. */
 export type JsonPath = readonly (string | number)[];
 
@@ -22,6 +24,9 @@ export interface Picked {
 /** Thrown for a document that is no JSON, or is cut off. */
 export class BrokenJson extends Error {}
 
+/** Bytes of a value that is taken: about half of the longest string that JavaScript has. */
+const MAX_TAKEN_BYTES = 2 ** 28;
+
 interface Container {
   readonly isArray: boolean;
   /** Position in an array, or the key in an object; null where a key has to come. */
@@ -31,6 +36,8 @@ interface Container {
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+/** Bytes of the mark that says UTF-8, in front of a document. */
+const BYTE_ORDER_MARK: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 const OPENS: ReadonlySet<number> = new Set([OPEN_LIST, OPEN_OBJECT]);
 const CLOSES: ReadonlySet<number> = new Set([CLOSE_LIST, CLOSE_OBJECT]);
 const ENDS: ReadonlySet<number> = new Set([...SPACES, ...CLOSES, COMMA]);
@@ -45,6 +52,7 @@ export class JsonPicker {
   readonly #stack: Container[] = [];
   /** Bytes of the value that is being taken, or of a key; null while nothing is kept. */
   #kept: Uint8Array[] | null = null;
+  #keptBytes = 0;
   /** What is being read: between tokens, a key, or a value. */
   #state: 'between' | 'key' | 'value' = 'between';
   #depth = 0;
@@ -72,7 +80,7 @@ export class JsonPicker {
       if (this.#state === 'between') at = this.#between(bytes, at);
       else {
         const end = this.#endOfValue(bytes, at);
-        this.#kept?.push(bytes.slice(at, end ?? bytes.length));
+        this.#keep(bytes, at, end ?? bytes.length);
         if (end === null) break;
         at = end;
         if (this.#state === 'key') this.#endKey();
@@ -80,6 +88,13 @@ export class JsonPicker {
       }
     }
     this.#readBytes += bytes.length;
+  }
+
+  #keep(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#kept === null) return;
+    this.#keptBytes = (this.#kept.length === 0 ? 0 : this.#keptBytes) + end - start;
+    if (this.#keptBytes > MAX_TAKEN_BYTES) throw new BrokenJson('a value is too large');
+    this.#kept.push(bytes.slice(start, end));
   }
 
   /** Ends the document. Throws BrokenJson when it is not whole. */
@@ -90,7 +105,7 @@ export class JsonPicker {
   /** Takes one byte of what stands between values, and returns where to go on. */
   #between(bytes: Uint8Array, at: number): number {
     const byte = bytes[at] ?? 0;
-    if (SPACES.has(byte) || byte === COLON) return at + 1;
+    if (this.#isNothing(byte)) return at + 1;
     const container = this.#stack.at(-1);
     if (byte === COMMA && container !== undefined) {
       if (typeof container.at === 'number') container.at += 1;
@@ -105,6 +120,11 @@ export class JsonPicker {
     }
     if (this.#hasEnded) throw new BrokenJson('something follows the document');
     return this.#begin(byte, at, container);
+  }
+
+  #isNothing(byte: number): boolean {
+    if (SPACES.has(byte) || byte === COLON) return true;
+    return this.#stack.length === 0 && !this.#hasEnded && BYTE_ORDER_MARK.has(byte);
   }
 
   #begin(byte: number, at: number, container: Container | undefined): number {
@@ -176,6 +196,7 @@ export class JsonPicker {
 
 function parsed(pieces: readonly Uint8Array[]): unknown {
   const text = Buffer.concat(pieces).toString('utf8');
+  if (isTooDeep(text)) throw new BrokenJson('a value is nested too deeply');
   try {
     return JSON.parse(text);
   } catch (cause) {

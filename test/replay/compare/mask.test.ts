@@ -23,6 +23,18 @@ describe('a rule', () => {
     expect(apply('*:d.list[]', { d: { list: [1, 2] } })).toEqual({ d: { list: [] } });
   });
 
+  it('reaches to any depth, for one name or for all', () => {
+    const value = { d: { a: [{ id: '1', b: { id: '2', c: 3 } }], id: '4' }, id: '5' };
+    const rest = { d: { a: [{ b: { c: 3 } }] } };
+    expect(apply('READY:**.id', value)).toEqual(rest);
+    expect(apply('**.id', value)).toEqual(rest);
+    expect(apply('**.**.id', value)).toEqual(rest);
+    expect(apply('*:**.b.id', value)).toEqual({ d: { a: [{ id: '1', b: { c: 3 } }], id: '4' }, id: '5' });
+    expect(apply('*:d.a.**.id', value)).toEqual({ d: { a: [{ b: { c: 3 } }], id: '4' }, id: '5' });
+    expect(apply('*:d.a[].**.id', value)).toEqual({ d: { a: [{ b: { c: 3 } }], id: '4' }, id: '5' });
+    expect(apply('HELLO:**.id', value)).toEqual(value);
+  });
+
   it('leaves a value alone that has no such field', () => {
     const value = { d: { a: [1], b: null } };
     for (const path of ['d.x', 'd.a.x', 'd.b.x', 'd.a[].x', 'x.y', 'd[]']) {
@@ -35,6 +47,9 @@ describe('a rule', () => {
     expect(apply('MESSAGE_*:d.nonce', value, 'MESSAGE_CREATE')).toEqual({ d: {} });
     expect(apply('MESSAGE_*:d.nonce', value, 'GUILD_MESSAGE_CREATE')).toEqual(value);
     expect(apply('MESSAGE:d.nonce', value, 'MESSAGE_CREATE')).toEqual(value);
+    expect(apply('*A*E_C*:d.nonce', value, 'MESSAGE_CREATE')).toEqual({ d: {} });
+    expect(apply('*E*E*E*E*E:d.nonce', value, 'MESSAGE_CREATE')).toEqual(value);
+    expect(apply('AB*BA:d.nonce', value, 'ABA')).toEqual(value);
   });
 
   it('names payloads without an event by their opcode', () => {
@@ -42,12 +57,20 @@ describe('a rule', () => {
     expect(apply('OP_99:d.x', { d: { x: 1 } }, null, 99)).toEqual({ d: {} });
   });
 
-  it.each(['', 'READY', 'READY:', ':d', 'READY:.d', 'READY:d..x', 'RE ADY:d', 'READY:d[0]'])(
-    '%j is none',
-    (rule) => {
-      expect(() => new Mask([rule])).toThrow(UsageError);
-    },
-  );
+  it.each([
+    '',
+    'READY',
+    'READY:',
+    ':d',
+    'READY:.d',
+    'READY:d..x',
+    'RE ADY:d',
+    'READY:d[0]',
+    '**',
+    'READY:d.**',
+  ])('%j is none', (rule) => {
+    expect(() => new Mask([rule])).toThrow(UsageError);
+  });
 });
 
 it('the volatile fields are rules', () => {

@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findLeaks, type Leak } from '../../../src/replay/tape/leaks.js';
+import { encodeEtf } from '../../../src/library/etf.js';
 import { LEAKS } from '../../support/leaks.js';
+import { bareFrame, frame, opened } from '../../support/records.js';
+import { exportedAs } from '../../support/round-trips.js';
+import { scratchFile } from '../../support/scratch.js';
+import { recordingStore } from '../../support/stores.js';
 
 const found = (text: string, known: string[] = []): Leak[] => [...findLeaks(text, known)];
 const tapes = new URL('../../../tapes/', import.meta.url);
@@ -45,6 +50,41 @@ describe('findLeaks', () => {
   ])('leaves %s alone', (text) => {
     expect(found(text)).toEqual([]);
   });
+
+  it.each(['har', 'jsonl', 'csv'] as const)(
+    'looks into the base64 of a %s, and finds nothing that is none',
+    (as) => {
+      const frames = (token: string): string => {
+        const db = scratchFile();
+        const store = recordingStore(db);
+        const hash = '0123456789abcdef0123456789abcdef';
+        const payload = { op: 0, t: 'X', s: 1, d: { avatar: hash, note: `tea ${token}` } };
+        store.append([
+          opened(),
+          frame({
+            op: 0,
+            event: 'X',
+            seq: 1,
+            kind: 'binary',
+            body: Buffer.from(JSON.stringify(payload)),
+            raw: encodeEtf(payload),
+          }),
+          bareFrame({
+            status: 'not_json',
+            frameNo: 2,
+            raw: Buffer.from(`broken ${'aB3'.repeat(30)} ${token}`),
+          }),
+        ]);
+        store.close();
+        return exportedAs(as, db);
+      };
+      const plain = found(frames('redacted:0123456789abcdef')).filter(({ kind }) => kind !== 'hex');
+      expect(plain.filter(({ path }) => path === null)).toEqual([]);
+      const [, [, token]] = LEAKS as readonly [unknown, readonly [string, string]];
+      const leaks = found(frames(token)).filter(({ kind }) => kind === 'discord-token');
+      expect(leaks.filter(({ path }) => path?.includes('bytes') === true).length).toBeGreaterThanOrEqual(2);
+    },
+  );
 
   it('finds nothing in the tapes of this repository', () => {
     const names = readdirSync(tapes).filter((name) => name.endsWith('.ndjson'));

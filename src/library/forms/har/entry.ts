@@ -16,10 +16,15 @@ const header = z.object({ name: z.string(), value: z.string() });
 const headers = z.array(header).catch([]);
 const text = z.string().catch('');
 /** -1, and whatever is no number, is unknown. */
-const size = z.number().catch(-1);
+const size = z
+  .int()
+  .max(2 ** 40)
+  .catch(-1);
+/** 0 where there was no answer, for which Playwright writes -1. */
+const status = z.int().min(100).max(599).catch(0);
 const startedDateTime = z.string().refine((each) => timeOfText(each) !== null);
 /** Length in ms; of a WebSocket, often that of the handshake alone. */
-const time = z.number().nonnegative().catch(0);
+const time = z.number().nonnegative().max(1e12).catch(0);
 
 /** Header as HAR has it. */
 export type HarHeader = z.output<typeof header>;
@@ -29,20 +34,35 @@ export const harSocket = z.object({
   startedDateTime,
   time,
   request: z.object({ url: z.url(), headers }),
-  response: z.object({ status: z.number().catch(0), headers }),
+  response: z.object({
+    status,
+    headers,
+    /** File with the messages, which Playwright's `attach` puts beside the HAR. */
+    _file: z.string().optional().catch(undefined),
+  }),
   _webSocketClose: z
-    .object({ code: z.number().nullish(), reason: z.string().nullish(), timestamp: z.number().nullish() })
+    .object({ code: z.int().nullish(), reason: z.string().nullish(), timestamp: z.number().nullish() })
     .nullish()
     .catch(null),
 });
 
-/** One message; what a browser says of a broken frame is of type `error`. */
+/** Senders by the names that programs have for the direction; what a browser says of a broken frame is `error`. */
+const DIRECTIONS = {
+  send: 'send',
+  request: 'send',
+  receive: 'receive',
+  response: 'receive',
+  error: 'error',
+} as const;
+
+/** One message. */
 export const harMessage = z.object({
-  type: z.enum(['send', 'receive', 'error']),
-  /** Since the Unix epoch, in seconds or ms. */
-  time: z.number(),
+  type: z
+    .enum(['send', 'request', 'receive', 'response', 'error'])
+    .transform((direction) => DIRECTIONS[direction]),
+  time: z.union([z.number(), z.string()]).catch(-1),
   /** That of RFC 6455: 1 for text, 2 for binary data, in base64. */
-  opcode: z.number(),
+  opcode: z.coerce.number().default(1),
   data: z.string(),
 });
 
@@ -64,8 +84,7 @@ export const harCall = z.object({
       .catch(null),
   }),
   response: z.object({
-    /** 0 where there was no answer. */
-    status: z.number().catch(0),
+    status,
     headers,
     bodySize: size,
     content: z
@@ -87,7 +106,7 @@ export type HarCall = z.output<typeof harCall>;
 
 /** Headers by their names in lower case, as node:http has them; those of one name joined. */
 export function headersOf(list: readonly HarHeader[]): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
+  const headers = Object.create(null) as Record<string, string>;
   for (const { name, value } of list) {
     const key = name.toLowerCase();
     const before = headers[key];

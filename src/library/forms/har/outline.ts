@@ -10,6 +10,8 @@ import type { ImportSource } from '../form.js';
 
 /** Key of a WebSocket's messages. */
 export const MESSAGES = '_webSocketMessages';
+/** Key of the name of a file beside this one. */
+const FILE = '_file';
 /** Key of what gatetape says of its own. */
 export const OWN = '_gatetape';
 
@@ -72,10 +74,11 @@ export class HarOutline {
   };
 
   /** Puts what was picked where it belongs. */
-  #take({ path: [, , , field, part], value }: Picked): void {
+  #take({ path: [, , , field, part, within], value }: Picked): void {
     const fields = this.#entry?.fields;
     if (fields === undefined || field === undefined) return;
-    if (part === undefined) fields[field] = value;
+    if (within === FILE) fields.response[FILE] = value;
+    else if (part === undefined) fields[field] = value;
     else if (field === 'request' || field === 'response') fields[field][part] = value;
   }
 
@@ -84,7 +87,9 @@ export class HarOutline {
     this.#entry = { index, at, messagesAt: null, fields: { request: {}, response: {} } };
   }
 
-  #chooseWithin([field, part]: readonly (string | number)[], at: number): Choice {
+  #chooseWithin([field, part, within]: readonly (string | number)[], at: number): Choice {
+    if (within !== undefined) return within === FILE ? 'take' : 'skip';
+    if (field === 'response' && part === 'content') return 'enter';
     if (part !== undefined) return MESSAGE_FIELDS.includes(part) ? 'take' : 'skip';
     if (field === MESSAGES && this.#entry !== null) this.#entry.messagesAt = at;
     if (field === 'request' || field === 'response') return 'enter';

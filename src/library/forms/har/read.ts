@@ -12,7 +12,9 @@ import { apiHosts, pathBelow } from './api-urls.js';
 import { callEvents } from './call.js';
 import { harCall, harSocket } from './entry.js';
 import { HarOutline, pickedAt, type OutlinedEntry } from './outline.js';
-import { socketEvents, startOf, type SocketPlace } from './socket.js';
+import { Remarks } from './remarks.js';
+import { serviceOf } from './service.js';
+import { rawMessages, socketEvents, startOf, type SocketPlace } from './socket.js';
 import { timeOfText } from './times.js';
 
 /** Where a call is in its file. */
@@ -25,66 +27,95 @@ interface CallPlace {
   readonly path: string;
 }
 
+/** What is found in the outline of a file. */
+interface Found {
+  readonly sockets: SocketPlace[];
+  readonly calls: CallPlace[];
+  /** Entries that are neither gateway nor API. */
+  leftOut: number;
+}
+
 /** Reads a HAR file. Throws a UsageError when it is none, is broken, or has nothing of a gateway or an API. */
 export function readHar(file: ImportSource, { api }: ImportSettings): ImportedCapture {
-  const sockets: SocketPlace[] = [];
-  const others: CallPlace[] = [];
-  let count = 0;
+  const remarks = new Remarks();
+  const found: Found = { sockets: [], calls: [], leftOut: 0 };
   for (const entry of new HarOutline(file).entries()) {
-    count += 1;
-    const place = isSocket(entry) ? null : callPlace(entry, api);
-    if (place !== null) others.push(place);
-    if (isSocket(entry)) sockets.push(socketPlace(entry, file));
+    if (isSocket(entry)) findSocket(found, entry, { file, api, remarks });
+    else findCall(found, entry, api);
   }
   const isOfApi = apiHosts(
     api,
-    sockets.map(({ entry }) => entry.request.url),
+    found.sockets.map(({ entry }) => entry.request.url),
   );
-  const calls = others.filter(({ url }) => isOfApi(url));
-  const taken = sockets.length + calls.length;
-  if (taken === 0) {
+  const calls = found.calls.filter(({ url }) => isOfApi(url));
+  if (found.sockets.length + calls.length === 0) {
     const hint = `record with the network panel open; an API other than ${api.href} is named with --api`;
-    throw new UsageError(`${file.name} has no WebSocket and no call of the API`, hint);
+    const why = remarks.lines().map((line) => ` (${line})`);
+    throw new UsageError(`${file.name} has no WebSocket and no call of the API${why.join('')}`, hint);
   }
   file.rewind();
   const strands = [
-    ...sockets.map((socket) => socketStrand(file, socket)),
-    ...calls.map((call) => callStrand(file, call)),
+    ...found.sockets.map((socket) => socketStrand(file, socket, remarks)),
+    ...calls.map((call) => callStrand(file, call, remarks)),
   ];
-  return { events: interwoven(strands), transports: new Map(), leftOut: count - taken };
+  const leftOut = found.leftOut + found.calls.length - calls.length;
+  return { events: interwoven(strands), transports: new Map(), leftOut, remarks: remarks.lines };
 }
 
 function isSocket({ messagesAt, fields: { request } }: OutlinedEntry): boolean {
   return messagesAt !== null || /^wss?:/i.test(String(request['url']));
 }
 
-function socketPlace({ index, messagesAt, fields }: OutlinedEntry, { name }: ImportSource): SocketPlace {
-  const { data: entry } = harSocket.safeParse(fields);
-  if (entry === undefined)
-    throw new UsageError(`${name}: entry ${index} is not as HAR has it`, 'export it again');
-  return { index, entry, messagesAt };
+interface Surroundings {
+  readonly file: ImportSource;
+  readonly api: URL;
+  readonly remarks: Remarks;
 }
 
-/** Null for what is no call of any API, whatever its host. */
-function callPlace({ index, at, fields }: OutlinedEntry, api: URL): CallPlace | null {
+/** Takes the WebSocket where it is of a gateway, and counts it where it is not. */
+function findSocket(
+  found: Found,
+  { index, messagesAt, fields }: OutlinedEntry,
+  { file, api, remarks }: Surroundings,
+): void {
+  const { data: entry } = harSocket.safeParse(fields);
+  if (entry === undefined) {
+    remarks.add('oddEntry');
+    return;
+  }
+  const name = entry.response._file;
+  const attached = messagesAt === null && name !== undefined ? file.beside(name) : null;
+  const place = { index, entry, messagesAt, attached };
+  const service = serviceOf(new URL(entry.request.url), api, rawMessages(file, place));
+  if (service === null) found.leftOut += 1;
+  else if (service === 'gateway') {
+    found.sockets.push(place);
+    if (messagesAt === null && attached === null) remarks.add('noMessages');
+  } else remarks.add(service);
+}
+
+function findCall(found: Found, { index, at, fields }: OutlinedEntry, api: URL): void {
   const url = String(fields.request['url']);
   const path = pathBelow(api, url);
   const startUs = timeOfText(String(fields['startedDateTime']));
-  return path === null || startUs === null ? null : { index, at, startUs, url, path };
+  if (path === null || startUs === null) found.leftOut += 1;
+  else found.calls.push({ index, at, startUs, url, path });
 }
 
-function socketStrand(file: ImportSource, socket: SocketPlace): Strand<TapEvent> {
-  return { fromKey: startOf(socket.entry), open: () => socketEvents(file, socket) };
+function socketStrand(file: ImportSource, socket: SocketPlace, remarks: Remarks): Strand<TapEvent> {
+  return { fromKey: startOf(socket.entry), open: () => socketEvents(file, socket, remarks) };
 }
 
-function callStrand(file: ImportSource, { index, at, startUs, path }: CallPlace): Strand<TapEvent> {
+function callStrand(
+  file: ImportSource,
+  { index, at, startUs, path }: CallPlace,
+  remarks: Remarks,
+): Strand<TapEvent> {
   function* open(): Generator<Keyed<TapEvent>, void> {
     for (const { value } of pickedAt(file, at, () => 'take')) {
       const { data: call } = harCall.safeParse(value);
-      if (call === undefined) {
-        throw new UsageError(`${file.name}: entry ${index} is not as HAR has it`, 'export it again');
-      }
-      for (const event of callEvents(index + 1, path, call)) yield { key: startUs, value: event };
+      if (call === undefined) remarks.add('oddEntry');
+      else for (const event of callEvents(index + 1, path, call)) yield { key: startUs, value: event };
     }
   }
   return { fromKey: startUs, open };

@@ -18,7 +18,7 @@ const IS_OWN = new RegExp(`"creator"\\s*:\\s*\\{\\s*"name"\\s*:\\s*"${CREATOR.na
 /** Tables whose rows have to be there before the frames. */
 const FIRST: readonly string[] = ['capture', 'session'];
 
-const ownFrame = z.looseObject({ sessionId: z.int().nullable(), bytes: z.base64().nullable() });
+const ownFrame = z.looseObject({ sessionId: z.int().nullable(), bytes: z.string().nullable() });
 const body = z.object({ text: z.string().nullish() }).nullish();
 const ownCall = z.object({
   request: z.object({ postData: body }),

@@ -2,22 +2,30 @@
  * A WebSocket of a HAR file as the tap would have reported it, message by message.
  *
  * Compressed messages are decoded by the recorder, as live ones are. What a browser says of a broken frame is left out,
- * as it does not say what was in it.
+ * as it does not say what was in it; so is what is no message, and counted.
  */
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
 import { handshakeOf } from '../../../proxy/handshake.js';
+import { parseJson } from '../../../replay/tape/line.js';
+import type { FrameKind, Sender } from '../../../wire/frame.js';
+import type { Compression } from '../../../wire/transport.js';
+import { linesOf } from '../copied-rows.js';
 import { KIND_OF_OPCODE } from '../../../wire/frame-header.js';
 import { encodeClose, encodeFrame } from '../../../wire/websocket.js';
 import type { ImportSource } from '../form.js';
 import type { Keyed } from '../interwoven.js';
+import type { Choose } from '../../../wire/json/picker.js';
 import { harMessage, headersOf, type HarMessage, type HarSocket } from './entry.js';
 import { pickedAt } from './outline.js';
-import { timeOfMessage, timeOfText } from './times.js';
+import type { Remarks } from './remarks.js';
+import { MessageClock, timeOfText, withinReach } from './times.js';
 
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
 const SWITCHING_PROTOCOLS = 101;
+/** RFC 6455 section 5.5. */
+const MAX_CONTROL_BYTES = 125;
 
 /** Where a WebSocket is in its file. */
 export interface SocketPlace {
@@ -26,24 +34,56 @@ export interface SocketPlace {
   readonly entry: HarSocket;
   /** Bytes of the file before its messages; null where it has none. */
   readonly messagesAt: number | null;
+  /** File that has the messages instead, or null. */
+  readonly attached: ImportSource | null;
 }
 
-/** Events of one WebSocket by their times. Throws a UsageError for a message that is none. */
+/** Events of one WebSocket by their times; what there is to say of it goes to `remarks`. */
 export function* socketEvents(
   file: ImportSource,
-  { index, entry, messagesAt }: SocketPlace,
+  place: SocketPlace,
+  remarks: Remarks,
 ): Generator<Keyed<TapEvent>, void> {
-  const connection = index + 1;
-  let lastUs = startOf(entry);
-  yield { key: lastUs, value: openOf(connection, entry) };
-  for (const { value } of messagesAt === null ? [] : messagesOf(file, messagesAt, index)) {
-    if (value.type === 'error') continue;
-    const chunk = chunkOf(connection, value);
-    lastUs = Math.max(lastUs, chunk.atUs);
-    yield { key: lastUs, value: chunk };
+  const connection = place.index + 1;
+  const clock = new MessageClock(startOf(place.entry));
+  let lastUs = startOf(place.entry);
+  const open = openOf(connection, place.entry);
+  yield { key: lastUs, value: open };
+  let isBegun = false;
+  for (const raw of rawMessages(file, place)) {
+    const { data: message } = harMessage.safeParse(raw);
+    if (message?.type === 'error') continue;
+    const frame = frameOf(message);
+    if (message === undefined || frame === null) {
+      remarks.add('oddMessage');
+      continue;
+    }
+    if (!isBegun && message.type === 'receive') {
+      if (!mayBegin(frame, open.handshake.transport.compress)) remarks.add('midStream');
+      isBegun = true;
+    }
+    const atUs = clock.next(message.time);
+    lastUs = Math.max(lastUs, atUs);
+    yield { key: lastUs, value: { type: 'chunk', connection, atUs, ...sentAs(message, frame) } };
   }
-  for (const value of endOf(connection, entry, lastUs)) yield { key: lastUs, value };
+  for (const value of endOf(connection, place.entry, lastUs)) yield { key: lastUs, value };
 }
+
+/** Values of the messages of a WebSocket, whatever they are. */
+export function* rawMessages(
+  file: ImportSource,
+  { messagesAt, attached }: Pick<SocketPlace, 'messagesAt' | 'attached'>,
+): Generator<unknown, void> {
+  if (attached !== null && !/^\uFEFF?\s*\[/.test(attached.head)) {
+    for (const line of linesOf(attached)) if (line.trim() !== '') yield parseJson(line.trim());
+    return;
+  }
+  const [source, at] = attached === null ? [file, messagesAt] : [attached, 0];
+  if (at === null) return;
+  for (const { path, value } of pickedAt(source, at, ELEMENTS)) if (path.length === 1) yield value;
+}
+
+const ELEMENTS: Choose = ({ length }) => (length === 0 ? 'enter' : 'take');
 
 /** Messages that begin `at` bytes into the file, and the values that they were made of. */
 export function* messagesOf(
@@ -51,8 +91,7 @@ export function* messagesOf(
   at: number,
   index: number,
 ): Generator<{ readonly value: HarMessage; readonly raw: unknown; readonly place: string }, void> {
-  const picked = pickedAt(file, at, ({ length }) => (length === 0 ? 'enter' : 'take'));
-  for (const { path, value: raw } of picked) {
+  for (const { path, value: raw } of pickedAt(file, at, ELEMENTS)) {
     if (path.length !== 1) continue;
     const place = `message ${String(path[0])} of entry ${index}`;
     const { data: value } = harMessage.safeParse(raw);
@@ -67,7 +106,7 @@ export function startOf({ startedDateTime }: HarSocket): number {
   return timeOfText(startedDateTime) ?? 0;
 }
 
-function openOf(connection: number, entry: HarSocket): TapEvent {
+function openOf(connection: number, entry: HarSocket): TapEvent & { readonly type: 'open' } {
   const { request, response } = entry;
   const upstream = new URL(request.url);
   const answer = headersOf(response.headers);
@@ -82,20 +121,53 @@ function openOf(connection: number, entry: HarSocket): TapEvent {
   return { type: 'open', connection, handshake };
 }
 
-function chunkOf(
-  connection: number,
-  { type, time, opcode, data }: HarMessage,
-): TapEvent & { readonly type: 'chunk' } {
-  const kind = KIND_OF_OPCODE[opcode] ?? 'text';
-  const bytes = Buffer.from(data, kind === 'binary' ? 'base64' : 'utf8');
-  return {
-    type: 'chunk',
-    connection,
-    sender: type === 'send' ? 'client' : 'gateway',
-    atUs: timeOfMessage(time),
-    bytes: encodeFrame({ kind, data: bytes }, type === 'send' ? CLIENT_MASK : null),
-  };
+interface MessageFrame {
+  readonly kind: FrameKind;
+  readonly data: Uint8Array;
 }
+
+function sentAs({ type }: HarMessage, frame: MessageFrame): { sender: Sender; bytes: Uint8Array } {
+  if (type === 'send') return { sender: 'client', bytes: encodeFrame(frame, CLIENT_MASK) };
+  return { sender: 'gateway', bytes: encodeFrame(frame, null) };
+}
+
+/** Null where there is no such frame, or its data is not in the file. */
+function frameOf(message: HarMessage | undefined): MessageFrame | null {
+  if (message === undefined) return null;
+  const { opcode, data } = message;
+  const kind = KIND_OF_OPCODE[opcode];
+  if (kind === undefined) return null;
+  const bytes = kind === 'binary' ? bytesOfBase64(data) : Buffer.from(data);
+  if (bytes === null || (isControl(kind) && bytes.length > MAX_CONTROL_BYTES)) return null;
+  return { kind, data: bytes };
+}
+
+function isControl(kind: FrameKind): boolean {
+  return kind !== 'text' && kind !== 'binary';
+}
+
+/** Null for what is no base64, with or without padding. */
+function bytesOfBase64(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, 'base64');
+  const digits = text.trim().replaceAll('+', '-').replaceAll('/', '_');
+  return bytes.toString('base64url') === digits.replace(/={1,2}$/, '') ? bytes : null;
+}
+
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** Whether a compressed stream can begin with `frame`: if not, nothing of what follows can be read. */
+function mayBegin({ kind, data }: MessageFrame, compress: Compression): boolean {
+  if (kind !== 'binary') return true;
+  if (compress === 'zstd-stream') return Buffer.from(data.subarray(0, 4)).equals(ZSTD_MAGIC);
+  return compress !== 'zlib-stream' || isZlibStart(data);
+}
+
+function isZlibStart([method = 0, flags = 0]: Uint8Array): boolean {
+  return (method & 0xf) === 8 && (method * 256 + flags) % 31 === 0;
+}
+
+/** Codes that stand for closes without a close frame, or for none (RFC 6455 section 7.4.1). */
+const UNSENT_CODES: readonly number[] = [1004, 1005, 1006, 1015];
 
 /** The end, with a close frame where the file tells of one; it does not tell whose. */
 function* endOf(
@@ -103,9 +175,10 @@ function* endOf(
   { _webSocketClose: close }: HarSocket,
   lastUs: number,
 ): Generator<TapEvent, void> {
-  const atUs = Math.max(lastUs, Math.round((close?.timestamp ?? 0) * 1000));
-  if (close?.code !== null && close?.code !== undefined) {
-    const data = encodeClose(close.code, close.reason ?? '');
+  const atUs = Math.max(lastUs, withinReach(Math.round((close?.timestamp ?? 0) * 1000)) ?? 0);
+  const code = close?.code ?? null;
+  if (code !== null && code >= 1000 && code < 5000 && !UNSENT_CODES.includes(code)) {
+    const data = encodeClose(code, close?.reason ?? '');
     yield { type: 'chunk', connection, sender: 'gateway', atUs, bytes: encodeFrame({ kind: 'close', data }) };
   }
   yield { type: 'end', connection, end: { atUs, endedBy: 'gateway', relayMode: 'verbatim' } };

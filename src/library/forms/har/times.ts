@@ -1,21 +1,26 @@
 /**
  * Times of a HAR file in µs since the Unix epoch, and back.
  *
- * `startedDateTime` is a date and time of ISO 8601 with any number of digits behind the second; messages have seconds
- * since the Unix epoch, or ms where Playwright wrote them. Source: HAR 1.2, "entries"; RFC 3339 section 5.6.
+ * `startedDateTime` is a date and time of ISO 8601 with any number of digits behind the second. Messages have seconds
+ * since the Unix epoch; ms where Playwright wrote them, and -1 where it was to leave times out; seconds since the browser
+ * or the machine was started, where a program passed on what the DevTools protocol says; or a date and time.
+ * Source: HAR 1.2, "entries"; RFC 3339 section 5.6; Chrome DevTools Protocol, "Network.MonotonicTime".
  */
 
 /** Seconds since the Unix epoch that no message has: the year 5138. As ms they are 1973. */
 const LATEST_S = 1e11;
+/** Seconds since the Unix epoch before which nothing was recorded, 1973: less is the time since some start. */
+const EARLIEST_S = 1e8;
+/** The year 2223: nothing was recorded behind it. */
+const LATEST_US = 8e15;
 /** Digits behind the ms that are left of a second in µs. */
 const SUB_MS = /\.\d{3}(\d{1,3})/;
 
 /** Time of a `startedDateTime`, or null where it is none. */
 export function timeOfText(text: string): number | null {
   const ms = Date.parse(text);
-  if (!Number.isFinite(ms)) return null;
   const [, digits = ''] = SUB_MS.exec(text) ?? [];
-  return ms * 1000 + Number(digits.padEnd(3, '0'));
+  return withinReach(ms * 1000 + Number(digits.padEnd(3, '0')));
 }
 
 /** Time as a `startedDateTime`, to the µs. */
@@ -25,7 +30,39 @@ export function textOfTime(atUs: number): string {
   return new Date(ms).toISOString().replace('Z', `${digits}Z`);
 }
 
-/** Time of a message. */
+/** Time of a message that has seconds or ms since the Unix epoch. */
 export function timeOfMessage(time: number): number {
   return Math.round(time * (time < LATEST_S ? 1e6 : 1e3));
+}
+
+/** Times of the messages of one WebSocket, in their order. */
+export class MessageClock {
+  #lastUs: number;
+  /** What a time since some start is when the WebSocket began; null before the first. */
+  #startS: number | null = null;
+  readonly #beganUs: number;
+
+  /** `beganUs` is when the WebSocket was asked for. */
+  constructor(beganUs: number) {
+    this.#beganUs = beganUs;
+    this.#lastUs = beganUs;
+  }
+
+  /** Time of the next message; that of the last one where the file does not say. */
+  next(time: number | string): number {
+    this.#lastUs = (typeof time === 'string' ? timeOfText(time) : this.#timeOf(time)) ?? this.#lastUs;
+    return this.#lastUs;
+  }
+
+  #timeOf(time: number): number | null {
+    if (time < 0) return null;
+    if (time >= EARLIEST_S) return withinReach(timeOfMessage(time));
+    this.#startS ??= time;
+    return withinReach(this.#beganUs + Math.round((time - this.#startS) * 1e6));
+  }
+}
+
+/** `atUs`, or null where nothing can have been recorded. */
+export function withinReach(atUs: number): number | null {
+  return atUs >= 0 && atUs <= LATEST_US ? atUs : null;
 }

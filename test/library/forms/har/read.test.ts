@@ -1,5 +1,6 @@
 /** HAR files that other programs write; and files that are broken, or too large for memory. */
-import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UsageError } from '../../../../src/errors.js';
 import { importFile, importSteps } from '../../../../src/library/import.js';
@@ -181,12 +182,12 @@ describe('a HAR of another program', () => {
     ['{"log":{"entries":[', 'is no HAR (the document is cut off)'],
     ['{"log":{"entries":[]}}', 'has no WebSocket and no call of the API'],
     [
-      JSON.stringify({ log: { entries: [entry([message('sent', 'x')])] } }),
-      'message 0 of entry 0 is not as HAR has it',
+      JSON.stringify({ log: { entries: [entry([message('send', 'x')], { request: {} })] } }),
+      'has no WebSocket and no call of the API (left out 1 entry not as HAR has it)',
     ],
     [
-      JSON.stringify({ log: { entries: [entry([message('send', 'x')], { request: {} })] } }),
-      'entry 0 is not as HAR has it',
+      `{"log":{"entries":[{"request":{"headers":${'['.repeat(9000)}${']'.repeat(9000)}}}]}}`,
+      'nested too deeply',
     ],
   ])('is refused when it is %s', (text, what) => {
     const file = scratchFile('x.har');
@@ -195,6 +196,15 @@ describe('a HAR of another program', () => {
       importFile({ file, as: 'har', db: scratchFile(), redact: 'secrets', maxPayloadBytes: 1e6 });
     expect(importing).toThrow(UsageError);
     expect(importing).toThrow(what);
+    const db = scratchFile();
+    expect(() => importFile({ file, db, redact: 'secrets', maxPayloadBytes: 1e6 })).toThrow(UsageError);
+    expect(existsSync(db)).toBe(false);
+  });
+
+  it('may begin with a byte order mark', () => {
+    const file = fileOf([entry([message('receive', HELLO)])]);
+    writeFileSync(file, `\uFEFF${readFileSync(file, 'utf8')}`);
+    expect(texts(importedFile(file))).toEqual([HELLO]);
   });
 
   it('may be larger than the memory there is', async () => {
@@ -217,5 +227,132 @@ describe('a HAR of another program', () => {
     });
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     expect(JSON.parse(stdout)).toMatchObject({ as: 'har', frames: 2500, undecodable: 0 });
+  });
+});
+
+/** Last step of an import of these entries, and the database that it made. */
+function stepsOf(entries: readonly unknown[], beside: Readonly<Record<string, string>> = {}) {
+  const file = fileOf(entries);
+  for (const [name, text] of Object.entries(beside)) writeFileSync(join(dirname(file), name), text);
+  const db = scratchFile();
+  const step = [...importSteps({ file, db, redact: 'secrets', maxPayloadBytes: 2 ** 26 })].at(-1);
+  expectConsistent(db);
+  return { step, db, reader: opened(db) };
+}
+
+const timesOf = (reader: CaptureReader): number[] => [...reader.frames()].map(({ atUs }) => atUs);
+const beat = (time: unknown): object => message('send', '{"op":1,"d":null}', { time });
+
+describe('times of other programs', () => {
+  it.each<[string, readonly unknown[], readonly number[]]>([
+    ['left out, as -1', [-1, -1], [0, 0]],
+    ['missing', [undefined, null], [0, 0]],
+    ['seconds since some start', [5123.1, 5123.35], [0, 250_000]],
+    ['dates', ['2026-08-01T00:00:01.5Z', 'x'], [1_500_000, 1_500_000]],
+    ['ms', [at * 1000 + 5], [5000]],
+    ['beyond all time', [1e300, at + 1], [0, 1_000_000]],
+  ])('%s', (_, times, expected) => {
+    const { reader } = stepsOf([entry(times.map(beat))]);
+    expect(timesOf(reader)).toEqual(expected.map((us) => START_US + us));
+  });
+});
+
+describe("Playwright's ways to keep messages", () => {
+  const content = { response: { status: -1, headers: [], content: { size: -1, _file: 'c0ffee.jsonl' } } };
+  const lines = [HELLO, '{"op":11,"d":null}'].map((text) => JSON.stringify(message('receive', text)));
+  const other = entry([message('receive', HELLO)]);
+
+  it.each([
+    ['c0ffee.jsonl', `${lines.join('\n')}\n`],
+    ['c0ffee.jsonl', `[${lines.join(',')}]`],
+  ])('attached beside the file', (name, text) => {
+    const { reader, step } = stepsOf([{ ...entry([], content), _webSocketMessages: undefined }], {
+      [name]: text,
+    });
+    expect(texts(reader)).toEqual([HELLO, '{"op":11,"d":null}']);
+    expect(reader.connections()).toMatchObject([{ upgradeStatus: 101 }]);
+    expect(step?.remarks).toEqual([]);
+  });
+
+  it.each(['../c0ffee.jsonl', '/etc/passwd', 'none.jsonl', undefined])('left out, or at %s', (name) => {
+    const response = { status: 101, headers: [], content: { _file: name } };
+    const { step } = stepsOf([{ ...entry([], { response }), _webSocketMessages: undefined }, other]);
+    expect(step?.summary).toMatchObject({ frames: 1, connections: 2 });
+    expect(step?.remarks).toEqual([expect.stringContaining('1 WebSocket without messages in the file')]);
+  });
+});
+
+describe('what is no gateway', () => {
+  const socket = (url: string, ...texts: readonly unknown[]): object =>
+    entry(
+      texts.map((value) => message('receive', typeof value === 'string' ? value : JSON.stringify(value))),
+      { request: { url, headers: [] } },
+    );
+  const key = Array.from({ length: 32 }, (_, index) => index + 100);
+  const description = { op: 4, d: { mode: 'aead', secret_key: key } };
+
+  it('is left out and counted, and nothing of it is kept', () => {
+    const { step, db } = stepsOf([
+      entry([message('receive', HELLO)]),
+      socket('wss://us-east1.discord.media/?v=8', description),
+      socket('ws://127.0.0.1:5001/?v=8', { op: 8, d: { heartbeat_interval: 13_750 } }, description),
+      socket('wss://remote-auth-gateway.discord.gg/?v=2', { op: 'pending_ticket', payload: 'ticketticket' }),
+      socket('ws://127.0.0.1:6463/?v=1&client_id=7&encoding=json', { cmd: 'DISPATCH' }),
+      socket('wss://chat.example.org/socket', '42["auth"]', { op: 1, d: 'foreign' }),
+      socket('wss://gateway.example.org/', HELLO),
+    ]);
+    expect(step).toMatchObject({ leftOut: 1, summary: { connections: 2, frames: 2, exchanges: 0 } });
+    expect(step?.remarks.map((line) => line.split(',')[0])).toEqual([
+      'left out 2 connections of voice',
+      'left out 1 connection of remote auth',
+      'left out 1 connection to the client on the same machine',
+    ]);
+    const bytes = readFileSync(db).toString('latin1');
+    for (const secret of ['100,101,102', 'ticketticket', 'foreign']) expect(bytes).not.toContain(secret);
+  });
+
+  it.each([
+    message('receive', HELLO, { opcode: 3 }),
+    message('receive', HELLO, { opcode: 0 }),
+    message('receive', '<withheld: binary websocket frame>', { opcode: 2 }),
+    { ...message('receive', ''), data: null },
+    message('sideways', HELLO),
+    message('receive', 'x'.repeat(126), { opcode: 9 }),
+    null,
+    [],
+  ])('nor a message: %j', (odd) => {
+    const { step, reader } = stepsOf([entry([message('receive', HELLO), odd, beat(at + 1)])]);
+    expect(step?.remarks).toEqual(['left out 1 message not as HAR has it, or without its data']);
+    expect([...reader.frames()].map(({ op, status }) => [op, status])).toEqual([
+      [10, 'ok'],
+      [1, 'ok'],
+    ]);
+  });
+
+  it('takes opcodes as text, and directions of Fiddler', () => {
+    const { reader } = stepsOf([
+      entry([message('response', HELLO, { opcode: '1' }), message('request', '{"op":1,"d":null}')]),
+    ]);
+    expect([...reader.frames()].map(({ sender, op }) => [sender, op])).toEqual([
+      ['gateway', 10],
+      ['client', 1],
+    ]);
+  });
+});
+
+describe('what is missing', () => {
+  it('says which connections began before the recording', () => {
+    const stream = { request: { url: 'wss://gateway.discord.gg/?v=9&compress=zlib-stream', headers: [] } };
+    const late = message('receive', 'qlYqSVWyMrQAAAAA//8=', { opcode: 2 });
+    const { step } = stepsOf([entry([late], stream), entry([message('receive', HELLO)])]);
+    expect(step?.remarks).toEqual([
+      '1 connection began before the recording: reload the page with the network panel open',
+    ]);
+  });
+
+  it.each([1006, 1005, 70_000, 5, 1000.5])('makes no close frame of %d', (code) => {
+    const close = { code, reason: '', timestamp: at * 1000 };
+    const { reader } = stepsOf([entry([message('receive', HELLO)], { _webSocketClose: close })]);
+    expect([...reader.frames()].map(({ kind }) => kind)).toEqual(['text']);
   });
 });

@@ -1,0 +1,28 @@
+/**
+ * Marks: how far the tables go before something is added to them, so that it can be taken out again as if it had never
+ * been. What is added has ids above those that are there, and sums of connections of its own.
+ */
+import type { Database } from './database.js';
+import { COPIED_TABLES } from './table-rows.js';
+
+const TABLES = [...COPIED_TABLES, 'frame', 'payload', 'frame_bytes'] as const;
+const ROLLUPS = ['minute_rollup', 'hour_rollup'] as const;
+
+/** Marks the tables; what this returns deletes everything that was added since. */
+export function markTables(db: Database): () => void {
+  const marks = TABLES.map((table): [string, string, number] => [table, 'rowid', lastId(db, table)]);
+  const connection = lastId(db, 'connection');
+  const rollups = ROLLUPS.map((table): [string, string, number] => [table, 'connection_id', connection]);
+  return () =>
+    db
+      .transaction(() => {
+        for (const [table, column, mark] of [...marks, ...rollups]) {
+          db.prepare<[number]>(`DELETE FROM ${table} WHERE ${column} > ?`).run(mark);
+        }
+      })
+      .immediate();
+}
+
+function lastId(db: Database, table: string): number {
+  return db.prepare<[], number>(`SELECT coalesce(max(rowid), 0) FROM ${table}`).pluck().get() ?? 0;
+}
