@@ -22,7 +22,7 @@ import { REFUSALS, type Refusal } from '../replay/strict/refusals.js';
 import { isTokenOf } from '../replay/strict/strictness.js';
 import { listenOn } from '../serving/listen.js';
 import { OFFICIAL_ORIGINS } from '../serving/pages.js';
-import { transportFromQuery } from '../wire/transport.js';
+import { plainWhereUnknown, transportFromQuery } from '../wire/transport.js';
 import { Alarm } from '../alarm.js';
 import type {
   ExtraPayload,
@@ -39,6 +39,8 @@ import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
 import { isVersionSpoken, webSocketsFor } from './web-sockets.js';
 
+const UNKNOWN_ASKED =
+  'a client asks for an encoding or a compression that is not documented: it is served plain JSON';
 const UNKNOWN_TRANSPORT: Refusal = { code: 4002, reason: 'Unknown encoding or compression.' };
 
 /** Serves recordings, at least one: each client gets that of its shard. Throws a NetworkError when it cannot listen. */
@@ -155,9 +157,12 @@ class MockServer implements ServedGateway {
       ws.on('error', () => undefined); // 'close' follows, with the code
       ws.pause();
       const query = new URLSearchParams((request.url ?? '').split('?')[1]);
-      const { encoding, compress } = transportFromQuery(query);
+      const asked = transportFromQuery(query);
+      const { encoding, compress } = plainWhereUnknown(asked);
+      const isUnknown = encoding !== asked.encoding || compress !== asked.compress;
+      if (isUnknown) this.#host.log('warn', UNKNOWN_ASKED);
       if (!isVersionSpoken(query.get('v'))) this.#turnAway(ws, request.socket, REFUSALS.invalidVersion);
-      else if (encoding === 'unknown' || compress === 'unknown') {
+      else if (isUnknown && this.#peerOptions.isStrict) {
         this.#turnAway(ws, request.socket, UNKNOWN_TRANSPORT);
       } else this.#accept(ws, request.socket, { encoding, compress, ...this.#peerOptions });
     });

@@ -9,8 +9,10 @@ import { createServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { openEntrance } from './entrance.js';
+import { foldRepeats } from './folded-log.js';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
-import { listenOn } from '../serving/listen.js';
+import { authorityOf, listenOn } from '../serving/listen.js';
+import { isLoopback } from './addresses.js';
 import type { ProxyOptions } from './options.js';
 import { createReach } from './reach.js';
 import { createRest } from './rest.js';
@@ -34,15 +36,18 @@ export interface Proxy {
 const DIAL_TIMEOUT_MS = 10_000;
 
 /** Starts a proxy. Rejects with a `NetworkError` when the address cannot be listened on. */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const { host, tap, api, maxBodyBytes, tls } = options;
+export async function startProxy(given: ProxyOptions): Promise<Proxy> {
+  const folded = foldRepeats(given.host.log);
+  const host = { ...given.host, log: folded.log };
+  const options = { ...given, host };
+  const { tap, api, maxBodyBytes, tls } = options;
   const server = createServer({ maxHeaderSize: HTTP_BOUNDS.headBytes });
   // The bound on their bytes bounds them; Node would leave out what is over a number.
   server.maxHeadersCount = 0;
   const listener = tls === null ? server : listenerFor(new TlsFront(server, tls, host.log));
   const authority = await listenOn(listener, options.listen);
   const gatewayUrlFor = ({ headers, socket }: IncomingMessage): string =>
-    `${socket instanceof TLSSocket ? 'wss' : 'ws'}://${headers.host ?? authority}`;
+    `${socket instanceof TLSSocket ? 'wss' : 'ws'}://${ownAuthority(headers.host ?? null, socket)}`;
   const reach = createReach(options);
   const rest = createRest({ host, tap, maxBodyBytes, api, reach, gatewayUrlFor });
   const upgrades = new Upgrades({
@@ -73,8 +78,20 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       rest.close();
       await upgrades.settled();
       await stopped;
+      folded.flush();
     },
   };
+}
+
+/**
+ * Host and port by which a client reaches us: what it says, or where its connection came in. Some clients leave out the
+ * port of a loopback name; a front before the proxy, which has a port of its own, has a name of its own.
+ */
+function ownAuthority(host: string | null, { localAddress = '', localPort = 0 }: Socket): string {
+  const address = localAddress.replace(/^::ffff:(?=[0-9.]+$)/, '');
+  if (host === null) return authorityOf(address, localPort);
+  const isShort = isLoopback(host.replace(/^\[(.*)\]$/, '$1')) && isLoopback(address);
+  return isShort ? `${host}:${localPort}` : host;
 }
 
 /** Listens for TLS and plain HTTP on one port. */

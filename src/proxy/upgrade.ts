@@ -10,11 +10,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Tap } from '../capture/tap.js';
+import type { End, Tap } from '../capture/tap.js';
 import { GatewayRewriter } from '../gateway/rewrite.js';
 import type { Host } from '../host.js';
 import { passOn, refuse, switchingHead } from './answer.js';
 import type { Destination } from './destination.js';
+import { FailureRows } from './failure-rows.js';
 import { handshakeOf, transportOf } from './handshake.js';
 import type { HostRules } from './hosts.js';
 import { throughProxy, upstreamFor } from './hosts.js';
@@ -24,6 +25,7 @@ import { Link } from './link.js';
 import type { Reach } from './reach.js';
 import type { Dialled } from './upstream.js';
 import { dial } from './upstream.js';
+import { plainWhereUnknown, type Transport } from '../wire/transport.js';
 import { readUrl } from '../wire/url.js';
 
 /** What all upgrades of a proxy share. */
@@ -52,6 +54,9 @@ interface Caller {
 // What servers log for a client that left before it was answered; no standard has a number for it.
 const CLIENT_LEFT = 499;
 
+const UNKNOWN_TRANSPORT =
+  'a client asks for an encoding or a compression that is not documented: its gateway is taken to speak plain JSON';
+
 // Some clients (seyfert) drop what they read together with the 101; this long it has the wire to itself.
 const ALONE_MS = 5;
 
@@ -60,12 +65,14 @@ export class Upgrades {
   readonly #options: UpgradeOptions;
   readonly #links = new Set<Link>();
   readonly #spare = new SpareBuffers();
+  readonly #failures: FailureRows;
   /** Answers that are being worked on. */
   readonly #pending = new Set<Promise<void>>();
   #isClosing = false;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
+    this.#failures = new FailureRows(options.host.log);
   }
 
   /** Connections that are open now. */
@@ -95,6 +102,7 @@ export class Upgrades {
   /** Resolves when every request taken so far has its outcome, and the tap knows it. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);
+    this.#failures.close();
   }
 
   async #answer(caller: Caller): Promise<void> {
@@ -103,7 +111,7 @@ export class Upgrades {
     const url = gatewayFor(destination, rules);
     if (url === null) {
       host.log('warn', 'refused to dial a host that is neither the upstream’s own nor allowed');
-      this.#tapFailure(caller, '', 403);
+      this.#tapFailure(caller, '', 403, 'proxy');
       caller.early.discard();
       refuse(socket, 403, 'this host may not be dialled');
       return;
@@ -120,7 +128,7 @@ export class Upgrades {
 
   /** The client left while the upstream was being asked. */
   #abandon(caller: Caller, url: string, dialled: Dialled): void {
-    this.#tapFailure(caller, url, CLIENT_LEFT);
+    this.#tapFailure(caller, url, CLIENT_LEFT, 'client');
     caller.socket.destroy();
     if (dialled.type === 'open') dialled.socket.on('error', () => undefined).destroy();
     if (dialled.type === 'refused') dialled.response.destroy();
@@ -154,7 +162,7 @@ export class Upgrades {
     if (!isRewriting || destination.origin !== null) return null;
     const proxyUrl = gatewayUrlFor(request);
     return new GatewayRewriter({
-      transport: transportOf(destination.target),
+      transport: this.#spokenTransport(destination.target),
       extensions,
       rewriteUrl: (url) => {
         const rewritten = throughProxy(url, proxyUrl, rules);
@@ -166,6 +174,14 @@ export class Upgrades {
     });
   }
 
+  /** What is spoken on a connection: plain JSON where the URL asks for what nobody documents. */
+  #spokenTransport(target: string): Transport {
+    const asked = transportOf(target);
+    const spoken = plainWhereUnknown(asked);
+    if (spoken !== asked) this.#options.host.log('warn', UNKNOWN_TRANSPORT);
+    return spoken;
+  }
+
   /** Tells the client what the upstream said, or that it said nothing. */
   #pass(caller: Caller, url: string, dialled: Exclude<Dialled, { type: 'open' }>): void {
     const { log } = this.#options.host;
@@ -173,11 +189,11 @@ export class Upgrades {
     if (dialled.type === 'refused') {
       const status = dialled.response.statusCode ?? 502;
       log('warn', `the upstream ${readUrl(url)?.host ?? ''} answered the upgrade with ${status}`);
-      this.#tapFailure(caller, url, status);
+      this.#tapFailure(caller, url, status, 'gateway');
       passOn(dialled.response, caller.socket);
     } else {
       log('warn', `the upstream ${dialled.reason}`);
-      this.#tapFailure(caller, url, dialled.status);
+      this.#tapFailure(caller, url, dialled.status, 'proxy');
       refuse(caller.socket, dialled.status, `the upstream ${dialled.reason}`);
     }
   }
@@ -186,11 +202,12 @@ export class Upgrades {
     { request, destination: { target } }: Caller,
     upstreamUrl: string,
     upgradeStatus: number,
+    endedBy: End['endedBy'],
   ): void {
     const { host, tap } = this.#options;
     const atUs = host.nowUs();
+    if (!this.#failures.isRecorded(`${upgradeStatus} ${upstreamUrl.split('?')[0] ?? ''}`, atUs)) return;
     const outcome = { atUs, upstreamUrl, upgradeStatus, extensions: null };
-    const endedBy = upgradeStatus === CLIENT_LEFT ? 'client' : upstreamUrl === '' ? 'proxy' : 'gateway';
     tap.end(tap.open(handshakeOf(request, target, outcome)), { atUs, endedBy, relayMode: 'verbatim' });
   }
 }

@@ -41,6 +41,7 @@ export function listenOn(server: Server, listen: ListenAddress): Promise<string>
 /** Addresses that stand for all of a machine's, and how to reach them from it. */
 const REACHABLE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': 'localhost' };
 
-function authorityOf(host: string, port: number): string {
+/** `host:port`, with an IPv6 address in brackets. */
+export function authorityOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

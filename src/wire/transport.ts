@@ -21,6 +21,12 @@ export interface Transport {
   readonly compress: Compression;
 }
 
+/** A transport without anything unknown. */
+export interface SpokenTransport extends Transport {
+  readonly encoding: Exclude<Encoding, 'unknown'>;
+  readonly compress: Exclude<Compression, 'unknown'>;
+}
+
 const ENCODINGS: ReadonlySet<string> = new Set(['json', 'etf'] satisfies Encoding[]);
 const COMPRESSIONS: ReadonlySet<string> = new Set(['zlib-stream', 'zstd-stream'] satisfies Compression[]);
 
@@ -34,6 +40,21 @@ export function transportFromQuery(query: URLSearchParams): Transport {
     encoding: ENCODINGS.has(encoding) ? (encoding as Encoding) : 'unknown',
     compress: compress === 'none' || COMPRESSIONS.has(compress) ? (compress as Compression) : 'unknown',
   };
+}
+
+/** The same transport, or plain JSON in the place of what is unknown in it. */
+export function plainWhereUnknown(transport: Transport): SpokenTransport {
+  const { version, encoding, compress } = transport;
+  if (isSpoken(transport)) return transport;
+  return {
+    version,
+    encoding: encoding === 'unknown' ? 'json' : encoding,
+    compress: compress === 'unknown' ? 'none' : compress,
+  };
+}
+
+function isSpoken(transport: Transport): transport is SpokenTransport {
+  return transport.encoding !== 'unknown' && transport.compress !== 'unknown';
 }
 
 /** Gateway URL without query, fragment and slashes at its end; null for a text that is no `ws:` or `wss:` URL. */

@@ -55,11 +55,22 @@ describe('a session', () => {
     ['?v=99', 4012],
     ['?v=10&encoding=xml', 4002],
     ['?v=10&encoding=json&compress=brotli', 4002],
-  ])('a URL with %s closes with %i', async (query, code) => {
-    const mock = await serve(opened());
+  ])('a URL with %s closes with %i where input is checked', async (query, code) => {
+    const mock = await serve(opened(), 'max', { isStrict: true });
     const client = new BareClient(`${mock.gatewayUrl}/${query}`);
     expect(await client.closed()).toBe(code);
   });
+
+  it.each(['encoding=JSON', 'compress=false', 'compress=json', 'compress=zlib-stream/', 'compress='])(
+    'a client that asks for %s is served plain JSON, and a line says so',
+    async (query) => {
+      const lines: string[] = [];
+      const mock = await serve(opened(), 'max', { host: systemHost((_, line) => lines.push(line)) });
+      const client = new BareClient(`${mock.gatewayUrl}/?v=10&${query}`);
+      expect(JSON.parse((await client.next()).toString())).toMatchObject({ op: 10 });
+      expect(lines).toEqual([expect.stringContaining('not documented')]);
+    },
+  );
 
   it('a client that is refused may go on with nonsense, or say nothing', async () => {
     const mock = await serve(opened());

@@ -74,3 +74,22 @@ describe('transportOf', () => {
     expect(secrets).toEqual(['in-the-name', 'in%2Dcapitals', 'in-capitals', 'a%2Fkey', 'a/key', 'behind']);
   });
 });
+
+it('names of parameters are searched in linear time, escaped ones too', () => {
+  const secretsOf = (target: string): readonly string[] =>
+    handshakeOf(requestWith({}), target, outcome).secrets;
+  expect(secretsOf('/?a=1&%74oken=s%65cret')).toEqual(['s%65cret', 'secret']);
+  const timeOf = (count: number): number => {
+    const target = `/${'?token'.repeat(count)}`;
+    return Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const before = performance.now();
+        for (let round = 0; round < 20; round += 1) secretsOf(target);
+        return performance.now() - before;
+      }),
+    );
+  };
+  timeOf(1_000);
+  // Sixteen times the text; quadratic work would take 256 times as long.
+  expect(timeOf(16_000)).toBeLessThan(100 * Math.max(timeOf(1_000), 0.2));
+});

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ProxyFixture } from '../support/proxy-fixture.js';
 import { startFixture } from '../support/proxy-fixture.js';
+import { rawClient } from '../support/raw-peers.js';
 
 const BOT =
   '{ "url":"wss:\\/\\/gateway.discord.gg/",\n "shards":9, "session_start_limit":{"total":1000,"remaining":999.0,' +
@@ -71,6 +72,26 @@ describe('discovery', () => {
           'content-length': String(body.length),
         });
         expect(seen).toEqual([`/api${path.replace('/api', '')}`, 'Bot x', 'identity']);
+      },
+    );
+  });
+
+  it.each([
+    ['GET /api/gateway HTTP/1.1\r\nHost: 127.0.0.1', 'ws://127.0.0.1:PORT'],
+    ['GET /api/gateway HTTP/1.1\r\nHost: localhost', 'ws://localhost:PORT'],
+    ['GET /api/gateway HTTP/1.1\r\nHost: [::1]', 'ws://[::1]:PORT'],
+    ['GET /api/gateway HTTP/1.1\r\nHost: 127.0.0.1:80', 'ws://127.0.0.1:80'],
+    ['GET /api/gateway HTTP/1.1\r\nHost: recorder', 'ws://recorder'],
+    ['GET /api/gateway HTTP/1.0', 'ws://127.0.0.1:PORT'],
+  ])('to %s names our gateway as %s', async (request, expected) => {
+    await withApi(
+      (_, response) => response.end(BOT),
+      async ({ proxy }) => {
+        const client = await rawClient(proxy.gatewayUrl);
+        client.socket.write(`${request}\r\nConnection: close\r\n\r\n`);
+        await client.until(() => client.isEnded);
+        const { port } = new URL(proxy.gatewayUrl);
+        expect(client.body.toString()).toContain(`"url":"${expected.replace('PORT', port)}"`);
       },
     );
   });

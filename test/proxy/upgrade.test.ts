@@ -207,3 +207,18 @@ describe('secrets', () => {
     for (const secret of handshake.secrets) expect(told).not.toContain(secret);
   });
 });
+
+it.each(['encoding=JSON', 'compress=false', 'compress=true', 'compress=zlib-stream/', 'compress='])(
+  'READY in plain text is rewritten although the URL asks for %s, and a line says so',
+  async (query) => {
+    await using fixture = await startFixture({ isRewriting: true });
+    const { client, upstream } = await fixture.open(`/?v=10&${query}`, ['Host: localhost:7331']);
+    const ready = { op: 0, t: 'READY', s: 1, d: { resume_gateway_url: fixture.gateway.url.href } };
+    upstream.socket.write(textFrame(JSON.stringify(ready)));
+    await client.until(() => client.body.includes('READY'));
+    expect(client.body.toString()).toContain(`"ws://localhost:7331/r/${fixture.gateway.url.host}"`);
+    expect(fixture.logged).toMatchObject([
+      { level: 'warn', line: expect.stringContaining('not documented') as string },
+    ]);
+  },
+);

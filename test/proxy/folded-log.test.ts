@@ -1,0 +1,19 @@
+import { expect, it, vi, onTestFinished } from 'vitest';
+import { foldRepeats } from '../../src/proxy/folded-log.js';
+
+it('tells a line at once, and its repetitions once an interval, with their number', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const told: string[] = [];
+  const { log, flush } = foldRepeats((level, line) => told.push(`${level} ${line}`));
+  for (let count = 0; count < 8_000; count += 1) log('warn', 'the upstream is down');
+  log('warn', 'another line');
+  expect(told).toEqual(['warn the upstream is down', 'warn another line']);
+  vi.advanceTimersByTime(10_000);
+  expect(told.slice(2)).toEqual(['warn the upstream is down (7999 more in 10 s)']);
+  log('warn', 'the upstream is down');
+  log('warn', 'another line');
+  expect(told.slice(3)).toEqual(['warn another line']);
+  flush();
+  expect(told.slice(4)).toEqual(['warn the upstream is down (1 more)']);
+});
