@@ -6,6 +6,7 @@ import { parseFault } from '../config/fault-spec.js';
 import { UsageError } from '../errors.js';
 import { systemHost, systemNowUs } from '../host.js';
 import type { LoadedRecording } from '../library/recording.js';
+import { checkRemote, MOCK_SERVER } from '../library/remote.js';
 import type { Fault } from '../replay/faults/fault.js';
 import { FAULT_HELP } from './flags/fault-help.js';
 import { listenToKeys } from './flags/keyboard.js';
@@ -30,7 +31,7 @@ export function addMock(program: Command): void {
   const command = program
     .command('mock')
     .description('serve recorded sessions or tapes as a gateway, until Ctrl-C');
-  addSettings(command, ['db', 'listen', 'allowOrigins'])
+  addSettings(command, ['db', 'listen', 'allowRemote', 'allowOrigins'])
     .addOption(each('--session <id>', 'session of the database', 'an id or latest', parseId))
     .addOption(each('--tape <file>', 'tape to serve instead of a session', 'a path', (text) => text))
     .addOption(
@@ -75,7 +76,7 @@ async function run(
   if (session === undefined && tape === undefined) {
     throw new UsageError('there is nothing to serve', 'give --session latest, or --tape FILE');
   }
-  const { db, listen, allowOrigins } = configOf(command);
+  const { db, listen, allowRemote, allowOrigins } = configOf(command);
   const { output, note } = terminalOf(command);
   const stop = stopSignal();
   const [{ loadRecordings }, { rebased }, { serveRecordings }] = await Promise.all([
@@ -83,6 +84,7 @@ async function run(
     import('../library/rebased.js'),
     import('../mock/server.js'),
   ]);
+  checkRemote({ listen, allowRemote }, MOCK_SERVER, logTo(note));
   const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
   const host = systemHost(logTo(note));
   const recordings = loaded.map(({ recording }) => recording);

@@ -25,6 +25,7 @@ import {
   type OptionRules,
 } from './options.js';
 import { rebased } from './rebased.js';
+import { checkRemote, MOCK_SERVER } from './remote.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
 
 /** What to serve, where and how fast. */
@@ -47,6 +48,8 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly listen?: string | ListenAddress;
   /** Origins of web pages that may ask, besides Discord's own, such as `http://localhost:5173`. */
   readonly allowOrigins?: readonly string[];
+  /** Whether other machines may use the mock, which a `listen` beyond loopback asks for; default false. */
+  readonly allowRemote?: boolean;
   /** Receives diagnostics; without it the mock is silent. */
   readonly log?: Log;
 }
@@ -73,6 +76,7 @@ export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSou
   isShardingRequired: FLAG,
   disallowedIntents: wholeNumber(0),
   allowOrigins: listOf(TEXT),
+  allowRemote: FLAG,
   log: FUNCTION,
 };
 const RULES: OptionRules<MockGatewayOptions> = {
@@ -98,11 +102,13 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     rebase,
     faults = [],
     seed = 1,
+    allowRemote = false,
     log,
     ...play
   } = checkedOptions('startMockGateway', options, RULES);
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
+  checkRemote({ listen: address, allowRemote }, MOCK_SERVER, log);
   const plan = { faults: faults.map(parseFault), seed };
   const host = systemHost(log);
   const toUs = rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? host.nowUs() : null;

@@ -8,9 +8,9 @@
 import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
-import { UsageError } from '../errors.js';
-import { isLoopback } from '../proxy/addresses.js';
 import type { Proxy } from '../proxy/server.js';
+import { authorityOf } from '../serving/listen.js';
+import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
 import { interceptionFor } from './interception.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
@@ -65,7 +65,9 @@ export interface Recorder extends AsyncDisposable {
  */
 export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const config = configOf(options);
-  checkRemote(config, options.log ?? (() => undefined));
+  const beyond =
+    config.mode === 'forward' && config.others === 'tunnel' ? ', to reach any public host from here' : '';
+  checkRemote(config, { server: 'the proxy', beyond: `${beyond}: what they send is recorded` }, options.log);
   const host = systemHost(options.log);
   const { onOverload, onRecordError, queueBytes } = config;
   const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
@@ -135,19 +137,6 @@ class RunningRecorder implements Recorder {
   }
 }
 
-/** Whoever can reach the proxy can use it: that takes a word of the user's. */
-function checkRemote({ listen, allowRemote, mode, others }: Config, log: Log): void {
-  if (isLoopback(listen.host)) return;
-  const where = addressText(listen);
-  if (!allowRemote) {
-    const hint =
-      '--allow-remote permits it; whoever reaches that address can then use the proxy, and be recorded';
-    throw new UsageError(`${where} can be reached by other machines`, hint);
-  }
-  const beyond = mode === 'forward' && others === 'tunnel' ? ', to reach any public host from here' : '';
-  log('warn', `other machines can use the proxy at ${where}${beyond}: what they send is recorded`);
-}
-
 /** Options in the form of the config file, checked and completed. */
 function configOf(options: RecorderOptions): Config {
   const { listen, upstream, api } = options;
@@ -155,14 +144,10 @@ function configOf(options: RecorderOptions): Config {
     {
       ...options,
       log: undefined,
-      listen: typeof listen === 'object' ? addressText(listen) : listen,
+      listen: typeof listen === 'object' ? authorityOf(listen.host, listen.port) : listen,
       upstream: upstream?.toString(),
       api: api?.toString(),
     },
     'startRecorder',
   );
-}
-
-function addressText({ host, port }: Config['listen']): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -14,7 +14,8 @@ import { RestBook, type RestAnswer } from '../replay/rest/book.js';
 import { MADE_ROUTES, MakeshiftRest } from '../replay/rest/makeshift.js';
 import { jsonOf, routeOf, type RestRequest } from '../replay/rest/route.js';
 import { belowApi, readBody } from '../serving/message.js';
-import { letPageRead, pageRefusal } from '../serving/pages.js';
+import { letPageRead } from '../serving/pages.js';
+import { visitorRefusal } from '../serving/visitors.js';
 import { discover, type DiscoveryFacts } from './discovery.js';
 import type { RestCall } from './gateway.js';
 
@@ -22,6 +23,8 @@ import type { RestCall } from './gateway.js';
 export interface RestOptions {
   readonly host: Host;
   readonly discovery: DiscoveryFacts;
+  /** Names by which clients reach the mock, besides local ones. */
+  readonly ownNames: readonly string[];
   /** Origins of the web pages that may ask. */
   readonly pages: readonly string[];
   /** Says whether a value of the header `authorization` is the right one; by default all are. */
@@ -69,12 +72,13 @@ export class MockRest {
 
   /** Answers one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const refused = pageRefusal(request.headers.origin, this.#options.pages);
+    const refused = visitorRefusal(request.headers, this.#options.ownNames, this.#options.pages);
     if (refused !== null) {
-      this.#options.host.log('warn', `refused a request: ${refused}`);
+      const { status, reason } = refused;
+      this.#options.host.log('warn', `refused a request: ${reason}`);
       response
-        .writeHead(403, { 'content-type': JSON_TYPE })
-        .end(JSON.stringify({ message: refused, code: 0 }));
+        .writeHead(status, { 'content-type': JSON_TYPE, connection: 'close' })
+        .end(JSON.stringify({ message: reason, code: 0 }));
       return;
     }
     if (letPageRead(request, response)) return;

@@ -77,7 +77,8 @@ class MockServer implements ServedGateway {
     this.apiUrl = `http://${authority}/api`;
     const { isLockstep = false, isStrict = false, token, faults = [], seed = 1 } = options;
     const pages = [...OFFICIAL_ORIGINS, ...(options.allowOrigins ?? [])];
-    this.#webSockets = webSocketsFor(pages);
+    const ownNames = [options.listen.host];
+    this.#webSockets = webSocketsFor(ownNames, pages, options.host.log);
     this.#peerOptions = { isStrict, cache: new MessageCache() };
     const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
@@ -87,6 +88,7 @@ class MockServer implements ServedGateway {
     const { maxConcurrency = isStrict ? 1 : shards } = options;
     this.#rest = new MockRest(recordings, {
       host: options.host,
+      ownNames,
       pages,
       discovery: { gatewayUrl: this.gatewayUrl, shards, maxConcurrency },
       isAuthorized: (header = null) => token === undefined || isTokenOf(token, header),

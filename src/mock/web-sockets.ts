@@ -3,7 +3,8 @@
  * message may hold. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Reference, "API Versioning".
  */
 import { WebSocketServer, type ServerOptions } from 'ws';
-import { pageRefusal } from '../serving/pages.js';
+import type { Log } from '../host.js';
+import { visitorRefusal } from '../serving/visitors.js';
 
 /** Versions that the gateway still speaks, deprecated ones included. */
 const VERSIONS: ReadonlySet<string> = new Set(['6', '7', '8', '9', '10']);
@@ -18,15 +19,20 @@ interface Options extends ServerOptions {
 }
 
 /** A server without a port of its own, for clients that are no web page, and for the pages of these origins. */
-export function webSocketsFor(pages: readonly string[]): WebSocketServer {
+export function webSocketsFor(
+  ownNames: readonly string[],
+  pages: readonly string[],
+  log: Log,
+): WebSocketServer {
   const options: Options = {
     noServer: true,
     closeTimeout: CLOSE_TIMEOUT_MS,
     perMessageDeflate: false, // the gateway does not take the extension
     maxPayload: MAX_MESSAGE_BYTES,
     verifyClient: ({ req }, decide) => {
-      const refused = pageRefusal(req.headers.origin, pages);
-      decide(refused === null, 403, refused ?? '');
+      const refused = visitorRefusal(req.headers, ownNames, pages);
+      if (refused !== null) log('warn', `refused a request: ${refused.reason}`);
+      decide(refused === null, refused?.status, refused?.reason);
     },
   };
   return new WebSocketServer(options);

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Host } from '../host.js';
-import { isLocalHost } from './addresses.js';
+import { isLocalHost } from '../serving/addresses.js';
 import { refuse } from './answer.js';
 import { type Tunnels, tunnelOrigin } from './destination.js';
 import { faultOf } from './fault.js';

@@ -7,7 +7,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { readUrl } from '../wire/url.js';
-import { isAuthority } from './hosts.js';
+import { isAuthority } from '../serving/visitors.js';
 
 /** Whom a request is for. */
 export interface Destination {

@@ -11,11 +11,11 @@
 import type { IncomingMessage } from 'node:http';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { OFFICIAL_ORIGINS, pageRefusal } from '../serving/pages.js';
-import { isLocalHost } from './addresses.js';
+import { embedRefusal, isAuthority, isOwnHost, isSameOrigin } from '../serving/visitors.js';
+import { isLocalHost } from '../serving/addresses.js';
 import type { Destination, Tunnels } from './destination.js';
 import { destinationOf } from './destination.js';
 import { framingFault } from './framing.js';
-import { isAuthority } from './hosts.js';
 import { isIntercepted } from './intercept.js';
 import { readUrl } from '../wire/url.js';
 
@@ -36,8 +36,6 @@ export interface GateRules {
 export type Admission =
   | { readonly type: 'admitted'; readonly destination: Destination }
   | { readonly type: 'refused'; readonly status: 400 | 403 | 414; readonly reason: string };
-
-const FOREIGN_SITES: ReadonlySet<string> = new Set(['cross-site', 'same-site']);
 
 /** Decides on one request; `tunnels` tells which sockets were opened by CONNECT. */
 export function admit(request: IncomingMessage, rules: GateRules, tunnels: Tunnels): Admission {
@@ -69,7 +67,7 @@ function isOwnName(hostname: string, rules: GateRules): boolean {
 function refusalOfHost(host: string | undefined, { origin }: Destination, rules: GateRules): string | null {
   const hostname =
     origin?.hostname ?? (host === undefined ? null : (readUrl(`http://${host}`)?.hostname ?? null));
-  if (hostname === null || isIpHost(hostname) || isOwnName(hostname, rules)) return null;
+  if (hostname === null || isOwnHost(hostname) || isOwnName(hostname, rules)) return null;
   return `the Host header names ${hostname}, which is not this proxy`;
 }
 
@@ -84,21 +82,11 @@ function refusalOfOrigin({ origin }: Destination, rules: GateRules): string | nu
 
 /** Why the web page that a browser names as the one who asks may not, or null where it may, or there is none. */
 function refusalOfPage(request: IncomingMessage, destination: Destination, rules: GateRules): string | null {
-  const { origin, host = '', 'sec-fetch-site': site } = request.headers;
-  if (origin === undefined) {
-    // A page may embed what it may not read, without naming itself. What a browser gets from Discord is no secret here.
-    const isEmbedded = destination.origin === null && FOREIGN_SITES.has(String(site));
-    return isEmbedded ? 'a web page of a foreign origin asks: --allow-origin ORIGIN permits one' : null;
-  }
-  const allowed =
-    rules.mode === 'forward' ? [...OFFICIAL_ORIGINS, ...rules.allowOrigins] : rules.allowOrigins;
-  const isSame = readUrl(origin)?.host === (destination.origin?.host ?? host);
-  return isSame ? null : pageRefusal(origin, allowed);
-}
-
-/** Whether the host of a URL is an address, which no DNS has a say in. */
-function isIpHost(hostname: string): boolean {
-  return hostname.startsWith('[') || /^[0-9.]+$/.test(hostname);
+  const { origin, host = '' } = request.headers;
+  // What a browser gets from Discord itself is no secret here.
+  if (origin === undefined) return destination.origin === null ? embedRefusal(request.headers) : null;
+  const isSame = isSameOrigin(origin, destination.origin?.host ?? host);
+  return isSame ? null : pageRefusal(origin, [...OFFICIAL_ORIGINS, ...rules.allowOrigins]);
 }
 
 function refused(status: 400 | 403 | 414, reason: string): Admission {

@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Tldts from 'tldts';
+import { isAuthority } from '../serving/visitors.js';
 import { readUrl } from '../wire/url.js';
 
 const require = createRequire(import.meta.url);
@@ -20,15 +21,8 @@ export interface HostRules {
   readonly allowHosts: readonly string[];
 }
 
-// A host name, an IPv4 address or a bracketed IPv6 address, with an optional port: no userinfo, no escapes.
-const AUTHORITY = /^((?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/i;
 const TLS_PORT = '443';
 const PLAIN_PORT = '80';
-
-/** True for what a well-behaved client sends as `Host`: a name or address, and a port. */
-export function isAuthority(text: string): boolean {
-  return AUTHORITY.test(text) && readUrl(`http://${text}`) !== null;
-}
 
 /**
  * URL to dial for a request target (path and query as the client sent them), or null when it names a host
@@ -68,7 +62,7 @@ function isPlainGatewayUrl(url: URL): boolean {
 
 /** The upstream's scheme, unless the port is one that belongs to the other. */
 function schemeFor(authority: string, upstream: URL): string {
-  const port = AUTHORITY.exec(authority)?.[2];
+  const port = /:([0-9]+)$/.exec(authority)?.[1];
   if (port === TLS_PORT) return 'wss:';
   return port === PLAIN_PORT ? 'ws:' : upstream.protocol;
 }

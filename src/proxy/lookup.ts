@@ -3,7 +3,7 @@
  * the name meant a moment ago does not help an attacker (DNS rebinding).
  */
 import type { LookupFunction } from 'node:net';
-import { isInward, isLocalHost } from './addresses.js';
+import { isInward, isLocalHost } from '../serving/addresses.js';
 
 /** A public name that leads to an inward address; `code` is what errors of sockets have. */
 export class InwardAddressError extends Error {

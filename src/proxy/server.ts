@@ -12,7 +12,7 @@ import { openEntrance } from './entrance.js';
 import { foldRepeats } from './folded-log.js';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { authorityOf, listenOn } from '../serving/listen.js';
-import { isLoopback } from './addresses.js';
+import { isLoopback } from '../serving/addresses.js';
 import type { ProxyOptions } from './options.js';
 import { createReach } from './reach.js';
 import { createRest } from './rest.js';

@@ -54,7 +54,6 @@ describe('the page that asks', () => {
 
   it.each([
     'https://evil.org',
-    'https://discord.com',
     'http://127.0.0.1:3000',
     'http://localhost:7331',
     'null',
@@ -67,6 +66,8 @@ describe('the page that asks', () => {
 
   it.each([
     ['http://127.0.0.1:7331', []],
+    // A program says so of itself, as Discord's own clients do.
+    ['https://discord.com', []],
     ['https://app.example.org', ['https://app.example.org']],
     ['https://a.b.example.org', ['https://*.example.org']],
     ['null', ['null']],

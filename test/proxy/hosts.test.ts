@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAuthority, throughProxy, upstreamFor } from '../../src/proxy/hosts.js';
+import { throughProxy, upstreamFor } from '../../src/proxy/hosts.js';
+import { isAuthority } from '../../src/serving/visitors.js';
 
 const discord = { upstream: new URL('wss://gateway.discord.gg'), allowHosts: ['gw.example'] };
 const local = { upstream: new URL('ws://127.0.0.1:9000/gw/'), allowHosts: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInward, isLocalHost, isLoopback } from '../../src/proxy/addresses.js';
+import { isInward, isLocalHost, isLoopback } from '../../src/serving/addresses.js';
 
 describe('isInward', () => {
   it.each([

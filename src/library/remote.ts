@@ -1,0 +1,31 @@
+/**
+ * Listening for other machines: whoever can reach a proxy or a mock can use it, which takes a word of the user's.
+ */
+import { UsageError } from '../errors.js';
+import type { Log } from '../host.js';
+import { isLoopback } from '../serving/addresses.js';
+import { authorityOf, type ListenAddress } from '../serving/listen.js';
+
+/** What listens, and where. */
+export interface RemoteSettings {
+  readonly listen: ListenAddress;
+  readonly allowRemote: boolean;
+}
+
+/** What others reach at a mock. */
+export const MOCK_SERVER = { server: 'the mock', beyond: ': what was recorded is served to them' };
+
+/** Throws a UsageError for an address that other machines reach, unless that is permitted; then it is logged. */
+export function checkRemote(
+  { listen, allowRemote }: RemoteSettings,
+  { server, beyond }: { readonly server: string; readonly beyond: string },
+  log: Log = () => undefined,
+): void {
+  if (isLoopback(listen.host)) return;
+  const where = authorityOf(listen.host, listen.port);
+  if (!allowRemote) {
+    const hint = `--allow-remote permits it; whoever reaches that address can then use ${server}`;
+    throw new UsageError(`${where} can be reached by other machines`, hint);
+  }
+  log('warn', `other machines can use ${server} at ${where}${beyond}`);
+}
