@@ -68,7 +68,7 @@ describe('a session', () => {
       const mock = await serve(opened(), 'max', { host: systemHost((_, line) => lines.push(line)) });
       const client = new BareClient(`${mock.gatewayUrl}/?v=10&${query}`);
       expect(JSON.parse((await client.next()).toString())).toMatchObject({ op: 10 });
-      expect(lines).toEqual([expect.stringContaining('not documented')]);
+      expect(lines.filter((line) => line.includes('not documented'))).toHaveLength(1);
     },
   );
 
