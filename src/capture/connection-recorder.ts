@@ -6,7 +6,7 @@
  * counted as `context_lost`, while the other sender's frames go on. Does no I/O and reads no clock.
  * Source: RFC 6455 section 5 for frames; src/capture/records.ts for what the records mean.
  */
-import type { Decoded, DecodedPayload } from '../gateway/decoded.js';
+import type { DecodedPayload, NoPayload } from '../gateway/decoded.js';
 import type { Heartbeat } from '../gateway/heartbeat.js';
 import { HeartbeatTracker } from '../gateway/heartbeat.js';
 import type { ObservationName } from '../gateway/observations.js';
@@ -14,15 +14,13 @@ import type { Holder } from '../gateway/redact/secret-values.js';
 import { OP } from '../gateway/opcodes.js';
 import type { SessionEvent } from '../gateway/session.js';
 import { misfitOfPayload } from '../gateway/shapes.js';
+import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
-import { parseClose } from '../wire/websocket.js';
+import { parseClose, type FrameParser } from '../wire/websocket.js';
 import type { CaptureContext, HalfConnection } from './half-connection.js';
 import { openHalf } from './half-connection.js';
 import type { CaptureRecord, RelayMode } from './records.js';
 import type { End, Handshake } from './tap.js';
-
-/** Remarks about shapes that one connection may give rise to. */
-const MAX_MISFITS = 64;
 
 /** Records one connection from its handshake to its end. */
 export class ConnectionRecorder {
@@ -52,21 +50,15 @@ export class ConnectionRecorder {
     context.redactor.learn(handshake.secrets, this.#credentials);
   }
 
-  /** Takes the next bytes of a sender and appends what they amount to. */
+  /** Takes the next bytes of a sender and appends what they amount to; never throws, whatever the bytes. */
   chunk(sender: Sender, atUs: number, bytes: Uint8Array, records: CaptureRecord[]): void {
     const half = sender === 'client' ? this.#client : this.#gateway;
-    if (half.parser === null) {
-      this.#frameNo += 1;
-      this.#frame(
-        half,
-        'binary',
-        { status: 'context_lost', wireBytes: bytes.length, raw: null },
-        atUs,
-        records,
-      );
-      return;
+    if (half.parser === null) this.#unread(half, 'context_lost', bytes.length, atUs, records);
+    else {
+      this.#guard(half, bytes.length, atUs, records, (parser) => {
+        for (const frame of parser.push(bytes)) this.#decode(half, frame, atUs, records);
+      });
     }
-    for (const frame of half.parser.push(bytes)) this.#decode(half, frame, atUs, records);
   }
 
   /** Notes where the bytes towards the client become the gateway's own again. */
@@ -95,7 +87,7 @@ export class ConnectionRecorder {
       connection: this.#key,
       atUs,
       closeCode: this.#close?.code ?? null,
-      closeReason: reason === null ? null : this.#context.redactor.text(reason),
+      closeReason: this.#name(reason),
       closedBy: this.#close?.sender ?? endedBy,
       relayMode,
       convergedFrameNo: relayMode === 'converged' ? this.#convergedFrameNo : null,
@@ -149,7 +141,7 @@ export class ConnectionRecorder {
       status: 'ok',
       op: payload.op,
       // What is masked in the text may stand in the event's name as well.
-      event: event === null || body === payload.bytes ? event : this.#context.redactor.text(event),
+      event: event === null ? null : body === payload.bytes ? cutCell(event) : this.#name(event),
       seq: payload.s,
       wireBytes: payload.wireBytes,
       payloadBytes: payload.payloadBytes,
@@ -165,7 +157,7 @@ export class ConnectionRecorder {
   /** Remarks on a shape once for each opcode and kind of misfit. */
   #noteMisfit(op: number, misfit: string, atUs: number, records: CaptureRecord[]): void {
     const detail = `opcode ${op}: ${misfit}`;
-    if (this.#misfits.has(detail) || this.#misfits.size >= MAX_MISFITS) return;
+    if (this.#misfits.has(detail) || this.#misfits.size >= BOUNDS.remarks) return;
     this.#misfits.add(detail);
     records.push(this.#observation('unexpected_shape', detail, atUs));
   }
@@ -174,7 +166,7 @@ export class ConnectionRecorder {
   #frame(
     { sender }: HalfConnection,
     kind: FrameKind,
-    { status, wireBytes, raw }: Exclude<Decoded, DecodedPayload>,
+    frame: NoPayload,
     atUs: number,
     records: CaptureRecord[],
   ): void {
@@ -186,14 +178,14 @@ export class ConnectionRecorder {
       atUs,
       sender,
       kind,
-      status,
+      status: frame.status,
       op: null,
       event: null,
       seq: null,
-      wireBytes,
+      wireBytes: frame.wireBytes,
       payloadBytes: null,
       body: null,
-      raw: raw === null || raw.length === 0 ? null : this.#context.redactor.raw(raw),
+      raw: this.#kept(frame),
     });
   }
 
@@ -208,13 +200,61 @@ export class ConnectionRecorder {
 
   /** Lets go of one sender's half; what it had begun comes out as truncated. */
   #endHalf(half: HalfConnection, atUs: number, records: CaptureRecord[]): void {
-    const rest = half.parser?.end() ?? null;
+    this.#guard(half, 0, atUs, records, (parser) => {
+      const rest = parser.end();
+      if (rest !== null) this.#decode(half, rest, atUs, records);
+    });
     half.parser = null;
-    if (rest !== null) this.#decode(half, rest, atUs, records);
     const open = half.decoder.end();
     if (open === null || open.status === 'ok') return;
     this.#frameNo += 1;
     this.#frame(half, 'binary', open, atUs, records);
+  }
+
+  /**
+   * Does what a sender's next bytes ask for. The last resort: whatever is thrown is a fault of gatetape's own, which
+   * costs the rest of what this sender says on this connection, and nothing else.
+   */
+  #guard(
+    half: HalfConnection,
+    byteCount: number,
+    atUs: number,
+    records: CaptureRecord[],
+    read: (parser: FrameParser) => void,
+  ): void {
+    const { parser } = half;
+    if (parser === null) return;
+    try {
+      read(parser);
+    } catch (error) {
+      half.parser = null;
+      parser.end();
+      half.decoder.end();
+      const what = error instanceof Error ? `${error.name} in ${placeOf(error)}` : 'a fault';
+      this.#context.report(
+        `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${what}); traffic goes on`,
+      );
+      this.#unread(half, 'decoder_failed', byteCount, atUs, records);
+    }
+  }
+
+  /** Records bytes that no frames can be made of. */
+  #unread(
+    half: HalfConnection,
+    status: 'context_lost' | 'decoder_failed',
+    wireBytes: number,
+    atUs: number,
+    records: CaptureRecord[],
+  ): void {
+    this.#frameNo += 1;
+    this.#frame(half, 'binary', { status, wireBytes, raw: null, isPlain: true }, atUs, records);
+  }
+
+  /** Bytes of a frame without a payload, as far as they may be kept. */
+  #kept({ raw, isPlain }: NoPayload): Uint8Array | null {
+    const { redactor } = this.#context;
+    if (raw === null || raw.length === 0 || (!isPlain && !redactor.isOff)) return null;
+    return redactor.raw(raw);
   }
 
   #heartbeat({ session, sentAtUs, ackedAtUs }: Heartbeat): CaptureRecord {
@@ -223,6 +263,11 @@ export class ConnectionRecorder {
 
   #remarks({ atUs, remarks = [] }: End): CaptureRecord[] {
     return remarks.map(({ name, detail }) => this.#observation(name, detail, atUs));
+  }
+
+  /** A name or another short text, as a column of its own has it. */
+  #name(text: string | null): string | null {
+    return text === null ? null : cutCell(this.#context.redactor.text(text));
   }
 
   #observation(name: ObservationName, detail: string, atUs: number): CaptureRecord {
@@ -252,9 +297,9 @@ export class ConnectionRecorder {
           session: said.session,
           atUs,
           alias: said.sessionId === null ? null : redactor.alias(said.sessionId, this.#credentials),
-          userId: said.userId === null ? null : redactor.text(said.userId),
+          userId: this.#name(said.userId),
           shard: said.shard,
-          library: said.library === null ? null : redactor.text(said.library),
+          library: this.#name(said.library),
           intents: said.intents,
           tokenAlias: said.token === null ? null : redactor.alias(said.token, this.#credentials),
         };
@@ -262,4 +307,9 @@ export class ConnectionRecorder {
         return this.#observation(said.name, said.detail, atUs);
     }
   }
+}
+
+/** Where an error was thrown, from the first line of its stack: no text of an error, which may quote a payload. */
+function placeOf({ stack = '' }: Error): string {
+  return /at ([\w$.#<> ]{1,80})/.exec(stack)?.[1]?.trim() ?? 'an unknown place';
 }

@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { decodeContent } from '../wire/content-coding.js';
+import { skipSpace, skipValue, TOO_DEEP, TOO_MANY } from '../wire/json/grammar.js';
 
 /** Body as far as it was tapped. */
 export interface TappedBody {
@@ -31,6 +32,8 @@ const LINE_END = Buffer.from('\r\n');
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** Longest head of a part that is read; those of clients have some hundred bytes. */
 const MAX_HEAD_BYTES = 8192;
+/** U+FEFF in UTF-8. */
+const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 /** Longest tail of a character that was cut in two. */
 const MAX_TAIL_BYTES = 3;
 
@@ -42,7 +45,19 @@ export function keptBodyOf(body: TappedBody, maxBytes: number): KeptBody {
   if (isCoded && isCut) return { text: null, isCut };
   const decoded = decodeContent(body.bytes, body.contentEncoding, { maxPayloadBytes: maxBytes });
   if (decoded.status !== 'ok') return { text: null, isCut: isCut || decoded.status === 'too_large' };
-  return { text: textOf(decoded.bytes, body.contentType ?? '', isCut), isCut };
+  const text = textOf(decoded.bytes, body.contentType ?? '', isCut);
+  return text !== null && isTooComplex(text) ? { text: null, isCut: true } : { text, isCut };
+}
+
+/** Whether a text is JSON over the bounds of depth or values, which nobody could look for secrets in. */
+function isTooComplex(text: Uint8Array): boolean {
+  const start = skipSpace(text, hasByteOrderMark(text) ? BYTE_ORDER_MARK.length : 0);
+  const end = skipValue(text, start, null);
+  return end === TOO_DEEP || end === TOO_MANY;
+}
+
+function hasByteOrderMark(text: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, at) => text[at] === byte);
 }
 
 function textOf(bytes: Uint8Array, contentType: string, isCut: boolean): Uint8Array | null {

@@ -4,13 +4,11 @@
  * Whoever says a combination once and then names it by a number finds it here: the database's dictionary and the
  * batches between two threads. A peer may invent event names without end, so a table forgets all when it is full.
  */
+import { BOUNDS } from '../wire/bounds.js';
 import type { FrameRecord } from './records.js';
 
 /** What a frame is, apart from what it says. */
 export type FrameFacts = Pick<FrameRecord, 'sender' | 'kind' | 'status' | 'op' | 'event'>;
-
-/** How many combinations are remembered. */
-const REMEMBERED = 20_000;
 
 /** Combinations that were met, each with what is known of it. */
 export class FactsTable<T extends FrameFacts> {
@@ -36,7 +34,7 @@ export class FactsTable<T extends FrameFacts> {
 
   /** Whether the next `add` forgets everything that is known. */
   get isFull(): boolean {
-    return this.#size >= REMEMBERED;
+    return this.#size >= BOUNDS.frameFacts;
   }
 
   /** Remembers the combination of `frame`, which is a new one. */

@@ -5,6 +5,7 @@ import { PayloadDecoder } from '../gateway/decoder.js';
 import type { Redactor } from '../gateway/redact/redact.js';
 import type { SessionTracker } from '../gateway/session.js';
 import type { Sender } from '../wire/frame.js';
+import type { HeldBytes } from '../wire/held-bytes.js';
 import { deflateAgreement } from '../wire/permessage-deflate.js';
 import { FrameParser } from '../wire/websocket.js';
 import type { Handshake } from './tap.js';
@@ -15,12 +16,16 @@ export interface CaptureContext {
   readonly redactor: Redactor;
   /** Longest payload that is kept, in bytes on the wire and decoded. */
   readonly maxPayloadBytes: number;
+  /** Count of what all connections and REST calls hold. */
+  readonly held: HeldBytes;
+  /** Takes a line for the log, about a fault of gatetape's own. */
+  readonly report: (line: string) => void;
 }
 
 /** One sender's half of a connection. */
 export interface HalfConnection {
   readonly sender: Sender;
-  /** Null after a gap, when the boundaries of frames are lost, and after the end. */
+  /** Null after a gap or a fault of gatetape's own, when the boundaries of frames are lost, and after the end. */
   parser: FrameParser | null;
   readonly decoder: PayloadDecoder;
 }
@@ -29,13 +34,13 @@ export interface HalfConnection {
 export function openHalf(
   sender: Sender,
   { transport, extensions }: Handshake,
-  { maxPayloadBytes, redactor }: CaptureContext,
+  { maxPayloadBytes, redactor, held }: CaptureContext,
 ): HalfConnection {
   const isDeflateNegotiated = deflateAgreement(extensions) !== null;
   const { secretKeys } = redactor;
   return {
     sender,
-    parser: new FrameParser({ maxPayloadBytes, isDeflateNegotiated }),
-    decoder: new PayloadDecoder({ sender, transport, extensions, maxPayloadBytes, secretKeys }),
+    parser: new FrameParser({ maxPayloadBytes, isDeflateNegotiated, held }),
+    decoder: new PayloadDecoder({ sender, transport, extensions, maxPayloadBytes, held, secretKeys }),
   };
 }

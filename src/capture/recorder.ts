@@ -8,6 +8,8 @@ import type { Placeholder, Redaction } from '../gateway/redact/redact.js';
 import { Redactor } from '../gateway/redact/redact.js';
 import { redactPath } from '../gateway/redact/rest.js';
 import { SessionTracker } from '../gateway/session.js';
+import { BOUNDS, cutCell } from '../wire/bounds.js';
+import { HeldBytes } from '../wire/held-bytes.js';
 import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
 import type { CaptureContext } from './half-connection.js';
@@ -26,6 +28,8 @@ export interface CaptureRecorderOptions {
   readonly maxPayloadBytes: number;
   /** Longest body of a REST call that is kept, in bytes on the wire and decoded. */
   readonly maxBodyBytes: number;
+  /** Takes a line for the log, about a fault of gatetape's own; default: nobody does. */
+  readonly report?: (line: string) => void;
 }
 
 /** Turns the events of a tap into records. */
@@ -35,9 +39,16 @@ export class CaptureRecorder {
   readonly #connections = new Map<number, ConnectionRecorder>();
   readonly #exchanges = new Map<number, ExchangeRecorder>();
 
-  constructor({ redaction, placeholder, maxPayloadBytes, maxBodyBytes }: CaptureRecorderOptions) {
+  constructor(options: CaptureRecorderOptions) {
+    const { redaction, placeholder, maxPayloadBytes, maxBodyBytes, report = () => undefined } = options;
     const redactor = new Redactor({ redaction, placeholder });
-    this.#context = { sessions: new SessionTracker(), redactor, maxPayloadBytes };
+    this.#context = {
+      sessions: new SessionTracker(),
+      redactor,
+      maxPayloadBytes,
+      held: new HeldBytes(),
+      report,
+    };
     this.#maxBodyBytes = maxBodyBytes;
   }
 
@@ -85,7 +96,7 @@ export class CaptureRecorder {
   #exchangeEvent(event: ExchangeEvent): CaptureRecord[] {
     const { exchange } = event;
     if (event.type === 'exchange') {
-      const recorder = new ExchangeRecorder(event.start, this.#context.redactor, this.#maxBodyBytes);
+      const recorder = new ExchangeRecorder(event.start, this.#context, this.#maxBodyBytes);
       this.#exchanges.set(exchange, recorder);
       return [];
     }
@@ -113,11 +124,11 @@ export class CaptureRecorder {
         type: 'connection_opened',
         connection,
         atUs: handshake.atUs,
-        path: redactPath(handshake.path, redactor),
-        upstreamUrl: redactPath(handshake.upstreamUrl, redactor),
+        path: cutCell(redactPath(handshake.path, redactor), BOUNDS.urlChars),
+        upstreamUrl: cutCell(redactPath(handshake.upstreamUrl, redactor), BOUNDS.urlChars),
         transport: handshake.transport,
-        extensions: handshake.extensions,
-        userAgent: handshake.userAgent === null ? null : redactor.text(handshake.userAgent),
+        extensions: handshake.extensions === null ? null : cutCell(handshake.extensions),
+        userAgent: handshake.userAgent === null ? null : cutCell(redactor.text(handshake.userAgent)),
         isClientTls: handshake.isClientTls,
         isUpstreamTls: handshake.isUpstreamTls,
         upgradeStatus: handshake.upgradeStatus,

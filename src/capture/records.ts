@@ -25,6 +25,8 @@ export const FRAME_STATUSES = [
   'not_object', // decoded, but not an object with an integer `op`
   'unknown_encoding', // the URL asked for an encoding that nobody documents
   'unsupported_compression',
+  'too_complex', // over a bound of depth, values, decompression or held bytes (wire/bounds.ts)
+  'decoder_failed', // a fault of gatetape's own; the log has a line about it
 ] as const;
 
 /** Status of a frame. */
@@ -88,9 +90,9 @@ export interface FrameRecord {
   /** Payload as JSON text in UTF-8, redacted; null where there is none. */
   readonly body: Uint8Array | null;
   /**
-   * Bytes of an undecodable or control frame, scrubbed of secrets; of an ETF payload the document itself, so that
-   * nothing is lost in `body`, its projection. Null where there is nothing to keep, or the document could not be
-   * freed of its secrets.
+   * Bytes of a control frame, or of an undecodable one where they are text, scrubbed of secrets; of an ETF payload the
+   * document itself, so that nothing is lost in `body`, its projection. Null where there is nothing to keep, where the
+   * bytes are over a bound or may be compressed, or the document could not be freed of its secrets.
    */
   readonly raw: Uint8Array | null;
 }

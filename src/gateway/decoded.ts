@@ -10,6 +10,7 @@ export type DecodeFailure =
   | 'protocol_error'
   | 'truncated'
   | 'too_large'
+  | 'too_complex'
   | 'inflate_failed'
   | 'context_lost'
   | 'not_utf8'
@@ -17,7 +18,8 @@ export type DecodeFailure =
   | 'not_etf'
   | 'not_object'
   | 'unknown_encoding'
-  | 'unsupported_compression';
+  | 'unsupported_compression'
+  | 'decoder_failed';
 
 /** One result of a decoder. */
 export type Decoded = DecodedPayload | NoPayload;
@@ -28,8 +30,10 @@ export interface NoPayload {
   readonly status: 'partial' | 'control' | DecodeFailure;
   /** Bytes on the wire; when a payload failed, those of all frames that carried it. */
   readonly wireBytes: number;
-  /** Bytes worth keeping, not yet scrubbed: of a control frame, or of what could not be decoded. */
+  /** Bytes of a control frame, or of what could not be decoded, not yet scrubbed; null where they are over a bound. */
   readonly raw: Uint8Array | null;
+  /** Whether a secret in `raw` can be seen: it is text, and not too long. Anything else may be compressed, and hide one. */
+  readonly isPlain: boolean;
 }
 
 /** What a `DecodedPayload` is made of. */

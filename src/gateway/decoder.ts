@@ -9,13 +9,15 @@
  * Source: Discord Docs/Gateway, "Encoding and Compression"; erlang.org, External Term Format.
  */
 import { isUtf8 } from 'node:buffer';
+import { BOUNDS } from '../wire/bounds.js';
 import { decodeEtf } from '../wire/etf/decode.js';
+import type { EtfFault } from '../wire/etf/reader.js';
 import { ETF_VERSION } from '../wire/etf/tags.js';
 import type { Frame } from '../wire/frame.js';
-import { scanEnvelope } from '../wire/json/envelope.js';
+import { countEnvelopeValues, scanEnvelope } from '../wire/json/envelope.js';
 import type { JsonKeys } from '../wire/json/keys.js';
 import { splitJson } from '../wire/json/split.js';
-import type { Decoded, DecodeFailure } from './decoded.js';
+import type { Decoded, DecodeFailure, NoPayload } from './decoded.js';
 import { DecodedPayload } from './decoded.js';
 import type { UnpackerOptions } from './unpacker.js';
 import { Unpacker } from './unpacker.js';
@@ -26,15 +28,24 @@ export interface PayloadDecoderOptions extends UnpackerOptions {
   readonly secretKeys?: JsonKeys | null;
 }
 
-/** Payloads that one message may hold; gateways send one. What comes behind so many is undecodable, as a whole. */
-const MAX_PAYLOADS = 1024;
+/** What comes behind so many payloads of one message is undecodable, as a whole. */
+const MAX_PAYLOADS = BOUNDS.messagePayloads;
 const TOO_MANY = { ok: false, reason: 'not_etf' } as const;
+/** What makes a document too complex, besides its size. */
+const COMPLEX: ReadonlySet<string> = new Set(['too_deep', 'too_many', 'over_budget']);
+/** Control characters that text has; the others are signs of compressed bytes. */
+const TEXT_CONTROLS: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d]);
+const FIRST_PRINTABLE = 0x20;
+/** Longest part of a character that a cut leaves behind. */
+const MAX_CUT_BYTES = 3;
 
 /** Decoder of one sender's frames on one connection. */
 export class PayloadDecoder {
   readonly #options: PayloadDecoderOptions;
   readonly #secretKeys: JsonKeys | null;
   readonly #unpacker: Unpacker;
+  /** Values that are left to the message under way. */
+  #valuesLeft = 0;
 
   constructor(options: PayloadDecoderOptions) {
     this.#options = options;
@@ -44,12 +55,12 @@ export class PayloadDecoder {
 
   /** Decodes the next frame; at least one result. */
   push(frame: Frame): Decoded[] {
-    if (frame.kind !== 'text' && frame.kind !== 'binary') {
-      return [{ status: frame.fault ?? 'control', wireBytes: frame.wireBytes, raw: frame.data }];
-    }
+    this.#valuesLeft = BOUNDS.messageValues;
+    if (frame.kind !== 'text' && frame.kind !== 'binary') return [controlFrame(frame)];
     const unpacked = this.#unpacker.push(frame);
     const { status, wireBytes } = unpacked;
-    if (status !== 'ok') return [{ status, wireBytes, raw: status === 'partial' ? null : frame.data }];
+    if (status !== 'ok')
+      return [undecoded(status, wireBytes, status === 'partial' ? null : frame.data, frame)];
     const isText = frame.kind === 'text';
     const isEtf = !isText && unpacked.bytes[0] === ETF_VERSION;
     return isEtf ? this.#etf(unpacked.bytes, wireBytes) : this.#json(unpacked.bytes, isText, wireBytes);
@@ -58,11 +69,11 @@ export class PayloadDecoder {
   /** Ends the connection: a payload that never completed, or null. */
   end(): Decoded | null {
     const wireBytes = this.#unpacker.end();
-    return wireBytes === 0 ? null : { status: 'truncated', wireBytes, raw: null };
+    return wireBytes === 0 ? null : { status: 'truncated', wireBytes, raw: null, isPlain: true };
   }
 
   #json(bytes: Uint8Array, isText: boolean, wireBytes: number): Decoded[] {
-    if (!isUtf8(bytes)) return [{ status: this.#reasonFor('not_utf8', isText), wireBytes, raw: bytes }];
+    if (!isUtf8(bytes)) return [undecoded(this.#reasonFor('not_utf8', isText), wireBytes, bytes)];
     const decoded = this.#payload(bytes, wireBytes, null);
     if (decoded.status !== 'not_json') return [decoded];
     const texts = splitJson(bytes, MAX_PAYLOADS);
@@ -75,11 +86,9 @@ export class PayloadDecoder {
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       const ownWireBytes = at === 0 ? wireBytes : 0;
-      const term = results.length < MAX_PAYLOADS ? decodeEtf(rest, this.#options) : TOO_MANY;
-      if (!term.ok) {
-        const status = term.reason === 'too_large' ? 'too_large' : 'not_etf';
-        return [...results, { status, wireBytes: ownWireBytes, raw: rest }];
-      }
+      const limits = { ...this.#unpacker.limits, maxTerms: this.#valuesLeft };
+      const term = results.length < MAX_PAYLOADS ? decodeEtf(rest, limits) : TOO_MANY;
+      if (!term.ok) return [...results, undecoded(statusOfEtf(term.reason), ownWireBytes, rest)];
       results.push(this.#payload(term.json, ownWireBytes, rest.subarray(0, term.byteCount)));
       at += term.byteCount;
     }
@@ -90,11 +99,10 @@ export class PayloadDecoder {
   #payload(bytes: Uint8Array, wireBytes: number, etf: Uint8Array | null): Decoded {
     const keys = this.#secretKeys;
     if (keys !== null) keys.hasSeen = false;
-    const envelope = scanEnvelope(bytes, keys);
+    const envelope = scanEnvelope(bytes, keys, this.#valuesLeft);
+    this.#valuesLeft -= countEnvelopeValues();
     const raw = etf ?? bytes;
-    // Nesting deeper than any parser takes is as good as no JSON.
-    if (envelope === 'too_deep' || envelope === 'not_json') return { status: 'not_json', wireBytes, raw };
-    if (envelope === 'not_object') return { status: 'not_object', wireBytes, raw };
+    if (typeof envelope === 'string') return undecoded(envelope, wireBytes, raw);
     const { op, s, t, dStart, dEnd } = envelope;
     const payloadBytes = raw.length;
     const hasSecretKey = keys?.hasSeen ?? false;
@@ -106,4 +114,45 @@ export class PayloadDecoder {
     if (isText || this.#options.transport.encoding === 'json') return reason;
     return this.#options.transport.encoding === 'etf' ? 'not_etf' : 'unknown_encoding';
   }
+}
+
+/** A ping, pong or close, or what should have been one. */
+function controlFrame({ fault, wireBytes, data }: Frame): NoPayload {
+  return fault === null
+    ? { status: 'control', wireBytes, raw: data, isPlain: true }
+    : undecoded(fault, wireBytes, data);
+}
+
+/** Result for bytes without a payload; `frame`: the frame that they are the data of, as it came. */
+function undecoded(
+  status: NoPayload['status'],
+  wireBytes: number,
+  raw: Uint8Array | null,
+  frame: Frame | null = null,
+): NoPayload {
+  // Of what is over a bound nothing is kept.
+  const bytes = status === 'too_large' || status === 'too_complex' ? null : raw;
+  const isPacked = frame !== null && (frame.isDeflated || frame.kind === 'binary');
+  const isPlain = bytes === null || (!isPacked && isPlainText(bytes, status === 'truncated'));
+  return { status, wireBytes, raw: bytes, isPlain };
+}
+
+/** Whether bytes are text of a length to look through, so that a secret in it can be seen; else they may be compressed. */
+function isPlainText(bytes: Uint8Array, isCut: boolean): boolean {
+  if (bytes.length > BOUNDS.undecodedBytes) return false;
+  const longestCut = isCut ? MAX_CUT_BYTES : 0;
+  for (let cut = 0; cut <= longestCut; cut += 1) {
+    if (isUtf8(bytes.subarray(0, bytes.length - cut))) return !hasOddControl(bytes);
+  }
+  return false;
+}
+
+function hasOddControl(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte < FIRST_PRINTABLE && !TEXT_CONTROLS.has(byte)) return true;
+  return false;
+}
+
+function statusOfEtf(reason: EtfFault): DecodeFailure {
+  if (reason === 'too_large') return 'too_large';
+  return COMPLEX.has(reason) ? 'too_complex' : 'not_etf';
 }

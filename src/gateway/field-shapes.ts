@@ -4,6 +4,7 @@
  * What is learned fits into bounded memory, however many payloads there are and whatever their keys: objects that are
  * used as maps, by ids or by very many keys, have one shape for all their members. Values are never kept.
  */
+import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { Sender } from '../wire/frame.js';
 import type { JsonValue } from './payload.js';
 
@@ -16,15 +17,6 @@ export type JsonType = (typeof JSON_TYPES)[number];
 /** Step to the elements of an array, and to the members of an object that is used as a map. */
 export const ELEMENTS = '[]';
 export const MEMBERS = '{}';
-
-/** An object with more keys than this, over all that were seen, is a map. */
-const MAX_KEYS = 200;
-
-/** Fields that are told apart over all payloads; later ones count as members of a map. */
-const MAX_FIELDS = 100_000;
-
-/** Kinds of payloads that are told apart; a peer may invent event names without end. */
-const MAX_KINDS = 5_000;
 
 /** A key that is an id: Discord's snowflakes have 15 to 20 digits. */
 const SNOWFLAKE = /^\d{15,20}$/;
@@ -87,16 +79,17 @@ export class ShapeLearner {
   #payloadCount = 0;
 
   /** Adds a payload; whatever JSON it is. */
-  add({ op, sender, event }: PayloadKind, payload: JsonValue): void {
+  add({ op, sender, event: name }: PayloadKind, payload: JsonValue): void {
+    const event = name === null ? null : cutCell(name);
     this.#payloadCount += 1;
     const key = kindKey({ op, sender, event });
     let kind = this.#kinds.get(key);
     if (kind === undefined) {
-      if (this.#kinds.size >= MAX_KINDS) return;
+      if (this.#kinds.size >= BOUNDS.shapeKinds) return;
       kind = { op, sender, event, shape: new FieldShape() };
       this.#kinds.set(key, kind);
     }
-    this.#learn(kind.shape, payload);
+    this.#learn(kind.shape, payload, 0);
   }
 
   /** Payloads that were added. */
@@ -109,17 +102,18 @@ export class ShapeLearner {
     return this.#kinds;
   }
 
-  #learn(shape: FieldShape, value: JsonValue): void {
+  #learn(shape: FieldShape, value: JsonValue, depth: number): void {
     const type = typeOf(value);
     shape.types.add(type);
     shape.count += 1;
+    if (depth === BOUNDS.shapeDepth) return;
     if (type === 'array') {
       for (const element of value as readonly JsonValue[])
-        this.#learn(this.#member(shape, ELEMENTS), element);
+        this.#learn(this.#member(shape, ELEMENTS), element, depth + 1);
     } else if (type === 'object') {
       shape.objectCount += 1;
       for (const [key, member] of Object.entries(value as object)) {
-        this.#learn(this.#member(shape, SNOWFLAKE.test(key) ? MEMBERS : key), member as JsonValue);
+        this.#learn(this.#member(shape, isMapKey(key) ? MEMBERS : key), member as JsonValue, depth + 1);
       }
     }
   }
@@ -131,7 +125,7 @@ export class ShapeLearner {
     const member = new FieldShape();
     shape.members.set(key, member);
     this.#fieldCount += 1;
-    if (shape.members.size <= MAX_KEYS && this.#fieldCount <= MAX_FIELDS) return member;
+    if (shape.members.size <= BOUNDS.shapeKeys && this.#fieldCount <= BOUNDS.shapeFields) return member;
     shape.fold();
     return shape.members.get(key) ?? this.#member(shape, MEMBERS);
   }
@@ -140,6 +134,11 @@ export class ShapeLearner {
 /** Text that is equal for equal kinds. */
 export function kindKey({ op, sender, event }: PayloadKind): string {
   return `${op} ${sender} ${event ?? ''}`;
+}
+
+/** Whether a key is no name of a field: an id, or longer than any name. */
+function isMapKey(key: string): boolean {
+  return key.length > BOUNDS.nameChars || SNOWFLAKE.test(key);
 }
 
 function typeOf(value: JsonValue): JsonType {

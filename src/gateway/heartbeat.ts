@@ -5,6 +5,7 @@
  * still open when the connection ends was missed. Takes times as arguments and holds no clock.
  * Source: Discord Docs/Gateway, "Sending Heartbeats"; docs.discord.food/gateway/using-gateway for op 40.
  */
+import { BOUNDS } from '../wire/bounds.js';
 
 /** A heartbeat with its fate. */
 export interface Heartbeat {
@@ -16,7 +17,7 @@ export interface Heartbeat {
 }
 
 /** Open heartbeats that one connection may have; beyond it the oldest count as missed. */
-export const MAX_OPEN_HEARTBEATS = 256;
+export const MAX_OPEN_HEARTBEATS = BOUNDS.openHeartbeats;
 
 /** Pairs the heartbeats of one connection. */
 export class HeartbeatTracker {

@@ -94,6 +94,7 @@ class PlainStream implements PayloadStream {
 class BoundedContext implements ZlibContext {
   // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
   readonly #context = new ZlibInflate();
+  readonly pieceBytes = this.#context.pieceBytes;
   #payloadBytes = 0;
   #begun: Uint8Array = NO_BYTES;
 

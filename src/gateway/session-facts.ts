@@ -4,6 +4,7 @@
  * A field that is missing or has another type reads as null: peers are not trusted to keep to the documentation.
  * Source: Discord Docs/Gateway Events, "Identify", "Resume" and "Ready".
  */
+import { BOUNDS } from '../wire/bounds.js';
 import type { JsonValue, Shard } from './payload.js';
 import { asInteger, asObject, asShard, asString } from './payload.js';
 
@@ -58,15 +59,16 @@ export function readyFacts(session: number, d: JsonValue): SessionFactsEvent {
   return {
     ...NO_FACTS,
     session,
-    sessionId: asString(ready['session_id']),
+    sessionId: readSessionId(d),
     userId: asString(asObject(ready['user'])?.['id']),
     shard: asShard(ready['shard']),
   };
 }
 
-/** `session_id` of a READY. */
+/** `session_id` of a READY or RESUME; null for one of a length that no id has, since ids are remembered. */
 export function readSessionId(d: JsonValue): string | null {
-  return asString(asObject(d)?.['session_id']);
+  const id = asString(asObject(d)?.['session_id']);
+  return id !== null && id.length <= BOUNDS.nameChars ? id : null;
 }
 
 /** `session_id` and `seq` of a RESUME. */

@@ -10,6 +10,7 @@
  * The tracker observes and never refuses: what the protocol does not allow becomes an observation.
  * Source: Discord Docs/Gateway, "Resuming"; docs.discord.food/gateway/using-gateway.
  */
+import { BOUNDS } from '../wire/bounds.js';
 import type { Sender } from '../wire/frame.js';
 import { findCloseCode } from './close-codes.js';
 import type { ObservationName } from './observations.js';
@@ -31,11 +32,9 @@ export type SessionEvent =
   | { readonly type: 'observation'; readonly name: ObservationName; readonly detail: string };
 
 /** Sessions that are found again by id; beyond it the oldest are forgotten. */
-export const MAX_KNOWN_SESSIONS = 65_536;
+export const MAX_KNOWN_SESSIONS = BOUNDS.knownSessions;
 /** Connections that were turned away and wait for the session which they were for; beyond it the oldest are forgotten. */
 const MAX_TURNED_AWAY = 64;
-/** Remarks of one connection that are made once for each opcode. */
-const MAX_REMARKS_ONCE = 64;
 
 const NOTHING: readonly SessionEvent[] = Object.freeze([]);
 interface Session {
@@ -253,7 +252,7 @@ function remarkOnce(
   detail: string,
 ): void {
   const key = `${name} ${op}`;
-  if (state.remarked.has(key) || state.remarked.size >= MAX_REMARKS_ONCE) return;
+  if (state.remarked.has(key) || state.remarked.size >= BOUNDS.remarks) return;
   state.remarked.add(key);
   events.push({ type: 'observation', name, detail });
 }

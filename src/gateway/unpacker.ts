@@ -8,7 +8,9 @@
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 7692 section 7.2.
  */
 import type { Frame, Sender } from '../wire/frame.js';
-import type { Inflated, Inflater } from '../wire/inflated.js';
+import { HeldBytes } from '../wire/held-bytes.js';
+import { InflateBudget } from '../wire/inflate-budget.js';
+import type { Inflated, InflateLimits, Inflater } from '../wire/inflated.js';
 import { createInflater } from '../wire/inflate.js';
 import { inflateOnce } from '../wire/zlib/once.js';
 import type { MessageInflater } from '../wire/permessage-deflate.js';
@@ -24,6 +26,8 @@ export interface UnpackerOptions {
   readonly extensions: string | null;
   /** Longest payload that is unpacked, in bytes after decompression. */
   readonly maxPayloadBytes: number;
+  /** Count of what all connections hold; default: none but this. */
+  readonly held?: HeldBytes;
 }
 
 /** What became of a message. `wireBytes`: its own for `partial`, else of all messages that carried the payload. */
@@ -38,6 +42,7 @@ const ZLIB_DEFLATE = 0x78;
 /** Unpacks the messages of one sender on one connection. */
 export class Unpacker {
   readonly #options: UnpackerOptions;
+  readonly #limits: Required<InflateLimits>;
   readonly #outer: MessageInflater | null;
   /** True where each message of the outer layer stands alone. */
   readonly #isContextless: boolean;
@@ -52,15 +57,23 @@ export class Unpacker {
   constructor(options: UnpackerOptions) {
     const { sender, transport, extensions } = options;
     this.#options = options;
-    this.#outer = createMessageInflater(extensions, sender, options);
+    const { maxPayloadBytes, held = new HeldBytes() } = options;
+    this.#limits = { maxPayloadBytes, held, budget: new InflateBudget(maxPayloadBytes) };
+    this.#outer = createMessageInflater(extensions, sender, this.#limits);
     this.#isContextless = deflateAgreement(extensions)?.isContextless[sender] ?? true;
     const isPlain = sender === 'client' || transport.compress === 'none';
-    this.#stream = isPlain ? null : createInflater(transport.compress, options);
+    this.#stream = isPlain ? null : createInflater(transport.compress, this.#limits);
+  }
+
+  /** Limits of whatever else the messages hold compressed. */
+  get limits(): InflateLimits {
+    return this.#limits;
   }
 
   /** Unpacks the message in a frame of kind text or binary. */
   push(frame: Frame): Unpacked {
     const { wireBytes } = frame;
+    this.#limits.budget.earn(wireBytes);
     if (this.#stream === null || frame.kind === 'text') {
       return { wireBytes, ...this.#alone(frame) };
     }
@@ -76,6 +89,7 @@ export class Unpacker {
   end(): number {
     const wireBytes = this.#pendingWireBytes;
     this.#pendingWireBytes = 0;
+    this.#stream?.close();
     return wireBytes;
   }
 
@@ -94,7 +108,7 @@ export class Unpacker {
     const outer = this.#outerLayer(frame);
     const isZlib = this.#options.sender === 'gateway' && frame.kind === 'binary';
     return outer.status === 'ok' && isZlib && hasZlibHeader(outer.bytes)
-      ? inflateOnce(outer.bytes, this.#options)
+      ? inflateOnce(outer.bytes, this.#limits)
       : outer;
   }
 

@@ -10,9 +10,10 @@
 import { isUtf8 } from 'node:buffer';
 import { UsageError } from '../errors.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
+import { BOUNDS } from '../wire/bounds.js';
 import { decodeEtf, type EtfResult } from '../wire/etf/decode.js';
 import { ETF_TAG, ETF_VERSION } from '../wire/etf/tags.js';
-import { skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
+import { skipSpace, skipValue, TOO_DEEP, TOO_MANY } from '../wire/json/grammar.js';
 import { joinLines } from '../wire/json/lines.js';
 import { openDecompressor, type Decompressor, type RecordedCompression } from './decompress.js';
 
@@ -60,12 +61,10 @@ interface Complete {
 
 const FRONTS = { json: jsonFront, etf: etfFront } as const;
 const NOTHING = new Uint8Array(0);
-/** Longest payload: more than a gateway sends by far, and what fits in memory several times. */
-const MAX_PAYLOAD_MIB = 128;
-const LIMITS = { maxPayloadBytes: MAX_PAYLOAD_MIB * 2 ** 20 };
-/** Plain bytes for each of the input, of a stream that is not small: JSON of a gateway packs about six times. */
-const MAX_RATIO = 256;
-const FREE_BYTES = 64 * 2 ** 20;
+const LIMITS = { maxPayloadBytes: BOUNDS.decodePayload };
+const MAX_PAYLOAD_MIB = BOUNDS.decodePayload / 2 ** 20;
+const MAX_RATIO = BOUNDS.decodeRatio;
+const FREE_BYTES = BOUNDS.decodeBase;
 /**
  * How often all bytes may be looked at, on the average. A payload that came in part is looked at again when more of it
  * has come; with many small parts some of them wait for the next.
@@ -188,6 +187,7 @@ export function* decodePayloads(
 function jsonFront(bytes: Uint8Array): Front {
   const end = skipValue(bytes, 0, null);
   if (end === TOO_DEEP) return { state: 'broken', why: 'nested too deeply' };
+  if (end === TOO_MANY) return { state: 'broken', why: 'made of too many values' };
   // What is no JSON may be the start of some.
   if (end < 0 || (end === bytes.length && !isClosed(bytes))) return { state: 'unfinished' };
   const json = bytes.subarray(0, end);

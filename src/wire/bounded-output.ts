@@ -3,18 +3,20 @@
  *
  * What goes over the limit is counted but not kept, so that the context can go on while the payload is given up.
  */
-import type { Inflated } from './inflated.js';
-
-const NOTHING = new Uint8Array(0);
+import { GatheredBytes, HeldBytes } from './held-bytes.js';
+import type { Inflated, InflateLimits } from './inflated.js';
 
 /** Bytes of the payload under way. */
 export class BoundedOutput {
   readonly #maxBytes: number;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #gathered: GatheredBytes;
   #length = 0;
+  /** All connections together hold too much for this payload to be kept. */
+  #isCrowdedOut = false;
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor({ maxPayloadBytes, held = new HeldBytes(Infinity) }: InflateLimits) {
+    this.#maxBytes = maxPayloadBytes;
+    this.#gathered = new GatheredBytes(held);
   }
 
   /** Bytes added since the last `take`, kept or not. */
@@ -27,20 +29,28 @@ export class BoundedOutput {
     return this.#length > this.#maxBytes;
   }
 
-  /** Adds a piece, which is kept as it is. */
+  /** Adds a piece; the first one is kept as it is, later ones are copied behind it. */
   add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    const gathered = this.#gathered;
     this.#length += piece.length;
-    if (this.isOver) this.#pieces.length = 0;
-    else if (piece.length > 0) this.#pieces.push(piece);
+    if (this.isOver) gathered.clear();
+    else if (!this.#isCrowdedOut) {
+      const isKept = gathered.length === 0 ? gathered.adopt(piece) : gathered.append(piece, this.#maxBytes);
+      if (isKept) return;
+      this.#isCrowdedOut = true;
+      gathered.clear();
+    }
   }
 
-  /** Ends the payload: its bytes, or `too_large` when they were not kept. */
+  /** Ends the payload: its bytes, or `too_large` or `too_complex` when they were not kept. */
   take(): Inflated {
-    const pieces = this.#pieces;
     const isTooLarge = this.isOver;
-    const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
-    pieces.length = 0;
+    const isCrowdedOut = this.#isCrowdedOut;
+    const bytes = this.#gathered.take();
     this.#length = 0;
-    return isTooLarge ? { status: 'too_large' } : { status: 'ok', bytes: bytes ?? NOTHING };
+    this.#isCrowdedOut = false;
+    if (isTooLarge) return { status: 'too_large' };
+    return isCrowdedOut ? { status: 'too_complex' } : { status: 'ok', bytes };
   }
 }

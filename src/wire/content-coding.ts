@@ -6,6 +6,8 @@
  * raw); RFC 7932 for `br`; RFC 8878 for `zstd`.
  */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { BOUNDS } from './bounds.js';
+import { InflateBudget } from './inflate-budget.js';
 import type { Inflated, InflateLimits } from './inflated.js';
 import { ZstdStreamInflater } from './zstd/stream.js';
 
@@ -18,9 +20,6 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['deflate', (bytes, options) => (isZlib(bytes) ? inflateSync : inflateRawSync)(bytes, options)],
 ]);
 
-/** Codings that one message may have; more is no message but an attack. */
-const MAX_CODINGS = 4;
-
 /**
  * Undoes the codings of a `Content-Encoding` header, null for none: `ok`, `too_large`, `inflate_failed` for broken
  * bytes, or `unsupported_compression`.
@@ -28,7 +27,7 @@ const MAX_CODINGS = 4;
 export function decodeContent(bytes: Uint8Array, codings: string | null, limits: InflateLimits): Inflated {
   const names = (codings ?? '').toLowerCase().split(/[\s,]+/);
   const used = names.filter((name) => name !== '' && name !== 'identity');
-  if (used.length > MAX_CODINGS) return { status: 'unsupported_compression' };
+  if (used.length > BOUNDS.contentCodings) return { status: 'unsupported_compression' };
   let result: Inflated = { status: 'ok', bytes };
   for (const name of used.reverse()) {
     if (result.status !== 'ok') break;
@@ -51,7 +50,11 @@ function decodeOne(bytes: Uint8Array, coding: string, limits: InflateLimits): In
 }
 
 function decodeZstd(bytes: Uint8Array, limits: InflateLimits): Inflated {
-  const inflated = new ZstdStreamInflater(limits).push(bytes);
+  // No context goes on behind a body, so nothing needs to be read behind its limit.
+  const budget = new InflateBudget(limits.maxPayloadBytes, BOUNDS.inflateGrant);
+  budget.earn(bytes.length);
+  const inflated = new ZstdStreamInflater({ ...limits, budget }).push(bytes);
+  if (inflated.status === 'too_complex') return { status: 'too_large' };
   return inflated.status === 'partial' ? { status: 'inflate_failed' } : inflated;
 }
 

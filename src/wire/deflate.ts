@@ -3,7 +3,6 @@
  *
  * Messages do not refer back to each other, which is legal and leaves no state but whether the stream has been
  * opened; so a message that was made once will do for every connection. Stored and raw blocks carry bytes as they are, for a rewrite in a foreign stream.
- * fflate is no use here: its `flush` writes broken sync markers (fflate#267).
  * Source: RFC 1950 section 2.2, RFC 1951 section 3.2.4, RFC 8878 section 3.1.1.
  */
 import { constants, deflateRawSync, deflateSync } from 'node:zlib';

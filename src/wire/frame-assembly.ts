@@ -5,6 +5,7 @@
  * that a 16 MB frame in 64 KiB chunks costs linear time, and an announced length reserves no memory.
  */
 import type { Frame, FrameKind } from './frame.js';
+import { GatheredBytes, type HeldBytes } from './held-bytes.js';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -12,15 +13,20 @@ const NO_BYTES = new Uint8Array(0);
 export class FrameAssembly {
   readonly #kind: FrameKind;
   readonly #isDeflated: boolean;
+  readonly #held: HeldBytes;
   #fault: Frame['fault'] = null;
   #isKeeping = true;
-  #bytes: Uint8Array = NO_BYTES;
-  #length = 0;
+  /** The data when it came in one piece. */
+  #whole: Uint8Array | null = null;
+  /** The data when it did not. */
+  #gathered: GatheredBytes | null = null;
   #wireBytes = 0;
 
-  constructor(kind: FrameKind, isDeflated: boolean) {
+  /** Frame whose bytes count as `held` until it is whole. */
+  constructor(kind: FrameKind, isDeflated: boolean, held: HeldBytes) {
     this.#kind = kind;
     this.#isDeflated = isDeflated;
+    this.#held = held;
   }
 
   /** Payload bytes that came so far, kept or not. */
@@ -33,43 +39,36 @@ export class FrameAssembly {
     this.#fault ??= fault;
   }
 
-  /** Counts from here on without keeping: the frame is too large. */
-  discard(): void {
-    this.fail('too_large');
+  /** Counts from here on without keeping: the frame is over a bound. */
+  discard(fault: 'too_large' | 'too_complex'): void {
+    this.fail(fault);
     this.#isKeeping = false;
-    this.#bytes = NO_BYTES;
-    this.#length = 0;
+    this.#whole = null;
+    this.#gathered?.clear();
   }
 
   /** Takes unmasked bytes, of which `remaining` (these included) were announced for the current fragment. */
   add(piece: Uint8Array, remaining: number, isFinal: boolean): void {
+    const isFirst = this.#wireBytes === 0;
     this.#wireBytes += piece.length;
     if (!this.#isKeeping || piece.length === 0) return;
-    if (this.#length === 0 && isFinal && piece.length === remaining) {
-      this.#bytes = piece;
-    } else {
-      this.#reserve(this.#length + piece.length, isFinal ? this.#length + remaining : Infinity);
-      this.#bytes.set(piece, this.#length);
-    }
-    this.#length += piece.length;
+    if (isFirst && isFinal && piece.length === remaining) this.#whole = piece;
+    else this.#gather(piece, isFinal ? remaining : Infinity);
   }
 
   /** Ends the frame; `fault` is noted unless there was one before. */
   finish(fault: Frame['fault']): Frame {
     return {
       kind: this.#kind,
-      data: this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length),
+      data: this.#whole ?? this.#gathered?.take() ?? NO_BYTES,
       wireBytes: this.#wireBytes,
       isDeflated: this.#isDeflated,
       fault: this.#fault ?? fault,
     };
   }
 
-  /** Makes room for `needed` bytes, growing by doubling but to no more than the whole frame needs. */
-  #reserve(needed: number, total: number): void {
-    if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, Math.min(total, this.#bytes.length * 2)));
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
+  #gather(piece: Uint8Array, remaining: number): void {
+    const gathered = (this.#gathered ??= new GatheredBytes(this.#held));
+    if (!gathered.append(piece, gathered.length + remaining)) this.discard('too_complex');
   }
 }

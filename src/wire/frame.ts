@@ -26,9 +26,10 @@ export interface Frame {
   /**
    * Why the frame is not what RFC 6455 or our limits allow, or null for a good one.
    * `protocol_error`: reserved bits or opcode, a fragmented or long control frame, a stray continuation.
-   * `too_large`: longer than the limit; `data` is empty. `truncated`: the socket ended within the frame.
+   * `too_large`: longer than the limit; `too_complex`: all connections together hold too much; `data` is empty then.
+   * `truncated`: the socket ended within the frame.
    */
-  readonly fault: 'protocol_error' | 'too_large' | 'truncated' | null;
+  readonly fault: 'protocol_error' | 'too_large' | 'too_complex' | 'truncated' | null;
 }
 
 /** Body of a close frame. */

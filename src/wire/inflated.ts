@@ -1,6 +1,8 @@
 /**
  * What decompressors have in common: their limits, and what they say of a message.
  */
+import type { HeldBytes } from './held-bytes.js';
+import type { InflateBudget } from './inflate-budget.js';
 
 /** What became of one message. */
 export type Inflated =
@@ -11,16 +13,22 @@ export type Inflated =
   /**
    * No bytes. `inflate_failed`: broken data, said once; from then on a shared context is gone and each message
    * is `context_lost`. `too_large`: more than `maxPayloadBytes` once inflated; the context is still good.
+   * `too_complex`: over another bound; over the budget of work the context is given up, too.
    * `unsupported_compression`: nobody documents what the transport asked for.
    */
   | {
-      readonly status: 'inflate_failed' | 'too_large' | 'context_lost' | 'unsupported_compression';
+      readonly status:
+        'inflate_failed' | 'too_large' | 'too_complex' | 'context_lost' | 'unsupported_compression';
     };
 
 /** Limits of decompression. */
 export interface InflateLimits {
   /** Longest payload that is kept, in bytes after decompression. */
   readonly maxPayloadBytes: number;
+  /** Work that the sender may cause; whoever reads its messages adds to it. Default: without an end. */
+  readonly budget?: InflateBudget;
+  /** Count of what all connections hold; default: none but this. */
+  readonly held?: HeldBytes;
 }
 
 /** Decompressor of one sender's messages on one connection. */
@@ -32,6 +40,8 @@ export interface Inflater {
    * message itself; results stay valid after the next push.
    */
   push(message: Uint8Array): Inflated;
+  /** Lets go of a payload that is not complete, at the end of the connection. */
+  close(): void;
 }
 
 /** State of one RFC 1950 stream. */
@@ -41,4 +51,6 @@ export interface ZlibContext {
    * after which the context is of no more use.
    */
   push(piece: Uint8Array): Uint8Array | null;
+  /** Longest piece that it should be given now, in bytes. */
+  readonly pieceBytes: number;
 }

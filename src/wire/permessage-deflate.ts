@@ -9,6 +9,7 @@
  */
 import { constants, inflateRawSync } from 'node:zlib';
 import type { Sender } from './frame.js';
+import type { InflateBudget } from './inflate-budget.js';
 import type { Inflated, InflateLimits } from './inflated.js';
 
 /** Farthest that deflate refers back, with the largest window. */
@@ -47,12 +48,14 @@ export function deflateAgreement(extensions: string | null): DeflateAgreement | 
 export class MessageInflater {
   readonly #isContextless: boolean;
   readonly #maxPayloadBytes: number;
+  readonly #budget: InflateBudget | null;
   /** Last bytes of plaintext, or null once a message could not be read and the context is gone. */
   #window: Uint8Array | null = NO_BYTES;
 
   constructor(options: InflateLimits & { readonly isContextless: boolean }) {
     this.#isContextless = options.isContextless;
     this.#maxPayloadBytes = options.maxPayloadBytes;
+    this.#budget = options.budget ?? null;
   }
 
   /** Inflates the data of one whole message. A message that fails takes the context with it, if there is one. */
@@ -65,16 +68,20 @@ export class MessageInflater {
   }
 
   #inflate(message: Uint8Array, window: Uint8Array): Inflated {
+    const allowedBytes = this.#budget?.left ?? Infinity;
+    const maxBytes = Math.min(this.#maxPayloadBytes, allowedBytes);
     try {
       const bytes = inflateRawSync(Buffer.concat([message, DEFLATE_TAIL]), {
         finishFlush: constants.Z_SYNC_FLUSH,
-        maxOutputLength: this.#maxPayloadBytes,
+        maxOutputLength: maxBytes,
         ...(window.length > 0 ? { dictionary: window } : {}),
       });
+      this.#budget?.spend(bytes.length);
       return { status: 'ok', bytes };
     } catch (error) {
-      const isTooLarge = error instanceof RangeError;
-      return { status: isTooLarge ? 'too_large' : 'inflate_failed' };
+      if (!(error instanceof RangeError)) return { status: 'inflate_failed' };
+      this.#budget?.spend(maxBytes);
+      return { status: allowedBytes < this.#maxPayloadBytes ? 'too_complex' : 'too_large' };
     }
   }
 }

@@ -19,6 +19,7 @@ import {
   writeFrameHeader,
 } from './frame-header.js';
 import { FrameAssembly } from './frame-assembly.js';
+import { HeldBytes } from './held-bytes.js';
 
 const NO_BYTES = new Uint8Array(0);
 // RFC 6455 §5.5: control frames carry 125 bytes at most, of which a close code takes two (§5.5.1).
@@ -34,12 +35,15 @@ export interface FrameParserOptions {
   readonly maxPayloadBytes: number;
   /** True when the handshake agreed on permessage-deflate, which gives RSV1 a meaning; default false. */
   readonly isDeflateNegotiated?: boolean;
+  /** Count of what all connections hold; default: none but this. */
+  readonly held?: HeldBytes;
 }
 
 /** Parser of one direction of a connection. Owns the chunks: it unmasks in place, and frames may alias them. */
 export class FrameParser {
   readonly #maxPayloadBytes: number;
   readonly #isDeflateNegotiated: boolean;
+  readonly #held: HeldBytes;
   /** Bytes of a header that the last chunk cut. */
   #cutHeader: Uint8Array = NO_BYTES;
   /** Header of the frame whose payload is being read, or null between frames. */
@@ -54,6 +58,7 @@ export class FrameParser {
   constructor(options: FrameParserOptions) {
     this.#maxPayloadBytes = options.maxPayloadBytes;
     this.#isDeflateNegotiated = options.isDeflateNegotiated ?? false;
+    this.#held = options.held ?? new HeldBytes(Infinity);
   }
 
   /** Takes the next bytes of the stream, cut anywhere, and returns the frames they complete, in order. */
@@ -71,12 +76,14 @@ export class FrameParser {
 
   /** Ends the stream; returns what it had begun and not finished, unmasked, or null when nothing was open. */
   end(): Frame | null {
-    const open = this.#message ?? this.#single;
+    const single = this.#single;
+    const open = this.#message ?? single;
     const isWithinHeader = this.#cutHeader.length > 0;
     this.#cutHeader = NO_BYTES;
     this.#header = this.#single = this.#message = null;
+    if (open !== single) single?.discard('too_large');
     if (open !== null) return open.finish('truncated');
-    return isWithinHeader ? new FrameAssembly('binary', false).finish('truncated') : null;
+    return isWithinHeader ? new FrameAssembly('binary', false, this.#held).finish('truncated') : null;
   }
 
   /** Reads a header, across chunks if need be, and opens its frame; returns where the payload starts. */
@@ -121,7 +128,7 @@ export class FrameParser {
     const kind = KINDS[header.opcode];
     const isData = kind === 'text' || kind === 'binary';
     const isDeflated = isData && this.#isDeflateNegotiated && header.reserved === RSV1;
-    const opened = new FrameAssembly(kind ?? 'binary', isDeflated);
+    const opened = new FrameAssembly(kind ?? 'binary', isDeflated, this.#held);
     if (kind === undefined || (header.reserved !== 0 && !isDeflated)) opened.fail('protocol_error');
     if (isData) this.#openMessage(opened, frames);
     else this.#openSingle(opened, header);
@@ -141,7 +148,7 @@ export class FrameParser {
 
   #limit(target: FrameAssembly, header: FrameHeader): void {
     if (header.length === Infinity) target.fail('protocol_error');
-    if (target.wireBytes + header.length > this.#maxPayloadBytes) target.discard();
+    if (target.wireBytes + header.length > this.#maxPayloadBytes) target.discard('too_large');
   }
 
   #close(header: FrameHeader, target: FrameAssembly, frames: Frame[]): void {

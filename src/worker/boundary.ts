@@ -68,6 +68,8 @@ export type RecorderNotice =
   | { readonly type: 'ready' }
   /** There is room in the ring again, after it was asked for. */
   | { readonly type: 'drained' }
+  /** Something for the log that ends nothing. */
+  | { readonly type: 'report'; readonly line: string }
   /** Last words, one or the other. */
   | { readonly type: 'finished' }
   | Failed;

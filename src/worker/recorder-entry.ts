@@ -30,7 +30,8 @@ parentPort?.once('message', (order: RecordOrder) => {
 function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: RecordOrder): void {
   const placeholders = new Placeholders(placeholderKey);
   const placeholder = (secret: string): string => placeholders.of(secret);
-  const recorder = new CaptureRecorder({ redaction, placeholder, maxPayloadBytes, maxBodyBytes });
+  const report = (line: string): void => post({ type: 'report', line });
+  const recorder = new CaptureRecorder({ redaction, placeholder, maxPayloadBytes, maxBodyBytes, report });
   const batches = new BatchSender(new SlotSender(memory.slots), memory.port);
   const onRoom = (): void => post({ type: 'drained' });
   giveWay();

@@ -46,6 +46,7 @@ export class ThreadPair {
     this.#listener = listener;
     this.#recorder = new Thread('recorder', { ...memory, port: port1 }, (notice) => {
       if (notice.type === 'drained') listener.onRoom();
+      if (notice.type === 'report') listener.log('error', notice.line);
     });
     this.#writer = new Thread('writer', { ...memory, port: port2 }, (notice) => this.#hear(notice));
     const threads = [this.#recorder, this.#writer];

@@ -4,6 +4,7 @@ import { ConnectionRecorder } from '../../src/capture/connection-recorder.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
 import { SessionTracker } from '../../src/gateway/session.js';
+import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { framesOf, inShort, placeholder } from '../support/capture-playbook.js';
 import { handshake, socketBytes } from '../support/tap-events.js';
 
@@ -17,6 +18,8 @@ function newConnection(): {
     sessions: new SessionTracker(),
     redactor: new Redactor({ redaction: 'secrets', placeholder }),
     maxPayloadBytes: 1000,
+    held: new HeldBytes(),
+    report: () => undefined,
   });
   return { connection, records, lines: () => records.splice(0).map(inShort) };
 }
@@ -29,7 +32,13 @@ describe('ConnectionRecorder', () => {
     const [header, token, session] = ['header', 'identify', 'ready'].map(
       (what) => `${what}-0123456789abcdef`,
     );
-    const context = { sessions: new SessionTracker(), redactor, maxPayloadBytes: 1000 };
+    const context = {
+      sessions: new SessionTracker(),
+      redactor,
+      maxPayloadBytes: 1000,
+      held: new HeldBytes(),
+      report: () => undefined,
+    };
     const connection = new ConnectionRecorder(5, handshake({ secrets: [header ?? ''] }), context);
     const records: CaptureRecord[] = [];
     connection.chunk('client', 1, socketBytes('client', { op: 2, d: { token, properties: {} } }), records);

@@ -4,6 +4,7 @@ import { ExchangeRecorder } from '../../src/capture/exchange-recorder.js';
 import type { ExchangeRecord } from '../../src/capture/records.js';
 import type { ExchangeStart } from '../../src/capture/tap.js';
 import { Redactor, type Redaction } from '../../src/gateway/redact/redact.js';
+import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { placeholder } from '../support/capture-playbook.js';
 
 const TOKEN = ['bot', 'c2VjcmV0', '0123456789abcdef'].join('-');
@@ -21,7 +22,9 @@ const start = (changes: Partial<ExchangeStart> = {}): ExchangeStart => ({
 });
 
 function recorder(changes: Partial<ExchangeStart> = {}, redaction: Redaction = 'secrets'): ExchangeRecorder {
-  return new ExchangeRecorder(start(changes), new Redactor({ redaction, placeholder }), 1000);
+  const redactor = new Redactor({ redaction, placeholder });
+  const context = { redactor, held: new HeldBytes(), report: () => undefined };
+  return new ExchangeRecorder(start(changes), context, 1000);
 }
 
 const textOf = (body: ExchangeRecord['request']): string | null =>

@@ -4,6 +4,7 @@ import { openHalf } from '../../src/capture/half-connection.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
 import { SessionTracker } from '../../src/gateway/session.js';
 import type { Sender } from '../../src/wire/frame.js';
+import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { placeholder } from '../support/capture-playbook.js';
 import { handshake, socketBytes } from '../support/tap-events.js';
 
@@ -12,6 +13,8 @@ const open = (sender: Sender, extensions: string | null): ReturnType<typeof open
     sessions: new SessionTracker(),
     redactor: new Redactor({ redaction: 'secrets', placeholder }),
     maxPayloadBytes: 100,
+    held: new HeldBytes(),
+    report: () => undefined,
   });
 
 describe('openHalf', () => {

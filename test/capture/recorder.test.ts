@@ -213,8 +213,9 @@ describe('CaptureRecorder', () => {
     expect(frames.map((frame) => frame.status)).toEqual([
       ...['not_json', 'not_object', 'not_object', 'not_utf8', 'not_json', 'not_object', 'protocol_error'],
     ]);
-    expect(frames.map((frame) => Buffer.from(frame.raw!).toString('latin1'))).toEqual([
-      ...['{"op":', '[1]', '{"op":"1"}', '\xff\xfe', '\x01\x02\x03', '{}', 'hi'],
+    // Bytes that are no text may be compressed: secrets in them could not be seen.
+    expect(frames.map(({ raw }) => raw && Buffer.from(raw).toString('latin1'))).toEqual([
+      ...['{"op":', '[1]', '{"op":"1"}', null, null, '{}', 'hi'],
     ]);
   });
 
@@ -358,7 +359,7 @@ describe('secrets', () => {
         ['ok', false],
         ['ok', false],
         ['ok', false],
-        ['truncated', false],
+        ['truncated', true],
       ],
     ]);
   });

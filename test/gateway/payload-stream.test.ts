@@ -33,7 +33,8 @@ describe('a zlib-stream', () => {
     const [message] = await deflateStream([text('in two messages')]);
     const stream = openPayloadStream('zlib-stream')!;
     expect(stream.decode(message!.subarray(0, 9))).toEqual({ status: 'partial' });
-    expect(stream.decode(message!.subarray(9))).toEqual({ status: 'ok', bytes: text('in two messages') });
+    const rest = stream.decode(message!.subarray(9));
+    expect(rest.status === 'ok' && Buffer.from(rest.bytes)).toEqual(text('in two messages'));
     expect(stream.isInStep).toBe(true);
   });
 });

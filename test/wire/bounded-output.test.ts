@@ -10,7 +10,7 @@ describe('BoundedOutput', () => {
     [pieces('abc'), 'abc'],
     [pieces('ab', '', 'cde'), 'abcde'],
   ])('joins %j', (added, expected) => {
-    const output = new BoundedOutput(5);
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
     for (const piece of added) output.add(piece);
     expect(output.length).toBe(expected.length);
     const taken = output.take();
@@ -19,14 +19,14 @@ describe('BoundedOutput', () => {
   });
 
   it('hands a single piece through without a copy', () => {
-    const output = new BoundedOutput(5);
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
     const [piece] = pieces('abc');
     output.add(piece!);
     expect(output.take()).toEqual({ status: 'ok', bytes: piece });
   });
 
   it('gives up what goes over the limit, and starts anew', () => {
-    const output = new BoundedOutput(5);
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
     for (const piece of pieces('abc', 'def', 'g')) output.add(piece);
     expect(output.length).toBe(7);
     expect(output.take()).toEqual({ status: 'too_large' });

@@ -7,6 +7,7 @@
  * Source: erlang.org, ERTS User's Guide, "External Term Format"; Discord Docs/Gateway, "Using ETF".
  */
 import { inflateSync } from 'node:zlib';
+import { BOUNDS } from '../bounds.js';
 import * as containers from './containers.js';
 import * as nodeTerms from './node-terms.js';
 import type { EtfFault, TermReaders } from './reader.js';
@@ -16,6 +17,12 @@ import { ETF_TAG, ETF_VERSION } from './tags.js';
 import type { InflateLimits } from '../inflated.js';
 import type { JsonValue } from '../json/value.js';
 import { JsonWriter } from '../json/writer.js';
+
+/** Limits of a document. */
+export interface EtfLimits extends InflateLimits {
+  /** Most terms that it may have; default the bound of a message. */
+  readonly maxTerms?: number;
+}
 
 /** One decoded document, or why it is none. */
 export type EtfResult = DecodedEtf | { readonly ok: false; readonly reason: EtfFault };
@@ -27,10 +34,13 @@ export class DecodedEtf {
   readonly json: Uint8Array;
   /** Bytes of the input that the document takes: a message may hold several. */
   readonly byteCount: number;
+  /** Terms in it, those within others too. */
+  readonly termCount: number;
 
-  constructor(json: Uint8Array, byteCount: number) {
+  constructor(json: Uint8Array, byteCount: number, termCount: number) {
     this.json = json;
     this.byteCount = byteCount;
+    this.termCount = termCount;
   }
 
   /** Parsed `json`; parsed anew each time. */
@@ -78,31 +88,36 @@ const COMPRESSED_HEADER_BYTES = 6;
 const writer = new JsonWriter();
 
 /** Decodes the document that `bytes` starts with; what follows it is left alone. */
-export function decodeEtf(bytes: Uint8Array, limits: InflateLimits): EtfResult {
+export function decodeEtf(bytes: Uint8Array, limits: EtfLimits): EtfResult {
   if (bytes[0] !== ETF_VERSION) return { ok: false, reason: bytes.length === 0 ? 'truncated' : 'not_etf' };
   if (bytes[1] === ETF_TAG.COMPRESSED) return decodeCompressed(bytes, limits);
-  return decodeTerm(bytes, 1);
+  return decodeTerm(bytes, 1, limits);
 }
 
 /** Decodes the term at `at`. */
-function decodeTerm(bytes: Uint8Array, at: number): EtfResult {
-  const reader = new EtfReader(bytes, at, writer, READERS);
-  if (reader.term()) return new DecodedEtf(writer.take(), reader.at);
+function decodeTerm(
+  bytes: Uint8Array,
+  at: number,
+  { maxTerms = BOUNDS.messageValues }: EtfLimits,
+): EtfResult {
+  const reader = new EtfReader(bytes, at, writer, READERS, maxTerms);
+  if (reader.term()) return new DecodedEtf(writer.take(), reader.at, reader.termCount);
   writer.cutTo(0);
   return { ok: false, reason: reader.fault ?? 'truncated' };
 }
 
 /** Decodes a COMPRESSED term: its length once inflated, then zlib data. */
-function decodeCompressed(bytes: Uint8Array, limits: InflateLimits): EtfResult {
+function decodeCompressed(bytes: Uint8Array, limits: EtfLimits): EtfResult {
   if (bytes.length < COMPRESSED_HEADER_BYTES) return { ok: false, reason: 'truncated' };
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(2);
   if (length > limits.maxPayloadBytes) return { ok: false, reason: 'too_large' };
+  if (limits.budget?.spend(length) === false) return { ok: false, reason: 'over_budget' };
   const inflated = inflate(bytes.subarray(COMPRESSED_HEADER_BYTES), length);
   if (inflated === null) return { ok: false, reason: 'bad_compressed' };
-  const result = decodeTerm(inflated.buffer, 0);
+  const result = decodeTerm(inflated.buffer, 0, limits);
   if (!result.ok) return result;
   if (result.byteCount !== length) return { ok: false, reason: 'bad_compressed' };
-  return new DecodedEtf(result.json, COMPRESSED_HEADER_BYTES + inflated.byteCount);
+  return new DecodedEtf(result.json, COMPRESSED_HEADER_BYTES + inflated.byteCount, result.termCount);
 }
 
 /** Inflates exactly `length` bytes; null when that is not what `data` holds. */

@@ -9,20 +9,22 @@ import type { JsonWriter } from '../json/writer.js';
 
 /**
  * Why bytes are not a term. `not_etf`: no version byte in front. `truncated`: they end within the term.
- * `unknown_tag`; `too_deep`: nested deeper than JSON is read. `bad_float`: no number, or not a finite one.
+ * `unknown_tag`; `too_deep`: nested deeper than JSON is read; `too_many`: more terms than one message may have. `bad_float`: no number, or not a finite one.
  * `bad_atom`: not UTF-8. `bad_binary`: more bits than a byte has. `bad_compressed`: does not inflate to
- * one term of the length it names; `too_large`: names a length over the limit.
+ * one term of the length it names; `too_large`: names a length over the limit; `over_budget`: over the budget of work.
  */
 export type EtfFault =
   | 'not_etf'
   | 'truncated'
   | 'unknown_tag'
   | 'too_deep'
+  | 'too_many'
   | 'bad_float'
   | 'bad_atom'
   | 'bad_binary'
   | 'bad_compressed'
-  | 'too_large';
+  | 'too_large'
+  | 'over_budget';
 
 /** Reads what follows a tag; false when that failed. */
 export type TermReader = (reader: EtfReader) => boolean;
@@ -42,22 +44,32 @@ export class EtfReader {
   fault: EtfFault | null = null;
   /** Keys of maps that the cursor stands in, one within the other. */
   keyDepth = 0;
+  /** Terms read so far. */
+  termCount = 0;
+  readonly #maxTerms: number;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, at: number, out: JsonWriter, readers: TermReaders) {
+  constructor(bytes: Uint8Array, at: number, out: JsonWriter, readers: TermReaders, maxTerms: number) {
     this.bytes = bytes;
     this.at = at;
     this.out = out;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#readers = readers;
+    this.#maxTerms = maxTerms;
   }
 
   /** Reads one term and writes it. */
   term(): boolean {
     const tag = this.u8();
-    if (tag < 0) return false;
+    if (tag < 0 || !this.count(1)) return false;
     const read = this.#readers[tag];
     return read === undefined ? this.fail('unknown_tag') : read(this);
+  }
+
+  /** Counts `terms` more; false when there are too many. */
+  count(terms: number): boolean {
+    this.termCount += terms;
+    return this.termCount <= this.#maxTerms || this.fail('too_many');
   }
 
   /** Notes a fault; returns false, for the caller to return. */

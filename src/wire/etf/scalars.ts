@@ -8,11 +8,12 @@
  * Source: erlang.org, "External Term Format"; discord/erlpack `js/decoder.h` for `nil` and `null`.
  */
 import { isUtf8 } from 'node:buffer';
+import { BOUNDS } from '../bounds.js';
 import type { EtfReader, TermReader } from './reader.js';
 import { COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/grammar.js';
 
 /** Longest magnitude that is written in decimal, in bytes. */
-const MAX_DECIMAL_BYTES = 1024;
+const MAX_DECIMAL_BYTES = BOUNDS.etfDecimalBytes;
 /** Bytes of magnitude that a double holds for sure. */
 const SAFE_BYTES = 6;
 const FLOAT_BYTES = 31;
@@ -93,7 +94,7 @@ export const readString: TermReader = (reader) =>
 export function readBytes(reader: EtfReader, count: number): boolean {
   const length = reader.u16();
   const start = length < 0 ? -1 : reader.take(length);
-  if (start < 0) return false;
+  if (start < 0 || !reader.count(length)) return false;
   for (let i = start; i < reader.at; i++) {
     if (i > start || count > 0) reader.out.byte(COMMA);
     reader.out.number(reader.bytes[i] ?? 0);

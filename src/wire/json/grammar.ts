@@ -6,14 +6,17 @@
  * Positions are indices into the bytes; functions that look for an end return it exclusive, or a negative fault.
  * Source: RFC 8259 sections 2 to 7.
  */
+import { BOUNDS } from '../bounds.js';
 import type { JsonKeys } from './keys.js';
 
 /** Deepest nesting of arrays and objects that is read. */
-export const MAX_JSON_DEPTH = 1000;
+export const MAX_JSON_DEPTH = BOUNDS.jsonDepth;
 /** Fault: not JSON. */
 export const NOT_JSON = -1;
 /** Fault: nested deeper than `MAX_JSON_DEPTH`. */
 export const TOO_DEEP = -2;
+/** Fault: more values than one message may have. */
+export const TOO_MANY = -3;
 
 /** Bytes with a meaning in JSON. */
 export const QUOTE = 0x22;
@@ -32,6 +35,7 @@ const backslash = BACKSLASH;
 const openBrace = OPEN_BRACE;
 const notJson = NOT_JSON;
 const maxDepth = MAX_JSON_DEPTH;
+const maxValues = BOUNDS.messageValues;
 
 const SPACE = 0x20;
 const PLUS = 0x2b;
@@ -58,6 +62,8 @@ const HEX = byteSet((letter) => /[0-9a-fA-F]/.test(letter));
 const containers = new Uint8Array(MAX_JSON_DEPTH);
 /** Where the newest string with escapes has its first, in the text that was scanned last. */
 let newestEscapeAt = -1;
+/** Values that `skipValue` met last. */
+let newestValueCount = 0;
 
 /** Byte at `at`, or 0, which is no JSON, behind the end. */
 export function byteAt(bytes: Uint8Array, at: number): number {
@@ -81,11 +87,20 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return i;
 }
 
-/** End of the value that starts at `at`; the keys of objects within it are shown to `keys`. */
+/** Values in what `skipValue` passed last: itself, and all that are within it. */
+export function countValues(): number {
+  return newestValueCount;
+}
+
+/**
+ * End of the value that starts at `at`; the keys of objects within it are shown to `keys`. It and what is within it may
+ * be no more than `most` values.
+ */
 // eslint-disable-next-line complexity -- one loop, since a call for each value costs as much as the value
-export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null): number {
+export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null, most = maxValues): number {
   newestEscapeAt = -1;
   let i = at;
+  let count = 0;
   let depth = 0;
   let container = 0;
   for (;;) {
@@ -94,6 +109,7 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null):
       i = skipKey(bytes, i, skipString(bytes, i), keys);
       if (i < 0) return i;
     }
+    if (++count > most) return TOO_MANY;
     const byte = byteAt(bytes, i);
     if (byte === openBrace || byte === openBracket) {
       if (depth === maxDepth) return TOO_DEEP;
@@ -103,17 +119,24 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null):
       if (byteAt(bytes, i) !== closerOf(byte)) continue;
     } else {
       i = byte === quote ? skipString(bytes, i) : skipWord(bytes, i, byte);
-      if (i < 0 || depth === 0) return i;
+      if (i < 0) return i;
+      if (depth === 0) return counted(i, count);
       i = skipSpace(bytes, i);
     }
     while (byteAt(bytes, i) === closerOf(container)) {
-      if (--depth === 0) return i + 1;
+      if (--depth === 0) return counted(i + 1, count);
       container = containers[depth - 1] ?? 0;
       i = skipSpace(bytes, i + 1);
     }
     if (byteAt(bytes, i) !== comma) return notJson;
     i = skipSpace(bytes, i + 1);
   }
+}
+
+/** `end`, with the number of values up to there noted. */
+function counted(end: number, count: number): number {
+  newestValueCount = count;
+  return end;
 }
 
 /** Start of a member's value, from the end of its key, which starts at `start`. */

@@ -6,6 +6,7 @@
  * Both pass the same tests. Source: zlib-sync README and src/zlib_sync.cc 0.1.10, which has no inflateEnd.
  */
 import { createRequire } from 'node:module';
+import { BOUNDS } from '../bounds.js';
 import type { ZlibContext } from '../inflated.js';
 import { ZlibInflate } from './inflate.js';
 
@@ -22,13 +23,14 @@ interface ZlibSync {
   readonly Z_SYNC_FLUSH: number;
 }
 
-/** Contexts of zlib-sync that one process may open: 80 MB that do not come back. */
-const MAX_ZLIB_SYNC_CONTEXTS = 2000;
 /**
  * Output buffer of a context, which grows with the longest output of one push and never shrinks: enough for nearly
  * all dispatches. The default of 16 KiB would be as much again as half of what a connection at rest needs.
  */
 const OUTPUT_BYTES = 2048;
+/** Longest piece that a context is given, and the longest while the buffers of all of them together are large. */
+const PIECE_BYTES = 16 * 1024;
+const SMALL_PIECE_BYTES = 64;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -39,10 +41,12 @@ const held: object[] = [];
 
 let zlibSync: ZlibSync | null | undefined;
 let openedZlibSyncContexts = 0;
+/** Bytes of all output buffers, which grow with the longest output of a piece. */
+let zlibSyncBytes = 0;
 
 /** New context for one connection. */
 export function openZlibContext(): ZlibContext {
-  if (openedZlibSyncContexts >= MAX_ZLIB_SYNC_CONTEXTS) return new ZlibInflate();
+  if (openedZlibSyncContexts >= BOUNDS.zlibSyncContexts) return new ZlibInflate();
   openedZlibSyncContexts += 1;
   return openZlibSyncContext() ?? new ZlibInflate();
 }
@@ -54,12 +58,21 @@ export function openZlibSyncContext(): ZlibContext | null {
   const { Inflate, Z_OK, Z_BUF_ERROR, Z_SYNC_FLUSH } = zlibSync;
   const inflate = new Inflate({ chunkSize: OUTPUT_BYTES });
   held.push(inflate);
+  let bufferBytes = OUTPUT_BYTES;
   return {
     push(piece) {
       // Always with Z_SYNC_FLUSH: without it zlib-sync keeps the output in a buffer that it may shrink.
       inflate.push(piece, Z_SYNC_FLUSH);
-      if (inflate.err === Z_OK) return inflate.result;
-      return inflate.err === Z_BUF_ERROR ? NOTHING : null;
+      if (inflate.err !== Z_OK) return inflate.err === Z_BUF_ERROR ? NOTHING : null;
+      const { result } = inflate;
+      if (result !== null && result.length > bufferBytes) {
+        zlibSyncBytes += result.length - bufferBytes;
+        bufferBytes = result.length;
+      }
+      return result;
+    },
+    get pieceBytes() {
+      return zlibSyncBytes > BOUNDS.zlibSyncBytes ? SMALL_PIECE_BYTES : PIECE_BYTES;
     },
   };
 }

@@ -12,11 +12,14 @@ const DEFLATE = 8;
 /** Largest window, as its logarithm less 8. */
 const MAX_WINDOW = 7;
 const HAS_DICTIONARY = 0x20;
+/** Longest piece that should be given at once: its output is in memory as a whole, up to 1,032 times as much. */
+const PIECE_BYTES = 16 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** Inflater of one stream. */
 export class ZlibInflate implements ZlibContext {
   readonly #inflate = new RawInflate();
+  readonly pieceBytes = PIECE_BYTES;
   readonly #header: number[] = [];
 
   /**

@@ -7,7 +7,10 @@
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 1951 section 3.2.4 for the empty stored block.
  */
 import { BoundedOutput } from '../bounded-output.js';
+import type { InflateBudget } from '../inflate-budget.js';
 import type { Inflated, InflateLimits, Inflater, ZlibContext } from '../inflated.js';
+
+type Fault = 'inflate_failed' | 'too_complex';
 
 /** Last four bytes of a payload, 00 00 FF FF: length and complement of an empty stored block. */
 const SYNC_MARKER = 0x0000ffff;
@@ -15,15 +18,14 @@ const SYNC_MARKER = 0x0000ffff;
 const MAX_EXPANSION = 1032;
 /** Shortest piece worth a call of its own. */
 const MIN_PIECE_BYTES = 4096;
-/** Longest piece: zlib-sync keeps room for the longest output of a piece for as long as the connection lasts. */
-const MAX_PIECE_BYTES = 16_384;
 
 /** Inflater of one `zlib-stream` connection over a context of either implementation. */
 export class ZlibStreamInflater implements Inflater {
   readonly #context: ZlibContext;
   readonly #output: BoundedOutput;
+  readonly #budget: InflateBudget | null;
   /** A piece this long cannot inflate to much more than the limit, so no bomb can either. */
-  readonly #pieceBytes: number;
+  readonly #safeBytes: number;
   #isLost = false;
   #pendingBytes = 0;
   /** Last four bytes since the last complete payload, big-endian. */
@@ -31,9 +33,9 @@ export class ZlibStreamInflater implements Inflater {
 
   constructor(context: ZlibContext, limits: InflateLimits) {
     this.#context = context;
-    this.#output = new BoundedOutput(limits.maxPayloadBytes);
-    const safeBytes = Math.floor(limits.maxPayloadBytes / MAX_EXPANSION);
-    this.#pieceBytes = Math.min(MAX_PIECE_BYTES, Math.max(MIN_PIECE_BYTES, safeBytes));
+    this.#output = new BoundedOutput(limits);
+    this.#budget = limits.budget ?? null;
+    this.#safeBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
   }
 
   get pendingBytes(): number {
@@ -44,29 +46,38 @@ export class ZlibStreamInflater implements Inflater {
     if (this.#isLost) return { status: 'context_lost' };
     if (message.length === 0) return { status: 'partial' };
     this.#pendingBytes += message.length;
-    if (!this.#inflate(message)) {
+    const fault = this.#inflate(message);
+    if (fault !== null) {
       this.#isLost = true;
       this.#take();
-      return { status: 'inflate_failed' };
+      return { status: fault };
     }
     this.#tail = lastFourBytes(message, this.#tail);
     return this.#tail === SYNC_MARKER ? this.#take() : { status: 'partial' };
   }
 
-  /** Feeds a message to the context in pieces; false when it is broken. */
-  #inflate(message: Uint8Array): boolean {
-    const pieceBytes = this.#pieceBytes;
-    if (message.length <= pieceBytes) return this.#inflatePiece(message);
-    for (let start = 0; start < message.length; start += pieceBytes) {
-      if (!this.#inflatePiece(message.subarray(start, start + pieceBytes))) return false;
-    }
-    return true;
+  close(): void {
+    this.#isLost = true;
+    this.#take();
   }
 
-  #inflatePiece(piece: Uint8Array): boolean {
+  /** Feeds a message to the context in pieces; what went wrong, or null. */
+  #inflate(message: Uint8Array): Fault | null {
+    for (let start = 0; start < message.length;) {
+      const end = start + Math.min(this.#safeBytes, this.#context.pieceBytes);
+      const isWhole = start === 0 && message.length <= end;
+      const fault = this.#inflatePiece(isWhole ? message : message.subarray(start, end));
+      if (fault !== null) return fault;
+      start = end;
+    }
+    return null;
+  }
+
+  #inflatePiece(piece: Uint8Array): Fault | null {
     const bytes = this.#context.push(piece);
-    if (bytes !== null) this.#output.add(bytes);
-    return bytes !== null;
+    if (bytes === null) return 'inflate_failed';
+    this.#output.add(bytes);
+    return this.#budget === null || this.#budget.spend(bytes.length) ? null : 'too_complex';
   }
 
   /** Ends a payload. */

@@ -8,6 +8,9 @@ import { highestBit } from '../bits.js';
 /** Thrown when data is not valid zstd; caught where a message is pushed, and never seen outside wire/. */
 export class ZstdCorruption extends Error {}
 
+/** Thrown when the budget of work is used up; caught in the same place. */
+export class ZstdOverBudget extends Error {}
+
 /** Throws, for conditions that valid data meets. */
 export function corrupt(what: string): never {
   throw new ZstdCorruption(what);

@@ -6,7 +6,10 @@
  * are refused. Source: RFC 8878 section 3.1.1.
  */
 import { bitsAt, paddedInput } from '../bits.js';
-import { corrupt } from './bits.js';
+import { HeldBytes } from '../held-bytes.js';
+import type { InflateBudget } from '../inflate-budget.js';
+import type { InflateLimits } from '../inflated.js';
+import { corrupt, ZstdOverBudget } from './bits.js';
 import type { FrameHeader } from './frame.js';
 import { readFrameHeader } from './frame.js';
 import type { HuffmanTable } from './huffman.js';
@@ -25,7 +28,8 @@ const NOTHING = new Uint8Array(0);
 /** Decoder of one stream. */
 export class ZstdDecoder {
   readonly #accept: (output: Uint8Array) => void;
-  readonly #window = new ZstdWindow();
+  readonly #budget: InflateBudget | null;
+  readonly #window: ZstdWindow;
   readonly #tables: SequenceTables = { literalLengths: null, offsets: null, matchLengths: null };
   #huffman: HuffmanTable | null = null;
   /** Frame under way, or null between frames. */
@@ -39,9 +43,20 @@ export class ZstdDecoder {
   /** Input that is not complete yet. */
   #rest: Uint8Array = NOTHING;
 
-  /** Decoder that hands the output of each block to `accept`, its own to keep. */
-  constructor(accept: (output: Uint8Array) => void) {
+  /** Decoder that hands the output of each block to `accept`, its own to keep, and charges its work to `budget`. */
+  constructor(
+    accept: (output: Uint8Array) => void,
+    { budget, held }: Pick<InflateLimits, 'budget' | 'held'> = {},
+  ) {
     this.#accept = accept;
+    this.#budget = budget ?? null;
+    this.#window = new ZstdWindow(held ?? new HeldBytes(Infinity));
+  }
+
+  /** Lets go of what it holds; it is of no use afterwards. */
+  close(): void {
+    this.#window.close();
+    this.#rest = NOTHING;
   }
 
   /** Whether the input so far ends where a block or a frame ends. */
@@ -49,8 +64,13 @@ export class ZstdDecoder {
     return this.#rest.length === 0 && this.#skipBytes === 0 && !this.#isChecksumNext;
   }
 
-  /** Decodes the next bytes, as far as blocks are complete. Throws `ZstdCorruption`, after which it is of no use. */
+  /**
+   * Decodes the next bytes, as far as blocks are complete. Throws `ZstdCorruption`, or `ZstdOverBudget`, after which it
+   * is of no use.
+   */
   push(bytes: Uint8Array): void {
+    // A block that comes in very many pieces is copied as often.
+    this.#spend(this.#rest.length);
     const end = this.#rest.length + bytes.length;
     const input = paddedInput(this.#rest, bytes);
     let at = 0;
@@ -99,6 +119,7 @@ export class ZstdDecoder {
     if (blockEnd > end) return -1;
     const count = this.#writeBlock(input, kind, size, start, blockEnd, maxBytes);
     this.#contentBytes += count;
+    this.#spend(count);
     if (count > 0) this.#accept(this.#window.last(count));
     if ((header & 1) === 0) return blockEnd;
     this.#isChecksumNext = frame.hasChecksum;
@@ -117,12 +138,17 @@ export class ZstdDecoder {
     if (kind === RAW) this.#window.writeRaw(input, start, end);
     else if (kind === RLE) this.#window.writeRepeated(bitsAt(input, start * 8, 8), size);
     else {
+      if (this.#budget?.spendBlock() === false) throw new ZstdOverBudget();
       const literals = readLiterals(input, start, end, this.#huffman);
       this.#huffman = literals.table ?? this.#huffman;
       const sequences = readSequences(input, literals.end, end, this.#tables);
       return this.#window.writeSequences(literals, sequences, maxBytes);
     }
     return size;
+  }
+
+  #spend(bytes: number): void {
+    if (this.#budget?.spend(bytes) === false) throw new ZstdOverBudget();
   }
 
   #endFrame(at: number): number {

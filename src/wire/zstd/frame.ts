@@ -1,6 +1,7 @@
 /**
  * Headers of zstd frames. Source: RFC 8878 sections 3.1.1.1 and 3.1.2.
  */
+import { BOUNDS } from '../bounds.js';
 import { corrupt } from './bits.js';
 
 /** What a frame says about itself. */
@@ -21,8 +22,6 @@ const MAGIC = 0xfd2fb528;
 /** Skippable frames have sixteen magic numbers, the lowest four bits apart. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_HEADER_BYTES = 8;
-/** Largest window that libzstd accepts without being told to. */
-const MAX_WINDOW_BYTES = 2 ** 27;
 /** Magic number and descriptor. */
 const SHORTEST_HEADER_BYTES = 5;
 /** Lengths of a dictionary's id, by the two bits that tell them. */
@@ -44,7 +43,7 @@ export function readFrameHeader(bytes: Buffer, start: number, end: number): Fram
   for (let i = dictionaryAt; i < contentAt; i++) if (bytes[i] !== 0) corrupt('frame needs a dictionary');
   const contentBytes = readContentSize(bytes, contentAt, fields.contentBytes);
   const windowBytes = fields.windowBytes === 1 ? windowOf(bytes.readUInt8(start + 5)) : (contentBytes ?? 0);
-  if (windowBytes > MAX_WINDOW_BYTES) corrupt('window over its limit');
+  if (windowBytes > BOUNDS.zstdWindow) corrupt('window over its limit');
   return { headerBytes, skippedBytes: null, windowBytes, contentBytes, hasChecksum: (descriptor & 4) !== 0 };
 }
 

@@ -7,7 +7,7 @@
  */
 import { BoundedOutput } from '../bounded-output.js';
 import type { Inflated, InflateLimits, Inflater } from '../inflated.js';
-import { ZstdCorruption } from './bits.js';
+import { ZstdCorruption, ZstdOverBudget } from './bits.js';
 import { ZstdDecoder } from './decoder.js';
 
 /** Longest piece of a message that is fed to the decoder at once: it makes a copy. */
@@ -21,9 +21,9 @@ export class ZstdStreamInflater implements Inflater {
   #pendingBytes = 0;
 
   constructor(limits: InflateLimits) {
-    const output = new BoundedOutput(limits.maxPayloadBytes);
+    const output = new BoundedOutput(limits);
     this.#output = output;
-    this.#decoder = new ZstdDecoder((bytes) => output.add(bytes));
+    this.#decoder = new ZstdDecoder((bytes) => output.add(bytes), limits);
   }
 
   get pendingBytes(): number {
@@ -33,11 +33,10 @@ export class ZstdStreamInflater implements Inflater {
   push(message: Uint8Array): Inflated {
     if (this.#isLost) return { status: 'context_lost' };
     this.#pendingBytes += message.length;
-    if (!this.#decode(message)) {
-      this.#isLost = true;
-      this.#pendingBytes = 0;
-      this.#output.take();
-      return { status: 'inflate_failed' };
+    const fault = this.#decode(message);
+    if (fault !== null) {
+      this.close();
+      return { status: fault };
     }
     // A message without output, such as a frame's header alone, belongs to the payload that follows.
     if (this.#output.length === 0 || !this.#decoder.isAtBoundary) return { status: 'partial' };
@@ -45,15 +44,23 @@ export class ZstdStreamInflater implements Inflater {
     return this.#output.take();
   }
 
-  /** Feeds a message to the decoder; false when it is broken. */
-  #decode(message: Uint8Array): boolean {
+  close(): void {
+    this.#isLost = true;
+    this.#pendingBytes = 0;
+    this.#output.take();
+    this.#decoder.close();
+  }
+
+  /** Feeds a message to the decoder; what went wrong, or null. */
+  #decode(message: Uint8Array): 'inflate_failed' | 'too_complex' | null {
     try {
       for (let start = 0; start < message.length; start += MAX_PIECE_BYTES) {
         this.#decoder.push(message.subarray(start, start + MAX_PIECE_BYTES));
       }
-      return true;
+      return null;
     } catch (error) {
-      if (error instanceof ZstdCorruption) return false;
+      if (error instanceof ZstdCorruption) return 'inflate_failed';
+      if (error instanceof ZstdOverBudget) return 'too_complex';
       throw error;
     }
   }

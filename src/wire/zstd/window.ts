@@ -4,34 +4,53 @@
  * Grows with the output up to the frame's window size and one block, so that a quiet connection stays small; then
  * the oldest bytes make room. Source: RFC 8878 sections 3.1.1.4 and 3.1.1.5, "Sequence Execution", "Repeat Offsets".
  */
-import { corrupt } from './bits.js';
+import type { HeldBytes } from '../held-bytes.js';
+import { corrupt, ZstdOverBudget } from './bits.js';
 import type { Literals } from './literals.js';
 import type { Sequences } from './sequences.js';
 
 /** Longest output of a block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
 export const MAX_BLOCK_BYTES = 128 * 1024;
 const FIRST_BYTES = 8 * 1024;
+/** Longest buffer that a stream may have without being counted: Discord's window is 256 KiB. */
+const USUAL_BYTES = 1024 * 1024;
 /** Shortest match for which a native copy is worth its call. */
 const NATIVE_COPY_BYTES = 48;
 
 /** Output of one frame. */
 export class ZstdWindow {
   #windowBytes = 0;
-  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   /** Bytes of output in the buffer. */
   #end = 0;
+  readonly #held: HeldBytes;
+  #counted = 0;
   /** Last three offsets. */
   #offset1 = 1;
   #offset2 = 4;
   #offset3 = 8;
 
+  constructor(held: HeldBytes) {
+    this.#held = held;
+  }
+
   /** Starts a frame with a window of that many bytes. */
   reset(windowBytes: number): void {
+    // A large window of the frame before is not kept for one that needs little.
+    if (this.#buffer.length > windowBytes + MAX_BLOCK_BYTES) this.close();
     this.#windowBytes = windowBytes;
     this.#end = 0;
     this.#offset1 = 1;
     this.#offset2 = 4;
     this.#offset3 = 8;
+  }
+
+  /** Lets go of the output. */
+  close(): void {
+    this.#held.giveBack(this.#counted);
+    this.#counted = 0;
+    this.#buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    this.#end = 0;
   }
 
   /** Copy of the last `count` bytes of output, from the block written last. */
@@ -110,15 +129,21 @@ export class ZstdWindow {
     return offset;
   }
 
+  /** Buffer of so many bytes; of a large one, what is over the usual counts as held. */
+  #allocate(bytes: number): Buffer {
+    const counted = Math.max(0, bytes - USUAL_BYTES);
+    if (!this.#held.take(counted - this.#counted)) throw new ZstdOverBudget();
+    this.#counted = counted;
+    return Buffer.allocUnsafeSlow(bytes);
+  }
+
   /** Makes room for `count` bytes, at most those of a block. */
   #reserve(count: number): void {
     if (this.#end + count <= this.#buffer.length) return;
     const kept = Math.min(this.#end, this.#windowBytes);
     const maxBytes = this.#windowBytes + MAX_BLOCK_BYTES;
     if (this.#buffer.length < maxBytes) {
-      const larger = Buffer.allocUnsafeSlow(
-        Math.min(maxBytes, Math.max(2 * this.#buffer.length, kept + count)),
-      );
+      const larger = this.#allocate(Math.min(maxBytes, Math.max(2 * this.#buffer.length, kept + count)));
       this.#buffer.copy(larger, 0, this.#end - kept, this.#end);
       this.#buffer = larger;
     } else {

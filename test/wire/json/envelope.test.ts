@@ -68,9 +68,9 @@ describe('scanEnvelope', () => {
   it('bounds the depth of nesting', () => {
     const nested = (depth: number): string => `{"op":0,"d":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(scan(nested(MAX_JSON_DEPTH))).toMatchObject({ op: 0 });
-    expect(scan(nested(MAX_JSON_DEPTH + 1))).toBe('too_deep');
-    expect(scan('['.repeat(MAX_JSON_DEPTH + 1))).toBe('too_deep');
-    expect(scan('['.repeat(1_000_000))).toBe('too_deep');
+    expect(scan(nested(MAX_JSON_DEPTH + 1))).toBe('too_complex');
+    expect(scan('['.repeat(MAX_JSON_DEPTH + 1))).toBe('too_complex');
+    expect(scan('['.repeat(1_000_000))).toBe('too_complex');
   });
 
   it('agrees with JSON.parse on valid and on damaged texts', () => {

@@ -1,0 +1,146 @@
+/**
+ * Bounds: how much time, memory and depth what a peer sends may take. The one table of them, with units and reasons.
+ *
+ * Over a bound nothing ends: the traffic is relayed as it is, and the record says `too_complex` (or `too_large` where the
+ * user sets the bound, with --max-payload and --max-body). docs/reference.md has the same table; a test compares the two.
+ * Bounds that come from a format itself, such as the length of a deflate match, are constants of the file that reads it.
+ */
+
+/** One bound: how much, of what, for each of what, and why so much. */
+type Bound = readonly [amount: number, unit: string, per: string, reason: string];
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** First half of a character that takes two. */
+const HIGH_SURROGATE = /[\ud800-\udbff]/;
+
+const TABLE = Object.freeze({
+  jsonDepth: [
+    1000,
+    'levels',
+    'message',
+    'arrays and objects within each other; payloads of Discord have about 12',
+  ],
+  messageValues: [
+    2_000_000,
+    'values',
+    'message',
+    'values of JSON or terms of ETF; parsed they take 100 bytes each. The READY of a user in 200 guilds has about 500,000',
+  ],
+  messagePayloads: [1024, 'payloads', 'message', 'gateways send one'],
+  inflateBase: [
+    128 * MIB,
+    'bytes',
+    'connection and sender',
+    'output of decompression that needs no input to pay for it; twice the default of --max-payload, which raises it',
+  ],
+  inflateRatio: [
+    64,
+    'bytes out per byte in',
+    'connection and sender',
+    'output of decompression in the long run; JSON of the gateway has 5 to 20',
+  ],
+  inflateGrant: [4 * KIB, 'bytes', 'message', 'the same for short messages, which may repeat the one before'],
+  inflateBlock: [
+    2 * KIB,
+    'bytes',
+    'block of zstd',
+    'what a block counts besides its output, since its tables have to be built',
+  ],
+  zstdWindow: [
+    128 * MIB,
+    'bytes',
+    'zstd frame',
+    'what libzstd accepts without being told to; memory grows with the output, and what is over 1 MiB counts as held',
+  ],
+  contentCodings: [4, 'codings', 'REST body', 'servers use one'],
+  decodePayload: [
+    128 * MIB,
+    'bytes',
+    'payload of `decode`',
+    'more than a gateway sends by far; it fits in memory several times',
+  ],
+  decodeBase: [
+    64 * MIB,
+    'bytes',
+    'input of `decode`',
+    'output of decompression that needs no input to pay for it',
+  ],
+  decodeRatio: [
+    256,
+    'bytes out per byte in',
+    'input of `decode`',
+    'a whole stream, which the user has and trusts more than a peer',
+  ],
+  heldBytes: [
+    512 * MIB,
+    'bytes',
+    'process',
+    'unfinished messages, payloads and REST bodies of all connections together',
+  ],
+  nameChars: [
+    256,
+    'characters',
+    'cell',
+    'event names, libraries, user agents, close reasons, ids and header values',
+  ],
+  urlChars: [8 * KIB, 'characters', 'cell', 'paths and URLs; Node reads 16 KiB of headers at the most'],
+  undecodedBytes: [
+    1 * MIB,
+    'bytes',
+    'frame',
+    'text that is no payload is kept up to this length, as it has to be searched for anything secret',
+  ],
+  zlibSyncContexts: [2000, 'contexts', 'process', 'zlib-sync never frees them: 40 KiB each'],
+  zlibSyncBytes: [
+    256 * MIB,
+    'bytes',
+    'process',
+    'output buffers of zlib-sync, which never shrink; over it messages are inflated in small pieces',
+  ],
+  etfDecimalBytes: [
+    1 * KIB,
+    'bytes',
+    'integer of ETF',
+    'longer ones are written in hexadecimal, as decimal takes quadratic time',
+  ],
+  openHeartbeats: [256, 'heartbeats', 'connection', 'beyond it the oldest counts as missed'],
+  knownSessions: [
+    65_536,
+    'sessions',
+    'capture',
+    'found again by id when they resume; beyond it the oldest are forgotten',
+  ],
+  remarks: [64, 'remarks', 'connection', 'of each kind of remark that is made once for an opcode'],
+  frameFacts: [
+    20_000,
+    'combinations',
+    'capture',
+    'kinds of frames that are looked up in memory; a peer may invent event names',
+  ],
+  shapeFields: [100_000, 'fields', 'comparison', 'fields that drift tells apart'],
+  shapeKinds: [5_000, 'kinds', 'comparison', 'kinds of payloads that drift tells apart'],
+  shapeKeys: [200, 'keys', 'object', 'more keys make it a map, whose members have one shape'],
+  shapeDepth: [64, 'levels', 'payload', 'fields below it are not told apart'],
+} satisfies Readonly<Record<string, Bound>>);
+
+/** Name of a bound. */
+export type BoundName = keyof typeof TABLE;
+
+/** Amounts of the bounds, by name. */
+export const BOUNDS = Object.freeze(
+  Object.fromEntries(Object.entries(TABLE).map(([name, [amount]]) => [name, amount])),
+) as Readonly<Record<BoundName, number>>;
+
+/** Rows of the table, for the documentation. */
+export const BOUND_ROWS: readonly (readonly [name: string, ...bound: Bound])[] = Object.entries(TABLE).map(
+  ([name, bound]: [string, Bound]) => [name, ...bound] as const,
+);
+
+/** `text` up to `maxChars` characters; what is longer ends in `…`, and the body has the whole of it. */
+export function cutCell(text: string, maxChars: number = BOUNDS.nameChars): string {
+  if (text.length <= maxChars) return text;
+  const end = maxChars - 1;
+  const isPair = HIGH_SURROGATE.test(text.charAt(end - 1));
+  return `${text.slice(0, isPair ? end - 1 : end)}…`;
+}

@@ -1,0 +1,42 @@
+/**
+ * Budget of decompression: how much output one sender of one connection may cause, in bytes.
+ *
+ * A few bytes can stand for a gigabyte. Every message adds to the budget, in proportion to its length, up to a maximum;
+ * all output is subtracted, kept or not. So time is bounded per message and, in the long run, per byte that is sent.
+ */
+import { BOUNDS } from './bounds.js';
+
+const { inflateBase, inflateRatio, inflateGrant, inflateBlock } = BOUNDS;
+
+/** Budget of one sender; all layers of compression share it. */
+export class InflateBudget {
+  readonly #most: number;
+  #left: number;
+
+  /** A full budget, enough for a payload of `maxPayloadBytes`. */
+  constructor(maxPayloadBytes: number, base: number = inflateBase) {
+    this.#most = Math.max(base, maxPayloadBytes);
+    this.#left = this.#most;
+  }
+
+  /** Adds what a message of so many bytes on the wire may cause. */
+  earn(wireBytes: number): void {
+    this.#left = Math.min(this.#most, this.#left + inflateGrant + wireBytes * inflateRatio);
+  }
+
+  /** Subtracts output; false once the budget is used up. */
+  spend(bytes: number): boolean {
+    this.#left -= bytes;
+    return this.#left >= 0;
+  }
+
+  /** Subtracts what the tables of a block cost; false once the budget is used up. */
+  spendBlock(): boolean {
+    return this.spend(inflateBlock);
+  }
+
+  /** Output that the budget still allows, at least 1. */
+  get left(): number {
+    return Math.max(1, this.#left);
+  }
+}

@@ -1,0 +1,44 @@
+/** The table of bounds, and the copy of it in the documentation. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { BOUND_ROWS, BOUNDS, cutCell } from '../../src/wire/bounds.js';
+
+const MIB = 1024 * 1024;
+
+/** A row as docs/reference.md has it. */
+function rowOf([name, amount, unit, per, reason]: (typeof BOUND_ROWS)[number]): string {
+  const isMiB = unit === 'bytes' && amount % MIB === 0;
+  const isKiB = unit === 'bytes' && !isMiB && amount % 1024 === 0;
+  const count = isMiB
+    ? `${amount / MIB} MiB`
+    : isKiB
+      ? `${amount / 1024} KiB`
+      : `${amount.toLocaleString('en')} ${unit}`;
+  return `| \`${name}\` | ${count} | ${per} | ${reason} |`;
+}
+
+describe('BOUNDS', () => {
+  it('are in docs/reference.md, each with its reason', () => {
+    const reference = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
+    const documented = reference.slice(reference.indexOf('## Bounds')).replace(/ +/g, ' ').split('\n');
+    const rows = documented.filter((line) => line.startsWith('| `'));
+    expect(rows).toEqual(BOUND_ROWS.map(rowOf));
+  });
+
+  it('are positive, and as many as the rows', () => {
+    expect(Object.values(BOUNDS).every((amount) => amount > 0)).toBe(true);
+    expect(Object.keys(BOUNDS)).toHaveLength(BOUND_ROWS.length);
+  });
+});
+
+describe('cutCell', () => {
+  it('keeps what is short, and cuts the rest to its length', () => {
+    expect(cutCell('MESSAGE_CREATE')).toBe('MESSAGE_CREATE');
+    expect(cutCell('abcdef', 6)).toBe('abcdef');
+    expect(cutCell('abcdefg', 6)).toBe('abcde…');
+  });
+
+  it('leaves no half of a character', () => {
+    expect(cutCell('ab😀😀', 4)).toBe('ab…');
+  });
+});
