@@ -4,7 +4,9 @@
 import type { Command } from 'commander';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import { plainShape } from './print/format.js';
+import { addPlaceOptions, addTimeOptions, placeOf } from './flags/filters.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { choice, parseLimit, parseNumbers, typed } from './flags/values.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
 import type { Column } from './print/table.js';
 
@@ -104,17 +106,39 @@ export function addSessions(program: Command): void {
 
 /** Adds the command `connections`. */
 export function addConnections(program: Command): void {
-  addQueryOptions(
-    program
-      .command('connections')
-      .description('list the connections: transport, relay mode, TLS, and how they closed'),
-  )
-    .addHelpText('after', '\nExample:\n  gatetape connections --format csv > connections.csv')
-    .action((_options, command: Command) =>
-      withReader(command, (reader, terminal) =>
-        printRows(command, terminal, reader.connections(), CONNECTIONS),
-      ),
-    );
+  const command = program
+    .command('connections')
+    .description('list the connections: transport, relay mode, TLS, and how they closed');
+  addPlaceOptions(addTimeOptions(addQueryOptions(command)))
+    .addOption(choice('--closed-by <side>', 'who ended it', ['client', 'gateway', 'proxy']))
+    .addOption(typed('--close-code <list>', 'close codes', 'numbers, such as 4000,1006', parseNumbers))
+    .addOption(
+      typed('--upgrade <list>', 'HTTP statuses of the upgrade', 'numbers, such as 101,502', parseNumbers),
+    )
+    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addHelpText('after', CONNECTION_EXAMPLES)
+    .action(runConnections);
+}
+
+const CONNECTION_EXAMPLES = `
+Examples:
+  gatetape connections --closed-by gateway --since 1d
+  gatetape connections --upgrade 101 --limit 20
+  gatetape connections --format csv > connections.csv`;
+
+interface ConnectionFlags {
+  readonly closedBy?: 'client' | 'gateway' | 'proxy';
+  readonly closeCode?: readonly number[];
+  readonly upgrade?: readonly number[];
+  readonly limit?: number;
+}
+
+async function runConnections(flags: ConnectionFlags, command: Command): Promise<void> {
+  const { closedBy, closeCode: closeCodes, upgrade: upgradeStatuses, limit } = flags;
+  await withReader(command, (reader, terminal) => {
+    const filter = { ...placeOf(command, reader), closedBy, closeCodes, upgradeStatuses, limit };
+    return printRows(command, terminal, reader.connections(filter), CONNECTIONS);
+  });
 }
 
 function span(fromUs: number | null, untilUs: number | null): string {

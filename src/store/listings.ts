@@ -120,8 +120,18 @@ WITH sums AS (
 SELECT connection.*, sums.frames, sums.wire_bytes, sums.payload_bytes, sums.first_at_us, sums.last_at_us,
   (SELECT session_id FROM session_connection WHERE connection_id = connection.id ORDER BY id DESC LIMIT 1)
     AS session_id
-FROM connection LEFT JOIN sums ON sums.connection_id = connection.id
-ORDER BY connection.id`;
+FROM connection LEFT JOIN sums ON sums.connection_id = connection.id`;
+
+/** Which connections to list; times are those of opening. */
+export interface ConnectionFilter extends TimeSpan, Pick<Scope, 'capture' | 'connection' | 'session'> {
+  readonly closedBy?: ConnectionRow['closedBy'] | undefined;
+  /** Close codes, any of them. */
+  readonly closeCodes?: readonly number[] | undefined;
+  /** Statuses of the upgrade, any of them. */
+  readonly upgradeStatuses?: readonly number[] | undefined;
+  /** Only the newest so many, still oldest first. */
+  readonly limit?: number | undefined;
+}
 
 interface ConnectionSqlRow {
   readonly id: number;
@@ -151,11 +161,23 @@ interface ConnectionSqlRow {
   readonly last_at_us: number | null;
 }
 
-/** Every connection, oldest first. */
-export function listConnections(db: Database): readonly ConnectionRow[] {
+/** Connections that pass, oldest first. */
+export function listConnections(db: Database, filter: ConnectionFilter = {}): readonly ConnectionRow[] {
+  const { sql, values } = allOf([
+    where('opened_at_us >= ?', filter.sinceUs),
+    where('opened_at_us < ?', filter.untilUs),
+    where('capture_id = ?', filter.capture),
+    where('id = ?', filter.connection),
+    where('id IN (SELECT connection_id FROM session_connection WHERE session_id = ?)', filter.session),
+    where('closed_by = ?', filter.closedBy ?? undefined),
+    oneOf('close_code', filter.closeCodes),
+    oneOf('upgrade_status', filter.upgradeStatuses),
+  ]);
   return db
-    .prepare<[], ConnectionSqlRow>(CONNECTIONS)
-    .all()
+    .prepare<unknown[], ConnectionSqlRow>(
+      `SELECT * FROM (SELECT * FROM (${CONNECTIONS}) WHERE ${sql} ORDER BY id DESC LIMIT ?) ORDER BY id`,
+    )
+    .all(...values, filter.limit ?? -1)
     .map((row) => ({
       id: row.id,
       captureId: row.capture_id,

@@ -14,6 +14,7 @@ import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
 import {
   listGaps,
   listObservations,
+  type ConnectionFilter,
   type GapRow,
   type ObservationRow,
   type RemarkFilter,
@@ -97,9 +98,9 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => listSessions(this.#db));
   }
 
-  /** Every connection, oldest first. */
-  connections(): readonly ConnectionRow[] {
-    return guarded(this.#path, () => listConnections(this.#db));
+  /** Connections that pass the filter, oldest first. */
+  connections(filter: ConnectionFilter = {}): readonly ConnectionRow[] {
+    return guarded(this.#path, () => listConnections(this.#db, filter));
   }
 
   /** Gaps that pass the filter, oldest first. */

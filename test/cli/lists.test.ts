@@ -48,6 +48,28 @@ describe('gatetape sessions', () => {
 });
 
 describe('gatetape connections', () => {
+  it.each([
+    [[], [1, 2]],
+    [['--upgrade', '502'], [2]],
+    [['--close-code', '4004,1000'], [1]],
+    [['--closed-by', 'gateway'], []],
+    [['--session', '1'], [1]],
+    [['--since', String(START_US + 1)], [2]],
+    [['--limit', '1'], [2]],
+    [['--connection', '1', '--capture', 'latest'], [1]],
+  ])('lists those that pass %j', async (flags, ids) => {
+    const { stdout, stderr } = await runHere([
+      'connections',
+      '--db',
+      sampleCapture(),
+      '--format',
+      'json',
+      ...flags,
+    ]);
+    expect(stderr).toBe('');
+    expect((JSON.parse(stdout) as { id: number }[]).map(({ id }) => id)).toEqual(ids);
+  });
+
   it('prints transport, relay mode, TLS, who closed and how, and the session', async () => {
     const { stdout } = await gatetape(['connections', '--db', sampleCapture(), '--format', 'ndjson']);
     const [first, second] = stdout

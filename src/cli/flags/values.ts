@@ -161,6 +161,12 @@ export function parseNumber(text: string): number | null {
   return /^\d+$/.test(text) ? safe(Number(text)) : null;
 }
 
+/** Whole numbers from 0, such as `4000,1006`; null when one of them is something else. */
+export function parseNumbers(text: string): readonly number[] | null {
+  const numbers = text.split(',').map((word) => parseNumber(word.trim()));
+  return numbers.every((number) => number !== null) ? numbers : null;
+}
+
 /** A whole number from 1; null when the text is none. */
 export function parseLimit(text: string): number | null {
   const id = parseId(text);
