@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config';
  */
 const APART = [
   'test/wire/zlib/context.test.ts',
+  'test/store/sqlite.test.ts',
   'test/integration/many-mocks.test.ts',
   'test/clients/*.test.ts',
   'test/package/*.test.ts',

@@ -73,7 +73,7 @@ export function addObservations(program: Command): void {
     .addOption(typed('--name <list>', 'only these', 'names, as listed below', wordsOf(NAMES)))
     .addHelpText(
       'after',
-      `\nNames:\n${NAMES.map((name) => `  ${name.padEnd(25)} ${OBSERVATIONS[name]}`).join('\n')}`,
+      `\nExample:\n  gatetape observations --name seq_gap,unexpected_ready --since 1d\n\nNames:\n${NAMES.map((name) => `  ${name.padEnd(25)} ${OBSERVATIONS[name]}`).join('\n')}`,
     )
     .action(({ limit, name }: { limit?: number; name?: readonly ObservationName[] }) =>
       withReader(command, (reader, terminal) => {

@@ -69,7 +69,7 @@ function parseWhich(text: string | undefined, { seq, session }: ShowFlags): IdOr
   if (text === undefined && seq !== undefined) return null;
   throw new UsageError(
     text === undefined ? 'no frame was named' : 'an id names one frame already',
-    `give either ${expected}, or --seq with --session`,
+    `give either ${expected}, or --seq with --session; see gatetape show --help`,
   );
 }
 

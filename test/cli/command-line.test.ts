@@ -25,7 +25,7 @@ describe('wrong use', () => {
     [['stats', '--format', 'jsn'], '--format is "jsn": did you mean json?'],
     [['stats', '--format'], 'argument missing'],
     [['stats', 'extra'], 'too many arguments'],
-    [['show'], "missing required argument 'id'"],
+    [['show'], 'no frame was named'],
     [['stats', '--since', 'soon'], '--since is "soon": expected 2h (ago)'],
     [['stats', '--by', 'colour'], '--by is "colour": expected some of op,event'],
     [

@@ -22,7 +22,10 @@ describe('help', () => {
   });
 
   it.each([
-    [['show'], "missing required argument 'id': see gatetape show --help"],
+    [
+      ['show'],
+      'no frame was named: give either the id of a frame, or latest, or --seq with --session; see gatetape show --help',
+    ],
     [['frames', '--limit'], "option '--limit <count>' argument missing: see gatetape frames --help"],
   ])('is pointed at by the refusal of %j', async (args, text) => {
     expect((await gatetape(args)).stderr).toBe(`gatetape: ${text}\n`);

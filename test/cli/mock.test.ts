@@ -13,6 +13,13 @@ interface Listening {
   readonly apiUrl: string;
 }
 
+/** What stderr says of the first client, who is there until the mock ends. */
+function linesOf(events: readonly string[]): string {
+  return [...events, 'has gone: no close frame']
+    .map((event) => `gatetape: note: client 1 ${event}\n`)
+    .join('');
+}
+
 describe('gatetape mock', () => {
   it.each([
     ['a tape', () => ['--tape', TAPE], { upstream: null, db: null, session: null }],
@@ -27,7 +34,7 @@ describe('gatetape mock', () => {
     const [hello] = (await once(socket, 'message')) as [Buffer];
     expect(JSON.parse(hello.toString())).toMatchObject({ op: 10 });
     mock.signal('SIGINT');
-    expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: linesOf(['has come: json, none']) });
   });
 
   it('plays a frame for each line of a pipe at speed step', async () => {
@@ -49,7 +56,10 @@ describe('gatetape mock', () => {
     }
     expect(events).toEqual([null, 'READY', 'GUILD_CREATE']);
     mock.signal('SIGTERM');
-    expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await mock.ended()).toMatchObject({
+      exitCode: 0,
+      stderr: linesOf(['has come: json, none', 'identifies']),
+    });
   });
 
   it.each([

@@ -115,8 +115,9 @@ async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify, db
   await stage.finish();
   const lost = secondIdentify === 'same connection' ? 2 : 3;
   expect(stage.gateway.peers).toHaveLength(lost + 1);
+  // The RESUME that was refused is no resume of the first session.
   expect(sessionsOf(db)).toEqual([
-    { connections: 2, resumes: 1 },
+    { connections: 1, resumes: 0 },
     { connections: 2, resumes: 1 },
   ]);
 }

@@ -48,7 +48,7 @@ export class Ordeal implements AsyncDisposable {
   static async begin(variant: Variant, fault: string, heartbeatIntervalMs: number): Promise<Ordeal> {
     const ends = new Map<number, string>();
     const host = systemHost((_, line) => {
-      const [, connection, end] = /^connection (\d+) has ended: (.*)$/.exec(line) ?? [];
+      const [, connection, end] = /^client (\d+) has gone: (.*)$/.exec(line) ?? [];
       if (end !== undefined) ends.set(Number(connection), end);
     });
     const mock = await serveRecordings([RECORDING], {

@@ -11,6 +11,7 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NetworkError, StoreError, UsageError } from '../../src/errors.js';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
+import { APPLICATION_ID } from '../../src/store/own-file.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
 import { scratchFile } from '../support/scratch.js';
@@ -330,7 +331,7 @@ describe('a recorder that cannot start', () => {
 
   function lockAsOther(path: string): void {
     const other = new Sqlite(path);
-    other.exec('CREATE TABLE diary (entry TEXT); BEGIN EXCLUSIVE');
+    other.exec(`PRAGMA application_id = ${APPLICATION_ID}; CREATE TABLE diary (entry TEXT); BEGIN EXCLUSIVE`);
     onTestFinished(() => void other.close());
   }
 

@@ -112,7 +112,7 @@ describe('a body', () => {
   });
 
   it('is cut at --max-body, and passes whole; compressed, nothing of it is kept', async () => {
-    const long = JSON.stringify({ text: 'x'.repeat(5000) });
+    const long = JSON.stringify({ text: 'words '.repeat(1000) });
     const { recorder, recorded } = await stage(
       (request, response) => {
         const isZipped = request.url?.endsWith('zip') ?? false;
@@ -124,7 +124,8 @@ describe('a body', () => {
     expect(await (await fetch(`${recorder.apiUrl}/plain`, { method: 'PUT', body: long })).text()).toBe(long);
     expect(await (await fetch(`${recorder.apiUrl}/zip`)).text()).toBe(long);
     const [plain, zip] = await recorded();
-    const beginning = long.slice(0, 1000);
+    // The word that is cut is left out: it could be the beginning of a secret.
+    const beginning = long.slice(0, long.lastIndexOf(' ', 999) + 1);
     expect(plain).toMatchObject({ requestBytes: long.length, requestCut: true, requestBody: beginning });
     expect(plain).toMatchObject({ responseBytes: long.length, responseCut: true, responseBody: beginning });
     expect(zip).toMatchObject({ responseBody: null, responseCut: true });

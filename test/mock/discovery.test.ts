@@ -29,13 +29,20 @@ describe('discovery', () => {
   });
 
   it.each([
-    ['GET', '/api/v10/users/5'],
-    ['POST', '/api/v10/gateway'],
-    ['GET', '/api/v10/gateway/bots'],
-    ['GET', '/'],
-  ])('%s %s is an unknown route', async (method, path) => {
+    ['GET', '/api/v10/users/5', ['GET /users/@me']],
+    ['POST', '/api/v10/gateway', []],
+    ['GET', '/api/v10/gateway/bots', []],
+    ['GET', '/', []],
+  ])('%s %s is an unknown route, and the answer says what would be known', async (method, path, made) => {
     const mock = await serve(opened());
     const answer = await fetch(mock.apiUrl.replace('/api', path), { method });
-    expect([answer.status, await answer.json()]).toEqual([404, { message: '404: Not Found', code: 0 }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      {
+        message: '404: Not Found',
+        code: 0,
+        gatetape: { asked: `${method} ${path.replace('/api/v10', '')}`, made, recorded: [] },
+      },
+    ]);
   });
 });

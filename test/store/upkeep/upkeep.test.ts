@@ -169,10 +169,15 @@ describe('pruning a session', () => {
 
 describe('compacting', () => {
   it('keeps every body byte for byte, for every way to read it', () => {
-    const bodies = fc.array(
-      fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.string({ minLength: 70_000, maxLength: 70_100 })),
-      { minLength: 1, maxLength: 20 },
+    const data = fc.oneof(
+      fc.jsonValue(),
+      fc.string({ unit: 'binary' }),
+      fc.string({ minLength: 70_000, maxLength: 70_100 }),
     );
+    const body = fc
+      .tuple(data, fc.constantFrom('', ' ', '\n'))
+      .map(([d, space]) => `${space}${JSON.stringify({ d })}`);
+    const bodies = fc.array(body, { minLength: 1, maxLength: 20 });
     const kept = fc.array(fc.option(fc.uint8Array({ maxLength: 40 })), { minLength: 20, maxLength: 20 });
     fc.assert(
       fc.property(bodies, kept, (texts, bytes) => {
@@ -184,7 +189,7 @@ describe('compacting', () => {
           NULL, NULL, NULL); INSERT INTO frame_type VALUES (1, 'gateway', 'text', 'ok', 0, 'X')`);
         for (const [index, text] of texts.entries()) {
           db.prepare('INSERT INTO frame VALUES (?, 1, NULL, 1, ?, 5, NULL, 1, 1)').run(index + 1, index + 1);
-          db.prepare('INSERT INTO payload VALUES (?, ?)').run(index + 1, text.replaceAll('\0', ''));
+          db.prepare('INSERT INTO payload VALUES (?, ?)').run(index + 1, text);
           if (bytes[index] != null)
             db.prepare('INSERT INTO frame_bytes VALUES (?, ?)').run(index + 1, bytes[index]);
         }
