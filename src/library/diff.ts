@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
 import type { Diff } from '../replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
+import { startOf } from '../replay/rebase/rebase.js';
 import type { Sender } from '../wire/frame.js';
 import { checkedOptions, listOf, oneOf, TEXT, type OptionRules } from './options.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
@@ -15,7 +16,7 @@ export interface DiffOptions {
   readonly actual: RecordingSource;
   /** Whose payloads; default: those of both. */
   readonly sender?: Sender;
-  /** Fields that may differ, as `NAME:PATH`, beside those that always may. */
+  /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, beside those that always may. */
   readonly ignore?: readonly string[];
 }
 
@@ -35,9 +36,12 @@ const RULES: OptionRules<DiffOptions> = {
 export function diffRecordings(options: DiffOptions): Diff {
   const given = checkedOptions('diffRecordings', { ...NOWHERE, ...options }, RULES);
   const { expected, actual, sender, ignore = [] } = given;
-  const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore]);
+  const [left, right] = [loadRecording(expected).recording, loadRecording(actual).recording];
+  const starts = [left, right].map(startOf).filter((startUs) => startUs !== null);
+  const startedAtUs = starts.length === 0 ? null : Math.min(...starts);
+  const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore], startedAtUs);
   const senders: readonly Sender[] = sender === undefined ? ['client', 'gateway'] : [sender];
-  return compareRecordings(loadRecording(expected).recording, loadRecording(actual).recording, mask, senders);
+  return compareRecordings(left, right, mask, senders);
 }
 
 const IN_DATABASE = /^(?:(?<file>.+)#)?(?<id>\d+|latest)$/;

@@ -12,6 +12,7 @@ import { playRecording, type PlayOptions, type Played } from '../player/player.j
 import type { Speed } from '../replay/clock.js';
 import { diffPayloads, type Diff } from '../replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
+import { startOf } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
 import { gatewayUrlOf } from '../wire/transport.js';
 import {
@@ -36,7 +37,7 @@ export interface ReplayOptions extends RecordingSource {
   readonly token?: string;
   /** Factor on the recorded pace, above 0, or `max` for no pauses; default `max`. */
   readonly speed?: Speed;
-  /** Fields that may differ, as `NAME:PATH`, beside those that always may. */
+  /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, beside those that always may. */
   readonly ignore?: readonly string[];
   /** How long to wait for a payload beyond its time, in ms; default 5,000. */
   readonly patienceMs?: number;
@@ -75,9 +76,10 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
     ...source
   } = checkedOptions('replaySession', options, RULES);
   const made = against === undefined ? MADE_BY_MOCK : [];
-  const mask = new Mask([...VOLATILE_RULES, ...made, ...ignore]);
   const host = systemHost(log);
   const { recording } = loadRecording(source);
+  // A recording that does not say when it was made was made before now.
+  const mask = new Mask([...VOLATILE_RULES, ...made, ...ignore], startOf(recording) ?? host.nowUs());
   const play: Omit<PlayOptions, 'url'> = { host, speed, token, patienceMs };
   const played =
     against === undefined

@@ -33,7 +33,7 @@ export interface SessionRow {
 export interface ConnectionRow {
   readonly id: number;
   readonly captureId: number;
-  /** Session that identified or resumed on it last, or null. */
+  /** Session that identified or resumed on it last, else that of its frames (RECONNECT instead of HELLO), or null. */
   readonly sessionId: number | null;
   readonly openedAtUs: number;
   /** Null while it is open, or when the recorder was killed. */
@@ -114,13 +114,20 @@ export function listSessions(db: Database): readonly SessionRow[] {
 const CONNECTIONS = `
 WITH sums AS (
   SELECT connection_id, sum(frame_count) AS frames, sum(wire_bytes) AS wire_bytes,
-    sum(payload_bytes) AS payload_bytes, min(first_at_us) AS first_at_us, max(last_at_us) AS last_at_us
+    sum(payload_bytes) AS payload_bytes, min(first_at_us) AS first_at_us, max(last_at_us) AS last_at_us,
+    nullif(max(session_id), 0) AS session_id
   FROM hour_rollup GROUP BY connection_id
 )
 SELECT connection.*, sums.frames, sums.wire_bytes, sums.payload_bytes, sums.first_at_us, sums.last_at_us,
-  (SELECT session_id FROM session_connection WHERE connection_id = connection.id ORDER BY id DESC LIMIT 1)
-    AS session_id
+  coalesce(
+    (SELECT session_id FROM session_connection WHERE connection_id = connection.id ORDER BY id DESC LIMIT 1),
+    sums.session_id
+  ) AS session_id
 FROM connection LEFT JOIN sums ON sums.connection_id = connection.id`;
+
+/** Sessions by connection: those that it was for, and those of its frames. */
+const SESSION_PLACES =
+  '(SELECT connection_id, session_id FROM session_connection UNION ALL SELECT connection_id, session_id FROM hour_rollup)';
 
 /** Which connections to list; times are those of opening. */
 export interface ConnectionFilter extends TimeSpan, Pick<Scope, 'capture' | 'connection' | 'session'> {
@@ -168,7 +175,7 @@ export function listConnections(db: Database, filter: ConnectionFilter = {}): re
     where('opened_at_us < ?', filter.untilUs),
     where('capture_id = ?', filter.capture),
     where('id = ?', filter.connection),
-    where('id IN (SELECT connection_id FROM session_connection WHERE session_id = ?)', filter.session),
+    where(`id IN (SELECT connection_id FROM ${SESSION_PLACES} WHERE session_id = ?)`, filter.session),
     where('closed_by = ?', filter.closedBy ?? undefined),
     oneOf('close_code', filter.closeCodes),
     oneOf('upgrade_status', filter.upgradeStatuses),

@@ -27,6 +27,24 @@ describe('diffRecordings', () => {
     expect(diffRecordings({ ...sources, ignore: ['THREAD_*:d.name'] }).equal).toBe(true);
   });
 
+  it('lets ids and times differ that were made meanwhile, and no others', () => {
+    const later = scratchFile('later.tape.ndjson');
+    const text = readFileSync(demo, 'utf8')
+      .replaceAll('"2026-03-14T10:00:0', '"2026-03-15T11:30:1')
+      .replaceAll('"14823173', '"14827173');
+    writeFileSync(later, text);
+    const sources = { expected: { tape: demo }, actual: { tape: later } };
+    expect(diffRecordings(sources).equal).toBe(false);
+    expect(diffRecordings({ ...sources, ignore: ['made-meanwhile'] })).toMatchObject({
+      equal: true,
+      changed: [],
+    });
+    writeFileSync(later, text.replace('"name":"tea rota"', '"name":"tea party"'));
+    expect(diffRecordings({ ...sources, ignore: ['made-meanwhile'] }).changed).toMatchObject([
+      { path: 'd.name' },
+    ]);
+  });
+
   it.each([
     [{ actual: {} }, 'either a session or a tape'],
     [{ actual: null }, '"actual" is null'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { START_US } from '../support/records.js';
+import { frame, opened, START_US } from '../support/records.js';
 import { readerOf } from '../support/stores.js';
 import { TWO_SHARDS } from '../support/two-shards.js';
 
@@ -33,6 +33,25 @@ describe('sessions', () => {
 });
 
 describe('connections', () => {
+  it('have the session of their frames where none began or was resumed on them', () => {
+    const reader = readerOf([
+      ...TWO_SHARDS,
+      opened({ connection: 4 }),
+      frame({ connection: 4, frameNo: 1, op: 7, event: null, seq: null }),
+      { type: 'session_returned', session: 1, connection: 4, atUs: START_US + 80_000_000 },
+      opened({ connection: 5 }),
+      frame({ connection: 5, frameNo: 1, op: 10, event: null, seq: null }),
+    ]);
+    expect(reader.connections().map(({ id, sessionId }) => [id, sessionId])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 1],
+      [4, 1],
+      [5, null],
+    ]);
+    expect(reader.connections({ session: 1 }).map(({ id }) => id)).toEqual([1, 3, 4]);
+  });
+
   it('are listed with transport, relay mode, close and sums', () => {
     const [first, , third] = readerOf(TWO_SHARDS).connections();
     expect(first).toEqual({

@@ -21,7 +21,11 @@ export interface DiffFlags {
 export function addDiffOptions(command: Command): Command {
   return command
     .addOption(choice('--format <format>', 'form of output', [...FORMATS, 'junit']).default('table'))
-    .option('--ignore <rule>', 'field that may differ, as EVENT:PATH; can be given several times', gathered)
+    .option(
+      '--ignore <rule>',
+      'field that may differ, as EVENT:PATH, or made-meanwhile; can be given several times',
+      gathered,
+    )
     .option('--ignore-file <file>', 'file with such rules, one a line; # begins a comment');
 }
 

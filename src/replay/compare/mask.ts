@@ -4,10 +4,13 @@
  * A rule is `NAME:PATH`, or `**.PATH` for every NAME. NAME is an event, or an opcode's name where there is no event, with
  * `*` for any characters; PATH leads to a field of the payload: keys with dots between them, `[]` for every element of
  * an array, `*` for every key, `**` for any depth. Fields that a rule names are left out of a comparison on both sides.
+ * The rule `made-meanwhile` is for values, wherever they are: see meanwhile.ts.
  */
 import { UsageError } from '../../errors.js';
 import { opcodeName } from '../../gateway/opcodes.js';
 import { asObject, type JsonValue } from '../../gateway/payload.js';
+import { GRACE_MS } from '../rebase/time-shift.js';
+import { MADE_MEANWHILE, replaceMoments } from './meanwhile.js';
 
 /** What is volatile in every session; the user's own rules come on top. */
 export const VOLATILE_RULES: readonly string[] = [
@@ -46,16 +49,24 @@ const ANY_DEPTH = '**';
 export class Mask {
   readonly #rules: readonly Rule[];
   readonly #paths = new Map<string, readonly Path[]>();
+  readonly #sinceMs: number | null;
 
-  /** Takes rules in text form. Throws a UsageError for one that is none. */
-  constructor(rules: readonly string[]) {
-    this.#rules = rules.map(parseRule);
+  /**
+   * Takes rules in text form, and when the first of what is compared began, in µs since the Unix epoch: where that is
+   * null nothing counts as made meanwhile, and without it there is no such rule. Throws a UsageError for one that is none.
+   */
+  constructor(rules: readonly string[], startedAtUs?: number | null) {
+    const paths = startedAtUs === undefined ? rules : rules.filter((rule) => rule !== MADE_MEANWHILE);
+    this.#rules = paths.map(parseRule);
+    const isAsked = paths.length < rules.length;
+    this.#sinceMs = isAsked && startedAtUs != null ? startedAtUs / 1_000 - GRACE_MS : null;
   }
 
   /** A payload's value without the fields that are masked for it; the value itself where there are none. */
   apply(value: JsonValue, op: number | null, event: string | null): JsonValue {
     const name = event ?? (op === null ? 'CLOSE' : (opcodeName(op) ?? `OP_${op}`));
-    return this.#pathsOf(name).reduce((rest, path) => without(rest, path), value);
+    const kept = this.#pathsOf(name).reduce((rest, path) => without(rest, path), value);
+    return this.#sinceMs === null ? kept : replaceMoments(kept, this.#sinceMs);
   }
 
   #pathsOf(name: string): readonly Path[] {

@@ -32,7 +32,7 @@ export function rebase(recordings: readonly Recording[], toUs: number): readonly
 }
 
 /** When a recording began, in µs since the Unix epoch: as was noted, or else no earlier than its newest id says. */
-function startOf({ startedAtUs, steps }: Recording): number | null {
+export function startOf({ startedAtUs, steps }: Recording): number | null {
   if (startedAtUs !== undefined && startedAtUs !== null) return startedAtUs;
   let startUs: number | null = null;
   for (const step of steps) {

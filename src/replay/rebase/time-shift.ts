@@ -12,7 +12,8 @@
 
 import { localOf, offsetOf, secondsOf } from './calendar.js';
 
-const GRACE_MS = 60_000;
+/** What the clocks of others may be off. */
+export const GRACE_MS = 60_000;
 const EPOCH_MS = 1_420_070_400_000; // of snowflakes: the first second of 2015
 const TIME_BITS = 22n;
 const MAX_SNOWFLAKE = (1n << 63n) - 1n;
@@ -21,9 +22,11 @@ const MAX_SNOWFLAKE = (1n << 63n) - 1n;
 const ID = /(?<!\\)"(?<id>\d{17,19})"/;
 const ISO =
   /(?<!\\)"(?<local>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?<fraction>(?:\.\d{1,9})?)(?<zone>Z|[+-]\d\d:\d\d)"/;
-const NUMBER =
-  /(?<!\\)(?<key>"(?:timestamp|since|start|end|created_at|voice_start_time|initialization_timestamp)"\s*:\s*)(?<epoch>\d{13}|\d{10})(?![\d.eE])/;
-const MOMENT = new RegExp(`${ID.source}|${ISO.source}|${NUMBER.source}`, 'g');
+const EPOCH_KEYS = 'timestamp|since|start|end|created_at|voice_start_time|initialization_timestamp';
+const NUMBER = String.raw`(?<!\\)(?<key>"(?:${EPOCH_KEYS})"\s*:\s*)(?<epoch>\d{13}|\d{10})(?![\d.eE])`;
+const MOMENT = new RegExp(`${ID.source}|${ISO.source}|${NUMBER}`, 'g');
+const MOMENT_ALONE = new RegExp(`^(?:${ID.source}|${ISO.source})$`);
+const EPOCH_ALONE = new RegExp(`^"(?:${EPOCH_KEYS})" (?<epoch>\\d{13}|\\d{10})$`);
 const ID_IN_PATH = /(?<=[/=])\d{17,19}(?=[/?&]|$)/g;
 
 /** Moves moments from a time on. */
@@ -74,10 +77,26 @@ export class TimeShift {
   }
 
   #epoch(digits: string): string {
-    const unit = digits.length === 10 ? 1_000 : 1;
-    const ms = Number(digits) * unit;
-    return ms < this.#fromMs ? digits : String((ms + this.#deltaMs) / unit);
+    const ms = Number(digits) * unitMs(digits);
+    return ms < this.#fromMs ? digits : String((ms + this.#deltaMs) / unitMs(digits));
   }
+}
+
+// Ten digits are seconds, thirteen are ms.
+function unitMs(digits: string): number {
+  return digits.length === 10 ? 1_000 : 1;
+}
+
+/** The moment that a JSON value says, in ms since the Unix epoch, or null; `key` is its name in an object. */
+export function momentMs(value: string | number, key: string): number | null {
+  if (typeof value === 'number') {
+    const { epoch } = EPOCH_ALONE.exec(`"${key}" ${value}`)?.groups ?? {};
+    return epoch === undefined ? null : value * unitMs(epoch);
+  }
+  const { id, local = '', zone = '' } = MOMENT_ALONE.exec(`"${value}"`)?.groups ?? {};
+  if (id !== undefined) return snowflakeMs(id);
+  const seconds = secondsOf(local);
+  return seconds === null ? null : (seconds - offsetOf(zone)) * 1_000;
 }
 
 /** When a snowflake was made, in ms since the Unix epoch. */

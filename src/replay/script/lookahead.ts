@@ -42,15 +42,28 @@ export function isRefusal(cues: readonly Cue[], at: number): boolean {
 }
 
 /**
- * Whether at `at` the recorded client, which had left by itself, came back with a RESUME that ended its session: that is
- * for a client that left as well.
+ * Where the recorded client, which had left by itself and whose RESUME at `at` was refused, was let in again: the position
+ * of that opening, or null where its session was over. Undefined where nothing of that kind is at `at`. All of it is for
+ * a client that left as well.
  */
-export function isRefusedReturn(cues: readonly Cue[], at: number): boolean {
-  const opening = cues[at];
-  if (opening?.type !== 'opening' || opening.by !== 'resume' || opening.isAwaited) return false;
+export function refusedReturnEnd(cues: readonly Cue[], at: number): number | null | undefined {
+  const first = cues[at];
+  if (first?.type !== 'opening' || first.by !== 'resume' || first.isAwaited) return undefined;
+  if (findRefusal(cues, at) === null) return undefined;
+  for (let end = at; ;) {
+    const refusal = findRefusal(cues, end);
+    if (refusal === null) return end;
+    const opening = isEndOfSession(cues[refusal]) ? null : openingAhead(cues, refusal, false);
+    if (opening?.cue.by !== 'resume') return null;
+    end = opening.index;
+  }
+}
+
+/** Position of what refused the opening at `at`, behind what else the client said; null where it was let in. */
+function findRefusal(cues: readonly Cue[], at: number): number | null {
   let next = at + 1;
   while (cues[next]?.type === 'client') next += 1;
-  return isEndOfSession(cues[next]);
+  return isRefusal(cues, next) ? next : null;
 }
 
 function isEndOfSession(cue: Cue | undefined): boolean {

@@ -7,9 +7,9 @@
 import {
   greetingAhead,
   isRefusal,
-  isRefusedReturn,
   isResumedAhead,
   openingAhead,
+  refusedReturnEnd,
   sendsBetween,
   type OpeningAhead,
 } from './lookahead.js';
@@ -63,9 +63,9 @@ export class Playhead {
     return this.#isLockstep && cue.type === 'client' && (this.#heard.get(cue.op) ?? 0) < cue.ordinal;
   }
 
-  /** Whether all that is left is for a client that leaves by itself and comes back: its RESUME is refused. */
+  /** Whether all that is left is for a client that leaves by itself and comes back: its session is over then. */
   get isAtRefusedReturn(): boolean {
-    return isRefusedReturn(this.#cues, this.#next);
+    return refusedReturnEnd(this.#cues, this.#next) === null;
   }
 
   /** Whether the gateway's next word is to end things again. */
@@ -78,9 +78,9 @@ export class Playhead {
     return isResumedAhead(this.#cues, this.#next);
   }
 
-  /** Goes on to the next cue. */
+  /** Goes on to the next cue; a client that is there passes over what came of the recorded one's leaving. */
   advance(): void {
-    this.#next += 1;
+    this.#next = (refusedReturnEnd(this.#cues, this.#next) ?? this.#next) + 1;
   }
 
   /** Takes the opcode of a client payload; whether that was what the next cue waited for. */
@@ -125,7 +125,8 @@ export class Playhead {
   // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
   // is one that the live client may leave with, if everything is in step.
   #awaited(): OpeningAhead | null {
-    if (!this.#isInterrupted && !this.#isLockstep && !this.isAtRefusedReturn) return null;
+    const isAtReturn = refusedReturnEnd(this.#cues, this.#next) !== undefined;
+    if (!this.#isInterrupted && !this.#isLockstep && !isAtReturn) return null;
     return openingAhead(this.#cues, this.#next, !this.#isInterrupted);
   }
 }

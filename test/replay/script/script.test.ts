@@ -297,6 +297,43 @@ describe('a RESUME that was refused after the recorded client had left by itself
     expect(playbook.send(IDENTIFY, 2).pass(10).done()).toEqual(['2 < READY 1', '2 < A 2']);
   });
 
+  it.each([
+    ['INVALID_SESSION true', step(320, 2, 'gateway', INVALID_SESSION.replace('false', 'true'))],
+    ['RECONNECT', step(320, 2, 'gateway', RECONNECT)],
+    ['a close', { type: 'close', connection: 2, atUs: 320, sender: 'gateway', code: 4000, reason: '' }],
+    ['an end', { type: 'close', connection: 2, atUs: 320, sender: 'gateway', code: null, reason: '' }],
+  ] as const)('by %s, after which the next was served, reaches only a client that left', (_, refusal) => {
+    const { steps, ...facts } = refusedReturn();
+    const returned = [resume(400, 3, 2), dispatch(410, 3, 'B', {}, 3), dispatch(420, 4, 'RESUMED', {}, 3)];
+    const later = [...returned, dispatch(500, 5, 'C', {}, 3)];
+    const recording = { ...facts, steps: [...steps.slice(0, -1), refusal, ...later] };
+    for (const speed of [1, 'max'] as const) {
+      const stayed = identified(recording, speed).pass(60_000_000);
+      expect(stayed.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3', '1 < C 5']);
+      expect(stayed.isFinished).toBe(true);
+    }
+    const left = identified(recording, 1).pass(200);
+    left.disconnect().connect(2).resume(2, 2).pass(10);
+    expect(left.done().slice(0, 3)).toEqual(['1 < READY 1', '1 < A 2', '2 < op 10']);
+    left.disconnect(2).connect(3).resume(2, 3).pass(60_000_000);
+    expect(left.done().filter((line) => line.startsWith('3'))).toEqual([
+      '3 < op 10',
+      '3 < B 3',
+      '3 < RESUMED 4',
+      '3 < C 5',
+    ]);
+  });
+
+  it('by what lets a client resume, though the recorded one never did, ends the session', () => {
+    const { steps, ...facts } = refusedReturn();
+    const playbook = identified({
+      ...facts,
+      steps: [...steps.slice(0, -1), step(320, 2, 'gateway', RECONNECT)],
+    });
+    expect(playbook.pass(60_000_000).done()).toEqual(['1 < READY 1', '1 < A 2']);
+    expect(playbook.isFinished).toBe(true);
+  });
+
   it('by a close that ends the session is the same', () => {
     const { steps, ...facts } = refusedReturn();
     const close = {

@@ -1,0 +1,38 @@
+/**
+ * Meanwhile: ids and times that were made while a recording was, and so differ from one run to the next.
+ *
+ * A snowflake and an ISO 8601 time say when they were made; numbers only under the known names of time-shift.ts. What
+ * was made since the recordings began becomes a word for its kind, on both sides; what is older stays and is compared.
+ */
+import type { JsonObject, JsonValue } from '../../gateway/payload.js';
+import { momentMs } from '../rebase/time-shift.js';
+
+/** The rule that asks for it, in place of NAME:PATH. */
+export const MADE_MEANWHILE = 'made-meanwhile';
+
+/** The same value with a word in place of each moment since `sinceMs`, keys of objects included. */
+export function replaceMoments(value: JsonValue, sinceMs: number, key = ''): JsonValue {
+  if (typeof value === 'string' || typeof value === 'number') return replaceMoment(value, sinceMs, key);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    return (value as readonly JsonValue[]).map((item) => replaceMoments(item, sinceMs));
+  }
+  const rest: Record<string, JsonValue> = {};
+  for (const [name, member] of Object.entries(value as JsonObject)) {
+    rest[freeName(rest, String(replaceMoment(name, sinceMs, '')))] = replaceMoments(member, sinceMs, name);
+  }
+  return rest;
+}
+
+function replaceMoment(value: string | number, sinceMs: number, key: string): string | number {
+  const ms = momentMs(value, key);
+  if (ms === null || ms < sinceMs) return value;
+  return typeof value === 'string' && /^\d+$/.test(value) ? 'an id made meanwhile' : 'a time made meanwhile';
+}
+
+// Several ids that were made meanwhile can be keys of one object.
+function freeName(taken: Readonly<Record<string, JsonValue>>, name: string): string {
+  let free = name;
+  for (let count = 2; Object.hasOwn(taken, free); count += 1) free = `${name} ${count}`;
+  return free;
+}
