@@ -16,7 +16,7 @@ import type { SessionEvent } from '../gateway/session.js';
 import { misfitOfPayload } from '../gateway/shapes.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
-import { parseClose, type FrameParser } from '../wire/websocket.js';
+import { parseClose } from '../wire/websocket.js';
 import type { CaptureContext, HalfConnection } from './half-connection.js';
 import { openHalf } from './half-connection.js';
 import type { CaptureRecord, RelayMode } from './records.js';
@@ -53,11 +53,15 @@ export class ConnectionRecorder {
   /** Takes the next bytes of a sender and appends what they amount to; never throws, whatever the bytes. */
   chunk(sender: Sender, atUs: number, bytes: Uint8Array, records: CaptureRecord[]): void {
     const half = sender === 'client' ? this.#client : this.#gateway;
-    if (half.parser === null) this.#unread(half, 'context_lost', bytes.length, atUs, records);
-    else {
-      this.#guard(half, bytes.length, atUs, records, (parser) => {
-        for (const frame of parser.push(bytes)) this.#decode(half, frame, atUs, records);
-      });
+    const { parser } = half;
+    if (parser === null) {
+      this.#unread(half, 'context_lost', bytes.length, atUs, records);
+      return;
+    }
+    try {
+      for (const frame of parser.push(bytes)) this.#decode(half, frame, atUs, records);
+    } catch (error) {
+      this.#giveUp(half, error, bytes.length, atUs, records);
     }
   }
 
@@ -200,10 +204,12 @@ export class ConnectionRecorder {
 
   /** Lets go of one sender's half; what it had begun comes out as truncated. */
   #endHalf(half: HalfConnection, atUs: number, records: CaptureRecord[]): void {
-    this.#guard(half, 0, atUs, records, (parser) => {
-      const rest = parser.end();
+    try {
+      const rest = half.parser?.end() ?? null;
       if (rest !== null) this.#decode(half, rest, atUs, records);
-    });
+    } catch (error) {
+      this.#giveUp(half, error, 0, atUs, records);
+    }
     half.parser = null;
     const open = half.decoder.end();
     if (open === null || open.status === 'ok') return;
@@ -212,30 +218,24 @@ export class ConnectionRecorder {
   }
 
   /**
-   * Does what a sender's next bytes ask for. The last resort: whatever is thrown is a fault of gatetape's own, which
-   * costs the rest of what this sender says on this connection, and nothing else.
+   * Gives up what a sender says on this connection. The last resort: whatever was thrown is a fault of gatetape's own,
+   * which costs this and nothing else.
    */
-  #guard(
+  #giveUp(
     half: HalfConnection,
+    error: unknown,
     byteCount: number,
     atUs: number,
     records: CaptureRecord[],
-    read: (parser: FrameParser) => void,
   ): void {
-    const { parser } = half;
-    if (parser === null) return;
-    try {
-      read(parser);
-    } catch (error) {
-      half.parser = null;
-      parser.end();
-      half.decoder.end();
-      const what = error instanceof Error ? `${error.name} in ${placeOf(error)}` : 'a fault';
-      this.#context.report(
-        `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${what}); traffic goes on`,
-      );
-      this.#unread(half, 'decoder_failed', byteCount, atUs, records);
-    }
+    half.parser?.end();
+    half.parser = null;
+    half.decoder.end();
+    const what = error instanceof Error ? `${error.name} in ${placeOf(error)}` : 'a fault';
+    this.#context.report(
+      `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${what}); traffic goes on`,
+    );
+    this.#unread(half, 'decoder_failed', byteCount, atUs, records);
   }
 
   /** Records bytes that no frames can be made of. */

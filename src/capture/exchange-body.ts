@@ -7,7 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { decodeContent } from '../wire/content-coding.js';
-import { skipSpace, skipValue, TOO_DEEP, TOO_MANY } from '../wire/json/grammar.js';
+import { hasTooManyValues, skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
 
 /** Body as far as it was tapped. */
 export interface TappedBody {
@@ -53,7 +53,7 @@ export function keptBodyOf(body: TappedBody, maxBytes: number): KeptBody {
 function isTooComplex(text: Uint8Array): boolean {
   const start = skipSpace(text, hasByteOrderMark(text) ? BYTE_ORDER_MARK.length : 0);
   const end = skipValue(text, start, null);
-  return end === TOO_DEEP || end === TOO_MANY;
+  return end === TOO_DEEP || (end > 0 && hasTooManyValues(text));
 }
 
 function hasByteOrderMark(text: Uint8Array): boolean {

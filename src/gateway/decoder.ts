@@ -14,7 +14,8 @@ import { decodeEtf } from '../wire/etf/decode.js';
 import type { EtfFault } from '../wire/etf/reader.js';
 import { ETF_VERSION } from '../wire/etf/tags.js';
 import type { Frame } from '../wire/frame.js';
-import { countEnvelopeValues, scanEnvelope } from '../wire/json/envelope.js';
+import { scanEnvelope } from '../wire/json/envelope.js';
+import { hasTooManyValues } from '../wire/json/grammar.js';
 import type { JsonKeys } from '../wire/json/keys.js';
 import { splitJson } from '../wire/json/split.js';
 import type { Decoded, DecodeFailure, NoPayload } from './decoded.js';
@@ -44,8 +45,6 @@ export class PayloadDecoder {
   readonly #options: PayloadDecoderOptions;
   readonly #secretKeys: JsonKeys | null;
   readonly #unpacker: Unpacker;
-  /** Values that are left to the message under way. */
-  #valuesLeft = 0;
 
   constructor(options: PayloadDecoderOptions) {
     this.#options = options;
@@ -55,7 +54,6 @@ export class PayloadDecoder {
 
   /** Decodes the next frame; at least one result. */
   push(frame: Frame): Decoded[] {
-    this.#valuesLeft = BOUNDS.messageValues;
     if (frame.kind !== 'text' && frame.kind !== 'binary') return [controlFrame(frame)];
     const unpacked = this.#unpacker.push(frame);
     const { status, wireBytes } = unpacked;
@@ -74,6 +72,7 @@ export class PayloadDecoder {
 
   #json(bytes: Uint8Array, isText: boolean, wireBytes: number): Decoded[] {
     if (!isUtf8(bytes)) return [undecoded(this.#reasonFor('not_utf8', isText), wireBytes, bytes)];
+    if (hasTooManyValues(bytes)) return [undecoded('too_complex', wireBytes, bytes)];
     const decoded = this.#payload(bytes, wireBytes, null);
     if (decoded.status !== 'not_json') return [decoded];
     const texts = splitJson(bytes, MAX_PAYLOADS);
@@ -83,12 +82,14 @@ export class PayloadDecoder {
 
   #etf(bytes: Uint8Array, wireBytes: number): Decoded[] {
     const results: Decoded[] = [];
+    let termsLeft = BOUNDS.messageValues;
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       const ownWireBytes = at === 0 ? wireBytes : 0;
-      const limits = { ...this.#unpacker.limits, maxTerms: this.#valuesLeft };
+      const limits = { ...this.#unpacker.limits, maxTerms: termsLeft };
       const term = results.length < MAX_PAYLOADS ? decodeEtf(rest, limits) : TOO_MANY;
       if (!term.ok) return [...results, undecoded(statusOfEtf(term.reason), ownWireBytes, rest)];
+      termsLeft -= term.termCount;
       results.push(this.#payload(term.json, ownWireBytes, rest.subarray(0, term.byteCount)));
       at += term.byteCount;
     }
@@ -99,8 +100,7 @@ export class PayloadDecoder {
   #payload(bytes: Uint8Array, wireBytes: number, etf: Uint8Array | null): Decoded {
     const keys = this.#secretKeys;
     if (keys !== null) keys.hasSeen = false;
-    const envelope = scanEnvelope(bytes, keys, this.#valuesLeft);
-    this.#valuesLeft -= countEnvelopeValues();
+    const envelope = scanEnvelope(bytes, keys);
     const raw = etf ?? bytes;
     if (typeof envelope === 'string') return undecoded(envelope, wireBytes, raw);
     const { op, s, t, dStart, dEnd } = envelope;

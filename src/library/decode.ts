@@ -13,7 +13,7 @@ import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import { BOUNDS } from '../wire/bounds.js';
 import { decodeEtf, type EtfResult } from '../wire/etf/decode.js';
 import { ETF_TAG, ETF_VERSION } from '../wire/etf/tags.js';
-import { skipSpace, skipValue, TOO_DEEP, TOO_MANY } from '../wire/json/grammar.js';
+import { skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
 import { joinLines } from '../wire/json/lines.js';
 import { openDecompressor, type Decompressor, type RecordedCompression } from './decompress.js';
 
@@ -187,7 +187,6 @@ export function* decodePayloads(
 function jsonFront(bytes: Uint8Array): Front {
   const end = skipValue(bytes, 0, null);
   if (end === TOO_DEEP) return { state: 'broken', why: 'nested too deeply' };
-  if (end === TOO_MANY) return { state: 'broken', why: 'made of too many values' };
   // What is no JSON may be the start of some.
   if (end < 0 || (end === bytes.length && !isClosed(bytes))) return { state: 'unfinished' };
   const json = bytes.subarray(0, end);

@@ -5,9 +5,8 @@
  * but not made into values: most payloads are stored just as they came.
  * Source: Discord Docs/Gateway Events, "Payload Structure".
  */
-import { BOUNDS } from '../bounds.js';
 import { byteAt, closerOf, COMMA, NOT_JSON, OPEN_BRACE, skipKey, skipSpace, skipString } from './grammar.js';
-import { countValues, QUOTE, skipPlain, skipValue } from './grammar.js';
+import { QUOTE, skipPlain, skipValue, TOO_DEEP } from './grammar.js';
 import type { JsonKeys } from './keys.js';
 import { numberAt, stringAt } from './scalars.js';
 
@@ -24,7 +23,7 @@ export interface Envelope {
   readonly dEnd: number;
 }
 
-/** Why a text has no envelope; `not_object`: it is JSON, but no object with an integer `op`; `too_complex`: over a bound. */
+/** Why a text has no envelope; `not_object`: it is JSON, but no object with an integer `op`; `too_complex`: nested too deep. */
 export type EnvelopeFault = 'not_json' | 'not_object' | 'too_complex';
 
 /** Starts of the members' values and their ends, in the order op, s, t, d; 0 for none. Shared between calls. */
@@ -45,27 +44,14 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** Values met so far in the text under way. */
-let valueCount = 0;
-
-/** Values in the text that `scanEnvelope` read last. */
-export function countEnvelopeValues(): number {
-  return valueCount;
-}
-
-/** Envelope of one complete JSON text of at most `most` values. The keys of all its objects are shown to `keys`. */
-export function scanEnvelope(
-  bytes: Uint8Array,
-  keys: JsonKeys | null = null,
-  most = BOUNDS.messageValues,
-): Envelope | EnvelopeFault {
+/** Envelope of one complete JSON text. The keys of all its objects are shown to `keys`. */
+export function scanEnvelope(bytes: Uint8Array, keys: JsonKeys | null = null): Envelope | EnvelopeFault {
   const start = skipSpace(bytes, 0);
   const isObject = byteAt(bytes, start) === OPEN_BRACE;
   forgetMembers();
-  valueCount = 1;
-  const end = isObject ? skipMembers(bytes, start, keys, most) : skipValue(bytes, start, keys, most);
-  if (end < 0) return end === NOT_JSON ? 'not_json' : 'too_complex';
-  if (skipSpace(bytes, end) < bytes.length) return 'not_json';
+  const end = isObject ? skipMembers(bytes, start, keys) : skipValue(bytes, start, keys);
+  if (end === TOO_DEEP) return 'too_complex';
+  if (end < 0 || (end < bytes.length && skipSpace(bytes, end) < bytes.length)) return 'not_json';
   const op = isObject ? integerOf(bytes, OP) : null;
   if (op === null) return 'not_object';
   return {
@@ -82,16 +68,15 @@ function forgetMembers(): void {
 }
 
 /** End of the object that opens at `at`, the places of its known members noted. */
-function skipMembers(bytes: Uint8Array, at: number, keys: JsonKeys | null, most: number): number {
+function skipMembers(bytes: Uint8Array, at: number, keys: JsonKeys | null): number {
   let i = skipSpace(bytes, at + 1);
   if (byteAt(bytes, i) === closerOf(OPEN_BRACE)) return i + 1;
   for (;;) {
     if (byteAt(bytes, i) !== QUOTE) return NOT_JSON;
     const keyEnd = skipString(bytes, i);
     const start = skipKey(bytes, i, keyEnd, keys);
-    const end = start < 0 ? start : skipValue(bytes, start, keys, most - valueCount);
+    const end = start < 0 ? start : skipValue(bytes, start, keys);
     if (end < 0) return end;
-    valueCount += countValues();
     const member = memberOf(bytes, i + 1, keyEnd - 1);
     if (member >= 0) {
       starts[member] = start;

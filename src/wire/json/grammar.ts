@@ -15,8 +15,6 @@ export const MAX_JSON_DEPTH = BOUNDS.jsonDepth;
 export const NOT_JSON = -1;
 /** Fault: nested deeper than `MAX_JSON_DEPTH`. */
 export const TOO_DEEP = -2;
-/** Fault: more values than one message may have. */
-export const TOO_MANY = -3;
 
 /** Bytes with a meaning in JSON. */
 export const QUOTE = 0x22;
@@ -35,7 +33,6 @@ const backslash = BACKSLASH;
 const openBrace = OPEN_BRACE;
 const notJson = NOT_JSON;
 const maxDepth = MAX_JSON_DEPTH;
-const maxValues = BOUNDS.messageValues;
 
 const SPACE = 0x20;
 const PLUS = 0x2b;
@@ -62,8 +59,6 @@ const HEX = byteSet((letter) => /[0-9a-fA-F]/.test(letter));
 const containers = new Uint8Array(MAX_JSON_DEPTH);
 /** Where the newest string with escapes has its first, in the text that was scanned last. */
 let newestEscapeAt = -1;
-/** Values that `skipValue` met last. */
-let newestValueCount = 0;
 
 /** Byte at `at`, or 0, which is no JSON, behind the end. */
 export function byteAt(bytes: Uint8Array, at: number): number {
@@ -87,20 +82,11 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return i;
 }
 
-/** Values in what `skipValue` passed last: itself, and all that are within it. */
-export function countValues(): number {
-  return newestValueCount;
-}
-
-/**
- * End of the value that starts at `at`; the keys of objects within it are shown to `keys`. It and what is within it may
- * be no more than `most` values.
- */
+/** End of the value that starts at `at`; the keys of objects within it are shown to `keys`. */
 // eslint-disable-next-line complexity -- one loop, since a call for each value costs as much as the value
-export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null, most = maxValues): number {
+export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null): number {
   newestEscapeAt = -1;
   let i = at;
-  let count = 0;
   let depth = 0;
   let container = 0;
   for (;;) {
@@ -109,7 +95,6 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null, 
       i = skipKey(bytes, i, skipString(bytes, i), keys);
       if (i < 0) return i;
     }
-    if (++count > most) return TOO_MANY;
     const byte = byteAt(bytes, i);
     if (byte === openBrace || byte === openBracket) {
       if (depth === maxDepth) return TOO_DEEP;
@@ -119,12 +104,11 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null, 
       if (byteAt(bytes, i) !== closerOf(byte)) continue;
     } else {
       i = byte === quote ? skipString(bytes, i) : skipWord(bytes, i, byte);
-      if (i < 0) return i;
-      if (depth === 0) return counted(i, count);
+      if (i < 0 || depth === 0) return i;
       i = skipSpace(bytes, i);
     }
     while (byteAt(bytes, i) === closerOf(container)) {
-      if (--depth === 0) return counted(i + 1, count);
+      if (--depth === 0) return i + 1;
       container = containers[depth - 1] ?? 0;
       i = skipSpace(bytes, i + 1);
     }
@@ -133,10 +117,27 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null, 
   }
 }
 
-/** `end`, with the number of values up to there noted. */
-function counted(end: number, count: number): number {
-  newestValueCount = count;
-  return end;
+/**
+ * Whether valid JSON in `bytes`, in one text or several, has more values than one message may have. Counts what stands
+ * before a value, and only in texts that are long enough, so that the scan of all others need not count.
+ */
+export function hasTooManyValues(bytes: Uint8Array): boolean {
+  const most = BOUNDS.messageValues;
+  if (bytes.length < most * 2) return false;
+  let count = 1;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === quote) i = endOfString(bytes, i);
+    else if (byte === comma || byte === openBrace || byte === openBracket) count++;
+  }
+  return count > most;
+}
+
+/** Index of the quote that closes the string at `at`, or of the end. */
+function endOfString(bytes: Uint8Array, at: number): number {
+  let i = at + 1;
+  while (i < bytes.length && bytes[i] !== quote) i += bytes[i] === backslash ? 2 : 1;
+  return i;
 }
 
 /** Start of a member's value, from the end of its key, which starts at `start`. */
