@@ -6,10 +6,11 @@
  * without compression, where a message can be read without those before it. Nothing is held back or copied
  * but a short frame that a chunk cuts. Source: Discord Docs/Gateway Events, "Invalid Session"; RFC 6455 §5.2.
  */
+import { BOUNDS } from '../wire/bounds.js';
 import { OPCODE, readFrameHeader } from '../wire/frame-header.js';
 import type { Encoding } from '../wire/transport.js';
 import { OP } from './opcodes.js';
-import { openPlainStream } from './payload-stream.js';
+import { PlainStream } from './payload-stream.js';
 import { sight } from './ready.js';
 
 /** An INVALID_SESSION has about 40 bytes; whatever does not fit the shortest header is none. */
@@ -24,7 +25,7 @@ const NO_BYTES = new Uint8Array(0);
 /** Walker over the gateway's direction of one connection. */
 export class FrameWalk {
   readonly #encoding: Encoding;
-  readonly #payloads = openPlainStream();
+  readonly #payloads = new PlainStream({ maxPayloadBytes: BOUNDS.rewritePayload });
   /** A byte that every INVALID_SESSION has, unless it is compressed: the opcode, or in JSON its digit. */
   readonly #nine: number;
   #frames: number;

@@ -6,7 +6,7 @@
  * Source: RFC 6455 sections 5.2 and 5.5.
  */
 import { OPCODE, readFrameHeader, RSV1 } from '../wire/frame-header.js';
-import { REWRITE_BOUNDS } from './rewrite-bounds.js';
+import { BOUNDS } from '../wire/bounds.js';
 
 /** One whole frame, in the sense of RFC 6455: a control frame, or a fragment of a message. */
 export interface HeldFrame {
@@ -56,7 +56,7 @@ export class HeldFrames {
     if (header === null) return null;
     const { opcode, isFinal, reserved, length, headerBytes } = header;
     if (length === Infinity) return 'illegal';
-    if (length > REWRITE_BOUNDS.payloadBytes) return 'too_large';
+    if (length > BOUNDS.rewritePayload) return 'too_large';
     const end = headerBytes + length;
     if (unread.length < end) return null;
     this.#start += end;

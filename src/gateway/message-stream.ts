@@ -8,11 +8,10 @@
  */
 import { storedBlocks } from '../wire/deflate.js';
 import type { FrameKind } from '../wire/frame.js';
-import type { Inflated, Inflater } from '../wire/inflated.js';
+import type { Inflated, InflateLimits, Inflater } from '../wire/inflated.js';
 import { createMessageInflater, DEFLATE_TAIL, deflateAgreement } from '../wire/permessage-deflate.js';
 import { framePieces } from '../wire/websocket.js';
 import { Lookback } from './lookback.js';
-import { REWRITE_BOUNDS } from './rewrite-bounds.js';
 
 /** One message, without what an extension did to it. */
 export interface Message {
@@ -28,10 +27,8 @@ export class MessageStream {
   readonly #isContextless: boolean;
   readonly #lookback = new Lookback();
 
-  constructor(extensions: string | null) {
-    this.#inflater = createMessageInflater(extensions, 'gateway', {
-      maxPayloadBytes: REWRITE_BOUNDS.payloadBytes,
-    });
+  constructor(extensions: string | null, limits: InflateLimits) {
+    this.#inflater = createMessageInflater(extensions, 'gateway', limits);
     this.#isContextless = deflateAgreement(extensions)?.isContextless.gateway ?? true;
   }
 

@@ -8,14 +8,13 @@
  * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
  */
 import { deflateOnce, rawBlocks, storedBlocks } from '../wire/deflate.js';
-import type { Inflated, Inflater, ZlibContext } from '../wire/inflated.js';
+import type { Inflated, InflateLimits, Inflater, ZlibContext } from '../wire/inflated.js';
 import { createInflater } from '../wire/inflate.js';
 import { inflateOnce } from '../wire/zlib/once.js';
 import type { Compression } from '../wire/transport.js';
 import { ZlibInflate } from '../wire/zlib/inflate.js';
 import { ZlibStreamInflater } from '../wire/zlib/stream.js';
 import { Lookback } from './lookback.js';
-import { REWRITE_BOUNDS } from './rewrite-bounds.js';
 
 /** One direction of a connection, at the level of its transport compression. */
 export interface PayloadStream {
@@ -36,8 +35,6 @@ export interface PayloadStream {
   close(): void;
 }
 
-const { payloadBytes } = REWRITE_BOUNDS;
-const LIMITS = { maxPayloadBytes: payloadBytes };
 /** As much of a payload's beginning as says what it is. */
 const BEGUN_BYTES = 128;
 const NO_BYTES = new Uint8Array(0);
@@ -50,35 +47,35 @@ const ZSTD_MAGIC = ZSTD_HEADER.subarray(0, 4);
 const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 
 /** Stream of a transport's compression, or null for one that nobody documents. */
-export function openPayloadStream(compress: Compression): PayloadStream | null {
+export function openPayloadStream(compress: Compression, limits: InflateLimits): PayloadStream | null {
   switch (compress) {
     case 'none':
-      return new PlainStream();
+      return new PlainStream(limits);
     case 'zlib-stream':
-      return new ZlibStream();
+      return new ZlibStream(limits);
     case 'zstd-stream':
-      return new ZstdStream();
+      return new ZstdStream(limits);
     case 'unknown':
       return null;
   }
 }
 
-/** Stream without transport compression; keeps nothing from message to message. */
-export function openPlainStream(): PayloadStream {
-  return new PlainStream();
-}
-
 /** No transport compression: a payload is a message, some of them compressed each on its own. */
-class PlainStream implements PayloadStream {
+export class PlainStream implements PayloadStream {
   readonly isInStep = true;
   readonly isOpened = true;
   readonly begun = NO_BYTES;
+  readonly #limits: InflateLimits;
   #isDeflated = false;
+
+  constructor(limits: InflateLimits) {
+    this.#limits = limits;
+  }
 
   decode(message: Uint8Array): Inflated {
     // RFC 1950 §2.2: the first two bytes are a multiple of 31. JSON and ETF start otherwise.
     this.#isDeflated = message[0] === ZLIB_DEFLATE && ((ZLIB_DEFLATE << 8) | (message[1] ?? 0)) % 31 === 0;
-    return this.#isDeflated ? inflateOnce(message, LIMITS) : { status: 'ok', bytes: message };
+    return this.#isDeflated ? inflateOnce(message, this.#limits) : { status: 'ok', bytes: message };
   }
 
   encode(payload: Uint8Array): Uint8Array {
@@ -95,12 +92,17 @@ class BoundedContext implements ZlibContext {
   // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
   readonly #context = new ZlibInflate();
   readonly pieceBytes = this.#context.pieceBytes;
+  readonly #maxPayloadBytes: number;
   #payloadBytes = 0;
   #begun: Uint8Array = NO_BYTES;
 
+  constructor({ maxPayloadBytes }: InflateLimits) {
+    this.#maxPayloadBytes = maxPayloadBytes;
+  }
+
   /** Whether it has ended. */
   get isOver(): boolean {
-    return this.#payloadBytes > payloadBytes;
+    return this.#payloadBytes > this.#maxPayloadBytes;
   }
 
   get begun(): Uint8Array {
@@ -128,12 +130,17 @@ class BoundedContext implements ZlibContext {
 
 /** zlib-stream, encoded anew as stored blocks until both windows are equal. */
 class ZlibStream implements PayloadStream {
-  readonly #context = new BoundedContext();
-  readonly #inflater: Inflater = new ZlibStreamInflater(this.#context, LIMITS);
+  readonly #context: BoundedContext;
+  readonly #inflater: Inflater;
   readonly #lookback = new Lookback();
   /** Payloads decoded; the first one carries the stream's header. */
   #payloads = 0;
   isOpened = false;
+
+  constructor(limits: InflateLimits) {
+    this.#context = new BoundedContext(limits);
+    this.#inflater = new ZlibStreamInflater(this.#context, limits);
+  }
 
   get isInStep(): boolean {
     return this.#lookback.isEqual;
@@ -166,7 +173,7 @@ class ZlibStream implements PayloadStream {
 
 /** zstd-stream, from the first change on encoded anew as raw blocks. */
 class ZstdStream implements PayloadStream {
-  readonly #inflater: Inflater = createInflater('zstd-stream', LIMITS);
+  readonly #inflater: Inflater;
   /** True when the last payload began a frame of its own, so that none is open before it. */
   #isFrameStart = false;
   #isPayloadOpen = false;
@@ -175,6 +182,10 @@ class ZstdStream implements PayloadStream {
   isInStep = true;
   isOpened = false;
   readonly begun = NO_BYTES;
+
+  constructor(limits: InflateLimits) {
+    this.#inflater = createInflater('zstd-stream', limits);
+  }
 
   decode(message: Uint8Array): Inflated {
     this.isOpened = true;
@@ -200,7 +211,7 @@ class ZstdStream implements PayloadStream {
   }
 
   close(): void {
-    // Such a stream is encoded anew to its end.
+    this.#inflater.close();
   }
 }
 

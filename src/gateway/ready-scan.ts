@@ -7,8 +7,10 @@
  * READY has one string spliced. What follows is encoded anew as long as the client's decompressors would
  * misunderstand the gateway's own bytes: see message-stream.ts and payload-stream.ts.
  */
+import { BOUNDS } from '../wire/bounds.js';
 import type { FrameKind } from '../wire/frame.js';
 import { OPCODE } from '../wire/frame-header.js';
+import { InflateBudget } from '../wire/inflate-budget.js';
 import type { Inflated } from '../wire/inflated.js';
 import type { Encoding, Transport } from '../wire/transport.js';
 import type { BegunFrame, HeldFrame } from './held-frames.js';
@@ -21,7 +23,7 @@ import { openPayloadStream } from './payload-stream.js';
 import type { Ready, Sighting } from './ready.js';
 import { sight } from './ready.js';
 import { OpenMessage } from './open-message.js';
-import { REWRITE_BOUNDS, type RewriteFault } from './rewrite-bounds.js';
+import type { RewriteFault } from './rewrite-faults.js';
 
 /** What a rewriter is told of its connection. */
 export interface RewriterOptions {
@@ -41,7 +43,7 @@ export type ScanState = 'scanning' | 'settled' | 'lost';
 /** How the scan of a frame ended it: a fault, or a close frame. */
 type Stop = RewriteFault | 'closed';
 
-const { payloadBytes, payloadFrames, inflatedBytes, inflatedRatio } = REWRITE_BOUNDS;
+const { rewritePayload, rewriteFrames, rewriteBase } = BOUNDS;
 const OPEN_BRACE = 0x7b;
 const JSON_SPACES: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
 /** Version of the external term format, which starts a document. */
@@ -69,17 +71,18 @@ export class ReadyScan {
   #isPassing = false;
   #frames: number;
   #isChanged = false;
-  /** Inflated bytes that this connection may still cost. */
-  #leftBytes: number = inflatedBytes;
+  /** What may be inflated, in one layer or two. */
+  readonly #budget = new InflateBudget(rewritePayload, rewriteBase);
 
   /** Starts at the boundary behind the first `frames` frames of the connection. */
   constructor(options: RewriterOptions, frames = 0) {
     this.#options = options;
     this.#frames = frames;
     const { transport, extensions } = options;
-    this.#messages = new MessageStream(extensions);
+    const limits = { maxPayloadBytes: rewritePayload, budget: this.#budget };
+    this.#messages = new MessageStream(extensions, limits);
     const isKnown = areExtensionsKnown(extensions);
-    this.#payloads = isKnown ? openPayloadStream(transport.compress) : null;
+    this.#payloads = isKnown ? openPayloadStream(transport.compress, limits) : null;
     if (this.#payloads === null) this.#stop(isKnown ? 'unknown_compression' : 'unknown_extension');
   }
 
@@ -142,7 +145,7 @@ export class ReadyScan {
     if (misfit !== null) return misfit;
     const message = (this.#message ??= new OpenMessage(frame));
     message.add(frame.data);
-    if (this.#payloadBytes > payloadBytes || message.frames + this.#pending.length > payloadFrames)
+    if (this.#payloadBytes > rewritePayload || message.frames + this.#pending.length > rewriteFrames)
       return 'too_large';
     if (!frame.isFinal) {
       if (this.#isPlain(message) && message.passesWithout(frame.data)) this.#release(out);
@@ -195,29 +198,17 @@ export class ReadyScan {
   #acceptMessage(message: OpenMessage, out: Outgoing): Stop | null {
     this.#frames += 1;
     const data = message.data();
+    this.#budget.earn(data.length);
     const plain = this.#messages.decode(data, message.isDeflated);
     if (plain.status !== 'ok' || this.#payloads === null) return faultFrom(plain);
     const kind: FrameKind = message.opcode === OPCODE.text ? 'text' : 'binary';
     this.#pending.push({ kind, isDeflated: message.isDeflated, data: plain.bytes });
     const payload = this.#payloads.decode(plain.bytes);
-    if (!this.#canAfford(data, plain, payload)) return 'too_large';
     if (payload.status === 'ok')
       return this.#acceptPayload(payload.bytes, this.#payloads, message.sentBytes, out);
     if (payload.status !== 'partial') return faultFrom(payload);
     this.#passBegun(this.#payloads, out);
     return null;
-  }
-
-  /** Counts what was inflated, in one layer or two; false when that is too much for what came on the wire. */
-  #canAfford(data: Uint8Array, ...inflated: readonly Inflated[]): boolean {
-    this.#leftBytes += data.length * inflatedRatio;
-    let last = data;
-    for (const one of inflated) {
-      if (one.status !== 'ok' || one.bytes === last) continue;
-      last = one.bytes;
-      this.#leftBytes -= last.length;
-    }
-    return this.#leftBytes >= 0;
   }
 
   /** Lets go of a payload that is not complete, once its beginning shows that it is not READY. */
@@ -307,5 +298,5 @@ function isOther(begun: Uint8Array, encoding: Encoding): boolean {
 }
 
 function faultFrom({ status }: Inflated): RewriteFault {
-  return status === 'too_large' ? 'too_large' : 'undecodable';
+  return status === 'too_large' || status === 'too_complex' ? 'too_large' : 'undecodable';
 }

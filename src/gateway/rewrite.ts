@@ -13,7 +13,7 @@
 import { FrameWalk } from './frame-walk.js';
 import type { RewriterOptions } from './ready-scan.js';
 import { ReadyScan } from './ready-scan.js';
-import type { RewriteFault } from './rewrite-bounds.js';
+import type { RewriteFault } from './rewrite-faults.js';
 
 export type { RewriterOptions } from './ready-scan.js';
 

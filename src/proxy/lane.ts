@@ -14,7 +14,7 @@ import { TLSSocket } from 'node:tls';
 import type { Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
 import type { Sender } from '../wire/frame.js';
-import { EarlyBytes } from './early-bytes.js';
+import { EarlyBytes, readBeforeClosing } from './early-bytes.js';
 import type { Inlet } from './inlet.js';
 
 /** What a lane is made of. */
@@ -46,6 +46,18 @@ const SETTLE_MS = 50;
 const WINDOW_BYTES = 48 * 1024;
 const UNDER_WAY_US = 1_000_000;
 const NO_BYTES = new Uint8Array(0);
+
+/** A peer that vanished without a word, a laptop asleep for one, is noticed by TCP's own probes. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** Makes a socket one that lanes can begin and end at. */
+export function readyForLanes(socket: Socket): void {
+  readBeforeClosing(socket);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  // What an error says, `close` says too, and it comes right after.
+  socket.on('error', () => undefined);
+}
 
 /** One direction of a connection. */
 export class Lane {

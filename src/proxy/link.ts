@@ -8,11 +8,10 @@ import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
 import type { End, RelayRemark, Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
-import { REWRITE_FAULTS } from '../gateway/rewrite-bounds.js';
+import { REWRITE_FAULTS } from '../gateway/rewrite-faults.js';
 import type { Sender } from '../wire/frame.js';
-import { readBeforeClosing } from './early-bytes.js';
 import type { Inlet } from './inlet.js';
-import { Lane, type LaneOptions } from './lane.js';
+import { Lane, type LaneOptions, readyForLanes } from './lane.js';
 
 /** What a link is made of. */
 export interface LinkOptions {
@@ -28,8 +27,6 @@ export interface LinkOptions {
   readonly rewriter: GatewayRewriter | null;
 }
 
-// A peer that vanished without a word, a laptop asleep for one, is noticed by TCP's own probes.
-const KEEP_ALIVE_MS = 60_000;
 // How long a stopping proxy waits for slow peers to take what was relayed.
 const CLOSE_MS = 1_000;
 
@@ -52,11 +49,7 @@ export class Link {
     });
     const { client, gateway, inlet, rewriter } = options;
     for (const socket of [client, gateway]) {
-      readBeforeClosing(socket);
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      // What an error says, `close` says too, and it comes right after.
-      socket.on('error', () => undefined);
+      readyForLanes(socket);
       socket.once('close', () => this.#closeOne());
     }
     this.#fromClient = this.#lane({

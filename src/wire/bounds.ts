@@ -2,7 +2,7 @@
  * Bounds: how much time, memory and depth what a peer sends may take. The one table of them, with units and reasons.
  *
  * Over a bound nothing ends: the traffic is relayed as it is, and the record says `too_complex` (or `too_large` where the
- * user sets the bound, with --max-payload and --max-body). docs/reference.md has the same table; a test compares the two.
+ * user sets the bound, with --max-payload and --max-body); over those of the relay, `rewrite_given_up`. docs/reference.md has the same table; a test compares the two.
  * Bounds that come from a format itself, such as the length of a deflate match, are constants of the file that reads it.
  */
 
@@ -103,6 +103,24 @@ const TABLE = Object.freeze({
     'bytes',
     'integer of ETF',
     'longer ones are written in hexadecimal, as decimal takes quadratic time',
+  ],
+  rewritePayload: [
+    16 * MIB,
+    'bytes',
+    'payload of the relay',
+    'on the wire and inflated, for READY to be looked for in it; in some hundred guilds it has about 10 MB',
+  ],
+  rewriteFrames: [
+    1024,
+    'frames',
+    'payload of the relay',
+    'fragments and messages that READY may be cut into; the gateway sends one',
+  ],
+  rewriteBase: [
+    32 * MIB,
+    'bytes',
+    'connection of the relay',
+    'the same as inflateBase, up to READY and in the thread that all connections share',
   ],
   openHeartbeats: [256, 'heartbeats', 'connection', 'beyond it the oldest counts as missed'],
   knownSessions: [

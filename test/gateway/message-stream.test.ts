@@ -6,9 +6,10 @@ import { WsDeflater } from '../support/permessage-deflate.js';
 const pmd = 'permessage-deflate';
 const text = (data: string): Buffer => Buffer.from(data);
 
+const LIMITS = { maxPayloadBytes: 1_000_000 };
 describe('MessageStream', () => {
   it('without an extension hands messages through', () => {
-    const stream = new MessageStream(null);
+    const stream = new MessageStream(null, LIMITS);
     expect(stream.decode(text('as it is'), false)).toEqual({ status: 'ok', bytes: text('as it is') });
     expect(stream.decode(text('RSV1'), true)).toEqual({ status: 'unsupported_compression' });
     const frame = stream.encode({ kind: 'text', isDeflated: false, data: text('new') }, true);
@@ -20,7 +21,7 @@ describe('MessageStream', () => {
     const gateway = new WsDeflater('gateway');
     const client = new WsDeflater('client');
     const parser = new FrameParser({ maxPayloadBytes: 1 << 20, isDeflateNegotiated: true });
-    const stream = new MessageStream(pmd);
+    const stream = new MessageStream(pmd, LIMITS);
     const sent = ['first', 'second', ...Array.from({ length: 33 }, (_, index) => `${index} `.repeat(500))];
     let anew = 0;
     for (const [index, message] of sent.entries()) {
@@ -47,7 +48,7 @@ describe('MessageStream', () => {
   });
 
   it('without context takeover is always in step', () => {
-    const stream = new MessageStream(`${pmd}; server_no_context_takeover`);
+    const stream = new MessageStream(`${pmd}; server_no_context_takeover`, LIMITS);
     stream.encode({ kind: 'text', isDeflated: true, data: text('new') }, true);
     expect(stream.isInStep).toBe(true);
   });

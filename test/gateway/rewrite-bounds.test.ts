@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { constants, deflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { REWRITE_BOUNDS, REWRITE_FAULTS } from '../../src/gateway/rewrite-bounds.js';
-import type { RewriteFault } from '../../src/gateway/rewrite-bounds.js';
+import { REWRITE_FAULTS, type RewriteFault } from '../../src/gateway/rewrite-faults.js';
 import { GatewayRewriter } from '../../src/gateway/rewrite.js';
+import { BOUNDS } from '../../src/wire/bounds.js';
 import type { Compression } from '../../src/wire/transport.js';
 import { extensionsHeader } from '../support/permessage-deflate.js';
 import { wsFrame } from '../support/ws-internals.js';
 
 const READY = '{"t":"READY","s":1,"op":0,"d":{"resume_gateway_url":"wss://a"}}';
-const { payloadBytes, payloadFrames } = REWRITE_BOUNDS;
+const { rewritePayload: payloadBytes, rewriteFrames: payloadFrames } = BOUNDS;
 
 const sync = (data: Uint8Array): Buffer =>
   deflateSync(data, { finishFlush: constants.Z_SYNC_FLUSH, level: 9 });
@@ -49,6 +49,17 @@ const CASES: readonly [string, Compression, string | null, RewriteFault, readonl
     null,
     'too_large',
     [wsFrame(Buffer.concat([ZSTD_HEADER, ...Array.from({ length: 200 }, () => RLE)]), { opcode: 2 })],
+  ],
+  [
+    'a zstd message without an end',
+    'zstd-stream',
+    null,
+    'too_large',
+    [
+      wsFrame(Buffer.concat([ZSTD_HEADER, ...Array.from({ length: 20_000 }, () => RLE), Buffer.of(7)]), {
+        opcode: 2,
+      }),
+    ],
   ],
   [
     'a message that permessage-deflate inflates to more',

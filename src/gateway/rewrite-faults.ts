@@ -1,0 +1,18 @@
+/**
+ * Faults of the rewrite: everything passes as it came then, and the connection's record says why. The bounds are in
+ * wire/bounds.ts.
+ */
+
+/** Why a rewriter gave up, with a sentence for people. */
+export const REWRITE_FAULTS = Object.freeze({
+  unknown_extension: 'a WebSocket extension is in use that cannot be read',
+  unknown_compression: 'the URL asks for a compression that cannot be read',
+  protocol_error: 'the gateway sent what is no legal frame',
+  not_a_payload: 'the gateway sent what is no payload of this transport',
+  undecodable: 'the gateway sent compressed bytes that are broken',
+  too_large: 'a payload takes more bytes, frames or decompression than READY is looked for in',
+  cut_apart: 'READY came in fragments that had been passed on',
+});
+
+/** One of `REWRITE_FAULTS`. */
+export type RewriteFault = keyof typeof REWRITE_FAULTS;
