@@ -8,8 +8,10 @@ import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { endToEndHeaders } from './headers.js';
 
-/** How long a client that was refused may keep its half of the socket open. */
+/** How long a client that was answered may keep its half of the socket open, whatever it sends. */
 const LINGER_MS = 5_000;
+/** How long the body of an upstream's answer may take: it is an error of a few hundred bytes. */
+const BODY_MS = 30_000;
 
 /** Body of a refusal, in the shape of Discord's own error answers, which client libraries can print. */
 export function refusalBody(message: string): string {
@@ -33,7 +35,7 @@ export function refuse(socket: Socket, status: number, message: string): void {
     return;
   }
   const body = refusalBody(message);
-  socket.setTimeout(LINGER_MS, () => socket.destroy());
+  dropAfter(socket, LINGER_MS);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -45,11 +47,26 @@ export function switchingHead(response: IncomingMessage): string {
   return headOf(response, response.rawHeaders);
 }
 
-/** Passes an upstream's answer other than 101 on: status, headers and body; the end of the body ends the socket. */
-export function passOn(response: IncomingMessage, socket: Socket): void {
+/**
+ * Passes an upstream's answer other than 101 on: status, headers and body; the end of the body ends the socket. A body
+ * that has not arrived after `bodyMs` is cut off.
+ */
+export function passOn(response: IncomingMessage, socket: Socket, bodyMs = BODY_MS): void {
   const headers = endToEndHeaders(response).flat();
   socket.write(headOf(response, [...headers, 'Connection', 'close']), 'latin1');
-  pipeline(response, socket, () => socket.setTimeout(LINGER_MS, () => socket.destroy()));
+  const overdue = setTimeout(() => response.destroy(), bodyMs).unref();
+  pipeline(response, socket, () => {
+    clearTimeout(overdue);
+    dropAfter(socket, LINGER_MS);
+  });
+}
+
+/** Drops a socket when its time is over, however busy it is. */
+export function dropAfter(socket: Socket, ms: number): NodeJS.Timeout {
+  const timer = setTimeout(() => socket.destroy(), ms).unref();
+  if (socket.destroyed) clearTimeout(timer);
+  else socket.once('close', () => clearTimeout(timer));
+  return timer;
 }
 
 function headOf(response: IncomingMessage, headers: readonly string[]): string {

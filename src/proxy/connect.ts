@@ -6,15 +6,14 @@
  * Source: RFC 9110 section 9.3.6.
  */
 import type { IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Host } from '../host.js';
 import { isLocalHost } from '../serving/addresses.js';
 import { refuse } from './answer.js';
+import { type BlindTunnels, ESTABLISHED } from './blind-tunnel.js';
 import { type Tunnels, tunnelOrigin } from './destination.js';
-import { faultOf } from './fault.js';
 import { isIntercepted, withoutBrackets } from './intercept.js';
-import type { Reach } from './reach.js';
 import type { TlsFront } from './tls-front.js';
 
 /** What CONNECTs are decided by. */
@@ -27,11 +26,8 @@ export interface ConnectOptions {
   readonly front: TlsFront;
   /** Told of the origin of every socket that comes back to the HTTP server. */
   readonly tunnels: Tunnels;
-  readonly reach: Reach;
+  readonly blind: BlindTunnels;
 }
-
-const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
-const DIAL_MS = 10_000;
 
 /** Takes over a socket on which a client asked for a CONNECT. */
 export function acceptConnect(
@@ -55,7 +51,7 @@ export function acceptConnect(
     options.host.log('warn', `refused to connect: ${reason}: ${hint}`);
     refuse(socket, 403, `${reason}: ${hint}`);
   } else {
-    tunnel(named, socket, head, options);
+    options.blind.open(named, socket, head);
   }
 }
 
@@ -72,31 +68,4 @@ function intercept(
     const origin = tunnelOrigin(authority, served instanceof TLSSocket);
     if (origin !== null) tunnels.set(served, origin);
   });
-}
-
-/** Two sockets, piped into each other; an end of one is an end of the other. */
-function tunnel(origin: URL, client: Socket, head: Buffer, { host, reach }: ConnectOptions): void {
-  const port = origin.port === '' ? 443 : Number(origin.port);
-  const server = connect({
-    host: withoutBrackets(origin.hostname),
-    port,
-    lookup: reach.lookup,
-    allowHalfOpen: true,
-  });
-  const giveUp = (error: Error): void => {
-    host.log('warn', `${origin.hostname} ${faultOf(error)}`);
-    refuse(client, 502, `${origin.hostname} ${faultOf(error)}`);
-    server.destroy();
-  };
-  server.setTimeout(DIAL_MS, () => giveUp(new Error(`no answer within ${DIAL_MS} ms`)));
-  server.once('error', giveUp);
-  server.once('connect', () => {
-    server.setTimeout(0);
-    server.off('error', giveUp).on('error', () => undefined);
-    client.write(ESTABLISHED);
-    server.write(head);
-    client.pipe(server).pipe(client);
-  });
-  client.once('close', () => server.destroy());
-  server.once('close', () => client.destroySoon());
 }

@@ -47,6 +47,11 @@ export class EarlyBytes {
     if (this.#sizeBytes < MAX_EARLY_BYTES) socket.resume();
   }
 
+  /** Whether nothing came. */
+  get isEmpty(): boolean {
+    return this.#sizeBytes === 0;
+  }
+
   /** Everything that came. Whoever takes it listens for the next bytes at once. */
   take(): readonly Uint8Array[] {
     this.#socket.off('data', this.#keep);

@@ -13,6 +13,7 @@ import type { Host } from '../host.js';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { letPageRead } from '../serving/pages.js';
 import { refuse, refuseRequest } from './answer.js';
+import type { BlindTunnels } from './blind-tunnel.js';
 import { acceptConnect } from './connect.js';
 import type { Destination, Tunnels } from './destination.js';
 import { framingFault } from './framing.js';
@@ -20,7 +21,6 @@ import { admit, type GateRules } from './gatekeeper.js';
 import { mayDial } from './hosts.js';
 import { interceptedHosts } from './intercept.js';
 import type { ProxyOptions } from './options.js';
-import type { Reach } from './reach.js';
 import type { Rest } from './rest.js';
 import { TLS_HANDSHAKE, TlsFront } from './tls-front.js';
 import type { Upgrades } from './upgrade.js';
@@ -29,15 +29,12 @@ import type { Upgrades } from './upgrade.js';
 export interface Services {
   readonly rest: Rest;
   readonly upgrades: Upgrades;
-  readonly reach: Reach;
+  readonly blind: BlindTunnels;
 }
 
 /** Puts the gatekeeper in front of everything that the server hears. */
-export function openEntrance(
-  server: Server,
-  options: ProxyOptions,
-  { rest, upgrades, reach }: Services,
-): void {
+export function openEntrance(server: Server, options: ProxyOptions, services: Services): void {
+  const { rest, upgrades, blind } = services;
   const { host, forward, upstream, api, allowOrigins } = options;
   const tunnels: Tunnels = new WeakMap();
   const intercepted = interceptedHosts(options);
@@ -48,7 +45,8 @@ export function openEntrance(
     intercepted,
     allowOrigins,
   };
-  const front = forward === null ? null : new TlsFront(server, forward.certificateFor, host.log);
+  const front =
+    forward === null ? null : new TlsFront(server, forward.certificateFor, host.log, options.headTimeoutMs);
   const admitted = (
     request: IncomingMessage,
     refuseWith: (status: number, reason: string) => void,
@@ -88,7 +86,7 @@ export function openEntrance(
       answers.refuse(socket, 400, misframed ?? 'it asks for a tunnel before it has been answered');
     } else {
       const { others } = forward;
-      acceptConnect(request, socket, head, { host, intercepted, others, front, tunnels, reach });
+      acceptConnect(request, socket, head, { host, intercepted, others, front, tunnels, blind });
     }
   });
   server.on('clientError', (error, socket) => refuseGarbage(host, error, socket, answers));

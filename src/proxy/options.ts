@@ -34,6 +34,8 @@ export interface ProxyOptions {
   readonly allowOrigins: readonly string[];
   /** How long the upstream may take to answer an upgrade; default 10 s, within every client's patience. */
   readonly dialTimeoutMs?: number;
+  /** How long a client may take for its TLS handshake, and then for a request's head; default 30 s each. */
+  readonly headTimeoutMs?: number;
 }
 
 /** What a forward proxy is told. */

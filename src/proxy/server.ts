@@ -5,9 +5,10 @@
  * gets a 400 and one log line (entrance.ts). Everything about a single connection is in upgrade.ts and link.ts.
  */
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { BlindTunnels } from './blind-tunnel.js';
 import { openEntrance } from './entrance.js';
 import { foldRepeats } from './folded-log.js';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
@@ -34,6 +35,8 @@ export interface Proxy {
 }
 
 const DIAL_TIMEOUT_MS = 10_000;
+/** Times that Node looks for overdue heads while one is allowed to take. */
+const CHECKS_PER_TIMEOUT = 10;
 
 /** Starts a proxy. Rejects with a `NetworkError` when the address cannot be listened on. */
 export async function startProxy(given: ProxyOptions): Promise<Proxy> {
@@ -41,10 +44,16 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
   const host = { ...given.host, log: folded.log };
   const options = { ...given, host };
   const { tap, api, maxBodyBytes, tls } = options;
-  const server = createServer({ maxHeaderSize: HTTP_BOUNDS.headBytes });
+  const headTimeoutMs = options.headTimeoutMs ?? HTTP_BOUNDS.headMs;
+  const server = createServer({
+    maxHeaderSize: HTTP_BOUNDS.headBytes,
+    headersTimeout: headTimeoutMs,
+    connectionsCheckingInterval: Math.ceil(headTimeoutMs / CHECKS_PER_TIMEOUT),
+  });
   // The bound on their bytes bounds them; Node would leave out what is over a number.
   server.maxHeadersCount = 0;
-  const listener = tls === null ? server : listenerFor(new TlsFront(server, tls, host.log));
+  const listener =
+    tls === null ? server : listenerFor(server, new TlsFront(server, tls, host.log, headTimeoutMs));
   const authority = await listenOn(listener, options.listen);
   const gatewayUrlFor = ({ headers, socket }: IncomingMessage): string =>
     `${socket instanceof TLSSocket ? 'wss' : 'ws'}://${ownAuthority(headers.host ?? null, socket)}`;
@@ -60,7 +69,8 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     gatewayUrlFor,
   });
   const sockets = socketsOf(server, listener);
-  openEntrance(server, options, { rest, upgrades, reach });
+  const blind = new BlindTunnels(host, reach);
+  openEntrance(server, options, { rest, upgrades, blind });
   const secure = tls === null ? '' : 's';
   return {
     gatewayUrl: `ws${secure}://${authority}`,
@@ -73,7 +83,9 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     },
     async close() {
       const stopped = new Promise((resolve) => listener.close(resolve));
+      if (server !== listener) server.close();
       await upgrades.closeLinks();
+      blind.close();
       for (const socket of sockets) socket.destroy();
       rest.close();
       await upgrades.settled();
@@ -95,7 +107,9 @@ function ownAuthority(host: string | null, { localAddress = '', localPort = 0 }:
 }
 
 /** Listens for TLS and plain HTTP on one port. */
-function listenerFor(front: TlsFront): Server {
+function listenerFor(server: HttpServer, front: TlsFront): Server {
+  // An HTTP server looks for overdue heads from the moment it listens, and this one never does.
+  server.emit('listening');
   return createListener({ allowHalfOpen: true, noDelay: true }, (socket) => front.accept(socket, null));
 }
 

@@ -12,6 +12,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { Log } from '../host.js';
+import { dropAfter } from './answer.js';
 
 /** A certificate, with what vouches for it behind it, and its key, in PEM. */
 export interface ShownCertificate {
@@ -27,7 +28,7 @@ export type CertificateFor = (host: string | null) => ShownCertificate;
 
 /** First byte of a TLS handshake record. */
 export const TLS_HANDSHAKE = 0x16;
-// How long a client may take to say its first byte, and to end its handshake.
+/** How long a client may take from its connection to the end of its handshake, however busy it is meanwhile. */
 const HANDSHAKE_MS = 30_000;
 
 /** The front of one HTTP server. */
@@ -35,12 +36,14 @@ export class TlsFront {
   readonly #server: Server;
   readonly #certificateFor: CertificateFor;
   readonly #log: Log;
+  readonly #handshakeMs: number;
   readonly #contexts = new WeakMap<ShownCertificate, SecureContext>();
 
-  constructor(server: Server, certificateFor: CertificateFor, log: Log) {
+  constructor(server: Server, certificateFor: CertificateFor, log: Log, handshakeMs = HANDSHAKE_MS) {
     this.#server = server;
     this.#certificateFor = certificateFor;
     this.#log = log;
+    this.#handshakeMs = handshakeMs;
   }
 
   /**
@@ -49,12 +52,13 @@ export class TlsFront {
    */
   accept(socket: Socket, host: string | null, onSocket: (socket: Socket) => void = () => undefined): void {
     const drop = (): void => void socket.destroy();
+    const timer = dropAfter(socket, this.#handshakeMs);
     const pass = (served: Socket): void => {
-      socket.setTimeout(0);
+      clearTimeout(timer);
       onSocket(served);
       this.#server.emit('connection', served);
     };
-    socket.setTimeout(HANDSHAKE_MS, drop).on('error', drop);
+    socket.on('error', drop);
     socket.once('readable', () => {
       const first = socket.read(1) as Buffer | null;
       if (first === null) {

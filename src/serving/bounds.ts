@@ -6,6 +6,8 @@
 export const HTTP_BOUNDS = Object.freeze({
   /** Request line and headers of a request, and of an upstream's answer. Over it: 431, and 502. */
   headBytes: 16 * 1024,
+  /** From the connection, or the answer before, to the last byte of a request's head, however it trickles. Over it: 408. */
+  headMs: 30_000,
   /** Path and query of a request, in characters. Over it: 414. */
   targetLength: 8 * 1024,
   /** Answers 100 to 199 before the answer to a REST call. Over it: 502. */

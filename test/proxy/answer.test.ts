@@ -46,6 +46,15 @@ describe('refuse', () => {
 });
 
 describe('passOn', () => {
+  it('cuts off a body that does not arrive', async () => {
+    const response = await answerOf((_, answer) => {
+      answer.writeHead(429, { 'content-length': 100 }).write('half');
+    });
+    const read = await readAnswer((socket) => passOn(response, socket, 50));
+    expect(read).toMatch(/^HTTP\/1\.1 429 [^]*half$/);
+    expect(response.destroyed).toBe(true);
+  });
+
   it('repeats status, headers in order and body', async () => {
     const body = 'x'.repeat(200_000);
     const response = await answerOf((_, answer) => {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { systemHost } from '../../src/host.js';
+import { BlindTunnels } from '../../src/proxy/blind-tunnel.js';
 import { acceptConnect } from '../../src/proxy/connect.js';
 import { TlsFront } from '../../src/proxy/tls-front.js';
 import { fakeLookup } from '../support/fake-lookup.js';
@@ -157,7 +158,7 @@ describe('CONNECT to others', () => {
           () => undefined,
         ),
         tunnels: new WeakMap(),
-        reach: { lookup: fakeLookup({ 'public.example.org': '127.0.0.1' }) },
+        blind: new BlindTunnels(systemHost(), { lookup: fakeLookup({ 'public.example.org': '127.0.0.1' }) }),
       }),
     );
     const client = await rawClient(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);

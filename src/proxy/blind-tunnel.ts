@@ -1,0 +1,117 @@
+/**
+ * Blind tunnels: a client and a host that is not our business, joined by two lanes that record nothing.
+ *
+ *   client ──CONNECT──► dial ──connected──► 200 to the client ──► lanes, both ways
+ *                        └── fault: 502     client left: the dial ends
+ *
+ * What the client sends meanwhile is kept, in order. Ends are mirrored as in a link. Source: RFC 9110 section 9.3.6.
+ */
+import { connect, type Socket } from 'node:net';
+import type { Host } from '../host.js';
+import { refuse } from './answer.js';
+import { EarlyBytes } from './early-bytes.js';
+import { faultOf } from './fault.js';
+import { withoutBrackets } from './intercept.js';
+import { Lane, type LaneOptions, readyForLanes } from './lane.js';
+import type { Reach } from './reach.js';
+
+/** Answer to a CONNECT that may go on. */
+export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
+/** How long a host may take to be found and to answer. */
+const DIAL_MS = 10_000;
+const HTTPS_PORT = 443;
+const NO_BYTES = new Uint8Array(0);
+
+/** Takes what passes, and keeps nothing. */
+const NO_TAP: LaneOptions['tap'] = {
+  chunk: () => true,
+  converged: () => undefined,
+  whenDrained: (resume) => resume(),
+};
+
+/** All blind tunnels of a proxy. */
+export class BlindTunnels {
+  readonly #host: Host;
+  readonly #reach: Pick<Reach, 'lookup'>;
+  readonly #dialMs: number;
+  /** Sockets to hosts, those that are being dialled too. */
+  readonly #hosts = new Set<Socket>();
+
+  constructor(host: Host, reach: Pick<Reach, 'lookup'>, dialMs = DIAL_MS) {
+    this.#host = host;
+    this.#reach = reach;
+    this.#dialMs = dialMs;
+  }
+
+  /** Takes over a socket whose client asked for `origin`; `head` is what came behind the request. */
+  open(origin: URL, client: Socket, head: Uint8Array): void {
+    const early = new EarlyBytes(client, head);
+    const hosted = this.#dial(origin);
+    const timeout = new Error(`no answer within ${this.#dialMs} ms`);
+    const overdue = setTimeout(() => hosted.destroy(timeout), this.#dialMs);
+    const leave = (): void => {
+      hosted.destroy();
+      client.destroy();
+    };
+    // Whoever has sent something may wait for the answer to it.
+    const leaveUnheard = (): void => {
+      if (early.isEmpty) leave();
+    };
+    const settle = (): void => {
+      clearTimeout(overdue);
+      client.off('end', leaveUnheard).off('close', leave);
+      hosted.off('error', giveUp);
+    };
+    const giveUp = (error: Error): void => {
+      settle();
+      const reason = `${origin.hostname} ${faultOf(error)}`;
+      this.#host.log('warn', reason);
+      early.discard();
+      refuse(client, 502, reason);
+    };
+    client.once('end', leaveUnheard).once('close', leave);
+    hosted.once('close', settle).once('error', giveUp);
+    hosted.once('connect', () => {
+      settle();
+      this.#join(client, hosted, early);
+    });
+  }
+
+  /** Drops the sockets to all hosts; those of clients are the HTTP server's. */
+  close(): void {
+    for (const socket of this.#hosts) socket.destroy();
+  }
+
+  #dial(origin: URL): Socket {
+    const socket = connect({
+      host: withoutBrackets(origin.hostname),
+      port: origin.port === '' ? HTTPS_PORT : Number(origin.port),
+      lookup: this.#reach.lookup,
+      allowHalfOpen: true,
+    });
+    this.#hosts.add(socket);
+    return socket.on('error', () => undefined).once('close', () => this.#hosts.delete(socket));
+  }
+
+  #join(client: Socket, hosted: Socket, early: EarlyBytes): void {
+    for (const socket of [client, hosted]) readyForLanes(socket);
+    const head = Buffer.concat(early.take());
+    const { nowUs } = this.#host;
+    const shared = {
+      inlet: null,
+      rewriter: null,
+      connection: 0,
+      tap: NO_TAP,
+      nowUs,
+      onEnded: () => undefined,
+    };
+    const fromClient = new Lane({ ...shared, source: client, destination: hosted, sender: 'client' });
+    const fromHost = new Lane({ ...shared, source: hosted, destination: client, sender: 'gateway' });
+    client.write(ESTABLISHED);
+    // Not before what has come meanwhile was read, as for a link.
+    setImmediate(() => {
+      fromHost.start(NO_BYTES);
+      fromClient.start(head);
+    });
+  }
+}
