@@ -11,18 +11,22 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
+  linkSync,
   lstatSync,
+  mkdtempSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
   type Stats,
 } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StoreError, UsageError } from './errors.js';
 
 /** Readable and writable by the owner alone. */
 const PRIVATE_MODE = 0o600;
+const OTHERS = 0o077;
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Links of the system that lead to what the process has open. */
 const STANDARD = /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/\d+)$/;
@@ -63,6 +67,48 @@ export function writePrivateFile(path: string, text: string): void {
   }
 }
 
+/** Makes a private file, whole or not at all; false where there is something at `path` already. Throws UsageError. */
+export function makePrivateFile(path: string, text: string): boolean {
+  let folder: string | null = null;
+  try {
+    folder = mkdtempSync(`${path}.new-`);
+    const draft = join(folder, 'draft');
+    writePrivateFile(draft, text);
+    linkSync(draft, path);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause instanceof UsageError ? cause : failed('write', path, cause);
+  } finally {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Text of a private file, of `maxBytes` at most; null where there is none. Throws a UsageError where it is somebody else's,
+ * or others may read it.
+ */
+export function readPrivateFile(path: string, maxBytes: number): string | null {
+  const named = lstatSync(path, { throwIfNoEntry: false });
+  if (named === undefined) return null;
+  if (!isOurs(named)) inTheWay(path);
+  const file = opened(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile() || !isOurs(found)) inTheWay(path);
+    if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
+      throw new UsageError(
+        `others than its owner may read ${path}`,
+        'if nobody has read it: chmod 600; if somebody may have, name another file',
+      );
+    }
+    if (found.size > maxBytes) throw new UsageError(`${path} is too large`, 'name another file');
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
 /**
  * Opens what is at `path` for writing as it is: a device, a pipe, or a link of ours. A file that a link leads to has to be
  * ours, and becomes private. Throws a UsageError where it is not.
@@ -87,9 +133,13 @@ function opened(path: string, flags: number): number {
   try {
     return openSync(path, flags, PRIVATE_MODE);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'check the path', { cause });
+    throw failed((flags & constants.O_WRONLY) === 0 ? 'read' : 'write', path, cause);
   }
+}
+
+function failed(what: 'read' | 'write', path: string, cause: unknown): UsageError {
+  const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
+  return new UsageError(`cannot ${what} ${path} (${code})`, 'check the path', { cause });
 }
 
 /** Always so where files have no owners. */

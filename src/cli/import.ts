@@ -24,17 +24,20 @@ export function addImport(program: Command): void {
     .command('import')
     .description('read an exported file into a database')
     .argument('<file>', 'file to read');
-  addSettings(command, ['db', 'redact', 'maxPayloadBytes', 'api'])
+  addSettings(command, ['db', 'keyFile', 'redact', 'maxPayloadBytes', 'api'])
     .addOption(choice('--as <form>', 'form of the file (default: what its content says)', FORM_NAMES))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run(file: string, { as }: { readonly as?: FormName }, command: Command): Promise<void> {
-  const { db, redact, maxPayloadBytes, api } = configOf(command);
+  const { db, keyFile, redact, maxPayloadBytes, api } = configOf(command);
   const { output, note } = terminalOf(command);
   const { importSteps } = await import('../library/import.js');
-  const steps = importSteps({ file, db, redact, maxPayloadBytes, api, ...(as === undefined ? {} : { as }) });
+  const steps = importSteps({
+    ...{ file, db, keyFile, redact, maxPayloadBytes, api },
+    ...(as === undefined ? {} : { as }),
+  });
   let last = null as ImportStep | null;
   const isWhole = await takeSteps(
     steps,

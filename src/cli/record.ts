@@ -30,6 +30,7 @@ export function addRecord(program: Command): void {
     'api',
     'upstreamCa',
     'db',
+    'keyFile',
     'mode',
     'others',
     'tls',

@@ -59,6 +59,12 @@ export const SETTINGS = {
     'a file in PEM',
   ),
   db: setting(someText, 'gatetape.sqlite', 'database', 'the path of a file'),
+  keyFile: setting(
+    either(someText, nothing),
+    null,
+    'file that keeps the key of placeholders, in place of the database; made where it is missing',
+    'the path of a file',
+  ),
   mode: setting(
     choice('reverse', 'forward'),
     'reverse',

@@ -11,13 +11,14 @@ import { Batch, BATCH_LIMITS } from '../capture/batch.js';
 import { CaptureRecorder } from '../capture/recorder.js';
 import type { CaptureRecord } from '../capture/records.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
-import { systemHost } from '../host.js';
+import { systemHost, type Host } from '../host.js';
 import type { CopiedRow } from '../store/row-copier.js';
 import { openStore, type CaptureInfo, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer.js';
 import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
 import { FORMS, formOf } from './forms/forms.js';
 import { InputFile } from './input-file.js';
+import { readKeyFile } from './key-file.js';
 import { RowRedaction } from './row-redaction.js';
 
 /** What to import, and how. */
@@ -27,6 +28,8 @@ export interface ImportOptions {
   readonly as?: FormName;
   /** Path of the database, which is made when it does not exist. */
   readonly db: string;
+  /** File of the key of placeholders; null, the default: the key is in the database. */
+  readonly keyFile?: string | null;
   readonly redact: Redaction;
   readonly maxPayloadBytes: number;
   /** API base, where the file tells calls of it from others by their URLs; default: Discord's. */
@@ -81,7 +84,7 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
   const imported = FORMS[as].read(input, { nowUs: host.nowUs(), api: new URL(api) });
   const { leftOut = 0, remarks = () => [] } = 'rows' in imported ? {} : imported;
   const isNew = !existsSync(db);
-  const store = openStore(db, host);
+  const store = openStore(db, host, keptKeyOf(options, host));
   let undo: (() => void) | null = null;
   try {
     undo = store.mark();
@@ -102,6 +105,10 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
   } finally {
     store.close();
   }
+}
+
+function keptKeyOf({ keyFile = null }: ImportOptions, host: Host): Uint8Array | null {
+  return keyFile === null ? null : readKeyFile(keyFile, host);
 }
 
 function removeDatabase(path: string): void {

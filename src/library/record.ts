@@ -13,6 +13,7 @@ import { authorityOf } from '../serving/listen.js';
 import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
 import { interceptionFor } from './interception.js';
+import { readKeyFile } from './key-file.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
 /** What to record, and how: the settings of the command line, each with the same default. */
@@ -91,7 +92,8 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
     const { db, mode, upstream, api, redact: redaction } = config;
     const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = config;
     const capture = { mode, upstream, api, redaction };
-    await threads.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture });
+    const keptKey = config.keyFile === null ? null : readKeyFile(config.keyFile, host);
+    await threads.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture, keptKey });
     return new RunningRecorder(config, proxy, threads);
   } catch (error) {
     await Promise.all([proxy?.close(), threads.discard()]);

@@ -10,7 +10,13 @@ import { placeholderOf } from '../gateway/redact/placeholder.js';
 import type { Database } from './database.js';
 
 /** Bytes of the key. */
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
+
+/** What is hashed to tell whether a key is the one that a database was recorded with. */
+const CONSTANT = 'gatetape kept key';
+
+/** What to do where a database and a key do not belong together. */
+const OTHER_FILE = 'record into another file with --db';
 
 /** How many placeholders are remembered, oldest forgotten first. */
 const CACHE_LIMIT = 4096;
@@ -43,8 +49,23 @@ export class Placeholders {
   }
 }
 
-/** Key of a database's placeholders, made with `randomBytes` where there is none yet. */
-export function placeholderKey(db: Database, randomBytes: (count: number) => Uint8Array): Uint8Array {
+/**
+ * Key of a database's placeholders: `kept`, which the database only knows again, or null for the one in the database, made
+ * with `randomBytes` where there is none yet. Throws StoreError where placeholders were made with another key.
+ */
+export function placeholderKey(
+  db: Database,
+  randomBytes: (count: number) => Uint8Array,
+  kept: Uint8Array | null,
+): Uint8Array {
+  const known = db.prepare<[], Uint8Array>('SELECT digest FROM kept_key').pluck().get();
+  if (kept !== null) return knowAgain(db, kept, known);
+  if (known !== undefined) {
+    throw new StoreError(
+      'the key of the placeholders in this database is kept in a file of its own',
+      `name that file with --key-file, or ${OTHER_FILE}`,
+    );
+  }
   db.prepare('INSERT INTO placeholder_key (id, key) VALUES (1, ?) ON CONFLICT DO NOTHING').run(
     randomBytes(KEY_BYTES),
   );
@@ -52,6 +73,21 @@ export function placeholderKey(db: Database, randomBytes: (count: number) => Uin
   if (key === undefined)
     throw new StoreError('the database has no placeholder key', 'record into a new file');
   return key;
+}
+
+function knowAgain(db: Database, kept: Uint8Array, known: Uint8Array | undefined): Uint8Array {
+  const digest = createHmac('sha256', kept).update(CONSTANT).digest();
+  if (readKey(db) !== undefined) {
+    throw new StoreError('this database holds a key of its own', `leave out --key-file, or ${OTHER_FILE}`);
+  }
+  if (known !== undefined && !digest.equals(known)) {
+    throw new StoreError(
+      'the placeholders in this database were made with another key',
+      `name the file of that key with --key-file, or ${OTHER_FILE}`,
+    );
+  }
+  if (known === undefined) db.prepare('INSERT INTO kept_key (id, digest) VALUES (1, ?)').run(digest);
+  return kept;
 }
 
 /** Keyed hash of a text under the database's key; under one of this call's own where the database has none. */

@@ -61,13 +61,13 @@ export class CaptureStore implements RecordSink {
   #writer: CaptureWriter | null = null;
 
   /** Use `openStore`. */
-  constructor(locked: LockedDatabase, host: StoreHost) {
+  constructor(locked: LockedDatabase, host: StoreHost, keptKey: Uint8Array | null) {
     this.#locked = locked;
     this.#db = locked.db;
     this.#path = locked.path;
     this.#nowUs = host.nowUs;
     this.#place = new FilePlace(locked.path);
-    this.placeholderKey = placeholderKey(locked.db, host.randomBytes);
+    this.placeholderKey = placeholderKey(locked.db, host.randomBytes, keptKey);
     this.#placeholders = new Placeholders(this.placeholderKey);
   }
 
@@ -208,16 +208,17 @@ export class CaptureStore implements RecordSink {
 export type StoreHost = Pick<Host, 'nowUs' | 'randomBytes'>;
 
 /**
- * Opens the database at `path` for recording, making and migrating it as needed.
+ * Opens the database at `path` for recording, making and migrating it as needed. `keptKey`: key of its placeholders where
+ * that is kept elsewhere.
  * Throws StoreError when it cannot be used, is newer than this gatetape, or is being recorded into already.
  */
-export function openStore(path: string, host: StoreHost): CaptureStore {
+export function openStore(path: string, host: StoreHost, keptKey: Uint8Array | null = null): CaptureStore {
   makeDatabaseFile(path);
   const locked = openLocked(path, host.nowUs);
   try {
     return guarded(path, () => {
       writeReferenceData(locked.db);
-      return new CaptureStore(locked, host);
+      return new CaptureStore(locked, host, keptKey);
     });
   } catch (error) {
     locked.close();

@@ -31,6 +31,8 @@ export interface WriteOrder {
   readonly capture: CaptureInfo;
   /** Size that the database is kept below; null for any. */
   readonly maxDbSizeBytes: number | null;
+  /** Key of the placeholders where it is kept elsewhere than in the database. */
+  readonly keptKey: Uint8Array | null;
   /** Capture to go on with, in place of a thread that is gone; null to begin one. */
   readonly earlier: EarlierCapture | null;
 }
@@ -38,7 +40,7 @@ export interface WriteOrder {
 /** Order to record; sent once, when the database is open. */
 export interface RecordOrder {
   readonly redaction: Redaction;
-  /** Key of the database's placeholders. */
+  /** Key of the placeholders. */
   readonly placeholderKey: Uint8Array;
   readonly maxPayloadBytes: number;
   readonly maxBodyBytes: number;

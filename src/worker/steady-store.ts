@@ -68,7 +68,7 @@ export class SteadyStore {
     this.#order = order;
     this.#host = host;
     this.#watcher = watcher;
-    const store = openStore(order.db, host);
+    const store = openStore(order.db, host, order.keptKey);
     try {
       if (order.earlier === null) {
         const lastBreak = store.describeLastBreak();
@@ -170,7 +170,8 @@ export class SteadyStore {
 
   #reopen(): CaptureStore {
     // Under the same key, so that placeholders mean the same in both files.
-    const store = openStore(this.#order.db, { ...this.#host, randomBytes: () => this.placeholderKey });
+    const host = { ...this.#host, randomBytes: () => this.placeholderKey };
+    const store = openStore(this.#order.db, host, this.#order.keptKey);
     try {
       if (!Buffer.from(store.placeholderKey).equals(this.placeholderKey))
         throw new Error(`the database ${this.#order.db} that took the place has another key`);

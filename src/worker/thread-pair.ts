@@ -65,8 +65,8 @@ export class ThreadPair {
 
   /** Opens the database and begins a capture, or goes on with one. Throws StoreError when the database cannot be used. */
   async open(order: StartOrder, earlier: EarlierCapture | null): Promise<EarlierCapture> {
-    const { db, capture, maxDbSizeBytes, ...recording } = order;
-    const opened = await this.#writer.order({ db, capture, maxDbSizeBytes, earlier }, 'opened');
+    const { db, capture, maxDbSizeBytes, keptKey, ...recording } = order;
+    const opened = await this.#writer.order({ db, capture, maxDbSizeBytes, keptKey, earlier }, 'opened');
     await this.#recorder.order({ ...recording, placeholderKey: opened.placeholderKey }, 'ready');
     return opened.capture;
   }

@@ -55,6 +55,7 @@ describe('loadConfig', () => {
       others: 'refuse',
       tls: false,
       tlsCert: null,
+      keyFile: null,
       tlsKey: null,
       caDir: null,
       allowRemote: false,

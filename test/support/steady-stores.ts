@@ -4,7 +4,7 @@ import type { Watcher } from '../../src/worker/steady-store.js';
 import { captureInfo } from './stores.js';
 
 export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): WriteOrder {
-  return { db, capture: captureInfo, maxDbSizeBytes: null, earlier: null, ...changes };
+  return { db, capture: captureInfo, maxDbSizeBytes: null, keptKey: null, earlier: null, ...changes };
 }
 
 /** A watcher that notes what it is told; its pauses are calls of `meanwhile`. */

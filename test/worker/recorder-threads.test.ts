@@ -30,6 +30,7 @@ const order = (db: string): StartOrder => ({
   redaction: 'secrets',
   maxPayloadBytes: 2 ** 20,
   maxDbSizeBytes: null,
+  keptKey: null,
   maxBodyBytes: 2 ** 10,
 });
 

@@ -47,6 +47,20 @@ const sessionsOf = (path: string): unknown =>
   rowsOf(path, 'SELECT user_id, shard_count, last_seq, connection_count FROM session_view');
 
 describe('a database that is deleted or replaced', () => {
+  it('keeps its key elsewhere where it did before', () => {
+    const keptKey = Buffer.alloc(32, 7);
+    const { store, path } = setUp(undefined, { keptKey });
+    renameSync(path, `${path}.moved`);
+    store.lookAfter();
+    store.close();
+    for (const file of [path, `${path}.moved`]) {
+      expect(rowsOf(file, 'SELECT count(*) AS n FROM placeholder_key')).toEqual([{ n: 0 }]);
+    }
+    expect(rowsOf(path, 'SELECT digest FROM kept_key')).toEqual(
+      rowsOf(`${path}.moved`, 'SELECT digest FROM kept_key'),
+    );
+  });
+
   it.each([
     ['deleted', (path: string) => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end))],
     ['deleted without its log', (path: string) => rmSync(path)],

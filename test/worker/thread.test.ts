@@ -35,6 +35,7 @@ const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
   db,
   capture: captureInfo,
   maxDbSizeBytes: null,
+  keptKey: null,
   earlier: null,
 });
 

@@ -15,6 +15,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   api: 'http-url',
   upstreamCa: 'file',
   db: 'file',
+  keyFile: 'file',
   mode: 'mode',
   redact: 'what',
   onOverload: 'action',
