@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
 import type { Privacy } from '../replay/tape/anonymous.js';
 import { type OutputFlags, printTo } from './print/file-output.js';
+import { CSV_SAFE_HELP, requireCsv } from './flags/format.js';
 import { addFrameOptions, frameFilterOf } from './flags/filters.js';
 import { withReader } from './flags/query.js';
 import { addSettings, configOf } from './flags/settings.js';
@@ -29,6 +30,7 @@ export function addExport(program: Command): void {
     .addOption(choice('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
     .addOption(choice('--people <what>', 'ids, names and pictures in a tape', ['pseudonymise', 'keep']))
     .addOption(choice('--content <what>', 'what people wrote, in a tape', ['mask', 'keep']))
+    .option('--csv-safe', CSV_SAFE_HELP)
     .option('--output <file>', 'file to write (default: standard output, as with -)')
     .option('--force', 'replace the file if it exists')
     .addHelpText('after', EXAMPLES)
@@ -40,11 +42,16 @@ const SECRETS = 'what leaves may hold tokens and other secrets, as it was record
 
 interface ExportFlags extends OutputFlags {
   readonly as: FormName;
+  readonly csvSafe?: boolean;
   readonly people?: Privacy['people'];
   readonly content?: Privacy['content'];
 }
 
-async function run({ as, people, content, ...flags }: ExportFlags, command: Command): Promise<void> {
+async function run(
+  { as, csvSafe: isSafe = false, people, content, ...flags }: ExportFlags,
+  command: Command,
+): Promise<void> {
+  if (isSafe) requireCsv(`--as ${as}`, as === 'csv');
   const { FORMS } = await import('../library/forms/forms.js');
   const { exportRedaction, hasSecrets } = await import('../library/export-redaction.js');
   await withReader(command, async (reader, { output }) => {
@@ -56,6 +63,6 @@ async function run({ as, people, content, ...flags }: ExportFlags, command: Comm
     const { redact } = configOf(command);
     if (as !== 'tape' && redact === 'none' && hasSecrets(reader)) warn(SECRETS);
     const redaction = as === 'tape' ? null : exportRedaction(reader, redact);
-    await printTo(flags, output, FORMS[as].write({ reader, filter, privacy, redaction }));
+    await printTo(flags, output, FORMS[as].write({ reader, filter, privacy, redaction, isSafe }));
   });
 }

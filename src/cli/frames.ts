@@ -13,7 +13,8 @@ import { FRAME_KEYS, type FrameRow, frameToJson, payloadOf } from '../store/fram
 import type { CaptureReader } from '../store/reader.js';
 import { RowFormatter, type Shape } from './print/format.js';
 import { addFrameOptions, frameFilterOf } from './flags/filters.js';
-import { addQueryOptions, formatOf, withReader } from './flags/query.js';
+import { formatOf } from './flags/format.js';
+import { addQueryOptions, withReader } from './flags/query.js';
 import { stopSignal } from './flags/signals.js';
 import type { Terminal } from './print/terminal.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';

@@ -10,7 +10,8 @@ import { UsageError } from '../errors.js';
 import type { Privacy } from '../replay/tape/anonymous.js';
 import type { Leak } from '../replay/tape/leaks.js';
 import { type OutputFlags, printTo } from './print/file-output.js';
-import { FORMATS, type Format, RowFormatter, plainShape } from './print/format.js';
+import { addFormatOptions, formatOf } from './flags/format.js';
+import { FORMATS, RowFormatter, plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { terminalOf } from './print/terminal.js';
 import { NOTHING, plural } from './print/units.js';
@@ -41,14 +42,14 @@ const MIN_KNOWN = 6;
 
 /** Adds the command `scrub`. */
 export function addScrub(program: Command): void {
-  program
+  const command = program
     .command('scrub')
     .description('look for secrets and personal data that files still hold, or write a tape without them')
     .argument('<file...>', 'tapes, JSON lines, databases or any other text')
     .option('--verify', 'only look: exit code 1 on a find')
     .option('--secret-env <name>', 'variable with a secret to look for; can be given several times', gathered)
-    .option('--secrets-file <file>', 'file with secrets to look for, one a line')
-    .addOption(choice('--format <format>', 'form of output', FORMATS).default('table'))
+    .option('--secrets-file <file>', 'file with secrets to look for, one a line');
+  addFormatOptions(command, FORMATS)
     .addOption(choice('--people <what>', 'ids, names and pictures', ['pseudonymise', 'keep']).default('keep'))
     .addOption(choice('--content <what>', 'what people wrote', ['mask', 'keep']).default('keep'))
     .option('--output <file>', 'where to write the clean tape (- for standard output)')
@@ -61,7 +62,6 @@ interface ScrubFlags extends OutputFlags, Privacy {
   readonly verify?: boolean;
   readonly secretEnv?: readonly string[];
   readonly secretsFile?: string;
-  readonly format: Format;
 }
 
 async function run(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
@@ -81,8 +81,9 @@ async function verify(files: readonly string[], flags: ScrubFlags, command: Comm
     [...findLeaksInLines(fileLines(file), known)].map((leak): Row => ({ file, ...leak })),
   );
   const terminal = terminalOf(command);
-  if (rows.length > 0 || flags.format !== 'table') {
-    await terminal.output.print(new RowFormatter(flags.format, SHAPE, terminal).lines(rows));
+  const format = formatOf(command);
+  if (rows.length > 0 || format !== 'table') {
+    await terminal.output.print(new RowFormatter(format, SHAPE, terminal).lines(rows));
   }
   terminal.note(
     rows.length === 0 ? `nothing found in ${plural(files.length, 'file')}` : plural(rows.length, 'find'),

@@ -8,19 +8,19 @@ import type { Diff } from '../../replay/compare/diff.js';
 import { diffLines } from '../print/diff-lines.js';
 import { FORMATS, type Format } from '../print/format.js';
 import type { Terminal } from '../print/terminal.js';
-import { choice } from './values.js';
+import { addFormatOptions, safeWhere } from './format.js';
 
 /** Flags that `addDiffOptions` adds. */
 export interface DiffFlags {
   readonly format: Format | 'junit';
+  readonly csvSafe?: boolean;
   readonly ignore?: readonly string[];
   readonly ignoreFile?: string;
 }
 
-/** Adds `--format`, `--ignore` and `--ignore-file`. */
+/** Adds `--format`, `--csv-safe`, `--ignore` and `--ignore-file`. */
 export function addDiffOptions(command: Command): Command {
-  return command
-    .addOption(choice('--format <format>', 'form of output', [...FORMATS, 'junit']).default('table'))
+  return addFormatOptions(command, [...FORMATS, 'junit'])
     .option(
       '--ignore <rule>',
       'field that may differ, as EVENT:PATH, or made-meanwhile; can be given several times',
@@ -35,8 +35,12 @@ export function ignoredFields({ ignore = [], ignoreFile }: DiffFlags): readonly 
 }
 
 /** Prints a comparison, and has the process end with 1 when there are differences. */
-export async function printDiff(diff: Diff, { format }: DiffFlags, terminal: Terminal): Promise<void> {
-  await terminal.output.print(diffLines(diff, format, terminal));
+export async function printDiff(
+  diff: Diff,
+  { format, csvSafe }: DiffFlags,
+  terminal: Terminal,
+): Promise<void> {
+  await terminal.output.print(diffLines(diff, safeWhere(csvSafe, format), terminal));
   if (!diff.equal) process.exitCode = 1;
 }
 

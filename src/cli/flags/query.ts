@@ -3,20 +3,14 @@
  */
 import type { Command } from 'commander';
 import type { CaptureReader } from '../../store/reader.js';
-import { FORMATS, type Format, RowFormatter, type Shape } from '../print/format.js';
+import { FORMATS, RowFormatter, type Shape } from '../print/format.js';
+import { addFormatOptions, formatOf } from './format.js';
 import { addSettings, configOf } from './settings.js';
 import { type Terminal, terminalOf } from '../print/terminal.js';
-import { choice } from './values.js';
 
-/** Adds `--db` and `--format`. */
+/** Adds `--db`, `--format` and `--csv-safe`. */
 export function addQueryOptions(command: Command): Command {
-  addSettings(command, ['db']);
-  return command.addOption(choice('--format <format>', 'form of output', FORMATS).default('table'));
-}
-
-/** Form of output that `command` was asked for. */
-export function formatOf(command: Command): Format {
-  return command.opts<{ format: Format }>().format;
+  return addFormatOptions(addSettings(command, ['db']), FORMATS);
 }
 
 /** Opens the database that `command` names, hands it to `use`, and closes it whatever happens. */

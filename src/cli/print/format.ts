@@ -8,18 +8,28 @@ import { type Canvas, type Column, Table } from './table.js';
 /** Forms of output, as `--format` takes them. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 
-/** Form of output. */
-export type Format = (typeof FORMATS)[number];
+/** Form of output: one of those, or CSV whose texts no spreadsheet runs. */
+export type Format = (typeof FORMATS)[number] | 'safe-csv';
 
-/** A line of CSV (RFC 4180, without the line end); lists and objects stand in it as JSON, null as nothing. */
-export function csvLine(values: readonly unknown[]): string {
-  return values.map(csvCell).join(',');
+// Source: owasp.org/www-community/attacks/CSV_Injection. Apostrophes before it are met so that taking one off gives the text.
+const RUN_BY_SPREADSHEETS = /^'*[=+\-@\t\r]/;
+
+/**
+ * A line of CSV (RFC 4180, without the line end); lists and objects stand in it as JSON, null as nothing. Where it is to be
+ * safe, texts that a spreadsheet would run get an apostrophe in front; numbers are numbers.
+ */
+export function csvLine(values: readonly unknown[], isSafe: boolean): string {
+  return values.map((value) => csvCell(value, isSafe)).join(',');
 }
 
 /** One cell of such a line. */
-export function csvCell(value: unknown): string {
+export function csvCell(value: unknown, isSafe: boolean): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value !== 'string') return quoted(JSON.stringify(value));
+  return quoted(isSafe && RUN_BY_SPREADSHEETS.test(value) ? `'${value}` : value);
+}
+
+function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -48,13 +58,15 @@ const PAGE = 200;
 
 /** Turns rows into lines, piece by piece. */
 export class RowFormatter<Row> {
-  readonly #format: Format;
+  readonly #format: (typeof FORMATS)[number];
+  readonly #isSafe: boolean;
   readonly #shape: Shape<Row>;
   readonly #table: Table<Row>;
   #isBegun = false;
 
   constructor(format: Format, shape: Shape<Row>, canvas: Canvas) {
-    this.#format = format;
+    this.#isSafe = format === 'safe-csv';
+    this.#format = format === 'safe-csv' ? 'csv' : format;
     this.#shape = shape;
     this.#table = new Table(shape.columns, canvas);
   }
@@ -62,7 +74,7 @@ export class RowFormatter<Row> {
   /** Lines for some rows, which are taken one by one; what comes before the first row comes with it. */
   *lines(rows: Iterable<Row>): Generator<string, void> {
     if (this.#format === 'table') yield* this.#tableLines(rows);
-    if (this.#format === 'csv' && !this.#isBegun) yield csvLine(this.#shape.keys);
+    if (this.#format === 'csv' && !this.#isBegun) yield csvLine(this.#shape.keys, this.#isSafe);
     if (this.#format === 'csv' || this.#format === 'ndjson') {
       for (const row of rows) yield this.#line(row);
     }
@@ -71,7 +83,7 @@ export class RowFormatter<Row> {
   }
 
   #line(row: Row): string {
-    return this.#format === 'csv' ? csvLine(this.#shape.values(row)) : this.#shape.json(row);
+    return this.#format === 'csv' ? csvLine(this.#shape.values(row), this.#isSafe) : this.#shape.json(row);
   }
 
   *#tableLines(rows: Iterable<Row>): Generator<string, void> {

@@ -16,6 +16,9 @@ import type { ImportedRows, ImportSource } from './form.js';
 /** Columns of the file, in their order. */
 export const CSV_COLUMNS = [...FRAME_KEYS, 'payload', 'sessionId', 'bytes', 'rows'] as const;
 
+/** Heading of one more column, always empty, where texts that a spreadsheet would run stand behind an apostrophe. */
+export const SAFE_COLUMN = 'csvSafe';
+
 type CsvColumn = (typeof CSV_COLUMNS)[number];
 
 /** Columns that hold text; numbers stand in the others. */
@@ -36,26 +39,31 @@ export function readCsv(file: ImportSource): ImportedRows {
 }
 
 function* rowsOf(file: ImportSource): Generator<CopiedRow, void> {
-  let isHeading = true;
+  let columns: readonly string[] | null = null;
   for (const { cells, line } of csvRecords(linesOf(file))) {
     const place: Place = { text: `${file.name} line ${line}`, form: 'csv' };
     if (cells === null) refuse(place);
-    if (isHeading) requireHeading(cells, file);
-    else yield* lineRows(cells, place);
-    isHeading = false;
+    if (columns === null) columns = headingOf(cells, file);
+    else if (cells.length !== columns.length) refuse(place);
+    else yield* lineRows(columns.length > CSV_COLUMNS.length ? cells.map(withoutApostrophe) : cells, place);
   }
 }
 
-function requireHeading(cells: readonly CsvCell[], { name }: ImportSource): void {
-  if (cells.length === CSV_COLUMNS.length && CSV_COLUMNS.every((column, at) => cells[at] === column)) return;
+function headingOf(cells: readonly CsvCell[], { name }: ImportSource): readonly string[] {
+  const columns = cells.length > CSV_COLUMNS.length ? [...CSV_COLUMNS, SAFE_COLUMN] : CSV_COLUMNS;
+  if (cells.length === columns.length && columns.every((column, at) => cells[at] === column)) return columns;
   throw new UsageError(
     `${name} does not have the columns of an export`,
     'only what `gatetape export --as csv` wrote can be imported',
   );
 }
 
+/** The text that `csvCell` made safe. */
+function withoutApostrophe(cell: CsvCell): CsvCell {
+  return cell === null ? null : cell.replace(/^'(?='*[=+\-@\t\r])/, '');
+}
+
 function* lineRows(cells: readonly CsvCell[], place: Place): Generator<CopiedRow, void> {
-  if (cells.length !== CSV_COLUMNS.length) refuse(place);
   const texts = new Map(CSV_COLUMNS.map((column, at) => [column, cells[at] ?? null]));
   yield* besides(texts.get('rows') ?? null, place);
   const isFrame = CSV_COLUMNS.some((column) => column !== 'rows' && texts.get(column) !== null);

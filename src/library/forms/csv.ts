@@ -3,11 +3,12 @@
  *
  * The columns are those of `gatetape frames`, the payload as JSON text, the session, the bytes that were kept in base64,
  * and `rows`: a JSON list of what the frame is the first to need, its connection and session, as JSON lines tell them.
- * Lines without an id follow the frames, and hold nothing but a row of another table there.
+ * Lines without an id follow the frames, and hold nothing but a row of another table there. Where texts have got apostrophes
+ * for a spreadsheet, an empty last column says so, so that they are taken off again.
  */
 import { csvCell } from '../../cli/print/format.js';
 import { FRAME_KEYS } from '../../store/frame-rows.js';
-import { CSV_COLUMNS, readCsv } from './csv-read.js';
+import { CSV_COLUMNS, readCsv, SAFE_COLUMN } from './csv-read.js';
 import type { ExportSource, Form } from './form.js';
 import { Teller, type ToldRow } from './teller.js';
 
@@ -23,7 +24,10 @@ export const CSV_FORM: Form = {
 
 function* write(source: ExportSource): Generator<string, void> {
   const teller = new Teller(source);
-  yield lineOf(CSV_COLUMNS);
+  const { isSafe = false } = source;
+  const lineOf = (values: readonly Cell[]): string =>
+    [...values.map((value) => cellOf(value, isSafe)), ...(isSafe ? [''] : [])].join(',');
+  yield [...CSV_COLUMNS, ...(isSafe ? [SAFE_COLUMN] : [])].join(',');
   for (const frame of teller.frames()) {
     const { sessionId, payloadText, bytes } = frame;
     yield lineOf([
@@ -41,7 +45,9 @@ function rowsCell(rows: readonly ToldRow[]): string | null {
   return rows.length === 0 ? null : JSON.stringify(rows);
 }
 
+type Cell = string | number | null;
+
 /** Here an empty text is not nothing. */
-function lineOf(values: readonly (string | number | null)[]): string {
-  return values.map((value) => (value === '' ? '""' : csvCell(value))).join(',');
+function cellOf(value: Cell, isSafe: boolean): string {
+  return value === '' ? '""' : csvCell(value, isSafe);
 }

@@ -27,6 +27,8 @@ export interface ExportSource {
   readonly filter: FrameFilter;
   /** What takes secrets out of rows, where the database may hold some; a tape has them taken out anyway. */
   readonly redaction?: RowRedaction | null;
+  /** Whether texts that a spreadsheet would run get an apostrophe; for CSV alone. */
+  readonly isSafe?: boolean;
   /** How much a tape tells; default: nothing of people, unless the session came from a tape, which is left as it is. */
   readonly privacy?: Partial<Privacy>;
 }

@@ -22,9 +22,29 @@ const plain = { paint: paintFor({}, true, {}), width: Infinity };
 
 describe('csvLine', () => {
   it('quotes what RFC 4180 wants quoted', () => {
-    expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', 1.5, null, undefined, true, [0, 1], { k: 'v' }])).toBe(
+    expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', 1.5, null, undefined, true, [0, 1], { k: 'v' }], false)).toBe(
       'a,"b,c","d""e","f\ng",1.5,,,true,"[0,1]","{""k"":""v""}"',
     );
+  });
+});
+
+describe('a safe line of CSV', () => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "'=1"])(
+    'has an apostrophe before the text %j',
+    (text) => {
+      expect(csvLine([text], true).replaceAll('"', '')).toBe(`'${text}`);
+      expect(csvLine([text], false).replaceAll('"', '')).toBe(text);
+    },
+  );
+
+  it('leaves numbers, and texts that are harmless, as they are', () => {
+    expect(csvLine([-1, -1.5, 'a=b', "'a", '', null, [-1]], true)).toBe("-1,-1.5,a=b,'a,,,[-1]");
+  });
+
+  it('is what a query prints', () => {
+    const shape = plainShape(COLUMNS, ['name', 'count']);
+    const rows = [{ name: '=cmd()', count: -1 }];
+    expect([...new RowFormatter('safe-csv', shape, plain).lines(rows)]).toEqual(['name,count', "'=cmd(),-1"]);
   });
 });
 

@@ -2,10 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
+import { csvRecords } from '../../../src/library/forms/csv-records.js';
+import { FORMS } from '../../../src/library/forms/forms.js';
 import type { FrameFilter } from '../../../src/store/filter.js';
+import { openReader } from '../../../src/store/reader.js';
 import { runHere } from '../../support/command-line.js';
 import { itComesBack } from '../../support/form-contract.js';
-import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
+import { bareFrame, closed, frame, opened } from '../../support/records.js';
+import { contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
 import { scratchFile } from '../../support/scratch.js';
 
@@ -58,6 +62,57 @@ describe('a file of CSV', () => {
     const saved = `\uFEFF${text.replaceAll(/(?<=^|,)(\d+|[a-z]+)(?=,)/gm, '"$1"').replaceAll('\n', '\r\n')}`;
     expect(saved).toContain('"1","1","1"');
     expect(exported(importedAs('csv', saved))).toBe(text);
+  });
+});
+
+describe('CSV that is safe for spreadsheets', () => {
+  const safely = (db: string): string => {
+    using reader = openReader(db);
+    return [...FORMS.csv.write({ reader, filter: {}, isSafe: true })].map((line) => `${line}\n`).join('');
+  };
+
+  it('has no text that one would run, and comes back as it was', () => {
+    const events = ['=cmd()', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "'=1", "''+", "'x"];
+    const db = recordedCapture([
+      opened(),
+      ...events.map((event, at) => frame({ frameNo: at + 1, event, seq: -at })),
+      // Base64 of these bytes begins with a plus.
+      bareFrame({ frameNo: events.length + 1, status: 'not_json', raw: Buffer.from([0xf8, 0, 0]) }),
+      closed(),
+    ]);
+    const text = safely(db);
+    expect(text).toMatch(/,-1,/);
+    for (const { cells } of csvRecords(text.split('\n'))) {
+      for (const cell of cells ?? []) expect(cell ?? '').not.toMatch(/^(?:[=+@\t\r]|-(?!\d+$))/);
+    }
+    const again = importedAs('csv', text);
+    expect(contentOf(again)).toEqual(contentOf(db));
+    expect(safely(again)).toBe(text);
+  });
+
+  it('is for CSV alone', async () => {
+    const db = sampleCapture();
+    for (const words of [
+      'export --as jsonl',
+      'frames',
+      'sessions --format json',
+      'diff 1 1 --format junit',
+    ]) {
+      const { exitCode, stderr } = await runHere([...words.split(' '), '--csv-safe', '--db', db]);
+      expect([words, exitCode, stderr]).toEqual([words, 2, expect.stringContaining('--csv-safe is for CSV')]);
+    }
+    const { stdout } = await runHere([
+      'sql',
+      "SELECT '=1' AS a, -1 AS b",
+      '--format',
+      'csv',
+      '--csv-safe',
+      '--db',
+      db,
+    ]);
+    expect(stdout).toBe("a,b\n'=1,-1\n");
+    const whole = await runHere(['export', '--as', 'csv', '--csv-safe', '--db', db]);
+    expect(whole.stdout).toMatch(/^id,.*,rows,csvSafe\n/);
   });
 });
 

@@ -1,0 +1,38 @@
+/**
+ * Flags of the form of output.
+ */
+import type { Command } from 'commander';
+import { UsageError } from '../../errors.js';
+import type { Format } from '../print/format.js';
+import { choice } from './values.js';
+
+/** What `--csv-safe` is for, whatever says that the output is CSV. */
+export const CSV_SAFE_HELP = 'in CSV, put an apostrophe before texts that a spreadsheet would run';
+
+/** Adds `--format` and `--csv-safe`. */
+export function addFormatOptions(command: Command, formats: readonly string[]): Command {
+  return command
+    .addOption(choice('--format <format>', 'form of output', formats).default('table'))
+    .option('--csv-safe', CSV_SAFE_HELP);
+}
+
+/** Form of output that `command` was asked for. Throws as `safeWhere` does. */
+export function formatOf(command: Command): Format {
+  const { format, csvSafe } = command.opts<{ format: Format; csvSafe?: boolean }>();
+  return safeWhere(csvSafe, format);
+}
+
+/** The form `given`, safe where that was asked for. Throws a UsageError where it is no CSV then. */
+export function safeWhere<Given extends string>(
+  csvSafe: boolean | undefined,
+  given: Given,
+): Given | 'safe-csv' {
+  if (csvSafe !== true) return given;
+  requireCsv(`--format ${given}`, given === 'csv');
+  return 'safe-csv';
+}
+
+/** Throws a UsageError where `--csv-safe` was given for what is no CSV. */
+export function requireCsv(given: string, isCsv: boolean): void {
+  if (!isCsv) throw new UsageError(`--csv-safe is for CSV, and this is ${given}`, 'leave one of them out');
+}
