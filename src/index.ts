@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * gatetape as a library. What is not exported here is not promised.
  *

@@ -3,7 +3,7 @@
  *
  * Text in, value out, or null when the text is no such value; the caller says what was expected.
  */
-import type { ListenAddress } from '../serving/listen.js';
+import type { ListenAddress } from '../serving/address.js';
 
 /** Host that `:PORT` and a bare port stand for: never reachable from outside by accident. */
 const LOOPBACK = '127.0.0.1';

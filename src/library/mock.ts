@@ -9,7 +9,7 @@ import type { MockGateway } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/strict/strictness.js';
-import type { ListenAddress } from '../serving/listen.js';
+import type { ListenAddress } from '../serving/address.js';
 import {
   checkedOptions,
   either,

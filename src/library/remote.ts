@@ -4,7 +4,8 @@
 import { UsageError } from '../errors.js';
 import type { Log } from '../host.js';
 import { isLoopback } from '../serving/addresses.js';
-import { authorityOf, type ListenAddress } from '../serving/listen.js';
+import type { ListenAddress } from '../serving/address.js';
+import { authorityOf } from '../serving/listen.js';
 
 /** What listens, and where. */
 export interface RemoteSettings {

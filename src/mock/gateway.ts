@@ -6,7 +6,7 @@
 import type { JsonValue } from '../gateway/payload.js';
 import type { EventData, EventName, Loose, OpcodePayload } from '../gateway/typed-payload.js';
 import type { Host } from '../host.js';
-import type { ListenAddress } from '../serving/listen.js';
+import type { ListenAddress } from '../serving/address.js';
 import type { ClientFilter } from '../replay/script/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Fault } from '../replay/faults/fault.js';

@@ -4,7 +4,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
-import type { ListenAddress } from '../serving/listen.js';
+import type { ListenAddress } from '../serving/address.js';
 import type { CertificateFor } from './tls-front.js';
 
 /** What a proxy is told. */

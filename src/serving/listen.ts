@@ -3,14 +3,7 @@
  */
 import type { AddressInfo, Server } from 'node:net';
 import { NetworkError } from '../errors.js';
-
-/** Where to listen. */
-export interface ListenAddress {
-  /** Host name or IP address, IPv6 without brackets. */
-  readonly host: string;
-  /** 0 picks a free port. */
-  readonly port: number;
-}
+import type { ListenAddress } from './address.js';
 
 const ELSEWHERE = 'choose another with --listen';
 const REASONS: Readonly<Record<string, string>> = {

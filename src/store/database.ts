@@ -7,14 +7,54 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type Sqlite from 'better-sqlite3';
 import { StoreError } from '../errors.js';
 import { requireOwnFile } from './own-file.js';
 import { errorCode, guarded } from './store-error.js';
 import { openSqlite } from './sqlite.js';
 
-/** An open database. */
-export type Database = Sqlite.Database;
+/**
+ * An open database: what is used here of better-sqlite3's. Its own types come from a package of types that users of
+ * gatetape need not have, so none of them may get into the declarations that are published.
+ */
+export interface Database {
+  readonly open: boolean;
+  readonly inTransaction: boolean;
+  prepare<Values extends unknown[] | object = unknown[], Row = unknown>(
+    sql: string,
+  ): Values extends unknown[] ? Statement<Values, Row> : Statement<[Values], Row>;
+  transaction<Result>(action: () => Result): { (): Result; immediate(): Result };
+  exec(sql: string): unknown;
+  pragma(source: string, options?: { readonly simple?: boolean }): unknown;
+  function(
+    name: string,
+    options: { readonly deterministic?: boolean; readonly directOnly?: boolean },
+    answer: (...values: unknown[]) => unknown,
+  ): unknown;
+  backup(path: string, options?: { progress(step: BackupPages): number }): Promise<unknown>;
+  close(): unknown;
+}
+
+/** How far a copy of a database has come. */
+interface BackupPages {
+  readonly totalPages: number;
+  readonly remainingPages: number;
+}
+
+/** A compiled statement; `Values` is what is bound to it. */
+export interface Statement<Values extends unknown[] = unknown[], Row = unknown> {
+  /** Whether it returns rows. */
+  readonly reader: boolean;
+  /** Whether it writes nothing. */
+  readonly readonly: boolean;
+  run(...values: Values): { readonly changes: number; readonly lastInsertRowid: number | bigint };
+  get(...values: Values): Row | undefined;
+  all(...values: Values): Row[];
+  iterate(...values: Values): IterableIterator<Row>;
+  pluck(isOn?: boolean): this;
+  raw(isOn?: boolean): this;
+  safeIntegers(isOn?: boolean): this;
+  columns(): { readonly name: string }[];
+}
 
 /** What can be bound to a statement. */
 export type SqlValue = string | number | Uint8Array | null;

@@ -4,14 +4,13 @@
  * Rows are read in pages that end their statement, so that a slow consumer never keeps the recorder's log from
  * being folded into the file. Bodies are read one by one, as each may have megabytes.
  */
-import type Sqlite from 'better-sqlite3';
 import type { FrameStatus } from '../capture/records.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import { parseClose } from '../wire/websocket.js';
 import { joinLines } from '../wire/json/lines.js';
-import type { Database } from './database.js';
+import type { Database, Statement } from './database.js';
 import { frameCondition, type FrameFilter } from './filter.js';
 import type { FrameType } from './frame-types.js';
 import { idRanges, idRangesBackwards } from './id-ranges.js';
@@ -115,9 +114,9 @@ export function frameToJson(row: FrameRow): string {
 /** Reads frames through one handle. */
 export class FrameRows {
   readonly #db: Database;
-  readonly #body: Sqlite.Statement<[number]>;
-  readonly #nextId: Sqlite.Statement<[number], number | null>;
-  readonly #bytes: Sqlite.Statement<[number], Uint8Array>;
+  readonly #body: Statement<[number]>;
+  readonly #nextId: Statement<[number], number | null>;
+  readonly #bytes: Statement<[number], Uint8Array>;
   readonly #types = new Map<number, FrameType>();
 
   constructor(db: Database) {

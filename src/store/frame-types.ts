@@ -4,9 +4,8 @@
  * A few hundred combinations occur, so a frame's row holds one small number instead of five values, and a
  * filter on any of the five is a set of numbers. Recorder side only; the reader joins the table.
  */
-import type Sqlite from 'better-sqlite3';
 import { FactsTable, type FrameFacts } from '../capture/frame-facts.js';
-import type { Database } from './database.js';
+import type { Database, Statement } from './database.js';
 
 /** One row of the dictionary. */
 export interface FrameType extends FrameFacts {
@@ -15,8 +14,8 @@ export interface FrameType extends FrameFacts {
 
 /** Finds or makes the type of a frame. */
 export class FrameTypes {
-  readonly #select: Sqlite.Statement<[FrameFacts], FrameType>;
-  readonly #insert: Sqlite.Statement<[FrameFacts]>;
+  readonly #select: Statement<[FrameFacts], FrameType>;
+  readonly #insert: Statement<[FrameFacts]>;
   readonly #known = new FactsTable<FrameType>();
 
   constructor(db: Database) {

@@ -4,9 +4,8 @@
  * This is the hot path: rows are collected and inserted by the fifty, sums are kept in memory until the end of the
  * batch. `finish` writes what is left, `discard` forgets it after a rollback.
  */
-import type Sqlite from 'better-sqlite3';
 import type { FrameRecord } from '../capture/records.js';
-import type { Database } from './database.js';
+import type { Database, Statement } from './database.js';
 import { FrameTypes } from './frame-types.js';
 import { RollupTable, Tally } from './rollups.js';
 import { RowInserter } from './row-inserter.js';
@@ -52,9 +51,9 @@ export class FrameWriter {
   readonly #payloads: RowInserter;
   readonly #bytes: RowInserter;
   readonly #rollups: readonly RollupTable[];
-  readonly #updateSeq: Sqlite.Statement<[number, number]>;
-  readonly #attachFrames: Sqlite.Statement<[number, number, number]>;
-  readonly #moveFrames: Sqlite.Statement<[{ from: number; to: number }]>;
+  readonly #updateSeq: Statement<[number, number]>;
+  readonly #attachFrames: Statement<[number, number, number]>;
+  readonly #moveFrames: Statement<[{ from: number; to: number }]>;
   readonly #touched: ConnectionState[] = [];
   #nextId: number;
 

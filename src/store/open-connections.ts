@@ -4,9 +4,8 @@
  *
  * A row is found again by the time of the opening, of which no two connections of a capture have the same.
  */
-import type Sqlite from 'better-sqlite3';
 import type { ConnectionOpened, SessionAttached } from '../capture/records.js';
-import type { Database, SqlValue } from './database.js';
+import type { Database, SqlValue, Statement } from './database.js';
 import type { ConnectionState } from './frame-writer.js';
 
 /** What is kept of a connection while it is open. */
@@ -19,9 +18,9 @@ export interface OpenConnection extends ConnectionState {
 /** Writes the rows of connections that are opened. */
 export class ConnectionRows {
   readonly #captureId: number;
-  readonly #insert: Sqlite.Statement<SqlValue[]>;
-  readonly #find: Sqlite.Statement<[number, number], number>;
-  readonly #lastFrameNo: Sqlite.Statement<[number], number>;
+  readonly #insert: Statement<SqlValue[]>;
+  readonly #find: Statement<[number, number], number>;
+  readonly #lastFrameNo: Statement<[number], number>;
 
   constructor(db: Database, captureId: number) {
     this.#captureId = captureId;

@@ -49,7 +49,7 @@ export function preparePackedBodies(db: Database): void {
   db.function(
     PAYLOADS.unpack,
     options,
-    blockReader((body) => body.toString('utf8')),
+    blockReader((body) => Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')),
   );
   db.function(
     FRAME_BYTES.unpack,
@@ -64,7 +64,7 @@ export function preparePackedBodies(db: Database): void {
 }
 
 /** Bodies of a block whose row says that they have `bodyBytes`; null where it does not hold just these. */
-export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Buffer | null {
+export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Uint8Array | null {
   if (!Number.isInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > MAX_BLOCK_BYTES) return null;
   const bodies = unpackBytes(bytes, bodyBytes);
   return bodies?.length === bodyBytes ? bodies : null;
@@ -129,10 +129,10 @@ const BROKEN = 'a block of packed bodies does not hold what its row says';
 
 /** An SQL function; it keeps the last block, as frames of one block are mostly read one after the other. */
 function blockReader<Body>(
-  toBody: (body: Buffer) => Body,
+  toBody: (body: Uint8Array) => Body,
 ): (bytes: unknown, atByte: unknown, bodyBytes: unknown, blockBytes: unknown) => Body | null {
   let packed: Uint8Array = new Uint8Array();
-  let bodies: Buffer | null = null;
+  let bodies: Uint8Array | null = null;
   return (bytes, atByte, bodyBytes, blockBytes) => {
     if (!(bytes instanceof Uint8Array)) return null;
     if (Buffer.compare(packed, bytes) !== 0) {

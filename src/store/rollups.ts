@@ -4,9 +4,8 @@
  * A tally collects one connection's frames in memory, a batch long; one upsert per row then adds it to both
  * tables. Roll-ups answer counts, bytes and rates, and say in which frame ids to look for something.
  */
-import type Sqlite from 'better-sqlite3';
 import type { FrameRecord } from '../capture/records.js';
-import type { Database } from './database.js';
+import type { Database, Statement } from './database.js';
 import type { FrameType } from './frame-types.js';
 
 /** Length of a minute in µs. */
@@ -89,9 +88,9 @@ export interface RollupMove {
 /** Writes one of the two tables. */
 export class RollupTable {
   readonly #bucketUs: number;
-  readonly #add: Sqlite.Statement<number[]>;
-  readonly #copy: Sqlite.Statement<[Record<string, number | null>]>;
-  readonly #remove: Sqlite.Statement<[Record<string, number | null>]>;
+  readonly #add: Statement<number[]>;
+  readonly #copy: Statement<[Record<string, number | null>]>;
+  readonly #remove: Statement<[Record<string, number | null>]>;
 
   constructor(db: Database, name: 'minute' | 'hour') {
     const columns = `${name}_at_us, connection_id, session_id, type_id, frame_count, wire_bytes, payload_bytes,

@@ -4,10 +4,9 @@
  * In an empty database every id stays what it was. Rows that name no capture belong to one that is begun for them. Roll-ups are made anew by the frame writer. One call of `append` is
  * one transaction. Rows that do not fit are a UsageError that says where they stood, as they come from a file.
  */
-import type Sqlite from 'better-sqlite3';
 import type { FrameRecord } from '../capture/records.js';
 import { UsageError } from '../errors.js';
-import type { Database, SqlValue } from './database.js';
+import type { Database, SqlValue, Statement } from './database.js';
 import { FrameWriter, type ConnectionState } from './frame-writer.js';
 import { errorCode } from './store-error.js';
 import { COPIED_TABLES, type CopiedTable, type TableRow } from './table-rows.js';
@@ -28,7 +27,7 @@ const REFERENCES: Readonly<Record<string, CopiedTable>> = {
 
 interface Target {
   readonly columns: readonly string[];
-  readonly insert: Sqlite.Statement<SqlValue[]>;
+  readonly insert: Statement<SqlValue[]>;
 }
 
 /** Copies the rows of one file. */
@@ -45,10 +44,10 @@ export class RowCopier {
   readonly #written = new Map<CopiedTable, Set<number>>(COPIED_TABLES.map((table) => [table, new Set()]));
   /** Rows that others name and that have not come yet: the first that names each. */
   readonly #missing = new Map<string, { readonly table: CopiedTable; readonly place: string }>();
-  readonly #isTaken: Sqlite.Statement<[SqlValue, number]>;
+  readonly #isTaken: Statement<[SqlValue, number]>;
   /** By the ids of the file. */
   readonly #lastSeqs = new Map<number, SqlValue>();
-  readonly #setLastSeq: Sqlite.Statement<[SqlValue, number]>;
+  readonly #setLastSeq: Statement<[SqlValue, number]>;
   #gapCount = 0;
   /** Id of the capture that was written last. */
   #lastCapture: number | null = null;

@@ -4,16 +4,15 @@
  * Values are put one by one into a flat array; a full array is one INSERT. What is left at the end of a
  * batch goes row by row. Measured in test/bench.
  */
-import type Sqlite from 'better-sqlite3';
-import type { Database, SqlValue } from './database.js';
+import type { Database, SqlValue, Statement } from './database.js';
 
 /** Rows of one statement. */
 const ROWS = 50;
 
 /** Collects rows for one table. */
 export class RowInserter {
-  readonly #many: Sqlite.Statement<[readonly SqlValue[]]>;
-  readonly #one: Sqlite.Statement<[readonly SqlValue[]]>;
+  readonly #many: Statement<[readonly SqlValue[]]>;
+  readonly #one: Statement<[readonly SqlValue[]]>;
   readonly #columns: number;
   readonly #values: SqlValue[];
   #length = 0;

@@ -4,9 +4,8 @@
  * This is what replay is made of. A connection's end comes behind its last payload, and before the first payload of
  * another connection that arrived later than it. Ends of connections that another session took over are left out.
  */
-import type Sqlite from 'better-sqlite3';
 import type { Sender } from '../wire/frame.js';
-import type { Database } from './database.js';
+import type { Database, Statement } from './database.js';
 import type { FrameRow, FrameRows } from './frame-rows.js';
 
 /** A payload, or the end of one of the session's connections. */
@@ -62,7 +61,7 @@ export function* sessionSteps(
   frames: FrameRows,
   sessionId: number,
 ): Generator<SessionStep, void> {
-  const statement: Sqlite.Statement<[{ session: number }], CloseRow> = db.prepare(CLOSES);
+  const statement: Statement<[{ session: number }], CloseRow> = db.prepare(CLOSES);
   let closes = statement.all({ session: sessionId });
   for (const row of frames.list({ session: sessionId, statuses: ['ok'] })) {
     for (const close of closes) {

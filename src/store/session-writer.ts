@@ -5,9 +5,8 @@
  * RESUME in a later capture joins the last row with its alias (the redacted `session_id`); where the alias becomes known only
  * after a row was made, the two rows become one. A RESUME that was refused leaves no mark on its session but its frames.
  */
-import type Sqlite from 'better-sqlite3';
 import type { CaptureRecord, SessionAttached, SessionFacts, SessionRefused } from '../capture/records.js';
-import type { Database, SqlValue } from './database.js';
+import type { Database, SqlValue, Statement } from './database.js';
 import type { UndoLog } from './undo-log.js';
 
 /** What a writer knows of a capture's sessions, by their keys. */
@@ -34,13 +33,13 @@ export class SessionWriter {
   /** Aliases of such sessions that the current batch has, so that a new row is made only where there is none. */
   readonly #aliases = new Map<number, string>();
   readonly #facts: Map<number, SessionFacts>;
-  readonly #insert: Sqlite.Statement<[number]>;
-  readonly #byAlias: Sqlite.Statement<[string], number>;
-  readonly #learn: Sqlite.Statement<SqlValue[]>;
-  readonly #attach: Sqlite.Statement<[number, number, number, number]>;
-  readonly #refuse: Sqlite.Statement<[number, number]>;
-  readonly #adopt: readonly Sqlite.Statement<[{ from: number; to: number }]>[];
-  readonly #remove: Sqlite.Statement<[number]>;
+  readonly #insert: Statement<[number]>;
+  readonly #byAlias: Statement<[string], number>;
+  readonly #learn: Statement<SqlValue[]>;
+  readonly #attach: Statement<[number, number, number, number]>;
+  readonly #refuse: Statement<[number, number]>;
+  readonly #adopt: readonly Statement<[{ from: number; to: number }]>[];
+  readonly #remove: Statement<[number]>;
 
   /** `earlier`: what the writer knew that this one takes the place of. */
   constructor(db: Database, undo: UndoLog, move: MoveSession, earlier: SessionState | null = null) {

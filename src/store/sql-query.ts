@@ -5,9 +5,8 @@
  * those allowed here. A statement that SQLite refuses is a UsageError with SQLite's own words.
  * Source: sqlite.org/lang.html, sqlite.org/rescode.html.
  */
-import type Sqlite from 'better-sqlite3';
 import { UsageError } from '../errors.js';
-import type { Database } from './database.js';
+import type { Database, Statement } from './database.js';
 import { errorCode } from './store-error.js';
 
 /** A value as SQLite has it; integers are exact. */
@@ -53,7 +52,7 @@ function notReading(word: string): UsageError {
 }
 
 /** Rows of a statement, which starts when the first is taken: one that has started keeps its handle busy. */
-function* rowsOf(statement: Sqlite.Statement<[], SqlCell[]>): Generator<readonly SqlCell[], void, undefined> {
+function* rowsOf(statement: Statement<[], SqlCell[]>): Generator<readonly SqlCell[], void, undefined> {
   try {
     yield* statement.iterate();
   } catch (error) {

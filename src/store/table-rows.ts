@@ -4,8 +4,7 @@
  *
  * Rows are read in pages that end their statement, as with frames.
  */
-import type Sqlite from 'better-sqlite3';
-import type { Database, SqlValue } from './database.js';
+import type { Database, SqlValue, Statement } from './database.js';
 import { DamagedFile } from './store-error.js';
 
 /** Tables whose rows are copied as they stand. */
@@ -33,7 +32,7 @@ const PAGE = 500;
 /** Reads rows through one handle. */
 export class TableRows {
   readonly #db: Database;
-  readonly #byId = new Map<string, Sqlite.Statement<[number], TableRow>>();
+  readonly #byId = new Map<string, Statement<[number], TableRow>>();
 
   constructor(db: Database) {
     this.#db = db;

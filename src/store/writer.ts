@@ -4,7 +4,6 @@
  *
  * Records name connections and sessions by keys of the capture; ids of the database are given here.
  */
-import type Sqlite from 'better-sqlite3';
 import type {
   CaptureRecord,
   ConnectionClosed,
@@ -18,7 +17,7 @@ import type {
   SessionReturned,
 } from '../capture/records.js';
 import { assertNever } from '../errors.js';
-import type { Database, SqlValue } from './database.js';
+import type { Database, SqlValue, Statement } from './database.js';
 import { ExchangeWriter } from './exchanges/writer.js';
 import { FrameWriter, type FrameCounters } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
@@ -259,9 +258,7 @@ export class CaptureWriter implements RecordSink {
   }
 }
 
-type Statements = Readonly<
-  Record<'close' | 'heartbeat' | 'observation' | 'gap', Sqlite.Statement<SqlValue[]>>
->;
+type Statements = Readonly<Record<'close' | 'heartbeat' | 'observation' | 'gap', Statement<SqlValue[]>>>;
 
 function prepareStatements(db: Database): Statements {
   return {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * gatetape/vitest: tests of bots and libraries against recorded sessions.
  *

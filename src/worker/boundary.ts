@@ -3,7 +3,6 @@
  *
  * Errors lose their class when they are cloned between threads, so they cross as a description.
  */
-import type { MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
 import type { LogLevel } from '../host.js';
@@ -18,11 +17,6 @@ export interface SharedMemory {
   readonly slots: SharedArrayBuffer;
   /** From the writer thread to whoever looks. */
   readonly figures: SharedArrayBuffer;
-}
-
-/** What each of the two threads gets as `workerData`: the memory, and its end of the port that goes with the slots. */
-export interface ThreadMemory extends SharedMemory {
-  readonly port: MessagePort;
 }
 
 /** Order to open the database and to write what comes; sent once, when the proxy listens. */

@@ -4,13 +4,13 @@
  * Its last notice is `finished` or `failed`; a worker that ends without either has failed, too.
  */
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import {
   describeFailure,
   restoreFailure,
   type Order,
   type RecorderNotice,
-  type ThreadMemory,
+  type SharedMemory,
   type WriterNotice,
 } from './boundary.js';
 
@@ -22,6 +22,11 @@ const require = createRequire(import.meta.url);
  * times as much, and leaves as much more garbage in other memory; recording is no faster for it.
  */
 const YOUNG_GENERATION_MB = 12;
+
+/** What each of the two threads gets as `workerData`: the memory, and its end of the port that goes with the slots. */
+export interface ThreadMemory extends SharedMemory {
+  readonly port: MessagePort;
+}
 
 /** A worker that posts notices of type `T`. It loads while the caller goes on, and then waits for its order. */
 export class Thread<T extends RecorderNotice | WriterNotice> {

@@ -1,4 +1,5 @@
 /** The package as npm would publish it, in an empty project: from JavaScript, from TypeScript, and its program. */
+import { createRequire } from 'node:module';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PackedProject } from '../support/packed-project.js';
 
@@ -43,8 +44,34 @@ console.log(typeof gateway.gatewayUrl, typeof recorder.apiUrl);
 await Promise.all([gateway.close(), recorder.close()]);
 `;
 
+/** The main entry alone: `gatetape/vitest` has Vitest's types, and what those need. */
+const ALONE = `
+import * as gatetape from 'gatetape';
+
+export async function use(payload: gatetape.Payload): Promise<string | undefined> {
+  await using gateway = await gatetape.startMockGateway({ tape: 'x', faults: ['reset'] });
+  await using recorder = await gatetape.startRecorder({ listen: { host: '127.0.0.1', port: 0 } });
+  using capture = gatetape.openCapture(recorder.config.db);
+  for (const { atUs } of capture.frames({ event: 'READY' })) console.log(atUs + 1, gateway.apiUrl);
+  return gatetape.eventData(payload, 'MESSAGE_CREATE')?.author.username;
+}
+`;
+
+const MODULES = [
+  ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+] as const;
+
 const project = new PackedProject();
-afterAll(() => project[Symbol.dispose]());
+const dependencies = (
+  createRequire(import.meta.url)('../../package.json') as { dependencies: Record<string, string> }
+).dependencies;
+const alone = new PackedProject([...Object.keys(dependencies), 'typescript']);
+afterAll(() => {
+  project[Symbol.dispose]();
+  alone[Symbol.dispose]();
+});
 
 describe('the package', () => {
   it('works from JavaScript, and lets the process end', () => {
@@ -52,10 +79,7 @@ describe('the package', () => {
     expect(project.run('use.mjs')).toBe('string string\n');
   });
 
-  it.each([
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ])('has types for module %s with the resolution %s', (module, moduleResolution) => {
+  it.each(MODULES.slice(1))('has types for module %s with the resolution %s', (module, moduleResolution) => {
     project.write('use.ts', CONSUMER);
     project.write(
       'tsconfig.json',
@@ -73,6 +97,23 @@ describe('the package', () => {
       }),
     );
     expect(project.run('node_modules/typescript/bin/tsc')).toBe('');
+  });
+
+  it.each(MODULES)('needs no package of types for module %s with the resolution %s', (module, resolution) => {
+    alone.write('use.ts', ALONE);
+    const options = { module, moduleResolution: resolution, target: 'es2022', strict: true, noEmit: true };
+    const compilerOptions = { ...options, exactOptionalPropertyTypes: true, skipLibCheck: false };
+    alone.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    expect(alone.run('node_modules/typescript/bin/tsc')).toBe('');
+  });
+
+  it('has no maps without their sources, and nothing of the compiler', () => {
+    expect(alone.files.filter((path) => /\.map$|tsbuildinfo/.test(path))).toEqual([]);
+    const mapped = alone.files.filter(
+      (path) =>
+        path.endsWith('.js') && alone.read(`node_modules/gatetape/${path}`).includes('sourceMappingURL'),
+    );
+    expect(mapped).toEqual([]);
   });
 
   it('has a program that runs', () => {

@@ -27,11 +27,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export class PackedProject implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'gatetape-package-'));
 
-  /** Makes the project, with everything this checkout has installed. */
-  constructor() {
+  /** Makes the project, with the packages that this checkout has installed, or some of them. */
+  constructor(names: readonly string[] = installed()) {
     this.write('package.json', '{ "private": true, "type": "module" }\n');
     const modules = join(this.folder, 'node_modules');
-    for (const name of installed()) {
+    for (const name of names) {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
@@ -48,6 +48,11 @@ export class PackedProject implements Disposable {
       join(modules, 'gatetape'),
       '--strip-components=1',
     ]);
+  }
+
+  /** Paths of the package's files. */
+  get files(): readonly string[] {
+    return readdirSync(join(this.folder, 'node_modules/gatetape'), { recursive: true, encoding: 'utf8' });
   }
 
   /** Takes an installed package away, until what is returned is disposed of. */

@@ -1,15 +1,14 @@
 /**
  * Exchange writer: REST calls as rows. They are rare beside frames, so a statement each is quick enough.
  */
-import type Sqlite from 'better-sqlite3';
 import type { ExchangeRecord } from '../../capture/records.js';
-import type { Database, SqlValue } from '../database.js';
+import type { Database, SqlValue, Statement } from '../database.js';
 
 /** Writes the REST calls of one capture, within the caller's transaction. */
 export class ExchangeWriter {
   readonly #captureId: number;
-  readonly #exchange: Sqlite.Statement<SqlValue[]>;
-  readonly #body: Sqlite.Statement<SqlValue[]>;
+  readonly #exchange: Statement<SqlValue[]>;
+  readonly #body: Statement<SqlValue[]>;
 
   constructor(db: Database, captureId: number) {
     this.#captureId = captureId;

@@ -4,9 +4,8 @@
  * Type and size travel as one number, connection and session as another, as an array of numbers comes out of
  * SQLite several times faster than rows do.
  */
-import type Sqlite from 'better-sqlite3';
 import type { Condition } from '../condition.js';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../database.js';
 import { frameCondition, SIZE, type Scope, type TimeSpan } from '../filter.js';
 import type { Histogram } from './histogram.js';
 import { idRanges } from '../id-ranges.js';
@@ -18,7 +17,7 @@ const CHUNK = 10_000;
 /** Factor that keeps type and size apart in one number; sizes are below it, as SQLite holds at most 2 GB. */
 const TYPE_FACTOR = 2 ** 32;
 
-type Column = Sqlite.Statement<unknown[], number>;
+type Column = Statement<unknown[], number>;
 
 /** What is read of each frame; null where the groups do not tell it apart. */
 interface Columns {

@@ -3,9 +3,8 @@
  *
  * What was deleted must not stay readable inside a block, so a block of which something is left is packed anew.
  */
-import type Sqlite from 'better-sqlite3';
 import { packBytes } from '../../wire/packed-bytes.js';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../database.js';
 import { unpackBlock, type BodyKind } from '../packed-bodies.js';
 import { DamagedFile } from '../store-error.js';
 
@@ -27,11 +26,11 @@ interface BlockRow {
 export class BlockRewriter {
   readonly #db: Database;
   readonly #packed: string;
-  readonly #places: Sqlite.Statement<[number, number, number], Place>;
-  readonly #bytes: Sqlite.Statement<[number], Uint8Array>;
-  readonly #update: Sqlite.Statement<[number, number, number, Uint8Array, number]>;
-  readonly #move: Sqlite.Statement<[number, number]>;
-  readonly #remove: Sqlite.Statement<[number]>;
+  readonly #places: Statement<[number, number, number], Place>;
+  readonly #bytes: Statement<[number], Uint8Array>;
+  readonly #update: Statement<[number, number, number, Uint8Array, number]>;
+  readonly #move: Statement<[number, number]>;
+  readonly #remove: Statement<[number]>;
 
   constructor(db: Database, { packed }: BodyKind) {
     this.#db = db;

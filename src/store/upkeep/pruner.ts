@@ -4,8 +4,7 @@
  * The roll-ups of the minute and its hour are made anew in the same transaction, from the frames that are left, so
  * that sums and frames agree at every moment. What was deleted is noted in the table `pruning`.
  */
-import type Sqlite from 'better-sqlite3';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../database.js';
 import { BODY_KINDS } from '../packed-bodies.js';
 import { BlockRewriter } from './block-rewriter.js';
 import { prepareRebuild } from './rollup-scan.js';
@@ -51,11 +50,11 @@ export class Pruner {
   readonly #noteId: number;
   readonly #rebuild: (minuteAtUs: number) => void;
   readonly #blocks: readonly BlockRewriter[];
-  readonly #minute: Sqlite.Statement<[Record<string, number | null>], Minute>;
-  readonly #choose: Sqlite.Statement<[Record<string, number | null>]>;
-  readonly #sums: Sqlite.Statement<[], Pruned>;
-  readonly #note: Sqlite.Statement<[Pruned & { readonly id: number }]>;
-  readonly #remove: readonly Sqlite.Statement<[]>[];
+  readonly #minute: Statement<[Record<string, number | null>], Minute>;
+  readonly #choose: Statement<[Record<string, number | null>]>;
+  readonly #sums: Statement<[], Pruned>;
+  readonly #note: Statement<[Pruned & { readonly id: number }]>;
+  readonly #remove: readonly Statement<[]>[];
 
   /** `nowUs`: when it began. */
   constructor(db: Database, reason: PruneReason, nowUs: number) {

@@ -5,8 +5,7 @@
  * take the next frames, so that the file stops growing. Its size is that of the file and its log together. Rows of the
  * running capture other than frames stay.
  */
-import type Sqlite from 'better-sqlite3';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../database.js';
 import { removeLeftovers, removeOldestExchanges } from './leftovers.js';
 import { Pruner } from './pruner.js';
 import { HOUR_US } from '../rollups.js';
@@ -26,9 +25,9 @@ export class Retention {
   readonly #limit: number;
   readonly #captureId: number;
   readonly #nowUs: () => number;
-  readonly #used: Sqlite.Statement<[], number>;
-  readonly #oldest: Sqlite.Statement<[], number | null>;
-  readonly #oldestExchange: Sqlite.Statement<[], number | null>;
+  readonly #used: Statement<[], number>;
+  readonly #oldest: Statement<[], number | null>;
+  readonly #oldestExchange: Statement<[], number | null>;
   #pruner: Pruner | null = null;
   #hourAtUs = 0;
 
