@@ -7,6 +7,7 @@ import { ShapeLearner, type PayloadKind } from '../gateway/field-shapes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { FrameFilter } from '../store/filter.js';
 import { openReader } from '../store/reader.js';
+import { blameFile } from './blame.js';
 import { loadRecording } from './recording.js';
 
 /** Payloads to look at: of a tape, or of a database. */
@@ -53,6 +54,17 @@ export async function compareShapes(
 }
 
 async function learn(source: DriftSource, onProgress: (payloadCount: number) => void): Promise<ShapeLearner> {
+  try {
+    return await learned(source, onProgress);
+  } catch (error) {
+    throw 'db' in source ? blameFile(error, source.db) : error;
+  }
+}
+
+async function learned(
+  source: DriftSource,
+  onProgress: (payloadCount: number) => void,
+): Promise<ShapeLearner> {
   const learner = new ShapeLearner();
   for (const { text, ...kind } of payloadsOf(source)) {
     learner.add(kind, JSON.parse(text) as JsonValue);

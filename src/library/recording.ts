@@ -7,6 +7,7 @@ import type { Recording } from '../replay/recording.js';
 import { recordingFromRows } from '../replay/session-rows.js';
 import { parseTape } from '../replay/tape/tape.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
+import { blameFile } from './blame.js';
 import type { OptionRule } from './options.js';
 
 /** Where a recording is; exactly one of `session` and `tape` is given. */
@@ -91,6 +92,8 @@ function loadSession(db: string, which: number | 'latest'): LoadedRecording {
   try {
     const session = reader.resolveSession(which);
     return { recording: sessionRecording(reader, session), session };
+  } catch (error) {
+    throw blameFile(error, db);
   } finally {
     reader.close();
   }

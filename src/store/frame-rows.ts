@@ -158,7 +158,9 @@ export class FrameRows {
 
   /** Bytes that were kept of a frame, or null. */
   bytes(id: number): Uint8Array | null {
-    return this.#bytes.get(id) ?? null;
+    const bytes: unknown = this.#bytes.get(id) ?? null;
+    if (bytes === null || bytes instanceof Uint8Array) return bytes;
+    throw new DamagedFile(`the bytes of frame ${id} are none`);
   }
 
   /** Id of the `count`th newest frame that passes, or of the oldest; null when none passes. */

@@ -1,0 +1,47 @@
+/** Databases with values of kinds that no gatetape writes, read by the library: a StoreError in one line, and no bug. */
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openCapture, startMockGateway, StoreError } from '../../src/index.js';
+import { blameFile } from '../../src/library/blame.js';
+import { compareShapes } from '../../src/library/drift.js';
+import { sampleCapture } from '../support/sample-capture.js';
+
+/** A capture in which all values of a column are `value`, whatever the schema says of them. */
+function damagedCapture(table: string, column: string, value: string): string {
+  const path = sampleCapture();
+  const db = new Sqlite(path);
+  db.unsafeMode(true);
+  db.pragma('ignore_check_constraints = ON');
+  db.pragma('writable_schema = ON');
+  db.exec(`CREATE TEMP TABLE original AS SELECT rowid AS at, sql FROM sqlite_schema;
+    UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE name = '${table}'`);
+  db.pragma('writable_schema = RESET');
+  db.exec(`UPDATE ${table} SET ${column} = ${value}`);
+  db.pragma('writable_schema = ON');
+  db.exec('UPDATE sqlite_schema SET sql = (SELECT sql FROM original WHERE at = sqlite_schema.rowid)');
+  db.close();
+  return path;
+}
+
+describe('a damaged database', () => {
+  it('is named where bytes of frames are text', () => {
+    using reader = openCapture(damagedCapture('frame_bytes', 'bytes', "'text'"));
+    const ids = reader.sql('SELECT frame_id FROM frame_bytes LIMIT 1').rows;
+    const id = Number([...ids][0]?.[0]);
+    expect(() => reader.frameBytes(id)).toThrow(StoreError);
+    expect(() => reader.frame(id)).toThrow(`is damaged (the bytes of frame ${id} are none)`);
+  });
+
+  it('is not served, nor compared, where bodies are no JSON', async () => {
+    const db = damagedCapture('payload', 'body', "'{'");
+    await expect(startMockGateway({ session: 1, db })).rejects.toThrow(StoreError);
+    await expect(compareShapes({ db }, { db })).rejects.toThrow(StoreError);
+  });
+
+  it('is blamed for what fails as a bug would; a sound one is not', () => {
+    const bug = new TypeError('x is not a function');
+    const db = damagedCapture('payload', 'body', "'{'");
+    expect(blameFile(bug, db)).toMatchObject({ name: 'StoreError', cause: bug });
+    expect(blameFile(bug, sampleCapture())).toBe(bug);
+  });
+});
