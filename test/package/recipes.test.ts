@@ -48,6 +48,18 @@ it('are all there, and run', () => {
   expect(results.length).toBe(8);
 });
 
+it('for node:test runs without vitest', () => {
+  const [, file, code] = /^```js\n\/\/ (\S+\.mjs)\n([\s\S]*?)^```$/m.exec(DOCUMENTATION)!;
+  project.copy('tapes', 'fixtures');
+  project.write(file!, code!);
+  const vitest = project.without('vitest');
+  try {
+    expect(project.run(file!)).toMatch(/^(?:#|ℹ) pass 1$/m);
+  } finally {
+    vitest[Symbol.dispose]();
+  }
+});
+
 interface Report {
   readonly testResults: readonly {
     readonly message: string;
