@@ -78,8 +78,12 @@ export class HarOutline {
     const fields = this.#entry?.fields;
     if (fields === undefined || field === undefined) return;
     if (within === FILE) fields.response[FILE] = value;
-    else if (part === undefined) fields[field] = value;
-    else if (field === 'request' || field === 'response') fields[field][part] = value;
+    else if (part === undefined) {
+      // What should be an object and is none says nothing.
+      if (ENTRY_FIELDS.includes(field)) fields[field] = value;
+    } else if ((field === 'request' || field === 'response') && MESSAGE_FIELDS.includes(part)) {
+      fields[field][part] = value;
+    }
   }
 
   #begin(index: number, at: number): void {

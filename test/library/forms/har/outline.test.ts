@@ -8,11 +8,14 @@ import { InputFile } from '../../../../src/library/input-file.js';
 import { scratchFile } from '../../../support/scratch.js';
 
 const json = fc.jsonValue({ maxDepth: 2 });
+/** An object with some of the keys, or now and then what is none. */
+const orNot = <Value>(message: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
+  fc.oneof({ weight: 9, arbitrary: message }, fc.constant(null));
 const entry = fc.record(
   {
     startedDateTime: json,
-    request: fc.record({ url: json, headers: json, postData: json }, { requiredKeys: [] }),
-    response: fc.record({ status: json, content: json }, { requiredKeys: [] }),
+    request: orNot(fc.record({ url: json, headers: json, postData: json }, { requiredKeys: [] })),
+    response: orNot(fc.record({ status: json, content: json }, { requiredKeys: [] })),
     _webSocketMessages: fc.array(json, { maxLength: 4 }),
     timings: json,
   },
