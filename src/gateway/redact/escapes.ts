@@ -32,11 +32,14 @@ export interface Unmasking {
 /** Adds the splices for strings of the valid JSON text `text` that hide secrets. */
 export function escapedSplices(text: Buffer, unmasking: Unmasking, splices: Splice[]): void {
   for (let at = text.indexOf(BACKSLASH); at >= 0;) {
-    // Backslashes occur in strings only, so the quote before the first one of a string opens it.
-    const start = text.lastIndexOf(QUOTE, at);
-    const end = skipString(text, start);
-    if (start < 0 || end < 0) return;
-    if (canHide(text, at, end)) spliceString(text, start, end, unmasking, splices);
+    let end = endOfPlain(text, at);
+    if (byteAt(text, end) === BACKSLASH) {
+      // Backslashes occur in strings only, so the quote before the first one of a string opens it.
+      const start = text.lastIndexOf(QUOTE, at);
+      end = skipString(text, start);
+      if (start < 0 || end < 0) return;
+      spliceString(text, start, end, unmasking, splices);
+    }
     at = text.indexOf(BACKSLASH, end);
   }
 }
@@ -64,16 +67,27 @@ function spliceString(
   if (found !== null) splices.push({ start, end, text: JSON.stringify(found) });
 }
 
-/** Whether the escapes between `at` and `end` can stand for parts of a secret; most line breaks and quotes cannot. */
-function canHide(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i < end; i++) {
-    if (byteAt(bytes, i) !== BACKSLASH) continue;
+/**
+ * Where the string that `at` is in ends, or its first escape from there on that can stand for part of a secret; most line
+ * breaks and quotes cannot.
+ */
+function endOfPlain(bytes: Uint8Array, at: number): number {
+  let i = at;
+  for (let byte = byteAt(bytes, i); i < bytes.length && byte !== QUOTE; byte = byteAt(bytes, i)) {
+    if (byte === BACKSLASH) {
+      if (canHide(bytes, i)) return i;
+      i += 1;
+    }
     i += 1;
-    const escape = byteAt(bytes, i);
-    if (escape === LOWER_U || escape === SLASH || escape === BACKSLASH) return true;
-    if ((escape === LOWER_N || escape === LOWER_R) && isWithinToken(bytes, i - 1)) return true;
   }
-  return false;
+  return i;
+}
+
+/** Whether the escape at `at` can stand for a part of a secret, or for a line end within one. */
+function canHide(bytes: Uint8Array, at: number): boolean {
+  const escape = byteAt(bytes, at + 1);
+  if (escape === LOWER_U || escape === SLASH || escape === BACKSLASH) return true;
+  return isLineEnd(escape) && isWithinToken(bytes, at);
 }
 
 /** Whether the line end that is written in two bytes at `at` can be one within a token. */

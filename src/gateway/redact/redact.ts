@@ -206,11 +206,12 @@ export class Redactor {
       if (masked === holding.text) continue;
       splices.push({ start: holding.start, end: holding.end, text: JSON.stringify(masked) });
     }
-    webhookSplices(text, this.#placeholder, splices);
+    const hasPercent = text.indexOf(PERCENT) !== -1;
+    webhookSplices(text, hasPercent, this.#placeholder, splices);
     tokenSplices(text, this.#placeholder, splices);
     if (!this.#values.isEmpty) {
       valueSplices(bytes, this.#values, this.#placeholder, splices);
-      if (text.indexOf(PERCENT) !== -1) percentSplices(text, this.#unmasking, splices);
+      if (hasPercent) percentSplices(text, this.#unmasking, splices);
     }
     escapedSplices(text, this.#unmasking, splices);
     return splices.length === 0 ? bytes : applySplices(bytes, splices);

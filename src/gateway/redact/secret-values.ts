@@ -71,7 +71,7 @@ export class SecretValues {
   /** All occurrences in `bytes`, in order, without overlaps. */
   findIn(bytes: Uint8Array): readonly Occurrence[] {
     const long = this.#index.findIn(bytes);
-    for (const { value } of long) this.#touch(value);
+    if (long.length > 0) for (const { value } of long) this.#touch(value);
     if (this.#short.credential.size + this.#short.value.size === 0) return long;
     const short: Occurrence[] = [];
     findEach(this.#short.credential, bytes, short);

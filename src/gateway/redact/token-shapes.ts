@@ -33,9 +33,9 @@ type Placeholder = (secret: string) => string;
 /** Adds the splices for tokens in the valid JSON text `json`. */
 export function tokenSplices(json: Buffer, placeholder: Placeholder, splices: Splice[]): void {
   let from = 0;
-  for (let dot = json.indexOf(DOT); dot >= 0; dot = json.indexOf(DOT, Math.max(from, dot + 1))) {
+  for (let dot = json.indexOf(DOT); dot >= 0; dot = json.indexOf(DOT, from > dot ? from : dot + 1)) {
     // Times, numbers and the ends of sentences have something else here.
-    if (!isTokenByte(json[dot - 3] ?? 0) || !isTokenByte(json[dot + 3] ?? 0)) continue;
+    if (TOKEN_BYTES[json[dot - 3] ?? 0] === 0 || TOKEN_BYTES[json[dot + 3] ?? 0] === 0) continue;
     const token = tokenAround(json, from, dot);
     if (token === null) continue;
     const { start, end } = token;

@@ -27,8 +27,8 @@ const WEBHOOK = new RegExp(
  * in large payloads is several times quicker than its search for more (node/src/string_search.h).
  */
 const MARK = Buffer.from('/webhoo');
-/** What every escape of a slash has in it, and few payloads besides. */
-const PERCENT = 0x25;
+/** What every such path has as well, and many payloads do not: a search for one byte costs a quarter of one for seven. */
+const SLASH = 0x2f;
 const SIGNATURE = /[?&]hm=/;
 const USER_INFO = /^[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#@\\]{1,2048})@/i;
 
@@ -65,10 +65,18 @@ export function maskWebhooks(text: string, placeholder: Placeholder): string {
   return text.replace(WEBHOOK, (_, path: string, token: string) => path + placeholder(token));
 }
 
-/** Adds the splices for the tokens of webhooks that stand in the strings of the JSON text `json`. */
-export function webhookSplices(json: Buffer, placeholder: Placeholder, splices: Splice[]): void {
+/**
+ * Adds the splices for the tokens of webhooks that stand in the strings of the JSON text `json`. `hasPercent`: there is a
+ * percent sign in it, as every escape of a slash has.
+ */
+export function webhookSplices(
+  json: Buffer,
+  hasPercent: boolean,
+  placeholder: Placeholder,
+  splices: Splice[],
+): void {
   // A search for bytes costs next to nothing beside decoding; only where it finds some, the text is looked at.
-  if (json.indexOf(MARK) === -1 && json.indexOf(PERCENT) === -1) return;
+  if (!hasPercent && (json.indexOf(SLASH) === -1 || json.indexOf(MARK) === -1)) return;
   // In Latin-1, where positions are those of the bytes. No part of a URL ends a string, so all of it is in one.
   for (const { index, 1: path = '', 2: token = '' } of json.toString('latin1').matchAll(WEBHOOK)) {
     const start = index + path.length;
