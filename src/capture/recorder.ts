@@ -7,6 +7,7 @@
 import type { Placeholder, Redaction } from '../gateway/redact/redact.js';
 import { Redactor } from '../gateway/redact/redact.js';
 import { redactPath } from '../gateway/redact/rest.js';
+import type { ValueMemory } from '../gateway/redact/secret-values.js';
 import { SessionTracker } from '../gateway/session.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import { HeldBytes } from '../wire/held-bytes.js';
@@ -28,6 +29,8 @@ export interface CaptureRecorderOptions {
   readonly maxPayloadBytes: number;
   /** Longest body of a REST call that is kept, in bytes on the wire and decoded. */
   readonly maxBodyBytes: number;
+  /** Secrets that a recorder before this one knew, and that one after it will; default: none. */
+  readonly memory?: ValueMemory;
   /** Takes a line for the log, about a fault of gatetape's own; default: nobody does. */
   readonly report?: (line: string) => void;
 }
@@ -41,7 +44,7 @@ export class CaptureRecorder {
 
   constructor(options: CaptureRecorderOptions) {
     const { redaction, placeholder, maxPayloadBytes, maxBodyBytes, report = () => undefined } = options;
-    const redactor = new Redactor({ redaction, placeholder });
+    const redactor = new Redactor({ redaction, placeholder, memory: options.memory });
     this.#context = {
       sessions: new SessionTracker(),
       redactor,

@@ -17,6 +17,8 @@ export interface SharedMemory {
   readonly slots: SharedArrayBuffer;
   /** From the writer thread to whoever looks. */
   readonly figures: SharedArrayBuffer;
+  /** From a recorder thread to the one that is started in its place. */
+  readonly secrets: SharedArrayBuffer;
 }
 
 /** Order to open the database and to write what comes; sent once, when the proxy listens. */

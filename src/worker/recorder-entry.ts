@@ -15,6 +15,7 @@ import type { ThreadMemory } from './thread.js';
 import { giveWay } from './nice.js';
 import { runRecorderLoop } from './recorder-loop.js';
 import { RingReader } from './ring.js';
+import { SecretMemory } from './secret-memory.js';
 
 const post = (notice: RecorderNotice): void => parentPort?.postMessage(notice);
 const memory = workerData as ThreadMemory;
@@ -32,7 +33,14 @@ function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: Re
   const placeholders = new Placeholders(placeholderKey);
   const placeholder = (secret: string): string => placeholders.of(secret);
   const report = (line: string): void => post({ type: 'report', line });
-  const recorder = new CaptureRecorder({ redaction, placeholder, maxPayloadBytes, maxBodyBytes, report });
+  const recorder = new CaptureRecorder({
+    redaction,
+    placeholder,
+    maxPayloadBytes,
+    maxBodyBytes,
+    memory: new SecretMemory(memory.secrets),
+    report,
+  });
   const batches = new BatchSender(new SlotSender(memory.slots), memory.port);
   const onRoom = (): void => post({ type: 'drained' });
   giveWay();

@@ -17,6 +17,7 @@ import type { EarlierCapture } from '../store/store.js';
 import type { StartOrder } from './boundary.js';
 import { FIGURE_NAMES, type Figures } from './figures.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
+import { createSecretMemory } from './secret-memory.js';
 import { ThreadPair } from './thread-pair.js';
 
 /** What to do when nothing can be recorded: let traffic pass until it works again, or end. */
@@ -66,6 +67,8 @@ export class RecorderThreads {
   /** Resolves when recording has ended early, by the policy `stop`. */
   readonly stopped: Promise<void>;
   readonly #options: RecorderThreadsOptions;
+  /** What all recorder threads of this capture know to be secret. */
+  readonly #secrets = createSecretMemory();
   #pair: ThreadPair;
   #state: State = 'opening';
   #order: StartOrder | null = null;
@@ -150,7 +153,7 @@ export class RecorderThreads {
   }
 
   #startPair(): ThreadPair {
-    const pair = new ThreadPair(this.#options.queueBytes, {
+    const pair = new ThreadPair(this.#options.queueBytes, this.#secrets, {
       onRoom: () => this.tap.drained(),
       onTrouble: (error, lastedMs) => this.#wait(error, lastedMs),
       onRecovery: () => this.#recover(),

@@ -37,9 +37,11 @@ export class ThreadPair {
   readonly #figures: SharedArrayBuffer;
   readonly #listener: PairListener;
 
-  constructor(queueBytes: number, listener: PairListener) {
+  /** `secrets` are what the pair before this one knew. */
+  constructor(queueBytes: number, secrets: SharedArrayBuffer, listener: PairListener) {
     const { port1, port2 } = new MessageChannel();
-    const memory = { ring: createRing(queueBytes), slots: createBatchSlots(), figures: createFigures() };
+    const ring = createRing(queueBytes);
+    const memory = { ring, slots: createBatchSlots(), figures: createFigures(), secrets };
     this.ring = new RingWriter(memory.ring);
     this.#slots = new BatchSlots(memory.slots);
     this.#figures = memory.figures;

@@ -6,11 +6,12 @@ import type { End, Handshake } from '../../src/capture/tap.js';
 import { StoreError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
 import type { StartOrder } from '../../src/worker/boundary.js';
+import { openReader } from '../../src/store/reader.js';
 import { RecorderThreads, type ErrorPolicy } from '../../src/worker/recorder-threads.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
 import { captureInfo, expectSound, rowsOf } from '../support/stores.js';
-import { handshake as handshakeWith } from '../support/tap-events.js';
+import { handshake as handshakeWith, socketBytes } from '../support/tap-events.js';
 
 const handshake = handshakeWith({ atUs: 1_760_000_000_000_000 });
 const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');
@@ -146,6 +147,29 @@ describe('recorder threads', () => {
     const frames =
       "SELECT count(*) AS n FROM frame JOIN frame_type ON frame_type.id = type_id WHERE status = 'ok'";
     expect(rowsOf(db, frames)).toEqual([{ n: 2 }]);
+  });
+
+  it('that are started again know what the ones before them learned to be secret', async () => {
+    const db = scratchFile();
+    const log: string[] = [];
+    const threads = start(log);
+    await threads.open(order(db));
+    const token = ['MTk4NjIyNDgzNDcxOTI1MjQ4', 'notTheShape', 'ofAToken'].join('-');
+    const connection = threads.tap.open(handshake);
+    const identify = socketBytes('client', { op: 2, d: { token, properties: {}, intents: 0 } });
+    threads.tap.chunk(connection, 'client', handshake.atUs + 1, identify);
+    threads.tap.end(threads.tap.open(POISON), END);
+    // They die once more of the connection that they are told of again.
+    await until(() => log.length === 5);
+    const next = threads.tap.open({ ...handshake, atUs: handshake.atUs + 3 });
+    const said = socketBytes('gateway', { op: 0, t: 'X', s: 1, d: { content: `it is ${token}, says he` } });
+    threads.tap.chunk(next, 'gateway', handshake.atUs + 4, said);
+    threads.tap.end(next, END);
+    expect((await threads.close()).restarts).toBeGreaterThan(0);
+    using reader = openReader(db);
+    const bodies = [...reader.frames({})].map(({ payloadText }) => String(payloadText));
+    expect(bodies.filter((body) => body.includes(', says he'))).toHaveLength(1);
+    expect(bodies.join('\n')).not.toContain(token);
   });
 
   it.each(['recorder bug', 'writer bug'])(

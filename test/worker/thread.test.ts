@@ -7,6 +7,7 @@ import { BatchSlots, createBatchSlots } from '../../src/worker/batch-slots.js';
 import type { WriterNotice } from '../../src/worker/boundary.js';
 import { createFigures } from '../../src/worker/figures.js';
 import { createRing, MIN_RING_BYTES } from '../../src/worker/ring.js';
+import { createSecretMemory } from '../../src/worker/secret-memory.js';
 import { Thread } from '../../src/worker/thread.js';
 import { scratchFile } from '../support/scratch.js';
 import { captureInfo } from '../support/stores.js';
@@ -22,7 +23,8 @@ function start(): Started {
   const { port1, port2 } = new MessageChannel();
   const slots = createBatchSlots();
   const heard: WriterNotice[] = [];
-  const memory = { ring: createRing(MIN_RING_BYTES), slots, figures: createFigures(), port: port2 };
+  const ring = createRing(MIN_RING_BYTES);
+  const memory = { ring, slots, figures: createFigures(), secrets: createSecretMemory(), port: port2 };
   const thread = new Thread<WriterNotice>('writer', memory, (notice) => heard.push(notice));
   onTestFinished(async () => {
     port1.close();

@@ -27,12 +27,16 @@ export interface Unmasking {
   readonly without: (text: string) => string;
   /** What stands instead of a whole string. */
   readonly placeholder: (secret: string) => string;
+  /** Whether a secret is known that has a quote in it. */
+  readonly isQuoteHiding: () => boolean;
 }
 
 /** Adds the splices for strings of the valid JSON text `text` that hide secrets. */
 export function escapedSplices(text: Buffer, unmasking: Unmasking, splices: Splice[]): void {
-  for (let at = text.indexOf(BACKSLASH); at >= 0;) {
-    let end = endOfPlain(text, at);
+  let at = text.indexOf(BACKSLASH);
+  const isQuoteHiding = at >= 0 && unmasking.isQuoteHiding();
+  while (at >= 0) {
+    let end = endOfPlain(text, at, isQuoteHiding);
     if (byteAt(text, end) === BACKSLASH) {
       // Backslashes occur in strings only, so the quote before the first one of a string opens it.
       const start = text.lastIndexOf(QUOTE, at);
@@ -71,11 +75,11 @@ function spliceString(
  * Where the string that `at` is in ends, or its first escape from there on that can stand for part of a secret; most line
  * breaks and quotes cannot.
  */
-function endOfPlain(bytes: Uint8Array, at: number): number {
+function endOfPlain(bytes: Uint8Array, at: number, isQuoteHiding: boolean): number {
   let i = at;
   for (let byte = byteAt(bytes, i); i < bytes.length && byte !== QUOTE; byte = byteAt(bytes, i)) {
     if (byte === BACKSLASH) {
-      if (canHide(bytes, i)) return i;
+      if (canHide(bytes, i) || (isQuoteHiding && byteAt(bytes, i + 1) === QUOTE)) return i;
       i += 1;
     }
     i += 1;

@@ -16,7 +16,7 @@ import { charListSplices } from './char-lists.js';
 import { redactEtf } from './etf.js';
 import { escapedSplices, percentSplices, type Unmasking } from './escapes.js';
 import { CREDENTIAL_ROUTE, type SecretClass } from './rules.js';
-import { type Holder, MAX_SECRET_VALUES, SecretValues } from './secret-values.js';
+import { type Holder, MAX_SECRET_VALUES, SecretValues, type ValueMemory } from './secret-values.js';
 import { scrubBytes, scrubText } from './shapes.js';
 import { findSpelled, findTagged, replaceSpelled } from './spellings.js';
 import { hashSplices, maskTokens, tokenSplices } from './token-shapes.js';
@@ -53,19 +53,32 @@ const LOOKS_RANDOM = /^(?!\d+$)\S{16}\S*$/;
 const LINE_ENDS = /[\r\n]+/g;
 const PERCENT = 0x25;
 
+/** How a capture is redacted. */
+export interface RedactorOptions {
+  readonly redaction: Redaction;
+  readonly placeholder: Placeholder;
+  /** Where secrets are kept that are to be known from the beginning next time; default: nowhere. */
+  readonly memory?: ValueMemory | undefined;
+}
+
 /** Redaction of one capture. */
 export class Redactor {
   readonly #isOff: boolean;
   readonly #placeholder: Placeholder;
   readonly #tree: RedactionTree;
-  readonly #values = new SecretValues();
+  readonly #values: SecretValues;
   readonly #unmasking: Unmasking;
 
-  constructor(options: { readonly redaction: Redaction; readonly placeholder: Placeholder }) {
+  constructor(options: RedactorOptions) {
+    this.#values = new SecretValues(options.memory);
     this.#isOff = options.redaction === 'none';
     this.#placeholder = (secret) => (PLACEHOLDER.test(secret) ? secret : options.placeholder(secret));
     this.#tree = new RedactionTree(CLASSES[options.redaction]);
-    this.#unmasking = { without: (text) => this.#without(text), placeholder: this.#placeholder };
+    this.#unmasking = {
+      without: (text) => this.#without(text),
+      placeholder: this.#placeholder,
+      isQuoteHiding: () => this.#values.hasQuoted,
+    };
   }
 
   /** Keys that a decoder should look for, or null when nothing is masked. */

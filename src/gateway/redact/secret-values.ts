@@ -20,13 +20,31 @@ export const MAX_SHORT_VALUES = 32;
 /** Credentials that one holder keeps from being forgotten; a client that uses more of them is none. */
 const MAX_HELD = 16;
 
-/** Such a value could match the structure of JSON instead of a string in it. */
+/** Such a value could match the structure of JSON instead of a string in it, so it is searched in decoded text only. */
 const STRUCTURE = /["\\]/;
+/** Values with a quote or backslash that are remembered; hardly any secret has one. */
+const MAX_QUOTED_VALUES = 32;
 /** Control characters are no part of a credential: a line end in one comes from a file or a terminal. */
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]+/;
 
 type Kind = 'credential' | 'value';
+
+/** Value that is remembered. */
+export interface LearnedValue {
+  readonly value: string;
+  readonly isCredential: boolean;
+}
+
+/** Memory for values beyond the life of the set that knows them. */
+export interface ValueMemory {
+  /** Values that are in it, in the order in which they came. */
+  read(): readonly LearnedValue[];
+  /** Adds a value; false when it is full. */
+  add(learned: LearnedValue): boolean;
+  /** Replaces what is in it; of too many values the first ones are left out. */
+  rewrite(learned: readonly LearnedValue[]): void;
+}
 
 /** Bounded set of secret values with a fast search. */
 export class SecretValues {
@@ -39,9 +57,25 @@ export class SecretValues {
   /** Values that are in use, and by how many. */
   readonly #held = new Map<string, number>();
   readonly #index = new ValueIndex();
+  /** Values with a quote or backslash in them. */
+  readonly #quoted = new Map<string, Uint8Array>();
+  readonly #memory: ValueMemory | null;
 
   /**
-   * Remembers a value, unless it is too short, too long, or has a quote or backslash in it, which no credential has.
+   * Set that begins with what is in `memory`, and keeps that up to date. Who uses those credentials is not known any more,
+   * so they are not forgotten.
+   */
+  constructor(memory: ValueMemory | null = null) {
+    const learned = memory?.read() ?? [];
+    for (const { value, isCredential } of learned)
+      this.#remember(value, isCredential ? 'credential' : 'value');
+    const credentials = learned.filter(({ isCredential }) => isCredential).slice(-MAX_CREDENTIALS);
+    for (const { value } of credentials) this.#held.set(value, 1);
+    this.#memory = memory;
+  }
+
+  /**
+   * Remembers a value, unless it is too short or too long.
    * One with line ends in it counts without them, and each of its lines counts, too.
    */
   remember(value: string, isCredential: boolean): void {
@@ -65,11 +99,30 @@ export class SecretValues {
 
   /** Whether no value is remembered. */
   get isEmpty(): boolean {
-    return this.#index.isEmpty && this.#short.credential.size === 0 && this.#short.value.size === 0;
+    return (
+      this.#index.isEmpty &&
+      this.#short.credential.size === 0 &&
+      this.#short.value.size === 0 &&
+      this.#quoted.size === 0
+    );
+  }
+
+  /** Whether a value is remembered that JSON writes with an escaped quote or backslash. */
+  get hasQuoted(): boolean {
+    return this.#quoted.size > 0;
   }
 
   /** All occurrences in `bytes`, in order, without overlaps. */
   findIn(bytes: Uint8Array): readonly Occurrence[] {
+    const found = this.findInJson(bytes);
+    if (this.#quoted.size === 0) return found;
+    const quoted: Occurrence[] = [];
+    findEach(this.#quoted, bytes, quoted);
+    return quoted.length === 0 ? found : withoutOverlaps([...found, ...quoted]);
+  }
+
+  /** The same but for values with a quote or backslash, which would match the structure of a JSON text. */
+  findInJson(bytes: Uint8Array): readonly Occurrence[] {
     const long = this.#index.findIn(bytes);
     if (long.length > 0) for (const { value } of long) this.#touch(value);
     if (this.#short.credential.size + this.#short.value.size === 0) return long;
@@ -98,9 +151,19 @@ export class SecretValues {
       if (kind === 'credential') this.#promote(value);
       return;
     }
-    if (value.length > MAX_SECRET_BYTES || STRUCTURE.test(value)) return;
+    if (value.length > MAX_SECRET_BYTES) return;
     const bytes = Buffer.from(value);
     if (bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES) return;
+    this.#rememberNew(value, bytes, kind);
+    this.#note(value, kind);
+  }
+
+  #rememberNew(value: string, bytes: Uint8Array, kind: Kind): void {
+    if (STRUCTURE.test(value)) {
+      this.#quoted.set(value, bytes);
+      forgetOldest(this.#quoted, this.#quoted.size - MAX_QUOTED_VALUES - this.#held.size, this.#held);
+      return;
+    }
     if (bytes.length < MIN_INDEXED_BYTES) {
       this.#rememberShort(value, bytes, kind);
       return;
@@ -108,6 +171,27 @@ export class SecretValues {
     this.#long[kind].add(value);
     this.#index.add(value, bytes);
     this.#forgetLong(kind);
+  }
+
+  /** Keeps a new value beyond the life of this set. */
+  #note(value: string, kind: Kind): void {
+    if (this.#memory?.add({ value, isCredential: kind === 'credential' }) === false) {
+      this.#memory.rewrite(this.#learned());
+    }
+  }
+
+  /** All values; those to be kept longest come last. */
+  #learned(): LearnedValue[] {
+    const credentials = [
+      ...this.#quoted.keys(),
+      ...this.#short.credential.keys(),
+      ...this.#long.credential,
+    ].sort((a, b) => Number(this.#held.has(a)) - Number(this.#held.has(b)));
+    const values = [...this.#short.value.keys(), ...this.#long.value];
+    return [
+      ...values.map((value) => ({ value, isCredential: false })),
+      ...credentials.map((value) => ({ value, isCredential: true })),
+    ];
   }
 
   #rememberShort(value: string, bytes: Uint8Array, kind: Kind): void {
@@ -137,7 +221,7 @@ export class SecretValues {
     for (const set of Object.values(this.#long)) {
       if (set.delete(value)) return Boolean(set.add(value));
     }
-    for (const set of Object.values(this.#short)) {
+    for (const set of [this.#short.credential, this.#short.value, this.#quoted]) {
       const bytes = set.get(value);
       if (bytes === undefined) continue;
       set.delete(value);
@@ -151,12 +235,14 @@ export class SecretValues {
   #promote(value: string): void {
     if (this.#long.value.delete(value)) {
       this.#long.credential.add(value);
+      this.#note(value, 'credential');
       this.#forgetLong('credential');
     }
     const bytes = this.#short.value.get(value);
     if (bytes === undefined) return;
     this.#short.value.delete(value);
     this.#rememberShort(value, bytes, 'credential');
+    this.#note(value, 'credential');
   }
 }
 

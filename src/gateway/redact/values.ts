@@ -2,7 +2,7 @@
  * Secret values within the strings of a JSON text.
  *
  * A value that turns up in a number or between strings is left alone: it is no secret there, and the text has to
- * stay JSON whatever a client calls its token. No value holds a quote, so none reaches over the edge of a string.
+ * stay JSON whatever a client calls its token. Values with a quote in them are not searched for here, so none reaches over the edge of a string.
  */
 import { QUOTE, skipString } from '../../wire/json/grammar.js';
 import type { Splice } from './walk.js';
@@ -15,7 +15,7 @@ export function valueSplices(
   placeholder: (secret: string) => string,
   splices: Splice[],
 ): void {
-  const found = values.findIn(bytes);
+  const found = values.findInJson(bytes);
   if (found.length === 0) return;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let next = 0;

@@ -13,7 +13,7 @@ function unescape(text: string): string {
   const splices: Splice[] = [];
   const bytes = Buffer.from(text);
   const without = (hidden: string): string => values.replaceIn(hidden, () => 'P');
-  escapedSplices(bytes, { without, placeholder: () => 'P' }, splices);
+  escapedSplices(bytes, { without, placeholder: () => 'P', isQuoteHiding: () => false }, splices);
   return Buffer.from(applySplices(bytes, splices)).toString();
 }
 

@@ -43,6 +43,26 @@ function at(path: string, value: JsonValue): JsonValue {
   return step === '[]' ? [at(rest!, value)] : { [step]: at(rest!, value) };
 }
 
+it.each(['pass"word', 'back\\slash', '","op":0,"', 'ends with one\\', '"begins with one'])(
+  'masks a secret with a quote or backslash in it wherever it is: %s',
+  (secret) => {
+    const redactor = newRedactor();
+    redact(redactor, JSON.stringify({ op: 2, d: { token: secret } }));
+    const around = { op: 0, t: 'X', d: { content: 'a "quoted" word' } };
+    expect(redact(redactor, JSON.stringify(around))).toBe(JSON.stringify(around));
+    const said = (value: string): string =>
+      JSON.stringify({
+        op: 0,
+        t: 'X',
+        d: { content: `it is ${value} "he says"`, x: [JSON.stringify([value])] },
+      });
+    const result = redact(redactor, said(secret));
+    expect(result).not.toContain(JSON.stringify(secret).slice(1, -1));
+    expect(JSON.parse(result)).toMatchObject({ d: { content: `it is ${placeholder(secret)} "he says"` } });
+    expect(redactor.text(`it is ${secret}.`)).toBe(`it is ${placeholder(secret)}.`);
+  },
+);
+
 /** Secrets and identifiers by opcode or event, as the public documentation lists them. */
 const MASKED: readonly (readonly [where: string | number, ...paths: string[]])[] = [
   [2, 'token', 'presence.activities[].session_id', 'presence.activities[].secrets.join'],

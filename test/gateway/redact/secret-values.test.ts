@@ -54,8 +54,11 @@ describe('SecretValues', () => {
     expect(remembering('x'.repeat(MIN_SECRET_BYTES)).isEmpty).toBe(false);
   });
 
-  it('does not remember what could be the structure of a text', () => {
-    expect(remembering('","op":0,"', 'C:\\\\Users\\\\me').isEmpty).toBe(true);
+  it('searches for what could be the structure of a text in decoded text only', () => {
+    const text = Buffer.from('{"a":"","op":0,"t":1}');
+    const values = remembering('","op":0,"');
+    expect(values.findInJson(text)).toEqual([]);
+    expect(values.findIn(text)).toMatchObject([{ value: '","op":0,"' }]);
   });
 
   it('remembers a value with line ends by its lines, and as one', () => {
