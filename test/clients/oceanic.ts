@@ -7,7 +7,7 @@ import type { EventEmitter } from 'node:events';
 import { SECRETS } from '../support/payloads.js';
 import type { Variant } from './journey.js';
 import { loadLibrary, ZSTD_NEEDS } from './libraries.js';
-import type { Packet } from './logbook.js';
+import type { Logbook, Packet } from './logbook.js';
 
 interface Oceanic {
   readonly Client: new (options: object) => OceanicClient;
@@ -16,6 +16,24 @@ interface Oceanic {
 interface OceanicClient extends EventEmitter {
   connect(): Promise<void>;
   disconnect(reconnect: boolean): void;
+}
+
+const INTENTS = ['GUILDS', 'GUILD_MESSAGES'];
+
+/** Starts a client with a user's options, `without` companions; calling what it returns ends it. */
+export function startOceanic(
+  options: object,
+  logbook: Logbook,
+  without: readonly string[] = ['erlpack'],
+): () => void {
+  const { Client } = loadLibrary('oceanic.js', without) as Oceanic;
+  const client = new Client({ auth: `Bot ${SECRETS.token}`, gateway: { intents: INTENTS }, ...options });
+  client.on('packet', (packet: Packet) => logbook.packet(packet));
+  client.on('ready', () => logbook.note('ready'));
+  client.on('shardResume', () => logbook.note('resumed'));
+  client.on('error', (error) => logbook.error(error));
+  client.connect().catch((error: unknown) => logbook.error(error));
+  return () => client.disconnect(false);
 }
 
 function variant(encoding: 'json' | 'etf', compress?: 'zlib-stream' | 'zstd-stream'): Variant {
@@ -27,18 +45,8 @@ function variant(encoding: 'json' | 'etf', compress?: 'zlib-stream' | 'zstd-stre
     needs: ['oceanic.js', ...companions],
     query: `v=10&encoding=${encoding}${compress === undefined ? '' : `&compress=${compress}`}`,
     start: ({ apiUrl }, logbook) => {
-      const { Client } = loadLibrary('oceanic.js', encoding === 'json' ? ['erlpack'] : []) as Oceanic;
-      const client = new Client({
-        auth: `Bot ${SECRETS.token}`,
-        gateway: { compress, intents: ['GUILDS', 'GUILD_MESSAGES'] },
-        rest: { baseURL: `${apiUrl}/v10` },
-      });
-      client.on('packet', (packet: Packet) => logbook.packet(packet));
-      client.on('ready', () => logbook.note('ready'));
-      client.on('shardResume', () => logbook.note('resumed'));
-      client.on('error', (error) => logbook.error(error));
-      client.connect().catch((error: unknown) => logbook.error(error));
-      return () => client.disconnect(false);
+      const options = { gateway: { compress, intents: INTENTS }, rest: { baseURL: `${apiUrl}/v10` } };
+      return startOceanic(options, logbook, encoding === 'json' ? ['erlpack'] : []);
     },
   };
 }
