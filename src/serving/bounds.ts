@@ -1,17 +1,48 @@
 /**
  * Bounds on HTTP from outside, in one place: what a peer may make us read or hold before it is refused.
  *
- * Discord names no limit on its own; no URL of its API is longer than a few hundred characters.
+ * docs/reference.md has them below those of wire/bounds.ts; a test compares the two. Discord names no limit on its own; no
+ * URL of its API is longer than a few hundred characters.
  */
-export const HTTP_BOUNDS = Object.freeze({
-  /** Request line and headers of a request, and of an upstream's answer. Over it: 431, and 502. */
-  headBytes: 16 * 1024,
-  /** From the connection, or the answer before, to the last byte of a request's head, however it trickles. Over it: 408. */
-  headMs: 30_000,
-  /** Path and query of a request, in characters. Over it: 414. */
-  targetLength: 8 * 1024,
-  /** Answers 100 to 199 before the answer to a REST call. Over it: 502. */
-  informationalAnswers: 64,
-  /** An answer to `GET /gateway[/bot]`, which is a few hundred bytes long. Over it: 502. */
-  discoveryBytes: 1024 * 1024,
-});
+import { type Bound, readAmounts, readRows } from '../wire/bounds.js';
+
+const KIB = 1024;
+
+const TABLE = Object.freeze({
+  headBytes: [
+    16 * KIB,
+    'bytes',
+    'request, or answer',
+    'its first line and headers; the same as the default of Node. Over it: 431, and 502 for an answer',
+  ],
+  headMs: [
+    30_000,
+    'ms',
+    'request',
+    'from the connection, or the answer before, to the end of the headers, however they trickle. Over it: 408',
+  ],
+  targetLength: [
+    8 * KIB,
+    'characters',
+    'request',
+    'path and query; URLs of the API have a few hundred. Over it: 414',
+  ],
+  informationalAnswers: [
+    64,
+    'answers',
+    'REST call',
+    'with a status from 100 to 199, before the answer. Over it: 502',
+  ],
+  discoveryBytes: [
+    1024 * KIB,
+    'bytes',
+    'answer to `GET /gateway[/bot]`',
+    'held whole for its URL to be replaced; it has a few hundred. Over it: 502',
+  ],
+} satisfies Readonly<Record<string, Bound>>);
+
+/** Amounts of the bounds, by name. */
+export const HTTP_BOUNDS = readAmounts(TABLE);
+
+/** Rows of the table. */
+export const HTTP_BOUND_ROWS = readRows(TABLE);

@@ -1,5 +1,6 @@
 /**
- * Bounds: how much time, memory and depth what a peer sends may take. The one table of them, with units and reasons.
+ * Bounds: how much time, memory and depth what a peer sends may take. The one table of them, with units and reasons; those
+ * on heads and answers of HTTP are in serving/bounds.ts.
  *
  * Over a bound nothing ends: the traffic is relayed as it is, and the record says `too_complex` (or `too_large` where the
  * user sets the bound, with --max-payload and --max-body); over those of the relay, `rewrite_given_up`. docs/reference.md has the same table; a test compares the two.
@@ -7,7 +8,7 @@
  */
 
 /** One bound: how much, of what, for each of what, and why so much. */
-type Bound = readonly [amount: number, unit: string, per: string, reason: string];
+export type Bound = readonly [amount: number, unit: string, per: string, reason: string];
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -146,14 +147,26 @@ const TABLE = Object.freeze({
 export type BoundName = keyof typeof TABLE;
 
 /** Amounts of the bounds, by name. */
-export const BOUNDS = Object.freeze(
-  Object.fromEntries(Object.entries(TABLE).map(([name, [amount]]) => [name, amount])),
-) as Readonly<Record<BoundName, number>>;
+export const BOUNDS = readAmounts(TABLE);
 
-/** Rows of the table, for the documentation. */
-export const BOUND_ROWS: readonly (readonly [name: string, ...bound: Bound])[] = Object.entries(TABLE).map(
-  ([name, bound]: [string, Bound]) => [name, ...bound] as const,
-);
+/** Row of a table of bounds, for the documentation. */
+export type BoundRow = readonly [name: string, ...bound: Bound];
+
+/** Rows of the table. */
+export const BOUND_ROWS = readRows(TABLE);
+
+/** Amounts of a table, by name. */
+export function readAmounts<Name extends string>(
+  table: Readonly<Record<Name, Bound>>,
+): Readonly<Record<Name, number>> {
+  const amounts = Object.entries<Bound>(table).map(([name, [amount]]) => [name, amount] as const);
+  return Object.freeze(Object.fromEntries(amounts)) as Readonly<Record<Name, number>>;
+}
+
+/** Rows of a table, in its order. */
+export function readRows(table: Readonly<Record<string, Bound>>): readonly BoundRow[] {
+  return Object.entries(table).map(([name, bound]) => [name, ...bound] as const);
+}
 
 /** `text` up to `maxChars` characters; what is longer ends in `…`, and the body has the whole of it. */
 export function cutCell(text: string, maxChars: number = BOUNDS.nameChars): string {
