@@ -249,8 +249,3 @@ export type CaptureRecord =
   | GapRecord
   | ConnectionClosed
   | ExchangeRecord;
-
-/** Where records go. One call of `append` is one transaction: all of it is written, or nothing. */
-export interface RecordSink {
-  append(records: readonly CaptureRecord[]): void;
-}

@@ -3,7 +3,7 @@
  *
  * Reading goes through `openReader`, on a handle of its own, at the same time.
  */
-import type { CaptureRecord, RecordSink } from '../capture/records.js';
+import type { CaptureRecord } from '../capture/records.js';
 import type { Host } from '../host.js';
 import { foldLog, makeDatabaseFile, type Database } from './database.js';
 import { FilePlace } from './file-place.js';
@@ -47,7 +47,7 @@ export const NO_COUNTERS: CaptureCounters = Object.freeze({
 });
 
 /** An open database that records. Every method throws StoreError when the disk or the file fails. */
-export class CaptureStore implements RecordSink {
+export class CaptureStore {
   readonly #locked: LockedDatabase;
   readonly #db: Database;
   readonly #path: string;

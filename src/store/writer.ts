@@ -11,7 +11,6 @@ import type {
   GapRecord,
   HeartbeatRecord,
   Observation,
-  RecordSink,
   SessionAttached,
   SessionRecord,
   SessionReturned,
@@ -41,7 +40,7 @@ export interface WriterState {
 const MAX_LOOSE = 64;
 
 /** Writes the records of one capture. */
-export class CaptureWriter implements RecordSink {
+export class CaptureWriter {
   readonly #db: Database;
   readonly #undo = new UndoLog();
   readonly #frames: FrameWriter;

@@ -16,13 +16,13 @@ import { ZstdStreamInflater } from './zstd/stream.js';
 export function createInflater(compress: Compression, limits: InflateLimits): Inflater {
   switch (compress) {
     case 'none':
-      return { pendingBytes: 0, push: (message) => withinLimit(message, limits), close };
+      return { push: (message) => withinLimit(message, limits), close };
     case 'zlib-stream':
       return new ZlibStreamInflater(openZlibContext(), limits);
     case 'zstd-stream':
       return new ZstdStreamInflater(limits);
     case 'unknown':
-      return { pendingBytes: 0, push: () => ({ status: 'unsupported_compression' }), close };
+      return { push: () => ({ status: 'unsupported_compression' }), close };
   }
 }
 

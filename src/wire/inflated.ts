@@ -33,8 +33,6 @@ export interface InflateLimits {
 
 /** Decompressor of one sender's messages on one connection. */
 export interface Inflater {
-  /** Bytes that came since the last complete payload: not 0 at the end of a connection means one was cut off. */
-  readonly pendingBytes: number;
   /**
    * Takes the data of one whole message. Keeps no reference to it, except that with `none` the result is the
    * message itself; results stay valid after the next push.

@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { Output } from './output.js';
-import { type Paint, paintFor, printable } from './paint.js';
+import { paintFor, printable } from './paint.js';
 import type { Log, LogLevel } from '../../host.js';
 import type { Canvas } from './table.js';
 
@@ -11,8 +11,6 @@ import type { Canvas } from './table.js';
 export interface Terminal extends Canvas {
   /** Stdout; `paint` and `width` are its own. */
   readonly output: Output;
-  /** Styles for stderr. */
-  readonly paintNote: Paint;
   /** Prints a line on stderr. */
   readonly note: (line: string) => void;
 }
@@ -25,7 +23,6 @@ export function terminalOf(command: Command): Terminal {
     paint: paintFor(process.stdout, isColourWanted, process.env),
     // Some terminals say 0, for "unknown".
     width: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : Infinity,
-    paintNote: paintFor(process.stderr, isColourWanted, process.env),
     note: printNote,
   };
 }

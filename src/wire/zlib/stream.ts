@@ -27,7 +27,6 @@ export class ZlibStreamInflater implements Inflater {
   /** A piece this long cannot inflate to much more than the limit, so no bomb can either. */
   readonly #safeBytes: number;
   #isLost = false;
-  #pendingBytes = 0;
   /** Last four bytes since the last complete payload, big-endian. */
   #tail = -1;
 
@@ -38,14 +37,9 @@ export class ZlibStreamInflater implements Inflater {
     this.#safeBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes;
-  }
-
   push(message: Uint8Array): Inflated {
     if (this.#isLost) return { status: 'context_lost' };
     if (message.length === 0) return { status: 'partial' };
-    this.#pendingBytes += message.length;
     const fault = this.#inflate(message);
     if (fault !== null) {
       this.#isLost = true;
@@ -82,7 +76,6 @@ export class ZlibStreamInflater implements Inflater {
 
   /** Ends a payload. */
   #take(): Inflated {
-    this.#pendingBytes = 0;
     this.#tail = -1;
     return this.#output.take();
   }

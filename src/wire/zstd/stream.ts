@@ -18,7 +18,6 @@ export class ZstdStreamInflater implements Inflater {
   readonly #output: BoundedOutput;
   readonly #decoder: ZstdDecoder;
   #isLost = false;
-  #pendingBytes = 0;
 
   constructor(limits: InflateLimits) {
     const output = new BoundedOutput(limits);
@@ -26,13 +25,8 @@ export class ZstdStreamInflater implements Inflater {
     this.#decoder = new ZstdDecoder((bytes) => output.add(bytes), limits);
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes;
-  }
-
   push(message: Uint8Array): Inflated {
     if (this.#isLost) return { status: 'context_lost' };
-    this.#pendingBytes += message.length;
     const fault = this.#decode(message);
     if (fault !== null) {
       this.close();
@@ -40,13 +34,11 @@ export class ZstdStreamInflater implements Inflater {
     }
     // A message without output, such as a frame's header alone, belongs to the payload that follows.
     if (this.#output.length === 0 || !this.#decoder.isAtBoundary) return { status: 'partial' };
-    this.#pendingBytes = 0;
     return this.#output.take();
   }
 
   close(): void {
     this.#isLost = true;
-    this.#pendingBytes = 0;
     this.#output.take();
     this.#decoder.close();
   }

@@ -73,15 +73,12 @@ describe.each(contexts)('zlib-stream with %s', (_, open) => {
     );
   });
 
-  it('waits for a suffix that is split over two messages, and says what is pending', async () => {
+  it('waits for a suffix that is split over two messages', async () => {
     const [message] = await deflateStream(samplePayloads(1));
     const subject = inflater();
-    expect(subject.pendingBytes).toBe(0);
     expect(subject.push(message!.subarray(0, -2)).status).toBe('partial');
-    expect(subject.pendingBytes).toBe(message!.length - 2);
     expect(subject.push(new Uint8Array(0)).status).toBe('partial');
     expect(bytesOf(subject.push(message!.subarray(-2)))).toEqual(samplePayloads(1)[0]);
-    expect(subject.pendingBytes).toBe(0);
   });
 
   it('joins the payloads of one message', async () => {
@@ -154,7 +151,6 @@ describe.each(contexts)('zlib-stream with %s', (_, open) => {
       'context_lost',
       'context_lost',
     ]);
-    expect(subject.pendingBytes).toBe(0);
   });
 
   it('never throws, whatever comes', () => {
