@@ -35,7 +35,7 @@ export {
 } from './library/decode.js';
 export type { RecordedCompression } from './library/decompress.js';
 export { diffRecordings, type DiffOptions } from './library/diff.js';
-export { decodeEtf, encodeEtf } from './library/etf.js';
+export { decodeEtfDocument as decodeEtf, encodeEtf } from './library/etf.js';
 export { startMockGateway, type MockGatewayOptions } from './library/mock.js';
 export {
   startRecorder,

@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { flagOf, variableOf } from '../src/config/load.js';
-import { CONFIG_KEYS, defaultOf } from '../src/config/schema.js';
+import { nameFlag, nameVariable } from '../src/config/load.js';
+import { CONFIG_KEYS, findDefault } from '../src/config/schema.js';
 import { DOCUMENTATION, README } from './support/documentation.js';
 import { runHere } from './support/command-line.js';
 import { Gatetape } from './support/gatetape.js';
@@ -132,7 +132,8 @@ describe('the documentation names', () => {
 
   it.each(CONFIG_KEYS)('the setting %s with its flag, variable and default', (key) => {
     const row = DOCUMENTATION.split('\n').find((line) => line.startsWith(`| \`${key}\` `)) ?? '';
-    for (const name of [flagOf(key), variableOf(key), defaultOf(key) ?? 'none']) expect(row).toContain(name);
+    for (const name of [nameFlag(key), nameVariable(key), findDefault(key) ?? 'none'])
+      expect(row).toContain(name);
   });
 
   it.each([0, 1, 2, 3, 4, 70])('the exit code %i', (code) => {

@@ -6,9 +6,9 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { UsageError } from '../errors.js';
-import { createLeaf, createRoot, type Credentials, permittedNamesIn } from './certificate.js';
+import { createLeaf, createRoot, type Credentials, readPermittedNames } from './certificate.js';
 import { certificatePath, readRoot, removeRoot, writeRoot } from './folder.js';
-import { isPermitted, permittedNames } from './names.js';
+import { isPermitted, listPermittedNames } from './names.js';
 
 /** A certificate with the authority's behind it, and its key, in PEM. */
 export interface LeafCertificate {
@@ -57,7 +57,7 @@ export class CertificateAuthority {
     this.#nowMs = nowMs;
     this.cert = root.cert;
     this.path = certificatePath(folder);
-    this.permitted = permittedNamesIn(root.cert);
+    this.permitted = readPermittedNames(root.cert);
   }
 
   /** The authority of a folder, made where there is none. Throws a UsageError for one that is of no use. */
@@ -82,7 +82,7 @@ export class CertificateAuthority {
   }
 
   /** A certificate for `hosts`, the same as before until half of its time is over. */
-  leafFor(hosts: readonly string[]): LeafCertificate {
+  issueLeaf(hosts: readonly string[]): LeafCertificate {
     const nowMs = this.#nowMs();
     const id = hosts.join(' ');
     const kept = this.#leaves.get(id);
@@ -122,5 +122,5 @@ export const RENEW = 'gatetape ca --renew, with the same settings, makes one tha
 
 function newRoot(hosts: readonly string[], nowMs: number): Credentials {
   const lifetime = { from: new Date(nowMs - SLACK_MS), until: new Date(nowMs + ROOT_DAYS * DAY_MS) };
-  return createRoot(NAME, permittedNames(hosts), lifetime);
+  return createRoot(NAME, listPermittedNames(hosts), lifetime);
 }

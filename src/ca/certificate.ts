@@ -66,7 +66,7 @@ const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 // A common name may have 64 characters (RFC 5280 appendix A.1); clients read the alternative names.
 const MAX_COMMON_NAME = 64;
 
-/** A self-signed root, by `name`, for the names of `permittedNames`. */
+/** A self-signed root, by `name`, for the names of `listPermittedNames`. */
 export function createRoot(name: string, permitted: readonly string[], lifetime: Lifetime): Credentials {
   const key = newKey();
   const subtrees = permitted.map((base) => new GeneralSubtree({ base: generalName(base) }));
@@ -81,7 +81,7 @@ export function createRoot(name: string, permitted: readonly string[], lifetime:
     extension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdentifier(key))),
   ];
   return {
-    cert: signed({ subject: nameOf(name), issuer: nameOf(name), key, lifetime, extensions }, key),
+    cert: signed({ subject: makeName(name), issuer: makeName(name), key, lifetime, extensions }, key),
     key,
   };
 }
@@ -101,13 +101,13 @@ export function createLeaf(root: Credentials, hosts: readonly string[], lifetime
       new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyIdentifier(root.key)) }),
     ),
   ];
-  const subject = nameOf((hosts[0] ?? '').slice(0, MAX_COMMON_NAME));
+  const subject = makeName((hosts[0] ?? '').slice(0, MAX_COMMON_NAME));
   const issuer = parsed(root.cert).tbsCertificate.subject;
   return { cert: signed({ subject, issuer, key, lifetime, extensions }, root.key), key };
 }
 
-/** Names that a root may sign, as `permittedNames` gave them; none for a certificate that has no such list. */
-export function permittedNamesIn(cert: string): readonly string[] {
+/** Names that a root may sign, as `listPermittedNames` gave them; none for a certificate that has no such list. */
+export function readPermittedNames(cert: string): readonly string[] {
   const found = parsed(cert).tbsCertificate.extensions?.find(
     ({ extnID }) => extnID === id_ce_nameConstraints,
   );
@@ -143,13 +143,13 @@ function signed({ subject, issuer, key, lifetime, extensions }: Content, signing
     subjectPublicKeyInfo: publicKeyInfo(key),
     extensions: new Extensions([...extensions]),
   });
-  const signatureValue = sign('sha256', bytesOf(tbsCertificate), signingKey);
+  const signatureValue = sign('sha256', serialize(tbsCertificate), signingKey);
   const certificate = new Certificate({
     tbsCertificate,
     signatureAlgorithm: signature,
     signatureValue: exactBuffer(signatureValue),
   });
-  const base64 = bytesOf(certificate).toString('base64');
+  const base64 = serialize(certificate).toString('base64');
   return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;
 }
 
@@ -164,7 +164,7 @@ function serialNumber(): ArrayBuffer {
   return exactBuffer(bytes);
 }
 
-function nameOf(commonName: string): Name {
+function makeName(commonName: string): Name {
   const value = new AttributeValue({ utf8String: commonName });
   return new Name([new RelativeDistinguishedName([new AttributeTypeAndValue({ type: COMMON_NAME, value })])]);
 }
@@ -193,7 +193,7 @@ function publicKeyDer(key: KeyObject): Buffer {
   return createPublicKey(key).export({ type: 'spki', format: 'der' });
 }
 
-function bytesOf(value: object): Buffer {
+function serialize(value: object): Buffer {
   return Buffer.from(AsnConvert.serialize(value));
 }
 

@@ -10,9 +10,9 @@ import { BlockList, isIP } from 'node:net';
 const OWN_NAMES = ['localhost', '127.0.0.0/8', '::1/128'] as const;
 
 /** Names to permit so that every one of `hosts` (names or addresses), and this machine itself, can be signed. */
-export function permittedNames(hosts: readonly string[]): readonly string[] {
+export function listPermittedNames(hosts: readonly string[]): readonly string[] {
   // `gateway-*.discord.gg` is some of what is below `discord.gg`.
-  const names = hosts.map((host) => subtreeOf(host.toLowerCase().replace(/^[^.]*\*[^.]*\./, '')));
+  const names = hosts.map((host) => toSubtree(host.toLowerCase().replace(/^[^.]*\*[^.]*\./, '')));
   return [...new Set([...OWN_NAMES, ...names])].filter(
     (name, _, all) => !all.some((other) => other !== name && covers(other, name)),
   );
@@ -20,11 +20,11 @@ export function permittedNames(hosts: readonly string[]): readonly string[] {
 
 /** Whether one of the permitted names covers `host`, a name or an address without brackets. */
 export function isPermitted(host: string, permitted: readonly string[]): boolean {
-  const name = subtreeOf(host.toLowerCase());
+  const name = toSubtree(host.toLowerCase());
   return permitted.some((subtree) => covers(subtree, name));
 }
 
-function subtreeOf(host: string): string {
+function toSubtree(host: string): string {
   const version = isIP(host);
   return version === 0 ? host : `${host}/${version === 4 ? 32 : 128}`;
 }

@@ -13,7 +13,7 @@ export interface TrustRecipe {
 }
 
 /** What the recipes are filled in with. */
-export interface TrustFacts {
+export interface TrustedCertificate {
   /** Path of the certificate in PEM. */
   readonly path: string;
   /** SHA-256 of the public key, in base64. */
@@ -21,7 +21,7 @@ export interface TrustFacts {
 }
 
 /** Ways to trust an authority for one process only. */
-export function trustRecipes({ path, spki }: TrustFacts): readonly TrustRecipe[] {
+export function listTrustRecipes({ path, spki }: TrustedCertificate): readonly TrustRecipe[] {
   const pem = quoted(path);
   return [
     { client: 'Node.js, Bun (besides the public ones)', lines: [`NODE_EXTRA_CA_CERTS=${pem} node bot.js`] },

@@ -44,9 +44,9 @@ export class Batch {
     if (this.#records.length === 0) this.#firstAtUs = nowUs;
     for (const record of records) {
       this.#records.push(record);
-      if (record.type === 'frame') this.#bytes += sizeOf(record.body) + sizeOf(record.raw);
+      if (record.type === 'frame') this.#bytes += countBytes(record.body) + countBytes(record.raw);
       if (record.type === 'exchange')
-        this.#bytes += sizeOf(record.request.text) + sizeOf(record.response.text);
+        this.#bytes += countBytes(record.request.text) + countBytes(record.response.text);
     }
   }
 
@@ -70,6 +70,6 @@ export class Batch {
   }
 }
 
-function sizeOf(bytes: Uint8Array | null): number {
+function countBytes(bytes: Uint8Array | null): number {
   return bytes?.length ?? 0;
 }

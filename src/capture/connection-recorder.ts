@@ -13,7 +13,7 @@ import type { ObservationName } from '../gateway/observations.js';
 import type { Holder } from '../gateway/redact/secret-values.js';
 import { OP } from '../gateway/opcodes.js';
 import type { SessionEvent } from '../gateway/session.js';
-import { misfitOfPayload } from '../gateway/shapes.js';
+import { findPayloadMisfit } from '../gateway/shapes.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
 import { parseClose } from '../wire/websocket.js';
@@ -114,7 +114,7 @@ export class ConnectionRecorder {
       this.#gatewayFrameNo += 1;
       if (this.#gatewayFrameNo === this.#convergesAt) this.#convergedFrameNo = this.#frameNo;
     }
-    if (frame.kind === 'close' && frame.fault === null) {
+    if (frame.kind === 'close' && frame.error === null) {
       this.#close ??= { ...parseClose(frame.data), sender: half.sender };
     }
     for (const decoded of half.decoder.push(frame)) {
@@ -131,7 +131,7 @@ export class ConnectionRecorder {
     records: CaptureRecord[],
   ): void {
     const events = this.#context.sessions.observe(this.#key, payload, sender);
-    if (events.length > 0) this.#session = this.#context.sessions.sessionOf(this.#key);
+    if (events.length > 0) this.#session = this.#context.sessions.findSession(this.#key);
     const body = this.#context.redactor.body(payload, this.#credentials);
     const event = payload.t;
     records.push({
@@ -154,7 +154,7 @@ export class ConnectionRecorder {
     });
     for (const said of events) records.push(this.#sessionRecord(said, atUs));
     this.#beat(sender, payload.op, atUs, records);
-    const misfit = misfitOfPayload(payload);
+    const misfit = findPayloadMisfit(payload);
     if (misfit !== null) this.#noteMisfit(payload.op, misfit, atUs, records);
   }
 
@@ -231,7 +231,7 @@ export class ConnectionRecorder {
     half.parser?.end();
     half.parser = null;
     half.decoder.end();
-    const what = error instanceof Error ? `${error.name} in ${placeOf(error)}` : 'a fault';
+    const what = error instanceof Error ? `${error.name} in ${describeOrigin(error)}` : 'a fault';
     this.#context.report(
       `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${what}); traffic goes on`,
     );
@@ -310,6 +310,6 @@ export class ConnectionRecorder {
 }
 
 /** Where an error was thrown, from the first line of its stack: no text of an error, which may quote a payload. */
-function placeOf({ stack = '' }: Error): string {
+function describeOrigin({ stack = '' }: Error): string {
   return /at ([\w$.#<> ]{1,80})/.exec(stack)?.[1]?.trim() ?? 'an unknown place';
 }

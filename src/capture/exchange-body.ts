@@ -38,14 +38,14 @@ const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const MAX_TAIL_BYTES = 3;
 
 /** Text of a body, of no more than `maxBytes`. */
-export function keptBodyOf(body: TappedBody, maxBytes: number): KeptBody {
+export function keepBody(body: TappedBody, maxBytes: number): KeptBody {
   const isCut = body.bytes.length < body.wireBytes;
   if (body.bytes.length === 0) return { text: null, isCut };
   const isCoded = (body.contentEncoding ?? 'identity').toLowerCase() !== 'identity';
   if (isCoded && isCut) return { text: null, isCut };
   const decoded = decodeContent(body.bytes, body.contentEncoding, { maxPayloadBytes: maxBytes });
   if (decoded.status !== 'ok') return { text: null, isCut: isCut || decoded.status === 'too_large' };
-  const text = textOf(decoded.bytes, body.contentType ?? '', isCut);
+  const text = toText(decoded.bytes, body.contentType ?? '', isCut);
   return text !== null && isTooComplex(text) ? { text: null, isCut: true } : { text, isCut };
 }
 
@@ -60,9 +60,9 @@ function hasByteOrderMark(text: Uint8Array): boolean {
   return BYTE_ORDER_MARK.every((byte, at) => text[at] === byte);
 }
 
-function textOf(bytes: Uint8Array, contentType: string, isCut: boolean): Uint8Array | null {
+function toText(bytes: Uint8Array, contentType: string, isCut: boolean): Uint8Array | null {
   if (bytes.length === 0 || NOT_TEXT.test(contentType)) return null;
-  if (/^multipart\//i.test(contentType)) return jsonPartOf(bytes, contentType);
+  if (/^multipart\//i.test(contentType)) return findJsonPart(bytes, contentType);
   if (bytes.includes(0)) return null;
   const longestTail = isCut ? MAX_TAIL_BYTES : 0;
   for (let tail = 0; tail <= longestTail; tail += 1) {
@@ -73,7 +73,7 @@ function textOf(bytes: Uint8Array, contentType: string, isCut: boolean): Uint8Ar
 }
 
 /** The part `payload_json` of an upload, where it is there as a whole. */
-function jsonPartOf(bytes: Uint8Array, contentType: string): Uint8Array | null {
+function findJsonPart(bytes: Uint8Array, contentType: string): Uint8Array | null {
   const [, quoted, bare] = BOUNDARY.exec(contentType) ?? [];
   const boundary = quoted ?? bare;
   if (boundary === undefined) return null;

@@ -6,10 +6,10 @@
  */
 import type { Redactor } from '../gateway/redact/redact.js';
 import { redactBody, redactPath } from '../gateway/redact/rest.js';
-import { routeOf } from '../gateway/rest-route.js';
+import { parseRoute } from '../gateway/rest-route.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import { GatheredBytes } from '../wire/held-bytes.js';
-import { keptBodyOf } from './exchange-body.js';
+import { keepBody } from './exchange-body.js';
 import type { CaptureContext } from './half-connection.js';
 import type { BodyRecord, ExchangeRecord } from './records.js';
 import type { ExchangeAnswer, ExchangeEnd, ExchangeStart, HttpMessage } from './tap.js';
@@ -86,7 +86,7 @@ export class ExchangeRecorder {
       startedAtUs: atUs,
       method,
       path: cutCell(redactPath(path, this.#redactor), BOUNDS.urlChars),
-      route: cutCell(this.#redactor.text(routeOf(path)), BOUNDS.urlChars),
+      route: cutCell(this.#redactor.text(parseRoute(path)), BOUNDS.urlChars),
       tokenAlias: authorization === null ? null : this.#redactor.alias(authorization),
       userAgent: userAgent === null ? null : cutCell(this.#redactor.text(userAgent)),
     };
@@ -107,7 +107,7 @@ export class ExchangeRecorder {
     const cell = contentType === null ? null : cutCell(contentType);
     const bytes = this.#bodies[message].take();
     try {
-      const { text, isCut } = keptBodyOf({ ...head, bytes, wireBytes }, this.#maxBodyBytes);
+      const { text, isCut } = keepBody({ ...head, bytes, wireBytes }, this.#maxBodyBytes);
       if (text === null) return { contentType: cell, wireBytes, text, isCut };
       const redacted = redactBody({ text, route, type: contentType ?? '', isCut }, this.#redactor);
       return { contentType: cell, wireBytes, text: redacted, isCut: isCut || redacted === null };

@@ -8,10 +8,10 @@ import { BOUNDS } from '../wire/bounds.js';
 import type { FrameRecord } from './records.js';
 
 /** What a frame is, apart from what it says. */
-export type FrameFacts = Pick<FrameRecord, 'sender' | 'kind' | 'status' | 'op' | 'event'>;
+export type FrameKey = Pick<FrameRecord, 'sender' | 'kind' | 'status' | 'op' | 'event'>;
 
 /** Combinations that were met, each with what is known of it. */
-export class FactsTable<T extends FrameFacts> {
+export class FrameKeyTable<T extends FrameKey> {
   // By op, then event; of the few that are left, the right one is found by looking.
   #byOp = new Map<number | null, Map<string | null, T[]>>();
   #size = 0;
@@ -22,7 +22,7 @@ export class FactsTable<T extends FrameFacts> {
   }
 
   /** What is known of a frame's combination. */
-  find(frame: FrameFacts): T | undefined {
+  find(frame: FrameKey): T | undefined {
     const alike = this.#byOp.get(frame.op)?.get(frame.event);
     if (alike === undefined) return undefined;
     for (const known of alike) {
@@ -38,7 +38,7 @@ export class FactsTable<T extends FrameFacts> {
   }
 
   /** Remembers the combination of `frame`, which is a new one. */
-  add({ op, event }: FrameFacts, known: T): void {
+  add({ op, event }: FrameKey, known: T): void {
     if (this.isFull) this.clear();
     let byEvent = this.#byOp.get(op);
     if (byEvent === undefined) this.#byOp.set(op, (byEvent = new Map<string | null, T[]>()));

@@ -190,15 +190,15 @@ export interface ConnectionClosed {
 }
 
 /** Every reason why a REST call was not answered in full. */
-export const EXCHANGE_FAULTS = [
+export const EXCHANGE_ERRORS = [
   'no_answer', // the API could not be reached, or said nothing
   'broken_off', // the answer ended in the middle
   'client_left', // the client went away first
   'stopped', // the recorder was stopped first
 ] as const;
 
-/** One of `EXCHANGE_FAULTS`. */
-export type ExchangeFault = (typeof EXCHANGE_FAULTS)[number];
+/** One of `EXCHANGE_ERRORS`. */
+export type ExchangeError = (typeof EXCHANGE_ERRORS)[number];
 
 /** Body of a request or an answer. */
 export interface BodyRecord {
@@ -229,7 +229,7 @@ export interface ExchangeRecord {
   readonly userAgent: string | null;
   /** Null when the API gave no answer. */
   readonly status: number | null;
-  readonly fault: ExchangeFault | null;
+  readonly fault: ExchangeError | null;
   /** Headers that steer a client: rate limits, `retry-after`, `location`; names in lower case. */
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly request: BodyRecord;

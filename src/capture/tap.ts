@@ -9,7 +9,7 @@
 import type { ObservationName } from '../gateway/observations.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
-import type { ExchangeFault, RelayMode } from './records.js';
+import type { ExchangeError, RelayMode } from './records.js';
 
 /** What is known of a connection when its upgrade has been answered. */
 export interface Handshake {
@@ -78,7 +78,7 @@ export interface ExchangeEnd {
   readonly requestBytes: number;
   readonly responseBytes: number;
   /** Why it was not answered in full, or null. */
-  readonly fault: ExchangeFault | null;
+  readonly fault: ExchangeError | null;
 }
 
 /** The two messages of a REST call. */

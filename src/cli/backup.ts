@@ -5,9 +5,9 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BackupProgress } from '../store/upkeep/backup.js';
 import { endBySignal, stopSignal } from './flags/signals.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { StatusLine } from './print/status-line.js';
-import { terminalOf } from './print/terminal.js';
+import { openTerminal } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -35,15 +35,15 @@ async function run(
   { force = false, withoutKey = false }: { readonly force?: boolean; readonly withoutKey?: boolean },
   command: Command,
 ): Promise<void> {
-  const { db } = configOf(command);
-  const { output, note } = terminalOf(command);
+  const { db } = readConfig(command);
+  const { output, note } = openTerminal(command);
   const stop = stopSignal();
   let progress: BackupProgress = { pages: 0, totalPages: 0 };
   const onProgress = (now: BackupProgress): void => {
     stop.throwIfAborted();
     progress = now;
   };
-  const status = new StatusLine(process.stderr, () => progressText(progress));
+  const status = new StatusLine(process.stderr, () => formatBackupProgress(progress));
   status.start();
   try {
     const { backUp } = await import('../store/upkeep/backup.js');
@@ -61,6 +61,6 @@ async function run(
 }
 
 /** `copying: 40 %`. */
-export function progressText({ pages, totalPages }: BackupProgress): string {
+export function formatBackupProgress({ pages, totalPages }: BackupProgress): string {
   return totalPages === 0 ? 'copying' : `copying: ${Math.floor((100 * pages) / totalPages)} %`;
 }

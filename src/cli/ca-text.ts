@@ -3,7 +3,7 @@
  */
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { CertificateAuthority } from '../ca/certificate-authority.js';
-import { trustRecipes } from '../ca/trust.js';
+import { listTrustRecipes } from '../ca/trust.js';
 
 /** SHA-256 of a certificate's public key, in base64, as Chromium takes it. */
 export function spkiFingerprint({ publicKey }: X509Certificate): string {
@@ -21,13 +21,13 @@ export function describeAuthority(
   return [
     `certificate  ${path}`,
     `subject      ${certificate.subject.replace(/^CN=/, '')}`,
-    `valid        ${dayOf(certificate.validFrom)} to ${dayOf(certificate.validTo)}`,
+    `valid        ${formatDay(certificate.validFrom)} to ${formatDay(certificate.validTo)}`,
     `SHA-256      ${certificate.fingerprint256}`,
     `SPKI         ${spki}`,
     `may sign     ${permitted.join(', ')} (names with all below them)`,
     '',
     'To trust it for one process, rather than system-wide:',
-    ...trustRecipes({ path, spki }).flatMap(({ client, lines }) => [
+    ...listTrustRecipes({ path, spki }).flatMap(({ client, lines }) => [
       '',
       `  ${client}`,
       ...lines.map((line) => `    ${line}`),
@@ -35,6 +35,6 @@ export function describeAuthority(
   ];
 }
 
-function dayOf(date: string): string {
+function formatDay(date: string): string {
   return new Date(date).toISOString().slice(0, 10);
 }

@@ -5,8 +5,8 @@
 import { X509Certificate } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { addSettings, configOf } from './flags/settings.js';
-import { terminalOf, warn } from './print/terminal.js';
+import { addSettings, readConfig } from './flags/settings.js';
+import { openTerminal, warn } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -37,7 +37,7 @@ export function addCa(program: Command): void {
 }
 
 async function run(command: Command, options: { export?: Form; renew?: boolean }): Promise<void> {
-  const config = configOf(command);
+  const config = readConfig(command);
   const { inspectAuthority, openAuthority } = await import('../library/interception.js');
   if (options.renew === true) await openAuthority(config, true);
   // What is there is shown, whoever it was made for.
@@ -55,7 +55,7 @@ async function run(command: Command, options: { export?: Form; renew?: boolean }
       : options.export === 'spki'
         ? [spkiFingerprint(certificate)]
         : describeAuthority(certificate, authority);
-  await terminalOf(command).output.print(lines);
+  await openTerminal(command).output.print(lines);
 }
 
 /** Bytes on stdout, but not on a terminal, which would take them for commands. */

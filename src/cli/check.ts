@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
 import type { CheckReport } from '../store/upkeep/check.js';
 import type { Finding } from '../store/upkeep/finding.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { printable } from './print/paint.js';
-import { type Terminal, terminalOf } from './print/terminal.js';
-import { choice } from './flags/values.js';
+import { type Terminal, openTerminal } from './print/terminal.js';
+import { choiceOption } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -32,14 +32,14 @@ export function addCheck(program: Command): void {
   addSettings(command, ['db'])
     .option('--quick', 'leave out what takes a pass over all rows')
     .option('--repair', 'first bring the schema up to date and make the sums anew; nobody may be recording')
-    .addOption(choice('--format <format>', 'form of output', ['table', 'json']).default('table'))
+    .addOption(choiceOption('--format <format>', 'form of output', ['table', 'json']).default('table'))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run({ quick, repair, format }: CheckFlags, command: Command): Promise<void> {
-  const { db } = configOf(command);
-  const terminal = terminalOf(command);
+  const { db } = readConfig(command);
+  const terminal = openTerminal(command);
   if (repair === true) {
     const upkeep = await import('../store/upkeep/upkeep.js');
     upkeep.repair(db, { nowUs: systemNowUs });
@@ -48,12 +48,12 @@ async function run({ quick, repair, format }: CheckFlags, command: Command): Pro
   const report = checkDatabase(db, { isQuick: quick === true });
   if (report.faults.length > 0) process.exitCode = 1;
   await terminal.output.print(
-    format === 'json' ? [JSON.stringify({ ...report, db })] : reportLines(report, db, terminal),
+    format === 'json' ? [JSON.stringify({ ...report, db })] : formatReport(report, db, terminal),
   );
 }
 
 /** The report for people: a verdict, then a line for each finding. */
-export function* reportLines(
+export function* formatReport(
   { schemaVersion, pendingMigrations, isBeingWritten, faults, notes }: CheckReport,
   db: string,
   { paint }: Pick<Terminal, 'paint'>,

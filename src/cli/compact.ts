@@ -3,9 +3,9 @@
  */
 import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { takeSteps } from './flags/steps.js';
-import { terminalOf } from './print/terminal.js';
+import { openTerminal } from './print/terminal.js';
 import { formatBytes } from './print/units.js';
 
 const EXAMPLES = `
@@ -25,7 +25,7 @@ export function addCompact(program: Command): void {
 }
 
 async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: Command): Promise<void> {
-  const { db } = configOf(command);
+  const { db } = readConfig(command);
   const sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
   const { compact, fileFigures, vacuum: rewrite } = await import('../store/upkeep/upkeep.js');
   const isWhole = await takeSteps(
@@ -38,7 +38,7 @@ async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: C
     () => `compacting: ${formatBytes(sums.bodyBytes)} in ${formatBytes(sums.packedBytes)}`,
   );
   if (isWhole && vacuum) rewrite(db, { nowUs: systemNowUs });
-  const { output, note } = terminalOf(command);
+  const { output, note } = openTerminal(command);
   const { fileBytes, freeBytes } = fileFigures(db);
   await output.print([JSON.stringify({ event: 'compacted', db, ...sums, isWhole, fileBytes, freeBytes })]);
   if (isWhole && freeBytes > 0) {

@@ -7,8 +7,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { DecodeOptions, RecordedEncoding } from '../library/decode.js';
 import type { RecordedCompression } from '../library/decompress.js';
-import { terminalOf } from './print/terminal.js';
-import { choice } from './flags/values.js';
+import { openTerminal } from './print/terminal.js';
+import { choiceOption } from './flags/values.js';
 
 const ENCODINGS = ['json', 'etf'] as const satisfies readonly RecordedEncoding[];
 const COMPRESSIONS = [
@@ -32,11 +32,13 @@ export function addDecode(program: Command): void {
     .command('decode')
     .description('decode recorded bytes into payloads, one a line as JSON')
     .argument('[file]', 'file with the bytes; stdin without one, or with -')
-    .addOption(choice('--encoding <encoding>', 'what payloads are', ENCODINGS).default('json'))
+    .addOption(choiceOption('--encoding <encoding>', 'what payloads are', ENCODINGS).default('json'))
     .addOption(
-      choice('--compress <compression>', 'how the gateway compressed them', COMPRESSIONS).default('none'),
+      choiceOption('--compress <compression>', 'how the gateway compressed them', COMPRESSIONS).default(
+        'none',
+      ),
     )
-    .addOption(choice('--input <form>', 'how the bytes are given', INPUTS).default('raw'))
+    .addOption(choiceOption('--input <form>', 'how the bytes are given', INPUTS).default('raw'))
     .addHelpText(
       'after',
       `
@@ -55,21 +57,21 @@ async function run(
   { input, ...options }: DecodeFlags,
   command: Command,
 ): Promise<void> {
-  const { output } = terminalOf(command);
+  const { output } = openTerminal(command);
   const { RecordedDecoder } = await import('../library/decode.js');
   const decoder = new RecordedDecoder(options);
   const print = (payloads: Iterable<{ readonly text: string }>): Promise<void> =>
-    output.print(textsOf(payloads));
-  for await (const piece of piecesOf(file, input)) await print(decoder.push(piece));
+    output.print(listTexts(payloads));
+  for await (const piece of readPieces(file, input)) await print(decoder.push(piece));
   await print(decoder.end());
 }
 
-function* textsOf(payloads: Iterable<{ readonly text: string }>): Generator<string, void> {
+function* listTexts(payloads: Iterable<{ readonly text: string }>): Generator<string, void> {
   for (const { text } of payloads) yield text;
 }
 
 /** Bytes of a file or of stdin, as they come. */
-async function* piecesOf(file: string | undefined, input: Input): AsyncGenerator<Uint8Array, void> {
+async function* readPieces(file: string | undefined, input: Input): AsyncGenerator<Uint8Array, void> {
   const isStdin = file === undefined || file === '-';
   const source: Readable = isStdin ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
   const gathered: Buffer[] = [];
@@ -89,7 +91,7 @@ async function* piecesOf(file: string | undefined, input: Input): AsyncGenerator
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new UsageError(`cannot read ${isStdin ? 'stdin' : file} (${reason})`, 'check the path', { cause });
   }
-  if (input !== 'raw') yield bytesOfText(Buffer.concat(gathered).toString('latin1'), input);
+  if (input !== 'raw') yield parseBytesText(Buffer.concat(gathered).toString('latin1'), input);
 }
 
 /** Characters of hexadecimal or base64 at most, as all of them are in memory. */
@@ -109,7 +111,7 @@ const SPACES = /\s+/g;
  * Bytes of text in hexadecimal or base64: of each line by itself, or of all lines joined where they are parts of one text
  * that was wrapped. Other white space does not matter. Throws a UsageError for anything else.
  */
-export function bytesOfText(text: string, input: 'hex' | 'base64'): Uint8Array {
+export function parseBytesText(text: string, input: 'hex' | 'base64'): Uint8Array {
   const bytes = Buffer.allocUnsafe(text.length);
   const length = writeLines(bytes, text, input) ?? writeDigits(bytes, 0, text.replace(SPACES, ''), input);
   if (length !== null) return bytes.subarray(0, length);

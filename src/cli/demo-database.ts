@@ -13,14 +13,14 @@ const APPLICATION_ID = 0x67746170;
 /** Removes the database at `path` with all that belongs to it. Throws a UsageError when it is not ours. */
 export function removeDatabase(path: string): void {
   if (!existsSync(path)) return;
-  if (applicationIdOf(path) !== APPLICATION_ID) {
+  if (readApplicationId(path) !== APPLICATION_ID) {
     throw new UsageError(`${path} is no database of gatetape`, 'move it out of the way');
   }
   for (const suffix of ['', '-wal', '-shm', '-lock']) rmSync(path + suffix, { force: true });
 }
 
 /** What the file says it belongs to, its log included; null when it is no database that can be read. */
-function applicationIdOf(path: string): unknown {
+function readApplicationId(path: string): unknown {
   try {
     const db = openSqlite(path, { readonly: true });
     try {

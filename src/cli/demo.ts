@@ -14,12 +14,12 @@ import { systemHost } from '../host.js';
 import type { Diff, DiffItem } from '../replay/compare/diff.js';
 import type { Recording } from '../replay/recording.js';
 import type { Addresses, ClientKind } from './demo-client.js';
-import { diffLines } from './print/diff-lines.js';
+import { formatDiff } from './print/diff-lines.js';
 import type { Paint } from './print/paint.js';
 import { DEFAULT_BY, statsLines } from './stats.js';
 import type { Canvas } from './print/table.js';
 import { endBySignal, releaseSignals, stopSignal } from './flags/signals.js';
-import { type Terminal, terminalOf } from './print/terminal.js';
+import { type Terminal, openTerminal } from './print/terminal.js';
 import { formatBytes } from './print/units.js';
 
 const DB = 'gatetape-demo.sqlite';
@@ -40,7 +40,7 @@ export function addDemo(program: Command): void {
 }
 
 async function run(command: Command): Promise<void> {
-  const terminal = terminalOf(command);
+  const terminal = openTerminal(command);
   const startedMs = performance.now();
   const [{ removeDatabase }, { findClient }] = await Promise.all([
     import('./demo-database.js'),
@@ -121,7 +121,7 @@ async function recordLive(
     db: DB,
   });
   await print(step(paint, 2, 'gatetape in front of it', recorder.gatewayUrl));
-  const dispatches = await attend(client, recorder, lastSeqOf(tape), stop);
+  const dispatches = await attend(client, recorder, findLastSeq(tape), stop);
   await print(
     step(paint, 3, client.name, `${dispatches.length} dispatches, a disconnect and a resume on the way`),
   );
@@ -170,7 +170,7 @@ async function attend(
   }
 }
 
-function lastSeqOf(recording: Recording): number {
+function findLastSeq(recording: Recording): number {
   return recording.steps.reduce(
     (last, each) => Math.max(last, each.type === 'payload' ? (each.payload.s ?? 0) : 0),
     0,
@@ -192,7 +192,7 @@ function step(paint: Paint, no: number, what: string, detail: string): string {
 }
 
 function verdict(diff: Diff, canvas: Canvas): Iterable<string> {
-  if (!diff.equal) return diffLines(diff, 'table', canvas);
+  if (!diff.equal) return formatDiff(diff, 'table', canvas);
   return [canvas.paint('green', `Both sides agree: the same ${diff.matched} dispatches, in the same order.`)];
 }
 

@@ -5,9 +5,9 @@
  */
 import type { Command } from 'commander';
 import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
-import { addSettings, configOf } from './flags/settings.js';
-import { terminalOf } from './print/terminal.js';
-import { choice } from './flags/values.js';
+import { addSettings, readConfig } from './flags/settings.js';
+import { openTerminal } from './print/terminal.js';
+import { choiceOption } from './flags/values.js';
 
 const EXAMPLES = `
 A and B are tapes, sessions of the database (an id or latest), or of another one, as FILE#ID.
@@ -24,7 +24,7 @@ export function addDiff(program: Command): void {
     .argument('<a>', 'what is expected: a tape, or a session')
     .argument('<b>', 'what is compared with it');
   addDiffOptions(addSettings(command, ['db']))
-    .addOption(choice('--sender <side>', 'only what one side sent', ['client', 'gateway']))
+    .addOption(choiceOption('--sender <side>', 'only what one side sent', ['client', 'gateway']))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -34,13 +34,13 @@ interface Flags extends DiffFlags {
 }
 
 async function run(a: string, b: string, flags: Flags, command: Command): Promise<void> {
-  const { db } = configOf(command);
-  const { diffRecordings, sourceOf } = await import('../library/diff.js');
+  const { db } = readConfig(command);
+  const { diffRecordings, parseRecordingSource: sourceOf } = await import('../library/diff.js');
   const diff = diffRecordings({
     expected: sourceOf(a, db),
     actual: sourceOf(b, db),
     ignore: ignoredFields(flags),
     ...(flags.sender === undefined ? {} : { sender: flags.sender }),
   });
-  await printDiff(diff, flags, terminalOf(command));
+  await printDiff(diff, flags, openTerminal(command));
 }

@@ -11,12 +11,12 @@ import { systemNowUs } from '../host.js';
 import type { Drift, DriftSource } from '../library/drift.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import type { Style } from './print/paint.js';
-import { formatOf } from './flags/format.js';
+import { readFormat } from './flags/format.js';
 import { addQueryOptions } from './flags/query.js';
-import { configOf } from './flags/settings.js';
+import { readConfig } from './flags/settings.js';
 import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
-import { terminalOf } from './print/terminal.js';
+import { openTerminal } from './print/terminal.js';
 import { NOTHING, formatCount, plural } from './print/units.js';
 import { parseId, parseTime, typed } from './flags/values.js';
 
@@ -62,8 +62,8 @@ async function run(
   flags: DriftFlags,
   command: Command,
 ): Promise<void> {
-  const [before, after] = sourcesOf(a, b, flags, configOf(command).db);
-  const terminal = terminalOf(command);
+  const [before, after] = parseDriftSources(a, b, flags, readConfig(command).db);
+  const terminal = openTerminal(command);
   const { compareShapes } = await import('../library/drift.js');
   let read = 0;
   const status = new StatusLine(process.stderr, () => `drift: ${plural(read, 'payload')} read`);
@@ -71,7 +71,7 @@ async function run(
   try {
     const drift = await compareShapes(before, after, (count) => (read = count));
     status.stop();
-    await terminal.output.print(driftLines(drift, formatOf(command), terminal));
+    await terminal.output.print(formatDrift(drift, readFormat(command), terminal));
     if (drift.changes.some(({ severity }) => severity === 'error')) process.exitCode = 1;
   } finally {
     status.stop();
@@ -79,7 +79,7 @@ async function run(
 }
 
 /** The two sides that the words of the command line name. */
-export function sourcesOf(
+export function parseDriftSources(
   a: string | undefined,
   b: string | undefined,
   { since, event }: DriftFlags,
@@ -97,10 +97,10 @@ export function sourcesOf(
       'name two, such as 3 latest, or give --since alone',
     );
   }
-  return [sourceOf(a, event, db), sourceOf(b, event, db)];
+  return [parseDriftSource(a, event, db), parseDriftSource(b, event, db)];
 }
 
-function sourceOf(text: string, event: string | undefined, db: string): DriftSource {
+function parseDriftSource(text: string, event: string | undefined, db: string): DriftSource {
   const filter = { event };
   const session = parseId(text);
   if (session !== null) return { db, session, filter };
@@ -117,8 +117,8 @@ const COLUMNS: readonly Column<DriftChange>[] = [
   { title: 'SENDER', align: 'left', text: (row) => row.sender, spare: 1 },
   { title: 'WHAT', align: 'left', text: (row) => row.event ?? opcodeName(row.op) ?? `opcode ${row.op}` },
   { title: 'FIELD', align: 'left', text: (row) => row.path ?? NOTHING },
-  { title: 'BEFORE', align: 'left', text: (row) => sideText(row.before, row.path) },
-  { title: 'AFTER', align: 'left', text: (row) => sideText(row.after, row.path) },
+  { title: 'BEFORE', align: 'left', text: (row) => formatSide(row.before, row.path) },
+  { title: 'AFTER', align: 'left', text: (row) => formatSide(row.after, row.path) },
 ];
 
 const SHAPE = plainShape<DriftChange>(COLUMNS, [
@@ -126,9 +126,9 @@ const SHAPE = plainShape<DriftChange>(COLUMNS, [
 ]);
 
 /** Lines of a comparison in any format; JSON lines and CSV carry the changes alone. */
-export function* driftLines(drift: Drift, format: Format, canvas: Canvas): Generator<string, void> {
+export function* formatDrift(drift: Drift, format: Format, canvas: Canvas): Generator<string, void> {
   if (format === 'json') {
-    yield JSON.stringify({ ...drift, ...countsOf(drift) });
+    yield JSON.stringify({ ...drift, ...countSeverities(drift) });
     return;
   }
   if (format !== 'table' || drift.changes.length > 0) {
@@ -136,24 +136,24 @@ export function* driftLines(drift: Drift, format: Format, canvas: Canvas): Gener
   }
   if (format !== 'table') return;
   if (drift.changes.length > 0) yield '';
-  yield summaryOf(drift);
+  yield formatSummary(drift);
 }
 
-function countsOf({ changes }: Drift): Readonly<Record<'errors' | 'warnings' | 'infos', number>> {
+function countSeverities({ changes }: Drift): Readonly<Record<'errors' | 'warnings' | 'infos', number>> {
   const count = (severity: Severity): number =>
     changes.filter((change) => change.severity === severity).length;
   return { errors: count('error'), warnings: count('warn'), infos: count('info') };
 }
 
-function summaryOf(drift: Drift): string {
-  const { errors, warnings, infos } = countsOf(drift);
+function formatSummary(drift: Drift): string {
+  const { errors, warnings, infos } = countSeverities(drift);
   const sides = `${plural(drift.payloadsBefore, 'payload')} before, ${formatCount(drift.payloadsAfter)} after`;
   const counts = [plural(errors, 'error'), plural(warnings, 'warning'), plural(infos, 'note')].join(', ');
   return `${counts}; ${sides}`;
 }
 
 /** `string or null, always, 12 times`; of whole payloads how often they came. */
-function sideText(side: DriftSide | null, path: string | null): string {
+function formatSide(side: DriftSide | null, path: string | null): string {
   if (side === null) return NOTHING;
   const times = `${formatCount(side.count)}×`;
   return path === null ? times : `${side.types.join(' or ')}, ${side.presence}, ${times}`;

@@ -4,13 +4,13 @@
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
 import type { Privacy } from '../replay/tape/anonymous.js';
-import { type OutputFlags, printTo } from './print/file-output.js';
+import { type OutputFlags, printToFile } from './print/file-output.js';
 import { CSV_SAFE_HELP, requireCsv } from './flags/format.js';
-import { addFrameOptions, frameFilterOf } from './flags/filters.js';
+import { addFrameOptions, readFrameFilter } from './flags/filters.js';
 import { withReader } from './flags/query.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { warn } from './print/terminal.js';
-import { choice } from './flags/values.js';
+import { choiceOption } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -27,9 +27,9 @@ export function addExport(program: Command): void {
     .command('export')
     .description('write a recording to a file, for git or other programs');
   addFrameOptions(addSettings(command, ['db', 'redact']))
-    .addOption(choice('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
-    .addOption(choice('--people <what>', 'ids, names and pictures in a tape', ['pseudonymise', 'keep']))
-    .addOption(choice('--content <what>', 'what people wrote, in a tape', ['mask', 'keep']))
+    .addOption(choiceOption('--as <form>', 'form of the file', FORM_NAMES).default('tape'))
+    .addOption(choiceOption('--people <what>', 'ids, names and pictures in a tape', ['pseudonymise', 'keep']))
+    .addOption(choiceOption('--content <what>', 'what people wrote, in a tape', ['mask', 'keep']))
     .option('--csv-safe', CSV_SAFE_HELP)
     .option('--output <file>', 'file to write (default: standard output, as with -)')
     .option('--force', 'replace the file if it exists')
@@ -59,10 +59,10 @@ async function run(
       ...(people === undefined ? {} : { people }),
       ...(content === undefined ? {} : { content }),
     };
-    const filter = frameFilterOf(command, reader);
-    const { redact } = configOf(command);
+    const filter = readFrameFilter(command, reader);
+    const { redact } = readConfig(command);
     if (as !== 'tape' && redact === 'none' && hasSecrets(reader)) warn(SECRETS);
     const redaction = as === 'tape' ? null : exportRedaction(reader, redact);
-    await printTo(flags, output, FORMS[as].write({ reader, filter, privacy, redaction, isSafe }));
+    await printToFile(flags, output, FORMS[as].write({ reader, filter, privacy, redaction, isSafe }));
   });
 }

@@ -18,7 +18,7 @@ import { ClosedPipe } from './print/output.js';
 import { printable } from './print/paint.js';
 
 /** How a command ended badly. */
-export interface Failure {
+export interface CommandFailure {
   /** What to print on stderr, without the last line end; null for nothing. */
   readonly text: string | null;
   readonly exitCode: number;
@@ -28,19 +28,19 @@ export interface Failure {
 export const BUG = 70;
 
 /** What to print for an error that ended a command, which has a name unless it is unknown, and the exit code. */
-export function failureOf(error: unknown, command: string | null): Failure {
+export function describeFailure(error: unknown, command: string | null): CommandFailure {
   if (error instanceof ClosedPipe) return { text: null, exitCode: 0 };
   if (error instanceof GatetapeError) {
     return { text: oneLine(`gatetape: ${error.message}: ${error.hint}`), exitCode: error.exitCode };
   }
-  if (error instanceof CommanderError) return refusalOf(error, command);
+  if (error instanceof CommanderError) return describeUsageError(error, command);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = stack.split('\n').map(printable).join('\n');
   return { text: `gatetape: this is a bug: please report it with what follows\n${lines}`, exitCode: BUG };
 }
 
 /** Our form of what commander says, such as "error: unknown command 'recrod'\n(Did you mean record?)". */
-function refusalOf(error: CommanderError, command: string | null): Failure {
+function describeUsageError(error: CommanderError, command: string | null): CommandFailure {
   // Help and version are "errors" with code 0; help that was shown for want of a command has been said.
   if (error.exitCode === 0) return { text: null, exitCode: 0 };
   if (error.code === 'commander.help') return { text: null, exitCode: 2 };

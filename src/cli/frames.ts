@@ -11,9 +11,9 @@ import { OP } from '../gateway/opcodes.js';
 import { asObject } from '../gateway/payload.js';
 import { FRAME_KEYS, type FrameRow, frameToJson, payloadOf } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
-import { RowFormatter, type Shape } from './print/format.js';
-import { addFrameOptions, frameFilterOf } from './flags/filters.js';
-import { formatOf } from './flags/format.js';
+import { RowFormatter, type RowShape } from './print/format.js';
+import { addFrameOptions, readFrameFilter } from './flags/filters.js';
+import { readFormat } from './flags/format.js';
 import { addQueryOptions, withReader } from './flags/query.js';
 import { stopSignal } from './flags/signals.js';
 import type { Terminal } from './print/terminal.js';
@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<FrameRow>[] = [
   },
   { title: 'KIND', align: 'left', text: (row) => row.kind, spare: 5 },
   { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
-  { title: 'WHAT', align: 'left', text: whatOf, style: whatStyle },
+  { title: 'WHAT', align: 'left', text: nameFrame, style: whatStyle },
   { title: 'SEQ', align: 'right', text: formatSeq },
   { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes), spare: 2 },
   {
@@ -47,7 +47,7 @@ const COLUMNS: readonly Column<FrameRow>[] = [
   },
 ];
 
-const SHAPE: Shape<FrameRow> = {
+const SHAPE: RowShape<FrameRow> = {
   columns: COLUMNS,
   keys: [...FRAME_KEYS, 'payload'],
   values: (row) => [...FRAME_KEYS.map((key) => row[key]), row.payloadText],
@@ -55,7 +55,7 @@ const SHAPE: Shape<FrameRow> = {
 };
 
 /** What a frame is, in a word: its event, else its opcode's name, else its status or kind. */
-export function whatOf(row: FrameRow): string {
+export function nameFrame(row: FrameRow): string {
   if (row.status === 'ok') return row.event ?? row.opName ?? `opcode ${row.op ?? NOTHING}`;
   if (row.closeCode !== null) return `close ${row.closeCode}`;
   return row.status === 'control' ? row.kind : row.status;
@@ -97,13 +97,13 @@ interface FrameFlags {
 }
 
 async function run({ limit, follow = false }: FrameFlags, command: Command): Promise<void> {
-  if (follow && formatOf(command) === 'json') {
+  if (follow && readFormat(command) === 'json') {
     throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
   }
   const stop = follow ? stopSignal() : null;
   await withReader(command, async (reader, terminal) => {
-    const filter = { ...frameFilterOf(command, reader), limit };
-    const formatter = new RowFormatter(formatOf(command), SHAPE, terminal);
+    const filter = { ...readFrameFilter(command, reader), limit };
+    const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
     if (stop !== null) await followFrames(reader, filter, formatter, terminal, stop);
     else await terminal.output.print(formatter.lines(reader.frames(filter)));
   });

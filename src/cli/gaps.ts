@@ -4,9 +4,9 @@
 import type { Command } from 'commander';
 import { OBSERVATIONS, type ObservationName } from '../gateway/observations.js';
 import type { GapRow, ObservationRow } from '../store/listings.js';
-import { addPlaceOptions, addTimeOptions, placeOf } from './flags/filters.js';
+import { addPlaceOptions, addTimeOptions, readPlace } from './flags/filters.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { parseLimit, typed, wordsOf } from './flags/values.js';
+import { parseLimit, typed, parseWords } from './flags/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { formatBytes, formatDuration, formatTime, NOTHING } from './print/units.js';
@@ -57,7 +57,7 @@ export function addGaps(program: Command): void {
     .addHelpText('after', '\nExample:\n  gatetape gaps --since 1d')
     .action(({ limit }: { limit?: number }) =>
       withReader(command, (reader, terminal) =>
-        printRows(command, terminal, reader.gaps({ ...placeOf(command, reader), limit }), GAPS),
+        printRows(command, terminal, reader.gaps({ ...readPlace(command, reader), limit }), GAPS),
       ),
     );
 }
@@ -70,14 +70,14 @@ export function addObservations(program: Command): void {
     .command('observations')
     .description('list what is unusual in the traffic, such as gaps in sequence numbers');
   addListOptions(command)
-    .addOption(typed('--name <list>', 'only these', 'names, as listed below', wordsOf(NAMES)))
+    .addOption(typed('--name <list>', 'only these', 'names, as listed below', parseWords(NAMES)))
     .addHelpText(
       'after',
       `\nExample:\n  gatetape observations --name seq_gap,unexpected_ready --since 1d\n\nNames:\n${NAMES.map((name) => `  ${name.padEnd(25)} ${OBSERVATIONS[name]}`).join('\n')}`,
     )
     .action(({ limit, name }: { limit?: number; name?: readonly ObservationName[] }) =>
       withReader(command, (reader, terminal) => {
-        const rows = reader.observations({ ...placeOf(command, reader), limit }, name);
+        const rows = reader.observations({ ...readPlace(command, reader), limit }, name);
         return printRows(command, terminal, rows, OBSERVATION_SHAPE);
       }),
     );

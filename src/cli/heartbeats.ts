@@ -8,9 +8,9 @@ import {
   type HeartbeatGroupKey,
   type HeartbeatRow,
 } from '../store/heartbeats.js';
-import { addPlaceOptions, addTimeOptions, placeOf } from './flags/filters.js';
+import { addPlaceOptions, addTimeOptions, readPlace } from './flags/filters.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { parseLimit, parseNumber, typed, wordsOf } from './flags/values.js';
+import { parseLimit, parseNumber, typed, parseWords } from './flags/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { formatCount, formatDuration, formatMinute, formatTime, NOTHING } from './print/units.js';
@@ -93,7 +93,7 @@ export function addHeartbeats(program: Command): void {
   const command = program
     .command('heartbeats')
     .description('round trips of heartbeats, one by one or in figures');
-  const keys = wordsOf(HEARTBEAT_GROUP_KEYS);
+  const keys = parseWords(HEARTBEAT_GROUP_KEYS);
   addPlaceOptions(addTimeOptions(addQueryOptions(command)))
     .addOption(typed('--shard <number>', 'one shard', 'a number from 0', parseNumber))
     .addOption(typed('--by <list>', 'figures by', `some of ${HEARTBEAT_GROUP_KEYS.join(',')}`, keys))
@@ -110,7 +110,7 @@ interface HeartbeatFlags {
 
 async function run({ by, shard, limit }: HeartbeatFlags, command: Command): Promise<void> {
   await withReader(command, (reader, terminal) => {
-    const filter = { ...placeOf(command, reader), shard, limit };
+    const filter = { ...readPlace(command, reader), shard, limit };
     if (by === undefined) return printRows(command, terminal, reader.heartbeats(filter), SHAPE);
     const outputs = by.map((key) => GROUPED_BY[key]);
     const shape = plainShape<HeartbeatGroup>(

@@ -4,7 +4,7 @@
 import type {
   ExchangeFigures,
   ExchangeGroup,
-  ExchangeGroupFacts,
+  ExchangeGroupValues,
   ExchangeGroupKey,
   ExchangeStats,
 } from '../store/exchanges/stats.js';
@@ -13,7 +13,7 @@ import { type Canvas, type Column, Table, totalled } from './print/table.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from './print/units.js';
 
 /** A line of the table: a group with its facts, or the total, which has none. */
-interface Line extends ExchangeGroupFacts, ExchangeFigures {
+interface Line extends ExchangeGroupValues, ExchangeFigures {
   readonly isTotal: boolean;
 }
 
@@ -23,7 +23,7 @@ const FACTS = {
   status: 'status',
   minute: 'minuteAtUs',
   hour: 'hourAtUs',
-} as const satisfies Record<ExchangeGroupKey, keyof ExchangeGroupFacts>;
+} as const satisfies Record<ExchangeGroupKey, keyof ExchangeGroupValues>;
 
 const GROUP_COLUMNS: Readonly<Record<ExchangeGroupKey, Column<Line>>> = {
   method: { title: 'METHOD', align: 'left', text: (line) => line.method ?? NOTHING, style: () => 'cyan' },
@@ -68,7 +68,7 @@ const FIGURES = [
 ] as const satisfies readonly (keyof ExchangeFigures)[];
 
 /** Lines of figures, grouped `by`, in any format; JSON lines and CSV carry the groups alone. */
-export function httpStatsLines(
+export function formatHttpStats(
   { groups, total }: ExchangeStats,
   by: readonly ExchangeGroupKey[],
   format: Format,

@@ -10,12 +10,12 @@ import type { CaptureReader } from '../store/reader.js';
 import { formatCurl } from './curl.js';
 import { addTimeOptions } from './flags/filters.js';
 import { plainShape } from './print/format.js';
-import { httpStatsLines } from './http-stats.js';
-import { formatOf } from './flags/format.js';
+import { formatHttpStats } from './http-stats.js';
+import { readFormat } from './flags/format.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
 import type { Column } from './print/table.js';
 import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
-import { choice, parseId, parseLimit, parseStatuses, typed, wordsOf } from './flags/values.js';
+import { choiceOption, parseId, parseLimit, parseStatuses, typed, parseWords } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -71,7 +71,7 @@ const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];
 /** Adds the command `http`. */
 export function addHttp(program: Command): void {
   const command = program.command('http').description('list the REST calls, or their figures');
-  const keys = wordsOf(EXCHANGE_GROUP_KEYS);
+  const keys = parseWords(EXCHANGE_GROUP_KEYS);
   addTimeOptions(addQueryOptions(command))
     .option('--method <method>', 'HTTP method, such as POST')
     .option('--route <glob>', "routes, such as '/channels/*/messages' (ids stand as :id)")
@@ -79,7 +79,7 @@ export function addHttp(program: Command): void {
     .addOption(typed('--session <id>', "calls of one session's client", 'an id or latest', parseId))
     .addOption(typed('--id <number>', 'one call', 'an id', parseLimit))
     .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
-    .addOption(choice('--as <form>', 'commands that make the calls again', ['curl']))
+    .addOption(choiceOption('--as <form>', 'commands that make the calls again', ['curl']))
     .addOption(noConnection())
     .option('--stats', 'figures instead of calls')
     .addOption(typed('--by <list>', 'figures by', `some of ${EXCHANGE_GROUP_KEYS.join(',')}`, keys))
@@ -113,11 +113,11 @@ async function run(flags: HttpFlags, command: Command): Promise<void> {
     throw new UsageError('--as curl writes calls, and --stats figures', 'leave one of them out');
   }
   await withReader(command, async (reader, terminal) => {
-    const filter = filterOf(flags, reader);
+    const filter = readExchangeFilter(flags, reader);
     if (flags.as !== undefined) return terminal.output.print(curlLines(reader, filter));
     if (!stats) return printRows(command, terminal, reader.exchanges(filter), SHAPE);
     const keys = by ?? DEFAULT_BY;
-    const lines = httpStatsLines(reader.exchangeStats(filter, keys), keys, formatOf(command), terminal);
+    const lines = formatHttpStats(reader.exchangeStats(filter, keys), keys, readFormat(command), terminal);
     return terminal.output.print(lines);
   });
 }
@@ -126,7 +126,7 @@ function* curlLines(reader: CaptureReader, filter: ExchangeFilter): Generator<st
   for (const row of reader.exchanges(filter)) yield* formatCurl(row, reader.captureApi(row.captureId));
 }
 
-function filterOf(flags: HttpFlags, reader: CaptureReader): ExchangeFilter {
+function readExchangeFilter(flags: HttpFlags, reader: CaptureReader): ExchangeFilter {
   const { id, method, route, status, since, until, session, limit } = flags;
   return {
     id,

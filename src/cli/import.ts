@@ -4,11 +4,11 @@
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
 import type { ImportStep } from '../library/import.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { takeSteps } from './flags/steps.js';
-import { terminalOf } from './print/terminal.js';
+import { openTerminal } from './print/terminal.js';
 import { formatBytes, plural } from './print/units.js';
-import { choice } from './flags/values.js';
+import { choiceOption } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -25,14 +25,14 @@ export function addImport(program: Command): void {
     .description('read an exported file into a database')
     .argument('<file>', 'file to read');
   addSettings(command, ['db', 'keyFile', 'redact', 'maxPayloadBytes', 'api'])
-    .addOption(choice('--as <form>', 'form of the file (default: what its content says)', FORM_NAMES))
+    .addOption(choiceOption('--as <form>', 'form of the file (default: what its content says)', FORM_NAMES))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run(file: string, { as }: { readonly as?: FormName }, command: Command): Promise<void> {
-  const { db, keyFile, redact, maxPayloadBytes, api } = configOf(command);
-  const { output, note } = terminalOf(command);
+  const { db, keyFile, redact, maxPayloadBytes, api } = readConfig(command);
+  const { output, note } = openTerminal(command);
   const { importSteps } = await import('../library/import.js');
   const steps = importSteps({
     ...{ file, db, keyFile, redact, maxPayloadBytes, api },
@@ -42,7 +42,7 @@ async function run(file: string, { as }: { readonly as?: FormName }, command: Co
   const isWhole = await takeSteps(
     steps,
     (step) => (last = step),
-    () => progressText(last),
+    () => formatImportProgress(last),
   );
   if (!isWhole) {
     note(
@@ -63,7 +63,7 @@ function notesOn(file: string, step: ImportStep | null): readonly string[] {
 }
 
 /** Text of the status line. */
-export function progressText(step: ImportStep | null): string {
+export function formatImportProgress(step: ImportStep | null): string {
   if (step === null) return 'importing';
   const { summary, readBytes, fileBytes } = step;
   const frames = plural(summary.frames, 'frame');

@@ -4,9 +4,9 @@
 import type { Command } from 'commander';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import { plainShape } from './print/format.js';
-import { addPlaceOptions, addTimeOptions, placeOf } from './flags/filters.js';
+import { addPlaceOptions, addTimeOptions, readPlace } from './flags/filters.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { choice, parseLimit, parseNumbers, typed } from './flags/values.js';
+import { choiceOption, parseLimit, parseNumbers, typed } from './flags/values.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
 import type { Column } from './print/table.js';
 
@@ -110,7 +110,7 @@ export function addConnections(program: Command): void {
     .command('connections')
     .description('list the connections: transport, relay mode, TLS, and how they closed');
   addPlaceOptions(addTimeOptions(addQueryOptions(command)))
-    .addOption(choice('--closed-by <side>', 'who ended it', ['client', 'gateway', 'proxy']))
+    .addOption(choiceOption('--closed-by <side>', 'who ended it', ['client', 'gateway', 'proxy']))
     .addOption(typed('--close-code <list>', 'close codes', 'numbers, such as 4000,1006', parseNumbers))
     .addOption(
       typed('--upgrade <list>', 'HTTP statuses of the upgrade', 'numbers, such as 101,502', parseNumbers),
@@ -136,7 +136,7 @@ interface ConnectionFlags {
 async function runConnections(flags: ConnectionFlags, command: Command): Promise<void> {
   const { closedBy, closeCode: closeCodes, upgrade: upgradeStatuses, limit } = flags;
   await withReader(command, (reader, terminal) => {
-    const filter = { ...placeOf(command, reader), closedBy, closeCodes, upgradeStatuses, limit };
+    const filter = { ...readPlace(command, reader), closedBy, closeCodes, upgradeStatuses, limit };
     return printRows(command, terminal, reader.connections(filter), CONNECTIONS);
   });
 }

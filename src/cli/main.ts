@@ -6,13 +6,13 @@
  */
 import { commandLine, namedCommand } from './command-line.js';
 import { blameDatabase } from './damage.js';
-import { failureOf } from './failure.js';
+import { describeFailure } from './failure.js';
 
 const program = commandLine();
 
 /** Prints what went wrong and ends the process, whatever is still open. */
 function fail(error: unknown): void {
-  const { text, exitCode } = failureOf(error, namedCommand(program));
+  const { text, exitCode } = describeFailure(error, namedCommand(program));
   process.exitCode = exitCode;
   if (text === null) process.exit();
   process.stderr.write(`${text}\n`, () => process.exit());

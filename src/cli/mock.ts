@@ -10,10 +10,10 @@ import { checkRemote, MOCK_SERVER } from '../library/remote.js';
 import type { Fault } from '../replay/faults/fault.js';
 import { FAULT_HELP } from './flags/fault-help.js';
 import { listenToKeys } from './flags/keyboard.js';
-import { addDemands, demandsOf, type DemandFlags } from './flags/mock-demands.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addDemands, readDemands, type DemandFlags } from './flags/mock-demands.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { aborted, stopSignal } from './flags/signals.js';
-import { logTo, terminalOf } from './print/terminal.js';
+import { createLog, openTerminal } from './print/terminal.js';
 import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './flags/values.js';
 
 const EXAMPLES = `
@@ -76,20 +76,20 @@ async function run(
   if (session === undefined && tape === undefined) {
     throw new UsageError('there is nothing to serve', 'give --session latest, or --tape FILE');
   }
-  const { db, listen, allowRemote, allowOrigins } = configOf(command);
-  const { output, note } = terminalOf(command);
+  const { db, listen, allowRemote, allowOrigins } = readConfig(command);
+  const { output, note } = openTerminal(command);
   const stop = stopSignal();
   const [{ loadRecordings }, { rebased }, { serveRecordings }] = await Promise.all([
     import('../library/recording.js'),
     import('../library/rebased.js'),
     import('../mock/server.js'),
   ]);
-  checkRemote({ listen, allowRemote }, MOCK_SERVER, logTo(note));
+  checkRemote({ listen, allowRemote }, MOCK_SERVER, createLog(note));
   const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
-  const host = systemHost(logTo(note));
+  const host = systemHost(createLog(note));
   const recordings = loaded.map(({ recording }) => recording);
   const gateway = await serveRecordings(rebased(recordings, rebase ?? null, host.log), {
-    ...demandsOf(demands),
+    ...readDemands(demands),
     host,
     listen,
     allowOrigins,
@@ -99,14 +99,14 @@ async function run(
     seed,
   });
   const { gatewayUrl, apiUrl } = gateway;
-  const source = { upstream: null, db: tape === undefined ? db : null, session: sessionOf(loaded) };
+  const source = { upstream: null, db: tape === undefined ? db : null, session: listSessionIds(loaded) };
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, ...source })]);
   await (speed === 'step' ? stepped(stop, () => gateway.step()) : aborted(stop));
   await gateway.close();
 }
 
 // One id as it is, several as a list, and null for tapes.
-function sessionOf(loaded: readonly LoadedRecording[]): number | readonly number[] | null {
+function listSessionIds(loaded: readonly LoadedRecording[]): number | readonly number[] | null {
   const ids = loaded.flatMap(({ session }) => session ?? []);
   return ids.length > 1 ? ids : (ids[0] ?? null);
 }

@@ -8,8 +8,8 @@ import type { Command } from 'commander';
 import { OPCODES } from '../gateway/opcodes.js';
 import { plainShape } from './print/format.js';
 import { addQueryOptions, printRows } from './flags/query.js';
-import { configOf } from './flags/settings.js';
-import { terminalOf } from './print/terminal.js';
+import { readConfig } from './flags/settings.js';
+import { openTerminal } from './print/terminal.js';
 import { NOTHING, formatCount } from './print/units.js';
 import type { Column } from './print/table.js';
 
@@ -55,14 +55,14 @@ export function addOpcodes(program: Command): void {
 }
 
 async function run(command: Command): Promise<void> {
-  const { db } = configOf(command);
+  const { db } = readConfig(command);
   // A database that was asked for by name has to be there; the default one need not.
   const isExpected = command.getOptionValueSource('db') === 'cli';
-  const counts = isExpected || existsSync(db) ? await countsOf(db) : null;
-  await printRows(command, terminalOf(command), opcodeRows(counts), SHAPE);
+  const counts = isExpected || existsSync(db) ? await readOpcodeCounts(db) : null;
+  await printRows(command, openTerminal(command), opcodeRows(counts), SHAPE);
 }
 
-async function countsOf(db: string): Promise<ReadonlyMap<number, number>> {
+async function readOpcodeCounts(db: string): Promise<ReadonlyMap<number, number>> {
   const { openReader } = await import('../store/reader.js');
   const reader = openReader(db);
   try {

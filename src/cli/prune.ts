@@ -7,9 +7,9 @@ import { systemNowUs } from '../host.js';
 import type { PruneScope } from '../store/upkeep/pruner.js';
 import type { PruneStep } from '../store/upkeep/upkeep.js';
 import { withReader } from './flags/query.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { takeSteps } from './flags/steps.js';
-import { terminalOf } from './print/terminal.js';
+import { openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
 import { parseId, parseTime, typed } from './flags/values.js';
 
@@ -47,8 +47,8 @@ async function run(flags: PruneFlags, command: Command): Promise<void> {
   if (olderThan === undefined && session === undefined) {
     throw new UsageError('prune was not told what to delete', 'say --older-than 30d or --session ID');
   }
-  const { db } = configOf(command);
-  const { scope, plan } = await planOf(flags, command);
+  const { db } = readConfig(command);
+  const { scope, plan } = await readPrunePlan(flags, command);
   let { sums, isWhole } = { sums: plan, isWhole: true };
   if (!dryRun) {
     const upkeep = await import('../store/upkeep/upkeep.js');
@@ -60,7 +60,7 @@ async function run(flags: PruneFlags, command: Command): Promise<void> {
     );
     if (isWhole && vacuum) upkeep.vacuum(db, { nowUs: systemNowUs });
   }
-  const { output } = terminalOf(command);
+  const { output } = openTerminal(command);
   await output.print([JSON.stringify({ event: 'pruned', db, ...sums, dryRun, isWhole })]);
 }
 
@@ -85,7 +85,7 @@ function added(one: PruneStep, other: PruneStep): PruneStep {
 }
 
 /** What is to be deleted, and how much that is. */
-async function planOf(
+async function readPrunePlan(
   { olderThan: beforeUs, session }: PruneFlags,
   command: Command,
 ): Promise<{ readonly scope: PruneScope; readonly plan: PruneStep }> {

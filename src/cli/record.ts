@@ -5,11 +5,11 @@
  */
 import type { Command } from 'commander';
 import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { aborted, stopSignal } from './flags/signals.js';
 import { withSteadyHeap } from './steady-heap.js';
 import { StatusLine } from './print/status-line.js';
-import { logTo, terminalOf } from './print/terminal.js';
+import { createLog, openTerminal } from './print/terminal.js';
 import { formatBytes, formatCount, formatRate, plural } from './print/units.js';
 
 const EXAMPLES = `
@@ -54,15 +54,15 @@ export function addRecord(program: Command): void {
 }
 
 async function run(command: Command): Promise<void> {
-  const config = configOf(command);
-  const { output, note } = terminalOf(command);
+  const config = readConfig(command);
+  const { output, note } = openTerminal(command);
   const stop = stopSignal();
   let status: StatusLine | null = null;
   const { startRecorder } = await import('../library/record.js');
   const recorder = await withSteadyHeap(() =>
     startRecorder({
       ...config,
-      log: logTo((line) => (status ?? { note }).note(line)),
+      log: createLog((line) => (status ?? { note }).note(line)),
     }),
   );
   const { gatewayUrl, apiUrl } = recorder;
@@ -79,14 +79,14 @@ async function run(command: Command): Promise<void> {
     await recorder.close();
   } finally {
     // Whatever went wrong, scripts get their sums.
-    const summary = summaryOf(recorder.figures());
+    const summary = toSummary(recorder.figures());
     note(summaryText(summary, db));
     await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
   }
 }
 
 /** The sums over a capture, in the order in which they are printed. */
-function summaryOf({
+function toSummary({
   gaps,
   unrecordedBytes,
   restarts,

@@ -6,9 +6,9 @@
 import type { Command } from 'commander';
 import { NetworkError, UsageError } from '../errors.js';
 import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
-import { addSettings, configOf } from './flags/settings.js';
-import { junitLines } from './print/junit.js';
-import { logTo, type Terminal, terminalOf } from './print/terminal.js';
+import { addSettings, readConfig } from './flags/settings.js';
+import { formatJunit } from './print/junit.js';
+import { createLog, type Terminal, openTerminal } from './print/terminal.js';
 import { parseDuration, parseId, parseSpeed, typed } from './flags/values.js';
 
 /** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
@@ -56,10 +56,10 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
   if ((session === undefined) === (tape === undefined)) {
     throw new UsageError('replay takes either a session or a tape', 'give --session latest, or --tape FILE');
   }
-  const { db } = configOf(command);
-  const terminal = terminalOf(command);
+  const { db } = readConfig(command);
+  const terminal = openTerminal(command);
   const { replaySession } = await import('../library/replay.js');
-  const token = tokenOf(flags);
+  const token = readToken(flags);
   const played = replaySession({
     ignore: ignoredFields(flags),
     ...(against === undefined ? {} : { against }),
@@ -67,7 +67,7 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
     ...(tape === undefined ? { session: session ?? 'latest', db } : { tape }),
     ...(patience === undefined ? {} : { patienceMs: patience / 1_000 }),
     ...(token === undefined ? {} : { token }),
-    log: logTo(terminal.note),
+    log: createLog(terminal.note),
   });
   const diff = await played.catch(async (error: unknown) => {
     if (flags.format === 'junit' && error instanceof NetworkError) await printUnplayed(error, terminal);
@@ -79,10 +79,10 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
 // A build server that finds no report takes the run for one without tests.
 async function printUnplayed({ message, hint }: NetworkError, { output }: Terminal): Promise<void> {
   const failure = { type: 'unreachable', message, text: hint };
-  await output.print(junitLines('gatetape replay', [{ name: 'the gateway answers', failure }]));
+  await output.print(formatJunit('gatetape replay', [{ name: 'the gateway answers', failure }]));
 }
 
-function tokenOf({ tokenEnv }: ReplayFlags): string | undefined {
+function readToken({ tokenEnv }: ReplayFlags): string | undefined {
   const token = process.env[tokenEnv ?? TOKEN_VARIABLE];
   if (token !== undefined || tokenEnv === undefined) return token;
   throw new UsageError(`the variable ${tokenEnv} is not set`, 'set it, or name another one');

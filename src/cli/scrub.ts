@@ -9,13 +9,13 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { Privacy } from '../replay/tape/anonymous.js';
 import type { Leak } from '../replay/tape/leaks.js';
-import { type OutputFlags, printTo } from './print/file-output.js';
-import { addFormatOptions, formatOf } from './flags/format.js';
+import { type OutputFlags, printToFile } from './print/file-output.js';
+import { addFormatOptions, readFormat } from './flags/format.js';
 import { FORMATS, RowFormatter, plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
-import { terminalOf } from './print/terminal.js';
+import { openTerminal } from './print/terminal.js';
 import { NOTHING, plural } from './print/units.js';
-import { choice } from './flags/values.js';
+import { choiceOption } from './flags/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -50,8 +50,10 @@ export function addScrub(program: Command): void {
     .option('--secret-env <name>', 'variable with a secret to look for; can be given several times', gathered)
     .option('--secrets-file <file>', 'file with secrets to look for, one a line');
   addFormatOptions(command, FORMATS)
-    .addOption(choice('--people <what>', 'ids, names and pictures', ['pseudonymise', 'keep']).default('keep'))
-    .addOption(choice('--content <what>', 'what people wrote', ['mask', 'keep']).default('keep'))
+    .addOption(
+      choiceOption('--people <what>', 'ids, names and pictures', ['pseudonymise', 'keep']).default('keep'),
+    )
+    .addOption(choiceOption('--content <what>', 'what people wrote', ['mask', 'keep']).default('keep'))
     .option('--output <file>', 'where to write the clean tape (- for standard output)')
     .option('--force', 'replace the file if it exists')
     .addHelpText('after', EXAMPLES)
@@ -80,8 +82,8 @@ async function verify(files: readonly string[], flags: ScrubFlags, command: Comm
   const rows = files.flatMap((file) =>
     [...findLeaksInLines(fileLines(file), known)].map((leak): Row => ({ file, ...leak })),
   );
-  const terminal = terminalOf(command);
-  const format = formatOf(command);
+  const terminal = openTerminal(command);
+  const format = readFormat(command);
   if (rows.length > 0 || format !== 'table') {
     await terminal.output.print(new RowFormatter(format, SHAPE, terminal).lines(rows));
   }
@@ -94,7 +96,7 @@ async function verify(files: readonly string[], flags: ScrubFlags, command: Comm
 async function clean(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
   const [file = '', ...others] = files;
   if (others.length > 0) throw new UsageError('--output takes one file at a time', 'name one tape');
-  const [{ InputFile }, { anonymised }, { formatTape, parseTape }] = await Promise.all([
+  const [{ InputFile }, { anonymise: anonymised }, { formatTape, parseTape }] = await Promise.all([
     import('../library/input-file.js'),
     import('../replay/tape/anonymous.js'),
     import('../replay/tape/tape.js'),
@@ -102,7 +104,7 @@ async function clean(files: readonly string[], flags: ScrubFlags, command: Comma
   const key = randomBytes(32);
   const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
   const tape = anonymised(parseTape(new InputFile(file).text(), file), flags, digest);
-  await printTo(flags, terminalOf(command).output, [formatTape(tape).trimEnd()]);
+  await printToFile(flags, openTerminal(command).output, [formatTape(tape).trimEnd()]);
 }
 
 function knownSecrets({ secretEnv = [], secretsFile }: ScrubFlags): readonly string[] {

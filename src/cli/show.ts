@@ -7,8 +7,8 @@ import { findCloseCode } from '../gateway/close-codes.js';
 import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader, IdOrLatest, Neighbours } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
-import { whatOf } from './frames.js';
-import { choice, parseId, parseNumber, required, typed } from './flags/values.js';
+import { nameFrame } from './frames.js';
+import { choiceOption, parseId, parseNumber, required, typed } from './flags/values.js';
 import { indentJson } from './print/json-text.js';
 import { printable, type Paint } from './print/paint.js';
 import { withReader } from './flags/query.js';
@@ -31,7 +31,9 @@ export function addShow(program: Command): void {
   addSettings(command, ['db'])
     .addOption(typed('--seq <number>', 'the dispatch with this sequence number', 'a number', parseNumber))
     .addOption(typed('--session <id>', 'session of --seq', 'an id or latest (default)', parseId))
-    .addOption(choice('--format <format>', 'form of output', ['table', 'json', 'ndjson']).default('table'))
+    .addOption(
+      choiceOption('--format <format>', 'form of output', ['table', 'json', 'ndjson']).default('table'),
+    )
     .option('--raw', 'the bytes of the payload, or of the frame where there is none, instead of its text')
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -54,8 +56,8 @@ async function run(text: string | undefined, flags: ShowFlags, command: Command)
     const frame = id === null ? findDispatch(reader, flags) : findFrame(reader, id);
     if (format !== 'table') await output.print([frameToJson(frame)]);
     else {
-      const content = raw ? rawContentOf(frame) : contentOf(frame, paint);
-      await output.print([...factsOf(frame, reader.neighbours(frame), paint), ...content]);
+      const content = raw ? formatRawContent(frame) : formatContent(frame, paint);
+      await output.print([...formatFacts(frame, reader.neighbours(frame), paint), ...content]);
     }
   });
 }
@@ -96,51 +98,51 @@ function newestId(reader: CaptureReader): number | null {
 }
 
 /** Lines about a frame for people: everything but its content. */
-export function factsOf(frame: FrameDetail, near: Neighbours, paint: Paint): readonly string[] {
+export function formatFacts(frame: FrameDetail, near: Neighbours, paint: Paint): readonly string[] {
   const op = frame.op === null ? '' : ` (op ${frame.op}${frame.opName === null ? '' : ` ${frame.opName}`})`;
   const facts: readonly (readonly [string, string])[] = [
     ['frame', `${frame.id}, no. ${frame.frameNo} of connection ${frame.connectionId}`],
     ['at', `${formatTime(frame.atUs)} UTC (${frame.atUs})`],
     ['from', `${frame.sender}, ${frame.kind}`],
-    ['what', `${whatOf(frame)}${op}`],
+    ['what', `${nameFrame(frame)}${op}`],
     ...(frame.seq === null ? [] : [['seq', String(frame.seq)] as const]),
-    ...(frame.kind === 'close' ? [['close', closeOf(frame)] as const] : []),
-    ['size', sizeOf(frame)],
+    ...(frame.kind === 'close' ? [['close', formatClose(frame)] as const] : []),
+    ['size', formatSize(frame)],
     ['status', frame.status],
-    ['around', aroundOf(frame, near)],
+    ['around', formatNeighbours(frame, near)],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value)}`);
 }
 
 /** Ids to go on with. */
-function aroundOf({ sessionId, connectionId }: FrameDetail, { previous, next }: Neighbours): string {
+function formatNeighbours({ sessionId, connectionId }: FrameDetail, { previous, next }: Neighbours): string {
   const place = sessionId === null ? `connection ${connectionId}` : `session ${sessionId}`;
   return `previous ${previous ?? NOTHING}, next ${next ?? NOTHING} in ${place}`;
 }
 
 /** Code, its name and the reason of a close frame. */
-function closeOf({ bytes }: FrameDetail): string {
+function formatClose({ bytes }: FrameDetail): string {
   const { code, reason } = parseClose(bytes ?? new Uint8Array());
   if (code === null) return 'no code';
   const name = findCloseCode(code)?.name;
   return `${code}${name === undefined ? '' : ` ${name}`}${reason === '' ? '' : `: ${reason}`}`;
 }
 
-function sizeOf({ wireBytes, payloadBytes }: FrameDetail): string {
+function formatSize({ wireBytes, payloadBytes }: FrameDetail): string {
   const wire = `${formatBytes(wireBytes)} on the wire`;
   return payloadBytes === null ? wire : `${wire}, ${formatBytes(payloadBytes)} decoded`;
 }
 
 /** The payload, laid out and coloured, or else the bytes that were kept. */
-export function contentOf(frame: FrameDetail, paint: Paint): readonly string[] {
-  if (frame.payloadText === null) return rawContentOf(frame);
+export function formatContent(frame: FrameDetail, paint: Paint): readonly string[] {
+  if (frame.payloadText === null) return formatRawContent(frame);
   const shown = indentJson(frame.payloadText, (style, token) => paint(style, printable(token)));
   return ['', ...shown.split('\n')];
 }
 
 /** The bytes that were kept, or else those of the payload's text. */
-export function rawContentOf({ payloadText, bytes }: FrameDetail): readonly string[] {
+export function formatRawContent({ payloadText, bytes }: FrameDetail): readonly string[] {
   const raw = bytes ?? Buffer.from(payloadText ?? '');
   return raw.length === 0 ? [] : ['', ...hexDump(raw)];
 }

@@ -6,10 +6,10 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import type { Recording } from '../replay/recording.js';
-import { type OutputFlags, printTo } from './print/file-output.js';
-import { addSettings, configOf } from './flags/settings.js';
+import { type OutputFlags, printToFile } from './print/file-output.js';
+import { addSettings, readConfig } from './flags/settings.js';
 import { stopSignal } from './flags/signals.js';
-import { logTo, terminalOf } from './print/terminal.js';
+import { createLog, openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
 import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './flags/values.js';
 
@@ -62,34 +62,35 @@ async function run(words: readonly string[], flags: ShrinkFlags, command: Comman
   if ((session === undefined) === (tape === undefined)) {
     throw new UsageError('shrink takes either a session or a tape', 'give --session latest, or --tape FILE');
   }
-  const { db } = configOf(command);
-  const { output, note } = terminalOf(command);
+  const { db } = readConfig(command);
+  const { output, note } = openTerminal(command);
   const stop = stopSignal();
-  const [{ loadRecording }, { shrinkFor }, { anonymised }, { formatTape }] = await Promise.all([
-    import('../library/recording.js'),
-    import('../library/shrink.js'),
-    import('../replay/tape/anonymous.js'),
-    import('../replay/tape/tape.js'),
-  ]);
+  const [{ loadRecording }, { shrinkToFailure: shrinkFor }, { anonymise: anonymised }, { formatTape }] =
+    await Promise.all([
+      import('../library/recording.js'),
+      import('../library/shrink.js'),
+      import('../replay/tape/anonymous.js'),
+      import('../replay/tape/tape.js'),
+    ]);
   const { recording } = loadRecording(tape === undefined ? { session: session ?? 'latest', db } : { tape });
   const key = randomBytes(32);
   const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
   const whole = anonymised(recording, { people: 'keep', content: 'keep' }, digest);
   const found = await shrinkFor(whole, {
-    host: systemHost(logTo(note)),
+    host: systemHost(createLog(note)),
     command: words,
     speed,
     timeoutMs: timeout / 1_000,
     maxRuns,
     stop,
-    onSmaller: (smaller, runs) => note(`run ${runs}: still fails with ${sizeOf(smaller)}`),
+    onSmaller: (smaller, runs) => note(`run ${runs}: still fails with ${formatSize(smaller)}`),
   });
   const end = found.isMinimal ? 'nothing more can be left out' : 'stopped before the end';
-  note(`from ${sizeOf(whole)} to ${sizeOf(found.recording)} in ${plural(found.runs, 'run')}: ${end}`);
-  await printTo(flags, output, [formatTape(found.recording).trimEnd()]);
+  note(`from ${formatSize(whole)} to ${formatSize(found.recording)} in ${plural(found.runs, 'run')}: ${end}`);
+  await printToFile(flags, output, [formatTape(found.recording).trimEnd()]);
 }
 
-function sizeOf({ steps, exchanges }: Recording): string {
+function formatSize({ steps, exchanges }: Recording): string {
   const bytes = steps.reduce((sum, step) => sum + (step.type === 'payload' ? step.text.length : 0), 0);
   return `${plural(steps.length + exchanges.length, 'step')} (${bytes} B)`;
 }

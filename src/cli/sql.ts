@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import type { SqlCell, SqlResult } from '../store/sql-query.js';
-import { type Shape } from './print/format.js';
+import { type RowShape } from './print/format.js';
 import { addQueryOptions, printRows, withReader } from './flags/query.js';
 import { parseDuration, typed } from './flags/values.js';
 import { NOTHING } from './print/units.js';
@@ -62,7 +62,7 @@ function limited({ columns, rows }: SqlResult, limitUs: number): SqlResult {
 /** The rows, and how they look, which the first of them decides: numbers are aligned to the right. */
 function shapedRows({ columns, rows }: SqlResult): {
   readonly rows: Iterable<readonly SqlCell[]>;
-  readonly shape: Shape<readonly SqlCell[]>;
+  readonly shape: RowShape<readonly SqlCell[]>;
 } {
   const first = rows.next();
   const sample = first.done === true ? [] : first.value;

@@ -7,14 +7,14 @@ import { UsageError } from '../errors.js';
 import type { Stats, StatsFigures, StatsGroup } from '../store/stats/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../store/stats/groups.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
-import { addScopeOptions, scopeOf } from './flags/filters.js';
-import { formatOf } from './flags/format.js';
+import { addScopeOptions, readScope } from './flags/filters.js';
+import { readFormat } from './flags/format.js';
 import { addQueryOptions, withReader } from './flags/query.js';
 import { Screen } from './print/screen.js';
 import { stopSignal } from './flags/signals.js';
 import { statsTable } from './print/stats-table.js';
-import { terminalOf } from './print/terminal.js';
-import { typed, wordsOf } from './flags/values.js';
+import { openTerminal } from './print/terminal.js';
+import { typed, parseWords } from './flags/values.js';
 import type { Canvas } from './print/table.js';
 
 const EXAMPLES = `
@@ -53,15 +53,15 @@ interface StatsFlags {
 }
 
 async function run({ by = DEFAULT_BY, sizes, watch = false }: StatsFlags, command: Command): Promise<void> {
-  const format = formatOf(command);
+  const format = readFormat(command);
   if (watch) requireTerminal(format);
   await withReader(command, async (reader, { output }) => {
-    const scope = scopeOf(command, reader);
-    const linesWith = (hasSizes: boolean): Iterable<string> =>
+    const scope = readScope(command, reader);
+    const formatLines = (hasSizes: boolean): Iterable<string> =>
       // The terminal is asked each time, as its width may have changed.
-      statsLines(reader.stats({ ...scope, by, hasSizes }), by, format, terminalOf(command));
-    if (watch) await repaint(() => linesWith(false));
-    await output.print(linesWith(sizes && !watch));
+      statsLines(reader.stats({ ...scope, by, hasSizes }), by, format, openTerminal(command));
+    if (watch) await repaint(() => formatLines(false));
+    await output.print(formatLines(sizes && !watch));
   });
 }
 
@@ -85,7 +85,7 @@ async function repaint(lines: () => Iterable<string>): Promise<void> {
 }
 
 /** Keys of groups from a list such as `op,sender`, each once; null when one is unknown. */
-export const parseGroupKeys = wordsOf(GROUP_KEYS);
+export const parseGroupKeys = parseWords(GROUP_KEYS);
 
 const FIGURES = [
   'count',

@@ -9,7 +9,7 @@ import { UsageError } from '../errors.js';
 import { closest, didYouMean } from './closest.js';
 import { mayHoldSecrets, SECRETS_HINT } from './values.js';
 import {
-  choicesOf,
+  listChoices,
   completed,
   CONFIG_KEYS,
   type Config,
@@ -60,26 +60,26 @@ export const RENAMED = `its name is ${TAPE_MODE_VARIABLE} since 0.2`;
 export function formerTapeMode(
   environment: ConfigSources['environment'],
 ): (typeof TAPE_MODES)[number] | null {
-  return TAPE_MODES.find((mode) => mode === environment[variableOf('mode')]) ?? null;
+  return TAPE_MODES.find((mode) => mode === environment[nameVariable('mode')]) ?? null;
 }
 
 /** Flag that sets `key`, such as `--max-payload`. */
-export function flagOf(key: ConfigKey): string {
+export function nameFlag(key: ConfigKey): string {
   return FLAGS[key] ?? `--${words(key).join('-')}`;
 }
 
 /** Environment variable that sets `key`, such as `GATETAPE_MAX_PAYLOAD_BYTES`. */
-export function variableOf(key: ConfigKey): string {
+export function nameVariable(key: ConfigKey): string {
   return PREFIX + words(key).join('_').toUpperCase();
 }
 
 /** The configuration that the sources add up to. Throws a UsageError that names what is wrong, and where. */
 export function loadConfig(sources: ConfigSources): Config {
-  const path = sources.file ?? textOf(sources.environment[`${PREFIX}CONFIG`]);
+  const path = sources.file ?? toSetText(sources.environment[`${PREFIX}CONFIG`]);
   const layers = [
     path === null ? {} : checked(readConfigFile(path), path, (key) => `${path}: "${key}"`),
-    checked(fromEnvironment(sources.environment), 'the environment', variableOf),
-    checked(fromFlags(sources.flags), 'the command line', flagOf),
+    checked(fromEnvironment(sources.environment), 'the environment', nameVariable),
+    checked(fromFlags(sources.flags), 'the command line', nameFlag),
   ];
   return completed(Object.assign({}, ...layers) as object);
 }
@@ -91,13 +91,13 @@ export function completeConfig(values: object, source: string): Config {
 
 /** Variables that look like settings but are none, each with what may have been meant. */
 export function strayVariables(environment: ConfigSources['environment']): readonly string[] {
-  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(variableOf)];
+  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(nameVariable)];
   const strays = Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .map((name) => `${name} is no setting: ${didYouMean(name, known, 'it is ignored')}`);
   const tapeMode = formerTapeMode(environment);
   if (tapeMode !== null)
-    strays.push(`${variableOf('mode')} is ${tapeMode}, which is a mode of gatetape/vitest: ${RENAMED}`);
+    strays.push(`${nameVariable('mode')} is ${tapeMode}, which is a mode of gatetape/vitest: ${RENAMED}`);
   return strays;
 }
 
@@ -135,14 +135,14 @@ function fromEnvironment(environment: ConfigSources['environment']): Record<stri
   const values: Record<string, unknown> = {};
   for (const key of CONFIG_KEYS) {
     if (key === 'mode' && formerTapeMode(environment) !== null) continue;
-    const text = textOf(environment[variableOf(key)]);
+    const text = toSetText(environment[nameVariable(key)]);
     if (text !== null) values[key] = fromText(key, text);
   }
   return values;
 }
 
 /** A variable's text, or null where it is unset; an empty variable counts as unset. */
-function textOf(variable: string | undefined): string | null {
+function toSetText(variable: string | undefined): string | null {
   return variable === undefined || variable === '' ? null : variable;
 }
 
@@ -159,11 +159,11 @@ function fromFlags(flags: object): Record<string, unknown> {
 }
 
 /** `values` when every one of them is accepted; else throws one UsageError that names all that are wrong. */
-function checked(values: unknown, source: string, nameOf: (key: ConfigKey) => string): object {
+function checked(values: unknown, source: string, nameKey: (key: ConfigKey) => string): object {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new UsageError(`${source} holds no JSON object`, 'compare it with config.example.json');
   }
-  const [first, ...others] = findWrongSettings(values, nameOf);
+  const [first, ...others] = findWrongSettings(values, nameKey);
   if (first === undefined) return values;
   if (others.length === 0) throw new UsageError(first.what, first.hint);
   const all = [first, ...others].map(({ what, hint }) => `${what} (${hint})`);
@@ -176,7 +176,7 @@ interface WrongSetting {
 }
 
 /** Settings with values that are not accepted, then keys that are no settings. */
-function findWrongSettings(values: object, nameOf: (key: ConfigKey) => string): readonly WrongSetting[] {
+function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string): readonly WrongSetting[] {
   const keys: readonly FileKey[] = ['$schema', ...CONFIG_KEYS];
   const isKnown = (key: string): boolean => keys.some((each) => each === key);
   const given = new Map<string, unknown>(Object.entries(values));
@@ -184,11 +184,11 @@ function findWrongSettings(values: object, nameOf: (key: ConfigKey) => string): 
   return [
     ...keys
       .filter((key) => given.get(key) !== undefined && readSetting(key, given.get(key)) === undefined)
-      .map((key) => wrongValue(nameOf(key as ConfigKey), key, given.get(key))),
+      .map((key) => wrongValue(nameKey(key as ConfigKey), key, given.get(key))),
     ...[...given.keys()]
       .filter((key) => !isKnown(key))
       .map((key) => ({
-        what: `${nameOf(key as ConfigKey)} is no setting`,
+        what: `${nameKey(key as ConfigKey)} is no setting`,
         hint: didYouMean(key, CONFIG_KEYS, every),
       })),
   ];
@@ -198,11 +198,11 @@ function findWrongSettings(values: object, nameOf: (key: ConfigKey) => string): 
 function wrongValue(name: string, key: FileKey, value: unknown): WrongSetting {
   if ((key === 'upstream' || key === 'api') && mayHoldSecrets(String(value)))
     return { what: `${name} has a user, a password, a query or a fragment`, hint: SECRETS_HINT };
-  return { what: `${name} is ${shown(value)}`, hint: hintFor(key, value) };
+  return { what: `${name} is ${shown(value)}`, hint: suggest(key, value) };
 }
 
-function hintFor(key: FileKey, value: unknown): string {
-  const near = closest(String(value), choicesOf(key));
+function suggest(key: FileKey, value: unknown): string {
+  const near = closest(String(value), listChoices(key));
   return near === null ? `expected ${describeSetting(key).replace(/^.*?: /, '')}` : `did you mean ${near}?`;
 }
 

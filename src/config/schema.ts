@@ -41,12 +41,12 @@ export function describeSetting(key: FileKey): string {
 }
 
 /** Words that a setting may be chosen from, or none. */
-export function choicesOf(key: FileKey): readonly string[] {
+export function listChoices(key: FileKey): readonly string[] {
   return key === '$schema' ? [] : (SETTINGS[key].choices ?? []);
 }
 
 /** A setting's default as a file would give it, or null where there is nothing to show. */
-export function defaultOf(key: ConfigKey): string | null {
+export function findDefault(key: ConfigKey): string | null {
   const { initially } = SETTINGS[key];
   return initially === null || Array.isArray(initially) ? null : String(initially);
 }

@@ -64,7 +64,7 @@ export const nothing: Kind<null> = {
 };
 
 /** One of some words. */
-export function choice<const Word extends string>(...choices: readonly Word[]): Kind<Word> {
+export function choiceKind<const Word extends string>(...choices: readonly Word[]): Kind<Word> {
   return {
     read: (given) => choices.find((word) => word === given),
     json: { type: 'string', enum: choices },
@@ -81,7 +81,7 @@ export function integer(least: number): Kind<number> {
 }
 
 /** What either of two kinds accepts. */
-export function either<First, Second>(first: Kind<First>, second: Kind<Second>): Kind<First | Second> {
+export function anyKind<First, Second>(first: Kind<First>, second: Kind<Second>): Kind<First | Second> {
   return {
     read: (given) => {
       const value = first.read(given);
@@ -92,7 +92,7 @@ export function either<First, Second>(first: Kind<First>, second: Kind<Second>):
 }
 
 /** A list. */
-export function listOf<Value>(element: Kind<Value>): Kind<readonly Value[]> {
+export function list<Value>(element: Kind<Value>): Kind<readonly Value[]> {
   return {
     read: (given) => {
       if (!Array.isArray(given)) return undefined;

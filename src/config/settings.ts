@@ -3,14 +3,14 @@
  *
  * In the order of the documentation. Text forms become values here: addresses, bytes.
  */
-import { choice, either, integer, listOf, nothing, setting, someText, text, yesOrNo } from './setting.js';
+import { choiceKind, anyKind, integer, list, nothing, setting, someText, text, yesOrNo } from './setting.js';
 import { isUrl, parseBytes, parseListen } from './values.js';
 
 /** Smallest database that can be asked for: much less would be its log alone (store/retention.ts). */
 const LEAST_DB_BYTES = 67_108_864;
 
 const bytesFrom = (least: number) =>
-  either(
+  anyKind(
     integer(least),
     text((given) => {
       const bytes = given === '0' ? 0 : parseBytes(given);
@@ -53,26 +53,26 @@ export const SETTINGS = {
     'an http:// or https:// URL, up to and with /api',
   ),
   upstreamCa: setting(
-    either(someText, nothing),
+    anyKind(someText, nothing),
     null,
     'certificates to trust in the upstream and the API besides the public ones',
     'a file in PEM',
   ),
   db: setting(someText, 'gatetape.sqlite', 'database', 'the path of a file'),
   keyFile: setting(
-    either(someText, nothing),
+    anyKind(someText, nothing),
     null,
     'file that keeps the key of placeholders, in place of the database; made where it is missing',
     'the path of a file',
   ),
   mode: setting(
-    choice('reverse', 'forward'),
+    choiceKind('reverse', 'forward'),
     'reverse',
     'mode of capture',
     'reverse (the client is pointed here) or forward (it takes this for its proxy)',
   ),
   others: setting(
-    choice('tunnel', 'refuse'),
+    choiceKind('tunnel', 'refuse'),
     'refuse',
     'in forward mode, what hosts other than gateways and APIs get',
     'tunnel (unseen) or refuse',
@@ -84,16 +84,16 @@ export const SETTINGS = {
     'true or false',
   ),
   tlsCert: setting(
-    either(someText, nothing),
+    anyKind(someText, nothing),
     null,
     'certificate to show to clients that speak TLS',
     'a file in PEM',
   ),
-  tlsKey: setting(either(someText, nothing), null, 'key of that certificate', 'a file in PEM'),
-  caDir: setting(either(someText, nothing), null, 'folder of the local certificate authority', 'a path'),
+  tlsKey: setting(anyKind(someText, nothing), null, 'key of that certificate', 'a file in PEM'),
+  caDir: setting(anyKind(someText, nothing), null, 'folder of the local certificate authority', 'a path'),
   allowRemote: setting(yesOrNo, false, 'whether other machines may use the proxy', 'true or false'),
   allowOrigins: setting(
-    listOf(matching(ORIGIN)),
+    list(matching(ORIGIN)),
     [],
     'web pages that may use the proxy or the mock',
     'a list of origins, such as https://app.example.org',
@@ -105,19 +105,19 @@ export const SETTINGS = {
     'true or false',
   ),
   redact: setting(
-    choice('secrets', 'personal', 'none'),
+    choiceKind('secrets', 'personal', 'none'),
     'secrets',
     'what never reaches the disk',
     'secrets, personal (personal data too) or none',
   ),
   onOverload: setting(
-    choice('pause', 'drop'),
+    choiceKind('pause', 'drop'),
     'pause',
     'when the recorder falls behind',
     'pause (slow the traffic) or drop (record a gap)',
   ),
   onRecordError: setting(
-    choice('pass', 'stop'),
+    choiceKind('pass', 'stop'),
     'pass',
     'when nothing can be recorded',
     'pass (traffic goes on unrecorded until it works again) or stop (end with exit code 3)',
@@ -141,13 +141,13 @@ export const SETTINGS = {
     'bytes, such as 1048576 or 64MiB',
   ),
   maxDbSizeBytes: setting(
-    either(bytesFrom(LEAST_DB_BYTES), nothing),
+    anyKind(bytesFrom(LEAST_DB_BYTES), nothing),
     null,
     'size that the oldest frames are deleted for',
     'bytes, 64MiB or more, such as 20GiB',
   ),
   allowHosts: setting(
-    listOf(matching(HOST)),
+    list(matching(HOST)),
     [],
     'gateways that may be dialled besides those of the upstream',
     'a list of host names, without port and path',

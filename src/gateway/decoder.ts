@@ -11,7 +11,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BOUNDS } from '../wire/bounds.js';
 import { decodeEtf } from '../wire/etf/decode.js';
-import type { EtfFault } from '../wire/etf/reader.js';
+import type { EtfError } from '../wire/etf/reader.js';
 import { ETF_VERSION } from '../wire/etf/tags.js';
 import type { Frame } from '../wire/frame.js';
 import { scanEnvelope } from '../wire/json/envelope.js';
@@ -117,7 +117,7 @@ export class PayloadDecoder {
 }
 
 /** A ping, pong or close, or what should have been one. */
-function controlFrame({ fault, wireBytes, data }: Frame): NoPayload {
+function controlFrame({ error: fault, wireBytes, data }: Frame): NoPayload {
   return fault === null
     ? { status: 'control', wireBytes, raw: data, isPlain: true }
     : undecoded(fault, wireBytes, data);
@@ -152,7 +152,7 @@ function hasOddControl(bytes: Uint8Array): boolean {
   return false;
 }
 
-function statusOfEtf(reason: EtfFault): DecodeFailure {
+function statusOfEtf(reason: EtfError): DecodeFailure {
   if (reason === 'too_large') return 'too_large';
   return COMPLEX.has(reason) ? 'too_complex' : 'not_etf';
 }

@@ -49,7 +49,7 @@ type Kinds = ReadonlyMap<string, LearnedKind>;
 type FieldChange = Omit<DriftChange, 'op' | 'event' | 'sender'>;
 
 /** What changed from `before` to `after`: unknown opcodes and events first, then by severity and kind. */
-export function driftBetween(before: Kinds, after: Kinds): readonly DriftChange[] {
+export function compareLearned(before: Kinds, after: Kinds): readonly DriftChange[] {
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
   const changes = keys.flatMap((key) => {
     const old = before.get(key) ?? null;
@@ -73,16 +73,16 @@ export function driftBetween(before: Kinds, after: Kinds): readonly DriftChange[
 function kindChanges(before: LearnedKind | null, after: LearnedKind | null): readonly FieldChange[] {
   const sides = {
     path: null,
-    before: before === null ? null : sideOf(before.shape, before.shape.count),
-    after: after === null ? null : sideOf(after.shape, after.shape.count),
+    before: before === null ? null : describeSide(before.shape, before.shape.count),
+    after: after === null ? null : describeSide(after.shape, after.shape.count),
   };
   if (after === null) return [{ severity: 'info', change: 'removed', ...sides }];
-  const unknown = unknownOf(after);
+  const unknown = classifyUnknown(after);
   if (unknown !== null) return [{ severity: before === null ? 'warn' : 'info', change: unknown, ...sides }];
   return before === null ? [{ severity: 'info', change: 'added', ...sides }] : [];
 }
 
-function unknownOf({ op, event }: LearnedKind): 'unknown_opcode' | 'unknown_event' | null {
+function classifyUnknown({ op, event }: LearnedKind): 'unknown_opcode' | 'unknown_event' | null {
   if (findOpcode(op) === null) return 'unknown_opcode';
   return event === null || isKnownEvent(event) ? null : 'unknown_event';
 }
@@ -100,14 +100,14 @@ function memberChanges(path: string, before: FieldShape, after: FieldShape): rea
     const [old, now] = [before.members.get(key), after.members.get(key)];
     if (old !== undefined && now !== undefined) {
       return [
-        ...valueChange(place, sideOf(old, before.objectCount), sideOf(now, after.objectCount)),
+        ...valueChange(place, describeSide(old, before.objectCount), describeSide(now, after.objectCount)),
         ...memberChanges(place.path, old, now),
       ];
     }
     // An array that was empty, or an object that was never there, says nothing of what it could have held.
     if (place.isAny || before.objectCount === 0 || after.objectCount === 0) return [];
-    if (old !== undefined) return [removal(place.path, sideOf(old, before.objectCount))];
-    return now === undefined ? [] : [addition(place.path, sideOf(now, after.objectCount))];
+    if (old !== undefined) return [removal(place.path, describeSide(old, before.objectCount))];
+    return now === undefined ? [] : [addition(place.path, describeSide(now, after.objectCount))];
   });
 }
 
@@ -142,7 +142,7 @@ function typeSeverity(known: readonly JsonType[], gained: readonly JsonType[]): 
   return gained.every((type) => type === 'null') ? 'warn' : 'error';
 }
 
-function sideOf(shape: FieldShape, possible: number): DriftSide {
+function describeSide(shape: FieldShape, possible: number): DriftSide {
   return {
     count: shape.count,
     types: [...shape.types].sort(),

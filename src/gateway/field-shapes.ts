@@ -103,7 +103,7 @@ export class ShapeLearner {
   }
 
   #learn(shape: FieldShape, value: JsonValue, depth: number): void {
-    const type = typeOf(value);
+    const type = classifyType(value);
     shape.types.add(type);
     shape.count += 1;
     if (depth === BOUNDS.shapeDepth) return;
@@ -141,7 +141,7 @@ function isMapKey(key: string): boolean {
   return key.length > BOUNDS.nameChars || SNOWFLAKE.test(key);
 }
 
-function typeOf(value: JsonValue): JsonType {
+function classifyType(value: JsonValue): JsonType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value as JsonType;

@@ -11,7 +11,7 @@ import { OPCODE, readFrameHeader } from '../wire/frame-header.js';
 import type { Encoding } from '../wire/transport.js';
 import { OP } from './opcodes.js';
 import { PlainStream } from './payload-stream.js';
-import { sight } from './ready.js';
+import { readReady } from './ready.js';
 
 /** An INVALID_SESSION has about 40 bytes; whatever does not fit the shortest header is none. */
 const MAX_SHORT_BYTES = 125;
@@ -82,13 +82,13 @@ export class FrameWalk {
    */
   #pass(bytes: Uint8Array, from: number): number {
     let at = from;
-    let nine = indexFrom(bytes, this.#nine, at);
+    let nine = findByte(bytes, this.#nine, at);
     while (at + 2 < bytes.length) {
-      const end = endOf(bytes, at);
+      const end = findFrameEnd(bytes, at);
       if (end > bytes.length) return at;
       const start = at + 2;
       if (end - start <= MAX_SHORT_BYTES) {
-        if (nine < start) nine = indexFrom(bytes, this.#nine, start);
+        if (nine < start) nine = findByte(bytes, this.#nine, start);
         if (nine < end || bytes[start] === ZLIB_DEFLATE) return at;
       }
       if ((bytes[at] ?? 0) >= FINAL) this.#frames += 1;
@@ -101,18 +101,18 @@ export class FrameWalk {
     if (opcode !== OPCODE.text && opcode !== OPCODE.binary) return false;
     if (!data.includes(this.#nine) && data[0] !== ZLIB_DEFLATE) return false;
     const payload = this.#payloads.decode(data);
-    return payload.status === 'ok' && sight(payload.bytes, this.#encoding).type === 'invalidated';
+    return payload.status === 'ok' && readReady(payload.bytes, this.#encoding).type === 'invalidated';
   }
 }
 
 /** Index of the first such byte from `start` on; behind everything when there is none. */
-function indexFrom(bytes: Uint8Array, byte: number, start: number): number {
+function findByte(bytes: Uint8Array, byte: number, start: number): number {
   const index = bytes.indexOf(byte, start);
   return index === -1 ? bytes.length : index;
 }
 
 /** Index behind the frame at `at`; Infinity for one that is masked, longer than 65,535 bytes, or has its header cut. */
-function endOf(bytes: Uint8Array, at: number): number {
+function findFrameEnd(bytes: Uint8Array, at: number): number {
   const length = bytes[at + 1] ?? Infinity;
   if (length <= MAX_SHORT_BYTES) return at + 2 + length;
   if (length > 126 || at + 4 > bytes.length) return Infinity;

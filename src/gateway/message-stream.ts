@@ -14,7 +14,7 @@ import { framePieces } from '../wire/websocket.js';
 import { Lookback } from './lookback.js';
 
 /** One message, without what an extension did to it. */
-export interface Message {
+export interface StreamMessage {
   readonly kind: FrameKind;
   /** The gateway sent it compressed by the extension. */
   readonly isDeflated: boolean;
@@ -44,7 +44,7 @@ export class MessageStream {
   }
 
   /** The pieces of one frame that says `message`; `isChanged` when the gateway's message said something else. */
-  encode({ kind, isDeflated, data }: Message, isChanged: boolean): readonly Uint8Array[] {
+  encode({ kind, isDeflated, data }: StreamMessage, isChanged: boolean): readonly Uint8Array[] {
     // What the gateway did not compress never was in its window.
     if (!isDeflated) return framePieces({ kind, data });
     this.#lookback.advance(data.length, isChanged ? 0 : data.length);

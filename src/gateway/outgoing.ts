@@ -1,5 +1,5 @@
 /**
- * Outgoing: what a rewriter sends for the bytes it was given, gathered in memory that is used again.
+ * OutputBuffer: what a rewriter sends for the bytes it was given, gathered in memory that is used again.
  *
  * A login is many small frames, each of them encoded anew. Were each a piece of memory of its own, to be joined in the
  * end, a thousand logins would leave more garbage behind than their connections ever need.
@@ -13,7 +13,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 let memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
 /** Bytes on their way out; there is one at a time. */
-export class Outgoing {
+export class OutputBuffer {
   #length = 0;
 
   /** Adds copies of `pieces`. */

@@ -15,15 +15,15 @@ import type { Inflated } from '../wire/inflated.js';
 import type { Encoding, Transport } from '../wire/transport.js';
 import type { BegunFrame, HeldFrame } from './held-frames.js';
 import { HeldFrames } from './held-frames.js';
-import { Outgoing } from './outgoing.js';
-import type { Message } from './message-stream.js';
+import { OutputBuffer } from './outgoing.js';
+import type { StreamMessage } from './message-stream.js';
 import { areExtensionsKnown, MessageStream } from './message-stream.js';
 import type { PayloadStream } from './payload-stream.js';
 import { openPayloadStream } from './payload-stream.js';
-import type { Ready, Sighting } from './ready.js';
-import { sight } from './ready.js';
+import type { Ready, ReadResult } from './ready.js';
+import { readReady } from './ready.js';
 import { OpenMessage } from './open-message.js';
-import type { RewriteFault } from './rewrite-faults.js';
+import type { RewriteFailure } from './rewrite-faults.js';
 
 /** What a rewriter is told of its connection. */
 export interface RewriterOptions {
@@ -41,7 +41,7 @@ export interface RewriterOptions {
 export type ScanState = 'scanning' | 'settled' | 'lost';
 
 /** How the scan of a frame ended it: a fault, or a close frame. */
-type Stop = RewriteFault | 'closed';
+type Stop = RewriteFailure | 'closed';
 
 const { rewritePayload, rewriteFrames, rewriteBase } = BOUNDS;
 const OPEN_BRACE = 0x7b;
@@ -59,14 +59,14 @@ export class ReadyScan {
   readonly #messages: MessageStream;
   readonly #payloads: PayloadStream | null;
   #state: ScanState = 'scanning';
-  #fault: RewriteFault | null = null;
+  #fault: RewriteFailure | null = null;
   /** Frames that are held, all of them parts of the payload under way, and its bytes on the wire. */
   #held: Uint8Array[] = [];
   #payloadBytes = 0;
   /** The message that is being put together. */
   #message: OpenMessage | null = null;
   /** Messages that came since the last whole payload. */
-  #pending: Message[] = [];
+  #pending: StreamMessage[] = [];
   /** The payload under way is not READY, and goes out as it comes. */
   #isPassing = false;
   #frames: number;
@@ -91,7 +91,7 @@ export class ReadyScan {
   }
 
   /** Why the scan is lost; null when it is not, or by a close frame. */
-  get fault(): RewriteFault | null {
+  get fault(): RewriteFailure | null {
     return this.#fault;
   }
 
@@ -107,7 +107,7 @@ export class ReadyScan {
 
   /** Takes the gateway's next bytes, cut anywhere, and returns what the client gets now. */
   push(chunk: Uint8Array): Uint8Array {
-    const out = new Outgoing();
+    const out = new OutputBuffer();
     this.#reader.append(chunk);
     while (this.#state === 'scanning') {
       const frame = this.#reader.next();
@@ -137,7 +137,7 @@ export class ReadyScan {
   }
 
   /** Handles one frame; returns what ends the scan. */
-  #accept(frame: HeldFrame, out: Outgoing): Stop | null {
+  #accept(frame: HeldFrame, out: OutputBuffer): Stop | null {
     if (frame.opcode >= OPCODE.close) return this.#passControl(frame, out);
     this.#held.push(frame.raw);
     this.#payloadBytes += frame.raw.length;
@@ -156,7 +156,7 @@ export class ReadyScan {
   }
 
   /** What is wrong with a frame of data where it comes. */
-  #findMisfit(frame: HeldFrame): RewriteFault | null {
+  #findMisfit(frame: HeldFrame): RewriteFailure | null {
     const isContinuation = frame.opcode === OPCODE.continuation;
     if (isContinuation !== (this.#message !== null) || (isContinuation && frame.isDeflated))
       return 'protocol_error';
@@ -164,7 +164,7 @@ export class ReadyScan {
   }
 
   /** A control frame goes on at once, and a close frame takes everything before it along. */
-  #passControl({ opcode, raw }: HeldFrame, out: Outgoing): Stop | null {
+  #passControl({ opcode, raw }: HeldFrame, out: OutputBuffer): Stop | null {
     this.#frames += 1;
     const isClose = opcode === OPCODE.close;
     if (isClose) this.#release(out);
@@ -195,24 +195,24 @@ export class ReadyScan {
     return this.#options.transport.compress === 'none' && !isDeflated && this.#messages.isInStep;
   }
 
-  #acceptMessage(message: OpenMessage, out: Outgoing): Stop | null {
+  #acceptMessage(message: OpenMessage, out: OutputBuffer): Stop | null {
     this.#frames += 1;
     const data = message.data();
     this.#budget.earn(data.length);
     const plain = this.#messages.decode(data, message.isDeflated);
-    if (plain.status !== 'ok' || this.#payloads === null) return faultFrom(plain);
+    if (plain.status !== 'ok' || this.#payloads === null) return toRewriteFailure(plain);
     const kind: FrameKind = message.opcode === OPCODE.text ? 'text' : 'binary';
     this.#pending.push({ kind, isDeflated: message.isDeflated, data: plain.bytes });
     const payload = this.#payloads.decode(plain.bytes);
     if (payload.status === 'ok')
       return this.#acceptPayload(payload.bytes, this.#payloads, message.sentBytes, out);
-    if (payload.status !== 'partial') return faultFrom(payload);
+    if (payload.status !== 'partial') return toRewriteFailure(payload);
     this.#passBegun(this.#payloads, out);
     return null;
   }
 
   /** Lets go of a payload that is not complete, once its beginning shows that it is not READY. */
-  #passBegun(payloads: PayloadStream, out: Outgoing): void {
+  #passBegun(payloads: PayloadStream, out: OutputBuffer): void {
     if (!payloads.isInStep || !this.#messages.isInStep) return;
     this.#isPassing ||= isOther(payloads.begun, this.#options.transport.encoding);
     if (!this.#isPassing) return;
@@ -224,9 +224,9 @@ export class ReadyScan {
     payload: Uint8Array,
     payloads: PayloadStream,
     sentBytes: number,
-    out: Outgoing,
+    out: OutputBuffer,
   ): Stop | null {
-    const seen = sight(payload, this.#options.transport.encoding);
+    const seen = readReady(payload, this.#options.transport.encoding);
     if (seen.type === 'unreadable' && !this.#isChanged) return 'not_a_payload';
     const changed = seen.type === 'ready' && !this.#isPassing ? this.#rewritten(seen) : null;
     if (changed !== null) {
@@ -245,7 +245,7 @@ export class ReadyScan {
     return null;
   }
 
-  #endPayload(seen: Sighting, payloads: PayloadStream): void {
+  #endPayload(seen: ReadResult, payloads: PayloadStream): void {
     this.#pending = [];
     this.#payloadBytes = 0;
     this.#isPassing = false;
@@ -260,13 +260,13 @@ export class ReadyScan {
   }
 
   /** Passes on what is held, as it came. */
-  #release(out: Outgoing): void {
+  #release(out: OutputBuffer): void {
     out.push(...this.#held);
     this.#held = [];
   }
 
   /** Sends one message in place of those that carried the payload, or its last fragment when `sentBytes` went out. */
-  #replace(data: Uint8Array, sentBytes: number, out: Outgoing): void {
+  #replace(data: Uint8Array, sentBytes: number, out: OutputBuffer): void {
     const last = this.#pending.at(-1);
     if (last === undefined) return;
     this.#held = [];
@@ -276,7 +276,7 @@ export class ReadyScan {
   }
 
   /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
-  #encodeAnew(out: Outgoing): void {
+  #encodeAnew(out: OutputBuffer): void {
     this.#held = [];
     for (const message of this.#pending) out.push(...this.#messages.encode(message, false));
   }
@@ -297,6 +297,6 @@ function isOther(begun: Uint8Array, encoding: Encoding): boolean {
   );
 }
 
-function faultFrom({ status }: Inflated): RewriteFault {
+function toRewriteFailure({ status }: Inflated): RewriteFailure {
   return status === 'too_large' || status === 'too_complex' ? 'too_large' : 'undecodable';
 }

@@ -3,7 +3,13 @@
  *
  * A new URL is spliced in; every other byte stays. Source: Discord Docs/Gateway Events, "Ready" and "Resumed".
  */
-import { findMember, replaceWithBinary, rootMap, smallIntegerOf, textOf } from '../wire/etf/splice.js';
+import {
+  findEtfMember,
+  replaceWithBinary,
+  rootMap,
+  readSmallIntegerTerm,
+  readTermText,
+} from '../wire/etf/splice.js';
 import { scanEnvelope } from '../wire/json/envelope.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import type { Encoding } from '../wire/transport.js';
@@ -25,23 +31,23 @@ export interface Ready {
  * `invalidated`: INVALID_SESSION, after which another session may begin on the same socket.
  * `unreadable`: no payload at all, or in an encoding that nobody documents.
  */
-export type Sighting = Ready | { readonly type: 'resumed' | 'invalidated' | 'other' | 'unreadable' };
+export type ReadResult = Ready | { readonly type: 'resumed' | 'invalidated' | 'other' | 'unreadable' };
 
-const OTHER: Sighting = { type: 'other' };
-const RESUMED: Sighting = { type: 'resumed' };
-const INVALIDATED: Sighting = { type: 'invalidated' };
-const UNREADABLE: Sighting = { type: 'unreadable' };
+const OTHER: ReadResult = { type: 'other' };
+const RESUMED: ReadResult = { type: 'resumed' };
+const INVALIDATED: ReadResult = { type: 'invalidated' };
+const UNREADABLE: ReadResult = { type: 'unreadable' };
 const URL_KEY = 'resume_gateway_url';
 
 /** Looks at a payload in a transport's encoding. */
-export function sight(payload: Uint8Array, encoding: Encoding): Sighting {
+export function readReady(payload: Uint8Array, encoding: Encoding): ReadResult {
   // A flush with nothing in it is a message that says nothing.
   if (payload.length === 0) return OTHER;
-  if (encoding === 'json') return sightJson(payload);
-  return encoding === 'etf' ? sightEtf(payload) : UNREADABLE;
+  if (encoding === 'json') return readReadyJson(payload);
+  return encoding === 'etf' ? readReadyEtf(payload) : UNREADABLE;
 }
 
-function sightJson(payload: Uint8Array): Sighting {
+function readReadyJson(payload: Uint8Array): ReadResult {
   const envelope = scanEnvelope(payload);
   if (typeof envelope === 'string') return UNREADABLE;
   if (envelope.op !== OP.DISPATCH) return envelope.op === OP.INVALID_SESSION ? INVALIDATED : OTHER;
@@ -56,19 +62,19 @@ function sightJson(payload: Uint8Array): Sighting {
   };
 }
 
-function sightEtf(payload: Uint8Array): Sighting {
+function readReadyEtf(payload: Uint8Array): ReadResult {
   const root = rootMap(payload);
   if (root === null) return UNREADABLE;
-  const [op, event, d] = ['op', 't', 'd'].map((name) => findMember(payload, root, name));
-  const opcode = op ? smallIntegerOf(payload, op) : null;
+  const [op, event, d] = ['op', 't', 'd'].map((name) => findEtfMember(payload, root, name));
+  const opcode = op ? readSmallIntegerTerm(payload, op) : null;
   if (opcode !== OP.DISPATCH) return opcode === OP.INVALID_SESSION ? INVALIDATED : OTHER;
-  const name = event ? textOf(payload, event) : null;
+  const name = event ? readTermText(payload, event) : null;
   if (name === 'RESUMED') return RESUMED;
   if (name !== 'READY') return OTHER;
-  const place = d ? findMember(payload, d, URL_KEY) : null;
+  const place = d ? findEtfMember(payload, d, URL_KEY) : null;
   return {
     type: 'ready',
-    url: place === null ? null : textOf(payload, place),
+    url: place === null ? null : readTermText(payload, place),
     withUrl: (url) => (place === null ? payload : replaceWithBinary(payload, place, url)),
     bytesBehind: place === null ? payload.length : payload.length - place.end,
   };

@@ -16,13 +16,13 @@ const BEFORE_VALUE: ReadonlySet<string> = new Set(['invites', 'templates', 'gift
 const VALUE_AFTER_ID: Readonly<Record<string, string>> = { webhooks: ':token', interactions: ':token' };
 
 /** Route of a path below the API base, without version and query. */
-export function routeOf(path: string): string {
+export function parseRoute(path: string): string {
   const [bare = ''] = path.replace(VERSION, '').split(/[?#]/, 1);
   const segments = walkPath(escapedOnce(bare));
-  return `/${segments.map((segment, index) => segmentOf(segment, segments, index)).join('/')}`;
+  return `/${segments.map((segment, index) => maskSegment(segment, segments, index)).join('/')}`;
 }
 
-function segmentOf(segment: string, segments: readonly string[], index: number): string {
+function maskSegment(segment: string, segments: readonly string[], index: number): string {
   const previous = segments[index - 1] ?? '';
   const token = ID.test(previous) ? VALUE_AFTER_ID[segments[index - 2] ?? ''] : undefined;
   if (token !== undefined) return token;

@@ -4,7 +4,7 @@
  */
 
 /** Why a rewriter gave up, with a sentence for people. */
-export const REWRITE_FAULTS = Object.freeze({
+export const REWRITE_FAILURES = Object.freeze({
   unknown_extension: 'a WebSocket extension is in use that cannot be read',
   unknown_compression: 'the URL asks for a compression that cannot be read',
   protocol_error: 'the gateway sent what is no legal frame',
@@ -14,5 +14,5 @@ export const REWRITE_FAULTS = Object.freeze({
   cut_apart: 'READY came in fragments that had been passed on',
 });
 
-/** One of `REWRITE_FAULTS`. */
-export type RewriteFault = keyof typeof REWRITE_FAULTS;
+/** One of `REWRITE_FAILURES`. */
+export type RewriteFailure = keyof typeof REWRITE_FAILURES;

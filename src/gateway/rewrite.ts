@@ -13,7 +13,7 @@
 import { FrameWalk } from './frame-walk.js';
 import type { RewriterOptions } from './ready-scan.js';
 import { ReadyScan } from './ready-scan.js';
-import type { RewriteFault } from './rewrite-faults.js';
+import type { RewriteFailure } from './rewrite-faults.js';
 
 export type { RewriterOptions } from './ready-scan.js';
 
@@ -27,7 +27,7 @@ export class GatewayRewriter {
   #walk: FrameWalk | null = null;
   #isChanged = false;
   #convergedFrameNo: number | null = null;
-  #fault: RewriteFault | null;
+  #fault: RewriteFailure | null;
 
   constructor(options: RewriterOptions) {
     this.#options = options;
@@ -37,7 +37,7 @@ export class GatewayRewriter {
   }
 
   /** Why the rewriting was given up; null when it was not, or when there was nothing to rewrite. */
-  get fault(): RewriteFault | null {
+  get fault(): RewriteFailure | null {
     return this.#fault;
   }
 

@@ -96,7 +96,7 @@ const EVENT_SIGNALS: ReadonlyMap<string, Signal> = new Map<string, Signal>([
 ]);
 
 /** What a payload means for the phase of its connection; null when it means nothing. */
-export function signalOf(sender: Sender, op: number, event: string | null): Signal | null {
+export function readSignal(sender: Sender, op: number, event: string | null): Signal | null {
   if (sender === 'client') {
     const signal = CLIENT_SIGNALS.get(op);
     return signal === undefined ? 'command' : signal;

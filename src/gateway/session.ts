@@ -19,7 +19,7 @@ import type { Payload } from './payload.js';
 import type { SessionFactsEvent } from './session-facts.js';
 import { identifyFacts, readResume, readSessionId, readyFacts, resumeFacts } from './session-facts.js';
 import type { Phase } from './session-phases.js';
-import { signalOf, TRANSITIONS } from './session-phases.js';
+import { readSignal, TRANSITIONS } from './session-phases.js';
 
 /** What the tracker has to say about a payload. `session` is a key that counts from 1 within the capture. */
 export type SessionEvent =
@@ -87,7 +87,7 @@ export class SessionTracker {
   }
 
   /** Key of the session that a connection carries, or null. */
-  sessionOf(connection: number): number | null {
+  findSession(connection: number): number | null {
     return this.#connections.get(connection)?.session?.key ?? null;
   }
 
@@ -116,7 +116,7 @@ export class SessionTracker {
   }
 
   #step(state: Connection, payload: Payload, sender: Sender, events: SessionEvent[]): void {
-    const signal = signalOf(sender, payload.op, payload.t);
+    const signal = readSignal(sender, payload.op, payload.t);
     if (signal === null) return;
     const [next, remark] = TRANSITIONS[state.phase][signal];
     const detail = `${sender} sent opcode ${payload.op} in phase "${state.phase}"`;
@@ -207,7 +207,7 @@ function isPlainDispatch(state: Connection, payload: Payload, sender: Sender): b
   if (payload.op !== OP.DISPATCH || sender !== 'gateway' || session === null || !state.isGreeted)
     return false;
   if (session.lastSeq === null || payload.s !== session.lastSeq + 1) return false;
-  const signal = signalOf(sender, OP.DISPATCH, payload.t);
+  const signal = readSignal(sender, OP.DISPATCH, payload.t);
   if (signal !== 'dispatch' || TRANSITIONS[state.phase].dispatch[1] !== null) return false;
   session.lastSeq = payload.s;
   return true;

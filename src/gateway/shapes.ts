@@ -12,16 +12,16 @@ import type { JsonValue } from './payload.js';
 import { asObject } from './payload.js';
 
 /** Type of a value; several with `|`, and `?` for a member that may be missing. */
-type Kind = 'any' | 'array' | 'boolean' | 'id' | 'integer' | 'null' | 'object' | 'string';
+type ValueKind = 'any' | 'array' | 'boolean' | 'id' | 'integer' | 'null' | 'object' | 'string';
 
 interface Shape {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly ValueKind[];
   readonly members: readonly Member[];
 }
 
 interface Member {
   readonly name: string;
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly ValueKind[];
   readonly isOptional: boolean;
 }
 
@@ -74,15 +74,15 @@ const OPCODE_SHAPES: Readonly<Record<TypedOpcode, string>> = {
   43: 'object guild_id:id fields:array',
 };
 
-const READY = shapeOf(
+const READY = parseShape(
   'object v:integer? user:object session_id:string resume_gateway_url:string? shard:array?',
 );
 const BY_OPCODE: ReadonlyMap<number, Shape> = new Map(
-  Object.entries(OPCODE_SHAPES).map(([op, text]) => [Number(op), shapeOf(text)]),
+  Object.entries(OPCODE_SHAPES).map(([op, text]) => [Number(op), parseShape(text)]),
 );
 
 /** First thing about `d` that does not fit its opcode, such as `seq is a string, not integer`; null if nothing. */
-export function misfitOf(op: number, event: string | null, d: JsonValue): string | null {
+export function findMisfit(op: number, event: string | null, d: JsonValue): string | null {
   const shape = op === 0 && event === 'READY' ? READY : BY_OPCODE.get(op);
   if (shape === undefined) return null;
   if (!fits(d, shape.kinds)) return misfit('d', d, shape.kinds);
@@ -96,41 +96,41 @@ export function misfitOf(op: number, event: string | null, d: JsonValue): string
 }
 
 /** The same for a decoded payload; the `d` of dispatches is not parsed for it, but for READY's. */
-export function misfitOfPayload(payload: DecodedPayload): string | null {
+export function findPayloadMisfit(payload: DecodedPayload): string | null {
   const { op, t, bytes, dStart } = payload;
-  if (op !== 0 || t === 'READY') return misfitOf(op, t, payload.d);
+  if (op !== 0 || t === 'READY') return findMisfit(op, t, payload.d);
   if (t === null) return 't is missing, not string';
   const first = bytes[dStart];
-  return dStart > 0 && (first === OPEN_BRACE || first === OPEN_BRACKET) ? null : misfitOf(op, t, payload.d);
+  return dStart > 0 && (first === OPEN_BRACE || first === OPEN_BRACKET) ? null : findMisfit(op, t, payload.d);
 }
 
-function misfit(name: string, value: JsonValue | undefined, kinds: readonly Kind[]): string {
-  const found = value === undefined ? 'missing' : `of type ${kindOf(value)}`;
+function misfit(name: string, value: JsonValue | undefined, kinds: readonly ValueKind[]): string {
+  const found = value === undefined ? 'missing' : `of type ${classifyKind(value)}`;
   return `${name} is ${found}, not ${kinds.join(' or ')}`;
 }
 
-function fits(value: JsonValue, kinds: readonly Kind[]): boolean {
-  const found = kindOf(value);
+function fits(value: JsonValue, kinds: readonly ValueKind[]): boolean {
+  const found = classifyKind(value);
   return kinds.some(
     (kind) =>
       kind === 'any' || kind === found || (kind === 'id' && (found === 'string' || found === 'integer')),
   );
 }
 
-function kindOf(value: JsonValue): Kind | 'number' {
+function classifyKind(value: JsonValue): ValueKind | 'number' {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
   return typeof value as 'boolean' | 'object' | 'string';
 }
 
-function shapeOf(text: string): Shape {
+function parseShape(text: string): Shape {
   const [kinds = '', ...members] = text.split(' ');
-  return { kinds: kinds.split('|') as Kind[], members: members.map(memberOf) };
+  return { kinds: kinds.split('|') as ValueKind[], members: members.map(parseMember) };
 }
 
-function memberOf(text: string): Member {
+function parseMember(text: string): Member {
   const [name = '', types = ''] = text.split(':');
   const isOptional = types.endsWith('?');
-  return { name, kinds: types.replace('?', '').split('|') as Kind[], isOptional };
+  return { name, kinds: types.replace('?', '').split('|') as ValueKind[], isOptional };
 }

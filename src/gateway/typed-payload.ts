@@ -8,7 +8,7 @@
 import type { GatewayDispatchPayload } from 'discord-api-types/v10';
 import type { OpcodeData, TypedOpcode } from './opcode-data.js';
 import type { JsonValue, Payload } from './payload.js';
-import { misfitOf } from './shapes.js';
+import { findMisfit } from './shapes.js';
 
 /** `d` of each event that is documented, by its name. */
 export type EventData = { readonly [Event in GatewayDispatchPayload as `${Event['t']}`]: Event['d'] };
@@ -41,6 +41,6 @@ export function eventData<Event extends EventName>(payload: Payload, event: Even
 
 /** `d` of a payload with this opcode, or null when the payload is another or its `d` is no such thing. */
 export function opcodeData<Op extends TypedOpcode>(payload: Payload, op: Op): OpcodeData[Op] | null {
-  const isSuch = payload.op === op && misfitOf(op, payload.t, payload.d) === null;
+  const isSuch = payload.op === op && findMisfit(op, payload.t, payload.d) === null;
   return isSuch ? (payload.d as unknown as OpcodeData[Op]) : null;
 }

@@ -112,7 +112,7 @@ export class Unpacker {
       : outer;
   }
 
-  #outerLayer({ data, fault, isDeflated }: Frame): Layer {
+  #outerLayer({ data, error: fault, isDeflated }: Frame): Layer {
     if (fault !== null) {
       this.#isOuterLost ||= isDeflated && !this.#isContextless;
       return { status: fault };

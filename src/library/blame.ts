@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { GatetapeError } from '../errors.js';
-import { damaged } from '../store/store-error.js';
+import { damagedDatabase } from '../store/store-error.js';
 import { checkDatabase } from '../store/upkeep/check.js';
 
 /** `error`, or a StoreError that names what is wrong with the database that was read. */
@@ -14,7 +14,7 @@ export function blameFile(error: unknown, db: string): unknown {
   if (error instanceof GatetapeError || !existsSync(db)) return error;
   try {
     const [fault] = checkDatabase(db).faults;
-    return fault === undefined ? error : damaged(db, `${fault.check}: ${fault.detail}`, error);
+    return fault === undefined ? error : damagedDatabase(db, `${fault.check}: ${fault.detail}`, error);
   } catch (cause) {
     return cause instanceof GatetapeError ? cause : error;
   }

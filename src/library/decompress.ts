@@ -38,7 +38,7 @@ type Broken = () => UsageError;
 /** New decompressor at the start of a stream. */
 export function openDecompressor(compress: RecordedCompression): Decompressor {
   let head: Uint8Array = new Uint8Array(0);
-  const hint = (): string | null => hintFor(compress, head);
+  const hint = (): string | null => suggestCompression(compress, head);
   const inflating = DECOMPRESSORS[compress](
     () =>
       new UsageError(
@@ -62,8 +62,8 @@ const HEAD_BYTES = 4;
 const ZSTD_MAGIC = 0xfd2fb528;
 const SPACES = ' \t\r\n';
 
-function hintFor(compress: RecordedCompression, head: Uint8Array): string | null {
-  const other = compressionOf(head);
+function suggestCompression(compress: RecordedCompression, head: Uint8Array): string | null {
+  const other = detectCompression(head);
   if (other === null || other === compress) return null;
   // The two begin alike: what a stream has, and a buffer by itself has not, is that it goes on.
   if (other === 'zlib-stream' && compress === 'zlib') {
@@ -72,7 +72,7 @@ function hintFor(compress: RecordedCompression, head: Uint8Array): string | null
   return `it begins like ${other}: name it with --compress ${other}`;
 }
 
-function compressionOf(head: Uint8Array): RecordedCompression | null {
+function detectCompression(head: Uint8Array): RecordedCompression | null {
   const bytes = Buffer.from(head);
   if (bytes.length < 2) return null;
   if (bytes.length >= HEAD_BYTES && bytes.readUInt32LE(0) === ZSTD_MAGIC) return 'zstd-stream';
@@ -88,7 +88,7 @@ const ZSTD_PIECE_BYTES = 4 * 1024;
 /** Bytes of one plain buffer at most. */
 const MAX_BUFFER_BYTES = 128 * 2 ** 20;
 
-function* piecesOf(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void> {
+function* splitPieces(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
 }
 
@@ -96,7 +96,7 @@ function zlibStream(broken: Broken): Inflating {
   const inflate = new ZlibInflate();
   return {
     *push(bytes) {
-      for (const piece of piecesOf(bytes, PIECE_BYTES)) {
+      for (const piece of splitPieces(bytes, PIECE_BYTES)) {
         const plain = inflate.push(piece);
         if (plain === null) throw broken();
         yield plain;
@@ -111,7 +111,7 @@ function zstdStream(broken: Broken): Inflating {
   const decoder = new ZstdDecoder((bytes) => plain.push(bytes));
   return {
     *push(bytes) {
-      for (const piece of piecesOf(bytes, ZSTD_PIECE_BYTES)) {
+      for (const piece of splitPieces(bytes, ZSTD_PIECE_BYTES)) {
         const isWhole = decodes(decoder, piece);
         yield* plain.splice(0);
         if (!isWhole) throw broken();

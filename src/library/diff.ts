@@ -5,9 +5,9 @@ import { UsageError } from '../errors.js';
 import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
 import type { Diff } from '../replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
-import { startOf } from '../replay/rebase/rebase.js';
+import { findStart } from '../replay/rebase/rebase.js';
 import type { Sender } from '../wire/frame.js';
-import { checkedOptions, listOf, oneOf, TEXT, type OptionRules } from './options.js';
+import { checkedOptions, listRule, wordRule, TEXT, type OptionRules } from './options.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
 /** What to compare, and how. */
@@ -25,8 +25,8 @@ const NOWHERE: Pick<DiffOptions, 'expected' | 'actual'> = { expected: {}, actual
 const RULES: OptionRules<DiffOptions> = {
   expected: SOURCE,
   actual: SOURCE,
-  sender: oneOf('client', 'gateway'),
-  ignore: listOf(TEXT),
+  sender: wordRule('client', 'gateway'),
+  ignore: listRule(TEXT),
 };
 
 /**
@@ -37,7 +37,7 @@ export function diffRecordings(options: DiffOptions): Diff {
   const given = checkedOptions('diffRecordings', { ...NOWHERE, ...options }, RULES);
   const { expected, actual, sender, ignore = [] } = given;
   const [left, right] = [loadRecording(expected).recording, loadRecording(actual).recording];
-  const starts = [left, right].map(startOf).filter((startUs) => startUs !== null);
+  const starts = [left, right].map(findStart).filter((startUs) => startUs !== null);
   const startedAtUs = starts.length === 0 ? null : Math.min(...starts);
   const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore], startedAtUs);
   const senders: readonly Sender[] = sender === undefined ? ['client', 'gateway'] : [sender];
@@ -50,7 +50,7 @@ const IN_DATABASE = /^(?:(?<file>.+)#)?(?<id>\d+|latest)$/;
  * Source that a word names: `3` or `latest` is a session of the database `db`, `FILE#3` one of another database, and
  * anything else the path of a tape. Throws a UsageError for a session 0.
  */
-export function sourceOf(word: string, db: string): RecordingSource {
+export function parseRecordingSource(word: string, db: string): RecordingSource {
   const { file, id } = IN_DATABASE.exec(word)?.groups ?? {};
   if (id === undefined) return { tape: word };
   const session = id === 'latest' ? id : Number(id);

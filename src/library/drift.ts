@@ -2,7 +2,7 @@
  * Drift between two recordings, wherever they are: their payloads read once each, in bounded memory.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { driftBetween, type DriftChange } from '../gateway/drift.js';
+import { compareLearned, type DriftChange } from '../gateway/drift.js';
 import { ShapeLearner, type PayloadKind } from '../gateway/field-shapes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { FrameFilter } from '../store/filter.js';
@@ -47,7 +47,7 @@ export async function compareShapes(
   const old = await learn(before, onProgress);
   const now = await learn(after, (count) => onProgress(old.payloadCount + count));
   return {
-    changes: driftBetween(old.kinds, now.kinds),
+    changes: compareLearned(old.kinds, now.kinds),
     payloadsBefore: old.payloadCount,
     payloadsAfter: now.payloadCount,
   };
@@ -66,7 +66,7 @@ async function learned(
   onProgress: (payloadCount: number) => void,
 ): Promise<ShapeLearner> {
   const learner = new ShapeLearner();
-  for (const { text, ...kind } of payloadsOf(source)) {
+  for (const { text, ...kind } of readPayloads(source)) {
     learner.add(kind, JSON.parse(text) as JsonValue);
     if (learner.payloadCount % TURN !== 0) continue;
     onProgress(learner.payloadCount);
@@ -75,7 +75,7 @@ async function learned(
   return learner;
 }
 
-function* payloadsOf(source: DriftSource): Generator<TextOfKind, void> {
+function* readPayloads(source: DriftSource): Generator<TextOfKind, void> {
   if ('tape' in source) {
     for (const step of loadRecording({ tape: source.tape }).recording.steps) {
       if (step.type !== 'payload') continue;

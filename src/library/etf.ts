@@ -12,6 +12,9 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
  * Decodes the document that `bytes` starts with: `value`, its text `json`, and how many bytes it takes; or why it
  * is none. `maxPayloadBytes` bounds what a COMPRESSED term may inflate to. Never throws.
  */
-export function decodeEtf(bytes: Uint8Array, { maxPayloadBytes = MAX_PAYLOAD_BYTES } = {}): EtfResult {
+export function decodeEtfDocument(
+  bytes: Uint8Array,
+  { maxPayloadBytes = MAX_PAYLOAD_BYTES } = {},
+): EtfResult {
   return decode(bytes, { maxPayloadBytes });
 }

@@ -4,7 +4,7 @@
  *
  * Its placeholders are those that the database would have, so that parts of a recording that leave apart fit together.
  */
-import { placeholderOf } from '../gateway/redact/placeholder.js';
+import { formatPlaceholder } from '../gateway/redact/placeholder.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import type { CaptureReader } from '../store/reader.js';
 import { isWeaker, RowRedaction } from './row-redaction.js';
@@ -13,7 +13,7 @@ import { isWeaker, RowRedaction } from './row-redaction.js';
 export function exportRedaction(reader: CaptureReader, redaction: Redaction): RowRedaction | null {
   if (!hasWeaker(reader, redaction)) return null;
   const digest = reader.keyedDigest();
-  const placeholder = (secret: string): string => placeholderOf(digest(secret));
+  const placeholder = (secret: string): string => formatPlaceholder(digest(secret));
   return new RowRedaction(new Redactor({ redaction, placeholder }), redaction);
 }
 

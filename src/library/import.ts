@@ -16,7 +16,7 @@ import type { CopiedRow } from '../store/row-copier.js';
 import { openStore, type CaptureInfo, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer.js';
 import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
-import { FORMS, formOf } from './forms/forms.js';
+import { FORMS, detectForm } from './forms/forms.js';
 import { InputFile } from './input-file.js';
 import { readKeyFile } from './key-file.js';
 import { RowRedaction } from './row-redaction.js';
@@ -79,7 +79,7 @@ export function importFile(options: ImportOptions): ImportSummary {
 export function* importSteps(options: ImportOptions): Generator<ImportStep, void> {
   const { file, db, redact, api = DISCORD_API } = options;
   const input = new InputFile(file);
-  const as = options.as ?? formOf(input.head, file);
+  const as = options.as ?? detectForm(input.head, file);
   const host = systemHost();
   const imported = FORMS[as].read(input, { nowUs: host.nowUs(), api: new URL(api) });
   const { leftOut = 0, remarks = () => [] } = 'rows' in imported ? {} : imported;
@@ -174,7 +174,7 @@ function* recordInto(
   let lastUs = 0;
   let exchanges = 0;
   for (const event of events) {
-    lastUs = timeOf(event) ?? lastUs;
+    lastUs = readTime(event) ?? lastUs;
     if (event.type === 'exchange') exchanges += 1;
     batch.add(recorder.accept(event).map(asImported), lastUs);
     if (!batch.isDue(lastUs)) continue;
@@ -186,7 +186,7 @@ function* recordInto(
   yield { capture, ...store.counters(), exchanges };
 }
 
-function timeOf(event: Parameters<CaptureRecorder['accept']>[0]): number | null {
+function readTime(event: Parameters<CaptureRecorder['accept']>[0]): number | null {
   if (event.type === 'chunk') return event.atUs;
   if (event.type === 'open') return event.handshake.atUs;
   if (event.type === 'exchange') return event.start.atUs;

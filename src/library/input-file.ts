@@ -81,7 +81,7 @@ export class InputFile {
   }
 
   /** What follows the first `at` bytes of it, in pieces of `pieceBytes` that are the caller's. Holds no file open. */
-  *piecesFrom(at: number, pieceBytes: number): Generator<Uint8Array, void> {
+  *readPiecesFrom(at: number, pieceBytes: number): Generator<Uint8Array, void> {
     for (let next = at; ;) {
       const piece = Buffer.allocUnsafe(pieceBytes);
       const length = this.#guarded(() => {

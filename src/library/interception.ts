@@ -28,11 +28,11 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '::1'] as const;
 const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
 
 /** Certificates for a run with these settings. Throws a UsageError for those that cannot be used. */
-export async function interceptionFor(settings: InterceptionSettings): Promise<Interception> {
+export async function openInterception(settings: InterceptionSettings): Promise<Interception> {
   const { mode, others, tls } = settings;
-  const fromFiles = certificateOfFiles(settings);
+  const fromFiles = readCertificateFiles(settings);
   const isSigning = mode === 'forward' || (tls && fromFiles === null);
-  const signed = isSigning ? certificatesOf(await openAuthority(settings), ownHosts(settings)) : null;
+  const signed = isSigning ? issueCertificates(await openAuthority(settings), ownHosts(settings)) : null;
   return {
     tls: fromFiles ?? (tls ? signed : null),
     forward: mode === 'forward' && signed !== null ? { certificateFor: signed, others } : null,
@@ -79,13 +79,13 @@ function ownHosts({ listen }: InterceptionSettings): readonly string[] {
   return [...new Set([...OWN_HOSTS, ...(ANY_ADDRESS.includes(listen.host) ? [] : [listen.host])])];
 }
 
-function certificatesOf(authority: CertificateAuthority, own: readonly string[]): CertificateFor {
+function issueCertificates(authority: CertificateAuthority, own: readonly string[]): CertificateFor {
   return (host) =>
-    authority.leafFor(host === null || own.includes(host) || !authority.permits(host) ? own : [host]);
+    authority.issueLeaf(host === null || own.includes(host) || !authority.permits(host) ? own : [host]);
 }
 
 /** The certificate of `tlsCert` and `tlsKey`, whatever a client asks for, or null where none is given. */
-function certificateOfFiles({ tlsCert, tlsKey }: InterceptionSettings): CertificateFor | null {
+function readCertificateFiles({ tlsCert, tlsKey }: InterceptionSettings): CertificateFor | null {
   if (tlsCert === null && tlsKey === null) return null;
   if (tlsCert === null || tlsKey === null) {
     throw new UsageError(

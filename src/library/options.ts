@@ -30,7 +30,7 @@ export function checkedOptions<Options extends object>(
     }
     // An option that is undefined is one that is not given.
     if (value === undefined || rule.allows(value)) continue;
-    throw new UsageError(`${call}: "${name}" is ${kindOf(value)}`, `expected ${rule.expected}`);
+    throw new UsageError(`${call}: "${name}" is ${describeKind(value)}`, `expected ${rule.expected}`);
   }
   return Object.freeze({ ...options });
 }
@@ -71,7 +71,7 @@ export function pace(...words: readonly string[]): OptionRule {
 }
 
 /** What one of several rules allows. */
-export function either(...rules: readonly OptionRule[]): OptionRule {
+export function anyRule(...rules: readonly OptionRule[]): OptionRule {
   return {
     expected: rules.map(({ expected }) => expected).join(' or '),
     allows: (value) => rules.some((rule) => rule.allows(value)),
@@ -79,12 +79,12 @@ export function either(...rules: readonly OptionRule[]): OptionRule {
 }
 
 /** One of a few words. */
-export function oneOf(...words: readonly string[]): OptionRule {
+export function wordRule(...words: readonly string[]): OptionRule {
   return { expected: words.join(' or '), allows: (value) => words.includes(value as string) };
 }
 
 /** A list of what a rule allows. */
-export function listOf(rule: OptionRule): OptionRule {
+export function listRule(rule: OptionRule): OptionRule {
   return {
     expected: `a list, each ${rule.expected}`,
     allows: (value) => Array.isArray(value) && value.every(rule.allows),
@@ -93,11 +93,11 @@ export function listOf(rule: OptionRule): OptionRule {
 
 /** What a rule allows, or a list of it. */
 export function oneOrMore(rule: OptionRule): OptionRule {
-  return either(rule, listOf(rule));
+  return anyRule(rule, listRule(rule));
 }
 
 // Not the value itself: it may be a secret.
-function kindOf(value: unknown): string {
+function describeKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number') return `the number ${value}`;

@@ -9,10 +9,10 @@ import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
 import type { Proxy } from '../proxy/server.js';
-import { authorityOf } from '../serving/listen.js';
+import { formatAuthority } from '../serving/listen.js';
 import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
-import { interceptionFor } from './interception.js';
+import { openInterception } from './interception.js';
 import { readKeyFile } from './key-file.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
@@ -65,7 +65,7 @@ export interface Recorder extends AsyncDisposable {
  * StoreError when the database cannot be used; nothing is left running then.
  */
 export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
-  const config = configOf(options);
+  const config = toConfig(options);
   const beyond =
     config.mode === 'forward' && config.others === 'tunnel' ? ', to reach any public host from here' : '';
   checkRemote(config, { server: 'the proxy', beyond: `${beyond}: what they send is recorded` }, options.log);
@@ -85,7 +85,7 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
       isRewriting: config.rewrite,
       allowHosts: config.allowHosts,
       allowOrigins: config.allowOrigins,
-      ...(await interceptionFor(config)),
+      ...(await openInterception(config)),
       upstreamCa: config.upstreamCa === null ? [] : readCertificates(config.upstreamCa),
       maxBodyBytes: config.maxBodyBytes,
     });
@@ -140,13 +140,13 @@ class RunningRecorder implements Recorder {
 }
 
 /** Options in the form of the config file, checked and completed. */
-function configOf(options: RecorderOptions): Config {
+function toConfig(options: RecorderOptions): Config {
   const { listen, upstream, api } = options;
   return completeConfig(
     {
       ...options,
       log: undefined,
-      listen: typeof listen === 'object' ? authorityOf(listen.host, listen.port) : listen,
+      listen: typeof listen === 'object' ? formatAuthority(listen.host, listen.port) : listen,
       upstream: upstream?.toString(),
       api: api?.toString(),
     },

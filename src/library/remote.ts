@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js';
 import type { Log } from '../host.js';
 import { isLoopback } from '../serving/addresses.js';
 import type { ListenAddress } from '../serving/address.js';
-import { authorityOf } from '../serving/listen.js';
+import { formatAuthority } from '../serving/listen.js';
 
 /** What listens, and where. */
 export interface RemoteSettings {
@@ -23,7 +23,7 @@ export function checkRemote(
   log: Log = () => undefined,
 ): void {
   if (isLoopback(listen.host)) return;
-  const where = authorityOf(listen.host, listen.port);
+  const where = formatAuthority(listen.host, listen.port);
   if (!allowRemote) {
     const hint = `--allow-remote permits it; whoever reaches that address can then use ${server}`;
     throw new UsageError(`${where} can be reached by other machines`, hint);

@@ -12,16 +12,16 @@ import { playRecording, type PlayOptions, type Played } from '../player/player.j
 import type { Speed } from '../replay/clock.js';
 import { diffPayloads, type Diff } from '../replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
-import { startOf } from '../replay/rebase/rebase.js';
+import { findStart } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
-import { gatewayUrlOf } from '../wire/transport.js';
+import { parseGatewayUrl } from '../wire/transport.js';
 import {
   ADDRESS,
   checkedOptions,
-  either,
+  anyRule,
   FUNCTION,
-  listOf,
-  oneOf,
+  listRule,
+  wordRule,
   pace,
   TEXT,
   wholeNumber,
@@ -50,13 +50,13 @@ const AUTHENTICATION_FAILED = 4004;
 /** What the mock's HELLO has and that of some gateways has not: clients need it (docs/mock.md). */
 const MADE_BY_MOCK: readonly string[] = ['HELLO:s', 'HELLO:t'];
 const RULES: OptionRules<ReplayOptions> = {
-  session: either(wholeNumber(1), oneOf('latest')),
+  session: anyRule(wholeNumber(1), wordRule('latest')),
   tape: TEXT,
   db: TEXT,
   against: ADDRESS,
   token: TEXT,
   speed: pace('max'),
-  ignore: listOf(TEXT),
+  ignore: listRule(TEXT),
   patienceMs: wholeNumber(0),
   log: FUNCTION,
 };
@@ -79,7 +79,7 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
   const host = systemHost(log);
   const { recording } = loadRecording(source);
   // A recording that does not say when it was made was made before now.
-  const mask = new Mask([...VOLATILE_RULES, ...made, ...ignore], startOf(recording) ?? host.nowUs());
+  const mask = new Mask([...VOLATILE_RULES, ...made, ...ignore], findStart(recording) ?? host.nowUs());
   const play: Omit<PlayOptions, 'url'> = { host, speed, token, patienceMs };
   const played =
     against === undefined
@@ -113,7 +113,7 @@ async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'ur
 
 function gatewayUrl(url: string | URL): string {
   const text = url.toString();
-  const usable = gatewayUrlOf(text);
+  const usable = parseGatewayUrl(text);
   if (text.includes('@'))
     throw new UsageError('the gateway to replay against has a user or a password in its URL', SECRETS_HINT);
   if (usable !== null) return usable;

@@ -47,7 +47,7 @@ type Ending = string;
 /**
  * Shrinks a recording. Rejects with a UsageError when the command cannot be run, or does not fail on the whole of it.
  */
-export async function shrinkFor(recording: Recording, options: ShrinkOptions): Promise<Shrunk> {
+export async function shrinkToFailure(recording: Recording, options: ShrinkOptions): Promise<Shrunk> {
   const failure = await runOnce(recording, options);
   const search = shrinkRecording(recording);
   let found: Shrunk = { recording, runs: 1, failure, isMinimal: false };
@@ -80,11 +80,11 @@ async function runOnce(recording: Recording, options: ShrinkOptions): Promise<En
   const listen = { host: '127.0.0.1', port: 0 };
   await using mock = await serveRecordings([recording], { host, listen, speed });
   const urls = { [URL_VARIABLES.gateway]: mock.gatewayUrl, [URL_VARIABLES.api]: mock.apiUrl };
-  return await endingOf(options, urls);
+  return await runToEnding(options, urls);
 }
 
 // In a process group of its own, so that what the command has started ends with it.
-function endingOf(
+function runToEnding(
   { command, timeoutMs, stop }: ShrinkOptions,
   urls: Record<string, string>,
 ): Promise<Ending> {

@@ -8,14 +8,14 @@
  * zstd, the `{` of JSON and the 131 of ETF, so one kind of damage serves every transport.
  */
 import type { Damage } from '../replay/script/actions.js';
-import type { Message } from './encoder.js';
+import type { MessageData } from './encoder.js';
 
 const RESERVED_BLOCK_TYPE = 0b110;
 /** What ends a message of zlib-stream: an empty stored block's length, and its complement. */
 const SUFFIX_BYTES = 4;
 
 /** What leaves for `message`. */
-export function damaged(message: Message, damage: Damage): readonly Message[] {
+export function damageMessage(message: MessageData, damage: Damage): readonly MessageData[] {
   const bytes = Buffer.from(message);
   switch (damage) {
     case 'corrupt':
@@ -38,11 +38,11 @@ function splitPoint(bytes: Buffer): number {
   return Math.max(1, point);
 }
 
-function halves(message: Message, bytes: Buffer, point: number): readonly Message[] {
+function halves(message: MessageData, bytes: Buffer, point: number): readonly MessageData[] {
   return [alike(message, bytes.subarray(0, point)), alike(message, bytes.subarray(point))];
 }
 
-function alike(message: Message, bytes: Buffer): Message {
+function alike(message: MessageData, bytes: Buffer): MessageData {
   return typeof message === 'string' ? bytes.toString() : bytes;
 }
 

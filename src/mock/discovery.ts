@@ -6,7 +6,7 @@
  */
 
 /** Facts that discovery hands out. */
-export interface DiscoveryFacts {
+export interface DiscoveryAddress {
   readonly gatewayUrl: string;
   /** Number of shards that the client is told to run. */
   readonly shards: number;
@@ -18,7 +18,7 @@ const ROUTE = /^(?:\/v\d+)?\/gateway(\/bot)?\/?(?:\?.*)?$/;
 const DAY_MS = 86_400_000;
 
 /** Answer to a request below the API base, as a value for JSON, or null when it asks for something else. */
-export function discover(method: string, path: string, facts: DiscoveryFacts): object | null {
+export function discover(method: string, path: string, facts: DiscoveryAddress): object | null {
   const match = ROUTE.exec(path);
   if (match === null || method !== 'GET') return null;
   const { gatewayUrl: url, shards, maxConcurrency } = facts;

@@ -11,7 +11,7 @@ import { deflateOnce, streamOpening } from '../wire/deflate.js';
 import type { MessageCache, MockTransport } from './message-cache.js';
 
 /** Message of WebSocket: a string is a text message, bytes are a binary one. */
-export type Message = string | Uint8Array;
+export type MessageData = string | Uint8Array;
 
 // What payload compression is worth: the payloads that are large at every bot.
 const COMPRESSED_EVENTS: ReadonlySet<string | null> = new Set(['READY', 'GUILD_CREATE']);
@@ -25,7 +25,7 @@ export class PayloadEncoder {
 
   constructor(transport: MockTransport, cache: MessageCache) {
     this.#transport = transport;
-    this.#make = cache.makerFor(transport);
+    this.#make = cache.findMaker(transport);
     this.#isOpened = transport.compress === 'none';
   }
 
@@ -36,7 +36,7 @@ export class PayloadEncoder {
   }
 
   /** Message for one payload; `event` is the name of a dispatch, else null. */
-  encode(text: string, event: string | null): Message {
+  encode(text: string, event: string | null): MessageData {
     const { encoding, compress } = this.#transport;
     if (this.#isCompressingPayloads && COMPRESSED_EVENTS.has(event)) return deflateOnce(Buffer.from(text));
     if (compress === 'none') return encoding === 'json' ? text : this.#make(text);

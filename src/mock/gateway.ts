@@ -10,12 +10,12 @@ import type { ListenAddress } from '../serving/address.js';
 import type { ClientFilter } from '../replay/script/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Fault } from '../replay/faults/fault.js';
-import type { ScriptOptions } from '../replay/script/script.js';
+import type { GatewayScriptOptions } from '../replay/script/script.js';
 
 export type { ClientFilter } from '../replay/script/actions.js';
 
 /** How recordings are served. */
-export interface ServeOptions extends Partial<Omit<ScriptOptions, 'resumeUrl'>> {
+export interface ServeOptions extends Partial<Omit<GatewayScriptOptions, 'resumeUrl'>> {
   readonly host: Host;
   /** Port 0 picks a free one. */
   readonly listen: ListenAddress;

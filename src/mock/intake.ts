@@ -16,7 +16,7 @@ const MAX_STRICT_BYTES = 4_096;
 const ZLIB_DEFLATE = 0x78;
 
 /** Reader of one client's messages. */
-export class Intake {
+export class MessageReader {
   readonly #isStrict: boolean;
   readonly #maxBytes: number;
   readonly #decoder: PayloadDecoder;
@@ -34,9 +34,9 @@ export class Intake {
 
   /** Payload of one message, or null when it holds none, or more than one. */
   read(data: Buffer, isBinary: boolean): Payload | null {
-    if (data.length > this.#maxBytes || (this.#isStrict && isBinary && isImproper(data))) return null;
+    if (data.length > this.#maxBytes || (this.#isStrict && isBinary && isRefusedAtDiscord(data))) return null;
     const kind = isBinary ? 'binary' : 'text';
-    const frame = { kind, data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const frame = { kind, data, wireBytes: data.length, isDeflated: false, error: null } as const;
     const [payload, ...rest] = this.#decoder.push(frame);
     if (payload?.status !== 'ok' || rest.length > 0) return null;
     const { op, d, s, t } = payload;
@@ -44,7 +44,7 @@ export class Intake {
   }
 }
 
-function isImproper(data: Buffer): boolean {
+function isRefusedAtDiscord(data: Buffer): boolean {
   const [first, second] = data;
   if (first !== ETF_VERSION) return first === ZLIB_DEFLATE;
   return second === ETF_TAG.COMPRESSED || hasAtomKeys(data);

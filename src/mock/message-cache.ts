@@ -29,11 +29,11 @@ export class MessageCache {
   }
 
   /** Maker of binary messages for a transport, without the opening of its stream. */
-  makerFor(transport: MockTransport): (text: string) => Uint8Array {
+  findMaker(transport: MockTransport): (text: string) => Uint8Array {
     if (transport.encoding === 'json' && transport.compress !== 'zlib-stream') {
       return (text) => makeMessage(transport, text);
     }
-    const known = this.#messagesOf(`${transport.encoding} ${transport.compress}`);
+    const known = this.#getMessages(`${transport.encoding} ${transport.compress}`);
     return (text) => {
       const kept = known.get(text);
       if (kept !== undefined) return kept;
@@ -45,7 +45,7 @@ export class MessageCache {
     };
   }
 
-  #messagesOf(key: string): Map<string, Uint8Array> {
+  #getMessages(key: string): Map<string, Uint8Array> {
     const known = this.#messages.get(key) ?? new Map<string, Uint8Array>();
     this.#messages.set(key, known);
     return known;

@@ -11,11 +11,11 @@ import type { WebSocket } from 'ws';
 import { isSendable } from '../gateway/close-codes.js';
 import { OP } from '../gateway/opcodes.js';
 import { asObject, type Payload } from '../gateway/payload.js';
-import type { ReplayAction, SendAction } from '../replay/script/actions.js';
-import { damaged } from './damage.js';
+import type { GatewayAction, SendAction } from '../replay/script/actions.js';
+import { damageMessage } from './damage.js';
 import { PayloadEncoder } from './encoder.js';
 import { written } from './handshake-gap.js';
-import { Intake } from './intake.js';
+import { MessageReader } from './intake.js';
 import type { MessageCache, MockTransport } from './message-cache.js';
 
 /** What a connection speaks, whether wrong input is refused as the documentation says, and what is encoded already. */
@@ -60,7 +60,7 @@ export class MockPeer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #encoder: PayloadEncoder;
-  readonly #intake: Intake;
+  readonly #messageReader: MessageReader;
   readonly #onCaughtUp: () => void;
   #isCompressed: boolean;
   #isCorked = false;
@@ -78,7 +78,7 @@ export class MockPeer {
     this.#socket = socket;
     this.#encoder = new PayloadEncoder(transport, cache);
     this.#isCompressed = transport.compress !== 'none';
-    this.#intake = new Intake(transport, isStrict);
+    this.#messageReader = new MessageReader(transport, isStrict);
     ws.on('message', (data: Buffer, isBinary) => events.onMessage(this.#read(data, isBinary)));
     this.#onCaughtUp = events.onCaughtUp;
     ws.on('pong', (said: Buffer) => this.#pong(said.toString()));
@@ -92,7 +92,7 @@ export class MockPeer {
   }
 
   /** Does what the script says. */
-  perform(action: ReplayAction): void {
+  perform(action: GatewayAction): void {
     switch (action.type) {
       case 'send':
         this.#send(action);
@@ -121,7 +121,7 @@ export class MockPeer {
     this.#sentCount += 1;
     const message = this.#encoder.encode(text, event);
     if (damage === null) this.#ws.send(message);
-    else for (const part of damaged(message, damage)) this.#ws.send(part);
+    else for (const part of damageMessage(message, damage)) this.#ws.send(part);
   }
 
   /** Lets go of everything sent so far. */
@@ -185,7 +185,7 @@ export class MockPeer {
   }
 
   #read(data: Buffer, isBinary: boolean): Payload | null {
-    const payload = this.#intake.read(data, isBinary);
+    const payload = this.#messageReader.read(data, isBinary);
     if (payload?.op === OP.IDENTIFY && asObject(payload.d)?.['compress'] === true) {
       this.#isCompressed = true;
       this.#encoder.compressPayloads();

@@ -10,19 +10,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '../gateway/payload.js';
 import type { Host } from '../host.js';
 import type { Recording } from '../replay/recording.js';
-import { RestBook, type RestAnswer } from '../replay/rest/book.js';
-import { MADE_ROUTES, MakeshiftRest } from '../replay/rest/makeshift.js';
-import { jsonOf, routeOf, type RestRequest } from '../replay/rest/route.js';
+import { RecordedAnswers, type RestAnswer } from '../replay/rest/book.js';
+import { MADE_ROUTES, DefaultAnswers } from '../replay/rest/makeshift.js';
+import { parseBody, formatRequestKey, type RestRequest } from '../replay/rest/route.js';
 import { belowApi, readBody } from '../serving/message.js';
 import { letPageRead } from '../serving/pages.js';
 import { visitorRefusal } from '../serving/visitors.js';
-import { discover, type DiscoveryFacts } from './discovery.js';
+import { discover, type DiscoveryAddress } from './discovery.js';
 import type { RestCall } from './gateway.js';
 
 /** How REST calls are answered. */
-export interface RestOptions {
+export interface MockRestOptions {
   readonly host: Host;
-  readonly discovery: DiscoveryFacts;
+  readonly discovery: DiscoveryAddress;
   /** Names by which clients reach the mock, besides local ones. */
   readonly ownNames: readonly string[];
   /** Origins of the web pages that may ask. */
@@ -54,15 +54,15 @@ const UNAVAILABLE: Found = {
 
 /** REST side of a mock. */
 export class MockRest {
-  readonly #options: RestOptions;
-  readonly #book: RestBook;
-  readonly #makeshift: MakeshiftRest;
+  readonly #options: MockRestOptions;
+  readonly #recorded: RecordedAnswers;
+  readonly #defaults: DefaultAnswers;
   readonly #calls: RestCall[] = [];
 
-  constructor(recordings: readonly Recording[], options: RestOptions) {
+  constructor(recordings: readonly Recording[], options: MockRestOptions) {
     this.#options = options;
-    this.#book = new RestBook(recordings.flatMap(({ exchanges }) => exchanges));
-    this.#makeshift = new MakeshiftRest(recordings);
+    this.#recorded = new RecordedAnswers(recordings.flatMap(({ exchanges }) => exchanges));
+    this.#defaults = new DefaultAnswers(recordings);
   }
 
   /** Calls so far, in the order in which they were answered. */
@@ -98,7 +98,7 @@ export class MockRest {
     const request: RestRequest = { method, path: belowApi(url), type, body: text };
     const found = this.#find(request, headers.authorization);
     const { host } = this.#options;
-    const call = { atUs: host.nowUs(), method, path: request.path, body: valueOf(request) };
+    const call = { atUs: host.nowUs(), method, path: request.path, body: toJsonValue(request) };
     this.#calls.push({ ...call, status: found.status, origin: found.origin });
     response.writeHead(found.status, {
       ...found.headers,
@@ -110,24 +110,24 @@ export class MockRest {
   #find(request: RestRequest, authorization: string | undefined): Found {
     const { isAuthorized = () => true, isRefusing = () => false } = this.#options;
     if (isRefusing()) return UNAVAILABLE;
-    const isOpen = OPEN_ROUTE.test(routeOf(request)) || isAuthorized(authorization);
+    const isOpen = OPEN_ROUTE.test(formatRequestKey(request)) || isAuthorized(authorization);
     return isOpen ? this.#answer(request) : refusal(401, 'Unauthorized', 'made');
   }
 
   #answer(request: RestRequest): Found {
     const discovered = discover(request.method, request.path, this.#options.discovery);
     if (discovered !== null) return { ...json(200, discovered), origin: 'made' };
-    const recorded = this.#book.answer(request);
+    const recorded = this.#recorded.answer(request);
     if (recorded !== null) return { ...recorded, origin: 'recorded' };
-    const made = this.#makeshift.answer(request);
+    const made = this.#defaults.answer(request);
     if (made !== null) return { ...made, origin: 'made' };
     return this.#unmatched(request);
   }
 
   // What was asked, what there is, and what would have been answered, for whoever writes the test.
   #unmatched(request: RestRequest): Found {
-    const asked = routeOf(request);
-    const routes = this.#book.routesLike(request);
+    const asked = formatRequestKey(request);
+    const routes = this.#recorded.routesLike(request);
     const recorded = routes.slice(0, MAX_ROUTES_TOLD);
     const made = MADE_ROUTES.filter((route) => isNear(route, asked)).slice(0, MAX_ROUTES_TOLD);
     const told = recorded.length === 0 ? 'no call' : recorded.slice(0, 3).join(', ');
@@ -164,6 +164,6 @@ function refusal(status: number, name: string, origin: RestCall['origin']): Foun
 }
 
 /** Value of a JSON body, else its text. */
-function valueOf(request: RestRequest): JsonValue {
-  return jsonOf(request) ?? request.body;
+function toJsonValue(request: RestRequest): JsonValue {
+  return parseBody(request) ?? request.body;
 }

@@ -1,7 +1,7 @@
 /**
  * MockGateway: recordings served over HTTP and WebSocket, in whatever transport the client asks.
  *
- *   socket events ─► ReplayScript ─► actions ─► peers
+ *   socket events ─► GatewayScript ─► actions ─► peers
  *
  * This is the shell: it owns the sockets, the clock and one timer, and holds no knowledge of the protocol
  * beyond the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
@@ -14,12 +14,12 @@ import { UsageError } from '../errors.js';
 import { OP } from '../gateway/opcodes.js';
 import { asInteger, asObject, asShard, asString, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import type { ClientFilter, ReplayAction, ReplayInput, ReplayStep } from '../replay/script/actions.js';
+import type { ClientFilter, GatewayAction, GatewayInput, GatewayStep } from '../replay/script/actions.js';
 import type { Fault } from '../replay/faults/fault.js';
 import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
 import { REFUSALS, type Refusal } from '../replay/strict/refusals.js';
-import { isTokenOf } from '../replay/strict/strictness.js';
+import { isSameToken } from '../replay/strict/strictness.js';
 import { listenOn } from '../serving/listen.js';
 import { OFFICIAL_ORIGINS } from '../serving/pages.js';
 import { plainWhereUnknown, transportFromQuery } from '../wire/transport.js';
@@ -37,7 +37,7 @@ import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
-import { isVersionSpoken, webSocketsFor } from './web-sockets.js';
+import { isVersionSpoken, createWebSockets } from './web-sockets.js';
 
 const UNKNOWN_ASKED =
   'a client asks for an encoding or a compression that is not documented: it is served plain JSON';
@@ -78,7 +78,7 @@ class MockServer implements ServedGateway {
     const { isLockstep = false, isStrict = false, token, faults = [], seed = 1 } = options;
     const pages = [...OFFICIAL_ORIGINS, ...(options.allowOrigins ?? [])];
     const ownNames = [options.listen.host];
-    this.#webSockets = webSocketsFor(ownNames, pages, options.host.log);
+    this.#webSockets = createWebSockets(ownNames, pages, options.host.log);
     this.#peerOptions = { isStrict, cache: new MessageCache() };
     const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
@@ -91,7 +91,7 @@ class MockServer implements ServedGateway {
       ownNames,
       pages,
       discovery: { gatewayUrl: this.gatewayUrl, shards, maxConcurrency },
-      isAuthorized: (header = null) => token === undefined || isTokenOf(token, header),
+      isAuthorized: (header = null) => token === undefined || isSameToken(token, header),
       isRefusing: () => this.#isRefusing(),
     });
     this.recorded = recordings.flatMap(saidByClient);
@@ -220,11 +220,11 @@ class MockServer implements ServedGateway {
   }
 
   // Takes an input and does what follows from it; how many peers had to do with that.
-  #step(input: ReplayInput): number {
+  #step(input: GatewayInput): number {
     return this.#isClosed ? 0 : this.#follow(this.#script.step(input, this.#host.nowUs()));
   }
 
-  #follow({ actions, wakeAtUs }: ReplayStep): number {
+  #follow({ actions, wakeAtUs }: GatewayStep): number {
     this.#tellFaults();
     const touched = this.#perform(actions);
     this.#alarm.set(wakeAtUs);
@@ -233,7 +233,7 @@ class MockServer implements ServedGateway {
     return touched.size;
   }
 
-  #perform(actions: readonly ReplayAction[]): ReadonlySet<number> {
+  #perform(actions: readonly GatewayAction[]): ReadonlySet<number> {
     const touched = new Set<number>();
     for (const action of actions) {
       this.#peers.get(action.peer)?.perform(action);

@@ -19,7 +19,7 @@ interface Options extends ServerOptions {
 }
 
 /** A server without a port of its own, for clients that are no web page, and for the pages of these origins. */
-export function webSocketsFor(
+export function createWebSockets(
   ownNames: readonly string[],
   pages: readonly string[],
   log: Log,

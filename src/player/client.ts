@@ -1,14 +1,14 @@
 /**
  * GatewayClient: the built-in client, for a demonstration without a library and for tests of a gateway.
  *
- * A shell around `ClientScript`: it owns one socket at a time, the clock and one timer. It caches nothing
+ * A shell around `DemoClientScript`: it owns one socket at a time, the clock and one timer. It caches nothing
  * and knows no REST. Source: Discord Docs/Gateway.
  */
 import { Alarm } from '../alarm.js';
 import { NetworkError, UsageError } from '../errors.js';
 import type { JsonValue, Payload, Shard } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import { ClientScript, type ClientAction, type ClientInput } from '../replay/player/client.js';
+import { DemoClientScript, type DemoClientAction, type DemoClientInput } from '../replay/player/client.js';
 import type { Transport } from '../wire/transport.js';
 import { GatewayConnection } from './connection.js';
 
@@ -37,7 +37,7 @@ export class GatewayClient {
   readonly #host: Host;
   readonly #transport: Transport;
   readonly #onDispatch: (payload: Payload) => void;
-  readonly #script: ClientScript;
+  readonly #script: DemoClientScript;
   readonly #alarm: Alarm;
   #connection: GatewayConnection | null = null;
   #ready: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
@@ -48,9 +48,9 @@ export class GatewayClient {
     this.#transport = options.transport ?? DEFAULT_TRANSPORT;
     this.#alarm = new Alarm(options.host.nowUs, () => this.#step({ type: 'tick' }));
     this.#onDispatch = options.onDispatch ?? ((): void => undefined);
-    this.#script = new ClientScript({
+    this.#script = new DemoClientScript({
       url: options.url,
-      identify: identifyOf(options),
+      identify: makeIdentify(options),
       jitter: (options.host.randomBytes(1)[0] ?? 0) / 256,
     });
   }
@@ -81,13 +81,13 @@ export class GatewayClient {
     await this.close();
   }
 
-  #step(input: ClientInput): void {
+  #step(input: DemoClientInput): void {
     const { actions, wakeAtUs } = this.#script.step(input, this.#host.nowUs());
     for (const action of actions) this.#perform(action);
     this.#alarm.set(wakeAtUs);
   }
 
-  #perform(action: ClientAction): void {
+  #perform(action: DemoClientAction): void {
     switch (action.type) {
       case 'connect':
         this.#dial(action.url);
@@ -120,7 +120,7 @@ export class GatewayClient {
   }
 }
 
-function identifyOf({ token, intents, shard }: GatewayClientOptions): {
+function makeIdentify({ token, intents, shard }: GatewayClientOptions): {
   readonly token: string;
   readonly [key: string]: JsonValue;
 } {

@@ -55,7 +55,7 @@ export class GatewayConnection {
     this.#ws.on('upgrade', ({ socket }: IncomingMessage) => (this.#socket = socket));
     this.#ws.on('open', () => this.#open());
     this.#ws.on('error', () => undefined); // 'close' follows
-    this.#ws.on('close', (code) => events.onClosed(codeOf(code), this.#early === null));
+    this.#ws.on('close', (code) => events.onClosed(toSentCode(code), this.#early === null));
   }
 
   /** Sends a payload, at once or when the connection is open; after its end it is lost. */
@@ -83,7 +83,7 @@ export class GatewayConnection {
 
   #message(data: Buffer, isBinary: boolean): void {
     const kind = isBinary ? 'binary' : 'text';
-    const frame = { kind, data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const frame = { kind, data, wireBytes: data.length, isDeflated: false, error: null } as const;
     for (const decoded of this.#decoder.push(frame)) {
       if (decoded.status === 'ok') this.#events.onPayload(decoded, Buffer.from(decoded.bytes).toString());
       else if (decoded.status !== 'partial') this.close(UNDECODABLE_CLOSE);
@@ -92,6 +92,6 @@ export class GatewayConnection {
 }
 
 // What `ws` makes up for an empty close frame (1005) and for none (1006) was never on the wire.
-function codeOf(code: number): number | null {
+function toSentCode(code: number): number | null {
   return code === 1005 || code === 1006 ? null : code;
 }

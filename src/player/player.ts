@@ -1,7 +1,7 @@
 /**
  * Player: plays the client side of a recording against a gateway, and says how its answers differ.
  *
- * A shell around `PlayerScript`: it owns the sockets, the clock and one timer.
+ * A shell around `ClientScript`: it owns the sockets, the clock and one timer.
  */
 import { Alarm } from '../alarm.js';
 import { NetworkError } from '../errors.js';
@@ -9,7 +9,7 @@ import type { Host } from '../host.js';
 import type { Speed } from '../replay/clock.js';
 import type { DiffItem } from '../replay/compare/diff.js';
 import { makeProgram } from '../replay/player/program.js';
-import { PlayerScript, type PlayerAction, type PlayerInput } from '../replay/player/script.js';
+import { ClientScript, type ClientAction, type ClientInput } from '../replay/player/script.js';
 import type { Recording } from '../replay/recording.js';
 import type { Transport } from '../wire/transport.js';
 import { readUrl } from '../wire/url.js';
@@ -39,12 +39,12 @@ const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
 export async function playRecording(recording: Recording, options: PlayOptions): Promise<Played> {
   const program = makeProgram(recording);
   const received = await new Promise<readonly DiffItem[]>((resolve, reject) => {
-    const script = new PlayerScript(
+    const script = new ClientScript(
       program,
       { ...options, patienceUs: options.patienceMs * 1000 },
       options.host.nowUs(),
     );
-    const stage = new PlayerStage(script, transportOf(recording), options, reject, () =>
+    const stage = new PlayerStage(script, chooseTransport(recording), options, reject, () =>
       resolve(script.received),
     );
     stage.start();
@@ -53,7 +53,7 @@ export async function playRecording(recording: Recording, options: PlayOptions):
 }
 
 class PlayerStage {
-  readonly #script: PlayerScript;
+  readonly #script: ClientScript;
   readonly #transport: Transport;
   readonly #options: PlayOptions;
   readonly #onFailed: (error: Error) => void;
@@ -64,7 +64,7 @@ class PlayerStage {
   #isFinished = false;
 
   constructor(
-    script: PlayerScript,
+    script: ClientScript,
     transport: Transport,
     options: PlayOptions,
     onFailed: (error: Error) => void,
@@ -82,13 +82,13 @@ class PlayerStage {
     this.#step({ type: 'start' });
   }
 
-  #step(input: PlayerInput): void {
+  #step(input: ClientInput): void {
     const { actions, wakeAtUs } = this.#script.step(input, this.#options.host.nowUs());
     for (const action of actions) this.#perform(action);
     this.#alarm.set(wakeAtUs);
   }
 
-  #perform(action: PlayerAction): void {
+  #perform(action: ClientAction): void {
     switch (action.type) {
       case 'connect':
         this.#connections.set(action.connection, this.#connect(action.connection, action.url));
@@ -131,7 +131,7 @@ class PlayerStage {
 }
 
 // What was recorded over an unknown transport can still be played over the plainest one.
-function transportOf({ transport }: Recording): Transport {
+function chooseTransport({ transport }: Recording): Transport {
   if (transport === null || transport.encoding === 'unknown' || transport.compress === 'unknown')
     return PLAIN;
   return transport;

@@ -29,7 +29,7 @@ export function refuseRequest(response: ServerResponse, status: number, message:
 }
 
 /** Answers an upgrade, or what should have been HTTP, with an error of our own. */
-export function refuse(socket: Socket, status: number, message: string): void {
+export function refuseSocket(socket: Socket, status: number, message: string): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -44,7 +44,7 @@ export function refuse(socket: Socket, status: number, message: string): void {
 
 /** Status line and headers of an upgrade's 101, names, order and repetitions as the upstream sent them. */
 export function switchingHead(response: IncomingMessage): string {
-  return headOf(response, response.rawHeaders);
+  return formatHead(response, response.rawHeaders);
 }
 
 /**
@@ -53,7 +53,7 @@ export function switchingHead(response: IncomingMessage): string {
  */
 export function passOn(response: IncomingMessage, socket: Socket, bodyMs = BODY_MS): void {
   const headers = endToEndHeaders(response).flat();
-  socket.write(headOf(response, [...headers, 'Connection', 'close']), 'latin1');
+  socket.write(formatHead(response, [...headers, 'Connection', 'close']), 'latin1');
   const overdue = setTimeout(() => response.destroy(), bodyMs).unref();
   pipeline(response, socket, () => {
     clearTimeout(overdue);
@@ -69,7 +69,7 @@ export function dropAfter(socket: Socket, ms: number): NodeJS.Timeout {
   return timer;
 }
 
-function headOf(response: IncomingMessage, headers: readonly string[]): string {
+function formatHead(response: IncomingMessage, headers: readonly string[]): string {
   const lines = [`HTTP/1.1 ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`];
   for (let at = 0; at + 1 < headers.length; at += 2)
     lines.push(`${headers[at] ?? ''}: ${headers[at + 1] ?? ''}`);

@@ -8,12 +8,12 @@
  */
 import { connect, type Socket } from 'node:net';
 import type { Host } from '../host.js';
-import { refuse } from './answer.js';
+import { refuseSocket } from './answer.js';
 import { EarlyBytes } from './early-bytes.js';
-import { faultOf } from './fault.js';
+import { describeDialError } from './fault.js';
 import { withoutBrackets } from './intercept.js';
-import { Lane, type LaneOptions, readyForLanes } from './lane.js';
-import type { Reach } from './reach.js';
+import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './lane.js';
+import type { SocketOptions } from './reach.js';
 
 /** Answer to a CONNECT that may go on. */
 export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
@@ -23,7 +23,7 @@ const HTTPS_PORT = 443;
 const NO_BYTES = new Uint8Array(0);
 
 /** Takes what passes, and keeps nothing. */
-const NO_TAP: LaneOptions['tap'] = {
+const NO_TAP: RelayDirectionOptions['tap'] = {
   chunk: () => true,
   converged: () => undefined,
   whenDrained: (resume) => resume(),
@@ -32,14 +32,14 @@ const NO_TAP: LaneOptions['tap'] = {
 /** All blind tunnels of a proxy. */
 export class BlindTunnels {
   readonly #host: Host;
-  readonly #reach: Pick<Reach, 'lookup'>;
+  readonly #reach: Pick<SocketOptions, 'lookup'>;
   readonly #dialMs: number;
   /** Sockets to hosts, those that are being dialled too. */
   readonly #hosts = new Set<Socket>();
 
-  constructor(host: Host, reach: Pick<Reach, 'lookup'>, dialMs = DIAL_MS) {
+  constructor(host: Host, socketOptions: Pick<SocketOptions, 'lookup'>, dialMs = DIAL_MS) {
     this.#host = host;
-    this.#reach = reach;
+    this.#reach = socketOptions;
     this.#dialMs = dialMs;
   }
 
@@ -64,10 +64,10 @@ export class BlindTunnels {
     };
     const giveUp = (error: Error): void => {
       settle();
-      const reason = `${origin.hostname} ${faultOf(error)}`;
+      const reason = `${origin.hostname} ${describeDialError(error)}`;
       this.#host.log('warn', reason);
       early.discard();
-      refuse(client, 502, reason);
+      refuseSocket(client, 502, reason);
     };
     client.once('end', leaveUnheard).once('close', leave);
     hosted.once('close', settle).once('error', giveUp);
@@ -98,15 +98,25 @@ export class BlindTunnels {
     const head = Buffer.concat(early.take());
     const { nowUs } = this.#host;
     const shared = {
-      inlet: null,
+      readBuffer: null,
       rewriter: null,
       connection: 0,
       tap: NO_TAP,
       nowUs,
       onEnded: () => undefined,
     };
-    const fromClient = new Lane({ ...shared, source: client, destination: hosted, sender: 'client' });
-    const fromHost = new Lane({ ...shared, source: hosted, destination: client, sender: 'gateway' });
+    const fromClient = new RelayDirection({
+      ...shared,
+      source: client,
+      destination: hosted,
+      sender: 'client',
+    });
+    const fromHost = new RelayDirection({
+      ...shared,
+      source: hosted,
+      destination: client,
+      sender: 'gateway',
+    });
     client.write(ESTABLISHED);
     // Not before what has come meanwhile was read, as for a link.
     setImmediate(() => {

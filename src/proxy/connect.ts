@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Host } from '../host.js';
 import { isLocalHost } from '../serving/addresses.js';
-import { refuse } from './answer.js';
+import { refuseSocket } from './answer.js';
 import { type BlindTunnels, ESTABLISHED } from './blind-tunnel.js';
 import { type Tunnels, tunnelOrigin } from './destination.js';
 import { isIntercepted, withoutBrackets } from './intercept.js';
@@ -40,7 +40,7 @@ export function acceptConnect(
   socket.setTimeout(0);
   const named = tunnelOrigin(url, true);
   if (named === null || options.tunnels.has(socket)) {
-    refuse(socket, 400, 'CONNECT takes HOST:PORT, on a socket of its own');
+    refuseSocket(socket, 400, 'CONNECT takes HOST:PORT, on a socket of its own');
   } else if (isIntercepted(named.hostname, options.intercepted)) {
     intercept(url, named.hostname, socket, head, options);
   } else if (options.others === 'refuse' || isLocalHost(named.hostname)) {
@@ -49,7 +49,7 @@ export function acceptConnect(
       ? 'NO_PROXY keeps it from here'
       : '--others tunnel lets it pass unseen';
     options.host.log('warn', `refused to connect: ${reason}: ${hint}`);
-    refuse(socket, 403, `${reason}: ${hint}`);
+    refuseSocket(socket, 403, `${reason}: ${hint}`);
   } else {
     options.blind.open(named, socket, head);
   }

@@ -21,7 +21,7 @@ export interface Destination {
 export type Tunnels = WeakMap<Socket, URL>;
 
 /** Whom a request is for, or null for one that contradicts itself or cannot be read. */
-export function destinationOf(request: IncomingMessage, tunnels: Tunnels): Destination | null {
+export function findDestination(request: IncomingMessage, tunnels: Tunnels): Destination | null {
   const { url = '/', socket } = request;
   const opened = tunnels.get(socket) ?? null;
   if (url.startsWith('/')) return { origin: opened, target: url };

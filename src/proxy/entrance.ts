@@ -12,12 +12,12 @@ import type { Duplex } from 'node:stream';
 import type { Host } from '../host.js';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
 import { letPageRead } from '../serving/pages.js';
-import { refuse, refuseRequest } from './answer.js';
+import { refuseSocket, refuseRequest } from './answer.js';
 import type { BlindTunnels } from './blind-tunnel.js';
 import { acceptConnect } from './connect.js';
 import type { Destination, Tunnels } from './destination.js';
-import { framingFault } from './framing.js';
-import { admit, type GateRules } from './gatekeeper.js';
+import { findFramingError } from './framing.js';
+import { decideAccess, type AccessRules } from './gatekeeper.js';
 import { mayDial } from './hosts.js';
 import { interceptedHosts } from './intercept.js';
 import type { ProxyOptions } from './options.js';
@@ -33,12 +33,12 @@ export interface Services {
 }
 
 /** Puts the gatekeeper in front of everything that the server hears. */
-export function openEntrance(server: Server, options: ProxyOptions, services: Services): void {
+export function routeRequests(server: Server, options: ProxyOptions, services: Services): void {
   const { rest, upgrades, blind } = services;
   const { host, forward, upstream, api, allowOrigins } = options;
   const tunnels: Tunnels = new WeakMap();
   const intercepted = interceptedHosts(options);
-  const rules: GateRules = {
+  const rules: AccessRules = {
     mode: forward === null ? 'reverse' : 'forward',
     ownNames: [options.listen.host, api.hostname, upstream.hostname],
     isUpstream: (hostname) => mayDial(hostname, options),
@@ -51,7 +51,7 @@ export function openEntrance(server: Server, options: ProxyOptions, services: Se
     request: IncomingMessage,
     refuseWith: (status: number, reason: string) => void,
   ): Destination | null => {
-    const admission = admit(request, rules, tunnels);
+    const admission = decideAccess(request, rules, tunnels);
     if (admission.type === 'admitted') return admission.destination;
     host.log('warn', `refused a request: ${admission.reason}`);
     refuseWith(admission.status, admission.reason);
@@ -79,7 +79,7 @@ export function openEntrance(server: Server, options: ProxyOptions, services: Se
   });
   server.on('connect', (request, _, head) => {
     const { socket } = request;
-    const misframed = framingFault(request);
+    const misframed = findFramingError(request);
     if (forward === null || front === null) {
       answers.refuse(socket, 403, 'this proxy takes no CONNECT: --mode forward makes it one that does');
     } else if (misframed !== null || answers.has(socket)) {
@@ -100,7 +100,7 @@ function refuseGarbage(host: Host, error: ClientError, socket: Duplex, answers: 
     socket.destroy();
     return;
   }
-  const { status, problem } = garbageOf(error);
+  const { status, problem } = describeGarbage(error);
   host.log('warn', `refused a connection from ${socket.remoteAddress ?? 'an unknown address'}: ${problem}`);
   answers.refuse(socket, status, problem);
 }
@@ -128,7 +128,7 @@ class OpenAnswers {
     const [first, ...others] = this.#open.get(socket) ?? [];
     this.#refused.add(socket);
     const isItsOwn = others.length === 0 && first?.req.complete === false && !first.headersSent;
-    if (first === undefined || isItsOwn) refuse(socket, status, reason);
+    if (first === undefined || isItsOwn) refuseSocket(socket, status, reason);
     else socket.destroy();
   }
 
@@ -146,7 +146,7 @@ interface ClientError extends Error {
 }
 
 /** What to say of what is no HTTP request, or a broken one. */
-function garbageOf({ code = '', rawPacket }: ClientError): { status: number; problem: string } {
+function describeGarbage({ code = '', rawPacket }: ClientError): { status: number; problem: string } {
   if (rawPacket?.[0] === TLS_HANDSHAKE) {
     return { status: 400, problem: 'it speaks TLS: use ws:// and http:// here, or start with --tls' };
   }

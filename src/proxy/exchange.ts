@@ -6,8 +6,8 @@
  * two sides is gone; the tap is told of every end once. Secrets go to the recorder, which takes them out.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExchangeFault } from '../capture/records.js';
-import { steeringHeaders } from '../capture/steering.js';
+import type { ExchangeError } from '../capture/records.js';
+import { pickRateLimitHeaders } from '../capture/steering.js';
 import type { HttpMessage, Tap } from '../capture/tap.js';
 import { headerSecrets } from './handshake.js';
 
@@ -59,7 +59,7 @@ export class Exchanges {
     for (const response of [...this.#open.keys()]) this.#end(response, 'stopped');
   }
 
-  #end(response: ServerResponse, fault: ExchangeFault | null): void {
+  #end(response: ServerResponse, fault: ExchangeError | null): void {
     this.#open.get(response)?.end(fault);
     this.#open.delete(response);
   }
@@ -86,10 +86,10 @@ class Exchange {
       authorization: headers.authorization ?? null,
       secrets: headerSecrets(headers),
     });
-    const tapOf = (message: HttpMessage): BodyTap =>
+    const openBodyTap = (message: HttpMessage): BodyTap =>
       new BodyTap(maxBodyBytes, (bytes) => tap.body(this.#key, message, bytes));
-    this.#request = tapOf('request');
-    this.#response = tapOf('response');
+    this.#request = openBodyTap('request');
+    this.#response = openBodyTap('response');
     this.#request.listen(request);
   }
 
@@ -99,12 +99,12 @@ class Exchange {
       status: answer.statusCode ?? 0,
       contentType: answer.headers['content-type'] ?? null,
       contentEncoding: answer.headers['content-encoding'] ?? null,
-      headers: steeringHeaders(answer.headers),
+      headers: pickRateLimitHeaders(answer.headers),
     });
     this.#response.listen(answer);
   }
 
-  end(fault: ExchangeFault | null): void {
+  end(fault: ExchangeError | null): void {
     this.#request.stop();
     this.#response.stop();
     this.#options.tap.endExchange(this.#key, {

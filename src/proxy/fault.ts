@@ -14,7 +14,7 @@ interface SocketError extends Error {
 const UNKNOWN_ISSUER = 'shows a certificate of an unknown issuer';
 const TRUST_IT = '; --upstream-ca FILE trusts a private one';
 
-const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
+const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'shows a certificate that has expired',
   CERT_NOT_YET_VALID: 'shows a certificate that is not valid yet (is the clock right?)',
   CERT_REVOKED: 'shows a certificate that was revoked',
@@ -29,7 +29,7 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
 const MAX_NAMES = 120;
 
 /** What an error of dialling says of the upstream, such as `cannot be reached (ECONNREFUSED)`. */
-export function faultOf(error: SocketError): string {
+export function describeDialError(error: SocketError): string {
   const { code = '', message } = error;
   if (code === 'EINWARD') return `is not dialled: ${message}; --allow-host NAME permits it`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
@@ -41,7 +41,7 @@ export function faultOf(error: SocketError): string {
   if (code === 'UNSPECIFIED') return `shows a certificate with a fault (${message})`;
   // The parser's own codes.
   if (code.startsWith('HPE_')) return `answers with what is not HTTP (${code})`;
-  const fault = CERTIFICATE_FAULTS[code];
+  const fault = CERTIFICATE_ERRORS[code];
   if (fault !== undefined) return `${fault} (${code})`;
   return `cannot be reached (${code === '' ? message : code})`;
 }

@@ -9,14 +9,14 @@ import type { IncomingMessage } from 'node:http';
 const UPGRADE_TOKEN = /(?:^|[\s,])upgrade(?:[\s,]|$)/i;
 
 /** Why a request is not passed on for the way it is framed; null for the framings that all servers agree on. */
-export function framingFault(request: IncomingMessage): string | null {
+export function findFramingError(request: IncomingMessage): string | null {
   const { rawHeaders } = request;
   if (isRepeated('host', rawHeaders)) return 'the request has more than one Host header';
   if (isRepeated('content-length', rawHeaders)) return 'the request has more than one Content-Length header';
-  return codingFault(request) ?? tunnelFault(request);
+  return findCodingError(request) ?? findTunnelError(request);
 }
 
-function codingFault({ httpVersion, headers }: IncomingMessage): string | null {
+function findCodingError({ httpVersion, headers }: IncomingMessage): string | null {
   const coding = headers['transfer-encoding'];
   if (coding === undefined) return null;
   if (coding.toLowerCase() !== 'chunked') return 'the only transfer coding here is chunked';
@@ -26,7 +26,7 @@ function codingFault({ httpVersion, headers }: IncomingMessage): string | null {
 }
 
 /** What follows the head of an upgrade or a CONNECT is not HTTP any more: there is no place for a body. */
-function tunnelFault({ headers, method }: IncomingMessage): string | null {
+function findTunnelError({ headers, method }: IncomingMessage): string | null {
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
   const isUpgrade = headers.upgrade !== undefined && UPGRADE_TOKEN.test(headers.connection ?? '');
   return hasBody && (isUpgrade || method === 'CONNECT')

@@ -14,13 +14,13 @@ import { OFFICIAL_ORIGINS, pageRefusal } from '../serving/pages.js';
 import { embedRefusal, isAuthority, isOwnHost, isSameOrigin } from '../serving/visitors.js';
 import { isLocalHost } from '../serving/addresses.js';
 import type { Destination, Tunnels } from './destination.js';
-import { destinationOf } from './destination.js';
-import { framingFault } from './framing.js';
+import { findDestination } from './destination.js';
+import { findFramingError } from './framing.js';
 import { isIntercepted } from './intercept.js';
 import { readUrl } from '../wire/url.js';
 
 /** What the gatekeeper goes by. */
-export interface GateRules {
+export interface AccessRules {
   readonly mode: 'reverse' | 'forward';
   /** Names by which clients reach the proxy, besides local ones. */
   readonly ownNames: readonly string[];
@@ -33,15 +33,15 @@ export interface GateRules {
 }
 
 /** What the gatekeeper says to a request. */
-export type Admission =
+export type AccessDecision =
   | { readonly type: 'admitted'; readonly destination: Destination }
   | { readonly type: 'refused'; readonly status: 400 | 403 | 414; readonly reason: string };
 
 /** Decides on one request; `tunnels` tells which sockets were opened by CONNECT. */
-export function admit(request: IncomingMessage, rules: GateRules, tunnels: Tunnels): Admission {
-  const destination = destinationOf(request, tunnels);
+export function decideAccess(request: IncomingMessage, rules: AccessRules, tunnels: Tunnels): AccessDecision {
+  const destination = findDestination(request, tunnels);
   const { host } = request.headers;
-  const misframed = framingFault(request);
+  const misframed = findFramingError(request);
   if (misframed !== null) return refused(400, misframed);
   if ((request.url ?? '').length > HTTP_BOUNDS.targetLength)
     return refused(414, `the URL is longer than ${HTTP_BOUNDS.targetLength} characters`);
@@ -49,29 +49,29 @@ export function admit(request: IncomingMessage, rules: GateRules, tunnels: Tunne
   if (host !== undefined && !isAuthority(host)) return refused(400, 'the Host header is no host');
   const own = forItself(destination, rules);
   const reason =
-    (own === null ? refusalOfOrigin(destination, rules) : refusalOfHost(host, destination, rules)) ??
-    refusalOfPage(request, own ?? destination, rules);
+    (own === null ? refuseOrigin(destination, rules) : refuseHost(host, destination, rules)) ??
+    refusePage(request, own ?? destination, rules);
   return reason === null ? { type: 'admitted', destination: own ?? destination } : refused(403, reason);
 }
 
 /** The destination as one for the proxy itself, or null where it names another: its own name says nothing new. */
-function forItself({ origin, target }: Destination, rules: GateRules): Destination | null {
+function forItself({ origin, target }: Destination, rules: AccessRules): Destination | null {
   const isOwn = origin === null || (rules.mode === 'reverse' && isOwnName(origin.hostname, rules));
   return isOwn ? { origin: null, target } : null;
 }
 
-function isOwnName(hostname: string, rules: GateRules): boolean {
+function isOwnName(hostname: string, rules: AccessRules): boolean {
   return isLocalHost(hostname) || rules.ownNames.includes(hostname) || rules.isUpstream(hostname);
 }
 
-function refusalOfHost(host: string | undefined, { origin }: Destination, rules: GateRules): string | null {
+function refuseHost(host: string | undefined, { origin }: Destination, rules: AccessRules): string | null {
   const hostname =
     origin?.hostname ?? (host === undefined ? null : (readUrl(`http://${host}`)?.hostname ?? null));
   if (hostname === null || isOwnHost(hostname) || isOwnName(hostname, rules)) return null;
   return `the Host header names ${hostname}, which is not this proxy`;
 }
 
-function refusalOfOrigin({ origin }: Destination, rules: GateRules): string | null {
+function refuseOrigin({ origin }: Destination, rules: AccessRules): string | null {
   const host = origin?.host ?? '';
   if (rules.mode === 'reverse')
     return `${host} is asked for by way of a proxy, which --mode forward makes this one`;
@@ -81,7 +81,7 @@ function refusalOfOrigin({ origin }: Destination, rules: GateRules): string | nu
 }
 
 /** Why the web page that a browser names as the one who asks may not, or null where it may, or there is none. */
-function refusalOfPage(request: IncomingMessage, destination: Destination, rules: GateRules): string | null {
+function refusePage(request: IncomingMessage, destination: Destination, rules: AccessRules): string | null {
   const { origin, host = '' } = request.headers;
   // What a browser gets from Discord itself is no secret here.
   if (origin === undefined) return destination.origin === null ? embedRefusal(request.headers) : null;
@@ -89,6 +89,6 @@ function refusalOfPage(request: IncomingMessage, destination: Destination, rules
   return isSame ? null : pageRefusal(origin, [...OFFICIAL_ORIGINS, ...rules.allowOrigins]);
 }
 
-function refused(status: 400 | 403 | 414, reason: string): Admission {
+function refused(status: 400 | 403 | 414, reason: string): AccessDecision {
   return { type: 'refused', status, reason };
 }

@@ -7,7 +7,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Handshake } from '../capture/tap.js';
-import { decodeField, fieldsIn, mapFields } from '../gateway/redact/fields.js';
+import { decodeField, readFields, mapFields } from '../gateway/redact/fields.js';
 import { isSecret, RedactionTree } from '../gateway/redact/tree.js';
 import type { Transport } from '../wire/transport.js';
 import { transportFromQuery } from '../wire/transport.js';
@@ -37,12 +37,12 @@ export interface UpgradeOutcome {
 }
 
 /** Facts of an upgrade; `target` is path and query as the client sent them. */
-export function handshakeOf(request: UpgradeRequest, target: string, outcome: UpgradeOutcome): Handshake {
+export function makeHandshake(request: UpgradeRequest, target: string, outcome: UpgradeOutcome): Handshake {
   return {
     ...outcome,
     path: withoutSecrets(target),
     upstreamUrl: withoutSecrets(outcome.upstreamUrl),
-    transport: transportOf(target),
+    transport: readTransport(target),
     userAgent: request.headers['user-agent'] ?? null,
     isClientTls: request.socket instanceof TLSSocket,
     isUpstreamTls: outcome.upstreamUrl.startsWith('wss:'),
@@ -51,7 +51,7 @@ export function handshakeOf(request: UpgradeRequest, target: string, outcome: Up
 }
 
 /** What a request target asks the gateway for. */
-export function transportOf(target: string): Transport {
+export function readTransport(target: string): Transport {
   const at = target.indexOf('?');
   return transportFromQuery(new URLSearchParams(at === -1 ? '' : target.slice(at)));
 }
@@ -61,13 +61,13 @@ function withoutSecrets(target: string): string {
 }
 
 function querySecrets(target: string): string[] {
-  return [...fieldsIn(target)]
+  return [...readFields(target)]
     .filter(({ name }) => isSecretField(name))
     .flatMap(({ value }) => [...new Set([value, decodeField(value)])]);
 }
 
 function isSecretField(name: string): boolean {
-  return isSecret(TREE.meaningOf(name, '', 'field'));
+  return isSecret(TREE.findMeaning(name, '', 'field'));
 }
 
 /** Values of the headers that give access. */

@@ -28,15 +28,16 @@ const PLAIN_PORT = '80';
  * URL to dial for a request target (path and query as the client sent them), or null when it names a host
  * that may not be dialled. The client's path and query are kept to the letter.
  */
-export function upstreamFor(requestTarget: string, rules: HostRules): string | null {
+export function chooseUpstream(requestTarget: string, rules: HostRules): string | null {
   const named = /^\/r\/([^/?]*)(.*)$/s.exec(requestTarget);
-  if (named === null) return originOf(rules.upstream) + withoutSlash(rules.upstream.pathname) + requestTarget;
+  if (named === null)
+    return formatOrigin(rules.upstream) + withoutSlash(rules.upstream.pathname) + requestTarget;
   const [, authority = '', rest = ''] = named;
   const url = isAuthority(authority)
-    ? readUrl(`${schemeFor(authority, rules.upstream)}//${authority}`)
+    ? readUrl(`${chooseScheme(authority, rules.upstream)}//${authority}`)
     : null;
   if (url === null || !mayDial(url.hostname, rules)) return null;
-  return originOf(url) + (rest.startsWith('/') ? rest : `/${rest}`);
+  return formatOrigin(url) + (rest.startsWith('/') ? rest : `/${rest}`);
 }
 
 /**
@@ -50,7 +51,7 @@ export function throughProxy(gatewayUrl: string, proxyUrl: string, rules: HostRu
     url.protocol === rules.upstream.protocol || url.port !== ''
       ? url.host
       : `${url.host}:${url.protocol === 'wss:' ? TLS_PORT : PLAIN_PORT}`;
-  if (!isAuthority(authority) || schemeFor(authority, rules.upstream) !== url.protocol) return null;
+  if (!isAuthority(authority) || chooseScheme(authority, rules.upstream) !== url.protocol) return null;
   return `${proxyUrl}/r/${authority}${withoutSlash(url.pathname)}`;
 }
 
@@ -61,7 +62,7 @@ function isPlainGatewayUrl(url: URL): boolean {
 }
 
 /** The upstream's scheme, unless the port is one that belongs to the other. */
-function schemeFor(authority: string, upstream: URL): string {
+function chooseScheme(authority: string, upstream: URL): string {
   const port = /:([0-9]+)$/.exec(authority)?.[1];
   if (port === TLS_PORT) return 'wss:';
   return port === PLAIN_PORT ? 'ws:' : upstream.protocol;
@@ -72,17 +73,17 @@ export function mayDial(hostname: string, rules: HostRules): boolean {
   const ours = rules.upstream.hostname;
   if (hostname === ours || rules.allowHosts.some((allowed) => allowed.toLowerCase() === hostname))
     return true;
-  const domain = domainOf(hostname);
-  return domain !== null && domain === domainOf(ours);
+  const domain = findDomain(hostname);
+  return domain !== null && domain === findDomain(ours);
 }
 
 /** Registrable domain, or null; the list of public suffixes is loaded when it is first needed, not at the start. */
-function domainOf(hostname: string): string | null {
+function findDomain(hostname: string): string | null {
   const { getDomain } = require('tldts') as typeof Tldts;
   return getDomain(hostname, { allowPrivateDomains: true });
 }
 
-function originOf(url: URL): string {
+function formatOrigin(url: URL): string {
   return `${url.protocol}//${url.host}`;
 }
 

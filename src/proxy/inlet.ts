@@ -12,7 +12,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
 /** Takes bytes as they come in. False: they are still needed when it returns, so their memory must not be used again. */
-export type Taker = (bytes: Uint8Array) => boolean;
+export type ReadChunk = (bytes: Uint8Array) => boolean;
 
 /** Most that a connection at rest reads at once, what twenty ordinary dispatches take; with more it is busy. */
 const REST_BYTES = 2 ** 14;
@@ -36,13 +36,13 @@ export class SpareBuffers {
 }
 
 /** The reading end of one socket. */
-export class Inlet {
+export class ReadBuffer {
   /** What to open the socket with. */
   readonly onread: OnReadOpts;
   readonly #spare: SpareBuffers;
   #buffer: Uint8Array;
   #socket: Socket | null = null;
-  #taker: Taker | null = null;
+  #taker: ReadChunk | null = null;
 
   constructor(spare: SpareBuffers) {
     this.#spare = spare;
@@ -59,7 +59,7 @@ export class Inlet {
   }
 
   /** From now on bytes go to `taker`, once those that wait in the socket's stream were read from there. */
-  pour(taker: Taker): void {
+  pour(taker: ReadChunk): void {
     this.#taker = taker;
   }
 

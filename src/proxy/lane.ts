@@ -15,13 +15,13 @@ import type { Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
 import type { Sender } from '../wire/frame.js';
 import { EarlyBytes, readBeforeClosing } from './early-bytes.js';
-import type { Inlet } from './inlet.js';
+import type { ReadBuffer } from './inlet.js';
 
 /** What a lane is made of. */
-export interface LaneOptions {
+export interface RelayDirectionOptions {
   readonly source: Socket;
   /** Where the source's bytes come in, for a source that has one; its stream, for any other. */
-  readonly inlet: Inlet | null;
+  readonly readBuffer: ReadBuffer | null;
   readonly destination: Socket;
   readonly sender: Sender;
   /** Key of the connection at the tap. */
@@ -60,8 +60,8 @@ export function readyForLanes(socket: Socket): void {
 }
 
 /** One direction of a connection. */
-export class Lane {
-  readonly #options: LaneOptions;
+export class RelayDirection {
+  readonly #options: RelayDirectionOptions;
   readonly #early: EarlyBytes;
   readonly #onData = (chunk: Buffer): unknown => this.#carry(chunk);
   #rewriter: GatewayRewriter | null;
@@ -81,7 +81,7 @@ export class Lane {
   #isCounted = false;
 
   /** Reads the source from now on, and keeps what comes until the start. */
-  constructor(options: LaneOptions) {
+  constructor(options: RelayDirectionOptions) {
     this.#options = options;
     this.#rewriter = options.rewriter;
     const { source, destination } = options;
@@ -108,9 +108,9 @@ export class Lane {
     this.#isStarted = true;
     if (head.length > 0) this.#carry(head);
     for (const chunk of early) this.#carry(chunk);
-    const { source, inlet } = this.#options;
+    const { source, readBuffer: readBuffer } = this.#options;
     source.on('data', this.#onData);
-    inlet?.pour((bytes) => this.#carry(bytes));
+    readBuffer?.pour((bytes) => this.#carry(bytes));
     if (this.#fate === 'ended') this.#end();
     if (this.#fate === 'lost') this.#lose();
     this.#resume();

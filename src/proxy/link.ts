@@ -8,17 +8,17 @@ import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
 import type { End, RelayRemark, Tap } from '../capture/tap.js';
 import type { GatewayRewriter } from '../gateway/rewrite.js';
-import { REWRITE_FAULTS } from '../gateway/rewrite-faults.js';
+import { REWRITE_FAILURES } from '../gateway/rewrite-faults.js';
 import type { Sender } from '../wire/frame.js';
-import type { Inlet } from './inlet.js';
-import { Lane, type LaneOptions, readyForLanes } from './lane.js';
+import type { ReadBuffer } from './inlet.js';
+import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './lane.js';
 
 /** What a link is made of. */
 export interface LinkOptions {
   readonly client: Socket;
   readonly gateway: Socket;
   /** Where the gateway's bytes come in. */
-  readonly inlet: Inlet;
+  readonly readBuffer: ReadBuffer;
   /** Key of the connection at the tap. */
   readonly connection: number;
   readonly tap: Tap;
@@ -33,8 +33,8 @@ const CLOSE_MS = 1_000;
 /** One relayed connection. */
 export class Link {
   readonly #options: LinkOptions;
-  readonly #fromClient: Lane;
-  readonly #fromGateway: Lane;
+  readonly #fromClient: RelayDirection;
+  readonly #fromGateway: RelayDirection;
   #endedBy: End['endedBy'] | null = null;
   #openSockets = 2;
   #isClosing = false;
@@ -47,21 +47,21 @@ export class Link {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    const { client, gateway, inlet, rewriter } = options;
+    const { client, gateway, readBuffer: readBuffer, rewriter } = options;
     for (const socket of [client, gateway]) {
       readyForLanes(socket);
       socket.once('close', () => this.#closeOne());
     }
     this.#fromClient = this.#lane({
       source: client,
-      inlet: null,
+      readBuffer: null,
       destination: gateway,
       sender: 'client',
       rewriter: null,
     });
     this.#fromGateway = this.#lane({
       source: gateway,
-      inlet,
+      readBuffer,
       destination: client,
       sender: 'gateway',
       rewriter,
@@ -80,19 +80,19 @@ export class Link {
   close(): Promise<void> {
     this.#endedBy ??= 'proxy';
     this.#isClosing = true;
-    for (const lane of [this.#fromClient, this.#fromGateway]) {
-      lane.stop();
-      setTimeout(() => lane.abandon(), CLOSE_MS).unref();
+    for (const direction of [this.#fromClient, this.#fromGateway]) {
+      direction.stop();
+      setTimeout(() => direction.abandon(), CLOSE_MS).unref();
     }
     return this.closed;
   }
 
-  #lane(part: Omit<LaneOptions, 'connection' | 'tap' | 'nowUs' | 'onEnded'>): Lane {
+  #lane(part: Omit<RelayDirectionOptions, 'connection' | 'tap' | 'nowUs' | 'onEnded'>): RelayDirection {
     const { connection, tap, nowUs } = this.#options;
     const onEnded = (): void => {
       this.#endedBy ??= part.sender;
     };
-    return new Lane({ ...part, connection, tap, nowUs, onEnded });
+    return new RelayDirection({ ...part, connection, tap, nowUs, onEnded });
   }
 
   /** What the recording has of a sender, and the other side does not. */
@@ -111,19 +111,19 @@ export class Link {
     tap.end(connection, {
       atUs: nowUs(),
       endedBy: this.#endedBy ?? 'proxy',
-      relayMode: relayModeOf(rewriter),
+      relayMode: readRelayMode(rewriter),
       ...(remarks.length === 0 ? {} : { remarks }),
     });
     this.#settleClosed();
   }
 }
 
-function relayModeOf(rewriter: GatewayRewriter | null): RelayMode {
+function readRelayMode(rewriter: GatewayRewriter | null): RelayMode {
   if (rewriter?.isChanged !== true) return 'verbatim';
   return rewriter.convergedFrameNo === null ? 'reencoded' : 'converged';
 }
 
 function givenUp(rewriter: GatewayRewriter | null): RelayRemark[] {
   const fault = rewriter?.fault ?? null;
-  return fault === null ? [] : [{ name: 'rewrite_given_up', detail: REWRITE_FAULTS[fault] }];
+  return fault === null ? [] : [{ name: 'rewrite_given_up', detail: REWRITE_FAILURES[fault] }];
 }

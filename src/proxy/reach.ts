@@ -7,14 +7,14 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import { outwardLookup } from './lookup.js';
 
 /** What every socket to an upstream is opened with, as Node spells it. */
-export interface Reach {
+export interface SocketOptions {
   readonly lookup: LookupFunction;
   /** Missing where the certificates that Node trusts by itself will do. */
   readonly secureContext?: SecureContext;
 }
 
 /** What decides about it. */
-export interface ReachOptions {
+export interface SocketSettings {
   /** Hosts that may lead inward although their names are public. */
   readonly allowHosts: readonly string[];
   /** Certificates to trust besides the public ones, in PEM. */
@@ -24,7 +24,11 @@ export interface ReachOptions {
 }
 
 /** The reach that a proxy's upstreams share. */
-export function createReach({ allowHosts, upstreamCa, lookup = systemLookup }: ReachOptions): Reach {
+export function createSocketOptions({
+  allowHosts,
+  upstreamCa,
+  lookup = systemLookup,
+}: SocketSettings): SocketOptions {
   return {
     lookup: outwardLookup(lookup, allowHosts),
     ...(upstreamCa.length === 0

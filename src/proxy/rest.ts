@@ -20,24 +20,24 @@ import { findString, replaceString } from '../wire/json/splice.js';
 import { refuseRequest } from './answer.js';
 import type { Destination } from './destination.js';
 import { Exchanges } from './exchange.js';
-import { faultOf } from './fault.js';
+import { describeDialError } from './fault.js';
 import { endToEndHeaders } from './headers.js';
 import { createRequestProxy } from './http-proxy.js';
 import { closeOnStrayBytes } from './idle-sockets.js';
 import { withoutBrackets } from './intercept.js';
-import type { Reach } from './reach.js';
+import type { SocketOptions } from './reach.js';
 
 /** What the REST side of a proxy is told. */
-export interface RestOptions {
+export interface RestProxyOptions {
   readonly host: Host;
   readonly tap: Tap;
   /** How much of a body is recorded. */
   readonly maxBodyBytes: number;
   /** API base, such as `https://discord.com/api`. */
   readonly api: URL;
-  readonly reach: Reach;
+  readonly socketOptions: SocketOptions;
   /** Gateway URL of the proxy as this client knows it. */
-  readonly gatewayUrlFor: (request: IncomingMessage) => string;
+  readonly makeGatewayUrl: (request: IncomingMessage) => string;
 }
 
 /** REST side of a proxy. */
@@ -65,7 +65,7 @@ interface Call {
 }
 
 /** Makes the REST side. */
-export function createRest(options: RestOptions): Rest {
+export function createRest(options: RestProxyOptions): Rest {
   const side = new RestSide(options);
   return {
     handle: (request, response, destination) => side.handle(request, response, destination),
@@ -76,18 +76,18 @@ export function createRest(options: RestOptions): Rest {
 
 class RestSide {
   readonly exchanges: Exchanges;
-  readonly #options: RestOptions;
+  readonly #options: RestProxyOptions;
   readonly #agents: Readonly<Record<'http:' | 'https:', PlainAgent>>;
   readonly #proxy = createRequestProxy();
   readonly #calls = new WeakMap<IncomingMessage, Call>();
 
-  constructor(options: RestOptions) {
-    const { host, tap, maxBodyBytes, reach } = options;
+  constructor(options: RestProxyOptions) {
+    const { host, tap, maxBodyBytes, socketOptions: socketOptions } = options;
     this.#options = options;
     this.exchanges = new Exchanges({ tap, nowUs: host.nowUs, maxBodyBytes });
     this.#agents = {
-      'http:': closeOnStrayBytes(new PlainAgent({ ...reach, keepAlive: true })),
-      'https:': closeOnStrayBytes(new TlsAgent({ ...reach, keepAlive: true })),
+      'http:': closeOnStrayBytes(new PlainAgent({ ...socketOptions, keepAlive: true })),
+      'https:': closeOnStrayBytes(new TlsAgent({ ...socketOptions, keepAlive: true })),
     };
     this.#proxy.on('proxyReq', (outgoing, request, response) => {
       const call = this.#calls.get(request);
@@ -106,7 +106,7 @@ class RestSide {
 
   handle(request: IncomingMessage, response: ServerResponse, destination: Destination): void {
     const path = belowApi(destination.target);
-    const { origin, target } = placeOf(destination, path, this.#options.api);
+    const { origin, target } = chooseTarget(destination, path, this.#options.api);
     const isDiscovery = destination.origin === null && request.method === 'GET' && DISCOVERY.test(path);
     const call: Call = { origin, target, isDiscovery, answer: null, hasFailed: false };
     this.#calls.set(request, call);
@@ -115,10 +115,10 @@ class RestSide {
     const at = { protocol, host: withoutBrackets(hostname), port };
     const agent = this.#agents[protocol === 'https:' ? 'https:' : 'http:'];
     // What http-proxy passes on.
-    Object.assign(request, { url: target, headers: headersFor(request, call) });
+    Object.assign(request, { url: target, headers: chooseHeaders(request, call) });
     this.#proxy.web(request, response, { target: at, agent }, (error) => {
       // An API that has said everything need not listen to the rest of the request.
-      if (call.answer?.complete !== true) this.#fail(call, response, faultOf(error));
+      if (call.answer?.complete !== true) this.#fail(call, response, describeDialError(error));
     });
     Object.assign(request, { url, headers });
     // After http-proxy, whose head must be under way before the body flows.
@@ -133,16 +133,16 @@ class RestSide {
   #answer(call: Call, answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
     call.answer = answer;
     keepInStep(answer, request);
-    answer.once('error', (error) => this.#fail(call, response, faultOf(error)));
-    const fault = statusFault(answer);
+    answer.once('error', (error) => this.#fail(call, response, describeDialError(error)));
+    const fault = findStatusError(answer);
     if (fault === null) this.exchanges.answered(response, answer);
     if (fault !== null) {
       this.#fail(call, response, fault);
       answer.destroy();
     } else if (call.isDiscovery) {
-      const { gatewayUrlFor, host } = this.#options;
+      const { makeGatewayUrl: gatewayUrlFor, host } = this.#options;
       answerOurs(answer, response, gatewayUrlFor(request), host).catch((error: unknown) =>
-        this.#fail(call, response, faultOf(error as Error)),
+        this.#fail(call, response, describeDialError(error as Error)),
       );
     } else if (writeHead(answer, response)) {
       answer.pipe(response);
@@ -166,14 +166,18 @@ class RestSide {
 }
 
 /** Where to ask: below the API base, or to the letter at the origin that was named. */
-function placeOf({ origin, target }: Destination, path: string, api: URL): Pick<Call, 'origin' | 'target'> {
+function chooseTarget(
+  { origin, target }: Destination,
+  path: string,
+  api: URL,
+): Pick<Call, 'origin' | 'target'> {
   return origin === null
     ? { origin: api, target: api.pathname.replace(/\/$/, '') + path }
     : { origin, target };
 }
 
 /** What the API is sent: the client's headers and framing, by Node's names for them. */
-function headersFor(request: IncomingMessage, { origin, isDiscovery }: Call): IncomingHttpHeaders {
+function chooseHeaders(request: IncomingMessage, { origin, isDiscovery }: Call): IncomingHttpHeaders {
   const sent = new Map<string, { readonly name: string; readonly values: string[] }>();
   const add = (name: string, value: string): void => {
     const header = sent.get(name.toLowerCase()) ?? { name, values: [] };
@@ -243,7 +247,7 @@ function keepInStep(answer: IncomingMessage, request: IncomingMessage): void {
 }
 
 /** Why an answer's status cannot be passed on, or null: final ones begin at 200 (RFC 9110 section 15). */
-function statusFault({ statusCode = 0 }: IncomingMessage): string | null {
+function findStatusError({ statusCode = 0 }: IncomingMessage): string | null {
   return statusCode >= 200 ? null : `answers with the status ${statusCode}, which HTTP does not have`;
 }
 
@@ -251,7 +255,7 @@ function statusFault({ statusCode = 0 }: IncomingMessage): string | null {
  * Status line and headers of an API's answer, for `writeHead`. What has been said already, which is what a web page may
  * do, is not for the API to say.
  */
-function headOf(answer: IncomingMessage, response: ServerResponse): [number, string, string[]] {
+function makeHead(answer: IncomingMessage, response: ServerResponse): [number, string, string[]] {
   const headers = endToEndHeaders(answer).filter(([name]) => !response.hasHeader(name));
   // A reason phrase may hold what Node does not write (RFC 9112 section 4).
   const reason = (answer.statusMessage ?? '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
@@ -261,7 +265,7 @@ function headOf(answer: IncomingMessage, response: ServerResponse): [number, str
 /** Passes the head of an answer on; false when it cannot be. */
 function writeHead(answer: IncomingMessage, response: ServerResponse): boolean {
   try {
-    response.writeHead(...headOf(answer, response));
+    response.writeHead(...makeHead(answer, response));
     return true;
   } catch {
     return false;
@@ -287,7 +291,7 @@ async function answerOurs(
   if (ours === body && answer.statusCode === 200) {
     log('warn', 'the API named no gateway that can be read: clients will go past the recorder');
   }
-  const [status, reason, headers] = headOf(answer, response);
+  const [status, reason, headers] = makeHead(answer, response);
   const own = withoutHeader(headers, 'content-length');
   response.writeHead(status, reason, [...own, 'Content-Length', String(ours.length)]).end(ours);
 }

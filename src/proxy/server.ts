@@ -9,13 +9,13 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { BlindTunnels } from './blind-tunnel.js';
-import { openEntrance } from './entrance.js';
+import { routeRequests } from './entrance.js';
 import { foldRepeats } from './folded-log.js';
 import { HTTP_BOUNDS } from '../serving/bounds.js';
-import { authorityOf, listenOn } from '../serving/listen.js';
+import { formatAuthority, listenOn } from '../serving/listen.js';
 import { isLoopback } from '../serving/addresses.js';
 import type { ProxyOptions } from './options.js';
-import { createReach } from './reach.js';
+import { createSocketOptions } from './reach.js';
 import { createRest } from './rest.js';
 import { TlsFront } from './tls-front.js';
 import { Upgrades } from './upgrade.js';
@@ -53,24 +53,24 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
   // The bound on their bytes bounds them; Node would leave out what is over a number.
   server.maxHeadersCount = 0;
   const listener =
-    tls === null ? server : listenerFor(server, new TlsFront(server, tls, host.log, headTimeoutMs));
+    tls === null ? server : createTlsListener(server, new TlsFront(server, tls, host.log, headTimeoutMs));
   const authority = await listenOn(listener, options.listen);
-  const gatewayUrlFor = ({ headers, socket }: IncomingMessage): string =>
+  const makeGatewayUrl = ({ headers, socket }: IncomingMessage): string =>
     `${socket instanceof TLSSocket ? 'wss' : 'ws'}://${ownAuthority(headers.host ?? null, socket)}`;
-  const reach = createReach(options);
-  const rest = createRest({ host, tap, maxBodyBytes, api, reach, gatewayUrlFor });
+  const socketOptions = createSocketOptions(options);
+  const rest = createRest({ host, tap, maxBodyBytes, api, socketOptions, makeGatewayUrl });
   const upgrades = new Upgrades({
     host,
     tap,
     rules: options,
-    reach,
+    socketOptions,
     isRewriting: options.isRewriting,
     dialTimeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
-    gatewayUrlFor,
+    makeGatewayUrl,
   });
-  const sockets = socketsOf(server, listener);
-  const blind = new BlindTunnels(host, reach);
-  openEntrance(server, options, { rest, upgrades, blind });
+  const sockets = trackSockets(server, listener);
+  const blind = new BlindTunnels(host, socketOptions);
+  routeRequests(server, options, { rest, upgrades, blind });
   const secure = tls === null ? '' : 's';
   return {
     gatewayUrl: `ws${secure}://${authority}`,
@@ -101,20 +101,20 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
  */
 function ownAuthority(host: string | null, { localAddress = '', localPort = 0 }: Socket): string {
   const address = localAddress.replace(/^::ffff:(?=[0-9.]+$)/, '');
-  if (host === null) return authorityOf(address, localPort);
+  if (host === null) return formatAuthority(address, localPort);
   const isShort = isLoopback(host.replace(/^\[(.*)\]$/, '$1')) && isLoopback(address);
   return isShort ? `${host}:${localPort}` : host;
 }
 
 /** Listens for TLS and plain HTTP on one port. */
-function listenerFor(server: HttpServer, front: TlsFront): Server {
+function createTlsListener(server: HttpServer, front: TlsFront): Server {
   // An HTTP server looks for overdue heads from the moment it listens, and this one never does.
   server.emit('listening');
   return createListener({ allowHalfOpen: true, noDelay: true }, (socket) => front.accept(socket, null));
 }
 
 /** Sockets that are open now, those inside of TLS too. */
-function socketsOf(...servers: readonly Server[]): ReadonlySet<Socket> {
+function trackSockets(...servers: readonly Server[]): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): void => {
     if (sockets.has(socket)) return;

@@ -74,9 +74,9 @@ export class TlsFront {
   #secure(socket: Socket, host: string | null, pass: (served: Socket) => void): void {
     const secured = new TLSSocket(socket, {
       isServer: true,
-      secureContext: this.#contextFor(host),
+      secureContext: this.#getContext(host),
       ALPNProtocols: ['http/1.1'],
-      SNICallback: (name, done) => done(null, this.#contextFor(host ?? name)),
+      SNICallback: (name, done) => done(null, this.#getContext(host ?? name)),
     });
     const fail = (error: NodeJS.ErrnoException): void => {
       this.#log('warn', `a client broke the TLS handshake off (${error.code ?? error.message})`);
@@ -93,7 +93,7 @@ export class TlsFront {
     });
   }
 
-  #contextFor(host: string | null): SecureContext {
+  #getContext(host: string | null): SecureContext {
     const shown = this.#certificateFor(host);
     const context = this.#contexts.get(shown) ?? createSecureContext(shown);
     this.#contexts.set(shown, context);

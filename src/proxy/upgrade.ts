@@ -13,16 +13,16 @@ import type { Socket } from 'node:net';
 import type { End, Tap } from '../capture/tap.js';
 import { GatewayRewriter } from '../gateway/rewrite.js';
 import type { Host } from '../host.js';
-import { passOn, refuse, switchingHead } from './answer.js';
+import { passOn, refuseSocket, switchingHead } from './answer.js';
 import type { Destination } from './destination.js';
 import { FailureRows } from './failure-rows.js';
-import { handshakeOf, transportOf } from './handshake.js';
+import { makeHandshake, readTransport } from './handshake.js';
 import type { HostRules } from './hosts.js';
-import { throughProxy, upstreamFor } from './hosts.js';
+import { throughProxy, chooseUpstream } from './hosts.js';
 import { EarlyBytes } from './early-bytes.js';
 import { SpareBuffers } from './inlet.js';
 import { Link } from './link.js';
-import type { Reach } from './reach.js';
+import type { SocketOptions } from './reach.js';
 import type { Dialled } from './upstream.js';
 import { dial } from './upstream.js';
 import { plainWhereUnknown, type Transport } from '../wire/transport.js';
@@ -35,11 +35,11 @@ export interface UpgradeOptions {
   readonly rules: HostRules;
   /** False for a proxy that passes READY as it came. */
   readonly isRewriting: boolean;
-  readonly reach: Reach;
+  readonly socketOptions: SocketOptions;
   /** How long an upstream may take to answer the upgrade. */
   readonly dialTimeoutMs: number;
   /** Gateway URL of the proxy as this client knows it. */
-  readonly gatewayUrlFor: (request: IncomingMessage) => string;
+  readonly makeGatewayUrl: (request: IncomingMessage) => string;
 }
 
 /** One client's request, and whom it is for. */
@@ -85,7 +85,7 @@ export class Upgrades {
     socket.on('error', () => undefined);
     socket.setTimeout(0);
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      refuse(socket, 400, 'the only upgrade here is to websocket');
+      refuseSocket(socket, 400, 'the only upgrade here is to websocket');
       return;
     }
     const settled = this.#answer({ request, destination, socket, early: new EarlyBytes(socket, head) });
@@ -106,17 +106,17 @@ export class Upgrades {
   }
 
   async #answer(caller: Caller): Promise<void> {
-    const { host, rules, reach, dialTimeoutMs } = this.#options;
+    const { host, rules, socketOptions: socketOptions, dialTimeoutMs } = this.#options;
     const { request, destination, socket } = caller;
-    const url = gatewayFor(destination, rules);
+    const url = chooseGateway(destination, rules);
     if (url === null) {
       host.log('warn', 'refused to dial a host that is neither the upstream’s own nor allowed');
       this.#tapFailure(caller, '', 403, 'proxy');
       caller.early.discard();
-      refuse(socket, 403, 'this host may not be dialled');
+      refuseSocket(socket, 403, 'this host may not be dialled');
       return;
     }
-    const call = dial(url, request, { reach, spare: this.#spare, timeoutMs: dialTimeoutMs });
+    const call = dial(url, request, { socketOptions, spare: this.#spare, timeoutMs: dialTimeoutMs });
     socket.once('end', call.abandon).once('close', call.abandon);
     const dialled = await call.outcome;
     socket.off('end', call.abandon).off('close', call.abandon);
@@ -136,18 +136,18 @@ export class Upgrades {
 
   #open(caller: Caller, url: string, dialled: Extract<Dialled, { type: 'open' }>): void {
     const { host, tap } = this.#options;
-    const { response, socket: gateway, inlet } = dialled;
+    const { response, socket: gateway, readBuffer: readBuffer } = dialled;
     const extensions = response.headers['sec-websocket-extensions'] ?? null;
     const outcome = { atUs: host.nowUs(), upstreamUrl: url, upgradeStatus: 101, extensions };
     const early = Buffer.concat(caller.early.take());
     const link = new Link({
       client: caller.socket,
       gateway,
-      inlet,
-      connection: tap.open(handshakeOf(caller.request, caller.destination.target, outcome)),
+      readBuffer,
+      connection: tap.open(makeHandshake(caller.request, caller.destination.target, outcome)),
       tap,
       nowUs: host.nowUs,
-      rewriter: this.#rewriterFor(caller, extensions),
+      rewriter: this.#createRewriter(caller, extensions),
     });
     this.#links.add(link);
     void link.closed.then(() => this.#links.delete(link));
@@ -156,8 +156,8 @@ export class Upgrades {
     setTimeout(() => setImmediate(() => link.start(early, dialled.head)), ALONE_MS);
   }
 
-  #rewriterFor({ request, destination }: Caller, extensions: string | null): GatewayRewriter | null {
-    const { host, rules, isRewriting, gatewayUrlFor } = this.#options;
+  #createRewriter({ request, destination }: Caller, extensions: string | null): GatewayRewriter | null {
+    const { host, rules, isRewriting, makeGatewayUrl: gatewayUrlFor } = this.#options;
     // A client that dialled the gateway by its own name will find it again.
     if (!isRewriting || destination.origin !== null) return null;
     const proxyUrl = gatewayUrlFor(request);
@@ -176,7 +176,7 @@ export class Upgrades {
 
   /** What is spoken on a connection: plain JSON where the URL asks for what nobody documents. */
   #spokenTransport(target: string): Transport {
-    const asked = transportOf(target);
+    const asked = readTransport(target);
     const spoken = plainWhereUnknown(asked);
     if (spoken !== asked) this.#options.host.log('warn', UNKNOWN_TRANSPORT);
     return spoken;
@@ -194,7 +194,7 @@ export class Upgrades {
     } else {
       log('warn', `the upstream ${dialled.reason}`);
       this.#tapFailure(caller, url, dialled.status, 'proxy');
-      refuse(caller.socket, dialled.status, `the upstream ${dialled.reason}`);
+      refuseSocket(caller.socket, dialled.status, `the upstream ${dialled.reason}`);
     }
   }
 
@@ -208,11 +208,11 @@ export class Upgrades {
     const atUs = host.nowUs();
     if (!this.#failures.isRecorded(`${upgradeStatus} ${upstreamUrl.split('?')[0] ?? ''}`, atUs)) return;
     const outcome = { atUs, upstreamUrl, upgradeStatus, extensions: null };
-    tap.end(tap.open(handshakeOf(request, target, outcome)), { atUs, endedBy, relayMode: 'verbatim' });
+    tap.end(tap.open(makeHandshake(request, target, outcome)), { atUs, endedBy, relayMode: 'verbatim' });
   }
 }
 
 /** URL to dial: at the origin that was named, or as the path says; null for a host that may not be dialled. */
-function gatewayFor({ origin, target }: Destination, rules: HostRules): string | null {
-  return origin === null ? upstreamFor(target, rules) : origin.origin.replace('http', 'ws') + target;
+function chooseGateway({ origin, target }: Destination, rules: HostRules): string | null {
+  return origin === null ? chooseUpstream(target, rules) : origin.origin.replace('http', 'ws') + target;
 }

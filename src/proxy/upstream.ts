@@ -11,11 +11,11 @@ import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { TLSSocketOptions } from 'node:tls';
-import { faultOf } from './fault.js';
+import { describeDialError } from './fault.js';
 import { endToEndHeaders } from './headers.js';
-import { Inlet, type SpareBuffers } from './inlet.js';
+import { ReadBuffer, type SpareBuffers } from './inlet.js';
 import { readUrl } from '../wire/url.js';
-import type { Reach } from './reach.js';
+import type { SocketOptions } from './reach.js';
 
 /** What came of an attempt to reach the upstream. */
 export type Dialled =
@@ -24,7 +24,7 @@ export type Dialled =
       readonly response: IncomingMessage;
       readonly socket: Socket;
       /** Where the socket's bytes come in. */
-      readonly inlet: Inlet;
+      readonly readBuffer: ReadBuffer;
       /** Bytes that came together with the answer; they are the first of the stream. */
       readonly head: Buffer;
     }
@@ -35,7 +35,7 @@ export type Dialled =
 
 /** How an upstream is dialled. */
 export interface DialOptions {
-  readonly reach: Reach;
+  readonly socketOptions: SocketOptions;
   readonly spare: SpareBuffers;
   readonly timeoutMs: number;
 }
@@ -55,17 +55,17 @@ type DialDetails = RequestOptions &
 export function dial(url: string, request: IncomingMessage, options: DialOptions): Dial {
   const { hostname = '', port = '', protocol = '', host = '' } = readUrl(url) ?? {};
   const send = protocol === 'wss:' ? requestTls : requestPlain;
-  const inlet = new Inlet(options.spare);
+  const readBuffer = new ReadBuffer(options.spare);
   const details: DialDetails = {
-    ...options.reach,
-    onread: inlet.onread,
+    ...options.socketOptions,
+    onread: readBuffer.onread,
     // The upgrade is one of HTTP/1.1 (RFC 6455 §4.1): an upstream must not choose h2.
     ALPNProtocols: ['http/1.1'],
     // A URL writes IPv6 addresses in brackets, a socket does not.
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     ...(port === '' ? {} : { port }),
-    path: requestTargetOf(url),
-    headers: headersFor(request, host),
+    path: formatRequestTarget(url),
+    headers: makeUpgradeHeaders(request, host),
     agent: false,
     allowHalfOpen: true,
   };
@@ -74,19 +74,24 @@ export function dial(url: string, request: IncomingMessage, options: DialOptions
     call = send(details);
   } catch (error) {
     // Node does not send what was asked for, such as a header that it does not allow.
-    const reason = `${host} ${faultOf(error as Error)}`;
+    const reason = `${host} ${describeDialError(error as Error)}`;
     return {
       outcome: Promise.resolve({ type: 'failed', status: 502, reason }),
       abandon: () => undefined,
     };
   }
-  call.once('socket', (socket) => inlet.attach(socket));
-  const outcome = outcomeOf(call, inlet, host, options.timeoutMs);
+  call.once('socket', (socket) => readBuffer.attach(socket));
+  const outcome = awaitOutcome(call, readBuffer, host, options.timeoutMs);
   call.end();
   return { outcome, abandon: () => call.destroy() };
 }
 
-function outcomeOf(call: ClientRequest, inlet: Inlet, host: string, timeoutMs: number): Promise<Dialled> {
+function awaitOutcome(
+  call: ClientRequest,
+  readBuffer: ReadBuffer,
+  host: string,
+  timeoutMs: number,
+): Promise<Dialled> {
   return new Promise((resolve) => {
     const overdue = setTimeout(() => {
       settle({ type: 'failed', status: 504, reason: `${host} did not answer within ${timeoutMs} ms` });
@@ -97,24 +102,24 @@ function outcomeOf(call: ClientRequest, inlet: Inlet, host: string, timeoutMs: n
       resolve(outcome);
     };
     call.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
-      settle({ type: 'open', response, socket, inlet, head });
+      settle({ type: 'open', response, socket, readBuffer, head });
     });
     call.on('response', (response) => {
       settle({ type: 'refused', response });
     });
     call.on('error', (error) => {
-      settle({ type: 'failed', status: 502, reason: `${host} ${faultOf(error)}` });
+      settle({ type: 'failed', status: 502, reason: `${host} ${describeDialError(error)}` });
     });
   });
 }
 
 /** Path and query of a URL to the letter: `URL` would turn `//` and escapes into something of its own. */
-function requestTargetOf(url: string): string {
+function formatRequestTarget(url: string): string {
   return url.slice(url.indexOf('/', url.indexOf('://') + 3));
 }
 
 /** The client's headers with names, order and repetitions as sent, as a flat list. */
-function headersFor(request: IncomingMessage, host: string): string[] {
+function makeUpgradeHeaders(request: IncomingMessage, host: string): string[] {
   const headers = endToEndHeaders(request, 'upgrade').filter(([name]) => name.toLowerCase() !== 'host');
   return ['Host', host, 'Connection', 'Upgrade', ...headers.flat()];
 }

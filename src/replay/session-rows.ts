@@ -10,7 +10,7 @@ import type { Sender } from '../wire/frame.js';
 import type { RecordedExchange, Recording, RecordingStep } from './recording.js';
 
 /** Row of a session, as the store reads it; times are µs since the Unix epoch. */
-export type SessionRow = PayloadRow | CloseRow;
+export type SessionStepRow = PayloadRow | CloseRow;
 
 /** A payload, with the facts that stand in columns. */
 export interface PayloadRow {
@@ -35,7 +35,7 @@ export interface CloseRow {
 }
 
 /** A REST call, as the store reads it; times are µs since the Unix epoch. */
-export interface ExchangeRow extends Omit<RecordedExchange, 'atUs' | 'durationUs'> {
+export interface RestCallRow extends Omit<RecordedExchange, 'atUs' | 'durationUs'> {
   readonly startedAtUs: number;
   readonly durationUs: number;
   /** Whether that body is only the beginning of what was sent. */
@@ -47,9 +47,9 @@ export interface ExchangeRow extends Omit<RecordedExchange, 'atUs' | 'durationUs
 
 /** Recording of the rows of one session, in the order of the wire, and its client's REST calls in theirs. */
 export function recordingFromRows(
-  rows: Iterable<SessionRow>,
+  rows: Iterable<SessionStepRow>,
   facts: Omit<Recording, 'steps' | 'exchanges'>,
-  calls: Iterable<ExchangeRow> = [],
+  calls: Iterable<RestCallRow> = [],
 ): Recording {
   const steps: RecordingStep[] = [];
   const ordinals = new Map<number, number>();
@@ -66,7 +66,7 @@ export function recordingFromRows(
 }
 
 /** The call with whole bodies only: half a body would be played back as a whole one. */
-function toExchange(call: ExchangeRow, startUs: number): RecordedExchange {
+function toExchange(call: RestCallRow, startUs: number): RecordedExchange {
   const { fault, method, path, status, requestType, responseType, responseHeaders } = call;
   return {
     atUs: call.startedAtUs - startUs,
@@ -82,7 +82,7 @@ function toExchange(call: ExchangeRow, startUs: number): RecordedExchange {
   };
 }
 
-function toStep(row: SessionRow, connection: number, atUs: number): RecordingStep | null {
+function toStep(row: SessionStepRow, connection: number, atUs: number): RecordingStep | null {
   if (row.type === 'payload') {
     const { sender, text } = row;
     return { type: 'payload', connection, atUs, sender, payload: new TextPayload(row), text };

@@ -5,7 +5,7 @@
  * Texts that are no payload come back as they are. Source: RFC 8259 sections 4 and 7.
  */
 import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json/grammar.js';
-import { findMember } from '../wire/json/splice.js';
+import { findJsonMember } from '../wire/json/splice.js';
 
 /** Members of `d` and the JSON texts of their new values. */
 export type NewMembers = ReadonlyMap<string, string>;
@@ -19,15 +19,15 @@ interface Place {
 /** Text of a payload with new values in `d`; members that are missing are put first. */
 export function spliceMembers(text: string, members: NewMembers): string {
   const bytes = Buffer.from(text);
-  const [at] = findMember(bytes, 0, 'd') ?? [-1];
+  const [at] = findJsonMember(bytes, 0, 'd') ?? [-1];
   return at === -1 ? text : spliceAt(bytes, at, members);
 }
 
 /** Text of a payload with new values in the object that is member `key` of `d`. */
-export function spliceMembersOf(text: string, key: string, members: NewMembers): string {
+export function spliceMembersUnder(text: string, key: string, members: NewMembers): string {
   const bytes = Buffer.from(text);
-  const [d] = findMember(bytes, 0, 'd') ?? [-1];
-  const [at] = (d === -1 || byteAt(bytes, d) !== OPEN_BRACE ? null : findMember(bytes, d, key)) ?? [-1];
+  const [d] = findJsonMember(bytes, 0, 'd') ?? [-1];
+  const [at] = (d === -1 || byteAt(bytes, d) !== OPEN_BRACE ? null : findJsonMember(bytes, d, key)) ?? [-1];
   return at === -1 ? text : spliceAt(bytes, at, members);
 }
 
@@ -42,7 +42,7 @@ function spliceAt(bytes: Uint8Array, at: number, members: NewMembers): string {
   const places: Place[] = [];
   const missing: string[] = [];
   for (const [key, value] of members) {
-    const [start, end] = findMember(bytes, at, key) ?? [-1, -1];
+    const [start, end] = findJsonMember(bytes, at, key) ?? [-1, -1];
     if (start === -1) missing.push(`${JSON.stringify(key)}:${value}`);
     else places.push({ start, end, text: value });
   }
@@ -56,7 +56,7 @@ function spliceAt(bytes: Uint8Array, at: number, members: NewMembers): string {
 /** Text of a payload with another sequence number. */
 export function spliceSeq(text: string, seq: number): string {
   const bytes = Buffer.from(text);
-  const place = findMember(bytes, 0, 's');
+  const place = findJsonMember(bytes, 0, 's');
   return place === null ? text : replaced(bytes, [{ start: place[0], end: place[1], text: String(seq) }]);
 }
 

@@ -36,10 +36,10 @@ const NAT64 = ['64:ff9b::', 96] as const;
 // RFC 6761, and `internal`, which ICANN has set aside: the public DNS holds nothing below them.
 const LOCAL_DOMAINS: ReadonlySet<string> = new Set(['localhost', 'internal', 'test', 'example', 'invalid']);
 
-const inwardIpv4 = listOf(INWARD_IPV4, 'ipv4');
-const inwardIpv6 = listOf(INWARD_IPV6, 'ipv6');
-const outwardIpv6 = listOf([OUTWARD_IPV6], 'ipv6');
-const nat64 = listOf([NAT64], 'ipv6');
+const inwardIpv4 = toBlockList(INWARD_IPV4, 'ipv4');
+const inwardIpv6 = toBlockList(INWARD_IPV6, 'ipv6');
+const outwardIpv6 = toBlockList([OUTWARD_IPV6], 'ipv6');
+const nat64 = toBlockList([NAT64], 'ipv6');
 
 /** Whether an IP address (without brackets) leads anywhere but into the public internet. */
 export function isInward(address: string): boolean {
@@ -78,7 +78,7 @@ function ipv4Inside(address: string): string | null {
   return bytes.join('.');
 }
 
-function listOf(subnets: readonly (readonly [string, number])[], family: 'ipv4' | 'ipv6'): BlockList {
+function toBlockList(subnets: readonly (readonly [string, number])[], family: 'ipv4' | 'ipv6'): BlockList {
   const list = new BlockList();
   for (const [network, prefix] of subnets) list.addSubnet(network, prefix, family);
   return list;

@@ -21,12 +21,12 @@ export function listenOn(server: Server, listen: ListenAddress): Promise<string>
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message;
-      const where = authorityOf(listen.host, listen.port);
+      const where = formatAuthority(listen.host, listen.port);
       reject(new NetworkError(`cannot listen on ${where}: ${reason}`, ELSEWHERE, { cause: error }));
     });
     server.listen(listen.port, listen.host, () => {
       const { address, port } = server.address() as AddressInfo;
-      resolve(authorityOf(REACHABLE[address] ?? listen.host, port));
+      resolve(formatAuthority(REACHABLE[address] ?? listen.host, port));
     });
   });
 }
@@ -35,6 +35,6 @@ export function listenOn(server: Server, listen: ListenAddress): Promise<string>
 const REACHABLE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': 'localhost' };
 
 /** `host:port`, with an IPv6 address in brackets. */
-export function authorityOf(host: string, port: number): string {
+export function formatAuthority(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

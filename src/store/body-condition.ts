@@ -5,7 +5,7 @@
  * is bound; frames without a payload never pass. Guild, channel and user are those of the view frame_view.
  * Source: sqlite.org/json1.html (paths, ->>, json_type).
  */
-import { allOf, EVERYTHING, type Condition } from './condition.js';
+import { whereAll, EVERYTHING, type Condition } from './condition.js';
 import type { SqlValue } from './database.js';
 
 /** How a field is compared; `~` is a glob. */
@@ -49,7 +49,7 @@ const USER_FIELDS = ['$.d.user_id', '$.d.author.id', '$.d.user.id', '$.d.member.
 
 /** Condition on frame. */
 export function bodyCondition({ guild, channel, user, where, text }: BodyFilter): Condition {
-  const body = allOf([
+  const body = whereAll([
     text === undefined ? EVERYTHING : containing(text),
     guild === undefined ? EVERYTHING : about(guild, ['$.d.guild_id'], GUILD_EVENTS),
     channel === undefined ? EVERYTHING : about(channel, ['$.d.channel_id'], CHANNEL_EVENTS),

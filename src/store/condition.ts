@@ -13,7 +13,7 @@ export interface Condition {
 export const EVERYTHING: Condition = Object.freeze({ sql: 'TRUE', values: Object.freeze([]) });
 
 /** Condition that holds where every one of `conditions` does. */
-export function allOf(conditions: readonly Condition[]): Condition {
+export function whereAll(conditions: readonly Condition[]): Condition {
   const narrowing = conditions.filter((condition) => condition !== EVERYTHING);
   if (narrowing.length === 0) return EVERYTHING;
   return {
@@ -23,12 +23,12 @@ export function allOf(conditions: readonly Condition[]): Condition {
 }
 
 /** Condition with one value, or none where there is no value. */
-export function where(sql: string, value: string | number | undefined): Condition {
+export function whereEqual(sql: string, value: string | number | undefined): Condition {
   return value === undefined ? EVERYTHING : { sql, values: [value] };
 }
 
 /** Condition that a column has one of some values, or none where there are no values. */
-export function oneOf(column: string, values: readonly (string | number)[] | undefined): Condition {
+export function whereIn(column: string, values: readonly (string | number)[] | undefined): Condition {
   if (values === undefined) return EVERYTHING;
   return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
 }

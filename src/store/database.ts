@@ -65,7 +65,7 @@ const BUSY_TIMEOUT_MS = 2000;
 const PRIVATE = 0o600;
 
 /** Makes an empty file at `path` that only its owner can read, unless there is a file already. */
-export function makePrivateFile(path: string): void {
+export function makePrivateDatabase(path: string): void {
   try {
     // Never opens a file that exists: closing it again would drop this process's SQLite locks on it.
     closeSync(openSync(path, 'wx', PRIVATE));
@@ -87,7 +87,7 @@ export function makeDatabaseFile(path: string): void {
     );
   }
   guarded(path, () => {
-    makePrivateFile(path);
+    makePrivateDatabase(path);
     const stat = statSync(path);
     if (!stat.isFile()) return;
     requireOwnFile(path, stat);

@@ -7,7 +7,7 @@
 import { realpathSync, statSync } from 'node:fs';
 
 /** Remembers which files are at a path. */
-export class FilePlace {
+export class FileIdentity {
   readonly #path: string;
   readonly #file: string | null;
   #log: string | null;

@@ -7,7 +7,7 @@
 import type { FrameStatus } from '../capture/records.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import { bodyCondition, type BodyFilter } from './body-condition.js';
-import { allOf, EVERYTHING, oneOf, where, type Condition } from './condition.js';
+import { whereAll, EVERYTHING, whereIn, whereEqual, type Condition } from './condition.js';
 
 /** Which frames, whenever they came. What is left out does not restrict. */
 export interface Scope {
@@ -55,7 +55,7 @@ export const SIZE = 'coalesce(payload_bytes, wire_bytes)';
 /** Condition on frame, minute_rollup and hour_rollup. */
 export function scopeCondition(scope: Scope): Condition {
   const type = typeCondition(scope);
-  return allOf([
+  return whereAll([
     placeCondition(scope),
     type === EVERYTHING
       ? EVERYTHING
@@ -67,23 +67,23 @@ export function scopeCondition(scope: Scope): Condition {
 export function placeCondition(
   scope: Pick<Scope, 'capture' | 'connection' | 'session' | 'shard'>,
 ): Condition {
-  return allOf([
-    where('connection_id IN (SELECT id FROM connection WHERE capture_id = ?)', scope.capture),
-    where('connection_id = ?', scope.connection),
-    where('session_id = ?', scope.session),
-    where('session_id IN (SELECT id FROM session WHERE shard_id = ?)', scope.shard),
+  return whereAll([
+    whereEqual('connection_id IN (SELECT id FROM connection WHERE capture_id = ?)', scope.capture),
+    whereEqual('connection_id = ?', scope.connection),
+    whereEqual('session_id = ?', scope.session),
+    whereEqual('session_id IN (SELECT id FROM session WHERE shard_id = ?)', scope.shard),
   ]);
 }
 
 /** Condition on frame alone: the whole filter but ids and limit. */
 export function frameCondition(filter: FrameFilter): Condition {
-  return allOf([
+  return whereAll([
     scopeCondition(filter),
-    where('at_us >= ?', filter.sinceUs),
-    where('at_us < ?', filter.untilUs),
-    where('seq = ?', filter.seq),
-    where(`${SIZE} >= ?`, filter.minBytes),
-    where(`${SIZE} <= ?`, filter.maxBytes),
+    whereEqual('at_us >= ?', filter.sinceUs),
+    whereEqual('at_us < ?', filter.untilUs),
+    whereEqual('seq = ?', filter.seq),
+    whereEqual(`${SIZE} >= ?`, filter.minBytes),
+    whereEqual(`${SIZE} <= ?`, filter.maxBytes),
     bodyCondition(filter),
   ]);
 }
@@ -96,11 +96,11 @@ export function isSelective(filter: FrameFilter): boolean {
 }
 
 function typeCondition(scope: Scope): Condition {
-  return allOf([
-    oneOf('op', scope.ops),
-    where('upper(event) GLOB upper(?)', scope.event),
-    where('sender = ?', scope.sender),
-    oneOf('kind', scope.kinds),
-    oneOf('status', scope.statuses),
+  return whereAll([
+    whereIn('op', scope.ops),
+    whereEqual('upper(event) GLOB upper(?)', scope.event),
+    whereEqual('sender = ?', scope.sender),
+    whereIn('kind', scope.kinds),
+    whereIn('status', scope.statuses),
   ]);
 }

@@ -4,19 +4,19 @@
  * A few hundred combinations occur, so a frame's row holds one small number instead of five values, and a
  * filter on any of the five is a set of numbers. Recorder side only; the reader joins the table.
  */
-import { FactsTable, type FrameFacts } from '../capture/frame-facts.js';
+import { FrameKeyTable, type FrameKey } from '../capture/frame-facts.js';
 import type { Database, Statement } from './database.js';
 
 /** One row of the dictionary. */
-export interface FrameType extends FrameFacts {
+export interface FrameType extends FrameKey {
   readonly id: number;
 }
 
 /** Finds or makes the type of a frame. */
 export class FrameTypes {
-  readonly #select: Statement<[FrameFacts], FrameType>;
-  readonly #insert: Statement<[FrameFacts]>;
-  readonly #known = new FactsTable<FrameType>();
+  readonly #select: Statement<[FrameKey], FrameType>;
+  readonly #insert: Statement<[FrameKey]>;
+  readonly #known = new FrameKeyTable<FrameType>();
 
   constructor(db: Database) {
     // In the words of the index, which holds null apart; a scan would let a peer that invents names slow us down.
@@ -31,7 +31,7 @@ export class FrameTypes {
   }
 
   /** Type of `frame`, made within the current transaction if it is new. */
-  of(frame: FrameFacts): FrameType {
+  of(frame: FrameKey): FrameType {
     return this.#known.find(frame) ?? this.#learn(frame);
   }
 
@@ -40,13 +40,13 @@ export class FrameTypes {
     this.#known.clear();
   }
 
-  #learn(frame: FrameFacts): FrameType {
+  #learn(frame: FrameKey): FrameType {
     const type = this.#findOrInsert(frame);
     this.#known.add(frame, type);
     return type;
   }
 
-  #findOrInsert({ sender, kind, status, op, event }: FrameFacts): FrameType {
+  #findOrInsert({ sender, kind, status, op, event }: FrameKey): FrameType {
     // A name with half a surrogate pair cannot be stored as UTF-8: this is how SQLite gives it back.
     const facts = { sender, kind, status, op, event: event === null ? null : Buffer.from(event).toString() };
     const known = this.#select.get(facts);

@@ -108,7 +108,7 @@ export class FrameWriter {
     if (frame.body !== null) keep(this.#payloads, id, frame.body);
     if (frame.raw !== null) keep(this.#bytes, id, frame.raw);
     if (sessionId === null) connection.unattached = extended(connection.unattached, frame.atUs, id);
-    this.#tallyOf(connection, frame.atUs, sessionId ?? 0).add(type, frame, id);
+    this.#openTally(connection, frame.atUs, sessionId ?? 0).add(type, frame, id);
   }
 
   /** Gives the frames of a connection that have no session to `sessionId`. */
@@ -165,7 +165,7 @@ export class FrameWriter {
     this.#nextId = nextId;
   }
 
-  #tallyOf(connection: ConnectionState, atUs: number, sessionId: number): Tally {
+  #openTally(connection: ConnectionState, atUs: number, sessionId: number): Tally {
     if (connection.tally?.covers(atUs, sessionId) === true) return connection.tally;
     if (connection.tally === null) this.#touched.push(connection);
     else this.#addTally(connection);

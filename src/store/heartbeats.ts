@@ -1,7 +1,7 @@
 /**
  * Heartbeats: round trips one by one, or in figures by time, connection, session or shard.
  */
-import { allOf, where } from './condition.js';
+import { whereAll, whereEqual } from './condition.js';
 import type { Database } from './database.js';
 import { placeCondition, type Scope, type TimeSpan } from './filter.js';
 import { HOUR_US, MINUTE_US } from './rollups.js';
@@ -54,10 +54,10 @@ export interface HeartbeatGroup {
 const COLUMNS = `heartbeat.id, connection_id AS connectionId, session_id AS sessionId, sent_at_us AS sentAtUs,
   acked_at_us AS ackedAtUs, acked_at_us - sent_at_us AS rttUs`;
 
-function condition(filter: HeartbeatFilter): ReturnType<typeof allOf> {
-  return allOf([
-    where('sent_at_us >= ?', filter.sinceUs),
-    where('sent_at_us < ?', filter.untilUs),
+function condition(filter: HeartbeatFilter): ReturnType<typeof whereAll> {
+  return whereAll([
+    whereEqual('sent_at_us >= ?', filter.sinceUs),
+    whereEqual('sent_at_us < ?', filter.untilUs),
     placeCondition(filter),
   ]);
 }

@@ -6,7 +6,7 @@
 import type { RelayMode } from '../capture/records.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
-import { allOf, oneOf, where } from './condition.js';
+import { whereAll, whereIn, whereEqual } from './condition.js';
 import type { Database } from './database.js';
 import { placeCondition, type Scope, type TimeSpan } from './filter.js';
 
@@ -170,15 +170,15 @@ interface ConnectionSqlRow {
 
 /** Connections that pass, oldest first. */
 export function listConnections(db: Database, filter: ConnectionFilter = {}): readonly ConnectionRow[] {
-  const { sql, values } = allOf([
-    where('opened_at_us >= ?', filter.sinceUs),
-    where('opened_at_us < ?', filter.untilUs),
-    where('capture_id = ?', filter.capture),
-    where('id = ?', filter.connection),
-    where(`id IN (SELECT connection_id FROM ${SESSION_PLACES} WHERE session_id = ?)`, filter.session),
-    where('closed_by = ?', filter.closedBy ?? undefined),
-    oneOf('close_code', filter.closeCodes),
-    oneOf('upgrade_status', filter.upgradeStatuses),
+  const { sql, values } = whereAll([
+    whereEqual('opened_at_us >= ?', filter.sinceUs),
+    whereEqual('opened_at_us < ?', filter.untilUs),
+    whereEqual('capture_id = ?', filter.capture),
+    whereEqual('id = ?', filter.connection),
+    whereEqual(`id IN (SELECT connection_id FROM ${SESSION_PLACES} WHERE session_id = ?)`, filter.session),
+    whereEqual('closed_by = ?', filter.closedBy ?? undefined),
+    whereIn('close_code', filter.closeCodes),
+    whereIn('upgrade_status', filter.upgradeStatuses),
   ]);
   return db
     .prepare<unknown[], ConnectionSqlRow>(
@@ -246,12 +246,12 @@ export interface RemarkFilter extends TimeSpan, Pick<Scope, 'capture' | 'connect
 
 /** Gaps that pass, oldest first; those of a session are those of its connections. */
 export function listGaps(db: Database, filter: RemarkFilter): readonly GapRow[] {
-  const { sql, values } = allOf([
-    where('until_us >= ?', filter.sinceUs),
-    where('from_us < ?', filter.untilUs),
-    where('capture_id = ?', filter.capture),
-    where('connection_id = ?', filter.connection),
-    where(
+  const { sql, values } = whereAll([
+    whereEqual('until_us >= ?', filter.sinceUs),
+    whereEqual('from_us < ?', filter.untilUs),
+    whereEqual('capture_id = ?', filter.capture),
+    whereEqual('connection_id = ?', filter.connection),
+    whereEqual(
       'connection_id IN (SELECT connection_id FROM session_connection WHERE session_id = ?)',
       filter.session,
     ),
@@ -273,11 +273,11 @@ export function listObservations(
   filter: RemarkFilter,
   names?: readonly string[],
 ): readonly ObservationRow[] {
-  const { sql, values } = allOf([
-    where('at_us >= ?', filter.sinceUs),
-    where('at_us < ?', filter.untilUs),
+  const { sql, values } = whereAll([
+    whereEqual('at_us >= ?', filter.sinceUs),
+    whereEqual('at_us < ?', filter.untilUs),
     placeCondition(filter),
-    oneOf('name', names),
+    whereIn('name', names),
   ]);
   return db
     .prepare<unknown[], ObservationRow>(

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
-import { compareSchema, hasOwn, isEmptySchema, refusalOf, type SchemaDifference } from './schema.js';
+import { compareSchema, hasOwn, isEmptySchema, describeRefusal, type SchemaDifference } from './schema.js';
 
 /** One file of the folder. */
 export interface Migration {
@@ -96,7 +96,8 @@ export function requireOwn(
   migrations: readonly Migration[] = readMigrations(),
 ): readonly Migration[] {
   const pending = pendingMigrations(db, path, migrations);
-  for (const difference of schemaDifferences(db, migrations, pending)) throw refusalOf(difference, path);
+  for (const difference of schemaDifferences(db, migrations, pending))
+    throw describeRefusal(difference, path);
   return pending;
 }
 

@@ -40,7 +40,7 @@ const FRAME_BYTES: BodyKind = {
 export const BODY_KINDS: readonly BodyKind[] = [PAYLOADS, FRAME_BYTES];
 
 /** Plain bytes of a block at most. `compact` ends one at 64 KiB, or after the one body that takes it beyond. */
-export const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+export const MAX_PACKED_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** Lets statements of this handle see packed bodies like any others. The schema is one that the migrations made. */
 export function preparePackedBodies(db: Database): void {
@@ -65,7 +65,7 @@ export function preparePackedBodies(db: Database): void {
 
 /** Bodies of a block whose row says that they have `bodyBytes`; null where it does not hold just these. */
 export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Uint8Array | null {
-  if (!Number.isInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > MAX_BLOCK_BYTES) return null;
+  if (!Number.isInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > MAX_PACKED_BLOCK_BYTES) return null;
   const bodies = unpackBytes(bytes, bodyBytes);
   return bodies?.length === bodyBytes ? bodies : null;
 }

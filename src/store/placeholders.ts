@@ -6,7 +6,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
-import { placeholderOf } from '../gateway/redact/placeholder.js';
+import { formatPlaceholder } from '../gateway/redact/placeholder.js';
 import type { Database } from './database.js';
 
 /** Bytes of the key. */
@@ -35,7 +35,7 @@ export class Placeholders {
   of(secret: string): string {
     const known = this.#known.get(secret);
     if (known !== undefined) return known;
-    const placeholder = placeholderOf(createHmac('sha256', this.#key).update(secret).digest());
+    const placeholder = formatPlaceholder(createHmac('sha256', this.#key).update(secret).digest());
     if (this.#known.size >= CACHE_LIMIT) this.#forgetOldest();
     this.#known.set(secret, placeholder);
     return placeholder;

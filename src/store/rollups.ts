@@ -15,7 +15,7 @@ export const MINUTE_US = 60_000_000;
 export const HOUR_US = 3_600_000_000;
 
 /** Sums over frames of one type. */
-export interface Sums {
+export interface RollupSums {
   count: number;
   wireBytes: number;
   payloadBytes: number;
@@ -31,7 +31,7 @@ export class Tally {
   readonly minuteAtUs: number;
   /** 0 where there is no session. */
   readonly sessionId: number;
-  readonly byType = new Map<FrameType, Sums>();
+  readonly byType = new Map<FrameType, RollupSums>();
   /** Sequence number of the newest dispatch, or null. */
   lastSeq: number | null = null;
 
@@ -49,12 +49,12 @@ export class Tally {
   add(type: FrameType, frame: FrameRecord, frameId: number): void {
     if (frame.seq !== null) this.lastSeq = frame.seq;
     const sums = this.byType.get(type);
-    if (sums === undefined) this.byType.set(type, firstOf(frame, frameId));
+    if (sums === undefined) this.byType.set(type, startSums(frame, frameId));
     else addTo(sums, frame, frameId);
   }
 }
 
-function firstOf(frame: FrameRecord, frameId: number): Sums {
+function startSums(frame: FrameRecord, frameId: number): RollupSums {
   return {
     count: 1,
     wireBytes: frame.wireBytes,
@@ -66,7 +66,7 @@ function firstOf(frame: FrameRecord, frameId: number): Sums {
   };
 }
 
-function addTo(sums: Sums, frame: FrameRecord, frameId: number): void {
+function addTo(sums: RollupSums, frame: FrameRecord, frameId: number): void {
   sums.count += 1;
   sums.wireBytes += frame.wireBytes;
   if (frame.payloadBytes !== null) sums.payloadBytes += frame.payloadBytes;

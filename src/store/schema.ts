@@ -40,7 +40,7 @@ export function* compareSchema(db: Database, script: string): Generator<SchemaDi
   const seen = new Set<string>();
   for (const object of readSchema(db)) {
     const { type, name } = object;
-    const key = keyOf(object);
+    const key = formatKey(object);
     const own = seen.has(key) ? undefined : expected.get(key);
     seen.add(key);
     if (own === undefined) yield { what: 'foreign', type, name };
@@ -70,7 +70,7 @@ export function describeDifference({ what, type, name }: SchemaDifference): stri
 }
 
 /** The refusal of a file because of a difference. */
-export function refusalOf(difference: SchemaDifference, path: string): StoreError {
+export function describeRefusal(difference: SchemaDifference, path: string): StoreError {
   const { what, type, name } = difference;
   const hint =
     what === 'foreign' && REMOVABLE.includes(type) && PLAIN_NAME.test(name)
@@ -93,7 +93,7 @@ function expectedObjects(script: string): ReadonlyMap<string, SchemaObject> {
     // As in a file that is migrated: what ALTER TABLE writes into other tables depends on it.
     empty.pragma('foreign_keys = OFF');
     empty.exec(script);
-    const objects = new Map(readSchema(empty).map((object) => [keyOf(object), object]));
+    const objects = new Map(readSchema(empty).map((object) => [formatKey(object), object]));
     known.set(script, objects);
     return objects;
   } finally {
@@ -110,7 +110,7 @@ function readSchema(db: Database): readonly SchemaObject[] {
     .all();
 }
 
-function keyOf({ type, name }: Pick<SchemaObject, 'type' | 'name'>): string {
+function formatKey({ type, name }: Pick<SchemaObject, 'type' | 'name'>): string {
   return `${type} ${name}`;
 }
 

@@ -102,7 +102,7 @@ export class SessionWriter {
   }
 
   /** Id of the session with `key`; a row is made for a new one that started at `atUs`. */
-  idOf(key: number, atUs: number): number {
+  findId(key: number, atUs: number): number {
     const known = this.#idByKey.get(key);
     if (known !== undefined) return known;
     const facts = this.#facts.get(key);
@@ -122,19 +122,19 @@ export class SessionWriter {
 
   /** Notes that a connection identified or resumed, and returns the session's id. */
   attach(record: SessionAttached, connectionId: number): number {
-    const id = this.idOf(record.session, record.atUs);
+    const id = this.findId(record.session, record.atUs);
     this.#attach.run(id, connectionId, record.atUs, Number(record.isResume));
     return id;
   }
 
   /** Takes back that a connection resumed a session: the gateway refused it. */
   refuse(record: SessionRefused, connectionId: number): void {
-    this.#refuse.run(this.idOf(record.session, record.atUs), connectionId);
+    this.#refuse.run(this.findId(record.session, record.atUs), connectionId);
   }
 
   /** Adds facts to a session. */
   learn(record: SessionFacts): void {
-    const current = this.idOf(record.session, record.atUs);
+    const current = this.findId(record.session, record.atUs);
     const owner =
       record.alias !== null && this.#wasResumed(record) ? this.#byAlias.get(record.alias) : undefined;
     const id = owner ?? current;

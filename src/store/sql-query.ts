@@ -41,7 +41,7 @@ export function runSql(db: Database, text: string): SqlResult {
     if (!statement.reader || !statement.readonly) throw notReading(word);
     return {
       columns: unique(statement.columns().map(({ name }) => name)),
-      rows: rowsOf(statement.safeIntegers().raw()),
+      rows: readRows(statement.safeIntegers().raw()),
     };
   });
 }
@@ -52,7 +52,7 @@ function notReading(word: string): UsageError {
 }
 
 /** Rows of a statement, which starts when the first is taken: one that has started keeps its handle busy. */
-function* rowsOf(statement: Statement<[], SqlCell[]>): Generator<readonly SqlCell[], void, undefined> {
+function* readRows(statement: Statement<[], SqlCell[]>): Generator<readonly SqlCell[], void, undefined> {
   try {
     yield* statement.iterate();
   } catch (error) {

@@ -62,7 +62,7 @@ export function* guardedIterator<T>(path: string, iterator: Iterable<T>): Genera
 /** `error` as a StoreError about the database at `path`, or unchanged where it is none of the disk's doing. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;
-  if (error instanceof DamagedFile) return damaged(path, error.message, error);
+  if (error instanceof DamagedFile) return damagedDatabase(path, error.message, error);
   const code = errorCode(error);
   if (UNLOADABLE.test(code) || String(error).includes('Could not locate the bindings file')) {
     const what = `better-sqlite3 cannot be loaded by Node ${process.versions.node}`;
@@ -75,7 +75,7 @@ export function toStoreError(error: unknown, path: string): unknown {
 }
 
 /** The database at `path` as damaged, by what was found in it. */
-export function damaged(path: string, what: string, cause?: unknown): StoreError {
+export function damagedDatabase(path: string, what: string, cause?: unknown): StoreError {
   return new StoreError(
     `the database ${path} is damaged (${what})`,
     'restore a copy; gatetape check tells what is wrong with it',

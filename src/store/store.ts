@@ -6,7 +6,7 @@
 import type { CaptureRecord } from '../capture/records.js';
 import type { Host } from '../host.js';
 import { foldLog, makeDatabaseFile, type Database } from './database.js';
-import { FilePlace } from './file-place.js';
+import { FileIdentity } from './file-place.js';
 import { openLocked, type LockedDatabase } from './locked.js';
 import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
@@ -55,7 +55,7 @@ export class CaptureStore {
   /** What placeholders are made with, for another thread that makes them too. */
   readonly placeholderKey: Uint8Array;
   readonly #placeholders: Placeholders;
-  readonly #place: FilePlace;
+  readonly #place: FileIdentity;
   #captureId: number | null = null;
   #startedAtUs = 0;
   #writer: CaptureWriter | null = null;
@@ -66,7 +66,7 @@ export class CaptureStore {
     this.#db = locked.db;
     this.#path = locked.path;
     this.#nowUs = host.nowUs;
-    this.#place = new FilePlace(locked.path);
+    this.#place = new FileIdentity(locked.path);
     this.placeholderKey = placeholderKey(locked.db, host.randomBytes, keptKey);
     this.#placeholders = new Placeholders(this.placeholderKey);
   }

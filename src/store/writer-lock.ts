@@ -7,7 +7,7 @@
  */
 import { realpathSync, rmSync, statSync } from 'node:fs';
 import { StoreError } from '../errors.js';
-import { makePrivateFile, type Database } from './database.js';
+import { makePrivateDatabase, type Database } from './database.js';
 import { errorCode, guarded } from './store-error.js';
 import { openSqlite } from './sqlite.js';
 
@@ -21,7 +21,7 @@ export function lockForWriting(path: string): WriterLock {
   return guarded(path, () => {
     const file = `${realpathSync(path)}-lock`;
     for (;;) {
-      makePrivateFile(file);
+      makePrivateDatabase(file);
       const before = inode(file);
       const handle = lockExclusively(file, path);
       // The holder before us removes the file as it leaves; a lock on a removed file keeps nobody out.

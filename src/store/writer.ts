@@ -100,7 +100,7 @@ export class CaptureWriter {
   #write(record: CaptureRecord): void {
     switch (record.type) {
       case 'frame': {
-        const session = record.session === null ? null : this.#sessions.idOf(record.session, record.atUs);
+        const session = record.session === null ? null : this.#sessions.findId(record.session, record.atUs);
         this.#frames.write(record, this.#connection(record.connection), session);
         return;
       }
@@ -183,13 +183,13 @@ export class CaptureWriter {
     if (state === undefined) return; // forgotten since
     const before = state.unattached;
     this.#undo.onRollback(() => (state.unattached = before));
-    this.#frames.attach(state, this.#sessions.idOf(session, atUs));
+    this.#frames.attach(state, this.#sessions.findId(session, atUs));
   }
 
   #heartbeat(record: HeartbeatRecord): void {
     this.#statements.heartbeat.run(
       this.#connection(record.connection).id,
-      record.session === null ? null : this.#sessions.idOf(record.session, record.sentAtUs),
+      record.session === null ? null : this.#sessions.findId(record.session, record.sentAtUs),
       record.sentAtUs,
       record.ackedAtUs,
     );
@@ -199,7 +199,7 @@ export class CaptureWriter {
     const connection = this.#connection(record.connection);
     this.#statements.observation.run(
       connection.id,
-      record.session === null ? null : this.#sessions.idOf(record.session, record.atUs),
+      record.session === null ? null : this.#sessions.findId(record.session, record.atUs),
       connection.framesBefore + record.frameNo,
       record.atUs,
       record.name,

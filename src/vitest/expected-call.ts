@@ -2,7 +2,7 @@
  * Expected REST calls: how a call that a test describes is compared with one that was made.
  */
 import type { RestCall } from '../mock/gateway.js';
-import { unlikeness, type Equals } from './likeness.js';
+import { describeMismatch, type Equals } from './likeness.js';
 
 /** A REST call, or as much of it as matters. */
 export interface ExpectedCall {
@@ -23,14 +23,14 @@ export function callMismatch(
   { path, method, ...others }: ExpectedCall,
   equals: Equals,
 ): readonly string[] {
-  const isPath = path === undefined || patternOf(path).test(call.path);
+  const isPath = path === undefined || toPattern(path).test(call.path);
   return [
     ...(isPath ? [] : [`path is ${call.path}, not ${String(path)}`]),
-    ...unlikeness(call, { method: method?.toUpperCase(), ...others }, equals),
+    ...describeMismatch(call, { method: method?.toUpperCase(), ...others }, equals),
   ];
 }
 
-function patternOf(path: string | RegExp): RegExp {
+function toPattern(path: string | RegExp): RegExp {
   if (path instanceof RegExp) return path;
   const [route = '', query] = path.split('?', 2);
   const parts = route

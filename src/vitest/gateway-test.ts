@@ -12,8 +12,8 @@ import { test, type TestAPI } from 'vitest';
 import { TAPE_MODES } from '../config/load.js';
 import { UsageError } from '../errors.js';
 import { PLAY_RULES, type MockGatewayOptions } from '../library/mock.js';
-import { ADDRESS, checkedOptions, oneOf, TEXT, type OptionRules } from '../library/options.js';
-import { isRecording, modeOf, type Mode } from './mode.js';
+import { ADDRESS, checkedOptions, wordRule, TEXT, type OptionRules } from '../library/options.js';
+import { isRecording, chooseMode, type Mode } from './mode.js';
 import { playTape } from './playing-gateway.js';
 import type { TestGateway } from './test-gateway.js';
 
@@ -32,7 +32,7 @@ export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 's
 const RULES: OptionRules<GatewayTestOptions> = {
   ...PLAY_RULES,
   tape: ADDRESS,
-  mode: oneOf(...TAPE_MODES),
+  mode: wordRule(...TAPE_MODES),
   upstream: TEXT,
   api: TEXT,
 };
@@ -62,7 +62,7 @@ export async function openGateway(
   hasPassed: () => boolean,
 ): Promise<TestGateway> {
   const tape = place instanceof URL ? fileURLToPath(place) : place;
-  const chosen = modeOf(mode, process.env);
+  const chosen = chooseMode(mode, process.env);
   if (!isRecording(chosen, existsSync(tape))) return playTape({ speed: 'max', ...play, tape });
   if (upstream === undefined) {
     throw new UsageError(

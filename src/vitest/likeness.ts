@@ -11,13 +11,18 @@ import { shown } from './sequence.js';
 export type Equals = (actual: unknown, expected: unknown) => boolean;
 
 /** Where a value is not what is expected, one line each such as `d.limit is 10, not 0`; none where it is. */
-export function unlikeness(actual: unknown, expected: unknown, equals: Equals, path = ''): readonly string[] {
+export function describeMismatch(
+  actual: unknown,
+  expected: unknown,
+  equals: Equals,
+  path = '',
+): readonly string[] {
   if (expected === undefined) return [];
   const isList = Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length;
   if (isList || (isPlain(expected) && isPlain(actual))) {
     const at = (value: object, key: string): unknown => (value as Record<string, unknown>)[key];
     return Object.keys(expected as object).flatMap((key) =>
-      unlikeness(
+      describeMismatch(
         at(actual as object, key),
         at(expected as object, key),
         equals,

@@ -7,10 +7,10 @@
 import { expect, type MatcherState } from 'vitest';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { callMismatch, type ExpectedCall } from './expected-call.js';
-import { unlikeness } from './likeness.js';
+import { describeMismatch } from './likeness.js';
 import { PATIENCE_MS, pause, waitFor, type Patience } from './patience.js';
 import { compareWithRecorded } from './recorded-diff.js';
-import { callLines, differenceLines, payloadLines, shown } from './sequence.js';
+import { formatCalls, formatDifferences, formatPayloads, shown } from './sequence.js';
 
 /** What matchers look at. */
 export interface GatewayUnderTest {
@@ -65,7 +65,7 @@ async function toHaveReceivedPayload(
   patience?: Patience,
 ): Promise<Verdict> {
   const lacks = ({ payload }: ReceivedPayload): readonly string[] =>
-    unlikeness(payload, expected, this.equals);
+    describeMismatch(payload, expected, this.equals);
   let received: readonly ReceivedPayload[] = [];
   const found = await waitFor(
     async () => {
@@ -77,7 +77,7 @@ async function toHaveReceivedPayload(
   );
   const nearest = received.findLast(({ payload }) => payload.op === expected.op);
   return verdict(found !== null, this.isNot ? 'no payload' : 'a payload', expected, {
-    received: payloadLines(received),
+    received: formatPayloads(received),
     nearest: nearest === undefined ? [] : lacks(nearest),
   });
 }
@@ -99,7 +99,7 @@ async function toHaveCalledRest(
     (call) => callMismatch(call, { path: expected.path }, this.equals).length === 0,
   );
   return verdict(found !== null, this.isNot ? 'no REST call' : 'a REST call', expected, {
-    received: callLines(restCalls),
+    received: formatCalls(restCalls),
     nearest: nearest === undefined ? [] : lacks(nearest),
   });
 }
@@ -119,7 +119,7 @@ async function toBeFullyPlayed(
     message: () =>
       isFinished
         ? 'expected the tape not to be played to its end, but it was'
-        : `expected the tape to be played to its end within ${timeoutMs} ms\nthe client has sent\n${payloadLines(received)}`,
+        : `expected the tape to be played to its end within ${timeoutMs} ms\nthe client has sent\n${formatPayloads(received)}`,
   };
 }
 
@@ -141,7 +141,7 @@ async function toMatchRecording(
     message: () =>
       diff.equal
         ? 'expected the client to do something else than the recorded one'
-        : `expected the client to do what the recorded one did (- recorded, + received)\n${differenceLines(diff)}`,
+        : `expected the client to do what the recorded one did (- recorded, + received)\n${formatDifferences(diff)}`,
   };
 }
 

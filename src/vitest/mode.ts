@@ -18,7 +18,7 @@ export type Mode = (typeof TAPE_MODES)[number];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Mode of a test that asks for `asked`, if for any: without a word `none` in CI, else `once`. Throws UsageError. */
-export function modeOf(asked: Mode | undefined, environment: Environment): Mode {
+export function chooseMode(asked: Mode | undefined, environment: Environment): Mode {
   const { [TAPE_MODE_VARIABLE]: forced = '', CI = '' } = environment;
   if (forced !== '') return checkedMode(forced);
   const former = formerTapeMode(environment);

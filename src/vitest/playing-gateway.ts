@@ -11,7 +11,7 @@ import type {
   RestCall,
 } from '../mock/gateway.js';
 import { PATIENCE_MS, waitFor, type Patience } from './patience.js';
-import { payloadLines, shown } from './sequence.js';
+import { formatPayloads, shown } from './sequence.js';
 import type { TestGateway } from './test-gateway.js';
 
 /** Plays a tape on a free port of this machine. Rejects as `startMockGateway` does. */
@@ -100,6 +100,6 @@ export async function awaited<Op extends number>(
   if (found !== null) return found;
   throw new UsageError(
     `no payload like ${shown({ ...filter })} came within ${timeoutMs} ms`,
-    `what came is\n${payloadLines(list({}))}`,
+    `what came is\n${formatPayloads(list({}))}`,
   );
 }

@@ -24,10 +24,14 @@ export function compareWithRecorded(
   received: readonly ReceivedPayload[],
   ignore: readonly string[],
 ): Diff {
-  return diffPayloads(itemsOf(recorded), itemsOf(received), new Mask([...CLIENT_RULES, ...ignore]));
+  return diffPayloads(
+    listReceivedItems(recorded),
+    listReceivedItems(received),
+    new Mask([...CLIENT_RULES, ...ignore]),
+  );
 }
 
-function itemsOf(payloads: readonly ReceivedPayload[]): readonly DiffItem[] {
+function listReceivedItems(payloads: readonly ReceivedPayload[]): readonly DiffItem[] {
   return payloads
     .filter(({ payload }) => !UNPLAYED_OPS.has(payload.op))
     .map(({ payload: { op, d } }) => ({ op, event: null, seq: null, text: JSON.stringify({ op, d }) }));

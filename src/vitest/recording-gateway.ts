@@ -13,7 +13,7 @@ import { startRecorder, type Recorder } from '../library/record.js';
 import { TAPE_FORM } from '../library/forms/tape.js';
 import { writePrivateFile } from '../files.js';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
-import { jsonOf } from '../replay/rest/route.js';
+import { parseBody } from '../replay/rest/route.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
 import { payloadOf } from '../store/frame-rows.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
@@ -77,7 +77,7 @@ class RecordingGateway implements TestGateway {
   }
 
   get restCalls(): readonly RestCall[] {
-    return this.#read((reader) => [...reader.exchanges()].map(callOf));
+    return this.#read((reader) => [...reader.exchanges()].map(toRestCall));
   }
 
   received<Op extends number>(
@@ -156,12 +156,12 @@ function whileRecording(what: string): UsageError {
   );
 }
 
-function callOf({ startedAtUs, method, path, requestBody, status }: ExchangeRow): RestCall {
+function toRestCall({ startedAtUs, method, path, requestBody, status }: ExchangeRow): RestCall {
   return {
     atUs: startedAtUs,
     method,
     path,
-    body: jsonOf({ body: requestBody }),
+    body: parseBody({ body: requestBody }),
     status: status ?? 0,
     origin: 'upstream',
   };

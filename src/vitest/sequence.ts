@@ -13,22 +13,22 @@ const MAX_CHARS = 100;
 const SECRET = /token|secret|password|session_id|authorization/i;
 
 /** Lines that tell what clients have sent. */
-export function payloadLines(received: readonly ReceivedPayload[]): string {
-  return listed(received, ({ payload: { op, d } }) => `op ${op} ${nameOf(op)} ${shown(d)}`);
+export function formatPayloads(received: readonly ReceivedPayload[]): string {
+  return listed(received, ({ payload: { op, d } }) => `op ${op} ${formatOpName(op)} ${shown(d)}`);
 }
 
 /** Lines that tell which REST calls were made. */
-export function callLines(calls: readonly RestCall[]): string {
+export function formatCalls(calls: readonly RestCall[]): string {
   return listed(calls, ({ method, path, status, body }) => `${method} ${path} (${status}) ${shown(body)}`);
 }
 
 /** Lines that tell where a sequence differs from a recorded one: `-` recorded, `+` received. */
-export function differenceLines({ missing, unexpected, reordered, changed }: Diff): string {
-  const lone = (mark: string, item: LoneItem): string => `${mark} ${placeOf(item)}`;
+export function formatDifferences({ missing, unexpected, reordered, changed }: Diff): string {
+  const lone = (mark: string, item: LoneItem): string => `${mark} ${formatPosition(item)}`;
   const lines = [
     ...missing.map((item) => lone('- missing', item)),
     ...unexpected.map((item) => lone('+ unexpected', item)),
-    ...reordered.map((item) => `~ moved ${placeOf(item)} to no. ${item.actualIndex + 1}`),
+    ...reordered.map((item) => `~ moved ${formatPosition(item)} to no. ${item.actualIndex + 1}`),
     ...changed.flatMap(fieldLines),
   ];
   return listed(lines, (line) => line);
@@ -44,20 +44,23 @@ export function shown(value: JsonValue | undefined): string {
 function fieldLines({ path, expected, actual, ...item }: ChangedField): readonly string[] {
   const isSecret = SECRET.test(path);
   const side = (value: JsonValue | undefined): string => (isSecret ? '…' : shown(value));
-  return [`- ${placeOf(item)} ${path}: ${side(expected)}`, `+ ${placeOf(item)} ${path}: ${side(actual)}`];
+  return [
+    `- ${formatPosition(item)} ${path}: ${side(expected)}`,
+    `+ ${formatPosition(item)} ${path}: ${side(actual)}`,
+  ];
 }
 
-function placeOf({ index, op, event }: Pick<LoneItem, 'index' | 'op' | 'event'>): string {
-  return `no. ${index + 1} ${event ?? (op === null ? 'close' : `op ${op} ${nameOf(op)}`)}`;
+function formatPosition({ index, op, event }: Pick<LoneItem, 'index' | 'op' | 'event'>): string {
+  return `no. ${index + 1} ${event ?? (op === null ? 'close' : `op ${op} ${formatOpName(op)}`)}`;
 }
 
-function nameOf(op: number): string {
+function formatOpName(op: number): string {
   return opcodeName(op) ?? 'of no known name';
 }
 
-function listed<Item>(items: readonly Item[], lineOf: (item: Item) => string): string {
+function listed<Item>(items: readonly Item[], formatLine: (item: Item) => string): string {
   if (items.length === 0) return '  nothing';
-  const lines = items.slice(0, MAX_LINES).map((item) => `  ${lineOf(item)}`);
+  const lines = items.slice(0, MAX_LINES).map((item) => `  ${formatLine(item)}`);
   if (items.length > MAX_LINES) lines.push(`  … and ${items.length - MAX_LINES} more`);
   return lines.join('\n');
 }

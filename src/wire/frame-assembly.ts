@@ -14,7 +14,7 @@ export class FrameAssembly {
   readonly #kind: FrameKind;
   readonly #isDeflated: boolean;
   readonly #held: HeldBytes;
-  #fault: Frame['fault'] = null;
+  #error: Frame['error'] = null;
   #isKeeping = true;
   /** The data when it came in one piece. */
   #whole: Uint8Array | null = null;
@@ -35,8 +35,8 @@ export class FrameAssembly {
   }
 
   /** Notes what is wrong with the frame; the first fault stands. */
-  fail(fault: NonNullable<Frame['fault']>): void {
-    this.#fault ??= fault;
+  fail(fault: NonNullable<Frame['error']>): void {
+    this.#error ??= fault;
   }
 
   /** Counts from here on without keeping: the frame is over a bound. */
@@ -57,13 +57,13 @@ export class FrameAssembly {
   }
 
   /** Ends the frame; `fault` is noted unless there was one before. */
-  finish(fault: Frame['fault']): Frame {
+  finish(fault: Frame['error']): Frame {
     return {
       kind: this.#kind,
       data: this.#whole ?? this.#gathered?.take() ?? NO_BYTES,
       wireBytes: this.#wireBytes,
       isDeflated: this.#isDeflated,
-      fault: this.#fault ?? fault,
+      error: this.#error ?? fault,
     };
   }
 

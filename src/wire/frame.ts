@@ -29,7 +29,7 @@ export interface Frame {
    * `too_large`: longer than the limit; `too_complex`: all connections together hold too much; `data` is empty then.
    * `truncated`: the socket ended within the frame.
    */
-  readonly fault: 'protocol_error' | 'too_large' | 'too_complex' | 'truncated' | null;
+  readonly error: 'protocol_error' | 'too_large' | 'too_complex' | 'truncated' | null;
 }
 
 /** Body of a close frame. */

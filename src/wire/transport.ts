@@ -58,7 +58,7 @@ function isSpoken(transport: Transport): transport is SpokenTransport {
 }
 
 /** Gateway URL without query, fragment and slashes at its end; null for a text that is no `ws:` or `wss:` URL. */
-export function gatewayUrlOf(text: string): string | null {
+export function parseGatewayUrl(text: string): string | null {
   const { protocol = '' } = readUrl(text) ?? {};
   return /^wss?:$/.test(protocol) ? text.replace(/[?#].*$/s, '').replace(/\/+$/, '') : null;
 }

@@ -5,18 +5,18 @@
  * given back.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import type { FrameFacts } from '../capture/frame-facts.js';
+import type { FrameKey } from '../capture/frame-facts.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
-import { COLUMN, ENCLOSED, fromCell, OTHER, type Enclosure } from './batch-rows.js';
+import { COLUMN, OUT_OF_LINE, fromCell, OTHER, type OutOfLinePart } from './batch-rows.js';
 import { HEAD, ROW_NUMBERS, type Slot, type SlotReceiver } from './batch-slots.js';
 
-const NOTHING: Enclosure = Object.freeze({ records: [], facts: [], bytes: [] });
+const NOTHING: OutOfLinePart = Object.freeze({ records: [], facts: [], bytes: [] });
 
 /** Receives the batches of one capture. */
 export class BatchReceiver {
   readonly #slots: SlotReceiver;
   readonly #port: MessagePort;
-  readonly #facts: FrameFacts[] = [];
+  readonly #facts: FrameKey[] = [];
 
   /** `port`: the one whose other end the sender has. */
   constructor(slots: SlotReceiver, port: MessagePort) {
@@ -33,9 +33,9 @@ export class BatchReceiver {
   take(): readonly CaptureRecord[] | null {
     const slot = this.#slots.take();
     if (slot === null) return null;
-    const enclosure = slot.head[HEAD.hasEnclosure] === 1 ? this.#enclosure() : NOTHING;
-    for (const { index, facts } of enclosure.facts) this.#facts[index] = facts;
-    return this.#records(slot, enclosure);
+    const outOfLine = slot.head[HEAD.hasOutOfLine] === 1 ? this.#outOfLine() : NOTHING;
+    for (const { index, facts } of outOfLine.facts) this.#facts[index] = facts;
+    return this.#records(slot, outOfLine);
   }
 
   /** Lets the sender have the memory of the batch that was taken. */
@@ -43,16 +43,16 @@ export class BatchReceiver {
     this.#slots.giveBack();
   }
 
-  #enclosure(): Enclosure {
-    const received = receiveMessageOnPort(this.#port) as { readonly message: Enclosure } | undefined;
+  #outOfLine(): OutOfLinePart {
+    const received = receiveMessageOnPort(this.#port) as { readonly message: OutOfLinePart } | undefined;
     if (received === undefined) throw new TypeError('a batch came without its enclosure');
     return received.message;
   }
 
-  #records(slot: Slot, enclosure: Enclosure): CaptureRecord[] {
+  #records(slot: Slot, outOfLine: OutOfLinePart): CaptureRecord[] {
     const { rows } = slot;
-    const bytes = new Bytes(slot, enclosure);
-    const others = enclosure.records.values();
+    const bytes = new Bytes(slot, outOfLine);
+    const others = outOfLine.records.values();
     const records: CaptureRecord[] = [];
     const end = (slot.head[HEAD.rows] ?? 0) * ROW_NUMBERS;
     for (let at = 0; at < end; at += ROW_NUMBERS) {
@@ -95,15 +95,15 @@ class Bytes {
   readonly #enclosed: Iterator<Uint8Array>;
   #at = 0;
 
-  constructor(slot: Slot, enclosure: Enclosure) {
+  constructor(slot: Slot, outOfLine: OutOfLinePart) {
     this.#slot = slot.bytes;
-    this.#enclosed = enclosure.bytes.values();
+    this.#enclosed = outOfLine.bytes.values();
   }
 
   /** The next `length` of them. */
   next(length: number | null): Uint8Array | null {
     if (length === null) return null;
-    if (length === ENCLOSED) return this.#enclosed.next().value as Uint8Array;
+    if (length === OUT_OF_LINE) return this.#enclosed.next().value as Uint8Array;
     const start = this.#slot.byteOffset + this.#at;
     this.#at += length;
     return new Uint8Array(this.#slot.buffer, start, length);

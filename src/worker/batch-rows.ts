@@ -5,7 +5,7 @@
  * threads would cost more than recording it. Everything else is rare, has a row that only keeps its place, and
  * goes in an enclosure, by a port and structured clone.
  */
-import type { FrameFacts } from '../capture/frame-facts.js';
+import type { FrameKey } from '../capture/frame-facts.js';
 import type { CaptureRecord } from '../capture/records.js';
 
 /** Numbers of a row. All but the first are those of the frame's record, with the length of its bytes. */
@@ -27,13 +27,13 @@ export const COLUMN = {
 export const OTHER = -1;
 
 /** A length that says: the next bytes of the enclosure. */
-export const ENCLOSED = -1;
+export const OUT_OF_LINE = -1;
 
 /** What goes with a batch beside its slot, each list in the order in which the rows need it. */
-export interface Enclosure {
+export interface OutOfLinePart {
   readonly records: CaptureRecord[];
   /** Facts that a row of the batch is the first to have, by their index. */
-  readonly facts: { readonly index: number; readonly facts: FrameFacts }[];
+  readonly facts: { readonly index: number; readonly facts: FrameKey }[];
   /** Bytes that are too long for a slot. */
   readonly bytes: Uint8Array[];
 }

@@ -6,15 +6,15 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { BATCH_LIMITS } from '../capture/batch.js';
-import { FactsTable, type FrameFacts } from '../capture/frame-facts.js';
+import { FrameKeyTable, type FrameKey } from '../capture/frame-facts.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
-import { COLUMN, ENCLOSED, OTHER, toCell, type Enclosure } from './batch-rows.js';
+import { COLUMN, OUT_OF_LINE, OTHER, toCell, type OutOfLinePart } from './batch-rows.js';
 import { HEAD, ROW_NUMBERS, SLOT_BYTES, SLOT_ROWS, type Slot, type SlotSender } from './batch-slots.js';
 
 /** Bytes of a frame from this length on go beside the slot, which would not be filled well with them. */
 const LONG_BYTES = SLOT_BYTES / 4;
 
-interface KnownFacts extends FrameFacts {
+interface KnownFacts extends FrameKey {
   readonly index: number;
 }
 
@@ -23,7 +23,7 @@ export class BatchSender {
   readonly #slots: SlotSender;
   readonly #port: MessagePort;
   readonly #ageUs: number;
-  readonly #facts = new FactsTable<KnownFacts>();
+  readonly #facts = new FrameKeyTable<KnownFacts>();
   /** Slot that is being filled; null between batches. */
   #slot: Slot | null = null;
   #rows = 0;
@@ -31,7 +31,7 @@ export class BatchSender {
   /** When the first record came up, and when what it tells of happened. */
   #firstAtUs = 0;
   #arrivedAtUs = 0;
-  #enclosure: Enclosure | null = null;
+  #outOfLine: OutOfLinePart | null = null;
   #enclosedBytes = 0;
   /** Entries of the ring of which all records were added, modulo 2^32. */
   entries = 0;
@@ -77,29 +77,29 @@ export class BatchSender {
     if (this.#slot === null) return;
     const { head } = this.#slot;
     head[HEAD.rows] = this.#rows;
-    head[HEAD.hasEnclosure] = Number(this.#enclosure !== null);
-    head[HEAD.enclosedBytes] = this.#enclosedBytes;
+    head[HEAD.hasOutOfLine] = Number(this.#outOfLine !== null);
+    head[HEAD.outOfLineBytes] = this.#enclosedBytes;
     head[HEAD.entries] = this.entries;
-    if (this.#enclosure !== null) {
+    if (this.#outOfLine !== null) {
       this.#port.postMessage(
-        this.#enclosure,
-        this.#enclosure.bytes.map(({ buffer }) => buffer as ArrayBuffer),
+        this.#outOfLine,
+        this.#outOfLine.bytes.map(({ buffer }) => buffer as ArrayBuffer),
       );
     }
     this.#slots.send();
     this.#slot = null;
-    this.#enclosure = null;
+    this.#outOfLine = null;
     this.#rows = this.#bytes = this.#enclosedBytes = 0;
   }
 
   #addFrame(frame: FrameRecord, nowUs: number): void {
     const length = shortLength(frame.body) + shortLength(frame.raw);
-    const slot = this.#slotFor(length, nowUs, frame.atUs);
+    const slot = this.#openSlot(length, nowUs, frame.atUs);
     if (slot === null) return;
     const { rows } = slot;
     const at = this.#rows * ROW_NUMBERS;
     this.#rows += 1;
-    rows[at + COLUMN.facts] = this.#indexOf(frame);
+    rows[at + COLUMN.facts] = this.#findIndex(frame);
     rows[at + COLUMN.connection] = frame.connection;
     rows[at + COLUMN.session] = toCell(frame.session);
     rows[at + COLUMN.frameNo] = frame.frameNo;
@@ -112,7 +112,7 @@ export class BatchSender {
   }
 
   #addOther(record: Exclude<CaptureRecord, FrameRecord>, nowUs: number): void {
-    const slot = this.#slotFor(0, nowUs, nowUs);
+    const slot = this.#openSlot(0, nowUs, nowUs);
     if (slot === null) return;
     slot.rows[this.#rows * ROW_NUMBERS + COLUMN.facts] = OTHER;
     this.#rows += 1;
@@ -122,7 +122,7 @@ export class BatchSender {
   }
 
   /** A slot with room for one more row and `length` bytes; null when nobody receives it. */
-  #slotFor(length: number, nowUs: number, arrivedAtUs: number): Slot | null {
+  #openSlot(length: number, nowUs: number, arrivedAtUs: number): Slot | null {
     if (this.#rows === SLOT_ROWS || this.#bytes + length > SLOT_BYTES) this.send();
     if (this.#slot === null) {
       this.#slot = this.#slots.claim();
@@ -132,7 +132,7 @@ export class BatchSender {
     return this.#slot;
   }
 
-  #indexOf(frame: FrameRecord): number {
+  #findIndex(frame: FrameRecord): number {
     const known = this.#facts.find(frame);
     if (known !== undefined) return known.index;
     const { sender, kind, status, op, event } = frame;
@@ -150,15 +150,15 @@ export class BatchSender {
       // A copy with memory of its own, which can be handed over as it is; `slice` of a Buffer would be none.
       this.#enclosed().bytes.push(new Uint8Array(bytes));
       this.#enclosedBytes += bytes.length;
-      return ENCLOSED;
+      return OUT_OF_LINE;
     }
     slot.bytes.set(bytes, this.#bytes);
     this.#bytes += bytes.length;
     return bytes.length;
   }
 
-  #enclosed(): Enclosure {
-    return (this.#enclosure ??= { records: [], facts: [], bytes: [] });
+  #enclosed(): OutOfLinePart {
+    return (this.#outOfLine ??= { records: [], facts: [], bytes: [] });
   }
 }
 

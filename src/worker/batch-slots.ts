@@ -49,7 +49,7 @@ const BYTES_AT = ROWS_AT + SLOT_ROWS * ROW_NUMBERS * Float64Array.BYTES_PER_ELEM
 const SLOT_SIZE = BYTES_AT + SLOT_BYTES;
 
 /** Numbers of a slot's head. `entries`: those of the ring, modulo 2^32, that are in this slot or an earlier one. */
-export const HEAD = { rows: 0, hasEnclosure: 1, enclosedBytes: 2, entries: 3 } as const;
+export const HEAD = { rows: 0, hasOutOfLine: 1, outOfLineBytes: 2, entries: 3 } as const;
 
 /** One slot. */
 export interface Slot {
@@ -127,7 +127,7 @@ export class BatchSlots {
 
   /** Sends or gives back the next slot. */
   protected pass(word: typeof SENT | typeof RETURNED): void {
-    const bytes = this.slotAt(word).head[HEAD.enclosedBytes] ?? 0;
+    const bytes = this.slotAt(word).head[HEAD.outOfLineBytes] ?? 0;
     Atomics.add(this.words, ENCLOSED, word === SENT ? bytes : -bytes);
     Atomics.add(this.words, word, 1);
     this.ring();

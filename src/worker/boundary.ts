@@ -52,7 +52,7 @@ export type StartOrder = Omit<WriteOrder, 'earlier'> & Omit<RecordOrder, 'placeh
 export type WriterNotice =
   | { readonly type: 'opened'; readonly placeholderKey: Uint8Array; readonly capture: EarlierCapture }
   /** Writing has failed for some time; it is tried on. */
-  | { readonly type: 'trouble'; readonly failure: Failure; readonly lastedMs: number }
+  | { readonly type: 'trouble'; readonly failure: ThreadFailure; readonly lastedMs: number }
   /** It works again. */
   | { readonly type: 'recovered' }
   /** For the log. */
@@ -74,11 +74,11 @@ export type RecorderNotice =
 
 interface Failed {
   readonly type: 'failed';
-  readonly failure: Failure;
+  readonly failure: ThreadFailure;
 }
 
 /** An error on its way between threads. */
-export interface Failure {
+export interface ThreadFailure {
   /** `store`: a StoreError; `bug`: anything else. */
   readonly kind: 'store' | 'bug';
   readonly message: string;
@@ -87,7 +87,7 @@ export interface Failure {
 }
 
 /** Describes anything that was thrown. */
-export function describeFailure(error: unknown): Failure {
+export function packFailure(error: unknown): ThreadFailure {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   return error instanceof StoreError
     ? { kind: 'store', message, hint: error.hint, stack }
@@ -95,7 +95,7 @@ export function describeFailure(error: unknown): Failure {
 }
 
 /** Rebuilds the error that was described, of the same class, with the thread's stack. */
-export function restoreFailure(failure: Failure): Error {
+export function unpackFailure(failure: ThreadFailure): Error {
   const error =
     failure.kind === 'store' ? new StoreError(failure.message, failure.hint) : new Error(failure.message);
   error.stack = failure.stack;

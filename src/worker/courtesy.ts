@@ -16,7 +16,7 @@ const FLOWING_BYTES = 2 ** 18;
 const MAX_SLICES = 20;
 
 /** Sleeps until the burst that has just begun is over; not at all long when it is none. */
-export function letPass(ring: RingReader): void {
+export function waitForBurst(ring: RingReader): void {
   for (let slice = 0; slice < MAX_SLICES; slice += 1) {
     const before = ring.depth;
     ring.sleep(ring.highWater, SLICE_MS);

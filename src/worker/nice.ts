@@ -3,9 +3,9 @@
  */
 import { setPriority } from 'node:os';
 
-const NICE = 10;
+const NICE_VALUE = 10;
 
 /** Lets the calling thread give way to others. Its own nice value is Linux's alone: elsewhere the relay would slow down, too. */
-export function giveWay(): void {
-  if (process.platform === 'linux') setPriority(NICE);
+export function lowerPriority(): void {
+  if (process.platform === 'linux') setPriority(NICE_VALUE);
 }

@@ -10,9 +10,9 @@ import { systemNowUs } from '../host.js';
 import { Placeholders } from '../store/placeholders.js';
 import { BatchSender } from './batch-sender.js';
 import { SlotSender } from './batch-slots.js';
-import { describeFailure, type RecordOrder, type RecorderNotice } from './boundary.js';
+import { packFailure, type RecordOrder, type RecorderNotice } from './boundary.js';
 import type { ThreadMemory } from './thread.js';
-import { giveWay } from './nice.js';
+import { lowerPriority } from './nice.js';
 import { runRecorderLoop } from './recorder-loop.js';
 import { RingReader } from './ring.js';
 import { SecretMemory } from './secret-memory.js';
@@ -25,7 +25,7 @@ parentPort?.once('message', (order: RecordOrder) => {
     record(order);
     post({ type: 'finished' });
   } catch (error) {
-    post({ type: 'failed', failure: describeFailure(error) });
+    post({ type: 'failed', failure: packFailure(error) });
   }
 });
 
@@ -43,7 +43,7 @@ function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: Re
   });
   const batches = new BatchSender(new SlotSender(memory.slots), memory.port);
   const onRoom = (): void => post({ type: 'drained' });
-  giveWay();
+  lowerPriority();
   post({ type: 'ready' });
   try {
     runRecorderLoop({ ring: new RingReader(memory.ring), recorder, batches, nowUs: systemNowUs, onRoom });

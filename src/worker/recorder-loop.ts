@@ -7,7 +7,7 @@
  */
 import type { CaptureRecorder } from '../capture/recorder.js';
 import type { BatchSender } from './batch-sender.js';
-import { letPass } from './courtesy.js';
+import { waitForBurst } from './courtesy.js';
 import { readMessage } from './messages.js';
 import type { RingReader } from './ring.js';
 
@@ -28,7 +28,7 @@ export function runRecorderLoop(parts: RecorderParts): void {
   const { ring, recorder, batches, nowUs } = parts;
   while (!batches.isClosed) {
     const message = readMessage(ring);
-    if (message === null) rest(parts);
+    if (message === null) sleepUntilWork(parts);
     else if (message.type === 'stop') {
       batches.add(recorder.finish(message.atUs), nowUs());
       batches.entries = ring.count;
@@ -46,7 +46,7 @@ export function runRecorderLoop(parts: RecorderParts): void {
 }
 
 /** The ring is empty: sleeps until something comes or, with records at hand, until they are due. */
-function rest({ ring, batches, nowUs }: RecorderParts): void {
+function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
   const { dueAtUs } = batches;
   if (dueAtUs === null) ring.sleep(1, LONG_MS);
   else {
@@ -55,5 +55,5 @@ function rest({ ring, batches, nowUs }: RecorderParts): void {
     if (waitMs > 0) ring.sleep(ring.highWater, waitMs);
     batches.send();
   }
-  letPass(ring);
+  waitForBurst(ring);
 }

@@ -77,7 +77,7 @@ export class SteadyStore {
       } else store.continueCapture(order.capture, order.earlier, null);
       this.#capture = store.capture;
       this.placeholderKey = store.placeholderKey;
-      this.#retention = this.#retentionOf(store);
+      this.#retention = this.#createRetention(store);
     } catch (error) {
       store.letGo();
       throw error;
@@ -176,7 +176,7 @@ export class SteadyStore {
       if (!Buffer.from(store.placeholderKey).equals(this.placeholderKey))
         throw new Error(`the database ${this.#order.db} that took the place has another key`);
       store.continueCapture(this.#order.capture, this.#capture, this.#state);
-      this.#retention = this.#retentionOf(store);
+      this.#retention = this.#createRetention(store);
       this.#capture = store.capture;
       return store;
     } catch (error) {
@@ -185,7 +185,7 @@ export class SteadyStore {
     }
   }
 
-  #retentionOf(store: CaptureStore): Retention | null {
+  #createRetention(store: CaptureStore): Retention | null {
     return this.#order.maxDbSizeBytes === null ? null : store.retention(this.#order.maxDbSizeBytes);
   }
 

@@ -8,7 +8,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
 import { BatchSlots, createBatchSlots } from './batch-slots.js';
-import { restoreFailure, type RecorderNotice, type StartOrder, type WriterNotice } from './boundary.js';
+import { unpackFailure, type RecorderNotice, type StartOrder, type WriterNotice } from './boundary.js';
 import { createFigures, readFigures, writeFigures, type Figures } from './figures.js';
 import { createRing, RingWriter } from './ring.js';
 import { Thread } from './thread.js';
@@ -106,7 +106,7 @@ export class ThreadPair {
         writeFigures(this.#figures, notice.figures);
         break;
       case 'trouble':
-        this.#listener.onTrouble(restoreFailure(notice.failure), notice.lastedMs);
+        this.#listener.onTrouble(unpackFailure(notice.failure), notice.lastedMs);
         break;
       case 'recovered':
         this.#listener.onRecovery();

@@ -6,8 +6,8 @@
 import { createRequire } from 'node:module';
 import { Worker, type MessagePort } from 'node:worker_threads';
 import {
-  describeFailure,
-  restoreFailure,
+  packFailure,
+  unpackFailure,
   type Order,
   type RecorderNotice,
   type SharedMemory,
@@ -52,10 +52,10 @@ export class Thread<T extends RecorderNotice | WriterNotice> {
       let hasEnded = false;
       worker.on('message', (notice: T) => {
         hasEnded ||= notice.type === 'finished' || notice.type === 'failed';
-        if (notice.type === 'failed') fail(restoreFailure(notice.failure));
+        if (notice.type === 'failed') fail(unpackFailure(notice.failure));
         else hear(notice);
       });
-      worker.on('error', (error) => fail(restoreFailure(describeFailure(error))));
+      worker.on('error', (error) => fail(unpackFailure(packFailure(error))));
       worker.on('exit', () => {
         if (!hasEnded) fail(new Error(`the ${name} thread ended without a word`));
       });

@@ -9,9 +9,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemNowUs } from '../host.js';
 import { BatchReceiver } from './batch-receiver.js';
 import { SlotReceiver } from './batch-slots.js';
-import { describeFailure, type WriteOrder, type WriterNotice } from './boundary.js';
+import { packFailure, type WriteOrder, type WriterNotice } from './boundary.js';
 import type { ThreadMemory } from './thread.js';
-import { giveWay } from './nice.js';
+import { lowerPriority } from './nice.js';
 import { SteadyStore } from './steady-store.js';
 import { runWriterLoop } from './writer-loop.js';
 
@@ -24,12 +24,12 @@ parentPort?.once('message', (order: WriteOrder) => {
     const slots = new SlotReceiver(memory.slots);
     store = openSteady(order, slots);
     post({ type: 'opened', placeholderKey: store.placeholderKey, capture: store.capture });
-    giveWay();
+    lowerPriority();
     runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures });
     if (slots.isFinished) store.close();
     post({ type: 'finished', figures: store.counters() });
   } catch (error) {
-    post({ type: 'failed', failure: describeFailure(error) });
+    post({ type: 'failed', failure: packFailure(error) });
   } finally {
     store?.letGo();
   }
@@ -40,7 +40,7 @@ function openSteady(order: WriteOrder, slots: SlotReceiver): SteadyStore {
     order,
     { nowUs: systemNowUs, randomBytes },
     {
-      onTrouble: (error, lastedMs) => post({ type: 'trouble', failure: describeFailure(error), lastedMs }),
+      onTrouble: (error, lastedMs) => post({ type: 'trouble', failure: packFailure(error), lastedMs }),
       onRecovery: () => post({ type: 'recovered' }),
       log: (level, line) => post({ type: 'log', level, line }),
       pause: (timeoutMs) => slots.pause(timeoutMs),

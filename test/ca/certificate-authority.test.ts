@@ -39,12 +39,12 @@ describe('its leaves', () => {
     let day = 0;
     const nowMs = (): number => START_MS + day * DAY_MS;
     const authority = CertificateAuthority.open({ folder: scratchFile('ca'), hosts: HOSTS, nowMs });
-    const first = authority.leafFor(['gateway.discord.gg']);
+    const first = authority.issueLeaf(['gateway.discord.gg']);
     day = 3;
-    expect(authority.leafFor(['gateway.discord.gg'])).toBe(first);
-    expect(authority.leafFor(['localhost'])).not.toBe(first);
+    expect(authority.issueLeaf(['gateway.discord.gg'])).toBe(first);
+    expect(authority.issueLeaf(['localhost'])).not.toBe(first);
     day = 4;
-    const next = authority.leafFor(['gateway.discord.gg']);
+    const next = authority.issueLeaf(['gateway.discord.gg']);
     expect(next).not.toBe(first);
     const { validFrom, validTo, subjectAltName } = new X509Certificate(next.cert);
     expect(subjectAltName).toBe('DNS:gateway.discord.gg');
@@ -53,15 +53,15 @@ describe('its leaves', () => {
 
   it('bring the authority’s own certificate along', () => {
     const authority = open(scratchFile('ca'));
-    const { cert } = authority.leafFor(['localhost']);
+    const { cert } = authority.issueLeaf(['localhost']);
     expect(cert.endsWith(authority.cert)).toBe(true);
     expect(new X509Certificate(cert).checkIssued(new X509Certificate(authority.cert))).toBe(true);
   });
 
   it('do not pile up', () => {
     const authority = open(scratchFile('ca'));
-    const first = authority.leafFor(['localhost']);
-    for (let index = 0; index < 300; index += 1) authority.leafFor([`gateway-${index}.discord.gg`]);
-    expect(authority.leafFor(['localhost'])).not.toBe(first);
+    const first = authority.issueLeaf(['localhost']);
+    for (let index = 0; index < 300; index += 1) authority.issueLeaf([`gateway-${index}.discord.gg`]);
+    expect(authority.issueLeaf(['localhost'])).not.toBe(first);
   });
 });

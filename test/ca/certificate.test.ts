@@ -3,13 +3,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createLeaf, createRoot, type Lifetime, permittedNamesIn } from '../../src/ca/certificate.js';
-import { permittedNames } from '../../src/ca/names.js';
+import { createLeaf, createRoot, type Lifetime, readPermittedNames } from '../../src/ca/certificate.js';
+import { listPermittedNames } from '../../src/ca/names.js';
 import { scratchFile } from '../support/scratch.js';
 
 const DAY_MS = 86_400_000;
 const lifetime: Lifetime = { from: new Date(Date.now() - DAY_MS), until: new Date(Date.now() + DAY_MS) };
-const permitted = permittedNames(['discord.gg', 'Gateway.Example.org', '10.1.2.3', 'fd00::7']);
+const permitted = listPermittedNames(['discord.gg', 'Gateway.Example.org', '10.1.2.3', 'fd00::7']);
 const root = createRoot('gatetape test', permitted, lifetime);
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -57,7 +57,7 @@ describe.skipIf(!hasOpenssl)('openssl verify -x509_strict', () => {
 
 describe('a root', () => {
   it('tells which names it may sign', () => {
-    expect(permittedNamesIn(root.cert)).toEqual(permitted);
+    expect(readPermittedNames(root.cert)).toEqual(permitted);
   });
 
   it('is signed by itself, and has a serial number of its own', () => {

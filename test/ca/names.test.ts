@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isPermitted, permittedNames } from '../../src/ca/names.js';
+import { isPermitted, listPermittedNames } from '../../src/ca/names.js';
 
 describe('permittedNames', () => {
   it('holds this machine always, and each name once', () => {
-    expect(permittedNames([])).toEqual(['localhost', '127.0.0.0/8', '::1/128']);
+    expect(listPermittedNames([])).toEqual(['localhost', '127.0.0.0/8', '::1/128']);
     expect(
-      permittedNames([
+      listPermittedNames([
         'discord.gg',
         'gateway.discord.gg',
         'DISCORD.GG',
@@ -18,7 +18,7 @@ describe('permittedNames', () => {
 });
 
 describe('isPermitted', () => {
-  const permitted = permittedNames(['discord.gg', '192.168.0.7']);
+  const permitted = listPermittedNames(['discord.gg', '192.168.0.7']);
 
   it.each(['discord.gg', 'Gateway.Discord.GG', 'a.b.discord.gg', '127.8.8.8', '::1', '192.168.0.7'])(
     '%s may be signed',

@@ -110,7 +110,7 @@ describe('decompression', () => {
   it('of single buffers has one, too, which messages earn', () => {
     const data = deflateSync(Buffer.alloc(60 * MIB, ' '));
     const unpacker = unpackerOf(null);
-    const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, error: null } as const;
     const unpacked = [frame, frame, frame].map((bomb) => unpacker.push(bomb).status);
     expect(unpacked).toEqual(['ok', 'ok', 'too_complex']);
     const usual: Sent = [
@@ -126,7 +126,7 @@ describe('decompression', () => {
     const bomb = deflated(Buffer.alloc(60 * MIB, ' '));
     const unpacker = unpackerOf('permessage-deflate; server_no_context_takeover');
     const frames = [bomb, bomb, bomb].map(
-      (data) => ({ kind: 'text', data, wireBytes: data.length, isDeflated: true, fault: null }) as const,
+      (data) => ({ kind: 'text', data, wireBytes: data.length, isDeflated: true, error: null }) as const,
     );
     expect(frames.map((frame) => unpacker.push(frame).status)).toEqual(['ok', 'ok', 'too_complex']);
   });

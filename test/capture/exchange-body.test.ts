@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { keptBodyOf, type TappedBody } from '../../src/capture/exchange-body.js';
+import { keepBody, type TappedBody } from '../../src/capture/exchange-body.js';
 
 const kept = (
   bytes: Uint8Array | string,
@@ -14,7 +14,7 @@ const kept = (
     wireBytes: whole.length,
     ...changes,
   };
-  const { text, isCut } = keptBodyOf(body, 100);
+  const { text, isCut } = keepBody(body, 100);
   return [text === null ? null : Buffer.from(text).toString(), isCut];
 };
 
@@ -43,7 +43,7 @@ it.each([
     `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${data}\r\n`;
   const upload = `${part('files[0]', '\0\xff')}${part('payload_json', '{"a":1}')}--b--`;
   expect(
-    keptBodyOf(
+    keepBody(
       { contentType, contentEncoding: null, bytes: Buffer.from(upload), wireBytes: upload.length + 1 },
       999,
     ).text?.toString() ?? null,

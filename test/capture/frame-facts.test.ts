@@ -1,13 +1,13 @@
 /** Which frames are of the same kind. */
 import { describe, expect, it } from 'vitest';
-import { FactsTable, type FrameFacts } from '../../src/capture/frame-facts.js';
+import { FrameKeyTable, type FrameKey } from '../../src/capture/frame-facts.js';
 
-interface Named extends FrameFacts {
+interface Named extends FrameKey {
   readonly name: string;
 }
 
-const facts: FrameFacts = { sender: 'gateway', kind: 'text', status: 'ok', op: 0, event: 'READY' };
-const others: readonly Partial<FrameFacts>[] = [
+const facts: FrameKey = { sender: 'gateway', kind: 'text', status: 'ok', op: 0, event: 'READY' };
+const others: readonly Partial<FrameKey>[] = [
   { sender: 'client' },
   { kind: 'binary' },
   { status: 'not_json' },
@@ -20,7 +20,7 @@ const others: readonly Partial<FrameFacts>[] = [
 
 describe('a table of facts', () => {
   it('tells apart whatever differs in one of them', () => {
-    const table = new FactsTable<Named>();
+    const table = new FrameKeyTable<Named>();
     expect(table.find(facts)).toBeUndefined();
     const all = [{}, ...others].map((other, index) => ({ ...facts, ...other, name: String(index) }));
     for (const named of all) {
@@ -34,7 +34,7 @@ describe('a table of facts', () => {
   });
 
   it('starts over when it is full, and when it is told to', () => {
-    const table = new FactsTable<FrameFacts>();
+    const table = new FrameKeyTable<FrameKey>();
     let count = 0;
     for (; !table.isFull; count += 1) table.add(facts, { ...facts, event: `E${count}` });
     expect(table.size).toBe(count);

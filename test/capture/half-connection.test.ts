@@ -27,14 +27,14 @@ describe('openHalf', () => {
 
   it('keeps the limit on payloads', () => {
     const [frame] = open('gateway', null).parser!.push(socketBytes('gateway', { op: 1, d: 'x'.repeat(100) }));
-    expect(frame).toMatchObject({ fault: 'too_large' });
+    expect(frame).toMatchObject({ error: 'too_large' });
   });
 
   it('gives RSV1 its meaning only where permessage-deflate was agreed on', () => {
     const compressed = (): Uint8Array => Buffer.from([0xc1, 1, 0]);
     expect(open('gateway', 'permessage-deflate').parser!.push(compressed())).toMatchObject([
-      { isDeflated: true, fault: null },
+      { isDeflated: true, error: null },
     ]);
-    expect(open('gateway', null).parser!.push(compressed())).toMatchObject([{ fault: 'protocol_error' }]);
+    expect(open('gateway', null).parser!.push(compressed())).toMatchObject([{ error: 'protocol_error' }]);
   });
 });

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { steeringHeaders } from '../../src/capture/steering.js';
+import { pickRateLimitHeaders } from '../../src/capture/steering.js';
 
 it('keeps the headers that steer a client, and no other', () => {
   expect(
-    steeringHeaders({
+    pickRateLimitHeaders({
       'x-ratelimit-limit': '5',
       'x-ratelimit-reset-after': '1.5',
       'retry-after': '3',

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOfText } from '../../src/cli/decode.js';
+import { parseBytesText } from '../../src/cli/decode.js';
 import { UsageError } from '../../src/errors.js';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
@@ -67,10 +67,10 @@ describe('gatetape decode', () => {
 
 describe('bytesOfText', () => {
   it('reads hexadecimal and base64, white space aside', () => {
-    expect([...bytesOfText(' 00 fF\n7b ', 'hex')]).toEqual([0, 255, 123]);
-    expect([...bytesOfText('AP\n97', 'base64')]).toEqual([0, 255, 123]);
-    expect([...bytesOfText('_-8=', 'base64')]).toEqual([255, 239]);
-    expect(bytesOfText('', 'hex')).toHaveLength(0);
+    expect([...parseBytesText(' 00 fF\n7b ', 'hex')]).toEqual([0, 255, 123]);
+    expect([...parseBytesText('AP\n97', 'base64')]).toEqual([0, 255, 123]);
+    expect([...parseBytesText('_-8=', 'base64')]).toEqual([255, 239]);
+    expect(parseBytesText('', 'hex')).toHaveLength(0);
   });
 
   it('takes each line of base64 by itself, padded or not, unless it is one text that was wrapped', () => {
@@ -82,7 +82,7 @@ describe('bytesOfText', () => {
     );
     fc.assert(
       fc.property(fc.array(message, { minLength: 1 }), written, (messages, write) => {
-        expect(Buffer.from(bytesOfText(messages.map(write).join('\n'), 'base64'))).toEqual(
+        expect(Buffer.from(parseBytesText(messages.map(write).join('\n'), 'base64'))).toEqual(
           Buffer.concat(messages),
         );
       }),
@@ -90,7 +90,7 @@ describe('bytesOfText', () => {
     const whole = Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 167) & 255));
     for (const width of [64, 70, 75, 76, 77]) {
       const wrapped = whole.toString('base64').replace(new RegExp(`(.{${width}})`, 'g'), '$1\n');
-      expect(Buffer.from(bytesOfText(wrapped, 'base64'))).toEqual(whole);
+      expect(Buffer.from(parseBytesText(wrapped, 'base64'))).toEqual(whole);
     }
   });
 
@@ -101,6 +101,6 @@ describe('bytesOfText', () => {
     ['A===', 'base64'],
     ['A=BC', 'base64'],
   ] as const)('refuses %j as %s', (text, input) => {
-    expect(() => bytesOfText(text, input)).toThrow(UsageError);
+    expect(() => parseBytesText(text, input)).toThrow(UsageError);
   });
 });

@@ -1,15 +1,15 @@
 /** `drift`: its words, its formats, its exit codes. */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { driftLines, sourcesOf } from '../../src/cli/drift.js';
-import { paintFor } from '../../src/cli/print/paint.js';
+import { formatDrift, parseDriftSources } from '../../src/cli/drift.js';
+import { createPaint } from '../../src/cli/print/paint.js';
 import type { Drift } from '../../src/library/drift.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
 
-const plain = { paint: paintFor({}, true, {}), width: Infinity };
+const plain = { paint: createPaint({}, true, {}), width: Infinity };
 const DRIFT: Drift = {
   changes: [
     {
@@ -29,48 +29,50 @@ const DRIFT: Drift = {
 
 describe('driftLines', () => {
   it('makes a table with a summary', () => {
-    expect([...driftLines(DRIFT, 'table', plain)]).toEqual([
+    expect([...formatDrift(DRIFT, 'table', plain)]).toEqual([
       'SEVERITY  CHANGE          SENDER   WHAT       FIELD  BEFORE              AFTER',
       'error     type            gateway  READY      d.v    number, always, 2×  null or string, sometimes, 1×',
       'warn      unknown opcode  client   opcode 99  –      –                   1,200×',
       '',
       '1 error, 1 warning, 0 notes; 2 payloads before, 1,201 after',
     ]);
-    expect([...driftLines({ ...DRIFT, changes: [] }, 'table', plain)]).toEqual([
+    expect([...formatDrift({ ...DRIFT, changes: [] }, 'table', plain)]).toEqual([
       '0 errors, 0 warnings, 0 notes; 2 payloads before, 1,201 after',
     ]);
   });
 
   it('makes one JSON object, and a change a line', () => {
-    expect(JSON.parse([...driftLines(DRIFT, 'json', plain)].join('\n'))).toEqual({
+    expect(JSON.parse([...formatDrift(DRIFT, 'json', plain)].join('\n'))).toEqual({
       ...DRIFT,
       errors: 1,
       warnings: 1,
       infos: 0,
     });
-    expect([...driftLines(DRIFT, 'ndjson', plain)].map((line) => JSON.parse(line) as unknown)).toEqual(
+    expect([...formatDrift(DRIFT, 'ndjson', plain)].map((line) => JSON.parse(line) as unknown)).toEqual(
       DRIFT.changes,
     );
-    expect([...driftLines(DRIFT, 'csv', plain)][0]).toBe('severity,change,op,event,sender,path,before,after');
+    expect([...formatDrift(DRIFT, 'csv', plain)][0]).toBe(
+      'severity,change,op,event,sender,path,before,after',
+    );
   });
 });
 
 describe('sourcesOf', () => {
   it('knows sessions, captures, databases, tapes and times', () => {
     const filter = { event: undefined };
-    expect(sourcesOf('3', 'latest', {}, 'db')).toEqual([
+    expect(parseDriftSources('3', 'latest', {}, 'db')).toEqual([
       { db: 'db', session: 3, filter },
       { db: 'db', session: 'latest', filter },
     ]);
-    expect(sourcesOf('capture:2', 'old.sqlite', { event: 'A*' }, 'db')).toEqual([
+    expect(parseDriftSources('capture:2', 'old.sqlite', { event: 'A*' }, 'db')).toEqual([
       { db: 'db', capture: 2, filter: { event: 'A*' } },
       { db: 'old.sqlite', filter: { event: 'A*' } },
     ]);
-    expect(sourcesOf('a.tape.ndjson', 'capture:x', {}, 'db')).toEqual([
+    expect(parseDriftSources('a.tape.ndjson', 'capture:x', {}, 'db')).toEqual([
       { tape: 'a.tape.ndjson' },
       { db: 'capture:x', filter },
     ]);
-    expect(sourcesOf(undefined, undefined, { since: 7 }, 'db')).toEqual([
+    expect(parseDriftSources(undefined, undefined, { since: 7 }, 'db')).toEqual([
       { db: 'db', filter: { untilUs: 7, event: undefined } },
       { db: 'db', filter: { sinceUs: 7, event: undefined } },
     ]);
@@ -82,7 +84,7 @@ describe('sourcesOf', () => {
     ['1', '2', { since: 7 }],
     ['1', undefined, { since: 7 }],
   ])('refuses %j %j %j', (a, b, flags) => {
-    expect(() => sourcesOf(a, b, flags, 'db')).toThrow('two recordings');
+    expect(() => parseDriftSources(a, b, flags, 'db')).toThrow('two recordings');
   });
 });
 

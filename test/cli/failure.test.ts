@@ -1,7 +1,7 @@
 /** One line and an exit code for every way to fail. */
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../src/cli/failure.js';
+import { describeFailure } from '../../src/cli/failure.js';
 import { ClosedPipe } from '../../src/cli/print/output.js';
 import { NetworkError, StoreError, UsageError } from '../../src/errors.js';
 
@@ -11,11 +11,11 @@ describe('failureOf', () => {
     [new StoreError('a', 'b'), 3],
     [new NetworkError('a', 'b'), 4],
   ])('%s has its exit code', (error, exitCode) => {
-    expect(failureOf(error, null)).toEqual({ text: 'gatetape: a: b', exitCode });
+    expect(describeFailure(error, null)).toEqual({ text: 'gatetape: a: b', exitCode });
   });
 
   it('keeps to one line', () => {
-    expect(failureOf(new UsageError('a\nb', 'c\r\n  d'), null).text).toBe('gatetape: a b: c d');
+    expect(describeFailure(new UsageError('a\nb', 'c\r\n  d'), null).text).toBe('gatetape: a b: c d');
   });
 
   it.each([
@@ -31,38 +31,38 @@ describe('failureOf', () => {
     ],
     ['commander.excessArguments', 'error: too many arguments.', 'too many arguments: see gatetape --help'],
   ])('%s is wrong use', (code, message, text) => {
-    expect(failureOf(new CommanderError(1, code, message), null)).toEqual({
+    expect(describeFailure(new CommanderError(1, code, message), null)).toEqual({
       text: `gatetape: ${text}`,
       exitCode: 2,
     });
   });
 
   it('is silent where help was shown', () => {
-    expect(failureOf(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'), null)).toEqual({
+    expect(describeFailure(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'), null)).toEqual({
       text: null,
       exitCode: 0,
     });
-    expect(failureOf(new CommanderError(1, 'commander.help', '(outputHelp)'), null)).toEqual({
+    expect(describeFailure(new CommanderError(1, 'commander.help', '(outputHelp)'), null)).toEqual({
       text: null,
       exitCode: 2,
     });
   });
 
   it('ends with 0 and says nothing when the reader has gone', () => {
-    expect(failureOf(new ClosedPipe(), null)).toEqual({ text: null, exitCode: 0 });
+    expect(describeFailure(new ClosedPipe(), null)).toEqual({ text: null, exitCode: 0 });
   });
 
   it('shows the stack of a bug', () => {
-    const failure = failureOf(new TypeError('undefined is not a tape'), null);
+    const failure = describeFailure(new TypeError('undefined is not a tape'), null);
     expect(failure.exitCode).toBe(70);
     expect(failure.text).toMatch(/^gatetape: this is a bug.*\nTypeError: undefined is not a tape\n {4}at /);
-    expect(failureOf('thrown text', null).text).toContain('thrown text');
+    expect(describeFailure('thrown text', null).text).toContain('thrown text');
   });
 });
 
 it("points at the command's own help where there is a command", () => {
   const error = new CommanderError(1, 'commander.missingArgument', "error: missing required argument 'id'");
-  expect(failureOf(error, 'show').text).toBe(
+  expect(describeFailure(error, 'show').text).toBe(
     "gatetape: missing required argument 'id': see gatetape show --help",
   );
 });

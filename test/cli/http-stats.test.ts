@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Format } from '../../src/cli/print/format.js';
-import { httpStatsLines } from '../../src/cli/http-stats.js';
-import { paintFor } from '../../src/cli/print/paint.js';
+import { formatHttpStats } from '../../src/cli/http-stats.js';
+import { createPaint } from '../../src/cli/print/paint.js';
 import type { ExchangeFigures, ExchangeStats } from '../../src/store/exchanges/stats.js';
 import { START_US } from '../support/records.js';
 
@@ -26,9 +26,9 @@ const stats: ExchangeStats = {
   total: figures(4, 1),
 };
 
-const plain = { paint: paintFor({}, true, {}), width: Infinity };
+const plain = { paint: createPaint({}, true, {}), width: Infinity };
 const lines = (format: Format, given = stats): string[] => [
-  ...httpStatsLines(given, ['route', 'status'], format, plain),
+  ...formatHttpStats(given, ['route', 'status'], format, plain),
 ];
 
 it('as a table have the total below, and say where there was no answer', () => {

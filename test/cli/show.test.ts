@@ -1,7 +1,7 @@
 /** `show`: one frame, laid out for people or as JSON. */
 import { describe, expect, it } from 'vitest';
-import { paintFor } from '../../src/cli/print/paint.js';
-import { contentOf, factsOf, hexDump, rawContentOf } from '../../src/cli/show.js';
+import { createPaint } from '../../src/cli/print/paint.js';
+import { formatContent, formatFacts, hexDump, formatRawContent } from '../../src/cli/show.js';
 import type { Paint } from '../../src/cli/print/paint.js';
 import type { FrameDetail } from '../../src/store/frame-rows.js';
 import { runHere } from '../support/command-line.js';
@@ -30,11 +30,11 @@ const DETAIL: FrameDetail = {
   payloadText: '{"op":0,"d":[1.0]}',
   bytes: null,
 };
-const plain = paintFor({}, true, {});
+const plain = createPaint({}, true, {});
 const NEAR = { previous: 11, next: null };
 const describeFrame = (frame: FrameDetail, paint: Paint): readonly string[] => [
-  ...factsOf(frame, NEAR, paint),
-  ...contentOf(frame, paint),
+  ...formatFacts(frame, NEAR, paint),
+  ...formatContent(frame, paint),
 ];
 
 describe('facts and content', () => {
@@ -96,7 +96,7 @@ describe('facts and content', () => {
   });
 
   it('colours keys and values', () => {
-    const painted = contentOf(
+    const painted = formatContent(
       { ...DETAIL, payloadText: '{"a":["b",1,null]}' },
       (style, text) => `<${style} ${text}>`,
     );
@@ -112,12 +112,12 @@ describe('facts and content', () => {
   });
 
   it('has the bytes of a payload on request, those that came where they were kept', () => {
-    expect(rawContentOf(DETAIL)[1]).toMatch(/^00000000 {2}7b 22 6f 70 .* {2}\{"op":0,"d":\[1\.0$/);
-    expect(rawContentOf({ ...DETAIL, bytes: Buffer.from('etf') })).toEqual([
+    expect(formatRawContent(DETAIL)[1]).toMatch(/^00000000 {2}7b 22 6f 70 .* {2}\{"op":0,"d":\[1\.0$/);
+    expect(formatRawContent({ ...DETAIL, bytes: Buffer.from('etf') })).toEqual([
       '',
       expect.stringMatching(/ {2}etf$/),
     ]);
-    expect(rawContentOf({ ...DETAIL, payloadText: null })).toEqual([]);
+    expect(formatRawContent({ ...DETAIL, payloadText: null })).toEqual([]);
   });
 
   it('lets no payload steer the terminal', () => {

@@ -1,6 +1,6 @@
 /** `stats` in every format. */
 import { describe, expect, it } from 'vitest';
-import { paintFor } from '../../src/cli/print/paint.js';
+import { createPaint } from '../../src/cli/print/paint.js';
 import { parseGroupKeys, statsLines } from '../../src/cli/stats.js';
 import type { Stats, StatsFigures } from '../../src/store/stats/stats.js';
 import { runHere } from '../support/command-line.js';
@@ -39,7 +39,7 @@ const STATS: Stats = {
   heartbeat: { sent: 2, acked: 1, missed: 1, rttP50Us: 40_000, rttP99Us: 41_000 },
   pruned: { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null },
 };
-const plain = { paint: paintFor({}, true, {}), width: Infinity };
+const plain = { paint: createPaint({}, true, {}), width: Infinity };
 const lines = (format: 'table' | 'json' | 'ndjson' | 'csv', stats: Stats = STATS): string[] => [
   ...statsLines(stats, ['op', 'event', 'sender'], format, plain),
 ];

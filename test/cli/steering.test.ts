@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../src/cli/failure.js';
+import { describeFailure } from '../../src/cli/failure.js';
 import { runHere } from '../support/command-line.js';
 import { sampleCapture } from '../support/sample-capture.js';
 
@@ -65,7 +65,7 @@ describe('what a command prints for people', () => {
   });
 
   it('shows the stack of a bug', () => {
-    const { text } = failureOf(new TypeError(EVIL), null);
+    const { text } = describeFailure(new TypeError(EVIL), null);
     expectHarmless({ stdout: '', stderr: text! });
   });
 });

@@ -6,10 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   completeConfig,
   type ConfigSources,
-  flagOf,
+  nameFlag,
   loadConfig,
   strayVariables,
-  variableOf,
+  nameVariable,
 } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import { UsageError } from '../../src/errors.js';
@@ -196,15 +196,15 @@ describe('loadConfig', () => {
 
 describe('names of a setting', () => {
   it('follow from the key', () => {
-    expect([flagOf('onOverload'), variableOf('onOverload')]).toEqual([
+    expect([nameFlag('onOverload'), nameVariable('onOverload')]).toEqual([
       '--on-overload',
       'GATETAPE_ON_OVERLOAD',
     ]);
-    expect([flagOf('maxPayloadBytes'), variableOf('maxPayloadBytes')]).toEqual([
+    expect([nameFlag('maxPayloadBytes'), nameVariable('maxPayloadBytes')]).toEqual([
       '--max-payload',
       'GATETAPE_MAX_PAYLOAD_BYTES',
     ]);
-    expect([flagOf('rewrite'), variableOf('db')]).toEqual(['--no-rewrite', 'GATETAPE_DB']);
+    expect([nameFlag('rewrite'), nameVariable('db')]).toEqual(['--no-rewrite', 'GATETAPE_DB']);
   });
 });
 

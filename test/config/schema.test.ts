@@ -9,7 +9,7 @@ import {
   CONFIG_KEYS,
   configJsonSchema,
   type ConfigKey,
-  defaultOf,
+  findDefault,
   describeSetting,
   readSetting,
 } from '../../src/config/schema.js';
@@ -79,8 +79,8 @@ describe('completed and readSetting', () => {
 describe('describeSetting and defaultOf', () => {
   it('say what a setting is for and what it is without being set', () => {
     expect(describeSetting('upstream')).toBe('gateway to dial: a ws:// or wss:// URL');
-    expect(defaultOf('maxPayloadBytes')).toBe('64MiB');
-    expect(defaultOf('listen')).toBe('127.0.0.1:7331');
-    expect(defaultOf('allowHosts')).toBeNull();
+    expect(findDefault('maxPayloadBytes')).toBe('64MiB');
+    expect(findDefault('listen')).toBe('127.0.0.1:7331');
+    expect(findDefault('allowHosts')).toBeNull();
   });
 });

@@ -1,10 +1,10 @@
 /** Kinds of settings: what they accept, and what they refuse. */
 import { describe, expect, it } from 'vitest';
 import {
-  choice,
-  either,
+  choiceKind,
+  anyKind,
   integer,
-  listOf,
+  list,
   nothing,
   someText,
   text,
@@ -19,12 +19,12 @@ describe('a kind of setting', () => {
     ['some text', someText, 'x', 'x'],
     ['yes or no', yesOrNo, false, false],
     ['nothing', nothing, null, null],
-    ['a choice', choice('a', 'b'), 'b', 'b'],
+    ['a choice', choiceKind('a', 'b'), 'b', 'b'],
     ['an integer', integer(3), 3, 3],
-    ['either of two, the first', either(integer(0), digits), 0, 0],
-    ['either of two, the second', either(integer(1), either(digits, nothing)), null, null],
-    ['a list', listOf(digits), ['1', '2'], [1, 2]],
-    ['an empty list', listOf(digits), [], []],
+    ['either of two, the first', anyKind(integer(0), digits), 0, 0],
+    ['either of two, the second', anyKind(integer(1), anyKind(digits, nothing)), null, null],
+    ['a list', list(digits), ['1', '2'], [1, 2]],
+    ['an empty list', list(digits), [], []],
   ])('accepts %s', (_, kind, given, value) => {
     expect(kind.read(given)).toEqual(value);
   });
@@ -35,14 +35,14 @@ describe('a kind of setting', () => {
     ['empty text', someText, ''],
     ['a word for yes', yesOrNo, 'true'],
     ['undefined for nothing', nothing, undefined],
-    ['another word', choice('a', 'b'), 'c'],
-    ['what is no word', choice('a', 'b'), ['a']],
+    ['another word', choiceKind('a', 'b'), 'c'],
+    ['what is no word', choiceKind('a', 'b'), ['a']],
     ['too little', integer(3), 2],
     ['half an integer', integer(0), 0.5],
     ['a number too large to be whole', integer(0), 2 ** 53],
-    ['neither of two', either(integer(1), nothing), 0],
-    ['a list with something else in it', listOf(digits), ['1', 'x']],
-    ['what is no list', listOf(digits), '1'],
+    ['neither of two', anyKind(integer(1), nothing), 0],
+    ['a list with something else in it', list(digits), ['1', 'x']],
+    ['what is no list', list(digits), '1'],
   ])('refuses %s', (_, kind, given) => {
     expect(kind.read(given)).toBeUndefined();
   });

@@ -24,7 +24,7 @@ function decoder(transport: Partial<Transport> = {}, sender: Sender = 'gateway')
 
 function frame(kind: FrameKind, data: Uint8Array | string, changes: Partial<Frame> = {}): Frame {
   const bytes = Buffer.from(data);
-  return { kind, data: bytes, wireBytes: bytes.length, isDeflated: false, fault: null, ...changes };
+  return { kind, data: bytes, wireBytes: bytes.length, isDeflated: false, error: null, ...changes };
 }
 
 /** A result in short: the payload's text with its sizes, or the status with the raw text. */
@@ -118,13 +118,13 @@ describe('PayloadDecoder', () => {
 
   it('passes control frames on', () => {
     expect(push(decoder({ compress: 'zlib-stream' }), 'ping', 'x')).toEqual(['control 1b x']);
-    expect(push(decoder(), 'close', 'xx', { fault: 'protocol_error' })).toEqual(['protocol_error 2b xx']);
+    expect(push(decoder(), 'close', 'xx', { error: 'protocol_error' })).toEqual(['protocol_error 2b xx']);
   });
 
   it('loses the stream with a message that is missing', () => {
     const gateway = decoder({ compress: 'zlib-stream' });
-    expect(push(gateway, 'text', 'x', { fault: 'protocol_error' })).toEqual(['protocol_error 1b x']);
-    expect(push(gateway, 'binary', 'x', { fault: 'too_large' })).toEqual(['too_large 1b']);
+    expect(push(gateway, 'text', 'x', { error: 'protocol_error' })).toEqual(['protocol_error 1b x']);
+    expect(push(gateway, 'binary', 'x', { error: 'too_large' })).toEqual(['too_large 1b']);
     expect(push(gateway, 'binary', 'y')).toEqual(['context_lost 1b y']);
     expect(push(gateway, 'text', HELLO)).toHaveLength(1);
   });

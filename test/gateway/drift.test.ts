@@ -1,7 +1,7 @@
 /** What counts as drift, and how severe it is. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { driftBetween, type DriftChange } from '../../src/gateway/drift.js';
+import { compareLearned, type DriftChange } from '../../src/gateway/drift.js';
 import { ShapeLearner, type PayloadKind } from '../../src/gateway/field-shapes.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
 
@@ -13,7 +13,7 @@ function learner(payloads: readonly JsonValue[], kind: PayloadKind = MESSAGE): S
   return result;
 }
 const changes = (before: readonly JsonValue[], after: readonly JsonValue[]): string[] =>
-  driftBetween(learner(before).kinds, learner(after).kinds).map(inShort);
+  compareLearned(learner(before).kinds, learner(after).kinds).map(inShort);
 const inShort = ({ severity, change, path }: DriftChange): string =>
   `${severity} ${change} ${path ?? ''}`.trim();
 
@@ -43,7 +43,7 @@ describe('drift of fields', () => {
   ])('%s', (_name, before, after, expected) => expect(changes(before, after)).toEqual(expected));
 
   it('comes with what was seen', () => {
-    expect(driftBetween(learner([{ a: 1 }, { a: 1 }]).kinds, learner([{ a: 'x' }, {}, {}]).kinds)).toEqual([
+    expect(compareLearned(learner([{ a: 1 }, { a: 1 }]).kinds, learner([{ a: 'x' }, {}, {}]).kinds)).toEqual([
       {
         severity: 'error',
         change: 'type',
@@ -80,7 +80,7 @@ describe('drift of kinds', () => {
 
   it('puts opcodes and events that nobody documents first', () => {
     const unknownOp: PayloadKind = { op: 99, sender: 'client', event: null };
-    const found = driftBetween(
+    const found = compareLearned(
       of(MESSAGE, event('MADE_UP'), event('READY')),
       of(MESSAGE, event('MADE_UP'), event('NEW_ONE'), event('TYPING_START'), unknownOp),
     );

@@ -36,7 +36,7 @@ describe('MessageStream', () => {
       const said = index === 1 ? 'something else' : message;
       const pieces = stream.encode({ kind: 'text', isDeflated: true, data: text(said) }, index === 1);
       const [frame] = parser.push(Buffer.concat(pieces));
-      expect(frame).toMatchObject({ kind: 'text', isDeflated: true, fault: null });
+      expect(frame).toMatchObject({ kind: 'text', isDeflated: true, error: null });
       expect((await client.decompress(frame!.data)).toString()).toBe(said);
     }
     gateway.close();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Outgoing } from '../../src/gateway/outgoing.js';
+import { OutputBuffer } from '../../src/gateway/outgoing.js';
 
 const pieces = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 });
 
@@ -8,7 +8,7 @@ it('joins what it is given, and hands out bytes that nothing changes later', () 
   fc.assert(
     fc.property(pieces, pieces, (first, second) => {
       const taken = [first, second].map((list) => {
-        const outgoing = new Outgoing();
+        const outgoing = new OutputBuffer();
         for (const piece of list) outgoing.push(piece);
         return outgoing.take();
       });
@@ -20,7 +20,7 @@ it('joins what it is given, and hands out bytes that nothing changes later', () 
 
 it('takes more than it has room for', () => {
   const large = Buffer.alloc(3_000_000, 'gatetape');
-  const outgoing = new Outgoing();
+  const outgoing = new OutputBuffer();
   outgoing.push(Buffer.from('before'), large, Buffer.from('behind'));
   const expected = Buffer.concat([Buffer.from('before'), large, Buffer.from('behind')]);
   expect(expected.equals(outgoing.take())).toBe(true);

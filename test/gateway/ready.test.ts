@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sight } from '../../src/gateway/ready.js';
+import { readReady } from '../../src/gateway/ready.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -9,7 +9,7 @@ describe('sight in JSON', () => {
     const ready =
       '{ "t":"READY" ,"s":1,"op":0,"d":{"n":1.0,"big":175928847299117063,"u":"\\u00e9","resume_gateway_url" : ' +
       '"wss:\\/\\/gw.example\\u002fx", "user":{"resume_gateway_url":"not this"}} }\n';
-    const sighting = sight(utf8(ready), 'json');
+    const sighting = readReady(utf8(ready), 'json');
     if (sighting.type !== 'ready') throw new Error(sighting.type);
     expect(sighting.url).toBe('wss://gw.example/x');
     const rewritten = text(sighting.withUrl('ws://127.0.0.1:7331/r/gw.example'));
@@ -32,7 +32,7 @@ describe('sight in JSON', () => {
     ['{"op":0,"t":"READY"', { type: 'unreadable' }],
     ['READY', { type: 'unreadable' }],
   ])('%s', (payload, expected) => {
-    expect(sight(utf8(payload), 'json')).toMatchObject(expected);
+    expect(readReady(utf8(payload), 'json')).toMatchObject(expected);
   });
 });
 
@@ -74,7 +74,7 @@ describe('sight in ETF', () => {
           ],
         ),
       );
-    const sighting = sight(ready(url), 'etf');
+    const sighting = readReady(ready(url), 'etf');
     if (sighting.type !== 'ready') throw new Error(sighting.type);
     expect(sighting.url).toBe(url);
     expect(Buffer.from(sighting.withUrl('ws://é:1/r/x')).equals(ready('ws://é:1/r/x'))).toBe(true);
@@ -90,10 +90,10 @@ describe('sight in ETF', () => {
     ['two documents', Buffer.concat([document(map()), document(map())]), 'unreadable'],
     ['JSON', Buffer.from('{"op":0}'), 'unreadable'],
   ])('%s', (_, payload, type) => {
-    expect(sight(payload, 'etf')).toMatchObject({ type });
+    expect(readReady(payload, 'etf')).toMatchObject({ type });
   });
 });
 
 it('an encoding that nobody documents cannot be read', () => {
-  expect(sight(utf8('{"op":0}'), 'unknown')).toEqual({ type: 'unreadable' });
+  expect(readReady(utf8('{"op":0}'), 'unknown')).toEqual({ type: 'unreadable' });
 });

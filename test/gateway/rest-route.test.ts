@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { routeOf } from '../../src/gateway/rest-route.js';
+import { parseRoute } from '../../src/gateway/rest-route.js';
 
 it.each([
   ['/v10/channels/1234/messages?limit=5', '/channels/:id/messages'],
@@ -17,13 +17,13 @@ it.each([
   ['/', '/'],
   ['', '/'],
 ])('the route of %s is %s', (path, route) => {
-  expect(routeOf(path)).toBe(route);
+  expect(parseRoute(path)).toBe(route);
 });
 
 it('holds no value that is not a word', () => {
   fc.assert(
     fc.property(fc.webPath(), (path) => {
-      expect(routeOf(path)).toMatch(/^\/(?:(?::id|:token|:value|@?[a-z][a-z0-9_.-]*)(?:\/|$))*$/);
+      expect(parseRoute(path)).toMatch(/^\/(?:(?::id|:token|:value|@?[a-z][a-z0-9_.-]*)(?:\/|$))*$/);
     }),
   );
 });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, deflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { REWRITE_FAULTS, type RewriteFault } from '../../src/gateway/rewrite-faults.js';
+import { REWRITE_FAILURES, type RewriteFailure } from '../../src/gateway/rewrite-faults.js';
 import { GatewayRewriter } from '../../src/gateway/rewrite.js';
 import { BOUNDS } from '../../src/wire/bounds.js';
 import type { Compression } from '../../src/wire/transport.js';
@@ -23,7 +23,7 @@ const spaces = Buffer.from(`{"op":11,"d":"${' '.repeat(payloadBytes / 2)}"}`);
 const RLE = Buffer.of(0x02, 0x00, 0x10, 0x20);
 const ZSTD_HEADER = Buffer.from('28b52ffd0040', 'hex');
 
-const CASES: readonly [string, Compression, string | null, RewriteFault, readonly Buffer[]][] = [
+const CASES: readonly [string, Compression, string | null, RewriteFailure, readonly Buffer[]][] = [
   ['a zlib payload that inflates to more', 'zlib-stream', null, 'too_large', [wsFrame(zeros, { opcode: 2 })]],
   [
     'the same in many messages',
@@ -102,6 +102,6 @@ it.each(CASES)('%s', (_, compress, extensions, fault, frames) => {
   const sent = [...frames, wsFrame(Buffer.from(READY), { opcode: 1 })];
   const got = sent.map((frame) => Buffer.from(rewriter.push(Uint8Array.from(frame))));
   expect(rewriter).toMatchObject({ fault, isChanged: false, isDone: true });
-  expect(REWRITE_FAULTS).toHaveProperty(fault);
+  expect(REWRITE_FAILURES).toHaveProperty(fault);
   expect(Buffer.concat(got).equals(Buffer.concat(sent))).toBe(true);
 });

@@ -426,7 +426,7 @@ describe('permessage-deflate', () => {
     const client = new WsDeflater('client', agreed);
     const parser = new FrameParser({ maxPayloadBytes: 1 << 26, isDeflateNegotiated: true });
     const messages: Buffer[] = [];
-    for (const { kind, data, isDeflated, fault } of parser.push(Uint8Array.from(stream))) {
+    for (const { kind, data, isDeflated, error: fault } of parser.push(Uint8Array.from(stream))) {
       expect(fault).toBeNull();
       if (kind === 'text' || kind === 'binary')
         messages.push(isDeflated ? await client.decompress(data) : Buffer.from(data));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { OBSERVATIONS } from '../../src/gateway/observations.js';
 import { OPCODES } from '../../src/gateway/opcodes.js';
-import { signalOf, TRANSITIONS } from '../../src/gateway/session-phases.js';
+import { readSignal, TRANSITIONS } from '../../src/gateway/session-phases.js';
 
 const PHASES = Object.keys(TRANSITIONS);
 
@@ -46,11 +46,11 @@ describe('signalOf', () => {
     ['gateway', 99, null, null],
     ['client', 99, null, 'command'],
   ] as const)('reads %s %d %s as %s', (sender, op, event, signal) => {
-    expect(signalOf(sender, op, event)).toBe(signal);
+    expect(readSignal(sender, op, event)).toBe(signal);
   });
 
   it('takes every other opcode of the client for a command', () => {
     const others = OPCODES.filter((row) => row.sentBy === 'client' && ![2, 6, 40, 41].includes(row.op));
-    for (const { op } of others) expect(signalOf('client', op, null)).toBe('command');
+    for (const { op } of others) expect(readSignal('client', op, null)).toBe('command');
   });
 });

@@ -164,9 +164,9 @@ describe('SessionTracker', () => {
       ],
       tracker,
     );
-    expect([tracker.sessionOf(1), tracker.sessionOf(2), tracker.sessionOf(3)]).toEqual([1, 2, null]);
+    expect([tracker.findSession(1), tracker.findSession(2), tracker.findSession(3)]).toEqual([1, 2, null]);
     tracker.close(1, null);
-    expect(tracker.sessionOf(1)).toBeNull();
+    expect(tracker.findSession(1)).toBeNull();
   });
 
   it('notes holes, repetitions and absence in the sequence, and goes on from there', () => {

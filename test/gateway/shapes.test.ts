@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DecodedPayload } from '../../src/gateway/decoded.js';
 import { OPCODES } from '../../src/gateway/opcodes.js';
 import type { JsonValue } from '../../src/gateway/payload.js';
-import { misfitOf, misfitOfPayload } from '../../src/gateway/shapes.js';
+import { findMisfit, findPayloadMisfit } from '../../src/gateway/shapes.js';
 
 const ID = '175928847299117063';
 
@@ -64,7 +64,7 @@ const SAMPLES: Readonly<Record<number, JsonValue>> = {
 describe('misfitOf', () => {
   it.each(OPCODES.map(({ op, name }) => [op, name] as const))('takes what is sent with %d %s', (op) => {
     expect(op in SAMPLES).toBe(true);
-    expect(misfitOf(op, op === 0 ? 'X' : null, SAMPLES[op]!)).toBeNull();
+    expect(findMisfit(op, op === 0 ? 'X' : null, SAMPLES[op]!)).toBeNull();
   });
 
   it.each([
@@ -86,17 +86,17 @@ describe('misfitOf', () => {
     [12, null, {}, 'd is of type object, not array'],
     [37, null, { subscriptions: [] }, 'subscriptions is of type array, not object'],
   ] as const)('says of %d %s %j: %s', (op, event, d, expected) => {
-    expect(misfitOf(op, event, d)).toBe(expected);
+    expect(findMisfit(op, event, d)).toBe(expected);
   });
 
   it('takes ids as integers, and arrays of events', () => {
-    expect(misfitOf(13, null, { channel_id: 42 })).toBeNull();
-    expect(misfitOf(8, null, { guild_id: [ID], user_ids: [ID] })).toBeNull();
-    expect(misfitOf(0, 'SESSIONS_REPLACE', [])).toBeNull();
+    expect(findMisfit(13, null, { channel_id: 42 })).toBeNull();
+    expect(findMisfit(8, null, { guild_id: [ID], user_ids: [ID] })).toBeNull();
+    expect(findMisfit(0, 'SESSIONS_REPLACE', [])).toBeNull();
   });
 
   it('has no opinion on unknown opcodes', () => {
-    for (const d of [null, 1, 'x', [], {}]) expect(misfitOf(99, null, d)).toBeNull();
+    for (const d of [null, 1, 'x', [], {}]) expect(findMisfit(99, null, d)).toBeNull();
   });
 });
 
@@ -115,12 +115,12 @@ describe('misfitOfPayload', () => {
     ['{"d":{}}', 0, 'READY', 'user is missing, not object'],
     ['{"d":null}', 9, null, 'd is of type null, not boolean'],
   ] as const)('says of %s with op %d %s: %s', (text, op, t, expected) => {
-    expect(misfitOfPayload(payload(text, op, t))).toBe(expected);
+    expect(findPayloadMisfit(payload(text, op, t))).toBe(expected);
   });
 
   it('finds a dispatch without d odd', () => {
     const fields = { op: 0, t: 'X', s: 1, bytes: Buffer.from('{}'), etf: null, dStart: 0, dEnd: 0 };
     const bare = new DecodedPayload({ ...fields, wireBytes: 2, payloadBytes: 2, hasSecretKey: false });
-    expect(misfitOfPayload(bare)).toBe('d is of type null, not object or array');
+    expect(findPayloadMisfit(bare)).toBe('d is of type null, not object or array');
   });
 });

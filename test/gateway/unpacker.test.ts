@@ -17,7 +17,7 @@ function unpacker(changes: Partial<UnpackerOptions> = {}): Unpacker {
 const STREAM = { transport: { version: 10, encoding: 'json', compress: 'zlib-stream' } } as const;
 
 function frame(data: Uint8Array, changes: Partial<Frame> = {}): Frame {
-  return { kind: 'binary', data, wireBytes: data.length, isDeflated: false, fault: null, ...changes };
+  return { kind: 'binary', data, wireBytes: data.length, isDeflated: false, error: null, ...changes };
 }
 
 const inShort = (unpacked: Unpacked): string =>
@@ -75,7 +75,7 @@ describe('Unpacker', () => {
   it('loses the stream with a faulty message, whose bytes count once', () => {
     const gateway = unpacker(STREAM);
     push(gateway, stream(PLAIN)[0]!.subarray(0, 10));
-    expect(push(gateway, PLAIN, { fault: 'too_large' })).toBe('46b too_large');
+    expect(push(gateway, PLAIN, { error: 'too_large' })).toBe('46b too_large');
     expect(push(gateway, PLAIN)).toBe('36b context_lost');
     expect(gateway.end()).toBe(0);
   });
@@ -122,7 +122,7 @@ describe('Unpacker', () => {
       const deflater = new WsDeflater('gateway', parameters);
       const gateway = unpacker({ extensions });
       await deflater.compress(PLAIN);
-      expect(push(gateway, Buffer.alloc(0), { isDeflated: true, fault: 'too_large' })).toBe('0b too_large');
+      expect(push(gateway, Buffer.alloc(0), { isDeflated: true, error: 'too_large' })).toBe('0b too_large');
       const next = push(gateway, await deflater.compress(PLAIN), { isDeflated: true });
       expect(next).toContain(extensions.includes('no_context') ? PLAIN.toString() : 'context_lost');
       deflater.close();

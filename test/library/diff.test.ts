@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../../src/errors.js';
-import { diffRecordings, sourceOf, type DiffOptions } from '../../src/library/diff.js';
+import { diffRecordings, parseRecordingSource, type DiffOptions } from '../../src/library/diff.js';
 import { importFile } from '../../src/library/import.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -13,7 +13,10 @@ describe('diffRecordings', () => {
   it('finds a tape equal to the session that was imported from it', () => {
     const db = scratchFile();
     importFile({ file: demo, db, redact: 'secrets', maxPayloadBytes: 2 ** 26 });
-    const diff = diffRecordings({ expected: sourceOf(demo, db), actual: sourceOf(`${db}#1`, 'elsewhere') });
+    const diff = diffRecordings({
+      expected: parseRecordingSource(demo, db),
+      actual: parseRecordingSource(`${db}#1`, 'elsewhere'),
+    });
     expect(diff).toMatchObject({ equal: true, missing: [], unexpected: [], reordered: [], changed: [] });
     expect(diff.matched).toBeGreaterThan(36);
   });
@@ -67,7 +70,7 @@ describe('diffRecordings', () => {
     expect(() => diffRecordings({ expected: { tape: demo }, actual: { tape: 'missing' } })).toThrow(
       UsageError,
     );
-    const source = sourceOf('3', scratchFile());
+    const source = parseRecordingSource('3', scratchFile());
     expect(() => diffRecordings({ expected: { tape: demo }, actual: source })).toThrow(StoreError);
   });
 });
@@ -81,10 +84,10 @@ describe('sourceOf', () => {
     ['./3', { tape: './3' }],
     ['a.tape.ndjson', { tape: 'a.tape.ndjson' }],
   ])('takes %j for %j', (word, source) => {
-    expect(sourceOf(word, 'a.sqlite')).toEqual(source);
+    expect(parseRecordingSource(word, 'a.sqlite')).toEqual(source);
   });
 
   it('knows no session 0', () => {
-    expect(() => sourceOf('0', 'a')).toThrow(UsageError);
+    expect(() => parseRecordingSource('0', 'a')).toThrow(UsageError);
   });
 });

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
-import { decodeEtf, encodeEtf } from '../../src/library/etf.js';
+import { decodeEtfDocument, encodeEtf } from '../../src/library/etf.js';
 
 it('encodes values and decodes them again', () => {
   const value = { op: 0, d: [null, true, 1.5, 'grüße', { $binary: '/w==' }] };
-  const result = decodeEtf(encodeEtf(value));
+  const result = decodeEtfDocument(encodeEtf(value));
   expect(result.ok && result.value).toEqual(value);
   expect(result.ok && result.byteCount).toBe(encodeEtf(value).length);
 });
 
 it('bounds what a compressed term may become, and says why bytes are none', () => {
   const compressed = Buffer.from('8350000000ff', 'hex');
-  expect(decodeEtf(compressed, { maxPayloadBytes: 10 })).toEqual({ ok: false, reason: 'too_large' });
-  expect(decodeEtf(Buffer.from('{}'))).toEqual({ ok: false, reason: 'not_etf' });
+  expect(decodeEtfDocument(compressed, { maxPayloadBytes: 10 })).toEqual({ ok: false, reason: 'too_large' });
+  expect(decodeEtfDocument(Buffer.from('{}'))).toEqual({ ok: false, reason: 'not_etf' });
 });

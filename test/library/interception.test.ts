@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { completeConfig } from '../../src/config/load.js';
-import { interceptionFor, type InterceptionSettings } from '../../src/library/interception.js';
+import { openInterception, type InterceptionSettings } from '../../src/library/interception.js';
 import { startRecorder } from '../../src/library/record.js';
 import { scratchFile } from '../support/scratch.js';
 import { TestCa } from '../support/test-ca.js';
@@ -21,12 +21,12 @@ const OWN = 'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1';
 describe('interceptionFor', () => {
   it('makes no authority where none is needed', async () => {
     const caDir = scratchFile('ca');
-    expect(await interceptionFor(settings({ caDir }))).toEqual({ tls: null, forward: null });
+    expect(await openInterception(settings({ caDir }))).toEqual({ tls: null, forward: null });
     expect(existsSync(caDir)).toBe(false);
   });
 
   it('shows for TLS a certificate of its own, and that of a host which is sent here', async () => {
-    const { tls, forward } = await interceptionFor(settings({ caDir: scratchFile('ca'), tls: true }));
+    const { tls, forward } = await openInterception(settings({ caDir: scratchFile('ca'), tls: true }));
     expect(forward).toBeNull();
     expect(namesOf(tls!(null))).toBe(OWN);
     expect(namesOf(tls!('example.org'))).toBe(OWN);
@@ -35,7 +35,7 @@ describe('interceptionFor', () => {
   });
 
   it('signs for the hosts that forward mode looks into', async () => {
-    const { tls, forward } = await interceptionFor(
+    const { tls, forward } = await openInterception(
       settings({
         caDir: scratchFile('ca'),
         mode: 'forward',
@@ -52,7 +52,7 @@ describe('interceptionFor', () => {
 
   it('shows the certificate of a file, whatever is asked for', async () => {
     const { cert, key } = new TestCa().leaf(['recorder']);
-    const { tls } = await interceptionFor(settings({ tlsCert: written(cert), tlsKey: written(key) }));
+    const { tls } = await openInterception(settings({ tlsCert: written(cert), tlsKey: written(key) }));
     expect([tls!(null).cert, tls!('discord.com').cert]).toEqual([cert, cert]);
   });
 
@@ -65,7 +65,7 @@ describe('interceptionFor', () => {
       /are no certificate with its key/,
     ],
   ])('refuses %s', async (_, values, message) => {
-    await expect(interceptionFor(settings(values()))).rejects.toThrow(message);
+    await expect(openInterception(settings(values()))).rejects.toThrow(message);
   });
 });
 

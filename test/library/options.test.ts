@@ -3,8 +3,8 @@ import {
   ADDRESS,
   checkedOptions,
   FLAG,
-  listOf,
-  oneOf,
+  listRule,
+  wordRule,
   oneOrMore,
   pace,
   TEXT,
@@ -26,9 +26,9 @@ const RULES: OptionRules<Options> = {
   name: TEXT,
   speed: pace('max'),
   ids: oneOrMore(wholeNumber(1)),
-  tags: listOf(TEXT),
+  tags: listRule(TEXT),
   url: ADDRESS,
-  mode: oneOf('none', 'all'),
+  mode: wordRule('none', 'all'),
   isOn: FLAG,
 };
 const check = (options: unknown): Options => checkedOptions('call', options as Options, RULES);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
-import { shrinkFor, type ShrinkOptions } from '../../src/library/shrink.js';
+import { shrinkToFailure, type ShrinkOptions } from '../../src/library/shrink.js';
 import { parseTape } from '../../src/replay/tape/tape.js';
 import { duel } from '../support/duel.js';
 import { dispatch, opened } from '../support/recordings.js';
@@ -27,7 +27,7 @@ function options(command: readonly string[], changes: Partial<ShrinkOptions> = {
 describe('shrinkFor', () => {
   it('finds the event that a client fails on, in a tape that still plays', async () => {
     const sizes: number[] = [];
-    const found = await shrinkFor(
+    const found = await shrinkToFailure(
       demo,
       options([process.execPath, client, 'TYPING_START'], {
         maxRuns: 40,
@@ -48,25 +48,29 @@ describe('shrinkFor', () => {
   }, 60_000);
 
   it('refuses a command that does not fail, or cannot be run', async () => {
-    const passes = shrinkFor(demo, options([process.execPath, '-e', '0']));
+    const passes = shrinkToFailure(demo, options([process.execPath, '-e', '0']));
     await expect(passes).rejects.toThrow(UsageError);
     await expect(passes).rejects.toThrow('does not fail');
-    await expect(shrinkFor(demo, options(['/no/such/program']))).rejects.toThrow('ENOENT');
+    await expect(shrinkToFailure(demo, options(['/no/such/program']))).rejects.toThrow('ENOENT');
   });
 
   it('tells one failure from another, and takes a timeout for one', async () => {
     const small = opened(dispatch(30, 2, 'A'));
     const script = 'process.exit(process.env.GATETAPE_API_URL.endsWith("/api") ? 7 : 8)';
-    const always = await shrinkFor(small, options([process.execPath, '-e', script]));
+    const always = await shrinkToFailure(small, options([process.execPath, '-e', script]));
     expect(always).toMatchObject({ failure: '7', isMinimal: true });
     expect(always.recording.steps).toHaveLength(3);
     const never = options(['sleep', '60'], { timeoutMs: 50, maxRuns: 1 });
-    expect(await shrinkFor(small, never)).toMatchObject({ failure: 'timeout', isMinimal: false, runs: 1 });
+    expect(await shrinkToFailure(small, never)).toMatchObject({
+      failure: 'timeout',
+      isMinimal: false,
+      runs: 1,
+    });
   });
 
   it('stops when it is told to, with the smallest so far', async () => {
     const stop = new AbortController();
-    const running = shrinkFor(
+    const running = shrinkToFailure(
       demo,
       options([process.execPath, '-e', 'process.exit(1)'], {
         stop: stop.signal,

@@ -2,7 +2,7 @@
 import { inflateRawSync, inflateSync, constants } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { damaged } from '../../src/mock/damage.js';
+import { damageMessage } from '../../src/mock/damage.js';
 import { PayloadEncoder } from '../../src/mock/encoder.js';
 import { MessageCache } from '../../src/mock/message-cache.js';
 
@@ -22,7 +22,7 @@ describe('corrupt', () => {
     fc.assert(
       fc.property(payload, (text) => {
         const whole = message('zlib-stream', text);
-        const [part, ...rest] = damaged(whole, 'corrupt');
+        const [part, ...rest] = damageMessage(whole, 'corrupt');
         expect(rest).toEqual([]);
         expect(part).toHaveLength(whole.length);
         expect(() => inflate(part as Uint8Array)).toThrow('invalid block type');
@@ -35,13 +35,13 @@ describe('corrupt', () => {
       { encoding: 'json', compress: 'zlib-stream' },
       new MessageCache(),
     ).encode('{"op":10}', null);
-    expect(() => inflateSync(damaged(first, 'corrupt')[0] as Uint8Array)).toThrow('header');
-    const [text] = damaged('{"op":1}', 'corrupt');
+    expect(() => inflateSync(damageMessage(first, 'corrupt')[0] as Uint8Array)).toThrow('header');
+    const [text] = damageMessage('{"op":1}', 'corrupt');
     expect(() => JSON.parse(text as string) as unknown).toThrow(SyntaxError);
   });
 
   it('sets the reserved block type of zstd', () => {
-    const [part] = damaged(message('zstd-stream', '{"op":0}'), 'corrupt');
+    const [part] = damageMessage(message('zstd-stream', '{"op":0}'), 'corrupt');
     expect(((part as Uint8Array)[0]! >> 1) & 3).toBe(3);
   });
 });
@@ -49,8 +49,8 @@ describe('corrupt', () => {
 describe('no suffix', () => {
   it('cuts 00 00 FF FF off, and nothing where there is none', () => {
     const whole = message('zlib-stream', '{"op":0}') as Uint8Array;
-    expect(damaged(whole, 'no suffix')).toEqual([whole.slice(0, -4)]);
-    expect(damaged('{"op":0}', 'no suffix')).toEqual(['{"op":0}']);
+    expect(damageMessage(whole, 'no suffix')).toEqual([whole.slice(0, -4)]);
+    expect(damageMessage('{"op":0}', 'no suffix')).toEqual(['{"op":0}']);
   });
 });
 
@@ -59,7 +59,7 @@ describe('split', () => {
     fc.assert(
       fc.property(payload, fc.constantFrom('split', 'split suffix'), (text, damage) => {
         const whole = message('zlib-stream', text);
-        const parts = damaged(whole, damage);
+        const parts = damageMessage(whole, damage);
         expect(parts).toHaveLength(2);
         expect(parts.every((part) => part.length > 0)).toBe(true);
         expect(bytesOf(parts)).toEqual(Buffer.from(whole));
@@ -74,7 +74,7 @@ describe('split', () => {
   it('makes two texts that are text', () => {
     fc.assert(
       fc.property(payload, (text) => {
-        const parts = damaged(text, 'split');
+        const parts = damageMessage(text, 'split');
         expect(parts.join('')).toBe(text);
       }),
     );

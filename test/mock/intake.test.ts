@@ -1,7 +1,7 @@
 /** Messages that a strict gateway does not take; the patient one takes all but the last. */
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Intake } from '../../src/mock/intake.js';
+import { MessageReader } from '../../src/mock/intake.js';
 
 const json = { encoding: 'json', compress: 'none' } as const;
 const etf = { encoding: 'etf', compress: 'none' } as const;
@@ -16,7 +16,7 @@ const read = (
   data: Buffer,
   isBinary: boolean,
   transport: typeof json | typeof etf,
-): unknown => new Intake(transport, isStrict).read(data, isBinary);
+): unknown => new MessageReader(transport, isStrict).read(data, isBinary);
 
 describe('a message', () => {
   it.each([

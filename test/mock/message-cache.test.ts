@@ -13,15 +13,15 @@ const inflated = (message: Uint8Array): string =>
 describe('MessageCache', () => {
   it('makes a message once for all connections of a transport', () => {
     const cache = new MessageCache();
-    const message = cache.makerFor(ZLIB)(TEXT);
+    const message = cache.findMaker(ZLIB)(TEXT);
     expect(inflated(message)).toBe(TEXT);
-    expect(cache.makerFor(ZLIB)(TEXT)).toBe(message);
+    expect(cache.findMaker(ZLIB)(TEXT)).toBe(message);
   });
 
   it('keeps the transports apart', () => {
     const cache = new MessageCache();
     const messages = [ZLIB, ETF, { ...ETF, compress: 'zlib-stream' } as const].map((transport) =>
-      cache.makerFor(transport)(TEXT),
+      cache.findMaker(transport)(TEXT),
     );
     expect(new Set(messages.map((message) => Buffer.from(message).toString('hex'))).size).toBe(3);
     expect(messages[1]![0]).toBe(131);
@@ -31,7 +31,7 @@ describe('MessageCache', () => {
   });
 
   it('makes what does not fit each time', () => {
-    const make = new MessageCache(100).makerFor(ZLIB);
+    const make = new MessageCache(100).findMaker(ZLIB);
     const messages = Array.from({ length: 20 }, (_, index) => TEXT.replace('11', String(index + 100)));
     const kept = messages.filter((text) => make(text) === make(text));
     expect(kept.length).toBeGreaterThan(0);

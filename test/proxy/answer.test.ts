@@ -4,7 +4,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { passOn, refuse, switchingHead } from '../../src/proxy/answer.js';
+import { passOn, refuseSocket, switchingHead } from '../../src/proxy/answer.js';
 
 /** What a client reads of what `answer` writes to its socket, to the end. */
 async function readAnswer(answer: (socket: Socket) => void | Promise<void>): Promise<string> {
@@ -30,7 +30,7 @@ async function answerOf(write: Parameters<typeof createServer>[1]): Promise<Inco
 
 describe('refuse', () => {
   it('answers with a status, one line of JSON and the end of the connection', async () => {
-    const read = await readAnswer((socket) => refuse(socket, 403, 'not “there”'));
+    const read = await readAnswer((socket) => refuseSocket(socket, 403, 'not “there”'));
     const [head = '', body = ''] = read.split('\r\n\r\n');
     expect(head.split('\r\n')).toEqual([
       'HTTP/1.1 403 Forbidden',

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { destinationOf, type Tunnels, tunnelOrigin } from '../../src/proxy/destination.js';
+import { findDestination, type Tunnels, tunnelOrigin } from '../../src/proxy/destination.js';
 
 const socket = new Socket();
 const tunnels: Tunnels = new WeakMap([[socket, new URL('https://discord.com:443')]]);
 const of = (url: string, isTunnelled = false): { origin: string | null; target: string } | null => {
   const request = { url, socket: isTunnelled ? socket : new Socket() } as unknown as IncomingMessage;
-  const destination = destinationOf(request, tunnels);
+  const destination = findDestination(request, tunnels);
   return destination === null ? null : { ...destination, origin: destination.origin?.origin ?? null };
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultOf } from '../../src/proxy/fault.js';
+import { describeDialError } from '../../src/proxy/fault.js';
 import { InwardAddressError } from '../../src/proxy/lookup.js';
 
 const coded = (code: string, message = 'm'): Error => Object.assign(new Error(message), { code });
@@ -17,12 +17,12 @@ describe('faultOf', () => {
       new InwardAddressError('a.example.org', '10.0.0.1'),
       'is not dialled: a.example.org leads to the inward address 10.0.0.1; --allow-host NAME permits it',
     ],
-  ])('of %s is one line', (error, line) => expect(faultOf(error)).toBe(line));
+  ])('of %s is one line', (error, line) => expect(describeDialError(error)).toBe(line));
 
   it('keeps the names of a hostile certificate short and printable', () => {
     const subjectaltname = `DNS:\n\x1b[2J${'x'.repeat(999)}`;
     const error = Object.assign(coded('ERR_TLS_CERT_ALTNAME_INVALID'), { cert: { subjectaltname } });
-    const line = faultOf(error);
+    const line = describeDialError(error);
     expect(line.length).toBeLessThan(220);
     expect(line).toMatch(
       /^shows a certificate for other names: DNS:\?\?\[2Jx+… \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,

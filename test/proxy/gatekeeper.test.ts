@@ -1,21 +1,21 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { admit, type GateRules } from '../../src/proxy/gatekeeper.js';
+import { decideAccess, type AccessRules } from '../../src/proxy/gatekeeper.js';
 
-const REVERSE: GateRules = {
+const REVERSE: AccessRules = {
   mode: 'reverse',
   ownNames: ['recorder.example.org'],
   isUpstream: (hostname) => hostname.endsWith('.discord.gg'),
   intercepted: ['gateway.discord.gg', 'discord.com'],
   allowOrigins: [],
 };
-const FORWARD: GateRules = { ...REVERSE, mode: 'forward' };
+const FORWARD: AccessRules = { ...REVERSE, mode: 'forward' };
 
 /** `ok`, or the status and reason of the refusal. */
 function answer(headers: IncomingHttpHeaders, rules = REVERSE, url = '/'): string {
   const request = { url, headers, rawHeaders: [], socket: new Socket() } as unknown as IncomingMessage;
-  const admission = admit(request, rules, new WeakMap());
+  const admission = decideAccess(request, rules, new WeakMap());
   return admission.type === 'admitted' ? 'ok' : `${admission.status} ${admission.reason}`;
 }
 

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { handshakeOf, transportOf } from '../../src/proxy/handshake.js';
+import { makeHandshake, readTransport } from '../../src/proxy/handshake.js';
 
 function requestWith(headers: Record<string, string>): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -19,7 +19,7 @@ const outcome = {
 describe('handshakeOf', () => {
   it('tells what a connection speaks', () => {
     const request = requestWith({ 'user-agent': 'DiscordBot' });
-    expect(handshakeOf(request, '/?v=10&encoding=etf&compress=zstd-stream', outcome)).toEqual({
+    expect(makeHandshake(request, '/?v=10&encoding=etf&compress=zstd-stream', outcome)).toEqual({
       ...outcome,
       path: '/?v=10&encoding=etf&compress=zstd-stream',
       transport: { version: 10, encoding: 'etf', compress: 'zstd-stream' },
@@ -37,7 +37,7 @@ describe('handshakeOf', () => {
     [{ 'proxy-authorization': 'Basic xyz' }, ['Basic xyz', 'xyz']],
     [{ cookie: 'locale=en-US; __cfuid=0123456789; a=b' }, ['0123456789']],
   ])('knows the secrets in %j', (headers, secrets) => {
-    expect(handshakeOf(requestWith(headers as Record<string, string>), '/', outcome).secrets).toEqual(
+    expect(makeHandshake(requestWith(headers as Record<string, string>), '/', outcome).secrets).toEqual(
       secrets,
     );
   });
@@ -50,7 +50,7 @@ describe('handshakeOf', () => {
     ['/?v=10&encoding=json', '/?v=10&encoding=json', []],
   ])('of %s keeps no secret', (target, path, secrets) => {
     const upstreamUrl = `wss://gateway.discord.gg${target}`;
-    const handshake = handshakeOf(requestWith({}), target, { ...outcome, upstreamUrl });
+    const handshake = makeHandshake(requestWith({}), target, { ...outcome, upstreamUrl });
     expect(handshake).toMatchObject({ path, upstreamUrl: `wss://gateway.discord.gg${path}`, secrets });
   });
 });
@@ -61,13 +61,13 @@ describe('transportOf', () => {
     ['//?encoding=json&v=9&compress=zlib-stream', { version: 9, encoding: 'json', compress: 'zlib-stream' }],
     ['/r/host?v=10&encoding=what', { version: 10, encoding: 'unknown', compress: 'none' }],
   ])('%s', (target, transport) => {
-    expect(transportOf(target)).toEqual(transport);
+    expect(readTransport(target)).toEqual(transport);
   });
 
   it('knows secret parameters however they are spelled, and keeps none of them', () => {
     const target =
       '/?v=10&%74oken=in-the-name&Access%54oken=in%2Dcapitals&x-api-key=a%2Fkey&author=me#token=behind';
-    const { path, secrets } = handshakeOf(requestWith({}), target, outcome);
+    const { path, secrets } = makeHandshake(requestWith({}), target, outcome);
     expect(path).toBe(
       '/?v=10&%74oken=redacted&Access%54oken=redacted&x-api-key=redacted&author=me#token=redacted',
     );
@@ -77,7 +77,7 @@ describe('transportOf', () => {
 
 it('names of parameters are searched in linear time, escaped ones too', () => {
   const secretsOf = (target: string): readonly string[] =>
-    handshakeOf(requestWith({}), target, outcome).secrets;
+    makeHandshake(requestWith({}), target, outcome).secrets;
   expect(secretsOf('/?a=1&%74oken=s%65cret')).toEqual(['s%65cret', 'secret']);
   const timeOf = (count: number): number => {
     const target = `/${'?token'.repeat(count)}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { throughProxy, upstreamFor } from '../../src/proxy/hosts.js';
+import { throughProxy, chooseUpstream } from '../../src/proxy/hosts.js';
 import { isAuthority } from '../../src/serving/visitors.js';
 
 const discord = { upstream: new URL('wss://gateway.discord.gg'), allowHosts: ['gw.example'] };
@@ -22,12 +22,12 @@ describe('upstreamFor', () => {
     ['/r/gateway.discord.gg:80', 'ws://gateway.discord.gg/'],
     ['/r/gw.example', 'wss://gw.example/'],
   ])('%s is dialled as %s', (target, url) => {
-    expect(upstreamFor(target, discord)).toBe(url);
+    expect(chooseUpstream(target, discord)).toBe(url);
   });
 
   it('puts the configured path before the client’s, but not before a named host’s', () => {
-    expect(upstreamFor('/?v=10', local)).toBe('ws://127.0.0.1:9000/gw/?v=10');
-    expect(upstreamFor('/r/127.0.0.1:9001/x?v=10', local)).toBe('ws://127.0.0.1:9001/x?v=10');
+    expect(chooseUpstream('/?v=10', local)).toBe('ws://127.0.0.1:9000/gw/?v=10');
+    expect(chooseUpstream('/r/127.0.0.1:9001/x?v=10', local)).toBe('ws://127.0.0.1:9001/x?v=10');
   });
 
   it.each([
@@ -49,24 +49,24 @@ describe('upstreamFor', () => {
     '/r/:443',
     '/r/sub.gw.example',
   ])('%s is not dialled', (target) => {
-    expect(upstreamFor(target, discord)).toBeNull();
+    expect(chooseUpstream(target, discord)).toBeNull();
   });
 
   it.each(['/r/localhost', '/r/127.0.0.2', '/r/0x7f000002', '/r/gateway.discord.gg'])(
     '%s is not the upstream 127.0.0.1',
     (target) => {
-      expect(upstreamFor(target, local)).toBeNull();
+      expect(chooseUpstream(target, local)).toBeNull();
     },
   );
 
   it('takes other spellings of the same address for what they are', () => {
-    expect(upstreamFor('/r/0x7f.1:9001', local)).toBe('ws://127.0.0.1:9001/');
+    expect(chooseUpstream('/r/0x7f.1:9001', local)).toBe('ws://127.0.0.1:9001/');
   });
 
   it('does not take a public suffix for an owner', () => {
     const rules = { upstream: new URL('wss://mine.github.io'), allowHosts: [] };
-    expect(upstreamFor('/r/other.github.io', rules)).toBeNull();
-    expect(upstreamFor('/r/b.mine.github.io', rules)).toBe('wss://b.mine.github.io/');
+    expect(chooseUpstream('/r/other.github.io', rules)).toBeNull();
+    expect(chooseUpstream('/r/b.mine.github.io', rules)).toBe('wss://b.mine.github.io/');
   });
 });
 
@@ -94,7 +94,7 @@ describe('throughProxy', () => {
     ]) {
       const path = throughProxy(url, proxy, discord)!.slice(proxy.length);
       for (const suffix of ['', '/']) {
-        const dialled = new URL(upstreamFor(`${path}${suffix}?v=10`, discord)!);
+        const dialled = new URL(chooseUpstream(`${path}${suffix}?v=10`, discord)!);
         const expected = new URL(`${url}${url.endsWith('/x') ? suffix : '/'}?v=10`);
         expect(dialled.href).toBe(expected.href);
       }

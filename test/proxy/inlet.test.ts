@@ -4,13 +4,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Inlet, SpareBuffers } from '../../src/proxy/inlet.js';
+import { ReadBuffer, SpareBuffers } from '../../src/proxy/inlet.js';
 
 /** A socket that an inlet reads from, and the peer that writes to it. */
 async function joined(spare = new SpareBuffers()): Promise<Joined> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const inlet = new Inlet(spare);
+  const inlet = new ReadBuffer(spare);
   const { port } = server.address() as AddressInfo;
   const connected = once(server, 'connection') as Promise<[Socket]>;
   const socket = connect({ host: '127.0.0.1', port, onread: inlet.onread });
@@ -23,7 +23,7 @@ async function joined(spare = new SpareBuffers()): Promise<Joined> {
 }
 
 interface Joined extends Disposable {
-  readonly inlet: Inlet;
+  readonly inlet: ReadBuffer;
   readonly socket: Socket;
   readonly peer: Socket;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Lane } from '../../src/proxy/lane.js';
+import { RelayDirection } from '../../src/proxy/lane.js';
 import { RawPeer } from '../support/raw-peers.js';
 import { RecordingTap } from '../support/recording-tap.js';
 
@@ -31,9 +31,9 @@ describe('Lane', () => {
       return tapped(...call);
     };
     let ends = 0;
-    const lane = new Lane({
+    const lane = new RelayDirection({
       source: source.ours,
-      inlet: null,
+      readBuffer: null,
       destination: destination.ours,
       sender: 'client',
       connection,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createReach } from '../../src/proxy/reach.js';
+import { createSocketOptions } from '../../src/proxy/reach.js';
 import { fakeLookup } from '../support/fake-lookup.js';
 import { TestCa } from '../support/test-ca.js';
 
@@ -7,8 +7,10 @@ describe('createReach', () => {
   const lookup = fakeLookup({ 'a.example.org': '10.0.0.1' });
   const ask = (allowHosts: readonly string[]): Promise<unknown> =>
     new Promise((resolve) => {
-      createReach({ allowHosts, upstreamCa: [], lookup }).lookup('a.example.org', {}, (error, found) =>
-        resolve(error?.message ?? found),
+      createSocketOptions({ allowHosts, upstreamCa: [], lookup }).lookup(
+        'a.example.org',
+        {},
+        (error, found) => resolve(error?.message ?? found),
       );
     });
 
@@ -18,7 +20,9 @@ describe('createReach', () => {
   });
 
   it('leaves certificates to Node, unless there is one to trust besides', () => {
-    expect(createReach({ allowHosts: [], upstreamCa: [] }).secureContext).toBeUndefined();
-    expect(createReach({ allowHosts: [], upstreamCa: [new TestCa().cert] }).secureContext).toBeDefined();
+    expect(createSocketOptions({ allowHosts: [], upstreamCa: [] }).secureContext).toBeUndefined();
+    expect(
+      createSocketOptions({ allowHosts: [], upstreamCa: [new TestCa().cert] }).secureContext,
+    ).toBeDefined();
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { recordingFromRows, type SessionRow } from '../../src/replay/session-rows.js';
+import { recordingFromRows, type SessionStepRow } from '../../src/replay/session-rows.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 
 const facts = { shard: [0, 1] as const, library: 'x', transport: null };
 const START = 1_700_000_000_000_000;
 
-const rows: SessionRow[] = [
+const rows: SessionStepRow[] = [
   {
     type: 'payload',
     connectionId: 31,

@@ -3,7 +3,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findPayloadFault } from '../../src/store/payload-text.js';
+import { findTextDefect } from '../../src/store/payload-text.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
 import { compact } from '../../src/store/upkeep/upkeep.js';
 import { runHere } from '../support/command-line.js';
@@ -91,7 +91,7 @@ describe('findPayloadFault', () => {
         fc.nat(255),
         (value, at, byte) => {
           const text = Buffer.from(JSON.stringify(value));
-          expect(findPayloadFault(text)).toBeNull();
+          expect(findTextDefect(text)).toBeNull();
           text[at % text.length] = byte;
           let isObject = false;
           try {
@@ -100,7 +100,7 @@ describe('findPayloadFault', () => {
           } catch {
             // Not JSON.
           }
-          expect(findPayloadFault(text) === null).toBe(isObject);
+          expect(findTextDefect(text) === null).toBe(isObject);
         },
       ),
     );

@@ -8,7 +8,7 @@
 import { Readable, Writable } from 'node:stream';
 import { commandLine, namedCommand } from '../../src/cli/command-line.js';
 import { blameDatabase } from '../../src/cli/damage.js';
-import { failureOf } from '../../src/cli/failure.js';
+import { describeFailure } from '../../src/cli/failure.js';
 import type { Result, RunOptions } from './gatetape.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -35,7 +35,7 @@ async function run(args: readonly string[], { env, input = '' }: RunOptions): Pr
     await program.parseAsync(args, { from: 'user' });
     return { stdout: stdout.text, stderr: stderr.text, exitCode: process.exitCode };
   } catch (error) {
-    const { text, exitCode } = failureOf(await blameDatabase(error, program), namedCommand(program));
+    const { text, exitCode } = describeFailure(await blameDatabase(error, program), namedCommand(program));
     return { stdout: stdout.text, stderr: stderr.text + (text === null ? '' : `${text}\n`), exitCode };
   } finally {
     process.exitCode = before;

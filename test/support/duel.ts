@@ -1,12 +1,12 @@
 /** The player against the mock, without sockets and in no time: messages are handed over, and both are woken. */
 import { toPayload, type JsonValue, type Payload } from '../../src/gateway/payload.js';
-import type { ReplayInput } from '../../src/replay/script/actions.js';
+import type { GatewayInput } from '../../src/replay/script/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
 import type { DiffItem } from '../../src/replay/compare/diff.js';
 import { makeProgram } from '../../src/replay/player/program.js';
-import { PlayerScript, type PlayerInput } from '../../src/replay/player/script.js';
+import { ClientScript, type ClientInput } from '../../src/replay/player/script.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { ReplayScript } from '../../src/replay/script/script.js';
+import { GatewayScript } from '../../src/replay/script/script.js';
 
 /** What the player expected of a recording, and what it got from the mock of another (or the same). */
 export function duel(
@@ -16,27 +16,27 @@ export function duel(
 ): { expected: readonly DiffItem[]; received: readonly DiffItem[] } {
   const program = makeProgram(played);
   const stage = new Stage(
-    new ReplayScript([served], { resumeUrl: 'ws://mock', speed, isLockstep: true }),
-    new PlayerScript(program, { url: 'ws://mock', token: null, speed, patienceUs: 5_000_000 }, 0),
+    new GatewayScript([served], { resumeUrl: 'ws://mock', speed, isLockstep: true }),
+    new ClientScript(program, { url: 'ws://mock', token: null, speed, patienceUs: 5_000_000 }, 0),
   );
   stage.run();
   return { expected: program.expected, received: stage.player.received };
 }
 
 type Input =
-  | { readonly to: 'mock'; readonly input: ReplayInput }
-  | { readonly to: 'player'; readonly input: PlayerInput };
+  | { readonly to: 'mock'; readonly input: GatewayInput }
+  | { readonly to: 'player'; readonly input: ClientInput };
 
 class Stage {
-  readonly mock: ReplayScript;
-  readonly player: PlayerScript;
+  readonly mock: GatewayScript;
+  readonly player: ClientScript;
   readonly #queue: Input[] = [{ to: 'player', input: { type: 'start' } }];
   readonly #wakes: Record<'mock' | 'player', number | null> = { mock: null, player: null };
   readonly #ended = new Set<number>();
   #nowUs = 0;
   #isFinished = false;
 
-  constructor(mock: ReplayScript, player: PlayerScript) {
+  constructor(mock: GatewayScript, player: ClientScript) {
     this.mock = mock;
     this.player = player;
   }
@@ -58,7 +58,7 @@ class Stage {
     return { to, input: { type: 'tick' } };
   }
 
-  #mock(input: ReplayInput): void {
+  #mock(input: GatewayInput): void {
     const { actions, wakeAtUs } = this.mock.step(input, this.#nowUs);
     this.#wakes.mock = wakeAtUs;
     for (const action of actions) {
@@ -73,7 +73,7 @@ class Stage {
     }
   }
 
-  #player(input: PlayerInput): void {
+  #player(input: ClientInput): void {
     const { actions, wakeAtUs } = this.player.step(input, this.#nowUs);
     this.#wakes.player = wakeAtUs;
     for (const action of actions) {
@@ -99,11 +99,11 @@ class Stage {
     tell();
   }
 
-  #toMock(input: ReplayInput): void {
+  #toMock(input: GatewayInput): void {
     this.#queue.push({ to: 'mock', input });
   }
 
-  #toPlayer(input: PlayerInput): void {
+  #toPlayer(input: ClientInput): void {
     this.#queue.push({ to: 'player', input });
   }
 }

@@ -4,7 +4,7 @@
  */
 import { parseFault } from '../../src/config/fault-spec.js';
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { ReplayAction, ReplayInput, ReplayStep } from '../../src/replay/script/actions.js';
+import type { GatewayAction, GatewayInput, GatewayStep } from '../../src/replay/script/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
 import { FaultLayer } from '../../src/replay/faults/layer.js';
 import type { Recording } from '../../src/replay/recording.js';
@@ -13,7 +13,7 @@ import { IDENTIFY } from './replay-playbook.js';
 export class FaultPlaybook {
   readonly layer: FaultLayer;
   readonly #log: string[] = [];
-  readonly actions: ReplayAction[] = [];
+  readonly actions: GatewayAction[] = [];
   nowUs = 0;
   wakeAtUs: number | null = null;
   answersPings = true;
@@ -46,7 +46,7 @@ export class FaultPlaybook {
     return this.#take(this.layer.arm(parseFault(spec), this.nowUs));
   }
 
-  input(input: ReplayInput): this {
+  input(input: GatewayInput): this {
     return this.#take(this.layer.step(input, this.nowUs));
   }
 
@@ -67,7 +67,7 @@ export class FaultPlaybook {
     return this.#log.splice(0);
   }
 
-  #take({ actions, wakeAtUs }: ReplayStep): this {
+  #take({ actions, wakeAtUs }: GatewayStep): this {
     this.wakeAtUs = wakeAtUs;
     this.actions.push(...actions);
     for (const action of actions) this.#write(action);
@@ -77,7 +77,7 @@ export class FaultPlaybook {
     return this;
   }
 
-  #write(action: ReplayAction): void {
+  #write(action: GatewayAction): void {
     if (action.type === 'close') this.#log.push(`${action.peer} closed ${action.code}`);
     else if (action.type === 'send') {
       const { op, t, s } = JSON.parse(action.text) as { op: number; t: string | null; s: number | null };

@@ -10,7 +10,7 @@ import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from '
 import { scratchFile } from './scratch.js';
 import { expectConsistent } from './stores.js';
 
-/** Tests of form `as`, in the caller's `describe`. `faultsOf`: what an independent judge has to say of a file. */
+/** Tests of form `as`, in the caller's `describe`. `findDefects`: what an independent judge has to say of a file. */
 export function itComesBack(
   as: FormName,
   { numRuns, faultsOf = () => [] }: { numRuns: number; faultsOf?: (text: string) => readonly unknown[] },

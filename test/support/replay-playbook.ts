@@ -1,17 +1,17 @@
 /**
- * Playbook: drives a ReplayScript without sockets and writes down what it does, one short line an action:
+ * Playbook: drives a GatewayScript without sockets and writes down what it does, one short line an action:
  * `1 < READY 1`, `1 < op 10`, `1 ping`, `1 closed 4005`. Pings are answered at once unless told otherwise.
  */
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { ReplayAction, ReplayInput } from '../../src/replay/script/actions.js';
+import type { GatewayAction, GatewayInput } from '../../src/replay/script/actions.js';
 import type { MockSpeed } from '../../src/replay/clock.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { ReplayScript, type ScriptOptions } from '../../src/replay/script/script.js';
+import { GatewayScript, type GatewayScriptOptions } from '../../src/replay/script/script.js';
 
 export const IDENTIFY = { op: 2, d: { token: 't', intents: 1, properties: {}, shard: [0, 1] } };
 
 export class Playbook {
-  readonly script: ReplayScript;
+  readonly script: GatewayScript;
   readonly #log: string[] = [];
   readonly #sent: string[] = [];
   nowUs = 0;
@@ -23,11 +23,11 @@ export class Playbook {
     recording: Recording | readonly Recording[],
     speed: MockSpeed = 'max',
     isLockstep = false,
-    options: Partial<ScriptOptions> = {},
+    options: Partial<GatewayScriptOptions> = {},
   ) {
     const recordings = [recording].flat();
     this.#unfinished = new Set(recordings.keys());
-    this.script = new ReplayScript(recordings, { resumeUrl: 'ws://mock', speed, isLockstep, ...options });
+    this.script = new GatewayScript(recordings, { resumeUrl: 'ws://mock', speed, isLockstep, ...options });
   }
 
   /** Whether every recording has been played to its end, each to some client. */
@@ -51,7 +51,7 @@ export class Playbook {
     return this.input({ type: 'disconnected', peer, code });
   }
 
-  input(input: ReplayInput): this {
+  input(input: GatewayInput): this {
     const { actions, wakeAtUs } = this.script.step(input, this.nowUs);
     this.wakeAtUs = wakeAtUs;
     for (const action of actions) this.#write(action);
@@ -83,7 +83,7 @@ export class Playbook {
     return this.#sent.splice(0);
   }
 
-  #write(action: ReplayAction): void {
+  #write(action: GatewayAction): void {
     if (action.type === 'ping') {
       if (!this.answersPings) this.#log.push(`${action.peer} ping`);
     } else if (action.type === 'finished') {

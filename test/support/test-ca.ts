@@ -1,6 +1,6 @@
 /** Certificates of the tests, made when they are needed: none of their keys is worth keeping. */
 import { createLeaf, createRoot, type Credentials, type Lifetime } from '../../src/ca/certificate.js';
-import { permittedNames } from '../../src/ca/names.js';
+import { listPermittedNames } from '../../src/ca/names.js';
 
 const DAY_MS = 86_400_000;
 
@@ -15,7 +15,7 @@ export class TestCa {
   readonly #root: Credentials;
 
   constructor(hosts: readonly string[] = ['example.org', 'discord.gg', 'discord.com']) {
-    this.#root = createRoot('test authority', permittedNames(hosts), lifetime(-2, 2));
+    this.#root = createRoot('test authority', listPermittedNames(hosts), lifetime(-2, 2));
   }
 
   /** Certificate to trust, in PEM. */

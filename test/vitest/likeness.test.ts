@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unlikeness } from '../../src/vitest/likeness.js';
+import { describeMismatch } from '../../src/vitest/likeness.js';
 
 /** Stands in for vitest's comparison, by vitest's comparison. */
 const equals = (actual: unknown, expected: unknown): boolean => {
@@ -10,7 +10,8 @@ const equals = (actual: unknown, expected: unknown): boolean => {
     return false;
   }
 };
-const of = (actual: unknown, expected: unknown): readonly string[] => unlikeness(actual, expected, equals);
+const of = (actual: unknown, expected: unknown): readonly string[] =>
+  describeMismatch(actual, expected, equals);
 
 describe('unlikeness', () => {
   it('finds nothing where a value holds all that is expected', () => {

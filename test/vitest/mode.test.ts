@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRecording, modeOf } from '../../src/vitest/mode.js';
+import { isRecording, chooseMode } from '../../src/vitest/mode.js';
 
 describe('modeOf', () => {
   it.each([
@@ -15,11 +15,11 @@ describe('modeOf', () => {
     ['none', { GATETAPE_MODE: 'all', GATETAPE_TAPE_MODE: 'once' }, 'once'],
     ['none', { GATETAPE_MODE: 'forward' }, 'none'],
   ] as const)('of %s with %o is %s', (asked, environment, mode) => {
-    expect(modeOf(asked, environment)).toBe(mode);
+    expect(chooseMode(asked, environment)).toBe(mode);
   });
 
   it('refuses a variable that is no mode', () => {
-    expect(() => modeOf('none', { GATETAPE_TAPE_MODE: 'noen' })).toThrow('GATETAPE_TAPE_MODE is "noen"');
+    expect(() => chooseMode('none', { GATETAPE_TAPE_MODE: 'noen' })).toThrow('GATETAPE_TAPE_MODE is "noen"');
   });
 });
 

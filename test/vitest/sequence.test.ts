@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedPayload } from '../../src/mock/gateway.js';
-import { callLines, differenceLines, payloadLines, shown } from '../../src/vitest/sequence.js';
+import { formatCalls, formatDifferences, formatPayloads, shown } from '../../src/vitest/sequence.js';
 
 const received = (op: number, d: ReceivedPayload['payload']['d']): ReceivedPayload => ({
   connection: 1,
@@ -10,13 +10,13 @@ const received = (op: number, d: ReceivedPayload['payload']['d']): ReceivedPaylo
 
 describe('payloadLines', () => {
   it('has a line for each payload, without secrets', () => {
-    const lines = payloadLines([received(2, { token: 'abc', intents: 1 }), received(99, null)]);
+    const lines = formatPayloads([received(2, { token: 'abc', intents: 1 }), received(99, null)]);
     expect(lines).toBe('  op 2 IDENTIFY {"token":"…","intents":1}\n  op 99 of no known name null');
   });
 
   it('says so where there is none, and leaves out what nobody would read', () => {
-    expect(payloadLines([])).toBe('  nothing');
-    const lines = payloadLines(Array.from({ length: 25 }, () => received(1, null))).split('\n');
+    expect(formatPayloads([])).toBe('  nothing');
+    const lines = formatPayloads(Array.from({ length: 25 }, () => received(1, null))).split('\n');
     expect(lines).toHaveLength(21);
     expect(lines.at(-1)).toBe('  … and 5 more');
   });
@@ -25,14 +25,14 @@ describe('payloadLines', () => {
 describe('callLines', () => {
   it('has a line for each call', () => {
     const call = { atUs: 0, method: 'GET', path: '/x', body: null, status: 404, origin: 'unknown' } as const;
-    expect(callLines([call])).toBe('  GET /x (404) null');
+    expect(formatCalls([call])).toBe('  GET /x (404) null');
   });
 });
 
 describe('differenceLines', () => {
   it('marks what was recorded and what was received', () => {
     const at = { index: 1, op: 3, event: null, seq: null };
-    const lines = differenceLines({
+    const lines = formatDifferences({
       equal: false,
       matched: 0,
       missing: [at],

@@ -22,11 +22,11 @@ describe('FrameAssembly', () => {
       data: Uint8Array.of(1, 2, 3, 4),
       wireBytes: 4,
       isDeflated: true,
-      fault: null,
+      error: null,
     });
   });
 
-  it('keeps the first fault and counts what it discards', () => {
+  it('keeps the first error and counts what it discards', () => {
     const assembly = new FrameAssembly('text', false, held);
     assembly.add(Uint8Array.of(1, 2), 2, false);
     assembly.discard('too_large');
@@ -34,7 +34,7 @@ describe('FrameAssembly', () => {
     expect(assembly.finish('truncated')).toMatchObject({
       data: new Uint8Array(0),
       wireBytes: 5,
-      fault: 'too_large',
+      error: 'too_large',
     });
   });
 

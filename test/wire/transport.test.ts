@@ -1,7 +1,7 @@
 /** What a gateway URL asks for, there and back, and the URL without it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gatewayUrlOf, transportFromQuery, transportToQuery } from '../../src/wire/transport.js';
+import { parseGatewayUrl, transportFromQuery, transportToQuery } from '../../src/wire/transport.js';
 
 describe('a transport', () => {
   it.each([
@@ -38,13 +38,13 @@ describe('gatewayUrlOf', () => {
     ['nonsense', null],
     ['', null],
   ])('makes of %j %j', (text, url) => {
-    expect(gatewayUrlOf(text)).toBe(url);
+    expect(parseGatewayUrl(text)).toBe(url);
   });
 
   it('takes a query behind it, whatever the URL was', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (web) => {
-        const url = gatewayUrlOf(web.replace(/^http/, 'ws')) ?? '';
+        const url = parseGatewayUrl(web.replace(/^http/, 'ws')) ?? '';
         expect(new URL(`${url}?v=10`).search).toBe('?v=10');
       }),
     );

@@ -32,7 +32,7 @@ const good = (kind: FrameKind, data: Uint8Array, isDeflated = false): Seen => ({
   data: text(data),
   wireBytes: data.length,
   isDeflated,
-  fault: null,
+  error: null,
 });
 
 describe('the examples of RFC 6455 §5.7', () => {
@@ -118,12 +118,12 @@ describe('FrameParser', () => {
     const data = new Uint8Array(16_000_000).fill(0x5a);
     const chunks = inPieces(wsFrame(data, { opcode: 2, mask: Uint8Array.of(1, 2, 3, 4) }), 65_536);
     const [frame] = parse(chunks, { maxPayloadBytes: data.length });
-    expect(frame?.fault).toBeNull();
+    expect(frame?.error).toBeNull();
     expect(frame?.data === text(data)).toBe(true);
   });
 });
 
-describe('faults', () => {
+describe('errors', () => {
   const ping = wsFrame(utf8('after'), { opcode: 9 });
   const after = good('ping', utf8('after'));
 
@@ -139,7 +139,7 @@ describe('faults', () => {
     ['RSV1 on a continuation', '01 00 c0 01 41'],
   ])('%s is a protocol error, and the next frame is read', (_, hex) => {
     const [faulty, ...rest] = parse([bytes(hex), ping]);
-    expect(faulty).toMatchObject({ fault: 'protocol_error', isDeflated: false });
+    expect(faulty).toMatchObject({ error: 'protocol_error', isDeflated: false });
     expect(faulty?.data).toMatch(/^A+$/);
     expect(rest).toEqual([after]);
   });
@@ -147,7 +147,7 @@ describe('faults', () => {
   it('a message within a message ends the first one as a protocol error', () => {
     const frames = parse([bytes('01 02 4865'), bytes('82 01 07'), ping]);
     expect(frames).toEqual([
-      { ...good('text', utf8('He')), fault: 'protocol_error' },
+      { ...good('text', utf8('He')), error: 'protocol_error' },
       good('binary', Uint8Array.of(7)),
       after,
     ]);
@@ -156,7 +156,7 @@ describe('faults', () => {
   it('a length that cannot be is a protocol error that swallows the rest', () => {
     const frames = parse([bytes('82 7f 8000000000000000'), ping]);
     expect(frames).toEqual([
-      { ...good('binary', new Uint8Array(0)), wireBytes: ping.length, fault: 'protocol_error' },
+      { ...good('binary', new Uint8Array(0)), wireBytes: ping.length, error: 'protocol_error' },
     ]);
   });
 
@@ -176,11 +176,11 @@ describe('faults', () => {
       wsFrame(new Uint8Array(8), { opcode: 0, fin: true }),
     ];
     expect(parse([whole, ...parts, ping], options)).toEqual([
-      { ...good('binary', new Uint8Array(0)), wireBytes: 11, fault: 'too_large' },
-      { ...good('text', new Uint8Array(0)), wireBytes: 16, fault: 'too_large' },
+      { ...good('binary', new Uint8Array(0)), wireBytes: 11, error: 'too_large' },
+      { ...good('text', new Uint8Array(0)), wireBytes: 16, error: 'too_large' },
       after,
     ]);
-    expect(parse([wsFrame(new Uint8Array(10), { opcode: 2 })], options)[0]?.fault).toBeNull();
+    expect(parse([wsFrame(new Uint8Array(10), { opcode: 2 })], options)[0]?.error).toBeNull();
   });
 
   it.each([
@@ -190,7 +190,7 @@ describe('faults', () => {
     ['within a control frame', '89 05 48', 'ping', 'H'],
   ])('a stream that ends %s leaves a truncated frame', (_, hex, kind, data) => {
     expect(parse([bytes(hex)])).toEqual([
-      { kind, data, wireBytes: data.length, isDeflated: false, fault: 'truncated' },
+      { kind, data, wireBytes: data.length, isDeflated: false, error: 'truncated' },
     ]);
   });
 

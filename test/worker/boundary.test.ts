@@ -1,9 +1,9 @@
 /** Errors on their way between threads. */
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../../src/errors.js';
-import { describeFailure, restoreFailure } from '../../src/worker/boundary.js';
+import { packFailure, unpackFailure } from '../../src/worker/boundary.js';
 
-const across = (error: unknown): Error => restoreFailure(structuredClone(describeFailure(error)));
+const across = (error: unknown): Error => unpackFailure(structuredClone(packFailure(error)));
 
 describe('an error that crosses the border', () => {
   it('stays a StoreError, with its message and hint', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { letPass } from '../../src/worker/courtesy.js';
+import { waitForBurst } from '../../src/worker/courtesy.js';
 import { createRing, RingReader, RingWriter } from '../../src/worker/ring.js';
 
 const CHUNK = new Uint8Array(2 ** 16);
@@ -29,21 +29,21 @@ interface Scripted {
 describe('letPass', () => {
   it('keeps a lone frame waiting for one slice of a few ms', () => {
     const { reader, sleeps } = scripted([0]);
-    letPass(reader);
+    waitForBurst(reader);
     expect(sleeps).toHaveLength(1);
     expect(sleeps[0]).toBeLessThan(10);
   });
 
   it('sleeps through a burst, and no longer', () => {
     const { reader, sleeps } = scripted([20, 30, 25, 1, 20]);
-    letPass(reader);
+    waitForBurst(reader);
     expect(sleeps).toHaveLength(4);
     expect(reader.depth).toBeGreaterThan(77 * CHUNK.length);
   });
 
   it('ends its rest while there is room left in the ring', () => {
     const { reader, sleeps } = scripted(new Array<number>(100).fill(32));
-    letPass(reader);
+    waitForBurst(reader);
     expect(reader.depth).toBeGreaterThanOrEqual(reader.highWater);
     expect(reader.depth).toBeLessThan(reader.capacity);
     expect(sleeps).toHaveLength(3);
@@ -51,7 +51,7 @@ describe('letPass', () => {
 
   it('ends its rest after 80 ms, however long bytes keep coming', () => {
     const { reader, sleeps } = scripted(new Array<number>(100).fill(4));
-    letPass(reader);
+    waitForBurst(reader);
     expect(sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(80);
   });
 });

@@ -10,11 +10,11 @@ const MODULE = new URL('../../dist/worker/nice.js', import.meta.url).href;
 const PROGRAM = `
 import { readFileSync, readlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { giveWay } from ${JSON.stringify(MODULE)};
+import { lowerPriority } from ${JSON.stringify(MODULE)};
 const niceOf = (path) => Number(readFileSync(path, 'utf8').split(') ')[1].split(' ')[16]);
 const own = '/proc/' + readlinkSync('/proc/thread-self') + '/stat';
 const before = niceOf(own);
-giveWay();
+lowerPriority();
 parentPort.postMessage([before, niceOf(own)]);`;
 
 const niceOfMain = (): number =>

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { Diff } from '../../replay/compare/diff.js';
-import { diffLines } from '../print/diff-lines.js';
+import { formatDiff } from '../print/diff-lines.js';
 import { FORMATS, type Format } from '../print/format.js';
 import type { Terminal } from '../print/terminal.js';
 import { addFormatOptions, safeWhere } from './format.js';
@@ -31,7 +31,7 @@ export function addDiffOptions(command: Command): Command {
 
 /** Rules of both flags. Throws a UsageError when the file cannot be read. */
 export function ignoredFields({ ignore = [], ignoreFile }: DiffFlags): readonly string[] {
-  return ignoreFile === undefined ? ignore : [...ignore, ...rulesIn(ignoreFile)];
+  return ignoreFile === undefined ? ignore : [...ignore, ...readRules(ignoreFile)];
 }
 
 /** Prints a comparison, and has the process end with 1 when there are differences. */
@@ -40,11 +40,11 @@ export async function printDiff(
   { format, csvSafe }: DiffFlags,
   terminal: Terminal,
 ): Promise<void> {
-  await terminal.output.print(diffLines(diff, safeWhere(csvSafe, format), terminal));
+  await terminal.output.print(formatDiff(diff, safeWhere(csvSafe, format), terminal));
   if (!diff.equal) process.exitCode = 1;
 }
 
-function rulesIn(path: string): readonly string[] {
+function readRules(path: string): readonly string[] {
   try {
     return readFileSync(path, 'utf8')
       .split('\n')

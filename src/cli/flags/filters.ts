@@ -13,7 +13,7 @@ import type { CaptureReader, IdOrLatest } from '../../store/reader.js';
 import { FRAME_KINDS, type FrameKind } from '../../wire/frame.js';
 import { parseComparison } from './field-comparison.js';
 import {
-  choice,
+  choiceOption,
   each,
   parseId,
   parseNumber,
@@ -21,7 +21,7 @@ import {
   parseSnowflake,
   parseTime,
   typed,
-  wordsOf,
+  parseWords,
 } from './values.js';
 
 /** Flags of `addScopeOptions`. */
@@ -60,7 +60,7 @@ export function addTimeOptions(command: Command): Command {
     .addOption(typed('--until <time>', 'before this time', 'as --since', time));
 }
 
-/** Adds the flags that `placeOf` reads. */
+/** Adds the flags that `readPlace` reads. */
 export function addPlaceOptions(command: Command): Command {
   return command
     .addOption(typed('--capture <id>', 'one run of record', 'an id or latest', parseId))
@@ -69,7 +69,7 @@ export function addPlaceOptions(command: Command): Command {
 }
 
 /** What the flags say of where and when, apart from shards. Throws a UsageError for an id that is not in the database. */
-export function placeOf(
+export function readPlace(
   command: Command,
   reader: CaptureReader,
 ): TimeSpan & Pick<Scope, 'capture' | 'connection' | 'session'> {
@@ -83,19 +83,19 @@ export function placeOf(
   };
 }
 
-/** Adds the flags that `scopeOf` reads. */
+/** Adds the flags that `readScope` reads. */
 export function addScopeOptions(command: Command): Command {
   addTimeOptions(command)
     .addOption(typed('--op <list>', 'opcodes', 'numbers or names, such as 0,HELLO', parseOps))
     .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
-    .addOption(choice('--sender <side>', 'who sent it', ['client', 'gateway']))
-    .addOption(typed('--kind <list>', 'kinds of frames', FRAME_KINDS.join(', '), wordsOf(FRAME_KINDS)))
+    .addOption(choiceOption('--sender <side>', 'who sent it', ['client', 'gateway']))
+    .addOption(typed('--kind <list>', 'kinds of frames', FRAME_KINDS.join(', '), parseWords(FRAME_KINDS)))
     .addOption(
       typed(
         '--status <list>',
         'whether a payload came of it',
         'ok, partial, control, not_json, …',
-        wordsOf(FRAME_STATUSES),
+        parseWords(FRAME_STATUSES),
       ),
     );
   return addPlaceOptions(command).addOption(
@@ -103,7 +103,7 @@ export function addScopeOptions(command: Command): Command {
   );
 }
 
-/** Adds the flags that `frameFilterOf` reads besides. */
+/** Adds the flags that `readFrameFilter` reads besides. */
 export function addFrameOptions(command: Command): Command {
   return addScopeOptions(command)
     .addOption(typed('--min-size <bytes>', 'payloads of at least', 'bytes, or as 4KiB', parseBytes))
@@ -127,10 +127,10 @@ function discordId(flags: string, description: string): Option {
 }
 
 /** What the flags say of where and when. Throws a UsageError for an id that is not in the database. */
-export function scopeOf(command: Command, reader: CaptureReader): Scope & TimeSpan {
+export function readScope(command: Command, reader: CaptureReader): Scope & TimeSpan {
   const flags = command.opts<ScopeFlags>();
   return {
-    ...placeOf(command, reader),
+    ...readPlace(command, reader),
     ops: flags.op,
     event: flags.event,
     sender: flags.sender,
@@ -140,11 +140,11 @@ export function scopeOf(command: Command, reader: CaptureReader): Scope & TimeSp
   };
 }
 
-/** The whole filter that the flags make. Throws as `scopeOf` does. */
-export function frameFilterOf(command: Command, reader: CaptureReader): FrameFilter {
+/** The whole filter that the flags make. Throws as `readScope` does. */
+export function readFrameFilter(command: Command, reader: CaptureReader): FrameFilter {
   const { minSize, maxSize, guild, channel, user, where, grep } = command.opts<FrameFlags>();
   return {
-    ...scopeOf(command, reader),
+    ...readScope(command, reader),
     minBytes: minSize,
     maxBytes: maxSize,
     guild,

@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { Format } from '../print/format.js';
-import { choice } from './values.js';
+import { choiceOption } from './values.js';
 
 /** What `--csv-safe` is for, whatever says that the output is CSV. */
 export const CSV_SAFE_HELP = 'in CSV, put an apostrophe before texts that a spreadsheet would run';
@@ -12,12 +12,12 @@ export const CSV_SAFE_HELP = 'in CSV, put an apostrophe before texts that a spre
 /** Adds `--format` and `--csv-safe`. */
 export function addFormatOptions(command: Command, formats: readonly string[]): Command {
   return command
-    .addOption(choice('--format <format>', 'form of output', formats).default('table'))
+    .addOption(choiceOption('--format <format>', 'form of output', formats).default('table'))
     .option('--csv-safe', CSV_SAFE_HELP);
 }
 
 /** Form of output that `command` was asked for. Throws as `safeWhere` does. */
-export function formatOf(command: Command): Format {
+export function readFormat(command: Command): Format {
   const { format, csvSafe } = command.opts<{ format: Format; csvSafe?: boolean }>();
   return safeWhere(csvSafe, format);
 }

@@ -51,7 +51,7 @@ export function addDemands(command: Command): Command {
 }
 
 /** Demands that the flags stand for. */
-export function demandsOf(flags: DemandFlags): Demands & { readonly resumeWindowUs: number | undefined } {
+export function readDemands(flags: DemandFlags): Demands & { readonly resumeWindowUs: number | undefined } {
   return {
     isStrict: flags.strict,
     token: flags.token,

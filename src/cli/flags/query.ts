@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import type { CaptureReader } from '../../store/reader.js';
-import { FORMATS, RowFormatter, type Shape } from '../print/format.js';
-import { addFormatOptions, formatOf } from './format.js';
-import { addSettings, configOf } from './settings.js';
-import { type Terminal, terminalOf } from '../print/terminal.js';
+import { FORMATS, RowFormatter, type RowShape } from '../print/format.js';
+import { addFormatOptions, readFormat } from './format.js';
+import { addSettings, readConfig } from './settings.js';
+import { type Terminal, openTerminal } from '../print/terminal.js';
 
 /** Adds `--db`, `--format` and `--csv-safe`. */
 export function addQueryOptions(command: Command): Command {
@@ -18,11 +18,11 @@ export async function withReader(
   command: Command,
   use: (reader: CaptureReader, terminal: Terminal) => Promise<void>,
 ): Promise<void> {
-  const { db } = configOf(command);
+  const { db } = readConfig(command);
   const { openReader } = await import('../../store/reader.js');
   const reader = openReader(db);
   try {
-    await use(reader, terminalOf(command));
+    await use(reader, openTerminal(command));
   } finally {
     reader.close();
   }
@@ -33,8 +33,8 @@ export async function printRows<Row>(
   command: Command,
   terminal: Terminal,
   rows: Iterable<Row>,
-  shape: Shape<Row>,
+  shape: RowShape<Row>,
 ): Promise<void> {
-  const formatter = new RowFormatter(formatOf(command), shape, terminal);
+  const formatter = new RowFormatter(readFormat(command), shape, terminal);
   await terminal.output.print(formatter.lines(rows));
 }

@@ -4,8 +4,14 @@
  * A command names the settings it takes; their flags, help texts and defaults come from the configuration's schema.
  */
 import { type Command, Option } from 'commander';
-import { flagOf, loadConfig, strayVariables } from '../../config/load.js';
-import { CONFIG_KEYS, type Config, type ConfigKey, defaultOf, describeSetting } from '../../config/schema.js';
+import { nameFlag, loadConfig, strayVariables } from '../../config/load.js';
+import {
+  CONFIG_KEYS,
+  type Config,
+  type ConfigKey,
+  findDefault,
+  describeSetting,
+} from '../../config/schema.js';
 import { warn } from '../print/terminal.js';
 
 /** What the flags take, as `--help` shows it; a flag that is not listed takes nothing. */
@@ -40,8 +46,8 @@ export function addSettings(command: Command, keys: readonly ConfigKey[]): Comma
 
 function settingOption(key: ConfigKey): Option {
   const argument = ARGUMENTS[key];
-  const flags = argument === undefined ? flagOf(key) : `${flagOf(key)} <${argument}>`;
-  const initially = defaultOf(key);
+  const flags = argument === undefined ? nameFlag(key) : `${nameFlag(key)} <${argument}>`;
+  const initially = findDefault(key);
   // The default is only shown: were it set here, it would override the environment and the file.
   const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
   const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
@@ -59,11 +65,11 @@ const HELP: Partial<Record<ConfigKey, string>> = {
 };
 
 /** Configuration for a run of `command`: its flags, the environment, the file of `--config`. Throws UsageError. */
-export function configOf(command: Command): Config {
+export function readConfig(command: Command): Config {
   strayVariables(process.env).forEach(warn);
   const flags: Partial<Record<ConfigKey, unknown>> = {};
   for (const key of CONFIG_KEYS) {
-    const name = command.options.find((option) => option.long === flagOf(key))?.attributeName();
+    const name = command.options.find((option) => option.long === nameFlag(key))?.attributeName();
     if (name !== undefined && command.getOptionValueSource(name) === 'cli') {
       flags[key] = command.getOptionValue(name) as unknown;
     }
@@ -77,6 +83,6 @@ export function configOf(command: Command): Config {
 const loaded = new WeakMap<Command, Config>();
 
 /** Database of a command that has read its configuration, or null. */
-export function databaseOf(command: Command): string | null {
+export function findDatabase(command: Command): string | null {
   return loaded.get(command)?.db ?? null;
 }

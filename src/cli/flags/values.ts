@@ -36,7 +36,7 @@ export function each(
 }
 
 /** A flag with one of a few words. */
-export function choice(flags: string, description: string, words: readonly string[]): Option {
+export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
   const option = new Option(flags, `${description}: ${words.join(', ')}`);
   return option.argParser((text: string) => {
     if (words.includes(text)) return text;
@@ -119,7 +119,7 @@ export function parseOps(text: string): readonly number[] | null {
 }
 
 /** Parser of a list of some of `words`, each once; it returns null when one is another. */
-export function wordsOf<Word extends string>(
+export function parseWords<Word extends string>(
   words: readonly Word[],
 ): (text: string) => readonly Word[] | null {
   return (text) => {

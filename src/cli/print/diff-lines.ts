@@ -7,7 +7,7 @@ import { opcodeName } from '../../gateway/opcodes.js';
 import type { JsonValue } from '../../gateway/payload.js';
 import type { Diff } from '../../replay/compare/diff.js';
 import type { Sender } from '../../wire/frame.js';
-import { type JunitCase, junitLines } from './junit.js';
+import { type JunitCase, formatJunit } from './junit.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
 import type { Style } from './paint.js';
 import type { Canvas, Column } from './table.js';
@@ -39,7 +39,7 @@ const COLUMNS: readonly Column<Difference>[] = [
   { title: 'DIFFERENCE', align: 'left', text: (row) => row.kind, style: (row) => STYLES[row.kind] },
   { title: 'NO', align: 'right', text: (row) => String(row.index + 1) },
   { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
-  { title: 'EVENT', align: 'left', text: nameOf },
+  { title: 'EVENT', align: 'left', text: formatName },
   { title: 'FIELD', align: 'left', text: (row) => row.path ?? NOTHING },
   { title: 'EXPECTED', align: 'left', text: (row) => shown(row.expected) },
   { title: 'ACTUAL', align: 'left', text: (row) => shown(row.actual) },
@@ -54,7 +54,7 @@ const SIDED_SHAPE = plainShape<Difference>(
 );
 
 /** Every difference, in the order of its kind. */
-export function differencesOf(diff: Diff): readonly Difference[] {
+export function listDifferences(diff: Diff): readonly Difference[] {
   const lone = (kind: Difference['kind'], items: Diff['missing']): readonly Difference[] =>
     items.map(({ index, op, event, sender }) => ({
       kind,
@@ -73,17 +73,17 @@ export function differencesOf(diff: Diff): readonly Difference[] {
 }
 
 /** Lines of a comparison in any format. */
-export function* diffLines(diff: Diff, format: Format | 'junit', canvas: Canvas): Generator<string, void> {
+export function* formatDiff(diff: Diff, format: Format | 'junit', canvas: Canvas): Generator<string, void> {
   if (format === 'junit') {
-    yield* junitLines('gatetape', casesOf(diff));
+    yield* formatJunit('gatetape', toJunitCases(diff));
     return;
   }
   if (format === 'json') {
     yield JSON.stringify(diff);
     return;
   }
-  if (format === 'table') yield verdictOf(diff, canvas);
-  const differences = differencesOf(diff);
+  if (format === 'table') yield formatVerdict(diff, canvas);
+  const differences = listDifferences(diff);
   if (format === 'table' && differences.length > 0) yield '';
   if (format !== 'table' || differences.length > 0) {
     const isSided = differences.some(({ sender }) => sender !== undefined);
@@ -92,12 +92,12 @@ export function* diffLines(diff: Diff, format: Format | 'junit', canvas: Canvas)
 }
 
 /** A case for all that is alike, and one for each payload that differs. */
-function casesOf(diff: Diff): readonly JunitCase[] {
+function toJunitCases(diff: Diff): readonly JunitCase[] {
   const alike: JunitCase = { name: `${plural(diff.matched, 'payload')} alike` };
   const payloads = new Map<string, Difference[]>();
-  for (const difference of differencesOf(diff)) {
+  for (const difference of listDifferences(diff)) {
     const { kind, index, sender = 'gateway' } = difference;
-    const name = `payload ${index + 1} of the ${sender}: ${nameOf(difference)} ${kind}`;
+    const name = `payload ${index + 1} of the ${sender}: ${formatName(difference)} ${kind}`;
     payloads.set(name, [...(payloads.get(name) ?? []), difference]);
   }
   const failed = [...payloads].map(([name, rows]): JunitCase => {
@@ -110,7 +110,7 @@ function casesOf(diff: Diff): readonly JunitCase[] {
   return diff.matched > 0 || failed.length === 0 ? [alike, ...failed] : failed;
 }
 
-function verdictOf(diff: Diff, { paint }: Canvas): string {
+function formatVerdict(diff: Diff, { paint }: Canvas): string {
   const matched = `${plural(diff.matched, 'payload')} alike`;
   if (diff.equal) return paint('green', `equal: ${matched}`);
   const counts = (['missing', 'unexpected', 'reordered', 'changed'] as const)
@@ -123,7 +123,7 @@ function verdictOf(diff: Diff, { paint }: Canvas): string {
 }
 
 /** Event of a dispatch, else the opcode's name. */
-function nameOf({ op, event }: Difference): string {
+function formatName({ op, event }: Difference): string {
   return event ?? (op === null ? 'close' : (opcodeName(op) ?? NOTHING));
 }
 

@@ -24,7 +24,7 @@ export interface OutputFlags {
 const PIECE = 64 * 1024;
 
 /** Writes lines to the file that the flags name, or to `stdout`. Throws UsageError, StoreError or ClosedPipe. */
-export async function printTo(
+export async function printToFile(
   { output, force }: OutputFlags,
   stdout: Output,
   lines: Iterable<string>,

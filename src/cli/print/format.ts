@@ -34,7 +34,7 @@ function quoted(text: string): string {
 }
 
 /** How rows of one kind look in every format. */
-export interface Shape<Row> {
+export interface RowShape<Row> {
   /** Columns of the table. */
   readonly columns: readonly Column<Row>[];
   /** Heading of the CSV. */
@@ -49,7 +49,7 @@ export interface Shape<Row> {
 export function plainShape<Row extends object>(
   columns: readonly Column<Row>[],
   keys: readonly (keyof Row & string)[],
-): Shape<Row> {
+): RowShape<Row> {
   return { columns, keys, values: (row) => keys.map((key) => row[key]), json: (row) => JSON.stringify(row) };
 }
 
@@ -60,11 +60,11 @@ const PAGE = 200;
 export class RowFormatter<Row> {
   readonly #format: (typeof FORMATS)[number];
   readonly #isSafe: boolean;
-  readonly #shape: Shape<Row>;
+  readonly #shape: RowShape<Row>;
   readonly #table: Table<Row>;
   #isBegun = false;
 
-  constructor(format: Format, shape: Shape<Row>, canvas: Canvas) {
+  constructor(format: Format, shape: RowShape<Row>, canvas: Canvas) {
     this.#isSafe = format === 'safe-csv';
     this.#format = format === 'safe-csv' ? 'csv' : format;
     this.#shape = shape;

@@ -21,7 +21,7 @@ export function indentJson(text: string, paint: Paint = (_style, token) => token
   const newLine = (): string => `\n${'  '.repeat(Math.max(depth, 0))}`;
   for (const match of text.matchAll(TOKEN)) {
     const [token] = match;
-    const shown = paint(styleOf(token, isKey(text, match.index + token.length)), token);
+    const shown = paint(chooseStyle(token, isKey(text, match.index + token.length)), token);
     const isOpener = previous === '{' || previous === '[';
     if (token === '}' || token === ']') {
       depth--;
@@ -42,7 +42,7 @@ function isKey(text: string, end: number): boolean {
   return COLON.test(text);
 }
 
-function styleOf(token: string, isBeforeColon: boolean): Style {
+function chooseStyle(token: string, isBeforeColon: boolean): Style {
   if (token.startsWith('"')) return isBeforeColon ? 'cyan' : 'green';
   if (token.length === 1 && '{}[],:'.includes(token)) return 'dim';
   return 'yellow';

@@ -31,7 +31,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Lines of a report about one suite. */
-export function* junitLines(suite: string, cases: readonly JunitCase[]): Generator<string, void> {
+export function* formatJunit(suite: string, cases: readonly JunitCase[]): Generator<string, void> {
   const failures = cases.filter(({ failure }) => failure !== undefined).length;
   const counts = `tests="${cases.length}" failures="${failures}" errors="0"`;
   yield '<?xml version="1.0" encoding="UTF-8"?>';

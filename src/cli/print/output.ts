@@ -45,14 +45,14 @@ export class Output {
   #write(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#stream.write(this.#stream.isTTY === true ? printableLines(text) : text, (error) => {
-        if (error) reject(failureOf(error));
+        if (error) reject(toOutputError(error));
         else resolve();
       });
     });
   }
 }
 
-function failureOf(cause: NodeJS.ErrnoException): Error {
+function toOutputError(cause: NodeJS.ErrnoException): Error {
   const code = cause.code ?? 'unknown reason';
   // A pipe that was closed before is "destroyed" for every later write.
   if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return new ClosedPipe(code);

@@ -29,7 +29,7 @@ const withColour: Paint = (style, text) => {
 const withoutColour: Paint = (_style, text) => text;
 
 /** Paint for a stream; `isWanted` is false after --no-color. */
-export function paintFor(
+export function createPaint(
   stream: { readonly isTTY?: boolean },
   isWanted: boolean,
   environment: Readonly<Record<string, string | undefined>>,
@@ -43,23 +43,23 @@ export function paintFor(
  * the marks that turn the direction of text, with which a name can look like another one.
  * Source: Unicode Standard Annex 9, table 1 (bidi marks); Unicode Technical Report 36 section 2.6.
  */
-const STEERING = String.raw`[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
-const STEERING_CHARACTERS = new RegExp(STEERING, 'gu');
+const CONTROL_CHARACTER = String.raw`[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
+const CONTROL_CHARACTERS = new RegExp(CONTROL_CHARACTER, 'gu');
 
 /** The sequences that `Paint` writes, or a character that steers, but for line ends and tabs. */
-const OWN_OR_STEERING = new RegExp(
-  String.raw`\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])${STEERING}`,
+const OWN_OR_CONTROL = new RegExp(
+  String.raw`\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])${CONTROL_CHARACTER}`,
   'gu',
 );
 
 /** `text` on one line with what steers a terminal made visible: recorded traffic must not steer the terminal that shows it. */
 export function printable(text: string): string {
-  return text.replace(STEERING_CHARACTERS, visible);
+  return text.replace(CONTROL_CHARACTERS, visible);
 }
 
 /** Lines for a terminal, in our own colours: what steers it otherwise is made visible. */
 export function printableLines(text: string): string {
-  return text.replace(OWN_OR_STEERING, (found) => (found.length > 1 ? found : visible(found)));
+  return text.replace(OWN_OR_CONTROL, (found) => (found.length > 1 ? found : visible(found)));
 }
 
 function visible(character: string): string {

@@ -4,7 +4,7 @@
  */
 import { HOUR_US, MINUTE_US } from '../../store/rollups.js';
 import type { HeartbeatFigures, PrunedFigures, Stats, StatsFigures } from '../../store/stats/stats.js';
-import type { GroupFacts, GroupKey } from '../../store/stats/groups.js';
+import type { GroupValues, GroupKey } from '../../store/stats/groups.js';
 import {
   NOTHING,
   bar,
@@ -21,7 +21,7 @@ import { sparkline } from './sparkline.js';
 import { type Canvas, type Column, Table, totalled } from './table.js';
 
 /** A line of the table: a group with its facts, or the total, which has none. */
-interface Line extends GroupFacts, StatsFigures {
+interface Line extends GroupValues, StatsFigures {
   readonly isTotal: boolean;
 }
 
@@ -30,7 +30,12 @@ type GroupColumns = Readonly<Record<GroupKey, readonly Column<Line>[]>>;
 const GROUP_COLUMNS: GroupColumns = {
   op: [
     { title: 'OP', align: 'right', text: (line) => shown(line.op) },
-    { title: 'NAME', align: 'left', text: nameOf, style: (line) => (line.op === null ? 'dim' : 'cyan') },
+    {
+      title: 'NAME',
+      align: 'left',
+      text: formatOpName,
+      style: (line) => (line.op === null ? 'dim' : 'cyan'),
+    },
   ],
   event: [{ title: 'EVENT', align: 'left', text: (line) => line.event ?? NOTHING }],
   sender: [{ title: 'SENDER', align: 'left', text: (line) => line.sender ?? NOTHING }],
@@ -58,7 +63,7 @@ export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canva
   const columns = [...totalled(by.flatMap((key) => GROUP_COLUMNS[key])), ...figureColumns(stats)];
   yield* new Table(columns, canvas).lines([...groups, { ...stats.total, isTotal: true }]);
   const notes = [
-    ...courseOf(stats, canvas.width),
+    ...drawCourse(stats, canvas.width),
     ...heartbeatNotes(stats.heartbeat),
     ...prunedNotes(stats.pruned),
   ];
@@ -66,7 +71,7 @@ export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canva
 }
 
 /** How the count went over time, where it was grouped by time. */
-function courseOf({ groups }: Stats, width: number): readonly string[] {
+function drawCourse({ groups }: Stats, width: number): readonly string[] {
   const bucketUs = groups[0]?.minuteAtUs === undefined ? HOUR_US : MINUTE_US;
   const counts = groups.flatMap(({ minuteAtUs, hourAtUs, count }) => {
     const atUs = minuteAtUs ?? hourAtUs;
@@ -131,7 +136,7 @@ function formatSizes(from = 0): string {
 }
 
 /** Name of the opcode; control frames and undecodable ones have none. */
-function nameOf({ op, opName }: Line): string {
+function formatOpName({ op, opName }: Line): string {
   return op === null ? '(no payload)' : (opName ?? NOTHING);
 }
 

@@ -50,7 +50,7 @@ export class Table<Row> {
     );
     for (const row of cells) {
       for (const [column, cell] of row)
-        this.#widths.set(column, Math.max(this.#widthOf(column), width(cell)));
+        this.#widths.set(column, Math.max(this.#findWidth(column), width(cell)));
     }
     const isFirst = !this.#isBegun;
     if (isFirst) this.#fit();
@@ -79,13 +79,13 @@ export class Table<Row> {
   }
 
   /** Titles and cells of one row, on as many lines as they need; empty cells are left out. */
-  #paragraph(cellOf: (column: Column<Row>) => readonly [text: string, style: Style]): readonly string[] {
+  #paragraph(formatCell: (column: Column<Row>) => readonly [text: string, style: Style]): readonly string[] {
     const { paint, width: available } = this.#canvas;
     const lines: string[] = [];
     let line = '';
     let used = 0;
     for (const column of this.#columns) {
-      const [cell, style] = cellOf(column);
+      const [cell, style] = formatCell(column);
       if (cell === '') continue;
       const needed = width(column.title) + 1 + width(cell);
       const entry = `${paint('bold', column.title)} ${paint(style, cell)}`;
@@ -103,18 +103,18 @@ export class Table<Row> {
 
   #lineWidth(): number {
     const gaps = GAP.length * (this.#columns.length - 1);
-    return this.#columns.reduce((sum, column) => sum + this.#widthOf(column), gaps);
+    return this.#columns.reduce((sum, column) => sum + this.#findWidth(column), gaps);
   }
 
-  #widthOf(column: Column<Row>): number {
+  #findWidth(column: Column<Row>): number {
     return this.#widths.get(column) ?? 0;
   }
 
-  #line(cellOf: (column: Column<Row>) => readonly [text: string, style: Style]): string {
+  #line(formatCell: (column: Column<Row>) => readonly [text: string, style: Style]): string {
     return this.#columns
       .map((column) => {
-        const [cell, style] = cellOf(column);
-        const space = ' '.repeat(this.#widthOf(column) - width(cell));
+        const [cell, style] = formatCell(column);
+        const space = ' '.repeat(this.#findWidth(column) - width(cell));
         const text = this.#canvas.paint(style, cell);
         return column.align === 'right' ? space + text : text + space;
       })

@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { Output } from './output.js';
-import { paintFor, printable } from './paint.js';
+import { createPaint, printable } from './paint.js';
 import type { Log, LogLevel } from '../../host.js';
 import type { Canvas } from './table.js';
 
@@ -16,11 +16,11 @@ export interface Terminal extends Canvas {
 }
 
 /** The terminal of this process, as the options of `command` want it. */
-export function terminalOf(command: Command): Terminal {
+export function openTerminal(command: Command): Terminal {
   const isColourWanted = command.optsWithGlobals<{ color: boolean }>().color;
   return {
     output: new Output(process.stdout),
-    paint: paintFor(process.stdout, isColourWanted, process.env),
+    paint: createPaint(process.stdout, isColourWanted, process.env),
     // Some terminals say 0, for "unknown".
     width: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : Infinity,
     note: printNote,
@@ -40,7 +40,7 @@ function printNote(line: string): void {
 }
 
 /** A log that prints on `note` what a user should know: everything but details for debugging. */
-export function logTo(note: (line: string) => void): Log {
+export function createLog(note: (line: string) => void): Log {
   return (level, line) => {
     if (level !== 'debug') note(`gatetape: ${NAMES[level]}: ${printable(line)}`);
   };
@@ -48,5 +48,5 @@ export function logTo(note: (line: string) => void): Log {
 
 /** Prints a warning on stderr, in the form of our errors. */
 export function warn(line: string): void {
-  logTo(printNote)('warn', line);
+  createLog(printNote)('warn', line);
 }

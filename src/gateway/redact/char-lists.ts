@@ -38,7 +38,7 @@ export function charListSplices(json: Buffer, values: SecretValues, splices: Spl
 }
 
 /** Bytes of the array at `at` when it is nothing but a list of enough of them for a secret, or null. */
-export function bytesOfList(json: Uint8Array, at: number): Buffer | null {
+export function readCharList(json: Uint8Array, at: number): Buffer | null {
   const { bytes, end } = readList(json, at);
   const isWhole = byteAt(json, end) === CLOSE_BRACKET;
   return isWhole && bytes.length >= MIN_SECRET_BYTES ? Buffer.from(bytes) : null;

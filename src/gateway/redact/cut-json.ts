@@ -8,7 +8,7 @@
 import {
   BACKSLASH,
   byteAt,
-  closerOf,
+  matchingCloser,
   COLON,
   COMMA,
   MAX_JSON_DEPTH,
@@ -34,9 +34,9 @@ export function completeJson(bytes: Uint8Array): CompletedJson | null {
   let kept = 0; // end of what is whole
   for (let i = skipSpace(bytes, 0); i < bytes.length; i = skipSpace(bytes, i)) {
     const isMember = open.at(-1) === OPEN_BRACE && byteAt(bytes, i) === QUOTE;
-    const at = isMember ? valueOfMember(bytes, i) : i;
+    const at = isMember ? findMemberValue(bytes, i) : i;
     if (at < 0) break;
-    const end = endOfToken(bytes, at, open);
+    const end = findTokenEnd(bytes, at, open);
     if (end < 0) return completeString(bytes, at, kept, open);
     if (open.length > MAX_JSON_DEPTH) return null;
     if (byteAt(bytes, at) !== COMMA) kept = end;
@@ -46,7 +46,7 @@ export function completeJson(bytes: Uint8Array): CompletedJson | null {
 }
 
 /** End of the bracket, comma or scalar at `at`, or negative; `open` is kept up to date. */
-function endOfToken(bytes: Uint8Array, at: number, open: number[]): number {
+function findTokenEnd(bytes: Uint8Array, at: number, open: number[]): number {
   const byte = byteAt(bytes, at);
   if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
     open.push(byte);
@@ -54,13 +54,13 @@ function endOfToken(bytes: Uint8Array, at: number, open: number[]): number {
   }
   if (byte === COMMA) return at + 1;
   const container = open.at(-1);
-  if (container === undefined || byte !== closerOf(container)) return skipScalar(bytes, at);
+  if (container === undefined || byte !== matchingCloser(container)) return skipScalar(bytes, at);
   open.pop();
   return at + 1;
 }
 
 /** Start of the value of the member whose key is at `at`, or negative where it is not there. */
-function valueOfMember(bytes: Uint8Array, at: number): number {
+function findMemberValue(bytes: Uint8Array, at: number): number {
   const end = skipString(bytes, at);
   if (end < 0) return end;
   const colon = skipSpace(bytes, end);
@@ -86,7 +86,7 @@ function completeString(
 }
 
 function closed(bytes: Uint8Array, quote: string, open: readonly number[]): CompletedJson {
-  const brackets = open.map((opener) => String.fromCharCode(closerOf(opener))).reverse();
+  const brackets = open.map((opener) => String.fromCharCode(matchingCloser(opener))).reverse();
   const closers = Buffer.from(quote + brackets.join(''));
   return { text: Buffer.concat([bytes, closers]), closers };
 }

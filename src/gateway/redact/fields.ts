@@ -21,7 +21,7 @@ const ESCAPE = /%([0-7][0-9a-f])/gi;
 const MAX_ROUNDS = 9;
 
 /** Fields of `text`, in order. */
-export function* fieldsIn(text: string): Generator<Field, void> {
+export function* readFields(text: string): Generator<Field, void> {
   let start = 0;
   let equals = text.indexOf('=');
   while (equals !== -1) {
@@ -43,7 +43,7 @@ export function* fieldsIn(text: string): Generator<Field, void> {
 export function mapFields(text: string, replace: (field: Field) => string | null): string {
   let result = '';
   let at = 0;
-  for (const field of fieldsIn(text)) {
+  for (const field of readFields(text)) {
     const value = replace(field);
     if (value === null) continue;
     result += text.slice(at, field.valueStart) + value;

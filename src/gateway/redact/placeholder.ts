@@ -9,7 +9,7 @@ const BEGIN = 'redacted:';
 const SHOWN_BYTES = 8;
 
 /** The placeholder that shows `digest`, of 8 bytes at least. */
-export function placeholderOf(digest: Uint8Array): string {
+export function formatPlaceholder(digest: Uint8Array): string {
   const shown = Array.from(digest.subarray(0, SHOWN_BYTES), (byte) => byte.toString(16).padStart(2, '0'));
   return BEGIN + shown.join('');
 }

@@ -125,7 +125,7 @@ export class Redactor {
       for (const secret of secrets) this.#remember(secret, isCredential, isCredential ? holder : null);
     }
     // Erlang writes strings as lists of bytes, nobody else does.
-    if (etf instanceof Uint8Array) charListSplices(bufferOf(bytes), this.#values, finds.splices);
+    if (etf instanceof Uint8Array) charListSplices(toBuffer(bytes), this.#values, finds.splices);
     return this.#withoutKnown(bytes, finds);
   }
 
@@ -137,14 +137,14 @@ export class Redactor {
     const place = isCredential ? 'credentials' : 'rest';
     const secrets = this.#walk(bytes, this.#tree.rulesForRoute(route), place, finds);
     for (const secret of secrets) this.#remember(secret, isCredential, null);
-    hashSplices(bufferOf(bytes), this.#placeholder, finds.splices);
-    charListSplices(bufferOf(bytes), this.#values, finds.splices);
+    hashSplices(toBuffer(bytes), this.#placeholder, finds.splices);
+    charListSplices(toBuffer(bytes), this.#values, finds.splices);
     return this.#withoutKnown(bytes, finds);
   }
 
   /** Stand-in for the value of a field in a query or a form, or null where its name says nothing secret. */
   field(name: string, value: string): string | null {
-    const meaning = this.#tree.meaningOf(name, '', 'field');
+    const meaning = this.#tree.findMeaning(name, '', 'field');
     if (!isSecret(meaning)) return null;
     return meaning?.what === 'S' ? this.secret(value) : this.#placeholder(value);
   }
@@ -213,7 +213,7 @@ export class Redactor {
 
   /** `bytes` with what was found replaced, and without what is known by its value or by its shape. */
   #withoutKnown(bytes: Uint8Array, { splices, holdings }: Finds): Uint8Array {
-    const text = bufferOf(bytes);
+    const text = toBuffer(bytes);
     for (const holding of holdings) {
       const masked = this.#withinHolding(holding);
       if (masked === holding.text) continue;
@@ -244,7 +244,7 @@ export class Redactor {
   }
 }
 
-function bufferOf(bytes: Uint8Array): Buffer {
+function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 

@@ -79,7 +79,7 @@ export class SecretValues {
    * One with line ends in it counts without them, and each of its lines counts, too.
    */
   remember(value: string, isCredential: boolean): void {
-    for (const line of linesOf(value)) this.#remember(line, isCredential ? 'credential' : 'value');
+    for (const line of splitLines(value)) this.#remember(line, isCredential ? 'credential' : 'value');
   }
 
   /** Remembers the credentials of somebody who uses them until `Holder.release`. */
@@ -89,7 +89,7 @@ export class SecretValues {
 
   /** Counts one more, or one less, who uses a credential. */
   use(value: string, change: 1 | -1): void {
-    for (const line of linesOf(value)) {
+    for (const line of splitLines(value)) {
       const users = (this.#held.get(line) ?? 0) + change;
       if (users > 0) this.#held.set(line, users);
       else this.#held.delete(line);
@@ -274,7 +274,7 @@ export class Holder {
 }
 
 /** A value by its lines, and without its line ends. */
-function linesOf(value: string): readonly string[] {
+function splitLines(value: string): readonly string[] {
   if (!CONTROL.test(value)) return [value];
   const lines = value.split(CONTROL);
   return [...lines, lines.join('')];

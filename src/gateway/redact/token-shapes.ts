@@ -86,10 +86,10 @@ function tokenAround(
   const start = Math.max(from, startOfRun(bytes, dot));
   const second = endOfRun(bytes, dot + 1);
   const [first, middle] = [dot - start, second - dot - 1];
-  if (first === 3) return middle >= MIN_MFA && isAt(bytes, start, 'mfa') ? { start, end: second } : null;
+  if (first === 3) return middle >= MIN_MFA && startsAt(bytes, start, 'mfa') ? { start, end: second } : null;
   if (bytes[second] !== DOT) return null;
   const end = endOfRun(bytes, second + 1);
-  const isJwt = Math.min(first, middle) >= MIN_JWT_PART && isAt(bytes, start, 'eyJ');
+  const isJwt = Math.min(first, middle) >= MIN_JWT_PART && startsAt(bytes, start, 'eyJ');
   return isJwt || isDiscordToken(first, middle, end - second - 1) ? { start, end } : null;
 }
 
@@ -110,7 +110,7 @@ function endOfRun(bytes: Uint8Array, from: number): number {
   return end;
 }
 
-function isAt(bytes: Uint8Array, start: number, text: string): boolean {
+function startsAt(bytes: Uint8Array, start: number, text: string): boolean {
   for (let i = 0; i < text.length; i += 1) if (bytes[start + i] !== text.charCodeAt(i)) return false;
   return true;
 }

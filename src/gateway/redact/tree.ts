@@ -95,8 +95,8 @@ export class RedactionTree {
   }
 
   /** Meaning of a key, in an object that is the value of `parent` or an element of it; null where it means nothing. */
-  meaningOf(key: string, parent: string, place: KeyPlace): KeyMeaning | null {
-    return this.#keys[place].meaningOf(key, parent);
+  findMeaning(key: string, parent: string, place: KeyPlace): KeyMeaning | null {
+    return this.#keys[place].findMeaning(key, parent);
   }
 
   #plant(where: number | string, what: SecretClass | 'open', paths: readonly string[]): void {
@@ -104,11 +104,11 @@ export class RedactionTree {
     const isRoute = typeof where === 'string' && where.startsWith('/');
     for (const path of paths) {
       const bare = withoutSuffix(path);
-      const node = plant(isRoute ? set.root : childOf(set.root.keys, 'd'), bare);
+      const node = plant(isRoute ? set.root : getChild(set.root.keys, 'd'), bare);
       node.what = what;
       node.isTextOnly = bare !== path;
       const key = bare.slice(bare.lastIndexOf('.') + 1);
-      set.isByKeyOnly &&= what === 'open' || isSecret(this.meaningOf(key, '', 'gateway'));
+      set.isByKeyOnly &&= what === 'open' || isSecret(this.findMeaning(key, '', 'gateway'));
     }
   }
 
@@ -128,7 +128,7 @@ export function isSecret(meaning: KeyMeaning | null): boolean {
 }
 
 /** Rules for the value of `key` in an object that `node` is about. */
-export function ruleOfKey(node: RuleNode | null, key: string): RuleNode | null {
+export function findKeyRule(node: RuleNode | null, key: string): RuleNode | null {
   return node === null ? null : (node.keys.get(key) ?? node.anyKey);
 }
 
@@ -141,7 +141,7 @@ class Keys {
     this.#rows = rows;
   }
 
-  meaningOf(key: string, parent: string): KeyMeaning | null {
+  findMeaning(key: string, parent: string): KeyMeaning | null {
     const rows = this.#known.get(key) ?? this.#learn(key);
     if (rows.length === 0) return null;
     const row = rows.find((one) => one.parent === null || one.parent === parent);
@@ -208,12 +208,12 @@ function plant(root: RuleNode, path: string): RuleNode {
   for (const step of path.match(/\[\]|[^.[\]]+/g) ?? []) {
     if (step === '[]') node = node.element ??= newNode();
     else if (step === '*') node = node.anyKey ??= newNode();
-    else node = childOf(node.keys, step);
+    else node = getChild(node.keys, step);
   }
   return node;
 }
 
-function childOf(keys: Map<string, RuleNode>, key: string): RuleNode {
+function getChild(keys: Map<string, RuleNode>, key: string): RuleNode {
   let child = keys.get(key);
   if (child === undefined) {
     child = newNode();

@@ -7,7 +7,7 @@
  */
 import {
   byteAt,
-  closerOf,
+  matchingCloser,
   COMMA,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -17,10 +17,10 @@ import {
   skipString,
 } from '../../wire/json/grammar.js';
 import { stringAt } from '../../wire/json/scalars.js';
-import { bytesOfList } from './char-lists.js';
+import { readCharList } from './char-lists.js';
 import type { SecretClass } from './rules.js';
 import type { KeyMeaning, KeyPlace, RedactionTree, RuleNode } from './tree.js';
-import { ruleOfKey } from './tree.js';
+import { findKeyRule } from './tree.js';
 
 /** Replacement of a part of a text; positions in bytes, the end exclusive. */
 export interface Splice {
@@ -45,7 +45,7 @@ export interface Finds {
 }
 
 /** What stands instead of a secret string. `isListed`: a rule names its place, not only its key. */
-export type Mask = (secret: string, what: SecretClass, isListed: boolean) => string;
+export type MaskSecret = (secret: string, what: SecretClass, isListed: boolean) => string;
 
 /** Mask that covers a value and all below it. */
 interface Cover {
@@ -69,10 +69,10 @@ export class RedactionWalk {
   readonly #tree: RedactionTree;
   readonly #place: KeyPlace;
   readonly #finds: Finds;
-  readonly #mask: Mask;
+  readonly #mask: MaskSecret;
 
   /** Walk over the valid JSON text `bytes`; what it finds is added to `finds`. */
-  constructor(bytes: Uint8Array, tree: RedactionTree, place: KeyPlace, finds: Finds, mask: Mask) {
+  constructor(bytes: Uint8Array, tree: RedactionTree, place: KeyPlace, finds: Finds, mask: MaskSecret) {
     this.#bytes = bytes;
     this.#tree = tree;
     this.#place = place;
@@ -82,14 +82,14 @@ export class RedactionWalk {
 
   /** Walks the whole text, by the rules for the outermost value. */
   run(rules: RuleNode | null): void {
-    const meaning = this.#tree.meaningOf('', '', this.#place);
+    const meaning = this.#tree.findMeaning('', '', this.#place);
     this.#value(skipSpace(this.#bytes, 0), rules, null, { key: '', meaning });
   }
 
   /** Walks the value at `at` by the rules for it; returns its end. */
   #value(at: number, node: RuleNode | null, above: Cover | null, spot: Spot): number {
     const isOpen = node?.what === 'open';
-    const cover = above ?? (isOpen ? null : coverOf(node, spot.meaning));
+    const cover = above ?? (isOpen ? null : chooseCover(node, spot.meaning));
     switch (byteAt(this.#bytes, at)) {
       case OPEN_BRACE:
         return this.#object(at, node, cover?.isTextOnly === true ? null : cover, spot.key);
@@ -106,8 +106,8 @@ export class RedactionWalk {
       const end = skipString(this.#bytes, i);
       const key = stringAt(this.#bytes, i, end);
       if (cover !== null && SNOWFLAKE.test(key)) this.#splice(i, end, this.#mask(key, cover.what, true));
-      const meaning = this.#tree.meaningOf(key, parent, this.#place);
-      i = this.#value(this.#next(end), ruleOfKey(node, key), cover, { key, meaning });
+      const meaning = this.#tree.findMeaning(key, parent, this.#place);
+      i = this.#value(this.#next(end), findKeyRule(node, key), cover, { key, meaning });
       i = this.#next(i);
     }
     return i + 1;
@@ -116,11 +116,11 @@ export class RedactionWalk {
   #array(at: number, node: RuleNode | null, cover: Cover | null, spot: Spot): number {
     let i = skipSpace(this.#bytes, at + 1);
     const element = node?.element ?? null;
-    while (byteAt(this.#bytes, i) !== closerOf(OPEN_BRACKET)) {
+    while (byteAt(this.#bytes, i) !== matchingCloser(OPEN_BRACKET)) {
       i = this.#next(this.#value(i, element, cover, spot));
     }
     // A secret that came as a list of its bytes is masked number by number, but has to be known as well.
-    const secret = cover?.what === 'S' ? bytesOfList(this.#bytes, at) : null;
+    const secret = cover?.what === 'S' ? readCharList(this.#bytes, at) : null;
     if (secret !== null && cover !== null) this.#mask(secret.toString(), cover.what, cover.isListed);
     return i + 1;
   }
@@ -166,7 +166,7 @@ export class RedactionWalk {
   }
 }
 
-function coverOf(node: RuleNode | null, meaning: KeyMeaning | null): Cover | null {
+function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover | null {
   const what = node?.what ?? null;
   if (what !== null && what !== 'open')
     return { what, isListed: true, isTextOnly: node?.isTextOnly === true };

@@ -54,7 +54,7 @@ const COLUMNS = new Map<string, (value: unknown) => boolean>([
 ]);
 
 /** What a frame has besides the keys that `gatetape frames` prints. */
-export interface FrameRest {
+export interface FrameColumns {
   readonly session: number | null;
   /** JSON text of the payload. */
   readonly body: string | null;
@@ -63,16 +63,20 @@ export interface FrameRest {
 }
 
 /** Where something stood, in which file and form, for errors. */
-export interface Place {
+export interface SourceLocation {
   readonly text: string;
   readonly form: FormName;
 }
 
 /** A frame, of the values under its keys. Throws a UsageError when it is none. */
-export function copiedFrame(values: unknown, { session, body, bytes }: FrameRest, place: Place): CopiedRow {
+export function copiedFrame(
+  values: unknown,
+  { session, body, bytes }: FrameColumns,
+  place: SourceLocation,
+): CopiedRow {
   const { data: head } = frameHead.safeParse(values);
-  if (head === undefined || (head.op !== null) !== (body !== null)) refuse(place);
-  if (body !== null && toPayload(parseJson(body) ?? null) === null) refuse(place);
+  if (head === undefined || (head.op !== null) !== (body !== null)) refuseRow(place);
+  if (body !== null && toPayload(parseJson(body) ?? null) === null) refuseRow(place);
   const { id: frameId, connectionId, ...facts } = head;
   const frame: FrameRecord = {
     ...facts,
@@ -80,30 +84,30 @@ export function copiedFrame(values: unknown, { session, body, bytes }: FrameRest
     connection: connectionId,
     session,
     body: body === null ? null : Buffer.from(body),
-    raw: bytes === null ? null : bytesOf(bytes, place),
+    raw: bytes === null ? null : parseBase64(bytes, place),
   };
   return { type: 'frame', place: place.text, id: frameId, frame };
 }
 
 /** A row of another table, of an object with the table as its only key. Throws a UsageError when it is none. */
-export function copiedRow(value: unknown, place: Place): CopiedRow {
+export function copiedRow(value: unknown, place: SourceLocation): CopiedRow {
   const entries = Object.entries(rows.safeParse(value).data ?? {});
   const [entry] = entries;
-  if (entry === undefined || entries.length > 1) refuse(place);
+  if (entry === undefined || entries.length > 1) refuseRow(place);
   const idColumn = entry[0] === 'exchange_body' ? 'exchange_id' : 'id';
-  if (!Object.hasOwn(entry[1], idColumn)) refuse(place);
-  if (Object.entries(entry[1]).some(([name, each]) => COLUMNS.get(name)?.(each) === false)) refuse(place);
+  if (!Object.hasOwn(entry[1], idColumn)) refuseRow(place);
+  if (Object.entries(entry[1]).some(([name, each]) => COLUMNS.get(name)?.(each) === false)) refuseRow(place);
   return { type: 'row', place: place.text, table: entry[0] as CopiedTable, row: entry[1] };
 }
 
 /** Bytes of base64 as gatetape writes it. A regular expression over a few MiB of it would overflow the stack. */
-function bytesOf(text: string, place: Place): Uint8Array {
+function parseBase64(text: string, place: SourceLocation): Uint8Array {
   const decoded = Buffer.from(text, 'base64');
-  return decoded.toString('base64') === text ? decoded : refuse(place);
+  return decoded.toString('base64') === text ? decoded : refuseRow(place);
 }
 
 /** Lines of a file, without their line feeds. Throws a UsageError when one is longer than any that gatetape writes. */
-export function* linesOf(file: ImportSource): Generator<string, void> {
+export function* readLines(file: ImportSource): Generator<string, void> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let begun: string[] = [];
   let length = 0;
@@ -122,6 +126,6 @@ export function* linesOf(file: ImportSource): Generator<string, void> {
 }
 
 /** Throws: what stands there is nothing that gatetape writes. */
-export function refuse({ text, form }: Place): never {
+export function refuseRow({ text, form }: SourceLocation): never {
   throw new UsageError(`${text} is not as gatetape writes it`, `export it again with --as ${form}`);
 }

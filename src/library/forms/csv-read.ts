@@ -9,7 +9,7 @@ import { UsageError } from '../../errors.js';
 import { parseJson } from '../../replay/tape/line.js';
 import { FRAME_KEYS } from '../../store/frame-rows.js';
 import type { CopiedRow } from '../../store/row-copier.js';
-import { copiedFrame, copiedRow, linesOf, refuse, type Place } from './copied-rows.js';
+import { copiedFrame, copiedRow, readLines, refuseRow, type SourceLocation } from './copied-rows.js';
 import { csvRecords, type CsvCell } from './csv-records.js';
 import type { ImportedRows, ImportSource } from './form.js';
 
@@ -35,16 +35,16 @@ const TEXTS: readonly CsvColumn[] = [
 
 /** Reads CSV. Throws a UsageError that says which line is wrong. */
 export function readCsv(file: ImportSource): ImportedRows {
-  return { rows: rowsOf(file) };
+  return { rows: readRows(file) };
 }
 
-function* rowsOf(file: ImportSource): Generator<CopiedRow, void> {
+function* readRows(file: ImportSource): Generator<CopiedRow, void> {
   let columns: readonly string[] | null = null;
-  for (const { cells, line } of csvRecords(linesOf(file))) {
-    const place: Place = { text: `${file.name} line ${line}`, form: 'csv' };
-    if (cells === null) refuse(place);
+  for (const { cells, line } of csvRecords(readLines(file))) {
+    const place: SourceLocation = { text: `${file.name} line ${line}`, form: 'csv' };
+    if (cells === null) refuseRow(place);
     if (columns === null) columns = headingOf(cells, file);
-    else if (cells.length !== columns.length) refuse(place);
+    else if (cells.length !== columns.length) refuseRow(place);
     else yield* lineRows(columns.length > CSV_COLUMNS.length ? cells.map(withoutApostrophe) : cells, place);
   }
 }
@@ -63,30 +63,30 @@ function withoutApostrophe(cell: CsvCell): CsvCell {
   return cell === null ? null : cell.replace(/^'(?='*[=+\-@\t\r])/, '');
 }
 
-function* lineRows(cells: readonly CsvCell[], place: Place): Generator<CopiedRow, void> {
+function* lineRows(cells: readonly CsvCell[], place: SourceLocation): Generator<CopiedRow, void> {
   const texts = new Map(CSV_COLUMNS.map((column, at) => [column, cells[at] ?? null]));
   yield* besides(texts.get('rows') ?? null, place);
   const isFrame = CSV_COLUMNS.some((column) => column !== 'rows' && texts.get(column) !== null);
-  if (isFrame) yield frameOf(texts, place);
+  if (isFrame) yield readFrame(texts, place);
 }
 
-function* besides(text: CsvCell, place: Place): Generator<CopiedRow, void> {
+function* besides(text: CsvCell, place: SourceLocation): Generator<CopiedRow, void> {
   if (text === null) return;
   const rows: unknown = parseJson(text);
-  if (!Array.isArray(rows)) refuse(place);
+  if (!Array.isArray(rows)) refuseRow(place);
   for (const row of rows as readonly unknown[]) yield copiedRow(row, place);
 }
 
-function frameOf(texts: ReadonlyMap<CsvColumn, CsvCell>, place: Place): CopiedRow {
-  const values = new Map([...texts].map(([column, text]) => [column, valueOf(column, text)]));
+function readFrame(texts: ReadonlyMap<CsvColumn, CsvCell>, place: SourceLocation): CopiedRow {
+  const values = new Map([...texts].map(([column, text]) => [column, parseValue(column, text)]));
   const session = values.get('sessionId') ?? null;
   const bytes = texts.get('bytes') ?? null;
-  if (session !== null && !Number.isSafeInteger(session)) refuse(place);
+  if (session !== null && !Number.isSafeInteger(session)) refuseRow(place);
   const body = texts.get('payload') ?? null;
   return copiedFrame(Object.fromEntries(values), { session: session as number | null, body, bytes }, place);
 }
 
 /** A number that is not written digit by digit may have lost some: it stays text, which no number is. */
-function valueOf(column: CsvColumn, text: CsvCell): string | number | null {
+function parseValue(column: CsvColumn, text: CsvCell): string | number | null {
   return text === null || TEXTS.includes(column) || !/^-?\d+$/.test(text) ? text : Number(text);
 }

@@ -30,7 +30,7 @@ export function* csvRecords(lines: Iterable<string>): Generator<CsvRecord, void>
     if (length > LONGEST_RECORD) break;
     if (hasOddQuotes(text)) isQuoted = !isQuoted;
     if (isQuoted) continue;
-    yield* recordOf(begun.join('\n'), line);
+    yield* parseRecord(begun.join('\n'), line);
     line += begun.length;
     begun = [];
     length = 0;
@@ -38,9 +38,9 @@ export function* csvRecords(lines: Iterable<string>): Generator<CsvRecord, void>
   if (begun.length > 0) yield { line, cells: null };
 }
 
-function* recordOf(text: string, line: number): Generator<CsvRecord, void> {
+function* parseRecord(text: string, line: number): Generator<CsvRecord, void> {
   const record = (line === 1 ? text.replace(/^\uFEFF/, '') : text).replace(/\r$/, '');
-  if (record !== '') yield { line, cells: cellsOf(record) };
+  if (record !== '') yield { line, cells: parseCells(record) };
 }
 
 function hasOddQuotes(text: string): boolean {
@@ -49,7 +49,7 @@ function hasOddQuotes(text: string): boolean {
   return isOdd;
 }
 
-function cellsOf(record: string): readonly CsvCell[] | null {
+function parseCells(record: string): readonly CsvCell[] | null {
   const cells: CsvCell[] = [];
   for (let at = 0; ;) {
     const isQuoted = record[at] === QUOTE;

@@ -10,7 +10,7 @@ import { csvCell } from '../../cli/print/format.js';
 import { FRAME_KEYS } from '../../store/frame-rows.js';
 import { CSV_COLUMNS, readCsv, SAFE_COLUMN } from './csv-read.js';
 import type { ExportSource, Form } from './form.js';
-import { Teller, type ToldRow } from './teller.js';
+import { ExportRows, type ExportRow } from './teller.js';
 
 /** Cells of a line that is no frame, up to its rows. */
 const NO_FRAME = new Array<null>(CSV_COLUMNS.length - 1).fill(null);
@@ -23,25 +23,25 @@ export const CSV_FORM: Form = {
 };
 
 function* write(source: ExportSource): Generator<string, void> {
-  const teller = new Teller(source);
+  const exportRows = new ExportRows(source);
   const { isSafe = false } = source;
-  const lineOf = (values: readonly Cell[]): string =>
+  const formatLine = (values: readonly Cell[]): string =>
     [...values.map((value) => cellOf(value, isSafe)), ...(isSafe ? [''] : [])].join(',');
   yield [...CSV_COLUMNS, ...(isSafe ? [SAFE_COLUMN] : [])].join(',');
-  for (const frame of teller.frames()) {
+  for (const frame of exportRows.frames()) {
     const { sessionId, payloadText, bytes } = frame;
-    yield lineOf([
+    yield formatLine([
       ...FRAME_KEYS.map((key) => frame[key]),
       payloadText,
       sessionId,
       bytes === null ? null : Buffer.from(bytes).toString('base64'),
-      rowsCell([...teller.before(frame)]),
+      rowsCell([...exportRows.before(frame)]),
     ]);
   }
-  for (const row of teller.after()) yield lineOf([...NO_FRAME, rowsCell([row])]);
+  for (const row of exportRows.after()) yield formatLine([...NO_FRAME, rowsCell([row])]);
 }
 
-function rowsCell(rows: readonly ToldRow[]): string | null {
+function rowsCell(rows: readonly ExportRow[]): string | null {
   return rows.length === 0 ? null : JSON.stringify(rows);
 }
 

@@ -36,7 +36,7 @@ export interface ExportSource {
 /** A file to read, as a whole or in pieces. */
 export type ImportSource = Pick<
   InputFile,
-  'name' | 'head' | 'text' | 'pieces' | 'piecesFrom' | 'beside' | 'rewind'
+  'name' | 'head' | 'text' | 'pieces' | 'readPiecesFrom' | 'beside' | 'rewind'
 >;
 
 /** What a reader has to be told. */

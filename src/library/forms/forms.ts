@@ -17,7 +17,7 @@ export const FORMS: Readonly<Record<FormName, Form>> = {
 };
 
 /** Form of a file by its beginning; `file` stands for it in the error. Throws a UsageError when it is like none. */
-export function formOf(head: string, file: string): FormName {
+export function detectForm(head: string, file: string): FormName {
   const name = FORM_NAMES.find((each) => FORMS[each].isLike(head));
   if (name !== undefined) return name;
   throw new UsageError(

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { parseJson } from '../../replay/tape/line.js';
 import type { CopiedRow } from '../../store/row-copier.js';
-import { copiedFrame, copiedRow, linesOf, refuse, type Place } from './copied-rows.js';
+import { copiedFrame, copiedRow, readLines, refuseRow, type SourceLocation } from './copied-rows.js';
 import type { ImportedRows, ImportSource } from './form.js';
 
 const PAYLOAD_KEY = ',"payload":';
@@ -20,23 +20,23 @@ const aside = z.union([
 
 /** Reads JSON lines. Throws a UsageError that says which line is wrong. */
 export function readJsonl(file: ImportSource): ImportedRows {
-  return { rows: rowsOf(file) };
+  return { rows: readRows(file) };
 }
 
-function* rowsOf(file: ImportSource): Generator<CopiedRow, void> {
+function* readRows(file: ImportSource): Generator<CopiedRow, void> {
   const frames = new FrameLines();
   let number = 0;
-  for (const line of linesOf(file)) {
+  for (const line of readLines(file)) {
     number += 1;
     const text = line.trim();
     if (text === '') continue;
-    const place: Place = { text: `${file.name} line ${number}`, form: 'jsonl' };
-    const row = text.startsWith('{"id"') ? frames.frame(text, place) : rowOf(text, place, frames);
+    const place: SourceLocation = { text: `${file.name} line ${number}`, form: 'jsonl' };
+    const row = text.startsWith('{"id"') ? frames.frame(text, place) : parseRow(text, place, frames);
     if (row !== null) yield row;
   }
 }
 
-function rowOf(text: string, place: Place, frames: FrameLines): CopiedRow | null {
+function parseRow(text: string, place: SourceLocation, frames: FrameLines): CopiedRow | null {
   const value = parseJson(text);
   const said = aside.safeParse(value);
   if (!said.success) return copiedRow(value, place);
@@ -56,10 +56,10 @@ class FrameLines {
     else this.#bytes.set(said.frame_bytes.frame_id, said.frame_bytes.bytes);
   }
 
-  frame(text: string, place: Place): CopiedRow {
+  frame(text: string, place: SourceLocation): CopiedRow {
     // Within a string its quotes would be escaped.
     const at = text.indexOf(PAYLOAD_KEY);
-    if (at < 0 || !text.endsWith('}')) refuse(place);
+    if (at < 0 || !text.endsWith('}')) refuseRow(place);
     const head = parseJson(`${text.slice(0, at)}}`);
     const payload = text.slice(at + PAYLOAD_KEY.length, -1);
     const { id: frameId, connectionId } = (head ?? {}) as Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ import { frameToJson } from '../../store/frame-rows.js';
 import { COPIED_TABLES } from '../../store/table-rows.js';
 import type { ExportSource, Form } from './form.js';
 import { readJsonl } from './jsonl-read.js';
-import { Teller } from './teller.js';
+import { ExportRows } from './teller.js';
 
 const BEGIN = new RegExp(
   `^\\uFEFF?\\s*\\{\\s*"(?:id|belongs|payload|frame_bytes|${COPIED_TABLES.join('|')})"\\s*:`,
@@ -20,17 +20,17 @@ const BEGIN = new RegExp(
 export const JSONL_FORM: Form = { write, read: readJsonl, isLike: (head) => BEGIN.test(head) };
 
 function* write(source: ExportSource): Generator<string, void> {
-  for (const value of told(source)) yield typeof value === 'string' ? value : JSON.stringify(value);
+  for (const value of exportRow(source)) yield typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Lines, and objects that become one. */
-function* told(source: ExportSource): Generator<string | object, void> {
-  const teller = new Teller(source);
+function* exportRow(source: ExportSource): Generator<string | object, void> {
+  const exportRows = new ExportRows(source);
   /** Session of the last frame of each connection. */
   const sessions = new Map<number, number | null>();
-  for (const frame of teller.frames()) {
+  for (const frame of exportRows.frames()) {
     const { id, connectionId, sessionId, payloadText, bytes } = frame;
-    yield* teller.before(frame);
+    yield* exportRows.before(frame);
     if ((sessions.get(connectionId) ?? null) !== sessionId) {
       sessions.set(connectionId, sessionId);
       yield { belongs: { connection_id: connectionId, session_id: sessionId } };
@@ -44,5 +44,5 @@ function* told(source: ExportSource): Generator<string | object, void> {
     }
     yield frameToJson(frame);
   }
-  yield* teller.after();
+  yield* exportRows.after();
 }

@@ -7,7 +7,7 @@
 import type { Handshake, TapEvent } from '../../capture/tap.js';
 import { UsageError } from '../../errors.js';
 import { asObject, asString } from '../../gateway/payload.js';
-import { anonymised, type Privacy } from '../../replay/tape/anonymous.js';
+import { anonymise, type Privacy } from '../../replay/tape/anonymous.js';
 import type { Recording, RecordingStep } from '../../replay/recording.js';
 import { formatTape, parseTape } from '../../replay/tape/tape.js';
 import { transportToQuery, type Transport } from '../../wire/transport.js';
@@ -37,13 +37,13 @@ function* write({ reader, filter, privacy = {} }: ExportSource): Generator<strin
     throw new UsageError('a tape is a whole session', 'choose by --session or --connection only');
   }
   const session =
-    asked ?? (connection === undefined ? reader.resolveSession('latest') : sessionOf(reader, connection));
+    asked ?? (connection === undefined ? reader.resolveSession('latest') : findSession(reader, connection));
   const recording = sessionRecording(reader, session, connection);
   const usual = reader.isFromTape(session) ? AS_IT_IS : PRIVATE;
-  yield formatTape(anonymised(recording, { ...usual, ...privacy }, reader.keyedDigest())).trimEnd();
+  yield formatTape(anonymise(recording, { ...usual, ...privacy }, reader.keyedDigest())).trimEnd();
 }
 
-function sessionOf(reader: ExportSource['reader'], connection: number): number {
+function findSession(reader: ExportSource['reader'], connection: number): number {
   const session = reader.connections().find(({ id }) => id === connection)?.sessionId ?? null;
   if (session !== null) return session;
   throw new UsageError(
@@ -56,14 +56,14 @@ function read(file: ImportSource, { nowUs }: ImportSettings): ImportedCapture {
   const recording = parseTape(file.text(), file.name);
   const transports = new Map<number, Transport>();
   for (const { connection } of recording.steps) transports.set(connection, recording.transport ?? PLAIN);
-  return { events: eventsOf(recording, nowUs), transports };
+  return { events: readEvents(recording, nowUs), transports };
 }
 
 // The last step is at `nowUs`, because nothing was recorded in the future.
-function* eventsOf(recording: Recording, nowUs: number): Generator<TapEvent, void> {
+function* readEvents(recording: Recording, nowUs: number): Generator<TapEvent, void> {
   const { steps, exchanges, library, transport } = recording;
   const startUs = nowUs - steps.reduce((longest, { atUs }) => Math.max(longest, atUs), 0);
-  const calls = new TapeCalls(exchanges, startUs, tokenIn(steps));
+  const calls = new TapeCalls(exchanges, startUs, findToken(steps));
   const open = new Set<number>();
   for (const step of steps) {
     const { connection } = step;
@@ -71,9 +71,9 @@ function* eventsOf(recording: Recording, nowUs: number): Generator<TapEvent, voi
     yield* calls.before(step.atUs);
     if (!open.has(connection)) {
       open.add(connection);
-      yield { type: 'open', connection, handshake: handshakeOf(transport ?? PLAIN, library, atUs) };
+      yield { type: 'open', connection, handshake: toHandshake(transport ?? PLAIN, library, atUs) };
     }
-    const bytes = bytesOf(step);
+    const bytes = encodeStep(step);
     if (bytes !== null) yield { type: 'chunk', connection, sender: step.sender, atUs, bytes };
     if (step.type === 'close') {
       yield { type: 'end', connection, end: { atUs, endedBy: step.sender, relayMode: 'verbatim' } };
@@ -83,7 +83,7 @@ function* eventsOf(recording: Recording, nowUs: number): Generator<TapEvent, voi
 }
 
 // What the client identified with: its REST calls belong to the session by it.
-function tokenIn(steps: readonly RecordingStep[]): string | null {
+function findToken(steps: readonly RecordingStep[]): string | null {
   for (const step of steps) {
     if (step.type === 'payload' && (step.payload.op === IDENTIFY || step.payload.op === RESUME)) {
       return asString(asObject(step.payload.d)?.['token']);
@@ -92,7 +92,7 @@ function tokenIn(steps: readonly RecordingStep[]): string | null {
   return null;
 }
 
-function handshakeOf(transport: Transport, userAgent: string | null, atUs: number): Handshake {
+function toHandshake(transport: Transport, userAgent: string | null, atUs: number): Handshake {
   return {
     atUs,
     path: `/?${transportToQuery(transport)}`,
@@ -108,7 +108,7 @@ function handshakeOf(transport: Transport, userAgent: string | null, atUs: numbe
 }
 
 // Null where the socket ended without a close frame.
-function bytesOf(step: RecordingStep): Uint8Array | null {
+function encodeStep(step: RecordingStep): Uint8Array | null {
   const mask = step.sender === 'client' ? CLIENT_MASK : null;
   if (step.type === 'payload') return encodeFrame({ kind: 'text', data: Buffer.from(step.text) }, mask);
   if (step.code === null) return null;

@@ -15,7 +15,7 @@ import type { RowRedaction } from '../row-redaction.js';
 import type { ExportSource } from './form.js';
 
 /** A row under the name of its table. */
-export type ToldRow = Readonly<Partial<Record<CopiedTable, TableRow>>>;
+export type ExportRow = Readonly<Partial<Record<CopiedTable, TableRow>>>;
 
 /** What a filter may say so that REST calls still go along. */
 const OF_EXCHANGES: readonly string[] = ['session', 'sinceUs', 'untilUs'] satisfies (keyof FrameFilter)[];
@@ -23,7 +23,7 @@ const OF_EXCHANGES: readonly string[] = ['session', 'sinceUs', 'untilUs'] satisf
 const DEPENDENT = ['session_connection', 'heartbeat', 'observation', 'gap'] as const;
 
 /** Tells each row once. */
-export class Teller {
+export class ExportRows {
   readonly #reader: CaptureReader;
   readonly #filter: FrameFilter;
   readonly #redaction: RowRedaction | null;
@@ -49,13 +49,13 @@ export class Teller {
   }
 
   /** Connection and session of a frame, where no frame before it has told them. */
-  *before(frame: FrameRow): Generator<ToldRow, void> {
+  *before(frame: FrameRow): Generator<ExportRow, void> {
     yield* this.connection(frame.connectionId);
     yield* this.session(frame);
   }
 
   /** Session of a frame, where it has one that has not been told yet. */
-  *session({ sessionId }: FrameRow): Generator<ToldRow, void> {
+  *session({ sessionId }: FrameRow): Generator<ExportRow, void> {
     if (sessionId !== null) yield* this.#once('session', sessionId);
   }
 
@@ -74,12 +74,12 @@ export class Teller {
   }
 
   /** A connection and its capture, where they have not been told yet. */
-  *connection(id: number): Generator<ToldRow, void> {
+  *connection(id: number): Generator<ExportRow, void> {
     yield* this.#once('connection', id);
   }
 
   /** Everything that comes when the last frame has been told. */
-  *after(): Generator<ToldRow, void> {
+  *after(): Generator<ExportRow, void> {
     yield* this.beside();
     for (const exchange of this.exchanges()) {
       yield* this.exchange(exchange);
@@ -88,7 +88,7 @@ export class Teller {
   }
 
   /** Rows that go with the connections and sessions, when the last frame has been told. */
-  *beside(): Generator<ToldRow, void> {
+  *beside(): Generator<ExportRow, void> {
     if (this.isWhole) {
       for (const table of ['capture', 'connection', 'session'] as const) {
         for (const { id } of this.#reader.rows(table)) yield* this.#once(table, Number(id));
@@ -107,7 +107,7 @@ export class Teller {
   }
 
   /** A REST call without its bodies, and its capture, where that has not been told yet. */
-  *exchange({ id, captureId }: ExchangeRow): Generator<ToldRow, void> {
+  *exchange({ id, captureId }: ExchangeRow): Generator<ExportRow, void> {
     yield* this.#once('capture', captureId);
     yield* this.#row('exchange', id);
   }
@@ -117,7 +117,7 @@ export class Teller {
     return Object.entries(this.#filter).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   }
 
-  *#dependent(table: (typeof DEPENDENT)[number]): Generator<ToldRow, void> {
+  *#dependent(table: (typeof DEPENDENT)[number]): Generator<ExportRow, void> {
     const { connection, session } = this.#told;
     for (const row of this.#reader.rows(table)) {
       const sessionId = row['session_id'] ?? null;
@@ -126,7 +126,7 @@ export class Teller {
     }
   }
 
-  *#once(table: 'capture' | 'connection' | 'session', id: number): Generator<ToldRow, void> {
+  *#once(table: 'capture' | 'connection' | 'session', id: number): Generator<ExportRow, void> {
     if (this.#told[table].has(id)) return;
     this.#told[table].add(id);
     const row = this.#reader.row(table, id);
@@ -135,12 +135,12 @@ export class Teller {
     yield this.#tell(table, row);
   }
 
-  *#row(table: CopiedTable, id: number): Generator<ToldRow, void> {
+  *#row(table: CopiedTable, id: number): Generator<ExportRow, void> {
     const row = this.#reader.row(table, id);
     if (row !== null) yield this.#tell(table, row);
   }
 
-  #tell(table: CopiedTable, row: TableRow): ToldRow {
+  #tell(table: CopiedTable, row: TableRow): ExportRow {
     return { [table]: this.#redaction?.row(table, row) ?? row };
   }
 }

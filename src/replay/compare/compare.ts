@@ -27,7 +27,7 @@ export function compareRecordings(
 ): Diff {
   const parts = senders.map((sender) => ({
     sender,
-    diff: diffPayloads(itemsOf(expected, sender), itemsOf(actual, sender), mask),
+    diff: diffPayloads(listItems(expected, sender), listItems(actual, sender), mask),
   }));
   const all = <Key extends 'missing' | 'unexpected' | 'reordered' | 'changed'>(key: Key): Diff[Key] =>
     parts.flatMap(({ sender, diff }) =>
@@ -43,7 +43,7 @@ export function compareRecordings(
   };
 }
 
-function itemsOf({ steps }: Recording, sender: Sender): readonly DiffItem[] {
+function listItems({ steps }: Recording, sender: Sender): readonly DiffItem[] {
   return steps.flatMap((step): DiffItem[] => {
     if (step.sender !== sender) return [];
     if (step.type === 'close') return [closeItem(step.code)];

@@ -65,11 +65,11 @@ export class Mask {
   /** A payload's value without the fields that are masked for it; the value itself where there are none. */
   apply(value: JsonValue, op: number | null, event: string | null): JsonValue {
     const name = event ?? (op === null ? 'CLOSE' : (opcodeName(op) ?? `OP_${op}`));
-    const kept = this.#pathsOf(name).reduce((rest, path) => without(rest, path), value);
+    const kept = this.#findPaths(name).reduce((rest, path) => without(rest, path), value);
     return this.#sinceMs === null ? kept : replaceMoments(kept, this.#sinceMs);
   }
 
-  #pathsOf(name: string): readonly Path[] {
+  #findPaths(name: string): readonly Path[] {
     const known = this.#paths.get(name);
     if (known !== undefined) return known;
     const paths = this.#rules.filter((rule) => matchesGlob(rule.name, name)).map(({ path }) => path);

@@ -9,7 +9,7 @@ import type { Fault, When } from './fault.js';
 import { seededRandom, type Random } from './random.js';
 
 /** A payload of either side, as far as faults look at it. */
-export interface Sighting {
+export interface PassingPayload {
   readonly op: number;
   /** Name of a dispatch, else null. */
   readonly event: string | null;
@@ -53,7 +53,7 @@ export class ArmedFault {
   }
 
   /** Notes a payload that goes by. */
-  see(sighting: Sighting): void {
+  see(sighting: PassingPayload): void {
     if (matches(this.fault.when, this.row, sighting)) this.#isDue = true;
   }
 
@@ -72,7 +72,7 @@ export class ArmedFault {
   }
 }
 
-function matches(when: When, row: FaultRow, { op, event, seq, isAfterReady }: Sighting): boolean {
+function matches(when: When, row: FaultRow, { op, event, seq, isAfterReady }: PassingPayload): boolean {
   switch (when.type) {
     case 'seq':
       return seq === when.seq;

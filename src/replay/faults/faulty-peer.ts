@@ -5,8 +5,8 @@
  *
  * It knows how a single action is changed, not when: that is the layer's business.
  */
-import type { Damage, ReplayAction, SendAction } from '../script/actions.js';
-import type { ArmedFault, Sighting } from './armed-fault.js';
+import type { Damage, GatewayAction, SendAction } from '../script/actions.js';
+import type { ArmedFault, PassingPayload } from './armed-fault.js';
 import type { Fault } from './fault.js';
 import { Outbox } from './outbox.js';
 import { padReady } from './padding.js';
@@ -54,7 +54,7 @@ export class FaultyPeer {
   }
 
   /** Facts of a payload that goes out here. */
-  sight({ text, event, seq }: SendAction): Sighting {
+  sight({ text, event, seq }: SendAction): PassingPayload {
     const op = event === null ? (JSON.parse(text) as { readonly op: number }).op : 0;
     return { op, event, seq, isAfterReady: this.hasReady };
   }
@@ -88,27 +88,27 @@ export class FaultyPeer {
   }
 
   /** Sends a payload, and behind it the one that has changed places with it. */
-  send(send: SendAction, nowUs: number): readonly ReplayAction[] {
+  send(send: SendAction, nowUs: number): readonly GatewayAction[] {
     const first = this.outbox.push(send, nowUs);
     return send.event === null ? first : [...first, ...this.settle(nowUs)];
   }
 
   /** Does anything else, behind everything that was to be sent before; a reset is no other close to the script. */
-  act(action: ReplayAction, nowUs: number): readonly ReplayAction[] {
+  act(action: GatewayAction, nowUs: number): readonly GatewayAction[] {
     const isReset = action.type === 'close' && this.interruption?.fault.name === 'reset';
-    const done: ReplayAction = isReset ? { type: 'reset', peer: this.id } : action;
+    const done: GatewayAction = isReset ? { type: 'reset', peer: this.id } : action;
     return [...this.settle(nowUs), ...this.outbox.push(done, nowUs)];
   }
 
   /** Sends what waits for another dispatch to change places with. */
-  settle(nowUs: number): readonly ReplayAction[] {
+  settle(nowUs: number): readonly GatewayAction[] {
     const swapped = this.#swapped;
     this.#swapped = null;
     return swapped === null ? [] : this.outbox.push(swapped, nowUs);
   }
 
   /** Gives what is due by now. */
-  release(nowUs: number): readonly ReplayAction[] {
+  release(nowUs: number): readonly GatewayAction[] {
     const released = this.outbox.release(nowUs);
     return this.#swapped !== null && this.#swapByUs <= nowUs
       ? [...released, ...this.settle(nowUs)]

@@ -7,11 +7,11 @@
  * interruptions as if the client had gone, or had come back unnoticed. Same inputs, same seed, same actions.
  */
 import { OP } from '../../gateway/opcodes.js';
-import type { ReplayAction, ReplayInput, ReplayStep, SendAction } from '../script/actions.js';
+import type { GatewayAction, GatewayInput, GatewayStep, SendAction } from '../script/actions.js';
 import { CONFIRM_WITHIN_US } from '../clock.js';
 import type { Recording } from '../recording.js';
-import { ReplayScript, type ScriptOptions } from '../script/script.js';
-import type { Sighting } from './armed-fault.js';
+import { GatewayScript, type GatewayScriptOptions } from '../script/script.js';
+import type { PassingPayload } from './armed-fault.js';
 import type { FaultRow } from './catalogue.js';
 import type { Fault } from './fault.js';
 import { earliest, FaultyPeer } from './faulty-peer.js';
@@ -26,23 +26,23 @@ const MAX_TURNS = 256;
 
 /** Script of a recording, with faults. */
 export class FaultLayer {
-  readonly #script: ReplayScript;
+  readonly #script: GatewayScript;
   readonly #plan: FaultPlan;
   readonly #isCueByCue: boolean;
   readonly #peers = new Map<number, FaultyPeer>();
   #scriptWakeAtUs: number | null = null;
   readonly #unfinished: Set<number>;
-  #actions: ReplayAction[] = [];
+  #actions: GatewayAction[] = [];
 
   /** With faults the script goes cue by cue, so that nothing has been played that a fault then keeps back. */
   constructor(
     recordings: readonly Recording[],
-    options: ScriptOptions,
+    options: GatewayScriptOptions,
     faults: readonly Fault[],
     seed: number,
   ) {
     this.#isCueByCue = faults.length > 0;
-    this.#script = new ReplayScript(recordings, this.#isCueByCue ? { ...options, cuesPerTurn: 1 } : options);
+    this.#script = new GatewayScript(recordings, this.#isCueByCue ? { ...options, cuesPerTurn: 1 } : options);
     this.#unfinished = new Set(recordings.keys());
     this.#plan = new FaultPlan(seed);
     for (const fault of faults) this.#plan.arm(fault, false);
@@ -54,7 +54,7 @@ export class FaultLayer {
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
-  step(input: ReplayInput, nowUs: number): ReplayStep {
+  step(input: GatewayInput, nowUs: number): GatewayStep {
     this.#actions = [];
     this.#takeTime(nowUs);
     this.#take(input, nowUs);
@@ -66,7 +66,7 @@ export class FaultLayer {
   }
 
   /** Adds a fault; one with no WHEN acts at once, on every client with a session or on the first that suits. */
-  arm(fault: Fault, nowUs: number): ReplayStep {
+  arm(fault: Fault, nowUs: number): GatewayStep {
     this.#actions = [];
     const armed = this.#plan.arm(fault, fault.when.type === 'default');
     const peers = [...this.#peers.values()].filter((peer) => peer.hasSession && peer.interruption === null);
@@ -97,7 +97,7 @@ export class FaultLayer {
     }
   }
 
-  #take(input: ReplayInput, nowUs: number): void {
+  #take(input: GatewayInput, nowUs: number): void {
     if (input.type === 'connected') this.#peers.set(input.peer, new FaultyPeer(input.peer, nowUs));
     const peer = 'peer' in input ? this.#peers.get(input.peer) : undefined;
     if (input.type === 'disconnected') this.#peers.delete(input.peer);
@@ -105,7 +105,7 @@ export class FaultLayer {
   }
 
   // Looks at an input before the script does; says whether it stops here.
-  #stops(peer: FaultyPeer, input: ReplayInput, nowUs: number): boolean {
+  #stops(peer: FaultyPeer, input: GatewayInput, nowUs: number): boolean {
     const { interruption } = peer;
     if (input.type === 'payload') return this.#refuses(peer, input.payload.op, nowUs);
     if (input.type === 'pong' && interruption?.hasHappened === false) this.#interrupt(peer, nowUs);
@@ -121,12 +121,12 @@ export class FaultLayer {
     return true;
   }
 
-  #emit(actions: readonly ReplayAction[]): void {
+  #emit(actions: readonly GatewayAction[]): void {
     this.#actions.push(...actions);
     for (const action of actions) if (action.type === 'finished') this.#unfinished.delete(action.recording);
   }
 
-  #run(input: ReplayInput, nowUs: number): void {
+  #run(input: GatewayInput, nowUs: number): void {
     const { actions, wakeAtUs } = this.#script.step(input, nowUs);
     this.#scriptWakeAtUs = wakeAtUs;
     for (const action of actions) {
@@ -153,7 +153,12 @@ export class FaultLayer {
     this.#strikeDue(peer, true, nowUs);
   }
 
-  #alter(peer: FaultyPeer, send: SendAction, { op, event }: Sighting, nowUs: number): readonly SendAction[] {
+  #alter(
+    peer: FaultyPeer,
+    send: SendAction,
+    { op, event }: PassingPayload,
+    nowUs: number,
+  ): readonly SendAction[] {
     let sends: readonly SendAction[] = [send];
     if (this.#plan.isEmpty) return sends;
     const kinds: FaultRow['actsOn'][] = ['payload'];

@@ -3,10 +3,10 @@
  *
  * What comes behind something that waits, waits too. Times in µs of the driver's clock, given as arguments.
  */
-import type { ReplayAction } from '../script/actions.js';
+import type { GatewayAction } from '../script/actions.js';
 
 interface Held {
-  readonly action: ReplayAction;
+  readonly action: GatewayAction;
   readonly dueAtUs: number;
 }
 
@@ -32,7 +32,7 @@ export class Outbox {
   }
 
   /** Takes an action; what is due of all it has taken comes back, this one included unless it waits. */
-  push(action: ReplayAction, nowUs: number): readonly ReplayAction[] {
+  push(action: GatewayAction, nowUs: number): readonly GatewayAction[] {
     const dueAtUs = Math.max(nowUs + this.#lagUs, this.#notBeforeUs, this.#held.at(-1)?.dueAtUs ?? 0);
     if (this.#held.length === 0 && dueAtUs <= nowUs) return [action];
     this.#held.push({ action, dueAtUs });
@@ -40,7 +40,7 @@ export class Outbox {
   }
 
   /** Gives what is due. */
-  release(nowUs: number): readonly ReplayAction[] {
+  release(nowUs: number): readonly GatewayAction[] {
     const count = this.#held.findIndex(({ dueAtUs }) => dueAtUs > nowUs);
     return this.#held.splice(0, count === -1 ? this.#held.length : count).map(({ action }) => action);
   }

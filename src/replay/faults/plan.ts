@@ -3,7 +3,7 @@
  *
  * Each has its own numbers of chance, so that adding one fault changes nothing about the others.
  */
-import { ArmedFault, type Sighting } from './armed-fault.js';
+import { ArmedFault, type PassingPayload } from './armed-fault.js';
 import type { FaultRow } from './catalogue.js';
 import type { Fault } from './fault.js';
 import { earliest } from './faulty-peer.js';
@@ -34,7 +34,7 @@ export class FaultPlan {
   }
 
   /** Notes a payload that goes by. */
-  see(sighting: Sighting): void {
+  see(sighting: PassingPayload): void {
     for (const armed of this.#armed) armed.see(sighting);
   }
 

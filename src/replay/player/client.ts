@@ -1,26 +1,26 @@
 /**
- * ClientScript: the client side of the gateway as a state machine, as small as a well-behaved bot can be.
+ * DemoClientScript: the client side of the gateway as a state machine, as small as a well-behaved bot can be.
  *
  *   HELLO ─► IDENTIFY ─► READY ─► dispatches …          a lost connection ─► RESUME ─► RESUMED ─► …
  *
  * It beats its heart, answers requests to, resumes after RECONNECT and after every close that allows it, and
- * identifies anew where it must. Like `ReplayScript` it has no sockets and no clock: inputs and times in,
+ * identifies anew where it must. Like `GatewayScript` it has no sockets and no clock: inputs and times in,
  * actions and the next wake-up out. Source: Discord Docs/Gateway, "Connection Lifecycle".
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
 import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
-import { gatewayUrlOf } from '../../wire/transport.js';
+import { parseGatewayUrl } from '../../wire/transport.js';
 
 /** What happens to the client. */
-export type ClientInput =
+export type DemoClientInput =
   | { readonly type: 'start' | 'tick' | 'stop' }
   | { readonly type: 'payload'; readonly payload: Payload }
   /** Connection ended, or could not be opened; `code` is null without a close frame. */
   | { readonly type: 'closed'; readonly code: number | null };
 
 /** What the client does. */
-export type ClientAction =
+export type DemoClientAction =
   /** Opens a connection; there is none at that time. */
   | { readonly type: 'connect'; readonly url: string }
   | { readonly type: 'send'; readonly payload: { readonly op: number; readonly d: JsonValue } }
@@ -32,7 +32,7 @@ export type ClientAction =
   | { readonly type: 'fail'; readonly code: number };
 
 /** Who the client is, and where it connects. */
-export interface ClientScriptOptions {
+export interface DemoClientOptions {
   /** Gateway URL without a query. */
   readonly url: string;
   /** `d` of IDENTIFY, complete. */
@@ -42,8 +42,8 @@ export interface ClientScriptOptions {
 }
 
 /** Answer to an input. */
-export interface ClientStep {
-  readonly actions: readonly ClientAction[];
+export interface DemoClientStep {
+  readonly actions: readonly DemoClientAction[];
   /** When the next tick is due, in µs, or null. */
   readonly wakeAtUs: number | null;
 }
@@ -62,9 +62,9 @@ interface Session {
 }
 
 /** One client. */
-export class ClientScript {
-  readonly #options: ClientScriptOptions;
-  #actions: ClientAction[] = [];
+export class DemoClientScript {
+  readonly #options: DemoClientOptions;
+  #actions: DemoClientAction[] = [];
   #session: Session | null = null;
   #seq: number | null = null;
   #isStopped = false;
@@ -75,12 +75,12 @@ export class ClientScript {
   #connectAtUs: number | null = null;
   #openAtUs: number | null = null; // when to identify or resume, after INVALID_SESSION
 
-  constructor(options: ClientScriptOptions) {
+  constructor(options: DemoClientOptions) {
     this.#options = options;
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
-  step(input: ClientInput, nowUs: number): ClientStep {
+  step(input: DemoClientInput, nowUs: number): DemoClientStep {
     this.#actions = [];
     switch (input.type) {
       case 'start':
@@ -132,7 +132,7 @@ export class ClientScript {
     this.#seq = payload.s ?? this.#seq;
     if (payload.t === 'READY') {
       const id = asString(asObject(payload.d)?.['session_id']);
-      const resumeUrl = gatewayUrlOf(asString(asObject(payload.d)?.['resume_gateway_url']) ?? '');
+      const resumeUrl = parseGatewayUrl(asString(asObject(payload.d)?.['resume_gateway_url']) ?? '');
       this.#session = id === null ? null : { id, resumeUrl: resumeUrl ?? this.#options.url };
     }
     this.#retries = 0;

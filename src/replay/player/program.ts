@@ -11,7 +11,7 @@ import type { DiffItem } from '../compare/diff.js';
 import type { CloseStep, PayloadStep, Recording } from '../recording.js';
 
 /** One step of the recorded client. */
-export type PlayerAct = ConnectAct | SendAct | CloseAct;
+export type ClientAct = ConnectAct | SendAct | CloseAct;
 
 interface Act {
   /** Ordinal of the connection, from 1. */
@@ -50,8 +50,8 @@ export interface ExpectedItem extends DiffItem {
 }
 
 /** Everything that a player needs to know of a recording. */
-export interface PlayerProgram {
-  readonly acts: readonly PlayerAct[];
+export interface ClientProgram {
+  readonly acts: readonly ClientAct[];
   readonly expected: readonly ExpectedItem[];
   /** Connections whose HELLO was recorded; of others it is not compared. */
   readonly greeted: ReadonlySet<number>;
@@ -63,7 +63,7 @@ export interface PlayerProgram {
 export const UNPLAYED_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.HEARTBEAT_ACK, OP.QOS_HEARTBEAT]);
 
 /** Makes a program of a recording. */
-export function makeProgram(recording: Recording): PlayerProgram {
+export function makeProgram(recording: Recording): ClientProgram {
   const builder = new ProgramBuilder(recording);
   for (const step of recording.steps) builder.add(step);
   return builder.program;
@@ -75,7 +75,7 @@ export function closeItem(code: number | null): DiffItem {
 }
 
 class ProgramBuilder {
-  readonly #acts: PlayerAct[] = [];
+  readonly #acts: ClientAct[] = [];
   readonly #expected: ExpectedItem[] = [];
   readonly #greeted = new Set<number>();
   readonly #known = new Set<number>();
@@ -96,7 +96,7 @@ class ProgramBuilder {
     this.#isMidSession = first === OP.RESUME;
   }
 
-  get program(): PlayerProgram {
+  get program(): ClientProgram {
     return {
       acts: this.#acts,
       expected: this.#expected,
@@ -128,7 +128,7 @@ class ProgramBuilder {
     const { connection, atUs, sender, payload, text } = step;
     const { op, s: seq, t: event } = payload;
     if (sender === 'client') {
-      const lag = op === OP.RESUME ? this.#lagOf(step) : 0;
+      const lag = op === OP.RESUME ? this.#findLag(step) : 0;
       this.#acts.push({ type: 'send', connection, atUs, after: this.#expected.length, op, text, lag });
       if (op === OP.IDENTIFY) this.#lastSeq = 0;
       return;
@@ -146,7 +146,7 @@ class ProgramBuilder {
     if (!this.#left.has(connection)) this.#expected.push(item);
   }
 
-  #lagOf({ payload }: PayloadStep): number {
+  #findLag({ payload }: PayloadStep): number {
     const seq = asInteger(asObject(payload.d)?.['seq']);
     return seq === null ? 0 : Math.max(0, this.#lastSeq - seq);
   }

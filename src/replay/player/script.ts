@@ -1,21 +1,21 @@
 /**
- * PlayerScript: plays the recorded client against a gateway, and collects what the gateway sends.
+ * ClientScript: plays the recorded client against a gateway, and collects what the gateway sends.
  *
  * A step of the client comes when it is its time and everything has come that the recorded client had read
  * before; what does not come within the patience is given up. Live values stand in for recorded ones where
  * they must: token, session id, sequence number, resume URL. Heartbeats are the player's own.
- * Like `ReplayScript` it has no sockets and no clock.
+ * Like `GatewayScript` it has no sockets and no clock.
  */
 import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
-import { gatewayUrlOf } from '../../wire/transport.js';
+import { parseGatewayUrl } from '../../wire/transport.js';
 import { PlaybackClock, type Speed } from '../clock.js';
 import type { DiffItem } from '../compare/diff.js';
-import { closeItem, UNPLAYED_OPS, type PlayerAct, type PlayerProgram, type SendAct } from './program.js';
+import { closeItem, UNPLAYED_OPS, type ClientAct, type ClientProgram, type SendAct } from './program.js';
 import { spliceMembers } from '../splice.js';
 
 /** What happens to the player; `connection` is the ordinal of the recorded connection. */
-export type PlayerInput =
+export type ClientInput =
   | { readonly type: 'start' | 'tick' }
   | {
       readonly type: 'payload';
@@ -27,7 +27,7 @@ export type PlayerInput =
   | { readonly type: 'closed'; readonly connection: number; readonly code: number | null };
 
 /** What the player does. */
-export type PlayerAction =
+export type ClientAction =
   | { readonly type: 'connect'; readonly connection: number; readonly url: string }
   | { readonly type: 'send'; readonly connection: number; readonly text: string }
   | { readonly type: 'close'; readonly connection: number; readonly code: number | null }
@@ -35,14 +35,14 @@ export type PlayerAction =
   | { readonly type: 'finish' };
 
 /** Answer to an input. */
-export interface PlayerStep {
-  readonly actions: readonly PlayerAction[];
+export interface ClientStep {
+  readonly actions: readonly ClientAction[];
   /** When the next tick is due, in µs, or null. */
   readonly wakeAtUs: number | null;
 }
 
 /** How a recording is played. */
-export interface PlayerOptions {
+export interface ClientScriptOptions {
   /** Gateway URL without a query. */
   readonly url: string;
   /** Token for IDENTIFY and RESUME, or null for the recorded placeholder. */
@@ -63,14 +63,14 @@ interface Connection {
 }
 
 /** One playing of a recording. */
-export class PlayerScript {
-  readonly #program: PlayerProgram;
-  readonly #options: PlayerOptions;
+export class ClientScript {
+  readonly #program: ClientProgram;
+  readonly #options: ClientScriptOptions;
   readonly #clock: PlaybackClock;
   readonly #connections = new Map<number, Connection>(); // open ones
   readonly #received: DiffItem[] = [];
   readonly #lastOpenAct: number;
-  #actions: PlayerAction[] = [];
+  #actions: ClientAction[] = [];
   #next = 0;
   #givenUp = 0; // payloads that are no longer waited for
   #progressUs: number;
@@ -79,7 +79,7 @@ export class PlayerScript {
   #resumeUrl: string | null = null;
   #seq: number | null = null;
 
-  constructor(program: PlayerProgram, options: PlayerOptions, nowUs: number) {
+  constructor(program: ClientProgram, options: ClientScriptOptions, nowUs: number) {
     this.#program = program;
     this.#options = options;
     this.#clock = new PlaybackClock(options.speed, 0, nowUs);
@@ -93,7 +93,7 @@ export class PlayerScript {
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
-  step(input: PlayerInput, nowUs: number): PlayerStep {
+  step(input: ClientInput, nowUs: number): ClientStep {
     this.#actions = [];
     if (input.type === 'payload') this.#payload(input, nowUs);
     else if (input.type === 'closed') this.#closed(input.connection, input.code, nowUs);
@@ -101,7 +101,7 @@ export class PlayerScript {
     return { actions: this.#actions, wakeAtUs: this.#isFinished ? null : this.#wakeAtUs() };
   }
 
-  #payload({ connection, payload, text }: PlayerInput & { type: 'payload' }, nowUs: number): void {
+  #payload({ connection, payload, text }: ClientInput & { type: 'payload' }, nowUs: number): void {
     const state = this.#connections.get(connection);
     if (state === undefined || state.isLeft) return;
     const { op, s: seq, t: event } = payload;
@@ -122,7 +122,7 @@ export class PlayerScript {
 
   #ready(d: JsonValue): void {
     this.#sessionId = asString(asObject(d)?.['session_id']);
-    this.#resumeUrl = gatewayUrlOf(asString(asObject(d)?.['resume_gateway_url']) ?? '');
+    this.#resumeUrl = parseGatewayUrl(asString(asObject(d)?.['resume_gateway_url']) ?? '');
   }
 
   #beat(connection: number, state: Connection, nowUs: number): void {
@@ -156,12 +156,12 @@ export class PlayerScript {
   }
 
   // A client comes back when it has left: a gateway that has not heard of that takes it for another one.
-  #waitsForEnd(act: PlayerAct | undefined): boolean {
+  #waitsForEnd(act: ClientAct | undefined): boolean {
     return act?.type === 'connect' && [...this.#connections.values()].some(({ isLeft }) => isLeft);
   }
 
   // The next act, but for closes with nothing behind them: those are the end, and come when all is quiet.
-  #nextAct(): PlayerAct | undefined {
+  #nextAct(): ClientAct | undefined {
     return this.#next > this.#lastOpenAct ? undefined : this.#program.acts[this.#next];
   }
 
@@ -184,7 +184,7 @@ export class PlayerScript {
     return Math.max(this.#progressUs, this.#clock.dueAtUs(atUs)) + this.#options.patienceUs;
   }
 
-  #perform(act: PlayerAct): void {
+  #perform(act: ClientAct): void {
     const { connection } = act;
     if (act.type === 'connect') {
       const url = act.isResume ? this.#resumeUrl : null;

@@ -10,31 +10,31 @@ const DAYS_TO_1970 = 719_468; // from the first of March of the year 0
 const LOCAL = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/;
 
 /** Seconds of `2026-08-06T12:00:00`, or null when there is no such date. */
-export function secondsOf(local: string): number | null {
+export function toSeconds(local: string): number | null {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (LOCAL.exec(local) ?? [])
     .slice(1)
     .map(Number);
-  const seconds = daysOf(year, month, day) * DAY_S + hour * 3_600 + minute * 60 + second;
-  return localOf(seconds) === local ? seconds : null;
+  const seconds = toDays(year, month, day) * DAY_S + hour * 3_600 + minute * 60 + second;
+  return formatLocal(seconds) === local ? seconds : null;
 }
 
 /** Such a text for seconds since the epoch. */
-export function localOf(seconds: number): string {
+export function formatLocal(seconds: number): string {
   const days = Math.floor(seconds / DAY_S);
   const time = seconds - days * DAY_S;
   const [hour, minute, second] = [Math.floor(time / 3_600), Math.floor(time / 60) % 60, time % 60];
-  const { year, month, day } = dateOf(days);
+  const { year, month, day } = toDate(days);
   return `${padded(year, 4)}-${padded(month)}-${padded(day)}T${padded(hour)}:${padded(minute)}:${padded(second)}`;
 }
 
 /** Seconds of `Z` or `+01:30`. */
-export function offsetOf(zone: string): number {
+export function parseOffset(zone: string): number {
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
   return (Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60) * (sign === '-' ? -1 : 1);
 }
 
 // Years begin in March here, so that the leap day is the last of one.
-function daysOf(year: number, month: number, day: number): number {
+function toDays(year: number, month: number, day: number): number {
   const marchYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(marchYear / 400);
   const yearOfEra = marchYear - era * 400;
@@ -43,7 +43,7 @@ function daysOf(year: number, month: number, day: number): number {
   return era * DAYS_PER_ERA + dayOfEra - DAYS_TO_1970;
 }
 
-function dateOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+function toDate(days: number): { readonly year: number; readonly month: number; readonly day: number } {
   const shifted = days + DAYS_TO_1970;
   const era = Math.floor(shifted / DAYS_PER_ERA);
   const dayOfEra = shifted - era * DAYS_PER_ERA;

@@ -10,7 +10,7 @@
 import { asObject, asString } from '../../gateway/payload.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
 import { TextPayload } from '../session-rows.js';
-import { snowflakeMs, TimeShift } from './time-shift.js';
+import { readSnowflakeMs, TimeShift } from './time-shift.js';
 
 // What is made at the moment at which it is dispatched.
 const BORN_EVENTS: ReadonlySet<string | null> = new Set(['MESSAGE_CREATE', 'INTERACTION_CREATE']);
@@ -18,7 +18,7 @@ const SNOWFLAKE = /^\d{17,19}$/;
 
 /** Recordings that begin at `toUs`, to the second; null when nothing in them says when they began. */
 export function rebase(recordings: readonly Recording[], toUs: number): readonly Recording[] | null {
-  const starts = recordings.map(startOf).filter((startUs) => startUs !== null);
+  const starts = recordings.map(findStart).filter((startUs) => startUs !== null);
   if (starts.length === 0) return null;
   const startMs = Math.min(...starts) / 1_000;
   const deltaS = Math.round(toUs / 1_000_000 - startMs / 1_000);
@@ -32,13 +32,13 @@ export function rebase(recordings: readonly Recording[], toUs: number): readonly
 }
 
 /** When a recording began, in µs since the Unix epoch: as was noted, or else no earlier than its newest id says. */
-export function startOf({ startedAtUs, steps }: Recording): number | null {
+export function findStart({ startedAtUs, steps }: Recording): number | null {
   if (startedAtUs !== undefined && startedAtUs !== null) return startedAtUs;
   let startUs: number | null = null;
   for (const step of steps) {
     if (step.type !== 'payload' || !BORN_EVENTS.has(step.payload.t)) continue;
     const id = asString(asObject(step.payload.d)?.['id']) ?? '';
-    if (SNOWFLAKE.test(id)) startUs = Math.max(startUs ?? 0, snowflakeMs(id) * 1_000 - step.atUs);
+    if (SNOWFLAKE.test(id)) startUs = Math.max(startUs ?? 0, readSnowflakeMs(id) * 1_000 - step.atUs);
   }
   return startUs;
 }

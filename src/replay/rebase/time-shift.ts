@@ -10,7 +10,7 @@
  * back can pass what stays. Source: Discord Docs/Reference, "Snowflakes" and "ISO8601 Date/Time".
  */
 
-import { localOf, offsetOf, secondsOf } from './calendar.js';
+import { formatLocal, parseOffset, toSeconds } from './calendar.js';
 
 /** What the clocks of others may be off. */
 export const GRACE_MS = 60_000;
@@ -64,15 +64,15 @@ export class TimeShift {
 
   #id(id: string): string {
     const value = BigInt(id);
-    if (snowflakeMs(id) < this.#fromMs) return id;
+    if (readSnowflakeMs(id) < this.#fromMs) return id;
     const moved = value + (BigInt(this.#deltaMs) << TIME_BITS);
     return moved > 0n && moved <= MAX_SNOWFLAKE ? moved.toString() : id;
   }
 
   #local(local: string, zone: string): string {
-    const seconds = secondsOf(local);
-    if (seconds === null || (seconds - offsetOf(zone)) * 1_000 < this.#fromMs) return local;
-    const moved = localOf(seconds + this.#deltaMs / 1_000);
+    const seconds = toSeconds(local);
+    if (seconds === null || (seconds - parseOffset(zone)) * 1_000 < this.#fromMs) return local;
+    const moved = formatLocal(seconds + this.#deltaMs / 1_000);
     return moved.length === local.length ? moved : local;
   }
 
@@ -94,12 +94,12 @@ export function momentMs(value: string | number, key: string): number | null {
     return epoch === undefined ? null : value * unitMs(epoch);
   }
   const { id, local = '', zone = '' } = MOMENT_ALONE.exec(`"${value}"`)?.groups ?? {};
-  if (id !== undefined) return snowflakeMs(id);
-  const seconds = secondsOf(local);
-  return seconds === null ? null : (seconds - offsetOf(zone)) * 1_000;
+  if (id !== undefined) return readSnowflakeMs(id);
+  const seconds = toSeconds(local);
+  return seconds === null ? null : (seconds - parseOffset(zone)) * 1_000;
 }
 
 /** When a snowflake was made, in ms since the Unix epoch. */
-export function snowflakeMs(id: string): number {
+export function readSnowflakeMs(id: string): number {
   return Number(BigInt(id) >> TIME_BITS) + EPOCH_MS;
 }

@@ -9,7 +9,7 @@
  */
 import { asObject } from '../../gateway/payload.js';
 import type { RecordedExchange } from '../recording.js';
-import { askedBy, jsonOf, routeOf, type RestRequest } from './route.js';
+import { readAsked, parseBody, formatRequestKey, type RestRequest } from './route.js';
 import { spliceObject } from '../splice.js';
 
 /** Answer to a REST call. */
@@ -34,25 +34,25 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const isHeaderValue = (text: string): boolean => /^[\t -~\x80-\xff]*$/.test(text);
 
 /** Answers of some recordings' exchanges. */
-export class RestBook {
+export class RecordedAnswers {
   readonly #entries = new Map<string, Entry[]>();
 
   constructor(exchanges: readonly RecordedExchange[]) {
     for (const exchange of exchanges) {
-      const answer = answerOf(exchange);
+      const answer = toAnswer(exchange);
       if (answer === null) continue;
       const { method, path, requestType: type, requestBody: body } = exchange;
       const request = { method, path, type, body };
-      const route = routeOf(request);
+      const route = formatRequestKey(request);
       const entries = this.#entries.get(route) ?? [];
-      entries.push({ asked: askedBy(request), answer, isGiven: false });
+      entries.push({ asked: readAsked(request), answer, isGiven: false });
       this.#entries.set(route, entries);
     }
   }
 
   /** Routes that have an answer, the most like that of a request first. */
   routesLike(request: RestRequest): readonly string[] {
-    const asked = routeOf(request).split('/');
+    const asked = formatRequestKey(request).split('/');
     const score = (route: string): number =>
       route.split('/').filter((part, index) => part === asked[index]).length;
     return [...this.#entries.keys()].sort((a, b) => score(b) - score(a));
@@ -60,7 +60,7 @@ export class RestBook {
 
   /** Recorded answer to a live request, with its nonce; null when its route was never recorded. */
   answer(request: RestRequest): RestAnswer | null {
-    const entry = choose(this.#entries.get(routeOf(request)) ?? [], askedBy(request));
+    const entry = choose(this.#entries.get(formatRequestKey(request)) ?? [], readAsked(request));
     if (entry === null) return null;
     entry.isGiven = true;
     return withNonce(entry.answer, request);
@@ -68,20 +68,20 @@ export class RestBook {
 }
 
 function choose(entries: readonly Entry[], asked: ReadonlyMap<string, string>): Entry | null {
-  const likenesses = entries.map((entry) => likeness(asked, entry.asked));
+  const likenesses = entries.map((entry) => rateSimilarity(asked, entry.asked));
   const best = Math.max(...likenesses);
   const alike = entries.filter((_, index) => likenesses[index] === best);
   return alike.find(({ isGiven }) => !isGiven) ?? alike.at(-1) ?? null;
 }
 
 // From 0 to 1: the share of what either asks for that both ask for.
-function likeness(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): number {
+function rateSimilarity(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): number {
   let common = 0;
   for (const [key, value] of one) if (other.get(key) === value) common += 1;
   return common / (one.size + other.size - common);
 }
 
-function answerOf({
+function toAnswer({
   status,
   responseType,
   responseHeaders,
@@ -97,7 +97,7 @@ function answerOf({
 
 // A message comes back with the nonce that it was sent with.
 function withNonce(answer: RestAnswer, request: RestRequest): RestAnswer {
-  const nonce = asObject(jsonOf(request))?.['nonce'];
+  const nonce = asObject(parseBody(request))?.['nonce'];
   if (nonce === undefined || nonce === null || answer.body === null || answer.status >= 300) return answer;
   return { ...answer, body: spliceObject(answer.body, new Map([['nonce', JSON.stringify(nonce)]])) };
 }

@@ -11,8 +11,8 @@ import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '
 import type { Recording } from '../recording.js';
 import type { RestAnswer } from './book.js';
 import { Commands } from './commands.js';
-import { Messages } from './messages.js';
-import { jsonOf, routeOf, segmentsOf, type RestRequest } from './route.js';
+import { ChatMessages } from './messages.js';
+import { parseBody, formatRequestKey, splitSegments, type RestRequest } from './route.js';
 import { matchRoute, type PathValues, type Route } from './routes.js';
 import { recordedObjects, type RecordedObjects } from './world.js';
 
@@ -49,7 +49,7 @@ const ROUTES: readonly Route<Answer>[] = [
   ['GET', CHANNEL, (state, { values }) => found(state.channel(values['channel'] ?? ''))],
   ['POST', `${CHANNEL}/typing`, silent],
   ['GET', `${CHANNEL}/messages`, ({ messages }, { values }) => [200, messages.inChannel(values['channel'] ?? '')]],
-  ['POST', `${CHANNEL}/messages`, ({ messages }, { values, body }) => [200, messages.add(asObject(body), placeOf(values))]],
+  ['POST', `${CHANNEL}/messages`, ({ messages }, { values, body }) => [200, messages.add(asObject(body), readChannel(values))]],
   ['POST', `${CHANNEL}/messages/bulk-delete`, bulkDelete],
   ['GET', `${CHANNEL}/messages/pins`, () => [200, { items: [], has_more: false }]],
   ['PUT', `${CHANNEL}/messages/pins/:message`, silent],
@@ -58,9 +58,9 @@ const ROUTES: readonly Route<Answer>[] = [
   ['PUT', `${CHANNEL}/pins/:message`, silent],
   ['DELETE', `${CHANNEL}/pins/:message`, silent],
   ['GET', MESSAGE, ({ messages }, { values }) => found(messages.find(values['message'] ?? ''))],
-  ['PATCH', MESSAGE, ({ messages }, { values, body }) => [200, messages.edit(values['message'] ?? '', asObject(body), placeOf(values))]],
+  ['PATCH', MESSAGE, ({ messages }, { values, body }) => [200, messages.edit(values['message'] ?? '', asObject(body), readChannel(values))]],
   ['DELETE', MESSAGE, remove],
-  ['POST', `${MESSAGE}/crosspost`, ({ messages }, { values }) => [200, messages.crosspost(values['message'] ?? '', placeOf(values))]],
+  ['POST', `${MESSAGE}/crosspost`, ({ messages }, { values }) => [200, messages.crosspost(values['message'] ?? '', readChannel(values))]],
   ['POST', `${MESSAGE}/threads`, (state, { values, body }) => [201, state.thread(values['message'], values, asObject(body) ?? {})]],
   ['POST', `${CHANNEL}/threads`, (state, { values, body }) => [201, state.thread(undefined, values, asObject(body) ?? {})]],
   ['PUT', `${CHANNEL}/thread-members/:user`, silent],
@@ -72,7 +72,7 @@ const ROUTES: readonly Route<Answer>[] = [
   ['DELETE', `${MESSAGE}/reactions/:emoji/:user`, silent],
   ['POST', '/interactions/:interaction/:token/callback', respond],
   ['POST', WEBHOOK, execute],
-  ['GET', `${WEBHOOK}/messages/:message`, ({ messages }, { values }) => found(messages.find(messageIn(messages, values)))],
+  ['GET', `${WEBHOOK}/messages/:message`, ({ messages }, { values }) => found(messages.find(findMessage(messages, values)))],
   ['PATCH', `${WEBHOOK}/messages/:message`, editByWebhook],
   ['DELETE', `${WEBHOOK}/messages/:message`, remove],
 ];
@@ -85,26 +85,26 @@ const DEFAULT_ARCHIVE_MINUTES = 4_320;
 const THREADS_BEGAN_AT = '2015-01-01T00:00:00.000000+00:00';
 
 /** Answers for the bot of one READY. */
-export class MakeshiftRest {
+export class DefaultAnswers {
   readonly #state: State | null;
   readonly #commands = new Commands();
 
   constructor(recordings: readonly Recording[]) {
-    const ready = readyOf(recordings);
+    const ready = findReady(recordings);
     this.#state = ready === null ? null : new State(ready, recordings);
   }
 
   /** Answer to a request, or null when there is none to be made up. */
   answer(request: RestRequest): RestAnswer | null {
-    const body = jsonOf(request);
-    const command = this.#commands.answer(routeOf(request), body);
-    if (command !== null) return answerOf(command.status, command.value);
-    const route = matchRoute(ROUTES, request.method, segmentsOf(request.path));
+    const body = parseBody(request);
+    const command = this.#commands.answer(formatRequestKey(request), body);
+    if (command !== null) return makeAnswer(command.status, command.value);
+    const route = matchRoute(ROUTES, request.method, splitSegments(request.path));
     if (route === null) return null;
-    if (this.#state === null) return route.answer === silent ? answerOf(204, null) : null;
+    if (this.#state === null) return route.answer === silent ? makeAnswer(204, null) : null;
     const query = new URLSearchParams(request.path.split('?')[1]);
     const made = route.answer(this.#state, { values: route.values, query, body });
-    return made === null ? null : answerOf(...made);
+    return made === null ? null : makeAnswer(...made);
   }
 }
 
@@ -113,7 +113,7 @@ class State {
   readonly user: JsonObject;
   readonly #recordings: readonly Recording[];
   #recorded: RecordedObjects | null = null;
-  #messages: Messages | null = null;
+  #messages: ChatMessages | null = null;
   readonly #application: JsonObject | null;
   readonly #channels = new Map<string, JsonObject>(); // made here
 
@@ -128,8 +128,8 @@ class State {
     return this.#recorded;
   }
 
-  get messages(): Messages {
-    this.#messages ??= new Messages(this.user, this.recorded.messages);
+  get messages(): ChatMessages {
+    this.#messages ??= new ChatMessages(this.user, this.recorded.messages);
     return this.#messages;
   }
 
@@ -209,7 +209,7 @@ function respond({ messages, recorded }: State, { values, query, body }: Asked):
   const asked = recorded.interactions.get(interaction) ?? {};
   const data = asObject(asObject(body)?.['data']);
   const message = MESSAGE_RESPONSES.has(type)
-    ? messages.addOriginal(token, data, factsOfAnswer(type, data, asked))
+    ? messages.addOriginal(token, data, readFound(type, data, asked))
     : null;
   if (query.get('with_response') !== 'true') return SILENCE;
   const facts = { id: interaction, type: asked['type'] ?? APPLICATION_COMMAND };
@@ -218,11 +218,7 @@ function respond({ messages, recorded }: State, { values, query, body }: Asked):
   return [200, { interaction: { ...facts, ...said }, resource: { type, message } }];
 }
 
-function factsOfAnswer(
-  type: number,
-  data: JsonObject | null,
-  { channel_id: channel }: JsonObject,
-): JsonObject {
+function readFound(type: number, data: JsonObject | null, { channel_id: channel }: JsonObject): JsonObject {
   const place = channel === undefined ? {} : { channel_id: channel };
   return type === DEFERRED ? { ...place, flags: (asInteger(data?.['flags']) ?? 0) | LOADING } : place;
 }
@@ -236,7 +232,7 @@ function execute({ messages }: State, { values, query, body }: Asked): Made {
 
 function editByWebhook({ messages }: State, { values, body }: Asked): Made {
   const { webhook = '', token = '' } = values;
-  const id = messageIn(messages, values);
+  const id = findMessage(messages, values);
   if (id === null) return [200, messages.addOriginal(token, asObject(body), { webhook_id: webhook })];
   const loaded = messages.find(id);
   const flags = loaded === null ? {} : { flags: (asInteger(loaded['flags']) ?? 0) & ~LOADING };
@@ -244,7 +240,7 @@ function editByWebhook({ messages }: State, { values, body }: Asked): Made {
 }
 
 function remove({ messages }: State, { values }: Asked): Made {
-  messages.remove(messageIn(messages, values));
+  messages.remove(findMessage(messages, values));
   return SILENCE;
 }
 
@@ -254,11 +250,11 @@ function bulkDelete({ messages }: State, { body }: Asked): Made {
   return SILENCE;
 }
 
-function messageIn(messages: Messages, { message = '', token }: PathValues): string | null {
-  return messages.idOf(message, token);
+function findMessage(messages: ChatMessages, { message = '', token }: PathValues): string | null {
+  return messages.findId(message, token);
 }
 
-function placeOf({ channel = '0' }: PathValues): JsonObject {
+function readChannel({ channel = '0' }: PathValues): JsonObject {
   return { channel_id: channel };
 }
 
@@ -266,12 +262,12 @@ function found(value: JsonValue | undefined): Made {
   return value === undefined || value === null ? null : [200, value];
 }
 
-function answerOf(status: number, value: JsonValue): RestAnswer {
+function makeAnswer(status: number, value: JsonValue): RestAnswer {
   const [type, body] = value === null ? [null, null] : [JSON_TYPE, JSON.stringify(value)];
   return { status, type, headers: {}, body };
 }
 
-function readyOf(recordings: readonly Recording[]): JsonObject | null {
+function findReady(recordings: readonly Recording[]): JsonObject | null {
   for (const { steps } of recordings) {
     const ready = steps.find((step) => step.type === 'payload' && step.payload.t === 'READY');
     const d = ready?.type === 'payload' ? asObject(ready.payload.d) : null;

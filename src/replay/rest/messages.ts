@@ -1,5 +1,5 @@
 /**
- * Messages of a mock: those that its clients sent, and those that were recorded, as the API keeps them.
+ * ChatMessages of a mock: those that its clients sent, and those that were recorded, as the API keeps them.
  *
  * A message keeps its id and whatever was said of it, however often it is edited. Ids count on from the bot's own, so that
  * they are the same in every run. Source: Discord Docs/Message; Discord Docs/Receiving and Responding.
@@ -28,15 +28,15 @@ const CROSSPOSTED = 1 << 0;
 /** Name of the first answer to an interaction, in place of a message's id. */
 export const ORIGINAL = '@original';
 
-/** Messages by id, and the first answers to interactions by their tokens. */
-export class Messages {
+/** ChatMessages by id, and the first answers to interactions by their tokens. */
+export class ChatMessages {
   readonly #author: JsonObject;
   readonly #ownId: bigint;
   readonly #byId = new Map<string, JsonObject>();
   readonly #originals = new Map<string, string>();
   #count = 0;
 
-  /** Messages of `author`, beside recorded ones. */
+  /** ChatMessages of `author`, beside recorded ones. */
   constructor(author: JsonObject, recorded: Iterable<JsonObject>) {
     this.#author = author;
     const id = asString(author['id']) ?? '';
@@ -51,7 +51,7 @@ export class Messages {
   }
 
   /** Id that `name` stands for among the answers to the interaction of `token`. */
-  idOf(name: string, token: string | undefined): string | null {
+  findId(name: string, token: string | undefined): string | null {
     return name === ORIGINAL ? (this.#originals.get(token ?? '') ?? null) : name;
   }
 
@@ -65,7 +65,7 @@ export class Messages {
     return (id === null ? undefined : this.#byId.get(id)) ?? null;
   }
 
-  /** Messages of a channel, the newest first. */
+  /** ChatMessages of a channel, the newest first. */
   inChannel(channel: string): readonly JsonObject[] {
     return [...this.#byId.values()].filter((message) => message['channel_id'] === channel).reverse();
   }

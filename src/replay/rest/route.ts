@@ -25,21 +25,21 @@ const SNOWFLAKE = /^\d{17,20}$/;
 const PAYLOAD_PART = /name="payload_json"[^]*?\r?\n\r?\n([^]*?)\r?\n--/;
 
 /** Method and path, ids included, such as `POST /channels/5/messages`. */
-export function routeOf({ method, path }: Pick<RestRequest, 'method' | 'path'>): string {
+export function formatRequestKey({ method, path }: Pick<RestRequest, 'method' | 'path'>): string {
   const [bare = ''] = path.split('?');
   const plain = `/${walkPath(escapedOnce(bare)).join('/')}`;
   return `${method} ${plain.replace(VERSION, '').replace(TOKEN, '$1:token')}`;
 }
 
 /** Segments of a path below the API base, without version and query, tokens as they are. */
-export function segmentsOf(path: string): readonly string[] {
+export function splitSegments(path: string): readonly string[] {
   const [bare = ''] = path.split('?');
   const segments = walkPath(escapedOnce(bare));
   return VERSION.test(`/${segments[0] ?? ''}`) ? segments.slice(1) : segments;
 }
 
 /** Value of a JSON body, or of the JSON part of one that comes with files; null for any other. */
-export function jsonOf({ body }: Pick<RestRequest, 'body'>): JsonValue {
+export function parseBody({ body }: Pick<RestRequest, 'body'>): JsonValue {
   if (body === null) return null;
   try {
     return JSON.parse(PAYLOAD_PART.exec(body)?.[1] ?? body) as JsonValue;
@@ -49,8 +49,8 @@ export function jsonOf({ body }: Pick<RestRequest, 'body'>): JsonValue {
 }
 
 /** What a request asks for, as comparable texts by name: the query, and each member of the body. */
-export function askedBy(request: RestRequest): ReadonlyMap<string, string> {
-  const value = jsonOf(request);
+export function readAsked(request: RestRequest): ReadonlyMap<string, string> {
+  const value = parseBody(request);
   const object = asObject(value);
   const asked = new Map([['?', request.path.split('?')[1] ?? '']]);
   if (object === null) return asked.set('', value === null ? (request.body ?? '') : comparable(value));

@@ -24,13 +24,13 @@ export function matchRoute<Answer>(
   segments: readonly string[],
 ): MatchedRoute<Answer> | null {
   for (const [rowMethod, template, answer] of routes) {
-    const values = rowMethod === method ? valuesOf(template.slice(1).split('/'), segments) : null;
+    const values = rowMethod === method ? readValues(template.slice(1).split('/'), segments) : null;
     if (values !== null) return { answer, values };
   }
   return null;
 }
 
-function valuesOf(template: readonly string[], segments: readonly string[]): PathValues | null {
+function readValues(template: readonly string[], segments: readonly string[]): PathValues | null {
   if (template.length !== segments.length) return null;
   const values: Record<string, string> = {};
   for (const [index, part] of template.entries()) {

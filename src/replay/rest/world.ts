@@ -58,7 +58,7 @@ function tell({ guilds, channels, interactions, messages }: Maps, event: string,
     put(guilds, d);
     const place = { guild_id: d['id'] ?? null };
     for (const key of ['channels', 'threads']) {
-      for (const channel of listOf(d[key])) put(channels, { ...place, ...channel });
+      for (const channel of listObjects(d[key])) put(channels, { ...place, ...channel });
     }
   }
 }
@@ -68,7 +68,7 @@ function put(map: Map<string, JsonObject>, object: JsonObject): void {
   if (id !== null) map.set(id, object);
 }
 
-function listOf(value: JsonValue | undefined): readonly JsonObject[] {
+function listObjects(value: JsonValue | undefined): readonly JsonObject[] {
   if (!Array.isArray(value)) return [];
   return (value as readonly JsonValue[]).map(asObject).filter((each) => each !== null);
 }

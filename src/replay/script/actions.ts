@@ -5,7 +5,7 @@
  * like any other (a tick), and asking for one is part of every answer.
  */
 import type { Payload } from '../../gateway/payload.js';
-import type { Outgoing } from './transcript.js';
+import type { OutgoingPayload } from './transcript.js';
 
 /** Which clients are meant; what is left out does not matter. */
 export interface ClientFilter {
@@ -16,7 +16,7 @@ export interface ClientFilter {
 }
 
 /** What happens to the mock. `peer` is a number that the driver gives each connection, from 1. */
-export type ReplayInput =
+export type GatewayInput =
   | { readonly type: 'connected'; readonly peer: number }
   | { readonly type: 'payload'; readonly peer: number; readonly payload: Payload }
   /** A client message that holds no payload. */
@@ -39,7 +39,7 @@ export type ReplayInput =
 export type Damage = 'corrupt' | 'no suffix' | 'split' | 'split suffix';
 
 /** A payload for a client. */
-export interface SendAction extends Outgoing {
+export interface SendAction extends OutgoingPayload {
   readonly type: 'send';
   readonly peer: number;
   /** Null or left out: none. */
@@ -47,7 +47,7 @@ export interface SendAction extends Outgoing {
 }
 
 /** What the mock does. */
-export type ReplayAction =
+export type GatewayAction =
   | SendAction
   /** Asks the client's WebSocket for a pong. */
   | { readonly type: 'ping'; readonly peer: number }
@@ -60,7 +60,7 @@ export type ReplayAction =
 
 /** What playing a session produces, in order, for whichever peer it has. */
 export type PlaybackOutput =
-  | ({ readonly type: 'send' } & Outgoing)
+  | ({ readonly type: 'send' } & OutgoingPayload)
   /** INVALID_SESSION: nothing more goes to this client before it opens a session again. */
   | { readonly type: 'invalidate'; readonly text: string }
   /** Null `code`: the end without a close frame. */
@@ -69,9 +69,9 @@ export type PlaybackOutput =
   | { readonly type: 'ask' };
 
 /** Answer to an input. */
-export interface ReplayStep {
+export interface GatewayStep {
   /** To be performed in this order. */
-  readonly actions: readonly ReplayAction[];
+  readonly actions: readonly GatewayAction[];
   /** When the next tick is due, in µs of the driver's clock, or null when only an input can go on. */
   readonly wakeAtUs: number | null;
 }

@@ -20,13 +20,13 @@ export interface TakenRequest {
 }
 
 /** Requests of one session that have not been made yet. */
-export class AnswerBook {
+export class RequestAnswers {
   readonly #open = new Map<number, RecordedRequest>();
   readonly #taken = new Map<number, RecordedRequest>();
 
   /** Starts behind the opening at `start`; the session ends at the next IDENTIFY. */
   constructor({ cues, requests }: Timeline, start: number) {
-    for (const cue of cuesOfLife(cues, start)) {
+    for (const cue of listLifeCues(cues, start)) {
       if (cue.type !== 'client' || cue.request === null) continue;
       const request = requests[cue.request];
       if (request !== undefined) this.#open.set(cue.request, request);
@@ -68,7 +68,7 @@ export class AnswerBook {
   }
 }
 
-function* cuesOfLife(cues: readonly Cue[], start: number): Generator<Cue> {
+function* listLifeCues(cues: readonly Cue[], start: number): Generator<Cue> {
   for (let index = start + 1; index < cues.length; index += 1) {
     const cue = cues[index];
     if (cue === undefined || (cue.type === 'opening' && cue.by === 'identify')) return;

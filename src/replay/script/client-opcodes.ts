@@ -8,7 +8,7 @@ import { OPCODES } from '../../gateway/opcodes.js';
 import type { Recording } from '../recording.js';
 
 /** Opcodes for which a client of these recordings' mock is not closed with 4001. */
-export function clientOpsOf(recordings: readonly Recording[]): ReadonlySet<number> {
+export function listClientOps(recordings: readonly Recording[]): ReadonlySet<number> {
   const ops = new Set<number>();
   for (const { op, sentBy } of OPCODES) if (sentBy !== 'gateway') ops.add(op);
   for (const step of recordings.flatMap(({ steps }) => steps)) {

@@ -3,8 +3,8 @@
  *
  * It carries out what the script and the playbacks decide and gathers it as actions; it decides nothing.
  */
-import type { Conduct } from '../strict/conduct.js';
-import type { ClientFilter, PlaybackOutput, ReplayAction } from './actions.js';
+import type { ClientLimits } from '../strict/conduct.js';
+import type { ClientFilter, PlaybackOutput, GatewayAction } from './actions.js';
 import type { Playback } from './playback.js';
 
 /** One client connection. */
@@ -15,7 +15,7 @@ export interface Peer {
   /** Whether its send buffer is full, so that playing waits. */
   isCongested: boolean;
   /** Times that it has to keep, or null. */
-  readonly conduct: Conduct | null;
+  readonly clientLimits: ClientLimits | null;
 }
 
 interface OwnPeer extends Peer {
@@ -25,26 +25,26 @@ interface OwnPeer extends Peer {
 /** All client connections that are open, as far as the script is concerned. */
 export class Peers {
   readonly #peers = new Map<number, OwnPeer>();
-  #actions: ReplayAction[] = [];
+  #actions: GatewayAction[] = [];
 
   /** What was done since the last call, in order. */
-  takeActions(): readonly ReplayAction[] {
+  takeActions(): readonly GatewayAction[] {
     return this.#actions.splice(0);
   }
 
   /** Earliest time at which something is due to some peer, in µs, or null. */
   get wakeAtUs(): number | null {
     let wakeAtUs = Infinity;
-    for (const { playback, isCongested, conduct } of this.#peers.values()) {
+    for (const { playback, isCongested, clientLimits: clientLimits } of this.#peers.values()) {
       const dueAtUs = isCongested ? null : playback?.dueAtUs;
-      wakeAtUs = Math.min(wakeAtUs, dueAtUs ?? Infinity, conduct?.overdueAtUs ?? Infinity);
+      wakeAtUs = Math.min(wakeAtUs, dueAtUs ?? Infinity, clientLimits?.overdueAtUs ?? Infinity);
     }
     return wakeAtUs === Infinity ? null : wakeAtUs;
   }
 
   /** Takes in a new connection. */
-  add(id: number, conduct: Conduct | null): Peer {
-    const peer: OwnPeer = { id, playback: null, isCongested: false, conduct };
+  add(id: number, clientLimits: ClientLimits | null): Peer {
+    const peer: OwnPeer = { id, playback: null, isCongested: false, clientLimits };
     this.#peers.set(id, peer);
     return peer;
   }

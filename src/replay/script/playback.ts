@@ -10,10 +10,10 @@ import { findCloseCode } from '../../gateway/close-codes.js';
 import { OP } from '../../gateway/opcodes.js';
 import type { Payload, Shard } from '../../gateway/payload.js';
 import type { PlaybackOutput } from './actions.js';
-import { AnswerBook } from './answer-book.js';
+import { RequestAnswers } from './answer-book.js';
 import { CONFIRM_WITHIN_US, PlaybackClock, type MockSpeed } from '../clock.js';
 import { Playhead } from './playhead.js';
-import { makeResumed, type LiveFacts } from './ready.js';
+import { makeResumed, type LiveSession } from './ready.js';
 import type { Cue, SendCue, Timeline } from './timeline.js';
 import { Transcript } from './transcript.js';
 
@@ -39,7 +39,7 @@ export class Playback {
   readonly #playhead: Playhead;
   readonly #cuesPerTurn: number;
   readonly #clock: PlaybackClock;
-  readonly #book: AnswerBook;
+  readonly #book: RequestAnswers;
   readonly #transcript: Transcript;
   readonly #withheld: SendCue[] = []; // answers whose time has passed, and nobody asked
   #allowance: number; // frames that may be played
@@ -49,7 +49,13 @@ export class Playback {
   #awaySinceUs: number | null = null;
 
   /** Starts behind the opening at position `start`; `facts` go into READY. */
-  constructor(timeline: Timeline, start: number, options: PlaybackOptions, facts: LiveFacts, nowUs: number) {
+  constructor(
+    timeline: Timeline,
+    start: number,
+    options: PlaybackOptions,
+    facts: LiveSession,
+    nowUs: number,
+  ) {
     this.timeline = timeline;
     this.sessionId = facts.sessionId;
     this.shard = facts.shard;
@@ -61,7 +67,7 @@ export class Playback {
       timeline.cues[start]?.atUs ?? 0,
       nowUs,
     );
-    this.#book = new AnswerBook(timeline, start);
+    this.#book = new RequestAnswers(timeline, start);
     this.#transcript = new Transcript(facts);
   }
 
@@ -152,10 +158,10 @@ export class Playback {
 
   /** RECONNECT where the recording has it instead of the HELLO that a client coming back gets, else null. */
   takeGreeting(): string | null {
-    const passage = this.#playhead.passGreeting();
-    if (passage === null) return null;
-    for (const cue of passage.missed) this.#send(cue); // RESUME will bring it
-    return passage.to.text;
+    const advance = this.#playhead.passGreeting();
+    if (advance === null) return null;
+    for (const cue of advance.missed) this.#send(cue); // RESUME will bring it
+    return advance.to.text;
   }
 
   /** Stops the clock until `resume`: the client is gone. */
@@ -172,10 +178,10 @@ export class Playback {
     this.#clock.go(nowUs);
     this.#awaySinceUs = null;
     this.#owesResumed = true;
-    const passage = this.#playhead.passOpening();
-    if (passage !== null) this.#clock.set(passage.to.atUs, nowUs);
-    const missed = (passage?.missed ?? []).map((cue) => this.#send(cue)).filter((output) => output !== null);
-    if (passage !== null && this.#playhead.isRefusalNext) return [];
+    const advance = this.#playhead.passOpening();
+    if (advance !== null) this.#clock.set(advance.to.atUs, nowUs);
+    const missed = (advance?.missed ?? []).map((cue) => this.#send(cue)).filter((output) => output !== null);
+    if (advance !== null && this.#playhead.isRefusalNext) return [];
     const output = [...again.map((sent): PlaybackOutput => ({ type: 'send', ...sent })), ...missed];
     if (!this.#playhead.isResumedAhead) output.push(this.#resumed(makeResumed(this.lastSeq), null));
     return output;

@@ -16,7 +16,7 @@ import {
 import type { Cue, InterruptCue, SendCue } from './timeline.js';
 
 /** Where the timeline goes on after an opening or a greeting, and what was passed over to get there. */
-export interface Passage<To> {
+export interface Advance<To> {
   readonly missed: readonly SendCue[];
   readonly to: To;
 }
@@ -97,7 +97,7 @@ export class Playhead {
   }
 
   /** Passes on to behind the RECONNECT that a client coming back got instead of HELLO; null where there is none. */
-  passGreeting(): Passage<InterruptCue> | null {
+  passGreeting(): Advance<InterruptCue> | null {
     const index = this.#isInterrupted || this.#isLockstep ? greetingAhead(this.#cues, this.#next) : null;
     const to = index === null ? undefined : this.#cues[index];
     if (index === null || to?.type !== 'interrupt') return null;
@@ -107,7 +107,7 @@ export class Playhead {
   }
 
   /** Passes on to behind the opening that is waited for: the client is back. Null where none is. */
-  passOpening(): Passage<OpeningAhead['cue']> | null {
+  passOpening(): Advance<OpeningAhead['cue']> | null {
     const opening = this.#awaited();
     if (opening === null) return null;
     const missed = this.#passTo(opening.index);

@@ -9,7 +9,7 @@ import type { MockSpeed } from '../clock.js';
 import { spliceMembers } from '../splice.js';
 
 /** What differs from one playing of a session to the next. */
-export interface LiveFacts {
+export interface LiveSession {
   readonly sessionId: string;
   /** Where the client is to come back with RESUME: no query, no trailing slash. */
   readonly resumeUrl: string;
@@ -86,7 +86,7 @@ export function readySessionId(text: string): string | null {
 }
 
 /** Recorded READY with the live facts in it, and nothing else changed. */
-export function adaptReady(text: string, { sessionId, resumeUrl, shard }: LiveFacts): string {
+export function adaptReady(text: string, { sessionId, resumeUrl, shard }: LiveSession): string {
   const members = new Map([
     ['session_id', JSON.stringify(sessionId)],
     ['resume_gateway_url', JSON.stringify(resumeUrl)],

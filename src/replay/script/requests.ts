@@ -71,7 +71,7 @@ export function asRequest({ op, d }: Payload): RecordedRequest | null {
   if (!REQUEST_OPS.has(op)) return null;
   const object = asObject(d);
   const nonce = object === null ? null : asString(object['nonce']);
-  return { op, subject: comparable(withoutNonce(d)), guilds: guildsOf(object), nonce };
+  return { op, subject: comparable(withoutNonce(d)), guilds: listGuilds(object), nonce };
 }
 
 /** Whether a live request asks for what a recorded one did: word for word, or at least of the same guild. */
@@ -118,11 +118,11 @@ export class RequestPairing {
       ops.includes(request.op) && !this.#refused.has(index) && this.#isAnswer(request, event, d);
     const index = isQueried
       ? this.#requests.findIndex(
-          (request, at) => fits(request, at) && !this.#answered.has(keyOf(at, event, d)),
+          (request, at) => fits(request, at) && !this.#answered.has(formatChunkKey(at, event, d)),
         )
       : this.#requests.findLastIndex(fits);
-    if (index === -1 || this.#answered.has(keyOf(index, event, d))) return null;
-    this.#take(keyOf(index, event, d), asInteger(d['chunk_count']) ?? 1);
+    if (index === -1 || this.#answered.has(formatChunkKey(index, event, d))) return null;
+    this.#take(formatChunkKey(index, event, d), asInteger(d['chunk_count']) ?? 1);
     return index;
   }
 
@@ -157,7 +157,7 @@ export class RequestPairing {
   }
 }
 
-function keyOf(index: number, event: string, d: JsonObject): string {
+function formatChunkKey(index: number, event: string, d: JsonObject): string {
   return `${index} ${event} ${asString(d['guild_id']) ?? ''}`;
 }
 
@@ -178,7 +178,7 @@ function isListSync(d: JsonObject): boolean {
 }
 
 // Guild ids, wherever the requests carry them: one, several, or as the keys of `subscriptions`.
-function guildsOf(d: JsonObject | null): readonly string[] {
+function listGuilds(d: JsonObject | null): readonly string[] {
   if (d === null) return [];
   const values = [d['guild_id'], d['guild_ids']].flat() as readonly (JsonValue | undefined)[];
   const named = values.filter((value): value is string => typeof value === 'string');

@@ -1,5 +1,5 @@
 /**
- * ReplayScript: the mock gateway as a state machine, driven by recordings.
+ * GatewayScript: the mock gateway as a state machine, driven by recordings.
  *
  *   input  + now ─► actions + next wake-up
  *
@@ -19,7 +19,7 @@ import {
   type Payload,
   asShard,
 } from '../../gateway/payload.js';
-import type { ClientFilter, ReplayInput, ReplayStep } from './actions.js';
+import type { ClientFilter, GatewayInput, GatewayStep } from './actions.js';
 import { Peers, type Peer } from './peers.js';
 import type { Playback } from './playback.js';
 import { makeHello, scaledIntervalMs } from './ready.js';
@@ -29,16 +29,16 @@ import { Sessions, type SessionOptions } from './sessions.js';
 import { Strictness, type Demands } from '../strict/strictness.js';
 import { makeTimeline, type Timeline } from './timeline.js';
 
-type PeerInput = Extract<ReplayInput, { readonly peer: number }>;
+type PeerInput = Extract<GatewayInput, { readonly peer: number }>;
 
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
 
 /** How a script plays, and what it demands of its clients. */
-export type ScriptOptions = SessionOptions & Demands;
+export type GatewayScriptOptions = SessionOptions & Demands;
 
 /** Mock gateway of some recordings, for any number of clients. */
-export class ReplayScript {
+export class GatewayScript {
   readonly #heartbeatIntervalMs: number;
   readonly #strictness: Strictness;
   readonly #peers = new Peers();
@@ -47,7 +47,7 @@ export class ReplayScript {
   #spareFrames = 0; // allowed while nobody was there to have them
 
   /** Takes at least one recording. */
-  constructor(recordings: readonly Recording[], options: ScriptOptions) {
+  constructor(recordings: readonly Recording[], options: GatewayScriptOptions) {
     const timelines = recordings.map(makeTimeline);
     this.#timelines = timelines;
     this.#sessions = new Sessions(timelines, options);
@@ -59,7 +59,7 @@ export class ReplayScript {
   }
 
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
-  step(input: ReplayInput, nowUs: number): ReplayStep {
+  step(input: GatewayInput, nowUs: number): GatewayStep {
     switch (input.type) {
       case 'tick':
         this.#playDue(nowUs);
@@ -84,9 +84,9 @@ export class ReplayScript {
   }
 
   #greet(id: number, nowUs: number): void {
-    const conduct = this.#strictness.conduct(this.#heartbeatIntervalMs, nowUs);
+    const clientLimits = this.#strictness.clientLimits(this.#heartbeatIntervalMs, nowUs);
     const greeting = this.#sessions.takeGreeting() ?? makeHello(this.#heartbeatIntervalMs);
-    this.#peers.send(this.#peers.add(id, conduct), greeting);
+    this.#peers.send(this.#peers.add(id, clientLimits), greeting);
   }
 
   #fromPeer(input: Exclude<PeerInput, { type: 'connected' }>, nowUs: number): void {
@@ -123,7 +123,7 @@ export class ReplayScript {
   }
 
   #beat(peer: Peer, nowUs: number): void {
-    peer.conduct?.beat(nowUs);
+    peer.clientLimits?.beat(nowUs);
     this.#peers.send(peer, ACK);
   }
 
@@ -171,7 +171,7 @@ export class ReplayScript {
 
   #closeOverdue(nowUs: number): void {
     for (const peer of this.#peers.matching()) {
-      if (peer.conduct === null || peer.conduct.overdueAtUs > nowUs) continue;
+      if (peer.clientLimits === null || peer.clientLimits.overdueAtUs > nowUs) continue;
       this.#invalidate(peer, false, nowUs);
       this.#refuse(peer, REFUSALS.sessionTimedOut, nowUs);
     }

@@ -35,7 +35,7 @@ export class Sessions {
 
   /** Begins a session at its timeline's start, or where the recorded client began anew and one waits for that. */
   begin(shard: Shard | null, nowUs: number): Playback | null {
-    const timeline = this.#timelineOf(shard);
+    const timeline = this.#findTimeline(shard);
     if (timeline === null) return null;
     this.#begun.set(timeline, (this.#begun.get(timeline) ?? 0) + 1);
     const start = this.#takeAwaitedIdentify(timeline) ?? 0;
@@ -85,7 +85,7 @@ export class Sessions {
   }
 
   // Of several timelines for one shard that one whose client is expected, or which was played least.
-  #timelineOf(shard: Shard | null): Timeline | null {
+  #findTimeline(shard: Shard | null): Timeline | null {
     const [id, count] = shard ?? [0, 1];
     const ofId = this.#timelines.filter(({ shard: recorded }) => (recorded?.[0] ?? 0) === id);
     const exact = ofId.filter(({ shard: recorded }) => (recorded?.[1] ?? 1) === count);

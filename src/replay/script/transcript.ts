@@ -6,14 +6,14 @@
  * facts, answers get the nonce of the live request. Source: Discord Docs/Gateway, "Resuming".
  */
 import type { JsonValue } from '../../gateway/payload.js';
-import { adaptReady, type LiveFacts } from './ready.js';
-import { spliceMembers, spliceMembersOf, spliceSeq } from '../splice.js';
+import { adaptReady, type LiveSession } from './ready.js';
+import { spliceMembers, spliceMembersUnder, spliceSeq } from '../splice.js';
 import type { TakenRequest } from './answer-book.js';
 import { RATE_LIMITED } from './requests.js';
 import type { SendCue } from './timeline.js';
 
 /** A payload as it goes out. */
-export interface Outgoing {
+export interface OutgoingPayload {
   readonly text: string;
   /** Name of a dispatch, else null. */
   readonly event: string | null;
@@ -23,14 +23,14 @@ export interface Outgoing {
 
 /** Everything that one session was sent. */
 export class Transcript {
-  readonly #facts: LiveFacts;
+  readonly #facts: LiveSession;
   readonly #nonces = new Map<number, string>();
   readonly #cues: SendCue[] = [];
   readonly #seqs: number[] = [];
   #lastSeq = 0;
   #isRenumbering = false;
 
-  constructor(facts: LiveFacts) {
+  constructor(facts: LiveSession) {
     this.#facts = facts;
   }
 
@@ -50,7 +50,7 @@ export class Transcript {
   }
 
   /** Sends a cue for the first time. */
-  send(cue: SendCue): Outgoing {
+  send(cue: SendCue): OutgoingPayload {
     if (cue.seq === null) return { text: cue.text, event: cue.event, seq: null };
     const seq = this.#number(cue.seq);
     this.#cues.push(cue);
@@ -59,7 +59,7 @@ export class Transcript {
   }
 
   /** Sends a dispatch that is on no timeline; the numbers of the recording no longer fit behind it. */
-  inject(event: string, d: JsonValue): Outgoing {
+  inject(event: string, d: JsonValue): OutgoingPayload {
     this.#isRenumbering = true;
     const seq = this.#lastSeq + 1;
     const text = JSON.stringify({ t: event, s: seq, op: 0, d });
@@ -67,20 +67,20 @@ export class Transcript {
   }
 
   /** Sends the answers to a request once more; the numbers of the recording no longer fit behind them. */
-  again({ position, nonce }: Pick<TakenRequest, 'position' | 'nonce'>): Outgoing[] {
+  again({ position, nonce }: Pick<TakenRequest, 'position' | 'nonce'>): OutgoingPayload[] {
     const answers = this.#cues.filter(({ request }) => request === position);
     if (answers.length > 0) this.#isRenumbering = true;
     return answers.map((cue) => this.send({ ...cue, text: withNonce(cue, nonce), request: null }));
   }
 
   /** Numbers a RESUMED, which is a dispatch but is never sent again. */
-  sendResumed(text: string, seq: number | null): Outgoing {
+  sendResumed(text: string, seq: number | null): OutgoingPayload {
     const live = seq === null ? this.#lastSeq : this.#number(seq);
     return { text: spliceSeq(text, live), event: 'RESUMED', seq: live };
   }
 
   /** Dispatches after `seq`, again and in order. */
-  since(seq: number): Outgoing[] {
+  since(seq: number): OutgoingPayload[] {
     const first = this.#seqs.findIndex((sent) => sent > seq);
     if (first === -1) return [];
     return this.#cues.slice(first).map((cue, index) => this.#render(cue, this.#seqs[first + index] ?? 0));
@@ -92,7 +92,7 @@ export class Transcript {
     return seq;
   }
 
-  #render(cue: SendCue, seq: number): Outgoing {
+  #render(cue: SendCue, seq: number): OutgoingPayload {
     let { text } = cue;
     if (cue.event === 'READY') text = adaptReady(text, this.#facts);
     else if (cue.request !== null) text = withNonce(cue, this.#nonces.get(cue.request) ?? null);
@@ -104,5 +104,5 @@ export class Transcript {
 function withNonce({ text, event }: SendCue, nonce: string | null): string {
   if (nonce === null) return text;
   const member = new Map([['nonce', JSON.stringify(nonce)]]);
-  return event === RATE_LIMITED ? spliceMembersOf(text, 'meta', member) : spliceMembers(text, member);
+  return event === RATE_LIMITED ? spliceMembersUnder(text, 'meta', member) : spliceMembers(text, member);
 }

@@ -22,7 +22,7 @@ export interface SessionPart {
 const BREAKS: ReadonlySet<number> = new Set([OP.RECONNECT, OP.INVALID_SESSION]);
 
 /** The parts of a recording, in the order in which they begin. */
-export function partsOf(recording: Recording): readonly SessionPart[] {
+export function listParts(recording: Recording): readonly SessionPart[] {
   const finder = new PartFinder();
   recording.steps.forEach((step, index) => finder.add(step, index));
   const calls = recording.exchanges.map((exchange): SessionPart => ({ steps: [], exchange }));
@@ -31,7 +31,7 @@ export function partsOf(recording: Recording): readonly SessionPart[] {
 
 /** The recording with nothing of its parts but `kept`. */
 export function assembled(recording: Recording, kept: readonly SessionPart[]): Recording {
-  const removable = new Set(partsOf(recording).flatMap(({ steps }) => steps));
+  const removable = new Set(listParts(recording).flatMap(({ steps }) => steps));
   const wanted = new Set(kept.flatMap(({ steps }) => steps));
   const renumbering = new Renumbering();
   const steps = recording.steps.flatMap((step, index) => {
@@ -154,10 +154,10 @@ class Renumbering {
       return withText(step, spliceMembers(step.text, new Map([['seq', String(seq)]])));
     }
     if (step.sender === 'client' || s === null) return step;
-    return withText(step, spliceSeq(step.text, this.#seqOf(s)));
+    return withText(step, spliceSeq(step.text, this.#renumber(s)));
   }
 
-  #seqOf(recorded: number): number {
+  #renumber(recorded: number): number {
     const known = this.#seqs.get(recorded);
     if (known !== undefined) return known;
     this.#lastSeq = this.#lastSeq === null ? recorded : this.#lastSeq + 1;

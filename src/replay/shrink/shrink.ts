@@ -10,7 +10,7 @@ import { OP } from '../../gateway/opcodes.js';
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import { mapped, minimise, type Search } from './delta.js';
 import type { PayloadStep, Recording } from '../recording.js';
-import { assembled, partsOf, withText } from './session-parts.js';
+import { assembled, listParts, withText } from './session-parts.js';
 
 /** What clients need of READY. */
 const READY_NEEDS: ReadonlySet<string> = new Set(
@@ -19,14 +19,14 @@ const READY_NEEDS: ReadonlySet<string> = new Set(
 
 /** Searches for the smallest recording; `recording` itself is taken to have the property. */
 export function* shrinkRecording(recording: Recording): Search<Recording> {
-  const parts = yield* mapped(minimise(partsOf(recording)), (kept) => assembled(recording, kept));
+  const parts = yield* mapped(minimise(listParts(recording)), (kept) => assembled(recording, kept));
   let smallest = assembled(recording, parts);
   for (let index = 0; index < smallest.steps.length; index += 1) {
     const step = smallest.steps[index];
     if (step?.type !== 'payload' || !isReducible(step)) continue;
     const before: Recording = smallest;
     const put = (d: JsonValue): Recording => withStep(before, index, step, d);
-    const d = yield* mapped(lessOf(step.payload.d, step.payload.t === 'READY' ? READY_NEEDS : NONE), put);
+    const d = yield* mapped(searchLess(step.payload.d, step.payload.t === 'READY' ? READY_NEEDS : NONE), put);
     if (d !== step.payload.d) smallest = put(d);
   }
   return smallest;
@@ -51,9 +51,9 @@ function withStep(recording: Recording, index: number, step: PayloadStep, d: Jso
 }
 
 /** Less of a value: of an object its keys, of a list its elements, then of what is left in them. */
-function* lessOf(value: JsonValue, needed: ReadonlySet<string>): Search<JsonValue> {
+function* searchLess(value: JsonValue, needed: ReadonlySet<string>): Search<JsonValue> {
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return yield* lessOfList(value as readonly JsonValue[]);
+  if (Array.isArray(value)) return yield* searchLessOfList(value as readonly JsonValue[]);
   const object = value as JsonObject;
   const entries = Object.entries(object);
   const free = entries.filter(([key]) => !needed.has(key));
@@ -63,18 +63,18 @@ function* lessOf(value: JsonValue, needed: ReadonlySet<string>): Search<JsonValu
   let result = kept === free ? object : build(kept);
   for (const [key, inner] of kept) {
     const before: JsonObject = result;
-    const less: JsonValue = yield* mapped(lessOf(inner, NONE), (item) => ({ ...before, [key]: item }));
+    const less: JsonValue = yield* mapped(searchLess(inner, NONE), (item) => ({ ...before, [key]: item }));
     if (less !== inner) result = { ...before, [key]: less };
   }
   return result;
 }
 
-function* lessOfList(items: readonly JsonValue[]): Search<JsonValue> {
+function* searchLessOfList(items: readonly JsonValue[]): Search<JsonValue> {
   let result: readonly JsonValue[] = yield* minimise(items);
   for (let index = 0; index < result.length; index += 1) {
     const before: readonly JsonValue[] = result;
     const inner = before[index] ?? null;
-    const less: JsonValue = yield* mapped(lessOf(inner, NONE), (item) => before.with(index, item));
+    const less: JsonValue = yield* mapped(searchLess(inner, NONE), (item) => before.with(index, item));
     if (less !== inner) result = before.with(index, less);
   }
   return result;

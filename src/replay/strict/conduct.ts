@@ -11,7 +11,7 @@ const WINDOW_US = 60_000_000;
 const PATIENCE = 1.5;
 
 /** Times of one connection, in µs. */
-export class Conduct {
+export class ClientLimits {
   readonly #patienceUs: number;
   readonly #sentAtUs: number[] = []; // the last payloads, as many as are allowed
   #beatenAtUs: number;

@@ -36,10 +36,10 @@ export function hasShape(op: number, d: JsonValue): boolean {
   if (op === OP.HEARTBEAT) return d === null || asInteger(d) !== null;
   const object = asObject(d);
   const members = MEMBERS.get(op);
-  return members === undefined || members.every(([name, kind]) => isOf(kind, object?.[name]));
+  return members === undefined || members.every(([name, kind]) => isOfKind(kind, object?.[name]));
 }
 
-function isOf(kind: Kind, value: JsonValue | undefined): boolean {
+function isOfKind(kind: Kind, value: JsonValue | undefined): boolean {
   switch (kind) {
     case 'string':
     case 'boolean':

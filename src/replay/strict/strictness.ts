@@ -16,9 +16,9 @@ import {
   type Payload,
   asShard,
 } from '../../gateway/payload.js';
-import { Admission } from './admission.js';
-import { clientOpsOf } from '../script/client-opcodes.js';
-import { Conduct } from './conduct.js';
+import { IdentifyLimiter } from './admission.js';
+import { listClientOps } from '../script/client-opcodes.js';
+import { ClientLimits } from './conduct.js';
 import type { Recording } from '../recording.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { hasShape } from './shapes.js';
@@ -47,7 +47,7 @@ const KNOWN_INTENTS = 0x1_ffff | (1 << 20) | (1 << 21) | (1 << 24) | (1 << 25);
 /** What is known of a peer that is judged. */
 export interface Judged {
   readonly playback: { readonly lastSeq: number } | null;
-  readonly conduct: Conduct | null;
+  readonly clientLimits: ClientLimits | null;
 }
 
 /** Judge of all clients of one mock. */
@@ -56,27 +56,30 @@ export class Strictness {
   readonly #isStrict: boolean;
   readonly #clientOps: ReadonlySet<number>;
   readonly #knownIntents: number;
-  readonly #admission: Admission | null;
+  readonly #admission: IdentifyLimiter | null;
 
   /** Intents that a recorded client got away with are known ones. */
   constructor(demands: Demands, recordings: readonly Recording[]) {
     this.#demands = demands;
     this.#isStrict = demands.isStrict ?? false;
-    this.#clientOps = clientOpsOf(recordings);
+    this.#clientOps = listClientOps(recordings);
     const { maxConcurrency = this.#isStrict ? 1 : null } = demands;
-    this.#admission = maxConcurrency === null ? null : new Admission(maxConcurrency);
-    this.#knownIntents = recordings.reduce((known, recording) => known | intentsOf(recording), KNOWN_INTENTS);
+    this.#admission = maxConcurrency === null ? null : new IdentifyLimiter(maxConcurrency);
+    this.#knownIntents = recordings.reduce(
+      (known, recording) => known | findIntents(recording),
+      KNOWN_INTENTS,
+    );
   }
 
   /** Times that a new connection has to keep, or null. */
-  conduct(heartbeatIntervalMs: number, nowUs: number): Conduct | null {
-    return this.#isStrict ? new Conduct(heartbeatIntervalMs, nowUs) : null;
+  clientLimits(heartbeatIntervalMs: number, nowUs: number): ClientLimits | null {
+    return this.#isStrict ? new ClientLimits(heartbeatIntervalMs, nowUs) : null;
   }
 
   /** Judges what a peer sends at a time; null when nothing is wrong with it. */
-  judge(payload: Payload, { playback, conduct }: Judged, nowUs: number): Refusal | null {
+  judge(payload: Payload, { playback, clientLimits: clientLimits }: Judged, nowUs: number): Refusal | null {
     const { op, d } = payload;
-    if (conduct?.send(nowUs) === false) return REFUSALS.rateLimited;
+    if (clientLimits?.send(nowUs) === false) return REFUSALS.rateLimited;
     if (op === OP.IDENTIFY || op === OP.RESUME) return this.#opening(op, asObject(d), playback !== null);
     if (!this.#clientOps.has(op)) return REFUSALS.unknownOpcode;
     if (playback === null && !EARLY_OPS.has(op)) return REFUSALS.notAuthenticated;
@@ -105,7 +108,7 @@ export class Strictness {
   #isToken(value: JsonValue | undefined): boolean {
     const { token } = this.#demands;
     if (token === undefined) return !this.#isStrict || typeof value === 'string';
-    return isTokenOf(token, asString(value));
+    return isSameToken(token, asString(value));
   }
 
   // Only the official client, which has capabilities instead, may do without.
@@ -126,7 +129,7 @@ function judgeContent({ op, d }: Payload, lastSeq: number): Refusal | null {
 }
 
 /** Whether a token as clients give it, with or without its kind before it, is the expected one. */
-export function isTokenOf(expected: string, given: string | null): boolean {
+export function isSameToken(expected: string, given: string | null): boolean {
   const bare = (token: string): string => token.replace(/^(?:Bot|Bearer) +/i, '');
   return given !== null && bare(given) === bare(expected);
 }
@@ -136,7 +139,7 @@ function isShard(value: JsonValue): boolean {
   return id >= 0 && id < count;
 }
 
-function intentsOf({ steps }: Recording): number {
+function findIntents({ steps }: Recording): number {
   const identify = steps.find((step) => step.type === 'payload' && step.payload.op === OP.IDENTIFY);
   return identify?.type === 'payload' ? (asInteger(asObject(identify.payload.d)?.['intents']) ?? 0) : 0;
 }

@@ -7,10 +7,10 @@
  * stay, because programs look things up by them.
  */
 import { toPayload, type JsonValue } from '../../gateway/payload.js';
-import { isPlaceholder, placeholderOf } from '../../gateway/redact/placeholder.js';
+import { isPlaceholder, formatPlaceholder } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
 import { masked, withoutSecrets } from './free-text.js';
-import { mapLeaves, type LeafMap, type LeafPlace } from './json-leaves.js';
+import { mapLeaves, type LeafMap, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
 
@@ -46,18 +46,18 @@ const SECRET_KEY = /token|secret|passw|session_?id|authorization|cookie|e-?mail|
 const NO_OPCODE = -1;
 
 /** `recording` as it may be shown to anybody who may not know what `digest` is keyed with. */
-export function anonymised(recording: Recording, privacy: Privacy, digest: Digest): Recording {
-  const veil = new Veil(privacy, digest);
+export function anonymise(recording: Recording, privacy: Privacy, digest: Digest): Recording {
+  const anonymiser = new Anonymiser(privacy, digest);
   const { library, steps, exchanges } = recording;
   return {
     ...recording,
-    library: library === null ? null : veil.text(library),
-    steps: steps.map((step) => veil.step(step)),
-    exchanges: exchanges.map((exchange) => veil.exchange(exchange)),
+    library: library === null ? null : anonymiser.text(library),
+    steps: steps.map((step) => anonymiser.step(step)),
+    exchanges: exchanges.map((exchange) => anonymiser.exchange(exchange)),
   };
 }
 
-class Veil {
+class Anonymiser {
   readonly #privacy: Privacy;
   readonly #pseudonyms: Pseudonyms;
   readonly #redactor: Redactor;
@@ -71,7 +71,7 @@ class Veil {
   constructor(privacy: Privacy, digest: Digest) {
     this.#privacy = privacy;
     this.#pseudonyms = new Pseudonyms(digest);
-    this.#placeholder = (secret) => placeholderOf(digest(`secret ${secret}`));
+    this.#placeholder = (secret) => formatPlaceholder(digest(`secret ${secret}`));
     this.#redactor = new Redactor({ redaction: 'secrets', placeholder: this.#placeholder });
   }
 
@@ -113,7 +113,7 @@ class Veil {
     return this.#privacy.content === 'keep' ? this.text(body) : masked(this.text(body));
   }
 
-  #string(value: string, place: LeafPlace): string {
+  #string(value: string, place: LeafLocation): string {
     if (PICTURE_KEYS.has(place.key) && PICTURE.test(value)) return this.#picture(value);
     if (SECRET_KEY.test(place.key) && isSecretValue(value)) return this.#placeholder(value);
     const name = this.#privacy.people === 'keep' ? null : this.#name(value, place);
@@ -123,7 +123,7 @@ class Veil {
   }
 
   // The pseudonym of a name, or null for what is none.
-  #name(value: string, { key }: LeafPlace): string | null {
+  #name(value: string, { key }: LeafLocation): string | null {
     if (value === '' || isPlaceholder(value)) return null;
     if (USERNAMES.has(key)) return this.#pseudonyms.username(value);
     if (DISPLAY_NAMES.has(key)) return this.#pseudonyms.displayName(value);
@@ -148,7 +148,7 @@ function isSecretValue(value: string): boolean {
   return value.length >= 8 && !/^\d+$|^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/.test(value);
 }
 
-function isContent({ key, parent }: LeafPlace): boolean {
+function isContent({ key, parent }: LeafLocation): boolean {
   return CONTENT.has(key) || CONTENT_BELOW.get(key)?.includes(parent) === true;
 }
 

@@ -6,7 +6,7 @@
  */
 
 /** Where a leaf stands: `key` is the key of its value or, within an array, of the array; '' at the top. */
-export interface LeafPlace {
+export interface LeafLocation {
   readonly key: string;
   /** Key under which the object or array around it stands. */
   readonly parent: string;
@@ -14,11 +14,11 @@ export interface LeafPlace {
 
 /** What becomes of the leaves; each returns its argument to leave it alone. */
 export interface LeafMap {
-  readonly string: (value: string, place: LeafPlace) => string;
+  readonly string: (value: string, place: LeafLocation) => string;
   /** A key; `place` is that of the object that has it. */
-  readonly key: (name: string, place: LeafPlace) => string;
+  readonly key: (name: string, place: LeafLocation) => string;
   /** A number, as it is written. */
-  readonly number: (text: string, place: LeafPlace) => string;
+  readonly number: (text: string, place: LeafLocation) => string;
 }
 
 const NUMBER = /-?\d[\d.eE+-]*/y;

@@ -7,7 +7,7 @@
  */
 
 /** One shape. */
-export interface LeakShape {
+export interface LeakPattern {
   /** Short stable name. */
   readonly kind: string;
   readonly pattern: RegExp;
@@ -23,7 +23,7 @@ const isPicture = (_match: string, key: string, after: string): boolean =>
   PICTURE_KEY.test(key) || PICTURE_FILE.test(after);
 
 /** Every shape; of several that match at one place the first counts. */
-export const LEAK_SHAPES: readonly LeakShape[] = [
+export const LEAK_PATTERNS: readonly LeakPattern[] = [
   {
     kind: 'discord-token',
     pattern: /(?<![\w.-])[A-Za-z0-9_-]{18,30}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{25,60}(?![\w-])/g,
@@ -87,11 +87,11 @@ const MIN_ENTROPY = 3.9;
 function isRandom(run: string): boolean {
   if (IS_UUID.test(run) || !/\d/.test(run) || !/[a-z]/.test(run)) return false;
   if (!/[A-Z]/.test(run) && !/[0-9a-z]{32}/.test(run)) return false;
-  return entropyOf(run) >= MIN_ENTROPY;
+  return measureEntropy(run) >= MIN_ENTROPY;
 }
 
 /** Shannon entropy of the characters of a text, in bits for each. */
-export function entropyOf(text: string): number {
+export function measureEntropy(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   let bits = 0;

@@ -9,7 +9,7 @@
 import type { JsonValue } from '../../gateway/payload.js';
 import { decodeEtf } from '../../wire/etf/decode.js';
 import { parseJson } from './line.js';
-import { isNamedSecret, LEAK_SHAPES } from './leak-shapes.js';
+import { isNamedSecret, LEAK_PATTERNS } from './leak-shapes.js';
 
 /** Something that should not be there. */
 export interface Leak {
@@ -43,7 +43,7 @@ export function* findLeaksInLines(lines: Iterable<string>, known: readonly strin
   for (const row of lines) {
     line += 1;
     const told = new Set<string>();
-    for (const { path, find } of findsIn(row, known)) {
+    for (const { path, find } of findInRow(row, known)) {
       const name = `${find.kind} ${find.match}`;
       if (path === null && told.has(name)) continue;
       told.add(name);
@@ -57,11 +57,11 @@ interface Found {
   readonly find: Find;
 }
 
-function* findsIn(row: string, known: readonly string[]): Generator<Found, void> {
+function* findInRow(row: string, known: readonly string[]): Generator<Found, void> {
   let rest = row;
   // In a HAR of gatetape each message has a line of its own, behind a comma.
   const value = parsed(row.replace(/^,/, ''));
-  const leaves = value === undefined ? [] : leavesOf(value);
+  const leaves = value === undefined ? [] : listLeaves(value);
   for (const leaf of leaves) {
     if (leaf.isBytes) rest = rest.replace(leaf.text, '');
     yield* leaf.isBytes ? findsInBytes(leaf, known) : findsInLeaf(leaf, known);
@@ -95,7 +95,7 @@ function* findsInLeaf(leaf: Leaf, known: readonly string[], within = 0): Generat
   const { path, key, text } = leaf;
   const value = within < MAX_WITHIN ? parsed(text) : undefined;
   if (value !== undefined) {
-    for (const inner of leavesOf(value)) {
+    for (const inner of listLeaves(value)) {
       yield* findsInLeaf({ ...inner, path: joined(path, inner.path) }, known, within + 1);
     }
     return;
@@ -125,7 +125,7 @@ function* findsInText(
 ): Generator<Find, void> {
   for (const secret of known) if (text.includes(secret)) yield { kind: 'known-secret', match: secret };
   let taken: Uint8Array | null = null; // a byte for each character that is part of a find
-  for (const { kind, pattern, isHarmless } of LEAK_SHAPES) {
+  for (const { kind, pattern, isHarmless } of LEAK_PATTERNS) {
     for (const { 0: match, index } of text.matchAll(pattern)) {
       const end = index + match.length;
       if (taken?.subarray(index, end).includes(1) === true) continue;
@@ -150,7 +150,7 @@ const BYTES_WITHIN: readonly string[] = ['_gatetape', 'frame_bytes'];
 const IS_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 // Strings, keys and numbers, with a stack of our own: a line may be nested as deeply as it likes.
-function* leavesOf(root: JsonValue): Generator<Leaf, void> {
+function* listLeaves(root: JsonValue): Generator<Leaf, void> {
   const open: { path: string; key: string; value: JsonValue; around: string }[] = [
     { path: '', key: '', value: root, around: '' },
   ];

@@ -5,7 +5,7 @@
  * in its captures, from the end of the session before (of the same token and shard) to its own end. The shards of one
  * bot share their token, and so their calls. Where no call has the session's token, the time alone decides.
  */
-import { allOf, EVERYTHING, where, type Condition } from '../condition.js';
+import { whereAll, EVERYTHING, whereEqual, type Condition } from '../condition.js';
 import type { Database } from '../database.js';
 import type { TimeSpan } from '../filter.js';
 
@@ -63,13 +63,13 @@ const OF_SESSION = `started_at_us BETWEEN ? AND ? AND capture_id IN (
 
 /** Condition on exchange: the whole filter but its limit. */
 export function exchangeCondition(db: Database, filter: ExchangeFilter): Condition {
-  return allOf([
-    where('exchange.id = ?', filter.id),
-    where('method = ?', filter.method),
-    where('route GLOB ?', filter.route),
+  return whereAll([
+    whereEqual('exchange.id = ?', filter.id),
+    whereEqual('method = ?', filter.method),
+    whereEqual('route GLOB ?', filter.route),
     statusCondition(filter.statuses),
-    where('started_at_us >= ?', filter.sinceUs),
-    where('started_at_us < ?', filter.untilUs),
+    whereEqual('started_at_us >= ?', filter.sinceUs),
+    whereEqual('started_at_us < ?', filter.untilUs),
     filter.session === undefined ? EVERYTHING : sessionCondition(db, filter.session),
   ]);
 }
@@ -82,18 +82,18 @@ WHERE link.session_id <> :session AND capture_id IN (
     SELECT connection_id FROM session_connection WHERE session_id = :session))`;
 
 /** Ids of the calls that are a session's alone: the shards of one bot share theirs. */
-export function exchangesOfOnly(db: Database, session: number): readonly number[] {
-  const idsOf = (one: number): readonly number[] => {
+export function whereOnlySession(db: Database, session: number): readonly number[] {
+  const findIds = (one: number): readonly number[] => {
     const { sql, values } = exchangeCondition(db, { session: one });
     return db
       .prepare<unknown[], number>(`SELECT id FROM exchange WHERE ${sql}`)
       .pluck()
       .all(...values);
   };
-  const own = new Set(idsOf(session));
+  const own = new Set(findIds(session));
   if (own.size === 0) return [];
   const others = db.prepare<[Record<string, number>], number>(BESIDE).pluck().all({ session });
-  for (const other of others) for (const id of idsOf(other)) own.delete(id);
+  for (const other of others) for (const id of findIds(other)) own.delete(id);
   return [...own];
 }
 
@@ -109,7 +109,7 @@ function sessionCondition(db: Database, session: number): Condition {
   if (span === undefined) return { sql: 'FALSE', values: [] };
   const inTime = { sql: OF_SESSION, values: [span.since_us, span.until_us, session] };
   if (span.token_alias === null) return inTime;
-  const ofToken = allOf([inTime, where('token_alias = ?', span.token_alias)]);
+  const ofToken = whereAll([inTime, whereEqual('token_alias = ?', span.token_alias)]);
   const isAny = db.prepare(`SELECT 1 FROM exchange WHERE ${ofToken.sql} LIMIT 1`).get(...ofToken.values);
   return isAny === undefined ? inTime : ofToken;
 }

@@ -4,9 +4,9 @@
  * They come in the order in which they began. Rows are read in pages that end their statement, bodies one by one, as
  * with frames.
  */
-import type { ExchangeFault } from '../../capture/records.js';
+import type { ExchangeError } from '../../capture/records.js';
 import type { Database } from '../database.js';
-import { findPayloadFault } from '../payload-text.js';
+import { findTextDefect } from '../payload-text.js';
 import { DamagedFile } from '../store-error.js';
 import { exchangeCondition, type ExchangeFilter } from './filter.js';
 
@@ -29,7 +29,7 @@ export interface ExchangeRow {
   /** Null when the API gave no answer. */
   readonly status: number | null;
   /** Why it was not answered in full, or null. */
-  readonly fault: ExchangeFault | null;
+  readonly fault: ExchangeError | null;
   /** Headers that steer a client; names in lower case. */
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly requestType: string | null;
@@ -56,7 +56,7 @@ interface SqlRow {
   readonly token_alias: string | null;
   readonly user_agent: string | null;
   readonly status: number | null;
-  readonly fault: ExchangeFault | null;
+  readonly fault: ExchangeError | null;
   readonly response_headers: string;
   readonly request_type: string | null;
   readonly request_bytes: number;
@@ -114,7 +114,7 @@ function beforeNewest(db: Database, filter: ExchangeFilter): Pick<SqlRow, 'start
 }
 
 function parseHeaders({ id, response_headers: text }: SqlRow): Readonly<Record<string, string>> {
-  const fault = findPayloadFault(Buffer.from(text));
+  const fault = findTextDefect(Buffer.from(text));
   if (fault !== null) throw new DamagedFile(`the list of headers of the REST call ${id} ${fault}`);
   return JSON.parse(text) as Readonly<Record<string, string>>;
 }

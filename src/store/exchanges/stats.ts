@@ -32,7 +32,7 @@ export interface ExchangeFigures {
 }
 
 /** What the calls of a group have in common, by what was grouped by. */
-export interface ExchangeGroupFacts {
+export interface ExchangeGroupValues {
   readonly method?: string;
   readonly route?: string;
   readonly status?: number | null;
@@ -41,7 +41,7 @@ export interface ExchangeGroupFacts {
 }
 
 /** One group with its figures. */
-export interface ExchangeGroup extends ExchangeGroupFacts, ExchangeFigures {}
+export interface ExchangeGroup extends ExchangeGroupValues, ExchangeFigures {}
 
 /** Groups, by time and then the busiest first, and their sum. */
 export interface ExchangeStats {
@@ -63,7 +63,7 @@ const MINUTE_US = 60_000_000;
 const HOUR_US = 3_600_000_000;
 const FIRST_ERROR = 400;
 
-const FACT_OF: Readonly<Record<ExchangeGroupKey, (call: Call) => ExchangeGroupFacts>> = {
+const FACT_OF: Readonly<Record<ExchangeGroupKey, (call: Call) => ExchangeGroupValues>> = {
   method: ({ method }) => ({ method }),
   route: ({ route }) => ({ route }),
   status: ({ status }) => ({ status }),
@@ -85,7 +85,7 @@ export function readExchangeStats(
   const total = new Tally({});
   const tallies = new Map<string, Tally>();
   for (const call of calls.iterate(...values)) {
-    const facts = by.reduce<ExchangeGroupFacts>((all, key) => ({ ...all, ...FACT_OF[key](call) }), {});
+    const facts = by.reduce<ExchangeGroupValues>((all, key) => ({ ...all, ...FACT_OF[key](call) }), {});
     const key = JSON.stringify(facts);
     const tally = tallies.get(key) ?? new Tally(facts);
     tallies.set(key, tally);
@@ -97,13 +97,13 @@ export function readExchangeStats(
 }
 
 function byTimeThenCount(one: ExchangeGroup, other: ExchangeGroup): number {
-  const timeOf = ({ hourAtUs = 0, minuteAtUs = hourAtUs }: ExchangeGroup): number => minuteAtUs;
-  return timeOf(one) - timeOf(other) || other.count - one.count;
+  const readTime = ({ hourAtUs = 0, minuteAtUs = hourAtUs }: ExchangeGroup): number => minuteAtUs;
+  return readTime(one) - readTime(other) || other.count - one.count;
 }
 
 /** Sums over some calls, which come in the order of time. */
 class Tally {
-  readonly facts: ExchangeGroupFacts;
+  readonly facts: ExchangeGroupValues;
   readonly #durations = new Histogram();
   #count = 0;
   #errors = 0;
@@ -112,7 +112,7 @@ class Tally {
   #firstAtUs: number | null = null;
   #lastAtUs: number | null = null;
 
-  constructor(facts: ExchangeGroupFacts) {
+  constructor(facts: ExchangeGroupValues) {
     this.facts = facts;
   }
 

@@ -31,7 +31,7 @@ export const GROUP_KEYS = [
 export type GroupKey = (typeof GROUP_KEYS)[number];
 
 /** What a group is; it has the facts that were asked for. */
-export interface GroupFacts {
+export interface GroupValues {
   readonly op?: number | null;
   readonly opName?: string | null;
   readonly event?: string | null;
@@ -66,17 +66,17 @@ export interface Dimensions {
 }
 
 /** Where a frame belongs; 0 for a dimension that is not told apart, and for no session. */
-export interface Place {
+export interface BucketKey {
   readonly typeId: number;
   readonly connectionId: number;
   readonly sessionId: number;
   readonly bucketUs: number;
   /** What only the frame itself says; left out where it is not told apart. */
-  readonly own?: FrameFacts;
+  readonly own?: FrameGroupKey;
 }
 
 /** What a frame itself says of its groups. */
-export interface FrameFacts {
+export interface FrameGroupKey {
   readonly guildId: string | null;
   readonly channelId: string | null;
   readonly userId: string | null;
@@ -85,7 +85,7 @@ export interface FrameFacts {
 }
 
 /** Sums over frames. */
-export interface Sums {
+export interface GroupSums {
   count: number;
   /** Without partial frames. */
   wireBytes: number;
@@ -97,16 +97,16 @@ export interface Sums {
 }
 
 /** Sums over the frames at one place. */
-export interface PlaceSums extends Place, Sums {}
+export interface BucketSums extends BucketKey, GroupSums {}
 
 /** One group, while it is being summed up. */
 export interface Group {
-  readonly facts: GroupFacts;
-  readonly sums: Sums;
+  readonly facts: GroupValues;
+  readonly sums: GroupSums;
   readonly sizes: Histogram;
 }
 
-const noSums = (): Sums => ({
+const noSums = (): GroupSums => ({
   count: 0,
   wireBytes: 0,
   payloadBytes: 0,
@@ -129,7 +129,7 @@ interface Known {
   readonly session: SessionFacts | null;
 }
 
-const FACTS: Readonly<Record<GroupKey, (place: Place, known: Known) => GroupFacts>> = {
+const FACTS: Readonly<Record<GroupKey, (place: BucketKey, known: Known) => GroupValues>> = {
   op: (_place, { type }) => {
     const op = type?.op ?? null;
     return { op, opName: op === null ? null : opcodeName(op) };
@@ -141,7 +141,7 @@ const FACTS: Readonly<Record<GroupKey, (place: Place, known: Known) => GroupFact
   }),
   connection: ({ connectionId }) => ({ connectionId }),
   session: ({ sessionId }) => ({ sessionId: sessionId === 0 ? null : sessionId }),
-  shard: (_place, { session }) => ({ shard: shardOf(session) }),
+  shard: (_place, { session }) => ({ shard: readShard(session) }),
   minute: ({ bucketUs }) => ({ minuteAtUs: bucketUs }),
   hour: ({ bucketUs }) => ({ hourAtUs: bucketUs - (bucketUs % HOUR_US) }),
   guild: ({ own }) => ({ guildId: own?.guildId ?? null }),
@@ -155,7 +155,7 @@ function roundDown(size: number): number {
   return size < 1 ? 0 : 2 ** Math.floor(Math.log2(size));
 }
 
-function shardOf(session: SessionFacts | null): readonly [number, number] | null {
+function readShard(session: SessionFacts | null): readonly [number, number] | null {
   const { shard_id = null, shard_count = null } = session ?? {};
   return shard_id === null || shard_count === null ? null : [shard_id, shard_count];
 }
@@ -187,7 +187,7 @@ export class StatsGroups {
   }
 
   /** Group of a place; made when it is new. */
-  of(place: Place): Group {
+  of(place: BucketKey): Group {
     const facts = this.#facts(place);
     const key = JSON.stringify(facts);
     let group = this.#groups.get(key);
@@ -204,7 +204,7 @@ export class StatsGroups {
   }
 
   /** Adds the sums of a place to its group. */
-  add(row: PlaceSums): void {
+  add(row: BucketSums): void {
     addSums(this.of(row).sums, row);
   }
 
@@ -226,18 +226,18 @@ export class StatsGroups {
       .map(([, group]) => group);
   }
 
-  #facts(place: Place): GroupFacts {
+  #facts(place: BucketKey): GroupValues {
     const known = {
       type: this.#types.get(place.typeId) ?? null,
       session: this.#sessions.get(place.sessionId) ?? null,
     };
-    const facts: GroupFacts = {};
+    const facts: GroupValues = {};
     for (const key of this.#by) Object.assign(facts, FACTS[key](place, known));
     return facts;
   }
 }
 
-function addSums(sums: Sums, more: Sums): void {
+function addSums(sums: GroupSums, more: GroupSums): void {
   sums.count += more.count;
   sums.wireBytes += more.wireBytes;
   sums.payloadBytes += more.payloadBytes;

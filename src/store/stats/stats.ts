@@ -8,7 +8,7 @@
 import type { Database } from '../database.js';
 import { placeCondition, type Scope, type TimeSpan } from '../filter.js';
 import { Histogram } from './histogram.js';
-import { StatsGroups, type GroupFacts, type GroupKey, type Sums } from './groups.js';
+import { StatsGroups, type GroupValues, type GroupKey, type GroupSums } from './groups.js';
 import { readFrameByFrame } from './frames.js';
 import { readSizes } from './sizes.js';
 import { readSums } from './sums.js';
@@ -47,7 +47,7 @@ export interface StatsFigures {
 }
 
 /** Figures of one group, and what it is. */
-export interface StatsGroup extends GroupFacts, StatsFigures {}
+export interface StatsGroup extends GroupValues, StatsFigures {}
 
 /** Heartbeats of the selection; its opcodes, events and senders do not matter here. */
 export interface HeartbeatFigures {
@@ -107,14 +107,14 @@ export function readStats(db: Database, query: StatsQuery): Stats {
 }
 
 /** Length in µs of the part of the selection that a group can have frames in. */
-function measureSpanUs({ minuteAtUs, hourAtUs }: GroupFacts, { firstAtUs, lastAtUs }: Sums): number {
+function measureSpanUs({ minuteAtUs, hourAtUs }: GroupValues, { firstAtUs, lastAtUs }: GroupSums): number {
   const [startUs, lengthUs] =
     minuteAtUs === undefined ? [hourAtUs ?? -Infinity, HOUR_US] : [minuteAtUs, MINUTE_US];
   const endUs = startUs === -Infinity ? lastAtUs : Math.min(startUs + lengthUs, lastAtUs);
   return endUs - Math.max(startUs, firstAtUs);
 }
 
-function figures(sums: Sums, sizes: Histogram, spanUs: number): StatsFigures {
+function figures(sums: GroupSums, sizes: Histogram, spanUs: number): StatsFigures {
   const [sizeP50 = null, sizeP95 = null, sizeP99 = null, sizeMax = null] = sizes.percentiles([
     50, 95, 99, 100,
   ]);

@@ -6,7 +6,7 @@ import type { Database } from '../database.js';
 import { scopeCondition, type Scope, type TimeSpan } from '../filter.js';
 import { minuteRanges } from '../id-ranges.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
-import type { Dimensions, PlaceSums } from './groups.js';
+import type { Dimensions, BucketSums } from './groups.js';
 
 type Query = Scope & TimeSpan;
 
@@ -17,7 +17,7 @@ interface Span {
 }
 
 /** Reads the sums of everything that passes, in rows that a group may have several of. */
-export function* readSums(db: Database, query: Query, dimensions: Dimensions): Generator<PlaceSums> {
+export function* readSums(db: Database, query: Query, dimensions: Dimensions): Generator<BucketSums> {
   const span = { sinceUs: query.sinceUs ?? 0, untilUs: query.untilUs ?? Number.MAX_SAFE_INTEGER };
   const minutes = wholeBuckets(span, MINUTE_US);
   for (const edge of around(span, minutes)) yield* fromFrames(db, query, edge, dimensions);
@@ -49,7 +49,7 @@ function fromRollups(
   query: Query,
   { sinceUs, untilUs }: Span,
   dimensions: Dimensions,
-): readonly PlaceSums[] {
+): readonly BucketSums[] {
   const scope = scopeCondition(query);
   const place = placeColumns(dimensions, `${name}_at_us`, name === 'minute' ? MINUTE_US : HOUR_US);
   // Hundreds of thousands of rows when grouped by minute, nearly all of them with payloads: the others are summed up.
@@ -60,7 +60,7 @@ function fromRollups(
       min(first_at_us) AS firstAtUs, max(last_at_us) AS lastAtUs
     FROM ${name}_rollup
     WHERE ${name}_at_us >= ? AND ${name}_at_us < ? AND ${scope.sql} ${place.grouping}`;
-  return db.prepare<unknown[], PlaceSums>(sql).all(sinceUs, untilUs, ...scope.values);
+  return db.prepare<unknown[], BucketSums>(sql).all(sinceUs, untilUs, ...scope.values);
 }
 
 function* fromFrames(
@@ -68,7 +68,7 @@ function* fromFrames(
   query: Query,
   { sinceUs, untilUs }: Span,
   dimensions: Dimensions,
-): Generator<PlaceSums> {
+): Generator<BucketSums> {
   const scope = scopeCondition(query);
   const place = placeColumns(dimensions, 'at_us', 1);
   const sql = `SELECT ${place.columns}, count(*) AS count,
@@ -78,7 +78,7 @@ function* fromFrames(
       min(at_us) AS firstAtUs, max(at_us) AS lastAtUs
     FROM frame
     WHERE id BETWEEN ? AND ? AND at_us >= ? AND at_us < ? AND ${scope.sql} ${place.grouping}`;
-  const statement = db.prepare<unknown[], PlaceSums>(sql);
+  const statement = db.prepare<unknown[], BucketSums>(sql);
   for (const { first, last } of minuteRanges(db, query, sinceUs - (sinceUs % MINUTE_US), untilUs)) {
     yield* statement.all(first, last, sinceUs, untilUs, ...scope.values);
   }

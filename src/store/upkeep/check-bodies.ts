@@ -4,7 +4,7 @@
  */
 import type { Database } from '../database.js';
 import { BODY_KINDS, PAYLOADS, unpackBlock } from '../packed-bodies.js';
-import { findPayloadFault } from '../payload-text.js';
+import { findTextDefect } from '../payload-text.js';
 
 interface BlockRow {
   readonly id: number;
@@ -17,7 +17,7 @@ interface BlockRow {
 }
 
 /** What is wrong with the bodies, one sentence each. */
-export function* bodyFaults(db: Database): Generator<string> {
+export function* findBodyDefects(db: Database): Generator<string> {
   const count = (sql: string): number => db.prepare<[], number>(sql).pluck().get() ?? 0;
   const isIn = (table: string): string => `EXISTS (SELECT 1 FROM main.${table} WHERE frame_id = frame.id)`;
   const isOk = "type_id IN (SELECT id FROM frame_type WHERE status = 'ok')";
@@ -29,19 +29,19 @@ export function* bodyFaults(db: Database): Generator<string> {
     const twice = count(`SELECT count(*) FROM frame WHERE ${isIn(table)} AND ${isIn(packed)}`);
     if (twice > 0) yield `${twice} frames have their ${column} twice`;
   }
-  yield* blockFaults(db);
+  yield* findBlockDefects(db);
   const bodies = db
     .prepare<[], { id: number; body: Uint8Array }>(
       `SELECT frame_id AS id, CAST(body AS BLOB) AS body FROM main.${PAYLOADS.table} ORDER BY frame_id`,
     )
     .iterate();
-  for (const { id, body } of bodies) yield* payloadFault(id, body);
+  for (const { id, body } of bodies) yield* findPayloadDefect(id, body);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function* payloadFault(frameId: number, body: Uint8Array): Generator<string> {
-  const fault = isUtf8(body) ? findPayloadFault(body) : 'is not UTF-8';
+function* findPayloadDefect(frameId: number, body: Uint8Array): Generator<string> {
+  const fault = isUtf8(body) ? findTextDefect(body) : 'is not UTF-8';
   if (fault !== null) yield `the payload of frame ${frameId} ${fault}`;
 }
 
@@ -54,7 +54,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-function* blockFaults(db: Database): Generator<string> {
+function* findBlockDefects(db: Database): Generator<string> {
   // A block holds one kind, so that the other names nothing in it.
   const named = BODY_KINDS.map(
     ({ packed }) =>
@@ -77,7 +77,7 @@ function* blockFaults(db: Database): Generator<string> {
       continue;
     }
     for (const place of places.iterate(first, last, id)) {
-      yield* payloadFault(place.id, bodies.subarray(place.atByte, place.atByte + place.bodyBytes));
+      yield* findPayloadDefect(place.id, bodies.subarray(place.atByte, place.atByte + place.bodyBytes));
     }
   }
 }

@@ -13,10 +13,10 @@ const FIRST_ID = 9;
 const LAST_ID = 10;
 
 /** What is wrong with the roll-ups, one sentence each. */
-export function* rollupFaults(db: Database): Generator<string> {
+export function* findRollupDefects(db: Database): Generator<string> {
   const scan = new RollupScan(db);
-  yield* bucketFaults(db, 'minute', (atUs) => scan.minute(atUs), 'frames');
-  yield* bucketFaults(db, 'hour', (atUs) => scan.hour(atUs), 'minutes');
+  yield* findBucketDefects(db, 'minute', (atUs) => scan.minute(atUs), 'frames');
+  yield* findBucketDefects(db, 'hour', (atUs) => scan.hour(atUs), 'minutes');
   const hidden = db
     .prepare<[], number>(
       `SELECT count(*) FROM (SELECT DISTINCT minute_at_us / 3600000000 FROM minute_rollup
@@ -34,10 +34,10 @@ export function* rollupFaults(db: Database): Generator<string> {
   if (missed !== 0) yield `there are ${String(missed)} more frames than the minutes count`;
 }
 
-function* bucketFaults(
+function* findBucketDefects(
   db: Database,
   name: 'minute' | 'hour',
-  rowsOf: (atUs: number) => BucketRows,
+  readRows: (atUs: number) => BucketRows,
   source: string,
 ): Generator<string> {
   const next = db
@@ -46,7 +46,7 @@ function* bucketFaults(
   // A time beyond ±2^53 is rounded, and would come again: the check of values names it.
   for (let atUs = next.get(-1) ?? null; atUs !== null; atUs = next.get(atUs) ?? null) {
     if (!Number.isSafeInteger(atUs)) return;
-    const { stored, scanned } = rowsOf(atUs);
+    const { stored, scanned } = readRows(atUs);
     if (areEqual(stored, scanned)) continue;
     yield `the sums of the ${name} ${new Date(atUs / 1000).toISOString()} are not those of its ${source}`;
   }

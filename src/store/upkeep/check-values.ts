@@ -11,7 +11,7 @@ const LAST_US = 253_402_300_799_999_999n;
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** What is wrong with numbers and times, one sentence for each table. */
-export function* valueFaults(db: Database): Generator<string> {
+export function* findValueDefects(db: Database): Generator<string> {
   const columns = db
     .prepare<[], { name: string; columns: string }>(
       `SELECT tables.name, group_concat(columns.name) AS columns

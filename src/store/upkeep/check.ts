@@ -5,9 +5,9 @@
  * is worth knowing: what a crash left, what was pruned. A file that cannot be read at all, or that a newer gatetape
  * made, is a StoreError.
  */
-import { bodyFaults } from './check-bodies.js';
-import { rollupFaults } from './check-rollups.js';
-import { valueFaults } from './check-values.js';
+import { findBodyDefects } from './check-bodies.js';
+import { findRollupDefects } from './check-rollups.js';
+import { findValueDefects } from './check-values.js';
 import { openReadable, type Database } from '../database.js';
 import { pendingMigrations, readMigrations, schemaDifferences } from '../migrate.js';
 import { APPLICATION_ID } from '../own-file.js';
@@ -49,11 +49,12 @@ export function checkDatabase(path: string, { isQuick = false } = {}): CheckRepo
       };
       const differences = [...schemaDifferences(db, migrations, pending)].map(describeDifference);
       // Looking at more would run what the file's schema says.
-      if (differences.length > 0) return { ...report, faults: [...told('schema', differences)], notes: [] };
+      if (differences.length > 0)
+        return { ...report, faults: [...collectFindings('schema', differences)], notes: [] };
       return {
         ...report,
-        faults: faultsOf(db, isCurrent, isQuick),
-        notes: isCurrent ? [...recoveryNotes(db, path, isBusy), ...pruningNotes(db)] : [],
+        faults: findDefects(db, isCurrent, isQuick),
+        notes: isCurrent ? [...recoveryNotes(db, path, isBusy), ...findPruningNotes(db)] : [],
       };
     });
   } finally {
@@ -61,22 +62,22 @@ export function checkDatabase(path: string, { isQuick = false } = {}): CheckRepo
   }
 }
 
-function faultsOf(db: Database, isCurrent: boolean, isQuick: boolean): readonly Finding[] {
+function findDefects(db: Database, isCurrent: boolean, isQuick: boolean): readonly Finding[] {
   const faults = [
-    ...told('integrity', integrityFaults(db, isQuick)),
-    ...told('application_id', applicationFaults(db)),
-    ...told(
+    ...collectFindings('integrity', findIntegrityDefects(db, isQuick)),
+    ...collectFindings('application_id', findApplicationDefects(db)),
+    ...collectFindings(
       'migrations',
       isCurrent ? [] : ['the schema is older than this gatetape: --repair brings it up to date'],
     ),
   ];
-  if (!isQuick) faults.push(...told('foreign_keys', foreignKeyFaults(db)));
+  if (!isQuick) faults.push(...collectFindings('foreign_keys', findForeignKeyDefects(db)));
   if (isCurrent && !isQuick) {
-    faults.push(...told('values', valueFaults(db)));
-    const passes = { rollups: rollupFaults(db), bodies: bodyFaults(db) };
+    faults.push(...collectFindings('values', findValueDefects(db)));
+    const passes = { rollups: findRollupDefects(db), bodies: findBodyDefects(db) };
     for (const [name, found] of Object.entries(passes)) {
       try {
-        faults.push(...told(name as keyof typeof passes, found));
+        faults.push(...collectFindings(name as keyof typeof passes, found));
       } catch (error) {
         // Values of the wrong kind, which are named by then, can break any pass: an overflow of a sum, for one.
         if (faults.length === 0) throw error;
@@ -86,7 +87,7 @@ function faultsOf(db: Database, isCurrent: boolean, isQuick: boolean): readonly 
   return faults;
 }
 
-function* told(check: CheckName, details: Iterable<string>): Generator<Finding> {
+function* collectFindings(check: CheckName, details: Iterable<string>): Generator<Finding> {
   let count = 0;
   for (const detail of details) {
     count += 1;
@@ -98,7 +99,7 @@ function* told(check: CheckName, details: Iterable<string>): Generator<Finding> 
   }
 }
 
-function* integrityFaults(db: Database, isQuick: boolean): Generator<string> {
+function* findIntegrityDefects(db: Database, isQuick: boolean): Generator<string> {
   const rows = db.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${TOLD + 1})`) as readonly object[];
   for (const row of rows) {
     const detail = String(Object.values(row)[0]);
@@ -106,13 +107,13 @@ function* integrityFaults(db: Database, isQuick: boolean): Generator<string> {
   }
 }
 
-function applicationFaults(db: Database): readonly string[] {
+function findApplicationDefects(db: Database): readonly string[] {
   return db.pragma('application_id', { simple: true }) === APPLICATION_ID
     ? []
     : ["the file's application_id is not that of gatetape"];
 }
 
-function* foreignKeyFaults(db: Database): Generator<string> {
+function* findForeignKeyDefects(db: Database): Generator<string> {
   const counts = db
     .prepare<[], { table: string; parent: string; count: number }>(
       'SELECT "table", parent, count(*) AS count FROM pragma_foreign_key_check GROUP BY 1, 2',
@@ -123,7 +124,7 @@ function* foreignKeyFaults(db: Database): Generator<string> {
   }
 }
 
-function* pruningNotes(db: Database): Generator<Finding> {
+function* findPruningNotes(db: Database): Generator<Finding> {
   const rows = db
     .prepare<[], { reason: string; frames: number }>(
       'SELECT reason, sum(frame_count) AS frames FROM pruning GROUP BY reason ORDER BY reason',

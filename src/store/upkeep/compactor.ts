@@ -6,12 +6,12 @@
  */
 import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
-import { MAX_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
+import { MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 
 /** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame. */
 const BLOCK_BYTES = 65_536;
 /** Bytes of a body that may go into a block, as its last one. */
-const BODY_BYTES = MAX_BLOCK_BYTES - BLOCK_BYTES;
+const BODY_BYTES = MAX_PACKED_BLOCK_BYTES - BLOCK_BYTES;
 /** Blocks of one transaction: what is lost when the process is killed, and what waits in memory. */
 const BLOCKS = 16;
 /** Rows that are read at a time, at most: a block of the smallest bodies. */

@@ -5,7 +5,7 @@
  * The rows of a running capture stay, as its recorder knows their ids.
  */
 import type { Database } from '../database.js';
-import { exchangesOfOnly } from '../exchanges/filter.js';
+import { whereOnlySession } from '../exchanges/filter.js';
 
 const GONE = `SELECT id FROM connection WHERE opened_at_us < :before AND capture_id <> :running
   AND id NOT IN (SELECT connection_id FROM hour_rollup)`;
@@ -77,7 +77,7 @@ export function removeSession(db: Database, session: number): Leftovers {
         )
         .pluck()
         .all(session);
-      const exchanges = exchangesOfOnly(db, session);
+      const exchanges = whereOnlySession(db, session);
       for (const rows of ['exchange_body WHERE exchange_id', 'exchange WHERE id']) {
         const remove = db.prepare<[number]>(`DELETE FROM ${rows} = ?`);
         for (const id of exchanges) remove.run(id);

@@ -4,7 +4,7 @@
  * Frames from the sums; the rest by the conditions of leftovers.ts, put for a file that has all its frames still.
  */
 import type { Database } from '../database.js';
-import { exchangesOfOnly } from '../exchanges/filter.js';
+import { whereOnlySession } from '../exchanges/filter.js';
 import { readStats } from '../stats/stats.js';
 import type { Leftovers } from './leftovers.js';
 import type { PruneScope } from './pruner.js';
@@ -38,10 +38,10 @@ export function planPrune(db: Database, scope: PruneScope): PruneStep {
   const { beforeUs, session } = scope;
   const { total } = readStats(db, { untilUs: beforeUs, session, by: [], hasSizes: false });
   const { count: frames, wireBytes, payloadBytes } = total;
-  return { frames, wireBytes, payloadBytes, ...leftoversOf(db, scope) };
+  return { frames, wireBytes, payloadBytes, ...countLeftovers(db, scope) };
 }
 
-function leftoversOf(db: Database, { beforeUs, session }: PruneScope): Leftovers {
+function countLeftovers(db: Database, { beforeUs, session }: PruneScope): Leftovers {
   const none = { exchanges: 0, connections: 0, sessions: 0 };
   if (session === undefined) {
     return db.prepare<[object], Leftovers>(OF_AGE).get({ before: beforeUs }) ?? none;
@@ -49,5 +49,5 @@ function leftoversOf(db: Database, { beforeUs, session }: PruneScope): Leftovers
   // The session stays as long as it may have frames.
   if (beforeUs !== undefined) return none;
   const alone = db.prepare<[object], Omit<Leftovers, 'exchanges'>>(OF_SESSION).get({ session });
-  return { ...none, ...alone, exchanges: exchangesOfOnly(db, session).length };
+  return { ...none, ...alone, exchanges: whereOnlySession(db, session).length };
 }

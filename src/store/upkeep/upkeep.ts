@@ -97,7 +97,7 @@ function* upkeep<Step>(
 
 function* pruneSteps(db: Database, scope: PruneScope, nowUs: number): Generator<PruneStep, void> {
   const { beforeUs, session } = scope;
-  const minutes = minutesOf(db, scope);
+  const minutes = listMinutes(db, scope);
   if (minutes.length > 0) {
     const pruner = new Pruner(db, session === undefined ? 'age' : 'session', nowUs);
     for (const minuteAtUs of minutes) yield* minuteSteps(pruner, minuteAtUs, scope);
@@ -114,7 +114,7 @@ function* minuteSteps(pruner: Pruner, minuteAtUs: number, scope: PruneScope): Ge
   }
 }
 
-function minutesOf(db: Database, { beforeUs, session }: PruneScope): readonly number[] {
+function listMinutes(db: Database, { beforeUs, session }: PruneScope): readonly number[] {
   return db
     .prepare<[Record<string, number | null>], number>(
       `SELECT DISTINCT minute_at_us FROM minute_rollup

@@ -10,7 +10,7 @@ import { inflateSync } from 'node:zlib';
 import { BOUNDS } from '../bounds.js';
 import * as containers from './containers.js';
 import * as nodeTerms from './node-terms.js';
-import type { EtfFault, TermReaders } from './reader.js';
+import type { EtfError, TermReaders } from './reader.js';
 import { EtfReader } from './reader.js';
 import * as scalars from './scalars.js';
 import { ETF_TAG, ETF_VERSION } from './tags.js';
@@ -25,7 +25,7 @@ export interface EtfLimits extends InflateLimits {
 }
 
 /** One decoded document, or why it is none. */
-export type EtfResult = DecodedEtf | { readonly ok: false; readonly reason: EtfFault };
+export type EtfResult = DecodedEtf | { readonly ok: false; readonly reason: EtfError };
 
 /** One decoded document. */
 export class DecodedEtf {
@@ -49,7 +49,7 @@ export class DecodedEtf {
   }
 }
 
-const READERS: TermReaders = tableOf([
+const READERS: TermReaders = makeTable([
   [ETF_TAG.NEW_FLOAT, scalars.readNewFloat],
   [ETF_TAG.BIT_BINARY, scalars.readBitBinary],
   [ETF_TAG.NEW_PID, nodeTerms.readNewPid],
@@ -134,7 +134,7 @@ function inflate(data: Uint8Array, length: number): { buffer: Uint8Array; byteCo
   }
 }
 
-function tableOf(entries: readonly (readonly [number, TermReaders[number]])[]): TermReaders {
+function makeTable(entries: readonly (readonly [number, TermReaders[number]])[]): TermReaders {
   const table: TermReaders[number][] = Array.from({ length: 256 });
   for (const [tag, reader] of entries) table[tag] = reader;
   return table;

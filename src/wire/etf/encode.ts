@@ -42,7 +42,7 @@ class TermWriter {
   }
 
   #object(value: JsonObject): void {
-    const bytes = binaryOf(value);
+    const bytes = readBinaryTerm(value);
     if (bytes === null) this.#map(value);
     else this.#binary(bytes);
   }
@@ -124,7 +124,7 @@ class TermWriter {
 }
 
 /** Bytes of `{"$binary":…}`, or null for any other object. */
-function binaryOf(value: JsonObject): Uint8Array | null {
+function readBinaryTerm(value: JsonObject): Uint8Array | null {
   const base64 = value['$binary'];
   if (typeof base64 !== 'string' || Object.keys(value).length > 1) return null;
   return Buffer.from(base64, 'base64');

@@ -15,19 +15,19 @@ import { COMMA, OPEN_BRACE, OPEN_BRACKET } from '../json/grammar.js';
 const UNIQ_BYTES = 16;
 
 /** PID, and NEW_PID with its longer creation. */
-export const readPid = readerOf('$pid', (reader) => reader.term() && writeUints(reader, [4, 4, 1]));
-export const readNewPid = readerOf('$pid', (reader) => reader.term() && writeUints(reader, [4, 4, 4]));
+export const readPid = makeReader('$pid', (reader) => reader.term() && writeUints(reader, [4, 4, 1]));
+export const readNewPid = makeReader('$pid', (reader) => reader.term() && writeUints(reader, [4, 4, 4]));
 
 /** PORT, and its forms with a longer creation and a longer id. */
-export const readPort = readerOf('$port', (reader) => reader.term() && writeUints(reader, [4, 1]));
-export const readNewPort = readerOf('$port', (reader) => reader.term() && writeUints(reader, [4, 4]));
-export const readV4Port = readerOf('$port', (reader) => reader.term() && writeUints(reader, [8, 4]));
+export const readPort = makeReader('$port', (reader) => reader.term() && writeUints(reader, [4, 1]));
+export const readNewPort = makeReader('$port', (reader) => reader.term() && writeUints(reader, [4, 4]));
+export const readV4Port = makeReader('$port', (reader) => reader.term() && writeUints(reader, [8, 4]));
 
 /** EXPORT: three terms. */
-export const readExport = readerOf('$export', (reader) => readElements(reader, 3));
+export const readExport = makeReader('$export', (reader) => readElements(reader, 3));
 
 /** REFERENCE: one id, which stands before the creation. */
-export const readReference = readerOf('$reference', (reader) => {
+export const readReference = makeReader('$reference', (reader) => {
   if (!reader.term()) return false;
   const id = reader.u32();
   const creation = id < 0 ? -1 : reader.u8();
@@ -37,17 +37,17 @@ export const readReference = readerOf('$reference', (reader) => {
 });
 
 /** NEW_REFERENCE and NEWER_REFERENCE: so many ids. */
-export const readNewReference = readerOf('$reference', (reader) => readIds(reader, 1));
-export const readNewerReference = readerOf('$reference', (reader) => readIds(reader, 4));
+export const readNewReference = makeReader('$reference', (reader) => readIds(reader, 1));
+export const readNewerReference = makeReader('$reference', (reader) => readIds(reader, 4));
 
 /** FUN: process, module, index, uniq, free variables. */
-export const readFun = readerOf('$fun', (reader) => {
+export const readFun = makeReader('$fun', (reader) => {
   const freeCount = reader.u32();
   return freeCount >= 0 && readElements(reader, 4 + freeCount);
 });
 
 /** NEW_FUN: arity, uniq, index, module, old index, old uniq, process, free variables. */
-export const readNewFun = readerOf('$fun', (reader) => {
+export const readNewFun = makeReader('$fun', (reader) => {
   const arity = reader.take(4) < 0 ? -1 : reader.u8();
   const uniq = arity < 0 ? -1 : reader.take(UNIQ_BYTES);
   const index = uniq < 0 ? -1 : reader.u32();
@@ -59,7 +59,7 @@ export const readNewFun = readerOf('$fun', (reader) => {
 });
 
 /** Reader of a term that becomes an object of one key, an array; `read` writes its elements. */
-function readerOf(key: string, read: TermReader): TermReader {
+function makeReader(key: string, read: TermReader): TermReader {
   return (reader) => {
     if (!reader.open(OPEN_BRACE)) return false;
     reader.out.ascii(`"${key}":`);

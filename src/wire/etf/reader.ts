@@ -4,7 +4,7 @@
  * Reads never throw and never pass the end: a read that fails notes the fault and says so, and everything above it
  * stops. What each tag holds is told by the table that the reader is made with.
  */
-import { closerOf, MAX_JSON_DEPTH, type OPEN_BRACE, type OPEN_BRACKET } from '../json/grammar.js';
+import { matchingCloser, MAX_JSON_DEPTH, type OPEN_BRACE, type OPEN_BRACKET } from '../json/grammar.js';
 import type { JsonWriter } from '../json/writer.js';
 
 /**
@@ -13,7 +13,7 @@ import type { JsonWriter } from '../json/writer.js';
  * `bad_atom`: not UTF-8. `bad_binary`: more bits than a byte has. `bad_compressed`: does not inflate to
  * one term of the length it names; `too_large`: names a length over the limit; `over_budget`: over the budget of work.
  */
-export type EtfFault =
+export type EtfError =
   | 'not_etf'
   | 'truncated'
   | 'unknown_tag'
@@ -41,7 +41,7 @@ export class EtfReader {
   /** Position of the next byte. */
   at: number;
   /** First fault met. */
-  fault: EtfFault | null = null;
+  fault: EtfError | null = null;
   /** Keys of maps that the cursor stands in, one within the other. */
   keyDepth = 0;
   /** Terms read so far. */
@@ -73,7 +73,7 @@ export class EtfReader {
   }
 
   /** Notes a fault; returns false, for the caller to return. */
-  fail(fault: EtfFault): false {
+  fail(fault: EtfError): false {
     this.fault ??= fault;
     return false;
   }
@@ -128,7 +128,7 @@ export class EtfReader {
   /** Writes the bracket that closes what `open` opened. */
   close(bracket: typeof OPEN_BRACE | typeof OPEN_BRACKET): boolean {
     this.#depth--;
-    this.out.byte(closerOf(bracket));
+    this.out.byte(matchingCloser(bracket));
     return true;
   }
 }

@@ -51,7 +51,7 @@ export const readNewFloat: TermReader = (reader) => {
 export const readFloat: TermReader = (reader) => {
   const start = reader.take(FLOAT_BYTES);
   if (start < 0) return false;
-  const [text = ''] = bufferOf(reader, start, start + FLOAT_BYTES)
+  const [text = ''] = toBuffer(reader, start, start + FLOAT_BYTES)
     .toString('latin1')
     .split('\0');
   return FLOAT_TEXT.test(text) ? writeFloat(reader, Number(text)) : reader.fail('bad_float');
@@ -117,7 +117,7 @@ function readBig(reader: EtfReader, length: number): boolean {
     reader.out.number(sign === 0 || magnitude === 0 ? magnitude : -magnitude);
     return true;
   }
-  const hex = hexOf(reader, start, reader.at);
+  const hex = formatHex(reader, start, reader.at);
   if (length > MAX_DECIMAL_BYTES) reader.out.ascii(`"${sign === 0 ? '' : '-'}0x${hex}"`);
   else writeBig(reader, sign === 0 ? BigInt(`0x${hex}`) : -BigInt(`0x${hex}`));
   return true;
@@ -131,7 +131,7 @@ function smallMagnitude(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Magnitude in hexadecimal, most significant digit first. */
-function hexOf(reader: EtfReader, start: number, end: number): string {
+function formatHex(reader: EtfReader, start: number, end: number): string {
   return Buffer.from(reader.bytes.subarray(start, end)).reverse().toString('hex');
 }
 
@@ -148,7 +148,7 @@ function readLatin1Atom(reader: EtfReader, length: number): boolean {
   if (writeLiteral(reader, start, reader.at) || !reader.out.string(reader.bytes, start, reader.at))
     return true;
   reader.out.cutTo(mark);
-  const text = Buffer.from(bufferOf(reader, start, reader.at).toString('latin1'));
+  const text = Buffer.from(toBuffer(reader, start, reader.at).toString('latin1'));
   reader.out.string(text, 0, text.length);
   return true;
 }
@@ -189,12 +189,12 @@ function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
 function writeBinary(reader: EtfReader, start: number, end: number, bits: number | null): boolean {
   if (!reader.open(OPEN_BRACE)) return false;
   reader.out.ascii('"$binary":"');
-  reader.out.ascii(bufferOf(reader, start, end).toString('base64'));
+  reader.out.ascii(toBuffer(reader, start, end).toString('base64'));
   reader.out.byte(QUOTE);
   if (bits !== null) reader.out.ascii(`,"$bits":${bits}`);
   return reader.close(OPEN_BRACE);
 }
 
-function bufferOf({ bytes }: EtfReader, start: number, end: number): Buffer {
+function toBuffer({ bytes }: EtfReader, start: number, end: number): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
 }

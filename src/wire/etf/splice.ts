@@ -63,16 +63,16 @@ export function rootMap(document: Uint8Array): EtfTerm | null {
 }
 
 /** Value of the key `name` in a map that was found before; null when it is no map or has no such key. */
-export function findMember(document: Uint8Array, map: EtfTerm, name: string): EtfTerm | null {
+export function findEtfMember(document: Uint8Array, map: EtfTerm, name: string): EtfTerm | null {
   let found: EtfTerm | null = null;
-  for (const { key, value } of membersOf(document, map)) {
-    if (textOf(document, key) === name) found = value;
+  for (const { key, value } of readTermMembers(document, map)) {
+    if (readTermText(document, key) === name) found = value;
   }
   return found;
 }
 
 /** Members of a map that was found before, in order; none when it is no map. */
-export function* membersOf(
+export function* readTermMembers(
   document: Uint8Array,
   map: EtfTerm,
 ): Generator<{ readonly key: EtfTerm; readonly value: EtfTerm }> {
@@ -86,7 +86,7 @@ export function* membersOf(
 }
 
 /** Text of a binary or an atom; null for any other term. */
-export function textOf(document: Uint8Array, term: EtfTerm): string | null {
+export function readTermText(document: Uint8Array, term: EtfTerm): string | null {
   const tag = document[term.start] ?? 0;
   const [lengthBytes] = MEASURED[tag] ?? [];
   if (lengthBytes === undefined || !TEXT_TAGS.has(tag)) return null;
@@ -94,7 +94,7 @@ export function textOf(document: Uint8Array, term: EtfTerm): string | null {
 }
 
 /** Value of a small integer; null for any other term. */
-export function smallIntegerOf(document: Uint8Array, term: EtfTerm): number | null {
+export function readSmallIntegerTerm(document: Uint8Array, term: EtfTerm): number | null {
   return document[term.start] === ETF_TAG.SMALL_INTEGER ? (document[term.start + 1] ?? null) : null;
 }
 

@@ -5,7 +5,16 @@
  * but not made into values: most payloads are stored just as they came.
  * Source: Discord Docs/Gateway Events, "Payload Structure".
  */
-import { byteAt, closerOf, COMMA, NOT_JSON, OPEN_BRACE, skipKey, skipSpace, skipString } from './grammar.js';
+import {
+  byteAt,
+  matchingCloser,
+  COMMA,
+  NOT_JSON,
+  OPEN_BRACE,
+  skipKey,
+  skipSpace,
+  skipString,
+} from './grammar.js';
 import { QUOTE, skipPlain, skipValue, TOO_DEEP } from './grammar.js';
 import type { JsonKeys } from './keys.js';
 import { numberAt, stringAt } from './scalars.js';
@@ -24,7 +33,7 @@ export interface Envelope {
 }
 
 /** Why a text has no envelope; `not_object`: it is JSON, but no object with an integer `op`; `too_complex`: nested too deep. */
-export type EnvelopeFault = 'not_json' | 'not_object' | 'too_complex';
+export type EnvelopeError = 'not_json' | 'not_object' | 'too_complex';
 
 /** Starts of the members' values and their ends, in the order op, s, t, d; 0 for none. Shared between calls. */
 const starts = new Uint32Array(4);
@@ -45,19 +54,19 @@ const ZERO = 0x30;
 const NINE = 0x39;
 
 /** Envelope of one complete JSON text. The keys of all its objects are shown to `keys`. */
-export function scanEnvelope(bytes: Uint8Array, keys: JsonKeys | null = null): Envelope | EnvelopeFault {
+export function scanEnvelope(bytes: Uint8Array, keys: JsonKeys | null = null): Envelope | EnvelopeError {
   const start = skipSpace(bytes, 0);
   const isObject = byteAt(bytes, start) === OPEN_BRACE;
   forgetMembers();
   const end = isObject ? skipMembers(bytes, start, keys) : skipValue(bytes, start, keys);
   if (end === TOO_DEEP) return 'too_complex';
   if (end < 0 || (end < bytes.length && skipSpace(bytes, end) < bytes.length)) return 'not_json';
-  const op = isObject ? integerOf(bytes, OP) : null;
+  const op = isObject ? readInteger(bytes, OP) : null;
   if (op === null) return 'not_object';
   return {
     op,
-    s: integerOf(bytes, S),
-    t: stringOf(bytes, T),
+    s: readInteger(bytes, S),
+    t: readString(bytes, T),
     dStart: starts[D] ?? 0,
     dEnd: starts[D] === 0 ? 0 : (ends[D] ?? 0),
   };
@@ -70,28 +79,28 @@ function forgetMembers(): void {
 /** End of the object that opens at `at`, the places of its known members noted. */
 function skipMembers(bytes: Uint8Array, at: number, keys: JsonKeys | null): number {
   let i = skipSpace(bytes, at + 1);
-  if (byteAt(bytes, i) === closerOf(OPEN_BRACE)) return i + 1;
+  if (byteAt(bytes, i) === matchingCloser(OPEN_BRACE)) return i + 1;
   for (;;) {
     if (byteAt(bytes, i) !== QUOTE) return NOT_JSON;
     const keyEnd = skipString(bytes, i);
     const start = skipKey(bytes, i, keyEnd, keys);
     const end = start < 0 ? start : skipValue(bytes, start, keys);
     if (end < 0) return end;
-    const member = memberOf(bytes, i + 1, keyEnd - 1);
+    const member = matchMember(bytes, i + 1, keyEnd - 1);
     if (member >= 0) {
       starts[member] = start;
       ends[member] = end;
     }
     i = skipSpace(bytes, end);
     const next = byteAt(bytes, i);
-    if (next === closerOf(OPEN_BRACE)) return i + 1;
+    if (next === matchingCloser(OPEN_BRACE)) return i + 1;
     if (next !== COMMA) return NOT_JSON;
     i = skipSpace(bytes, i + 1);
   }
 }
 
 /** Which member the key between `start` and `end` names, or -1; keys with escapes are decoded. */
-function memberOf(bytes: Uint8Array, start: number, end: number): number {
+function matchMember(bytes: Uint8Array, start: number, end: number): number {
   const first = byteAt(bytes, start);
   if (end - start === 2 && first === LETTER_O && byteAt(bytes, start + 1) === LETTER_P) return OP;
   if (end - start === 1) return first === LETTER_S ? S : first === LETTER_T ? T : first === LETTER_D ? D : -1;
@@ -99,7 +108,7 @@ function memberOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Value of a member when it is a safe integer, else null. */
-function integerOf(bytes: Uint8Array, member: number): number | null {
+function readInteger(bytes: Uint8Array, member: number): number | null {
   const start = starts[member] ?? 0;
   const end = ends[member] ?? 0;
   const first = byteAt(bytes, start);
@@ -109,7 +118,7 @@ function integerOf(bytes: Uint8Array, member: number): number | null {
 }
 
 /** Value of a member when it is a string, else null. */
-function stringOf(bytes: Uint8Array, member: number): string | null {
+function readString(bytes: Uint8Array, member: number): string | null {
   const start = starts[member] ?? 0;
   return start > 0 && byteAt(bytes, start) === QUOTE ? stringAt(bytes, start, ends[member] ?? 0) : null;
 }

@@ -66,7 +66,7 @@ export function byteAt(bytes: Uint8Array, at: number): number {
 }
 
 /** Bracket that closes what `opener` opens: in ASCII both pairs are two apart. */
-export function closerOf(opener: number): number {
+export function matchingCloser(opener: number): number {
   return opener + 2;
 }
 
@@ -101,13 +101,13 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null):
       container = byte;
       containers[depth++] = byte;
       i = skipSpace(bytes, i + 1);
-      if (byteAt(bytes, i) !== closerOf(byte)) continue;
+      if (byteAt(bytes, i) !== matchingCloser(byte)) continue;
     } else {
       i = byte === quote ? skipString(bytes, i) : skipWord(bytes, i, byte);
       if (i < 0 || depth === 0) return i;
       i = skipSpace(bytes, i);
     }
-    while (byteAt(bytes, i) === closerOf(container)) {
+    while (byteAt(bytes, i) === matchingCloser(container)) {
       if (--depth === 0) return i + 1;
       container = containers[depth - 1] ?? 0;
       i = skipSpace(bytes, i + 1);

@@ -33,14 +33,14 @@ export class JsonKeys {
       // The opening quote counts, but two letters and a quote still leave one byte to what stands before.
       for (const before of BEFORE_KEY) {
         const text = Buffer.from(before + ending);
-        this.#isCandidate[slotOf(text, text.length)] = 1;
+        this.#isCandidate[hashSlot(text, text.length)] = 1;
       }
     }
   }
 
   /** Looks at the key that stands, with its quotes, from `start` to `end`. */
   see(bytes: Uint8Array, start: number, end: number): void {
-    if (end - start < 4 || this.#isCandidate[slotOf(bytes, end - 1)] === 0 || this.hasSeen) return;
+    if (end - start < 4 || this.#isCandidate[hashSlot(bytes, end - 1)] === 0 || this.hasSeen) return;
     this.hasSeen = this.#endings.some((ending) => endsWith(bytes, start, end - 1, ending));
   }
 
@@ -51,7 +51,7 @@ export class JsonKeys {
 }
 
 /** Hash of the four bytes before `end`. */
-function slotOf(bytes: Uint8Array, end: number): number {
+function hashSlot(bytes: Uint8Array, end: number): number {
   const last = (bytes[end - 1] ?? 0) | ((bytes[end - 2] ?? 0) << 8);
   const word = last | ((bytes[end - 3] ?? 0) << 16) | ((bytes[end - 4] ?? 0) << 24);
   return Math.imul(word | FOUR_LOWER_CASE, 0x9e3779b1) >>> 17;

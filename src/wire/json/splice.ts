@@ -6,7 +6,7 @@
  */
 import {
   byteAt,
-  closerOf,
+  matchingCloser,
   COMMA,
   OPEN_BRACE,
   QUOTE,
@@ -32,7 +32,7 @@ export function findString(bytes: Uint8Array, at: number, path: readonly string[
   let start = at;
   let end = bytes.length;
   for (const name of path) {
-    const member = findMember(bytes, start, name);
+    const member = findJsonMember(bytes, start, name);
     if (member === null) return null;
     [start, end] = member;
   }
@@ -49,7 +49,7 @@ export function replaceString(bytes: Uint8Array, place: JsonString, value: strin
 }
 
 /** Start and end of the value of `name` in the object at `at`; null when that is no object or has none. */
-export function findMember(
+export function findJsonMember(
   bytes: Uint8Array,
   at: number,
   name: string,
@@ -66,5 +66,5 @@ export function findMember(
     if (stringAt(bytes, key, keyEnd) === name) found = [start, end];
     i = skipSpace(bytes, end);
   } while (byteAt(bytes, i) === COMMA);
-  return byteAt(bytes, i) === closerOf(OPEN_BRACE) ? found : null;
+  return byteAt(bytes, i) === matchingCloser(OPEN_BRACE) ? found : null;
 }

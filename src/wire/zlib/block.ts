@@ -4,7 +4,7 @@
  * Source: RFC 1951 sections 3.2.3, 3.2.6 and 3.2.7.
  */
 import { bitsAt } from '../bits.js';
-import { codeBitsOf, DeflateCode, symbolOf } from './codes.js';
+import { readCodeBits, DeflateCode, readCodeSymbol } from './codes.js';
 
 /** Kinds of block. */
 export const STORED_BLOCK = 0;
@@ -80,9 +80,9 @@ function readLengths(bytes: Uint8Array, start: number, end: number, count: numbe
   let at = start;
   for (let i = 0; i < count;) {
     const entry = lengthCode.read(bytes, at);
-    const symbol = symbolOf(entry);
+    const symbol = readCodeSymbol(entry);
     const repeat = REPEATS.get(symbol);
-    at += codeBitsOf(entry);
+    at += readCodeBits(entry);
     const times = repeat === undefined ? 1 : repeat.least + bitsAt(bytes, at, repeat.bits);
     at += repeat?.bits ?? 0;
     if (at > end) return INCOMPLETE;

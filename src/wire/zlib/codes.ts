@@ -15,17 +15,17 @@ const MAX_BITS = 15;
 const NO_CODE = 0;
 
 /** Lowest entry of a symbol: they are in the order of symbols. */
-export function entryOf(symbol: number): number {
+export function packSymbol(symbol: number): number {
   return symbol << 4;
 }
 
 /** Symbol of a code that was read. */
-export function symbolOf(entry: number): number {
+export function readCodeSymbol(entry: number): number {
   return entry >> 4;
 }
 
 /** Bits that a code took; 0 when there is no such code. */
-export function codeBitsOf(entry: number): number {
+export function readCodeBits(entry: number): number {
   return entry & 15;
 }
 
@@ -69,7 +69,7 @@ export class DeflateCode {
     return true;
   }
 
-  /** Reads the code at the bit position `position`; see `symbolOf` and `codeBitsOf`. */
+  /** Reads the code at the bit position `position`; see `readCodeSymbol` and `readCodeBits`. */
   read(bytes: Uint8Array, position: number): number {
     const entry = at(this.#lookup, bitsAt(bytes, position, LOOKUP_BITS));
     return entry === NO_CODE ? this.#readLong(bytes, position) : entry;

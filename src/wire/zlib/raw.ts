@@ -18,7 +18,7 @@ import {
   readCodes,
   STORED_BLOCK,
 } from './block.js';
-import { codeBitsOf, entryOf, symbolOf } from './codes.js';
+import { readCodeBits, packSymbol, readCodeSymbol } from './codes.js';
 import { firstBuffer, FULL_BYTES, fullBuffer, giveBack, largerBuffer } from './output-buffers.js';
 
 /** How far back matches reach. */
@@ -35,10 +35,10 @@ const NO_OUTPUT = Buffer.alloc(0);
 
 /** Lengths and distances by their symbol: the base, and from bit 24 on how many bits to add (RFC 1951 §3.2.5). */
 const LENGTHS = Uint32Array.of(
-  ...rangesOf(3, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5]),
+  ...packRanges(3, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5]),
   MAX_MATCH_BYTES,
 );
-const DISTANCES = rangesOf(
+const DISTANCES = packRanges(
   1,
   [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13],
 );
@@ -46,7 +46,7 @@ const FIRST_LENGTH = END_OF_BLOCK + 1;
 /** Range of a symbol that has none. */
 const NO_RANGE = 0;
 /** First entry of a code that is no literal. */
-const LITERAL_ENTRIES = entryOf(END_OF_BLOCK);
+const LITERAL_ENTRIES = packSymbol(END_OF_BLOCK);
 
 /** Inflater of one stream. */
 export class RawInflate {
@@ -152,12 +152,12 @@ export class RawInflate {
     for (let at = start; ;) {
       this.#reserve(MAX_MATCH_BYTES);
       const entry = literals.read(input, at);
-      let next = at + codeBitsOf(entry);
+      let next = at + readCodeBits(entry);
       if (next > end) return at;
       if (next === at) next = noCode(at, end);
-      else if (entry < LITERAL_ENTRIES) this.#output[this.#length++] = symbolOf(entry);
-      else if (symbolOf(entry) === END_OF_BLOCK) return this.#endBlock(next);
-      else next = this.#readMatch(codes, input, next, symbolOf(entry), end);
+      else if (entry < LITERAL_ENTRIES) this.#output[this.#length++] = readCodeSymbol(entry);
+      else if (readCodeSymbol(entry) === END_OF_BLOCK) return this.#endBlock(next);
+      else next = this.#readMatch(codes, input, next, readCodeSymbol(entry), end);
       if (next === INCOMPLETE) return at;
       if (next === BROKEN) return BROKEN;
       at = next;
@@ -167,14 +167,14 @@ export class RawInflate {
   /** Reads the rest of a match, from behind the symbol of its length, and copies it. */
   #readMatch({ distances }: BlockCodes, input: Buffer, start: number, symbol: number, end: number): number {
     const lengthRange = LENGTHS[symbol - FIRST_LENGTH] ?? NO_RANGE;
-    const length = baseOf(lengthRange) + bitsAt(input, start, extraBitsOf(lengthRange));
-    const distanceAt = start + extraBitsOf(lengthRange);
+    const length = readBase(lengthRange) + bitsAt(input, start, readExtraBits(lengthRange));
+    const distanceAt = start + readExtraBits(lengthRange);
     const entry = distances.read(input, distanceAt);
-    if (codeBitsOf(entry) === 0) return noCode(distanceAt, end);
-    const extraAt = distanceAt + codeBitsOf(entry);
-    const range = DISTANCES[symbolOf(entry)] ?? NO_RANGE;
-    const distance = baseOf(range) + bitsAt(input, extraAt, extraBitsOf(range));
-    const next = extraAt + extraBitsOf(range);
+    if (readCodeBits(entry) === 0) return noCode(distanceAt, end);
+    const extraAt = distanceAt + readCodeBits(entry);
+    const range = DISTANCES[readCodeSymbol(entry)] ?? NO_RANGE;
+    const distance = readBase(range) + bitsAt(input, extraAt, readExtraBits(range));
+    const next = extraAt + readExtraBits(range);
     if (next > end) return INCOMPLETE;
     if (lengthRange === NO_RANGE || range === NO_RANGE || distance > this.#length) return BROKEN;
     this.#copy(length, distance);
@@ -226,7 +226,7 @@ function noCode(at: number, end: number): number {
 }
 
 /** Ranges that follow one another, by the bits that are added to their bases. */
-function rangesOf(first: number, extraBits: readonly number[]): Uint32Array {
+function packRanges(first: number, extraBits: readonly number[]): Uint32Array {
   let base = first;
   return Uint32Array.from(extraBits, (bits) => {
     const range = base | (bits << 24);
@@ -235,10 +235,10 @@ function rangesOf(first: number, extraBits: readonly number[]): Uint32Array {
   });
 }
 
-function baseOf(range: number): number {
+function readBase(range: number): number {
   return range & 0xffffff;
 }
 
-function extraBitsOf(range: number): number {
+function readExtraBits(range: number): number {
   return range >>> 24;
 }

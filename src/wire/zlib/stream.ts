@@ -10,7 +10,7 @@ import { BoundedOutput } from '../bounded-output.js';
 import type { InflateBudget } from '../inflate-budget.js';
 import type { Inflated, InflateLimits, Inflater, ZlibContext } from '../inflated.js';
 
-type Fault = 'inflate_failed' | 'too_complex';
+type InflateFailure = 'inflate_failed' | 'too_complex';
 
 /** Last four bytes of a payload, 00 00 FF FF: length and complement of an empty stored block. */
 const SYNC_MARKER = 0x0000ffff;
@@ -56,7 +56,7 @@ export class ZlibStreamInflater implements Inflater {
   }
 
   /** Feeds a message to the context in pieces; what went wrong, or null. */
-  #inflate(message: Uint8Array): Fault | null {
+  #inflate(message: Uint8Array): InflateFailure | null {
     for (let start = 0; start < message.length;) {
       const end = start + Math.min(this.#safeBytes, this.#context.pieceBytes);
       const isWhole = start === 0 && message.length <= end;
@@ -67,7 +67,7 @@ export class ZlibStreamInflater implements Inflater {
     return null;
   }
 
-  #inflatePiece(piece: Uint8Array): Fault | null {
+  #inflatePiece(piece: Uint8Array): InflateFailure | null {
     const bytes = this.#context.push(piece);
     if (bytes === null) return 'inflate_failed';
     this.#output.add(bytes);

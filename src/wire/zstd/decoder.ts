@@ -10,13 +10,13 @@ import { HeldBytes } from '../held-bytes.js';
 import type { InflateBudget } from '../inflate-budget.js';
 import type { InflateLimits } from '../inflated.js';
 import { corrupt, ZstdOverBudget } from './bits.js';
-import type { FrameHeader } from './frame.js';
-import { readFrameHeader } from './frame.js';
+import type { ZstdFrameHeader } from './frame.js';
+import { readZstdFrameHeader } from './frame.js';
 import type { HuffmanTable } from './huffman.js';
 import { readLiterals } from './literals.js';
 import type { SequenceTables } from './sequences.js';
 import { readSequences } from './sequences.js';
-import { MAX_BLOCK_BYTES, ZstdWindow } from './window.js';
+import { MAX_ZSTD_BLOCK_BYTES, ZstdWindow } from './window.js';
 
 const BLOCK_HEADER_BYTES = 3;
 const CHECKSUM_BYTES = 4;
@@ -33,7 +33,7 @@ export class ZstdDecoder {
   readonly #tables: SequenceTables = { literalLengths: null, offsets: null, matchLengths: null };
   #huffman: HuffmanTable | null = null;
   /** Frame under way, or null between frames. */
-  #frame: FrameHeader | null = null;
+  #frame: ZstdFrameHeader | null = null;
   /** Whether only the checksum of the frame is missing. */
   #isChecksumNext = false;
   /** Output of the frame so far. */
@@ -92,7 +92,7 @@ export class ZstdDecoder {
   }
 
   #readHeader(input: Buffer, at: number, end: number): number {
-    const header = readFrameHeader(input, at, end);
+    const header = readZstdFrameHeader(input, at, end);
     if (header === null) return -1;
     if (header.skippedBytes !== null) {
       this.#skipBytes = header.skippedBytes;
@@ -107,12 +107,12 @@ export class ZstdDecoder {
   }
 
   /** Reads a block: one bit for the last, two for its kind, the rest of three bytes for its length. */
-  #readBlock(frame: FrameHeader, input: Buffer, at: number, end: number): number {
+  #readBlock(frame: ZstdFrameHeader, input: Buffer, at: number, end: number): number {
     if (end - at < BLOCK_HEADER_BYTES) return -1;
     const header = bitsAt(input, at * 8, 24);
     const kind = (header >> 1) & 3;
     const size = header >> 3;
-    const maxBytes = Math.min(frame.windowBytes, MAX_BLOCK_BYTES);
+    const maxBytes = Math.min(frame.windowBytes, MAX_ZSTD_BLOCK_BYTES);
     if (kind === RESERVED || size > maxBytes) corrupt('block of no known kind or over its limit');
     const start = at + BLOCK_HEADER_BYTES;
     const blockEnd = start + (kind === RLE ? 1 : size);

@@ -5,7 +5,7 @@ import { BOUNDS } from '../bounds.js';
 import { corrupt } from './bits.js';
 
 /** What a frame says about itself. */
-export interface FrameHeader {
+export interface ZstdFrameHeader {
   /** Bytes of the header itself, magic number included. */
   readonly headerBytes: number;
   /** Bytes behind the header that are to be skipped, in a skippable frame; null in one with blocks. */
@@ -28,13 +28,13 @@ const SHORTEST_HEADER_BYTES = 5;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 
 /** Header of the frame in the bytes from `start` to `end`, or null when it is not there yet. */
-export function readFrameHeader(bytes: Buffer, start: number, end: number): FrameHeader | null {
+export function readZstdFrameHeader(bytes: Buffer, start: number, end: number): ZstdFrameHeader | null {
   if (end - start < SHORTEST_HEADER_BYTES) return null;
   const magic = bytes.readUInt32LE(start);
   if ((magic & ~0xf) === SKIPPABLE_MAGIC) return readSkippableHeader(bytes, start, end);
   if (magic !== MAGIC) corrupt('no zstd frame');
   const descriptor = bytes.readUInt8(start + 4);
-  const fields = fieldsOf(descriptor);
+  const fields = readFieldSizes(descriptor);
   const headerBytes =
     SHORTEST_HEADER_BYTES + fields.windowBytes + fields.dictionaryBytes + fields.contentBytes;
   if (end - start < headerBytes) return null;
@@ -42,13 +42,16 @@ export function readFrameHeader(bytes: Buffer, start: number, end: number): Fram
   const contentAt = dictionaryAt + fields.dictionaryBytes;
   for (let i = dictionaryAt; i < contentAt; i++) if (bytes[i] !== 0) corrupt('frame needs a dictionary');
   const contentBytes = readContentSize(bytes, contentAt, fields.contentBytes);
-  const windowBytes = fields.windowBytes === 1 ? windowOf(bytes.readUInt8(start + 5)) : (contentBytes ?? 0);
+  const windowBytes =
+    fields.windowBytes === 1 ? readWindowBytes(bytes.readUInt8(start + 5)) : (contentBytes ?? 0);
   if (windowBytes > BOUNDS.zstdWindow) corrupt('window over its limit');
   return { headerBytes, skippedBytes: null, windowBytes, contentBytes, hasChecksum: (descriptor & 4) !== 0 };
 }
 
 /** Lengths of the fields behind a descriptor. */
-function fieldsOf(descriptor: number): Record<'windowBytes' | 'dictionaryBytes' | 'contentBytes', number> {
+function readFieldSizes(
+  descriptor: number,
+): Record<'windowBytes' | 'dictionaryBytes' | 'contentBytes', number> {
   if ((descriptor & 8) !== 0) corrupt('reserved bit of the frame header set');
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const contentFlag = descriptor >> 6;
@@ -59,7 +62,7 @@ function fieldsOf(descriptor: number): Record<'windowBytes' | 'dictionaryBytes' 
   };
 }
 
-function readSkippableHeader(bytes: Buffer, start: number, end: number): FrameHeader | null {
+function readSkippableHeader(bytes: Buffer, start: number, end: number): ZstdFrameHeader | null {
   if (end - start < SKIPPABLE_HEADER_BYTES) return null;
   const skippedBytes = bytes.readUInt32LE(start + 4);
   return {
@@ -80,7 +83,7 @@ function readContentSize(bytes: Buffer, at: number, size: number): number | null
 }
 
 /** Window by its descriptor: a power of two, and so many eighths of it. */
-function windowOf(descriptor: number): number {
+function readWindowBytes(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);
 }

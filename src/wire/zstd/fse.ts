@@ -31,18 +31,18 @@ export function entryAt(entries: Uint32Array, index: number): number {
 }
 
 /** Symbol of an entry. */
-export function symbolOf(entry: number): number {
+export function readStateSymbol(entry: number): number {
   return entry & 0xff;
 }
 
 /** Bits to read for the state after an entry. */
-export function stateBitsOf(entry: number): number {
+export function readStateBits(entry: number): number {
   return (entry >> 8) & 0xff;
 }
 
 /** State after an entry, its bits read at the bit position `at`. */
 export function nextState(bytes: Uint8Array, at: number, entry: number): number {
-  return (entry >>> 16) + bitsAt(bytes, at, stateBitsOf(entry));
+  return (entry >>> 16) + bitsAt(bytes, at, readStateBits(entry));
 }
 
 /** Table of one symbol, whose state needs no bits. */
@@ -51,7 +51,7 @@ export function singleSymbolTable(symbol: number): FseTable {
 }
 
 /** Table of counts as in a description: -1 stands for a symbol of less than 1. */
-export function fseTableOf(accuracyLog: number, symbolCounts: readonly number[]): FseTable {
+export function makeFseTable(accuracyLog: number, symbolCounts: readonly number[]): FseTable {
   counts.set(symbolCounts);
   return buildTable(accuracyLog, symbolCounts.length);
 }

@@ -7,7 +7,7 @@
  */
 import { bitsAt, highestBit } from '../bits.js';
 import { corrupt, lastBit } from './bits.js';
-import { entryAt, nextState, readFseTable, stateBitsOf, symbolOf } from './fse.js';
+import { entryAt, nextState, readFseTable, readStateBits, readStateSymbol } from './fse.js';
 
 /** Decoding table. */
 export interface HuffmanTable {
@@ -88,10 +88,10 @@ function readCodedWeights(bytes: Uint8Array, start: number, end: number): number
   let other = entryAt(entries, bitsAt(bytes, bit, accuracyLog));
   if (bit < floor) corrupt('Huffman weights without states');
   for (let count = 0; count < MAX_SYMBOLS - 2;) {
-    weights[count++] = symbolOf(entry);
-    bit -= stateBitsOf(entry);
+    weights[count++] = readStateSymbol(entry);
+    bit -= readStateBits(entry);
     if (bit < floor) {
-      weights[count++] = symbolOf(other);
+      weights[count++] = readStateSymbol(other);
       return count;
     }
     const next = entryAt(entries, nextState(bytes, bit, entry));
@@ -104,7 +104,7 @@ function readCodedWeights(bytes: Uint8Array, start: number, end: number): number
 /** Table of the first `count` weights and the one that they leave. */
 function buildTable(count: number): HuffmanTable {
   let sum = 0;
-  for (let symbol = 0; symbol < count; symbol++) sum += entriesOf(symbol);
+  for (let symbol = 0; symbol < count; symbol++) sum += countEntries(symbol);
   const maxBits = sum === 0 ? corrupt('Huffman weights of nothing') : highestBit(sum) + 1;
   const left = (1 << maxBits) - sum;
   if (maxBits > MAX_BITS || (left & (left - 1)) !== 0) corrupt('Huffman weights that do not fill the table');
@@ -114,7 +114,7 @@ function buildTable(count: number): HuffmanTable {
   for (let weight = 1, from = 0; weight <= maxBits; weight++) {
     for (let symbol = 0; symbol <= count; symbol++) {
       if (weights[symbol] !== weight) continue;
-      const until = from + entriesOf(symbol);
+      const until = from + countEntries(symbol);
       entries.fill(symbol | ((maxBits + 1 - weight) << 8), from, until);
       from = until;
     }
@@ -123,6 +123,6 @@ function buildTable(count: number): HuffmanTable {
 }
 
 /** Entries of the table that a symbol takes, by its weight. */
-function entriesOf(symbol: number): number {
+function countEntries(symbol: number): number {
   return (1 << (weights[symbol] ?? 0)) >> 1;
 }

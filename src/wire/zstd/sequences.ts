@@ -9,12 +9,12 @@ import { corrupt, lastBit } from './bits.js';
 import type { FseLimits, FseTable } from './fse.js';
 import {
   entryAt,
-  fseTableOf,
+  makeFseTable,
   nextState,
   readFseTable,
   singleSymbolTable,
-  stateBitsOf,
-  symbolOf,
+  readStateBits,
+  readStateSymbol,
 } from './fse.js';
 
 /** Tables of the three kinds of symbol, null until a block sets one. */
@@ -42,7 +42,7 @@ interface SymbolKind extends FseLimits {
 const LITERAL_LENGTH: SymbolKind = {
   maxSymbol: 35,
   maxAccuracyLog: 9,
-  defaultTable: fseTableOf(
+  defaultTable: makeFseTable(
     6,
     [
       4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1,
@@ -53,7 +53,7 @@ const LITERAL_LENGTH: SymbolKind = {
 const MATCH_LENGTH: SymbolKind = {
   maxSymbol: 52,
   maxAccuracyLog: 9,
-  defaultTable: fseTableOf(
+  defaultTable: makeFseTable(
     6,
     [
       1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -64,7 +64,7 @@ const MATCH_LENGTH: SymbolKind = {
 const OFFSET: SymbolKind = {
   maxSymbol: 31,
   maxAccuracyLog: 8,
-  defaultTable: fseTableOf(
+  defaultTable: makeFseTable(
     5,
     [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
   ),
@@ -170,20 +170,20 @@ function readStream(
   at -= matches.accuracyLog;
   let match = entryAt(matches.entries, bitsAt(bytes, at, matches.accuracyLog));
   for (let i = 0; ; i++) {
-    at -= symbolOf(offset);
-    offsetValues[i] = offsetValue(bytes, at, symbolOf(offset));
-    const matchCode = entryAt(MATCH_LENGTHS, symbolOf(match));
-    at -= bitsOf(matchCode);
-    matchLengths[i] = baseOf(matchCode) + bitsAt(bytes, at, bitsOf(matchCode));
-    const literalCode = entryAt(LITERAL_LENGTHS, symbolOf(literal));
-    at -= bitsOf(literalCode);
-    literalLengths[i] = baseOf(literalCode) + bitsAt(bytes, at, bitsOf(literalCode));
+    at -= readStateSymbol(offset);
+    offsetValues[i] = offsetValue(bytes, at, readStateSymbol(offset));
+    const matchCode = entryAt(MATCH_LENGTHS, readStateSymbol(match));
+    at -= readCodeBits(matchCode);
+    matchLengths[i] = readCodeBase(matchCode) + bitsAt(bytes, at, readCodeBits(matchCode));
+    const literalCode = entryAt(LITERAL_LENGTHS, readStateSymbol(literal));
+    at -= readCodeBits(literalCode);
+    literalLengths[i] = readCodeBase(literalCode) + bitsAt(bytes, at, readCodeBits(literalCode));
     if (at < floor || i === count - 1) break;
-    at -= stateBitsOf(literal);
+    at -= readStateBits(literal);
     literal = entryAt(literals.entries, nextState(bytes, at, literal));
-    at -= stateBitsOf(match);
+    at -= readStateBits(match);
     match = entryAt(matches.entries, nextState(bytes, at, match));
-    at -= stateBitsOf(offset);
+    at -= readStateBits(offset);
     offset = entryAt(offsets.entries, nextState(bytes, at, offset));
   }
   if (at !== floor) corrupt('sequences that do not end with their bits');
@@ -208,11 +208,11 @@ function lengthCodes(firstLength: number, plainCount: number, extraBits: readonl
 }
 
 /** Bits to add to the base of a length code. */
-function bitsOf(code: number): number {
+function readCodeBits(code: number): number {
   return code >>> 24;
 }
 
 /** Shortest length of a length code. */
-function baseOf(code: number): number {
+function readCodeBase(code: number): number {
   return code & 0xffffff;
 }

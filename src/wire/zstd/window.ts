@@ -10,7 +10,7 @@ import type { Literals } from './literals.js';
 import type { Sequences } from './sequences.js';
 
 /** Longest output of a block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
-export const MAX_BLOCK_BYTES = 128 * 1024;
+export const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 const FIRST_BYTES = 8 * 1024;
 /** Longest buffer that a stream may have without being counted: Discord's window is 256 KiB. */
 const USUAL_BYTES = 1024 * 1024;
@@ -37,7 +37,7 @@ export class ZstdWindow {
   /** Starts a frame with a window of that many bytes. */
   reset(windowBytes: number): void {
     // A large window of the frame before is not kept for one that needs little.
-    if (this.#buffer.length > windowBytes + MAX_BLOCK_BYTES) this.close();
+    if (this.#buffer.length > windowBytes + MAX_ZSTD_BLOCK_BYTES) this.close();
     this.#windowBytes = windowBytes;
     this.#end = 0;
     this.#offset1 = 1;
@@ -84,7 +84,7 @@ export class ZstdWindow {
       const literalLength = literalLengths[i] ?? 0;
       this.#copyLiterals(literals.bytes, at, at + literalLength);
       at += literalLength;
-      this.#copyMatch(this.#offsetOf(offsetValues[i] ?? 0, literalLength === 0), matchLengths[i] ?? 0);
+      this.#copyMatch(this.#resolveOffset(offsetValues[i] ?? 0, literalLength === 0), matchLengths[i] ?? 0);
     }
     this.#copyLiterals(literals.bytes, at, literals.start + literals.length);
     return count;
@@ -117,7 +117,7 @@ export class ZstdWindow {
   }
 
   /** Offset by its value, the last three offsets brought up to date. */
-  #offsetOf(value: number, isWithoutLiterals: boolean): number {
+  #resolveOffset(value: number, isWithoutLiterals: boolean): number {
     // Without literals in front the newest offset would have made one longer match, so values mean one more.
     const index = isWithoutLiterals ? value + 1 : value;
     if (value <= 3 && index === 1) return this.#offset1;
@@ -141,7 +141,7 @@ export class ZstdWindow {
   #reserve(count: number): void {
     if (this.#end + count <= this.#buffer.length) return;
     const kept = Math.min(this.#end, this.#windowBytes);
-    const maxBytes = this.#windowBytes + MAX_BLOCK_BYTES;
+    const maxBytes = this.#windowBytes + MAX_ZSTD_BLOCK_BYTES;
     if (this.#buffer.length < maxBytes) {
       const larger = this.#allocate(Math.min(maxBytes, Math.max(2 * this.#buffer.length, kept + count)));
       this.#buffer.copy(larger, 0, this.#end - kept, this.#end);

@@ -1,7 +1,12 @@
 /** Every filter flag, from the words of a command line to the frames that pass. */
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { addFrameOptions, addScopeOptions, frameFilterOf, scopeOf } from '../../../src/cli/flags/filters.js';
+import {
+  addFrameOptions,
+  addScopeOptions,
+  readFrameFilter,
+  readScope,
+} from '../../../src/cli/flags/filters.js';
 import { openReader, type CaptureReader } from '../../../src/store/reader.js';
 import { bareFrame, frame, opened, START_US } from '../../support/records.js';
 import { sampleCapture } from '../../support/sample-capture.js';
@@ -37,7 +42,7 @@ function reading(path: string): CaptureReader {
 function idsOf(path: string, flags: readonly string[]): number[] {
   const command = addFrameOptions(new Command()).parse(flags, { from: 'user' });
   const reader = reading(path);
-  return [...reader.frames({ ...frameFilterOf(command, reader) })].map(({ id }) => id);
+  return [...reader.frames({ ...readFrameFilter(command, reader) })].map(({ id }) => id);
 }
 
 describe('filters of frames', () => {
@@ -85,7 +90,7 @@ describe('filters of stats', () => {
     const reader = reading(messages());
     const count = (...flags: string[]): number => {
       const command = addScopeOptions(new Command()).parse(flags, { from: 'user' });
-      return reader.stats(scopeOf(command, reader)).total.count;
+      return reader.stats(readScope(command, reader)).total.count;
     };
     expect(count('--kind', 'ping')).toBe(1);
     expect(count('--kind', 'ping', '--shard', '3')).toBe(0);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addDemands, demandsOf, parseIntents } from '../../../src/cli/flags/mock-demands.js';
+import { addDemands, readDemands, parseIntents } from '../../../src/cli/flags/mock-demands.js';
 
 it.each([
   ['GUILD_MEMBERS', 2],
@@ -15,7 +15,7 @@ it('makes demands of flags', () => {
   const flags =
     '--strict --token a --max-concurrency 4 --require-shards --disallow-intents GUILD_MEMBERS --resume-window 30s';
   const command = addDemands(new Command()).parse(flags.split(' '), { from: 'user' });
-  expect(demandsOf(command.opts())).toEqual({
+  expect(readDemands(command.opts())).toEqual({
     isStrict: true,
     token: 'a',
     maxConcurrency: 4,

@@ -2,7 +2,7 @@
 import type { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
-  choice,
+  choiceOption,
   each,
   parseDuration,
   parseId,
@@ -15,7 +15,7 @@ import {
   parseTime,
   required,
   typed,
-  wordsOf,
+  parseWords,
 } from '../../../src/cli/flags/values.js';
 
 const NOW = 1_785_974_400_000_000; // 2026-08-06T00:00:00Z
@@ -138,7 +138,7 @@ describe('flags', () => {
   });
 
   it('suggest the word that was meant', () => {
-    const flag = choice('--format <form>', 'form', ['table', 'json']);
+    const flag = choiceOption('--format <form>', 'form', ['table', 'json']);
     expect(read(flag, 'json')).toBe('json');
     expect(() => read(flag, 'jsno')).toThrow(expect.objectContaining({ hint: 'did you mean json?' }));
     expect(() => read(flag, 'xml')).toThrow(expect.objectContaining({ hint: 'expected table, json' }));
@@ -177,7 +177,7 @@ describe('parseStatuses', () => {
 
 describe('wordsOf', () => {
   it('reads a list of known words, each once', () => {
-    const parse = wordsOf(['red', 'green']);
+    const parse = parseWords(['red', 'green']);
     expect(parse('green, red,green')).toEqual(['green', 'red']);
     expect(parse('red,blue')).toBeNull();
     expect(parse('')).toBeNull();

@@ -1,10 +1,10 @@
 /** A comparison as text, in every format. */
 import { describe, expect, it } from 'vitest';
-import { diffLines } from '../../../src/cli/print/diff-lines.js';
-import { paintFor } from '../../../src/cli/print/paint.js';
+import { formatDiff } from '../../../src/cli/print/diff-lines.js';
+import { createPaint } from '../../../src/cli/print/paint.js';
 import type { Diff } from '../../../src/replay/compare/diff.js';
 
-const canvas = { paint: paintFor({}, true, {}), width: Infinity };
+const canvas = { paint: createPaint({}, true, {}), width: Infinity };
 const EQUAL: Diff = { equal: true, matched: 36, missing: [], unexpected: [], reordered: [], changed: [] };
 const DIFFERENT: Diff = {
   equal: false,
@@ -18,7 +18,7 @@ const DIFFERENT: Diff = {
   ],
 };
 const lines = (diff: Diff, format: 'table' | 'json' | 'ndjson' | 'csv'): string[] => [
-  ...diffLines(diff, format, canvas),
+  ...formatDiff(diff, format, canvas),
 ];
 
 describe('diffLines', () => {

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../../../src/errors.js';
-import { printTo } from '../../../src/cli/print/file-output.js';
+import { printToFile } from '../../../src/cli/print/file-output.js';
 import { Output } from '../../../src/cli/print/output.js';
 import { scratchFile } from '../../support/scratch.js';
 
@@ -21,7 +21,7 @@ describe('printTo', () => {
   it('writes a file for its owner only', async () => {
     const output = scratchFile('out.txt');
     const line = 'x'.repeat(50_000);
-    await printTo({ output }, nowhere, [line, line, 'end']);
+    await printToFile({ output }, nowhere, [line, line, 'end']);
     expect(readFileSync(output, 'utf8')).toBe(`${line}\n${line}\nend\n`);
     expect(statSync(output).mode & 0o777).toBe(0o600);
   });
@@ -29,9 +29,9 @@ describe('printTo', () => {
   it('replaces a file only when it is told to', async () => {
     const output = scratchFile('out.txt');
     writeFileSync(output, 'mine');
-    await expect(printTo({ output }, nowhere, ['theirs'])).rejects.toThrow(UsageError);
+    await expect(printToFile({ output }, nowhere, ['theirs'])).rejects.toThrow(UsageError);
     expect(readFileSync(output, 'utf8')).toBe('mine');
-    await printTo({ output, force: true }, nowhere, ['theirs']);
+    await printToFile({ output, force: true }, nowhere, ['theirs']);
     expect(readFileSync(output, 'utf8')).toBe('theirs\n');
   });
 
@@ -44,7 +44,7 @@ describe('printTo', () => {
       seen.push(readdirSync(dirname(output)), [readFileSync(output, 'utf8')]);
       yield 'end';
     }
-    await printTo({ output, force: true }, nowhere, watched());
+    await printToFile({ output, force: true }, nowhere, watched());
     expect(seen).toEqual([['out.txt', 'out.txt.part'], ['mine']]);
     expect(readdirSync(dirname(output))).toEqual(['out.txt']);
     expect(readFileSync(output, 'utf8')).toHaveLength(70_005);
@@ -55,7 +55,7 @@ describe('printTo', () => {
     const link = `${output}.link`;
     writeFileSync(output, 'mine');
     symlinkSync(output, link);
-    await printTo({ output: link, force: true }, nowhere, ['theirs']);
+    await printToFile({ output: link, force: true }, nowhere, ['theirs']);
     expect(readFileSync(output, 'utf8')).toBe('theirs\n');
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
@@ -66,13 +66,15 @@ describe('printTo', () => {
       yield 'a line';
       throw new RangeError('broken');
     }
-    await expect(printTo({ output }, nowhere, broken())).rejects.toThrow('broken');
+    await expect(printToFile({ output }, nowhere, broken())).rejects.toThrow('broken');
     expect(readdirSync(dirname(output))).toEqual([]);
-    await expect(printTo({ output: `${output}/no` }, nowhere, [])).rejects.toThrow('ENOENT');
+    await expect(printToFile({ output: `${output}/no` }, nowhere, [])).rejects.toThrow('ENOENT');
   });
 
   it.skipIf(!existsSync('/dev/full'))('tells of a full disk (/dev/full), and removes no device', async () => {
-    await expect(printTo({ output: '/dev/full', force: true }, nowhere, ['a'])).rejects.toThrow(StoreError);
+    await expect(printToFile({ output: '/dev/full', force: true }, nowhere, ['a'])).rejects.toThrow(
+      StoreError,
+    );
     expect(existsSync('/dev/full')).toBe(true);
   });
 
@@ -84,7 +86,7 @@ describe('printTo', () => {
         done();
       },
     });
-    await printTo(output === undefined ? {} : { output }, new Output(sink), ['a', 'b']);
+    await printToFile(output === undefined ? {} : { output }, new Output(sink), ['a', 'b']);
     expect(printed).toBe('a\nb\n');
   });
 });

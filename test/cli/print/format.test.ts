@@ -1,7 +1,7 @@
 /** Rows as tables, JSON arrays and CSV. */
 import { describe, expect, it } from 'vitest';
 import { FORMATS, RowFormatter, csvLine, plainShape } from '../../../src/cli/print/format.js';
-import { paintFor } from '../../../src/cli/print/paint.js';
+import { createPaint } from '../../../src/cli/print/paint.js';
 import type { Column } from '../../../src/cli/print/table.js';
 
 interface Row {
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   { title: 'COUNT', align: 'right', text: (row) => String(row.count) },
 ];
-const plain = { paint: paintFor({}, true, {}), width: Infinity };
+const plain = { paint: createPaint({}, true, {}), width: Infinity };
 
 describe('csvLine', () => {
   it('quotes what RFC 4180 wants quoted', () => {

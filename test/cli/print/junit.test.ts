@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { junitLines } from '../../../src/cli/print/junit.js';
+import { formatJunit } from '../../../src/cli/print/junit.js';
 import { gatetape } from '../../support/gatetape.js';
 
 describe('junitLines', () => {
@@ -14,7 +14,7 @@ describe('junitLines', () => {
       text: 'd.a: expected "<1>"\nd.b & more',
     };
     expect([
-      ...junitLines('gatetape', [{ name: '3 payloads alike' }, { name: 'payload 4', failure }]),
+      ...formatJunit('gatetape', [{ name: '3 payloads alike' }, { name: 'payload 4', failure }]),
     ]).toEqual([
       '<?xml version="1.0" encoding="UTF-8"?>',
       '<testsuites name="gatetape" tests="2" failures="1" errors="0">',
@@ -29,7 +29,7 @@ describe('junitLines', () => {
   });
 
   it('holds nothing that cannot stand in XML', () => {
-    const text = [...junitLines('\u0000\u001b[31m\ud800 \uffff]]>', [])].join('\n');
+    const text = [...formatJunit('\u0000\u001b[31m\ud800 \uffff]]>', [])].join('\n');
     expect(text).toContain('name="\ufffd\ufffd[31m\ufffd \ufffd]]&gt;"');
   });
 });
@@ -66,7 +66,7 @@ describe.skipIf(!isJudged)('by the schema', () => {
       ),
       300,
     );
-    expect(await faultsOf([...junitLines(']]>&<"\u0000', cases)].join('\n'))).toEqual([]);
+    expect(await faultsOf([...formatJunit(']]>&<"\u0000', cases)].join('\n'))).toEqual([]);
     expect(await faultsOf('<testsuites><testsuite/></testsuites>')).not.toEqual([]);
   });
 

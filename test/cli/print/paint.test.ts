@@ -1,14 +1,14 @@
 /** Colour only where it is wanted, and no control characters from recorded traffic. */
 import { describe, expect, it } from 'vitest';
-import { paintFor, printable, printableLines } from '../../../src/cli/print/paint.js';
+import { createPaint, printable, printableLines } from '../../../src/cli/print/paint.js';
 
 const red = (isTTY: boolean, isWanted: boolean, environment: Record<string, string> = {}): string =>
-  paintFor({ isTTY }, isWanted, environment)('red', 'x');
+  createPaint({ isTTY }, isWanted, environment)('red', 'x');
 
 describe('paintFor', () => {
   it('colours a terminal', () => {
     expect(red(true, true)).toBe('\u001b[31mx\u001b[39m');
-    expect(paintFor({ isTTY: true }, true, {})('plain', 'x')).toBe('x');
+    expect(createPaint({ isTTY: true }, true, {})('plain', 'x')).toBe('x');
   });
 
   it('leaves text alone elsewhere', () => {
@@ -16,7 +16,7 @@ describe('paintFor', () => {
     expect(red(true, false)).toBe('x');
     expect(red(true, true, { NO_COLOR: '1' })).toBe('x');
     expect(red(true, true, { TERM: 'dumb' })).toBe('x');
-    expect(paintFor({}, true, {})('red', 'x')).toBe('x');
+    expect(createPaint({}, true, {})('red', 'x')).toBe('x');
   });
 
   it('takes an empty NO_COLOR for unset, as no-color.org says', () => {

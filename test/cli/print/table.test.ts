@@ -1,6 +1,6 @@
 /** Tables: alignment, colour, narrow terminals, and cells that try to break out. */
 import { describe, expect, it } from 'vitest';
-import { paintFor } from '../../../src/cli/print/paint.js';
+import { createPaint } from '../../../src/cli/print/paint.js';
 import { type Column, Table } from '../../../src/cli/print/table.js';
 
 interface Row {
@@ -17,8 +17,8 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   { title: 'COUNT', align: 'right', text: (row) => String(row.count) },
 ];
-const plain = { paint: paintFor({}, true, {}), width: Infinity };
-const colourful = { paint: paintFor({ isTTY: true }, true, {}), width: Infinity };
+const plain = { paint: createPaint({}, true, {}), width: Infinity };
+const colourful = { paint: createPaint({ isTTY: true }, true, {}), width: Infinity };
 
 describe('Table', () => {
   it('aligns', () => {

@@ -1,10 +1,10 @@
 /** Diagnostics as lines on stderr. */
 import { expect, it } from 'vitest';
-import { logTo } from '../../../src/cli/print/terminal.js';
+import { createLog } from '../../../src/cli/print/terminal.js';
 
 it('logTo prints what a user should know, in the form of our errors, and nothing that steers the terminal', () => {
   const lines: string[] = [];
-  const log = logTo((line) => lines.push(line));
+  const log = createLog((line) => lines.push(line));
   log('error', 'recording stopped');
   log('warn', 'the upstream \u001b[2J cannot be reached');
   log('info', 'x');

@@ -4,8 +4,8 @@
  * growth counts.
  */
 import { expect, it } from 'vitest';
-import { keptBodyOf } from '../../../src/capture/exchange-body.js';
-import { fieldsIn } from '../../../src/gateway/redact/fields.js';
+import { keepBody } from '../../../src/capture/exchange-body.js';
+import { readFields } from '../../../src/gateway/redact/fields.js';
 import { Redactor } from '../../../src/gateway/redact/redact.js';
 import { redactBody, redactForm } from '../../../src/gateway/redact/rest.js';
 import { maskUrl } from '../../../src/gateway/redact/url.js';
@@ -65,12 +65,12 @@ const SCANNERS: Readonly<Record<string, (text: string) => unknown>> = {
   bodies: (text) => body(text, ''),
   'cut JSON': (text) => body(`{"a":"${text}`, 'application/json'),
   forms: (text) => redactForm(text, redactor),
-  fields: (text) => [...fieldsIn(text)].length,
+  fields: (text) => [...readFields(text)].length,
   URLs: (text) => maskUrl(text, placeholder),
   'multipart bodies': (text) => {
     const bytes = buffer(`--b${text}\r\n\r\n`);
     const contentType = 'multipart/form-data; boundary=b';
-    return keptBodyOf({ contentType, contentEncoding: null, bytes, wireBytes: bytes.length }, 1 << 22);
+    return keepBody({ contentType, contentEncoding: null, bytes, wireBytes: bytes.length }, 1 << 22);
   },
   'nets of tapes': (text) => withoutSecrets(text, placeholder),
   'leaves of tapes': (text) =>

@@ -1,10 +1,10 @@
 /** Placeholders as databases and tapes have had them since the first. */
 import { expect, it } from 'vitest';
-import { isPlaceholder, placeholderOf } from '../../../src/gateway/redact/placeholder.js';
+import { isPlaceholder, formatPlaceholder } from '../../../src/gateway/redact/placeholder.js';
 
 it('shows the first eight bytes of a hash', () => {
   const digest = Uint8Array.from({ length: 32 }, (_, index) => index * 9);
-  expect(placeholderOf(digest)).toBe('redacted:0009121b242d363f');
-  expect(isPlaceholder(placeholderOf(digest))).toBe(true);
+  expect(formatPlaceholder(digest)).toBe('redacted:0009121b242d363f');
+  expect(isPlaceholder(formatPlaceholder(digest))).toBe(true);
   expect(isPlaceholder('a secret')).toBe(false);
 });

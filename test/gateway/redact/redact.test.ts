@@ -28,7 +28,7 @@ function redact(redactor: Redactor, text: string): string {
     secretKeys: redactor.secretKeys,
   });
   const data = Buffer.from(text);
-  const frame = { kind: 'text', data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+  const frame = { kind: 'text', data, wireBytes: data.length, isDeflated: false, error: null } as const;
   const [decoded] = decoder.push(frame);
   if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
   return Buffer.from(redactor.body(decoded)).toString();
@@ -400,7 +400,7 @@ describe('etf', () => {
       maxPayloadBytes: 1e6,
       secretKeys: redactor.secretKeys,
     });
-    const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, fault: null } as const;
+    const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, error: null } as const;
     const [decoded] = decoder.push(frame);
     if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
     const body = redactor.body(decoded);

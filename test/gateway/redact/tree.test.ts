@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { SECRET_TABLE } from '../../../src/gateway/redact/rules.js';
 import type { RuleNode, RuleSet } from '../../../src/gateway/redact/tree.js';
-import { isSecret, RedactionTree, ruleOfKey } from '../../../src/gateway/redact/tree.js';
+import { isSecret, RedactionTree, findKeyRule } from '../../../src/gateway/redact/tree.js';
 
 /** Follows a path; `[]` is an element. */
 const follow = (rules: RuleSet | null, ...path: readonly string[]): RuleNode | null =>
   path.reduce<RuleNode | null>(
-    (node, step) => (step === '[]' ? (node?.element ?? null) : ruleOfKey(node, step)),
+    (node, step) => (step === '[]' ? (node?.element ?? null) : findKeyRule(node, step)),
     rules?.root ?? null,
   );
 
@@ -27,22 +27,22 @@ describe('RedactionTree', () => {
 
   it('lets a named key take precedence over any key', () => {
     const properties = follow(secrets.rulesFor(2, null), 'd', 'properties');
-    expect(ruleOfKey(properties, 'browser')?.what).toBe('open');
-    expect(ruleOfKey(properties, 'launch_signature')?.what).toBe('I');
+    expect(findKeyRule(properties, 'browser')?.what).toBe('open');
+    expect(findKeyRule(properties, 'launch_signature')?.what).toBe('I');
   });
 
   it('holds only the classes of its mode', () => {
     expect(secrets.rulesFor(0, 'USER_NOTE_UPDATE')).toBeNull();
     expect(follow(personal.rulesFor(0, 'USER_NOTE_UPDATE'), 'd', 'note')?.what).toBe('P');
-    expect(secrets.meaningOf('content', '', 'gateway')).toBeNull();
-    expect(personal.meaningOf('content', '', 'gateway')?.what).toBe('P');
+    expect(secrets.findMeaning('content', '', 'gateway')).toBeNull();
+    expect(personal.findMeaning('content', '', 'gateway')?.what).toBe('P');
   });
 
   it('lets what is said about a key in an object take precedence over what is said about it anywhere', () => {
-    expect(personal.meaningOf('url', 'embeds', 'gateway')?.what).toBe('P');
-    expect(personal.meaningOf('url', 'x', 'gateway')?.what).toBe('url');
-    expect(secrets.meaningOf('code', '_errors', 'rest')).toBeNull();
-    expect(secrets.meaningOf('code', '', 'rest')?.isTextOnly).toBe(true);
+    expect(personal.findMeaning('url', 'embeds', 'gateway')?.what).toBe('P');
+    expect(personal.findMeaning('url', 'x', 'gateway')?.what).toBe('url');
+    expect(secrets.findMeaning('code', '_errors', 'rest')).toBeNull();
+    expect(secrets.findMeaning('code', '', 'rest')?.isTextOnly).toBe(true);
     expect(new RedactionTree(new Set()).rulesFor(6, null)).toBeNull();
   });
 
@@ -59,20 +59,20 @@ describe('RedactionTree', () => {
     ...['sessionId', 'email', 'phone', 'ip', 'client_ip', 'Authorization'],
   ])('takes %s for a secret', (key) => {
     for (const place of ['gateway', 'gateway', 'rest', 'field'] as const) {
-      expect(isSecret(secrets.meaningOf(key, '', place))).toBe(true);
+      expect(isSecret(secrets.findMeaning(key, '', place))).toBe(true);
     }
   });
 
   it.each(['id', 'tok', 'ship', 'tip', 'session', 'content', 'description', '__proto__', 'constructor', ''])(
     'takes %s for nothing special',
     (key) => {
-      expect(secrets.meaningOf(key, '', 'gateway')).toBeNull();
+      expect(secrets.findMeaning(key, '', 'gateway')).toBeNull();
     },
   );
 
   it('knows keys of URLs', () => {
     const keys = ['url', 'proxy_url', 'resume_gateway_url', 'location', 'redirect_uri'];
-    for (const key of keys) expect(secrets.meaningOf(key, '', 'rest')?.what).toBe('url');
+    for (const key of keys) expect(secrets.findMeaning(key, '', 'rest')?.what).toBe('url');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
 import { FORM_NAMES } from '../../../src/library/forms/form.js';
-import { FORMS, formOf } from '../../../src/library/forms/forms.js';
+import { FORMS, detectForm } from '../../../src/library/forms/forms.js';
 
 describe('formOf', () => {
   it.each([
@@ -10,12 +10,12 @@ describe('formOf', () => {
     ['{"log":{"version":"1.2"', 'har'],
     ['\uFEFF{\n  "log": {', 'har'],
   ])('knows %j as %s', (text, form) => {
-    expect(formOf(text, 'f')).toBe(form);
+    expect(detectForm(text, 'f')).toBe(form);
   });
 
   it.each(['', 'hello', '[]', '\u0000'])('knows no form for %j', (text) => {
-    expect(() => formOf(text, 'the-file')).toThrow(UsageError);
-    expect(() => formOf(text, 'the-file')).toThrow('the-file');
+    expect(() => detectForm(text, 'the-file')).toThrow(UsageError);
+    expect(() => detectForm(text, 'the-file')).toThrow('the-file');
   });
 
   it('has every name', () => {

@@ -1,7 +1,7 @@
 /** Readers of files from strangers take time in proportion to what they read, whatever it is. */
 import { describe, expect, it } from 'vitest';
 import { csvRecords } from '../../../src/library/forms/csv-records.js';
-import { MessageClock, timeOfText } from '../../../src/library/forms/har/times.js';
+import { MessageClock, parseHarTime } from '../../../src/library/forms/har/times.js';
 import { Mask } from '../../../src/replay/compare/mask.js';
 import { mapLeaves } from '../../../src/replay/tape/json-leaves.js';
 import { findLeaks } from '../../../src/replay/tape/leaks.js';
@@ -33,7 +33,7 @@ const READERS: readonly (readonly [string, (text: string) => () => unknown])[] =
   ['the search for leaks', (text) => () => [...findLeaks(text)]],
   ['the nets of a tape', (text) => () => withoutSecrets(text, () => 'x')],
   ['names of a rule', (text) => () => new Mask(['*A*B*C*D:d']).apply({}, 0, text.toUpperCase())],
-  ['a date', (text) => () => new MessageClock(0).next(`${timeOfText(text)}${text}`)],
+  ['a date', (text) => () => new MessageClock(0).next(`${parseHarTime(text)}${text}`)],
 ];
 
 describe.each(READERS)('time grows with the length: %s', (_, read) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/config/fault-spec.js';
-import { ArmedFault, type Sighting } from '../../../src/replay/faults/armed-fault.js';
+import { ArmedFault, type PassingPayload } from '../../../src/replay/faults/armed-fault.js';
 
 const arm = (spec: string, seed = 1, ordinal = 0): ArmedFault =>
   new ArmedFault(parseFault(spec), seed, ordinal);
-const seen = (sighting: Partial<Sighting>): Sighting => ({
+const seen = (sighting: Partial<PassingPayload>): PassingPayload => ({
   op: 0,
   event: null,
   seq: null,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReplayAction } from '../../../src/replay/script/actions.js';
+import type { GatewayAction } from '../../../src/replay/script/actions.js';
 import { Outbox } from '../../../src/replay/faults/outbox.js';
 
-const action = (peer: number): ReplayAction => ({ type: 'ping', peer });
+const action = (peer: number): GatewayAction => ({ type: 'ping', peer });
 
 describe('an outbox', () => {
   it('hands on at once what nothing holds back', () => {
@@ -31,7 +31,7 @@ describe('an outbox', () => {
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const outbox = new Outbox();
-        const given: ReplayAction[] = [];
+        const given: GatewayAction[] = [];
         let nowUs = 0;
         for (const [index, { afterUs, lagUs, holdUs }] of steps.entries()) {
           nowUs += afterUs;

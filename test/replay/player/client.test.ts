@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toPayload, type JsonValue } from '../../../src/gateway/payload.js';
-import { ClientScript, type ClientInput } from '../../../src/replay/player/client.js';
+import { DemoClientScript, type DemoClientInput } from '../../../src/replay/player/client.js';
 
 const URL = 'ws://gateway';
 const identify = { token: 't', intents: 1 };
 
-let script: ClientScript;
+let script: DemoClientScript;
 let nowUs: number;
 let wakeAtUs: number | null;
 
 /** Takes an input and writes down what the client does, one short line an action. */
-function input(given: ClientInput): string[] {
+function input(given: DemoClientInput): string[] {
   const step = script.step(given, nowUs);
   wakeAtUs = step.wakeAtUs;
   return step.actions.map((action) => {
@@ -39,7 +39,7 @@ function wake(): string[] {
 }
 
 beforeEach(() => {
-  script = new ClientScript({ url: URL, identify, jitter: 0.5 });
+  script = new DemoClientScript({ url: URL, identify, jitter: 0.5 });
   nowUs = 1_000_000;
   input({ type: 'start' });
 });
@@ -49,9 +49,9 @@ const resume = (seq: number): string => `send {"op":6,"d":{"token":"t","session_
 
 describe('a client', () => {
   it('connects, identifies at HELLO, and hands on what is dispatched', () => {
-    expect(new ClientScript({ url: URL, identify, jitter: 0 }).step({ type: 'start' }, 0).actions).toEqual([
-      { type: 'connect', url: URL },
-    ]);
+    expect(
+      new DemoClientScript({ url: URL, identify, jitter: 0 }).step({ type: 'start' }, 0).actions,
+    ).toEqual([{ type: 'connect', url: URL }]);
     expect(hello()).toEqual([IDENTIFY]);
     expect(ready()).toEqual(['dispatch READY']);
     expect(payload({ op: 0, t: 'X', s: 2, d: {} })).toEqual(['dispatch X']);

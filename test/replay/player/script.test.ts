@@ -5,7 +5,7 @@ import { toPayload, type JsonValue } from '../../../src/gateway/payload.js';
 import { diffPayloads, type Diff } from '../../../src/replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../../../src/replay/compare/mask.js';
 import { makeProgram } from '../../../src/replay/player/program.js';
-import { PlayerScript, type PlayerAction } from '../../../src/replay/player/script.js';
+import { ClientScript, type ClientAction } from '../../../src/replay/player/script.js';
 import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { parseTape } from '../../../src/replay/tape/tape.js';
 import { dispatch, HELLO, opened, resume, step } from '../../support/recordings.js';
@@ -136,13 +136,13 @@ describe('a gateway that differs', () => {
 });
 
 describe('the player', () => {
-  const at = (recording: Recording): PlayerScript =>
-    new PlayerScript(
+  const at = (recording: Recording): ClientScript =>
+    new ClientScript(
       makeProgram(recording),
       { url: 'ws://gateway', token: 'the-token', speed: 'max', patienceUs: 1e6 },
       0,
     );
-  const say = (script: PlayerScript, connection: number, text: string): readonly PlayerAction[] =>
+  const say = (script: ClientScript, connection: number, text: string): readonly ClientAction[] =>
     script.step({ type: 'payload', connection, payload: toPayload(JSON.parse(text) as JsonValue)!, text }, 0)
       .actions;
   const hello = '{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":1000}}';

@@ -1,7 +1,7 @@
 /** The referee is the platform's own Date. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { localOf, offsetOf, secondsOf } from '../../../src/replay/rebase/calendar.js';
+import { formatLocal, parseOffset, toSeconds } from '../../../src/replay/rebase/calendar.js';
 
 const dates = fc.date({
   noInvalidDate: true,
@@ -14,7 +14,7 @@ it('agrees with Date, both ways', () => {
     fc.property(dates, (date) => {
       const local = date.toISOString().slice(0, 19);
       const seconds = Math.floor(date.getTime() / 1000);
-      expect([secondsOf(local), localOf(seconds)]).toEqual([seconds, local]);
+      expect([toSeconds(local), formatLocal(seconds)]).toEqual([seconds, local]);
     }),
   );
 });
@@ -22,7 +22,7 @@ it('agrees with Date, both ways', () => {
 it.each(['2023-02-29T00:00:00', '2024-13-01T00:00:00', '2024-01-01T24:00:00', '2024-00-01T00:00:00', 'now'])(
   '%s is no date',
   (text) => {
-    expect(secondsOf(text)).toBeNull();
+    expect(toSeconds(text)).toBeNull();
   },
 );
 
@@ -31,5 +31,5 @@ it.each([
   ['+01:30', 5_400],
   ['-08:00', -28_800],
 ])('%s is %i seconds', (zone, seconds) => {
-  expect(offsetOf(zone)).toBe(seconds);
+  expect(parseOffset(zone)).toBe(seconds);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
-import { RestBook } from '../../../src/replay/rest/book.js';
+import { RecordedAnswers } from '../../../src/replay/rest/book.js';
 import { exchange } from '../../support/exchanges.js';
 
 const MESSAGES = '/v10/channels/5/messages';
 
 /** Bodies of the answers to some POSTs, one after the other. */
 function answers(
-  book: RestBook,
+  book: RecordedAnswers,
   bodies: readonly JsonValue[],
   path = '/v9/channels/5/messages',
 ): JsonValue[] {
@@ -20,7 +20,7 @@ function answers(
 
 describe('a book', () => {
   it('gives the answer to what was asked alike, whatever the order and the version', () => {
-    const book = new RestBook([
+    const book = new RecordedAnswers([
       exchange('POST', MESSAGES, { content: 'a', tts: false }, { id: '1' }),
       exchange('POST', MESSAGES, { content: 'b', tts: false }, { id: '2' }),
     ]);
@@ -30,14 +30,16 @@ describe('a book', () => {
   });
 
   it('gives equal ones in order, and the last one again and again', () => {
-    const book = new RestBook([1, 2].map((id) => exchange('POST', MESSAGES, { content: 'a' }, { id })));
+    const book = new RecordedAnswers(
+      [1, 2].map((id) => exchange('POST', MESSAGES, { content: 'a' }, { id })),
+    );
     const a = { content: 'a' };
     expect(answers(book, [a, a, a])).toEqual([{ id: 1 }, { id: 2 }, { id: 2 }]);
   });
 
   it('echoes the nonce of the live message, every other byte kept', () => {
     const body = '{"id": "1", "weight": 1.0, "nonce":"recorded"}';
-    const book = new RestBook([
+    const book = new RecordedAnswers([
       exchange('POST', MESSAGES, { nonce: 'recorded' }, {}, { responseBody: body }),
     ]);
     const request = { method: 'POST', path: MESSAGES, type: null, body: '{"nonce":"live"}' };
@@ -46,7 +48,7 @@ describe('a book', () => {
 
   it('leaves rate limits out, both their headers and their answers', () => {
     const responseHeaders = { 'x-ratelimit-remaining': '0', 'retry-after': '9', location: '/there' };
-    const book = new RestBook([
+    const book = new RecordedAnswers([
       exchange('GET', '/x', null, { retry_after: 9 }, { status: 429 }),
       exchange('GET', '/x', null, { id: '1' }, { responseHeaders }),
       exchange('GET', '/y', null, null, { status: null }),
@@ -63,14 +65,16 @@ describe('a book', () => {
   it('leaves out what no HTTP message can say', () => {
     const responseHeaders = { location: '/th\nere', 'a b': 'c', 'x-kept': 'é' };
     const odd = exchange('GET', '/a', null, 1, { responseHeaders, responseType: 'text/plain\r\nx: y' });
-    expect(new RestBook([odd]).answer({ method: 'GET', path: '/a', type: null, body: null })).toMatchObject({
+    expect(
+      new RecordedAnswers([odd]).answer({ method: 'GET', path: '/a', type: null, body: null }),
+    ).toMatchObject({
       type: null,
       headers: { 'x-kept': 'é' },
     });
   });
 
   it('has no answer for another id, method or route', () => {
-    const book = new RestBook([exchange('POST', MESSAGES, {}, { id: '1' })]);
+    const book = new RecordedAnswers([exchange('POST', MESSAGES, {}, { id: '1' })]);
     expect(answers(book, [{}], '/v10/channels/6/messages')).toEqual([null]);
     expect(book.answer({ method: 'GET', path: MESSAGES, type: null, body: null })).toBeNull();
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
-import { MakeshiftRest } from '../../../src/replay/rest/makeshift.js';
+import { DefaultAnswers } from '../../../src/replay/rest/makeshift.js';
 import { dispatch, opened, recording } from '../../support/recordings.js';
 
-const rest = new MakeshiftRest([recording(), opened()]);
+const rest = new DefaultAnswers([recording(), opened()]);
 
 function answer(method: string, path: string, body: JsonValue = null): unknown {
   const text = body === null ? null : JSON.stringify(body);
@@ -79,12 +79,12 @@ describe('a makeshift', () => {
 
   it('knows nobody without a READY', () => {
     const request = { method: 'GET', path: '/users/@me', type: null, body: null };
-    expect(new MakeshiftRest([recording()]).answer(request)).toBeNull();
+    expect(new DefaultAnswers([recording()]).answer(request)).toBeNull();
   });
 
   it('gives ids to messages whatever the id of the bot is', () => {
     const user = { id: 'me', username: 'bot' };
-    const odd = new MakeshiftRest([recording(dispatch(1, 1, 'READY', { user }))]);
+    const odd = new DefaultAnswers([recording(dispatch(1, 1, 'READY', { user }))]);
     const request = { method: 'POST', path: '/channels/5/messages', type: null, body: '{"content":"a"}' };
     expect(JSON.parse(odd.answer(request)?.body ?? '')).toMatchObject({
       id: '1',
@@ -95,7 +95,7 @@ describe('a makeshift', () => {
 });
 
 describe('what was said', () => {
-  const told = new MakeshiftRest([
+  const told = new DefaultAnswers([
     opened(
       dispatch(30, 2, 'GUILD_CREATE', {
         id: '4',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedBy, jsonOf, routeOf } from '../../../src/replay/rest/route.js';
+import { readAsked, parseBody, formatRequestKey } from '../../../src/replay/rest/route.js';
 
 describe('a route', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('a route', () => {
     ['/v10//%77ebhooks%2F5/aW50', 'GET /webhooks/5/:token'],
     ['/vanity', 'GET /vanity'],
   ])('of %s is %s', (path, route) => {
-    expect(routeOf({ method: 'GET', path })).toBe(route);
+    expect(formatRequestKey({ method: 'GET', path })).toBe(route);
   });
 });
 
@@ -36,13 +36,13 @@ describe('a body', () => {
     ['a=1', null],
     [null, null],
   ])('%j holds %j', (body, value) => {
-    expect(jsonOf({ body })).toEqual(value);
+    expect(parseBody({ body })).toEqual(value);
   });
 });
 
 describe('what is asked', () => {
   const asked = (body: object, path = '/channels/5/messages'): unknown =>
-    Object.fromEntries(askedBy({ method: 'POST', path, type: null, body: JSON.stringify(body) }));
+    Object.fromEntries(readAsked({ method: 'POST', path, type: null, body: JSON.stringify(body) }));
 
   it('leaves out nonces, and which ids they are; the order of keys and nulls within say nothing', () => {
     const one = { content: 'a', nonce: '1', ref: { message_id: '111111111111111111', fail: null, x: 1 } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Conduct } from '../../../src/replay/strict/conduct.js';
+import { ClientLimits } from '../../../src/replay/strict/conduct.js';
 import { Peers } from '../../../src/replay/script/peers.js';
 import { Playback } from '../../../src/replay/script/playback.js';
 import { makeTimeline } from '../../../src/replay/script/timeline.js';
@@ -30,7 +30,7 @@ describe('peers', () => {
     expect(peers.wakeAtUs).toBe(10); // READY, as recorded
     peer.isCongested = true;
     expect(peers.wakeAtUs).toBeNull();
-    peers.add(2, new Conduct(1_000, 0));
+    peers.add(2, new ClientLimits(1_000, 0));
     expect(peers.wakeAtUs).toBe(1_500_000);
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { diffPayloads } from '../../../src/replay/compare/diff.js';
 import { Mask, VOLATILE_RULES } from '../../../src/replay/compare/mask.js';
 import type { Recording } from '../../../src/replay/recording.js';
-import { assembled, partsOf } from '../../../src/replay/shrink/session-parts.js';
+import { assembled, listParts } from '../../../src/replay/shrink/session-parts.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
 import { duel } from '../../support/duel.js';
 import { dispatch, HELLO, opened, RECONNECT, resume, step } from '../../support/recordings.js';
@@ -28,7 +28,7 @@ function seqs(recording: Recording): (number | null)[] {
 describe('parts of a session', () => {
   it('leave a session that plays, whichever are left out', () => {
     const part = sessions.chain((session) =>
-      fc.tuple(fc.constant(session), fc.subarray([...partsOf(session)])),
+      fc.tuple(fc.constant(session), fc.subarray([...listParts(session)])),
     );
     fc.assert(
       fc.property(part, ([session, kept]) => {
@@ -41,7 +41,7 @@ describe('parts of a session', () => {
   });
 
   it('are all of it, but for heartbeats', () => {
-    const whole = assembled(demo, partsOf(demo));
+    const whole = assembled(demo, listParts(demo));
     const beats = demo.steps.filter(
       (each) => each.type === 'payload' && [1, 11, 40].includes(each.payload.op),
     );
@@ -72,7 +72,7 @@ describe('parts of a session', () => {
       dispatch(95, 4, 'RESUMED', {}, 2),
       dispatch(99, 5, 'B', {}, 2),
     );
-    const parts = partsOf(session);
+    const parts = listParts(session);
     expect(parts.map(({ steps }) => steps)).toEqual([[3, 5, 9], [4], [6, 7, 8, 10], [11]]);
     const [, , episode, last] = parts;
     const rest = assembled(session, [episode!, last!]);
@@ -87,8 +87,8 @@ describe('parts of a session', () => {
     const call = { atUs: 0, durationUs: null, method: 'GET', path: '/v10/gateway', status: null };
     const none = { requestType: null, responseType: null, requestBody: null, responseBody: null };
     const session = { ...opened(), exchanges: [{ ...call, ...none, responseHeaders: {} }] };
-    expect(partsOf(session)).toHaveLength(1);
+    expect(listParts(session)).toHaveLength(1);
     expect(assembled(session, []).exchanges).toEqual([]);
-    expect(assembled(session, partsOf(session)).exchanges).toEqual(session.exchanges);
+    expect(assembled(session, listParts(session)).exchanges).toEqual(session.exchanges);
   });
 });

@@ -1,7 +1,7 @@
 /** Every close code of the documentation for wrong input, as a script gives it; and that a proper client gets none. */
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
-import type { ScriptOptions } from '../../../src/replay/script/script.js';
+import type { GatewayScriptOptions } from '../../../src/replay/script/script.js';
 import { Playbook } from '../../support/replay-playbook.js';
 import { dispatch, opened } from '../../support/recordings.js';
 
@@ -9,7 +9,7 @@ const D = { token: 't', intents: 513, properties: { os: 'linux' }, shard: [0, 1]
 const identify = (d: JsonValue): JsonValue => ({ op: 2, d });
 
 /** What becomes of a client that sends payloads after HELLO, without what it is sent. */
-function fate(options: Partial<ScriptOptions>, ...payloads: readonly JsonValue[]): string[] {
+function fate(options: Partial<GatewayScriptOptions>, ...payloads: readonly JsonValue[]): string[] {
   const playbook = new Playbook(opened(dispatch(30, 2, 'A')), 'max', false, options).connect();
   for (const payload of payloads) playbook.send(payload).pass(0);
   return playbook.done().filter((line) => line.includes('closed') || line.endsWith('op 9'));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
-import { anonymised, type Privacy } from '../../../src/replay/tape/anonymous.js';
+import { anonymise, type Privacy } from '../../../src/replay/tape/anonymous.js';
 import { findLeaks } from '../../../src/replay/tape/leaks.js';
 import type { Recording } from '../../../src/replay/recording.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
@@ -14,7 +14,7 @@ const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
 const demo = parseTape(readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 const digest = (text: string): Uint8Array => createHmac('sha256', 'a key').update(text).digest();
-const veiled = (recording: Recording, privacy = PRIVATE): Recording => anonymised(recording, privacy, digest);
+const veiled = (recording: Recording, privacy = PRIVATE): Recording => anonymise(recording, privacy, digest);
 
 /** `d` of a dispatch after it went through. */
 function after(event: string, d: JsonValue, privacy = PRIVATE): JsonObject {

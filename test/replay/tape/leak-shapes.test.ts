@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { entropyOf, isNamedSecret, LEAK_SHAPES } from '../../../src/replay/tape/leak-shapes.js';
+import { measureEntropy, isNamedSecret, LEAK_PATTERNS } from '../../../src/replay/tape/leak-shapes.js';
 import { LEAKS } from '../../support/leaks.js';
 
 describe('leak shapes', () => {
-  it.each([...new Set(LEAK_SHAPES.map(({ kind }) => kind))])('have an example of %s', (kind) => {
+  it.each([...new Set(LEAK_PATTERNS.map(({ kind }) => kind))])('have an example of %s', (kind) => {
     const examples = LEAKS.filter(([each]) => each === kind);
     expect(examples).not.toEqual([]);
     for (const [, secret] of examples) {
-      const shapes = LEAK_SHAPES.filter((shape) => shape.kind === kind);
+      const shapes = LEAK_PATTERNS.filter((shape) => shape.kind === kind);
       expect(shapes.some(({ pattern }) => [...secret.matchAll(pattern)].length === 1)).toBe(true);
     }
   });
@@ -18,7 +18,7 @@ describe('leak shapes', () => {
     ['abab', 1],
     ['abcd', 2],
   ])('tell the entropy of %j as %f bits', (text, bits) => {
-    expect(entropyOf(text)).toBe(bits);
+    expect(measureEntropy(text)).toBe(bits);
   });
 
   it.each([

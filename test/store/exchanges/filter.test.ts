@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   exchangeCondition,
   type ExchangeFilter,
-  exchangesOfOnly,
+  whereOnlySession,
 } from '../../../src/store/exchanges/filter.js';
 import { attached, closed, exchange, facts, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
@@ -90,7 +90,7 @@ describe('the calls of a session', () => {
     );
     expect(pathsOf(db, { session: 1 })).toEqual(['/early']);
     expect(pathsOf(db, { session: 2 })).toEqual(['/early', '/between', '/late']);
-    expect([exchangesOfOnly(db, 1), exchangesOfOnly(db, 2)]).toEqual([[], [2, 3]]);
+    expect([whereOnlySession(db, 1), whereOnlySession(db, 2)]).toEqual([[], [2, 3]]);
   });
 
   it('that goes on have no end, and the session before theirs has', () => {

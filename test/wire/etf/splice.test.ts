@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  findMember,
+  findEtfMember,
   replaceWithBinary,
   rootMap,
-  smallIntegerOf,
-  textOf,
+  readSmallIntegerTerm,
+  readTermText,
 } from '../../../src/wire/etf/splice.js';
 
 const uint = (size: number, value: number): Buffer => {
@@ -46,8 +46,8 @@ const document = (...entries: readonly (readonly [Buffer, Buffer])[]): Buffer =>
 
 function find(bytes: Buffer, name: string): string | null {
   const root = rootMap(bytes);
-  const member = root === null ? null : findMember(bytes, root, name);
-  return member === null ? null : textOf(bytes, member);
+  const member = root === null ? null : findEtfMember(bytes, root, name);
+  return member === null ? null : readTermText(bytes, member);
 }
 
 describe('findMember', () => {
@@ -81,7 +81,7 @@ describe('findMember', () => {
     expect(rootMap(Buffer.concat([bytes, Buffer.of(106)]))).toBeNull();
     expect(rootMap(document([binary('x'), term(112, [1])]))).toBeNull();
     expect(rootMap(Buffer.from('836a', 'hex'))).toBeNull();
-    expect(findMember(bytes, { start: 2, end: 4 }, 'url')).toBeNull();
+    expect(findEtfMember(bytes, { start: 2, end: 4 }, 'url')).toBeNull();
   });
 
   it('never throws on arbitrary bytes', () => {
@@ -102,9 +102,9 @@ describe('smallIntegerOf', () => {
   it('reads one byte, and nothing else', () => {
     const bytes = document([binary('op'), term(97, [10])], [binary('t'), binary('x')]);
     const root = rootMap(bytes)!;
-    expect(smallIntegerOf(bytes, findMember(bytes, root, 'op')!)).toBe(10);
-    expect(smallIntegerOf(bytes, findMember(bytes, root, 't')!)).toBeNull();
-    expect(textOf(bytes, findMember(bytes, root, 'op')!)).toBeNull();
+    expect(readSmallIntegerTerm(bytes, findEtfMember(bytes, root, 'op')!)).toBe(10);
+    expect(readSmallIntegerTerm(bytes, findEtfMember(bytes, root, 't')!)).toBeNull();
+    expect(readTermText(bytes, findEtfMember(bytes, root, 'op')!)).toBeNull();
   });
 });
 
@@ -114,7 +114,7 @@ describe('replaceWithBinary', () => {
       document([binary('a'), TERMS['LARGE_BIG']!], [atom('url'), value], [TERMS['MAP']!, TERMS['FLOAT']!]);
     for (const before of [binary('old'), binary(''), atom('nil')]) {
       const bytes = around(before);
-      const member = findMember(bytes, rootMap(bytes)!, 'url')!;
+      const member = findEtfMember(bytes, rootMap(bytes)!, 'url')!;
       expect(
         Buffer.from(replaceWithBinary(bytes, member, 'wss://néw')).equals(around(binary('wss://néw'))),
       ).toBe(true);

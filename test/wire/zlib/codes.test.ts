@@ -1,6 +1,6 @@
 /** Codes of deflate, by the example of RFC 1951 section 3.2.2. */
 import { describe, expect, it } from 'vitest';
-import { codeBitsOf, DeflateCode, symbolOf } from '../../../src/wire/zlib/codes.js';
+import { readCodeBits, DeflateCode, readCodeSymbol } from '../../../src/wire/zlib/codes.js';
 
 const built = (...lengths: number[]): DeflateCode | null => {
   const code = new DeflateCode(288);
@@ -18,7 +18,7 @@ const read = (code: DeflateCode, bits: string): [symbol: number, bits: number] =
     ),
   );
   const entry = code.read(Uint8Array.from([...bytes, 0, 0, 0, 0]), 0);
-  return [symbolOf(entry), codeBitsOf(entry)];
+  return [readCodeSymbol(entry), readCodeBits(entry)];
 };
 
 describe('DeflateCode', () => {

@@ -1,11 +1,11 @@
 /** Headers of zstd frames, field by field (RFC 8878 section 3.1.1.1). */
 import { describe, expect, it } from 'vitest';
 import { ZstdCorruption } from '../../../src/wire/zstd/bits.js';
-import { readFrameHeader } from '../../../src/wire/zstd/frame.js';
+import { readZstdFrameHeader } from '../../../src/wire/zstd/frame.js';
 
-const read = (hex: string): ReturnType<typeof readFrameHeader> => {
+const read = (hex: string): ReturnType<typeof readZstdFrameHeader> => {
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
-  return readFrameHeader(bytes, 0, bytes.length);
+  return readZstdFrameHeader(bytes, 0, bytes.length);
 };
 const KiB = 1024;
 

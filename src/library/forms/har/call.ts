@@ -5,10 +5,10 @@
  * body that the file leaves out counts as cut. Form fields without a text are put together again.
  */
 import type { HttpMessage, TapEvent } from '../../../capture/tap.js';
-import { steeringHeaders } from '../../../capture/steering.js';
+import { pickRateLimitHeaders } from '../../../capture/steering.js';
 import { headerSecrets } from '../../../proxy/handshake.js';
-import { headersOf, type HarCall } from './entry.js';
-import { timeOfText } from './times.js';
+import { toHeaders, type HarCall } from './entry.js';
+import { parseHarTime } from './times.js';
 
 /** Body as far as the file has it. */
 interface HarBody {
@@ -19,8 +19,8 @@ interface HarBody {
 /** Events of one call; `path` is path and query below the API base. */
 export function* callEvents(exchange: number, path: string, call: HarCall): Generator<TapEvent, void> {
   const { request, response, time } = call;
-  const atUs = timeOfText(call.startedDateTime) ?? 0;
-  const headers = headersOf(request.headers);
+  const atUs = parseHarTime(call.startedDateTime) ?? 0;
+  const headers = toHeaders(request.headers);
   const start = {
     atUs,
     method: request.method,
@@ -37,7 +37,7 @@ export function* callEvents(exchange: number, path: string, call: HarCall): Gene
   const isAnswered = response.status !== 0;
   const answered = isAnswered ? responseBody(call) : { bytes: new Uint8Array(0), wireBytes: 0 };
   if (isAnswered) {
-    yield { type: 'answer', exchange, answer: { ...answerOf(call), contentEncoding: null } };
+    yield { type: 'answer', exchange, answer: { ...toAnswer(call), contentEncoding: null } };
     yield* bodyEvents(exchange, 'response', answered);
   }
   const end = {
@@ -49,14 +49,14 @@ export function* callEvents(exchange: number, path: string, call: HarCall): Gene
   yield { type: 'exchange_end', exchange, end };
 }
 
-function answerOf({ response: { status, headers, content } }: HarCall): {
+function toAnswer({ response: { status, headers, content } }: HarCall): {
   readonly status: number;
   readonly contentType: string | null;
   readonly headers: Readonly<Record<string, string>>;
 } {
-  const all = headersOf(headers);
+  const all = toHeaders(headers);
   const contentType = given(all['content-type'] ?? content?.mimeType);
-  return { status, contentType, headers: steeringHeaders(all) };
+  return { status, contentType, headers: pickRateLimitHeaders(all) };
 }
 
 function* bodyEvents(exchange: number, message: HttpMessage, { bytes }: HarBody): Generator<TapEvent, void> {
@@ -67,16 +67,16 @@ function requestBody({ request: { postData, bodySize } }: HarCall): HarBody {
   const fields = new URLSearchParams(
     postData?.params.map(({ name, value }): [string, string] => [name, value]),
   );
-  return bodyOf(Buffer.from(postData?.text ?? fields.toString()), [bodySize]);
+  return toBody(Buffer.from(postData?.text ?? fields.toString()), [bodySize]);
 }
 
 function responseBody({ response: { content, bodySize } }: HarCall): HarBody {
   const bytes = Buffer.from(content?.text ?? '', content?.encoding === 'base64' ? 'base64' : 'utf8');
-  return bodyOf(bytes, [bodySize, content?.size ?? 0]);
+  return toBody(bytes, [bodySize, content?.size ?? 0]);
 }
 
 // More bytes on the wire than there are in the end, which a coding makes of very short texts, would look like a cut.
-function bodyOf(bytes: Uint8Array, sizes: readonly number[]): HarBody {
+function toBody(bytes: Uint8Array, sizes: readonly number[]): HarBody {
   const said = sizes.find((size) => size > 0) ?? bytes.length;
   return { bytes, wireBytes: bytes.length === 0 ? said : Math.min(said, bytes.length) };
 }

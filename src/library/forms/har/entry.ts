@@ -7,7 +7,7 @@
  * mitmproxy savehar.py.
  */
 import * as z from 'zod';
-import { timeOfText } from './times.js';
+import { parseHarTime } from './times.js';
 
 /** What gatetape calls itself in the files that it writes; the version is that of its fields. */
 export const CREATOR = { name: 'gatetape', version: '1' } as const;
@@ -22,7 +22,7 @@ const size = z
   .catch(-1);
 /** 0 where there was no answer, for which Playwright writes -1. */
 const status = z.int().min(100).max(599).catch(0);
-const startedDateTime = z.string().refine((each) => timeOfText(each) !== null);
+const startedDateTime = z.string().refine((each) => parseHarTime(each) !== null);
 /** Length in ms; of a WebSocket, often that of the handshake alone. */
 const time = z.number().nonnegative().max(1e12).catch(0);
 
@@ -105,7 +105,7 @@ export type HarMessage = z.output<typeof harMessage>;
 export type HarCall = z.output<typeof harCall>;
 
 /** Headers by their names in lower case, as node:http has them; those of one name joined. */
-export function headersOf(list: readonly HarHeader[]): Readonly<Record<string, string>> {
+export function toHeaders(list: readonly HarHeader[]): Readonly<Record<string, string>> {
   const headers = Object.create(null) as Record<string, string>;
   for (const { name, value } of list) {
     const key = name.toLowerCase();

@@ -50,7 +50,7 @@ export class HarOutline {
   /** Entries in the order of the file. Throws a UsageError when it is no HAR. */
   *entries(): Generator<OutlinedEntry, void> {
     const picker = new JsonPicker(this.#choose);
-    for (const picked of pickedFrom(this.#file, this.#file.pieces(), picker)) {
+    for (const picked of readPickedFrom(this.#file, this.#file.pieces(), picker)) {
       this.#take(picked);
       yield* this.#finished.splice(0);
     }
@@ -102,11 +102,11 @@ export class HarOutline {
 }
 
 /** What is picked of the value that begins `at` bytes into the file. Throws a UsageError when it is broken. */
-export function pickedAt(file: ImportSource, at: number, choose: Choose): Generator<Picked, void> {
-  return pickedFrom(file, file.piecesFrom(at, PIECE_BYTES), new JsonPicker(choose, true));
+export function readPicked(file: ImportSource, at: number, choose: Choose): Generator<Picked, void> {
+  return readPickedFrom(file, file.readPiecesFrom(at, PIECE_BYTES), new JsonPicker(choose, true));
 }
 
-function* pickedFrom(
+function* readPickedFrom(
   file: ImportSource,
   pieces: Iterable<Uint8Array>,
   picker: JsonPicker,

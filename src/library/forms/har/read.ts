@@ -11,11 +11,11 @@ import { interwoven, type Keyed, type Strand } from '../interwoven.js';
 import { apiHosts, pathBelow } from './api-urls.js';
 import { callEvents } from './call.js';
 import { harCall, harSocket } from './entry.js';
-import { HarOutline, pickedAt, type OutlinedEntry } from './outline.js';
+import { HarOutline, readPicked, type OutlinedEntry } from './outline.js';
 import { Remarks } from './remarks.js';
-import { serviceOf } from './service.js';
-import { rawMessages, socketEvents, startOf, type SocketPlace } from './socket.js';
-import { timeOfText } from './times.js';
+import { detectService } from './service.js';
+import { rawMessages, socketEvents, readStart, type SocketLocation } from './socket.js';
+import { parseHarTime } from './times.js';
 
 /** Where a call is in its file. */
 interface CallPlace {
@@ -29,7 +29,7 @@ interface CallPlace {
 
 /** What is found in the outline of a file. */
 interface Found {
-  readonly sockets: SocketPlace[];
+  readonly sockets: SocketLocation[];
   readonly calls: CallPlace[];
   /** Entries that are neither gateway nor API. */
   leftOut: number;
@@ -86,7 +86,7 @@ function findSocket(
   const name = entry.response._file;
   const attached = messagesAt === null && name !== undefined ? file.beside(name) : null;
   const place = { index, entry, messagesAt, attached };
-  const service = serviceOf(new URL(entry.request.url), api, rawMessages(file, place));
+  const service = detectService(new URL(entry.request.url), api, rawMessages(file, place));
   if (service === null) found.leftOut += 1;
   else if (service === 'gateway') {
     found.sockets.push(place);
@@ -97,13 +97,13 @@ function findSocket(
 function findCall(found: Found, { index, at, fields }: OutlinedEntry, api: URL): void {
   const url = String(fields.request['url']);
   const path = pathBelow(api, url);
-  const startUs = timeOfText(String(fields['startedDateTime']));
+  const startUs = parseHarTime(String(fields['startedDateTime']));
   if (path === null || startUs === null) found.leftOut += 1;
   else found.calls.push({ index, at, startUs, url, path });
 }
 
-function socketStrand(file: ImportSource, socket: SocketPlace, remarks: Remarks): Strand<TapEvent> {
-  return { fromKey: startOf(socket.entry), open: () => socketEvents(file, socket, remarks) };
+function socketStrand(file: ImportSource, socket: SocketLocation, remarks: Remarks): Strand<TapEvent> {
+  return { fromKey: readStart(socket.entry), open: () => socketEvents(file, socket, remarks) };
 }
 
 function callStrand(
@@ -112,7 +112,7 @@ function callStrand(
   remarks: Remarks,
 ): Strand<TapEvent> {
   function* open(): Generator<Keyed<TapEvent>, void> {
-    for (const { value } of pickedAt(file, at, () => 'take')) {
+    for (const { value } of readPicked(file, at, () => 'take')) {
       const { data: call } = harCall.safeParse(value);
       if (call === undefined) remarks.add('oddEntry');
       else for (const event of callEvents(index + 1, path, call)) yield { key: startUs, value: event };

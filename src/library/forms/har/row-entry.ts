@@ -8,7 +8,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ExchangeRow } from '../../../store/exchanges/rows.js';
 import type { ConnectionRow } from '../../../store/listings.js';
 import type { HarHeader } from './entry.js';
-import { textOfTime } from './times.js';
+import { formatHarTime } from './times.js';
 
 const HTTP_VERSION = 'HTTP/1.1';
 /** API of a capture that does not say which it had, as that of a tape. */
@@ -20,10 +20,10 @@ export function socketEntry(connection: ConnectionRow): object {
   const url = URL.canParse(upstreamUrl) ? upstreamUrl : `ws://localhost${path}`;
   return {
     _resourceType: 'websocket',
-    ...timesOf(openedAtUs, closedAtUs ?? openedAtUs),
-    request: { method: 'GET', ...requestOf(url, [['User-Agent', userAgent]]), bodySize: 0 },
+    ...toTimes(openedAtUs, closedAtUs ?? openedAtUs),
+    request: { method: 'GET', ...toRequest(url, [['User-Agent', userAgent]]), bodySize: 0 },
     response: {
-      ...responseOf(upgradeStatus, [['Sec-WebSocket-Extensions', extensions]]),
+      ...toResponse(upgradeStatus, [['Sec-WebSocket-Extensions', extensions]]),
       content: { size: 0, mimeType: 'x-unknown' },
       bodySize: 0,
     },
@@ -31,7 +31,7 @@ export function socketEntry(connection: ConnectionRow): object {
 }
 
 /** The close of a connection as the last field of its entry, or nothing. */
-export function closeOf({ closeCode, closeReason, closedAtUs }: ConnectionRow): string {
+export function formatClose({ closeCode, closeReason, closedAtUs }: ConnectionRow): string {
   if (closeCode === null) return '';
   const close = {
     code: closeCode,
@@ -53,16 +53,16 @@ export function callEntry(exchange: ExchangeRow, api: string): object {
   ] as const;
   return {
     _resourceType: 'fetch',
-    ...timesOf(startedAtUs, endedAtUs),
+    ...toTimes(startedAtUs, endedAtUs),
     request: {
       method,
-      ...requestOf(URL.canParse(url) ? url : SOME_API, headers),
+      ...toRequest(URL.canParse(url) ? url : SOME_API, headers),
       ...(requestBody === null ? {} : { postData: { mimeType: requestType ?? '', text: requestBody } }),
       bodySize: requestBytes,
     },
     response: {
-      ...responseOf(status ?? 0, [['Content-Type', responseType], ...Object.entries(responseHeaders)]),
-      content: contentOf(exchange),
+      ...toResponse(status ?? 0, [['Content-Type', responseType], ...Object.entries(responseHeaders)]),
+      content: toContent(exchange),
       redirectURL: responseHeaders['location'] ?? '',
       bodySize: responseBytes,
       ...(fault === null ? {} : { _error: fault }),
@@ -70,7 +70,7 @@ export function callEntry(exchange: ExchangeRow, api: string): object {
   };
 }
 
-function contentOf({ responseType, responseBody, responseBytes, responseCut }: ExchangeRow): object {
+function toContent({ responseType, responseBody, responseBytes, responseCut }: ExchangeRow): object {
   return {
     size: responseBody === null ? responseBytes : Buffer.byteLength(responseBody),
     mimeType: responseType ?? 'x-unknown',
@@ -79,10 +79,10 @@ function contentOf({ responseType, responseBody, responseBytes, responseCut }: E
   };
 }
 
-function timesOf(fromUs: number, untilUs: number): object {
+function toTimes(fromUs: number, untilUs: number): object {
   const time = Math.max(0, untilUs - fromUs) / 1000;
   return {
-    startedDateTime: textOfTime(fromUs),
+    startedDateTime: formatHarTime(fromUs),
     time,
     cache: {},
     timings: { send: 0, wait: time, receive: 0 },
@@ -94,20 +94,26 @@ const NOT_OF_URI = /%(?![0-9a-f]{2})|[^\w.~:/?@!$&'()*+,;=%-]/gi;
 
 type Values = readonly (readonly [name: string, value: string | null])[];
 
-function requestOf(url: string, headers: Values): object {
+function toRequest(url: string, headers: Values): object {
   const { origin, pathname, search, searchParams } = new URL(url);
   const uri = `${origin}${`${pathname}${search}`.replace(NOT_OF_URI, (char) => encodeURIComponent(char))}`;
   const queryString = [...searchParams].map(([name, value]) => ({ name, value }));
-  const facts = { url: uri, httpVersion: HTTP_VERSION, cookies: [], headers: listOf(headers) };
+  const facts = { url: uri, httpVersion: HTTP_VERSION, cookies: [], headers: toHeaderList(headers) };
   return { ...facts, queryString, headersSize: -1 };
 }
 
-function responseOf(status: number, headers: Values): object {
+function toResponse(status: number, headers: Values): object {
   const statusText = STATUS_CODES[status] ?? '';
-  const facts = { status, statusText, httpVersion: HTTP_VERSION, cookies: [], headers: listOf(headers) };
+  const facts = {
+    status,
+    statusText,
+    httpVersion: HTTP_VERSION,
+    cookies: [],
+    headers: toHeaderList(headers),
+  };
   return { ...facts, redirectURL: '', headersSize: -1 };
 }
 
-function listOf(headers: Values): readonly HarHeader[] {
+function toHeaderList(headers: Values): readonly HarHeader[] {
   return headers.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
 }

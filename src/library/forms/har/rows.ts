@@ -6,13 +6,13 @@
  */
 import * as z from 'zod';
 import type { CopiedRow } from '../../../store/row-copier.js';
-import { copiedFrame, copiedRow, refuse, type Place } from '../copied-rows.js';
+import { copiedFrame, copiedRow, refuseRow, type SourceLocation } from '../copied-rows.js';
 import type { CopiedTable } from '../../../store/table-rows.js';
 import type { ImportedRows, ImportSource } from '../form.js';
 import { interwoven, type Keyed, type Strand } from '../interwoven.js';
 import { CREATOR } from './entry.js';
-import { HarOutline, OWN, pickedAt } from './outline.js';
-import { messagesOf } from './socket.js';
+import { HarOutline, OWN, readPicked } from './outline.js';
+import { readMessages } from './socket.js';
 
 const IS_OWN = new RegExp(`"creator"\\s*:\\s*\\{\\s*"name"\\s*:\\s*"${CREATOR.name}"`);
 /** Tables whose rows have to be there before the frames. */
@@ -34,9 +34,9 @@ interface Socket {
 }
 
 /** Where the entry of a REST call is. */
-interface CallPlace {
+interface CallLocation {
   readonly at: number;
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 
 /** Whether gatetape wrote a file, by its beginning. */
@@ -47,28 +47,28 @@ export function isOwn(head: string): boolean {
 /** Reads a HAR file that gatetape wrote. Throws a UsageError that says where it is wrong. */
 export function readOwnHar(file: ImportSource): ImportedRows {
   const sockets: Socket[] = [];
-  const calls: CallPlace[] = [];
+  const calls: CallLocation[] = [];
   const outline = new HarOutline(file);
   for (const { index, at, messagesAt, fields } of outline.entries()) {
-    const place = placeOf(file, `entry ${index}`);
+    const place = locate(file, `entry ${index}`);
     if (messagesAt === null) calls.push({ at, place });
-    else sockets.push({ index, messagesAt, row: rowIn(fields[OWN], 'connection', place) });
+    else sockets.push({ index, messagesAt, row: readRow(fields[OWN], 'connection', place) });
   }
   const { ownAt } = outline;
-  if (ownAt === null) refuse(placeOf(file, 'its end'));
+  if (ownAt === null) refuseRow(locate(file, 'its end'));
   file.rewind();
-  return { rows: rowsOf(file, sockets, calls, ownAt) };
+  return { rows: readRows(file, sockets, calls, ownAt) };
 }
 
-function* rowsOf(
+function* readRows(
   file: ImportSource,
   sockets: readonly Socket[],
-  calls: readonly CallPlace[],
+  calls: readonly CallLocation[],
   ownAt: number,
 ): Generator<CopiedRow, void> {
   yield* rowsBeside(file, ownAt, (table) => FIRST.includes(table));
   for (const { row } of sockets) yield row;
-  yield* interwoven(sockets.map((socket) => strandOf(file, socket)));
+  yield* interwoven(sockets.map((socket) => openStrand(file, socket)));
   yield* rowsBeside(file, ownAt, (table) => !FIRST.includes(table));
   for (const call of calls) yield* callRows(file, call);
 }
@@ -79,34 +79,34 @@ function* rowsBeside(
   ownAt: number,
   isWanted: (table: string) => boolean,
 ): Generator<CopiedRow, void> {
-  const picked = pickedAt(file, ownAt, ({ length }) => (length === 0 ? 'enter' : 'take'));
+  const picked = readPicked(file, ownAt, ({ length }) => (length === 0 ? 'enter' : 'take'));
   for (const { path, value } of picked) {
-    const row = copiedRow(value, placeOf(file, `row ${path.join('.')} of the log`));
+    const row = copiedRow(value, locate(file, `row ${path.join('.')} of the log`));
     if (row.type === 'row' && isWanted(row.table)) yield row;
   }
 }
 
-function strandOf(file: ImportSource, socket: Socket): Strand<CopiedRow> {
-  const [first] = framesOf(file, socket);
-  return { fromKey: first?.key ?? 0, open: () => framesOf(file, socket) };
+function openStrand(file: ImportSource, socket: Socket): Strand<CopiedRow> {
+  const [first] = readFrames(file, socket);
+  return { fromKey: first?.key ?? 0, open: () => readFrames(file, socket) };
 }
 
-function* framesOf(file: ImportSource, { index, messagesAt }: Socket): Generator<Keyed<CopiedRow>, void> {
-  for (const { value, raw, place: text } of messagesOf(file, messagesAt, index)) {
-    const place: Place = { text, form: 'har' };
+function* readFrames(file: ImportSource, { index, messagesAt }: Socket): Generator<Keyed<CopiedRow>, void> {
+  for (const { value, raw, place: text } of readMessages(file, messagesAt, index)) {
+    const place: SourceLocation = { text, form: 'har' };
     const { data: own } = ownFrame.safeParse((raw as Readonly<Record<string, unknown>>)[OWN]);
-    if (own === undefined) refuse(place);
+    if (own === undefined) refuseRow(place);
     const body = own['status'] === 'ok' ? value.data : null;
     const frame = copiedFrame(own, { session: own.sessionId, body, bytes: own.bytes }, place);
     yield { key: Number(own['id']), value: frame };
   }
 }
 
-function* callRows(file: ImportSource, { at, place }: CallPlace): Generator<CopiedRow, void> {
-  for (const { value } of pickedAt(file, at, () => 'take')) {
+function* callRows(file: ImportSource, { at, place }: CallLocation): Generator<CopiedRow, void> {
+  for (const { value } of readPicked(file, at, () => 'take')) {
     const { data: entry } = ownCall.safeParse(value);
-    if (entry === undefined) refuse(place);
-    const exchange = rowIn(entry[OWN], 'exchange', place);
+    if (entry === undefined) refuseRow(place);
+    const exchange = readRow(entry[OWN], 'exchange', place);
     yield exchange;
     const request = entry.request.postData?.text ?? null;
     const response = entry.response.content?.text ?? null;
@@ -116,12 +116,16 @@ function* callRows(file: ImportSource, { at, place }: CallPlace): Generator<Copi
   }
 }
 
-function rowIn(value: unknown, table: CopiedTable, place: Place): CopiedRow & { readonly type: 'row' } {
+function readRow(
+  value: unknown,
+  table: CopiedTable,
+  place: SourceLocation,
+): CopiedRow & { readonly type: 'row' } {
   const row = copiedRow(value, place);
-  if (row.type !== 'row' || row.table !== table) refuse(place);
+  if (row.type !== 'row' || row.table !== table) refuseRow(place);
   return row;
 }
 
-function placeOf({ name }: ImportSource, what: string): Place {
+function locate({ name }: ImportSource, what: string): SourceLocation {
   return { text: `${name}: ${what}`, form: 'har' };
 }

@@ -21,7 +21,7 @@ const HEARTBEAT = 1;
 const VOICE_HELLO = 8;
 
 /** Service of a WebSocket; `messages` are the values of its messages, of which a few are looked at. */
-export function serviceOf(url: URL, api: URL, messages: Iterable<unknown>): Service {
+export function detectService(url: URL, api: URL, messages: Iterable<unknown>): Service {
   const { hostname, searchParams } = url;
   if (VOICE_HOST.test(hostname)) return 'voice';
   if (REMOTE_AUTH_HOST.test(hostname)) return 'remoteAuth';

@@ -6,20 +6,20 @@
  */
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
-import { handshakeOf } from '../../../proxy/handshake.js';
+import { makeHandshake } from '../../../proxy/handshake.js';
 import { parseJson } from '../../../replay/tape/line.js';
 import type { FrameKind, Sender } from '../../../wire/frame.js';
 import type { Compression } from '../../../wire/transport.js';
-import { linesOf } from '../copied-rows.js';
+import { readLines } from '../copied-rows.js';
 import { KIND_OF_OPCODE } from '../../../wire/frame-header.js';
 import { encodeClose, encodeFrame } from '../../../wire/websocket.js';
 import type { ImportSource } from '../form.js';
 import type { Keyed } from '../interwoven.js';
 import type { Choose } from '../../../wire/json/picker.js';
-import { harMessage, headersOf, type HarMessage, type HarSocket } from './entry.js';
-import { pickedAt } from './outline.js';
+import { harMessage, toHeaders, type HarMessage, type HarSocket } from './entry.js';
+import { readPicked } from './outline.js';
 import type { Remarks } from './remarks.js';
-import { MessageClock, timeOfText, withinReach } from './times.js';
+import { MessageClock, parseHarTime, withinReach } from './times.js';
 
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
@@ -28,7 +28,7 @@ const SWITCHING_PROTOCOLS = 101;
 const MAX_CONTROL_BYTES = 125;
 
 /** Where a WebSocket is in its file. */
-export interface SocketPlace {
+export interface SocketLocation {
   /** Position of its entry. */
   readonly index: number;
   readonly entry: HarSocket;
@@ -41,19 +41,19 @@ export interface SocketPlace {
 /** Events of one WebSocket by their times; what there is to say of it goes to `remarks`. */
 export function* socketEvents(
   file: ImportSource,
-  place: SocketPlace,
+  place: SocketLocation,
   remarks: Remarks,
 ): Generator<Keyed<TapEvent>, void> {
   const connection = place.index + 1;
-  const clock = new MessageClock(startOf(place.entry));
-  let lastUs = startOf(place.entry);
-  const open = openOf(connection, place.entry);
+  const clock = new MessageClock(readStart(place.entry));
+  let lastUs = readStart(place.entry);
+  const open = toOpenEvent(connection, place.entry);
   yield { key: lastUs, value: open };
   let isBegun = false;
   for (const raw of rawMessages(file, place)) {
     const { data: message } = harMessage.safeParse(raw);
     if (message?.type === 'error') continue;
-    const frame = frameOf(message);
+    const frame = toMessageFrame(message);
     if (message === undefined || frame === null) {
       remarks.add('oddMessage');
       continue;
@@ -66,32 +66,32 @@ export function* socketEvents(
     lastUs = Math.max(lastUs, atUs);
     yield { key: lastUs, value: { type: 'chunk', connection, atUs, ...sentAs(message, frame) } };
   }
-  for (const value of endOf(connection, place.entry, lastUs)) yield { key: lastUs, value };
+  for (const value of readEndEvents(connection, place.entry, lastUs)) yield { key: lastUs, value };
 }
 
 /** Values of the messages of a WebSocket, whatever they are. */
 export function* rawMessages(
   file: ImportSource,
-  { messagesAt, attached }: Pick<SocketPlace, 'messagesAt' | 'attached'>,
+  { messagesAt, attached }: Pick<SocketLocation, 'messagesAt' | 'attached'>,
 ): Generator<unknown, void> {
   if (attached !== null && !/^\uFEFF?\s*\[/.test(attached.head)) {
-    for (const line of linesOf(attached)) if (line.trim() !== '') yield parseJson(line.trim());
+    for (const line of readLines(attached)) if (line.trim() !== '') yield parseJson(line.trim());
     return;
   }
   const [source, at] = attached === null ? [file, messagesAt] : [attached, 0];
   if (at === null) return;
-  for (const { path, value } of pickedAt(source, at, ELEMENTS)) if (path.length === 1) yield value;
+  for (const { path, value } of readPicked(source, at, ELEMENTS)) if (path.length === 1) yield value;
 }
 
 const ELEMENTS: Choose = ({ length }) => (length === 0 ? 'enter' : 'take');
 
 /** Messages that begin `at` bytes into the file, and the values that they were made of. */
-export function* messagesOf(
+export function* readMessages(
   file: ImportSource,
   at: number,
   index: number,
 ): Generator<{ readonly value: HarMessage; readonly raw: unknown; readonly place: string }, void> {
-  for (const { path, value: raw } of pickedAt(file, at, ELEMENTS)) {
+  for (const { path, value: raw } of readPicked(file, at, ELEMENTS)) {
     if (path.length !== 1) continue;
     const place = `message ${String(path[0])} of entry ${index}`;
     const { data: value } = harMessage.safeParse(raw);
@@ -102,22 +102,22 @@ export function* messagesOf(
 }
 
 /** When the WebSocket was asked for, in µs since the Unix epoch. */
-export function startOf({ startedDateTime }: HarSocket): number {
-  return timeOfText(startedDateTime) ?? 0;
+export function readStart({ startedDateTime }: HarSocket): number {
+  return parseHarTime(startedDateTime) ?? 0;
 }
 
-function openOf(connection: number, entry: HarSocket): TapEvent & { readonly type: 'open' } {
+function toOpenEvent(connection: number, entry: HarSocket): TapEvent & { readonly type: 'open' } {
   const { request, response } = entry;
   const upstream = new URL(request.url);
-  const answer = headersOf(response.headers);
+  const answer = toHeaders(response.headers);
   const outcome = {
-    atUs: startOf(entry),
+    atUs: readStart(entry),
     upstreamUrl: request.url.replace(/^http/i, 'ws'),
     upgradeStatus: response.status === 0 ? SWITCHING_PROTOCOLS : response.status,
     extensions: answer['sec-websocket-extensions'] ?? null,
   };
-  const upgrade = { headers: headersOf(request.headers), socket: null };
-  const handshake = handshakeOf(upgrade, upstream.pathname + upstream.search, outcome);
+  const upgrade = { headers: toHeaders(request.headers), socket: null };
+  const handshake = makeHandshake(upgrade, upstream.pathname + upstream.search, outcome);
   return { type: 'open', connection, handshake };
 }
 
@@ -132,7 +132,7 @@ function sentAs({ type }: HarMessage, frame: MessageFrame): { sender: Sender; by
 }
 
 /** Null where there is no such frame, or its data is not in the file. */
-function frameOf(message: HarMessage | undefined): MessageFrame | null {
+function toMessageFrame(message: HarMessage | undefined): MessageFrame | null {
   if (message === undefined) return null;
   const { opcode, data } = message;
   const kind = KIND_OF_OPCODE[opcode];
@@ -170,7 +170,7 @@ function isZlibStart([method = 0, flags = 0]: Uint8Array): boolean {
 const UNSENT_CODES: readonly number[] = [1004, 1005, 1006, 1015];
 
 /** The end, with a close frame where the file tells of one; it does not tell whose. */
-function* endOf(
+function* readEndEvents(
   connection: number,
   { _webSocketClose: close }: HarSocket,
   lastUs: number,

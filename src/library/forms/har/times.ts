@@ -17,21 +17,21 @@ const LATEST_US = 8e15;
 const SUB_MS = /\.\d{3}(\d{1,3})/;
 
 /** Time of a `startedDateTime`, or null where it is none. */
-export function timeOfText(text: string): number | null {
+export function parseHarTime(text: string): number | null {
   const ms = Date.parse(text);
   const [, digits = ''] = SUB_MS.exec(text) ?? [];
   return withinReach(ms * 1000 + Number(digits.padEnd(3, '0')));
 }
 
 /** Time as a `startedDateTime`, to the µs. */
-export function textOfTime(atUs: number): string {
+export function formatHarTime(atUs: number): string {
   const ms = Math.floor(atUs / 1000);
   const digits = String(atUs - ms * 1000).padStart(3, '0');
   return new Date(ms).toISOString().replace('Z', `${digits}Z`);
 }
 
 /** Time of a message that has seconds or ms since the Unix epoch. */
-export function timeOfMessage(time: number): number {
+export function parseHarMessageTime(time: number): number {
   return Math.round(time * (time < LATEST_S ? 1e6 : 1e3));
 }
 
@@ -50,13 +50,13 @@ export class MessageClock {
 
   /** Time of the next message; that of the last one where the file does not say. */
   next(time: number | string): number {
-    this.#lastUs = (typeof time === 'string' ? timeOfText(time) : this.#timeOf(time)) ?? this.#lastUs;
+    this.#lastUs = (typeof time === 'string' ? parseHarTime(time) : this.#toTime(time)) ?? this.#lastUs;
     return this.#lastUs;
   }
 
-  #timeOf(time: number): number | null {
+  #toTime(time: number): number | null {
     if (time < 0) return null;
-    if (time >= EARLIEST_S) return withinReach(timeOfMessage(time));
+    if (time >= EARLIEST_S) return withinReach(parseHarMessageTime(time));
     this.#startS ??= time;
     return withinReach(this.#beganUs + Math.round((time - this.#startS) * 1e6));
   }

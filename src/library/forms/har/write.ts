@@ -13,10 +13,10 @@ import type { ConnectionRow } from '../../../store/listings.js';
 import { OPCODE } from '../../../wire/frame-header.js';
 import type { ExportSource } from '../form.js';
 import { interwoven, type Keyed } from '../interwoven.js';
-import { Teller, type ToldRow } from '../teller.js';
+import { ExportRows, type ExportRow } from '../teller.js';
 import { CREATOR, type HarMessage } from './entry.js';
 import { MESSAGES, OWN } from './outline.js';
-import { callEntry, closeOf, socketEntry } from './row-entry.js';
+import { callEntry, formatClose, socketEntry } from './row-entry.js';
 
 const BEGIN = `{"log":{"version":"1.2","creator":${JSON.stringify(CREATOR)},"entries":[`;
 
@@ -47,13 +47,13 @@ type Lines = Iterable<string>;
 
 class Entries {
   readonly #source: ExportSource;
-  readonly #teller: Teller;
+  readonly #exportRows: ExportRows;
   /** Rows that an entry needs and that are not its own. */
-  readonly #aside: ToldRow[] = [];
+  readonly #aside: ExportRow[] = [];
 
   constructor(source: ExportSource) {
     this.#source = source;
-    this.#teller = new Teller(source);
+    this.#exportRows = new ExportRows(source);
   }
 
   /** Entries by the time at which they began. */
@@ -67,38 +67,38 @@ class Entries {
   /** Rows that belong to no entry; when the entries have been written. */
   *rowsBeside(): Generator<Lines, void> {
     for (const row of this.#aside) yield [JSON.stringify(row)];
-    for (const row of this.#teller.beside()) yield [JSON.stringify(row)];
+    for (const row of this.#exportRows.beside()) yield [JSON.stringify(row)];
   }
 
   *#sockets(): Generator<Keyed<Lines>, void> {
-    for (const socket of this.#teller.connections()) {
+    for (const socket of this.#exportRows.connections()) {
       yield { key: socket.openedAtUs, value: this.#socketLines(socket) };
     }
   }
 
   *#socketLines(connection: ConnectionRow): Generator<string, void> {
-    const frames = this.#teller.frames(connection.id);
+    const frames = this.#exportRows.frames(connection.id);
     const first = frames.next();
-    if (first.done === true && !this.#teller.isWhole) return;
-    yield `${JSON.stringify(socketEntry(this.#teller.listed(connection))).slice(0, -1)},"${MESSAGES}":[`;
-    if (first.done !== true) yield this.#messageOf(first.value);
-    for (const frame of frames) yield `,${this.#messageOf(frame)}`;
+    if (first.done === true && !this.#exportRows.isWhole) return;
+    yield `${JSON.stringify(socketEntry(this.#exportRows.listed(connection))).slice(0, -1)},"${MESSAGES}":[`;
+    if (first.done !== true) yield this.#formatMessage(first.value);
+    for (const frame of frames) yield `,${this.#formatMessage(frame)}`;
     // How it was closed may name a secret that only the messages tell to be one.
-    const own = this.#ownRow('connection', this.#teller.connection(connection.id));
-    yield `]${closeOf(this.#teller.listed(connection))},"${OWN}":${JSON.stringify(own)}}`;
+    const own = this.#ownRow('connection', this.#exportRows.connection(connection.id));
+    yield `]${formatClose(this.#exportRows.listed(connection))},"${OWN}":${JSON.stringify(own)}}`;
   }
 
-  #messageOf(frame: FrameDetail): string {
-    this.#aside.push(...this.#teller.session(frame));
+  #formatMessage(frame: FrameDetail): string {
+    this.#aside.push(...this.#exportRows.session(frame));
     const facts = Object.fromEntries(FRAME_KEYS.map((key) => [key, frame[key]]));
     const { sessionId, bytes } = frame;
     const own = { ...facts, sessionId, bytes: bytes === null ? null : Buffer.from(bytes).toString('base64') };
-    return JSON.stringify({ ...messageOf(frame), [OWN]: own });
+    return JSON.stringify({ ...toHarMessage(frame), [OWN]: own });
   }
 
   *#calls(): Generator<Keyed<Lines>, void> {
-    for (const exchange of this.#teller.exchanges()) {
-      const own = this.#ownRow('exchange', this.#teller.exchange(exchange));
+    for (const exchange of this.#exportRows.exchanges()) {
+      const own = this.#ownRow('exchange', this.#exportRows.exchange(exchange));
       const api = this.#source.reader.row('capture', exchange.captureId)?.['api'];
       const entry = { ...callEntry(exchange, String(api ?? '')), [OWN]: own };
       yield { key: exchange.startedAtUs, value: [JSON.stringify(entry)] };
@@ -106,8 +106,8 @@ class Entries {
   }
 
   /** The row of `table`; the others go aside. */
-  #ownRow(table: 'connection' | 'exchange', rows: Iterable<ToldRow>): ToldRow | null {
-    let own: ToldRow | null = null;
+  #ownRow(table: 'connection' | 'exchange', rows: Iterable<ExportRow>): ExportRow | null {
+    let own: ExportRow | null = null;
     for (const row of rows) {
       if (table in row) own = row;
       else this.#aside.push(row);
@@ -117,7 +117,7 @@ class Entries {
 }
 
 /** The message that a reader of HAR sees. */
-function messageOf({ sender, kind, atUs, status, payloadText, bytes }: FrameDetail): HarMessage {
+function toHarMessage({ sender, kind, atUs, status, payloadText, bytes }: FrameDetail): HarMessage {
   const [opcode, data] =
     status === 'ok'
       ? [OPCODE.text, payloadText ?? '']

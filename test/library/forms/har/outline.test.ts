@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UsageError } from '../../../../src/errors.js';
-import { HarOutline, pickedAt, type OutlinedEntry } from '../../../../src/library/forms/har/outline.js';
+import { HarOutline, readPicked, type OutlinedEntry } from '../../../../src/library/forms/har/outline.js';
 import { InputFile } from '../../../../src/library/input-file.js';
 import { scratchFile } from '../../../support/scratch.js';
 
@@ -40,7 +40,7 @@ it('has of each entry what is small, and where its parts begin', () => {
         const file = new InputFile(path);
         const outline = outlined(path);
         const valueAt = (at: number | null): unknown =>
-          at === null ? undefined : [...pickedAt(file, at, () => 'take')][0]?.value;
+          at === null ? undefined : [...readPicked(file, at, () => 'take')][0]?.value;
         const parsed = JSON.parse(JSON.stringify(entries)) as typeof entries;
         expect(outline.entries.map(({ at }) => valueAt(at))).toEqual(parsed);
         expect(outline.entries.map(({ messagesAt }) => valueAt(messagesAt))).toEqual(

@@ -1,6 +1,6 @@
 /** Entries as other programs look at them: what HAR has words for. */
 import { expect, it } from 'vitest';
-import { callEntry, closeOf, socketEntry } from '../../../../src/library/forms/har/row-entry.js';
+import { callEntry, formatClose, socketEntry } from '../../../../src/library/forms/har/row-entry.js';
 import { closed, exchange, opened, START_US } from '../../../support/records.js';
 import { readerOf } from '../../../support/stores.js';
 
@@ -93,7 +93,7 @@ it('tells a connection with its handshake, and how it was closed', () => {
     },
     response: { status: 101, headers: [{ name: 'Sec-WebSocket-Extensions', value: 'permessage-deflate' }] },
   });
-  expect(closeOf(row!)).toBe(
+  expect(formatClose(row!)).toBe(
     `,"_webSocketClose":{"code":4004,"reason":"Authentication failed.","timestamp":${START_US / 1000 + 1000}}`,
   );
   expect(socketEntry(open!)).toMatchObject({
@@ -101,5 +101,5 @@ it('tells a connection with its handshake, and how it was closed', () => {
     request: { url: 'ws://localhost/?v=10&encoding=json' },
     response: { status: 502, statusText: 'Bad Gateway' },
   });
-  expect(closeOf(open!)).toBe('');
+  expect(formatClose(open!)).toBe('');
 });

@@ -1,17 +1,17 @@
 /** Times of HAR files, judged by Date and by their digits. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { textOfTime, timeOfMessage, timeOfText } from '../../../../src/library/forms/har/times.js';
+import { formatHarTime, parseHarMessageTime, parseHarTime } from '../../../../src/library/forms/har/times.js';
 
 const times = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 
 it('gives every time back, as text and as seconds', () => {
   fc.assert(
     fc.property(times, (atUs) => {
-      const text = textOfTime(atUs);
-      expect(timeOfText(text)).toBe(atUs);
+      const text = formatHarTime(atUs);
+      expect(parseHarTime(text)).toBe(atUs);
       expect(text.slice(0, 23)).toBe(new Date(Math.floor(atUs / 1000)).toISOString().slice(0, 23));
-      expect(timeOfMessage(atUs / 1e6)).toBe(atUs);
+      expect(parseHarMessageTime(atUs / 1e6)).toBe(atUs);
     }),
   );
 });
@@ -24,9 +24,9 @@ it.each([
   ['2026-08-01T00:00:00Z', 1_785_542_400_000_000],
   ['yesterday', null],
 ])('reads %s', (text, atUs) => {
-  expect(timeOfText(text)).toBe(atUs);
+  expect(parseHarTime(text)).toBe(atUs);
 });
 
 it('takes what is too large for seconds for ms, as Playwright writes them', () => {
-  expect(timeOfMessage(1_785_542_400_123.456)).toBe(1_785_542_400_123_456);
+  expect(parseHarMessageTime(1_785_542_400_123.456)).toBe(1_785_542_400_123_456);
 });
