@@ -7,7 +7,7 @@
  *   startMockGateway      library/mock.ts       a recorded session or a tape, served to a client under test
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
  *   diffRecordings        library/diff.ts       two recordings, compared payload by payload
- *   decodePayloads        library/decode.ts     recorded bytes as payloads, without a connection
+ *   decodePayloads        library/decode-payloads.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
  *   payloadOf             store/frame-rows.ts   the payload of a recorded frame
  *   eventData, opcodeData gateway/typed-payload.ts what a payload holds, by the name of its event or opcode
@@ -32,7 +32,7 @@ export {
   type DecodedText,
   type DecodeOptions,
   type RecordedEncoding,
-} from './library/decode.js';
+} from './library/decode-payloads.js';
 export type { RecordedCompression } from './library/decompress.js';
 export { diffRecordings, type DiffOptions } from './library/diff.js';
 export { decodeEtfDocument as decodeEtf, encodeEtf } from './library/etf.js';
@@ -55,8 +55,8 @@ export type {
   RestCall,
 } from './mock/gateway.js';
 export type { MockSpeed, Speed } from './replay/clock.js';
-export type { Demands } from './replay/strict/strictness.js';
-export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/compare/diff.js';
+export type { Demands } from './replay/gateway-side/strictness.js';
+export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/compare/payload-diff.js';
 export type { FrameFilter } from './store/filter.js';
 export { payloadOf, type FrameDetail, type FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';

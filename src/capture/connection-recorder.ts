@@ -6,19 +6,17 @@
  * counted as `context_lost`, while the other sender's frames go on. Does no I/O and reads no clock.
  * Source: RFC 6455 section 5 for frames; src/capture/records.ts for what the records mean.
  */
-import type { DecodedPayload, NoPayload } from '../gateway/decoded.js';
-import type { Heartbeat } from '../gateway/heartbeat.js';
-import { HeartbeatTracker } from '../gateway/heartbeat.js';
-import type { ObservationName } from '../gateway/observations.js';
+import type { DecodedPayload, NoPayload } from '../gateway/decode/decoded.js';
+import { type Heartbeat, HeartbeatTracker } from '../gateway/session/heartbeat.js';
+import type { ObservationName } from '../gateway/session/observations.js';
 import type { Holder } from '../gateway/redact/secret-values.js';
 import { OP } from '../gateway/opcodes.js';
-import type { SessionEvent } from '../gateway/session.js';
-import { findPayloadMisfit } from '../gateway/shapes.js';
+import type { SessionEvent } from '../gateway/session/session.js';
+import { findPayloadMisfit } from '../gateway/payload-shapes.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
 import { parseClose } from '../wire/websocket.js';
-import type { CaptureContext, HalfConnection } from './half-connection.js';
-import { openHalf } from './half-connection.js';
+import { type CaptureContext, type HalfConnection, openHalf } from './half-connection.js';
 import type { CaptureRecord, RelayMode } from './records.js';
 import type { End, Handshake } from './tap.js';
 

@@ -5,8 +5,8 @@
  * I/O and reads no clock.
  */
 import type { Redactor } from '../gateway/redact/redact.js';
-import { redactBody, redactPath } from '../gateway/redact/rest.js';
-import { parseRoute } from '../gateway/rest-route.js';
+import { redactBody, redactPath } from '../gateway/redact/rest-body.js';
+import { parseRoute } from '../gateway/rest-path.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import { GatheredBytes } from '../wire/held-bytes.js';
 import { keepBody } from './exchange-body.js';

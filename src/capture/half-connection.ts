@@ -1,9 +1,9 @@
 /**
  * One sender's half of a connection: its frame parser and its payload decoder.
  */
-import { PayloadDecoder } from '../gateway/decoder.js';
+import { PayloadDecoder } from '../gateway/decode/decoder.js';
 import type { Redactor } from '../gateway/redact/redact.js';
-import type { SessionTracker } from '../gateway/session.js';
+import type { SessionTracker } from '../gateway/session/session.js';
 import type { Sender } from '../wire/frame.js';
 import type { HeldBytes } from '../wire/held-bytes.js';
 import { deflateAgreement } from '../wire/permessage-deflate.js';

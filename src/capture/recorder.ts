@@ -4,11 +4,10 @@
  * The same object serves the live recorder, imports and tests: it does no I/O, reads no clock and never throws,
  * whatever the bytes. Events of a connection that was not opened, or has ended, mean nothing.
  */
-import type { Placeholder, Redaction } from '../gateway/redact/redact.js';
-import { Redactor } from '../gateway/redact/redact.js';
-import { redactPath } from '../gateway/redact/rest.js';
+import { type Placeholder, type Redaction, Redactor } from '../gateway/redact/redact.js';
+import { redactPath } from '../gateway/redact/rest-body.js';
 import type { ValueMemory } from '../gateway/redact/secret-values.js';
-import { SessionTracker } from '../gateway/session.js';
+import { SessionTracker } from '../gateway/session/session.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import { HeldBytes } from '../wire/held-bytes.js';
 import { ConnectionRecorder } from './connection-recorder.js';

@@ -6,7 +6,7 @@
  * turns them into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads).
  * Times are µs since the Unix epoch.
  */
-import type { ObservationName } from '../gateway/observations.js';
+import type { ObservationName } from '../gateway/session/observations.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 import type { ExchangeError, RelayMode } from './records.js';

@@ -4,8 +4,8 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BackupProgress } from '../store/upkeep/backup.js';
-import { endBySignal, stopSignal } from './flags/signals.js';
-import { addSettings, readConfig } from './flags/settings.js';
+import { endBySignal, stopSignal } from './process/signals.js';
+import { addSettings, readConfig } from './options/config-options.js';
 import { StatusLine } from './print/status-line.js';
 import { openTerminal } from './print/terminal.js';
 

@@ -5,7 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { addSettings, readConfig } from './flags/settings.js';
+import { addSettings, readConfig } from './options/config-options.js';
 import { openTerminal, warn } from './print/terminal.js';
 
 const EXAMPLES = `

@@ -4,11 +4,11 @@
 import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
 import type { CheckReport } from '../store/upkeep/check.js';
-import type { Finding } from '../store/upkeep/finding.js';
-import { addSettings, readConfig } from './flags/settings.js';
+import type { Finding } from '../store/upkeep/check-values.js';
+import { addSettings, readConfig } from './options/config-options.js';
 import { printable } from './print/paint.js';
 import { type Terminal, openTerminal } from './print/terminal.js';
-import { choiceOption } from './flags/values.js';
+import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

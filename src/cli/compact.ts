@@ -3,8 +3,8 @@
  */
 import type { Command } from 'commander';
 import { systemNowUs } from '../host.js';
-import { addSettings, readConfig } from './flags/settings.js';
-import { takeSteps } from './flags/steps.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
 import { formatBytes } from './print/units.js';
 

@@ -5,10 +5,10 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { DecodeOptions, RecordedEncoding } from '../library/decode.js';
+import type { DecodeOptions, RecordedEncoding } from '../library/decode-payloads.js';
 import type { RecordedCompression } from '../library/decompress.js';
 import { openTerminal } from './print/terminal.js';
-import { choiceOption } from './flags/values.js';
+import { choiceOption } from './options/values.js';
 
 const ENCODINGS = ['json', 'etf'] as const satisfies readonly RecordedEncoding[];
 const COMPRESSIONS = [
@@ -58,7 +58,7 @@ async function run(
   command: Command,
 ): Promise<void> {
   const { output } = openTerminal(command);
-  const { RecordedDecoder } = await import('../library/decode.js');
+  const { RecordedDecoder } = await import('../library/decode-payloads.js');
   const decoder = new RecordedDecoder(options);
   const print = (payloads: Iterable<{ readonly text: string }>): Promise<void> =>
     output.print(listTexts(payloads));

@@ -9,7 +9,7 @@ import { NetworkError } from '../errors.js';
 import type { Payload } from '../gateway/payload.js';
 import { systemHost } from '../host.js';
 import { GatewayClient } from '../player/client.js';
-import type { DiffItem } from '../replay/compare/diff.js';
+import type { DiffItem } from '../replay/compare/payload-diff.js';
 
 /** Where a client finds a gateway. */
 export interface Addresses {

@@ -11,14 +11,14 @@ import { basename, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { systemHost } from '../host.js';
-import type { Diff, DiffItem } from '../replay/compare/diff.js';
+import type { Diff, DiffItem } from '../replay/compare/payload-diff.js';
 import type { Recording } from '../replay/recording.js';
 import type { Addresses, ClientKind } from './demo-client.js';
 import { formatDiff } from './print/diff-lines.js';
 import type { Paint } from './print/paint.js';
 import { DEFAULT_BY, statsLines } from './stats.js';
 import type { Canvas } from './print/table.js';
-import { endBySignal, releaseSignals, stopSignal } from './flags/signals.js';
+import { endBySignal, releaseSignals, stopSignal } from './process/signals.js';
 import { type Terminal, openTerminal } from './print/terminal.js';
 import { formatBytes } from './print/units.js';
 
@@ -149,7 +149,7 @@ async function replay(
 
 async function compare(live: readonly DiffItem[], replayed: readonly DiffItem[]): Promise<Diff> {
   const [{ diffPayloads }, { Mask, VOLATILE_RULES }] = await Promise.all([
-    import('../replay/compare/diff.js'),
+    import('../replay/compare/payload-diff.js'),
     import('../replay/compare/mask.js'),
   ]);
   return diffPayloads(live, replayed, new Mask(VOLATILE_RULES));

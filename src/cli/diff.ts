@@ -4,10 +4,10 @@
  * Exit code 1 when they differ.
  */
 import type { Command } from 'commander';
-import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
-import { addSettings, readConfig } from './flags/settings.js';
+import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './options/diff-options.js';
+import { addSettings, readConfig } from './options/config-options.js';
 import { openTerminal } from './print/terminal.js';
-import { choiceOption } from './flags/values.js';
+import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `
 A and B are tapes, sessions of the database (an id or latest), or of another one, as FILE#ID.

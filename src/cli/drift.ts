@@ -1,24 +1,24 @@
 /**
  * `gatetape drift A B`: which fields, types, events and opcodes changed between two recordings.
  *
- * Exit code 1 when a change is an error; what is one stands in gateway/drift.ts.
+ * Exit code 1 when a change is an error; what is one stands in gateway/shape-drift.ts.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { DriftChange, DriftSide, Severity } from '../gateway/drift.js';
+import type { DriftChange, DriftSide, Severity } from '../gateway/shape-drift.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import { systemNowUs } from '../host.js';
 import type { Drift, DriftSource } from '../library/drift.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import type { Style } from './print/paint.js';
-import { readFormat } from './flags/format.js';
-import { addQueryOptions } from './flags/query.js';
-import { readConfig } from './flags/settings.js';
+import { readFormat } from './options/format.js';
+import { addQueryOptions } from './options/query.js';
+import { readConfig } from './options/config-options.js';
 import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
 import { NOTHING, formatCount, plural } from './print/units.js';
-import { parseId, parseTime, typed } from './flags/values.js';
+import { parseId, parseTime, typed } from './options/values.js';
 
 const EXAMPLES = `
 A and B are each a session of the database (an id or latest), one of its captures (capture:2), another

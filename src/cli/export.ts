@@ -5,12 +5,12 @@ import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
 import type { Privacy } from '../replay/tape/anonymous.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
-import { CSV_SAFE_HELP, requireCsv } from './flags/format.js';
-import { addFrameOptions, readFrameFilter } from './flags/filters.js';
-import { withReader } from './flags/query.js';
-import { addSettings, readConfig } from './flags/settings.js';
+import { CSV_SAFE_HELP, requireCsv } from './options/format.js';
+import { addFrameOptions, readFrameFilter } from './options/filters.js';
+import { withReader } from './options/query.js';
+import { addSettings, readConfig } from './options/config-options.js';
 import { warn } from './print/terminal.js';
-import { choiceOption } from './flags/values.js';
+import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

@@ -10,12 +10,14 @@
  *   4   network or upstream                       NetworkError
  *   70  a bug, with a stack                       anything else (EX_SOFTWARE of sysexits.h)
  *
- * Work that Ctrl-C broke off ends by that signal, which is no exit code: flags/signals.ts.
+ * Work that Ctrl-C broke off ends by that signal, which is no exit code: process/signals.ts.
  */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
 import { ClosedPipe } from './print/output.js';
 import { printable } from './print/paint.js';
+import { namedCommand } from './command-line.js';
+import { findDatabase } from './options/config-options.js';
 
 /** How a command ended badly. */
 export interface CommandFailure {
@@ -56,4 +58,17 @@ function describeUsageError(error: CommanderError, command: string | null): Comm
 
 function oneLine(text: string): string {
   return printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
+}
+
+// Damage: errors that look like bugs of ours, and come of the database that a command was about.
+
+/** `error`, or a StoreError that names what is wrong with the database that the command was about. */
+export async function blameDatabase(error: unknown, program: Command): Promise<unknown> {
+  const isExpected =
+    error instanceof GatetapeError || error instanceof ClosedPipe || error instanceof CommanderError;
+  const command = program.commands.find((one) => one.name() === namedCommand(program));
+  const db = command === undefined ? null : findDatabase(command);
+  if (isExpected || db === null) return error;
+  const { blameFile } = await import('../library/blame.js');
+  return blameFile(error, db);
 }

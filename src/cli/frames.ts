@@ -12,13 +12,13 @@ import { asObject } from '../gateway/payload.js';
 import { FRAME_KEYS, type FrameRow, frameToJson, payloadOf } from '../store/frame-rows.js';
 import type { CaptureReader } from '../store/reader.js';
 import { RowFormatter, type RowShape } from './print/format.js';
-import { addFrameOptions, readFrameFilter } from './flags/filters.js';
-import { readFormat } from './flags/format.js';
-import { addQueryOptions, withReader } from './flags/query.js';
-import { stopSignal } from './flags/signals.js';
+import { addFrameOptions, readFrameFilter } from './options/filters.js';
+import { readFormat } from './options/format.js';
+import { addQueryOptions, withReader } from './options/query.js';
+import { stopSignal } from './process/signals.js';
 import type { Terminal } from './print/terminal.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
-import { parseLimit, typed } from './flags/values.js';
+import { parseLimit, typed } from './options/values.js';
 import type { Column } from './print/table.js';
 
 /** How often new frames are looked for, in ms. */

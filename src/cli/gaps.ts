@@ -2,11 +2,11 @@
  * `gatetape gaps` and `gatetape observations`: what a recording lacks, and what is unusual in it.
  */
 import type { Command } from 'commander';
-import { OBSERVATIONS, type ObservationName } from '../gateway/observations.js';
+import { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
 import type { GapRow, ObservationRow } from '../store/listings.js';
-import { addPlaceOptions, addTimeOptions, readPlace } from './flags/filters.js';
-import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { parseLimit, typed, parseWords } from './flags/values.js';
+import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
+import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { parseLimit, typed, parseWords } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { formatBytes, formatDuration, formatTime, NOTHING } from './print/units.js';

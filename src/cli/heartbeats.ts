@@ -8,9 +8,9 @@ import {
   type HeartbeatGroupKey,
   type HeartbeatRow,
 } from '../store/heartbeats.js';
-import { addPlaceOptions, addTimeOptions, readPlace } from './flags/filters.js';
-import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { parseLimit, parseNumber, typed, parseWords } from './flags/values.js';
+import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
+import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { parseLimit, parseNumber, typed, parseWords } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { formatCount, formatDuration, formatMinute, formatTime, NOTHING } from './print/units.js';

@@ -5,17 +5,16 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import type { ExchangeFilter } from '../store/exchanges/filter.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
-import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchanges/stats.js';
+import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchanges/figures.js';
 import type { CaptureReader } from '../store/reader.js';
-import { formatCurl } from './curl.js';
-import { addTimeOptions } from './flags/filters.js';
+import { addTimeOptions } from './options/filters.js';
 import { plainShape } from './print/format.js';
 import { formatHttpStats } from './http-stats.js';
-import { readFormat } from './flags/format.js';
-import { addQueryOptions, printRows, withReader } from './flags/query.js';
+import { readFormat } from './options/format.js';
+import { addQueryOptions, printRows, withReader } from './options/query.js';
 import type { Column } from './print/table.js';
 import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
-import { choiceOption, parseId, parseLimit, parseStatuses, typed, parseWords } from './flags/values.js';
+import { choiceOption, parseId, parseLimit, parseStatuses, typed, parseWords } from './options/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -142,4 +141,41 @@ function readExchangeFilter(flags: HttpFlags, reader: CaptureReader): ExchangeFi
 
 function size(bytes: number): string {
   return bytes === 0 ? NOTHING : formatBytes(bytes);
+}
+
+// A recorded REST call as a command for curl, to make it again.
+//
+// The token is not in the recording: the command takes it from a variable of the shell. Placeholders of other secrets
+// stay as they are. Quoting: POSIX shell, single quotes; `$'…'` (POSIX.1-2024, bash, zsh) for what a terminal would obey.
+
+/** Variable of the shell that holds the whole value of the Authorization header. */
+const TOKEN_VARIABLE = 'DISCORD_TOKEN';
+
+/** Lines of one command. `api` is the base below which the call's path is. */
+export function formatCurl(row: ExchangeRow, api: string): readonly string[] {
+  const { method, path, tokenAlias, userAgent, requestType, requestBody, requestCut } = row;
+  const options = [
+    ...(method === 'GET' ? [] : [`-X ${quote(method)}`]),
+    quote(api.replace(/\/$/, '') + path),
+    ...(tokenAlias === null ? [] : [`-H "Authorization: $${TOKEN_VARIABLE}"`]),
+    ...(userAgent === null ? [] : [`-A ${quote(userAgent)}`]),
+    ...(requestType === null ? [] : [`-H ${quote(`Content-Type: ${requestType}`)}`]),
+    ...(requestBody === null ? [] : [`--data-raw ${quote(requestBody)}`]),
+  ];
+  const command = ['curl', ...options].join(' \\\n  ');
+  return requestCut ? ['# The body was recorded in part only.', command] : [command];
+}
+
+/** One word of a shell, whatever is in it. */
+function quote(text: string): string {
+  if (/[\p{Cc}\p{Cf}]/u.test(text)) return `$'${text.replace(/[\p{Cc}\p{Cf}'\\]/gu, escapeCharacter)}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function escapeCharacter(character: string): string {
+  if (character === "'" || character === '\\') return `\\${character}`;
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x80
+    ? `\\x${code.toString(16).padStart(2, '0')}`
+    : `\\U${code.toString(16).padStart(8, '0')}`;
 }

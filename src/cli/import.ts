@@ -4,11 +4,11 @@
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
 import type { ImportStep } from '../library/import.js';
-import { addSettings, readConfig } from './flags/settings.js';
-import { takeSteps } from './flags/steps.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
 import { formatBytes, plural } from './print/units.js';
-import { choiceOption } from './flags/values.js';
+import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

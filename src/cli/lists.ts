@@ -4,9 +4,9 @@
 import type { Command } from 'commander';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import { plainShape } from './print/format.js';
-import { addPlaceOptions, addTimeOptions, readPlace } from './flags/filters.js';
-import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { choiceOption, parseLimit, parseNumbers, typed } from './flags/values.js';
+import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
+import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { choiceOption, parseLimit, parseNumbers, typed } from './options/values.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
 import type { Column } from './print/table.js';
 

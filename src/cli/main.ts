@@ -5,8 +5,7 @@
  * Commands: command-line.ts; errors and their exit codes: failure.ts.
  */
 import { commandLine, namedCommand } from './command-line.js';
-import { blameDatabase } from './damage.js';
-import { describeFailure } from './failure.js';
+import { blameDatabase, describeFailure } from './failure.js';
 
 const program = commandLine();
 

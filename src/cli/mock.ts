@@ -7,14 +7,13 @@ import { UsageError } from '../errors.js';
 import { systemHost, systemNowUs } from '../host.js';
 import type { LoadedRecording } from '../library/recording.js';
 import { checkRemote, MOCK_SERVER } from '../library/remote.js';
-import type { Fault } from '../replay/faults/fault.js';
-import { FAULT_HELP } from './flags/fault-help.js';
-import { listenToKeys } from './flags/keyboard.js';
-import { addDemands, readDemands, type DemandFlags } from './flags/mock-demands.js';
-import { addSettings, readConfig } from './flags/settings.js';
-import { aborted, stopSignal } from './flags/signals.js';
+import type { Fault } from '../replay/faults/catalogue.js';
+import { addDemands, type DemandFlags, FAULT_HELP, readDemands } from './options/mock-options.js';
+import { listenToKeys } from './process/keyboard.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { aborted, stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
-import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './flags/values.js';
+import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -81,7 +80,7 @@ async function run(
   const stop = stopSignal();
   const [{ loadRecordings }, { rebased }, { serveRecordings }] = await Promise.all([
     import('../library/recording.js'),
-    import('../library/rebased.js'),
+    import('../library/mock.js'),
     import('../mock/server.js'),
   ]);
   checkRemote({ listen, allowRemote }, MOCK_SERVER, createLog(note));

@@ -6,12 +6,12 @@ import { UsageError } from '../errors.js';
 import { systemNowUs } from '../host.js';
 import type { PruneScope } from '../store/upkeep/pruner.js';
 import type { PruneStep } from '../store/upkeep/upkeep.js';
-import { withReader } from './flags/query.js';
-import { addSettings, readConfig } from './flags/settings.js';
-import { takeSteps } from './flags/steps.js';
+import { withReader } from './options/query.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
-import { parseId, parseTime, typed } from './flags/values.js';
+import { parseId, parseTime, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

@@ -5,9 +5,9 @@
  */
 import type { Command } from 'commander';
 import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
-import { addSettings, readConfig } from './flags/settings.js';
-import { aborted, stopSignal } from './flags/signals.js';
-import { withSteadyHeap } from './steady-heap.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { aborted, stopSignal } from './process/signals.js';
+import { withSteadyHeap } from './process/steady-heap.js';
 import { StatusLine } from './print/status-line.js';
 import { createLog, openTerminal } from './print/terminal.js';
 import { formatBytes, formatCount, formatRate, plural } from './print/units.js';

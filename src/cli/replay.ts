@@ -5,11 +5,11 @@
  */
 import type { Command } from 'commander';
 import { NetworkError, UsageError } from '../errors.js';
-import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './flags/diff-options.js';
-import { addSettings, readConfig } from './flags/settings.js';
+import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './options/diff-options.js';
+import { addSettings, readConfig } from './options/config-options.js';
 import { formatJunit } from './print/junit.js';
 import { createLog, type Terminal, openTerminal } from './print/terminal.js';
-import { parseDuration, parseId, parseSpeed, typed } from './flags/values.js';
+import { parseDuration, parseId, parseSpeed, typed } from './options/values.js';
 
 /** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
 export const TOKEN_VARIABLE = 'GATETAPE_TOKEN';

@@ -10,12 +10,12 @@ import { UsageError } from '../errors.js';
 import type { Privacy } from '../replay/tape/anonymous.js';
 import type { Leak } from '../replay/tape/leaks.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
-import { addFormatOptions, readFormat } from './flags/format.js';
+import { addFormatOptions, readFormat } from './options/format.js';
 import { FORMATS, RowFormatter, plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
 import { NOTHING, plural } from './print/units.js';
-import { choiceOption } from './flags/values.js';
+import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

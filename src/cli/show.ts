@@ -8,11 +8,11 @@ import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
 import type { CaptureReader, IdOrLatest, Neighbours } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
 import { nameFrame } from './frames.js';
-import { choiceOption, parseId, parseNumber, required, typed } from './flags/values.js';
+import { choiceOption, parseId, parseNumber, required, typed } from './options/values.js';
 import { indentJson } from './print/json-text.js';
 import { printable, type Paint } from './print/paint.js';
-import { withReader } from './flags/query.js';
-import { addSettings } from './flags/settings.js';
+import { withReader } from './options/query.js';
+import { addSettings } from './options/config-options.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
 
 const EXAMPLES = `

@@ -7,11 +7,11 @@ import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import type { Recording } from '../replay/recording.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
-import { addSettings, readConfig } from './flags/settings.js';
-import { stopSignal } from './flags/signals.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
-import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './flags/values.js';
+import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './options/values.js';
 
 const EXAMPLES = `
 The command finds the mock in the variables GATETAPE_GATEWAY_URL and GATETAPE_API_URL. A smaller tape counts when the

@@ -6,10 +6,10 @@
 import type { Command } from 'commander';
 import type { SqlCell, SqlResult } from '../store/sql-query.js';
 import { type RowShape } from './print/format.js';
-import { addQueryOptions, printRows, withReader } from './flags/query.js';
-import { parseDuration, typed } from './flags/values.js';
+import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { parseDuration, typed } from './options/values.js';
 import { NOTHING } from './print/units.js';
-import { within } from './time-limit.js';
+import { within } from './process/time-limit.js';
 
 const EXAMPLES = `
 Tables and views: migrations/README.md, or SELECT name, sql FROM sqlite_schema.

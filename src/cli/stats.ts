@@ -7,14 +7,14 @@ import { UsageError } from '../errors.js';
 import type { Stats, StatsFigures, StatsGroup } from '../store/stats/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../store/stats/groups.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
-import { addScopeOptions, readScope } from './flags/filters.js';
-import { readFormat } from './flags/format.js';
-import { addQueryOptions, withReader } from './flags/query.js';
-import { Screen } from './print/screen.js';
-import { stopSignal } from './flags/signals.js';
+import { addScopeOptions, readScope } from './options/filters.js';
+import { readFormat } from './options/format.js';
+import { addQueryOptions, withReader } from './options/query.js';
+import { Screen } from './print/status-line.js';
+import { stopSignal } from './process/signals.js';
 import { statsTable } from './print/stats-table.js';
 import { openTerminal } from './print/terminal.js';
-import { typed, parseWords } from './flags/values.js';
+import { typed, parseWords } from './options/values.js';
 import type { Canvas } from './print/table.js';
 
 const EXAMPLES = `

@@ -6,8 +6,14 @@
  */
 import { UsageError } from '../errors.js';
 import { isSendable } from '../gateway/close-codes.js';
-import { FAULT_NAMES, faultRow, type FaultArgument, type FaultName } from '../replay/faults/catalogue.js';
-import type { Fault, When } from '../replay/faults/fault.js';
+import {
+  type Fault,
+  FAULT_NAMES,
+  type FaultArgument,
+  type FaultName,
+  faultRow,
+  type When,
+} from '../replay/faults/catalogue.js';
 import { closest, didYouMean } from './closest.js';
 import { parseBytes } from './values.js';
 

@@ -3,12 +3,11 @@
  *
  * The types are those of the documentation; nothing promises that a peer keeps to them. `opcodeData` looks at the
  * members that shapes.ts knows, `eventData` at the name only.
- * Source: discord-api-types v10; opcode-data.ts for what it leaves out.
+ * Source: discord-api-types v10; payload-shapes.ts for what it leaves out.
  */
 import type { GatewayDispatchPayload } from 'discord-api-types/v10';
-import type { OpcodeData, TypedOpcode } from './opcode-data.js';
+import { findMisfit, type OpcodeData, type TypedOpcode } from './payload-shapes.js';
 import type { JsonValue, Payload } from './payload.js';
-import { findMisfit } from './shapes.js';
 
 /** `d` of each event that is documented, by its name. */
 export type EventData = { readonly [Event in GatewayDispatchPayload as `${Event['t']}`]: Event['d'] };

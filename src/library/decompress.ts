@@ -7,8 +7,8 @@
  */
 import { inflateSync } from 'node:zlib';
 import { UsageError } from '../errors.js';
-import { ETF_VERSION } from '../wire/etf/tags.js';
-import { ZlibInflate } from '../wire/zlib/inflate.js';
+import { ETF_VERSION } from '../wire/etf/reader.js';
+import { ZlibInflate } from '../wire/zlib/context.js';
 import { ZstdCorruption } from '../wire/zstd/bits.js';
 import { ZstdDecoder } from '../wire/zstd/decoder.js';
 

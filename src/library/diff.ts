@@ -3,7 +3,7 @@
  */
 import { UsageError } from '../errors.js';
 import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
-import type { Diff } from '../replay/compare/diff.js';
+import type { Diff } from '../replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import { findStart } from '../replay/rebase/rebase.js';
 import type { Sender } from '../wire/frame.js';

@@ -2,7 +2,7 @@
  * Drift between two recordings, wherever they are: their payloads read once each, in bounded memory.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { compareLearned, type DriftChange } from '../gateway/drift.js';
+import { compareLearned, type DriftChange } from '../gateway/shape-drift.js';
 import { ShapeLearner, type PayloadKind } from '../gateway/field-shapes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { FrameFilter } from '../store/filter.js';

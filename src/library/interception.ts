@@ -7,7 +7,7 @@ import { createSecureContext } from 'node:tls';
 import type { AuthorityOptions, CertificateAuthority } from '../ca/certificate-authority.js';
 import type { Config } from '../config/schema.js';
 import { UsageError } from '../errors.js';
-import { interceptedHosts } from '../proxy/intercept.js';
+import { interceptedHosts } from '../proxy/hosts.js';
 import type { ForwardOptions } from '../proxy/options.js';
 import type { CertificateFor } from '../proxy/tls-front.js';
 import { readText } from './certificates.js';

@@ -4,11 +4,11 @@
 import { parseFault } from '../config/fault-spec.js';
 import { parseListen } from '../config/values.js';
 import { UsageError } from '../errors.js';
-import { systemHost, type Log } from '../host.js';
+import { type Log, systemHost } from '../host.js';
 import type { MockGateway } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
-import type { Demands } from '../replay/strict/strictness.js';
+import type { Demands } from '../replay/gateway-side/strictness.js';
 import type { ListenAddress } from '../serving/address.js';
 import {
   checkedOptions,
@@ -24,9 +24,10 @@ import {
   type OptionRule,
   type OptionRules,
 } from './options.js';
-import { rebased } from './rebased.js';
 import { checkRemote, MOCK_SERVER } from './remote.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
+import { rebase } from '../replay/rebase/rebase.js';
+import type { Recording } from '../replay/recording.js';
 
 /** What to serve, where and how fast. */
 export interface MockGatewayOptions extends RecordingSources, Demands {
@@ -123,4 +124,18 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,
   });
   return Object.assign(gateway, { fault: (spec: string) => gateway.arm(parseFault(spec)) });
+}
+
+// Rebased recordings, for whoever serves them: moved to a time, or as they are, with a line in the log that says why.
+
+/** Recordings that begin at `toUs` (µs since the Unix epoch), or as they are where it is null. */
+export function rebased(
+  recordings: readonly Recording[],
+  toUs: number | null,
+  log: Log,
+): readonly Recording[] {
+  if (toUs === null) return recordings;
+  const moved = rebase(recordings, toUs);
+  if (moved === null) log('warn', 'no recorded message says when it was made: no time is moved');
+  return moved ?? recordings;
 }

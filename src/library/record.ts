@@ -9,7 +9,7 @@ import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
 import type { Proxy } from '../proxy/server.js';
-import { formatAuthority } from '../serving/listen.js';
+import { formatAuthority } from '../serving/http.js';
 import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
 import { openInterception } from './interception.js';

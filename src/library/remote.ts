@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js';
 import type { Log } from '../host.js';
 import { isLoopback } from '../serving/addresses.js';
 import type { ListenAddress } from '../serving/address.js';
-import { formatAuthority } from '../serving/listen.js';
+import { formatAuthority } from '../serving/http.js';
 
 /** What listens, and where. */
 export interface RemoteSettings {

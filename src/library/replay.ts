@@ -10,7 +10,7 @@ import { findCloseCode } from '../gateway/close-codes.js';
 import { serveRecordings } from '../mock/server.js';
 import { playRecording, type PlayOptions, type Played } from '../player/player.js';
 import type { Speed } from '../replay/clock.js';
-import { diffPayloads, type Diff } from '../replay/compare/diff.js';
+import { diffPayloads, type Diff } from '../replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import { findStart } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';

@@ -5,7 +5,7 @@
 import type { FrameRecord } from '../capture/records.js';
 import { isPlaceholder } from '../gateway/redact/placeholder.js';
 import type { Redaction, Redactor } from '../gateway/redact/redact.js';
-import { redactBody, redactPath } from '../gateway/redact/rest.js';
+import { redactBody, redactPath } from '../gateway/redact/rest-body.js';
 import { parseJson } from '../replay/tape/line.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
 import type { ConnectionRow } from '../store/listings.js';

@@ -10,7 +10,7 @@ import type { Host } from '../host.js';
 import { serveRecordings } from '../mock/server.js';
 import type { Speed } from '../replay/clock.js';
 import type { Recording } from '../replay/recording.js';
-import { shrinkRecording } from '../replay/shrink/shrink.js';
+import { shrinkRecording } from '../replay/shrink/search.js';
 
 /** Variables in which the command finds the mock. */
 export const URL_VARIABLES = { gateway: 'GATETAPE_GATEWAY_URL', api: 'GATETAPE_API_URL' } as const;

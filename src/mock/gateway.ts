@@ -7,12 +7,12 @@ import type { JsonValue } from '../gateway/payload.js';
 import type { EventData, EventName, Loose, OpcodePayload } from '../gateway/typed-payload.js';
 import type { Host } from '../host.js';
 import type { ListenAddress } from '../serving/address.js';
-import type { ClientFilter } from '../replay/script/actions.js';
+import type { ClientFilter } from '../replay/gateway-side/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
-import type { Fault } from '../replay/faults/fault.js';
-import type { GatewayScriptOptions } from '../replay/script/script.js';
+import type { Fault } from '../replay/faults/catalogue.js';
+import type { GatewayScriptOptions } from '../replay/gateway-side/gateway-script.js';
 
-export type { ClientFilter } from '../replay/script/actions.js';
+export type { ClientFilter } from '../replay/gateway-side/actions.js';
 
 /** How recordings are served. */
 export interface ServeOptions extends Partial<Omit<GatewayScriptOptions, 'resumeUrl'>> {

@@ -11,11 +11,10 @@ import type { WebSocket } from 'ws';
 import { isSendable } from '../gateway/close-codes.js';
 import { OP } from '../gateway/opcodes.js';
 import { asObject, type Payload } from '../gateway/payload.js';
-import type { GatewayAction, SendAction } from '../replay/script/actions.js';
-import { damageMessage } from './damage.js';
-import { PayloadEncoder } from './encoder.js';
-import { written } from './handshake-gap.js';
-import { MessageReader } from './intake.js';
+import type { GatewayAction, SendAction } from '../replay/gateway-side/actions.js';
+import { damageMessage, PayloadEncoder } from './encoder.js';
+import { written } from './web-sockets.js';
+import { MessageReader } from './message-reader.js';
 import type { MessageCache, MockTransport } from './message-cache.js';
 
 /** What a connection speaks, whether wrong input is refused as the documentation says, and what is encoded already. */

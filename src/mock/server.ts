@@ -14,13 +14,18 @@ import { UsageError } from '../errors.js';
 import { OP } from '../gateway/opcodes.js';
 import { asInteger, asObject, asShard, asString, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import type { ClientFilter, GatewayAction, GatewayInput, GatewayStep } from '../replay/script/actions.js';
-import type { Fault } from '../replay/faults/fault.js';
+import type {
+  ClientFilter,
+  GatewayAction,
+  GatewayInput,
+  GatewayStep,
+} from '../replay/gateway-side/actions.js';
+import type { Fault } from '../replay/faults/catalogue.js';
 import { FaultLayer } from '../replay/faults/layer.js';
 import type { Recording } from '../replay/recording.js';
-import { REFUSALS, type Refusal } from '../replay/strict/refusals.js';
-import { isSameToken } from '../replay/strict/strictness.js';
-import { listenOn } from '../serving/listen.js';
+import { REFUSALS, type Refusal } from '../replay/gateway-side/client-limits.js';
+import { isSameToken } from '../replay/gateway-side/strictness.js';
+import { listenOn } from '../serving/http.js';
 import { OFFICIAL_ORIGINS } from '../serving/pages.js';
 import { plainWhereUnknown, transportFromQuery } from '../wire/transport.js';
 import { Alarm } from '../alarm.js';
@@ -32,12 +37,11 @@ import type {
   ServedGateway,
   ServeOptions,
 } from './gateway.js';
-import { leaveAlone } from './handshake-gap.js';
+import { createWebSockets, isVersionSpoken, leaveAlone } from './web-sockets.js';
 import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
-import { isVersionSpoken, createWebSockets } from './web-sockets.js';
 
 const UNKNOWN_ASKED =
   'a client asks for an encoding or a compression that is not documented: it is served plain JSON';

@@ -8,7 +8,11 @@ import { Alarm } from '../alarm.js';
 import { NetworkError, UsageError } from '../errors.js';
 import type { JsonValue, Payload, Shard } from '../gateway/payload.js';
 import type { Host } from '../host.js';
-import { DemoClientScript, type DemoClientAction, type DemoClientInput } from '../replay/player/client.js';
+import {
+  DemoClientScript,
+  type DemoClientAction,
+  type DemoClientInput,
+} from '../replay/client-side/demo-script.js';
 import type { Transport } from '../wire/transport.js';
 import { GatewayConnection } from './connection.js';
 

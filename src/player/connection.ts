@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { isSendable } from '../gateway/close-codes.js';
-import { PayloadDecoder } from '../gateway/decoder.js';
+import { PayloadDecoder } from '../gateway/decode/decoder.js';
 import type { JsonValue, Payload } from '../gateway/payload.js';
 import { encodeEtf } from '../wire/etf/encode.js';
 import { transportToQuery, type Transport } from '../wire/transport.js';

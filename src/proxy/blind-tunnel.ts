@@ -10,10 +10,9 @@ import { connect, type Socket } from 'node:net';
 import type { Host } from '../host.js';
 import { refuseSocket } from './answer.js';
 import { EarlyBytes } from './early-bytes.js';
-import { describeDialError } from './fault.js';
-import { withoutBrackets } from './intercept.js';
-import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './lane.js';
-import type { SocketOptions } from './reach.js';
+import { describeDialError, type SocketOptions } from './dialling.js';
+import { withoutBrackets } from './hosts.js';
+import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './relay-direction.js';
 
 /** Answer to a CONNECT that may go on. */
 export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';

@@ -12,8 +12,8 @@ import type { Host } from '../host.js';
 import { isLocalHost } from '../serving/addresses.js';
 import { refuseSocket } from './answer.js';
 import { type BlindTunnels, ESTABLISHED } from './blind-tunnel.js';
-import { type Tunnels, tunnelOrigin } from './destination.js';
-import { isIntercepted, withoutBrackets } from './intercept.js';
+import { type Tunnels, tunnelOrigin } from './access.js';
+import { isIntercepted, withoutBrackets } from './hosts.js';
 import type { TlsFront } from './tls-front.js';
 
 /** What CONNECTs are decided by. */

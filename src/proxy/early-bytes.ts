@@ -5,6 +5,8 @@
  * what a socket holds unread. Beyond a limit it is paused, and the rest waits in the kernel.
  */
 import type { Socket } from 'node:net';
+import type { Agent } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 /** Most that is read of one socket beforehand: more than any client sends before its upgrade is answered. */
 const MAX_EARLY_BYTES = 64 * 1024;
@@ -63,4 +65,26 @@ export class EarlyBytes {
     this.take();
     this.#socket.resume();
   }
+}
+
+// Idle sockets to the API: one on which bytes come while nobody has asked is closed. Else they would be taken for the
+// answer to the next request, whoever sends it (RFC 9112 section 9.2).
+
+/** The same agent, which keeps only sockets that are silent while they are idle. */
+export function closeOnStrayBytes<Kind extends Agent>(agent: Kind): Kind {
+  const keep = agent.keepSocketAlive.bind(agent) as (socket: Duplex) => boolean;
+  const reuse = agent.reuseSocket.bind(agent);
+  const drop = function (this: Duplex): void {
+    this.destroy();
+  };
+  // Returns whether it is kept, which Node's types do not say.
+  agent.keepSocketAlive = (socket): boolean => {
+    socket.on('data', drop);
+    return keep(socket);
+  };
+  agent.reuseSocket = (socket, request) => {
+    socket.off('data', drop);
+    reuse(socket, request);
+  };
+  return agent;
 }

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExchangeError } from '../capture/records.js';
-import { pickRateLimitHeaders } from '../capture/steering.js';
+import { pickRateLimitHeaders } from '../gateway/rest-path.js';
 import type { HttpMessage, Tap } from '../capture/tap.js';
 import { headerSecrets } from './handshake.js';
 

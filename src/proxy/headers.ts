@@ -36,3 +36,40 @@ export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage, kept =
   }
   return passed;
 }
+
+// Framing: where a request ends. What two servers may read in two ways, the next one could take for two requests, whose
+// answers then go to the wrong clients (request smuggling). Node refuses most of it; the rest is refused here.
+//
+// Source: RFC 9112 sections 3.2, 6.1, 6.3 and 11.2; RFC 9110 section 9.3.6.
+
+const UPGRADE_TOKEN = /(?:^|[\s,])upgrade(?:[\s,]|$)/i;
+
+/** Why a request is not passed on for the way it is framed; null for the framings that all servers agree on. */
+export function findFramingError(request: IncomingMessage): string | null {
+  const { rawHeaders } = request;
+  if (isRepeated('host', rawHeaders)) return 'the request has more than one Host header';
+  if (isRepeated('content-length', rawHeaders)) return 'the request has more than one Content-Length header';
+  return findCodingError(request) ?? findTunnelError(request);
+}
+
+function findCodingError({ httpVersion, headers }: IncomingMessage): string | null {
+  const coding = headers['transfer-encoding'];
+  if (coding === undefined) return null;
+  if (coding.toLowerCase() !== 'chunked') return 'the only transfer coding here is chunked';
+  if (headers['content-length'] !== undefined)
+    return 'the request has both Content-Length and Transfer-Encoding';
+  return httpVersion === '1.1' ? null : 'a request of HTTP/1.0 has no transfer coding';
+}
+
+/** What follows the head of an upgrade or a CONNECT is not HTTP any more: there is no place for a body. */
+function findTunnelError({ headers, method }: IncomingMessage): string | null {
+  const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+  const isUpgrade = headers.upgrade !== undefined && UPGRADE_TOKEN.test(headers.connection ?? '');
+  return hasBody && (isUpgrade || method === 'CONNECT')
+    ? 'a request that asks for a tunnel has no body'
+    : null;
+}
+
+function isRepeated(key: string, rawHeaders: readonly string[]): boolean {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === key).length > 1;
+}

@@ -7,11 +7,11 @@
 import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
 import type { End, RelayRemark, Tap } from '../capture/tap.js';
-import type { GatewayRewriter } from '../gateway/rewrite.js';
-import { REWRITE_FAILURES } from '../gateway/rewrite-faults.js';
+import type { GatewayRewriter } from '../gateway/rewrite/rewriter.js';
+import { REWRITE_FAILURES } from '../gateway/rewrite/failures.js';
 import type { Sender } from '../wire/frame.js';
-import type { ReadBuffer } from './inlet.js';
-import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './lane.js';
+import type { ReadBuffer } from './read-buffer.js';
+import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './relay-direction.js';
 
 /** What a link is made of. */
 export interface LinkOptions {

@@ -9,23 +9,26 @@
  * loses what was sent: it frames a chunked DELETE anew, joins slashes and throws on a status below 100.
  * Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot"; RFC 9112 section 6.
  */
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { Agent as PlainAgent } from 'node:http';
+import {
+  Agent as PlainAgent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
-import { HTTP_BOUNDS } from '../serving/bounds.js';
-import { belowApi, readBody } from '../serving/message.js';
+import { belowApi, HTTP_BOUNDS, readBody } from '../serving/http.js';
 import { findString, replaceString } from '../wire/json/splice.js';
 import { refuseRequest } from './answer.js';
-import type { Destination } from './destination.js';
+import type { Destination } from './access.js';
 import { Exchanges } from './exchange.js';
-import { describeDialError } from './fault.js';
+import { describeDialError, type SocketOptions } from './dialling.js';
 import { endToEndHeaders } from './headers.js';
 import { createRequestProxy } from './http-proxy.js';
-import { closeOnStrayBytes } from './idle-sockets.js';
-import { withoutBrackets } from './intercept.js';
-import type { SocketOptions } from './reach.js';
+import { closeOnStrayBytes } from './early-bytes.js';
+import { withoutBrackets } from './hosts.js';
 
 /** What the REST side of a proxy is told. */
 export interface RestProxyOptions {

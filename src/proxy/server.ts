@@ -2,20 +2,18 @@
  * Proxy server: listens, sends plain requests to the API and upgrades to the gateway, and stops gracefully.
  *
  * Reverse mode: clients are pointed at `http://HOST:PORT/api` or straight at `ws://HOST:PORT`. What is not HTTP
- * gets a 400 and one log line (entrance.ts). Everything about a single connection is in upgrade.ts and link.ts.
+ * gets a 400 and one log line (routing.ts). Everything about a single connection is in upgrade.ts and link.ts.
  */
-import type { IncomingMessage } from 'node:http';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { BlindTunnels } from './blind-tunnel.js';
-import { routeRequests } from './entrance.js';
+import { routeRequests } from './routing.js';
 import { foldRepeats } from './folded-log.js';
-import { HTTP_BOUNDS } from '../serving/bounds.js';
-import { formatAuthority, listenOn } from '../serving/listen.js';
+import { formatAuthority, HTTP_BOUNDS, listenOn } from '../serving/http.js';
 import { isLoopback } from '../serving/addresses.js';
 import type { ProxyOptions } from './options.js';
-import { createSocketOptions } from './reach.js';
+import { createSocketOptions } from './dialling.js';
 import { createRest } from './rest.js';
 import { TlsFront } from './tls-front.js';
 import { Upgrades } from './upgrade.js';

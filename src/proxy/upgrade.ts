@@ -11,20 +11,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { End, Tap } from '../capture/tap.js';
-import { GatewayRewriter } from '../gateway/rewrite.js';
+import { GatewayRewriter } from '../gateway/rewrite/rewriter.js';
 import type { Host } from '../host.js';
 import { passOn, refuseSocket, switchingHead } from './answer.js';
-import type { Destination } from './destination.js';
+import type { Destination } from './access.js';
 import { FailureRows } from './failure-rows.js';
 import { makeHandshake, readTransport } from './handshake.js';
-import type { HostRules } from './hosts.js';
-import { throughProxy, chooseUpstream } from './hosts.js';
+import { chooseUpstream, type HostRules, throughProxy } from './hosts.js';
 import { EarlyBytes } from './early-bytes.js';
-import { SpareBuffers } from './inlet.js';
+import { SpareBuffers } from './read-buffer.js';
 import { Link } from './link.js';
-import type { SocketOptions } from './reach.js';
-import type { Dialled } from './upstream.js';
-import { dial } from './upstream.js';
+import type { SocketOptions } from './dialling.js';
+import { dial, type Dialled } from './upstream.js';
 import { plainWhereUnknown, type Transport } from '../wire/transport.js';
 import { readUrl } from '../wire/url.js';
 

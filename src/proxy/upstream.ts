@@ -6,16 +6,19 @@
  * What flows after the upgrade is the link's business. Source: RFC 9110 sections 7.6.1 and 7.8, RFC 6455
  * section 4.1.
  */
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { request as requestPlain } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  request as requestPlain,
+  type RequestOptions,
+} from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { TLSSocketOptions } from 'node:tls';
-import { describeDialError } from './fault.js';
+import { describeDialError, type SocketOptions } from './dialling.js';
 import { endToEndHeaders } from './headers.js';
-import { ReadBuffer, type SpareBuffers } from './inlet.js';
+import { ReadBuffer, type SpareBuffers } from './read-buffer.js';
 import { readUrl } from '../wire/url.js';
-import type { SocketOptions } from './reach.js';
 
 /** What came of an attempt to reach the upstream. */
 export type Dialled =

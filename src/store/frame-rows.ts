@@ -9,7 +9,7 @@ import { opcodeName } from '../gateway/opcodes.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import { parseClose } from '../wire/websocket.js';
-import { joinLines } from '../wire/json/lines.js';
+import { joinLines } from '../wire/json/grammar.js';
 import type { Database, Statement } from './database.js';
 import { frameCondition, type FrameFilter } from './filter.js';
 import type { FrameType } from './frame-types.js';

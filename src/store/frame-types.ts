@@ -4,7 +4,7 @@
  * A few hundred combinations occur, so a frame's row holds one small number instead of five values, and a
  * filter on any of the five is a set of numbers. Recorder side only; the reader joins the table.
  */
-import { FrameKeyTable, type FrameKey } from '../capture/frame-facts.js';
+import { FrameKeyTable, type FrameKey } from '../capture/frame-keys.js';
 import type { Database, Statement } from './database.js';
 
 /** One row of the dictionary. */

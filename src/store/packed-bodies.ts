@@ -6,7 +6,7 @@
  * `payload`, `frame_bytes` and `frame_view` become views that know both places of a body. Other tools see packed bodies
  * as zlib data (RFC 1950): Python's `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]` is one.
  */
-import { unpackBytes } from '../wire/packed-bytes.js';
+import { unpackBytes } from '../wire/whole-buffer.js';
 import type { Database } from './database.js';
 import { DamagedFile } from './store-error.js';
 

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.js';
 import { openReadable, type Database } from './database.js';
 import type { ExchangeFilter } from './exchanges/filter.js';
 import { listExchanges, type ExchangeRow } from './exchanges/rows.js';
-import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/stats.js';
+import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/figures.js';
 import type { FrameFilter } from './filter.js';
 import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
 import {
@@ -38,8 +38,7 @@ import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats/stats.js';
 import { guarded, guardedIterator } from './store-error.js';
-import { planPrune } from './upkeep/prune-plan.js';
-import type { PruneScope } from './upkeep/pruner.js';
+import { planPrune, type PruneScope } from './upkeep/pruner.js';
 import type { PruneStep } from './upkeep/upkeep.js';
 import { TableRows, type CopiedTable, type TableRow } from './table-rows.js';
 

@@ -7,7 +7,7 @@
  */
 import type { CaptureRecord, SessionAttached, SessionFacts, SessionRefused } from '../capture/records.js';
 import type { Database, SqlValue, Statement } from './database.js';
-import type { UndoLog } from './undo-log.js';
+import type { UndoLog } from './writer.js';
 
 /** What a writer knows of a capture's sessions, by their keys. */
 export interface SessionState {

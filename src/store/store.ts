@@ -6,8 +6,8 @@
 import type { CaptureRecord } from '../capture/records.js';
 import type { Host } from '../host.js';
 import { foldLog, makeDatabaseFile, type Database } from './database.js';
-import { FileIdentity } from './file-place.js';
-import { openLocked, type LockedDatabase } from './locked.js';
+import { FileIdentity } from './file-identity.js';
+import { openLocked, type LockedDatabase } from './lock.js';
 import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import { RowCopier } from './row-copier.js';

@@ -17,11 +17,10 @@ import type {
 } from '../capture/records.js';
 import { assertNever } from '../errors.js';
 import type { Database, SqlValue, Statement } from './database.js';
-import { ExchangeWriter } from './exchanges/writer.js';
+import { ExchangeWriter } from './exchanges/exchange-writer.js';
 import { FrameWriter, type FrameCounters } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
 import { SessionWriter, type SessionState } from './session-writer.js';
-import { UndoLog } from './undo-log.js';
 
 /** Sums of one capture, as far as it is written. */
 export interface CaptureCounters extends Readonly<FrameCounters> {
@@ -277,4 +276,37 @@ function prepareStatements(db: Database): Statements {
       'INSERT INTO gap (connection_id, sender, from_us, until_us, bytes) VALUES (?, ?, ?, ?, ?)',
     ),
   };
+}
+
+// Undo log: what to take back in memory when a transaction is rolled back.
+//
+// A batch is written as a whole or not at all, and the maps beside the database have to follow.
+
+/** Collects steps and takes them back in reverse. */
+export class UndoLog {
+  readonly #steps: (() => void)[] = [];
+
+  /** Sets `key` of `map`, and remembers what was there. */
+  set<K, V>(map: Map<K, V>, key: K, value: V): void {
+    const before = map.get(key);
+    const had = map.has(key);
+    map.set(key, value);
+    this.#steps.push(() => (had ? map.set(key, before as V) : map.delete(key)));
+  }
+
+  /** Remembers how to take something back. */
+  onRollback(step: () => void): void {
+    this.#steps.push(step);
+  }
+
+  /** The transaction is written: nothing to take back any more. */
+  commit(): void {
+    this.#steps.length = 0;
+  }
+
+  /** Takes everything back, last step first. */
+  rollback(): void {
+    for (const step of this.#steps.reverse()) step();
+    this.#steps.length = 0;
+  }
 }

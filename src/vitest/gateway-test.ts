@@ -15,7 +15,7 @@ import { PLAY_RULES, type MockGatewayOptions } from '../library/mock.js';
 import { ADDRESS, checkedOptions, wordRule, TEXT, type OptionRules } from '../library/options.js';
 import { isRecording, chooseMode, type Mode } from './mode.js';
 import { playTape } from './playing-gateway.js';
-import type { TestGateway } from './test-gateway.js';
+import type { TestGateway } from './waiting.js';
 
 /** What a test is played, and how the tape is made. */
 export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 'session' | 'db' | 'listen'> {

@@ -11,8 +11,8 @@ export { gatewayTest, type GatewayFixture, type GatewayTestOptions } from './gat
 export type { ExpectedCall } from './expected-call.js';
 export type { ExpectedPayload, GatewayMatchers, GatewayUnderTest, RecordingMatch } from './matchers.js';
 export type { Mode } from './mode.js';
-export type { Patience } from './patience.js';
-export type { TestGateway } from './test-gateway.js';
+export type { Patience } from './waiting.js';
+export type { TestGateway } from './waiting.js';
 
 addMatchers();
 

@@ -6,11 +6,11 @@
  */
 import { expect, type MatcherState } from 'vitest';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
-import { callMismatch, type ExpectedCall } from './expected-call.js';
-import { describeMismatch } from './likeness.js';
-import { PATIENCE_MS, pause, waitFor, type Patience } from './patience.js';
-import { compareWithRecorded } from './recorded-diff.js';
+import { callMismatch, describeMismatch, type ExpectedCall } from './expected-call.js';
+import { PATIENCE_MS, pause, waitFor, type Patience } from './waiting.js';
 import { formatCalls, formatDifferences, formatPayloads, shown } from './sequence.js';
+import { type Diff, type DiffItem, diffPayloads, UNPLAYED_OPS } from '../replay/compare/payload-diff.js';
+import { Mask } from '../replay/compare/mask.js';
 
 /** What matchers look at. */
 export interface GatewayUnderTest {
@@ -157,4 +157,37 @@ function verdict(
     pass,
     message: () => `expected ${what} like ${shown({ ...expected })}\nreceived\n${received}${why}`,
   };
+}
+
+// Comparison of a client with the recorded one: what each sent, in order, but for what no two runs share.
+
+/** What a client makes up, is given anew, or says of the machine it runs on. */
+const CLIENT_RULES: readonly string[] = [
+  'IDENTIFY:d.token',
+  'IDENTIFY:d.properties',
+  'IDENTIFY:d.compress',
+  'RESUME:d.token',
+  'RESUME:d.session_id',
+  'RESUME:d.seq',
+  'PRESENCE_UPDATE:d.since',
+  '*:d.nonce',
+];
+
+/** Differences between what was recorded of a client and what was received; `ignore` names further fields. */
+export function compareWithRecorded(
+  recorded: readonly ReceivedPayload[],
+  received: readonly ReceivedPayload[],
+  ignore: readonly string[],
+): Diff {
+  return diffPayloads(
+    listReceivedItems(recorded),
+    listReceivedItems(received),
+    new Mask([...CLIENT_RULES, ...ignore]),
+  );
+}
+
+function listReceivedItems(payloads: readonly ReceivedPayload[]): readonly DiffItem[] {
+  return payloads
+    .filter(({ payload }) => !UNPLAYED_OPS.has(payload.op))
+    .map(({ payload: { op, d } }) => ({ op, event: null, seq: null, text: JSON.stringify({ op, d }) }));
 }

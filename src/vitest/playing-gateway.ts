@@ -10,9 +10,8 @@ import type {
   ReceivedPayload,
   RestCall,
 } from '../mock/gateway.js';
-import { PATIENCE_MS, waitFor, type Patience } from './patience.js';
+import { type Patience, PATIENCE_MS, type TestGateway, waitFor } from './waiting.js';
 import { formatPayloads, shown } from './sequence.js';
-import type { TestGateway } from './test-gateway.js';
 
 /** Plays a tape on a free port of this machine. Rejects as `startMockGateway` does. */
 export async function playTape(options: MockGatewayOptions): Promise<TestGateway> {

@@ -13,13 +13,12 @@ import { startRecorder, type Recorder } from '../library/record.js';
 import { TAPE_FORM } from '../library/forms/tape.js';
 import { writePrivateFile } from '../files.js';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
-import { parseBody } from '../replay/rest/route.js';
+import { parseBody } from '../replay/rest/routes.js';
 import type { ExchangeRow } from '../store/exchanges/rows.js';
 import { payloadOf } from '../store/frame-rows.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
-import type { Patience } from './patience.js';
+import type { Patience, TestGateway } from './waiting.js';
 import { awaited } from './playing-gateway.js';
-import type { TestGateway } from './test-gateway.js';
 
 /** What to record, and where to. */
 export interface RecordingTest {

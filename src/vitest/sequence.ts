@@ -4,7 +4,7 @@
 import { opcodeName } from '../gateway/opcodes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { ReceivedPayload, RestCall } from '../mock/gateway.js';
-import type { ChangedField, Diff, LoneItem } from '../replay/compare/diff.js';
+import type { ChangedField, Diff, LoneItem } from '../replay/compare/payload-diff.js';
 
 // More would not be read.
 const MAX_LINES = 20;

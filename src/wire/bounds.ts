@@ -1,6 +1,6 @@
 /**
  * Bounds: how much time, memory and depth what a peer sends may take. The one table of them, with units and reasons; those
- * on heads and answers of HTTP are in serving/bounds.ts.
+ * on heads and answers of HTTP are in serving/http.ts.
  *
  * Over a bound nothing ends: the traffic is relayed as it is, and the record says `too_complex` (or `too_large` where the
  * user sets the bound, with --max-payload and --max-body); over those of the relay, `rewrite_given_up`. docs/reference.md has the same table; a test compares the two.

@@ -38,3 +38,108 @@ export interface CloseInfo {
   readonly code: number | null;
   readonly reason: string;
 }
+
+// Frame headers: the 2 to 14 bytes in front of every WebSocket frame, read and written, and the mask.
+//
+// Knows one frame at a time; fragments, limits and faults belong to websocket.ts. Nothing is judged here:
+// reserved bits and opcodes come out as they stand. Source: RFC 6455 sections 5.2 and 5.3.
+
+/** First bytes of a frame, decoded. */
+export interface FrameHeader {
+  /** FIN: this is the last fragment of its message. */
+  readonly isFinal: boolean;
+  /** RSV1 to RSV3 as a number: 4, 2 and 1. */
+  readonly reserved: number;
+  /** Opcode of RFC 6455, 0 to 15. */
+  readonly opcode: number;
+  /** Masking key as a big-endian 32-bit integer, or null when the payload is not masked. */
+  readonly mask: number | null;
+  /** Payload length in bytes; `Infinity` when the 64-bit field holds what no length can be. */
+  readonly length: number;
+  /** Bytes of the header itself. */
+  readonly headerBytes: number;
+}
+
+/** Opcodes that RFC 6455 section 11.8 defines. */
+export const OPCODE = Object.freeze({ continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 });
+
+/** Kinds of frames by their opcodes; a continuation has that of its message. */
+export const KIND_OF_OPCODE: Readonly<Record<number, FrameKind>> = Object.freeze({
+  [OPCODE.text]: 'text',
+  [OPCODE.binary]: 'binary',
+  [OPCODE.close]: 'close',
+  [OPCODE.ping]: 'ping',
+  [OPCODE.pong]: 'pong',
+});
+
+/** RSV1 within `FrameHeader.reserved`. */
+export const RSV1 = 4;
+
+/** Longest header there is: two bytes, a 64-bit length and a masking key. */
+export const MAX_HEADER_BYTES = 14;
+
+/** Reads the header that starts at `at`, or returns null when `bytes` ends within it. */
+export function readFrameHeader(bytes: Uint8Array, at: number): FrameHeader | null {
+  const available = bytes.length - at;
+  if (available < 2) return null;
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
+  const isMasked = second >= 0x80;
+  const shortLength = second & 0x7f;
+  const lengthBytes = shortLength < 126 ? 0 : shortLength === 126 ? 2 : 8;
+  const headerBytes = 2 + lengthBytes + (isMasked ? 4 : 0);
+  if (available < headerBytes) return null;
+  return {
+    isFinal: first >= 0x80,
+    reserved: (first >> 4) & 7,
+    opcode: first & 15,
+    mask: isMasked ? uint32(bytes, at + 2 + lengthBytes) : null,
+    length: lengthBytes === 0 ? shortLength : extendedLength(bytes, at + 2, lengthBytes),
+    headerBytes,
+  };
+}
+
+/** Writes a header for `length` payload bytes; `mask` is the four-byte key, or null for none. */
+export function writeFrameHeader(firstByte: number, length: number, mask: Uint8Array | null): Uint8Array {
+  const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
+  const header = new Uint8Array(2 + lengthBytes + (mask === null ? 0 : 4));
+  header[0] = firstByte;
+  header[1] = (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127) | (mask === null ? 0 : 0x80);
+  // No view of a short header: it would give some bytes on the heap an allocation of their own.
+  if (lengthBytes === 2) header.set([length >> 8, length & 0xff], 2);
+  if (lengthBytes === 8) new DataView(header.buffer).setBigUint64(2, BigInt(length));
+  if (mask !== null) header.set(mask, 2 + lengthBytes);
+  return header;
+}
+
+/**
+ * Masks or unmasks `bytes` in place: the two are the same. `mask` is the key as in `FrameHeader`,
+ * `position` the offset of the first byte within the frame's payload.
+ */
+export function applyMask(bytes: Uint8Array, mask: number, position: number): void {
+  if (mask === 0) return;
+  const turn = (position & 3) * 8;
+  const key = (mask << turn) | (mask >>> (32 - turn));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const whole = bytes.length & ~3;
+  for (let at = 0; at < whole; at += 4) view.setInt32(at, view.getInt32(at) ^ key);
+  for (let at = whole; at < bytes.length; at += 1) {
+    view.setUint8(at, view.getUint8(at) ^ (key >>> (24 - (at & 3) * 8)));
+  }
+}
+
+/** Four masking bytes as the integer that `applyMask` takes. */
+export function maskFromBytes(mask: Uint8Array): number {
+  return uint32(mask, 0);
+}
+
+function extendedLength(bytes: Uint8Array, at: number, lengthBytes: 2 | 8): number {
+  if (lengthBytes === 2) return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  const length = uint32(bytes, at) * 2 ** 32 + uint32(bytes, at + 4);
+  return Number.isSafeInteger(length) ? length : Infinity;
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  const low = ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  return (((bytes[at] ?? 0) << 24) | low) >>> 0;
+}

@@ -5,10 +5,19 @@
  * given back.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import type { FrameKey } from '../capture/frame-facts.js';
+import type { FrameKey } from '../capture/frame-keys.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
-import { COLUMN, OUT_OF_LINE, fromCell, OTHER, type OutOfLinePart } from './batch-rows.js';
-import { HEAD, ROW_NUMBERS, type Slot, type SlotReceiver } from './batch-slots.js';
+import {
+  COLUMN,
+  fromCell,
+  HEAD,
+  OTHER,
+  OUT_OF_LINE,
+  type OutOfLinePart,
+  ROW_NUMBERS,
+  type Slot,
+  type SlotReceiver,
+} from './batch-slots.js';
 
 const NOTHING: OutOfLinePart = Object.freeze({ records: [], facts: [], bytes: [] });
 

@@ -6,10 +6,21 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { BATCH_LIMITS } from '../capture/batch.js';
-import { FrameKeyTable, type FrameKey } from '../capture/frame-facts.js';
+import { FrameKeyTable, type FrameKey } from '../capture/frame-keys.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
-import { COLUMN, OUT_OF_LINE, OTHER, toCell, type OutOfLinePart } from './batch-rows.js';
-import { HEAD, ROW_NUMBERS, SLOT_BYTES, SLOT_ROWS, type Slot, type SlotSender } from './batch-slots.js';
+import {
+  COLUMN,
+  HEAD,
+  OTHER,
+  OUT_OF_LINE,
+  type OutOfLinePart,
+  ROW_NUMBERS,
+  type Slot,
+  SLOT_BYTES,
+  SLOT_ROWS,
+  type SlotSender,
+  toCell,
+} from './batch-slots.js';
 
 /** Bytes of a frame from this length on go beside the slot, which would not be filled well with them. */
 const LONG_BYTES = SLOT_BYTES / 4;

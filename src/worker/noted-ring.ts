@@ -4,7 +4,7 @@
 import type { HttpMessage } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
 import { Ledger, NO_STREAM } from './ledger.js';
-import { writeBody, writeChunk, writeControl, type ControlMessage } from './messages.js';
+import { writeBody, writeChunk, writeControl, type ControlMessage } from './ring-messages.js';
 import { streamKey } from './open-gaps.js';
 import type { RingWriter } from './ring.js';
 

@@ -12,7 +12,7 @@ import { BatchSender } from './batch-sender.js';
 import { SlotSender } from './batch-slots.js';
 import { packFailure, type RecordOrder, type RecorderNotice } from './boundary.js';
 import type { ThreadMemory } from './thread.js';
-import { lowerPriority } from './nice.js';
+import { lowerPriority } from './thread-priority.js';
 import { runRecorderLoop } from './recorder-loop.js';
 import { RingReader } from './ring.js';
 import { SecretMemory } from './secret-memory.js';

@@ -14,8 +14,7 @@
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
-import type { StartOrder } from './boundary.js';
-import { FIGURE_NAMES, type Figures } from './figures.js';
+import { FIGURE_NAMES, type Figures, type StartOrder } from './boundary.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
 import { ThreadPair } from './thread-pair.js';

@@ -19,7 +19,7 @@ import type {
 } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
 import { OpenGaps, parseStreamKey, SENDERS, type Gap } from './open-gaps.js';
-import type { ControlMessage, RingMessage } from './messages.js';
+import type { ControlMessage, RingMessage } from './ring-messages.js';
 import { NotedRing } from './noted-ring.js';
 import type { RingWriter } from './ring.js';
 

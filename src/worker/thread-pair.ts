@@ -8,8 +8,16 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
 import { BatchSlots, createBatchSlots } from './batch-slots.js';
-import { unpackFailure, type RecorderNotice, type StartOrder, type WriterNotice } from './boundary.js';
-import { createFigures, readFigures, writeFigures, type Figures } from './figures.js';
+import {
+  createFigures,
+  type Figures,
+  readFigures,
+  type RecorderNotice,
+  type StartOrder,
+  unpackFailure,
+  writeFigures,
+  type WriterNotice,
+} from './boundary.js';
 import { createRing, RingWriter } from './ring.js';
 import { Thread } from './thread.js';
 

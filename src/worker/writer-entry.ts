@@ -11,7 +11,7 @@ import { BatchReceiver } from './batch-receiver.js';
 import { SlotReceiver } from './batch-slots.js';
 import { packFailure, type WriteOrder, type WriterNotice } from './boundary.js';
 import type { ThreadMemory } from './thread.js';
-import { lowerPriority } from './nice.js';
+import { lowerPriority } from './thread-priority.js';
 import { SteadyStore } from './steady-store.js';
 import { runWriterLoop } from './writer-loop.js';
 

@@ -5,7 +5,7 @@
  * cannot be written, the slots fill, then the ring, and the relay pauses or drops as it was told to.
  */
 import type { BatchReceiver } from './batch-receiver.js';
-import { writeFigures } from './figures.js';
+import { writeFigures } from './boundary.js';
 import type { SteadyStore } from './steady-store.js';
 
 /** How often the file is looked after, whether there is something to write or not. */

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createLeaf, createRoot, type Lifetime, readPermittedNames } from '../../src/ca/certificate.js';
-import { listPermittedNames } from '../../src/ca/names.js';
+import { listPermittedNames } from '../../src/ca/certificate-authority.js';
 import { scratchFile } from '../support/scratch.js';
 
 const DAY_MS = 86_400_000;

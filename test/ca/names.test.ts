@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPermitted, listPermittedNames } from '../../src/ca/names.js';
+import { isPermitted, listPermittedNames } from '../../src/ca/certificate-authority.js';
 
 describe('permittedNames', () => {
   it('holds this machine always, and each name once', () => {

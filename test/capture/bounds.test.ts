@@ -5,7 +5,7 @@ import { CaptureRecorder } from '../../src/capture/recorder.js';
 import { ExchangeRecorder } from '../../src/capture/exchange-recorder.js';
 import type { FrameRecord } from '../../src/capture/records.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
-import { Unpacker } from '../../src/gateway/unpacker.js';
+import { Unpacker } from '../../src/gateway/decode/unpacker.js';
 import { BOUNDS } from '../../src/wire/bounds.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionRecorder } from '../../src/capture/connection-recorder.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
-import { SessionTracker } from '../../src/gateway/session.js';
+import { SessionTracker } from '../../src/gateway/session/session.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { framesOf, inShort, placeholder } from '../support/capture-playbook.js';
 import { handshake, socketBytes } from '../support/tap-events.js';

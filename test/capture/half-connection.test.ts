@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { openHalf } from '../../src/capture/half-connection.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
-import { SessionTracker } from '../../src/gateway/session.js';
+import { SessionTracker } from '../../src/gateway/session/session.js';
 import type { Sender } from '../../src/wire/frame.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { placeholder } from '../support/capture-playbook.js';

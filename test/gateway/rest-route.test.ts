@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseRoute } from '../../src/gateway/rest-route.js';
+import { parseRoute } from '../../src/gateway/rest-path.js';
 
 it.each([
   ['/v10/channels/1234/messages?limit=5', '/channels/:id/messages'],

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants, deflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { REWRITE_FAILURES, type RewriteFailure } from '../../src/gateway/rewrite-faults.js';
-import { GatewayRewriter } from '../../src/gateway/rewrite.js';
+import { REWRITE_FAILURES, type RewriteFailure } from '../../src/gateway/rewrite/failures.js';
+import { GatewayRewriter } from '../../src/gateway/rewrite/rewriter.js';
 import { BOUNDS } from '../../src/wire/bounds.js';
 import type { Compression } from '../../src/wire/transport.js';
 import { extensionsHeader } from '../support/permessage-deflate.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rebased } from '../../src/library/rebased.js';
+import { rebased } from '../../src/library/mock.js';
 import { dispatch, opened } from '../support/recordings.js';
 
 it('moves recordings, or says why it does not', () => {

@@ -2,8 +2,7 @@
 import { inflateRawSync, inflateSync, constants } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { damageMessage } from '../../src/mock/damage.js';
-import { PayloadEncoder } from '../../src/mock/encoder.js';
+import { damageMessage, PayloadEncoder } from '../../src/mock/encoder.js';
 import { MessageCache } from '../../src/mock/message-cache.js';
 
 /** Second message of a connection; the first is HELLO. */

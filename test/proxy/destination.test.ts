@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { findDestination, type Tunnels, tunnelOrigin } from '../../src/proxy/destination.js';
+import { findDestination, type Tunnels, tunnelOrigin } from '../../src/proxy/access.js';
 
 const socket = new Socket();
 const tunnels: Tunnels = new WeakMap([[socket, new URL('https://discord.com:443')]]);

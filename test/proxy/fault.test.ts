@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeDialError } from '../../src/proxy/fault.js';
-import { InwardAddressError } from '../../src/proxy/lookup.js';
+import { describeDialError, InwardAddressError } from '../../src/proxy/dialling.js';
 
 const coded = (code: string, message = 'm'): Error => Object.assign(new Error(message), { code });
 

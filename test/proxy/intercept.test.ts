@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interceptedHosts, isIntercepted } from '../../src/proxy/intercept.js';
+import { interceptedHosts, isIntercepted } from '../../src/proxy/hosts.js';
 
 const DISCORD = {
   upstream: new URL('wss://gateway.discord.gg'),

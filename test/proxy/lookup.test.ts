@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from 'vitest';
-import { outwardLookup } from '../../src/proxy/lookup.js';
+import { outwardLookup } from '../../src/proxy/dialling.js';
 import { fakeLookup } from '../support/fake-lookup.js';
 
 const dns = fakeLookup({

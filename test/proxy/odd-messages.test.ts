@@ -4,7 +4,7 @@
  */
 import { deflateSync, constants } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { GatewayRewriter } from '../../src/gateway/rewrite.js';
+import { GatewayRewriter } from '../../src/gateway/rewrite/rewriter.js';
 import type { Compression, Encoding } from '../../src/wire/transport.js';
 import { encodeClose } from '../../src/wire/websocket.js';
 import { startFixture, type ProxyFixture } from '../support/proxy-fixture.js';

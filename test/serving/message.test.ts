@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { belowApi, readBody } from '../../src/serving/message.js';
+import { belowApi, readBody } from '../../src/serving/http.js';
 
 describe('belowApi', () => {
   it.each([

@@ -1,4 +1,4 @@
-/** Who may ask a server on this machine: the same at the proxy (test/proxy/gatekeeper.test.ts) and at the mock. */
+/** Who may ask a server on this machine: the same at the proxy (test/proxy/access.test.ts) and at the mock. */
 import { expect, it } from 'vitest';
 import { serveRecordings } from '../../src/mock/server.js';
 import { systemHost } from '../../src/host.js';

@@ -7,8 +7,7 @@
  */
 import { Readable, Writable } from 'node:stream';
 import { commandLine, namedCommand } from '../../src/cli/command-line.js';
-import { blameDatabase } from '../../src/cli/damage.js';
-import { describeFailure } from '../../src/cli/failure.js';
+import { blameDatabase, describeFailure } from '../../src/cli/failure.js';
 import type { Result, RunOptions } from './gatetape.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

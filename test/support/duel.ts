@@ -1,12 +1,12 @@
 /** The player against the mock, without sockets and in no time: messages are handed over, and both are woken. */
 import { toPayload, type JsonValue, type Payload } from '../../src/gateway/payload.js';
-import type { GatewayInput } from '../../src/replay/script/actions.js';
+import type { GatewayInput } from '../../src/replay/gateway-side/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
-import type { DiffItem } from '../../src/replay/compare/diff.js';
-import { makeProgram } from '../../src/replay/player/program.js';
-import { ClientScript, type ClientInput } from '../../src/replay/player/script.js';
+import type { DiffItem } from '../../src/replay/compare/payload-diff.js';
+import { makeProgram } from '../../src/replay/client-side/program.js';
+import { ClientScript, type ClientInput } from '../../src/replay/client-side/client-script.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { GatewayScript } from '../../src/replay/script/script.js';
+import { GatewayScript } from '../../src/replay/gateway-side/gateway-script.js';
 
 /** What the player expected of a recording, and what it got from the mock of another (or the same). */
 export function duel(

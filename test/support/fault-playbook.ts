@@ -4,7 +4,7 @@
  */
 import { parseFault } from '../../src/config/fault-spec.js';
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { GatewayAction, GatewayInput, GatewayStep } from '../../src/replay/script/actions.js';
+import type { GatewayAction, GatewayInput, GatewayStep } from '../../src/replay/gateway-side/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
 import { FaultLayer } from '../../src/replay/faults/layer.js';
 import type { Recording } from '../../src/replay/recording.js';

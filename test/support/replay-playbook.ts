@@ -3,10 +3,10 @@
  * `1 < READY 1`, `1 < op 10`, `1 ping`, `1 closed 4005`. Pings are answered at once unless told otherwise.
  */
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
-import type { GatewayAction, GatewayInput } from '../../src/replay/script/actions.js';
+import type { GatewayAction, GatewayInput } from '../../src/replay/gateway-side/actions.js';
 import type { MockSpeed } from '../../src/replay/clock.js';
 import type { Recording } from '../../src/replay/recording.js';
-import { GatewayScript, type GatewayScriptOptions } from '../../src/replay/script/script.js';
+import { GatewayScript, type GatewayScriptOptions } from '../../src/replay/gateway-side/gateway-script.js';
 
 export const IDENTIFY = { op: 2, d: { token: 't', intents: 1, properties: {}, shard: [0, 1] } };
 

@@ -5,8 +5,7 @@
  */
 import { expect } from 'vitest';
 import type { JsonValue } from '../../src/gateway/payload.js';
-import type { SessionEvent } from '../../src/gateway/session.js';
-import { SessionTracker } from '../../src/gateway/session.js';
+import { type SessionEvent, SessionTracker } from '../../src/gateway/session/session.js';
 import type { Sender } from '../../src/wire/frame.js';
 
 /** One line of a script: who sends what on which connection, and what the tracker says in short. */

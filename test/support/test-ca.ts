@@ -1,6 +1,6 @@
 /** Certificates of the tests, made when they are needed: none of their keys is worth keeping. */
 import { createLeaf, createRoot, type Credentials, type Lifetime } from '../../src/ca/certificate.js';
-import { listPermittedNames } from '../../src/ca/names.js';
+import { listPermittedNames } from '../../src/ca/certificate-authority.js';
 
 const DAY_MS = 86_400_000;
 

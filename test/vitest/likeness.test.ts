@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeMismatch } from '../../src/vitest/likeness.js';
+import { describeMismatch } from '../../src/vitest/expected-call.js';
 
 /** Stands in for vitest's comparison, by vitest's comparison. */
 const equals = (actual: unknown, expected: unknown): boolean => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import type { ReceivedPayload } from '../../src/mock/gateway.js';
-import { compareWithRecorded } from '../../src/vitest/recorded-diff.js';
+import { compareWithRecorded } from '../../src/vitest/matchers.js';
 
 const said = (...payloads: readonly [number, JsonValue][]): readonly ReceivedPayload[] =>
   payloads.map(([op, d]) => ({ connection: 1, atUs: 0, payload: { op, d, s: null, t: null } }));

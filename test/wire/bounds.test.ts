@@ -1,7 +1,7 @@
 /** The table of bounds, and the copy of it in the documentation. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { HTTP_BOUND_ROWS } from '../../src/serving/bounds.js';
+import { HTTP_BOUND_ROWS } from '../../src/serving/http.js';
 import { BOUND_ROWS, type BoundRow, BOUNDS, cutCell } from '../../src/wire/bounds.js';
 
 const MIB = 1024 * 1024;

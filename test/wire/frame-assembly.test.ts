@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameAssembly } from '../../src/wire/frame-assembly.js';
+import { FrameAssembly } from '../../src/wire/websocket.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 
 const held = new HeldBytes(Infinity);

@@ -1,7 +1,7 @@
 /** Numbers that may be null. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromCell, toCell } from '../../src/worker/batch-rows.js';
+import { fromCell, toCell } from '../../src/worker/batch-slots.js';
 
 describe('a number of a row', () => {
   it('is what was put there, in memory that only knows numbers; null is null', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitForBurst } from '../../src/worker/courtesy.js';
+import { waitForBurst } from '../../src/worker/recorder-loop.js';
 import { createRing, RingReader, RingWriter } from '../../src/worker/ring.js';
 
 const CHUNK = new Uint8Array(2 ** 16);

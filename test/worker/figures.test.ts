@@ -6,7 +6,7 @@ import {
   readFigures,
   writeFigures,
   type Figures,
-} from '../../src/worker/figures.js';
+} from '../../src/worker/boundary.js';
 
 describe('figures', () => {
   it('start at zero', () => {

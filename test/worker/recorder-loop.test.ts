@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CaptureRecorder } from '../../src/capture/recorder.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
-import { writeChunk, writeControl } from '../../src/worker/messages.js';
+import { writeChunk, writeControl } from '../../src/worker/ring-messages.js';
 import { runRecorderLoop, type RecorderParts } from '../../src/worker/recorder-loop.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
 import { batchWay } from '../support/batches.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { End } from '../../src/capture/tap.js';
-import { readMessage, type RingMessage } from '../../src/worker/messages.js';
+import { readMessage, type RingMessage } from '../../src/worker/ring-messages.js';
 import { RingTap, type OverloadPolicy } from '../../src/worker/ring-tap.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
 import { handshake as handshakeWith } from '../support/tap-events.js';

@@ -1,6 +1,6 @@
 /** The loop between slots and database, run in this thread on batches that were sent before. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createFigures, readFigures } from '../../src/worker/figures.js';
+import { createFigures, readFigures } from '../../src/worker/boundary.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
 import { runWriterLoop, type WriterParts } from '../../src/worker/writer-loop.js';
 import { batchWay, type BatchWay } from '../support/batches.js';

@@ -5,7 +5,7 @@
  */
 import { opcodeName } from '../../gateway/opcodes.js';
 import type { JsonValue } from '../../gateway/payload.js';
-import type { Diff } from '../../replay/compare/diff.js';
+import type { Diff } from '../../replay/compare/payload-diff.js';
 import type { Sender } from '../../wire/frame.js';
 import { type JunitCase, formatJunit } from './junit.js';
 import { type Format, RowFormatter, plainShape } from './format.js';

@@ -8,7 +8,7 @@
 import { closeSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { StoreError, UsageError } from '../../errors.js';
 import { openAsItIs, openPrivateFile, placePrivateFile } from '../../files.js';
-import { takeSteps } from '../flags/steps.js';
+import { takeSteps } from './steps.js';
 import type { Output } from './output.js';
 import { formatBytes } from './units.js';
 

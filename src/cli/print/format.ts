@@ -3,6 +3,7 @@
  *
  * Pure: rows in, lines out (without line ends). Programs get numbers as numbers and keys as they are.
  */
+import { csvLine } from '../../library/forms/csv-cells.js';
 import { type Canvas, type Column, Table } from './table.js';
 
 /** Forms of output, as `--format` takes them. */
@@ -10,28 +11,6 @@ export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 
 /** Form of output: one of those, or CSV whose texts no spreadsheet runs. */
 export type Format = (typeof FORMATS)[number] | 'safe-csv';
-
-// Source: owasp.org/www-community/attacks/CSV_Injection. Apostrophes before it are met so that taking one off gives the text.
-const RUN_BY_SPREADSHEETS = /^'*[=+\-@\t\r]/;
-
-/**
- * A line of CSV (RFC 4180, without the line end); lists and objects stand in it as JSON, null as nothing. Where it is to be
- * safe, texts that a spreadsheet would run get an apostrophe in front; numbers are numbers.
- */
-export function csvLine(values: readonly unknown[], isSafe: boolean): string {
-  return values.map((value) => csvCell(value, isSafe)).join(',');
-}
-
-/** One cell of such a line. */
-export function csvCell(value: unknown, isSafe: boolean): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'string') return quoted(JSON.stringify(value));
-  return quoted(isSafe && RUN_BY_SPREADSHEETS.test(value) ? `'${value}` : value);
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 /** How rows of one kind look in every format. */
 export interface RowShape<Row> {

@@ -6,7 +6,7 @@
  * levels of escapes are undone may cost the whole string.
  */
 import { BACKSLASH, byteAt, QUOTE, skipString } from '../../wire/json/grammar.js';
-import { isTokenByte } from './token-shapes.js';
+import { isTokenByte } from './token-patterns.js';
 import type { Splice } from './walk.js';
 
 const PERCENT = 0x25;

@@ -8,7 +8,7 @@
  * Source: erlang.org, External Term Format, BINARY_EXT.
  */
 import { decodeEtf } from '../../wire/etf/decode.js';
-import { ETF_TAG } from '../../wire/etf/tags.js';
+import { ETF_TAG } from '../../wire/etf/reader.js';
 import type { JsonValue } from '../payload.js';
 
 const HEADER_BYTES = 5;

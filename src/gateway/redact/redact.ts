@@ -8,22 +8,29 @@
  * together.
  */
 import { isUtf8 } from 'node:buffer';
-import { byteAt, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue } from '../../wire/json/grammar.js';
+import {
+  byteAt,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+  skipString,
+  skipValue,
+} from '../../wire/json/grammar.js';
 import type { JsonKeys } from '../../wire/json/keys.js';
-import type { DecodedPayload } from '../decoded.js';
+import type { DecodedPayload } from '../decode/decoded.js';
 import { OP } from '../opcodes.js';
 import { charListSplices } from './char-lists.js';
 import { redactEtf } from './etf.js';
 import { escapedSplices, percentSplices, type Unmasking } from './escapes.js';
 import { CREDENTIAL_ROUTE, type SecretClass } from './rules.js';
 import { type Holder, MAX_SECRET_VALUES, SecretValues, type ValueMemory } from './secret-values.js';
-import { scrubBytes, scrubText } from './shapes.js';
+import { scrubBytes, scrubText } from './scrub.js';
 import { findSpelled, findTagged, replaceSpelled } from './spellings.js';
-import { hashSplices, maskTokens, tokenSplices } from './token-shapes.js';
+import { hashSplices, maskTokens, tokenSplices } from './token-patterns.js';
 import { isSecret, type KeyPlace, RedactionTree, type RuleNode } from './tree.js';
 import { maskUrl, maskWebhooks, webhookSplices } from './url.js';
-import { valueSplices } from './values.js';
-import { applySplices, type Finds, type Holding, RedactionWalk } from './walk.js';
+import { applySplices, type Finds, type Holding, RedactionWalk, type Splice } from './walk.js';
 
 /** What to mask: secrets and identifiers, personal data as well, or nothing. */
 export type Redaction = 'secrets' | 'personal' | 'none';
@@ -255,4 +262,29 @@ function isJson(bytes: Uint8Array): boolean {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET && first !== QUOTE) return false;
   const end = skipValue(bytes, start, null);
   return end > 0 && skipSpace(bytes, end) === bytes.length && isUtf8(bytes);
+}
+
+// Secret values within the strings of a JSON text.
+//
+// A value that turns up in a number or between strings is left alone: it is no secret there, and the text has to
+// stay JSON whatever a client calls its token. Values with a quote in them are not searched for here, so none reaches over the edge of a string.
+
+/** Adds the splices for the values that stand in strings of the valid JSON text `bytes`. */
+export function valueSplices(
+  bytes: Uint8Array,
+  values: SecretValues,
+  placeholder: (secret: string) => string,
+  splices: Splice[],
+): void {
+  const found = values.findInJson(bytes);
+  if (found.length === 0) return;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let next = 0;
+  for (let open = text.indexOf(QUOTE); open >= 0 && next < found.length;) {
+    const close = skipString(bytes, open);
+    for (let one = found[next]; one !== undefined && one.start < close; one = found[(next += 1)]) {
+      if (one.start > open) splices.push({ start: one.start, end: one.end, text: placeholder(one.value) });
+    }
+    open = text.indexOf(QUOTE, close);
+  }
 }

@@ -6,11 +6,11 @@
  * Lines without an id follow the frames, and hold nothing but a row of another table there. Where texts have got apostrophes
  * for a spreadsheet, an empty last column says so, so that they are taken off again.
  */
-import { csvCell } from '../../cli/print/format.js';
+import { csvCell } from './csv-cells.js';
 import { FRAME_KEYS } from '../../store/frame-rows.js';
 import { CSV_COLUMNS, readCsv, SAFE_COLUMN } from './csv-read.js';
 import type { ExportSource, Form } from './form.js';
-import { ExportRows, type ExportRow } from './teller.js';
+import { ExportRows, type ExportRow } from './export-rows.js';
 
 /** Cells of a line that is no frame, up to its rows. */
 const NO_FRAME = new Array<null>(CSV_COLUMNS.length - 1).fill(null);

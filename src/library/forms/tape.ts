@@ -8,13 +8,12 @@ import type { Handshake, TapEvent } from '../../capture/tap.js';
 import { UsageError } from '../../errors.js';
 import { asObject, asString } from '../../gateway/payload.js';
 import { anonymise, type Privacy } from '../../replay/tape/anonymous.js';
-import type { Recording, RecordingStep } from '../../replay/recording.js';
+import type { RecordedExchange, Recording, RecordingStep } from '../../replay/recording.js';
 import { formatTape, parseTape } from '../../replay/tape/tape.js';
 import { transportToQuery, type Transport } from '../../wire/transport.js';
 import { encodeClose, encodeFrame } from '../../wire/websocket.js';
 import type { ExportSource, Form, ImportedCapture, ImportSettings, ImportSource } from './form.js';
 import { sessionRecording } from '../recording.js';
-import { TapeCalls } from './tape-calls.js';
 
 /** One session, a header line and one line a payload. */
 export const TAPE_FORM = {
@@ -113,4 +112,52 @@ function encodeStep(step: RecordingStep): Uint8Array | null {
   if (step.type === 'payload') return encodeFrame({ kind: 'text', data: Buffer.from(step.text) }, mask);
   if (step.code === null) return null;
   return encodeFrame({ kind: 'close', data: encodeClose(step.code, step.reason) }, mask);
+}
+
+// REST calls of a tape as what a tap would have reported of them.
+//
+// A tape holds bodies as text without content coding, and so they come. A call without a duration never ended.
+
+/** Calls of one tape, handed out in the order of their times. */
+export class TapeCalls {
+  readonly #calls: readonly RecordedExchange[];
+  readonly #startUs: number;
+  readonly #token: string | null;
+  #next = 0;
+
+  /** `startUs` is the time of the first step; `token` what the client identified with, or null. */
+  constructor(calls: readonly RecordedExchange[], startUs: number, token: string | null) {
+    this.#calls = calls;
+    this.#startUs = startUs;
+    this.#token = token;
+  }
+
+  /** Events of the calls that began before a time on the tape and were not handed out yet. */
+  *before(atUs: number): Generator<TapEvent, void> {
+    for (let call = this.#calls[this.#next]; call !== undefined; call = this.#calls[this.#next]) {
+      if (call.atUs >= atUs) return;
+      this.#next += 1;
+      yield* this.#events(call, this.#next);
+    }
+  }
+
+  *#events(call: RecordedExchange, exchange: number): Generator<TapEvent, void> {
+    const { method, path, status, requestType, responseType, responseHeaders: headers, durationUs } = call;
+    const atUs = this.#startUs + call.atUs;
+    const request = Buffer.from(call.requestBody ?? '');
+    const response = Buffer.from(call.responseBody ?? '');
+    const facts = { contentType: requestType, contentEncoding: null, userAgent: null, secrets: [] };
+    const start = { atUs, method, path, authorization: this.#token, ...facts };
+    yield { type: 'exchange', exchange, start };
+    if (request.length > 0) yield { type: 'body', exchange, message: 'request', bytes: request };
+    if (status !== null) {
+      const answer = { status, contentType: responseType, contentEncoding: null, headers };
+      yield { type: 'answer', exchange, answer };
+      if (response.length > 0) yield { type: 'body', exchange, message: 'response', bytes: response };
+    }
+    const unfinished = status === null ? 'no_answer' : 'broken_off';
+    const fault = durationUs === null ? unfinished : null;
+    const sizes = { requestBytes: request.length, responseBytes: response.length };
+    yield { type: 'exchange_end', exchange, end: { atUs: atUs + (durationUs ?? 0), fault, ...sizes } };
+  }
 }

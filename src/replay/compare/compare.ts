@@ -5,9 +5,8 @@
  * acknowledgements are left out, as their number is one of time; so is HELLO's `_trace`, by the mask.
  */
 import type { Sender } from '../../wire/frame.js';
-import { diffPayloads, type Diff, type DiffItem } from './diff.js';
+import { closeItem, type Diff, type DiffItem, diffPayloads, UNPLAYED_OPS } from './payload-diff.js';
 import type { Mask } from './mask.js';
-import { closeItem, UNPLAYED_OPS } from '../player/program.js';
 import type { Recording } from '../recording.js';
 
 /** Fields of client payloads that differ from one run of a client to the next; beside those of any replay. */

@@ -5,11 +5,11 @@
  *
  * It knows how a single action is changed, not when: that is the layer's business.
  */
-import type { Damage, GatewayAction, SendAction } from '../script/actions.js';
-import type { ArmedFault, PassingPayload } from './armed-fault.js';
-import type { Fault } from './fault.js';
-import { Outbox } from './outbox.js';
-import { padReady } from './padding.js';
+import type { Damage, GatewayAction, SendAction } from '../gateway-side/actions.js';
+import type { ArmedFault, PassingPayload } from './plan.js';
+import type { Fault } from './catalogue.js';
+import { spliceMembers } from '../payload-splice.js';
+import { seededRandom } from './random.js';
 
 /** An interruption on its way: it waits for the client to have read what came before. */
 export interface Interruption {
@@ -127,4 +127,74 @@ export class FaultyPeer {
 export function earliest(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
+}
+
+// Outbox: the actions for one peer, in their order, some of them held back.
+//
+// What comes behind something that waits, waits too. Times in µs of the driver's clock, given as arguments.
+
+interface Held {
+  readonly action: GatewayAction;
+  readonly dueAtUs: number;
+}
+
+/** What has yet to be done for one peer. */
+export class Outbox {
+  readonly #held: Held[] = [];
+  #notBeforeUs = 0;
+  #lagUs = 0;
+
+  /** When the first of what waits is due, or null when nothing waits. */
+  get dueAtUs(): number | null {
+    return this.#held[0]?.dueAtUs ?? null;
+  }
+
+  /** Holds back whatever comes until `untilUs`. */
+  holdUntil(untilUs: number): void {
+    this.#notBeforeUs = Math.max(this.#notBeforeUs, untilUs);
+  }
+
+  /** Holds back by `lagUs` whatever comes, from now on. */
+  lagBy(lagUs: number): void {
+    this.#lagUs = lagUs;
+  }
+
+  /** Takes an action; what is due of all it has taken comes back, this one included unless it waits. */
+  push(action: GatewayAction, nowUs: number): readonly GatewayAction[] {
+    const dueAtUs = Math.max(nowUs + this.#lagUs, this.#notBeforeUs, this.#held.at(-1)?.dueAtUs ?? 0);
+    if (this.#held.length === 0 && dueAtUs <= nowUs) return [action];
+    this.#held.push({ action, dueAtUs });
+    return this.release(nowUs);
+  }
+
+  /** Gives what is due. */
+  release(nowUs: number): readonly GatewayAction[] {
+    const count = this.#held.findIndex(({ dueAtUs }) => dueAtUs > nowUs);
+    return this.#held.splice(0, count === -1 ? this.#held.length : count).map(({ action }) => action);
+  }
+}
+
+// Padding: READY as large as a test wants it, with nothing in it that means anything.
+//
+// The filling must not compress to nothing, or a large READY would be small on the wire. So it is pseudo-random,
+// and repeats only behind a distance that deflate cannot refer back to (32 KiB, RFC 1951 section 2).
+
+const KEY = '_gatetape_padding';
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_';
+const PERIOD_CHARS = 40 * 1024;
+const SEED = 1;
+
+/** Text of READY, padded to `bytes`; one that is larger already comes back as it is. */
+export function padReady(text: string, bytes: number): string {
+  const missing = bytes - Buffer.byteLength(spliceMembers(text, new Map([[KEY, '""']])));
+  return missing <= 0 ? text : spliceMembers(text, new Map([[KEY, `"${filling(missing)}"`]]));
+}
+
+function filling(chars: number): string {
+  const random = seededRandom(SEED);
+  let period = '';
+  while (period.length < Math.min(chars, PERIOD_CHARS)) {
+    period += LETTERS[Math.floor(random() * LETTERS.length)] ?? '';
+  }
+  return period.repeat(Math.ceil(chars / period.length)).slice(0, chars);
 }

@@ -7,15 +7,13 @@
  * interruptions as if the client had gone, or had come back unnoticed. Same inputs, same seed, same actions.
  */
 import { OP } from '../../gateway/opcodes.js';
-import type { GatewayAction, GatewayInput, GatewayStep, SendAction } from '../script/actions.js';
+import type { GatewayAction, GatewayInput, GatewayStep, SendAction } from '../gateway-side/actions.js';
 import { CONFIRM_WITHIN_US } from '../clock.js';
 import type { Recording } from '../recording.js';
-import { GatewayScript, type GatewayScriptOptions } from '../script/script.js';
-import type { PassingPayload } from './armed-fault.js';
-import type { FaultRow } from './catalogue.js';
-import type { Fault } from './fault.js';
+import { GatewayScript, type GatewayScriptOptions } from '../gateway-side/gateway-script.js';
+import { FaultPlan, type PassingPayload } from './plan.js';
+import type { Fault, FaultRow } from './catalogue.js';
 import { earliest, FaultyPeer } from './faulty-peer.js';
-import { FaultPlan } from './plan.js';
 
 const HEARTBEAT_REQUEST = '{"t":null,"s":null,"op":1,"d":null}';
 const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';

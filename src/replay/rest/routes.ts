@@ -4,6 +4,8 @@
  * A template such as `/channels/:channel/messages/:message` names its values; a value is one segment. The first row that
  * fits is taken, so special ones come before general ones.
  */
+import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
+import { escapedOnce, walkPath } from '../../gateway/rest-path.js';
 
 /** What a template's names stand for in a path. */
 export type PathValues = Readonly<Record<string, string>>;
@@ -39,4 +41,76 @@ function readValues(template: readonly string[], segments: readonly string[]): P
     else if (part !== segment) return null;
   }
   return values;
+}
+
+// REST requests as replay compares them: which route they name, and what they ask of it.
+//
+// The API version, and the tokens of webhooks and interactions, which a recording has as placeholders, make no
+// difference. In what is asked neither do nonces, nor which id it is that stands at a place: those are the live
+// client's own. Source: Discord Docs/Reference; Discord Docs/Webhook; Discord Docs/Receiving and Responding.
+
+/** A request to the API. */
+export interface RestRequest {
+  readonly method: string;
+  /** Path and query below the API base, version included or not. */
+  readonly path: string;
+  /** Content type of the body, or null. */
+  readonly type: string | null;
+  /** Text of the body, or null. */
+  readonly body: string | null;
+}
+
+const VERSION = /^\/v\d+(?=\/|$)/;
+const TOKEN = /^(\/(?:webhooks|interactions)\/\d+\/)[^/]+/;
+const SNOWFLAKE = /^\d{17,20}$/;
+const PAYLOAD_PART = /name="payload_json"[^]*?\r?\n\r?\n([^]*?)\r?\n--/;
+
+/** Method and path, ids included, such as `POST /channels/5/messages`. */
+export function formatRequestKey({ method, path }: Pick<RestRequest, 'method' | 'path'>): string {
+  const [bare = ''] = path.split('?');
+  const plain = `/${walkPath(escapedOnce(bare)).join('/')}`;
+  return `${method} ${plain.replace(VERSION, '').replace(TOKEN, '$1:token')}`;
+}
+
+/** Segments of a path below the API base, without version and query, tokens as they are. */
+export function splitSegments(path: string): readonly string[] {
+  const [bare = ''] = path.split('?');
+  const segments = walkPath(escapedOnce(bare));
+  return VERSION.test(`/${segments[0] ?? ''}`) ? segments.slice(1) : segments;
+}
+
+/** Value of a JSON body, or of the JSON part of one that comes with files; null for any other. */
+export function parseBody({ body }: Pick<RestRequest, 'body'>): JsonValue {
+  if (body === null) return null;
+  try {
+    return JSON.parse(PAYLOAD_PART.exec(body)?.[1] ?? body) as JsonValue;
+  } catch {
+    return null;
+  }
+}
+
+/** What a request asks for, as comparable texts by name: the query, and each member of the body. */
+export function readAsked(request: RestRequest): ReadonlyMap<string, string> {
+  const value = parseBody(request);
+  const object = asObject(value);
+  const asked = new Map([['?', request.path.split('?')[1] ?? '']]);
+  if (object === null) return asked.set('', value === null ? (request.body ?? '') : comparable(value));
+  for (const [key, member] of Object.entries(object)) {
+    if (key !== 'nonce') asked.set(key, comparable(member));
+  }
+  return asked;
+}
+
+// JSON with keys in order and ids made equal; what a library leaves out and what it sets to null are the same.
+function comparable(value: JsonValue): string {
+  return JSON.stringify(value, (key, member: JsonValue) => {
+    if (typeof member === 'string' && SNOWFLAKE.test(member)) return '#';
+    const object = asObject(member);
+    return object === null || key === 'nonce' ? member : sorted(object);
+  });
+}
+
+function sorted(object: JsonObject): JsonObject {
+  const entries = Object.entries(object).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -8,10 +8,10 @@
  */
 import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
-import { UNPLAYED_OPS } from '../player/program.js';
+import { UNPLAYED_OPS } from '../compare/payload-diff.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
-import { RequestPairing } from '../script/requests.js';
-import { spliceMembers, spliceSeq } from '../splice.js';
+import { RequestPairing } from '../gateway-side/requests.js';
+import { spliceMembers, spliceSeq } from '../payload-splice.js';
 
 /** Steps that go together, by their position in the recording, or one REST call. */
 export interface SessionPart {

@@ -5,8 +5,7 @@
 import { UsageError } from '../../errors.js';
 import { asInteger, asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import type { Sender } from '../../wire/frame.js';
-import { isTooDeep } from '../../wire/json/depth.js';
-import { MAX_JSON_DEPTH } from '../../wire/json/grammar.js';
+import { isTooDeep, MAX_JSON_DEPTH } from '../../wire/json/grammar.js';
 
 /** A line to be read; every reader throws a UsageError with the line's place. */
 export class TapeLine {

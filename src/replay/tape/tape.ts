@@ -22,7 +22,7 @@ import {
   asShard,
   type Shard,
 } from '../../gateway/payload.js';
-import { joinLines } from '../../wire/json/lines.js';
+import { joinLines } from '../../wire/json/grammar.js';
 import type { Compression, Encoding, Transport } from '../../wire/transport.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
 import { formatExchange, parseExchange } from './exchange.js';

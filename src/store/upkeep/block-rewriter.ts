@@ -3,7 +3,7 @@
  *
  * What was deleted must not stay readable inside a block, so a block of which something is left is packed anew.
  */
-import { packBytes } from '../../wire/packed-bytes.js';
+import { packBytes } from '../../wire/whole-buffer.js';
 import type { Database, Statement } from '../database.js';
 import { unpackBlock, type BodyKind } from '../packed-bodies.js';
 import { DamagedFile } from '../store-error.js';

@@ -7,15 +7,14 @@
  */
 import { findBodyDefects } from './check-bodies.js';
 import { findRollupDefects } from './check-rollups.js';
-import { findValueDefects } from './check-values.js';
+import { type CheckName, type Finding, findValueDefects } from './check-values.js';
 import { openReadable, type Database } from '../database.js';
 import { pendingMigrations, readMigrations, schemaDifferences } from '../migrate.js';
 import { APPLICATION_ID } from '../own-file.js';
 import { describeDifference } from '../schema.js';
-import type { CheckName, Finding } from './finding.js';
 import { recoveryNotes } from './recovery.js';
 import { guarded } from '../store-error.js';
-import { isBeingWritten } from '../writer-lock.js';
+import { isBeingWritten } from '../lock.js';
 
 /** What a check found. */
 export interface CheckReport {

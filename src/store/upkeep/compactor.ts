@@ -4,7 +4,7 @@
  * Frames of much the same kind stand beside each other, so a block of some hundred bodies gets several times smaller
  * than each of them alone would. packed-bodies.ts says how they are read; this is for a file that nobody records.
  */
-import { packBytes } from '../../wire/packed-bytes.js';
+import { packBytes } from '../../wire/whole-buffer.js';
 import type { Database } from '../database.js';
 import { MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 

@@ -6,7 +6,7 @@
  */
 import { statSync } from 'node:fs';
 import type { Database } from '../database.js';
-import type { Finding } from './finding.js';
+import type { Finding } from './check-values.js';
 
 interface Unfinished {
   readonly id: number;

@@ -7,7 +7,7 @@
 import { openReadable, requireFile, type Database } from '../database.js';
 import { compactNext, type Compacted } from './compactor.js';
 import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
-import { openLocked } from '../locked.js';
+import { openLocked } from '../lock.js';
 import { BODY_KINDS } from '../packed-bodies.js';
 import { Pruner, type PruneScope } from './pruner.js';
 import { rebuildRollups } from './rollup-scan.js';

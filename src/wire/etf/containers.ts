@@ -6,8 +6,7 @@
  * for, `$etf:` and the document of the term in base64. Equal keys are all written; the last counts.
  * Source: erlang.org, "External Term Format".
  */
-import { ETF_TAG, ETF_VERSION } from './tags.js';
-import type { EtfReader, TermReader } from './reader.js';
+import { ETF_TAG, ETF_VERSION, type EtfReader, type TermReader } from './reader.js';
 import { readBytes } from './scalars.js';
 import { COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/grammar.js';
 

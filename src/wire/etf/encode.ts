@@ -6,7 +6,7 @@
  * objects with `$` keys do not occur in gateway traffic and are encoded as the maps they are.
  * Source: erlang.org, "External Term Format"; discord/erlpack `js/decoder.h`; JDA `ExTermDecoder.java`.
  */
-import { ETF_TAG, ETF_VERSION } from './tags.js';
+import { ETF_TAG, ETF_VERSION } from './reader.js';
 import type { JsonObject, JsonValue } from '../json/value.js';
 
 const FIRST_BYTES = 4096;

@@ -222,3 +222,64 @@ function skipDigits(bytes: Uint8Array, at: number): number {
   while (DIGITS[bytes[i] ?? 0] === 1) i++;
   return i > at ? i : notJson;
 }
+
+// Depth of JSON text that comes from files: what is nested deeper than any payload would overflow the stack of whoever
+// walks through its value, or writes it again.
+
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Whether a JSON text is nested deeper than `MAX_JSON_DEPTH`. */
+export function isTooDeep(text: string): boolean {
+  // As many brackets do not fit into less.
+  if (text.length <= MAX_JSON_DEPTH) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = findStringEnd(text, at);
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) depth += 1;
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
+    if (depth > MAX_JSON_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Position of the quote that closes the string at `start`, or the end of the text. */
+function findStringEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at += 1;
+  }
+  return text.length;
+}
+
+// JSON text on one line, for forms that have one value a line.
+//
+// Source: RFC 8259 section 2: outside of strings a line break is white space, within them it cannot stand.
+
+const LINE_BREAKS = /[\r\n]+/g;
+
+/** `json` with a space for each line break between its tokens; nothing else changes. */
+export function joinLines(json: string): string {
+  return json.replace(LINE_BREAKS, ' ');
+}
+
+// Splits several JSON texts that stand one behind the other, as payloads do that shared a compressed message.
+//
+// No client reads such messages, and the gateway is not known to send them; a recorder should still not lose one.
+
+/**
+ * Texts in `bytes`, as views, without the white space around them. From the first that is no JSON on, or when all but
+ * one of `maxCount` are found, everything is one last text; bytes without any text give none.
+ */
+export function splitJson(bytes: Uint8Array, maxCount: number): Uint8Array[] {
+  const texts: Uint8Array[] = [];
+  let start = skipSpace(bytes, 0);
+  while (start < bytes.length) {
+    const end = texts.length < maxCount - 1 ? skipValue(bytes, start, null) : -1;
+    texts.push(bytes.subarray(start, end < 0 ? bytes.length : end));
+    if (end < 0) break;
+    start = skipSpace(bytes, end);
+  }
+  return texts;
+}

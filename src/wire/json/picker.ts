@@ -7,7 +7,7 @@
  * Source: RFC 8259.
  */
 
-import { isTooDeep } from './depth.js';
+import { isTooDeep } from './grammar.js';
 
 /** Keys of objects and indexes of arrays, from the document down. */
 export type JsonPath = readonly (string | number)[];

@@ -6,9 +6,14 @@
  * Each message is inflated as it comes, so that neither slow nor endless payloads pile up compressed.
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 1951 section 3.2.4 for the empty stored block.
  */
-import { BoundedOutput } from '../bounded-output.js';
+import {
+  BoundedOutput,
+  type Inflated,
+  type InflateLimits,
+  type Inflater,
+  type ZlibContext,
+} from '../inflated.js';
 import type { InflateBudget } from '../inflate-budget.js';
-import type { Inflated, InflateLimits, Inflater, ZlibContext } from '../inflated.js';
 
 type InflateFailure = 'inflate_failed' | 'too_complex';
 

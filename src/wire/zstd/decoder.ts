@@ -10,12 +10,10 @@ import { HeldBytes } from '../held-bytes.js';
 import type { InflateBudget } from '../inflate-budget.js';
 import type { InflateLimits } from '../inflated.js';
 import { corrupt, ZstdOverBudget } from './bits.js';
-import type { ZstdFrameHeader } from './frame.js';
-import { readZstdFrameHeader } from './frame.js';
+import { readZstdFrameHeader, type ZstdFrameHeader } from './frame-header.js';
 import type { HuffmanTable } from './huffman.js';
 import { readLiterals } from './literals.js';
-import type { SequenceTables } from './sequences.js';
-import { readSequences } from './sequences.js';
+import { readSequences, type SequenceTables } from './sequences.js';
 import { MAX_ZSTD_BLOCK_BYTES, ZstdWindow } from './window.js';
 
 const BLOCK_HEADER_BYTES = 3;

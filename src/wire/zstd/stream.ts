@@ -5,8 +5,7 @@
  * that ends within a block waits for the next one.
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 8878.
  */
-import { BoundedOutput } from '../bounded-output.js';
-import type { Inflated, InflateLimits, Inflater } from '../inflated.js';
+import { BoundedOutput, type Inflated, type InflateLimits, type Inflater } from '../inflated.js';
 import { ZstdCorruption, ZstdOverBudget } from './bits.js';
 import { ZstdDecoder } from './decoder.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatDiff } from '../../../src/cli/print/diff-lines.js';
 import { createPaint } from '../../../src/cli/print/paint.js';
-import type { Diff } from '../../../src/replay/compare/diff.js';
+import type { Diff } from '../../../src/replay/compare/payload-diff.js';
 
 const canvas = { paint: createPaint({}, true, {}), width: Infinity };
 const EQUAL: Diff = { equal: true, matched: 36, missing: [], unexpected: [], reordered: [], changed: [] };

@@ -1,6 +1,7 @@
 /** Rows as tables, JSON arrays and CSV. */
 import { describe, expect, it } from 'vitest';
-import { FORMATS, RowFormatter, csvLine, plainShape } from '../../../src/cli/print/format.js';
+import { FORMATS, RowFormatter, plainShape } from '../../../src/cli/print/format.js';
+import { csvLine } from '../../../src/library/forms/csv-cells.js';
 import { createPaint } from '../../../src/cli/print/paint.js';
 import type { Column } from '../../../src/cli/print/table.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Screen } from '../../../src/cli/print/screen.js';
+import { Screen } from '../../../src/cli/print/status-line.js';
 
 class Tty {
   readonly rows: number;

@@ -1,8 +1,7 @@
 /** JSON that breaks off anywhere is completed, or given up; nothing is added but what closes it. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { completeJson } from '../../../src/gateway/redact/cut-json.js';
-import { wordStart } from '../../../src/gateway/redact/cut-text.js';
+import { completeJson, wordStart } from '../../../src/gateway/redact/cut-json.js';
 
 const completed = (text: string): string | undefined => completeJson(Buffer.from(text))?.text.toString();
 

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { keepBody } from '../../../src/capture/exchange-body.js';
 import { readFields } from '../../../src/gateway/redact/fields.js';
 import { Redactor } from '../../../src/gateway/redact/redact.js';
-import { redactBody, redactForm } from '../../../src/gateway/redact/rest.js';
+import { redactBody, redactForm } from '../../../src/gateway/redact/rest-body.js';
 import { maskUrl } from '../../../src/gateway/redact/url.js';
 import { withoutSecrets } from '../../../src/replay/tape/free-text.js';
 import { mapLeaves } from '../../../src/replay/tape/json-leaves.js';

@@ -2,11 +2,10 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecodedPayload } from '../../../src/gateway/decoded.js';
-import { PayloadDecoder } from '../../../src/gateway/decoder.js';
+import { DecodedPayload } from '../../../src/gateway/decode/decoded.js';
+import { PayloadDecoder } from '../../../src/gateway/decode/decoder.js';
 import type { JsonValue } from '../../../src/gateway/payload.js';
-import type { Redaction } from '../../../src/gateway/redact/redact.js';
-import { Redactor } from '../../../src/gateway/redact/redact.js';
+import { type Redaction, Redactor } from '../../../src/gateway/redact/redact.js';
 import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { encodeEtf } from '../../../src/wire/etf/encode.js';
 import { newRecorder, placeholder, record } from '../../support/capture-playbook.js';

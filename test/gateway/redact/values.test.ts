@@ -1,9 +1,8 @@
 /** Values go from strings, and the text stays JSON whatever the values are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { valueSplices } from '../../../src/gateway/redact/values.js';
-import type { Splice } from '../../../src/gateway/redact/walk.js';
-import { applySplices } from '../../../src/gateway/redact/walk.js';
+import { valueSplices } from '../../../src/gateway/redact/redact.js';
+import { applySplices, type Splice } from '../../../src/gateway/redact/walk.js';
 import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
 
 function mask(text: string, ...secrets: readonly string[]): string {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLIENT_RULES, compareRecordings } from '../../../src/replay/compare/compare.js';
-import type { Diff } from '../../../src/replay/compare/diff.js';
+import type { Diff } from '../../../src/replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../../../src/replay/compare/mask.js';
 import type { Recording } from '../../../src/replay/recording.js';
 import { parseTape } from '../../../src/replay/tape/tape.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/config/fault-spec.js';
-import { ArmedFault, type PassingPayload } from '../../../src/replay/faults/armed-fault.js';
+import { ArmedFault, type PassingPayload } from '../../../src/replay/faults/plan.js';
 
 const arm = (spec: string, seed = 1, ordinal = 0): ArmedFault =>
   new ArmedFault(parseFault(spec), seed, ordinal);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/config/fault-spec.js';
-import type { SendAction } from '../../../src/replay/script/actions.js';
-import { ArmedFault } from '../../../src/replay/faults/armed-fault.js';
+import type { SendAction } from '../../../src/replay/gateway-side/actions.js';
+import { ArmedFault } from '../../../src/replay/faults/plan.js';
 import { earliest, FaultyPeer } from '../../../src/replay/faults/faulty-peer.js';
 
 const send = (event: string | null, seq: number | null = null): SendAction => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GatewayAction } from '../../../src/replay/script/actions.js';
-import { Outbox } from '../../../src/replay/faults/outbox.js';
+import type { GatewayAction } from '../../../src/replay/gateway-side/actions.js';
+import { Outbox } from '../../../src/replay/faults/faulty-peer.js';
 
 const action = (peer: number): GatewayAction => ({ type: 'ping', peer });
 

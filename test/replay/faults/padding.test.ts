@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { padReady } from '../../../src/replay/faults/padding.js';
+import { padReady } from '../../../src/replay/faults/faulty-peer.js';
 
 const READY = '{"t":"READY","s":1,"op":0,"d":{"v":10,"_trace":["[\\"mock\\",{\\"micros\\":0.0}]"]}}';
 

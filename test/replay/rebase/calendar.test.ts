@@ -1,7 +1,7 @@
 /** The referee is the platform's own Date. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatLocal, parseOffset, toSeconds } from '../../../src/replay/rebase/calendar.js';
+import { formatLocal, parseOffset, toSeconds } from '../../../src/replay/rebase/time-shift.js';
 
 const dates = fc.date({
   noInvalidDate: true,

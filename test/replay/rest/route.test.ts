@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAsked, parseBody, formatRequestKey } from '../../../src/replay/rest/route.js';
+import { readAsked, parseBody, formatRequestKey } from '../../../src/replay/rest/routes.js';
 
 describe('a route', () => {
   it.each([

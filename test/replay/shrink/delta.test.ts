@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mapped, minimise } from '../../../src/replay/shrink/delta.js';
+import { mapped, minimise } from '../../../src/replay/shrink/search.js';
 
 /** Drives a search to its end; returns the result and how often it asked. */
 function found<Asked, Result>(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffPayloads } from '../../../src/replay/compare/diff.js';
+import { diffPayloads } from '../../../src/replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../../../src/replay/compare/mask.js';
 import type { Recording } from '../../../src/replay/recording.js';
 import { assembled, listParts } from '../../../src/replay/shrink/session-parts.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measureEntropy, isNamedSecret, LEAK_PATTERNS } from '../../../src/replay/tape/leak-shapes.js';
+import { measureEntropy, isNamedSecret, LEAK_PATTERNS } from '../../../src/replay/tape/leaks.js';
 import { LEAKS } from '../../support/leaks.js';
 
 describe('leak shapes', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hasAtomKeys } from '../../../src/wire/etf/atom-keys.js';
+import { hasAtomKeys } from '../../../src/wire/etf/splice.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const ofD = (inner: string): Buffer => hex(`83 74 00000001 6d 00000001 64 ${inner}`);

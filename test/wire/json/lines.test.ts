@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { joinLines } from '../../../src/wire/json/lines.js';
+import { joinLines } from '../../../src/wire/json/grammar.js';
 
 it('puts JSON on one line, with the same meaning', () => {
   const text = '{\r\n  "a": "b\\nc",\n  "d": [1]\n}';

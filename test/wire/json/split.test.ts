@@ -1,7 +1,7 @@
 /** Several JSON texts in one message. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitJson } from '../../../src/wire/json/split.js';
+import { splitJson } from '../../../src/wire/json/grammar.js';
 import { jsonText } from '../../support/json-texts.js';
 
 const split = (text: string): string[] =>

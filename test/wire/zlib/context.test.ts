@@ -1,7 +1,6 @@
 /** Choice of the zlib-stream inflater; that each of them is right is in zlib-stream.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { openZlibContext, openZlibSyncContext } from '../../../src/wire/zlib/context.js';
-import { ZlibInflate } from '../../../src/wire/zlib/inflate.js';
+import { openZlibContext, openZlibSyncContext, ZlibInflate } from '../../../src/wire/zlib/context.js';
 import { deflateStream } from '../../support/zlib-stream.js';
 
 describe('openZlibContext', () => {

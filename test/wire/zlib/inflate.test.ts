@@ -1,7 +1,7 @@
 /** RFC 1950 streams without an end; node:zlib compresses. */
 import { constants, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ZlibInflate } from '../../../src/wire/zlib/inflate.js';
+import { ZlibInflate } from '../../../src/wire/zlib/context.js';
 
 const stream = (windowBits: number): Buffer =>
   deflateSync('{"op":11}', { windowBits, finishFlush: constants.Z_SYNC_FLUSH });

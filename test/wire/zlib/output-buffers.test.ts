@@ -1,11 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  firstBuffer,
-  FULL_BYTES,
-  fullBuffer,
-  giveBack,
-  largerBuffer,
-} from '../../../src/wire/zlib/output-buffers.js';
+import { firstBuffer, FULL_BYTES, fullBuffer, giveBack, largerBuffer } from '../../../src/wire/zlib/raw.js';
 
 it('grows by doubling, then to full length, and beyond it to no more than is needed', () => {
   const { length } = firstBuffer();

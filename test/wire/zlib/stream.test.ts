@@ -5,8 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import type { Inflated, ZlibContext } from '../../../src/wire/inflated.js';
-import { openZlibSyncContext } from '../../../src/wire/zlib/context.js';
-import { ZlibInflate } from '../../../src/wire/zlib/inflate.js';
+import { openZlibSyncContext, ZlibInflate } from '../../../src/wire/zlib/context.js';
 import { ZlibStreamInflater } from '../../../src/wire/zlib/stream.js';
 import { deflateStream, samplePayloads } from '../../support/zlib-stream.js';
 

@@ -5,7 +5,7 @@
  * Source: Discord Docs/Voice Connections; Discord Docs/RPC; hosts as seen in recordings of the client.
  */
 import { asInteger, asObject, toPayload } from '../../../gateway/payload.js';
-import { interceptedHosts, isIntercepted } from '../../../proxy/intercept.js';
+import { interceptedHosts, isIntercepted } from '../../../proxy/hosts.js';
 import { parseJson } from '../../../replay/tape/line.js';
 
 /** What a WebSocket is; null for one that is none of Discord's. */

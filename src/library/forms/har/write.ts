@@ -10,10 +10,10 @@
  */
 import { FRAME_KEYS, type FrameDetail } from '../../../store/frame-rows.js';
 import type { ConnectionRow } from '../../../store/listings.js';
-import { OPCODE } from '../../../wire/frame-header.js';
+import { OPCODE } from '../../../wire/frame.js';
 import type { ExportSource } from '../form.js';
 import { interwoven, type Keyed } from '../interwoven.js';
-import { ExportRows, type ExportRow } from '../teller.js';
+import { ExportRows, type ExportRow } from '../export-rows.js';
 import { CREATOR, type HarMessage } from './entry.js';
 import { MESSAGES, OWN } from './outline.js';
 import { callEntry, formatClose, socketEntry } from './row-entry.js';

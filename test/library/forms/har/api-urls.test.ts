@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiHosts, pathBelow } from '../../../../src/library/forms/har/api-urls.js';
+import { apiHosts, pathBelow } from '../../../../src/library/forms/har/call.js';
 
 const DISCORD = new URL('https://discord.com/api');
 

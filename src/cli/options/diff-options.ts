@@ -1,0 +1,61 @@
+/**
+ * Flags of the commands that compare: what may differ, and the form of the result.
+ */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { UsageError } from '../../errors.js';
+import type { Diff } from '../../replay/compare/payload-diff.js';
+import { formatDiff } from '../print/diff-lines.js';
+import { FORMATS, type Format } from '../print/format.js';
+import type { Terminal } from '../print/terminal.js';
+import { addFormatOptions, safeWhere } from './format.js';
+
+/** Flags that `addDiffOptions` adds. */
+export interface DiffFlags {
+  readonly format: Format | 'junit';
+  readonly csvSafe?: boolean;
+  readonly ignore?: readonly string[];
+  readonly ignoreFile?: string;
+}
+
+/** Adds `--format`, `--csv-safe`, `--ignore` and `--ignore-file`. */
+export function addDiffOptions(command: Command): Command {
+  return addFormatOptions(command, [...FORMATS, 'junit'])
+    .option(
+      '--ignore <rule>',
+      'field that may differ, as EVENT:PATH, or made-meanwhile; can be given several times',
+      gathered,
+    )
+    .option('--ignore-file <file>', 'file with such rules, one a line; # begins a comment');
+}
+
+/** Rules of both flags. Throws a UsageError when the file cannot be read. */
+export function ignoredFields({ ignore = [], ignoreFile }: DiffFlags): readonly string[] {
+  return ignoreFile === undefined ? ignore : [...ignore, ...readRules(ignoreFile)];
+}
+
+/** Prints a comparison, and has the process end with 1 when there are differences. */
+export async function printDiff(
+  diff: Diff,
+  { format, csvSafe }: DiffFlags,
+  terminal: Terminal,
+): Promise<void> {
+  await terminal.output.print(formatDiff(diff, safeWhere(csvSafe, format), terminal));
+  if (!diff.equal) process.exitCode = 1;
+}
+
+function readRules(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/#.*/, '').trim())
+      .filter((line) => line !== '');
+  } catch (cause) {
+    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`cannot read the rules in ${path} (${code})`, 'check the path', { cause });
+  }
+}
+
+function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,108 @@
+/**
+ * Flags of `mock` that say what it demands of its clients.
+ */
+import type { Command } from 'commander';
+import type { Demands } from '../../replay/gateway-side/strictness.js';
+import { parseDuration, parseLimit, typed } from './values.js';
+import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../replay/faults/catalogue.js';
+
+/** Intents that a bot has to be granted. Source: Discord Docs/Gateway, "Privileged Intents". */
+const PRIVILEGED_INTENTS: ReadonlyMap<string, number> = new Map([
+  ['GUILD_MEMBERS', 1 << 1],
+  ['GUILD_PRESENCES', 1 << 8],
+  ['MESSAGE_CONTENT', 1 << 15],
+]);
+
+/** What the flags give. */
+export interface DemandFlags {
+  readonly strict?: boolean;
+  readonly token?: string;
+  readonly maxConcurrency?: number;
+  readonly requireShards?: boolean;
+  readonly disallowIntents?: number;
+  /** µs. */
+  readonly resumeWindow?: number;
+}
+
+/** Adds the flags to a command. */
+export function addDemands(command: Command): Command {
+  return command
+    .option('--strict', 'refuse wrong input as the documentation says, with close codes 4001 to 4014')
+    .option('--token <value>', 'token that clients must have, made up for the test (default: any)')
+    .addOption(
+      typed('--max-concurrency <n>', 'shards that may identify within five seconds', 'a number', parseLimit),
+    )
+    .option('--require-shards', 'close with 4011 when a client names no shard')
+    .addOption(
+      typed(
+        '--disallow-intents <list>',
+        'close with 4014 on these',
+        'such as GUILD_MEMBERS,MESSAGE_CONTENT',
+        parseIntents,
+      ),
+    )
+    .addOption(
+      typed(
+        '--resume-window <span>',
+        'how long sessions outlive connections',
+        '2m, 30s (default: for ever)',
+        parseDuration,
+      ),
+    );
+}
+
+/** Demands that the flags stand for. */
+export function readDemands(flags: DemandFlags): Demands & { readonly resumeWindowUs: number | undefined } {
+  return {
+    isStrict: flags.strict,
+    token: flags.token,
+    maxConcurrency: flags.maxConcurrency,
+    isShardingRequired: flags.requireShards,
+    disallowedIntents: flags.disallowIntents,
+    resumeWindowUs: flags.resumeWindow,
+  };
+}
+
+/** Bits of privileged intents by their names, with commas between; null when one is none. */
+export function parseIntents(text: string): number | null {
+  const bits = text.split(',').map((name) => PRIVILEGED_INTENTS.get(name.trim().toUpperCase()) ?? null);
+  return bits.every((bit) => bit !== null) ? bits.reduce((all, bit) => all | bit, 0) : null;
+}
+
+// Help on faults: the catalogue as `mock --help` prints it, and what WHEN may be.
+
+const WIDTH = 80;
+const INDENT = '      ';
+
+const DEFAULTS: Readonly<Record<FaultRow['when'], string>> = {
+  first: 'the first dispatch behind READY',
+  READY: 'from READY on',
+  start: 'the first occasion',
+};
+
+/** Every fault, with the incident that it imitates. */
+export const FAULT_HELP = `Faults, as NAME[:ARG][@WHEN], with the incident that each imitates:
+${FAULT_NAMES.map(describe).join('\n')}
+
+WHEN, instead of the default that each fault has:
+  seq=N        the dispatch with this sequence number goes out
+  op=N         a payload with this opcode goes out or comes in
+  event=GLOB   a dispatch whose name matches goes out
+  t=SECONDS    a connection is so old
+  p=CHANCE     each time, with this chance (such as 0.01), from READY on`;
+
+function describe(name: FaultName): string {
+  const { argument, does, imitates, when } = faultRow(name);
+  const form = argument === null ? name : `${name}:${argument.word}`;
+  return [`  ${form}`, ...wrapped(`${does}. Default: ${DEFAULTS[when]}. As in ${imitates}.`)].join('\n');
+}
+
+function wrapped(text: string): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= WIDTH) lines.push(INDENT + word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,40 @@
+/**
+ * Queries: what every command that reads a database has in common, from its flags to closing the file.
+ */
+import type { Command } from 'commander';
+import type { CaptureReader } from '../../store/reader.js';
+import { FORMATS, RowFormatter, type RowShape } from '../print/format.js';
+import { addFormatOptions, readFormat } from './format.js';
+import { addSettings, readConfig } from './config-options.js';
+import { type Terminal, openTerminal } from '../print/terminal.js';
+
+/** Adds `--db`, `--format` and `--csv-safe`. */
+export function addQueryOptions(command: Command): Command {
+  return addFormatOptions(addSettings(command, ['db']), FORMATS);
+}
+
+/** Opens the database that `command` names, hands it to `use`, and closes it whatever happens. */
+export async function withReader(
+  command: Command,
+  use: (reader: CaptureReader, terminal: Terminal) => Promise<void>,
+): Promise<void> {
+  const { db } = readConfig(command);
+  const { openReader } = await import('../../store/reader.js');
+  const reader = openReader(db);
+  try {
+    await use(reader, openTerminal(command));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Prints rows in the form that `command` was asked for. */
+export async function printRows<Row>(
+  command: Command,
+  terminal: Terminal,
+  rows: Iterable<Row>,
+  shape: RowShape<Row>,
+): Promise<void> {
+  const formatter = new RowFormatter(readFormat(command), shape, terminal);
+  await terminal.output.print(formatter.lines(rows));
+}

@@ -1,0 +1,132 @@
+/**
+ * Unpacks messages: what a sender compressed, once or twice, becomes the bytes of payloads.
+ *
+ * The outer layer is permessage-deflate, where the handshake agreed on it; the inner one is the gateway's: a
+ * stream over all binary messages, or single zlib buffers. Clients use the outer one only. Where a payload takes
+ * several messages of a stream, those before the last are `partial`, with their own bytes on the wire, and the
+ * last has the sum of all.
+ * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 7692 section 7.2.
+ */
+import type { Frame, Sender } from '../../wire/frame.js';
+import { HeldBytes } from '../../wire/held-bytes.js';
+import { InflateBudget } from '../../wire/inflate-budget.js';
+import type { Inflated, InflateLimits, Inflater } from '../../wire/inflated.js';
+import { createInflater } from '../../wire/inflate.js';
+import { inflateOnce } from '../../wire/whole-buffer.js';
+import {
+  createMessageInflater,
+  deflateAgreement,
+  type MessageInflater,
+} from '../../wire/permessage-deflate.js';
+import type { Transport } from '../../wire/transport.js';
+import type { DecodeFailure } from './decoded.js';
+
+/** What an `Unpacker` needs to know about its connection. */
+export interface UnpackerOptions {
+  readonly sender: Sender;
+  readonly transport: Transport;
+  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
+  readonly extensions: string | null;
+  /** Longest payload that is unpacked, in bytes after decompression. */
+  readonly maxPayloadBytes: number;
+  /** Count of what all connections hold; default: none but this. */
+  readonly held?: HeldBytes;
+}
+
+/** What became of a message. `wireBytes`: its own for `partial`, else of all messages that carried the payload. */
+export type Unpacked =
+  | { readonly status: 'ok'; readonly wireBytes: number; readonly bytes: Uint8Array }
+  | { readonly status: 'partial' | DecodeFailure; readonly wireBytes: number };
+
+type Layer = Inflated | { readonly status: DecodeFailure };
+
+const ZLIB_DEFLATE = 0x78;
+
+/** Unpacks the messages of one sender on one connection. */
+export class Unpacker {
+  readonly #options: UnpackerOptions;
+  readonly #limits: Required<InflateLimits>;
+  readonly #outer: MessageInflater | null;
+  /** True where each message of the outer layer stands alone. */
+  readonly #isContextless: boolean;
+  #isOuterLost = false;
+  /** Transport compression; null where messages stand alone. */
+  readonly #stream: Inflater | null;
+  /** A message of the stream is missing, so the rest of it cannot be read. */
+  #isStreamLost = false;
+  /** Bytes on the wire of the messages that belong to the payload under way. */
+  #pendingWireBytes = 0;
+
+  constructor(options: UnpackerOptions) {
+    const { sender, transport, extensions } = options;
+    this.#options = options;
+    const { maxPayloadBytes, held = new HeldBytes() } = options;
+    this.#limits = { maxPayloadBytes, held, budget: new InflateBudget(maxPayloadBytes) };
+    this.#outer = createMessageInflater(extensions, sender, this.#limits);
+    this.#isContextless = deflateAgreement(extensions)?.isContextless[sender] ?? true;
+    const isPlain = sender === 'client' || transport.compress === 'none';
+    this.#stream = isPlain ? null : createInflater(transport.compress, this.#limits);
+  }
+
+  /** Limits of whatever else the messages hold compressed. */
+  get limits(): InflateLimits {
+    return this.#limits;
+  }
+
+  /** Unpacks the message in a frame of kind text or binary. */
+  push(frame: Frame): Unpacked {
+    const { wireBytes } = frame;
+    this.#limits.budget.earn(wireBytes);
+    if (this.#stream === null || frame.kind === 'text') {
+      return { wireBytes, ...this.#alone(frame) };
+    }
+    const total = this.#pendingWireBytes + wireBytes;
+    const inflated = this.#streamed(frame, this.#stream);
+    const isPartial =
+      inflated.status === 'partial' || (inflated.status === 'ok' && inflated.bytes.length === 0);
+    this.#pendingWireBytes = isPartial ? total : 0;
+    return isPartial ? { status: 'partial', wireBytes } : { wireBytes: total, ...inflated };
+  }
+
+  /** Ends the connection; bytes on the wire that belong to a payload which never completed. */
+  end(): number {
+    const wireBytes = this.#pendingWireBytes;
+    this.#pendingWireBytes = 0;
+    this.#stream?.close();
+    return wireBytes;
+  }
+
+  /** A message of the stream. */
+  #streamed(frame: Frame, stream: Inflater): Layer {
+    const outer = this.#outerLayer(frame);
+    if (outer.status !== 'ok') {
+      this.#isStreamLost = true;
+      return outer;
+    }
+    return this.#isStreamLost ? { status: 'context_lost' } : stream.push(outer.bytes);
+  }
+
+  /** A message of its own. */
+  #alone(frame: Frame): Layer {
+    const outer = this.#outerLayer(frame);
+    const isZlib = this.#options.sender === 'gateway' && frame.kind === 'binary';
+    return outer.status === 'ok' && isZlib && hasZlibHeader(outer.bytes)
+      ? inflateOnce(outer.bytes, this.#limits)
+      : outer;
+  }
+
+  #outerLayer({ data, error: fault, isDeflated }: Frame): Layer {
+    if (fault !== null) {
+      this.#isOuterLost ||= isDeflated && !this.#isContextless;
+      return { status: fault };
+    }
+    if (!isDeflated) return { status: 'ok', bytes: data };
+    if (this.#isOuterLost) return { status: 'context_lost' };
+    return this.#outer?.push(data) ?? { status: 'unsupported_compression' };
+  }
+}
+
+/** RFC 1950 section 2.2: method 8 with a 32 KiB window, and a check value that fits. */
+function hasZlibHeader(bytes: Uint8Array): boolean {
+  return bytes[0] === ZLIB_DEFLATE && (ZLIB_DEFLATE * 256 + (bytes[1] ?? 0)) % 31 === 0;
+}

@@ -1,0 +1,120 @@
+/**
+ * Frame walk: follows the frames of a connection that passes untouched, looking for the end of its session.
+ *
+ * Reads headers, and of the data only what is short enough to be an INVALID_SESSION: after one the client may
+ * identify anew on the same socket (eris and Oceanic do), and a second READY comes. Only for connections
+ * without compression, where a message can be read without those before it. Nothing is held back or copied
+ * but a short frame that a chunk cuts. Source: Discord Docs/Gateway Events, "Invalid Session"; RFC 6455 §5.2.
+ */
+import { BOUNDS } from '../../wire/bounds.js';
+import { OPCODE, readFrameHeader } from '../../wire/frame.js';
+import type { Encoding } from '../../wire/transport.js';
+import { OP } from '../opcodes.js';
+import { PlainStream } from './payload-stream.js';
+import { readReady } from './ready.js';
+
+/** An INVALID_SESSION has about 40 bytes; whatever does not fit the shortest header is none. */
+const MAX_SHORT_BYTES = 125;
+const DIGIT_NINE = 0x39;
+/** What a buffer of payload compression starts with. */
+const ZLIB_DEFLATE = 0x78;
+/** First byte of a frame from this on: the last of its message, or its only one. */
+const FINAL = 0x80;
+const NO_BYTES = new Uint8Array(0);
+
+/** Walker over the gateway's direction of one connection. */
+export class FrameWalk {
+  readonly #encoding: Encoding;
+  readonly #payloads = new PlainStream({ maxPayloadBytes: BOUNDS.rewritePayload });
+  /** A byte that every INVALID_SESSION has, unless it is compressed: the opcode, or in JSON its digit. */
+  readonly #nine: number;
+  #frames: number;
+  /** Payload bytes of a frame that still have to pass. */
+  #passing = 0;
+  /** Header or short frame that the last chunk cut. */
+  #cut: Uint8Array = NO_BYTES;
+
+  /** Starts at the boundary behind the first `frames` frames. */
+  constructor(encoding: Encoding, frames: number) {
+    this.#encoding = encoding;
+    this.#nine = encoding === 'json' ? DIGIT_NINE : OP.INVALID_SESSION;
+    this.#frames = frames;
+  }
+
+  /** Frames that are through, messages and control frames together. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 when there is none. */
+  find(chunk: Uint8Array): number {
+    const before = this.#cut.length;
+    const bytes = before === 0 ? chunk : Buffer.concat([this.#cut, chunk]);
+    this.#cut = NO_BYTES;
+    let at = Math.min(this.#passing, bytes.length);
+    this.#passing -= at;
+    at = this.#pass(bytes, at);
+    while (at < bytes.length) {
+      const header = readFrameHeader(bytes, at);
+      const end = header === null ? Infinity : at + header.headerBytes + header.length;
+      const isShort = header === null || header.length <= MAX_SHORT_BYTES;
+      if (end > bytes.length && isShort) {
+        this.#cut = bytes.slice(at);
+        return -1;
+      }
+      if (header?.isFinal === true) this.#frames += 1;
+      if (
+        header !== null &&
+        isShort &&
+        this.#isInvalidSession(header.opcode, bytes.subarray(at + header.headerBytes, end))
+      ) {
+        return end - before;
+      }
+      this.#passing = Math.max(0, end - bytes.length);
+      at = this.#pass(bytes, end);
+    }
+    return -1;
+  }
+
+  /**
+   * Passes whole frames that are surely no INVALID_SESSION, nearly all of them, without an object for each. Returns the
+   * index of the first that needs a closer look.
+   */
+  #pass(bytes: Uint8Array, from: number): number {
+    let at = from;
+    let nine = findByte(bytes, this.#nine, at);
+    while (at + 2 < bytes.length) {
+      const end = findFrameEnd(bytes, at);
+      if (end > bytes.length) return at;
+      const start = at + 2;
+      if (end - start <= MAX_SHORT_BYTES) {
+        if (nine < start) nine = findByte(bytes, this.#nine, start);
+        if (nine < end || bytes[start] === ZLIB_DEFLATE) return at;
+      }
+      if ((bytes[at] ?? 0) >= FINAL) this.#frames += 1;
+      at = end;
+    }
+    return at;
+  }
+
+  #isInvalidSession(opcode: number, data: Uint8Array): boolean {
+    if (opcode !== OPCODE.text && opcode !== OPCODE.binary) return false;
+    if (!data.includes(this.#nine) && data[0] !== ZLIB_DEFLATE) return false;
+    const payload = this.#payloads.decode(data);
+    return payload.status === 'ok' && readReady(payload.bytes, this.#encoding).type === 'invalidated';
+  }
+}
+
+/** Index of the first such byte from `start` on; behind everything when there is none. */
+function findByte(bytes: Uint8Array, byte: number, start: number): number {
+  const index = bytes.indexOf(byte, start);
+  return index === -1 ? bytes.length : index;
+}
+
+/** Index behind the frame at `at`; Infinity for one that is masked, longer than 65,535 bytes, or has its header cut. */
+function findFrameEnd(bytes: Uint8Array, at: number): number {
+  const length = bytes[at + 1] ?? Infinity;
+  if (length <= MAX_SHORT_BYTES) return at + 2 + length;
+  if (length > 126 || at + 4 > bytes.length) return Infinity;
+  return at + 4 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+}

@@ -1,0 +1,225 @@
+/**
+ * Payload streams as a rewriter sees them: messages become payloads, and a payload becomes a message again.
+ *
+ * A compressor refers back to what it sent before. Once the client got something else, the gateway's messages
+ * would refer to text that the client does not have; the stream is out of step, and its payloads have to be
+ * encoded anew. For zlib-stream that passes (see message-stream.ts). For zstd-stream it does not: entropy tables and
+ * repeat offsets live as long as the frame, so it stays encoded anew, as raw blocks, to its end.
+ * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
+ */
+import { deflateOnce, rawBlocks, storedBlocks } from '../../wire/deflate.js';
+import type { Inflated, InflateLimits, Inflater, ZlibContext } from '../../wire/inflated.js';
+import { createInflater } from '../../wire/inflate.js';
+import { inflateOnce } from '../../wire/whole-buffer.js';
+import type { Compression } from '../../wire/transport.js';
+import { ZlibInflate } from '../../wire/zlib/context.js';
+import { ZlibStreamInflater } from '../../wire/zlib/stream.js';
+import { Lookback } from './message-stream.js';
+
+/** One direction of a connection, at the level of its transport compression. */
+export interface PayloadStream {
+  /** True while the gateway's own messages mean to the client what they mean to us. */
+  readonly isInStep: boolean;
+  /** True once a message has been read. */
+  readonly isOpened: boolean;
+  /** Beginning of the payload that is not complete, as far as it can be read. */
+  readonly begun: Uint8Array;
+  /** Reads the gateway's next message. */
+  decode(message: Uint8Array): Inflated;
+  /**
+   * Data of one message that says `payload`, in place of the messages decoded last. The last `unchangedBytes`
+   * of it are as the gateway sent them: all of them when nothing was changed.
+   */
+  encode(payload: Uint8Array, unchangedBytes: number): Uint8Array;
+  /** Gives back what it holds; it is of no use afterwards. */
+  close(): void;
+}
+
+/** As much of a payload's beginning as says what it is. */
+const BEGUN_BYTES = 128;
+const NO_BYTES = new Uint8Array(0);
+/** Header of an RFC 1950 stream with the largest window, which any stream's blocks may follow. */
+const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
+const ZLIB_DEFLATE = 0x78;
+/** Header of a zstd frame without size, checksum or dictionary, its window 256 KiB: what Discord sends. */
+const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
+const ZSTD_MAGIC = ZSTD_HEADER.subarray(0, 4);
+const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
+
+/** Stream of a transport's compression, or null for one that nobody documents. */
+export function openPayloadStream(compress: Compression, limits: InflateLimits): PayloadStream | null {
+  switch (compress) {
+    case 'none':
+      return new PlainStream(limits);
+    case 'zlib-stream':
+      return new ZlibStream(limits);
+    case 'zstd-stream':
+      return new ZstdStream(limits);
+    case 'unknown':
+      return null;
+  }
+}
+
+/** No transport compression: a payload is a message, some of them compressed each on its own. */
+export class PlainStream implements PayloadStream {
+  readonly isInStep = true;
+  readonly isOpened = true;
+  readonly begun = NO_BYTES;
+  readonly #limits: InflateLimits;
+  #isDeflated = false;
+
+  constructor(limits: InflateLimits) {
+    this.#limits = limits;
+  }
+
+  decode(message: Uint8Array): Inflated {
+    // RFC 1950 §2.2: the first two bytes are a multiple of 31. JSON and ETF start otherwise.
+    this.#isDeflated = message[0] === ZLIB_DEFLATE && ((ZLIB_DEFLATE << 8) | (message[1] ?? 0)) % 31 === 0;
+    return this.#isDeflated ? inflateOnce(message, this.#limits) : { status: 'ok', bytes: message };
+  }
+
+  encode(payload: Uint8Array): Uint8Array {
+    return this.#isDeflated ? deflateOnce(payload) : payload;
+  }
+
+  close(): void {
+    // It holds nothing.
+  }
+}
+
+/** A zlib context that ends with a payload that is too long, and keeps how a payload begins. */
+class BoundedContext implements ZlibContext {
+  // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
+  readonly #context = new ZlibInflate();
+  readonly pieceBytes = this.#context.pieceBytes;
+  readonly #maxPayloadBytes: number;
+  #payloadBytes = 0;
+  #begun: Uint8Array = NO_BYTES;
+
+  constructor({ maxPayloadBytes }: InflateLimits) {
+    this.#maxPayloadBytes = maxPayloadBytes;
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#payloadBytes > this.#maxPayloadBytes;
+  }
+
+  get begun(): Uint8Array {
+    return this.#begun;
+  }
+
+  beginPayload(): void {
+    this.#payloadBytes = 0;
+    this.#begun = NO_BYTES;
+  }
+
+  push(piece: Uint8Array): Uint8Array | null {
+    const bytes = this.#context.push(piece);
+    if (bytes === null) return null;
+    this.#payloadBytes += bytes.length;
+    if (this.#begun.length < BEGUN_BYTES)
+      this.#begun = Buffer.concat([this.#begun, bytes.subarray(0, BEGUN_BYTES)]);
+    return this.isOver ? null : bytes;
+  }
+
+  close(): void {
+    this.#context.close();
+  }
+}
+
+/** zlib-stream, encoded anew as stored blocks until both windows are equal. */
+class ZlibStream implements PayloadStream {
+  readonly #context: BoundedContext;
+  readonly #inflater: Inflater;
+  readonly #lookback = new Lookback();
+  /** Payloads decoded; the first one carries the stream's header. */
+  #payloads = 0;
+  isOpened = false;
+
+  constructor(limits: InflateLimits) {
+    this.#context = new BoundedContext(limits);
+    this.#inflater = new ZlibStreamInflater(this.#context, limits);
+  }
+
+  get isInStep(): boolean {
+    return this.#lookback.isEqual;
+  }
+
+  get begun(): Uint8Array {
+    return this.#context.begun;
+  }
+
+  decode(message: Uint8Array): Inflated {
+    this.isOpened = true;
+    const inflated = this.#inflater.push(message);
+    if (this.#context.isOver) return { status: 'too_large' };
+    if (inflated.status !== 'ok') return inflated;
+    this.#payloads += 1;
+    this.#context.beginPayload();
+    return inflated;
+  }
+
+  encode(payload: Uint8Array, unchangedBytes: number): Uint8Array {
+    this.#lookback.advance(payload.length, unchangedBytes);
+    const blocks = storedBlocks(payload);
+    return this.#payloads === 1 ? Buffer.concat([ZLIB_HEADER, blocks]) : blocks;
+  }
+
+  close(): void {
+    this.#context.close();
+  }
+}
+
+/** zstd-stream, from the first change on encoded anew as raw blocks. */
+class ZstdStream implements PayloadStream {
+  readonly #inflater: Inflater;
+  /** True when the last payload began a frame of its own, so that none is open before it. */
+  #isFrameStart = false;
+  #isPayloadOpen = false;
+  /** Longest block that the open frame allows. */
+  #blockBytes = MAX_ZSTD_BLOCK_BYTES;
+  isInStep = true;
+  isOpened = false;
+  readonly begun = NO_BYTES;
+
+  constructor(limits: InflateLimits) {
+    this.#inflater = createInflater('zstd-stream', limits);
+  }
+
+  decode(message: Uint8Array): Inflated {
+    this.isOpened = true;
+    const isFrameStart = Buffer.compare(message.subarray(0, 4), ZSTD_MAGIC) === 0;
+    if (isFrameStart && this.isInStep) this.#blockBytes = zstdBlockBytes(message);
+    this.#isFrameStart = isFrameStart || (this.#isPayloadOpen && this.#isFrameStart);
+    const inflated = this.#inflater.push(message);
+    this.#isPayloadOpen = inflated.status === 'partial';
+    return inflated;
+  }
+
+  encode(payload: Uint8Array): Uint8Array {
+    const parts: Uint8Array[] = [];
+    if (this.isInStep && this.#isFrameStart) {
+      parts.push(ZSTD_HEADER);
+      this.#blockBytes = MAX_ZSTD_BLOCK_BYTES;
+    }
+    this.isInStep = false;
+    for (let start = 0; start < payload.length; start += this.#blockBytes) {
+      parts.push(rawBlocks(payload.subarray(start, start + this.#blockBytes)));
+    }
+    return Buffer.concat(parts);
+  }
+
+  close(): void {
+    this.#inflater.close();
+  }
+}
+
+/** Longest block of the frame whose header `message` starts with (RFC 8878 sections 3.1.1.1 and 3.1.1.2.4). */
+function zstdBlockBytes(message: Uint8Array): number {
+  const [descriptor = 0, window = 0] = message.subarray(4, 6);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  if (isSingleSegment) return MAX_ZSTD_BLOCK_BYTES;
+  const base = 2 ** (10 + (window >> 3));
+  return Math.min(MAX_ZSTD_BLOCK_BYTES, base + (base / 8) * (window & 7));
+}

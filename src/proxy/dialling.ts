@@ -1,0 +1,123 @@
+/**
+ * Reach: how upstreams are found and believed, the same for the gateway and the API.
+ */
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { isInward, isLocalHost } from '../serving/addresses.js';
+
+/** What every socket to an upstream is opened with, as Node spells it. */
+export interface SocketOptions {
+  readonly lookup: LookupFunction;
+  /** Missing where the certificates that Node trusts by itself will do. */
+  readonly secureContext?: SecureContext;
+}
+
+/** What decides about it. */
+export interface SocketSettings {
+  /** Hosts that may lead inward although their names are public. */
+  readonly allowHosts: readonly string[];
+  /** Certificates to trust besides the public ones, in PEM. */
+  readonly upstreamCa: readonly string[];
+  /** Name lookup; the system's unless a test brings its own. */
+  readonly lookup?: LookupFunction | undefined;
+}
+
+/** The reach that a proxy's upstreams share. */
+export function createSocketOptions({
+  allowHosts,
+  upstreamCa,
+  lookup = systemLookup,
+}: SocketSettings): SocketOptions {
+  return {
+    lookup: outwardLookup(lookup, allowHosts),
+    ...(upstreamCa.length === 0
+      ? {}
+      : { secureContext: createSecureContext({ ca: [...rootCertificates, ...upstreamCa] }) }),
+  };
+}
+
+// Name lookup that keeps public names from leading inward, checked where a socket asks for its address: what
+// the name meant a moment ago does not help an attacker (DNS rebinding).
+
+/** A public name that leads to an inward address; `code` is what errors of sockets have. */
+export class InwardAddressError extends Error {
+  readonly code = 'EINWARD';
+
+  constructor(hostname: string, address: string) {
+    super(`${hostname} leads to the inward address ${address}`);
+  }
+}
+
+/**
+ * A lookup that refuses inward addresses, all of an answer that holds one. Local names may be local, and so may
+ * `exempt` hosts, which the user has named.
+ */
+export function outwardLookup(lookup: LookupFunction, exempt: readonly string[]): LookupFunction {
+  const names = new Set(exempt.map((name) => name.toLowerCase()));
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, found, family) => {
+      if (error !== null) {
+        callback(error, found, family);
+        return;
+      }
+      const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address);
+      const inward = addresses.find(isInward);
+      const isFree = isLocalHost(hostname) || names.has(hostname.toLowerCase());
+      if (inward === undefined || isFree) callback(null, found, family);
+      else callback(new InwardAddressError(hostname, inward), []);
+    });
+  };
+}
+
+// Fault: why an upstream could not be asked, in words that fit behind its name.
+//
+// Node's errors in, one line out, for the log and for the client. Source: nodejs.org/api/tls.html, "X509
+// certificate error codes".
+
+/** An error of a socket, with what Node adds to it for TLS. */
+interface SocketError extends Error {
+  readonly code?: string;
+  readonly cert?: { readonly subjectaltname?: string };
+}
+
+const UNKNOWN_ISSUER = 'shows a certificate of an unknown issuer';
+const TRUST_IT = '; --upstream-ca FILE trusts a private one';
+
+const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'shows a certificate that has expired',
+  CERT_NOT_YET_VALID: 'shows a certificate that is not valid yet (is the clock right?)',
+  CERT_REVOKED: 'shows a certificate that was revoked',
+  CERT_SIGNATURE_FAILURE: 'shows a certificate with a wrong signature',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `shows a self-signed certificate${TRUST_IT}`,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_ISSUER + TRUST_IT,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER + TRUST_IT,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER + TRUST_IT,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER + TRUST_IT,
+  INVALID_PURPOSE: 'shows a certificate that is not meant for servers',
+};
+const MAX_NAMES = 120;
+
+/** What an error of dialling says of the upstream, such as `cannot be reached (ECONNREFUSED)`. */
+export function describeDialError(error: SocketError): string {
+  const { code = '', message } = error;
+  if (code === 'EINWARD') return `is not dialled: ${message}; --allow-host NAME permits it`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `shows a certificate for other names: ${printable(error.cert?.subjectaltname ?? 'none')} (${code})`;
+  }
+  // OpenSSL's word for an answer that is no TLS record; the code differs from version to version of Node.
+  if (message.includes('wrong version number')) return `does not speak TLS on that port (${code})`;
+  // What OpenSSL finds and Node has no code for, such as a name that the issuer may not sign.
+  if (code === 'UNSPECIFIED') return `shows a certificate with a fault (${message})`;
+  // The parser's own codes.
+  if (code.startsWith('HPE_')) return `answers with what is not HTTP (${code})`;
+  const fault = CERTIFICATE_ERRORS[code];
+  if (fault !== undefined) return `${fault} (${code})`;
+  return `cannot be reached (${code === '' ? message : code})`;
+}
+
+/** Names out of a peer's certificate: one line, of no great length. */
+function printable(names: string): string {
+  const line = names.replace(/[^\x20-\x7e]/g, '?');
+  return line.length > MAX_NAMES ? `${line.slice(0, MAX_NAMES)}…` : line;
+}

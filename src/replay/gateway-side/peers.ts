@@ -1,0 +1,117 @@
+/**
+ * Peers: the client connections of a mock, what is done to each, and when one next wants to be woken.
+ *
+ * It carries out what the script and the playbacks decide and gathers it as actions; it decides nothing.
+ */
+import type { ClientLimits } from './client-limits.js';
+import type { ClientFilter, PlaybackOutput, GatewayAction } from './actions.js';
+import type { Playback } from './playback.js';
+
+/** One client connection. */
+export interface Peer {
+  readonly id: number;
+  /** Null before IDENTIFY or RESUME, and after INVALID_SESSION. */
+  readonly playback: Playback | null;
+  /** Whether its send buffer is full, so that playing waits. */
+  isCongested: boolean;
+  /** Times that it has to keep, or null. */
+  readonly clientLimits: ClientLimits | null;
+}
+
+interface OwnPeer extends Peer {
+  playback: Playback | null;
+}
+
+/** All client connections that are open, as far as the script is concerned. */
+export class Peers {
+  readonly #peers = new Map<number, OwnPeer>();
+  #actions: GatewayAction[] = [];
+
+  /** What was done since the last call, in order. */
+  takeActions(): readonly GatewayAction[] {
+    return this.#actions.splice(0);
+  }
+
+  /** Earliest time at which something is due to some peer, in µs, or null. */
+  get wakeAtUs(): number | null {
+    let wakeAtUs = Infinity;
+    for (const { playback, isCongested, clientLimits: clientLimits } of this.#peers.values()) {
+      const dueAtUs = isCongested ? null : playback?.dueAtUs;
+      wakeAtUs = Math.min(wakeAtUs, dueAtUs ?? Infinity, clientLimits?.overdueAtUs ?? Infinity);
+    }
+    return wakeAtUs === Infinity ? null : wakeAtUs;
+  }
+
+  /** Takes in a new connection. */
+  add(id: number, clientLimits: ClientLimits | null): Peer {
+    const peer: OwnPeer = { id, playback: null, isCongested: false, clientLimits };
+    this.#peers.set(id, peer);
+    return peer;
+  }
+
+  /** The connection, or undefined when it has been closed: what it still says is late. */
+  get(id: number): Peer | undefined {
+    return this.#peers.get(id);
+  }
+
+  /** Connections that a filter means, in the order in which they came. */
+  *matching({ connection, shard }: ClientFilter = {}): Generator<Peer> {
+    for (const peer of [...this.#peers.values()]) {
+      if (connection !== undefined && peer.id !== connection) continue;
+      if (shard === undefined || (peer.playback !== null && (peer.playback.shard?.[0] ?? 0) === shard))
+        yield peer;
+    }
+  }
+
+  /** Gives a peer its session; whoever still had it is closed. */
+  attach({ id }: Peer, playback: Playback, nowUs: number): void {
+    for (const other of this.#peers.values()) {
+      if (other.playback === playback) this.close(other, 4000, 'Session resumed elsewhere.', nowUs);
+    }
+    const peer = this.#peers.get(id);
+    if (peer !== undefined) peer.playback = playback;
+  }
+
+  /** Takes its session from a peer. */
+  detach({ id }: Peer, nowUs: number): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    peer.playback?.pause(nowUs);
+    peer.playback = null;
+  }
+
+  /** Forgets a peer that has gone. */
+  remove(peer: Peer, nowUs: number): void {
+    this.detach(peer, nowUs);
+    this.#peers.delete(peer.id);
+  }
+
+  /** Closes a connection; without a code it ends without a close frame. */
+  close(peer: Peer, code: number | null, reason: string, nowUs: number): void {
+    this.remove(peer, nowUs);
+    this.#actions.push({ type: 'close', peer: peer.id, code, reason });
+  }
+
+  /** Sends one payload that is no dispatch. */
+  send({ id }: Peer, text: string): void {
+    this.#actions.push({ type: 'send', peer: id, text, event: null, seq: null });
+  }
+
+  /** Says that a peer has been played a recording to its end. */
+  finish({ id }: Peer, recording: number): void {
+    this.#actions.push({ type: 'finished', peer: id, recording });
+  }
+
+  /** Does what playing its session produced. */
+  perform(peer: Peer, outputs: readonly PlaybackOutput[], nowUs: number): void {
+    for (const output of outputs) {
+      if (output.type === 'send') this.#actions.push({ ...output, peer: peer.id });
+      else if (output.type === 'ask') this.#actions.push({ type: 'ping', peer: peer.id });
+      else if (output.type === 'close') this.close(peer, output.code, output.reason, nowUs);
+      else {
+        this.send(peer, output.text);
+        this.detach(peer, nowUs);
+      }
+    }
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Strictness: what a client is refused for, beyond what no gateway could make sense of.
+ *
+ * Without `isStrict` the mock is patient, because most tests are about something else: it checks what it was given
+ * (a token, intents, sharding) and no more. With it, it is as strict as the documentation is.
+ * Source: Discord Docs/Opcodes and Status Codes; Discord Docs/Gateway, "Gateway Intents" and "Sharding". That a
+ * heartbeat ahead of the session closes with 4007 is inferred.
+ */
+import { OP, OPCODES } from '../../gateway/opcodes.js';
+import {
+  asInteger,
+  asObject,
+  asShard,
+  asString,
+  type JsonObject,
+  type JsonValue,
+  type Payload,
+} from '../../gateway/payload.js';
+import { ClientLimits, IdentifyLimiter, type Refusal, REFUSALS } from './client-limits.js';
+import type { Recording } from '../recording.js';
+
+/** What a mock demands of its clients. */
+export interface Demands {
+  /** Whether wrong input is refused as the documentation says. */
+  readonly isStrict?: boolean | undefined;
+  /** Token that IDENTIFY, RESUME and REST calls must carry, with or without `Bot`; default any. */
+  readonly token?: string | undefined;
+  /** How many shards may identify within five seconds; default all, or one where it is strict. */
+  readonly maxConcurrency?: number | undefined;
+  /** Whether IDENTIFY must name a shard. */
+  readonly isShardingRequired?: boolean | undefined;
+  /** Bits of intents that the bot was not granted; default none. */
+  readonly disallowedIntents?: number | undefined;
+}
+
+// What may come before IDENTIFY: heartbeats, and UPDATE_TIME_SPENT_SESSION_ID, which the official client sends on connect.
+const EARLY_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.QOS_HEARTBEAT, 41]);
+
+const MAX_INTENTS = 0x7fff_ffff;
+// Bits 0 to 16, 20, 21, 24 and 25 are the documented intents.
+const KNOWN_INTENTS = 0x1_ffff | (1 << 20) | (1 << 21) | (1 << 24) | (1 << 25);
+
+/** What is known of a peer that is judged. */
+export interface Judged {
+  readonly playback: { readonly lastSeq: number } | null;
+  readonly clientLimits: ClientLimits | null;
+}
+
+/** Judge of all clients of one mock. */
+export class Strictness {
+  readonly #demands: Demands;
+  readonly #isStrict: boolean;
+  readonly #clientOps: ReadonlySet<number>;
+  readonly #knownIntents: number;
+  readonly #admission: IdentifyLimiter | null;
+
+  /** Intents that a recorded client got away with are known ones. */
+  constructor(demands: Demands, recordings: readonly Recording[]) {
+    this.#demands = demands;
+    this.#isStrict = demands.isStrict ?? false;
+    this.#clientOps = listClientOps(recordings);
+    const { maxConcurrency = this.#isStrict ? 1 : null } = demands;
+    this.#admission = maxConcurrency === null ? null : new IdentifyLimiter(maxConcurrency);
+    this.#knownIntents = recordings.reduce(
+      (known, recording) => known | findIntents(recording),
+      KNOWN_INTENTS,
+    );
+  }
+
+  /** Times that a new connection has to keep, or null. */
+  clientLimits(heartbeatIntervalMs: number, nowUs: number): ClientLimits | null {
+    return this.#isStrict ? new ClientLimits(heartbeatIntervalMs, nowUs) : null;
+  }
+
+  /** Judges what a peer sends at a time; null when nothing is wrong with it. */
+  judge(payload: Payload, { playback, clientLimits: clientLimits }: Judged, nowUs: number): Refusal | null {
+    const { op, d } = payload;
+    if (clientLimits?.send(nowUs) === false) return REFUSALS.rateLimited;
+    if (op === OP.IDENTIFY || op === OP.RESUME) return this.#opening(op, asObject(d), playback !== null);
+    if (!this.#clientOps.has(op)) return REFUSALS.unknownOpcode;
+    if (playback === null && !EARLY_OPS.has(op)) return REFUSALS.notAuthenticated;
+    return this.#isStrict ? judgeContent(payload, playback?.lastSeq ?? Infinity) : null;
+  }
+
+  /** Whether a shard may identify now. */
+  admits(shard: number, nowUs: number): boolean {
+    return this.#admission?.admit(shard, nowUs) ?? true;
+  }
+
+  #opening(op: number, d: JsonObject | null, isOpen: boolean): Refusal | null {
+    if (isOpen) return REFUSALS.alreadyAuthenticated;
+    if (d === null) return REFUSALS.undecodable;
+    if (!this.#isToken(d['token'])) return REFUSALS.authenticationFailed;
+    return op === OP.RESUME ? null : (this.#identify(d) ?? this.#intents(d));
+  }
+
+  #identify({ properties, shard }: JsonObject): Refusal | null {
+    if (shard === undefined && this.#demands.isShardingRequired === true) return REFUSALS.shardingRequired;
+    if (!this.#isStrict) return null;
+    if (asObject(properties) === null) return REFUSALS.undecodable;
+    return shard === undefined || isShard(shard) ? null : REFUSALS.invalidShard;
+  }
+
+  #isToken(value: JsonValue | undefined): boolean {
+    const { token } = this.#demands;
+    if (token === undefined) return !this.#isStrict || typeof value === 'string';
+    return isSameToken(token, asString(value));
+  }
+
+  // Only the official client, which has capabilities instead, may do without.
+  #intents({ intents, capabilities }: JsonObject): Refusal | null {
+    if (intents === undefined)
+      return this.#isStrict && capabilities === undefined ? REFUSALS.invalidIntents : null;
+    const bits = asInteger(intents) ?? -1;
+    const isKnown = bits >= 0 && bits <= MAX_INTENTS && (bits & ~this.#knownIntents) === 0;
+    if (this.#isStrict && !isKnown) return REFUSALS.invalidIntents;
+    return (bits & (this.#demands.disallowedIntents ?? 0)) === 0 ? null : REFUSALS.disallowedIntents;
+  }
+}
+
+function judgeContent({ op, d }: Payload, lastSeq: number): Refusal | null {
+  if (!hasShape(op, d)) return REFUSALS.unknownOpcode;
+  const seq = op === OP.HEARTBEAT ? d : op === OP.QOS_HEARTBEAT ? asObject(d)?.['seq'] : null;
+  return (asInteger(seq) ?? 0) > lastSeq ? REFUSALS.invalidSeq : null;
+}
+
+/** Whether a token as clients give it, with or without its kind before it, is the expected one. */
+export function isSameToken(expected: string, given: string | null): boolean {
+  const bare = (token: string): string => token.replace(/^(?:Bot|Bearer) +/i, '');
+  return given !== null && bare(given) === bare(expected);
+}
+
+function isShard(value: JsonValue): boolean {
+  const [id, count] = asShard(value) ?? [-1, 0];
+  return id >= 0 && id < count;
+}
+
+function findIntents({ steps }: Recording): number {
+  const identify = steps.find((step) => step.type === 'payload' && step.payload.op === OP.IDENTIFY);
+  return identify?.type === 'payload' ? (asInteger(asObject(identify.payload.d)?.['intents']) ?? 0) : 0;
+}
+
+// Shapes: what `d` of a client's payload has to hold, by opcode.
+//
+// Only what is documented as required, or what a gateway was seen to close for; further members are always allowed,
+// and opcodes without a row take anything. IDENTIFY and RESUME have rules of their own (strictness.ts).
+// Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
+// docs.discord.food/gateway/gateway-events.
+
+type Kind = 'string' | 'stringOrNull' | 'numberOrNull' | 'boolean' | 'list' | 'object' | 'ids';
+type Row = readonly [op: number, ...members: (readonly [name: string, kind: Kind])[]];
+
+// prettier-ignore
+const ROWS: readonly Row[] = [
+  [3, ['since', 'numberOrNull'], ['activities', 'list'], ['status', 'string'], ['afk', 'boolean']],
+  [4, ['guild_id', 'stringOrNull'], ['channel_id', 'stringOrNull']],
+  [8, ['guild_id', 'ids']],
+  [14, ['guild_id', 'string']],
+  [31, ['guild_ids', 'list']],
+  [34, ['guild_id', 'string'], ['channel_ids', 'list']],
+  [35, ['guild_id', 'string'], ['query', 'string']],
+  [36, ['guild_id', 'string']],
+  [37, ['subscriptions', 'object']],
+  [38, ['guild_id', 'string']],
+  [39, ['guild_id', 'string'], ['channel_id', 'string']],
+  [40, ['seq', 'numberOrNull']],
+  [43, ['guild_id', 'string'], ['fields', 'list']],
+];
+
+const MEMBERS = new Map(ROWS.map(([op, ...members]) => [op, members]));
+
+/** Whether `d` is what a payload with this opcode may hold. */
+export function hasShape(op: number, d: JsonValue): boolean {
+  if (op === OP.HEARTBEAT) return d === null || asInteger(d) !== null;
+  const object = asObject(d);
+  const members = MEMBERS.get(op);
+  return members === undefined || members.every(([name, kind]) => isOfKind(kind, object?.[name]));
+}
+
+function isOfKind(kind: Kind, value: JsonValue | undefined): boolean {
+  switch (kind) {
+    case 'string':
+    case 'boolean':
+      return typeof value === kind;
+    case 'stringOrNull':
+      return value === null || typeof value === 'string';
+    case 'numberOrNull':
+      return value === null || typeof value === 'number';
+    case 'list':
+      return Array.isArray(value);
+    case 'object':
+      return asObject(value) !== null;
+    case 'ids':
+      return Array.isArray(value) || typeof value === 'string';
+  }
+}
+
+// Opcodes that the mock takes from a client.
+//
+// Everything that is documented, and what the recorded client was seen to get away with: a recording is
+// better evidence than a table. Source: Discord Docs/Opcodes and Status Codes.
+
+/** Opcodes for which a client of these recordings' mock is not closed with 4001. */
+export function listClientOps(recordings: readonly Recording[]): ReadonlySet<number> {
+  const ops = new Set<number>();
+  for (const { op, sentBy } of OPCODES) if (sentBy !== 'gateway') ops.add(op);
+  for (const step of recordings.flatMap(({ steps }) => steps)) {
+    if (step.type === 'payload' && step.sender === 'client') ops.add(step.payload.op);
+  }
+  return ops;
+}

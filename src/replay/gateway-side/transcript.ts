@@ -1,0 +1,107 @@
+/**
+ * Transcript: what one session was sent, so that a RESUME brings it again.
+ *
+ * Dispatches keep their recorded sequence number as long as they go out in the recorded order. From the
+ * first one that does not, numbers are dealt out anew, because they must rise by one. READY gets the live
+ * facts, answers get the nonce of the live request. Source: Discord Docs/Gateway, "Resuming".
+ */
+import type { JsonValue } from '../../gateway/payload.js';
+import { adaptReady, type LiveSession } from './live-session.js';
+import { spliceMembers, spliceMembersUnder, spliceSeq } from '../payload-splice.js';
+import { RATE_LIMITED, type TakenRequest } from './requests.js';
+import type { SendCue } from './timeline.js';
+
+/** A payload as it goes out. */
+export interface OutgoingPayload {
+  readonly text: string;
+  /** Name of a dispatch, else null. */
+  readonly event: string | null;
+  /** Its sequence number. */
+  readonly seq: number | null;
+}
+
+/** Everything that one session was sent. */
+export class Transcript {
+  readonly #facts: LiveSession;
+  readonly #nonces = new Map<number, string>();
+  readonly #cues: SendCue[] = [];
+  readonly #seqs: number[] = [];
+  #lastSeq = 0;
+  #isRenumbering = false;
+
+  constructor(facts: LiveSession) {
+    this.#facts = facts;
+  }
+
+  /** Highest sequence number sent so far, 0 before any. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Notes the live nonce of the recorded request at `position`. */
+  setNonce(position: number, nonce: string): void {
+    this.#nonces.set(position, nonce);
+  }
+
+  /** Says that something was left out, to come later or never. */
+  skip(cue: SendCue): void {
+    if (cue.seq !== null) this.#isRenumbering = true;
+  }
+
+  /** Sends a cue for the first time. */
+  send(cue: SendCue): OutgoingPayload {
+    if (cue.seq === null) return { text: cue.text, event: cue.event, seq: null };
+    const seq = this.#number(cue.seq);
+    this.#cues.push(cue);
+    this.#seqs.push(seq);
+    return this.#render(cue, seq);
+  }
+
+  /** Sends a dispatch that is on no timeline; the numbers of the recording no longer fit behind it. */
+  inject(event: string, d: JsonValue): OutgoingPayload {
+    this.#isRenumbering = true;
+    const seq = this.#lastSeq + 1;
+    const text = JSON.stringify({ t: event, s: seq, op: 0, d });
+    return this.send({ type: 'send', atUs: 0, text, seq, event, request: null });
+  }
+
+  /** Sends the answers to a request once more; the numbers of the recording no longer fit behind them. */
+  again({ position, nonce }: Pick<TakenRequest, 'position' | 'nonce'>): OutgoingPayload[] {
+    const answers = this.#cues.filter(({ request }) => request === position);
+    if (answers.length > 0) this.#isRenumbering = true;
+    return answers.map((cue) => this.send({ ...cue, text: withNonce(cue, nonce), request: null }));
+  }
+
+  /** Numbers a RESUMED, which is a dispatch but is never sent again. */
+  sendResumed(text: string, seq: number | null): OutgoingPayload {
+    const live = seq === null ? this.#lastSeq : this.#number(seq);
+    return { text: spliceSeq(text, live), event: 'RESUMED', seq: live };
+  }
+
+  /** Dispatches after `seq`, again and in order. */
+  since(seq: number): OutgoingPayload[] {
+    const first = this.#seqs.findIndex((sent) => sent > seq);
+    if (first === -1) return [];
+    return this.#cues.slice(first).map((cue, index) => this.#render(cue, this.#seqs[first + index] ?? 0));
+  }
+
+  #number(recorded: number): number {
+    const seq = this.#isRenumbering ? this.#lastSeq + 1 : recorded;
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+    return seq;
+  }
+
+  #render(cue: SendCue, seq: number): OutgoingPayload {
+    let { text } = cue;
+    if (cue.event === 'READY') text = adaptReady(text, this.#facts);
+    else if (cue.request !== null) text = withNonce(cue, this.#nonces.get(cue.request) ?? null);
+    return { text: seq === cue.seq ? text : spliceSeq(text, seq), event: cue.event, seq };
+  }
+}
+
+// RATE_LIMITED says in `meta` which request it refuses.
+function withNonce({ text, event }: SendCue, nonce: string | null): string {
+  if (nonce === null) return text;
+  const member = new Map([['nonce', JSON.stringify(nonce)]]);
+  return event === RATE_LIMITED ? spliceMembersUnder(text, 'meta', member) : spliceMembers(text, member);
+}

@@ -1,0 +1,284 @@
+/**
+ * Makeshift REST: answers of the mock's own making, where nothing was recorded: one table of routes and answers.
+ *
+ * Who the bot is comes from READY; guilds, channels and messages from what was recorded and said; messages come back as they
+ * were sent and stay what they are, commands are kept, what has no answer at Discord either is taken silently. Everything
+ * else has no answer. Source: Discord Docs/User, "Get Current User"; Discord Docs/Application; Discord Docs/Message; Discord
+ * Docs/Channel, "Start Thread from Message"; Discord Docs/Receiving and Responding, "Create Interaction Response"; Discord
+ * Docs/Webhook, "Execute Webhook".
+ */
+import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
+import type { Recording } from '../recording.js';
+import type { RestAnswer } from './recorded-answers.js';
+import { Commands } from './commands.js';
+import { ChatMessages } from './chat-messages.js';
+import {
+  formatRequestKey,
+  matchRoute,
+  parseBody,
+  type PathValues,
+  type RestRequest,
+  type Route,
+  splitSegments,
+} from './routes.js';
+import { recordedObjects, type RecordedObjects } from './recorded-objects.js';
+
+/** Status and body; null for no such thing. */
+type Made = readonly [status: number, value: JsonValue] | null;
+
+/** A request, as its row's answer sees it. */
+interface Asked {
+  readonly values: PathValues;
+  readonly query: URLSearchParams;
+  readonly body: JsonValue;
+}
+
+type Answer = (state: State, asked: Asked) => Made;
+
+const JSON_TYPE = 'application/json';
+const SILENCE: Made = [204, null];
+const silent: Answer = () => SILENCE;
+const nothing: Answer = () => [200, []];
+
+const CHANNEL = '/channels/:channel';
+const MESSAGE = `${CHANNEL}/messages/:message`;
+const WEBHOOK = '/webhooks/:webhook/:token';
+
+// prettier-ignore
+const ROUTES: readonly Route<Answer>[] = [
+  ['GET', '/users/@me', ({ user }) => found(user)],
+  ['GET', '/applications/@me', (state) => found(state.application())],
+  ['GET', '/oauth2/applications/@me', (state) => found(state.application())],
+  ['POST', '/users/@me/channels', (state, { body }) => [200, state.directChannel(asObject(body))]],
+  ['GET', '/guilds/:guild', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? ''))],
+  ['GET', '/guilds/:guild/channels', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? '')?.['channels'])],
+  ['GET', '/guilds/:guild/roles', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? '')?.['roles'])],
+  ['GET', CHANNEL, (state, { values }) => found(state.channel(values['channel'] ?? ''))],
+  ['POST', `${CHANNEL}/typing`, silent],
+  ['GET', `${CHANNEL}/messages`, ({ messages }, { values }) => [200, messages.inChannel(values['channel'] ?? '')]],
+  ['POST', `${CHANNEL}/messages`, ({ messages }, { values, body }) => [200, messages.add(asObject(body), readChannel(values))]],
+  ['POST', `${CHANNEL}/messages/bulk-delete`, bulkDelete],
+  ['GET', `${CHANNEL}/messages/pins`, () => [200, { items: [], has_more: false }]],
+  ['PUT', `${CHANNEL}/messages/pins/:message`, silent],
+  ['DELETE', `${CHANNEL}/messages/pins/:message`, silent],
+  ['GET', `${CHANNEL}/pins`, nothing],
+  ['PUT', `${CHANNEL}/pins/:message`, silent],
+  ['DELETE', `${CHANNEL}/pins/:message`, silent],
+  ['GET', MESSAGE, ({ messages }, { values }) => found(messages.find(values['message'] ?? ''))],
+  ['PATCH', MESSAGE, ({ messages }, { values, body }) => [200, messages.edit(values['message'] ?? '', asObject(body), readChannel(values))]],
+  ['DELETE', MESSAGE, remove],
+  ['POST', `${MESSAGE}/crosspost`, ({ messages }, { values }) => [200, messages.crosspost(values['message'] ?? '', readChannel(values))]],
+  ['POST', `${MESSAGE}/threads`, (state, { values, body }) => [201, state.thread(values['message'], values, asObject(body) ?? {})]],
+  ['POST', `${CHANNEL}/threads`, (state, { values, body }) => [201, state.thread(undefined, values, asObject(body) ?? {})]],
+  ['PUT', `${CHANNEL}/thread-members/:user`, silent],
+  ['DELETE', `${CHANNEL}/thread-members/:user`, silent],
+  ['DELETE', `${MESSAGE}/reactions`, silent],
+  ['GET', `${MESSAGE}/reactions/:emoji`, nothing],
+  ['DELETE', `${MESSAGE}/reactions/:emoji`, silent],
+  ['PUT', `${MESSAGE}/reactions/:emoji/:user`, silent],
+  ['DELETE', `${MESSAGE}/reactions/:emoji/:user`, silent],
+  ['POST', '/interactions/:interaction/:token/callback', respond],
+  ['POST', WEBHOOK, execute],
+  ['GET', `${WEBHOOK}/messages/:message`, ({ messages }, { values }) => found(messages.find(findMessage(messages, values)))],
+  ['PATCH', `${WEBHOOK}/messages/:message`, editByWebhook],
+  ['DELETE', `${WEBHOOK}/messages/:message`, remove],
+];
+
+/** Templates of what is answered without a recording, methods included. */
+export const MADE_ROUTES: readonly string[] = ROUTES.map(([method, template]) => `${method} ${template}`);
+
+const PUBLIC_THREAD = 11;
+const DEFAULT_ARCHIVE_MINUTES = 4_320;
+const THREADS_BEGAN_AT = '2015-01-01T00:00:00.000000+00:00';
+
+/** Answers for the bot of one READY. */
+export class DefaultAnswers {
+  readonly #state: State | null;
+  readonly #commands = new Commands();
+
+  constructor(recordings: readonly Recording[]) {
+    const ready = findReady(recordings);
+    this.#state = ready === null ? null : new State(ready, recordings);
+  }
+
+  /** Answer to a request, or null when there is none to be made up. */
+  answer(request: RestRequest): RestAnswer | null {
+    const body = parseBody(request);
+    const command = this.#commands.answer(formatRequestKey(request), body);
+    if (command !== null) return makeAnswer(command.status, command.value);
+    const route = matchRoute(ROUTES, request.method, splitSegments(request.path));
+    if (route === null) return null;
+    if (this.#state === null) return route.answer === silent ? makeAnswer(204, null) : null;
+    const query = new URLSearchParams(request.path.split('?')[1]);
+    const made = route.answer(this.#state, { values: route.values, query, body });
+    return made === null ? null : makeAnswer(...made);
+  }
+}
+
+/** What the API knows: the bot, its messages, and what was recorded of the rest. */
+class State {
+  readonly user: JsonObject;
+  readonly #recordings: readonly Recording[];
+  #recorded: RecordedObjects | null = null;
+  #messages: ChatMessages | null = null;
+  readonly #application: JsonObject | null;
+  readonly #channels = new Map<string, JsonObject>(); // made here
+
+  constructor(ready: JsonObject, recordings: readonly Recording[]) {
+    this.user = asObject(ready['user']) ?? {};
+    this.#application = asObject(ready['application']);
+    this.#recordings = recordings;
+  }
+
+  get recorded(): RecordedObjects {
+    this.#recorded ??= recordedObjects(this.#recordings);
+    return this.#recorded;
+  }
+
+  get messages(): ChatMessages {
+    this.#messages ??= new ChatMessages(this.user, this.recorded.messages);
+    return this.#messages;
+  }
+
+  application(): JsonObject | null {
+    if (this.#application === null) return null;
+    const { username = '', ...user } = this.user;
+    const facts = {
+      name: username,
+      icon: null,
+      description: '',
+      bot_public: true,
+      verify_key: '0'.repeat(64),
+    };
+    return { ...facts, bot: { username, ...user }, ...this.#application };
+  }
+
+  channel(id: string): JsonObject | null {
+    return this.#channels.get(id) ?? this.recorded.channels.get(id) ?? null;
+  }
+
+  /** A direct channel with whom the bot wrote to. */
+  directChannel(body: JsonObject | null): JsonObject {
+    const recipient = asString(body?.['recipient_id']) ?? '0';
+    const known = [...this.#channels.values()].find((channel) => channel['recipient_id'] === recipient);
+    if (known !== undefined) return known;
+    return this.#keep({
+      id: this.messages.newId(),
+      type: 1,
+      last_message_id: null,
+      recipient_id: recipient,
+      recipients: [{ id: recipient, username: '', discriminator: '0', avatar: null }],
+    });
+  }
+
+  /** A thread; one that begins at a message has its id. */
+  thread(message: string | undefined, { channel = '0' }: PathValues, body: JsonObject): JsonObject {
+    const id = message ?? this.messages.newId();
+    const owner = this.user['id'] ?? null;
+    const thread = this.#keep({
+      type: PUBLIC_THREAD,
+      name: '',
+      ...body,
+      id,
+      guild_id: this.channel(channel)?.['guild_id'] ?? null,
+      parent_id: channel,
+      owner_id: owner,
+      message_count: 0,
+      member_count: 1,
+      last_message_id: null,
+      thread_metadata: {
+        archived: false,
+        auto_archive_duration: body['auto_archive_duration'] ?? DEFAULT_ARCHIVE_MINUTES,
+        archive_timestamp: THREADS_BEGAN_AT,
+        locked: false,
+      },
+      member: { id, user_id: owner, join_timestamp: THREADS_BEGAN_AT, flags: 0 },
+    });
+    const first = asObject(body['message']);
+    return first === null ? thread : { ...thread, message: this.messages.add(first, { channel_id: id }) };
+  }
+
+  #keep(channel: JsonObject): JsonObject {
+    this.#channels.set(asString(channel['id']) ?? '', channel);
+    return channel;
+  }
+}
+
+// Answers to an interaction: 4 and 5 are messages, 7 is the message of a component; the rest has none.
+const MESSAGE_RESPONSES: ReadonlySet<number> = new Set([4, 5, 7]);
+const DEFERRED = 5;
+const LOADING = 1 << 7;
+const APPLICATION_COMMAND = 2;
+
+function respond({ messages, recorded }: State, { values, query, body }: Asked): Made {
+  const { interaction = '', token = '' } = values;
+  const type = asInteger(asObject(body)?.['type']) ?? 0;
+  const asked = recorded.interactions.get(interaction) ?? {};
+  const data = asObject(asObject(body)?.['data']);
+  const message = MESSAGE_RESPONSES.has(type)
+    ? messages.addOriginal(token, data, readFound(type, data, asked))
+    : null;
+  if (query.get('with_response') !== 'true') return SILENCE;
+  const facts = { id: interaction, type: asked['type'] ?? APPLICATION_COMMAND };
+  if (message === null) return [200, { interaction: facts, resource: { type } }];
+  const said = { response_message_id: message['id'] ?? null, response_message_loading: type === DEFERRED };
+  return [200, { interaction: { ...facts, ...said }, resource: { type, message } }];
+}
+
+function readFound(type: number, data: JsonObject | null, { channel_id: channel }: JsonObject): JsonObject {
+  const place = channel === undefined ? {} : { channel_id: channel };
+  return type === DEFERRED ? { ...place, flags: (asInteger(data?.['flags']) ?? 0) | LOADING } : place;
+}
+
+// A webhook of its own says nothing unless it is asked to; that of an interaction always does.
+function execute({ messages }: State, { values, query, body }: Asked): Made {
+  const { webhook = '', token = '' } = values;
+  const message = messages.add(asObject(body), { webhook_id: webhook });
+  return query.get('wait') === 'true' || messages.isAnswered(token) ? [200, message] : SILENCE;
+}
+
+function editByWebhook({ messages }: State, { values, body }: Asked): Made {
+  const { webhook = '', token = '' } = values;
+  const id = findMessage(messages, values);
+  if (id === null) return [200, messages.addOriginal(token, asObject(body), { webhook_id: webhook })];
+  const loaded = messages.find(id);
+  const flags = loaded === null ? {} : { flags: (asInteger(loaded['flags']) ?? 0) & ~LOADING };
+  return [200, messages.edit(id, { ...flags, ...asObject(body) }, { webhook_id: webhook })];
+}
+
+function remove({ messages }: State, { values }: Asked): Made {
+  messages.remove(findMessage(messages, values));
+  return SILENCE;
+}
+
+function bulkDelete({ messages }: State, { body }: Asked): Made {
+  const ids = asObject(body)?.['messages'];
+  if (Array.isArray(ids)) for (const id of ids as readonly JsonValue[]) messages.remove(asString(id));
+  return SILENCE;
+}
+
+function findMessage(messages: ChatMessages, { message = '', token }: PathValues): string | null {
+  return messages.findId(message, token);
+}
+
+function readChannel({ channel = '0' }: PathValues): JsonObject {
+  return { channel_id: channel };
+}
+
+function found(value: JsonValue | undefined): Made {
+  return value === undefined || value === null ? null : [200, value];
+}
+
+function makeAnswer(status: number, value: JsonValue): RestAnswer {
+  const [type, body] = value === null ? [null, null] : [JSON_TYPE, JSON.stringify(value)];
+  return { status, type, headers: {}, body };
+}
+
+function findReady(recordings: readonly Recording[]): JsonObject | null {
+  for (const { steps } of recordings) {
+    const ready = steps.find((step) => step.type === 'payload' && step.payload.t === 'READY');
+    const d = ready?.type === 'payload' ? asObject(ready.payload.d) : null;
+    if (asString(asObject(d?.['user'])?.['id']) !== null) return d;
+  }
+  return null;
+}

@@ -1,0 +1,129 @@
+/**
+ * Lock that lets one writer at a time have a database (a recorder, an import, a pruning), while anybody reads.
+ *
+ * It is an exclusive lock on an empty SQLite file beside the database. The operating system drops it with
+ * the process, however that ends, so a file that was left behind never blocks.
+ * Source: sqlite.org/lockingv3.html.
+ */
+import { realpathSync, rmSync, statSync } from 'node:fs';
+import { StoreError } from '../errors.js';
+import { closeWritable, type Database, foldLog, makePrivateDatabase, openWritable } from './database.js';
+import { errorCode, guarded } from './store-error.js';
+import { openSqlite } from './sqlite.js';
+import { migrate, requireOwn } from './migrate.js';
+
+/** A held lock. */
+export interface WriterLock {
+  release(): void;
+}
+
+/** Takes the lock of the database file at `path`, or throws a StoreError when another writer has it. */
+export function lockForWriting(path: string): WriterLock {
+  return guarded(path, () => {
+    const file = `${realpathSync(path)}-lock`;
+    for (;;) {
+      makePrivateDatabase(file);
+      const before = inode(file);
+      const handle = lockExclusively(file, path);
+      // The holder before us removes the file as it leaves; a lock on a removed file keeps nobody out.
+      if (before !== null && before === inode(file)) {
+        return {
+          release: (): void => {
+            rmSync(file, { force: true });
+            handle.close();
+          },
+        };
+      }
+      handle.close();
+    }
+  });
+}
+
+function lockExclusively(file: string, path: string): Database {
+  const handle = openSqlite(file, { timeout: 0 });
+  try {
+    handle.pragma('journal_mode = MEMORY');
+    handle.exec('BEGIN EXCLUSIVE');
+    return handle;
+  } catch (error) {
+    handle.close();
+    if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error;
+    throw new StoreError(
+      `another gatetape is writing to ${path}`,
+      'stop it first, or name another file with --db',
+      { cause: error },
+    );
+  }
+}
+
+function inode(file: string): number | null {
+  return statSync(file, { throwIfNoEntry: false })?.ino ?? null;
+}
+
+/** Whether somebody holds the lock of the database file at `path`; false where that cannot be told. */
+export function isBeingWritten(path: string): boolean {
+  try {
+    const handle = openSqlite(`${realpathSync(path)}-lock`, { timeout: 0, fileMustExist: true });
+    try {
+      handle.exec('BEGIN EXCLUSIVE');
+      return false;
+    } finally {
+      handle.close();
+    }
+  } catch (error) {
+    return errorCode(error).startsWith('SQLITE_BUSY');
+  }
+}
+
+// Locked database: a file that this process alone writes to, brought up to date, until it is closed.
+//
+// Whatever writes comes through here: recorders, imports, and the care of a file.
+
+/** A database that nobody else writes to. */
+export interface LockedDatabase {
+  readonly db: Database;
+  readonly path: string;
+  /** Folds the log into the file and gives the lock back. */
+  close(): void;
+  /** Closes what can no longer be used: saves what can be saved, gives the lock back, and never throws. */
+  letGo(): void;
+}
+
+/** Opens the file at `path`, which exists. Throws StoreError when it cannot be used, is newer, or has a writer. */
+export function openLocked(path: string, nowUs: () => number): LockedDatabase {
+  const lock = lockForWriting(path);
+  let db: Database | null = null;
+  try {
+    const opened = (db = openWritable(path, (found) => requireOwn(found, path)));
+    guarded(path, () => migrate(opened, path, nowUs));
+    return {
+      db,
+      path,
+      close: () => closeLocked(opened, path, lock),
+      letGo: () => letGo(opened, lock),
+    };
+  } catch (error) {
+    db?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+function closeLocked(db: Database, path: string, lock: ReturnType<typeof lockForWriting>): void {
+  try {
+    guarded(path, () => closeWritable(db));
+  } finally {
+    lock.release();
+  }
+}
+
+function letGo(db: Database, lock: ReturnType<typeof lockForWriting>): void {
+  // A file that was renamed gets its log now: SQLite leaves it out at the close, and it belongs to no other file.
+  for (const step of [() => foldLog(db), () => db.close(), () => lock.release()]) {
+    try {
+      step();
+    } catch {
+      continue;
+    }
+  }
+}

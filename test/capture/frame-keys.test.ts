@@ -1,0 +1,50 @@
+/** Which frames are of the same kind. */
+import { describe, expect, it } from 'vitest';
+import { FrameKeyTable, type FrameKey } from '../../src/capture/frame-keys.js';
+
+interface Named extends FrameKey {
+  readonly name: string;
+}
+
+const facts: FrameKey = { sender: 'gateway', kind: 'text', status: 'ok', op: 0, event: 'READY' };
+const others: readonly Partial<FrameKey>[] = [
+  { sender: 'client' },
+  { kind: 'binary' },
+  { status: 'not_json' },
+  { op: 1 },
+  { op: null },
+  { event: 'RESUMED' },
+  { event: '' },
+  { event: null },
+];
+
+describe('a table of facts', () => {
+  it('tells apart whatever differs in one of them', () => {
+    const table = new FrameKeyTable<Named>();
+    expect(table.find(facts)).toBeUndefined();
+    const all = [{}, ...others].map((other, index) => ({ ...facts, ...other, name: String(index) }));
+    for (const named of all) {
+      expect(table.find(named)).toBeUndefined();
+      table.add(named, named);
+    }
+    expect(table.size).toBe(all.length);
+    for (const { sender, kind, status, op, event, name } of all) {
+      expect(table.find({ sender, kind, status, op, event })?.name).toBe(name);
+    }
+  });
+
+  it('starts over when it is full, and when it is told to', () => {
+    const table = new FrameKeyTable<FrameKey>();
+    let count = 0;
+    for (; !table.isFull; count += 1) table.add(facts, { ...facts, event: `E${count}` });
+    expect(table.size).toBe(count);
+    const last = { ...facts, event: 'LAST' };
+    table.add(last, last);
+    expect(table.size).toBe(1);
+    expect(table.find(facts)).toBeUndefined();
+    expect(table.find(last)).toBe(last);
+    table.clear();
+    expect(table.find(last)).toBeUndefined();
+    expect(table.size).toBe(0);
+  });
+});

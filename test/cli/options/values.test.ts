@@ -1,0 +1,195 @@
+/** Times, opcodes, ids and speeds as people type them. */
+import type { Option } from 'commander';
+import { describe, expect, it } from 'vitest';
+import {
+  choiceOption,
+  each,
+  parseDuration,
+  parseId,
+  parseLimit,
+  parseNumber,
+  parseOps,
+  parseSnowflake,
+  parseSpeed,
+  parseStatuses,
+  parseTime,
+  required,
+  typed,
+  parseWords,
+} from '../../../src/cli/options/values.js';
+
+const NOW = 1_785_974_400_000_000; // 2026-08-06T00:00:00Z
+
+describe('parseTime', () => {
+  it.each([
+    ['now', NOW],
+    ['today', NOW],
+    ['yesterday', NOW - 86_400_000_000],
+    ['2h', NOW - 7_200_000_000],
+    ['15m', NOW - 900_000_000],
+    ['1h30m', NOW - 5_400_000_000],
+    ['250ms', NOW - 250_000],
+    ['1.5s', NOW - 1_500_000],
+    ['0s', NOW],
+    ['1785974400123456', 1_785_974_400_123_456],
+    ['0', 0],
+    ['2026-08-06', NOW],
+    ['2026-08-06T00:00', NOW],
+    ['2026-08-06 00:00:01.5', NOW + 1_500_000],
+    ['2026-08-06T00:00:00.123456Z', NOW + 123_456],
+    ['2026-08-06T00:00:00.123456789Z', NOW + 123_456],
+    ['2026-08-06t02:00:00+02:00', NOW],
+    ['2026-08-06T02:00:00+0200', NOW],
+  ])('reads %s', (text, us) => {
+    expect(parseTime(text, NOW)).toBe(us);
+  });
+
+  it.each([
+    '',
+    'tomorrow',
+    '2 hours',
+    '2x',
+    '-5',
+    '1e9',
+    '2026-13-01',
+    '2026-08-06T25:00',
+    '9'.repeat(20),
+    '9'.repeat(20) + 'd',
+  ])('refuses %j', (text) => expect(parseTime(text, NOW)).toBeNull());
+});
+
+it('today and yesterday begin at midnight, UTC', () => {
+  expect(parseTime('today', NOW + 86_399_999_999)).toBe(NOW);
+  expect(parseTime('yesterday', NOW + 86_399_999_999)).toBe(NOW - 86_400_000_000);
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['5us', 5],
+    ['5µs', 5],
+    ['1w', 604_800_000_000],
+    ['1d12h', 129_600_000_000],
+    ['5', null],
+    ['h', null],
+    ['5parsecs', null],
+  ])('reads %s as %s', (text, us) => expect(parseDuration(text)).toBe(us));
+});
+
+describe('parseOps', () => {
+  it.each([
+    ['0', [0]],
+    ['0, 10,11', [0, 10, 11]],
+    ['hello,LAZY_REQUEST', [10, 14]],
+    ['4242', [4242]],
+    ['-1', [-1]],
+    ['', null],
+    ['0,', null],
+    ['HALLO', null],
+    ['1.5', null],
+    ['9'.repeat(20), null],
+  ])('reads %j as %j', (text, ops) => expect(parseOps(text)).toEqual(ops));
+});
+
+describe('parseId and parseLimit', () => {
+  it.each([
+    ['1', 1],
+    ['latest', 'latest'],
+    ['0', null],
+    ['-1', null],
+    ['1.0', null],
+    ['Latest', null],
+    ['9007199254740993', null],
+    ['99999999999999999999', null],
+  ])('reads the id %j as %j', (text, id) => expect(parseId(text)).toBe(id));
+
+  it('knows ids of Discord by their digits, and keeps them text', () => {
+    const texts = ['1400000000000000001', 'abc', 'latest', '-1', ''];
+    expect(texts.map(parseSnowflake)).toEqual(['1400000000000000001', null, null, null, null]);
+  });
+
+  it('knows no latest limit', () => {
+    expect(parseLimit('10')).toBe(10);
+    expect(parseLimit('latest')).toBeNull();
+  });
+});
+
+describe('parseSpeed', () => {
+  it.each([
+    ['1', 1],
+    ['0.5', 0.5],
+    ['10x', 10],
+    ['max', 'max'],
+    ['0', null],
+    ['-1', null],
+    ['fast', null],
+    ['9'.repeat(400), null],
+  ])('reads %s as %s', (text, speed) => expect(parseSpeed(text)).toBe(speed));
+});
+
+describe('flags', () => {
+  const read = (flag: Option, text: string): unknown => (flag.parseArg as (text: string) => unknown)(text);
+
+  it('name themselves and what they expected', () => {
+    const flag = typed('--since <time>', 'only since', 'a time', (text) => parseTime(text, NOW));
+    expect(read(flag, 'now')).toBe(NOW);
+    expect(() => read(flag, 'soon')).toThrow('--since is "soon"');
+    expect(flag.description).toBe('only since: a time');
+    expect(() => required('ID', 'x', 'an id', parseId)).toThrow('ID is "x"');
+  });
+
+  it('suggest the word that was meant', () => {
+    const flag = choiceOption('--format <form>', 'form', ['table', 'json']);
+    expect(read(flag, 'json')).toBe('json');
+    expect(() => read(flag, 'jsno')).toThrow(expect.objectContaining({ hint: 'did you mean json?' }));
+    expect(() => read(flag, 'xml')).toThrow(expect.objectContaining({ hint: 'expected table, json' }));
+  });
+});
+
+describe('parseNumber', () => {
+  it.each([
+    ['0', 0],
+    ['12', 12],
+    ['-1', null],
+    ['1.5', null],
+    ['', null],
+  ])('reads %j as %j', (text, number) => expect(parseNumber(text)).toBe(number));
+});
+
+describe('parseStatuses', () => {
+  it.each([
+    ['404', [{ from: 404, to: 404 }]],
+    [
+      '5XX, 404',
+      [
+        { from: 500, to: 599 },
+        { from: 404, to: 404 },
+      ],
+    ],
+    ['none,2xx', [null, { from: 200, to: 299 }]],
+    ['', null],
+    ['404,', null],
+    ['40x', null],
+    ['0xx', null],
+    ['1000', null],
+    ['nein', null],
+  ])('reads %j as %j', (text, statuses) => expect(parseStatuses(text)).toEqual(statuses));
+});
+
+describe('wordsOf', () => {
+  it('reads a list of known words, each once', () => {
+    const parse = parseWords(['red', 'green']);
+    expect(parse('green, red,green')).toEqual(['green', 'red']);
+    expect(parse('red,blue')).toBeNull();
+    expect(parse('')).toBeNull();
+  });
+});
+
+describe('each', () => {
+  it('gathers the values of a flag that is given several times', () => {
+    const option = each('--shard <n>', 'shards', 'numbers', parseNumber);
+    const parse = option.parseArg as (text: string, before?: number[]) => unknown;
+    expect(parse('2', [1])).toEqual([1, 2]);
+    expect(parse('1')).toEqual([1]);
+    expect(() => parse('x')).toThrow('--shard is "x"');
+  });
+});

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HeldFrames } from '../../../src/gateway/rewrite/held-frames.js';
+import { cutAt, cutPlaces } from '../../support/splits.js';
+import { wsFrame } from '../../support/ws-internals.js';
+
+describe('HeldFrames', () => {
+  it('hands out whole frames, and the bytes as they came', () => {
+    const frames = fc.array(
+      fc.oneof(
+        fc.record({
+          opcode: fc.constantFrom(0, 1, 2),
+          fin: fc.boolean(),
+          rsv1: fc.boolean(),
+          data: fc.uint8Array({ maxLength: 300 }),
+        }),
+        fc.record({
+          opcode: fc.constantFrom(8, 9, 10),
+          fin: fc.constant(true),
+          rsv1: fc.constant(false),
+          data: fc.uint8Array({ maxLength: 125 }),
+        }),
+      ),
+    );
+    fc.assert(
+      fc.property(frames, cutPlaces, (sent, places) => {
+        const stream = Buffer.concat(sent.map(({ data, ...options }) => wsFrame(data, options)));
+        const held = new HeldFrames();
+        const seen: unknown[] = [];
+        const raws: Uint8Array[] = [];
+        for (const chunk of cutAt(stream, places)) {
+          held.append(chunk);
+          for (let frame = held.next(); frame !== null; frame = held.next()) {
+            if (typeof frame === 'string') throw new Error(frame);
+            const { opcode, isFinal: fin, isDeflated: rsv1, data } = frame;
+            seen.push({ opcode, fin, rsv1, data: Uint8Array.from(data) });
+            raws.push(frame.raw);
+          }
+        }
+        expect(seen).toEqual(sent);
+        raws.push(held.rest());
+        expect(Buffer.concat(raws).equals(stream)).toBe(true);
+      }),
+    );
+  });
+
+  it('keeps frames that were handed out when more bytes come', () => {
+    const held = new HeldFrames();
+    held.append(wsFrame(Buffer.from('first'), { opcode: 1 }));
+    const frame = held.next();
+    for (let more = 0; more < 100; more += 1) held.append(Buffer.alloc(1000, 0xff));
+    expect(frame).toMatchObject({ data: Uint8Array.from(Buffer.from('first')) });
+    expect(held.rest().length).toBe(100_000);
+  });
+
+  it.each([
+    ['a masked frame', '8180000000 00'],
+    ['RSV2', 'a100'],
+    ['RSV3', '9100'],
+    ['a reserved opcode', '8300'],
+    ['a control frame of 126 bytes', '897e007e'],
+    ['a fragmented control frame', '09'],
+    ['RSV1 of a control frame', 'c9'],
+    ['a length that cannot be', '827fffffffffffffffff'],
+  ])('calls %s illegal as soon as it shows', (_, hex) => {
+    const held = new HeldFrames();
+    const header = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    held.append(header);
+    expect(held.next()).toBe('illegal');
+    expect(Buffer.from(held.rest()).equals(header)).toBe(true);
+  });
+
+  it('calls a frame too large by its header, and says how one begins that is not whole', () => {
+    const held = new HeldFrames();
+    held.append(Buffer.from('827f0000000001000001', 'hex'));
+    expect(held.next()).toBe('too_large');
+    const begun = new HeldFrames();
+    begun.append(Buffer.from('01057b', 'hex'));
+    expect(begun.next()).toBeNull();
+    expect(begun.begun()).toEqual({
+      opcode: 1,
+      isFinal: false,
+      isDeflated: false,
+      data: Uint8Array.of(0x7b),
+      length: 5,
+    });
+  });
+});

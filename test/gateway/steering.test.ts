@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { pickRateLimitHeaders } from '../../src/gateway/rest-path.js';
+
+it('keeps the headers that steer a client, and no other', () => {
+  expect(
+    pickRateLimitHeaders({
+      'x-ratelimit-limit': '5',
+      'x-ratelimit-reset-after': '1.5',
+      'retry-after': '3',
+      location: '/there',
+      'set-cookie': ['a=b'],
+      'x-retry-after': '3',
+      'content-type': 'application/json',
+    }),
+  ).toEqual({
+    'x-ratelimit-limit': '5',
+    'x-ratelimit-reset-after': '1.5',
+    'retry-after': '3',
+    location: '/there',
+  });
+});

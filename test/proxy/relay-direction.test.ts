@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { RelayDirection } from '../../src/proxy/relay-direction.js';
+import { RawPeer } from '../support/raw-peers.js';
+import { RecordingTap } from '../support/recording-tap.js';
+
+/** Two joined sockets: the one a lane holds, and the peer at the other end. */
+async function socketPair(): Promise<{ readonly ours: Socket; readonly peer: RawPeer }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  const peer = new RawPeer(connect({ port: (server.address() as AddressInfo).port, allowHalfOpen: true }));
+  const [ours] = await connected;
+  server.close();
+  ours.on('error', () => undefined);
+  return { ours, peer };
+}
+
+describe('Lane', () => {
+  it('carries the head first and then the rest, writes before it taps, and ends once', async () => {
+    const source = await socketPair();
+    const destination = await socketPair();
+    const order: string[] = [];
+    const tap = new RecordingTap();
+    const connection = tap.open({} as Parameters<RecordingTap['open']>[0]);
+    const tapped = tap.chunk.bind(tap);
+    tap.chunk = (...call) => {
+      order.push(`tapped after ${destination.ours.bytesWritten} bytes written`);
+      return tapped(...call);
+    };
+    let ends = 0;
+    const lane = new RelayDirection({
+      source: source.ours,
+      readBuffer: null,
+      destination: destination.ours,
+      sender: 'client',
+      connection,
+      tap,
+      nowUs: () => 1,
+      rewriter: null,
+      onEnded: () => (ends += 1),
+    });
+    source.peer.socket.end('rest');
+    lane.start(Buffer.from('head,'));
+    await destination.peer.until(() => destination.peer.isEnded);
+    expect(destination.peer.received.toString()).toBe('head,rest');
+    expect(tap.bytesOf(connection, 'client').toString()).toBe('head,rest');
+    expect(order).toEqual(['tapped after 5 bytes written', 'tapped after 9 bytes written']);
+    expect(ends).toBe(1);
+    for (const socket of [source.ours, destination.ours]) socket.destroy();
+    await source.peer.until(() => source.peer.isEnded);
+    expect(ends).toBe(1);
+    for (const { peer } of [source, destination]) peer.socket.destroy();
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { makeProgram } from '../../../src/replay/client-side/program.js';
+import {
+  ACK,
+  dispatch,
+  HELLO,
+  opened,
+  recording,
+  RECONNECT,
+  resume,
+  step,
+} from '../../support/recordings.js';
+
+describe('a program', () => {
+  it('has what the client did, each step behind what it had read', () => {
+    const { acts } = makeProgram(
+      opened(
+        dispatch(30, 2, 'A'),
+        step(40, 1, 'client', '{"op":3,"d":{}}'),
+        step(50, 1, 'gateway', RECONNECT),
+        { type: 'close', connection: 1, atUs: 60, sender: 'client', code: 4200, reason: '' },
+        step(70, 2, 'gateway', HELLO),
+        resume(80, 2, 1),
+      ),
+    );
+    expect(acts).toMatchObject([
+      { type: 'connect', connection: 1, after: 0, isResume: false },
+      { type: 'send', connection: 1, after: 1, op: 2 },
+      { type: 'send', connection: 1, after: 3, op: 3, atUs: 40 },
+      { type: 'close', connection: 1, after: 4, code: 4200 },
+      { type: 'connect', connection: 2, after: 4, isResume: true },
+      { type: 'send', connection: 2, after: 5, op: 6, lag: 1 },
+    ]);
+  });
+
+  it('expects what the gateway sent, and its closes, but no heartbeats', () => {
+    const { expected, greeted } = makeProgram(
+      opened(
+        step(30, 1, 'client', '{"op":1,"d":1}'),
+        step(31, 1, 'gateway', ACK),
+        step(32, 1, 'gateway', '{"op":1,"d":null}'),
+        { type: 'close', connection: 1, atUs: 40, sender: 'gateway', code: 4000, reason: 'x' },
+        resume(50, 2, 1),
+      ),
+    );
+    expect(expected.map(({ op, event, seq, text }) => [op, event, seq, text.slice(0, 24)])).toEqual([
+      [10, null, null, '{"t":null,"s":null,"op":'],
+      [0, 'READY', 1, '{"t":"READY","s":1,"op":'],
+      [null, null, null, '{"close":{"code":4000}}'],
+    ]);
+    expect([...greeted]).toEqual([1]);
+  });
+
+  it('expects nothing of what the client had no ears for', () => {
+    const { expected } = makeProgram(
+      opened(
+        { type: 'close', connection: 1, atUs: 40, sender: 'client', code: 4000, reason: '' },
+        dispatch(41, 2, 'LATE'),
+        { type: 'close', connection: 1, atUs: 42, sender: 'gateway', code: 4000, reason: '' },
+      ),
+    );
+    expect(expected).toHaveLength(2);
+  });
+
+  it('of a recording that begins within a session does not expect its first RESUMED', () => {
+    const program = makeProgram(recording(resume(0, 1, 5), dispatch(1, 6, 'A'), dispatch(2, 7, 'RESUMED')));
+    expect(program.isMidSession).toBe(true);
+    expect(program.expected.map(({ event }) => event)).toEqual(['A']);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { ClientLimits } from '../../../src/replay/gateway-side/client-limits.js';
+import { Peers } from '../../../src/replay/gateway-side/peers.js';
+import { Playback } from '../../../src/replay/gateway-side/playback.js';
+import { makeTimeline } from '../../../src/replay/gateway-side/timeline.js';
+import { dispatch, opened } from '../../support/recordings.js';
+
+function playback(shard: readonly [number, number] | null = null): Playback {
+  const timeline = makeTimeline(opened(dispatch(1_000_010, 2, 'A')));
+  const facts = { sessionId: 'live', resumeUrl: 'ws://mock', shard };
+  return new Playback(timeline, 0, { speed: 1, isLockstep: false }, facts, 0);
+}
+
+describe('peers', () => {
+  it('are found by their connection and by their shard', () => {
+    const peers = new Peers();
+    const [first, second] = [peers.add(1, null), peers.add(2, null)];
+    peers.attach(second, playback([3, 8]), 0);
+    expect([...peers.matching()]).toEqual([first, second]);
+    expect([...peers.matching({ connection: 1 })]).toEqual([first]);
+    expect([...peers.matching({ shard: 3 })]).toEqual([second]);
+    expect([...peers.matching({ shard: 0 })]).toEqual([]);
+  });
+
+  it('wake for the next thing that is due to one of them: a frame, or the end of patience', () => {
+    const peers = new Peers();
+    const peer = peers.add(1, null);
+    expect(peers.wakeAtUs).toBeNull();
+    peers.attach(peer, playback(), 0);
+    expect(peers.wakeAtUs).toBe(10); // READY, as recorded
+    peer.isCongested = true;
+    expect(peers.wakeAtUs).toBeNull();
+    peers.add(2, new ClientLimits(1_000, 0));
+    expect(peers.wakeAtUs).toBe(1_500_000);
+  });
+
+  it('give a session to one of them only', () => {
+    const peers = new Peers();
+    const session = playback();
+    peers.attach(peers.add(1, null), session, 0);
+    peers.attach(peers.add(2, null), session, 0);
+    expect(peers.get(1)).toBeUndefined();
+    expect(peers.get(2)?.playback).toBe(session);
+    expect(peers.takeActions()).toMatchObject([{ type: 'close', peer: 1, code: 4000 }]);
+    expect(peers.takeActions()).toEqual([]);
+  });
+
+  it('that are closed leave their session to come back to', () => {
+    const peers = new Peers();
+    const session = playback();
+    const peer = peers.add(1, null);
+    peers.attach(peer, session, 0);
+    peers.close(peer, null, '', 7);
+    expect(session.awaySinceUs).toBe(7);
+    expect(peers.get(1)).toBeUndefined();
+  });
+});

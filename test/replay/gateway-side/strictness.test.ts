@@ -1,0 +1,97 @@
+/** Every close code of the documentation for wrong input, as a script gives it; and that a proper client gets none. */
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { GatewayScriptOptions } from '../../../src/replay/gateway-side/gateway-script.js';
+import { Playbook } from '../../support/replay-playbook.js';
+import { dispatch, opened } from '../../support/recordings.js';
+
+const D = { token: 't', intents: 513, properties: { os: 'linux' }, shard: [0, 1] };
+const identify = (d: JsonValue): JsonValue => ({ op: 2, d });
+
+/** What becomes of a client that sends payloads after HELLO, without what it is sent. */
+function fate(options: Partial<GatewayScriptOptions>, ...payloads: readonly JsonValue[]): string[] {
+  const playbook = new Playbook(opened(dispatch(30, 2, 'A')), 'max', false, options).connect();
+  for (const payload of payloads) playbook.send(payload).pass(0);
+  return playbook.done().filter((line) => line.includes('closed') || line.endsWith('op 9'));
+}
+
+describe('a strict mock', () => {
+  it.each([
+    [4001, 'an unknown opcode', [identify(D), { op: 99, d: null }]],
+    [4001, 'op 3 without its keys', [identify(D), { op: 3, d: { status: 'online' } }]],
+    [4001, 'op 4 without a guild', [identify(D), { op: 4, d: { channel_id: '5' } }]],
+    [4001, 'op 8 without a guild', [identify(D), { op: 8, d: { query: '' } }]],
+    [4001, 'op 31 without guilds', [identify(D), { op: 31, d: {} }]],
+    [4001, 'a heartbeat with text', [{ op: 1, d: '5' }]],
+    [4002, 'IDENTIFY without an object', [identify('token')]],
+    [4002, 'IDENTIFY without properties', [identify({ token: 't', intents: 1 })]],
+    [4003, 'a payload before IDENTIFY', [{ op: 3, d: {} }]],
+    [4004, 'IDENTIFY without a token', [identify({ ...D, token: null })]],
+    [4005, 'a second IDENTIFY', [identify(D), identify(D)]],
+    [4007, 'a heartbeat ahead of the session', [identify(D), { op: 1, d: 3 }]],
+    [4007, 'op 40 ahead of the session', [identify(D), { op: 40, d: { seq: 3, qos: {} } }]],
+    [4010, 'a shard out of range', [identify({ ...D, shard: [1, 1] })]],
+    [4010, 'a shard that is none', [identify({ ...D, shard: 'first' })]],
+    [4013, 'no intents', [identify({ token: 't', properties: {} })]],
+    [4013, 'unknown intents', [identify({ ...D, intents: 1 << 30 })]],
+    [4013, 'negative intents', [identify({ ...D, intents: -1 })]],
+  ])('closes with %i on %s', (code, _, payloads) => {
+    expect(fate({ isStrict: true }, ...payloads)).toEqual([`1 closed ${code}`]);
+  });
+
+  it('closes with 4008 on the 121st payload within a minute, heartbeats included', () => {
+    const beats = Array.from({ length: 119 }, () => ({ op: 1, d: null }));
+    expect(fate({ isStrict: true }, identify(D), ...beats)).toEqual([]);
+    expect(fate({ isStrict: true }, identify(D), ...beats, { op: 1, d: null })).toEqual(['1 closed 4008']);
+  });
+
+  it('closes with 4009 when no heartbeat comes for one and a half intervals, and the session is gone', () => {
+    const playbook = new Playbook(opened(), 'max', false, { isStrict: true, heartbeatIntervalMs: 1_000 });
+    playbook.connect().send(identify(D)).pass(1_000_000).send({ op: 1, d: 1 }).pass(1_499_999);
+    expect(playbook.done()).toEqual(['1 < op 10', '1 < READY 1', '1 < op 11']);
+    expect(playbook.pass(1).done()).toEqual(['1 closed 4009']);
+    expect(playbook.connect(2).resume(1, 2).done()).toEqual(['2 < op 10', '2 < op 9']);
+  });
+
+  it('has nothing against a proper client, nor an official one', () => {
+    const member = { op: 8, d: { guild_id: '5', query: '', limit: 0 } };
+    const presence = { op: 3, d: { since: null, activities: [], status: 'online', afk: false } };
+    expect(fate({ isStrict: true }, identify(D), { op: 1, d: 2 }, member, presence)).toEqual([]);
+    const official = { token: 't', properties: {}, capabilities: 16381 };
+    expect(fate({ isStrict: true }, { op: 41, d: {} }, identify(official))).toEqual([]);
+  });
+});
+
+describe('a demand', () => {
+  it.each([
+    [{ token: 'secret' }, [identify(D)], ['1 closed 4004']],
+    [{ token: 'secret' }, [identify({ ...D, token: 'Bot secret' })], []],
+    [{ token: 'secret' }, [{ op: 6, d: { token: 't', session_id: 'x', seq: 1 } }], ['1 closed 4004']],
+    [{ isShardingRequired: true }, [identify({ token: 't' })], ['1 closed 4011']],
+    [{ isShardingRequired: true }, [identify(D)], []],
+    [{ disallowedIntents: 1 << 15 }, [identify({ ...D, intents: 1 | (1 << 15) })], ['1 closed 4014']],
+    [{ disallowedIntents: 1 << 15 }, [identify(D)], []],
+    [{}, [identify({ token: 5, intents: 'all', shard: 'first' })], []],
+  ] as const)('of %j is checked without being strict', (options, payloads, expected) => {
+    expect(fate(options, ...(payloads as readonly JsonValue[]))).toEqual(expected);
+  });
+
+  it('of max_concurrency lets one shard of each bucket identify in five seconds', () => {
+    const playbook = new Playbook(opened(), 'max', false, { maxConcurrency: 2 });
+    const open = (peer: number, shard: number): Playbook =>
+      playbook.connect(peer).send(identify({ ...D, shard: [shard, 4] }), peer);
+    open(1, 0);
+    open(2, 1);
+    open(3, 2).pass(0);
+    expect(playbook.done().filter((line) => !line.endsWith('op 10'))).toEqual([
+      '3 < op 9',
+      '1 < READY 1',
+      '2 < READY 1',
+    ]);
+    playbook
+      .pass(5_000_000)
+      .send(identify({ ...D, shard: [2, 4] }), 3)
+      .pass(0);
+    expect(playbook.done()).toEqual(['3 < READY 1']);
+  });
+});

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { spliceMembers as splice } from '../../src/replay/payload-splice.js';
+
+const spliceMembers = (text: string, members: Record<string, string>): string =>
+  splice(text, new Map(Object.entries(members)));
+
+describe('spliceMembers', () => {
+  it('changes the values in d and nothing else, formats and order included', () => {
+    const text =
+      '{ "t":"READY","s":1,"op":0, "d": {"a":0.0,"x": {"x":[1]} ,"big":12345678901234567890,"y":null} }';
+    expect(spliceMembers(text, { x: '"new"', y: '[3,8]' })).toBe(
+      '{ "t":"READY","s":1,"op":0, "d": {"a":0.0,"x": "new" ,"big":12345678901234567890,"y":[3,8]} }',
+    );
+  });
+
+  it('puts what is missing first', () => {
+    expect(spliceMembers('{"op":0,"d":{"a":1}}', { b: '2', c: '3' })).toBe(
+      '{"op":0,"d":{"b":2,"c":3,"a":1}}',
+    );
+    expect(spliceMembers('{"op":0,"d":{ }}', { b: '2' })).toBe('{"op":0,"d":{"b":2 }}');
+  });
+
+  it.each(['{"op":0,"d":[1]}', '{"op":0}', 'garbage', '{"op":0,"d":null}'])('leaves %s as it is', (text) => {
+    expect(spliceMembers(text, { a: '1' })).toBe(text);
+  });
+
+  it('agrees with parsing and changing the value, for any object', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.string(),
+        fc.jsonValue(),
+        (d, key, value) => {
+          const text = JSON.stringify({ op: 0, d });
+          const expected = { op: 0, d: JSON.parse(JSON.stringify({ ...d, [key]: value })) as unknown };
+          expect(JSON.parse(spliceMembers(text, { [key]: JSON.stringify(value) }))).toEqual(expected);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

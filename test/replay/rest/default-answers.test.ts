@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
+import { DefaultAnswers } from '../../../src/replay/rest/default-answers.js';
+import { dispatch, opened, recording } from '../../support/recordings.js';
+
+const rest = new DefaultAnswers([recording(), opened()]);
+
+function answer(method: string, path: string, body: JsonValue = null): unknown {
+  const text = body === null ? null : JSON.stringify(body);
+  const found = rest.answer({ method, path: `/v10${path}`, type: null, body: text });
+  return found === null
+    ? null
+    : [found.status, found.body === null ? null : (JSON.parse(found.body) as JsonValue)];
+}
+
+describe('a makeshift', () => {
+  it('knows from READY who the bot is', () => {
+    expect(answer('GET', '/users/@me')).toEqual([200, { id: '1', username: 'bot' }]);
+    for (const path of ['/applications/@me', '/oauth2/applications/@me']) {
+      expect(answer('GET', path)).toMatchObject([200, { id: '1', name: 'bot', bot: { id: '1' } }]);
+    }
+  });
+
+  it('gives commands back as they are registered, with ids that are the same in every run', () => {
+    const commands = [
+      { name: 'ping', description: 'x' },
+      { name: 'pong', type: 2 },
+    ];
+    const application = '584312684544000000';
+    expect(answer('PUT', `/applications/${application}/commands`, commands)).toMatchObject([
+      200,
+      [
+        { id: '584312684544000001', application_id: application, name: 'ping', description: 'x', type: 1 },
+        { id: '584312684544000002', name: 'pong', type: 2 },
+      ],
+    ]);
+    const path = `/applications/${application}/guilds/5/commands`;
+    expect(answer('POST', path, { name: 'ping' })).toMatchObject([201, { guild_id: '5', name: 'ping' }]);
+    expect(answer('GET', path)).toMatchObject([200, [{ name: 'ping' }]]);
+    const [, [{ id }]] = answer('GET', path) as [number, [{ id: string }]];
+    expect(answer('DELETE', `${path}/${id}`)).toEqual([204, null]);
+  });
+
+  it('gives messages back as they were sent, each with an id of its own', () => {
+    const author = { id: '1', username: 'bot' };
+    expect(answer('POST', '/channels/5/messages', { content: 'hi', nonce: '7' })).toMatchObject([
+      200,
+      { id: '2', channel_id: '5', content: 'hi', nonce: '7', author, attachments: [] },
+    ]);
+    expect(answer('PATCH', '/channels/5/messages/2', { content: 'ho' })).toMatchObject([
+      200,
+      { id: '2', content: 'ho', nonce: '7', channel_id: '5', edited_timestamp: expect.any(String) as string },
+    ]);
+    expect(answer('PATCH', '/webhooks/5/token/messages/@original', { content: 'ho' })).toMatchObject([
+      200,
+      { content: 'ho' },
+    ]);
+  });
+
+  it.each([
+    ['POST', '/interactions/5/token/callback'],
+    ['POST', '/channels/5/typing'],
+    ['PUT', '/channels/5/messages/6/reactions/x/@me'],
+    ['DELETE', '/channels/5/messages/6'],
+  ])('takes %s %s silently', (method, path) => {
+    expect(answer(method, path, { type: 5 })).toEqual([204, null]);
+  });
+
+  it.each([
+    ['GET', '/users/5'],
+    ['POST', '/users/@me'],
+    ['GET', '/channels/5'],
+    ['GET', '/channels/5/messages/9'],
+    ['POST', '/channels/5/messages/9/unheard-of'],
+    ['DELETE', '/applications/5/commands'],
+  ])('has no answer to %s %s', (method, path) => {
+    expect(answer(method, path)).toBeNull();
+  });
+
+  it('knows nobody without a READY', () => {
+    const request = { method: 'GET', path: '/users/@me', type: null, body: null };
+    expect(new DefaultAnswers([recording()]).answer(request)).toBeNull();
+  });
+
+  it('gives ids to messages whatever the id of the bot is', () => {
+    const user = { id: 'me', username: 'bot' };
+    const odd = new DefaultAnswers([recording(dispatch(1, 1, 'READY', { user }))]);
+    const request = { method: 'POST', path: '/channels/5/messages', type: null, body: '{"content":"a"}' };
+    expect(JSON.parse(odd.answer(request)?.body ?? '')).toMatchObject({
+      id: '1',
+      content: 'a',
+      author: user,
+    });
+  });
+});
+
+describe('what was said', () => {
+  const told = new DefaultAnswers([
+    opened(
+      dispatch(30, 2, 'GUILD_CREATE', {
+        id: '4',
+        channels: [{ id: '5', type: 0 }],
+        roles: [{ id: '4' }],
+        threads: [],
+      }),
+      dispatch(31, 3, 'MESSAGE_CREATE', {
+        id: '6',
+        channel_id: '5',
+        content: 'recorded',
+        author: { id: '9' },
+      }),
+      dispatch(32, 4, 'INTERACTION_CREATE', { id: '7', type: 3, channel_id: '5' }),
+    ),
+  ]);
+  const say = (method: string, path: string, body: JsonValue = null): [number, JsonObject | null] => {
+    const found = told.answer({
+      method,
+      path: `/v10${path}`,
+      type: null,
+      body: body === null ? null : JSON.stringify(body),
+    });
+    return [found?.status ?? 404, found?.body ? (JSON.parse(found.body) as JsonObject) : null];
+  };
+
+  it('stays: a message keeps its id and what was said of it through edits, crossposts and fetches', () => {
+    const [, sent] = say('POST', '/channels/5/messages', { content: 'one', embeds: [{ title: 't' }] });
+    const path = `/channels/5/messages/${sent?.['id'] as string}`;
+    const edited = { ...sent, content: 'two', edited_timestamp: expect.any(String) as string };
+    expect(say('PATCH', path, { content: 'two' })).toEqual([200, edited]);
+    expect(say('POST', `${path}/crosspost`)).toEqual([200, { ...edited, flags: 1 }]);
+    expect(say('GET', path)).toEqual([200, { ...edited, flags: 1 }]);
+    expect(say('DELETE', path)).toEqual([204, null]);
+    expect(say('GET', path)).toEqual([404, null]);
+    expect(say('PATCH', '/channels/5/messages/6', { content: 'edited' })).toMatchObject([
+      200,
+      { id: '6', content: 'edited', author: { id: '9' } },
+    ]);
+    expect(say('PATCH', '/channels/5/messages/99', { content: 'older' })).toMatchObject([
+      200,
+      { id: '99', content: 'older' },
+    ]);
+    expect(say('POST', '/channels/5/messages/bulk-delete', { messages: ['6', '99'] })).toEqual([204, null]);
+    expect(say('GET', '/channels/5/messages/6')).toEqual([404, null]);
+  });
+
+  it('makes channels of threads and direct messages, beside those of the guilds', () => {
+    expect(say('POST', '/channels/5/messages/6/threads', { name: 'a' })).toMatchObject([
+      201,
+      { id: '6', type: 11, name: 'a', parent_id: '5', guild_id: '4' },
+    ]);
+    expect(say('GET', '/channels/6')).toMatchObject([200, { id: '6', name: 'a' }]);
+    const [, thread] = say('POST', '/channels/5/threads', { name: 'b', type: 12 });
+    expect(thread).toMatchObject({ type: 12, name: 'b' });
+    expect(say('GET', `/channels/${thread?.['id'] as string}`)[0]).toBe(200);
+    const [, direct] = say('POST', '/users/@me/channels', { recipient_id: '9' });
+    expect(direct).toMatchObject({ type: 1, recipients: [{ id: '9' }] });
+    expect(say('POST', '/users/@me/channels', { recipient_id: '9' })[1]).toEqual(direct);
+    expect(say('GET', '/channels/5')).toEqual([200, { guild_id: '4', id: '5', type: 0 }]);
+    expect(say('GET', '/guilds/4/roles')).toEqual([200, [{ id: '4' }]]);
+  });
+
+  it('to an interaction is one message, whatever becomes of it, with the response where the query asks for it', () => {
+    expect(say('POST', '/interactions/7/tokenA/callback?with_response=true', { type: 5 })).toMatchObject([
+      200,
+      {
+        interaction: { id: '7', type: 3, response_message_loading: true },
+        resource: { type: 5, message: { channel_id: '5', flags: 128 } },
+      },
+    ]);
+    const original = '/webhooks/1/tokenA/messages/@original';
+    const [, first] = say('PATCH', original, { content: 'a' });
+    const [, second] = say('PATCH', original, { content: 'b' });
+    expect(first).toMatchObject({ content: 'a', flags: 0 });
+    expect(second).toMatchObject({ id: first?.['id'], content: 'b' });
+    expect(say('GET', original)).toEqual([200, second]);
+    expect(say('POST', '/webhooks/1/tokenA', { content: 'follow-up' })).toMatchObject([
+      200,
+      { content: 'follow-up' },
+    ]);
+    expect(say('POST', '/interactions/8/tokenB/callback', { type: 4, data: { content: 'c' } })).toEqual([
+      204,
+      null,
+    ]);
+    expect(say('GET', '/webhooks/1/tokenB/messages/@original')).toMatchObject([200, { content: 'c' }]);
+    expect(say('DELETE', '/webhooks/1/tokenB/messages/@original')).toEqual([204, null]);
+    expect(say('GET', '/webhooks/1/tokenB/messages/@original')).toEqual([404, null]);
+    expect(say('POST', '/interactions/8/tokenC/callback?with_response=true', { type: 1 })).toEqual([
+      200,
+      { interaction: { id: '8', type: 2 }, resource: { type: 1 } },
+    ]);
+  });
+
+  it('to a webhook of its own comes back where the query asks for it', () => {
+    expect(say('POST', '/webhooks/2/tokenD', { content: 'x' })).toEqual([204, null]);
+    expect(say('POST', '/webhooks/2/tokenD?wait=true', { content: 'x' })).toMatchObject([
+      200,
+      { content: 'x', webhook_id: '2' },
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { applyMask, maskFromBytes, readFrameHeader, writeFrameHeader } from '../../src/wire/frame.js';
+import { wsFrame } from '../support/ws-internals.js';
+
+describe('readFrameHeader', () => {
+  it.each([0, 1, 125, 126, 127, 65_535, 65_536, 70_000])('reads what ws writes for %i bytes', (length) => {
+    for (const mask of [null, Uint8Array.of(0xde, 0xad, 0xbe, 0xef)]) {
+      const frame = wsFrame(new Uint8Array(length), { opcode: 2, mask });
+      expect(readFrameHeader(frame, 0)).toEqual({
+        isFinal: true,
+        reserved: 0,
+        opcode: 2,
+        mask: mask === null ? null : 0xdeadbeef,
+        length,
+        headerBytes: frame.length - length,
+      });
+    }
+  });
+
+  it('returns null for every header that is cut short', () => {
+    const header = wsFrame(new Uint8Array(65_536), { opcode: 1, mask: Uint8Array.of(1, 2, 3, 4) }).subarray(
+      0,
+      14,
+    );
+    for (let end = 0; end < header.length; end += 1) {
+      expect(readFrameHeader(header.subarray(0, end), 0)).toBeNull();
+    }
+    expect(readFrameHeader(header, 0)?.headerBytes).toBe(14);
+  });
+
+  it('tells FIN and the reserved bits apart', () => {
+    expect(readFrameHeader(Uint8Array.of(0x5a, 0), 0)).toMatchObject({
+      isFinal: false,
+      reserved: 5,
+      opcode: 10,
+    });
+  });
+
+  it('calls a length that no number holds infinite', () => {
+    const header = Uint8Array.of(0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 1);
+    expect(readFrameHeader(header, 0)?.length).toBe(Infinity);
+  });
+});
+
+describe('writeFrameHeader', () => {
+  it.each([0, 125, 126, 65_535, 65_536])('writes the shortest form for %i bytes, as ws does', (length) => {
+    for (const mask of [null, Uint8Array.of(9, 8, 7, 6)]) {
+      const theirs = wsFrame(new Uint8Array(length), { opcode: 1, mask });
+      const ours = writeFrameHeader(0x81, length, mask);
+      expect(Buffer.from(ours)).toEqual(Buffer.from(theirs.subarray(0, theirs.length - length)));
+    }
+  });
+});
+
+describe('applyMask', () => {
+  it('unmasks what ws masked, in pieces of any size', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 70 }),
+        fc.uint8Array({ minLength: 4, maxLength: 4 }),
+        fc.nat(70),
+        (plain, mask, cut) => {
+          const masked = wsFrame(plain, { opcode: 2, mask }).subarray(6);
+          const at = Math.min(cut, masked.length);
+          applyMask(masked.subarray(0, at), maskFromBytes(mask), 0);
+          applyMask(masked.subarray(at), maskFromBytes(mask), at);
+          expect(masked).toEqual(Buffer.from(plain));
+        },
+      ),
+    );
+  });
+});

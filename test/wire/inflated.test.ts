@@ -1,0 +1,36 @@
+/** Output up to a limit. */
+import { describe, expect, it } from 'vitest';
+import { BoundedOutput } from '../../src/wire/inflated.js';
+
+const pieces = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text));
+
+describe('BoundedOutput', () => {
+  it.each([
+    [[], ''],
+    [pieces('abc'), 'abc'],
+    [pieces('ab', '', 'cde'), 'abcde'],
+  ])('joins %j', (added, expected) => {
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
+    for (const piece of added) output.add(piece);
+    expect(output.length).toBe(expected.length);
+    const taken = output.take();
+    expect(taken.status === 'ok' && Buffer.from(taken.bytes).toString()).toBe(expected);
+    expect(output.length).toBe(0);
+  });
+
+  it('hands a single piece through without a copy', () => {
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
+    const [piece] = pieces('abc');
+    output.add(piece!);
+    expect(output.take()).toEqual({ status: 'ok', bytes: piece });
+  });
+
+  it('gives up what goes over the limit, and starts anew', () => {
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
+    for (const piece of pieces('abc', 'def', 'g')) output.add(piece);
+    expect(output.length).toBe(7);
+    expect(output.take()).toEqual({ status: 'too_large' });
+    for (const piece of pieces('abcde')) output.add(piece);
+    expect(output.take().status).toBe('ok');
+  });
+});

@@ -1,0 +1,33 @@
+/** The nice value of a thread, as Linux tells it. */
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+
+const MODULE = new URL('../../dist/worker/thread-priority.js', import.meta.url).href;
+
+/** A thread that gives way, and tells its nice value before and after and that of the main thread. */
+const PROGRAM = `
+import { readFileSync, readlinkSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { lowerPriority } from ${JSON.stringify(MODULE)};
+const niceOf = (path) => Number(readFileSync(path, 'utf8').split(') ')[1].split(' ')[16]);
+const own = '/proc/' + readlinkSync('/proc/thread-self') + '/stat';
+const before = niceOf(own);
+lowerPriority();
+parentPort.postMessage([before, niceOf(own)]);`;
+
+const niceOfMain = (): number =>
+  Number(readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]);
+
+describe('giving way', () => {
+  it.runIf(process.platform === 'linux')('concerns the calling thread alone', async () => {
+    const main = niceOfMain();
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(PROGRAM)}`));
+    // At the end of a thread its messages and its exit can come in the same turn.
+    const exited = once(worker, 'exit');
+    expect(await once(worker, 'message')).toEqual([[main, 10]]);
+    expect(niceOfMain()).toBe(main);
+    await exited;
+  });
+});
