@@ -1,15 +1,16 @@
 /**
- * Clients for the demo: discord.js where it can be imported, else the one that is built in.
+ * Clients for the demo: discord.js where it can be imported, else the player, which does what the tape's client did.
  *
- * A client connects, identifies, resumes when it is told to, and notes every dispatch as it came.
+ * A client connects, identifies, resumes when the gateway asks for it, and notes every dispatch as it arrives.
  */
 import { EventEmitter, once } from 'node:events';
 import type * as DiscordJs from 'discord.js';
 import { NetworkError } from '../errors.js';
 import type { Payload } from '../gateway/payload.js';
 import { systemHost } from '../host.js';
-import { GatewayClient } from '../player/client.js';
+import { playRecording } from '../player/player.js';
 import type { DiffItem } from '../replay/compare/payload-diff.js';
+import type { Recording } from '../replay/recording.js';
 
 /** Where a client finds a gateway. */
 export interface Addresses {
@@ -31,17 +32,17 @@ export interface ClientKind {
   readonly connect: (addresses: Addresses) => Promise<DemoClient>;
 }
 
-/** What clients identify with; nobody checks it, and it must not reach the database any more than a real one. */
+/** Token that clients identify with; no gateway checks it, and it must not reach the database any more than a real one. */
 const TOKEN = 'demo.token.of-no-account';
 
 // Guilds, guild messages, message content: Discord Docs/Gateway, "List of Intents".
 const INTENTS = (1 << 0) | (1 << 9) | (1 << 15);
 
-/** The best client there is here. */
-export async function findClient(): Promise<ClientKind> {
+/** Finds the best client on this machine; without discord.js it plays the client of `tape`. */
+export async function findClient(tape: Recording): Promise<ClientKind> {
   // A development dependency of ours, and of many who use us; not installed by everybody.
   const library = await import('discord.js').catch(() => null);
-  return library === null ? builtIn : discordJs(library);
+  return library === null ? player(tape) : discordJs(library);
 }
 
 /** How long a client may take to get the last dispatch, in ms. */
@@ -60,33 +61,53 @@ class Inbox {
 
   async until(lastSeq: number, stop: AbortSignal): Promise<readonly DiffItem[]> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)]);
-    while (!this.#dispatches.some(({ seq }) => (seq ?? 0) >= lastSeq)) {
+    while (!hasSeq(this.#dispatches, lastSeq)) {
       await once(this.#arrivals, 'dispatch', { signal }).catch((cause: unknown) => {
         stop.throwIfAborted();
-        const what = `the client got ${this.#dispatches.length} dispatches in ${PATIENCE_MS / 1_000} s, and not the last`;
-        throw new NetworkError(what, 'try again, and report it if it stays so', { cause });
+        throw late(this.#dispatches, cause);
       });
     }
     return this.#dispatches;
   }
 }
 
-/** The client that is always there. */
-export const builtIn: ClientKind = {
-  name: 'the built-in client',
-  connect: async ({ gatewayUrl }) => {
-    const inbox = new Inbox();
-    const client = new GatewayClient({
-      host: systemHost(),
-      url: gatewayUrl,
-      token: TOKEN,
-      intents: INTENTS,
-      onDispatch: (payload) => inbox.take(payload),
-    });
-    await client.connect();
-    return { until: (lastSeq, stop) => inbox.until(lastSeq, stop), close: () => client.close() };
-  },
-};
+function hasSeq(dispatches: readonly DiffItem[], lastSeq: number): boolean {
+  return dispatches.some(({ seq }) => (seq ?? 0) >= lastSeq);
+}
+
+function late(dispatches: readonly DiffItem[], cause?: unknown): NetworkError {
+  const what = `the client got ${dispatches.length} dispatches in ${PATIENCE_MS / 1_000} s, and not the last`;
+  return new NetworkError(what, 'try again, and report it if it stays so', { cause });
+}
+
+/** The client that needs no library: the recorded one, played. */
+export function player(tape: Recording): ClientKind {
+  return {
+    name: 'the built-in client',
+    connect: ({ gatewayUrl }) => {
+      const playing = playRecording(tape, {
+        host: systemHost(),
+        url: gatewayUrl,
+        token: TOKEN,
+        speed: 'max',
+        patienceMs: PATIENCE_MS,
+      });
+      return Promise.resolve({
+        until: async (lastSeq, stop) => {
+          stop.throwIfAborted();
+          const aborted = once(stop, 'abort').then(() => stop.throwIfAborted());
+          await Promise.race([playing, aborted]);
+          const { received } = await playing;
+          const dispatches = received.filter(({ op }) => op === 0);
+          if (!hasSeq(dispatches, lastSeq)) throw late(dispatches);
+          return dispatches;
+        },
+        // It has left when it has played everything.
+        close: () => Promise.resolve(),
+      });
+    },
+  };
+}
 
 function discordJs({ Client, Events, version }: typeof DiscordJs): ClientKind {
   return {

@@ -42,14 +42,16 @@ export function addDemo(program: Command): void {
 async function run(command: Command): Promise<void> {
   const terminal = openTerminal(command);
   const startedMs = performance.now();
-  const [{ removeDatabase }, { findClient }] = await Promise.all([
+  const [{ removeDatabase }, { findClient }, { parseTape }] = await Promise.all([
     import('./demo-database.js'),
     import('./demo-client.js'),
+    import('../replay/tape/tape.js'),
   ]);
+  const tape = parseTape(readFileSync(TAPE, 'utf8'), 'the demo tape');
   removeDatabase(DB);
   const stop = stopSignal();
   try {
-    await playLoop(await findClient(), stop, terminal, startedMs);
+    await playLoop(await findClient(tape), tape, stop, terminal, startedMs);
   } catch (error) {
     if (!stop.aborted) throw error;
     removeDatabase(DB);
@@ -62,6 +64,7 @@ async function run(command: Command): Promise<void> {
 /** Records, replays and compares. Throws what `stop` says when it aborts, with everything closed. */
 async function playLoop(
   client: ClientKind,
+  tape: Recording,
   stop: AbortSignal,
   terminal: Terminal,
   startedMs: number,
@@ -75,7 +78,7 @@ async function playLoop(
     paint('bold', 'A client talks to a gateway, and gatetape listens in. Nothing leaves this machine.'),
     '',
   );
-  const live = await recordLive(client, stop, print, paint);
+  const live = await recordLive(client, tape, stop, print, paint);
   await print('', ...(await captured(terminal)), '');
   const replayed = await replay(client, live.at(-1)?.seq ?? 0, stop, print, paint);
   const diff = await compare(live, replayed);
@@ -97,16 +100,15 @@ type Print = (...lines: readonly string[]) => Promise<void>;
 /** Plays the tape to the client through a recorder, and returns what the client was dispatched. */
 async function recordLive(
   client: ClientKind,
+  tape: Recording,
   stop: AbortSignal,
   print: Print,
   paint: Paint,
 ): Promise<readonly DiffItem[]> {
-  const [{ parseTape }, { serveRecordings }, { startRecorder }] = await Promise.all([
-    import('../replay/tape/tape.js'),
+  const [{ serveRecordings }, { startRecorder }] = await Promise.all([
     import('../mock/server.js'),
     import('../library/record.js'),
   ]);
-  const tape = parseTape(readFileSync(TAPE, 'utf8'), 'the demo tape');
   await using gateway = await serveRecordings([tape], {
     host: systemHost(),
     listen: ANYWHERE,

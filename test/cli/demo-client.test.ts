@@ -1,7 +1,7 @@
-/** The built-in client of the demo, for those who have no discord.js: the same dispatches. */
+/** The client of the demo for those who have no discord.js, the player: it gets the same dispatches. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { builtIn, findClient } from '../../src/cli/demo-client.js';
+import { findClient, player } from '../../src/cli/demo-client.js';
 import { systemHost } from '../../src/host.js';
 import { serveRecordings } from '../../src/mock/server.js';
 import { parseTape } from '../../src/replay/tape/tape.js';
@@ -11,7 +11,7 @@ const tape = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', impo
 describe('clients of the demo', () => {
   it('note the same dispatches, through a disconnect and a resume', async () => {
     const seen = [];
-    for (const kind of [builtIn, await findClient()]) {
+    for (const kind of [player(tape), await findClient(tape)]) {
       await using mock = await serveRecordings([tape], {
         host: systemHost(),
         listen: { host: '127.0.0.1', port: 0 },
@@ -27,6 +27,6 @@ describe('clients of the demo', () => {
   });
 
   it('prefer discord.js, which is here', async () => {
-    expect((await findClient()).name).toMatch(/^discord\.js \d/);
+    expect((await findClient(tape)).name).toMatch(/^discord\.js \d/);
   });
 });
