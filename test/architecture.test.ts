@@ -1,8 +1,10 @@
-/** The import table of src/README.md, and the purity of the protocol core. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** The import table of src/README.md, the purity of the protocol core, and names that occur once. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { TESTED_ELSEWHERE } from './support/tested-elsewhere.js';
 
 const root = fileURLToPath(new URL('../src/', import.meta.url));
 const PURE = ['wire', 'gateway', 'capture', 'replay'];
@@ -119,5 +121,104 @@ describe('purity', () => {
         .filter((part) => part && !/(Sync|^constants|crc32)/.test(part));
       expect(strays).toEqual([]);
     }
+  });
+});
+
+describe('folders', () => {
+  /** Imports of a file within src, types included, as paths of files. */
+  const targets = (name: string): string[] =>
+    importsOf(withoutComments(read(name)))
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => normalize(join(dirname(name), specifier)).replace(/\.js$/, '.ts'));
+  const folderOf = (name: string): string => {
+    const folders = dirname(name).split('/').slice(0, 2).join('/');
+    return folders === '.' ? roomOf(name) : folders;
+  };
+  // A folder and one within it may import each other: the inner one holds the parts of the outer.
+  const isWithin = (a: string, b: string): boolean =>
+    a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+
+  it('form no circle, one level down', () => {
+    const edges = new Map<string, Set<string>>();
+    for (const name of files) {
+      const from = folderOf(name);
+      for (const to of targets(name).map(folderOf)) {
+        if (!isWithin(from, to)) edges.set(from, (edges.get(from) ?? new Set()).add(to));
+      }
+    }
+    const done = new Set<string>();
+    const walk = (folder: string, path: readonly string[]): void => {
+      expect(path, 'circle of folders').not.toContain(folder);
+      if (done.has(folder)) return;
+      for (const next of edges.get(folder) ?? []) walk(next, [...path, folder]);
+      done.add(folder);
+    };
+    for (const folder of edges.keys()) walk(folder, []);
+  });
+
+  it('but cli import nothing of cli', () => {
+    const strays = files.filter(
+      (name) => roomOf(name) !== 'cli' && targets(name).some((target) => roomOf(target) === 'cli'),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('leave recording to library: cli imports nothing of proxy, worker and serving', () => {
+    const live = ['proxy', 'worker', 'serving'];
+    const strays = files.filter(
+      (name) => roomOf(name) === 'cli' && targets(name).some((target) => live.includes(roomOf(target))),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('but store know no better-sqlite3, which one file loads', () => {
+    const users = files.filter((name) => importsOf(withoutComments(read(name))).includes('better-sqlite3'));
+    expect(users.filter((name) => roomOf(name) !== 'store')).toEqual([]);
+    const loaders = users.filter((name) => !/import type \w+ from 'better-sqlite3'/.test(read(name)));
+    expect(loaders).toEqual(['store/sqlite.ts']);
+  });
+});
+
+describe('names', () => {
+  /** Keys that several values share, each with those values. */
+  const shared = (pairs: readonly (readonly [string, string])[], least: number): Record<string, string[]> => {
+    const groups = new Map<string, string[]>();
+    for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
+    return Object.fromEntries([...groups].filter(([, values]) => values.length >= least));
+  };
+  const exportedNames = (name: string): string[] => {
+    const { statements } = ts.createSourceFile(name, read(name), ts.ScriptTarget.Latest, true);
+    return statements.flatMap((statement) => {
+      if (!(ts.canHaveModifiers(statement) && statement.modifiers?.some(isExport))) return [];
+      if (ts.isVariableStatement(statement))
+        return statement.declarationList.declarations.map((declaration) => declaration.name.getText());
+      const declared = (statement as ts.DeclarationStatement).name?.getText();
+      return declared === undefined ? [] : [declared];
+    });
+  };
+  const isExport = ({ kind }: ts.Node): boolean => kind === ts.SyntaxKind.ExportKeyword;
+
+  it('are exported by one file each', () => {
+    const names = files.flatMap((file) =>
+      [...new Set(exportedNames(file))].map((name) => [name, file] as const),
+    );
+    expect(shared(names, 2)).toEqual({});
+  });
+
+  it('of files occur in two folders at most', () => {
+    const bases = files
+      .filter((name) => name.includes('/'))
+      .map((name) => [name.split('/').at(-1)!, name] as const);
+    expect(shared(bases, 3)).toEqual({});
+  });
+});
+
+describe('tests', () => {
+  const tests = fileURLToPath(new URL('./', import.meta.url));
+  const hasTest = (name: string): boolean => existsSync(join(tests, name.replace(/\.ts$/, '.test.ts')));
+
+  it('cover every source, by its name or by the table of those tested elsewhere', () => {
+    expect(files.filter((name) => !hasTest(name)).sort()).toEqual(Object.keys(TESTED_ELSEWHERE).sort());
+    expect(Object.values(TESTED_ELSEWHERE).filter((name) => !existsSync(join(tests, name)))).toEqual([]);
   });
 });
