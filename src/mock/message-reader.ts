@@ -1,5 +1,5 @@
 /**
- * Intake: the WebSocket messages of one client to payloads, or to null where a gateway would not make sense of them.
+ * Message reader: the WebSocket messages of one client to payloads, or to null where a gateway would not make sense of them.
  *
  * Under `isStrict` that is also what libraries get away with here and not at Discord: messages over 4,096 bytes,
  * compressed ones, and ETF with atoms for keys. Otherwise the mock takes them, as user accounts legally send more.

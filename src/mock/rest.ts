@@ -1,7 +1,7 @@
 /**
  * REST: HTTP requests to the mock, each answered at once and remembered.
  *
- *   request ─► discovery, recorded answer, makeshift answer, or 404 ─► response      and a `RestCall` for the test
+ *   request ─► discovery, recorded answer, default answer, or 404 ─► response      and a `RestCall` for the test
  *
  * This is the shell; what is answered is decided elsewhere. Anything unknown is answered as Discord answers an
  * unknown route. Source: Discord Docs/Reference, "Error Messages".

@@ -1,5 +1,5 @@
 /**
- * Gatekeeper: who may use the proxy, and for what. Nothing of a request is acted on before it has passed here.
+ * Access rules: who may use the proxy, and for what. A request is checked here before anything else is done with it.
  *
  * - A request for the proxy itself has a Host that an attacker's DNS cannot hold: an address, a local name, or an
  *   upstream's own. Else a page could reach the proxy by a name of its own that now leads here (DNS rebinding).
@@ -18,7 +18,7 @@ import { isIntercepted } from './hosts.js';
 import { readUrl } from '../wire/url.js';
 import type { Socket } from 'node:net';
 
-/** What the gatekeeper goes by. */
+/** Rules of access to the proxy. */
 export interface AccessRules {
   readonly mode: 'reverse' | 'forward';
   /** Names by which clients reach the proxy, besides local ones. */
@@ -31,7 +31,7 @@ export interface AccessRules {
   readonly allowOrigins: readonly string[];
 }
 
-/** What the gatekeeper says to a request. */
+/** Decision about one request. */
 export type AccessDecision =
   | { readonly type: 'admitted'; readonly destination: Destination }
   | { readonly type: 'refused'; readonly status: 400 | 403 | 414; readonly reason: string };

@@ -1,7 +1,7 @@
 /**
- * Blind tunnels: a client and a host that is not our business, joined by two lanes that record nothing.
+ * Blind tunnels: a client and a host that is not our business, joined by two relay directions that record nothing.
  *
- *   client ──CONNECT──► dial ──connected──► 200 to the client ──► lanes, both ways
+ *   client ──CONNECT──► dial ──connected──► 200 to the client ──► relay, both ways
  *                        └── fault: 502     client left: the dial ends
  *
  * What the client sends meanwhile is kept, in order. Ends are mirrored as in a link. Source: RFC 9110 section 9.3.6.

@@ -1,5 +1,5 @@
 /**
- * Reach: how upstreams are found and believed, the same for the gateway and the API.
+ * Dialling: options of every socket to an upstream, for the gateway and the API alike, and the text of a dial error.
  */
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';

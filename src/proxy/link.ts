@@ -1,5 +1,5 @@
 /**
- * Link: one relayed connection, client socket and upstream socket joined by two lanes.
+ * Link: one relayed connection, client socket and upstream socket joined by two relay directions.
  *
  * Raw bytes both ways from the end of the upgrade on: no parsing, no re-framing, so that masks, fragments,
  * pings, close codes and compression contexts pass exactly as sent. Tells the tap when it is all over.
@@ -52,14 +52,14 @@ export class Link {
       readyForLanes(socket);
       socket.once('close', () => this.#closeOne());
     }
-    this.#fromClient = this.#lane({
+    this.#fromClient = this.#openDirection({
       source: client,
       readBuffer: null,
       destination: gateway,
       sender: 'client',
       rewriter: null,
     });
-    this.#fromGateway = this.#lane({
+    this.#fromGateway = this.#openDirection({
       source: gateway,
       readBuffer,
       destination: client,
@@ -87,7 +87,9 @@ export class Link {
     return this.closed;
   }
 
-  #lane(part: Omit<RelayDirectionOptions, 'connection' | 'tap' | 'nowUs' | 'onEnded'>): RelayDirection {
+  #openDirection(
+    part: Omit<RelayDirectionOptions, 'connection' | 'tap' | 'nowUs' | 'onEnded'>,
+  ): RelayDirection {
     const { connection, tap, nowUs } = this.#options;
     const onEnded = (): void => {
       this.#endedBy ??= part.sender;

@@ -1,5 +1,5 @@
 /**
- * Inlet: how bytes come in from an upstream's socket, into memory that is used for one read after the other.
+ * Read buffer: reads an upstream's socket into memory that is reused from one read to the next.
  *
  *   dialling:  socket ──copy──► its stream ──► the HTTP client
  *   poured:    socket ──same memory, again and again──► the lane

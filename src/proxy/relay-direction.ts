@@ -1,5 +1,5 @@
 /**
- * Lane: one direction of a connection. What the source sends goes to the destination, and a copy to the tap.
+ * Relay direction: one half of a connection. What the source sends goes to the destination, and a copy to the tap.
  *
  *   source ──chunk──► [rewriter] ──► destination
  *              └────────────────────► tap
@@ -17,7 +17,7 @@ import type { Sender } from '../wire/frame.js';
 import { EarlyBytes, readBeforeClosing } from './early-bytes.js';
 import type { ReadBuffer } from './read-buffer.js';
 
-/** What a lane is made of. */
+/** Parts of a relay direction. */
 export interface RelayDirectionOptions {
   readonly source: Socket;
   /** Where the source's bytes come in, for a source that has one; its stream, for any other. */
@@ -50,7 +50,7 @@ const NO_BYTES = new Uint8Array(0);
 /** A peer that vanished without a word, a laptop asleep for one, is noticed by TCP's own probes. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Makes a socket one that lanes can begin and end at. */
+/** Prepares a socket to be an end of relay directions. */
 export function readyForLanes(socket: Socket): void {
   readBeforeClosing(socket);
   socket.setNoDelay(true);

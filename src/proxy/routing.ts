@@ -1,7 +1,7 @@
 /**
- * Entrance: everything that an HTTP server hears passes the gatekeeper first, and then goes where it belongs.
+ * Routing: checks each request that the HTTP server receives against the access rules, and hands it to the part that serves it.
  *
- *   request ──► gatekeeper ──► REST          upgrade ──► gatekeeper ──► upgrades
+ *   request ──► access rules ──► REST        upgrade ──► access rules ──► upgrades
  *                  └── no: 400, 403          CONNECT ──► connect.ts    what is not HTTP ──► 400
  *
  * Every refusal is one log line.
@@ -23,14 +23,14 @@ import type { Rest } from './rest.js';
 import { TLS_HANDSHAKE, TlsFront } from './tls-front.js';
 import type { Upgrades } from './upgrade.js';
 
-/** What serves the requests that the gatekeeper lets in. */
+/** Parts that serve the admitted requests. */
 export interface Services {
   readonly rest: Rest;
   readonly upgrades: Upgrades;
   readonly blind: BlindTunnels;
 }
 
-/** Puts the gatekeeper in front of everything that the server hears. */
+/** Checks everything that the server receives against the access rules, and serves it. */
 export function routeRequests(server: Server, options: ProxyOptions, services: Services): void {
   const { rest, upgrades, blind } = services;
   const { host, forward, upstream, api, allowOrigins } = options;

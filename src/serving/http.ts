@@ -1,5 +1,5 @@
 /**
- * Listening: binds a server to an address, and says in words why it cannot.
+ * HTTP servers: binds a server to an address, explains why it cannot, and reads the body of a request.
  */
 import type { AddressInfo, Server } from 'node:net';
 import { NetworkError } from '../errors.js';

@@ -57,7 +57,7 @@ function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
   waitForBurst(ring);
 }
 
-// Courtesy: the recorder, woken by traffic, lets a burst pass before it takes up its own work.
+// Burst wait: the recorder, woken by traffic, lets a burst pass before it takes up its own work.
 //
 // Decoding a byte costs some fifty times what relaying it costs. On a machine with few cores a recorder that starts at
 // the first chunk takes the processor from those who send, relay and receive, and has decoded one or two per cent of the

@@ -1,5 +1,5 @@
 /**
- * Nice value of the threads that record: where both want the processor, forwarding goes before recording.
+ * Priority of the threads that record: where both want the processor, forwarding goes before recording.
  */
 import { setPriority } from 'node:os';
 

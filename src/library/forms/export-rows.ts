@@ -1,5 +1,5 @@
 /**
- * Teller: frames and the rows of the tables beside them, for forms that keep everything: each row is told once, before the
+ * Export rows: frames and the rows of the tables beside them, for forms that keep everything: each row is told once, before the
  * first frame that needs it, or after the last frame. Whatever may leave passes here, without its secrets where the
  * database may hold some.
  *

@@ -1,5 +1,5 @@
 /**
- * Conduct: how one connection keeps the gateway's times, by the payloads that it sends.
+ * Client limits: whether one connection keeps the gateway's limits of rate and time, by the payloads that it sends.
  *
  * A client may send 120 payloads in any 60 seconds, heartbeats included, and has to beat within one and a half of
  * the intervals that HELLO asked for: the half is for its network. It closes nothing itself.

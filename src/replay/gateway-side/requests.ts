@@ -199,7 +199,7 @@ function comparable(d: JsonValue): string {
   return JSON.stringify(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-// Answer book: which recorded requests the live client has made in this session, and with which nonce.
+// Request answers: which recorded requests the live client has made in this session, and with which nonce.
 //
 // A live request stands for the first recorded one that asks for the same; failing that, for the first of
 // the same guild. A query that is made more often than it was recorded gets the first answer again. One that the recording

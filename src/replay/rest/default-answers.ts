@@ -1,5 +1,5 @@
 /**
- * Makeshift REST: answers of the mock's own making, where nothing was recorded: one table of routes and answers.
+ * Default answers: what the mock answers to REST calls where nothing was recorded: one table of routes and answers.
  *
  * Who the bot is comes from READY; guilds, channels and messages from what was recorded and said; messages come back as they
  * were sent and stay what they are, commands are kept, what has no answer at Discord either is taken silently. Everything

@@ -1,5 +1,5 @@
 /**
- * REST book: the recorded answers to a client's REST calls, given to a live client's.
+ * Recorded answers: what was answered to the recorded client's REST calls, for the calls of a live client.
  *
  *   live request ─► exchange of the same route that asked for the most alike ─► its answer
  *
