@@ -1,7 +1,7 @@
 /**
- * Clock: recorded time mapped onto live time, from an anchor that both have in common.
+ * Clock: maps recorded time to live time, from an anchor that both have in common.
  *
- * It moves at a factor of the recorded pace, or at `max` not at all: then everything is due at once.
+ * It runs at a factor of the recorded pace. At `max` everything is due at once.
  */
 
 /** Factor on the recorded pace, above 0; `max` knows no pauses. */
@@ -10,7 +10,7 @@ export type Speed = number | 'max';
 /** How long an interruption or an answer waits for the client to have read what came before. */
 export const CONFIRM_WITHIN_US = 1_000_000;
 
-/** Speed of a mock; `step` plays one frame whenever it is told to. */
+/** Speed of a mock; `step` plays one frame per command. */
 export type MockSpeed = Speed | 'step';
 
 /** Clock of one session; times in µs. */
@@ -32,7 +32,7 @@ export class PlaybackClock {
     return this.#liveUs + Math.ceil(Math.max(0, recordedUs - this.#recordedUs) / this.#speed);
   }
 
-  /** Sets the anchor anew: what was `recordedUs` is now. */
+  /** Sets a new anchor: `recordedUs` is `nowUs` from here on. */
   set(recordedUs: number, nowUs: number): void {
     this.#recordedUs = recordedUs;
     this.#liveUs = nowUs;

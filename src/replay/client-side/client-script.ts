@@ -1,10 +1,10 @@
 /**
  * ClientScript: plays the recorded client against a gateway, and collects what the gateway sends.
  *
- * A step of the client comes when it is its time and everything has come that the recorded client had read
- * before; what does not come within the patience is given up. Live values stand in for recorded ones where
- * they must: token, session id, sequence number, resume URL. Heartbeats are the player's own.
- * Like `GatewayScript` it has no sockets and no clock.
+ * A step is played when its time has come and the gateway has sent everything that the recorded client had read before
+ * it. A payload that does not arrive within the patience is given up. Live values replace recorded ones for token,
+ * session id, sequence number and resume URL. The player sends its own heartbeats. Like `GatewayScript` it has no
+ * sockets and no clock.
  */
 import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonValue, type Payload } from '../../gateway/payload.js';
@@ -14,7 +14,7 @@ import { closeItem, type DiffItem, UNPLAYED_OPS } from '../compare/payload-diff.
 import { type ClientAct, type ClientProgram, type SendAct } from './program.js';
 import { spliceMembers } from '../payload-splice.js';
 
-/** What happens to the player; `connection` is the ordinal of the recorded connection. */
+/** Input of the player; `connection` is the ordinal of the recorded connection. */
 export type ClientInput =
   | { readonly type: 'start' | 'tick' }
   | {
@@ -26,7 +26,7 @@ export type ClientInput =
   /** Connection ended, or could not be opened; `code` is null without a close frame. */
   | { readonly type: 'closed'; readonly connection: number; readonly code: number | null };
 
-/** What the player does. */
+/** Action of the player. */
 export type ClientAction =
   | { readonly type: 'connect'; readonly connection: number; readonly url: string }
   | { readonly type: 'send'; readonly connection: number; readonly text: string }
@@ -229,7 +229,7 @@ export class ClientScript {
 
   #wakeAtUs(): number | null {
     const act = this.#nextAct();
-    // The shell tells of every end.
+    // The shell reports every end.
     if (this.#waitsForEnd(act)) return null;
     const count = act?.after ?? this.#program.expected.length;
     const isLacking = count > this.#received.length + this.#givenUp;
@@ -240,7 +240,7 @@ export class ClientScript {
   }
 }
 
-// For a recording that begins within a session, which nobody else knows.
+// For a recording that begins within a session, which a new gateway does not know.
 function identifyText(token: string | null): string {
   const properties = { os: 'linux', browser: 'gatetape', device: 'gatetape' };
   return JSON.stringify({ op: OP.IDENTIFY, d: { token: token ?? '', properties, intents: 1 } });

@@ -1,9 +1,9 @@
 /**
- * Player program: what the recorded client did, step by step, and what the gateway is expected to send.
+ * Player program: the steps of the recorded client, and the payloads that the gateway is expected to send.
  *
- * Each act says how many of the expected payloads the client had read before it. Heartbeats are left out on
- * both sides, because whoever plays makes its own; so is what the gateway sent after the client had closed,
- * because the client never read it. Source: Discord Docs/Gateway, "Connection Lifecycle".
+ * Each act holds the number of expected payloads that the client had read before it. Heartbeats of both sides are left
+ * out, because the player sends its own. Payloads that the gateway sent after the client had closed are left out,
+ * because the client never read them. Source: Discord Docs/Gateway, "Connection Lifecycle".
  */
 import { closeItem, type DiffItem, UNPLAYED_OPS } from '../compare/payload-diff.js';
 import { OP } from '../../gateway/opcodes.js';
@@ -18,7 +18,7 @@ interface Act {
   readonly connection: number;
   /** µs since the first step. */
   readonly atUs: number;
-  /** How many of the expected payloads had come before. */
+  /** Number of expected payloads that arrived before. */
   readonly after: number;
 }
 

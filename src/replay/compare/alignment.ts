@@ -6,12 +6,12 @@
  * sides have moved. Linear in the lengths, but for the skips, which look ahead by position.
  */
 
-/** What an element must tell. */
+/** An element to align. */
 export interface Alignable {
   /** Equal for equal elements. */
   readonly key: string;
   readonly kind: string;
-  /** Kind and what tells one of a kind from the others, such as an id. */
+  /** Kind, and an identity within the kind, such as an id. */
   readonly identity: string;
   equals(other: this): boolean;
 }
@@ -26,7 +26,7 @@ export interface Pair {
 export class Alignment<Element extends Alignable> {
   /** How many elements have an equal partner in order. */
   pairs = 0;
-  /** Elements of one kind that stand in each other's place. */
+  /** Elements of one kind that replace each other. */
   readonly likely: Pair[] = [];
   /** Equal elements in another order. */
   readonly moved: Pair[] = [];
@@ -64,7 +64,7 @@ export class Alignment<Element extends Alignable> {
     this.#closeGap(gap, { expected: this.#expected.length, actual: this.#actual.length });
   }
 
-  // The nearest place where one side meets what the other has now.
+  // The nearest place where one side meets the current element of the other.
   #skip(i: number, j: number, left: string, right: string): [number, number] {
     this.#places ??= { expected: new Places(this.#expected, i), actual: new Places(this.#actual, j) };
     const ahead = this.#places.actual.next(left, j) ?? Infinity;
@@ -73,7 +73,7 @@ export class Alignment<Element extends Alignable> {
     return ahead - j <= behind - i ? [i, ahead] : [behind, j];
   }
 
-  // Pairs what was skipped; the others have no partner here.
+  // Pairs skipped elements; the others have no partner in this gap.
   #closeGap(from: Pair, to: Pair): void {
     let left = range(from.expected, to.expected);
     let right = range(from.actual, to.actual);

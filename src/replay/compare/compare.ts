@@ -1,8 +1,8 @@
 /**
- * Comparison of two recordings: what each sender said in the one and in the other.
+ * Comparison of two recordings: the payloads of each sender, one recording against the other.
  *
- * The senders are compared apart, because how the two mix is a matter of microseconds. Heartbeats and their
- * acknowledgements are left out, as their number is one of time; so is HELLO's `_trace`, by the mask.
+ * The senders are compared separately, because their interleaving depends on microseconds. Heartbeats and their
+ * acknowledgements are left out, because their number depends on time. The mask removes HELLO's `_trace`.
  */
 import type { Sender } from '../../wire/frame.js';
 import { closeItem, type Diff, type DiffItem, diffPayloads, UNPLAYED_OPS } from './payload-diff.js';

@@ -1,7 +1,7 @@
 /**
  * Field diff: where two JSON values differ, as paths such as `d.embeds[0].title`.
  *
- * A placeholder for a secret on the expected side stands for any string: the recording does not know better.
+ * A placeholder for a secret on the expected side equals any string, because the recording does not hold the secret.
  */
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import { isPlaceholder } from '../../gateway/redact/placeholder.js';
@@ -13,7 +13,7 @@ export interface FieldDifference {
   readonly actual?: JsonValue;
 }
 
-// More of one payload help nobody.
+// More differences of one payload are of no use to a reader.
 const MAX_DIFFERENCES = 100;
 const PLAIN_KEY = /^[\w$-]+$/;
 

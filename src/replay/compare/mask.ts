@@ -1,10 +1,10 @@
 /**
- * Mask: fields that differ from one playing of a session to the next, and say nothing when they do.
+ * Mask: fields that differ from one run of a session to the next without meaning.
  *
- * A rule is `NAME:PATH`, or `**.PATH` for every NAME. NAME is an event, or an opcode's name where there is no event, with
- * `*` for any characters; PATH leads to a field of the payload: keys with dots between them, `[]` for every element of
- * an array, `*` for every key, `**` for any depth. Fields that a rule names are left out of a comparison on both sides.
- * The rule `made-meanwhile` is for values, wherever they are: see meanwhile.ts.
+ * A rule is `NAME:PATH`, or `**.PATH` for every NAME. NAME is an event, or an opcode's name if there is no event, with
+ * `*` for any characters. PATH leads to a field of the payload: keys with dots between them, `[]` for every element of
+ * an array, `*` for every key, `**` for any depth. A comparison ignores the fields of a rule on both sides. The rule
+ * `made-meanwhile` applies to values in any field: see meanwhile.ts.
  */
 import { UsageError } from '../../errors.js';
 import { opcodeName } from '../../gateway/opcodes.js';
@@ -12,7 +12,7 @@ import { asObject, type JsonValue } from '../../gateway/payload.js';
 import { GRACE_MS } from '../rebase/time-shift.js';
 import { MADE_MEANWHILE, replaceMoments } from './meanwhile.js';
 
-/** What is volatile in every session; the user's own rules come on top. */
+/** Fields that are volatile in every session; the user's own rules are added. */
 export const VOLATILE_RULES: readonly string[] = [
   '*:d._trace', // timings of the gateway's own calls
   'READY:d.session_id',
@@ -25,7 +25,7 @@ export const VOLATILE_RULES: readonly string[] = [
   'SESSIONS_REPLACE:d[].session_id',
   'GUILD_MEMBERS_CHUNK:d.nonce', // the client's, made up for each request
   'RATE_LIMITED:d.meta.nonce',
-  'RATE_LIMITED:d.retry_after', // what was left of the wait at that moment
+  'RATE_LIMITED:d.retry_after', // the rest of the wait at that moment
   'INTERACTION_CREATE:d.token',
   'VOICE_STATE_UPDATE:d.session_id',
   'VOICE_SERVER_UPDATE:d.token',
@@ -52,8 +52,9 @@ export class Mask {
   readonly #sinceMs: number | null;
 
   /**
-   * Takes rules in text form, and when the first of what is compared began, in µs since the Unix epoch: where that is
-   * null nothing counts as made meanwhile, and without it there is no such rule. Throws a UsageError for one that is none.
+   * Takes rules as text, and the start of the first compared recording in µs since the Unix epoch. If the start is
+   * null, no value counts as made meanwhile; if it is omitted, that rule is not allowed. Throws a UsageError for an
+   * invalid rule.
    */
   constructor(rules: readonly string[], startedAtUs?: number | null) {
     const paths = startedAtUs === undefined ? rules : rules.filter((rule) => rule !== MADE_MEANWHILE);
@@ -62,7 +63,7 @@ export class Mask {
     this.#sinceMs = isAsked && startedAtUs != null ? startedAtUs / 1_000 - GRACE_MS : null;
   }
 
-  /** A payload's value without the fields that are masked for it; the value itself where there are none. */
+  /** A payload's value without its masked fields; the same value if nothing is masked. */
   apply(value: JsonValue, op: number | null, event: string | null): JsonValue {
     const name = event ?? (op === null ? 'CLOSE' : (opcodeName(op) ?? `OP_${op}`));
     const kept = this.#findPaths(name).reduce((rest, path) => without(rest, path), value);
@@ -89,7 +90,7 @@ function parseRule(text: string): Rule {
   );
 }
 
-/** Null for what is no path, or ends in what is no field. */
+/** Returns null if the text is not a path, or does not end in a field. */
 function parsePath(text: string): Path | null {
   const parts = text.replaceAll(ELEMENT, `.${ELEMENT}`).split('.');
   const path = parts[0] === '' ? parts.slice(1) : parts;
@@ -98,7 +99,7 @@ function parsePath(text: string): Path | null {
   return path.filter((part, index) => part !== ANY_DEPTH || path[index - 1] !== ANY_DEPTH);
 }
 
-/** Whether `*` for any characters makes `text` of `glob`; each part is looked for once, in order. */
+/** Whether `glob`, in which `*` is any characters, matches `text`; each part is searched once, in order. */
 function matchesGlob(glob: string, text: string): boolean {
   const [first = '', ...others] = glob.split('*');
   const last = others.pop();
@@ -113,7 +114,7 @@ function matchesGlob(glob: string, text: string): boolean {
   return text.endsWith(last) && at + last.length <= text.length;
 }
 
-/** `value` without what `path` leads to, from wherever it begins. */
+/** `value` without the target of `path`, which may begin at any depth. */
 function withoutAnywhere(value: JsonValue, path: Path): JsonValue {
   const rest = without(value, path);
   if (Array.isArray(rest)) return (rest as readonly JsonValue[]).map((item) => withoutAnywhere(item, path));

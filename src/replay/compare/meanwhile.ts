@@ -1,8 +1,9 @@
 /**
- * Meanwhile: ids and times that were made while a recording was, and so differ from one run to the next.
+ * Meanwhile: ids and times that were made during a recording, and so differ from one run to the next.
  *
- * A snowflake and an ISO 8601 time say when they were made; numbers only under the known names of time-shift.ts. What
- * was made since the recordings began becomes a word for its kind, on both sides; what is older stays and is compared.
+ * A snowflake and an ISO 8601 time hold the time at which they were made; numbers count only under the known names of
+ * time-shift.ts. A value made since the recordings began is replaced by a word for its kind, on both sides. Older
+ * values are kept and compared.
  */
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import { momentMs } from '../rebase/time-shift.js';

@@ -31,7 +31,7 @@ export interface LoneItem {
   readonly op: number | null;
   readonly event: string | null;
   readonly seq: number | null;
-  /** Whose payload it is, where both senders are compared. */
+  /** The payload's sender, if both senders are compared. */
   readonly sender?: Sender;
 }
 
@@ -46,11 +46,11 @@ export interface ChangedField {
   readonly index: number;
   readonly op: number | null;
   readonly event: string | null;
-  /** Where it is in the payload, such as `d.author.username` or `d.roles[2]`. */
+  /** Path within the payload, such as `d.author.username` or `d.roles[2]`. */
   readonly path: string;
   readonly expected?: JsonValue;
   readonly actual?: JsonValue;
-  /** Whose payload it is, where both senders are compared. */
+  /** The payload's sender, if both senders are compared. */
   readonly sender?: Sender;
 }
 
@@ -66,7 +66,7 @@ export interface Diff {
   readonly changed: readonly ChangedField[];
 }
 
-/** Compares what was expected with what came. */
+/** Compares expected payloads with received ones. */
 export function diffPayloads(expected: readonly DiffItem[], actual: readonly DiffItem[], mask: Mask): Diff {
   const left = expected.map((item) => new Entry(item, mask));
   const right = actual.map((item) => new Entry(item, mask));
@@ -88,7 +88,7 @@ export function diffPayloads(expected: readonly DiffItem[], actual: readonly Dif
   return { equal, matched, missing, unexpected, reordered, changed };
 }
 
-/** An item with what comparing it needs, computed when asked for. */
+/** An item with its keys for the comparison, each computed on first use. */
 class Entry {
   readonly item: DiffItem;
   readonly #mask: Mask;

@@ -1,11 +1,11 @@
 /**
- * Faults as data: what a mock can do wrong on purpose, and the incident that each of them imitates.
+ * Faults as data: the faults that a mock can simulate, and the incident that each of them imitates.
  *
- * The table is the documentation, too: `mock --help` and README.md are held to it by tests. Threads are named as
- * `owner/repository#number` on GitHub; where there is none, the documented behaviour is. All were read 2026-11.
+ * The table is also the documentation: tests compare `mock --help` and README.md with it. Threads are named as
+ * `owner/repository#number` on GitHub; a fault without a thread names the documented behaviour. All were read 2026-11.
  */
 
-/** Argument of a fault, as it is written behind the colon. */
+/** Argument of a fault, as written after the colon. */
 export interface FaultArgument {
   readonly word: string;
   readonly unit: 'boolean' | 'close code' | 'ms' | 's' | 'bytes' | 'suffix';
@@ -16,7 +16,7 @@ export interface FaultArgument {
 /** One row of the table. */
 export interface FaultRow {
   readonly argument: FaultArgument | null;
-  /** What it acts on: the first of these once its time has come. */
+  /** The fault acts on the first of these after its time has come. */
   readonly actsOn: 'connection' | 'dispatch' | 'payload' | 'ACK' | 'READY' | 'RESUME' | 'request';
   /** Once in a run, on one connection from then on, or on everything from then on. */
   readonly lasts: 'once' | 'connection' | 'always';
@@ -138,7 +138,7 @@ export function faultRow(name: FaultName): FaultRow {
 //
 // Written by people as `NAME[:ARG][@WHEN]`, read by config/fault-spec.ts.
 
-/** When a fault's time comes; what it then acts on is the first that suits it. */
+/** When a fault is due; it then acts on the first target that fits. */
 export type When =
   /** The default of its row in the catalogue. */
   | { readonly type: 'default' }
@@ -150,13 +150,13 @@ export type When =
   | { readonly type: 'event'; readonly pattern: RegExp }
   /** A connection is this old. */
   | { readonly type: 'age'; readonly us: number }
-  /** Drawn anew for everything that it can act on, READY and what follows it. */
+  /** A new draw for every possible target, from READY on. */
   | { readonly type: 'chance'; readonly probability: number };
 
 /** A fault that was asked for. */
 export interface Fault {
   readonly name: FaultName;
-  /** Times in µs, sizes in bytes, a close code, whether it is resumable; null when it takes none. */
+  /** Times in µs, sizes in bytes, a close code, whether it is resumable; null if the fault has no argument. */
   readonly arg: number | boolean | null;
   readonly when: When;
 }

@@ -1,9 +1,9 @@
 /**
- * Faulty peer: what the faults have done to one connection so far.
+ * Faulty peer: the state of the faults on one connection.
  *
- *   the script's action ─► altered, swapped, left out ─► outbox ─► actions that are due
+ *     the script's action ─► altered, swapped, left out ─► outbox ─► actions that are due
  *
- * It knows how a single action is changed, not when: that is the layer's business.
+ * It knows how to change a single action; the layer decides when.
  */
 import type { Damage, GatewayAction, SendAction } from '../gateway-side/actions.js';
 import type { ArmedFault, PassingPayload } from './plan.js';
@@ -11,7 +11,7 @@ import type { Fault } from './catalogue.js';
 import { spliceMembers } from '../payload-splice.js';
 import { seededRandom } from './random.js';
 
-/** An interruption on its way: it waits for the client to have read what came before. */
+/** A pending interruption: it waits until the client has read everything sent before. */
 export interface Interruption {
   readonly fault: Fault;
   /** When it happens even without a word of the client. */
@@ -59,7 +59,7 @@ export class FaultyPeer {
     return { op, event, seq, isAfterReady: this.hasReady };
   }
 
-  /** What a fault makes of a payload that it acts on. */
+  /** Applies a fault to a payload. */
   alter(send: SendAction, armed: ArmedFault, nowUs: number): readonly SendAction[] {
     const { name, arg } = armed.fault;
     switch (name) {
@@ -93,21 +93,21 @@ export class FaultyPeer {
     return send.event === null ? first : [...first, ...this.settle(nowUs)];
   }
 
-  /** Does anything else, behind everything that was to be sent before; a reset is no other close to the script. */
+  /** Performs any other action, after everything queued before; to the script a reset is a close like any other. */
   act(action: GatewayAction, nowUs: number): readonly GatewayAction[] {
     const isReset = action.type === 'close' && this.interruption?.fault.name === 'reset';
     const done: GatewayAction = isReset ? { type: 'reset', peer: this.id } : action;
     return [...this.settle(nowUs), ...this.outbox.push(done, nowUs)];
   }
 
-  /** Sends what waits for another dispatch to change places with. */
+  /** Sends the dispatch that waits to be swapped with another one. */
   settle(nowUs: number): readonly GatewayAction[] {
     const swapped = this.#swapped;
     this.#swapped = null;
     return swapped === null ? [] : this.outbox.push(swapped, nowUs);
   }
 
-  /** Gives what is due by now. */
+  /** Returns the actions that are due. */
   release(nowUs: number): readonly GatewayAction[] {
     const released = this.outbox.release(nowUs);
     return this.#swapped !== null && this.#swapByUs <= nowUs
@@ -115,7 +115,7 @@ export class FaultyPeer {
       : released;
   }
 
-  // A dispatch that finds another one waiting goes ahead of it as it is.
+  // A dispatch that finds another one waiting is sent unchanged before it.
   #swap(send: SendAction): readonly SendAction[] {
     if (this.#swapped !== null) return [send];
     this.#swapped = send;
@@ -129,37 +129,37 @@ export function earliest(one: number | null, other: number | null): number | nul
   return Math.min(one, other);
 }
 
-// Outbox: the actions for one peer, in their order, some of them held back.
+// Outbox: the actions for one peer, in their order, some of them delayed.
 //
-// What comes behind something that waits, waits too. Times in µs of the driver's clock, given as arguments.
+// An action behind a delayed one is delayed, too. Times in µs of the driver's clock, given as arguments.
 
 interface Held {
   readonly action: GatewayAction;
   readonly dueAtUs: number;
 }
 
-/** What has yet to be done for one peer. */
+/** Pending actions of one peer. */
 export class Outbox {
   readonly #held: Held[] = [];
   #notBeforeUs = 0;
   #lagUs = 0;
 
-  /** When the first of what waits is due, or null when nothing waits. */
+  /** When the first delayed action is due, or null if nothing is delayed. */
   get dueAtUs(): number | null {
     return this.#held[0]?.dueAtUs ?? null;
   }
 
-  /** Holds back whatever comes until `untilUs`. */
+  /** Delays all further actions until `untilUs`. */
   holdUntil(untilUs: number): void {
     this.#notBeforeUs = Math.max(this.#notBeforeUs, untilUs);
   }
 
-  /** Holds back by `lagUs` whatever comes, from now on. */
+  /** Delays all further actions by `lagUs`. */
   lagBy(lagUs: number): void {
     this.#lagUs = lagUs;
   }
 
-  /** Takes an action; what is due of all it has taken comes back, this one included unless it waits. */
+  /** Queues an action; returns every queued action that is due, including this one unless it is delayed. */
   push(action: GatewayAction, nowUs: number): readonly GatewayAction[] {
     const dueAtUs = Math.max(nowUs + this.#lagUs, this.#notBeforeUs, this.#held.at(-1)?.dueAtUs ?? 0);
     if (this.#held.length === 0 && dueAtUs <= nowUs) return [action];
@@ -167,7 +167,7 @@ export class Outbox {
     return this.release(nowUs);
   }
 
-  /** Gives what is due. */
+  /** Returns the actions that are due. */
   release(nowUs: number): readonly GatewayAction[] {
     const count = this.#held.findIndex(({ dueAtUs }) => dueAtUs > nowUs);
     return this.#held.splice(0, count === -1 ? this.#held.length : count).map(({ action }) => action);
@@ -184,7 +184,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-
 const PERIOD_CHARS = 40 * 1024;
 const SEED = 1;
 
-/** Text of READY, padded to `bytes`; one that is larger already comes back as it is. */
+/** Text of READY, padded to `bytes`; a longer text is returned unchanged. */
 export function padReady(text: string, bytes: number): string {
   const missing = bytes - Buffer.byteLength(spliceMembers(text, new Map([[KEY, '""']])));
   return missing <= 0 ? text : spliceMembers(text, new Map([[KEY, `"${filling(missing)}"`]]));

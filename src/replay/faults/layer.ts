@@ -1,10 +1,10 @@
 /**
- * Fault layer: a mock's script with faults around it, driven exactly as the script itself is.
+ * Fault layer: wraps a mock's script in faults, and is driven exactly like the script.
  *
- *   input ─► faults ─► script ─► faults ─► actions + next wake-up
+ *     input ─► faults ─► script ─► faults ─► actions + next wake-up
  *
- * Whatever it does leaves the script in a state that the real gateway could be in: it tells the script of
- * interruptions as if the client had gone, or had come back unnoticed. Same inputs, same seed, same actions.
+ * The script is always left in a state that the real gateway could be in: an interruption is reported to it as if the
+ * client had disconnected, or had returned unnoticed. Same inputs, same seed, same actions.
  */
 import { OP } from '../../gateway/opcodes.js';
 import type { GatewayAction, GatewayInput, GatewayStep, SendAction } from '../gateway-side/actions.js';
@@ -63,7 +63,7 @@ export class FaultLayer {
     return { actions: this.#actions, wakeAtUs: this.#wakeAtUs() };
   }
 
-  /** Adds a fault; one with no WHEN acts at once, on every client with a session or on the first that suits. */
+  /** Adds a fault; one without WHEN acts at once, on every client with a session or on the first that fits. */
   arm(fault: Fault, nowUs: number): GatewayStep {
     this.#actions = [];
     const armed = this.#plan.arm(fault, fault.when.type === 'default');
@@ -107,7 +107,7 @@ export class FaultLayer {
     const { interruption } = peer;
     if (input.type === 'payload') return this.#refuses(peer, input.payload.op, nowUs);
     if (input.type === 'pong' && interruption?.hasHappened === false) this.#interrupt(peer, nowUs);
-    // What an interrupted client still takes in does not make the script go on.
+    // Reads by an interrupted client do not advance the script.
     return input.type === 'drained' && interruption !== null;
   }
 

@@ -12,7 +12,7 @@ export class FaultPlan {
   readonly #seed: number;
   #armed: readonly ArmedFault[] = [];
   #count = 0;
-  readonly #told = new Set<ArmedFault>(); // those that act more than once
+  readonly #told = new Set<ArmedFault>(); // already reported faults that act more than once
   #news: string[] = [];
 
   constructor(seed: number) {
@@ -98,7 +98,7 @@ export class ArmedFault {
   #isDue: boolean;
   #isSpent = false;
 
-  /** `ordinal` tells it from the run's other faults; one that is due waits for nothing but an occasion. */
+  /** `ordinal` identifies it among the run's faults; a fault that is due waits only for a target. */
   constructor(fault: Fault, seed: number, ordinal: number, isDue = false) {
     this.fault = fault;
     this.row = faultRow(fault.name);
@@ -116,7 +116,7 @@ export class ArmedFault {
     return this.fault.when.type === 'chance';
   }
 
-  /** Age of a connection that makes it due, in µs, or null when it waits for none. */
+  /** Age of a connection in µs at which the fault is due, or null if it does not depend on age. */
   get awaitedAgeUs(): number | null {
     return this.fault.when.type === 'age' && !this.#isDue && !this.#isSpent ? this.fault.when.us : null;
   }

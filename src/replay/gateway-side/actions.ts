@@ -1,13 +1,13 @@
 /**
- * Inputs and actions: the whole vocabulary between the mock's script and whatever holds its sockets.
+ * Inputs and actions: the whole vocabulary between the mock's script and the driver that holds its sockets.
  *
- * Everything that happens to the mock is an input, everything that it does is an action; time is an input
- * like any other (a tick), and asking for one is part of every answer.
+ * Every event is an input, everything that the mock does is an action. Time is an input like any other (a tick), and
+ * every answer holds the time of the next tick.
  */
 import type { Payload } from '../../gateway/payload.js';
 import type { OutgoingPayload } from './transcript.js';
 
-/** Which clients are meant; what is left out does not matter. */
+/** Selects clients; an omitted field does not restrict. */
 export interface ClientFilter {
   /** Ordinal of the client connection, from 1. */
   readonly connection?: number;
@@ -15,7 +15,7 @@ export interface ClientFilter {
   readonly shard?: number;
 }
 
-/** What happens to the mock. `peer` is a number that the driver gives each connection, from 1. */
+/** Input of the mock. `peer` is a number that the driver gives each connection, from 1. */
 export type GatewayInput =
   | { readonly type: 'connected'; readonly peer: number }
   | { readonly type: 'payload'; readonly peer: number; readonly payload: Payload }
@@ -25,7 +25,7 @@ export type GatewayInput =
   | { readonly type: 'pong'; readonly peer: number }
   /** The peer's send buffer is full, or has room again. */
   | { readonly type: 'congested' | 'drained'; readonly peer: number }
-  /** `code` is what the client closed with, or null. */
+  /** `code` is the client's close code, or null. */
   | { readonly type: 'disconnected'; readonly peer: number; readonly code: number | null }
   /** A payload that no recording holds; a dispatch gets the next number of each session. */
   | { readonly type: 'inject'; readonly payload: Payload; readonly to: ClientFilter }
@@ -35,18 +35,18 @@ export type GatewayInput =
   | { readonly type: 'advance' }
   | { readonly type: 'tick' };
 
-/** What is done to the message of a payload, behind its compression. */
+/** Damage to a payload's message, applied after compression. */
 export type Damage = 'corrupt' | 'no suffix' | 'split' | 'split suffix';
 
 /** A payload for a client. */
 export interface SendAction extends OutgoingPayload {
   readonly type: 'send';
   readonly peer: number;
-  /** Null or left out: none. */
+  /** Null or omitted: no damage. */
   readonly damage?: Damage | null;
 }
 
-/** What the mock does. */
+/** Action of the mock. */
 export type GatewayAction =
   | SendAction
   /** Asks the client's WebSocket for a pong. */
@@ -58,14 +58,14 @@ export type GatewayAction =
   /** Nothing to do: this peer has been played a recording to its end; `recording` is its index. */
   | { readonly type: 'finished'; readonly peer: number; readonly recording: number };
 
-/** What playing a session produces, in order, for whichever peer it has. */
+/** Output of playing a session, in order, for its current peer. */
 export type PlaybackOutput =
   | ({ readonly type: 'send' } & OutgoingPayload)
   /** INVALID_SESSION: nothing more goes to this client before it opens a session again. */
   | { readonly type: 'invalidate'; readonly text: string }
   /** Null `code`: the end without a close frame. */
   | { readonly type: 'close'; readonly code: number | null; readonly reason: string }
-  /** Wants to know when the client has read everything; `confirm` tells. */
+  /** Asks whether the client has read everything; `confirm` is the answer. */
   | { readonly type: 'ask' };
 
 /** Answer to an input. */

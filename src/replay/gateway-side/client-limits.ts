@@ -66,7 +66,7 @@ export class IdentifyLimiter {
   }
 }
 
-// Refusals: the closes by which a gateway says what a client did wrong.
+// Refusals: the close codes and reasons for a client's errors.
 //
 // Source: Discord Docs/Opcodes and Status Codes, "Gateway Close Event Codes"; the reasons are those seen on the wire.
 
@@ -76,7 +76,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Every refusal that the mock gives, by what it is about. */
+/** Every refusal of the mock, by subject. */
 export const REFUSALS = {
   unknownOpcode: { code: 4001, reason: 'Unknown opcode.' },
   undecodable: { code: 4002, reason: 'Error while decoding payload.' },

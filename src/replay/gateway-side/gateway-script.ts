@@ -1,13 +1,12 @@
 /**
  * GatewayScript: the mock gateway as a state machine, driven by recordings.
  *
- *   input  + now ─► actions + next wake-up
+ *     input  + now ─► actions + next wake-up
  *
- * A peer is one client connection, a `Playback` one session; RESUME moves a session from peer to peer. The
- * script answers what a gateway answers by itself (HELLO, acknowledgements, close codes for wrong input)
- * and lets the playbacks tell the rest. It has no sockets, no clock and no transports: whoever drives it
- * performs the actions in order and calls `step` with a tick when it is time.
- * Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
+ * A peer is one client connection, a `Playback` one session; RESUME moves a session from peer to peer. The script sends
+ * what a gateway sends by itself (HELLO, acknowledgements, close codes for wrong input); the playbacks send the rest.
+ * It has no sockets, no clock and no transports: the driver performs the actions in order and calls `step` with a tick
+ * at the wake-up time. Source: Discord Docs/Gateway; Discord Docs/Opcodes and Status Codes.
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
 import { OP } from '../../gateway/opcodes.js';
@@ -34,7 +33,7 @@ type PeerInput = Extract<GatewayInput, { readonly peer: number }>;
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
 
-/** How a script plays, and what it demands of its clients. */
+/** How a script plays, and its demands on clients. */
 export type GatewayScriptOptions = SessionOptions & Demands;
 
 /** Mock gateway of some recordings, for any number of clients. */
@@ -44,7 +43,7 @@ export class GatewayScript {
   readonly #peers = new Peers();
   readonly #sessions: Sessions;
   readonly #timelines: readonly Timeline[];
-  #spareFrames = 0; // allowed while nobody was there to have them
+  #spareFrames = 0; // allowed while no client was attached
 
   /** Takes at least one recording. */
   constructor(recordings: readonly Recording[], options: GatewayScriptOptions) {
@@ -52,7 +51,7 @@ export class GatewayScript {
     this.#timelines = timelines;
     this.#sessions = new Sessions(timelines, options);
     const recordedMs = timelines[0]?.heartbeatIntervalMs ?? 0;
-    // In lockstep the client's beats are part of what is waited for: it has to beat as the recorded one did.
+    // In lockstep the client has to send its heartbeats at the recorded pace, because the script waits for them.
     const intervalMs = options.isLockstep ? recordedMs : scaledIntervalMs(recordedMs, options.speed);
     this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? intervalMs;
     this.#strictness = new Strictness(options, recordings);
@@ -181,7 +180,7 @@ export class GatewayScript {
     this.#peers.close(peer, code, reason, nowUs);
   }
 
-  // A frame that nobody is there to get is not lost: who comes next may have it.
+  // A step with no client attached is credited to the next one.
   #advance(): void {
     const playbacks = [...this.#peers.matching()].map(({ playback }) => playback);
     for (const playback of playbacks) playback?.allow(1);

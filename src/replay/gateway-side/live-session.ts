@@ -1,6 +1,6 @@
 /**
- * HELLO, READY and RESUMED as the mock sends them: the recorded READY with the session's live facts put in, and texts of
- * its own making for what a recording does not hold.
+ * HELLO, READY and RESUMED as the mock sends them: the recorded READY with the live session's values, and generated
+ * texts for what a recording does not hold.
  *
  * Nothing else of a recorded READY changes. Source: Discord Docs/Gateway Events, "Ready".
  */
@@ -8,10 +8,10 @@ import { asObject, type JsonObject, type Shard } from '../../gateway/payload.js'
 import type { MockSpeed } from '../clock.js';
 import { spliceMembers } from '../payload-splice.js';
 
-/** What differs from one playing of a session to the next. */
+/** Values that differ from one run of a session to the next. */
 export interface LiveSession {
   readonly sessionId: string;
-  /** Where the client is to come back with RESUME: no query, no trailing slash. */
+  /** URL for the client's RESUME: no query, no trailing slash. */
   readonly resumeUrl: string;
   /** `[shard_id, shard_count]` as the client asked in IDENTIFY, or null when it did not. */
   readonly shard: Shard | null;
@@ -79,7 +79,7 @@ export function makeResumed(seq: number): string {
   return JSON.stringify({ t: 'RESUMED', s: seq, op: 0, d: { _trace: TRACE } });
 }
 
-/** `session_id` of a READY's text, or null where there is none. */
+/** `session_id` of a READY's text, or null if it has none. */
 export function readySessionId(text: string): string | null {
   const id = asObject((JSON.parse(text) as JsonObject)['d'])?.['session_id'];
   return typeof id === 'string' && id !== '' ? id : null;
@@ -91,7 +91,7 @@ export function adaptReady(text: string, { sessionId, resumeUrl, shard }: LiveSe
     ['session_id', JSON.stringify(sessionId)],
     ['resume_gateway_url', JSON.stringify(resumeUrl)],
   ]);
-  // Some gateways name none, and then a client is told none here either.
+  // Some gateways send no shard; the mock then sends none either.
   if (shard !== null && hasShard(text)) members.set('shard', JSON.stringify(shard));
   return spliceMembers(text, members);
 }

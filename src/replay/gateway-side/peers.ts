@@ -1,7 +1,7 @@
 /**
- * Peers: the client connections of a mock, what is done to each, and when one next wants to be woken.
+ * Peers: the client connections of a mock, the pending actions, and the next wake-up of each connection.
  *
- * It carries out what the script and the playbacks decide and gathers it as actions; it decides nothing.
+ * It carries out the decisions of the script and the playbacks and collects them as actions; it decides nothing.
  */
 import type { ClientLimits } from './client-limits.js';
 import type { ClientFilter, PlaybackOutput, GatewayAction } from './actions.js';
@@ -27,7 +27,7 @@ export class Peers {
   readonly #peers = new Map<number, OwnPeer>();
   #actions: GatewayAction[] = [];
 
-  /** What was done since the last call, in order. */
+  /** Actions since the last call, in order. */
   takeActions(): readonly GatewayAction[] {
     return this.#actions.splice(0);
   }
@@ -49,7 +49,7 @@ export class Peers {
     return peer;
   }
 
-  /** The connection, or undefined when it has been closed: what it still says is late. */
+  /** The connection, or undefined if it is closed; its late input is ignored. */
   get(id: number): Peer | undefined {
     return this.#peers.get(id);
   }
@@ -63,7 +63,7 @@ export class Peers {
     }
   }
 
-  /** Gives a peer its session; whoever still had it is closed. */
+  /** Attaches a session to a peer; closes the peer that had it before. */
   attach({ id }: Peer, playback: Playback, nowUs: number): void {
     for (const other of this.#peers.values()) {
       if (other.playback === playback) this.close(other, 4000, 'Session resumed elsewhere.', nowUs);
@@ -92,7 +92,7 @@ export class Peers {
     this.#actions.push({ type: 'close', peer: peer.id, code, reason });
   }
 
-  /** Sends one payload that is no dispatch. */
+  /** Sends one payload other than a dispatch. */
   send({ id }: Peer, text: string): void {
     this.#actions.push({ type: 'send', peer: id, text, event: null, seq: null });
   }
@@ -102,7 +102,7 @@ export class Peers {
     this.#actions.push({ type: 'finished', peer: id, recording });
   }
 
-  /** Does what playing its session produced. */
+  /** Performs the outputs of a session. */
   perform(peer: Peer, outputs: readonly PlaybackOutput[], nowUs: number): void {
     for (const output of outputs) {
       if (output.type === 'send') this.#actions.push({ ...output, peer: peer.id });

@@ -1,10 +1,10 @@
 /**
- * Playback: one life of a session, from its IDENTIFY on, playing the timeline to whoever is attached.
+ * Playback: one life of a session, from its IDENTIFY on, playing the timeline to the attached client.
  *
- * Time stands still while nobody is attached, and where the recorded gateway had ended a connection it
- * waits until the client comes back: so what a RESUME gets is decided by the client's steps alone. Answers
- * wait for their request; the rest follows the clock, or in lockstep whatever the client did before it.
- * It knows no sockets and no other sessions. Source: Discord Docs/Gateway, "Resuming".
+ * Time is paused while no client is attached. Where the recorded gateway had ended a connection, it waits until the
+ * client is back, so only the client's steps decide what a RESUME receives. Answers wait for their request. The rest
+ * follows the clock or, in lockstep, what the client did before it. It knows no sockets and no other sessions. Source:
+ * Discord Docs/Gateway, "Resuming".
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
 import { OP } from '../../gateway/opcodes.js';
@@ -20,9 +20,9 @@ import { Transcript } from './transcript.js';
 /** How a session is played. */
 export interface PlaybackOptions {
   readonly speed: MockSpeed;
-  /** Whether everything waits for what the client did before it in the recording. */
+  /** Whether every cue waits for what the client did before it in the recording. */
   readonly isLockstep: boolean;
-  /** Most cues that one call of `play` takes, 256 unless told. */
+  /** Most cues of one call of `play`; default 256. */
   readonly cuesPerTurn?: number;
 }
 
@@ -41,7 +41,7 @@ export class Playback {
   readonly #clock: PlaybackClock;
   readonly #book: RequestAnswers;
   readonly #transcript: Transcript;
-  readonly #withheld: SendCue[] = []; // answers whose time has passed, and nobody asked
+  readonly #withheld: SendCue[] = []; // overdue answers that no client has requested
   #allowance: number; // frames that may be played
   #owesResumed = false;
   #isConfirmed = false;
@@ -76,7 +76,7 @@ export class Playback {
     return this.#transcript.lastSeq;
   }
 
-  /** Since when it has had no client, or null while it has one. */
+  /** Start of the time without a client, or null while one is attached. */
   get awaySinceUs(): number | null {
     return this.#awaySinceUs;
   }
@@ -86,12 +86,12 @@ export class Playback {
     return this.#playhead.cue === undefined || this.#playhead.isAtRefusedReturn;
   }
 
-  /** Whether RESUME works: it does unless the gateway ended the session for good, as far as is recorded. */
+  /** Whether RESUME works: yes, unless the recorded gateway ended the session permanently. */
   get isResumable(): boolean {
     return this.#playhead.isResumable;
   }
 
-  /** Position of the IDENTIFY that the timeline waits for, or null; what follows it is another life. */
+  /** Position of the IDENTIFY that the timeline waits for, or null; another life of the session follows it. */
   get awaitedIdentify(): number | null {
     return this.#playhead.awaitedIdentify;
   }
@@ -134,9 +134,9 @@ export class Playback {
   }
 
   /**
-   * Says that the client has read everything so far. An interruption waits for that, because no gateway
-   * interrupts a client within a millisecond of its READY, and discord.js then takes it for a failed start.
-   * So does an answer that nobody has asked for yet: the request may be on its way.
+   * Reports that the client has read everything so far. An interruption waits for that, because no gateway interrupts a
+   * client within a millisecond of its READY, and discord.js then treats it as a failed start. So does an answer
+   * without a request yet: the request may be on its way.
    */
   confirm(nowUs: number): void {
     if (this.#confirmByUs === null) return;
@@ -144,7 +144,7 @@ export class Playback {
     this.#isConfirmed = true;
   }
 
-  /** Takes a payload of the client, IDENTIFY and RESUME aside; answers that are overdue come at once. */
+  /** Takes a payload of the client other than IDENTIFY and RESUME; returns overdue answers at once. */
   hear(payload: Payload, nowUs: number): PlaybackOutput[] {
     const { cue } = this.#playhead;
     if (this.#playhead.hear(payload.op) && cue !== undefined) this.#clock.set(cue.atUs, nowUs);
@@ -172,7 +172,7 @@ export class Playback {
     this.#clock.stop(this.#playhead.cue?.atUs ?? 0, nowUs);
   }
 
-  /** Answers a RESUME: what was sent after `seq`, then RESUMED, unless playing on brings that by itself. */
+  /** Answers a RESUME: the dispatches after `seq`, then RESUMED, unless the timeline itself holds it. */
   resume(seq: number, nowUs: number): PlaybackOutput[] {
     const again = this.#transcript.since(seq);
     this.#clock.go(nowUs);

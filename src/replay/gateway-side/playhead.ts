@@ -1,13 +1,13 @@
 /**
- * Playhead: where a playback stands on its timeline, and whether the next cue waits for the client.
+ * Playhead: a playback's position on its timeline, and whether the next cue waits for the client.
  *
- * Behind an interruption by the gateway everything waits until the client comes back; in lockstep every cue
- * waits for what the client did before it in the recording. It knows neither time nor texts.
+ * After an interruption by the gateway everything waits until the client is back. In lockstep every cue waits for what
+ * the client did before it in the recording. It knows neither time nor texts.
  */
 import type { Cue, InterruptCue, OpeningCue, SendCue } from './timeline.js';
 import { findCloseCode } from '../../gateway/close-codes.js';
 
-/** Where the timeline goes on after an opening or a greeting, and what was passed over to get there. */
+/** Where the timeline continues after an opening or a greeting, and the cues skipped on the way. */
 export interface Advance<To> {
   readonly missed: readonly SendCue[];
   readonly to: To;
@@ -29,24 +29,24 @@ export class Playhead {
     this.#next = start + 1;
   }
 
-  /** What comes next; undefined at the end. */
+  /** The next cue; undefined at the end. */
   get cue(): Cue | undefined {
     return this.#cues[this.#next];
   }
 
-  /** Whether RESUME works: it does unless the gateway ended the session for good, as far as is recorded. */
+  /** Whether RESUME works: yes, unless the recorded gateway ended the session permanently. */
   get isResumable(): boolean {
     const opening = this.#awaited();
     return opening === null ? this.#isResumable : opening.cue.by === 'resume';
   }
 
-  /** Position of the IDENTIFY that the timeline waits for, or null; what follows it is another life. */
+  /** Position of the IDENTIFY that the timeline waits for, or null; another life of the session follows it. */
   get awaitedIdentify(): number | null {
     const opening = this.#awaited();
     return opening?.cue.by === 'identify' ? opening.index : null;
   }
 
-  /** Whether the next cue waits for the client: in lockstep always, else only where the gateway had ended things. */
+  /** Whether the next cue waits for the client: in lockstep always, else only after the gateway ended a connection. */
   get isWaiting(): boolean {
     const { cue } = this;
     if (cue === undefined) return false;
@@ -70,12 +70,12 @@ export class Playhead {
     return isResumedAhead(this.#cues, this.#next);
   }
 
-  /** Goes on to the next cue; a client that is there passes over what came of the recorded one's leaving. */
+  /** Moves to the next cue; if a client is attached, skips the consequences of the recorded client's disconnect. */
   advance(): void {
     this.#next = (refusedReturnEnd(this.#cues, this.#next) ?? this.#next) + 1;
   }
 
-  /** Takes the opcode of a client payload; whether that was what the next cue waited for. */
+  /** Takes the opcode of a client payload; returns whether the next cue waited for it. */
   hear(op: number): boolean {
     const wasWaiting = this.isWaiting;
     this.#heard.set(op, (this.#heard.get(op) ?? 0) + 1);
@@ -88,7 +88,7 @@ export class Playhead {
     this.#isResumable = isResumable;
   }
 
-  /** Passes on to behind the RECONNECT that a client coming back got instead of HELLO; null where there is none. */
+  /** Moves past the RECONNECT that a returning client got instead of HELLO; returns null if there is none. */
   passGreeting(): Advance<InterruptCue> | null {
     const index = this.#isInterrupted || this.#isLockstep ? greetingAhead(this.#cues, this.#next) : null;
     const to = index === null ? undefined : this.#cues[index];
@@ -98,7 +98,7 @@ export class Playhead {
     return { missed, to };
   }
 
-  /** Passes on to behind the opening that is waited for: the client is back. Null where none is. */
+  /** Moves past the awaited opening, because the client is back; returns null if none is awaited. */
   passOpening(): Advance<OpeningAhead['cue']> | null {
     const opening = this.#awaited();
     if (opening === null) return null;
@@ -114,8 +114,8 @@ export class Playhead {
     return missed;
   }
 
-  // The opening that playing waits for, or will once it gets there. A recorded client that left by itself
-  // is one that the live client may leave with, if everything is in step.
+  // The opening that playing waits for, now or later. If everything is in step, the live client may disconnect where
+  // the recorded client did.
   #awaited(): OpeningAhead | null {
     const isAtReturn = refusedReturnEnd(this.#cues, this.#next) !== undefined;
     if (!this.#isInterrupted && !this.#isLockstep && !isAtReturn) return null;
@@ -123,7 +123,7 @@ export class Playhead {
   }
 }
 
-// Lookahead: what a timeline holds in front of a position, for a playback that must know before it gets there.
+// Lookahead: the cues of a timeline after a position, for decisions that a playback takes before it gets there.
 
 /** An opening and its position on the timeline. */
 export interface OpeningAhead {
@@ -146,7 +146,7 @@ export function sendsBetween(cues: readonly Cue[], from: number, until: number):
   return cues.slice(from, until).filter((cue) => cue.type === 'send');
 }
 
-/** Position of a RECONNECT that came instead of HELLO, before the next opening; null when there is none. */
+/** Position of a RECONNECT sent instead of HELLO, before the next opening; null if there is none. */
 export function greetingAhead(cues: readonly Cue[], from: number): number | null {
   for (let index = from; index < cues.length; index += 1) {
     const cue = cues[index];
@@ -163,9 +163,9 @@ export function isRefusal(cues: readonly Cue[], at: number): boolean {
 }
 
 /**
- * Where the recorded client, which had left by itself and whose RESUME at `at` was refused, was let in again: the position
- * of that opening, or null where its session was over. Undefined where nothing of that kind is at `at`. All of it is for
- * a client that left as well.
+ * The recorded client had disconnected by itself, and the gateway refused its RESUME at `at`. Returns the position of
+ * the opening at which it was accepted again, or null if its session was over. Returns undefined if there is no such
+ * RESUME at `at`. The result applies only if the live client disconnected as well.
  */
 export function refusedReturnEnd(cues: readonly Cue[], at: number): number | null | undefined {
   const first = cues[at];
@@ -180,7 +180,7 @@ export function refusedReturnEnd(cues: readonly Cue[], at: number): number | nul
   }
 }
 
-/** Position of what refused the opening at `at`, behind what else the client said; null where it was let in. */
+/** Position of the refusal of the opening at `at`, after the client's other payloads; null if it was accepted. */
 function findRefusal(cues: readonly Cue[], at: number): number | null {
   let next = at + 1;
   while (cues[next]?.type === 'client') next += 1;

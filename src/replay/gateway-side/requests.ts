@@ -1,11 +1,11 @@
 /**
  * Requests: client payloads that the gateway answers, and the dispatches that answer them.
  *
- * A recorded dispatch is an answer when a request for it came before and names the same guild or nonce; all
- * other dispatches, of the same name too, came by themselves. One request is answered by each event once per
- * guild, only GUILD_MEMBERS_CHUNK comes in parts, in any order, or by RATE_LIMITED alone. Queries are answered in their
- * order; a command may change nothing and then has no answer, so an answer is that of the last one.
- * Source: Discord Docs/Gateway Events; for user accounts docs.discord.food/gateway/gateway-events.
+ * A recorded dispatch is an answer if an earlier request for it names the same guild or nonce. All other dispatches,
+ * even with the same name, are not answers. Each event answers one request once per guild; only GUILD_MEMBERS_CHUNK
+ * comes in parts, in any order. RATE_LIMITED may be the only answer. Queries are answered in their order. A command may
+ * change nothing and then has no answer, so an answer belongs to the last command. Source: Discord Docs/Gateway Events;
+ * for user accounts docs.discord.food/gateway/gateway-events.
  */
 import {
   asInteger,
@@ -59,7 +59,7 @@ for (const [op, , ...events] of ROWS) {
   for (const event of events) OPS_BY_EVENT.set(event, [...(OPS_BY_EVENT.get(event) ?? []), op]);
 }
 
-/** What may answer any request: it says which opcode it is about. Source: Discord Docs/Gateway Events, "Rate Limited". */
+/** May answer any request: it holds the opcode. Source: Discord Docs/Gateway Events, "Rate Limited". */
 export const RATE_LIMITED = 'RATE_LIMITED';
 
 /** Whether a request only asks, so that asking again brings the same answer again. */
@@ -75,7 +75,7 @@ export function asRequest({ op, d }: Payload): RecordedRequest | null {
   return { op, subject: comparable(withoutNonce(d)), guilds: listGuilds(object), nonce };
 }
 
-/** Whether a live request asks for what a recorded one did: word for word, or at least of the same guild. */
+/** Whether a live request equals a recorded one, or at least names the same guild. */
 export function isAlike(live: RecordedRequest, recorded: RecordedRequest): 'same' | 'similar' | null {
   if (live.op !== recorded.op) return null;
   if (live.subject === recorded.subject) return 'same';
@@ -95,7 +95,7 @@ export class RequestPairing {
     return this.#requests;
   }
 
-  /** Takes a client payload; its position among the requests, or null when it is none. */
+  /** Takes a client payload; returns its position among the requests, or null if it is not a request. */
   request(payload: Payload): number | null {
     const request = asRequest(payload);
     return request === null ? null : this.#requests.push(request) - 1;
@@ -162,7 +162,7 @@ function formatChunkKey(index: number, event: string, d: JsonObject): string {
   return `${index} ${event} ${asString(d['guild_id']) ?? ''}`;
 }
 
-/** Whether what names a nonce or a guild is about this request. */
+/** Whether an event with a nonce or a guild belongs to this request. */
 function isMeant(
   request: RecordedRequest,
   { nonce: given = null, guild_id: id = null }: JsonObject,
@@ -178,7 +178,7 @@ function isListSync(d: JsonObject): boolean {
   return Array.isArray(ops) && (ops as readonly JsonValue[]).some((op) => asObject(op)?.['op'] === 'SYNC');
 }
 
-// Guild ids, wherever the requests carry them: one, several, or as the keys of `subscriptions`.
+// Guild ids in a request's data: one, several, or the keys of `subscriptions`.
 function listGuilds(d: JsonObject | null): readonly string[] {
   if (d === null) return [];
   const values = [d['guild_id'], d['guild_ids']].flat() as readonly (JsonValue | undefined)[];
@@ -199,19 +199,19 @@ function comparable(d: JsonValue): string {
   return JSON.stringify(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-// Request answers: which recorded requests the live client has made in this session, and with which nonce.
+// Request answers: the recorded requests that the live client has made in this session, and their live nonces.
 //
-// A live request stands for the first recorded one that asks for the same; failing that, for the first of
-// the same guild. A query that is made more often than it was recorded gets the first answer again. One that the recording
-// has no answer to stays without.
+// A live request is matched with the first recorded one that asks for the same; failing that, with the first of the
+// same guild. A query that is made more often than it was recorded gets the first answer again. A request without a
+// recorded answer gets none.
 
-/** A recorded request that a live one stands for. */
+/** A recorded request that is matched with a live one. */
 export interface TakenRequest {
   /** Position among the requests of the timeline. */
   readonly position: number;
-  /** Nonce of the live request, or null when it has none. */
+  /** Nonce of the live request, or null if it has none. */
   readonly nonce: string | null;
-  /** Whether it was made before, so that its answers are sent once more. */
+  /** Whether it was made before, so that its answers are sent again. */
   readonly isAgain: boolean;
 }
 
@@ -234,7 +234,7 @@ export class RequestAnswers {
     return this.#open.has(position);
   }
 
-  /** Takes a live payload; the recorded request that it stands for, or null. */
+  /** Takes a live payload; returns the matching recorded request, or null. */
   take(payload: Payload): TakenRequest | null {
     const live = asRequest(payload);
     if (live === null) return null;

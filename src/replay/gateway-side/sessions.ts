@@ -1,9 +1,9 @@
 /**
- * Sessions of a mock: which ones there are, which one a client may have back, and how a new one begins.
+ * Sessions of a mock: which exist, which one a client may resume, and how a new one begins.
  *
- * A client gets the recording of its shard; where there is none, the recordings are dealt out by shard id.
- * Session ids are the recorded ones where they are free, so that one client is served the same bytes in
- * every run. It knows nothing of connections.
+ * A client gets the recording of its shard; if there is none, recordings are assigned by shard id. Session ids are the
+ * recorded ones if they are free, so that one client is served the same bytes in every run. It knows nothing of
+ * connections.
  */
 import type { Shard } from '../../gateway/payload.js';
 import { Playback, type PlaybackOptions } from './playback.js';
@@ -12,11 +12,11 @@ import type { Timeline } from './timeline.js';
 
 /** How sessions are played. */
 export interface SessionOptions extends PlaybackOptions {
-  /** What READY names as `resume_gateway_url`. */
+  /** `resume_gateway_url` of READY. */
   readonly resumeUrl: string;
   /** How long a session outlives its connection, in µs; default for ever. */
   readonly resumeWindowUs?: number | undefined;
-  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed unless in lockstep. */
+  /** `heartbeat_interval` of HELLO, in ms; default the recorded interval, divided by the speed unless in lockstep. */
   readonly heartbeatIntervalMs?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export class Sessions {
     this.#options = options;
   }
 
-  /** Begins a session at its timeline's start, or where the recorded client began anew and one waits for that. */
+  /** Begins a session at its timeline's start, or at a recorded second IDENTIFY if a playback waits for it. */
   begin(shard: Shard | null, nowUs: number): Playback | null {
     const timeline = this.#findTimeline(shard);
     if (timeline === null) return null;
@@ -45,7 +45,7 @@ export class Sessions {
     return playback;
   }
 
-  /** The session with this id, or null when there is none that can be resumed. */
+  /** The session with this id, or null if no session with it can be resumed. */
   find(sessionId: string, nowUs: number): Playback | null {
     const playback = this.#playbacks.get(sessionId);
     if (playback === undefined) return null;
@@ -70,7 +70,9 @@ export class Sessions {
     );
   }
 
-  /** What a new connection is told instead of HELLO, or null: RECONNECT, where a client that is away was. */
+  /**
+   * Text sent to a new connection instead of HELLO (RECONNECT, if the recording has it for an absent client), or null.
+   */
   takeGreeting(): string | null {
     for (const playback of this.#playbacks.values()) {
       const greeting = playback.awaySinceUs === null ? null : playback.takeGreeting();

@@ -1,10 +1,9 @@
 /**
- * Strictness: what a client is refused for, beyond what no gateway could make sense of.
+ * Strictness: refusals of a client, beyond input that no gateway could interpret.
  *
- * Without `isStrict` the mock is patient, because most tests are about something else: it checks what it was given
- * (a token, intents, sharding) and no more. With it, it is as strict as the documentation is.
- * Source: Discord Docs/Opcodes and Status Codes; Discord Docs/Gateway, "Gateway Intents" and "Sharding". That a
- * heartbeat ahead of the session closes with 4007 is inferred.
+ * Without `isStrict` the mock checks only what it was given (a token, intents, sharding), because most tests are about
+ * something else. With it, it is as strict as the documentation. Source: Discord Docs/Opcodes and Status Codes; Discord
+ * Docs/Gateway, "Gateway Intents" and "Sharding". That a heartbeat ahead of the session closes with 4007 is inferred.
  */
 import { OP, OPCODES } from '../../gateway/opcodes.js';
 import {
@@ -19,7 +18,7 @@ import {
 import { ClientLimits, IdentifyLimiter, type Refusal, REFUSALS } from './client-limits.js';
 import type { Recording } from '../recording.js';
 
-/** What a mock demands of its clients. */
+/** Demands of a mock on its clients. */
 export interface Demands {
   /** Whether wrong input is refused as the documentation says. */
   readonly isStrict?: boolean | undefined;
@@ -33,14 +32,14 @@ export interface Demands {
   readonly disallowedIntents?: number | undefined;
 }
 
-// What may come before IDENTIFY: heartbeats, and UPDATE_TIME_SPENT_SESSION_ID, which the official client sends on connect.
+// Allowed before IDENTIFY: heartbeats, and UPDATE_TIME_SPENT_SESSION_ID, which the official client sends on connect.
 const EARLY_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.QOS_HEARTBEAT, 41]);
 
 const MAX_INTENTS = 0x7fff_ffff;
 // Bits 0 to 16, 20, 21, 24 and 25 are the documented intents.
 const KNOWN_INTENTS = 0x1_ffff | (1 << 20) | (1 << 21) | (1 << 24) | (1 << 25);
 
-/** What is known of a peer that is judged. */
+/** State of a peer that is judged. */
 export interface Judged {
   readonly playback: { readonly lastSeq: number } | null;
   readonly clientLimits: ClientLimits | null;
@@ -72,7 +71,7 @@ export class Strictness {
     return this.#isStrict ? new ClientLimits(heartbeatIntervalMs, nowUs) : null;
   }
 
-  /** Judges what a peer sends at a time; null when nothing is wrong with it. */
+  /** Judges a payload of a peer; returns null if it is allowed. */
   judge(payload: Payload, { playback, clientLimits: clientLimits }: Judged, nowUs: number): Refusal | null {
     const { op, d } = payload;
     if (clientLimits?.send(nowUs) === false) return REFUSALS.rateLimited;
@@ -140,11 +139,11 @@ function findIntents({ steps }: Recording): number {
   return identify?.type === 'payload' ? (asInteger(asObject(identify.payload.d)?.['intents']) ?? 0) : 0;
 }
 
-// Shapes: what `d` of a client's payload has to hold, by opcode.
+// Shapes: required members of `d` in a client's payload, by opcode.
 //
-// Only what is documented as required, or what a gateway was seen to close for; further members are always allowed,
-// and opcodes without a row take anything. IDENTIFY and RESUME have rules of their own (strictness.ts).
-// Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
+// A member is required only if the documentation requires it, or if a gateway was seen to close without it. Further
+// members are always allowed; opcodes without a row allow anything. IDENTIFY and RESUME have rules of their own
+// (above). Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
 // docs.discord.food/gateway/gateway-events.
 
 type Kind = 'string' | 'stringOrNull' | 'numberOrNull' | 'boolean' | 'list' | 'object' | 'ids';
@@ -169,7 +168,7 @@ const ROWS: readonly Row[] = [
 
 const MEMBERS = new Map(ROWS.map(([op, ...members]) => [op, members]));
 
-/** Whether `d` is what a payload with this opcode may hold. */
+/** Whether `d` is valid for a payload with this opcode. */
 export function hasShape(op: number, d: JsonValue): boolean {
   if (op === OP.HEARTBEAT) return d === null || asInteger(d) !== null;
   const object = asObject(d);
@@ -195,9 +194,9 @@ function isOfKind(kind: Kind, value: JsonValue | undefined): boolean {
   }
 }
 
-// Opcodes that the mock takes from a client.
+// Opcodes that the mock accepts from a client.
 //
-// Everything that is documented, and what the recorded client was seen to get away with: a recording is
+// Every documented opcode, and every opcode that the gateway accepted from the recorded client, because a recording is
 // better evidence than a table. Source: Discord Docs/Opcodes and Status Codes.
 
 /** Opcodes for which a client of these recordings' mock is not closed with 4001. */

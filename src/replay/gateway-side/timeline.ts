@@ -1,16 +1,15 @@
 /**
  * Timeline: what the gateway did in a recorded session, in order, as cues for the mock.
  *
- *   opening  the client said IDENTIFY or RESUME here; when the gateway had ended what came before, the
- *            rest waits for a client to say so again
- *   send     a dispatch, or any other payload that is kept as it came
- *   resumed  the answer to the RESUME of the opening before it
- *   client   any other payload of the client, but for heartbeats
- *   interrupt  RECONNECT or INVALID_SESSION;  close  the gateway closed, or its socket ended
+ *     opening  the client sent IDENTIFY or RESUME; if the gateway had ended the connection before it, the
+ *              rest waits until a client sends it again
+ *     send     a dispatch, or any other payload that is kept unchanged
+ *     resumed  the answer to the RESUME of the opening before it
+ *     client   any other payload of the client, except heartbeats
+ *     interrupt  RECONNECT or INVALID_SESSION;  close  the gateway closed, or its socket ended
  *
- * HELLO, heartbeats and their acknowledgements are not on it: whoever plays it makes its own. Dispatches
- * that a RESUME made the gateway send again occur once. Source: Discord Docs/Gateway, "Connection Lifecycle"
- * and "Resuming".
+ * HELLO, heartbeats and their acknowledgements are left out, because the player sends its own. Dispatches that the
+ * gateway sent again after a RESUME occur once. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".
  */
 import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, type Payload, type Shard } from '../../gateway/payload.js';
@@ -24,7 +23,7 @@ export interface OpeningCue {
   /** µs since the first step of the recording, as in every cue. */
   readonly atUs: number;
   readonly by: 'identify' | 'resume';
-  /** Whether the gateway had ended what came before, so that what follows waits for the client. */
+  /** Whether the gateway had ended the connection before, so that the following cues wait for the client. */
   readonly isAwaited: boolean;
 }
 
@@ -33,15 +32,15 @@ export interface SendCue {
   readonly type: 'send';
   readonly atUs: number;
   readonly text: string;
-  /** Sequence number, or null for what is no dispatch. */
+  /** Sequence number, or null if this is not a dispatch. */
   readonly seq: number | null;
-  /** Event name, or null for what is no dispatch. */
+  /** Event name, or null if this is not a dispatch. */
   readonly event: string | null;
   /** Position of the request that this answers, or null when it came by itself. */
   readonly request: number | null;
 }
 
-/** Payload of the client; the gateway heard it before it sent what follows. */
+/** Payload of the client; the gateway received it before it sent the following cues. */
 export interface ClientCue {
   readonly type: 'client';
   readonly atUs: number;
@@ -91,11 +90,11 @@ export interface Timeline {
   readonly heartbeatIntervalMs: number;
   /** Starts with an opening by IDENTIFY, and holds a READY behind it. */
   readonly cues: readonly Cue[];
-  /** What the recorded client asked for, in order. */
+  /** Requests of the recorded client, in order. */
   readonly requests: readonly RecordedRequest[];
 }
 
-/** What the gateway has been seen to ask for, by every library that was read; in ms. */
+/** Interval in a real HELLO, in ms; every library whose source was read expects it. */
 export const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
 
 /** Puts the gateway's side of a recording on a timeline; one without a READY gets one of our own making. */
@@ -111,7 +110,7 @@ export function makeTimeline(recording: Recording): Timeline {
 
 class TimelineBuilder {
   readonly #cues: Cue[] = [];
-  readonly #connections = new Set<number>(); // on which somebody has spoken
+  readonly #connections = new Set<number>(); // with at least one payload
   readonly #pairing = new RequestPairing();
   readonly #sent = new Map<number, number>(); // payloads of the client by opcode, since IDENTIFY
   #heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS;

@@ -1,9 +1,9 @@
 /**
- * Transcript: what one session was sent, so that a RESUME brings it again.
+ * Transcript: the dispatches sent in one session, so that a RESUME can send them again.
  *
- * Dispatches keep their recorded sequence number as long as they go out in the recorded order. From the
- * first one that does not, numbers are dealt out anew, because they must rise by one. READY gets the live
- * facts, answers get the nonce of the live request. Source: Discord Docs/Gateway, "Resuming".
+ * Dispatches keep their recorded sequence number as long as they are sent in the recorded order. From the first one out
+ * of order, they get new numbers, because numbers must rise by one. READY gets the live values, answers get the nonce
+ * of the live request. Source: Discord Docs/Gateway, "Resuming".
  */
 import type { JsonValue } from '../../gateway/payload.js';
 import { adaptReady, type LiveSession } from './live-session.js';
@@ -65,7 +65,7 @@ export class Transcript {
     return this.send({ type: 'send', atUs: 0, text, seq, event, request: null });
   }
 
-  /** Sends the answers to a request once more; the numbers of the recording no longer fit behind them. */
+  /** Sends the answers to a request again; recorded sequence numbers are no longer valid after them. */
   again({ position, nonce }: Pick<TakenRequest, 'position' | 'nonce'>): OutgoingPayload[] {
     const answers = this.#cues.filter(({ request }) => request === position);
     if (answers.length > 0) this.#isRenumbering = true;
