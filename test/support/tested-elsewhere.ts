@@ -16,7 +16,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'gateway/redact/char-lists.ts': 'gateway/redact/walk.test.ts',
   'gateway/redact/fields.ts': 'gateway/redact/growth.test.ts',
   'gateway/redact/rules.ts': 'gateway/redact/tree.test.ts',
-  'gateway/redact/token-patterns.ts': 'gateway/redact/escapes.test.ts',
   'gateway/redact/value-index.ts': 'gateway/redact/secret-values.test.ts',
   'gateway/rewrite/failures.ts': 'gateway/rewrite-bounds.test.ts',
   'host.ts': 'mock/handshake-gap.test.ts',

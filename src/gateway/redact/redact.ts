@@ -144,7 +144,6 @@ export class Redactor {
     const place = isCredential ? 'credentials' : 'rest';
     const secrets = this.#walk(bytes, this.#tree.rulesForRoute(route), place, finds);
     for (const secret of secrets) this.#remember(secret, isCredential, null);
-    hashSplices(toBuffer(bytes), this.#placeholder, finds.splices);
     charListSplices(toBuffer(bytes), this.#values, finds.splices);
     return this.#withoutKnown(bytes, finds);
   }
@@ -229,10 +228,9 @@ export class Redactor {
     const hasPercent = text.indexOf(PERCENT) !== -1;
     webhookSplices(text, hasPercent, this.#placeholder, splices);
     tokenSplices(text, this.#placeholder, splices);
-    if (!this.#values.isEmpty) {
-      valueSplices(bytes, this.#values, this.#placeholder, splices);
-      if (hasPercent) percentSplices(text, this.#unmasking, splices);
-    }
+    hashSplices(text, this.#placeholder, splices);
+    valueSplices(bytes, this.#values, this.#placeholder, splices);
+    if (hasPercent) percentSplices(text, this.#unmasking, splices);
     escapedSplices(text, this.#unmasking, splices);
     return splices.length === 0 ? bytes : applySplices(bytes, splices);
   }

@@ -3,8 +3,10 @@
  *
  * Their number is bounded: the least recently used are forgotten. A credential is never forgotten in favour of other
  * values, and not at all while the connection that uses it is open. Values of 16 bytes and more are in an index; shorter
- * ones are searched one by one, and there may only be a few of them.
+ * ones are searched one by one, and there may only be a few of them. What every token of an interaction begins with is
+ * always in the index.
  */
+import { INTERACTION_MARK, withWholeTokens } from './token-patterns.js';
 import { MIN_INDEXED_BYTES, type Occurrence, ValueIndex, withoutOverlaps } from './value-index.js';
 
 /** Shortest value that is remembered, in bytes; masking anything shorter would hit innocent text. */
@@ -66,6 +68,7 @@ export class SecretValues {
    * so they are not forgotten.
    */
   constructor(memory: ValueMemory | null = null) {
+    this.#indexMark();
     const learned = memory?.read() ?? [];
     for (const { value, isCredential } of learned)
       this.#remember(value, isCredential ? 'credential' : 'value');
@@ -97,16 +100,6 @@ export class SecretValues {
     }
   }
 
-  /** Whether no value is remembered. */
-  get isEmpty(): boolean {
-    return (
-      this.#index.isEmpty &&
-      this.#short.credential.size === 0 &&
-      this.#short.value.size === 0 &&
-      this.#quoted.size === 0
-    );
-  }
-
   /** Whether a value is remembered that JSON writes with an escaped quote or backslash. */
   get hasQuoted(): boolean {
     return this.#quoted.size > 0;
@@ -123,7 +116,7 @@ export class SecretValues {
 
   /** The same but for values with a quote or backslash, which would match the structure of a JSON text. */
   findInJson(bytes: Uint8Array): readonly Occurrence[] {
-    const long = this.#index.findIn(bytes);
+    const long = withWholeTokens(this.#index.findIn(bytes), bytes);
     if (long.length > 0) for (const { value } of long) this.#touch(value);
     if (this.#short.credential.size + this.#short.value.size === 0) return long;
     const short: Occurrence[] = [];
@@ -204,6 +197,11 @@ export class SecretValues {
     );
   }
 
+  /** Lets the index find tokens of interactions that no payload has named as secret. */
+  #indexMark(): void {
+    this.#index.add(INTERACTION_MARK, Buffer.from(INTERACTION_MARK));
+  }
+
   /** Forgets a quarter of the values of a kind when there are too many: building the index again takes a while. */
   #forgetLong(kind: Kind): void {
     const set = this.#long[kind];
@@ -211,6 +209,7 @@ export class SecretValues {
     if (set.size <= limit + (kind === 'credential' ? this.#held.size : 0)) return;
     forgetOldest(set, limit / 4, this.#held);
     this.#index.clear();
+    this.#indexMark();
     for (const values of Object.values(this.#long)) {
       for (const value of values) this.#index.add(value, Buffer.from(value));
     }

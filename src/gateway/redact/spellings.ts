@@ -72,7 +72,6 @@ export function replaceSpelled(
   values: SecretValues,
   placeholder: (value: string) => string,
 ): string {
-  if (values.isEmpty) return text;
   if (!SPELLED.test(text)) return values.replaceIn(text, placeholder);
   const bytes = Buffer.from(text);
   const found = findSpelled(values, bytes).sort((a, b) => a.start - b.start || b.end - a.end);

@@ -1,12 +1,13 @@
 /**
  * Tokens that nobody said to be secret, by their shape: somebody else's in a message, in a body or in a log line.
  *
- * Discord's tokens and JSON Web Tokens have full stops in them, so a payload is searched for those, and what is around one
- * is looked at only then. Hashes of passwords and tokens of interactions are searched for in bodies and texts, where there
- * is time for it. Each scan is linear: a run of letters is looked at twice at most.
+ * Discord's tokens and JSON Web Tokens have full stops in them, and hashes of passwords dollar signs, so a payload is
+ * searched for those bytes, and what is around one is looked at only then. Tokens of interactions begin alike; the index of
+ * known values finds that beginning at no cost of its own. Each scan is linear: a run of letters is looked at twice at most.
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…` (Discord Docs/Reference,
  * "Authentication"); RFC 7519; the PHC string format and crypt(5) for hashes.
  */
+import { type Occurrence, withoutOverlaps } from './value-index.js';
 import type { Splice } from './walk.js';
 
 const DOT = 0x2e;
@@ -18,16 +19,25 @@ const MIN_SIGNATURE = 25;
 const MIN_MFA = 20;
 const MIN_JWT_PART = 8;
 
-/** `$2b$10$…`, `$argon2id$v=19$…`, `$scrypt$…`, `$6$…`. */
-const PASSWORD_HASH =
-  /\$(?:2[abxy]?|argon2\w{1,2}|scrypt|pbkdf2[\w-]{0,12}|7|y|gy|[156])\$[\w./+=,$-]{16}[\w./+=,$-]*/g;
-/** Base64 of `interaction:` and what follows. */
-const INTERACTION_TOKEN = /aW50ZXJhY3Rpb246[\w+/=-]{8}[\w+/=-]*/g;
+const DOLLAR = 0x24;
+/** Beginning of a hash of a password: `$2b$`, `$argon2id$`, `$scrypt$`, `$6$`. */
+const HASH_HEAD = String.raw`\$(?:2[abxy]?|argon2\w{1,2}|scrypt|pbkdf2[\w-]{0,12}|7|y|gy|[156])\$`;
+const IS_HASH_HEAD = new RegExp(`^${HASH_HEAD}`);
+/** Longest beginning that matches. */
+const MAX_HASH_HEAD = 20;
+/** Shortest rest of a hash. */
+const MIN_HASH = 16;
+const PASSWORD_HASH = new RegExp(String.raw`${HASH_HEAD}[\w./+=,$-]{16}[\w./+=,$-]*`, 'g');
+/** Base64 of `interaction:`, with which every token of an interaction begins. */
+export const INTERACTION_MARK = 'aW50ZXJhY3Rpb246';
+/** Shortest rest of such a token. */
+const MIN_INTERACTION = 8;
 
 /** Bytes of base64url, of which tokens are made. */
-const TOKEN_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
-  /[\w-]/.test(String.fromCharCode(byte)) ? 1 : 0,
-);
+const TOKEN_BYTES = bytesThatAre(/[\w-]/);
+const HASH_BYTES = bytesThatAre(/[\w./+=,$-]/);
+const INTERACTION_BYTES = bytesThatAre(/[\w+/=-]/);
+
 type Placeholder = (secret: string) => string;
 
 /** Adds the splices for tokens in the valid JSON text `json`. */
@@ -48,7 +58,6 @@ export function tokenSplices(json: Buffer, placeholder: Placeholder, splices: Sp
 export function maskTokens(text: string, placeholder: Placeholder): string {
   let result = text;
   if (text.includes('$')) result = result.replace(PASSWORD_HASH, placeholder);
-  if (text.includes('aW50ZXJhY3Rpb246')) result = result.replace(INTERACTION_TOKEN, placeholder);
   if (!text.includes('.')) return result;
   const bytes = Buffer.from(result);
   const splices: Splice[] = [];
@@ -62,14 +71,33 @@ export function maskTokens(text: string, placeholder: Placeholder): string {
   return at === 0 ? result : masked + bytes.toString('utf8', at);
 }
 
-/** Adds the splices for hashes of passwords and tokens of interactions in the valid JSON text `json`. */
+/** Adds the splices for hashes of passwords in the valid JSON text `json`. */
 export function hashSplices(json: Buffer, placeholder: Placeholder, splices: Splice[]): void {
-  const text = json.toString('latin1');
-  for (const shape of [PASSWORD_HASH, INTERACTION_TOKEN]) {
-    for (const { index, 0: match } of text.matchAll(shape)) {
-      splices.push({ start: index, end: index + match.length, text: placeholder(match) });
-    }
+  for (let start = json.indexOf(DOLLAR); start >= 0;) {
+    const [head] = IS_HASH_HEAD.exec(json.toString('latin1', start, start + MAX_HASH_HEAD)) ?? [];
+    const from = start + (head?.length ?? 1);
+    const end = head === undefined ? from : endOfRun(json, from, HASH_BYTES);
+    if (end - from >= MIN_HASH)
+      splices.push({ start, end, text: placeholder(json.toString('latin1', start, end)) });
+    start = json.indexOf(DOLLAR, end);
   }
+}
+
+/** `found` with the whole token of an interaction wherever only its beginning was found; without those that are too short. */
+export function withWholeTokens(found: readonly Occurrence[], bytes: Uint8Array): readonly Occurrence[] {
+  if (found.length === 0 || !found.some(({ value }) => value === INTERACTION_MARK)) return found;
+  const whole: Occurrence[] = [];
+  let reached = 0; // end of the last token: a mark within it begins no other
+  for (const one of found) {
+    if (one.value !== INTERACTION_MARK) whole.push(one);
+    if (one.value !== INTERACTION_MARK || one.start < reached) continue;
+    reached = endOfRun(bytes, one.end, INTERACTION_BYTES);
+    if (reached - one.end < MIN_INTERACTION) continue;
+    const { buffer, byteOffset } = bytes;
+    const value = Buffer.from(buffer, byteOffset + one.start, reached - one.start).toString('latin1');
+    whole.push({ start: one.start, end: reached, value });
+  }
+  return withoutOverlaps(whole);
 }
 
 /** Whether a byte can be one of a token, full stops aside. */
@@ -104,10 +132,15 @@ function startOfRun(bytes: Uint8Array, end: number): number {
   return start;
 }
 
-function endOfRun(bytes: Uint8Array, from: number): number {
+function endOfRun(bytes: Uint8Array, from: number, members = TOKEN_BYTES): number {
   let end = from;
-  while (TOKEN_BYTES[bytes[end] ?? 0] === 1) end += 1;
+  while (members[bytes[end] ?? 0] === 1) end += 1;
   return end;
+}
+
+/** One for each byte that is such a letter. */
+function bytesThatAre(letter: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => Number(letter.test(String.fromCharCode(byte))));
 }
 
 function startsAt(bytes: Uint8Array, start: number, text: string): boolean {

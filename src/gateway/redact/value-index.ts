@@ -49,10 +49,6 @@ export class ValueIndex {
   /** Bytes that may still be compared in the text that is searched. */
   #budgetBytes = 0;
 
-  get isEmpty(): boolean {
-    return this.#windows.size === 0;
-  }
-
   /** Forgets all values. */
   clear(): void {
     this.#windows.clear();
