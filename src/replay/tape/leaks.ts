@@ -268,7 +268,10 @@ export const LEAK_PATTERNS: readonly LeakPattern[] = [
 ];
 
 /** Keys whose values are secrets, whatever they look like. */
-const TELLING_KEY = /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key/i;
+const TELLING_KEY =
+  /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key|ticket|assertion|fingerprint|captcha_(?:key|rqdata)|code_verifier|auth_code|_trace$|connection_(?:id|request_data)|launch_id/i;
+/** Keys that tell only as a whole: others have them within. */
+const TELLING_KEYS: ReadonlySet<string> = new Set(['auth', 'sdp', 'ip', 'client_ip', 'ip_address']);
 const STAND_IN = /^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/;
 
 /** Whether a value is a secret by the key that it stands under. */
@@ -276,7 +279,7 @@ export function isNamedSecret(value: string, key: string): boolean {
   // A number alone is an id: `continuation_token` is a member's.
   return (
     value.length >= 8 &&
-    TELLING_KEY.test(key) &&
+    (TELLING_KEY.test(key) || TELLING_KEYS.has(key)) &&
     !STAND_IN.test(value) &&
     !/^-?[\d.]+(?:e[+-]?\d+)?$/i.test(value)
   );
