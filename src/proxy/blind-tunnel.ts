@@ -4,7 +4,8 @@
  *   client ──CONNECT──► dial ──connected──► 200 to the client ──► relay, both ways
  *                        └── fault: 502     client left: the dial ends
  *
- * What the client sends meanwhile is kept, in order. Ends are mirrored as in a link. Source: RFC 9110 section 9.3.6.
+ * Bytes that the client sends meanwhile are kept, in order. Ends are mirrored as in a link. Source: RFC 9110 section
+ * 9.3.6.
  */
 import { connect, type Socket } from 'node:net';
 import type { Host } from '../host.js';
@@ -14,14 +15,14 @@ import { describeDialError, type SocketOptions } from './dialling.js';
 import { withoutBrackets } from './hosts.js';
 import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './relay-direction.js';
 
-/** Answer to a CONNECT that may go on. */
+/** Answer to a CONNECT that succeeded. */
 export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
-/** How long a host may take to be found and to answer. */
+/** Limit for name lookup and connect. */
 const DIAL_MS = 10_000;
 const HTTPS_PORT = 443;
 const NO_BYTES = new Uint8Array(0);
 
-/** Takes what passes, and keeps nothing. */
+/** Accepts relayed bytes and drops them. */
 const NO_TAP: RelayDirectionOptions['tap'] = {
   chunk: () => true,
   converged: () => undefined,
@@ -33,7 +34,7 @@ export class BlindTunnels {
   readonly #host: Host;
   readonly #reach: Pick<SocketOptions, 'lookup'>;
   readonly #dialMs: number;
-  /** Sockets to hosts, those that are being dialled too. */
+  /** Sockets to hosts, including those that are still connecting. */
   readonly #hosts = new Set<Socket>();
 
   constructor(host: Host, socketOptions: Pick<SocketOptions, 'lookup'>, dialMs = DIAL_MS) {
@@ -42,7 +43,7 @@ export class BlindTunnels {
     this.#dialMs = dialMs;
   }
 
-  /** Takes over a socket whose client asked for `origin`; `head` is what came behind the request. */
+  /** Takes over a socket whose client asked for `origin`; `head` is the bytes that followed the request. */
   open(origin: URL, client: Socket, head: Uint8Array): void {
     const early = new EarlyBytes(client, head);
     const hosted = this.#dial(origin);
@@ -52,7 +53,7 @@ export class BlindTunnels {
       hosted.destroy();
       client.destroy();
     };
-    // Whoever has sent something may wait for the answer to it.
+    // A client that has sent something may wait for the answer to it.
     const leaveUnheard = (): void => {
       if (early.isEmpty) leave();
     };
@@ -76,7 +77,7 @@ export class BlindTunnels {
     });
   }
 
-  /** Drops the sockets to all hosts; those of clients are the HTTP server's. */
+  /** Destroys the sockets to all hosts. The HTTP server owns the clients' sockets. */
   close(): void {
     for (const socket of this.#hosts) socket.destroy();
   }
@@ -117,7 +118,7 @@ export class BlindTunnels {
       sender: 'gateway',
     });
     client.write(ESTABLISHED);
-    // Not before what has come meanwhile was read, as for a link.
+    // Only after the bytes that arrived meanwhile were read, as for a link.
     setImmediate(() => {
       fromHost.start(NO_BYTES);
       fromClient.start(head);

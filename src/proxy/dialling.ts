@@ -6,20 +6,20 @@ import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { isInward, isLocalHost } from '../serving/addresses.js';
 
-/** What every socket to an upstream is opened with, as Node spells it. */
+/** Options of every socket to an upstream, as Node names them. */
 export interface SocketOptions {
   readonly lookup: LookupFunction;
-  /** Missing where the certificates that Node trusts by itself will do. */
+  /** Missing if the certificates that Node trusts by default are enough. */
   readonly secureContext?: SecureContext;
 }
 
-/** What decides about it. */
+/** Settings for reaching upstreams. */
 export interface SocketSettings {
-  /** Hosts that may lead inward although their names are public. */
+  /** Hosts that may resolve to private addresses although their names are public. */
   readonly allowHosts: readonly string[];
-  /** Certificates to trust besides the public ones, in PEM. */
+  /** Certificates to trust in addition to the public ones, in PEM. */
   readonly upstreamCa: readonly string[];
-  /** Name lookup; the system's unless a test brings its own. */
+  /** Name lookup; the system's unless a test passes its own. */
   readonly lookup?: LookupFunction | undefined;
 }
 
@@ -37,10 +37,10 @@ export function createSocketOptions({
   };
 }
 
-// Name lookup that keeps public names from leading inward, checked where a socket asks for its address: what
-// the name meant a moment ago does not help an attacker (DNS rebinding).
+// Name lookup that rejects public names with private addresses. It checks at the moment when a socket asks for its
+// address, so that a changed DNS answer does not help an attacker (DNS rebinding).
 
-/** A public name that leads to an inward address; `code` is what errors of sockets have. */
+/** A public name that resolves to a private address; `code` is the property that socket errors have. */
 export class InwardAddressError extends Error {
   readonly code = 'EINWARD';
 
@@ -50,8 +50,8 @@ export class InwardAddressError extends Error {
 }
 
 /**
- * A lookup that refuses inward addresses, all of an answer that holds one. Local names may be local, and so may
- * `exempt` hosts, which the user has named.
+ * A lookup that refuses a whole answer if it holds a private address. Local names may be local. So may `exempt` hosts,
+ * which the user has named.
  */
 export function outwardLookup(lookup: LookupFunction, exempt: readonly string[]): LookupFunction {
   const names = new Set(exempt.map((name) => name.toLowerCase()));
@@ -70,12 +70,12 @@ export function outwardLookup(lookup: LookupFunction, exempt: readonly string[])
   };
 }
 
-// Fault: why an upstream could not be asked, in words that fit behind its name.
+// Fault: the reason why a request to an upstream failed, as words that follow the upstream's name.
 //
-// Node's errors in, one line out, for the log and for the client. Source: nodejs.org/api/tls.html, "X509
-// certificate error codes".
+// Turns Node's errors into one line for the log and the client. Source: nodejs.org/api/tls.html, "X509 certificate
+// error codes".
 
-/** An error of a socket, with what Node adds to it for TLS. */
+/** A socket error, with the fields that Node adds for TLS. */
 interface SocketError extends Error {
   readonly code?: string;
   readonly cert?: { readonly subjectaltname?: string };
@@ -98,25 +98,25 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
 };
 const MAX_NAMES = 120;
 
-/** What an error of dialling says of the upstream, such as `cannot be reached (ECONNREFUSED)`. */
+/** Text for a dial error, such as `cannot be reached (ECONNREFUSED)`. */
 export function describeDialError(error: SocketError): string {
   const { code = '', message } = error;
   if (code === 'EINWARD') return `is not dialled: ${message}; --allow-host NAME permits it`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `shows a certificate for other names: ${printable(error.cert?.subjectaltname ?? 'none')} (${code})`;
   }
-  // OpenSSL's word for an answer that is no TLS record; the code differs from version to version of Node.
+  // OpenSSL's text for an answer that is not a TLS record; the code differs between versions of Node.
   if (message.includes('wrong version number')) return `does not speak TLS on that port (${code})`;
-  // What OpenSSL finds and Node has no code for, such as a name that the issuer may not sign.
+  // Errors of OpenSSL without a code in Node, such as a name that the issuer may not sign.
   if (code === 'UNSPECIFIED') return `shows a certificate with a fault (${message})`;
-  // The parser's own codes.
+  // Codes of the HTTP parser.
   if (code.startsWith('HPE_')) return `answers with what is not HTTP (${code})`;
   const fault = CERTIFICATE_ERRORS[code];
   if (fault !== undefined) return `${fault} (${code})`;
   return `cannot be reached (${code === '' ? message : code})`;
 }
 
-/** Names out of a peer's certificate: one line, of no great length. */
+/** Names from a peer's certificate as one line of limited length. */
 function printable(names: string): string {
   const line = names.replace(/[^\x20-\x7e]/g, '?');
   return line.length > MAX_NAMES ? `${line.slice(0, MAX_NAMES)}…` : line;

@@ -1,19 +1,19 @@
 /**
- * Early bytes: what a peer sends before there is anywhere to pass it to, in order.
+ * Early bytes: keeps, in order, the bytes that a peer sends before there is a destination for them.
  *
- * The socket is read all the while, because only a read shows that its peer has gone away, and because a reset discards
- * what a socket holds unread. Beyond a limit it is paused, and the rest waits in the kernel.
+ * The socket is read all the time, because only a read shows that its peer has closed, and because a reset discards the
+ * unread bytes of a socket. Above a limit the socket is paused, and the rest waits in the kernel.
  */
 import type { Socket } from 'node:net';
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Most that is read of one socket beforehand: more than any client sends before its upgrade is answered. */
+/** Most bytes to read of one socket in advance: more than any client sends before its upgrade is answered. */
 const MAX_EARLY_BYTES = 64 * 1024;
 
 /**
- * Lets a socket whose peer has reset it be read to the end. Node closes it as soon as a write fails, and ignores what it
- * holds; then what the peer sent before its reset, but was not read yet, would be lost.
+ * Lets a socket be read to its end after its peer has reset it. Node closes such a socket as soon as a write fails, and
+ * drops the bytes that it holds. Bytes that the peer sent before its reset, but that were not read yet, would be lost.
  */
 export function readBeforeClosing(socket: Socket): void {
   const destroy = socket.destroy.bind(socket);
@@ -21,16 +21,16 @@ export function readBeforeClosing(socket: Socket): void {
   socket.destroy = (error?: NodeJS.ErrnoException) => {
     if (isClosing || (error?.syscall !== 'write' && error?.syscall !== 'shutdown')) return destroy(error);
     isClosing = true;
-    // A stream that has failed emits nothing more by itself.
+    // A stream that has failed emits no further events by itself.
     while (socket.readableLength > 0) socket.emit('data', socket.read());
     socket.push = (chunk: unknown) => chunk === null || socket.emit('data', chunk);
-    // Between the two all sockets are polled once.
+    // Between the two, all sockets are polled once.
     setImmediate(() => setImmediate(() => destroy(error)));
     return socket;
   };
 }
 
-/** Reader of one socket until it is taken over. */
+/** Reads one socket until it is taken over. */
 export class EarlyBytes {
   readonly #socket: Socket;
   readonly #chunks: Uint8Array[] = [];
@@ -41,7 +41,7 @@ export class EarlyBytes {
     if (this.#sizeBytes >= MAX_EARLY_BYTES) this.#socket.pause();
   };
 
-  /** Reads `socket` from now on; `head` is what had been read of it before. */
+  /** Reads `socket` from now on; `head` is the bytes that were read of it before. */
   constructor(socket: Socket, head: Uint8Array) {
     this.#socket = socket;
     if (head.length > 0) this.#keep(head);
@@ -49,35 +49,37 @@ export class EarlyBytes {
     if (this.#sizeBytes < MAX_EARLY_BYTES) socket.resume();
   }
 
-  /** Whether nothing came. */
+  /** Whether no bytes arrived. */
   get isEmpty(): boolean {
     return this.#sizeBytes === 0;
   }
 
-  /** Everything that came. Whoever takes it listens for the next bytes at once. */
+  /** All bytes that arrived. The caller must listen for the next bytes at once. */
   take(): readonly Uint8Array[] {
     this.#socket.off('data', this.#keep);
     return this.#chunks;
   }
 
-  /** Ignores what came, and what will: an unread socket does not see its peer go, and resets it when it is closed. */
+  /**
+   * Drops past and future bytes. An unread socket does not notice that its peer closed, and sends a reset when closed.
+   */
   discard(): void {
     this.take();
     this.#socket.resume();
   }
 }
 
-// Idle sockets to the API: one on which bytes come while nobody has asked is closed. Else they would be taken for the
-// answer to the next request, whoever sends it (RFC 9112 section 9.2).
+// Idle sockets to the API: a socket is closed if bytes arrive while no request is pending. Otherwise they would be
+// taken for the answer to the next request, of any client (RFC 9112 section 9.2).
 
-/** The same agent, which keeps only sockets that are silent while they are idle. */
+/** The same agent, but it keeps only sockets that receive nothing while they are idle. */
 export function closeOnStrayBytes<Kind extends Agent>(agent: Kind): Kind {
   const keep = agent.keepSocketAlive.bind(agent) as (socket: Duplex) => boolean;
   const reuse = agent.reuseSocket.bind(agent);
   const drop = function (this: Duplex): void {
     this.destroy();
   };
-  // Returns whether it is kept, which Node's types do not say.
+  // Returns whether the socket is kept; Node's types omit that.
   agent.keepSocketAlive = (socket): boolean => {
     socket.on('data', drop);
     return keep(socket);

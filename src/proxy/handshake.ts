@@ -1,8 +1,8 @@
 /**
- * Handshake: what the recording learns from a client's upgrade request and the upstream's answer.
+ * Handshake: facts for the recording out of a client's upgrade request and the upstream's answer.
  *
- * Secrets are taken out here already: header values go into `secrets`, to be masked wherever they turn up,
- * and the values of token-like query parameters never become part of a path.
+ * Secrets are taken out here: header values go into `secrets` and are masked wherever they occur. Values of token-like
+ * query parameters never become part of a path.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -13,24 +13,24 @@ import type { Transport } from '../wire/transport.js';
 import { transportFromQuery } from '../wire/transport.js';
 
 const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-discord-mfa-authorization'] as const;
-/** What the names of parameters give away, whatever of a recording is kept. */
+/** Detects secrets by the names of parameters, whatever the redaction settings are. */
 const TREE = new RedactionTree(new Set(['S', 'I'] as const));
-// A shorter cookie value, such as `1` or `en-US`, would be found, and masked, all over the payloads.
+// A shorter cookie value, such as `1` or `en-US`, would match, and be masked, all over the payloads.
 const MIN_COOKIE_SECRET = 8;
 
-/** As much of an upgrade request as matters here. */
+/** The used part of an upgrade request. */
 export interface UpgradeRequest {
   readonly headers: IncomingHttpHeaders;
-  /** What it came in by. */
+  /** Socket that the request came in by. */
   readonly socket: unknown;
 }
 
-/** What only the one who answered the upgrade knows. */
+/** Facts that only the code that answered the upgrade knows. */
 export interface UpgradeOutcome {
   readonly atUs: number;
-  /** URL that was dialled, or an empty string when none was. */
+  /** URL that was dialled, or an empty string if none was dialled. */
   readonly upstreamUrl: string;
-  /** Status that the client got. */
+  /** Status sent to the client. */
   readonly upgradeStatus: number;
   /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
   readonly extensions: string | null;
@@ -50,7 +50,7 @@ export function makeHandshake(request: UpgradeRequest, target: string, outcome: 
   };
 }
 
-/** What a request target asks the gateway for. */
+/** Gateway parameters in a request target. */
 export function readTransport(target: string): Transport {
   const at = target.indexOf('?');
   return transportFromQuery(new URLSearchParams(at === -1 ? '' : target.slice(at)));
@@ -70,13 +70,13 @@ function isSecretField(name: string): boolean {
   return isSecret(TREE.findMeaning(name, '', 'field'));
 }
 
-/** Values of the headers that give access. */
+/** Values of the headers that hold credentials. */
 export function headerSecrets(headers: IncomingHttpHeaders): string[] {
   const secrets: string[] = [];
   for (const name of SECRET_HEADERS) {
     const value = headers[name];
     if (typeof value !== 'string' || value === '') continue;
-    // With and without the scheme: `Bot TOKEN` here may be `TOKEN` in IDENTIFY.
+    // With and without the scheme: `Bot TOKEN` here can be `TOKEN` in IDENTIFY.
     secrets.push(value, value.slice(value.indexOf(' ') + 1));
   }
   for (const cookie of (headers.cookie ?? '').split(';')) {

@@ -1,5 +1,5 @@
 /**
- * Hosts: which upstream a client's path means, and which hosts may be dialled at all.
+ * Hosts: the upstream that a client's path names, and the hosts that the proxy may dial.
  *
  * The configured upstream is reached by any path; `/r/HOST[:port][/path]` names another host of the same
  * owner, as the rewritten READY hands it out. Owner means registrable domain (public suffix list), the same
@@ -13,7 +13,7 @@ import { readUrl } from '../wire/url.js';
 
 const require = createRequire(import.meta.url);
 
-/** What decides where connections may go. */
+/** Rules for the hosts that connections may go to. */
 export interface HostRules {
   /** Configured gateway; may carry a path, which goes before the client's. */
   readonly upstream: URL;
@@ -25,8 +25,8 @@ const TLS_PORT = '443';
 const PLAIN_PORT = '80';
 
 /**
- * URL to dial for a request target (path and query as the client sent them), or null when it names a host
- * that may not be dialled. The client's path and query are kept to the letter.
+ * URL to dial for a request target (path and query as the client sent them). Returns null if it names a host that
+ * may not be dialled. The client's path and query are kept byte for byte.
  */
 export function chooseUpstream(requestTarget: string, rules: HostRules): string | null {
   const named = /^\/r\/([^/?]*)(.*)$/s.exec(requestTarget);
@@ -41,8 +41,8 @@ export function chooseUpstream(requestTarget: string, rules: HostRules): string 
 }
 
 /**
- * URL by which a client reaches `gatewayUrl` through the proxy at `proxyUrl` (such as `ws://127.0.0.1:7331`),
- * or null when that host may not be dialled, or the URL says something that a path cannot.
+ * URL by which a client reaches `gatewayUrl` through the proxy at `proxyUrl` (such as `ws://127.0.0.1:7331`).
+ * Returns null if that host may not be dialled, or if the URL has parts that a path cannot hold.
  */
 export function throughProxy(gatewayUrl: string, proxyUrl: string, rules: HostRules): string | null {
   const url = readUrl(gatewayUrl);
@@ -61,14 +61,14 @@ function isPlainGatewayUrl(url: URL): boolean {
   return isWebSocket && url.search === '' && url.username === '' && url.password === '';
 }
 
-/** The upstream's scheme, unless the port is one that belongs to the other. */
+/** The upstream's scheme, unless the port is the default port of the other scheme. */
 function chooseScheme(authority: string, upstream: URL): string {
   const port = /:([0-9]+)$/.exec(authority)?.[1];
   if (port === TLS_PORT) return 'wss:';
   return port === PLAIN_PORT ? 'ws:' : upstream.protocol;
 }
 
-/** Whether a host, as a URL has it, is the upstream's own, or listed. */
+/** Whether a host, as written in a URL, is the upstream's own or a listed one. */
 export function mayDial(hostname: string, rules: HostRules): boolean {
   const ours = rules.upstream.hostname;
   if (hostname === ours || rules.allowHosts.some((allowed) => allowed.toLowerCase() === hostname))
@@ -77,7 +77,7 @@ export function mayDial(hostname: string, rules: HostRules): boolean {
   return domain !== null && domain === findDomain(ours);
 }
 
-/** Registrable domain, or null; the list of public suffixes is loaded when it is first needed, not at the start. */
+/** Registrable domain, or null. The public suffix list is loaded on first use, not at start. */
 function findDomain(hostname: string): string | null {
   const { getDomain } = require('tldts') as typeof Tldts;
   return getDomain(hostname, { allowPrivateDomains: true });
@@ -91,23 +91,23 @@ function withoutSlash(pathname: string): string {
   return pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 
-// Hosts that a forward proxy looks into: gateways and APIs. Whatever else its clients ask for is not its business.
+// Hosts that a forward proxy inspects: gateways and APIs. All other requests of its clients are not inspected.
 //
-// The configured upstream and API, the hosts that the user listed, and, where those are Discord's, the family that
-// its clients move between. `*` stands for part of one label. Source: PROTOCOL.md section 2 (hosts of READY), Discord
-// Docs/Reference.
+// Inspected are the configured upstream and API, the hosts that the user listed, and, if those belong to Discord, the
+// other Discord hosts that clients use. `*` matches part of one label. Source: PROTOCOL.md section 2 (hosts of READY),
+// Discord Docs/Reference.
 
 const DISCORD_GATEWAYS = ['gateway.discord.gg', 'gateway-*.discord.gg'] as const;
 const DISCORD_APIS = ['discord.com', 'ptb.discord.com', 'canary.discord.com'] as const;
 
-/** What decides about it. */
+/** Settings that decide which hosts are inspected. */
 export interface InterceptRules {
   readonly upstream: URL;
   readonly api: URL;
   readonly allowHosts: readonly string[];
 }
 
-/** Hosts to look into, as names or patterns, each once. */
+/** Hosts to inspect, as names or patterns, without duplicates. */
 export function interceptedHosts({ upstream, api, allowHosts }: InterceptRules): readonly string[] {
   const [gateway, rest] = [upstream, api].map(({ hostname }) => withoutBrackets(hostname));
   const hosts = [gateway ?? '', rest ?? '', ...allowHosts.map((host) => host.toLowerCase())];
@@ -116,13 +116,13 @@ export function interceptedHosts({ upstream, api, allowHosts }: InterceptRules):
   return [...new Set(hosts)];
 }
 
-/** Whether a host, as a URL has it, is one of `hosts`. */
+/** Whether a host, as written in a URL, is one of `hosts`. */
 export function isIntercepted(hostname: string, hosts: readonly string[]): boolean {
   const host = withoutBrackets(hostname.toLowerCase());
   return hosts.some((pattern) => matches(host, pattern));
 }
 
-/** An IPv6 address as sockets and certificates have it. */
+/** An IPv6 address as sockets and certificates write it. */
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -2,11 +2,11 @@
  * http-proxy: carries a REST call's request to the API. It opens the call, streams the body into it at the pace of the
  * slower side, and ends one side when the other goes away.
  *
- * Of what it does to a request before that, nothing is wanted (`deleteLength` frames a chunked DELETE as one without a
- * body, whose bytes are then the next request), so only its last step is left. Answers are written in rest.ts.
+ * Only the last of its passes is used. The others are unwanted: `deleteLength` frames a chunked DELETE as one without a
+ * body, so that its bytes become the next request. Answers are written in rest.ts.
  *
- * It takes `util._extend` when it is loaded, whose call prints a deprecation warning (DEP0060) from Node 22 on. It is
- * given `Object.assign`, which does the same, for that long.
+ * While it loads, it reads `util._extend`, whose call prints a deprecation warning (DEP0060) from Node 22 on. For that
+ * time it gets `Object.assign`, which does the same.
  * Source: github.com/http-party/node-http-proxy, lib/http-proxy/passes/web-incoming.js of 1.18.1; pull request 1666.
  */
 import { createRequire } from 'node:module';
@@ -27,7 +27,7 @@ function load(): typeof HttpProxy {
 
 const library = load();
 
-/** A proxy that passes requests on as they are, and leaves every answer to its `proxyRes` listener. */
+/** A proxy that passes requests on unchanged and leaves every answer to its `proxyRes` listener. */
 export function createRequestProxy(): HttpProxy {
   const proxy = library.createProxyServer({
     secure: true,

@@ -1,8 +1,8 @@
 /**
  * Link: one relayed connection, client socket and upstream socket joined by two relay directions.
  *
- * Raw bytes both ways from the end of the upgrade on: no parsing, no re-framing, so that masks, fragments,
- * pings, close codes and compression contexts pass exactly as sent. Tells the tap when it is all over.
+ * After the upgrade it relays raw bytes both ways. It does not parse or re-frame, so masks, fragments, pings, close
+ * codes and compression contexts pass exactly as sent. It notifies the tap when the connection has ended.
  */
 import type { Socket } from 'node:net';
 import type { RelayMode } from '../capture/records.js';
@@ -13,17 +13,17 @@ import type { Sender } from '../wire/frame.js';
 import type { ReadBuffer } from './read-buffer.js';
 import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './relay-direction.js';
 
-/** What a link is made of. */
+/** Parts of a link. */
 export interface LinkOptions {
   readonly client: Socket;
   readonly gateway: Socket;
-  /** Where the gateway's bytes come in. */
+  /** Source of the gateway's bytes. */
   readonly readBuffer: ReadBuffer;
   /** Key of the connection at the tap. */
   readonly connection: number;
   readonly tap: Tap;
   readonly nowUs: () => number;
-  /** Changes what the client gets; null in a link that rewrites nothing. */
+  /** Changes the bytes sent to the client; null if the link rewrites nothing. */
   readonly rewriter: GatewayRewriter | null;
 }
 
@@ -38,7 +38,7 @@ export class Link {
   #endedBy: End['endedBy'] | null = null;
   #openSockets = 2;
   #isClosing = false;
-  /** Settles when both sockets are closed and the tap was told. */
+  /** Resolves when both sockets are closed and the tap was notified. */
   readonly closed: Promise<void>;
   #settleClosed: () => void = () => undefined;
 
@@ -68,15 +68,15 @@ export class Link {
     });
   }
 
-  /** Lets the bytes flow; the heads are what came together with the two halves of the handshake. */
+  /** Starts the relay. The heads are the bytes that arrived together with the two halves of the handshake. */
   start(clientHead: Uint8Array, gatewayHead: Uint8Array): void {
-    // Both may be gone already, and the tap was told that it is over.
+    // Both sockets may be closed already, and the tap notified.
     if (this.#openSockets === 0 || this.#isClosing) return;
     this.#fromGateway.start(gatewayHead);
     this.#fromClient.start(clientHead);
   }
 
-  /** Ends the connection from our side, after what was relayed has gone out. */
+  /** Ends the connection from the proxy's side, after the relayed bytes were sent. */
   close(): Promise<void> {
     this.#endedBy ??= 'proxy';
     this.#isClosing = true;
@@ -97,7 +97,7 @@ export class Link {
     return new RelayDirection({ ...part, connection, tap, nowUs, onEnded });
   }
 
-  /** What the recording has of a sender, and the other side does not. */
+  /** Bytes of a sender that are recorded but were not relayed to the other side. */
   #undelivered(sender: Sender): RelayRemark[] {
     const { undeliveredBytes } = sender === 'client' ? this.#fromClient : this.#fromGateway;
     if (undeliveredBytes === 0) return [];

@@ -4,25 +4,29 @@
  *   dialling:  socket ──copy──► its stream ──► the HTTP client
  *   poured:    socket ──same memory, again and again──► the lane
  *
- * By itself Node takes 64 KiB of new memory for each read. At a GB a second that is a page fault for every 4 KiB, and a
- * garbage collector that runs all the time beside a relay that has no garbage. A connection that is busy gets a buffer for
- * as long as it is. Those at rest share one, so that they need none: what they read is little, and copied at once.
+ * By default Node allocates 64 KiB for each read. At 1 GB/s that is a page fault for every 4 KiB and a garbage
+ * collector that runs all the time, although the relay makes no other garbage. A busy connection gets its own buffer
+ * while it is busy. Idle connections share one buffer: they read little, and it is copied at once.
  * Source: Node's documentation of `net.connect`, option `onread`.
  */
 import type { OnReadOpts, Socket } from 'node:net';
 
-/** Takes bytes as they come in. False: they are still needed when it returns, so their memory must not be used again. */
+/**
+ * Takes bytes as they arrive. Returns false if it still needs them after it returns; then their memory is not reused.
+ */
 export type ReadChunk = (bytes: Uint8Array) => boolean;
 
-/** Most that a connection at rest reads at once, what twenty ordinary dispatches take; with more it is busy. */
+/** Most bytes that an idle connection reads at once (some twenty ordinary dispatches). With more it is busy. */
 const REST_BYTES = 2 ** 14;
 const BUFFER_BYTES = 2 ** 16;
-/** Buffers that are kept for the next busy connection. */
+/** Number of buffers that are kept for the next busy connection. */
 const MAX_SPARE = 8;
 
-/** Buffers that no busy connection uses just now, and the one of those at rest. */
+/** The buffers that no busy connection uses, and the shared buffer of idle connections. */
 export class SpareBuffers {
-  /** Never handed on: sockets read one after the other, but each has named its buffer long before. */
+  /**
+   * Never handed to one connection: sockets read one after the other, but each names its buffer long before the read.
+   */
   readonly shared: Uint8Array = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #buffers: Uint8Array[] = [];
 
@@ -37,7 +41,7 @@ export class SpareBuffers {
 
 /** The reading end of one socket. */
 export class ReadBuffer {
-  /** What to open the socket with. */
+  /** Options to open the socket with. */
   readonly onread: OnReadOpts;
   readonly #spare: SpareBuffers;
   #buffer: Uint8Array;
@@ -53,12 +57,12 @@ export class ReadBuffer {
     };
   }
 
-  /** Names the socket that was opened; before its first bytes. */
+  /** Sets the socket that was opened; called before its first bytes. */
   attach(socket: Socket): void {
     this.#socket = socket;
   }
 
-  /** From now on bytes go to `taker`, once those that wait in the socket's stream were read from there. */
+  /** From now on bytes go to `taker`, after those that wait in the socket's stream were read from there. */
   pour(taker: ReadChunk): void {
     this.#taker = taker;
   }
@@ -66,7 +70,7 @@ export class ReadBuffer {
   #read(bytes: Uint8Array): boolean {
     const socket = this.#socket;
     if (socket === null) return true;
-    // Copied: the stream keeps what it is given until somebody reads it.
+    // Copied, because the stream keeps the bytes until they are read.
     if (this.#taker === null || socket.readableLength > 0) return socket.push(Buffer.from(bytes));
     const isShared = this.#buffer === this.#spare.shared;
     const isFree = this.#taker(isShared ? Buffer.from(bytes) : bytes);
@@ -74,7 +78,7 @@ export class ReadBuffer {
     return true;
   }
 
-  /** Sees to the memory for the next read. */
+  /** Chooses the memory for the next read. */
   #provide(isBusy: boolean, isShared: boolean, isFree: boolean): void {
     if (isBusy === !isShared && (isShared || isFree)) return;
     if (!isShared && isFree) this.#spare.giveBack(this.#buffer);

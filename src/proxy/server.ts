@@ -1,8 +1,8 @@
 /**
  * Proxy server: listens, sends plain requests to the API and upgrades to the gateway, and stops gracefully.
  *
- * Reverse mode: clients are pointed at `http://HOST:PORT/api` or straight at `ws://HOST:PORT`. What is not HTTP
- * gets a 400 and one log line (routing.ts). Everything about a single connection is in upgrade.ts and link.ts.
+ * Reverse mode: clients use `http://HOST:PORT/api` or directly `ws://HOST:PORT`. Input that is not HTTP gets a 400 and
+ * one log line (routing.ts). upgrade.ts and link.ts handle the single connection.
  */
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { createServer as createListener, type Server, type Socket } from 'node:net';
@@ -28,7 +28,7 @@ export interface Proxy {
   readonly connectionCount: number;
   /** REST calls so far. */
   readonly restCallCount: number;
-  /** Stops listening and ends every connection; the tap has been told of all ends when it resolves. */
+  /** Stops listening and ends every connection. Resolves after the tap was notified of all ends. */
   close(): Promise<void>;
 }
 

@@ -1,11 +1,11 @@
 /**
- * TLS front: tells TLS from plain HTTP by the first byte of a socket, takes TLS off, and hands the rest to the
- * HTTP server, to which a socket is a socket.
+ * TLS front: detects TLS or plain HTTP by the first byte of a socket, removes TLS, and passes the socket on to the HTTP
+ * server, which needs no distinction.
  *
  *   socket ──first byte──► 0x16: TLS, with a certificate for the name it asks for ──► HTTP server
  *                          anything else ──────────────────────────────────────────►
  *
- * So `ws://` and `wss://` share a port. HTTP/1.1 only: the upgrade to a WebSocket is one of it. Source: RFC 8446
+ * So `ws://` and `wss://` share a port. HTTP/1.1 only, because the WebSocket upgrade is part of it. Source: RFC 8446
  * section 5.1, RFC 6066 section 3 (server name), RFC 7301 (ALPN).
  */
 import type { Server } from 'node:http';
@@ -14,21 +14,21 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { Log } from '../host.js';
 import { dropAfter } from './answer.js';
 
-/** A certificate, with what vouches for it behind it, and its key, in PEM. */
+/** A certificate with its chain and its key, in PEM. */
 export interface ShownCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
 /**
- * Certificate to show to a client that asks for `host`, or null for one that names none: the host's, or the proxy's
- * own. The same object as long as it is the same certificate.
+ * Certificate to show to a client that asks for `host`, or for no host if null: the host's, or the proxy's own.
+ * Returns the same object while the certificate is the same.
  */
 export type CertificateFor = (host: string | null) => ShownCertificate;
 
 /** First byte of a TLS handshake record. */
 export const TLS_HANDSHAKE = 0x16;
-/** How long a client may take from its connection to the end of its handshake, however busy it is meanwhile. */
+/** Limit from a client's connection to the end of its handshake, also while it sends data. */
 const HANDSHAKE_MS = 30_000;
 
 /** The front of one HTTP server. */
@@ -47,8 +47,8 @@ export class TlsFront {
   }
 
   /**
-   * Takes a socket over as soon as its client says something. `host` is whom the client means, null where only its
-   * handshake tells. `onSocket` gets the socket that the HTTP server gets, just before.
+   * Takes a socket over as soon as its client sends a byte. `host` is the host that the client wants; null if only its
+   * handshake names it. `onSocket` gets the socket just before the HTTP server does.
    */
   accept(socket: Socket, host: string | null, onSocket: (socket: Socket) => void = () => undefined): void {
     const drop = (): void => void socket.destroy();

@@ -1,7 +1,7 @@
 /**
- * What the relay's thread tells the two that record besides the ring, and what they answer.
+ * Messages between the relay's thread and the two recording threads, besides the ring.
  *
- * Errors lose their class when they are cloned between threads, so they cross as a description.
+ * Errors lose their class when they are cloned between threads, so they are sent as a description.
  */
 import { StoreError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
@@ -14,21 +14,21 @@ export interface SharedMemory {
   readonly ring: SharedArrayBuffer;
   /** From the recorder thread to the writer thread. */
   readonly slots: SharedArrayBuffer;
-  /** From the writer thread to whoever looks. */
+  /** From the writer thread to any reader. */
   readonly figures: SharedArrayBuffer;
-  /** From a recorder thread to the one that is started in its place. */
+  /** From a recorder thread to its replacement. */
   readonly secrets: SharedArrayBuffer;
 }
 
-/** Order to open the database and to write what comes; sent once, when the proxy listens. */
+/** Order to open the database and write records; sent once, when the proxy listens. */
 export interface WriteOrder {
   readonly db: string;
   readonly capture: CaptureInfo;
-  /** Size that the database is kept below; null for any. */
+  /** Size limit of the database; null for no limit. */
   readonly maxDbSizeBytes: number | null;
-  /** Key of the placeholders where it is kept elsewhere than in the database. */
+  /** Key of the placeholders if it is stored outside the database. */
   readonly keptKey: Uint8Array | null;
-  /** Capture to go on with, in place of a thread that is gone; null to begin one. */
+  /** Capture to continue, in place of a dead thread; null to begin one. */
   readonly earlier: EarlierCapture | null;
 }
 
@@ -41,33 +41,33 @@ export interface RecordOrder {
   readonly maxBodyBytes: number;
 }
 
-/** What a thread is told once. */
+/** Messages that a thread receives once. */
 export type Order = WriteOrder | RecordOrder;
 
-/** Both orders, as far as the database does not answer them. */
+/** Both orders, without the values that come from the database. */
 export type StartOrder = Omit<WriteOrder, 'earlier'> & Omit<RecordOrder, 'placeholderKey'>;
 
-/** What the writer thread posts. */
+/** Messages of the writer thread. */
 export type WriterNotice =
   | { readonly type: 'opened'; readonly placeholderKey: Uint8Array; readonly capture: EarlierCapture }
-  /** Writing has failed for some time; it is tried on. */
+  /** Writing has failed for some time; it is retried. */
   | { readonly type: 'trouble'; readonly failure: ThreadFailure; readonly lastedMs: number }
-  /** It works again. */
+  /** Writing works again. */
   | { readonly type: 'recovered' }
   /** For the log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly line: string }
-  /** Last words, one or the other. */
+  /** Last message; one of the two. */
   | { readonly type: 'finished'; readonly figures: Figures }
   | Failed;
 
-/** What the recorder thread posts. */
+/** Messages of the recorder thread. */
 export type RecorderNotice =
   | { readonly type: 'ready' }
-  /** There is room in the ring again, after it was asked for. */
+  /** The ring has room again, after that was asked for. */
   | { readonly type: 'drained' }
-  /** Something for the log that ends nothing. */
+  /** Message for the log; the thread goes on. */
   | { readonly type: 'report'; readonly line: string }
-  /** Last words, one or the other. */
+  /** Last message; one of the two. */
   | { readonly type: 'finished' }
   | Failed;
 
@@ -76,7 +76,7 @@ interface Failed {
   readonly failure: ThreadFailure;
 }
 
-/** An error on its way between threads. */
+/** An error sent between threads. */
 export interface ThreadFailure {
   /** `store`: a StoreError; `bug`: anything else. */
   readonly kind: 'store' | 'bug';
@@ -85,7 +85,7 @@ export interface ThreadFailure {
   readonly stack: string;
 }
 
-/** Describes anything that was thrown. */
+/** Describes any thrown value. */
 export function packFailure(error: unknown): ThreadFailure {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   return error instanceof StoreError
@@ -93,7 +93,7 @@ export function packFailure(error: unknown): ThreadFailure {
     : { kind: 'bug', message, hint: '', stack };
 }
 
-/** Rebuilds the error that was described, of the same class, with the thread's stack. */
+/** Rebuilds the described error, of the same class, with the thread's stack. */
 export function unpackFailure(failure: ThreadFailure): Error {
   const error =
     failure.kind === 'store' ? new StoreError(failure.message, failure.hint) : new Error(failure.message);
@@ -103,15 +103,15 @@ export function unpackFailure(failure: ThreadFailure): Error {
 
 // Figures: sums over the current capture, in memory that both threads share.
 //
-// The recorder thread writes them after each transaction, so what they count is in the database. Anyone
-// may read them at any time without a message; one figure may then be a transaction older than the next.
+// The writer thread updates them after each transaction, so all that they count is in the database. Any thread can read
+// them at any time without a message; one figure can then be a transaction older than the next.
 
 /** Names of the figures, in the order in which they are printed. */
 export const FIGURE_NAMES = [
   'connections',
   'frames',
   'payloads', // frames that held or completed a payload
-  'undecodable', // frames that should have, and did not
+  'undecodable', // frames that should have, but did not
   'gaps', // stretches of traffic that were relayed but not recorded
   'wireBytes', // WebSocket payload bytes as they crossed the wire
   'payloadBytes', // after decompression, before redaction

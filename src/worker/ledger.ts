@@ -1,14 +1,14 @@
 /**
- * Ledger: what the relay has put into the ring, entry by entry, until it is in the database.
+ * Ledger: entries that the relay has put into the ring and that are not in the database yet.
  *
- * When the threads that record are gone, it says whose bytes went with them, and when these had passed. Entries are kept in
- * segments of fixed size, which are used again, so that noting one costs no allocation.
+ * When the recording threads die, it lists the streams and times of the lost bytes. Entries are kept in reused segments
+ * of fixed size, so noting one allocates nothing.
  */
 
 /** Entries of a segment. */
 const SEGMENT = 1024;
 
-/** Segments that are kept for later; the others go when the queue has been long and is short again. */
+/** Spare segments that are kept. More are freed after a long queue has become short again. */
 const SPARE = 4;
 
 interface Segment {
@@ -17,14 +17,14 @@ interface Segment {
   readonly bytes: Float64Array;
 }
 
-/** An entry that did not get into the database. */
+/** An entry that is not in the database. */
 export interface Unsettled {
   readonly stream: number;
   readonly atUs: number;
   readonly bytes: number;
 }
 
-/** For an entry that carries no traffic. */
+/** Stream of an entry without traffic. */
 export const NO_STREAM = -1;
 
 /** Remembers the entries of one ring. */
@@ -34,7 +34,7 @@ export class Ledger {
   readonly #spare: Segment[] = [];
   #current: Segment;
   #at = 0;
-  /** Entries that were forgotten, a whole number of segments. */
+  /** Number of dropped entries, a multiple of the segment size. */
   #forgotten = 0;
   #settled = 0;
 
@@ -44,19 +44,19 @@ export class Ledger {
     this.#current = this.#segments[0] ?? newSegment();
   }
 
-  /** Entries that were noted. */
+  /** Number of noted entries. */
   get count(): number {
     return this.#forgotten + (this.#segments.length - 1) * SEGMENT + this.#at;
   }
 
-  /** Entries that are in the database. */
+  /** Number of entries in the database. */
   get settled(): number {
-    // The word is 32 bits of the count, which never falls.
+    // The word has the low 32 bits of the count, which never falls.
     this.#settled += (this.#settledWord() - this.#settled) | 0;
     return this.#settled;
   }
 
-  /** Notes the next entry: bytes of a stream, which is any number. */
+  /** Notes the next entry: bytes of a stream; `stream` can be any number. */
   note(stream: number, atUs: number, bytes: number): void {
     if (this.#at === SEGMENT) this.#turn();
     const { streams, atUs: times, bytes: lengths } = this.#current;
@@ -66,7 +66,7 @@ export class Ledger {
     this.#at += 1;
   }
 
-  /** What is not in the database, oldest first. */
+  /** Entries that are not in the database, oldest first. */
   *unsettled(): Generator<Unsettled> {
     const { count } = this;
     for (let entry = Math.max(this.settled, this.#forgotten); entry < count; entry += 1) {

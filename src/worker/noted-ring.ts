@@ -1,5 +1,5 @@
 /**
- * Noted ring: a ring with a ledger of what was put into it.
+ * Noted ring: a ring with a ledger of its entries.
  */
 import type { HttpMessage } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
@@ -19,21 +19,21 @@ export class NotedRing {
     this.ledger = new Ledger(settled);
   }
 
-  /** Writes a chunk; false when there is no room for it. */
+  /** Writes a chunk; returns false if it does not fit. */
   writeChunk(connection: number, sender: Sender, atUs: number, bytes: Uint8Array): boolean {
     if (!writeChunk(this.ring, connection, sender, atUs, bytes)) return false;
     this.ledger.note(streamKey(connection, sender), atUs, bytes.length);
     return true;
   }
 
-  /** Writes a piece of a REST body; false when there is no room for it. */
+  /** Writes a piece of a REST body; returns false if it does not fit. */
   writeBody(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean {
     if (!writeBody(this.ring, exchange, message, bytes)) return false;
     this.ledger.note(NO_STREAM, 0, 0);
     return true;
   }
 
-  /** Writes any other message; false when there is no room for it. The bytes of a gap are noted with a minus. */
+  /** Writes any other message; returns false if it does not fit. The bytes of a gap are noted as a negative number. */
   writeControl(message: ControlMessage): boolean {
     if (!writeControl(this.ring, message)) return false;
     if (message.type !== 'gap') this.ledger.note(NO_STREAM, 0, 0);

@@ -1,8 +1,8 @@
 /**
- * Recorder thread: the entry point of the worker that decodes. Runs the recorder loop when told to.
+ * Recorder thread: the entry point of the worker that decodes. Runs the recorder loop on order.
  *
- * Everything slow to load is loaded before the order comes, while the proxy binds its port. The thread
- * answers with `ready`, and ends with `finished` or `failed`; nothing it throws goes unsaid.
+ * All slow modules are loaded before the order arrives, while the proxy binds its port. The thread answers with `ready`
+ * and ends with `finished` or `failed`; every error is reported.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CaptureRecorder } from '../capture/recorder.js';
@@ -48,7 +48,7 @@ function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: Re
   try {
     runRecorderLoop({ ring: new RingReader(memory.ring), recorder, batches, nowUs: systemNowUs, onRoom });
   } finally {
-    // A bug in decoding must not cost what was decoded before.
+    // A bug in decoding must not lose the records that were decoded before.
     batches.send();
   }
 }

@@ -1,9 +1,8 @@
 /**
  * Recorder loop: ring → CaptureRecorder → BatchSender, until the ring says `stop`.
  *
- * It runs synchronously from start to end: the thread has nothing else to do, and sleeps in the ring when
- * that is empty. Where the writer thread is behind, it waits for it; meanwhile the ring fills, and the relay pauses or
- * drops as it was told to.
+ * It runs synchronously from start to end: the thread has no other work, and sleeps in the ring if that is empty. If
+ * the writer thread is behind, it waits for it; meanwhile the ring fills, and the relay pauses or drops, as configured.
  */
 import type { CaptureRecorder } from '../capture/recorder.js';
 import type { BatchSender } from './batch-sender.js';
@@ -12,17 +11,17 @@ import type { RingReader } from './ring.js';
 
 const LONG_MS = 60_000;
 
-/** What the loop works with. */
+/** Parts that the loop uses. */
 export interface RecorderParts {
   readonly ring: RingReader;
   readonly recorder: CaptureRecorder;
   readonly batches: BatchSender;
   readonly nowUs: () => number;
-  /** Called when there is room in the ring, after the relay has asked. */
+  /** Called when the ring has room, after the relay has asked. */
   readonly onRoom: () => void;
 }
 
-/** Records until `stop`, or until nobody writes the records any more. */
+/** Records until `stop`, or until the writer is gone. */
 export function runRecorderLoop(parts: RecorderParts): void {
   const { ring, recorder, batches, nowUs } = parts;
   while (!batches.isClosed) {
@@ -44,12 +43,12 @@ export function runRecorderLoop(parts: RecorderParts): void {
   }
 }
 
-/** The ring is empty: sleeps until something comes or, with records at hand, until they are due. */
+/** The ring is empty: sleeps until a message arrives or, with records in hand, until they are due. */
 function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
   const { dueAtUs } = batches;
   if (dueAtUs === null) ring.sleep(1, LONG_MS);
   else {
-    // Records are waiting anyway: what comes now may wait with them, and need not wake us one by one.
+    // Records are waiting already: new messages can wait with them and need not wake this thread one by one.
     const waitMs = (dueAtUs - nowUs()) / 1000;
     if (waitMs > 0) ring.sleep(ring.highWater, waitMs);
     batches.send();
@@ -59,19 +58,19 @@ function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
 
 // Burst wait: the recorder, woken by traffic, lets a burst pass before it takes up its own work.
 //
-// Decoding a byte costs some fifty times what relaying it costs. On a machine with few cores a recorder that starts at
-// the first chunk takes the processor from those who send, relay and receive, and has decoded one or two per cent of the
-// burst when it is over: nothing is won, and the burst takes longer. So it sleeps on while bytes keep coming faster than
-// it could decode them, for a limited time and while there is room. A recorder that is behind never gets here.
+// Decoding a byte costs some fifty times as much as relaying it. On a machine with few cores, a recorder that starts at
+// the first chunk takes the processor from the sender, the relay and the receiver. It has decoded one or two per cent
+// of the burst by its end, and the burst takes longer. So it sleeps while bytes arrive faster than it could decode
+// them, for a limited time and while there is room. A recorder that is behind never gets here.
 
-/** How often it looks. */
+/** Interval between looks. */
 const SLICE_MS = 4;
-/** What comes in a slice of a burst, at 64 MB/s and more. */
+/** Bytes that arrive in one interval of a burst, at 64 MB/s and more. */
 const FLOWING_BYTES = 2 ** 18;
-/** 80 ms at the most: then it is no burst but load, or one that the queue will not hold. */
+/** At most 80 ms: after that it is load and not a burst, or the queue cannot hold it. */
 const MAX_SLICES = 20;
 
-/** Sleeps until the burst that has just begun is over; not at all long when it is none. */
+/** Sleeps until the burst that has just begun is over; returns at once if there is no burst. */
 export function waitForBurst(ring: RingReader): void {
   for (let slice = 0; slice < MAX_SLICES; slice += 1) {
     const before = ring.depth;

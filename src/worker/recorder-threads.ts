@@ -1,15 +1,16 @@
 /**
- * Recorder threads, seen from the relay's side: they record what `tap` is given, for as long as the process wants it.
+ * Recorder threads, seen from the relay's side: they record the traffic that `tap` receives, until the process closes
+ * them.
  *
- * Whatever happens to them or to the disk, the relay goes on, and recording comes back by itself:
+ * The relay goes on whatever fails, threads or disk, and recording resumes by itself:
  *
  *   recording ── the database is in trouble for some seconds ──► waiting ── it works again ──► recording
  *   recording, waiting ── a thread is gone ──► broken ── after a pause ──► reviving ── opened ──► recording
  *                                              broken ◄── cannot be opened ── reviving
  *
- * While it waits, traffic is never paused: what the queue cannot hold passes unrecorded. While it is broken, everything does.
- * The tap counts it, and the gaps get into the database afterwards. With `stop` in place of `pass`, the first step to the
- * right ends the recording instead. Each step is announced in the log.
+ * While waiting, traffic is never paused: bytes that do not fit the queue pass unrecorded. While broken, all bytes do.
+ * The tap counts them, and the gaps are written to the database later. With `stop` in place of `pass`, the first step
+ * to the right ends the recording instead. Each step is logged.
  */
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
@@ -19,10 +20,10 @@ import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
 import { ThreadPair } from './thread-pair.js';
 
-/** What to do when nothing can be recorded: let traffic pass until it works again, or end. */
+/** Policy if nothing can be recorded: let traffic pass until it works again, or end. */
 export type ErrorPolicy = 'pass' | 'stop';
 
-/** What the threads are made with; the rest comes with `open`. */
+/** Options at creation; the others come with `open`. */
 export interface RecorderThreadsOptions {
   readonly host: Host;
   readonly onOverload: OverloadPolicy;
@@ -33,57 +34,57 @@ export interface RecorderThreadsOptions {
 
 /** Sums over a capture. */
 export interface CaptureFigures extends Figures {
-  /** Bytes of connections that were relayed but not recorded; those of the gaps in the database are among them. */
+  /** Bytes of connections that were relayed but not recorded, including those of the gaps in the database. */
   readonly unrecordedBytes: number;
-  /** How often threads that had died were started again. */
+  /** Number of times that dead threads were restarted. */
   readonly restarts: number;
 }
 
 /** Figures of a running capture. */
 export interface LiveFigures extends CaptureFigures {
-  /** Bytes relayed and not yet looked at by the recorder. */
+  /** Bytes relayed that the recorder has not read yet. */
   readonly queueBytes: number;
 }
 
 type State = 'opening' | 'recording' | 'waiting' | 'broken' | 'reviving' | 'ended';
 
-/** Pauses before threads are started again; the last one again and again. The first death in a while costs no pause. */
+/** Pauses before threads are restarted; the last one repeats. The first death in a while causes no pause. */
 const PAUSES_MS = [0, 500, 1000, 2000, 5000, 10_000];
 
-/** Threads that have lived this long have got over what the ones before them died of. */
+/** Threads that have lived this long are free of the cause that killed the previous ones. */
 const HEALTHY_MS = 60_000;
 
-/** Threads that die sooner after they were started again have died of what they were told first. */
+/** Threads that die sooner after a restart died of their first input. */
 const STILLBORN_MS = 5_000;
 
-/** How long a thread gets to finish once the other one is gone: longer than a writer tries what fails. */
+/** Limit for a thread to finish after the other one has died: longer than a writer retries. */
 const BURIAL_MS = 15_000;
 
-/** Threads that record what `tap` is given. They load while the caller goes on; nothing is opened before `open`. */
+/** Threads that record the traffic of `tap`. They load while the caller goes on; nothing is opened before `open`. */
 export class RecorderThreads {
-  /** Where the relay's traffic goes; may be used before `open`, and queues until then. */
+  /** Takes the relay's traffic. It may be used before `open`; then it queues. */
   readonly tap: RingTap;
   /** Resolves when recording has ended early, by the policy `stop`. */
   readonly stopped: Promise<void>;
   readonly #options: RecorderThreadsOptions;
-  /** What all recorder threads of this capture know to be secret. */
+  /** Secrets that all recorder threads of this capture know. */
   readonly #secrets = createSecretMemory();
   #pair: ThreadPair;
   #state: State = 'opening';
   #order: StartOrder | null = null;
   #capture: EarlierCapture | null = null;
-  /** Figures of the pairs that are gone. */
+  /** Figures of the ended pairs. */
   #before: Figures | null = null;
   #restarts = 0;
   #attempts = 0;
   #aliveSinceMs = 0;
-  /** Whether threads died of what they were told first: of the connections that are open. */
+  /** Whether threads died of their first input, which is the connections that are open. */
   #isStillborn = false;
-  /** Of the present trouble. */
+  /** Description of the present trouble. */
   #sinceMs = 0;
   #failure: Error | null = null;
   #isClosing = false;
-  /** Whether threads were started again after `close` was called; once is enough. */
+  /** Whether threads were restarted after `close` was called; that is done once. */
   #hadLastChance = false;
   #endPause: () => void = () => undefined;
   #revival: Promise<void> = Promise.resolve();
@@ -97,21 +98,21 @@ export class RecorderThreads {
     this.#attach();
   }
 
-  /** Opens the database and begins a capture. Throws StoreError when the database cannot be used. */
+  /** Opens the database and begins a capture. Throws StoreError if the database cannot be used. */
   async open(order: StartOrder): Promise<void> {
     this.#order = order;
     this.#capture = await this.#pair.open(order, null);
     this.#startRecording();
   }
 
-  /** What has been recorded so far. */
+  /** Figures so far. */
   figures(): LiveFigures {
     return { ...this.#sums(), queueBytes: this.tap.depth };
   }
 
   /**
-   * Records what was tapped so far, ends the capture and the threads. Throws StoreError when the disk ended the recording
-   * early, and any other error as it was: then the capture has no end, and `figures` says what there is.
+   * Records all tapped traffic, ends the capture and the threads. Throws StoreError if the disk ended the recording
+   * early, and any other error unchanged. In both cases the capture has no end, and `figures` is still valid.
    */
   async close(): Promise<CaptureFigures> {
     this.#isClosing = true;
@@ -128,7 +129,7 @@ export class RecorderThreads {
     throw new StoreError(`${lost}: ${failure.message}`, hint, { cause: failure });
   }
 
-  /** Ends threads that record nothing, because they were never opened or could not be. */
+  /** Ends threads that record nothing, because they were never opened or opening failed. */
   async discard(): Promise<void> {
     this.#state = 'ended';
     await this.#pair.terminate();
@@ -143,7 +144,7 @@ export class RecorderThreads {
     return this.#state === 'recording' || this.#state === 'waiting';
   }
 
-  /** Ends the capture; what went wrong with that, or null. */
+  /** Ends the capture; returns the error, or null. */
   async #stopPair(): Promise<Error | null> {
     const pair = this.#pair;
     this.tap.stop(this.#options.host.nowUs());
@@ -194,7 +195,7 @@ export class RecorderThreads {
 
   #break(pair: ThreadPair, error: Error): void {
     if (pair !== this.#pair || this.#state === 'ended') return;
-    if (this.#state === 'opening') return; // whoever opens hears of it
+    if (this.#state === 'opening') return; // the caller of `open` gets the error
     if (this.#state === 'recording') this.#beginTrouble(error);
     this.#failure = error;
     const wasAlive = this.#isAlive();
@@ -223,7 +224,7 @@ export class RecorderThreads {
     }
   }
 
-  /** Waits until the pair is gone, and takes stock of what it leaves. */
+  /** Waits until the pair has ended, and accounts for the entries that it did not write. */
   async #bury(): Promise<void> {
     const impatience = setTimeout(() => void this.#pair.terminate(), BURIAL_MS);
     await this.#pair.ended;
@@ -236,7 +237,7 @@ export class RecorderThreads {
     if (count > 0) this.#options.host.log('warn', line);
   }
 
-  /** Starts a new pair on the same capture; true when it records. */
+  /** Starts a new pair on the same capture; returns true if it records. */
   async #tryAgain(): Promise<boolean> {
     if (this.#order === null) return false;
     const before = addFigures(this.#before, this.#pair.figures());

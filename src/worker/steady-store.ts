@@ -1,10 +1,10 @@
 /**
- * Steady store: a capture store that goes on whatever happens to its file.
+ * Steady store: a capture store that keeps working when writing to its file fails.
  *
- * What cannot be written is tried again, without a limit in time: on the same handle while the file is locked or the disk
- * full, on a new one after any other failure, since a handle is not to be trusted after an I/O error. A file that was
- * deleted or replaced is left, and a new one begun at the same path, with rows for all that is open; so no record names a
- * row that the file lacks. Trouble that lasts is reported once, and its end.
+ * A write that fails is retried without a time limit: on the same handle while the file is locked or the disk is full,
+ * on a new handle after any other failure, because a handle is unreliable after an I/O error. If the file was deleted
+ * or replaced, a new one is created at the same path, with rows for all that is open; so every record refers to a row
+ * in its own file. Lasting trouble is reported once, and so is its end.
  */
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
@@ -21,49 +21,49 @@ import { RESERVED_BYTES, type Retention } from '../store/upkeep/retention.js';
 import type { CaptureCounters, WriterState } from '../store/writer.js';
 import type { WriteOrder } from './boundary.js';
 
-/** Trouble that is over sooner is not worth a word, nor unrecorded traffic. */
+/** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
 const PATIENCE_MS = 10_000;
 
-/** The same once it is hurried, for the end of the process waits for it. */
+/** The same limit when hurried, because the end of the process waits for it. */
 const HURRIED_PATIENCE_MS = 3_000;
 
-/** Pauses between attempts; the last one again and again. */
+/** Pauses between attempts; the last one repeats. */
 const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
 
-/** Length from which on a log is folded in between batches. SQLite does it from 8 MiB on, unless somebody reads. */
+/** Length at which a log is checkpointed between batches. SQLite does it from 8 MiB on, unless a reader is active. */
 const LONG_LOG_BYTES = 67_108_864;
 
-// Source: sqlite.org/rescode.html. BUSY has waited for SQLite's own timeout already.
+// Source: sqlite.org/rescode.html. BUSY is returned after SQLite's own timeout.
 const HARMLESS = /^SQLITE_(BUSY|LOCKED|FULL)/;
 
-/** Whom a steady store tells how it fares, and who can hurry it. */
+/** Receives the state of a steady store, and can hurry it. */
 export interface Watcher {
-  /** Trouble that has lasted for some time. */
+  /** Trouble has lasted for some time. */
   readonly onTrouble: (error: StoreError, lastedMs: number) => void;
-  /** It is over. */
+  /** The trouble is over. */
   readonly onRecovery: () => void;
   readonly log: Host['log'];
-  /** Sleeps, but not once it is hurried. */
+  /** Sleeps; returns at once when hurried. */
   readonly pause: (timeoutMs: number) => void;
-  /** Whether lasting trouble is to be thrown. */
+  /** Whether lasting trouble is thrown. */
   readonly isHurried: () => boolean;
 }
 
-/** Writes one capture. Methods throw a StoreError only once they are hurried, and bugs as they are. */
+/** Writes one capture. Methods throw a StoreError only when hurried; bugs are always thrown. */
 export class SteadyStore {
   readonly #order: WriteOrder;
   readonly #host: StoreHost;
   readonly #watcher: Watcher;
   readonly placeholderKey: Uint8Array;
-  /** Null between a handle that was let go and the next one. */
+  /** Null after one handle was dropped and before the next is opened. */
   #store: CaptureStore | null;
   #retention: Retention | null = null;
   #capture: EarlierCapture;
   #state: WriterState | null = null;
-  /** Length of the log that was warned of last; 0 while it is short. Deleting rows would make a long one longer. */
+  /** Length of the log at the last warning; 0 while it is short. Deleting rows would make a long log longer. */
   #saidLogBytes = 0;
 
-  /** Opens the file and begins the capture, or goes on with it. Throws StoreError. */
+  /** Opens the file and begins or continues the capture. Throws StoreError. */
   constructor(order: WriteOrder, host: StoreHost, watcher: Watcher) {
     this.#order = order;
     this.#host = host;
@@ -85,18 +85,18 @@ export class SteadyStore {
     this.#store = store;
   }
 
-  /** The capture, for whoever goes on with it. */
+  /** The capture, for the thread that continues with it. */
   get capture(): EarlierCapture {
     return this.#capture;
   }
 
-  /** Writes records, all or none of them, as soon as that is possible; then deletes what is oldest if the file is too large. */
+  /** Writes records, all or none of them, as soon as possible. Then deletes the oldest if the file is too large. */
   append(records: readonly CaptureRecord[]): void {
     this.#untilDone((store) => store.append(records));
     if (this.#retention !== null && this.#saidLogBytes === 0) this.#untilDone(() => this.#retention?.step());
   }
 
-  /** Moves to a new file where the present one was deleted or replaced, and shortens a log that has grown long. */
+  /** Moves to a new file if the present one was deleted or replaced, and shortens a long log. */
   lookAfter(): void {
     if (this.#store?.isInPlace() === false) {
       this.#letGo();
@@ -107,7 +107,7 @@ export class SteadyStore {
     try {
       this.#tendLog();
     } catch (error) {
-      // The next batch will meet the same, and wait for its end.
+      // The next batch meets the same error and waits for its end.
       if (!(error instanceof StoreError)) throw error;
     }
   }
@@ -128,7 +128,7 @@ export class SteadyStore {
     }
   }
 
-  /** Closes the file without an end of the capture, which has broken off. */
+  /** Closes the file without an end of the capture, because it was interrupted. */
   letGo(): void {
     this.#store?.letGo();
   }
@@ -150,7 +150,7 @@ export class SteadyStore {
     if (isReported) this.#watcher.onRecovery();
   }
 
-  /** What the disk or the file has against it, or null when it is done. */
+  /** Returns the reason of the disk or the file why it failed, or null if it succeeded. */
   #attempt(action: (store: CaptureStore) => void): StoreError | null {
     try {
       action((this.#store ??= this.#reopen()));
@@ -169,7 +169,7 @@ export class SteadyStore {
   }
 
   #reopen(): CaptureStore {
-    // Under the same key, so that placeholders mean the same in both files.
+    // The same key, so that placeholders mean the same in both files.
     const host = { ...this.#host, randomBytes: () => this.placeholderKey };
     const store = openStore(this.#order.db, host, this.#order.keptKey);
     try {

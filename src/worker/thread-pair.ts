@@ -1,8 +1,8 @@
 /**
  * Thread pair: a recorder thread, a writer thread and the memory that they share; used for as long as both live.
  *
- * They load while the caller goes on, and open nothing before `open`. When one of the two is gone, the other does what it
- * still can and ends, too.
+ * They load while the caller goes on, and open nothing before `open`. When one of the two has died, the other one
+ * finishes its remaining work and ends, too.
  */
 import { MessageChannel } from 'node:worker_threads';
 import type { Host } from '../host.js';
@@ -21,11 +21,11 @@ import {
 import { createRing, RingWriter } from './ring.js';
 import { Thread } from './thread.js';
 
-/** What is heard of a pair. */
+/** Callbacks of a pair. */
 export interface PairListener {
-  /** There is room in the ring again, after it was asked for. */
+  /** The ring has room again, after that was asked for. */
   readonly onRoom: () => void;
-  /** The database has been in trouble for some time; writing is tried on. */
+  /** The database has failed for some time; writing is retried. */
   readonly onTrouble: (error: Error, lastedMs: number) => void;
   /** The trouble is over. */
   readonly onRecovery: () => void;
@@ -35,9 +35,9 @@ export interface PairListener {
 /** The two threads. */
 export class ThreadPair {
   readonly ring: RingWriter;
-  /** Resolves with the first thing that went wrong, once something does. */
+  /** Resolves with the first error, if one occurs. */
   readonly failed: Promise<Error>;
-  /** Resolves when both threads are gone, with the first thing that went wrong or null. */
+  /** Resolves when both threads have ended, with the first error or null. */
   readonly ended: Promise<Error | null>;
   readonly #recorder: Thread<RecorderNotice>;
   readonly #writer: Thread<WriterNotice>;
@@ -45,7 +45,7 @@ export class ThreadPair {
   readonly #figures: SharedArrayBuffer;
   readonly #listener: PairListener;
 
-  /** `secrets` are what the pair before this one knew. */
+  /** `secrets` are those that the previous pair knew. */
   constructor(queueBytes: number, secrets: SharedArrayBuffer, listener: PairListener) {
     const { port1, port2 } = new MessageChannel();
     const ring = createRing(queueBytes);
@@ -68,12 +68,12 @@ export class ThreadPair {
       this.close();
     });
     this.ended = Promise.all(threads.map(({ exited }) => exited))
-      // A thread that ended without a word is found to have failed in the same turn.
+      // A thread that ended without a message is marked as failed in the same turn.
       .then(() => new Promise((resolve) => void setImmediate(resolve)))
       .then(() => failure);
   }
 
-  /** Opens the database and begins a capture, or goes on with one. Throws StoreError when the database cannot be used. */
+  /** Opens the database and begins or continues a capture. Throws StoreError if the database cannot be used. */
   async open(order: StartOrder, earlier: EarlierCapture | null): Promise<EarlierCapture> {
     const { db, capture, maxDbSizeBytes, keptKey, ...recording } = order;
     const opened = await this.#writer.order({ db, capture, maxDbSizeBytes, keptKey, earlier }, 'opened');
@@ -81,29 +81,29 @@ export class ThreadPair {
     return opened.capture;
   }
 
-  /** Sums over what this pair has written. */
+  /** Sums over the records that this pair has written. */
   figures(): Figures {
     return readFigures(this.#figures);
   }
 
-  /** Entries of the ring, modulo 2^32, of which everything is in the database. */
+  /** Number of ring entries that are completely in the database, modulo 2^32. */
   settled(): number {
     return this.#slots.settled;
   }
 
-  /** Has the writer give up what has failed for some time. */
+  /** Makes the writer give up a write that has failed for some time. */
   hurry(): void {
     this.#slots.hurry();
   }
 
-  /** Has both end with what they have; without an end of the capture. */
+  /** Makes both end with the data they have, without an end of the capture. */
   close(): void {
     this.#slots.close();
     this.#slots.hurry();
     this.ring.wake();
   }
 
-  /** Ends both wherever they are. */
+  /** Terminates both at once. */
   async terminate(): Promise<void> {
     await Promise.all([this.#recorder.terminate(), this.#writer.terminate()]);
   }

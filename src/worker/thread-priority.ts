@@ -5,7 +5,10 @@ import { setPriority } from 'node:os';
 
 const NICE_VALUE = 10;
 
-/** Lets the calling thread give way to others. Its own nice value is Linux's alone: elsewhere the relay would slow down, too. */
+/**
+ * Lowers the calling thread's priority. Only Linux has a nice value per thread; elsewhere the relay would slow down,
+ * too.
+ */
 export function lowerPriority(): void {
   if (process.platform === 'linux') setPriority(NICE_VALUE);
 }

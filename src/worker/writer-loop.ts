@@ -1,24 +1,24 @@
 /**
  * Writer loop: batches of records → database, until the last one.
  *
- * It runs synchronously from start to end and sleeps between batches; now and then it looks after the file. While a batch
- * cannot be written, the slots fill, then the ring, and the relay pauses or drops as it was told to.
+ * It runs synchronously from start to end and sleeps between batches. At intervals it maintains the file. While a batch
+ * cannot be written, the slots fill, then the ring, and the relay pauses or drops, as configured.
  */
 import type { BatchReceiver } from './batch-receiver.js';
 import { writeFigures } from './boundary.js';
 import type { SteadyStore } from './steady-store.js';
 
-/** How often the file is looked after, whether there is something to write or not. */
+/** Interval of the file's maintenance, with or without records to write. */
 const LOOK_MS = 500;
 
-/** What the loop works with. */
+/** Parts that the loop uses. */
 export interface WriterParts {
   readonly batches: BatchReceiver;
   readonly store: Pick<SteadyStore, 'append' | 'lookAfter' | 'counters'>;
   readonly figures: SharedArrayBuffer;
 }
 
-/** Writes every batch. Throws what the store throws, with everything committed that could be. */
+/** Writes every batch. Throws the store's errors, after everything possible was committed. */
 export function runWriterLoop({ batches, store, figures }: WriterParts): void {
   let lookedAtMs = performance.now();
   for (;;) {
