@@ -2,9 +2,9 @@
  * Access rules: who may use the proxy, and for what. A request is checked here before anything else is done with it.
  *
  * - A request for the proxy itself has a Host that an attacker's DNS cannot hold: an address, a local name, or an
- *   upstream's own. Else a page could reach the proxy by a name of its own that now leads here (DNS rebinding).
- * - A browser's page of a foreign origin is refused: the proxy would lend it the network's trust, and the recording.
- * - Another origin can be named in forward mode only, and only one that is looked into.
+ *   upstream's own. Otherwise a page could reach the proxy by a name of its own that now resolves here (DNS rebinding).
+ * - A browser's page of a foreign origin is refused: it would gain the proxy's network access, and the recording.
+ * - Only forward mode accepts another origin as target, and only an inspected one.
  *
  * Source: RFC 9110 section 7.2, RFC 6454, RFC 6455 section 10.2, Fetch Metadata Request Headers (W3C).
  */
@@ -21,13 +21,13 @@ import type { Socket } from 'node:net';
 /** Rules of access to the proxy. */
 export interface AccessRules {
   readonly mode: 'reverse' | 'forward';
-  /** Names by which clients reach the proxy, besides local ones. */
+  /** Names by which clients reach the proxy, in addition to local ones. */
   readonly ownNames: readonly string[];
-  /** Whether a host is one that the proxy dials. */
+  /** Whether the proxy dials a host. */
   readonly isUpstream: (hostname: string) => boolean;
-  /** Hosts that are looked into, in forward mode. */
+  /** Hosts that are inspected, in forward mode. */
   readonly intercepted: readonly string[];
-  /** Origins of web pages that may use the proxy; `*` stands for any part of a host. */
+  /** Origins of web pages that may use the proxy; `*` matches any part of a host. */
   readonly allowOrigins: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export type AccessDecision =
   | { readonly type: 'admitted'; readonly destination: Destination }
   | { readonly type: 'refused'; readonly status: 400 | 403 | 414; readonly reason: string };
 
-/** Decides on one request; `tunnels` tells which sockets were opened by CONNECT. */
+/** Decides on one request; `tunnels` has the sockets that were opened by CONNECT. */
 export function decideAccess(request: IncomingMessage, rules: AccessRules, tunnels: Tunnels): AccessDecision {
   const destination = findDestination(request, tunnels);
   const { host } = request.headers;
@@ -53,7 +53,7 @@ export function decideAccess(request: IncomingMessage, rules: AccessRules, tunne
   return reason === null ? { type: 'admitted', destination: own ?? destination } : refused(403, reason);
 }
 
-/** The destination as one for the proxy itself, or null where it names another: its own name says nothing new. */
+/** The destination as one for the proxy itself if it names the proxy; null if it names another origin. */
 function forItself({ origin, target }: Destination, rules: AccessRules): Destination | null {
   const isOwn = origin === null || (rules.mode === 'reverse' && isOwnName(origin.hostname, rules));
   return isOwn ? { origin: null, target } : null;
@@ -79,10 +79,10 @@ function refuseOrigin({ origin }: Destination, rules: AccessRules): string | nul
     : `${host} is neither gateway nor API: plain HTTP to others does not pass`;
 }
 
-/** Why the web page that a browser names as the one who asks may not, or null where it may, or there is none. */
+/** Reason why the web page that sent a request may not, or null if it may, or if no page sent it. */
 function refusePage(request: IncomingMessage, destination: Destination, rules: AccessRules): string | null {
   const { origin, host = '' } = request.headers;
-  // What a browser gets from Discord itself is no secret here.
+  // A browser can read Discord's own answers anyway; they are not secret here.
   if (origin === undefined) return destination.origin === null ? embedRefusal(request.headers) : null;
   const isSame = isSameOrigin(origin, destination.origin?.host ?? host);
   return isSame ? null : pageRefusal(origin, [...OFFICIAL_ORIGINS, ...rules.allowOrigins]);
@@ -92,44 +92,44 @@ function refused(status: 400 | 403 | 414, reason: string): AccessDecision {
   return { type: 'refused', status, reason };
 }
 
-// Destination: whom a request is for. Most are for the proxy itself; one to a forward proxy names an origin, in
+// Destination: the request's target. Most requests target the proxy itself; one to a forward proxy names an origin, in
 // its own line (`GET http://discord.com/api HTTP/1.1`) or by the CONNECT that its socket was opened with.
 //
 // Source: RFC 9112 section 3.2, RFC 9110 section 9.3.6.
 
-/** Whom a request is for. */
+/** Target of a request. */
 export interface Destination {
   /** Scheme and authority, `http:` or `https:`; null for the proxy itself. */
   readonly origin: URL | null;
-  /** Path and query to the letter. */
+  /** Path and query, byte for byte. */
   readonly target: string;
 }
 
 /** Origins of the sockets that were opened by CONNECT. */
 export type Tunnels = WeakMap<Socket, URL>;
 
-/** Whom a request is for, or null for one that contradicts itself or cannot be read. */
+/** Target of a request, or null if it contradicts itself or cannot be parsed. */
 export function findDestination(request: IncomingMessage, tunnels: Tunnels): Destination | null {
   const { url = '/', socket } = request;
   const opened = tunnels.get(socket) ?? null;
   if (url.startsWith('/')) return { origin: opened, target: url };
-  // RFC 9112 §3.2.4: a question about the server as a whole.
+  // RFC 9112 §3.2.4: a request about the server as a whole.
   if (url === '*') return { origin: opened, target: '/' };
   const named = originNamed(url);
   if (named === null || (opened !== null && opened.host !== named.origin.host)) return null;
   return { origin: opened ?? named.origin, target: named.target };
 }
 
-/** Origin and target of a request line that holds a whole URL, or null. */
+/** Origin and target of a request line with an absolute URL, or null. */
 function originNamed(url: string): { readonly origin: URL; readonly target: string } | null {
   const [, scheme = '', authority = '', target = ''] = /^(https?:)\/\/([^/?#]+)(.*)$/is.exec(url) ?? [];
-  // No user and password: they are deprecated, and a way to deceive (RFC 9110 section 4.2.4).
+  // User and password are refused: they are deprecated, and can deceive (RFC 9110 section 4.2.4).
   const origin = isAuthority(authority) ? readUrl(`${scheme}//${authority}`) : null;
   if (origin === null) return null;
   return { origin, target: target.startsWith('/') ? target : `/${target}` };
 }
 
-/** The origin that a CONNECT's authority (`host:port`) stands for, by what is spoken there; null for a malformed one. */
+/** The origin of a CONNECT's authority (`host:port`), by the protocol spoken there; null for a malformed one. */
 export function tunnelOrigin(authority: string, isTls: boolean): URL | null {
   const isWhole = isAuthority(authority) && /:[0-9]+$/.test(authority);
   return isWhole ? readUrl(`${isTls ? 'https' : 'http'}://${authority}`) : null;

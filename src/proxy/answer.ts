@@ -1,6 +1,6 @@
 /**
  * Answers that the proxy writes itself on a raw socket: its own refusals, and an upstream's answer to an
- * upgrade, passed on as it came. The connection is closed afterwards. Source: RFC 9112 sections 4 and 6.
+ * upgrade, passed on unchanged. The connection is closed afterwards. Source: RFC 9112 sections 4 and 6.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
@@ -8,9 +8,9 @@ import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { endToEndHeaders } from './headers.js';
 
-/** How long a client that was answered may keep its half of the socket open, whatever it sends. */
+/** Limit for a client to keep its half of the socket open after its answer, also while it sends. */
 const LINGER_MS = 5_000;
-/** How long the body of an upstream's answer may take: it is an error of a few hundred bytes. */
+/** Limit for the body of an upstream's answer: it is an error of a few hundred bytes. */
 const BODY_MS = 30_000;
 
 /** Body of a refusal, in the shape of Discord's own error answers, which client libraries can print. */
@@ -18,7 +18,9 @@ export function refusalBody(message: string): string {
   return `${JSON.stringify({ message: `gatetape: ${message}`, code: 0 })}\n`;
 }
 
-/** Answers a request with an error of our own; where the next request begins is not trusted after a bad one. */
+/**
+ * Answers a request with an error of the proxy and closes: after a bad request the start of the next one is unknown.
+ */
 export function refuseRequest(response: ServerResponse, status: number, message: string): void {
   const body = refusalBody(message);
   const length = Buffer.byteLength(body);
@@ -28,7 +30,7 @@ export function refuseRequest(response: ServerResponse, status: number, message:
     .end(body);
 }
 
-/** Answers an upgrade, or what should have been HTTP, with an error of our own. */
+/** Answers an upgrade, or input that is not HTTP, with an error of the proxy. */
 export function refuseSocket(socket: Socket, status: number, message: string): void {
   if (!socket.writable) {
     socket.destroy();
@@ -61,7 +63,7 @@ export function passOn(response: IncomingMessage, socket: Socket, bodyMs = BODY_
   });
 }
 
-/** Drops a socket when its time is over, however busy it is. */
+/** Destroys a socket after its time limit, also while it is busy. */
 export function dropAfter(socket: Socket, ms: number): NodeJS.Timeout {
   const timer = setTimeout(() => socket.destroy(), ms).unref();
   if (socket.destroyed) clearTimeout(timer);

@@ -1,7 +1,7 @@
 /**
- * CONNECT: a client of a forward proxy asks for a way to a host. To gateways and APIs the way leads through us: what
- * is spoken on it, TLS or plain, comes back to the HTTP server as if it had been dialled there. Others are refused, or
- * tunnelled blind: their bytes are neither looked at nor recorded, and they do not lead inward.
+ * CONNECT: a client of a forward proxy asks for a tunnel to a host. Tunnels to gateways and APIs are inspected: their
+ * bytes, TLS or plain, go to the HTTP server as if the client had dialled it. Other hosts are refused, or tunnelled
+ * blind: their bytes are neither inspected nor recorded, and they may not resolve to private addresses.
  *
  * Source: RFC 9110 section 9.3.6.
  */
@@ -16,15 +16,15 @@ import { type Tunnels, tunnelOrigin } from './access.js';
 import { isIntercepted, withoutBrackets } from './hosts.js';
 import type { TlsFront } from './tls-front.js';
 
-/** What CONNECTs are decided by. */
+/** Rules for CONNECTs. */
 export interface ConnectOptions {
   readonly host: Host;
-  /** Hosts to look into. */
+  /** Hosts to inspect. */
   readonly intercepted: readonly string[];
-  /** What becomes of all others. */
+  /** Treatment of all other hosts. */
   readonly others: 'tunnel' | 'refuse';
   readonly front: TlsFront;
-  /** Told of the origin of every socket that comes back to the HTTP server. */
+  /** Called with the origin of every socket that goes to the HTTP server. */
   readonly tunnels: Tunnels;
   readonly blind: BlindTunnels;
 }

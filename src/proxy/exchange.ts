@@ -1,9 +1,9 @@
 /**
- * Exchange: what the recording learns of one REST call while it streams by.
+ * Exchange: records one REST call while it streams through.
  *
- * It only listens: nothing is held back, buffered or changed for it, and of each body no more than the first
- * `maxBodyBytes` are copied. An exchange is over when its answer has been handed to the client's socket, or one of the
- * two sides is gone; the tap is told of every end once. Secrets go to the recorder, which takes them out.
+ * It only listens: it delays, buffers and changes nothing. Of each body it copies at most the first `maxBodyBytes`. An
+ * exchange is over when its answer was handed to the client's socket, or when one of the two sides is gone. The tap is
+ * notified of every end once. Secrets go to the recorder, which removes them.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExchangeError } from '../capture/records.js';
@@ -11,11 +11,11 @@ import { pickRateLimitHeaders } from '../gateway/rest-path.js';
 import type { HttpMessage, Tap } from '../capture/tap.js';
 import { headerSecrets } from './handshake.js';
 
-/** What all exchanges of a proxy share. */
+/** Parts that all exchanges of a proxy share. */
 export interface ExchangeOptions {
   readonly tap: Tap;
   readonly nowUs: () => number;
-  /** How much of a body is copied. */
+  /** Limit for the copied part of a body. */
   readonly maxBodyBytes: number;
 }
 
@@ -34,7 +34,7 @@ export class Exchanges {
     return this.#count;
   }
 
-  /** Begins to listen to a call; `path` is path and query below the API base. */
+  /** Begins to record a call; `path` is path and query below the API base. */
   begin(request: IncomingMessage, response: ServerResponse, path: string): void {
     this.#count += 1;
     this.#open.set(response, new Exchange(request, path, this.#options));
@@ -48,13 +48,13 @@ export class Exchanges {
     this.#open.get(response)?.answered(answer);
   }
 
-  /** The API gave no answer, or broke it off; what the client is told is not its answer. */
+  /** The API gave no answer, or broke it off. The error that the client gets is not the API's answer. */
   failed(response: ServerResponse): void {
     const exchange = this.#open.get(response);
     if (exchange !== undefined) this.#end(response, exchange.isAnswered ? 'broken_off' : 'no_answer');
   }
 
-  /** Ends what is still open; nothing is tapped afterwards. */
+  /** Ends the open exchanges; nothing is tapped afterwards. */
   stop(): void {
     for (const response of [...this.#open.keys()]) this.#end(response, 'stopped');
   }
@@ -116,7 +116,7 @@ class Exchange {
   }
 }
 
-/** Counts the bytes of one body, and hands the first of them on. */
+/** Counts the bytes of one body, and passes the first of them on. */
 class BodyTap {
   readonly #take: (bytes: Uint8Array) => boolean;
   #left: number;
@@ -129,7 +129,7 @@ class BodyTap {
     this.#take = take;
   }
 
-  /** Listens beside whoever reads the message; its pace is theirs. */
+  /** Adds a second 'data' listener; applies no backpressure. */
   listen(message: IncomingMessage): void {
     message.on('data', (bytes: Buffer) => this.#add(bytes));
   }

@@ -1,13 +1,13 @@
 /**
- * Failed upgrades in the recording: the first of a kind are rows, and a client that tries again without a pause, while its
- * gateway is down, does not fill the database with more. How many there were is logged.
+ * Failed upgrades in the recording: only the first of a kind are rows, so that a client that retries without a pause
+ * while its gateway is down does not fill the database. The number of the others is logged.
  */
 import type { Log } from '../host.js';
 
 /** Rows of one kind within one window. */
 const MAX_ROWS = 20;
 const WINDOW_US = 10_000_000;
-/** Kinds that are kept apart; whatever else fails then counts as one. */
+/** Kinds that are counted separately; all further failures count as one kind. */
 const MAX_KINDS = 100;
 
 interface Window {
@@ -25,7 +25,7 @@ export class FailureRows {
     this.#log = log;
   }
 
-  /** Whether this failure is a row; `kind` is its status and where it was to go. */
+  /** Whether this failure becomes a row; `kind` is its status and target. */
   isRecorded(kind: string, atUs: number): boolean {
     const key = this.#windows.has(kind) || this.#windows.size < MAX_KINDS ? kind : '';
     const before = this.#windows.get(key);
@@ -38,7 +38,7 @@ export class FailureRows {
     return window.leftOut === 0;
   }
 
-  /** Tells what is still to tell. */
+  /** Logs the counts that are not logged yet. */
   close(): void {
     for (const { leftOut } of this.#windows.values()) if (leftOut > 0) this.#tell(leftOut);
     this.#windows.clear();

@@ -1,13 +1,13 @@
 /**
- * A log without floods: an equal line within ten seconds of the last is counted, and told with the number later.
+ * A log without floods: a line that repeats within ten seconds is counted, and logged later with the number.
  */
 import type { Log, LogLevel } from '../host.js';
 
 const INTERVAL_MS = 10_000;
-/** Lines that are kept apart. What is more than that passes unfolded. */
+/** Limit of distinct lines that are tracked. Further lines pass unfolded. */
 const MAX_LINES = 256;
 
-/** A log, and how to let go of what it holds. */
+/** A log, and a function to flush the counts that it holds. */
 export interface FoldedLog {
   readonly log: Log;
   readonly flush: () => void;
@@ -19,7 +19,7 @@ interface Repeated {
   count: number;
 }
 
-/** `log`, which hears each line at once, and its repetitions once an interval. */
+/** `log` that gets each new line at once, and its repetitions once an interval. */
 export function foldRepeats(log: Log): FoldedLog {
   const repeated = new Map<string, Repeated>();
   const settle = (line: string): void => {
@@ -27,7 +27,7 @@ export function foldRepeats(log: Log): FoldedLog {
     clearTimeout(timer);
     repeated.delete(line);
     if (count > 0) log(level, `${line} (${count} more in ${INTERVAL_MS / 1_000} s)`);
-    // As long as it goes on, it is told once an interval.
+    // While it repeats, it is logged once an interval.
     if (count > 0) hold(level, line);
   };
   const hold = (level: LogLevel, line: string): void => {

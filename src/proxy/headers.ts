@@ -1,8 +1,9 @@
 /**
- * Headers that cross the proxy: those of the message, without those of the connection that it came on.
+ * Headers that cross the proxy: those of the message, without those of its connection.
  *
- * Each leg frames its own messages: what Node has undone on one leg (chunks, keep-alive) is not promised on the other.
- * Trailers are dropped, which intermediaries may do (RFC 9110 section 6.5.1), and so is what announces them.
+ * Each leg frames its own messages: the framing that Node removed on one leg (chunks, keep-alive) can differ on the
+ * other. Trailers are dropped, which intermediaries may do (RFC 9110 section 6.5.1), and so are the headers that
+ * announce them.
  * Source: RFC 9110 section 7.6.1.
  */
 import type { IncomingMessage } from 'node:http';
@@ -23,8 +24,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 export type Header = readonly [name: string, value: string];
 
 /**
- * Headers of a message that are meant for its other end: names, order and repetitions as sent. `kept` is passed on too:
- * an upgrade's own header, for one.
+ * End-to-end headers of a message: names, order and repetitions as sent. The names in `kept` are passed on too, such as
+ * an upgrade's own header.
  */
 export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage, kept = ''): readonly Header[] {
   const named = new Set((headers.connection ?? '').toLowerCase().split(/[\s,]+/));
@@ -37,14 +38,14 @@ export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage, kept =
   return passed;
 }
 
-// Framing: where a request ends. What two servers may read in two ways, the next one could take for two requests, whose
-// answers then go to the wrong clients (request smuggling). Node refuses most of it; the rest is refused here.
+// Framing: where a request ends. If two servers can parse a request in two ways, the next one can see two requests,
+// whose answers then go to the wrong clients (request smuggling). Node refuses most of these; the rest is refused here.
 //
 // Source: RFC 9112 sections 3.2, 6.1, 6.3 and 11.2; RFC 9110 section 9.3.6.
 
 const UPGRADE_TOKEN = /(?:^|[\s,])upgrade(?:[\s,]|$)/i;
 
-/** Why a request is not passed on for the way it is framed; null for the framings that all servers agree on. */
+/** Reason why a request's framing is refused; null for framings that all servers parse alike. */
 export function findFramingError(request: IncomingMessage): string | null {
   const { rawHeaders } = request;
   if (isRepeated('host', rawHeaders)) return 'the request has more than one Host header';
@@ -61,7 +62,7 @@ function findCodingError({ httpVersion, headers }: IncomingMessage): string | nu
   return httpVersion === '1.1' ? null : 'a request of HTTP/1.0 has no transfer coding';
 }
 
-/** What follows the head of an upgrade or a CONNECT is not HTTP any more: there is no place for a body. */
+/** Bytes after the head of an upgrade or a CONNECT are not HTTP, so such a request cannot have a body. */
 function findTunnelError({ headers, method }: IncomingMessage): string | null {
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
   const isUpgrade = headers.upgrade !== undefined && UPGRADE_TOKEN.test(headers.connection ?? '');

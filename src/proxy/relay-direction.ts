@@ -4,10 +4,10 @@
  *   source ──chunk──► [rewriter] ──► destination
  *              └────────────────────► tap
  *
- * Per chunk it does nothing but write and tap; while a rewriter is on duty it goes in between. The source is
- * paused while the destination is full or the tap asks for it, so memory stays bounded. Ends are mirrored: a
- * half-close as a half-close, a lost socket as a lost one, with nothing dropped that came before. What comes for a
- * destination that is gone is neither passed on nor tapped; what had been tapped and did not get through is counted.
+ * Per chunk it only writes and taps; an active rewriter sits in between. The source is paused while the destination is
+ * full or the tap asks for it, so memory stays bounded. Ends are mirrored: a half-close as a half-close, a lost socket
+ * as a lost one, after all earlier bytes. After the destination is gone, the source's bytes are neither relayed nor
+ * tapped. Bytes that were tapped but not delivered are counted.
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -20,7 +20,7 @@ import type { ReadBuffer } from './read-buffer.js';
 /** Parts of a relay direction. */
 export interface RelayDirectionOptions {
   readonly source: Socket;
-  /** Where the source's bytes come in, for a source that has one; its stream, for any other. */
+  /** Inlet of the source if it has one; otherwise its stream is read. */
   readonly readBuffer: ReadBuffer | null;
   readonly destination: Socket;
   readonly sender: Sender;
@@ -28,26 +28,26 @@ export interface RelayDirectionOptions {
   readonly connection: number;
   readonly tap: Pick<Tap, 'chunk' | 'converged' | 'whenDrained'>;
   readonly nowUs: () => number;
-  /** Changes what the destination gets, until it is done; null for bytes that pass as they are. */
+  /** Changes the bytes for the destination until it is done; null if bytes pass unchanged. */
   readonly rewriter: GatewayRewriter | null;
   /** Called once, when the source has ended or is lost, even before the start. */
   readonly onEnded: () => void;
 }
 
-/** How long a peer may stay silent on a connection whose other side has closed its half; ws waits as long for a close. */
+/** Limit for silence of a peer after the other side has closed its half; ws waits as long for a close. */
 const LINGER_MS = 30_000;
-/** The same when the other side is lost, and nobody hears what the peer says. */
+/** The same limit if the other side is lost, so that the peer's bytes have no receiver. */
 const LOST_LINGER_MS = 2_000;
-/** The same when the proxy itself stops. */
+/** The same limit while the proxy stops. */
 const STOP_LINGER_MS = 100;
-/** How long bytes get to leave the machine before a reset, which discards what did not. */
+/** Time for bytes to leave the machine before a reset, which discards the unsent ones. */
 const SETTLE_MS = 50;
-/** As much as any receiver takes without having read anything, and how long more than that may be under way. */
+/** Most bytes that a receiver accepts without reading, and the time that more bytes than that can be in transit. */
 const WINDOW_BYTES = 48 * 1024;
 const UNDER_WAY_US = 1_000_000;
 const NO_BYTES = new Uint8Array(0);
 
-/** A peer that vanished without a word, a laptop asleep for one, is noticed by TCP's own probes. */
+/** TCP's probes detect a peer that vanished without a close, such as a sleeping laptop. */
 const KEEP_ALIVE_MS = 60_000;
 
 /** Prepares a socket to be an end of relay directions. */
@@ -55,7 +55,7 @@ export function readyForLanes(socket: Socket): void {
   readBeforeClosing(socket);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  // What an error says, `close` says too, and it comes right after.
+  // `close` follows at once and reports the same error.
   socket.on('error', () => undefined);
 }
 
@@ -66,11 +66,11 @@ export class RelayDirection {
   readonly #onData = (chunk: Buffer): unknown => this.#carry(chunk);
   #rewriter: GatewayRewriter | null;
   #isStarted = false;
-  /** What became of the source. */
+  /** State of the source. */
   #fate: 'open' | 'ended' | 'lost' = 'open';
-  /** The end of the source was passed on. */
+  /** The source's end was passed on. */
   #isEnded = false;
-  /** The destination gets no more. */
+  /** The destination gets no more bytes. */
   #isOver = false;
   #isDestinationFull = false;
   #isTapFull = false;
@@ -80,7 +80,7 @@ export class RelayDirection {
   #undeliveredBytes = 0;
   #isCounted = false;
 
-  /** Reads the source from now on, and keeps what comes until the start. */
+  /** Reads the source from now on, and keeps its bytes until the start. */
   constructor(options: RelayDirectionOptions) {
     this.#options = options;
     this.#rewriter = options.rewriter;
@@ -97,12 +97,12 @@ export class RelayDirection {
     destination.once('close', () => this.#cut());
   }
 
-  /** Bytes that were tapped, and of which is known that the destination did not get them. */
+  /** Bytes that were tapped, but certainly did not reach the destination. */
   get undeliveredBytes(): number {
     return this.#undeliveredBytes;
   }
 
-  /** Lets the bytes flow, those of `head` first: they came together with the handshake. */
+  /** Starts the relay, with `head` first: the bytes that arrived together with the handshake. */
   start(head: Uint8Array): void {
     const early = this.#early.take();
     this.#isStarted = true;
@@ -116,7 +116,7 @@ export class RelayDirection {
     this.#resume();
   }
 
-  /** Carries no more, for a proxy that ends the connection itself; the destination still gets what is held. */
+  /** Stops reading, because the proxy ends the connection itself. The destination still gets the held bytes. */
   stop(): void {
     this.#flush();
     this.#isEnded = this.#isOver = true;
@@ -124,14 +124,17 @@ export class RelayDirection {
     this.#options.destination.end(() => setTimeout(() => this.abandon(), STOP_LINGER_MS).unref());
   }
 
-  /** Drops the destination, and what waits for it. */
+  /** Destroys the destination and drops the bytes that wait for it. */
   abandon(): void {
     this.#countUndelivered();
     this.#isOver = true;
     this.#options.destination.destroy();
   }
 
-  /** Writes and taps a chunk; true when nobody needs its memory any more. The rewriter and the tap copy what they keep. */
+  /**
+   * Writes and taps a chunk. Returns true if its memory is free again. The rewriter and the tap copy the bytes they
+   * keep.
+   */
   #carry(chunk: Uint8Array): boolean {
     if (this.#isOver) return true;
     const { destination, sender, connection, tap, nowUs } = this.#options;
@@ -153,7 +156,7 @@ export class RelayDirection {
     return bytes;
   }
 
-  /** The destination did not take the last chunk at once; false when it never will. */
+  /** The destination did not take the last chunk at once; returns false if it never will. */
   #waitForDestination(): boolean {
     const { source, destination } = this.#options;
     if (destination.errored !== null || destination.destroyed) {
@@ -181,7 +184,7 @@ export class RelayDirection {
     if (this.#isStarted && !this.#isDestinationFull && !this.#isTapFull) this.#options.source.resume();
   }
 
-  /** The source has ended, or is closed, which after an end says nothing unless it failed. */
+  /** The source has ended or is closed. A close after an end is ignored unless it failed. */
   #meet(fate: 'ended' | 'lost'): void {
     const { source, onEnded } = this.#options;
     if (this.#fate === 'open') onEnded();
@@ -192,21 +195,21 @@ export class RelayDirection {
     else this.#lose();
   }
 
-  /** The source closed its half: so do we, behind everything it sent. */
+  /** The source closed its half: closes the destination's half after all bytes. */
   #end(): void {
     this.#isEnded = true;
     this.#flush();
     this.#finish(LINGER_MS);
   }
 
-  /** The source is gone, perhaps without a farewell. What it still holds was sent before. */
+  /** The source is gone, possibly without an end. The bytes that it still holds were sent before. */
   #lose(): void {
     const { destination, nowUs } = this.#options;
     if (!this.#isEnded) this.#carryRest();
     this.#isEnded = true;
     this.#flush();
     if (destination.destroyed) return;
-    // A reset needs a bare TCP socket, and discards what is under way.
+    // A reset needs a bare TCP socket, and discards the bytes in transit.
     const isUnderWay =
       destination.bytesWritten > WINDOW_BYTES && nowUs() - this.#lastChunkAtUs < UNDER_WAY_US;
     if (destination instanceof TLSSocket || destination.writableLength > 0 || isUnderWay) {
@@ -218,14 +221,14 @@ export class RelayDirection {
     }
   }
 
-  /** Carries what the source's stream still holds. */
+  /** Relays the bytes that the source's stream still holds. */
   #carryRest(): void {
     const { source } = this.#options;
     source.off('data', this.#onData);
     while (source.readableLength > 0) this.#carry(source.read() as Buffer);
   }
 
-  /** Closes our half of the destination; it is dropped when its peer has got everything and then says nothing for long. */
+  /** Half-closes the destination. It is destroyed when its peer has got everything and then stays silent for long. */
   #finish(lingerMs: number): void {
     this.#options.destination.end(() => this.#linger(lingerMs));
   }
@@ -233,13 +236,13 @@ export class RelayDirection {
   #linger(lingerMs: number): void {
     const { destination } = this.#options;
     destination.setTimeout(lingerMs, () => {
-      // A paused one is silent because we do not listen.
+      // A paused socket is silent because it is not read.
       if (destination.isPaused()) this.#linger(lingerMs);
       else this.abandon();
     });
   }
 
-  /** The destination is gone. The source is read on, for its end. */
+  /** The destination is gone. The source is still read, to detect its end. */
   #cut(): void {
     if (this.#isOver) return;
     this.#countUndelivered();
@@ -258,7 +261,7 @@ export class RelayDirection {
     this.#undeliveredBytes += held + Math.max(queued, destination.writableLength);
   }
 
-  /** Hands over what the rewriter still holds: half a frame is the client's as well. */
+  /** Passes on the bytes that the rewriter holds: the client gets half a frame, too. */
   #flush(): void {
     const held = this.#rewriter?.end();
     if (held === undefined) return;

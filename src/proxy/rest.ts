@@ -1,12 +1,12 @@
 /**
- * REST: plain HTTP requests go to the API; the gateway's address in two of the answers becomes ours.
+ * REST: plain HTTP requests go to the API. In two of the answers the gateway's address is replaced by the proxy's.
  *
- * `/api/...` and `/...` both mean the configured API base. Everything streams through as it is, but for
- * `GET [/api[/vN]]/gateway[/bot]`, whose `url` is replaced in place, so that the rest of the JSON stays byte for byte.
+ * `/api/...` and `/...` both mean the configured API base. Everything streams through unchanged, except
+ * `GET [/api[/vN]]/gateway[/bot]`, whose `url` is replaced in place, so that the rest of the JSON keeps its bytes.
  * Every call is tapped while it streams (exchange.ts).
  *
- * http-proxy asks the API and carries the request's body; heads and answers are written here. Its own way with them
- * loses what was sent: it frames a chunked DELETE anew, joins slashes and throws on a status below 100.
+ * http-proxy calls the API and sends the request's body; this file writes heads and answers. http-proxy's own handling
+ * loses data: it re-frames a chunked DELETE, joins slashes and throws on a status below 100.
  * Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot"; RFC 9112 section 6.
  */
 import {
@@ -30,40 +30,40 @@ import { createRequestProxy } from './http-proxy.js';
 import { closeOnStrayBytes } from './early-bytes.js';
 import { withoutBrackets } from './hosts.js';
 
-/** What the REST side of a proxy is told. */
+/** Options of the REST side of a proxy. */
 export interface RestProxyOptions {
   readonly host: Host;
   readonly tap: Tap;
-  /** How much of a body is recorded. */
+  /** Limit for the recorded part of a body. */
   readonly maxBodyBytes: number;
   /** API base, such as `https://discord.com/api`. */
   readonly api: URL;
   readonly socketOptions: SocketOptions;
-  /** Gateway URL of the proxy as this client knows it. */
+  /** Gateway URL of the proxy as this client reaches it. */
   readonly makeGatewayUrl: (request: IncomingMessage) => string;
 }
 
 /** REST side of a proxy. */
 export interface Rest {
-  /** Passes a call on: to the API, or to the origin that it names, and then nothing of it is changed. */
+  /** Passes a call on to the API, or unchanged to the origin that it names. */
   readonly handle: (request: IncomingMessage, response: ServerResponse, destination: Destination) => void;
   /** Calls so far. */
   readonly callCount: () => number;
-  /** Drops idle connections to the API; the tap has been told of the end of every call. */
+  /** Closes idle connections to the API. The tap was notified of the end of every call. */
   readonly close: () => void;
 }
 
 const DISCOVERY = /^(?:\/v[0-9]+)?\/gateway(?:\/bot)?\/?(?:\?|$)/;
 
-/** One call on its way. */
+/** One call in progress. */
 interface Call {
-  /** Where it goes. */
+  /** Target origin. */
   readonly origin: URL;
-  /** Path and query there, to the letter. */
+  /** Path and query there, byte for byte. */
   readonly target: string;
   readonly isDiscovery: boolean;
   answer: IncomingMessage | null;
-  /** Whether the client has been told that it failed. */
+  /** Whether the client got an error answer. */
   hasFailed: boolean;
 }
 
@@ -96,7 +96,7 @@ class RestSide {
       const call = this.#calls.get(request);
       if (call === undefined) return;
       prepare(outgoing, request, response, call);
-      // Such as one that switches protocols unasked, of which Node says nothing.
+      // For example an answer that switches protocols unasked, for which Node emits no event.
       outgoing.once('close', () => {
         if (call.answer === null) this.#fail(call, response, 'closed the connection without an answer');
       });
@@ -117,14 +117,14 @@ class RestSide {
     const { protocol, hostname, port } = origin;
     const at = { protocol, host: withoutBrackets(hostname), port };
     const agent = this.#agents[protocol === 'https:' ? 'https:' : 'http:'];
-    // What http-proxy passes on.
+    // The request as http-proxy passes it on.
     Object.assign(request, { url: target, headers: chooseHeaders(request, call) });
     this.#proxy.web(request, response, { target: at, agent }, (error) => {
-      // An API that has said everything need not listen to the rest of the request.
+      // An API that has answered completely need not read the rest of the request.
       if (call.answer?.complete !== true) this.#fail(call, response, describeDialError(error));
     });
     Object.assign(request, { url, headers });
-    // After http-proxy, whose head must be under way before the body flows.
+    // After http-proxy, because its head must be sent before the body flows.
     this.exchanges.begin(request, response, path);
   }
 
@@ -155,9 +155,9 @@ class RestSide {
     }
   }
 
-  /** What the client is told where the API has said nothing, or only half of it. */
+  /** Answers the client if the API has not answered, or only half. */
   #fail(call: Call, response: ServerResponse, fault: string): void {
-    // The client left, or has been told already.
+    // The client left, or has an answer already.
     if (response.destroyed || call.hasFailed) return;
     call.hasFailed = true;
     const reason = `the API ${call.origin.host} ${fault}`;
@@ -168,7 +168,7 @@ class RestSide {
   }
 }
 
-/** Where to ask: below the API base, or to the letter at the origin that was named. */
+/** URL to call: below the API base, or byte for byte at the named origin. */
 function chooseTarget(
   { origin, target }: Destination,
   path: string,
@@ -179,7 +179,7 @@ function chooseTarget(
     : { origin, target };
 }
 
-/** What the API is sent: the client's headers and framing, by Node's names for them. */
+/** Headers for the API: the client's headers and framing, under Node's names. */
 function chooseHeaders(request: IncomingMessage, { origin, isDiscovery }: Call): IncomingHttpHeaders {
   const sent = new Map<string, { readonly name: string; readonly values: string[] }>();
   const add = (name: string, value: string): void => {
@@ -190,14 +190,14 @@ function chooseHeaders(request: IncomingMessage, { origin, isDiscovery }: Call):
   add('Host', origin.host);
   for (const [name, value] of endToEndHeaders(request)) {
     const key = name.toLowerCase();
-    // The client has been sent its 100 by Node; an answer to a discovery has to be read here.
+    // Node has sent the client its 100; an answer to a discovery must be readable here.
     if (key === 'host' || key === 'expect' || (key === 'accept-encoding' && isDiscovery)) continue;
     add(name, value);
   }
   if (isDiscovery) add('Accept-Encoding', 'identity');
   const coding = request.headers['transfer-encoding'];
   if (coding !== undefined) add('Transfer-Encoding', coding);
-  // Node reads some headers, such as Host, as text only.
+  // Node accepts some headers, such as Host, only as a string.
   const entries = [...sent.values()].map(({ name, values }) => [
     name,
     values.length > 1 ? values : values[0],
@@ -205,7 +205,9 @@ function chooseHeaders(request: IncomingMessage, { origin, isDiscovery }: Call):
   return Object.fromEntries(entries) as IncomingHttpHeaders;
 }
 
-/** Path and framing as the client sent them, which http-proxy and Node would put right; and an end with the client's. */
+/**
+ * Restores path and framing as the client sent them, which http-proxy and Node would normalise. Ends with the client.
+ */
 function prepare(
   outgoing: ClientRequest,
   { headers }: IncomingMessage,
@@ -213,7 +215,7 @@ function prepare(
   call: Call,
 ): void {
   outgoing.path = call.target;
-  // A request without a body of its own is not given an empty one (RFC 9112 section 6.3).
+  // A request without a body does not get an empty one (RFC 9112 section 6.3).
   const isFramed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
   if (!isFramed) outgoing.useChunkedEncodingByDefault = false;
   boundInformational(outgoing);
@@ -224,7 +226,7 @@ function prepare(
   else response.once('close', leave);
 }
 
-/** Ends a call whose API sends interim answers without end. */
+/** Ends a call if its API sends interim answers without end. */
 function boundInformational(outgoing: ClientRequest): void {
   let informational = 0;
   outgoing.on('information', () => {
@@ -236,11 +238,11 @@ function boundInformational(outgoing: ClientRequest): void {
 }
 
 /**
- * Lets no later call use a socket on which requests and answers are out of step: an answer that came before the whole
- * request was sent, whose rest would be taken for the next, or one with a body where there is none.
+ * Prevents reuse of a socket on which requests and answers are out of step: an answer came before the whole request was
+ * sent, so that its rest would be taken for the next request, or an answer has a body where none is allowed.
  */
 function keepInStep(answer: IncomingMessage, request: IncomingMessage): void {
-  // Node takes the socket off the answer before its end is told.
+  // Node detaches the socket from the answer before it emits its end.
   const { statusCode, headers, socket } = answer;
   const isBodiless = statusCode === 204 && (headers['content-length'] ?? '0') !== '0';
   const isChunkless = statusCode === 204 && headers['transfer-encoding'] !== undefined;
@@ -249,23 +251,23 @@ function keepInStep(answer: IncomingMessage, request: IncomingMessage): void {
   });
 }
 
-/** Why an answer's status cannot be passed on, or null: final ones begin at 200 (RFC 9110 section 15). */
+/** Reason why an answer's status cannot be passed on, or null: final ones begin at 200 (RFC 9110 section 15). */
 function findStatusError({ statusCode = 0 }: IncomingMessage): string | null {
   return statusCode >= 200 ? null : `answers with the status ${statusCode}, which HTTP does not have`;
 }
 
 /**
- * Status line and headers of an API's answer, for `writeHead`. What has been said already, which is what a web page may
- * do, is not for the API to say.
+ * Status line and headers of an API's answer, for `writeHead`. Headers that are already set, such as those that permit
+ * a web page, override the API's.
  */
 function makeHead(answer: IncomingMessage, response: ServerResponse): [number, string, string[]] {
   const headers = endToEndHeaders(answer).filter(([name]) => !response.hasHeader(name));
-  // A reason phrase may hold what Node does not write (RFC 9112 section 4).
+  // A reason phrase can hold characters that Node does not write (RFC 9112 section 4).
   const reason = (answer.statusMessage ?? '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
   return [answer.statusCode ?? 502, reason, headers.flat()];
 }
 
-/** Passes the head of an answer on; false when it cannot be. */
+/** Passes the head of an answer on; returns false if that is impossible. */
 function writeHead(answer: IncomingMessage, response: ServerResponse): boolean {
   try {
     response.writeHead(...makeHead(answer, response));
@@ -275,13 +277,13 @@ function writeHead(answer: IncomingMessage, response: ServerResponse): boolean {
   }
 }
 
-/** A successful answer's `url`, replaced; anything else as it came. */
+/** A successful answer with its `url` replaced; any other answer unchanged. */
 function withOurUrl(answer: IncomingMessage, body: Uint8Array, gatewayUrl: string): Uint8Array {
   const url = answer.statusCode === 200 ? findString(body, 0, ['url']) : null;
   return url === null ? body : replaceString(body, url, gatewayUrl);
 }
 
-/** Answers a discovery with our gateway in the place of the API's. Rejects when the API's answer is too long, or cut off. */
+/** Answers a discovery with the proxy's gateway. Rejects if the API's answer is too long or cut off. */
 async function answerOurs(
   answer: IncomingMessage,
   response: ServerResponse,
@@ -290,7 +292,7 @@ async function answerOurs(
 ): Promise<void> {
   const body = await readBody(answer, HTTP_BOUNDS.discoveryBytes);
   const ours = withOurUrl(answer, body, gatewayUrl);
-  // Such as one that is compressed although it was asked not to be.
+  // For example an answer that is compressed although the request excluded that.
   if (ours === body && answer.statusCode === 200) {
     log('warn', 'the API named no gateway that can be read: clients will go past the recorder');
   }
@@ -299,7 +301,7 @@ async function answerOurs(
   response.writeHead(status, reason, [...own, 'Content-Length', String(ours.length)]).end(ours);
 }
 
-/** A flat list of headers without one of them. */
+/** A flat list of headers without the named one. */
 function withoutHeader(headers: readonly string[], name: string): readonly string[] {
   return headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== name);
 }

@@ -63,7 +63,7 @@ export function routeRequests(server: Server, options: ProxyOptions, services: S
       answers.refuseRequest(socket, response, status, reason),
     );
     if (destination === null) return;
-    // At another origin the page asks the API itself, which answers for itself.
+    // At another origin the page calls the API itself, which answers with its own headers.
     if (destination.origin === null && letPageRead(request, response)) return;
     rest.handle(request, response, destination);
   });
@@ -90,10 +90,10 @@ export function routeRequests(server: Server, options: ProxyOptions, services: S
   server.on('clientError', (error, socket) => refuseGarbage(host, error, socket, answers));
 }
 
-/** Answers what is no HTTP request, or a broken one. */
+/** Answers input that is not HTTP, or a broken request. */
 function refuseGarbage(host: Host, error: ClientError, socket: Duplex, answers: OpenAnswers): void {
   socket.on('error', () => undefined);
-  // A client that went away in the middle of a request has nothing to be told.
+  // A client that disconnected in the middle of a request gets no answer.
   if (error.code === 'ECONNRESET' || !(socket instanceof Socket)) {
     socket.destroy();
     return;
@@ -103,12 +103,12 @@ function refuseGarbage(host: Host, error: ClientError, socket: Duplex, answers: 
   answers.refuse(socket, status, problem);
 }
 
-/** Answers that are not sent yet, by socket: a refusal beside them would be taken for one of them. */
+/** Pending answers by socket: a refusal written beside them would be taken for one of them. */
 class OpenAnswers {
   readonly #open = new WeakMap<Socket, Set<ServerResponse>>();
   readonly #refused = new WeakSet<Socket>();
 
-  /** Notes an answer that is owed; false on a socket of which nothing more is believed. */
+  /** Notes a pending answer; returns false on a socket that is no longer trusted. */
   add(socket: Socket, response: ServerResponse): boolean {
     if (this.#refused.has(socket)) return false;
     const open = this.#open.get(socket) ?? new Set();
@@ -121,7 +121,7 @@ class OpenAnswers {
     return (this.#open.get(socket)?.size ?? 0) > 0;
   }
 
-  /** Ends a socket, with a refusal where it is an answer to what is refused. */
+  /** Ends a socket, with a refusal if no other answer is pending. */
   refuse(socket: Socket, status: number, reason: string): void {
     const [first, ...others] = this.#open.get(socket) ?? [];
     this.#refused.add(socket);
@@ -130,20 +130,20 @@ class OpenAnswers {
     else socket.destroy();
   }
 
-  /** Answers a request with a refusal, after which nothing of its socket is believed. */
+  /** Answers a request with a refusal; its socket is not trusted after that. */
   refuseRequest(socket: Socket, response: ServerResponse, status: number, reason: string): void {
     this.#refused.add(socket);
     refuseRequest(response, status, reason);
   }
 }
 
-/** An error of Node's parser, with the bytes that it could not read. */
+/** An error of Node's parser, with the bytes that it could not parse. */
 interface ClientError extends Error {
   readonly code?: string;
   readonly rawPacket?: Uint8Array;
 }
 
-/** What to say of what is no HTTP request, or a broken one. */
+/** Error text for input that is not HTTP, or for a broken request. */
 function describeGarbage({ code = '', rawPacket }: ClientError): { status: number; problem: string } {
   if (rawPacket?.[0] === TLS_HANDSHAKE) {
     return { status: 400, problem: 'it speaks TLS: use ws:// and http:// here, or start with --tls' };

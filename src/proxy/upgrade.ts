@@ -4,7 +4,7 @@
  *   client ──upgrade──► may its host be dialled? ──► dial ──101──► 101 to the client ──► link
  *                         └── no: 403                 └── anything else: passed on, or 502, 504
  *
- * The client is answered only when the upstream has answered; what it sends meanwhile is kept, in order, and when it
+ * The client is answered only after the upstream has answered. Bytes that it sends meanwhile are kept, in order. If it
  * closes its socket or its half of it, the dial ends. Every outcome is tapped. No log line holds a path, a query or a
  * header.
  */
@@ -26,45 +26,45 @@ import { dial, type Dialled } from './upstream.js';
 import { plainWhereUnknown, type Transport } from '../wire/transport.js';
 import { readUrl } from '../wire/url.js';
 
-/** What all upgrades of a proxy share. */
+/** Parts that all upgrades of a proxy share. */
 export interface UpgradeOptions {
   readonly host: Host;
   readonly tap: Tap;
   readonly rules: HostRules;
-  /** False for a proxy that passes READY as it came. */
+  /** False if the proxy passes READY unchanged. */
   readonly isRewriting: boolean;
   readonly socketOptions: SocketOptions;
-  /** How long an upstream may take to answer the upgrade. */
+  /** Limit for an upstream's answer to the upgrade. */
   readonly dialTimeoutMs: number;
-  /** Gateway URL of the proxy as this client knows it. */
+  /** Gateway URL of the proxy as this client reaches it. */
   readonly makeGatewayUrl: (request: IncomingMessage) => string;
 }
 
-/** One client's request, and whom it is for. */
+/** One client's request and its target. */
 interface Caller {
   readonly request: IncomingMessage;
   readonly destination: Destination;
   readonly socket: Socket;
-  /** What it sent behind the request. */
+  /** Bytes that followed the request. */
   readonly early: EarlyBytes;
 }
 
-// What servers log for a client that left before it was answered; no standard has a number for it.
+// Status that servers log if a client left before it was answered; no standard defines one.
 const CLIENT_LEFT = 499;
 
 const UNKNOWN_TRANSPORT =
   'a client asks for an encoding or a compression that is not documented: its gateway is taken to speak plain JSON';
 
-// Some clients (seyfert) drop what they read together with the 101; this long it has the wire to itself.
+// Delay before the first forwarded byte: some clients (seyfert) drop the bytes that they read together with the 101.
 const ALONE_MS = 5;
 
-/** All upgrades of a proxy, and the links they became. */
+/** All upgrades of a proxy, and the links that resulted. */
 export class Upgrades {
   readonly #options: UpgradeOptions;
   readonly #links = new Set<Link>();
   readonly #spare = new SpareBuffers();
   readonly #failures: FailureRows;
-  /** Answers that are being worked on. */
+  /** Answers in progress. */
   readonly #pending = new Set<Promise<void>>();
   #isClosing = false;
 
@@ -73,7 +73,7 @@ export class Upgrades {
     this.#failures = new FailureRows(options.host.log);
   }
 
-  /** Connections that are open now. */
+  /** Number of open connections. */
   get linkCount(): number {
     return this.#links.size;
   }
@@ -91,13 +91,13 @@ export class Upgrades {
     void settled.then(() => this.#pending.delete(settled));
   }
 
-  /** Ends all links, and lets none begin; the tap has been told of their ends when it resolves. */
+  /** Ends all links and prevents new ones. Resolves after the tap was notified of their ends. */
   async closeLinks(): Promise<void> {
     this.#isClosing = true;
     await Promise.all([...this.#links].map((link) => link.close()));
   }
 
-  /** Resolves when every request taken so far has its outcome, and the tap knows it. */
+  /** Resolves when every request so far has its outcome, and the tap was notified of it. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);
     this.#failures.close();
@@ -124,7 +124,7 @@ export class Upgrades {
     else this.#pass(caller, url, dialled);
   }
 
-  /** The client left while the upstream was being asked. */
+  /** The client left while the upstream was being dialled. */
   #abandon(caller: Caller, url: string, dialled: Dialled): void {
     this.#tapFailure(caller, url, CLIENT_LEFT, 'client');
     caller.socket.destroy();
@@ -150,13 +150,13 @@ export class Upgrades {
     this.#links.add(link);
     void link.closed.then(() => this.#links.delete(link));
     caller.socket.write(switchingHead(response), 'latin1');
-    // Not before what has come meanwhile was read: to write to a socket whose peer has reset it discards that.
+    // Only after the bytes that arrived meanwhile were read: a write to a socket that its peer has reset discards them.
     setTimeout(() => setImmediate(() => link.start(early, dialled.head)), ALONE_MS);
   }
 
   #createRewriter({ request, destination }: Caller, extensions: string | null): GatewayRewriter | null {
     const { host, rules, isRewriting, makeGatewayUrl: gatewayUrlFor } = this.#options;
-    // A client that dialled the gateway by its own name will find it again.
+    // A client that dialled the gateway by its own name can resume there without a rewrite.
     if (!isRewriting || destination.origin !== null) return null;
     const proxyUrl = gatewayUrlFor(request);
     return new GatewayRewriter({
@@ -172,7 +172,7 @@ export class Upgrades {
     });
   }
 
-  /** What is spoken on a connection: plain JSON where the URL asks for what nobody documents. */
+  /** Transport of a connection: plain JSON if the URL asks for an undocumented one. */
   #spokenTransport(target: string): Transport {
     const asked = readTransport(target);
     const spoken = plainWhereUnknown(asked);
@@ -180,7 +180,7 @@ export class Upgrades {
     return spoken;
   }
 
-  /** Tells the client what the upstream said, or that it said nothing. */
+  /** Passes the upstream's answer to the client, or an error if there was no answer. */
   #pass(caller: Caller, url: string, dialled: Exclude<Dialled, { type: 'open' }>): void {
     const { log } = this.#options.host;
     caller.early.discard();
@@ -210,7 +210,7 @@ export class Upgrades {
   }
 }
 
-/** URL to dial: at the origin that was named, or as the path says; null for a host that may not be dialled. */
+/** URL to dial: at the named origin, or as the path says; null for a host that may not be dialled. */
 function chooseGateway({ origin, target }: Destination, rules: HostRules): string | null {
   return origin === null ? chooseUpstream(target, rules) : origin.origin.replace('http', 'ws') + target;
 }

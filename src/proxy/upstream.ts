@@ -1,9 +1,9 @@
 /**
- * Upstream: asks a gateway for the upgrade in the client's own words, and reports what came of it.
+ * Upstream: sends the client's upgrade request to a gateway, and reports the outcome.
  *
  * Path, query and headers are the client's, key, extensions and subprotocol included, so that the accept
- * hash is right end to end; only `Host` and the hop-by-hop headers are ours. Certificates are verified.
- * What flows after the upgrade is the link's business. Source: RFC 9110 sections 7.6.1 and 7.8, RFC 6455
+ * hash is right end to end. Only `Host` and the hop-by-hop headers are the proxy's. Certificates are verified.
+ * The link handles the bytes after the upgrade. Source: RFC 9110 sections 7.6.1 and 7.8, RFC 6455
  * section 4.1.
  */
 import {
@@ -20,23 +20,23 @@ import { endToEndHeaders } from './headers.js';
 import { ReadBuffer, type SpareBuffers } from './read-buffer.js';
 import { readUrl } from '../wire/url.js';
 
-/** What came of an attempt to reach the upstream. */
+/** Outcome of an attempt to reach the upstream. */
 export type Dialled =
   | {
       readonly type: 'open';
       readonly response: IncomingMessage;
       readonly socket: Socket;
-      /** Where the socket's bytes come in. */
+      /** Source of the socket's bytes. */
       readonly readBuffer: ReadBuffer;
-      /** Bytes that came together with the answer; they are the first of the stream. */
+      /** Bytes that arrived together with the answer; they are the first of the stream. */
       readonly head: Buffer;
     }
-  /** The upstream answered with something else than 101. The body is still to be read. */
+  /** The upstream answered with a status other than 101. The body is not read yet. */
   | { readonly type: 'refused'; readonly response: IncomingMessage }
-  /** No answer; `status` is what to tell the client, `reason` what to tell the log. */
+  /** No answer; `status` is for the client, `reason` for the log. */
   | { readonly type: 'failed'; readonly status: 502 | 504; readonly reason: string };
 
-/** How an upstream is dialled. */
+/** Options for dialling an upstream. */
 export interface DialOptions {
   readonly socketOptions: SocketOptions;
   readonly spare: SpareBuffers;
@@ -46,15 +46,15 @@ export interface DialOptions {
 /** A call to an upstream. */
 export interface Dial {
   readonly outcome: Promise<Dialled>;
-  /** Drops the call; the outcome is then a failure that interests nobody. */
+  /** Aborts the call; its outcome is then a failure to be ignored. */
   readonly abandon: () => void;
 }
 
-/** What Node hands on to the socket, and does not list among a request's options. */
+/** Options that Node passes on to the socket, but that its types omit for requests. */
 type DialDetails = RequestOptions &
   Pick<TLSSocketOptions, 'ALPNProtocols'> & { readonly allowHalfOpen: boolean; readonly onread: OnReadOpts };
 
-/** Asks `url` (`ws:` or `wss:`) for the upgrade that `request` asked of us; never rejects. */
+/** Sends the upgrade of `request` to `url` (`ws:` or `wss:`); never rejects. */
 export function dial(url: string, request: IncomingMessage, options: DialOptions): Dial {
   const { hostname = '', port = '', protocol = '', host = '' } = readUrl(url) ?? {};
   const send = protocol === 'wss:' ? requestTls : requestPlain;
@@ -62,7 +62,7 @@ export function dial(url: string, request: IncomingMessage, options: DialOptions
   const details: DialDetails = {
     ...options.socketOptions,
     onread: readBuffer.onread,
-    // The upgrade is one of HTTP/1.1 (RFC 6455 §4.1): an upstream must not choose h2.
+    // The upgrade exists only in HTTP/1.1 (RFC 6455 §4.1): an upstream must not choose h2.
     ALPNProtocols: ['http/1.1'],
     // A URL writes IPv6 addresses in brackets, a socket does not.
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -76,7 +76,7 @@ export function dial(url: string, request: IncomingMessage, options: DialOptions
   try {
     call = send(details);
   } catch (error) {
-    // Node does not send what was asked for, such as a header that it does not allow.
+    // Node refuses to send the request, such as one with a header that it does not allow.
     const reason = `${host} ${describeDialError(error as Error)}`;
     return {
       outcome: Promise.resolve({ type: 'failed', status: 502, reason }),
@@ -116,7 +116,7 @@ function awaitOutcome(
   });
 }
 
-/** Path and query of a URL to the letter: `URL` would turn `//` and escapes into something of its own. */
+/** Path and query of a URL, byte for byte: `URL` would normalise `//` and escapes. */
 function formatRequestTarget(url: string): string {
   return url.slice(url.indexOf('/', url.indexOf('://') + 3));
 }

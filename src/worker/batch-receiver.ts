@@ -1,7 +1,7 @@
 /**
- * Batch receiver: batches out of slots become records again, for the store.
+ * Batch receiver: turns batches in slots into records for the store.
  *
- * Bodies are views of the slot's memory, which SQLite copies when they are bound: they are good until the batch is
+ * Bodies are views of the slot's memory, which SQLite copies when they are bound. They are valid until the batch is
  * given back.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
@@ -27,18 +27,18 @@ export class BatchReceiver {
   readonly #port: MessagePort;
   readonly #facts: FrameKey[] = [];
 
-  /** `port`: the one whose other end the sender has. */
+  /** `port`: the end that belongs to the sender's. */
   constructor(slots: SlotReceiver, port: MessagePort) {
     this.#slots = slots;
     this.#port = port;
   }
 
-  /** Waits for `take` to have an answer; false when it has none after `timeoutMs`. */
+  /** Waits until `take` would return; returns false after `timeoutMs`. */
   wait(timeoutMs: number): boolean {
     return this.#slots.wait(timeoutMs);
   }
 
-  /** Next batch, as soon as there is one; null after the last. Good until `giveBack`. */
+  /** Next batch, as soon as one is available; null after the last. Valid until `giveBack`. */
   take(): readonly CaptureRecord[] | null {
     const slot = this.#slots.take();
     if (slot === null) return null;
@@ -47,7 +47,7 @@ export class BatchReceiver {
     return this.#records(slot, outOfLine);
   }
 
-  /** Lets the sender have the memory of the batch that was taken. */
+  /** Returns the memory of the taken batch to the sender. */
   giveBack(): void {
     this.#slots.giveBack();
   }

@@ -1,8 +1,9 @@
 /**
- * Batch sender: the recorder's records become batches in slots, on their way to the writer thread.
+ * Batch sender: turns the recorder's records into batches in slots for the writer thread.
  *
- * Records are written down as they come up, so that no object of theirs outlives the call. A batch is due when its slot
- * is full or its oldest record has waited long enough; the age bounds what a killed process loses. Times are given in.
+ * Records are serialised as they arrive, so that none of their objects outlives the call. A batch is due when its slot
+ * is full or its oldest record has waited long enough; that age bounds the loss when the process is killed. The caller
+ * passes times in.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { BATCH_LIMITS } from '../capture/batch.js';
@@ -22,7 +23,7 @@ import {
   toCell,
 } from './batch-slots.js';
 
-/** Bytes of a frame from this length on go beside the slot, which would not be filled well with them. */
+/** Bytes of a frame from this length on are sent beside the slot, because they would leave it badly filled. */
 const LONG_BYTES = SLOT_BYTES / 4;
 
 interface KnownFacts extends FrameKey {
@@ -39,32 +40,32 @@ export class BatchSender {
   #slot: Slot | null = null;
   #rows = 0;
   #bytes = 0;
-  /** When the first record came up, and when what it tells of happened. */
+  /** Arrival time of the first record, and the time of its event. */
   #firstAtUs = 0;
   #arrivedAtUs = 0;
   #outOfLine: OutOfLinePart | null = null;
   #enclosedBytes = 0;
-  /** Entries of the ring of which all records were added, modulo 2^32. */
+  /** Ring entries of which all records were added, modulo 2^32. */
   entries = 0;
 
-  /** `port`: the one whose other end the receiver has. */
+  /** `port`: the end that belongs to the receiver's. */
   constructor(slots: SlotSender, port: MessagePort, ageUs = BATCH_LIMITS.ageUs) {
     this.#slots = slots;
     this.#port = port;
     this.#ageUs = ageUs;
   }
 
-  /** True once nobody receives batches any more; records are dropped then. */
+  /** True when the receiver is gone; records are dropped then. */
   get isClosed(): boolean {
     return this.#slots.isClosed;
   }
 
-  /** Time at which the batch is due by the age of its first frame since it arrived, or null while it is empty. */
+  /** Time at which the batch is due by the arrival of its first frame, or null while it is empty. */
   get dueAtUs(): number | null {
     return this.#slot === null ? null : this.#arrivedAtUs + this.#ageUs;
   }
 
-  /** Appends records that came up at `nowUs`. Waits for the writer where every slot is taken. */
+  /** Appends records that arrived at `nowUs`. Waits for the writer if every slot is taken. */
   add(records: readonly CaptureRecord[], nowUs: number): void {
     for (const record of records) {
       if (record.type === 'frame') this.#addFrame(record, nowUs);
@@ -72,18 +73,18 @@ export class BatchSender {
     }
   }
 
-  /** Whether it is time to send. */
+  /** Whether the batch is due. */
   isDue(nowUs: number): boolean {
     if (this.#slot === null) return false;
     return nowUs - this.#firstAtUs >= this.#ageUs || this.#enclosedBytes >= SLOT_BYTES;
   }
 
-  /** Says that everything to the end of the capture was sent. */
+  /** Marks that everything to the end of the capture was sent. */
   finish(): void {
     this.#slots.finish();
   }
 
-  /** Sends what there is. */
+  /** Sends the open batch. */
   send(): void {
     if (this.#slot === null) return;
     const { head } = this.#slot;
@@ -132,7 +133,7 @@ export class BatchSender {
     this.#enclosedBytes += (record.request.text?.length ?? 0) + (record.response.text?.length ?? 0);
   }
 
-  /** A slot with room for one more row and `length` bytes; null when nobody receives it. */
+  /** A slot with room for one more row and `length` bytes; null if the receiver is gone. */
   #openSlot(length: number, nowUs: number, arrivedAtUs: number): Slot | null {
     if (this.#rows === SLOT_ROWS || this.#bytes + length > SLOT_BYTES) this.send();
     if (this.#slot === null) {
@@ -154,11 +155,11 @@ export class BatchSender {
     return index;
   }
 
-  /** Puts bytes where the receiver finds them; what to write down as their length. */
+  /** Stores bytes for the receiver; returns the value for their length column. */
   #keep(slot: Slot, bytes: Uint8Array | null): number {
     if (bytes === null) return toCell(null);
     if (bytes.length >= LONG_BYTES) {
-      // A copy with memory of its own, which can be handed over as it is; `slice` of a Buffer would be none.
+      // A copy with its own memory, which can be transferred; `slice` of a Buffer does not copy.
       this.#enclosed().bytes.push(new Uint8Array(bytes));
       this.#enclosedBytes += bytes.length;
       return OUT_OF_LINE;

@@ -1,47 +1,47 @@
 /**
  * Batch slots: shared memory in which batches cross from the recorder thread to the writer thread.
  *
- * A few slots, used in turn: one is being filled, one written to the database, one is there so that neither thread
- * waits for the other. The sender waits when all are taken, and so a slow disk holds up the recorder, its ring
- * fills, and the relay does as it was told. What a slot holds is the business of sender and receiver.
+ * A few slots, used in turn: one is being filled, one is written to the database, one is spare so that neither thread
+ * waits for the other. The sender waits if all are taken. So a slow disk stops the recorder, its ring
+ * fills, and the relay pauses or drops. Sender and receiver define the content of a slot.
  *
  * Memory: a header of 32-bit words, then the slots; each is a count of rows and a flag, its rows, and its bytes.
  */
 import type { FrameKey } from '../capture/frame-keys.js';
 import type { CaptureRecord } from '../capture/records.js';
 
-/** Slots in turn, a power of two: with two, filling would have to wait for writing now and then. */
+/** Number of slots, a power of two: with two, filling would sometimes wait for writing. */
 const SLOTS = 4;
 
-/** Rows of a slot: of frames of half a kilobyte they are as soon full as the bytes. */
+/** Rows of a slot: with frames of half a kilobyte, rows and bytes are full at the same time. */
 export const SLOT_ROWS = 2048;
 
 /** Numbers of a row. */
 export const ROW_NUMBERS = 10;
 
-/** Bytes of a slot: more than a thousand frames, which make a transaction cheap; larger slots save no time. */
+/** Bytes of a slot: more than a thousand frames, enough for a cheap transaction; larger slots save no time. */
 export const SLOT_BYTES = 2 ** 20;
 
-/** Bytes beside the slots from which on the sender waits, however many slots are free. */
+/** Limit of bytes beside the slots; above it the sender waits, even if slots are free. */
 const MAX_ENCLOSED_BYTES = 2 ** 24;
 
-/** Where counts start: a little below the overflow of 32 bits, so that every test and every capture crosses it. */
+/** Start of the counts: a little below the overflow of 32 bits, so that every test and every capture crosses it. */
 const FIRST = -2;
 
 // Header words. The two counts are written by different threads, so each has a cache line of its own.
 const SENT = 0;
 const RETURNED = 16;
-/** Rises by one whenever something changes; whoever waits sleeps on it. */
+/** Rises by one on every change; waiting threads sleep on it. */
 const BELL = 32;
-/** 1 once one of the two threads is gone. */
+/** 1 when one of the two threads is gone. */
 const CLOSED = 33;
-/** Bytes that go beside the slots which are taken. */
+/** Bytes beside the slots, of the taken slots. */
 const ENCLOSED = 34;
-/** 1 once the recorder has sent all there was to the end of the capture. */
+/** 1 when the recorder has sent everything to the end of the capture. */
 const FINISHED = 35;
-/** 1 once the receiver is to give up what does not work. */
+/** 1 when the receiver must give up a failing write. */
 const HURRIED = 36;
-/** Entries of the ring, modulo 2^32, of which everything is in the database. */
+/** Number of ring entries that are completely in the database, modulo 2^32. */
 const SETTLED = 37;
 const HEADER_BYTES = 256;
 
@@ -68,7 +68,7 @@ export function createBatchSlots(): SharedArrayBuffer {
   return buffer;
 }
 
-/** Views of the memory, and the end, which anyone may call. */
+/** Views of the memory, and the end marker, which any thread may set. */
 export class BatchSlots {
   protected readonly words: Int32Array;
   readonly #slots: readonly Slot[];
@@ -85,7 +85,7 @@ export class BatchSlots {
     });
   }
 
-  /** One of the two threads is gone: nothing more is sent, and what was sent is still received. */
+  /** One of the two threads is gone: nothing more is sent; sent batches are still received. */
   close(): void {
     Atomics.store(this.words, CLOSED, 1);
     this.ring();
@@ -100,12 +100,12 @@ export class BatchSlots {
     return Atomics.load(this.words, FINISHED) === 1;
   }
 
-  /** Entries of the ring, modulo 2^32, of which everything is in the database. */
+  /** Number of ring entries that are completely in the database, modulo 2^32. */
   get settled(): number {
     return Atomics.load(this.words, SETTLED);
   }
 
-  /** Asks the receiver to give up what it tries again and again, and wakes it. */
+  /** Asks the receiver to stop its retries, and wakes it. */
   hurry(): void {
     Atomics.store(this.words, HURRIED, 1);
     Atomics.notify(this.words, HURRIED);
@@ -136,8 +136,8 @@ export class BatchSlots {
   }
 
   /**
-   * Sleeps until `hasCome`, or for `timeoutMs` with nothing happening. Whatever happens after the look at the bell is no
-   * longer slept through.
+   * Sleeps until `hasCome`, or until `timeoutMs` pass without an event. An event after the bell was read ends the
+   * sleep.
    */
   protected await(hasCome: () => boolean, timeoutMs = Infinity): boolean {
     for (;;) {
@@ -155,18 +155,18 @@ export class BatchSlots {
 
 /** Sending end. */
 export class SlotSender extends BatchSlots {
-  /** The slot that is sent next, as soon as it is free; null when nobody receives any more. */
+  /** The slot that is sent next, as soon as it is free; null if the receiver is gone. */
   claim(): Slot | null {
     this.await(() => this.isClosed || this.#hasRoom());
     return this.isClosed ? null : this.slotAt(SENT);
   }
 
-  /** Hands over the slot that was claimed. */
+  /** Sends the claimed slot. */
   send(): void {
     this.pass(SENT);
   }
 
-  /** Says that everything to the end of the capture was sent. */
+  /** Marks that everything to the end of the capture was sent. */
   finish(): void {
     Atomics.store(this.words, FINISHED, 1);
   }
@@ -178,18 +178,18 @@ export class SlotSender extends BatchSlots {
 
 /** Receiving end. */
 export class SlotReceiver extends BatchSlots {
-  /** Waits for `take` to have an answer; false when it has none after `timeoutMs`. */
+  /** Waits until `take` would return; returns false after `timeoutMs`. */
   wait(timeoutMs: number): boolean {
     return this.await(() => this.taken > 0 || this.isClosed, timeoutMs);
   }
 
-  /** The oldest slot that was sent, as soon as there is one; null after the last. The same until it is given back. */
+  /** The oldest sent slot, as soon as there is one; null after the last. The same one until it is given back. */
   take(): Slot | null {
     this.await(() => this.taken > 0 || this.isClosed);
     return this.taken > 0 ? this.slotAt(RETURNED) : null;
   }
 
-  /** Gives the slot back, all of it written: its memory is not to be looked at any more. */
+  /** Gives the slot back after all of it was written. Its memory must not be read after that. */
   giveBack(): void {
     Atomics.store(this.words, SETTLED, this.slotAt(RETURNED).head[HEAD.entries] ?? 0);
     this.pass(RETURNED);
@@ -201,15 +201,15 @@ export class SlotReceiver extends BatchSlots {
   }
 }
 
-// Batch rows: what the numbers of a slot's rows mean, and what goes beside the slots.
+// Batch rows: meaning of the numbers in a slot's rows, and the data that is sent beside the slots.
 //
-// A frame is a row of numbers and its bytes behind those of the frame before; copying an object for each between
-// threads would cost more than recording it. Everything else is rare, has a row that only keeps its place, and
-// goes in an enclosure, by a port and structured clone.
+// A frame is a row of numbers, with its bytes after those of the frame before; to clone an object for each between
+// threads would cost more than recording it. Everything else is rare: its row only keeps the order, and its
+// content goes in an enclosure, by a port and structured clone.
 
 /** Numbers of a row. All but the first are those of the frame's record, with the length of its bytes. */
 export const COLUMN = {
-  /** Index of the frame's facts in what all enclosures have told so far; `OTHER` for a record in the enclosure. */
+  /** Index of the frame's facts in the facts of all enclosures so far; `OTHER` for a record in the enclosure. */
   facts: 0,
   connection: 1,
   session: 2,
@@ -222,27 +222,27 @@ export const COLUMN = {
   rawBytes: 9,
 } as const;
 
-/** In place of facts: the row stands for the next record of the enclosure. */
+/** In place of facts: the row is the next record of the enclosure. */
 export const OTHER = -1;
 
-/** A length that says: the next bytes of the enclosure. */
+/** Special length: the bytes are the next ones of the enclosure. */
 export const OUT_OF_LINE = -1;
 
-/** What goes with a batch beside its slot, each list in the order in which the rows need it. */
+/** Data sent with a batch beside its slot, each list in the order in which the rows need it. */
 export interface OutOfLinePart {
   readonly records: CaptureRecord[];
-  /** Facts that a row of the batch is the first to have, by their index. */
+  /** Facts that a row of the batch is the first to use, by their index. */
   readonly facts: { readonly index: number; readonly facts: FrameKey }[];
   /** Bytes that are too long for a slot. */
   readonly bytes: Uint8Array[];
 }
 
-/** A number of a row, from what may be null: NaN, which is no number of any record. */
+/** Encodes a number or null as a number: null becomes NaN, which no record has. */
 export function toCell(value: number | null): number {
   return value ?? NaN;
 }
 
-/** What `toCell` was given. */
+/** Reverses `toCell`. */
 export function fromCell(cell: number | undefined): number | null {
   return cell === undefined || Number.isNaN(cell) ? null : cell;
 }

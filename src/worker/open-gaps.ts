@@ -1,28 +1,28 @@
 /**
- * Open gaps: stretches of streams that have passed unrecorded, each of which grows until the recorder can be told of it.
+ * Open gaps: unrecorded stretches of streams. Each grows until it can be sent to the recorder.
  *
- * A stream is what one sender sends on one connection.
+ * A stream is the bytes of one sender on one connection.
  */
 import type { TapEvent } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
 
-/** A stretch of a stream that passed unrecorded. */
+/** An unrecorded stretch of a stream. */
 export type Gap = Extract<TapEvent, { readonly type: 'gap' }>;
 
 /** Both senders of a connection. */
 export const SENDERS: readonly Sender[] = ['client', 'gateway'];
 
-/** Number of a stream, as the ledger has it. */
+/** Number of a stream in the ledger. */
 export function streamKey(connection: number, sender: Sender): number {
   return connection * 2 + (sender === 'client' ? 0 : 1);
 }
 
-/** What `streamKey` was given. */
+/** Reverses `streamKey`. */
 export function parseStreamKey(key: number): { readonly connection: number; readonly sender: Sender } {
   return { connection: Math.floor(key / 2), sender: key % 2 === 0 ? 'client' : 'gateway' };
 }
 
-/** The gaps that are open, one a stream at the most. */
+/** The open gaps, at most one a stream. */
 export class OpenGaps {
   readonly #gaps = new Map<number, Gap>();
 
@@ -34,12 +34,12 @@ export class OpenGaps {
     return this.#gaps.has(streamKey(connection, sender));
   }
 
-  /** All of them, as they are now. */
+  /** A snapshot of all of them. */
   list(): readonly Gap[] {
     return [...this.#gaps.values()];
   }
 
-  /** Opens a gap, or adds to the one that is open. */
+  /** Opens a gap, or extends the open one. */
   add(gap: Gap): void {
     const key = streamKey(gap.connection, gap.sender);
     const open = this.#gaps.get(key);
@@ -52,7 +52,7 @@ export class OpenGaps {
     this.#gaps.set(key, { ...gap, fromUs, untilUs, bytes: open.bytes + gap.bytes });
   }
 
-  /** Closes a stream's gap and returns it, or undefined where there is none. */
+  /** Closes a stream's gap and returns it, or undefined if there is none. */
   take(connection: number, sender: Sender): Gap | undefined {
     const key = streamKey(connection, sender);
     const gap = this.#gaps.get(key);

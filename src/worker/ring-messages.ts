@@ -1,8 +1,8 @@
 /**
- * Messages: what goes through the ring, as entries and back.
+ * Messages: converts the relay's events to ring entries and back.
  *
- * Chunks, nearly all of the traffic, are entries as they stand: type, sender and connection in the tag,
- * the time in the stamp, the bytes as bytes; so are pieces of REST bodies. Everything else is rare and goes as JSON. One ring carries
+ * Chunks are nearly all of the traffic. They and pieces of REST bodies are plain entries: type, sender and connection
+ * in the tag, the time in the stamp, the bytes as bytes. Everything else is rare and goes as JSON. One ring carries
  * all of it, `stop` included, so that the order of the calls is the order of the events.
  */
 import type { HttpMessage, TapEvent } from '../capture/tap.js';
@@ -15,10 +15,10 @@ export interface Stop {
   readonly atUs: number;
 }
 
-/** Everything the recorder thread is told through the ring. */
+/** All messages to the recorder thread in the ring. */
 export type RingMessage = TapEvent | Stop;
 
-/** A message that carries no traffic. */
+/** A message without traffic. */
 export type ControlMessage = Exclude<RingMessage, { readonly type: 'chunk' | 'body' }>;
 
 // A tag is connection or exchange × 8 + code: there are fewer than 2^29 of each in one capture.
@@ -32,7 +32,7 @@ const CODES = 8;
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-/** Writes a chunk; false when there is no room for it. The caller keeps it within `maxEntryBytes`. */
+/** Writes a chunk; returns false if it does not fit. The caller keeps it within `maxEntryBytes`. */
 export function writeChunk(
   ring: RingWriter,
   connection: number,
@@ -47,7 +47,7 @@ export function writeChunk(
   );
 }
 
-/** Writes a piece of a REST body; false when there is no room for it. */
+/** Writes a piece of a REST body; returns false if it does not fit. */
 export function writeBody(
   ring: RingWriter,
   exchange: number,
@@ -58,12 +58,12 @@ export function writeBody(
   return ring.tryWrite(exchange * CODES + code, 0, bytes);
 }
 
-/** Writes any other message; false when there is no room for it. */
+/** Writes any other message; returns false if it does not fit. */
 export function writeControl(ring: RingWriter, message: ControlMessage): boolean {
   return ring.tryWrite(CONTROL, 0, utf8.encode(JSON.stringify(message)));
 }
 
-/** Takes the next message, or null when there is none. */
+/** Takes the next message, or returns null if the ring is empty. */
 export function readMessage(ring: RingReader): RingMessage | null {
   const entry = ring.read();
   if (entry === null) return null;

@@ -1,12 +1,12 @@
 /**
- * RingTap: the relay's end of the queue to the recorder, and what happens when the queue is full or the recorder gone.
+ * RingTap: the relay's end of the queue to the recorder. It handles a full queue and a missing recorder.
  *
- * `pause`: what does not fit is kept aside, in order, and the relay is asked to pause the socket that it
- * came from; each socket can add no more than it had read already, so the rest stays small. `drop`: what
- * does not fit is counted, and a gap with byte count and time span takes its place; so it is with `pause`, too, while the
- * database is in trouble. Bodies of REST calls get half of the queue at the most, and are cut where that is full. Other
- * messages are never dropped. Without a recorder everything is counted; the next one is told of all open connections, and
- * gets a gap for each of their streams. Gaps are made here and nowhere else. No call throws or blocks.
+ * `pause`: data that does not fit is kept aside, in order, and the relay is asked to pause its socket. Each socket can
+ * add no more than it had read already, so the rest stays small. `drop`: data that does not fit is counted, and
+ * replaced by a gap with byte count and time span; `pause` does the same while the database is in trouble. Bodies of
+ * REST calls get at most half of the queue, and are cut if that is full. Other messages are never dropped. Without a
+ * recorder everything is counted; the next recorder gets all open connections, and a gap for each of their streams.
+ * Only this class makes gaps. No call throws or blocks.
  */
 import type {
   End,
@@ -23,7 +23,7 @@ import type { ControlMessage, RingMessage } from './ring-messages.js';
 import { NotedRing } from './noted-ring.js';
 import type { RingWriter } from './ring.js';
 
-/** What to do with traffic when the recorder does not keep up. */
+/** Policies for traffic if the recorder does not keep up. */
 export const OVERLOAD_POLICIES = ['pause', 'drop'] as const;
 
 /** One of `OVERLOAD_POLICIES`. */
@@ -32,18 +32,18 @@ export type OverloadPolicy = (typeof OVERLOAD_POLICIES)[number];
 type AsideMessage = Exclude<RingMessage, { readonly type: 'body' }>;
 
 /**
- * Connections that ended without a recorder which are told to the next one. Clients of a dead upstream may try for hours; of
- * more than these only the bytes are counted.
+ * Limit of connections that ended without a recorder and are reported to the next one. Clients of a dead upstream can
+ * retry for hours; of further connections only the bytes are counted.
  */
 const MAX_ENDED = 10_000;
 
-/** Ends after which it is looked which of them are in the database. */
+/** Number of ends after which those in the database are removed. */
 const LOOK_AGAIN = 64;
 
-/** What the next recorder has to be told of a connection. */
+/** Facts of a connection for the next recorder. */
 interface TappedConnection {
   readonly handshake: Handshake;
-  /** Whether a recorder was told of it. */
+  /** Whether a recorder knows it. */
   isTold: boolean;
   /** Null while it is open. */
   end: End | null;
@@ -54,19 +54,19 @@ export class RingTap implements Tap {
   readonly #policy: OverloadPolicy;
   /** Null while there is no recorder. */
   #queue: NotedRing | null = null;
-  /** Queue of a recorder that is gone, until it is settled. */
+  /** Queue of a dead recorder, until it is settled. */
   #lost: NotedRing | null = null;
   #isPausing: boolean;
-  /** What did not fit, oldest first; while it holds anything, everything else goes behind it. */
+  /** Messages that did not fit, oldest first. While it is not empty, all further messages are appended here. */
   #aside: AsideMessage[] = [];
   #asideBytes = 0;
   readonly #gaps = new OpenGaps();
   #resumes: (() => void)[] = [];
-  /** Connections that are open, or whose end may not be in the database yet. */
+  /** Connections that are open, or whose end may be missing in the database. */
   readonly #connections = new Map<number, TappedConnection>();
-  /** Ends that are on their way, by the count of entries at which they are in the ring; Infinity without a ring. */
+  /** Unsettled ends, by the count of entries at which they are in the ring; Infinity without a ring. */
   #ended: { readonly connection: number; readonly entry: number }[] = [];
-  /** Open connections that are not recorded any more. */
+  /** Open connections that are no longer recorded. */
   readonly #leftOut = new Set<number>();
   #connectionCount = 0;
   #exchanges = 0;
@@ -77,30 +77,30 @@ export class RingTap implements Tap {
     this.#isPausing = policy === 'pause';
   }
 
-  /** Bytes waiting for the recorder, kept aside or queued. */
+  /** Bytes that wait for the recorder, kept aside or queued. */
   get depth(): number {
     return (this.#queue?.ring.depth ?? 0) + this.#asideBytes;
   }
 
-  /** Bytes that were relayed but not recorded, as far as that is certain by now. */
+  /** Bytes that were relayed but certainly not recorded. */
   get unrecordedBytes(): number {
     return this.#unrecordedBytes;
   }
 
-  /** Whether the relay is never asked to pause, whatever the policy. */
+  /** Whether the relay is never asked to pause, whatever the policy is. */
   set isPassing(isPassing: boolean) {
     this.#isPausing = this.#policy === 'pause' && !isPassing;
     if (isPassing) this.#resumeAll();
   }
 
-  /** There is a recorder behind `ring`; `settled` counts what it has got into the database, see `Ledger`. */
+  /** Attaches a recorder that reads `ring`; `settled` counts its entries in the database, see `Ledger`. */
   attach(ring: RingWriter, settled: () => number, atUs: number): void {
     this.#ended = [];
     this.#queue = new NotedRing(ring, settled);
     for (const [connection, tapped] of this.#connections) this.#tellAgain(connection, tapped, atUs);
   }
 
-  /** The recorder is gone: from now on traffic passes unrecorded. */
+  /** Detaches the recorder: from now on traffic passes unrecorded. */
   detach(): void {
     this.#lost ??= this.#queue;
     this.#queue = null;
@@ -113,13 +113,13 @@ export class RingTap implements Tap {
     this.#resumeAll();
   }
 
-  /** The recorder that was detached writes nothing more: what it had not got into the database is missing, too. */
+  /** The detached recorder writes nothing more: its entries that are not in the database are lost, too. */
   settle(): void {
     if (this.#lost === null) return;
     const { ledger } = this.#lost;
     for (const { stream, atUs, bytes } of ledger.unsettled()) {
       const { connection, sender } = parseStreamKey(stream);
-      // Bytes of a gap are counted already, and stand in the ledger with a minus.
+      // Bytes of a gap are counted already; in the ledger they are negative.
       if (bytes < 0)
         this.#gaps.add({ type: 'gap', connection, sender, fromUs: atUs, untilUs: atUs, bytes: -bytes });
       else this.#miss({ connection, sender, atUs }, bytes);
@@ -128,7 +128,7 @@ export class RingTap implements Tap {
     this.#lost = null;
   }
 
-  /** Records none of the connections that are open now any more, and returns how many these are; their bytes are counted. */
+  /** Stops recording all open connections, and returns their number; their bytes are counted. */
   leaveOut(): number {
     for (const [connection, { end }] of this.#connections) if (end === null) this.#leftOut.add(connection);
     this.#forget([...this.#connections.keys()].map((connection) => ({ connection })));
@@ -153,7 +153,7 @@ export class RingTap implements Tap {
       const isFirstTaken = this.chunk(connection, sender, atUs, bytes.subarray(0, longest));
       return this.chunk(connection, sender, atUs, bytes.subarray(longest)) && isFirstTaken;
     }
-    // A stream with a gap goes on behind the gap only, whatever the policy is by now.
+    // A stream with a gap continues only after the gap, whatever the policy is now.
     if (!this.#isPausing || this.#gaps.size > 0)
       return this.#chunkOrGap(this.#queue, connection, sender, atUs, bytes);
     if (this.#aside.length === 0 && this.#queue.writeChunk(connection, sender, atUs, bytes)) return true;
@@ -197,7 +197,7 @@ export class RingTap implements Tap {
     else this.#resumes.push(resume);
   }
 
-  /** Ends the capture; nothing may follow. */
+  /** Ends the capture; no call may follow. */
   stop(atUs: number): void {
     this.#sendGaps();
     this.#send({ type: 'stop', atUs });
@@ -220,7 +220,7 @@ export class RingTap implements Tap {
     this.#send({ type: 'open', connection, handshake, ...(isTold ? { isContinued: true } : {}) });
     tapped.isTold = true;
     for (const sender of SENDERS) {
-      // Even where no byte is missing, what came before is: the stream goes on in the middle.
+      // Even if no byte is missing, the earlier ones are: the stream continues in the middle.
       if (isTold) this.#gaps.add({ type: 'gap', connection, sender, fromUs: atUs, untilUs: atUs, bytes: 0 });
       this.#sendGap(connection, sender);
     }
@@ -234,7 +234,7 @@ export class RingTap implements Tap {
     atUs: number,
     bytes: Uint8Array,
   ): boolean {
-    // A gap stays open until there is real room: one long gap costs less of a stream than many short ones.
+    // A gap stays open until there is enough room: one long gap loses less of a stream than many short ones.
     if (!this.#gaps.has(connection, sender)) {
       if (this.#aside.length === 0 && queue.writeChunk(connection, sender, atUs, bytes)) return true;
       if (this.#isPausing) {
@@ -280,7 +280,7 @@ export class RingTap implements Tap {
     else if (this.#ended.length % LOOK_AGAIN === 0) this.#forgetEnded(this.#queue.ledger.settled);
   }
 
-  /** Forgets the connections whose end is in the database, by the count of entries that are. */
+  /** Forgets the connections whose end is in the database, by the number of settled entries. */
   #forgetEnded(settled: number): void {
     const first = this.#ended.findIndex(({ entry }) => entry > settled);
     this.#forget(this.#ended.splice(0, first === -1 ? this.#ended.length : first));
@@ -304,7 +304,7 @@ export class RingTap implements Tap {
     if (message.type === 'chunk') this.#asideBytes += message.bytes.length;
   }
 
-  /** Moves what was kept aside into the ring, as far as it fits; true when nothing is left. */
+  /** Moves the messages kept aside into the ring while they fit; returns true if none remains. */
   #sendAside(queue: NotedRing): boolean {
     let sent = 0;
     for (const message of this.#aside) {

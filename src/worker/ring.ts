@@ -3,20 +3,20 @@
  *
  * The writer never waits: an entry either fits or is refused. The reader gets the entries in order and
  * copies their bytes out, so it owns them. Waking a sleeping thread costs the writer several µs, so a
- * reader says from which depth on it wants to be woken, and otherwise naps until its time is up.
+ * reader sets the depth at which it is woken, and otherwise sleeps until its timeout.
  *
  * Memory: a header of 32-bit words, then a power of two of data bytes. Positions count bytes modulo 2^32
- * and are never folded. A position's place in the data is how far it is from the origin, a position that the writer
- * moves up whenever the reader has taken everything: so as long as the reader keeps up, the same few pages serve
- * again and again. An entry is 8-aligned: length (u32), tag (u32), stamp (f64), bytes; the bytes may continue at
+ * and are never folded. A position's place in the data is its distance from the origin. The writer moves the origin
+ * up whenever the reader has taken everything. So while the reader keeps up, the same few pages are used
+ * again. An entry is 8-aligned: length (u32), tag (u32), stamp (f64), bytes; the bytes may continue at
  * the start of the data.
  */
 
 /** One entry, as read. */
 export interface RingEntry {
-  /** Unsigned 32-bit integer that the ring carries without looking at it. */
+  /** Unsigned 32-bit integer that the ring carries uninterpreted. */
   readonly tag: number;
-  /** Any number, carried along. */
+  /** Any number, carried uninterpreted. */
   readonly stamp: number;
   /** The reader's own copy. */
   readonly bytes: Uint8Array;
@@ -25,27 +25,29 @@ export interface RingEntry {
 /** Smallest capacity: every message that is not a chunk fits, even with a 16 KiB HTTP header escaped as JSON. */
 export const MIN_RING_BYTES = 2 ** 18;
 
-/** Largest capacity; positions of 32 bits tell a full ring from an empty one up to here. */
+/** Largest capacity: up to here, 32-bit positions distinguish a full ring from an empty one. */
 export const MAX_RING_BYTES = 2 ** 30;
 
 // Header words. The two positions are written by different threads, so each has a cache line of its own.
 const WRITTEN = 0;
-/** Position at the start of the data: beside WRITTEN, as the writer moves it; never while there is anything to read. */
+/**
+ * Position at the start of the data. It is beside WRITTEN, as the writer moves it, and only while the ring is empty.
+ */
 const ORIGIN = 1;
 const READ = 16;
-/** Depth in bytes from which on the reader wants to be woken; 0 while it is awake. */
+/** Depth in bytes at which the reader wants to be woken; 0 while it is awake. */
 const WAKE_DEPTH = 32;
-/** What the reader sleeps on: rises by one for each time it is woken. */
+/** The reader sleeps on it; rises by one on each wake. */
 const WAKE_COUNT = 33;
-/** 1 while the writer waits to hear of room. */
+/** 1 while the writer waits for room. */
 const ROOM_WANTED = 34;
 const HEADER_BYTES = 256;
 
 const ENTRY_HEADER_BYTES = 16;
 
 /**
- * Where positions start: a little below their overflow, so that every test and every capture of some size
- * crosses it, and not only the one that runs for days (as Linux does with its jiffies).
+ * Start of the positions: a little below their overflow, so that every test and every capture of some size
+ * crosses it, and not only one that runs for days (as Linux does with its jiffies).
  */
 const FIRST_POSITION = -(2 ** 21);
 
@@ -64,7 +66,7 @@ class Ring {
   readonly capacity: number;
   /** Depth that counts as room again after the ring was full. */
   readonly lowWater: number;
-  /** Depth from which on a reader should rest no longer, whatever its reasons. */
+  /** Depth above which a reader must not sleep on, whatever its reasons. */
   readonly highWater: number;
   protected readonly words: Int32Array;
   protected readonly bytes: Uint8Array;
@@ -97,7 +99,7 @@ export class RingWriter extends Ring {
     return this.capacity - ENTRY_HEADER_BYTES;
   }
 
-  /** Appends a copy of `bytes`, or returns false when there is no room for them now. */
+  /** Appends a copy of `bytes`, or returns false if it does not fit now. */
   tryWrite(tag: number, stamp: number, bytes: Uint8Array): boolean {
     const size = entrySize(bytes.length);
     const depth = (this.#written - Atomics.load(this.words, READ)) >>> 0;
@@ -111,16 +113,17 @@ export class RingWriter extends Ring {
     this.#copyIn((start + ENTRY_HEADER_BYTES) & mask, bytes);
     this.#written = (this.#written + size) | 0;
     Atomics.store(this.words, WRITTEN, this.#written);
-    // Stored before this load, as the reader stores its wish before it looks at the depth: one of the two sees the other.
+    // Stored before this load, as the reader stores its depth before it looks at the positions: one sees the other's
+    // store.
     const wakeDepth = Atomics.load(this.words, WAKE_DEPTH);
     if (wakeDepth !== 0 && depth + size >= wakeDepth) this.wake();
     return true;
   }
 
-  /** Asks the reader to say when the depth is at `lowWater` or below: see `takeRoomRequest`. */
+  /** Asks the reader to report when the depth is at `lowWater` or below: see `takeRoomRequest`. */
   askForRoom(): void {
     Atomics.store(this.words, ROOM_WANTED, 1);
-    this.wake(); // it may just have emptied the ring and gone to sleep
+    this.wake(); // it can have emptied the ring and fallen asleep just now
   }
 
   /** Wakes the reader, whatever the depth. */
@@ -130,7 +133,7 @@ export class RingWriter extends Ring {
     Atomics.notify(this.words, WAKE_COUNT);
   }
 
-  /** The reader looks at the origin only once it has seen something written, and that is stored afterwards. */
+  /** The reader reads the origin only after it has seen a written entry, and that is stored after the origin. */
   #startOver(): void {
     this.#origin = this.#written;
     Atomics.store(this.words, ORIGIN, this.#origin);
@@ -158,7 +161,7 @@ export class RingReader extends Ring {
     return this.#count;
   }
 
-  /** Takes the oldest entry, or null when the ring is empty. */
+  /** Takes the oldest entry, or returns null if the ring is empty. */
   read(): RingEntry | null {
     if (Atomics.load(this.words, WRITTEN) === this.#read) return null;
     const mask = this.capacity - 1;
@@ -175,7 +178,7 @@ export class RingReader extends Ring {
 
   /**
    * Sleeps until at least `depth` bytes are waiting, `wake` is called, or `timeoutMs` have passed.
-   * A call of `wake` since the last sleep counts too, so that none is lost.
+   * A `wake` since the last sleep counts too, so that none is lost.
    */
   sleep(depth: number, timeoutMs: number): void {
     Atomics.store(this.words, WAKE_DEPTH, depth);
@@ -184,7 +187,7 @@ export class RingReader extends Ring {
     this.#wakeCount = Atomics.load(this.words, WAKE_COUNT);
   }
 
-  /** True once after the writer has asked for room and there is some; how it is told is the caller's business. */
+  /** Returns true once after the writer has asked for room and there is some. The caller sends the notice. */
   takeRoomRequest(): boolean {
     if (Atomics.load(this.words, ROOM_WANTED) === 0 || this.depth > this.lowWater) return false;
     return Atomics.exchange(this.words, ROOM_WANTED, 0) === 1;

@@ -1,24 +1,24 @@
 /**
- * Secret memory: the secrets that a recorder thread knows, in memory that outlives it. A thread that is started in place of
- * one that died begins with them: connections and programs go on without saying again who they are.
+ * Secret memory: the secrets that a recorder thread knows, in memory that outlives it. A replacement of a dead thread
+ * begins with them, because connections and programs do not send their credentials again.
  *
- * Entries one behind the other, each a kind (1 byte), a length (2 bytes) and the value. Only the recorder thread that lives
- * reads and writes it. An entry counts once the size in front of all does.
+ * Entries follow each other: kind (1 byte), length (2 bytes) and value. Only the live recorder thread
+ * reads and writes it. An entry is valid when the size at the front includes it.
  */
 import type { LearnedValue, ValueMemory } from '../gateway/redact/secret-values.js';
 
-/** Room for all values that may be remembered, at the length that most have. */
+/** Room for the maximum number of values at their usual length. */
 const MEMORY_BYTES = 524_288;
 const HEAD_BYTES = 3;
-/** Share that a rewriting may fill, so that it is not needed again soon. */
+/** Share that a compaction may fill, so that the next one is not needed soon. */
 const FILLED = 0.75;
 
-/** Memory without a secret in it. */
+/** Memory without secrets. */
 export function createSecretMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT + MEMORY_BYTES);
 }
 
-/** One thread's hold on the memory. */
+/** One thread's access to the memory. */
 export class SecretMemory implements ValueMemory {
   readonly #size: Int32Array;
   readonly #bytes: Buffer;

@@ -1,5 +1,5 @@
 /**
- * Thread: one of the two workers that record, as the relay's thread sees it.
+ * Thread: one of the two recording workers, seen from the relay's thread.
  *
  * Its last notice is `finished` or `failed`; a worker that ends without either has failed, too.
  */
@@ -14,35 +14,35 @@ import {
   type WriterNotice,
 } from './boundary.js';
 
-// Resolved by name, so that the compiled threads are found from the sources too; a worker runs no TypeScript.
+// Resolved by name, so that the sources find the compiled threads too; a worker does not run TypeScript.
 const require = createRequire(import.meta.url);
 
 /**
- * New objects of a thread, in MB, of which V8 uses a third at a time. Hardly any of them live long. Left alone V8 takes four
- * times as much, and leaves as much more garbage in other memory; recording is no faster for it.
+ * Size of the young generation of a thread, in MB, of which V8 uses a third at a time. Few of its objects live long. By
+ * default V8 takes four times as much, and leaves more garbage in other memory; recording is not faster with it.
  */
 const YOUNG_GENERATION_MB = 12;
 
-/** What each of the two threads gets as `workerData`: the memory, and its end of the port that goes with the slots. */
+/** `workerData` of each of the two threads: the memory, and its end of the port that belongs to the slots. */
 export interface ThreadMemory extends SharedMemory {
   readonly port: MessagePort;
 }
 
 /** A worker that posts notices of type `T`. It loads while the caller goes on, and then waits for its order. */
 export class Thread<T extends RecorderNotice | WriterNotice> {
-  /** Resolves with what went wrong, once something does. */
+  /** Resolves with the error, if one occurs. */
   readonly failed: Promise<Error>;
-  /** Resolves when the worker is gone, however it ended. */
+  /** Resolves when the worker has ended, for any reason. */
   readonly exited: Promise<void>;
   readonly #worker: Worker;
 
-  /** The port in `memory` goes over to the worker. */
+  /** The port in `memory` is transferred to the worker. */
   constructor(name: 'recorder' | 'writer', memory: ThreadMemory, hear: (notice: T) => void) {
     const worker = new Worker(require.resolve(`#${name}-thread`), {
       name: `gatetape ${name}`,
       workerData: memory,
       transferList: [memory.port],
-      // The caller's own flags, such as --input-type or a loader, are not for our compiled threads.
+      // The caller's own flags, such as --input-type or a loader, do not apply to the compiled threads.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
@@ -62,7 +62,7 @@ export class Thread<T extends RecorderNotice | WriterNotice> {
     });
   }
 
-  /** Gives the worker its order; resolves with its answer, and rejects when it fails before. */
+  /** Gives the worker its order. Resolves with its answer; rejects if it fails before. */
   async order<K extends T['type']>(order: Order, answer: K): Promise<Extract<T, { readonly type: K }>> {
     const answered = new Promise<Extract<T, { readonly type: K }>>((resolve) => {
       this.#worker.on('message', (notice: T) => {
@@ -78,7 +78,7 @@ export class Thread<T extends RecorderNotice | WriterNotice> {
     ]);
   }
 
-  /** Ends the worker wherever it is. */
+  /** Terminates the worker at once. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }

@@ -1,8 +1,8 @@
 /**
- * Writer thread: the entry point of the worker that owns the database. Opens it when told to, then runs the writer loop.
+ * Writer thread: the entry point of the worker that owns the database. Opens it on order, then runs the writer loop.
  *
- * Everything slow to load is loaded before the order comes, while the proxy binds its port. The thread
- * answers with `opened`, and ends with `finished` or `failed`; nothing it throws goes unsaid.
+ * All slow modules are loaded before the order arrives, while the proxy binds its port. The thread answers with
+ * `opened` and ends with `finished` or `failed`; every error is reported.
  */
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
