@@ -1,17 +1,17 @@
 /**
  * Bits of compressed data, the lowest of each byte first; deflate and zstd both pack them so.
  *
- * Positions count bits from the start of a buffer. Reads take four bytes at once, so a buffer must go on for that much
- * behind its data: `paddedInput` makes such buffers. Source: RFC 1951 section 3.1.1; RFC 8878 section 4.1.
+ * Positions count bits from the start of a buffer. Reads take four bytes at once, so a buffer needs padding after its
+ * data: `paddedInput` adds it. Source: RFC 1951 section 3.1.1; RFC 8878 section 4.1.
  */
 
-/** Bytes that can be read behind the data. */
+/** Padding after the data, in bytes. */
 const PADDING_BYTES = 4;
 const FIRST_BYTES = 64 * 1024;
-/** Longest buffer that is kept for the next input. */
+/** Longest buffer that is reused for the next input. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
-/** Shared, since no decompressor waits in the middle of its input. */
+/** Shared: decompressors are synchronous. */
 let input = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
 /** Buffer that starts with `rest` and `bytes` and is padded; valid until the next call. */

@@ -1,18 +1,19 @@
 /**
- * Bounds: how much time, memory and depth what a peer sends may take. The one table of them, with units and reasons; those
- * on heads and answers of HTTP are in serving/http.ts.
+ * Bounds on the time, memory and nesting depth that input from a peer may use. This is the only table of them, with
+ * units and reasons; the bounds on HTTP heads and responses are in serving/http.ts.
  *
- * Over a bound nothing ends: the traffic is relayed as it is, and the record says `too_complex` (or `too_large` where the
- * user sets the bound, with --max-payload and --max-body); over those of the relay, `rewrite_given_up`. docs/reference.md has the same table; a test compares the two.
- * Bounds that come from a format itself, such as the length of a deflate match, are constants of the file that reads it.
+ * Exceeding a bound never closes a connection: the traffic is relayed unchanged, and the record has the status
+ * `too_complex` (or `too_large` if the user sets the bound, with --max-payload and --max-body). For the bounds of the
+ * relay it is `rewrite_given_up`. docs/reference.md has the same table; a test compares the two. Bounds that come from
+ * a format itself, such as the length of a deflate match, are constants of the file that reads it.
  */
 
-/** One bound: how much, of what, for each of what, and why so much. */
+/** One bound: amount, unit, scope and reason. */
 export type Bound = readonly [amount: number, unit: string, per: string, reason: string];
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** First half of a character that takes two. */
+/** First half of a surrogate pair. */
 const HIGH_SURROGATE = /[\ud800-\udbff]/;
 
 const TABLE = Object.freeze({
@@ -168,7 +169,7 @@ export function readRows(table: Readonly<Record<string, Bound>>): readonly Bound
   return Object.entries(table).map(([name, bound]) => [name, ...bound] as const);
 }
 
-/** `text` up to `maxChars` characters; what is longer ends in `…`, and the body has the whole of it. */
+/** `text` up to `maxChars` characters; a longer text is cut and ends in `…`. The body has the full text. */
 export function cutCell(text: string, maxChars: number = BOUNDS.nameChars): string {
   if (text.length <= maxChars) return text;
   const end = maxChars - 1;

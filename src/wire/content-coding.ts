@@ -1,9 +1,9 @@
 /**
- * Content codings of HTTP: a message body as it was before it was compressed, whole or not at all.
+ * HTTP content codings: decompresses a complete message body, or reports why it cannot.
  *
- * Bodies are short and rare beside frames, so one call each does; the output is bounded. Several codings are undone
- * from the last to the first. Source: RFC 9110 section 8.4.1 (`deflate` is zlib there, but some servers send it
- * raw); RFC 7932 for `br`; RFC 8878 for `zstd`.
+ * Bodies are short and rare compared with frames, so each is inflated in one call; the output is bounded. Several
+ * codings are undone from the last to the first. Source: RFC 9110 section 8.4.1 (`deflate` is zlib there, but some
+ * servers send it raw); RFC 7932 for `br`; RFC 8878 for `zstd`.
  */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { BOUNDS } from './bounds.js';
@@ -21,7 +21,7 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
 ]);
 
 /**
- * Undoes the codings of a `Content-Encoding` header, null for none: `ok`, `too_large`, `inflate_failed` for broken
+ * Decodes a body by its `Content-Encoding` header (null if it has none): `ok`, `too_large`, `inflate_failed` for broken
  * bytes, or `unsupported_compression`.
  */
 export function decodeContent(bytes: Uint8Array, codings: string | null, limits: InflateLimits): Inflated {
@@ -50,7 +50,7 @@ function decodeOne(bytes: Uint8Array, coding: string, limits: InflateLimits): In
 }
 
 function decodeZstd(bytes: Uint8Array, limits: InflateLimits): Inflated {
-  // No context goes on behind a body, so nothing needs to be read behind its limit.
+  // No context survives a body, so nothing needs to be read beyond its limit.
   const budget = new InflateBudget(limits.maxPayloadBytes, BOUNDS.inflateGrant);
   budget.earn(bytes.length);
   const inflated = new ZstdStreamInflater({ ...limits, budget }).push(bytes);

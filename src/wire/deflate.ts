@@ -1,8 +1,9 @@
 /**
  * Compression of what the mock and a rewriting proxy send: the bytes of payloads in, WebSocket messages out.
  *
- * Messages do not refer back to each other, which is legal and leaves no state but whether the stream has been
- * opened; so a message that was made once will do for every connection. Stored and raw blocks carry bytes as they are, for a rewrite in a foreign stream.
+ * Messages do not refer back to each other. This is legal, and the only state is whether the stream has been opened, so
+ * one encoded message serves every connection. Stored and raw blocks carry uncompressed bytes, for a rewrite in a
+ * stream that the gateway compressed.
  * Source: RFC 1950 section 2.2, RFC 1951 section 3.2.4, RFC 8878 section 3.1.1.
  */
 import { constants, deflateRawSync, deflateSync } from 'node:zlib';
@@ -20,12 +21,14 @@ const MAX_RAW_BYTES = 128 * 1024;
 /** A transport compression that streams. */
 export type StreamCompression = Exclude<Compression, 'unknown' | 'none'>;
 
-/** What stands in front of a connection's first message, and nowhere else. */
+/** Stream header, sent once, before a connection's first message. */
 export function streamOpening(compress: StreamCompression): Uint8Array {
   return compress === 'zlib-stream' ? ZLIB_HEADER : ZSTD_HEADER;
 }
 
-/** The message that carries `payload`, wherever in the stream: equal payloads make equal messages. */
+/**
+ * Message that carries `payload`. It does not depend on the position in the stream: equal payloads give equal messages.
+ */
 export function streamMessage(compress: StreamCompression, payload: Uint8Array): Uint8Array {
   return compress === 'zlib-stream'
     ? deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH })
@@ -52,7 +55,7 @@ export function storedBlocks(plain: Uint8Array): Uint8Array {
   }
 }
 
-/** `plain` as uncompressed zstd blocks, none of them the last of its frame. */
+/** `plain` as uncompressed zstd blocks; the last-block flag is never set. */
 export function rawBlocks(plain: Uint8Array): Uint8Array {
   const count = Math.max(1, Math.ceil(plain.length / MAX_RAW_BYTES));
   const blocks = new Uint8Array(plain.length + 3 * count);

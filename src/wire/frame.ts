@@ -17,14 +17,14 @@ export type FrameKind = (typeof FRAME_KINDS)[number];
 /** One complete WebSocket message (reassembled from its fragments) or control frame. */
 export interface Frame {
   readonly kind: FrameKind;
-  /** Payload, unmasked, fragments joined; still compressed where the extension or the gateway compress. */
+  /** Payload, unmasked, fragments joined; still compressed if the extension or the gateway compressed it. */
   readonly data: Uint8Array;
   /** WebSocket payload length as it crossed the wire, in bytes, over all fragments, headers not counted. */
   readonly wireBytes: number;
   /** RSV1 of the first fragment: the message is compressed by permessage-deflate (RFC 7692 section 6). */
   readonly isDeflated: boolean;
   /**
-   * Why the frame is not what RFC 6455 or our limits allow, or null for a good one.
+   * Why the frame violates RFC 6455 or our limits; null if it is valid.
    * `protocol_error`: reserved bits or opcode, a fragmented or long control frame, a stray continuation.
    * `too_large`: longer than the limit; `too_complex`: all connections together hold too much; `data` is empty then.
    * `truncated`: the socket ended within the frame.
@@ -41,8 +41,8 @@ export interface CloseInfo {
 
 // Frame headers: the 2 to 14 bytes in front of every WebSocket frame, read and written, and the mask.
 //
-// Knows one frame at a time; fragments, limits and faults belong to websocket.ts. Nothing is judged here:
-// reserved bits and opcodes come out as they stand. Source: RFC 6455 sections 5.2 and 5.3.
+// Knows one frame at a time; fragments, limits and faults belong to websocket.ts. Nothing is validated here: reserved
+// bits and opcodes are returned unchanged. Source: RFC 6455 sections 5.2 and 5.3.
 
 /** First bytes of a frame, decoded. */
 export interface FrameHeader {
@@ -54,7 +54,7 @@ export interface FrameHeader {
   readonly opcode: number;
   /** Masking key as a big-endian 32-bit integer, or null when the payload is not masked. */
   readonly mask: number | null;
-  /** Payload length in bytes; `Infinity` when the 64-bit field holds what no length can be. */
+  /** Payload length in bytes; `Infinity` if the 64-bit field is not a valid length. */
   readonly length: number;
   /** Bytes of the header itself. */
   readonly headerBytes: number;
@@ -63,7 +63,7 @@ export interface FrameHeader {
 /** Opcodes that RFC 6455 section 11.8 defines. */
 export const OPCODE = Object.freeze({ continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 });
 
-/** Kinds of frames by their opcodes; a continuation has that of its message. */
+/** Kinds of frames by their opcodes; a continuation has the kind of its message. */
 export const KIND_OF_OPCODE: Readonly<Record<number, FrameKind>> = Object.freeze({
   [OPCODE.text]: 'text',
   [OPCODE.binary]: 'binary',
@@ -75,7 +75,7 @@ export const KIND_OF_OPCODE: Readonly<Record<number, FrameKind>> = Object.freeze
 /** RSV1 within `FrameHeader.reserved`. */
 export const RSV1 = 4;
 
-/** Longest header there is: two bytes, a 64-bit length and a masking key. */
+/** Longest possible header: two bytes, a 64-bit length and a masking key. */
 export const MAX_HEADER_BYTES = 14;
 
 /** Reads the header that starts at `at`, or returns null when `bytes` ends within it. */
@@ -105,7 +105,7 @@ export function writeFrameHeader(firstByte: number, length: number, mask: Uint8A
   const header = new Uint8Array(2 + lengthBytes + (mask === null ? 0 : 4));
   header[0] = firstByte;
   header[1] = (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127) | (mask === null ? 0 : 0x80);
-  // No view of a short header: it would give some bytes on the heap an allocation of their own.
+  // No view for a short header: it would move a few bytes from the heap to a separate allocation.
   if (lengthBytes === 2) header.set([length >> 8, length & 0xff], 2);
   if (lengthBytes === 8) new DataView(header.buffer).setBigUint64(2, BigInt(length));
   if (mask !== null) header.set(mask, 2 + lengthBytes);
@@ -113,7 +113,7 @@ export function writeFrameHeader(firstByte: number, length: number, mask: Uint8A
 }
 
 /**
- * Masks or unmasks `bytes` in place: the two are the same. `mask` is the key as in `FrameHeader`,
+ * Masks or unmasks `bytes` in place (XOR). `mask` is the key as in `FrameHeader`,
  * `position` the offset of the first byte within the frame's payload.
  */
 export function applyMask(bytes: Uint8Array, mask: number, position: number): void {

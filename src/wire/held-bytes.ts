@@ -1,13 +1,14 @@
 /**
- * Held bytes: what is kept of messages, payloads and bodies that are not complete, counted over all connections.
+ * Held bytes: the memory used by incomplete messages, payloads and bodies, counted over all connections.
  *
- * Each of them is bounded by itself; a thousand connections that leave a message of 64 MiB unfinished are not.
+ * Each of them has its own bound, but a thousand connections with an unfinished message of 64 MiB each need a common
+ * one.
  */
 import { BOUNDS } from './bounds.js';
 
 const NOTHING = new Uint8Array(0);
 
-/** Count of the bytes that a process holds for what is unfinished. */
+/** Count of the bytes that a process holds for incomplete data. */
 export class HeldBytes {
   readonly #max: number;
   #held = 0;
@@ -21,20 +22,20 @@ export class HeldBytes {
     return this.#held;
   }
 
-  /** Counts `bytes` more; false, and nothing is counted, when that is too much. */
+  /** Adds `bytes` to the count; returns false and leaves the count unchanged if that exceeds the bound. */
   take(bytes: number): boolean {
     if (this.#held + bytes > this.#max) return false;
     this.#held += bytes;
     return true;
   }
 
-  /** Counts `bytes` less. */
+  /** Subtracts `bytes` from the count. */
   giveBack(bytes: number): void {
     this.#held -= bytes;
   }
 }
 
-/** Bytes that come in pieces and are to be handed out as one, in a buffer that grows by doubling. */
+/** Joins pieces into one buffer, which grows by doubling. */
 export class GatheredBytes {
   readonly #held: HeldBytes;
   #bytes: Uint8Array = NOTHING;
@@ -51,7 +52,7 @@ export class GatheredBytes {
     return this.#length;
   }
 
-  /** Takes the first piece as it is, without a copy; false when all connections together hold too much. */
+  /** Takes the first piece without a copy; returns false if all connections together hold too much. */
   adopt(piece: Uint8Array): boolean {
     if (!this.#held.take(piece.length)) return false;
     this.#counted = piece.length;
@@ -61,7 +62,7 @@ export class GatheredBytes {
   }
 
   /**
-   * Adds a copy of a piece, in a buffer of no more than `totalBytes` when so much is expected in all. False when all
+   * Adds a copy of a piece; the buffer does not grow beyond `totalBytes`, the expected total. Returns false if all
    * connections together hold too much.
    */
   append(piece: Uint8Array, totalBytes = Infinity): boolean {
@@ -72,14 +73,14 @@ export class GatheredBytes {
     return true;
   }
 
-  /** Hands out what was gathered, and starts again with nothing. */
+  /** Returns the gathered bytes and resets. */
   take(): Uint8Array {
     const bytes = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
     this.clear();
     return bytes;
   }
 
-  /** Forgets what was gathered. */
+  /** Discards the gathered bytes. */
   clear(): void {
     this.#held.giveBack(this.#counted);
     this.#counted = 0;

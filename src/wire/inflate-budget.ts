@@ -1,8 +1,8 @@
 /**
  * Budget of decompression: how much output one sender of one connection may cause, in bytes.
  *
- * A few bytes can stand for a gigabyte. Every message adds to the budget, in proportion to its length, up to a maximum;
- * all output is subtracted, kept or not. So time is bounded per message and, in the long run, per byte that is sent.
+ * A few compressed bytes can expand to a gigabyte. Every message adds to the budget, in proportion to its length, up to
+ * a maximum; all output is subtracted, kept or not. So time is bounded per message and, in the long run, per byte sent.
  */
 import { BOUNDS } from './bounds.js';
 
@@ -19,18 +19,18 @@ export class InflateBudget {
     this.#left = this.#most;
   }
 
-  /** Adds what a message of so many bytes on the wire may cause. */
+  /** Adds the allowance of a message of that many bytes on the wire. */
   earn(wireBytes: number): void {
     this.#left = Math.min(this.#most, this.#left + inflateGrant + wireBytes * inflateRatio);
   }
 
-  /** Subtracts output; false once the budget is used up. */
+  /** Subtracts output; returns false once the budget is used up. */
   spend(bytes: number): boolean {
     this.#left -= bytes;
     return this.#left >= 0;
   }
 
-  /** Subtracts what the tables of a block cost; false once the budget is used up. */
+  /** Subtracts the cost of a block's tables; returns false once the budget is used up. */
   spendBlock(): boolean {
     return this.spend(inflateBlock);
   }

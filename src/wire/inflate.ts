@@ -1,9 +1,9 @@
 /**
- * Decompression of what the gateway sends: WebSocket messages in, the bytes of payloads out.
+ * Decompresses the gateway's WebSocket messages into the bytes of payloads.
  *
- * One `Inflater` per connection and sender, since the context lives as long as the socket. Data that does not
- * inflate is a status, never an exception, and costs no more memory than `maxPayloadBytes` allows by much.
- * Does not look at what the bytes say: JSON and ETF come later.
+ * One `Inflater` per connection and sender, since the context lives as long as the socket. Data that does not inflate
+ * yields a status, never an exception, and uses little more memory than `maxPayloadBytes`. Does not parse the bytes:
+ * JSON and ETF are decoded later.
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 1950; RFC 1951; RFC 8878.
  */
 import { openZlibContext } from './zlib/context.js';

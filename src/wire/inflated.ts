@@ -1,20 +1,20 @@
 /**
- * What decompressors have in common: their limits, and what they say of a message.
+ * Types that all decompressors share: their limits and their results.
  */
 import { GatheredBytes, HeldBytes } from './held-bytes.js';
 import type { InflateBudget } from './inflate-budget.js';
 
-/** What became of one message. */
+/** Result of one message. */
 export type Inflated =
   /** All payloads that this message completed, their bytes joined; usually one. */
   | { readonly status: 'ok'; readonly bytes: Uint8Array }
   /** More messages are needed. */
   | { readonly status: 'partial' }
   /**
-   * No bytes. `inflate_failed`: broken data, said once; from then on a shared context is gone and each message
-   * is `context_lost`. `too_large`: more than `maxPayloadBytes` once inflated; the context is still good.
-   * `too_complex`: over another bound; over the budget of work the context is given up, too.
-   * `unsupported_compression`: nobody documents what the transport asked for.
+   * No bytes. `inflate_failed`: broken data, reported once; afterwards the shared context is lost and each message is
+   * `context_lost`. `too_large`: more than `maxPayloadBytes` once inflated; the context stays valid.
+   * `too_complex`: over another bound; if it is the budget of work, the context is discarded too.
+   * `unsupported_compression`: the transport asked for an undocumented compression.
    */
   | {
       readonly status:
@@ -25,9 +25,9 @@ export type Inflated =
 export interface InflateLimits {
   /** Longest payload that is kept, in bytes after decompression. */
   readonly maxPayloadBytes: number;
-  /** Work that the sender may cause; whoever reads its messages adds to it. Default: without an end. */
+  /** Work that the sender may cause; the reader of its messages adds to it. Default: unlimited. */
   readonly budget?: InflateBudget;
-  /** Count of what all connections hold; default: none but this. */
+  /** Count of the bytes that all connections hold; default: only this connection's. */
   readonly held?: HeldBytes;
 }
 
@@ -38,26 +38,26 @@ export interface Inflater {
    * message itself; results stay valid after the next push.
    */
   push(message: Uint8Array): Inflated;
-  /** Lets go of a payload that is not complete, at the end of the connection. */
+  /** Discards an incomplete payload, at the end of the connection. */
   close(): void;
 }
 
 /** State of one RFC 1950 stream. */
 export interface ZlibContext {
   /**
-   * Inflates the next bytes of the stream as far as they go; the result is the caller's. Null when the data is broken,
-   * after which the context is of no more use.
+   * Inflates the next bytes of the stream as far as they go; the result is the caller's. Returns null if the data is
+   * broken; the context is unusable afterwards.
    */
   push(piece: Uint8Array): Uint8Array | null;
-  /** Longest piece that it should be given now, in bytes. */
+  /** Longest piece to push next, in bytes. */
   readonly pieceBytes: number;
 }
 
 // Output of a decompressor until a payload is complete, up to a limit.
 //
-// What goes over the limit is counted but not kept, so that the context can go on while the payload is given up.
+// Output over the limit is counted but not kept, so that the context stays valid while the payload is dropped.
 
-/** Bytes of the payload under way. */
+/** Bytes of the current payload. */
 export class BoundedOutput {
   readonly #maxBytes: number;
   readonly #gathered: GatheredBytes;
@@ -80,7 +80,7 @@ export class BoundedOutput {
     return this.#length > this.#maxBytes;
   }
 
-  /** Adds a piece; the first one is kept as it is, later ones are copied behind it. */
+  /** Adds a piece; the first one is kept without a copy, later ones are appended. */
   add(piece: Uint8Array): void {
     if (piece.length === 0) return;
     const gathered = this.#gathered;
@@ -94,7 +94,7 @@ export class BoundedOutput {
     }
   }
 
-  /** Ends the payload: its bytes, or `too_large` or `too_complex` when they were not kept. */
+  /** Ends the payload; returns its bytes, or `too_large` or `too_complex` if they were not kept. */
   take(): Inflated {
     const isTooLarge = this.isOver;
     const isCrowdedOut = this.#isCrowdedOut;

@@ -1,10 +1,9 @@
 /**
  * permessage-deflate: messages that a WebSocket extension compressed, inflated one by one.
  *
- * The context between messages is nothing but the last 32,768 bytes of plaintext, so each message is inflated
- * on its own with these as the dictionary. That is slower than a context kept by zlib, and never wrong;
- * Discord's gateway declines the extension, other upstreams may accept it. What follows a block marked as the
- * last one within a message is not read.
+ * The only context between messages is the last 32,768 bytes of plaintext, so each message is inflated separately with
+ * these as the dictionary. This is correct but slower than a zlib context; Discord's gateway declines the extension,
+ * other upstreams may accept it. Bytes after a block marked as the last one within a message are ignored.
  * Source: RFC 7692 sections 6.2, 7.1 and 7.2; RFC 1951 section 3.2.3.
  */
 import { constants, inflateRawSync } from 'node:zlib';
@@ -14,7 +13,7 @@ import type { Inflated, InflateLimits } from './inflated.js';
 
 /** Farthest that deflate refers back, with the largest window. */
 export const DEFLATE_WINDOW_BYTES = 32_768;
-/** What the sender cuts off every message (RFC 7692 §7.2.1): the end of an empty stored block. */
+/** Bytes that the sender removes from the end of every message (RFC 7692 §7.2.1): the end of an empty stored block. */
 export const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 const NAME = 'permessage-deflate';
@@ -22,13 +21,13 @@ const NO_BYTES = new Uint8Array(0);
 
 /** Parameters that both sides agreed on. */
 export interface DeflateAgreement {
-  /** True when a side starts every message with an empty window. */
+  /** True if that side starts every message with an empty window. */
   readonly isContextless: Readonly<Record<Sender, boolean>>;
 }
 
 /**
- * Reads what an upstream accepted (`Sec-WebSocket-Extensions`). Null when there is no permessage-deflate in
- * it. Window sizes are left out: any window fits into the largest one.
+ * Reads what an upstream accepted (`Sec-WebSocket-Extensions`). Returns null if it contains no permessage-deflate.
+ * Window sizes are ignored: any window fits into the largest one.
  */
 export function deflateAgreement(extensions: string | null): DeflateAgreement | null {
   for (const extension of (extensions ?? '').split(',')) {
@@ -44,7 +43,7 @@ export function deflateAgreement(extensions: string | null): DeflateAgreement | 
   return null;
 }
 
-/** Inflater of one sender's compressed messages; those that came without RSV1 are not for it. */
+/** Inflater of one sender's compressed messages; messages without RSV1 must not be passed to it. */
 export class MessageInflater {
   readonly #isContextless: boolean;
   readonly #maxPayloadBytes: number;
@@ -58,7 +57,7 @@ export class MessageInflater {
     this.#budget = options.budget ?? null;
   }
 
-  /** Inflates the data of one whole message. A message that fails takes the context with it, if there is one. */
+  /** Inflates the data of one whole message. If a message fails, a shared context is lost as well. */
   push(message: Uint8Array): Inflated {
     if (this.#window === null) return { status: 'context_lost' };
     const inflated = this.#inflate(message, this.#window);
@@ -86,7 +85,7 @@ export class MessageInflater {
   }
 }
 
-/** Inflater for what `sender` compresses, or null when the two sides did not agree on permessage-deflate. */
+/** Inflater for what `sender` compresses, or null if the two sides did not agree on permessage-deflate. */
 export function createMessageInflater(
   extensions: string | null,
   sender: Sender,
@@ -97,7 +96,7 @@ export function createMessageInflater(
   return new MessageInflater({ ...limits, isContextless: agreement.isContextless[sender] });
 }
 
-/** Last bytes of what has been sent, once `plain` is behind `window`. */
+/** New window: the last bytes of `window` followed by `plain`. */
 function windowBehind(window: Uint8Array, plain: Uint8Array): Uint8Array {
   if (plain.length >= DEFLATE_WINDOW_BYTES) return plain.slice(-DEFLATE_WINDOW_BYTES);
   return Buffer.concat([window, plain]).subarray(-DEFLATE_WINDOW_BYTES);

@@ -1,7 +1,7 @@
 /**
- * Transport: what the gateway URL's query asks for, and the URL without it.
+ * Transport: reads and writes the query of a gateway URL, and gives the URL without it.
  *
- * Values that nobody documents are kept as `unknown`, so that the decoder can say so instead of guessing.
+ * Undocumented values become `unknown`, so that the decoder reports them instead of guessing.
  * Source: Discord Docs/Gateway, "Encoding and Compression".
  */
 
@@ -13,9 +13,9 @@ export type Encoding = 'json' | 'etf' | 'unknown';
 /** Transport compression of the gateway's frames; the client's are never compressed. */
 export type Compression = 'none' | 'zlib-stream' | 'zstd-stream' | 'unknown';
 
-/** What a connection speaks. */
+/** API version, encoding and compression of a connection. */
 export interface Transport {
-  /** API version `v`, or null when the URL names none. */
+  /** API version `v`, or null if the URL has no version. */
   readonly version: number | null;
   readonly encoding: Encoding;
   readonly compress: Compression;
@@ -42,7 +42,7 @@ export function transportFromQuery(query: URLSearchParams): Transport {
   };
 }
 
-/** The same transport, or plain JSON in the place of what is unknown in it. */
+/** The same transport with unknown values replaced by plain JSON. */
 export function plainWhereUnknown(transport: Transport): SpokenTransport {
   const { version, encoding, compress } = transport;
   if (isSpoken(transport)) return transport;
@@ -57,7 +57,7 @@ function isSpoken(transport: Transport): transport is SpokenTransport {
   return transport.encoding !== 'unknown' && transport.compress !== 'unknown';
 }
 
-/** Gateway URL without query, fragment and slashes at its end; null for a text that is no `ws:` or `wss:` URL. */
+/** Gateway URL without query, fragment and slashes at its end; null if the text is not a `ws:` or `wss:` URL. */
 export function parseGatewayUrl(text: string): string | null {
   const { protocol = '' } = readUrl(text) ?? {};
   return /^wss?:$/.test(protocol) ? text.replace(/[?#].*$/s, '').replace(/\/+$/, '') : null;

@@ -1,10 +1,10 @@
 /**
- * URLs as text from outside: read here only, and without an exception (test/architecture.test.ts).
+ * Parses URLs from outside without throwing. Only this file does so (test/architecture.test.ts).
  *
- * `new URL` throws on what it cannot read, and a peer chooses what it is given.
+ * `new URL` throws on invalid text, and the text comes from a peer.
  */
 
-/** The URL that `text` is, or null. */
+/** Parsed `text`, or null if it is not a URL. */
 export function readUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }

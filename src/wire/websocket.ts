@@ -1,9 +1,10 @@
 /**
  * WebSocket: the raw bytes of one direction become frames, and frames become bytes.
  *
- * The parser joins fragments, unmasks in place and never throws: what RFC 6455 forbids comes out as a frame
- * with a `fault`, and framing goes on as long as the length is known. Incomplete is a normal result: the
- * rest waits for the next chunk. It does not inflate, check UTF-8 or care which side has to mask.
+ * The parser joins fragments, unmasks in place and never throws: a violation of RFC 6455 yields a frame with a `fault`,
+ * and framing continues as long as the length is known. An incomplete frame is a normal result: it is completed by
+ * later chunks. The parser does not inflate, check UTF-8 or check which side has to mask. Hand-written because a
+ * recorder needs the raw bytes, a parser without I/O, and one that never throws.
  * Source: RFC 6455 sections 5.2 to 5.5 and 7.1.5; RFC 7692 section 6 for RSV1.
  */
 import {
@@ -27,16 +28,16 @@ const NO_BYTES = new Uint8Array(0);
 const MAX_CONTROL_BYTES = 125;
 const CLOSE_CODE_BYTES = 2;
 
-// A copy of its own, as V8 looks exported constants up on every read.
+// A private copy, because V8 looks up exported constants on every read.
 const KINDS = KIND_OF_OPCODE;
 
 /** Limits and negotiated extensions of a `FrameParser`. */
 export interface FrameParserOptions {
-  /** Longest message whose bytes are kept; a longer one is counted and comes out as `too_large`. */
+  /** Longest message whose bytes are kept; a longer one is counted and reported as `too_large`. */
   readonly maxPayloadBytes: number;
   /** True when the handshake agreed on permessage-deflate, which gives RSV1 a meaning; default false. */
   readonly isDeflateNegotiated?: boolean;
-  /** Count of what all connections hold; default: none but this. */
+  /** Count of the bytes that all connections hold; default: only this connection's. */
   readonly held?: HeldBytes;
 }
 
@@ -45,13 +46,13 @@ export class FrameParser {
   readonly #maxPayloadBytes: number;
   readonly #isDeflateNegotiated: boolean;
   readonly #held: HeldBytes;
-  /** Bytes of a header that the last chunk cut. */
+  /** Bytes of a header that continues in the next chunk. */
   #cutHeader: Uint8Array = NO_BYTES;
   /** Header of the frame whose payload is being read, or null between frames. */
   #header: FrameHeader | null = null;
-  /** Payload bytes of that frame which came so far. */
+  /** Payload bytes of that frame received so far. */
   #position = 0;
-  /** Control frame, or fault outside of a message, being read. */
+  /** Control frame, or faulty frame outside of a message, that is being read. */
   #single: FrameAssembly | null = null;
   /** Message being read; outlives its fragments, with control frames in between. */
   #message: FrameAssembly | null = null;
@@ -75,7 +76,7 @@ export class FrameParser {
     return frames;
   }
 
-  /** Ends the stream; returns what it had begun and not finished, unmasked, or null when nothing was open. */
+  /** Ends the stream; returns the unfinished frame, unmasked, or null if no frame was open. */
   end(): Frame | null {
     const single = this.#single;
     const open = this.#message ?? single;
@@ -87,7 +88,7 @@ export class FrameParser {
     return isWithinHeader ? new FrameAssembly('binary', false, this.#held).finish('truncated') : null;
   }
 
-  /** Reads a header, across chunks if need be, and opens its frame; returns where the payload starts. */
+  /** Reads a header, if necessary across chunks, and opens its frame; returns where the payload starts. */
   #readHeader(chunk: Uint8Array, at: number, frames: Frame[]): number {
     const cut = this.#cutHeader.length;
     const source =
@@ -119,7 +120,7 @@ export class FrameParser {
     return end;
   }
 
-  /** Decides what a frame belongs to, and what is wrong with it. */
+  /** Assigns a frame to its message, and detects faults. */
   #open(header: FrameHeader, frames: Frame[]): void {
     if (header.opcode === OPCODE.continuation && this.#message !== null) {
       if (header.reserved !== 0) this.#message.fail('protocol_error');
@@ -137,7 +138,7 @@ export class FrameParser {
   }
 
   #openMessage(opened: FrameAssembly, frames: Frame[]): void {
-    // A new message inside another one: what came of the first is all there will be.
+    // A new message inside another one: the first one ends here, incomplete.
     if (this.#message !== null) frames.push(this.#message.finish('protocol_error'));
     this.#message = opened;
   }
@@ -176,7 +177,7 @@ export function encodeFrame(frame: PlainFrame, mask: Uint8Array | null = null): 
   return bytes;
 }
 
-/** Header and data of one unfragmented frame; the data as they are, to be masked where `mask` is given. */
+/** Header and data of one unfragmented frame; the data unmasked; the caller masks it if `mask` is given. */
 export function framePieces(
   { kind, data, isDeflated = false }: PlainFrame,
   mask: Uint8Array | null = null,
@@ -185,7 +186,7 @@ export function framePieces(
   return [writeFrameHeader(firstByte, data.length, mask), data];
 }
 
-/** Reads the body of a close frame. Invalid UTF-8 in the reason turns into U+FFFD; one lone byte is no code. */
+/** Reads the body of a close frame. Invalid UTF-8 in the reason becomes U+FFFD; a single byte is not a code. */
 export function parseClose(data: Uint8Array): CloseInfo {
   if (data.length < CLOSE_CODE_BYTES) return { code: null, reason: '' };
   const code = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
@@ -210,19 +211,19 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
 
 // Frame assembly: the bytes of one message or control frame, collected until it is whole.
 //
-// A frame that lies wholly in one chunk is not copied; anything else goes into a buffer that doubles, so
-// that a 16 MB frame in 64 KiB chunks costs linear time, and an announced length reserves no memory.
+// A frame within one chunk is not copied. Other frames are gathered in a buffer that grows by doubling, so a 16 MB
+// frame in 64 KiB chunks takes linear time, and an announced length allocates no memory.
 
-/** One frame in the making. */
+/** One unfinished frame. */
 export class FrameAssembly {
   readonly #kind: FrameKind;
   readonly #isDeflated: boolean;
   readonly #held: HeldBytes;
   #error: Frame['error'] = null;
   #isKeeping = true;
-  /** The data when it came in one piece. */
+  /** The data if it arrived in one piece. */
   #whole: Uint8Array | null = null;
-  /** The data when it did not. */
+  /** The data if it arrived in several pieces. */
   #gathered: GatheredBytes | null = null;
   #wireBytes = 0;
 
@@ -233,17 +234,17 @@ export class FrameAssembly {
     this.#held = held;
   }
 
-  /** Payload bytes that came so far, kept or not. */
+  /** Payload bytes received so far, kept or not. */
   get wireBytes(): number {
     return this.#wireBytes;
   }
 
-  /** Notes what is wrong with the frame; the first fault stands. */
+  /** Records a fault of the frame; the first one is kept. */
   fail(fault: NonNullable<Frame['error']>): void {
     this.#error ??= fault;
   }
 
-  /** Counts from here on without keeping: the frame is over a bound. */
+  /** From now on counts bytes without keeping them: the frame is over a bound. */
   discard(fault: 'too_large' | 'too_complex'): void {
     this.fail(fault);
     this.#isKeeping = false;
@@ -260,7 +261,7 @@ export class FrameAssembly {
     else this.#gather(piece, isFinal ? remaining : Infinity);
   }
 
-  /** Ends the frame; `fault` is noted unless there was one before. */
+  /** Ends the frame; `fault` is recorded unless there is an earlier one. */
   finish(fault: Frame['error']): Frame {
     return {
       kind: this.#kind,

@@ -1,10 +1,10 @@
 /**
  * Decompression of one complete RFC 1950 buffer (payload compression); no context survives it.
  *
- * By node:zlib, which checks the checksum and bounds its output on the way. Its set-up costs more than a small buffer is
- * worth, so those go to fflate first, into memory that is used again: 3.9 against 5.1 µs for 92 bytes, 5.2 against 5.4 for
- * 312 (2026-11-29, Node 20); for 4 KB node:zlib is three times as fast. fflate leaves the checksum to its caller, and what
- * it cannot do, node:zlib judges. Bytes behind the checksum are not allowed for.
+ * Uses node:zlib, which verifies the checksum and bounds its output. Its set-up is slow for small buffers, so those go
+ * to fflate first, into reused memory: 3.9 against 5.1 µs for 92 bytes, 5.2 against 5.4 for 312 (2026-11-29, Node 20);
+ * for 4 KB node:zlib is three times as fast. fflate does not verify the checksum, so this file does. If fflate fails,
+ * node:zlib decides. Bytes after the checksum are not expected.
  * Source: RFC 1950 sections 2.2 and 8.2 (Adler-32); fflate 0.8.3 `unzlibSync`.
  */
 import { constants, deflateSync, inflateSync } from 'node:zlib';
@@ -20,7 +20,9 @@ const ADLER_BASE = 65_521;
 
 const scratch = new Uint8Array(SMALL_OUTPUT_BYTES);
 
-/** Inflates `bytes`: `ok`, `too_large`, `too_complex`, or `inflate_failed` for anything but one whole and intact buffer. */
+/**
+ * Inflates `bytes`: `ok`, `too_large`, `too_complex`, or `inflate_failed` if it is not one complete and intact buffer.
+ */
 export function inflateOnce(bytes: Uint8Array, { maxPayloadBytes, budget }: InflateLimits): Inflated {
   const allowedBytes = budget?.left ?? Infinity;
   const maxOutputLength = Math.min(maxPayloadBytes, allowedBytes);
@@ -30,7 +32,7 @@ export function inflateOnce(bytes: Uint8Array, { maxPayloadBytes, budget }: Infl
     return { status: 'ok', bytes: small };
   }
   try {
-    // With `info` the result also has the engine, which its types do not say.
+    // With `info` the result also has the engine, which is missing from its types.
     const { buffer, engine } = inflateSync(bytes, { info: true, maxOutputLength }) as unknown as {
       buffer: Uint8Array;
       engine: { bytesWritten: number };
@@ -46,12 +48,12 @@ export function inflateOnce(bytes: Uint8Array, { maxPayloadBytes, budget }: Infl
   }
 }
 
-/** A small buffer inflated, or null where it is not small, or not whole and intact. */
+/** Inflates a small buffer; returns null if it is not small, or not complete and intact. */
 function inflateSmall(bytes: Uint8Array, maxOutputLength: number): Uint8Array | null {
   if (bytes.length > SMALL_BYTES || bytes.length < CHECKSUM_BYTES || maxOutputLength < SMALL_OUTPUT_BYTES)
     return null;
   try {
-    // Output that does not fit is cut without a word, and fails the checksum.
+    // fflate silently cuts output that does not fit; the checksum then fails.
     const output = unzlibSync(bytes, { out: scratch });
     return adler32(output) === readChecksum(bytes) ? output.slice() : null;
   } catch {
@@ -73,19 +75,19 @@ function adler32(bytes: Uint8Array): number {
   return (b % ADLER_BASE) * 65_536 + (a % ADLER_BASE);
 }
 
-// Compression of what gatetape keeps for itself: whole buffers, there and back, as zlib data (RFC 1950).
+// Compression of gatetape's own data: whole buffers in both directions, as zlib data (RFC 1950).
 //
-// By node:zlib, which is the fastest for whole buffers. What comes from a peer is for inflate.ts, which bounds it.
+// Uses node:zlib, which is the fastest for whole buffers. Data from a peer goes to inflate.ts, which bounds it.
 
-/** `bytes` compressed, as small as it gets: it is done once, and read for months. */
+/** Compresses `bytes` at the highest level: they are written once, and read for months. */
 export function packBytes(bytes: Uint8Array): Uint8Array {
   return deflateSync(bytes, { level: constants.Z_BEST_COMPRESSION });
 }
 
-/** What `packBytes` was given, or null where `packed` is damaged, or holds more than `maxBytes`, which are never made. */
+/** Inverse of `packBytes`; null if `packed` is damaged or holds more than `maxBytes`, which are never inflated. */
 export function unpackBytes(packed: Uint8Array, maxBytes: number): Buffer | null {
   try {
-    // Node takes no limit of 0, and a block of nothing holds nothing.
+    // Node accepts no limit of 0; an empty block inflates to nothing.
     return inflateSync(packed, { maxOutputLength: Math.max(1, maxBytes) });
   } catch {
     return null;

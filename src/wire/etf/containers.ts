@@ -2,8 +2,8 @@
  * Terms of the External Term Format that hold other terms: tuples, lists and maps.
  *
  * Tuples and lists become arrays; the tail of an improper list is its last element, as `{"$tail":…}`. Keys of maps
- * become strings: numbers in decimal, atoms and binaries by their text, and anything else, which JSON has no name
- * for, `$etf:` and the document of the term in base64. Equal keys are all written; the last counts.
+ * become strings: numbers in decimal, atoms and binaries by their text, and any other term `$etf:` and its document in
+ * base64. Duplicate keys are all written; the last one counts.
  * Source: erlang.org, "External Term Format".
  */
 import { ETF_TAG, ETF_VERSION, type EtfReader, type TermReader } from './reader.js';
@@ -19,7 +19,9 @@ export const readSmallTuple: TermReader = (reader) => readTuple(reader, reader.u
 /** LARGE_TUPLE. */
 export const readLargeTuple: TermReader = (reader) => readTuple(reader, reader.u32());
 
-/** LIST: elements and a tail, which is NIL in a proper list. A tail that is a list goes on with it: [1|[2]] is [1,2]. */
+/**
+ * LIST: elements and a tail, which is NIL in a proper list. A tail that is a list continues the list: [1|[2]] is [1,2].
+ */
 export const readList: TermReader = (reader) => {
   if (!reader.open(OPEN_BRACKET)) return false;
   let count = 0;
@@ -93,7 +95,10 @@ function readKey(reader: EtfReader): boolean {
   return true;
 }
 
-/** Name of a key that is no scalar. Within another such key nobody sees it, and repeating it would grow with depth. */
+/**
+ * Name of a key that is not a scalar. It is written once for the outermost such key only: nested names would grow with
+ * depth.
+ */
 function containerKey(reader: EtfReader, start: number): string {
   if (reader.keyDepth > 0) return '';
   const document = Buffer.concat([Uint8Array.of(ETF_VERSION), reader.bytes.subarray(start, reader.at)]);

@@ -1,9 +1,9 @@
 /**
  * Decodes documents of the External Term Format to JSON text: the one mapping that gatetape uses everywhere.
  *
- * Text rather than values, because text is what is scanned, redacted and stored, and because it keeps the integers
- * that JavaScript's numbers do not. What becomes what is told where each kind of term is read: scalars.ts,
- * containers.ts, node-terms.ts. Never throws, whatever the bytes; time and memory grow with their length.
+ * The output is text, not values, because text is scanned, redacted and stored, and because it keeps integers that
+ * JavaScript's numbers cannot hold. The mapping of each kind of term is described in scalars.ts, containers.ts and
+ * node-terms.ts. Never throws, whatever the bytes are; time and memory grow with their length.
  * Source: erlang.org, ERTS User's Guide, "External Term Format"; Discord Docs/Gateway, "Using ETF".
  */
 import { inflateSync } from 'node:zlib';
@@ -18,11 +18,11 @@ import { JsonWriter } from '../json/writer.js';
 
 /** Limits of a document. */
 export interface EtfLimits extends InflateLimits {
-  /** Most terms that it may have; default the bound of a message. */
+  /** Maximum number of terms; default: the bound of a message. */
   readonly maxTerms?: number;
 }
 
-/** One decoded document, or why it is none. */
+/** One decoded document, or the reason why it could not be decoded. */
 export type EtfResult = DecodedEtf | { readonly ok: false; readonly reason: EtfError };
 
 /** One decoded document. */
@@ -30,9 +30,9 @@ export class DecodedEtf {
   readonly ok = true;
   /** JSON text, in UTF-8. */
   readonly json: Uint8Array;
-  /** Bytes of the input that the document takes: a message may hold several. */
+  /** Length of the document in the input, in bytes; a message may hold several. */
   readonly byteCount: number;
-  /** Terms in it, those within others too. */
+  /** Number of terms, nested ones included. */
   readonly termCount: number;
 
   constructor(json: Uint8Array, byteCount: number, termCount: number) {
@@ -41,7 +41,7 @@ export class DecodedEtf {
     this.termCount = termCount;
   }
 
-  /** Parsed `json`; parsed anew each time. */
+  /** Parsed `json`; parsed again on each access. */
   get value(): JsonValue {
     return JSON.parse(Buffer.from(this.json).toString()) as JsonValue;
   }
@@ -82,10 +82,10 @@ const READERS: TermReaders = makeTable([
 /** Bytes before the zlib data of a COMPRESSED term: version, tag, length. */
 const COMPRESSED_HEADER_BYTES = 6;
 
-/** Shared: it is empty between calls. */
+/** Shared; empty between calls. */
 const writer = new JsonWriter();
 
-/** Decodes the document that `bytes` starts with; what follows it is left alone. */
+/** Decodes the document at the start of `bytes`; later bytes are ignored. */
 export function decodeEtf(bytes: Uint8Array, limits: EtfLimits): EtfResult {
   if (bytes[0] !== ETF_VERSION) return { ok: false, reason: bytes.length === 0 ? 'truncated' : 'not_etf' };
   if (bytes[1] === ETF_TAG.COMPRESSED) return decodeCompressed(bytes, limits);
@@ -118,10 +118,10 @@ function decodeCompressed(bytes: Uint8Array, limits: EtfLimits): EtfResult {
   return new DecodedEtf(result.json, COMPRESSED_HEADER_BYTES + inflated.byteCount, result.termCount);
 }
 
-/** Inflates exactly `length` bytes; null when that is not what `data` holds. */
+/** Inflates exactly `length` bytes; returns null if `data` holds another number of bytes. */
 function inflate(data: Uint8Array, length: number): { buffer: Uint8Array; byteCount: number } | null {
   try {
-    // With `info` the result also has the engine, which its types do not say.
+    // With `info` the result also has the engine, which is missing from its types.
     const { buffer, engine } = inflateSync(data, {
       maxOutputLength: length,
       info: true,

@@ -1,5 +1,5 @@
 /**
- * Encodes values as documents of the External Term Format, as a gateway would send them.
+ * Encodes values as documents of the External Term Format, as a gateway sends them.
  *
  * Uses only what every known client reads: atoms with tag 115 (erlpack knows no UTF-8 atoms), no tuples, no large big
  * integers, no bit strings (JDA). `{"$binary":"base64…"}`, as the decoder writes it, becomes a binary again; the other
@@ -11,7 +11,7 @@ import type { JsonObject, JsonValue } from '../json/value.js';
 
 const FIRST_BYTES = 4096;
 
-/** Document of `value`. Throws a RangeError when it is nested deeper than the call stack is. */
+/** Document of `value`. Throws a RangeError if it is nested deeper than the call stack allows. */
 export function encodeEtf(value: JsonValue): Uint8Array {
   const writer = new TermWriter();
   writer.byte(ETF_VERSION);
@@ -95,7 +95,7 @@ class TermWriter {
     this.#buffer.writeDoubleBE(value, at);
   }
 
-  /** SMALL_BIG: length, sign, magnitude with its least significant byte first and no zero bytes behind. */
+  /** SMALL_BIG: length, sign, little-endian magnitude without trailing zero bytes. */
   #big(value: number): void {
     this.byte(ETF_TAG.SMALL_BIG);
     const lengthAt = this.#reserve(1);
@@ -110,7 +110,7 @@ class TermWriter {
     this.#buffer.writeUInt32BE(value, at);
   }
 
-  /** Makes room for `count` bytes, perhaps in a new buffer, and counts them as written; returns where they start. */
+  /** Reserves `count` bytes, if necessary in a new buffer; returns where they start. */
   #reserve(count: number): number {
     const start = this.#length;
     this.#length += count;

@@ -1,9 +1,9 @@
 /**
  * Terms of the External Term Format that belong to an Erlang node: processes, ports, references and functions.
  *
- * The gateway has no use for them; they are read so that a payload which holds one is not lost. Each becomes an
- * object with one key: `$pid` [node, id, serial, creation], `$port` [node, id, creation], `$reference` [node,
- * creation, ids…], `$export` [module, function, arity], and `$fun` with all it holds in the order it stands in.
+ * The gateway does not send them; they are decoded so that a payload with one of them is not lost. Each becomes an
+ * object with one key: `$pid` [node, id, serial, creation], `$port` [node, id, creation], `$reference` [node, creation,
+ * ids…], `$export` [module, function, arity], and `$fun` with all its parts in wire order.
  * Source: erlang.org, "External Term Format".
  */
 import { readElements } from './containers.js';
@@ -11,7 +11,7 @@ import type { EtfReader, TermReader } from './reader.js';
 import { writeBig } from './scalars.js';
 import { COMMA, OPEN_BRACE, OPEN_BRACKET } from '../json/grammar.js';
 
-/** Length of the digest that tells functions of one module apart. */
+/** Length of the digest that identifies a function within its module. */
 const UNIQ_BYTES = 16;
 
 /** PID, and NEW_PID with its longer creation. */
@@ -26,7 +26,7 @@ export const readV4Port = makeReader('$port', (reader) => reader.term() && write
 /** EXPORT: three terms. */
 export const readExport = makeReader('$export', (reader) => readElements(reader, 3));
 
-/** REFERENCE: one id, which stands before the creation. */
+/** REFERENCE: one id, before the creation. */
 export const readReference = makeReader('$reference', (reader) => {
   if (!reader.term()) return false;
   const id = reader.u32();
@@ -36,7 +36,7 @@ export const readReference = makeReader('$reference', (reader) => {
   return true;
 });
 
-/** NEW_REFERENCE and NEWER_REFERENCE: so many ids. */
+/** NEW_REFERENCE and NEWER_REFERENCE: a count, then the ids. */
 export const readNewReference = makeReader('$reference', (reader) => readIds(reader, 1));
 export const readNewerReference = makeReader('$reference', (reader) => readIds(reader, 4));
 
@@ -76,7 +76,7 @@ function readIds(reader: EtfReader, creationBytes: number): boolean {
   return true;
 }
 
-/** Reads unsigned integers of so many bytes each; writes each behind a comma. */
+/** Reads unsigned integers of the given sizes in bytes; writes a comma before each. */
 function writeUints(reader: EtfReader, sizes: readonly number[]): boolean {
   for (const size of sizes) {
     const start = reader.take(size);

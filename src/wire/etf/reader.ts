@@ -1,15 +1,16 @@
 /**
- * Cursor over a term of the External Term Format that writes JSON text as it goes.
+ * Cursor over a term of the External Term Format; writes JSON text while it reads.
  *
- * Reads never throw and never pass the end: a read that fails notes the fault and says so, and everything above it
- * stops. What each tag holds is told by the table that the reader is made with.
+ * Reads never throw and never pass the end. A read that fails records the fault and returns a failure value, and all
+ * callers stop. The table given to the constructor has a reader for each tag.
  */
 import { matchingCloser, MAX_JSON_DEPTH, type OPEN_BRACE, type OPEN_BRACKET } from '../json/grammar.js';
 import type { JsonWriter } from '../json/writer.js';
 
 /**
  * Why bytes are not a term. `not_etf`: no version byte in front. `truncated`: they end within the term.
- * `unknown_tag`; `too_deep`: nested deeper than JSON is read; `too_many`: more terms than one message may have. `bad_float`: no number, or not a finite one.
+ * `unknown_tag`; `too_deep`: nested deeper than JSON is read; `too_many`: more terms than one message may have.
+ * `bad_float`: not a finite number.
  * `bad_atom`: not UTF-8. `bad_binary`: more bits than a byte has. `bad_compressed`: does not inflate to
  * one term of the length it names; `too_large`: names a length over the limit; `over_budget`: over the budget of work.
  */
@@ -26,7 +27,7 @@ export type EtfError =
   | 'too_large'
   | 'over_budget';
 
-/** Reads what follows a tag; false when that failed. */
+/** Reads the bytes after a tag; returns false if that fails. */
 export type TermReader = (reader: EtfReader) => boolean;
 
 /** Readers by tag. */
@@ -40,9 +41,9 @@ export class EtfReader {
   readonly #readers: TermReaders;
   /** Position of the next byte. */
   at: number;
-  /** First fault met. */
+  /** First fault. */
   fault: EtfError | null = null;
-  /** Keys of maps that the cursor stands in, one within the other. */
+  /** Depth of nested map keys at the cursor. */
   keyDepth = 0;
   /** Terms read so far. */
   termCount = 0;
@@ -66,19 +67,19 @@ export class EtfReader {
     return read === undefined ? this.fail('unknown_tag') : read(this);
   }
 
-  /** Counts `terms` more; false when there are too many. */
+  /** Adds `terms` to the count; returns false if there are too many. */
   count(terms: number): boolean {
     this.termCount += terms;
     return this.termCount <= this.#maxTerms || this.fail('too_many');
   }
 
-  /** Notes a fault; returns false, for the caller to return. */
+  /** Records a fault; returns false, for the caller to return. */
   fail(fault: EtfError): false {
     this.fault ??= fault;
     return false;
   }
 
-  /** Position of the next `count` bytes, which the cursor passes, or -1 when there are fewer. */
+  /** Advances by `count` bytes; returns where they start, or -1 if there are fewer. */
   take(count: number): number {
     const start = this.at;
     if (count > this.bytes.length - start) {
@@ -117,7 +118,7 @@ export class EtfReader {
     return this.#view.getFloat64(start);
   }
 
-  /** Writes the bracket that opens a container; false when it would be nested too deep. */
+  /** Writes the opening bracket of a container; returns false if it is nested too deep. */
   open(bracket: typeof OPEN_BRACE | typeof OPEN_BRACKET): boolean {
     if (this.#depth === MAX_JSON_DEPTH) return this.fail('too_deep');
     this.#depth++;
@@ -135,7 +136,7 @@ export class EtfReader {
 
 // Tags of the External Term Format: the byte that each term starts with.
 //
-// Only those that can stand in a term of its own; what a distribution connection adds is left out.
+// Only the tags of standalone terms; those of distribution connections are left out.
 // Source: erlang.org, ERTS User's Guide, "External Term Format".
 
 /** First byte of a document. */

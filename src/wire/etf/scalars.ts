@@ -1,10 +1,10 @@
 /**
  * Terms of the External Term Format that hold no other terms: numbers, atoms, binaries and strings.
  *
- * Integers beyond ±(2^53-1) become decimal strings, exactly; from 1 KiB of digits on hexadecimal ones (`0x…`), since
- * decimal takes time that grows with the square of the length. Atoms become strings but for `true`, `false`, `nil`
- * and `null`; binaries strings where they are UTF-8, else `{"$binary":"base64…"}`, with `"$bits"`, the number of bits
- * that count in the last byte, where it is a bit string. A STRING is a list of small integers.
+ * Integers beyond ±(2^53-1) become decimal strings, exactly; from 1 KiB of digits on, hexadecimal strings (`0x…`),
+ * because conversion to decimal takes quadratic time. Atoms become strings but for `true`, `false`, `nil` and `null`;
+ * binaries strings where they are UTF-8, else `{"$binary":"base64…"}`, with `"$bits"`, the number of bits that count in
+ * the last byte, where it is a bit string. A STRING is a list of small integers.
  * Source: erlang.org, "External Term Format"; discord/erlpack `js/decoder.h` for `nil` and `null`.
  */
 import { isUtf8 } from 'node:buffer';
@@ -14,7 +14,7 @@ import { COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/grammar.js';
 
 /** Longest magnitude that is written in decimal, in bytes. */
 const MAX_DECIMAL_BYTES = BOUNDS.etfDecimalBytes;
-/** Bytes of magnitude that a double holds for sure. */
+/** Bytes of magnitude that a double always holds exactly. */
 const SAFE_BYTES = 6;
 const FLOAT_BYTES = 31;
 const FLOAT_TEXT = /^ *[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
@@ -47,7 +47,7 @@ export const readNewFloat: TermReader = (reader) => {
   return start >= 0 && writeFloat(reader, reader.float64At(start));
 };
 
-/** FLOAT: text of `%.20e`, filled up with zero bytes. */
+/** FLOAT: text of `%.20e`, padded with zero bytes. */
 export const readFloat: TermReader = (reader) => {
   const start = reader.take(FLOAT_BYTES);
   if (start < 0) return false;
@@ -90,7 +90,7 @@ export const readBitBinary: TermReader = (reader) => {
 export const readString: TermReader = (reader) =>
   reader.open(OPEN_BRACKET) && readBytes(reader, 0) && reader.close(OPEN_BRACKET);
 
-/** Reads the bytes of a STRING and writes them as numbers, behind the `count` elements that a list has already. */
+/** Reads the bytes of a STRING and writes them as numbers, after the `count` elements already in the list. */
 export function readBytes(reader: EtfReader, count: number): boolean {
   const length = reader.u16();
   const start = length < 0 ? -1 : reader.take(length);
@@ -102,7 +102,7 @@ export function readBytes(reader: EtfReader, count: number): boolean {
   return true;
 }
 
-/** Writes an unsigned integer of 64 bits: a number where it is safe, else a string. */
+/** Writes an unsigned integer of 64 bits: a number if it is a safe integer, else a string. */
 export function writeBig(reader: EtfReader, value: bigint): void {
   const isSafe = BigInt.asIntN(54, value) === value && value !== -(2n ** 53n);
   reader.out.ascii(isSafe ? value.toString() : `"${value}"`);
@@ -161,7 +161,7 @@ function readUtf8Atom(reader: EtfReader, length: number): boolean {
   return isUtf8(reader.bytes.subarray(start, reader.at)) || reader.fail('bad_atom');
 }
 
-/** Writes the atoms that JSON has words for; false for all others. */
+/** Writes the atoms that are JSON literals; returns false for all others. */
 function writeLiteral(reader: EtfReader, start: number, end: number): boolean {
   const length = end - start;
   if (length < 3 || length > 5) return false;

@@ -1,9 +1,9 @@
 /**
- * Splicing of External Term Format: finds one binary by its path and replaces it, every other byte kept.
+ * Splicing of External Term Format: finds one binary by its path and replaces it. All other bytes stay unchanged.
  *
- * A term has no outer length, so nothing else needs to change, and whatever forms of numbers, atoms and keys
- * the sender chose survive. Terms of Erlang nodes and COMPRESSED ones are not looked into. Of equal keys the
- * last counts. Source: erlang.org, ERTS User's Guide, "External Term Format".
+ * A term has no outer length, so nothing else needs to change, and the sender's forms of numbers, atoms and keys
+ * survive. Terms of Erlang nodes and COMPRESSED terms are not searched. Of duplicate keys the last one counts. Source:
+ * erlang.org, ERTS User's Guide, "External Term Format".
  */
 import { ETF_TAG, ETF_VERSION } from './reader.js';
 
@@ -27,7 +27,9 @@ const FIXED_BYTES: Readonly<Record<number, number>> = {
   [ETF_TAG.NIL]: 0,
 };
 
-/** For terms that start with a length in bytes: the size of that length, and what else comes before the bytes. */
+/**
+ * For terms that start with a length in bytes: the size of the length field, and of the other fields before the bytes.
+ */
 const MEASURED: Readonly<Record<number, readonly [lengthBytes: number, more: number]>> = {
   [ETF_TAG.ATOM]: [2, 0],
   [ETF_TAG.SMALL_ATOM]: [1, 0],
@@ -40,7 +42,7 @@ const MEASURED: Readonly<Record<number, readonly [lengthBytes: number, more: num
   [ETF_TAG.LARGE_BIG]: [4, 1],
 };
 
-/** For terms that start with a count: its size, the terms that each counted one holds, and how many follow. */
+/** For terms that start with a count: its size, the terms per counted element, and the number of terms after them. */
 const COUNTED: Readonly<Record<number, readonly [countBytes: number, each: number, more: number]>> = {
   [ETF_TAG.SMALL_TUPLE]: [1, 1, 0],
   [ETF_TAG.LARGE_TUPLE]: [4, 1, 0],
@@ -56,13 +58,13 @@ const TEXT_TAGS: ReadonlySet<number> = new Set([
   ETF_TAG.SMALL_ATOM_UTF8,
 ]);
 
-/** The one term of a document, a map; null when the document is anything else, or more than that. */
+/** The map that is the whole document; null if the document is not exactly one map. */
 export function rootMap(document: Uint8Array): EtfTerm | null {
   if (document[0] !== ETF_VERSION || document[1] !== ETF_TAG.MAP) return null;
   return skipTerm(document, 1) === document.length ? { start: 1, end: document.length } : null;
 }
 
-/** Value of the key `name` in a map that was found before; null when it is no map or has no such key. */
+/** Value of the key `name` in a map; null if the term is not a map or lacks the key. */
 export function findEtfMember(document: Uint8Array, map: EtfTerm, name: string): EtfTerm | null {
   let found: EtfTerm | null = null;
   for (const { key, value } of readTermMembers(document, map)) {
@@ -71,7 +73,7 @@ export function findEtfMember(document: Uint8Array, map: EtfTerm, name: string):
   return found;
 }
 
-/** Members of a map that was found before, in order; none when it is no map. */
+/** Members of a map, in order; empty if the term is not a map. */
 export function* readTermMembers(
   document: Uint8Array,
   map: EtfTerm,
@@ -107,7 +109,7 @@ export function replaceWithBinary(document: Uint8Array, term: EtfTerm, text: str
   return Buffer.concat([document.subarray(0, term.start), header, bytes, document.subarray(term.end)]);
 }
 
-/** End of the term at `at`, or `NOT_ETF`; counts what is open instead of recursing, so depth costs nothing. */
+/** End of the term at `at`, or `NOT_ETF`; counts open terms instead of recursing, so depth costs no stack. */
 function skipTerm(bytes: Uint8Array, at: number): number {
   let i = at;
   for (let open = 1; open > 0; open -= 1) {
@@ -119,7 +121,7 @@ function skipTerm(bytes: Uint8Array, at: number): number {
   return i;
 }
 
-/** What stands before the terms within the term at `at`, or all of it where there are none; null for what is no ETF. */
+/** The bytes of the term at `at` before its nested terms, or the whole term if it has none; null if it is not ETF. */
 export function readHead(
   bytes: Uint8Array,
   at: number,
@@ -146,10 +148,10 @@ function uint(bytes: Uint8Array, at: number, size: number): number {
   return value;
 }
 
-// Atom keys: whether a document has atoms for keys of its maps, which the gateway does not take from clients.
+// Atom keys: whether a document has atoms as map keys, which the gateway does not accept from clients.
 //
-// It looks into maps wherever they stand, within lists and tuples too, term by term without going back. Never throws,
-// whatever the bytes. Source: Discord Docs/Gateway, "Encoding and Compression"; erlang.org, "External Term Format".
+// Searches maps at any depth, also within lists and tuples, in one pass. Never throws, whatever the bytes are. Source:
+// Discord Docs/Gateway, "Encoding and Compression"; erlang.org, "External Term Format".
 
 const ATOM_TAGS: ReadonlySet<number | undefined> = new Set([
   ETF_TAG.ATOM,
@@ -158,14 +160,14 @@ const ATOM_TAGS: ReadonlySet<number | undefined> = new Set([
   ETF_TAG.SMALL_ATOM_UTF8,
 ]);
 
-/** Container whose terms are being passed. */
+/** Container that is being read. */
 interface OpenContainer {
   readonly isMap: boolean;
-  /** Terms that are still to come; of a map, keys are the even ones. */
+  /** Remaining terms; in a map an even number means that a key is next. */
   left: number;
 }
 
-/** Whether some map of the document has an atom for a key; false when it is no map. */
+/** Whether any map of the document has an atom as a key; false if the document is not a map. */
 export function hasAtomKeys(document: Uint8Array): boolean {
   const open: OpenContainer[] = rootMap(document) === null ? [] : [{ isMap: false, left: 1 }];
   let at = 1;

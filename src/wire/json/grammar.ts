@@ -1,9 +1,9 @@
 /**
- * Grammar of JSON over bytes: where a value ends, and whether it is one, without making the value.
+ * JSON grammar over bytes: finds the end of a value and validates it, without building the value.
  *
  * Accepts exactly what JSON.parse accepts of the same text, except that nesting is bounded; allocates nothing.
- * Bytes above 0x7F are taken within strings as they come: whether they are UTF-8 is for node:buffer's `isUtf8`.
- * Positions are indices into the bytes; functions that look for an end return it exclusive, or a negative fault.
+ * Bytes above 0x7F are accepted within strings: node:buffer's `isUtf8` checks whether they are UTF-8. Positions are
+ * indices into the bytes; functions that find an end return it exclusive, or a negative fault.
  * Source: RFC 8259 sections 2 to 7.
  */
 import { BOUNDS } from '../bounds.js';
@@ -24,7 +24,9 @@ export const OPEN_BRACKET = 0x5b;
 export const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
 
-/** The same for the loops below: V8 folds what a module keeps to itself, but looks exported bindings up each time. */
+/**
+ * Private copies for the loops below: V8 inlines a module's private constants, but looks up exported ones each time.
+ */
 const quote = QUOTE;
 const comma = COMMA;
 const colon = COLON;
@@ -48,41 +50,41 @@ function byteSet(hasByte: (letter: string, byte: number) => boolean): Uint8Array
 }
 
 const SPACES = byteSet((letter) => ' \t\n\r'.includes(letter));
-/** Bytes that stand for themselves in a string. */
+/** Bytes that need no escape in a string. */
 const PLAIN = byteSet((letter, byte) => byte >= SPACE && letter !== '"' && letter !== '\\');
-/** Bytes that may follow a backslash, but for `u`. */
+/** Bytes that may follow a backslash, except `u`. */
 const ESCAPED = byteSet((letter) => '"\\/bfnrt'.includes(letter));
 const DIGITS = byteSet((letter) => /[0-9]/.test(letter));
 const HEX = byteSet((letter) => /[0-9a-fA-F]/.test(letter));
 
-/** Opening bracket of the container at each depth; shared, since nothing here calls out or waits. */
+/** Opening bracket of the container at each depth; shared, because this code is synchronous and does not re-enter. */
 const containers = new Uint8Array(MAX_JSON_DEPTH);
-/** Where the newest string with escapes has its first, in the text that was scanned last. */
+/** Position of the first escape of the newest string with escapes, in the text that was scanned last. */
 let newestEscapeAt = -1;
 
-/** Byte at `at`, or 0, which is no JSON, behind the end. */
+/** Byte at `at`; past the end 0, which is not valid JSON. */
 export function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
 }
 
-/** Bracket that closes what `opener` opens: in ASCII both pairs are two apart. */
+/** Closing bracket for `opener`: in ASCII the two are two code points apart. */
 export function matchingCloser(opener: number): number {
   return opener + 2;
 }
 
-/** Whether a byte stands for itself in a string. */
+/** Whether a byte needs no escape in a string. */
 export function isPlain(byte: number): boolean {
   return PLAIN[byte] === 1;
 }
 
-/** Index of the first byte from `at` on that is no white space. */
+/** Index of the first byte from `at` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   let i = at;
   while (SPACES[bytes[i] ?? 0] === 1) i++;
   return i;
 }
 
-/** End of the value that starts at `at`; the keys of objects within it are shown to `keys`. */
+/** End of the value that starts at `at`; the keys of its objects are passed to `keys`. */
 // eslint-disable-next-line complexity -- one loop, since a call for each value costs as much as the value
 export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null): number {
   newestEscapeAt = -1;
@@ -118,8 +120,8 @@ export function skipValue(bytes: Uint8Array, at: number, keys: JsonKeys | null):
 }
 
 /**
- * Whether valid JSON in `bytes`, in one text or several, has more values than one message may have. Counts what stands
- * before a value, and only in texts that are long enough, so that the scan of all others need not count.
+ * Whether valid JSON in `bytes`, in one text or several, has more values than one message may have. Counts the bytes
+ * that precede a value, and only in texts that are long enough, so that the scan itself need not count.
  */
 export function hasTooManyValues(bytes: Uint8Array): boolean {
   const most = BOUNDS.messageValues;
@@ -178,7 +180,7 @@ function skipEscapes(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** Index of the first byte from `at` on that does not stand for itself in a string. */
+/** Index of the first byte from `at` on that needs an escape or ends the string. */
 export function skipPlain(bytes: Uint8Array, at: number): number {
   let i = at;
   while (PLAIN[bytes[i] ?? 0] === 1) i++;
@@ -223,14 +225,14 @@ function skipDigits(bytes: Uint8Array, at: number): number {
   return i > at ? i : notJson;
 }
 
-// Depth of JSON text that comes from files: what is nested deeper than any payload would overflow the stack of whoever
-// walks through its value, or writes it again.
+// Depth of JSON text from files: text nested deeper than any payload overflows the stack of code that walks its value
+// or writes it again.
 
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Whether a JSON text is nested deeper than `MAX_JSON_DEPTH`. */
 export function isTooDeep(text: string): boolean {
-  // As many brackets do not fit into less.
+  // A shorter text cannot hold that many brackets.
   if (text.length <= MAX_JSON_DEPTH) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -253,9 +255,9 @@ function findStringEnd(text: string, start: number): number {
   return text.length;
 }
 
-// JSON text on one line, for forms that have one value a line.
+// Puts JSON text on one line, for formats with one value per line.
 //
-// Source: RFC 8259 section 2: outside of strings a line break is white space, within them it cannot stand.
+// Source: RFC 8259 section 2: outside of strings a line break is white space; within strings it is not allowed.
 
 const LINE_BREAKS = /[\r\n]+/g;
 
@@ -264,13 +266,13 @@ export function joinLines(json: string): string {
   return json.replace(LINE_BREAKS, ' ');
 }
 
-// Splits several JSON texts that stand one behind the other, as payloads do that shared a compressed message.
+// Splits concatenated JSON texts, such as payloads that shared a compressed message.
 //
-// No client reads such messages, and the gateway is not known to send them; a recorder should still not lose one.
+// No client reads such messages, and the gateway is not known to send them; the recorder must still not lose one.
 
 /**
- * Texts in `bytes`, as views, without the white space around them. From the first that is no JSON on, or when all but
- * one of `maxCount` are found, everything is one last text; bytes without any text give none.
+ * Texts in `bytes`, as views, without the white space around them. From the first invalid text on, or after `maxCount`
+ * - 1 texts, the rest is one last text; white space alone gives an empty list.
  */
 export function splitJson(bytes: Uint8Array, maxCount: number): Uint8Array[] {
   const texts: Uint8Array[] = [];

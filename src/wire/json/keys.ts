@@ -1,17 +1,17 @@
 /**
- * Notices, while JSON is scanned, whether any object in it has a key of a given set, so that only such texts need a
- * closer look.
+ * Detects, while JSON is scanned, whether any object has a key of a given set, so that only such texts are examined
+ * further.
  *
- * Works on the bytes of keys as they stand in the text, without regard to case. A key with escapes in it is compared as
- * written; the scanner reports it with `seeEscaped` instead, and it then counts as a member: yes too often, but never no.
+ * Compares the raw bytes of keys, ignoring case. The scanner reports a key with escapes with `seeEscaped`, and it
+ * always counts as a member: there are false positives, but no false negatives.
  */
 
 /** Slots of the table, a power of two. */
 const SLOTS = 1 << 15;
-/** Bit that upper case letters lack; some other bytes become one by it, which does no harm. */
+/** Bit that upper case letters lack. Setting it also changes some other bytes, which only causes false positives. */
 const LOWER_CASE = 0x20;
 const FOUR_LOWER_CASE = 0x20202020;
-/** What can stand before the opening quote of a key. */
+/** Bytes that can precede the opening quote of a key. */
 const BEFORE_KEY = ['{', ',', ' ', '\n', '\r', '\t'];
 
 /** Set of object keys, and whether a member was seen. */
@@ -19,18 +19,18 @@ export class JsonKeys {
   /** 1 where a member's last four bytes hash to. */
   readonly #isCandidate = new Uint8Array(SLOTS);
   readonly #endings: readonly Uint8Array[];
-  /** True from the first member on, until it is set back. */
+  /** True from the first member on, until it is reset. */
   hasSeen = false;
 
   /**
-   * Set of `names`, each at least two bytes long. One that starts with `*` stands for every key that
-   * ends in the rest, which is at least four bytes long.
+   * Set of `names`, each at least two bytes long. One that starts with `*` matches every key that ends in the rest,
+   * which is at least four bytes long.
    */
   constructor(names: Iterable<string>) {
     const endings = Array.from(names, (name) => (name.startsWith('*') ? name.slice(1) : `"${name}`));
     this.#endings = endings.map((ending) => Buffer.from(ending));
     for (const ending of endings) {
-      // The opening quote counts, but two letters and a quote still leave one byte to what stands before.
+      // The opening quote is hashed too; with two letters that leaves one byte for whatever precedes the quote.
       for (const before of BEFORE_KEY) {
         const text = Buffer.from(before + ending);
         this.#isCandidate[hashSlot(text, text.length)] = 1;
@@ -38,7 +38,7 @@ export class JsonKeys {
     }
   }
 
-  /** Looks at the key that stands, with its quotes, from `start` to `end`. */
+  /** Checks the key from `start` to `end`, quotes included. */
   see(bytes: Uint8Array, start: number, end: number): void {
     if (end - start < 4 || this.#isCandidate[hashSlot(bytes, end - 1)] === 0 || this.hasSeen) return;
     this.hasSeen = this.#endings.some((ending) => endsWith(bytes, start, end - 1, ending));

@@ -1,9 +1,8 @@
 /**
- * Values picked out of a JSON document while its bytes come in, so that one of any size can be read.
+ * Picks values out of a JSON document in a stream of bytes, so that a document of any size can be read.
  *
- * Whoever picks says of each path whether to take the value there (whole), to go into it, or to pass over it; what is
- * passed over is looked at byte by byte and kept nowhere. What is passed over is not checked beyond its brackets and
- * quotes; what is taken is.
+ * A callback decides for each path whether to take the whole value, to descend into it, or to skip it. Skipped bytes
+ * are not kept, and only their brackets and quotes are checked; taken values are fully validated.
  * Source: RFC 8259.
  */
 
@@ -15,28 +14,28 @@ export type JsonPath = readonly (string | number)[];
 /** What to do with the value at a path. */
 export type Choice = 'take' | 'enter' | 'skip';
 
-/** A value that was taken. */
+/** A taken value. */
 export interface Picked {
   readonly path: JsonPath;
   readonly value: unknown;
 }
 
-/** Thrown for a document that is no JSON, or is cut off. */
+/** Thrown for a document that is invalid or cut off. */
 export class BrokenJson extends Error {}
 
-/** Bytes of a value that is taken: about half of the longest string that JavaScript has. */
+/** Maximum length of a taken value, in bytes: about half of the longest JavaScript string. */
 const MAX_TAKEN_BYTES = 2 ** 28;
 
 interface Container {
   readonly isArray: boolean;
-  /** Position in an array, or the key in an object; null where a key has to come. */
+  /** Position in an array, or the key in an object; null if a key comes next. */
   at: string | number | null;
 }
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
-/** Bytes of the mark that says UTF-8, in front of a document. */
+/** Byte order mark of UTF-8, at the start of a document. */
 const BYTE_ORDER_MARK: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 const OPENS: ReadonlySet<number> = new Set([OPEN_LIST, OPEN_OBJECT]);
 const CLOSES: ReadonlySet<number> = new Set([CLOSE_LIST, CLOSE_OBJECT]);
@@ -50,25 +49,25 @@ export class JsonPicker {
   readonly #choose: Choose;
   readonly #isPart: boolean;
   readonly #stack: Container[] = [];
-  /** Bytes of the value that is being taken, or of a key; null while nothing is kept. */
+  /** Bytes of the value that is being taken, or of a key; null if nothing is kept. */
   #kept: Uint8Array[] | null = null;
   #keptBytes = 0;
-  /** What is being read: between tokens, a key, or a value. */
+  /** Current state: between tokens, in a key, or in a value. */
   #state: 'between' | 'key' | 'value' = 'between';
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
   #hasEnded = false;
-  /** Bytes of the pieces before the one that is being read. */
+  /** Bytes of the pieces before the current one. */
   #readBytes = 0;
 
-  /** `isPart`: the document is a value within another one, and what follows it is none of its business. */
+  /** `isPart`: the document is a value within another one, and the bytes after it are ignored. */
   constructor(choose: Choose, isPart = false) {
     this.#choose = choose;
     this.#isPart = isPart;
   }
 
-  /** Whether nothing more is needed: it is a part, and whole. */
+  /** Whether the document is a part and complete, so that no more bytes are needed. */
   get isDone(): boolean {
     return this.#isPart && this.#hasEnded;
   }
@@ -97,12 +96,12 @@ export class JsonPicker {
     this.#kept.push(bytes.slice(start, end));
   }
 
-  /** Ends the document. Throws BrokenJson when it is not whole. */
+  /** Ends the document. Throws BrokenJson if it is incomplete. */
   end(): void {
     if (!this.#hasEnded) throw new BrokenJson('the document is cut off');
   }
 
-  /** Takes one byte of what stands between values, and returns where to go on. */
+  /** Reads one byte between values; returns where to continue. */
   #between(bytes: Uint8Array, at: number): number {
     const byte = bytes[at] ?? 0;
     if (this.#isNothing(byte)) return at + 1;
@@ -149,7 +148,7 @@ export class JsonPicker {
     return this.#stack.map(({ at }) => at ?? '');
   }
 
-  /** Where the value that began earlier ends, or null when it goes on behind `bytes`. */
+  /** Where the current value ends, or null if it continues after `bytes`. */
   #endOfValue(bytes: Uint8Array, start: number): number | null {
     for (let at = start; at < bytes.length; at++) {
       const byte = bytes[at] ?? 0;
@@ -157,7 +156,7 @@ export class JsonPicker {
         if (this.#endsString(byte) && this.#depth === 0) return at + 1;
       } else if (byte === QUOTE) this.#isInString = true;
       else if (OPENS.has(byte)) this.#depth += 1;
-      // Of a bare number or word the end is what does not belong to it any more.
+      // A bare number or literal ends at the first byte that cannot belong to it.
       else if (this.#depth === 0 && ENDS.has(byte)) return at;
       else if (CLOSES.has(byte)) {
         this.#depth -= 1;

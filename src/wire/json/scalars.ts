@@ -1,8 +1,8 @@
 /**
- * Values of JSON strings and numbers that were found valid already.
+ * Values of JSON strings and numbers that are already validated.
  *
- * The same few keys and event names come again and again, so short strings are looked up by their bytes before
- * they are decoded. Bytes that are not UTF-8 become U+FFFD.
+ * The same few keys and event names repeat, so short strings are looked up in a cache by their bytes before they are
+ * decoded. Bytes that are not UTF-8 become U+FFFD.
  * Source: RFC 8259 sections 6 and 7.
  */
 import { byteAt, skipPlain } from './grammar.js';
@@ -20,10 +20,10 @@ interface CachedString {
   readonly text: string;
 }
 
-/** Strings met before, by hash; the newest of equal hash stays. */
+/** Cached strings by hash; a newer one replaces one of equal hash. */
 const cache: (CachedString | undefined)[] = Array.from({ length: CACHE_SLOTS });
 
-/** Text of the string that stands, with its quotes, from `start` to `end`. */
+/** Text of the string from `start` to `end`, quotes included. */
 export function stringAt(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > MAX_CACHED_BYTES) return decode(bytes, start, end);
   let hash = 0;
@@ -36,7 +36,7 @@ export function stringAt(bytes: Uint8Array, start: number, end: number): string 
   return text;
 }
 
-/** Value of the number that stands from `start` to `end`. */
+/** Value of the number from `start` to `end`. */
 export function numberAt(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let i = start; i < end; i++) {

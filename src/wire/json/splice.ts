@@ -1,8 +1,8 @@
 /**
- * Splicing of JSON text: finds one string by its path and replaces it, every other byte kept as it was.
+ * Splicing of JSON text: finds one string by its path and replaces it. All other bytes stay unchanged.
  *
- * Number formats, key order, escapes and white space survive, which parsing and writing anew would not grant.
- * Of equal keys the last counts, as for JSON.parse. Source: RFC 8259 section 4.
+ * Number formats, key order, escapes and white space survive; parsing and serialising again would lose them. Of
+ * duplicate keys the last one counts, as for JSON.parse. Source: RFC 8259 section 4.
  */
 import {
   byteAt,
@@ -23,11 +23,13 @@ export interface JsonString {
   readonly start: number;
   /** Index behind the closing quote. */
   readonly end: number;
-  /** What the token says, escapes resolved. */
+  /** Decoded text of the token. */
   readonly value: string;
 }
 
-/** String that the keys of `path` lead to, from the object that opens at or after `at`; null when there is none. */
+/**
+ * String that the keys of `path` lead to, from the object that opens at or after `at`; null if there is no such string.
+ */
 export function findString(bytes: Uint8Array, at: number, path: readonly string[]): JsonString | null {
   let start = at;
   let end = bytes.length;
@@ -48,7 +50,7 @@ export function replaceString(bytes: Uint8Array, place: JsonString, value: strin
   ]);
 }
 
-/** Start and end of the value of `name` in the object at `at`; null when that is no object or has none. */
+/** Start and end of the value of `name` in the object at `at`; null if that is not an object or has no such key. */
 export function findJsonMember(
   bytes: Uint8Array,
   at: number,

@@ -1,5 +1,5 @@
 /**
- * Values of JSON, as types. What they are called everywhere; what they mean is for gateway/payload.ts.
+ * Types of JSON values. Their meaning in the gateway is in gateway/payload.ts.
  *
  * Source: RFC 8259 section 3.
  */

@@ -1,17 +1,17 @@
 /**
- * Writes JSON text as UTF-8 bytes into a buffer that grows, without a JavaScript string between.
+ * Writes JSON text as UTF-8 bytes into a growing buffer, without an intermediate JavaScript string.
  *
- * Commas, colons and brackets are the caller's: it must put them where they belong. Source: RFC 8259 section 7.
+ * The caller writes commas, colons and brackets in the right places. Source: RFC 8259 section 7.
  */
 import { BACKSLASH, isPlain, QUOTE } from './grammar.js';
 
 const ZERO = 0x30;
-/** Longest text that is faster copied letter by letter. */
+/** Longest text for which a copy character by character is faster. */
 const LONG_TEXT = 24;
 const FIRST_BYTES = 16 * 1024;
-/** Longest buffer that is kept for the next text, so that one large payload does not stay for ever. */
+/** Longest buffer that is kept for the next text, so that the memory of one large payload is released. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
-/** Letters that escape the control characters which have one. */
+/** Short escapes of control characters. */
 const SHORT_ESCAPES: readonly (readonly [number, string])[] = [
   [0x08, 'b'],
   [0x09, 't'],
@@ -19,7 +19,7 @@ const SHORT_ESCAPES: readonly (readonly [number, string])[] = [
   [0x0c, 'f'],
   [0x0d, 'r'],
 ];
-/** Escapes of the bytes that cannot stand for themselves in a string. */
+/** Escapes of the bytes that must be escaped in a string. */
 const ESCAPES: ReadonlyMap<number, string> = new Map([
   ...Array.from({ length: 0x20 }, (_, byte) => [byte, `\\u${byte.toString(16).padStart(4, '0')}`] as const),
   ...SHORT_ESCAPES.map(([byte, letter]) => [byte, `\\${letter}`] as const),
@@ -37,7 +37,7 @@ export class JsonWriter {
     return this.#length;
   }
 
-  /** Takes back everything written from `length` on. */
+  /** Discards everything written from `length` on. */
   cutTo(length: number): void {
     this.#length = length;
   }
@@ -76,7 +76,7 @@ export class JsonWriter {
     for (let i = 0; i < text.length; i++) this.#buffer[this.#length++] = text.charCodeAt(i);
   }
 
-  /** Any number but NaN and infinity, in as few digits as tell it apart. */
+  /** Any finite number, in its shortest exact form. */
   number(value: number): void {
     if (Object.is(value, -0)) this.ascii('-0');
     else if (value >>> 0 === value) this.#digits(value);
@@ -84,8 +84,8 @@ export class JsonWriter {
   }
 
   /**
-   * Text in UTF-8 as a string: quoted, escaped, otherwise as it stands. Returns true when any byte is above 0x7F; it
-   * is for the caller to know that such text is UTF-8.
+   * Text in UTF-8 as a string: quoted and escaped, otherwise unchanged. Returns true if any byte is above 0x7F; the
+   * caller must know that such text is UTF-8.
    */
   string(bytes: Uint8Array, start: number, end: number): boolean {
     this.#reserve(end - start + 2);

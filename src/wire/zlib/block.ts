@@ -1,5 +1,5 @@
 /**
- * Headers of deflate blocks: which kind a block is, and the codes of one that describes its own.
+ * Headers of deflate blocks: the kind of a block, and the codes of a dynamic block.
  *
  * Source: RFC 1951 sections 3.2.3, 3.2.6 and 3.2.7.
  */
@@ -29,9 +29,9 @@ const MAX_DISTANCES = 32;
 /** Highest counts that a description may give (zlib `inflate.c`). */
 const MAX_DESCRIBED_LITERALS = 286;
 const MAX_DESCRIBED_DISTANCES = 30;
-/** Order in which lengths of the code for code lengths stand. */
+/** Order of the lengths of the code for code lengths. */
 const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-/** Symbols of that code that repeat: how many bits tell how often, and what is added to them. */
+/** Repeat symbols of that code: the number of count bits, and the base count. */
 const REPEATS = new Map([
   [16, { bits: 2, least: 3 }],
   [17, { bits: 3, least: 3 }],
@@ -39,21 +39,21 @@ const REPEATS = new Map([
 ]);
 const REPEAT_LAST = 16;
 
-/** Lengths under way, and the code that they are coded with; shared, since nothing here waits. */
+/** Current lengths, and the code that they are coded with; shared, because this code is synchronous. */
 const lengths = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
 const lengthCode = new DeflateCode(LENGTH_ORDER.length);
 
 /** Codes of a fixed block. */
 export const FIXED_CODES = fixedCodes();
 
-/** Codes that a block can describe anew. */
+/** Codes that each dynamic block rebuilds. */
 export function emptyCodes(): BlockCodes {
   return { literals: new DeflateCode(MAX_LITERALS), distances: new DeflateCode(MAX_DISTANCES) };
 }
 
 /**
  * Reads the description of a block's codes at the bit position `at` into `codes`. Returns where it ends, or `BROKEN`,
- * or `INCOMPLETE` when it goes on behind the bit position `end`; then `codes` are of no use.
+ * or `INCOMPLETE` if it continues after the bit position `end`; `codes` are then unusable.
  */
 export function readCodes(bytes: Uint8Array, at: number, end: number, codes: BlockCodes): number {
   const literalCount = bitsAt(bytes, at, 5) + 257;

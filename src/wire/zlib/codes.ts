@@ -1,17 +1,17 @@
 /**
  * Huffman codes of deflate: built from the lengths of the codes, read a symbol at a time.
  *
- * Short codes are looked up at once, by as many bits as most need; longer ones are followed bit by bit, so that a
- * table is quickly built: the gateway's messages are small and often have a code of their own.
+ * Short codes are looked up in a table; longer ones are followed bit by bit. This keeps the table small and fast to
+ * build: the gateway's messages are short, and most have their own codes.
  * Source: RFC 1951 section 3.2.2; zlib `inftrees.c` for which incomplete codes are allowed, `contrib/puff` for how
  * long codes are followed.
  */
 import { bitsAt } from '../bits.js';
 
-/** Bits that are looked up at once. */
+/** Bits of one table lookup. */
 const LOOKUP_BITS = 9;
 const MAX_BITS = 15;
-/** Entry where there is no code. */
+/** Entry without a code. */
 const NO_CODE = 0;
 
 /** Lowest entry of a symbol: they are in the order of symbols. */
@@ -24,14 +24,14 @@ export function readCodeSymbol(entry: number): number {
   return entry >> 4;
 }
 
-/** Bits that a code took; 0 when there is no such code. */
+/** Length of a code that was read; 0 if there is no such code. */
 export function readCodeBits(entry: number): number {
   return entry & 15;
 }
 
-/** One code, which can be built anew for each block. */
+/** One code, which is rebuilt for each block. */
 export class DeflateCode {
-  /** By the next bits: the symbol and the length of its code, or 0 for a longer code or none. */
+  /** By the next bits: the symbol and the length of its code, or 0 for a longer or invalid code. */
   readonly #lookup = new Uint16Array(1 << LOOKUP_BITS);
   /** Codes of each length. */
   readonly #counts = new Uint16Array(MAX_BITS + 1);
@@ -47,14 +47,14 @@ export class DeflateCode {
     this.#symbols = new Uint16Array(maxSymbols);
   }
 
-  /** Builds the code whose symbols have the lengths from `start` to `end`; false when there is no such code. */
+  /** Builds the code whose symbols have the lengths from `start` to `end`; returns false if the lengths are invalid. */
   build(lengths: Uint8Array, start: number, end: number): boolean {
     const counts = this.#counts.fill(0);
     for (let i = start; i < end; i++) add(counts, lengths[i] ?? 0, 1);
     counts[0] = 0;
     const left = patternsLeft(counts);
     this.isComplete = left === 0;
-    // One code of one bit leaves half of them, and a code without symbols all.
+    // A single code of one bit leaves half of the patterns unused; a code without symbols leaves all.
     const isAllowed =
       left === 0 || left === 1 << MAX_BITS || (left === 1 << (MAX_BITS - 1) && counts[1] === 1);
     if (!isAllowed) return false;
@@ -75,7 +75,7 @@ export class DeflateCode {
     return entry === NO_CODE ? this.#readLong(bytes, position) : entry;
   }
 
-  /** Follows a code bit by bit: those of one length are numbers in a row, and go on where the shorter ones ended. */
+  /** Follows a code bit by bit: codes of one length are consecutive numbers, starting after the shorter codes. */
   #readLong(bytes: Uint8Array, position: number): number {
     const next = bitsAt(bytes, position, MAX_BITS);
     let code = 0;
@@ -91,7 +91,7 @@ export class DeflateCode {
     return NO_CODE;
   }
 
-  /** Enters the short codes, each wherever the bits behind it may be anything. */
+  /** Enters each short code once for every combination of the bits after it. */
   #fillLookup(): void {
     const lookup = this.#lookup.fill(NO_CODE);
     let code = 0;
@@ -105,14 +105,14 @@ export class DeflateCode {
   }
 }
 
-/** Patterns of `MAX_BITS` bits that are no code; negative when there are more codes than patterns. */
+/** Number of unused patterns of `MAX_BITS` bits; negative if the code is oversubscribed. */
 function patternsLeft(counts: Uint16Array): number {
   let left = 1 << MAX_BITS;
   for (let bits = 1; bits <= MAX_BITS; bits++) left -= at(counts, bits) << (MAX_BITS - bits);
   return left;
 }
 
-/** The lowest `count` bits of `code`, the other way round. */
+/** The lowest `count` bits of `code` in reverse order. */
 function reversed(code: number, count: number): number {
   let result = 0;
   for (let i = 0, rest = code; i < count; i++, rest >>= 1) result = (result << 1) | (rest & 1);
@@ -123,7 +123,7 @@ function at(values: Uint16Array, index: number): number {
   return values[index] ?? 0;
 }
 
-/** Adds to a value; returns what it was. */
+/** Adds to a value; returns the old value. */
 function add(values: Uint16Array, index: number, count: number): number {
   const value = at(values, index);
   values[index] = value + count;

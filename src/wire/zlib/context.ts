@@ -1,9 +1,9 @@
 /**
- * Choice of the inflater of a `zlib-stream`: zlib-sync where its addon was built, our own everywhere else.
+ * Choice of the inflater of a `zlib-stream`: zlib-sync if its addon is built, otherwise our own.
  *
- * zlib-sync is zlib itself: 2.5 times as fast on the gateway's messages. But it never frees a context, some 40 KiB
- * of memory, so a process gives it to a bounded number of connections; those after them are inflated by our own.
- * Both pass the same tests. Source: zlib-sync README and src/zlib_sync.cc 0.1.10, which has no inflateEnd.
+ * zlib-sync is zlib itself: 2.5 times as fast on the gateway's messages. But it never frees a context (about 40 KiB),
+ * so a process uses it for a bounded number of connections; later ones use our own inflater. Both pass the same tests.
+ * Source: zlib-sync README and src/zlib_sync.cc 0.1.10, which has no inflateEnd.
  */
 import { createRequire } from 'node:module';
 import { BOUNDS } from '../bounds.js';
@@ -24,18 +24,18 @@ interface ZlibSync {
 }
 
 /**
- * Output buffer of a context, which grows with the longest output of one push and never shrinks: enough for nearly
- * all dispatches. The default of 16 KiB would be as much again as half of what a connection at rest needs.
+ * Output buffer of a context, which grows with the longest output of one push and never shrinks: enough for nearly all
+ * dispatches. The default of 16 KiB would add half again to the memory of an idle connection.
  */
 const OUTPUT_BYTES = 2048;
-/** Longest piece that a context is given, and the longest while the buffers of all of them together are large. */
+/** Longest piece for one push, normally and while all buffers together are large. */
 const PIECE_BYTES = 16 * 1024;
 const SMALL_PIECE_BYTES = 64;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Contexts that were opened. None may become garbage: built against Node 24.21, the addon's destructor aborts the process
- * when the collector runs it (store/sqlite.ts says why). zlib's memory would not come back anyway.
+ * Contexts that were opened. They must not be garbage-collected: built against Node 24.21, the addon's destructor
+ * aborts the process when the collector runs it (store/sqlite.ts says why). zlib's memory would not be freed anyway.
  */
 const held: object[] = [];
 
@@ -51,7 +51,7 @@ export function openZlibContext(): ZlibContext {
   return openZlibSyncContext() ?? new ZlibInflate();
 }
 
-/** New context of zlib-sync, or null where the optional package is missing or its addon does not load. */
+/** New context of zlib-sync, or null if the optional package is missing or its addon does not load. */
 export function openZlibSyncContext(): ZlibContext | null {
   zlibSync ??= loadZlibSync();
   if (zlibSync === null) return null;
@@ -85,7 +85,7 @@ function loadZlibSync(): ZlibSync | null {
   }
 }
 
-// Inflates an RFC 1950 stream piece by piece and synchronously, which node:zlib cannot do with a context that stays.
+// Inflates an RFC 1950 stream piece by piece and synchronously, which node:zlib cannot do with a persistent context.
 //
 // A header, then deflate; the checksum at the end is never reached, because the gateway's streams have no end.
 // Source: RFC 1950 section 2.2.
@@ -103,8 +103,8 @@ export class ZlibInflate implements ZlibContext {
   readonly #header: number[] = [];
 
   /**
-   * Inflates the next bytes of the stream as far as they go; the result is the caller's. Null when the data is broken,
-   * after which the inflater is of no more use.
+   * Inflates the next bytes of the stream as far as they go; the result is the caller's. Returns null if the data is
+   * broken; the inflater is unusable afterwards.
    */
   push(piece: Uint8Array): Uint8Array | null {
     const header = this.#header;
@@ -115,7 +115,7 @@ export class ZlibInflate implements ZlibContext {
     return isZlibHeader(header) ? this.#inflate.push(piece.subarray(missing)) : null;
   }
 
-  /** Ends the stream, and lets the next one have its memory. */
+  /** Ends the stream and releases its buffer for the next one. */
   close(): void {
     this.#inflate.close();
   }

@@ -1,9 +1,9 @@
 /**
- * Transport compression `zlib-stream`: one endless RFC 1950 stream a socket, cut into WebSocket messages.
+ * Transport compression `zlib-stream`: one endless RFC 1950 stream per socket, cut into WebSocket messages.
  *
- * A payload is complete when the bytes so far end in the marker of a sync flush. Clients look for it in the newest
- * message alone; here it may also be split over two, because a recorder should read more than clients do.
- * Each message is inflated as it comes, so that neither slow nor endless payloads pile up compressed.
+ * A payload is complete when the bytes so far end in the marker of a sync flush. Clients look for it only in the newest
+ * message; here it may also be split over two, because a recorder should read more than clients do. Each message is
+ * inflated on arrival, so that slow or endless payloads do not pile up compressed.
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 1951 section 3.2.4 for the empty stored block.
  */
 import {
@@ -21,7 +21,7 @@ type InflateFailure = 'inflate_failed' | 'too_complex';
 const SYNC_MARKER = 0x0000ffff;
 /** Largest factor by which deflate can expand: 258 bytes for two bits, and its blocks' overhead. */
 const MAX_EXPANSION = 1032;
-/** Shortest piece worth a call of its own. */
+/** Shortest piece for a separate call. */
 const MIN_PIECE_BYTES = 4096;
 
 /** Inflater of one `zlib-stream` connection over a context of either implementation. */
@@ -29,7 +29,7 @@ export class ZlibStreamInflater implements Inflater {
   readonly #context: ZlibContext;
   readonly #output: BoundedOutput;
   readonly #budget: InflateBudget | null;
-  /** A piece this long cannot inflate to much more than the limit, so no bomb can either. */
+  /** A piece of this length cannot inflate to much more than the limit, which stops decompression bombs. */
   readonly #safeBytes: number;
   #isLost = false;
   /** Last four bytes since the last complete payload, big-endian. */
@@ -60,7 +60,7 @@ export class ZlibStreamInflater implements Inflater {
     this.#take();
   }
 
-  /** Feeds a message to the context in pieces; what went wrong, or null. */
+  /** Feeds a message to the context in pieces; returns the fault, or null. */
   #inflate(message: Uint8Array): InflateFailure | null {
     for (let start = 0; start < message.length;) {
       const end = start + Math.min(this.#safeBytes, this.#context.pieceBytes);
@@ -86,7 +86,7 @@ export class ZlibStreamInflater implements Inflater {
   }
 }
 
-/** Last four bytes of `message` as a big-endian number; a shorter one is joined to the `tail` before it. */
+/** Last four bytes of `message` as a big-endian number; a shorter one is appended to the earlier `tail`. */
 function lastFourBytes(message: Uint8Array, tail: number): number {
   let last = tail;
   for (let i = Math.max(0, message.length - 4); i < message.length; i++)

@@ -1,17 +1,17 @@
 /**
- * What zstd's parts share: the one way in which they can be wrong, and where backward streams begin.
+ * Shared by the parts of the zstd decoder: its errors, and the start of backward streams.
  *
  * Source: RFC 8878 section 4.1, "FSE"; section 4.2.2, "Huffman-Coded Streams".
  */
 import { highestBit } from '../bits.js';
 
-/** Thrown when data is not valid zstd; caught where a message is pushed, and never seen outside wire/. */
+/** Thrown when data is not valid zstd; caught in the push of a message, so it never leaves wire/. */
 export class ZstdCorruption extends Error {}
 
 /** Thrown when the budget of work is used up; caught in the same place. */
 export class ZstdOverBudget extends Error {}
 
-/** Throws, for conditions that valid data meets. */
+/** Throws unless a condition of valid data holds. */
 export function corrupt(what: string): never {
   throw new ZstdCorruption(what);
 }

@@ -4,30 +4,30 @@
 import { BOUNDS } from '../bounds.js';
 import { corrupt } from './bits.js';
 
-/** What a frame says about itself. */
+/** Fields of a frame header. */
 export interface ZstdFrameHeader {
   /** Bytes of the header itself, magic number included. */
   readonly headerBytes: number;
-  /** Bytes behind the header that are to be skipped, in a skippable frame; null in one with blocks. */
+  /** Bytes to skip after the header, in a skippable frame; null in a frame with blocks. */
   readonly skippedBytes: number | null;
-  /** How far back matches reach. */
+  /** Window size: the longest distance of a match. */
   readonly windowBytes: number;
-  /** Bytes of the whole content, or null when the frame does not say. */
+  /** Bytes of the whole content, or null if the header lacks it. */
   readonly contentBytes: number | null;
   /** Whether four bytes of checksum follow the last block. */
   readonly hasChecksum: boolean;
 }
 
 const MAGIC = 0xfd2fb528;
-/** Skippable frames have sixteen magic numbers, the lowest four bits apart. */
+/** Skippable frames have sixteen magic numbers, which differ in the lowest four bits. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_HEADER_BYTES = 8;
 /** Magic number and descriptor. */
 const SHORTEST_HEADER_BYTES = 5;
-/** Lengths of a dictionary's id, by the two bits that tell them. */
+/** Lengths of a dictionary's id, by the two bits that encode them. */
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 
-/** Header of the frame in the bytes from `start` to `end`, or null when it is not there yet. */
+/** Header of the frame in the bytes from `start` to `end`, or null if it is incomplete. */
 export function readZstdFrameHeader(bytes: Buffer, start: number, end: number): ZstdFrameHeader | null {
   if (end - start < SHORTEST_HEADER_BYTES) return null;
   const magic = bytes.readUInt32LE(start);
@@ -77,12 +77,12 @@ function readSkippableHeader(bytes: Buffer, start: number, end: number): ZstdFra
 function readContentSize(bytes: Buffer, at: number, size: number): number | null {
   if (size === 0) return null;
   if (size === 1) return bytes.readUInt8(at);
-  // Two bytes start to count where one ends.
+  // The two-byte form has an offset of 256.
   if (size === 2) return bytes.readUInt16LE(at) + 256;
   return size === 4 ? bytes.readUInt32LE(at) : Number(bytes.readBigUInt64LE(at));
 }
 
-/** Window by its descriptor: a power of two, and so many eighths of it. */
+/** Window size by its descriptor: a power of two plus a number of eighths of it. */
 function readWindowBytes(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);

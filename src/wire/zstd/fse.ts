@@ -1,7 +1,7 @@
 /**
  * Tables of Finite State Entropy: read from a description, or predefined, or of a single symbol.
  *
- * A state is an index into the table; its entry tells the symbol, and how many bits to read and what to add to them
+ * A state is an index into the table; its entry has the symbol, the number of bits to read, and the base to add to them
  * for the next state. Source: RFC 8878 section 4.1.1, "FSE Table Description".
  */
 import { bitsAt, highestBit } from '../bits.js';
@@ -15,13 +15,16 @@ export interface FseTable {
   readonly entries: Uint32Array;
 }
 
-/** What a kind of table may have at most. */
+/** Limits of a kind of table. */
 export interface FseLimits {
   readonly maxSymbol: number;
   readonly maxAccuracyLog: number;
 }
 
-/** Counts of the description under way, and the next state number of each symbol; shared, nothing here waits. */
+/**
+ * Counts of the current description, and the next state number of each symbol; shared, because this code is
+ * synchronous.
+ */
 const counts = new Int16Array(256);
 const nextStates = new Uint16Array(256);
 
@@ -50,7 +53,7 @@ export function singleSymbolTable(symbol: number): FseTable {
   return { accuracyLog: 0, entries: Uint32Array.of(symbol) };
 }
 
-/** Table of counts as in a description: -1 stands for a symbol of less than 1. */
+/** Table of counts as in a description: -1 means a probability less than 1. */
 export function makeFseTable(accuracyLog: number, symbolCounts: readonly number[]): FseTable {
   counts.set(symbolCounts);
   return buildTable(accuracyLog, symbolCounts.length);
@@ -76,7 +79,7 @@ export function readFseTable(
     counts[symbolCount++] = value.count;
     remaining -= Math.abs(value.count);
     if (value.count !== 0) continue;
-    // After a count of 0, two bits at a time tell how many more of them follow.
+    // After a count of 0, groups of two bits say how many more zeros follow.
     for (let repeat = 3; repeat === 3; at += 2) {
       repeat = bitsAt(bytes, at, 2);
       counts.fill(0, symbolCount, symbolCount + repeat);

@@ -1,8 +1,8 @@
 /**
  * Huffman codes of zstd's literals: their description, and the streams they code.
  *
- * A description gives each symbol a weight; the last one's is what is left over. Streams are read backwards with a
- * table that is indexed by as many bits as the longest code has.
+ * A description gives each symbol a weight; the weight of the last symbol is the remainder. Streams are read backwards
+ * with a table that is indexed by as many bits as the longest code has.
  * Source: RFC 8878 section 4.2, "Huffman Coding".
  */
 import { bitsAt, highestBit } from '../bits.js';
@@ -19,11 +19,11 @@ export interface HuffmanTable {
 
 const MAX_BITS = 11;
 const MAX_SYMBOLS = 256;
-/** Header bytes from this on are followed by plain weights of four bits each. */
+/** Header bytes of at least this value are followed by plain weights of four bits each. */
 const FIRST_PLAIN_HEADER = 128;
 const WEIGHT_LIMITS = { maxSymbol: MAX_BITS, maxAccuracyLog: 6 };
 
-/** Weights under way; shared, since nothing here waits. */
+/** Current weights; shared, because this code is synchronous. */
 const weights = new Uint8Array(MAX_SYMBOLS);
 
 /** Table read from the description at `start`, and where that ends. */
@@ -58,7 +58,7 @@ export function readHuffmanStream(
   let bit = lastBit(bytes, start, end);
   for (let i = at; i < until; i++) {
     const from = bit - maxBits;
-    // Before the start of the stream there are zeros, as far as a code reaches.
+    // Bits before the start of the stream read as zeros.
     const index =
       from >= floor ? bitsAt(bytes, from, maxBits) : bitsAt(bytes, floor, bit - floor) << (floor - from);
     const entry = entries[index] ?? 0;
@@ -77,7 +77,7 @@ function readPlainWeights(bytes: Uint8Array, start: number, count: number): numb
   return count;
 }
 
-/** Weights coded with FSE, by two states that take turns until the bits run out. */
+/** Weights coded with FSE, by two alternating states, until the bits run out. */
 function readCodedWeights(bytes: Uint8Array, start: number, end: number): number {
   const { table, end: streamStart } = readFseTable(bytes, start, end, WEIGHT_LIMITS);
   const { accuracyLog, entries } = table;
@@ -101,7 +101,7 @@ function readCodedWeights(bytes: Uint8Array, start: number, end: number): number
   return corrupt('too many Huffman weights');
 }
 
-/** Table of the first `count` weights and the one that they leave. */
+/** Table of the first `count` weights and the last one, which they imply. */
 function buildTable(count: number): HuffmanTable {
   let sum = 0;
   for (let symbol = 0; symbol < count; symbol++) sum += countEntries(symbol);
@@ -110,7 +110,7 @@ function buildTable(count: number): HuffmanTable {
   if (maxBits > MAX_BITS || (left & (left - 1)) !== 0) corrupt('Huffman weights that do not fill the table');
   weights[count] = highestBit(left) + 1;
   const entries = new Uint16Array(1 << maxBits);
-  // Entries stand in the order of weights, and of symbols within a weight.
+  // Entries are ordered by weight, then by symbol.
   for (let weight = 1, from = 0; weight <= maxBits; weight++) {
     for (let symbol = 0; symbol <= count; symbol++) {
       if (weights[symbol] !== weight) continue;
@@ -122,7 +122,7 @@ function buildTable(count: number): HuffmanTable {
   return { maxBits, entries };
 }
 
-/** Entries of the table that a symbol takes, by its weight. */
+/** Number of table entries of a symbol, by its weight. */
 function countEntries(symbol: number): number {
   return (1 << (weights[symbol] ?? 0)) >> 1;
 }

@@ -12,7 +12,7 @@ import { readHuffmanStream, readHuffmanTable } from './huffman.js';
 export interface Literals {
   /** Buffer that holds them, until the next block. */
   readonly bytes: Uint8Array;
-  /** Where they start in it. */
+  /** Start of the literals in the buffer. */
   readonly start: number;
   readonly length: number;
   /** Where the section ends. */
@@ -26,10 +26,10 @@ const MAX_LITERALS = 128 * 1024;
 const RAW = 0;
 const RLE = 1;
 const TREELESS = 3;
-/** Three lengths of 16 bits stand before four streams. */
+/** Four streams are preceded by three lengths of 16 bits. */
 const JUMP_TABLE_BYTES = 6;
 
-/** Literals of the block under way; shared, since nothing here waits. */
+/** Literals of the current block; shared, because this code is synchronous. */
 const scratch = Buffer.allocUnsafeSlow(MAX_LITERALS);
 
 /** Reads the section at `start` of a block that ends at `end`; `table`: the one that the last block used. */
@@ -70,7 +70,7 @@ function readCodedLiterals(
   last: HuffmanTable | null,
 ): Literals {
   const format = bitsAt(bytes, start * 8 + 2, 2);
-  // The length, before and after coding, in so many bits each, behind the four of type and format.
+  // The lengths before and after coding, with this number of bits each, after four bits of type and format.
   const bits = format < 2 ? 10 : format === 2 ? 14 : 18;
   const length = bitsAt(bytes, start * 8 + 4, bits);
   const dataStart = start + ((4 + 2 * bits) >> 3);
@@ -83,7 +83,7 @@ function readCodedLiterals(
   return { bytes: scratch, start: 0, length, end: dataEnd, table };
 }
 
-/** Four streams of a quarter each, but for the last, behind the lengths of the first three. */
+/** The lengths of the first three streams, then four streams of a quarter each; the last may be shorter. */
 function readFourStreams(
   table: HuffmanTable,
   bytes: Uint8Array,

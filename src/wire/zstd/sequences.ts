@@ -1,8 +1,8 @@
 /**
- * Sequences section of a compressed zstd block: how many literals to copy, then how much from how far back.
+ * Sequences section of a compressed zstd block: the number of literals to copy, then length and distance of a match.
  *
- * Three kinds of symbol (literal lengths, offsets, match lengths) have a table each, which a block describes, takes
- * from the one before, or leaves to the defaults. Source: RFC 8878 section 3.1.1.3.2, "Sequences Section".
+ * Three kinds of symbol (literal lengths, offsets, match lengths) have a table each, which a block describes, repeats
+ * from the last block, or takes from the defaults. Source: RFC 8878 section 3.1.1.3.2, "Sequences Section".
  */
 import { bitsAt } from '../bits.js';
 import { corrupt, lastBit } from './bits.js';
@@ -33,7 +33,7 @@ export interface Sequences {
   readonly matchLengths: Uint32Array;
 }
 
-/** A kind of symbol: its default table and what a described one may have. */
+/** A kind of symbol: its default table, and the limits of a described one. */
 interface SymbolKind extends FseLimits {
   readonly defaultTable: FseTable;
 }
@@ -82,14 +82,14 @@ const MATCH_LENGTHS = lengthCodes(
   [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
 );
 
-/** What a number of sequences in three bytes starts from. */
+/** Offset of a number of sequences in three bytes. */
 const LONG_COUNT = 0x7f00;
-/** Most sequences of a block, by the largest number that its header can say. */
+/** Maximum number of sequences in a block: the largest that its header can hold. */
 const MAX_SEQUENCES = 0xffff + LONG_COUNT;
 /** Bits of an offset that are read at once. */
 const OFFSET_CHUNK_BITS = 24;
 
-/** Sequences of the block under way; shared, since nothing here waits. */
+/** Sequences of the current block; shared, because this code is synchronous. */
 const literalLengths = new Uint32Array(MAX_SEQUENCES);
 const offsetValues = new Uint32Array(MAX_SEQUENCES);
 const matchLengths = new Uint32Array(MAX_SEQUENCES);
@@ -196,7 +196,7 @@ function offsetValue(bytes: Uint8Array, at: number, bits: number): number {
   return 2 ** bits + high * 2 ** OFFSET_CHUNK_BITS + bitsAt(bytes, at, OFFSET_CHUNK_BITS);
 }
 
-/** Codes of lengths by their symbol: the first ones stand for one length each, the rest have bits to add. */
+/** Codes of lengths by their symbol: the first ones have one length each, the rest have extra bits. */
 function lengthCodes(firstLength: number, plainCount: number, extraBits: readonly number[]): Uint32Array {
   let base = firstLength;
   const bits = [...Array.from({ length: plainCount }, () => 0), ...extraBits];
@@ -207,7 +207,7 @@ function lengthCodes(firstLength: number, plainCount: number, extraBits: readonl
   });
 }
 
-/** Bits to add to the base of a length code. */
+/** Number of extra bits of a length code. */
 function readCodeBits(code: number): number {
   return code >>> 24;
 }

@@ -1,8 +1,8 @@
 /**
- * Transport compression `zstd-stream`: zstd frames in WebSocket messages, one payload a message.
+ * Transport compression `zstd-stream`: zstd frames in WebSocket messages, one payload per message.
  *
- * Discord sends one endless frame a socket, other gateways a whole frame for each payload; both are read. A message
- * that ends within a block waits for the next one.
+ * Discord sends one endless frame per socket, other gateways a complete frame for each payload; both are read. A
+ * message that ends within a block is completed by the next one.
  * Source: Discord Docs/Gateway, "Transport Compression"; RFC 8878.
  */
 import { BoundedOutput, type Inflated, type InflateLimits, type Inflater } from '../inflated.js';
@@ -42,7 +42,7 @@ export class ZstdStreamInflater implements Inflater {
     this.#decoder.close();
   }
 
-  /** Feeds a message to the decoder; what went wrong, or null. */
+  /** Feeds a message to the decoder; returns the fault, or null. */
   #decode(message: Uint8Array): 'inflate_failed' | 'too_complex' | null {
     try {
       for (let start = 0; start < message.length; start += MAX_PIECE_BYTES) {

@@ -1,8 +1,8 @@
 /**
  * Window of a zstd frame: its newest output, from which matches are copied.
  *
- * Grows with the output up to the frame's window size and one block, so that a quiet connection stays small; then
- * the oldest bytes make room. Source: RFC 8878 sections 3.1.1.4 and 3.1.1.5, "Sequence Execution", "Repeat Offsets".
+ * Grows with the output up to the frame's window size and one block, so that an idle connection stays small; then the
+ * oldest bytes are dropped. Source: RFC 8878 sections 3.1.1.4 and 3.1.1.5, "Sequence Execution", "Repeat Offsets".
  */
 import type { HeldBytes } from '../held-bytes.js';
 import { corrupt, ZstdOverBudget } from './bits.js';
@@ -12,7 +12,7 @@ import type { Sequences } from './sequences.js';
 /** Longest output of a block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
 export const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 const FIRST_BYTES = 8 * 1024;
-/** Longest buffer that a stream may have without being counted: Discord's window is 256 KiB. */
+/** Longest buffer of a stream that is not counted as held: Discord's window is 256 KiB. */
 const USUAL_BYTES = 1024 * 1024;
 /** Shortest match for which a native copy is worth its call. */
 const NATIVE_COPY_BYTES = 48;
@@ -34,9 +34,9 @@ export class ZstdWindow {
     this.#held = held;
   }
 
-  /** Starts a frame with a window of that many bytes. */
+  /** Starts a frame with a window of the given size. */
   reset(windowBytes: number): void {
-    // A large window of the frame before is not kept for one that needs little.
+    // A large window of an earlier frame is not kept for a frame with a small window.
     if (this.#buffer.length > windowBytes + MAX_ZSTD_BLOCK_BYTES) this.close();
     this.#windowBytes = windowBytes;
     this.#end = 0;
@@ -45,7 +45,7 @@ export class ZstdWindow {
     this.#offset3 = 8;
   }
 
-  /** Lets go of the output. */
+  /** Releases the output. */
   close(): void {
     this.#held.giveBack(this.#counted);
     this.#counted = 0;
@@ -73,7 +73,7 @@ export class ZstdWindow {
     this.#end += count;
   }
 
-  /** Writes what literals and sequences make; returns how many bytes that were, at most `maxBytes`. */
+  /** Executes the sequences on the literals; returns the number of bytes written, at most `maxBytes`. */
   writeSequences(literals: Literals, sequences: Sequences, maxBytes: number): number {
     const count = outputBytes(literals, sequences);
     if (count > maxBytes) corrupt('block over its limit');
@@ -116,9 +116,9 @@ export class ZstdWindow {
     this.#end = to;
   }
 
-  /** Offset by its value, the last three offsets brought up to date. */
+  /** Decodes an offset value, and updates the last three offsets. */
   #resolveOffset(value: number, isWithoutLiterals: boolean): number {
-    // Without literals in front the newest offset would have made one longer match, so values mean one more.
+    // Without preceding literals the newest offset would only extend the last match, so values are shifted by one.
     const index = isWithoutLiterals ? value + 1 : value;
     if (value <= 3 && index === 1) return this.#offset1;
     const offset =
@@ -129,7 +129,7 @@ export class ZstdWindow {
     return offset;
   }
 
-  /** Buffer of so many bytes; of a large one, what is over the usual counts as held. */
+  /** Buffer of that many bytes; the part of a large one over the usual size counts as held. */
   #allocate(bytes: number): Buffer {
     const counted = Math.max(0, bytes - USUAL_BYTES);
     if (!this.#held.take(counted - this.#counted)) throw new ZstdOverBudget();
@@ -137,7 +137,7 @@ export class ZstdWindow {
     return Buffer.allocUnsafeSlow(bytes);
   }
 
-  /** Makes room for `count` bytes, at most those of a block. */
+  /** Makes room for `count` bytes, at most one block. */
   #reserve(count: number): void {
     if (this.#end + count <= this.#buffer.length) return;
     const kept = Math.min(this.#end, this.#windowBytes);
@@ -153,7 +153,7 @@ export class ZstdWindow {
   }
 }
 
-/** Bytes that a block makes: all its literals, and its matches. */
+/** Output size of a block: all its literals and matches. */
 function outputBytes(literals: Literals, { count, literalLengths, matchLengths }: Sequences): number {
   let literalBytes = 0;
   let matchBytes = 0;
