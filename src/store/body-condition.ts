@@ -1,9 +1,9 @@
 /**
- * Conditions on what payloads say: their guild, channel or user, a field's value, a piece of text.
+ * Conditions on the content of payloads: guild, channel or user, a field's value, a piece of text.
  *
- * They read bodies, so they cost a pass over the frames that everything else let through. Every value, and every path,
- * is bound; frames without a payload never pass. Guild, channel and user are those of the view frame_view.
- * Source: sqlite.org/json1.html (paths, ->>, json_type).
+ * They read bodies, so they cost a pass over all frames that the other conditions let through. Every value and every
+ * path is bound. Frames without a payload never pass. Guild, channel and user are those of the view frame_view. Source:
+ * sqlite.org/json1.html (paths, ->>, json_type).
  */
 import { whereAll, EVERYTHING, type Condition } from './condition.js';
 import type { SqlValue } from './database.js';
@@ -14,7 +14,9 @@ export const FIELD_OPERATORS = ['=', '!=', '<', '<=', '>', '>=', '~'] as const;
 /** One of them. */
 export type FieldOperator = (typeof FIELD_OPERATORS)[number];
 
-/** What a field is compared with. A number stands for text with these digits too, as the gateway writes ids so. */
+/**
+ * Value to compare a field with. A number also equals a string with these digits, because the gateway writes ids so.
+ */
 export interface FieldValue {
   readonly type: 'null' | 'boolean' | 'number' | 'string';
   readonly text: string;
@@ -28,7 +30,7 @@ export interface FieldComparison {
   readonly value: FieldValue;
 }
 
-/** What a payload has to say. What is left out does not restrict. */
+/** Conditions on a payload. An omitted one does not restrict. */
 export interface BodyFilter {
   /** Id of the guild, channel or user that the payload is about, or is in. */
   readonly guild?: string | undefined;
@@ -94,7 +96,7 @@ function step(key: string | number): string {
   return key < 0 ? `[#${key}]` : `[${key}]`;
 }
 
-/** Condition on `type` and `value` of a field; both are null where there is no such field. */
+/** Condition on `type` and `value` of a field; both are null if there is no such field. */
 function comparison(operator: FieldOperator, value: FieldValue): Condition {
   if (operator === '=') return equal(value);
   if (operator === '!=') {

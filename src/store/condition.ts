@@ -22,12 +22,12 @@ export function whereAll(conditions: readonly Condition[]): Condition {
   };
 }
 
-/** Condition with one value, or none where there is no value. */
+/** Condition with one value; always true if the value is omitted. */
 export function whereEqual(sql: string, value: string | number | undefined): Condition {
   return value === undefined ? EVERYTHING : { sql, values: [value] };
 }
 
-/** Condition that a column has one of some values, or none where there are no values. */
+/** Condition that a column has one of some values; always true if `values` is omitted. */
 export function whereIn(column: string, values: readonly (string | number)[] | undefined): Condition {
   if (values === undefined) return EVERYTHING;
   return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };

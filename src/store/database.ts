@@ -13,8 +13,8 @@ import { errorCode, guarded } from './store-error.js';
 import { openSqlite } from './sqlite.js';
 
 /**
- * An open database: what is used here of better-sqlite3's. Its own types come from a package of types that users of
- * gatetape need not have, so none of them may get into the declarations that are published.
+ * An open database: the used part of better-sqlite3's API. The types of better-sqlite3 come from a separate package
+ * that users of gatetape need not have, so no published declaration may refer to them.
  */
 export interface Database {
   readonly open: boolean;
@@ -40,7 +40,7 @@ interface BackupPages {
   readonly remainingPages: number;
 }
 
-/** A compiled statement; `Values` is what is bound to it. */
+/** A compiled statement; `Values` are its bound values. */
 export interface Statement<Values extends unknown[] = unknown[], Row = unknown> {
   /** Whether it returns rows. */
   readonly reader: boolean;
@@ -56,7 +56,7 @@ export interface Statement<Values extends unknown[] = unknown[], Row = unknown> 
   columns(): { readonly name: string }[];
 }
 
-/** What can be bound to a statement. */
+/** Values that can be bound to a statement. */
 export type SqlValue = string | number | Uint8Array | null;
 
 /** How long a statement waits for another program's lock, in ms. */
@@ -75,8 +75,8 @@ export function makePrivateDatabase(path: string): void {
 }
 
 /**
- * Makes the database file at `path` if there is none, private in any case. A file that is not the user's, or not of
- * gatetape's making, stays as it is. Throws StoreError.
+ * Makes the database file at `path` if it does not exist, and makes it private in any case. A file that another user
+ * owns, or that gatetape did not make, is not changed. Throws StoreError.
  */
 export function makeDatabaseFile(path: string): void {
   const folder = dirname(resolve(path));
@@ -111,7 +111,7 @@ export function openWritable(path: string, isOurs: (db: Database) => unknown): D
       // A killed process loses nothing that was committed; a power cut may lose the last commits, not the file.
       db.pragma('synchronous = NORMAL');
       db.pragma('journal_size_limit = 67108864');
-      // In KiB. What is written is not read again soon: a larger cache makes a recording no faster, only larger.
+      // In KiB. Written pages are not read again soon: a larger cache makes a recording no faster, only larger.
       db.pragma('cache_size = -2048');
       // Ids come from the store's own maps; looking each up again costs a sixth of the insert rate. The
       // tests run `PRAGMA foreign_key_check` instead.
@@ -137,9 +137,9 @@ export function foldLog(db: Database): boolean {
 }
 
 /**
- * What a handle does with a file that a stranger may have made: functions that are not harmless do not run from the
- * schema, and damaged cells are found before they are used. better-sqlite3 sets SQLITE_DBCONFIG_DEFENSIVE itself.
- * Source: sqlite.org/security.html.
+ * Settings of a handle for a file from an untrusted source: harmful functions do not run from the schema, and damaged
+ * cells are found before they are used. better-sqlite3 sets SQLITE_DBCONFIG_DEFENSIVE itself. Source:
+ * sqlite.org/security.html.
  */
 function distrust(db: Database): void {
   db.pragma('trusted_schema = OFF');
@@ -147,8 +147,8 @@ function distrust(db: Database): void {
 }
 
 /**
- * Closes a handle of `openWritable`. The file leaves WAL mode, so that it is one file that can be read from anywhere,
- * a read-only disk too; unless somebody is reading it just now.
+ * Closes a handle of `openWritable`. The file leaves WAL mode, so that it is a single file that can be read even on a
+ * read-only disk. It stays in WAL mode if another process is reading it.
  */
 export function closeWritable(db: Database): void {
   try {
@@ -186,8 +186,8 @@ export function openReadable(path: string): Database {
   });
 }
 
-// A file that was not closed cleanly, or was copied while it was recorded, is in WAL mode still: SQLite then
-// needs a -shm file beside it, and makes it where it may.
+// A file that was not closed cleanly, or was copied during a recording, is still in WAL mode. SQLite then needs a -shm
+// file next to it, and creates one if the folder is writable.
 function isFolderNeeded(error: unknown): boolean {
   return /^SQLITE_(CANTOPEN|READONLY)/.test(errorCode(error));
 }

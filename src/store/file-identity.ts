@@ -1,8 +1,8 @@
 /**
- * File place: whether a database and its log, open in WAL mode, are where they were opened.
+ * File identity: whether an open database and its log, in WAL mode, are still at their path.
  *
- * SQLite goes on writing to files that were deleted or renamed, and what it writes then is lost, or mixed up with a file that
- * has taken the place. Source: sqlite.org/howtocorrupt.html section 4.
+ * SQLite continues to write to deleted or renamed files. Those writes are lost, or mix with a new file at the same
+ * path. Source: sqlite.org/howtocorrupt.html section 4.
  */
 import { realpathSync, statSync } from 'node:fs';
 
@@ -14,13 +14,13 @@ export class FileIdentity {
 
   /** `path`: of a database that has been opened. */
   constructor(path: string) {
-    // A link may be pointed elsewhere later, and the log is beside what it points to now.
+    // A symbolic link may change later, and the log is next to the link's present target.
     this.#path = realpathSync(path);
     this.#file = readIdentity(path);
     this.#log = readIdentity(`${this.#path}-wal`);
   }
 
-  /** False once other files, or none, are there. */
+  /** False if the files were replaced or removed. */
   isKept(): boolean {
     const log = readIdentity(`${this.#path}-wal`);
     this.#log ??= log;

@@ -1,15 +1,15 @@
 /**
- * Filters: what a person asks for, as conditions with bound values. No value ever becomes part of the SQL.
+ * Filters: a user's selection as conditions with bound values. No value ever becomes part of the SQL.
  *
- * A scope (who, where, what) fits frames and roll-ups alike, as both have connection_id, session_id and
- * type_id. Times, sizes and what bodies say (body-condition.ts) fit frames only.
+ * A scope (who, where, what) applies to frames and roll-ups alike, because both have connection_id, session_id and
+ * type_id. Times, sizes and conditions on bodies (body-condition.ts) apply to frames only.
  */
 import type { FrameStatus } from '../capture/records.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import { bodyCondition, type BodyFilter } from './body-condition.js';
 import { whereAll, EVERYTHING, whereIn, whereEqual, type Condition } from './condition.js';
 
-/** Which frames, whenever they came. What is left out does not restrict. */
+/** Selects frames, at any time. An omitted field does not restrict. */
 export interface Scope {
   /** Gateway opcodes. */
   readonly ops?: readonly number[] | undefined;
@@ -36,7 +36,7 @@ export interface TimeSpan {
 
 /** Which frames to list. */
 export interface FrameFilter extends Scope, TimeSpan, BodyFilter {
-  /** Least and greatest size: payload bytes, or wire bytes where there is no payload. */
+  /** Least and greatest size: payload bytes, or wire bytes if there is no payload. */
   readonly minBytes?: number | undefined;
   readonly maxBytes?: number | undefined;
   /** Sequence number of dispatches. */
@@ -63,7 +63,7 @@ export function scopeCondition(scope: Scope): Condition {
   ]);
 }
 
-/** Condition on whatever has connection_id and session_id. */
+/** Condition for any table with connection_id and session_id. */
 export function placeCondition(
   scope: Pick<Scope, 'capture' | 'connection' | 'session' | 'shard'>,
 ): Condition {

@@ -37,13 +37,13 @@ export interface FrameRow {
   readonly status: FrameStatus;
   /** Status code of a close frame; null for other frames and for a close without one. */
   readonly closeCode: number | null;
-  /** Payload as JSON text, redacted, exactly as it was recorded; null where there is none. */
+  /** Payload as JSON text, redacted, otherwise exactly as recorded; null if there is none. */
   readonly payloadText: string | null;
 }
 
 /** A frame with the bytes that were kept of it. */
 export interface FrameDetail extends FrameRow {
-  /** Bytes of a control or undecodable frame, or of a payload in ETF; null where none were kept. */
+  /** Bytes of a control or undecodable frame, or of a payload in ETF; null if none were kept. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -64,7 +64,7 @@ const NO_BYTES = new Uint8Array();
 /** Rows of one page. */
 const PAGE = 500;
 
-/** Ids that one statement looks at: where few of them pass, what was found comes out soon all the same. */
+/** Ids scanned by one statement: the first results come soon even if few ids pass. */
 const WINDOW = 10_000;
 
 /** Keys of a frame in JSON and CSV, in their order; its payload comes last. */
@@ -84,7 +84,7 @@ export const FRAME_KEYS = [
   'status',
 ] as const satisfies readonly (keyof FrameRow)[];
 
-/** Payload of a frame, or null where it holds none. Integers beyond ±2^53 lose digits here, but not in the text. */
+/** Payload of a frame, or null if it has none. Integers beyond ±2^53 lose digits here, but not in the text. */
 export function payloadOf({ payloadText }: Pick<FrameRow, 'payloadText'>): Payload | null {
   return payloadText === null ? null : toPayload(JSON.parse(payloadText) as JsonValue);
 }
@@ -163,7 +163,7 @@ export class FrameRows {
     throw new DamagedFile(`the bytes of frame ${id} are none`);
   }
 
-  /** Id of the `count`th newest frame that passes, or of the oldest; null when none passes. */
+  /** Id of the `count`th newest frame that passes, or of the oldest; null if none passes. */
   #idOfNewest(filter: FrameFilter, count: number): number | null {
     const condition = frameCondition(filter);
     const newest = this.#db.prepare<unknown[], { readonly found: number; readonly id: number | null }>(

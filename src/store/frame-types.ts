@@ -1,8 +1,8 @@
 /**
- * Frame types: the dictionary of (sender, kind, status, op, event), which says once what a frame is.
+ * Frame types: the dictionary of (sender, kind, status, op, event), which stores each combination once.
  *
- * A few hundred combinations occur, so a frame's row holds one small number instead of five values, and a
- * filter on any of the five is a set of numbers. Recorder side only; the reader joins the table.
+ * A few hundred combinations occur, so a frame's row holds one small number instead of five values, and a filter on any
+ * of the five is a set of numbers. Only the recorder uses this; the reader joins the table.
  */
 import { FrameKeyTable, type FrameKey } from '../capture/frame-keys.js';
 import type { Database, Statement } from './database.js';

@@ -1,8 +1,8 @@
 /**
- * Frame writer: frames, their bodies and bytes, and the roll-ups over them, within a transaction of the caller's.
+ * Frame writer: writes frames, their bodies and bytes, and the roll-ups over them, within the caller's transaction.
  *
- * This is the hot path: rows are collected and inserted by the fifty, sums are kept in memory until the end of the
- * batch. `finish` writes what is left, `discard` forgets it after a rollback.
+ * This is the hot path: rows are collected and inserted 50 per statement, sums are kept in memory until the end of the
+ * batch. `finish` writes the rest, `discard` drops it after a rollback.
  */
 import type { FrameRecord } from '../capture/records.js';
 import type { Database, Statement } from './database.js';
@@ -13,13 +13,13 @@ import { RowInserter } from './row-inserter.js';
 /** Bodies from this size on are inserted one by one, so that fifty of them never wait in memory. */
 const LARGE_BYTES = 65_536;
 
-/** What the writer keeps of an open connection. */
+/** The writer's state of an open connection. */
 export interface ConnectionState {
   /** Id in the database. */
   readonly id: number;
   /** Sums of the current batch; null before its first frame. */
   tally: Tally | null;
-  /** Where to look for the connection's frames without a session; null when there are none. */
+  /** Where the connection's frames without a session are; null if there are none. */
   unattached: Unattached | null;
   /** Number of the last frame that an earlier recorder wrote; the present one counts from there. */
   readonly framesBefore: number;

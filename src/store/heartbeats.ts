@@ -27,13 +27,13 @@ export interface HeartbeatRow {
   readonly rttUs: number | null;
 }
 
-/** What heartbeats can be grouped by. */
+/** Keys by which heartbeats can be grouped. */
 export const HEARTBEAT_GROUP_KEYS = ['minute', 'hour', 'connection', 'session', 'shard'] as const;
 
 /** One of them. */
 export type HeartbeatGroupKey = (typeof HEARTBEAT_GROUP_KEYS)[number];
 
-/** Figures of a group, with what it was grouped by. */
+/** Figures of a group, with its values of the group keys. */
 export interface HeartbeatGroup {
   /** Start of the minute or hour, µs since the Unix epoch. */
   readonly minuteAtUs?: number;
@@ -45,7 +45,7 @@ export interface HeartbeatGroup {
   readonly acked: number;
   /** Those whose connection ended before the acknowledgement. */
   readonly missed: number;
-  /** Round trips in µs, nearest rank; null when none was acknowledged. */
+  /** Round trips in µs, nearest rank; null if no heartbeat was acknowledged. */
   readonly rttP50Us: number | null;
   readonly rttP99Us: number | null;
   readonly rttMaxUs: number | null;

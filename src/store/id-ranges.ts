@@ -1,8 +1,8 @@
 /**
- * Id ranges: where in the frame table to look, as the roll-ups tell it.
+ * Id ranges: the parts of the frame table to search, derived from the roll-ups.
  *
- * Frames have no index but their id. A roll-up row knows the first and last id of its frames, so a filter that
- * selects little becomes a few short ranges. Ranges hold every frame of the filter, and others too.
+ * Frames have no index except their id. A roll-up row holds the first and last id of its frames, so a filter that
+ * selects little becomes a few short ranges. The ranges contain every frame of the filter, and others.
  */
 import type { Database } from './database.js';
 import { isSelective, scopeCondition, type FrameFilter } from './filter.js';
@@ -28,7 +28,7 @@ interface BucketRow {
 /** An hour whose ids span more than this is looked at minute by minute. */
 const WIDE_IDS = 20_000;
 
-/** Ranges in ascending order, none overlapping another. */
+/** Ranges in ascending order, without overlap. */
 export function* idRanges(db: Database, filter: FrameFilter): Generator<IdRange> {
   if (!isSelective(filter)) {
     yield* everything(db, filter);
@@ -67,7 +67,7 @@ function everything(db: Database, filter: FrameFilter): readonly IdRange[] {
   return first <= last ? [{ first, last }] : [];
 }
 
-/** Ranges by hour, cut so that none overlaps; each with the span of time that its frames can have. */
+/** Ranges by hour, cut so that they do not overlap; each with the span of time that its frames can have. */
 function hourRanges(db: Database, filter: FrameFilter): readonly HourRange[] {
   const sinceUs = filter.sinceUs ?? 0;
   const rows = bucketRows(db, 'hour', filter, sinceUs - (sinceUs % HOUR_US), filter.untilUs ?? Infinity);

@@ -1,9 +1,8 @@
 /**
- * Lock that lets one writer at a time have a database (a recorder, an import, a pruning), while anybody reads.
+ * Lock that gives one writer at a time a database (a recorder, an import, a pruning); readers are not restricted.
  *
- * It is an exclusive lock on an empty SQLite file beside the database. The operating system drops it with
- * the process, however that ends, so a file that was left behind never blocks.
- * Source: sqlite.org/lockingv3.html.
+ * It is an exclusive lock on an empty SQLite file next to the database. The operating system releases it when the
+ * process ends, in any way, so a left-over file never blocks. Source: sqlite.org/lockingv3.html.
  */
 import { realpathSync, rmSync, statSync } from 'node:fs';
 import { StoreError } from '../errors.js';
@@ -25,7 +24,7 @@ export function lockForWriting(path: string): WriterLock {
       makePrivateDatabase(file);
       const before = inode(file);
       const handle = lockExclusively(file, path);
-      // The holder before us removes the file as it leaves; a lock on a removed file keeps nobody out.
+      // The previous holder removes the file on release; a lock on a removed file excludes no other process.
       if (before !== null && before === inode(file)) {
         return {
           release: (): void => {
@@ -60,7 +59,7 @@ function inode(file: string): number | null {
   return statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 }
 
-/** Whether somebody holds the lock of the database file at `path`; false where that cannot be told. */
+/** Whether a process holds the lock of the database file at `path`; false if that cannot be determined. */
 export function isBeingWritten(path: string): boolean {
   try {
     const handle = openSqlite(`${realpathSync(path)}-lock`, { timeout: 0, fileMustExist: true });
@@ -79,13 +78,13 @@ export function isBeingWritten(path: string): boolean {
 //
 // Whatever writes comes through here: recorders, imports, and the care of a file.
 
-/** A database that nobody else writes to. */
+/** A database with its lock: no other process writes to it. */
 export interface LockedDatabase {
   readonly db: Database;
   readonly path: string;
   /** Folds the log into the file and gives the lock back. */
   close(): void;
-  /** Closes what can no longer be used: saves what can be saved, gives the lock back, and never throws. */
+  /** Closes an unusable database: saves as much as possible, releases the lock, and never throws. */
   letGo(): void;
 }
 

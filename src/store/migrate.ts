@@ -1,9 +1,9 @@
 /**
- * Migrations: brings a database to the schema that this gatetape knows, or says why it cannot.
+ * Migrations: bring a database to the schema that this gatetape knows, or throw the reason why not.
  *
- * `migrations/NNNN_name.sql` are applied in order, forward only, each in one transaction together with its
- * bookkeeping row. A database that is newer, whose history differs from the files, or whose schema is not letter by letter
- * what its migrations make, is refused.
+ * `migrations/NNNN_name.sql` are applied in order, forward only, each in one transaction together with its bookkeeping
+ * row. A database is refused if it is newer, if its history differs from the files, or if its schema is not letter by
+ * letter the result of its migrations.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -64,7 +64,7 @@ export function pendingMigrations(
   return migrations.slice(applied.length);
 }
 
-/** Applies what is pending. Throws StoreError like `pendingMigrations`. */
+/** Applies pending migrations. Throws StoreError like `pendingMigrations`. */
 export function migrate(
   db: Database,
   path: string,
@@ -101,7 +101,7 @@ export function requireOwn(
   return pending;
 }
 
-/** Where the schema differs from what the migrations make, up to those that are pending. */
+/** Differences between the schema and the result of the migrations before the pending ones. */
 export function schemaDifferences(
   db: Database,
   migrations: readonly Migration[],
@@ -129,7 +129,7 @@ export function requireCurrent(
 
 function appliedMigrations(db: Database, path: string): readonly Applied[] {
   if (isEmptySchema(db)) return [];
-  // Looked at before it is read: a view of this name would run what its author wrote.
+  // The type is checked before the first read: a view of this name would run its author's SQL.
   if (!hasOwn(db, 'migration', BOOKKEEPING)) {
     throw new StoreError(
       `the database ${path} belongs to another program`,

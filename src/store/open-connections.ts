@@ -8,7 +8,7 @@ import type { ConnectionOpened, SessionAttached } from '../capture/records.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import type { ConnectionState } from './frame-writer.js';
 
-/** What is kept of a connection while it is open. */
+/** State of an open connection. */
 export interface OpenConnection extends ConnectionState {
   readonly opened: ConnectionOpened;
   /** How it came to its session; null before. */

@@ -40,10 +40,10 @@ export function requireOwnFile(path: string, stat: Stats): void {
   }
 }
 
-/** Application id of an SQLite file; null where it is none. */
+/** Application id of an SQLite file; null if it is not an SQLite file. */
 function readApplicationId(path: string): number | null {
-  // Closing a file drops all locks that this process has on it (fcntl), those of SQLite too. While a database is open in
-  // WAL mode it has a log beside it: then SQLite reads the header, on a handle that knows of the others.
+  // Closing a file drops all locks that this process has on it (fcntl), including SQLite's own. An open database in WAL
+  // mode has a log next to it: then SQLite reads the header, on a handle that knows of the others.
   if (existsSync(`${realpathSync(path)}-wal`)) {
     const db = openSqlite(path, { readonly: true });
     try {

@@ -1,16 +1,16 @@
 /**
- * Packed bodies: payloads and bytes that `compact` has compressed by the hundred, told by every handle as if they were
- * not.
+ * Packed bodies: payloads and bytes that `compact` has compressed in blocks of hundreds; every handle reads them as
+ * unpacked.
  *
- * A handle that is prepared has the SQL functions `packed_body` and `packed_bytes` of `(bytes, at_byte, body_bytes, block_bytes)`, and
- * `payload`, `frame_bytes` and `frame_view` become views that know both places of a body. Other tools see packed bodies
- * as zlib data (RFC 1950): Python's `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]` is one.
+ * A prepared handle has the SQL functions `packed_body` and `packed_bytes` of `(bytes, at_byte, body_bytes,
+ * block_bytes)`, and `payload`, `frame_bytes` and `frame_view` become views that read both places of a body. Other
+ * tools see packed bodies as zlib data (RFC 1950); in Python: `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]`.
  */
 import { unpackBytes } from '../wire/whole-buffer.js';
 import type { Database } from './database.js';
 import { DamagedFile } from './store-error.js';
 
-/** What is packed: a column of a table. */
+/** A kind of packed body: a column of a table. */
 export interface BodyKind {
   readonly table: string;
   readonly column: string;
@@ -56,7 +56,7 @@ export function preparePackedBodies(db: Database): void {
     options,
     blockReader((body) => body),
   );
-  // The views stand in memory; the file stays as it is.
+  // The views are temporary; the file does not change.
   db.pragma('query_only = OFF');
   for (const kind of BODY_KINDS) db.exec(tableOfBoth(kind));
   db.exec(FRAME_VIEW_OF_BOTH);

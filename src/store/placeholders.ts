@@ -12,10 +12,10 @@ import type { Database } from './database.js';
 /** Bytes of the key. */
 export const KEY_BYTES = 32;
 
-/** What is hashed to tell whether a key is the one that a database was recorded with. */
+/** Hashed to check whether a key is the one that a database was recorded with. */
 const CONSTANT = 'gatetape kept key';
 
-/** What to do where a database and a key do not belong together. */
+/** Hint if a database and a key do not belong together. */
 const OTHER_FILE = 'record into another file with --db';
 
 /** How many placeholders are remembered, oldest forgotten first. */
@@ -26,7 +26,7 @@ export class Placeholders {
   readonly #key: Uint8Array;
   readonly #known = new Map<string, string>();
 
-  /** `key`: what `placeholderKey` gives. */
+  /** `key`: the result of `placeholderKey`. */
   constructor(key: Uint8Array) {
     this.#key = key;
   }
@@ -50,8 +50,8 @@ export class Placeholders {
 }
 
 /**
- * Key of a database's placeholders: `kept`, which the database only knows again, or null for the one in the database, made
- * with `randomBytes` where there is none yet. Throws StoreError where placeholders were made with another key.
+ * Key of a database's placeholders: `kept`, of which the database holds only a hash, or null for the key in the
+ * database, made with `randomBytes` if there is none yet. Throws StoreError if placeholders were made with another key.
  */
 export function placeholderKey(
   db: Database,
@@ -90,7 +90,7 @@ function knowAgain(db: Database, kept: Uint8Array, known: Uint8Array | undefined
   return kept;
 }
 
-/** Keyed hash of a text under the database's key; under one of this call's own where the database has none. */
+/** Keyed hash of a text under the database's key; if the database has none, under a new key per call. */
 export function keyedDigest(db: Database): (text: string) => Uint8Array {
   const key = readKey(db) ?? randomBytes(KEY_BYTES);
   return (text) => createHmac('sha256', key).update(text).digest();

@@ -48,7 +48,7 @@ const TAPE_MODE = 'tape';
 /** Id of a session, connection or capture, or the newest one. */
 export type IdOrLatest = number | 'latest';
 
-/** Commands that list what there is; connections say which capture they belong to. */
+/** Commands that list existing rows; connections show their capture. */
 const LISTS = { capture: 'connections', connection: 'connections', session: 'sessions' } as const;
 
 /** Ids of the frames before and after one; null at the ends. */
@@ -82,7 +82,7 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => this.#frames.find(id));
   }
 
-  /** Ids of the frames beside one, in its session, or in its connection where it belongs to none. */
+  /** Ids of a frame's neighbours, in its session, or in its connection if it has no session. */
   neighbours({ id, sessionId, connectionId }: FrameRow): Neighbours {
     const place = sessionId === null ? { connection: connectionId } : { session: sessionId };
     const idOfFirst = (filter: FrameFilter): number | null => {
@@ -117,7 +117,7 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => listHeartbeats(this.#db, filter));
   }
 
-  /** Figures of the heartbeats that pass the filter, by what `by` says. */
+  /** Figures of the heartbeats that pass the filter, grouped by `by`. */
   heartbeatGroups(filter: HeartbeatFilter, by: readonly HeartbeatGroupKey[]): readonly HeartbeatGroup[] {
     return guarded(this.#path, () => readHeartbeatGroups(this.#db, filter, by));
   }
@@ -127,7 +127,7 @@ export class CaptureReader implements Disposable {
     return guardedIterator(this.#path, listExchanges(this.#db, filter));
   }
 
-  /** Every row of a table as it stands, in the order of the ids, with bounded memory. */
+  /** Every row of a table, unchanged, in the order of the ids, with bounded memory. */
   rows(table: CopiedTable): IterableIterator<TableRow> {
     return guardedIterator(this.#path, this.#rows.list(table));
   }
@@ -137,7 +137,7 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => this.#frames.bytes(id));
   }
 
-  /** Row of a table as it stands, or null. */
+  /** Row of a table, unchanged, or null. */
   row(table: CopiedTable, id: number): TableRow | null {
     return guarded(this.#path, () => this.#rows.find(table, id));
   }
@@ -165,7 +165,7 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => readStats(this.#db, query));
   }
 
-  /** What pruning would delete; nothing is deleted. */
+  /** Counts of rows that pruning would delete; deletes nothing. */
   prunePlan(scope: PruneScope): PruneStep {
     return guarded(this.#path, () => planPrune(this.#db, scope));
   }
@@ -193,7 +193,7 @@ export class CaptureReader implements Disposable {
     return { columns, rows: guardedIterator(this.#path, rows) };
   }
 
-  /** Id of a session: `latest` is the one that identified or resumed last. Throws UsageError when there is none. */
+  /** Id of a session: `latest` is the last to identify or resume. Throws UsageError if there is none. */
   resolveSession(which: IdOrLatest): number {
     return this.#resolve(
       'session',
@@ -202,12 +202,12 @@ export class CaptureReader implements Disposable {
     );
   }
 
-  /** Id of a connection: `latest` is the one that was opened last. Throws UsageError when there is none. */
+  /** Id of a connection: `latest` is the last opened. Throws UsageError if there is none. */
   resolveConnection(which: IdOrLatest): number {
     return this.#resolve('connection', which, 'SELECT max(id) FROM connection');
   }
 
-  /** Id of a capture: `latest` is the one that began last. Throws UsageError when there is none. */
+  /** Id of a capture: `latest` is the last begun. Throws UsageError if there is none. */
   resolveCapture(which: IdOrLatest): number {
     return this.#resolve('capture', which, 'SELECT max(id) FROM capture');
   }
@@ -233,8 +233,8 @@ export class CaptureReader implements Disposable {
   }
 
   /**
-   * Keyed hash under the database's key, for stand-ins that lead back to nothing without it. A database without a key, such
-   * as a copy that was made to be handed on, has another one for each call.
+   * Keyed hash under the database's key, for stand-ins that cannot be traced back without the key. A database without a
+   * key, such as a copy made to be shared, gets a new key for each call.
    */
   keyedDigest(): (text: string) => Uint8Array {
     return guarded(this.#path, () => keyedDigest(this.#db));

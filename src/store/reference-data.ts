@@ -1,14 +1,14 @@
 /**
  * Reference tables: opcodes and close codes, copied from the program's own tables into the database.
  *
- * Whoever opens the file in another tool finds names beside the numbers. Written when a recorder opens the
- * database and they differ, so that there is no second copy to keep in step.
+ * They show names next to the numbers in other tools. A recorder writes them on opening the database if they differ, so
+ * there is no second copy to keep in step.
  */
 import { CLOSE_CODES } from '../gateway/close-codes.js';
 import { OPCODES } from '../gateway/opcodes.js';
 import type { Database } from './database.js';
 
-/** Makes the tables `opcode` and `close_code` say what this gatetape says. */
+/** Makes the tables `opcode` and `close_code` equal to this gatetape's. */
 export function writeReferenceData(db: Database): void {
   const opcode = db.prepare(
     `INSERT INTO opcode (op, name, sent_by, status, description, other_names) VALUES (?, ?, ?, ?, ?, ?)

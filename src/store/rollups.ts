@@ -29,7 +29,7 @@ export interface RollupSums {
 export class Tally {
   /** Start of the minute. */
   readonly minuteAtUs: number;
-  /** 0 where there is no session. */
+  /** 0 if there is no session. */
   readonly sessionId: number;
   readonly byType = new Map<FrameType, RollupSums>();
   /** Sequence number of the newest dispatch, or null. */

@@ -1,8 +1,9 @@
 /**
- * Row copier: rows of another database become rows of this one, with their ids moved behind those that are there.
+ * Row copier: copies rows of another database into this one, and moves their ids behind the existing ones.
  *
- * In an empty database every id stays what it was. Rows that name no capture belong to one that is begun for them. Roll-ups are made anew by the frame writer. One call of `append` is
- * one transaction. Rows that do not fit are a UsageError that says where they stood, as they come from a file.
+ * In an empty database every id is kept. Rows that name no capture belong to a new one. The frame writer makes new
+ * roll-ups. One call of `append` is one transaction. Invalid rows are a UsageError with their place, because they come
+ * from a file.
  */
 import type { FrameRecord } from '../capture/records.js';
 import { UsageError } from '../errors.js';
@@ -12,7 +13,7 @@ import { errorCode } from './store-error.js';
 import { COPIED_TABLES, type CopiedTable, type TableRow } from './table-rows.js';
 import type { CaptureCounters } from './writer.js';
 
-/** A frame or another row, with the ids that it had. `place` says where it stood, for errors. */
+/** A frame or another row, with its original ids. `place` is where it was, for errors. */
 export type CopiedRow =
   | { readonly type: 'frame'; readonly place: string; readonly id: number; readonly frame: FrameRecord }
   | { readonly type: 'row'; readonly place: string; readonly table: CopiedTable; readonly row: TableRow };
@@ -79,12 +80,12 @@ export class RowCopier {
     return { connections: this.#connections.size, gaps: this.#gapCount, ...this.#frames.counters };
   }
 
-  /** Id of the capture that was written last; one is begun where there is none. */
+  /** Id of the capture that was written last; begins one if there is none. */
   capture(): number {
     return this.#lastCapture ?? this.#own();
   }
 
-  /** Writes rows, all or none of them; none can follow after it threw. */
+  /** Writes all rows or none; after an error no more rows can be written. */
   append(rows: readonly CopiedRow[]): void {
     this.#db
       .transaction(() => {
@@ -115,7 +116,7 @@ export class RowCopier {
     this.#frames.write(frame, state, session, frameId);
   }
 
-  /** Frames that were attached late never counted for their session: what its row says holds. */
+  /** Frames that were attached late never counted for their session: its row has the right value. */
   #setLastSeqs(rows: readonly CopiedRow[]): void {
     const sessions = new Set(rows.map((row) => (row.type === 'frame' ? row.frame.session : null)));
     for (const session of sessions) {
@@ -152,7 +153,7 @@ export class RowCopier {
     });
   }
 
-  /** Notes that what stands at `place` needs a row. */
+  /** Notes that the row at `place` refers to another row. */
   #refer(table: CopiedTable, id: SqlValue, place: string): void {
     if (id === null || this.#written.get(table)?.has(Number(id)) === true) return;
     const name = `${table} ${String(id)}`;

@@ -1,8 +1,8 @@
 /**
- * Row inserter: many rows by one statement, as a statement per row costs half again as much.
+ * Row inserter: inserts many rows by one statement, because one statement per row costs half again as much.
  *
- * Values are put one by one into a flat array; a full array is one INSERT. What is left at the end of a
- * batch goes row by row. Measured in test/bench.
+ * Values are put one by one into a flat array; a full array is one INSERT. The rest of a batch is inserted row by row.
+ * Measured in test/bench.
  */
 import type { Database, SqlValue, Statement } from './database.js';
 

@@ -1,9 +1,9 @@
 /**
  * Schema of a file, compared with the one that the migrations make, object by object and letter by letter.
  *
- * A file may come from a stranger, and its schema holds SQL that SQLite runs for whoever reads a view or writes to a
- * table. So nothing but sqlite_schema is read before the comparison, and a file with anything else in it is refused.
- * Source: sqlite.org/schematab.html, sqlite.org/security.html.
+ * A file may come from an untrusted source, and its schema holds SQL that SQLite runs when a view is read or a table is
+ * written. So only sqlite_schema is read before the comparison, and a file with any other object is refused. Source:
+ * sqlite.org/schematab.html, sqlite.org/security.html.
  */
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
@@ -18,14 +18,14 @@ interface SchemaObject {
   readonly sql: string | null;
 }
 
-/** An object that differs from what the migrations make. */
+/** An object that differs from the result of the migrations. */
 export interface SchemaDifference {
   readonly what: 'foreign' | 'altered' | 'missing';
   readonly type: string;
   readonly name: string;
 }
 
-/** What users can make in their own file with any SQLite tool, and remove in the same way. */
+/** Objects that users can make in their own file with any SQLite tool, and remove in the same way. */
 const REMOVABLE = ['table', 'index', 'view', 'trigger'];
 
 /** Names that a hint may put into a command: people copy it into a shell. */
@@ -82,7 +82,7 @@ export function describeRefusal(difference: SchemaDifference, path: string): Sto
   );
 }
 
-/** What scripts make: a process opens files of few versions, and making a schema takes milliseconds. */
+/** Schemas made from scripts: a process opens files of few versions, and making a schema takes milliseconds. */
 const known = new Map<string, ReadonlyMap<string, SchemaObject>>();
 
 function expectedObjects(script: string): ReadonlyMap<string, SchemaObject> {
@@ -90,7 +90,7 @@ function expectedObjects(script: string): ReadonlyMap<string, SchemaObject> {
   if (cached !== undefined) return cached;
   const empty = openSqlite(':memory:');
   try {
-    // As in a file that is migrated: what ALTER TABLE writes into other tables depends on it.
+    // As in a migrated file: the changes of ALTER TABLE to other tables depend on it.
     empty.pragma('foreign_keys = OFF');
     empty.exec(script);
     const objects = new Map(readSchema(empty).map((object) => [formatKey(object), object]));

@@ -1,8 +1,8 @@
 /**
  * Session steps: the payloads of a session in the order in which they arrived, and the ends of its connections.
  *
- * This is what replay is made of. A connection's end comes behind its last payload, and before the first payload of
- * another connection that arrived later than it. Ends of connections that another session took over are left out.
+ * Replay reads these. A connection's end comes after its last payload, and before the first payload of another
+ * connection that arrived later. Ends of connections that another session took over are left out.
  */
 import type { Sender } from '../wire/frame.js';
 import type { Database, Statement } from './database.js';

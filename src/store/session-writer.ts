@@ -1,15 +1,16 @@
 /**
- * Session writer: from a capture's session keys to the database's sessions, which outlive captures.
+ * Session writer: maps a capture's session keys to the database's sessions, which outlive captures.
  *
- * An IDENTIFY begins a session, whatever id it is given: some gateways give the same one to every IDENTIFY with a token. A
- * RESUME in a later capture joins the last row with its alias (the redacted `session_id`); where the alias becomes known only
- * after a row was made, the two rows become one. A RESUME that was refused leaves no mark on its session but its frames.
+ * An IDENTIFY begins a session, whatever its id is: some gateways give the same id to every IDENTIFY with a token. A
+ * RESUME in a later capture joins the last row with its alias (the redacted `session_id`). If the alias becomes known
+ * only after a row was made, the two rows are merged. A refused RESUME changes nothing in its session except its
+ * frames.
  */
 import type { CaptureRecord, SessionAttached, SessionFacts, SessionRefused } from '../capture/records.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import type { UndoLog } from './writer.js';
 
-/** What a writer knows of a capture's sessions, by their keys. */
+/** The writer's state of a capture's sessions, by their keys. */
 export interface SessionState {
   /** Ids of their rows, as far as there are any. */
   readonly idByKey: Map<number, number>;
@@ -30,7 +31,7 @@ export class SessionWriter {
   readonly #move: MoveSession;
   readonly #idByKey: Map<number, number>;
   readonly #isResumed: Map<number, boolean>;
-  /** Aliases of such sessions that the current batch has, so that a new row is made only where there is none. */
+  /** Aliases of such sessions in the current batch, so that a new row is made only if there is none. */
   readonly #aliases = new Map<number, string>();
   readonly #facts: Map<number, SessionFacts>;
   readonly #insert: Statement<[number]>;
@@ -41,7 +42,7 @@ export class SessionWriter {
   readonly #adopt: readonly Statement<[{ from: number; to: number }]>[];
   readonly #remove: Statement<[number]>;
 
-  /** `earlier`: what the writer knew that this one takes the place of. */
+  /** `earlier`: the state of the writer that this one replaces. */
   constructor(db: Database, undo: UndoLog, move: MoveSession, earlier: SessionState | null = null) {
     this.#idByKey = new Map(earlier?.idByKey);
     this.#isResumed = new Map(earlier?.isResumed);

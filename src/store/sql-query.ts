@@ -1,9 +1,9 @@
 /**
- * SQL of the user's own: one statement that reads, its columns and its rows as they come.
+ * User SQL: one reading statement, its columns and its rows, streamed.
  *
- * The handle is read-only already; what could get round that (ATTACH, PRAGMA, VACUUM INTO) begins with other words than
- * those allowed here. A statement that SQLite refuses is a UsageError with SQLite's own words.
- * Source: sqlite.org/lang.html, sqlite.org/rescode.html.
+ * The handle is already read-only; statements that could avoid that (ATTACH, PRAGMA, VACUUM INTO) begin with words that
+ * are not allowed here. A statement that SQLite refuses is a UsageError with SQLite's own message. Source:
+ * sqlite.org/lang.html, sqlite.org/rescode.html.
  */
 import { UsageError } from '../errors.js';
 import type { Database, Statement } from './database.js';
@@ -14,7 +14,7 @@ export type SqlCell = bigint | number | string | Uint8Array | null;
 
 /** Answer to a statement. */
 export interface SqlResult {
-  /** Names of the columns, each once: the second `id` is `id_2`. */
+  /** Unique names of the columns: the second `id` is `id_2`. */
   readonly columns: readonly string[];
   readonly rows: IterableIterator<readonly SqlCell[]>;
 }
@@ -24,15 +24,15 @@ const READING = ['SELECT', 'WITH', 'VALUES'];
 const GAP = String.raw`(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*`;
 
 /**
- * First word of a statement that is run, behind white space, comments and empty statements. EXPLAIN is none: SQLite
- * carries some PRAGMAs out while it compiles them.
+ * First word of an allowed statement, after white space, comments and empty statements. EXPLAIN is skipped:
+ * the word after it has to be allowed, because SQLite executes some PRAGMAs while it compiles them.
  */
 const FIRST_WORD = new RegExp(`^${GAP}(?:EXPLAIN${GAP}(?:QUERY${GAP}PLAN${GAP})?)?([a-z]*)`, 'i');
 
 /** Errors that are the statement's fault; any other is the file's, or ours. */
 const STATEMENT_FAULTS = ['SQLITE_ERROR', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH', 'SQLITE_RANGE', 'SQLITE_NOMEM'];
 
-/** Runs `text`. Throws a UsageError when it is no statement that reads, also while rows are taken. */
+/** Runs `text`. Throws a UsageError if it is not a reading statement, also while rows are read. */
 export function runSql(db: Database, text: string): SqlResult {
   const word = FIRST_WORD.exec(text)?.[1]?.toUpperCase() ?? '';
   if (!READING.includes(word) && /\w/.test(text)) throw notReading(word);

@@ -13,13 +13,13 @@ type NativeStatement = BetterSqlite.Statement;
 
 const held: object[] = [];
 
-/** Opens a database as better-sqlite3 does, with pooled statements. Throws what it throws. */
+/** Opens a database as better-sqlite3 does, with pooled statements. Throws the same errors. */
 export function openSqlite(path: string, options?: BetterSqlite.Options): BetterSqlite.Database {
   const db = new BetterSqlite(path, options);
   held.push(db);
   const pool = new StatementPool(db.prepare.bind(db));
   db.prepare = (sql: string) => pool.take(sql) as never;
-  // The original prepares a statement each time. SQLite obeys some assignments when it compiles them, so none is pooled.
+  // The original prepares a statement each time. SQLite executes some assignments while compiling, so none is pooled.
   db.pragma = (source, simpleOptions) => {
     if (source.includes('=')) return db.exec(`PRAGMA ${source}`);
     const statement = pool.take(`PRAGMA ${source}`);
@@ -55,7 +55,7 @@ class StatementPool {
   }
 }
 
-/** What of a statement is used here. The native one stays behind when this becomes garbage. */
+/** The used part of a statement. The native one is kept when this object becomes garbage. */
 class PooledStatement {
   readonly #native: NativeStatement;
   readonly run: NativeStatement['run'];

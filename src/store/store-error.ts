@@ -1,12 +1,11 @@
 /**
- * What SQLite and the file system throw, as a StoreError that says what to do.
+ * Converts errors of SQLite and the file system into a StoreError with a hint.
  *
- * Errors that can only come from a fault in our own SQL or records stay as they are: they are bugs.
- * Source: sqlite.org/rescode.html.
+ * Errors that only a bug in our own SQL or records can cause are not converted. Source: sqlite.org/rescode.html.
  */
 import { StoreError } from '../errors.js';
 
-/** What is wrong with the database, and what to do about it. */
+/** Cause of the error, and a hint. */
 type Cause = readonly [what: string, hint: string];
 
 // By the start of the code, as SQLite's extended codes begin with the plain one.
@@ -41,7 +40,7 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Calls `action`; what SQLite or the file system throws becomes a StoreError about `path`. */
+/** Calls `action`; converts errors of SQLite and the file system into a StoreError about `path`. */
 export function guarded<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -50,7 +49,7 @@ export function guarded<T>(path: string, action: () => T): T {
   }
 }
 
-/** Values of `iterator`; what SQLite or the file system throws on the way becomes a StoreError about `path`. */
+/** Values of `iterator`; converts errors of SQLite and the file system into a StoreError about `path`. */
 export function* guardedIterator<T>(path: string, iterator: Iterable<T>): Generator<T, void> {
   try {
     yield* iterator;
@@ -59,7 +58,7 @@ export function* guardedIterator<T>(path: string, iterator: Iterable<T>): Genera
   }
 }
 
-/** `error` as a StoreError about the database at `path`, or unchanged where it is none of the disk's doing. */
+/** `error` as a StoreError about the database at `path`, or unchanged if the disk did not cause it. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;
   if (error instanceof DamagedFile) return damagedDatabase(path, error.message, error);
@@ -74,7 +73,7 @@ export function toStoreError(error: unknown, path: string): unknown {
     : new StoreError(`the database ${path} ${cause[0]}`, cause[1], { cause: error });
 }
 
-/** The database at `path` as damaged, by what was found in it. */
+/** StoreError for a damaged database at `path`; `what` is the finding. */
 export function damagedDatabase(path: string, what: string, cause?: unknown): StoreError {
   return new StoreError(
     `the database ${path} is damaged (${what})`,

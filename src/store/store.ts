@@ -17,7 +17,7 @@ import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter, type CaptureCounters, type WriterState } from './writer.js';
 
-/** What is noted about a capture as a whole. */
+/** Facts about a capture as a whole. */
 export interface CaptureInfo {
   /** `reverse` or `forward`. */
   readonly mode: string;
@@ -52,7 +52,7 @@ export class CaptureStore {
   readonly #db: Database;
   readonly #path: string;
   readonly #nowUs: () => number;
-  /** What placeholders are made with, for another thread that makes them too. */
+  /** Key of the placeholders, for another thread that makes them, too. */
   readonly placeholderKey: Uint8Array;
   readonly #placeholders: Placeholders;
   readonly #place: FileIdentity;
@@ -71,12 +71,12 @@ export class CaptureStore {
     this.#placeholders = new Placeholders(this.placeholderKey);
   }
 
-  /** How the last capture in the file broke off; null where it has an end, or there is none. */
+  /** How the last capture in the file broke off; null if it has an end, or if there is none. */
   describeLastBreak(): string | null {
     return guarded(this.#path, () => describeLastBreak(this.#db));
   }
 
-  /** Starts a capture and returns its id. Connections and sessions are keyed anew. */
+  /** Starts a capture and returns its id. Connections and sessions get new keys. */
   beginCapture(info: CaptureInfo): number {
     return guarded(this.#path, () => {
       this.endCapture();
@@ -122,30 +122,30 @@ export class CaptureStore {
     return { id: this.#captureId, startedAtUs: this.#startedAtUs };
   }
 
-  /** What the writer of the current capture knows, for a store that goes on with it. */
+  /** State of the current capture's writer, for a store that continues it. */
   get writerState(): WriterState | null {
     return this.#writer?.state ?? null;
   }
 
-  /** False once the file was deleted or replaced: then nothing more may be written to it. */
+  /** False if the file was deleted or replaced: then nothing more may be written to it. */
   isInPlace(): boolean {
     return this.#place.isKept();
   }
 
-  /** Length of the log in bytes, once it has been folded in if it is over `maxBytes`; a reader can keep that from happening. */
+  /** Length of the log in bytes, after a checkpoint if it is over `maxBytes`; a reader can prevent the checkpoint. */
   tendLog(maxBytes: number): number {
     if (this.#place.logBytes > maxBytes) guarded(this.#path, () => foldLog(this.#db));
     return this.#place.logBytes;
   }
 
-  /** Writes records, all or none of them. */
+  /** Writes all records or none. */
   append(records: readonly CaptureRecord[]): void {
     const writer = this.#writer;
     if (writer === null) throw new TypeError('append needs a capture: call beginCapture first');
     guarded(this.#path, () => writer.append(records));
   }
 
-  /** What copies rows of another database; those that name no capture go to one of `info`. */
+  /** Copier for rows of another database; rows that name no capture go to a new one with `info`. */
   copier(info: CaptureInfo): RowCopier {
     const begin = (): number => this.beginCapture(info);
     return guarded(
@@ -157,13 +157,13 @@ export class CaptureStore {
     );
   }
 
-  /** What this returns takes everything out again that is written from now on. */
+  /** Returns a function that removes everything written after this call. */
   mark(): () => void {
     const unwrite = guarded(this.#path, () => markTables(this.#db));
     return () => guarded(this.#path, unwrite);
   }
 
-  /** What keeps the file below `maxBytes` from now on, when it is told to take its steps. */
+  /** Keeps the file below `maxBytes` from now on; the caller runs its steps. */
   retention(maxBytes: number): Retention {
     if (this.#captureId === null) throw new TypeError('retention needs a capture: call beginCapture first');
     return new Retention(this.#db, maxBytes, this.#captureId, this.#nowUs);
@@ -193,7 +193,7 @@ export class CaptureStore {
     if (this.#db.open) this.#locked.letGo();
   }
 
-  /** Ends the capture, folds the log into the file and gives the lock back. Twice is once. */
+  /** Ends the capture, folds the log into the file and releases the lock. Idempotent. */
   close(): void {
     if (!this.#db.open) return;
     try {
@@ -204,7 +204,7 @@ export class CaptureStore {
   }
 }
 
-/** What the store needs of the outside. */
+/** The part of the host that the store needs. */
 export type StoreHost = Pick<Host, 'nowUs' | 'randomBytes'>;
 
 /**

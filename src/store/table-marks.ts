@@ -1,6 +1,6 @@
 /**
- * Marks: how far the tables go before something is added to them, so that it can be taken out again as if it had never
- * been. What is added has ids above those that are there, and sums of connections of its own.
+ * Marks: the present ends of the tables, so that later rows can be removed again without a trace. Later rows have ids
+ * above the existing ones, and sums of connections of their own.
  */
 import type { Database } from './database.js';
 import { COPIED_TABLES } from './table-rows.js';
@@ -8,7 +8,7 @@ import { COPIED_TABLES } from './table-rows.js';
 const TABLES = [...COPIED_TABLES, 'frame', 'payload', 'frame_bytes'] as const;
 const ROLLUPS = ['minute_rollup', 'hour_rollup'] as const;
 
-/** Marks the tables; what this returns deletes everything that was added since. */
+/** Marks the tables; the returned function deletes everything added since. */
 export function markTables(db: Database): () => void {
   const marks = TABLES.map((table): [string, string, number] => [table, 'rowid', lastId(db, table)]);
   const connection = lastId(db, 'connection');

@@ -1,13 +1,13 @@
 /**
- * Table rows: rows as they stand, column by column, for a copy that loses nothing. Frames and their payloads have
- * readers of their own, as payloads can be packed.
+ * Table rows: rows column by column, unchanged, for a lossless copy. Frames and their payloads have readers of their
+ * own, because payloads can be packed.
  *
  * Rows are read in pages that end their statement, as with frames.
  */
 import type { Database, SqlValue, Statement } from './database.js';
 import { DamagedFile } from './store-error.js';
 
-/** Tables whose rows are copied as they stand. */
+/** Tables whose rows are copied unchanged. */
 export const COPIED_TABLES = [
   'capture',
   'connection',

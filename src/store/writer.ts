@@ -22,13 +22,13 @@ import { FrameWriter, type FrameCounters } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
 import { SessionWriter, type SessionState } from './session-writer.js';
 
-/** Sums of one capture, as far as it is written. */
+/** Sums of one capture, over the written records. */
 export interface CaptureCounters extends Readonly<FrameCounters> {
   readonly connections: number;
   readonly gaps: number;
 }
 
-/** What a writer hands over to the one that goes on in its place, in another file or on another handle. */
+/** State handed over to the next writer, in another file or on another handle. */
 export interface WriterState {
   readonly connections: ReadonlyMap<number, OpenConnection>;
   readonly sessions: SessionState;
@@ -75,7 +75,7 @@ export class CaptureWriter {
     return { connections: this.#connectionCount, gaps: this.#gapCount, ...this.#frames.counters };
   }
 
-  /** Writes a batch; throws what SQLite throws, after taking the whole batch back. */
+  /** Writes a batch; throws SQLite's errors, after rolling the whole batch back. */
   append(records: readonly CaptureRecord[]): void {
     const { nextId } = this.#frames;
     this.#rememberCounters();
@@ -278,15 +278,15 @@ function prepareStatements(db: Database): Statements {
   };
 }
 
-// Undo log: what to take back in memory when a transaction is rolled back.
+// Undo log: changes in memory to take back when a transaction is rolled back.
 //
-// A batch is written as a whole or not at all, and the maps beside the database have to follow.
+// A batch is written completely or not at all, and the maps in memory have to follow.
 
 /** Collects steps and takes them back in reverse. */
 export class UndoLog {
   readonly #steps: (() => void)[] = [];
 
-  /** Sets `key` of `map`, and remembers what was there. */
+  /** Sets `key` of `map`, and keeps the previous value for undo. */
   set<K, V>(map: Map<K, V>, key: K, value: V): void {
     const before = map.get(key);
     const had = map.has(key);

@@ -1,5 +1,6 @@
 /**
- * Exchange writer: REST calls as rows. They are rare beside frames, so a statement each is quick enough.
+ * Exchange writer: writes REST calls as rows. They are few compared with frames, so one statement per call is fast
+ * enough.
  */
 import type { ExchangeRecord } from '../../capture/records.js';
 import type { Database, SqlValue, Statement } from '../database.js';

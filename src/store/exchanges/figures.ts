@@ -8,7 +8,7 @@ import type { Database } from '../database.js';
 import { exchangeCondition, type ExchangeFilter } from './filter.js';
 import { Histogram } from '../stats/histogram.js';
 
-/** What calls can be grouped by. */
+/** Keys by which calls can be grouped. */
 export const EXCHANGE_GROUP_KEYS = ['method', 'route', 'status', 'minute', 'hour'] as const;
 
 /** One of `EXCHANGE_GROUP_KEYS`. */
@@ -22,7 +22,7 @@ export interface ExchangeFigures {
   /** Bytes of bodies as they crossed the wire. */
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** From the request's head to the end of the answer; null where there is no call. */
+  /** From the request's head to the end of the answer; null if there is no call. */
   readonly durationP50Us: number | null;
   readonly durationP95Us: number | null;
   readonly durationP99Us: number | null;
@@ -31,7 +31,7 @@ export interface ExchangeFigures {
   readonly lastAtUs: number | null;
 }
 
-/** What the calls of a group have in common, by what was grouped by. */
+/** Values that the calls of a group have in common, one per group key. */
 export interface ExchangeGroupValues {
   readonly method?: string;
   readonly route?: string;

@@ -1,9 +1,9 @@
 /**
- * Filters of REST calls as conditions with bound values, and which calls belong to a session.
+ * Filters of REST calls as conditions with bound values, and the calls that belong to a session.
  *
- * A call knows its client's token, by placeholder, and not its session. A session's calls are those of the same token
- * in its captures, from the end of the session before (of the same token and shard) to its own end. The shards of one
- * bot share their token, and so their calls. Where no call has the session's token, the time alone decides.
+ * A call has its client's token, as a placeholder, and no session. A session's calls are those of the same token in its
+ * captures, from the end of the previous session (of the same token and shard) to its own end. The shards of one bot
+ * share their token, and so their calls. If no call has the session's token, only the time decides.
  */
 import { whereAll, EVERYTHING, whereEqual, type Condition } from '../condition.js';
 import type { Database } from '../database.js';
@@ -15,14 +15,14 @@ export interface StatusRange {
   readonly to: number;
 }
 
-/** Which REST calls. What is left out does not restrict. */
+/** Selects REST calls. An omitted field does not restrict. */
 export interface ExchangeFilter extends TimeSpan {
   /** Id of one call. */
   readonly id?: number | undefined;
   readonly method?: string | undefined;
   /** Route, with `*`, `?` and `[…]` as in file names. */
   readonly route?: string | undefined;
-  /** Statuses of answers, any of them; null stands for no answer. */
+  /** Statuses of answers, any of them; null selects calls without an answer. */
   readonly statuses?: readonly (StatusRange | null)[] | undefined;
   /** Id of a session. */
   readonly session?: number | undefined;
@@ -36,7 +36,7 @@ interface SessionSpan {
   readonly until_us: number;
 }
 
-// The end of a session that nobody has seen end is the greatest integer that is exact in JavaScript.
+// A session without a recorded end has the greatest integer that is exact in JavaScript as its end.
 const SPAN = `
 WITH link AS (
   SELECT session_id, connection_id, at_us,

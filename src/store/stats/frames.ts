@@ -1,7 +1,7 @@
 /**
- * Statistics frame by frame, for groups that no roll-up tells apart: guild, channel, user and size.
+ * Statistics frame by frame, for groups that no roll-up distinguishes: guild, channel, user and size.
  *
- * One pass over the frames gives sums and sizes. Ids come out of the payloads, so that grouping by them reads every body.
+ * One pass over the frames gives sums and sizes. Ids are read from the payloads, so grouping by them reads every body.
  */
 import type { Database } from '../database.js';
 import { frameCondition, type Scope, type TimeSpan } from '../filter.js';

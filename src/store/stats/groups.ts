@@ -1,6 +1,6 @@
 /**
- * Groups of statistics: from what the tables tell apart (type, connection, session, bucket of time) to what the
- * reader of the figures asked for (opcode, event, intent, shard, …).
+ * Groups of statistics: from the keys of the tables (type, connection, session, bucket of time) to the requested group
+ * keys (opcode, event, intent, shard, …).
  */
 import { intentName } from '../../gateway/intents.js';
 import { opcodeName } from '../../gateway/opcodes.js';
@@ -10,7 +10,7 @@ import type { FrameType } from '../frame-types.js';
 import { Histogram } from './histogram.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
 
-/** What statistics can be grouped by. */
+/** Keys by which statistics can be grouped. */
 export const GROUP_KEYS = [
   'op',
   'event',
@@ -30,13 +30,15 @@ export const GROUP_KEYS = [
 /** One of them. */
 export type GroupKey = (typeof GROUP_KEYS)[number];
 
-/** What a group is; it has the facts that were asked for. */
+/** Values of a group; only the requested keys are set. */
 export interface GroupValues {
   readonly op?: number | null;
   readonly opName?: string | null;
   readonly event?: string | null;
   readonly sender?: Sender;
-  /** Name of the intent that lets the event through, several that might with `|` between; null for none. */
+  /**
+   * Name of the intent that lets the event through; several possible ones are joined with `|`; null if there is none.
+   */
   readonly intent?: string | null;
   readonly connectionId?: number;
   readonly sessionId?: number | null;
@@ -46,7 +48,10 @@ export interface GroupValues {
   readonly minuteAtUs?: number;
   /** Start of the hour, µs since the Unix epoch. */
   readonly hourAtUs?: number;
-  /** Ids of what the payload is about, or is in; null for none. As `--guild`, `--channel` and `--user` find them. */
+  /**
+   * Ids of the payload's guild, channel and user; null if there is none. Same values as `--guild`, `--channel`,
+   * `--user`.
+   */
   readonly guildId?: string | null;
   readonly channelId?: string | null;
   readonly userId?: string | null;
@@ -54,33 +59,33 @@ export interface GroupValues {
   readonly sizeFrom?: number;
 }
 
-/** What the tables have to tell apart for the groups. */
+/** Dimensions that the tables have to distinguish for the groups. */
 export interface Dimensions {
   readonly hasType: boolean;
   readonly hasConnection: boolean;
   readonly hasSession: boolean;
   /** Length of the buckets of time, or null. */
   readonly bucketUs: number | null;
-  /** Whether frames have to be looked at one by one, as no roll-up tells their groups apart. */
+  /** Whether frames have to be read one by one, because no roll-up distinguishes their groups. */
   readonly isByFrame: boolean;
 }
 
-/** Where a frame belongs; 0 for a dimension that is not told apart, and for no session. */
+/** Group of a frame; 0 for an unused dimension, and for no session. */
 export interface BucketKey {
   readonly typeId: number;
   readonly connectionId: number;
   readonly sessionId: number;
   readonly bucketUs: number;
-  /** What only the frame itself says; left out where it is not told apart. */
+  /** Keys that only the frame itself has; omitted if they are not used. */
   readonly own?: FrameGroupKey;
 }
 
-/** What a frame itself says of its groups. */
+/** Group keys read from a frame itself. */
 export interface FrameGroupKey {
   readonly guildId: string | null;
   readonly channelId: string | null;
   readonly userId: string | null;
-  /** Payload bytes, or wire bytes where there is no payload. */
+  /** Payload bytes, or wire bytes if there is no payload. */
   readonly size: number;
 }
 
@@ -115,7 +120,7 @@ const noSums = (): GroupSums => ({
   lastAtUs: -Infinity,
 });
 
-/** What groups need to know of a session. */
+/** Facts of a session that groups need. */
 interface SessionFacts {
   readonly id: number;
   readonly shard_id: number | null;
@@ -123,7 +128,7 @@ interface SessionFacts {
   readonly intents: number | null;
 }
 
-/** What is known of a place; null for a dimension that is not told apart, and for no session. */
+/** Facts of a bucket; null for an unused dimension, and for no session. */
 interface Known {
   readonly type: FrameType | null;
   readonly session: SessionFacts | null;
@@ -198,7 +203,7 @@ export class StatsGroups {
     return group;
   }
 
-  /** Whether the ids that payloads name are told apart, so that bodies have to be read. */
+  /** Whether groups use ids from payloads, so that bodies have to be read. */
   get hasIds(): boolean {
     return this.#by.some((key) => key === 'guild' || key === 'channel' || key === 'user');
   }

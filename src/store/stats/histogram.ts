@@ -32,7 +32,7 @@ export class Histogram {
     for (const [value, count] of other.#entries()) this.add(value, count);
   }
 
-  /** Values at percentages that ascend, 0 < p ≤ 100; null each when there are no values. */
+  /** Values at ascending percentages, 0 < p ≤ 100; each is null if there are no values. */
   percentiles(percentages: readonly number[]): readonly (number | null)[] {
     if (this.#total === 0) return percentages.map(() => null);
     const entries = [...this.#entries()].sort(([a], [b]) => a - b);

@@ -19,7 +19,7 @@ const TYPE_FACTOR = 2 ** 32;
 
 type Column = Statement<unknown[], number>;
 
-/** What is read of each frame; null where the groups do not tell it apart. */
+/** Columns read of each frame; null if the groups do not use them. */
 interface Columns {
   /** Type, times `TYPE_FACTOR`, plus size. */
   readonly typed: Column;
@@ -70,7 +70,7 @@ function prepareColumns(
   };
 }
 
-/** Finds the histogram of a place without building a key, as it is asked once a frame. */
+/** Finds the histogram of a bucket without building a key, because it is called once per frame. */
 class HistogramFinder {
   readonly #groups: StatsGroups;
   readonly #sessionFactor: number;

@@ -14,7 +14,7 @@ import { readSizes } from './sizes.js';
 import { readSums } from './sums.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
 
-/** What to count, and how to group it. */
+/** Filter and group keys of a query. */
 export interface StatsQuery extends Scope, TimeSpan {
   /** Default: op, event, sender. */
   readonly by?: readonly GroupKey[] | undefined;
@@ -29,24 +29,24 @@ export interface StatsFigures {
   /** Without partial frames: the frame that completes a payload has the bytes of all that carried it. */
   readonly wireBytes: number;
   readonly payloadBytes: number;
-  /** Payload bytes per wire byte, over the frames that hold a payload; null where there is none. */
+  /** Payload bytes per wire byte, over the frames that hold a payload; null if there are none. */
   readonly ratio: number | null;
   /**
    * Count per second of the selection's span, of a minute or hour per second of the part that lies in that span; null
    * when that is one instant.
    */
   readonly perSecond: number | null;
-  /** Size that half of the frames do not exceed: payload bytes, or wire bytes where there is no payload. */
+  /** Size that half of the frames do not exceed: payload bytes, or wire bytes if there is no payload. */
   readonly sizeP50: number | null;
   readonly sizeP95: number | null;
   readonly sizeP99: number | null;
   readonly sizeMax: number | null;
-  /** µs since the Unix epoch; null when there are no frames. */
+  /** µs since the Unix epoch; null if there are no frames. */
   readonly firstAtUs: number | null;
   readonly lastAtUs: number | null;
 }
 
-/** Figures of one group, and what it is. */
+/** Figures of one group, and its keys. */
 export interface StatsGroup extends GroupValues, StatsFigures {}
 
 /** Heartbeats of the selection; its opcodes, events and senders do not matter here. */
@@ -55,12 +55,12 @@ export interface HeartbeatFigures {
   readonly acked: number;
   /** Those whose connection ended before the acknowledgement. */
   readonly missed: number;
-  /** Round-trip times in µs, nearest-rank; null when none was acknowledged. */
+  /** Round-trip times in µs, nearest-rank; null if no heartbeat was acknowledged. */
   readonly rttP50Us: number | null;
   readonly rttP99Us: number | null;
 }
 
-/** Frames that were deleted, by whatever pruned them while its frames lay in the span of time; no other filter counts. */
+/** Deleted frames, by any pruning of frames in the span of time; no other filter applies. */
 export interface PrunedFigures {
   readonly frames: number;
   readonly wireBytes: number;
@@ -76,7 +76,7 @@ export interface Stats {
   readonly groups: readonly StatsGroup[];
   readonly total: StatsFigures;
   readonly heartbeat: HeartbeatFigures;
-  /** What these figures lack. */
+  /** Frames missing from these figures. */
   readonly pruned: PrunedFigures;
 }
 

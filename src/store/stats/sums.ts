@@ -1,6 +1,6 @@
 /**
- * Sums for statistics, each from the coarsest table that can tell: whole hours from the hourly roll-ups, the
- * minutes that a time limit cuts off an hour from the minutely ones, and what it cuts off a minute from the frames.
+ * Sums for statistics, each from the coarsest possible table: whole hours from the hourly roll-ups, the minutes that a
+ * time limit cuts off an hour from the minutely ones, and the part that it cuts off a minute from the frames.
  */
 import type { Database } from '../database.js';
 import { scopeCondition, type Scope, type TimeSpan } from '../filter.js';
@@ -34,7 +34,7 @@ function wholeBuckets({ sinceUs, untilUs }: Span, bucketUs: number): Span | null
   return first < end ? { sinceUs: first, untilUs: end } : null;
 }
 
-/** What of `span` lies before and after `inner`; all of it when there is no inner part. */
+/** The parts of `span` before and after `inner`; all of it if `inner` is null. */
 function around(span: Span, inner: Span | null): readonly Span[] {
   if (inner === null) return [span];
   return [
@@ -84,7 +84,7 @@ function* fromFrames(
   }
 }
 
-/** Columns of a place, and how to group by those that are told apart, in the order of the roll-ups' primary key. */
+/** Columns of a bucket, and how to group by the used ones, in the order of the roll-ups' primary key. */
 function placeColumns(
   { hasType, hasConnection, hasSession, bucketUs }: Dimensions,
   at: string,

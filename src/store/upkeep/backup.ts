@@ -1,9 +1,9 @@
 /**
- * Backup: a copy of a database as it is at one moment, also while it is being recorded.
+ * Backup: a copy of a database at one moment, also while it is being recorded.
  *
- * SQLite's online backup within one read transaction: whatever is committed meanwhile stays out of the copy, and does
- * not make it start over. The copy grows under another name and gets its own when it is whole.
- * Source: sqlite.org/backup.html, sqlite.org/isolation.html.
+ * Uses SQLite's online backup within one read transaction: later commits are not in the copy, and do not restart it.
+ * The copy is written under another name and renamed when it is complete. Source: sqlite.org/backup.html,
+ * sqlite.org/isolation.html.
  */
 import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -32,8 +32,8 @@ export interface BackupOptions {
 const PAGES = 1024;
 
 /**
- * Copies the database at `path` to `target`, mode 0600. Rejects with UsageError when there is a file already, and
- * StoreError when one of the two cannot be used, or with what `onProgress` threw; then nothing is left behind.
+ * Copies the database at `path` to `target`, mode 0600. Rejects with UsageError if the target exists, with StoreError
+ * if one of the two cannot be used, or with the error of `onProgress`; then no file is left behind.
  */
 export async function backUp(path: string, target: string, options: BackupOptions): Promise<void> {
   const unfinished = resolve(`${target}.part`);

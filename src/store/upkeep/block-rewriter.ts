@@ -1,7 +1,7 @@
 /**
- * Block rewriter: takes the bodies of some frames, of one kind, out of their blocks of packed bodies.
+ * Block rewriter: removes the bodies of some frames, of one kind, from their blocks of packed bodies.
  *
- * What was deleted must not stay readable inside a block, so a block of which something is left is packed anew.
+ * A deleted body must not stay readable inside a block, so a block with remaining bodies is packed again.
  */
 import { packBytes } from '../../wire/whole-buffer.js';
 import type { Database, Statement } from '../database.js';

@@ -1,6 +1,6 @@
 /**
- * Check of the bodies: each frame that holds a payload has its body once, none has one of another kind twice, each block of
- * packed bodies unpacks to the bytes that its frames name, and every payload is a JSON object in UTF-8.
+ * Check of the bodies: each frame with a payload has its body once, no frame has one of another kind as well, each
+ * block of packed bodies unpacks to the bytes that its frames name, and every payload is a JSON object in UTF-8.
  */
 import type { Database } from '../database.js';
 import { BODY_KINDS, PAYLOADS, unpackBlock } from '../packed-bodies.js';
@@ -12,11 +12,11 @@ interface BlockRow {
   readonly last: number;
   readonly bodyBytes: number;
   readonly bytes: Uint8Array;
-  /** Bytes of the bodies that frames name in it; −1 where these are not one after the other, null where none does. */
+  /** Bytes of the bodies that frames name in it; −1 if these are not contiguous, null if no frame names any. */
   readonly named: number | null;
 }
 
-/** What is wrong with the bodies, one sentence each. */
+/** Defects of the bodies, one sentence each. */
 export function* findBodyDefects(db: Database): Generator<string> {
   const count = (sql: string): number => db.prepare<[], number>(sql).pluck().get() ?? 0;
   const isIn = (table: string): string => `EXISTS (SELECT 1 FROM main.${table} WHERE frame_id = frame.id)`;

@@ -12,7 +12,7 @@ import { RollupScan, type BucketRows, type RollupRow } from './rollup-scan.js';
 const FIRST_ID = 9;
 const LAST_ID = 10;
 
-/** What is wrong with the roll-ups, one sentence each. */
+/** Defects of the roll-ups, one sentence each. */
 export function* findRollupDefects(db: Database): Generator<string> {
   const scan = new RollupScan(db);
   yield* findBucketDefects(db, 'minute', (atUs) => scan.minute(atUs), 'frames');

@@ -1,6 +1,6 @@
 /**
- * Check of the values: whole numbers that a program can hold, and times that a calendar has. What type a value has, and
- * the tables' own conditions, SQLite's integrity check looks at.
+ * Check of the values: whole numbers that a program can hold, and times within the calendar. SQLite's integrity check
+ * covers the types of values and the tables' own conditions.
  */
 import type { Database } from '../database.js';
 
@@ -10,7 +10,7 @@ const LAST_US = 253_402_300_799_999_999n;
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** What is wrong with numbers and times, one sentence for each table. */
+/** Defects of numbers and times, one sentence for each table. */
 export function* findValueDefects(db: Database): Generator<string> {
   const columns = db
     .prepare<[], { name: string; columns: string }>(
@@ -40,7 +40,7 @@ export function* findValueDefects(db: Database): Generator<string> {
 
 // Finding: one thing that a check of a database has found, a fault or a note.
 
-/** What is looked at. */
+/** Names of the checks. */
 export type CheckName =
   | 'integrity'
   | 'application_id'

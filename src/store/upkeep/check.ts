@@ -1,9 +1,9 @@
 /**
- * Check: whether a database is sound, on a read-only handle and within one snapshot, so that a recorder may go on.
+ * Check: whether a database is sound, on a read-only handle and within one snapshot, so that a recorder can continue.
  *
- * Faults are what must not be: a damaged page, a reference to nothing, a sum that is none. Notes are what may be and
- * is worth knowing: what a crash left, what was pruned. A file that cannot be read at all, or that a newer gatetape
- * made, is a StoreError.
+ * Faults are errors: a damaged page, a reference to a missing row, a wrong sum. Notes are valid states that are worth
+ * knowing: the remains of a crash, a pruning. A file that cannot be read at all, or that a newer gatetape made, is a
+ * StoreError.
  */
 import { findBodyDefects } from './check-bodies.js';
 import { findRollupDefects } from './check-rollups.js';
@@ -16,7 +16,7 @@ import { recoveryNotes } from './recovery.js';
 import { guarded } from '../store-error.js';
 import { isBeingWritten } from '../lock.js';
 
-/** What a check found. */
+/** Result of a check. */
 export interface CheckReport {
   readonly schemaVersion: number;
   /** Names of migrations that the file lacks. */
@@ -28,10 +28,10 @@ export interface CheckReport {
   readonly notes: readonly Finding[];
 }
 
-/** Faults of one check that are told; a broken file has thousands of the same kind. */
+/** Most reported faults of one check; a broken file has thousands of the same kind. */
 const TOLD = 20;
 
-/** Checks the database at `path`; a quick check leaves out what takes a pass over all rows. Throws StoreError. */
+/** Checks the database at `path`; a quick check omits all passes over all rows. Throws StoreError. */
 export function checkDatabase(path: string, { isQuick = false } = {}): CheckReport {
   const db = openReadable(path);
   try {
@@ -47,7 +47,7 @@ export function checkDatabase(path: string, { isQuick = false } = {}): CheckRepo
         isBeingWritten: isBusy,
       };
       const differences = [...schemaDifferences(db, migrations, pending)].map(describeDifference);
-      // Looking at more would run what the file's schema says.
+      // Further reads would run the SQL of the file's schema.
       if (differences.length > 0)
         return { ...report, faults: [...collectFindings('schema', differences)], notes: [] };
       return {

@@ -1,8 +1,8 @@
 /**
  * Compactor: moves bodies out of their tables into blocks of packed bodies, a few blocks in each transaction.
  *
- * Frames of much the same kind stand beside each other, so a block of some hundred bodies gets several times smaller
- * than each of them alone would. packed-bodies.ts says how they are read; this is for a file that nobody records.
+ * A block holds some hundred bodies of similar frames, so it becomes several times smaller than the bodies compressed
+ * one by one. For how they are read see packed-bodies.ts. For files without a recorder only.
  */
 import { packBytes } from '../../wire/whole-buffer.js';
 import type { Database } from '../database.js';
@@ -12,12 +12,12 @@ import { MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 const BLOCK_BYTES = 65_536;
 /** Bytes of a body that may go into a block, as its last one. */
 const BODY_BYTES = MAX_PACKED_BLOCK_BYTES - BLOCK_BYTES;
-/** Blocks of one transaction: what is lost when the process is killed, and what waits in memory. */
+/** Blocks of one transaction: the loss if the process is killed, and the bound of memory. */
 const BLOCKS = 16;
 /** Rows that are read at a time, at most: a block of the smallest bodies. */
 const ROWS = 2_000;
 
-/** What a step has done. */
+/** Result of a step. */
 export interface Compacted {
   readonly bodies: number;
   readonly bodyBytes: number;

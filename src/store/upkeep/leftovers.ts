@@ -1,8 +1,8 @@
 /**
- * Leftovers: what pruned frames leave without a purpose, and is deleted with them: heartbeats, observations and REST
- * calls of that time, and connections, sessions and captures of which no frame is left.
+ * Leftovers: rows that serve no purpose after pruning and are deleted with the frames: heartbeats, observations and
+ * REST calls of that time, and connections, sessions and captures without frames.
  *
- * The rows of a running capture stay, as its recorder knows their ids.
+ * The rows of a running capture are kept, because its recorder holds their ids.
  */
 import type { Database } from '../database.js';
 import { whereOnlySession } from '../exchanges/filter.js';
@@ -12,17 +12,17 @@ const GONE = `SELECT id FROM connection WHERE opened_at_us < :before AND capture
 
 const OF_CONNECTION = ['heartbeat', 'observation', 'gap', 'session_connection'];
 
-/** Rows that went with frames, or alone; what depends on them is not counted. */
+/** Counts of deleted rows; dependent rows are not counted. */
 export interface Leftovers {
   readonly exchanges: number;
   readonly connections: number;
   readonly sessions: number;
 }
 
-/** One statement, and as what the rows that it deletes are counted. */
+/** One statement, and the counter of the rows that it deletes. */
 type Step = readonly [sql: string, counted?: keyof Leftovers];
 
-// In this order: what refers to something goes before it.
+// In this order: referring rows go before the rows they refer to.
 const STEPS: readonly Step[] = [
   ['DELETE FROM heartbeat WHERE sent_at_us < :before'],
   ['DELETE FROM observation WHERE at_us < :before'],
@@ -44,7 +44,7 @@ const STEPS: readonly Step[] = [
   ],
 ];
 
-/** Deletes what is left over from before `beforeUs`; `runningCapture` is null where nothing is being recorded. */
+/** Deletes leftovers from before `beforeUs`; `runningCapture` is null if nothing is being recorded. */
 export function removeLeftovers(db: Database, beforeUs: number, runningCapture: number | null): Leftovers {
   return db
     .transaction(() => {

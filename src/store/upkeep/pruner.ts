@@ -1,8 +1,8 @@
 /**
- * Pruner: deletes frames minute by minute, each time a bounded number of them, with all that belongs to them.
+ * Pruner: deletes frames minute by minute, a bounded number at a time, with all their dependent rows.
  *
- * The roll-ups of the minute and its hour are made anew in the same transaction, from the frames that are left, so
- * that sums and frames agree at every moment. What was deleted is noted in the table `pruning`.
+ * The roll-ups of the minute and its hour are computed again in the same transaction, from the remaining frames, so
+ * that sums and frames agree at every moment. Deletions are noted in the table `pruning`.
  */
 import type { Database, Statement } from '../database.js';
 import { BODY_KINDS } from '../packed-bodies.js';
@@ -34,7 +34,7 @@ export interface Pruned {
 
 /** Least number of frames to delete at a time, where a minute has so many. */
 const LEAST_FRAMES = 2_000;
-/** Part of a minute's frames that is deleted at a time: each step looks once at all that are left of the minute. */
+/** Part of a minute's frames that is deleted at a time: each step scans all remaining frames of the minute once. */
 const SHARE = 8;
 /** Bytes of payloads that are deleted at a time, about. */
 const STEP_BYTES = 16_777_216;
@@ -137,9 +137,10 @@ function stepFrames(minute: Minute | undefined): number {
   return Math.max(1, Math.min(byBytes, Math.max(LEAST_FRAMES, Math.ceil(minute.frames / SHARE))));
 }
 
-// Prune plan: what `prune` would delete, counted and not touched.
+// Prune plan: counts the rows that `prune` would delete, without deleting.
 //
-// Frames from the sums; the rest by the conditions of leftovers.ts, put for a file that has all its frames still.
+// Frames come from the sums. The rest comes from the conditions of leftovers.ts, adapted to a file that still has all
+// its frames.
 
 const STAYING = 'SELECT id FROM connection WHERE id NOT IN (SELECT id FROM gone)';
 
@@ -164,7 +165,7 @@ SELECT (SELECT count(*) FROM session WHERE id = :session) AS sessions,
      AND connection_id NOT IN (SELECT connection_id FROM session_connection WHERE session_id <> :session)
      AND connection_id NOT IN (SELECT connection_id FROM hour_rollup WHERE session_id <> :session)) AS connections`;
 
-/** Counts what is in `scope`, which names a time or a session. */
+/** Counts the rows in `scope`, which names a time or a session. */
 export function planPrune(db: Database, scope: PruneScope): PruneStep {
   const { beforeUs, session } = scope;
   const { total } = readStats(db, { untilUs: beforeUs, session, by: [], hasSizes: false });

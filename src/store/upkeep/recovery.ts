@@ -1,8 +1,8 @@
 /**
- * Recovery report: what a recorder that was killed left behind.
+ * Recovery report: the remains of a recorder that was killed.
  *
- * None of it is a fault: SQLite reads a left-over log as if nothing had happened, and a capture without an end just
- * has none. While somebody writes, the newest capture is not left over but running.
+ * They are not faults: SQLite replays a left-over log, and a capture without an end simply has no end. While a process
+ * writes, the newest capture is not left over but running.
  */
 import { statSync } from 'node:fs';
 import type { Database } from '../database.js';
@@ -21,7 +21,7 @@ const UNFINISHED = `SELECT id, started_at_us AS startedAtUs,
      WHERE connection_id IN (SELECT id FROM connection WHERE capture_id = capture.id)) AS lastAtUs
   FROM capture WHERE ended_at_us IS NULL`;
 
-/** How the last capture broke off; null where it has an end, or there is none. For a file that nobody writes to. */
+/** How the last capture broke off; null if it has an end, or if there is none. For a file without a writer. */
 export function describeLastBreak(db: Database): string | null {
   const row = db.prepare<[], Unfinished>(`${UNFINISHED} AND id = (SELECT max(id) FROM capture)`).get();
   return row === undefined ? null : unfinished(row);

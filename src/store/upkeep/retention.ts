@@ -31,7 +31,7 @@ export class Retention {
   #pruner: Pruner | null = null;
   #hourAtUs = 0;
 
-  /** `maxBytes`: what file and log may have; `captureId`: the running capture. */
+  /** `maxBytes`: limit of file and log together; `captureId`: the running capture. */
   constructor(db: Database, maxBytes: number, captureId: number, nowUs: () => number) {
     this.#db = db;
     this.#limit = Math.max(maxBytes - RESERVED_BYTES, RESERVED_BYTES);
@@ -47,7 +47,7 @@ export class Retention {
     this.#oldestExchange = db.prepare<[], number | null>('SELECT min(started_at_us) FROM exchange').pluck();
   }
 
-  /** Deletes a piece of what is oldest if the database is too large. Throws what SQLite throws, with nothing done. */
+  /** Deletes some of the oldest frames if the database is too large. Throws SQLite's errors, with no change made. */
   step(): void {
     if ((this.#used.get() ?? 0) <= this.#limit) return;
     const minuteAtUs = this.#oldest.get() ?? Infinity;

@@ -1,9 +1,9 @@
 /**
- * Roll-ups from the frames themselves: what the sums of a minute or hour must be, for whoever deletes frames, mends
- * the sums or doubts them.
+ * Roll-ups computed from the frames: the right sums of a minute or hour, for deleting frames, repairing the sums or
+ * checking them.
  *
- * Minutes are scanned within the ids that their roll-ups name, hours are sums over minutes. The caller has a
- * transaction around it.
+ * Minutes are scanned within the ids that their roll-ups name, hours are sums over minutes. The caller opens the
+ * transaction.
  */
 import type { Database } from '../database.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
@@ -35,7 +35,7 @@ const HOURS_OF_MINUTES = `
 const HOUR_OF_MINUTES = `${HOURS_OF_MINUTES}
   WHERE minute_at_us >= :hour AND minute_at_us < :hour + ${HOUR_US} ${GROUPED}`;
 
-/** Rows of one bucket, as they stand in the table and as they should. */
+/** Rows of one bucket, in the table and as computed. */
 export interface BucketRows {
   readonly stored: readonly RollupRow[];
   readonly scanned: readonly RollupRow[];
@@ -90,7 +90,7 @@ export function prepareRebuild(db: Database): (minuteAtUs: number) => void {
   };
 }
 
-/** Makes all roll-ups anew, in one transaction. */
+/** Computes all roll-ups again, in one transaction. */
 export function rebuildRollups(db: Database): void {
   db.transaction(() => {
     db.exec(`DELETE FROM minute_rollup; DELETE FROM hour_rollup;

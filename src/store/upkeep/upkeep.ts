@@ -13,12 +13,12 @@ import { Pruner, type PruneScope } from './pruner.js';
 import { rebuildRollups } from './rollup-scan.js';
 import { guarded, guardedIterator } from '../store-error.js';
 
-/** What upkeep needs besides the file. */
+/** Environment of upkeep besides the file. */
 export interface UpkeepOptions {
   readonly nowUs: () => number;
 }
 
-/** What a step of pruning has deleted. */
+/** Counts of rows deleted by a step of pruning. */
 export interface PruneStep extends Leftovers {
   readonly frames: number;
   readonly wireBytes: number;
@@ -28,7 +28,7 @@ export interface PruneStep extends Leftovers {
 const NO_FRAMES = { frames: 0, wireBytes: 0, payloadBytes: 0 };
 const NO_LEFTOVERS: Leftovers = { exchanges: 0, connections: 0, sessions: 0 };
 
-/** Deletes the frames in `scope` and what belongs to them, in steps. Throws StoreError. */
+/** Deletes the frames in `scope` and their dependent rows, in steps. Throws StoreError. */
 export function* prune(path: string, scope: PruneScope, options: UpkeepOptions): Generator<PruneStep, void> {
   yield* upkeep(path, options, (db) => pruneSteps(db, scope, options.nowUs()));
 }
@@ -38,12 +38,12 @@ export function* compact(path: string, options: UpkeepOptions): Generator<Compac
   yield* upkeep(path, options, compactSteps);
 }
 
-/** Brings the schema up to date and makes the roll-ups anew. Throws StoreError. */
+/** Brings the schema up to date and computes the roll-ups again. Throws StoreError. */
 export function repair(path: string, options: UpkeepOptions): void {
   inOneGo(path, options, rebuildRollups);
 }
 
-/** What a file takes on the disk, and how much of that holds nothing. */
+/** Size of a file on disk, and its unused part. */
 export interface FileFigures {
   readonly fileBytes: number;
   readonly freeBytes: number;
