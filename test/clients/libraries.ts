@@ -2,7 +2,7 @@
  * The packages of this folder: whether they can be used here, and loading them as a user has them.
  *
  * Libraries look for companions when they are loaded (erlpack for ETF, zlib-sync for compression), so one is loaded
- * anew each time, with or without them. They have no types here, because this folder has to compile where they are
+ * once with them and once without; no more often, as that takes long and nothing else happens meanwhile. They have no types here, because this folder has to compile where they are
  * not installed.
  */
 import { existsSync } from 'node:fs';
@@ -15,8 +15,16 @@ const require = createRequire(import.meta.url);
 
 const forget = (path: string): boolean => Reflect.deleteProperty(require.cache, path);
 
+const loaded = new Map<string, unknown>();
+
 /** Library as a fresh process loads it, `without` companions that happen to be installed. */
 export function loadLibrary(name: string, without: readonly string[] = []): unknown {
+  const key = [name, ...without].join(' ');
+  if (!loaded.has(key)) loaded.set(key, loadAfresh(name, without));
+  return loaded.get(key);
+}
+
+function loadAfresh(name: string, without: readonly string[]): unknown {
   const entry = require.resolve(name);
   const folder = entry.slice(0, entry.lastIndexOf(name) + name.length) + sep;
   for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) forget(path);

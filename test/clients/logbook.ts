@@ -50,10 +50,10 @@ export class Logbook {
     this.errors.push(String(error));
   }
 
-  /** Resolves when `isTrue` holds; rejects when that takes too long. */
+  /** Resolves when `isTrue` holds; rejects when the client says nothing for too long, however long the whole takes. */
   async until(isTrue: () => boolean): Promise<void> {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
     while (!isTrue()) {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
       await once(this.#changed, 'change', { signal }).catch((cause: unknown) => {
         throw new Error(`the client fell silent: ${this.#summary()}`, { cause });
       });
