@@ -1,8 +1,8 @@
 /**
- * Certificate authority of this user on this machine: made on first use, kept in a folder, and good for the hosts
- * only that it was made for.
+ * Certificate authority of this user on this machine: made on first use, kept in a folder, and valid only for the hosts
+ * that it was made for.
  *
- * Leaves are made when they are asked for, live for days, and are kept in memory only.
+ * Leaves are made on demand, are valid for days, and are kept in memory only.
  */
 import { X509Certificate } from 'node:crypto';
 import { UsageError } from '../errors.js';
@@ -10,18 +10,18 @@ import { createLeaf, createRoot, type Credentials, readPermittedNames } from './
 import { certificatePath, readRoot, removeRoot, writeRoot } from './folder.js';
 import { BlockList, isIP } from 'node:net';
 
-/** A certificate with the authority's behind it, and its key, in PEM. */
+/** A certificate followed by the authority's, and its key, in PEM. */
 export interface LeafCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** Where an authority stands, and what it is needed for. */
+/** Folder of an authority, and the hosts that it must sign. */
 export interface AuthorityOptions {
   readonly folder: string;
-  /** Hosts that it has to sign: names, or addresses without brackets. */
+  /** Hosts that it must sign: names, or addresses without brackets. */
   readonly hosts: readonly string[];
-  /** True to put a new one in the place of the one that is there. */
+  /** True to replace the existing one. */
   readonly isRenewed?: boolean;
   /** Current time in ms since the Unix epoch. */
   readonly nowMs: () => number;
@@ -31,9 +31,9 @@ const NAME = 'gatetape local authority';
 const DAY_MS = 86_400_000;
 const ROOT_DAYS = 365;
 const LEAF_DAYS = 7;
-// Clocks of containers and virtual machines may be slow.
+// Clocks of containers and virtual machines can be slow.
 const SLACK_MS = DAY_MS / 2;
-// Whoever asks for more names than this at a time is not a client.
+// A client never asks for more names than this at a time.
 const MAX_LEAVES = 256;
 
 interface Leaf extends LeafCertificate {
@@ -42,11 +42,11 @@ interface Leaf extends LeafCertificate {
 
 /** A certificate authority that is ready to sign. */
 export class CertificateAuthority {
-  /** Its certificate in PEM, for those who are to trust it. */
+  /** Its certificate in PEM, for clients that must trust it. */
   readonly cert: string;
   /** Path of that certificate. */
   readonly path: string;
-  /** Names that it may sign; each stands for those below it too. */
+  /** Names that it may sign; each includes those below it. */
   readonly permitted: readonly string[];
   readonly #root: Credentials;
   readonly #nowMs: () => number;
@@ -60,7 +60,7 @@ export class CertificateAuthority {
     this.permitted = readPermittedNames(root.cert);
   }
 
-  /** The authority of a folder, made where there is none. Throws a UsageError for one that is of no use. */
+  /** The authority of a folder, made if there is none. Throws a UsageError if it is unusable. */
   static open(options: AuthorityOptions): CertificateAuthority {
     const authority = CertificateAuthority.find(options);
     const flaw = authority.findFlaw(options.hosts);
@@ -68,7 +68,7 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** The authority of a folder, made where there is none, whatever it may sign and however old it is. */
+  /** The authority of a folder, made if there is none, whatever it may sign and however old it is. */
   static find(options: AuthorityOptions): CertificateAuthority {
     const { folder, hosts, isRenewed = false, nowMs } = options;
     if (isRenewed) removeRoot(folder);
@@ -81,7 +81,7 @@ export class CertificateAuthority {
     return isPermitted(host, this.permitted);
   }
 
-  /** A certificate for `hosts`, the same as before until half of its time is over. */
+  /** A certificate for `hosts`; the same one until half of its validity is over. */
   issueLeaf(hosts: readonly string[]): LeafCertificate {
     const nowMs = this.#nowMs();
     const id = hosts.join(' ');
@@ -93,7 +93,7 @@ export class CertificateAuthority {
       from: new Date(nowMs - SLACK_MS),
       until: new Date(untilMs),
     });
-    // The authority's own certificate goes along for clients that are told to trust its key, such as Chromium.
+    // The authority's own certificate is included for clients that trust its key, such as Chromium.
     const leaf = {
       cert: cert + this.cert,
       key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -103,7 +103,7 @@ export class CertificateAuthority {
     return leaf;
   }
 
-  /** Why it cannot sign `hosts`, or null. */
+  /** Reason why it cannot sign `hosts`, or null. */
   findFlaw(hosts: readonly string[]): string | null {
     const until = new Date(new X509Certificate(this.cert).validTo);
     if (until.getTime() - this.#nowMs() < LEAF_DAYS * DAY_MS) {
@@ -117,7 +117,7 @@ export class CertificateAuthority {
   }
 }
 
-/** What to do about an authority with a flaw. */
+/** Hint for an authority with a flaw. */
 export const RENEW = 'gatetape ca --renew, with the same settings, makes one that may, to be trusted anew';
 
 function newRoot(hosts: readonly string[], nowMs: number): Credentials {
@@ -125,17 +125,17 @@ function newRoot(hosts: readonly string[], nowMs: number): Credentials {
   return createRoot(NAME, listPermittedNames(hosts), lifetime);
 }
 
-// Names that a certificate authority may sign, as its certificate says it (RFC 5280 section 4.2.1.10).
+// Names that a certificate authority may sign, as its certificate lists them (RFC 5280 section 4.2.1.10).
 //
-// `discord.gg` stands for itself and every name below it, `127.0.0.0/8` for addresses. A host outside of these
-// gets no certificate from us, and clients would not believe it.
+// `discord.gg` includes every name below it, `127.0.0.0/8` all its addresses. A host outside of these
+// gets no certificate, and clients would not accept one.
 
-/** This machine, as clients on it call it. */
+/** This machine, under the names that local clients use. */
 const OWN_NAMES = ['localhost', '127.0.0.0/8', '::1/128'] as const;
 
 /** Names to permit so that every one of `hosts` (names or addresses), and this machine itself, can be signed. */
 export function listPermittedNames(hosts: readonly string[]): readonly string[] {
-  // `gateway-*.discord.gg` is some of what is below `discord.gg`.
+  // `gateway-*.discord.gg` is a subset of the names below `discord.gg`.
   const names = hosts.map((host) => toSubtree(host.toLowerCase().replace(/^[^.]*\*[^.]*\./, '')));
   return [...new Set([...OWN_NAMES, ...names])].filter(
     (name, _, all) => !all.some((other) => other !== name && covers(other, name)),
@@ -153,7 +153,7 @@ function toSubtree(host: string): string {
   return version === 0 ? host : `${host}/${version === 4 ? 32 : 128}`;
 }
 
-/** Whether what `name` stands for is part of what `subtree` stands for. */
+/** Whether the names that `name` includes are part of those of `subtree`. */
 function covers(subtree: string, name: string): boolean {
   if (!subtree.includes('/')) return name === subtree || name.endsWith(`.${subtree}`);
   const [network = '', prefix] = subtree.split('/');

@@ -55,7 +55,7 @@ export interface Credentials {
   readonly key: KeyObject;
 }
 
-/** From when until when a certificate holds. */
+/** Start and end of a certificate's validity. */
 export interface Lifetime {
   readonly from: Date;
   readonly until: Date;
@@ -106,7 +106,7 @@ export function createLeaf(root: Credentials, hosts: readonly string[], lifetime
   return { cert: signed({ subject, issuer, key, lifetime, extensions }, root.key), key };
 }
 
-/** Names that a root may sign, as `listPermittedNames` gave them; none for a certificate that has no such list. */
+/** Names that a root may sign, from `listPermittedNames`; empty for a certificate without such a list. */
 export function readPermittedNames(cert: string): readonly string[] {
   const found = parsed(cert).tbsCertificate.extensions?.find(
     ({ extnID }) => extnID === id_ce_nameConstraints,
@@ -157,7 +157,7 @@ function parsed(cert: string): Certificate {
   return AsnConvert.parse(Buffer.from(cert.replace(/-----[^-]+-----/g, ''), 'base64'), Certificate);
 }
 
-/** 127 random bits: positive, with no byte to spare (RFC 5280 section 4.1.2.2). */
+/** 127 random bits: positive, in minimal length (RFC 5280 section 4.1.2.2). */
 function serialNumber(): ArrayBuffer {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
@@ -169,7 +169,7 @@ function makeName(commonName: string): Name {
   return new Name([new RelativeDistinguishedName([new AttributeTypeAndValue({ type: COMMON_NAME, value })])]);
 }
 
-/** A host, or a permitted name: the form of an address tells which it is. */
+/** A host or a permitted name; the form of an address shows which it is. */
 function generalName(name: string): GeneralName {
   const [address = ''] = name.split('/');
   return new GeneralName(isIP(address) === 0 ? { dNSName: name } : { iPAddress: name });
@@ -183,7 +183,7 @@ function publicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {
   return AsnConvert.parse(publicKeyDer(key), SubjectPublicKeyInfo);
 }
 
-/** SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2): a name for a key, nothing that protects. */
+/** SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2): an identifier of a key, without a security purpose. */
 function keyIdentifier(key: KeyObject): ArrayBuffer {
   const bits = Buffer.from(publicKeyInfo(key).subjectPublicKey);
   return exactBuffer(createHash('sha1').update(bits).digest());
@@ -197,7 +197,7 @@ function serialize(value: object): Buffer {
   return Buffer.from(AsnConvert.serialize(value));
 }
 
-/** A buffer's bytes on their own, without the pool that they may stand in. */
+/** A copy of a buffer's bytes outside of Node's buffer pool. */
 function exactBuffer(bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

@@ -1,8 +1,8 @@
 /**
- * Folder of a certificate authority: its certificate and its key, for their owner only.
+ * Folder of a certificate authority: its certificate and its key, readable by their owner only.
  *
- * The folder appears as a whole or not at all, so that of two processes that make one at the same time the second
- * uses the first one's. Who can read the key can pretend to be every host that the authority may sign.
+ * The folder is created atomically, so that of two processes that create one at the same time the second
+ * uses the first one's. A reader of the key can impersonate every host that the authority may sign.
  */
 import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -16,10 +16,10 @@ const KEY_FILE = 'ca-key.pem';
 const OTHERS = 0o077;
 const RENEW = 'gatetape ca --renew makes another, which has to be trusted anew';
 
-/** Where the authority stands unless told otherwise: in the user's state, by the XDG base directory specification. */
+/** Default folder of the authority: in the user's state, by the XDG base directory specification. */
 export function defaultFolder(environment: Readonly<Record<string, string | undefined>>): string {
   const { XDG_STATE_HOME = '', LOCALAPPDATA = '' } = environment;
-  // The specification asks for absolute paths: an empty or relative one would put the key into the working folder.
+  // The specification requires absolute paths: an empty or relative one would put the key into the working folder.
   const given = [XDG_STATE_HOME, LOCALAPPDATA].find((path) => isAbsolute(path));
   const state = given ?? join(homedir(), '.local', 'state');
   return join(state, 'gatetape', 'ca');
@@ -30,7 +30,7 @@ export function certificatePath(folder: string): string {
   return join(folder, CERTIFICATE_FILE);
 }
 
-/** The authority in a folder, or null where there is none. Throws a UsageError for one that cannot be used. */
+/** The authority in a folder, or null if there is none. Throws a UsageError if it is unusable. */
 export function readRoot(folder: string): Credentials | null {
   const keyFile = join(folder, KEY_FILE);
   try {
@@ -52,7 +52,7 @@ export function readRoot(folder: string): Credentials | null {
   }
 }
 
-/** Puts an authority into a folder that has none; the one that stands there in the end is returned. */
+/** Puts an authority into a folder that has none; returns the one that is there afterwards. */
 export function writeRoot(folder: string, root: Credentials): Credentials {
   try {
     mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
@@ -73,12 +73,12 @@ export function writeRoot(folder: string, root: Credentials): Credentials {
   }
 }
 
-/** Removes the authority of a folder; whoever trusts it trusts nobody who exists any more. */
+/** Removes the authority of a folder. Clients that trust it then trust a key that no longer exists. */
 export function removeRoot(folder: string): void {
   for (const name of [KEY_FILE, CERTIFICATE_FILE]) rmSync(join(folder, name), { force: true });
 }
 
-/** Gives a finished folder its name; false where another one has it, unless that one is empty. */
+/** Renames a finished folder to its final name; returns false if a non-empty one exists. */
 function place(draft: string, folder: string): boolean {
   try {
     renameSync(draft, folder);

@@ -1,18 +1,18 @@
 /**
- * Trust: how one process, rather than the whole system, is brought to believe a certificate authority.
+ * Trust: how to make one process, and not the whole system, trust a certificate authority.
  *
  * Source: nodejs.org/api/cli.html (NODE_EXTRA_CA_CERTS), docs.openssl.org (SSL_CERT_FILE), requests.readthedocs.io
  * (REQUESTS_CA_BUNDLE), Chromium's --ignore-certificate-errors-spki-list, docs.oracle.com (javax.net.ssl.trustStore).
  */
 
-/** One way, for those to whom it applies. */
+/** One recipe, and the clients that it applies to. */
 export interface TrustRecipe {
   readonly client: string;
   /** Lines to type. */
   readonly lines: readonly string[];
 }
 
-/** What the recipes are filled in with. */
+/** Values for the recipes. */
 export interface TrustedCertificate {
   /** Path of the certificate in PEM. */
   readonly path: string;
@@ -64,7 +64,7 @@ export function listTrustRecipes({ path, spki }: TrustedCertificate): readonly T
   ];
 }
 
-/** A path as a POSIX shell takes it. */
+/** A path quoted for a POSIX shell. */
 function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

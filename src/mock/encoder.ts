@@ -1,5 +1,5 @@
 /**
- * Encoder: JSON texts of payloads to the WebSocket messages of one connection's transport, one per payload.
+ * Encoder: turns JSON texts of payloads into the WebSocket messages of one connection's transport, one per payload.
  *
  *   text ─► JSON | ETF ─► none | zlib-stream | zstd-stream        or, where IDENTIFY asked, a zlib buffer
  *
@@ -14,10 +14,10 @@ import type { Damage } from '../replay/gateway-side/actions.js';
 /** Message of WebSocket: a string is a text message, bytes are a binary one. */
 export type MessageData = string | Uint8Array;
 
-// What payload compression is worth: the payloads that are large at every bot.
+// Threshold of payload compression: the payloads that are large for every bot.
 const COMPRESSED_EVENTS: ReadonlySet<string | null> = new Set(['READY', 'GUILD_CREATE']);
 
-/** Encoder of one connection; a compressed stream has to be opened. */
+/** Encoder of one connection; a compressed stream must be opened first. */
 export class PayloadEncoder {
   readonly #transport: MockTransport;
   readonly #make: (text: string) => Uint8Array;
@@ -30,7 +30,7 @@ export class PayloadEncoder {
     this.#isOpened = transport.compress === 'none';
   }
 
-  /** Turns on payload compression, where the transport leaves room for it. */
+  /** Turns on payload compression, if the transport permits it. */
   compressPayloads(): void {
     const { encoding, compress } = this.#transport;
     this.#isCompressingPayloads = encoding === 'json' && compress === 'none';
@@ -48,19 +48,19 @@ export class PayloadEncoder {
   }
 }
 
-// Damage: what becomes of a message whose payload is fine, on its way out.
+// Damage: corrupts the message of a valid payload before it is sent.
 //
 //   one message ─► the messages that leave instead
 //
-// A block's type stands in bits 1 and 2 of its first byte, in deflate (RFC 1951 section 3.2.3) as in zstd (RFC 8878
-// section 3.1.1.2), and 3 is reserved in both: no decoder may accept it. The same bits spoil the headers of zlib and
-// zstd, the `{` of JSON and the 131 of ETF, so one kind of damage serves every transport.
+// A block's type is in bits 1 and 2 of its first byte, in deflate (RFC 1951 section 3.2.3) and in zstd (RFC 8878
+// section 3.1.1.2), and 3 is reserved in both: no decoder may accept it. The same bits break the headers of zlib and
+// zstd, the `{` of JSON and the 131 of ETF, so one kind of damage works for every transport.
 
 const RESERVED_BLOCK_TYPE = 0b110;
-/** What ends a message of zlib-stream: an empty stored block's length, and its complement. */
+/** End of a zlib-stream message: an empty stored block's length, and its complement. */
 const SUFFIX_BYTES = 4;
 
-/** What leaves for `message`. */
+/** Messages that are sent in place of `message`. */
 export function damageMessage(message: MessageData, damage: Damage): readonly MessageData[] {
   const bytes = Buffer.from(message);
   switch (damage) {
@@ -76,7 +76,7 @@ export function damageMessage(message: MessageData, damage: Damage): readonly Me
   }
 }
 
-// Within JSON only between two characters, and never so that the first half looks like a whole message.
+// Within JSON only between two characters, and never so that the first half is a complete message.
 function splitPoint(bytes: Buffer): number {
   let point = Math.floor((bytes.length - SUFFIX_BYTES) / 2);
   while (point > 1 && (isWithinCharacter(bytes[point] ?? 0) || hasSuffix(bytes.subarray(0, point))))

@@ -1,7 +1,7 @@
 /**
- * MockGateway: what a test sees of a recording that is being served.
+ * MockGateway: the interface of a served recording, for tests.
  *
- * The running one is in server.ts; this is the interface, and the values that it takes and gives.
+ * server.ts implements it; this file has the interface, its arguments and results.
  */
 import type { JsonValue } from '../gateway/payload.js';
 import type { EventData, EventName, Loose, OpcodePayload } from '../gateway/typed-payload.js';
@@ -14,21 +14,21 @@ import type { GatewayScriptOptions } from '../replay/gateway-side/gateway-script
 
 export type { ClientFilter } from '../replay/gateway-side/actions.js';
 
-/** How recordings are served. */
+/** Options for serving recordings. */
 export interface ServeOptions extends Partial<Omit<GatewayScriptOptions, 'resumeUrl'>> {
   readonly host: Host;
   /** Port 0 picks a free one. */
   readonly listen: ListenAddress;
   readonly speed: MockSpeed;
-  /** Origins of web pages that may ask, besides Discord's own; `*` stands for any part of a host. */
+  /** Origins of web pages that may connect, in addition to Discord's own; `*` matches any part of a host. */
   readonly allowOrigins?: readonly string[];
-  /** What goes wrong on purpose; default nothing. */
+  /** Faults to inject; default none. */
   readonly faults?: readonly Fault[] | undefined;
-  /** Seed of the faults' chance, a whole number; default 1. */
+  /** Seed of the faults' random numbers, a whole number; default 1. */
   readonly seed?: number;
 }
 
-/** A payload that a client sent, with the type of its opcode where that is known. */
+/** A payload that a client sent, with the type of its opcode if that is known. */
 export interface ReceivedPayload<Op extends number = number> {
   /** Ordinal of the client connection, from 1. */
   readonly connection: number;
@@ -36,13 +36,13 @@ export interface ReceivedPayload<Op extends number = number> {
   readonly payload: OpcodePayload<Op>;
 }
 
-/** Which received payloads are meant; what is left out does not matter. */
+/** Filter for received payloads; omitted fields match all. */
 export interface ReceivedFilter<Op extends number = number> {
   readonly op?: Op;
   readonly connection?: number;
 }
 
-/** A payload to send beside the recording: a dispatch when it has a `t`, else any other opcode. */
+/** A payload to send in addition to the recording: a dispatch if it has a `t`, otherwise any other opcode. */
 export type ExtraPayload<Event extends string = string> =
   | {
       readonly op?: 0;
@@ -51,16 +51,16 @@ export type ExtraPayload<Event extends string = string> =
     }
   | { readonly op: number; readonly t?: null; readonly d: JsonValue };
 
-/** A REST call that was made of the mock. */
+/** A REST call to the mock. */
 export interface RestCall {
   readonly atUs: number;
   readonly method: string;
   /** Path and query below the API base, version included, such as `/v10/channels/5/messages`. */
   readonly path: string;
-  /** Value of a JSON body, else its text, or null where there is none. */
+  /** Value of a JSON body, otherwise its text, or null without a body. */
   readonly body: JsonValue;
   readonly status: number;
-  /** Where the answer came from: the recording, the mock's own making, no such route, or a real API. */
+  /** Source of the answer: the recording, a generated answer, an unknown route, or a real API. */
   readonly origin: 'recorded' | 'made' | 'unknown' | 'upstream';
 }
 
@@ -72,32 +72,35 @@ export interface MockGateway {
   readonly apiUrl: string;
   /** REST calls so far, in the order in which they were answered. */
   readonly restCalls: readonly RestCall[];
-  /** What the recorded clients sent, with times in µs since the start of their recordings. */
+  /** Payloads that the recorded clients sent, with times in µs since the start of their recordings. */
   readonly recorded: readonly ReceivedPayload[];
-  /** What clients have sent so far, in order. */
+  /** Payloads that clients have sent so far, in order. */
   received<Op extends number>(filter?: ReceivedFilter<Op>): readonly ReceivedPayload<Op>[];
   /** Resolves with the next payload or REST call of a client. */
   stirred(): Promise<void>;
   /**
    * Sends a payload that is not in the recording. A dispatch gets the next sequence number of each session that it
-   * goes to, and RESUME brings it to clients that are away. Returns how many clients were sent it.
+   * goes to, and RESUME delivers it to disconnected clients. Returns the number of clients that it was sent to.
    */
   send<Event extends string>(payload: ExtraPayload<Event>, filter?: ClientFilter): number;
   /**
    * Closes clients' connections with a code, or cuts them off without a close frame. Their sessions can be resumed,
-   * unless the code says otherwise. Returns how many there were.
+   * unless the code forbids it. Returns the number of connections.
    */
   disconnect(code?: number, filter?: ClientFilter): number;
   /**
-   * Lets something go wrong: `spec` is a fault as for `--fault`. Without a WHEN it happens at once, to every client
-   * that has a session, or to the first payload that it can act on. Throws a UsageError for a spec that is none.
+   * Injects a fault: `spec` has the format of `--fault`. Without a WHEN it happens at once, to every client
+   * that has a session, or to the first payload that it applies to. Throws a UsageError for an invalid spec.
    */
   fault(spec: string): void;
-  /** Plays the next frame of every client, at speed `step`; without a client the next one gets it when it comes. */
+  /**
+   * Plays the next frame of every client, at speed `step`. If no client is attached, the step is credited to the next
+   * one.
+   */
   step(): void;
   /**
-   * Resolves when each recording was played to its end to some client, and the clients have read it: each has answered a
-   * ping behind its last frame, or has not answered for a second. Rejects when the mock is closed first.
+   * Resolves when each recording was played to its end to a client, and the clients have read it: each has answered a
+   * ping after its last frame, or has not answered for a second. Rejects if the mock is closed first.
    */
   finished(): Promise<void>;
   /** Ends every connection and frees the port. */

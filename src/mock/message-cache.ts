@@ -1,8 +1,9 @@
 /**
- * Message cache: what was compressed or made ETF for one client is ready for the next one.
+ * Message cache: keeps compressed or ETF messages made for one client, for the next one.
  *
- * A mock sends the same texts to everybody, and its messages do not refer back to each other, so each is made once
- * for a transport. What costs nothing to make is not kept. Bounded: what comes when it is full is made each time.
+ * A mock sends the same texts to every client, and its messages do not refer back to each other, so each is made once
+ * per transport. Messages that cost nothing to make are not kept. Bounded: when it is full, further ones are made each
+ * time.
  */
 import type { JsonValue } from '../gateway/payload.js';
 import { streamMessage } from '../wire/deflate.js';
@@ -15,10 +16,10 @@ export interface MockTransport {
   readonly compress: Exclude<Compression, 'unknown'>;
 }
 
-/** Bytes of all messages that are kept; their texts belong to the recording. */
+/** Limit of the bytes of all kept messages; their texts belong to the recording. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** Binary messages of all transports, by the text that they say. */
+/** Binary messages of all transports, by their text. */
 export class MessageCache {
   readonly #messages = new Map<string, Map<string, Uint8Array>>();
   readonly #maxBytes: number;
@@ -28,7 +29,7 @@ export class MessageCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** Maker of binary messages for a transport, without the opening of its stream. */
+  /** Returns a function that makes the binary messages of a transport, without the opening of its stream. */
   findMaker(transport: MockTransport): (text: string) => Uint8Array {
     if (transport.encoding === 'json' && transport.compress !== 'zlib-stream') {
       return (text) => makeMessage(transport, text);

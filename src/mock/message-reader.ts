@@ -1,8 +1,9 @@
 /**
  * Message reader: the WebSocket messages of one client to payloads, or to null where a gateway would not make sense of them.
  *
- * Under `isStrict` that is also what libraries get away with here and not at Discord: messages over 4,096 bytes,
- * compressed ones, and ETF with atoms for keys. Otherwise the mock takes them, as user accounts legally send more.
+ * With `isStrict` it also rejects input that Discord rejects but libraries get away with elsewhere: messages over 4,096
+ * bytes, compressed ones, and ETF with atoms for keys. Otherwise the mock accepts them, as user accounts legally send
+ * more.
  * Source: Discord Docs/Gateway, "Encoding and Compression" and "Rate Limiting".
  */
 import { PayloadDecoder } from '../gateway/decode/decoder.js';
@@ -32,7 +33,7 @@ export class MessageReader {
     });
   }
 
-  /** Payload of one message, or null when it holds none, or more than one. */
+  /** Payload of one message, or null if it holds none, or more than one. */
   read(data: Buffer, isBinary: boolean): Payload | null {
     if (data.length > this.#maxBytes || (this.#isStrict && isBinary && isRefusedAtDiscord(data))) return null;
     const kind = isBinary ? 'binary' : 'text';

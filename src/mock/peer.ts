@@ -3,7 +3,7 @@
  *
  *   text ─► encode ─► compress ─► one message per payload      client message ─► payload | undecodable
  *
- * It decides nothing: what is sent and when is the script's business. The socket is corked while a batch is
+ * It decides nothing: the script decides what is sent and when. The socket is corked while a batch is
  * written, because one system call per message is what limits a fast sender.
  */
 import type { Socket } from 'node:net';
@@ -17,39 +17,41 @@ import { written } from './web-sockets.js';
 import { MessageReader } from './message-reader.js';
 import type { MessageCache, MockTransport } from './message-cache.js';
 
-/** What a connection speaks, whether wrong input is refused as the documentation says, and what is encoded already. */
+/**
+ * Transport of a connection, whether wrong input is refused as documented, and the messages that are encoded already.
+ */
 export interface PeerOptions extends MockTransport {
   readonly isStrict: boolean;
   readonly cache: MessageCache;
 }
 
-/** What a peer reports; never called while a call into the peer runs. */
+/** Callbacks of a peer; never called while a call into the peer runs. */
 export interface PeerEvents {
-  /** A message of the client; null when it holds no payload. */
+  /** A message of the client; null if it holds no payload. */
   readonly onMessage: (payload: Payload | null) => void;
-  /** The client has taken in everything up to the last ping; follows `ping`. */
+  /** The client has read everything up to the last ping; follows `ping`. */
   readonly onCaughtUp: () => void;
-  /** Everything that was written has left; follows `isCongested`. */
+  /** All written bytes have left; follows `isCongested`. */
   readonly onDrained: () => void;
-  /** Close code of the client, or null when the connection just ended. */
+  /** Close code of the client, or null if the connection just ended. */
   readonly onClosed: (code: number | null) => void;
 }
 
-// Unsent bytes from which on sending waits for the socket.
+// Limit of unsent bytes; above it sending waits for the socket.
 const HIGH_WATER_BYTES = 1024 * 1024;
 // RFC 6455 section 5.5: a close frame has 125 bytes at most, and the code takes two of them.
 const MAX_REASON_BYTES = 123;
-// A library answers a ping as it reads it, but some inflate aside of that: @discordjs/ws with node:zlib was measured
-// to be behind by 0.03 to 0.07 ms a message then. Much more is given, since it may share its processor with others.
+// A library answers a ping as it reads it, but some inflate asynchronously: @discordjs/ws with node:zlib was measured
+// to be 0.03 to 0.07 ms a message behind then. The limit is much higher, since it can share its processor with others.
 const LAG_MS = 25;
 const LAG_PER_MESSAGE_MS = 1;
 const MAX_LAG_MS = 1000;
-// A client that answers no ping in this time is taken to have read everything: not all of them answer any.
+// A client that answers no ping in this time counts as having read everything: some clients never answer.
 const PONG_WITHIN_MS = 1000;
 
-/** A ping that has not been answered. */
+/** A ping without an answer. */
 interface Asked {
-  /** From 1, and what the ping says. */
+  /** Number from 1, and content of the ping. */
   readonly ordinal: number;
   readonly onAnswer: () => void;
 }
@@ -85,12 +87,12 @@ export class MockPeer {
     socket.on('drain', events.onDrained);
   }
 
-  /** Whether so much waits to be sent that more should wait for `onDrained`. */
+  /** Whether so many bytes are unsent that more should wait for `onDrained`. */
   get isCongested(): boolean {
     return this.#socket.writableLength > HIGH_WATER_BYTES && !this.#isCorked;
   }
 
-  /** Does what the script says. */
+  /** Runs one action of the script. */
   perform(action: GatewayAction): void {
     switch (action.type) {
       case 'send':
@@ -111,7 +113,7 @@ export class MockPeer {
     }
   }
 
-  // What is sent before the next `flush` leaves together.
+  // Messages sent before the next `flush` leave together.
   #send({ text, event, damage = null }: SendAction): void {
     if (!this.#isCorked) {
       this.#isCorked = true;
@@ -123,14 +125,14 @@ export class MockPeer {
     else for (const part of damageMessage(message, damage)) this.#ws.send(part);
   }
 
-  /** Lets go of everything sent so far. */
+  /** Sends everything queued so far. */
   flush(): void {
     if (!this.#isCorked) return;
     this.#isCorked = false;
     this.#socket.uncork();
   }
 
-  // Without a code that a frame can say the connection ends without one; what was sent before still leaves.
+  // Without a code that a frame can hold, the connection ends without one; messages sent before still leave.
   #close(code: number | null, reason: string): void {
     this.flush();
     if (code === null || !isSendable(code)) this.#socket.end();
@@ -138,8 +140,8 @@ export class MockPeer {
   }
 
   /**
-   * Resolves when the client has read everything sent so far, as its answer to a ping behind it says; or when it is gone,
-   * or has not answered for a second.
+   * Resolves when the client has answered a ping sent after everything so far; or when it is gone, or has not answered
+   * for a second.
    */
   async read(): Promise<void> {
     await written(this.#socket);
@@ -164,7 +166,7 @@ export class MockPeer {
     this.#ws.ping(String(this.#pingCount));
   }
 
-  // An answer answers the pings before it as well (RFC 6455 section 5.5.3); one without our words is taken for the last.
+  // An answer covers the pings before it as well (RFC 6455 section 5.5.3); one with other content counts for the last.
   #pong(said: string): void {
     const ordinal = /^[1-9]\d*$/.test(said) ? Number(said) : this.#pingCount;
     const answered = this.#asked.filter((asked) => asked.ordinal <= ordinal);
@@ -193,7 +195,7 @@ export class MockPeer {
   }
 }
 
-/** As much of a reason as a close frame holds: redaction may have made it longer than it was on the wire. */
+/** A reason cut to the size of a close frame: redaction can have made it longer than it was on the wire. */
 function fitting(reason: string): string {
   return new TextDecoder().decode(Buffer.from(reason).subarray(0, MAX_REASON_BYTES), { stream: true });
 }

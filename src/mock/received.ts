@@ -1,5 +1,5 @@
 /**
- * Received: what the clients of a mock have sent, for tests that look at it or wait for it.
+ * Received: payloads that the clients of a mock have sent, for tests that read them or wait for them.
  */
 import type { OpcodePayload } from '../gateway/typed-payload.js';
 import type { Recording } from '../replay/recording.js';
@@ -16,7 +16,7 @@ export class Received {
     this.stir();
   }
 
-  /** Those that pass the filter. */
+  /** Payloads that pass the filter. */
   list<Op extends number>({ op, connection }: ReceivedFilter<Op>): readonly ReceivedPayload<Op>[] {
     return this.#payloads.filter(
       (entry): entry is ReceivedPayload & { readonly payload: OpcodePayload<Op> } =>
@@ -30,13 +30,13 @@ export class Received {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Tells those who wait that a client has done something. */
+  /** Notifies waiting tests that a client has sent something. */
   stir(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 
-/** What the client of a recording sent. */
+/** Payloads that the client of a recording sent. */
 export function saidByClient({ steps }: Recording): readonly ReceivedPayload[] {
   return steps.flatMap((step) => {
     if (step.type !== 'payload' || step.sender !== 'client') return [];

@@ -1,9 +1,9 @@
 /**
- * REST: HTTP requests to the mock, each answered at once and remembered.
+ * REST: answers HTTP requests to the mock at once and records them.
  *
  *   request ─► discovery, recorded answer, default answer, or 404 ─► response      and a `RestCall` for the test
  *
- * This is the shell; what is answered is decided elsewhere. Anything unknown is answered as Discord answers an
+ * This is the shell; other modules decide on the answer. Anything unknown is answered as Discord answers an
  * unknown route. Source: Discord Docs/Reference, "Error Messages".
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -18,31 +18,31 @@ import { letPageRead } from '../serving/pages.js';
 import { visitorRefusal } from '../serving/visitors.js';
 import type { RestCall } from './gateway.js';
 
-/** How REST calls are answered. */
+/** Options for answering REST calls. */
 export interface MockRestOptions {
   readonly host: Host;
   readonly discovery: DiscoveryAddress;
-  /** Names by which clients reach the mock, besides local ones. */
+  /** Names by which clients reach the mock, in addition to local ones. */
   readonly ownNames: readonly string[];
-  /** Origins of the web pages that may ask. */
+  /** Origins of the web pages that may call. */
   readonly pages: readonly string[];
-  /** Says whether a value of the header `authorization` is the right one; by default all are. */
+  /** Whether a value of the header `authorization` is accepted; by default all are. */
   readonly isAuthorized?: (authorization?: string | null) => boolean;
-  /** Asked once for each request: whether it is answered with 503. */
+  /** Called once for each request; true answers it with 503. */
   readonly isRefusing?: () => boolean;
 }
 
 type Found = RestAnswer & Pick<RestCall, 'origin'>;
 
 const JSON_TYPE = 'application/json';
-// Discord takes 25 MiB with attachments from a bot; a client with more than this is cut off.
+// Discord accepts 25 MiB with attachments from a bot; a client with more than this is cut off.
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Routes that the answer to an unknown call names. */
+/** Number of routes that the answer to an unknown call lists. */
 const MAX_ROUTES_TOLD = 10;
-// Routes without a token in a header: discovery, and those that have one in their path.
+// Routes without a token in a header: discovery, and those with a token in their path.
 const OPEN_ROUTE = /^(?:GET \/gateway$|\w+ \/(?:webhooks|interactions)\/\d+\/:token)/;
 
-// What Discord's edge says while there is nothing behind it.
+// Answer of Discord's edge if no backend is available.
 const UNAVAILABLE: Found = {
   status: 503,
   origin: 'made',
@@ -123,7 +123,7 @@ export class MockRest {
     return this.#unmatched(request);
   }
 
-  // What was asked, what there is, and what would have been answered, for whoever writes the test.
+  // The request, the known routes, and the expected answer, for the author of the test.
   #unmatched(request: RestRequest): Found {
     const asked = formatRequestKey(request);
     const routes = this.#recorded.routesLike(request);
@@ -141,7 +141,7 @@ export class MockRest {
   }
 }
 
-// Whether a template is of the same method or resource as what was asked.
+// Whether a template has the same method or resource as the request.
 function isNear(template: string, asked: string): boolean {
   const [method = '', path = ''] = template.split(' ', 2);
   const [askedMethod = '', askedPath = ''] = asked.split(' ', 2);
@@ -162,29 +162,29 @@ function refusal(status: number, name: string, origin: RestCall['origin']): Foun
   return { ...json(status, { message: `${status}: ${name}`, code: 0 }), origin };
 }
 
-/** Value of a JSON body, else its text. */
+/** Value of a JSON body, otherwise its text. */
 function toJsonValue(request: RestRequest): JsonValue {
   return parseBody(request) ?? request.body;
 }
 
 // Discovery: the mock's answers to `GET /gateway` and `GET /gateway/bot`.
 //
-// The URL has no query and no trailing slash, because libraries append theirs in every way there is.
+// The URL has no query and no trailing slash, because libraries append theirs in many ways.
 // Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot".
 
-/** Facts that discovery hands out. */
+/** Facts in the discovery answers. */
 export interface DiscoveryAddress {
   readonly gatewayUrl: string;
-  /** Number of shards that the client is told to run. */
+  /** Number of shards that the client should run. */
   readonly shards: number;
-  /** How many of them may identify within five seconds. */
+  /** Number of shards that may identify within five seconds. */
   readonly maxConcurrency: number;
 }
 
 const ROUTE = /^(?:\/v\d+)?\/gateway(\/bot)?\/?(?:\?.*)?$/;
 const DAY_MS = 86_400_000;
 
-/** Answer to a request below the API base, as a value for JSON, or null when it asks for something else. */
+/** Answer to a request below the API base, as a value for JSON, or null if it is not a discovery. */
 export function discover(method: string, path: string, facts: DiscoveryAddress): object | null {
   const match = ROUTE.exec(path);
   if (match === null || method !== 'GET') return null;

@@ -1,10 +1,10 @@
 /**
- * MockGateway: recordings served over HTTP and WebSocket, in whatever transport the client asks.
+ * MockGateway: serves recordings over HTTP and WebSocket, in any transport that the client asks for.
  *
  *   socket events ─► GatewayScript ─► actions ─► peers
  *
- * This is the shell: it owns the sockets, the clock and one timer, and holds no knowledge of the protocol
- * beyond the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
+ * This is the shell: it owns the sockets, the clock and one timer, and knows nothing of the protocol
+ * except the URL. Source: Discord Docs/Gateway, "Connecting"; Discord Docs/Opcodes and Status Codes.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -47,7 +47,7 @@ const UNKNOWN_ASKED =
   'a client asks for an encoding or a compression that is not documented: it is served plain JSON';
 const UNKNOWN_TRANSPORT: Refusal = { code: 4002, reason: 'Unknown encoding or compression.' };
 
-/** Serves recordings, at least one: each client gets that of its shard. Throws a NetworkError when it cannot listen. */
+/** Serves at least one recording: each client gets that of its shard. Throws a NetworkError if it cannot listen. */
 export async function serveRecordings(
   recordings: readonly Recording[],
   options: ServeOptions,
@@ -147,7 +147,7 @@ class MockServer implements ServedGateway {
     this.#isClosed = true;
     this.#alarm.set(null);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(closedEarly());
-    for (const ws of this.#webSockets.clients) ws.terminate(); // those that were refused, too
+    for (const ws of this.#webSockets.clients) ws.terminate(); // including the refused ones
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
@@ -223,7 +223,7 @@ class MockServer implements ServedGateway {
     this.#step({ type: 'payload', peer, payload });
   }
 
-  // Takes an input and does what follows from it; how many peers had to do with that.
+  // Feeds an input to the script and runs its actions; returns the number of peers that were involved.
   #step(input: GatewayInput): number {
     return this.#isClosed ? 0 : this.#follow(this.#script.step(input, this.#host.nowUs()));
   }
@@ -246,7 +246,7 @@ class MockServer implements ServedGateway {
     return touched;
   }
 
-  // Lets a batch go. A peer that cannot keep up is left alone until it can, and the others may go on at once.
+  // Sends a batch. A peer that cannot keep up is skipped until it can; the others continue at once.
   #flush(ids: ReadonlySet<number>): void {
     for (const id of ids) {
       const peer = this.#peers.get(id);
@@ -256,7 +256,7 @@ class MockServer implements ServedGateway {
   }
 }
 
-/** What a client says of itself, or null where it says nothing. */
+/** Properties that a client sends about itself, or null if it sends none. */
 function openingLine({ op, d }: Payload): string | null {
   const said = asObject(d);
   if (op === OP.RESUME) return `resumes at ${asInteger(said?.['seq']) ?? 'no number'}`;

@@ -1,7 +1,7 @@
 /**
  * Connection: one WebSocket to a gateway, seen from the client: payloads in, payloads out, as JSON texts.
  *
- * It asks for a transport in the URL and undoes it; what the payloads mean is for others. A message that
+ * It asks for a transport in the URL and undoes it; it does not interpret payloads. A message that
  * cannot be decoded ends the connection, because a client that skipped one would miss it silently.
  * Source: Discord Docs/Gateway, "Connecting" and "Encoding and Compression".
  */
@@ -14,15 +14,17 @@ import type { JsonValue, Payload } from '../gateway/payload.js';
 import { encodeEtf } from '../wire/etf/encode.js';
 import { transportToQuery, type Transport } from '../wire/transport.js';
 
-/** What a connection reports. */
+/** Callbacks of a connection. */
 export interface ConnectionEvents {
   readonly onPayload: (payload: Payload, text: string) => void;
-  /** Connection ended; comes once, last. `code` is null without a close frame, `wasOpen` false where none came about. */
+  /**
+   * Connection ended; called once, last. `code` is null without a close frame; `wasOpen` is false if it never opened.
+   */
   readonly onClosed: (code: number | null, wasOpen: boolean) => void;
 }
 
 const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
-// How long the other side may take to answer a close before it is cut off.
+// Limit for the other side to answer a close before it is cut off.
 const CLOSE_WITHIN_MS = 2000;
 const UNDECODABLE_CLOSE = 4002;
 
@@ -33,7 +35,7 @@ export class GatewayConnection {
   readonly #events: ConnectionEvents;
   readonly #isEtf: boolean;
   #socket: Socket | null = null; // once it is a WebSocket
-  #early: string[] | null = []; // what is to be sent once the connection is open
+  #early: string[] | null = []; // payloads to send when the connection is open
 
   /** Dials `url`, a gateway URL without a query. */
   constructor(url: string, transport: Transport, events: ConnectionEvents) {
@@ -58,13 +60,13 @@ export class GatewayConnection {
     this.#ws.on('close', (code) => events.onClosed(toSentCode(code), this.#early === null));
   }
 
-  /** Sends a payload, at once or when the connection is open; after its end it is lost. */
+  /** Sends a payload, at once or when the connection is open; after its end the payload is dropped. */
   send(text: string): void {
     if (this.#early !== null) this.#early.push(text);
     else if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(this.#encode(text));
   }
 
-  /** Closes with a code, or, without one that a frame can say, ends TCP; either way the end comes when the gateway knows. */
+  /** Closes with a code, or ends TCP if a frame cannot hold the code. The end is reported when the gateway knows. */
   close(code: number | null): void {
     if (code !== null && isSendable(code)) this.#ws.close(code);
     else if (this.#socket === null) this.#ws.terminate();
@@ -91,7 +93,7 @@ export class GatewayConnection {
   }
 }
 
-// What `ws` makes up for an empty close frame (1005) and for none (1006) was never on the wire.
+// The codes that `ws` reports for an empty close frame (1005) and for a missing one (1006) were never on the wire.
 function toSentCode(code: number): number | null {
   return code === 1005 || code === 1006 ? null : code;
 }

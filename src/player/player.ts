@@ -1,5 +1,5 @@
 /**
- * Player: plays the client side of a recording against a gateway, and says how its answers differ.
+ * Player: plays the client side of a recording against a gateway, and reports how its answers differ.
  *
  * A shell around `ClientScript`: it owns the sockets, the clock and one timer.
  */
@@ -15,19 +15,19 @@ import type { Transport } from '../wire/transport.js';
 import { readUrl } from '../wire/url.js';
 import { GatewayConnection } from './connection.js';
 
-/** How a recording is played. */
+/** Options for playing a recording. */
 export interface PlayOptions {
   readonly host: Host;
   /** Gateway URL without a query. */
   readonly url: string;
   readonly speed: Speed;
-  /** Token to identify with; null sends the recorded placeholder, which does for a mock. */
+  /** Token to identify with; null sends the recorded placeholder, which a mock accepts. */
   readonly token: string | null;
-  /** How long to wait for a payload beyond its time, in ms. */
+  /** Timeout for a payload after its recorded time, in ms. */
   readonly patienceMs: number;
 }
 
-/** What a gateway was expected to send, and what it sent. */
+/** Payloads expected from a gateway, and those that it sent. */
 export interface Played {
   readonly expected: readonly DiffItem[];
   readonly received: readonly DiffItem[];
@@ -35,7 +35,7 @@ export interface Played {
 
 const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
 
-/** Plays a recording to its end. Rejects with a NetworkError when the gateway cannot be reached at all. */
+/** Plays a recording to its end. Rejects with a NetworkError if the gateway cannot be reached at all. */
 export async function playRecording(recording: Recording, options: PlayOptions): Promise<Played> {
   const program = makeProgram(recording);
   const received = await new Promise<readonly DiffItem[]>((resolve, reject) => {
@@ -124,13 +124,13 @@ class PlayerStage {
     });
   }
 
-  // Finished is when the last connection is gone too.
+  // It is finished only when the last connection is gone too.
   #settle(): void {
     if (this.#isFinished && this.#connections.size === 0) this.#onFinished();
   }
 }
 
-// What was recorded over an unknown transport can still be played over the plainest one.
+// A recording of an unknown transport is played over the plainest one.
 function chooseTransport({ transport }: Recording): Transport {
   if (transport === null || transport.encoding === 'unknown' || transport.compress === 'unknown')
     return PLAIN;

@@ -1,8 +1,8 @@
 /**
- * Address: where a server listens, as settings and options say it.
+ * Address: where a server listens, as in settings and options.
  */
 
-/** Where to listen. */
+/** Address to listen on. */
 export interface ListenAddress {
   /** Host name or IP address, IPv6 without brackets. */
   readonly host: string;

@@ -1,8 +1,8 @@
 /**
- * Addresses and names that lead inward: to this machine, its networks, and those of its provider.
+ * Private addresses and names: those of this machine, its networks, and its provider.
  *
- * A public name that resolves to one of them is a mistake or an attack (DNS rebinding), and a name that the
- * public DNS cannot hold is no attacker's. Source: IANA special-purpose address registries (RFC 6890), RFC 6761,
+ * A public name that resolves to one of them is a mistake or an attack (DNS rebinding). An attacker cannot own a name
+ * that the public DNS cannot hold. Source: IANA special-purpose address registries (RFC 6890), RFC 6761,
  * RFC 6052 and RFC 3056 for IPv4 inside of IPv6.
  */
 import { BlockList, isIP } from 'node:net';
@@ -24,7 +24,7 @@ const INWARD_IPV4: readonly (readonly [string, number])[] = [
   ['224.0.0.0', 4], // multicast
   ['240.0.0.0', 4], // reserved, broadcast
 ];
-// What is no global unicast address, and within those the ones that stand for something else.
+// Addresses other than global unicast, and within those the ranges with a special meaning.
 const OUTWARD_IPV6 = ['2000::', 3] as const;
 const INWARD_IPV6: readonly (readonly [string, number])[] = [
   ['2001::', 23], // protocol assignments, Teredo among them
@@ -33,7 +33,7 @@ const INWARD_IPV6: readonly (readonly [string, number])[] = [
   ['3fff::', 20], // documentation
 ];
 const NAT64 = ['64:ff9b::', 96] as const;
-// RFC 6761, and `internal`, which ICANN has set aside: the public DNS holds nothing below them.
+// RFC 6761, and `internal`, which ICANN has reserved: the public DNS has no names below them.
 const LOCAL_DOMAINS: ReadonlySet<string> = new Set(['localhost', 'internal', 'test', 'example', 'invalid']);
 
 const inwardIpv4 = toBlockList(INWARD_IPV4, 'ipv4');
@@ -41,7 +41,7 @@ const inwardIpv6 = toBlockList(INWARD_IPV6, 'ipv6');
 const outwardIpv6 = toBlockList([OUTWARD_IPV6], 'ipv6');
 const nat64 = toBlockList([NAT64], 'ipv6');
 
-/** Whether an IP address (without brackets) leads anywhere but into the public internet. */
+/** Whether an IP address (without brackets) is outside the public internet. */
 export function isInward(address: string): boolean {
   const [bare = ''] = address.split('%');
   if (isIP(bare) === 4) return inwardIpv4.check(bare, 'ipv4');
@@ -50,7 +50,7 @@ export function isInward(address: string): boolean {
   return !outwardIpv6.check(bare, 'ipv6') || inwardIpv6.check(bare, 'ipv6');
 }
 
-/** Whether a host is known to be local by its name alone: an inward address, or no name of the public DNS. */
+/** Whether a host is local by its name alone: a private address, or a name that the public DNS cannot hold. */
 export function isLocalHost(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (isIP(bare) !== 0) return isInward(bare);
@@ -58,18 +58,18 @@ export function isLocalHost(host: string): boolean {
   return labels.length === 1 || LOCAL_DOMAINS.has(labels.at(-1) ?? '');
 }
 
-/** Whether a host to listen on is this machine's alone. */
+/** Whether a host to listen on is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   if (isIP(host) === 4) return host.startsWith('127.');
   return host === '::1' || host.toLowerCase() === 'localhost';
 }
 
-/** The IPv4 address that an IPv6 address stands for (IPv4-mapped, NAT64), or null. */
+/** The IPv4 address inside an IPv6 address (IPv4-mapped, NAT64), or null. */
 function ipv4Inside(address: string): string | null {
   const { hostname = '' } = readUrl(`http://[${address}]`) ?? {};
   const isMapped = hostname.startsWith('[::ffff:');
   if (!isMapped && !nat64.check(address, 'ipv6')) return null;
-  // The URL parser has written it in full hexadecimal groups: the last two are the address.
+  // The URL parser writes it in full hexadecimal groups: the last two are the address.
   const groups = hostname.slice(1, -1).split(':').slice(-2);
   const bytes = groups.flatMap((group) => [
     parseInt(group || '0', 16) >> 8,

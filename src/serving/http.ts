@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /**
  * Binds `server`; resolves to the `host:port` by which clients on this machine reach it.
- * Rejects with a `NetworkError` when the address cannot be had.
+ * Rejects with a `NetworkError` if the address is not available.
  */
 export function listenOn(server: Server, listen: ListenAddress): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export function listenOn(server: Server, listen: ListenAddress): Promise<string>
   });
 }
 
-/** Addresses that stand for all of a machine's, and how to reach them from it. */
+/** Wildcard addresses, and the address that reaches each from this machine. */
 const REACHABLE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': 'localhost' };
 
 /** `host:port`, with an IPv6 address in brackets. */
@@ -41,10 +41,10 @@ export function formatAuthority(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-// Bounds on HTTP from outside, in one place: what a peer may make us read or hold before it is refused.
+// Bounds on HTTP from outside, in one place: limits of what is read or held for a peer before it is refused.
 //
-// docs/reference.md has them below those of wire/bounds.ts; a test compares the two. Discord names no limit on its own; no
-// URL of its API is longer than a few hundred characters.
+// docs/reference.md has them below those of wire/bounds.ts; a test compares the two. Discord names no limit on its own;
+// no URL of its API is longer than a few hundred characters.
 
 const KIB = 1024;
 
@@ -89,13 +89,13 @@ export const HTTP_BOUND_ROWS = readRows(TABLE);
 
 // HTTP messages as the proxy and the mock read them: the path below the API base, and a body of bounded length.
 
-/** Path and query below the API base, which is `/api` or nothing. */
+/** Path and query below the API base, which is `/api` or empty. */
 export function belowApi(url: string): string {
   const below = /^\/api(?=[/?]|$)/.test(url) ? url.slice('/api'.length) : url;
   return below.startsWith('/') ? below : `/${below}`;
 }
 
-/** Body of a message. Rejects when the peer goes away, or sends more than `maxBytes`. */
+/** Body of a message. Rejects if the peer goes away, or sends more than `maxBytes`. */
 export async function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;

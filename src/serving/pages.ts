@@ -1,24 +1,24 @@
 /**
- * Web pages as clients: which of them may ask, and what a browser has to be told before it lets one read the answers.
+ * Web pages as clients: which of them may send requests, and the headers that let a browser read the answers.
  *
- * A page of another origin than the server's own reads only what the server permits it to. Who may is decided before
- * anything here is said. Source: Fetch (WHATWG), "CORS protocol"; RFC 6454 section 7; Private Network Access (WICG).
+ * A page of another origin reads only what the server permits. The access decision is made before
+ * any header here is set. Source: Fetch (WHATWG), "CORS protocol"; RFC 6454 section 7; Private Network Access (WICG).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Pages of Discord's own, which open the gateway when a browser is the client. */
+/** Discord's own pages, which open the gateway if the client is a browser. */
 export const OFFICIAL_ORIGINS: readonly string[] = Object.freeze([
   'https://discord.com',
   'https://*.discord.com',
   'https://discordapp.com',
 ]);
 
-/** How long a browser may keep what it was told, in seconds. */
+/** Time for which a browser may cache the permission, in seconds. */
 const PREFLIGHT_SECONDS = '600';
 
 /**
- * Why the page that asks is refused; null when its origin is one of `patterns`, in which `*` stands for any part of a
- * host, or when no page asks.
+ * Reason why the requesting page is refused. Null if its origin is one of `patterns`, in which `*` matches any part of
+ * a host, or if the request is not from a page.
  */
 export function pageRefusal(origin: string | undefined, patterns: readonly string[]): string | null {
   if (origin === undefined || patterns.some((pattern) => matches(origin, pattern))) return null;
@@ -27,8 +27,8 @@ export function pageRefusal(origin: string | undefined, patterns: readonly strin
 }
 
 /**
- * Lets the page that asks, if one does, read the answer. Returns whether that was all it wanted: then it has been
- * answered, and nobody else needs to hear of the request.
+ * Lets the requesting page, if there is one, read the answer. Returns true for a preflight: it was answered here and
+ * needs no further handling.
  */
 export function letPageRead({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
   const { origin } = headers;
@@ -42,7 +42,7 @@ export function letPageRead({ method, headers }: IncomingMessage, response: Serv
   response.setHeader('Access-Control-Allow-Methods', asked);
   response.setHeader('Access-Control-Allow-Headers', headers['access-control-request-headers'] ?? '*');
   response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
-  // A public page that asks a private address.
+  // A public page that requests a private address.
   if (headers['access-control-request-private-network'] !== undefined)
     response.setHeader('Access-Control-Allow-Private-Network', 'true');
   response.setHeader('Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers');

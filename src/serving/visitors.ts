@@ -1,8 +1,8 @@
 /**
- * Visitors: by which name a server on this machine may be asked, and by which web pages; the same for proxy and mock.
+ * Visitors: the host names and web pages that a server on this machine accepts; the same for proxy and mock.
  *
- * A `Host` is an address, a local name, or one that the user gave. Else a page could reach the server by a name of its
- * own that now leads here (DNS rebinding). A page of a foreign origin is refused.
+ * A `Host` is an address, a local name, or one that the user gave. Otherwise a page could reach the server by a name of
+ * its own that now resolves here (DNS rebinding). A page of a foreign origin is refused.
  * Source: RFC 9110 section 7.2, RFC 6454, RFC 6455 section 10.2, Fetch Metadata Request Headers (W3C).
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -14,24 +14,24 @@ import { pageRefusal } from './pages.js';
 const AUTHORITY = /^(?:(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i;
 const FOREIGN_SITES: ReadonlySet<string> = new Set(['cross-site', 'same-site']);
 
-/** True for what a well-behaved client sends as `Host`: a name or address, and a port. */
+/** True for the `Host` of a well-behaved client: a name or address, and a port. */
 export function isAuthority(text: string): boolean {
   return AUTHORITY.test(text) && readUrl(`http://${text}`) !== null;
 }
 
-/** Whether the host of a URL is an address, which no DNS has a say in, or a name that the public DNS cannot hold. */
+/** Whether the host of a URL is an address, which DNS cannot change, or a name that the public DNS cannot hold. */
 export function isOwnHost(hostname: string): boolean {
   return hostname.startsWith('[') || /^[0-9.]+$/.test(hostname) || isLocalHost(hostname);
 }
 
-/** Why a page may not embed what it may not read, without naming itself; null where no page of another site does. */
+/** Reason to refuse a page that embeds an answer without sending its origin; null if no page of another site does. */
 export function embedRefusal(headers: IncomingHttpHeaders): string | null {
   return headers.origin === undefined && FOREIGN_SITES.has(String(headers['sec-fetch-site']))
     ? 'a web page of a foreign origin asks: --allow-origin ORIGIN permits one'
     : null;
 }
 
-/** Whether the page that asks is one of the server's own. */
+/** Whether the requesting page is one of the server's own. */
 export function isSameOrigin(origin: string, host: string): boolean {
   return readUrl(origin)?.host === host;
 }
@@ -42,7 +42,7 @@ export interface VisitorRefusal {
   readonly reason: string;
 }
 
-/** Why a server that is known by local names and `ownNames` alone does not answer a request, or null. */
+/** Reason why a server known by local names and `ownNames` only refuses a request, or null. */
 export function visitorRefusal(
   headers: IncomingHttpHeaders,
   ownNames: readonly string[],
