@@ -1,8 +1,8 @@
 /**
- * Splice: other values for parts of a payload's JSON text, with every other byte of it left as it is.
+ * Splice: replaces parts of a payload's JSON text, and leaves every other byte of it unchanged.
  *
- * Parsing and writing again would change number formats (`0.0` becomes `0`) and integers beyond 2^53.
- * Texts that are no payload come back as they are. Source: RFC 8259 sections 4 and 7.
+ * Parsing and writing again would change number formats (`0.0` becomes `0`) and integers beyond 2^53. Texts that are
+ * not a payload are returned unchanged. Source: RFC 8259 sections 4 and 7.
  */
 import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json/grammar.js';
 import { findJsonMember } from '../wire/json/splice.js';

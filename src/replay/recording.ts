@@ -1,8 +1,8 @@
 /**
- * Recording: one session as replay sees it, whether it came from a database or a tape.
+ * Recording: one session as replay uses it, from a database or a tape.
  *
- * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted. The
- * REST calls that the client made beside its session are exchanges, a list of their own on the same clock.
+ * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted. The client's REST
+ * calls are exchanges, a separate list on the same clock.
  */
 import type { Payload, Shard } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
@@ -29,14 +29,14 @@ export interface CloseStep {
   readonly type: 'close';
   readonly connection: number;
   readonly atUs: number;
-  /** Who closed first. */
+  /** The side that closed first. */
   readonly sender: Sender;
   /** Close code, or null when the socket ended without a close frame or with an empty one. */
   readonly code: number | null;
   readonly reason: string;
 }
 
-/** One REST call of the session's client, and what the API answered. */
+/** One REST call of the session's client, and the API's answer. */
 export interface RecordedExchange {
   /** Start of the request, in µs since the first step; negative for a call before it, such as GET /gateway/bot. */
   readonly atUs: number;
@@ -50,7 +50,7 @@ export interface RecordedExchange {
   /** Content type as it was sent, or null. */
   readonly requestType: string | null;
   readonly responseType: string | null;
-  /** Text without content coding, redacted; null when there was none, or it was binary or too long to keep. */
+  /** Text without content coding, redacted; null if there was none, or it was binary or too long to keep. */
   readonly requestBody: string | null;
   readonly responseBody: string | null;
   /** Headers that steer a client: rate limits, `retry-after`, `location`; names in lower case. */
@@ -61,9 +61,9 @@ export interface RecordedExchange {
 export interface Recording {
   /** `[shard_id, shard_count]` of IDENTIFY, or null. */
   readonly shard: Shard | null;
-  /** What the recorded client called itself, or null. */
+  /** Library name that the recorded client sent, or null. */
   readonly library: string | null;
-  /** What its first connection spoke, or null; the mock serves a recording in every transport. */
+  /** Transport of its first connection, or null; the mock serves a recording in every transport. */
   readonly transport: Transport | null;
   /** When the first step was, in µs since the Unix epoch; a tape does not say. */
   readonly startedAtUs?: number | null;

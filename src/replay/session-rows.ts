@@ -1,9 +1,9 @@
 /**
- * Session rows: a recording from what a database holds of a session.
+ * Session rows: converts a database's rows of a session into a recording.
  *
- * Connections are renumbered from 1 in the order in which they first spoke, times become relative to the
- * first row. A connection that ended with the recorder has no end in the recording. Bodies stay texts: `d`
- * is parsed when somebody looks at it, because most of a session is only ever sent on.
+ * Connections are renumbered from 1 in the order of their first payload, times become relative to the first row. A
+ * connection that ended with the recorder has no end in the recording. Bodies stay texts: `d` is parsed on first use,
+ * because most of a session is only sent on.
  */
 import type { JsonObject, JsonValue, Payload } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
@@ -12,7 +12,7 @@ import type { RecordedExchange, Recording, RecordingStep } from './recording.js'
 /** Row of a session, as the store reads it; times are µs since the Unix epoch. */
 export type SessionStepRow = PayloadRow | CloseRow;
 
-/** A payload, with the facts that stand in columns. */
+/** A payload, with the facts that have columns of their own. */
 export interface PayloadRow {
   readonly type: 'payload';
   readonly connectionId: number;
@@ -38,7 +38,7 @@ export interface CloseRow {
 export interface RestCallRow extends Omit<RecordedExchange, 'atUs' | 'durationUs'> {
   readonly startedAtUs: number;
   readonly durationUs: number;
-  /** Whether that body is only the beginning of what was sent. */
+  /** Whether that body was cut. */
   readonly requestCut: boolean;
   readonly responseCut: boolean;
   /** Why the call was not answered in full, or null. */
@@ -91,7 +91,7 @@ function toStep(row: SessionStepRow, connection: number, atUs: number): Recordin
   return closedBy === 'proxy' ? null : { type: 'close', connection, atUs, sender: closedBy, code, reason };
 }
 
-/** Payload of a JSON text, whose `d` is parsed when somebody looks at it. */
+/** Payload of a JSON text; its `d` is parsed on first use. */
 export class TextPayload implements Payload {
   readonly op: number;
   readonly s: number | null;

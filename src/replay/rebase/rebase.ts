@@ -1,18 +1,18 @@
 /**
- * Rebase: recordings as if they had been made at another time.
+ * Rebase: moves recordings to another time.
  *
- *   recordings  + the time at which they shall begin ─► recordings
+ *     recordings  + their new start time ─► recordings
  *
- * Everything moves alike: what the gateway sent, what the client sent, and the REST calls of both, so that ids which
- * a live client sends back are the ones that it is matched by. Which moments move, time-shift.ts says. Recordings that
- * are served together move together, from the earliest start.
+ * Payloads of the gateway, payloads of the client, and the REST calls of both are moved alike, so that ids that a live
+ * client sends back match the served ones. time-shift.ts decides which moments move. Recordings that are served
+ * together move together, from the earliest start.
  */
 import { asObject, asString } from '../../gateway/payload.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
 import { TextPayload } from '../session-rows.js';
 import { readSnowflakeMs, TimeShift } from './time-shift.js';
 
-// What is made at the moment at which it is dispatched.
+// Events of objects that are made at the moment of the dispatch.
 const BORN_EVENTS: ReadonlySet<string | null> = new Set(['MESSAGE_CREATE', 'INTERACTION_CREATE']);
 const SNOWFLAKE = /^\d{17,19}$/;
 

@@ -10,13 +10,13 @@
  * back can pass what stays. Source: Discord Docs/Reference, "Snowflakes" and "ISO8601 Date/Time".
  */
 
-/** What the clocks of others may be off. */
+/** Tolerance for the clocks of other machines. */
 export const GRACE_MS = 60_000;
 const EPOCH_MS = 1_420_070_400_000; // of snowflakes: the first second of 2015
 const TIME_BITS = 22n;
 const MAX_SNOWFLAKE = (1n << 63n) - 1n;
 
-// A quote behind a backslash stands within a string; no other can open a string with digits in it.
+// A quote after a backslash is within a string; no other quote can open a string with digits in it.
 const ID = /(?<!\\)"(?<id>\d{17,19})"/;
 const ISO =
   /(?<!\\)"(?<local>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?<fraction>(?:\.\d{1,9})?)(?<zone>Z|[+-]\d\d:\d\d)"/;
@@ -111,7 +111,7 @@ const DAYS_PER_ERA = 146_097; // 400 years
 const DAYS_TO_1970 = 719_468; // from the first of March of the year 0
 const LOCAL = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/;
 
-/** Seconds of `2026-08-06T12:00:00`, or null when there is no such date. */
+/** Seconds of `2026-08-06T12:00:00`, or null if there is no such date. */
 export function toSeconds(local: string): number | null {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (LOCAL.exec(local) ?? [])
     .slice(1)

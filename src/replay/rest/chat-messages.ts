@@ -36,7 +36,7 @@ export class ChatMessages {
   readonly #originals = new Map<string, string>();
   #count = 0;
 
-  /** ChatMessages of `author`, beside recorded ones. */
+  /** ChatMessages of `author`, and the recorded ones. */
   constructor(author: JsonObject, recorded: Iterable<JsonObject>) {
     this.#author = author;
     const id = asString(author['id']) ?? '';
@@ -50,7 +50,7 @@ export class ChatMessages {
     return (this.#ownId + BigInt(this.#count)).toString();
   }
 
-  /** Id that `name` stands for among the answers to the interaction of `token`. */
+  /** Id that `name` refers to among the answers to the interaction of `token`. */
   findId(name: string, token: string | undefined): string | null {
     return name === ORIGINAL ? (this.#originals.get(token ?? '') ?? null) : name;
   }
@@ -70,7 +70,7 @@ export class ChatMessages {
     return [...this.#byId.values()].filter((message) => message['channel_id'] === channel).reverse();
   }
 
-  /** A message as it was sent, with what the API adds. */
+  /** A message as it was sent, with the members that the API adds. */
   add(body: JsonObject | null, facts: JsonObject = {}): JsonObject {
     const type = asObject(body?.['message_reference']) === null ? {} : { type: REPLY };
     return this.#keep({ ...NEW_MESSAGE, ...type, ...body, id: this.newId(), ...facts, author: this.#author });
@@ -83,7 +83,7 @@ export class ChatMessages {
     return message;
   }
 
-  /** A message with what is said of it now; one that is not known is taken for one that was there before. */
+  /** A message after an edit; an unknown one is assumed to have existed before. */
   edit(id: string, body: JsonObject | null, facts: JsonObject = {}): JsonObject {
     const before = this.find(id) ?? { ...NEW_MESSAGE, ...facts, author: this.#author };
     return this.#keep({ ...before, ...body, id, edited_timestamp: EDITED_AT });

@@ -1,13 +1,13 @@
 /**
- * Commands of an application, as the API keeps them: what a bot registers at its start it finds there afterwards.
+ * Commands of an application, as the API keeps them: a bot finds the commands that it registered at its start.
  *
- * Ids count on from that of the application, so that they are the same in every run, and stay with a command that is
- * registered again. Nothing that was recorded is known here. Source: Discord Docs/Application Commands, "Bulk Overwrite
- * Global Application Commands", "Create Global Application Command" and their like for guilds.
+ * Ids count on from that of the application, so that they are the same in every run. A command that is registered again
+ * keeps its id. Recorded commands are not known here. Source: Discord Docs/Application Commands, "Bulk Overwrite Global
+ * Application Commands", "Create Global Application Command" and their like for guilds.
  */
 import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 
-/** What the API says to a request about commands. */
+/** Answer of the API to a request about commands. */
 export interface CommandAnswer {
   readonly status: number;
   /** Null for no body. */

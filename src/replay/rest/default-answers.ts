@@ -84,7 +84,7 @@ const ROUTES: readonly Route<Answer>[] = [
   ['DELETE', `${WEBHOOK}/messages/:message`, remove],
 ];
 
-/** Templates of what is answered without a recording, methods included. */
+/** Route templates that are answered without a recording, methods included. */
 export const MADE_ROUTES: readonly string[] = ROUTES.map(([method, template]) => `${method} ${template}`);
 
 const PUBLIC_THREAD = 11;
@@ -101,7 +101,7 @@ export class DefaultAnswers {
     this.#state = ready === null ? null : new State(ready, recordings);
   }
 
-  /** Answer to a request, or null when there is none to be made up. */
+  /** Answer to a request, or null if none can be generated. */
   answer(request: RestRequest): RestAnswer | null {
     const body = parseBody(request);
     const command = this.#commands.answer(formatRequestKey(request), body);
@@ -115,7 +115,7 @@ export class DefaultAnswers {
   }
 }
 
-/** What the API knows: the bot, its messages, and what was recorded of the rest. */
+/** State of the API: the bot, its messages, and recorded objects. */
 class State {
   readonly user: JsonObject;
   readonly #recordings: readonly Recording[];
@@ -157,7 +157,7 @@ class State {
     return this.#channels.get(id) ?? this.recorded.channels.get(id) ?? null;
   }
 
-  /** A direct channel with whom the bot wrote to. */
+  /** A direct channel with the user that the bot wrote to. */
   directChannel(body: JsonObject | null): JsonObject {
     const recipient = asString(body?.['recipient_id']) ?? '0';
     const known = [...this.#channels.values()].find((channel) => channel['recipient_id'] === recipient);
@@ -204,7 +204,7 @@ class State {
   }
 }
 
-// Answers to an interaction: 4 and 5 are messages, 7 is the message of a component; the rest has none.
+// Answers to an interaction: 4 and 5 are messages, 7 is the message of a component; other types have no message.
 const MESSAGE_RESPONSES: ReadonlySet<number> = new Set([4, 5, 7]);
 const DEFERRED = 5;
 const LOADING = 1 << 7;

@@ -29,7 +29,7 @@ interface Entry {
 const TOO_MANY_REQUESTS = 429;
 const LIMIT_HEADER = /^(?:x-ratelimit-|retry-after$)/;
 
-// What HTTP can say (RFC 9110 section 5): a tape may be the work of a hand.
+// Valid header names (RFC 9110 section 5): a tape may be written by hand.
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const isHeaderValue = (text: string): boolean => /^[\t -~\x80-\xff]*$/.test(text);
 
@@ -74,7 +74,7 @@ function choose(entries: readonly Entry[], asked: ReadonlyMap<string, string>): 
   return alike.find(({ isGiven }) => !isGiven) ?? alike.at(-1) ?? null;
 }
 
-// From 0 to 1: the share of what either asks for that both ask for.
+// From 0 to 1: the number of equal parameters, divided by that of all parameters of either request.
 function rateSimilarity(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): number {
   let common = 0;
   for (const [key, value] of one) if (other.get(key) === value) common += 1;

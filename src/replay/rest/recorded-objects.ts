@@ -1,12 +1,13 @@
 /**
- * World: guilds, channels, messages and interactions that a recording's dispatches tell of, for REST calls about them.
+ * World: guilds, channels, messages and interactions from a recording's dispatches, for REST calls about them.
  *
- * It is read when the first call needs it, and is what was said last; deletions leave no gap, as a call may come earlier.
+ * It is read when the first call needs it, and holds the last state. Deletions are ignored, because a call may come
+ * earlier.
  */
 import { asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import type { Recording } from '../recording.js';
 
-/** What was recorded, by id. */
+/** Recorded objects, by id. */
 export interface RecordedObjects {
   readonly guilds: ReadonlyMap<string, JsonObject>;
   readonly channels: ReadonlyMap<string, JsonObject>;

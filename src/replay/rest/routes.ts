@@ -7,10 +7,10 @@
 import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import { escapedOnce, walkPath } from '../../gateway/rest-path.js';
 
-/** What a template's names stand for in a path. */
+/** Values of a template's names in a path. */
 export type PathValues = Readonly<Record<string, string>>;
 
-/** Method, template, and what belongs to them. */
+/** Method, template, and their answer. */
 export type Route<Answer> = readonly [method: string, template: string, answer: Answer];
 
 /** A row that fits, and the values of its names. */
@@ -43,11 +43,11 @@ function readValues(template: readonly string[], segments: readonly string[]): P
   return values;
 }
 
-// REST requests as replay compares them: which route they name, and what they ask of it.
+// REST requests as replay compares them: their route, and their parameters.
 //
-// The API version, and the tokens of webhooks and interactions, which a recording has as placeholders, make no
-// difference. In what is asked neither do nonces, nor which id it is that stands at a place: those are the live
-// client's own. Source: Discord Docs/Reference; Discord Docs/Webhook; Discord Docs/Receiving and Responding.
+// The API version is ignored, and so are the tokens of webhooks and interactions, which a recording has as
+// placeholders. In parameters, nonces are ignored, and ids are all equal, because the live client has its own. Source:
+// Discord Docs/Reference; Discord Docs/Webhook; Discord Docs/Receiving and Responding.
 
 /** A request to the API. */
 export interface RestRequest {
@@ -89,7 +89,7 @@ export function parseBody({ body }: Pick<RestRequest, 'body'>): JsonValue {
   }
 }
 
-/** What a request asks for, as comparable texts by name: the query, and each member of the body. */
+/** Parameters of a request, as comparable texts by name: the query, and each member of the body. */
 export function readAsked(request: RestRequest): ReadonlyMap<string, string> {
   const value = parseBody(request);
   const object = asObject(value);
@@ -101,7 +101,7 @@ export function readAsked(request: RestRequest): ReadonlyMap<string, string> {
   return asked;
 }
 
-// JSON with keys in order and ids made equal; what a library leaves out and what it sets to null are the same.
+// JSON with sorted keys and equal ids; an omitted member and a null one are the same.
 function comparable(value: JsonValue): string {
   return JSON.stringify(value, (key, member: JsonValue) => {
     if (typeof member === 'string' && SNOWFLAKE.test(member)) return '#';

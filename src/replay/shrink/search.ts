@@ -11,7 +11,7 @@ import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import type { PayloadStep, Recording } from '../recording.js';
 import { assembled, listParts, withText } from './session-parts.js';
 
-/** What clients need of READY. */
+/** Members of READY that clients need. */
 const READY_NEEDS: ReadonlySet<string> = new Set(
   'v user session_id resume_gateway_url shard application guilds'.split(' '),
 );
@@ -33,7 +33,7 @@ export function* shrinkRecording(recording: Recording): Search<Recording> {
 
 const NONE: ReadonlySet<string> = new Set();
 
-// Client payloads are what the mock waits for, and RESUMED has little to lose.
+// Client payloads are kept, because the mock waits for them; RESUMED has little to remove.
 function isReducible({ sender, payload }: PayloadStep): boolean {
   return (
     sender === 'gateway' &&
@@ -49,7 +49,7 @@ function withStep(recording: Recording, index: number, step: PayloadStep, d: Jso
   return { ...recording, steps: recording.steps.with(index, withText(step, text)) };
 }
 
-/** Less of a value: of an object its keys, of a list its elements, then of what is left in them. */
+/** Makes a value smaller: removes keys of an object or elements of a list, then parts of the remaining values. */
 function* searchLess(value: JsonValue, needed: ReadonlySet<string>): Search<JsonValue> {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return yield* searchLessOfList(value as readonly JsonValue[]);
@@ -79,13 +79,13 @@ function* searchLessOfList(items: readonly JsonValue[]): Search<JsonValue> {
   return result;
 }
 
-// Delta debugging: the least part of a list that still has a property, by asking about parts of it.
+// Delta debugging: the smallest part of a list that still has a property, found by tests of parts of it.
 //
-// A search is a generator: it yields a candidate, and is told whether that still has the property. So it knows no
-// process, no clock and no promise. Its result is 1-minimal: without any one of its elements the property is gone.
+// A search is a generator: it yields a candidate, and receives whether that still has the property. So it knows no
+// process, no clock and no promise. Its result is 1-minimal: without any one of its elements the property is lost.
 // Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), ddmin.
 
-/** A search for something small: yields candidates, takes verdicts, returns the smallest that still had the property. */
+/** A search for a minimum: yields candidates, receives verdicts, returns the smallest candidate with the property. */
 export type Search<Value> = Generator<Value, Value, boolean>;
 
 /** Least part of `all` that has the property; `all` itself is taken to have it. */
@@ -104,7 +104,7 @@ export function* minimise<Element>(all: readonly Element[]): Search<readonly Ele
   return kept;
 }
 
-// Leaves out each of `parts` parts in turn, the last one first: what comes late is rarely what went wrong.
+// Leaves out each of `parts` parts in turn, the last one first: late parts are rarely the cause.
 function* shrinkOnce<Element>(
   kept: readonly Element[],
   parts: number,

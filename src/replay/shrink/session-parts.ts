@@ -1,10 +1,10 @@
 /**
- * Parts of a session that can be left out, each on its own, with what is left still a session that the protocol
- * allows: HELLO, IDENTIFY and READY stay; a request goes with its answers, a dispatch with its copies after a
- * RESUME, and a break (RECONNECT, INVALID_SESSION or a close) with the HELLO, RESUME and RESUMED behind it.
+ * Parts of a session that can be left out one by one, so that the rest is still a session that the protocol allows.
+ * HELLO, IDENTIFY and READY are kept. A request goes with its answers, a dispatch with its copies after a RESUME, and a
+ * break (RECONNECT, INVALID_SESSION or a close) with the HELLO, RESUME and RESUMED behind it.
  *
- * Heartbeats are in no part and never left in: whoever plays a tape makes its own. Connections are counted anew, and
- * so are sequence numbers. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".
+ * Heartbeats are in no part and always removed, because the player of a tape sends its own. Connections and sequence
+ * numbers are renumbered. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".
  */
 import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
@@ -51,7 +51,7 @@ class PartFinder {
   readonly #pairing = new RequestPairing();
   readonly #requests = new Map<number, number[]>();
   #bySeq = new Map<number, number[]>(); // dispatches of this life of the session
-  #break: number[] | null = []; // the break that goes on; the opening is none, and is in no part
+  #break: number[] | null = []; // the current break; the opening is not a break, and is in no part
   #isOpening = true;
 
   add(step: RecordingStep, index: number): void {
@@ -103,7 +103,7 @@ function isControl(step: RecordingStep): boolean {
   return op === OP.HELLO || BREAKS.has(op) || t === 'READY' || t === 'RESUMED';
 }
 
-/** Gives connections and dispatches the numbers that they have without what was left out. */
+/** Renumbers the remaining connections and dispatches. */
 class Renumbering {
   #connection = 1;
   #isGreeted = false;
@@ -177,7 +177,7 @@ function isSent(step: RecordingStep, op: number): boolean {
   return step.type === 'payload' && step.sender === 'client' && step.payload.op === op;
 }
 
-/** A step with another text, whose payload is what that text says. */
+/** A step with another text, and the payload parsed from it. */
 export function withText(step: PayloadStep, text: string): PayloadStep {
   if (text === step.text) return step;
   return { ...step, text, payload: toPayload(JSON.parse(text) as JsonValue) ?? step.payload };

@@ -1,10 +1,10 @@
 /**
- * Anonymous: a recording as it may stand in git, without secrets and without people.
+ * Anonymous: makes a recording fit for git, without secrets and without personal data.
  *
- *   redaction by path and value ─► nets for what looks like a secret ─► pseudonyms ─► what people wrote, masked
+ *     redaction by path and value ─► nets for possible secrets ─► pseudonyms ─► written content, masked
  *
- * It does not trust the recording to be redacted already. Names of guilds, channels, roles, commands and emojis
- * stay, because programs look things up by them.
+ * It does not rely on earlier redaction. Names of guilds, channels, roles, commands and emojis are kept, because
+ * programs look things up by them.
  */
 import { toPayload, type JsonValue } from '../../gateway/payload.js';
 import { isPlaceholder, formatPlaceholder } from '../../gateway/redact/placeholder.js';
@@ -18,11 +18,11 @@ import type { RecordedExchange, Recording, RecordingStep } from '../recording.js
 export interface Privacy {
   /** Ids, names and pictures of people. */
   readonly people: 'pseudonymise' | 'keep';
-  /** What people wrote. */
+  /** Text written by users. */
   readonly content: 'mask' | 'keep';
 }
 
-/** What is written by people, by key. `name` and `value` are so in an embed's fields and an interaction's options. */
+/** Keys of text written by users. `name` and `value` are such in an embed's fields and an interaction's options. */
 const CONTENT: ReadonlySet<string> = new Set(
   `content topic description title text state details bio pronouns query reason large_text small_text
    matched_content matched_keyword filename original_content`.split(/\s+/),
@@ -42,10 +42,10 @@ const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
 const PICTURE_PATH = /(?<=\/)(?:a_)?[0-9a-f]{32}(?=\.(?:png|jpe?g|webp|gif|avif)\b)/g;
 /** Keys of secrets beyond those that the redaction knows. */
 const SECRET_KEY = /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key/i;
-// No payload of the gateway: only what is masked by key counts.
+// Not a gateway payload: only masking by key applies.
 const NO_OPCODE = -1;
 
-/** `recording` as it may be shown to anybody who may not know what `digest` is keyed with. */
+/** `recording` in a form for any reader who does not have the key of `digest`. */
 export function anonymise(recording: Recording, privacy: Privacy, digest: Digest): Recording {
   const anonymiser = new Anonymiser(privacy, digest);
   const { library, steps, exchanges } = recording;
@@ -96,7 +96,7 @@ class Anonymiser {
     };
   }
 
-  /** A text that stands by itself. */
+  /** Anonymises a text outside of JSON. */
   text(text: string): string {
     return this.#ids(this.#pictures(withoutSecrets(this.#redactor.text(text), this.#placeholder)));
   }
@@ -122,7 +122,7 @@ class Anonymiser {
     return this.#privacy.content === 'mask' && isContent(place) ? masked(text) : text;
   }
 
-  // The pseudonym of a name, or null for what is none.
+  // The pseudonym of a name, or null if the value is not a name.
   #name(value: string, { key }: LeafLocation): string | null {
     if (value === '' || isPlaceholder(value)) return null;
     if (USERNAMES.has(key)) return this.#pseudonyms.username(value);
@@ -143,7 +143,7 @@ class Anonymiser {
   }
 }
 
-// A number alone is an id; a stand-in stays.
+// A number alone is an id; a stand-in is kept.
 function isSecretValue(value: string): boolean {
   return value.length >= 8 && !/^\d+$|^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/.test(value);
 }

@@ -1,8 +1,8 @@
 /**
- * Free text in a tape: what people wrote, masked letter by letter, and what in any text could be a secret.
+ * Free text in a tape: masks user-written text letter by letter, and replaces possible secrets in any text.
  *
- * These nets rather catch too much: a tape belongs in git, where nothing can be taken back. They come after the
- * redaction by path and value, for what stands where nobody expected it.
+ * The patterns prefer false matches: a tape belongs in git, where nothing can be taken back. They run after the
+ * redaction by path and value, for secrets in unexpected places.
  */
 
 /** Stable stand-in for a secret. */
@@ -19,7 +19,7 @@ const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
 const PICTURE_TYPE = /^\.(?:png|jpe?g|webp|gif|avif)\b/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CREDENTIALS = [
-  /(?<![\w.-])[\w-]{18,30}\.[\w-]{5,7}\.[\w-]{25,60}(?![\w-])/g, // a token of Discord, whoever's it is
+  /(?<![\w.-])[\w-]{18,30}\.[\w-]{5,7}\.[\w-]{25,60}(?![\w-])/g, // a token of Discord, of any account
   /\bmfa\.[\w-]{20}[\w-]*/g,
   /-----BEGIN [A-Z ]*KEY-----(?:[^-]*-----END [A-Z ]*KEY-----)?/g, // RFC 7468
   /(?<=\b(?:Bearer|Bot|Basic)\s{1,4})(?!redacted:)[\w.~+/=-]{16}[\w.~+/=-]*/g,
@@ -33,17 +33,17 @@ const ADDRESSES = [
   /(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*(?![\w:])/gi, // IPv6
 ];
 
-/** What somebody wrote, with `x` for every letter and digit; mentions, spaces and signs stay. */
+/** User-written text, with `x` for every letter and digit; mentions, spaces and signs are kept. */
 export function masked(written: string): string {
   return written.replace(WRITTEN, (part) => (part.length > 2 && /^[<r]/.test(part) ? part : 'x'));
 }
 
-/** `text` with stand-ins for addresses of people and machines, and for whatever looks random. */
+/** `text` with stand-ins for addresses of people and machines, and for random-looking parts. */
 export function withoutSecrets(text: string, replace: Replace): string {
   if (text.length < 8) return text;
   let result = text;
   for (const net of [...CREDENTIALS, ...ADDRESSES]) result = result.replace(net, replace);
-  // A slash stands in base64, but also between the parts of a path.
+  // A slash occurs in base64, but also between the parts of a path.
   const run = PATH.test(text) ? PATH_RUN : RUN;
   return result.replace(run, (part, at: number) =>
     looksRandom(part) && !(PICTURE.test(part) && PICTURE_TYPE.test(result.slice(at + part.length, at + 48)))

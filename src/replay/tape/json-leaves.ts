@@ -1,30 +1,30 @@
 /**
- * Leaves of a JSON text: every string, key and number can be given another value, with all else left as it is.
+ * Leaves of a JSON text: replaces any string, key or number, and leaves every other byte unchanged.
  *
- * Parsing and writing again would change number formats, key order and spacing. The text is known to be valid.
- * Source: RFC 8259.
+ * Parsing and writing again would change number formats, key order and spacing. The text is known to be valid. Source:
+ * RFC 8259.
  */
 
-/** Where a leaf stands: `key` is the key of its value or, within an array, of the array; '' at the top. */
+/** Place of a leaf: `key` is the key of its value or, within an array, of the array; '' at the top. */
 export interface LeafLocation {
   readonly key: string;
-  /** Key under which the object or array around it stands. */
+  /** Key of the enclosing object or array. */
   readonly parent: string;
 }
 
-/** What becomes of the leaves; each returns its argument to leave it alone. */
+/** Replacements of leaves; each returns its argument to keep it. */
 export interface LeafMap {
   readonly string: (value: string, place: LeafLocation) => string;
   /** A key; `place` is that of the object that has it. */
   readonly key: (name: string, place: LeafLocation) => string;
-  /** A number, as it is written. */
+  /** A number, in its original notation. */
   readonly number: (text: string, place: LeafLocation) => string;
 }
 
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const COLON_NEXT = /\s*:/y;
 
-/** `text` with what `map` makes of its leaves. */
+/** `text` with its leaves replaced by `map`. */
 export function mapLeaves(text: string, map: LeafMap): string {
   const around: string[] = []; // keys of the containers that are open
   const parts: string[] = [];

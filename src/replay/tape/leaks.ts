@@ -1,10 +1,11 @@
 /**
  * Leaks: secrets and personal data that a file still holds, line by line.
  *
- * A line of JSON is searched value by value, so that a find has a path, and then as it stands, for what a parser
- * does not show, such as a key that occurs twice. Texts that are JSON themselves are searched so too, as payloads are in
- * HAR and CSV; the base64 in which gatetape writes bytes of frames is decoded and looked into. Any other line is searched
- * as text. What is found is never told whole. It changes nothing; which shapes it knows stands in leaks.ts.
+ * A line of JSON is searched value by value, so that a find has a path. Then it is searched as text, for parts that a
+ * parser does not show, such as a repeated key. Texts that are JSON themselves are searched in the same way, because
+ * HAR and CSV hold payloads so. The base64 in which gatetape writes bytes of frames is decoded and searched. Any other
+ * line is searched as text. A find is never printed in full. It changes nothing. The known shapes are at the end of
+ * this file.
  */
 import type { JsonValue } from '../../gateway/payload.js';
 import { decodeEtf } from '../../wire/etf/decode.js';
@@ -14,9 +15,11 @@ import { parseJson } from './line.js';
 export interface Leak {
   /** From 1. */
   readonly line: number;
-  /** Where in the line's JSON, such as `payload.d.token`; null where it is no JSON, or does not show in it. */
+  /**
+   * Path in the line's JSON, such as `payload.d.token`; null if the line is not JSON, or the parser does not show it.
+   */
   readonly path: string | null;
-  /** Short stable name of what it is. */
+  /** Short stable name of the kind. */
   readonly kind: string;
   /** The beginning of it, and its length. */
   readonly excerpt: string;
@@ -28,10 +31,10 @@ interface Find {
 }
 
 const PLAIN_KEY = /^[\w$-]+$/;
-/** How much before a match in plain text is searched for the key that it stands under. */
+/** Length of plain text before a match that is searched for the match's key. */
 const KEY_REACH = 200;
 
-/** Leaks in a text; `known` are secrets that must not be in it, whatever they look like. */
+/** Leaks in a text; `known` are secrets that must not be in it, of any shape. */
 export function findLeaks(text: string, known: readonly string[] = []): Generator<Leak, void> {
   return findLeaksInLines(text.split('\n'), known);
 }
@@ -106,7 +109,7 @@ function* findsInLeaf(leaf: Leaf, known: readonly string[], within = 0): Generat
 /** Most that a term of ETF may inflate to. */
 const LIMITS = { maxPayloadBytes: 2 ** 26 };
 
-/** Finds in bytes that stand as base64; those of a payload in ETF are read as such. */
+/** Finds in base64-encoded bytes; the bytes of an ETF payload are decoded as ETF. */
 function* findsInBytes(
   { path, text }: Pick<Leaf, 'path' | 'text'>,
   known: readonly string[],
@@ -165,7 +168,7 @@ function* listLeaves(root: JsonValue): Generator<Leaf, void> {
       );
     } else if (value !== null && typeof value === 'object') {
       for (const [name, item] of Object.entries(value)) {
-        // What is wrong with a key is told at its object, because the path would tell it whole.
+        // A find in a key is reported at its object, because the path would show the key in full.
         yield { path, key: '', text: name, isBytes: false };
         open.push({
           path: PLAIN_KEY.test(name) && name.length < 40 ? joined(path, name) : `${path}[…]`,
@@ -201,18 +204,18 @@ function parsed(row: string): JsonValue | undefined {
   return /^\s*[[{]/.test(row) ? parseJson(row) : undefined;
 }
 
-// Shapes of secrets and personal data, as a referee of what redaction has left.
+// Shapes of secrets and personal data, as an independent check of redaction.
 //
-// This list is on purpose not the redactor's: what one of them overlooks the other one is to find. It says what a
-// secret looks like wherever it stands, and where it does not count. Source: shapes of Discord's tokens
-// (Discord Docs/Reference, "Authentication"), RFC 7519 (JWT), RFC 7468 (PEM), ITU-T E.164 (telephone numbers).
+// This list deliberately differs from the redactor's, so that each finds what the other overlooks. It holds the shape
+// of a secret in any place, and the places where a match does not count. Source: shapes of Discord's tokens (Discord
+// Docs/Reference, "Authentication"), RFC 7519 (JWT), RFC 7468 (PEM), ITU-T E.164 (telephone numbers).
 
 /** One shape. */
 export interface LeakPattern {
   /** Short stable name. */
   readonly kind: string;
   readonly pattern: RegExp;
-  /** Whether a match is harmless: by itself, by the key that it stands under, by what follows it. */
+  /** Whether a match is harmless: by itself, by its key, by the text after it. */
   readonly isHarmless?: (match: string, key: string, after: string) => boolean;
 }
 
@@ -267,14 +270,14 @@ export const LEAK_PATTERNS: readonly LeakPattern[] = [
   },
 ];
 
-/** Keys whose values are secrets, whatever they look like. */
+/** Keys whose values are secrets, of any shape. */
 const TELLING_KEY =
   /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key|ticket|assertion|fingerprint|captcha_(?:key|rqdata)|code_verifier|auth_code|_trace$|connection_(?:id|request_data)|launch_id/i;
-/** Keys that tell only as a whole: others have them within. */
+/** Keys that count only as a whole, because other keys contain them. */
 const TELLING_KEYS: ReadonlySet<string> = new Set(['auth', 'sdp', 'ip', 'client_ip', 'ip_address']);
 const STAND_IN = /^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/;
 
-/** Whether a value is a secret by the key that it stands under. */
+/** Whether a value is a secret because of its key. */
 export function isNamedSecret(value: string, key: string): boolean {
   // A number alone is an id: `continuation_token` is a member's.
   return (

@@ -29,7 +29,7 @@ export class TapeLine {
     return object ?? this.refuse('is not a JSON object', 'every line of a tape is one JSON object');
   }
 
-  /** Throws: the line `what`, and `hint` says what to do. */
+  /** Throws a UsageError: `what` is wrong with the line, `hint` is the remedy. */
   refuse(what: string, hint: string): never {
     throw new UsageError(`${this.#place} ${what}`, hint);
   }
@@ -48,7 +48,7 @@ export class TapeLine {
     return this.refuse(`has no usable "${key}"`, `give "${key}" as a whole number`);
   }
 
-  /** Who sent what the line holds. */
+  /** Sender of the line's step. */
   sender(object: JsonObject): Sender {
     const sender = object['sender'];
     if (sender === 'client' || sender === 'gateway') return sender;
@@ -56,7 +56,7 @@ export class TapeLine {
   }
 }
 
-/** Value of a JSON text, or undefined where it is none or is nested too deeply; JSON.parse would quote the text. */
+/** Value of a JSON text, or undefined if it is invalid or nested too deeply; JSON.parse would quote the text. */
 export function parseJson(text: string): JsonValue | undefined {
   if (isTooDeep(text)) return undefined;
   try {

@@ -31,7 +31,7 @@ import { parseJson, TapeLine } from './line.js';
 /** Version of the text form that this program writes, and the newest that it reads. */
 export const TAPE_VERSION = 1;
 
-// A payload line as `formatTape` writes it, up to the payload, whose text can then be cut out as it stands.
+// A payload line as `formatTape` writes it, up to the payload, whose text can then be cut out unchanged.
 const PAYLOAD_LINE =
   /^\{\s*"atUs"\s*:\s*(\d{1,16})\s*,\s*"connection"\s*:\s*(\d{1,9})\s*,\s*"sender"\s*:\s*"(client|gateway)"\s*,\s*"payload"\s*:\s*/;
 const ENCODINGS: readonly string[] = ['json', 'etf', 'unknown'] satisfies Encoding[];
@@ -45,8 +45,8 @@ const COMPRESSIONS: readonly string[] = [
 type TapeHeader = Omit<Recording, 'steps' | 'exchanges'>;
 
 /**
- * Reads a tape; `name` stands for it in errors. Throws a UsageError that names the line and what is wrong
- * with it, or the version when the tape is newer than this program.
+ * Reads a tape; errors name it `name`. Throws a UsageError that names the line and the defect, or the version if the
+ * tape is newer than this program.
  */
 export function parseTape(text: string, name = 'tape'): Recording {
   const steps: RecordingStep[] = [];
