@@ -1,7 +1,8 @@
 /**
- * Every row of the table of secrets, with a marker of its own in every place that the row names, through a live recorder:
- * no marker is in the database, its write-ahead log, a line of the log or an export, however it is encoded there. The same
- * search finds every marker where the user keeps them.
+ * Every row of the table of secrets, with a marker of its own in every place that the row names, through a live recorder
+ * and by every transport: no marker is in the database, its write-ahead log, a line of the log, an export, a tape or what
+ * the program prints, however it is encoded there, before and after the bodies are compressed. The same search finds every
+ * marker where the user keeps them.
  */
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,7 +18,10 @@ import { exportRedaction } from '../../src/library/export-redaction.js';
 import { FORMS } from '../../src/library/forms/forms.js';
 import { startRecorder } from '../../src/library/record.js';
 import { openReader } from '../../src/store/reader.js';
+import { compact } from '../../src/store/upkeep/upkeep.js';
+import { deflateOnce, streamMessage, streamOpening } from '../../src/wire/deflate.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
+import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
 
@@ -97,6 +101,23 @@ const found = (texts: readonly Buffer[], places: readonly Place[]): string[] =>
 const filesOf = (db: string): Buffer[] =>
   readdirSync(dirname(db)).map((name) => readFileSync(join(dirname(db), name)));
 
+/** Messages of all payloads, as a transport has them. */
+function messagesFor(url: string): readonly (string | Uint8Array)[] {
+  const query = new URL(url, 'ws://x').searchParams;
+  const plain = payloads.map((payload) =>
+    query.get('encoding') === 'etf' ? encodeEtf(payload) : Buffer.from(JSON.stringify(payload)),
+  );
+  const compress = query.get('compress');
+  if (compress === 'zlib-stream' || compress === 'zstd-stream') {
+    return plain.map((payload, n) => {
+      const message = streamMessage(compress, payload);
+      return n === 0 ? Buffer.concat([streamOpening(compress), message]) : message;
+    });
+  }
+  if (query.has('payloads')) return plain.map(deflateOnce);
+  return query.get('encoding') === 'etf' ? plain : plain.map(String);
+}
+
 /** A gateway and an API that say all of it at once. */
 async function startPeer(): Promise<number> {
   const server = createServer((request, response) => {
@@ -106,10 +127,8 @@ async function startPeer(): Promise<number> {
     response.end(JSON.stringify(place === undefined ? {} : at(place.path, place.marker)));
   }).listen(0, '127.0.0.1');
   const gateway = new WebSocketServer({ server });
-  gateway.on('connection', (socket, { url }) => {
-    for (const payload of payloads) {
-      socket.send(url?.includes('etf') === true ? encodeEtf(payload) : JSON.stringify(payload));
-    }
+  gateway.on('connection', (socket, request) => {
+    for (const message of messagesFor(request.url ?? '')) socket.send(message);
   });
   await once(server, 'listening');
   onTestFinished(() => {
@@ -120,8 +139,11 @@ async function startPeer(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** All that a recording leaves behind. */
-async function record(redact: Redaction, transport: string): Promise<readonly Buffer[]> {
+/** All that a recording leaves behind, by place. */
+async function record(
+  redact: Redaction,
+  transport: string,
+): Promise<Readonly<Record<string, readonly Buffer[]>>> {
   const port = await startPeer();
   const db = scratchFile();
   const lines: string[] = [];
@@ -133,17 +155,8 @@ async function record(redact: Redaction, transport: string): Promise<readonly Bu
     redact,
     log: (_, line) => lines.push(line),
   });
-  if (transport === 'rest') {
-    for (const [n, { where }] of ON_REST.entries()) {
-      const route = String(where).startsWith('/') ? String(where) : '/x';
-      await (await fetch(`${recorder.apiUrl}/v10${route}?n=${n}`)).text();
-    }
-    const fields = IN_FIELDS.map(({ path, marker }) => `${path}=${marker}`).join('&');
-    const headers = { 'content-type': 'Application/X-WWW-Form-URLencoded' };
-    await (
-      await fetch(`${recorder.apiUrl}/v10/x?${fields}`, { method: 'POST', body: fields, headers })
-    ).text();
-  } else {
+  if (transport === 'rest') await callAll(recorder.apiUrl);
+  else {
     const client = new WebSocket(`${recorder.gatewayUrl}/?v=10&encoding=${transport}`);
     await once(client, 'open');
     await until(() => recorder.figures().frames >= payloads.length);
@@ -152,23 +165,93 @@ async function record(redact: Redaction, transport: string): Promise<readonly Bu
   }
   const whileRecording = filesOf(db);
   await recorder.close();
-  using reader = openReader(db);
-  const exports = (['jsonl', 'csv', 'har'] as const).map((as) => {
-    const redaction = exportRedaction(reader, redact);
-    return Buffer.from([...FORMS[as].write({ reader, filter: {}, redaction })].join('\n'));
-  });
-  return [...whileRecording, ...filesOf(db), ...exports, Buffer.from(lines.join('\n'))];
+  const files = filesOf(db);
+  const printed = PRINTED.includes(transport) ? await print(db, transport) : {};
+  const written = exported(db, redact);
+  const isPacked = [...compact(db, { nowUs: () => Date.now() * 1000 })].length > 0;
+  return {
+    'while recording': whileRecording,
+    'the database': files,
+    'the log': [Buffer.from(lines.join('\n'))],
+    ...printed,
+    ...written,
+    ...(isPacked
+      ? Object.fromEntries(Object.entries(exported(db, redact)).map(([as, text]) => [`packed ${as}`, text]))
+      : {}),
+  };
 }
 
-it.each(['json', 'etf', 'rest'] as const)('no marker is left anywhere (%s)', async (transport) => {
+/** Transports whose recordings the program prints, in a process of its own. */
+const PRINTED: readonly string[] = ['json', 'rest'];
+
+async function print(db: string, transport: string): Promise<Record<string, readonly Buffer[]>> {
+  const lists =
+    transport === 'rest'
+      ? [['http', '--format', 'ndjson']]
+      : [
+          ['frames', '--format', 'ndjson'],
+          ['show', '1'],
+        ];
+  const results = await Promise.all(lists.map((args) => gatetape([...args, '--db', db])));
+  return Object.fromEntries(
+    results.map(({ stdout, stderr }, n) => [
+      `output of ${lists[n]?.join(' ')}`,
+      [Buffer.from(stdout + stderr)],
+    ]),
+  );
+}
+
+/** All forms of export; what is packed is unpacked for them. */
+function exported(db: string, redact: Redaction): Record<string, readonly Buffer[]> {
+  using reader = openReader(db);
+  const tape = reader.sessions().length > 0 ? (['tape'] as const) : [];
+  return Object.fromEntries(
+    (['jsonl', 'csv', 'har', ...tape] as const).map((as) => {
+      const redaction = exportRedaction(reader, redact);
+      return [as, [Buffer.from([...FORMS[as].write({ reader, filter: {}, redaction })].join('\n'))]];
+    }),
+  );
+}
+
+async function callAll(apiUrl: string): Promise<void> {
+  for (const [n, { where }] of ON_REST.entries()) {
+    const route = String(where).startsWith('/') ? String(where) : '/x';
+    await (await fetch(`${apiUrl}/v10${route}?n=${n}`)).text();
+  }
+  const fields = IN_FIELDS.map(({ path, marker }) => `${path}=${marker}`).join('&');
+  const headers = { 'content-type': 'Application/X-WWW-Form-URLencoded' };
+  await (await fetch(`${apiUrl}/v10/x?${fields}`, { method: 'POST', body: fields, headers })).text();
+}
+
+const TRANSPORTS: readonly string[] = [
+  'json',
+  'etf',
+  'json&compress=zlib-stream',
+  'etf&compress=zlib-stream',
+  'json&compress=zstd-stream',
+  'json&payloads=compressed',
+  'rest',
+];
+/** Places that hold all markers where nothing is redacted. */
+const WHOLE: readonly string[] = ['jsonl', 'har', 'packed jsonl', 'packed har'];
+
+/** Places that may hold none even so: the writer may not have begun, and a tape has its secrets taken out. */
+const UNCERTAIN: readonly string[] = ['while recording', 'the log', 'tape', 'packed tape'];
+
+it.each(TRANSPORTS)('no marker is left anywhere (%s)', async (transport) => {
   const places = transport === 'rest' ? [...ON_REST, ...IN_FIELDS] : ON_GATEWAY;
-  expect(
-    found(
-      await record('secrets', transport),
-      places.filter(({ isPersonal }) => !isPersonal),
-    ),
-  ).toEqual([]);
-  expect(found(await record('personal', transport), places)).toEqual([]);
-  const kept = new Set(found(await record('none', transport), places));
-  expect(places.map(({ name }) => name).filter((name) => !kept.has(name))).toEqual([]);
+  const secret = places.filter(({ isPersonal }) => !isPersonal);
+  expect(found(Object.values(await record('secrets', transport)).flat(), secret)).toEqual([]);
+  if (PRINTED.includes(transport)) {
+    expect(found(Object.values(await record('personal', transport)).flat(), places)).toEqual([]);
+  }
+  const kept = await record('none', transport);
+  // REST calls have no session, and only bodies of frames are compressed.
+  for (const place of ['tape', 'packed jsonl']) expect(place in kept).toBe(transport !== 'rest');
+  for (const [place, texts] of Object.entries(kept)) {
+    const names = new Set(found(texts, places));
+    if (WHOLE.includes(place)) {
+      expect([place, places.map(({ name }) => name).filter((name) => !names.has(name))]).toEqual([place, []]);
+    } else if (!UNCERTAIN.includes(place)) expect([place, names.size > 0]).toEqual([place, true]);
+  }
 });
