@@ -1,11 +1,11 @@
 /**
- * Alarm: one timer that is set to a moment, and set anew whenever that moment changes.
+ * Alarm: one timer for a point in time, which can be changed.
  */
 
-/** Longest time that a timer of Node's waits; with more it does not wait at all (nodejs.org/api/timers.html). */
+/** Longest delay of a Node.js timer; a longer one fires at once (nodejs.org/api/timers.html). */
 export const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
-/** Calls back when its moment has come; times are µs by the clock that it is given. */
+/** Calls back at the set time; times are µs of the given clock. */
 export class Alarm {
   readonly #nowUs: () => number;
   readonly #ring: () => void;
@@ -16,7 +16,7 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Sets it to `atUs` instead of what it was set to; null for not at all. It may ring early where that is far off. */
+  /** Sets the alarm to `atUs`, replacing an earlier time; null cancels it. It may fire early if `atUs` is far off. */
   set(atUs: number | null): void {
     this.#cancel();
     if (atUs === null) return;

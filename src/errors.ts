@@ -6,15 +6,15 @@
  *   ├── StoreError      the database or the disk                                       exit 3
  *   └── NetworkError    the network, a port, the upstream                              exit 4
  *
- * What a peer sends is never an exception: see the undecodable reasons in capture/records.ts.
- * No message holds a token, a session id or a payload body.
+ * Input from a peer never causes an exception: see the undecodable reasons in capture/records.ts. No message holds a
+ * token, a session id or a payload body.
  */
 
-/** Base of every error that gatetape raises on purpose; anything else that escapes is a bug (exit 70). */
+/** Base of every error that gatetape throws on purpose; any other uncaught error is a bug (exit 70). */
 export abstract class GatetapeError extends Error {
   /** Exit code of the command line, from the table above. */
   abstract readonly exitCode: 2 | 3 | 4;
-  /** What the reader should do next; completes "gatetape: what happened: what to do". */
+  /** What the user should do next; completes "gatetape: what happened: what to do". */
   readonly hint: string;
 
   constructor(message: string, hint: string, options?: { readonly cause?: unknown }) {
@@ -39,7 +39,7 @@ export class NetworkError extends GatetapeError {
   readonly exitCode = 4;
 }
 
-/** Marks a switch arm that the types rule out; throws only when they were bypassed. */
+/** Marks a switch case that the types exclude; throws only if the types were bypassed. */
 export function assertNever(value: never): never {
   throw new TypeError(`unreachable: ${JSON.stringify(value)}`);
 }

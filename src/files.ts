@@ -1,8 +1,8 @@
 /**
- * Private files: what holds recordings or keys is written into a file of our own that nobody else can read.
+ * Private files: writes recordings and keys to files that only the owner can read.
  *
- * A folder may be shared with others, who can put a link, or a file that they have open, where ours is to be. So a file is
- * always made new, never opened through a link, and what is in the way is removed only where it is a file of ours.
+ * Other users of a shared folder can place a link, or a file that they have open, at the path. So a file is always
+ * newly created and never opened through a link, and an existing file is removed only if we own it.
  * Source: open(2), O_EXCL and O_NOFOLLOW.
  */
 import {
@@ -28,12 +28,12 @@ import { StoreError, UsageError } from './errors.js';
 const PRIVATE_MODE = 0o600;
 const OTHERS = 0o077;
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** Links of the system that lead to what the process has open. */
+/** System links to the open files of the process. */
 const STANDARD = /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/\d+)$/;
 
 /**
- * Makes the file at `path` and opens it for writing: new, ours, mode 0600. What a killed program of ours left there is
- * removed. Throws a UsageError where that is not possible.
+ * Makes the file at `path` and opens it for writing: new, owned by us, mode 0600. A file left by a killed gatetape
+ * process is removed. Throws a UsageError if that is not possible.
  */
 export function openPrivateFile(path: string): number {
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -44,7 +44,7 @@ export function openPrivateFile(path: string): number {
   return opened(path, NEW);
 }
 
-/** Gives the file that was written as `from` its name. Throws a StoreError where another has taken its place. */
+/** Renames the written file `from` to its final name. Throws a StoreError if another file has replaced it. */
 export function placePrivateFile(file: number, from: string, path: string): void {
   const found = lstatSync(from, { throwIfNoEntry: false });
   const { ino, dev } = fstatSync(file);
@@ -54,7 +54,7 @@ export function placePrivateFile(file: number, from: string, path: string): void
   renameSync(from, path);
 }
 
-/** Writes a whole private file in place of whatever is at `path`. Throws UsageError or StoreError. */
+/** Writes a complete private file, replacing any file at `path`. Throws UsageError or StoreError. */
 export function writePrivateFile(path: string, text: string): void {
   const unfinished = `${path}.part`;
   const file = openPrivateFile(unfinished);
@@ -67,7 +67,7 @@ export function writePrivateFile(path: string, text: string): void {
   }
 }
 
-/** Makes a private file, whole or not at all; false where there is something at `path` already. Throws UsageError. */
+/** Creates a private file atomically; returns false if `path` already exists. Throws UsageError. */
 export function makePrivateFile(path: string, text: string): boolean {
   let folder: string | null = null;
   try {
@@ -85,8 +85,8 @@ export function makePrivateFile(path: string, text: string): boolean {
 }
 
 /**
- * Text of a private file, of `maxBytes` at most; null where there is none. Throws a UsageError where it is somebody else's,
- * or others may read it.
+ * Text of a private file, at most `maxBytes` long; returns null if the file does not exist. Throws a UsageError if
+ * another user owns it, or others may read it.
  */
 export function readPrivateFile(path: string, maxBytes: number): string | null {
   const named = lstatSync(path, { throwIfNoEntry: false });
@@ -110,8 +110,8 @@ export function readPrivateFile(path: string, maxBytes: number): string | null {
 }
 
 /**
- * Opens what is at `path` for writing as it is: a device, a pipe, or a link of ours. A file that a link leads to has to be
- * ours, and becomes private. Throws a UsageError where it is not.
+ * Opens the existing `path` for writing: a device, a pipe, or a link that we own. The target file of a link must be
+ * ours, and becomes private. Throws a UsageError if it is not ours.
  */
 export function openAsItIs(path: string): number {
   const isStandard = STANDARD.test(resolve(path));
@@ -142,7 +142,7 @@ function failed(what: 'read' | 'write', path: string, cause: unknown): UsageErro
   return new UsageError(`cannot ${what} ${path} (${code})`, 'check the path', { cause });
 }
 
-/** Always so where files have no owners. */
+/** Always true on systems without file owners. */
 function isOurs({ uid }: Stats): boolean {
   return process.geteuid === undefined || uid === process.geteuid();
 }

@@ -1,8 +1,8 @@
 /**
- * What the outside gives to gatetape: the clock, the log and randomness.
+ * Host: the clock, the log and randomness, the impure inputs of gatetape.
  *
- * Pure folders (wire, gateway, capture, replay) never import this file: they get times as arguments.
- * Shells take a `Host` so that a test can hand in its own.
+ * Pure folders (wire, gateway, capture, replay) never import this file: they get times as arguments. Shells take a
+ * `Host` as an argument, so that tests can replace it.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -26,7 +26,7 @@ export function systemNowUs(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
 }
 
-/** Real host; without a `log` it is silent, as a library must be. */
+/** Real host; without a `log` it prints nothing, as a library must. */
 export function systemHost(log: Log = () => undefined): Host {
   return Object.freeze({ nowUs: systemNowUs, log, randomBytes: (count: number) => randomBytes(count) });
 }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * gatetape as a library. What is not exported here is not promised.
+ * gatetape as a library. Only the exports of this file are public API.
  *
  *   startRecorder         library/record.ts     a proxy that records what passes
  *   openCapture           store/reader.ts       typed queries on a recorded database

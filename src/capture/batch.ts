@@ -1,8 +1,8 @@
 /**
- * Batch: collects records until they are worth a transaction.
+ * Batch: collects records until a transaction is due.
  *
  * A batch is due when it holds enough records, enough bytes, or its oldest record has waited long enough.
- * Large batches make inserts cheap; the age bounds what a killed process loses. Times are given in.
+ * Large batches make inserts cheap; the age limit bounds the loss when the process is killed. Times are arguments.
  */
 import type { CaptureRecord } from './records.js';
 
@@ -15,10 +15,13 @@ export interface BatchLimits {
   readonly ageUs: number;
 }
 
-/** Limits in production. The age is the live recorder's, too: a killed process loses at most 100 ms, its nap included. */
+/**
+ * Limits in production. The live recorder uses the same age: a killed process loses at most 100 ms, including the wait
+ * between writes.
+ */
 export const BATCH_LIMITS: BatchLimits = Object.freeze({ records: 8192, bytes: 2 ** 23, ageUs: 60_000 });
 
-/** Records on their way into one transaction. */
+/** Records for one transaction. */
 export class Batch {
   readonly #limits: BatchLimits;
   #records: CaptureRecord[] = [];
@@ -38,7 +41,7 @@ export class Batch {
     return this.#records.length === 0 ? null : this.#firstAtUs + this.#limits.ageUs;
   }
 
-  /** Appends records that came up at `nowUs`. */
+  /** Appends records at the time `nowUs`. */
   add(records: readonly CaptureRecord[], nowUs: number): void {
     if (records.length === 0) return;
     if (this.#records.length === 0) this.#firstAtUs = nowUs;
@@ -61,7 +64,7 @@ export class Batch {
     );
   }
 
-  /** Hands out the records and starts over. */
+  /** Returns the records and resets. */
   take(): readonly CaptureRecord[] {
     const records = this.#records;
     this.#records = [];

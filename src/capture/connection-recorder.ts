@@ -2,9 +2,9 @@
  * Recorder of one connection: raw chunks of both senders become records.
  *
  * Each sender has its own frame parser and payload decoder; frames are numbered on arrival, both senders
- * together. After a gap in what the tap saw, a sender's frames can no longer be told apart: its later chunks are
- * counted as `context_lost`, while the other sender's frames go on. Does no I/O and reads no clock.
- * Source: RFC 6455 section 5 for frames; src/capture/records.ts for what the records mean.
+ * together. After a gap in the tapped bytes, the boundaries of a sender's frames are lost: its later chunks are counted
+ * as `context_lost`. The other sender's frames are still recorded. Does no I/O and reads no clock.
+ * Source: RFC 6455 section 5 for frames; src/capture/records.ts for the meaning of the records.
  */
 import type { DecodedPayload, NoPayload } from '../gateway/decode/decoded.js';
 import { type Heartbeat, HeartbeatTracker } from '../gateway/session/heartbeat.js';
@@ -28,7 +28,7 @@ export class ConnectionRecorder {
   readonly #gateway: HalfConnection;
   readonly #heartbeats = new HeartbeatTracker();
   readonly #misfits = new Set<string>();
-  /** Keeps the credentials of this connection from being forgotten while it is open. */
+  /** Keeps the credentials of this connection remembered while it is open. */
   readonly #credentials: Holder;
   #frameNo = 0;
   #gatewayFrameNo = 0;
@@ -48,7 +48,7 @@ export class ConnectionRecorder {
     context.redactor.learn(handshake.secrets, this.#credentials);
   }
 
-  /** Takes the next bytes of a sender and appends what they amount to; never throws, whatever the bytes. */
+  /** Takes the next bytes of a sender and appends the resulting records; never throws, whatever the bytes are. */
   chunk(sender: Sender, atUs: number, bytes: Uint8Array, records: CaptureRecord[]): void {
     const half = sender === 'client' ? this.#client : this.#gateway;
     const { parser } = half;
@@ -63,12 +63,12 @@ export class ConnectionRecorder {
     }
   }
 
-  /** Notes where the bytes towards the client become the gateway's own again. */
+  /** Records the frame from which the bytes to the client are verbatim again. */
   converged(gatewayFrameNo: number): void {
     this.#convergesAt = gatewayFrameNo;
   }
 
-  /** Takes note of bytes that the tap did not see. */
+  /** Records a gap: bytes that the tap did not see. */
   gap(sender: Sender, untilUs: number, records: CaptureRecord[]): void {
     this.#endHalf(sender === 'client' ? this.#client : this.#gateway, untilUs, records);
   }
@@ -97,7 +97,7 @@ export class ConnectionRecorder {
     this.#credentials.release();
   }
 
-  /** How the bytes towards the client were treated as far as the tap said. */
+  /** How the relay treated the bytes to the client, as reported by the tap. */
   get relayMode(): RelayMode {
     return this.#convergesAt === null ? 'verbatim' : 'converged';
   }
@@ -142,7 +142,7 @@ export class ConnectionRecorder {
       kind,
       status: 'ok',
       op: payload.op,
-      // What is masked in the text may stand in the event's name as well.
+      // A value that is masked in the text may also occur in the event's name.
       event: event === null ? null : body === payload.bytes ? cutCell(event) : this.#name(event),
       seq: payload.s,
       wireBytes: payload.wireBytes,
@@ -156,7 +156,7 @@ export class ConnectionRecorder {
     if (misfit !== null) this.#noteMisfit(payload.op, misfit, atUs, records);
   }
 
-  /** Remarks on a shape once for each opcode and kind of misfit. */
+  /** Reports a wrong shape once for each opcode and kind of mismatch. */
   #noteMisfit(op: number, misfit: string, atUs: number, records: CaptureRecord[]): void {
     const detail = `opcode ${op}: ${misfit}`;
     if (this.#misfits.has(detail) || this.#misfits.size >= BOUNDS.remarks) return;
@@ -200,7 +200,7 @@ export class ConnectionRecorder {
     else if (!isSent) records.push(this.#observation('unexpected_ack', 'no heartbeat was open', atUs));
   }
 
-  /** Lets go of one sender's half; what it had begun comes out as truncated. */
+  /** Closes one sender's half; an unfinished frame is recorded as truncated. */
   #endHalf(half: HalfConnection, atUs: number, records: CaptureRecord[]): void {
     try {
       const rest = half.parser?.end() ?? null;
@@ -216,8 +216,8 @@ export class ConnectionRecorder {
   }
 
   /**
-   * Gives up what a sender says on this connection. The last resort: whatever was thrown is a fault of gatetape's own,
-   * which costs this and nothing else.
+   * Stops recording one sender of this connection. Last resort: any exception here is a bug of gatetape, and it must
+   * affect nothing else.
    */
   #giveUp(
     half: HalfConnection,
@@ -236,7 +236,7 @@ export class ConnectionRecorder {
     this.#unread(half, 'decoder_failed', byteCount, atUs, records);
   }
 
-  /** Records bytes that no frames can be made of. */
+  /** Records bytes that cannot be split into frames. */
   #unread(
     half: HalfConnection,
     status: 'context_lost' | 'decoder_failed',
@@ -248,7 +248,7 @@ export class ConnectionRecorder {
     this.#frame(half, 'binary', { status, wireBytes, raw: null, isPlain: true }, atUs, records);
   }
 
-  /** Bytes of a frame without a payload, as far as they may be kept. */
+  /** Bytes of a frame without a payload, or null if they must not be kept. */
   #kept({ raw, isPlain }: NoPayload): Uint8Array | null {
     const { redactor } = this.#context;
     if (raw === null || raw.length === 0 || (!isPlain && !redactor.isOff)) return null;
@@ -263,7 +263,7 @@ export class ConnectionRecorder {
     return remarks.map(({ name, detail }) => this.#observation(name, detail, atUs));
   }
 
-  /** A name or another short text, as a column of its own has it. */
+  /** A name or another short text, for its own column. */
   #name(text: string | null): string | null {
     return text === null ? null : cutCell(this.#context.redactor.text(text));
   }
@@ -307,7 +307,7 @@ export class ConnectionRecorder {
   }
 }
 
-/** Where an error was thrown, from the first line of its stack: no text of an error, which may quote a payload. */
+/** Where an error was thrown, from the first line of its stack, without the message, which may quote a payload. */
 function describeOrigin({ stack = '' }: Error): string {
   return /at ([\w$.#<> ]{1,80})/.exec(stack)?.[1]?.trim() ?? 'an unknown place';
 }

@@ -1,15 +1,15 @@
 /**
- * Body of an HTTP message, from the bytes on the wire to the text that is worth keeping.
+ * Turns the bytes of an HTTP body into the text that is recorded.
  *
- * Text is what is UTF-8 and says so, or says nothing. Of a multipart body (an upload) only the JSON beside the files
- * is text. A body whose end is missing is kept as far as it goes, unless it was compressed. Redacts nothing.
+ * A body is text if it is UTF-8 and its content type declares UTF-8 or no charset. Of a multipart body (an upload) only
+ * the JSON part is text. The received part of an incomplete body is kept, unless it is compressed. Does not redact.
  * Source: RFC 9110 section 8.3; RFC 7578 for multipart/form-data; Discord Docs/Reference, "Uploading Files".
  */
 import { isUtf8 } from 'node:buffer';
 import { decodeContent } from '../wire/content-coding.js';
 import { hasTooManyValues, skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
 
-/** Body as far as it was tapped. */
+/** The tapped part of a body. */
 export interface TappedBody {
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
@@ -18,9 +18,9 @@ export interface TappedBody {
   readonly wireBytes: number;
 }
 
-/** What is kept of a body. */
+/** The recorded part of a body. */
 export interface KeptBody {
-  /** UTF-8 without NUL; null where there is none. */
+  /** UTF-8 without NUL; null if there is no text. */
   readonly text: Uint8Array | null;
   readonly isCut: boolean;
 }
@@ -30,14 +30,14 @@ const BOUNDARY = /^multipart\/form-data\s*;.*\bboundary=(?:"([^"]{1,70})"|([^\s"
 const JSON_PART = /\bname="?payload_json\b/i;
 const LINE_END = Buffer.from('\r\n');
 const HEAD_END = Buffer.from('\r\n\r\n');
-/** Longest head of a part that is read; those of clients have some hundred bytes. */
+/** Longest head of a part that is read; clients send some hundred bytes. */
 const MAX_HEAD_BYTES = 8192;
 /** U+FEFF in UTF-8. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
-/** Longest tail of a character that was cut in two. */
+/** Longest incomplete UTF-8 character at a cut. */
 const MAX_TAIL_BYTES = 3;
 
-/** Text of a body, of no more than `maxBytes`. */
+/** Text of a body, at most `maxBytes` long. */
 export function keepBody(body: TappedBody, maxBytes: number): KeptBody {
   const isCut = body.bytes.length < body.wireBytes;
   if (body.bytes.length === 0) return { text: null, isCut };
@@ -49,7 +49,7 @@ export function keepBody(body: TappedBody, maxBytes: number): KeptBody {
   return text !== null && isTooComplex(text) ? { text: null, isCut: true } : { text, isCut };
 }
 
-/** Whether a text is JSON over the bounds of depth or values, which nobody could look for secrets in. */
+/** Whether a text is JSON over the bounds of depth or values, so that it cannot be searched for secrets. */
 function isTooComplex(text: Uint8Array): boolean {
   const start = skipSpace(text, hasByteOrderMark(text) ? BYTE_ORDER_MARK.length : 0);
   const end = skipValue(text, start, null);
@@ -72,7 +72,7 @@ function toText(bytes: Uint8Array, contentType: string, isCut: boolean): Uint8Ar
   return null;
 }
 
-/** The part `payload_json` of an upload, where it is there as a whole. */
+/** The part `payload_json` of an upload, if it is complete. */
 function findJsonPart(bytes: Uint8Array, contentType: string): Uint8Array | null {
   const [, quoted, bare] = BOUNDARY.exec(contentType) ?? [];
   const boundary = quoted ?? bare;
@@ -83,7 +83,7 @@ function findJsonPart(bytes: Uint8Array, contentType: string): Uint8Array | null
   let headEnd = -1;
   for (let at = body.indexOf(delimiter); at >= 0;) {
     const next = body.indexOf(end, at + delimiter.length);
-    // One end of a head can be far behind many parts without one: it is searched for once, not from each of them.
+    // The next end of a head may follow many parts without one, so it is searched for once, not from each part.
     if (headEnd < at) headEnd = body.indexOf(HEAD_END, at);
     if (next < 0 || headEnd < 0) return null;
     if (headEnd < next && isJsonPart(body.subarray(at, headEnd))) {
@@ -98,7 +98,7 @@ function wholeText(part: Buffer): Uint8Array | null {
   return part.length > 0 && !part.includes(0) && isUtf8(part) ? part : null;
 }
 
-/** Whether the head of a part says that it is the JSON of an upload. */
+/** Whether a part is the JSON of an upload, by its head. */
 function isJsonPart(head: Buffer): boolean {
   return head.length <= MAX_HEAD_BYTES && JSON_PART.test(head.toString('latin1'));
 }

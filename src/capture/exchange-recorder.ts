@@ -1,8 +1,7 @@
 /**
  * Recorder of one REST call: the heads and bodies of its request and answer become one record when it is over.
  *
- * Bodies come as they crossed the wire, and perhaps only their beginning; they are decoded and redacted here. Does no
- * I/O and reads no clock.
+ * Bodies arrive as wire bytes, possibly incomplete; they are decoded and redacted here. Does no I/O and reads no clock.
  */
 import type { Redactor } from '../gateway/redact/redact.js';
 import { redactBody, redactPath } from '../gateway/redact/rest-body.js';
@@ -41,7 +40,7 @@ export class ExchangeRecorder {
     redactor.learn(start.secrets);
   }
 
-  /** Takes the next bytes of a body. Nothing of it is kept when all connections and calls together hold too much. */
+  /** Takes the next bytes of a body. The body is dropped if all connections and calls together hold too much. */
   body(message: HttpMessage, bytes: Uint8Array): void {
     const body = this.#bodies[message];
     if (this.#isCrowdedOut[message] || body.append(bytes, this.#maxBodyBytes)) return;
@@ -54,7 +53,7 @@ export class ExchangeRecorder {
     this.#answer = answer;
   }
 
-  /** Ends the call: its record. */
+  /** Ends the call; returns its record. */
   end({ atUs, requestBytes, responseBytes, fault }: ExchangeEnd): ExchangeRecord {
     const { startedAtUs, method, path, route, tokenAlias, userAgent } = this.#request();
     return {
@@ -74,7 +73,7 @@ export class ExchangeRecorder {
     };
   }
 
-  /** Ends a call that was going on when the capture was stopped. */
+  /** Ends a call that was unfinished when the capture was stopped. */
   stop(atUs: number): ExchangeRecord {
     const { request, response } = this.#bodies;
     return this.end({ atUs, requestBytes: request.length, responseBytes: response.length, fault: 'stopped' });
@@ -112,7 +111,7 @@ export class ExchangeRecorder {
       const redacted = redactBody({ text, route, type: contentType ?? '', isCut }, this.#redactor);
       return { contentType: cell, wireBytes, text: redacted, isCut: isCut || redacted === null };
     } catch (error) {
-      // The last resort: a fault of gatetape's own costs the body, and nothing else.
+      // Last resort: a bug of gatetape loses the body, and nothing else.
       const what = error instanceof Error ? error.name : 'fault';
       this.#report(`the body of a REST ${message} is not recorded (a bug: ${what}); traffic goes on`);
       return { contentType: cell, wireBytes, text: null, isCut: bytes.length > 0 };

@@ -1,27 +1,27 @@
 /**
- * Facts of a frame: what it is, as one of the few hundred combinations of (sender, kind, status, op, event) that occur.
+ * Frame keys: the few hundred combinations of (sender, kind, status, op, event) that occur.
  *
- * Whoever says a combination once and then names it by a number finds it here: the database's dictionary and the
- * batches between two threads. A peer may invent event names without end, so a table forgets all when it is full.
+ * The database's dictionary and the batches between two threads write a combination once and then refer to it by a
+ * number. A peer can invent any number of event names, so a table is cleared when it is full.
  */
 import { BOUNDS } from '../wire/bounds.js';
 import type { FrameRecord } from './records.js';
 
-/** What a frame is, apart from what it says. */
+/** Properties of a frame without its content. */
 export type FrameKey = Pick<FrameRecord, 'sender' | 'kind' | 'status' | 'op' | 'event'>;
 
-/** Combinations that were met, each with what is known of it. */
+/** Known combinations, each with a value. */
 export class FrameKeyTable<T extends FrameKey> {
-  // By op, then event; of the few that are left, the right one is found by looking.
+  // By op, then event; the few remaining candidates are searched linearly.
   #byOp = new Map<number | null, Map<string | null, T[]>>();
   #size = 0;
 
-  /** How many combinations are known. */
+  /** Number of known combinations. */
   get size(): number {
     return this.#size;
   }
 
-  /** What is known of a frame's combination. */
+  /** Value of a frame's combination. */
   find(frame: FrameKey): T | undefined {
     const alike = this.#byOp.get(frame.op)?.get(frame.event);
     if (alike === undefined) return undefined;
@@ -32,12 +32,12 @@ export class FrameKeyTable<T extends FrameKey> {
     return undefined;
   }
 
-  /** Whether the next `add` forgets everything that is known. */
+  /** Whether the next `add` clears the table. */
   get isFull(): boolean {
     return this.#size >= BOUNDS.frameFacts;
   }
 
-  /** Remembers the combination of `frame`, which is a new one. */
+  /** Adds the combination of `frame`, which must be new. */
   add({ op, event }: FrameKey, known: T): void {
     if (this.isFull) this.clear();
     let byEvent = this.#byOp.get(op);
@@ -48,7 +48,7 @@ export class FrameKeyTable<T extends FrameKey> {
     this.#size += 1;
   }
 
-  /** Forgets everything. */
+  /** Clears the table. */
   clear(): void {
     this.#byOp = new Map();
     this.#size = 0;

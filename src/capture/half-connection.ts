@@ -10,22 +10,22 @@ import { deflateAgreement } from '../wire/permessage-deflate.js';
 import { FrameParser } from '../wire/websocket.js';
 import type { Handshake } from './tap.js';
 
-/** What the recorders of a capture share. */
+/** State that the recorders of a capture share. */
 export interface CaptureContext {
   readonly sessions: SessionTracker;
   readonly redactor: Redactor;
-  /** Longest payload that is kept, in bytes on the wire and decoded. */
+  /** Longest payload that is recorded, in bytes on the wire and decoded. */
   readonly maxPayloadBytes: number;
-  /** Count of what all connections and REST calls hold. */
+  /** Count of the bytes that all connections and REST calls hold. */
   readonly held: HeldBytes;
-  /** Takes a line for the log, about a fault of gatetape's own. */
+  /** Takes a log line about a bug of gatetape. */
   readonly report: (line: string) => void;
 }
 
 /** One sender's half of a connection. */
 export interface HalfConnection {
   readonly sender: Sender;
-  /** Null after a gap or a fault of gatetape's own, when the boundaries of frames are lost, and after the end. */
+  /** Null after the end, and after a gap or a bug of gatetape, which lose the boundaries of frames. */
   parser: FrameParser | null;
   readonly decoder: PayloadDecoder;
 }

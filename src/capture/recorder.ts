@@ -1,8 +1,8 @@
 /**
- * Recorder of a capture: what the tap reports becomes records, in order.
+ * Recorder of a capture: turns the events of the tap into records, in order.
  *
  * The same object serves the live recorder, imports and tests: it does no I/O, reads no clock and never throws,
- * whatever the bytes. Events of a connection that was not opened, or has ended, mean nothing.
+ * whatever the bytes are. Events of a connection that is not open are ignored.
  */
 import { type Placeholder, type Redaction, Redactor } from '../gateway/redact/redact.js';
 import { redactPath } from '../gateway/redact/rest-body.js';
@@ -20,17 +20,17 @@ type ConnectionEvent = Extract<TapEvent, { readonly connection: number }>;
 type OpenEvent = Extract<TapEvent, { readonly type: 'open' }>;
 type ExchangeEvent = Extract<TapEvent, { readonly exchange: number }>;
 
-/** How a capture is to be recorded. */
+/** Settings of a capture. */
 export interface CaptureRecorderOptions {
   readonly redaction: Redaction;
   readonly placeholder: Placeholder;
   /** Longest payload that is kept, in bytes on the wire and decoded. */
   readonly maxPayloadBytes: number;
-  /** Longest body of a REST call that is kept, in bytes on the wire and decoded. */
+  /** Longest body of a REST call that is recorded, in bytes on the wire and decoded. */
   readonly maxBodyBytes: number;
-  /** Secrets that a recorder before this one knew, and that one after it will; default: none. */
+  /** Secrets shared with earlier and later recorders of the capture; default: no shared secrets. */
   readonly memory?: ValueMemory;
-  /** Takes a line for the log, about a fault of gatetape's own; default: nobody does. */
+  /** Takes a log line about a bug of gatetape; default: discarded. */
   readonly report?: (line: string) => void;
 }
 
@@ -54,12 +54,12 @@ export class CaptureRecorder {
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** Takes the next event; returns its records in order. Bytes may be changed and kept. */
+  /** Takes the next event; returns its records in order. Owns the bytes: it may change and keep them. */
   accept(event: TapEvent): CaptureRecord[] {
     return 'connection' in event ? this.#connectionEvent(event) : this.#exchangeEvent(event);
   }
 
-  /** Ends the capture: connections and REST calls that are still open end now, by the proxy. */
+  /** Ends the capture: connections and REST calls that are still open end now, with the proxy as the cause. */
   finish(atUs: number): CaptureRecord[] {
     const records: CaptureRecord[] = [];
     for (const recorder of this.#connections.values()) {

@@ -1,15 +1,15 @@
 /**
- * Records: what the recorder says happened, and what the store writes.
+ * Records: the output of the recorder and the input of the store.
  *
- * Connections and sessions carry keys, integers that count from 1 within one capture; the store turns
- * them into the database's own ids. Everything in a record is redacted already. Times are µs since the
- * Unix epoch, by the relay's clock, at arrival. Words and units: src/README.md.
+ * Connections and sessions have keys: integers that count from 1 within one capture; the store turns them into the
+ * database's own ids. Everything in a record is redacted already. Times are µs since the Unix epoch, by the relay's
+ * clock, at arrival. Words and units: src/README.md.
  */
 import type { Shard } from '../gateway/payload.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 
-/** Every status a frame can have; the ones from `protocol_error` on are the undecodable reasons. */
+/** Every status of a frame; those from `protocol_error` on are the undecodable reasons. */
 export const FRAME_STATUSES = [
   'ok', // holds (or completes) a payload
   'partial', // more frames are needed for the payload
@@ -18,23 +18,23 @@ export const FRAME_STATUSES = [
   'truncated', // the socket ended within a frame, or the connection within a payload
   'too_large', // over --max-payload, on the wire or inflated
   'inflate_failed', // the compressed bytes are broken
-  'context_lost', // came after a broken or interrupted compression context, or after a gap
+  'context_lost', // follows a broken or interrupted compression context, or a gap
   'not_utf8',
   'not_json',
   'not_etf',
   'not_object', // decoded, but not an object with an integer `op`
-  'unknown_encoding', // the URL asked for an encoding that nobody documents
+  'unknown_encoding', // the URL asked for an undocumented encoding
   'unsupported_compression',
   'too_complex', // over a bound of depth, values, decompression or held bytes (wire/bounds.ts)
-  'decoder_failed', // a fault of gatetape's own; the log has a line about it
+  'decoder_failed', // a bug of gatetape; the log has a line about it
 ] as const;
 
 /** Status of a frame. */
 export type FrameStatus = (typeof FRAME_STATUSES)[number];
 
 /**
- * How the relay treated the bytes towards the client. `verbatim`: untouched. `converged`: READY was
- * rewritten, and after a re-encoded stretch the bytes are the gateway's again. `reencoded`: to the end.
+ * How the relay treated the bytes to the client. `verbatim`: unchanged. `converged`: READY was rewritten, and after a
+ * re-encoded stretch the bytes are the gateway's again. `reencoded`: re-encoded to the end.
  */
 export type RelayMode = 'verbatim' | 'converged' | 'reencoded';
 
@@ -43,9 +43,9 @@ export interface ConnectionOpened {
   readonly type: 'connection_opened';
   readonly connection: number;
   readonly atUs: number;
-  /** Path and query that the client asked for; no secret in it. */
+  /** Path and query of the client's request, without secrets. */
   readonly path: string;
-  /** URL that was dialled. */
+  /** Upstream URL. */
   readonly upstreamUrl: string;
   readonly transport: Transport;
   /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
@@ -53,9 +53,9 @@ export interface ConnectionOpened {
   readonly userAgent: string | null;
   readonly isClientTls: boolean;
   readonly isUpstreamTls: boolean;
-  /** HTTP status of the upgrade: 101, or what the client was answered instead. */
+  /** HTTP status of the upgrade: 101, or the status that the client got instead. */
   readonly upgradeStatus: number;
-  /** Whether an earlier recorder of the capture has told of it, too: then there is most likely a row already. */
+  /** Whether an earlier recorder of the capture reported the connection too: then a row most likely exists. */
   readonly isContinued?: boolean;
 }
 
@@ -66,8 +66,8 @@ export interface FrameRecord {
   /** Session key, or null before IDENTIFY or RESUME. */
   readonly session: number | null;
   /**
-   * Position in the connection, from 1, both senders counted together; the order of a connection. Payloads that
-   * shared a frame share its number. After a gap each chunk of its sender counts as one frame.
+   * Position in the connection, from 1, both senders counted together. It defines the order within a connection.
+   * Payloads of one frame share its number. After a gap each chunk of its sender counts as one frame.
    */
   readonly frameNo: number;
   readonly atUs: number;
@@ -81,23 +81,23 @@ export interface FrameRecord {
   /** Sequence number `s` of a dispatch. */
   readonly seq: number | null;
   /**
-   * Bytes on the wire; for a payload the sum over all frames that carried it, so that sums leave out `partial`
-   * ones. Of payloads that shared a frame the first has its bytes, the others 0. After a gap: socket bytes.
+   * Bytes on the wire; for a payload the sum over all frames that carried it, so sums must leave out `partial` rows. If
+   * payloads share a frame, the first has its bytes, the others 0. After a gap: socket bytes.
    */
   readonly wireBytes: number;
-  /** Bytes after decompression and before redaction; null where no payload was decoded. */
+  /** Bytes after decompression and before redaction; null if no payload was decoded. */
   readonly payloadBytes: number | null;
-  /** Payload as JSON text in UTF-8, redacted; null where there is none. */
+  /** Payload as JSON text in UTF-8, redacted; null if there is no payload. */
   readonly body: Uint8Array | null;
   /**
-   * Bytes of a control frame, or of an undecodable one where they are text, scrubbed of secrets; of an ETF payload the
-   * document itself, so that nothing is lost in `body`, its projection. Null where there is nothing to keep, where the
-   * bytes are over a bound or may be compressed, or the document could not be freed of its secrets.
+   * Bytes of a control frame, or of an undecodable frame that is text, scrubbed of secrets. For an ETF payload the
+   * document itself, because `body`, its projection, loses details. Null if there are no bytes, if they are over a
+   * bound or may be compressed, or if the secrets could not be removed from the document.
    */
   readonly raw: Uint8Array | null;
 }
 
-/** Frames of a connection that came before its session was known now belong to it. */
+/** Assigns the earlier frames of a connection to its session, which is now known. */
 export interface SessionAttached {
   readonly type: 'session_attached';
   readonly session: number;
@@ -107,7 +107,7 @@ export interface SessionAttached {
   readonly isResume: boolean;
 }
 
-/** The gateway refused the last RESUME on this connection: it has joined no session. */
+/** The gateway refused the last RESUME on this connection: the connection has no session. */
 export interface SessionRefused {
   readonly type: 'session_refused';
   readonly session: number;
@@ -115,7 +115,7 @@ export interface SessionRefused {
   readonly atUs: number;
 }
 
-/** A connection that has ended, after RECONNECT instead of HELLO, was for this session: its frames belong to it. */
+/** Assigns the frames of an ended connection, which got RECONNECT instead of HELLO, to this session. */
 export interface SessionReturned {
   readonly type: 'session_returned';
   readonly session: number;
@@ -123,7 +123,7 @@ export interface SessionReturned {
   readonly atUs: number;
 }
 
-/** What is known of a session; a later record of the same session replaces the non-null facts. */
+/** Known facts of a session; a later record of the same session replaces the facts that are non-null in it. */
 export interface SessionFacts {
   readonly type: 'session_facts';
   readonly session: number;
@@ -133,24 +133,24 @@ export interface SessionFacts {
   readonly userId: string | null;
   /** `[shard_id, shard_count]`. */
   readonly shard: Shard | null;
-  /** What the client calls itself in IDENTIFY, such as `@discordjs/ws 1.2.3`. */
+  /** Name of the client in IDENTIFY, such as `@discordjs/ws 1.2.3`. */
   readonly library: string | null;
   readonly intents: number | null;
   /** Placeholder of the token that the client identified with: equal to `tokenAlias` of its REST calls. */
   readonly tokenAlias: string | null;
 }
 
-/** A heartbeat (op 1 or 40 from the client) that was acknowledged, or never was. */
+/** A heartbeat (op 1 or 40 from the client), acknowledged or missed. */
 export interface HeartbeatRecord {
   readonly type: 'heartbeat';
   readonly connection: number;
   readonly session: number | null;
   readonly sentAtUs: number;
-  /** Null when the connection ended first: the beat was missed. */
+  /** Null if the connection ended first: the heartbeat was missed. */
   readonly ackedAtUs: number | null;
 }
 
-/** A step that the protocol does not allow, or a shape that does not fit; noted, never refused. */
+/** A step that the protocol does not allow, or an unexpected shape; recorded, never refused. */
 export interface Observation {
   readonly type: 'observation';
   readonly connection: number;
@@ -163,7 +163,7 @@ export interface Observation {
   readonly detail: string;
 }
 
-/** Bytes that were relayed but not recorded: the queue was full, or recording had broken off. */
+/** Bytes that were relayed but not recorded, because the queue was full or the recorder had stopped. */
 export interface GapRecord {
   readonly type: 'gap';
   readonly connection: number;
@@ -173,16 +173,16 @@ export interface GapRecord {
   readonly bytes: number;
 }
 
-/** A connection's last word. */
+/** The end of a connection. */
 export interface ConnectionClosed {
   readonly type: 'connection_closed';
   readonly connection: number;
   readonly atUs: number;
-  /** Code of the first close frame, or null when there was none (1006) or it was empty (1005). */
+  /** Code of the first close frame, or null if there was no close frame (1006) or it was empty (1005). */
   readonly closeCode: number | null;
   /** Reason as sent, scrubbed. */
   readonly closeReason: string | null;
-  /** Who sent the first close frame, or whose socket ended first. */
+  /** The side that sent the first close frame, or whose socket ended first. */
   readonly closedBy: Sender | 'proxy';
   readonly relayMode: RelayMode;
   /** `frameNo` from which the bytes were verbatim again; null unless `relayMode` is `converged`. */
@@ -191,7 +191,7 @@ export interface ConnectionClosed {
 
 /** Every reason why a REST call was not answered in full. */
 export const EXCHANGE_ERRORS = [
-  'no_answer', // the API could not be reached, or said nothing
+  'no_answer', // the API could not be reached, or did not answer
   'broken_off', // the answer ended in the middle
   'client_left', // the client went away first
   'stopped', // the recorder was stopped first
@@ -206,18 +206,18 @@ export interface BodyRecord {
   readonly contentType: string | null;
   /** Bytes as they crossed the wire, compressed or not. */
   readonly wireBytes: number;
-  /** Text in UTF-8, decoded and redacted; null where there was none, or it is binary, broken or too long. */
+  /** Text in UTF-8, decoded and redacted; null if there is no body, or it is binary, broken or too long. */
   readonly text: Uint8Array | null;
-  /** Whether there is more of it than `text` has; of what was compressed, nothing is kept then. */
+  /** Whether the body is longer than `text`; if it was compressed, nothing is kept then. */
   readonly isCut: boolean;
 }
 
 /** A REST call, once it is over. */
 export interface ExchangeRecord {
   readonly type: 'exchange';
-  /** When the head of the request was there. */
+  /** When the head of the request was complete. */
   readonly startedAtUs: number;
-  /** When the answer had been passed on, or was given up. */
+  /** When the answer was fully forwarded, or was given up. */
   readonly endedAtUs: number;
   readonly method: string;
   /** Path and query below the API base as the client sent them, redacted. */
@@ -227,16 +227,16 @@ export interface ExchangeRecord {
   /** Placeholder of the token in `Authorization`, or null; in every mode of redaction. */
   readonly tokenAlias: string | null;
   readonly userAgent: string | null;
-  /** Null when the API gave no answer. */
+  /** Null if the API gave no answer. */
   readonly status: number | null;
   readonly fault: ExchangeError | null;
-  /** Headers that steer a client: rate limits, `retry-after`, `location`; names in lower case. */
+  /** Headers that affect the client's behaviour: rate limits, `retry-after`, `location`; names in lower case. */
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly request: BodyRecord;
   readonly response: BodyRecord;
 }
 
-/** What became known of sessions. */
+/** Records about sessions. */
 export type SessionRecord = SessionAttached | SessionRefused | SessionReturned | SessionFacts;
 
 /** Everything that can be recorded. */

@@ -1,22 +1,22 @@
 /**
  * Tap: the port through which the relay hands copies of its traffic to the recorder.
  *
- * Gateway traffic is connections and their chunks; REST is exchanges, each a request and its answer.
- * The relay forwards first and taps second. Whatever implements `Tap` keeps the order of the calls, and
- * turns them into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads).
- * Times are µs since the Unix epoch.
+ * Gateway traffic consists of connections and their chunks; REST traffic of exchanges, each a request and its answer.
+ * The relay forwards first and taps second. An implementation of `Tap` keeps the order of the calls, and turns them
+ * into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads). Times are µs since the
+ * Unix epoch.
  */
 import type { ObservationName } from '../gateway/session/observations.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 import type { ExchangeError, RelayMode } from './records.js';
 
-/** What is known of a connection when its upgrade has been answered. */
+/** Facts of a connection after the answer to its upgrade. */
 export interface Handshake {
   readonly atUs: number;
-  /** Path and query that the client asked for. */
+  /** Path and query of the client's request. */
   readonly path: string;
-  /** URL that was dialled. */
+  /** Upstream URL. */
   readonly upstreamUrl: string;
   readonly transport: Transport;
   /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
@@ -24,19 +24,19 @@ export interface Handshake {
   readonly userAgent: string | null;
   readonly isClientTls: boolean;
   readonly isUpstreamTls: boolean;
-  /** HTTP status of the upgrade: 101, or what the client was answered instead. */
+  /** HTTP status of the upgrade: 101, or the status that the client got instead. */
   readonly upgradeStatus: number;
-  /** Values to mask wherever they turn up, such as an `Authorization` header. */
+  /** Values to mask wherever they occur, such as an `Authorization` header. */
   readonly secrets: readonly string[];
 }
 
 /** How a connection ended. */
 export interface End {
   readonly atUs: number;
-  /** Whose socket ended first; `proxy` when the recorder itself was stopped. */
+  /** Whose socket ended first; `proxy` if the recorder itself was stopped. */
   readonly endedBy: Sender | 'proxy';
   readonly relayMode: RelayMode;
-  /** What the relay has to say about the connection; missing where that is nothing. */
+  /** The relay's observations on the connection; omitted if there are no observations. */
   readonly remarks?: readonly RelayRemark[];
 }
 
@@ -47,7 +47,7 @@ export interface RelayRemark {
   readonly detail: string;
 }
 
-/** A REST call as its request's head tells it; secrets and all. */
+/** A REST call by the head of its request, secrets included. */
 export interface ExchangeStart {
   readonly atUs: number;
   readonly method: string;
@@ -58,7 +58,7 @@ export interface ExchangeStart {
   readonly userAgent: string | null;
   /** Value of `Authorization`, or null. */
   readonly authorization: string | null;
-  /** Values to mask wherever they turn up. */
+  /** Values to mask wherever they occur. */
   readonly secrets: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export interface ExchangeAnswer {
   readonly status: number;
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
-  /** Headers that steer the client; names in lower case. */
+  /** Headers that affect the client's behaviour; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -90,7 +90,7 @@ export type TapEvent =
       readonly type: 'open';
       readonly connection: number;
       readonly handshake: Handshake;
-      /** The connection was told of before, to a recorder that is gone; its streams go on in the middle. */
+      /** The connection was reported before, to a recorder that has ended; its streams start in the middle. */
       readonly isContinued?: boolean;
     }
   | {
@@ -102,14 +102,14 @@ export type TapEvent =
       readonly bytes: Uint8Array;
     }
   | {
-      /** Comes before the chunk that holds the frame in question, and again for each READY that is rewritten. */
+      /** Precedes the chunk with the frame in question; repeated for each rewritten READY. */
       readonly type: 'converged';
       readonly connection: number;
       /** Position among the gateway's frames of the connection, from 1, from which bytes are verbatim. */
       readonly gatewayFrameNo: number;
     }
   | {
-      /** Bytes that were relayed but not tapped, because the queue was full or the recorder gone. */
+      /** Bytes that were relayed but not tapped, because the queue was full or the recorder had ended. */
       readonly type: 'gap';
       readonly connection: number;
       readonly sender: Sender;
@@ -123,19 +123,19 @@ export type TapEvent =
       readonly type: 'body';
       readonly exchange: number;
       readonly message: HttpMessage;
-      /** Next bytes of the body as they crossed the wire; without a hole from its first byte on. */
+      /** Next bytes of the body as they crossed the wire; contiguous from its first byte on. */
       readonly bytes: Uint8Array;
     }
   | { readonly type: 'answer'; readonly exchange: number; readonly answer: ExchangeAnswer }
   | { readonly type: 'exchange_end'; readonly exchange: number; readonly end: ExchangeEnd };
 
-/** What the relay calls. No call throws or blocks: traffic goes on whatever happens to the recording. */
+/** What the relay calls. No call throws or blocks: a failure of the recording never stops traffic. */
 export interface Tap {
   /** Announces a connection and returns its key. */
   open(handshake: Handshake): number;
   /**
-   * Takes a copy of `bytes`. False asks the relay to pause the socket they came from until
-   * `whenDrained` calls back; the bytes themselves were taken.
+   * Takes a copy of `bytes`. Returns false to ask the relay to pause the source socket until `whenDrained` calls back;
+   * the bytes are taken in any case.
    */
   chunk(connection: number, sender: Sender, atUs: number, bytes: Uint8Array): boolean;
   converged(connection: number, gatewayFrameNo: number): void;
@@ -143,8 +143,8 @@ export interface Tap {
   /** Announces a REST call and returns its key. */
   openExchange(start: ExchangeStart): number;
   /**
-   * Takes a copy of bytes of a body. False when they were not taken, because the recorder is behind: a body is
-   * worth no delay. Nothing more of it may follow then.
+   * Takes a copy of bytes of a body. Returns false if they were not taken because the recorder is behind: a body must
+   * not delay traffic. The caller must then send no more of this body.
    */
   body(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean;
   answer(exchange: number, answer: ExchangeAnswer): void;

@@ -1,9 +1,8 @@
 /**
- * Close codes as data: the gateway's own (4000 and up) and those of RFC 6455 that stand for an end of a
- * gateway connection.
+ * Close codes as data: the gateway's own (4000 and up) and the codes of RFC 6455 that can end a gateway connection.
  *
- * What a client may do afterwards is what the documentation says; null where it says nothing or where
- * well-known clients differ. A close by the client with 1000 or 1001 destroys the session, any other keeps it.
+ * The documentation defines what a client may do afterwards; null if it does not say, or if well-known clients differ.
+ * A close by the client with 1000 or 1001 destroys the session, any other keeps it.
  * Source: Discord Docs/Opcodes and Status Codes; docs.discord.food/gateway/opcodes-and-close-codes (4015,
  * 4016); RFC 6455 section 7.4.1, all read 2026-08.
  */
@@ -14,9 +13,9 @@ export interface CloseCode {
   readonly name: string;
   /** One sentence for people. */
   readonly description: string;
-  /** Whether the client may connect again with the same token and options; null when nobody says. */
+  /** Whether the client may connect again with the same token and options; null if undocumented. */
   readonly isReconnectable: boolean | null;
-  /** Whether the session survives and RESUME may work; null when nobody says, or clients differ. */
+  /** Whether the session survives and RESUME may work; null if undocumented, or if clients differ. */
   readonly isResumable: boolean | null;
 }
 
@@ -73,12 +72,15 @@ export const CLOSE_CODES: readonly CloseCode[] = Object.freeze(
 
 const BY_CODE: ReadonlyMap<number, CloseCode> = new Map(CLOSE_CODES.map((row) => [row.code, row]));
 
-/** Row of `code`, or null when it is unknown, as a client library's own codes are. */
+/** Row of `code`, or null if it is unknown, such as a client library's own codes. */
 export function findCloseCode(code: number): CloseCode | null {
   return BY_CODE.get(code) ?? null;
 }
 
-/** Whether a close frame may say `code`. RFC 6455 section 7.4: 1004 is reserved, 1005, 1006 and 1015 never on the wire. */
+/**
+ * Whether a close frame may carry `code`. RFC 6455 section 7.4: 1004 is reserved, 1005, 1006 and 1015 never on the
+ * wire.
+ */
 export function isSendable(code: number): boolean {
   return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
 }

@@ -1,8 +1,8 @@
 /**
- * Field shapes, learned: which fields the payloads of one kind have, of which JSON types, always or sometimes.
+ * Learned field shapes: which fields the payloads of one kind have, with which JSON types, always or sometimes.
  *
- * What is learned fits into bounded memory, however many payloads there are and whatever their keys: objects that are
- * used as maps, by ids or by very many keys, have one shape for all their members. Values are never kept.
+ * Memory is bounded for any number of payloads and any keys: an object that is used as a map (keys are ids, or very
+ * many) has one shape for all its members. Values are never kept.
  */
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { Sender } from '../wire/frame.js';
@@ -14,19 +14,19 @@ export const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'obje
 /** One of them. */
 export type JsonType = (typeof JSON_TYPES)[number];
 
-/** Step to the elements of an array, and to the members of an object that is used as a map. */
+/** Path step to the elements of an array, and to the members of an object that is used as a map. */
 export const ELEMENTS = '[]';
 export const MEMBERS = '{}';
 
 /** A key that is an id: Discord's snowflakes have 15 to 20 digits. */
 const SNOWFLAKE = /^\d{15,20}$/;
 
-/** What was seen at one place of the payloads. */
+/** Observations at one path of the payloads. */
 export class FieldShape {
   readonly types = new Set<JsonType>();
-  /** How often there was a value. */
+  /** Number of values. */
   count = 0;
-  /** How often the value was an object: a member with the same count is always there. */
+  /** Number of values that were objects: a member with the same count is always present. */
   objectCount = 0;
   /** By key, ELEMENTS or MEMBERS. */
   readonly members = new Map<string, FieldShape>();
@@ -45,7 +45,7 @@ export class FieldShape {
     if (members.count > 0) this.members.set(MEMBERS, members);
   }
 
-  /** Adds what `other` saw. */
+  /** Adds the observations of `other`. */
   merge(other: FieldShape): void {
     this.count += other.count;
     this.objectCount += other.objectCount;
@@ -60,14 +60,14 @@ export class FieldShape {
   }
 }
 
-/** What a payload is: its opcode, sender and event. */
+/** Kind of a payload: its opcode, sender and event. */
 export interface PayloadKind {
   readonly op: number;
   readonly sender: Sender;
   readonly event: string | null;
 }
 
-/** Everything that was learned of one kind of payloads. */
+/** Everything learned about one kind of payload. */
 export interface LearnedKind extends PayloadKind {
   readonly shape: FieldShape;
 }
@@ -78,7 +78,7 @@ export class ShapeLearner {
   #fieldCount = 0;
   #payloadCount = 0;
 
-  /** Adds a payload; whatever JSON it is. */
+  /** Adds a payload; any JSON is accepted. */
   add({ op, sender, event: name }: PayloadKind, payload: JsonValue): void {
     const event = name === null ? null : cutCell(name);
     this.#payloadCount += 1;
@@ -97,7 +97,7 @@ export class ShapeLearner {
     return this.#payloadCount;
   }
 
-  /** What was learned, by `kindKey`. */
+  /** Learned shapes, by `kindKey`. */
   get kinds(): ReadonlyMap<string, LearnedKind> {
     return this.#kinds;
   }
@@ -136,7 +136,7 @@ export function kindKey({ op, sender, event }: PayloadKind): string {
   return `${op} ${sender} ${event ?? ''}`;
 }
 
-/** Whether a key is no name of a field: an id, or longer than any name. */
+/** Whether a key is not a field name: it is an id, or longer than any name. */
 function isMapKey(key: string): boolean {
   return key.length > BOUNDS.nameChars || SNOWFLAKE.test(key);
 }

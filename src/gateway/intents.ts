@@ -1,8 +1,8 @@
 /**
- * Intents as data: which events each of them lets through, and which come without any.
+ * Intents as data: which events each of them enables, and which events need no intent.
  *
- * Some events belong to two intents, one for guilds and one for direct messages; a payload's own `guild_id` would tell
- * which, but so do mostly the intents that the session asked for. MESSAGE_CONTENT and such add fields, not events.
+ * Some events belong to two intents, one for guilds and one for direct messages; a payload's own `guild_id` decides
+ * which, but the session's intents mostly suffice. MESSAGE_CONTENT and such add fields, not events.
  * Source: Discord Docs/Gateway, "List of Intents", and the bits of discord-api-types, both read 2026-08.
  */
 
@@ -91,8 +91,8 @@ export function isKnownEvent(event: string): boolean {
 }
 
 /**
- * Name of the intent that an event came by, or null where it needs none. `asked` are the session's intents, or null
- * where they are unknown; the names of those that remain possible are joined by `|`.
+ * Name of the intent that enabled an event, or null if the event needs no intent. `asked` are the session's intents, or
+ * null if they are unknown; if several intents are possible, their names are joined by `|`.
  */
 export function intentName(event: string | null, asked: number | null): string | null {
   const possible = BY_EVENT.get(event ?? '') ?? [];

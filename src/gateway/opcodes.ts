@@ -1,5 +1,5 @@
 /**
- * Gateway opcodes as data: number, name, who sends it, what it is for.
+ * Gateway opcodes as data: number, name, who sends it, its purpose.
  *
  * The list is not a gate: an opcode that is missing here is recorded and relayed like any other. Opcode 13
  * to 43 are mostly those of user accounts and the SDK; Discord's own documentation lists the official ones.
@@ -14,7 +14,7 @@ import type { Sender } from '../wire/frame.js';
  */
 export type OpcodeStatus = 'official' | 'unofficial' | 'deprecated' | 'removed';
 
-/** Sender of an opcode, as it is shown: one side, or both. */
+/** Sender of an opcode, for display: one side, or both. */
 export type SentBy = Sender | 'client/gateway';
 
 /** One row of the table. */
@@ -93,7 +93,7 @@ export const OPCODES: readonly Opcode[] = Object.freeze(
   ),
 );
 
-/** Opcodes that the code itself has to tell apart, by their names in the table. */
+/** Opcodes that the code itself handles, by their names in the table. */
 export const OP = Object.freeze({
   DISPATCH: 0,
   HEARTBEAT: 1,
@@ -108,12 +108,12 @@ export const OP = Object.freeze({
 
 const BY_OP: ReadonlyMap<number, Opcode> = new Map(OPCODES.map((row) => [row.op, row]));
 
-/** Row of `op`, or null when nobody has described it. */
+/** Row of `op`, or null if it is undocumented. */
 export function findOpcode(op: number): Opcode | null {
   return BY_OP.get(op) ?? null;
 }
 
-/** Name of `op`, such as `HELLO` for 10, or null when it is unknown. */
+/** Name of `op`, such as `HELLO` for 10, or null if it is unknown. */
 export function opcodeName(op: number): string | null {
   return BY_OP.get(op)?.name ?? null;
 }

@@ -1,8 +1,8 @@
 /**
  * Shapes of `d`: which type it has by opcode or event, and which members, as far as queries depend on them.
  *
- * Anything else in `d` is free. A value that does not fit is kept as it came; the first thing that is wrong with
- * it can be said in a few words that hold nothing of the value. Ids may be strings or integers, as in ETF.
+ * Anything else in `d` is unchecked. A value that does not fit is kept unchanged; its first fault is described in a few
+ * words without the value itself. Ids may be strings or integers, as in ETF.
  * Source: Discord Docs/Gateway Events; docs.discord.food/gateway, both read 2026-08.
  */
 import { OPEN_BRACE, OPEN_BRACKET } from '../wire/json/grammar.js';
@@ -90,7 +90,7 @@ const BY_OPCODE: ReadonlyMap<number, Shape> = new Map(
   Object.entries(OPCODE_SHAPES).map(([op, text]) => [Number(op), parseShape(text)]),
 );
 
-/** First thing about `d` that does not fit its opcode, such as `seq is a string, not integer`; null if nothing. */
+/** First fault of `d` for its opcode, such as `seq is a string, not integer`; null if `d` fits. */
 export function findMisfit(op: number, event: string | null, d: JsonValue): string | null {
   const shape = op === 0 && event === 'READY' ? READY : BY_OPCODE.get(op);
   if (shape === undefined) return null;
@@ -104,7 +104,7 @@ export function findMisfit(op: number, event: string | null, d: JsonValue): stri
   return null;
 }
 
-/** The same for a decoded payload; the `d` of dispatches is not parsed for it, but for READY's. */
+/** The same for a decoded payload; the `d` of dispatches is not parsed for it, except READY's. */
 export function findPayloadMisfit(payload: DecodedPayload): string | null {
   const { op, t, bytes, dStart } = payload;
   if (op !== 0 || t === 'READY') return findMisfit(op, t, payload.d);
@@ -146,8 +146,8 @@ function parseMember(text: string): Member {
 
 // Types of `d` by opcode: from discord-api-types where it has them, from public documentation elsewhere.
 //
-// Types only: nothing is imported at run time, and nothing promises that a peer keeps to them. `shapes.ts` says
-// whether a value does, as far as queries depend on it.
+// Types only: nothing is imported at run time, and a peer may violate them. The code above checks values as far as
+// queries depend on them.
 // Source: discord-api-types v10; docs.discord.food/gateway/opcodes-and-close-codes, read 2026-08.
 
 interface Stream {
@@ -213,7 +213,7 @@ export interface OpcodeData {
   readonly 41: {
     /** Milliseconds since the Unix epoch. */
     readonly initialization_timestamp: number;
-    /** Made by the client; not the gateway session's. */
+    /** Created by the client; not the gateway session's. */
     readonly session_id: string;
     readonly client_launch_id: string;
   };

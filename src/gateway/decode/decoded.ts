@@ -1,11 +1,11 @@
 /**
- * What a decoder makes of a frame: payloads, or the reason why there is none.
+ * Results of a decoder: payloads, or the reason why a frame has no payload.
  *
- * A decoded payload keeps its text as it came; `d` is parsed only when somebody looks at it.
+ * A decoded payload keeps its text unchanged; `d` is parsed on first access.
  */
 import type { JsonValue, Payload } from '../payload.js';
 
-/** Why a frame that should hold a payload yields none; explained in capture/records.ts. */
+/** Why a frame that should hold a payload yields no payload; explained in capture/records.ts. */
 export type DecodeFailure =
   | 'protocol_error'
   | 'truncated'
@@ -26,17 +26,20 @@ export type Decoded = DecodedPayload | NoPayload;
 
 /** A frame without a payload of its own. */
 export interface NoPayload {
-  /** `partial`: more frames are needed; `control`: ping, pong or close; else what went wrong. */
+  /** `partial`: more frames are needed; `control`: ping, pong or close; otherwise the fault. */
   readonly status: 'partial' | 'control' | DecodeFailure;
-  /** Bytes on the wire; when a payload failed, those of all frames that carried it. */
+  /** Bytes on the wire; if a payload failed, those of all frames that carried it. */
   readonly wireBytes: number;
-  /** Bytes of a control frame, or of what could not be decoded, not yet scrubbed; null where they are over a bound. */
+  /** Bytes of a control frame, or bytes that could not be decoded, not yet scrubbed; null if they are over a bound. */
   readonly raw: Uint8Array | null;
-  /** Whether a secret in `raw` can be seen: it is text, and not too long. Anything else may be compressed, and hide one. */
+  /**
+   * Whether `raw` can be searched for secrets: it is text, and not too long. Other bytes may be compressed, and hide a
+   * secret.
+   */
   readonly isPlain: boolean;
 }
 
-/** What a `DecodedPayload` is made of. */
+/** Parts of a `DecodedPayload`. */
 export type DecodedFields = Omit<DecodedPayload, 'status' | 'd'>;
 
 /** A decoded payload. */
@@ -45,18 +48,18 @@ export class DecodedPayload implements Payload {
   readonly op: number;
   readonly s: number | null;
   readonly t: string | null;
-  /** JSON text in UTF-8: as it came, or the projection of an ETF document. */
+  /** JSON text in UTF-8: unchanged, or the projection of an ETF document. */
   readonly bytes: Uint8Array;
-  /** ETF document as it came, or null where JSON was sent. */
+  /** Unchanged ETF document, or null if JSON was sent. */
   readonly etf: Uint8Array | null;
-  /** Where `d` stands in `bytes`, the end exclusive; both 0 when there is none. */
+  /** Position of `d` in `bytes`, the end exclusive; both 0 if there is no `d`. */
   readonly dStart: number;
   readonly dEnd: number;
-  /** Bytes on the wire over all frames that carried it; 0 for all but the first payload of a frame. */
+  /** Bytes on the wire over all frames that carried it; 0 for every payload of a frame after the first. */
   readonly wireBytes: number;
   /** Bytes after decompression, of JSON or ETF. */
   readonly payloadBytes: number;
-  /** Whether an object in it has one of the keys that the decoder was told to look for. */
+  /** Whether an object in it has one of the keys that the decoder looks for. */
   readonly hasSecretKey: boolean;
   #d: JsonValue | undefined;
 
@@ -73,7 +76,7 @@ export class DecodedPayload implements Payload {
     this.hasSecretKey = fields.hasSecretKey;
   }
 
-  /** Value of `d`, parsed at the first look; null when the payload has none. */
+  /** Value of `d`, parsed on first access; null if the payload has no `d`. */
   get d(): JsonValue {
     this.#d ??= this.#parse();
     return this.#d;

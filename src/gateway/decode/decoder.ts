@@ -1,11 +1,11 @@
 /**
- * Payload decoder: the frames of one sender become payloads, or reasons why they do not.
+ * Payload decoder: turns the frames of one sender into payloads, or into the reasons of failure.
  *
- * What the unpacked bytes hold is told by the first of them: 131 begins ETF, anything else has to be JSON, in text
- * and binary messages alike. One message may hold several payloads and one payload may need several messages.
- * ETF comes out as its JSON projection, with the original bytes beside it. Bytes on the wire: a message with
- * several payloads counts for the first; a payload that never completes ends as one more result, `truncated`, with
- * the sum of its messages; so sums that leave out partial results are exact. Never throws, whatever the bytes.
+ * The first unpacked byte selects the encoding: 131 starts ETF, anything else must be JSON, in text and binary messages
+ * alike. One message may hold several payloads and one payload may need several messages. ETF is decoded to its JSON
+ * projection, and the original bytes are kept. Bytes on the wire: a message with several payloads counts for the first.
+ * A payload that never completes ends as one more result, `truncated`, with the sum of its messages. So sums without
+ * partial results are exact. Never throws, whatever the bytes are.
  * Source: Discord Docs/Gateway, "Encoding and Compression"; erlang.org, External Term Format.
  */
 import { isUtf8 } from 'node:buffer';
@@ -19,21 +19,21 @@ import type { JsonKeys } from '../../wire/json/keys.js';
 import { type Decoded, DecodedPayload, type DecodeFailure, type NoPayload } from './decoded.js';
 import { Unpacker, type UnpackerOptions } from './unpacker.js';
 
-/** What a `PayloadDecoder` needs to know about its connection. */
+/** Settings of a `PayloadDecoder`, by its connection. */
 export interface PayloadDecoderOptions extends UnpackerOptions {
-  /** Keys to look for in every payload; default none. */
+  /** Keys to look for in every payload; default: no keys. */
   readonly secretKeys?: JsonKeys | null;
 }
 
-/** What comes behind so many payloads of one message is undecodable, as a whole. */
+/** Maximum number of payloads in one message; the bytes after them are one undecodable result. */
 const MAX_PAYLOADS = BOUNDS.messagePayloads;
 const TOO_MANY = { ok: false, reason: 'not_etf' } as const;
-/** What makes a document too complex, besides its size. */
+/** ETF faults that count as `too_complex`. */
 const COMPLEX: ReadonlySet<string> = new Set(['too_deep', 'too_many', 'over_budget']);
-/** Control characters that text has; the others are signs of compressed bytes. */
+/** Control characters that occur in text; the others indicate compressed bytes. */
 const TEXT_CONTROLS: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d]);
 const FIRST_PRINTABLE = 0x20;
-/** Longest part of a character that a cut leaves behind. */
+/** Longest incomplete UTF-8 character at a cut. */
 const MAX_CUT_BYTES = 3;
 
 /** Decoder of one sender's frames on one connection. */
@@ -60,7 +60,7 @@ export class PayloadDecoder {
     return isEtf ? this.#etf(unpacked.bytes, wireBytes) : this.#json(unpacked.bytes, isText, wireBytes);
   }
 
-  /** Ends the connection: a payload that never completed, or null. */
+  /** Ends the connection; returns a payload that never completed, or null. */
   end(): Decoded | null {
     const wireBytes = this.#unpacker.end();
     return wireBytes === 0 ? null : { status: 'truncated', wireBytes, raw: null, isPlain: true };
@@ -92,7 +92,7 @@ export class PayloadDecoder {
     return results;
   }
 
-  /** One JSON text as a payload; `etf` is what it is the projection of, or null. */
+  /** One JSON text as a payload; `etf` is the document that was projected, or null. */
   #payload(bytes: Uint8Array, wireBytes: number, etf: Uint8Array | null): Decoded {
     const keys = this.#secretKeys;
     if (keys !== null) keys.hasSeen = false;
@@ -105,35 +105,35 @@ export class PayloadDecoder {
     return new DecodedPayload({ op, s, t, bytes, etf, dStart, dEnd, wireBytes, payloadBytes, hasSecretKey });
   }
 
-  /** What to call bytes that are no JSON: by what the connection was to carry. */
+  /** Status of bytes that are not JSON, by the encoding of the connection. */
   #reasonFor(reason: DecodeFailure, isText: boolean): DecodeFailure {
     if (isText || this.#options.transport.encoding === 'json') return reason;
     return this.#options.transport.encoding === 'etf' ? 'not_etf' : 'unknown_encoding';
   }
 }
 
-/** A ping, pong or close, or what should have been one. */
+/** A ping, pong or close, or an invalid control frame. */
 function controlFrame({ error: fault, wireBytes, data }: Frame): NoPayload {
   return fault === null
     ? { status: 'control', wireBytes, raw: data, isPlain: true }
     : undecoded(fault, wireBytes, data);
 }
 
-/** Result for bytes without a payload; `frame`: the frame that they are the data of, as it came. */
+/** Result for bytes without a payload; `frame`: the frame with these data, unchanged. */
 function undecoded(
   status: NoPayload['status'],
   wireBytes: number,
   raw: Uint8Array | null,
   frame: Frame | null = null,
 ): NoPayload {
-  // Of what is over a bound nothing is kept.
+  // Bytes over a bound are not kept.
   const bytes = status === 'too_large' || status === 'too_complex' ? null : raw;
   const isPacked = frame !== null && (frame.isDeflated || frame.kind === 'binary');
   const isPlain = bytes === null || (!isPacked && isPlainText(bytes, status === 'truncated'));
   return { status, wireBytes, raw: bytes, isPlain };
 }
 
-/** Whether bytes are text of a length to look through, so that a secret in it can be seen; else they may be compressed. */
+/** Whether bytes are text, and short enough to be searched for secrets; other bytes may be compressed. */
 function isPlainText(bytes: Uint8Array, isCut: boolean): boolean {
   if (bytes.length > BOUNDS.undecodedBytes) return false;
   const longestCut = isCut ? MAX_CUT_BYTES : 0;

@@ -1,10 +1,9 @@
 /**
- * Unpacks messages: what a sender compressed, once or twice, becomes the bytes of payloads.
+ * Unpacks messages: removes one or two layers of compression, and returns the bytes of payloads.
  *
- * The outer layer is permessage-deflate, where the handshake agreed on it; the inner one is the gateway's: a
- * stream over all binary messages, or single zlib buffers. Clients use the outer one only. Where a payload takes
- * several messages of a stream, those before the last are `partial`, with their own bytes on the wire, and the
- * last has the sum of all.
+ * The outer layer is permessage-deflate, if the handshake agreed on it; the inner one is the gateway's: a stream over
+ * all binary messages, or single zlib buffers. Clients use the outer one only. If a payload spans several messages of a
+ * stream, those before the last are `partial`, with their own bytes on the wire, and the last has the sum of all.
  * Source: Discord Docs/Gateway, "Encoding and Compression"; RFC 7692 section 7.2.
  */
 import type { Frame, Sender } from '../../wire/frame.js';
@@ -21,7 +20,7 @@ import {
 import type { Transport } from '../../wire/transport.js';
 import type { DecodeFailure } from './decoded.js';
 
-/** What an `Unpacker` needs to know about its connection. */
+/** Settings of an `Unpacker`, by its connection. */
 export interface UnpackerOptions {
   readonly sender: Sender;
   readonly transport: Transport;
@@ -29,11 +28,11 @@ export interface UnpackerOptions {
   readonly extensions: string | null;
   /** Longest payload that is unpacked, in bytes after decompression. */
   readonly maxPayloadBytes: number;
-  /** Count of what all connections hold; default: none but this. */
+  /** Count of the bytes that all connections hold; default: only this connection's. */
   readonly held?: HeldBytes;
 }
 
-/** What became of a message. `wireBytes`: its own for `partial`, else of all messages that carried the payload. */
+/** Result of a message. `wireBytes`: its own for `partial`, else those of all messages that carried the payload. */
 export type Unpacked =
   | { readonly status: 'ok'; readonly wireBytes: number; readonly bytes: Uint8Array }
   | { readonly status: 'partial' | DecodeFailure; readonly wireBytes: number };
@@ -47,14 +46,14 @@ export class Unpacker {
   readonly #options: UnpackerOptions;
   readonly #limits: Required<InflateLimits>;
   readonly #outer: MessageInflater | null;
-  /** True where each message of the outer layer stands alone. */
+  /** True if each message of the outer layer is independent. */
   readonly #isContextless: boolean;
   #isOuterLost = false;
-  /** Transport compression; null where messages stand alone. */
+  /** Transport compression; null if messages are independent. */
   readonly #stream: Inflater | null;
   /** A message of the stream is missing, so the rest of it cannot be read. */
   #isStreamLost = false;
-  /** Bytes on the wire of the messages that belong to the payload under way. */
+  /** Bytes on the wire of the messages of the current payload. */
   #pendingWireBytes = 0;
 
   constructor(options: UnpackerOptions) {
@@ -68,7 +67,7 @@ export class Unpacker {
     this.#stream = isPlain ? null : createInflater(transport.compress, this.#limits);
   }
 
-  /** Limits of whatever else the messages hold compressed. */
+  /** Limits of other compressed data within messages. */
   get limits(): InflateLimits {
     return this.#limits;
   }
@@ -88,7 +87,7 @@ export class Unpacker {
     return isPartial ? { status: 'partial', wireBytes } : { wireBytes: total, ...inflated };
   }
 
-  /** Ends the connection; bytes on the wire that belong to a payload which never completed. */
+  /** Ends the connection; returns the wire bytes of a payload that never completed. */
   end(): number {
     const wireBytes = this.#pendingWireBytes;
     this.#pendingWireBytes = 0;
@@ -106,7 +105,7 @@ export class Unpacker {
     return this.#isStreamLost ? { status: 'context_lost' } : stream.push(outer.bytes);
   }
 
-  /** A message of its own. */
+  /** An independent message. */
   #alone(frame: Frame): Layer {
     const outer = this.#outerLayer(frame);
     const isZlib = this.#options.sender === 'gateway' && frame.kind === 'binary';
