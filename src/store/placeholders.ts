@@ -1,8 +1,8 @@
 /**
- * Placeholders: stand-ins for secrets, equal for equal secrets within one database.
+ * Placeholders: stand-ins for secrets; equal secrets within one database have equal placeholders.
  *
- * A placeholder is a keyed hash, so that it cannot be checked against a guess without the database's key.
- * Source: RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
+ * A placeholder is a keyed hash, so that it cannot be checked against a guess without the database's key. Source: RFC
+ * 2104 (HMAC), FIPS 180-4 (SHA-256).
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';

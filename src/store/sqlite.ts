@@ -3,9 +3,9 @@
  *
  * better-sqlite3 12 wraps its databases, statements and iterators with node::ObjectWrap. Built against Node 24.21 that
  * class removes an environment cleanup hook in its destructor, which aborts the process when the collector runs it
- * outside a context ("RemoveEnvironmentCleanupHook … Assertion failed: (env) != nullptr"; 20, 22 and 26 are not affected,
- * nor is better-sqlite3 13, which uses Node-API). So a statement that nobody uses any more goes back to a pool of its
- * database, by its SQL, and databases and iterators are held. An iterator cannot be used again: some 200 bytes each.
+ * outside a context ("RemoveEnvironmentCleanupHook … Assertion failed: (env) != nullptr"; 20, 22 and 26 are not
+ * affected, nor is better-sqlite3 13, which uses Node-API). So an unused statement returns to a pool of its database,
+ * by its SQL, and databases and iterators are held. An iterator cannot be used again: some 200 bytes each.
  */
 import BetterSqlite from 'better-sqlite3';
 

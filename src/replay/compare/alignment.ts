@@ -1,9 +1,9 @@
 /**
- * Alignment: which element of one sequence belongs to which of another.
+ * Alignment: pairs the elements of two sequences.
  *
- * Equal elements pair up in order. Where two differ, the walk skips to the nearest place where one side
- * meets the other again; what was skipped pairs up by identity, then by kind in order. Of the rest, equal elements on both
- * sides have moved. Linear in the lengths, but for the skips, which look ahead by position.
+ * Equal elements pair up in order. If two differ, the walk skips to the nearest place where one side meets the other
+ * again. Skipped elements pair up by identity, then by kind in order. Of the rest, equal elements on both sides have
+ * moved. Linear in the lengths, except for the skips, which look ahead by position.
  */
 
 /** An element to align. */

@@ -9,7 +9,7 @@ import { closeItem, type Diff, type DiffItem, diffPayloads, UNPLAYED_OPS } from 
 import type { Mask } from './mask.js';
 import type { Recording } from '../recording.js';
 
-/** Fields of client payloads that differ from one run of a client to the next; beside those of any replay. */
+/** Fields of client payloads that differ from one run of a client to the next; added to those of every replay. */
 export const CLIENT_RULES: readonly string[] = [
   'IDENTIFY:d.token',
   'RESUME:d.token',

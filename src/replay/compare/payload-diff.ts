@@ -1,12 +1,12 @@
 /**
  * Diff: two sequences of gateway payloads, aligned and compared field by field.
  *
- *   equal payloads pair up ─► what is left between them pairs up by name ─► fields ─► changed
- *                                                        no partner ─► missing, unexpected, reordered
+ *   equal payloads pair up ─► the rest pairs up by name ─► fields ─► changed
+ *                                             no partner ─► missing, unexpected, reordered
  *
- * Payloads are compared as values: number formats and the order of keys do not count. Masked fields do not
- * count, nor does a placeholder for a secret, whatever stands in its place. The walk is greedy and linear:
- * right for sequences that mostly agree, and never slow for those that do not.
+ * Payloads are compared as values: number formats and the order of keys do not count. Masked fields do not count; a
+ * placeholder for a secret equals any value. The walk is greedy and linear: right for sequences that mostly agree, and
+ * never slow for others.
  */
 import { OP } from '../../gateway/opcodes.js';
 import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';

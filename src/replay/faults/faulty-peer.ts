@@ -1,7 +1,7 @@
 /**
  * Faulty peer: the state of the faults on one connection.
  *
- *     the script's action ─► altered, swapped, left out ─► outbox ─► actions that are due
+ *   the script's action ─► altered, swapped, left out ─► outbox ─► actions that are due
  *
  * It knows how to change a single action; the layer decides when.
  */

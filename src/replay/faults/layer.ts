@@ -1,7 +1,7 @@
 /**
  * Fault layer: wraps a mock's script in faults, and is driven exactly like the script.
  *
- *     input ─► faults ─► script ─► faults ─► actions + next wake-up
+ *   input ─► faults ─► script ─► faults ─► actions + next wake-up
  *
  * The script is always left in a state that the real gateway could be in: an interruption is reported to it as if the
  * client had disconnected, or had returned unnoticed. Same inputs, same seed, same actions.

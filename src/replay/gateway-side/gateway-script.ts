@@ -1,7 +1,7 @@
 /**
  * GatewayScript: the mock gateway as a state machine, driven by recordings.
  *
- *     input  + now ─► actions + next wake-up
+ *   input  + now ─► actions + next wake-up
  *
  * A peer is one client connection, a `Playback` one session; RESUME moves a session from peer to peer. The script sends
  * what a gateway sends by itself (HELLO, acknowledgements, close codes for wrong input); the playbacks send the rest.

@@ -1,12 +1,12 @@
 /**
  * Timeline: what the gateway did in a recorded session, in order, as cues for the mock.
  *
- *     opening  the client sent IDENTIFY or RESUME; if the gateway had ended the connection before it, the
- *              rest waits until a client sends it again
- *     send     a dispatch, or any other payload that is kept unchanged
- *     resumed  the answer to the RESUME of the opening before it
- *     client   any other payload of the client, except heartbeats
- *     interrupt  RECONNECT or INVALID_SESSION;  close  the gateway closed, or its socket ended
+ *   opening  the client sent IDENTIFY or RESUME; if the gateway had ended the connection before it, the
+ *            rest waits until a client sends it again
+ *   send     a dispatch, or any other payload that is kept unchanged
+ *   resumed  the answer to the RESUME of the opening before it
+ *   client   any other payload of the client, except heartbeats
+ *   interrupt  RECONNECT or INVALID_SESSION;  close  the gateway closed, or its socket ended
  *
  * HELLO, heartbeats and their acknowledgements are left out, because the player sends its own. Dispatches that the
  * gateway sent again after a RESUME occur once. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".

@@ -1,7 +1,7 @@
 /**
  * Rebase: moves recordings to another time.
  *
- *     recordings  + their new start time ─► recordings
+ *   recordings  + their new start time ─► recordings
  *
  * Payloads of the gateway, payloads of the client, and the REST calls of both are moved alike, so that ids that a live
  * client sends back match the served ones. time-shift.ts decides which moments move. Recordings that are served

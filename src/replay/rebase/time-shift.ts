@@ -1,13 +1,13 @@
 /**
- * Time shift: the moments in a JSON text moved by a whole number of seconds, every other byte kept.
+ * Time shift: moves the moments in a JSON text by a whole number of seconds, and keeps every other byte.
  *
- *   "1234567890123456789"   an id whose time lies in the recording, or after it    ─► the same id, so much later
+ *   "1234567890123456789"   an id whose time is in the recording, or after it      ─► the same id, so much later
  *   "2026-08-06T12:00:00.123000+00:00"   fraction and offset kept                  ─► so much later
  *   "timestamp":1785974400123            known names only, ms or s by their digits ─► so much later
  *
- * What lies before the recording stays: the ids of guilds, channels and users, and when somebody joined. A minute of
- * grace goes to the clocks of others. So what was equal stays equal, and moving forward keeps every order; moving
- * back can pass what stays. Source: Discord Docs/Reference, "Snowflakes" and "ISO8601 Date/Time".
+ * Earlier moments are kept: the ids of guilds, channels and users, and when a user joined. One minute of tolerance
+ * covers the clocks of other machines. Equal moments stay equal, and moving forward keeps every order; moving back can
+ * pass kept moments. Source: Discord Docs/Reference, "Snowflakes" and "ISO8601 Date/Time".
  */
 
 /** Tolerance for the clocks of other machines. */

@@ -1,7 +1,7 @@
 /**
- * ChatMessages of a mock: those that its clients sent, and those that were recorded, as the API keeps them.
+ * ChatMessages of a mock: messages that its clients sent, and recorded ones, as the API keeps them.
  *
- * A message keeps its id and whatever was said of it, however often it is edited. Ids count on from the bot's own, so that
+ * A message keeps its id and all earlier members, however often it is edited. Ids count on from the bot's own, so that
  * they are the same in every run. Source: Discord Docs/Message; Discord Docs/Receiving and Responding.
  */
 import { asInteger, asObject, asString, type JsonObject } from '../../gateway/payload.js';

@@ -1,11 +1,11 @@
 /**
- * Default answers: what the mock answers to REST calls where nothing was recorded: one table of routes and answers.
+ * Default answers: the mock's answers to REST calls without a recorded answer: one table of routes and answers.
  *
- * Who the bot is comes from READY; guilds, channels and messages from what was recorded and said; messages come back as they
- * were sent and stay what they are, commands are kept, what has no answer at Discord either is taken silently. Everything
- * else has no answer. Source: Discord Docs/User, "Get Current User"; Discord Docs/Application; Discord Docs/Message; Discord
- * Docs/Channel, "Start Thread from Message"; Discord Docs/Receiving and Responding, "Create Interaction Response"; Discord
- * Docs/Webhook, "Execute Webhook".
+ * The bot's identity comes from READY; guilds, channels and messages come from recorded and sent ones. Messages are
+ * returned as they were sent and are kept, commands are kept. A call that Discord answers without a body gets no body
+ * here either. Other calls have no answer. Source: Discord Docs/User, "Get Current User"; Discord Docs/Application;
+ * Discord Docs/Message; Discord Docs/Channel, "Start Thread from Message"; Discord Docs/Receiving and Responding,
+ * "Create Interaction Response"; Discord Docs/Webhook, "Execute Webhook".
  */
 import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import type { Recording } from '../recording.js';

@@ -1,11 +1,11 @@
 /**
- * Recorded answers: what was answered to the recorded client's REST calls, for the calls of a live client.
+ * Recorded answers: gives the recorded answers of a client's REST calls to a live client.
  *
- *   live request ─► exchange of the same route that asked for the most alike ─► its answer
+ *   live request ─► exchange of the same route with the most similar request ─► its answer
  *
- * Of several that are equally alike each is given once and in order, and the last one again and again. Rate limits
- * are not replayed: recorded waits would be invented ones for another client. Nothing is made up here: for what was
- * never recorded there is no answer. Source: Discord Docs/Rate Limits; Discord Docs/Message, "Create Message".
+ * Equally similar ones are given once each, in order, then the last one repeatedly. Rate limits are not replayed,
+ * because recorded waits would be wrong for another client. No answer is generated here: a call that was never recorded
+ * has none. Source: Discord Docs/Rate Limits; Discord Docs/Message, "Create Message".
  */
 import { asObject } from '../../gateway/payload.js';
 import type { RecordedExchange } from '../recording.js';

@@ -1,10 +1,10 @@
 /**
- * Shrink: a search for the smallest recording that still has a property, such as failing a client.
+ * Shrink: searches for the smallest recording that still has a property, such as failing a client.
  *
- *   parts of the session ─► then, in each dispatch that is left, fields of `d`
+ *   parts of the session ─► then, in each remaining dispatch, fields of `d`
  *
- * Every candidate is a session that the protocol allows. READY keeps what no client does without. It is a generator
- * (search.ts): who drives it says of each candidate whether the property is still there.
+ * Every candidate is a session that the protocol allows. READY keeps the members that every client needs. It is a
+ * generator: its caller decides for each candidate whether the property is still there.
  */
 import { OP } from '../../gateway/opcodes.js';
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';

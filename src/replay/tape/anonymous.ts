@@ -1,7 +1,7 @@
 /**
  * Anonymous: makes a recording fit for git, without secrets and without personal data.
  *
- *     redaction by path and value ─► nets for possible secrets ─► pseudonyms ─► written content, masked
+ *   redaction by path and value ─► nets for possible secrets ─► pseudonyms ─► written content, masked
  *
  * It does not rely on earlier redaction. Names of guilds, channels, roles, commands and emojis are kept, because
  * programs look things up by them.

@@ -1,8 +1,8 @@
 /**
  * Writes and reads a tape's line for a REST call.
  *
- *     {"atUs":5,"durationUs":900,"request":{"method":"GET","path":"/v10/users/@me","type":null,"body":null},
- *      "response":{"status":200,"type":"application/json","headers":{"x-ratelimit-limit":"5"},"body":{"id":"1"}}}
+ *   {"atUs":5,"durationUs":900,"request":{"method":"GET","path":"/v10/users/@me","type":null,"body":null},
+ *    "response":{"status":200,"type":"application/json","headers":{"x-ratelimit-limit":"5"},"body":{"id":"1"}}}
  *
  * All on one line. `response` is null if no answer came. A body that is compact JSON is written as JSON, so that a
  * difference of two tapes is easy to read. Any other text is a string, and so is JSON that would not be restored to the

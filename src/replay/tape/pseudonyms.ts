@@ -1,11 +1,12 @@
 /**
- * Pseudonyms: ids, names and picture hashes of other people in place of the recorded ones.
+ * Pseudonyms: replaces ids, names and picture hashes of other people.
  *
- * Equal values have equal pseudonyms wherever they stand, under one key; without it nothing leads back. An id keeps
- * its moment, the upper 42 bits: so the order of time stays, and the shard of a guild, `(id >> 22) % shards`. Its
- * lower 22 bits go through a keyed permutation, so that two ids never become one. That moment stays known, and can
- * tell who knows it already which account is meant. Source: Discord Docs/Reference, "Snowflakes"; M. Luby and
- * C. Rackoff, "How to Construct Pseudorandom Permutations from Pseudorandom Functions" (1988), for four rounds.
+ * Equal values have equal pseudonyms in every place, under one key; without the key they cannot be reversed. An id
+ * keeps its moment, the upper 42 bits, so the order of time is kept, and so is the shard of a guild, `(id >> 22) %
+ * shards`. Its lower 22 bits go through a keyed permutation, so that two ids never become one. The moment stays
+ * visible: a reader who already knows it can recognise the account. Source: Discord Docs/Reference, "Snowflakes"; M.
+ * Luby and C. Rackoff, "How to Construct Pseudorandom Permutations from Pseudorandom Functions" (1988), for four
+ * rounds.
  */
 
 /** Keyed hash of a text, at least 16 bytes. */

@@ -1,15 +1,15 @@
 /**
- * Tape: a recording as text for git (`*.tape.ndjson`), and back.
+ * Tape: writes a recording as text for git (`*.tape.ndjson`), and reads it.
  *
  *   {"tape":1,"shard":[0,1],"library":"…","transport":{"version":10,"encoding":"json","compress":"none"}}
  *   {"atUs":0,"connection":1,"sender":"client","payload":{"op":2,"d":{…}}}
  *   {"atUs":900,"connection":1,"sender":"gateway","close":{"code":4000,"reason":""}}
  *   {"atUs":950,"durationUs":80,"request":{"method":"GET","path":"/v10/users/@me",…},"response":{"status":200,…}}
  *
- * One header, then one step or REST call (exchange.ts) a line in the order of time, keys in this order, so
- * that two tapes differ only where their sessions do. A payload's text stands as it was recorded, number formats
- * and key order included. Calls may come before the first step, at negative times; a tape without any is complete.
- * Other keys are allowed and ignored; other meanings get a new version number. It reads no file and redacts nothing.
+ * One header, then one step or REST call (exchange.ts) a line in the order of time, keys in this order, so that two
+ * tapes differ only where their sessions do. A payload's text is the recorded one, including number formats and key
+ * order. Calls may come before the first step, at negative times; a tape without any call is complete. Other keys are
+ * allowed and ignored; other meanings get a new version number. It reads no file and redacts nothing.
  */
 import { UsageError } from '../../errors.js';
 import {

@@ -1,8 +1,8 @@
 /**
  * Statistics of REST calls: how many, how many failed, how large and how slow, by method, route, status or time.
  *
- * One pass over the narrow rows: an API takes some dozens of calls a second, so there are few beside frames. Percentiles
- * are exact (nearest rank).
+ * One pass over the narrow rows: an API takes some dozens of calls a second, few compared with frames. Percentiles are
+ * exact (nearest rank).
  */
 import type { Database } from '../database.js';
 import { exchangeCondition, type ExchangeFilter } from './filter.js';

@@ -2,8 +2,8 @@
  * Statistics: counts, bytes and rates from the roll-ups, percentiles of sizes from the narrow frame rows; by guild,
  * channel, user or size everything frame by frame.
  *
- * The figures are those of a full scan, whatever the time limits. Everything is read in one snapshot, so it fits
- * together while a recorder writes.
+ * The figures equal those of a full scan for all time limits. All reads are in one snapshot, so the figures are
+ * consistent while a recorder writes.
  */
 import type { Database } from '../database.js';
 import { placeCondition, type Scope, type TimeSpan } from '../filter.js';
