@@ -9,7 +9,7 @@ import { SECRETS } from '../support/payloads.js';
 import type { Variant } from './journey.js';
 import { loadLibrary } from './libraries.js';
 import type { Logbook, Packet } from './logbook.js';
-import type { Target } from './stage.js';
+import { askGateway, type Target } from './stage.js';
 
 interface Eris {
   readonly Client: new (token: string, options: object) => ErisClient;
@@ -26,11 +26,10 @@ type MakeClient = (without: readonly string[], compress: boolean, target: Target
 const token = `Bot ${SECRETS.token}`;
 const intents = ['guilds', 'guildMessages'];
 
-function makeEris(without: readonly string[], compress: boolean, { apiUrl }: Target): ErisClient {
+function makeEris(without: readonly string[], compress: boolean, target: Target): ErisClient {
   const { Client } = loadLibrary('eris', without) as Eris;
   const client = new Client(token, { compress, intents });
-  client.getBotGateway = async () =>
-    (await fetch(`${apiUrl}/v10/gateway/bot`, { headers: { authorization: token } })).json();
+  client.getBotGateway = () => askGateway(target);
   return client;
 }
 

@@ -6,7 +6,7 @@
  */
 import { expect } from 'vitest';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
-import { messageCreate } from '../support/payloads.js';
+import { messageCreate, SECRETS } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { ScriptedGateway, type LoggedFrame } from '../support/scripted-gateway.js';
 import { until } from '../support/until.js';
@@ -16,6 +16,13 @@ import { Logbook } from './logbook.js';
 /** Where a client is sent: its REST base. */
 export interface Target {
   readonly apiUrl: string;
+}
+
+/** What a bot is told that asks the target for its gateway, for libraries that cannot ask there themselves. */
+export async function askGateway({ apiUrl }: Target): Promise<{ readonly url: string }> {
+  const headers = { authorization: `Bot ${SECRETS.token}` };
+  const answer = await fetch(`${apiUrl}/v10/gateway/bot`, { headers });
+  return (await answer.json()) as { url: string };
 }
 
 /** Starts a client that writes into the logbook; calling what it returns ends it for good. */
