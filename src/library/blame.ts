@@ -1,15 +1,15 @@
 /**
- * Blame: whether an error that looks like a bug of ours comes of a database that no gatetape writes.
+ * Blame: decides whether an error that looks like a bug is caused by a damaged or foreign database.
  *
- * Files come from strangers and from broken disks, and a value of another kind can make any line of a program fail. So
- * what fails is looked up in the file's own check, and is a bug where that finds nothing.
+ * Files come from strangers and from broken disks, and a value of an unexpected type can make any code fail. So
+ * a failure is checked against the file's own integrity check; if that finds nothing, it is a bug.
  */
 import { existsSync } from 'node:fs';
 import { GatetapeError } from '../errors.js';
 import { damagedDatabase } from '../store/store-error.js';
 import { checkDatabase } from '../store/upkeep/check.js';
 
-/** `error`, or a StoreError that names what is wrong with the database that was read. */
+/** Returns `error`, or a StoreError that names the fault of the database that was read. */
 export function blameFile(error: unknown, db: string): unknown {
   if (error instanceof GatetapeError || !existsSync(db)) return error;
   try {

@@ -1,5 +1,5 @@
 /**
- * Certificates out of files, checked before anything listens.
+ * Reads certificates from files and validates them before anything listens.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM file, one text each. Throws a UsageError for a file that holds none, or a broken one. */
+/** The certificates of a PEM file, one text each. Throws a UsageError if it holds none, or a broken one. */
 export function readCertificates(path: string): readonly string[] {
   const certificates = readText(path).match(CERTIFICATE) ?? [];
   if (certificates.length === 0 || !certificates.every(isCertificate)) {

@@ -3,8 +3,8 @@
  *
  *   bytes ─► decompress.ts ─► split ─► JSON text
  *
- * Bytes need not be cut where messages were: what the gateway sent on one connection may come as one piece, or in
- * any pieces. What cannot be decoded is a UsageError here, as these bytes come from the user and not from a peer.
+ * Bytes need not be cut at message boundaries: the gateway's bytes of one connection can come as one piece, or in
+ * any pieces. Undecodable bytes are a UsageError here, because they come from the user and not from a peer.
  * Source: Discord Docs/Gateway, "Encoding and Compression".
  */
 import { isUtf8 } from 'node:buffer';
@@ -16,7 +16,7 @@ import { ETF_TAG, ETF_VERSION } from '../wire/etf/reader.js';
 import { joinLines, skipSpace, skipValue, TOO_DEEP } from '../wire/json/grammar.js';
 import { openDecompressor, type Decompressor, type RecordedCompression } from './decompress.js';
 
-/** What the bytes are. */
+/** Format of the bytes. */
 export interface DecodeOptions {
   /** Default json. */
   readonly encoding?: RecordedEncoding;
@@ -29,32 +29,32 @@ export type RecordedEncoding = 'json' | 'etf';
 
 /** One decoded payload. */
 export class DecodedText {
-  /** JSON text on one line: as it came, or the projection of an ETF document. */
+  /** JSON text on one line: unchanged, or the projection of an ETF document. */
   readonly text: string;
 
   constructor(text: string) {
     this.text = text;
   }
 
-  /** Its value, parsed anew each time; integers beyond ±2^53 lose digits that the text has. */
+  /** Its value, parsed again each time; integers beyond ±2^53 lose digits that the text has. */
   get value(): JsonValue {
     return JSON.parse(this.text) as JsonValue;
   }
 
-  /** Its value as a gateway payload, or null when it is no object with an integer `op`. */
+  /** Its value as a gateway payload, or null if it is not an object with an integer `op`. */
   get payload(): Payload | null {
     return toPayload(this.value);
   }
 }
 
-/** Payload in front of some bytes, which may not all be there yet. */
+/** Payload at the start of some bytes; it can be incomplete. */
 type Front = Complete | { readonly state: 'unfinished' } | { readonly state: 'broken'; readonly why: string };
 
 interface Complete {
   readonly state: 'complete';
   /** JSON, in UTF-8. */
   readonly json: Uint8Array;
-  /** Bytes that it takes. */
+  /** Number of bytes that it occupies. */
   readonly end: number;
 }
 
@@ -65,19 +65,19 @@ const MAX_PAYLOAD_MIB = BOUNDS.decodePayload / 2 ** 20;
 const MAX_RATIO = BOUNDS.decodeRatio;
 const FREE_BYTES = BOUNDS.decodeBase;
 /**
- * How often all bytes may be looked at, on the average. A payload that came in part is looked at again when more of it
- * has come; with many small parts some of them wait for the next.
+ * Limit of the average number of times that each byte is scanned. An incomplete payload is scanned again when more of
+ * it has arrived; with many small pieces some of them wait for the next.
  */
 const LOOKS = 4;
 
-/** Decoder of one recorded stream, fed piece by piece; its time grows with the bytes. */
+/** Decoder of one recorded stream, fed piece by piece; its time is linear in the bytes. */
 export class RecordedDecoder {
   readonly #encoding: RecordedEncoding;
   readonly #decompressor: Decompressor;
-  /** Bytes of the payload that comes next, as they came. */
+  /** Unchanged bytes of the next payload. */
   readonly #pieces: Uint8Array[] = [];
   #pendingBytes = 0;
-  /** Plain bytes that may still be looked at. */
+  /** Plain bytes that may still be scanned. */
   #budgetBytes = 0;
   #inputBytes = 0;
   #plainBytes = 0;
@@ -88,16 +88,16 @@ export class RecordedDecoder {
     this.#decompressor = openDecompressor(compress);
   }
 
-  /** Payloads that the next bytes complete. Throws a UsageError, after those before it, for bytes that are none. */
+  /** Payloads that these bytes complete. Throws a UsageError, after the payloads before it, for undecodable bytes. */
   *push(bytes: Uint8Array): Generator<DecodedText, void> {
     this.#inputBytes += bytes.length;
     for (const piece of this.#decompressor.push(bytes)) yield* this.#take(piece);
   }
 
-  /** Payloads that the end completes. Throws a UsageError when something is left over. */
+  /** Payloads that the end completes. Throws a UsageError if bytes are left over. */
   *end(): Generator<DecodedText, void> {
     for (const piece of this.#decompressor.end()) yield* this.#take(piece);
-    // A number ends only here, as more digits might have followed.
+    // A number ends only here, as more digits could have followed.
     if (this.#encoding === 'json' && this.#pendingBytes > 0) this.#keep(Buffer.from(' '));
     yield* this.#split();
     if (this.#pendingBytes > 0) throw this.#failure(`cut off, or not ${this.#encoding.toUpperCase()}`);
@@ -158,21 +158,21 @@ export class RecordedDecoder {
   }
 }
 
-/** Bytes with which payloads begin. */
+/** First bytes of payloads. */
 const BEGINNINGS: Readonly<Record<RecordedEncoding, readonly number[]>> = {
   json: [0x7b],
   etf: [ETF_VERSION],
 };
 
-/** Bytes that are read when the payload in front is not all there; a COMPRESSED term is inflated as far as it goes. */
+/** Bytes to scan if the first payload is incomplete; a COMPRESSED term is inflated as far as possible. */
 function costOfLook(bytes: Uint8Array): number {
   const isCompressed = bytes[0] === ETF_VERSION && bytes[1] === ETF_TAG.COMPRESSED;
   return bytes.length + (isCompressed ? LIMITS.maxPayloadBytes : 0);
 }
 
 /**
- * Payloads in recorded bytes, in one piece or several. Throws a UsageError when some of it cannot be decoded; the
- * payloads before it have been given by then.
+ * Payloads in recorded bytes, in one piece or several. Throws a UsageError if some of it cannot be decoded; the
+ * payloads before it were yielded by then.
  */
 export function* decodePayloads(
   bytes: Uint8Array | Iterable<Uint8Array>,
@@ -186,13 +186,13 @@ export function* decodePayloads(
 function jsonFront(bytes: Uint8Array): Front {
   const end = skipValue(bytes, 0, null);
   if (end === TOO_DEEP) return { state: 'broken', why: 'nested too deeply' };
-  // What is no JSON may be the start of some.
+  // Invalid JSON can be the start of a valid text.
   if (end < 0 || (end === bytes.length && !isClosed(bytes))) return { state: 'unfinished' };
   const json = bytes.subarray(0, end);
   return isUtf8(json) ? { state: 'complete', json, end } : { state: 'broken', why: 'not UTF-8' };
 }
 
-/** Whether a JSON text that ends with `bytes` cannot go on, as a number can. */
+/** Whether a JSON text that ends with `bytes` is complete; a number could continue. */
 function isClosed(bytes: Uint8Array): boolean {
   return '}]"'.includes(String.fromCharCode(bytes.at(-1) ?? 0));
 }
@@ -200,7 +200,7 @@ function isClosed(bytes: Uint8Array): boolean {
 function etfFront(bytes: Uint8Array): Front {
   const result: EtfResult = decodeEtf(bytes, LIMITS);
   if (result.ok) return { state: 'complete', json: result.json, end: result.byteCount };
-  // A COMPRESSED term that is not all there cannot be told from a broken one.
+  // An incomplete COMPRESSED term looks the same as a broken one.
   const isPerhapsCut = result.reason === 'truncated' || result.reason === 'bad_compressed';
   return isPerhapsCut ? { state: 'unfinished' } : { state: 'broken', why: `not ETF (${result.reason})` };
 }

@@ -1,8 +1,8 @@
 /**
- * Decompression of a recorded stream, wherever it was cut: pieces in, plain pieces out, with no regard for where
- * payloads end.
+ * Decompression of a recorded stream, cut anywhere: pieces in, plain pieces out, without regard to payload
+ * boundaries.
  *
- * Unlike an `Inflater` of wire/, which is told where messages end and answers for each, this may be given the
+ * An `Inflater` of wire/ gets message boundaries and answers for each message; this accepts the
  * bytes of a whole connection at once. Source: RFC 1950; RFC 8878; Discord Docs/Gateway.
  */
 import { inflateSync } from 'node:zlib';
@@ -12,14 +12,14 @@ import { ZlibInflate } from '../wire/zlib/context.js';
 import { ZstdCorruption } from '../wire/zstd/bits.js';
 import { ZstdDecoder } from '../wire/zstd/decoder.js';
 
-/** Compressions that can be undone without a connection; `zlib` is one buffer for each payload. */
+/** Compressions that can be decoded without a connection; `zlib` is one buffer for each payload. */
 export type RecordedCompression = 'none' | 'zlib-stream' | 'zstd-stream' | 'zlib';
 
 /** Decompressor of one stream. Its methods throw a UsageError for broken data, after the plain bytes before it. */
 export interface Decompressor {
   push(bytes: Uint8Array): Iterable<Uint8Array>;
   end(): Iterable<Uint8Array>;
-  /** What to do about broken data, where the stream looks like another compression; null where it does not. */
+  /** Hint for broken data if the stream looks like another compression; otherwise null. */
   hint(): string | null;
 }
 
@@ -32,7 +32,7 @@ const DECOMPRESSORS: Readonly<Record<RecordedCompression, (broken: Broken) => In
   zlib: zlibBuffers,
 };
 
-/** Makes the error for data that is no such stream. */
+/** Makes the error for data that is not such a stream. */
 type Broken = () => UsageError;
 
 /** New decompressor at the start of a stream. */
@@ -56,7 +56,7 @@ export function openDecompressor(compress: RecordedCompression): Decompressor {
   };
 }
 
-/** Bytes by which compressions are told apart. */
+/** Number of bytes that identify a compression. */
 const HEAD_BYTES = 4;
 /** zstd's magic number (RFC 8878 section 3.1.1). */
 const ZSTD_MAGIC = 0xfd2fb528;
@@ -65,7 +65,7 @@ const SPACES = ' \t\r\n';
 function suggestCompression(compress: RecordedCompression, head: Uint8Array): string | null {
   const other = detectCompression(head);
   if (other === null || other === compress) return null;
-  // The two begin alike: what a stream has, and a buffer by itself has not, is that it goes on.
+  // Both begin alike; only a stream continues after the first buffer.
   if (other === 'zlib-stream' && compress === 'zlib') {
     return 'where the messages are parts of one stream, name it with --compress zlib-stream';
   }
@@ -81,11 +81,11 @@ function detectCompression(head: Uint8Array): RecordedCompression | null {
   return first === ETF_VERSION || `{[${SPACES}`.includes(String.fromCharCode(first)) ? 'none' : null;
 }
 
-/** Compressed bytes that are looked at together: what comes before them is out when they turn out broken. */
+/** Compressed bytes per step: the bytes before them are output before an error in them is thrown. */
 const PIECE_BYTES = 16 * 1024;
-/** The same of zstd, which packs 128 KiB of one byte into four: at most this many blocks are held at a time. */
+/** The same for zstd, which packs 128 KiB of one byte into four: at most this many blocks are held at a time. */
 const ZSTD_PIECE_BYTES = 4 * 1024;
-/** Bytes of one plain buffer at most. */
+/** Limit of one plain buffer, in bytes. */
 const MAX_BUFFER_BYTES = 128 * 2 ** 20;
 
 function* splitPieces(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void> {
@@ -134,7 +134,7 @@ function decodes(decoder: ZstdDecoder, piece: Uint8Array): boolean {
   }
 }
 
-/** RFC 1950 buffers one behind the other; where one ends shows only when it is inflated, so all has to be there. */
+/** Consecutive RFC 1950 buffers. The end of one is known only after inflating, so all bytes must be present. */
 function zlibBuffers(broken: Broken): Inflating {
   const gathered: Uint8Array[] = [];
   return {
@@ -156,7 +156,7 @@ function zlibBuffers(broken: Broken): Inflating {
 function inflateFront(bytes: Uint8Array, broken: Broken): { plain: Uint8Array; byteCount: number } {
   try {
     const options = { info: true, maxOutputLength: MAX_BUFFER_BYTES };
-    // With `info` the result also has the engine, which its types do not say.
+    // With `info` the result also has the engine, which its types omit.
     const { buffer, engine } = inflateSync(bytes, options) as unknown as {
       buffer: Uint8Array;
       engine: { bytesWritten: number };

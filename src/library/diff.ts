@@ -1,5 +1,5 @@
 /**
- * Diff: two recordings, wherever they are, compared payload by payload.
+ * Diff: compares two recordings from any source payload by payload.
  */
 import { UsageError } from '../errors.js';
 import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
@@ -10,17 +10,17 @@ import type { Sender } from '../wire/frame.js';
 import { checkedOptions, listRule, wordRule, TEXT, type OptionRules } from './options.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
-/** What to compare, and how. */
+/** Options of a comparison. */
 export interface DiffOptions {
   readonly expected: RecordingSource;
   readonly actual: RecordingSource;
-  /** Whose payloads; default: those of both. */
+  /** Sender of the payloads; default: both. */
   readonly sender?: Sender;
-  /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, beside those that always may. */
+  /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, in addition to those that always may. */
   readonly ignore?: readonly string[];
 }
 
-/** What is compared where plain JavaScript left it out: loading it says what is missing. */
+/** Default source if plain JavaScript omits it: loading it reports the error. */
 const NOWHERE: Pick<DiffOptions, 'expected' | 'actual'> = { expected: {}, actual: {} };
 const RULES: OptionRules<DiffOptions> = {
   expected: SOURCE,
@@ -30,8 +30,8 @@ const RULES: OptionRules<DiffOptions> = {
 };
 
 /**
- * Compares two recordings. Throws a UsageError for wrong options and rules, an unknown session, or a file that is no
- * tape, and a StoreError when a database cannot be read.
+ * Compares two recordings. Throws a UsageError for wrong options and rules, an unknown session, or a file that is not
+ * a tape, and a StoreError if a database cannot be read.
  */
 export function diffRecordings(options: DiffOptions): Diff {
   const given = checkedOptions('diffRecordings', { ...NOWHERE, ...options }, RULES);

@@ -1,5 +1,5 @@
 /**
- * Drift between two recordings, wherever they are: their payloads read once each, in bounded memory.
+ * Drift between two recordings from any source: reads their payloads once each, in bounded memory.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { compareLearned, type DriftChange } from '../gateway/shape-drift.js';
@@ -10,18 +10,18 @@ import { openReader } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import { loadRecording } from './recording.js';
 
-/** Payloads to look at: of a tape, or of a database. */
+/** Source of payloads: a tape, or a database. */
 export type DriftSource =
   | { readonly tape: string }
   | {
       readonly db: string;
       readonly session?: number | 'latest' | undefined;
       readonly capture?: number | 'latest' | undefined;
-      /** Besides session and capture. */
+      /** Filter in addition to session and capture. */
       readonly filter?: FrameFilter;
     };
 
-/** What changed, and from how many payloads that was learned. */
+/** The changes, and the number of payloads they are derived from. */
 export interface Drift {
   readonly changes: readonly DriftChange[];
   readonly payloadsBefore: number;
@@ -32,12 +32,12 @@ interface TextOfKind extends PayloadKind {
   readonly text: string;
 }
 
-/** Payloads between two turns of the event loop, and two calls of `onProgress`. */
+/** Number of payloads between two turns of the event loop, and between two calls of `onProgress`. */
 const TURN = 2_000;
 
 /**
- * Compares two sources. `onProgress` hears now and then how many payloads were read. Throws a UsageError for a source
- * that is not there, a StoreError for one that cannot be read.
+ * Compares two sources. `onProgress` gets the number of payloads read at intervals. Throws a UsageError for a source
+ * that does not exist, a StoreError for one that cannot be read.
  */
 export async function compareShapes(
   before: DriftSource,

@@ -5,12 +5,12 @@ import { decodeEtf as decode, type EtfResult } from '../wire/etf/decode.js';
 
 export { encodeEtf } from '../wire/etf/encode.js';
 
-/** Longest term that a COMPRESSED one may stand for, unless told otherwise. */
+/** Default limit of the size of a decompressed COMPRESSED term. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Decodes the document that `bytes` starts with: `value`, its text `json`, and how many bytes it takes; or why it
- * is none. `maxPayloadBytes` bounds what a COMPRESSED term may inflate to. Never throws.
+ * Decodes the document at the start of `bytes`. Returns `value`, its text `json`, and its length in bytes; or the
+ * reason why it is invalid. `maxPayloadBytes` bounds the inflated size of a COMPRESSED term. Never throws.
  */
 export function decodeEtfDocument(
   bytes: Uint8Array,

@@ -1,15 +1,15 @@
 /**
- * What an export has to take out: secrets, where a capture of the database was recorded with less redaction than is asked
- * for. Where all of them were recorded with as much, nothing is looked at twice.
+ * Redaction for an export: needed if a capture of the database was recorded with less redaction than the export
+ * asks for. If all captures were recorded with enough, nothing is scanned again.
  *
- * Its placeholders are those that the database would have, so that parts of a recording that leave apart fit together.
+ * Its placeholders are those that the database would have, so that separately exported parts of a recording match.
  */
 import { formatPlaceholder } from '../gateway/redact/placeholder.js';
 import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import type { CaptureReader } from '../store/reader.js';
 import { isWeaker, RowRedaction } from './row-redaction.js';
 
-/** Redaction for rows that leave a database, or null where they are redacted enough. */
+/** Redaction for rows that leave a database, or null if they are redacted enough. */
 export function exportRedaction(reader: CaptureReader, redaction: Redaction): RowRedaction | null {
   if (!hasWeaker(reader, redaction)) return null;
   const digest = reader.keyedDigest();
@@ -17,7 +17,7 @@ export function exportRedaction(reader: CaptureReader, redaction: Redaction): Ro
   return new RowRedaction(new Redactor({ redaction, placeholder }), redaction);
 }
 
-/** Whether a capture was recorded with secrets and all. */
+/** Whether a capture was recorded without redaction. */
 export function hasSecrets(reader: CaptureReader): boolean {
   return hasWeaker(reader, 'secrets');
 }

@@ -1,5 +1,5 @@
 /**
- * Lines of a file that may hold secrets: those of a text as they stand, and those that a database would leave as.
+ * Lines of a file that can hold secrets: those of a text unchanged, or those that a database would be exported as.
  */
 import { openReader } from '../store/reader.js';
 import { JSONL_FORM } from './forms/jsonl.js';

@@ -1,10 +1,10 @@
 /**
- * Import: what stands in a file becomes a capture of its own in a database, through the recorder of live traffic, or row
- * by row where the file has all of them.
+ * Import: turns a file into a new capture in a database, through the recorder of live traffic, or row
+ * by row if the file has all rows.
  *
- * So every command works on it as on any other, and secrets that the file still held do not reach the database. A
- * session that is imported is a new one, even where the database has the one that it was exported from. An import that
- * fails leaves nothing of itself, and no database where there was none.
+ * So every command works on it as on any other capture, and secrets in the file do not reach the database. An
+ * imported session is a new one, even if the database has the one that it was exported from. An import that
+ * fails leaves nothing behind, and no new database.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { Batch, BATCH_LIMITS } from '../capture/batch.js';
@@ -21,39 +21,39 @@ import { InputFile } from './input-file.js';
 import { readKeyFile } from './key-file.js';
 import { RowRedaction } from './row-redaction.js';
 
-/** What to import, and how. */
+/** Options of an import. */
 export interface ImportOptions {
   readonly file: string;
-  /** Form of the file; default: what its content says. */
+  /** Form of the file; default: detected by its content. */
   readonly as?: FormName;
-  /** Path of the database, which is made when it does not exist. */
+  /** Path of the database, which is created if it does not exist. */
   readonly db: string;
   /** File of the key of placeholders; null, the default: the key is in the database. */
   readonly keyFile?: string | null;
   readonly redact: Redaction;
   readonly maxPayloadBytes: number;
-  /** API base, where the file tells calls of it from others by their URLs; default: Discord's. */
+  /** API base, if the file distinguishes its calls from others by their URLs; default: Discord's. */
   readonly api?: string;
 }
 
-/** What was imported. */
+/** Result of an import. */
 export interface ImportSummary extends CaptureCounters {
   readonly as: FormName;
-  /** Id of the capture that was made; of the last one where the file has several. */
+  /** Id of the new capture; of the last one if the file has several. */
   readonly capture: number;
   /** REST calls. */
   readonly exchanges: number;
 }
 
-/** How far an import is. */
+/** Progress of an import. */
 export interface ImportStep {
-  /** Of what is in the database. */
+  /** Progress of the part that is in the database. */
   readonly summary: ImportSummary;
   readonly readBytes: number;
   readonly fileBytes: number;
   /** Entries of the file that are neither gateway nor API. */
   readonly leftOut: number;
-  /** What else was left out or is missing, a sentence each; complete in the last step. */
+  /** Other data that was left out or is missing, a sentence each; complete in the last step. */
   readonly remarks: readonly string[];
 }
 
@@ -61,11 +61,11 @@ const DISCORD_API = 'https://discord.com/api';
 
 /** Rows of one transaction. */
 const ROWS = 2000;
-/** Bytes of payloads of one transaction, about. */
+/** Approximate payload bytes of one transaction. */
 const ROW_BYTES = 2 ** 23;
 
 /**
- * Imports a file. Throws a UsageError when it cannot be read or is wrong, and a StoreError when the database cannot
+ * Imports a file. Throws a UsageError if it cannot be read or is wrong, and a StoreError if the database cannot
  * be written.
  */
 export function importFile(options: ImportOptions): ImportSummary {
@@ -75,7 +75,7 @@ export function importFile(options: ImportOptions): ImportSummary {
   return summary;
 }
 
-/** Imports a file, a transaction a step; whoever takes no more steps keeps what was written. Throws as `importFile` does. */
+/** Imports a file, one transaction a step. A caller that stops keeps the written steps. Throws as `importFile` does. */
 export function* importSteps(options: ImportOptions): Generator<ImportStep, void> {
   const { file, db, redact, api = DISCORD_API } = options;
   const input = new InputFile(file);
@@ -158,7 +158,7 @@ function* recordInto(
     maxPayloadBytes,
     maxBodyBytes: maxPayloadBytes,
   });
-  // Times of the file say nothing of how long a record has waited here.
+  // The file's times do not show how long a record has waited here.
   const batch = new Batch({ ...BATCH_LIMITS, ageUs: Infinity });
   const own = (alias: string | null): string | null =>
     alias === null ? null : placeholder(`${alias} in capture ${capture}`);

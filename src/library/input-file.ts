@@ -1,18 +1,18 @@
 /**
- * Input file: a file to import, read as a whole or piece by piece, as its form needs it.
+ * Input file: a file to import, read as a whole or piece by piece, as its form requires.
  */
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.js';
 
-/** Bytes of a piece. */
+/** Size of a piece in bytes. */
 const PIECE_BYTES = 1_048_576;
-/** Name of a file that a program made up for what it attached. */
+/** Pattern of the names that a program generates for attachments. */
 const PLAIN_NAME = /^\w[\w.-]{0,199}$/;
-/** Bytes by which a form is told. */
+/** Number of bytes that identify a form. */
 const HEAD_BYTES = 4096;
 
-/** A file that is there. Every method throws a UsageError when it cannot be read. */
+/** An existing file. Every method throws a UsageError if it cannot be read. */
 export class InputFile {
   /** Path, as the user named it. */
   readonly name: string;
@@ -40,18 +40,18 @@ export class InputFile {
     return this.#fileBytes;
   }
 
-  /** Bytes that were handed out since it was begun, or rewound, last. */
+  /** Bytes that were returned since the start, or since the last rewind. */
   get readBytes(): number {
     return this.#readBytes;
   }
 
-  /** All of it. */
+  /** The whole content. */
   text(): string {
     this.#readBytes = this.#fileBytes;
     return this.#guarded(() => readFileSync(this.name, 'utf8'));
   }
 
-  /** All of it, in pieces that are the caller's. */
+  /** The whole content, in pieces that the caller owns. */
   *pieces(): Generator<Uint8Array, void> {
     const file = this.#guarded(() => openSync(this.name, 'r'));
     this.#readBytes = 0;
@@ -68,19 +68,19 @@ export class InputFile {
     }
   }
 
-  /** The file of that name in the same folder, or null where there is none; not by a path, nor through a link. */
+  /** The file of that name in the same folder, or null if there is none. Paths and links are refused. */
   beside(name: string): InputFile | null {
     if (!PLAIN_NAME.test(name)) return null;
     const path = join(dirname(this.name), name);
     return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? new InputFile(path) : null;
   }
 
-  /** Counts anew what is handed out. */
+  /** Resets the count of returned bytes. */
   rewind(): void {
     this.#readBytes = 0;
   }
 
-  /** What follows the first `at` bytes of it, in pieces of `pieceBytes` that are the caller's. Holds no file open. */
+  /** The content after the first `at` bytes, in pieces of `pieceBytes` that the caller owns. Keeps no file open. */
   *readPiecesFrom(at: number, pieceBytes: number): Generator<Uint8Array, void> {
     for (let next = at; ;) {
       const piece = Buffer.allocUnsafe(pieceBytes);

@@ -1,7 +1,7 @@
 /**
  * Interception: the certificates that a recording shows to its clients, from files or from the local authority.
  *
- * Whatever is wrong with them is said before anything listens. The authority's code is loaded only where it is used.
+ * Errors in them are reported before anything listens. The authority's code is loaded only if it is used.
  */
 import { createSecureContext } from 'node:tls';
 import type { AuthorityOptions, CertificateAuthority } from '../ca/certificate-authority.js';
@@ -12,13 +12,13 @@ import type { ForwardOptions } from '../proxy/options.js';
 import type { CertificateFor } from '../proxy/tls-front.js';
 import { readText } from './certificates.js';
 
-/** What of a proxy's options concerns its clients' TLS. */
+/** The proxy options that concern its clients' TLS. */
 export interface Interception {
   readonly tls: CertificateFor | null;
   readonly forward: ForwardOptions | null;
 }
 
-/** Settings that decide about it. */
+/** Settings that determine them. */
 export type InterceptionSettings = Pick<
   Config,
   'mode' | 'others' | 'tls' | 'tlsCert' | 'tlsKey' | 'caDir' | 'listen' | 'upstream' | 'api' | 'allowHosts'
@@ -27,7 +27,7 @@ export type InterceptionSettings = Pick<
 const OWN_HOSTS = ['localhost', '127.0.0.1', '::1'] as const;
 const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
 
-/** Certificates for a run with these settings. Throws a UsageError for those that cannot be used. */
+/** Certificates for a run with these settings. Throws a UsageError if they cannot be used. */
 export async function openInterception(settings: InterceptionSettings): Promise<Interception> {
   const { mode, others, tls } = settings;
   const fromFiles = readCertificateFiles(settings);
@@ -39,7 +39,7 @@ export async function openInterception(settings: InterceptionSettings): Promise<
   };
 }
 
-/** The local certificate authority, made where there is none; a renewed one has to be trusted anew. */
+/** The local certificate authority, made if there is none. Clients must trust a renewed one again. */
 export async function openAuthority(
   settings: InterceptionSettings,
   isRenewed = false,
@@ -48,7 +48,7 @@ export async function openAuthority(
   return CertificateAuthority.open(await authorityOptions(settings, isRenewed));
 }
 
-/** The local certificate authority as it is, made where there is none, and why it cannot serve these settings, or null. */
+/** The unchanged local authority, made if there is none, and the reason why it does not fit these settings, or null. */
 export async function inspectAuthority(
   settings: InterceptionSettings,
 ): Promise<{ readonly authority: CertificateAuthority; readonly flaw: string | null }> {
@@ -84,7 +84,7 @@ function issueCertificates(authority: CertificateAuthority, own: readonly string
     authority.issueLeaf(host === null || own.includes(host) || !authority.permits(host) ? own : [host]);
 }
 
-/** The certificate of `tlsCert` and `tlsKey`, whatever a client asks for, or null where none is given. */
+/** The certificate of `tlsCert` and `tlsKey`, for any requested name, or null if none is given. */
 function readCertificateFiles({ tlsCert, tlsKey }: InterceptionSettings): CertificateFor | null {
   if (tlsCert === null && tlsKey === null) return null;
   if (tlsCert === null || tlsKey === null) {

@@ -1,5 +1,5 @@
 /**
- * Mock gateway for tests: recorded sessions or tapes, served to a real client on this machine.
+ * Mock gateway for tests: serves recorded sessions or tapes to a real client on this machine.
  */
 import { parseFault } from '../config/fault-spec.js';
 import { parseListen } from '../config/values.js';
@@ -29,27 +29,27 @@ import { loadRecordings, type RecordingSources } from './recording.js';
 import { rebase } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
 
-/** What to serve, where and how fast. */
+/** Options of a mock. */
 export interface MockGatewayOptions extends RecordingSources, Demands {
   /** Factor on the recorded pace, above 0, `max` for no pauses, or `step` for a frame a call; default 1. */
   readonly speed?: MockSpeed;
-  /** Whether every payload waits for what the client did before it in the recording; default false. */
+  /** Whether every payload waits for the client's payloads before it in the recording; default false. */
   readonly isLockstep?: boolean;
-  /** What HELLO asks for, in ms; default the recorded interval, divided by the speed unless in lockstep. */
+  /** Heartbeat interval in HELLO, in ms; default the recorded interval, divided by the speed unless in lockstep. */
   readonly heartbeatIntervalMs?: number;
-  /** What goes wrong on purpose, each as `NAME[:ARG][@WHEN]`; default nothing. */
+  /** Faults to inject, each as `NAME[:ARG][@WHEN]`; default none. */
   readonly faults?: readonly string[];
-  /** Seed of the faults' chance, a whole number; default 1. */
+  /** Seed of the faults' random numbers, a whole number; default 1. */
   readonly seed?: number;
-  /** How long a session can be resumed after its connection ended, in ms; default for ever. */
+  /** How long a session can be resumed after its connection ended, in ms; default without limit. */
   readonly resumeWindowMs?: number;
-  /** When the recordings begin, for ids and times made in them; `now`, or default when they were made. */
+  /** Start of the recordings, for ids and times in them; `now`, or by default the recorded time. */
   readonly rebase?: 'now' | Date;
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
-  /** Origins of web pages that may ask, besides Discord's own, such as `http://localhost:5173`. */
+  /** Origins of web pages that may connect, in addition to Discord's own, such as `http://localhost:5173`. */
   readonly allowOrigins?: readonly string[];
-  /** Whether other machines may use the mock, which a `listen` beyond loopback asks for; default false. */
+  /** Whether other machines may use the mock; required if `listen` is not loopback; default false. */
   readonly allowRemote?: boolean;
   /** Receives diagnostics; without it the mock is silent. */
   readonly log?: Log;
@@ -62,7 +62,7 @@ const LISTEN: OptionRule = {
 };
 const MOMENT: OptionRule = { expected: 'a Date', allows: (value) => value instanceof Date };
 
-/** Rules of how it is played. */
+/** Rules of the playback options. */
 export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSources | 'listen'>> = {
   speed: pace('max', 'step'),
   isLockstep: FLAG,
@@ -89,8 +89,8 @@ const RULES: OptionRules<MockGatewayOptions> = {
 };
 
 /**
- * Serves recordings. Rejects with UsageError for wrong options or no such recording, StoreError when the
- * database cannot be read, NetworkError when the address cannot be had.
+ * Serves recordings. Rejects with UsageError for wrong options or a missing recording, StoreError if the
+ * database cannot be read, NetworkError if the address is not available.
  */
 export async function startMockGateway(options: MockGatewayOptions): Promise<MockGateway> {
   const {
@@ -126,9 +126,9 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
   return Object.assign(gateway, { fault: (spec: string) => gateway.arm(parseFault(spec)) });
 }
 
-// Rebased recordings, for whoever serves them: moved to a time, or as they are, with a line in the log that says why.
+// Rebased recordings: moved to another time, or unchanged, with a log line that gives the reason.
 
-/** Recordings that begin at `toUs` (µs since the Unix epoch), or as they are where it is null. */
+/** Recordings that begin at `toUs` (µs since the Unix epoch), or unchanged if it is null. */
 export function rebased(
   recordings: readonly Recording[],
   toUs: number | null,

@@ -1,11 +1,11 @@
 /**
- * Options of the library, checked before anything is done: a wrong one, or one that does not exist, is a UsageError
- * that names it. TypeScript says the same earlier; plain JavaScript, and `as any`, find out here.
+ * Options of the library, validated before any work: a wrong or unknown one is a UsageError
+ * that names it. TypeScript detects this earlier; plain JavaScript, and `as any`, only here.
  */
 import { didYouMean } from '../config/closest.js';
 import { UsageError } from '../errors.js';
 
-/** What an option may be. */
+/** Rule for an option. */
 export interface OptionRule {
   /** Completes "expected …". */
   readonly expected: string;
@@ -15,7 +15,7 @@ export interface OptionRule {
 /** A rule for each option. */
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
 
-/** The same options, frozen, once each of them is known to be right; `call` names the function in errors. */
+/** The same options, frozen, after all were validated; `call` names the function in errors. */
 export function checkedOptions<Options extends object>(
   call: string,
   options: Options,
@@ -28,14 +28,14 @@ export function checkedOptions<Options extends object>(
       const hint = didYouMean(name, names, `the options are ${names.join(', ')}`);
       throw new UsageError(`${call}: "${name}" is no option`, hint);
     }
-    // An option that is undefined is one that is not given.
+    // An undefined option counts as omitted.
     if (value === undefined || rule.allows(value)) continue;
     throw new UsageError(`${call}: "${name}" is ${describeKind(value)}`, `expected ${rule.expected}`);
   }
   return Object.freeze({ ...options });
 }
 
-/** Rule of `TEXT`, `FLAG` and their like. */
+/** Makes rules such as `TEXT` and `FLAG`. */
 const typed = (type: string, expected: string): OptionRule => ({
   expected,
   allows: (value) => typeof value === type,
@@ -70,7 +70,7 @@ export function pace(...words: readonly string[]): OptionRule {
   };
 }
 
-/** What one of several rules allows. */
+/** A value that one of several rules allows. */
 export function anyRule(...rules: readonly OptionRule[]): OptionRule {
   return {
     expected: rules.map(({ expected }) => expected).join(' or '),
@@ -83,7 +83,7 @@ export function wordRule(...words: readonly string[]): OptionRule {
   return { expected: words.join(' or '), allows: (value) => words.includes(value as string) };
 }
 
-/** A list of what a rule allows. */
+/** A list of values that a rule allows. */
 export function listRule(rule: OptionRule): OptionRule {
   return {
     expected: `a list, each ${rule.expected}`,
@@ -91,12 +91,12 @@ export function listRule(rule: OptionRule): OptionRule {
   };
 }
 
-/** What a rule allows, or a list of it. */
+/** A value that a rule allows, or a list of them. */
 export function oneOrMore(rule: OptionRule): OptionRule {
   return anyRule(rule, listRule(rule));
 }
 
-// Not the value itself: it may be a secret.
+// Not the value itself: it can be a secret.
 function describeKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';

@@ -1,8 +1,8 @@
 /**
- * Recorder: the proxy and the recorder threads as one thing that starts, tells its figures, and closes.
+ * Recorder: joins the proxy and the recorder threads into one object that starts, reports figures, and closes.
  *
- * The two are joined here only: the proxy knows a `Tap`, the threads a ring. They load while the
- * proxy binds its port, and open the database once that has worked, so that a port in use leaves no trace
+ * Only this file joins the two: the proxy knows a `Tap`, the threads a ring. The threads load while the
+ * proxy binds its port, and open the database only after that has succeeded, so that a port in use leaves no trace
  * on the disk.
  */
 import { completeConfig } from '../config/load.js';
@@ -16,7 +16,7 @@ import { openInterception } from './interception.js';
 import { readKeyFile } from './key-file.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
-/** What to record, and how: the settings of the command line, each with the same default. */
+/** Options of a recorder: the settings of the command line, each with the same default. */
 export type RecorderOptions = Readonly<
   Partial<Omit<Config, 'listen' | 'upstream' | 'api'>> & {
     /** Address to listen on, as `HOST:PORT` or as a value; port 0 picks a free one. */
@@ -30,12 +30,12 @@ export type RecorderOptions = Readonly<
   }
 >;
 
-/** Sums over a capture; every frame counted is in the database. */
+/** Sums over a capture; every counted frame is in the database. */
 export type Summary = CaptureFigures;
 
 /** Figures of a running recorder. */
 export interface RecorderFigures extends LiveFigures {
-  /** WebSocket connections that are open now; `connections` counts all there were. */
+  /** Open WebSocket connections; `connections` counts all so far. */
   readonly openConnections: number;
   /** REST calls that passed so far. */
   readonly restCalls: number;
@@ -43,26 +43,26 @@ export interface RecorderFigures extends LiveFigures {
 
 /** A running recorder. */
 export interface Recorder extends AsyncDisposable {
-  /** Where clients find the gateway, such as `ws://127.0.0.1:7331`. */
+  /** Gateway URL for clients, such as `ws://127.0.0.1:7331`. */
   readonly gatewayUrl: string;
-  /** Where clients find the REST API, such as `http://127.0.0.1:7331/api`. */
+  /** REST API URL for clients, such as `http://127.0.0.1:7331/api`. */
   readonly apiUrl: string;
-  /** The configuration it runs with. */
+  /** The effective configuration. */
   readonly config: Config;
-  /** Resolves when recording has ended early, with `onRecordError: 'stop'`; the recorder closes itself then. */
+  /** Resolves if recording has ended early, with `onRecordError: 'stop'`; the recorder then closes itself. */
   readonly stopped: Promise<void>;
-  /** What has been recorded so far, at no cost. */
+  /** Figures so far; reading them is free. */
   figures(): RecorderFigures;
   /**
-   * Stops listening, ends every connection, and resolves when all that passed is in the database. Rejects with
-   * a StoreError when recording had broken off and could not be taken up again. Calling it again gives the same result.
+   * Stops listening, ends every connection, and resolves when all traffic is in the database. Rejects with
+   * a StoreError if recording was interrupted and could not resume. Further calls give the same result.
    */
   close(): Promise<Summary>;
 }
 
 /**
- * Starts to record. Rejects with UsageError for wrong options, NetworkError when the address cannot be had,
- * StoreError when the database cannot be used; nothing is left running then.
+ * Starts to record. Rejects with UsageError for wrong options, NetworkError if the address is not available,
+ * StoreError if the database cannot be used; nothing is left running then.
  */
 export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const config = toConfig(options);
@@ -74,7 +74,7 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
   const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
   let proxy: Proxy | null = null;
   try {
-    // Loaded now, not above, so that it loads beside the threads.
+    // Loaded here, not above, so that it loads in parallel with the threads.
     const { startProxy } = await import('../proxy/server.js');
     proxy = await startProxy({
       host,
@@ -113,7 +113,7 @@ class RunningRecorder implements Recorder {
     this.#proxy = proxy;
     this.#threads = threads;
     this.stopped = threads.stopped;
-    // Whoever closes it afterwards hears of what went wrong.
+    // The caller of `close` gets the error.
     void threads.stopped.then(() => this.close()).catch(() => undefined);
   }
 
@@ -139,7 +139,7 @@ class RunningRecorder implements Recorder {
   }
 }
 
-/** Options in the form of the config file, checked and completed. */
+/** Options in the form of the config file, validated and completed. */
 function toConfig(options: RecorderOptions): Config {
   const { listen, upstream, api } = options;
   return completeConfig(

@@ -1,5 +1,5 @@
 /**
- * Recordings from where users keep them: a session of a database, or a tape file.
+ * Loads recordings from a session of a database or a tape file.
  */
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.js';
@@ -10,7 +10,7 @@ import { openReader, type CaptureReader } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import type { OptionRule } from './options.js';
 
-/** Where a recording is; exactly one of `session` and `tape` is given. */
+/** Source of a recording; exactly one of `session` and `tape` is given. */
 export interface RecordingSource {
   /** Id of a session in the database, or the one that began or resumed last. */
   readonly session?: number | 'latest';
@@ -20,13 +20,13 @@ export interface RecordingSource {
   readonly db?: string;
 }
 
-/** Rule of an option that is a source; loading says whether it is a usable one. */
+/** Rule of a source option; only loading shows whether it is usable. */
 export const SOURCE: OptionRule = {
   expected: '{ tape } or { session, db }',
   allows: (value) => typeof value === 'object' && value !== null,
 };
 
-/** Where recordings are: one session or tape, or several, such as the shards of a bot. */
+/** Source of one recording, or of several, such as the shards of a bot. */
 export interface RecordingSources {
   /** Ids of sessions in the database; `latest` is the one that began or resumed last. */
   readonly session?: SessionId | readonly SessionId[] | undefined;
@@ -44,11 +44,11 @@ export interface LoadedRecording {
   readonly session: number | null;
 }
 
-/** Database where no other is named. */
+/** Default database. */
 const DEFAULT_DB = 'gatetape.sqlite';
 
 /**
- * Loads a recording. Throws a UsageError for a wrong source, an unknown session, or a file that is no tape, and a
+ * Loads a recording. Throws a UsageError for a wrong source, an unknown session, or a file that is not a tape, and a
  * StoreError for a database that cannot be read.
  */
 export function loadRecording({ session, tape, db = DEFAULT_DB }: RecordingSource): LoadedRecording {
@@ -99,7 +99,7 @@ function loadSession(db: string, which: number | 'latest'): LoadedRecording {
   }
 }
 
-/** Recording of a session that is in the database; of one of its connections only, where that is given. */
+/** Recording of a session in the database, or of only one of its connections if that is given. */
 export function sessionRecording(reader: CaptureReader, session: number, connection?: number): Recording {
   const row = reader.sessions().find(({ id }) => id === session);
   const rows = [...reader.sessionSteps(session)].filter(

@@ -1,5 +1,5 @@
 /**
- * Listening for other machines: whoever can reach a proxy or a mock can use it, which takes a word of the user's.
+ * Listening for other machines: every client that reaches a proxy or a mock can use it, so the user must permit it.
  */
 import { UsageError } from '../errors.js';
 import type { Log } from '../host.js';
@@ -7,16 +7,16 @@ import { isLoopback } from '../serving/addresses.js';
 import type { ListenAddress } from '../serving/address.js';
 import { formatAuthority } from '../serving/http.js';
 
-/** What listens, and where. */
+/** The server, and its address. */
 export interface RemoteSettings {
   readonly listen: ListenAddress;
   readonly allowRemote: boolean;
 }
 
-/** What others reach at a mock. */
+/** Data of a mock that other machines can read. */
 export const MOCK_SERVER = { server: 'the mock', beyond: ': what was recorded is served to them' };
 
-/** Throws a UsageError for an address that other machines reach, unless that is permitted; then it is logged. */
+/** Throws a UsageError for an address that other machines can reach, unless permitted; then it is logged. */
 export function checkRemote(
   { listen, allowRemote }: RemoteSettings,
   { server, beyond }: { readonly server: string; readonly beyond: string },

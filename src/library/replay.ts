@@ -1,5 +1,5 @@
 /**
- * Replay: a recorded client played against a gateway, and what the gateway does differently.
+ * Replay: plays a recorded client against a gateway, and reports the differences in the gateway's answers.
  *
  * Without another gateway it plays against a mock of the same recording, which then must agree.
  */
@@ -29,17 +29,17 @@ import {
 } from './options.js';
 import { loadRecording, type RecordingSource } from './recording.js';
 
-/** What to replay, against what. */
+/** Options of a replay. */
 export interface ReplayOptions extends RecordingSource {
-  /** Gateway URL; default: an own mock of the recording. */
+  /** Gateway URL; default: a mock of the same recording. */
   readonly against?: string | URL;
   /** Token for `against`; default: the recorded placeholder. */
   readonly token?: string;
   /** Factor on the recorded pace, above 0, or `max` for no pauses; default `max`. */
   readonly speed?: Speed;
-  /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, beside those that always may. */
+  /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, in addition to those that always may. */
   readonly ignore?: readonly string[];
-  /** How long to wait for a payload beyond its time, in ms; default 5,000. */
+  /** Timeout for a payload after its recorded time, in ms; default 5,000. */
   readonly patienceMs?: number;
   /** Receives diagnostics; without it the replay is silent. */
   readonly log?: Log;
@@ -47,7 +47,7 @@ export interface ReplayOptions extends RecordingSource {
 
 const PATIENCE_MS = 5000;
 const AUTHENTICATION_FAILED = 4004;
-/** What the mock's HELLO has and that of some gateways has not: clients need it (docs/mock.md). */
+/** Field that the mock's HELLO has and some gateways' lacks: clients need it (docs/mock.md). */
 const MADE_BY_MOCK: readonly string[] = ['HELLO:s', 'HELLO:t'];
 const RULES: OptionRules<ReplayOptions> = {
   session: anyRule(wholeNumber(1), wordRule('latest')),
@@ -62,8 +62,8 @@ const RULES: OptionRules<ReplayOptions> = {
 };
 
 /**
- * Replays a session or tape and compares. Rejects with UsageError for wrong options, StoreError when the database
- * cannot be read, NetworkError when the gateway cannot be reached.
+ * Replays a session or tape and compares. Rejects with UsageError for wrong options, StoreError if the database
+ * cannot be read, NetworkError if the gateway cannot be reached.
  */
 export async function replaySession(options: ReplayOptions): Promise<Diff> {
   const {
@@ -78,7 +78,7 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
   const made = against === undefined ? MADE_BY_MOCK : [];
   const host = systemHost(log);
   const { recording } = loadRecording(source);
-  // A recording that does not say when it was made was made before now.
+  // A recording without a date was made before now.
   const mask = new Mask([...VOLATILE_RULES, ...made, ...ignore], findStart(recording) ?? host.nowUs());
   const play: Omit<PlayOptions, 'url'> = { host, speed, token, patienceMs };
   const played =
@@ -89,7 +89,7 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
   return diffPayloads(played.expected, played.received, mask);
 }
 
-// A gateway that turns the client away says why in its close code; the differences are only what follows from it.
+// A gateway that refuses the client gives the reason in its close code; the differences only follow from it.
 function tellOfRefusal({ expected, received }: Played, log: Log): void {
   const isExpected = new Set(expected.map(({ text }) => text));
   for (const { op, text } of received) {
@@ -104,7 +104,7 @@ function tellOfRefusal({ expected, received }: Played, log: Log): void {
 
 async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'url'>): Promise<Played> {
   const { speed } = play;
-  // Its only client is the player, of which there is nothing to say.
+  // Its only client is the player, which needs no log.
   const host = { ...play.host, log: (): void => undefined };
   const listen = { host: '127.0.0.1', port: 0 };
   await using mock = await serveRecordings([recording], { host, listen, speed, isLockstep: true });

@@ -1,6 +1,6 @@
 /**
- * Redaction of rows that come from a file, or go to one: secrets that are still in them stay behind, and placeholders of an
- * earlier redaction stay as they are, so that a redacted database is copied to the letter.
+ * Redaction of rows that are read from or written to a file: removes remaining secrets, and keeps the placeholders of
+ * an earlier redaction, so that a redacted database is copied unchanged.
  */
 import type { FrameRecord } from '../capture/records.js';
 import { isPlaceholder } from '../gateway/redact/placeholder.js';
@@ -12,23 +12,23 @@ import type { ConnectionRow } from '../store/listings.js';
 import type { CopiedRow } from '../store/row-copier.js';
 import type { CopiedTable, TableRow } from '../store/table-rows.js';
 
-/** From the weakest on. */
+/** Levels, weakest first. */
 const STRENGTHS: readonly string[] = ['none', 'secrets', 'personal'] satisfies Redaction[];
 const NO_CALL = { route: '', request_type: '', response_type: '' };
 
-/** Whether less was taken out by `redaction` than by the other one. */
+/** Whether `redaction` removes less than the other one. */
 export function isWeaker(redaction: string, than: Redaction): boolean {
   return STRENGTHS.indexOf(redaction) < STRENGTHS.indexOf(than);
 }
 
-/** What of a frame may hold a secret. */
+/** Parts of a frame that can hold a secret. */
 type FrameContent = Pick<FrameRecord, 'op' | 'event' | 'body' | 'raw'>;
 
-/** Takes secrets out of the rows of one file, in their order. */
+/** Removes secrets from the rows of one file, in their order. */
 export class RowRedaction {
   readonly #redactor: Redactor;
   readonly #redaction: Redaction;
-  /** The REST call whose body comes next. */
+  /** The REST call of the next body. */
   #call: TableRow = NO_CALL;
 
   constructor(redactor: Redactor, redaction: Redaction) {
@@ -42,7 +42,7 @@ export class RowRedaction {
     return { ...copied, row: this.row(copied.table, copied.row) };
   }
 
-  /** The row of `table` without secrets; that of a REST call comes before that of its bodies. */
+  /** The row of `table` without secrets; that of a REST call must come before those of its bodies. */
   row(table: CopiedTable, row: TableRow): TableRow {
     if (table === 'exchange') this.#call = row;
     const columns = Object.entries(row).map(([column, value]) => [
@@ -52,7 +52,7 @@ export class RowRedaction {
     return Object.fromEntries(columns) as TableRow;
   }
 
-  /** A connection as it is listed, without secrets. */
+  /** A listed connection without secrets. */
   connection(listed: ConnectionRow): ConnectionRow {
     const { path, upstreamUrl, extensions, userAgent, closeReason } = listed;
     return {
@@ -65,7 +65,7 @@ export class RowRedaction {
     };
   }
 
-  /** A REST call as it is listed, without secrets. */
+  /** A listed REST call without secrets. */
   exchange(listed: ExchangeRow): ExchangeRow {
     const { path, route, userAgent, requestType, responseType, requestBody, responseBody } = listed;
     this.#call = {
@@ -111,7 +111,7 @@ export class RowRedaction {
       case 'alias':
       case 'token_alias':
         return isPlaceholder(text) ? text : this.#redactor.alias(text);
-      // A capture is as redacted as it was, or as this makes it, whichever is more.
+      // The capture's level becomes the stronger of its own and this one.
       case 'redaction':
         return isWeaker(text, this.#redaction) ? this.#redaction : text;
       case 'path':
@@ -127,7 +127,7 @@ export class RowRedaction {
     }
   }
 
-  /** Headers in JSON, of which `location` is a path; the same text where there is nothing to take out. */
+  /** Headers in JSON, of which `location` is a path; the same text if there is nothing to remove. */
   #headers(text: string): string {
     const headers = parseJson(text);
     if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return text;
@@ -147,7 +147,7 @@ export class RowRedaction {
   #body(text: string, type: string, isCut: boolean): string {
     const body = { text: Buffer.from(text), route: String(this.#call['route']), type, isCut };
     const redacted = redactBody(body, this.#redactor);
-    // What cannot be freed of its secrets is left out.
+    // If its secrets cannot be removed, it is left out.
     return Buffer.from(redacted ?? []).toString();
   }
 }

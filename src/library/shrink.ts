@@ -1,7 +1,7 @@
 /**
- * Shrink: the smallest tape on which a command still fails, found by running it again and again.
+ * Shrink: finds the smallest tape on which a command still fails, by repeated runs.
  *
- * Each run gets a mock of its own, on a free port, whose URLs stand in the command's environment. A smaller tape
+ * Each run gets its own mock, on a free port, whose URLs are in the command's environment. A smaller tape
  * counts when the command ends as it did on the whole one: with the same exit code, or by the same signal.
  */
 import { spawn } from 'node:child_process';
@@ -12,40 +12,40 @@ import type { Speed } from '../replay/clock.js';
 import type { Recording } from '../replay/recording.js';
 import { shrinkRecording } from '../replay/shrink/search.js';
 
-/** Variables in which the command finds the mock. */
+/** Variables that hold the mock's URLs. */
 export const URL_VARIABLES = { gateway: 'GATETAPE_GATEWAY_URL', api: 'GATETAPE_API_URL' } as const;
 
-/** How to shrink. */
+/** Options of a search. */
 export interface ShrinkOptions {
   readonly host: Host;
   /** Program and its arguments. */
   readonly command: readonly string[];
   readonly speed: Speed;
-  /** When a run is ended, in ms. */
+  /** Timeout of a run, in ms. */
   readonly timeoutMs: number;
-  /** How many runs there may be. */
+  /** Limit of the number of runs. */
   readonly maxRuns: number;
-  /** Ends the search; what it has found by then is the result. */
+  /** Ends the search; the result is the best tape so far. */
   readonly stop: AbortSignal;
   /** Called after each run that made the tape smaller. */
   readonly onSmaller: (recording: Recording, runs: number) => void;
 }
 
-/** What a search has found. */
+/** Result of a search. */
 export interface Shrunk {
   readonly recording: Recording;
   readonly runs: number;
   /** Exit code of the command, the name of the signal that ended it, or `timeout`. */
   readonly failure: string;
-  /** Whether the search came to its end: then nothing more can be left out. */
+  /** Whether the search was completed: then nothing more can be left out. */
   readonly isMinimal: boolean;
 }
 
-/** How the command ended; `0` is success. */
+/** Exit status of the command; `0` is success. */
 type Ending = string;
 
 /**
- * Shrinks a recording. Rejects with a UsageError when the command cannot be run, or does not fail on the whole of it.
+ * Shrinks a recording. Rejects with a UsageError if the command cannot be run, or does not fail on the whole recording.
  */
 export async function shrinkToFailure(recording: Recording, options: ShrinkOptions): Promise<Shrunk> {
   const failure = await runOnce(recording, options);
@@ -70,7 +70,7 @@ export async function shrinkToFailure(recording: Recording, options: ShrinkOptio
   return { ...found, recording: next.value, isMinimal: true };
 }
 
-// A command that was killed for it says nothing.
+// The exit status of an aborted command means nothing.
 function isStopped({ stop }: ShrinkOptions): boolean {
   return stop.aborted;
 }
@@ -83,7 +83,7 @@ async function runOnce(recording: Recording, options: ShrinkOptions): Promise<En
   return await runToEnding(options, urls);
 }
 
-// In a process group of its own, so that what the command has started ends with it.
+// In its own process group, so that the command's child processes end with it.
 function runToEnding(
   { command, timeoutMs, stop }: ShrinkOptions,
   urls: Record<string, string>,
@@ -117,6 +117,6 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    return; // nobody is left
+    return; // the group has ended already
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Copied rows: what the readers of forms that keep everything have in common, from the lines of a file to rows that a
- * database takes.
+ * Copied rows: common part of the readers of lossless forms, from the lines of a file to rows for a
+ * database.
  *
- * A file can hold anything; what is not as gatetape writes it is refused with its place, and never quoted.
+ * A file can hold anything. Input that differs from gatetape's output is refused with its position, and never quoted.
  */
 import * as z from 'zod';
 import { FRAME_STATUSES, type FrameRecord } from '../../capture/records.js';
@@ -14,12 +14,12 @@ import { COPIED_TABLES, type CopiedTable } from '../../store/table-rows.js';
 import { FRAME_KINDS } from '../../wire/frame.js';
 import type { FormName, ImportSource } from './form.js';
 
-/** Characters of a line at most; the longest string that JavaScript has is about twice as long. */
+/** Limit of a line's characters; the longest string that JavaScript has is about twice as long. */
 const LONGEST = 2 ** 28;
 
-/** What UTF-8 cannot say, so that two such texts would be one in the database. */
+/** Characters that UTF-8 cannot encode, so that two different texts would become equal in the database. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** Ids and sums beyond it would lose digits where they are added up. */
+/** Ids and sums above it would lose digits in additions. */
 const LARGEST = 2 ** 40;
 const id = z.int().positive().max(LARGEST);
 const count = z.int().nonnegative();
@@ -46,14 +46,14 @@ const frameHead = z
 const row = z.record(z.string(), z.union([z.string(), z.int(), z.null()]));
 const rows = z.partialRecord(z.enum(COPIED_TABLES), row);
 const headers = z.record(z.string(), z.string());
-/** Rules for columns that the schema of the database does not have. */
+/** Rules for columns that are not in the database's schema. */
 const COLUMNS = new Map<string, (value: unknown) => boolean>([
   ['id', (value) => id.safeParse(value).success],
   ['exchange_id', (value) => id.safeParse(value).success],
   ['response_headers', (value) => headers.safeParse(parseJson(String(value))).success],
 ]);
 
-/** What a frame has besides the keys that `gatetape frames` prints. */
+/** Fields of a frame besides the keys that `gatetape frames` prints. */
 export interface FrameColumns {
   readonly session: number | null;
   /** JSON text of the payload. */
@@ -62,13 +62,13 @@ export interface FrameColumns {
   readonly bytes: string | null;
 }
 
-/** Where something stood, in which file and form, for errors. */
+/** Position in a file and its form, for errors. */
 export interface SourceLocation {
   readonly text: string;
   readonly form: FormName;
 }
 
-/** A frame, of the values under its keys. Throws a UsageError when it is none. */
+/** A frame from the values of its keys. Throws a UsageError if they are invalid. */
 export function copiedFrame(
   values: unknown,
   { session, body, bytes }: FrameColumns,
@@ -89,7 +89,7 @@ export function copiedFrame(
   return { type: 'frame', place: place.text, id: frameId, frame };
 }
 
-/** A row of another table, of an object with the table as its only key. Throws a UsageError when it is none. */
+/** A row of another table, from an object with the table as its only key. Throws a UsageError if it is invalid. */
 export function copiedRow(value: unknown, place: SourceLocation): CopiedRow {
   const entries = Object.entries(rows.safeParse(value).data ?? {});
   const [entry] = entries;
@@ -100,13 +100,13 @@ export function copiedRow(value: unknown, place: SourceLocation): CopiedRow {
   return { type: 'row', place: place.text, table: entry[0] as CopiedTable, row: entry[1] };
 }
 
-/** Bytes of base64 as gatetape writes it. A regular expression over a few MiB of it would overflow the stack. */
+/** Decodes base64 in gatetape's notation. A regular expression over a few MiB of it would overflow the stack. */
 function parseBase64(text: string, place: SourceLocation): Uint8Array {
   const decoded = Buffer.from(text, 'base64');
   return decoded.toString('base64') === text ? decoded : refuseRow(place);
 }
 
-/** Lines of a file, without their line feeds. Throws a UsageError when one is longer than any that gatetape writes. */
+/** Lines of a file, without their line feeds. Throws a UsageError if one is longer than any line of gatetape. */
 export function* readLines(file: ImportSource): Generator<string, void> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let begun: string[] = [];
@@ -125,7 +125,7 @@ export function* readLines(file: ImportSource): Generator<string, void> {
   yield begun.join('');
 }
 
-/** Throws: what stands there is nothing that gatetape writes. */
+/** Throws the error that gatetape does not write such a value. */
 export function refuseRow({ text, form }: SourceLocation): never {
   throw new UsageError(`${text} is not as gatetape writes it`, `export it again with --as ${form}`);
 }

@@ -1,11 +1,12 @@
 /** Lines of CSV as they are written (RFC 4180). */
 
-// Source: owasp.org/www-community/attacks/CSV_Injection. Apostrophes before it are met so that taking one off gives the text.
+// Source: owasp.org/www-community/attacks/CSV_Injection. Existing apostrophes get one too, so that removing one is
+// exact.
 const RUN_BY_SPREADSHEETS = /^'*[=+\-@\t\r]/;
 
 /**
- * A line of CSV (RFC 4180, without the line end); lists and objects stand in it as JSON, null as nothing. Where it is to be
- * safe, texts that a spreadsheet would run get an apostrophe in front; numbers are numbers.
+ * A line of CSV (RFC 4180, without the line end); lists and objects are written as JSON, null as nothing. In safe
+ * mode, texts that a spreadsheet would run get an apostrophe in front; numbers stay numbers.
  */
 export function csvLine(values: readonly unknown[], isSafe: boolean): string {
   return values.map((value) => csvCell(value, isSafe)).join(',');

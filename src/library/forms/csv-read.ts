@@ -1,9 +1,9 @@
 /**
- * CSV read back: each line as the frame that it was, with the rows that stand beside it, piece by piece, whatever the
- * size of the file.
+ * CSV read back: each line as its frame, with the rows beside it, piece by piece, for files of any
+ * size.
  *
- * Only what `export --as csv` wrote is read: other tables do not say to which connection and session a frame belonged. A
- * spreadsheet may have saved it again, as long as it left the numbers alone.
+ * It reads only files of `export --as csv`: other tables do not name the connection and session of a frame. A
+ * spreadsheet can have saved it again, if it did not change the numbers.
  */
 import { UsageError } from '../../errors.js';
 import { parseJson } from '../../replay/tape/line.js';
@@ -12,15 +12,15 @@ import type { CopiedRow } from '../../store/row-copier.js';
 import { copiedFrame, copiedRow, readLines, refuseRow, type SourceLocation } from './copied-rows.js';
 import type { ImportedRows, ImportSource } from './form.js';
 
-/** Columns of the file, in their order. */
+/** Columns of the file, in order. */
 export const CSV_COLUMNS = [...FRAME_KEYS, 'payload', 'sessionId', 'bytes', 'rows'] as const;
 
-/** Heading of one more column, always empty, where texts that a spreadsheet would run stand behind an apostrophe. */
+/** Heading of an extra, empty column: it marks that texts that a spreadsheet would run have an apostrophe in front. */
 export const SAFE_COLUMN = 'csvSafe';
 
 type CsvColumn = (typeof CSV_COLUMNS)[number];
 
-/** Columns that hold text; numbers stand in the others. */
+/** Columns with text; the others hold numbers. */
 const TEXTS: readonly CsvColumn[] = [
   'sender',
   'kind',
@@ -57,7 +57,7 @@ function headingOf(cells: readonly CsvCell[], { name }: ImportSource): readonly 
   );
 }
 
-/** The text that `csvCell` made safe. */
+/** Reverses the escaping of `csvCell`. */
 function withoutApostrophe(cell: CsvCell): CsvCell {
   return cell === null ? null : cell.replace(/^'(?='*[=+\-@\t\r])/, '');
 }
@@ -85,30 +85,30 @@ function readFrame(texts: ReadonlyMap<CsvColumn, CsvCell>, place: SourceLocation
   return copiedFrame(Object.fromEntries(values), { session: session as number | null, body, bytes }, place);
 }
 
-/** A number that is not written digit by digit may have lost some: it stays text, which no number is. */
+/** A number in another notation can have lost digits: it stays text, which is then refused. */
 function parseValue(column: CsvColumn, text: CsvCell): string | number | null {
   return text === null || TEXTS.includes(column) || !/^-?\d+$/.test(text) ? text : Number(text);
 }
 
-// Records of CSV: lines in, cells out. A record may take several lines, as there may be line ends in its quotes.
+// Records of CSV: lines in, cells out. A record can span lines, because quotes can contain line ends.
 //
-// Source: RFC 4180. Lines may end as they do there, or with a line feed alone.
+// Source: RFC 4180. Lines end as specified there, or with a line feed alone.
 
-/** Text of a cell; null where nothing stood, not even quotes. */
+/** Text of a cell; null if it is empty and not quoted. */
 export type CsvCell = string | null;
 
 /** One record, and the number of its first line, from 1. */
 export interface CsvRecord {
   readonly line: number;
-  /** Null where quotes stand as they must not. */
+  /** Null if quotes are misplaced. */
   readonly cells: readonly CsvCell[] | null;
 }
 
 const QUOTE = '"';
-/** Characters of a record at most: about half of the longest string that JavaScript has. */
+/** Limit of a record's characters: about half of the longest string that JavaScript has. */
 const LONGEST_RECORD = 2 ** 28;
 
-/** Records of a file, given its lines without line feeds; empty lines are none. */
+/** Records of a file, from its lines without line feeds; empty lines are skipped. */
 export function* csvRecords(lines: Iterable<string>): Generator<CsvRecord, void> {
   let begun: string[] = [];
   let isQuoted = false;

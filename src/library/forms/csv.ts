@@ -1,10 +1,10 @@
 /**
- * CSV as a form of export and import: one frame a line, for spreadsheets and data frames, and the way back.
+ * CSV as a form of export and import: one frame a line, for spreadsheets, data frames, and re-import.
  *
- * The columns are those of `gatetape frames`, the payload as JSON text, the session, the bytes that were kept in base64,
- * and `rows`: a JSON list of what the frame is the first to need, its connection and session, as JSON lines tell them.
- * Lines without an id follow the frames, and hold nothing but a row of another table there. Where texts have got apostrophes
- * for a spreadsheet, an empty last column says so, so that they are taken off again.
+ * The columns are those of `gatetape frames`, the payload as JSON text, the session, the kept bytes in base64,
+ * and `rows`: a JSON list of the rows that the frame is the first to need, its connection and session, as in JSON
+ * lines. Lines without an id follow the frames, and hold only a row of another table in `rows`. If texts have got
+ * apostrophes for a spreadsheet, an empty last column marks that, so that import removes them.
  */
 import { csvCell } from './csv-cells.js';
 import { FRAME_KEYS } from '../../store/frame-rows.js';
@@ -12,10 +12,10 @@ import { CSV_COLUMNS, readCsv, SAFE_COLUMN } from './csv-read.js';
 import type { ExportSource, Form } from './form.js';
 import { ExportRows, type ExportRow } from './export-rows.js';
 
-/** Cells of a line that is no frame, up to its rows. */
+/** Cells of a line without a frame, up to its rows. */
 const NO_FRAME = new Array<null>(CSV_COLUMNS.length - 1).fill(null);
 
-/** A line of CSV (RFC 4180) for each frame, then one for each row that goes with none. */
+/** A line of CSV (RFC 4180) for each frame, then one for each row that belongs to no frame. */
 export const CSV_FORM: Form = {
   write,
   read: readCsv,
@@ -47,7 +47,7 @@ function rowsCell(rows: readonly ExportRow[]): string | null {
 
 type Cell = string | number | null;
 
-/** Here an empty text is not nothing. */
+/** Here an empty text differs from null. */
 function cellOf(value: Cell, isSafe: boolean): string {
   return value === '' ? '""' : csvCell(value, isSafe);
 }

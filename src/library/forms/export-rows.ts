@@ -3,7 +3,7 @@
  * first frame that needs it, or after the last frame. Whatever may leave passes here, without its secrets where the
  * database may hold some.
  *
- * A row is an object with one key, its table, and under it the columns (migrations/README.md).
+ * A row is an object with one key, its table, whose value has the columns (migrations/README.md).
  */
 import type { ExchangeRow } from '../../store/exchanges/rows.js';
 import type { FrameFilter } from '../../store/filter.js';
@@ -17,12 +17,12 @@ import type { ExportSource } from './form.js';
 /** A row under the name of its table. */
 export type ExportRow = Readonly<Partial<Record<CopiedTable, TableRow>>>;
 
-/** What a filter may say so that REST calls still go along. */
+/** Filter keys that still allow REST calls. */
 const OF_EXCHANGES: readonly string[] = ['session', 'sinceUs', 'untilUs'] satisfies (keyof FrameFilter)[];
-/** Tables whose rows go with the connections and sessions that are told. */
+/** Tables whose rows go with the emitted connections and sessions. */
 const DEPENDENT = ['session_connection', 'heartbeat', 'observation', 'gap'] as const;
 
-/** Tells each row once. */
+/** Emits each row once. */
 export class ExportRows {
   readonly #reader: CaptureReader;
   readonly #filter: FrameFilter;
@@ -35,12 +35,12 @@ export class ExportRows {
     this.#redaction = redaction ?? null;
   }
 
-  /** Whether no filter chooses, and so everything is told, frames or not. */
+  /** Whether there is no filter, so that everything is emitted, with or without frames. */
   get isWhole(): boolean {
     return this.#keys().length === 0;
   }
 
-  /** Frames that the filter chooses, with what was kept of their bytes; of one connection alone where one is named. */
+  /** Frames that match the filter, with their kept bytes; of only one connection if it is given. */
   *frames(connection: number | undefined = this.#filter.connection): Generator<FrameDetail, void> {
     for (const row of this.#reader.frames({ ...this.#filter, connection })) {
       const frame = { ...row, bytes: this.#reader.frameBytes(row.id) };
@@ -48,18 +48,18 @@ export class ExportRows {
     }
   }
 
-  /** Connection and session of a frame, where no frame before it has told them. */
+  /** Connection and session of a frame, unless an earlier frame has emitted them. */
   *before(frame: FrameRow): Generator<ExportRow, void> {
     yield* this.connection(frame.connectionId);
     yield* this.session(frame);
   }
 
-  /** Session of a frame, where it has one that has not been told yet. */
+  /** Session of a frame, if it has one that was not emitted yet. */
   *session({ sessionId }: FrameRow): Generator<ExportRow, void> {
     if (sessionId !== null) yield* this.#once('session', sessionId);
   }
 
-  /** Connections that the filter does not rule out by their ids, in the order in which they were opened. */
+  /** Connections that the filter's ids allow, in the order in which they were opened. */
   connections(): readonly ConnectionRow[] {
     const { connection } = this.#filter;
     return this.#reader
@@ -68,17 +68,17 @@ export class ExportRows {
       .sort((one, other) => one.openedAtUs - other.openedAtUs);
   }
 
-  /** What is listed of a connection; when its frames have been told, as they tell what its secrets are. */
+  /** A listed connection; call it after its frames, as they show its secrets. */
   listed(connection: ConnectionRow): ConnectionRow {
     return this.#redaction?.connection(connection) ?? connection;
   }
 
-  /** A connection and its capture, where they have not been told yet. */
+  /** A connection and its capture, unless emitted already. */
   *connection(id: number): Generator<ExportRow, void> {
     yield* this.#once('connection', id);
   }
 
-  /** Everything that comes when the last frame has been told. */
+  /** All rows after the last frame. */
   *after(): Generator<ExportRow, void> {
     yield* this.beside();
     for (const exchange of this.exchanges()) {
@@ -87,7 +87,7 @@ export class ExportRows {
     }
   }
 
-  /** Rows that go with the connections and sessions, when the last frame has been told. */
+  /** Rows that go with the connections and sessions; after the last frame. */
   *beside(): Generator<ExportRow, void> {
     if (this.isWhole) {
       for (const table of ['capture', 'connection', 'session'] as const) {
@@ -97,7 +97,7 @@ export class ExportRows {
     for (const table of DEPENDENT) yield* this.#dependent(table);
   }
 
-  /** REST calls that go along, in the order in which they began. */
+  /** Selected REST calls, in the order in which they began. */
   *exchanges(): Generator<ExchangeRow, void> {
     if (!this.#keys().every((key) => OF_EXCHANGES.includes(key))) return;
     const { session, sinceUs, untilUs } = this.#filter;
@@ -106,13 +106,13 @@ export class ExportRows {
     }
   }
 
-  /** A REST call without its bodies, and its capture, where that has not been told yet. */
+  /** A REST call without its bodies, and its capture unless emitted already. */
   *exchange({ id, captureId }: ExchangeRow): Generator<ExportRow, void> {
     yield* this.#once('capture', captureId);
     yield* this.#row('exchange', id);
   }
 
-  /** Keys by which the filter chooses. */
+  /** Keys that the filter uses. */
   #keys(): readonly string[] {
     return Object.entries(this.#filter).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   }

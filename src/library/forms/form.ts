@@ -1,9 +1,9 @@
 /**
- * Form: how a recording stands in a file, and what a program must know to write and read it.
+ * Form: a file format of recordings, and the interface to write and read it.
  *
- * A form writes lines from a database, and reads a file back as what a tap would have reported, so that an import
- * goes through the same recorder as live traffic; or as the rows themselves, where the file has all of them. Which forms
- * there are: forms.ts.
+ * A form writes lines from a database. It reads a file back as the events of a tap, so that an import
+ * goes through the same recorder as live traffic; or as the rows themselves, if the file has all of them. List of
+ * forms: forms.ts.
  */
 import type { TapEvent } from '../../capture/tap.js';
 import type { Privacy } from '../../replay/tape/anonymous.js';
@@ -14,22 +14,22 @@ import type { Transport } from '../../wire/transport.js';
 import type { InputFile } from '../input-file.js';
 import type { RowRedaction } from '../row-redaction.js';
 
-/** Names of the forms, as `--as` takes them; a text is of the first one that it is like. */
+/** Names of the forms, as `--as` takes them; the first one that matches a text is used. */
 export const FORM_NAMES = ['tape', 'har', 'jsonl', 'csv'] as const;
 
 /** Name of a form. */
 export type FormName = (typeof FORM_NAMES)[number];
 
-/** What to write. */
+/** Options of writing. */
 export interface ExportSource {
   readonly reader: CaptureReader;
-  /** Which frames; the ids in it are in the database. */
+  /** Filter of frames; the ids in it exist in the database. */
   readonly filter: FrameFilter;
-  /** What takes secrets out of rows, where the database may hold some; a tape has them taken out anyway. */
+  /** Removes secrets from rows, if the database can hold some; a tape is always redacted. */
   readonly redaction?: RowRedaction | null;
-  /** Whether texts that a spreadsheet would run get an apostrophe; for CSV alone. */
+  /** Whether texts that a spreadsheet would run get an apostrophe; for CSV only. */
   readonly isSafe?: boolean;
-  /** How much a tape tells; default: nothing of people, unless the session came from a tape, which is left as it is. */
+  /** Detail of a tape; default: no personal data, unless the session came from a tape, which stays unchanged. */
   readonly privacy?: Partial<Privacy>;
 }
 
@@ -39,30 +39,30 @@ export type ImportSource = Pick<
   'name' | 'head' | 'text' | 'pieces' | 'readPiecesFrom' | 'beside' | 'rewind'
 >;
 
-/** What a reader has to be told. */
+/** Options of a reader. */
 export interface ImportSettings {
-  /** End of what has no time of its own. */
+  /** End time of events without their own time. */
   readonly nowUs: number;
-  /** API base, such as `https://discord.com/api`: what below it was called was a REST call. */
+  /** API base, such as `https://discord.com/api`: a call of a URL below it is a REST call. */
   readonly api: URL;
 }
 
-/** What was read, as a tap would have reported it. */
+/** File content as the events that a tap would emit. */
 export interface ImportedCapture {
   /** In order, with times in µs since the Unix epoch. */
   readonly events: Iterable<TapEvent>;
   /**
-   * What connections spoke when they were recorded, where the events are plain JSON instead: a form that keeps
-   * payloads and not what was on the wire.
+   * Recorded transports of connections whose events are plain JSON instead: for a form that keeps
+   * payloads and no wire bytes.
    */
   readonly transports: ReadonlyMap<number, Transport>;
   /** Entries of the file that are neither gateway nor API, such as a page's pictures. */
   readonly leftOut?: number;
-  /** What else was left out or is missing, a sentence each; known when the events are through. */
+  /** Other data that was left out or is missing, a sentence each; complete after the last event. */
   readonly remarks?: () => readonly string[];
 }
 
-/** What was read, as rows of the database that it was exported from. */
+/** File content as rows of the database that it was exported from. */
 export interface ImportedRows {
   readonly rows: Iterable<CopiedRow>;
 }
@@ -75,6 +75,6 @@ export interface Form {
    * Reads a file of this form. Throws a UsageError that says where the file is wrong.
    */
   readonly read: (file: ImportSource, settings: ImportSettings) => ImportedCapture | ImportedRows;
-  /** Whether a file may be of this form, by its beginning. */
+  /** Whether the beginning of a file matches this form. */
   readonly isLike: (head: string) => boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * The forms in which recordings are exported and imported, and which of them a text is.
+ * The forms in which recordings are exported and imported, and their detection.
  */
 import { UsageError } from '../../errors.js';
 import { CSV_FORM } from './csv.js';
@@ -16,7 +16,7 @@ export const FORMS: Readonly<Record<FormName, Form>> = {
   csv: CSV_FORM,
 };
 
-/** Form of a file by its beginning; `file` stands for it in the error. Throws a UsageError when it is like none. */
+/** Form of a file by its beginning; `file` names it in the error. Throws a UsageError if no form matches. */
 export function detectForm(head: string, file: string): FormName {
   const name = FORM_NAMES.find((each) => FORMS[each].isLike(head));
   if (name !== undefined) return name;

@@ -1,11 +1,11 @@
 /**
- * Streams that are each in order, woven into one: what comes first in any of them comes first.
+ * Merges ordered streams into one: the item with the smallest key comes first.
  *
- * A strand is opened when its turn has come, so that memory holds the strands that overlap and not all there are. What
- * a strand holds stays in the order in which it stands, even where a key is less than the one before it.
+ * A strand is opened only when its turn comes, so that memory holds only the overlapping strands. The items of
+ * a strand keep their order, even if a key is less than the one before it.
  */
 
-/** One item, and what it is ordered by. */
+/** One item and its sort key. */
 export interface Keyed<T> {
   readonly key: number;
   readonly value: T;

@@ -1,10 +1,10 @@
 /**
- * JSON lines as a form of export and import: everything that a database has, one frame or row a line, for jq, data
- * frames, and the way back.
+ * JSON lines as a form of export and import: everything in a database, one frame or row a line, for jq, data
+ * frames, and re-import.
  *
- * A line with an `id` is a frame, as `gatetape frames` prints it. Any other has one key: a table, and under it a row with
- * the names of its columns (migrations/README.md), or `belongs`, `payload` or `frame_bytes`: what the next frames need
- * besides. Ids stay what they are, so that a database of its own gives the same lines again.
+ * A line with an `id` is a frame, as `gatetape frames` prints it. Any other has one key: a table, and under it a row
+ * with the names of its columns (migrations/README.md), or `belongs`, `payload` or `frame_bytes`: extra data of the
+ * next frames. Ids are kept, so that an export of a re-imported database gives the same lines.
  */
 import { frameToJson } from '../../store/frame-rows.js';
 import { COPIED_TABLES } from '../../store/table-rows.js';
@@ -26,7 +26,7 @@ function* write(source: ExportSource): Generator<string, void> {
   for (const value of exportRow(source)) yield typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Lines, and objects that become one. */
+/** Lines, and objects that are merged into one line. */
 function* exportRow(source: ExportSource): Generator<string | object, void> {
   const exportRows = new ExportRows(source);
   /** Session of the last frame of each connection. */
@@ -41,7 +41,7 @@ function* exportRow(source: ExportSource): Generator<string | object, void> {
     if (bytes !== null) {
       yield { frame_bytes: { frame_id: id, bytes: Buffer.from(bytes).toString('base64') } };
     }
-    // White space that the frame's own line does not keep.
+    // White space that the frame's own line drops.
     if (payloadText !== null && /[\r\n]/.test(payloadText)) {
       yield { payload: { frame_id: id, body: payloadText } };
     }
@@ -50,9 +50,9 @@ function* exportRow(source: ExportSource): Generator<string | object, void> {
   yield* exportRows.after();
 }
 
-// JSON lines read back: each line as the frame or row that it was, piece by piece, whatever the size of the file.
+// JSON lines read back: each line as its frame or row, piece by piece, for files of any size.
 //
-// A payload is taken from its line as text, as parsing would lose digits of large integers.
+// A payload is taken from its line as text, because parsing would lose digits of large integers.
 
 const PAYLOAD_KEY = ',"payload":';
 
@@ -89,7 +89,7 @@ function parseRow(text: string, place: SourceLocation, frames: FrameLines): Copi
   return null;
 }
 
-/** What was said of frames that are still to come. */
+/** Extra data for later frames. */
 class FrameLines {
   readonly #sessions = new Map<number, number | null>();
   readonly #bodies = new Map<number, string>();
@@ -120,7 +120,7 @@ class FrameLines {
   }
 }
 
-/** Takes what a map has under `key` out of it. */
+/** Removes the value of `key` from a map and returns it. */
 function taken<Value>(map: Map<number, Value>, key: number): Value | null {
   const value = map.get(key) ?? null;
   map.delete(key);

@@ -1,8 +1,8 @@
 /**
  * Tape as a form of export and import: one session as text for git.
  *
- * A tape holds payloads, their times and who sent them, but no wire bytes: read back, each payload is one frame of
- * plain JSON, and each connection says what it spoke when it was recorded.
+ * A tape holds payloads, their times and senders, but no wire bytes. When read back, each payload is one frame of
+ * plain JSON, and each connection keeps its recorded transport as a field.
  */
 import type { Handshake, TapEvent } from '../../capture/tap.js';
 import { UsageError } from '../../errors.js';
@@ -27,7 +27,7 @@ const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
 const IDENTIFY = 2;
 const RESUME = 6;
 const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
-// A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
+// A client masks its frames (RFC 6455 section 5.3); the key makes no difference to the recording.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
 
 function* write({ reader, filter, privacy = {} }: ExportSource): Generator<string, void> {
@@ -81,7 +81,7 @@ function* readEvents(recording: Recording, nowUs: number): Generator<TapEvent, v
   yield* calls.before(Infinity);
 }
 
-// What the client identified with: its REST calls belong to the session by it.
+// Token of the client's IDENTIFY: it links REST calls to the session.
 function findToken(steps: readonly RecordingStep[]): string | null {
   for (const step of steps) {
     if (step.type === 'payload' && (step.payload.op === IDENTIFY || step.payload.op === RESUME)) {
@@ -106,7 +106,7 @@ function toHandshake(transport: Transport, userAgent: string | null, atUs: numbe
   };
 }
 
-// Null where the socket ended without a close frame.
+// Null if the socket ended without a close frame.
 function encodeStep(step: RecordingStep): Uint8Array | null {
   const mask = step.sender === 'client' ? CLIENT_MASK : null;
   if (step.type === 'payload') return encodeFrame({ kind: 'text', data: Buffer.from(step.text) }, mask);
@@ -114,25 +114,25 @@ function encodeStep(step: RecordingStep): Uint8Array | null {
   return encodeFrame({ kind: 'close', data: encodeClose(step.code, step.reason) }, mask);
 }
 
-// REST calls of a tape as what a tap would have reported of them.
+// REST calls of a tape as the events that a tap would emit.
 //
-// A tape holds bodies as text without content coding, and so they come. A call without a duration never ended.
+// A tape holds bodies as text without content coding, and they are emitted so. A call without a duration never ended.
 
-/** Calls of one tape, handed out in the order of their times. */
+/** Calls of one tape, emitted in the order of their times. */
 export class TapeCalls {
   readonly #calls: readonly RecordedExchange[];
   readonly #startUs: number;
   readonly #token: string | null;
   #next = 0;
 
-  /** `startUs` is the time of the first step; `token` what the client identified with, or null. */
+  /** `startUs` is the time of the first step; `token` is the client's token in IDENTIFY, or null. */
   constructor(calls: readonly RecordedExchange[], startUs: number, token: string | null) {
     this.#calls = calls;
     this.#startUs = startUs;
     this.#token = token;
   }
 
-  /** Events of the calls that began before a time on the tape and were not handed out yet. */
+  /** Events of the calls that began before a time on the tape and were not emitted yet. */
   *before(atUs: number): Generator<TapEvent, void> {
     for (let call = this.#calls[this.#next]; call !== undefined; call = this.#calls[this.#next]) {
       if (call.atUs >= atUs) return;
