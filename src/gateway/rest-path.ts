@@ -1,12 +1,12 @@
 /**
- * Paths of REST calls as a server reads them, whatever way a client spelled them: `/%77ebhooks//1%2F./TOKEN` leads where
- * `/webhooks/1/TOKEN` does, so both hold the same secret and the same route.
+ * REST paths, normalised as a server reads them, for any spelling by the client: `/%77ebhooks//1%2F./TOKEN` is
+ * equivalent to `/webhooks/1/TOKEN`, so both have the same secret and the same route.
  *
- * Escapes are undone, repeated and escaped separators are one, dot segments lead nowhere or back. A path itself is not
- * changed here. Source: RFC 3986 sections 5.2.4 and 6.2.2; WHATWG URL, "path state", for backslashes.
+ * Escapes are decoded, repeated and escaped separators count as one, and dot segments are resolved. The path itself is
+ * not changed. Source: RFC 3986 sections 5.2.4 and 6.2.2; WHATWG URL, "path state", for backslashes.
  */
 
-/** One segment of a path: where it stands, and what it means. */
+/** One segment of a path: its position and its decoded text. */
 export interface PathSegment {
   readonly start: number;
   readonly end: number;
@@ -16,12 +16,12 @@ export interface PathSegment {
 
 const SEPARATOR = /%2f|%5c|[/\\]|$/gi;
 const ASCII_ESCAPE = /%([0-7][0-9a-f])/gi;
-/** No server undoes escapes more than twice; text that has them deeper stays. */
+/** No server decodes escapes more than twice; deeper escapes stay. */
 const MAX_ROUNDS = 9;
 
 /**
- * Walks a path that was escaped once, and tells of each segment and the names on the way to it. Returns the names on the
- * way to its end.
+ * Walks a path that was escaped once, and reports each segment with the names before it. Returns the names of the whole
+ * path.
  */
 export function walkPath(
   path: string,
@@ -56,14 +56,14 @@ function unescaped(text: string): string {
 
 // Routes of the REST API: a path with its ids and other values taken out, `/channels/:id/messages`, for statistics.
 //
-// What a peer may put into a path has no end, routes have: a segment that is no word of the API is a value. This
-// knows no list of endpoints. Source: Discord Docs/Reference, "API Versioning" and "Snowflakes".
+// Paths from a peer are unbounded, routes are bounded: a segment that does not look like an API word is a value. There
+// is no list of endpoints. Source: Discord Docs/Reference, "API Versioning" and "Snowflakes".
 
 const VERSION = /^\/v\d{1,3}(?=[/?#]|$)/;
 const ID = /^\d+$/;
 /** Words of the API are short and in lower case, with dashes: `thread-members`, `@me`, `@original`. */
 const WORD = /^@?[a-z][a-z0-9_-]{0,39}(?:\.[a-z]{2,5})?$/;
-/** What follows these is a value of the caller's choice, whatever it looks like. */
+/** The segment after one of these is a value chosen by the caller, whatever its form. */
 const BEFORE_VALUE: ReadonlySet<string> = new Set(['invites', 'templates', 'gift-codes', 'reactions']);
 /** Values by the two segments before them: resource, id, value. */
 const VALUE_AFTER_ID: Readonly<Record<string, string>> = { webhooks: ':token', interactions: ':token' };
@@ -83,12 +83,12 @@ function maskSegment(segment: string, segments: readonly string[], index: number
   return WORD.test(segment) && !BEFORE_VALUE.has(previous) ? segment : ':value';
 }
 
-// Headers of an API's answer that steer a client: how often it may ask, and where else it should. The others are not
-// recorded. Source: Discord Docs/Rate Limits; RFC 9110 sections 10.2.2 and 10.2.3.
+// Headers of an API's answer that affect a client's behaviour: rate limits and redirects. The others are not recorded.
+// Source: Discord Docs/Rate Limits; RFC 9110 sections 10.2.2 and 10.2.3.
 
 const RECORDED_HEADERS = /^(?:x-ratelimit-.*|retry-after|location)$/;
 
-/** Those of `headers` that steer; names in lower case. */
+/** The recorded subset of `headers`; names in lower case. */
 export function pickRateLimitHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Readonly<Record<string, string>> {

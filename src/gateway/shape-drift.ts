@@ -1,19 +1,19 @@
 /**
- * Drift: what changed between two bodies of traffic, as far as the shapes of their payloads show it.
+ * Drift: compares the payload shapes of two sets of traffic, and reports the changes.
  *
  *   error  a field that was always there is gone, or a field has a type that it never had
- *   warn   an opcode or event that nobody documents is new; a field that was sometimes there is gone, is no longer
+ *   warn   an undocumented opcode or event is new; a field that was sometimes there is gone, is no longer
  *          always there, or can be null now
  *   info   what else is new, or was not seen again: kinds of payloads, and fields
  *
- * Absence proves little where few payloads were seen, so every side comes with its count.
+ * Absence proves little if few payloads were seen, so each side has its count.
  */
 import { ELEMENTS, MEMBERS, type FieldShape, type JsonType, type LearnedKind } from './field-shapes.js';
 import { isKnownEvent } from './intents.js';
 import { findOpcode } from './opcodes.js';
 import type { Sender } from '../wire/frame.js';
 
-/** How much a change matters; the most severe first. */
+/** Severity of a change; the most severe first. */
 export const SEVERITIES = ['error', 'warn', 'info'] as const;
 
 /** One of them. */
@@ -22,7 +22,7 @@ export type Severity = (typeof SEVERITIES)[number];
 /** What changed. */
 export type DriftKind = 'unknown_opcode' | 'unknown_event' | 'added' | 'removed' | 'type' | 'presence';
 
-/** What was seen at one place, on one side. */
+/** Observations at one path, on one side. */
 export interface DriftSide {
   /** Payloads, or values of the field. */
   readonly count: number;
@@ -40,7 +40,7 @@ export interface DriftChange {
   readonly sender: Sender;
   /** Field, such as `d.embeds[].title` or `d.users{}.id`; null for the payload as a whole. */
   readonly path: string | null;
-  /** Null where it was not there. */
+  /** Null if it was absent. */
   readonly before: DriftSide | null;
   readonly after: DriftSide | null;
 }
@@ -104,7 +104,7 @@ function memberChanges(path: string, before: FieldShape, after: FieldShape): rea
         ...memberChanges(place.path, old, now),
       ];
     }
-    // An array that was empty, or an object that was never there, says nothing of what it could have held.
+    // An empty array or an absent object does not show what it could have held.
     if (place.isAny || before.objectCount === 0 || after.objectCount === 0) return [];
     if (old !== undefined) return [removal(place.path, describeSide(old, before.objectCount))];
     return now === undefined ? [] : [addition(place.path, describeSide(now, after.objectCount))];
@@ -120,7 +120,7 @@ function removal(path: string, before: DriftSide): FieldChange {
   return { severity, change: 'removed', path, before, after: null };
 }
 
-/** A change of type or presence of one field, or of elements and members, whose presence means nothing. */
+/** A change of type or presence of one field, or of elements and members, whose presence is not compared. */
 function valueChange(
   { path, isAny }: { readonly path: string; readonly isAny: boolean },
   before: DriftSide,
@@ -137,7 +137,7 @@ function valueChange(
 }
 
 function typeSeverity(known: readonly JsonType[], gained: readonly JsonType[]): Severity {
-  // Nothing but null was seen so far: any type is news, and no contradiction.
+  // Only null was seen before: any type is new information, not a contradiction.
   if (known.every((type) => type === 'null')) return 'info';
   return gained.every((type) => type === 'null') ? 'warn' : 'error';
 }

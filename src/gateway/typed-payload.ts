@@ -1,8 +1,8 @@
 /**
- * Payloads with the types of their opcode or event, for code that knows what it looks for.
+ * Payloads with the types of their opcode or event, for code that expects a specific payload.
  *
- * The types are those of the documentation; nothing promises that a peer keeps to them. `opcodeData` looks at the
- * members that shapes.ts knows, `eventData` at the name only.
+ * The types are those of the documentation; a peer may violate them. `opcodeData` looks at the members that shapes.ts
+ * knows, `eventData` at the name only.
  * Source: discord-api-types v10; payload-shapes.ts for what it leaves out.
  */
 import type { GatewayDispatchPayload } from 'discord-api-types/v10';
@@ -33,12 +33,12 @@ export type Loose<T> = T extends string
       ? { readonly [Key in keyof T]?: Loose<T[Key]> }
       : T;
 
-/** `d` of a dispatch with this event name, or null when the payload is another. */
+/** `d` of a dispatch with this event name, or null if the payload is not that event. */
 export function eventData<Event extends EventName>(payload: Payload, event: Event): EventData[Event] | null {
   return payload.op === 0 && payload.t === event ? (payload.d as unknown as EventData[Event]) : null;
 }
 
-/** `d` of a payload with this opcode, or null when the payload is another or its `d` is no such thing. */
+/** `d` of a payload with this opcode, or null if the payload has another opcode or its `d` does not fit. */
 export function opcodeData<Op extends TypedOpcode>(payload: Payload, op: Op): OpcodeData[Op] | null {
   const isSuch = payload.op === op && findMisfit(op, payload.t, payload.d) === null;
   return isSuch ? (payload.d as unknown as OpcodeData[Op]) : null;

@@ -1,8 +1,8 @@
 /**
- * Secrets that came as lists of their bytes: Erlang writes a string as a list of small integers, and the JSON projection
- * of ETF has it as an array of numbers.
+ * Finds secrets that are lists of bytes: Erlang writes a string as a list of small integers, and the JSON projection of
+ * ETF shows it as an array of numbers.
  *
- * What is masked in such a list becomes zeros, so that its type and length stay.
+ * Masked numbers of such a list become zeros, so that its type and length stay.
  * Source: erlang.org, External Term Format, STRING_EXT and LIST_EXT.
  */
 import { byteAt, COMMA, OPEN_BRACKET, skipSpace } from '../../wire/json/grammar.js';
@@ -18,7 +18,7 @@ interface ByteList {
   readonly bytes: number[];
   /** Start and end of each number. */
   readonly spans: number[];
-  /** Where the text goes on. */
+  /** Position after the list. */
   readonly end: number;
 }
 
@@ -37,14 +37,14 @@ export function charListSplices(json: Buffer, values: SecretValues, splices: Spl
   }
 }
 
-/** Bytes of the array at `at` when it is nothing but a list of enough of them for a secret, or null. */
+/** Bytes of the array at `at` if it holds only bytes, and enough of them for a secret; else null. */
 export function readCharList(json: Uint8Array, at: number): Buffer | null {
   const { bytes, end } = readList(json, at);
   const isWhole = byteAt(json, end) === CLOSE_BRACKET;
   return isWhole && bytes.length >= MIN_SECRET_BYTES ? Buffer.from(bytes) : null;
 }
 
-/** Numbers up to 255 from the bracket at `at` on, as far as there are only such. */
+/** Numbers up to 255 after the bracket at `at`, up to the first other value. */
 function readList(json: Uint8Array, at: number): ByteList {
   const bytes: number[] = [];
   const spans: number[] = [];

@@ -1,8 +1,8 @@
 /**
- * JSON text that breaks off, completed so that the rules for JSON hold for it: what is open is closed.
+ * Completes truncated JSON text, so that the rules for JSON apply to it: open strings and containers are closed.
  *
- * Nothing is made up: a key without its value is left out, and so is the word at the end of a string that was cut, which
- * may be half a token.
+ * Adds no content: a key without its value is removed, and so is the last word of a cut string, which may be half a
+ * token.
  * Source: RFC 8259.
  */
 import {
@@ -20,14 +20,14 @@ import {
   skipString,
 } from '../../wire/json/grammar.js';
 
-/** A text and what was added to its end. */
+/** A text with its added end. */
 export interface CompletedJson {
   readonly text: Buffer;
-  /** Bytes at the end that close what was open. */
+  /** Added bytes at the end. */
   readonly closers: Buffer;
 }
 
-/** Completes the JSON text that `bytes` begins, or gives null where they are no beginning of one. */
+/** Completes the JSON text that `bytes` begins, or returns null if they do not start one. */
 export function completeJson(bytes: Uint8Array): CompletedJson | null {
   const open: number[] = [];
   let kept = 0; // end of what is whole
@@ -58,7 +58,7 @@ function findTokenEnd(bytes: Uint8Array, at: number, open: number[]): number {
   return at + 1;
 }
 
-/** Start of the value of the member whose key is at `at`, or negative where it is not there. */
+/** Start of the value of the member whose key is at `at`, or negative if it is missing. */
 function findMemberValue(bytes: Uint8Array, at: number): number {
   const end = skipString(bytes, at);
   if (end < 0) return end;
@@ -68,7 +68,7 @@ function findMemberValue(bytes: Uint8Array, at: number): number {
   return value < bytes.length ? value : -1;
 }
 
-/** Completes a string that breaks off, if the value at `at` is one; `kept` is the end of what is whole before it. */
+/** Completes the value at `at` if it is a truncated string; `kept` is the end of the complete text before it. */
 function completeString(
   bytes: Uint8Array,
   at: number,
@@ -77,7 +77,7 @@ function completeString(
 ): CompletedJson | null {
   if (byteAt(bytes, at) !== QUOTE) return kept === 0 ? null : closed(bytes.subarray(0, kept), '', open);
   let end = Math.max(at + 1, wordStart(bytes, at + 1));
-  // An escape that was cut goes, too: an odd number of backslashes before the end begins one.
+  // A cut escape is removed too: an odd number of backslashes before the end starts one.
   let backslashes = 0;
   while (byteAt(bytes, end - 1 - backslashes) === BACKSLASH) backslashes += 1;
   end -= backslashes % 2;
@@ -90,11 +90,11 @@ function closed(bytes: Uint8Array, quote: string, open: readonly number[]): Comp
   return { text: Buffer.concat([bytes, closers]), closers };
 }
 
-// Text that breaks off: its last word may be half a secret, which nothing would know again.
+// Truncated text: its last word may be half a secret, which no search recognises.
 
 /** Longest word that is looked for. */
 const MAX_WORD_BYTES = 4096;
-/** Bytes of tokens, of base64 and of their escapes; those of other scripts are in words as well. */
+/** Bytes of tokens, of base64 and of their escapes; bytes of other scripts count as word bytes too. */
 const WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x80 || /[\w.~+/=%$\\-]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
@@ -103,7 +103,7 @@ const PLACEHOLDER = /redacted:[0-9a-f]{8,64}$/;
 const MAX_PLACEHOLDER_BYTES = 80;
 
 /**
- * Where the word begins that `bytes` end with, not before `from`; their length where they end with none, or with a
+ * Start of the word at the end of `bytes`, at least `from`; their length if they end without a word, or with a
  * placeholder.
  */
 export function wordStart(bytes: Uint8Array, from: number): number {

@@ -1,9 +1,9 @@
 /**
- * Secrets that a search over the bytes of a JSON text does not see: behind escapes of JSON (`\u0041` for a letter, `\/`
+ * Finds secrets that a search over the bytes of a JSON text misses: behind escapes of JSON (`\u0041` for a letter, `\/`
  * for a slash, strings that hold JSON themselves), behind escapes of a URL, and with a line end in them.
  *
- * Only strings in which something can be hidden so are decoded and searched. A secret that only shows after several
- * levels of escapes are undone may cost the whole string.
+ * Only strings that can hide a secret this way are decoded and searched. If a secret appears only after several levels
+ * of unescaping, the whole string may be replaced.
  */
 import { BACKSLASH, byteAt, QUOTE, skipString } from '../../wire/json/grammar.js';
 import { isTokenByte } from './token-patterns.js';
@@ -15,19 +15,19 @@ const LOWER_R = 0x72;
 const LOWER_U = 0x75;
 const SLASH = 0x2f;
 const DOT = 0x2e;
-/** Levels of JSON within JSON that are looked into. */
+/** Levels of JSON within JSON that are searched. */
 const MAX_LEVELS = 4;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/]))/g;
 /** Letters on both sides of a line end, together, that may be a token: it is longer, so one of its lines is. */
 const MIN_LETTERS = 16;
 
-/** What is done about the secrets in strings. */
+/** Callbacks for the secrets in strings. */
 export interface Unmasking {
-  /** `text` without the secrets in it; the same text when there are none. */
+  /** `text` without the secrets in it; the same text if it has no secrets. */
   readonly without: (text: string) => string;
-  /** What stands instead of a whole string. */
+  /** Replacement of a whole string. */
   readonly placeholder: (secret: string) => string;
-  /** Whether a secret is known that has a quote in it. */
+  /** Whether a known secret contains a quote. */
   readonly isQuoteHiding: () => boolean;
 }
 
@@ -72,8 +72,8 @@ function spliceString(
 }
 
 /**
- * Where the string that `at` is in ends, or its first escape from there on that can stand for part of a secret; most line
- * breaks and quotes cannot.
+ * End of the string around `at`, or its first escape from there on that can be part of a secret; most line breaks and
+ * quotes cannot.
  */
 function endOfPlain(bytes: Uint8Array, at: number, isQuoteHiding: boolean): number {
   let i = at;
@@ -87,7 +87,7 @@ function endOfPlain(bytes: Uint8Array, at: number, isQuoteHiding: boolean): numb
   return i;
 }
 
-/** Whether the escape at `at` can stand for a part of a secret, or for a line end within one. */
+/** Whether the escape at `at` can be a part of a secret, or a line end within one. */
 function canHide(bytes: Uint8Array, at: number): boolean {
   const escape = byteAt(bytes, at + 1);
   if (escape === LOWER_U || escape === SLASH || escape === BACKSLASH) return true;
@@ -115,7 +115,7 @@ function isLineEnd(letter: number): boolean {
   return letter === LOWER_N || letter === LOWER_R;
 }
 
-/** `text` without the secrets it holds, or null when it holds none. */
+/** `text` without its secrets, or null if it has no secrets. */
 function unmasked(text: string, { without, placeholder }: Unmasking): string | null {
   const replaced = without(text);
   if (replaced !== text) return replaced;

@@ -1,10 +1,10 @@
 /**
- * Redaction of an ETF document, after its JSON projection was redacted.
+ * Redaction of an ETF document, after the redaction of its JSON projection.
  *
- * Strings that differ between the two projections are exchanged in the document where they stand as whole binaries;
- * ETF has no lengths above a term's own, so nothing else changes. The result counts only if its projection is
- * the redacted one, byte for byte. What cannot be had so, such as a masked number, a compressed term or text that
- * looks like a term, costs the original: then there is only the projection.
+ * Strings that differ between the two projections are replaced in the document if they are whole binaries; ETF has no
+ * lengths above a term's own, so nothing else changes. The result counts only if its projection is the redacted one,
+ * byte for byte. If that fails (a masked number, a compressed term, or text that looks like a term), the ETF original
+ * is dropped and only the projection is kept.
  * Source: erlang.org, External Term Format, BINARY_EXT.
  */
 import { decodeEtf } from '../../wire/etf/decode.js';
@@ -13,7 +13,7 @@ import type { JsonValue } from '../payload.js';
 
 const HEADER_BYTES = 5;
 
-/** `etf` with the changes that lead from the projection `before` to `after`, or null when that cannot be. */
+/** `etf` with the changes that lead from the projection `before` to `after`, or null if that is impossible. */
 export function redactEtf(etf: Uint8Array, before: Uint8Array, after: Uint8Array): Uint8Array | null {
   const changes = new Map<string, string>();
   collectChanges(parse(before), parse(after), changes);
@@ -39,7 +39,7 @@ function collectChanges(before: JsonValue, after: JsonValue, changes: Map<string
   }
 }
 
-/** `etf` with the text of whole binaries exchanged. */
+/** `etf` with the text of whole binaries replaced. */
 function exchangeBinaries(etf: Uint8Array, changes: ReadonlyMap<string, string>): Uint8Array {
   const document = Buffer.from(etf.buffer, etf.byteOffset, etf.length);
   const lengths = new Set([...changes.keys()].map((text) => Buffer.byteLength(text)));

@@ -1,23 +1,24 @@
 /**
- * Fields of a query, a fragment or a form: `?a=1&token=x#b=2`, found in one pass however the text is made.
+ * Fields of a query, a fragment or a form: `?a=1&token=x#b=2`, found in one pass for any text.
  *
- * Names and values count as a server reads them: escapes undone, repeatedly where they were escaped repeatedly.
+ * Names and values are compared as a server reads them: with escapes decoded, repeatedly if they were escaped
+ * repeatedly.
  * Source: WHATWG URL, "application/x-www-form-urlencoded".
  */
 
 /** One field that has a value; positions in the text. */
 export interface Field {
   readonly name: string;
-  /** Value as it is written. */
+  /** Value as written. */
   readonly value: string;
   readonly valueStart: number;
   readonly end: number;
 }
 
-/** What ends a field, or the part of a URL before the first one. */
+/** Bytes that end a field, or the part of a URL before the first field. */
 const DELIMITER = /[?&#]/g;
 const ESCAPE = /%([0-7][0-9a-f])/gi;
-/** No server undoes escapes more than twice; text that has them deeper stays. */
+/** No server decodes escapes more than twice; deeper escapes stay. */
 const MAX_ROUNDS = 9;
 
 /** Fields of `text`, in order. */
@@ -39,7 +40,7 @@ export function* readFields(text: string): Generator<Field, void> {
   }
 }
 
-/** `text` with other values in its fields; `replace` gives null to leave one as it is. */
+/** `text` with other values in its fields; `replace` returns null to keep a value. */
 export function mapFields(text: string, replace: (field: Field) => string | null): string {
   let result = '';
   let at = 0;
@@ -63,7 +64,7 @@ export function withoutEscapes(text: string): string {
   return plain;
 }
 
-/** A value of a form as it was meant; as it stands where its escapes are broken. */
+/** Decoded value of a form; unchanged if its escapes are invalid. */
 export function decodeField(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

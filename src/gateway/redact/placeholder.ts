@@ -1,14 +1,14 @@
 /**
- * Placeholders as they are written: `redacted:` and the beginning of a keyed hash, equal for equal secrets.
+ * Format of placeholders: `redacted:` and the beginning of a keyed hash, equal for equal secrets.
  *
- * Whose key it is, and what is hashed, is the business of those who make one.
+ * The caller chooses the key and the hashed data.
  */
 
 const BEGIN = 'redacted:';
 /** Bytes of the hash that are shown. */
 const SHOWN_BYTES = 8;
 
-/** The placeholder that shows `digest`, of 8 bytes at least. */
+/** Placeholder of `digest`, which has at least 8 bytes. */
 export function formatPlaceholder(digest: Uint8Array): string {
   const shown = Array.from(digest.subarray(0, SHOWN_BYTES), (byte) => byte.toString(16).padStart(2, '0'));
   return BEGIN + shown.join('');

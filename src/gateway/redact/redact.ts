@@ -1,11 +1,10 @@
 /**
  * Redaction: takes secrets out of payloads, texts and raw bytes before they are written anywhere.
  *
- * In three passes. By path and key: what the table of secrets names. By value: what was found so, and what identifies a
- * client, wherever else it occurs, however it is spelled. By shape: tokens of anybody, in URLs of webhooks and elsewhere,
- * and in bytes that could not be decoded whatever looks like a secret. The text is spliced, never serialised again, so
- * that everything else stays as it came. Equal secrets get equal placeholders, so that a redacted recording still fits
- * together.
+ * There are three passes. By path and key: the entries of the table of secrets. By value: the secrets found so and the
+ * credentials of clients, wherever else they occur, in any spelling. By shape: any token, in webhook URLs and
+ * elsewhere; in undecodable bytes, everything that looks like a secret. The text is spliced, never serialised again, so
+ * everything else stays unchanged. Equal secrets get equal placeholders, so that a redacted recording stays consistent.
  */
 import { isUtf8 } from 'node:buffer';
 import {
@@ -35,10 +34,10 @@ import { applySplices, type Finds, type Holding, RedactionWalk, type Splice } fr
 /** What to mask: secrets and identifiers, personal data as well, or nothing. */
 export type Redaction = 'secrets' | 'personal' | 'none';
 
-/** Stable stand-in for a secret: equal secrets give equal results, and nothing leads back. */
+/** Stable placeholder of a secret: equal secrets give equal results, and it cannot be reversed. */
 export type Placeholder = (secret: string) => string;
 
-/** What redaction needs to know of a payload. */
+/** Facts of a payload that redaction needs. */
 export type RedactablePayload = Pick<DecodedPayload, 'op' | 't' | 'bytes' | 'hasSecretKey'> & {
   /** ETF document whose projection the text is, or null. */
   readonly etf?: Uint8Array | null;
@@ -50,21 +49,21 @@ const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
   none: new Set(),
 };
 
-/** Schemes in front of a token, which are no secret. */
+/** Schemes before a token, which are not secret. */
 const SCHEME = /^\s{0,8}(?:Bot|Bearer|Basic)\s{1,8}(?=\S)/i;
 const BASIC = /^\s{0,8}Basic\s{1,8}([\w+/=]+)/i;
 /** Stand-ins of an earlier redaction stay, so that recording a redacted recording changes nothing. */
 const PLACEHOLDER = /^redacted:[0-9a-f]{8,64}$/;
-/** Values that only their key gives away are searched for elsewhere when they look random. */
+/** A value that is secret only by its key is searched for elsewhere if it looks random. */
 const LOOKS_RANDOM = /^(?!\d+$)\S{16}\S*$/;
 const LINE_ENDS = /[\r\n]+/g;
 const PERCENT = 0x25;
 
-/** How a capture is redacted. */
+/** Settings of the redaction of a capture. */
 export interface RedactorOptions {
   readonly redaction: Redaction;
   readonly placeholder: Placeholder;
-  /** Where secrets are kept that are to be known from the beginning next time; default: nowhere. */
+  /** Memory of secrets for later runs; default: no memory. */
   readonly memory?: ValueMemory | undefined;
 }
 
@@ -88,17 +87,17 @@ export class Redactor {
     };
   }
 
-  /** Keys that a decoder should look for, or null when nothing is masked. */
+  /** Keys that a decoder should look for, or null if nothing is masked. */
   get secretKeys(): JsonKeys | null {
     return this.#isOff ? null : this.#tree.secretKeys;
   }
 
-  /** Whether everything is kept as it came. */
+  /** Whether everything is kept unchanged. */
   get isOff(): boolean {
     return this.#isOff;
   }
 
-  /** Holder for the credentials of one connection, which are remembered as long as it is open. */
+  /** Holder for the credentials of one connection, which are remembered while it is open. */
   hold(): Holder {
     return this.#values.hold();
   }
@@ -119,8 +118,8 @@ export class Redactor {
   }
 
   /**
-   * Text of a payload without its secrets; the very same bytes when there are none. Credentials in it are kept in mind for
-   * `holder`.
+   * Text of a payload without its secrets; the identical buffer if it has no secrets. Its credentials are remembered
+   * for `holder`.
    */
   body({ op, t, bytes, hasSecretKey, etf }: RedactablePayload, holder: Holder | null = null): Uint8Array {
     if (this.#isOff) return bytes;
@@ -131,12 +130,12 @@ export class Redactor {
       const isCredential = op === OP.IDENTIFY || op === OP.RESUME;
       for (const secret of secrets) this.#remember(secret, isCredential, isCredential ? holder : null);
     }
-    // Erlang writes strings as lists of bytes, nobody else does.
+    // Only Erlang writes strings as lists of bytes.
     if (etf instanceof Uint8Array) charListSplices(toBuffer(bytes), this.#values, finds.splices);
     return this.#withoutKnown(bytes, finds);
   }
 
-  /** JSON text of a REST call on a route without its secrets; the very same bytes when there are none. */
+  /** JSON text of a REST call on a route without its secrets; the identical buffer if it has no secrets. */
   json(bytes: Uint8Array, route: string): Uint8Array {
     if (this.#isOff) return bytes;
     const finds: Finds = { splices: [], holdings: [] };
@@ -148,20 +147,20 @@ export class Redactor {
     return this.#withoutKnown(bytes, finds);
   }
 
-  /** Stand-in for the value of a field in a query or a form, or null where its name says nothing secret. */
+  /** Stand-in for the value of a field in a query or a form, or null if its name is not that of a secret. */
   field(name: string, value: string): string | null {
     const meaning = this.#tree.findMeaning(name, '', 'field');
     if (!isSecret(meaning)) return null;
     return meaning?.what === 'S' ? this.secret(value) : this.#placeholder(value);
   }
 
-  /** Stand-in for a secret that is known by its place; from now on it is masked wherever it turns up. */
+  /** Stand-in for a secret that is known by its place; from now on it is masked wherever it occurs. */
   secret(value: string): string {
     if (LOOKS_RANDOM.test(value)) this.#remember(value, false, null);
     return this.#placeholder(value);
   }
 
-  /** ETF document of a payload whose projection became `body`; null when it cannot be freed of its secrets. */
+  /** ETF document of a payload whose projection became `body`; null if its secrets cannot be removed. */
   etf({ etf, bytes }: Pick<DecodedPayload, 'etf' | 'bytes'>, body: Uint8Array): Uint8Array | null {
     if (this.#isOff || etf === null) return etf;
     const redacted = body === bytes ? etf : redactEtf(etf, bytes, body);
@@ -199,13 +198,13 @@ export class Redactor {
     return this.#placeholder(bare);
   }
 
-  /** `text` without values that are known, however they are spelled, and without tokens of anybody. */
+  /** `text` without known values in any spelling, and without any token. */
   #without(text: string): string {
     const known = replaceSpelled(text, this.#values, this.#placeholder);
     return maskTokens(maskWebhooks(known, this.#placeholder), this.#placeholder);
   }
 
-  /** Finds what the table of secrets names, and returns the secrets to remember: the last ones of very many. */
+  /** Finds the entries of the table of secrets; returns the secrets to remember, at most the last ones. */
   #walk(bytes: Uint8Array, rules: RuleNode | null, place: KeyPlace, finds: Finds): readonly string[] {
     const secrets: string[] = [];
     const walk = new RedactionWalk(bytes, this.#tree, place, finds, (secret, what, isListed) => {
@@ -217,7 +216,7 @@ export class Redactor {
     return secrets.slice(-MAX_SECRET_VALUES / 2);
   }
 
-  /** `bytes` with what was found replaced, and without what is known by its value or by its shape. */
+  /** `bytes` with the finds replaced, and without secrets by value or by shape. */
   #withoutKnown(bytes: Uint8Array, { splices, holdings }: Finds): Uint8Array {
     const text = toBuffer(bytes);
     for (const holding of holdings) {
@@ -264,10 +263,10 @@ function isJson(bytes: Uint8Array): boolean {
 
 // Secret values within the strings of a JSON text.
 //
-// A value that turns up in a number or between strings is left alone: it is no secret there, and the text has to
-// stay JSON whatever a client calls its token. Values with a quote in them are not searched for here, so none reaches over the edge of a string.
+// A value in a number or between strings is not masked: it is not a secret there, and the text must stay JSON for any
+// token. Values with a quote are not searched for here, so no match crosses the end of a string.
 
-/** Adds the splices for the values that stand in strings of the valid JSON text `bytes`. */
+/** Adds the splices for the values in strings of the valid JSON text `bytes`. */
 export function valueSplices(
   bytes: Uint8Array,
   values: SecretValues,

@@ -1,8 +1,8 @@
 /**
  * Redaction of REST: secrets in paths and in bodies of every kind, before they are written anywhere.
  *
- * What the path says is secret by its place: tokens of webhooks and interactions, codes, telling parameters. JSON goes
- * through the gateway's redactor, by the rows of the table that are about REST, even where it breaks off; forms by the
+ * Secrets in the path are found by position: tokens of webhooks and interactions, codes, telling parameters. JSON goes
+ * through the gateway's redactor, by the rows of the table that are about REST, even if it is truncated; forms by the
  * names of their fields, and any other text by value and by shape.
  * Source: Discord Docs/Webhook Resource, Receiving and Responding to Interactions, OAuth2.
  */
@@ -13,12 +13,12 @@ import { completeJson, wordStart } from './cut-json.js';
 import { decodeField, mapFields } from './fields.js';
 import type { Redactor } from './redact.js';
 
-/** What follows an id of one of these is a token. */
+/** The segment after an id of one of these is a token. */
 const TOKEN_AFTER_ID: ReadonlySet<string> = new Set(['webhooks', 'interactions']);
 const CODE_AFTER: ReadonlySet<string> = new Set(['invites', 'gift-codes']);
 const ID = /^\d{1,20}$/;
 const FORM = /^application\/x-www-form-urlencoded\b/i;
-/** What nobody would write but a form: names and values without a space. */
+/** Text that is certainly a form: names and values without a space. */
 const LOOKS_LIKE_FORM = /^[\w%.+*~[\]-]{1,64}=[^\s<>"{}]*$/;
 /** A URL with its scheme. */
 const ABSOLUTE = /^[a-z][a-z0-9+.-]{0,30}:\/\//i;
@@ -33,7 +33,7 @@ export function redactPath(path: string, redactor: Redactor): string {
   return redactor.text(redactSegments(escapedOnce(bare), redactor) + redactFields(rest, redactor));
 }
 
-/** A path without the segments that are secret by where they stand, on whatever way the path leads there. */
+/** A path without the segments that are secret by position, for any spelling of the path. */
 function redactSegments(path: string, redactor: Redactor): string {
   let redacted = '';
   let at = 0;
@@ -50,7 +50,7 @@ function isSecretAfter(way: readonly string[]): boolean {
   return (TOKEN_AFTER_ID.has(holder) && ID.test(last)) || CODE_AFTER.has(way.at(-1) ?? '');
 }
 
-/** A body of REST, and what is known about it. */
+/** A REST body and its facts. */
 export interface RestBody {
   /** In UTF-8. */
   readonly text: Uint8Array;
@@ -66,7 +66,7 @@ export function redactForm(text: string, redactor: Redactor): string {
   return redactor.isOff ? text : redactor.text(redactFields(text, redactor));
 }
 
-/** Body of a call without its secrets, or null where it cannot be freed of them. */
+/** Body of a call without its secrets, or null if they cannot be removed. */
 export function redactBody({ text, route, type, isCut }: RestBody, redactor: Redactor): Uint8Array | null {
   if (redactor.isOff) return text;
   const body = Buffer.from(text.buffer, text.byteOffset, text.length);
@@ -85,7 +85,7 @@ export function redactBody({ text, route, type, isCut }: RestBody, redactor: Red
   return Buffer.from(isForm ? redactForm(whole, redactor) : redactor.text(whole));
 }
 
-/** What looks like JSON and is none: as far as it goes where it breaks off, several texts in a row, or nothing. */
+/** Redacts invalid JSON: the complete part of truncated text, or several texts in a row; else null. */
 function redactBrokenJson(body: Buffer, route: string, redactor: Redactor): Uint8Array | null {
   const completed = completeJson(body);
   if (completed === null) return null;
@@ -101,7 +101,7 @@ function redactFields(text: string, redactor: Redactor): string {
     const plain = decodeField(value);
     const masked = redactor.field(name, plain);
     if (masked !== null) return masked;
-    // What stands behind escapes, such as the URL of a webhook, is not found by whoever searches the text.
+    // A secret behind escapes, such as a webhook URL, is not found by a search of the text.
     const bare = redactValue(plain, value, redactor);
     return bare === plain ? null : encodeURIComponent(bare);
   });

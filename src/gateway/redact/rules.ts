@@ -1,11 +1,11 @@
 /**
- * What is secret where, as data: one table for the gateway, the voice gateway and REST, from which the rules by path, the
- * meaning of keys and the fields of forms and queries follow.
+ * Secrets by place, as data: one table for the gateway, the voice gateway and REST. The rules by path, the meaning of
+ * keys and the fields of forms and queries are derived from it.
  *
- * A row says where it applies, the class, and what it is about. For an opcode or an event that is a path under `d`, for
- * a route of REST one from the outermost value on: `a.b` keys, `[]` any element, `*` any key, nothing for the whole;
- * everything below a path is meant. Everywhere else it is a key, or a key within the object of another (`embeds.title`),
- * at any depth; `*` at an end stands for anything, `:text` leaves numbers alone.
+ * A row has the scope, the class, and the paths or keys. For an opcode or an event that is a path under `d`, for a
+ * route of REST one from the outermost value on: `a.b` keys, `[]` any element, `*` any key, nothing for the whole;
+ * everything below a path is meant. Everywhere else it is a key, or a key within the object of another
+ * (`embeds.title`), at any depth; `*` at an end stands for anything, `:text` leaves numbers alone.
  * Classes: S gives access, I identifies somebody or some machine, P is personal, `open` is kept although a wider row
  * would mask it, `url` and `base64` may hold a secret. Keys are compared without case and underscores.
  * Source: docs.discord.food (gateway events, client properties, resources, authentication), Discord Docs/Gateway Events,
@@ -15,10 +15,10 @@
 /** Kind of a secret. */
 export type SecretClass = 'S' | 'I' | 'P';
 
-/** What a row says about its places. */
+/** Class of a row. */
 export type RowClass = SecretClass | 'open' | 'url' | 'base64';
 
-/** Groups of keys that mean something wherever they occur. */
+/** Groups of keys that have a meaning wherever they occur. */
 export type KeyGroup = 'anywhere' | 'rest' | 'field' | 'credentials' | 'other credentials';
 
 /** One row: where it applies, the class, the paths or keys. */
@@ -28,17 +28,17 @@ export type RedactionRule = readonly [
   ...places: string[],
 ];
 
-/** Where keys are met, and the groups that hold there, the more special ones first. */
+/** Places of keys, and the groups that apply there, the most specific first. */
 export const KEY_GROUPS = {
   gateway: ['anywhere'],
   rest: ['rest', 'anywhere'],
-  /** Routes whose bodies are credentials: what is not known to be harmless is masked. */
+  /** Routes whose bodies are credentials: everything not known to be harmless is masked. */
   credentials: ['credentials', 'rest', 'anywhere', 'other credentials'],
   /** Names in a query, a fragment or a form. */
   field: ['field', 'rest', 'anywhere'],
 } as const satisfies Readonly<Record<string, readonly KeyGroup[]>>;
 
-/** Routes whose bodies are credentials through and through. */
+/** Routes whose bodies consist of credentials. */
 export const CREDENTIAL_ROUTE = /^\/(?:auth|oauth2\/token|users\/@me\/mfa|mfa)(?:\/|$)/;
 
 const VOICE_SERVERS = [

@@ -1,10 +1,11 @@
 /**
- * Secrets by shape, for bytes that no decoder understands: what follows a telling key, and what looks like a token.
+ * Secrets by shape, for bytes that no decoder understands: the value after a suspicious key, and anything that looks
+ * like a token.
  *
- * A broken IDENTIFY, or one that a reset cut in two, must not carry its token to the disk; so these nets rather
- * catch too much. Each runs in linear time over any bytes, and without a stack of
- * places to go back to: V8 keeps one for `x{20,}` and for `(?:x|y)+`, and throws when it is full after some 8 MiB, but
- * none for `x{20}x*`. Bytes are read as Latin-1, where one is one character.
+ * A broken IDENTIFY, or one that a reset cut in two, must not carry its token to the disk; so these patterns prefer
+ * false positives. Each runs in linear time over any bytes, and without a backtracking stack: V8 keeps one for `x{20,}`
+ * and for `(?:x|y)+`, and throws when it is full after some 8 MiB, but none for `x{20}x*`. Bytes are read as Latin-1,
+ * where one is one character.
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…`; erlang.org, External Term
  * Format, for BINARY_EXT.
  */
@@ -25,13 +26,13 @@ const BARE = new RegExp(
 );
 /** A key and the head of an ETF binary: tag and four bytes of length. */
 const ETF_BINARY = new RegExp(String.raw`(?:${KEYS})m([\x00-\xff]{4})`, 'gi');
-/** A run of the characters of tokens, but for the stand-ins that are there already. */
+/** A run of the characters of tokens, except existing placeholders. */
 const RUN = /(?<!redacted:[0-9a-f]{0,64})[\w.-]{20}[\w.-]*/g;
 const MIN_TOKEN_PART = 20;
 
 type Replace = (secret: string) => string;
 
-/** `bytes` without what looks like a secret; the very same bytes when nothing does. */
+/** `bytes` without anything that looks like a secret; the identical buffer if nothing does. */
 export function scrubBytes(bytes: Uint8Array, placeholder: Replace): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const scrubbed = replaceRuns(
@@ -42,7 +43,10 @@ export function scrubBytes(bytes: Uint8Array, placeholder: Replace): Uint8Array 
   return scrubbed === text ? bytes : Buffer.from(scrubbed, 'latin1');
 }
 
-/** `text` without what follows a telling key or a webhook's path, or has the shape of a token; host names stay. */
+/**
+ * `text` without values after a suspicious key or a webhook's path, and without anything of a token's shape; host names
+ * stay.
+ */
 export function scrubText(text: string, placeholder: Replace): string {
   return replaceRuns(scrubKeyed(maskWebhooks(text, placeholder), placeholder), isToken, placeholder);
 }

@@ -11,7 +11,7 @@ import { MIN_INDEXED_BYTES, type Occurrence, ValueIndex, withoutOverlaps } from 
 
 /** Shortest value that is remembered, in bytes; masking anything shorter would hit innocent text. */
 export const MIN_SECRET_BYTES = 8;
-/** Longest value that is remembered: many times what any credential has. */
+/** Longest value that is remembered: many times the length of any credential. */
 export const MAX_SECRET_BYTES = 2048;
 /** Values that are remembered. */
 export const MAX_SECRET_VALUES = 4096;
@@ -19,7 +19,7 @@ export const MAX_SECRET_VALUES = 4096;
 export const MAX_CREDENTIALS = 1024;
 /** Values under `MIN_INDEXED_BYTES` that are remembered. */
 export const MAX_SHORT_VALUES = 32;
-/** Credentials that one holder keeps from being forgotten; a client that uses more of them is none. */
+/** Maximum number of credentials that one holder keeps remembered; a real client uses fewer. */
 const MAX_HELD = 16;
 
 /** Such a value could match the structure of JSON instead of a string in it, so it is searched in decoded text only. */
@@ -42,9 +42,9 @@ export interface LearnedValue {
 export interface ValueMemory {
   /** Values that are in it, in the order in which they came. */
   read(): readonly LearnedValue[];
-  /** Adds a value; false when it is full. */
+  /** Adds a value; returns false if the memory is full. */
   add(learned: LearnedValue): boolean;
-  /** Replaces what is in it; of too many values the first ones are left out. */
+  /** Replaces the content; of too many values the first ones are dropped. */
   rewrite(learned: readonly LearnedValue[]): void;
 }
 
@@ -64,7 +64,7 @@ export class SecretValues {
   readonly #memory: ValueMemory | null;
 
   /**
-   * Set that begins with what is in `memory`, and keeps that up to date. Who uses those credentials is not known any more,
+   * Set that starts with the content of `memory`, and keeps it up to date. The users of those credentials are unknown,
    * so they are not forgotten.
    */
   constructor(memory: ValueMemory | null = null) {
@@ -85,12 +85,12 @@ export class SecretValues {
     for (const line of splitLines(value)) this.#remember(line, isCredential ? 'credential' : 'value');
   }
 
-  /** Remembers the credentials of somebody who uses them until `Holder.release`. */
+  /** Creates a holder, whose credentials are remembered until `Holder.release`. */
   hold(): Holder {
     return new Holder(this);
   }
 
-  /** Counts one more, or one less, who uses a credential. */
+  /** Adds or removes one user of a credential. */
   use(value: string, change: 1 | -1): void {
     for (const line of splitLines(value)) {
       const users = (this.#held.get(line) ?? 0) + change;
@@ -114,7 +114,7 @@ export class SecretValues {
     return quoted.length === 0 ? found : withoutOverlaps([...found, ...quoted]);
   }
 
-  /** The same but for values with a quote or backslash, which would match the structure of a JSON text. */
+  /** The same without values with a quote or backslash, which would match the structure of a JSON text. */
   findInJson(bytes: Uint8Array): readonly Occurrence[] {
     const long = withWholeTokens(this.#index.findIn(bytes), bytes);
     if (long.length > 0) for (const { value } of long) this.#touch(value);
@@ -215,7 +215,7 @@ export class SecretValues {
     }
   }
 
-  /** Makes a value the one that was used last; false when it is not remembered. */
+  /** Marks a value as used most recently; returns false if it is not remembered. */
   #touch(value: string): boolean {
     for (const set of Object.values(this.#long)) {
       if (set.delete(value)) return Boolean(set.add(value));
@@ -230,7 +230,7 @@ export class SecretValues {
     return false;
   }
 
-  /** Makes a value that is remembered a credential. */
+  /** Turns a remembered value into a credential. */
   #promote(value: string): void {
     if (this.#long.value.delete(value)) {
       this.#long.credential.add(value);
@@ -245,7 +245,7 @@ export class SecretValues {
   }
 }
 
-/** Somebody who uses credentials, such as an open connection: they are remembered as long as it does. */
+/** A user of credentials, such as an open connection: they are remembered until it releases them. */
 export class Holder {
   readonly #values: SecretValues;
   readonly #held = new Set<string>();
@@ -254,7 +254,7 @@ export class Holder {
     this.#values = values;
   }
 
-  /** Remembers a credential until `release`; of too many the first ones are let go. */
+  /** Remembers a credential until `release`; of too many the first ones are released. */
   add(value: string): void {
     if (this.#held.has(value)) return;
     this.#held.add(value);
@@ -265,7 +265,7 @@ export class Holder {
     this.#values.use(first, -1);
   }
 
-  /** Lets all credentials go: they may be forgotten from now on. */
+  /** Releases all credentials: they may be forgotten from now on. */
   release(): void {
     for (const value of this.#held) this.#values.use(value, -1);
     this.#held.clear();
@@ -290,7 +290,7 @@ function findEach(values: ReadonlyMap<string, Uint8Array>, bytes: Uint8Array, fo
   }
 }
 
-/** Forgets up to `count` of the values that were used least recently and that nobody holds. */
+/** Forgets up to `count` of the least recently used values without a holder. */
 function forgetOldest(
   set: Set<string> | Map<string, unknown>,
   count: number,

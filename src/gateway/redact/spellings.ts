@@ -1,15 +1,15 @@
 /**
- * Known values that are spelled in another way than they were learned: with escapes of JSON or of a URL, with line ends in
+ * Finds known values in another spelling than the learned one: with escapes of JSON or of a URL, with line ends in
  * them, in UTF-16, as a list of small integers of ETF.
  *
- * A text is undone step by step, as far as it goes, with the place of each byte kept; what is found in a step is masked in
- * the text where it is. One pass a step, and few steps.
+ * A text is decoded level by level, with the original position of each byte; a match at any level is masked at its
+ * original position. Each level takes one pass, and there are few levels.
  * Source: RFC 8259 section 7; RFC 3986 section 2.1; erlang.org, External Term Format, SMALL_INTEGER_EXT.
  */
 import type { SecretValues } from './secret-values.js';
 import type { Occurrence } from './value-index.js';
 
-/** Levels of escapes within escapes that are undone. */
+/** Levels of nested escapes that are decoded. */
 const MAX_LEVELS = 4;
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
@@ -17,26 +17,26 @@ const SPACE = 0x20;
 const DELETE = 0x7f;
 const LOWER_U = 0x75;
 const SMALL_INTEGER = 0x61;
-/** What makes a text worth a second look. */
+/** Bytes that make a further search necessary. */
 // eslint-disable-next-line no-control-regex
 const SPELLED = /[\\%\u0000-\u001f\u007f]/;
-/** Bytes that a backslash and a letter stand for and that no value has. */
+/** Bytes that are written as a backslash and a letter, and that occur in no value. */
 const LINE_ESCAPES: ReadonlySet<number> = new Set(Buffer.from('nrtbf'));
 
-/** Bytes, and where each of them was written; both positions in the bytes that came. */
+/** Decoded bytes with their start and end in the original bytes. */
 interface Spelled {
   readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
 }
 
-/** One byte and how many it is written in. */
+/** One decoded byte and its written length. */
 interface SpelledByte {
   readonly byte: number;
   readonly length: number;
 }
 
-/** Occurrences of known values in `bytes`, however they are spelled; they may overlap. */
+/** Occurrences of known values in `bytes`, in any spelling; they may overlap. */
 export function findSpelled(values: SecretValues, bytes: Uint8Array): Occurrence[] {
   const found = [...values.findIn(bytes)];
   let spelled: Spelled = { bytes, starts: countUp(bytes.length, 0), ends: countUp(bytes.length, 1) };
@@ -56,7 +56,7 @@ export function findTagged(values: SecretValues, bytes: Uint8Array): Occurrence[
     const spelled = newSpelled(bytes.length);
     let size = 0;
     for (let i = first; i + 1 < bytes.length; i += 2) {
-      // What is no list is kept as bytes that no value has.
+      // Bytes outside of a list are replaced with bytes that occur in no value.
       spelled.bytes[size] = bytes[i] === SMALL_INTEGER ? (bytes[i + 1] ?? 0) : 0;
       spelled.starts[size] = i;
       spelled.ends[size++] = i + 2;
@@ -66,7 +66,7 @@ export function findTagged(values: SecretValues, bytes: Uint8Array): Occurrence[
   return found;
 }
 
-/** `text` with known values replaced, however they are spelled. */
+/** `text` with known values replaced, in any spelling. */
 export function replaceSpelled(
   text: string,
   values: SecretValues,
@@ -90,7 +90,7 @@ function addFound(values: SecretValues, { bytes, starts, ends }: Spelled, found:
   }
 }
 
-/** The text with one level of escapes undone and control characters left out, or null where there are none. */
+/** The text with one level of escapes undone and control characters left out, or null if there are no escapes. */
 function withoutEscapes({ bytes, starts, ends }: Spelled): Spelled | null {
   const plain = newSpelled(bytes.length);
   let size = 0;
@@ -106,7 +106,7 @@ function withoutEscapes({ bytes, starts, ends }: Spelled): Spelled | null {
   return size === bytes.length ? null : cutTo(plain, size);
 }
 
-/** Byte that is written at `at`, 0 for what is left out, and how long it is written. */
+/** Decoded byte at `at` (0 if omitted), and its written length. */
 function symbolAt(bytes: Uint8Array, at: number): SpelledByte {
   const byte = bytes[at] ?? 0;
   if (byte === PERCENT) {
@@ -116,7 +116,7 @@ function symbolAt(bytes: Uint8Array, at: number): SpelledByte {
   return byte === BACKSLASH ? escapeAt(bytes, at) : { byte, length: 1 };
 }
 
-/** The same for the backslash at `at`; one that begins no escape is itself. */
+/** The same for the backslash at `at`; one that starts no escape is a literal backslash. */
 function escapeAt(bytes: Uint8Array, at: number): SpelledByte {
   const next = bytes[at + 1] ?? 0;
   if (next === LOWER_U) {

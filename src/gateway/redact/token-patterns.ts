@@ -1,9 +1,9 @@
 /**
- * Tokens that nobody said to be secret, by their shape: somebody else's in a message, in a body or in a log line.
+ * Finds unknown tokens by their shape: tokens of other users in a message, in a body or in a log line.
  *
  * Discord's tokens and JSON Web Tokens have full stops in them, and hashes of passwords dollar signs, so a payload is
  * searched for those bytes, and what is around one is looked at only then. Tokens of interactions begin alike; the index of
- * known values finds that beginning at no cost of its own. Each scan is linear: a run of letters is looked at twice at most.
+ * known values finds that beginning at no cost of its own. Each scan is linear: a run of letters is read at most twice.
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…` (Discord Docs/Reference,
  * "Authentication"); RFC 7519; the PHC string format and crypt(5) for hashes.
  */
@@ -44,7 +44,7 @@ type Placeholder = (secret: string) => string;
 export function tokenSplices(json: Buffer, placeholder: Placeholder, splices: Splice[]): void {
   let from = 0;
   for (let dot = json.indexOf(DOT); dot >= 0; dot = json.indexOf(DOT, from > dot ? from : dot + 1)) {
-    // Times, numbers and the ends of sentences have something else here.
+    // Times, numbers and ends of sentences differ here.
     if (TOKEN_BYTES[json[dot - 3] ?? 0] === 0 || TOKEN_BYTES[json[dot + 3] ?? 0] === 0) continue;
     const token = tokenAround(json, from, dot);
     if (token === null) continue;
@@ -100,7 +100,7 @@ export function withWholeTokens(found: readonly Occurrence[], bytes: Uint8Array)
   return withoutOverlaps(whole);
 }
 
-/** Whether a byte can be one of a token, full stops aside. */
+/** Whether a byte can occur in a token, full stops excluded. */
 export function isTokenByte(byte: number): boolean {
   return TOKEN_BYTES[byte] === 1;
 }

@@ -1,18 +1,18 @@
 /**
- * The table of secrets as trees, one for each opcode, event or route, so that a walk down a text follows its rules by
- * steps; and as keys that mean something wherever they are.
+ * The table of secrets as trees, one for each opcode, event or route, so that a walk follows the rules step by step;
+ * and as keys that have a meaning at any place.
  *
- * Only the classes that are to be masked get into it.
+ * Only the masked classes are included.
  */
 import { JsonKeys } from '../../wire/json/keys.js';
 import type { KeyGroup, RedactionRule, RowClass, SecretClass } from './rules.js';
 import { KEY_GROUPS, SECRET_TABLE } from './rules.js';
 
-/** What is to be masked below one place of a payload. */
+/** Masking rules below one place of a payload. */
 export interface RuleNode {
-  /** What the value at this place is, or null when no rule ends here. */
+  /** Class of the value at this place, or null if no rule ends here. */
   what: SecretClass | 'open' | null;
-  /** Only strings are meant. */
+  /** Applies to strings only. */
   isTextOnly: boolean;
   readonly keys: Map<string, RuleNode>;
   /** Any other key. */
@@ -25,7 +25,7 @@ export interface RuleNode {
 export interface RuleSet {
   /** Node of the whole payload. */
   readonly root: RuleNode;
-  /** True when every rule ends in a key that is secret anywhere: without such a key, there is nothing to mask. */
+  /** True if every rule ends in a key that is secret anywhere: without such a key, there is nothing to mask. */
   isByKeyOnly: boolean;
 }
 
@@ -41,9 +41,9 @@ export type KeyPlace = keyof typeof KEY_GROUPS;
 /** Pattern of a key, and the key of the object around it, or null for any. */
 interface KeyRow {
   readonly parent: string | null;
-  /** As the table has it. */
+  /** As written in the table. */
   readonly key: string;
-  /** As it is compared. */
+  /** As compared. */
   readonly pattern: string;
   readonly meaning: KeyMeaning;
 }
@@ -84,7 +84,7 @@ export class RedactionTree {
     }
   }
 
-  /** Rules for a payload, or null when there are none. */
+  /** Rules for a payload, or null if it has no rules. */
   rulesFor(op: number, event: string | null): RuleSet | null {
     return this.#sets.get(op === 0 && event !== null ? event : op) ?? null;
   }
@@ -94,7 +94,7 @@ export class RedactionTree {
     return this.#sets.get(route)?.root ?? null;
   }
 
-  /** Meaning of a key, in an object that is the value of `parent` or an element of it; null where it means nothing. */
+  /** Meaning of a key, in an object that is the value of `parent` or an element of it; null if it has no meaning. */
   findMeaning(key: string, parent: string, place: KeyPlace): KeyMeaning | null {
     return this.#keys[place].findMeaning(key, parent);
   }
@@ -151,7 +151,7 @@ class Keys {
   #learn(key: string): KnownKey {
     const folded = foldedKey(key);
     const rows = this.#rows.filter(({ pattern }) => matches(pattern, folded));
-    // What is said about a key within the object of another counts before what is said about it anywhere.
+    // A rule for a key within a parent key takes precedence over a rule for the key anywhere.
     const known =
       rows.length === 0
         ? NO_ROWS

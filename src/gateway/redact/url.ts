@@ -1,10 +1,10 @@
 /**
- * Secrets in URLs: the token of a webhook, the query of a signed CDN link, credentials before the host, and fields whose
- * names give them away.
+ * Secrets in URLs: the token of a webhook, the query of a signed CDN link, credentials before the host, and fields with
+ * secret names.
  *
- * People and bots paste webhook URLs into messages, so their tokens are searched for in all text, not only where a key
- * says URL; slashes may be escaped, as JSON within JSON and a URL within a URL have them. The rest counts where a key
- * says URL.
+ * People and bots paste webhook URLs into messages, so their tokens are searched for in all text, not only under a URL
+ * key; slashes may be escaped, as in JSON within JSON and in a URL within a URL. The other rules apply only under a URL
+ * key.
  * Source: Discord Docs/Webhook Resource, "Execute Webhook"; Discord Docs/Reference, "Signed Attachment CDN URLs"; RFC 3986
  * section 3.2.1 for user information.
  */
@@ -14,8 +14,8 @@ import type { Splice } from './walk.js';
 type Placeholder = (secret: string) => string;
 
 /**
- * Path up to a token that is no stand-in, and the token; a full stop behind it ends the sentence around it. Backslashes
- * before a slash are bounded: of more than JSON within JSON within JSON has, the last ones do.
+ * Path up to a token that is not a placeholder, and the token; a full stop behind it ends the sentence around it.
+ * Backslashes before a slash are bounded: of more than JSON within JSON within JSON has, the last ones do.
  */
 const WEBHOOK = new RegExp(
   String.raw`((?:\/|%(?:25){0,9}2f)webhooks(?:\\{0,64}\/|%(?:25){0,9}2f)\d{1,20}(?:\\{0,64}\/|%(?:25){0,9}2f))` +
@@ -23,8 +23,8 @@ const WEBHOOK = new RegExp(
   'gi',
 );
 /**
- * What every such path has in it, and hardly any text besides. Node looks for fewer than eight bytes by memchr, which
- * in large payloads is several times quicker than its search for more (node/src/string_search.h).
+ * Text in every such path, and in hardly any other text. Node looks for fewer than eight bytes by memchr, which in
+ * large payloads is several times quicker than its search for more (node/src/string_search.h).
  */
 const MARK = Buffer.from('/webhoo');
 /** What every such path has as well, and many payloads do not: a search for one byte costs a quarter of one for seven. */
@@ -32,7 +32,10 @@ const SLASH = 0x2f;
 const SIGNATURE = /[?&]hm=/;
 const USER_INFO = /^[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#@\\]{1,2048})@/i;
 
-/** `url` with its secret parts replaced; other URLs as they are. `maskField` gives what stands instead of a field's value, or null. */
+/**
+ * `url` with its secret parts replaced; other URLs unchanged. `maskField` returns the replacement of a field's value,
+ * or null.
+ */
 export function maskUrl(
   url: string,
   placeholder: Placeholder,
@@ -75,7 +78,7 @@ export function webhookSplices(
   placeholder: Placeholder,
   splices: Splice[],
 ): void {
-  // A search for bytes costs next to nothing beside decoding; only where it finds some, the text is looked at.
+  // A search for bytes is far cheaper than decoding; the text is decoded only if the search finds a match.
   if (!hasPercent && (json.indexOf(SLASH) === -1 || json.indexOf(MARK) === -1)) return;
   // In Latin-1, where positions are those of the bytes. No part of a URL ends a string, so all of it is in one.
   for (const { index, 1: path = '', 2: token = '' } of json.toString('latin1').matchAll(WEBHOOK)) {

@@ -1,11 +1,11 @@
 /**
- * Index of secret values: where in a text any of them occurs, at the same cost however many there are.
+ * Index of secret values: finds all of them in a text, at a cost independent of their number.
  *
  * Of each value nine 8-byte windows in a row are kept in a hash table; any occurrence then covers at least one of every
  * ninth position of the text, so only those are looked up (the shift of Wu and Manber, "A fast algorithm for
  * multi-pattern searching", 1994). Tokens of interactions begin alike, so the windows are taken from the end of a
- * value, or from wherever the fewest other values have theirs. Where values are made to collide everywhere, the
- * comparisons have a budget; beyond it whatever has a window of a value counts as a value, which masks too much.
+ * value, or from wherever the fewest other values have theirs. The comparisons have a budget, in case values are made
+ * to collide everywhere; beyond it any text with a window of a value counts as a value, which masks too much.
  */
 
 /** One occurrence of a secret value in a text; positions in bytes, the end exclusive. */
@@ -179,7 +179,7 @@ function pass(filter: Uint32Array, hash: number): void {
   filter[hash >>> 5] = (filter[hash >>> 5] ?? 0) | (1 << (hash & 31));
 }
 
-/** Whether a hash passes: yes too often, but never no. */
+/** Whether a hash passes: there are false positives, but no false negatives. */
 function passes(filter: Uint32Array, hash: number): boolean {
   return ((filter[hash >>> 5] ?? 0) & (1 << (hash & 31))) !== 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Walk down a JSON text that finds what has to be masked: by path, and by key wherever it is.
+ * Walks a JSON text and finds the values to mask: by path, and by key at any place.
  *
  * The text is known to be valid and of bounded depth; nothing is parsed but keys and what is masked. Masking keeps the
  * JSON type: a string becomes a placeholder, a number 0, a boolean false where it is personal, null stays null; of an
@@ -37,24 +37,24 @@ export interface Holding {
   readonly what: 'url' | 'base64';
 }
 
-/** What a walk finds. */
+/** Results of a walk. */
 export interface Finds {
   readonly splices: Splice[];
-  /** To be looked into when the walk is over, and all secrets of the text are known. */
+  /** To be searched after the walk, when all secrets of the text are known. */
   readonly holdings: Holding[];
 }
 
-/** What stands instead of a secret string. `isListed`: a rule names its place, not only its key. */
+/** Replacement of a secret string. `isListed`: a rule names its place, not only its key. */
 export type MaskSecret = (secret: string, what: SecretClass, isListed: boolean) => string;
 
-/** Mask that covers a value and all below it. */
+/** Mask for a value and everything below it. */
 interface Cover {
   readonly what: SecretClass;
   readonly isListed: boolean;
   readonly isTextOnly: boolean;
 }
 
-/** Where a value is: its key, and what the key means. */
+/** Place of a value: its key, and the meaning of the key. */
 interface Spot {
   readonly key: string;
   readonly meaning: KeyMeaning | null;
@@ -125,7 +125,7 @@ export class RedactionWalk {
     return i + 1;
   }
 
-  /** What comes after the colon or comma at `at`, or the closing bracket there. */
+  /** Handles the value after the colon or comma at `at`, or the closing bracket there. */
   #next(at: number): number {
     const i = skipSpace(this.#bytes, at);
     const byte = byteAt(this.#bytes, i);

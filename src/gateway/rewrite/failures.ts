@@ -1,6 +1,6 @@
 /**
- * Faults of the rewrite: everything passes as it came then, and the connection's record says why. The bounds are in
- * wire/bounds.ts.
+ * Faults of the rewrite: everything then passes unchanged, and the connection's record has the reason. The bounds are
+ * in wire/bounds.ts.
  */
 
 /** Why a rewriter gave up, with a sentence for people. */

@@ -1,10 +1,10 @@
 /**
  * Frame walk: follows the frames of a connection that passes untouched, looking for the end of its session.
  *
- * Reads headers, and of the data only what is short enough to be an INVALID_SESSION: after one the client may
- * identify anew on the same socket (eris and Oceanic do), and a second READY comes. Only for connections
- * without compression, where a message can be read without those before it. Nothing is held back or copied
- * but a short frame that a chunk cuts. Source: Discord Docs/Gateway Events, "Invalid Session"; RFC 6455 §5.2.
+ * Reads headers, and of the data only what is short enough to be an INVALID_SESSION: after one the client may identify
+ * again on the same socket (eris and Oceanic do), and a second READY follows. Only for connections without compression,
+ * where a message can be read without the earlier ones. Only a short frame that a chunk cuts is held back or copied.
+ * Source: Discord Docs/Gateway Events, "Invalid Session"; RFC 6455 §5.2.
  */
 import { BOUNDS } from '../../wire/bounds.js';
 import { OPCODE, readFrameHeader } from '../../wire/frame.js';
@@ -13,10 +13,10 @@ import { OP } from '../opcodes.js';
 import { PlainStream } from './payload-stream.js';
 import { readReady } from './ready.js';
 
-/** An INVALID_SESSION has about 40 bytes; whatever does not fit the shortest header is none. */
+/** An INVALID_SESSION has about 40 bytes; a longer frame than the shortest header allows is not one. */
 const MAX_SHORT_BYTES = 125;
 const DIGIT_NINE = 0x39;
-/** What a buffer of payload compression starts with. */
+/** First byte of a buffer of payload compression. */
 const ZLIB_DEFLATE = 0x78;
 /** First byte of a frame from this on: the last of its message, or its only one. */
 const FINAL = 0x80;
@@ -29,7 +29,7 @@ export class FrameWalk {
   /** A byte that every INVALID_SESSION has, unless it is compressed: the opcode, or in JSON its digit. */
   readonly #nine: number;
   #frames: number;
-  /** Payload bytes of a frame that still have to pass. */
+  /** Remaining payload bytes of the current frame. */
   #passing = 0;
   /** Header or short frame that the last chunk cut. */
   #cut: Uint8Array = NO_BYTES;
@@ -46,7 +46,7 @@ export class FrameWalk {
     return this.#frames;
   }
 
-  /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 when there is none. */
+  /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 if there is none in it. */
   find(chunk: Uint8Array): number {
     const before = this.#cut.length;
     const bytes = before === 0 ? chunk : Buffer.concat([this.#cut, chunk]);
@@ -77,8 +77,8 @@ export class FrameWalk {
   }
 
   /**
-   * Passes whole frames that are surely no INVALID_SESSION, nearly all of them, without an object for each. Returns the
-   * index of the first that needs a closer look.
+   * Skips whole frames that cannot be INVALID_SESSION (nearly all), without allocating an object for each. Returns the
+   * index of the first frame that must be examined.
    */
   #pass(bytes: Uint8Array, from: number): number {
     let at = from;
@@ -105,7 +105,7 @@ export class FrameWalk {
   }
 }
 
-/** Index of the first such byte from `start` on; behind everything when there is none. */
+/** Index of the first such byte from `start` on; the length if it does not occur. */
 function findByte(bytes: Uint8Array, byte: number, start: number): number {
   const index = bytes.indexOf(byte, start);
   return index === -1 ? bytes.length : index;

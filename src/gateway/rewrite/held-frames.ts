@@ -1,8 +1,8 @@
 /**
- * Held frames: bytes on their way to the client, kept back until the frame they belong to is whole.
+ * Held frames: bytes for the client, held back until their frame is complete.
  *
- * Unlike a FrameParser it keeps the bytes as they came, headers included, so that they can go on untouched.
- * It does not join fragments. Bytes that no gateway should send are reported, not interpreted, as soon as they show.
+ * Unlike a FrameParser it keeps the bytes unchanged, headers included, so that they can be forwarded unchanged. It does
+ * not join fragments. Illegal bytes are reported, not interpreted, as soon as they arrive.
  * Source: RFC 6455 sections 5.2 and 5.5.
  */
 import { OPCODE, readFrameHeader, RSV1 } from '../../wire/frame.js';
@@ -20,7 +20,7 @@ export interface HeldFrame {
   readonly raw: Uint8Array;
 }
 
-/** A frame as far as it is there: `data` may be cut, `length` is what it will have. */
+/** A possibly incomplete frame: `data` may be cut, `length` is the final length. */
 export interface BegunFrame extends Pick<HeldFrame, 'opcode' | 'isFinal' | 'isDeflated' | 'data'> {
   readonly length: number;
 }
@@ -31,7 +31,7 @@ const MASKED = 0x80;
 const MAX_CONTROL_BYTES = 125;
 const KNOWN_OPCODES: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
-/** Bytes of the gateway that belong to no whole frame yet. */
+/** Bytes of the gateway that are not yet a complete frame. */
 export class HeldFrames {
   #bytes: Uint8Array = NO_BYTES;
   #length = 0;
@@ -99,19 +99,19 @@ function isLegalStart(bytes: Uint8Array): boolean {
   return opcode < OPCODE.close || (first >= FINAL && reserved === 0 && second <= MAX_CONTROL_BYTES);
 }
 
-// OutputBuffer: what a rewriter sends for the bytes it was given, gathered in memory that is used again.
+// OutputBuffer: gathers the output of a rewriter in reused memory.
 //
-// A login is many small frames, each of them encoded anew. Were each a piece of memory of its own, to be joined in the
-// end, a thousand logins would leave more garbage behind than their connections ever need.
+// A login is many small frames, each of them re-encoded. With a separate allocation for each, a thousand logins would
+// leave more garbage than their connections ever need.
 
 const FIRST_BYTES = 64 * 1024;
-/** Longest memory that is kept for the next time. */
+/** Longest buffer that is kept for reuse. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
-/** Shared, since no rewriter waits in the middle of its input. */
+/** Shared: rewriters are synchronous. */
 let memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
-/** Bytes on their way out; there is one at a time. */
+/** Output bytes; only one instance is in use at a time. */
 export class OutputBuffer {
   #length = 0;
 
@@ -124,7 +124,7 @@ export class OutputBuffer {
     }
   }
 
-  /** Everything that was added, in memory of its own; nothing may be added afterwards. */
+  /** Copy of everything that was added; nothing may be added afterwards. */
   take(): Uint8Array {
     const bytes = Buffer.allocUnsafe(this.#length);
     memory.copy(bytes, 0, 0, this.#length);

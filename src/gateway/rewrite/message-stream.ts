@@ -1,10 +1,10 @@
 /**
- * Message streams as a rewriter sees them: frames become messages, whatever a WebSocket extension did to them,
- * and a message becomes a frame again.
+ * Message streams as a rewriter sees them: turns frames into messages, undoing a WebSocket extension, and turns a
+ * message into a frame again.
  *
- * Without an extension that is nothing. permessage-deflate keeps a window from message to message, which a
- * changed message puts out of step until enough plaintext has gone out behind it (see message-stream.ts); until then
- * messages go out as stored blocks. Source: RFC 7692 sections 6 and 7.2; RFC 1951 section 3.2.4.
+ * Without an extension messages pass unchanged. permessage-deflate keeps a window between messages. A changed message
+ * makes the windows differ until enough plaintext has followed it (see below); until then messages are sent as stored
+ * blocks. Source: RFC 7692 sections 6 and 7.2; RFC 1951 section 3.2.4.
  */
 import { storedBlocks } from '../../wire/deflate.js';
 import type { FrameKind } from '../../wire/frame.js';
@@ -17,7 +17,7 @@ import {
 } from '../../wire/permessage-deflate.js';
 import { framePieces } from '../../wire/websocket.js';
 
-/** One message, without what an extension did to it. */
+/** One message, with the extension undone. */
 export interface StreamMessage {
   readonly kind: FrameKind;
   /** The gateway sent it compressed by the extension. */
@@ -49,7 +49,7 @@ export class MessageStream {
 
   /** The pieces of one frame that says `message`; `isChanged` when the gateway's message said something else. */
   encode({ kind, isDeflated, data }: StreamMessage, isChanged: boolean): readonly Uint8Array[] {
-    // What the gateway did not compress never was in its window.
+    // Text that the gateway did not compress never was in its window.
     if (!isDeflated) return framePieces({ kind, data });
     this.#lookback.advance(data.length, isChanged ? 0 : data.length);
     return framePieces({ kind, isDeflated, data: storedBlocks(data).subarray(0, -DEFLATE_TAIL.length) });

@@ -1,10 +1,10 @@
 /**
- * Payload streams as a rewriter sees them: messages become payloads, and a payload becomes a message again.
+ * Payload streams as a rewriter sees them: turns messages into payloads, and a payload into a message again.
  *
- * A compressor refers back to what it sent before. Once the client got something else, the gateway's messages
- * would refer to text that the client does not have; the stream is out of step, and its payloads have to be
- * encoded anew. For zlib-stream that passes (see message-stream.ts). For zstd-stream it does not: entropy tables and
- * repeat offsets live as long as the frame, so it stays encoded anew, as raw blocks, to its end.
+ * A compressor refers back to what it sent before. After a change, the gateway's messages refer to text that the client
+ * does not have; the stream is out of step, and its payloads must be re-encoded. For zlib-stream this is temporary (see
+ * message-stream.ts). For zstd-stream it is permanent: entropy tables and repeat offsets live as long as the frame, so
+ * it is re-encoded, as raw blocks, to its end.
  * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
  */
 import { deflateOnce, rawBlocks, storedBlocks } from '../../wire/deflate.js';
@@ -31,11 +31,11 @@ export interface PayloadStream {
    * of it are as the gateway sent them: all of them when nothing was changed.
    */
   encode(payload: Uint8Array, unchangedBytes: number): Uint8Array;
-  /** Gives back what it holds; it is of no use afterwards. */
+  /** Releases its memory; the stream is unusable afterwards. */
   close(): void;
 }
 
-/** As much of a payload's beginning as says what it is. */
+/** Length of a payload's beginning that identifies it. */
 const BEGUN_BYTES = 128;
 const NO_BYTES = new Uint8Array(0);
 /** Header of an RFC 1950 stream with the largest window, which any stream's blocks may follow. */
@@ -46,7 +46,7 @@ const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
 const ZSTD_MAGIC = ZSTD_HEADER.subarray(0, 4);
 const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 
-/** Stream of a transport's compression, or null for one that nobody documents. */
+/** Stream of a transport's compression, or null if it is undocumented. */
 export function openPayloadStream(compress: Compression, limits: InflateLimits): PayloadStream | null {
   switch (compress) {
     case 'none':
@@ -89,7 +89,7 @@ export class PlainStream implements PayloadStream {
 
 /** A zlib context that ends with a payload that is too long, and keeps how a payload begins. */
 class BoundedContext implements ZlibContext {
-  // Not zlib-sync: its memory never comes back, and after some 32 KiB this stream is of no more use.
+  // Not zlib-sync: its memory is never freed, and this stream is only needed for some 32 KiB.
   readonly #context = new ZlibInflate();
   readonly pieceBytes = this.#context.pieceBytes;
   readonly #maxPayloadBytes: number;
@@ -128,7 +128,7 @@ class BoundedContext implements ZlibContext {
   }
 }
 
-/** zlib-stream, encoded anew as stored blocks until both windows are equal. */
+/** zlib-stream, re-encoded as stored blocks until both windows are equal. */
 class ZlibStream implements PayloadStream {
   readonly #context: BoundedContext;
   readonly #inflater: Inflater;
@@ -171,7 +171,7 @@ class ZlibStream implements PayloadStream {
   }
 }
 
-/** zstd-stream, from the first change on encoded anew as raw blocks. */
+/** zstd-stream, re-encoded as raw blocks from the first change on. */
 class ZstdStream implements PayloadStream {
   readonly #inflater: Inflater;
   /** True when the last payload began a frame of its own, so that none is open before it. */

@@ -1,11 +1,11 @@
 /**
  * READY scan: frames go through it until READY has passed, rewritten, and the client is in step again.
  *
- * What may be part of READY is held until its payload is whole; everything else passes at once: control frames, ahead of
- * the message that they came within, and fragments and messages that surely are no part of it. A close frame takes all
- * that is held with it. What can be no payload ends the scan as soon as its first byte shows it.
- * READY has one string spliced. What follows is encoded anew as long as the client's decompressors would
- * misunderstand the gateway's own bytes: see message-stream.ts and payload-stream.ts.
+ * Bytes that may be part of READY are held until its payload is complete. Everything else passes at once: control
+ * frames, ahead of the message around them, and fragments and messages that cannot be part of READY. A close frame
+ * flushes all held bytes. A message whose first byte cannot start a payload ends the scan. One string of READY is
+ * spliced. Later messages are re-encoded as long as the client's decompressors would misread the gateway's own bytes:
+ * see message-stream.ts and payload-stream.ts.
  */
 import { BOUNDS } from '../../wire/bounds.js';
 import { type FrameKind, OPCODE } from '../../wire/frame.js';
@@ -19,18 +19,18 @@ import { readReady, type ReadResult, type Ready } from './ready.js';
 import { OpenMessage } from './open-message.js';
 import type { RewriteFailure } from './failures.js';
 
-/** What a rewriter is told of its connection. */
+/** Settings of a rewriter, by its connection. */
 export interface RewriterOptions {
   readonly transport: Transport;
   /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
   readonly extensions: string | null;
-  /** The URL to hand out instead of READY's, or null to leave it alone. */
+  /** The URL to hand out instead of READY's, or null to keep it. */
   readonly rewriteUrl: (url: string) => string | null;
 }
 
 /**
  * State of a scan. `settled`: a session is open, and bytes may pass as they are. `lost`: the stream cannot be
- * read, or is closed, and bytes had better pass as they are.
+ * read, or is closed, and bytes pass unchanged.
  */
 export type ScanState = 'scanning' | 'settled' | 'lost';
 
@@ -117,7 +117,7 @@ export class ReadyScan {
     return out.take();
   }
 
-  /** Everything that is held; the scan is of no use afterwards. */
+  /** Returns all held bytes; the scan is unusable afterwards. */
   releaseAll(): Uint8Array {
     this.#payloads?.close();
     const held = Buffer.concat([...this.#held, this.#reader.rest()]);
@@ -149,7 +149,7 @@ export class ReadyScan {
     return this.#acceptMessage(message, out);
   }
 
-  /** What is wrong with a frame of data where it comes. */
+  /** Fault of a data frame at its position, or null. */
   #findMisfit(frame: HeldFrame): RewriteFailure | null {
     const isContinuation = frame.opcode === OPCODE.continuation;
     if (isContinuation !== (this.#message !== null) || (isContinuation && frame.isDeflated))
@@ -157,7 +157,7 @@ export class ReadyScan {
     return isContinuation || this.#canBegin({ ...frame, length: frame.data.length }) ? null : 'not_a_payload';
   }
 
-  /** A control frame goes on at once, and a close frame takes everything before it along. */
+  /** A control frame is forwarded at once, and a close frame after all held bytes. */
   #passControl({ opcode, raw }: HeldFrame, out: OutputBuffer): Stop | null {
     this.#frames += 1;
     const isClose = opcode === OPCODE.close;
@@ -179,7 +179,7 @@ export class ReadyScan {
   #canStart(first: number): boolean {
     const { compress, encoding } = this.#options.transport;
     if (compress === 'none') return first === ZLIB_DEFLATE || startsDocument(first, encoding);
-    // Only the first message begins with what the whole stream does.
+    // Only the first message starts with the stream header.
     if (this.#payloads?.isOpened === true) return true;
     return compress === 'zlib-stream' ? (first & 0x8f) === 8 : first === ZSTD_MAGIC;
   }
@@ -205,7 +205,7 @@ export class ReadyScan {
     return null;
   }
 
-  /** Lets go of a payload that is not complete, once its beginning shows that it is not READY. */
+  /** Forwards an incomplete payload, once its beginning shows that it is not READY. */
   #passBegun(payloads: PayloadStream, out: OutputBuffer): void {
     if (!payloads.isInStep || !this.#messages.isInStep) return;
     this.#isPassing ||= isOther(payloads.begun, this.#options.transport.encoding);
@@ -253,7 +253,7 @@ export class ReadyScan {
     return url === null ? null : { bytes: ready.withUrl(url), bytesBehind: ready.bytesBehind };
   }
 
-  /** Passes on what is held, as it came. */
+  /** Forwards the held bytes unchanged. */
   #release(out: OutputBuffer): void {
     out.push(...this.#held);
     this.#held = [];

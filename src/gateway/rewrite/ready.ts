@@ -1,5 +1,5 @@
 /**
- * READY, seen among the payloads: what a rewriter has to know of each, found without decoding it whole.
+ * Finds READY among the payloads, and classifies each for the rewriter, without decoding it completely.
  *
  * A new URL is spliced in; every other byte stays. Source: Discord Docs/Gateway Events, "Ready" and "Resumed".
  */
@@ -20,16 +20,16 @@ export interface Ready {
   readonly type: 'ready';
   /** `resume_gateway_url`, or null when it has none. */
   readonly url: string | null;
-  /** The payload with another URL, every other byte as it came. */
+  /** The payload with another URL, all other bytes unchanged. */
   readonly withUrl: (url: string) => Uint8Array;
-  /** Bytes behind the URL, which stay as they are. */
+  /** Bytes after the URL, which stay unchanged. */
   readonly bytesBehind: number;
 }
 
 /**
- * What a payload means to a rewriter. `resumed`: a session goes on, and there will be no READY for it.
+ * Meaning of a payload for a rewriter. `resumed`: a session goes on, and there will be no READY for it.
  * `invalidated`: INVALID_SESSION, after which another session may begin on the same socket.
- * `unreadable`: no payload at all, or in an encoding that nobody documents.
+ * `unreadable`: not a payload, or in an undocumented encoding.
  */
 export type ReadResult = Ready | { readonly type: 'resumed' | 'invalidated' | 'other' | 'unreadable' };
 
@@ -41,7 +41,7 @@ const URL_KEY = 'resume_gateway_url';
 
 /** Looks at a payload in a transport's encoding. */
 export function readReady(payload: Uint8Array, encoding: Encoding): ReadResult {
-  // A flush with nothing in it is a message that says nothing.
+  // An empty flush is a message without a payload.
   if (payload.length === 0) return OTHER;
   if (encoding === 'json') return readReadyJson(payload);
   return encoding === 'etf' ? readReadyEtf(payload) : UNREADABLE;

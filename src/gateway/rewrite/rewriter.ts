@@ -6,9 +6,9 @@
  *       └── with compression, once the client is in step again, or what cannot be read ──► done
  *
  * While scanning (ready-scan.ts) bytes may be held and changed; while passing (frame-walk.ts) they are only
- * looked at; when done, not even that. So a second READY on one socket, after its client identified anew, is
- * rewritten where messages are not compressed, or when it comes before the scan is over. Later in a compressed
- * stream it passes as it is: to read it would take the windows of a connection that was left alone for speed.
+ * looked at; when done, not even that. So a second READY on one socket, after its client identified again, is rewritten
+ * if messages are not compressed, or when it comes before the scan is over. Later in a compressed stream it passes
+ * unchanged: reading it would need the windows of a connection that is no longer inflated, for speed.
  */
 import { FrameWalk } from './frame-walk.js';
 import { ReadyScan, type RewriterOptions } from './ready-scan.js';
@@ -21,7 +21,7 @@ const NO_BYTES = new Uint8Array(0);
 /** Rewriter of the gateway's direction of one connection. */
 export class GatewayRewriter {
   readonly #options: RewriterOptions;
-  /** At most one of the two is on duty; none when the rewriter is done. */
+  /** At most one of the two is active; both are null when the rewriter is done. */
   #scan: ReadyScan | null;
   #walk: FrameWalk | null = null;
   #isChanged = false;
@@ -67,7 +67,7 @@ export class GatewayRewriter {
     return this.#scan?.releaseAll() ?? NO_BYTES;
   }
 
-  /** Takes as many bytes as the present phase lasts; returns those for the next one, or null. */
+  /** Handles the bytes of the current phase; returns those for the next one, or null. */
   #advance(bytes: Uint8Array, out: Uint8Array[]): Uint8Array | null {
     if (this.#scan !== null) return this.#pushScan(this.#scan, bytes, out);
     if (this.#walk !== null) return this.#pushWalk(this.#walk, bytes, out);

@@ -1,13 +1,13 @@
 /**
  * Facts about a session, read from the `d` of IDENTIFY, RESUME and READY.
  *
- * A field that is missing or has another type reads as null: peers are not trusted to keep to the documentation.
+ * A field that is missing or has another type reads as null: peers may violate the documentation.
  * Source: Discord Docs/Gateway Events, "Identify", "Resume" and "Ready".
  */
 import { BOUNDS } from '../../wire/bounds.js';
 import { asInteger, asObject, asShard, asString, type JsonValue, type Shard } from '../payload.js';
 
-/** What became known of a session; null is "nothing new". */
+/** New facts of a session; null means unchanged. */
 export interface SessionFactsEvent {
   readonly type: 'facts';
   readonly session: number;
@@ -15,7 +15,7 @@ export interface SessionFactsEvent {
   readonly sessionId: string | null;
   readonly userId: string | null;
   readonly shard: Shard | null;
-  /** What the client calls itself. */
+  /** Name of the client. */
   readonly library: string | null;
   readonly intents: number | null;
   /** `token` as sent: a secret. */

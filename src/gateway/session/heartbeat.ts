@@ -1,5 +1,5 @@
 /**
- * Heartbeats: pairs what the client sends (op 1, or op 40 in the official apps) with the gateway's ACK (op 11).
+ * Heartbeats: pairs the client's heartbeats (op 1, or op 40 in the official apps) with the gateway's ACK (op 11).
  *
  * An ACK names no heartbeat, so the oldest open one is taken; the gateway answers in order. A heartbeat that is
  * still open when the connection ends was missed. Takes times as arguments and holds no clock.
@@ -7,12 +7,12 @@
  */
 import { BOUNDS } from '../../wire/bounds.js';
 
-/** A heartbeat with its fate. */
+/** A heartbeat and its result. */
 export interface Heartbeat {
   /** Session at the time it was sent, or null before IDENTIFY. */
   readonly session: number | null;
   readonly sentAtUs: number;
-  /** Null when no ACK came. */
+  /** Null if no ACK arrived. */
   readonly ackedAtUs: number | null;
 }
 

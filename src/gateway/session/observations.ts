@@ -1,8 +1,8 @@
 /**
- * Observations: what a recorder may remark about traffic, by stable name.
+ * Observations: the remarks of a recorder on traffic, by stable name.
  *
- * The list is closed, so that queries and reports can rely on it. An observation never stops or changes
- * anything: the frame is recorded as it came.
+ * The list is closed, so that queries and reports can rely on it. An observation never stops or changes anything: the
+ * frame is recorded unchanged.
  * Source: Discord Docs/Gateway; docs.discord.food/gateway/using-gateway; observed clients.
  */
 

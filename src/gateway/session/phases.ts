@@ -1,5 +1,5 @@
 /**
- * Phases of a connection on its way to a session and back: the transition table, and what moves it.
+ * Phases of a connection on its way to a session and back: the transition table, and its signals.
  *
  *               IDENTIFY ┌────────────┐ READY
  *          ┌────────────►│ identifying├────────┐
@@ -9,18 +9,18 @@
  *          └────────────►│  resuming  ├────────┘
  *                 RESUME └────────────┘ RESUMED, after the replayed dispatches
  *
- * A step that the documentation does not allow still has a row: it says where things stand afterwards, and
- * under which name the step is noted. HELLO is independent of this: clients may identify before it arrives.
+ * A step that the documentation does not allow still has a row: it has the next phase, and the name of the observation.
+ * HELLO is independent of this: clients may identify before it arrives.
  * Source: Discord Docs/Gateway, "Connection Lifecycle"; docs.discord.food/gateway/using-gateway.
  */
 import type { Sender } from '../../wire/frame.js';
 import type { ObservationName } from './observations.js';
 import { OP } from '../opcodes.js';
 
-/** Where a connection stands. */
+/** Phase of a connection. */
 export type Phase = 'none' | 'identifying' | 'resuming' | 'live' | 'invalid';
 
-/** What can move it. `early`: a dispatch that may come before READY. `command`: needs a session. */
+/** Signals that change the phase. `early`: a dispatch that may come before READY. `command`: needs a session. */
 export type Signal =
   'identify' | 'resume' | 'command' | 'ready' | 'resumed' | 'early' | 'dispatch' | 'invalid_session';
 
@@ -82,7 +82,7 @@ export const TRANSITIONS: Readonly<Record<Phase, Readonly<Record<Signal, Transit
 };
 
 const CLIENT_SIGNALS: ReadonlyMap<number, Signal | null> = new Map<number, Signal | null>([
-  [OP.HEARTBEAT, null], // some libraries beat before they identify
+  [OP.HEARTBEAT, null], // some libraries send heartbeats before they identify
   [OP.IDENTIFY, 'identify'],
   [OP.RESUME, 'resume'],
   [OP.QOS_HEARTBEAT, null],
@@ -95,7 +95,7 @@ const EVENT_SIGNALS: ReadonlyMap<string, Signal> = new Map<string, Signal>([
   ['INITIAL_GUILD', 'early'],
 ]);
 
-/** What a payload means for the phase of its connection; null when it means nothing. */
+/** Signal of a payload for the phase of its connection; null if it has no effect. */
 export function readSignal(sender: Sender, op: number, event: string | null): Signal | null {
   if (sender === 'client') {
     const signal = CLIENT_SIGNALS.get(op);

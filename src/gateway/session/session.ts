@@ -1,13 +1,12 @@
 /**
- * Sessions of one capture: payloads in order become "this connection now carries that session".
+ * Sessions of one capture: assigns connections to sessions, by their payloads in order.
  *
- * Theory of operation. A session begins with IDENTIFY, gets its id from READY and outlives its connection: a
- * RESUME that names the id goes on with it, with the last one where several had that id. So sessions are found by id,
- * never by socket; one socket may carry
- * several (IDENTIFY again after INVALID_SESSION), and one session many sockets. A RESUME of an id that this
- * capture never saw opens a session under that id. Sequence numbers belong to the session.
+ * Theory of operation. A session begins with IDENTIFY, gets its id from READY and outlives its connection: a RESUME
+ * with that id continues it (the last one, if several had that id). So sessions are found by id, never by socket; one
+ * socket may carry several (IDENTIFY again after INVALID_SESSION), and one session many sockets. A RESUME of an id that
+ * this capture never saw opens a session under that id. Sequence numbers belong to the session.
  *
- * The tracker observes and never refuses: what the protocol does not allow becomes an observation.
+ * The tracker never refuses a payload: a protocol violation becomes an observation.
  * Source: Discord Docs/Gateway, "Resuming"; docs.discord.food/gateway/using-gateway.
  */
 import { BOUNDS } from '../../wire/bounds.js';
@@ -26,7 +25,7 @@ import {
 } from './facts.js';
 import { type Phase, readSignal, TRANSITIONS } from './phases.js';
 
-/** What the tracker has to say about a payload. `session` is a key that counts from 1 within the capture. */
+/** Events of the tracker for a payload. `session` is a key that counts from 1 within the capture. */
 export type SessionEvent =
   | { readonly type: 'attached'; readonly session: number; readonly isResume: boolean }
   /** The gateway refused the RESUME that attached the session. */
@@ -38,7 +37,9 @@ export type SessionEvent =
 
 /** Sessions that are found again by id; beyond it the oldest are forgotten. */
 export const MAX_KNOWN_SESSIONS = BOUNDS.knownSessions;
-/** Connections that were turned away and wait for the session which they were for; beyond it the oldest are forgotten. */
+/**
+ * Maximum number of connections that were turned away and wait for their session; beyond it the oldest are forgotten.
+ */
 const MAX_TURNED_AWAY = 64;
 
 const NOTHING: readonly SessionEvent[] = Object.freeze([]);
@@ -51,7 +52,7 @@ interface Session {
 interface Connection {
   readonly userAgent: string | null;
   phase: Phase;
-  /** Whether the gateway has said anything but answers to heartbeats, and whether HELLO was it. */
+  /** Whether the gateway has sent anything except heartbeat answers, and whether that was HELLO. */
   isGreeted: boolean;
   hasHello: boolean;
   /** Whether RECONNECT came instead of HELLO. */
@@ -80,7 +81,7 @@ export class SessionTracker {
     });
   }
 
-  /** Ends a connection; its session may go on with another one. `closeCode` is the gateway's, null where it gave none. */
+  /** Ends a connection; its session may continue on another one. `closeCode` is the gateway's, or null. */
   close(connection: number, closeCode: number | null): readonly SessionEvent[] {
     const state = this.#connections.get(connection);
     this.#connections.delete(connection);
@@ -109,7 +110,7 @@ export class SessionTracker {
     return events;
   }
 
-  /** False for an opcode from the side that never sends it, which then means nothing. */
+  /** Returns false for an opcode from the side that never sends it; it is then ignored. */
   #checkOpcode(state: Connection, { op }: Payload, sender: Sender, events: SessionEvent[]): boolean {
     const opcode = findOpcode(op);
     if (opcode === null) remarkOnce(state, events, 'unknown_opcode', op, `${sender} sent opcode ${op}`);
@@ -219,10 +220,10 @@ function isPlainDispatch(state: Connection, payload: Payload, sender: Sender): b
 }
 
 function greet(state: Connection, { op }: Payload, events: SessionEvent[]): void {
-  // A client may beat before HELLO, and is answered.
+  // A client may send a heartbeat before HELLO, and gets an answer.
   if (op === OP.HEARTBEAT_ACK && !state.isGreeted) return;
   if (op === OP.HELLO && state.hasHello) remarkOnce(state, events, 'second_hello', op, 'HELLO came again');
-  // A gateway that is going away may say RECONNECT instead of HELLO.
+  // A gateway that shuts down may send RECONNECT instead of HELLO.
   if (op !== OP.HELLO && op !== OP.RECONNECT && !state.isGreeted) {
     remarkOnce(state, events, 'hello_missing', op, `the first opcode was ${op}`);
   }
