@@ -96,8 +96,8 @@ export function makeDatabaseFile(path: string): void {
 }
 
 /**
- * Opens the database file at `path` for writing, after `isOurs` has looked at it and not thrown: until then the file stays
- * as it is. Throws StoreError.
+ * Opens the database file at `path` for writing, after `isOurs` has checked it without an error: until then the file is
+ * not changed. Throws StoreError.
  */
 export function openWritable(path: string, isOurs: (db: Database) => unknown): Database {
   return guarded(path, () => {
@@ -124,7 +124,9 @@ export function openWritable(path: string, isOurs: (db: Database) => unknown): D
   });
 }
 
-/** Moves the log of a writable handle into the file, and empties it; false where a reader of the file keeps that from happening. */
+/**
+ * Moves the log of a writable handle into the file, and empties it; returns false if a reader of the file prevents it.
+ */
 export function foldLog(db: Database): boolean {
   const timeoutMs = db.pragma('busy_timeout', { simple: true }) as number;
   db.pragma('busy_timeout = 0');

@@ -88,7 +88,7 @@ export function frameCondition(filter: FrameFilter): Condition {
   ]);
 }
 
-/** Whether the filter says anything that the roll-ups can help with. */
+/** Whether the filter has a condition that lets roll-ups narrow the search. */
 export function isSelective(filter: FrameFilter): boolean {
   return (
     scopeCondition(filter) !== EVERYTHING || filter.sinceUs !== undefined || filter.untilUs !== undefined

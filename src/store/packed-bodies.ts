@@ -14,7 +14,7 @@ import { DamagedFile } from './store-error.js';
 export interface BodyKind {
   readonly table: string;
   readonly column: string;
-  /** Table that says in which block a packed one is, and where. */
+  /** Table with the block of each packed body, and its place in the block. */
   readonly packed: string;
   /** SQL function that takes one out of a block. */
   readonly unpack: string;
@@ -44,7 +44,7 @@ export const MAX_PACKED_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** Lets statements of this handle see packed bodies like any others. The schema is one that the migrations made. */
 export function preparePackedBodies(db: Database): void {
-  // Direct-only: nothing that the file's schema says can call them.
+  // Direct-only: SQL in the file's schema cannot call them.
   const options = { deterministic: true, directOnly: true };
   db.function(
     PAYLOADS.unpack,
@@ -63,7 +63,7 @@ export function preparePackedBodies(db: Database): void {
   db.pragma('query_only = ON');
 }
 
-/** Bodies of a block whose row says that they have `bodyBytes`; null where it does not hold just these. */
+/** Bodies of a block whose row names `bodyBytes` as their size; null if the block holds anything else. */
 export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Uint8Array | null {
   if (!Number.isInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > MAX_PACKED_BLOCK_BYTES) return null;
   const bodies = unpackBytes(bytes, bodyBytes);

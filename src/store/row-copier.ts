@@ -99,7 +99,7 @@ export class RowCopier {
       .immediate();
   }
 
-  /** Ends the copy. Throws a UsageError where a row is missing that another one needs. */
+  /** Ends the copy. Throws a UsageError if a row is missing that another one needs. */
   finish(): void {
     for (const { table, place } of this.#missing.values())
       misfit(place, `is of a ${table} that the file does not have`);

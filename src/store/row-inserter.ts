@@ -46,7 +46,7 @@ export class RowInserter {
     this.discard();
   }
 
-  /** Forgets the rows that are waiting, and lets go of their bytes. */
+  /** Drops the waiting rows, and releases their bytes. */
   discard(): void {
     this.#values.fill(null, 0, this.#length);
     this.#length = 0;

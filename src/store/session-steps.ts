@@ -46,7 +46,7 @@ interface CloseRow {
   readonly close_reason: string | null;
 }
 
-// Of the connections whose last session is this one, and of those on which nothing but a refused RESUME was said.
+// Of the connections whose last session is this one, and of those with nothing but a refused RESUME.
 const CLOSES = `
 SELECT id, closed_at_us, closed_by, close_code, close_reason FROM connection
 WHERE closed_at_us NOTNULL AND closed_by NOTNULL

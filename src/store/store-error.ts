@@ -32,7 +32,7 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
 /** Codes of an addon that is missing, or was built for another Node. */
 const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
 
-/** Content of a database that no gatetape writes: found on the way, where no path is known. */
+/** Content of a database that no gatetape writes, found by code that does not know the path. */
 export class DamagedFile extends Error {}
 
 /** Code of a system or SQLite error, such as `EEXIST` or `SQLITE_BUSY`; empty for any other value. */

@@ -85,8 +85,8 @@ export class CaptureStore {
   }
 
   /**
-   * Goes on with a capture where this file has it, and begins one of the same `info` where it does not. `state`: of the
-   * store that it was written to so far, null where that is lost.
+   * Continues a capture if this file has it, or else begins one of the same `info`. `state`: of the previous store,
+   * null if it is lost.
    */
   continueCapture(info: CaptureInfo, earlier: EarlierCapture, state: WriterState | null): void {
     guarded(this.#path, () => {

@@ -53,7 +53,7 @@ export class CaptureWriter {
   #connectionCount = 0;
   #gapCount = 0;
 
-  /** `earlier`: where the capture has been written to so far; what is open then has its rows here at once. */
+  /** `earlier`: the state of the capture's previous writer; its open connections get their rows here at once. */
   constructor(db: Database, captureId: number, earlier: WriterState | null = null) {
     this.#db = db;
     this.#rows = new ConnectionRows(db, captureId);

@@ -53,7 +53,7 @@ export interface ClientScriptOptions {
 }
 
 const NORMAL_CLOSE = 1000;
-// How long nothing may come before the gateway is taken to have said everything.
+// Quiet time after which the gateway is taken to have sent everything.
 const QUIET_US = 100_000;
 
 interface Connection {

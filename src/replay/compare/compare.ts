@@ -17,7 +17,7 @@ export const CLIENT_RULES: readonly string[] = [
   'REQUEST_GUILD_MEMBERS:d.nonce',
 ];
 
-/** Compares two recordings sender by sender; every difference says whose it is. */
+/** Compares two recordings sender by sender; every difference names its sender. */
 export function compareRecordings(
   expected: Recording,
   actual: Recording,

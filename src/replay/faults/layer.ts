@@ -102,7 +102,7 @@ export class FaultLayer {
     if (peer === undefined || !this.#stops(peer, input, nowUs)) this.#run(input, nowUs);
   }
 
-  // Looks at an input before the script does; says whether it stops here.
+  // Checks an input before the script does; returns whether the script must not see it.
   #stops(peer: FaultyPeer, input: GatewayInput, nowUs: number): boolean {
     const { interruption } = peer;
     if (input.type === 'payload') return this.#refuses(peer, input.payload.op, nowUs);

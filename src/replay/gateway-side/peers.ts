@@ -80,7 +80,7 @@ export class Peers {
     peer.playback = null;
   }
 
-  /** Forgets a peer that has gone. */
+  /** Removes a disconnected peer. */
   remove(peer: Peer, nowUs: number): void {
     this.detach(peer, nowUs);
     this.#peers.delete(peer.id);

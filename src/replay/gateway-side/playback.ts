@@ -103,7 +103,7 @@ export class Playback {
     return this.#confirmByUs ?? this.#clock.dueAtUs(cue.atUs);
   }
 
-  /** Plays what is due, up to one turn's worth; `dueAtUs` then says when to call again. */
+  /** Plays the cues that are due, up to one turn's worth; `dueAtUs` is then the time of the next call. */
   play(nowUs: number): PlaybackOutput[] {
     const output: PlaybackOutput[] = [];
     let chars = 0;
@@ -164,7 +164,7 @@ export class Playback {
     return advance.to.text;
   }
 
-  /** Stops the clock until `resume`: the client is gone. */
+  /** Stops the clock until `resume`: the client has disconnected. */
   pause(nowUs: number): void {
     this.#awaySinceUs = nowUs;
     this.#confirmByUs = null;

@@ -99,7 +99,7 @@ export class Transcript {
   }
 }
 
-// RATE_LIMITED says in `meta` which request it refuses.
+// RATE_LIMITED names the refused request in `meta`.
 function withNonce({ text, event }: SendCue, nonce: string | null): string {
   if (nonce === null) return text;
   const member = new Map([['nonce', JSON.stringify(nonce)]]);

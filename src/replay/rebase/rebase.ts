@@ -16,7 +16,7 @@ import { readSnowflakeMs, TimeShift } from './time-shift.js';
 const BORN_EVENTS: ReadonlySet<string | null> = new Set(['MESSAGE_CREATE', 'INTERACTION_CREATE']);
 const SNOWFLAKE = /^\d{17,19}$/;
 
-/** Recordings that begin at `toUs`, to the second; null when nothing in them says when they began. */
+/** Recordings that begin at `toUs`, to the second; null if they hold no time at which they began. */
 export function rebase(recordings: readonly Recording[], toUs: number): readonly Recording[] | null {
   const starts = recordings.map(findStart).filter((startUs) => startUs !== null);
   if (starts.length === 0) return null;
@@ -31,7 +31,9 @@ export function rebase(recordings: readonly Recording[], toUs: number): readonly
   }));
 }
 
-/** When a recording began, in µs since the Unix epoch: as was noted, or else no earlier than its newest id says. */
+/**
+ * Start of a recording, in µs since the Unix epoch: the noted one, or else the latest start that its ids imply.
+ */
 export function findStart({ startedAtUs, steps }: Recording): number | null {
   if (startedAtUs !== undefined && startedAtUs !== null) return startedAtUs;
   let startUs: number | null = null;

@@ -85,7 +85,7 @@ function unitMs(digits: string): number {
   return digits.length === 10 ? 1_000 : 1;
 }
 
-/** The moment that a JSON value says, in ms since the Unix epoch, or null; `key` is its name in an object. */
+/** The moment in a JSON value, in ms since the Unix epoch, or null; `key` is its name in an object. */
 export function momentMs(value: string | number, key: string): number | null {
   if (typeof value === 'number') {
     const { epoch } = EPOCH_ALONE.exec(`"${key}" ${value}`)?.groups ?? {};

@@ -230,7 +230,7 @@ function readFound(type: number, data: JsonObject | null, { channel_id: channel 
   return type === DEFERRED ? { ...place, flags: (asInteger(data?.['flags']) ?? 0) | LOADING } : place;
 }
 
-// A webhook of its own says nothing unless it is asked to; that of an interaction always does.
+// An ordinary webhook returns no message unless asked to; that of an interaction always returns it.
 function execute({ messages }: State, { values, query, body }: Asked): Made {
   const { webhook = '', token = '' } = values;
   const message = messages.add(asObject(body), { webhook_id: webhook });

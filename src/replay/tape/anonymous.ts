@@ -14,7 +14,7 @@ import { mapLeaves, type LeafMap, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
 
-/** How much of a recording stays as it was; its secrets never do. */
+/** Parts of a recording that are kept unchanged; its secrets never are. */
 export interface Privacy {
   /** Ids, names and pictures of people. */
   readonly people: 'pseudonymise' | 'keep';

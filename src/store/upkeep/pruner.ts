@@ -32,7 +32,7 @@ export interface Pruned {
   readonly lastAtUs: number | null;
 }
 
-/** Least number of frames to delete at a time, where a minute has so many. */
+/** Least number of frames to delete at a time, if a minute has as many. */
 const LEAST_FRAMES = 2_000;
 /** Part of a minute's frames that is deleted at a time: each step scans all remaining frames of the minute once. */
 const SHARE = 8;
