@@ -36,6 +36,12 @@ export function describeFailure(error: unknown, command: string | null): Command
     return { text: oneLine(`gatetape: ${error.message}: ${error.hint}`), exitCode: error.exitCode };
   }
   if (error instanceof CommanderError) return describeUsageError(error, command);
+  const { code, syscall, path } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  // The system refused a file that the user named.
+  if (code !== undefined && syscall !== undefined && path !== undefined) {
+    const what = `the system refuses ${syscall} of ${path} (${code})`;
+    return { text: oneLine(`gatetape: ${what}: check the path and its permissions`), exitCode: 2 };
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = stack.split('\n').map(printable).join('\n');
   return { text: `gatetape: this is a bug: please report it with what follows\n${lines}`, exitCode: BUG };

@@ -207,7 +207,12 @@ function suggest(key: FileKey, value: unknown): string {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    return 'nested too deep';
+  }
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 

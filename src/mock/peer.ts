@@ -68,6 +68,9 @@ export class MockPeer {
   #sentCount = 0; // since the client last caught up
   #pingCount = 0;
   #asked: Asked[] = [];
+  /** Payloads sent, and how many of them the client is known to have read. */
+  #sentTotal = 0;
+  #readTotal = 0;
 
   constructor(
     ws: WebSocket,
@@ -120,6 +123,7 @@ export class MockPeer {
       this.#socket.cork();
     }
     this.#sentCount += 1;
+    this.#sentTotal += 1;
     const message = this.#encoder.encode(text, event);
     if (damage === null) this.#ws.send(message);
     else for (const part of damageMessage(message, damage)) this.#ws.send(part);
@@ -146,10 +150,12 @@ export class MockPeer {
   async read(): Promise<void> {
     await written(this.#socket);
     const { readyState, OPEN, CLOSED } = this.#ws;
-    if (readyState === CLOSED) return;
+    if (readyState === CLOSED || this.#readTotal === this.#sentTotal) return;
+    const total = this.#sentTotal;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         clearTimeout(overdue);
+        this.#readTotal = total;
         resolve();
       };
       const overdue = setTimeout(() => {

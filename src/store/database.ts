@@ -168,7 +168,10 @@ export function requireFile(path: string): void {
   if (!existsSync(path)) {
     throw new StoreError(`there is no database ${path}`, 'record one first, or name another file with --db');
   }
-  if (statSync(path).isDirectory()) throw new StoreError(`${path} is a folder`, 'name a file with --db');
+  const stat = statSync(path);
+  if (stat.isDirectory()) throw new StoreError(`${path} is a folder`, 'name a file with --db');
+  // Opening a pipe would wait for another program.
+  if (!stat.isFile()) throw new StoreError(`${path} is not a file`, 'name a file with --db');
 }
 
 /** Opens `path` for reading only, also while it is being recorded. Throws StoreError. */

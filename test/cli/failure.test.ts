@@ -66,3 +66,17 @@ it("points at the command's own help where there is a command", () => {
     "gatetape: missing required argument 'id': see gatetape show --help",
   );
 });
+
+describe('an error of the system about a file', () => {
+  it('is one line and 2, with the file and the code', () => {
+    const error = Object.assign(new Error('ELOOP: too many symbolic links, open a'), {
+      code: 'ELOOP',
+      syscall: 'open',
+      path: 'a',
+    });
+    expect(describeFailure(error, 'import')).toEqual({
+      text: 'gatetape: the system refuses open of a (ELOOP): check the path and its permissions',
+      exitCode: 2,
+    });
+  });
+});

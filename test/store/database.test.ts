@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -253,4 +254,10 @@ describe('a file that cannot be read', () => {
     expect(() => [...reader.frames()]).toThrow(`the database ${path} is damaged`);
     reader.close();
   });
+});
+
+it('does not wait for a pipe that is named as a database', () => {
+  const path = scratchFile('pipe');
+  execFileSync('mkfifo', [path]);
+  expect(() => openReader(path)).toThrow(/is not a file$/);
 });

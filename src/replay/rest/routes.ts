@@ -6,6 +6,7 @@
  */
 import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import { escapedOnce, walkPath } from '../../gateway/rest-path.js';
+import { isTooDeep } from '../../wire/json/grammar.js';
 
 /** Values of a template's names in a path. */
 export type PathValues = Readonly<Record<string, string>>;
@@ -63,7 +64,7 @@ export interface RestRequest {
 const VERSION = /^\/v\d+(?=\/|$)/;
 const TOKEN = /^(\/(?:webhooks|interactions)\/\d+\/)[^/]+/;
 const SNOWFLAKE = /^\d{17,20}$/;
-const PAYLOAD_PART = /name="payload_json"[^]*?\r?\n\r?\n([^]*?)\r?\n--/;
+const PAYLOAD_PART = 'name="payload_json"';
 
 /** Method and path, ids included, such as `POST /channels/5/messages`. */
 export function formatRequestKey({ method, path }: Pick<RestRequest, 'method' | 'path'>): string {
@@ -79,14 +80,34 @@ export function splitSegments(path: string): readonly string[] {
   return VERSION.test(`/${segments[0] ?? ''}`) ? segments.slice(1) : segments;
 }
 
-/** Value of a JSON body, or of the JSON part of one that comes with files; null for any other. */
+/**
+ * Value of a JSON body, or of the JSON part of one that comes with files; null for any other, and for one that is nested
+ * too deep.
+ */
 export function parseBody({ body }: Pick<RestRequest, 'body'>): JsonValue {
   if (body === null) return null;
+  const json = findPayloadPart(body) ?? body;
+  // Values are walked by recursion, and a client may nest them as deep as it likes.
+  if (isTooDeep(json)) return null;
   try {
-    return JSON.parse(PAYLOAD_PART.exec(body)?.[1] ?? body) as JsonValue;
+    return JSON.parse(json) as JsonValue;
   } catch {
     return null;
   }
+}
+
+/** Content of the part `payload_json` of a multipart body (RFC 2046 section 5.1.1), or null. Takes linear time. */
+function findPayloadPart(body: string): string | null {
+  const part = body.indexOf(PAYLOAD_PART);
+  if (part === -1) return null;
+  const [crlf, lf] = ['\r\n\r\n', '\n\n'].map((gap) => ({ at: body.indexOf(gap, part), length: gap.length }));
+  const gap = [crlf, lf]
+    .filter((each) => each !== undefined && each.at !== -1)
+    .sort((one, other) => (one?.at ?? 0) - (other?.at ?? 0))[0];
+  if (gap === undefined) return null;
+  const start = gap.at + gap.length;
+  const end = body.indexOf('\n--', start);
+  return end === -1 ? null : body.slice(start, end);
 }
 
 /** Parameters of a request, as comparable texts by name: the query, and each member of the body. */

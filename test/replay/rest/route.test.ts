@@ -55,3 +55,18 @@ describe('what is asked', () => {
     expect(asked({}, '/x?limit=1')).not.toEqual(asked({}, '/x?limit=2'));
   });
 });
+
+describe('a hostile body', () => {
+  it('that is nested too deep is compared as text', () => {
+    const body = '['.repeat(50_000) + ']'.repeat(50_000);
+    expect(parseBody({ body })).toBeNull();
+    expect(readAsked({ method: 'POST', path: '/x', type: null, body }).get('')).toBe(body);
+    const part = `--b\r\nContent-Disposition: form-data; name="payload_json"\r\n\r\n${body}\r\n--b--`;
+    expect(parseBody({ body: part })).toBeNull();
+  });
+
+  it('with many beginnings of a part is looked at once', () => {
+    const body = 'name="payload_json"'.repeat(200_000);
+    expect(parseBody({ body })).toBeNull();
+  });
+});

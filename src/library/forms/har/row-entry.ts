@@ -45,7 +45,8 @@ export function formatClose({ closeCode, closeReason, closedAtUs }: ConnectionRo
 export function callEntry(exchange: ExchangeRow, api: string): object {
   const { startedAtUs, endedAtUs, method, path, tokenAlias, userAgent, status, fault } = exchange;
   const { requestType, requestBody, requestBytes, responseType, responseHeaders, responseBytes } = exchange;
-  const url = `${api.replace(/\/$/, '')}${path}`;
+  // A path of an imported call may lack its slash, and would then become part of the host.
+  const url = `${api.replace(/\/$/, '')}${path.startsWith('/') ? '' : '/'}${path}`;
   const headers = [
     ['User-Agent', userAgent],
     ['Authorization', tokenAlias],
