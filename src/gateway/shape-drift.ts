@@ -48,7 +48,7 @@ export interface DriftChange {
 type Kinds = ReadonlyMap<string, LearnedKind>;
 type FieldChange = Omit<DriftChange, 'op' | 'event' | 'sender'>;
 
-/** What changed from `before` to `after`: unknown opcodes and events first, then by severity and kind. */
+/** Changes from `before` to `after`: unknown opcodes and events first, then by severity and kind. */
 export function compareLearned(before: Kinds, after: Kinds): readonly DriftChange[] {
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
   const changes = keys.flatMap((key) => {

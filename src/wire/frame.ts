@@ -99,7 +99,7 @@ export function readFrameHeader(bytes: Uint8Array, at: number): FrameHeader | nu
   };
 }
 
-/** Writes a header for `length` payload bytes; `mask` is the four-byte key, or null for none. */
+/** Writes a header for `length` payload bytes; `mask` is the four-byte key, or null for an unmasked frame. */
 export function writeFrameHeader(firstByte: number, length: number, mask: Uint8Array | null): Uint8Array {
   const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
   const header = new Uint8Array(2 + lengthBytes + (mask === null ? 0 : 4));

@@ -52,7 +52,7 @@ const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
 /** Schemes before a token, which are not secret. */
 const SCHEME = /^\s{0,8}(?:Bot|Bearer|Basic)\s{1,8}(?=\S)/i;
 const BASIC = /^\s{0,8}Basic\s{1,8}([\w+/=]+)/i;
-/** Stand-ins of an earlier redaction stay, so that recording a redacted recording changes nothing. */
+/** Placeholders of an earlier redaction stay, so that recording a redacted recording changes nothing. */
 const PLACEHOLDER = /^redacted:[0-9a-f]{8,64}$/;
 /** A value that is secret only by its key is searched for elsewhere if it looks random. */
 const LOOKS_RANDOM = /^(?!\d+$)\S{16}\S*$/;

@@ -5,9 +5,9 @@
  * A row has the scope, the class, and the paths or keys. For an opcode or an event that is a path under `d`, for a
  * route of REST one from the outermost value on: `a.b` keys, `[]` any element, `*` any key, nothing for the whole;
  * everything below a path is meant. Everywhere else it is a key, or a key within the object of another
- * (`embeds.title`), at any depth; `*` at an end stands for anything, `:text` leaves numbers alone.
- * Classes: S gives access, I identifies somebody or some machine, P is personal, `open` is kept although a wider row
- * would mask it, `url` and `base64` may hold a secret. Keys are compared without case and underscores.
+ * (`embeds.title`), at any depth; `*` at an end matches anything, `:text` leaves numbers alone.
+ * Classes: S gives access, I identifies a person or a machine, P is personal, `open` is kept although a wider row would
+ * mask it, `url` and `base64` may hold a secret. Keys are compared without case and underscores.
  * Source: docs.discord.food (gateway events, client properties, resources, authentication), Discord Docs/Gateway Events,
  * Receiving and Responding to Interactions, OAuth2 and Voice, all read 2026-08; RFC 6749 section 4.
  */

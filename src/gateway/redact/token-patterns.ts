@@ -2,8 +2,9 @@
  * Finds unknown tokens by their shape: tokens of other users in a message, in a body or in a log line.
  *
  * Discord's tokens and JSON Web Tokens have full stops in them, and hashes of passwords dollar signs, so a payload is
- * searched for those bytes, and what is around one is looked at only then. Tokens of interactions begin alike; the index of
- * known values finds that beginning at no cost of its own. Each scan is linear: a run of letters is read at most twice.
+ * searched for those bytes, and what is around one is looked at only then. Tokens of interactions have a common
+ * beginning; the index of known values finds it at no extra cost. Each scan is linear: a run of letters is read at most
+ * twice.
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…` (Discord Docs/Reference,
  * "Authentication"); RFC 7519; the PHC string format and crypt(5) for hashes.
  */

@@ -29,7 +29,7 @@ export interface RuleSet {
   isByKeyOnly: boolean;
 }
 
-/** What a key means wherever it is: a secret, or a URL or base64 that may hold one; `open`: nothing. */
+/** Meaning of a key at any place: a secret, or a URL or base64 that may hold one; `open`: nothing. */
 export interface KeyMeaning {
   readonly what: RowClass;
   readonly isTextOnly: boolean;
@@ -48,7 +48,7 @@ interface KeyRow {
   readonly meaning: KeyMeaning;
 }
 
-/** What a key means, in the order in which its rows hold. */
+/** Meanings of a key, in the order of precedence of its rows. */
 type KnownKey = readonly KeyRow[];
 
 /** Names of keys whose meaning is kept at hand, in one place. */

@@ -69,8 +69,8 @@ export function maskWebhooks(text: string, placeholder: Placeholder): string {
 }
 
 /**
- * Adds the splices for the tokens of webhooks that stand in the strings of the JSON text `json`. `hasPercent`: there is a
- * percent sign in it, as every escape of a slash has.
+ * Adds the splices for the tokens of webhooks in the strings of the JSON text `json`. `hasPercent`: there is a percent
+ * sign in it, as every escape of a slash has.
  */
 export function webhookSplices(
   json: Buffer,

@@ -178,7 +178,7 @@ function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover |
 }
 
 /**
- * `bytes` with the splices applied; of two that overlap the text of the one that starts first, or is longer, stands for
+ * `bytes` with the splices applied; of two that overlap the text of the one that starts first, or is longer, replaces
  * both.
  */
 export function applySplices(bytes: Uint8Array, splices: Splice[]): Uint8Array {

@@ -2,7 +2,7 @@
  * Open message: a WebSocket message whose fragments are put together, and how much of it may go on before it is whole.
  *
  * A fragment without the key of READY's URL, and without the beginning of that key at its end, can be passed as it is:
- * whatever is changed later is in a later one.
+ * all changes are in later fragments.
  */
 import type { HeldFrame } from './held-frames.js';
 

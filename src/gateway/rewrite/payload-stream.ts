@@ -28,7 +28,7 @@ export interface PayloadStream {
   decode(message: Uint8Array): Inflated;
   /**
    * Data of one message that says `payload`, in place of the messages decoded last. The last `unchangedBytes`
-   * of it are as the gateway sent them: all of them when nothing was changed.
+   * of it are as the gateway sent them: all of them if nothing was changed.
    */
   encode(payload: Uint8Array, unchangedBytes: number): Uint8Array;
   /** Releases its memory; the stream is unusable afterwards. */
@@ -83,7 +83,7 @@ export class PlainStream implements PayloadStream {
   }
 
   close(): void {
-    // It holds nothing.
+    // It holds no memory.
   }
 }
 
@@ -174,7 +174,7 @@ class ZlibStream implements PayloadStream {
 /** zstd-stream, re-encoded as raw blocks from the first change on. */
 class ZstdStream implements PayloadStream {
   readonly #inflater: Inflater;
-  /** True when the last payload began a frame of its own, so that none is open before it. */
+  /** True if the last payload started a new frame, so that no frame is open before it. */
   #isFrameStart = false;
   #isPayloadOpen = false;
   /** Longest block that the open frame allows. */

@@ -65,7 +65,7 @@ export class ReadyScan {
   #isPassing = false;
   #frames: number;
   #isChanged = false;
-  /** What may be inflated, in one layer or two. */
+  /** Limits of inflated data, over all layers. */
   readonly #budget = new InflateBudget(rewritePayload, rewriteBase);
 
   /** Starts at the boundary behind the first `frames` frames of the connection. */

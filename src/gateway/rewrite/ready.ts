@@ -18,7 +18,7 @@ import { OP } from '../opcodes.js';
 /** READY, the payload that opens a session. */
 export interface Ready {
   readonly type: 'ready';
-  /** `resume_gateway_url`, or null when it has none. */
+  /** `resume_gateway_url`, or null if it is missing. */
   readonly url: string | null;
   /** The payload with another URL, all other bytes unchanged. */
   readonly withUrl: (url: string) => Uint8Array;

@@ -35,7 +35,7 @@ export class GatewayRewriter {
     if (this.#scan.state !== 'scanning') this.#scan = null;
   }
 
-  /** Why the rewriting was given up; null when it was not, or when there was nothing to rewrite. */
+  /** Why the rewriting was given up; null if it was not given up, or if there was nothing to rewrite. */
   get fault(): RewriteFailure | null {
     return this.#fault;
   }

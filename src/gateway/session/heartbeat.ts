@@ -29,7 +29,7 @@ export class HeartbeatTracker {
     return this.#open.length > MAX_OPEN_HEARTBEATS ? this.#take(null) : null;
   }
 
-  /** Notes an ACK; returns the heartbeat it answers, or null when none is open. */
+  /** Records an ACK; returns the heartbeat it answers, or null if no heartbeat is open. */
   acked(atUs: number): Heartbeat | null {
     return this.#take(atUs);
   }
