@@ -1,5 +1,5 @@
 /**
- * A REST call of a HAR file as the tap would have reported it.
+ * Converts a REST call of a HAR file to the events that a tap would emit.
  *
  * HAR has bodies without their content coding, so that the bytes on the wire are known only where the file says so. A
  * body that the file leaves out counts as cut. Form fields without a text are put together again.
@@ -88,13 +88,13 @@ function given(text: string | undefined): string | null {
 
 // URLs of a HAR file that are calls of the API, and what they are below its base.
 //
-// A page loads much else, from the API's own host as well. What counts is below the base's path, on one of the hosts that
-// a forward proxy would look into, or on one that served a gateway in the same file, as a recorder or a test does.
+// A page loads much else, from the API's own host as well. What counts is below the base's path, on one of the hosts
+// that a forward proxy would look into, or on one that served a gateway in the same file, as a recorder or a test does.
 
-/** Former name of Discord's API, which answers still. */
+/** Former host name of Discord's API, which still works. */
 const FORMER_HOST = 'discordapp.com';
 
-/** Path and query of an http(s) URL below the base of `api`, on whatever host; null where it is not below. */
+/** Path and query of an http(s) URL below the base of `api`, on any host; null if it is not below. */
 export function pathBelow(api: URL, url: string): string | null {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return null;
   const { pathname, search } = new URL(url);

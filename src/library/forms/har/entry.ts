@@ -1,21 +1,23 @@
 /**
- * Entries of a HAR file, as far as they matter here: a WebSocket's handshake and its messages, or a call and its answer.
+ * Entries of a HAR file, as far as they matter here: a WebSocket's handshake and its messages, or a call and its
+ * answer.
  *
- * Messages are an extension that Chrome DevTools made, and HTTP Toolkit and mitmproxy share: binary data is base64, times
- * are seconds since the Unix epoch (Playwright: ms). How the connection closed is HTTP Toolkit's. What a file says may be anything.
+ * Messages are an extension that Chrome DevTools made, and HTTP Toolkit and mitmproxy share: binary data is base64,
+ * times are seconds since the Unix epoch (Playwright: ms). How the connection closed is HTTP Toolkit's. What a file
+ * says may be anything.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts; HTTP Toolkit http-har.ts;
  * mitmproxy savehar.py.
  */
 import * as z from 'zod';
 import { parseHarTime } from './times.js';
 
-/** What gatetape calls itself in the files that it writes; the version is that of its fields. */
+/** Gatetape's name in the files that it writes; the version is that of its fields. */
 export const CREATOR = { name: 'gatetape', version: '1' } as const;
 
 const header = z.object({ name: z.string(), value: z.string() });
 const headers = z.array(header).catch([]);
 const text = z.string().catch('');
-/** -1, and whatever is no number, is unknown. */
+/** -1, and any value that is not a number, means unknown. */
 const size = z
   .int()
   .max(2 ** 40)

@@ -1,8 +1,8 @@
 /**
- * Outline of a HAR file: where its entries are and what they are about, without what makes them large.
+ * Outline of a HAR file: positions and small fields of its entries, without the large ones.
  *
- * A file of any size is read in pieces, in two passes: browsers write the messages before the request that tells what they
- * mean, and entries overlap in time. This is the first pass; the second one goes to the places that it found.
+ * A file of any size is read in pieces, in two passes: browsers write the messages before the request that tells what
+ * they mean, and entries overlap in time. This is the first pass; the second one goes to the places that it found.
  */
 import { UsageError } from '../../../errors.js';
 import { BrokenJson, JsonPicker, type Choice, type Choose, type Picked } from '../../../wire/json/picker.js';
@@ -15,7 +15,7 @@ const FILE = '_file';
 /** Key of what gatetape says of its own. */
 export const OWN = '_gatetape';
 
-/** What is told of an entry. */
+/** Outline of an entry. */
 export interface OutlinedEntry {
   /** Position among the entries, from 0. */
   readonly index: number;
@@ -47,7 +47,7 @@ export class HarOutline {
     this.#file = file;
   }
 
-  /** Entries in the order of the file. Throws a UsageError when it is no HAR. */
+  /** Entries in the order of the file. Throws a UsageError if it is not a HAR file. */
   *entries(): Generator<OutlinedEntry, void> {
     const picker = new JsonPicker(this.#choose);
     for (const picked of readPickedFrom(this.#file, this.#file.pieces(), picker)) {
@@ -58,7 +58,9 @@ export class HarOutline {
     if (this.#entry !== null) yield this.#entry;
   }
 
-  /** Bytes of the file before what gatetape says of the whole, once the entries are through; null where it says nothing. */
+  /**
+   * Bytes of the file before what gatetape says of the whole, once the entries are through; null where it says nothing.
+   */
   get ownAt(): number | null {
     return this.#ownAt;
   }
@@ -79,7 +81,7 @@ export class HarOutline {
     if (fields === undefined || field === undefined) return;
     if (within === FILE) fields.response[FILE] = value;
     else if (part === undefined) {
-      // What should be an object and is none says nothing.
+      // A value that should be an object but is not counts as missing.
       if (ENTRY_FIELDS.includes(field)) fields[field] = value;
     } else if ((field === 'request' || field === 'response') && MESSAGE_FIELDS.includes(part)) {
       fields[field][part] = value;

@@ -1,8 +1,8 @@
 /**
- * HAR files read back: WebSockets and calls of the API as the tap would have reported them, woven together by their times.
+ * HAR files read back: WebSockets and API calls as the events that a tap would emit, merged by their times.
  *
- * The outline says where each of them is; then each is read from its place when its time comes, so that memory holds what
- * overlaps and not the file. Everything else that a page loads is left out, and counted.
+ * The outline says where each of them is; then each is read from its place when its time comes, so that memory holds
+ * what overlaps and not the file. Everything else that a page loads is left out, and counted.
  */
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
@@ -26,7 +26,7 @@ interface CallPlace {
   readonly path: string;
 }
 
-/** What is found in the outline of a file. */
+/** Result of the outline pass. */
 interface Found {
   readonly sockets: SocketLocation[];
   readonly calls: CallPlace[];
@@ -34,7 +34,7 @@ interface Found {
   leftOut: number;
 }
 
-/** Reads a HAR file. Throws a UsageError when it is none, is broken, or has nothing of a gateway or an API. */
+/** Reads a HAR file. Throws a UsageError if it is invalid, broken, or has no data of a gateway or an API. */
 export function readHar(file: ImportSource, { api }: ImportSettings): ImportedCapture {
   const remarks = new Remarks();
   const found: Found = { sockets: [], calls: [], leftOut: 0 };
@@ -71,7 +71,7 @@ interface Surroundings {
   readonly remarks: Remarks;
 }
 
-/** Takes the WebSocket where it is of a gateway, and counts it where it is not. */
+/** Takes the WebSocket if it is a gateway's, and otherwise counts it. */
 function findSocket(
   found: Found,
   { index, messagesAt, fields }: OutlinedEntry,

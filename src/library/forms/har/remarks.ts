@@ -1,5 +1,5 @@
 /**
- * Remarks: what a HAR file has and an import does not take, or does not have and should, counted by kind.
+ * Remarks: data of a HAR file that an import does not use, and data that is missing, counted by kind.
  */
 
 /** A sentence about one, and about several of a kind. */
@@ -36,7 +36,7 @@ export class Remarks {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
-  /** A sentence for each kind that there was. */
+  /** A sentence for each kind that occurred. */
   readonly lines = (): readonly string[] =>
     [...this.#counts].map(([kind, count]) => {
       const [one, several] = NOUNS[kind];

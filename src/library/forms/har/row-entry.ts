@@ -1,8 +1,8 @@
 /**
- * Rows of a database as entries of a HAR file, as far as HAR has words for what is in them.
+ * Converts rows of a database to entries of a HAR file, as far as HAR has fields for them.
  *
- * What was not recorded is told as HAR tells it: -1 for a size, no cookies, and all the time between request and end as
- * time of waiting. Source: w3c.github.io/web-performance/specs/HAR/Overview.html; HTTP Toolkit http-har.ts for the close.
+ * Unrecorded values are written as HAR defines: -1 for a size, no cookies, and all the time between request and end as
+ * waiting time. Source: w3c.github.io/web-performance/specs/HAR/Overview.html; HTTP Toolkit http-har.ts for the close.
  */
 import { STATUS_CODES } from 'node:http';
 import type { ExchangeRow } from '../../../store/exchanges/rows.js';
@@ -11,7 +11,7 @@ import type { HarHeader } from './entry.js';
 import { formatHarTime } from './times.js';
 
 const HTTP_VERSION = 'HTTP/1.1';
-/** API of a capture that does not say which it had, as that of a tape. */
+/** API of a capture that does not name one, such as that of a tape. */
 const SOME_API = 'http://localhost/api';
 
 /** Entry of a connection, without its messages. */

@@ -1,6 +1,6 @@
 /**
- * Services: what a WebSocket of a page speaks, by its host, its URL and its first messages. Only gateways are imported:
- * voice connections and remote auth have keys in their messages, and other sites are nobody's business here.
+ * Services: detects a WebSocket's protocol by its host, its URL and its first messages. Only gateways are imported:
+ * voice connections and remote auth have keys in their messages, and other sites are out of scope.
  *
  * Source: Discord Docs/Voice Connections; Discord Docs/RPC; hosts as seen in recordings of the client.
  */
@@ -8,13 +8,13 @@ import { asInteger, asObject, toPayload } from '../../../gateway/payload.js';
 import { interceptedHosts, isIntercepted } from '../../../proxy/hosts.js';
 import { parseJson } from '../../../replay/tape/line.js';
 
-/** What a WebSocket is; null for one that is none of Discord's. */
+/** Kind of a WebSocket; null if it is not Discord's. */
 export type Service = 'gateway' | 'voice' | 'remoteAuth' | 'rpc' | null;
 
 const GATEWAY = new URL('wss://gateway.discord.gg');
 const VOICE_HOST = /(?:^|\.)discord\.media$/;
 const REMOTE_AUTH_HOST = /^remote-auth-gateway(?:[.-]|$)/;
-/** Messages that are looked at. */
+/** Number of messages that are examined. */
 const LOOKED_AT = 8;
 const HEARTBEAT = 1;
 /** HELLO of a voice gateway. */

@@ -1,5 +1,5 @@
 /**
- * A WebSocket of a HAR file as the tap would have reported it, message by message.
+ * Converts a WebSocket of a HAR file to the events that a tap would emit, message by message.
  *
  * Compressed messages are decoded by the recorder, as live ones are. What a browser says of a broken frame is left out,
  * as it does not say what was in it; so is what is no message, and counted.
@@ -68,7 +68,7 @@ export function* socketEvents(
   for (const value of readEndEvents(connection, place.entry, lastUs)) yield { key: lastUs, value };
 }
 
-/** Values of the messages of a WebSocket, whatever they are. */
+/** Unvalidated values of the messages of a WebSocket. */
 export function* rawMessages(
   file: ImportSource,
   { messagesAt, attached }: Pick<SocketLocation, 'messagesAt' | 'attached'>,
@@ -130,7 +130,7 @@ function sentAs({ type }: HarMessage, frame: MessageFrame): { sender: Sender; by
   return { sender: 'gateway', bytes: encodeFrame(frame, null) };
 }
 
-/** Null where there is no such frame, or its data is not in the file. */
+/** Null if there is no such frame, or its data is not in the file. */
 function toMessageFrame(message: HarMessage | undefined): MessageFrame | null {
   if (message === undefined) return null;
   const { opcode, data } = message;
@@ -145,7 +145,7 @@ function isControl(kind: FrameKind): boolean {
   return kind !== 'text' && kind !== 'binary';
 }
 
-/** Null for what is no base64, with or without padding. */
+/** Null if it is not base64, with or without padding. */
 function bytesOfBase64(text: string): Uint8Array | null {
   const bytes = Buffer.from(text, 'base64');
   const digits = text.trim().replaceAll('+', '-').replaceAll('/', '_');
@@ -165,10 +165,10 @@ function isZlibStart([method = 0, flags = 0]: Uint8Array): boolean {
   return (method & 0xf) === 8 && (method * 256 + flags) % 31 === 0;
 }
 
-/** Codes that stand for closes without a close frame, or for none (RFC 6455 section 7.4.1). */
+/** Codes for closes without a close frame, or without a code (RFC 6455 section 7.4.1). */
 const UNSENT_CODES: readonly number[] = [1004, 1005, 1006, 1015];
 
-/** The end, with a close frame where the file tells of one; it does not tell whose. */
+/** The end, with a close frame if the file has one; the file does not name its sender. */
 function* readEndEvents(
   connection: number,
   { _webSocketClose: close }: HarSocket,

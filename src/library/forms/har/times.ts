@@ -2,21 +2,21 @@
  * Times of a HAR file in µs since the Unix epoch, and back.
  *
  * `startedDateTime` is a date and time of ISO 8601 with any number of digits behind the second. Messages have seconds
- * since the Unix epoch; ms where Playwright wrote them, and -1 where it was to leave times out; seconds since the browser
- * or the machine was started, where a program passed on what the DevTools protocol says; or a date and time.
+ * since the Unix epoch; ms where Playwright wrote them, and -1 where it was to leave times out; seconds since the
+ * browser or the machine was started, where a program passed on what the DevTools protocol says; or a date and time.
  * Source: HAR 1.2, "entries"; RFC 3339 section 5.6; Chrome DevTools Protocol, "Network.MonotonicTime".
  */
 
 /** Seconds since the Unix epoch that no message has: the year 5138. As ms they are 1973. */
 const LATEST_S = 1e11;
-/** Seconds since the Unix epoch before which nothing was recorded, 1973: less is the time since some start. */
+/** Seconds since the Unix epoch before which nothing was recorded, 1973: a smaller value is relative to some start. */
 const EARLIEST_S = 1e8;
-/** The year 2223: nothing was recorded behind it. */
+/** The year 2223: no recording is later. */
 const LATEST_US = 8e15;
 /** Digits behind the ms that are left of a second in µs. */
 const SUB_MS = /\.\d{3}(\d{1,3})/;
 
-/** Time of a `startedDateTime`, or null where it is none. */
+/** Time of a `startedDateTime`, or null if it is invalid. */
 export function parseHarTime(text: string): number | null {
   const ms = Date.parse(text);
   const [, digits = ''] = SUB_MS.exec(text) ?? [];
@@ -38,17 +38,17 @@ export function parseHarMessageTime(time: number): number {
 /** Times of the messages of one WebSocket, in their order. */
 export class MessageClock {
   #lastUs: number;
-  /** What a time since some start is when the WebSocket began; null before the first. */
+  /** Origin of relative times, derived when the WebSocket began; null before the first. */
   #startS: number | null = null;
   readonly #beganUs: number;
 
-  /** `beganUs` is when the WebSocket was asked for. */
+  /** `beganUs` is the time of the WebSocket's request. */
   constructor(beganUs: number) {
     this.#beganUs = beganUs;
     this.#lastUs = beganUs;
   }
 
-  /** Time of the next message; that of the last one where the file does not say. */
+  /** Time of the next message; that of the last one if the file has none. */
   next(time: number | string): number {
     this.#lastUs = (typeof time === 'string' ? parseHarTime(time) : this.#toTime(time)) ?? this.#lastUs;
     return this.#lastUs;
@@ -62,7 +62,7 @@ export class MessageClock {
   }
 }
 
-/** `atUs`, or null where nothing can have been recorded. */
+/** `atUs`, or null if no recording can have that time. */
 export function withinReach(atUs: number): number | null {
   return atUs >= 0 && atUs <= LATEST_US ? atUs : null;
 }

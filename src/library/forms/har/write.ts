@@ -1,11 +1,11 @@
 /**
- * HAR 1.2 files written: connections and REST calls as entries in the order of time, for every program that reads HAR; and
- * beside them, in fields of its own, what makes the same rows of them again.
+ * HAR 1.2 files written: connections and REST calls as entries in the order of time, for every program that reads HAR;
+ * and beside them, in fields of its own, what makes the same rows of them again.
  *
- * The messages are the payloads as they were recorded, as JSON text, secrets as placeholders: whatever was compressed or
- * in ETF is decoded, as no database holds the bytes of the wire. Frames without a payload are what was kept of them.
- * HAR lets programs add fields that begin with an underscore. `_gatetape` is in an entry the row that it was made of, in
- * a message the frame as `gatetape frames` has it, and in the log the rows that belong to no entry.
+ * The messages are the payloads as they were recorded, as JSON text, secrets as placeholders: whatever was compressed
+ * or in ETF is decoded, as no database holds the bytes of the wire. Frames without a payload are what was kept of them.
+ * HAR lets programs add fields that begin with an underscore. `_gatetape` is in an entry the row that it was made of,
+ * in a message the frame as `gatetape frames` has it, and in the log the rows that belong to no entry.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts for messages.
  */
 import { FRAME_KEYS, type FrameDetail } from '../../../store/frame-rows.js';
@@ -83,7 +83,7 @@ class Entries {
     yield `${JSON.stringify(socketEntry(this.#exportRows.listed(connection))).slice(0, -1)},"${MESSAGES}":[`;
     if (first.done !== true) yield this.#formatMessage(first.value);
     for (const frame of frames) yield `,${this.#formatMessage(frame)}`;
-    // How it was closed may name a secret that only the messages tell to be one.
+    // The close reason can contain a secret that only the messages identify as one.
     const own = this.#ownRow('connection', this.#exportRows.connection(connection.id));
     yield `]${formatClose(this.#exportRows.listed(connection))},"${OWN}":${JSON.stringify(own)}}`;
   }
@@ -116,7 +116,7 @@ class Entries {
   }
 }
 
-/** The message that a reader of HAR sees. */
+/** The message for readers of HAR. */
 function toHarMessage({ sender, kind, atUs, status, payloadText, bytes }: FrameDetail): HarMessage {
   const [opcode, data] =
     status === 'ok'
