@@ -51,6 +51,19 @@ const READIES = ['READY', 'READY_SUPPLEMENTAL'];
 const AUTHENTICATORS = ['AUTHENTICATOR_CREATE', 'AUTHENTICATOR_UPDATE', 'AUTHENTICATOR_DELETE'];
 const LOBBIES = ['LOBBY_CREATE', 'LOBBY_UPDATE'];
 const VOICE_CARRIERS = ['GUILD_CREATE', 'CALL_CREATE', 'PASSIVE_UPDATE_V1', 'PASSIVE_UPDATE_V2'];
+/** Keys of what people write. */
+// prettier-ignore
+export const WRITTEN_KEYS: readonly string[] = [
+    'content', 'clean_content', 'original_content', 'matched_content', 'matched_keyword',
+    'embeds.title', 'embeds.description', 'embeds.url', 'embed.title', 'embed.description', 'fields.name', 'fields.value',
+    'footer.text', 'author.name', 'question.text', 'poll_media.text', 'attachments.filename', 'attachments.title',
+    'attachments.description', 'attachments.url', 'attachments.proxy_url', 'media.url', 'media.proxy_url',
+    'components.value', 'components.values', 'components.label', 'components.placeholder', 'components.description',
+    'component.value', 'component.values', 'component.label', 'component.placeholder', 'options.value',
+    'reason', 'changes.new_value', 'changes.old_value', 'activities.state', 'activities.details', 'game.state',
+    'game.details', 'bio', 'pronouns',
+];
+
 /** The table. */
 // prettier-ignore
 export const SECRET_TABLE: readonly RedactionRule[] = [
@@ -147,14 +160,7 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
 
   // What people write: in a message wherever one is (replies, forwards, interactions, threads), in its embeds, polls,
   // components and files, in the options of a command, in an audit log, as a status.
-  ['anywhere', 'P', 'content', 'clean_content', 'original_content', 'matched_content', 'matched_keyword',
-    'embeds.title', 'embeds.description', 'embeds.url', 'embed.title', 'embed.description', 'fields.name', 'fields.value',
-    'footer.text', 'author.name', 'question.text', 'poll_media.text', 'attachments.filename', 'attachments.title',
-    'attachments.description', 'attachments.url', 'attachments.proxy_url', 'media.url', 'media.proxy_url',
-    'components.value', 'components.values', 'components.label', 'components.placeholder', 'components.description',
-    'component.value', 'component.values', 'component.label', 'component.placeholder', 'options.value',
-    'reason', 'changes.new_value', 'changes.old_value', 'activities.state', 'activities.details', 'game.state',
-    'game.details', 'bio', 'pronouns'],
+  ['anywhere', 'P', ...WRITTEN_KEYS],
   // An account wherever one is, and how it pays.
   ['anywhere', 'P', 'username', 'global_name', 'legacy_username', 'display_name', 'nick', 'nickname', 'mfa_enabled',
     'authenticator_types', 'verified', 'premium_type', 'premium_usage_flags', 'purchased_flags', 'nsfw_allowed',

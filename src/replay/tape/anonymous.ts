@@ -9,6 +9,7 @@
 import { toPayload, type JsonValue } from '../../gateway/payload.js';
 import { isPlaceholder, formatPlaceholder } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
+import { WRITTEN_KEYS } from '../../gateway/redact/rules.js';
 import { masked, withoutSecrets } from './free-text.js';
 import { mapLeaves, type LeafMap, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
@@ -22,14 +23,17 @@ export interface Privacy {
   readonly content: 'mask' | 'keep';
 }
 
-/** Keys of text written by users. `name` and `value` are such in an embed's fields and an interaction's options. */
-const CONTENT: ReadonlySet<string> = new Set(
-  `content topic description title text state details bio pronouns query reason large_text small_text
-   matched_content matched_keyword filename original_content`.split(/\s+/),
-);
-const CONTENT_BELOW: ReadonlyMap<string, readonly string[]> = new Map([
-  ['value', ['fields', 'options', 'components', 'component']],
-  ['name', ['fields', 'connected_accounts']],
+/** What people write, as the redaction has it; links are searched for secrets instead. */
+const WRITTEN = WRITTEN_KEYS.filter((key) => !key.endsWith('url')).map((key) => key.split('.'));
+/** Keys of what people write, wherever they are: those of the table, and more, since a tape needs none of them. */
+const CONTENT: ReadonlySet<string> = new Set([
+  ...WRITTEN.filter((path) => path.length === 1).flat(),
+  ...'topic description title text state details query large_text small_text filename'.split(' '),
+]);
+/** Such keys within the object of another key. */
+const CONTENT_WITHIN: ReadonlySet<string> = new Set([
+  ...WRITTEN.filter((path) => path.length === 2).map((path) => path.join('.')),
+  'connected_accounts.name',
 ]);
 const DISPLAY_NAMES: ReadonlySet<string> = new Set(['global_name', 'nick', 'display_name', 'nickname']);
 const USERNAMES: ReadonlySet<string> = new Set(['username', 'legacy_username']);
@@ -149,7 +153,7 @@ function isSecretValue(value: string): boolean {
 }
 
 function isContent({ key, parent }: LeafLocation): boolean {
-  return CONTENT.has(key) || CONTENT_BELOW.get(key)?.includes(parent) === true;
+  return CONTENT.has(key) || CONTENT_WITHIN.has(`${parent}.${key}`);
 }
 
 function isJson(text: string): boolean {

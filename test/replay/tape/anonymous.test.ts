@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
 import { anonymise, type Privacy } from '../../../src/replay/tape/anonymous.js';
+import { WRITTEN_KEYS } from '../../../src/gateway/redact/rules.js';
 import { findLeaks } from '../../../src/replay/tape/leaks.js';
 import type { Recording } from '../../../src/replay/recording.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
@@ -46,6 +47,14 @@ describe('anonymised', () => {
       { title: 'xx', fields: [{ name: 'x', value: 'x' }], url: 'https://example.com/page' },
     ]);
     expect(JSON.stringify(author)).not.toMatch(/alice/i);
+  });
+
+  it('masks what the table of secrets says that people write', () => {
+    for (const path of WRITTEN_KEYS.filter((key) => !/url$|^components?\.values$/.test(key))) {
+      const [key = '', within] = path.split('.').reverse();
+      const d = within === undefined ? { [key]: 'a word' } : { [within]: [{ [key]: 'a word' }] };
+      expect(JSON.stringify(after('SOMETHING', d)), path).toBe(JSON.stringify(d).replace('a word', 'x xxxx'));
+    }
   });
 
   it('keeps both when it is told to', () => {
