@@ -65,7 +65,7 @@ export class ReadyScan {
   #isPassing = false;
   #frames: number;
   #isChanged = false;
-  /** Limits of inflated data, over all layers. */
+  /** Budget of inflated output, for one or two layers. */
   readonly #budget = new InflateBudget(rewritePayload, rewriteBase);
 
   /** Starts at the boundary behind the first `frames` frames of the connection. */
