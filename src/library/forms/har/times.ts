@@ -38,7 +38,7 @@ export function parseHarMessageTime(time: number): number {
 /** Times of the messages of one WebSocket, in their order. */
 export class MessageClock {
   #lastUs: number;
-  /** Origin of relative times, derived when the WebSocket began; null before the first. */
+  /** First relative time, in s; it counts as the moment when the WebSocket began. Null before it. */
   #startS: number | null = null;
   readonly #beganUs: number;
 
