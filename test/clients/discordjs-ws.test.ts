@@ -6,7 +6,7 @@
 import type { EventEmitter } from 'node:events';
 import { SECRETS } from '../support/payloads.js';
 import { describeClient, type Variant } from './journey.js';
-import { loadLibrary } from './libraries.js';
+import { loadAfresh } from './libraries.js';
 import type { Packet } from './logbook.js';
 
 interface Rest {
@@ -32,8 +32,8 @@ function variant(compression?: keyof Ws['CompressionMethod']): Variant {
     query: `v=10&encoding=json${compression === undefined ? '' : '&compress=zlib-stream'}`,
     ...(compression === undefined ? {} : { detail: compression }),
     start: ({ apiUrl }, logbook) => {
-      const { REST } = loadLibrary('@discordjs/rest') as Rest;
-      const { CompressionMethod, WebSocketManager } = loadLibrary('@discordjs/ws') as Ws;
+      const { REST } = loadAfresh('@discordjs/rest') as Rest;
+      const { CompressionMethod, WebSocketManager } = loadAfresh('@discordjs/ws') as Ws;
       const manager = new WebSocketManager({
         token: SECRETS.token,
         intents: 513,

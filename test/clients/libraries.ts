@@ -24,7 +24,8 @@ export function loadLibrary(name: string, without: readonly string[] = []): unkn
   return loaded.get(key);
 }
 
-function loadAfresh(name: string, without: readonly string[]): unknown {
+/** Library as a process that has not loaded it yet: with state of its own, apart from that of other clients. */
+export function loadAfresh(name: string, without: readonly string[] = []): unknown {
   const entry = require.resolve(name);
   const folder = entry.slice(0, entry.lastIndexOf(name) + name.length) + sep;
   for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) forget(path);
