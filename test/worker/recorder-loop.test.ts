@@ -93,9 +93,11 @@ describe('the recorder loop', () => {
       writeControl(writer, { type: 'stop', atUs: START_US }); // only now
     };
     runRecorderLoop(parts);
-    const [first, last] = sent();
-    expect(seqs(first)).toEqual([1, 2, 3]);
-    expect(last?.map(({ type }) => type)).toEqual(['connection_closed']);
+    // A machine that is busy just then may find the batch old after its first frame already.
+    const batches = sent();
+    expect(batches.length).toBeGreaterThan(1);
+    expect(batches.flatMap((batch) => seqs(batch))).toEqual([1, 2, 3]);
+    expect(batches.at(-1)?.at(-1)?.type).toBe('connection_closed');
   });
 
   it('says that there is room once it has made some, if it was asked', () => {
