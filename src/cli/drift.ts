@@ -1,7 +1,7 @@
 /**
  * `gatetape drift A B`: which fields, types, events and opcodes changed between two recordings.
  *
- * Exit code 1 when a change is an error; what is one stands in gateway/shape-drift.ts.
+ * Exit code 1 when a change is an error; gateway/shape-drift.ts decides which changes are.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';

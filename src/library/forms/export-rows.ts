@@ -1,7 +1,7 @@
 /**
- * Export rows: frames and the rows of the tables beside them, for forms that keep everything: each row is told once, before the
- * first frame that needs it, or after the last frame. Whatever may leave passes here, without its secrets where the
- * database may hold some.
+ * Export rows: frames and the rows of the tables beside them, for forms that keep everything: each row is emitted once, before the
+ * first frame that needs it, or after the last frame. Everything that is exported passes here, and secrets are
+ * removed if the database may hold some.
  *
  * A row is an object with one key, its table, whose value has the columns (migrations/README.md).
  */

@@ -1,8 +1,8 @@
 /**
  * Outline of a HAR file: positions and small fields of its entries, without the large ones.
  *
- * A file of any size is read in pieces, in two passes: browsers write the messages before the request that tells what
- * they mean, and entries overlap in time. This is the first pass; the second one goes to the places that it found.
+ * A file of any size is read in pieces, in two passes: browsers write the messages before the request that they belong
+ * to, and entries overlap in time. This is the first pass; the second one goes to the places that it found.
  */
 import { UsageError } from '../../../errors.js';
 import { BrokenJson, JsonPicker, type Choice, type Choose, type Picked } from '../../../wire/json/picker.js';
