@@ -85,7 +85,7 @@ describe('the recorder loop', () => {
   });
 
   it('sends by itself when a batch is old, with nothing more to come', () => {
-    const { parts, writer, sent } = setUp(1000);
+    const { parts, writer, sent } = setUp(100_000); // longer than a busy machine interrupts three frames
     fill(writer, 3);
     const send = parts.batches.send.bind(parts.batches);
     parts.batches.send = () => {
@@ -93,11 +93,9 @@ describe('the recorder loop', () => {
       writeControl(writer, { type: 'stop', atUs: START_US }); // only now
     };
     runRecorderLoop(parts);
-    // A machine that is busy just then may find the batch old after its first frame already.
-    const batches = sent();
-    expect(batches.length).toBeGreaterThan(1);
-    expect(batches.flatMap((batch) => seqs(batch))).toEqual([1, 2, 3]);
-    expect(batches.at(-1)?.at(-1)?.type).toBe('connection_closed');
+    const [first, last] = sent();
+    expect(seqs(first)).toEqual([1, 2, 3]);
+    expect(last?.map(({ type }) => type)).toEqual(['connection_closed']);
   });
 
   it('says that there is room once it has made some, if it was asked', () => {
