@@ -9,7 +9,7 @@
  * Absence proves little if few payloads were seen, so each side has its count.
  */
 import { ELEMENTS, MEMBERS, type FieldShape, type JsonType, type LearnedKind } from './field-shapes.js';
-import { isKnownEvent } from './intents.js';
+import { isKnownEvent } from './events.js';
 import { findOpcode } from './opcodes.js';
 import type { Sender } from '../wire/frame.js';
 

@@ -2,16 +2,10 @@
  * Flags of `mock` that say what it demands of its clients.
  */
 import type { Command } from 'commander';
+import { findIntent } from '../../gateway/intents.js';
 import type { Demands } from '../../replay/gateway-side/strictness.js';
 import { parseDuration, parseLimit, typed } from './values.js';
 import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../replay/faults/catalogue.js';
-
-/** Intents that a bot has to be granted. Source: Discord Docs/Gateway, "Privileged Intents". */
-const PRIVILEGED_INTENTS: ReadonlyMap<string, number> = new Map([
-  ['GUILD_MEMBERS', 1 << 1],
-  ['GUILD_PRESENCES', 1 << 8],
-  ['MESSAGE_CONTENT', 1 << 15],
-]);
 
 /** What the flags give. */
 export interface DemandFlags {
@@ -65,7 +59,8 @@ export function readDemands(flags: DemandFlags): Demands & { readonly resumeWind
 
 /** Bits of privileged intents by their names, with commas between; null when one is none. */
 export function parseIntents(text: string): number | null {
-  const bits = text.split(',').map((name) => PRIVILEGED_INTENTS.get(name.trim().toUpperCase()) ?? null);
+  const intents = text.split(',').map((name) => findIntent(name.trim()));
+  const bits = intents.map((intent) => (intent?.isPrivileged === true ? intent.bit : null));
   return bits.every((bit) => bit !== null) ? bits.reduce((all, bit) => all | bit, 0) : null;
 }
 

@@ -5,6 +5,7 @@
  * something else. With it, it is as strict as the documentation. Source: Discord Docs/Opcodes and Status Codes; Discord
  * Docs/Gateway, "Gateway Intents" and "Sharding". That a heartbeat ahead of the session closes with 4007 is inferred.
  */
+import { BOT_INTENTS, NAMED_INTENTS } from '../../gateway/intents.js';
 import { OP, OPCODES } from '../../gateway/opcodes.js';
 import {
   asInteger,
@@ -36,8 +37,6 @@ export interface Demands {
 const EARLY_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.QOS_HEARTBEAT, 41]);
 
 const MAX_INTENTS = 0x7fff_ffff;
-// Bits 0 to 16, 20, 21, 24 and 25 are the documented intents.
-const KNOWN_INTENTS = 0x1_ffff | (1 << 20) | (1 << 21) | (1 << 24) | (1 << 25);
 
 /** State of a peer that is judged. */
 export interface Judged {
@@ -50,19 +49,24 @@ export class Strictness {
   readonly #demands: Demands;
   readonly #isStrict: boolean;
   readonly #clientOps: ReadonlySet<number>;
+  /** Bits of intents that are not refused. */
   readonly #knownIntents: number;
+  readonly #areIntentsRequired: boolean;
   readonly #admission: IdentifyLimiter | null;
 
-  /** Intents that a recorded client got away with are known ones. */
+  /** What a recorded client got away with, unknown intents or none, is not refused. */
   constructor(demands: Demands, recordings: readonly Recording[]) {
     this.#demands = demands;
     this.#isStrict = demands.isStrict ?? false;
     this.#clientOps = listClientOps(recordings);
     const { maxConcurrency = this.#isStrict ? 1 : null } = demands;
     this.#admission = maxConcurrency === null ? null : new IdentifyLimiter(maxConcurrency);
-    this.#knownIntents = recordings.reduce(
-      (known, recording) => known | findIntents(recording),
-      KNOWN_INTENTS,
+    const asked = recordings.map(findIntents);
+    const isBot = !recordings.some(isOfUser);
+    this.#areIntentsRequired = isBot && !asked.includes('none');
+    this.#knownIntents = asked.reduce<number>(
+      (known, bits) => (bits === 'none' ? known : known | bits),
+      isBot ? BOT_INTENTS : NAMED_INTENTS,
     );
   }
 
@@ -106,10 +110,10 @@ export class Strictness {
     return isSameToken(token, asString(value));
   }
 
-  // Only the official client, which has capabilities instead, may do without.
-  #intents({ intents, capabilities }: JsonObject): Refusal | null {
+  // A user's account may do without. Its client is not known by `capabilities`, which bots send too since August 2026.
+  #intents({ intents }: JsonObject): Refusal | null {
     if (intents === undefined)
-      return this.#isStrict && capabilities === undefined ? REFUSALS.invalidIntents : null;
+      return this.#isStrict && this.#areIntentsRequired ? REFUSALS.invalidIntents : null;
     const bits = asInteger(intents) ?? -1;
     const isKnown = bits >= 0 && bits <= MAX_INTENTS && (bits & ~this.#knownIntents) === 0;
     if (this.#isStrict && !isKnown) return REFUSALS.invalidIntents;
@@ -134,9 +138,24 @@ function isShard(value: JsonValue): boolean {
   return id >= 0 && id < count;
 }
 
-function findIntents({ steps }: Recording): number {
-  const identify = steps.find((step) => step.type === 'payload' && step.payload.op === OP.IDENTIFY);
-  return identify?.type === 'payload' ? (asInteger(asObject(identify.payload.d)?.['intents']) ?? 0) : 0;
+/** Intents of the recorded IDENTIFY; 0 if there is no such payload, `none` if it named none. */
+function findIntents({ steps }: Recording): number | 'none' {
+  const identify = findData(steps, ({ op }) => op === OP.IDENTIFY);
+  if (identify === null) return 0;
+  return identify['intents'] === undefined ? 'none' : (asInteger(identify['intents']) ?? 0);
+}
+
+/** Whether READY is one of a user's account: of no bot, and with no application. */
+function isOfUser({ steps }: Recording): boolean {
+  const ready = findData(steps, ({ t }) => t === 'READY');
+  const user = asObject(ready?.['user']);
+  return user !== null && user['bot'] !== true && ready?.['application'] === undefined;
+}
+
+/** `d` of the first payload that fits, or null. */
+function findData(steps: Recording['steps'], fits: (payload: Payload) => boolean): JsonObject | null {
+  const step = steps.find((each) => each.type === 'payload' && fits(each.payload));
+  return step?.type === 'payload' ? asObject(step.payload.d) : null;
 }
 
 // Shapes: required members of `d` in a client's payload, by opcode.

@@ -1,12 +1,18 @@
 /** Every close code of the documentation for wrong input, as a script gives it; and that a proper client gets none. */
 import { describe, expect, it } from 'vitest';
-import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
 import type { GatewayScriptOptions } from '../../../src/replay/gateway-side/gateway-script.js';
 import { Playbook } from '../../support/replay-playbook.js';
-import { dispatch, opened } from '../../support/recordings.js';
+import type { Recording } from '../../../src/replay/recording.js';
+import { HELLO, dispatch, opened, ready, recording, step } from '../../support/recordings.js';
 
 const D = { token: 't', intents: 513, properties: { os: 'linux' }, shard: [0, 1] };
 const identify = (d: JsonValue): JsonValue => ({ op: 2, d });
+
+function recordingWithoutIntents(): Recording {
+  const bare = JSON.stringify(identify({ token: 't', properties: {} }));
+  return recording(step(0, 1, 'gateway', HELLO), step(10, 1, 'client', bare), ready(20));
+}
 
 /** What becomes of a client that sends payloads after HELLO, without what it is sent. */
 function fate(options: Partial<GatewayScriptOptions>, ...payloads: readonly JsonValue[]): string[] {
@@ -33,10 +39,19 @@ describe('a strict mock', () => {
     [4010, 'a shard out of range', [identify({ ...D, shard: [1, 1] })]],
     [4010, 'a shard that is none', [identify({ ...D, shard: 'first' })]],
     [4013, 'no intents', [identify({ token: 't', properties: {} })]],
+    [
+      4013,
+      'capabilities instead of intents',
+      [identify({ token: 't', properties: {}, capabilities: 32768 })],
+    ],
     [4013, 'unknown intents', [identify({ ...D, intents: 1 << 30 })]],
     [4013, 'negative intents', [identify({ ...D, intents: -1 })]],
   ])('closes with %i on %s', (code, _, payloads) => {
     expect(fate({ isStrict: true }, ...payloads)).toEqual([`1 closed ${code}`]);
+  });
+
+  it.each([17, 18, 19, 22, 23, 26, 27, 28, 29])('closes with 4013 on bit %i, which no bot may set', (bit) => {
+    expect(fate({ isStrict: true }, identify({ ...D, intents: 1 | (1 << bit) }))).toEqual(['1 closed 4013']);
   });
 
   it('closes with 4008 on the 121st payload within a minute, heartbeats included', () => {
@@ -53,12 +68,30 @@ describe('a strict mock', () => {
     expect(playbook.connect(2).resume(1, 2).done()).toEqual(['2 < op 10', '2 < op 9']);
   });
 
-  it('has nothing against a proper client, nor an official one', () => {
+  it('has nothing against a proper client', () => {
     const member = { op: 8, d: { guild_id: '5', query: '', limit: 0 } };
     const presence = { op: 3, d: { since: null, activities: [], status: 'online', afk: false } };
     expect(fate({ isStrict: true }, identify(D), { op: 1, d: 2 }, member, presence)).toEqual([]);
-    const official = { token: 't', properties: {}, capabilities: 16381 };
-    expect(fate({ isStrict: true }, { op: 41, d: {} }, identify(official))).toEqual([]);
+    const bot = { ...D, intents: 53608447, capabilities: 32768 };
+    expect(fate({ isStrict: true }, { op: 41, d: {} }, identify(bot))).toEqual([]);
+  });
+
+  const user = (d: JsonObject): Recording =>
+    recording(
+      step(0, 1, 'gateway', HELLO),
+      step(10, 1, 'client', JSON.stringify(identify({ token: 't', properties: {}, ...d }))),
+      dispatch(20, 1, 'READY', { user: { id: '1' }, session_id: 'x', guilds: [] }),
+    );
+
+  it.each([
+    ['a recording of a user', user({ intents: 1 }), {}, []],
+    ['a recording of a user', user({ intents: 1 }), { intents: 0x1fffffff }, []],
+    ['a recording of a user', user({ intents: 1 }), { intents: 1 << 29 }, ['1 closed 4013']],
+    ['a recorded client without intents', recordingWithoutIntents(), {}, []],
+  ] as const)('of %s takes an IDENTIFY with %j', (_, tape, d, expected) => {
+    const playbook = new Playbook(tape, 'max', false, { isStrict: true }).connect();
+    playbook.send(identify({ token: 't', properties: {}, ...d })).pass(0);
+    expect(playbook.done().filter((line) => line.includes('closed'))).toEqual(expected);
   });
 });
 
