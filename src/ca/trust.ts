@@ -4,6 +4,7 @@
  * Source: nodejs.org/api/cli.html (NODE_EXTRA_CA_CERTS), docs.openssl.org (SSL_CERT_FILE), requests.readthedocs.io
  * (REQUESTS_CA_BUNDLE), Chromium's --ignore-certificate-errors-spki-list, docs.oracle.com (javax.net.ssl.trustStore).
  */
+import { createHash, type X509Certificate } from 'node:crypto';
 
 /** One recipe, and the clients that it applies to. */
 export interface TrustRecipe {
@@ -18,6 +19,13 @@ export interface TrustedCertificate {
   readonly path: string;
   /** SHA-256 of the public key, in base64. */
   readonly spki: string;
+}
+
+/** SHA-256 of a certificate's public key, in base64, as Chromium takes it. */
+export function spkiFingerprint({ publicKey }: X509Certificate): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64');
 }
 
 /** Ways to trust an authority for one process only. */

@@ -3,7 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { BackupProgress } from '../store/upkeep/backup.js';
+import type { BackupProgress } from '../library/upkeep.js';
 import { endBySignal, stopSignal } from './process/signals.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { StatusLine } from './print/status-line.js';
@@ -46,7 +46,7 @@ async function run(
   const status = new StatusLine(process.stderr, () => formatBackupProgress(progress));
   status.start();
   try {
-    const { backUp } = await import('../store/upkeep/backup.js');
+    const { backUp } = await import('../library/upkeep.js');
     await backUp(db, file, { isForced: force, isKeyless: withoutKey, onProgress });
   } catch (error) {
     if (error !== stop.reason || !stop.aborted) throw error;

@@ -2,9 +2,9 @@
  * `gatetape ca`: the local certificate authority: makes it on first use, shows it, hands it out, and says how to trust
  * it for one process.
  */
-import { X509Certificate } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
+import type { AuthorityReport } from '../library/interception.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { openTerminal, warn } from './print/terminal.js';
 
@@ -40,22 +40,45 @@ async function run(command: Command, options: { export?: Form; renew?: boolean }
   const config = readConfig(command);
   const { inspectAuthority, openAuthority } = await import('../library/interception.js');
   if (options.renew === true) await openAuthority(config, true);
-  // What is there is shown, whoever it was made for.
-  const { authority, flaw } = await inspectAuthority(config);
-  if (flaw !== null) warn(flaw);
-  const certificate = new X509Certificate(authority.cert);
+  // Shown as it is, also if it was made for other hosts.
+  const authority = await inspectAuthority(config);
+  if (authority.flaw !== null) warn(authority.flaw);
   if (options.export === 'der') {
-    await printBytes(certificate.raw);
+    await printBytes(authority.certificate.raw);
     return;
   }
-  const { spkiFingerprint, describeAuthority } = await import('./ca-text.js');
   const lines =
     options.export === 'pem'
-      ? [authority.cert.trimEnd()]
+      ? [authority.pem.trimEnd()]
       : options.export === 'spki'
-        ? [spkiFingerprint(certificate)]
-        : describeAuthority(certificate, authority);
+        ? [authority.spki]
+        : describeAuthority(authority);
   await openTerminal(command).output.print(lines);
+}
+
+/** Lines that show an authority, and how to trust it. */
+export function describeAuthority({
+  path,
+  certificate,
+  spki,
+  permitted,
+  recipes,
+}: Omit<AuthorityReport, 'pem' | 'flaw'>): string[] {
+  return [
+    `certificate  ${path}`,
+    `subject      ${certificate.subject.replace(/^CN=/, '')}`,
+    `valid        ${formatDay(certificate.validFrom)} to ${formatDay(certificate.validTo)}`,
+    `SHA-256      ${certificate.fingerprint256}`,
+    `SPKI         ${spki}`,
+    `may sign     ${permitted.join(', ')} (names with all below them)`,
+    '',
+    'To trust it for one process, rather than system-wide:',
+    ...recipes.flatMap(({ client, lines }) => ['', `  ${client}`, ...lines.map((line) => `    ${line}`)]),
+  ];
+}
+
+function formatDay(date: string): string {
+  return new Date(date).toISOString().slice(0, 10);
 }
 
 /** Bytes on stdout, but not on a terminal, which would take them for commands. */

@@ -2,9 +2,7 @@
  * `gatetape check`: whether a database is sound, what a crash left in it, and what was pruned. Exit code 1 for faults.
  */
 import type { Command } from 'commander';
-import { systemNowUs } from '../host.js';
-import type { CheckReport } from '../store/upkeep/check.js';
-import type { Finding } from '../store/upkeep/check-values.js';
+import type { CheckReport, Finding } from '../library/upkeep.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { printable } from './print/paint.js';
 import { type Terminal, openTerminal } from './print/terminal.js';
@@ -40,12 +38,8 @@ export function addCheck(program: Command): void {
 async function run({ quick, repair, format }: CheckFlags, command: Command): Promise<void> {
   const { db } = readConfig(command);
   const terminal = openTerminal(command);
-  if (repair === true) {
-    const upkeep = await import('../store/upkeep/upkeep.js');
-    upkeep.repair(db, { nowUs: systemNowUs });
-  }
-  const { checkDatabase } = await import('../store/upkeep/check.js');
-  const report = checkDatabase(db, { isQuick: quick === true });
+  const { checkFile } = await import('../library/upkeep.js');
+  const report = checkFile(db, { isQuick: quick === true, isRepairing: repair === true });
   if (report.faults.length > 0) process.exitCode = 1;
   await terminal.output.print(
     format === 'json' ? [JSON.stringify({ ...report, db })] : formatReport(report, db, terminal),

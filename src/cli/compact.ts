@@ -2,7 +2,6 @@
  * `gatetape compact`: compresses the bodies of a finished recording, which everything then reads as before.
  */
 import type { Command } from 'commander';
-import { systemNowUs } from '../host.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
@@ -26,18 +25,14 @@ export function addCompact(program: Command): void {
 
 async function run({ vacuum = false }: { readonly vacuum?: boolean }, command: Command): Promise<void> {
   const { db } = readConfig(command);
-  const sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
-  const { compact, fileFigures, vacuum: rewrite } = await import('../store/upkeep/upkeep.js');
+  let sums = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
+  const { compactFile, fileFigures, vacuumFile } = await import('../library/upkeep.js');
   const isWhole = await takeSteps(
-    compact(db, { nowUs: systemNowUs }),
-    ({ bodies, bodyBytes, packedBytes }) => {
-      sums.bodies += bodies;
-      sums.bodyBytes += bodyBytes;
-      sums.packedBytes += packedBytes;
-    },
+    compactFile(db),
+    (step) => (sums = step),
     () => `compacting: ${formatBytes(sums.bodyBytes)} in ${formatBytes(sums.packedBytes)}`,
   );
-  if (isWhole && vacuum) rewrite(db, { nowUs: systemNowUs });
+  if (isWhole && vacuum) vacuumFile(db);
   const { output, note } = openTerminal(command);
   const { fileBytes, freeBytes } = fileFigures(db);
   await output.print([JSON.stringify({ event: 'compacted', db, ...sums, isWhole, fileBytes, freeBytes })]);

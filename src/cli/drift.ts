@@ -5,10 +5,9 @@
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { DriftChange, DriftSide, Severity } from '../gateway/shape-drift.js';
-import { opcodeName } from '../gateway/opcodes.js';
 import { systemNowUs } from '../host.js';
-import type { Drift, DriftSource } from '../library/drift.js';
+import type { Drift, DriftChange, DriftSide, DriftSource, Severity } from '../library/drift.js';
+import { opcodeName } from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import type { Style } from './print/paint.js';
 import { readFormat } from './options/format.js';

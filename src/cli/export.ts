@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
-import type { Privacy } from '../replay/tape/anonymous.js';
+import type { Privacy } from '../library/leaks.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
 import { CSV_SAFE_HELP, requireCsv } from './options/format.js';
 import { addFrameOptions, readFrameFilter } from './options/filters.js';
@@ -52,8 +52,7 @@ async function run(
   command: Command,
 ): Promise<void> {
   if (isSafe) requireCsv(`--as ${as}`, as === 'csv');
-  const { FORMS } = await import('../library/forms/forms.js');
-  const { exportRedaction, hasSecrets } = await import('../library/export-redaction.js');
+  const { exportLines } = await import('../library/export.js');
   await withReader(command, async (reader, { output }) => {
     const privacy = {
       ...(people === undefined ? {} : { people }),
@@ -61,8 +60,8 @@ async function run(
     };
     const filter = readFrameFilter(command, reader);
     const { redact } = readConfig(command);
-    if (as !== 'tape' && redact === 'none' && hasSecrets(reader)) warn(SECRETS);
-    const redaction = as === 'tape' ? null : exportRedaction(reader, redact);
-    await printToFile(flags, output, FORMS[as].write({ reader, filter, privacy, redaction, isSafe }));
+    const { lines, mayHoldSecrets } = exportLines({ as, reader, filter, privacy, redact, isSafe });
+    if (mayHoldSecrets) warn(SECRETS);
+    await printToFile(flags, output, lines);
   });
 }

@@ -3,26 +3,17 @@
  *
  * JSON lines carry the recorded payload text as it stands, so that no number loses a digit on the way.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { FrameFilter } from '../store/filter.js';
-import { OP } from '../gateway/opcodes.js';
-import { asObject } from '../gateway/payload.js';
-import { FRAME_KEYS, type FrameRow, frameToJson, payloadOf } from '../store/frame-rows.js';
-import type { CaptureReader } from '../store/reader.js';
+import { FRAME_KEYS, followFrames, frameToJson, readSeq, type FrameRow } from '../library/queries.js';
 import { RowFormatter, type RowShape } from './print/format.js';
 import { addFrameOptions, readFrameFilter } from './options/filters.js';
 import { readFormat } from './options/format.js';
 import { addQueryOptions, withReader } from './options/query.js';
 import { stopSignal } from './process/signals.js';
-import type { Terminal } from './print/terminal.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
 import { parseLimit, typed } from './options/values.js';
 import type { Column } from './print/table.js';
-
-/** How often new frames are looked for, in ms. */
-const POLL_MS = 100;
 
 const COLUMNS: readonly Column<FrameRow>[] = [
   { title: 'ID', align: 'right', text: (row) => String(row.id) },
@@ -38,7 +29,7 @@ const COLUMNS: readonly Column<FrameRow>[] = [
   { title: 'KIND', align: 'left', text: (row) => row.kind, spare: 5 },
   { title: 'OP', align: 'right', text: (row) => (row.op === null ? NOTHING : String(row.op)) },
   { title: 'WHAT', align: 'left', text: nameFrame, style: whatStyle },
-  { title: 'SEQ', align: 'right', text: formatSeq },
+  { title: 'SEQ', align: 'right', text: (row) => String(readSeq(row) ?? NOTHING) },
   { title: 'WIRE', align: 'right', text: (row) => formatBytes(row.wireBytes), spare: 2 },
   {
     title: 'PAYLOAD',
@@ -59,14 +50,6 @@ export function nameFrame(row: FrameRow): string {
   if (row.status === 'ok') return row.event ?? row.opName ?? `opcode ${row.op ?? NOTHING}`;
   if (row.closeCode !== null) return `close ${row.closeCode}`;
   return row.status === 'control' ? row.kind : row.status;
-}
-
-/** Sequence number of a dispatch, or the one that a RESUME goes on from. */
-function formatSeq(row: FrameRow): string {
-  if (row.seq !== null) return String(row.seq);
-  const resume = row.op === OP.RESUME ? payloadOf(row)?.d : null;
-  const seq = asObject(resume)?.['seq'];
-  return typeof seq === 'number' ? String(seq) : NOTHING;
 }
 
 function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {
@@ -104,29 +87,9 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
   await withReader(command, async (reader, terminal) => {
     const filter = { ...readFrameFilter(command, reader), limit };
     const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
-    if (stop !== null) await followFrames(reader, filter, formatter, terminal, stop);
-    else await terminal.output.print(formatter.lines(reader.frames(filter)));
-  });
-}
-
-async function followFrames(
-  reader: CaptureReader,
-  filter: FrameFilter,
-  formatter: RowFormatter<FrameRow>,
-  { output }: Terminal,
-  stop: AbortSignal,
-): Promise<void> {
-  let afterId = 0;
-  function* watched(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
-    for (const row of rows) {
-      if (stop.aborted) return;
-      afterId = row.id;
-      yield row;
+    if (stop === null) return terminal.output.print(formatter.lines(reader.frames(filter)));
+    for await (const rows of followFrames(reader, filter, stop)) {
+      await terminal.output.print(formatter.lines(rows));
     }
-  }
-  await output.print(formatter.lines(watched(reader.frames(filter))));
-  while (!stop.aborted) {
-    await wait(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
-    await output.print(formatter.lines(watched(reader.frames({ ...filter, afterId, limit: undefined }))));
-  }
+  });
 }

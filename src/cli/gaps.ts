@@ -2,8 +2,7 @@
  * `gatetape gaps` and `gatetape observations`: what a recording lacks, and what is unusual in it.
  */
 import type { Command } from 'commander';
-import { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
-import type { GapRow, ObservationRow } from '../store/listings.js';
+import { OBSERVATIONS, type GapRow, type ObservationName, type ObservationRow } from '../library/queries.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
 import { parseLimit, typed, parseWords } from './options/values.js';

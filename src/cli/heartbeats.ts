@@ -7,7 +7,7 @@ import {
   type HeartbeatGroup,
   type HeartbeatGroupKey,
   type HeartbeatRow,
-} from '../store/heartbeats.js';
+} from '../library/queries.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
 import { parseLimit, parseNumber, typed, parseWords } from './options/values.js';

@@ -7,7 +7,7 @@ import type {
   ExchangeGroupValues,
   ExchangeGroupKey,
   ExchangeStats,
-} from '../store/exchanges/figures.js';
+} from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { type Canvas, type Column, Table, totalled } from './print/table.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from './print/units.js';

@@ -3,10 +3,13 @@
  */
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import type { ExchangeFilter } from '../store/exchanges/filter.js';
-import type { ExchangeRow } from '../store/exchanges/rows.js';
-import { EXCHANGE_GROUP_KEYS, type ExchangeGroupKey } from '../store/exchanges/figures.js';
-import type { CaptureReader } from '../store/reader.js';
+import {
+  EXCHANGE_GROUP_KEYS,
+  type CaptureReader,
+  type ExchangeFilter,
+  type ExchangeGroupKey,
+  type ExchangeRow,
+} from '../library/queries.js';
 import { addTimeOptions } from './options/filters.js';
 import { plainShape } from './print/format.js';
 import { formatHttpStats } from './http-stats.js';

@@ -2,7 +2,7 @@
  * `gatetape sessions` and `gatetape connections`: what was recorded, one line each.
  */
 import type { Command } from 'commander';
-import type { ConnectionRow, SessionRow } from '../store/listings.js';
+import type { ConnectionRow, SessionRow } from '../library/queries.js';
 import { plainShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';

@@ -2,12 +2,9 @@
  * `gatetape mock`: serves recorded sessions or tapes as a gateway until it is asked to stop.
  */
 import type { Command } from 'commander';
-import { parseFault } from '../config/fault-spec.js';
+import { parseFault, type Fault } from '../config/fault-spec.js';
 import { UsageError } from '../errors.js';
-import { systemHost, systemNowUs } from '../host.js';
-import type { LoadedRecording } from '../library/recording.js';
-import { checkRemote, MOCK_SERVER } from '../library/remote.js';
-import type { Fault } from '../replay/faults/catalogue.js';
+import { systemNowUs } from '../host.js';
 import { addDemands, type DemandFlags, FAULT_HELP, readDemands } from './options/mock-options.js';
 import { listenToKeys } from './process/keyboard.js';
 import { addSettings, readConfig } from './options/config-options.js';
@@ -78,36 +75,26 @@ async function run(
   const { db, listen, allowRemote, allowOrigins } = readConfig(command);
   const { output, note } = openTerminal(command);
   const stop = stopSignal();
-  const [{ loadRecordings }, { rebased }, { serveRecordings }] = await Promise.all([
-    import('../library/recording.js'),
-    import('../library/mock.js'),
-    import('../mock/server.js'),
-  ]);
-  checkRemote({ listen, allowRemote }, MOCK_SERVER, createLog(note));
-  const loaded = loadRecordings(tape === undefined ? { session: session ?? [], db } : { tape });
-  const host = systemHost(createLog(note));
-  const recordings = loaded.map(({ recording }) => recording);
-  const gateway = await serveRecordings(rebased(recordings, rebase ?? null, host.log), {
+  const { serveSources } = await import('../library/mock.js');
+  const { gateway, sessions } = await serveSources(tape === undefined ? { session, db } : { tape }, {
     ...readDemands(demands),
-    host,
     listen,
+    allowRemote,
     allowOrigins,
+    toUs: rebase ?? null,
+    log: createLog(note),
     speed,
     isLockstep: lockstep ?? false,
     faults: fault,
     seed,
   });
   const { gatewayUrl, apiUrl } = gateway;
-  const source = { upstream: null, db: tape === undefined ? db : null, session: listSessionIds(loaded) };
+  // One id as it is, several as a list, and null for tapes.
+  const ids = sessions.length > 1 ? sessions : (sessions[0] ?? null);
+  const source = { upstream: null, db: tape === undefined ? db : null, session: ids };
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, ...source })]);
   await (speed === 'step' ? stepped(stop, () => gateway.step()) : aborted(stop));
   await gateway.close();
-}
-
-// One id as it is, several as a list, and null for tapes.
-function listSessionIds(loaded: readonly LoadedRecording[]): number | readonly number[] | null {
-  const ids = loaded.flatMap(({ session }) => session ?? []);
-  return ids.length > 1 ? ids : (ids[0] ?? null);
 }
 
 async function stepped(stop: AbortSignal, onStep: () => void): Promise<void> {

@@ -5,25 +5,13 @@
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { OPCODES } from '../gateway/opcodes.js';
+import { listOpcodes, readCapture, type OpcodeRow } from '../library/queries.js';
 import { plainShape } from './print/format.js';
 import { addQueryOptions, printRows } from './options/query.js';
 import { readConfig } from './options/config-options.js';
 import { openTerminal } from './print/terminal.js';
 import { NOTHING, formatCount } from './print/units.js';
 import type { Column } from './print/table.js';
-
-/** An opcode and how often it was recorded. */
-export interface OpcodeRow {
-  readonly op: number;
-  readonly name: string | null;
-  readonly sentBy: string | null;
-  readonly status: string | null;
-  readonly description: string | null;
-  readonly otherNames: readonly string[];
-  /** Payloads recorded with it; null where there is no database. */
-  readonly count: number | null;
-}
 
 const COLUMNS: readonly Column<OpcodeRow>[] = [
   { title: 'OP', align: 'right', text: (row) => String(row.op) },
@@ -58,34 +46,7 @@ async function run(command: Command): Promise<void> {
   const { db } = readConfig(command);
   // A database that was asked for by name has to be there; the default one need not.
   const isExpected = command.getOptionValueSource('db') === 'cli';
-  const counts = isExpected || existsSync(db) ? await readOpcodeCounts(db) : null;
-  await printRows(command, openTerminal(command), opcodeRows(counts), SHAPE);
-}
-
-async function readOpcodeCounts(db: string): Promise<ReadonlyMap<number, number>> {
-  const { openReader } = await import('../store/reader.js');
-  const reader = openReader(db);
-  try {
-    return reader.opcodeCounts();
-  } finally {
-    reader.close();
-  }
-}
-
-/** The table with its counts; null for no counts. */
-export function opcodeRows(counts: ReadonlyMap<number, number> | null): readonly OpcodeRow[] {
-  const known = OPCODES.map((opcode) => ({ ...opcode, count: counts?.get(opcode.op) ?? (counts && 0) }));
-  const unknown = [...(counts ?? [])]
-    .filter(([op]) => !OPCODES.some((opcode) => opcode.op === op))
-    .sort(([one], [other]) => one - other)
-    .map(([op, count]) => ({
-      op,
-      name: null,
-      sentBy: null,
-      status: null,
-      description: null,
-      otherNames: [],
-      count,
-    }));
-  return [...known, ...unknown];
+  const counts =
+    isExpected || existsSync(db) ? await readCapture(db, (reader) => reader.opcodeCounts()) : null;
+  await printRows(command, openTerminal(command), listOpcodes(counts), SHAPE);
 }

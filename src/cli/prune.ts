@@ -4,9 +4,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemNowUs } from '../host.js';
-import type { PruneScope } from '../store/upkeep/pruner.js';
-import type { PruneStep } from '../store/upkeep/upkeep.js';
-import { withReader } from './options/query.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
@@ -48,53 +45,17 @@ async function run(flags: PruneFlags, command: Command): Promise<void> {
     throw new UsageError('prune was not told what to delete', 'say --older-than 30d or --session ID');
   }
   const { db } = readConfig(command);
-  const { scope, plan } = await readPrunePlan(flags, command);
-  let { sums, isWhole } = { sums: plan, isWhole: true };
+  const { countPrunable, pruneFile, vacuumFile } = await import('../library/upkeep.js');
+  const { scope, sums: planned } = countPrunable(db, { beforeUs: olderThan, session });
+  let { sums, isWhole } = { sums: planned, isWhole: true };
   if (!dryRun) {
-    const upkeep = await import('../store/upkeep/upkeep.js');
-    sums = NOTHING;
     isWhole = await takeSteps(
-      upkeep.prune(db, scope, { nowUs: systemNowUs }),
-      (step) => (sums = added(sums, step)),
-      () => `pruning: ${plural(sums.frames, 'frame')} of ${plural(plan.frames, 'frame')} deleted`,
+      pruneFile(db, scope),
+      (step) => (sums = step),
+      () => `pruning: ${plural(sums.frames, 'frame')} of ${plural(planned.frames, 'frame')} deleted`,
     );
-    if (isWhole && vacuum) upkeep.vacuum(db, { nowUs: systemNowUs });
+    if (isWhole && vacuum) vacuumFile(db);
   }
   const { output } = openTerminal(command);
   await output.print([JSON.stringify({ event: 'pruned', db, ...sums, dryRun, isWhole })]);
-}
-
-const NOTHING: PruneStep = {
-  frames: 0,
-  wireBytes: 0,
-  payloadBytes: 0,
-  exchanges: 0,
-  connections: 0,
-  sessions: 0,
-};
-
-function added(one: PruneStep, other: PruneStep): PruneStep {
-  return {
-    frames: one.frames + other.frames,
-    wireBytes: one.wireBytes + other.wireBytes,
-    payloadBytes: one.payloadBytes + other.payloadBytes,
-    exchanges: one.exchanges + other.exchanges,
-    connections: one.connections + other.connections,
-    sessions: one.sessions + other.sessions,
-  };
-}
-
-/** What is to be deleted, and how much that is. */
-async function readPrunePlan(
-  { olderThan: beforeUs, session }: PruneFlags,
-  command: Command,
-): Promise<{ readonly scope: PruneScope; readonly plan: PruneStep }> {
-  let scope: PruneScope = { beforeUs };
-  let plan = NOTHING;
-  await withReader(command, (reader) => {
-    scope = { beforeUs, session: session === undefined ? undefined : reader.resolveSession(session) };
-    plan = reader.prunePlan(scope);
-    return Promise.resolve();
-  });
-  return { scope, plan };
 }

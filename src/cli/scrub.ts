@@ -3,12 +3,10 @@
  *
  * Exit code 1 when `--verify` finds something.
  */
-import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { Privacy } from '../replay/tape/anonymous.js';
-import type { Leak } from '../replay/tape/leaks.js';
+import type { FileLeak, Privacy } from '../library/leaks.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
 import { addFormatOptions, readFormat } from './options/format.js';
 import { FORMATS, RowFormatter, plainShape } from './print/format.js';
@@ -23,12 +21,7 @@ Examples:
   gatetape scrub --verify capture.jsonl --secret-env DISCORD_TOKEN --format json
   gatetape scrub old.tape.ndjson --people pseudonymise --output clean.tape.ndjson`;
 
-/** One find in one file. */
-interface Row extends Leak {
-  readonly file: string;
-}
-
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly Column<FileLeak>[] = [
   { title: 'FILE', align: 'left', text: (row) => row.file },
   { title: 'LINE', align: 'right', text: (row) => String(row.line) },
   { title: 'KIND', align: 'left', text: (row) => row.kind, style: () => 'red' },
@@ -36,7 +29,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'EXCERPT', align: 'left', text: (row) => row.excerpt },
 ];
 
-const SHAPE = plainShape<Row>(COLUMNS, ['file', 'line', 'path', 'kind', 'excerpt']);
+const SHAPE = plainShape<FileLeak>(COLUMNS, ['file', 'line', 'path', 'kind', 'excerpt']);
 // Anything shorter would be found in every other word.
 const MIN_KNOWN = 6;
 
@@ -76,12 +69,8 @@ async function run(files: readonly string[], flags: ScrubFlags, command: Command
 }
 
 async function verify(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
-  const { fileLines } = await import('../library/file-lines.js');
-  const { findLeaksInLines } = await import('../replay/tape/leaks.js');
-  const known = knownSecrets(flags);
-  const rows = files.flatMap((file) =>
-    [...findLeaksInLines(fileLines(file), known)].map((leak): Row => ({ file, ...leak })),
-  );
+  const { findLeaksInFiles } = await import('../library/leaks.js');
+  const rows = findLeaksInFiles(files, knownSecrets(flags));
   const terminal = openTerminal(command);
   const format = readFormat(command);
   if (rows.length > 0 || format !== 'table') {
@@ -96,15 +85,8 @@ async function verify(files: readonly string[], flags: ScrubFlags, command: Comm
 async function clean(files: readonly string[], flags: ScrubFlags, command: Command): Promise<void> {
   const [file = '', ...others] = files;
   if (others.length > 0) throw new UsageError('--output takes one file at a time', 'name one tape');
-  const [{ InputFile }, { anonymise: anonymised }, { formatTape, parseTape }] = await Promise.all([
-    import('../library/input-file.js'),
-    import('../replay/tape/anonymous.js'),
-    import('../replay/tape/tape.js'),
-  ]);
-  const key = randomBytes(32);
-  const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
-  const tape = anonymised(parseTape(new InputFile(file).text(), file), flags, digest);
-  await printToFile(flags, openTerminal(command).output, [formatTape(tape).trimEnd()]);
+  const { cleanTape } = await import('../library/leaks.js');
+  await printToFile(flags, openTerminal(command).output, [cleanTape(file, flags).trimEnd()]);
 }
 
 function knownSecrets({ secretEnv = [], secretsFile }: ScrubFlags): readonly string[] {

@@ -3,10 +3,15 @@
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { findCloseCode } from '../gateway/close-codes.js';
-import { type FrameDetail, frameToJson } from '../store/frame-rows.js';
-import type { CaptureReader, IdOrLatest, Neighbours } from '../store/reader.js';
-import { parseClose } from '../wire/websocket.js';
+import {
+  findDispatch,
+  findFrame,
+  frameToJson,
+  readClose,
+  type FrameDetail,
+  type IdOrLatest,
+  type Neighbours,
+} from '../library/queries.js';
 import { nameFrame } from './frames.js';
 import { choiceOption, parseId, parseNumber, required, typed } from './options/values.js';
 import { indentJson } from './print/json-text.js';
@@ -48,12 +53,13 @@ interface ShowFlags {
 
 async function run(text: string | undefined, flags: ShowFlags, command: Command): Promise<void> {
   const { format, raw = false } = flags;
-  const id = parseWhich(text, flags);
+  const which = parseWhich(text, flags);
   if (raw && format !== 'table') {
     throw new UsageError(`--raw prints bytes, and --format is ${format}`, 'leave one of them out');
   }
   await withReader(command, async (reader, { output, paint }) => {
-    const frame = id === null ? findDispatch(reader, flags) : findFrame(reader, id);
+    const frame =
+      typeof which === 'object' ? findDispatch(reader, which.session, which.seq) : findFrame(reader, which);
     if (format !== 'table') await output.print([frameToJson(frame)]);
     else {
       const content = raw ? formatRawContent(frame) : formatContent(frame, paint);
@@ -62,39 +68,20 @@ async function run(text: string | undefined, flags: ShowFlags, command: Command)
   });
 }
 
-/** Id that was asked for, or null where `--seq` was. Throws a UsageError unless it was one of the two. */
-function parseWhich(text: string | undefined, { seq, session }: ShowFlags): IdOrLatest | null {
+/** The id, or the dispatch of `--seq`. Throws a UsageError unless it was one of the two. */
+function parseWhich(
+  text: string | undefined,
+  { seq, session }: ShowFlags,
+): IdOrLatest | { readonly session: IdOrLatest; readonly seq: number } {
   const expected = 'the id of a frame, or latest';
   if (text !== undefined && seq === undefined && session === undefined) {
     return required('the id', text, expected, parseId);
   }
-  if (text === undefined && seq !== undefined) return null;
+  if (text === undefined && seq !== undefined) return { session: session ?? 'latest', seq };
   throw new UsageError(
     text === undefined ? 'no frame was named' : 'an id names one frame already',
     `give either ${expected}, or --seq with --session; see gatetape show --help`,
   );
-}
-
-function findDispatch(reader: CaptureReader, { seq, session = 'latest' }: ShowFlags): FrameDetail {
-  const id = reader.resolveSession(session);
-  for (const row of reader.frames({ session: id, seq, limit: 1 })) return findFrame(reader, row.id);
-  throw new UsageError(
-    `session ${id} has no dispatch with sequence number ${String(seq)}`,
-    `list what there is with gatetape frames --session ${id}`,
-  );
-}
-
-function findFrame(reader: CaptureReader, which: IdOrLatest): FrameDetail {
-  const id = which === 'latest' ? newestId(reader) : which;
-  const frame = id === null ? null : reader.frame(id);
-  if (frame !== null) return frame;
-  const what = which === 'latest' ? 'the database holds no frame yet' : `there is no frame ${which}`;
-  throw new UsageError(what, 'list what there is with gatetape frames');
-}
-
-function newestId(reader: CaptureReader): number | null {
-  for (const { id } of reader.frames({ limit: 1 })) return id;
-  return null;
 }
 
 /** Lines about a frame for people: everything but its content. */
@@ -122,11 +109,10 @@ function formatNeighbours({ sessionId, connectionId }: FrameDetail, { previous, 
 }
 
 /** Code, its name and the reason of a close frame. */
-function formatClose({ bytes }: FrameDetail): string {
-  const { code, reason } = parseClose(bytes ?? new Uint8Array());
+function formatClose(frame: FrameDetail): string {
+  const { code, name, reason } = readClose(frame);
   if (code === null) return 'no code';
-  const name = findCloseCode(code)?.name;
-  return `${code}${name === undefined ? '' : ` ${name}`}${reason === '' ? '' : `: ${reason}`}`;
+  return `${code}${name === null ? '' : ` ${name}`}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 function formatSize({ wireBytes, payloadBytes }: FrameDetail): string {

@@ -1,11 +1,10 @@
 /**
  * `gatetape shrink`: the smallest tape on which a command still fails.
  */
-import { createHmac, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
-import type { Recording } from '../replay/recording.js';
+import type { Recording } from '../library/shrink.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { stopSignal } from './process/signals.js';
@@ -65,18 +64,9 @@ async function run(words: readonly string[], flags: ShrinkFlags, command: Comman
   const { db } = readConfig(command);
   const { output, note } = openTerminal(command);
   const stop = stopSignal();
-  const [{ loadRecording }, { shrinkToFailure: shrinkFor }, { anonymise: anonymised }, { formatTape }] =
-    await Promise.all([
-      import('../library/recording.js'),
-      import('../library/shrink.js'),
-      import('../replay/tape/anonymous.js'),
-      import('../replay/tape/tape.js'),
-    ]);
-  const { recording } = loadRecording(tape === undefined ? { session: session ?? 'latest', db } : { tape });
-  const key = randomBytes(32);
-  const digest = (text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
-  const whole = anonymised(recording, { people: 'keep', content: 'keep' }, digest);
-  const found = await shrinkFor(whole, {
+  const { shrinkSource } = await import('../library/shrink.js');
+  const source = tape === undefined ? { session: session ?? 'latest', db } : { tape };
+  const found = await shrinkSource(source, {
     host: systemHost(createLog(note)),
     command: words,
     speed,
@@ -86,8 +76,10 @@ async function run(words: readonly string[], flags: ShrinkFlags, command: Comman
     onSmaller: (smaller, runs) => note(`run ${runs}: still fails with ${formatSize(smaller)}`),
   });
   const end = found.isMinimal ? 'nothing more can be left out' : 'stopped before the end';
-  note(`from ${formatSize(whole)} to ${formatSize(found.recording)} in ${plural(found.runs, 'run')}: ${end}`);
-  await printToFile(flags, output, [formatTape(found.recording).trimEnd()]);
+  note(
+    `from ${formatSize(found.whole)} to ${formatSize(found.recording)} in ${plural(found.runs, 'run')}: ${end}`,
+  );
+  await printToFile(flags, output, [found.tape.trimEnd()]);
 }
 
 function formatSize({ steps, exchanges }: Recording): string {

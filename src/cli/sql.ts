@@ -4,7 +4,7 @@
  * No handler for Ctrl-C is installed, as SQLite does not return before it has a row: the signal ends the process.
  */
 import type { Command } from 'commander';
-import type { SqlCell, SqlResult } from '../store/sql-query.js';
+import type { SqlCell, SqlResult } from '../library/queries.js';
 import { type RowShape } from './print/format.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
 import { parseDuration, typed } from './options/values.js';

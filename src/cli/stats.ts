@@ -4,8 +4,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { Stats, StatsFigures, StatsGroup } from '../store/stats/stats.js';
-import { GROUP_KEYS, type GroupKey } from '../store/stats/groups.js';
+import {
+  GROUP_KEYS,
+  type GroupKey,
+  type Stats,
+  type StatsFigures,
+  type StatsGroup,
+} from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { addScopeOptions, readScope } from './options/filters.js';
 import { readFormat } from './options/format.js';

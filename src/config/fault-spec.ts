@@ -17,6 +17,14 @@ import {
 import { closest, didYouMean } from './closest.js';
 import { parseBytes } from './values.js';
 
+export {
+  FAULT_NAMES,
+  faultRow,
+  type Fault,
+  type FaultName,
+  type FaultRow,
+} from '../replay/faults/catalogue.js';
+
 /** Reads a fault; throws a UsageError for a text that is none. */
 export function parseFault(spec: string): Fault {
   const [, name = '', arg, when] = /^([^:@]*)(?::([^@]*))?(?:@(.*))?$/s.exec(spec) ?? [];

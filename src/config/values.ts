@@ -3,6 +3,7 @@
  *
  * Text in, value out, or null when the text is no such value; the caller says what was expected.
  */
+import { findIntent } from '../gateway/intents.js';
 import type { ListenAddress } from '../serving/address.js';
 
 /** Host that `:PORT` and a bare port stand for: never reachable from outside by accident. */
@@ -57,4 +58,11 @@ export const SECRETS_HINT =
 /** Whether `text` is a URL with one of these schemes, such as `wss:`. */
 export function isUrl(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol);
+}
+
+/** Bits of privileged intents from their names with commas between; null if one is unknown. */
+export function parseIntents(text: string): number | null {
+  const intents = text.split(',').map((name) => findIntent(name.trim()));
+  const bits = intents.map((intent) => (intent?.isPrivileged === true ? intent.bit : null));
+  return bits.every((bit) => bit !== null) ? bits.reduce((all, bit) => all | bit, 0) : null;
 }

@@ -10,6 +10,8 @@ import type { Sender } from '../wire/frame.js';
 import { checkedOptions, listRule, wordRule, TEXT, type OptionRules } from './options.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
+export type { Diff } from '../replay/compare/payload-diff.js';
+
 /** Options of a comparison. */
 export interface DiffOptions {
   readonly expected: RecordingSource;

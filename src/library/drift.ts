@@ -10,6 +10,8 @@ import { openReader } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import { loadRecording } from './recording.js';
 
+export type { DriftChange, DriftSide, Severity } from '../gateway/shape-drift.js';
+
 /** Source of payloads: a tape, or a database. */
 export type DriftSource =
   | { readonly tape: string }

@@ -3,8 +3,10 @@
  *
  * Errors in them are reported before anything listens. The authority's code is loaded only if it is used.
  */
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { AuthorityOptions, CertificateAuthority } from '../ca/certificate-authority.js';
+import type { TrustRecipe } from '../ca/trust.js';
 import type { Config } from '../config/schema.js';
 import { UsageError } from '../errors.js';
 import { interceptedHosts } from '../proxy/hosts.js';
@@ -48,15 +50,44 @@ export async function openAuthority(
   return CertificateAuthority.open(await authorityOptions(settings, isRenewed));
 }
 
-/** The unchanged local authority, made if there is none, and the reason why it does not fit these settings, or null. */
-export async function inspectAuthority(
-  settings: InterceptionSettings,
-): Promise<{ readonly authority: CertificateAuthority; readonly flaw: string | null }> {
-  const { CertificateAuthority, RENEW } = await import('../ca/certificate-authority.js');
+/** The local authority as clients see it. */
+export interface AuthorityReport {
+  /** Path of its certificate, in PEM. */
+  readonly path: string;
+  readonly certificate: X509Certificate;
+  /** The certificate in PEM. */
+  readonly pem: string;
+  /** SHA-256 of its public key, in base64, as Chromium takes it. */
+  readonly spki: string;
+  /** Names that it may sign, with all below them. */
+  readonly permitted: readonly string[];
+  /** Ways to trust it for one process. */
+  readonly recipes: readonly TrustRecipe[];
+  /** Why it does not fit the settings, or null. */
+  readonly flaw: string | null;
+}
+
+/** The unchanged local authority, made if there is none. */
+export async function inspectAuthority(settings: InterceptionSettings): Promise<AuthorityReport> {
+  const [{ CertificateAuthority, RENEW }, { listTrustRecipes, spkiFingerprint }] = await Promise.all([
+    import('../ca/certificate-authority.js'),
+    import('../ca/trust.js'),
+  ]);
   const options = await authorityOptions(settings, false);
   const authority = CertificateAuthority.find(options);
   const flaw = authority.findFlaw(options.hosts);
-  return { authority, flaw: flaw === null ? null : `${flaw}: ${RENEW}` };
+  const { path, permitted, cert: pem } = authority;
+  const certificate = new X509Certificate(pem);
+  const spki = spkiFingerprint(certificate);
+  return {
+    path,
+    certificate,
+    pem,
+    spki,
+    permitted,
+    recipes: listTrustRecipes({ path, spki }),
+    flaw: flaw === null ? null : `${flaw}: ${RENEW}`,
+  };
 }
 
 async function authorityOptions(

@@ -4,8 +4,8 @@
 import { parseFault } from '../config/fault-spec.js';
 import { parseListen } from '../config/values.js';
 import { UsageError } from '../errors.js';
-import { type Log, systemHost } from '../host.js';
-import type { MockGateway } from '../mock/gateway.js';
+import { systemHost, systemNowUs, type Log } from '../host.js';
+import type { MockGateway, ServedGateway, ServeOptions } from '../mock/gateway.js';
 import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/gateway-side/strictness.js';
@@ -28,6 +28,8 @@ import { checkRemote, MOCK_SERVER } from './remote.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
 import { rebase } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
+
+export type { Demands } from '../replay/gateway-side/strictness.js';
 
 /** Options of a mock. */
 export interface MockGatewayOptions extends RecordingSources, Demands {
@@ -109,26 +111,57 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
   } = checkedOptions('startMockGateway', options, RULES);
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
-  checkRemote({ listen: address, allowRemote }, MOCK_SERVER, log);
-  const plan = { faults: faults.map(parseFault), seed };
-  const host = systemHost(log);
-  const toUs = rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? host.nowUs() : null;
-  const loaded = loadRecordings({ session, tape, db }).map(({ recording }) => recording);
-  const recordings = rebased(loaded, toUs, host.log);
-  const gateway = await serveRecordings(recordings, {
-    ...play,
-    ...plan,
-    host,
-    listen: address,
-    speed,
-    resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,
-  });
+  const toUs = rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? systemNowUs() : null;
+  const { gateway } = await serveSources(
+    { session, tape, db },
+    {
+      ...play,
+      faults: faults.map(parseFault),
+      seed,
+      listen: address,
+      allowRemote,
+      toUs,
+      speed,
+      resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,
+      log,
+    },
+  );
   return Object.assign(gateway, { fault: (spec: string) => gateway.arm(parseFault(spec)) });
 }
 
-// Rebased recordings: moved to another time, or unchanged, with a log line that gives the reason.
+/** How to serve, in the units and values of the mock. */
+export interface SourceServing extends Omit<ServeOptions, 'host'> {
+  /** Whether other machines may use the mock. */
+  readonly allowRemote: boolean;
+  /** Start of the recordings, in µs since the Unix epoch; null for the recorded time. */
+  readonly toUs: number | null;
+  readonly log?: Log | undefined;
+}
 
-/** Recordings that begin at `toUs` (µs since the Unix epoch), or unchanged if it is null. */
+/** A mock that serves, and the ids of the sessions it serves, none for tapes. */
+export interface ServedSources {
+  readonly gateway: ServedGateway;
+  readonly sessions: readonly number[];
+}
+
+/** Loads recordings, moves them in time and serves them. Rejects as `startMockGateway` does. */
+export async function serveSources(
+  sources: RecordingSources,
+  { allowRemote, toUs, log, ...options }: SourceServing,
+): Promise<ServedSources> {
+  checkRemote({ listen: options.listen, allowRemote }, MOCK_SERVER, log);
+  const host = systemHost(log);
+  const loaded = loadRecordings(sources);
+  const recordings = rebased(
+    loaded.map(({ recording }) => recording),
+    toUs,
+    host.log,
+  );
+  const gateway = await serveRecordings(recordings, { ...options, host });
+  return { gateway, sessions: loaded.flatMap(({ session }) => session ?? []) };
+}
+
+/** Recordings that begin at `toUs` (µs since the Unix epoch), or unchanged if it is null, or if they hold no time. */
 export function rebased(
   recordings: readonly Recording[],
   toUs: number | null,

@@ -11,6 +11,11 @@ import { serveRecordings } from '../mock/server.js';
 import type { Speed } from '../replay/clock.js';
 import type { Recording } from '../replay/recording.js';
 import { shrinkRecording } from '../replay/shrink/search.js';
+import { formatTape } from '../replay/tape/tape.js';
+import { removeSecrets } from './leaks.js';
+import { loadRecording, type RecordingSource } from './recording.js';
+
+export type { Recording } from '../replay/recording.js';
 
 /** Variables that hold the mock's URLs. */
 export const URL_VARIABLES = { gateway: 'GATETAPE_GATEWAY_URL', api: 'GATETAPE_API_URL' } as const;
@@ -39,6 +44,24 @@ export interface Shrunk {
   readonly failure: string;
   /** Whether the search was completed: then nothing more can be left out. */
   readonly isMinimal: boolean;
+}
+
+/** Result of a search that began with a session or a tape. */
+export interface ShrunkTape extends Shrunk {
+  /** What the search began with, without secrets. */
+  readonly whole: Recording;
+  /** Text of the smallest tape found. */
+  readonly tape: string;
+}
+
+/**
+ * Shrinks a session or a tape. Rejects as `shrinkToFailure` does, with a UsageError for an unknown source, and with a
+ * StoreError if the database cannot be read.
+ */
+export async function shrinkSource(source: RecordingSource, options: ShrinkOptions): Promise<ShrunkTape> {
+  const whole = removeSecrets(loadRecording(source).recording, { people: 'keep', content: 'keep' });
+  const found = await shrinkToFailure(whole, options);
+  return { ...found, whole, tape: formatTape(found.recording) };
 }
 
 /** Exit status of the command; `0` is success. */

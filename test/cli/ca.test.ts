@@ -2,9 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { describeAuthority } from '../../src/cli/ca.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
+import { TestCa } from '../support/test-ca.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -43,4 +45,21 @@ describe('gatetape ca', () => {
     expect(renewed.exitCode).toBe(0);
     expect(renewed.stdout).not.toBe(first);
   });
+});
+
+it('an authority is described by what it is, what it may sign, and how to trust it', () => {
+  const lines = describeAuthority({
+    path: '/ca.pem',
+    certificate: new X509Certificate(new TestCa().cert),
+    spki: 'abc=',
+    permitted: ['discord.gg', '::1/128'],
+    recipes: [{ client: 'curl', lines: ['curl --cacert /ca.pem'] }],
+  });
+  expect(lines.slice(0, 2)).toEqual(['certificate  /ca.pem', 'subject      test authority']);
+  expect(lines[2]).toMatch(/^valid {8}\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d$/);
+  expect(lines.slice(4, 6)).toEqual([
+    'SPKI         abc=',
+    'may sign     discord.gg, ::1/128 (names with all below them)',
+  ]);
+  expect(lines.slice(-2)).toEqual(['  curl', '    curl --cacert /ca.pem']);
 });

@@ -1,21 +1,21 @@
 /** `opcodes`, with and without a database. */
 import { describe, expect, it } from 'vitest';
-import { opcodeRows, type OpcodeRow } from '../../src/cli/opcodes.js';
 import { OPCODES } from '../../src/gateway/opcodes.js';
+import { listOpcodes, type OpcodeRow } from '../../src/library/queries.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
 
-describe('opcodeRows', () => {
+describe('listOpcodes', () => {
   it('has every opcode of the table, uncounted without a database', () => {
-    const rows = opcodeRows(null);
+    const rows = listOpcodes(null);
     expect(rows.map(({ op }) => op)).toEqual(OPCODES.map(({ op }) => op));
     expect(new Set(rows.map(({ count }) => count))).toEqual(new Set([null]));
   });
 
   it('counts, and lists recorded opcodes that nobody knows', () => {
-    const rows = opcodeRows(
+    const rows = listOpcodes(
       new Map([
         [10, 7],
         [4242, 1],

@@ -1,6 +1,6 @@
 /** Addresses and amounts of bytes, as people write them. */
 import { describe, expect, it } from 'vitest';
-import { isUrl, parseBytes, parseListen } from '../../src/config/values.js';
+import { isUrl, parseBytes, parseIntents, parseListen } from '../../src/config/values.js';
 
 describe('parseListen', () => {
   it.each([
@@ -59,5 +59,16 @@ describe('isUrl', () => {
     expect(isUrl('https://discord.com', ['ws:', 'wss:'])).toBe(false);
     expect(isUrl('ws://', ['ws:'])).toBe(false);
     expect(isUrl('gateway', ['ws:'])).toBe(false);
+  });
+});
+
+describe('parseIntents', () => {
+  it.each([
+    ['GUILD_MEMBERS', 2],
+    ['guild_presences, MESSAGE_CONTENT', 256 | 32768],
+    ['GUILDS', null],
+    ['', null],
+  ])('reads %j as the bits %s', (text, bits) => {
+    expect(parseIntents(text)).toBe(bits);
   });
 });

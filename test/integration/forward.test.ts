@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { fetch, ProxyAgent, WebSocket as UndiciWebSocket } from 'undici';
 import { expect, it } from 'vitest';
-import { spkiFingerprint } from '../../src/cli/ca-text.js';
+import { spkiFingerprint } from '../../src/ca/trust.js';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';

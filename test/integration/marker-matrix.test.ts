@@ -14,7 +14,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import type { Redaction } from '../../src/gateway/redact/redact.js';
 import { SECRET_TABLE } from '../../src/gateway/redact/rules.js';
-import { exportRedaction } from '../../src/library/export-redaction.js';
+import { exportRedaction } from '../../src/library/export.js';
 import { FORMS } from '../../src/library/forms/forms.js';
 import { startRecorder } from '../../src/library/record.js';
 import { openReader } from '../../src/store/reader.js';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
-import type { Diff } from '../../replay/compare/payload-diff.js';
+import type { Diff } from '../../library/diff.js';
 import { formatDiff } from '../print/diff-lines.js';
 import { FORMATS, type Format } from '../print/format.js';
 import type { Terminal } from '../print/terminal.js';

@@ -3,7 +3,7 @@
  *
  * Text in, comparison out, or null when the text is none. Keys that are no plain words are quoted: `d["a key"]`.
  */
-import { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../../store/body-condition.js';
+import { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../../library/queries.js';
 
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 const STEP = new RegExp(

@@ -4,13 +4,20 @@
  * Those of a scope and a span of time fit statistics too; sizes and what payloads say fit frames alone.
  */
 import type { Command, Option } from 'commander';
-import { FRAME_STATUSES, type FrameStatus } from '../../capture/records.js';
 import { parseBytes } from '../../config/values.js';
 import { systemNowUs } from '../../host.js';
-import type { FieldComparison } from '../../store/body-condition.js';
-import type { FrameFilter, Scope, TimeSpan } from '../../store/filter.js';
-import type { CaptureReader, IdOrLatest } from '../../store/reader.js';
-import { FRAME_KINDS, type FrameKind } from '../../wire/frame.js';
+import {
+  FRAME_KINDS,
+  FRAME_STATUSES,
+  type CaptureReader,
+  type FieldComparison,
+  type FrameFilter,
+  type FrameKind,
+  type FrameStatus,
+  type IdOrLatest,
+  type Scope,
+  type TimeSpan,
+} from '../../library/queries.js';
 import { parseComparison } from './field-comparison.js';
 import {
   choiceOption,

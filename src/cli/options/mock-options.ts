@@ -2,10 +2,10 @@
  * Flags of `mock` that say what it demands of its clients.
  */
 import type { Command } from 'commander';
-import { findIntent } from '../../gateway/intents.js';
-import type { Demands } from '../../replay/gateway-side/strictness.js';
+import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../config/fault-spec.js';
+import { parseIntents } from '../../config/values.js';
+import type { Demands } from '../../library/mock.js';
 import { parseDuration, parseLimit, typed } from './values.js';
-import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../replay/faults/catalogue.js';
 
 /** What the flags give. */
 export interface DemandFlags {
@@ -55,13 +55,6 @@ export function readDemands(flags: DemandFlags): Demands & { readonly resumeWind
     disallowedIntents: flags.disallowIntents,
     resumeWindowUs: flags.resumeWindow,
   };
-}
-
-/** Bits of privileged intents by their names, with commas between; null when one is none. */
-export function parseIntents(text: string): number | null {
-  const intents = text.split(',').map((name) => findIntent(name.trim()));
-  const bits = intents.map((intent) => (intent?.isPrivileged === true ? intent.bit : null));
-  return bits.every((bit) => bit !== null) ? bits.reduce((all, bit) => all | bit, 0) : null;
 }
 
 // Help on faults: the catalogue as `mock --help` prints it, and what WHEN may be.

@@ -2,7 +2,7 @@
  * Queries: what every command that reads a database has in common, from its flags to closing the file.
  */
 import type { Command } from 'commander';
-import type { CaptureReader } from '../../store/reader.js';
+import { readCapture, type CaptureReader } from '../../library/queries.js';
 import { FORMATS, RowFormatter, type RowShape } from '../print/format.js';
 import { addFormatOptions, readFormat } from './format.js';
 import { addSettings, readConfig } from './config-options.js';
@@ -19,13 +19,7 @@ export async function withReader(
   use: (reader: CaptureReader, terminal: Terminal) => Promise<void>,
 ): Promise<void> {
   const { db } = readConfig(command);
-  const { openReader } = await import('../../store/reader.js');
-  const reader = openReader(db);
-  try {
-    await use(reader, openTerminal(command));
-  } finally {
-    reader.close();
-  }
+  await readCapture(db, (reader) => use(reader, openTerminal(command)));
 }
 
 /** Prints rows in the form that `command` was asked for. */

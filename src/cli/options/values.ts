@@ -7,8 +7,7 @@
 import { Option } from 'commander';
 import { didYouMean } from '../../config/closest.js';
 import { UsageError } from '../../errors.js';
-import { OPCODES } from '../../gateway/opcodes.js';
-import type { StatusRange } from '../../store/exchanges/filter.js';
+import { OPCODES, type StatusRange } from '../../library/queries.js';
 
 /** A flag with a value: text that `parse` cannot read is a UsageError that says what was expected. */
 export function typed(

@@ -3,10 +3,8 @@
  *
  * JSON is the comparison as it is; JSON lines, CSV and the table have a line for each difference.
  */
-import { opcodeName } from '../../gateway/opcodes.js';
-import type { JsonValue } from '../../gateway/payload.js';
-import type { Diff } from '../../replay/compare/payload-diff.js';
-import type { Sender } from '../../wire/frame.js';
+import type { Diff } from '../../library/diff.js';
+import { opcodeName, type JsonValue, type Sender } from '../../library/queries.js';
 import { type JunitCase, formatJunit } from './junit.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
 import type { Style } from './paint.js';

@@ -2,9 +2,16 @@
  * Statistics as a table for people: a bar for each group's share, the total, the course of time as a line of blocks,
  * the heartbeats in a sentence, and what was pruned in another.
  */
-import { HOUR_US, MINUTE_US } from '../../store/rollups.js';
-import type { HeartbeatFigures, PrunedFigures, Stats, StatsFigures } from '../../store/stats/stats.js';
-import type { GroupValues, GroupKey } from '../../store/stats/groups.js';
+import {
+  HOUR_US,
+  MINUTE_US,
+  type GroupKey,
+  type GroupValues,
+  type HeartbeatFigures,
+  type PrunedFigures,
+  type Stats,
+  type StatsFigures,
+} from '../../library/queries.js';
 import {
   NOTHING,
   bar,

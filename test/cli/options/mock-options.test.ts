@@ -1,15 +1,6 @@
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addDemands, readDemands, parseIntents } from '../../../src/cli/options/mock-options.js';
-
-it.each([
-  ['GUILD_MEMBERS', 2],
-  ['guild_presences, MESSAGE_CONTENT', 256 | 32768],
-  ['GUILDS', null],
-  ['', null],
-])('reads %j as the intents %s', (text, bits) => {
-  expect(parseIntents(text)).toBe(bits);
-});
+import { addDemands, readDemands } from '../../../src/cli/options/mock-options.js';
 
 it('makes demands of flags', () => {
   const flags =

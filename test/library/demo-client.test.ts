@@ -1,7 +1,7 @@
 /** The client of the demo for those who have no discord.js, the player: it gets the same dispatches. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findClient, player } from '../../src/cli/demo-client.js';
+import { findClient, player } from '../../src/library/demo-client.js';
 import { systemHost } from '../../src/host.js';
 import { serveRecordings } from '../../src/mock/server.js';
 import { parseTape } from '../../src/replay/tape/tape.js';

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { removeDatabase } from '../../src/cli/demo-database.js';
+import { removeDatabase } from '../../src/library/demo.js';
 import { UsageError } from '../../src/errors.js';
 import { openStore } from '../../src/store/store.js';
 import { scratchFile } from '../support/scratch.js';

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
-import { exportRedaction, hasSecrets } from '../../src/library/export-redaction.js';
+import { exportLines, exportRedaction } from '../../src/library/export.js';
 import { FORMS } from '../../src/library/forms/forms.js';
 import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
@@ -77,7 +77,8 @@ it('looks at nothing twice that was recorded with as much redaction', () => {
   using reader = openReader(sampleCapture());
   expect(exportRedaction(reader, 'secrets')).toBeNull();
   expect(exportRedaction(reader, 'personal')).not.toBeNull();
-  expect(hasSecrets(reader)).toBe(false);
+  const { mayHoldSecrets } = exportLines({ reader, as: 'jsonl', filter: {}, redact: 'none' });
+  expect(mayHoldSecrets).toBe(false);
 });
 
 it('is the default of `export`, and `--redact none` warns', async () => {

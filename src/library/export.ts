@@ -1,0 +1,53 @@
+/**
+ * Export: the lines of a file that holds a selection of a capture, without the secrets that it shall not hold.
+ *
+ * Redaction is needed if a capture of the database was recorded with less redaction than the export asks for. If all
+ * captures were recorded with enough, nothing is scanned again. Placeholders are those that the database would have, so
+ * that parts of a recording that are exported separately match.
+ */
+import { formatPlaceholder } from '../gateway/redact/placeholder.js';
+import { Redactor, type Redaction } from '../gateway/redact/redact.js';
+import type { CaptureReader } from '../store/reader.js';
+import type { ExportSource, FormName } from './forms/form.js';
+import { FORMS } from './forms/forms.js';
+import { isWeaker, RowRedaction } from './row-redaction.js';
+
+/** What to export. */
+export interface ExportOptions extends Omit<ExportSource, 'redaction'> {
+  readonly as: FormName;
+  /** What the lines shall not hold; a tape is always redacted. */
+  readonly redact: Redaction;
+}
+
+/** Lines of an export. */
+export interface ExportedLines {
+  readonly lines: Iterable<string>;
+  /** Whether they can hold secrets, because the database does and none are removed. */
+  readonly mayHoldSecrets: boolean;
+}
+
+/** Exports a selection. Reading the lines throws a UsageError for a selection that the form cannot hold. */
+export function exportLines({ as, redact, ...source }: ExportOptions): ExportedLines {
+  const { reader } = source;
+  const redaction = as === 'tape' ? null : exportRedaction(reader, redact);
+  return {
+    lines: FORMS[as].write({ ...source, redaction }),
+    mayHoldSecrets: as !== 'tape' && redact === 'none' && hasWeaker(reader, 'secrets'),
+  };
+}
+
+/** Redaction for rows that leave a database, or null if they are redacted enough. */
+export function exportRedaction(reader: CaptureReader, redaction: Redaction): RowRedaction | null {
+  if (!hasWeaker(reader, redaction)) return null;
+  const digest = reader.keyedDigest();
+  const placeholder = (secret: string): string => formatPlaceholder(digest(secret));
+  return new RowRedaction(new Redactor({ redaction, placeholder }), redaction);
+}
+
+/** Whether a capture was recorded with less redaction. */
+function hasWeaker(reader: CaptureReader, redaction: Redaction): boolean {
+  for (const capture of reader.rows('capture')) {
+    if (isWeaker(String(capture['redaction']), redaction)) return true;
+  }
+  return false;
+}

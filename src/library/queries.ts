@@ -1,0 +1,160 @@
+/**
+ * Queries: opens a capture for reading, and asks what the commands ask of it.
+ *
+ * The words of filters and rows (kinds, statuses, keys of groups) are exported here too, because flags and help texts
+ * are made of them. They load at once; the database's code loads only when a capture is opened.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { UsageError } from '../errors.js';
+import { findCloseCode } from '../gateway/close-codes.js';
+import { OP, OPCODES } from '../gateway/opcodes.js';
+import { asObject } from '../gateway/payload.js';
+import type { FrameFilter } from '../store/filter.js';
+import { payloadOf, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
+import type { CaptureReader, IdOrLatest } from '../store/reader.js';
+import { parseClose } from '../wire/websocket.js';
+
+export { FRAME_STATUSES, type FrameStatus } from '../capture/records.js';
+export { OPCODES, opcodeName } from '../gateway/opcodes.js';
+export type { JsonValue } from '../gateway/payload.js';
+export { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
+export { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../store/body-condition.js';
+export {
+  EXCHANGE_GROUP_KEYS,
+  type ExchangeFigures,
+  type ExchangeGroup,
+  type ExchangeGroupKey,
+  type ExchangeGroupValues,
+  type ExchangeStats,
+} from '../store/exchanges/figures.js';
+export type { ExchangeFilter, StatusRange } from '../store/exchanges/filter.js';
+export type { ExchangeRow } from '../store/exchanges/rows.js';
+export type { FrameFilter, Scope, TimeSpan } from '../store/filter.js';
+export { FRAME_KEYS, frameToJson, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
+export {
+  HEARTBEAT_GROUP_KEYS,
+  type HeartbeatGroup,
+  type HeartbeatGroupKey,
+  type HeartbeatRow,
+} from '../store/heartbeats.js';
+export type { ConnectionRow, GapRow, ObservationRow, SessionRow } from '../store/listings.js';
+export type { CaptureReader, IdOrLatest, Neighbours } from '../store/reader.js';
+export { HOUR_US, MINUTE_US } from '../store/rollups.js';
+export type { SqlCell, SqlResult } from '../store/sql-query.js';
+export { GROUP_KEYS, type GroupKey, type GroupValues } from '../store/stats/groups.js';
+export type {
+  HeartbeatFigures,
+  PrunedFigures,
+  Stats,
+  StatsFigures,
+  StatsGroup,
+} from '../store/stats/stats.js';
+export { FRAME_KINDS, type FrameKind, type Sender } from '../wire/frame.js';
+
+/** Interval between two looks for new frames, in ms. */
+const POLL_MS = 100;
+
+/**
+ * Opens the database at `path` for `use`, and closes it in any case. Rejects with StoreError if it cannot be read, is
+ * newer or older.
+ */
+export async function readCapture<Result>(
+  path: string,
+  use: (reader: CaptureReader) => Result | Promise<Result>,
+): Promise<Result> {
+  const { openReader } = await import('../store/reader.js');
+  using reader = openReader(path);
+  return await use(reader);
+}
+
+/** Frames that pass the filter, then the new ones as they are recorded, in batches, until `stop` aborts. */
+export async function* followFrames(
+  reader: CaptureReader,
+  filter: FrameFilter,
+  stop: AbortSignal,
+): AsyncGenerator<Iterable<FrameRow>, void> {
+  let afterId = 0;
+  function* watched(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
+    for (const row of rows) {
+      if (stop.aborted) return;
+      afterId = row.id;
+      yield row;
+    }
+  }
+  yield watched(reader.frames(filter));
+  while (!stop.aborted) {
+    await wait(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+    yield watched(reader.frames({ ...filter, afterId, limit: undefined }));
+  }
+}
+
+/** A frame by its id, or the newest. Throws a UsageError if there is none. */
+export function findFrame(reader: CaptureReader, which: IdOrLatest): FrameDetail {
+  const id = which === 'latest' ? findNewestId(reader) : which;
+  const frame = id === null ? null : reader.frame(id);
+  if (frame !== null) return frame;
+  const what = which === 'latest' ? 'the database holds no frame yet' : `there is no frame ${which}`;
+  throw new UsageError(what, 'list what there is with gatetape frames');
+}
+
+/** The dispatch with the sequence number `seq` in a session. Throws a UsageError if there is none. */
+export function findDispatch(reader: CaptureReader, session: IdOrLatest, seq: number): FrameDetail {
+  const id = reader.resolveSession(session);
+  for (const row of reader.frames({ session: id, seq, limit: 1 })) return findFrame(reader, row.id);
+  throw new UsageError(
+    `session ${id} has no dispatch with sequence number ${seq}`,
+    `list what there is with gatetape frames --session ${id}`,
+  );
+}
+
+function findNewestId(reader: CaptureReader): number | null {
+  for (const { id } of reader.frames({ limit: 1 })) return id;
+  return null;
+}
+
+/** Sequence number of a dispatch, or the one that a RESUME continues after; otherwise null. */
+export function readSeq(row: FrameRow): number | null {
+  if (row.seq !== null || row.op !== OP.RESUME) return row.seq;
+  const seq = asObject(payloadOf(row)?.d)?.['seq'];
+  return typeof seq === 'number' ? seq : null;
+}
+
+/** Content of a close frame; `code` is null for one without a code, `name` for a code that Discord does not document. */
+export function readClose({ bytes }: FrameDetail): {
+  readonly code: number | null;
+  readonly name: string | null;
+  readonly reason: string;
+} {
+  const { code, reason } = parseClose(bytes ?? new Uint8Array());
+  return { code, name: code === null ? null : (findCloseCode(code)?.name ?? null), reason };
+}
+
+/** An opcode and how often it was recorded. */
+export interface OpcodeRow {
+  readonly op: number;
+  readonly name: string | null;
+  readonly sentBy: string | null;
+  readonly status: string | null;
+  readonly description: string | null;
+  readonly otherNames: readonly string[];
+  /** Payloads recorded with it; null if there is no database. */
+  readonly count: number | null;
+}
+
+/** The table of opcodes with counts, then recorded opcodes that it lacks; `counts` is null if there is no database. */
+export function listOpcodes(counts: ReadonlyMap<number, number> | null): readonly OpcodeRow[] {
+  const known = OPCODES.map((opcode) => ({ ...opcode, count: counts?.get(opcode.op) ?? (counts && 0) }));
+  const unknown = [...(counts ?? [])]
+    .filter(([op]) => !OPCODES.some((opcode) => opcode.op === op))
+    .sort(([one], [other]) => one - other)
+    .map(([op, count]) => ({
+      op,
+      name: null,
+      sentBy: null,
+      status: null,
+      description: null,
+      otherNames: [],
+      count,
+    }));
+  return [...known, ...unknown];
+}
