@@ -8,7 +8,8 @@ import { UsageError } from '../errors.js';
 import type { DecodeOptions, RecordedEncoding } from '../library/decode-payloads.js';
 import type { RecordedCompression } from '../library/decompress.js';
 import { openTerminal } from './print/terminal.js';
-import { choiceOption } from './options/values.js';
+import { parseBytes } from '../config/values.js';
+import { choiceOption, typed } from './options/values.js';
 
 const ENCODINGS = ['json', 'etf'] as const satisfies readonly RecordedEncoding[];
 const COMPRESSIONS = [
@@ -22,8 +23,9 @@ const INPUTS = ['raw', 'hex', 'base64'] as const;
 
 type Input = (typeof INPUTS)[number];
 
-interface DecodeFlags extends Required<DecodeOptions> {
+interface DecodeFlags extends DecodeOptions {
   readonly input: Input;
+  readonly maxOutput?: number;
 }
 
 /** Adds the command `decode`. */
@@ -39,6 +41,14 @@ export function addDecode(program: Command): void {
       ),
     )
     .addOption(choiceOption('--input <form>', 'how the bytes are given', INPUTS).default('raw'))
+    .addOption(
+      typed(
+        '--max-output <bytes>',
+        'what a short input may inflate to (default 64MiB)',
+        'bytes, or as 1GiB',
+        parseBytes,
+      ),
+    )
     .addHelpText(
       'after',
       `
@@ -54,12 +64,15 @@ Examples:
 
 async function run(
   file: string | undefined,
-  { input, ...options }: DecodeFlags,
+  { input, maxOutput, ...options }: DecodeFlags,
   command: Command,
 ): Promise<void> {
   const { output } = openTerminal(command);
   const { RecordedDecoder } = await import('../library/decode-payloads.js');
-  const decoder = new RecordedDecoder(options);
+  const decoder = new RecordedDecoder({
+    ...options,
+    ...(maxOutput === undefined ? {} : { maxOutputBytes: maxOutput }),
+  });
   const print = (payloads: Iterable<{ readonly text: string }>): Promise<void> =>
     output.print(listTexts(payloads));
   for await (const piece of readPieces(file, input)) await print(decoder.push(piece));

@@ -22,6 +22,11 @@ export interface DecodeOptions {
   readonly encoding?: RecordedEncoding;
   /** `zlib`: each payload compressed by itself. Default none. */
   readonly compress?: RecordedCompression;
+  /**
+   * Bytes that the input may inflate to, whatever its length; each payload counts 64 besides. Default 64 MiB, and more
+   * for long inputs: 256 times their length.
+   */
+  readonly maxOutputBytes?: number;
 }
 
 /** Encodings that can be decoded. */
@@ -47,23 +52,22 @@ export class DecodedText {
   }
 }
 
-/** Payload at the start of some bytes; it can be incomplete. */
+/** Payload at a position in some bytes; it can be incomplete. */
 type Front = Complete | { readonly state: 'unfinished' } | { readonly state: 'broken'; readonly why: string };
 
 interface Complete {
   readonly state: 'complete';
-  /** JSON, in UTF-8. */
-  readonly json: Uint8Array;
-  /** Number of bytes that it occupies. */
+  /** JSON text. */
+  readonly json: string;
+  /** Position of the byte after it. */
   readonly end: number;
 }
 
 const FRONTS = { json: jsonFront, etf: etfFront } as const;
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 const LIMITS = { maxPayloadBytes: BOUNDS.decodePayload };
 const MAX_PAYLOAD_MIB = BOUNDS.decodePayload / 2 ** 20;
 const MAX_RATIO = BOUNDS.decodeRatio;
-const FREE_BYTES = BOUNDS.decodeBase;
 /**
  * Limit of the average number of times that each byte is scanned. An incomplete payload is scanned again when more of
  * it has arrived; with many small pieces some of them wait for the next.
@@ -80,12 +84,21 @@ export class RecordedDecoder {
   /** Plain bytes that may still be scanned. */
   #budgetBytes = 0;
   #inputBytes = 0;
-  #plainBytes = 0;
+  /** Plain bytes so far, and as many as the payloads cost besides. */
+  #spentBytes = 0;
+  readonly #maxOutputBytes: number;
   #count = 0;
 
-  constructor({ encoding = 'json', compress = 'none' }: DecodeOptions = {}) {
+  constructor(options: DecodeOptions = {}) {
+    const { encoding = 'json', compress = 'none', maxOutputBytes = BOUNDS.decodeBase } = options;
     this.#encoding = encoding;
+    this.#maxOutputBytes = maxOutputBytes;
     this.#decompressor = openDecompressor(compress);
+  }
+
+  /** What may be spent, by the input so far. */
+  get #grantBytes(): number {
+    return Math.max(this.#maxOutputBytes, MAX_RATIO * this.#inputBytes);
   }
 
   /** Payloads that these bytes complete. Throws a UsageError, after the payloads before it, for undecodable bytes. */
@@ -105,10 +118,7 @@ export class RecordedDecoder {
 
   *#take(piece: Uint8Array): Generator<DecodedText, void> {
     this.#keep(piece);
-    this.#plainBytes += piece.length;
-    if (this.#plainBytes > Math.max(FREE_BYTES, MAX_RATIO * this.#inputBytes)) {
-      throw this.#failure(`part of a stream that inflates to more than ${MAX_RATIO} times its size`);
-    }
+    this.#spend(piece.length);
     this.#budgetBytes += LOOKS * piece.length;
     if (this.#pendingBytes <= this.#budgetBytes) yield* this.#split();
     if (this.#pendingBytes > LIMITS.maxPayloadBytes) {
@@ -117,26 +127,46 @@ export class RecordedDecoder {
   }
 
   *#split(): Generator<DecodedText, void> {
-    let rest = this.#taken();
+    const bytes = this.#taken();
+    const isJson = this.#encoding === 'json';
+    // The last character of a piece may be cut off; then each payload is checked by itself.
+    const isText = isJson && isUtf8(bytes);
+    let at = 0;
     for (;;) {
-      if (this.#encoding === 'json') rest = rest.subarray(skipSpace(rest, 0));
-      if (rest.length === 0) break;
-      const front = FRONTS[this.#encoding](rest);
-      this.#budgetBytes -= front.state === 'complete' ? front.end : costOfLook(rest);
-      if (front.state === 'broken') throw this.#failure(front.why, rest);
+      if (isJson) at = skipSpace(bytes, at);
+      if (at >= bytes.length) break;
+      const front = FRONTS[this.#encoding](bytes, at, isText);
+      this.#budgetBytes -= front.state === 'complete' ? front.end - at : costOfLook(bytes, at);
+      if (front.state === 'broken') throw this.#failure(front.why, bytes.subarray(at));
       if (front.state === 'unfinished') break;
-      rest = rest.subarray(front.end);
-      this.#count += 1;
-      yield new DecodedText(joinLines(Buffer.from(front.json).toString()));
+      at = front.end;
+      this.#countPayload();
+      yield new DecodedText(joinLines(front.json));
     }
-    this.#keep(rest);
+    this.#keep(bytes.subarray(at));
   }
 
-  #taken(): Uint8Array {
+  /** Counts a payload, and what it costs besides its bytes. */
+  #countPayload(): void {
+    this.#count += 1;
+    this.#spend(BOUNDS.decodeEach);
+  }
+
+  #spend(bytes: number): void {
+    this.#spentBytes += bytes;
+    if (this.#spentBytes <= this.#grantBytes) return;
+    throw new UsageError(
+      `payload ${this.#count + 1} of the input is part of a stream that inflates to more than ${MAX_RATIO} times its size`,
+      `where you trust it, allow more with --max-output (maxOutputBytes); a gateway sends 5 to 20 times as much`,
+    );
+  }
+
+  #taken(): Buffer {
     const pieces = this.#pieces.splice(0);
     this.#pendingBytes = 0;
     const [first = NOTHING] = pieces;
-    return pieces.length <= 1 ? first : Buffer.concat(pieces);
+    if (pieces.length > 1) return Buffer.concat(pieces);
+    return Buffer.from(first.buffer, first.byteOffset, first.length);
   }
 
   #keep(piece: Uint8Array): void {
@@ -165,9 +195,9 @@ const BEGINNINGS: Readonly<Record<RecordedEncoding, readonly number[]>> = {
 };
 
 /** Bytes to scan if the first payload is incomplete; a COMPRESSED term is inflated as far as possible. */
-function costOfLook(bytes: Uint8Array): number {
-  const isCompressed = bytes[0] === ETF_VERSION && bytes[1] === ETF_TAG.COMPRESSED;
-  return bytes.length + (isCompressed ? LIMITS.maxPayloadBytes : 0);
+function costOfLook(bytes: Uint8Array, at: number): number {
+  const isCompressed = bytes[at] === ETF_VERSION && bytes[at + 1] === ETF_TAG.COMPRESSED;
+  return bytes.length - at + (isCompressed ? LIMITS.maxPayloadBytes : 0);
 }
 
 /**
@@ -183,13 +213,13 @@ export function* decodePayloads(
   yield* decoder.end();
 }
 
-function jsonFront(bytes: Uint8Array): Front {
-  const end = skipValue(bytes, 0, null);
+function jsonFront(bytes: Buffer, at: number, isText: boolean): Front {
+  const end = skipValue(bytes, at, null);
   if (end === TOO_DEEP) return { state: 'broken', why: 'nested too deeply' };
   // Invalid JSON can be the start of a valid text.
   if (end < 0 || (end === bytes.length && !isClosed(bytes))) return { state: 'unfinished' };
-  const json = bytes.subarray(0, end);
-  return isUtf8(json) ? { state: 'complete', json, end } : { state: 'broken', why: 'not UTF-8' };
+  if (!isText && !isUtf8(bytes.subarray(at, end))) return { state: 'broken', why: 'not UTF-8' };
+  return { state: 'complete', json: bytes.toString('utf8', at, end), end };
 }
 
 /** Whether a JSON text that ends with `bytes` is complete; a number could continue. */
@@ -197,9 +227,11 @@ function isClosed(bytes: Uint8Array): boolean {
   return '}]"'.includes(String.fromCharCode(bytes.at(-1) ?? 0));
 }
 
-function etfFront(bytes: Uint8Array): Front {
-  const result: EtfResult = decodeEtf(bytes, LIMITS);
-  if (result.ok) return { state: 'complete', json: result.json, end: result.byteCount };
+function etfFront(bytes: Buffer, at: number): Front {
+  const result: EtfResult = decodeEtf(bytes.subarray(at), LIMITS);
+  if (result.ok) {
+    return { state: 'complete', json: Buffer.from(result.json).toString(), end: at + result.byteCount };
+  }
   // An incomplete COMPRESSED term looks the same as a broken one.
   const isPerhapsCut = result.reason === 'truncated' || result.reason === 'bad_compressed';
   return isPerhapsCut ? { state: 'unfinished' } : { state: 'broken', why: `not ETF (${result.reason})` };

@@ -31,10 +31,10 @@ const TABLE = Object.freeze({
   ],
   messagePayloads: [1024, 'payloads', 'message', 'gateways send one'],
   inflateBase: [
-    128 * MIB,
+    4 * MIB,
     'bytes',
     'connection and sender',
-    'output of decompression that needs no input to pay for it; twice the default of --max-payload, which raises it',
+    'output of decompression that needs no input to pay for it',
   ],
   inflateRatio: [
     64,
@@ -66,13 +66,19 @@ const TABLE = Object.freeze({
     64 * MIB,
     'bytes',
     'input of `decode`',
-    'output of decompression that needs no input to pay for it',
+    'output of decompression that needs no input to pay for it; --max-output raises it',
   ],
   decodeRatio: [
     256,
     'bytes out per byte in',
     'input of `decode`',
     'a whole stream, which the user has and trusts more than a peer',
+  ],
+  decodeEach: [
+    64,
+    'bytes',
+    'payload of `decode`',
+    'what a payload counts besides its output, as writing a line takes time, too',
   ],
   heldBytes: [
     512 * MIB,
@@ -92,6 +98,12 @@ const TABLE = Object.freeze({
     'bytes',
     'frame',
     'text that is no payload is kept up to this length, as it has to be searched for anything secret',
+  ],
+  searchedString: [
+    1 * MIB,
+    'bytes',
+    'string of a payload',
+    'longer ones that can hide a secret behind escapes are masked whole; what people write has some thousand',
   ],
   zlibSyncContexts: [2000, 'contexts', 'process', 'zlib-sync never frees them: 40 KiB each'],
   zlibSyncBytes: [

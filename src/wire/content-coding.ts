@@ -51,7 +51,10 @@ function decodeOne(bytes: Uint8Array, coding: string, limits: InflateLimits): In
 
 function decodeZstd(bytes: Uint8Array, limits: InflateLimits): Inflated {
   // No context survives a body, so nothing needs to be read beyond its limit.
-  const budget = new InflateBudget(limits.maxPayloadBytes, BOUNDS.inflateGrant);
+  const budget = new InflateBudget(
+    limits.maxPayloadBytes,
+    Math.max(limits.maxPayloadBytes, BOUNDS.inflateGrant),
+  );
   budget.earn(bytes.length);
   const inflated = new ZstdStreamInflater({ ...limits, budget }).push(bytes);
   if (inflated.status === 'too_complex') return { status: 'too_large' };

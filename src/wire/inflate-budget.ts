@@ -1,8 +1,8 @@
 /**
  * Budget of decompression: how much output one sender of one connection may cause, in bytes.
  *
- * A few compressed bytes can expand to a gigabyte. Every message adds to the budget, in proportion to its length, up to
- * a maximum; all output is subtracted, kept or not. So time is bounded per message and, in the long run, per byte sent.
+ * A few compressed bytes can expand to a gigabyte. A budget starts with a fixed amount; every message adds to it, in
+ * proportion to its length, up to a maximum; all output is subtracted, kept or not. So time is bounded per message and, in the long run, per byte sent.
  */
 import { BOUNDS } from './bounds.js';
 
@@ -13,10 +13,10 @@ export class InflateBudget {
   readonly #most: number;
   #left: number;
 
-  /** A full budget, enough for a payload of `maxPayloadBytes`. */
+  /** Budget of `base` bytes, which messages can raise to enough for a payload of `maxPayloadBytes`. */
   constructor(maxPayloadBytes: number, base: number = inflateBase) {
     this.#most = Math.max(base, maxPayloadBytes);
-    this.#left = this.#most;
+    this.#left = base;
   }
 
   /** Adds the allowance of a message of that many bytes on the wire. */

@@ -209,6 +209,16 @@ describe('bounds of decoding', () => {
     );
   });
 
+  it('counts payloads as well as their bytes, until the user allows more', () => {
+    const bomb = deflateSync('{}'.repeat(100_000), { finishFlush: constants.Z_SYNC_FLUSH });
+    const options = { compress: 'zlib-stream', maxOutputBytes: MIB } as const;
+    const { texts, why } = salvage(bomb, options);
+    expect(texts.length).toBeLessThan(MIB / 64);
+    expect(why).toMatch(/^payload \d+ of the input is part of a stream that inflates to more than 256 times/);
+    expect(hintOf(bomb, options)).toContain('--max-output');
+    expect(textsOf(bomb, { ...options, maxOutputBytes: 8 * MIB })).toHaveLength(100_000);
+  });
+
   const list = (count: number): Buffer => {
     const head = Buffer.from([131, 108, 0, 0, 0, 0]);
     head.writeUInt32BE(count, 2);

@@ -5,6 +5,7 @@
  * Only strings that can hide a secret this way are decoded and searched. If a secret appears only after several levels
  * of unescaping, the whole string may be replaced.
  */
+import { BOUNDS } from '../../wire/bounds.js';
 import { BACKSLASH, byteAt, QUOTE, skipString } from '../../wire/json/grammar.js';
 import { isTokenByte } from './token-patterns.js';
 import type { Splice } from './walk.js';
@@ -67,7 +68,9 @@ function spliceString(
   unmasking: Unmasking,
   splices: Splice[],
 ): void {
-  const found = unmasked(JSON.parse(text.toString('utf8', start, end)) as string, unmasking);
+  const value = JSON.parse(text.toString('utf8', start, end)) as string;
+  const isLong = end - start > BOUNDS.searchedString;
+  const found = isLong ? unmasking.placeholder(value) : unmasked(value, unmasking);
   if (found !== null) splices.push({ start, end, text: JSON.stringify(found) });
 }
 

@@ -46,6 +46,8 @@ interface KeyRow {
   /** As compared. */
   readonly pattern: string;
   readonly meaning: KeyMeaning;
+  /** Earlier rows take precedence; those for a key within a parent key before all others. */
+  rank: number;
 }
 
 /** Meanings of a key, in the order of precedence of its rows. */
@@ -134,11 +136,25 @@ export function findKeyRule(node: RuleNode | null, key: string): RuleNode | null
 
 /** Rows of keys for one place, and what they say about the keys that were met. */
 class Keys {
-  readonly #rows: readonly KeyRow[];
+  /** Rows for one spelling, by it, and those whose pattern has a star. */
+  readonly #exact = new Map<string, readonly KeyRow[]>();
+  readonly #starred: readonly (readonly [matches: (key: string) => boolean, row: KeyRow])[];
   readonly #known = new Map<string, KnownKey>();
 
   constructor(rows: readonly KeyRow[]) {
-    this.#rows = rows;
+    for (const [index, row] of rows.entries()) row.rank = index - (row.parent === null ? 0 : rows.length);
+    this.#starred = rows
+      .filter(({ pattern }) => pattern.includes('*'))
+      .map((row) => [matcher(row.pattern), row] as const);
+    for (const row of rows) {
+      const { pattern } = row;
+      if (pattern.includes('*')) continue;
+      const known = [...(this.#exact.get(pattern) ?? []), row];
+      this.#exact.set(
+        pattern,
+        known.sort((a, b) => a.rank - b.rank),
+      );
+    }
   }
 
   findMeaning(key: string, parent: string): KeyMeaning | null {
@@ -150,12 +166,9 @@ class Keys {
 
   #learn(key: string): KnownKey {
     const folded = foldedKey(key);
-    const rows = this.#rows.filter(({ pattern }) => matches(pattern, folded));
-    // A rule for a key within a parent key takes precedence over a rule for the key anywhere.
-    const known =
-      rows.length === 0
-        ? NO_ROWS
-        : rows.sort((a, b) => Number(b.parent !== null) - Number(a.parent !== null));
+    const starred = this.#starred.filter(([matches]) => matches(folded)).map(([, row]) => row);
+    const exact = this.#exact.get(folded) ?? NO_ROWS;
+    const known = starred.length === 0 ? exact : [...exact, ...starred].sort((a, b) => a.rank - b.rank);
     if (this.#known.size < MAX_KNOWN_KEYS) this.#known.set(key, known);
     return known;
   }
@@ -173,6 +186,7 @@ function keyRows(rows: readonly RedactionRule[], group: KeyGroup): KeyRow[] {
             key: bare.slice(dot + 1),
             pattern: foldedKey(bare.slice(dot + 1)),
             meaning: { what, isTextOnly: bare !== key },
+            rank: 0,
           };
         }),
   );
@@ -196,11 +210,11 @@ function isKeyGroup(where: number | string): boolean {
   return Object.values(KEY_GROUPS).some((groups) => groups.some((group) => group === where));
 }
 
-function matches(pattern: string, key: string): boolean {
-  if (!pattern.includes('*')) return key === pattern;
+/** Whether keys match a pattern with a star at an end. */
+function matcher(pattern: string): (key: string) => boolean {
   const part = pattern.replaceAll('*', '');
-  if (!pattern.endsWith('*')) return key.endsWith(part);
-  return pattern.startsWith('*') ? key.includes(part) : key.startsWith(part);
+  if (!pattern.endsWith('*')) return (key) => key.endsWith(part);
+  return pattern.startsWith('*') ? (key) => key.includes(part) : (key) => key.startsWith(part);
 }
 
 function plant(root: RuleNode, path: string): RuleNode {

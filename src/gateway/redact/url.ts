@@ -29,6 +29,10 @@ const WEBHOOK = new RegExp(
 const MARK = Buffer.from('/webhoo');
 /** What every such path has as well, and many payloads do not: a search for one byte costs a quarter of one for seven. */
 const SLASH = 0x2f;
+/** Longest match: token, digits, slashes with their backslashes. */
+const MAX_WEBHOOK = 2400;
+/** A long text is searched in pieces, so that its memory is bounded. */
+const PIECE_BYTES = 64 * 1024;
 const SIGNATURE = /[?&]hm=/;
 const USER_INFO = /^[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#@\\]{1,2048})@/i;
 
@@ -81,8 +85,15 @@ export function webhookSplices(
   // A search for bytes is far cheaper than decoding; the text is decoded only if the search finds a match.
   if (!hasPercent && (json.indexOf(SLASH) === -1 || json.indexOf(MARK) === -1)) return;
   // In Latin-1, where positions are those of the bytes. No part of a URL ends a string, so all of it is in one.
-  for (const { index, 1: path = '', 2: token = '' } of json.toString('latin1').matchAll(WEBHOOK)) {
-    const start = index + path.length;
-    splices.push({ start, end: start + token.length, text: placeholder(token) });
+  for (let from = 0; from < json.length;) {
+    const piece = json.toString('latin1', from, from + PIECE_BYTES + MAX_WEBHOOK);
+    let next = PIECE_BYTES;
+    for (const { 0: whole, index, 1: path = '', 2: token = '' } of piece.matchAll(WEBHOOK)) {
+      if (index >= PIECE_BYTES) break;
+      const start = from + index + path.length;
+      splices.push({ start, end: start + token.length, text: placeholder(token) });
+      next = Math.max(next, index + whole.length);
+    }
+    from += next;
   }
 }

@@ -61,6 +61,8 @@ interface Spot {
 }
 
 const COLON = 0x3a;
+/** Bytes of a UTF-16 unit in UTF-8, at most. */
+const MAX_UTF8_BYTES = 3;
 const SNOWFLAKE = /^\d{15,}$/;
 
 /** One walk down one text. */
@@ -183,16 +185,19 @@ function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover |
  */
 export function applySplices(bytes: Uint8Array, splices: Splice[]): Uint8Array {
   splices.sort((a, b) => a.start - b.start || b.end - a.end);
-  const pieces: Uint8Array[] = [];
+  // Written into one buffer: a view and a buffer for each piece cost more than the bytes.
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const longest = splices.reduce((sum, { text }) => sum + MAX_UTF8_BYTES * text.length, bytes.length);
+  const spliced = Buffer.allocUnsafe(longest);
+  let size = 0;
   let at = 0;
   for (const { start, end, text } of splices) {
-    if (start < at) {
-      at = Math.max(at, end);
-      continue;
+    if (start >= at) {
+      size += source.copy(spliced, size, at, start);
+      size += spliced.write(text, size);
     }
-    pieces.push(bytes.subarray(at, start), Buffer.from(text));
-    at = end;
+    at = Math.max(at, end);
   }
-  pieces.push(bytes.subarray(at));
-  return Buffer.concat(pieces);
+  size += source.copy(spliced, size, at);
+  return spliced.subarray(0, size);
 }

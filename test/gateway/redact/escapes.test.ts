@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { escapedSplices } from '../../../src/gateway/redact/escapes.js';
 import type { Splice } from '../../../src/gateway/redact/walk.js';
 import { applySplices } from '../../../src/gateway/redact/walk.js';
+import { BOUNDS } from '../../../src/wire/bounds.js';
 import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
 
 const SECRET = 'a/very+secret=value';
@@ -25,6 +26,11 @@ describe('escapedSplices', () => {
     expect(unescape(`{"a":"\\n","b":"x ${asUnicode(SECRET)} y"}`)).toBe('{"a":"\\n","b":"x P y"}');
     expect(unescape(`["${SECRET.replace('/', '\\/')}"]`)).toBe('["P"]');
     expect(unescape(`{"${asUnicode(SECRET)}":1}`)).toBe('{"P":1}');
+  });
+
+  it('masks a string whole that is too long to be searched', () => {
+    const long = 'x'.repeat(BOUNDS.searchedString);
+    expect(unescape(`["${long}\\\\","${long}"]`)).toBe(`["P","${long}"]`);
   });
 
   it('finds a value in JSON within JSON, and masks the whole string', () => {
