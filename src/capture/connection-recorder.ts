@@ -75,7 +75,7 @@ export class ConnectionRecorder {
 
   /** Ends the connection. */
   end(end: End, records: CaptureRecord[]): void {
-    const { atUs, endedBy, relayMode } = end;
+    const { atUs, endedBy, relayMode, repeats = 0 } = end;
     this.#endHalf(this.#client, atUs, records);
     this.#endHalf(this.#gateway, atUs, records);
     records.push(...this.#remarks(end));
@@ -93,6 +93,7 @@ export class ConnectionRecorder {
       closedBy: this.#close?.sender ?? endedBy,
       relayMode,
       convergedFrameNo: relayMode === 'converged' ? this.#convergedFrameNo : null,
+      repeats,
     });
     this.#credentials.release();
   }

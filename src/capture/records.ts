@@ -187,6 +187,8 @@ export interface ConnectionClosed {
   readonly relayMode: RelayMode;
   /** `frameNo` from which the bytes were verbatim again; null unless `relayMode` is `converged`. */
   readonly convergedFrameNo: number | null;
+  /** Of a failed upgrade: how many more failed alike between the opening and the end. */
+  readonly repeats: number;
 }
 
 /** Every reason why a REST call was not answered in full. */

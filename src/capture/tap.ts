@@ -38,6 +38,8 @@ export interface End {
   readonly relayMode: RelayMode;
   /** The relay's observations on the connection; omitted if there are no observations. */
   readonly remarks?: readonly RelayRemark[];
+  /** Of a failed upgrade: how many more failed alike since, which are not reported by themselves; 0 if omitted. */
+  readonly repeats?: number;
 }
 
 /** An observation that only the relay can make. */

@@ -64,7 +64,7 @@ const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   {
     title: 'UPGRADE',
     align: 'right',
-    text: (row) => String(row.upgradeStatus),
+    text: upgrade,
     style: (row) => (row.upgradeStatus === 101 ? 'plain' : 'red'),
   },
 ];
@@ -83,6 +83,7 @@ const CONNECTIONS = plainShape<ConnectionRow>(CONNECTION_COLUMNS, [
   'clientTls',
   'upstreamTls',
   'upgradeStatus',
+  'repeats',
   'relayMode',
   'convergedFrameNo',
   'closeCode',
@@ -143,6 +144,11 @@ async function runConnections(flags: ConnectionFlags, command: Command): Promise
 
 function span(fromUs: number | null, untilUs: number | null): string {
   return fromUs === null || untilUs === null ? NOTHING : formatDuration(untilUs - fromUs);
+}
+
+/** Status of the upgrade, and of how many upgrades, where the row stands for several. */
+function upgrade({ upgradeStatus, repeats }: ConnectionRow): string {
+  return repeats === 0 ? String(upgradeStatus) : `${upgradeStatus} × ${formatCount(repeats + 1)}`;
 }
 
 /** Which of the two legs were encrypted: the client's, the gateway's. */

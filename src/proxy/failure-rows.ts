@@ -1,50 +1,67 @@
 /**
- * Failed upgrades in the recording: only the first of a kind are rows, so that a client that retries without a pause
- * while its gateway is down does not fill the database. The number of the others is logged.
+ * Failed upgrades in the recording: the first of a kind have rows of their own, the others of the next ten seconds share
+ * one with their number, so that a client that retries without a pause while its gateway is down does not fill the
+ * database.
  */
-import type { Log } from '../host.js';
 
-/** Rows of one kind within one window. */
-const MAX_ROWS = 20;
-const WINDOW_US = 10_000_000;
+/** Rows of their own of one kind within one window. */
+const MAX_ROWS = 5;
+const WINDOW_MS = 10_000;
 /** Kinds that are counted separately; all further failures count as one kind. */
 const MAX_KINDS = 100;
 
-interface Window {
-  readonly sinceUs: number;
+/** Writes a row: the first failure, the time of the last, and the number of failures that it stands for besides the first. */
+type WriteRow<Failure> = (first: Failure, lastAtUs: number, repeats: number) => void;
+
+interface Window<Failure> {
+  readonly timer: NodeJS.Timeout;
   rows: number;
-  leftOut: number;
+  /** Failures without a row yet. */
+  folded: { readonly first: Failure; lastAtUs: number; repeats: number } | null;
 }
 
-/** Decides which failed upgrades are recorded. */
-export class FailureRows {
-  readonly #log: Log;
-  readonly #windows = new Map<string, Window>();
+/** Decides which failed upgrades have a row, and counts the others. */
+export class FailureRows<Failure> {
+  readonly #write: WriteRow<Failure>;
+  readonly #windows = new Map<string, Window<Failure>>();
 
-  constructor(log: Log) {
-    this.#log = log;
+  constructor(write: WriteRow<Failure>) {
+    this.#write = write;
   }
 
-  /** Whether this failure becomes a row; `kind` is its status and target. */
-  isRecorded(kind: string, atUs: number): boolean {
-    const key = this.#windows.has(kind) || this.#windows.size < MAX_KINDS ? kind : '';
-    const before = this.#windows.get(key);
-    const isOver = before === undefined || atUs - before.sinceUs >= WINDOW_US;
-    const window = isOver ? { sinceUs: atUs, rows: 0, leftOut: 0 } : before;
-    if (isOver && before !== undefined && before.leftOut > 0) this.#tell(before.leftOut);
-    this.#windows.set(key, window);
-    if (window.rows < MAX_ROWS) window.rows += 1;
-    else window.leftOut += 1;
-    return window.leftOut === 0;
+  /** Records a failure at once, or together with others; `kind` is its status and target. */
+  add(kind: string, failure: Failure, atUs: number): void {
+    const window = this.#window(this.#windows.has(kind) || this.#windows.size < MAX_KINDS ? kind : '');
+    if (window.rows < MAX_ROWS) {
+      window.rows += 1;
+      this.#write(failure, atUs, 0);
+    } else if (window.folded === null) {
+      window.folded = { first: failure, lastAtUs: atUs, repeats: 0 };
+    } else {
+      window.folded.lastAtUs = atUs;
+      window.folded.repeats += 1;
+    }
   }
 
-  /** Logs the counts that are not logged yet. */
+  /** Writes the rows that are still due. */
   close(): void {
-    for (const { leftOut } of this.#windows.values()) if (leftOut > 0) this.#tell(leftOut);
-    this.#windows.clear();
+    for (const key of [...this.#windows.keys()]) this.#end(key);
   }
 
-  #tell(leftOut: number): void {
-    this.#log('warn', `${leftOut} more upgrades failed like the ${MAX_ROWS} before: not recorded each`);
+  #window(key: string): Window<Failure> {
+    const known = this.#windows.get(key);
+    if (known !== undefined) return known;
+    const timer = setTimeout(() => this.#end(key), WINDOW_MS).unref();
+    const window = { timer, rows: 0, folded: null };
+    this.#windows.set(key, window);
+    return window;
+  }
+
+  #end(key: string): void {
+    const window = this.#windows.get(key);
+    this.#windows.delete(key);
+    clearTimeout(window?.timer);
+    const folded = window?.folded ?? null;
+    if (folded !== null) this.#write(folded.first, folded.lastAtUs, folded.repeats);
   }
 }

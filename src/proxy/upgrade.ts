@@ -10,7 +10,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { End, Tap } from '../capture/tap.js';
+import type { End, Handshake, Tap } from '../capture/tap.js';
 import { GatewayRewriter } from '../gateway/rewrite/rewriter.js';
 import type { Host } from '../host.js';
 import { passOn, refuseSocket, switchingHead } from './answer.js';
@@ -49,6 +49,11 @@ interface Caller {
   readonly early: EarlyBytes;
 }
 
+/** An upgrade without a link. */
+interface Failure extends Pick<End, 'endedBy'> {
+  readonly handshake: Handshake;
+}
+
 // Status that servers log if a client left before it was answered; no standard defines one.
 const CLIENT_LEFT = 499;
 
@@ -63,14 +68,16 @@ export class Upgrades {
   readonly #options: UpgradeOptions;
   readonly #links = new Set<Link>();
   readonly #spare = new SpareBuffers();
-  readonly #failures: FailureRows;
+  readonly #failures: FailureRows<Failure>;
   /** Answers in progress. */
   readonly #pending = new Set<Promise<void>>();
   #isClosing = false;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
-    this.#failures = new FailureRows(options.host.log);
+    this.#failures = new FailureRows((failure, lastAtUs, repeats) =>
+      this.#recordFailure(failure, lastAtUs, repeats),
+    );
   }
 
   /** Number of open connections. */
@@ -202,11 +209,15 @@ export class Upgrades {
     upgradeStatus: number,
     endedBy: End['endedBy'],
   ): void {
-    const { host, tap } = this.#options;
-    const atUs = host.nowUs();
-    if (!this.#failures.isRecorded(`${upgradeStatus} ${upstreamUrl.split('?')[0] ?? ''}`, atUs)) return;
-    const outcome = { atUs, upstreamUrl, upgradeStatus, extensions: null };
-    tap.end(tap.open(makeHandshake(request, target, outcome)), { atUs, endedBy, relayMode: 'verbatim' });
+    const atUs = this.#options.host.nowUs();
+    const handshake = makeHandshake(request, target, { atUs, upstreamUrl, upgradeStatus, extensions: null });
+    const kind = `${upgradeStatus} ${upstreamUrl.split('?')[0] ?? ''}`;
+    this.#failures.add(kind, { handshake, endedBy }, atUs);
+  }
+
+  #recordFailure({ handshake, endedBy }: Failure, atUs: number, repeats: number): void {
+    const { tap } = this.#options;
+    tap.end(tap.open(handshake), { atUs, endedBy, relayMode: 'verbatim', repeats });
   }
 }
 

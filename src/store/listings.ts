@@ -48,6 +48,8 @@ export interface ConnectionRow {
   readonly upstreamTls: boolean;
   /** HTTP status of the upgrade. */
   readonly upgradeStatus: number;
+  /** How many more upgrades failed alike, from the opening to the close, which have no row. */
+  readonly repeats: number;
   /** Null until it is closed. */
   readonly relayMode: RelayMode | null;
   readonly convergedFrameNo: number | null;
@@ -156,6 +158,7 @@ interface ConnectionSqlRow {
   readonly is_client_tls: number;
   readonly is_upstream_tls: number;
   readonly upgrade_status: number;
+  readonly repeat_count: number;
   readonly relay_mode: RelayMode | null;
   readonly converged_frame_no: number | null;
   readonly close_code: number | null;
@@ -199,6 +202,7 @@ export function listConnections(db: Database, filter: ConnectionFilter = {}): re
       clientTls: row.is_client_tls === 1,
       upstreamTls: row.is_upstream_tls === 1,
       upgradeStatus: row.upgrade_status,
+      repeats: row.repeat_count,
       relayMode: row.relay_mode,
       convergedFrameNo: row.converged_frame_no,
       closeCode: row.close_code,

@@ -221,6 +221,7 @@ export class CaptureWriter {
       record.closedBy,
       record.relayMode,
       record.convergedFrameNo === null ? null : framesBefore + record.convergedFrameNo,
+      record.repeats,
       id,
     );
   }
@@ -262,7 +263,7 @@ function prepareStatements(db: Database): Statements {
   return {
     close: db.prepare(
       `UPDATE connection SET closed_at_us = ?, close_code = ?, close_reason = ?, closed_by = ?, relay_mode = ?,
-         converged_frame_no = ?
+         converged_frame_no = ?, repeat_count = ?
        WHERE id = ?`,
     ),
     heartbeat: db.prepare(

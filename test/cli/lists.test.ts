@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { START_US } from '../support/records.js';
+import { closed, opened, START_US } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';
+import { scratchFile } from '../support/scratch.js';
+import { recordingStore } from '../support/stores.js';
 
 describe('gatetape sessions', () => {
   it('prints the JSON that scripts rely on', async () => {
@@ -89,6 +91,22 @@ describe('gatetape connections', () => {
       frames: 6,
     });
     expect(second).toMatchObject({ id: 2, sessionId: null, closedAtUs: null, upgradeStatus: 502 });
+  });
+
+  it('shows how many upgrades a row stands for', async () => {
+    const db = scratchFile();
+    const store = recordingStore(db);
+    store.append([
+      opened({ upgradeStatus: 502 }),
+      closed({ closeCode: null, closedBy: 'proxy', repeats: 7_962 }),
+    ]);
+    store.close();
+    const [table, json] = await Promise.all([
+      runHere(['connections', '--db', db]),
+      runHere(['connections', '--db', db, '--format', 'json']),
+    ]);
+    expect(table.stdout).toMatch(/proxy +502 × 7,963\n/);
+    expect(JSON.parse(json.stdout)).toMatchObject([{ upgradeStatus: 502, repeats: 7_962 }]);
   });
 
   it('has the same keys in CSV as in JSON', async () => {

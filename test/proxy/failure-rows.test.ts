@@ -3,16 +3,38 @@ import { FailureRows } from '../../src/proxy/failure-rows.js';
 import { startFixture } from '../support/proxy-fixture.js';
 import { rawClient, upgradeRequest } from '../support/raw-peers.js';
 
-it('records the first of a kind in a window, and tells how many it left out', () => {
-  const told: string[] = [];
-  const rows = new FailureRows((_, line) => told.push(line));
-  const recorded = Array.from({ length: 8_000 }, (_, at) => rows.isRecorded('502 ws://a', at * 1_000));
-  expect(recorded.filter(Boolean)).toHaveLength(20);
-  expect(rows.isRecorded('502 ws://b', 8_000_000)).toBe(true);
-  expect(rows.isRecorded('502 ws://a', 10_000_000)).toBe(true);
-  expect(told).toEqual([expect.stringMatching(/^7980 more upgrades failed/)]);
-  rows.close();
-  expect(told).toHaveLength(1);
+it('gives the first of a kind a row each, and the others one with their number', () => {
+  const rows: [number, number, number][] = [];
+  const failures = new FailureRows<number>((...row) => rows.push(row));
+  for (let at = 0; at < 8_000; at += 1) failures.add('502 ws://a', at, at);
+  failures.add('502 ws://b', 8_000, 8_000);
+  const single = [0, 1, 2, 3, 4, 8_000];
+  expect(rows).toEqual(single.map((at) => [at, at, 0]));
+  failures.close();
+  expect(rows.slice(single.length)).toEqual([[5, 7_999, 7_994]]);
+  failures.close();
+  expect(rows).toHaveLength(single.length + 1);
+});
+
+it('counts as one kind what comes of more kinds than it can count', () => {
+  const rows: number[] = [];
+  const failures = new FailureRows<number>((first, _, repeats) => rows.push(first, repeats));
+  for (let kind = 0; kind < 8_000; kind += 1) failures.add(`502 ws://${kind}`, kind, kind);
+  failures.close();
+  expect(rows.slice(-2)).toEqual([105, 7_894]);
+  expect(rows).toHaveLength(2 * 106);
+});
+
+it('records a client that retries without a pause in a few rows that have the count', async () => {
+  const fixture = await startFixture({ upstream: new URL('ws://127.0.0.1:1') });
+  for (let count = 0; count < 30; count += 1) {
+    const client = await rawClient(fixture.proxy.gatewayUrl);
+    client.socket.write(upgradeRequest('/', ['Host: localhost']));
+    await client.until(() => client.isEnded);
+  }
+  await fixture[Symbol.asyncDispose]();
+  const repeats = fixture.tap.connections.map(({ end }) => end?.repeats);
+  expect(repeats).toEqual([0, 0, 0, 0, 0, 24]);
 });
 
 it('says that the proxy ended what it could not dial, and the gateway what it refused', async () => {

@@ -68,6 +68,7 @@ describe('connections', () => {
       clientTls: false,
       upstreamTls: true,
       upgradeStatus: 101,
+      repeats: 0,
       relayMode: 'verbatim',
       convergedFrameNo: null,
       closeCode: 4000,

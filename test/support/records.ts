@@ -39,6 +39,7 @@ export function closed(overrides: Partial<ConnectionClosed> = {}): ConnectionClo
     closedBy: 'client',
     relayMode: 'verbatim',
     convergedFrameNo: null,
+    repeats: 0,
     ...overrides,
   };
 }
