@@ -1,7 +1,8 @@
 /**
  * Encodes values as documents of the External Term Format, as a gateway sends them.
  *
- * Uses only what every known client reads: atoms with tag 115 (erlpack knows no UTF-8 atoms), no tuples, no large big
+ * Uses only what every known client reads: atoms with tag 100 (erlpack knows no UTF-8 atoms,
+ * CloudStorm no other tag), no tuples, no large big
  * integers, no bit strings (JDA). `{"$binary":"base64…"}`, as the decoder writes it, becomes a binary again; the other
  * objects with `$` keys do not occur in gateway traffic and are encoded as the maps they are.
  * Source: erlang.org, "External Term Format"; discord/erlpack `js/decoder.h`; JDA `ExTermDecoder.java`.
@@ -71,7 +72,8 @@ class TermWriter {
   }
 
   #atom(name: 'true' | 'false' | 'nil'): void {
-    this.byte(ETF_TAG.SMALL_ATOM);
+    this.byte(ETF_TAG.ATOM);
+    this.byte(0);
     this.byte(name.length);
     for (let i = 0; i < name.length; i++) this.byte(name.charCodeAt(i));
   }
