@@ -11,6 +11,7 @@ import { ETF_VERSION } from '../wire/etf/reader.js';
 import { ZlibInflate } from '../wire/zlib/context.js';
 import { ZstdCorruption } from '../wire/zstd/bits.js';
 import { ZstdDecoder } from '../wire/zstd/decoder.js';
+import { hasZlibHeader } from '../wire/zlib/header.js';
 
 /** Compressions that can be decoded without a connection; `zlib` is one buffer for each payload. */
 export type RecordedCompression = 'none' | 'zlib-stream' | 'zstd-stream' | 'zlib';
@@ -77,7 +78,7 @@ function detectCompression(head: Uint8Array): RecordedCompression | null {
   if (bytes.length < 2) return null;
   if (bytes.length >= HEAD_BYTES && bytes.readUInt32LE(0) === ZSTD_MAGIC) return 'zstd-stream';
   const first = bytes.readUInt8(0);
-  if ((first & 0xf) === 8 && bytes.readUInt16BE(0) % 31 === 0) return 'zlib-stream';
+  if (hasZlibHeader(bytes)) return 'zlib-stream';
   return first === ETF_VERSION || `{[${SPACES}`.includes(String.fromCharCode(first)) ? 'none' : null;
 }
 

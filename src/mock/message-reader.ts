@@ -11,10 +11,10 @@ import type { Payload } from '../gateway/payload.js';
 import { hasAtomKeys } from '../wire/etf/splice.js';
 import { ETF_TAG, ETF_VERSION } from '../wire/etf/reader.js';
 import type { MockTransport } from './message-cache.js';
+import { hasZlibHeader } from '../wire/zlib/header.js';
 
 const MAX_BYTES = 1024 * 1024;
 const MAX_STRICT_BYTES = 4_096;
-const ZLIB_DEFLATE = 0x78;
 
 /** Reader of one client's messages. */
 export class MessageReader {
@@ -47,6 +47,6 @@ export class MessageReader {
 
 function isRefusedAtDiscord(data: Buffer): boolean {
   const [first, second] = data;
-  if (first !== ETF_VERSION) return first === ZLIB_DEFLATE;
+  if (first !== ETF_VERSION) return hasZlibHeader(data);
   return second === ETF_TAG.COMPRESSED || hasAtomKeys(data);
 }

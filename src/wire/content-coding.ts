@@ -10,6 +10,7 @@ import { BOUNDS } from './bounds.js';
 import { InflateBudget } from './inflate-budget.js';
 import type { Inflated, InflateLimits } from './inflated.js';
 import { ZstdStreamInflater } from './zstd/stream.js';
+import { hasZlibHeader } from './zlib/header.js';
 
 type Decode = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
 
@@ -17,7 +18,7 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', gunzipSync],
   ['x-gzip', gunzipSync],
   ['br', brotliDecompressSync],
-  ['deflate', (bytes, options) => (isZlib(bytes) ? inflateSync : inflateRawSync)(bytes, options)],
+  ['deflate', (bytes, options) => (hasZlibHeader(bytes) ? inflateSync : inflateRawSync)(bytes, options)],
 ]);
 
 /**
@@ -59,10 +60,4 @@ function decodeZstd(bytes: Uint8Array, limits: InflateLimits): Inflated {
   const inflated = new ZstdStreamInflater({ ...limits, budget }).push(bytes);
   if (inflated.status === 'too_complex') return { status: 'too_large' };
   return inflated.status === 'partial' ? { status: 'inflate_failed' } : inflated;
-}
-
-/** Whether the bytes begin as RFC 1950 section 2.2 says. */
-function isZlib(bytes: Uint8Array): boolean {
-  const [method = 0, flags = 0] = bytes;
-  return (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
 }

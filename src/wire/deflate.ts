@@ -8,9 +8,8 @@
  */
 import { constants, deflateRawSync, deflateSync } from 'node:zlib';
 import type { Compression } from './transport.js';
+import { ZLIB_HEADER } from './zlib/header.js';
 
-/** Header of an RFC 1950 stream: deflate, 32 KiB window, default level; what Discord sends. */
-const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
 /** Header of a zstd frame: magic, no checksum, size or dictionary, 256 KiB window; what Discord sends. */
 const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
 /** Longest stored block: its length has 16 bits (RFC 1951 section 3.2.4). */

@@ -19,6 +19,7 @@ import {
 } from '../../wire/permessage-deflate.js';
 import type { Transport } from '../../wire/transport.js';
 import type { DecodeFailure } from './decoded.js';
+import { hasZlibHeader } from '../../wire/zlib/header.js';
 
 /** Settings of an `Unpacker`, by its connection. */
 export interface UnpackerOptions {
@@ -38,8 +39,6 @@ export type Unpacked =
   | { readonly status: 'partial' | DecodeFailure; readonly wireBytes: number };
 
 type Layer = Inflated | { readonly status: DecodeFailure };
-
-const ZLIB_DEFLATE = 0x78;
 
 /** Unpacks the messages of one sender on one connection. */
 export class Unpacker {
@@ -123,9 +122,4 @@ export class Unpacker {
     if (this.#isOuterLost) return { status: 'context_lost' };
     return this.#outer?.push(data) ?? { status: 'unsupported_compression' };
   }
-}
-
-/** RFC 1950 section 2.2: method 8 with a 32 KiB window, and a check value that fits. */
-function hasZlibHeader(bytes: Uint8Array): boolean {
-  return bytes[0] === ZLIB_DEFLATE && (ZLIB_DEFLATE * 256 + (bytes[1] ?? 0)) % 31 === 0;
 }

@@ -12,12 +12,12 @@ import type { Encoding } from '../../wire/transport.js';
 import { OP } from '../opcodes.js';
 import { PlainStream } from './payload-stream.js';
 import { readReady } from './ready.js';
+import { canStartZlib } from '../../wire/zlib/header.js';
 
 /** An INVALID_SESSION has about 40 bytes; a longer frame than the shortest header allows is not one. */
 const MAX_SHORT_BYTES = 125;
 const DIGIT_NINE = 0x39;
 /** First byte of a buffer of payload compression. */
-const ZLIB_DEFLATE = 0x78;
 /** First byte of a frame from this on: the last of its message, or its only one. */
 const FINAL = 0x80;
 const NO_BYTES = new Uint8Array(0);
@@ -89,7 +89,7 @@ export class FrameWalk {
       const start = at + 2;
       if (end - start <= MAX_SHORT_BYTES) {
         if (nine < start) nine = findByte(bytes, this.#nine, start);
-        if (nine < end || bytes[start] === ZLIB_DEFLATE) return at;
+        if (nine < end || canStartZlib(bytes[start])) return at;
       }
       if ((bytes[at] ?? 0) >= FINAL) this.#frames += 1;
       at = end;
@@ -99,7 +99,7 @@ export class FrameWalk {
 
   #isInvalidSession(opcode: number, data: Uint8Array): boolean {
     if (opcode !== OPCODE.text && opcode !== OPCODE.binary) return false;
-    if (!data.includes(this.#nine) && data[0] !== ZLIB_DEFLATE) return false;
+    if (!data.includes(this.#nine) && !canStartZlib(data[0])) return false;
     const payload = this.#payloads.decode(data);
     return payload.status === 'ok' && readReady(payload.bytes, this.#encoding).type === 'invalidated';
   }

@@ -5,10 +5,10 @@
  * all changes are in later fragments.
  */
 import type { HeldFrame } from './held-frames.js';
+import { canStartZlib } from '../../wire/zlib/header.js';
 
 const KEY = Buffer.from('resume_gateway_url');
 const NO_BYTES = Buffer.alloc(0);
-const ZLIB_DEFLATE = 0x78;
 
 /** A message from its first fragment on. */
 export class OpenMessage {
@@ -41,7 +41,7 @@ export class OpenMessage {
   /** Adds the data of the next fragment. */
   add(data: Uint8Array): void {
     // A message of payload compression is one zlib buffer.
-    if (this.#sizeBytes === 0 && data[0] === ZLIB_DEFLATE) this.#isKept = true;
+    if (this.#sizeBytes === 0 && canStartZlib(data[0])) this.#isKept = true;
     this.#pieces.push(data);
     this.#sizeBytes += data.length;
   }

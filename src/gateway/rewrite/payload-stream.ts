@@ -15,6 +15,7 @@ import type { Compression } from '../../wire/transport.js';
 import { ZlibInflate } from '../../wire/zlib/context.js';
 import { ZlibStreamInflater } from '../../wire/zlib/stream.js';
 import { Lookback } from './message-stream.js';
+import { ZLIB_HEADER, hasZlibHeader } from '../../wire/zlib/header.js';
 
 /** One direction of a connection, at the level of its transport compression. */
 export interface PayloadStream {
@@ -38,9 +39,6 @@ export interface PayloadStream {
 /** Length of a payload's beginning that identifies it. */
 const BEGUN_BYTES = 128;
 const NO_BYTES = new Uint8Array(0);
-/** Header of an RFC 1950 stream with the largest window, which any stream's blocks may follow. */
-const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
-const ZLIB_DEFLATE = 0x78;
 /** Header of a zstd frame without size, checksum or dictionary, its window 256 KiB: what Discord sends. */
 const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
 const ZSTD_MAGIC = ZSTD_HEADER.subarray(0, 4);
@@ -73,8 +71,7 @@ export class PlainStream implements PayloadStream {
   }
 
   decode(message: Uint8Array): Inflated {
-    // RFC 1950 §2.2: the first two bytes are a multiple of 31. JSON and ETF start otherwise.
-    this.#isDeflated = message[0] === ZLIB_DEFLATE && ((ZLIB_DEFLATE << 8) | (message[1] ?? 0)) % 31 === 0;
+    this.#isDeflated = hasZlibHeader(message);
     return this.#isDeflated ? inflateOnce(message, this.#limits) : { status: 'ok', bytes: message };
   }
 

@@ -18,6 +18,7 @@ import { openPayloadStream, type PayloadStream } from './payload-stream.js';
 import { readReady, type ReadResult, type Ready } from './ready.js';
 import { OpenMessage } from './open-message.js';
 import type { RewriteFailure } from './failures.js';
+import { canStartZlib } from '../../wire/zlib/header.js';
 
 /** Settings of a rewriter, by its connection. */
 export interface RewriterOptions {
@@ -43,7 +44,6 @@ const JSON_SPACES: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
 /** Version of the external term format, which starts a document. */
 const ETF_VERSION = 131;
 /** First byte of an RFC 1950 buffer, and of a zstd frame. */
-const ZLIB_DEFLATE = 0x78;
 const ZSTD_MAGIC = 0x28;
 
 /** Scan of the gateway's direction, from a frame boundary on. */
@@ -178,10 +178,10 @@ export class ReadyScan {
   /** Whether a message's data may start with this byte. */
   #canStart(first: number): boolean {
     const { compress, encoding } = this.#options.transport;
-    if (compress === 'none') return first === ZLIB_DEFLATE || startsDocument(first, encoding);
+    if (compress === 'none') return canStartZlib(first) || startsDocument(first, encoding);
     // Only the first message starts with the stream header.
     if (this.#payloads?.isOpened === true) return true;
-    return compress === 'zlib-stream' ? (first & 0x8f) === 8 : first === ZSTD_MAGIC;
+    return compress === 'zlib-stream' ? canStartZlib(first) : first === ZSTD_MAGIC;
   }
 
   /** Whether messages are payloads as they are, so that a part of one can be read. */

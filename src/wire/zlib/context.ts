@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { BOUNDS } from '../bounds.js';
 import type { ZlibContext } from '../inflated.js';
 import { RawInflate } from './raw.js';
+import { hasZlibHeader } from './header.js';
 
 /** Part of zlib-sync that is used here; its own types exist only where the optional package does. */
 interface ZlibSync {
@@ -91,10 +92,6 @@ function loadZlibSync(): ZlibSync | null {
 // Source: RFC 1950 section 2.2.
 
 const HEADER_BYTES = 2;
-const DEFLATE = 8;
-/** Largest window, as its logarithm less 8. */
-const MAX_WINDOW = 7;
-const HAS_DICTIONARY = 0x20;
 
 /** Inflater of one stream. */
 export class ZlibInflate implements ZlibContext {
@@ -112,17 +109,11 @@ export class ZlibInflate implements ZlibContext {
     const missing = HEADER_BYTES - header.length;
     header.push(...piece.subarray(0, missing));
     if (header.length < HEADER_BYTES) return NOTHING;
-    return isZlibHeader(header) ? this.#inflate.push(piece.subarray(missing)) : null;
+    return hasZlibHeader(header) ? this.#inflate.push(piece.subarray(missing)) : null;
   }
 
   /** Ends the stream and releases its buffer for the next one. */
   close(): void {
     this.#inflate.close();
   }
-}
-
-/** Deflate with a window of at most 32 KiB, no preset dictionary, and a check on it all. */
-function isZlibHeader([method = 0, flags = 0]: readonly number[]): boolean {
-  const isDeflate = (method & 0xf) === DEFLATE && method >> 4 <= MAX_WINDOW;
-  return isDeflate && (flags & HAS_DICTIONARY) === 0 && (method * 256 + flags) % 31 === 0;
 }

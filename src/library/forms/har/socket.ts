@@ -19,6 +19,7 @@ import { harMessage, toHeaders, type HarMessage, type HarSocket } from './entry.
 import { readPicked } from './outline.js';
 import type { Remarks } from './remarks.js';
 import { MessageClock, parseHarTime, withinReach } from './times.js';
+import { hasZlibHeader } from '../../../wire/zlib/header.js';
 
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
@@ -158,11 +159,7 @@ const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 function mayBegin({ kind, data }: MessageFrame, compress: Compression): boolean {
   if (kind !== 'binary') return true;
   if (compress === 'zstd-stream') return Buffer.from(data.subarray(0, 4)).equals(ZSTD_MAGIC);
-  return compress !== 'zlib-stream' || isZlibStart(data);
-}
-
-function isZlibStart([method = 0, flags = 0]: Uint8Array): boolean {
-  return (method & 0xf) === 8 && (method * 256 + flags) % 31 === 0;
+  return compress !== 'zlib-stream' || hasZlibHeader(data);
 }
 
 /** Codes for closes without a close frame, or without a code (RFC 6455 section 7.4.1). */
