@@ -3,8 +3,9 @@
  *
  * A recorded dispatch is an answer if an earlier request for it names the same guild or nonce. All other dispatches,
  * even with the same name, are not answers. Each event answers one request once per guild; only GUILD_MEMBERS_CHUNK
- * comes in parts, in any order. RATE_LIMITED may be the only answer. Queries are answered in their order. A command may
- * change nothing and then has no answer, so an answer belongs to the last command. Source: Discord Docs/Gateway Events;
+ * comes in parts, in any order. RATE_LIMITED may be the only answer; of op 8 only the form that asks for all members of a
+ * guild is limited, once in 30 s. Queries are answered in their order. A command may change nothing and then has no
+ * answer, so an answer belongs to the last command. Source: Discord Docs/Gateway Events and change log of 1 October 2025;
  * for user accounts docs.discord.food/gateway/gateway-events.
  */
 import {
@@ -24,6 +25,8 @@ export interface RecordedRequest {
   readonly subject: string;
   readonly guilds: readonly string[];
   readonly nonce: string | null;
+  /** Whether RATE_LIMITED may answer it, even where that has no nonce. */
+  readonly isLimited: boolean;
 }
 
 type Row = readonly [op: number, kind: 'query' | 'command', ...events: string[]];
@@ -52,6 +55,8 @@ const ROWS: readonly Row[] = [
   [43, 'query', 'CHANNEL_INFO'],
 ];
 
+const REQUEST_GUILD_MEMBERS = 8;
+
 const REQUEST_OPS: ReadonlySet<number> = new Set(ROWS.map(([op]) => op));
 const QUERY_OPS: ReadonlySet<number> = new Set(ROWS.flatMap(([op, kind]) => (kind === 'query' ? op : [])));
 const OPS_BY_EVENT = new Map<string, number[]>();
@@ -72,7 +77,12 @@ export function asRequest({ op, d }: Payload): RecordedRequest | null {
   if (!REQUEST_OPS.has(op)) return null;
   const object = asObject(d);
   const nonce = object === null ? null : asString(object['nonce']);
-  return { op, subject: comparable(withoutNonce(d)), guilds: listGuilds(object), nonce };
+  const isLimited = op !== REQUEST_GUILD_MEMBERS || isForAllMembers(object);
+  return { op, subject: comparable(withoutNonce(d)), guilds: listGuilds(object), nonce, isLimited };
+}
+
+function isForAllMembers(d: JsonObject | null): boolean {
+  return d?.['query'] === '' && d['limit'] === 0;
 }
 
 /** Whether a live request equals a recorded one, or at least names the same guild. */
@@ -131,9 +141,13 @@ export class RequestPairing {
   #refusal(d: JsonObject): number | null {
     const op = asInteger(d['opcode']);
     const meta = asObject(d['meta']) ?? {};
+    const nonce = asString(meta['nonce'] ?? null);
+    const isRefused = (request: RecordedRequest): boolean =>
+      request.op === op &&
+      isMeant(request, meta) &&
+      (request.isLimited || (nonce !== null && request.nonce === nonce));
     const index = this.#requests.findIndex(
-      (request, at) =>
-        request.op === op && !this.#refused.has(at) && !this.#hasAnswer(at) && isMeant(request, meta),
+      (request, at) => isRefused(request) && !this.#refused.has(at) && !this.#hasAnswer(at),
     );
     if (index === -1) return null;
     this.#refused.add(index);

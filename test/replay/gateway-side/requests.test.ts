@@ -81,11 +81,23 @@ describe('a dispatch', () => {
     ask(8, { guild_id: G1, nonce: 'a' });
     expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_count: 1, nonce: 'a' })).toBe(0);
     ask(8, { guild_id: G1, nonce: 'b' });
-    ask(8, { guild_id: G1 });
+    ask(8, { guild_id: G1, query: '', limit: 0 });
     expect(refusal('b')).toBe(1);
     expect(refusal()).toBe(2);
     expect(refusal()).toBeNull();
     expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_count: 1, nonce: 'b' })).toBeNull();
+  });
+
+  it('that says RATE_LIMITED answers no other form of op 8 than the one for all members', () => {
+    const limited = { opcode: 8, retry_after: 29.457, meta: { guild_id: G1 } };
+    ask(8, { guild_id: G1, query: 'a', limit: 0 });
+    ask(8, { guild_id: G1, query: '', limit: 5 });
+    ask(8, { guild_id: G1, user_ids: ['7'], limit: 0 });
+    expect(answer('RATE_LIMITED', limited)).toBeNull();
+    ask(8, { guild_id: G1, query: '', limit: 0, presences: true });
+    expect(answer('RATE_LIMITED', limited)).toBe(3);
+    // The others are answered all the same.
+    expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_count: 1 })).toBe(0);
   });
 
   it('may come in chunks', () => {
@@ -131,6 +143,6 @@ describe('a live request', () => {
   });
 
   it('need not be an object', () => {
-    expect(request(33, null)).toEqual({ op: 33, subject: 'null', guilds: [], nonce: null });
+    expect(request(33, null)).toEqual({ op: 33, subject: 'null', guilds: [], nonce: null, isLimited: true });
   });
 });
