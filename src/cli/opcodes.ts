@@ -17,7 +17,8 @@ const COLUMNS: readonly Column<OpcodeRow>[] = [
   { title: 'OP', align: 'right', text: (row) => String(row.op) },
   { title: 'NAME', align: 'left', text: (row) => row.name ?? NOTHING, style: () => 'cyan' },
   { title: 'SENT BY', align: 'left', text: (row) => row.sentBy ?? NOTHING },
-  { title: 'STATUS', align: 'left', text: (row) => row.status ?? 'unknown', style: () => 'dim', spare: 1 },
+  { title: 'STATUS', align: 'left', text: formatStatus, style: () => 'dim', spare: 1 },
+  { title: 'SINCE', align: 'left', text: (row) => row.since ?? NOTHING, style: () => 'dim', spare: 2 },
   { title: 'COUNT', align: 'right', text: (row) => (row.count === null ? NOTHING : formatCount(row.count)) },
   { title: 'DESCRIPTION', align: 'left', text: (row) => row.description ?? NOTHING },
 ];
@@ -30,7 +31,15 @@ const SHAPE = plainShape<OpcodeRow>(COLUMNS, [
   'description',
   'otherNames',
   'count',
+  'direction',
+  'isDeprecated',
+  'since',
+  'officialSince',
 ]);
+
+function formatStatus({ status, isDeprecated }: OpcodeRow): string {
+  return `${status ?? 'unknown'}${isDeprecated === true ? ', deprecated' : ''}`;
+}
 
 /** Adds the command `opcodes`. */
 export function addOpcodes(program: Command): void {

@@ -7,7 +7,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
 import { findCloseCode } from '../gateway/close-codes.js';
-import { OP, OPCODES } from '../gateway/opcodes.js';
+import { OP, OPCODES, type SentBy } from '../gateway/opcodes.js';
 import { asObject } from '../gateway/payload.js';
 import type { FrameFilter } from '../store/filter.js';
 import { payloadOf, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
@@ -139,11 +139,27 @@ export interface OpcodeRow {
   readonly otherNames: readonly string[];
   /** Payloads recorded with it; null if there is no database. */
   readonly count: number | null;
+  /** `client to gateway`, `gateway to client` or `both`. */
+  readonly direction: string | null;
+  readonly isDeprecated: boolean | null;
+  /** Month in which a public documentation first had it, and Discord's own. */
+  readonly since: string | null;
+  readonly officialSince: string | null;
 }
+
+const DIRECTIONS: Readonly<Record<SentBy, string>> = {
+  client: 'client to gateway',
+  gateway: 'gateway to client',
+  'client/gateway': 'both',
+};
 
 /** The table of opcodes with counts, then recorded opcodes that it lacks; `counts` is null if there is no database. */
 export function listOpcodes(counts: ReadonlyMap<number, number> | null): readonly OpcodeRow[] {
-  const known = OPCODES.map((opcode) => ({ ...opcode, count: counts?.get(opcode.op) ?? (counts && 0) }));
+  const known = OPCODES.map((opcode) => ({
+    ...opcode,
+    count: counts?.get(opcode.op) ?? (counts && 0),
+    direction: DIRECTIONS[opcode.sentBy],
+  }));
   const unknown = [...(counts ?? [])]
     .filter(([op]) => !OPCODES.some((opcode) => opcode.op === op))
     .sort(([one], [other]) => one - other)
@@ -155,6 +171,10 @@ export function listOpcodes(counts: ReadonlyMap<number, number> | null): readonl
       description: null,
       otherNames: [],
       count,
+      direction: null,
+      isDeprecated: null,
+      since: null,
+      officialSince: null,
     }));
   return [...known, ...unknown];
 }

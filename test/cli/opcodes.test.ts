@@ -39,6 +39,17 @@ describe('gatetape opcodes', () => {
     expect(rows.at(-1)).toMatchObject({ op: 99, name: null, count: 1 });
   });
 
+  it('shows who sends each, how well it is documented, and since when', async () => {
+    const { stdout } = await runHere(['opcodes', '--db', sampleCapture()]);
+    const line = (op: number): string =>
+      stdout.split('\n').find((row) => row.trim().startsWith(`${op} `)) ?? '';
+    expect(line(1)).toMatch(/ HEARTBEAT +client\/gateway +official +2016-03 /);
+    expect(line(14)).toMatch(/ GUILD_SUBSCRIPTIONS +client +community, deprecated +2023-05 /);
+    expect(line(16)).toMatch(/ LOBBY_DISCONNECT +client +removed +2023-05 /);
+    expect(line(40)).toMatch(/ QOS_HEARTBEAT +client +community +2025-07 /);
+    expect(line(43)).toMatch(/ REQUEST_CHANNEL_INFO +client +official +2025-09 /);
+  });
+
   it('needs none, unless one was named', async () => {
     const missing = scratchFile('missing.sqlite');
     const [silent, named] = await Promise.all([
@@ -46,7 +57,9 @@ describe('gatetape opcodes', () => {
       runHere(['opcodes', '--db', missing]),
     ]);
     expect(silent.exitCode).toBe(0);
-    expect(silent.stdout.split('\n')[1]).toBe('0,DISPATCH,gateway,official,An event was dispatched.,[],');
+    expect(silent.stdout.split('\n')[1]).toBe(
+      '0,DISPATCH,gateway,official,An event was dispatched.,[],,gateway to client,false,2016-03,2016-03',
+    );
     expect(named.exitCode).toBe(3);
   });
 });

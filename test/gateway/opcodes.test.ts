@@ -57,6 +57,20 @@ describe('OPCODES', () => {
     expect(official).toEqual(documented.sort((a, b) => a - b));
   });
 
+  it('has a status and a month for each, and of the official ones when they became so', () => {
+    for (const { op, status, since, officialSince } of OPCODES) {
+      expect(['official', 'community', 'removed']).toContain(status);
+      expect(since).toMatch(/^20\d\d-(?:0[1-9]|1[0-2])$/);
+      expect(officialSince === null).toBe(status !== 'official');
+      if (officialSince !== null) expect(officialSince >= since, String(op)).toBe(true);
+    }
+    const removed = OPCODES.filter(({ status }) => status === 'removed').map(({ op }) => op);
+    expect(removed).toEqual([12, 15, 16, 23, 24, 25, 26, 27]);
+    const replaced = OPCODES.filter(({ isDeprecated }) => isDeprecated).map(({ op }) => op);
+    expect(replaced).toEqual([14, 32, 33, 36]);
+    expect(findOpcode(43)?.officialSince).toBe('2026-04');
+  });
+
   it('describes every code in one sentence', () => {
     for (const row of OPCODES) expect(row.description).toMatch(/^\S.*\.$/);
   });
