@@ -39,6 +39,27 @@ export class NetworkError extends GatetapeError {
   readonly exitCode = 4;
 }
 
+/** Code of a system or SQLite error, such as `ENOENT` or `SQLITE_BUSY`; empty for any other value. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** What to do about a file that the user named and the system refuses. */
+export const CHECK_PATH = 'check the path and its permissions';
+
+/**
+ * The error for what the system refused: `cannot read ca.pem (ENOENT)`. `what` completes "cannot …"; the class is the one
+ * of whoever must act.
+ */
+export function refusedBySystem(
+  what: string,
+  cause: unknown,
+  hint = CHECK_PATH,
+  Refusal: typeof UsageError | typeof StoreError = UsageError,
+): GatetapeError {
+  return new Refusal(`cannot ${what} (${errorCode(cause) || 'unknown reason'})`, hint, { cause });
+}
+
 /** Marks a switch case that the types exclude; throws only if the types were bypassed. */
 export function assertNever(value: never): never {
   throw new TypeError(`unreachable: ${JSON.stringify(value)}`);

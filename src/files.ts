@@ -1,5 +1,5 @@
 /**
- * Private files: writes recordings and keys to files that only the owner can read.
+ * Files: reads those that the user names, and writes recordings and keys to files that only the owner can read.
  *
  * Other users of a shared folder can place a link, or a file that they have open, at the path. So a file is always
  * newly created and never opened through a link, and an existing file is removed only if we own it.
@@ -22,7 +22,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { StoreError, UsageError } from './errors.js';
+import { errorCode, refusedBySystem, StoreError, UsageError } from './errors.js';
 
 /** Readable and writable by the owner alone. */
 const PRIVATE_MODE = 0o600;
@@ -30,6 +30,15 @@ const OTHERS = 0o077;
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** System links to the open files of the process. */
 const STANDARD = /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/\d+)$/;
+
+/** Text of a file that the user named; `what` is its role, such as "the tape". Throws a UsageError. */
+export function readUserFile(path: string, what = ''): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw refusedBySystem(`read ${what === '' ? '' : `${what} `}${path}`, cause);
+  }
+}
 
 /**
  * Makes the file at `path` and opens it for writing: new, owned by us, mode 0600. A file left by a killed gatetape
@@ -77,8 +86,8 @@ export function makePrivateFile(path: string, text: string): boolean {
     linkSync(draft, path);
     return true;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cause instanceof UsageError ? cause : failed('write', path, cause);
+    if (errorCode(cause) === 'EEXIST') return false;
+    throw cause instanceof UsageError ? cause : refusedBySystem(`write ${path}`, cause);
   } finally {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
   }
@@ -133,13 +142,8 @@ function opened(path: string, flags: number): number {
   try {
     return openSync(path, flags, PRIVATE_MODE);
   } catch (cause) {
-    throw failed((flags & constants.O_WRONLY) === 0 ? 'read' : 'write', path, cause);
+    throw refusedBySystem(`${(flags & constants.O_WRONLY) === 0 ? 'read' : 'write'} ${path}`, cause);
   }
-}
-
-function failed(what: 'read' | 'write', path: string, cause: unknown): UsageError {
-  const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
-  return new UsageError(`cannot ${what} ${path} (${code})`, 'check the path', { cause });
 }
 
 /** Always true on systems without file owners. */

@@ -8,7 +8,7 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { UsageError } from '../errors.js';
+import { errorCode, refusedBySystem, UsageError } from '../errors.js';
 import type { Credentials } from './certificate.js';
 
 const CERTIFICATE_FILE = 'ca.pem';
@@ -40,15 +40,8 @@ export function readRoot(folder: string): Credentials | null {
     return { cert, key };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
-    throw new UsageError(
-      `cannot use the certificate authority in ${folder} (${code ?? 'unknown reason'})`,
-      RENEW,
-      {
-        cause,
-      },
-    );
+    if (errorCode(cause) === 'ENOENT') return null;
+    throw refusedBySystem(`use the certificate authority in ${folder}`, cause, RENEW);
   }
 }
 
@@ -62,13 +55,10 @@ export function writeRoot(folder: string, root: Credentials): Credentials {
     return place(draft, folder) ? root : (readRoot(folder) ?? occupied(folder));
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new UsageError(
-      `cannot write a certificate authority to ${folder} (${code})`,
+    throw refusedBySystem(
+      `write a certificate authority to ${folder}`,
+      cause,
       'choose another with --ca-dir',
-      {
-        cause,
-      },
     );
   }
 }

@@ -4,7 +4,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { UsageError } from '../errors.js';
+import { refusedBySystem, UsageError } from '../errors.js';
 import type { DecodeOptions, RecordedEncoding } from '../library/decode-payloads.js';
 import type { RecordedCompression } from '../library/decompress.js';
 import { openTerminal } from './print/terminal.js';
@@ -101,8 +101,7 @@ async function* readPieces(file: string | undefined, input: Input): AsyncGenerat
     }
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new UsageError(`cannot read ${isStdin ? 'stdin' : file} (${reason})`, 'check the path', { cause });
+    throw refusedBySystem(`read ${isStdin ? 'stdin' : file}`, cause);
   }
   if (input !== 'raw') yield parseBytesText(Buffer.concat(gathered).toString('latin1'), input);
 }

@@ -3,9 +3,9 @@
  *
  * Exit code 1 when `--verify` finds something.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { readUserLines } from '../library/input-file.js';
 import type { FileLeak, Privacy } from '../library/leaks.js';
 import { type OutputFlags, printToFile } from './print/file-output.js';
 import { addFormatOptions, readFormat } from './options/format.js';
@@ -95,22 +95,10 @@ function knownSecrets({ secretEnv = [], secretsFile }: ScrubFlags): readonly str
     if (value !== undefined && value !== '') return value;
     throw new UsageError(`the variable ${name} is not set`, 'set it, or leave out --secret-env');
   });
-  const listed = secretsFile === undefined ? [] : secretLines(secretsFile);
+  const listed = secretsFile === undefined ? [] : readUserLines(secretsFile, 'the secrets in');
   const known = [...named, ...listed];
   if (known.every(({ length }) => length >= MIN_KNOWN)) return known;
   throw new UsageError('a secret to look for is too short', `give ${MIN_KNOWN} characters or more`);
-}
-
-function secretLines(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
-  } catch (cause) {
-    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`cannot read the secrets in ${path} (${code})`, 'check the path', { cause });
-  }
 }
 
 function gathered(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -4,8 +4,8 @@
  * Flags override the environment, which overrides the file, which overrides the defaults. Each source is checked
  * on its own, so that an error names the very file and key, variable or flag that is wrong.
  */
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.js';
+import { readUserFile } from '../files.js';
 import { closest, didYouMean } from './closest.js';
 import { mayHoldSecrets, SECRETS_HINT } from './values.js';
 import {
@@ -102,19 +102,7 @@ export function strayVariables(environment: ConfigSources['environment']): reado
 }
 
 function readConfigFile(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new UsageError(
-      `cannot read the config file ${path} (${reason})`,
-      'check the path and its permissions',
-      {
-        cause,
-      },
-    );
-  }
+  const text = readUserFile(path, 'the config file');
   try {
     // Editors on Windows put a byte order mark in front, which JSON.parse refuses.
     return JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -6,7 +6,7 @@
  * bytes of a whole connection at once. Source: RFC 1950; RFC 8878; Discord Docs/Gateway.
  */
 import { inflateSync } from 'node:zlib';
-import { UsageError } from '../errors.js';
+import { errorCode, UsageError } from '../errors.js';
 import { ETF_VERSION } from '../wire/etf/reader.js';
 import { ZlibInflate } from '../wire/zlib/context.js';
 import { ZstdCorruption } from '../wire/zstd/bits.js';
@@ -164,7 +164,7 @@ function inflateFront(bytes: Uint8Array, broken: Broken): { plain: Uint8Array; b
     };
     return { plain: buffer, byteCount: engine.bytesWritten };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw broken();
+    if (errorCode(error) !== 'ERR_BUFFER_TOO_LARGE') throw broken();
     throw new UsageError(
       `a buffer of the input inflates to more than ${MAX_BUFFER_BYTES / 2 ** 20} MiB`,
       'no gateway sends as much: check where it comes from',

@@ -3,7 +3,8 @@
  */
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UsageError } from '../errors.js';
+import { refusedBySystem } from '../errors.js';
+import { readUserFile } from '../files.js';
 
 /** Size of a piece in bytes. */
 const PIECE_BYTES = 1_048_576;
@@ -103,10 +104,15 @@ export class InputFile {
     try {
       return read();
     } catch (cause) {
-      const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-      throw new UsageError(`cannot read ${this.name} (${reason})`, 'check the path and its permissions', {
-        cause,
-      });
+      throw refusedBySystem(`read ${this.name}`, cause);
     }
   }
+}
+
+/** Lines of a file that the user named, without white space around them and without empty ones. Throws a UsageError. */
+export function readUserLines(path: string, what: string): readonly string[] {
+  return readUserFile(path, what)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }

@@ -9,10 +9,10 @@ import type { AuthorityOptions, CertificateAuthority } from '../ca/certificate-a
 import type { TrustRecipe } from '../ca/trust.js';
 import type { Config } from '../config/schema.js';
 import { UsageError } from '../errors.js';
+import { readUserFile } from '../files.js';
 import { interceptedHosts } from '../proxy/hosts.js';
 import type { ForwardOptions } from '../proxy/options.js';
 import type { CertificateFor } from '../proxy/tls-front.js';
-import { readText } from './certificates.js';
 
 /** The proxy options that concern its clients' TLS. */
 export interface Interception {
@@ -124,7 +124,7 @@ function readCertificateFiles({ tlsCert, tlsKey }: InterceptionSettings): Certif
       'give both --tls-cert and --tls-key, or --tls',
     );
   }
-  const shown = { cert: readText(tlsCert), key: readText(tlsKey) };
+  const shown = { cert: readUserFile(tlsCert), key: readUserFile(tlsKey) };
   try {
     createSecureContext(shown);
   } catch (cause) {

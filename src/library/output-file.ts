@@ -6,7 +6,7 @@
  * user owns are written directly.
  */
 import { closeSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
-import { StoreError, UsageError } from '../errors.js';
+import { refusedBySystem, StoreError, UsageError } from '../errors.js';
 import { openAsItIs, openPrivateFile, placePrivateFile } from '../files.js';
 
 /** Characters of one write. */
@@ -53,7 +53,6 @@ function write(path: string, file: number, text: string): void {
     // writeSync can write only a part of the text, on a nearly full disk for example, without an error.
     writeFileSync(file, text);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new StoreError(`cannot write ${path} (${code ?? 'unknown reason'})`, 'make room', { cause });
+    throw refusedBySystem(`write ${path}`, cause, 'make room', StoreError);
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Loads recordings from a session of a database or a tape file.
  */
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.js';
+import { readUserFile } from '../files.js';
 import type { Recording } from '../replay/recording.js';
 import { recordingFromRows } from '../replay/session-rows.js';
 import { parseTape } from '../replay/tape/tape.js';
@@ -55,7 +55,8 @@ export function loadRecording({ session, tape, db = DEFAULT_DB }: RecordingSourc
   if ((session === undefined) === (tape === undefined)) {
     throw new UsageError('it takes either a session or a tape', 'name one of the two');
   }
-  if (tape !== undefined) return { recording: parseTape(readTape(tape), tape), session: null };
+  if (tape !== undefined)
+    return { recording: parseTape(readUserFile(tape, 'the tape'), tape), session: null };
   return loadSession(db, session ?? 'latest');
 }
 
@@ -75,16 +76,6 @@ export function loadRecordings({
     ...sessions.map((id) => loadRecording({ session: id, ...where })),
     ...tapes.map((path) => loadRecording({ tape: path })),
   ];
-}
-
-function readTape(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    const hint = 'check the path and its permissions';
-    throw new UsageError(`cannot read the tape ${path} (${reason})`, hint, { cause });
-  }
 }
 
 function loadSession(db: string, which: number | 'latest'): LoadedRecording {

@@ -5,7 +5,7 @@
  * counts when the command ends as it did on the whole one: with the same exit code, or by the same signal.
  */
 import { spawn } from 'node:child_process';
-import { UsageError } from '../errors.js';
+import { refusedBySystem, UsageError } from '../errors.js';
 import type { Host } from '../host.js';
 import { serveRecordings } from '../mock/server.js';
 import type { Speed } from '../replay/clock.js';
@@ -121,10 +121,9 @@ function runToEnding(
       end();
     }, timeoutMs);
     stop.addEventListener('abort', end);
-    child.once('error', (error: NodeJS.ErrnoException) => {
+    child.once('error', (error) => {
       clearTimeout(timer);
-      const what = `cannot run ${program} (${error.code ?? error.message})`;
-      reject(new UsageError(what, 'give a command after --', { cause: error }));
+      reject(refusedBySystem(`run ${program}`, error, 'give a command after --'));
     });
     child.once('close', (code, signal) => {
       clearTimeout(timer);

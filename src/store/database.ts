@@ -7,9 +7,9 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { StoreError } from '../errors.js';
+import { errorCode, StoreError } from '../errors.js';
 import { requireOwnFile } from './own-file.js';
-import { errorCode, guarded } from './store-error.js';
+import { guarded } from './store-error.js';
 import { openSqlite } from './sqlite.js';
 
 /**

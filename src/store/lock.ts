@@ -5,9 +5,9 @@
  * process ends, in any way, so a left-over file never blocks. Source: sqlite.org/lockingv3.html.
  */
 import { realpathSync, rmSync, statSync } from 'node:fs';
-import { StoreError } from '../errors.js';
+import { errorCode, StoreError } from '../errors.js';
 import { closeWritable, type Database, foldLog, makePrivateDatabase, openWritable } from './database.js';
-import { errorCode, guarded } from './store-error.js';
+import { guarded } from './store-error.js';
 import { openSqlite } from './sqlite.js';
 import { migrate, requireOwn } from './migrate.js';
 

@@ -6,10 +6,9 @@
  * from a file.
  */
 import type { FrameRecord } from '../capture/records.js';
-import { UsageError } from '../errors.js';
+import { errorCode, UsageError } from '../errors.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import { FrameWriter, type ConnectionState } from './frame-writer.js';
-import { errorCode } from './store-error.js';
 import { COPIED_TABLES, type CopiedTable, type TableRow } from './table-rows.js';
 import type { CaptureCounters } from './writer.js';
 

@@ -5,9 +5,8 @@
  * are not allowed here. A statement that SQLite refuses is a UsageError with SQLite's own message. Source:
  * sqlite.org/lang.html, sqlite.org/rescode.html.
  */
-import { UsageError } from '../errors.js';
+import { errorCode, UsageError } from '../errors.js';
 import type { Database, Statement } from './database.js';
-import { errorCode } from './store-error.js';
 
 /** A value as SQLite has it; integers are exact. */
 export type SqlCell = bigint | number | string | Uint8Array | null;

@@ -3,7 +3,7 @@
  *
  * Errors that only a bug in our own SQL or records can cause are not converted. Source: sqlite.org/rescode.html.
  */
-import { StoreError } from '../errors.js';
+import { errorCode, StoreError } from '../errors.js';
 
 /** Cause of the error, and a hint. */
 type Cause = readonly [what: string, hint: string];
@@ -34,11 +34,6 @@ const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
 
 /** Content of a database that no gatetape writes, found by code that does not know the path. */
 export class DamagedFile extends Error {}
-
-/** Code of a system or SQLite error, such as `EEXIST` or `SQLITE_BUSY`; empty for any other value. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
 
 /** Calls `action`; converts errors of SQLite and the file system into a StoreError about `path`. */
 export function guarded<T>(path: string, action: () => T): T {

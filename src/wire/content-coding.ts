@@ -6,6 +6,7 @@
  * servers send it raw); RFC 7932 for `br`; RFC 8878 for `zstd`.
  */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { errorCode } from '../errors.js';
 import { BOUNDS } from './bounds.js';
 import { InflateBudget } from './inflate-budget.js';
 import type { Inflated, InflateLimits } from './inflated.js';
@@ -45,7 +46,7 @@ function decodeOne(bytes: Uint8Array, coding: string, limits: InflateLimits): In
   try {
     return { status: 'ok', bytes: decode(bytes, { maxOutputLength: Math.max(1, limits.maxPayloadBytes) }) };
   } catch (error) {
-    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    const isTooLarge = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
     return { status: isTooLarge ? 'too_large' : 'inflate_failed' };
   }
 }

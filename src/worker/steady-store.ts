@@ -6,10 +6,9 @@
  * or replaced, a new one is created at the same path, with rows for all that is open; so every record refers to a row
  * in its own file. Lasting trouble is reported once, and so is its end.
  */
-import { StoreError } from '../errors.js';
+import { errorCode, StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { CaptureRecord } from '../capture/records.js';
-import { errorCode } from '../store/store-error.js';
 import {
   NO_COUNTERS,
   openStore,

@@ -1,10 +1,9 @@
 /**
  * Flags of the commands that compare: what may differ, and the form of the result.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UsageError } from '../../errors.js';
 import type { Diff } from '../../library/diff.js';
+import { readUserLines } from '../../library/input-file.js';
 import { formatDiff } from '../print/diff-lines.js';
 import { FORMATS, type Format } from '../print/format.js';
 import type { Terminal } from '../print/terminal.js';
@@ -31,7 +30,9 @@ export function addDiffOptions(command: Command): Command {
 
 /** Rules of both flags. Throws a UsageError when the file cannot be read. */
 export function ignoredFields({ ignore = [], ignoreFile }: DiffFlags): readonly string[] {
-  return ignoreFile === undefined ? ignore : [...ignore, ...readRules(ignoreFile)];
+  if (ignoreFile === undefined) return ignore;
+  const rules = readUserLines(ignoreFile, 'the rules in').map((line) => line.replace(/#.*/, '').trim());
+  return [...ignore, ...rules.filter((rule) => rule !== '')];
 }
 
 /** Prints a comparison, and has the process end with 1 when there are differences. */
@@ -42,18 +43,6 @@ export async function printDiff(
 ): Promise<void> {
   await terminal.output.print(formatDiff(diff, safeWhere(csvSafe, format), terminal));
   if (!diff.equal) process.exitCode = 1;
-}
-
-function readRules(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .map((line) => line.replace(/#.*/, '').trim())
-      .filter((line) => line !== '');
-  } catch (cause) {
-    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`cannot read the rules in ${path} (${code})`, 'check the path', { cause });
-  }
 }
 
 function gathered(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -6,7 +6,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
-import { StoreError } from '../../errors.js';
+import { errorCode, refusedBySystem, StoreError } from '../../errors.js';
 import { printableLines } from './paint.js';
 
 /** Thrown when whoever read our output has gone; not a failure. */
@@ -52,9 +52,9 @@ export class Output {
   }
 }
 
-function toOutputError(cause: NodeJS.ErrnoException): Error {
-  const code = cause.code ?? 'unknown reason';
+function toOutputError(cause: unknown): Error {
+  const code = errorCode(cause);
   // A pipe that was closed before is "destroyed" for every later write.
   if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return new ClosedPipe(code);
-  return new StoreError(`cannot write the output (${code})`, 'make room, or send it elsewhere', { cause });
+  return refusedBySystem('write the output', cause, 'make room, or send it elsewhere', StoreError);
 }
