@@ -5,10 +5,7 @@
  * number. A peer can invent any number of event names, so a table is cleared when it is full.
  */
 import { BOUNDS } from '../wire/bounds.js';
-import type { FrameRecord } from './records.js';
-
-/** Properties of a frame without its content. */
-export type FrameKey = Pick<FrameRecord, 'sender' | 'kind' | 'status' | 'op' | 'event'>;
+import type { FrameKey } from './columns.js';
 
 /** Known combinations, each with a value. */
 export class FrameKeyTable<T extends FrameKey> {

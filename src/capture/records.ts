@@ -3,34 +3,12 @@
  *
  * Connections and sessions have keys: integers that count from 1 within one capture; the store turns them into the
  * database's own ids. Everything in a record is redacted already. Times are µs since the Unix epoch, by the relay's
- * clock, at arrival. Words and units: src/README.md.
+ * clock, at arrival. What a frame and a REST call consist of: columns.ts. Words and units: src/README.md.
  */
 import type { Shard } from '../gateway/payload.js';
-import type { FrameKind, Sender } from '../wire/frame.js';
+import type { Sender } from '../wire/frame.js';
+import type { ExchangeRow, FrameKey, FrameNumbers } from './columns.js';
 import type { Transport } from '../wire/transport.js';
-
-/** Every status of a frame; those from `protocol_error` on are the undecodable reasons. */
-export const FRAME_STATUSES = [
-  'ok', // holds (or completes) a payload
-  'partial', // more frames are needed for the payload
-  'control', // ping, pong or close
-  'protocol_error', // not a legal WebSocket frame
-  'truncated', // the socket ended within a frame, or the connection within a payload
-  'too_large', // over --max-payload, on the wire or inflated
-  'inflate_failed', // the compressed bytes are broken
-  'context_lost', // follows a broken or interrupted compression context, or a gap
-  'not_utf8',
-  'not_json',
-  'not_etf',
-  'not_object', // decoded, but not an object with an integer `op`
-  'unknown_encoding', // the URL asked for an undocumented encoding
-  'unsupported_compression',
-  'too_complex', // over a bound of depth, values, decompression or held bytes (wire/bounds.ts)
-  'decoder_failed', // a bug of gatetape; the log has a line about it
-] as const;
-
-/** Status of a frame. */
-export type FrameStatus = (typeof FRAME_STATUSES)[number];
 
 /**
  * How the relay treated the bytes to the client. `verbatim`: unchanged. `converged`: READY was rewritten, and after a
@@ -60,33 +38,11 @@ export interface ConnectionOpened {
 }
 
 /** One frame, with the payload it completed, if any. */
-export interface FrameRecord {
+export interface FrameRecord extends FrameKey, FrameNumbers {
   readonly type: 'frame';
   readonly connection: number;
   /** Session key, or null before IDENTIFY or RESUME. */
   readonly session: number | null;
-  /**
-   * Position in the connection, from 1, both senders counted together. It defines the order within a connection.
-   * Payloads of one frame share its number. After a gap each chunk of its sender counts as one frame.
-   */
-  readonly frameNo: number;
-  readonly atUs: number;
-  readonly sender: Sender;
-  readonly kind: FrameKind;
-  readonly status: FrameStatus;
-  /** Null unless `status` is `ok`. */
-  readonly op: number | null;
-  /** Event name `t` of a dispatch. */
-  readonly event: string | null;
-  /** Sequence number `s` of a dispatch. */
-  readonly seq: number | null;
-  /**
-   * Bytes on the wire; for a payload the sum over all frames that carried it, so sums must leave out `partial` rows. If
-   * payloads share a frame, the first has its bytes, the others 0. After a gap: socket bytes.
-   */
-  readonly wireBytes: number;
-  /** Bytes after decompression and before redaction; null if no payload was decoded. */
-  readonly payloadBytes: number | null;
   /** Payload as JSON text in UTF-8, redacted; null if there is no payload. */
   readonly body: Uint8Array | null;
   /**
@@ -191,17 +147,6 @@ export interface ConnectionClosed {
   readonly repeats: number;
 }
 
-/** Every reason why a REST call was not answered in full. */
-export const EXCHANGE_ERRORS = [
-  'no_answer', // the API could not be reached, or did not answer
-  'broken_off', // the answer ended in the middle
-  'client_left', // the client went away first
-  'stopped', // the recorder was stopped first
-] as const;
-
-/** One of `EXCHANGE_ERRORS`. */
-export type ExchangeError = (typeof EXCHANGE_ERRORS)[number];
-
 /** Body of a request or an answer. */
 export interface BodyRecord {
   /** Content type as it was sent, or null. */
@@ -215,25 +160,20 @@ export interface BodyRecord {
 }
 
 /** A REST call, once it is over. */
-export interface ExchangeRecord {
+export interface ExchangeRecord extends Pick<
+  ExchangeRow,
+  | 'startedAtUs'
+  | 'endedAtUs'
+  | 'method'
+  | 'path'
+  | 'route'
+  | 'tokenAlias'
+  | 'userAgent'
+  | 'status'
+  | 'fault'
+  | 'responseHeaders'
+> {
   readonly type: 'exchange';
-  /** When the head of the request was complete. */
-  readonly startedAtUs: number;
-  /** When the answer was fully forwarded, or was given up. */
-  readonly endedAtUs: number;
-  readonly method: string;
-  /** Path and query below the API base as the client sent them, redacted. */
-  readonly path: string;
-  /** Path without version, query, ids and other values, such as `/channels/:id/messages`. */
-  readonly route: string;
-  /** Placeholder of the token in `Authorization`, or null; in every mode of redaction. */
-  readonly tokenAlias: string | null;
-  readonly userAgent: string | null;
-  /** Null if the API gave no answer. */
-  readonly status: number | null;
-  readonly fault: ExchangeError | null;
-  /** Headers that affect the client's behaviour: rate limits, `retry-after`, `location`; names in lower case. */
-  readonly responseHeaders: Readonly<Record<string, string>>;
   readonly request: BodyRecord;
   readonly response: BodyRecord;
 }

@@ -9,7 +9,8 @@
 import type { ObservationName } from '../gateway/session/observations.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
-import type { ExchangeError, RelayMode } from './records.js';
+import type { ExchangeError } from './columns.js';
+import type { RelayMode } from './records.js';
 
 /** Facts of a connection after the answer to its upgrade. */
 export interface Handshake {

@@ -4,6 +4,7 @@
  * Exit code 1 when they differ.
  */
 import type { Command } from 'commander';
+import { SENDERS } from '../library/queries.js';
 import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './options/diff-options.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { openTerminal } from './print/terminal.js';
@@ -24,7 +25,7 @@ export function addDiff(program: Command): void {
     .argument('<a>', 'what is expected: a tape, or a session')
     .argument('<b>', 'what is compared with it');
   addDiffOptions(addSettings(command, ['db']))
-    .addOption(choiceOption('--sender <side>', 'only what one side sent', ['client', 'gateway']))
+    .addOption(choiceOption('--sender <side>', 'only what one side sent', SENDERS))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import {
   EXCHANGE_GROUP_KEYS,
+  EXCHANGE_KEYS,
   type CaptureReader,
   type ExchangeFilter,
   type ExchangeGroupKey,
@@ -43,29 +44,7 @@ const COLUMNS: readonly Column<ExchangeRow>[] = [
   { title: 'GOT', align: 'right', text: (row) => size(row.responseBytes), spare: 3 },
 ];
 
-const SHAPE = plainShape<ExchangeRow>(COLUMNS, [
-  'id',
-  'captureId',
-  'startedAtUs',
-  'endedAtUs',
-  'durationUs',
-  'method',
-  'path',
-  'route',
-  'tokenAlias',
-  'userAgent',
-  'status',
-  'fault',
-  'responseHeaders',
-  'requestType',
-  'requestBytes',
-  'requestCut',
-  'requestBody',
-  'responseType',
-  'responseBytes',
-  'responseCut',
-  'responseBody',
-]);
+const SHAPE = plainShape<ExchangeRow>(COLUMNS, EXCHANGE_KEYS);
 
 /** What `--stats` groups by without `--by`. */
 const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];

@@ -2,7 +2,7 @@
  * `gatetape sessions` and `gatetape connections`: what was recorded, one line each.
  */
 import type { Command } from 'commander';
-import type { ConnectionRow, SessionRow } from '../library/queries.js';
+import { SENDERS, type ConnectionRow, type SessionRow } from '../library/queries.js';
 import { plainShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
@@ -111,7 +111,7 @@ export function addConnections(program: Command): void {
     .command('connections')
     .description('list the connections: transport, relay mode, TLS, and how they closed');
   addPlaceOptions(addTimeOptions(addQueryOptions(command)))
-    .addOption(choiceOption('--closed-by <side>', 'who ended it', ['client', 'gateway', 'proxy']))
+    .addOption(choiceOption('--closed-by <side>', 'who ended it', [...SENDERS, 'proxy']))
     .addOption(typed('--close-code <list>', 'close codes', 'numbers, such as 4000,1006', parseNumbers))
     .addOption(
       typed('--upgrade <list>', 'HTTP statuses of the upgrade', 'numbers, such as 101,502', parseNumbers),

@@ -6,7 +6,7 @@ import { compareRecordings, CLIENT_RULES } from '../replay/compare/compare.js';
 import type { Diff } from '../replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import { findStart } from '../replay/rebase/rebase.js';
-import type { Sender } from '../wire/frame.js';
+import { SENDERS, type Sender } from '../wire/frame.js';
 import { checkedOptions, listRule, wordRule, TEXT, type OptionRules } from './options.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
@@ -27,7 +27,7 @@ const NOWHERE: Pick<DiffOptions, 'expected' | 'actual'> = { expected: {}, actual
 const RULES: OptionRules<DiffOptions> = {
   expected: SOURCE,
   actual: SOURCE,
-  sender: wordRule('client', 'gateway'),
+  sender: wordRule(...SENDERS),
   ignore: listRule(TEXT),
 };
 
@@ -42,7 +42,7 @@ export function diffRecordings(options: DiffOptions): Diff {
   const starts = [left, right].map(findStart).filter((startUs) => startUs !== null);
   const startedAtUs = starts.length === 0 ? null : Math.min(...starts);
   const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore], startedAtUs);
-  const senders: readonly Sender[] = sender === undefined ? ['client', 'gateway'] : [sender];
+  const senders: readonly Sender[] = sender === undefined ? SENDERS : [sender];
   return compareRecordings(left, right, mask, senders);
 }
 

@@ -14,7 +14,13 @@ import { payloadOf, type FrameDetail, type FrameRow } from '../store/frame-rows.
 import type { CaptureReader, IdOrLatest } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
 
-export { FRAME_STATUSES, type FrameStatus } from '../capture/records.js';
+export {
+  EXCHANGE_KEYS,
+  FRAME_KEYS,
+  FRAME_STATUSES,
+  type ExchangeRow,
+  type FrameStatus,
+} from '../capture/columns.js';
 export { OPCODES, opcodeName } from '../gateway/opcodes.js';
 export type { JsonValue } from '../gateway/payload.js';
 export { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
@@ -28,9 +34,8 @@ export {
   type ExchangeStats,
 } from '../store/exchanges/figures.js';
 export type { ExchangeFilter, StatusRange } from '../store/exchanges/filter.js';
-export type { ExchangeRow } from '../store/exchanges/rows.js';
 export type { FrameFilter, Scope, TimeSpan } from '../store/filter.js';
-export { FRAME_KEYS, frameToJson, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
+export { frameToJson, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
 export {
   HEARTBEAT_GROUP_KEYS,
   type HeartbeatGroup,
@@ -49,7 +54,7 @@ export type {
   StatsFigures,
   StatsGroup,
 } from '../store/stats/stats.js';
-export { FRAME_KINDS, type FrameKind, type Sender } from '../wire/frame.js';
+export { FRAME_KINDS, SENDERS, type FrameKind, type Sender } from '../wire/frame.js';
 
 /** Interval between two looks for new frames, in ms. */
 const POLL_MS = 100;

@@ -7,7 +7,7 @@ import { isPlaceholder } from '../gateway/redact/placeholder.js';
 import type { Redaction, Redactor } from '../gateway/redact/redact.js';
 import { redactBody, redactPath } from '../gateway/redact/rest-body.js';
 import { parseJson } from '../replay/tape/line.js';
-import type { ExchangeRow } from '../store/exchanges/rows.js';
+import type { ExchangeRow } from '../capture/columns.js';
 import type { ConnectionRow } from '../store/listings.js';
 import type { CopiedRow } from '../store/row-copier.js';
 import type { CopiedTable, TableRow } from '../store/table-rows.js';

@@ -6,7 +6,7 @@
  * notified of every end once. Secrets go to the recorder, which removes them.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExchangeError } from '../capture/records.js';
+import type { ExchangeError } from '../capture/columns.js';
 import { pickRateLimitHeaders } from '../gateway/rest-path.js';
 import type { HttpMessage, Tap } from '../capture/tap.js';
 import { headerSecrets } from './handshake.js';

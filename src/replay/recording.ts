@@ -4,6 +4,7 @@
  * Steps are in the order of the wire; times are µs since the first step. Payloads are JSON, redacted. The client's REST
  * calls are exchanges, a separate list on the same clock.
  */
+import type { ExchangeRow } from '../capture/columns.js';
 import type { Payload, Shard } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
@@ -37,24 +38,21 @@ export interface CloseStep {
 }
 
 /** One REST call of the session's client, and the API's answer. */
-export interface RecordedExchange {
+export interface RecordedExchange extends Pick<
+  ExchangeRow,
+  | 'method'
+  | 'path'
+  | 'status'
+  | 'requestType'
+  | 'responseType'
+  | 'requestBody'
+  | 'responseBody'
+  | 'responseHeaders'
+> {
   /** Start of the request, in µs since the first step; negative for a call before it, such as GET /gateway/bot. */
   readonly atUs: number;
   /** µs from there to the end of the answer; null when it never ended. */
   readonly durationUs: number | null;
-  readonly method: string;
-  /** Path and query below the API base, as the client sent them but for secrets, such as `/v10/gateway/bot`. */
-  readonly path: string;
-  /** Null when no answer came; the other facts of the answer are null or empty then. */
-  readonly status: number | null;
-  /** Content type as it was sent, or null. */
-  readonly requestType: string | null;
-  readonly responseType: string | null;
-  /** Text without content coding, redacted; null if there was none, or it was binary or too long to keep. */
-  readonly requestBody: string | null;
-  readonly responseBody: string | null;
-  /** Headers that steer a client: rate limits, `retry-after`, `location`; names in lower case. */
-  readonly responseHeaders: Readonly<Record<string, string>>;
 }
 
 /** One session, ready to be replayed. */

@@ -5,6 +5,7 @@
  * connection that ended with the recorder has no end in the recording. Bodies stay texts: `d` is parsed on first use,
  * because most of a session is only sent on.
  */
+import type { ExchangeRow } from '../capture/columns.js';
 import type { JsonObject, JsonValue, Payload } from '../gateway/payload.js';
 import type { Sender } from '../wire/frame.js';
 import type { RecordedExchange, Recording, RecordingStep } from './recording.js';
@@ -35,15 +36,8 @@ export interface CloseRow {
 }
 
 /** A REST call, as the store reads it; times are µs since the Unix epoch. */
-export interface RestCallRow extends Omit<RecordedExchange, 'atUs' | 'durationUs'> {
-  readonly startedAtUs: number;
-  readonly durationUs: number;
-  /** Whether that body was cut. */
-  readonly requestCut: boolean;
-  readonly responseCut: boolean;
-  /** Why the call was not answered in full, or null. */
-  readonly fault: string | null;
-}
+export type RestCallRow = Omit<RecordedExchange, 'atUs' | 'durationUs'> &
+  Pick<ExchangeRow, 'startedAtUs' | 'durationUs' | 'requestCut' | 'responseCut' | 'fault'>;
 
 /** Recording of the rows of one session, in the order of the wire, and its client's REST calls in theirs. */
 export function recordingFromRows(

@@ -4,7 +4,7 @@
  * A scope (who, where, what) applies to frames and roll-ups alike, because both have connection_id, session_id and
  * type_id. Times, sizes and conditions on bodies (body-condition.ts) apply to frames only.
  */
-import type { FrameStatus } from '../capture/records.js';
+import type { FrameStatus } from '../capture/columns.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import { bodyCondition, type BodyFilter } from './body-condition.js';
 import { whereAll, EVERYTHING, whereIn, whereEqual, type Condition } from './condition.js';

@@ -4,7 +4,8 @@
  * A few hundred combinations occur, so a frame's row holds one small number instead of five values, and a filter on any
  * of the five is a set of numbers. Only the recorder uses this; the reader joins the table.
  */
-import { FrameKeyTable, type FrameKey } from '../capture/frame-keys.js';
+import type { FrameKey } from '../capture/columns.js';
+import { FrameKeyTable } from '../capture/frame-keys.js';
 import type { Database, Statement } from './database.js';
 
 /** One row of the dictionary. */

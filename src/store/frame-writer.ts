@@ -4,7 +4,9 @@
  * This is the hot path: rows are collected and inserted 50 per statement, sums are kept in memory until the end of the
  * batch. `finish` writes the rest, `discard` drops it after a rollback.
  */
+import { FRAME_COLUMNS, keysIn } from '../capture/columns.js';
 import type { FrameRecord } from '../capture/records.js';
+import { columnNames } from './column-sql.js';
 import type { Database, Statement } from './database.js';
 import { FrameTypes } from './frame-types.js';
 import { RollupTable, Tally } from './rollups.js';
@@ -60,11 +62,8 @@ export class FrameWriter {
   constructor(db: Database) {
     this.counters = { frames: 0, payloads: 0, undecodable: 0, wireBytes: 0, payloadBytes: 0 };
     this.#types = new FrameTypes(db);
-    this.#frames = new RowInserter(
-      db,
-      'frame (id, connection_id, session_id, type_id, frame_no, at_us, seq, wire_bytes, payload_bytes)',
-      '(?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
+    const columns = columnNames(FRAME_COLUMNS, keysIn(FRAME_COLUMNS, 'frame'));
+    this.#frames = new RowInserter(db, `frame (${columns.join()})`, `(${columns.map(() => '?').join()})`);
     // The cast makes text of UTF-8 bytes without a JavaScript string in between.
     this.#payloads = new RowInserter(db, 'payload (frame_id, body)', '(?, CAST(? AS TEXT))');
     this.#bytes = new RowInserter(db, 'frame_bytes (frame_id, bytes)', '(?, ?)');
@@ -94,6 +93,7 @@ export class FrameWriter {
   write(frame: FrameRecord, connection: ConnectionState, sessionId: number | null, id = this.#nextId): void {
     const type = this.#types.of(frame);
     this.#nextId = id + 1;
+    // In the order of the table of columns. Value by value: a loop over the keys costs a tenth of the whole insert.
     this.#frames
       .put(id)
       .put(connection.id)

@@ -7,7 +7,8 @@
 import { UsageError } from '../errors.js';
 import { openReadable, type Database } from './database.js';
 import type { ExchangeFilter } from './exchanges/filter.js';
-import { listExchanges, type ExchangeRow } from './exchanges/rows.js';
+import type { ExchangeRow } from '../capture/columns.js';
+import { listExchanges } from './exchanges/rows.js';
 import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/figures.js';
 import type { FrameFilter } from './filter.js';
 import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';

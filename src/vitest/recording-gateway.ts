@@ -14,7 +14,7 @@ import { TAPE_FORM } from '../library/forms/tape.js';
 import { writePrivateFile } from '../files.js';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { parseBody } from '../replay/rest/routes.js';
-import type { ExchangeRow } from '../store/exchanges/rows.js';
+import type { ExchangeRow } from '../library/queries.js';
 import { payloadOf } from '../store/frame-rows.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
 import type { Patience, TestGateway } from './waiting.js';

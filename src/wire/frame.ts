@@ -5,8 +5,11 @@
  * Source: RFC 6455 sections 5.2, 5.5 and 5.6; RFC 7692 section 6 for RSV1.
  */
 
+/** Sides of a connection. */
+export const SENDERS = ['client', 'gateway'] as const;
+
 /** Side of a connection that sent a frame. */
-export type Sender = 'client' | 'gateway';
+export type Sender = (typeof SENDERS)[number];
 
 /** What RFC 6455 calls the opcode of a frame; "opcode" here always means the gateway's. */
 export const FRAME_KINDS = ['text', 'binary', 'ping', 'pong', 'close'] as const;

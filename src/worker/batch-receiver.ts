@@ -5,7 +5,7 @@
  * given back.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import type { FrameKey } from '../capture/frame-keys.js';
+import type { FrameKey } from '../capture/columns.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
 import {
   COLUMN,

@@ -7,7 +7,8 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { BATCH_LIMITS } from '../capture/batch.js';
-import { FrameKeyTable, type FrameKey } from '../capture/frame-keys.js';
+import type { FrameKey } from '../capture/columns.js';
+import { FrameKeyTable } from '../capture/frame-keys.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
 import {
   COLUMN,

@@ -7,7 +7,7 @@
  *
  * Memory: a header of 32-bit words, then the slots; each is a count of rows and a flag, its rows, and its bytes.
  */
-import type { FrameKey } from '../capture/frame-keys.js';
+import type { FrameKey, FrameNumbers } from '../capture/columns.js';
 import type { CaptureRecord } from '../capture/records.js';
 
 /** Number of slots, a power of two: with two, filling would sometimes wait for writing. */
@@ -207,7 +207,10 @@ export class SlotReceiver extends BatchSlots {
 // threads would cost more than recording it. Everything else is rare: its row only keeps the order, and its
 // content goes in an enclosure, by a port and structured clone.
 
-/** Numbers of a row. All but the first are those of the frame's record, with the length of its bytes. */
+/**
+ * Numbers of a row. All but the first are those of the frame's record, with the length of its bytes. The sender writes
+ * them one by one: a loop over the keys of the table of columns costs 65 ns a frame, a third of the way through a slot.
+ */
 export const COLUMN = {
   /** Index of the frame's facts in the facts of all enclosures so far; `OTHER` for a record in the enclosure. */
   facts: 0,
@@ -220,7 +223,10 @@ export const COLUMN = {
   payloadBytes: 7,
   bodyBytes: 8,
   rawBytes: 9,
-} as const;
+} as const satisfies Record<
+  'facts' | 'connection' | 'session' | keyof FrameNumbers | 'bodyBytes' | 'rawBytes',
+  number
+>;
 
 /** In place of facts: the row is the next record of the enclosure. */
 export const OTHER = -1;

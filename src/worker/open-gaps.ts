@@ -9,9 +9,6 @@ import type { Sender } from '../wire/frame.js';
 /** An unrecorded stretch of a stream. */
 export type Gap = Extract<TapEvent, { readonly type: 'gap' }>;
 
-/** Both senders of a connection. */
-export const SENDERS: readonly Sender[] = ['client', 'gateway'];
-
 /** Number of a stream in the ledger. */
 export function streamKey(connection: number, sender: Sender): number {
   return connection * 2 + (sender === 'client' ? 0 : 1);

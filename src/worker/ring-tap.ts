@@ -17,8 +17,8 @@ import type {
   HttpMessage,
   Tap,
 } from '../capture/tap.js';
-import type { Sender } from '../wire/frame.js';
-import { OpenGaps, parseStreamKey, SENDERS, type Gap } from './open-gaps.js';
+import { SENDERS, type Sender } from '../wire/frame.js';
+import { OpenGaps, parseStreamKey, type Gap } from './open-gaps.js';
 import type { ControlMessage, RingMessage } from './ring-messages.js';
 import { NotedRing } from './noted-ring.js';
 import type { RingWriter } from './ring.js';

@@ -1,6 +1,7 @@
 /** Which frames are of the same kind. */
 import { describe, expect, it } from 'vitest';
-import { FrameKeyTable, type FrameKey } from '../../src/capture/frame-keys.js';
+import type { FrameKey } from '../../src/capture/columns.js';
+import { FrameKeyTable } from '../../src/capture/frame-keys.js';
 
 interface Named extends FrameKey {
   readonly name: string;

@@ -18,7 +18,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
 import type { ExchangeFilter } from '../../src/store/exchanges/filter.js';
-import type { ExchangeRow } from '../../src/store/exchanges/rows.js';
+import type { ExchangeRow } from '../../src/capture/columns.js';
 import { openReader } from '../../src/store/reader.js';
 import { scratchFile } from '../support/scratch.js';
 

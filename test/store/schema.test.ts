@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { FRAME_STATUSES } from '../../src/capture/records.js';
+import { FRAME_STATUSES } from '../../src/capture/columns.js';
 import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
 import { closed } from '../support/records.js';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
-import { FRAME_STATUSES } from '../../src/capture/records.js';
+import { FRAME_STATUSES } from '../../src/capture/columns.js';
 import { SLOT_BYTES } from '../../src/worker/batch-slots.js';
 import { batchWay, type BatchWay } from '../support/batches.js';
 import { bareFrame, closed, exchange, facts, frame, heartbeat, opened } from '../support/records.js';

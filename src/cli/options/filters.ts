@@ -9,6 +9,7 @@ import { systemNowUs } from '../../host.js';
 import {
   FRAME_KINDS,
   FRAME_STATUSES,
+  SENDERS,
   type CaptureReader,
   type FieldComparison,
   type FrameFilter,
@@ -95,7 +96,7 @@ export function addScopeOptions(command: Command): Command {
   addTimeOptions(command)
     .addOption(typed('--op <list>', 'opcodes', 'numbers or names, such as 0,HELLO', parseOps))
     .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
-    .addOption(choiceOption('--sender <side>', 'who sent it', ['client', 'gateway']))
+    .addOption(choiceOption('--sender <side>', 'who sent it', SENDERS))
     .addOption(typed('--kind <list>', 'kinds of frames', FRAME_KINDS.join(', '), parseWords(FRAME_KINDS)))
     .addOption(
       typed(

@@ -5,13 +5,20 @@
  * A file can hold anything. Input that differs from gatetape's output is refused with its position, and never quoted.
  */
 import * as z from 'zod';
-import { FRAME_STATUSES, type FrameRecord } from '../../capture/records.js';
+import {
+  type ColumnTable,
+  type ColumnValues,
+  FRAME_COLUMNS,
+  FRAME_KEYS,
+  type RowOf,
+  VALUE_LISTS,
+} from '../../capture/columns.js';
+import type { FrameRecord } from '../../capture/records.js';
 import { UsageError } from '../../errors.js';
 import { toPayload } from '../../gateway/payload.js';
 import { parseJson } from '../../replay/tape/line.js';
 import type { CopiedRow } from '../../store/row-copier.js';
 import { COPIED_TABLES, type CopiedTable } from '../../store/table-rows.js';
-import { FRAME_KINDS } from '../../wire/frame.js';
 import type { FormName, ImportSource } from './form.js';
 
 /** Limit of a line's characters; the longest string that JavaScript has is about twice as long. */
@@ -22,36 +29,50 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Ids and sums above it would lose digits in additions. */
 const LARGEST = 2 ** 40;
 const id = z.int().positive().max(LARGEST);
-const count = z.int().nonnegative();
-const bytes = count.max(LARGEST);
-const frameHead = z
-  .object({
-    id,
-    connectionId: id,
-    frameNo: id,
-    atUs: count,
-    sender: z.enum(['client', 'gateway']),
-    kind: z.enum(FRAME_KINDS),
-    op: z.int().nullable(),
-    event: z
-      .string()
-      .refine((text) => !LONE_SURROGATE.test(text))
-      .nullable(),
-    seq: z.int().nullable(),
-    wireBytes: bytes,
-    payloadBytes: bytes.nullable(),
-    status: z.enum(FRAME_STATUSES),
-  })
-  .refine(({ status, op }) => (status === 'ok') === (op !== null));
+const headers = z.record(z.string(), z.string());
+/** What an import accepts in a column. */
+const VALUES = {
+  id,
+  ordinal: id,
+  us: z.int().nonnegative(),
+  bytes: z.int().nonnegative().max(LARGEST),
+  integer: z.int(),
+  text: z.string().refine((text) => !LONE_SURROGATE.test(text)),
+  flag: z.boolean(),
+  headers,
+  sender: z.enum(VALUE_LISTS.sender),
+  kind: z.enum(VALUE_LISTS.kind),
+  status: z.enum(VALUE_LISTS.status),
+  error: z.enum(VALUE_LISTS.error),
+} satisfies { readonly [Held in keyof ColumnValues]: z.ZodType<ColumnValues[Held]> };
+/** The keys of a frame's line but for `opName`, which follows from `op`. */
+const frameHead = schemaOf(
+  FRAME_COLUMNS,
+  FRAME_KEYS.filter((key) => key !== 'opName'),
+).refine(({ status, op }) => (status === 'ok') === (op !== null));
 const row = z.record(z.string(), z.union([z.string(), z.int(), z.null()]));
 const rows = z.partialRecord(z.enum(COPIED_TABLES), row);
-const headers = z.record(z.string(), z.string());
 /** Rules for columns that are not in the database's schema. */
 const COLUMNS = new Map<string, (value: unknown) => boolean>([
   ['id', (value) => id.safeParse(value).success],
   ['exchange_id', (value) => id.safeParse(value).success],
   ['response_headers', (value) => headers.safeParse(parseJson(String(value))).success],
 ]);
+
+/** Schema of an object with some of the columns. */
+function schemaOf<Columns extends ColumnTable, Key extends keyof Columns & string>(
+  columns: Columns,
+  keys: readonly Key[],
+): z.ZodType<Pick<RowOf<Columns>, Key>> {
+  const wanted = new Set<string>(keys);
+  const rules = Object.entries(columns)
+    .filter(([key]) => wanted.has(key))
+    .map(([key, { holds, isNullable }]) => [
+      key,
+      isNullable === true ? VALUES[holds].nullable() : VALUES[holds],
+    ]);
+  return z.object(Object.fromEntries(rules)) as unknown as z.ZodType<Pick<RowOf<Columns>, Key>>;
+}
 
 /** Fields of a frame besides the keys that `gatetape frames` prints. */
 export interface FrameColumns {

@@ -7,7 +7,7 @@
  */
 import { UsageError } from '../../errors.js';
 import { parseJson } from '../../replay/tape/line.js';
-import { FRAME_KEYS } from '../../store/frame-rows.js';
+import { FRAME_COLUMNS, FRAME_KEYS, isNumeric } from '../../capture/columns.js';
 import type { CopiedRow } from '../../store/row-copier.js';
 import { copiedFrame, copiedRow, readLines, refuseRow, type SourceLocation } from './copied-rows.js';
 import type { ImportedRows, ImportSource } from './form.js';
@@ -20,17 +20,10 @@ export const SAFE_COLUMN = 'csvSafe';
 
 type CsvColumn = (typeof CSV_COLUMNS)[number];
 
-/** Columns with text; the others hold numbers. */
-const TEXTS: readonly CsvColumn[] = [
-  'sender',
-  'kind',
-  'opName',
-  'event',
-  'status',
-  'payload',
-  'bytes',
-  'rows',
-];
+/** Columns with numbers; the others hold text. */
+const NUMBERS: ReadonlySet<string> = new Set(
+  Object.entries(FRAME_COLUMNS).flatMap(([key, { holds }]) => (isNumeric(holds) ? [key] : [])),
+);
 
 /** Reads CSV. Throws a UsageError that says which line is wrong. */
 export function readCsv(file: ImportSource): ImportedRows {
@@ -87,7 +80,7 @@ function readFrame(texts: ReadonlyMap<CsvColumn, CsvCell>, place: SourceLocation
 
 /** A number in another notation can have lost digits: it stays text, which is then refused. */
 function parseValue(column: CsvColumn, text: CsvCell): string | number | null {
-  return text === null || TEXTS.includes(column) || !/^-?\d+$/.test(text) ? text : Number(text);
+  return text === null || !NUMBERS.has(column) || !/^-?\d+$/.test(text) ? text : Number(text);
 }
 
 // Records of CSV: lines in, cells out. A record can span lines, because quotes can contain line ends.

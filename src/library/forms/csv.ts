@@ -7,7 +7,7 @@
  * apostrophes for a spreadsheet, an empty last column marks that, so that import removes them.
  */
 import { csvCell } from './csv-cells.js';
-import { FRAME_KEYS } from '../../store/frame-rows.js';
+import { FRAME_KEYS } from '../../capture/columns.js';
 import { CSV_COLUMNS, readCsv, SAFE_COLUMN } from './csv-read.js';
 import type { ExportSource, Form } from './form.js';
 import { ExportRows, type ExportRow } from './export-rows.js';

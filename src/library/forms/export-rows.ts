@@ -5,7 +5,7 @@
  *
  * A row is an object with one key, its table, whose value has the columns (migrations/README.md).
  */
-import type { ExchangeRow } from '../../store/exchanges/rows.js';
+import type { ExchangeRow } from '../../capture/columns.js';
 import type { FrameFilter } from '../../store/filter.js';
 import type { ConnectionRow } from '../../store/listings.js';
 import type { FrameDetail, FrameRow } from '../../store/frame-rows.js';

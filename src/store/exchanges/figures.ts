@@ -4,7 +4,10 @@
  * One pass over the narrow rows: an API takes some dozens of calls a second, few compared with frames. Percentiles are
  * exact (nearest rank).
  */
+import { EXCHANGE_COLUMNS, type ExchangeRow } from '../../capture/columns.js';
+import { selectColumns } from '../column-sql.js';
 import type { Database } from '../database.js';
+import { HOUR_US, MINUTE_US } from '../rollups.js';
 import { exchangeCondition, type ExchangeFilter } from './filter.js';
 import { Histogram } from '../stats/histogram.js';
 
@@ -49,26 +52,26 @@ export interface ExchangeStats {
   readonly total: ExchangeFigures;
 }
 
-interface Call {
-  readonly method: string;
-  readonly route: string;
-  readonly status: number | null;
-  readonly started_at_us: number;
-  readonly ended_at_us: number;
-  readonly request_bytes: number;
-  readonly response_bytes: number;
-}
+const CALL_KEYS = [
+  'method',
+  'route',
+  'status',
+  'startedAtUs',
+  'endedAtUs',
+  'requestBytes',
+  'responseBytes',
+] as const;
 
-const MINUTE_US = 60_000_000;
-const HOUR_US = 3_600_000_000;
+type Call = Pick<ExchangeRow, (typeof CALL_KEYS)[number]>;
+
 const FIRST_ERROR = 400;
 
 const FACT_OF: Readonly<Record<ExchangeGroupKey, (call: Call) => ExchangeGroupValues>> = {
   method: ({ method }) => ({ method }),
   route: ({ route }) => ({ route }),
   status: ({ status }) => ({ status }),
-  minute: ({ started_at_us }) => ({ minuteAtUs: started_at_us - (started_at_us % MINUTE_US) }),
-  hour: ({ started_at_us }) => ({ hourAtUs: started_at_us - (started_at_us % HOUR_US) }),
+  minute: ({ startedAtUs }) => ({ minuteAtUs: startedAtUs - (startedAtUs % MINUTE_US) }),
+  hour: ({ startedAtUs }) => ({ hourAtUs: startedAtUs - (startedAtUs % HOUR_US) }),
 };
 
 /** Figures of the calls that pass the filter, grouped `by`. */
@@ -79,8 +82,7 @@ export function readExchangeStats(
 ): ExchangeStats {
   const { sql, values } = exchangeCondition(db, filter);
   const calls = db.prepare<unknown[], Call>(
-    `SELECT method, route, status, started_at_us, ended_at_us, request_bytes, response_bytes
-     FROM exchange WHERE ${sql} ORDER BY started_at_us`,
+    `SELECT ${selectColumns(EXCHANGE_COLUMNS, 'exchange', CALL_KEYS)} FROM exchange WHERE ${sql} ORDER BY started_at_us`,
   );
   const total = new Tally({});
   const tallies = new Map<string, Tally>();
@@ -119,11 +121,11 @@ class Tally {
   add(call: Call): void {
     this.#count += 1;
     if (call.status === null || call.status >= FIRST_ERROR) this.#errors += 1;
-    this.#requestBytes += call.request_bytes;
-    this.#responseBytes += call.response_bytes;
-    this.#durations.add(call.ended_at_us - call.started_at_us);
-    this.#firstAtUs ??= call.started_at_us;
-    this.#lastAtUs = call.started_at_us;
+    this.#requestBytes += call.requestBytes;
+    this.#responseBytes += call.responseBytes;
+    this.#durations.add(call.endedAtUs - call.startedAtUs);
+    this.#firstAtUs ??= call.startedAtUs;
+    this.#lastAtUs = call.startedAtUs;
   }
 
   figures(): ExchangeFigures {

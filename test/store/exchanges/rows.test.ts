@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EXCHANGE_KEYS } from '../../../src/capture/columns.js';
 import type { ExchangeFilter } from '../../../src/store/exchanges/filter.js';
 import { attached, closed, exchange, facts, opened, START_US } from '../../support/records.js';
 import { readerOf } from '../../support/stores.js';
@@ -26,6 +27,7 @@ describe('the list of REST calls', () => {
       requestCut: false,
       responseHeaders: {},
     });
+    expect(Object.keys(rows[1]!)).toEqual(EXCHANGE_KEYS);
   });
 
   it.each<[ExchangeFilter, string]>([

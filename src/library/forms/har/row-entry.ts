@@ -5,7 +5,7 @@
  * waiting time. Source: w3c.github.io/web-performance/specs/HAR/Overview.html; HTTP Toolkit http-har.ts for the close.
  */
 import { STATUS_CODES } from 'node:http';
-import type { ExchangeRow } from '../../../store/exchanges/rows.js';
+import type { ExchangeRow } from '../../../capture/columns.js';
 import type { ConnectionRow } from '../../../store/listings.js';
 import type { HarHeader } from './entry.js';
 import { formatHarTime } from './times.js';

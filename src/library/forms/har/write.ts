@@ -8,7 +8,8 @@
  * in a message the frame as `gatetape frames` has it, and in the log the rows that belong to no entry.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts for messages.
  */
-import { FRAME_KEYS, type FrameDetail } from '../../../store/frame-rows.js';
+import { FRAME_KEYS } from '../../../capture/columns.js';
+import type { FrameDetail } from '../../../store/frame-rows.js';
 import type { ConnectionRow } from '../../../store/listings.js';
 import { OPCODE } from '../../../wire/frame.js';
 import type { ExportSource } from '../form.js';
