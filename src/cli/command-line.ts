@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { didYouMean } from '../config/closest.js';
+import { didYouMean } from '../closest.js';
 import { UsageError } from '../errors.js';
 import { addBackup } from './backup.js';
 import { addCheck } from './check.js';

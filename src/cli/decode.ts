@@ -8,7 +8,7 @@ import { refusedBySystem, UsageError } from '../errors.js';
 import type { DecodeOptions, RecordedEncoding } from '../library/decode-payloads.js';
 import type { RecordedCompression } from '../library/decompress.js';
 import { openTerminal } from './print/terminal.js';
-import { parseBytes } from '../config/values.js';
+import { parseBytes } from '../filter/quantities.js';
 import { choiceOption, typed } from './options/values.js';
 
 const ENCODINGS = ['json', 'etf'] as const satisfies readonly RecordedEncoding[];

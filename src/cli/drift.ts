@@ -17,7 +17,8 @@ import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
 import { NOTHING, formatCount, plural } from './print/units.js';
-import { parseId, parseTime, typed } from './options/values.js';
+import { parseTime } from '../filter/quantities.js';
+import { parseId, typed } from './options/values.js';
 
 const EXAMPLES = `
 A and B are each a session of the database (an id or latest), one of its captures (capture:2), another

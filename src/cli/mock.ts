@@ -10,7 +10,8 @@ import { listenToKeys } from './process/keyboard.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { aborted, stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
-import { each, parseId, parseMockSpeed, parseTime, parseSeed, typed } from './options/values.js';
+import { parseTime } from '../filter/quantities.js';
+import { each, parseId, parseMockSpeed, parseSeed, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

@@ -8,7 +8,8 @@ import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
-import { parseId, parseTime, typed } from './options/values.js';
+import { parseTime } from '../filter/quantities.js';
+import { parseId, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:

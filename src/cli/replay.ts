@@ -9,7 +9,8 @@ import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './opti
 import { addSettings, readConfig } from './options/config-options.js';
 import { formatJunit } from './print/junit.js';
 import { createLog, type Terminal, openTerminal } from './print/terminal.js';
-import { parseDuration, parseId, parseSpeed, typed } from './options/values.js';
+import { parseDuration } from '../filter/quantities.js';
+import { parseId, parseSpeed, typed } from './options/values.js';
 
 /** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
 export const TOKEN_VARIABLE = 'GATETAPE_TOKEN';

@@ -10,7 +10,8 @@ import { addSettings, readConfig } from './options/config-options.js';
 import { stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
-import { parseDuration, parseId, parseLimit, parseSpeed, typed } from './options/values.js';
+import { parseDuration } from '../filter/quantities.js';
+import { parseId, parseLimit, parseSpeed, typed } from './options/values.js';
 
 const EXAMPLES = `
 The command finds the mock in the variables GATETAPE_GATEWAY_URL and GATETAPE_API_URL. A smaller tape counts when the

@@ -7,7 +7,8 @@ import type { Command } from 'commander';
 import type { SqlCell, SqlResult } from '../library/queries.js';
 import { type RowShape } from './print/format.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
-import { parseDuration, typed } from './options/values.js';
+import { parseDuration } from '../filter/quantities.js';
+import { typed } from './options/values.js';
 import { NOTHING } from './print/units.js';
 import { within } from './process/time-limit.js';
 

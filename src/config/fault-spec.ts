@@ -14,8 +14,8 @@ import {
   faultRow,
   type When,
 } from '../replay/faults/catalogue.js';
-import { closest, didYouMean } from './closest.js';
-import { parseBytes } from './values.js';
+import { closest, didYouMean } from '../closest.js';
+import { parseBytes } from '../filter/quantities.js';
 
 export {
   FAULT_NAMES,

@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../errors.js';
 import { readUserFile } from '../files.js';
-import { closest, didYouMean } from './closest.js';
+import { closest, didYouMean } from '../closest.js';
 import { mayHoldSecrets, SECRETS_HINT } from './values.js';
 import {
   listChoices,

@@ -4,7 +4,8 @@
  * In the order of the documentation. Text forms become values here: addresses, bytes.
  */
 import { choiceKind, anyKind, integer, list, nothing, setting, someText, text, yesOrNo } from './setting.js';
-import { isUrl, parseBytes, parseListen } from './values.js';
+import { parseBytes } from '../filter/quantities.js';
+import { isUrl, parseListen } from './values.js';
 
 /** Smallest database that can be asked for: much less would be its log alone (store/retention.ts). */
 const LEAST_DB_BYTES = 67_108_864;

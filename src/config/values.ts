@@ -1,5 +1,5 @@
 /**
- * Values as people write them: addresses and amounts of bytes.
+ * Values as people write them: addresses and URLs.
  *
  * Text in, value out, or null when the text is no such value; the caller says what was expected.
  */
@@ -18,29 +18,6 @@ export function parseListen(text: string): ListenAddress | null {
   const host = groups['ipv6'] ?? groups['name'] ?? '';
   const port = Number(groups['port']);
   return port > 65_535 ? null : { host: host === '' ? LOOPBACK : host, port };
-}
-
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['', 1],
-  ['b', 1],
-  ['kb', 1e3],
-  ['mb', 1e6],
-  ['gb', 1e9],
-  ['tb', 1e12],
-  ['kib', 2 ** 10],
-  ['mib', 2 ** 20],
-  ['gib', 2 ** 30],
-  ['tib', 2 ** 40],
-]);
-
-/** Reads an amount such as `64MiB`, `1.5 GB` or `4096`, in bytes; null unless it is a whole number from 1. */
-export function parseBytes(text: string): number | null {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
-  const factor = UNITS.get(unit?.toLowerCase() ?? '?');
-  if (amount === undefined || factor === undefined) return null;
-  if (factor === 1 && amount.includes('.')) return null;
-  const bytes = Math.round(Number(amount) * factor);
-  return Number.isSafeInteger(bytes) && bytes >= 1 ? bytes : null;
 }
 
 /**

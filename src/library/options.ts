@@ -2,7 +2,7 @@
  * Options of the library, validated before any work: a wrong or unknown one is a UsageError
  * that names it. TypeScript detects this earlier; plain JavaScript, and `as any`, only here.
  */
-import { didYouMean } from '../config/closest.js';
+import { didYouMean } from '../closest.js';
 import { UsageError } from '../errors.js';
 
 /** Rule for an option. */

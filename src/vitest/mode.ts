@@ -7,7 +7,7 @@
  *
  * `GATETAPE_TAPE_MODE` comes before what the test says, so that a run can record anew without a change to the tests.
  */
-import { didYouMean } from '../config/closest.js';
+import { didYouMean } from '../closest.js';
 import { formerTapeMode, RENAMED, TAPE_MODE_VARIABLE, TAPE_MODES } from '../config/load.js';
 import { UsageError } from '../errors.js';
 

@@ -1,6 +1,6 @@
 /** Addresses and amounts of bytes, as people write them. */
 import { describe, expect, it } from 'vitest';
-import { isUrl, parseBytes, parseIntents, parseListen } from '../../src/config/values.js';
+import { isUrl, parseIntents, parseListen } from '../../src/config/values.js';
 
 describe('parseListen', () => {
   it.each([
@@ -30,27 +30,6 @@ describe('parseListen', () => {
   ])('refuses %j', (text) => {
     expect(parseListen(text)).toBeNull();
   });
-});
-
-describe('parseBytes', () => {
-  it.each([
-    ['4096', 4096],
-    ['64MiB', 67_108_864],
-    ['10MB', 10_000_000],
-    ['1.5 GiB', 1_610_612_736],
-    ['1kb', 1000],
-    ['7b', 7],
-    ['2tib', 2_199_023_255_552],
-  ])('reads %s', (text, bytes) => {
-    expect(parseBytes(text)).toBe(bytes);
-  });
-
-  it.each(['', '0', '-1', '1e6', 'MiB', '64 M', '0x10', '9999999 TiB', '0.1b', '1.5', 'toString', '1,5MB'])(
-    'refuses %j',
-    (text) => {
-      expect(parseBytes(text)).toBeNull();
-    },
-  );
 });
 
 describe('isUrl', () => {

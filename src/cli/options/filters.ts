@@ -4,7 +4,7 @@
  * Those of a scope and a span of time fit statistics too; sizes and what payloads say fit frames alone.
  */
 import type { Command, Option } from 'commander';
-import { parseBytes } from '../../config/values.js';
+import { parseBytes, parseTime } from '../../filter/quantities.js';
 import { systemNowUs } from '../../host.js';
 import {
   FRAME_KINDS,
@@ -27,7 +27,6 @@ import {
   parseNumber,
   parseOps,
   parseSnowflake,
-  parseTime,
   typed,
   parseWords,
 } from './values.js';

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../config/fault-spec.js';
 import { parseIntents } from '../../config/values.js';
 import type { Demands } from '../../library/mock.js';
-import { parseDuration, parseLimit, typed } from './values.js';
+import { parseDuration } from '../../filter/quantities.js';
+import { parseLimit, typed } from './values.js';
 
 /** What the flags give. */
 export interface DemandFlags {

@@ -1,11 +1,11 @@
 /**
- * Values as people type them on the command line: times, opcodes, ids, speeds.
+ * Values as people type them on the command line: opcodes, ids, speeds; times and amounts of bytes: filter/quantities.ts.
  *
  * Text in, value out, or null when the text is no such value. `typed` makes a flag out of such a parser, whose
  * error names the flag and says what was expected.
  */
 import { Option } from 'commander';
-import { didYouMean } from '../../config/closest.js';
+import { didYouMean } from '../../closest.js';
 import { UsageError } from '../../errors.js';
 import { OPCODES, type StatusRange } from '../../library/queries.js';
 
@@ -58,59 +58,6 @@ export function required<Value>(
   return value;
 }
 
-const DAY_US = 86_400e6;
-
-/** Lengths of units of time, in µs. */
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['us', 1],
-  ['µs', 1],
-  ['ms', 1e3],
-  ['s', 1e6],
-  ['m', 60e6],
-  ['min', 60e6],
-  ['h', 3_600e6],
-  ['d', DAY_US],
-  ['w', 604_800e6],
-]);
-
-const ISO =
-  /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d)?)(?:[.,](?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:?\d\d)?$/i;
-
-/**
- * A time in µs since the Unix epoch, from `2h` or `1h30m` (ago), `now`, `today` or `yesterday` (midnight, UTC), an
- * ISO 8601 date or time (UTC where it names no zone) or plain µs; null when the text is none of these.
- */
-export function parseTime(text: string, nowUs: number): number | null {
-  if (text === 'now') return nowUs;
-  if (text === 'today') return nowUs - (nowUs % DAY_US);
-  if (text === 'yesterday') return nowUs - (nowUs % DAY_US) - DAY_US;
-  if (/^\d+$/.test(text)) return safe(Number(text));
-  const ago = parseDuration(text);
-  return ago === null ? parseIso(text) : safe(nowUs - ago);
-}
-
-/** A span of time in µs, such as `15m`, `1h30m` or `250ms`; null when the text is none. */
-export function parseDuration(text: string): number | null {
-  if (!/^(?:\d+(?:\.\d+)?[a-zµ]+)+$/.test(text)) return null;
-  let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/g)) {
-    sum += Number(amount) * (UNITS.get(unit ?? '') ?? Number.NaN);
-  }
-  return safe(Math.round(sum));
-}
-
-function parseIso(text: string): number | null {
-  const groups = ISO.exec(text)?.groups;
-  if (groups === undefined) return null;
-  const { day, time = '00:00', fraction = '', zone = 'Z' } = groups;
-  const atMs = Date.parse(`${day ?? ''}T${time}${zone.toUpperCase()}`);
-  return safe(atMs * 1_000 + Math.floor(Number(`0.${fraction}0`) * 1_000_000));
-}
-
-function safe(us: number): number | null {
-  return Number.isSafeInteger(us) ? us : null;
-}
-
 /** Opcodes from a list of numbers and names, such as `0,HELLO,11`; null when one is neither. */
 export function parseOps(text: string): readonly number[] | null {
   const ops = text.split(',').map((word) => parseOp(word.trim()));
@@ -131,6 +78,10 @@ function parseOp(word: string): number | null {
   if (/^-?\d+$/.test(word)) return safe(Number(word));
   const name = word.toUpperCase();
   return OPCODES.find((opcode) => opcode.name === name || opcode.otherNames.includes(name))?.op ?? null;
+}
+
+function safe(number: number): number | null {
+  return Number.isSafeInteger(number) ? number : null;
 }
 
 /** Statuses from a list such as `404,5xx,none`, where none stands for no answer (null); null when one is none. */

@@ -1,7 +1,7 @@
 /** What someone who mistyped a word probably meant. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closest, didYouMean } from '../../src/config/closest.js';
+import { closest, didYouMean } from '../src/closest.js';
 
 const KEYS = ['listen', 'upstream', 'api', 'db', 'redact', 'maxPayloadBytes'];
 

@@ -1,0 +1,125 @@
+/**
+ * Keys of the filter language: what each is about, and what values it takes.
+ */
+import { FRAME_STATUSES } from '../capture/records.js';
+import { FRAME_KINDS } from '../wire/frame.js';
+
+/** How the values of a key are read. */
+export type ValueKind =
+  /** Numbers and names of opcodes, globs of names, ranges of numbers. */
+  | { readonly type: 'opcode' }
+  /** Names, with globs; case does not matter. */
+  | { readonly type: 'name' }
+  /** Some words, with globs. */
+  | { readonly type: 'word'; readonly words: readonly string[] }
+  /** Ids of the database, `latest`, ranges. */
+  | { readonly type: 'id' }
+  /** Whole numbers, ranges. */
+  | { readonly type: 'number' }
+  /** Amounts of bytes, ranges. */
+  | { readonly type: 'bytes' }
+  /** Ids of Discord. */
+  | { readonly type: 'snowflake' }
+  /** One time. */
+  | { readonly type: 'time' };
+
+/** A key. */
+export interface FilterKey {
+  readonly values: ValueKind;
+  /** What it is about, for people. */
+  readonly about: string;
+  /** Values that it takes, for people. */
+  readonly expected: string;
+}
+
+/** Services whose traffic is recorded. */
+export const SERVICES = ['gateway', 'voice'] as const;
+
+const IDS = 'ids, latest, or ranges such as 3..5';
+const SIZES = 'bytes or ranges, such as >4KiB or 1kB..2kB';
+const SNOWFLAKES = 'ids of Discord, all digits';
+const TIMES = 'one of 2h (ago), an ISO time, today, yesterday, now or µs';
+const WHOLE_NUMBERS = 'whole numbers or ranges, such as >100 or 5..9';
+
+/** Every key of frames, by its name. */
+export const KEYS = {
+  op: {
+    values: { type: 'opcode' },
+    about: 'gateway opcode',
+    expected: 'numbers, names such as HELLO, or globs of names',
+  },
+  event: {
+    values: { type: 'name' },
+    about: 'name of the event',
+    expected: 'names or globs, such as READY or MESSAGE_*',
+  },
+  sender: {
+    values: { type: 'word', words: ['client', 'gateway'] },
+    about: 'who sent it',
+    expected: 'client or gateway',
+  },
+  kind: {
+    values: { type: 'word', words: FRAME_KINDS },
+    about: 'kind of frame',
+    expected: FRAME_KINDS.join(', '),
+  },
+  status: {
+    values: { type: 'word', words: FRAME_STATUSES },
+    about: 'whether a payload came of it',
+    expected: FRAME_STATUSES.join(', '),
+  },
+  service: {
+    values: { type: 'word', words: SERVICES },
+    about: 'whose protocol it is; all that is recorded today is of the gateway',
+    expected: SERVICES.join(' or '),
+  },
+  connection: { values: { type: 'id' }, about: 'connection', expected: IDS },
+  session: { values: { type: 'id' }, about: 'session', expected: IDS },
+  shard: { values: { type: 'number' }, about: 'shard of the session', expected: WHOLE_NUMBERS },
+  capture: { values: { type: 'id' }, about: 'run of record', expected: IDS },
+  guild: { values: { type: 'snowflake' }, about: 'guild that the payload is about', expected: SNOWFLAKES },
+  channel: {
+    values: { type: 'snowflake' },
+    about: 'channel that the payload is about',
+    expected: SNOWFLAKES,
+  },
+  user: {
+    values: { type: 'snowflake' },
+    about: 'user, author or member that the payload is about',
+    expected: SNOWFLAKES,
+  },
+  size: {
+    values: { type: 'bytes' },
+    about: 'size of the payload, or on the wire where there is none',
+    expected: SIZES,
+  },
+  wire: { values: { type: 'bytes' }, about: 'size on the wire', expected: SIZES },
+  close: {
+    values: { type: 'number' },
+    about: 'code of a close frame',
+    expected: 'codes or ranges, such as 1000 or 4000..4014',
+  },
+  seq: { values: { type: 'number' }, about: 'sequence number of a dispatch', expected: WHOLE_NUMBERS },
+  id: { values: { type: 'id' }, about: 'id of the frame', expected: IDS },
+  since: { values: { type: 'time' }, about: 'from this time on', expected: TIMES },
+  until: { values: { type: 'time' }, about: 'before this time', expected: TIMES },
+} as const satisfies Readonly<Record<string, FilterKey>>;
+
+/** Name of a key. */
+export type KeyName = keyof typeof KEYS;
+
+/** Names of all keys. */
+export const KEY_NAMES = Object.keys(KEYS) as readonly KeyName[];
+
+/** Whether a word is the name of a key. */
+export function isKeyName(word: string): word is KeyName {
+  return Object.hasOwn(KEYS, word);
+}
+
+/** Key with a name. */
+export function findKey(name: KeyName): FilterKey {
+  return KEYS[name];
+}
+
+/** Names with which a path into the payload can begin. */
+export const PAYLOAD_ROOTS: readonly string[] = ['d', 's', 't'];
