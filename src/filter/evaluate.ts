@@ -1,7 +1,7 @@
 /**
  * Evaluation of predicates over decoded frames, one at a time.
  */
-import type { FrameStatus } from '../capture/records.js';
+import type { FrameStatus } from '../capture/columns.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import type { JsonObject, JsonValue } from '../wire/json/value.js';
 import { compileFieldTest } from './field-values.js';

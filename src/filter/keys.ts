@@ -1,7 +1,7 @@
 /**
  * Keys of the filter language: what each is about, and what values it takes.
  */
-import { FRAME_STATUSES } from '../capture/records.js';
+import { FRAME_STATUSES } from '../capture/columns.js';
 import { FRAME_KINDS } from '../wire/frame.js';
 
 /** How the values of a key are read. */

@@ -1,6 +1,6 @@
 /** Arbitrary filters for properties: trees that the parser can make, over values that occur in recordings. */
 import fc from 'fast-check';
-import { FRAME_STATUSES } from '../../src/capture/records.js';
+import { FRAME_STATUSES } from '../../src/capture/columns.js';
 import { KEYS, type KeyName } from '../../src/filter/keys.js';
 import { allOf, anyOf, exclude, type Filter, type FilterValue } from '../../src/filter/nodes.js';
 import { FRAME_KINDS } from '../../src/wire/frame.js';
