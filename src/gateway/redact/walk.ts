@@ -64,6 +64,8 @@ const COLON = 0x3a;
 /** Bytes of a UTF-16 unit in UTF-8, at most. */
 const MAX_UTF8_BYTES = 3;
 const SNOWFLAKE = /^\d{15,}$/;
+const RANDOM_KEY = /^\S{16}\S*$/;
+const SNAKE_CASE = /^[a-z]+(?:_[a-z0-9]{1,12}){1,12}$/;
 
 /** One walk down one text. */
 export class RedactionWalk {
@@ -107,7 +109,7 @@ export class RedactionWalk {
     while (byteAt(this.#bytes, i) === QUOTE) {
       const end = skipString(this.#bytes, i);
       const key = stringAt(this.#bytes, i, end);
-      if (cover !== null && SNOWFLAKE.test(key)) this.#splice(i, end, this.#mask(key, cover.what, true));
+      if (cover !== null && isTellingKey(key)) this.#splice(i, end, this.#mask(key, cover.what, true));
       const meaning = this.#tree.findMeaning(key, parent, this.#place);
       i = this.#value(this.#next(end), findKeyRule(node, key), cover, { key, meaning });
       i = this.#next(i);
@@ -166,6 +168,11 @@ export class RedactionWalk {
   #splice(start: number, end: number, text: string): void {
     this.#finds.splices.push({ start, end, text: JSON.stringify(text) });
   }
+}
+
+/** Whether a key says more than the name of a field: an id, or something random. */
+function isTellingKey(key: string): boolean {
+  return SNOWFLAKE.test(key) || (RANDOM_KEY.test(key) && /\d/.test(key) && !SNAKE_CASE.test(key));
 }
 
 function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover | null {

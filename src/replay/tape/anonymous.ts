@@ -9,9 +9,10 @@
 import { toPayload, type JsonValue } from '../../gateway/payload.js';
 import { isPlaceholder, formatPlaceholder } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
+import { parseRoute } from '../../gateway/rest-path.js';
 import { WRITTEN_KEYS } from '../../gateway/redact/rules.js';
 import { masked, withoutSecrets } from './free-text.js';
-import { mapLeaves, type LeafMap, type LeafLocation } from './json-leaves.js';
+import { type Cover, mapLeaves, type LeafMap, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
 
@@ -46,8 +47,8 @@ const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
 const PICTURE_PATH = /(?<=\/)(?:a_)?[0-9a-f]{32}(?=\.(?:png|jpe?g|webp|gif|avif)\b)/g;
 /** Keys of secrets beyond those that the redaction knows. */
 const SECRET_KEY = /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key/i;
-// Not a gateway payload: only masking by key applies.
-const NO_OPCODE = -1;
+/** Keys of objects of secrets, whose keys are their names. */
+const SECRETS_KEY = /(?:secret|token|password|cookie)s?$/i;
 
 /** `recording` in a form for any reader who does not have the key of `digest`. */
 export function anonymise(recording: Recording, privacy: Privacy, digest: Digest): Recording {
@@ -70,6 +71,7 @@ class Anonymiser {
     string: (value, place) => this.#string(value, place),
     key: (name) => this.text(name),
     number: (text, { key }) => (NO_IDS.test(key) ? text : this.#ids(text)),
+    cover: findCover,
   };
 
   constructor(privacy: Privacy, digest: Digest) {
@@ -82,20 +84,23 @@ class Anonymiser {
   step(step: RecordingStep): RecordingStep {
     if (step.type === 'close') return { ...step, reason: this.text(step.reason) };
     const { op, t } = step.payload;
-    const text = this.#json(step.text, op, t);
+    const bytes = Buffer.from(step.text);
+    const redacted = this.#redactor.body({ op, t, bytes, hasSecretKey: true });
+    const text = mapLeaves(redacted === bytes ? step.text : Buffer.from(redacted).toString(), this.#leaves);
     const payload = text === step.text ? step.payload : toPayload(JSON.parse(text) as JsonValue);
     return { ...step, text, payload: payload ?? step.payload };
   }
 
   exchange(exchange: RecordedExchange): RecordedExchange {
     const headers = Object.entries(exchange.responseHeaders);
+    const route = parseRoute(exchange.path);
     return {
       ...exchange,
       path: this.text(exchange.path),
-      requestBody: this.#body(exchange.requestBody),
-      responseBody: this.#body(exchange.responseBody),
+      requestBody: this.#body(exchange.requestBody, route),
+      responseBody: this.#body(exchange.responseBody, route),
       responseHeaders: Object.fromEntries(
-        headers.map(([key, value]) => [key, this.#string(value, { key, parent: '' })]),
+        headers.map(([key, value]) => [key, this.#string(value, { key, parent: '', cover: null })]),
       ),
     };
   }
@@ -105,21 +110,19 @@ class Anonymiser {
     return this.#ids(this.#pictures(withoutSecrets(this.#redactor.text(text), this.#placeholder)));
   }
 
-  #json(json: string, op: number, event: string | null): string {
-    const bytes = Buffer.from(json);
-    const redacted = this.#redactor.body({ op, t: event, bytes, hasSecretKey: true });
-    return mapLeaves(redacted === bytes ? json : Buffer.from(redacted).toString(), this.#leaves);
-  }
-
-  #body(body: string | null): string | null {
+  #body(body: string | null, route: string): string | null {
     if (body === null) return null;
-    if (isJson(body)) return this.#json(body, NO_OPCODE, null);
+    if (isJson(body)) {
+      const redacted = this.#redactor.json(Buffer.from(body), route);
+      return mapLeaves(Buffer.from(redacted).toString(), this.#leaves);
+    }
     return this.#privacy.content === 'keep' ? this.text(body) : masked(this.text(body));
   }
 
   #string(value: string, place: LeafLocation): string {
     if (PICTURE_KEYS.has(place.key) && PICTURE.test(value)) return this.#picture(value);
-    if (SECRET_KEY.test(place.key) && isSecretValue(value)) return this.#placeholder(value);
+    const isSecret = place.cover === 'secret' || SECRET_KEY.test(place.key);
+    if (isSecret && isSecretValue(value)) return this.#placeholder(value);
     const name = this.#privacy.people === 'keep' ? null : this.#name(value, place);
     if (name !== null) return name;
     const text = NO_IDS.test(place.key) ? value : this.text(value);
@@ -152,8 +155,13 @@ function isSecretValue(value: string): boolean {
   return value.length >= 8 && !/^\d+$|^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/.test(value);
 }
 
-function isContent({ key, parent }: LeafLocation): boolean {
-  return CONTENT.has(key) || CONTENT_WITHIN.has(`${parent}.${key}`);
+function findCover(place: LeafLocation): Cover | null {
+  if (place.cover === 'secret' || SECRETS_KEY.test(place.key)) return 'secret';
+  return isContent(place) ? 'content' : null;
+}
+
+function isContent({ key, parent, cover }: LeafLocation): boolean {
+  return cover === 'content' || CONTENT.has(key) || CONTENT_WITHIN.has(`${parent}.${key}`);
 }
 
 function isJson(text: string): boolean {

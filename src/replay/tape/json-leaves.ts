@@ -8,9 +8,14 @@
 /** Place of a leaf: `key` is the key of its value or, within an array, of the array; '' at the top. */
 export interface LeafLocation {
   readonly key: string;
-  /** Key of the enclosing object or array. */
+  /** Key of the object around it, or of the array that holds that object. */
   readonly parent: string;
+  /** What the arrays and objects around it are, by `LeafMap.cover`. */
+  readonly cover: Cover | null;
 }
+
+/** What everything below an array or object is: written by people, or secret. */
+export type Cover = 'content' | 'secret';
 
 /** Replacements of leaves; each returns its argument to keep it. */
 export interface LeafMap {
@@ -19,6 +24,8 @@ export interface LeafMap {
   readonly key: (name: string, place: LeafLocation) => string;
   /** A number, in its original notation. */
   readonly number: (text: string, place: LeafLocation) => string;
+  /** What everything below the array or object at that place is. */
+  readonly cover: (place: LeafLocation) => Cover | null;
 }
 
 const NUMBER = /-?\d[\d.eE+-]*/y;
@@ -26,27 +33,28 @@ const COLON_NEXT = /\s*:/y;
 
 /** `text` with its leaves replaced by `map`. */
 export function mapLeaves(text: string, map: LeafMap): string {
-  const around: string[] = []; // keys of the containers that are open
+  const around: LeafLocation[] = []; // places of the containers that are open
   const parts: string[] = [];
-  let [key, done] = ['', 0];
+  let place: LeafLocation = { key: '', parent: '', cover: null };
+  let done = 0;
   const string = (token: string, end: number): string => {
     const value = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
     COLON_NEXT.lastIndex = end;
     const isKey = COLON_NEXT.test(text);
-    const place = { key: isKey ? (around.at(-1) ?? '') : key, parent: around.at(isKey ? -2 : -1) ?? '' };
-    if (isKey) key = value;
-    const mapped = isKey ? map.key(value, place) : map.string(value, place);
+    const mapped = isKey ? map.key(value, around.at(-1) ?? place) : map.string(value, place);
+    if (isKey) place = { ...place, key: value };
     return mapped === value ? token : JSON.stringify(mapped);
   };
   for (let at = 0; at < text.length;) {
     const end = tokenEnd(text, at);
     const token = text.slice(at, end);
-    if (token === '{' || token === '[') around.push(key);
-    else if (token === '}' || token === ']') key = around.pop() ?? '';
+    if (token === '{' || token === '[') {
+      around.push(place);
+      const cover = map.cover(place);
+      place = { key: place.key, parent: token === '{' ? place.key : place.parent, cover };
+    } else if (token === '}' || token === ']') place = around.pop() ?? place;
     else if (!/^[\s:,a-z]/.test(token)) {
-      const mapped = token.startsWith('"')
-        ? string(token, end)
-        : map.number(token, { key, parent: around.at(-1) ?? '' });
+      const mapped = token.startsWith('"') ? string(token, end) : map.number(token, place);
       if (mapped !== token) {
         parts.push(text.slice(done, at), mapped);
         done = end;

@@ -103,7 +103,8 @@ function* findsInLeaf(leaf: Leaf, known: readonly string[], within = 0): Generat
     return;
   }
   for (const find of findsInText(text, known, () => key)) yield { path, find };
-  if (isNamedSecret(text, key)) yield { path, find: { kind: 'named-secret', match: text } };
+  if (isNamedSecret(text, leaf.isWithinSecret ? WITHIN_SECRET : key))
+    yield { path, find: { kind: 'named-secret', match: text } };
 }
 
 /** Most that a term of ETF may inflate to. */
@@ -117,7 +118,7 @@ function* findsInBytes(
   const bytes = Buffer.from(text, 'base64');
   const etf = decodeEtf(bytes, LIMITS);
   const decoded = etf.ok ? Buffer.from(etf.json).toString() : bytes.toString('latin1');
-  yield* findsInLeaf({ path, key: '', text: decoded, isBytes: false }, known);
+  yield* findsInLeaf({ path, key: '', text: decoded, isBytes: false, isWithinSecret: false }, known);
 }
 
 function* findsInText(
@@ -145,36 +146,42 @@ interface Leaf {
   readonly text: string;
   /** Whether it is base64 in which gatetape wrote the bytes of a frame. */
   readonly isBytes: boolean;
+  /** Whether an object around it is one of secrets, whose keys are their names. */
+  readonly isWithinSecret: boolean;
 }
 
+/** Keys of objects of secrets, such as the `secrets` of an activity, and a key that stands for the keys in them. */
+const SECRETS_KEY = /(?:secret|token|password|cookie)s?$/i;
+const WITHIN_SECRET = 'secret';
 /** Keys of the objects that have such bytes, under `bytes`. */
 const BYTES_WITHIN: readonly string[] = ['_gatetape', 'frame_bytes'];
 const IS_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 // Strings, keys and numbers, with a stack of our own: a line may be nested as deeply as it likes.
 function* listLeaves(root: JsonValue): Generator<Leaf, void> {
-  const open: { path: string; key: string; value: JsonValue; around: string }[] = [
-    { path: '', key: '', value: root, around: '' },
+  const open: { path: string; key: string; value: JsonValue; around: string; isWithinSecret: boolean }[] = [
+    { path: '', key: '', value: root, around: '', isWithinSecret: false },
   ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { path, key, value, around } = next;
+    const { path, key, value, around, isWithinSecret } = next;
     if (typeof value === 'string' || typeof value === 'number') {
       const text = String(value);
       const isBytes = key === 'bytes' && BYTES_WITHIN.includes(around) && IS_BASE64.test(text);
-      yield { path, key, text, isBytes };
+      yield { path, key, text, isBytes, isWithinSecret };
     } else if (Array.isArray(value)) {
       (value as readonly JsonValue[]).forEach((item, index) =>
-        open.push({ path: `${path}[${index}]`, key, value: item, around }),
+        open.push({ path: `${path}[${index}]`, key, value: item, around, isWithinSecret }),
       );
     } else if (value !== null && typeof value === 'object') {
       for (const [name, item] of Object.entries(value)) {
         // A find in a key is reported at its object, because the path would show the key in full.
-        yield { path, key: '', text: name, isBytes: false };
+        yield { path, key: '', text: name, isBytes: false, isWithinSecret: false };
         open.push({
           path: PLAIN_KEY.test(name) && name.length < 40 ? joined(path, name) : `${path}[…]`,
           key: name,
           value: item,
           around: key,
+          isWithinSecret: isWithinSecret || SECRETS_KEY.test(key),
         });
       }
     }

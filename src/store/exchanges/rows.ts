@@ -64,9 +64,17 @@ function beforeNewest(db: Database, filter: ExchangeFilter): Place {
 }
 
 function parseHeaders({ id, responseHeaders: text }: SqlRow): Readonly<Record<string, string>> {
-  const fault = findTextDefect(Buffer.from(text));
+  const fault = findHeadersDefect(text);
   if (fault !== null) throw new DamagedFile(`the list of headers of the REST call ${id} ${fault}`);
   return JSON.parse(text) as Readonly<Record<string, string>>;
+}
+
+/** Defect of a call's list of headers, worded to follow its name; null if it is valid. */
+export function findHeadersDefect(text: string): string | null {
+  const fault = findTextDefect(Buffer.from(text));
+  if (fault !== null) return fault;
+  const values = Object.values(JSON.parse(text) as Readonly<Record<string, unknown>>);
+  return values.every((value) => typeof value === 'string') ? null : 'has a header that is no text';
 }
 
 function toRow(row: SqlRow, { request, response }: Bodies): ExchangeRow {

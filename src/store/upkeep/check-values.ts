@@ -1,8 +1,9 @@
 /**
- * Check of the values: whole numbers that a program can hold, and times within the calendar. SQLite's integrity check
- * covers the types of values and the tables' own conditions.
+ * Check of the values: whole numbers that a program can hold, times within the calendar, and text that the readers of its
+ * column can parse. SQLite's integrity check covers the types of values and the tables' own conditions.
  */
 import type { Database } from '../database.js';
+import { findHeadersDefect } from '../exchanges/rows.js';
 
 /** Years 1 to 9999, in µs since the Unix epoch. */
 const FIRST_US = -62_135_596_800_000_000;
@@ -10,8 +11,31 @@ const LAST_US = 253_402_300_799_999_999n;
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** Defects of numbers and times, one sentence for each table. */
+/** Columns of text that readers parse: what the text is, and the check of the reader itself. */
+const PARSED: readonly (readonly [
+  table: string,
+  column: string,
+  name: string,
+  findDefect: (text: string) => string | null,
+])[] = [['exchange', 'response_headers', 'the list of headers of the REST call', findHeadersDefect]];
+
+/** Defects of numbers and times, one sentence for each table, and of text that readers parse, one for each. */
 export function* findValueDefects(db: Database): Generator<string> {
+  yield* findNumberDefects(db);
+  for (const [table, column, name, findDefect] of PARSED) {
+    const rows = db
+      .prepare<[], { id: number; text: string }>(
+        `SELECT id, ${column} AS text FROM main.${table} WHERE typeof(${column}) = 'text' ORDER BY id`,
+      )
+      .iterate();
+    for (const { id, text } of rows) {
+      const fault = findDefect(text);
+      if (fault !== null) yield `${name} ${id} ${fault}`;
+    }
+  }
+}
+
+function* findNumberDefects(db: Database): Generator<string> {
   const columns = db
     .prepare<[], { name: string; columns: string }>(
       `SELECT tables.name, group_concat(columns.name) AS columns

@@ -51,6 +51,7 @@ it('takes texts with millions of escapes', () => {
     string: (value: string) => value,
     key: (name: string) => name,
     number: (digits: string) => digits,
+    cover: () => null,
   };
   expect(mapLeaves(text, same)).toBe(text);
 });

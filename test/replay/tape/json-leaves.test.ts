@@ -2,13 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapLeaves, type LeafMap } from '../../../src/replay/tape/json-leaves.js';
 
-const NOTHING: LeafMap = { string: (value) => value, key: (name) => name, number: (text) => text };
+const NOTHING: LeafMap = {
+  string: (value) => value,
+  key: (name) => name,
+  number: (text) => text,
+  cover: () => null,
+};
 
 function marked(text: string): string {
   return mapLeaves(text, {
     string: (value, { key, parent }) => `${value}@${parent}/${key}`,
     key: (name, { key }) => `${name}<${key}`,
     number: (number, { key }) => (key === 'n' ? '0' : number),
+    cover: () => null,
   });
 }
 
@@ -20,9 +26,7 @@ describe('mapLeaves', () => {
 
   it('says where each leaf stands', () => {
     expect(marked('{"a":["x",{"n":5,"b":"y"},"z"],"n":7}')).toBe(
-      '{"a<":["x@/a",{"n<a":0,"b<a":"y@a/b"},"z@/a"],"n<":0}'
-        .replaceAll('@/a', '@a/a')
-        .replace('@a/a"', '@a/a"'),
+      '{"a<":["x@/a",{"n<a":0,"b<a":"y@a/b"},"z@/a"],"n<":0}',
     );
     expect(marked('"top"')).toBe('"top@/"');
   });
