@@ -33,11 +33,27 @@ const STANDARD = /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/\d+)$/;
 
 /** Text of a file that the user named; `what` is its role, such as "the tape". Throws a UsageError. */
 export function readUserFile(path: string, what = ''): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (cause) {
     throw refusedBySystem(`read ${what === '' ? '' : `${what} `}${path}`, cause);
   }
+  requireUtf8(bytes, path);
+  return bytes.toString();
+}
+
+/** Throws a UsageError if a file that begins with `head` is UTF-16, as PowerShell writes it; `name` is the file's. */
+export function requireUtf8(head: Uint8Array, name: string): void {
+  const [first, second] = head;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  // A letter of ASCII, in either order.
+  const isLetter = second !== undefined && (first === 0) !== (second === 0);
+  if (!isMarked && !isLetter) return;
+  throw new UsageError(
+    `${name} is UTF-16`,
+    'save it as UTF-8; where PowerShell wrote it with >, use --output, or Out-File -Encoding utf8',
+  );
 }
 
 /**

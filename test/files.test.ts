@@ -16,7 +16,14 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../src/errors.js';
-import { openAsItIs, openPrivateFile, placePrivateFile, writePrivateFile } from '../src/files.js';
+import {
+  openAsItIs,
+  openPrivateFile,
+  placePrivateFile,
+  requireUtf8,
+  writePrivateFile,
+} from '../src/files.js';
+import { runHere } from './support/command-line.js';
 import { scratchFile } from './support/scratch.js';
 
 const NOBODY = 65_534;
@@ -115,5 +122,37 @@ describe('openAsItIs', () => {
 
   it('opens a device', () => {
     closeSync(openAsItIs('/dev/null'));
+  });
+});
+
+describe('a file in UTF-16', () => {
+  it.each([
+    ['import'],
+    ['scrub', '--verify'],
+    ['decode'],
+    ['diff', 'tapes/demo.tape.ndjson'],
+    ['sessions', '--config'],
+  ])('is named as such: %s %s', async (...args) => {
+    for (const [mark, isSwapped] of [
+      ['\ufeff', false],
+      ['', false],
+      ['\ufeff', true],
+    ] as const) {
+      const file = scratchFile('text.json');
+      const bytes = Buffer.from(`${mark}{"tape":1}\n`, 'utf16le');
+      writeFileSync(file, isSwapped ? bytes.swap16() : bytes);
+      const db = args[0] === 'import' ? ['--db', scratchFile()] : [];
+      const { exitCode, stderr } = await runHere([...args, file, ...db]);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(/^gatetape: [^:]+ is UTF-16: save it as UTF-8/),
+      ]);
+    }
+  });
+
+  it('is no other file', () => {
+    for (const bytes of ['', 'a', '{}', '\ufeff{}', 'é', '\u0000\u0000']) {
+      expect(() => requireUtf8(Buffer.from(bytes), 'f')).not.toThrow();
+    }
   });
 });

@@ -9,6 +9,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { UsageError } from '../errors.js';
+import { requireUtf8 } from '../files.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import { BOUNDS } from '../wire/bounds.js';
 import { decodeEtf, type EtfResult } from '../wire/etf/decode.js';
@@ -103,6 +104,7 @@ export class RecordedDecoder {
 
   /** Payloads that these bytes complete. Throws a UsageError, after the payloads before it, for undecodable bytes. */
   *push(bytes: Uint8Array): Generator<DecodedText, void> {
+    if (this.#inputBytes === 0) requireUtf8(bytes, 'the input');
     this.#inputBytes += bytes.length;
     for (const piece of this.#decompressor.push(bytes)) yield* this.#take(piece);
   }

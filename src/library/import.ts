@@ -79,6 +79,7 @@ export function importFile(options: ImportOptions): ImportSummary {
 export function* importSteps(options: ImportOptions): Generator<ImportStep, void> {
   const { file, db, redact, api = DISCORD_API } = options;
   const input = new InputFile(file);
+  input.requireUtf8();
   const as = options.as ?? detectForm(input.head, file);
   const host = systemHost();
   const imported = FORMS[as].read(input, { nowUs: host.nowUs(), api: new URL(api) });

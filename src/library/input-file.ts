@@ -4,7 +4,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { refusedBySystem } from '../errors.js';
-import { readUserFile } from '../files.js';
+import { readUserFile, requireUtf8 } from '../files.js';
 
 /** Size of a piece in bytes. */
 const PIECE_BYTES = 1_048_576;
@@ -19,21 +19,28 @@ export class InputFile {
   readonly name: string;
   /** Its beginning, as text. */
   readonly head: string;
+  readonly #start: Uint8Array;
   #fileBytes = 0;
   #readBytes = 0;
 
   constructor(path: string) {
     this.name = path;
-    this.head = this.#guarded(() => {
+    this.#start = this.#guarded(() => {
       const file = openSync(path, 'r');
       try {
         this.#fileBytes = fstatSync(file).size;
         const head = Buffer.alloc(HEAD_BYTES);
-        return head.toString('utf8', 0, readSync(file, head));
+        return head.subarray(0, readSync(file, head));
       } finally {
         closeSync(file);
       }
     });
+    this.head = Buffer.from(this.#start).toString();
+  }
+
+  /** Throws a UsageError if the file is UTF-16. */
+  requireUtf8(): void {
+    requireUtf8(this.#start, this.name);
   }
 
   /** Bytes of the file; 0 for a pipe. */
@@ -48,6 +55,7 @@ export class InputFile {
 
   /** The whole content. */
   text(): string {
+    this.requireUtf8();
     this.#readBytes = this.#fileBytes;
     return this.#guarded(() => readFileSync(this.name, 'utf8'));
   }
