@@ -109,6 +109,7 @@ export class Link {
     this.#openSockets -= 1;
     if (this.#openSockets > 0) return;
     const { tap, connection, nowUs, rewriter } = this.#options;
+    rewriter?.end();
     const remarks = [...givenUp(rewriter), ...this.#undelivered('client'), ...this.#undelivered('gateway')];
     tap.end(connection, {
       atUs: nowUs(),

@@ -38,6 +38,9 @@ export interface RelayDirectionOptions {
 const LINGER_MS = 30_000;
 /** The same limit if the other side is lost, so that the peer's bytes have no receiver. */
 const LOST_LINGER_MS = 2_000;
+/** Limit for a peer that takes none of the bytes that are left for it, and for one that takes them at a trickle. */
+const STALL_MS = 60_000;
+const REST_MS = 300_000;
 /** The same limit while the proxy stops. */
 const STOP_LINGER_MS = 100;
 /** Time for bytes to leave the machine before a reset, which discards the unsent ones. */
@@ -228,17 +231,30 @@ export class RelayDirection {
     while (source.readableLength > 0) this.#carry(source.read() as Buffer);
   }
 
-  /** Half-closes the destination. It is destroyed when its peer has got everything and then stays silent for long. */
+  /**
+   * Half-closes the destination. It is destroyed when its peer has got everything and then stays silent for long, when it
+   * takes nothing for long, and some time after the source is closed in any case.
+   */
   #finish(lingerMs: number): void {
-    this.#options.destination.end(() => this.#linger(lingerMs));
-  }
-
-  #linger(lingerMs: number): void {
-    const { destination } = this.#options;
-    destination.setTimeout(lingerMs, () => {
-      // A paused socket is silent because it is not read.
-      if (destination.isPaused()) this.#linger(lingerMs);
-      else this.abandon();
+    const { source, destination } = this.#options;
+    let isSent = false;
+    const watch = (): void => {
+      destination.setTimeout(isSent ? lingerMs : STALL_MS, () => {
+        // A paused socket is silent because it is not read.
+        if (isSent && destination.isPaused()) watch();
+        else this.abandon();
+      });
+    };
+    watch();
+    destination.end(() => {
+      isSent = true;
+      destination.setTimeout(lingerMs);
+    });
+    const last = setInterval(() => {
+      if (source.destroyed) this.abandon();
+    }, REST_MS).unref();
+    destination.once('close', () => {
+      clearInterval(last);
     });
   }
 

@@ -11,7 +11,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { End, Handshake, Tap } from '../capture/tap.js';
-import { GatewayRewriter } from '../gateway/rewrite/rewriter.js';
+import { GatewayRewriter, RewriteShare } from '../gateway/rewrite/rewriter.js';
 import type { Host } from '../host.js';
 import { passOn, refuseSocket, switchingHead } from './answer.js';
 import type { Destination } from './access.js';
@@ -67,6 +67,7 @@ const ALONE_MS = 5;
 export class Upgrades {
   readonly #options: UpgradeOptions;
   readonly #links = new Set<Link>();
+  readonly #share = new RewriteShare();
   readonly #spare = new SpareBuffers();
   readonly #failures: FailureRows<Failure>;
   /** Answers in progress. */
@@ -169,6 +170,7 @@ export class Upgrades {
     return new GatewayRewriter({
       transport: this.#spokenTransport(destination.target),
       extensions,
+      share: this.#share,
       rewriteUrl: (url) => {
         const rewritten = throughProxy(url, proxyUrl, rules);
         if (rewritten === null) {

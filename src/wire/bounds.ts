@@ -136,6 +136,18 @@ const TABLE = Object.freeze({
     'connection of the relay',
     'the same as inflateBase, up to READY and in the thread that all connections share',
   ],
+  rewriteShared: [
+    256 * MIB,
+    'bytes',
+    'relay',
+    'the same as rewriteBase over all connections; what they send pays for the rest, at inflateRatio',
+  ],
+  rewriteHeld: [
+    256 * MIB,
+    'bytes',
+    'relay',
+    'frames that are held back and payloads that are not complete, until READY, over all connections',
+  ],
   openHeartbeats: [256, 'heartbeats', 'connection', 'beyond it the oldest counts as missed'],
   knownSessions: [
     65_536,

@@ -13,21 +13,33 @@ export class InflateBudget {
   readonly #most: number;
   #left: number;
 
+  /** Budget that all connections share, from which this one is taken as well; or null. */
+  readonly #shared: InflateBudget | null;
+
   /** Budget of `base` bytes, which messages can raise to enough for a payload of `maxPayloadBytes`. */
-  constructor(maxPayloadBytes: number, base: number = inflateBase) {
+  constructor(maxPayloadBytes: number, base: number = inflateBase, shared: InflateBudget | null = null) {
     this.#most = Math.max(base, maxPayloadBytes);
     this.#left = base;
+    this.#shared = shared;
   }
 
   /** Adds the allowance of a message of that many bytes on the wire. */
   earn(wireBytes: number): void {
     this.#left = Math.min(this.#most, this.#left + inflateGrant + wireBytes * inflateRatio);
+    this.#shared?.earn(wireBytes);
   }
 
   /** Subtracts output; returns false once the budget is used up. */
   spend(bytes: number): boolean {
     this.#left -= bytes;
-    return this.#left >= 0;
+    return (this.#shared === null || this.#shared.#spendShared(bytes)) && this.#left >= 0;
+  }
+
+  /** Subtracts output of one of many; what one causes beyond the budget is no debt of the others. */
+  #spendShared(bytes: number): boolean {
+    const isWithin = this.#left >= bytes;
+    this.#left = Math.max(0, this.#left - bytes);
+    return isWithin;
   }
 
   /** Subtracts the cost of a block's tables; returns false once the budget is used up. */

@@ -1,9 +1,9 @@
 /** Over each bound the rewriting is given up with its reason, and every byte passes as it came. */
 import { randomBytes } from 'node:crypto';
 import { constants, deflateSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REWRITE_FAILURES, type RewriteFailure } from '../../src/gateway/rewrite/failures.js';
-import { GatewayRewriter } from '../../src/gateway/rewrite/rewriter.js';
+import { GatewayRewriter, RewriteShare } from '../../src/gateway/rewrite/rewriter.js';
 import { BOUNDS } from '../../src/wire/bounds.js';
 import type { Compression } from '../../src/wire/transport.js';
 import { extensionsHeader } from '../support/permessage-deflate.js';
@@ -95,6 +95,7 @@ const CASES: readonly [string, Compression, string | null, RewriteFailure, reado
 
 it.each(CASES)('%s', (_, compress, extensions, fault, frames) => {
   const rewriter = new GatewayRewriter({
+    share: new RewriteShare(),
     transport: { version: 10, encoding: 'json', compress },
     extensions,
     rewriteUrl: () => 'ws://b',
@@ -104,4 +105,49 @@ it.each(CASES)('%s', (_, compress, extensions, fault, frames) => {
   expect(rewriter).toMatchObject({ fault, isChanged: false, isDone: true });
   expect(REWRITE_FAILURES).toHaveProperty(fault);
   expect(Buffer.concat(got).equals(Buffer.concat(sent))).toBe(true);
+});
+
+describe('all connections together', () => {
+  const rewriterOf = (share: RewriteShare, compress: Compression = 'none'): GatewayRewriter =>
+    new GatewayRewriter({
+      share,
+      transport: { version: 10, encoding: 'json', compress },
+      extensions: null,
+      rewriteUrl: () => 'ws://b',
+    });
+  const ready = wsFrame(Buffer.from(READY), { opcode: 1 });
+  const read = (share: RewriteShare): GatewayRewriter => {
+    const rewriter = rewriterOf(share);
+    rewriter.push(Uint8Array.from(ready));
+    return rewriter;
+  };
+
+  it('inflate so much that nothing pays for; a READY pays for itself even then', () => {
+    const share = new RewriteShare();
+    const bomb = wsFrame(deflateSync(spaces, { level: 9 }), { opcode: 2 });
+    const most = Math.ceil((1.2 * BOUNDS.rewriteShared) / spaces.length);
+    const faults = Array.from({ length: most }, () => {
+      const rewriter = rewriterOf(share);
+      rewriter.push(Uint8Array.from(bomb));
+      return rewriter.fault;
+    });
+    expect(faults.at(-1)).toBe('too_large');
+    expect(faults.filter((fault) => fault === null).length).toBeGreaterThan(
+      BOUNDS.rewriteShared / spaces.length - 1,
+    );
+    expect(read(share)).toMatchObject({ fault: null, isChanged: true });
+  });
+
+  it('hold so much, and no more once one of them has ended', () => {
+    const share = new RewriteShare();
+    const begun = wsFrame(Buffer.alloc(payloadBytes - 1, '{'), { opcode: 1 }).subarray(0, -1);
+    const rewriters = Array.from({ length: BOUNDS.rewriteHeld / payloadBytes + 2 }, () => rewriterOf(share));
+    const sent = rewriters.map((rewriter) => rewriter.push(Uint8Array.from(begun)).length);
+    expect(rewriters.map(({ fault }) => fault).slice(-1)).toEqual(['too_large']);
+    expect(rewriters[0]?.fault).toBeNull();
+    expect([sent[0], sent.at(-1)]).toEqual([0, begun.length]);
+    for (const rewriter of rewriters) rewriter.end();
+    expect(share.held.held).toBe(0);
+    expect(read(share).isChanged).toBe(true);
+  });
 });

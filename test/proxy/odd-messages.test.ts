@@ -4,7 +4,7 @@
  */
 import { deflateSync, constants } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { GatewayRewriter } from '../../src/gateway/rewrite/rewriter.js';
+import { GatewayRewriter, RewriteShare } from '../../src/gateway/rewrite/rewriter.js';
 import type { Compression, Encoding } from '../../src/wire/transport.js';
 import { encodeClose } from '../../src/wire/websocket.js';
 import { startFixture, type ProxyFixture } from '../support/proxy-fixture.js';
@@ -153,6 +153,7 @@ it('nothing of it depends on where the bytes are cut', () => {
   for (const { encoding, compress, frames } of CASES) {
     const sent = Buffer.concat(frames);
     const rewriter = new GatewayRewriter({
+      share: new RewriteShare(),
       transport: { version: 10, encoding, compress },
       extensions: null,
       rewriteUrl: () => 'ws://127.0.0.1/r/elsewhere',

@@ -53,4 +53,34 @@ describe('Lane', () => {
     expect(ends).toBe(1);
     for (const { peer } of [source, destination]) peer.socket.destroy();
   });
+
+  it('gives up a receiver that takes nothing more once the source is lost', async () => {
+    const source = await socketPair();
+    const destination = await socketPair();
+    destination.peer.socket.pause();
+    const tap = new RecordingTap();
+    const lane = new RelayDirection({
+      source: source.ours,
+      readBuffer: null,
+      destination: destination.ours,
+      sender: 'gateway',
+      connection: tap.open({} as Parameters<RecordingTap['open']>[0]),
+      tap,
+      nowUs: () => 1,
+      rewriter: null,
+      onEnded: () => undefined,
+    });
+    // More than two machines buffer between them.
+    lane.start(Buffer.alloc(2 ** 25));
+    const isClosed = new Promise((resolve) => source.ours.once('close', resolve));
+    source.peer.socket.resetAndDestroy();
+    source.ours.resume();
+    await isClosed;
+    expect(destination.ours.destroyed).toBe(false);
+    expect(destination.ours.timeout).toBe(60_000);
+    destination.ours.emit('timeout');
+    expect(destination.ours.destroyed).toBe(true);
+    expect(lane.undeliveredBytes).toBeGreaterThan(0);
+    destination.peer.socket.destroy();
+  });
 });

@@ -9,6 +9,7 @@
  */
 import { BOUNDS } from '../../wire/bounds.js';
 import { type FrameKind, OPCODE } from '../../wire/frame.js';
+import { HeldBytes } from '../../wire/held-bytes.js';
 import { InflateBudget } from '../../wire/inflate-budget.js';
 import type { Inflated } from '../../wire/inflated.js';
 import type { Encoding, Transport } from '../../wire/transport.js';
@@ -27,6 +28,14 @@ export interface RewriterOptions {
   readonly extensions: string | null;
   /** The URL to hand out instead of READY's, or null to keep it. */
   readonly rewriteUrl: (url: string) => string | null;
+  /** What the rewriters of all connections may use together. */
+  readonly share: RewriteShare;
+}
+
+/** What the rewriters of all connections may use together: work and memory. */
+export class RewriteShare {
+  readonly budget = new InflateBudget(BOUNDS.rewriteShared, BOUNDS.rewriteShared);
+  readonly held = new HeldBytes(BOUNDS.rewriteHeld);
 }
 
 /**
@@ -56,6 +65,9 @@ export class ReadyScan {
   #fault: RewriteFailure | null = null;
   /** Frames that are held, all of them parts of the payload under way, and its bytes on the wire. */
   #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  /** Bytes of frames that the share counts. */
+  #countedBytes = 0;
   #payloadBytes = 0;
   /** The message that is being put together. */
   #message: OpenMessage | null = null;
@@ -66,14 +78,15 @@ export class ReadyScan {
   #frames: number;
   #isChanged = false;
   /** Budget of inflated output, for one or two layers. */
-  readonly #budget = new InflateBudget(rewritePayload, rewriteBase);
+  readonly #budget: InflateBudget;
 
   /** Starts at the boundary behind the first `frames` frames of the connection. */
   constructor(options: RewriterOptions, frames = 0) {
     this.#options = options;
     this.#frames = frames;
-    const { transport, extensions } = options;
-    const limits = { maxPayloadBytes: rewritePayload, budget: this.#budget };
+    const { transport, extensions, share } = options;
+    this.#budget = new InflateBudget(rewritePayload, rewriteBase, share.budget);
+    const limits = { maxPayloadBytes: rewritePayload, budget: this.#budget, held: share.held };
     this.#messages = new MessageStream(extensions, limits);
     const isKnown = areExtensionsKnown(extensions);
     this.#payloads = isKnown ? openPayloadStream(transport.compress, limits) : null;
@@ -114,14 +127,25 @@ export class ReadyScan {
         frame === 'illegal' ? 'protocol_error' : frame === 'too_large' ? frame : this.#accept(frame, out);
       if (stop !== null) this.#stop(stop);
     }
+    const isCounted = this.#countHeld(this.#heldBytes + this.#reader.rest().length);
+    if (!isCounted && this.#state === 'scanning') this.#stop('too_large');
     return out.take();
+  }
+
+  /** Counts the frames that are held; returns false if all connections together hold too much. */
+  #countHeld(bytes: number): boolean {
+    const { held } = this.#options.share;
+    held.giveBack(this.#countedBytes);
+    this.#countedBytes = held.take(bytes) ? bytes : 0;
+    return this.#countedBytes === bytes;
   }
 
   /** Returns all held bytes; the scan is unusable afterwards. */
   releaseAll(): Uint8Array {
     this.#payloads?.close();
     const held = Buffer.concat([...this.#held, this.#reader.rest()]);
-    this.#held = [];
+    this.#dropHeld();
+    this.#countHeld(0);
     return held;
   }
 
@@ -134,6 +158,7 @@ export class ReadyScan {
   #accept(frame: HeldFrame, out: OutputBuffer): Stop | null {
     if (frame.opcode >= OPCODE.close) return this.#passControl(frame, out);
     this.#held.push(frame.raw);
+    this.#heldBytes += frame.raw.length;
     this.#payloadBytes += frame.raw.length;
     const misfit = this.#findMisfit(frame);
     if (misfit !== null) return misfit;
@@ -256,14 +281,19 @@ export class ReadyScan {
   /** Forwards the held bytes unchanged. */
   #release(out: OutputBuffer): void {
     out.push(...this.#held);
+    this.#dropHeld();
+  }
+
+  #dropHeld(): void {
     this.#held = [];
+    this.#heldBytes = 0;
   }
 
   /** Sends one message in place of those that carried the payload, or its last fragment when `sentBytes` went out. */
   #replace(data: Uint8Array, sentBytes: number, out: OutputBuffer): void {
     const last = this.#pending.at(-1);
     if (last === undefined) return;
-    this.#held = [];
+    this.#dropHeld();
     const [header, ...body] = this.#messages.encode({ ...last, data: data.subarray(sentBytes) }, true);
     if (header !== undefined && sentBytes > 0) header[0] = 0x80 | OPCODE.continuation;
     out.push(...(header === undefined ? [] : [header]), ...body);
@@ -271,7 +301,7 @@ export class ReadyScan {
 
   /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
   #encodeAnew(out: OutputBuffer): void {
-    this.#held = [];
+    this.#dropHeld();
     for (const message of this.#pending) out.push(...this.#messages.encode(message, false));
   }
 }

@@ -14,7 +14,7 @@ import { FrameWalk } from './frame-walk.js';
 import { ReadyScan, type RewriterOptions } from './ready-scan.js';
 import type { RewriteFailure } from './failures.js';
 
-export type { RewriterOptions } from './ready-scan.js';
+export { type RewriterOptions, RewriteShare } from './ready-scan.js';
 
 const NO_BYTES = new Uint8Array(0);
 

@@ -157,11 +157,15 @@ const WITHIN_SECRET = 'secret';
 const BYTES_WITHIN: readonly string[] = ['_gatetape', 'frame_bytes'];
 const IS_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+/** A value that is still to be looked into, and its place. */
+interface OpenValue extends Pick<Leaf, 'path' | 'key' | 'isWithinSecret'> {
+  readonly value: JsonValue;
+  readonly around: string;
+}
+
 // Strings, keys and numbers, with a stack of our own: a line may be nested as deeply as it likes.
 function* listLeaves(root: JsonValue): Generator<Leaf, void> {
-  const open: { path: string; key: string; value: JsonValue; around: string; isWithinSecret: boolean }[] = [
-    { path: '', key: '', value: root, around: '', isWithinSecret: false },
-  ];
+  const open: OpenValue[] = [{ path: '', key: '', value: root, around: '', isWithinSecret: false }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { path, key, value, around, isWithinSecret } = next;
     if (typeof value === 'string' || typeof value === 'number') {
@@ -169,23 +173,29 @@ function* listLeaves(root: JsonValue): Generator<Leaf, void> {
       const isBytes = key === 'bytes' && BYTES_WITHIN.includes(around) && IS_BASE64.test(text);
       yield { path, key, text, isBytes, isWithinSecret };
     } else if (Array.isArray(value)) {
-      (value as readonly JsonValue[]).forEach((item, index) =>
-        open.push({ path: `${path}[${index}]`, key, value: item, around, isWithinSecret }),
-      );
+      const items = value as readonly JsonValue[];
+      for (const [index, item] of items.entries())
+        open.push({ ...next, path: `${path}[${index}]`, value: item });
     } else if (value !== null && typeof value === 'object') {
-      for (const [name, item] of Object.entries(value)) {
-        // A find in a key is reported at its object, because the path would show the key in full.
+      // A find in a key is reported at its object, because the path would show the key in full.
+      for (const name of Object.keys(value))
         yield { path, key: '', text: name, isBytes: false, isWithinSecret: false };
-        open.push({
-          path: PLAIN_KEY.test(name) && name.length < 40 ? joined(path, name) : `${path}[…]`,
-          key: name,
-          value: item,
-          around: key,
-          isWithinSecret: isWithinSecret || SECRETS_KEY.test(key),
-        });
-      }
+      for (const member of listMembers(next, value as Readonly<Record<string, JsonValue>>)) open.push(member);
     }
   }
+}
+
+function listMembers(
+  { path, key, isWithinSecret }: OpenValue,
+  value: Readonly<Record<string, JsonValue>>,
+): readonly OpenValue[] {
+  return Object.entries(value).map(([name, item]) => ({
+    path: PLAIN_KEY.test(name) && name.length < 40 ? joined(path, name) : `${path}[…]`,
+    key: name,
+    value: item,
+    around: key,
+    isWithinSecret: isWithinSecret || SECRETS_KEY.test(key),
+  }));
 }
 
 function joined(path: string, key: string): string {

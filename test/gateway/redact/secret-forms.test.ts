@@ -111,7 +111,7 @@ function inTape(place: Place, value: JsonValue): string {
     exchanges: isOfRest(place) ? [exchange] : [],
   };
   const { steps, exchanges } = anonymise(
-    recording as Parameters<typeof anonymise>[0],
+    recording,
     { people: 'pseudonymise', content: 'mask' },
     digest,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReadyScan } from '../../../src/gateway/rewrite/ready-scan.js';
+import { ReadyScan, RewriteShare } from '../../../src/gateway/rewrite/ready-scan.js';
 import { wsFrame } from '../../support/ws-internals.js';
 
 const text = (data: string): Buffer => wsFrame(Buffer.from(data), { opcode: 1 });
@@ -8,7 +8,10 @@ const READY = text('{"op":0,"t":"READY","s":1,"d":{"resume_gateway_url":"wss://a
 
 function scan(compress: 'none' | 'unknown', frames = 0): ReadyScan {
   const transport = { version: 10, encoding: 'json', compress } as const;
-  return new ReadyScan({ transport, extensions: null, rewriteUrl: () => 'ws://b' }, frames);
+  return new ReadyScan(
+    { share: new RewriteShare(), transport, extensions: null, rewriteUrl: () => 'ws://b' },
+    frames,
+  );
 }
 
 describe('ReadyScan', () => {

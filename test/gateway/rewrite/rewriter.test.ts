@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GatewayRewriter, type RewriterOptions } from '../../../src/gateway/rewrite/rewriter.js';
+import {
+  GatewayRewriter,
+  RewriteShare,
+  type RewriterOptions,
+} from '../../../src/gateway/rewrite/rewriter.js';
 import type { Frame, FrameKind } from '../../../src/wire/frame.js';
 import type { Compression, Transport } from '../../../src/wire/transport.js';
 import { encodeClose, encodeFrame, FrameParser } from '../../../src/wire/websocket.js';
@@ -41,6 +45,7 @@ function run(
   { encoding = 'json', extensions = null, rewriteUrl = () => NEW }: Partial<RewriterOptions & Transport> = {},
 ): Run {
   const rewriter = new GatewayRewriter({
+    share: new RewriteShare(),
     transport: { version: 10, encoding, compress },
     extensions,
     rewriteUrl,
@@ -85,6 +90,7 @@ describe('uncompressed', () => {
 
   it('frames before READY go on as soon as they are whole', () => {
     const rewriter = new GatewayRewriter({
+      share: new RewriteShare(),
       transport: { version: 10, encoding: 'json', compress: 'none' },
       extensions: null,
       rewriteUrl: () => NEW,
@@ -110,6 +116,7 @@ describe('uncompressed', () => {
       wsFrame(data.subarray(key + 25), { opcode: 0 }),
     ];
     const rewriter = new GatewayRewriter({
+      share: new RewriteShare(),
       transport: { version: 10, encoding: 'json', compress: 'none' },
       extensions: null,
       rewriteUrl: () => NEW,
