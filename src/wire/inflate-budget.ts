@@ -49,6 +49,6 @@ export class InflateBudget {
 
   /** Output that the budget still allows, at least 1. */
   get left(): number {
-    return Math.max(1, this.#left);
+    return Math.min(Math.max(1, this.#left), this.#shared?.left ?? Infinity);
   }
 }

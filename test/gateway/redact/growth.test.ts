@@ -74,7 +74,12 @@ const SCANNERS: Readonly<Record<string, (text: string) => unknown>> = {
   },
   'nets of tapes': (text) => withoutSecrets(text, placeholder),
   'leaves of tapes': (text) =>
-    mapLeaves(JSON.stringify([text]), { string: (value) => value, key: (name) => name, number: (n) => n, cover: () => null }),
+    mapLeaves(JSON.stringify([text]), {
+      string: (value) => value,
+      key: (name) => name,
+      number: (n) => n,
+      cover: () => null,
+    }),
   leaks: (text) => [...findLeaks(text)].length,
 };
 

@@ -110,11 +110,7 @@ function inTape(place: Place, value: JsonValue): string {
     steps: isOfRest(place) ? [] : [{ ...step, text: JSON.stringify(payload) }],
     exchanges: isOfRest(place) ? [exchange] : [],
   };
-  const { steps, exchanges } = anonymise(
-    recording,
-    { people: 'pseudonymise', content: 'mask' },
-    digest,
-  );
+  const { steps, exchanges } = anonymise(recording, { people: 'pseudonymise', content: 'mask' }, digest);
   return JSON.stringify([steps, exchanges]);
 }
 
