@@ -4,7 +4,7 @@
 import { UsageError } from '../../errors.js';
 import { CSV_FORM } from './csv.js';
 import { FORM_NAMES, type Form, type FormName } from './form.js';
-import { HAR_FORM } from './har/form.js';
+import { HAR_FORM } from './har.js';
 import { JSONL_FORM } from './jsonl.js';
 import { TAPE_FORM } from './tape.js';
 

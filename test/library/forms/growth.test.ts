@@ -1,7 +1,7 @@
 /** Readers of files from strangers take time in proportion to what they read, whatever it is. */
 import { describe, expect, it } from 'vitest';
 import { csvRecords } from '../../../src/library/forms/csv-read.js';
-import { MessageClock, parseHarTime } from '../../../src/library/forms/har/times.js';
+import { MessageClock, parseHarTime } from '../../../src/library/forms/har/entry.js';
 import { Mask } from '../../../src/replay/compare/mask.js';
 import { mapLeaves } from '../../../src/replay/tape/json-leaves.js';
 import { findLeaks } from '../../../src/replay/tape/leaks.js';

@@ -1,15 +1,17 @@
 /**
- * Converts a REST call of a HAR file to the events that a tap would emit.
+ * REST calls of a HAR file: which URLs are calls, and the events that a tap would emit for one.
  *
- * HAR has bodies without their content coding, so that the bytes on the wire are known only where the file says so. A
- * body that the file leaves out counts as cut. Form fields without a text are put together again.
+ * A page loads much else, also from the API's own host. A call is a URL below the base's path, on one of the hosts that a
+ * forward proxy would intercept, or on a host that served a gateway in the same file, as a recorder or a test does.
+ *
+ * HAR has bodies without their content coding, so that the number of bytes on the wire is known only if the file says
+ * so. A body that the file leaves out counts as cut. Form fields without a text are encoded again.
  */
 import type { HttpMessage, TapEvent } from '../../../capture/tap.js';
 import { pickRateLimitHeaders } from '../../../gateway/rest-path.js';
 import { headerSecrets } from '../../../proxy/handshake.js';
-import { toHeaders, type HarCall } from './entry.js';
-import { parseHarTime } from './times.js';
 import { interceptedHosts, isIntercepted, withoutBrackets } from '../../../proxy/hosts.js';
+import { parseHarTime, toHeaders, type HarCall } from './entry.js';
 
 /** Body as far as the file has it. */
 interface HarBody {
@@ -85,11 +87,6 @@ function toBody(bytes: Uint8Array, sizes: readonly number[]): HarBody {
 function given(text: string | undefined): string | null {
   return text === undefined || text === '' || text === 'x-unknown' ? null : text;
 }
-
-// URLs of a HAR file that are calls of the API, and what they are below its base.
-//
-// A page loads much else, from the API's own host as well. What counts is below the base's path, on one of the hosts
-// that a forward proxy would look into, or on one that served a gateway in the same file, as a recorder or a test does.
 
 /** Former host name of Discord's API, which still works. */
 const FORMER_HOST = 'discordapp.com';

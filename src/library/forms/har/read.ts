@@ -1,20 +1,26 @@
 /**
- * HAR files read back: WebSockets and API calls as the events that a tap would emit, merged by their times.
+ * HAR files of other programs read back: WebSockets and API calls as the events that a tap would emit, merged by their
+ * times.
  *
- * The outline says where each of them is; then each is read from its place when its time comes, so that memory holds
+ * The outline says where each of them is. Each is then read from its place when its time comes, so that memory holds
  * what overlaps and not the file. Everything else that a page loads is left out, and counted.
+ *
+ * A WebSocket is imported only if it is a gateway's, by its host, its URL and its first messages: voice connections and
+ * remote auth have keys in their messages, and other sites are out of scope.
+ * Source: Discord Docs/Voice Connections; Discord Docs/RPC; hosts as seen in recordings of the client.
  */
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
+import { asInteger, asObject, toPayload } from '../../../gateway/payload.js';
+import { interceptedHosts, isIntercepted } from '../../../proxy/hosts.js';
+import { parseJson } from '../../../replay/tape/line.js';
 import type { ImportedCapture, ImportSettings, ImportSource } from '../form.js';
 import { interwoven, type Keyed, type Strand } from '../interwoven.js';
 import { apiHosts, callEvents, pathBelow } from './call.js';
-import { harCall, harSocket } from './entry.js';
+import { harCall, harSocket, parseHarTime } from './entry.js';
 import { HarOutline, readPicked, type OutlinedEntry } from './outline.js';
 import { Remarks } from './remarks.js';
-import { detectService } from './service.js';
 import { rawMessages, socketEvents, readStart, type SocketLocation } from './socket.js';
-import { parseHarTime } from './times.js';
 
 /** Where a call is in its file. */
 interface CallPlace {
@@ -118,4 +124,55 @@ function callStrand(
     }
   }
   return { fromKey: startUs, open };
+}
+
+/** Kind of a WebSocket; null if it is not Discord's. */
+type Service = 'gateway' | 'voice' | 'remoteAuth' | 'rpc' | null;
+
+const GATEWAY = new URL('wss://gateway.discord.gg');
+const VOICE_HOST = /(?:^|\.)discord\.media$/;
+const REMOTE_AUTH_HOST = /^remote-auth-gateway(?:[.-]|$)/;
+/** Number of messages that are examined. */
+const LOOKED_AT = 8;
+const HEARTBEAT = 1;
+/** HELLO of a voice gateway. */
+const VOICE_HELLO = 8;
+
+/** Service of a WebSocket; `messages` are the values of its messages, of which a few are looked at. */
+function detectService(url: URL, api: URL, messages: Iterable<unknown>): Service {
+  const { hostname, searchParams } = url;
+  if (VOICE_HOST.test(hostname)) return 'voice';
+  if (REMOTE_AUTH_HOST.test(hostname)) return 'remoteAuth';
+  if (isIntercepted(hostname, interceptedHosts({ upstream: GATEWAY, api, allowHosts: [] }))) return 'gateway';
+  if (searchParams.has('client_id')) return 'rpc';
+  const spoken = serviceByMessages(messages);
+  if (spoken === 'voice') return spoken;
+  return searchParams.has('encoding') || searchParams.has('compress') ? 'gateway' : spoken;
+}
+
+function serviceByMessages(messages: Iterable<unknown>): Service {
+  let [payloads, others] = [0, 0];
+  for (const text of firstTexts(messages)) {
+    const payload = toPayload(parseJson(text) ?? null);
+    if (payload?.op === VOICE_HELLO && asInteger(asObject(payload.d)?.['heartbeat_interval']) !== null) {
+      return 'voice';
+    }
+    if (payload !== null && isLikely(payload)) payloads += 1;
+    else others += 1;
+  }
+  return payloads > others ? 'gateway' : null;
+}
+
+function isLikely({ op, d }: { readonly op: number; readonly d: unknown }): boolean {
+  return op !== HEARTBEAT || d === null || typeof d === 'number';
+}
+
+function* firstTexts(messages: Iterable<unknown>): Generator<string, void> {
+  let count = 0;
+  for (const message of messages) {
+    const { opcode, data } = (message ?? {}) as { readonly opcode?: unknown; readonly data?: unknown };
+    if (typeof data === 'string' && Number(opcode ?? 1) === 1) yield data;
+    count += 1;
+    if (count === LOOKED_AT) return;
+  }
 }

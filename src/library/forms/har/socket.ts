@@ -15,10 +15,17 @@ import { encodeClose, encodeFrame } from '../../../wire/websocket.js';
 import type { ImportSource } from '../form.js';
 import type { Keyed } from '../interwoven.js';
 import type { Choose } from '../../../wire/json/picker.js';
-import { harMessage, toHeaders, type HarMessage, type HarSocket } from './entry.js';
+import {
+  harMessage,
+  MessageClock,
+  parseHarTime,
+  toHeaders,
+  withinReach,
+  type HarMessage,
+  type HarSocket,
+} from './entry.js';
 import { readPicked } from './outline.js';
 import type { Remarks } from './remarks.js';
-import { MessageClock, parseHarTime, withinReach } from './times.js';
 import { hasZlibHeader } from '../../../wire/zlib/header.js';
 
 // A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.

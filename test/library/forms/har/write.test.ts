@@ -1,6 +1,6 @@
 /** Entries as other programs look at them: what HAR has words for. */
 import { expect, it } from 'vitest';
-import { callEntry, formatClose, socketEntry } from '../../../../src/library/forms/har/row-entry.js';
+import { callEntry, formatClose, socketEntry } from '../../../../src/library/forms/har/write.js';
 import { closed, exchange, opened, START_US } from '../../../support/records.js';
 import { readerOf } from '../../../support/stores.js';
 

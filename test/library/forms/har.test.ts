@@ -1,16 +1,16 @@
 /** HAR written and read back: the same rows and the same file again, and what other programs see of it. */
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../../src/errors.js';
-import type { Redaction } from '../../../../src/gateway/redact/redact.js';
-import type { FrameFilter } from '../../../../src/store/filter.js';
-import { openReader } from '../../../../src/store/reader.js';
-import { itComesBack } from '../../../support/form-contract.js';
-import { harFaults } from '../../../support/har-schema.js';
-import { exchange, opened, START_US } from '../../../support/records.js';
-import { contentOf, exportedAs, importedAs } from '../../../support/round-trips.js';
-import { sampleCapture } from '../../../support/sample-capture.js';
-import { scratchFile } from '../../../support/scratch.js';
-import { recordingStore, rowsOf } from '../../../support/stores.js';
+import { UsageError } from '../../../src/errors.js';
+import type { Redaction } from '../../../src/gateway/redact/redact.js';
+import type { FrameFilter } from '../../../src/store/filter.js';
+import { openReader } from '../../../src/store/reader.js';
+import { itComesBack } from '../../support/form-contract.js';
+import { harFaults } from '../../support/har-schema.js';
+import { exchange, opened, START_US } from '../../support/records.js';
+import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
+import { sampleCapture } from '../../support/sample-capture.js';
+import { scratchFile } from '../../support/scratch.js';
+import { recordingStore, rowsOf } from '../../support/stores.js';
 
 const exported = (db: string, filter?: FrameFilter): string => exportedAs('har', db, filter);
 const imported = (text: string, db?: string, redact?: Redaction): string =>

@@ -1,7 +1,7 @@
 /** Times of HAR files, judged by Date and by their digits. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatHarTime, parseHarMessageTime, parseHarTime } from '../../../../src/library/forms/har/times.js';
+import { formatHarTime, parseHarMessageTime, parseHarTime } from '../../../../src/library/forms/har/entry.js';
 
 const times = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 
