@@ -4,12 +4,12 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
+import { expecting } from '../config/kinds.js';
 import { refusedBySystem, UsageError } from '../errors.js';
 import type { DecodeOptions, RecordedEncoding } from '../library/decode-payloads.js';
 import type { RecordedCompression } from '../library/decompress.js';
 import { openTerminal } from './print/terminal.js';
-import { parseBytes } from '../filter/quantities.js';
-import { choiceOption, typed } from './options/values.js';
+import { BYTES, choiceOption, typed } from './options/values.js';
 
 const ENCODINGS = ['json', 'etf'] as const satisfies readonly RecordedEncoding[];
 const COMPRESSIONS = [
@@ -45,8 +45,7 @@ export function addDecode(program: Command): void {
       typed(
         '--max-output <bytes>',
         'what a short input may inflate to (default 64MiB)',
-        'bytes, or as 1GiB',
-        parseBytes,
+        expecting('bytes, or as 1GiB', BYTES),
       ),
     )
     .addHelpText(

@@ -4,8 +4,9 @@
  * Exit code 1 when a change is an error; gateway/shape-drift.ts decides which changes are.
  */
 import type { Command } from 'commander';
+import { expecting } from '../config/kinds.js';
+import { ID, TIME, typed } from './options/values.js';
 import { UsageError } from '../errors.js';
-import { systemNowUs } from '../host.js';
 import type { Drift, DriftChange, DriftSide, DriftSource, Severity } from '../library/drift.js';
 import { opcodeName } from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
@@ -17,8 +18,6 @@ import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
 import { NOTHING, formatCount, plural } from './print/units.js';
-import { parseTime } from '../filter/quantities.js';
-import { parseId, typed } from './options/values.js';
 
 const EXAMPLES = `
 A and B are each a session of the database (an id or latest), one of its captures (capture:2), another
@@ -41,8 +40,7 @@ export function addDrift(program: Command): void {
       typed(
         '--since <time>',
         'compare what came before with what came from then on',
-        '2h, yesterday, …',
-        (text) => parseTime(text, systemNowUs()),
+        expecting('2h, yesterday, …', TIME),
       ),
     )
     .option('--event <glob>', "only these events, such as 'GUILD_*'")
@@ -102,10 +100,10 @@ export function parseDriftSources(
 
 function parseDriftSource(text: string, event: string | undefined, db: string): DriftSource {
   const filter = { event };
-  const session = parseId(text);
-  if (session !== null) return { db, session, filter };
-  const capture = parseId(/^capture:(.*)$/.exec(text)?.[1] ?? '');
-  if (capture !== null) return { db, capture, filter };
+  const session = ID.read(text);
+  if (session !== undefined) return { db, session, filter };
+  const capture = ID.read(/^capture:(.*)$/.exec(text)?.[1]);
+  if (capture !== undefined) return { db, capture, filter };
   return text.endsWith('.ndjson') ? { tape: text } : { db: text, filter };
 }
 

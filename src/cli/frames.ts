@@ -12,7 +12,7 @@ import { readFormat } from './options/format.js';
 import { addQueryOptions, withReader } from './options/query.js';
 import { stopSignal } from './process/signals.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
-import { parseLimit, typed } from './options/values.js';
+import { COUNT, typed } from './options/values.js';
 import type { Column } from './print/table.js';
 
 const COLUMNS: readonly Column<FrameRow>[] = [
@@ -61,7 +61,7 @@ function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {
 export function addFrames(program: Command): void {
   const command = program.command('frames').description('list frames that match filters, or follow them');
   addFrameOptions(addQueryOptions(command))
-    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
     .option('--follow', 'keep printing frames as they are recorded, until Ctrl-C')
     .addHelpText(
       'after',

@@ -2,10 +2,11 @@
  * `gatetape gaps` and `gatetape observations`: what a recording lacks, and what is unusual in it.
  */
 import type { Command } from 'commander';
+import { choiceKind, commaList } from '../config/kinds.js';
 import { OBSERVATIONS, type GapRow, type ObservationName, type ObservationRow } from '../library/queries.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
-import { parseLimit, typed, parseWords } from './options/values.js';
+import { COUNT, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { formatBytes, formatDuration, formatTime, NOTHING } from './print/units.js';
@@ -69,7 +70,9 @@ export function addObservations(program: Command): void {
     .command('observations')
     .description('list what is unusual in the traffic, such as gaps in sequence numbers');
   addListOptions(command)
-    .addOption(typed('--name <list>', 'only these', 'names, as listed below', parseWords(NAMES)))
+    .addOption(
+      typed('--name <list>', 'only these', commaList(choiceKind(...NAMES), 'names, as listed below')),
+    )
     .addHelpText(
       'after',
       `\nExample:\n  gatetape observations --name seq_gap,unexpected_ready --since 1d\n\nNames:\n${NAMES.map((name) => `  ${name.padEnd(25)} ${OBSERVATIONS[name]}`).join('\n')}`,
@@ -84,6 +87,6 @@ export function addObservations(program: Command): void {
 
 function addListOptions(command: Command): Command {
   return addPlaceOptions(addTimeOptions(addQueryOptions(command))).addOption(
-    typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit),
+    typed('--limit <count>', 'only the newest of them', COUNT),
   );
 }

@@ -2,6 +2,7 @@
  * `gatetape heartbeats`: round trips one by one, or in figures by whatever `--by` says.
  */
 import type { Command } from 'commander';
+import { choiceKind, commaList, expecting } from '../config/kinds.js';
 import {
   HEARTBEAT_GROUP_KEYS,
   type HeartbeatGroup,
@@ -10,7 +11,7 @@ import {
 } from '../library/queries.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
-import { parseLimit, parseNumber, typed, parseWords } from './options/values.js';
+import { COUNT, NUMBER, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { formatCount, formatDuration, formatMinute, formatTime, NOTHING } from './print/units.js';
@@ -93,11 +94,10 @@ export function addHeartbeats(program: Command): void {
   const command = program
     .command('heartbeats')
     .description('round trips of heartbeats, one by one or in figures');
-  const keys = parseWords(HEARTBEAT_GROUP_KEYS);
   addPlaceOptions(addTimeOptions(addQueryOptions(command)))
-    .addOption(typed('--shard <number>', 'one shard', 'a number from 0', parseNumber))
-    .addOption(typed('--by <list>', 'figures by', `some of ${HEARTBEAT_GROUP_KEYS.join(',')}`, keys))
-    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addOption(typed('--shard <number>', 'one shard', expecting('a number from 0', NUMBER)))
+    .addOption(typed('--by <list>', 'figures by', commaList(choiceKind(...HEARTBEAT_GROUP_KEYS))))
+    .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

@@ -2,6 +2,7 @@
  * `gatetape http`: the REST calls beside the frames, listed or, with `--stats`, in figures by route, status or time.
  */
 import { type Command, Option } from 'commander';
+import { choiceKind, commaList, expecting } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 import {
   EXCHANGE_GROUP_KEYS,
@@ -18,7 +19,7 @@ import { readFormat } from './options/format.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
 import type { Column } from './print/table.js';
 import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
-import { choiceOption, parseId, parseLimit, parseStatuses, typed, parseWords } from './options/values.js';
+import { choiceOption, COUNT, ID, STATUSES, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -52,18 +53,17 @@ const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];
 /** Adds the command `http`. */
 export function addHttp(program: Command): void {
   const command = program.command('http').description('list the REST calls, or their figures');
-  const keys = parseWords(EXCHANGE_GROUP_KEYS);
   addTimeOptions(addQueryOptions(command))
     .option('--method <method>', 'HTTP method, such as POST')
     .option('--route <glob>', "routes, such as '/channels/*/messages' (ids stand as :id)")
-    .addOption(typed('--status <list>', 'statuses', 'numbers, 4xx or none, such as 404,5xx', parseStatuses))
-    .addOption(typed('--session <id>', "calls of one session's client", 'an id or latest', parseId))
-    .addOption(typed('--id <number>', 'one call', 'an id', parseLimit))
-    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addOption(typed('--status <list>', 'statuses', STATUSES))
+    .addOption(typed('--session <id>', "calls of one session's client", ID))
+    .addOption(typed('--id <number>', 'one call', expecting('an id', COUNT)))
+    .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
     .addOption(choiceOption('--as <form>', 'commands that make the calls again', ['curl']))
     .addOption(noConnection())
     .option('--stats', 'figures instead of calls')
-    .addOption(typed('--by <list>', 'figures by', `some of ${EXCHANGE_GROUP_KEYS.join(',')}`, keys))
+    .addOption(typed('--by <list>', 'figures by', commaList(choiceKind(...EXCHANGE_GROUP_KEYS))))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

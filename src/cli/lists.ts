@@ -2,11 +2,12 @@
  * `gatetape sessions` and `gatetape connections`: what was recorded, one line each.
  */
 import type { Command } from 'commander';
+import { commaList } from '../config/kinds.js';
 import { SENDERS, type ConnectionRow, type SessionRow } from '../library/queries.js';
 import { plainShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
-import { choiceOption, parseLimit, parseNumbers, typed } from './options/values.js';
+import { COUNT, NUMBER, choiceOption, typed } from './options/values.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
 import type { Column } from './print/table.js';
 
@@ -112,11 +113,15 @@ export function addConnections(program: Command): void {
     .description('list the connections: transport, relay mode, TLS, and how they closed');
   addPlaceOptions(addTimeOptions(addQueryOptions(command)))
     .addOption(choiceOption('--closed-by <side>', 'who ended it', [...SENDERS, 'proxy']))
-    .addOption(typed('--close-code <list>', 'close codes', 'numbers, such as 4000,1006', parseNumbers))
+    .addOption(typed('--close-code <list>', 'close codes', commaList(NUMBER, 'numbers, such as 4000,1006')))
     .addOption(
-      typed('--upgrade <list>', 'HTTP statuses of the upgrade', 'numbers, such as 101,502', parseNumbers),
+      typed(
+        '--upgrade <list>',
+        'HTTP statuses of the upgrade',
+        commaList(NUMBER, 'numbers, such as 101,502'),
+      ),
     )
-    .addOption(typed('--limit <count>', 'only the newest of them', 'a whole number', parseLimit))
+    .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
     .addHelpText('after', CONNECTION_EXAMPLES)
     .action(runConnections);
 }

@@ -2,16 +2,15 @@
  * `gatetape mock`: serves recorded sessions or tapes as a gateway until it is asked to stop.
  */
 import type { Command } from 'commander';
+import { anyKind, anyText, choiceKind, expecting, text } from '../config/kinds.js';
+import { ID, PACE, SEED, TIME, each, typed } from './options/values.js';
 import { parseFault, type Fault } from '../config/fault-spec.js';
 import { UsageError } from '../errors.js';
-import { systemNowUs } from '../host.js';
 import { addDemands, type DemandFlags, FAULT_HELP, readDemands } from './options/mock-options.js';
 import { listenToKeys } from './process/keyboard.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { aborted, stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
-import { parseTime } from '../filter/quantities.js';
-import { each, parseId, parseMockSpeed, parseSeed, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -29,25 +28,25 @@ export function addMock(program: Command): void {
     .command('mock')
     .description('serve recorded sessions or tapes as a gateway, until Ctrl-C');
   addSettings(command, ['db', 'listen', 'allowRemote', 'allowOrigins'])
-    .addOption(each('--session <id>', 'session of the database', 'an id or latest', parseId))
-    .addOption(each('--tape <file>', 'tape to serve instead of a session', 'a path', (text) => text))
+    .addOption(each('--session <id>', 'session of the database', ID))
+    .addOption(each('--tape <file>', 'tape to serve instead of a session', expecting('a path', anyText)))
     .addOption(
       typed(
         '--speed <factor>',
         'pace',
-        'a factor such as 10, max for no pauses, or step for a frame a key',
-        parseMockSpeed,
+        expecting(
+          'a factor such as 10, max for no pauses, or step for a frame a key',
+          anyKind<number | 'max' | 'step'>(PACE, choiceKind('step')),
+        ),
       ).default(1),
     )
     .option('--lockstep', 'let every payload wait for what the client did before it in the recording')
     .addOption(
-      each('--fault <spec>', 'what goes wrong on purpose', 'NAME[:ARG][@WHEN], see below', parseFault),
+      each('--fault <spec>', 'what goes wrong on purpose', text('NAME[:ARG][@WHEN], see below', parseFault)),
     )
-    .addOption(typed('--seed <n>', 'seed of the chance of faults', 'a whole number', parseSeed).default(1));
+    .addOption(typed('--seed <n>', 'seed of the chance of faults', SEED).default(1));
   command.addOption(
-    typed('--rebase <time>', 'when the recording begins', 'now, 2h (ago) or an ISO time', (text) =>
-      parseTime(text, systemNowUs()),
-    ),
+    typed('--rebase <time>', 'when the recording begins', expecting('now, 2h (ago) or an ISO time', TIME)),
   );
   addDemands(command).addHelpText('after', EXAMPLES).action(run);
 }

@@ -2,14 +2,13 @@
  * `gatetape prune`: deletes what is older than a time, or a session, so that a file can be kept for months.
  */
 import type { Command } from 'commander';
+import { expecting } from '../config/kinds.js';
+import { ID, TIME, typed } from './options/values.js';
 import { UsageError } from '../errors.js';
-import { systemNowUs } from '../host.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
-import { parseTime } from '../filter/quantities.js';
-import { parseId, typed } from './options/values.js';
 
 const EXAMPLES = `
 Examples:
@@ -27,13 +26,14 @@ interface PruneFlags {
 
 /** Adds the command `prune`. */
 export function addPrune(program: Command): void {
-  const time = (text: string): number | null => parseTime(text, systemNowUs());
   const command = program
     .command('prune')
     .description('delete old frames, or a session, and what belongs to them');
   addSettings(command, ['db'])
-    .addOption(typed('--older-than <time>', 'from before this time', '30d (ago), an ISO time or µs', time))
-    .addOption(typed('--session <id>', 'of one session', 'an id or latest', parseId))
+    .addOption(
+      typed('--older-than <time>', 'from before this time', expecting('30d (ago), an ISO time or µs', TIME)),
+    )
+    .addOption(typed('--session <id>', 'of one session', ID))
     .option('--dry-run', 'only say what would be deleted')
     .option('--vacuum', 'then make the file as small as it gets, which rewrites all of it')
     .addHelpText('after', EXAMPLES)

@@ -4,13 +4,13 @@
  * Exit code 1 when they differ.
  */
 import type { Command } from 'commander';
+import { expecting } from '../config/kinds.js';
+import { DURATION, ID, PACE, typed } from './options/values.js';
 import { NetworkError, UsageError } from '../errors.js';
 import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './options/diff-options.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { formatJunit } from './print/junit.js';
 import { createLog, type Terminal, openTerminal } from './print/terminal.js';
-import { parseDuration } from '../filter/quantities.js';
-import { parseId, parseSpeed, typed } from './options/values.js';
 
 /** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
 export const TOKEN_VARIABLE = 'GATETAPE_TOKEN';
@@ -28,15 +28,17 @@ export function addReplay(program: Command): void {
     .command('replay')
     .description('play a recorded client against a gateway, and compare the answers');
   addDiffOptions(addSettings(command, ['db']))
-    .addOption(typed('--session <id>', 'session of the database', 'an id or latest', parseId))
+    .addOption(typed('--session <id>', 'session of the database', ID))
     .option('--tape <file>', 'tape to play instead of a session')
     .option('--against <ws-url>', 'gateway to play against (default: a mock of the recording)')
-    .addOption(
-      typed('--speed <factor>', 'pace', 'a factor such as 10, or max for no pauses (default)', parseSpeed),
-    )
+    .addOption(typed('--speed <factor>', 'pace', expecting(`${PACE.expected} (default)`, PACE)))
     .option('--token-env <name>', `variable with the token for --against (default: ${TOKEN_VARIABLE})`)
     .addOption(
-      typed('--patience <span>', 'wait for a payload beyond its time', '5s (default), 500ms', parseDuration),
+      typed(
+        '--patience <span>',
+        'wait for a payload beyond its time',
+        expecting('5s (default), 500ms', DURATION),
+      ),
     )
     .addHelpText('after', EXAMPLES)
     .action(run);

@@ -2,6 +2,7 @@
  * `gatetape show ID`, or the dispatch with a sequence number: one frame with all that is known of it, and its payload laid out for reading.
  */
 import type { Command } from 'commander';
+import { expecting, requireKind } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 import {
   findDispatch,
@@ -13,7 +14,7 @@ import {
   type Neighbours,
 } from '../library/queries.js';
 import { nameFrame } from './frames.js';
-import { choiceOption, parseId, parseNumber, required, typed } from './options/values.js';
+import { ID, NUMBER, choiceOption, typed } from './options/values.js';
 import { indentJson } from './print/json-text.js';
 import { printable, type Paint } from './print/paint.js';
 import { withReader } from './options/query.js';
@@ -34,8 +35,8 @@ export function addShow(program: Command): void {
     .description('show one frame with its payload')
     .argument('[id]', 'id of a frame, or latest');
   addSettings(command, ['db'])
-    .addOption(typed('--seq <number>', 'the dispatch with this sequence number', 'a number', parseNumber))
-    .addOption(typed('--session <id>', 'session of --seq', 'an id or latest (default)', parseId))
+    .addOption(typed('--seq <number>', 'the dispatch with this sequence number', NUMBER))
+    .addOption(typed('--session <id>', 'session of --seq', expecting('an id or latest (default)', ID)))
     .addOption(
       choiceOption('--format <format>', 'form of output', ['table', 'json', 'ndjson']).default('table'),
     )
@@ -75,7 +76,7 @@ function parseWhich(
 ): IdOrLatest | { readonly session: IdOrLatest; readonly seq: number } {
   const expected = 'the id of a frame, or latest';
   if (text !== undefined && seq === undefined && session === undefined) {
-    return required('the id', text, expected, parseId);
+    return requireKind('the id', text, expecting(expected, ID));
   }
   if (text === undefined && seq !== undefined) return { session: session ?? 'latest', seq };
   throw new UsageError(

@@ -2,6 +2,8 @@
  * `gatetape shrink`: the smallest tape on which a command still fails.
  */
 import type { Command } from 'commander';
+import { expecting } from '../config/kinds.js';
+import { COUNT, DURATION, ID, PACE, typed } from './options/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import type { Recording } from '../library/shrink.js';
@@ -10,8 +12,6 @@ import { addSettings, readConfig } from './options/config-options.js';
 import { stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
 import { plural } from './print/units.js';
-import { parseDuration } from '../filter/quantities.js';
-import { parseId, parseLimit, parseSpeed, typed } from './options/values.js';
 
 const EXAMPLES = `
 The command finds the mock in the variables GATETAPE_GATEWAY_URL and GATETAPE_API_URL. A smaller tape counts when the
@@ -31,16 +31,18 @@ export function addShrink(program: Command): void {
     .description('find the smallest tape on which a command still fails')
     .argument('<command...>', 'program and arguments, after --');
   addSettings(command, ['db'])
-    .addOption(typed('--session <id>', 'session of the database', 'an id or latest', parseId))
+    .addOption(typed('--session <id>', 'session of the database', ID))
     .option('--tape <file>', 'tape to shrink instead of a session')
+    .addOption(typed('--speed <factor>', 'pace', expecting(`${PACE.expected} (default)`, PACE)))
     .addOption(
-      typed('--speed <factor>', 'pace', 'a factor such as 10, or max for no pauses (default)', parseSpeed),
+      typed('--timeout <span>', 'end of a run', expecting('30s, 500ms', DURATION)).default(TIMEOUT_US, '30s'),
     )
     .addOption(
-      typed('--timeout <span>', 'end of a run', '30s, 500ms', parseDuration).default(TIMEOUT_US, '30s'),
-    )
-    .addOption(
-      typed('--runs <n>', 'how often the command may be run', `1 or more (default ${RUNS})`, parseLimit),
+      typed(
+        '--runs <n>',
+        'how often the command may be run',
+        expecting(`1 or more (default ${RUNS})`, COUNT),
+      ),
     )
     .option('--output <file>', 'tape to write (default: standard output, as with -)')
     .option('--force', 'replace the file if it exists')

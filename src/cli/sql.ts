@@ -4,6 +4,7 @@
  * No handler for Ctrl-C is installed, as SQLite does not return before it has a row: the signal ends the process.
  */
 import type { Command } from 'commander';
+import { text } from '../config/kinds.js';
 import type { SqlCell, SqlResult } from '../library/queries.js';
 import { type RowShape } from './print/format.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
@@ -31,7 +32,10 @@ export function addSql(program: Command): void {
     .argument('<statement>', 'SELECT, WITH, VALUES or EXPLAIN');
   addQueryOptions(command)
     .addOption(
-      typed('--timeout <time>', 'how long it may take', '10s, 5m, …', parseTimeout).default(LIMIT_US, '60s'),
+      typed('--timeout <time>', 'how long it may take', text('10s, 5m, …', parseTimeout)).default(
+        LIMIT_US,
+        '60s',
+      ),
     )
     .addHelpText('after', EXAMPLES)
     .action(run);

@@ -3,6 +3,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { choiceKind, commaList } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 import {
   GROUP_KEYS,
@@ -19,7 +20,7 @@ import { Screen } from './print/status-line.js';
 import { stopSignal } from './process/signals.js';
 import { statsTable } from './print/stats-table.js';
 import { openTerminal } from './print/terminal.js';
-import { typed, parseWords } from './options/values.js';
+import { typed } from './options/values.js';
 import type { Canvas } from './print/table.js';
 
 const EXAMPLES = `
@@ -44,7 +45,7 @@ export function addStats(program: Command): void {
     .command('stats')
     .description('figures by opcode, event and sender, or as --by says');
   addScopeOptions(addQueryOptions(command))
-    .addOption(typed('--by <list>', 'what to group by', `some of ${GROUP_KEYS.join(',')}`, parseGroupKeys))
+    .addOption(typed('--by <list>', 'what to group by', GROUP_KEY_LIST))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')
     .option('--watch', 'paint the table anew every second, without percentiles, until Ctrl-C')
     .addHelpText('after', EXAMPLES)
@@ -90,7 +91,7 @@ async function repaint(lines: () => Iterable<string>): Promise<void> {
 }
 
 /** Keys of groups from a list such as `op,sender`, each once; null when one is unknown. */
-export const parseGroupKeys = parseWords(GROUP_KEYS);
+export const GROUP_KEY_LIST = commaList(choiceKind(...GROUP_KEYS));
 
 const FIGURES = [
   'count',

@@ -6,16 +6,16 @@
  */
 import { UsageError } from '../errors.js';
 import { readUserFile } from '../files.js';
-import { closest, didYouMean } from '../closest.js';
+import { didYouMean } from '../closest.js';
 import { mayHoldSecrets, SECRETS_HINT } from './values.js';
+import { describeWrong, type WrongValue } from './kinds.js';
 import {
-  listChoices,
   completed,
   CONFIG_KEYS,
   type Config,
   type ConfigKey,
-  describeSetting,
   type FileKey,
+  findKind,
   readSetting,
 } from './schema.js';
 
@@ -158,13 +158,8 @@ function checked(values: unknown, source: string, nameKey: (key: ConfigKey) => s
   throw new UsageError(`${all.length} settings of ${source} are wrong`, all.join('; '));
 }
 
-interface WrongSetting {
-  readonly what: string;
-  readonly hint: string;
-}
-
 /** Settings with values that are not accepted, then keys that are no settings. */
-function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string): readonly WrongSetting[] {
+function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string): readonly WrongValue[] {
   const keys: readonly FileKey[] = ['$schema', ...CONFIG_KEYS];
   const isKnown = (key: string): boolean => keys.some((each) => each === key);
   const given = new Map<string, unknown>(Object.entries(values));
@@ -183,25 +178,10 @@ function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string):
 }
 
 /** What is wrong with a value; a URL that may hold a secret is not shown. */
-function wrongValue(name: string, key: FileKey, value: unknown): WrongSetting {
+function wrongValue(name: string, key: FileKey, value: unknown): WrongValue {
   if ((key === 'upstream' || key === 'api') && mayHoldSecrets(String(value)))
     return { what: `${name} has a user, a password, a query or a fragment`, hint: SECRETS_HINT };
-  return { what: `${name} is ${shown(value)}`, hint: suggest(key, value) };
-}
-
-function suggest(key: FileKey, value: unknown): string {
-  const near = closest(String(value), listChoices(key));
-  return near === null ? `expected ${describeSetting(key).replace(/^.*?: /, '')}` : `did you mean ${near}?`;
-}
-
-function shown(value: unknown): string {
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    return 'nested too deep';
-  }
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return describeWrong(name, value, findKind(key));
 }
 
 function words(key: string): readonly string[] {

@@ -4,8 +4,8 @@
  * The program checks the config file, the environment and the flags with it, and `config.schema.json`, which
  * editors read, is generated from it (test/config/schema.test.ts). The settings themselves: settings.ts.
  */
-import type { Setting } from './setting.js';
-import { SETTINGS } from './settings.js';
+import { text, type Kind } from './kinds.js';
+import { SETTINGS, type Setting } from './settings.js';
 
 const ABOUT_SCHEMA = 'where this schema stands: a path or URL for editors';
 
@@ -23,10 +23,16 @@ export const CONFIG_KEYS = Object.keys(SETTINGS) as readonly ConfigKey[];
 /** Every key of a config file. */
 export type FileKey = ConfigKey | '$schema';
 
+const SCHEMA_KEY = text('a path or URL for editors', (given) => given);
+
+/** What a key of a config file accepts. */
+export function findKind(key: FileKey): Kind<unknown> {
+  return key === '$schema' ? SCHEMA_KEY : SETTINGS[key];
+}
+
 /** Value that a setting has when it is given as `given`; undefined for what it does not accept. */
 export function readSetting(key: FileKey, given: unknown): unknown {
-  if (key === '$schema') return typeof given === 'string' ? given : undefined;
-  return SETTINGS[key].read(given);
+  return findKind(key).read(given);
 }
 
 /** Configuration of values that all are accepted; what is not given is at its default. */
@@ -38,11 +44,6 @@ export function completed(values: Readonly<Partial<Record<ConfigKey, unknown>>>)
 /** What a setting is for and what it expects, as `PURPOSE: EXPECTED`. */
 export function describeSetting(key: FileKey): string {
   return key === '$schema' ? ABOUT_SCHEMA : SETTINGS[key].about;
-}
-
-/** Words that a setting may be chosen from, or none. */
-export function listChoices(key: FileKey): readonly string[] {
-  return key === '$schema' ? [] : (SETTINGS[key].choices ?? []);
 }
 
 /** A setting's default as a file would give it, or null where there is nothing to show. */

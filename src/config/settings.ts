@@ -3,9 +3,32 @@
  *
  * In the order of the documentation. Text forms become values here: addresses, bytes.
  */
-import { choiceKind, anyKind, integer, list, nothing, setting, someText, text, yesOrNo } from './setting.js';
 import { parseBytes } from '../filter/quantities.js';
+import { anyKind, choiceKind, integer, list, nothing, someText, text, yesOrNo, type Kind } from './kinds.js';
 import { isUrl, parseListen } from './values.js';
+
+/** Form that a default has in the config file. */
+type Initial = string | boolean | null | readonly string[];
+
+/** One setting. */
+export interface Setting<Value> extends Kind<Value> {
+  /** Its default, in the form of the config file. */
+  readonly initially: Initial;
+  /** `PURPOSE: WHAT IS EXPECTED`, for editors and for `--help`. */
+  readonly about: string;
+}
+
+function setting<Value>(
+  kind: Kind<Value>,
+  initially: Initial,
+  purpose: string,
+  expected = kind.expected,
+): Setting<Value> {
+  return { ...kind, expected, initially, about: `${purpose}: ${expected}` };
+}
+
+/** Text or null. */
+const someTextOrNothing = anyKind<string | null>(someText, nothing);
 
 /** Smallest database that can be asked for: much less would be its log alone (store/retention.ts). */
 const LEAST_DB_BYTES = 67_108_864;
@@ -13,7 +36,7 @@ const LEAST_DB_BYTES = 67_108_864;
 const bytesFrom = (least: number) =>
   anyKind(
     integer(least),
-    text((given) => {
+    text('bytes', (given) => {
       const bytes = given === '0' ? 0 : parseBytes(given);
       return bytes !== null && bytes >= least ? bytes : null;
     }),
@@ -26,17 +49,17 @@ const ORIGIN = '^(?:null|[a-z][a-z0-9+.-]*://[^/\\s*]*\\*?[^/\\s*]*)$';
 const HOST = '^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$';
 
 const matching = (pattern: string) =>
-  text((given) => (new RegExp(pattern).test(given) ? given : null), { pattern });
+  text('text', (given) => (new RegExp(pattern).test(given) ? given : null), { pattern });
 
 const url = (schemes: readonly string[], pattern: string) =>
-  text((given) => (isUrl(given, schemes) && new RegExp(pattern, 'i').test(given) ? given : null), {
+  text('a URL', (given) => (isUrl(given, schemes) && new RegExp(pattern, 'i').test(given) ? given : null), {
     pattern,
   });
 
 /** Settings by their key in the config file. */
 export const SETTINGS = {
   listen: setting(
-    text((given) => Object.freeze(parseListen(given))),
+    text('HOST:PORT', (given) => Object.freeze(parseListen(given))),
     '127.0.0.1:7331',
     'where to listen',
     'HOST:PORT, with port 0 for a free one',
@@ -54,14 +77,14 @@ export const SETTINGS = {
     'an http:// or https:// URL, up to and with /api',
   ),
   upstreamCa: setting(
-    anyKind(someText, nothing),
+    someTextOrNothing,
     null,
     'certificates to trust in the upstream and the API besides the public ones',
     'a file in PEM',
   ),
   db: setting(someText, 'gatetape.sqlite', 'database', 'the path of a file'),
   keyFile: setting(
-    anyKind(someText, nothing),
+    someTextOrNothing,
     null,
     'file that keeps the key of placeholders, in place of the database; made where it is missing',
     'the path of a file',
@@ -78,33 +101,18 @@ export const SETTINGS = {
     'in forward mode, what hosts other than gateways and APIs get',
     'tunnel (unseen) or refuse',
   ),
-  tls: setting(
-    yesOrNo,
-    false,
-    'whether clients may speak TLS, shown a certificate of the local authority',
-    'true or false',
-  ),
-  tlsCert: setting(
-    anyKind(someText, nothing),
-    null,
-    'certificate to show to clients that speak TLS',
-    'a file in PEM',
-  ),
-  tlsKey: setting(anyKind(someText, nothing), null, 'key of that certificate', 'a file in PEM'),
-  caDir: setting(anyKind(someText, nothing), null, 'folder of the local certificate authority', 'a path'),
-  allowRemote: setting(yesOrNo, false, 'whether other machines may use the proxy', 'true or false'),
+  tls: setting(yesOrNo, false, 'whether clients may speak TLS, shown a certificate of the local authority'),
+  tlsCert: setting(someTextOrNothing, null, 'certificate to show to clients that speak TLS', 'a file in PEM'),
+  tlsKey: setting(someTextOrNothing, null, 'key of that certificate', 'a file in PEM'),
+  caDir: setting(someTextOrNothing, null, 'folder of the local certificate authority', 'a path'),
+  allowRemote: setting(yesOrNo, false, 'whether other machines may use the proxy'),
   allowOrigins: setting(
     list(matching(ORIGIN)),
     [],
     'web pages that may use the proxy or the mock',
     'a list of origins, such as https://app.example.org',
   ),
-  rewrite: setting(
-    yesOrNo,
-    true,
-    'whether READY leads clients back through the proxy when they resume',
-    'true or false',
-  ),
+  rewrite: setting(yesOrNo, true, 'whether READY leads clients back through the proxy when they resume'),
   redact: setting(
     choiceKind('secrets', 'personal', 'none'),
     'secrets',
@@ -142,7 +150,7 @@ export const SETTINGS = {
     'bytes, such as 1048576 or 64MiB',
   ),
   maxDbSizeBytes: setting(
-    anyKind(bytesFrom(LEAST_DB_BYTES), nothing),
+    anyKind<number | null>(bytesFrom(LEAST_DB_BYTES), nothing),
     null,
     'size that the oldest frames are deleted for',
     'bytes, 64MiB or more, such as 20GiB',

@@ -7,7 +7,8 @@ import type { Diff } from '../replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import { findStart } from '../replay/rebase/rebase.js';
 import { SENDERS, type Sender } from '../wire/frame.js';
-import { checkedOptions, listRule, wordRule, TEXT, type OptionRules } from './options.js';
+import { anyText, choiceKind, list } from '../config/kinds.js';
+import { checkedOptions, type OptionRules } from './options.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
 export type { Diff } from '../replay/compare/payload-diff.js';
@@ -27,8 +28,8 @@ const NOWHERE: Pick<DiffOptions, 'expected' | 'actual'> = { expected: {}, actual
 const RULES: OptionRules<DiffOptions> = {
   expected: SOURCE,
   actual: SOURCE,
-  sender: wordRule(...SENDERS),
-  ignore: listRule(TEXT),
+  sender: choiceKind(...SENDERS),
+  ignore: list(anyText),
 };
 
 /**

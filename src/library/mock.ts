@@ -2,6 +2,17 @@
  * Mock gateway for tests: serves recorded sessions or tapes to a real client on this machine.
  */
 import { parseFault } from '../config/fault-spec.js';
+import {
+  anyKind,
+  anyText,
+  choiceKind,
+  integer,
+  makeKind,
+  list,
+  oneOrMore,
+  paceKind,
+  yesOrNo,
+} from '../config/kinds.js';
 import { parseListen } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, systemNowUs, type Log } from '../host.js';
@@ -10,20 +21,7 @@ import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/gateway-side/strictness.js';
 import type { ListenAddress } from '../serving/address.js';
-import {
-  checkedOptions,
-  anyRule,
-  FLAG,
-  FUNCTION,
-  listRule,
-  wordRule,
-  oneOrMore,
-  pace,
-  TEXT,
-  wholeNumber,
-  type OptionRule,
-  type OptionRules,
-} from './options.js';
+import { checkedOptions, FUNCTION, SESSION_ID, type OptionRules } from './options.js';
 import { checkRemote, MOCK_SERVER } from './remote.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
 import { rebase } from '../replay/rebase/rebase.js';
@@ -58,35 +56,34 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
 }
 
 const FREE_LOOPBACK_PORT = '127.0.0.1:0';
-const LISTEN: OptionRule = {
-  expected: 'HOST:PORT',
-  allows: (value) => typeof value === 'object' || (typeof value === 'string' && parseListen(value) !== null),
-};
-const MOMENT: OptionRule = { expected: 'a Date', allows: (value) => value instanceof Date };
+const LISTEN = makeKind('HOST:PORT', (given) =>
+  typeof given === 'object' || (typeof given === 'string' && parseListen(given) !== null) ? given : undefined,
+);
+const MOMENT = makeKind('a Date', (given) => (given instanceof Date ? given : undefined));
 
 /** Rules of the playback options. */
 export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSources | 'listen'>> = {
-  speed: pace('max', 'step'),
-  isLockstep: FLAG,
-  heartbeatIntervalMs: wholeNumber(1),
-  faults: listRule(TEXT),
-  seed: wholeNumber(0),
-  resumeWindowMs: wholeNumber(0),
-  rebase: anyRule(wordRule('now'), MOMENT),
-  isStrict: FLAG,
-  token: TEXT,
-  maxConcurrency: wholeNumber(1),
-  isShardingRequired: FLAG,
-  disallowedIntents: wholeNumber(0),
-  allowOrigins: listRule(TEXT),
-  allowRemote: FLAG,
+  speed: paceKind('max', 'step'),
+  isLockstep: yesOrNo,
+  heartbeatIntervalMs: integer(1),
+  faults: list(anyText),
+  seed: integer(0),
+  resumeWindowMs: integer(0),
+  rebase: anyKind<unknown>(choiceKind('now'), MOMENT),
+  isStrict: yesOrNo,
+  token: anyText,
+  maxConcurrency: integer(1),
+  isShardingRequired: yesOrNo,
+  disallowedIntents: integer(0),
+  allowOrigins: list(anyText),
+  allowRemote: yesOrNo,
   log: FUNCTION,
 };
 const RULES: OptionRules<MockGatewayOptions> = {
   ...PLAY_RULES,
-  session: oneOrMore(anyRule(wholeNumber(1), wordRule('latest'))),
-  tape: oneOrMore(TEXT),
-  db: TEXT,
+  session: oneOrMore(SESSION_ID),
+  tape: oneOrMore(anyText),
+  db: anyText,
   listen: LISTEN,
 };
 

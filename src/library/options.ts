@@ -3,17 +3,11 @@
  * that names it. TypeScript detects this earlier; plain JavaScript, and `as any`, only here.
  */
 import { didYouMean } from '../closest.js';
+import { anyKind, choiceKind, describeWrong, integer, makeKind, type Kind } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 
-/** Rule for an option. */
-export interface OptionRule {
-  /** Completes "expected …". */
-  readonly expected: string;
-  readonly allows: (value: unknown) => boolean;
-}
-
 /** A rule for each option. */
-export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
+export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: Kind<unknown> };
 
 /** The same options, frozen, after all were validated; `call` names the function in errors. */
 export function checkedOptions<Options extends object>(
@@ -29,75 +23,24 @@ export function checkedOptions<Options extends object>(
       throw new UsageError(`${call}: "${name}" is no option`, hint);
     }
     // An undefined option counts as omitted.
-    if (value === undefined || rule.allows(value)) continue;
-    throw new UsageError(`${call}: "${name}" is ${describeKind(value)}`, `expected ${rule.expected}`);
+    if (value === undefined || rule.read(value) !== undefined) continue;
+    const { what, hint } = describeWrong(`${call}: "${name}"`, value, rule, describeType(value));
+    throw new UsageError(what, hint);
   }
   return Object.freeze({ ...options });
 }
 
-/** Makes rules such as `TEXT` and `FLAG`. */
-const typed = (type: string, expected: string): OptionRule => ({
-  expected,
-  allows: (value) => typeof value === type,
-});
-
-/** A string. */
-export const TEXT = typed('string', 'a string');
-/** A boolean. */
-export const FLAG = typed('boolean', 'true or false');
 /** A function. */
-export const FUNCTION = typed('function', 'a function');
+export const FUNCTION = makeKind('a function', (given) => (typeof given === 'function' ? given : undefined));
 /** A string or a URL object. */
-export const ADDRESS: OptionRule = {
-  expected: 'a URL',
-  allows: (value) => typeof value === 'string' || value instanceof URL,
-};
-
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number): OptionRule {
-  return {
-    expected: `a whole number from ${least}`,
-    allows: (value) => Number.isSafeInteger(value) && (value as number) >= least,
-  };
-}
-
-/** A number above 0, or one of some words. */
-export function pace(...words: readonly string[]): OptionRule {
-  return {
-    expected: ['a number above 0', ...words].join(' or '),
-    allows: (value) =>
-      words.includes(value as string) || (typeof value === 'number' && value > 0 && Number.isFinite(value)),
-  };
-}
-
-/** A value that one of several rules allows. */
-export function anyRule(...rules: readonly OptionRule[]): OptionRule {
-  return {
-    expected: rules.map(({ expected }) => expected).join(' or '),
-    allows: (value) => rules.some((rule) => rule.allows(value)),
-  };
-}
-
-/** One of a few words. */
-export function wordRule(...words: readonly string[]): OptionRule {
-  return { expected: words.join(' or '), allows: (value) => words.includes(value as string) };
-}
-
-/** A list of values that a rule allows. */
-export function listRule(rule: OptionRule): OptionRule {
-  return {
-    expected: `a list, each ${rule.expected}`,
-    allows: (value) => Array.isArray(value) && value.every(rule.allows),
-  };
-}
-
-/** A value that a rule allows, or a list of them. */
-export function oneOrMore(rule: OptionRule): OptionRule {
-  return anyRule(rule, listRule(rule));
-}
+export const ADDRESS = makeKind('a URL', (given) =>
+  typeof given === 'string' || given instanceof URL ? given : undefined,
+);
+/** Id of a session, or the newest. */
+export const SESSION_ID = anyKind<number | 'latest'>(integer(1), choiceKind('latest'));
 
 // Not the value itself: it can be a secret.
-function describeKind(value: unknown): string {
+function describeType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number') return `the number ${value}`;

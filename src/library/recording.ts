@@ -1,6 +1,7 @@
 /**
  * Loads recordings from a session of a database or a tape file.
  */
+import { makeKind } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 import { readUserFile } from '../files.js';
 import type { Recording } from '../replay/recording.js';
@@ -8,7 +9,6 @@ import { recordingFromRows } from '../replay/session-rows.js';
 import { parseTape } from '../replay/tape/tape.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
 import { blameFile } from './blame.js';
-import type { OptionRule } from './options.js';
 
 /** Source of a recording; exactly one of `session` and `tape` is given. */
 export interface RecordingSource {
@@ -21,10 +21,9 @@ export interface RecordingSource {
 }
 
 /** Rule of a source option; only loading shows whether it is usable. */
-export const SOURCE: OptionRule = {
-  expected: '{ tape } or { session, db }',
-  allows: (value) => typeof value === 'object' && value !== null,
-};
+export const SOURCE = makeKind('{ tape } or { session, db }', (given) =>
+  typeof given === 'object' && given !== null ? given : undefined,
+);
 
 /** Source of one recording, or of several, such as the shards of a bot. */
 export interface RecordingSources {

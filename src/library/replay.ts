@@ -3,6 +3,7 @@
  *
  * Without another gateway it plays against a mock of the same recording, which then must agree.
  */
+import { anyText, integer, list, paceKind } from '../config/kinds.js';
 import { SECRETS_HINT } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
@@ -15,18 +16,7 @@ import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import { findStart } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
 import { parseGatewayUrl } from '../wire/transport.js';
-import {
-  ADDRESS,
-  checkedOptions,
-  anyRule,
-  FUNCTION,
-  listRule,
-  wordRule,
-  pace,
-  TEXT,
-  wholeNumber,
-  type OptionRules,
-} from './options.js';
+import { ADDRESS, checkedOptions, FUNCTION, SESSION_ID, type OptionRules } from './options.js';
 import { loadRecording, type RecordingSource } from './recording.js';
 
 /** Options of a replay. */
@@ -50,14 +40,14 @@ const AUTHENTICATION_FAILED = 4004;
 /** Field that the mock's HELLO has and some gateways' lacks: clients need it (docs/mock.md). */
 const MADE_BY_MOCK: readonly string[] = ['HELLO:s', 'HELLO:t'];
 const RULES: OptionRules<ReplayOptions> = {
-  session: anyRule(wholeNumber(1), wordRule('latest')),
-  tape: TEXT,
-  db: TEXT,
+  session: SESSION_ID,
+  tape: anyText,
+  db: anyText,
   against: ADDRESS,
-  token: TEXT,
-  speed: pace('max'),
-  ignore: listRule(TEXT),
-  patienceMs: wholeNumber(0),
+  token: anyText,
+  speed: paceKind('max'),
+  ignore: list(anyText),
+  patienceMs: integer(0),
   log: FUNCTION,
 };
 

@@ -9,10 +9,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test, type TestAPI } from 'vitest';
+import { anyText, choiceKind } from '../config/kinds.js';
 import { TAPE_MODES } from '../config/load.js';
 import { UsageError } from '../errors.js';
 import { PLAY_RULES, type MockGatewayOptions } from '../library/mock.js';
-import { ADDRESS, checkedOptions, wordRule, TEXT, type OptionRules } from '../library/options.js';
+import { ADDRESS, checkedOptions, type OptionRules } from '../library/options.js';
 import { isRecording, chooseMode, type Mode } from './mode.js';
 import { playTape } from './playing-gateway.js';
 import type { TestGateway } from './waiting.js';
@@ -32,9 +33,9 @@ export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 's
 const RULES: OptionRules<GatewayTestOptions> = {
   ...PLAY_RULES,
   tape: ADDRESS,
-  mode: wordRule(...TAPE_MODES),
-  upstream: TEXT,
-  api: TEXT,
+  mode: choiceKind(...TAPE_MODES),
+  upstream: anyText,
+  api: anyText,
 };
 
 /** What a test gets. */

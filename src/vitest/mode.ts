@@ -7,9 +7,8 @@
  *
  * `GATETAPE_TAPE_MODE` comes before what the test says, so that a run can record anew without a change to the tests.
  */
-import { didYouMean } from '../closest.js';
+import { choiceKind, requireKind } from '../config/kinds.js';
 import { formerTapeMode, RENAMED, TAPE_MODE_VARIABLE, TAPE_MODES } from '../config/load.js';
-import { UsageError } from '../errors.js';
 
 /** One of `TAPE_MODES`. */
 export type Mode = (typeof TAPE_MODES)[number];
@@ -20,7 +19,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Mode of a test that asks for `asked`, if for any: without a word `none` in CI, else `once`. Throws UsageError. */
 export function chooseMode(asked: Mode | undefined, environment: Environment): Mode {
   const { [TAPE_MODE_VARIABLE]: forced = '', CI = '' } = environment;
-  if (forced !== '') return checkedMode(forced);
+  if (forced !== '') return requireKind(TAPE_MODE_VARIABLE, forced, choiceKind(...TAPE_MODES));
   const former = formerTapeMode(environment);
   if (former !== null) {
     process.emitWarning(`GATETAPE_MODE is ${former}: ${RENAMED}`, { code: 'GATETAPE_MODE' });
@@ -32,13 +31,6 @@ export function chooseMode(asked: Mode | undefined, environment: Environment): M
 /** Whether a test records, given that its tape is there or not. */
 export function isRecording(mode: Mode, hasTape: boolean): boolean {
   return mode === 'all' || (mode === 'once' && !hasTape);
-}
-
-function checkedMode(text: string): Mode {
-  const mode = TAPE_MODES.find((each) => each === text);
-  if (mode !== undefined) return mode;
-  const expected = `expected ${TAPE_MODES.join(', ')}`;
-  throw new UsageError(`${TAPE_MODE_VARIABLE} is "${text}"`, didYouMean(text, TAPE_MODES, expected));
 }
 
 function isSet(flag: string): boolean {

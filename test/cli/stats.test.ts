@@ -1,7 +1,7 @@
 /** `stats` in every format. */
 import { describe, expect, it } from 'vitest';
 import { createPaint } from '../../src/cli/print/paint.js';
-import { parseGroupKeys, statsLines } from '../../src/cli/stats.js';
+import { GROUP_KEY_LIST, statsLines } from '../../src/cli/stats.js';
 import type { Stats, StatsFigures } from '../../src/store/stats/stats.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
@@ -122,9 +122,9 @@ describe('statsLines', () => {
 
 describe('parseGroupKeys', () => {
   it('reads a list, each key once', () => {
-    expect(parseGroupKeys('op, sender,op')).toEqual(['op', 'sender']);
-    expect(parseGroupKeys('op,colour')).toBeNull();
-    expect(parseGroupKeys('')).toBeNull();
+    expect(GROUP_KEY_LIST.read('op, sender,op')).toEqual(['op', 'sender']);
+    expect(GROUP_KEY_LIST.read('op,colour')).toBeUndefined();
+    expect(GROUP_KEY_LIST.read('')).toBeUndefined();
   });
 });
 

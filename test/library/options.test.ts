@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ADDRESS,
-  checkedOptions,
-  FLAG,
-  listRule,
-  wordRule,
-  oneOrMore,
-  pace,
-  TEXT,
-  wholeNumber,
-  type OptionRules,
-} from '../../src/library/options.js';
+import { anyText, choiceKind, integer, list, oneOrMore, paceKind, yesOrNo } from '../../src/config/kinds.js';
+import { ADDRESS, checkedOptions, type OptionRules } from '../../src/library/options.js';
 
 interface Options {
   readonly name?: string;
@@ -23,13 +13,13 @@ interface Options {
 }
 
 const RULES: OptionRules<Options> = {
-  name: TEXT,
-  speed: pace('max'),
-  ids: oneOrMore(wholeNumber(1)),
-  tags: listRule(TEXT),
+  name: anyText,
+  speed: paceKind('max'),
+  ids: oneOrMore(integer(1)),
+  tags: list(anyText),
   url: ADDRESS,
-  mode: wordRule('none', 'all'),
-  isOn: FLAG,
+  mode: choiceKind('none', 'all'),
+  isOn: yesOrNo,
 };
 const check = (options: unknown): Options => checkedOptions('call', options as Options, RULES);
 

@@ -4,8 +4,7 @@
  * Those of a scope and a span of time fit statistics too; sizes and what payloads say fit frames alone.
  */
 import type { Command, Option } from 'commander';
-import { parseBytes, parseTime } from '../../filter/quantities.js';
-import { systemNowUs } from '../../host.js';
+import { choiceKind, commaList, expecting, text } from '../../config/kinds.js';
 import {
   FRAME_KINDS,
   FRAME_STATUSES,
@@ -20,16 +19,7 @@ import {
   type TimeSpan,
 } from '../../library/queries.js';
 import { parseComparison } from './field-comparison.js';
-import {
-  choiceOption,
-  each,
-  parseId,
-  parseNumber,
-  parseOps,
-  parseSnowflake,
-  typed,
-  parseWords,
-} from './values.js';
+import { BYTES, choiceOption, each, ID, NUMBER, OPS, SNOWFLAKE, TIME, typed } from './values.js';
 
 /** Flags of `addScopeOptions`. */
 interface ScopeFlags {
@@ -57,22 +47,19 @@ interface FrameFlags {
   readonly grep?: string;
 }
 
-const TIMES = '2h (ago), an ISO time, today, yesterday, now or µs';
-
 /** Adds `--since` and `--until`. */
 export function addTimeOptions(command: Command): Command {
-  const time = (text: string): number | null => parseTime(text, systemNowUs());
   return command
-    .addOption(typed('--since <time>', 'from this time on', TIMES, time))
-    .addOption(typed('--until <time>', 'before this time', 'as --since', time));
+    .addOption(typed('--since <time>', 'from this time on', TIME))
+    .addOption(typed('--until <time>', 'before this time', expecting('as --since', TIME)));
 }
 
 /** Adds the flags that `readPlace` reads. */
 export function addPlaceOptions(command: Command): Command {
   return command
-    .addOption(typed('--capture <id>', 'one run of record', 'an id or latest', parseId))
-    .addOption(typed('--connection <id>', 'one connection', 'an id or latest', parseId))
-    .addOption(typed('--session <id>', 'one session', 'an id or latest', parseId));
+    .addOption(typed('--capture <id>', 'one run of record', ID))
+    .addOption(typed('--connection <id>', 'one connection', ID))
+    .addOption(typed('--session <id>', 'one session', ID));
 }
 
 /** What the flags say of where and when, apart from shards. Throws a UsageError for an id that is not in the database. */
@@ -93,28 +80,33 @@ export function readPlace(
 /** Adds the flags that `readScope` reads. */
 export function addScopeOptions(command: Command): Command {
   addTimeOptions(command)
-    .addOption(typed('--op <list>', 'opcodes', 'numbers or names, such as 0,HELLO', parseOps))
+    .addOption(typed('--op <list>', 'opcodes', OPS))
     .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
     .addOption(choiceOption('--sender <side>', 'who sent it', SENDERS))
-    .addOption(typed('--kind <list>', 'kinds of frames', FRAME_KINDS.join(', '), parseWords(FRAME_KINDS)))
+    .addOption(
+      typed(
+        '--kind <list>',
+        'kinds of frames',
+        commaList(choiceKind(...FRAME_KINDS), FRAME_KINDS.join(', ')),
+      ),
+    )
     .addOption(
       typed(
         '--status <list>',
         'whether a payload came of it',
-        'ok, partial, control, not_json, …',
-        parseWords(FRAME_STATUSES),
+        commaList(choiceKind(...FRAME_STATUSES), 'ok, partial, control, not_json, …'),
       ),
     );
   return addPlaceOptions(command).addOption(
-    typed('--shard <number>', 'one shard', 'a number from 0', parseNumber),
+    typed('--shard <number>', 'one shard', expecting('a number from 0', NUMBER)),
   );
 }
 
 /** Adds the flags that `readFrameFilter` reads besides. */
 export function addFrameOptions(command: Command): Command {
   return addScopeOptions(command)
-    .addOption(typed('--min-size <bytes>', 'payloads of at least', 'bytes, or as 4KiB', parseBytes))
-    .addOption(typed('--max-size <bytes>', 'payloads of at most', 'bytes, or as 4KiB', parseBytes))
+    .addOption(typed('--min-size <bytes>', 'payloads of at least', BYTES))
+    .addOption(typed('--max-size <bytes>', 'payloads of at most', BYTES))
     .addOption(discordId('--guild <id>', 'guild that the payload is about'))
     .addOption(discordId('--channel <id>', 'channel that the payload is about'))
     .addOption(discordId('--user <id>', 'user, author or member that the payload is about'))
@@ -122,15 +114,14 @@ export function addFrameOptions(command: Command): Command {
       each(
         '--where <comparison>',
         'a field of the payload; can be given several times',
-        'PATH, one of = != < <= > >= ~ (glob), and a value, such as d.author.bot=true',
-        parseComparison,
+        text('PATH, one of = != < <= > >= ~ (glob), and a value, such as d.author.bot=true', parseComparison),
       ),
     )
     .option('--grep <text>', "text in the payload's JSON");
 }
 
 function discordId(flags: string, description: string): Option {
-  return typed(flags, description, 'an id of Discord, all digits', parseSnowflake);
+  return typed(flags, description, SNOWFLAKE);
 }
 
 /** What the flags say of where and when. Throws a UsageError for an id that is not in the database. */

@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../config/fault-spec.js';
+import { expecting, text } from '../../config/kinds.js';
 import { parseIntents } from '../../config/values.js';
 import type { Demands } from '../../library/mock.js';
-import { parseDuration } from '../../filter/quantities.js';
-import { parseLimit, typed } from './values.js';
+import { COUNT, DURATION, typed } from './values.js';
 
 /** What the flags give. */
 export interface DemandFlags {
@@ -25,23 +25,25 @@ export function addDemands(command: Command): Command {
     .option('--strict', 'refuse wrong input as the documentation says, with close codes 4001 to 4014')
     .option('--token <value>', 'token that clients must have, made up for the test (default: any)')
     .addOption(
-      typed('--max-concurrency <n>', 'shards that may identify within five seconds', 'a number', parseLimit),
+      typed(
+        '--max-concurrency <n>',
+        'shards that may identify within five seconds',
+        expecting('a number', COUNT),
+      ),
     )
     .option('--require-shards', 'close with 4011 when a client names no shard')
     .addOption(
       typed(
         '--disallow-intents <list>',
         'close with 4014 on these',
-        'such as GUILD_MEMBERS,MESSAGE_CONTENT',
-        parseIntents,
+        text('such as GUILD_MEMBERS,MESSAGE_CONTENT', parseIntents),
       ),
     )
     .addOption(
       typed(
         '--resume-window <span>',
         'how long sessions outlive connections',
-        '2m, 30s (default: for ever)',
-        parseDuration,
+        expecting('2m, 30s (default: for ever)', DURATION),
       ),
     );
 }

@@ -2,24 +2,23 @@
 import type { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parseTime } from '../../../src/filter/quantities.js';
+import { requireKind, text as textKind } from '../../../src/config/kinds.js';
 import {
   choiceOption,
+  COUNT,
   each,
-  parseId,
-  parseLimit,
-  parseNumber,
-  parseOps,
-  parseSnowflake,
-  parseSpeed,
-  parseStatuses,
-  required,
+  ID,
+  NUMBER,
+  OPS,
+  PACE,
+  SNOWFLAKE,
+  STATUSES,
   typed,
-  parseWords,
 } from '../../../src/cli/options/values.js';
 
 const NOW = 1_785_974_400_000_000; // 2026-08-06T00:00:00Z
 
-describe('parseOps', () => {
+describe('OPS', () => {
   it.each([
     ['0', [0]],
     ['0, 10,11', [0, 10, 11]],
@@ -31,10 +30,10 @@ describe('parseOps', () => {
     ['HALLO', null],
     ['1.5', null],
     ['9'.repeat(20), null],
-  ])('reads %j as %j', (text, ops) => expect(parseOps(text)).toEqual(ops));
+  ])('reads %j as %j', (text, ops) => expect(OPS.read(text) ?? null).toEqual(ops));
 });
 
-describe('parseId and parseLimit', () => {
+describe('ID, SNOWFLAKE and COUNT', () => {
   it.each([
     ['1', 1],
     ['latest', 'latest'],
@@ -44,20 +43,23 @@ describe('parseId and parseLimit', () => {
     ['Latest', null],
     ['9007199254740993', null],
     ['99999999999999999999', null],
-  ])('reads the id %j as %j', (text, id) => expect(parseId(text)).toBe(id));
+  ])('reads the id %j as %j', (text, id) => expect(ID.read(text) ?? null).toBe(id));
 
   it('knows ids of Discord by their digits, and keeps them text', () => {
     const texts = ['1400000000000000001', 'abc', 'latest', '-1', ''];
-    expect(texts.map(parseSnowflake)).toEqual(['1400000000000000001', null, null, null, null]);
+    expect(texts.map((text) => SNOWFLAKE.read(text))).toEqual([
+      '1400000000000000001',
+      ...[undefined, undefined, undefined, undefined],
+    ]);
   });
 
   it('knows no latest limit', () => {
-    expect(parseLimit('10')).toBe(10);
-    expect(parseLimit('latest')).toBeNull();
+    expect(COUNT.read('10')).toBe(10);
+    expect(COUNT.read('latest')).toBeUndefined();
   });
 });
 
-describe('parseSpeed', () => {
+describe('PACE', () => {
   it.each([
     ['1', 1],
     ['0.5', 0.5],
@@ -67,39 +69,44 @@ describe('parseSpeed', () => {
     ['-1', null],
     ['fast', null],
     ['9'.repeat(400), null],
-  ])('reads %s as %s', (text, speed) => expect(parseSpeed(text)).toBe(speed));
+  ])('reads %s as %s', (text, speed) => expect(PACE.read(text) ?? null).toBe(speed));
 });
 
 describe('flags', () => {
   const read = (flag: Option, text: string): unknown => (flag.parseArg as (text: string) => unknown)(text);
 
   it('name themselves and what they expected', () => {
-    const flag = typed('--since <time>', 'only since', 'a time', (text) => parseTime(text, NOW));
+    const flag = typed(
+      '--since <time>',
+      'only since',
+      textKind('a time', (given) => parseTime(given, NOW)),
+    );
     expect(read(flag, 'now')).toBe(NOW);
     expect(() => read(flag, 'soon')).toThrow('--since is "soon"');
     expect(flag.description).toBe('only since: a time');
-    expect(() => required('ID', 'x', 'an id', parseId)).toThrow('ID is "x"');
+    expect(() => requireKind('ID', 'x', ID)).toThrow('ID is "x"');
   });
 
   it('suggest the word that was meant', () => {
     const flag = choiceOption('--format <form>', 'form', ['table', 'json']);
     expect(read(flag, 'json')).toBe('json');
     expect(() => read(flag, 'jsno')).toThrow(expect.objectContaining({ hint: 'did you mean json?' }));
-    expect(() => read(flag, 'xml')).toThrow(expect.objectContaining({ hint: 'expected table, json' }));
+    expect(() => read(flag, 'xml')).toThrow(expect.objectContaining({ hint: 'expected table or json' }));
   });
 });
 
-describe('parseNumber', () => {
+describe('NUMBER', () => {
   it.each([
     ['0', 0],
     ['12', 12],
     ['-1', null],
+    ['-0', null],
     ['1.5', null],
     ['', null],
-  ])('reads %j as %j', (text, number) => expect(parseNumber(text)).toBe(number));
+  ])('reads %j as %j', (text, number) => expect(NUMBER.read(text) ?? null).toBe(number));
 });
 
-describe('parseStatuses', () => {
+describe('STATUSES', () => {
   it.each([
     ['404', [{ from: 404, to: 404 }]],
     [
@@ -116,21 +123,12 @@ describe('parseStatuses', () => {
     ['0xx', null],
     ['1000', null],
     ['nein', null],
-  ])('reads %j as %j', (text, statuses) => expect(parseStatuses(text)).toEqual(statuses));
-});
-
-describe('wordsOf', () => {
-  it('reads a list of known words, each once', () => {
-    const parse = parseWords(['red', 'green']);
-    expect(parse('green, red,green')).toEqual(['green', 'red']);
-    expect(parse('red,blue')).toBeNull();
-    expect(parse('')).toBeNull();
-  });
+  ])('reads %j as %j', (text, statuses) => expect(STATUSES.read(text) ?? null).toEqual(statuses));
 });
 
 describe('each', () => {
   it('gathers the values of a flag that is given several times', () => {
-    const option = each('--shard <n>', 'shards', 'numbers', parseNumber);
+    const option = each('--shard <n>', 'shards', NUMBER);
     const parse = option.parseArg as (text: string, before?: number[]) => unknown;
     expect(parse('2', [1])).toEqual([1, 2]);
     expect(parse('1')).toEqual([1]);
