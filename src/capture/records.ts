@@ -127,6 +127,8 @@ export interface GapRecord {
   readonly fromUs: number;
   readonly untilUs: number;
   readonly bytes: number;
+  /** Frames that were recorded in a file that was lost; omitted if these bytes were never recorded. */
+  readonly frames?: number;
 }
 
 /** The end of a connection. */

@@ -9,7 +9,7 @@ import { addQueryOptions, printRows, withReader } from './options/query.js';
 import { COUNT, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
-import { formatBytes, formatDuration, formatTime, NOTHING } from './print/units.js';
+import { formatBytes, formatDuration, formatTime, NOTHING, plural } from './print/units.js';
 
 const GAP_COLUMNS: readonly Column<GapRow>[] = [
   { title: 'ID', align: 'right', text: (row) => String(row.id) },
@@ -18,6 +18,11 @@ const GAP_COLUMNS: readonly Column<GapRow>[] = [
   { title: 'FROM (UTC)', align: 'left', text: (row) => formatTime(row.fromUs) },
   { title: 'LASTED', align: 'right', text: (row) => formatDuration(row.untilUs - row.fromUs) },
   { title: 'UNRECORDED', align: 'right', text: (row) => formatBytes(row.bytes) },
+  {
+    title: 'LOST',
+    align: 'right',
+    text: (row) => (row.frames === null ? NOTHING : plural(row.frames, 'frame')),
+  },
 ];
 
 const GAPS = plainShape<GapRow>(GAP_COLUMNS, [
@@ -28,6 +33,7 @@ const GAPS = plainShape<GapRow>(GAP_COLUMNS, [
   'fromUs',
   'untilUs',
   'bytes',
+  'frames',
 ]);
 
 const OBSERVATION_COLUMNS: readonly Column<ObservationRow>[] = [

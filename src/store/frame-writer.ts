@@ -11,6 +11,7 @@ import type { Database, Statement } from './database.js';
 import { FrameTypes } from './frame-types.js';
 import { RollupTable, Tally } from './rollups.js';
 import { RowInserter } from './row-inserter.js';
+import { addTallyTo, type WrittenConnection } from './written-streams.js';
 
 /** Bodies from this size on are inserted one by one, so that fifty of them never wait in memory. */
 const LARGE_BYTES = 65_536;
@@ -25,6 +26,8 @@ export interface ConnectionState {
   unattached: Unattached | null;
   /** Number of the last frame that an earlier recorder wrote; the present one counts from there. */
   readonly framesBefore: number;
+  /** What the file has of it; null if that is not counted. */
+  readonly written: WrittenConnection | null;
 }
 
 /** Span of ids and times in which a connection has frames without a session. */
@@ -57,6 +60,8 @@ export class FrameWriter {
   readonly #attachFrames: Statement<[number, number, number]>;
   readonly #moveFrames: Statement<[{ from: number; to: number }]>;
   readonly #touched: ConnectionState[] = [];
+  /** Tallies of the current transaction. */
+  readonly #uncommitted: { readonly written: WrittenConnection; readonly tally: Tally }[] = [];
   #nextId: number;
 
   constructor(db: Database) {
@@ -154,10 +159,17 @@ export class FrameWriter {
     this.#touched.length = 0;
   }
 
+  /** Counts the batch as written, after its commit. */
+  commit(): void {
+    for (const { written, tally } of this.#uncommitted) addTallyTo(written, tally);
+    this.#uncommitted.length = 0;
+  }
+
   /** Forgets the batch after a rollback; its ids are given again. */
   discard(nextId: number): void {
     for (const connection of this.#touched) connection.tally = null;
     this.#touched.length = 0;
+    this.#uncommitted.length = 0;
     this.#frames.discard();
     this.#payloads.discard();
     this.#bytes.discard();
@@ -176,6 +188,7 @@ export class FrameWriter {
     const { tally } = connection;
     if (tally === null) return;
     connection.tally = null;
+    if (connection.written !== null) this.#uncommitted.push({ written: connection.written, tally });
     for (const rollup of this.#rollups) rollup.add(connection.id, tally);
     this.#count(tally);
     if (tally.lastSeq !== null && tally.sessionId !== 0) this.#updateSeq.run(tally.lastSeq, tally.sessionId);

@@ -226,6 +226,8 @@ export interface GapRow {
   readonly fromUs: number;
   readonly untilUs: number;
   readonly bytes: number;
+  /** Frames that were recorded in a file that was lost; null if the bytes were never recorded. */
+  readonly frames: number | null;
 }
 
 /** A remark about a frame, by a name of `OBSERVATIONS`. */
@@ -264,7 +266,7 @@ export function listGaps(db: Database, filter: RemarkFilter): readonly GapRow[] 
     .prepare<unknown[], GapRow>(
       `SELECT * FROM (
          SELECT gap.id, capture_id AS captureId, connection_id AS connectionId, sender, from_us AS fromUs,
-           until_us AS untilUs, bytes
+           until_us AS untilUs, bytes, frames
          FROM gap JOIN connection ON connection.id = connection_id WHERE ${sql} ORDER BY gap.id DESC LIMIT ?)
        ORDER BY id`,
     )

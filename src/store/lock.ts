@@ -86,6 +86,8 @@ export interface LockedDatabase {
   close(): void;
   /** Closes an unusable database: saves as much as possible, releases the lock, and never throws. */
   letGo(): void;
+  /** The same, but without a write. SQLite itself writes nothing to a file that was renamed. */
+  abandon(): void;
 }
 
 /** Opens the file at `path`, which exists. Throws StoreError when it cannot be used, is newer, or has a writer. */
@@ -100,6 +102,7 @@ export function openLocked(path: string, nowUs: () => number): LockedDatabase {
       path,
       close: () => closeLocked(opened, path, lock),
       letGo: () => letGo(opened, lock),
+      abandon: () => attemptAll([() => opened.close(), () => lock.release()]),
     };
   } catch (error) {
     db?.close();
@@ -118,7 +121,11 @@ function closeLocked(db: Database, path: string, lock: ReturnType<typeof lockFor
 
 function letGo(db: Database, lock: ReturnType<typeof lockForWriting>): void {
   // A file that was renamed gets its log now: SQLite leaves it out at the close, and it belongs to no other file.
-  for (const step of [() => foldLog(db), () => db.close(), () => lock.release()]) {
+  attemptAll([() => foldLog(db), () => db.close(), () => lock.release()]);
+}
+
+function attemptAll(steps: readonly (() => unknown)[]): void {
+  for (const step of steps) {
     try {
       step();
     } catch {

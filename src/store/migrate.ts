@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
+import { UnusableFile } from './store-error.js';
 import { compareSchema, hasOwn, isEmptySchema, describeRefusal, type SchemaDifference } from './schema.js';
 
 /** One file of the folder. */
@@ -131,7 +132,7 @@ function appliedMigrations(db: Database, path: string): readonly Applied[] {
   if (isEmptySchema(db)) return [];
   // The type is checked before the first read: a view of this name would run its author's SQL.
   if (!hasOwn(db, 'migration', BOOKKEEPING)) {
-    throw new StoreError(
+    throw new UnusableFile(
       `the database ${path} belongs to another program`,
       'name another file with --db; gatetape adds nothing to databases that it did not make',
     );
@@ -143,19 +144,19 @@ function checkApplied(row: Applied, index: number, migrations: readonly Migratio
   const known = migrations[index];
   const newest = migrations.at(-1)?.version ?? 0;
   if (row.version > newest) {
-    throw new StoreError(
+    throw new UnusableFile(
       `the database ${path} has schema version ${row.version}, this gatetape knows versions up to ${newest}`,
       'update gatetape',
     );
   }
   if (row.version !== known?.version) {
-    throw new StoreError(
+    throw new UnusableFile(
       `the database ${path} has migration ${row.name} (version ${row.version}) but not ${known?.name ?? 'the one before it'} (version ${index + 1})`,
       'it was altered by hand: restore a copy, or record into a new file',
     );
   }
   if (row.checksum !== known.checksum) {
-    throw new StoreError(
+    throw new UnusableFile(
       `migration ${row.name} (version ${row.version}) of the database ${path} is not the one that this gatetape has`,
       'use the gatetape that made the database, or record into a new file',
     );

@@ -4,13 +4,15 @@
  *
  * A row is found again by the time of the opening, of which no two connections of a capture have the same.
  */
-import type { ConnectionOpened, SessionAttached } from '../capture/records.js';
+import type { ConnectionClosed, ConnectionOpened, SessionAttached } from '../capture/records.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import type { ConnectionState } from './frame-writer.js';
+import { startWritten, type WrittenConnection } from './written-streams.js';
 
 /** State of an open connection. */
 export interface OpenConnection extends ConnectionState {
   readonly opened: ConnectionOpened;
+  readonly written: WrittenConnection;
   /** How it came to its session; null before. */
   attached: SessionAttached | null;
 }
@@ -19,6 +21,7 @@ export interface OpenConnection extends ConnectionState {
 export class ConnectionRows {
   readonly #captureId: number;
   readonly #insert: Statement<SqlValue[]>;
+  readonly #close: Statement<SqlValue[]>;
   readonly #find: Statement<[number, number], number>;
   readonly #lastFrameNo: Statement<[number], number>;
 
@@ -28,6 +31,11 @@ export class ConnectionRows {
       `INSERT INTO connection (capture_id, opened_at_us, path, upstream_url, version, encoding, compress,
          extensions, user_agent, is_client_tls, is_upstream_tls, upgrade_status)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#close = db.prepare(
+      `UPDATE connection SET closed_at_us = ?, close_code = ?, close_reason = ?, closed_by = ?, relay_mode = ?,
+         converged_frame_no = ?, repeat_count = ?
+       WHERE id = ?`,
     );
     this.#find = db
       .prepare<[number, number], number>(
@@ -44,22 +52,10 @@ export class ConnectionRows {
 
   /** Writes the row of a connection that has just been opened. */
   insert(opened: ConnectionOpened): OpenConnection {
-    const { lastInsertRowid } = this.#insert.run(
-      this.#captureId,
-      opened.atUs,
-      opened.path,
-      opened.upstreamUrl,
-      opened.transport.version,
-      opened.transport.encoding,
-      opened.transport.compress,
-      opened.extensions,
-      opened.userAgent,
-      Number(opened.isClientTls),
-      Number(opened.isUpstreamTls),
-      opened.upgradeStatus,
-    );
-    const id = Number(lastInsertRowid);
-    return { id, tally: null, unattached: null, framesBefore: 0, opened, attached: null };
+    const row = readRow(opened);
+    const id = this.#insertRow(row);
+    const written = startWritten(row);
+    return { id, tally: null, unattached: null, framesBefore: 0, opened, written, attached: null };
   }
 
   /** The connection of an earlier recorder, whose frames count on; null when it did not get to write the row. */
@@ -67,15 +63,59 @@ export class ConnectionRows {
     const id = this.#find.get(this.#captureId, opened.atUs);
     if (id === undefined) return null;
     const framesBefore = this.#lastFrameNo.get(id) ?? 0;
-    return { id, tally: null, unattached: null, framesBefore, opened, attached: null };
+    const written = startWritten(readRow(opened));
+    return { id, tally: null, unattached: null, framesBefore, opened, written, attached: null };
   }
 
   /** The connection of an earlier writer with the same recorder; true when its row had to be written again. */
   adopt(earlier: OpenConnection): { readonly connection: OpenConnection; readonly isNew: boolean } {
-    const { framesBefore, opened, attached, unattached } = earlier;
+    const { framesBefore, opened, attached, unattached, written } = earlier;
     const id = this.#find.get(this.#captureId, opened.atUs);
     const isNew = id === undefined;
-    const own = isNew ? this.insert(opened) : { id, tally: null, unattached };
+    const own = isNew ? this.insert(opened) : { id, tally: null, unattached, written };
     return { connection: { ...own, framesBefore, opened, attached }, isNew };
   }
+
+  /** Writes the end of a connection. */
+  close(id: number, written: WrittenConnection, record: ConnectionClosed, framesBefore: number): void {
+    const { convergedFrameNo } = record;
+    const closing = [
+      record.atUs,
+      record.closeCode,
+      record.closeReason,
+      record.closedBy,
+      record.relayMode,
+      convergedFrameNo === null ? null : framesBefore + convergedFrameNo,
+      record.repeats,
+    ];
+    written.closing = closing;
+    this.#close.run(...closing, id);
+  }
+
+  /** Writes the row of a closed connection that a lost file had; returns its id. */
+  insertClosed({ row, closing }: WrittenConnection): number {
+    const id = this.#insertRow(row);
+    if (closing !== null) this.#close.run(...closing, id);
+    return id;
+  }
+
+  #insertRow(row: readonly SqlValue[]): number {
+    return Number(this.#insert.run(this.#captureId, ...row).lastInsertRowid);
+  }
+}
+
+function readRow(opened: ConnectionOpened): readonly SqlValue[] {
+  return [
+    opened.atUs,
+    opened.path,
+    opened.upstreamUrl,
+    opened.transport.version,
+    opened.transport.encoding,
+    opened.transport.compress,
+    opened.extensions,
+    opened.userAgent,
+    Number(opened.isClientTls),
+    Number(opened.isUpstreamTls),
+    opened.upgradeStatus,
+  ];
 }

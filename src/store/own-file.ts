@@ -7,6 +7,7 @@
 import { closeSync, existsSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { StoreError } from '../errors.js';
 import { openSqlite } from './sqlite.js';
+import { UnusableFile } from './store-error.js';
 
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
@@ -27,13 +28,13 @@ export function requireOwnFile(path: string, stat: Stats): void {
   if (stat.size === 0) return;
   const id = readApplicationId(path);
   if (id === null) {
-    throw new StoreError(
+    throw new UnusableFile(
       `the database ${path} is not a database`,
       'name another file with --db, or move this one away',
     );
   }
   if (id !== APPLICATION_ID) {
-    throw new StoreError(
+    throw new UnusableFile(
       `the database ${path} belongs to another program`,
       'name another file with --db; gatetape adds nothing to databases that it did not make',
     );

@@ -5,9 +5,9 @@
  * 2104 (HMAC), FIPS 180-4 (SHA-256).
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { StoreError } from '../errors.js';
 import { formatPlaceholder } from '../gateway/redact/placeholder.js';
 import type { Database } from './database.js';
+import { UnusableFile } from './store-error.js';
 
 /** Bytes of the key. */
 export const KEY_BYTES = 32;
@@ -51,7 +51,7 @@ export class Placeholders {
 
 /**
  * Key of a database's placeholders: `kept`, of which the database holds only a hash, or null for the key in the
- * database, made with `randomBytes` if there is none yet. Throws StoreError if placeholders were made with another key.
+ * database, made with `randomBytes` if there is none yet. Throws UnusableFile if placeholders were made with another key.
  */
 export function placeholderKey(
   db: Database,
@@ -61,7 +61,7 @@ export function placeholderKey(
   const known = db.prepare<[], Uint8Array>('SELECT digest FROM kept_key').pluck().get();
   if (kept !== null) return knowAgain(db, kept, known);
   if (known !== undefined) {
-    throw new StoreError(
+    throw new UnusableFile(
       'the key of the placeholders in this database is kept in a file of its own',
       `name that file with --key-file, or ${OTHER_FILE}`,
     );
@@ -71,17 +71,17 @@ export function placeholderKey(
   );
   const key = readKey(db);
   if (key === undefined)
-    throw new StoreError('the database has no placeholder key', 'record into a new file');
+    throw new UnusableFile('the database has no placeholder key', 'record into a new file');
   return key;
 }
 
 function knowAgain(db: Database, kept: Uint8Array, known: Uint8Array | undefined): Uint8Array {
   const digest = createHmac('sha256', kept).update(CONSTANT).digest();
   if (readKey(db) !== undefined) {
-    throw new StoreError('this database holds a key of its own', `leave out --key-file, or ${OTHER_FILE}`);
+    throw new UnusableFile('this database holds a key of its own', `leave out --key-file, or ${OTHER_FILE}`);
   }
   if (known !== undefined && !digest.equals(known)) {
-    throw new StoreError(
+    throw new UnusableFile(
       'the placeholders in this database were made with another key',
       `name the file of that key with --key-file, or ${OTHER_FILE}`,
     );

@@ -19,6 +19,8 @@ export interface RollupSums {
   count: number;
   wireBytes: number;
   payloadBytes: number;
+  /** Bytes of the long forms of the frames' lengths, in their headers. */
+  lengthBytes: number;
   firstAtUs: number;
   lastAtUs: number;
   firstFrameId: number;
@@ -59,6 +61,7 @@ function startSums(frame: FrameRecord, frameId: number): RollupSums {
     count: 1,
     wireBytes: frame.wireBytes,
     payloadBytes: frame.payloadBytes ?? 0,
+    lengthBytes: lengthBytesFor(frame.wireBytes),
     firstAtUs: frame.atUs,
     lastAtUs: frame.atUs,
     firstFrameId: frameId,
@@ -70,9 +73,15 @@ function addTo(sums: RollupSums, frame: FrameRecord, frameId: number): void {
   sums.count += 1;
   sums.wireBytes += frame.wireBytes;
   if (frame.payloadBytes !== null) sums.payloadBytes += frame.payloadBytes;
+  sums.lengthBytes += lengthBytesFor(frame.wireBytes);
   if (frame.atUs < sums.firstAtUs) sums.firstAtUs = frame.atUs;
   if (frame.atUs > sums.lastAtUs) sums.lastAtUs = frame.atUs;
   sums.lastFrameId = frameId;
+}
+
+// RFC 6455 section 5.2.
+function lengthBytesFor(wireBytes: number): number {
+  return wireBytes < 126 ? 0 : wireBytes < 65_536 ? 2 : 8;
 }
 
 /** Which roll-ups a move concerns. */

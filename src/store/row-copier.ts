@@ -76,7 +76,12 @@ export class RowCopier {
 
   /** Sums over everything that was appended. */
   counters(): CaptureCounters {
-    return { connections: this.#connections.size, gaps: this.#gapCount, ...this.#frames.counters };
+    return {
+      connections: this.#connections.size,
+      gaps: this.#gapCount,
+      lostBytes: 0,
+      ...this.#frames.counters,
+    };
   }
 
   /** Id of the capture that was written last; begins one if there is none. */
@@ -149,6 +154,7 @@ export class RowCopier {
       tally: null,
       unattached: null,
       framesBefore: 0,
+      written: null,
     });
   }
 

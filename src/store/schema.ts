@@ -5,7 +5,7 @@
  * written. So only sqlite_schema is read before the comparison, and a file with any other object is refused. Source:
  * sqlite.org/schematab.html, sqlite.org/security.html.
  */
-import { StoreError } from '../errors.js';
+import { UnusableFile } from './store-error.js';
 import type { Database } from './database.js';
 import { openSqlite } from './sqlite.js';
 
@@ -70,13 +70,13 @@ export function describeDifference({ what, type, name }: SchemaDifference): stri
 }
 
 /** The refusal of a file because of a difference. */
-export function describeRefusal(difference: SchemaDifference, path: string): StoreError {
+export function describeRefusal(difference: SchemaDifference, path: string): UnusableFile {
   const { what, type, name } = difference;
   const hint =
     what === 'foreign' && REMOVABLE.includes(type) && PLAIN_NAME.test(name)
       ? `if you made it, remove it with sqlite3 and DROP ${type.toUpperCase()} ${name}; if not, do not trust the file`
       : 'restore a copy, or record into a new file';
-  return new StoreError(
+  return new UnusableFile(
     `the schema of the database ${path} differs: ${describeDifference(difference)}`,
     hint,
   );

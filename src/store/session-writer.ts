@@ -8,7 +8,7 @@
  */
 import type { CaptureRecord, SessionAttached, SessionFacts, SessionRefused } from '../capture/records.js';
 import type { Database, SqlValue, Statement } from './database.js';
-import type { UndoLog } from './writer.js';
+import type { UndoLog } from './undo-log.js';
 
 /** The writer's state of a capture's sessions, by their keys. */
 export interface SessionState {

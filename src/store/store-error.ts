@@ -5,6 +5,11 @@
  */
 import { errorCode, StoreError } from '../errors.js';
 
+/** A file with content that cannot be recorded into; the cause is neither the disk nor another program. */
+export class UnusableFile extends StoreError {
+  override readonly name = 'StoreError';
+}
+
 /** Cause of the error, and a hint. */
 type Cause = readonly [what: string, hint: string];
 
@@ -16,6 +21,7 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
   ['SQLITE_LOCKED', ['is locked by another program', 'close the program that holds it and try again']],
   ['SQLITE_READONLY', ['is read-only', 'allow writing to the file and its folder, or name another file']],
   ['SQLITE_FULL', ['cannot grow: the disk is full', 'free some space, or name a file on another disk']],
+  ['SQLITE_IOERR_SHORT_READ', ['was cut', "restore a copy, or save what is left with sqlite3's .recover"]],
   ['SQLITE_IOERR', ['cannot be read or written', 'check the disk and its free space']],
   [
     'SQLITE_CANTOPEN',
@@ -28,6 +34,9 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
   ['ENOSPC', ['cannot be made: the disk is full', 'free some space, or name a file on another disk']],
   ['ENOTDIR', ['cannot be opened: its folder is a file', 'name another file with --db']],
 ];
+
+/** Codes of errors whose cause is the content of the file. */
+const UNUSABLE = /^SQLITE_(?:NOTADB|CORRUPT|IOERR_SHORT_READ)/;
 
 /** Codes of an addon that is missing, or was built for another Node. */
 const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
@@ -63,14 +72,20 @@ export function toStoreError(error: unknown, path: string): unknown {
     return new StoreError(what, 'run npm rebuild better-sqlite3 with this version of Node', { cause: error });
   }
   const cause = CAUSES.find(([start]) => code.startsWith(start))?.[1];
-  return cause === undefined
-    ? error
-    : new StoreError(`the database ${path} ${cause[0]}`, cause[1], { cause: error });
+  if (cause !== undefined) {
+    const kind = UNUSABLE.test(code) ? UnusableFile : StoreError;
+    return new kind(`the database ${path} ${cause[0]}`, cause[1], { cause: error });
+  }
+  // Any other error of a system call, such as a file that has just been removed.
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  return new StoreError(`the database ${path} cannot be opened (${code})`, 'check the file and its folder', {
+    cause: error,
+  });
 }
 
 /** StoreError for a damaged database at `path`; `what` is the finding. */
 export function damagedDatabase(path: string, what: string, cause?: unknown): StoreError {
-  return new StoreError(
+  return new UnusableFile(
     `the database ${path} is damaged (${what})`,
     'restore a copy; gatetape check tells what is wrong with it',
     { cause },

@@ -6,16 +6,17 @@
 import type { CaptureRecord } from '../capture/records.js';
 import type { Host } from '../host.js';
 import { foldLog, makeDatabaseFile, type Database } from './database.js';
-import { FileIdentity } from './file-identity.js';
+import { FileIdentity, type FileState } from './file-identity.js';
 import { openLocked, type LockedDatabase } from './lock.js';
 import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import { RowCopier } from './row-copier.js';
+import { findDamage } from './set-aside.js';
 import { describeLastBreak } from './upkeep/recovery.js';
 import { markTables } from './table-marks.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
-import { CaptureWriter, type CaptureCounters, type WriterState } from './writer.js';
+import { CaptureWriter, type CaptureCounters, type Continuation, type WriterState } from './writer.js';
 
 /** Facts about a capture as a whole. */
 export interface CaptureInfo {
@@ -42,6 +43,7 @@ export const NO_COUNTERS: CaptureCounters = Object.freeze({
   payloads: 0,
   undecodable: 0,
   gaps: 0,
+  lostBytes: 0,
   wireBytes: 0,
   payloadBytes: 0,
 });
@@ -85,17 +87,24 @@ export class CaptureStore {
   }
 
   /**
-   * Continues a capture if this file has it, or else begins one of the same `info`. `state`: of the previous store,
-   * null if it is lost.
+   * Continues a capture if this file has all of it, or else begins one of the same `info`, with gaps for what an earlier
+   * file had. `state`: of the previous store, null if it is lost. Returns whether it continued.
    */
-  continueCapture(info: CaptureInfo, earlier: EarlierCapture, state: WriterState | null): void {
-    guarded(this.#path, () => {
+  continueCapture(info: CaptureInfo, earlier: EarlierCapture, state: WriterState | null): boolean {
+    return guarded(this.#path, () => {
       const known = this.#db
         .prepare('SELECT 1 FROM capture WHERE id = ? AND started_at_us = ? AND ended_at_us IS NULL')
         .get(earlier.id, earlier.startedAtUs);
-      if (known === undefined) this.#begin(info, state);
-      else this.#goOn(earlier, state);
+      const isSameFile =
+        known !== undefined && (state === null || this.#lastFrameId() === state.nextFrameId - 1);
+      if (isSameFile) this.#goOn(earlier, state && { state, isSameFile });
+      else this.#begin(info, state);
+      return isSameFile;
     });
+  }
+
+  #lastFrameId(): number {
+    return this.#db.prepare<[], number | null>('SELECT max(id) FROM frame').pluck().get() ?? 0;
   }
 
   #begin(info: CaptureInfo, state: WriterState | null): number {
@@ -106,14 +115,14 @@ export class CaptureStore {
     const id = Number(lastInsertRowid);
     // Ids of sessions in another file mean nothing here.
     const own = state && { ...state, sessions: { ...state.sessions, idByKey: new Map<number, number>() } };
-    this.#goOn({ id, startedAtUs }, own);
+    this.#goOn({ id, startedAtUs }, own && { state: own, isSameFile: false });
     return id;
   }
 
-  #goOn({ id, startedAtUs }: EarlierCapture, state: WriterState | null): void {
+  #goOn({ id, startedAtUs }: EarlierCapture, earlier: Continuation | null): void {
     this.#captureId = id;
     this.#startedAtUs = startedAtUs;
-    this.#writer = new CaptureWriter(this.#db, id, state);
+    this.#writer = new CaptureWriter(this.#db, id, earlier);
   }
 
   /** The current capture, for a store that goes on with it. */
@@ -127,9 +136,29 @@ export class CaptureStore {
     return this.#writer?.state ?? null;
   }
 
-  /** False if the file was deleted or replaced: then nothing more may be written to it. */
-  isInPlace(): boolean {
-    return this.#place.isKept();
+  /** The file itself, if the path that was opened is a symbolic link. */
+  get path(): string {
+    return this.#place.path;
+  }
+
+  /** What happened to the files since the last `noteFiles`. Nothing may be written unless they are `kept`. */
+  lookAtFiles(): FileState {
+    return this.#place.look();
+  }
+
+  /** Takes the files as they are now for this store's own work. */
+  noteFiles(): void {
+    this.#place.note();
+  }
+
+  /** What is wrong with files that another program has written to; null if they are sound and have this capture. */
+  findDamage(): string | null {
+    const { id, startedAtUs } = this.capture;
+    const lastFrameId = (this.writerState?.nextFrameId ?? 1) - 1;
+    return findDamage(this.#path, { captureId: id, startedAtUs, lastFrameId }, () => {
+      // The log can have all of a file that was emptied. SQLite would delete it at the next opening of an empty file.
+      if (this.#place.fileBytes === 0) foldLog(this.#db);
+    });
   }
 
   /** Length of the log in bytes, after a checkpoint if it is over `maxBytes`; a reader can prevent the checkpoint. */
@@ -191,6 +220,11 @@ export class CaptureStore {
   /** Closes the file without an end of the capture, which goes on elsewhere or has broken off. Never throws. */
   letGo(): void {
     if (this.#db.open) this.#locked.letGo();
+  }
+
+  /** The same, but nothing more is written to the file, which has become another one. */
+  abandon(): void {
+    if (this.#db.open) this.#locked.abandon();
   }
 
   /** Ends the capture, folds the log into the file and releases the lock. Idempotent. */

@@ -21,19 +21,49 @@ import { ExchangeWriter } from './exchanges/exchange-writer.js';
 import { FrameWriter, type FrameCounters } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
 import { SessionWriter, type SessionState } from './session-writer.js';
+import { UndoLog } from './undo-log.js';
+import {
+  addGapTo,
+  ClosedConnections,
+  countBytes,
+  isAnythingWritten,
+  startWritten,
+  toGap,
+  type WrittenConnection,
+} from './written-streams.js';
 
 /** Sums of one capture, over the written records. */
 export interface CaptureCounters extends Readonly<FrameCounters> {
   readonly connections: number;
   readonly gaps: number;
+  /** Bytes that were recorded in files that were lost. */
+  readonly lostBytes: number;
 }
 
 /** State handed over to the next writer, in another file or on another handle. */
 export interface WriterState {
+  /** Id of the next frame. */
+  readonly nextFrameId: number;
   readonly connections: ReadonlyMap<number, OpenConnection>;
+  readonly closed: ClosedConnections;
   readonly sessions: SessionState;
   readonly counters: CaptureCounters;
 }
+
+/** Bytes that are lost if the file of this state is. */
+export function countLost({ connections, closed, counters }: WriterState): number {
+  const written = [...[...connections.values()].map(({ written }) => written), ...closed.kept];
+  return written.reduce((sum, one) => sum + countBytes(one), counters.lostBytes + closed.otherBytes);
+}
+
+/** How a writer goes on with a capture. */
+export interface Continuation {
+  readonly state: WriterState;
+  /** Whether this file has what the earlier writer wrote. If not, all of it becomes gaps. */
+  readonly isSameFile: boolean;
+}
+
+const SENDERS = ['client', 'gateway'] as const;
 
 /** Closed connections whose frames may still find their session; beyond it the oldest are forgotten. */
 const MAX_LOOSE = 64;
@@ -49,30 +79,39 @@ export class CaptureWriter {
   /** Closed connections that have frames of no session, which may turn out to belong to one. */
   readonly #loose = new Map<number, OpenConnection>();
   readonly #rows: ConnectionRows;
+  #closed = new ClosedConnections();
   readonly #statements: Statements;
   #connectionCount = 0;
   #gapCount = 0;
+  #lostBytes = 0;
 
-  /** `earlier`: the state of the capture's previous writer; its open connections get their rows here at once. */
-  constructor(db: Database, captureId: number, earlier: WriterState | null = null) {
+  /** `earlier`: of the capture's previous writer; its connections get their rows here at once. */
+  constructor(db: Database, captureId: number, earlier: Continuation | null = null) {
     this.#db = db;
     this.#rows = new ConnectionRows(db, captureId);
     this.#statements = prepareStatements(db);
     this.#frames = new FrameWriter(db);
     const move = (from: number, to: number): void => this.#frames.moveSession(from, to);
-    this.#sessions = new SessionWriter(db, this.#undo, move, earlier?.sessions);
+    this.#sessions = new SessionWriter(db, this.#undo, move, earlier?.state.sessions);
     this.#exchanges = new ExchangeWriter(db, captureId);
     if (earlier !== null) this.#adopt(earlier);
   }
 
   /** For the writer that goes on in this one's place. */
   get state(): WriterState {
-    return { connections: this.#connections, sessions: this.#sessions.state, counters: this.counters() };
+    return {
+      nextFrameId: this.#frames.nextId,
+      connections: this.#connections,
+      closed: this.#closed,
+      sessions: this.#sessions.state,
+      counters: this.counters(),
+    };
   }
 
   /** Sums over everything that was appended. */
   counters(): CaptureCounters {
-    return { connections: this.#connectionCount, gaps: this.#gapCount, ...this.#frames.counters };
+    const sums = { connections: this.#connectionCount, gaps: this.#gapCount, lostBytes: this.#lostBytes };
+    return { ...sums, ...this.#frames.counters };
   }
 
   /** Writes a batch; throws SQLite's errors, after rolling the whole batch back. */
@@ -86,6 +125,7 @@ export class CaptureWriter {
       this.#frames.finish();
       this.#db.exec('COMMIT');
       this.#undo.commit();
+      this.#frames.commit();
     } catch (error) {
       // SQLite has rolled back by itself when the disk is full or broken.
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
@@ -93,7 +133,7 @@ export class CaptureWriter {
       this.#undo.rollback();
       throw error;
     }
-    this.#forgetClosed(records);
+    this.#follow(records);
   }
 
   #write(record: CaptureRecord): void {
@@ -145,21 +185,50 @@ export class CaptureWriter {
     }
   }
 
-  #adopt({ connections, counters }: WriterState): void {
-    const { connections: connectionCount, gaps, ...frames } = counters;
-    this.#connectionCount = connectionCount;
-    this.#gapCount = gaps;
-    Object.assign(this.#frames.counters, frames);
+  #adopt({ state, isSameFile }: Continuation): void {
+    const { connections, counters, closed } = state;
+    this.#lostBytes = counters.lostBytes;
     this.#db
       .transaction(() => {
         for (const [key, earlier] of connections) {
           const { connection, isNew } = this.#rows.adopt(earlier);
           this.#connections.set(key, connection);
           if (isNew && earlier.attached !== null) this.#sessions.attach(earlier.attached, connection.id);
+          if (isNew) this.#lose(connection.id, earlier.written, connection.written);
+        }
+        if (isSameFile) return;
+        for (const earlier of closed.kept) {
+          if (!isAnythingWritten(earlier)) continue;
+          const here = { ...startWritten(earlier.row), closing: earlier.closing };
+          this.#lose(this.#rows.insertClosed(earlier), earlier, here);
+          this.#closed.add(here);
         }
       })
       .immediate();
     this.#undo.commit();
+    if (isSameFile) this.#restore(state);
+    else this.#lostBytes += closed.otherBytes;
+  }
+
+  /** Counts on from an earlier writer of the same file. */
+  #restore({ counters, closed }: WriterState): void {
+    this.#connectionCount = counters.connections;
+    this.#gapCount = counters.gaps;
+    this.#closed = closed;
+    const { frames, payloads, undecodable, wireBytes, payloadBytes } = counters;
+    Object.assign(this.#frames.counters, { frames, payloads, undecodable, wireBytes, payloadBytes });
+  }
+
+  /** Writes gaps for what a lost file had of a connection, which has the row `id` here. */
+  #lose(id: number, lost: WrittenConnection, here: WrittenConnection): void {
+    this.#connectionCount += 1;
+    this.#lostBytes += countBytes(lost);
+    for (const sender of SENDERS) {
+      const gap = toGap(id, sender, lost);
+      if (gap === null) continue;
+      this.#insertGap(gap, id);
+      addGapTo(here, gap);
+    }
   }
 
   #open(record: ConnectionOpened): void {
@@ -207,23 +276,17 @@ export class CaptureWriter {
   }
 
   #gap(record: GapRecord): void {
-    const { id } = this.#connection(record.connection);
-    this.#statements.gap.run(id, record.sender, record.fromUs, record.untilUs, record.bytes);
+    this.#insertGap(record, this.#connection(record.connection).id);
+  }
+
+  #insertGap({ sender, fromUs, untilUs, bytes, frames }: GapRecord, connectionId: number): void {
+    this.#statements.gap.run(connectionId, sender, fromUs, untilUs, bytes, frames ?? null);
     this.#gapCount += 1;
   }
 
   #close(record: ConnectionClosed): void {
-    const { id, framesBefore } = this.#connection(record.connection);
-    this.#statements.close.run(
-      record.atUs,
-      record.closeCode,
-      record.closeReason,
-      record.closedBy,
-      record.relayMode,
-      record.convergedFrameNo === null ? null : framesBefore + record.convergedFrameNo,
-      record.repeats,
-      id,
-    );
+    const { id, framesBefore, written } = this.#connection(record.connection);
+    this.#rows.close(id, written, record, framesBefore);
   }
 
   #connection(key: number): OpenConnection {
@@ -243,13 +306,20 @@ export class CaptureWriter {
     });
   }
 
-  #forgetClosed(records: readonly CaptureRecord[]): void {
+  /** Notes gaps and ends of a batch, after its commit. */
+  #follow(records: readonly CaptureRecord[]): void {
     for (const record of records) {
+      if (record.type === 'gap') {
+        const connection = this.#connections.get(record.connection);
+        if (connection !== undefined) addGapTo(connection.written, record);
+      }
       if (record.type === 'session_returned') this.#loose.delete(record.connection);
       if (record.type !== 'connection_closed') continue;
       const state = this.#connections.get(record.connection);
       this.#connections.delete(record.connection);
-      if (state === undefined || state.unattached === null) continue;
+      if (state === undefined) continue;
+      this.#closed.add(state.written);
+      if (state.unattached === null) continue;
       this.#loose.set(record.connection, state);
       const [oldest] = this.#loose.keys();
       if (this.#loose.size > MAX_LOOSE && oldest !== undefined) this.#loose.delete(oldest);
@@ -257,15 +327,10 @@ export class CaptureWriter {
   }
 }
 
-type Statements = Readonly<Record<'close' | 'heartbeat' | 'observation' | 'gap', Statement<SqlValue[]>>>;
+type Statements = Readonly<Record<'heartbeat' | 'observation' | 'gap', Statement<SqlValue[]>>>;
 
 function prepareStatements(db: Database): Statements {
   return {
-    close: db.prepare(
-      `UPDATE connection SET closed_at_us = ?, close_code = ?, close_reason = ?, closed_by = ?, relay_mode = ?,
-         converged_frame_no = ?, repeat_count = ?
-       WHERE id = ?`,
-    ),
     heartbeat: db.prepare(
       'INSERT INTO heartbeat (connection_id, session_id, sent_at_us, acked_at_us) VALUES (?, ?, ?, ?)',
     ),
@@ -274,40 +339,7 @@ function prepareStatements(db: Database): Statements {
        VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     gap: db.prepare(
-      'INSERT INTO gap (connection_id, sender, from_us, until_us, bytes) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO gap (connection_id, sender, from_us, until_us, bytes, frames) VALUES (?, ?, ?, ?, ?, ?)',
     ),
   };
-}
-
-// Undo log: changes in memory to take back when a transaction is rolled back.
-//
-// A batch is written completely or not at all, and the maps in memory have to follow.
-
-/** Collects steps and takes them back in reverse. */
-export class UndoLog {
-  readonly #steps: (() => void)[] = [];
-
-  /** Sets `key` of `map`, and keeps the previous value for undo. */
-  set<K, V>(map: Map<K, V>, key: K, value: V): void {
-    const before = map.get(key);
-    const had = map.has(key);
-    map.set(key, value);
-    this.#steps.push(() => (had ? map.set(key, before as V) : map.delete(key)));
-  }
-
-  /** Remembers how to take something back. */
-  onRollback(step: () => void): void {
-    this.#steps.push(step);
-  }
-
-  /** The transaction is written: nothing to take back any more. */
-  commit(): void {
-    this.#steps.length = 0;
-  }
-
-  /** Takes everything back, last step first. */
-  rollback(): void {
-    for (const step of this.#steps.reverse()) step();
-    this.#steps.length = 0;
-  }
 }

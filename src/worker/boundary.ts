@@ -106,13 +106,14 @@ export function unpackFailure(failure: ThreadFailure): Error {
 // The writer thread updates them after each transaction, so all that they count is in the database. Any thread can read
 // them at any time without a message; one figure can then be a transaction older than the next.
 
-/** Names of the figures, in the order in which they are printed. */
+/** Names of the figures. */
 export const FIGURE_NAMES = [
   'connections',
   'frames',
   'payloads', // frames that held or completed a payload
   'undecodable', // frames that should have, but did not
-  'gaps', // stretches of traffic that were relayed but not recorded
+  'gaps', // stretches of traffic that were relayed but are not in the file
+  'lostBytes', // of files that were lost, with the headers of their frames
   'wireBytes', // WebSocket payload bytes as they crossed the wire
   'payloadBytes', // after decompression, before redaction
 ] as const;

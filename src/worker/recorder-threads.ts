@@ -33,8 +33,11 @@ export interface RecorderThreadsOptions {
 }
 
 /** Sums over a capture. */
-export interface CaptureFigures extends Figures {
-  /** Bytes of connections that were relayed but not recorded, including those of the gaps in the database. */
+export interface CaptureFigures extends Omit<Figures, 'lostBytes'> {
+  /**
+   * Bytes of connections that were relayed but are not in the database, including those of its gaps: never recorded, or
+   * in a file that was lost.
+   */
   readonly unrecordedBytes: number;
   /** Number of times that dead threads were restarted. */
   readonly restarts: number;
@@ -136,8 +139,8 @@ export class RecorderThreads {
   }
 
   #sums(): CaptureFigures {
-    const { unrecordedBytes } = this.tap;
-    return { ...addFigures(this.#before, this.#pair.figures()), unrecordedBytes, restarts: this.#restarts };
+    const { lostBytes, ...figures } = addFigures(this.#before, this.#pair.figures());
+    return { ...figures, unrecordedBytes: this.tap.unrecordedBytes + lostBytes, restarts: this.#restarts };
   }
 
   #isAlive(): boolean {
@@ -282,7 +285,7 @@ export class RecorderThreads {
   #endTrouble(): void {
     this.#failure = null;
     const seconds = ((performance.now() - this.#sinceMs) / 1000).toFixed(1);
-    const bytes = this.tap.unrecordedBytes;
+    const bytes = this.#sums().unrecordedBytes;
     const line = `recording goes on after ${seconds} s: ${bytes} bytes have passed unrecorded so far`;
     this.#options.host.log('warn', line);
   }

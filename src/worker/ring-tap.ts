@@ -6,7 +6,7 @@
  * replaced by a gap with byte count and time span; `pause` does the same while the database is in trouble. Bodies of
  * REST calls get at most half of the queue, and are cut if that is full. Other messages are never dropped. Without a
  * recorder everything is counted; the next recorder gets all open connections, and a gap for each of their streams.
- * Only this class makes gaps. No call throws or blocks.
+ * Only this class makes gaps, but for those of lost files. No call throws or blocks.
  */
 import type {
   End,

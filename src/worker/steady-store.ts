@@ -2,13 +2,19 @@
  * Steady store: a capture store that keeps working when writing to its file fails.
  *
  * A write that fails is retried without a time limit: on the same handle while the file is locked or the disk is full,
- * on a new handle after any other failure, because a handle is unreliable after an I/O error. If the file was deleted
- * or replaced, a new one is created at the same path, with rows for all that is open; so every record refers to a row
- * in its own file. Lasting trouble is reported once, and so is its end.
+ * on a new handle after any other failure, because a handle is unreliable after an I/O error. Lasting trouble is
+ * reported once, and so is its end.
+ *
+ * The files are looked at before every write and at intervals. A file that is lost (deleted or replaced, or overwritten
+ * or damaged) is left: one that is still there is renamed, and a new one is created at the same path. It has rows for all
+ * that was connected, and gaps for all that the lost one had. So every record refers to a row in its own file, and the
+ * figures are those of the present file.
  */
 import { errorCode, StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { CaptureRecord } from '../capture/records.js';
+import { setAside } from '../store/set-aside.js';
+import { UnusableFile } from '../store/store-error.js';
 import {
   NO_COUNTERS,
   openStore,
@@ -17,7 +23,7 @@ import {
   type StoreHost,
 } from '../store/store.js';
 import { RESERVED_BYTES, type Retention } from '../store/upkeep/retention.js';
-import type { CaptureCounters, WriterState } from '../store/writer.js';
+import { countLost, type CaptureCounters, type WriterState } from '../store/writer.js';
 import type { WriteOrder } from './boundary.js';
 
 /** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
@@ -34,6 +40,9 @@ const LONG_LOG_BYTES = 67_108_864;
 
 // Source: sqlite.org/rescode.html. BUSY is returned after SQLite's own timeout.
 const HARMLESS = /^SQLITE_(BUSY|LOCKED|FULL)/;
+
+/** An examination reads the whole file. If programs write to it often, examinations take a hundredth of the time. */
+const EXAMINATION_SHARE = 0.01;
 
 /** Receives the state of a steady store, and can hurry it. */
 export interface Watcher {
@@ -54,11 +63,17 @@ export class SteadyStore {
   readonly #host: StoreHost;
   readonly #watcher: Watcher;
   readonly placeholderKey: Uint8Array;
+  /** The file itself, if `order.db` is a symbolic link. */
+  readonly #path: string;
   /** Null after one handle was dropped and before the next is opened. */
   #store: CaptureStore | null;
   #retention: Retention | null = null;
   #capture: EarlierCapture;
   #state: WriterState | null = null;
+  /** What happened to the file, until the next one is open. */
+  #loss: string | null = null;
+  /** No examination before this time. */
+  #examineAtMs = 0;
   /** Length of the log at the last warning; 0 while it is short. Deleting rows would make a long log longer. */
   #saidLogBytes = 0;
 
@@ -74,9 +89,11 @@ export class SteadyStore {
         if (lastBreak !== null) watcher.log('warn', `${order.db}: ${lastBreak}`);
         store.beginCapture(order.capture);
       } else store.continueCapture(order.capture, order.earlier, null);
+      this.#path = store.path;
       this.#capture = store.capture;
       this.placeholderKey = store.placeholderKey;
       this.#retention = this.#createRetention(store);
+      store.noteFiles();
     } catch (error) {
       store.letGo();
       throw error;
@@ -95,14 +112,9 @@ export class SteadyStore {
     if (this.#retention !== null && this.#saidLogBytes === 0) this.#untilDone(() => this.#retention?.step());
   }
 
-  /** Moves to a new file if the present one was deleted or replaced, and shortens a long log. */
+  /** Moves to a new file if the present one is lost, and shortens a long log. */
   lookAfter(): void {
-    if (this.#store?.isInPlace() === false) {
-      this.#letGo();
-      this.#untilDone(() => undefined);
-      const line = `the database ${this.#order.db} was deleted or replaced: recording goes on in the file that is there now`;
-      this.#watcher.log('warn', line);
-    }
+    this.#untilDone(() => undefined);
     try {
       this.#tendLog();
     } catch (error) {
@@ -111,9 +123,11 @@ export class SteadyStore {
     }
   }
 
-  /** Sums over the capture. */
+  /** Sums over what the present file has of the capture. */
   counters(): CaptureCounters {
-    return this.#store?.counters() ?? this.#state?.counters ?? NO_COUNTERS;
+    if (this.#store !== null) return this.#store.counters();
+    if (this.#state === null) return NO_COUNTERS;
+    return this.#loss === null ? this.#state.counters : { ...NO_COUNTERS, lostBytes: countLost(this.#state) };
   }
 
   /** Ends the capture and closes the file. */
@@ -152,13 +166,56 @@ export class SteadyStore {
   /** Returns the reason of the disk or the file why it failed, or null if it succeeded. */
   #attempt(action: (store: CaptureStore) => void): StoreError | null {
     try {
-      action((this.#store ??= this.#reopen()));
+      if (this.#store !== null) this.#checkFiles(this.#store);
+      const store = (this.#store ??= this.#reopen());
+      try {
+        action(store);
+      } finally {
+        store.noteFiles();
+      }
       return null;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      if (!HARMLESS.test(errorCode(error.cause))) this.#letGo();
-      return error;
+      return this.#meet(error);
     }
+  }
+
+  /** Leaves the handle or the file if the error is theirs. */
+  #meet(error: StoreError): StoreError {
+    try {
+      if (error instanceof UnusableFile)
+        this.#setAside('was found damaged, or to be no database of this recording');
+      else if (!HARMLESS.test(errorCode(error.cause))) this.#letGo();
+      return error;
+    } catch (other) {
+      if (!(other instanceof StoreError)) throw other;
+      return other;
+    }
+  }
+
+  /** Leaves the handle if the file is lost, or has changed places. */
+  #checkFiles(store: CaptureStore): void {
+    const state = store.lookAtFiles();
+    if (state === 'gone') {
+      this.#loss = 'was deleted or replaced';
+      this.#letGo();
+    }
+    if (state !== 'changed') return;
+    const startedAtMs = performance.now();
+    if (startedAtMs < this.#examineAtMs) return;
+    const damage = store.findDamage();
+    const endedAtMs = performance.now();
+    this.#examineAtMs = endedAtMs + (endedAtMs - startedAtMs) / EXAMINATION_SHARE;
+    if (damage === null) store.noteFiles();
+    else this.#setAside('was overwritten by another program');
+  }
+
+  #setAside(loss: string): void {
+    const kept = setAside(this.#path);
+    this.#loss = `${loss}, and is kept as ${kept}`;
+    this.#state = this.#store?.writerState ?? this.#state;
+    this.#store?.abandon();
+    this.#store = null;
   }
 
   #letGo(): void {
@@ -170,18 +227,31 @@ export class SteadyStore {
   #reopen(): CaptureStore {
     // The same key, so that placeholders mean the same in both files.
     const host = { ...this.#host, randomBytes: () => this.placeholderKey };
-    const store = openStore(this.#order.db, host, this.#order.keptKey);
+    const store = openStore(this.#path, host, this.#order.keptKey);
     try {
       if (!Buffer.from(store.placeholderKey).equals(this.placeholderKey))
-        throw new Error(`the database ${this.#order.db} that took the place has another key`);
-      store.continueCapture(this.#order.capture, this.#capture, this.#state);
+        throw new UnusableFile(`the database ${this.#path} has another key`, 'move it away');
+      const isSame = store.continueCapture(this.#order.capture, this.#capture, this.#state);
       this.#retention = this.#createRetention(store);
       this.#capture = store.capture;
+      store.noteFiles();
+      this.#sayLoss(store, isSame);
       return store;
     } catch (error) {
       store.letGo();
       throw error;
     }
+  }
+
+  #sayLoss(store: CaptureStore, isSame: boolean): void {
+    const loss = this.#loss;
+    this.#loss = null;
+    if (loss === null && isSame) return;
+    const bytes = store.counters().lostBytes - (this.#state?.counters.lostBytes ?? 0);
+    const line = isSame
+      ? 'or its log was away: all of it is there again, and recording goes on'
+      : `${loss ?? 'lacks frames'}: recording goes on in a new one, with gaps for the ${bytes} bytes that it had`;
+    this.#watcher.log('warn', `the database ${this.#path} ${line}`);
   }
 
   #createRetention(store: CaptureStore): Retention | null {

@@ -9,7 +9,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemNowUs } from '../host.js';
 import { BatchReceiver } from './batch-receiver.js';
 import { SlotReceiver } from './batch-slots.js';
-import { packFailure, type WriteOrder, type WriterNotice } from './boundary.js';
+import { packFailure, writeFigures, type WriteOrder, type WriterNotice } from './boundary.js';
 import type { ThreadMemory } from './thread.js';
 import { lowerPriority } from './thread-priority.js';
 import { SteadyStore } from './steady-store.js';
@@ -29,6 +29,7 @@ parentPort?.once('message', (order: WriteOrder) => {
     if (slots.isFinished) store.close();
     post({ type: 'finished', figures: store.counters() });
   } catch (error) {
+    if (store !== null) writeFigures(memory.figures, store.counters());
     post({ type: 'failed', failure: packFailure(error) });
   } finally {
     store?.letGo();

@@ -33,5 +33,6 @@ export function runWriterLoop({ batches, store, figures }: WriterParts): void {
     if (nowMs - lookedAtMs < LOOK_MS) continue;
     lookedAtMs = nowMs;
     store.lookAfter();
+    writeFigures(figures, store.counters());
   }
 }

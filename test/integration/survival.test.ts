@@ -160,7 +160,13 @@ describe('a database file that is deleted', () => {
     await until(() => log.length > 0);
     expect(log).toEqual([expect.stringContaining('was deleted or replaced')]);
     await send(scene, client, 20);
-    expect(await recorder.close()).toMatchObject({ gaps: 0, unrecordedBytes: 0 });
+    const { gaps, unrecordedBytes, frames } = await recorder.close();
+    const lost = rowsOf(db, 'SELECT count(*) AS n, sum(bytes) AS bytes, sum(frames) AS frames FROM gap');
+    expect(lost).toEqual([{ n: 2, bytes: unrecordedBytes, frames: 14 }]);
+    expect(gaps).toBe(2);
+    expect(rowsOf(db, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: frames }]);
+    const sent = client.socket.bytesRead - Buffer.byteLength(client.answer);
+    expect(accountedBytes(db, 1)).toBe(sent);
     expectSound(db);
     expectConsistent(db);
     expect(rowsOf(db, "SELECT count(*) AS n FROM frame_view WHERE status = 'ok' AND session_id = 1")).toEqual(

@@ -34,6 +34,7 @@ describe('a tally', () => {
       count: 2,
       wireBytes: 11,
       payloadBytes: 30,
+      lengthBytes: 0,
       firstAtUs: START_US + 2,
       lastAtUs: START_US + 5,
       firstFrameId: 100,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UndoLog } from '../../src/store/writer.js';
+import { UndoLog } from '../../src/store/undo-log.js';
 
 describe('rollback', () => {
   it('takes everything back, newest first', () => {

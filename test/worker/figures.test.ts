@@ -23,6 +23,7 @@ describe('figures', () => {
       payloads: 3,
       undecodable: 4,
       gaps: 5,
+      lostBytes: 6,
       wireBytes: 2 ** 45 + 1,
       payloadBytes: Number.MAX_SAFE_INTEGER,
     };

@@ -188,7 +188,7 @@ describe('recorder threads', () => {
       await threads.open(order(db));
       if (which === 'recorder bug') threads.tap.open(POISON);
       else {
-        dropFrames(db);
+        spoil(db);
         threads.tap.chunk(threads.tap.open(handshake), 'gateway', handshake.atUs, chunk);
       }
       await threads.stopped;
@@ -203,7 +203,7 @@ describe('recorder threads', () => {
     const log: string[] = [];
     const threads = start(log);
     await threads.open(order(db));
-    dropFrames(db);
+    spoil(db);
     const connection = threads.tap.open(handshake);
     threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk);
     await until(() => log.length > 0);
@@ -217,9 +217,10 @@ describe('recorder threads', () => {
 
 const END: End = { atUs: handshake.atUs + 9, endedBy: 'client', relayMode: 'verbatim' };
 
-/** What only a fault of ours could do: tables that the writer needs are gone. */
-function dropFrames(db: string): void {
+/** What only a fault of ours could do: the next frame has a payload already, and the file cannot be opened again. */
+function spoil(db: string): void {
   const other = new Sqlite(db);
-  other.exec('DROP TABLE frame_bytes; DROP TABLE payload; DROP TABLE frame');
+  other.pragma('foreign_keys = OFF');
+  other.exec("INSERT INTO payload (frame_id, body) VALUES (1, '{}'); CREATE TABLE stranger (name)");
   other.close();
 }

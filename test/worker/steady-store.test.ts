@@ -1,5 +1,20 @@
 /** A store whose file is taken away, replaced, locked, or read by somebody who does not end. */
-import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -39,6 +54,10 @@ const SESSION: readonly CaptureRecord[] = [
   },
   { type: 'session_attached', session: 1, connection: 1, atUs: START_US, isResume: false },
 ];
+
+const DIARY = 'Dear diary, '.repeat(900);
+
+const { wireBytes } = frame();
 
 const message = (frameNo: number): CaptureRecord =>
   frame({ frameNo, seq: frameNo, session: 1, atUs: START_US + frameNo });
@@ -84,7 +103,11 @@ describe('a database that is deleted or replaced', () => {
     store.append([message(2)]);
     remove(path);
     store.lookAfter();
-    expect(told).toEqual([expect.stringMatching(/^warn: the database .+ was deleted or replaced/)]);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^warn: the database .+ was deleted or replaced: recording goes on in a new one, with gaps for the 88 bytes/,
+      ),
+    ]);
     store.append([message(3), message(4), closed()]);
     store.close();
     expectSound(path);
@@ -100,7 +123,14 @@ describe('a database that is deleted or replaced', () => {
       { n: 1 },
     ]);
     expect(rowsOf(path, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
-    expect(store.counters()).toMatchObject({ connections: 2, frames: 4 });
+    // Two frames of 42 bytes and their headers.
+    const lostBytes = 2 * (wireBytes + 2);
+    expect(
+      rowsOf(path, 'SELECT connection_id AS c, sender, from_us, until_us, bytes, frames FROM gap'),
+    ).toEqual([
+      { c: 1, sender: 'gateway', from_us: START_US + 1, until_us: START_US + 2, bytes: lostBytes, frames: 2 },
+    ]);
+    expect(store.counters()).toMatchObject({ connections: 1, frames: 2, gaps: 1, lostBytes });
     const moved = readdirSync(dirname(path)).filter((name) => name.endsWith('.moved'));
     for (const name of moved) {
       // The renamed file has all that was written to it, and no end: the capture goes on elsewhere.
@@ -108,6 +138,96 @@ describe('a database that is deleted or replaced', () => {
       expect(rowsOf(earlier, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 2 }]);
       expect(rowsOf(earlier, 'SELECT ended_at_us FROM capture')).toEqual([{ ended_at_us: null }]);
     }
+  });
+
+  it('again and again: each file has gaps for all that was in those before, closed connections too', () => {
+    const { store, path } = setUp();
+    const second = { connection: 2, atUs: START_US + 7 };
+    store.append([opened(), message(1), opened(second), frame({ ...second, atUs: START_US + 8 })]);
+    store.append([{ type: 'gap', connection: 1, sender: 'client', fromUs: 1, untilUs: 9, bytes: 100 }]);
+    store.append([closed({ connection: 2, closeCode: 4000 })]);
+    rmSync(path);
+    store.append([message(2)]);
+    rmSync(path);
+    rmSync(`${path}-wal`);
+    store.append([message(3)]);
+    store.close();
+    expectSound(path);
+    expectConsistent(path);
+    const one = wireBytes + 2;
+    const gaps = `SELECT opened_at_us - ${START_US} AS at, sender, bytes, frames, close_code AS code
+      FROM gap JOIN connection ON connection.id = connection_id ORDER BY at, sender`;
+    expect(rowsOf(path, gaps)).toEqual([
+      { at: 0, sender: 'client', bytes: 100, frames: 0, code: null },
+      { at: 0, sender: 'gateway', bytes: 2 * one, frames: 2, code: null },
+      { at: 7, sender: 'gateway', bytes: one, frames: 1, code: 4000 },
+    ]);
+    expect(store.counters()).toMatchObject({ connections: 2, frames: 1, gaps: 3, lostBytes: 3 * one });
+  });
+
+  it('by a copy of itself: what came after the copy is a gap', () => {
+    const { store, path } = setUp();
+    store.append([opened(), message(1)]);
+    const copy = new Sqlite(path);
+    copy.exec(`VACUUM INTO '${path}.copy'`);
+    copy.close();
+    store.append([message(2)]);
+    renameSync(`${path}.copy`, path);
+    store.append([message(3)]);
+    store.close();
+    expectSound(path);
+    expect(rowsOf(path, 'SELECT frames FROM gap')).toEqual([{ frames: 2 }]);
+    expect(rowsOf(path, 'SELECT seq FROM frame ORDER BY id')).toEqual([{ seq: 1 }, { seq: 3 }]);
+  });
+
+  it.each([
+    ['no database', (path) => writeFileSync(path, DIARY), (kept) => readFileSync(kept, 'utf8') === DIARY],
+    [
+      'a database of another program',
+      (path) => new Sqlite(path).exec('CREATE TABLE diary (text)').close(),
+      (kept) => rowsOf(kept, 'SELECT * FROM diary').length === 0,
+    ],
+    [
+      'a recording with another key',
+      (path: string): void => {
+        const other = `${path}.other`;
+        const { watcher } = quietWatcher();
+        new SteadyStore(writeOrder(other), { ...storeHost, randomBytes }, watcher).close();
+        renameSync(other, path);
+      },
+      (kept) => rowsOf(kept, 'SELECT ended_at_us FROM capture').length === 1,
+    ],
+  ] as [string, (path: string) => void, (kept: string) => boolean][])(
+    'by %s: that is renamed, and a new one begun',
+    (_what, write, isStillThere) => {
+      const { store, path, told } = setUp();
+      store.append([opened(), message(1)]);
+      renameSync(path, `${path}.moved`);
+      write(path);
+      store.append([message(2)]);
+      store.close();
+      expect(isStillThere(`${path}.set-aside-1`)).toBe(true);
+      expect(told).toEqual([
+        expect.stringMatching(/^warn: .+, and is kept as .+\.set-aside-1: recording goes on/),
+      ]);
+      expectSound(path);
+      expect(rowsOf(path, 'SELECT frames FROM gap')).toEqual([{ frames: 1 }]);
+    },
+  );
+
+  it('behind a symbolic link: the new one takes the place of the link’s target', () => {
+    const target = scratchFile('target.sqlite');
+    const path = scratchFile();
+    writeFileSync(target, '');
+    symlinkSync(target, path);
+    const store = new SteadyStore(writeOrder(path), storeHost, quietWatcher().watcher);
+    onTestFinished(() => store.letGo());
+    store.append([opened(), message(1)]);
+    rmSync(target);
+    store.append([message(2)]);
+    store.close();
+    expectSound(path);
+    expect(rowsOf(target, 'SELECT frames FROM gap')).toEqual([{ frames: 1 }]);
   });
 
   it('that comes back is gone on with: one capture, one row a connection', () => {
@@ -125,6 +245,86 @@ describe('a database that is deleted or replaced', () => {
     expect(rowsOf(path, 'SELECT count(*) AS n FROM connection')).toEqual([{ n: 1 }]);
     expect(rowsOf(path, 'SELECT count(*) AS n FROM session_connection')).toEqual([{ n: 1 }]);
     expect(rowsOf(path, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
+  });
+});
+
+describe('a database that another program writes to', () => {
+  /** Overwrites half of each page from the second one on, as `disk.mjs` of a bad program would. */
+  const scribble = (path: string): void => {
+    const file = openSync(path, 'r+');
+    const { size } = fstatSync(file);
+    for (let at = 8192; at < size; at += 4096) writeSync(file, Buffer.alloc(2048, 0xa5), 0, 2048, at);
+    closeSync(file);
+  };
+
+  /** A store whose file has many pages, some of them only in the log. */
+  function fill(changes: Partial<WriteOrder> = {}): Steady {
+    const steady = setUp(undefined, changes);
+    const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(5000) }));
+    steady.store.append([opened()]);
+    for (let batch = 0; batch < 10; batch += 1)
+      steady.store.append(
+        Array.from({ length: 200 }, (_, at) => frame({ frameNo: batch * 200 + at + 1, body })),
+      );
+    return steady;
+  }
+
+  it.each([
+    ['the file scribbled on', scribble],
+    ['the file cut', (path: string) => truncateSync(path, 40_960)],
+    ['the file emptied', (path: string) => truncateSync(path, 0)],
+    ['the file written over by a text', (path: string) => writeFileSync(path, DIARY)],
+    ['the log emptied', (path: string) => truncateSync(`${path}-wal`, 0)],
+    ['the log scribbled on', (path: string) => scribble(`${path}-wal`)],
+  ])('(%s): the next look notices it, keeps the file, and begins a new one', (_what, damage) => {
+    const { store, path, told } = fill();
+    // So that the log has what the file has not.
+    store.append([frame({ frameNo: 2001 })]);
+    damage(path);
+    const left = readFileSync(path);
+    store.lookAfter();
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^warn: .+ was overwritten by another program, and is kept as .+: recording goes on in a new/,
+      ),
+    ]);
+    // The log of a file that was emptied is the only thing that its content could be read from.
+    if (left.length > 0) expect(readFileSync(`${path}.set-aside-1`).equals(left)).toBe(true);
+    store.append([frame({ frameNo: 2002 })]);
+    store.close();
+    expectSound(path);
+    expectConsistent(path);
+    expect(rowsOf(path, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 1 }]);
+    expect(rowsOf(path, 'SELECT frames FROM gap')).toEqual([{ frames: 2001 }]);
+  });
+
+  it.each([
+    ['a new time of change', (path: string) => utimesSync(path, 1, 1)],
+    ['a checkpoint', (path: string) => void new Sqlite(path).exec('PRAGMA wal_checkpoint(TRUNCATE)').close()],
+    ['a log that is deleted', (path: string) => rmSync(`${path}-wal`)],
+    ['an index of the log that is deleted', (path: string) => rmSync(`${path}-shm`)],
+  ])('without damage (%s) costs nothing', (_what, touch) => {
+    const { store, path } = fill();
+    touch(path);
+    store.lookAfter();
+    store.append([frame({ frameNo: 2001 })]);
+    store.close();
+    expectSound(path);
+    expectConsistent(path);
+    expect(rowsOf(path, 'SELECT count(*) AS n, (SELECT count(*) FROM gap) AS gaps FROM frame')).toEqual([
+      { n: 2001, gaps: 0 },
+    ]);
+  });
+
+  it('that was emptied and whose log has all of it is whole again', () => {
+    const { store, path, told } = setUp();
+    store.append([opened(), message(1)]);
+    truncateSync(path, 0);
+    store.append([message(2)]);
+    store.close();
+    expect(told).toEqual([]);
+    expectSound(path);
+    expect(rowsOf(path, 'SELECT seq FROM frame ORDER BY id')).toEqual([{ seq: 1 }, { seq: 2 }]);
   });
 });
 
