@@ -134,6 +134,7 @@ export function* formatDrift(drift: Drift, format: Format, canvas: Canvas): Gene
   }
   if (format !== 'table') return;
   if (drift.changes.length > 0) yield '';
+  if (drift.changes.some(({ change }) => change === 'channel_obfuscation')) yield OBFUSCATION;
   yield formatSummary(drift);
 }
 
@@ -142,6 +143,9 @@ function countSeverities({ changes }: Drift): Readonly<Record<'errors' | 'warnin
     changes.filter((change) => change.severity === severity).length;
   return { errors: count('error'), warnings: count('warn'), infos: count('info') };
 }
+
+const OBFUSCATION =
+  'channel obfuscation: since 16 November 2026 gateways hide what a bot may not view in channels with the flag 1 << 17';
 
 function formatSummary(drift: Drift): string {
   const { errors, warnings, infos } = countSeverities(drift);

@@ -6,7 +6,13 @@ import { anyKind, anyText, choiceKind, expecting, text } from '../config/kinds.j
 import { ID, PACE, SEED, TIME, each, typed } from './options/values.js';
 import { parseFault, type Fault } from '../config/fault-spec.js';
 import { UsageError } from '../errors.js';
-import { addDemands, type DemandFlags, FAULT_HELP, readDemands } from './options/mock-options.js';
+import {
+  addDemands,
+  type DemandFlags,
+  FAULT_HELP,
+  parseHiddenChannels,
+  readDemands,
+} from './options/mock-options.js';
 import { listenToKeys } from './process/keyboard.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { aborted, stopSignal } from './process/signals.js';
@@ -18,6 +24,7 @@ Examples:
   gatetape mock --tape tapes/demo.tape.ndjson --listen :0 --speed max
   gatetape mock --session 1 --session 2              the shards of a bot, each its own recording
   gatetape mock --session latest --speed step        one frame for each Enter or space
+  gatetape mock --session latest --obfuscate permissions
   gatetape mock --session latest --fault reconnect@seq=20 --fault 'duplicate@event=MESSAGE_*'
 
 ${FAULT_HELP}`;
@@ -48,6 +55,16 @@ export function addMock(program: Command): void {
   command.addOption(
     typed('--rebase <time>', 'when the recording begins', expecting('now, 2h (ago) or an ISO time', TIME)),
   );
+  command.addOption(
+    typed(
+      '--obfuscate <channels>',
+      'channels that the client may not view, as gateways send them since November 2026',
+      text(
+        'ids with commas between, or permissions for those that the recorded permissions hide',
+        parseHiddenChannels,
+      ),
+    ),
+  );
   addDemands(command).addHelpText('after', EXAMPLES).action(run);
 }
 
@@ -58,12 +75,13 @@ interface MockFlags extends DemandFlags {
   readonly lockstep?: boolean;
   /** µs since the Unix epoch. */
   readonly rebase?: number;
+  readonly obfuscate?: 'permissions' | readonly string[];
   readonly fault?: readonly Fault[];
   readonly seed: number;
 }
 
 async function run(
-  { session, tape, speed, lockstep, rebase, fault, seed, ...demands }: MockFlags,
+  { session, tape, speed, lockstep, rebase, obfuscate, fault, seed, ...demands }: MockFlags,
   command: Command,
 ): Promise<void> {
   if (session !== undefined && tape !== undefined) {
@@ -81,7 +99,8 @@ async function run(
     listen,
     allowRemote,
     allowOrigins,
-    toUs: rebase ?? null,
+    toUs: rebase,
+    hidden: obfuscate,
     log: createLog(note),
     speed,
     isLockstep: lockstep ?? false,

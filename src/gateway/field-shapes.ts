@@ -2,11 +2,13 @@
  * Learned field shapes: which fields the payloads of one kind have, with which JSON types, always or sometimes.
  *
  * Memory is bounded for any number of payloads and any keys: an object that is used as a map (keys are ids, or very
- * many) has one shape for all its members. Values are never kept.
+ * many) has one shape for all its members. Values are never kept. Obfuscated channels have a shape of their own, because
+ * their members say nothing of other channels.
  */
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { Sender } from '../wire/frame.js';
-import type { JsonValue } from './payload.js';
+import { isObfuscatedChannel } from './obfuscation.js';
+import type { JsonObject, JsonValue } from './payload.js';
 
 /** Type of a JSON value (RFC 8259 section 3). */
 export const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'] as const;
@@ -31,6 +33,8 @@ export class FieldShape {
   /** By key, ELEMENTS or MEMBERS. */
   readonly members = new Map<string, FieldShape>();
   isMap = false;
+  /** Shape of the objects among them that are obfuscated channels; their members are not among those of the others. */
+  obfuscated: FieldShape | null = null;
 
   /** Gives all members one shape. */
   fold(): void {
@@ -50,6 +54,7 @@ export class FieldShape {
     this.count += other.count;
     this.objectCount += other.objectCount;
     for (const type of other.types) this.types.add(type);
+    if (other.obfuscated !== null) (this.obfuscated ??= new FieldShape()).merge(other.obfuscated);
     if (other.isMap && !this.isMap) this.fold();
     for (const [key, member] of other.members) {
       const name = this.isMap && key !== ELEMENTS ? MEMBERS : key;
@@ -110,11 +115,19 @@ export class ShapeLearner {
     if (type === 'array') {
       for (const element of value as readonly JsonValue[])
         this.#learn(this.#member(shape, ELEMENTS), element, depth + 1);
-    } else if (type === 'object') {
-      shape.objectCount += 1;
-      for (const [key, member] of Object.entries(value as object)) {
-        this.#learn(this.#member(shape, isMapKey(key) ? MEMBERS : key), member as JsonValue, depth + 1);
-      }
+    } else if (type === 'object') this.#learnObject(shape, value as JsonObject, depth);
+  }
+
+  #learnObject(shape: FieldShape, object: JsonObject, depth: number): void {
+    const isObfuscated = isObfuscatedChannel(object);
+    const own = isObfuscated ? (shape.obfuscated ??= new FieldShape()) : shape;
+    own.objectCount += 1;
+    if (isObfuscated) {
+      own.count += 1;
+      own.types.add('object');
+    }
+    for (const [key, member] of Object.entries(object)) {
+      this.#learn(this.#member(own, isMapKey(key) ? MEMBERS : key), member, depth + 1);
     }
   }
 

@@ -6,6 +6,9 @@
  *          always there, or can be null now
  *   info   what else is new, or was not seen again: kinds of payloads, and fields
  *
+ * Channels that are obfuscated on one side only are one change with a name of its own, info: it is expected between
+ * recordings from before and after 16 November 2026. Members of obfuscated channels are compared among themselves.
+ *
  * Absence proves little if few payloads were seen, so each side has its count.
  */
 import { ELEMENTS, MEMBERS, type FieldShape, type JsonType, type LearnedKind } from './field-shapes.js';
@@ -20,7 +23,8 @@ export const SEVERITIES = ['error', 'warn', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What changed. */
-export type DriftKind = 'unknown_opcode' | 'unknown_event' | 'added' | 'removed' | 'type' | 'presence';
+export type DriftKind =
+  'unknown_opcode' | 'unknown_event' | 'added' | 'removed' | 'type' | 'presence' | 'channel_obfuscation';
 
 /** Observations at one path, on one side. */
 export interface DriftSide {
@@ -88,10 +92,23 @@ function classifyUnknown({ op, event }: LearnedKind): 'unknown_opcode' | 'unknow
 }
 
 function fieldsChanges(before: LearnedKind | null, after: LearnedKind | null): readonly FieldChange[] {
-  return before === null || after === null ? [] : memberChanges('', before.shape, after.shape);
+  return before === null || after === null ? [] : shapeChanges('', before.shape, after.shape);
 }
 
-/** Changes within two values at the same place. */
+/** Changes within two values at the same place, and whether their channels are obfuscated. */
+function shapeChanges(path: string, before: FieldShape, after: FieldShape): readonly FieldChange[] {
+  const [old, now] = [before.obfuscated, after.obfuscated];
+  const changes = memberChanges(path, before, after);
+  if (old !== null && now !== null) return [...changes, ...memberChanges(path, old, now)];
+  if (old === null && now === null) return changes;
+  const sides = {
+    before: old === null ? null : describeSide(old, before.count),
+    after: now === null ? null : describeSide(now, after.count),
+  };
+  return [{ severity: 'info', change: 'channel_obfuscation', path, ...sides }, ...changes];
+}
+
+/** Changes of the members of two values. */
 function memberChanges(path: string, before: FieldShape, after: FieldShape): readonly FieldChange[] {
   if (before.isMap !== after.isMap) for (const side of [before, after]) side.fold();
   const keys = [...new Set([...before.members.keys(), ...after.members.keys()])].sort();
@@ -101,7 +118,7 @@ function memberChanges(path: string, before: FieldShape, after: FieldShape): rea
     if (old !== undefined && now !== undefined) {
       return [
         ...valueChange(place, describeSide(old, before.objectCount), describeSide(now, after.objectCount)),
-        ...memberChanges(place.path, old, now),
+        ...shapeChanges(place.path, old, now),
       ];
     }
     // An empty array or an absent object does not show what it could have held.

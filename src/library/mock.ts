@@ -24,6 +24,7 @@ import type { ListenAddress } from '../serving/address.js';
 import { checkedOptions, FUNCTION, SESSION_ID, type OptionRules } from './options.js';
 import { checkRemote, MOCK_SERVER } from './remote.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
+import { listChannels, obfuscate } from '../replay/obfuscation/obfuscate.js';
 import { rebase } from '../replay/rebase/rebase.js';
 import type { Recording } from '../replay/recording.js';
 
@@ -45,6 +46,11 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly resumeWindowMs?: number;
   /** Start of the recordings, for ids and times in them; `now`, or by default the recorded time. */
   readonly rebase?: 'now' | Date;
+  /**
+   * Channels that the client may not view, which are obfuscated as gateways do since 16 November 2026: their ids, or those
+   * that the recorded permissions hide; default none.
+   */
+  readonly obfuscate?: 'permissions' | readonly string[];
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
   /** Origins of web pages that may connect, in addition to Discord's own, such as `http://localhost:5173`. */
@@ -55,6 +61,8 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly log?: Log;
 }
 
+/** Channels in the hint about a wrong one. */
+const SHOWN_CHANNELS = 3;
 const FREE_LOOPBACK_PORT = '127.0.0.1:0';
 const LISTEN = makeKind('HOST:PORT', (given) =>
   typeof given === 'object' || (typeof given === 'string' && parseListen(given) !== null) ? given : undefined,
@@ -70,6 +78,7 @@ export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSou
   seed: integer(0),
   resumeWindowMs: integer(0),
   rebase: anyKind<unknown>(choiceKind('now'), MOMENT),
+  obfuscate: anyKind<unknown>(choiceKind('permissions'), list(anyText)),
   isStrict: yesOrNo,
   token: anyText,
   maxConcurrency: integer(1),
@@ -100,6 +109,7 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     speed = 1,
     resumeWindowMs,
     rebase,
+    obfuscate: hidden,
     faults = [],
     seed = 1,
     allowRemote = false,
@@ -108,7 +118,8 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
   } = checkedOptions('startMockGateway', options, RULES);
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
   if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
-  const toUs = rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? systemNowUs() : null;
+  const toUs =
+    rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? systemNowUs() : undefined;
   const { gateway } = await serveSources(
     { session, tape, db },
     {
@@ -118,6 +129,7 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
       listen: address,
       allowRemote,
       toUs,
+      hidden,
       speed,
       resumeWindowUs: resumeWindowMs === undefined ? undefined : resumeWindowMs * 1_000,
       log,
@@ -130,8 +142,10 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
 export interface SourceServing extends Omit<ServeOptions, 'host'> {
   /** Whether other machines may use the mock. */
   readonly allowRemote: boolean;
-  /** Start of the recordings, in µs since the Unix epoch; null for the recorded time. */
-  readonly toUs: number | null;
+  /** Start of the recordings, in µs since the Unix epoch; default the recorded time. */
+  readonly toUs?: number | undefined;
+  /** Channels to obfuscate: their ids, or those that the recorded permissions hide; default none. */
+  readonly hidden?: 'permissions' | readonly string[] | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -141,31 +155,42 @@ export interface ServedSources {
   readonly sessions: readonly number[];
 }
 
-/** Loads recordings, moves them in time and serves them. Rejects as `startMockGateway` does. */
+/** Loads recordings, obfuscates their channels, moves them in time and serves them. Rejects as `startMockGateway` does. */
 export async function serveSources(
   sources: RecordingSources,
-  { allowRemote, toUs, log, ...options }: SourceServing,
+  { allowRemote, toUs, hidden, log, ...options }: SourceServing,
 ): Promise<ServedSources> {
   checkRemote({ listen: options.listen, allowRemote }, MOCK_SERVER, log);
   const host = systemHost(log);
   const loaded = loadRecordings(sources);
-  const recordings = rebased(
-    loaded.map(({ recording }) => recording),
-    toUs,
-    host.log,
-  );
+  const old = loaded.map(({ recording }) => recording);
+  const today = hidden === undefined ? old : obfuscated(old, hidden);
+  const recordings = toUs === undefined ? today : rebased(today, toUs, host.log);
   const gateway = await serveRecordings(recordings, { ...options, host });
   return { gateway, sessions: loaded.flatMap(({ session }) => session ?? []) };
 }
 
-/** Recordings that begin at `toUs` (µs since the Unix epoch), or unchanged if it is null, or if they hold no time. */
-export function rebased(
-  recordings: readonly Recording[],
-  toUs: number | null,
-  log: Log,
-): readonly Recording[] {
-  if (toUs === null) return recordings;
+/** Recordings that begin at `toUs` (µs since the Unix epoch), or unchanged if they hold no time. */
+export function rebased(recordings: readonly Recording[], toUs: number, log: Log): readonly Recording[] {
   const moved = rebase(recordings, toUs);
   if (moved === null) log('warn', 'no recorded message says when it was made: no time is moved');
   return moved ?? recordings;
+}
+
+/** Recordings as a gateway of today would have sent them. Throws a UsageError for a channel that none of them has. */
+function obfuscated(
+  recordings: readonly Recording[],
+  hidden: 'permissions' | readonly string[],
+): readonly Recording[] {
+  if (hidden === 'permissions') return recordings.map((recording) => obfuscate(recording, hidden));
+  const known = new Set(recordings.flatMap((recording) => [...listChannels(recording)]));
+  const stray = hidden.find((id) => !known.has(id));
+  if (stray !== undefined) {
+    const some = [...known].slice(0, SHOWN_CHANNELS).join(', ');
+    throw new UsageError(
+      `channel ${stray} is not in the recording`,
+      known.size === 0 ? 'no guild in it has channels' : `name one that is, such as ${some}`,
+    );
+  }
+  return recordings.map((recording) => obfuscate(recording, new Set(hidden)));
 }

@@ -42,6 +42,40 @@ describe('drift of fields', () => {
     ['other ids', [{ m: { '123456789012345678': 1 } }], [{ m: { '223456789012345678': 1 } }], []],
   ])('%s', (_name, before, after, expected) => expect(changes(before, after)).toEqual(expected));
 
+  it('names channel obfuscation, and blames no field of a channel for it', () => {
+    const channel = {
+      id: '5',
+      type: 0,
+      position: 1,
+      flags: 0,
+      name: 'a',
+      topic: 'b',
+      permission_overwrites: [],
+    };
+    const hidden = { ...channel, flags: 131072, name: '___hidden___', topic: null, nsfw: null };
+    const named = ['info channel_obfuscation d.channels[]'];
+    expect(changes([{ channels: [channel] }], [{ channels: [channel, hidden] }])).toEqual(named);
+    expect(changes([{ channels: [channel] }], [{ channels: [hidden] }])).toEqual(named);
+    expect(changes([{ channels: [channel, hidden] }], [{ channels: [channel] }])).toEqual(named);
+    expect(changes([{ channels: [channel, hidden] }], [{ channels: [hidden, channel] }])).toEqual([]);
+    expect(changes([channel], [hidden])).toEqual(['info channel_obfuscation d']);
+    // Other changes keep their names, of obfuscated channels too.
+    expect(
+      changes(
+        [{ channels: [channel, hidden] }],
+        [
+          {
+            channels: [
+              { ...channel, topic: 5 },
+              { ...hidden, nsfw: 1 },
+            ],
+          },
+        ],
+      ),
+    ).toEqual(['error type d.channels[].topic', 'info type d.channels[].nsfw']);
+    expect(changes([{ user: { id: '5', flags: 0 } }], [{ user: { id: '5', flags: 131072 } }])).toEqual([]);
+  });
+
   it('comes with what was seen', () => {
     expect(compareLearned(learner([{ a: 1 }, { a: 1 }]).kinds, learner([{ a: 'x' }, {}, {}]).kinds)).toEqual([
       {

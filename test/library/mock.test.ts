@@ -93,3 +93,41 @@ describe('startMockGateway', () => {
     await expect(startMockGateway({ session: 1, db: scratchFile() })).rejects.toThrow(StoreError);
   });
 });
+
+describe('obfuscate', () => {
+  const channelsOf = async (options: MockGatewayOptions): Promise<[unknown[], unknown[], number]> => {
+    const mock = await start({ tape: demo, speed: 'max', ...options });
+    const client = new BareClient(mock.gatewayUrl);
+    await client.next();
+    client.ws.send(IDENTIFY);
+    let guild: { t?: string; d?: { id: string; channels: { id: string; name: string }[] } } = {};
+    while (guild.t !== 'GUILD_CREATE') guild = JSON.parse((await client.texts(1))[0]!) as typeof guild;
+    const { id, channels } = guild.d!;
+    const [list, one] = await Promise.all([
+      fetch(`${mock.apiUrl}/v10/guilds/${id}/channels`),
+      fetch(`${mock.apiUrl}/v10/channels/${channels[1]!.id}`),
+    ]);
+    const names = (list.status === 200 ? await list.json() : []) as { name: string }[];
+    return [channels.map(({ name }) => name), names.map(({ name }) => name), one.status];
+  };
+
+  it('hides what it is told to, over REST too', async () => {
+    expect(await channelsOf({})).toEqual([['Harbour', 'radio', 'log'], ['Harbour', 'radio', 'log'], 200]);
+    expect(await channelsOf({ obfuscate: ['584312684544000012'] })).toEqual([
+      ['Harbour', '___hidden___', 'log'],
+      ['Harbour', 'log'],
+      403,
+    ]);
+  });
+
+  it('hides what permissions hide', async () => {
+    const [names] = await channelsOf({ obfuscate: 'permissions' });
+    expect(names).toEqual(['Harbour', 'radio', 'log']);
+  });
+
+  it('takes no channel that the recording lacks', async () => {
+    await expect(startMockGateway({ tape: demo, obfuscate: ['5'] })).rejects.toThrow(
+      'channel 5 is not in the recording',
+    );
+  });
+});

@@ -60,6 +60,15 @@ export function readDemands(flags: DemandFlags): Demands & { readonly resumeWind
   };
 }
 
+const CHANNEL_ID = /^\d{1,20}$/;
+
+/** Ids of channels with commas between, or the word `permissions`; null for anything else. */
+export function parseHiddenChannels(text: string): 'permissions' | readonly string[] | null {
+  if (text === 'permissions') return text;
+  const ids = text.split(',').map((id) => id.trim());
+  return ids.every((id) => CHANNEL_ID.test(id)) ? ids : null;
+}
+
 // Help on faults: the catalogue as `mock --help` prints it, and what WHEN may be.
 
 const WIDTH = 80;

@@ -8,6 +8,7 @@
  * "Create Interaction Response"; Discord Docs/Webhook, "Execute Webhook".
  */
 import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
+import { isObfuscatedChannel, MISSING_ACCESS } from '../../gateway/obfuscation.js';
 import type { Recording } from '../recording.js';
 import type { RestAnswer } from './recorded-answers.js';
 import { Commands } from './commands.js';
@@ -51,9 +52,9 @@ const ROUTES: readonly Route<Answer>[] = [
   ['GET', '/oauth2/applications/@me', (state) => found(state.application())],
   ['POST', '/users/@me/channels', (state, { body }) => [200, state.directChannel(asObject(body))]],
   ['GET', '/guilds/:guild', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? ''))],
-  ['GET', '/guilds/:guild/channels', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? '')?.['channels'])],
+  ['GET', '/guilds/:guild/channels', ({ recorded }, { values }) => found(visibleChannels(recorded.guilds.get(values['guild'] ?? '')))],
   ['GET', '/guilds/:guild/roles', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? '')?.['roles'])],
-  ['GET', CHANNEL, (state, { values }) => found(state.channel(values['channel'] ?? ''))],
+  ['GET', CHANNEL, (state, { values }) => foundChannel(state.channel(values['channel'] ?? ''))],
   ['POST', `${CHANNEL}/typing`, silent],
   ['GET', `${CHANNEL}/messages`, ({ messages }, { values }) => [200, messages.inChannel(values['channel'] ?? '')]],
   ['POST', `${CHANNEL}/messages`, ({ messages }, { values, body }) => [200, messages.add(asObject(body), readChannel(values))]],
@@ -267,6 +268,21 @@ function readChannel({ channel = '0' }: PathValues): JsonObject {
 
 function found(value: JsonValue | undefined): Made {
   return value === undefined || value === null ? null : [200, value];
+}
+
+/** Channels of a guild as REST lists them: what the client may not view is left out, and never obfuscated. */
+function visibleChannels(guild: JsonObject | undefined): JsonValue | undefined {
+  const channels = guild?.['channels'];
+  if (!Array.isArray(channels)) return channels;
+  return (channels as readonly JsonValue[]).filter((channel) => !isHidden(asObject(channel)));
+}
+
+function foundChannel(channel: JsonObject | null): Made {
+  return isHidden(channel) ? [403, MISSING_ACCESS] : found(channel ?? undefined);
+}
+
+function isHidden(channel: JsonObject | null): boolean {
+  return channel !== null && isObfuscatedChannel(channel);
 }
 
 function makeAnswer(status: number, value: JsonValue): RestAnswer {

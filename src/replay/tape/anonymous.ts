@@ -6,13 +6,14 @@
  * It does not rely on earlier redaction. Names of guilds, channels, roles, commands and emojis are kept, because
  * programs look things up by them.
  */
-import { toPayload, type JsonValue } from '../../gateway/payload.js';
+import { isObfuscatedChannel, OBFUSCATED_NAME } from '../../gateway/obfuscation.js';
+import { asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
 import { isPlaceholder, formatPlaceholder } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
 import { parseRoute } from '../../gateway/rest-path.js';
 import { WRITTEN_KEYS } from '../../gateway/redact/rules.js';
 import { masked, withoutSecrets } from './free-text.js';
-import { type Cover, mapLeaves, type LeafMap, type LeafLocation } from './json-leaves.js';
+import { type Cover, mapLeaves, sliceObject, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
 
@@ -67,12 +68,6 @@ class Anonymiser {
   readonly #pseudonyms: Pseudonyms;
   readonly #redactor: Redactor;
   readonly #placeholder: (secret: string) => string;
-  readonly #leaves: LeafMap = {
-    string: (value, place) => this.#string(value, place),
-    key: (name) => this.text(name),
-    number: (text, { key }) => (NO_IDS.test(key) ? text : this.#ids(text)),
-    cover: findCover,
-  };
 
   constructor(privacy: Privacy, digest: Digest) {
     this.#privacy = privacy;
@@ -86,7 +81,7 @@ class Anonymiser {
     const { op, t } = step.payload;
     const bytes = Buffer.from(step.text);
     const redacted = this.#redactor.body({ op, t, bytes, hasSecretKey: true });
-    const text = mapLeaves(redacted === bytes ? step.text : Buffer.from(redacted).toString(), this.#leaves);
+    const text = this.#json(redacted === bytes ? step.text : Buffer.from(redacted).toString());
     const payload = text === step.text ? step.payload : toPayload(JSON.parse(text) as JsonValue);
     return { ...step, text, payload: payload ?? step.payload };
   }
@@ -100,7 +95,10 @@ class Anonymiser {
       requestBody: this.#body(exchange.requestBody, route),
       responseBody: this.#body(exchange.responseBody, route),
       responseHeaders: Object.fromEntries(
-        headers.map(([key, value]) => [key, this.#string(value, { key, parent: '', cover: null })]),
+        headers.map(([key, value]) => [
+          key,
+          this.#string(value, { key, parent: '', cover: null, objectAt: -1 }),
+        ]),
       ),
     };
   }
@@ -114,9 +112,19 @@ class Anonymiser {
     if (body === null) return null;
     if (isJson(body)) {
       const redacted = this.#redactor.json(Buffer.from(body), route);
-      return mapLeaves(Buffer.from(redacted).toString(), this.#leaves);
+      return this.#json(Buffer.from(redacted).toString());
     }
     return this.#privacy.content === 'keep' ? this.text(body) : masked(this.text(body));
+  }
+
+  #json(json: string): string {
+    const hidden = new HiddenChannelText(json);
+    return mapLeaves(json, {
+      string: (value, place) => (hidden.has(value, place) ? value : this.#string(value, place)),
+      key: (name) => this.text(name),
+      number: (text, { key }) => (NO_IDS.test(key) ? text : this.#ids(text)),
+      cover: findCover,
+    });
   }
 
   #string(value: string, place: LeafLocation): string {
@@ -147,6 +155,27 @@ class Anonymiser {
 
   #ids(text: string): string {
     return this.#privacy.people === 'keep' ? text : this.#pseudonyms.ids(text);
+  }
+}
+
+/** Obfuscated channels of a JSON text: their name and topic are the gateway's words, and mark what a program must know. */
+class HiddenChannelText {
+  readonly #json: string;
+  readonly #known = new Map<number, boolean>();
+
+  constructor(json: string) {
+    this.#json = json;
+  }
+
+  /** Whether a text is that of an obfuscated channel; a real one can have the same name, without the flag. */
+  has(value: string, { objectAt }: LeafLocation): boolean {
+    if (value !== OBFUSCATED_NAME || objectAt === -1) return false;
+    const known = this.#known.get(objectAt);
+    if (known !== undefined) return known;
+    const object = asObject(JSON.parse(sliceObject(this.#json, objectAt)) as JsonValue);
+    const isHidden = object !== null && isObfuscatedChannel(object);
+    this.#known.set(objectAt, isHidden);
+    return isHidden;
   }
 }
 

@@ -12,6 +12,8 @@ export interface LeafLocation {
   readonly parent: string;
   /** What the arrays and objects around it are, by `LeafMap.cover`. */
   readonly cover: Cover | null;
+  /** Where the enclosing object begins in the text; -1 if there is none. */
+  readonly objectAt: number;
 }
 
 /** What everything below an array or object is: written by people, or secret. */
@@ -35,7 +37,7 @@ const COLON_NEXT = /\s*:/y;
 export function mapLeaves(text: string, map: LeafMap): string {
   const around: LeafLocation[] = []; // places of the containers that are open
   const parts: string[] = [];
-  let place: LeafLocation = { key: '', parent: '', cover: null };
+  let place: LeafLocation = { key: '', parent: '', cover: null, objectAt: -1 };
   let done = 0;
   const string = (token: string, end: number): string => {
     const value = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
@@ -50,8 +52,7 @@ export function mapLeaves(text: string, map: LeafMap): string {
     const token = text.slice(at, end);
     if (token === '{' || token === '[') {
       around.push(place);
-      const cover = map.cover(place);
-      place = { key: place.key, parent: token === '{' ? place.key : place.parent, cover };
+      place = enter(place, map.cover(place), token === '{' ? at : null);
     } else if (token === '}' || token === ']') place = around.pop() ?? place;
     else if (!/^[\s:,a-z]/.test(token)) {
       const mapped = token.startsWith('"') ? string(token, end) : map.number(token, place);
@@ -64,6 +65,25 @@ export function mapLeaves(text: string, map: LeafMap): string {
   }
   parts.push(text.slice(done));
   return parts.join('');
+}
+
+/** Place within an array, or within the object that begins at `objectAt`. */
+function enter(place: LeafLocation, cover: Cover | null, objectAt: number | null): LeafLocation {
+  if (objectAt === null) return { ...place, cover };
+  return { key: place.key, parent: place.key, cover, objectAt };
+}
+
+/** Text of the object that begins at `start`; the text is known to be valid. */
+export function sliceObject(text: string, start: number): string {
+  let depth = 0;
+  for (let at = start; at < text.length;) {
+    const end = tokenEnd(text, at);
+    if (text[at] === '{') depth += 1;
+    else if (text[at] === '}') depth -= 1;
+    if (depth === 0) return text.slice(start, end);
+    at = end;
+  }
+  return text.slice(start);
 }
 
 /** End of the string, number or sign that begins at `at`; words go letter by letter. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { expect, it } from 'vitest';
-import { addDemands, readDemands } from '../../../src/cli/options/mock-options.js';
+import { describe, expect, it } from 'vitest';
+import { addDemands, parseHiddenChannels, readDemands } from '../../../src/cli/options/mock-options.js';
 
 it('makes demands of flags', () => {
   const flags =
@@ -13,5 +13,18 @@ it('makes demands of flags', () => {
     isShardingRequired: true,
     disallowedIntents: 2,
     resumeWindowUs: 30_000_000,
+  });
+});
+
+describe('parseHiddenChannels', () => {
+  it.each([
+    ['permissions', 'permissions'],
+    ['5', ['5']],
+    ['5, 6', ['5', '6']],
+    ['Permissions', null],
+    ['5,', null],
+    ['', null],
+  ])('reads %j as %j', (text, expected) => {
+    expect(parseHiddenChannels(text)).toEqual(expected);
   });
 });

@@ -49,6 +49,30 @@ describe('anonymised', () => {
     expect(JSON.stringify(author)).not.toMatch(/alice/i);
   });
 
+  it('leaves an obfuscated channel as the gateway sent it, and masks a real one of its name', () => {
+    const hidden = {
+      id: '5',
+      type: 0,
+      position: 1,
+      flags: 131072,
+      name: '___hidden___',
+      topic: '___hidden___',
+    };
+    const { channels } = after('GUILD_CREATE', {
+      channels: [
+        hidden,
+        { ...hidden, flags: 0 },
+        { flags: 131072, topic: '___hidden___', x: [{ topic: '___hidden___' }] },
+      ],
+    });
+    expect(channels).toEqual([
+      hidden,
+      { ...hidden, flags: 0, topic: '___xxxxxx___' },
+      { flags: 131072, topic: '___xxxxxx___', x: [{ topic: '___xxxxxx___' }] },
+    ]);
+    expect(after('CHANNEL_UPDATE', hidden)).toEqual(hidden);
+  });
+
   it('masks what the table of secrets says that people write', () => {
     for (const path of WRITTEN_KEYS.filter((key) => !/url$|^components?\.values$/.test(key))) {
       const [key = '', within] = path.split('.').reverse();
