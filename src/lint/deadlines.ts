@@ -1,0 +1,73 @@
+/**
+ * Deadlines: what is to be looked at once the recording has gone on for long enough. A binary heap by time.
+ */
+
+interface Deadline {
+  readonly atUs: number;
+  readonly act: () => void;
+}
+
+/** Deadlines that are still to come. */
+export class Deadlines {
+  readonly #heap: Deadline[] = [];
+
+  /** Time of the next one; Infinity if there is none. */
+  nextUs = Infinity;
+
+  /** Adds one. */
+  add(atUs: number, act: () => void): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push({ atUs, act });
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      if (this.#isBefore(parent, at)) break;
+      this.#swap(parent, at);
+      at = parent;
+    }
+    this.nextUs = heap[0]?.atUs ?? Infinity;
+  }
+
+  /** Takes the next one away. */
+  take(): (() => void) | null {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined) return null;
+    if (heap.length > 0) {
+      heap[0] = last;
+      this.#sink();
+    }
+    this.nextUs = heap[0]?.atUs ?? Infinity;
+    return first.act;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#heap.length = 0;
+    this.nextUs = Infinity;
+  }
+
+  #sink(): void {
+    for (let at = 0; ;) {
+      let least = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        if (child < this.#heap.length && this.#isBefore(child, least)) least = child;
+      }
+      if (least === at) return;
+      this.#swap(at, least);
+      at = least;
+    }
+  }
+
+  #isBefore(one: number, other: number): boolean {
+    return (this.#heap[one]?.atUs ?? Infinity) < (this.#heap[other]?.atUs ?? Infinity);
+  }
+
+  #swap(one: number, other: number): void {
+    const [a, b] = [this.#heap[one], this.#heap[other]];
+    if (a === undefined || b === undefined) return;
+    this.#heap[one] = b;
+    this.#heap[other] = a;
+  }
+}

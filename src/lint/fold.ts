@@ -1,0 +1,71 @@
+/**
+ * Folds equal breaches into findings: same rule, severity, culprit and session (or connection, where it has no
+ * session). Bounded: beyond a number of findings of one rule, later breaches count for the last of them.
+ */
+import type { ConnectionFacts } from './facts.js';
+import type { Breach, Finding, Rule } from './rule.js';
+
+/** Most findings of one rule. */
+const MOST_OF_RULE = 200;
+/** Most frames that a finding names. */
+const MOST_FRAMES = 10;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Folded = Mutable<Finding> & { frameIds: number[] };
+
+/** Findings so far. */
+export class FoldedFindings {
+  readonly #byKey = new Map<string, Folded>();
+  readonly #ofRule = new Map<string, Folded[]>();
+  readonly #watch: (finding: Finding) => void;
+
+  /** `watch` is called for each breach, with what it would be by itself. */
+  constructor(watch: (finding: Finding) => void) {
+    this.#watch = watch;
+  }
+
+  /** Takes a breach; `connection` is where it happened, `nowUs` when. */
+  add(rule: Rule, connection: ConnectionFacts | null, breach: Breach, nowUs: number): void {
+    const one = toFinding(rule, connection, breach, nowUs);
+    const place = one.sessionId === null ? `connection ${one.connectionId}` : `session ${one.sessionId}`;
+    const key = `${rule.id} ${one.severity} ${one.who} ${place}`;
+    const ofRule = this.#ofRule.get(rule.id) ?? [];
+    this.#ofRule.set(rule.id, ofRule);
+    const known = this.#byKey.get(key) ?? (ofRule.length < MOST_OF_RULE ? undefined : ofRule.at(-1));
+    this.#watch({ ...one });
+    if (known === undefined) {
+      this.#byKey.set(key, one);
+      ofRule.push(one);
+      return;
+    }
+    join(known, one);
+  }
+
+  /** All findings, in the order of their first breach. */
+  list(): readonly Finding[] {
+    return [...this.#ofRule.values()].flat().sort((one, other) => one.firstAtUs - other.firstAtUs);
+  }
+}
+
+function toFinding(rule: Rule, connection: ConnectionFacts | null, breach: Breach, nowUs: number): Folded {
+  const { severity = rule.severity, who = rule.who, frameIds = [], atUs = nowUs, message } = breach;
+  const { id, why, fix, source } = rule;
+  const place = { sessionId: connection?.sessionId ?? null, connectionId: connection?.id ?? null };
+  const times = { count: 1, firstAtUs: atUs, lastAtUs: atUs };
+  return {
+    ...{ rule: id, severity, who },
+    ...place,
+    frameIds: frameIds.slice(0, MOST_FRAMES),
+    ...times,
+    ...{ message, why, fix, source },
+  };
+}
+
+function join(known: Folded, { frameIds, firstAtUs, lastAtUs }: Finding): void {
+  known.count += 1;
+  known.firstAtUs = Math.min(known.firstAtUs, firstAtUs);
+  known.lastAtUs = Math.max(known.lastAtUs, lastAtUs);
+  for (const id of frameIds) {
+    if (known.frameIds.length < MOST_FRAMES && !known.frameIds.includes(id)) known.frameIds.push(id);
+  }
+}

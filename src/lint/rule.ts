@@ -1,0 +1,179 @@
+/**
+ * Rules and findings: what a rule is, what it can react to, and what it says.
+ *
+ * A rule is data and small functions. A function sees the facts as they were before the frame that it is called for
+ * (facts.ts), and reports through its scene. It never throws.
+ */
+import type { JsonObject, JsonValue, Shard } from '../gateway/payload.js';
+import type { LintedCall } from './events.js';
+import type { ConnectionEnd, ConnectionFacts, TokenFacts } from './facts.js';
+import type { Scene } from './scene.js';
+
+/** How bad a breach is, the worst first. */
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+
+/** One of `SEVERITIES`. */
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Who broke a rule. */
+export type Culprit = 'client' | 'gateway' | 'proxy';
+
+/**
+ * How much of a recording a rule has to know. `frame`: one frame is enough. `connection`: everything on the connection
+ * from its opening on. `session`: that, and everything of its session. Where it is not known, the rule is silent.
+ */
+export type Need = 'frame' | 'connection' | 'session';
+
+/** What a rule says, without its functions. */
+export interface RuleText {
+  /** Stable name. */
+  readonly id: string;
+  readonly who: Culprit;
+  /** The worst that it reports. */
+  readonly severity: Severity;
+  /** What is wrong, in one line. */
+  readonly title: string;
+  /** What it means for the user. */
+  readonly why: string;
+  /** What to do. */
+  readonly fix: string;
+  readonly source: string;
+}
+
+/** A rule. */
+export interface Rule extends RuleText {
+  readonly needs: Need;
+  readonly on: Handlers;
+}
+
+/** Rules of a family. */
+export function defineRules(rules: readonly Rule[]): readonly Rule[] {
+  return Object.freeze(rules);
+}
+
+/** A rule that cannot be judged by any recording, and why. */
+export interface UnjudgedRule extends RuleText {
+  readonly reason: string;
+}
+
+/** HELLO, with its interval in ms if that is a positive number. */
+export interface Hello {
+  readonly intervalMs: number | null;
+  readonly given: JsonValue;
+}
+
+/** A heartbeat of a client, op 1 or 40. */
+export interface Beat {
+  /** `d`, or `d.seq` of op 40; undefined where that is missing. */
+  readonly seq: JsonValue | undefined;
+}
+
+/** IDENTIFY. */
+export interface Identify {
+  readonly d: JsonObject;
+  /** The token without its scheme, or its placeholder. */
+  readonly token: string;
+  readonly shard: Shard | null;
+  readonly intents: number | null;
+}
+
+/** RESUME. */
+export interface Resume {
+  readonly token: string;
+  readonly sessionId: string | null;
+  readonly seq: number | null;
+}
+
+/** READY. */
+export interface Ready {
+  readonly d: JsonObject;
+  readonly sessionId: string | null;
+  readonly resumeUrl: string | null;
+  readonly shard: Shard | null;
+  readonly isBot: boolean;
+}
+
+/** Functions of a rule, by what they are called for. */
+export interface Handlers {
+  readonly opened?: (scene: Scene) => void;
+  /** Every message of a client that holds a payload or cannot be decoded. */
+  readonly sent?: (scene: Scene) => void;
+  /** Every payload of a gateway. */
+  readonly received?: (scene: Scene) => void;
+  readonly hello?: (scene: Scene, hello: Hello) => void;
+  readonly beat?: (scene: Scene, beat: Beat) => void;
+  /** The gateway asks for a heartbeat. */
+  readonly beatRequest?: (scene: Scene) => void;
+  readonly ack?: (scene: Scene) => void;
+  readonly identify?: (scene: Scene, identify: Identify) => void;
+  readonly resume?: (scene: Scene, resume: Resume) => void;
+  readonly ready?: (scene: Scene, ready: Ready) => void;
+  readonly resumed?: (scene: Scene) => void;
+  /** INVALID_SESSION. */
+  readonly invalid?: (scene: Scene, isResumable: JsonValue) => void;
+  readonly reconnect?: (scene: Scene) => void;
+  /** Every dispatch, READY and RESUMED too. */
+  readonly dispatch?: (scene: Scene) => void;
+  /** Dispatches by their names. */
+  readonly events?: Readonly<Record<string, (scene: Scene) => void>>;
+  /** Payloads of a client by their opcodes. */
+  readonly commands?: Readonly<Record<number, (scene: Scene) => void>>;
+  /** A message that holds a part of a payload. */
+  readonly partial?: (scene: Scene) => void;
+  readonly undecodable?: (scene: Scene) => void;
+  readonly closeFrame?: (scene: Scene) => void;
+  readonly ended?: (scene: Scene, end: ConnectionEnd) => void;
+  /** An observation of the recorder, by its name. */
+  readonly remark?: (scene: Scene, name: string) => void;
+  /** The recording of one capture is over; called for each connection that is open. */
+  readonly stopped?: (scene: Scene, connection: ConnectionFacts) => void;
+  readonly call?: (scene: Scene, call: LintedCall, token: TokenFacts | null) => void;
+}
+
+/** What a finding says beyond its rule. */
+export interface Breach {
+  readonly message: string;
+  /** Default: that of the rule. */
+  readonly severity?: Severity;
+  readonly who?: Culprit;
+  /** Frames that show it; default: the current one. */
+  readonly frameIds?: readonly number[];
+  /** Default: now. */
+  readonly atUs?: number;
+}
+
+/** A breach of a rule, or several equal ones. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly who: Culprit;
+  readonly sessionId: number | null;
+  readonly connectionId: number | null;
+  /** Of the first breaches. */
+  readonly frameIds: readonly number[];
+  readonly count: number;
+  readonly firstAtUs: number;
+  readonly lastAtUs: number;
+  readonly message: string;
+  readonly why: string;
+  readonly fix: string;
+  readonly source: string;
+}
+
+/** A rule that was not judged, everywhere or somewhere, and why. */
+export interface Skipped {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** Result of linting. */
+export interface LintReport {
+  readonly findings: readonly Finding[];
+  readonly checked: {
+    readonly frames: number;
+    readonly connections: number;
+    readonly sessions: number;
+    readonly rules: number;
+  };
+  readonly skipped: readonly Skipped[];
+}
