@@ -4,8 +4,9 @@
  * Rows of a database have these shapes already; a tape and a live recorder are brought into them. Times are µs since
  * the Unix epoch. Words and units: src/README.md.
  */
-import type { FrameStatus, RelayMode } from '../capture/records.js';
-import type { FrameKind, Sender } from '../wire/frame.js';
+import type { ExchangeRow, FRAME_COLUMNS, RowOf } from '../capture/columns.js';
+import type { RelayMode } from '../capture/records.js';
+import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 
 /** A connection at its opening. */
@@ -29,21 +30,22 @@ export interface LintedConnection {
 }
 
 /** A frame, or one of the payloads of a frame. */
-export interface LintedFrame {
-  readonly id: number;
-  readonly connectionId: number;
-  readonly sessionId: number | null;
-  /** Position in the connection, from 1. */
-  readonly frameNo: number;
-  readonly atUs: number;
-  readonly sender: Sender;
-  readonly kind: FrameKind;
-  readonly status: FrameStatus;
-  readonly op: number | null;
-  readonly event: string | null;
-  readonly seq: number | null;
-  readonly wireBytes: number;
-  readonly payloadBytes: number | null;
+export interface LintedFrame extends Pick<
+  RowOf<typeof FRAME_COLUMNS>,
+  | 'id'
+  | 'connectionId'
+  | 'sessionId'
+  | 'frameNo'
+  | 'atUs'
+  | 'sender'
+  | 'kind'
+  | 'status'
+  | 'op'
+  | 'event'
+  | 'seq'
+  | 'wireBytes'
+  | 'payloadBytes'
+> {
   readonly closeCode: number | null;
   /** Payload as JSON text, redacted. */
   readonly payloadText: string | null;
@@ -60,16 +62,17 @@ export interface LintedEnd {
 }
 
 /** A REST call. */
-export interface LintedCall {
-  readonly id: number;
-  readonly captureId: number;
-  readonly startedAtUs: number;
-  readonly endedAtUs: number;
-  readonly method: string;
-  readonly path: string;
-  readonly route: string;
-  readonly tokenAlias: string | null;
-  readonly status: number | null;
-  readonly responseHeaders: Readonly<Record<string, string>>;
-  readonly responseBody: string | null;
-}
+export type LintedCall = Pick<
+  ExchangeRow,
+  | 'id'
+  | 'captureId'
+  | 'startedAtUs'
+  | 'endedAtUs'
+  | 'method'
+  | 'path'
+  | 'route'
+  | 'tokenAlias'
+  | 'status'
+  | 'responseHeaders'
+  | 'responseBody'
+>;

@@ -6,7 +6,7 @@
  */
 import type { Sender } from '../wire/frame.js';
 import type { LintedConnection, LintedEnd } from './events.js';
-import type { Identify, Ready, Resume } from './rule.js';
+import type { Identify, ReadyPayload, Resume } from './rule.js';
 
 /** Something that happened once, by its frame. */
 export interface Moment {
@@ -136,7 +136,7 @@ export class SessionLife {
   origin: LintedConnection | null = null;
   /** How READY reached the client, known when its connection has ended. */
   relayMode: LintedEnd['relayMode'] = null;
-  ready: Ready | null = null;
+  ready: ReadyPayload | null = null;
   identify: Identify | null = null;
   /** Highest sequence number that a client got. */
   seq: number | null = null;

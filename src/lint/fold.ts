@@ -3,7 +3,7 @@
  * session). Bounded: beyond a number of findings of one rule, later breaches count for the last of them.
  */
 import type { ConnectionFacts } from './facts.js';
-import type { Breach, Finding, Rule } from './rule.js';
+import type { Breach, LintFinding, Rule } from './rule.js';
 
 /** Most findings of one rule. */
 const MOST_OF_RULE = 200;
@@ -11,16 +11,16 @@ const MOST_OF_RULE = 200;
 const MOST_FRAMES = 10;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Folded = Mutable<Finding> & { frameIds: number[] };
+type Folded = Mutable<LintFinding> & { frameIds: number[] };
 
 /** Findings so far. */
 export class FoldedFindings {
   readonly #byKey = new Map<string, Folded>();
   readonly #ofRule = new Map<string, Folded[]>();
-  readonly #watch: (finding: Finding) => void;
+  readonly #watch: (finding: LintFinding) => void;
 
   /** `watch` is called for each breach, with what it would be by itself. */
-  constructor(watch: (finding: Finding) => void) {
+  constructor(watch: (finding: LintFinding) => void) {
     this.#watch = watch;
   }
 
@@ -42,7 +42,7 @@ export class FoldedFindings {
   }
 
   /** All findings, in the order of their first breach. */
-  list(): readonly Finding[] {
+  list(): readonly LintFinding[] {
     return [...this.#ofRule.values()].flat().sort((one, other) => one.firstAtUs - other.firstAtUs);
   }
 }
@@ -61,7 +61,7 @@ function toFinding(rule: Rule, connection: ConnectionFacts | null, breach: Breac
   };
 }
 
-function join(known: Folded, { frameIds, firstAtUs, lastAtUs }: Finding): void {
+function join(known: Folded, { frameIds, firstAtUs, lastAtUs }: LintFinding): void {
   known.count += 1;
   known.firstAtUs = Math.min(known.firstAtUs, firstAtUs);
   known.lastAtUs = Math.max(known.lastAtUs, lastAtUs);

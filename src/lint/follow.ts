@@ -13,7 +13,7 @@ import {
   ShardFacts,
   TokenFacts,
 } from './facts.js';
-import type { Hello, Identify, Ready, Resume } from './rule.js';
+import type { Hello, Identify, ReadyPayload, Resume } from './rule.js';
 
 /** Sessions and tokens of a capture that are remembered. */
 const MOST_SESSIONS = 4096;
@@ -33,6 +33,8 @@ export class CaptureFacts {
   readonly connections = new Map<number, ConnectionFacts>();
   readonly sessions = new BoundedMap<string, SessionLife>(MOST_SESSIONS);
   readonly tokens = new BoundedMap<string, TokenFacts>(MOST_TOKENS);
+  /** Last frame of a connection whose session is unknown, as its beginning is: it may be any session. */
+  unknownAtUs = -Infinity;
 
   /** Facts of a token; made if it is new. */
   findToken(key: string): TokenFacts {
@@ -135,7 +137,7 @@ export function followReady(
   capture: CaptureFacts,
   connection: ConnectionFacts,
   moment: Moment,
-  ready: Ready,
+  ready: ReadyPayload,
 ): void {
   connection.phase = 'live';
   connection.ready = moment;

@@ -28,7 +28,8 @@ export function findKnownSession(capture: CaptureFacts, { sessionId }: Resume): 
 /** The same, if everything of it was recorded. */
 export function findWholeSession(capture: CaptureFacts, resume: Resume): SessionLife | null {
   const session = findKnownSession(capture, resume);
-  return session?.trouble === null ? session : null;
+  if (session?.trouble !== null) return null;
+  return (session.lastEnd?.atUs ?? Infinity) > capture.unknownAtUs ? session : null;
 }
 
 /** The code with which a client ended its session, or null. */

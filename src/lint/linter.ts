@@ -31,11 +31,11 @@ import {
   readBotLimits,
   readHello,
   readIdentify,
-  readReady,
+  readReadyPayload,
   readResumePayload,
   withoutScheme,
 } from './read.js';
-import type { Breach, Finding, LintReport, Rule } from './rule.js';
+import type { Breach, LintFinding, LintReport, Rule } from './rule.js';
 import type { Stage } from './scene.js';
 import { Signals } from './signals.js';
 import { isKnownEnough, Troubles } from './troubles.js';
@@ -48,7 +48,7 @@ export interface LinterOptions {
   readonly isWanted?: (rule: Rule) => boolean;
   readonly thresholds?: Partial<Thresholds> | undefined;
   /** Called for each breach, as if it were the only one. */
-  readonly watch?: (finding: Finding) => void;
+  readonly watch?: (finding: LintFinding) => void;
 }
 
 /** Sessions that are counted; beyond it the count stays. */
@@ -78,8 +78,6 @@ export class Linter implements Stage {
     this.#findings = new FoldedFindings(watch);
     this.#signals = new Signals(rules, this);
   }
-
-  // What the rules see.
 
   get frame(): LintedFrame {
     if (this.#frame === null) throw new RangeError('a rule asked for a frame where there is none');
@@ -149,6 +147,7 @@ export class Linter implements Stage {
     if (frame.status === 'ok') this.#judge(connection, frame);
     else this.#judgeOther(connection, frame);
     connection.lastFrameNo = Math.max(connection.lastFrameNo, frame.frameNo);
+    if (connection.trouble !== null && connection.session === null) this.#capture.unknownAtUs = this.nowUs;
     this.#frame = null;
   }
 
@@ -317,7 +316,7 @@ export class Linter implements Stage {
     for (const act of this.#signals.dispatch) act();
     if (event !== null) for (const act of this.#signals.findEvent(event)) act();
     if (event === 'READY') {
-      const ready = readReady(this.parse());
+      const ready = readReadyPayload(this.parse());
       this.#signals.emit('ready', ready);
       followReady(this.#capture, connection, { atUs, frameId: frame.id }, ready);
     } else if (event === 'RESUMED') {

@@ -15,7 +15,7 @@ import {
 } from '../gateway/payload.js';
 import type { LintedCall } from './events.js';
 import type { BotLimits } from './facts.js';
-import type { Beat, Hello, Identify, Ready, Resume } from './rule.js';
+import type { Beat, Hello, Identify, ReadyPayload, Resume } from './rule.js';
 
 const SCHEME = /^\s*(?:Bot|Bearer)\s+/i;
 
@@ -58,7 +58,7 @@ export function readResumePayload(d: JsonValue): Resume {
 }
 
 /** READY of its `d`. */
-export function readReady(d: JsonValue): Ready {
+export function readReadyPayload(d: JsonValue): ReadyPayload {
   const fields = asObject(d) ?? {};
   return {
     d: fields,

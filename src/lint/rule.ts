@@ -10,10 +10,10 @@ import type { ConnectionEnd, ConnectionFacts, TokenFacts } from './facts.js';
 import type { Scene } from './scene.js';
 
 /** How bad a breach is, the worst first. */
-export const SEVERITIES = ['error', 'warning', 'info'] as const;
+export const LINT_SEVERITIES = ['error', 'warning', 'info'] as const;
 
-/** One of `SEVERITIES`. */
-export type Severity = (typeof SEVERITIES)[number];
+/** One of `LINT_SEVERITIES`. */
+export type LintSeverity = (typeof LINT_SEVERITIES)[number];
 
 /** Who broke a rule. */
 export type Culprit = 'client' | 'gateway' | 'proxy';
@@ -30,7 +30,7 @@ export interface RuleText {
   readonly id: string;
   readonly who: Culprit;
   /** The worst that it reports. */
-  readonly severity: Severity;
+  readonly severity: LintSeverity;
   /** What is wrong, in one line. */
   readonly title: string;
   /** What it means for the user. */
@@ -85,7 +85,7 @@ export interface Resume {
 }
 
 /** READY. */
-export interface Ready {
+export interface ReadyPayload {
   readonly d: JsonObject;
   readonly sessionId: string | null;
   readonly resumeUrl: string | null;
@@ -107,7 +107,7 @@ export interface Handlers {
   readonly ack?: (scene: Scene) => void;
   readonly identify?: (scene: Scene, identify: Identify) => void;
   readonly resume?: (scene: Scene, resume: Resume) => void;
-  readonly ready?: (scene: Scene, ready: Ready) => void;
+  readonly ready?: (scene: Scene, ready: ReadyPayload) => void;
   readonly resumed?: (scene: Scene) => void;
   /** INVALID_SESSION. */
   readonly invalid?: (scene: Scene, isResumable: JsonValue) => void;
@@ -134,7 +134,7 @@ export interface Handlers {
 export interface Breach {
   readonly message: string;
   /** Default: that of the rule. */
-  readonly severity?: Severity;
+  readonly severity?: LintSeverity;
   readonly who?: Culprit;
   /** Frames that show it; default: the current one. */
   readonly frameIds?: readonly number[];
@@ -143,9 +143,9 @@ export interface Breach {
 }
 
 /** A breach of a rule, or several equal ones. */
-export interface Finding {
+export interface LintFinding {
   readonly rule: string;
-  readonly severity: Severity;
+  readonly severity: LintSeverity;
   readonly who: Culprit;
   readonly sessionId: number | null;
   readonly connectionId: number | null;
@@ -168,7 +168,7 @@ export interface Skipped {
 
 /** Result of linting. */
 export interface LintReport {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintFinding[];
   readonly checked: {
     readonly frames: number;
     readonly connections: number;

@@ -9,12 +9,12 @@ import { IDENTIFY_FIELD_RULES } from './families/identify-fields.js';
 import { IDENTIFY_RULES } from './families/identify.js';
 import { MEMBER_RULES } from './families/members.js';
 import { RECONNECT_RULES } from './families/reconnect.js';
-import { REST_RULES } from './families/rest.js';
+import { REST_RULES } from './families/rest-calls.js';
 import { RESUME_RULES } from './families/resume.js';
 import { SECURITY_RULES } from './families/security.js';
 import { SEND_RULES } from './families/sends.js';
 import { SEQUENCE_RULES } from './families/sequence.js';
-import { STREAM_RULES } from './families/stream.js';
+import { STREAM_RULES } from './families/gateway-stream.js';
 import type { Rule } from './rule.js';
 
 /** Families of rules by their names, in the order of the documentation. */

@@ -44,7 +44,7 @@ export class Signals {
 
   #bind({ on: { events = {}, commands = {}, ...plain } }: Rule, scene: Scene): void {
     for (const [name, act] of Object.entries(plain)) {
-      const run = act;
+      const run: (scene: Scene, ...rest: never[]) => void = act;
       push(this.#byName, name as Names, (...rest: never[]) => run(scene, ...rest));
     }
     for (const [event, act] of Object.entries(events)) push(this.#byEvent, event, () => act(scene));

@@ -15,7 +15,7 @@
 import { expect, it } from 'vitest';
 import type { LintedFrame } from '../../src/lint/events.js';
 import { Linter } from '../../src/lint/linter.js';
-import type { LintReport, Rule, Severity } from '../../src/lint/rule.js';
+import type { LintReport, Rule, LintSeverity } from '../../src/lint/rule.js';
 import { RULES } from '../../src/lint/rules.js';
 import type { Thresholds } from '../../src/lint/thresholds.js';
 import type { FrameKind, Sender } from '../../src/wire/frame.js';
@@ -244,7 +244,7 @@ function json(text: string): Record<string, unknown> {
 /** What a rule must and must not say: its severity, a playbook that breaks it, one that comes close. */
 export type RuleCase = readonly [
   rule: string,
-  severity: Severity,
+  severity: LintSeverity,
   breaking: readonly string[],
   close: readonly string[],
 ];

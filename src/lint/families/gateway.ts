@@ -1,9 +1,9 @@
 /**
- * Rules about what a gateway sends, sequence numbers (sequence.ts) and streams (stream.ts) aside, and about the recorder's own rewrite.
+ * Rules about what a gateway sends, sequence numbers (sequence.ts) and streams (gateway-stream.ts) aside, and about the recorder's own rewrite.
  */
+import { isKnownEvent } from '../../gateway/events.js';
 import { findOpcode } from '../../gateway/opcodes.js';
 import { asInteger, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
-import { KNOWN_EVENTS } from '../event-names.js';
 import { listObjects } from '../read.js';
 import { defineRules, type Rule } from '../rule.js';
 import { Memory, type Scene } from '../scene.js';
@@ -169,11 +169,11 @@ export const GATEWAY_RULES: readonly Rule[] = defineRules([
     title: 'The gateway sent an event that is in no documentation',
     why: 'The protocol has something new.',
     fix: 'Report it, and update gatetape.',
-    source: `${SOURCES.events}; docs.discord.food/gateway/gateway-events, July 2026`,
+    source: `${SOURCES.events}; docs.discord.food/gateway/gateway-events`,
     on: {
       dispatch: (scene) => {
         const { event } = scene.frame;
-        if (event === null || KNOWN_EVENTS.has(event)) return;
+        if (event === null || isKnownEvent(event)) return;
         const names = seen.of(scene.connection);
         if (names.has(event) || names.size >= MOST_REMEMBERED) return;
         names.add(event);

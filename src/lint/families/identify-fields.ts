@@ -12,11 +12,10 @@ const IDENTIFY = `${SOURCES.events}, "Identify"`;
 const LIST_OF_INTENTS = `${SOURCES.gateway}, "List of Intents"`;
 /** First API version in which a bot has to name its intents. */
 const INTENTS_SINCE = 8;
-/** Bits of intents that are not for bots, by docs.discord.food. */
-const USER_BITS = [18, 19, 22, 23, 27, 28];
+/** Intents that are not for bots, by docs.discord.food. */
+const USER_INTENTS = INTENTS.filter(({ holder }) => holder !== 'bot' && holder !== 'unconfirmed');
 /** First bit that no source knows. */
 const FIRST_UNKNOWN_BIT = 29;
-const PRIVILEGED = ['GUILD_MEMBERS', 'GUILD_PRESENCES', 'MESSAGE_CONTENT'];
 const DISALLOWED_INTENTS = 4014;
 const INVALID_INTENTS = 4013;
 const PROPERTIES = ['os', 'browser', 'device'];
@@ -26,14 +25,14 @@ const [OLDEST, NEWEST, CURRENT] = [6, 10, 9];
 /** Bounds of `large_threshold`, and the lower one that docs.discord.food gives. */
 const [LEAST_LARGE, MOST_LARGE, LEAST_LARGE_FOOD] = [50, 250, 25];
 
-const hasBit = (bits: number, shift: number): boolean => Math.floor(bits / 2 ** shift) % 2 === 1;
+const hasIntent = (intents: number, bit: number): boolean => Math.floor(intents / bit) % 2 === 1;
 
 const hasBotScheme = (d: JsonObject): boolean => /^Bot\s/i.test(asString(d['token']) ?? '');
 
 function listPrivileged(intents: number): readonly string[] {
-  return INTENTS.filter(
-    ({ name, bit }) => PRIVILEGED.includes(name) && Math.floor(intents / bit) % 2 === 1,
-  ).map(({ name }) => name);
+  return INTENTS.filter(({ isPrivileged, bit }) => isPrivileged && hasIntent(intents, bit)).map(
+    ({ name }) => name,
+  );
 }
 
 const findIntents = ({ identify }: ConnectionFacts): number | null => identify?.identify.intents ?? null;
@@ -104,10 +103,10 @@ export const IDENTIFY_FIELD_RULES: readonly Rule[] = defineRules([
       ready: (scene, { isBot }) => {
         const intents = findIntents(scene.connection);
         if (intents === null || !isBot) return;
-        const bits = USER_BITS.filter((shift) => hasBit(intents, shift));
-        if (bits.length === 0) return;
+        const names = USER_INTENTS.filter(({ bit }) => hasIntent(intents, bit)).map(({ name }) => name);
+        if (names.length === 0) return;
         scene.report({
-          message: `a bot asked for intents of users: bits ${bits.join(', ')}`,
+          message: `a bot asked for intents of users: ${names.join(', ')}`,
           severity: 'warning',
         });
       },

@@ -70,7 +70,7 @@ export const RESUME_RULES: readonly Rule[] = defineRules([
     severity: 'info',
     needs: 'connection',
     title: 'RESUME named a session whose READY was not recorded',
-    why: 'It began before the recording, or with another process.',
+    why: 'It began before the recording, or in another bot’s run.',
     fix: 'Nothing.',
     source: 'chosen here',
     on: {

@@ -88,7 +88,8 @@ export const SECURITY_RULES: readonly Rule[] = defineRules([
     source: `${SOURCES.gateway}, "Resuming"`,
     on: {
       ready: (scene, { sessionId }) => {
-        if (sessionId !== null) noteOwner(scene, sessionId, scene.connection.token?.key ?? '');
+        const { token } = scene.connection;
+        if (sessionId !== null && token !== null) noteOwner(scene, sessionId, token.key);
       },
       resume: (scene, { sessionId, token }) => {
         if (sessionId === null || noteOwner(scene, sessionId, token) < 2) return;

@@ -1,6 +1,6 @@
 /** Rules about REST calls: what breaks them, and what comes close. */
 import { describe } from 'vitest';
-import { REST_RULES } from '../../../src/lint/families/rest.js';
+import { REST_RULES } from '../../../src/lint/families/rest-calls.js';
 import { testRules, type RuleCase } from '../../support/lint-playbook.js';
 
 const limited = (atSeconds: number, body: object): string =>

@@ -1,6 +1,6 @@
 /** Rules about streams: what breaks them, and what comes close. */
 import { describe } from 'vitest';
-import { STREAM_RULES } from '../../../src/lint/families/stream.js';
+import { STREAM_RULES } from '../../../src/lint/families/gateway-stream.js';
 import { READY_LINES, testRules, type RuleCase } from '../../support/lint-playbook.js';
 
 const STREAM = '0 open {"transport":{"version":10,"encoding":"json","compress":"zlib-stream"}}';
