@@ -5,7 +5,7 @@
  * headers, which npm's `node` package has. `npm run test:nodes -- 24 26` tries some of them. Prints a table.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ const rows = [];
 
 for (const version of asked.length > 0 ? asked : VERSIONS) {
   const work = mkdtempSync(join(tmpdir(), `gatetape-node-${version}-`));
+  chmodSync(work, 0o755); // a test reads a database as a user without rights, who must be able to enter
   try {
     rows.push(tryVersion(version, work));
   } finally {

@@ -115,7 +115,7 @@ describe('replaySession', () => {
       tape,
       against: mock.gatewayUrl,
       token: 'a-wrong-one',
-      patienceMs: 0,
+      patienceMs: 30_000, // ends with the connection
       log,
     });
     expect(diff.equal).toBe(false);
