@@ -17,7 +17,7 @@ interface SnowTransfer {
   readonly SnowTransfer: new (token: string, options: object) => object;
 }
 
-interface CloudStormClient extends EventEmitter {
+export interface CloudStormClient extends EventEmitter {
   readonly shardManager: {
     concurrencyBuckets: Record<string, object>;
     readonly shards: Record<string, { disconnect(): Promise<void> }>;
@@ -29,16 +29,8 @@ interface CloudStormClient extends EventEmitter {
 // It waits for five seconds between two IDENTIFYs.
 const NO_THROTTLE = { enqueue: (identify: () => Promise<void>) => identify() };
 
-/** Starts a client with a user's options; calling what it returns ends it. */
-export function startCloudStorm(options: object, baseHost: string, logbook: Logbook): () => void {
-  const { Client } = loadLibrary('cloudstorm') as CloudStorm;
-  const { SnowTransfer } = loadLibrary('snowtransfer') as SnowTransfer;
-  const client = new Client(SECRETS.token, {
-    intents: ['GUILDS', 'GUILD_MESSAGES'],
-    shards: [0],
-    snowtransferInstance: new SnowTransfer(SECRETS.token, { baseHost }),
-    ...options,
-  });
+/** Connects a client, which writes into the logbook; calling what is returned ends it. */
+export function connectCloudStorm(client: CloudStormClient, logbook: Logbook): () => void {
   client.on('rawReceive', (packet: Packet) => {
     logbook.packet(packet);
     if (packet.t === 'READY') logbook.note('ready');
@@ -62,8 +54,17 @@ function variant(encoding: 'json' | 'etf', compress: boolean): Variant {
   return {
     needs: ['cloudstorm'],
     query: `v=10&encoding=${encoding}${compress ? '&compress=zlib-stream' : ''}`,
-    start: ({ apiUrl }, logbook) =>
-      startCloudStorm({ ws: { encoding, compress, connectThrottle: 0 } }, new URL(apiUrl).origin, logbook),
+    start: ({ apiUrl }, logbook) => {
+      const { Client } = loadLibrary('cloudstorm') as CloudStorm;
+      const { SnowTransfer } = loadLibrary('snowtransfer') as SnowTransfer;
+      const client = new Client(SECRETS.token, {
+        intents: ['GUILDS', 'GUILD_MESSAGES'],
+        shards: [0],
+        snowtransferInstance: new SnowTransfer(SECRETS.token, { baseHost: new URL(apiUrl).origin }),
+        ws: { encoding, compress, connectThrottle: 0 },
+      });
+      return connectCloudStorm(client, logbook);
+    },
   };
 }
 

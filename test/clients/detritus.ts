@@ -14,27 +14,32 @@ interface Detritus {
   readonly Gateway: { readonly Socket: new (token: string, options: object) => DetritusSocket };
 }
 
-interface DetritusSocket extends EventEmitter {
+export interface DetritusSocket extends EventEmitter {
   connect(url: string): void;
   kill(): void;
 }
 
 const INTENTS = ['GUILDS', 'GUILD_MESSAGES'];
 
-function start(options: object, target: Target, logbook: Logbook): () => void {
-  const { Gateway } = loadLibrary('detritus-client-socket') as Detritus;
-  const socket = new Gateway.Socket(SECRETS.token, { intents: INTENTS, reconnectDelay: 0, ...options });
+/** Lets a socket write into the logbook; calling what is returned ends it. */
+export function followDetritus(socket: DetritusSocket, logbook: Logbook): () => void {
   socket.on('packet', (packet: Packet) => {
     logbook.packet(packet);
     if (packet.t === 'READY') logbook.note('ready');
     if (packet.t === 'RESUMED') logbook.note('resumed');
   });
   socket.on('warn', (error) => logbook.error(error));
+  return () => socket.kill();
+}
+
+function start(options: object, target: Target, logbook: Logbook): () => void {
+  const { Gateway } = loadLibrary('detritus-client-socket') as Detritus;
+  const socket = new Gateway.Socket(SECRETS.token, { intents: INTENTS, reconnectDelay: 0, ...options });
   askGateway(target).then(
     ({ url }) => socket.connect(url),
     (error: unknown) => logbook.error(error),
   );
-  return () => socket.kill();
+  return followDetritus(socket, logbook);
 }
 
 function variant(encoding: 'json' | 'etf', compress: 'none' | 'zlib-stream'): Variant {

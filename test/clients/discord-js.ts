@@ -5,19 +5,29 @@ import type { EventEmitter } from 'node:events';
 import { SECRETS } from '../support/payloads.js';
 import type { Variant } from './journey.js';
 import { loadLibrary } from './libraries.js';
-import type { Packet } from './logbook.js';
+import type { Logbook, Packet } from './logbook.js';
 
 interface DiscordJs {
   readonly Client: new (options: object) => DiscordJsClient;
 }
 
-interface DiscordJsClient extends EventEmitter {
+export interface DiscordJsClient extends EventEmitter {
   login(token: string): Promise<string>;
   destroy(): Promise<void>;
 }
 
 // It waits for five seconds between two IDENTIFYs.
 const NO_THROTTLE = (): object => ({ waitForIdentify: () => Promise.resolve() });
+
+/** Logs a client in, which writes into the logbook; calling what is returned ends it. */
+export function logInDiscordJs(client: DiscordJsClient, logbook: Logbook): () => Promise<void> {
+  client.on('raw', (packet: Packet) => logbook.packet(packet));
+  client.on('clientReady', () => logbook.note('ready'));
+  client.on('shardResume', () => logbook.note('resumed'));
+  client.on('shardError', (error) => logbook.error(error));
+  client.login(SECRETS.token).catch((error: unknown) => logbook.error(error));
+  return () => client.destroy();
+}
 
 function variant(compress: boolean): Variant {
   return {
@@ -30,12 +40,7 @@ function variant(compress: boolean): Variant {
         rest: { api: apiUrl },
         ws: { buildIdentifyThrottler: NO_THROTTLE },
       });
-      client.on('raw', (packet: Packet) => logbook.packet(packet));
-      client.on('clientReady', () => logbook.note('ready'));
-      client.on('shardResume', () => logbook.note('resumed'));
-      client.on('shardError', (error) => logbook.error(error));
-      client.login(SECRETS.token).catch((error: unknown) => logbook.error(error));
-      return () => client.destroy();
+      return logInDiscordJs(client, logbook);
     },
   };
 }

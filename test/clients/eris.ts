@@ -15,7 +15,7 @@ interface Eris {
   readonly Client: new (token: string, options: object) => ErisClient;
 }
 
-interface ErisClient extends EventEmitter {
+export interface ErisClient extends EventEmitter {
   getBotGateway: () => Promise<unknown>;
   connect(): Promise<void>;
   disconnect(options: { readonly reconnect: boolean }): void;
@@ -40,14 +40,8 @@ function makeDysnomia(without: readonly string[], compress: boolean, { apiUrl }:
   return new Client(token, { gateway: { compress, intents }, rest });
 }
 
-/** Starts dysnomia with a user's options. */
-export function startDysnomia(options: object, logbook: Logbook): () => void {
-  const { Client } = loadLibrary('@projectdysnomia/dysnomia', ['erlpack']) as Eris;
-  return startClient(new Client(token, { gateway: { intents }, ...options }), logbook);
-}
-
-// It writes into the logbook; calling what is returned ends it.
-function startClient(client: ErisClient, logbook: Logbook): () => void {
+/** Connects a client, which writes into the logbook; calling what is returned ends it. */
+export function connectEris(client: ErisClient, logbook: Logbook): () => void {
   client.on('rawWS', (packet: Packet) => logbook.packet(packet));
   client.on('ready', () => logbook.note('ready'));
   client.on('shardResume', () => logbook.note('resumed'));
@@ -62,7 +56,7 @@ function variantsOf(library: string, make: MakeClient): readonly Variant[] {
     needs: encoding === 'json' ? [library] : [library, 'erlpack'],
     query: `v=10&encoding=${encoding}${compress ? '&compress=zlib-stream' : ''}`,
     start: (target, logbook) =>
-      startClient(make(encoding === 'json' ? ['erlpack'] : [], compress, target), logbook),
+      connectEris(make(encoding === 'json' ? ['erlpack'] : [], compress, target), logbook),
   });
   return [variant('json', false), variant('json', true), variant('etf', false), variant('etf', true)];
 }

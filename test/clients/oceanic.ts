@@ -13,21 +13,15 @@ interface Oceanic {
   readonly Client: new (options: object) => OceanicClient;
 }
 
-interface OceanicClient extends EventEmitter {
+export interface OceanicClient extends EventEmitter {
   connect(): Promise<void>;
   disconnect(reconnect: boolean): void;
 }
 
 const INTENTS = ['GUILDS', 'GUILD_MESSAGES'];
 
-/** Starts a client with a user's options, `without` companions; calling what it returns ends it. */
-export function startOceanic(
-  options: object,
-  logbook: Logbook,
-  without: readonly string[] = ['erlpack'],
-): () => void {
-  const { Client } = loadLibrary('oceanic.js', without) as Oceanic;
-  const client = new Client({ auth: `Bot ${SECRETS.token}`, gateway: { intents: INTENTS }, ...options });
+/** Connects a client, which writes into the logbook; calling what is returned ends it. */
+export function connectOceanic(client: OceanicClient, logbook: Logbook): () => void {
   client.on('packet', (packet: Packet) => logbook.packet(packet));
   client.on('ready', () => logbook.note('ready'));
   client.on('shardResume', () => logbook.note('resumed'));
@@ -45,8 +39,13 @@ function variant(encoding: 'json' | 'etf', compress?: 'zlib-stream' | 'zstd-stre
     needs: ['oceanic.js', ...companions],
     query: `v=10&encoding=${encoding}${compress === undefined ? '' : `&compress=${compress}`}`,
     start: ({ apiUrl }, logbook) => {
-      const options = { gateway: { compress, intents: INTENTS }, rest: { baseURL: `${apiUrl}/v10` } };
-      return startOceanic(options, logbook, encoding === 'json' ? ['erlpack'] : []);
+      const { Client } = loadLibrary('oceanic.js', encoding === 'json' ? ['erlpack'] : []) as Oceanic;
+      const client = new Client({
+        auth: `Bot ${SECRETS.token}`,
+        gateway: { compress, intents: INTENTS },
+        rest: { baseURL: `${apiUrl}/v10` },
+      });
+      return connectOceanic(client, logbook);
     },
   };
 }

@@ -14,21 +14,9 @@ import { SECRETS } from '../support/payloads.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf } from '../support/stores.js';
 import { loadLibrary, whyNot } from './libraries.js';
-import { Logbook, type Packet } from './logbook.js';
+import { Logbook } from './logbook.js';
+import { connectSeyfert, type SeyfertLibrary } from './seyfert.js';
 import { Stage, type Target } from './stage.js';
-
-interface Seyfert {
-  readonly Logger: { readonly DEFAULT_OPTIONS: object };
-  readonly ApiHandler: new (options: object) => {
-    readonly proxy: { gateway: { bot: { get(): Promise<object> } } };
-  };
-  readonly ShardManager: new (options: object) => Manager;
-}
-
-interface Manager {
-  spawnShards(): Promise<void>;
-  disconnectAll(): void;
-}
 
 const reason = whyNot(['seyfert']);
 if (reason !== null) console.log(`skipped: Seyfert, because ${reason}`);
@@ -40,29 +28,9 @@ function leadTo(url: string, caDir: string): void {
 }
 
 function start({ apiUrl }: Target, logbook: Logbook): () => void {
-  const { ApiHandler, Logger, ShardManager } = loadLibrary('seyfert') as Seyfert;
-  Object.assign(Logger.DEFAULT_OPTIONS, { active: false });
-  const token = SECRETS.token;
-  let manager: Manager | null = null;
-  const run = async (): Promise<void> => {
-    const { origin } = new URL(apiUrl);
-    const info = await new ApiHandler({ token, domain: origin }).proxy.gateway.bot.get();
-    manager = new ShardManager({
-      token,
-      info,
-      intents: 513,
-      reconnectTimeout: 50,
-      resharding: { interval: 0 },
-      handlePayload: (_: number, packet: Packet) => {
-        logbook.packet(packet);
-        if (packet.t === 'READY') logbook.note('ready');
-        if (packet.t === 'RESUMED') logbook.note('resumed');
-      },
-    });
-    await manager.spawnShards();
-  };
-  run().catch((error: unknown) => logbook.error(error));
-  return () => manager?.disconnectAll();
+  const library = loadLibrary('seyfert') as SeyfertLibrary;
+  const { origin } = new URL(apiUrl);
+  return connectSeyfert(library, new library.ApiHandler({ token: SECRETS.token, domain: origin }), logbook);
 }
 
 it.skipIf(reason !== null)(

@@ -8,7 +8,21 @@ export const SECRETS = {
   voiceToken: '7041ce7041ce7041',
 } as const;
 
-const BOT = { id: '1122334455667788990', username: 'tape', discriminator: '0001', avatar: null, bot: true };
+/** The account of the token. */
+export const BOT = {
+  id: '1122334455667788990',
+  username: 'tape',
+  discriminator: '0001',
+  avatar: null,
+  bot: true,
+};
+/** The application of the token. */
+export function application(): object {
+  const { id, username: name } = BOT;
+  const flags = { bot_public: false, bot_require_code_grant: false };
+  return { id, name, icon: null, description: '', owner: BOT, verify_key: '', team: null, ...flags };
+}
+
 const ROLE_LOOKS = {
   color: 0,
   colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
@@ -65,6 +79,7 @@ export function guildCreate(index: number): object {
     last_message_id: null,
     rate_limit_per_user: 0,
     permission_overwrites: [{ id, type: 0, allow: '0', deny: String(1024 * position) }],
+    ...(position === 11 ? { bitrate: 64_000, user_limit: 0 } : {}),
   }));
   return {
     id,

@@ -11,7 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { watchFrames, type WireFrame } from './frame-log.js';
 import { GatewayWire, type WireCodecs } from './gateway-wire.js';
-import { guildCreate, ready, sessionId } from './payloads.js';
+import { application, BOT, guildCreate, ready, sessionId } from './payloads.js';
 
 /** One frame, as the gateway saw it. */
 export interface LoggedFrame {
@@ -234,16 +234,16 @@ export class ScriptedGateway {
       line: `${request.method ?? ''} ${request.url ?? ''}`,
       authorization: request.headers.authorization,
     });
-    const isBot = (request.url ?? '').endsWith('/gateway/bot');
-    const isKnown = isBot || (request.url ?? '').endsWith('/gateway');
     const limits = { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 1 };
-    const body = isBot
-      ? { url: this.url, shards: 1, session_start_limit: limits }
-      : isKnown
-        ? { url: this.url }
-        : { message: '404: Not Found', code: 0 };
-    response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
+    const answers: Readonly<Record<string, object>> = {
+      '/gateway': { url: this.url },
+      '/gateway/bot': { url: this.url, shards: 1, session_start_limit: limits },
+      '/users/@me': BOT,
+      '/oauth2/applications/@me': application(),
+    };
+    const body = Object.entries(answers).find(([path]) => (request.url ?? '').endsWith(path))?.[1];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body ?? { message: '404: Not Found', code: 0 }));
   }
 
   #accept(request: IncomingMessage, socket: Socket, webSocket: WebSocket): void {
