@@ -10,11 +10,11 @@ import { whyNot } from './libraries.js';
 import { Ordeal } from './ordeal.js';
 import { caseOf, OUTCOMES, TRIED, type Library } from './outcomes.js';
 
-// Long enough for a client that beats this often to be told late, and short enough to wait for.
-const SHORT_HEARTBEAT_MS = 300;
+// Far longer than a busy machine keeps a process waiting, so that an ACK is late because of the fault; short enough to wait for.
+const SHORT_HEARTBEAT_MS = 2_000;
 // Too long for a client to beat by itself.
 const LONG_HEARTBEAT_MS = 1_000_000_000;
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /** Describes what a library does about each fault. */
 export function describeFaults(library: Library, variants: readonly Variant[]): void {

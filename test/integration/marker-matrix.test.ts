@@ -93,10 +93,40 @@ function spellings(marker: string): readonly Buffer[] {
   return [...texts.map((text) => Buffer.from(text)), Buffer.from(marker, 'utf16le')];
 }
 
-const found = (texts: readonly Buffer[], places: readonly Place[]): string[] =>
-  places
-    .filter(({ marker }) => spellings(marker).some((bytes) => texts.some((text) => text.includes(bytes))))
-    .map(({ name }) => name);
+/** A way to spell markers, all of one length: every marker's bytes, and what all of them end with. */
+interface Spelling {
+  readonly length: number;
+  readonly end: Buffer;
+  readonly markers: ReadonlyMap<string, string>;
+}
+
+const SPELLINGS: readonly Spelling[] = (PLACES[0] === undefined ? [] : spellings(PLACES[0].marker)).map(
+  (_, kind) => {
+    const markers = new Map(
+      PLACES.map(({ marker }) => [spellings(marker)[kind]?.toString('latin1') ?? '', marker]),
+    );
+    const [first = '', ...others] = markers.keys();
+    let same = 0;
+    while (same < first.length && others.every((other) => other.at(-1 - same) === first.at(-1 - same)))
+      same += 1;
+    return { length: first.length, end: Buffer.from(first.slice(-same), 'latin1'), markers };
+  },
+);
+
+/** Places whose markers a text holds: one search a spelling finds the ends of all markers, and what is before them. */
+function found(texts: readonly Buffer[], places: readonly Place[]): string[] {
+  const markers = new Set<string | undefined>();
+  for (const text of new Set(texts)) {
+    for (const spelling of SPELLINGS) {
+      const { length, end } = spelling;
+      for (let at = text.indexOf(end); at !== -1; at = text.indexOf(end, at + 1)) {
+        const until = at + end.length;
+        markers.add(spelling.markers.get(text.toString('latin1', Math.max(0, until - length), until)));
+      }
+    }
+  }
+  return places.filter(({ marker }) => markers.has(marker)).map(({ name }) => name);
+}
 
 const filesOf = (db: string): Buffer[] =>
   readdirSync(dirname(db)).map((name) => readFileSync(join(dirname(db), name)));
