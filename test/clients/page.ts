@@ -71,8 +71,8 @@ function run(code: readonly string[], apiUrl: string, names: Readonly<Record<str
 }
 
 /** What `new` makes with a function. */
-function made<Values extends unknown[]>(make: (...values: Values) => object): unknown {
-  return function (...values: Values) {
+function made(make: (...values: never[]) => object): unknown {
+  return function (...values: never[]) {
     return make(...values);
   };
 }
