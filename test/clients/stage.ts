@@ -6,7 +6,7 @@
  */
 import { expect } from 'vitest';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
-import { messageCreate, SECRETS } from '../support/payloads.js';
+import { application, BOT, messageCreate, SECRETS } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { ScriptedGateway, type LoggedFrame } from '../support/scripted-gateway.js';
 import { until } from '../support/until.js';
@@ -34,6 +34,8 @@ export type Interruption = 'op 7' | 'close 4000' | 'close 4000, FIN' | 'TCP rese
 // Too long for a client to beat by itself: the gateway asks for it.
 const HEARTBEAT_INTERVAL_MS = 1_000_000_000;
 
+const ACCOUNT = { '/users/@me': BOT, '/oauth2/applications/@me': application() };
+
 /** One client on its way to be recorded. */
 export class Stage implements AsyncDisposable {
   readonly gateway: ScriptedGateway;
@@ -56,6 +58,7 @@ export class Stage implements AsyncDisposable {
       heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
       ...(etf === null ? {} : { etf }),
       zstd: () => zstdCompressor()!,
+      answers: ACCOUNT, // discord.py asks for it
     });
     const { url: upstream, apiUrl: api } = gateway;
     const recorder = await startRecorder({ listen: '127.0.0.1:0', upstream, api, db, ...options });

@@ -11,7 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { watchFrames, type WireFrame } from './frame-log.js';
 import { GatewayWire, type WireCodecs } from './gateway-wire.js';
-import { application, BOT, guildCreate, ready, sessionId } from './payloads.js';
+import { guildCreate, ready, sessionId } from './payloads.js';
 
 /** One frame, as the gateway saw it. */
 export interface LoggedFrame {
@@ -46,6 +46,8 @@ export interface GatewayOptions extends WireCodecs {
   readonly heartbeatIntervalMs?: number;
   /** What READY gives as `resume_gateway_url`; default the gateway's own URL. */
   readonly resumeUrl?: string;
+  /** What the API answers beside discovery, by the end of the path; default nothing. */
+  readonly answers?: Readonly<Record<string, object>>;
   /** Certificate for `localhost`, in PEM, for a gateway that speaks TLS only. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -238,8 +240,7 @@ export class ScriptedGateway {
     const answers: Readonly<Record<string, object>> = {
       '/gateway': { url: this.url },
       '/gateway/bot': { url: this.url, shards: 1, session_start_limit: limits },
-      '/users/@me': BOT,
-      '/oauth2/applications/@me': application(),
+      ...this.#options.answers,
     };
     const body = Object.entries(answers).find(([path]) => (request.url ?? '').endsWith(path))?.[1];
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
