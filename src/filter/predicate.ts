@@ -79,7 +79,7 @@ export function negate(part: Predicate): Predicate {
   return { type: 'not', part };
 }
 
-const COLUMNS: Readonly<Record<Exclude<KeyName, Subject | 'service'>, PredicateColumn>> = {
+const COLUMNS: Readonly<Record<Exclude<KeyName, Subject | 'service' | 'close'>, PredicateColumn>> = {
   op: 'op',
   event: 'event',
   sender: 'sender',
@@ -91,7 +91,6 @@ const COLUMNS: Readonly<Record<Exclude<KeyName, Subject | 'service'>, PredicateC
   capture: 'capture',
   size: 'size',
   wire: 'wireBytes',
-  close: 'closeCode',
   seq: 'seq',
   id: 'id',
   since: 'atUs',
@@ -155,6 +154,8 @@ function toKeyPredicate(key: KeyName, value: FilterValue, context: FilterContext
         case 'channel':
         case 'user':
           return { type: 'about', subject: key, id: test.type === 'equal' ? test.value : null };
+        case 'close':
+          return requireAll([IS_CLOSE, { type: 'column', column: 'closeCode', test }]);
         case 'service':
           return test.type === 'equal' && test.value !== RECORDED_SERVICE ? NEVER : ALWAYS;
         default:
@@ -163,6 +164,9 @@ function toKeyPredicate(key: KeyName, value: FilterValue, context: FilterContext
     }),
   );
 }
+
+// The code alone would say the same, but it is in no index.
+const IS_CLOSE: Predicate = { type: 'column', column: 'kind', test: { type: 'equal', value: 'close' } };
 
 /** Service of every frame. */
 const RECORDED_SERVICE: (typeof SERVICES)[number] = 'gateway';

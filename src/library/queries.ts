@@ -24,7 +24,7 @@ export {
 export { OPCODES, opcodeName } from '../gateway/opcodes.js';
 export type { JsonValue } from '../gateway/payload.js';
 export { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
-export { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../store/body-condition.js';
+export { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../store/field-comparison.js';
 export {
   EXCHANGE_GROUP_KEYS,
   type ExchangeFigures,

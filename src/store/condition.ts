@@ -3,7 +3,7 @@
  */
 import type { SqlValue } from './database.js';
 
-/** Part of a WHERE clause, with its values. */
+/** Part of a WHERE clause, with its values; it can be joined to others by AND and OR. */
 export interface Condition {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -12,14 +12,32 @@ export interface Condition {
 /** Condition that holds for every row. */
 export const EVERYTHING: Condition = Object.freeze({ sql: 'TRUE', values: Object.freeze([]) });
 
+/** Condition that holds for no row. */
+export const NOTHING: Condition = Object.freeze({ sql: 'FALSE', values: Object.freeze([]) });
+
 /** Condition that holds where every one of `conditions` does. */
 export function whereAll(conditions: readonly Condition[]): Condition {
-  const narrowing = conditions.filter((condition) => condition !== EVERYTHING);
-  if (narrowing.length === 0) return EVERYTHING;
-  return {
-    sql: narrowing.map(({ sql }) => sql).join(' AND '),
-    values: narrowing.flatMap(({ values }) => values),
-  };
+  return joined(conditions, EVERYTHING, NOTHING, 'AND');
+}
+
+/** Condition that holds where one of `conditions` does. */
+export function whereAny(conditions: readonly Condition[]): Condition {
+  return joined(conditions, NOTHING, EVERYTHING, 'OR');
+}
+
+function joined(
+  conditions: readonly Condition[],
+  neutral: Condition,
+  decisive: Condition,
+  word: 'AND' | 'OR',
+): Condition {
+  const [only, ...others] = conditions.filter((condition) => condition !== neutral);
+  if (only === undefined) return neutral;
+  const parts = [only, ...others];
+  if (parts.includes(decisive)) return decisive;
+  if (others.length === 0) return only;
+  const sql = parts.map((part) => part.sql).join(` ${word} `);
+  return { sql: word === 'OR' ? `(${sql})` : sql, values: parts.flatMap(({ values }) => values) };
 }
 
 /** Condition with one value; always true if the value is omitted. */

@@ -1,13 +1,22 @@
 /**
- * Filters: a user's selection as conditions with bound values. No value ever becomes part of the SQL.
- *
- * A scope (who, where, what) applies to frames and roll-ups alike, because both have connection_id, session_id and
- * type_id. Times, sizes and conditions on bodies (body-condition.ts) apply to frames only.
+ * Filters of frames: what flags, the library and the filter language select, as one predicate.
  */
 import type { FrameStatus } from '../capture/columns.js';
+import { toCapitals, type FilterContext, type ValueTest } from '../filter/key-values.js';
+import { allOf, type Filter } from '../filter/nodes.js';
+import { parseFilter } from '../filter/parse.js';
+import {
+  requireAll,
+  requireAny,
+  toPredicate,
+  type Predicate,
+  type PredicateColumn,
+} from '../filter/predicate.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
-import { bodyCondition, type BodyFilter } from './body-condition.js';
-import { whereAll, EVERYTHING, whereIn, whereEqual, type Condition } from './condition.js';
+import { comparisonPredicate, type FieldComparison } from './field-comparison.js';
+
+/** A filter of the language: text, or a tree of parseFilter; of several, all have to hold. */
+export type FilterInput = string | Filter | readonly (string | Filter)[];
 
 /** Selects frames, at any time. An omitted field does not restrict. */
 export interface Scope {
@@ -34,8 +43,25 @@ export interface TimeSpan {
   readonly untilUs?: number | undefined;
 }
 
+/** Selects frames by a filter of the language (docs/filters.md). */
+export interface FilteredBy {
+  readonly filter?: FilterInput | undefined;
+}
+
+/** Conditions on a payload. An omitted one does not restrict. */
+export interface BodyFilter {
+  /** Id of the guild, channel or user that the payload is about, or is in. */
+  readonly guild?: string | undefined;
+  readonly channel?: string | undefined;
+  readonly user?: string | undefined;
+  /** All of these have to hold. */
+  readonly where?: readonly FieldComparison[] | undefined;
+  /** Text that occurs in the JSON, as it was recorded or with its escapes resolved; the case of ASCII letters does not matter. */
+  readonly text?: string | undefined;
+}
+
 /** Which frames to list. */
-export interface FrameFilter extends Scope, TimeSpan, BodyFilter {
+export interface FrameFilter extends Scope, TimeSpan, BodyFilter, FilteredBy {
   /** Least and greatest size: payload bytes, or wire bytes if there is no payload. */
   readonly minBytes?: number | undefined;
   readonly maxBytes?: number | undefined;
@@ -49,58 +75,64 @@ export interface FrameFilter extends Scope, TimeSpan, BodyFilter {
   readonly limit?: number | undefined;
 }
 
-/** SQL of a frame's size. */
-export const SIZE = 'coalesce(payload_bytes, wire_bytes)';
+/** Tree of filters that all have to hold. Throws a FilterError for a text that is no filter. */
+export function readFilter(filter: FilterInput | undefined): Filter {
+  const parts = filter === undefined ? [] : Array.isArray(filter) ? filter : [filter as string | Filter];
+  return allOf(parts.map((part: string | Filter) => (typeof part === 'string' ? parseFilter(part) : part)));
+}
 
-/** Condition on frame, minute_rollup and hour_rollup. */
-export function scopeCondition(scope: Scope): Condition {
-  const type = typeCondition(scope);
-  return whereAll([
-    placeCondition(scope),
-    type === EVERYTHING
-      ? EVERYTHING
-      : { sql: `type_id IN (SELECT id FROM frame_type WHERE ${type.sql})`, values: type.values },
+/**
+ * Predicate of a filter, apart from `afterId`, `beforeId` and `limit`. Throws a FilterError for a text that is no filter.
+ */
+export function framePredicate(filter: FrameFilter, context: FilterContext): Predicate {
+  const { guild, channel, user, text, where = [] } = filter;
+  return requireAll([
+    scopePredicate(filter),
+    ...spanPredicates(filter),
+    ...(filter.seq === undefined ? [] : [isIn('seq', filter.seq, filter.seq)]),
+    ...(filter.minBytes === undefined ? [] : [isIn('size', filter.minBytes, Infinity)]),
+    ...(filter.maxBytes === undefined ? [] : [isIn('size', -Infinity, filter.maxBytes)]),
+    ...(guild === undefined ? [] : [{ type: 'about', subject: 'guild', id: guild } as const]),
+    ...(channel === undefined ? [] : [{ type: 'about', subject: 'channel', id: channel } as const]),
+    ...(user === undefined ? [] : [{ type: 'about', subject: 'user', id: user } as const]),
+    ...(text === undefined ? [] : [{ type: 'text', text } as const]),
+    ...where.map(comparisonPredicate),
+    toPredicate(readFilter(filter.filter), context),
   ]);
 }
 
-/** Condition for any table with connection_id and session_id. */
-export function placeCondition(
-  scope: Pick<Scope, 'capture' | 'connection' | 'session' | 'shard'>,
-): Condition {
-  return whereAll([
-    whereEqual('connection_id IN (SELECT id FROM connection WHERE capture_id = ?)', scope.capture),
-    whereEqual('connection_id = ?', scope.connection),
-    whereEqual('session_id = ?', scope.session),
-    whereEqual('session_id IN (SELECT id FROM session WHERE shard_id = ?)', scope.shard),
+function spanPredicates({ sinceUs, untilUs }: TimeSpan): readonly Predicate[] {
+  return [
+    ...(sinceUs === undefined ? [] : [isIn('atUs', sinceUs, Infinity)]),
+    ...(untilUs === undefined ? [] : [isIn('atUs', -Infinity, untilUs - 1)]),
+  ];
+}
+
+/** Predicate of a scope. */
+export function scopePredicate(scope: Scope): Predicate {
+  const { ops, event, sender, kinds, statuses, capture, connection, session, shard } = scope;
+  const ids = { capture, connection, session, shard };
+  return requireAll([
+    ...(ops === undefined ? [] : [requireAny(ops.map((op) => isIn('op', op, op)))]),
+    ...(event === undefined ? [] : [is('event', { type: 'glob', pattern: toCapitals(event) })]),
+    ...(sender === undefined ? [] : [isOneOf('sender', [sender])]),
+    ...(kinds === undefined ? [] : [isOneOf('kind', kinds)]),
+    ...(statuses === undefined ? [] : [isOneOf('status', statuses)]),
+    ...(['capture', 'connection', 'session', 'shard'] as const).flatMap((column) => {
+      const id = ids[column];
+      return id === undefined ? [] : [isIn(column, id, id)];
+    }),
   ]);
 }
 
-/** Condition on frame alone: the whole filter but ids and limit. */
-export function frameCondition(filter: FrameFilter): Condition {
-  return whereAll([
-    scopeCondition(filter),
-    whereEqual('at_us >= ?', filter.sinceUs),
-    whereEqual('at_us < ?', filter.untilUs),
-    whereEqual('seq = ?', filter.seq),
-    whereEqual(`${SIZE} >= ?`, filter.minBytes),
-    whereEqual(`${SIZE} <= ?`, filter.maxBytes),
-    bodyCondition(filter),
-  ]);
+function isOneOf(column: PredicateColumn, values: readonly string[]): Predicate {
+  return requireAny(values.map((value) => is(column, { type: 'equal', value })));
 }
 
-/** Whether the filter has a condition that lets roll-ups narrow the search. */
-export function isSelective(filter: FrameFilter): boolean {
-  return (
-    scopeCondition(filter) !== EVERYTHING || filter.sinceUs !== undefined || filter.untilUs !== undefined
-  );
+function isIn(column: PredicateColumn, low: number, high: number): Predicate {
+  return is(column, { type: 'range', low, high });
 }
 
-function typeCondition(scope: Scope): Condition {
-  return whereAll([
-    whereIn('op', scope.ops),
-    whereEqual('upper(event) GLOB upper(?)', scope.event),
-    whereEqual('sender = ?', scope.sender),
-    whereIn('kind', scope.kinds),
-    whereIn('status', scope.statuses),
-  ]);
+function is(column: PredicateColumn, test: ValueTest): Predicate {
+  return { type: 'column', column, test };
 }

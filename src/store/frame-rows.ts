@@ -11,7 +11,8 @@ import { parseClose } from '../wire/websocket.js';
 import { joinLines } from '../wire/json/grammar.js';
 import { selectColumns, type StoredRow } from './column-sql.js';
 import type { Database, Statement } from './database.js';
-import { frameCondition, type FrameFilter } from './filter.js';
+import type { FrameFilter } from './filter.js';
+import { planFrames, type FramePlan } from './frame-plan.js';
 import type { FrameType } from './frame-types.js';
 import { idRanges, idRangesBackwards } from './id-ranges.js';
 import { requirePayloadText } from './payload-text.js';
@@ -56,11 +57,15 @@ export function frameToJson(row: FrameRow): string {
   return `${JSON.stringify(head).slice(0, -1)},"payload":${payloadText === null ? 'null' : joinLines(payloadText)}}`;
 }
 
+/** Gets the number of ids that a step of a search has looked at. */
+export type OnSearched = (ids: number) => void;
+
 /** Reads frames through one handle. */
 export class FrameRows {
   readonly #db: Database;
   readonly #body: Statement<[number]>;
   readonly #nextId: Statement<[number], number | null>;
+  readonly #previousId: Statement<[number], number | null>;
   readonly #bytes: Statement<[number], Uint8Array>;
   readonly #types = new Map<number, FrameType>();
 
@@ -68,28 +73,33 @@ export class FrameRows {
     this.#db = db;
     this.#body = db.prepare<[number]>('SELECT body FROM payload WHERE frame_id = ?').pluck();
     this.#nextId = db.prepare<[number], number | null>('SELECT min(id) FROM frame WHERE id > ?').pluck();
+    this.#previousId = db.prepare<[number], number | null>('SELECT max(id) FROM frame WHERE id < ?').pluck();
     this.#bytes = db
       .prepare<[number], Uint8Array>('SELECT bytes FROM frame_bytes WHERE frame_id = ?')
       .pluck();
   }
 
-  /** Frames that pass, in the order of their ids. */
-  *list(filter: FrameFilter): Generator<FrameRow, void> {
-    const from = filter.limit === undefined ? 0 : this.#idOfNewest(filter, filter.limit);
+  /**
+   * Frames that pass, in the order of their ids. `onSearched` gets the number of ids that a step of the search has looked
+   * at, whether frames passed or not.
+   */
+  *list(filter: FrameFilter, onSearched: OnSearched = () => undefined): Generator<FrameRow, void> {
+    const plan = planFrames(this.#db, filter);
+    const from = plan.limit === undefined ? 0 : this.#idOfNewest(plan, plan.limit, onSearched);
     if (from === null) return;
-    const condition = frameCondition(filter);
     const page = this.#db.prepare<unknown[], NarrowRow>(
-      `${NARROW} WHERE id BETWEEN ? AND ? AND ${condition.sql} ORDER BY id LIMIT ${PAGE}`,
+      `${NARROW} WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id LIMIT ${PAGE}`,
     );
-    for (const { first, last } of idRanges(this.#db, filter)) {
+    for (const { first, last } of idRanges(this.#db, plan)) {
       let next = Math.max(first, from);
       while (next <= last) {
         const end = Math.min(last, next + WINDOW - 1);
-        const rows = page.all(next, end, ...condition.values);
+        const rows = page.all(next, end, ...plan.condition.values);
         for (const row of rows) yield this.#complete(row);
+        const reached = rows.length < PAGE ? end : (rows.at(-1)?.id ?? end);
+        onSearched(reached - next + 1);
         // Ids have holes, and roll-ups of a damaged file name ids that never were.
-        if (rows.length === 0) next = this.#nextId.get(end) ?? Infinity;
-        else next = (rows.length < PAGE ? end : (rows.at(-1)?.id ?? end)) + 1;
+        next = rows.length === 0 ? (this.#nextId.get(end) ?? Infinity) : reached + 1;
       }
     }
   }
@@ -109,20 +119,24 @@ export class FrameRows {
   }
 
   /** Id of the `count`th newest frame that passes, or of the oldest; null if none passes. */
-  #idOfNewest(filter: FrameFilter, count: number): number | null {
-    const condition = frameCondition(filter);
+  #idOfNewest(plan: FramePlan, count: number, onSearched: OnSearched): number | null {
     const newest = this.#db.prepare<unknown[], { readonly found: number; readonly id: number | null }>(
       `SELECT count(*) AS found, min(id) AS id FROM
-         (SELECT id FROM frame WHERE id BETWEEN ? AND ? AND ${condition.sql} ORDER BY id DESC LIMIT ?)`,
+         (SELECT id FROM frame WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id DESC LIMIT ?)`,
     );
     let oldest: number | null = null;
     let missing = count;
-    for (const { first, last } of idRangesBackwards(this.#db, filter)) {
-      if (missing <= 0) break;
-      const row = newest.get(first, last, ...condition.values, missing);
-      if (row === undefined || row.id === null) continue;
-      oldest = row.id;
-      missing -= row.found;
+    for (const { first, last } of idRangesBackwards(this.#db, plan)) {
+      let end = last;
+      while (end >= first && missing > 0) {
+        const start = Math.max(first, end - WINDOW + 1);
+        const row = newest.get(start, end, ...plan.condition.values, missing);
+        const found = row?.found ?? 0;
+        onSearched(end - start + 1);
+        oldest = row?.id ?? oldest;
+        missing -= found;
+        end = found > 0 ? start - 1 : (this.#previousId.get(start) ?? 0);
+      }
     }
     return oldest;
   }

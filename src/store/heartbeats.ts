@@ -3,7 +3,8 @@
  */
 import { whereAll, whereEqual } from './condition.js';
 import type { Database } from './database.js';
-import { placeCondition, type Scope, type TimeSpan } from './filter.js';
+import type { Scope, TimeSpan } from './filter.js';
+import { placeCondition } from './frame-plan.js';
 import { HOUR_US, MINUTE_US } from './rollups.js';
 import { Histogram } from './stats/histogram.js';
 

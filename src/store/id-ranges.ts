@@ -4,8 +4,9 @@
  * Frames have no index except their id. A roll-up row holds the first and last id of its frames, so a filter that
  * selects little becomes a few short ranges. The ranges contain every frame of the filter, and others.
  */
+import { NOTHING } from './condition.js';
 import type { Database } from './database.js';
-import { isSelective, scopeCondition, type FrameFilter } from './filter.js';
+import { isSelective, type FramePlan } from './frame-plan.js';
 import { HOUR_US, MINUTE_US } from './rollups.js';
 
 /** Frame ids from `first` to `last`, both within. */
@@ -29,48 +30,46 @@ interface BucketRow {
 const WIDE_IDS = 20_000;
 
 /** Ranges in ascending order, without overlap. */
-export function* idRanges(db: Database, filter: FrameFilter): Generator<IdRange> {
-  if (!isSelective(filter)) {
-    yield* everything(db, filter);
+export function* idRanges(db: Database, plan: FramePlan): Generator<IdRange> {
+  if (!isSelective(plan)) {
+    yield* everything(db, plan);
     return;
   }
-  for (const hour of hourRanges(db, filter)) yield* withinHour(db, filter, hour);
+  for (const hour of hourRanges(db, plan)) yield* withinHour(db, plan, hour);
 }
 
 /** The same ranges in descending order. */
-export function* idRangesBackwards(db: Database, filter: FrameFilter): Generator<IdRange> {
-  if (!isSelective(filter)) {
-    yield* everything(db, filter);
+export function* idRangesBackwards(db: Database, plan: FramePlan): Generator<IdRange> {
+  if (!isSelective(plan)) {
+    yield* everything(db, plan);
     return;
   }
-  for (const hour of hourRanges(db, filter).toReversed()) {
-    yield* withinHour(db, filter, hour).toReversed();
+  for (const hour of hourRanges(db, plan).toReversed()) {
+    yield* withinHour(db, plan, hour).toReversed();
   }
 }
 
 /** Id ranges of the frames in [`sinceUs`, `untilUs`), both full minutes. */
 export function minuteRanges(
   db: Database,
-  filter: FrameFilter,
+  plan: FramePlan,
   sinceUs: number,
   untilUs: number,
 ): readonly IdRange[] {
-  return merged(
-    bucketRows(db, 'minute', filter, sinceUs, untilUs).map(({ first, last }) => ({ first, last })),
-  );
+  return merged(bucketRows(db, 'minute', plan, sinceUs, untilUs).map(({ first, last }) => ({ first, last })));
 }
 
-function everything(db: Database, filter: FrameFilter): readonly IdRange[] {
+function everything(db: Database, plan: FramePlan): readonly IdRange[] {
   const newest = db.prepare<[], number | null>('SELECT max(id) FROM frame').pluck().get() ?? 0;
-  const first = (filter.afterId ?? 0) + 1;
-  const last = Math.min(newest, (filter.beforeId ?? Infinity) - 1);
+  const first = plan.afterId + 1;
+  const last = Math.min(newest, plan.beforeId - 1);
   return first <= last ? [{ first, last }] : [];
 }
 
 /** Ranges by hour, cut so that they do not overlap; each with the span of time that its frames can have. */
-function hourRanges(db: Database, filter: FrameFilter): readonly HourRange[] {
-  const sinceUs = filter.sinceUs ?? 0;
-  const rows = bucketRows(db, 'hour', filter, sinceUs - (sinceUs % HOUR_US), filter.untilUs ?? Infinity);
+function hourRanges(db: Database, plan: FramePlan): readonly HourRange[] {
+  const { sinceUs, untilUs } = plan;
+  const rows = bucketRows(db, 'hour', plan, sinceUs - (sinceUs % HOUR_US), untilUs);
   const ranges: HourRange[] = [];
   for (const { bucket, first, last } of rows) {
     const end = ranges.at(-1)?.last ?? 0;
@@ -90,15 +89,15 @@ function hourRanges(db: Database, filter: FrameFilter): readonly HourRange[] {
   return ranges;
 }
 
-function withinHour(db: Database, filter: FrameFilter, hour: HourRange): readonly IdRange[] {
+function withinHour(db: Database, plan: FramePlan, hour: HourRange): readonly IdRange[] {
   if (hour.last - hour.first < WIDE_IDS) return [{ first: hour.first, last: hour.last }];
-  const sinceUs = filter.sinceUs ?? 0;
+  const { sinceUs, untilUs } = plan;
   const rows = bucketRows(
     db,
     'minute',
-    { ...filter, afterId: hour.first - 1, beforeId: hour.last + 1 },
+    { ...plan, afterId: hour.first - 1, beforeId: hour.last + 1 },
     Math.max(hour.sinceUs, sinceUs - (sinceUs % MINUTE_US)),
-    Math.min(hour.untilUs, filter.untilUs ?? Infinity),
+    Math.min(hour.untilUs, untilUs),
   );
   return merged(rows);
 }
@@ -106,29 +105,19 @@ function withinHour(db: Database, filter: FrameFilter, hour: HourRange): readonl
 function bucketRows(
   db: Database,
   name: 'minute' | 'hour',
-  filter: FrameFilter,
+  plan: FramePlan,
   sinceUs: number,
   untilUs: number,
 ): readonly BucketRow[] {
-  const afterId = filter.afterId ?? 0;
-  const beforeId = Math.min(filter.beforeId ?? Infinity, Number.MAX_SAFE_INTEGER);
-  if (afterId + 1 >= beforeId) return [];
-  const scope = scopeCondition(filter);
+  const { afterId, beforeId, scope } = plan;
+  if (afterId + 1 >= beforeId || scope === NOTHING) return [];
   const sql = `SELECT ${name}_at_us AS bucket, max(min(first_frame_id), ?) AS first, min(max(last_frame_id), ?) AS last
     FROM ${name}_rollup
     WHERE ${name}_at_us >= ? AND ${name}_at_us < ? AND last_frame_id > ? AND first_frame_id < ? AND ${scope.sql}
     GROUP BY 1 ORDER BY 2`;
   return db
     .prepare<unknown[], BucketRow>(sql)
-    .all(
-      afterId + 1,
-      beforeId - 1,
-      sinceUs,
-      Math.min(untilUs, Number.MAX_SAFE_INTEGER),
-      afterId,
-      beforeId,
-      ...scope.values,
-    );
+    .all(afterId + 1, beforeId - 1, sinceUs, untilUs, afterId, beforeId, ...scope.values);
 }
 
 function merged(ranges: readonly IdRange[]): readonly IdRange[] {

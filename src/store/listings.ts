@@ -8,7 +8,8 @@ import type { Sender } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 import { whereAll, whereIn, whereEqual } from './condition.js';
 import type { Database } from './database.js';
-import { placeCondition, type Scope, type TimeSpan } from './filter.js';
+import type { Scope, TimeSpan } from './filter.js';
+import { placeCondition } from './frame-plan.js';
 
 /** One gateway session. */
 export interface SessionRow {

@@ -71,15 +71,23 @@ export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Uint8Array | 
 }
 
 /** A view in the place of a table, with bodies from both places; by the frame, so that a join looks each up by its id. */
-function tableOfBoth({ table, column, packed, unpack }: BodyKind): string {
-  return `CREATE TEMP VIEW ${table} AS SELECT frame.id AS frame_id, coalesce(
-      (SELECT ${column} FROM main.${table} WHERE frame_id = frame.id),
-      (SELECT ${unpack}(payload_block.bytes, at_byte, ${packed}.body_bytes, payload_block.body_bytes)
-       FROM main.${packed} JOIN main.payload_block ON payload_block.id = block_id WHERE frame_id = frame.id)
-    ) AS ${column} FROM main.frame
+function tableOfBoth(kind: BodyKind): string {
+  const { table, column, packed } = kind;
+  return `CREATE TEMP VIEW ${table} AS SELECT frame.id AS frame_id, ${selectBody(kind)} AS ${column} FROM main.frame
     WHERE EXISTS (SELECT 1 FROM main.${table} WHERE frame_id = frame.id)
        OR EXISTS (SELECT 1 FROM main.${packed} WHERE frame_id = frame.id)`;
 }
+
+/** SQL of a body of the row of `frame` around it, from either place; null if there is none. */
+function selectBody({ table, column, packed, unpack }: BodyKind): string {
+  return `coalesce(
+    (SELECT ${column} FROM main.${table} WHERE frame_id = frame.id),
+    (SELECT ${unpack}(payload_block.bytes, at_byte, ${packed}.body_bytes, payload_block.body_bytes)
+     FROM main.${packed} JOIN main.payload_block ON payload_block.id = block_id WHERE frame_id = frame.id))`;
+}
+
+/** SQL of the payload of the row of `frame` around it. */
+export const SELECT_PAYLOAD = selectBody(PAYLOADS);
 
 const BODY = `coalesce(payload.body,
   packed_body(payload_block.bytes, packed_payload.at_byte, packed_payload.body_bytes, payload_block.body_bytes))`;

@@ -10,8 +10,16 @@ import type { ExchangeFilter } from './exchanges/filter.js';
 import type { ExchangeRow } from '../capture/columns.js';
 import { listExchanges } from './exchanges/rows.js';
 import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/figures.js';
-import type { FrameFilter } from './filter.js';
-import { FrameRows, type FrameDetail, type FrameRow } from './frame-rows.js';
+import { compilePredicate } from '../filter/evaluate.js';
+import type { Filter } from '../filter/nodes.js';
+import { pinFilter } from '../filter/pin.js';
+import { toPredicate } from '../filter/predicate.js';
+import type { Condition } from './condition.js';
+import { prepareFilterFunctions } from './filter-functions.js';
+import { readFilter, type FilterInput, type FrameFilter } from './filter.js';
+import { FramePlaces } from './frame-places.js';
+import { findLatestId, planFrames, readFilterContext } from './frame-plan.js';
+import { FrameRows, type FrameDetail, type FrameRow, type OnSearched } from './frame-rows.js';
 import {
   listGaps,
   listObservations,
@@ -73,9 +81,30 @@ export class CaptureReader implements Disposable {
     this.#rows = new TableRows(db);
   }
 
-  /** Frames that pass the filter, in the order of their ids, with bounded memory. */
-  frames(filter: FrameFilter = {}): IterableIterator<FrameRow> {
-    return guardedIterator(this.#path, this.#frames.list(filter));
+  /**
+   * Frames that pass the filter, in the order of their ids, with bounded memory. A long search calls `onSearched` with
+   * the number of ids that it has looked at since it last did. Throws a FilterError for a text that is no filter.
+   */
+  frames(filter: FrameFilter = {}, onSearched?: OnSearched): IterableIterator<FrameRow> {
+    return guardedIterator(this.#path, this.#frames.list(filter, onSearched));
+  }
+
+  /** A filter in which `latest` and times such as `2h` are replaced by what they refer to now. */
+  pinFilter(filter: FilterInput): Filter {
+    return guarded(this.#path, () => pinFilter(readFilter(filter), readFilterContext(this.#db)));
+  }
+
+  /**
+   * Test of rows, such as those of `frames`, for a filter, with `latest` and `2h` as they are now. Throws a FilterError
+   * for a text that is no filter.
+   */
+  frameTest(filter: FilterInput): (row: FrameRow) => boolean {
+    return guarded(this.#path, () => {
+      const predicate = toPredicate(readFilter(filter), readFilterContext(this.#db));
+      const test = compilePredicate(predicate);
+      const places = new FramePlaces(this.#db);
+      return (row: FrameRow) => test({ ...row, ...places.find(row) });
+    });
   }
 
   /** Frame with `id` and the bytes that were kept of it, or null. */
@@ -83,11 +112,19 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => this.#frames.find(id));
   }
 
-  /** Ids of a frame's neighbours, in its session, or in its connection if it has no session. */
-  neighbours({ id, sessionId, connectionId }: FrameRow): Neighbours {
+  /**
+   * Condition on the table `frame` that a filter stands for, with the values of its parameters, for `sql` and for people
+   * who want to see it.
+   */
+  frameCondition(filter: FrameFilter): Condition {
+    return guarded(this.#path, () => planFrames(this.#db, filter).condition);
+  }
+
+  /** Ids of a frame's neighbours that pass a filter, in its session, or in its connection if it has no session. */
+  neighbours({ id, sessionId, connectionId }: FrameRow, passing?: FilterInput): Neighbours {
     const place = sessionId === null ? { connection: connectionId } : { session: sessionId };
     const idOfFirst = (filter: FrameFilter): number | null => {
-      for (const row of this.frames({ ...place, ...filter })) return row.id;
+      for (const row of this.frames({ ...place, ...filter, filter: passing })) return row.id;
       return null;
     };
     return { previous: idOfFirst({ beforeId: id, limit: 1 }), next: idOfFirst({ afterId: id }) };
@@ -161,9 +198,9 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => readExchangeStats(this.#db, filter, by));
   }
 
-  /** Counts, bytes, rates and sizes. */
-  stats(query: StatsQuery = {}): Stats {
-    return guarded(this.#path, () => readStats(this.#db, query));
+  /** Counts, bytes, rates and sizes. A pass over the frames calls `onSearched` as `frames` does. */
+  stats(query: StatsQuery = {}, onSearched?: OnSearched): Stats {
+    return guarded(this.#path, () => readStats(this.#db, query, onSearched));
   }
 
   /** Counts of rows that pruning would delete; deletes nothing. */
@@ -196,21 +233,17 @@ export class CaptureReader implements Disposable {
 
   /** Id of a session: `latest` is the last to identify or resume. Throws UsageError if there is none. */
   resolveSession(which: IdOrLatest): number {
-    return this.#resolve(
-      'session',
-      which,
-      'SELECT session_id FROM session_connection ORDER BY id DESC LIMIT 1',
-    );
+    return this.#resolve('session', which);
   }
 
   /** Id of a connection: `latest` is the last opened. Throws UsageError if there is none. */
   resolveConnection(which: IdOrLatest): number {
-    return this.#resolve('connection', which, 'SELECT max(id) FROM connection');
+    return this.#resolve('connection', which);
   }
 
   /** Id of a capture: `latest` is the last begun. Throws UsageError if there is none. */
   resolveCapture(which: IdOrLatest): number {
-    return this.#resolve('capture', which, 'SELECT max(id) FROM capture');
+    return this.#resolve('capture', which);
   }
 
   /** Payloads and closes of a session, in the order of the wire. */
@@ -249,10 +282,10 @@ export class CaptureReader implements Disposable {
     this.close();
   }
 
-  #resolve(table: 'capture' | 'session' | 'connection', which: IdOrLatest, latest: string): number {
+  #resolve(table: 'capture' | 'session' | 'connection', which: IdOrLatest): number {
     const id = guarded(this.#path, () =>
       which === 'latest'
-        ? this.#db.prepare<[], number | null>(latest).pluck().get()
+        ? findLatestId(this.#db, table)
         : this.#db.prepare<[number], number>(`SELECT id FROM ${table} WHERE id = ?`).pluck().get(which),
     );
     if (id !== undefined && id !== null) return id;
@@ -272,6 +305,7 @@ export function openReader(path: string): CaptureReader {
     return guarded(path, () => {
       requireCurrent(db, path);
       preparePackedBodies(db);
+      prepareFilterFunctions(db);
       return new CaptureReader(db, path);
     });
   } catch (error) {

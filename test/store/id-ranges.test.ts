@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FrameFilter } from '../../src/store/filter.js';
+import { planFrames } from '../../src/store/frame-plan.js';
 import { idRanges, idRangesBackwards } from '../../src/store/id-ranges.js';
 import { frame, opened, START_US } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
@@ -30,23 +31,27 @@ describe('id ranges', () => {
       }),
     );
     const db = databaseOf([[opened()], frames]);
-    expect([...idRanges(db, { event: 'RESUMED' })]).toEqual([
+    const ranges = (filter: FrameFilter): unknown => [...idRanges(db, planFrames(db, filter))];
+    expect(ranges({ event: 'RESUMED' })).toEqual([
       { first: 7_000, last: 7_000 },
       { first: 30_000, last: 30_001 },
     ]);
     // Not worth a closer look: the range is short enough as it is.
-    expect([...idRanges(db, { event: 'RESUMED', afterId: 29_000 })]).toEqual([
-      { first: 29_001, last: 30_001 },
-    ]);
-    expect([...idRanges(db, { event: 'RESUMED', afterId: 30_001 })]).toEqual([]);
-    expect([...idRanges(db, { event: 'MESSAGE_CREATE', afterId: 5, beforeId: 6 })]).toEqual([]);
-    expect([...idRanges(db, { event: 'READY' })]).toEqual([]);
-    expect([...idRanges(db, {})]).toEqual([{ first: 1, last: 60_000 }]);
-    const [only, ...others] = idRanges(db, {
-      sinceUs: START_US + 600_000_000,
-      untilUs: START_US + 660_000_000,
-    });
-    expect([only, others]).toEqual([{ first: 10_001, last: 11_000 }, []]);
+    expect(ranges({ event: 'RESUMED', afterId: 29_000 })).toEqual([{ first: 29_001, last: 30_001 }]);
+    expect(ranges({ event: 'RESUMED', afterId: 30_001 })).toEqual([]);
+    expect(ranges({ event: 'MESSAGE_CREATE', afterId: 5, beforeId: 6 })).toEqual([]);
+    expect(ranges({ event: 'READY' })).toEqual([]);
+    expect(ranges({})).toEqual([{ first: 1, last: 60_000 }]);
+    const minute = { sinceUs: START_US + 600_000_000, untilUs: START_US + 660_000_000 };
+    expect(ranges(minute)).toEqual([{ first: 10_001, last: 11_000 }]);
+    // What a filter of the language implies is used in the same way.
+    expect(ranges({ filter: 'event:RESUMED deploy' })).toEqual(ranges({ event: 'RESUMED' }));
+    expect(ranges({ filter: 'id:>29000 -(op:0 -event:RESUMED)' })).toEqual([{ first: 29_001, last: 30_001 }]);
+    expect(
+      ranges({ filter: `-until:${minute.sinceUs} (until:${minute.untilUs} deploy or until:${START_US})` }),
+    ).toEqual(ranges(minute));
+    expect(ranges({ filter: 'deploy or event:RESUMED' })).toEqual([{ first: 1, last: 60_000 }]);
+    expect(ranges({ filter: 'service:voice' })).toEqual([]);
   });
 
   it('ascend, do not overlap, and hold every frame that passes', () => {
@@ -75,8 +80,8 @@ describe('id ranges', () => {
         );
         const db = databaseOf([[opened(), opened({ connection: 2 })], records]);
         for (const wanted of filters) {
-          const ranges = [...idRanges(db, wanted)];
-          expect([...idRangesBackwards(db, wanted)].reverse()).toEqual(ranges);
+          const ranges = [...idRanges(db, planFrames(db, wanted))];
+          expect([...idRangesBackwards(db, planFrames(db, wanted))].reverse()).toEqual(ranges);
           for (const [index, { first, last }] of ranges.entries()) {
             expect(first).toBeLessThanOrEqual(last);
             expect(first).toBeGreaterThan(ranges[index - 1]?.last ?? 0);

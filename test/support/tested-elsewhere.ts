@@ -117,4 +117,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'worker/recorder-entry.ts': 'worker/recorder-threads.test.ts',
   'worker/thread-pair.ts': 'worker/recorder-threads.test.ts',
   'worker/writer-entry.ts': 'worker/recorder-threads.test.ts',
+  'store/frame-places.ts': 'store/predicate-sql.test.ts',
+  'store/frame-plan.ts': 'store/id-ranges.test.ts',
+  'store/filter-functions.ts': 'store/predicate-sql.test.ts',
 };

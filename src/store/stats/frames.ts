@@ -4,7 +4,8 @@
  * One pass over the frames gives sums and sizes. Ids are read from the payloads, so grouping by them reads every body.
  */
 import type { Database } from '../database.js';
-import { frameCondition, type Scope, type TimeSpan } from '../filter.js';
+import type { FramePlan } from '../frame-plan.js';
+import type { OnSearched } from '../frame-rows.js';
 import { idRanges } from '../id-ranges.js';
 import type { StatsGroups } from './groups.js';
 
@@ -25,8 +26,13 @@ interface Row {
 }
 
 /** Adds every frame that passes to its group, with its size. */
-export function readFrameByFrame(db: Database, query: Scope & TimeSpan, groups: StatsGroups): void {
-  const condition = frameCondition(query);
+export function readFrameByFrame(
+  db: Database,
+  plan: FramePlan,
+  groups: StatsGroups,
+  onSearched: OnSearched,
+): void {
+  const { condition } = plan;
   const ids = groups.hasIds
     ? {
         columns: 'CAST(guild_id AS TEXT), CAST(channel_id AS TEXT), CAST(user_id AS TEXT)',
@@ -41,11 +47,12 @@ export function readFrameByFrame(db: Database, query: Scope & TimeSpan, groups: 
        JOIN frame_type ON frame_type.id = type_id ${ids.join} ORDER BY chosen.id`,
     )
     .raw();
-  for (const { first, last } of idRanges(db, query)) {
+  for (const { first, last } of idRanges(db, plan)) {
     for (let from = first; from <= last; from += CHUNK) {
       for (const values of page.all(from, Math.min(from + CHUNK - 1, last), ...condition.values)) {
         addFrame(groups, toRow(values));
       }
+      onSearched(CHUNK);
     }
   }
 }

@@ -6,9 +6,11 @@
  */
 import type { Condition } from '../condition.js';
 import type { Database, Statement } from '../database.js';
-import { frameCondition, SIZE, type Scope, type TimeSpan } from '../filter.js';
+import type { FramePlan } from '../frame-plan.js';
+import type { OnSearched } from '../frame-rows.js';
 import type { Histogram } from './histogram.js';
 import { idRanges } from '../id-ranges.js';
+import { SIZE } from '../predicate-sql.js';
 import type { Dimensions, StatsGroups } from './groups.js';
 
 /** Ids that are looked at in one go. */
@@ -30,12 +32,12 @@ interface Columns {
 }
 
 /** Adds the size of every frame that passes to its group. */
-export function readSizes(db: Database, query: Scope & TimeSpan, groups: StatsGroups): void {
+export function readSizes(db: Database, plan: FramePlan, groups: StatsGroups, onSearched: OnSearched): void {
   const sessionFactor = 1 + (db.prepare<[], number | null>('SELECT max(id) FROM session').pluck().get() ?? 0);
   const finder = new HistogramFinder(groups, sessionFactor);
-  const condition = frameCondition(query);
+  const { condition } = plan;
   const { typed, placed, timed } = prepareColumns(db, condition, groups.dimensions, sessionFactor);
-  for (const { first, last } of idRanges(db, query)) {
+  for (const { first, last } of idRanges(db, plan)) {
     for (let from = first; from <= last; from += CHUNK) {
       const values = [from, Math.min(from + CHUNK - 1, last), ...condition.values];
       const places = placed?.all(values);
@@ -45,6 +47,7 @@ export function readSizes(db: Database, query: Scope & TimeSpan, groups: StatsGr
         const size = packed - typeId * TYPE_FACTOR;
         finder.at(buckets?.[index] ?? 0, places?.[index] ?? 0, typeId).add(size);
       }
+      onSearched(CHUNK);
     }
   }
 }

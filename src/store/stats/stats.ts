@@ -6,7 +6,9 @@
  * consistent while a recorder writes.
  */
 import type { Database } from '../database.js';
-import { placeCondition, type Scope, type TimeSpan } from '../filter.js';
+import type { FilteredBy, Scope, TimeSpan } from '../filter.js';
+import { planFrames, type FramePlan } from '../frame-plan.js';
+import type { OnSearched } from '../frame-rows.js';
 import { Histogram } from './histogram.js';
 import { StatsGroups, type GroupValues, type GroupKey, type GroupSums } from './groups.js';
 import { readFrameByFrame } from './frames.js';
@@ -15,7 +17,7 @@ import { readSums } from './sums.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
 
 /** Filter and group keys of a query. */
-export interface StatsQuery extends Scope, TimeSpan {
+export interface StatsQuery extends Scope, TimeSpan, FilteredBy {
   /** Default: op, event, sender. */
   readonly by?: readonly GroupKey[] | undefined;
   /** False leaves the sizes null where nothing else needs a pass over the frames. Default true. */
@@ -83,13 +85,14 @@ export interface Stats {
 const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
 
 /** Computes statistics. */
-export function readStats(db: Database, query: StatsQuery): Stats {
+export function readStats(db: Database, query: StatsQuery, onSearched: OnSearched = () => undefined): Stats {
   return db.transaction(() => {
     const groups = new StatsGroups(db, query.by ?? DEFAULT_BY);
-    if (groups.dimensions.isByFrame) readFrameByFrame(db, query, groups);
+    const plan = planFrames(db, query);
+    if (groups.dimensions.isByFrame || !plan.isScopeExact) readFrameByFrame(db, plan, groups, onSearched);
     else {
-      for (const row of readSums(db, query, groups.dimensions)) groups.add(row);
-      if (query.hasSizes !== false) readSizes(db, query, groups);
+      for (const row of readSums(db, plan, groups.dimensions)) groups.add(row);
+      if (query.hasSizes !== false) readSizes(db, plan, groups, onSearched);
     }
     const { sums, sizes } = groups.total();
     return {
@@ -100,8 +103,8 @@ export function readStats(db: Database, query: StatsQuery): Stats {
           Object.assign({}, facts, figures(own, ownSizes, measureSpanUs(facts, sums))),
         ),
       total: figures(sums, sizes, measureSpanUs({}, sums)),
-      heartbeat: readHeartbeat(db, query),
-      pruned: readPruned(db, query),
+      heartbeat: readHeartbeat(db, plan),
+      pruned: readPruned(db, plan),
     };
   })();
 }
@@ -134,14 +137,13 @@ function figures(sums: GroupSums, sizes: Histogram, spanUs: number): StatsFigure
   };
 }
 
-function readHeartbeat(db: Database, query: StatsQuery): HeartbeatFigures {
-  const place = placeCondition(query);
+function readHeartbeat(db: Database, { place, sinceUs, untilUs }: FramePlan): HeartbeatFigures {
   const roundTrips = db
     .prepare<unknown[], number | null>(
       `SELECT acked_at_us - sent_at_us FROM heartbeat WHERE sent_at_us >= ? AND sent_at_us < ? AND ${place.sql}`,
     )
     .pluck()
-    .all(query.sinceUs ?? 0, query.untilUs ?? Number.MAX_SAFE_INTEGER, ...place.values);
+    .all(sinceUs, untilUs, ...place.values);
   const acked = new Histogram();
   let missed = 0;
   for (const roundTrip of roundTrips) {
@@ -152,13 +154,13 @@ function readHeartbeat(db: Database, query: StatsQuery): HeartbeatFigures {
   return { sent: roundTrips.length, acked: roundTrips.length - missed, missed, rttP50Us, rttP99Us };
 }
 
-function readPruned(db: Database, { sinceUs, untilUs }: TimeSpan): PrunedFigures {
+function readPruned(db: Database, { sinceUs, untilUs }: FramePlan): PrunedFigures {
   const row = db
     .prepare<[number, number], PrunedFigures>(
       `SELECT coalesce(sum(frame_count), 0) AS frames, coalesce(sum(wire_bytes), 0) AS wireBytes,
          coalesce(sum(payload_bytes), 0) AS payloadBytes, min(first_at_us) AS firstAtUs, max(last_at_us) AS lastAtUs
        FROM pruning WHERE last_at_us >= ? AND first_at_us < ?`,
     )
-    .get(sinceUs ?? 0, untilUs ?? Number.MAX_SAFE_INTEGER);
+    .get(sinceUs, untilUs);
   return row ?? { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null };
 }

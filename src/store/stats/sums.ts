@@ -3,12 +3,10 @@
  * time limit cuts off an hour from the minutely ones, and the part that it cuts off a minute from the frames.
  */
 import type { Database } from '../database.js';
-import { scopeCondition, type Scope, type TimeSpan } from '../filter.js';
+import type { FramePlan } from '../frame-plan.js';
 import { minuteRanges } from '../id-ranges.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
 import type { Dimensions, BucketSums } from './groups.js';
-
-type Query = Scope & TimeSpan;
 
 /** Times from `sinceUs` on and before `untilUs`. */
 interface Span {
@@ -17,14 +15,14 @@ interface Span {
 }
 
 /** Reads the sums of everything that passes, in rows that a group may have several of. */
-export function* readSums(db: Database, query: Query, dimensions: Dimensions): Generator<BucketSums> {
-  const span = { sinceUs: query.sinceUs ?? 0, untilUs: query.untilUs ?? Number.MAX_SAFE_INTEGER };
+export function* readSums(db: Database, plan: FramePlan, dimensions: Dimensions): Generator<BucketSums> {
+  const span = { sinceUs: plan.sinceUs, untilUs: plan.untilUs };
   const minutes = wholeBuckets(span, MINUTE_US);
-  for (const edge of around(span, minutes)) yield* fromFrames(db, query, edge, dimensions);
+  for (const edge of around(span, minutes)) yield* fromFrames(db, plan, edge, dimensions);
   if (minutes === null) return;
   const hours = dimensions.bucketUs === MINUTE_US ? null : wholeBuckets(minutes, HOUR_US);
-  for (const edge of around(minutes, hours)) yield* fromRollups(db, 'minute', query, edge, dimensions);
-  if (hours !== null) yield* fromRollups(db, 'hour', query, hours, dimensions);
+  for (const edge of around(minutes, hours)) yield* fromRollups(db, 'minute', plan, edge, dimensions);
+  if (hours !== null) yield* fromRollups(db, 'hour', plan, hours, dimensions);
 }
 
 /** Part of `span` that whole buckets cover, or null. */
@@ -46,11 +44,11 @@ function around(span: Span, inner: Span | null): readonly Span[] {
 function fromRollups(
   db: Database,
   name: 'minute' | 'hour',
-  query: Query,
+  plan: FramePlan,
   { sinceUs, untilUs }: Span,
   dimensions: Dimensions,
 ): readonly BucketSums[] {
-  const scope = scopeCondition(query);
+  const { scope } = plan;
   const place = placeColumns(dimensions, `${name}_at_us`, name === 'minute' ? MINUTE_US : HOUR_US);
   // Hundreds of thousands of rows when grouped by minute, nearly all of them with payloads: the others are summed up.
   const sql = `SELECT ${place.columns}, sum(frame_count) AS count, sum(wire_bytes) AS wireBytes,
@@ -65,11 +63,11 @@ function fromRollups(
 
 function* fromFrames(
   db: Database,
-  query: Query,
+  plan: FramePlan,
   { sinceUs, untilUs }: Span,
   dimensions: Dimensions,
 ): Generator<BucketSums> {
-  const scope = scopeCondition(query);
+  const { scope } = plan;
   const place = placeColumns(dimensions, 'at_us', 1);
   const sql = `SELECT ${place.columns}, count(*) AS count,
       sum(iif(type_id IN (SELECT id FROM frame_type WHERE status = 'partial'), 0, wire_bytes)) AS wireBytes,
@@ -79,7 +77,7 @@ function* fromFrames(
     FROM frame
     WHERE id BETWEEN ? AND ? AND at_us >= ? AND at_us < ? AND ${scope.sql} ${place.grouping}`;
   const statement = db.prepare<unknown[], BucketSums>(sql);
-  for (const { first, last } of minuteRanges(db, query, sinceUs - (sinceUs % MINUTE_US), untilUs)) {
+  for (const { first, last } of minuteRanges(db, plan, sinceUs - (sinceUs % MINUTE_US), untilUs)) {
     yield* statement.all(first, last, sinceUs, untilUs, ...scope.values);
   }
 }

@@ -1,0 +1,180 @@
+/** Filters in SQL, judged frame by frame by a plain reading of the same filters over the same frames. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CaptureRecord } from '../../src/capture/records.js';
+import type { FilterFrame } from '../../src/filter/evaluate.js';
+import { printFilter } from '../../src/filter/print.js';
+import { openReader, type CaptureReader } from '../../src/store/reader.js';
+import { compact } from '../../src/store/upkeep/upkeep.js';
+import { contentArb, FIRST_US, type FrameContent } from '../support/filter-frames.js';
+import { passes } from '../support/filter-referee.js';
+import { filterArb } from '../support/filters.js';
+import { attached, facts, frame, opened } from '../support/records.js';
+import { scratchFile } from '../support/scratch.js';
+import { captureInfo, recordingStore } from '../support/stores.js';
+
+/** Two captures with two connections each; the last has no session. */
+const PLACES = [
+  { captureId: 1, connectionId: 1, sessionId: 1, shardId: 0 },
+  { captureId: 1, connectionId: 2, sessionId: 2, shardId: null },
+  { captureId: 2, connectionId: 3, sessionId: 3, shardId: 3 },
+  { captureId: 2, connectionId: 4, sessionId: null, shardId: null },
+] as const;
+
+const LATEST = { session: 3, connection: 4, capture: 2 };
+
+const recordingArb = fc
+  .array(fc.tuple(contentArb, fc.nat({ max: 3 }), fc.nat({ max: 120_000_000 })), {
+    minLength: 8,
+    maxLength: 40,
+  })
+  .map((frames) =>
+    // A capture's frames come one after the other.
+    frames
+      .map(([content, place, afterUs]) => ({ ...content, ...PLACES[place]!, atUs: FIRST_US + afterUs }))
+      .sort((one, other) => one.captureId - other.captureId)
+      .map((content, index): FilterFrame => ({ id: index + 1, ...content })),
+  );
+
+function recordsOf(frames: readonly FilterFrame[], capture: 1 | 2): CaptureRecord[] {
+  const places = PLACES.filter(({ captureId }) => captureId === capture);
+  return [
+    ...places.map(({ connectionId }) => opened({ connection: connectionId, atUs: FIRST_US })),
+    ...places.flatMap(({ connectionId, sessionId, shardId }) =>
+      sessionId === null
+        ? []
+        : [
+            attached({ session: sessionId, connection: connectionId, atUs: FIRST_US }),
+            facts({ session: sessionId, atUs: FIRST_US, shard: shardId === null ? null : [shardId, 4] }),
+          ],
+    ),
+    ...frames
+      .filter(({ captureId }) => captureId === capture)
+      .map(({ connectionId, sessionId, id, atUs, ...content }) =>
+        frame({
+          connection: connectionId,
+          session: sessionId,
+          frameNo: id,
+          atUs,
+          ...fieldsOf(content),
+        }),
+      ),
+  ];
+}
+
+function fieldsOf(content: FrameContent): object {
+  const { sender, kind, status, op, event, seq, wireBytes, payloadBytes, payloadText, closeCode } = content;
+  const body = payloadText === null ? null : Buffer.from(payloadText);
+  const raw = closeCode === null ? null : Buffer.from([closeCode >> 8, closeCode & 255, 0x78]);
+  return { sender, kind, status, op, event, seq, wireBytes, payloadBytes, body, raw };
+}
+
+function readerOver(frames: readonly FilterFrame[], isPacked: boolean): CaptureReader {
+  const path = scratchFile();
+  const store = recordingStore(path);
+  store.append(recordsOf(frames, 1));
+  store.beginCapture(captureInfo);
+  store.append(recordsOf(frames, 2));
+  store.close();
+  if (isPacked)
+    for (const step of compact(path, { nowUs: () => FIRST_US })) expect(step.bodies).toBeGreaterThan(0);
+  return openReader(path);
+}
+
+describe('a filter in SQL', () => {
+  it('selects the frames that a plain reading selects, in every way to ask', () => {
+    fc.assert(
+      fc.property(
+        recordingArb,
+        fc.array(filterArb, { minLength: 5, maxLength: 15 }),
+        fc.boolean(),
+        (frames, filters, isPacked) => {
+          using reader = readerOver(frames, isPacked);
+          const rows = [...reader.frames()];
+          const latest = { ...LATEST, id: frames.length };
+          for (const filter of filters) {
+            const text = printFilter(filter);
+            const expected = frames.filter((one) => passes(filter, one, latest)).map(({ id }) => id);
+            expect(
+              [...reader.frames({ filter: text })].map(({ id }) => id),
+              text,
+            ).toEqual(expected);
+            expect(
+              [...reader.frames({ filter, limit: 3 })].map(({ id }) => id),
+              text,
+            ).toEqual(expected.slice(-3));
+            const test = reader.frameTest(filter);
+            expect(
+              rows.filter(test).map(({ id }) => id),
+              text,
+            ).toEqual(expected);
+            const { total } = reader.stats({ filter, by: ['sender'] });
+            expect(total.count, text).toBe(expected.length);
+            const wireBytes = frames.filter(
+              ({ id, status }) => expected.includes(id) && status !== 'partial',
+            );
+            expect(total.wireBytes, text).toBe(wireBytes.reduce((sum, one) => sum + one.wireBytes, 0));
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('stops a regular expression that takes too long, with an error that says so', () => {
+    let random = 1;
+    const content = Array.from({ length: 30_000 }, () => {
+      random = (random * 48_271) % 2_147_483_647;
+      return random % 2 === 0 ? 'a' : 'b';
+    }).join('');
+    const [content1] = fc.sample(
+      contentArb.filter(({ status }) => status === 'ok'),
+      1,
+    );
+    const payloadText = JSON.stringify({ op: 0, d: { content } });
+    using reader = readerOver([{ ...content1!, payloadText, id: 1, atUs: FIRST_US, ...PLACES[0] }], false);
+    expect(() => [...reader.frames({ filter: '/a.{900}c/' })]).toThrow(
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'a regular expression takes too long for one of the payloads',
+      }) as Error,
+    );
+    expect([...reader.frames({ filter: '/(a+)+c|(b|a)+"/' })]).toHaveLength(1);
+  });
+});
+
+describe('the plan of SQLite', () => {
+  const plan = (filter: string): string => {
+    using reader = readerOver([], false);
+    const { sql, values } = reader.frameCondition({ filter });
+    const bound = values.reduce<string>(
+      (text, value) =>
+        text.replace('?', () =>
+          typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value),
+        ),
+      `EXPLAIN QUERY PLAN SELECT * FROM frame WHERE id BETWEEN 1 AND 100 AND ${sql}`,
+    );
+    return [...reader.sql(bound).rows].map((row) => String(row[3])).join('\n');
+  };
+
+  it.each([
+    'deploy',
+    'event:MESSAGE_CREATE deploy',
+    '-event:MESSAGE_CREATE (d.author.bot:true or /x/)',
+    'session:1 guild:7 -user:8 "a b"',
+    'kind:close or (op:1 -d:*)',
+    'close:4000..4014',
+  ])('opens the bodies of %s by the ids of the frames that are left', (filter) => {
+    const steps = plan(filter);
+    expect(steps).toContain('SEARCH frame USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)');
+    expect(steps).not.toMatch(/SCAN (?:main\.)?(?:frame|payload|packed_payload|payload_block|frame_bytes)\b/);
+    const opened = /SEARCH main.payload USING INTEGER PRIMARY KEY \(rowid=\?\)/;
+    if (filter.startsWith('close')) expect(steps).not.toMatch(opened);
+    else expect(steps).toMatch(opened);
+  });
+
+  it('opens one body once, whatever a filter asks of it', () => {
+    const steps = plan('event:A "x y" d.content:~a* guild:7 -/z/ (op:0 or sender:client)');
+    expect(steps.match(/SEARCH main.payload\b/g)).toHaveLength(1);
+  });
+});
