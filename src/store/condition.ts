@@ -13,16 +13,16 @@ export interface Condition {
 export const EVERYTHING: Condition = Object.freeze({ sql: 'TRUE', values: Object.freeze([]) });
 
 /** Condition that holds for no row. */
-export const NOTHING: Condition = Object.freeze({ sql: 'FALSE', values: Object.freeze([]) });
+export const NO_ROWS: Condition = Object.freeze({ sql: 'FALSE', values: Object.freeze([]) });
 
 /** Condition that holds where every one of `conditions` does. */
 export function whereAll(conditions: readonly Condition[]): Condition {
-  return joined(conditions, EVERYTHING, NOTHING, 'AND');
+  return joined(conditions, EVERYTHING, NO_ROWS, 'AND');
 }
 
 /** Condition that holds where one of `conditions` does. */
 export function whereAny(conditions: readonly Condition[]): Condition {
-  return joined(conditions, NOTHING, EVERYTHING, 'OR');
+  return joined(conditions, NO_ROWS, EVERYTHING, 'OR');
 }
 
 function joined(

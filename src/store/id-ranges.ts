@@ -4,7 +4,7 @@
  * Frames have no index except their id. A roll-up row holds the first and last id of its frames, so a filter that
  * selects little becomes a few short ranges. The ranges contain every frame of the filter, and others.
  */
-import { NOTHING } from './condition.js';
+import { NO_ROWS } from './condition.js';
 import type { Database } from './database.js';
 import { isSelective, type FramePlan } from './frame-plan.js';
 import { HOUR_US, MINUTE_US } from './rollups.js';
@@ -110,7 +110,7 @@ function bucketRows(
   untilUs: number,
 ): readonly BucketRow[] {
   const { afterId, beforeId, scope } = plan;
-  if (afterId + 1 >= beforeId || scope === NOTHING) return [];
+  if (afterId + 1 >= beforeId || scope === NO_ROWS) return [];
   const sql = `SELECT ${name}_at_us AS bucket, max(min(first_frame_id), ?) AS first, min(max(last_frame_id), ?) AS last
     FROM ${name}_rollup
     WHERE ${name}_at_us >= ? AND ${name}_at_us < ? AND last_frame_id > ? AND first_frame_id < ? AND ${scope.sql}

@@ -17,7 +17,7 @@ import {
   type PredicateColumn,
   type Subject,
 } from '../filter/predicate.js';
-import { EVERYTHING, NOTHING, whereAll, whereAny, type Condition } from './condition.js';
+import { EVERYTHING, NO_ROWS, whereAll, whereAny, type Condition } from './condition.js';
 import { SELECT_PAYLOAD } from './packed-bodies.js';
 
 /** SQL of a frame's size. */
@@ -97,8 +97,8 @@ function innerCondition(predicate: Predicate): Condition {
 
 /** A condition that is null does not hold, and its negation does. */
 function isNotTrue(condition: Condition): Condition {
-  if (condition === EVERYTHING) return NOTHING;
-  if (condition === NOTHING) return EVERYTHING;
+  if (condition === EVERYTHING) return NO_ROWS;
+  if (condition === NO_ROWS) return EVERYTHING;
   return { sql: `(${condition.sql}) IS NOT TRUE`, values: condition.values };
 }
 
@@ -219,7 +219,7 @@ function aboutCondition(subject: Subject, id: string | null): Condition {
 /** The body has a text; the case of ASCII letters does not matter. LIKE is faster than instr(), which counts characters. */
 function contains(text: string): Condition {
   // JSON spells a NUL with an escape, and LIKE takes it for the end of the pattern.
-  if (text.includes('\0')) return NOTHING;
+  if (text.includes('\0')) return NO_ROWS;
   return { sql: `body LIKE ? ESCAPE '\\'`, values: [`%${text.replace(/[\\%_]/g, '\\$&')}%`] };
 }
 
