@@ -38,6 +38,8 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
 /** Codes of errors whose cause is the content of the file. */
 const UNUSABLE = /^SQLITE_(?:NOTADB|CORRUPT|IOERR_SHORT_READ)/;
 
+/** What SQLite says of a header with a schema format of the future, under the code of a wrong statement (prepare.c). */
+const UNKNOWN_FORMAT = 'unsupported file format';
 /** Codes of an addon that is missing, or was built for another Node. */
 const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
 
@@ -65,6 +67,8 @@ export function* guardedIterator<T>(path: string, iterator: Iterable<T>): Genera
 /** `error` as a StoreError about the database at `path`, or unchanged if the disk did not cause it. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;
+  if (error instanceof Error && error.message === UNKNOWN_FORMAT)
+    return damagedDatabase(path, error.message, error);
   if (error instanceof DamagedFile) return damagedDatabase(path, error.message, error);
   const code = errorCode(error);
   if (UNLOADABLE.test(code) || String(error).includes('Could not locate the bindings file')) {

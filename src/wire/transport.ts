@@ -60,7 +60,11 @@ function isSpoken(transport: Transport): transport is SpokenTransport {
 /** Gateway URL without query, fragment and slashes at its end; null if the text is not a `ws:` or `wss:` URL. */
 export function parseGatewayUrl(text: string): string | null {
   const { protocol = '' } = readUrl(text) ?? {};
-  return /^wss?:$/.test(protocol) ? text.replace(/[?#].*$/s, '').replace(/\/+$/, '') : null;
+  if (protocol !== 'ws:' && protocol !== 'wss:') return null;
+  const [page = ''] = text.split(/[?#]/, 1);
+  let end = page.length;
+  while (page[end - 1] === '/') end -= 1;
+  return page.slice(0, end);
 }
 
 /** Query of a gateway URL for a transport, in the order most libraries use: `v`, `encoding`, `compress`. */

@@ -9,8 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { compact } from '../../src/store/upkeep/upkeep.js';
 import { busyCapture } from '../support/busy-capture.js';
 import { runHere } from '../support/command-line.js';
+import { exchange } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
+import { recordingStore } from '../support/stores.js';
 
 /** Numbers from 0 to 1, the same for a seed (mulberry32). */
 function numbersFrom(seed: number): (below: number) => number {
@@ -127,10 +129,18 @@ function commands(path: string, random: Random): readonly (readonly string[])[] 
     ['export', '--as', 'csv', ...db],
     ['prune', '--older-than', '2026-09-01', '--dry-run', ...db],
     ['drift', '1', 'latest', ...db],
-    ['replay', '--session', 'latest', '--speed', 'max', ...db],
+    ['replay', '--session', 'latest', '--speed', 'max', '--patience', '100ms', ...db],
     ['check', '--quick', ...db],
   ];
   return [pick(all, random), pick(all, random), ['check', ...db]];
+}
+
+/** The same capture with REST calls. */
+function withCalls(path: string): string {
+  const store = recordingStore(path);
+  store.append([exchange(), exchange({ status: null, fault: 'no_answer' })]);
+  store.close();
+  return path;
 }
 
 const KNOWN = [0, 1, 2, 3];
@@ -142,7 +152,7 @@ describe('databases from a stranger', () => {
     'end in an answer or one line (part %i)',
     async (part) => {
       const folder = dirname(scratchFile());
-      const small = sampleCapture();
+      const small = withCalls(sampleCapture());
       const packed = scratchFile('packed.sqlite');
       busyCapture(packed, { isEtf: true });
       Array.from(compact(packed, { nowUs: () => 0 }));

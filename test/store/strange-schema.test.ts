@@ -1,5 +1,5 @@
 /** A database from a stranger: nothing in its schema is run, whoever opens it, and what differs is named. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../src/errors.js';
@@ -33,6 +33,14 @@ const WAYS: Readonly<Record<string, (path: string) => unknown>> = {
   repair: (path) => repair(path, options),
   vacuum: (path) => vacuum(path, options),
 };
+
+it('says that a file of a format of the future is damaged', () => {
+  const path = sampleCapture();
+  const bytes = readFileSync(path);
+  bytes.writeUInt32BE(5, 44); // schema format (sqlite.org/fileformat2.html section 1.3)
+  writeFileSync(path, bytes);
+  for (const use of Object.values(WAYS)) expect(() => use(path)).toThrow(StoreError);
+});
 
 const VIEW = `(SELECT sql FROM sqlite_schema WHERE name = 'frame_view')`;
 

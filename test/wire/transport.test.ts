@@ -32,6 +32,7 @@ describe('gatewayUrlOf', () => {
     ['wss://gateway.discord.gg', 'wss://gateway.discord.gg'],
     ['wss://gateway.discord.gg/?v=10&encoding=json', 'wss://gateway.discord.gg'],
     ['ws://127.0.0.1:7331/r/gateway.discord.gg//#x', 'ws://127.0.0.1:7331/r/gateway.discord.gg'],
+    ['wss://a/b//?x=//', 'wss://a/b'],
     ['https://discord.com', null],
     ['ws://', null],
     ['ws://host:99999', null],

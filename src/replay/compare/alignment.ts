@@ -3,7 +3,8 @@
  *
  * Equal elements pair up in order. If two differ, the walk skips to the nearest place where one side meets the other
  * again. Skipped elements pair up by identity, then by kind in order. Of the rest, equal elements on both sides have
- * moved. Linear in the lengths, except for the skips, which look ahead by position.
+ * moved. Linear in the lengths, except for the skips, which look ahead by position. Lists are never spread into
+ * arguments, as a hundred thousand of them overflow the stack.
  */
 
 /** An element to align. */
@@ -80,7 +81,7 @@ export class Alignment<Element extends Alignable> {
     for (const tell of ['identity', 'kind'] as const) {
       if (left.length === 0 || right.length === 0) break;
       const pairs = this.#pairBy(tell, left, right);
-      this.likely.push(...pairs);
+      for (const pair of pairs) this.likely.push(pair);
       const [lefts, rights] = [
         new Set(pairs.map((pair) => pair.expected)),
         new Set(pairs.map((pair) => pair.actual)),
@@ -88,8 +89,8 @@ export class Alignment<Element extends Alignable> {
       left = left.filter((index) => !lefts.has(index));
       right = right.filter((index) => !rights.has(index));
     }
-    this.missing.push(...left);
-    this.unexpected.push(...right);
+    for (const index of left) this.missing.push(index);
+    for (const index of right) this.unexpected.push(index);
   }
 
   #pairBy(tell: 'identity' | 'kind' | 'key', left: readonly number[], right: readonly number[]): Pair[] {
@@ -108,7 +109,7 @@ export class Alignment<Element extends Alignable> {
 
   #pairMoved(): void {
     if (this.missing.length === 0 || this.unexpected.length === 0) return;
-    this.moved.push(...this.#pairBy('key', this.missing, this.unexpected));
+    for (const pair of this.#pairBy('key', this.missing, this.unexpected)) this.moved.push(pair);
     const [lefts, rights] = [new Set<number>(), new Set<number>()];
     for (const { expected, actual } of this.moved) {
       lefts.add(expected);

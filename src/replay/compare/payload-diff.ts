@@ -76,7 +76,7 @@ export function diffPayloads(expected: readonly DiffItem[], actual: readonly Dif
   for (const { expected: index, actual: other } of alignment.likely) {
     const fields = changedFields(index, left[index], right[other]);
     if (fields.length === 0) matched += 1;
-    changed.push(...fields);
+    for (const field of fields) changed.push(field);
   }
   const missing = alignment.missing.map((index) => lone(index, expected[index]));
   const unexpected = alignment.unexpected.map((index) => lone(index, actual[index]));

@@ -120,8 +120,10 @@ export class FaultLayer {
   }
 
   #emit(actions: readonly GatewayAction[]): void {
-    this.#actions.push(...actions);
-    for (const action of actions) if (action.type === 'finished') this.#unfinished.delete(action.recording);
+    for (const action of actions) {
+      this.#actions.push(action);
+      if (action.type === 'finished') this.#unfinished.delete(action.recording);
+    }
   }
 
   #run(input: GatewayInput, nowUs: number): void {

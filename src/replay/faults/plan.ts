@@ -3,6 +3,7 @@
  *
  * Each has its own numbers of chance, so that adding one fault changes nothing about the others.
  */
+import { BOUNDS } from '../../wire/bounds.js';
 import { type Fault, type FaultRow, faultRow, type When } from './catalogue.js';
 import { earliest } from './faulty-peer.js';
 import { seededRandom, type Random } from './random.js';
@@ -148,7 +149,7 @@ function matches(when: When, row: FaultRow, { op, event, seq, isAfterReady }: Pa
     case 'op':
       return op === when.op;
     case 'event':
-      return event !== null && when.pattern.test(event);
+      return event !== null && when.pattern.test(event.slice(0, BOUNDS.nameChars));
     case 'default':
       return row.when === 'READY' ? event === 'READY' : isAfterReady && event !== null;
     case 'age':

@@ -69,7 +69,7 @@ export class RecordedAnswers {
 
 function choose(entries: readonly Entry[], asked: ReadonlyMap<string, string>): Entry | null {
   const likenesses = entries.map((entry) => rateSimilarity(asked, entry.asked));
-  const best = Math.max(...likenesses);
+  const best = likenesses.reduce((most, one) => Math.max(most, one), 0);
   const alike = entries.filter((_, index) => likenesses[index] === best);
   return alike.find(({ isGiven }) => !isGiven) ?? alike.at(-1) ?? null;
 }

@@ -35,6 +35,12 @@ const align = (expected: string, actual: string): Alignment<Letter> =>
   );
 
 describe('an alignment', () => {
+  it('takes more elements than fit on the stack', () => {
+    const many = (letter: string): Letter[] =>
+      Array.from({ length: 130_000 }, (_, n) => new Letter(`${letter}${n}`));
+    expect(new Alignment(many('a'), many('b')).missing).toHaveLength(130_000);
+  });
+
   it.each([
     ['a b c', 'a b c', { pairs: 3 }],
     ['a b c', 'a c', { pairs: 2, missing: [1] }],
