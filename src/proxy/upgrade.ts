@@ -123,10 +123,15 @@ export class Upgrades {
       return;
     }
     const call = dial(url, request, { socketOptions, spare: this.#spare, timeoutMs: dialTimeoutMs });
-    socket.once('end', call.abandon).once('close', call.abandon);
+    // A client that has ended its half after more bytes still waits for what they lead to.
+    const end = (): void => {
+      if (caller.early.isEmpty) call.abandon();
+    };
+    socket.once('end', end).once('close', call.abandon);
     const dialled = await call.outcome;
-    socket.off('end', call.abandon).off('close', call.abandon);
-    const hasLeft = socket.destroyed || (socket.readableEnded && dialled.type !== 'open');
+    socket.off('end', end).off('close', call.abandon);
+    const hasEnded = socket.readableEnded && caller.early.isEmpty;
+    const hasLeft = socket.destroyed || (hasEnded && dialled.type !== 'open');
     if (hasLeft || this.#isClosing) this.#abandon(caller, url, dialled);
     else if (dialled.type === 'open') this.#open(caller, url, dialled);
     else this.#pass(caller, url, dialled);
