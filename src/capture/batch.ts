@@ -17,9 +17,9 @@ export interface BatchLimits {
 
 /**
  * Limits in production. The live recorder uses the same age: a killed process loses at most 100 ms, including the wait
- * between writes.
+ * between writes and the pauses of a loaded machine.
  */
-export const BATCH_LIMITS: BatchLimits = Object.freeze({ records: 8192, bytes: 2 ** 23, ageUs: 60_000 });
+export const BATCH_LIMITS: BatchLimits = Object.freeze({ records: 8192, bytes: 2 ** 23, ageUs: 40_000 });
 
 /** Records for one transaction. */
 export class Batch {

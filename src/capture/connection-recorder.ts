@@ -2,8 +2,9 @@
  * Recorder of one connection: raw chunks of both senders become records.
  *
  * Each sender has its own frame parser and payload decoder; frames are numbered on arrival, both senders
- * together. After a gap in the tapped bytes, the boundaries of a sender's frames are lost: its later chunks are counted
- * as `context_lost`. The other sender's frames are still recorded. Does no I/O and reads no clock.
+ * together. After a gap in the tapped bytes, the boundaries of a sender's frames are lost: its bytes are counted as
+ * `context_lost` until the next frame is found, or to the end if the rest cannot be decoded without what is missing. The
+ * other sender's frames are still recorded. Does no I/O and reads no clock.
  * Source: RFC 6455 section 5 for frames; src/capture/records.ts for the meaning of the records.
  */
 import type { DecodedPayload, NoPayload } from '../gateway/decode/decoded.js';
@@ -16,7 +17,14 @@ import { findPayloadMisfit } from '../gateway/payload-shapes.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { CloseInfo, Frame, FrameKind, Sender } from '../wire/frame.js';
 import { parseClose } from '../wire/websocket.js';
-import { type CaptureContext, type HalfConnection, openHalf } from './half-connection.js';
+import type { FrameFinder } from './frame-finder.js';
+import {
+  type CaptureContext,
+  type HalfConnection,
+  openHalf,
+  resume,
+  searchFrame,
+} from './half-connection.js';
 import type { CaptureRecord, RelayMode } from './records.js';
 import type { End, Handshake } from './tap.js';
 
@@ -51,16 +59,38 @@ export class ConnectionRecorder {
   /** Takes the next bytes of a sender and appends the resulting records; never throws, whatever the bytes are. */
   chunk(sender: Sender, atUs: number, bytes: Uint8Array, records: CaptureRecord[]): void {
     const half = sender === 'client' ? this.#client : this.#gateway;
-    const { parser } = half;
-    if (parser === null) {
-      this.#unread(half, 'context_lost', bytes.length, atUs, records);
-      return;
-    }
     try {
-      for (const frame of parser.push(bytes)) this.#decode(half, frame, atUs, records);
+      if (half.finder !== null) this.#search(half, half.finder, atUs, bytes, records);
+      else if (half.parser === null) this.#unread(half, 'context_lost', bytes.length, atUs, records);
+      else for (const frame of half.parser.push(bytes)) this.#decode(half, frame, atUs, records);
     } catch (error) {
       this.#giveUp(half, error, bytes.length, atUs, records);
     }
+  }
+
+  /** Looks for a frame after a gap, and decodes from there. */
+  #search(
+    half: HalfConnection,
+    finder: FrameFinder,
+    atUs: number,
+    bytes: Uint8Array,
+    records: CaptureRecord[],
+  ): void {
+    const found = finder.push(bytes);
+    if (found === null) return;
+    if (found === 'lost') {
+      this.#endSearch(half, atUs, records);
+      return;
+    }
+    if (found.skippedBytes > 0) this.#unread(half, 'context_lost', found.skippedBytes, atUs, records);
+    resume(half);
+    this.chunk(half.sender, atUs, found.bytes, records);
+  }
+
+  #endSearch(half: HalfConnection, atUs: number, records: CaptureRecord[]): void {
+    const heldBytes = half.finder?.end() ?? 0;
+    half.finder = null;
+    if (heldBytes > 0) this.#unread(half, 'context_lost', heldBytes, atUs, records);
   }
 
   /** Records the frame from which the bytes to the client are verbatim again. */
@@ -70,7 +100,9 @@ export class ConnectionRecorder {
 
   /** Records a gap: bytes that the tap did not see. */
   gap(sender: Sender, untilUs: number, records: CaptureRecord[]): void {
-    this.#endHalf(sender === 'client' ? this.#client : this.#gateway, untilUs, records);
+    const half = sender === 'client' ? this.#client : this.#gateway;
+    this.#endHalf(half, untilUs, records);
+    searchFrame(half);
   }
 
   /** Ends the connection. */
@@ -210,6 +242,7 @@ export class ConnectionRecorder {
       this.#giveUp(half, error, 0, atUs, records);
     }
     half.parser = null;
+    this.#endSearch(half, atUs, records);
     const open = half.decoder.end();
     if (open === null || open.status === 'ok') return;
     this.#frameNo += 1;
@@ -229,6 +262,8 @@ export class ConnectionRecorder {
   ): void {
     half.parser?.end();
     half.parser = null;
+    half.finder?.end();
+    half.finder = null;
     half.decoder.end();
     const what = error instanceof Error ? `${error.name} in ${describeOrigin(error)}` : 'a fault';
     this.#context.report(

@@ -6,6 +6,7 @@ import type { Redactor } from '../gateway/redact/redact.js';
 import type { SessionTracker } from '../gateway/session/session.js';
 import type { Sender } from '../wire/frame.js';
 import type { HeldBytes } from '../wire/held-bytes.js';
+import { FrameFinder, type FrameFinderOptions } from './frame-finder.js';
 import { deflateAgreement } from '../wire/permessage-deflate.js';
 import { FrameParser } from '../wire/websocket.js';
 import type { Handshake } from './tap.js';
@@ -25,9 +26,13 @@ export interface CaptureContext {
 /** One sender's half of a connection. */
 export interface HalfConnection {
   readonly sender: Sender;
-  /** Null after the end, and after a gap or a bug of gatetape, which lose the boundaries of frames. */
+  /** Null after the end, and after a gap, which loses the boundaries of frames, or a bug of gatetape. */
   parser: FrameParser | null;
-  readonly decoder: PayloadDecoder;
+  decoder: PayloadDecoder;
+  /** Searches for the next frame after a gap; null otherwise, or if the rest of the stream cannot be decoded. */
+  finder: FrameFinder | null;
+  /** Settings of the parser and the decoder after a gap. */
+  readonly reopen: FrameFinderOptions;
 }
 
 /** Opens the half of `sender` on a connection with this handshake. */
@@ -38,9 +43,25 @@ export function openHalf(
 ): HalfConnection {
   const isDeflateNegotiated = deflateAgreement(extensions) !== null;
   const { secretKeys } = redactor;
+  const parser = { maxPayloadBytes, isDeflateNegotiated, held };
+  const decoder = { sender, transport, extensions, maxPayloadBytes, held, secretKeys };
   return {
     sender,
-    parser: new FrameParser({ maxPayloadBytes, isDeflateNegotiated, held }),
-    decoder: new PayloadDecoder({ sender, transport, extensions, maxPayloadBytes, held, secretKeys }),
+    parser: new FrameParser(parser),
+    decoder: new PayloadDecoder(decoder),
+    finder: null,
+    reopen: { parser, decoder: { ...decoder, isContinued: true } },
   };
+}
+
+/** Goes on after a gap: at the next frame that can be found, if the stream can be decoded from there on. */
+export function searchFrame(half: HalfConnection): void {
+  half.finder = FrameFinder.open(half.reopen);
+}
+
+/** Decodes again, from the beginning of a frame. */
+export function resume(half: HalfConnection): void {
+  half.finder = null;
+  half.parser = new FrameParser(half.reopen.parser);
+  half.decoder = new PayloadDecoder(half.reopen.decoder);
 }

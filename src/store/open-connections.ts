@@ -15,7 +15,11 @@ export interface OpenConnection extends ConnectionState {
   readonly written: WrittenConnection;
   /** How it came to its session; null before. */
   attached: SessionAttached | null;
+  /** Id of the session that an earlier recorder knew it to have, until the present one knows. */
+  earlierSession: number | null;
 }
+
+const EMPTY = { tally: null, unattached: null, attached: null, earlierSession: null } as const;
 
 /** Writes the rows of connections that are opened. */
 export class ConnectionRows {
@@ -24,6 +28,7 @@ export class ConnectionRows {
   readonly #close: Statement<SqlValue[]>;
   readonly #find: Statement<[number, number], number>;
   readonly #lastFrameNo: Statement<[number], number>;
+  readonly #lastSession: Statement<[number], number>;
 
   constructor(db: Database, captureId: number) {
     this.#captureId = captureId;
@@ -42,6 +47,11 @@ export class ConnectionRows {
         'SELECT id FROM connection WHERE capture_id = ? AND opened_at_us = ?',
       )
       .pluck();
+    this.#lastSession = db
+      .prepare<[number], number>(
+        'SELECT session_id FROM session_connection WHERE connection_id = ? ORDER BY id DESC LIMIT 1',
+      )
+      .pluck();
     this.#lastFrameNo = db
       .prepare<[number], number>(
         `SELECT frame_no FROM frame
@@ -55,7 +65,7 @@ export class ConnectionRows {
     const row = readRow(opened);
     const id = this.#insertRow(row);
     const written = startWritten(row);
-    return { id, tally: null, unattached: null, framesBefore: 0, opened, written, attached: null };
+    return { ...EMPTY, id, framesBefore: 0, opened, written };
   }
 
   /** The connection of an earlier recorder, whose frames count on; null when it did not get to write the row. */
@@ -64,15 +74,16 @@ export class ConnectionRows {
     if (id === undefined) return null;
     const framesBefore = this.#lastFrameNo.get(id) ?? 0;
     const written = startWritten(readRow(opened));
-    return { id, tally: null, unattached: null, framesBefore, opened, written, attached: null };
+    const earlierSession = this.#lastSession.get(id) ?? null;
+    return { ...EMPTY, id, framesBefore, opened, written, earlierSession };
   }
 
   /** The connection of an earlier writer with the same recorder; true when its row had to be written again. */
   adopt(earlier: OpenConnection): { readonly connection: OpenConnection; readonly isNew: boolean } {
-    const { framesBefore, opened, attached, unattached, written } = earlier;
+    const { framesBefore, opened, attached, unattached, written, earlierSession } = earlier;
     const id = this.#find.get(this.#captureId, opened.atUs);
     const isNew = id === undefined;
-    const own = isNew ? this.insert(opened) : { id, tally: null, unattached, written };
+    const own = isNew ? this.insert(opened) : { id, tally: null, unattached, written, earlierSession };
     return { connection: { ...own, framesBefore, opened, attached }, isNew };
   }
 

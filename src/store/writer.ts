@@ -63,8 +63,6 @@ export interface Continuation {
   readonly isSameFile: boolean;
 }
 
-const SENDERS = ['client', 'gateway'] as const;
-
 /** Closed connections whose frames may still find their session; beyond it the oldest are forgotten. */
 const MAX_LOOSE = 64;
 
@@ -139,8 +137,8 @@ export class CaptureWriter {
   #write(record: CaptureRecord): void {
     switch (record.type) {
       case 'frame': {
-        const session = record.session === null ? null : this.#sessions.findId(record.session, record.atUs);
-        this.#frames.write(record, this.#connection(record.connection), session);
+        const connection = this.#connection(record.connection);
+        this.#frames.write(record, connection, this.#findSession(connection, record.session, record.atUs));
         return;
       }
       case 'connection_opened':
@@ -223,7 +221,7 @@ export class CaptureWriter {
   #lose(id: number, lost: WrittenConnection, here: WrittenConnection): void {
     this.#connectionCount += 1;
     this.#lostBytes += countBytes(lost);
-    for (const sender of SENDERS) {
+    for (const sender of ['client', 'gateway'] as const) {
       const gap = toGap(id, sender, lost);
       if (gap === null) continue;
       this.#insertGap(gap, id);
@@ -239,9 +237,10 @@ export class CaptureWriter {
 
   #attach(record: SessionAttached): void {
     const connection = this.#connection(record.connection);
-    const { unattached, attached } = connection;
-    this.#undo.onRollback(() => Object.assign(connection, { unattached, attached }));
+    const { unattached, attached, earlierSession } = connection;
+    this.#undo.onRollback(() => Object.assign(connection, { unattached, attached, earlierSession }));
     connection.attached = record;
+    connection.earlierSession = null;
     const session = this.#sessions.attach(record, connection.id);
     this.#frames.attach(connection, session);
   }
@@ -254,10 +253,16 @@ export class CaptureWriter {
     this.#frames.attach(state, this.#sessions.findId(session, atUs));
   }
 
+  /** Id of the session of a record with the session's key, or without one. */
+  #findSession({ earlierSession }: OpenConnection, key: number | null, atUs: number): number | null {
+    return key === null ? earlierSession : this.#sessions.findId(key, atUs);
+  }
+
   #heartbeat(record: HeartbeatRecord): void {
+    const connection = this.#connection(record.connection);
     this.#statements.heartbeat.run(
-      this.#connection(record.connection).id,
-      record.session === null ? null : this.#sessions.findId(record.session, record.sentAtUs),
+      connection.id,
+      this.#findSession(connection, record.session, record.sentAtUs),
       record.sentAtUs,
       record.ackedAtUs,
     );
@@ -267,7 +272,7 @@ export class CaptureWriter {
     const connection = this.#connection(record.connection);
     this.#statements.observation.run(
       connection.id,
-      record.session === null ? null : this.#sessions.findId(record.session, record.atUs),
+      this.#findSession(connection, record.session, record.atUs),
       connection.framesBefore + record.frameNo,
       record.atUs,
       record.name,

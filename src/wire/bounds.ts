@@ -86,6 +86,12 @@ const TABLE = Object.freeze({
     'process',
     'unfinished messages, payloads and REST bodies of all connections together',
   ],
+  resyncBytes: [
+    64 * MIB,
+    'bytes',
+    'gap',
+    'decoded in vain to find the next frame, a binary one counting as the output of its decompression',
+  ],
   nameChars: [
     256,
     'characters',

@@ -52,6 +52,11 @@ export class GatheredBytes {
     return this.#length;
   }
 
+  /** The gathered bytes; valid until the next call. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** Takes the first piece without a copy; returns false if all connections together hold too much. */
   adopt(piece: Uint8Array): boolean {
     if (!this.#held.take(piece.length)) return false;

@@ -64,7 +64,7 @@ function accountedBytes(db: string, connection: number): number {
 
 describe('a thread that dies', () => {
   it.each(['recorder', 'writer'] as const)(
-    'is started again (%s): one capture, every byte in a frame or a gap, the rest of the stream marked',
+    'is started again (%s): one capture, every byte in a frame or a gap, the rest of the stream decoded',
     async (name) => {
       const scene = await setTheScene();
       const { db, options } = scene;
@@ -93,9 +93,11 @@ describe('a thread that dies', () => {
         { n: 2 },
       ]);
       expect(Math.abs(accountedBytes(db, 1) - bytes)).toBeLessThan(CHUNK_BYTES);
-      const lost =
-        "SELECT count(*) > 0 AS some FROM frame_view WHERE connection_id = 1 AND status = 'context_lost'";
-      expect(rowsOf(db, lost)).toEqual([{ some: 1 }]);
+      // What came after the restart is decoded again, and belongs to the session as before.
+      const again = `SELECT count(*) AS n, count(DISTINCT session_id) AS sessions, min(session_id) AS session
+        FROM frame_view WHERE connection_id = 1 AND id > (SELECT max(id) FROM frame WHERE connection_id = 1) - 50
+          AND status = 'ok'`;
+      expect(rowsOf(db, again)).toEqual([{ n: 50, sessions: 1, session: 1 }]);
       const whole =
         "SELECT count(*) AS n FROM frame_view WHERE connection_id = 2 AND event = 'MESSAGE_CREATE'";
       expect(rowsOf(db, whole)).toEqual([{ n: 50 }]);
@@ -151,7 +153,9 @@ describe('a database file that is deleted', () => {
     const scene = await setTheScene();
     const { db, options } = scene;
     const log: string[] = [];
-    await using recorder = await startRecorder({ ...options, log: (_level, line) => log.push(line) });
+    const say = (_level: string, line: string): unknown => log.push(line);
+    // Without the rewrite the client gets as many bytes as the gateway sends.
+    await using recorder = await startRecorder({ ...options, rewrite: false, log: say });
     const client = await login(recorder.gatewayUrl);
     await send(scene, client, 10);
     await until(() => payloadsIn(db) >= 14);

@@ -31,6 +31,8 @@ export interface UnpackerOptions {
   readonly maxPayloadBytes: number;
   /** Count of the bytes that all connections hold; default: only this connection's. */
   readonly held?: HeldBytes;
+  /** Whether earlier messages are missing, and with them the context of compression; default false. */
+  readonly isContinued?: boolean;
 }
 
 /** Result of a message. `wireBytes`: its own for `partial`, else those of all messages that carried the payload. */
@@ -62,6 +64,8 @@ export class Unpacker {
     this.#limits = { maxPayloadBytes, held, budget: new InflateBudget(maxPayloadBytes) };
     this.#outer = createMessageInflater(extensions, sender, this.#limits);
     this.#isContextless = deflateAgreement(extensions)?.isContextless[sender] ?? true;
+    this.#isOuterLost = options.isContinued === true && !this.#isContextless;
+    this.#isStreamLost = options.isContinued === true;
     const isPlain = sender === 'client' || transport.compress === 'none';
     this.#stream = isPlain ? null : createInflater(transport.compress, this.#limits);
   }

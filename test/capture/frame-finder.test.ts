@@ -1,0 +1,138 @@
+/** After a gap: frames are decoded again from the next one on, if the stream can be decoded from its middle. */
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Handshake, TapEvent } from '../../src/capture/tap.js';
+import type { Sender } from '../../src/wire/frame.js';
+import type { JsonObject } from '../../src/wire/json/value.js';
+import { encodeEtf } from '../../src/wire/etf/encode.js';
+import { framesOf, record } from '../support/capture-playbook.js';
+import { handshake, type Sent, socketBytes } from '../support/tap-events.js';
+
+const payload = (s: number): JsonObject => ({
+  op: 0,
+  s,
+  t: 'MESSAGE_CREATE',
+  // Bytes of an encoded frame in the text, in a key and as numbers: none of them may be taken for a frame.
+  d: { content: '\u00c1\u0082~{"op":1} \u0101"{', '\u00c1"': { op: 1 }, pad: 'x'.repeat((s * 37) % 200) },
+});
+
+const json = (value: JsonObject): Buffer => Buffer.from(JSON.stringify(value));
+const FORMS: Readonly<Record<string, (value: JsonObject) => Sent>> = {
+  json: (value) => value,
+  'json in binary messages': (value) => ['binary', json(value)],
+  etf: (value) => ['binary', encodeEtf(value)],
+  'a zlib buffer for each': (value) => ['binary', deflateSync(json(value))],
+};
+
+/** Records `bytes` after a gap, cut in pieces of `size`. */
+function recordAfterGap(
+  sender: Sender,
+  bytes: Uint8Array,
+  size: number,
+  changes: Partial<Handshake> = {},
+): ReturnType<typeof framesOf> {
+  const events: TapEvent[] = [
+    { type: 'open', connection: 1, handshake: handshake(changes), isContinued: true },
+    { type: 'gap', connection: 1, sender, fromUs: 1, untilUs: 2, bytes: 7 },
+  ];
+  for (let at = 0; at < bytes.length; at += size)
+    events.push({
+      type: 'chunk',
+      connection: 1,
+      sender,
+      atUs: 3 + at,
+      bytes: new Uint8Array(bytes.subarray(at, at + size)),
+    });
+  events.push({ type: 'end', connection: 1, end: { atUs: 9e6, endedBy: 'client', relayMode: 'verbatim' } });
+  return framesOf(record(events));
+}
+
+const SIZES = fc.integer({ min: 1, max: 400 });
+
+describe('after a gap', () => {
+  it.each(
+    Object.keys(FORMS).flatMap((form) =>
+      (['gateway', 'client'] as const)
+        .filter((sender) => sender === 'gateway' || form !== 'a zlib buffer for each')
+        .map((sender) => [form, sender] as const),
+    ),
+  )(
+    'every whole frame is decoded (%s, %s), wherever the stream is cut, and no byte is uncounted',
+    (form, sender) => {
+      const frames = Array.from({ length: 6 }, (_, index) =>
+        socketBytes(sender, FORMS[form]!(payload(index + 1))),
+      );
+      const stream = Buffer.concat(frames);
+      fc.assert(
+        fc.property(fc.nat(stream.length - 1), SIZES, (cut, size) => {
+          const got = recordAfterGap(sender, stream.subarray(cut), size);
+          let start = 0;
+          const whole = frames.flatMap((bytes, index) => {
+            start += bytes.length;
+            return start - bytes.length >= cut ? [{ seq: index + 1, bytes: bytes.length }] : [];
+          });
+          expect(got.filter(({ status }) => status === 'ok').map(({ seq }) => seq)).toEqual(
+            whole.map(({ seq }) => seq),
+          );
+          const lost = got.filter(({ status }) => status !== 'ok');
+          expect(lost.every(({ status }) => status === 'context_lost')).toBe(true);
+          const wholeBytes = whole.reduce((sum, { bytes }) => sum + bytes, 0);
+          expect(lost.reduce((sum, { wireBytes }) => sum + wireBytes, 0)).toBe(
+            stream.length - cut - wholeBytes,
+          );
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  it('control frames and fragments before the next whole message are passed over', () => {
+    const bytes = Buffer.concat([
+      socketBytes('gateway', ['ping', 'x']),
+      Buffer.from([0x01, 3, 0x7b, 0x22, 0x6f]),
+      Buffer.from([0x80, 5, 0x70, 0x22, 0x3a, 0x31, 0x7d]),
+      socketBytes('gateway', payload(4), ['ping', 'y']),
+    ]);
+    const got = recordAfterGap('gateway', bytes, 1000);
+    expect(got.map(({ status, wireBytes }) => [status, status === 'ok' ? 0 : wireBytes])).toEqual([
+      ['context_lost', 15],
+      ['ok', 0],
+      ['control', 1],
+    ]);
+  });
+
+  it.each([
+    ['zlib-stream', { transport: { version: 10, encoding: 'json', compress: 'zlib-stream' } }],
+    ['zstd-stream', { transport: { version: 10, encoding: 'json', compress: 'zstd-stream' } }],
+  ] as const)('a %s stays lost, but what its client sends is decoded again', (_, changes) => {
+    const gateway = recordAfterGap('gateway', socketBytes('gateway', payload(1), payload(2)), 100, changes);
+    expect(new Set(gateway.map(({ status }) => status))).toEqual(new Set(['context_lost']));
+    const client = recordAfterGap('client', socketBytes('client', { op: 1, d: 5 }), 100, changes);
+    expect(client.map(({ status }) => status)).toEqual(['ok']);
+  });
+
+  it('messages of permessage-deflate whose context is missing say so, and those without it are decoded', () => {
+    const deflated = Buffer.from(socketBytes('gateway', ['text', Buffer.alloc(20, 7)]));
+    deflated[0]! |= 0x40;
+    const bytes = Buffer.concat([
+      socketBytes('gateway', payload(1)),
+      deflated,
+      socketBytes('gateway', payload(2)),
+    ]);
+    const got = recordAfterGap('gateway', bytes, 1000, { extensions: 'permessage-deflate' });
+    expect(got.map(({ status }) => status)).toEqual(['ok', 'context_lost', 'ok']);
+  });
+
+  it('bytes that look like frames and are none are searched for a limited time', () => {
+    // Each pair of bytes more is another frame of 8 KiB that is no JSON to its end.
+    const head = Buffer.from([0x81, 126, 0x20, 0, 0x7b, 0x22]);
+    const bytes = Buffer.concat([
+      ...Array.from({ length: 30_000 }, () => head),
+      socketBytes('gateway', payload(1)),
+    ]);
+    const got = recordAfterGap('gateway', bytes, 65_536);
+    expect(new Set(got.map(({ status }) => status))).toEqual(new Set(['context_lost']));
+    expect(got.reduce((sum, { wireBytes }) => sum + wireBytes, 0)).toBe(bytes.length);
+  });
+});
