@@ -18,7 +18,7 @@ import type { CaptureCounters } from '../store/writer.js';
 import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
 import { FORMS, detectForm } from './forms/forms.js';
 import { InputFile } from './input-file.js';
-import { readKeyFile } from './key-file.js';
+import { openKeyFile, type KeyFile } from './key-file.js';
 import { RowRedaction } from './row-redaction.js';
 
 /** Options of an import. */
@@ -85,7 +85,9 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
   const imported = FORMS[as].read(input, { nowUs: host.nowUs(), api: new URL(api) });
   const { leftOut = 0, remarks = () => [] } = 'rows' in imported ? {} : imported;
   const isNew = !existsSync(db);
-  const store = openStore(db, host, keptKeyOf(options, host));
+  const keyFile = readKept(options, host);
+  const store = openWithKey(db, host, keyFile);
+  let isWhole = false;
   let undo: (() => void) | null = null;
   try {
     undo = store.mark();
@@ -98,18 +100,29 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
       const { readBytes, fileBytes } = input;
       yield { summary: { as, ...counters }, readBytes, fileBytes, leftOut, remarks: remarks() };
     }
+    isWhole = true;
   } catch (error) {
     if (!isNew) undo?.();
-    store.close();
+    store.close(isWhole);
     if (isNew) removeDatabase(db);
     throw error;
   } finally {
-    store.close();
+    // What was interrupted has no end.
+    store.close(isWhole);
   }
 }
 
-function keptKeyOf({ keyFile = null }: ImportOptions, host: Host): Uint8Array | null {
-  return keyFile === null ? null : readKeyFile(keyFile, host);
+function readKept({ keyFile = null }: ImportOptions, host: Host): KeyFile | null {
+  return keyFile === null ? null : openKeyFile(keyFile, host);
+}
+
+function openWithKey(db: string, host: Host, keyFile: KeyFile | null): CaptureStore {
+  try {
+    return openStore(db, host, keyFile?.key ?? null);
+  } catch (error) {
+    keyFile?.discard();
+    throw error;
+  }
 }
 
 function removeDatabase(path: string): void {

@@ -13,7 +13,7 @@ import { formatAuthority } from '../serving/http.js';
 import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
 import { openInterception } from './interception.js';
-import { readKeyFile } from './key-file.js';
+import { openKeyFile, type KeyFile } from './key-file.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
 /** Options of a recorder: the settings of the command line, each with the same default. */
@@ -73,6 +73,7 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
   const { onOverload, onRecordError, queueBytes } = config;
   const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
   let proxy: Proxy | null = null;
+  let keyFile: KeyFile | null = null;
   try {
     // Loaded here, not above, so that it loads in parallel with the threads.
     const { startProxy } = await import('../proxy/server.js');
@@ -92,11 +93,13 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
     const { db, mode, upstream, api, redact: redaction } = config;
     const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = config;
     const capture = { mode, upstream, api, redaction };
-    const keptKey = config.keyFile === null ? null : readKeyFile(config.keyFile, host);
+    keyFile = config.keyFile === null ? null : openKeyFile(config.keyFile, host);
+    const keptKey = keyFile?.key ?? null;
     await threads.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture, keptKey });
     return new RunningRecorder(config, proxy, threads);
   } catch (error) {
     await Promise.all([proxy?.close(), threads.discard()]);
+    keyFile?.discard();
     throw error;
   }
 }

@@ -227,11 +227,11 @@ export class CaptureStore {
     if (this.#db.open) this.#locked.abandon();
   }
 
-  /** Ends the capture, folds the log into the file and releases the lock. Idempotent. */
-  close(): void {
+  /** Ends the capture if all of it is there, folds the log into the file and releases the lock. Idempotent. */
+  close(isWhole = true): void {
     if (!this.#db.open) return;
     try {
-      this.endCapture();
+      if (isWhole) this.endCapture();
     } finally {
       this.#locked.close();
     }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../../src/errors.js';
 import { TAPE_FORM } from '../../src/library/forms/tape.js';
-import { importFile, type ImportSummary } from '../../src/library/import.js';
+import { importFile, importSteps, type ImportSummary } from '../../src/library/import.js';
 import { loadRecording } from '../../src/library/recording.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { openReader } from '../../src/store/reader.js';
@@ -151,5 +151,14 @@ describe('importFile', () => {
     expect(() => imported(fileWith('{"tape":1}\nnonsense'), db)).toThrow('line 2');
     expect(() => imported(`${db}.missing`, db)).toThrow('ENOENT');
     expect(() => openReader(db)).toThrow(StoreError);
+  });
+
+  it('that is stopped keeps what it has written, without an end of the capture', () => {
+    const db = scratchFile();
+    const steps = importSteps({ file: demo, db, redact: 'secrets', maxPayloadBytes: 2 ** 26 });
+    steps.next();
+    steps.return();
+    expect(rowsOf(db, 'SELECT ended_at_us FROM capture')).toEqual([{ ended_at_us: null }]);
+    expect(rowsOf(db, 'SELECT count(*) > 0 AS some FROM frame')).toEqual([{ some: 1 }]);
   });
 });

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../../src/errors.js';
 import { importFile } from '../../src/library/import.js';
-import { readKeyFile } from '../../src/library/key-file.js';
+import { openKeyFile } from '../../src/library/key-file.js';
 import { startRecorder } from '../../src/library/record.js';
 import { openStore } from '../../src/store/store.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
@@ -30,7 +30,7 @@ const imported = (db: string, keyFile: string | null): unknown =>
   importFile({ file: demo, db, keyFile, redact: 'secrets', maxPayloadBytes: 2 ** 26 });
 
 function placeholderIn(db: string, keyFile: string | null): string {
-  const store = openStore(db, storeHost, keyFile === null ? null : readKeyFile(keyFile, storeHost));
+  const store = openStore(db, storeHost, keyFile === null ? null : openKeyFile(keyFile, storeHost).key);
   try {
     store.beginCapture(captureInfo);
     return store.placeholder(SECRET);
@@ -99,7 +99,7 @@ describe('a key file', () => {
     [
       'others may read',
       (path) => {
-        readKeyFile(path, storeHost);
+        openKeyFile(path, storeHost);
         chmodSync(path, 0o640);
       },
       'others than its owner may read',
@@ -120,13 +120,28 @@ describe('a key file', () => {
 
   it.runIf(isRoot)('of somebody else is refused', () => {
     const keyFile = scratchFile('key');
-    readKeyFile(keyFile, storeHost);
+    openKeyFile(keyFile, storeHost);
     chownSync(keyFile, 65_534, 65_534);
     expect(() => imported(scratchFile(), keyFile)).toThrow('belongs to somebody else');
   });
 
   it('is not made where there is no folder for it', () => {
     const keyFile = join(scratchFile('none'), 'key');
-    expect(() => readKeyFile(keyFile, storeHost)).toThrow(UsageError);
+    expect(() => openKeyFile(keyFile, storeHost)).toThrow(UsageError);
+  });
+
+  it('is not left behind by a recording or an import that could not begin', async () => {
+    const keyFile = scratchFile('key');
+    const db = scratchFile();
+    writeFileSync(db, 'Dear diary');
+    const options = { db, keyFile, listen: '127.0.0.1:0' };
+    await expect(startRecorder(options)).rejects.toThrow(StoreError);
+    expect(existsSync(keyFile)).toBe(false);
+    expect(() => imported(db, keyFile)).toThrow(StoreError);
+    expect(existsSync(keyFile)).toBe(false);
+    // One that was there stays.
+    const { key } = openKeyFile(keyFile, storeHost);
+    await expect(startRecorder(options)).rejects.toThrow(StoreError);
+    expect(Buffer.from(openKeyFile(keyFile, storeHost).key).equals(key)).toBe(true);
   });
 });
