@@ -137,7 +137,10 @@ export class SteadyStore {
       this.#store?.close();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#watcher.log('warn', `everything is recorded, but ${error.message}: ${error.hint}`);
+      this.#watcher.log(
+        'warn',
+        `the recording is committed, but its log is not folded in, as ${error.message}: ${error.hint}`,
+      );
     }
   }
 
