@@ -43,7 +43,7 @@ export function addPrune(program: Command): void {
 async function run(flags: PruneFlags, command: Command): Promise<void> {
   const { olderThan, session, dryRun = false, vacuum = false } = flags;
   if (olderThan === undefined && session === undefined) {
-    throw new UsageError('prune was not told what to delete', 'say --older-than 30d or --session ID');
+    throw new UsageError('nothing was chosen to delete', 'give --older-than 30d or --session ID');
   }
   const { db } = readConfig(command);
   const { countPrunable, pruneFile, vacuumFile } = await import('../library/upkeep.js');

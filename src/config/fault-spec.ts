@@ -1,8 +1,8 @@
 /**
  * Fault specs as people write them: `NAME[:ARG][@WHEN]`, such as `close:4000@seq=5` or `duplicate@event=MESSAGE_*`.
  *
- * Text in, `Fault` out; what is wrong with a text is a UsageError that says where, and what was probably meant.
- * The names and their arguments stand in replay/faults/catalogue.ts.
+ * Text in, `Fault` out; an invalid text is a UsageError that says where it is wrong, and what was probably meant. The
+ * names and their arguments are in replay/faults/catalogue.ts.
  */
 import { UsageError } from '../errors.js';
 import { isSendable } from '../gateway/close-codes.js';
@@ -25,7 +25,7 @@ export {
   type FaultRow,
 } from '../replay/faults/catalogue.js';
 
-/** Reads a fault; throws a UsageError for a text that is none. */
+/** Reads a fault; throws a UsageError for any other text. */
 export function parseFault(spec: string): Fault {
   const [, name = '', arg, when] = /^([^:@]*)(?::([^@]*))?(?:@(.*))?$/s.exec(spec) ?? [];
   if (!isFaultName(name)) {

@@ -2,7 +2,7 @@
  * Configuration from a JSON file, the environment and flags, as one frozen value.
  *
  * Flags override the environment, which overrides the file, which overrides the defaults. Each source is checked
- * on its own, so that an error names the very file and key, variable or flag that is wrong.
+ * separately, so that an error names the wrong file and key, variable or flag.
  */
 import { UsageError } from '../errors.js';
 import { readUserFile } from '../files.js';
@@ -19,12 +19,12 @@ import {
   readSetting,
 } from './schema.js';
 
-/** Settings that flags gave, not yet checked; undefined stands for a flag that was not given. */
+/** Settings from flags, not yet checked; undefined means that the flag was not given. */
 export type ConfigFlags = Readonly<Partial<Record<ConfigKey, unknown>>>;
 
-/** Where a configuration comes from. */
+/** Sources of a configuration. */
 export interface ConfigSources {
-  /** Path of the config file, or null for none; `GATETAPE_CONFIG` stands in for null. */
+  /** Path of the config file; if null, that of `GATETAPE_CONFIG`, if set. */
   readonly file: string | null;
   /** The process environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -44,18 +44,18 @@ const FLAGS: Partial<Record<ConfigKey, string>> = {
 
 const PREFIX = 'GATETAPE_';
 
-/** Modes of a test with gatetape/vitest: whether its tape is played or recorded. */
+/** Modes of a test with gatetape/vitest: whether it plays or records its tape. */
 export const TAPE_MODES = ['none', 'once', 'all'] as const;
 
 /** Variable that sets the mode of tests. */
 export const TAPE_MODE_VARIABLE = `${PREFIX}TAPE_MODE`;
 
-/** What to do about a mode of tests in the variable of the mode of capture. */
+/** Hint for a mode of tests in the variable of the mode of capture. */
 export const RENAMED = `its name is ${TAPE_MODE_VARIABLE} since 0.2`;
 
 /**
- * Mode of tests in `GATETAPE_MODE`, which both modes shared until 0.1, or null. Read for one more release; the mode of
- * capture has other words.
+ * Mode of tests in `GATETAPE_MODE`, which both modes shared until 0.1, or null. Supported for one more release; the mode
+ * of capture has other words.
  */
 export function formerTapeMode(
   environment: ConfigSources['environment'],
@@ -73,7 +73,7 @@ export function nameVariable(key: ConfigKey): string {
   return PREFIX + words(key).join('_').toUpperCase();
 }
 
-/** The configuration that the sources add up to. Throws a UsageError that names what is wrong, and where. */
+/** The configuration of all sources together. Throws a UsageError that names what is wrong, and where. */
 export function loadConfig(sources: ConfigSources): Config {
   const path = sources.file ?? toSetText(sources.environment[`${PREFIX}CONFIG`]);
   const layers = [
@@ -84,17 +84,17 @@ export function loadConfig(sources: ConfigSources): Config {
   return completed(Object.assign({}, ...layers) as object);
 }
 
-/** The configuration that one set of values in the form of the config file adds up to. Throws a UsageError. */
+/** The configuration of one set of values in the form of the config file. Throws a UsageError. */
 export function completeConfig(values: object, source: string): Config {
   return completed(checked(fromFlags(values), source, (key) => `${source}: ${key}`));
 }
 
-/** Variables that look like settings but are none, each with what may have been meant. */
+/** A warning for each variable that looks like a setting but is not one, with the name that was probably meant. */
 export function strayVariables(environment: ConfigSources['environment']): readonly string[] {
   const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(nameVariable)];
   const strays = Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
-    .map((name) => `${name} is no setting: ${didYouMean(name, known, 'it is ignored')}`);
+    .map((name) => `${name} is not a setting: ${didYouMean(name, known, 'it is ignored')}`);
   const tapeMode = formerTapeMode(environment);
   if (tapeMode !== null)
     strays.push(`${nameVariable('mode')} is ${tapeMode}, which is a mode of gatetape/vitest: ${RENAMED}`);
@@ -104,7 +104,7 @@ export function strayVariables(environment: ConfigSources['environment']): reado
 function readConfigFile(path: string): unknown {
   const text = readUserFile(path, 'the config file');
   try {
-    // Editors on Windows put a byte order mark in front, which JSON.parse refuses.
+    // Editors on Windows begin a file with a byte order mark, which JSON.parse refuses.
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     const line = lineOfSyntaxError(text, (cause as SyntaxError).message);
@@ -112,7 +112,7 @@ function readConfigFile(path: string): unknown {
   }
 }
 
-/** ` line 3`, where the message of JSON.parse names a position; V8 words it differently from version to version. */
+/** ` line 3`, if the message of JSON.parse has a position; its wording differs between versions of V8. */
 function lineOfSyntaxError(text: string, message: string): string {
   const position = /at position (\d+)/.exec(message)?.[1];
   if (position === undefined) return '';
@@ -129,12 +129,12 @@ function fromEnvironment(environment: ConfigSources['environment']): Record<stri
   return values;
 }
 
-/** A variable's text, or null where it is unset; an empty variable counts as unset. */
+/** A variable's text, or null if it is unset or empty. */
 function toSetText(variable: string | undefined): string | null {
   return variable === undefined || variable === '' ? null : variable;
 }
 
-/** A variable's text in the form of the config file; text that has no such form is left for the check. */
+/** A variable's text in the form of the config file; invalid text is returned unchanged, for the check. */
 function fromText(key: ConfigKey, text: string): unknown {
   if (key === 'rewrite' || key === 'tls' || key === 'allowRemote')
     return { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
@@ -146,7 +146,7 @@ function fromFlags(flags: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
-/** `values` when every one of them is accepted; else throws one UsageError that names all that are wrong. */
+/** `values` if each of them is accepted; otherwise throws one UsageError that names all wrong ones. */
 function checked(values: unknown, source: string, nameKey: (key: ConfigKey) => string): object {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new UsageError(`${source} holds no JSON object`, 'compare it with config.example.json');
@@ -158,7 +158,7 @@ function checked(values: unknown, source: string, nameKey: (key: ConfigKey) => s
   throw new UsageError(`${all.length} settings of ${source} are wrong`, all.join('; '));
 }
 
-/** Settings with values that are not accepted, then keys that are no settings. */
+/** Settings with values that are not accepted, then unknown keys. */
 function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string): readonly WrongValue[] {
   const keys: readonly FileKey[] = ['$schema', ...CONFIG_KEYS];
   const isKnown = (key: string): boolean => keys.some((each) => each === key);
@@ -171,13 +171,13 @@ function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string):
     ...[...given.keys()]
       .filter((key) => !isKnown(key))
       .map((key) => ({
-        what: `${nameKey(key as ConfigKey)} is no setting`,
+        what: `${nameKey(key as ConfigKey)} is not a setting`,
         hint: didYouMean(key, CONFIG_KEYS, every),
       })),
   ];
 }
 
-/** What is wrong with a value; a URL that may hold a secret is not shown. */
+/** What is wrong with a value; a URL that can contain a secret is not shown. */
 function wrongValue(name: string, key: FileKey, value: unknown): WrongValue {
   if ((key === 'upstream' || key === 'api') && mayHoldSecrets(String(value)))
     return { what: `${name} has a user, a password, a query or a fragment`, hint: SECRETS_HINT };

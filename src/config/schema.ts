@@ -1,5 +1,5 @@
 /**
- * Schema of the configuration: every key, what it accepts, its default and what it is for.
+ * Schema of the configuration: every key, what it accepts, its default and its purpose.
  *
  * The program checks the config file, the environment and the flags with it, and `config.schema.json`, which
  * editors read, is generated from it (test/config/schema.test.ts). The settings themselves: settings.ts.
@@ -7,7 +7,7 @@
 import { text, type Kind } from './kinds.js';
 import { SETTINGS, type Setting } from './settings.js';
 
-const ABOUT_SCHEMA = 'where this schema stands: a path or URL for editors';
+const ABOUT_SCHEMA = 'location of this schema: a path or URL for editors';
 
 /** Name of a setting. */
 export type ConfigKey = keyof typeof SETTINGS;
@@ -30,23 +30,23 @@ export function findKind(key: FileKey): Kind<unknown> {
   return key === '$schema' ? SCHEMA_KEY : SETTINGS[key];
 }
 
-/** Value that a setting has when it is given as `given`; undefined for what it does not accept. */
+/** Value of a setting that is given as `given`; undefined if it does not accept that. */
 export function readSetting(key: FileKey, given: unknown): unknown {
   return findKind(key).read(given);
 }
 
-/** Configuration of values that all are accepted; what is not given is at its default. */
+/** Configuration of accepted values; a setting that is not given has its default. */
 export function completed(values: Readonly<Partial<Record<ConfigKey, unknown>>>): Config {
   const entries = CONFIG_KEYS.map((key) => [key, readSetting(key, values[key] ?? SETTINGS[key].initially)]);
   return Object.freeze(Object.fromEntries(entries) as Config);
 }
 
-/** What a setting is for and what it expects, as `PURPOSE: EXPECTED`. */
+/** Purpose of a setting and what it expects, as `PURPOSE: EXPECTED`. */
 export function describeSetting(key: FileKey): string {
   return key === '$schema' ? ABOUT_SCHEMA : SETTINGS[key].about;
 }
 
-/** A setting's default as a file would give it, or null where there is nothing to show. */
+/** A setting's default in the form of a file, or null if there is nothing to show. */
 export function findDefault(key: ConfigKey): string | null {
   const { initially } = SETTINGS[key];
   return initially === null || Array.isArray(initially) ? null : String(initially);

@@ -1,5 +1,5 @@
 /**
- * Every setting: what it accepts, its default, what it is for and what is expected.
+ * Every setting: what it accepts, its default, its purpose and what is expected.
  *
  * In the order of the documentation. Text forms become values here: addresses, bytes.
  */
@@ -30,7 +30,7 @@ function setting<Value>(
 /** Text or null. */
 const someTextOrNothing = anyKind<string | null>(someText, nothing);
 
-/** Smallest database that can be asked for: much less would be its log alone (store/retention.ts). */
+/** Smallest limit of a database's size: its log alone takes much of it (store/upkeep/retention.ts). */
 const LEAST_DB_BYTES = 67_108_864;
 
 const bytesFrom = (least: number) =>
@@ -45,7 +45,7 @@ const bytesFrom = (least: number) =>
 // An origin as browsers send it (RFC 6454 §7), with one `*` at most.
 const ORIGIN = '^(?:null|[a-z][a-z0-9+.-]*://[^/\\s*]*\\*?[^/\\s*]*)$';
 
-// A name, or an IPv6 address without brackets; a port or a path would never be met.
+// A name, or an IPv6 address without brackets. A port or a path would never match.
 const HOST = '^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$';
 
 const matching = (pattern: string) =>

@@ -1,17 +1,17 @@
 /**
  * Values as people write them: addresses and URLs.
  *
- * Text in, value out, or null when the text is no such value; the caller says what was expected.
+ * Text in, value out, or null for any other text; the caller says what was expected.
  */
 import { findIntent } from '../gateway/intents.js';
 import type { ListenAddress } from '../serving/address.js';
 
-/** Host that `:PORT` and a bare port stand for: never reachable from outside by accident. */
+/** Host of `:PORT` and of a port alone: not reachable from outside by accident. */
 const LOOPBACK = '127.0.0.1';
 
 const LISTEN = /^(?:(?:\[(?<ipv6>[0-9a-fA-F:.]+)\]|(?<name>[^\s:[\]/]*)):)?(?<port>\d{1,5})$/;
 
-/** Reads `HOST:PORT`, `[IPV6]:PORT`, `:PORT` or `PORT`; null when it is none of them. */
+/** Reads `HOST:PORT`, `[IPV6]:PORT`, `:PORT` or `PORT`; null for any other text. */
 export function parseListen(text: string): ListenAddress | null {
   const groups = LISTEN.exec(text.trim())?.groups;
   if (groups === undefined) return null;
@@ -21,8 +21,8 @@ export function parseListen(text: string): ListenAddress | null {
 }
 
 /**
- * Whether the text of a URL has a place for secrets: a user and a password, a query or a fragment. What is given to
- * us is printed, and stored in the database.
+ * Whether a URL can contain secrets: it has a user and a password, a query or a fragment. Such a URL must not become a
+ * setting, because settings are printed and stored in the database.
  */
 export function mayHoldSecrets(text: string): boolean {
   return /[@?#]/.test(text);

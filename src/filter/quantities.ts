@@ -1,7 +1,7 @@
 /**
  * Quantities as people type them: amounts of bytes, lengths of time, times.
  *
- * Text in, value out, or null when the text is no such value; the caller says what was expected.
+ * Text in, value out, or null for any other text; the caller says what was expected.
  */
 import { parseOffset, toSeconds } from '../replay/rebase/time-shift.js';
 

@@ -1,7 +1,7 @@
 /**
- * Clients for the demo: discord.js where it can be imported, else the player, which does what the tape's client did.
+ * Clients for the demo: discord.js if it can be imported, otherwise the player, which does what the tape's client did.
  *
- * A client connects, identifies, resumes when the gateway asks for it, and notes every dispatch as it arrives.
+ * A client connects, identifies, resumes when the gateway asks for it, and collects every dispatch.
  */
 import { EventEmitter, once } from 'node:events';
 import type * as DiscordJs from 'discord.js';
@@ -12,7 +12,7 @@ import { playRecording } from '../player/player.js';
 import type { DiffItem } from '../replay/compare/payload-diff.js';
 import type { Recording } from '../replay/recording.js';
 
-/** Where a client finds a gateway. */
+/** Addresses of a gateway. */
 export interface Addresses {
   readonly gatewayUrl: string;
   readonly apiUrl: string;
@@ -20,7 +20,7 @@ export interface Addresses {
 
 /** A client that is connected, or about to be. */
 export interface DemoClient {
-  /** Resolves when the dispatch with sequence number `lastSeq` has come, with all dispatches so far; rejects when `stop` aborts. */
+  /** Resolves with all dispatches so far when that with the sequence number `lastSeq` has arrived; rejects when `stop` aborts. */
   until(lastSeq: number, stop: AbortSignal): Promise<readonly DiffItem[]>;
   close(): Promise<void>;
 }
@@ -32,28 +32,28 @@ export interface ClientKind {
   readonly connect: (addresses: Addresses) => Promise<DemoClient>;
 }
 
-/** Token that clients identify with; no gateway checks it, and it must not reach the database any more than a real one. */
+/** Token of the clients. No gateway checks it; like a real one it must not reach the database. */
 const TOKEN = 'demo.token.of-no-account';
 
 // Guilds, guild messages, message content: Discord Docs/Gateway, "List of Intents".
 const INTENTS = (1 << 0) | (1 << 9) | (1 << 15);
 
-/** Finds the best client on this machine; without discord.js it plays the client of `tape`. */
+/** Finds the best client on this machine; without discord.js that is the client of `tape`, played. */
 export async function findClient(tape: Recording): Promise<ClientKind> {
-  // A development dependency of ours, and of many who use us; not installed by everybody.
+  // Not a dependency of gatetape, but installed by many who use it.
   const library = await import('discord.js').catch(() => null);
   return library === null ? player(tape) : discordJs(library);
 }
 
-/** How long a client may take to get the last dispatch, in ms. */
+/** Limit of the time until a client has the last dispatch, in ms. */
 const PATIENCE_MS = 20_000;
 
-/** Dispatches as they come in, and who waits for them. */
+/** Collects dispatches, and resolves waits for them. */
 class Inbox {
   readonly #dispatches: DiffItem[] = [];
   readonly #arrivals = new EventEmitter();
 
-  /** Notes a dispatch as text, as clients go on to change what they hand out. */
+  /** Keeps a dispatch as text, because clients change the objects that they hand out. */
   take({ op, t, s, d }: Payload): void {
     this.#dispatches.push({ op, event: t, seq: s, text: JSON.stringify({ op, t, s, d }) });
     this.#arrivals.emit('dispatch');
@@ -80,7 +80,7 @@ function late(dispatches: readonly DiffItem[], cause?: unknown): NetworkError {
   return new NetworkError(what, 'try again, and report it if it stays so', { cause });
 }
 
-/** The client that needs no library: the recorded one, played. */
+/** Client without a library: the recorded one, played. */
 export function player(tape: Recording): ClientKind {
   return {
     name: 'the built-in client',
@@ -102,7 +102,7 @@ export function player(tape: Recording): ClientKind {
           if (!hasSeq(dispatches, lastSeq)) throw late(dispatches);
           return dispatches;
         },
-        // It has left when it has played everything.
+        // The player disconnects by itself after the last step.
         close: () => Promise.resolve(),
       });
     },

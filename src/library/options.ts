@@ -20,7 +20,7 @@ export function checkedOptions<Options extends object>(
     if (rule === undefined) {
       const names = Object.keys(rules);
       const hint = didYouMean(name, names, `the options are ${names.join(', ')}`);
-      throw new UsageError(`${call}: "${name}" is no option`, hint);
+      throw new UsageError(`${call}: "${name}" is not an option`, hint);
     }
     // An undefined option counts as omitted.
     if (value === undefined || rule.read(value) !== undefined) continue;

@@ -1,24 +1,27 @@
 /**
- * Expected REST calls: how a call that a test describes is compared with one that was made.
+ * Expected REST calls and values: whether a call or a value contains all that a test expects of it, and what it lacks.
+ *
+ * An object can have more members than are expected, a list cannot have more elements. What is neither a plain object
+ * nor a list, such as an asymmetric matcher of vitest, is left to `equals`.
  */
 import type { RestCall } from '../mock/gateway.js';
 import type { JsonValue } from '../gateway/payload.js';
 import { shown } from './sequence.js';
 
-/** A REST call, or as much of it as matters. */
+/** A REST call, or the part of it that matters. */
 export interface ExpectedCall {
   readonly method?: string | undefined;
   /**
-   * Path below the API base, with or without its version and query; `:name` stands for one part of it. A pattern is
-   * held against the path as it came.
+   * Path below the API base, with or without its version and query; `:name` matches one part of it. A regular expression
+   * is matched with the path as received.
    */
   readonly path?: string | RegExp | undefined;
-  /** As much of the body as matters; asymmetric matchers may stand anywhere in it. */
+  /** The part of the body that matters; asymmetric matchers can be anywhere in it. */
   readonly body?: unknown;
   readonly status?: number | undefined;
 }
 
-/** What a call lacks to be the expected one, one line each; none where it is. */
+/** Differences of a call from the expected one, one line each; none if it is the expected one. */
 export function callMismatch(
   call: RestCall,
   { path, method, ...others }: ExpectedCall,
@@ -46,15 +49,10 @@ function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
-// Likeness: whether a value holds all that is expected of it, and what it lacks.
-//
-// Objects may hold more than what is expected, lists may not. What is no plain object or list, an asymmetric matcher
-// of vitest for one, is left to `equals`.
-
 /** vitest's own comparison. */
 export type Equals = (actual: unknown, expected: unknown) => boolean;
 
-/** Where a value is not what is expected, one line each such as `d.limit is 10, not 0`; none where it is. */
+/** Differences of a value from the expected one, one line each such as `d.limit is 10, not 0`; none if it is equal. */
 export function describeMismatch(
   actual: unknown,
   expected: unknown,
@@ -82,7 +80,7 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** What is expected; an asymmetric matcher says itself what it is. */
+/** Text of an expected value; an asymmetric matcher describes itself. */
 function printed(expected: unknown): string {
   const { toAsymmetricMatcher } = Object(expected) as { toAsymmetricMatcher?: () => string };
   if (toAsymmetricMatcher !== undefined) return toAsymmetricMatcher.call(expected);

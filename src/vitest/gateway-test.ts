@@ -1,10 +1,10 @@
 /**
  * gatewayTest: vitest's `test` with a gateway that plays a tape, or makes it.
  *
- *   none, or a tape is there ─► playing-gateway.ts          once without a tape, or all ─► recording-gateway.ts
+ *   none, or once with a tape ─► playing-gateway.ts         once without a tape, or all ─► recording-gateway.ts
  *
- * Each test gets a gateway of its own, on a free port, which is closed with the test. The code that can dial out is
- * loaded only when something is to be recorded.
+ * Each test gets its own gateway, on a free port, which is closed at the end of the test. The code that can dial out is
+ * loaded only to record.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ import { isRecording, chooseMode, type Mode } from './mode.js';
 import { playTape } from './playing-gateway.js';
 import type { TestGateway } from './waiting.js';
 
-/** What a test is played, and how the tape is made. */
+/** Which tape a test is played, and how the tape is made. */
 export interface GatewayTestOptions extends Omit<MockGatewayOptions, 'tape' | 'session' | 'db' | 'listen'> {
   /** Tape to play or to make: a path below the working directory, or a `file:` URL. */
   readonly tape: string | URL;
@@ -38,14 +38,14 @@ const RULES: OptionRules<GatewayTestOptions> = {
   api: anyText,
 };
 
-/** What a test gets. */
+/** Fixture of a test. */
 export interface GatewayFixture {
   readonly gateway: TestGateway;
 }
 
 /**
- * vitest's `test`, whose tests get `{ gateway }`. Throws a UsageError for wrong options; a test fails with one where
- * the tape cannot be had.
+ * vitest's `test`, whose tests get `{ gateway }`. Throws a UsageError for wrong options; a test fails with one if the
+ * tape can neither be read nor be made.
  */
 export function gatewayTest(options: GatewayTestOptions): TestAPI<GatewayFixture> {
   const settings = checkedOptions('gatewayTest', options, RULES);
@@ -57,7 +57,7 @@ export function gatewayTest(options: GatewayTestOptions): TestAPI<GatewayFixture
   });
 }
 
-/** Opens the gateway of one test; `hasPassed` is asked at its end. */
+/** Opens the gateway of one test; `hasPassed` is called at its end. */
 export async function openGateway(
   { tape: place, mode, upstream, api, ...play }: GatewayTestOptions,
   hasPassed: () => boolean,
@@ -67,7 +67,7 @@ export async function openGateway(
   if (!isRecording(chosen, existsSync(tape))) return playTape({ speed: 'max', ...play, tape });
   if (upstream === undefined) {
     throw new UsageError(
-      `the tape ${tape} is to be recorded, from nowhere`,
+      `there is no upstream to record the tape ${tape} from`,
       'name an upstream, or use mode none',
     );
   }

@@ -1,8 +1,9 @@
 /**
- * Matchers for gateways under test: what a client has sent, which REST calls it made, and how far the tape went.
+ * Matchers for gateways under test: what a client has sent, which REST calls it made, how much of the tape was played,
+ * and whether the client did what the recorded one did.
  *
- * Each waits a while for what may still come; negated, each looks once. What fails tells expected and received in
- * short. They take a gateway of `gatewayTest` or a mock of `startMockGateway`.
+ * Each waits for what the client has yet to do; negated, each looks once. The message of a failure has the expected and
+ * the received in short. They take a gateway of `gatewayTest` or a mock of `startMockGateway`.
  */
 import { expect, type MatcherState } from 'vitest';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
@@ -10,9 +11,10 @@ import { callMismatch, describeMismatch, type ExpectedCall } from './expected-ca
 import { PATIENCE_MS, pause, waitFor, type Patience } from './waiting.js';
 import { formatCalls, formatDifferences, formatPayloads, shown } from './sequence.js';
 import { type Diff, type DiffItem, diffPayloads, UNPLAYED_OPS } from '../replay/compare/payload-diff.js';
+import { CLIENT_RULES } from '../replay/compare/compare.js';
 import { Mask } from '../replay/compare/mask.js';
 
-/** What matchers look at. */
+/** Input of the matchers. */
 export interface GatewayUnderTest {
   readonly restCalls: readonly RestCall[];
   readonly recorded: readonly ReceivedPayload[];
@@ -24,7 +26,7 @@ export interface GatewayUnderTest {
   finished(): Promise<void>;
 }
 
-/** A payload, or as much of it as matters; asymmetric matchers may stand anywhere in `d`. */
+/** A payload, or the part of it that matters; asymmetric matchers can be anywhere in `d`. */
 export interface ExpectedPayload {
   readonly op?: number;
   readonly d?: unknown;
@@ -32,7 +34,7 @@ export interface ExpectedPayload {
 
 /** How strictly a client is compared with the recorded one. */
 export interface RecordingMatch extends Patience {
-  /** Fields that may differ, as `NAME:PATH`, beside those that always may. */
+  /** Fields that may differ, as `NAME:PATH`, in addition to those that always may. */
   readonly ignore?: readonly string[];
 }
 
@@ -43,17 +45,17 @@ interface Verdict {
 
 /** The matchers, as they are called on `expect(gateway)`. */
 export interface GatewayMatchers<Result> {
-  /** That the client has sent a payload that holds all of this, within the patience. */
+  /** That the client sends a payload that contains all of this, within the patience. */
   toHaveReceivedPayload: (expected: ExpectedPayload, patience?: Patience) => Promise<Result>;
-  /** That the client has made a REST call that holds all of this, within the patience. */
+  /** That the client makes a REST call that contains all of this, within the patience. */
   toHaveCalledRest: (expected: ExpectedCall, patience?: Patience) => Promise<Result>;
-  /** That the tape was played to its end, within the patience. */
+  /** That the tape is played to its end, within the patience. */
   toBeFullyPlayed: (patience?: Patience) => Promise<Result>;
-  /** That the client has sent what the recorded one did, in its order, heartbeats and volatile fields aside. */
+  /** That the client sends what the recorded one sent, in its order, except for heartbeats and volatile fields. */
   toMatchRecording: (match?: RecordingMatch) => Promise<Result>;
 }
 
-/** Tells vitest about the matchers. */
+/** Adds the matchers to vitest's `expect`. */
 export function addMatchers(): void {
   expect.extend({ toHaveReceivedPayload, toHaveCalledRest, toBeFullyPlayed, toMatchRecording });
 }
@@ -159,21 +161,17 @@ function verdict(
   };
 }
 
-// Comparison of a client with the recorded one: what each sent, in order, but for what no two runs share.
-
-/** What a client makes up, is given anew, or says of the machine it runs on. */
-const CLIENT_RULES: readonly string[] = [
-  'IDENTIFY:d.token',
+/** Fields that differ between two runs of a client: what it makes up, what it is given, and where it runs. */
+const RUN_RULES: readonly string[] = [
+  ...CLIENT_RULES,
   'IDENTIFY:d.properties',
   'IDENTIFY:d.compress',
-  'RESUME:d.token',
-  'RESUME:d.session_id',
   'RESUME:d.seq',
   'PRESENCE_UPDATE:d.since',
   '*:d.nonce',
 ];
 
-/** Differences between what was recorded of a client and what was received; `ignore` names further fields. */
+/** Compares the payloads of the recorded client with the received ones, in order; `ignore` names further fields. */
 export function compareWithRecorded(
   recorded: readonly ReceivedPayload[],
   received: readonly ReceivedPayload[],
@@ -182,7 +180,7 @@ export function compareWithRecorded(
   return diffPayloads(
     listReceivedItems(recorded),
     listReceivedItems(received),
-    new Mask([...CLIENT_RULES, ...ignore]),
+    new Mask([...RUN_RULES, ...ignore]),
   );
 }
 

@@ -1,11 +1,11 @@
 /**
  * Mode: whether a test is played from its tape, or records it.
  *
- *   none  plays; there is no way to the network in it
- *   once  records when there is no tape yet, and plays from then on
+ *   none  plays, and cannot reach the network
+ *   once  records if there is no tape, and plays otherwise
  *   all   records each time
  *
- * `GATETAPE_TAPE_MODE` comes before what the test says, so that a run can record anew without a change to the tests.
+ * `GATETAPE_TAPE_MODE` overrides the mode of the test, so that a run can record again without a change to the tests.
  */
 import { choiceKind, requireKind } from '../config/kinds.js';
 import { formerTapeMode, RENAMED, TAPE_MODE_VARIABLE, TAPE_MODES } from '../config/load.js';
@@ -13,10 +13,10 @@ import { formerTapeMode, RENAMED, TAPE_MODE_VARIABLE, TAPE_MODES } from '../conf
 /** One of `TAPE_MODES`. */
 export type Mode = (typeof TAPE_MODES)[number];
 
-/** Variables that decide about the mode. */
+/** Variables that determine the mode. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Mode of a test that asks for `asked`, if for any: without a word `none` in CI, else `once`. Throws UsageError. */
+/** Mode of a test that asks for `asked`; by default `none` in CI, otherwise `once`. Throws UsageError. */
 export function chooseMode(asked: Mode | undefined, environment: Environment): Mode {
   const { [TAPE_MODE_VARIABLE]: forced = '', CI = '' } = environment;
   if (forced !== '') return requireKind(TAPE_MODE_VARIABLE, forced, choiceKind(...TAPE_MODES));
@@ -28,7 +28,7 @@ export function chooseMode(asked: Mode | undefined, environment: Environment): M
   return asked ?? (isSet(CI) ? 'none' : 'once');
 }
 
-/** Whether a test records, given that its tape is there or not. */
+/** Whether a test records; `hasTape` is whether its tape exists. */
 export function isRecording(mode: Mode, hasTape: boolean): boolean {
   return mode === 'all' || (mode === 'once' && !hasTape);
 }

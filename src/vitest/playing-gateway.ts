@@ -1,5 +1,5 @@
 /**
- * A tape that is played: the gateway of a test in front of a mock. Nothing here, nor below, can dial out.
+ * A tape that is played: the gateway of a test is a mock. Neither this file nor what it imports can dial out.
  */
 import { UsageError } from '../errors.js';
 import { startMockGateway, type MockGatewayOptions } from '../library/mock.js';
@@ -83,7 +83,7 @@ class PlayingGateway implements TestGateway {
   }
 }
 
-/** Payloads that pass a filter, waited for; see `TestGateway.received`. */
+/** Waits for payloads that pass a filter; see `TestGateway.received`. */
 export async function awaited<Op extends number>(
   list: <Each extends number>(filter: ReceivedFilter<Each>) => readonly ReceivedPayload<Each>[],
   filter: ReceivedFilter<Op>,
@@ -99,6 +99,6 @@ export async function awaited<Op extends number>(
   if (found !== null) return found;
   throw new UsageError(
     `no payload like ${shown({ ...filter })} came within ${timeoutMs} ms`,
-    `what came is\n${formatPayloads(list({}))}`,
+    `received instead:\n${formatPayloads(list({}))}`,
   );
 }

@@ -1,8 +1,8 @@
 /**
  * A tape that is made: the gateway of a test is a recorder in front of a real upstream.
  *
- * What passes goes into a database of its own, and from there onto the tape when the test has passed: secrets
- * removed, people pseudonymised. Only modes that record load this file.
+ * The traffic is recorded into a database of its own, and written to the tape if the test passes: without secrets, with
+ * pseudonyms for people. Only modes that record load this file.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,14 +28,14 @@ export interface RecordingTest {
   readonly upstream: string;
   /** REST API to pass requests to; default Discord's. */
   readonly api: string | undefined;
-  /** Whether the test has passed, asked at its end; a failed one leaves the tape as it was. */
+  /** Whether the test has passed, asked at its end; a failed test does not change the tape. */
   readonly hasPassed: () => boolean;
 }
 
-// The recorder writes a batch of frames in less.
+/** The recorder writes a batch of frames in less time. */
 const LOOK_AGAIN_MS = 50;
 
-/** Records what passes until the gateway is disposed of. Rejects as `startRecorder` does. */
+/** Records the traffic until the gateway is disposed of. Rejects as `startRecorder` does. */
 export async function recordTape(options: RecordingTest): Promise<TestGateway> {
   const { upstream, api } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-'));

@@ -1,28 +1,28 @@
 /**
- * Sequences of payloads and REST calls as text, for the messages of tests that fail: one line each, nothing long.
+ * Sequences of payloads and REST calls as text, for the messages of failed tests: one short line each.
  */
 import { opcodeName } from '../gateway/opcodes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { ReceivedPayload, RestCall } from '../mock/gateway.js';
 import type { ChangedField, Diff, LoneItem } from '../replay/compare/payload-diff.js';
 
-// More would not be read.
+// A longer message would not be read.
 const MAX_LINES = 20;
 const MAX_CHARS = 100;
-/** Keys whose values are nobody's business in the log of a CI. */
+/** Keys of secrets, which must not be in the log of a CI. */
 const SECRET = /token|secret|password|session_id|authorization/i;
 
-/** Lines that tell what clients have sent. */
+/** Lines with the payloads that clients have sent. */
 export function formatPayloads(received: readonly ReceivedPayload[]): string {
   return listed(received, ({ payload: { op, d } }) => `op ${op} ${formatOpName(op)} ${shown(d)}`);
 }
 
-/** Lines that tell which REST calls were made. */
+/** Lines with the REST calls that were made. */
 export function formatCalls(calls: readonly RestCall[]): string {
   return listed(calls, ({ method, path, status, body }) => `${method} ${path} (${status}) ${shown(body)}`);
 }
 
-/** Lines that tell where a sequence differs from a recorded one: `-` recorded, `+` received. */
+/** Lines with the differences from a recorded sequence: `-` recorded, `+` received. */
 export function formatDifferences({ missing, unexpected, reordered, changed }: Diff): string {
   const lone = (mark: string, item: LoneItem): string => `${mark} ${formatPosition(item)}`;
   const lines = [
@@ -34,7 +34,7 @@ export function formatDifferences({ missing, unexpected, reordered, changed }: D
   return listed(lines, (line) => line);
 }
 
-/** A value in a few words, secrets left out. */
+/** A value as short text, without secrets. */
 export function shown(value: JsonValue | undefined): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value, (key, member: JsonValue) => (SECRET.test(key) ? '…' : member));

@@ -1,25 +1,27 @@
 /**
- * Patience: looking again whenever something has happened, until it is there or the time is over.
+ * Waiting in tests: `TestGateway`, the gateway that a test gets, and the wait for what a client has yet to send.
+ *
+ * A wait looks again each time that something has happened, until it has found what it looks for or the time is over.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_TIMEOUT_MS } from '../alarm.js';
 import type { ExtraPayload, ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 
-/** How long to wait for something that a client may still do. */
+/** How long to wait for what a client has yet to do. */
 export interface Patience {
-  /** In ms; default 2,000, well below the time that vitest gives a test. */
+  /** In ms; default 2,000, well below vitest's limit for a test. */
   readonly timeoutMs?: number;
 }
 
-/** Time to wait where nothing else is said. */
+/** Default of `timeoutMs`. */
 export const PATIENCE_MS = 2_000;
 
-/** Resolves after `ms`, or as long as a timer can wait; keeps no process alive. */
+/** Resolves after `ms`, or after the longest delay of a timer; does not keep the process alive. */
 export async function pause(ms: number): Promise<void> {
   await delay(Math.min(ms, MAX_TIMEOUT_MS), undefined, { ref: false });
 }
 
-/** What `look` finds, or null when it has found nothing in time; `stirred` says when to look again. */
+/** What `look` finds, or null if it finds nothing in time; `stirred` resolves when to look again. */
 export async function waitFor<Found>(
   look: () => Found | null | Promise<Found | null>,
   stirred: () => Promise<void>,
@@ -27,7 +29,7 @@ export async function waitFor<Found>(
 ): Promise<Found | null> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
-    // Before the look, so that nothing is missed that happens during it.
+    // Asked for before the look, so that nothing is missed that happens during it.
     const next = stirred();
     const found = await look();
     const leftMs = endMs - performance.now();
@@ -36,11 +38,9 @@ export async function waitFor<Found>(
   }
 }
 
-// TestGateway: what a test gets, whether its tape is being played or made.
-
 /** A gateway for one test. */
 export interface TestGateway extends AsyncDisposable {
-  /** Whether the tape is played to the client, or made of what an upstream says. */
+  /** Whether the tape is played to the client, or made from an upstream's traffic. */
   readonly state: 'playing' | 'recording';
   /** `ws://host:port`, no query, no trailing slash. */
   readonly gatewayUrl: string;
@@ -48,11 +48,11 @@ export interface TestGateway extends AsyncDisposable {
   readonly apiUrl: string;
   /** REST calls so far. */
   readonly restCalls: readonly RestCall[];
-  /** What the recorded client sent; nothing while the tape is being made. */
+  /** Payloads that the recorded client sent; none while the tape is being made. */
   readonly recorded: readonly ReceivedPayload[];
   /**
    * Payloads that the client has sent and that pass the filter, as soon as there is one. Rejects with a UsageError
-   * that tells what came instead when there is none in time; patience 0 gives what came so far, be it nothing.
+   * that lists the received payloads if there is none in time; patience 0 returns those received so far, possibly none.
    */
   received<Op extends number>(
     filter?: ReceivedFilter<Op>,
@@ -60,14 +60,14 @@ export interface TestGateway extends AsyncDisposable {
   ): Promise<readonly ReceivedPayload<Op>[]>;
   /** Resolves with the next payload or REST call of the client. */
   stirred(): Promise<void>;
-  /** Resolves when the tape was played to its end and the client has read it; at once while it is being made. */
+  /** Resolves when the tape was played to its end and the client has read it; immediately while it is being made. */
   finished(): Promise<void>;
-  /** Sends a payload that is not on the tape, and says how many clients it went to. Only while playing. */
+  /** Sends a payload that is not on the tape; returns the number of clients that it was sent to. Only while playing. */
   send<Event extends string>(payload: ExtraPayload<Event>): number;
-  /** Closes the client's connection with a code, or cuts it off; says how many there were. Only while playing. */
+  /** Closes the client's connection with a code, or cuts it off; returns the number of connections. Only while playing. */
   disconnect(code?: number): number;
   /** Plays the next frame of every client, at speed `step`. Only while playing. */
   step(): void;
-  /** Lets something go wrong, as `--fault` does, such as `close:4000`. Only while playing. */
+  /** Injects a fault in the format of `--fault`, such as `close:4000`. Only while playing. */
   fault(spec: string): void;
 }

@@ -69,7 +69,7 @@ describe('gatetape prune', () => {
   it('has to be told what to delete', async () => {
     const { stderr, exitCode } = await runHere(['prune', '--db', sampleCapture()]);
     expect([stderr, exitCode]).toEqual([
-      'gatetape: prune was not told what to delete: say --older-than 30d or --session ID\n',
+      'gatetape: nothing was chosen to delete: give --older-than 30d or --session ID\n',
       2,
     ]);
   });

@@ -68,12 +68,12 @@ describe('wrong use', () => {
     );
   });
 
-  it('warns of a variable that is no setting, and goes on', async () => {
+  it('warns of a variable that is not a setting, and goes on', async () => {
     const { stderr, exitCode } = await runHere(['sessions', '--db', sampleCapture()], {
       env: { GATETAPE_LISTN: ':0' },
     });
     expect(exitCode).toBe(0);
-    expect(stderr).toBe('gatetape: warning: GATETAPE_LISTN is no setting: did you mean GATETAPE_LISTEN?\n');
+    expect(stderr).toBe('gatetape: warning: GATETAPE_LISTN is not a setting: did you mean GATETAPE_LISTEN?\n');
   });
 });
 

@@ -139,10 +139,10 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    [{ lsten: ':1' }, '"lsten" is no setting: did you mean listen?'],
+    [{ lsten: ':1' }, '"lsten" is not a setting: did you mean listen?'],
     [
       JSON.parse('{"__proto__": {"db": "x"}}'),
-      '"__proto__" is no setting: the settings are listen, upstream',
+      '"__proto__" is not a setting: the settings are listen, upstream',
     ],
     [{ listen: 5 }, '"listen" is 5: expected HOST:PORT'],
     [{ redact: 'secret' }, '"redact" is "secret": did you mean secrets?'],
@@ -160,7 +160,7 @@ describe('loadConfig', () => {
 
   it('names everything that is wrong at once', () => {
     expect(refusal(() => loadFile({ lsten: ':1', redact: 'secret', db: 'x', speed: 2 }))).toMatch(
-      /^3 settings of .* are wrong: .*"redact" is "secret" \(did you mean secrets\?\); .*"lsten" is no setting \(did you mean listen\?\); .*"speed" is no setting/,
+      /^3 settings of .* are wrong: .*"redact" is "secret" \(did you mean secrets\?\); .*"lsten" is not a setting \(did you mean listen\?\); .*"speed" is not a setting/,
     );
   });
 
@@ -212,7 +212,7 @@ describe('strayVariables', () => {
   it('points out variables that look like settings', () => {
     expect(
       strayVariables({ GATETAPE_LISTN: 'x', GATETAPE_DB: 'x', GATETAPE_CONFIG: 'x', PATH: 'x' }),
-    ).toEqual(['GATETAPE_LISTN is no setting: did you mean GATETAPE_LISTEN?']);
+    ).toEqual(['GATETAPE_LISTN is not a setting: did you mean GATETAPE_LISTEN?']);
   });
 
   it('takes a mode of tests in GATETAPE_MODE for none of its own, and names the variable for it', () => {

@@ -44,10 +44,10 @@ describe('checkedOptions', () => {
   });
 
   it.each([
-    [{ sped: 1 }, 'call: "sped" is no option', 'did you mean speed?'],
+    [{ sped: 1 }, 'call: "sped" is not an option', 'did you mean speed?'],
     [
       { constructor: 1 },
-      'call: "constructor" is no option',
+      'call: "constructor" is not an option',
       'the options are name, speed, ids, tags, url, mode, isOn',
     ],
     [{ name: 5 }, 'call: "name" is the number 5', 'expected a string'],

@@ -89,7 +89,7 @@ describe('a recorder', () => {
     [{ listen: 'nowhere' }, /startRecorder: listen/],
     [{ listen: { host: '::1', port: 70_000 } }, /startRecorder: listen/],
     [{ redact: 'all' }, /startRecorder: redact/],
-    [{ dbFile: 'x' }, /startRecorder: dbFile is no setting/],
+    [{ dbFile: 'x' }, /startRecorder: dbFile is not a setting/],
   ])('refuses %j, and names what is wrong', async (options, message) => {
     const failure = startRecorder(options as RecorderOptions);
     await expect(failure).rejects.toThrow(UsageError);

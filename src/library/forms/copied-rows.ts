@@ -1,8 +1,8 @@
 /**
- * Copied rows: common part of the readers of lossless forms, from the lines of a file to rows for a
- * database.
+ * Copied rows: common part of the readers of lossless forms, from the lines of a file to rows for a database.
  *
- * A file can hold anything. Input that differs from gatetape's output is refused with its position, and never quoted.
+ * A file can contain anything. Input that differs from gatetape's output is refused with its position, and never quoted.
+ * zod checks it: the schemas nest, and name the place of what is wrong. It takes 65 ms to load, so that only imports do.
  */
 import * as z from 'zod';
 import {

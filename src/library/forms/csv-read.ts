@@ -1,6 +1,5 @@
 /**
- * CSV read back: each line as its frame, with the rows beside it, piece by piece, for files of any
- * size.
+ * CSV read back: each line as its frame, with the rows beside it, piece by piece, for files of any size.
  *
  * It reads only files of `export --as csv`: other tables do not name the connection and session of a frame. A
  * spreadsheet can have saved it again, if it did not change the numbers.
@@ -9,6 +8,7 @@ import { UsageError } from '../../errors.js';
 import { parseJson } from '../../replay/tape/line.js';
 import { FRAME_COLUMNS, FRAME_KEYS, isNumeric } from '../../capture/columns.js';
 import type { CopiedRow } from '../../store/row-copier.js';
+import { csvRecords, type CsvCell } from './csv-cells.js';
 import { copiedFrame, copiedRow, readLines, refuseRow, type SourceLocation } from './copied-rows.js';
 import type { ImportedRows, ImportSource } from './form.js';
 
@@ -81,78 +81,4 @@ function readFrame(texts: ReadonlyMap<CsvColumn, CsvCell>, place: SourceLocation
 /** A number in another notation can have lost digits: it stays text, which is then refused. */
 function parseValue(column: CsvColumn, text: CsvCell): string | number | null {
   return text === null || !NUMBERS.has(column) || !/^-?\d+$/.test(text) ? text : Number(text);
-}
-
-// Records of CSV: lines in, cells out. A record can span lines, because quotes can contain line ends.
-//
-// Source: RFC 4180. Lines end as specified there, or with a line feed alone.
-
-/** Text of a cell; null if it is empty and not quoted. */
-export type CsvCell = string | null;
-
-/** One record, and the number of its first line, from 1. */
-export interface CsvRecord {
-  readonly line: number;
-  /** Null if quotes are misplaced. */
-  readonly cells: readonly CsvCell[] | null;
-}
-
-const QUOTE = '"';
-/** Limit of a record's characters: about half of the longest string that JavaScript has. */
-const LONGEST_RECORD = 2 ** 28;
-
-/** Records of a file, from its lines without line feeds; empty lines are skipped. */
-export function* csvRecords(lines: Iterable<string>): Generator<CsvRecord, void> {
-  let begun: string[] = [];
-  let isQuoted = false;
-  let line = 1;
-  let length = 0;
-  for (const text of lines) {
-    begun.push(text);
-    length += text.length + 1;
-    if (length > LONGEST_RECORD) break;
-    if (hasOddQuotes(text)) isQuoted = !isQuoted;
-    if (isQuoted) continue;
-    yield* parseRecord(begun.join('\n'), line);
-    line += begun.length;
-    begun = [];
-    length = 0;
-  }
-  if (begun.length > 0) yield { line, cells: null };
-}
-
-function* parseRecord(text: string, line: number): Generator<CsvRecord, void> {
-  const record = (line === 1 ? text.replace(/^\uFEFF/, '') : text).replace(/\r$/, '');
-  if (record !== '') yield { line, cells: parseCells(record) };
-}
-
-function hasOddQuotes(text: string): boolean {
-  let isOdd = false;
-  for (let at = text.indexOf(QUOTE); at >= 0; at = text.indexOf(QUOTE, at + 1)) isOdd = !isOdd;
-  return isOdd;
-}
-
-function parseCells(record: string): readonly CsvCell[] | null {
-  const cells: CsvCell[] = [];
-  for (let at = 0; ;) {
-    const isQuoted = record[at] === QUOTE;
-    const end = isQuoted ? endOfQuoted(record, at) : endOfPlain(record, at);
-    if (isQuoted) cells.push(record.slice(at + 1, end - 1).replaceAll('""', QUOTE));
-    else cells.push(end === at ? null : record.slice(at, end));
-    if (end === record.length) return cells;
-    if (record[end] !== ',') return null;
-    at = end + 1;
-  }
-}
-
-function endOfPlain(record: string, at: number): number {
-  const comma = record.indexOf(',', at);
-  return comma < 0 ? record.length : comma;
-}
-
-/** Position behind the quote that closes the one at `at`, or of nothing; all quotes between them are doubled. */
-function endOfQuoted(record: string, at: number): number {
-  let quote = record.indexOf(QUOTE, at + 1);
-  while (quote >= 0 && record[quote + 1] === QUOTE) quote = record.indexOf(QUOTE, quote + 2);
-  return quote < 0 ? Number.NaN : quote + 1;
 }

@@ -5,6 +5,9 @@
  * A line with an `id` is a frame, as `gatetape frames` prints it. Any other has one key: a table, and under it a row
  * with the names of its columns (migrations/README.md), or `belongs`, `payload` or `frame_bytes`: extra data of the
  * next frames. Ids are kept, so that an export of a re-imported database gives the same lines.
+ *
+ * Lines are read piece by piece, for files of any size. A payload is taken from its line as text, because parsing would
+ * lose digits of large integers.
  */
 import { frameToJson } from '../../store/frame-rows.js';
 import { COPIED_TABLES } from '../../store/table-rows.js';
@@ -49,10 +52,6 @@ function* exportRow(source: ExportSource): Generator<string | object, void> {
   }
   yield* exportRows.after();
 }
-
-// JSON lines read back: each line as its frame or row, piece by piece, for files of any size.
-//
-// A payload is taken from its line as text, because parsing would lose digits of large integers.
 
 const PAYLOAD_KEY = ',"payload":';
 

@@ -2,7 +2,8 @@
  * Tape as a form of export and import: one session as text for git.
  *
  * A tape holds payloads, their times and senders, but no wire bytes. When read back, each payload is one frame of
- * plain JSON, and each connection keeps its recorded transport as a field.
+ * plain JSON, and each connection keeps its recorded transport as a field. Bodies of REST calls are text without content
+ * coding, and are emitted so. A call without a duration never ended.
  */
 import type { Handshake, TapEvent } from '../../capture/tap.js';
 import { UsageError } from '../../errors.js';
@@ -114,11 +115,7 @@ function encodeStep(step: RecordingStep): Uint8Array | null {
   return encodeFrame({ kind: 'close', data: encodeClose(step.code, step.reason) }, mask);
 }
 
-// REST calls of a tape as the events that a tap would emit.
-//
-// A tape holds bodies as text without content coding, and they are emitted so. A call without a duration never ended.
-
-/** Calls of one tape, emitted in the order of their times. */
+/** REST calls of one tape as the events that a tap would emit, in the order of their times. */
 export class TapeCalls {
   readonly #calls: readonly RecordedExchange[];
   readonly #startUs: number;

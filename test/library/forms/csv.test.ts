@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
-import { csvRecords } from '../../../src/library/forms/csv-read.js';
+import { csvRecords } from '../../../src/library/forms/csv-cells.js';
 import { FORMS } from '../../../src/library/forms/forms.js';
 import type { FrameFilter } from '../../../src/store/filter.js';
 import { openReader } from '../../../src/store/reader.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { redactPath } from '../../../src/gateway/redact/rest-body.js';
 import { Redactor } from '../../../src/gateway/redact/redact.js';
 import { encodeEtf } from '../../../src/library/etf.js';
-import { csvRecords } from '../../../src/library/forms/csv-read.js';
+import { csvRecords } from '../../../src/library/forms/csv-cells.js';
 import { MessageClock, parseHarTime } from '../../../src/library/forms/har/entry.js';
 import { Mask } from '../../../src/replay/compare/mask.js';
 import { mapLeaves } from '../../../src/replay/tape/json-leaves.js';

@@ -24,7 +24,7 @@ const size = z
   .int()
   .max(2 ** 40)
   .catch(-1);
-/** 0 where there was no answer, for which Playwright writes -1. */
+/** 0 if there was no answer, for which Playwright writes -1. */
 const status = z.int().min(100).max(599).catch(0);
 const startedDateTime = z.string().refine((each) => parseHarTime(each) !== null);
 /** Length in ms; of a WebSocket, often that of the handshake alone. */

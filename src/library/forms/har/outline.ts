@@ -12,7 +12,7 @@ import type { ImportSource } from '../form.js';
 export const MESSAGES = '_webSocketMessages';
 /** Key of the name of a file beside this one. */
 const FILE = '_file';
-/** Key of what gatetape says of its own. */
+/** Key of gatetape's own fields. */
 export const OWN = '_gatetape';
 
 /** Outline of an entry. */
@@ -21,7 +21,7 @@ export interface OutlinedEntry {
   readonly index: number;
   /** Bytes of the file before it. */
   readonly at: number;
-  /** Bytes of the file before its messages; null where it has none, as it is no WebSocket. */
+  /** Bytes of the file before its messages; null if it has none, because it is not a WebSocket. */
   messagesAt: number | null;
   /** Fields of the entry, of its request and of its answer that are small. */
   readonly fields: Record<string, unknown> & {
@@ -59,7 +59,7 @@ export class HarOutline {
   }
 
   /**
-   * Bytes of the file before what gatetape says of the whole, once the entries are through; null where it says nothing.
+   * Bytes of the file before gatetape's rows of the log, known after the last entry; null if there are none.
    */
   get ownAt(): number | null {
     return this.#ownAt;
@@ -75,7 +75,7 @@ export class HarOutline {
     return 'enter';
   };
 
-  /** Puts what was picked where it belongs. */
+  /** Stores a picked value in its entry. */
   #take({ path: [, , , field, part, within], value }: Picked): void {
     const fields = this.#entry?.fields;
     if (fields === undefined || field === undefined) return;

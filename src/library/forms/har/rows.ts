@@ -1,8 +1,8 @@
 /**
  * HAR files that gatetape wrote, read back: each entry and message as the row that it was made of.
  *
- * Connections are woven together by the ids of their frames, which is the order in which they were recorded. What the
- * other fields of an entry say counts for nothing, but for the payloads and bodies, which stand nowhere else.
+ * Connections are interwoven by the ids of their frames, which is the order in which they were recorded. The other
+ * fields of an entry are ignored, except for payloads and bodies, which are only there.
  */
 import * as z from 'zod';
 import type { CopiedRow } from '../../../store/row-copier.js';
@@ -15,7 +15,7 @@ import { HarOutline, OWN, readPicked } from './outline.js';
 import { readMessages } from './socket.js';
 
 const IS_OWN = new RegExp(`"creator"\\s*:\\s*\\{\\s*"name"\\s*:\\s*"${CREATOR.name}"`);
-/** Tables whose rows have to be there before the frames. */
+/** Tables whose rows must come before the frames. */
 const FIRST: readonly string[] = ['capture', 'session'];
 
 const ownFrame = z.looseObject({ sessionId: z.int().nullable(), bytes: z.string().nullable() });

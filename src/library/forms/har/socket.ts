@@ -2,7 +2,7 @@
  * Converts a WebSocket of a HAR file to the events that a tap would emit, message by message.
  *
  * Compressed messages are decoded by the recorder, as live ones are. What a browser says of a broken frame is left out,
- * as it does not say what was in it; so is what is no message, and counted.
+ * as it does not say what was in it. What is not a message is left out, and counted.
  */
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
@@ -28,7 +28,7 @@ import { readPicked } from './outline.js';
 import type { Remarks } from './remarks.js';
 import { hasZlibHeader } from '../../../wire/zlib/header.js';
 
-// A client masks what it sends (RFC 6455 section 5.3); with which key makes no difference to what is recorded.
+// A client masks what it sends (RFC 6455 section 5.3); the key makes no difference to the recording.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
 const SWITCHING_PROTOCOLS = 101;
 /** RFC 6455 section 5.5. */
@@ -39,13 +39,13 @@ export interface SocketLocation {
   /** Position of its entry. */
   readonly index: number;
   readonly entry: HarSocket;
-  /** Bytes of the file before its messages; null where it has none. */
+  /** Bytes of the file before its messages; null if it has none. */
   readonly messagesAt: number | null;
   /** File that has the messages instead, or null. */
   readonly attached: ImportSource | null;
 }
 
-/** Events of one WebSocket by their times; what there is to say of it goes to `remarks`. */
+/** Events of one WebSocket by their times; remarks on it go to `remarks`. */
 export function* socketEvents(
   file: ImportSource,
   place: SocketLocation,

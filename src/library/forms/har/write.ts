@@ -36,7 +36,7 @@ export function* writeHar(source: ExportSource): Generator<string, void> {
   yield ']}}';
 }
 
-/** Lines of some values, with a comma before each but the first; a value without lines is none. */
+/** Lines of some values, with a comma before each but the first; a value without lines is skipped. */
 function* separated(values: Iterable<Iterable<string>>): Generator<string, void> {
   let comma = '';
   for (const lines of values) {

@@ -1,7 +1,7 @@
 /** Records of CSV: what RFC 4180 says, and whatever else may stand in a file. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvRecords } from '../../../src/library/forms/csv-read.js';
+import { csvRecords } from '../../../src/library/forms/csv-cells.js';
 
 const read = (text: string): unknown => [...csvRecords(text.split('\n'))];
 const quoted = (cell: string | null): string => (cell === null ? '' : `"${cell.replaceAll('"', '""')}"`);
