@@ -1,5 +1,5 @@
 /**
- * `gatetape backup`: a copy of a database as it is now, also while it is being recorded.
+ * `gatetape backup`: copies a database as it is now, also while it is being recorded.
  */
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';

@@ -1,6 +1,6 @@
 /**
- * `gatetape ca`: the local certificate authority: makes it on first use, shows it, hands it out, and says how to trust
- * it for one process.
+ * `gatetape ca`: makes the local certificate authority on first use, shows it, prints its certificate, and says how to
+ * trust it for one process.
  */
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
@@ -81,7 +81,7 @@ function formatDay(date: string): string {
   return new Date(date).toISOString().slice(0, 10);
 }
 
-/** Bytes on stdout, but not on a terminal, which would take them for commands. */
+/** Prints bytes on stdout, unless it is a terminal, which would interpret them. */
 async function printBytes(bytes: Uint8Array): Promise<void> {
   if (process.stdout.isTTY) {
     throw new UsageError('DER is binary', 'send it to a file: gatetape ca --export der > gatetape-ca.der');

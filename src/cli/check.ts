@@ -1,5 +1,6 @@
 /**
- * `gatetape check`: whether a database is sound, what a crash left in it, and what was pruned. Exit code 1 for faults.
+ * `gatetape check`: says whether a database is sound, what a crash left in it, and what was pruned. Exit code 1 for
+ * defects.
  */
 import type { Command } from 'commander';
 import type { CheckReport, Finding } from '../library/upkeep.js';

@@ -1,8 +1,8 @@
 /**
  * The command line: the table of commands.
  *
- * Each command stands in a file of its own and imports what is heavy only when it runs, so that `--help` and
- * `record` start fast. What becomes of their errors: main.ts.
+ * Each command has its own file and imports the heavy parts only when it runs, so that `--help` and `record` start fast.
+ * Errors are handled in main.ts.
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
@@ -46,7 +46,7 @@ Examples:
 
 Exit codes: 0 done, 1 something differs or was found, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
-/** The whole command line, ready to parse; what goes wrong, it throws. */
+/** The whole command line, ready to parse. Parsing throws all errors. */
 export function commandLine(): Command {
   const program = new Command('gatetape')
     .description('A tape recorder for the Discord gateway: record, decode, query and replay its traffic.')
@@ -55,7 +55,7 @@ export function commandLine(): Command {
     .option('--no-color', 'no colour, not even on a terminal')
     .helpCommand('help [command]', 'help for a command')
     .configureHelp({ showGlobalOptions: true })
-    // Refusals are printed by `fail`, in our own form.
+    // main.ts prints errors, in our own form.
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
@@ -86,13 +86,13 @@ export function commandLine(): Command {
   return program;
 }
 
-/** Name of the command that was asked for, or that help was asked for; null where there is no such command. */
+/** Name of the command that is run, or whose help is shown; null if there is no such command. */
 export function namedCommand({ args, commands }: Command): string | null {
   const name = args[0] === 'help' ? args[1] : args[0];
   return commands.find((command) => command.name() === name)?.name() ?? null;
 }
 
-/** Throws a UsageError where help is asked for a command that there is not, for which commander shows that of all. */
+/** Throws a UsageError if help for an unknown command is asked for; commander would show the help of all commands. */
 function requireKnown(program: Command): string {
   const name = program.args[program.args[0] === 'help' ? 1 : 0] ?? '-';
   if (name.startsWith('-') || namedCommand(program) !== null) return '';

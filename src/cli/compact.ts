@@ -1,5 +1,5 @@
 /**
- * `gatetape compact`: compresses the bodies of a finished recording, which everything then reads as before.
+ * `gatetape compact`: compresses the bodies of a finished recording. All commands read compressed bodies as before.
  */
 import type { Command } from 'commander';
 import { addSettings, readConfig } from './options/config-options.js';

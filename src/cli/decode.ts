@@ -1,5 +1,5 @@
 /**
- * `gatetape decode`: recorded bytes from a file or stdin as payloads, one a line; no database needed.
+ * `gatetape decode`: prints recorded bytes from a file or stdin as payloads, one a line, without a database.
  */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -18,7 +18,7 @@ const COMPRESSIONS = [
   'zstd-stream',
   'zlib',
 ] as const satisfies readonly RecordedCompression[];
-/** Forms in which bytes may be given. */
+/** Forms of the input. */
 const INPUTS = ['raw', 'hex', 'base64'] as const;
 
 type Input = (typeof INPUTS)[number];
@@ -82,7 +82,7 @@ function* listTexts(payloads: Iterable<{ readonly text: string }>): Generator<st
   for (const { text } of payloads) yield text;
 }
 
-/** Bytes of a file or of stdin, as they come. */
+/** Bytes of a file or of stdin, in pieces. */
 async function* readPieces(file: string | undefined, input: Input): AsyncGenerator<Uint8Array, void> {
   const isStdin = file === undefined || file === '-';
   const source: Readable = isStdin ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
@@ -105,7 +105,7 @@ async function* readPieces(file: string | undefined, input: Input): AsyncGenerat
   if (input !== 'raw') yield parseBytesText(Buffer.concat(gathered).toString('latin1'), input);
 }
 
-/** Characters of hexadecimal or base64 at most, as all of them are in memory. */
+/** Limit of the characters of hexadecimal or base64, because all of them are in memory. */
 const MAX_TEXT_BYTES = 128 * 2 ** 20;
 
 function refuseLongText(input: Input): never {
@@ -119,8 +119,8 @@ const LINE = /[^\r\n]+/g;
 const SPACES = /\s+/g;
 
 /**
- * Bytes of text in hexadecimal or base64: of each line by itself, or of all lines joined where they are parts of one text
- * that was wrapped. Other white space does not matter. Throws a UsageError for anything else.
+ * Bytes of text in hexadecimal or base64: of each line by itself, or of all lines joined if they are one wrapped text.
+ * Other white space is ignored. Throws a UsageError for anything else.
  */
 export function parseBytesText(text: string, input: 'hex' | 'base64'): Uint8Array {
   const bytes = Buffer.allocUnsafe(text.length);
@@ -129,7 +129,7 @@ export function parseBytesText(text: string, input: 'hex' | 'base64'): Uint8Arra
   throw new UsageError(`the input is not ${input}`, 'check --input and whether all of it is there');
 }
 
-/** How many bytes were written, or null where some line is no whole number of bytes. */
+/** Number of bytes written, or null if a line is not a whole number of bytes. */
 function writeLines(bytes: Buffer, text: string, input: 'hex' | 'base64'): number | null {
   let at = 0;
   for (const [line] of text.matchAll(LINE)) {
@@ -144,7 +144,7 @@ function writeDigits(bytes: Buffer, at: number, digits: string, input: 'hex' | '
   const length = bytes.write(digits, at, input);
   const end = at + length;
   if (input === 'hex') return bytes.toString('hex', at, end) === digits.toLowerCase() ? length : null;
-  // Padding fills up four digits, and bits that belong to no byte are zero: else it is a part of a longer text.
+  // Padding completes four digits, and bits that belong to no byte are zero; otherwise it is part of a longer text.
   const bare = digits.replace(/={1,2}$/, '');
   const isPadded = bare.length === digits.length || digits.length % 4 === 0;
   const written = bytes.toString('base64url', at, end);

@@ -87,7 +87,7 @@ async function formatStep(step: DemoStep, terminal: Terminal): Promise<readonly 
   }
 }
 
-/** Prints what to do next, or has the process end with 1 if the two sides differ. */
+/** Prints what to do next, or sets the exit code 1 if the two sides differ. */
 async function printEnd(diff: Diff, startedMs: number, { output, paint }: Terminal): Promise<void> {
   if (!diff.equal) {
     process.exitCode = 1;
@@ -110,7 +110,7 @@ function verdict(diff: Diff, canvas: Canvas): Iterable<string> {
   return [canvas.paint('green', `Both sides agree: the same ${diff.matched} dispatches, in the same order.`)];
 }
 
-/** How this program was called, so that the next command can be typed as it is printed. */
+/** The program as it was called, so that the printed command can be typed. */
 function programName(): string {
   const path = process.argv[1] ?? 'gatetape';
   return basename(path) === 'gatetape' ? 'gatetape' : `node ${relative(process.cwd(), path)}`;

@@ -1,7 +1,7 @@
 /**
  * `gatetape diff A B`: compares two recordings, sender by sender.
  *
- * Exit code 1 when they differ.
+ * Exit code 1 if they differ.
  */
 import type { Command } from 'commander';
 import { SENDERS } from '../library/queries.js';

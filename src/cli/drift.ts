@@ -1,7 +1,7 @@
 /**
  * `gatetape drift A B`: which fields, types, events and opcodes changed between two recordings.
  *
- * Exit code 1 when a change is an error; gateway/shape-drift.ts decides which changes are.
+ * Exit code 1 if a change is an error; gateway/shape-drift.ts decides which changes are.
  */
 import type { Command } from 'commander';
 import { expecting } from '../config/kinds.js';
@@ -76,7 +76,7 @@ async function run(
   }
 }
 
-/** The two sides that the words of the command line name. */
+/** The two sides of the comparison, from the arguments and flags. */
 export function parseDriftSources(
   a: string | undefined,
   b: string | undefined,
@@ -154,7 +154,7 @@ function formatSummary(drift: Drift): string {
   return `${counts}; ${sides}`;
 }
 
-/** `string or null, always, 12 times`; of whole payloads how often they came. */
+/** `string or null, always, 12×`; only the count for whole payloads. */
 function formatSide(side: DriftSide | null, path: string | null): string {
   if (side === null) return NOTHING;
   const times = `${formatCount(side.count)}×`;

@@ -1,5 +1,5 @@
 /**
- * `gatetape export`: a session, a connection or a selection of frames, as a file that other programs read.
+ * `gatetape export`: writes a session, a connection or a selection of frames to a file that other programs read.
  */
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
@@ -37,7 +37,7 @@ export function addExport(program: Command): void {
     .action(run);
 }
 
-/** Said when it is so. */
+/** Warning for output that can contain secrets. */
 const SECRETS = 'what leaves may hold tokens and other secrets, as it was recorded with --redact none';
 
 interface ExportFlags extends OutputFlags {

@@ -1,16 +1,18 @@
 /**
- * Failures as one line for people and an exit code for scripts.
+ * Failures of commands: one line for people, and an exit code for scripts.
  *
- * `gatetape: what happened: what to do`, without a stack, unless it is a bug of ours. Exit codes:
+ * The line is `gatetape: what happened: what to do`; only a bug has a stack. Exit codes:
  *
- *   0   done, also when whoever read the output has gone
- *   1   differences, faults or secrets found       set by the command, as it is no failure
+ *   0   done, also if the reader of the output has closed the pipe
+ *   1   differences, defects or secrets found     set by the command; it is not a failure
  *   2   wrong use, configuration or input file    UsageError, and what the command line parser refuses
  *   3   database or disk                          StoreError
  *   4   network or upstream                       NetworkError
  *   70  a bug, with a stack                       anything else (EX_SOFTWARE of sysexits.h)
  *
- * Work that Ctrl-C broke off ends by that signal, which is no exit code: process/signals.ts.
+ * A command that Ctrl-C interrupts ends by that signal, without an exit code: process/signals.ts.
+ *
+ * An error that looks like a bug can be caused by a damaged database: the database of the command is checked first.
  */
 import { type Command, CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
@@ -19,9 +21,9 @@ import { printable } from './print/paint.js';
 import { namedCommand } from './command-line.js';
 import { findDatabase } from './options/config-options.js';
 
-/** How a command ended badly. */
+/** How a command failed. */
 export interface CommandFailure {
-  /** What to print on stderr, without the last line end; null for nothing. */
+  /** Text for stderr, without the last line end; null for none. */
   readonly text: string | null;
   readonly exitCode: number;
 }
@@ -29,7 +31,7 @@ export interface CommandFailure {
 /** Exit code of a bug. */
 export const BUG = 70;
 
-/** What to print for an error that ended a command, which has a name unless it is unknown, and the exit code. */
+/** Text and exit code for an error that ended a command; `command` is its name, or null if it is unknown. */
 export function describeFailure(error: unknown, command: string | null): CommandFailure {
   if (error instanceof ClosedPipe) return { text: null, exitCode: 0 };
   if (error instanceof GatetapeError) {
@@ -47,9 +49,9 @@ export function describeFailure(error: unknown, command: string | null): Command
   return { text: `gatetape: this is a bug: please report it with what follows\n${lines}`, exitCode: BUG };
 }
 
-/** Our form of what commander says, such as "error: unknown command 'recrod'\n(Did you mean record?)". */
+/** Our form of commander's messages, such as "error: unknown command 'recrod'\n(Did you mean record?)". */
 function describeUsageError(error: CommanderError, command: string | null): CommandFailure {
-  // Help and version are "errors" with code 0; help that was shown for want of a command has been said.
+  // Help and version are "errors" with code 0. Without a command, commander has printed the help already.
   if (error.exitCode === 0) return { text: null, exitCode: 0 };
   if (error.code === 'commander.help') return { text: null, exitCode: 2 };
   const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
@@ -66,9 +68,7 @@ function oneLine(text: string): string {
   return printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }
 
-// Damage: errors that look like bugs of ours, and come of the database that a command was about.
-
-/** `error`, or a StoreError that names what is wrong with the database that the command was about. */
+/** `error`, or a StoreError that names the defect of the database that the command read. */
 export async function blameDatabase(error: unknown, program: Command): Promise<unknown> {
   const isExpected =
     error instanceof GatetapeError || error instanceof ClosedPipe || error instanceof CommanderError;

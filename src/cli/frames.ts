@@ -1,7 +1,7 @@
 /**
  * `gatetape frames`: lists frames, or follows them while they are recorded.
  *
- * JSON lines carry the recorded payload text as it stands, so that no number loses a digit on the way.
+ * JSON lines have the payload text as recorded, so that no number loses digits.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -45,7 +45,7 @@ const SHAPE: RowShape<FrameRow> = {
   json: frameToJson,
 };
 
-/** What a frame is, in a word: its event, else its opcode's name, else its status or kind. */
+/** A frame in a word: its event, else its opcode's name, else its status or kind. */
 export function nameFrame(row: FrameRow): string {
   if (row.status === 'ok') return row.event ?? row.opName ?? `opcode ${row.op ?? NOTHING}`;
   if (row.closeCode !== null) return `close ${row.closeCode}`;

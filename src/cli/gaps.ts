@@ -1,5 +1,5 @@
 /**
- * `gatetape gaps` and `gatetape observations`: what a recording lacks, and what is unusual in it.
+ * `gatetape gaps` and `gatetape observations`: list what was not recorded, and what is unusual in the traffic.
  */
 import type { Command } from 'commander';
 import { choiceKind, commaList } from '../config/kinds.js';

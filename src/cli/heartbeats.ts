@@ -1,5 +1,5 @@
 /**
- * `gatetape heartbeats`: round trips one by one, or in figures by whatever `--by` says.
+ * `gatetape heartbeats`: lists round trips one by one, or their figures grouped by `--by`.
  */
 import type { Command } from 'commander';
 import { choiceKind, commaList, expecting } from '../config/kinds.js';

@@ -1,5 +1,5 @@
 /**
- * Figures of REST calls as text: a table with the total below, or JSON, JSON lines and CSV.
+ * Figures of REST calls as text: a table with a total, JSON, JSON lines or CSV.
  */
 import type {
   ExchangeFigures,
@@ -12,7 +12,7 @@ import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { type Canvas, type Column, Table, totalled } from './print/table.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from './print/units.js';
 
-/** A line of the table: a group with its facts, or the total, which has none. */
+/** A line of the table: a group, or the total. */
 interface Line extends ExchangeGroupValues, ExchangeFigures {
   readonly isTotal: boolean;
 }
@@ -67,7 +67,7 @@ const FIGURES = [
   'lastAtUs',
 ] as const satisfies readonly (keyof ExchangeFigures)[];
 
-/** Lines of figures, grouped `by`, in any format; JSON lines and CSV carry the groups alone. */
+/** Lines of figures, grouped `by`, in any format; JSON lines and CSV have only the groups. */
 export function formatHttpStats(
   { groups, total }: ExchangeStats,
   by: readonly ExchangeGroupKey[],

@@ -1,5 +1,9 @@
 /**
- * `gatetape http`: the REST calls beside the frames, listed or, with `--stats`, in figures by route, status or time.
+ * `gatetape http`: lists the REST calls beside the frames, or, with `--stats`, their figures by route, status or time.
+ *
+ * With `--as curl` each call is a command that makes it again. The token is not in the recording: the command takes it
+ * from a variable of the shell. Placeholders of other secrets are kept. Quoting: POSIX shell, single quotes; `$'…'`
+ * (POSIX.1-2024, bash, zsh) for characters that a terminal would interpret.
  */
 import { type Command, Option } from 'commander';
 import { choiceKind, commaList, expecting } from '../config/kinds.js';
@@ -47,7 +51,7 @@ const COLUMNS: readonly Column<ExchangeRow>[] = [
 
 const SHAPE = plainShape<ExchangeRow>(COLUMNS, EXCHANGE_KEYS);
 
-/** What `--stats` groups by without `--by`. */
+/** Default of `--by`. */
 const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];
 
 /** Adds the command `http`. */
@@ -68,7 +72,7 @@ export function addHttp(program: Command): void {
     .action(run);
 }
 
-/** A flag that other lists have, and that is refused here with the reason. */
+/** A flag of the other lists, which is refused here with the reason. */
 function noConnection(): Option {
   return new Option('--connection <id>').hideHelp().argParser(() => {
     throw new UsageError('a REST call belongs to no connection', 'choose by --session, --since or --until');
@@ -125,15 +129,10 @@ function size(bytes: number): string {
   return bytes === 0 ? NOTHING : formatBytes(bytes);
 }
 
-// A recorded REST call as a command for curl, to make it again.
-//
-// The token is not in the recording: the command takes it from a variable of the shell. Placeholders of other secrets
-// stay as they are. Quoting: POSIX shell, single quotes; `$'…'` (POSIX.1-2024, bash, zsh) for what a terminal would obey.
-
-/** Variable of the shell that holds the whole value of the Authorization header. */
+/** Variable of the shell with the whole value of the Authorization header. */
 const TOKEN_VARIABLE = 'DISCORD_TOKEN';
 
-/** Lines of one command. `api` is the base below which the call's path is. */
+/** Lines of one curl command. `api` is the base of the call's path. */
 export function formatCurl(row: ExchangeRow, api: string): readonly string[] {
   const { method, path, tokenAlias, userAgent, requestType, requestBody, requestCut } = row;
   const options = [
@@ -148,7 +147,7 @@ export function formatCurl(row: ExchangeRow, api: string): readonly string[] {
   return requestCut ? ['# The body was recorded in part only.', command] : [command];
 }
 
-/** One word of a shell, whatever is in it. */
+/** Any text as one word of a shell. */
 function quote(text: string): string {
   if (/[\p{Cc}\p{Cf}]/u.test(text)) return `$'${text.replace(/[\p{Cc}\p{Cf}'\\]/gu, escapeCharacter)}'`;
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

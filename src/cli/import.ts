@@ -1,5 +1,5 @@
 /**
- * `gatetape import`: an exported file as a capture of its own in a database.
+ * `gatetape import`: reads an exported file into a database, as a new capture.
  */
 import type { Command } from 'commander';
 import { FORM_NAMES, type FormName } from '../library/forms/form.js';
@@ -53,7 +53,7 @@ async function run(file: string, { as }: { readonly as?: FormName }, command: Co
   await output.print([JSON.stringify({ event: 'imported', db, ...last?.summary })]);
 }
 
-/** What is to be said of a file beside what was imported, a sentence each. */
+/** Remarks on data of the file that was not imported, a sentence each. */
 function notesOn(file: string, step: ImportStep | null): readonly string[] {
   if (step === null) return [];
   const { leftOut, remarks } = step;

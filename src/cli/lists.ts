@@ -1,5 +1,5 @@
 /**
- * `gatetape sessions` and `gatetape connections`: what was recorded, one line each.
+ * `gatetape sessions` and `gatetape connections`: list what was recorded, one line each.
  */
 import type { Command } from 'commander';
 import { commaList } from '../config/kinds.js';
@@ -151,12 +151,12 @@ function span(fromUs: number | null, untilUs: number | null): string {
   return fromUs === null || untilUs === null ? NOTHING : formatDuration(untilUs - fromUs);
 }
 
-/** Status of the upgrade, and of how many upgrades, where the row stands for several. */
+/** Status of the upgrade, and the number of upgrades if the row is for several. */
 function upgrade({ upgradeStatus, repeats }: ConnectionRow): string {
   return repeats === 0 ? String(upgradeStatus) : `${upgradeStatus} × ${formatCount(repeats + 1)}`;
 }
 
-/** Which of the two legs were encrypted: the client's, the gateway's. */
+/** Which of the two connections were encrypted: the client's, the gateway's. */
 function tls(row: ConnectionRow): string {
   if (row.clientTls) return row.upstreamTls ? 'both' : 'client';
   return row.upstreamTls ? 'gateway' : NOTHING;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The program: runs the command line of its arguments, and ends with one line for what went wrong.
+ * The program: runs the command line, and prints one line for an error.
  *
  * Commands: command-line.ts; errors and their exit codes: failure.ts.
  */
@@ -9,7 +9,7 @@ import { blameDatabase, describeFailure } from './failure.js';
 
 const program = commandLine();
 
-/** Prints what went wrong and ends the process, whatever is still open. */
+/** Prints the error and ends the process, even if something is still open. */
 function fail(error: unknown): void {
   const { text, exitCode } = describeFailure(error, namedCommand(program));
   process.exitCode = exitCode;
@@ -17,7 +17,7 @@ function fail(error: unknown): void {
   process.stderr.write(`${text}\n`, () => process.exit());
 }
 
-// Whoever reads our diagnostics may have gone; the command goes on.
+// If the reader of stderr has closed the pipe, the command continues.
 process.stderr.on('error', () => undefined);
 process.on('uncaughtException', fail);
 await program.parseAsync().catch(async (error: unknown) => fail(await blameDatabase(error, program)));

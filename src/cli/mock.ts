@@ -108,7 +108,7 @@ async function run(
     seed,
   });
   const { gatewayUrl, apiUrl } = gateway;
-  // One id as it is, several as a list, and null for tapes.
+  // A number for one session, a list for several, null for tapes.
   const ids = sessions.length > 1 ? sessions : (sessions[0] ?? null);
   const source = { upstream: null, db: tape === undefined ? db : null, session: ids };
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, ...source })]);

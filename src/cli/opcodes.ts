@@ -1,7 +1,7 @@
 /**
- * `gatetape opcodes`: the table of the gateway's opcodes, with counts where there is a database.
+ * `gatetape opcodes`: prints the table of the gateway's opcodes, with counts if there is a database.
  *
- * Opcodes that were recorded but are in no table come last, without a name.
+ * Recorded opcodes that the table lacks come last, without a name.
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
@@ -53,7 +53,7 @@ export function addOpcodes(program: Command): void {
 
 async function run(command: Command): Promise<void> {
   const { db } = readConfig(command);
-  // A database that was asked for by name has to be there; the default one need not.
+  // A database that was named must exist; the default one need not.
   const isExpected = command.getOptionValueSource('db') === 'cli';
   const counts =
     isExpected || existsSync(db) ? await readCapture(db, (reader) => reader.opcodeCounts()) : null;

@@ -1,5 +1,5 @@
 /**
- * `gatetape prune`: deletes what is older than a time, or a session, so that a file can be kept for months.
+ * `gatetape prune`: deletes frames that are older than a time, or a session, so that a file can be kept for months.
  */
 import type { Command } from 'commander';
 import { expecting } from '../config/kinds.js';

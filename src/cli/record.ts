@@ -1,7 +1,7 @@
 /**
- * `gatetape record`: runs the proxy until it is asked to stop, then commits everything and sums up.
+ * `gatetape record`: runs the proxy until it is stopped, then commits everything and prints a summary.
  *
- * Stdout gets two lines of JSON, for scripts: one when it listens, one when it has stopped.
+ * For scripts it prints two lines of JSON on stdout: one when it listens, one when it has stopped.
  */
 import type { Command } from 'commander';
 import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
@@ -78,7 +78,7 @@ async function run(command: Command): Promise<void> {
   try {
     await recorder.close();
   } finally {
-    // Whatever went wrong, scripts get their sums.
+    // Also after an error, because scripts need the sums.
     const summary = toSummary(recorder.figures());
     note(summaryText(summary, db));
     await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
@@ -99,7 +99,7 @@ function toSummary({
   return { ...sums, gaps, unrecordedBytes, restarts, wireBytes, payloadBytes };
 }
 
-/** Text of the status line: what is recorded, and how fast since it was last asked. */
+/** Text of the status line: figures, and the rate since the last call. */
 export function statusText(recorder: Pick<Recorder, 'figures'>, nowMs: () => number): () => string {
   let before: { readonly frames: number; readonly atMs: number } | null = null;
   return () => {

@@ -1,7 +1,7 @@
 /**
  * `gatetape replay`: plays the client's side of a session or tape against a gateway, and compares the answers.
  *
- * Exit code 1 when they differ.
+ * Exit code 1 if they differ.
  */
 import type { Command } from 'commander';
 import { expecting } from '../config/kinds.js';
@@ -12,7 +12,7 @@ import { addSettings, readConfig } from './options/config-options.js';
 import { formatJunit } from './print/junit.js';
 import { createLog, type Terminal, openTerminal } from './print/terminal.js';
 
-/** Variable with the token for `--against`; a flag would show it to everybody on this machine. */
+/** Variable with the token for `--against`. Every user of the machine could read a flag. */
 export const TOKEN_VARIABLE = 'GATETAPE_TOKEN';
 
 const EXAMPLES = `
@@ -79,7 +79,7 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
   await printDiff(diff, flags, terminal);
 }
 
-// A build server that finds no report takes the run for one without tests.
+// Without a report a build server would count the run as one without tests.
 async function printUnplayed({ message, hint }: NetworkError, { output }: Terminal): Promise<void> {
   const failure = { type: 'unreachable', message, text: hint };
   await output.print(formatJunit('gatetape replay', [{ name: 'the gateway answers', failure }]));

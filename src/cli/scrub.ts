@@ -1,7 +1,7 @@
 /**
- * `gatetape scrub`: looks for secrets and personal data that files still hold, or writes a tape without them.
+ * `gatetape scrub`: searches files for secrets and personal data, or writes a tape without them.
  *
- * Exit code 1 when `--verify` finds something.
+ * Exit code 1 if `--verify` finds something.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<FileLeak>[] = [
 ];
 
 const SHAPE = plainShape<FileLeak>(COLUMNS, ['file', 'line', 'path', 'kind', 'excerpt']);
-// Anything shorter would be found in every other word.
+/** A shorter secret would be found in many words. */
 const MIN_KNOWN = 6;
 
 /** Adds the command `scrub`. */

@@ -1,5 +1,5 @@
 /**
- * `gatetape show ID`, or the dispatch with a sequence number: one frame with all that is known of it, and its payload laid out for reading.
+ * `gatetape show`: shows a frame by its id, or a dispatch by its sequence number, with its payload indented.
  */
 import type { Command } from 'commander';
 import { expecting, requireKind } from '../config/kinds.js';
@@ -85,7 +85,7 @@ function parseWhich(
   );
 }
 
-/** Lines about a frame for people: everything but its content. */
+/** Lines about a frame for people, without its content. */
 export function formatFacts(frame: FrameDetail, near: Neighbours, paint: Paint): readonly string[] {
   const op = frame.op === null ? '' : ` (op ${frame.op}${frame.opName === null ? '' : ` ${frame.opName}`})`;
   const facts: readonly (readonly [string, string])[] = [
@@ -103,7 +103,7 @@ export function formatFacts(frame: FrameDetail, near: Neighbours, paint: Paint):
   return facts.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value)}`);
 }
 
-/** Ids to go on with. */
+/** Ids of the neighbours. */
 function formatNeighbours({ sessionId, connectionId }: FrameDetail, { previous, next }: Neighbours): string {
   const place = sessionId === null ? `connection ${connectionId}` : `session ${sessionId}`;
   return `previous ${previous ?? NOTHING}, next ${next ?? NOTHING} in ${place}`;
@@ -121,7 +121,7 @@ function formatSize({ wireBytes, payloadBytes }: FrameDetail): string {
   return payloadBytes === null ? wire : `${wire}, ${formatBytes(payloadBytes)} decoded`;
 }
 
-/** The payload, laid out and coloured, or else the bytes that were kept. */
+/** The payload, indented and coloured, or else the bytes that were kept. */
 export function formatContent(frame: FrameDetail, paint: Paint): readonly string[] {
   if (frame.payloadText === null) return formatRawContent(frame);
   const shown = indentJson(frame.payloadText, (style, token) => paint(style, printable(token)));

@@ -1,5 +1,5 @@
 /**
- * `gatetape shrink`: the smallest tape on which a command still fails.
+ * `gatetape shrink`: finds the smallest tape on which a command still fails.
  */
 import type { Command } from 'commander';
 import { expecting } from '../config/kinds.js';

@@ -1,7 +1,7 @@
 /**
- * `gatetape sql "SELECT …"`: one statement that reads the database, its rows in any format.
+ * `gatetape sql "SELECT …"`: runs one statement that reads the database, and prints its rows in any format.
  *
- * No handler for Ctrl-C is installed, as SQLite does not return before it has a row: the signal ends the process.
+ * It installs no handler for Ctrl-C, because SQLite returns only when it has a row: the signal ends the process.
  */
 import type { Command } from 'commander';
 import { text } from '../config/kinds.js';
@@ -21,7 +21,7 @@ Examples:
   gatetape sql "SELECT payload ->> '$.d.content' AS content FROM frame_view
                 WHERE event = 'MESSAGE_CREATE'" --format csv`;
 
-/** Characters of a cell that a table shows; the other formats cut nothing. */
+/** Characters of a cell that a table shows; the other formats show all. */
 const CELL_WIDTH = 120;
 
 /** Adds the command `sql`. */
@@ -43,7 +43,7 @@ export function addSql(program: Command): void {
 
 const LIMIT_US = 60_000_000;
 
-/** A day is the most, as timers count no further than 24 of them. */
+/** At most a day: the longest timer has 24 days. */
 function parseTimeout(text: string): number | null {
   const us = parseDuration(text);
   return us === null || us < 1_000 || us > 86_400_000_000 ? null : us;
@@ -64,7 +64,7 @@ function limited({ columns, rows }: SqlResult, limitUs: number): SqlResult {
   return { columns, rows: within(limitUs / 1_000, rows) };
 }
 
-/** The rows, and how they look, which the first of them decides: numbers are aligned to the right. */
+/** The rows and their shape, which the first row determines: numbers are aligned to the right. */
 function shapedRows({ columns, rows }: SqlResult): {
   readonly rows: Iterable<readonly SqlCell[]>;
   readonly shape: RowShape<readonly SqlCell[]>;
@@ -102,7 +102,7 @@ function literal(bytes: Uint8Array): string {
   return `X'${Buffer.from(bytes).toString('hex').toUpperCase()}'`;
 }
 
-/** A value for JSON: integers beyond ±2^53-1 and bytes as everywhere else in gatetape. */
+/** A value for JSON: integers beyond ±2^53-1 are strings, bytes `{"$binary": "…"}`, as everywhere in gatetape. */
 function plain(cell: SqlCell): unknown {
   if (typeof cell === 'bigint') return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell);
   return cell instanceof Uint8Array ? { $binary: Buffer.from(cell).toString('base64') } : cell;

@@ -1,5 +1,5 @@
 /**
- * `gatetape stats`: how often, how large and how fast, by opcode and event or whatever `--by` says.
+ * `gatetape stats`: counts, sizes and rates by opcode and event, or grouped by `--by`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -33,10 +33,10 @@ Examples:
   gatetape stats --by size                  a histogram of payload sizes
   gatetape stats --watch                    while something is being recorded`;
 
-/** What is grouped by without `--by`. */
+/** Default of `--by`. */
 export const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
 
-/** How often `--watch` looks, in ms. */
+/** Interval of `--watch`, in ms. */
 const PERIOD_MS = 1_000;
 
 /** Adds the command `stats`. */
@@ -64,7 +64,7 @@ async function run({ by = DEFAULT_BY, sizes, watch = false }: StatsFlags, comman
   await withReader(command, async (reader, { output }) => {
     const scope = readScope(command, reader);
     const formatLines = (hasSizes: boolean): Iterable<string> =>
-      // The terminal is asked each time, as its width may have changed.
+      // Opened each time, because the width of the terminal can have changed.
       statsLines(reader.stats({ ...scope, by, hasSizes }), by, format, openTerminal(command));
     if (watch) await repaint(() => formatLines(false));
     await output.print(formatLines(sizes && !watch));
@@ -80,7 +80,7 @@ function requireTerminal(format: Format): void {
   }
 }
 
-/** Paints `lines` on the whole terminal, again and again, until the process is asked to stop. */
+/** Paints `lines` on the whole terminal, again and again, until the process is stopped. */
 async function repaint(lines: () => Iterable<string>): Promise<void> {
   const stop = stopSignal();
   using screen = new Screen(process.stdout);
@@ -90,7 +90,7 @@ async function repaint(lines: () => Iterable<string>): Promise<void> {
   }
 }
 
-/** Keys of groups from a list such as `op,sender`, each once; null when one is unknown. */
+/** Keys of groups, as a list such as `op,sender`. */
 export const GROUP_KEY_LIST = commaList(choiceKind(...GROUP_KEYS));
 
 const FIGURES = [
@@ -107,7 +107,7 @@ const FIGURES = [
   'lastAtUs',
 ] as const satisfies readonly (keyof StatsFigures)[];
 
-/** Keys that a group has in JSON and CSV for what it was grouped by. */
+/** Keys of a group in JSON and CSV, by what it is grouped by. */
 const FACTS = {
   op: ['op', 'opName'],
   event: ['event'],
@@ -124,7 +124,7 @@ const FACTS = {
   size: ['sizeFrom'],
 } as const satisfies Record<GroupKey, readonly (keyof StatsGroup)[]>;
 
-/** Lines of statistics, grouped `by`, in any format; JSON lines and CSV carry the groups alone. */
+/** Lines of statistics, grouped `by`, in any format; JSON lines and CSV have only the groups. */
 export function statsLines(
   stats: Stats,
   by: readonly GroupKey[],

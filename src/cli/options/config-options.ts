@@ -1,7 +1,7 @@
 /**
- * Flags that are settings: the command's share of the configuration.
+ * Flags of settings: the part of the configuration that a command takes.
  *
- * A command names the settings it takes; their flags, help texts and defaults come from the configuration's schema.
+ * A command names its settings; their flags, help texts and defaults come from the configuration's schema.
  */
 import { type Command, Option } from 'commander';
 import { nameFlag, loadConfig, strayVariables } from '../../config/load.js';
@@ -14,7 +14,7 @@ import {
 } from '../../config/schema.js';
 import { warn } from '../print/terminal.js';
 
-/** What the flags take, as `--help` shows it; a flag that is not listed takes nothing. */
+/** Arguments of the flags, for `--help`; a flag that is not listed has no argument. */
 const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   listen: 'host:port',
   upstream: 'ws-url',
@@ -48,14 +48,14 @@ function settingOption(key: ConfigKey): Option {
   const argument = ARGUMENTS[key];
   const flags = argument === undefined ? nameFlag(key) : `${nameFlag(key)} <${argument}>`;
   const initially = findDefault(key);
-  // The default is only shown: were it set here, it would override the environment and the file.
+  // The default is only shown. If it were set here, it would override the environment and the file.
   const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
   const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
   if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
   return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
 }
 
-/** Help texts where the setting's own would not fit the flag. */
+/** Help texts of flags for which the setting's own text is wrong. */
 const HELP: Partial<Record<ConfigKey, string>> = {
   tls: 'let clients speak TLS too, shown a certificate of the local authority',
   allowRemote: 'let other machines use the proxy, which are then recorded',

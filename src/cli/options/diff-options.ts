@@ -28,14 +28,14 @@ export function addDiffOptions(command: Command): Command {
     .option('--ignore-file <file>', 'file with such rules, one a line; # begins a comment');
 }
 
-/** Rules of both flags. Throws a UsageError when the file cannot be read. */
+/** Rules of both flags. Throws a UsageError if the file cannot be read. */
 export function ignoredFields({ ignore = [], ignoreFile }: DiffFlags): readonly string[] {
   if (ignoreFile === undefined) return ignore;
   const rules = readUserLines(ignoreFile, 'the rules in').map((line) => line.replace(/#.*/, '').trim());
   return [...ignore, ...rules.filter((rule) => rule !== '')];
 }
 
-/** Prints a comparison, and has the process end with 1 when there are differences. */
+/** Prints a comparison, and sets the exit code 1 if there are differences. */
 export async function printDiff(
   diff: Diff,
   { format, csvSafe }: DiffFlags,

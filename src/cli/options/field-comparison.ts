@@ -1,7 +1,7 @@
 /**
  * Comparisons as people type them for `--where`: `d.author.bot=true`, `d.embeds[0].title~*sale*`.
  *
- * Text in, comparison out, or null when the text is none. Keys that are no plain words are quoted: `d["a key"]`.
+ * Text in, comparison out, or null for any other text. Keys that are not plain words are quoted: `d["a key"]`.
  */
 import { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../../library/queries.js';
 
@@ -11,12 +11,12 @@ const STEP = new RegExp(
   'y',
 );
 
-// Longer operators first, as `<` begins `<=`.
+// Longer operators first, because `<=` begins with `<`.
 const OPERATOR = new RegExp(
   `^\\s*(${[...FIELD_OPERATORS].sort((one, other) => other.length - one.length).join('|')})\\s*`,
 );
 
-/** The comparison that `text` stands for, or null. */
+/** Reads a comparison; null for any other text. */
 export function parseComparison(text: string): FieldComparison | null {
   const { path, end } = parsePath(text.trim());
   const rest = text.trim().slice(end);
@@ -25,7 +25,7 @@ export function parseComparison(text: string): FieldComparison | null {
   const typed = rest.slice(matched.length);
   const value = parseValue(typed);
   if (path === null || operator === undefined || value === null) return null;
-  // `==`, `!==` and `=~` are operators of other languages. A value that begins so can be quoted.
+  // `==`, `!==` and `=~` are operators of other languages. A value that begins with `=` or `~` can be quoted.
   if (/^[=~]/.test(typed)) return null;
   const isOrdered = value.type === 'number' || value.type === 'string';
   return isOrdered || operator === '=' || operator === '!=' ? { path, operator, value } : null;
@@ -47,7 +47,7 @@ function parsePath(text: string): { readonly path: (string | number)[] | null; r
   }
 }
 
-/** A JSON literal, or else text as it stands; null for a string that is not closed. */
+/** A JSON literal, or else unquoted text; null for a string that is not closed. */
 function parseValue(text: string): FieldValue | null {
   if (text === 'null') return { type: 'null', text };
   if (text === 'true' || text === 'false') return { type: 'boolean', text };

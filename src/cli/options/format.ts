@@ -1,12 +1,12 @@
 /**
- * Flags of the form of output.
+ * Flags for the form of output.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { Format } from '../print/format.js';
 import { choiceOption } from './values.js';
 
-/** What `--csv-safe` is for, whatever says that the output is CSV. */
+/** Help of `--csv-safe`. */
 export const CSV_SAFE_HELP = 'in CSV, put an apostrophe before texts that a spreadsheet would run';
 
 /** Adds `--format` and `--csv-safe`. */
@@ -16,13 +16,13 @@ export function addFormatOptions(command: Command, formats: readonly string[]): 
     .option('--csv-safe', CSV_SAFE_HELP);
 }
 
-/** Form of output that `command` was asked for. Throws as `safeWhere` does. */
+/** Form of output of `command`, from its flags. Throws as `safeWhere` does. */
 export function readFormat(command: Command): Format {
   const { format, csvSafe } = command.opts<{ format: Format; csvSafe?: boolean }>();
   return safeWhere(csvSafe, format);
 }
 
-/** The form `given`, safe where that was asked for. Throws a UsageError where it is no CSV then. */
+/** The form `given`, made safe if `csvSafe` is set. Throws a UsageError if it is not CSV then. */
 export function safeWhere<Given extends string>(
   csvSafe: boolean | undefined,
   given: Given,
@@ -32,7 +32,7 @@ export function safeWhere<Given extends string>(
   return 'safe-csv';
 }
 
-/** Throws a UsageError where `--csv-safe` was given for what is no CSV. */
+/** Throws a UsageError if `--csv-safe` was given for output that is not CSV. */
 export function requireCsv(given: string, isCsv: boolean): void {
   if (!isCsv) throw new UsageError(`--csv-safe is for CSV, and this is ${given}`, 'leave one of them out');
 }

@@ -1,5 +1,5 @@
 /**
- * Flags of `mock` that say what it demands of its clients.
+ * Flags of `mock` for what it demands of its clients, and its help on faults.
  */
 import type { Command } from 'commander';
 import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../config/fault-spec.js';
@@ -8,7 +8,7 @@ import { parseIntents } from '../../config/values.js';
 import type { Demands } from '../../library/mock.js';
 import { COUNT, DURATION, typed } from './values.js';
 
-/** What the flags give. */
+/** Values of the flags. */
 export interface DemandFlags {
   readonly strict?: boolean;
   readonly token?: string;
@@ -48,7 +48,7 @@ export function addDemands(command: Command): Command {
     );
 }
 
-/** Demands that the flags stand for. */
+/** Demands from the flags. */
 export function readDemands(flags: DemandFlags): Demands & { readonly resumeWindowUs: number | undefined } {
   return {
     isStrict: flags.strict,
@@ -69,8 +69,6 @@ export function parseHiddenChannels(text: string): 'permissions' | readonly stri
   return ids.every((id) => CHANNEL_ID.test(id)) ? ids : null;
 }
 
-// Help on faults: the catalogue as `mock --help` prints it, and what WHEN may be.
-
 const WIDTH = 80;
 const INDENT = '      ';
 
@@ -80,7 +78,7 @@ const DEFAULTS: Readonly<Record<FaultRow['when'], string>> = {
   start: 'the first occasion',
 };
 
-/** Every fault, with the incident that it imitates. */
+/** Help on faults: the catalogue, with the incident that each imitates, and the forms of WHEN. */
 export const FAULT_HELP = `Faults, as NAME[:ARG][@WHEN], with the incident that each imitates:
 ${FAULT_NAMES.map(describe).join('\n')}
 

@@ -1,5 +1,5 @@
 /**
- * Queries: what every command that reads a database has in common, from its flags to closing the file.
+ * Common parts of the commands that read a database: flags, the open file, and rows as output.
  */
 import type { Command } from 'commander';
 import { readCapture, type CaptureReader } from '../../library/queries.js';
@@ -13,7 +13,7 @@ export function addQueryOptions(command: Command): Command {
   return addFormatOptions(addSettings(command, ['db']), FORMATS);
 }
 
-/** Opens the database that `command` names, hands it to `use`, and closes it whatever happens. */
+/** Opens the database that `command` names, passes it to `use`, and closes it in any case. */
 export async function withReader(
   command: Command,
   use: (reader: CaptureReader, terminal: Terminal) => Promise<void>,
@@ -22,7 +22,7 @@ export async function withReader(
   await readCapture(db, (reader) => use(reader, openTerminal(command)));
 }
 
-/** Prints rows in the form that `command` was asked for. */
+/** Prints rows in the form that the flags of `command` name. */
 export async function printRows<Row>(
   command: Command,
   terminal: Terminal,

@@ -1,7 +1,7 @@
 /**
  * A comparison of two sequences of payloads as text: a verdict and its differences.
  *
- * JSON is the comparison as it is; JSON lines, CSV and the table have a line for each difference.
+ * JSON is the whole comparison; JSON lines, CSV and the table have a line for each difference.
  */
 import type { Diff } from '../../library/diff.js';
 import { opcodeName, type JsonValue, type Sender } from '../../library/queries.js';
@@ -18,11 +18,11 @@ export interface Difference {
   readonly index: number;
   readonly op: number | null;
   readonly event: string | null;
-  /** Field of a changed payload, else null. */
+  /** Field of a changed payload, otherwise null. */
   readonly path: string | null;
   readonly expected?: JsonValue;
   readonly actual?: JsonValue;
-  /** Whose payload it is, where both senders are compared. */
+  /** Sender of the payload, if both senders are compared. */
   readonly sender?: Sender;
 }
 
@@ -89,7 +89,7 @@ export function* formatDiff(diff: Diff, format: Format | 'junit', canvas: Canvas
   }
 }
 
-/** A case for all that is alike, and one for each payload that differs. */
+/** A case for all equal payloads, and one for each payload that differs. */
 function toJunitCases(diff: Diff): readonly JunitCase[] {
   const alike: JunitCase = { name: `${plural(diff.matched, 'payload')} alike` };
   const payloads = new Map<string, Difference[]>();

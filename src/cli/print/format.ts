@@ -1,7 +1,7 @@
 /**
  * Rows as text: tables for people; JSON, JSON lines and CSV for programs.
  *
- * Pure: rows in, lines out (without line ends). Programs get numbers as numbers and keys as they are.
+ * Pure: rows in, lines out (without line ends). In JSON, numbers stay numbers.
  */
 import { csvLine } from '../../library/forms/csv-cells.js';
 import { type Canvas, type Column, Table } from './table.js';
@@ -9,10 +9,10 @@ import { type Canvas, type Column, Table } from './table.js';
 /** Forms of output, as `--format` takes them. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 
-/** Form of output: one of those, or CSV whose texts no spreadsheet runs. */
+/** Form of output: one of those, or CSV whose texts a spreadsheet does not run. */
 export type Format = (typeof FORMATS)[number] | 'safe-csv';
 
-/** How rows of one kind look in every format. */
+/** Rows of one kind in every format. */
 export interface RowShape<Row> {
   /** Columns of the table. */
   readonly columns: readonly Column<Row>[];
@@ -24,7 +24,7 @@ export interface RowShape<Row> {
   readonly json: (row: Row) => string;
 }
 
-/** Shape of rows that are printed key by key as they are. */
+/** Shape of rows whose keys and values are printed unchanged. */
 export function plainShape<Row extends object>(
   columns: readonly Column<Row>[],
   keys: readonly (keyof Row & string)[],
@@ -32,7 +32,7 @@ export function plainShape<Row extends object>(
   return { columns, keys, values: (row) => keys.map((key) => row[key]), json: (row) => JSON.stringify(row) };
 }
 
-/** Rows that are looked at together when a table's columns get their widths. */
+/** Rows that determine the widths of a table's columns together. */
 const PAGE = 200;
 
 /** Turns rows into lines, piece by piece. */
@@ -50,7 +50,7 @@ export class RowFormatter<Row> {
     this.#table = new Table(shape.columns, canvas);
   }
 
-  /** Lines for some rows, which are taken one by one; what comes before the first row comes with it. */
+  /** Lines for some rows, which are read one by one; a heading comes with the first row. */
   *lines(rows: Iterable<Row>): Generator<string, void> {
     if (this.#format === 'table') yield* this.#tableLines(rows);
     if (this.#format === 'csv' && !this.#isBegun) yield csvLine(this.#shape.keys, this.#isSafe);

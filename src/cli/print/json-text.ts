@@ -1,18 +1,18 @@
 /**
- * JSON text, laid out anew without being parsed: number formats, key order and escapes stay as recorded.
+ * JSON text, indented without being parsed: number formats, key order and escapes stay as recorded.
  */
 
 import type { Paint, Style } from './paint.js';
 
-/** Tokens of JSON: strings, runs of anything else that is no punctuation, punctuation. White space is left out. */
+/** Tokens of JSON: strings, punctuation, and runs of other characters. White space is left out. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
 
 /** What follows a key. */
 const COLON = /\s*:/y;
 
 /**
- * JSON text over several lines, two spaces a level; what is no JSON comes out somehow, and never throws. `paint` is
- * shown every token, with the style for its kind.
+ * JSON text over several lines, two spaces a level. Invalid JSON is printed best-effort; never throws. `paint` gets every
+ * token, with the style of its kind.
  */
 export function indentJson(text: string, paint: Paint = (_style, token) => token): string {
   let depth = 0;
@@ -36,7 +36,7 @@ export function indentJson(text: string, paint: Paint = (_style, token) => token
   return out;
 }
 
-/** Whether what ends at `end` is the key of a member. */
+/** Whether the string that ends at `end` is the key of a member. */
 function isKey(text: string, end: number): boolean {
   COLON.lastIndex = end;
   return COLON.test(text);

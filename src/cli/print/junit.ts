@@ -1,11 +1,11 @@
 /**
- * JUnit XML, as the test reports of build servers: one suite, one case for each thing that was checked.
+ * JUnit XML, the test reports of build servers: one suite, one case for each thing that was checked.
  *
  * Source: the schema of Jenkins' xUnit plugin (junit-10.xsd), which GitLab, GitHub actions and others read; XML 1.0
- * section 2.2 for the characters that cannot stand in it at all.
+ * section 2.2 for the characters that it cannot contain.
  */
 
-/** One case; with a failure it has failed. */
+/** One case; it has passed unless it has a failure. */
 export interface JunitCase {
   readonly name: string;
   readonly failure?: {
@@ -52,7 +52,7 @@ export function* formatJunit(suite: string, cases: readonly JunitCase[]): Genera
 }
 
 function escaped(text: string): string {
-  // By way of UTF-8, where a lone surrogate becomes U+FFFD.
+  // Converted to UTF-8 and back, so that a lone surrogate becomes U+FFFD.
   return Buffer.from(text)
     .toString()
     .replace(FORBIDDEN, '\ufffd')

@@ -1,34 +1,34 @@
 /**
- * Standard output: lines, in large pieces, no faster than the reader takes them.
+ * Standard output: writes lines in large pieces, no faster than the reader takes them.
  *
- * A closed pipe (`gatetape frames | head`) is the reader's way of saying "enough": `ClosedPipe` unwinds the
- * command, which then ends with 0. Any other failure, such as a full disk behind `>`, is a StoreError.
+ * If the reader closes the pipe (`gatetape frames | head`), `ClosedPipe` ends the command, with exit code 0. Any other
+ * failure, such as a full disk, is a StoreError.
  */
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { errorCode, refusedBySystem, StoreError } from '../../errors.js';
 import { printableLines } from './paint.js';
 
-/** Thrown when whoever read our output has gone; not a failure. */
+/** Thrown when the reader of the output has closed the pipe; not a failure. */
 export class ClosedPipe extends Error {}
 
-/** Characters that are gathered before they are written. */
+/** Characters of one write. */
 const PIECE = 64 * 1024;
 
-/** How long a line may wait for others, in ms: a search that finds little shows what it finds. */
+/** Longest time that a line waits for more lines, in ms, so that a slow search shows each find. */
 const PATIENCE_MS = 50;
 
-/** Writes lines to a stream; on a terminal nothing that they hold steers it, in a file or pipe they are as they are. */
+/** Writes lines to a stream. On a terminal, control characters in them are made visible; files and pipes get them unchanged. */
 export class Output {
   readonly #stream: Writable & { readonly isTTY?: boolean };
 
   constructor(stream: Writable & { readonly isTTY?: boolean }) {
     this.#stream = stream;
-    // Each write reports its own failure; without a listener the event would end the process besides.
+    // Each write reports its own failure. Without a listener, the event would also end the process.
     stream.on('error', () => undefined);
   }
 
-  /** Writes each line with a line end, and returns once all are on their way. Throws ClosedPipe or a StoreError. */
+  /** Writes each line with a line end; resolves when all are written. Rejects with ClosedPipe or a StoreError. */
   async print(lines: Iterable<string>): Promise<void> {
     let piece = '';
     let writtenAtMs = performance.now();
@@ -54,7 +54,7 @@ export class Output {
 
 function toOutputError(cause: unknown): Error {
   const code = errorCode(cause);
-  // A pipe that was closed before is "destroyed" for every later write.
+  // Writes to a pipe that was closed earlier fail with "destroyed".
   if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return new ClosedPipe(code);
   return refusedBySystem('write the output', cause, 'make room, or send it elsewhere', StoreError);
 }

@@ -4,10 +4,10 @@
  * Colour is on only for a terminal, and never with --no-color, NO_COLOR (no-color.org) or TERM=dumb.
  */
 
-/** What text can look like; `plain` is always allowed. */
+/** Styles of text. */
 export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Puts text in a style, or leaves it alone where there is no colour. */
+/** Puts text in a style, or returns it unchanged without colour. */
 export type Paint = (style: Style, text: string) => string;
 
 // ECMA-48 8.3.117, select graphic rendition: on and off.
@@ -39,25 +39,25 @@ export function createPaint(
 }
 
 /**
- * What steers a terminal instead of being shown: control characters, C1 ones too, line and paragraph separators, and
- * the marks that turn the direction of text, with which a name can look like another one.
+ * Characters that control a terminal instead of being shown: control characters, also C1, line and paragraph separators,
+ * and the marks that change the direction of text, with which a name can look like another one.
  * Source: Unicode Standard Annex 9, table 1 (bidi marks); Unicode Technical Report 36 section 2.6.
  */
 const CONTROL_CHARACTER = String.raw`[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
 const CONTROL_CHARACTERS = new RegExp(CONTROL_CHARACTER, 'gu');
 
-/** The sequences that `Paint` writes, or a character that steers, but for line ends and tabs. */
+/** A sequence that `Paint` writes, or a character that controls a terminal, except for line ends and tabs. */
 const OWN_OR_CONTROL = new RegExp(
   String.raw`\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])${CONTROL_CHARACTER}`,
   'gu',
 );
 
-/** `text` on one line with what steers a terminal made visible: recorded traffic must not steer the terminal that shows it. */
+/** `text` on one line, with control characters made visible: recorded traffic must not control the terminal. */
 export function printable(text: string): string {
   return text.replace(CONTROL_CHARACTERS, visible);
 }
 
-/** Lines for a terminal, in our own colours: what steers it otherwise is made visible. */
+/** Lines for a terminal: control characters are made visible, except for the colours of `Paint`. */
 export function printableLines(text: string): string {
   return text.replace(OWN_OR_CONTROL, (found) => (found.length > 1 ? found : visible(found)));
 }

@@ -1,6 +1,6 @@
 /**
- * Statistics as a table for people: a bar for each group's share, the total, the course of time as a line of blocks,
- * the heartbeats in a sentence, and what was pruned in another.
+ * Statistics as a table for people: a bar for each group's share, the total, the counts over time as a line of blocks
+ * (sparkline), a sentence on the heartbeats, and one on what was pruned.
  */
 import {
   HOUR_US,
@@ -26,7 +26,7 @@ import {
 } from './units.js';
 import { type Canvas, type Column, Table, totalled } from './table.js';
 
-/** A line of the table: a group with its facts, or the total, which has none. */
+/** A line of the table: a group, or the total. */
 interface Line extends GroupValues, StatsFigures {
   readonly isTotal: boolean;
 }
@@ -59,7 +59,7 @@ const GROUP_COLUMNS: GroupColumns = {
 
 const BAR_WIDTH = 12;
 
-/** Blocks of the line over time at most, and the room that the text beside it needs. */
+/** Most blocks of the line over time, and the width of the text beside it. */
 const COURSE_WIDTH = 60;
 const COURSE_TEXT = 70;
 
@@ -76,7 +76,7 @@ export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canva
   if (notes.length > 0) yield* ['', ...notes];
 }
 
-/** How the count went over time, where it was grouped by time. */
+/** The counts over time, if they are grouped by time. */
 function drawCourse({ groups }: Stats, width: number): readonly string[] {
   const bucketUs = groups[0]?.minuteAtUs === undefined ? HOUR_US : MINUTE_US;
   const counts = groups.flatMap(({ minuteAtUs, hourAtUs, count }) => {
@@ -89,7 +89,7 @@ function drawCourse({ groups }: Stats, width: number): readonly string[] {
   return [`time: ${line.blocks}  ${formatDuration(line.blockUs)} a block, at most ${peak}`];
 }
 
-/** Left out where nobody looked at sizes. */
+/** Left out if sizes were not read. */
 const SIZE_COLUMNS: readonly Column<Line>[] = [
   { title: 'P50', align: 'right', text: (line) => size(line.sizeP50), spare: 3 },
   { title: 'P95', align: 'right', text: (line) => size(line.sizeP95), spare: 8 },
@@ -127,7 +127,7 @@ function heartbeatNotes({ sent, acked, missed, rttP50Us, rttP99Us }: HeartbeatFi
   ];
 }
 
-/** What the figures lack, as it was deleted. */
+/** Deleted frames, which the figures lack. */
 function prunedNotes({ frames, payloadBytes, firstAtUs, lastAtUs }: PrunedFigures): readonly string[] {
   if (firstAtUs === null || lastAtUs === null) return [];
   const span = `${formatTime(firstAtUs)} to ${formatTime(lastAtUs)}`;
@@ -136,7 +136,7 @@ function prunedNotes({ frames, payloadBytes, firstAtUs, lastAtUs }: PrunedFigure
   ];
 }
 
-/** Sizes of a group by size: from a power of two on, and below the next. */
+/** Sizes of a group by size: from a power of two to below the next. */
 function formatSizes(from = 0): string {
   return from === 0 ? '0 B' : `${formatBytes(from)} to ${formatBytes(2 * from)}`;
 }
@@ -158,29 +158,27 @@ function size(bytes: number | null): string {
   return bytes === null ? NOTHING : formatBytes(bytes);
 }
 
-// Sparklines: counts over time as one line of blocks.
-
 const LEVELS = '▁▂▃▄▅▆▇█';
 
-/** What happened in one bucket of time. */
+/** Count of one bucket of time. */
 export interface TimedCount {
   /** Start of the bucket, µs since the Unix epoch. */
   readonly atUs: number;
   readonly count: number;
 }
 
-/** A line of blocks, and what they stand for. */
+/** A line of blocks, and their meaning. */
 export interface Sparkline {
   readonly blocks: string;
-  /** Length of time that one block stands for, in µs. */
+  /** Length of one block, in µs. */
   readonly blockUs: number;
   /** Count of the highest block, and its start. */
   readonly peak: TimedCount;
 }
 
 /**
- * At most `width` blocks over buckets of `bucketUs`, some of which may be missing or come several times; null where
- * there are fewer than two buckets. A gap is a space.
+ * At most `width` blocks for buckets of `bucketUs`, some of which can be missing or occur several times; null for fewer
+ * than two buckets. A gap is a space.
  */
 export function sparkline(counts: readonly TimedCount[], bucketUs: number, width: number): Sparkline | null {
   const times = counts.map(({ atUs }) => atUs);

@@ -1,15 +1,17 @@
 /**
- * Status line: one line at the bottom of a terminal that is painted over and over, and erased without a trace.
+ * Repainted text: a status line at the bottom of a terminal, or a screen that fills it.
  *
- * It does nothing where there is no terminal, so that logs stay clean.
+ * The status line is erased at its end. It does nothing without a terminal, so that logs stay clean. The screen uses the
+ * terminal's alternate screen, so that none of it remains in what can be scrolled back to.
+ * Source: ECMA-48 (CUP, ED, EL); xterm's private modes 7 (wrap), 25 (cursor) and 1049 (alternate screen).
  */
 import type { WriteStream } from 'node:tty';
 import { printable } from './paint.js';
 
-/** How often the line is painted anew, in ms. */
+/** Interval between two paintings of the line, in ms. */
 const PERIOD_MS = 250;
 
-/** Width of a terminal that does not tell. */
+/** Width of a terminal of unknown width. */
 const USUAL_COLUMNS = 80;
 
 // ECMA-48: carriage return, then erase in line.
@@ -52,16 +54,11 @@ export class StatusLine {
   }
 
   #paint(): void {
-    // A line that reached the edge would wrap, and could not be erased any more. Some terminals say 0.
+    // A line that reached the edge would wrap, and could not be erased. Some terminals report 0.
     const width = this.#stream.columns > 0 ? this.#stream.columns : USUAL_COLUMNS;
     this.#stream.write(ERASE + printable(this.#text()).slice(0, width - 1));
   }
 }
-
-// Screen: a whole terminal that is painted over and over, and given back as it was.
-//
-// It paints on the terminal's alternate screen, so nothing of it stays in what can be scrolled back to.
-// Source: ECMA-48 (CUP, ED, EL); xterm's private modes 7 (wrap), 25 (cursor) and 1049 (alternate screen).
 
 /** What a screen needs of a stream. */
 export type ScreenStream = Pick<WriteStream, 'write' | 'rows'>;
@@ -72,10 +69,10 @@ const HOME = '\u001b[H';
 const ERASE_LINE = '\u001b[K';
 const ERASE_BELOW = '\u001b[J';
 
-/** Height of a terminal that does not tell. */
+/** Height of a terminal of unknown height. */
 const USUAL_ROWS = 24;
 
-/** Shows lines on the whole of a terminal, from the moment it is made until it is closed. */
+/** Shows lines on a whole terminal, from its construction until it is disposed of. */
 export class Screen implements Disposable {
   readonly #stream: ScreenStream;
 
@@ -84,9 +81,9 @@ export class Screen implements Disposable {
     stream.write(OPEN);
   }
 
-  /** Shows `lines` instead of what was there; those that do not fit are counted in the last row. */
+  /** Shows `lines` instead of the previous ones; the last row counts those that do not fit. */
   paint(lines: readonly string[]): void {
-    // Painted over, not erased first: that would flicker.
+    // Painted over without being erased first, which would flicker.
     this.#stream.write(
       HOME +
         this.#fitting(lines)

@@ -1,13 +1,13 @@
 /**
- * Long work in steps: a status line on a terminal while it goes on, and Ctrl-C between two steps.
+ * Long work in steps, with a status line on a terminal; Ctrl-C stops it between two steps.
  */
 import { setImmediate } from 'node:timers/promises';
 import { endBySignal, releaseSignals, stopSignal } from '../process/signals.js';
 import { StatusLine } from './status-line.js';
 
 /**
- * Takes every step, until the user asks to stop; `text` is what the status line says. Returns whether it came to the
- * end: where it did not, the process is going to end by the signal.
+ * Takes every step until a signal stops it; `text` is the text of the status line. Resolves with whether it came to the
+ * end. If it did not, the process will end by the signal.
  */
 export async function takeSteps<Step>(
   steps: Iterable<Step>,
@@ -20,7 +20,7 @@ export async function takeSteps<Step>(
   try {
     for (const step of steps) {
       onStep(step);
-      // The timer of the status line, and signals, have their turn.
+      // Lets the timer of the status line and signals run.
       await setImmediate();
       if (!stop.aborted) continue;
       endBySignal(stop);

@@ -1,8 +1,8 @@
 /**
- * Tables for people: aligned, coloured where there is a terminal, and no wider than it.
+ * Tables for people: aligned, coloured on a terminal, and no wider than it.
  *
- * On a narrow terminal columns that can be spared are left out. Where the rest still does not fit, as on 40 columns,
- * each row is a paragraph instead: titles beside cells, continued on indented lines.
+ * On a narrow terminal the less important columns are left out. If the rest still does not fit, as on 40 columns, each
+ * row is a paragraph instead: titles beside cells, continued on indented lines.
  *
  * Pure: rows in, lines out (without line ends).
  */
@@ -15,20 +15,20 @@ export interface Column<Row> {
   /** The row's cell, on one line. */
   readonly text: (row: Row) => string;
   readonly style?: (row: Row) => Style;
-  /** How well it can be spared when the terminal is too narrow: the highest goes first; without one it stays. */
+  /** Order in which columns are dropped on a narrow terminal, the highest first; without it the column is kept. */
   readonly spare?: number;
 }
 
-/** What a table is printed on. */
+/** Output of a table. */
 export interface Canvas {
   readonly paint: Paint;
-  /** Columns of the terminal; Infinity where there is none. */
+  /** Columns of the terminal; Infinity without one. */
   readonly width: number;
 }
 
 const GAP = '  ';
 
-/** A table that is printed piece by piece: columns keep the width that the widest cell so far needed. */
+/** A table that is printed piece by piece: columns keep the width of the widest cell so far. */
 export class Table<Row> {
   readonly #canvas: Canvas;
   #columns: readonly Column<Row>[];
@@ -37,7 +37,7 @@ export class Table<Row> {
   #areParagraphs = false;
 
   constructor(columns: readonly Column<Row>[], canvas: Canvas) {
-    // Titles are foreign too: those of a statement of the user's, for one.
+    // Titles can be foreign text too, such as the columns of a user's statement.
     this.#columns = columns.map((column) => ({ ...column, title: printable(column.title) }));
     this.#canvas = canvas;
     for (const column of this.#columns) this.#widths.set(column, width(column.title));
@@ -67,7 +67,7 @@ export class Table<Row> {
     return isFirst ? [heading(), ...body] : body;
   }
 
-  /** Drops columns that can be spared until the rest fits. */
+  /** Drops columns until the rest fits. */
   #fit(): void {
     const sparable = this.#columns.filter((column) => column.spare !== undefined);
     sparable.sort((one, other) => (one.spare ?? 0) - (other.spare ?? 0));
@@ -123,7 +123,7 @@ export class Table<Row> {
   }
 }
 
-/** Columns of what rows are about, with a word in the first and nothing in the others where the total stands. */
+/** Columns of the grouped values; in the row of the total, the first has the word and the others are empty. */
 export function totalled<Row extends { readonly isTotal: boolean }>(
   columns: readonly Column<Row>[],
 ): readonly Column<Row>[] {

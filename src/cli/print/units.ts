@@ -1,10 +1,10 @@
 /**
- * Figures as people read them: scaled bytes, grouped counts, durations, times.
+ * Figures for people: scaled bytes, grouped counts, durations, times.
  *
- * For tables and status lines only; JSON and CSV carry the plain numbers. Times are UTC.
+ * For tables and status lines only; JSON and CSV have the plain numbers. Times are UTC.
  */
 
-/** What stands in a table where there is no value. */
+/** Cell of a table without a value. */
 export const NOTHING = '–';
 
 /** `1,234,567`. */
@@ -23,7 +23,7 @@ const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 export function formatBytes(bytes: number): string {
   let amount = bytes;
   let unit = 0;
-  // 1023.95 would round to "1024.0": it belongs to the next unit already.
+  // 1023.95 would be rounded to "1024.0", so that it gets the next unit.
   while (amount >= 1023.95 && unit < BYTE_UNITS.length - 1) {
     amount /= 1024;
     unit++;
@@ -37,7 +37,7 @@ export function formatRate(perSecond: number): string {
   return `${perSecond.toFixed(perSecond >= 10 ? 1 : 2)}/s`;
 }
 
-/** `2.9×`: how much larger the payloads were than what crossed the wire. */
+/** `2.9×`: size of the payloads divided by that on the wire. */
 export function formatRatio(ratio: number | null): string {
   return ratio === null ? NOTHING : `${ratio.toFixed(ratio >= 100 ? 0 : 1)}×`;
 }
@@ -53,14 +53,14 @@ export function formatDuration(us: number): string {
   return pair(Math.round(seconds / 3_600), 24, 'd', 'h');
 }
 
-/** `2026-08-06 12:00:00.123`, in UTC; the number itself where no calendar has it. */
+/** `2026-08-06 12:00:00.123`, in UTC; the number itself if no date has it. */
 export function formatTime(atUs: number): string {
   const date = new Date(atUs / 1_000);
   if (Number.isNaN(date.getTime())) return String(atUs);
   return date.toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** `2026-08-06 12:00`: where a bucket of time begins, in UTC. */
+/** `2026-08-06 12:00`: start of a bucket of time, in UTC. */
 export function formatMinute(atUs: number | undefined): string {
   return atUs === undefined ? NOTHING : formatTime(atUs).slice(0, 'YYYY-MM-DD HH:MM'.length);
 }

@@ -1,11 +1,11 @@
 /**
- * Keyboard: stdin as a source of single steps, one for each Enter or space on a terminal, or for each line of a pipe.
+ * Keyboard: reads single steps from stdin, one for each Enter or space on a terminal, or for each line of a pipe.
  *
- * A terminal is read key by key, which turns its own Ctrl-C off; so that key, and q, ask to stop.
+ * A terminal is read key by key, which disables its own Ctrl-C. So Ctrl-C and q are read as keys that stop.
  */
 import type { ReadStream } from 'node:tty';
 
-/** What keys do. */
+/** Actions of the keys. */
 export interface Keys {
   readonly onStep: () => void;
   readonly onStop: () => void;

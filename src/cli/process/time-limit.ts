@@ -1,8 +1,8 @@
 /**
- * Time limit: an end for work that SQLite does in one go, which nothing in its own thread can interrupt.
+ * Time limit for a statement, which its own thread cannot interrupt while SQLite executes it.
  *
- * better-sqlite3 is built without SQLite's progress callback. So a thread of its own waits: it says what happened and ends
- * the process by SIGTERM, which the handle bears, as it only reads. Where rows come one by one, the limit is an error.
+ * better-sqlite3 is built without SQLite's progress callback. So another thread waits, prints the error and ends the
+ * process by SIGTERM, which is safe because the handle only reads. Between two rows, the limit is an exception.
  */
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
@@ -11,7 +11,7 @@ import { UsageError } from '../../errors.js';
 const WHAT = 'the statement took longer than --timeout allows';
 const HINT = 'look at less, or allow more time';
 
-/** How much later than the limit the process is ended, in ms: rows that come one by one see the limit first. */
+/** Time after the limit when the process is ended, in ms, so that the exception between two rows comes first. */
 const GRACE_MS = 250;
 
 const WATCH = `
@@ -21,7 +21,7 @@ setTimeout(() => {
   process.kill(process.pid, 'SIGTERM');
 }, workerData.afterMs);`;
 
-/** Values of `rows`, until `limitMs` have passed since the first was asked for. Throws a UsageError then. */
+/** Values of `rows`, until `limitMs` have passed since the first was asked for. Then it throws a UsageError. */
 export function* within<T>(limitMs: number, rows: Iterable<T>): Generator<T, void> {
   const endMs = performance.now() + limitMs;
   const watch = new Worker(WATCH, {
