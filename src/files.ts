@@ -124,7 +124,7 @@ export function readPrivateFile(path: string, maxBytes: number): string | null {
     if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
       throw new UsageError(
         `others than its owner may read ${path}`,
-        'if nobody has read it: chmod 600; if somebody may have, name another file',
+        'if no other user has read it: chmod 600; otherwise name another file',
       );
     }
     if (found.size > maxBytes) throw new UsageError(`${path} is too large`, 'name another file');
@@ -169,7 +169,7 @@ function isOurs({ uid }: Stats): boolean {
 
 function inTheWay(path: string): never {
   throw new UsageError(
-    `${path} is a link, or belongs to somebody else`,
+    `${path} is a link, or belongs to another user`,
     'remove it, or choose a name in a folder of your own',
   );
 }

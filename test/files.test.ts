@@ -64,7 +64,7 @@ describe('writePrivateFile', () => {
     writeFileSync(victim, 'precious');
     put(`${path}.part`, victim);
     expect(() => writePrivateFile(path, 'mine')).toThrow(UsageError);
-    expect(() => writePrivateFile(path, 'mine')).toThrow('a.txt.part is a link, or belongs to somebody else');
+    expect(() => writePrivateFile(path, 'mine')).toThrow('a.txt.part is a link, or belongs to another user');
     expect([existsSync(path), readFileSync(victim, 'utf8')]).toEqual([false, 'precious']);
     expect(existsSync(`${path}.part.none`)).toBe(false);
   });

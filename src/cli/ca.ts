@@ -10,7 +10,7 @@ import { openTerminal, warn } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:
-  gatetape ca                                    make it on first use, show it, and tell how to trust it
+  gatetape ca                                    make it on first use, show it, and say how to trust it
   gatetape ca --export pem > gatetape-ca.pem     the certificate, for a client that takes a file
   gatetape ca --export spki                      the fingerprint that Chromium takes
   gatetape ca --renew --upstream wss://gateway.example.org
@@ -30,7 +30,7 @@ export function addCa(program: Command): void {
         FORMS,
       ),
     )
-    .option('--renew', 'put a new one in its place; whoever trusts the old one has to trust it anew');
+    .option('--renew', 'replace it by a new one, which clients then have to trust again');
   addSettings(command, ['caDir', 'listen', 'upstream', 'api', 'allowHosts'])
     .addHelpText('after', EXAMPLES)
     .action((options: { export?: Form; renew?: boolean }, self: Command) => run(self, options));

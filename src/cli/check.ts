@@ -13,7 +13,7 @@ const EXAMPLES = `
 Examples:
   gatetape check                    everything: pages, references, sums against frames, bodies
   gatetape check --quick            without what takes a pass over all rows
-  gatetape check --repair           bring the schema up to date and make the sums anew, then check
+  gatetape check --repair           bring the schema up to date, compute the sums again, then check
 
 Exit codes: 0 sound, 1 something is wrong, 3 the file cannot be read. A file may be checked while it is recorded.`;
 
@@ -30,7 +30,10 @@ export function addCheck(program: Command): void {
     .description('check whether a database is sound, and what a crash left');
   addSettings(command, ['db'])
     .option('--quick', 'leave out what takes a pass over all rows')
-    .option('--repair', 'first bring the schema up to date and make the sums anew; nobody may be recording')
+    .option(
+      '--repair',
+      'first bring the schema up to date and compute the sums again; no recorder may be running',
+    )
     .addOption(choiceOption('--format <format>', 'form of output', ['table', 'json']).default('table'))
     .addHelpText('after', EXAMPLES)
     .action(run);

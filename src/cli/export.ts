@@ -18,8 +18,8 @@ Examples:
   gatetape export --connection 3 --as har --output connection.har
   gatetape export --session 3 --as tape --content keep   with messages, from a test server of your own
 
-A tape never holds secrets. Unless told otherwise it holds pseudonyms for people, and x for what they wrote; a
-session that was imported from a tape is written as it is. The other forms hold secrets with --redact none only.`;
+A tape never holds secrets. By default it has pseudonyms for people, and x for what they wrote; a session
+that was imported from a tape is written unchanged. The other forms hold secrets with --redact none only.`;
 
 /** Adds the command `export`. */
 export function addExport(program: Command): void {
@@ -38,7 +38,7 @@ export function addExport(program: Command): void {
 }
 
 /** Warning for output that can contain secrets. */
-const SECRETS = 'what leaves may hold tokens and other secrets, as it was recorded with --redact none';
+const SECRETS = 'the output can contain tokens and other secrets, because it was recorded with --redact none';
 
 interface ExportFlags extends OutputFlags {
   readonly as: FormName;

@@ -40,7 +40,7 @@ export function addShow(program: Command): void {
     .addOption(
       choiceOption('--format <format>', 'form of output', ['table', 'json', 'ndjson']).default('table'),
     )
-    .option('--raw', 'the bytes of the payload, or of the frame where there is none, instead of its text')
+    .option('--raw', 'the bytes of the payload, or of the frame if it has none, instead of its text')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

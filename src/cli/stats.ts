@@ -47,7 +47,7 @@ export function addStats(program: Command): void {
   addScopeOptions(addQueryOptions(command))
     .addOption(typed('--by <list>', 'what to group by', GROUP_KEY_LIST))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')
-    .option('--watch', 'paint the table anew every second, without percentiles, until Ctrl-C')
+    .option('--watch', 'repaint the table every second, without percentiles, until Ctrl-C')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

@@ -68,7 +68,7 @@ function suggestCompression(compress: RecordedCompression, head: Uint8Array): st
   if (other === null || other === compress) return null;
   // Both begin alike; only a stream continues after the first buffer.
   if (other === 'zlib-stream' && compress === 'zlib') {
-    return 'where the messages are parts of one stream, name it with --compress zlib-stream';
+    return 'if the messages are parts of one stream, name it with --compress zlib-stream';
   }
   return `it begins like ${other}: name it with --compress ${other}`;
 }

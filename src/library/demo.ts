@@ -115,7 +115,7 @@ function findLastSeq({ steps }: Recording): number {
 export function removeDatabase(path: string): void {
   if (!existsSync(path)) return;
   if (readApplicationId(path) !== APPLICATION_ID) {
-    throw new UsageError(`${path} is no database of gatetape`, 'move it out of the way');
+    throw new UsageError(`${path} is not a database of gatetape`, 'move it out of the way');
   }
   for (const suffix of ['', '-wal', '-shm', '-lock']) rmSync(path + suffix, { force: true });
 }

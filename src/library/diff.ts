@@ -57,6 +57,7 @@ export function parseRecordingSource(word: string, db: string): RecordingSource 
   const { file, id } = IN_DATABASE.exec(word)?.groups ?? {};
   if (id === undefined) return { tape: word };
   const session = id === 'latest' ? id : Number(id);
-  if (session === 0) throw new UsageError(`${word} is no session`, 'ids count from 1: see gatetape sessions');
+  if (session === 0)
+    throw new UsageError(`${word} is not the id of a session`, 'ids count from 1: see gatetape sessions');
   return { session, db: file ?? db };
 }

@@ -128,7 +128,7 @@ function readCertificateFiles({ tlsCert, tlsKey }: InterceptionSettings): Certif
   try {
     createSecureContext(shown);
   } catch (cause) {
-    const what = `${tlsCert} and ${tlsKey} are no certificate with its key`;
+    const what = `${tlsCert} and ${tlsKey} are not a certificate with its key`;
     throw new UsageError(what, 'both are PEM, the key without a passphrase', { cause });
   }
   return () => shown;

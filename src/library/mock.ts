@@ -117,7 +117,7 @@ export async function startMockGateway(options: MockGatewayOptions): Promise<Moc
     ...play
   } = checkedOptions('startMockGateway', options, RULES);
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
-  if (address === null) throw new UsageError('"listen" is no address', 'give it as HOST:PORT');
+  if (address === null) throw new UsageError('"listen" is not an address', 'give it as HOST:PORT');
   const toUs =
     rebase instanceof Date ? rebase.getTime() * 1_000 : rebase === 'now' ? systemNowUs() : undefined;
   const { gateway } = await serveSources(

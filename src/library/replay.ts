@@ -108,7 +108,7 @@ function gatewayUrl(url: string | URL): string {
     throw new UsageError('the gateway to replay against has a user or a password in its URL', SECRETS_HINT);
   if (usable !== null) return usable;
   throw new UsageError(
-    `${JSON.stringify(text.replace(/[?#].*/s, ''))} is no gateway to replay against`,
+    `${JSON.stringify(text.replace(/[?#].*/s, ''))} is not the URL of a gateway`,
     'give a ws:// or wss:// URL',
   );
 }

@@ -91,7 +91,7 @@ export function toStoreError(error: unknown, path: string): unknown {
 export function damagedDatabase(path: string, what: string, cause?: unknown): StoreError {
   return new UnusableFile(
     `the database ${path} is damaged (${what})`,
-    'restore a copy; gatetape check tells what is wrong with it',
+    'restore a copy; gatetape check lists the defects',
     { cause },
   );
 }

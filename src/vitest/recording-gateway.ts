@@ -151,7 +151,7 @@ class RecordingGateway implements TestGateway {
 function whileRecording(what: string): UsageError {
   return new UsageError(
     `${what}() was called while the tape is being recorded`,
-    'leave it out then: gateway.state tells',
+    'check gateway.state before the call',
   );
 }
 

@@ -40,7 +40,7 @@ describe('gatetape demo', () => {
     const { stderr, exitCode } = await gatetape(['demo'], { cwd: dirname(file) });
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      'gatetape: gatetape-demo.sqlite is no database of gatetape: move it out of the way\n',
+      'gatetape: gatetape-demo.sqlite is not a database of gatetape: move it out of the way\n',
     );
     expect(readdirSync(dirname(file))).toEqual(['gatetape-demo.sqlite']);
   });

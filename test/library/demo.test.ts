@@ -30,7 +30,7 @@ describe('removeDatabase', () => {
 
     const foreign = scratchFile();
     new Sqlite(foreign).exec('CREATE TABLE t (x)').close();
-    expect(() => removeDatabase(foreign)).toThrow('is no database of gatetape');
+    expect(() => removeDatabase(foreign)).toThrow('is not a database of gatetape');
 
     const folder = scratchFile();
     mkdirSync(folder);

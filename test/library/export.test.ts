@@ -89,6 +89,6 @@ it('is the default of `export`, and `--redact none` warns', async () => {
   const whole = await gatetape(['export', '--db', db, '--as', 'har', '--redact', 'none']);
   expect(whole.stdout).toContain(TOKEN);
   expect(whole.stderr).toBe(
-    'gatetape: warning: what leaves may hold tokens and other secrets, as it was recorded with --redact none\n',
+    'gatetape: warning: the output can contain tokens and other secrets, because it was recorded with --redact none\n',
   );
 });

@@ -62,7 +62,7 @@ describe('interceptionFor', () => {
     [
       'a key of another certificate',
       () => ({ tlsCert: written(new TestCa().leaf().cert), tlsKey: written(new TestCa().leaf().key) }),
-      /are no certificate with its key/,
+      /are not a certificate with its key/,
     ],
   ])('refuses %s', async (_, values, message) => {
     await expect(openInterception(settings(values()))).rejects.toThrow(message);

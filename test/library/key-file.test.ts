@@ -108,7 +108,7 @@ describe('a key file', () => {
     ['is empty', (path) => writeFileSync(path, '', PRIVATE), 'is not a key file'],
     ['is something large', (path) => writeFileSync(path, 'a'.repeat(65_536), PRIVATE), 'is too large'],
     ['leads nowhere', (path) => symlinkSync(`${path}.none`, path), 'cannot read'],
-    ['is a folder', (path) => symlinkSync(dirname(path), path), 'is a link, or belongs to somebody else'],
+    ['is a folder', (path) => symlinkSync(dirname(path), path), 'is a link, or belongs to another user'],
   ])('that %s is refused', (_, put, message) => {
     const keyFile = scratchFile('key');
     put(keyFile);
@@ -122,7 +122,7 @@ describe('a key file', () => {
     const keyFile = scratchFile('key');
     openKeyFile(keyFile, storeHost);
     chownSync(keyFile, 65_534, 65_534);
-    expect(() => imported(scratchFile(), keyFile)).toThrow('belongs to somebody else');
+    expect(() => imported(scratchFile(), keyFile)).toThrow('belongs to another user');
   });
 
   it('is not made where there is no folder for it', () => {

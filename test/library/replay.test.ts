@@ -131,8 +131,8 @@ describe('replaySession', () => {
   });
 
   it.each([
-    [{ against: 'http://127.0.0.1' }, 'no gateway'],
-    [{ against: 'nowhere' }, 'no gateway'],
+    [{ against: 'http://127.0.0.1' }, 'not the URL of a gateway'],
+    [{ against: 'nowhere' }, 'not the URL of a gateway'],
     [{ speed: -1 }, '"speed" is'],
     [{ ignore: ['nonsense'] }, 'no rule'],
     [{ session: 1 }, 'either a session or a tape'],

@@ -36,7 +36,7 @@ async function expectRefused(path: string, what: string): Promise<void> {
     const { exitCode, stderr } = await runHere([...args, '--db', path]);
     expect({ exitCode, stderr }, args.join(' ')).toEqual({
       exitCode: 3,
-      stderr: `gatetape: the database ${path} is damaged (${what}): restore a copy; gatetape check tells what is wrong with it\n`,
+      stderr: `gatetape: the database ${path} is damaged (${what}): restore a copy; gatetape check lists the defects\n`,
     });
   }
 }

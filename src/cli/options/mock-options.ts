@@ -43,7 +43,7 @@ export function addDemands(command: Command): Command {
       typed(
         '--resume-window <span>',
         'how long sessions outlive connections',
-        expecting('2m, 30s (default: for ever)', DURATION),
+        expecting('2m, 30s (default: no limit)', DURATION),
       ),
     );
 }

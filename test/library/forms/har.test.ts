@@ -91,7 +91,7 @@ describe('what was exported as HAR', () => {
 
 /** What is wrong with a file that gatetape wrote, made of the text of a right one. */
 const WRONG: readonly (readonly [how: string, wrong: (text: string) => string, what: string])[] = [
-  ['cut off', (text) => text.slice(0, -9), 'is no HAR (the document is cut off)'],
+  ['cut off', (text) => text.slice(0, -9), 'is not a HAR file (the document is cut off)'],
   [
     'without the rows beside',
     (text) => text.replace(/,"_gatetape":\[[^]*$/, '}}'),

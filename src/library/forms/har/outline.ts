@@ -121,6 +121,8 @@ function* readPickedFrom(
     picker.end();
   } catch (error) {
     if (!(error instanceof BrokenJson)) throw error;
-    throw new UsageError(`${file.name} is no HAR (${error.message})`, 'export it again', { cause: error });
+    throw new UsageError(`${file.name} is not a HAR file (${error.message})`, 'export it again', {
+      cause: error,
+    });
   }
 }

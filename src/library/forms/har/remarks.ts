@@ -4,9 +4,9 @@
 
 /** A sentence about one, and about several of a kind. */
 const REMARKS = {
-  voice: (count: string) => `left out ${count} of voice, which is no gateway`,
+  voice: (count: string) => `left out ${count} of voice, which is not the gateway`,
   remoteAuth: (count: string) => `left out ${count} of remote auth, whose messages open accounts`,
-  rpc: (count: string) => `left out ${count} to the client on the same machine, which is no gateway`,
+  rpc: (count: string) => `left out ${count} to the client on the same machine, which is not the gateway`,
   oddEntry: (count: string) => `left out ${count} not as HAR has it`,
   oddMessage: (count: string) => `left out ${count} not as HAR has it, or without its data`,
   noMessages: (count: string) =>

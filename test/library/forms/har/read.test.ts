@@ -179,7 +179,7 @@ describe('a HAR of another program', () => {
   });
 
   it.each([
-    ['{"log":{"entries":[', 'is no HAR (the document is cut off)'],
+    ['{"log":{"entries":[', 'is not a HAR file (the document is cut off)'],
     ['{"log":{"entries":[]}}', 'has no WebSocket and no call of the API'],
     [
       JSON.stringify({ log: { entries: [entry([message('send', 'x')], { request: {} })] } }),
