@@ -10,7 +10,7 @@ import {
   addDemands,
   type DemandFlags,
   FAULT_HELP,
-  parseHiddenChannels,
+  HIDDEN_CHANNELS,
   readDemands,
 } from './options/mock-options.js';
 import { listenToKeys } from './process/keyboard.js';
@@ -59,10 +59,7 @@ export function addMock(program: Command): void {
     typed(
       '--obfuscate <channels>',
       'channels that the client may not view, as gateways send them since November 2026',
-      text(
-        'ids with commas between, or permissions for those that the recorded permissions hide',
-        parseHiddenChannels,
-      ),
+      HIDDEN_CHANNELS,
     ),
   );
   addDemands(command).addHelpText('after', EXAMPLES).action(run);

@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../config/fault-spec.js';
-import { expecting, text } from '../../config/kinds.js';
+import { anyKind, choiceKind, commaList, expecting, text, type Kind } from '../../config/kinds.js';
 import { parseIntents } from '../../config/values.js';
 import type { Demands } from '../../library/mock.js';
-import { COUNT, DURATION, typed } from './values.js';
+import { COUNT, DURATION, SNOWFLAKE, typed } from './values.js';
 
 /** Values of the flags. */
 export interface DemandFlags {
@@ -60,14 +60,11 @@ export function readDemands(flags: DemandFlags): Demands & { readonly resumeWind
   };
 }
 
-const CHANNEL_ID = /^\d{1,20}$/;
-
-/** Ids of channels with commas between, or the word `permissions`; null for anything else. */
-export function parseHiddenChannels(text: string): 'permissions' | readonly string[] | null {
-  if (text === 'permissions') return text;
-  const ids = text.split(',').map((id) => id.trim());
-  return ids.every((id) => CHANNEL_ID.test(id)) ? ids : null;
-}
+/** Ids of channels, or those that the recorded permissions hide. */
+export const HIDDEN_CHANNELS: Kind<'permissions' | readonly string[]> = {
+  ...anyKind<'permissions' | readonly string[]>(choiceKind('permissions'), commaList(SNOWFLAKE)),
+  expected: 'ids with commas between, or permissions for those that the recorded permissions hide',
+};
 
 const WIDTH = 80;
 const INDENT = '      ';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addDemands, parseHiddenChannels, readDemands } from '../../../src/cli/options/mock-options.js';
+import { addDemands, HIDDEN_CHANNELS, readDemands } from '../../../src/cli/options/mock-options.js';
 
 it('makes demands of flags', () => {
   const flags =
@@ -16,7 +16,7 @@ it('makes demands of flags', () => {
   });
 });
 
-describe('parseHiddenChannels', () => {
+describe('HIDDEN_CHANNELS', () => {
   it.each([
     ['permissions', 'permissions'],
     ['5', ['5']],
@@ -25,6 +25,6 @@ describe('parseHiddenChannels', () => {
     ['5,', null],
     ['', null],
   ])('reads %j as %j', (text, expected) => {
-    expect(parseHiddenChannels(text)).toEqual(expected);
+    expect(HIDDEN_CHANNELS.read(text) ?? null).toEqual(expected);
   });
 });
