@@ -73,7 +73,9 @@ describe('wrong use', () => {
       env: { GATETAPE_LISTN: ':0' },
     });
     expect(exitCode).toBe(0);
-    expect(stderr).toBe('gatetape: warning: GATETAPE_LISTN is not a setting: did you mean GATETAPE_LISTEN?\n');
+    expect(stderr).toBe(
+      'gatetape: warning: GATETAPE_LISTN is not a setting: did you mean GATETAPE_LISTEN?\n',
+    );
   });
 });
 
