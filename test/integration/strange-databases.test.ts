@@ -2,7 +2,7 @@
  * Two hundred databases from a stranger, seeded: flipped, cut and filled pages, values of the wrong kind, numbers without
  * measure, bodies that are none. Every command ends in an answer or in one clear line, and never in a bug.
  */
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -135,13 +135,25 @@ function commands(path: string, random: Random): readonly (readonly string[])[] 
   return [pick(all, random), pick(all, random), ['check', ...db]];
 }
 
-/** The same capture with REST calls. */
-function withCalls(path: string): string {
+/** Bytes of a database, made once. */
+function once(make: () => string): () => Buffer {
+  let bytes: Buffer | null = null;
+  return () => (bytes ??= readFileSync(make()));
+}
+
+const small = once(() => {
+  const path = sampleCapture();
   const store = recordingStore(path);
   store.append([exchange(), exchange({ status: null, fault: 'no_answer' })]);
   store.close();
   return path;
-}
+});
+const packed = once(() => {
+  const path = scratchFile();
+  busyCapture(path, { isEtf: true });
+  Array.from(compact(path, { nowUs: () => 0 }));
+  return path;
+});
 
 const KNOWN = [0, 1, 2, 3];
 const FILES = 200;
@@ -152,14 +164,10 @@ describe('databases from a stranger', () => {
     'end in an answer or one line (part %i)',
     async (part) => {
       const folder = dirname(scratchFile());
-      const small = withCalls(sampleCapture());
-      const packed = scratchFile('packed.sqlite');
-      busyCapture(packed, { isEtf: true });
-      Array.from(compact(packed, { nowUs: () => 0 }));
       for (let seed = part; seed < FILES; seed += PARTS) {
         const random = numbersFrom(seed);
         const path = join(folder, `${seed}.sqlite`);
-        copyFileSync(seed % 3 === 0 ? packed : small, path);
+        writeFileSync(path, seed % 3 === 0 ? packed() : small());
         if (seed % 2 === 0) damageBytes(path, random);
         else setOddValues(path, random);
         for (const args of commands(path, random)) {
