@@ -6,7 +6,7 @@
  * block_bytes)`, and `payload`, `frame_bytes` and `frame_view` become views that read both places of a body. Other
  * tools see packed bodies as zlib data (RFC 1950); in Python: `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]`.
  */
-import { unpackBytes } from '../wire/whole-buffer.js';
+import { unpackBytes } from '../wire/packed-bytes.js';
 import type { Database } from './database.js';
 import { DamagedFile } from './store-error.js';
 

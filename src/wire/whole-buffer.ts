@@ -7,7 +7,7 @@
  * node:zlib decides. Bytes after the checksum are not expected.
  * Source: RFC 1950 sections 2.2 and 8.2 (Adler-32); fflate 0.8.3 `unzlibSync`.
  */
-import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import { unzlibSync } from 'fflate';
 import type { Inflated, InflateLimits } from './inflated.js';
 
@@ -73,23 +73,4 @@ function adler32(bytes: Uint8Array): number {
     b += a;
   }
   return (b % ADLER_BASE) * 65_536 + (a % ADLER_BASE);
-}
-
-// Compression of gatetape's own data: whole buffers in both directions, as zlib data (RFC 1950).
-//
-// Uses node:zlib, which is the fastest for whole buffers. Data from a peer goes to inflate.ts, which bounds it.
-
-/** Compresses `bytes` at the highest level: they are written once, and read for months. */
-export function packBytes(bytes: Uint8Array): Uint8Array {
-  return deflateSync(bytes, { level: constants.Z_BEST_COMPRESSION });
-}
-
-/** Inverse of `packBytes`; null if `packed` is damaged or holds more than `maxBytes`, which are never inflated. */
-export function unpackBytes(packed: Uint8Array, maxBytes: number): Buffer | null {
-  try {
-    // Node accepts no limit of 0; an empty block inflates to nothing.
-    return inflateSync(packed, { maxOutputLength: Math.max(1, maxBytes) });
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packBytes, unpackBytes } from '../../src/wire/whole-buffer.js';
+import { packBytes, unpackBytes } from '../../src/wire/packed-bytes.js';
 
 describe('packed bytes', () => {
   it('are zlib data: node unpacks ours, and we unpack what node packs', () => {

@@ -3,7 +3,7 @@
  *
  * A deleted body must not stay readable inside a block, so a block with remaining bodies is packed again.
  */
-import { packBytes } from '../../wire/whole-buffer.js';
+import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database, Statement } from '../database.js';
 import { unpackBlock, type BodyKind } from '../packed-bodies.js';
 import { DamagedFile } from '../store-error.js';

@@ -4,7 +4,7 @@
  * A block holds some hundred bodies of similar frames, so it becomes several times smaller than the bodies compressed
  * one by one. For how they are read see packed-bodies.ts. For files without a recorder only.
  */
-import { packBytes } from '../../wire/whole-buffer.js';
+import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
 import { MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 
