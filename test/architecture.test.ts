@@ -1,4 +1,4 @@
-/** The import table of src/README.md, the purity of the protocol core, and names that occur once. */
+/** The import table of src/README.md, the purity of the protocol core, and names and facts that occur once. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -161,6 +161,33 @@ describe('folders', () => {
     expect(users.filter((name) => roomOf(name) !== 'store')).toEqual([]);
     const loaders = users.filter((name) => !/import type \w+ from 'better-sqlite3'/.test(read(name)));
     expect(loaders).toEqual(['store/sqlite.ts']);
+  });
+});
+
+describe('facts', () => {
+  /** A fact, the expression that would write it down again, and the files that may. */
+  const FACTS: readonly (readonly [fact: string, copy: RegExp, homes: readonly string[]])[] = [
+    // replay/tape/leaks.ts judges what the others do, with patterns of its own.
+    ['the digits of ids', /\\d\{1[5-9]\b/, ['gateway/snowflake.ts', 'replay/tape/leaks.ts']],
+    ['the moment of ids', /1_?420_?070_?400_?000|\b22n\b/, ['gateway/snowflake.ts']],
+    [
+      'the format of placeholders',
+      /['"`:|(/^]redacted:/,
+      ['gateway/redact/placeholder.ts', 'replay/tape/leaks.ts'],
+    ],
+    ['opcodes by number', /\b(?:op|opcode) ?(?:===|!==) ?\d|\bop: ?\d|"op":\d/, []],
+    ['the header of zstd', /0xfd2fb528|\b0x28, 0xb5/i, ['wire/zstd/frame-header.ts']],
+    ['the header of zlib', /\b0x78, 0x|% 31\b/, ['wire/zlib/header.ts']],
+    ['the longest block', /\b128 \* 1024\b|\b131_?072\b/, ['wire/zstd/frame-header.ts']],
+    ['an hour in µs', /\b3_?600_?000_?000\b/, ['store/rollups.ts']],
+    ["the file's application id", /0x67746170|1_?735_?680_?368/, ['store/own-file.ts']],
+    ['no bytes', /\bconst \w+(?:: Uint8Array)? = new Uint8Array\(0?\)/, ['wire/no-bytes.ts']],
+    ['both senders', /'client', 'gateway'/, ['wire/frame.ts']],
+  ];
+
+  it.each(FACTS)('are written down once: %s', (_, copy, homes) => {
+    const users = files.filter((name) => copy.test(withoutComments(read(name))));
+    expect(users.filter((name) => !homes.includes(name))).toEqual([]);
   });
 });
 

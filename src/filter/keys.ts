@@ -2,7 +2,7 @@
  * Keys of the filter language: what each is about, and what values it takes.
  */
 import { FRAME_STATUSES } from '../capture/columns.js';
-import { FRAME_KINDS } from '../wire/frame.js';
+import { FRAME_KINDS, SENDERS } from '../wire/frame.js';
 
 /** How the values of a key are read. */
 export type ValueKind =
@@ -54,7 +54,7 @@ export const KEYS = {
     expected: 'names or globs, such as READY or MESSAGE_*',
   },
   sender: {
-    values: { type: 'word', words: ['client', 'gateway'] },
+    values: { type: 'word', words: SENDERS },
     about: 'who sent it',
     expected: 'client or gateway',
   },

@@ -9,6 +9,7 @@ import { BOUNDS, cutCell } from '../wire/bounds.js';
 import type { Sender } from '../wire/frame.js';
 import { isObfuscatedChannel } from './obfuscation.js';
 import type { JsonObject, JsonValue } from './payload.js';
+import { isId } from './snowflake.js';
 
 /** Type of a JSON value (RFC 8259 section 3). */
 export const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'] as const;
@@ -19,9 +20,6 @@ export type JsonType = (typeof JSON_TYPES)[number];
 /** Path step to the elements of an array, and to the members of an object that is used as a map. */
 export const ELEMENTS = '[]';
 export const MEMBERS = '{}';
-
-/** A key that is an id: Discord's snowflakes have 15 to 20 digits. */
-const SNOWFLAKE = /^\d{15,20}$/;
 
 /** Observations at one path of the payloads. */
 export class FieldShape {
@@ -151,7 +149,7 @@ export function kindKey({ op, sender, event }: PayloadKind): string {
 
 /** Whether a key is not a field name: it is an id, or longer than any name. */
 function isMapKey(key: string): boolean {
-  return key.length > BOUNDS.nameChars || SNOWFLAKE.test(key);
+  return key.length > BOUNDS.nameChars || isId(key);
 }
 
 function classifyType(value: JsonValue): JsonType {

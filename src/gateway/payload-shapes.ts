@@ -5,6 +5,7 @@
  * words without the value itself. Ids may be strings or integers, as in ETF.
  * Source: Discord Docs/Gateway Events; docs.discord.food/gateway, both read 2026-08.
  */
+import { OP } from './opcodes.js';
 import { OPEN_BRACE, OPEN_BRACKET } from '../wire/json/grammar.js';
 import type { DecodedPayload } from './decode/decoded.js';
 import { asObject, type JsonObject, type JsonValue } from './payload.js';
@@ -92,7 +93,7 @@ const BY_OPCODE: ReadonlyMap<number, Shape> = new Map(
 
 /** First fault of `d` for its opcode, such as `seq is a string, not integer`; null if `d` fits. */
 export function findMisfit(op: number, event: string | null, d: JsonValue): string | null {
-  const shape = op === 0 && event === 'READY' ? READY : BY_OPCODE.get(op);
+  const shape = op === OP.DISPATCH && event === 'READY' ? READY : BY_OPCODE.get(op);
   if (shape === undefined) return null;
   if (!fits(d, shape.kinds)) return misfit('d', d, shape.kinds);
   const object = asObject(d);
@@ -104,10 +105,16 @@ export function findMisfit(op: number, event: string | null, d: JsonValue): stri
   return null;
 }
 
-/** The same for a decoded payload; the `d` of dispatches is not parsed for it, except READY's. */
+/** Whether a value has the type of a member of `d`, which is there; true for a member that is not in the table. */
+export function fitsMember(op: number, name: string, value: JsonValue | undefined): boolean {
+  const member = BY_OPCODE.get(op)?.members.find((each) => each.name === name);
+  return member === undefined || (value !== undefined && fits(value, member.kinds));
+}
+
+/** The same as `findMisfit` for a decoded payload; the `d` of dispatches is not parsed for it, except READY's. */
 export function findPayloadMisfit(payload: DecodedPayload): string | null {
   const { op, t, bytes, dStart } = payload;
-  if (op !== 0 || t === 'READY') return findMisfit(op, t, payload.d);
+  if (op !== OP.DISPATCH || t === 'READY') return findMisfit(op, t, payload.d);
   if (t === null) return 't is missing, not string';
   const first = bytes[dStart];
   return dStart > 0 && (first === OPEN_BRACE || first === OPEN_BRACKET) ? null : findMisfit(op, t, payload.d);

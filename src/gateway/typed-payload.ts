@@ -5,6 +5,7 @@
  * knows, `eventData` at the name only.
  * Source: discord-api-types v10; payload-shapes.ts for what it leaves out.
  */
+import { OP } from './opcodes.js';
 import type { GatewayDispatchPayload } from 'discord-api-types/v10';
 import { findMisfit, type OpcodeData, type TypedOpcode } from './payload-shapes.js';
 import type { JsonValue, Payload } from './payload.js';
@@ -35,7 +36,9 @@ export type Loose<T> = T extends string
 
 /** `d` of a dispatch with this event name, or null if the payload is not that event. */
 export function eventData<Event extends EventName>(payload: Payload, event: Event): EventData[Event] | null {
-  return payload.op === 0 && payload.t === event ? (payload.d as unknown as EventData[Event]) : null;
+  return payload.op === OP.DISPATCH && payload.t === event
+    ? (payload.d as unknown as EventData[Event])
+    : null;
 }
 
 /** `d` of a payload with this opcode, or null if the payload has another opcode or its `d` does not fit. */

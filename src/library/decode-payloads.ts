@@ -7,6 +7,7 @@
  * any pieces. Undecodable bytes are a UsageError here, because they come from the user and not from a peer.
  * Source: Discord Docs/Gateway, "Encoding and Compression".
  */
+import { NO_BYTES } from '../wire/no-bytes.js';
 import { isUtf8 } from 'node:buffer';
 import { UsageError } from '../errors.js';
 import { requireUtf8 } from '../files.js';
@@ -65,7 +66,6 @@ interface Complete {
 }
 
 const FRONTS = { json: jsonFront, etf: etfFront } as const;
-const NOTHING = Buffer.alloc(0);
 const LIMITS = { maxPayloadBytes: BOUNDS.decodePayload };
 const MAX_PAYLOAD_MIB = BOUNDS.decodePayload / 2 ** 20;
 const MAX_RATIO = BOUNDS.decodeRatio;
@@ -166,7 +166,7 @@ export class RecordedDecoder {
   #taken(): Buffer {
     const pieces = this.#pieces.splice(0);
     this.#pendingBytes = 0;
-    const [first = NOTHING] = pieces;
+    const [first = NO_BYTES] = pieces;
     if (pieces.length > 1) return Buffer.concat(pieces);
     return Buffer.from(first.buffer, first.byteOffset, first.length);
   }
@@ -176,7 +176,7 @@ export class RecordedDecoder {
     this.#pendingBytes += piece.length;
   }
 
-  #failure(why: string, [first] = this.#pieces[0] ?? NOTHING): UsageError {
+  #failure(why: string, [first] = this.#pieces[0] ?? NO_BYTES): UsageError {
     const other = this.#encoding === 'json' ? 'etf' : 'json';
     const hint =
       this.#decompressor.hint() ??

@@ -5,6 +5,7 @@
  * An `Inflater` of wire/ gets message boundaries and answers for each message; this accepts the
  * bytes of a whole connection at once. Source: RFC 1950; RFC 8878; Discord Docs/Gateway.
  */
+import { hasZstdMagic } from '../wire/zstd/frame-header.js';
 import { inflateSync } from 'node:zlib';
 import { errorCode, UsageError } from '../errors.js';
 import { ETF_VERSION } from '../wire/etf/reader.js';
@@ -59,8 +60,6 @@ export function openDecompressor(compress: RecordedCompression): Decompressor {
 
 /** Number of bytes that identify a compression. */
 const HEAD_BYTES = 4;
-/** zstd's magic number (RFC 8878 section 3.1.1). */
-const ZSTD_MAGIC = 0xfd2fb528;
 const SPACES = ' \t\r\n';
 
 function suggestCompression(compress: RecordedCompression, head: Uint8Array): string | null {
@@ -76,7 +75,7 @@ function suggestCompression(compress: RecordedCompression, head: Uint8Array): st
 function detectCompression(head: Uint8Array): RecordedCompression | null {
   const bytes = Buffer.from(head);
   if (bytes.length < 2) return null;
-  if (bytes.length >= HEAD_BYTES && bytes.readUInt32LE(0) === ZSTD_MAGIC) return 'zstd-stream';
+  if (hasZstdMagic(bytes)) return 'zstd-stream';
   const first = bytes.readUInt8(0);
   if (hasZlibHeader(bytes)) return 'zlib-stream';
   return first === ETF_VERSION || `{[${SPACES}`.includes(String.fromCharCode(first)) ? 'none' : null;

@@ -3,6 +3,7 @@
  *
  * A client connects, identifies, resumes when the gateway asks for it, and collects every dispatch.
  */
+import { OP } from '../gateway/opcodes.js';
 import { EventEmitter, once } from 'node:events';
 import type * as DiscordJs from 'discord.js';
 import { NetworkError } from '../errors.js';
@@ -98,7 +99,7 @@ export function player(tape: Recording): ClientKind {
           const aborted = once(stop, 'abort').then(() => stop.throwIfAborted());
           await Promise.race([playing, aborted]);
           const { received } = await playing;
-          const dispatches = received.filter(({ op }) => op === 0);
+          const dispatches = received.filter(({ op }) => op === OP.DISPATCH);
           if (!hasSeq(dispatches, lastSeq)) throw late(dispatches);
           return dispatches;
         },
@@ -116,7 +117,7 @@ function discordJs({ Client, Events, version }: typeof DiscordJs): ClientKind {
       const client = new Client({ intents: INTENTS, rest: { api: apiUrl } });
       const inbox = new Inbox();
       client.on(Events.Raw, (payload: Payload) => {
-        if (payload.op === 0) inbox.take(payload);
+        if (payload.op === OP.DISPATCH) inbox.take(payload);
       });
       await client.login(TOKEN);
       return { until: (lastSeq, stop) => inbox.until(lastSeq, stop), close: () => client.destroy() };

@@ -7,6 +7,7 @@
  * Bytes that the client sends meanwhile are kept, in order. Ends are mirrored as in a link. Source: RFC 9110 section
  * 9.3.6.
  */
+import { NO_BYTES } from '../wire/no-bytes.js';
 import { connect, type Socket } from 'node:net';
 import type { Host } from '../host.js';
 import { refuseSocket } from './answer.js';
@@ -20,7 +21,6 @@ export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 /** Limit for name lookup and connect. */
 const DIAL_MS = 10_000;
 const HTTPS_PORT = 443;
-const NO_BYTES = new Uint8Array(0);
 
 /** Accepts relayed bytes and drops them. */
 const NO_TAP: RelayDirectionOptions['tap'] = {

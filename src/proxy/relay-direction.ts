@@ -9,6 +9,7 @@
  * as a lost one, after all earlier bytes. After the destination is gone, the source's bytes are neither relayed nor
  * tapped. Bytes that were tapped but not delivered are counted.
  */
+import { NO_BYTES } from '../wire/no-bytes.js';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Tap } from '../capture/tap.js';
@@ -48,7 +49,6 @@ const SETTLE_MS = 50;
 /** Most bytes that a receiver accepts without reading, and the time that more bytes than that can be in transit. */
 const WINDOW_BYTES = 48 * 1024;
 const UNDER_WAY_US = 1_000_000;
-const NO_BYTES = new Uint8Array(0);
 
 /** TCP's probes detect a peer that vanished without a close, such as a sleeping laptop. */
 const KEEP_ALIVE_MS = 60_000;

@@ -6,15 +6,10 @@
  */
 import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json/grammar.js';
 import { findJsonMember } from '../wire/json/splice.js';
+import { applySplices, type Splice } from '../wire/splices.js';
 
 /** Members of `d` and the JSON texts of their new values. */
 export type NewMembers = ReadonlyMap<string, string>;
-
-interface Place {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /** Text of a payload with new values in `d`; members that are missing are put first. */
 export function spliceMembers(text: string, members: NewMembers): string {
@@ -39,7 +34,7 @@ export function spliceObject(text: string, members: NewMembers): string {
 
 function spliceAt(bytes: Uint8Array, at: number, members: NewMembers): string {
   if (byteAt(bytes, at) !== OPEN_BRACE) return Buffer.from(bytes).toString();
-  const places: Place[] = [];
+  const places: Splice[] = [];
   const missing: string[] = [];
   for (const [key, value] of members) {
     const [start, end] = findJsonMember(bytes, at, key) ?? [-1, -1];
@@ -50,23 +45,14 @@ function spliceAt(bytes: Uint8Array, at: number, members: NewMembers): string {
     const isEmpty = byteAt(bytes, skipSpace(bytes, at + 1)) !== QUOTE;
     places.push({ start: at + 1, end: at + 1, text: missing.join(',') + (isEmpty ? '' : ',') });
   }
-  return replaced(bytes, places);
+  return Buffer.from(applySplices(bytes, places)).toString();
 }
 
 /** Text of a payload with another sequence number. */
 export function spliceSeq(text: string, seq: number): string {
   const bytes = Buffer.from(text);
   const place = findJsonMember(bytes, 0, 's');
-  return place === null ? text : replaced(bytes, [{ start: place[0], end: place[1], text: String(seq) }]);
-}
-
-function replaced(bytes: Uint8Array, places: Place[]): string {
-  const pieces: Uint8Array[] = [];
-  let copied = 0;
-  for (const { start, end, text } of places.sort((a, b) => a.start - b.start)) {
-    pieces.push(bytes.subarray(copied, start), Buffer.from(text));
-    copied = end;
-  }
-  pieces.push(bytes.subarray(copied));
-  return Buffer.concat(pieces).toString();
+  if (place === null) return text;
+  const [start, end] = place;
+  return Buffer.from(applySplices(bytes, [{ start, end, text: String(seq) }])).toString();
 }

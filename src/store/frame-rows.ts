@@ -4,6 +4,7 @@
  * Rows are read in pages that end their statement, so that a slow consumer never keeps the recorder's log from
  * being folded into the file. Bodies are read one by one, as each may have megabytes.
  */
+import { NO_BYTES } from '../wire/no-bytes.js';
 import { FRAME_COLUMNS, FRAME_KEYS, type RowOf } from '../capture/columns.js';
 import { opcodeName } from '../gateway/opcodes.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
@@ -35,8 +36,6 @@ export interface FrameDetail extends FrameRow {
 type NarrowRow = StoredRow<typeof FRAME_COLUMNS, 'frame'>;
 
 const NARROW = `SELECT ${selectColumns(FRAME_COLUMNS, 'frame')} FROM frame`;
-
-const NO_BYTES = new Uint8Array();
 
 /** Rows of one page. */
 const PAGE = 500;

@@ -4,6 +4,7 @@
  *
  * Records name connections and sessions by keys of the capture; ids of the database are given here.
  */
+import { SENDERS } from '../wire/frame.js';
 import type {
   CaptureRecord,
   ConnectionClosed,

@@ -9,13 +9,10 @@
 import { constants, deflateRawSync, deflateSync } from 'node:zlib';
 import type { Compression } from './transport.js';
 import { ZLIB_HEADER } from './zlib/header.js';
+import { MAX_ZSTD_BLOCK_BYTES, ZSTD_HEADER } from './zstd/frame-header.js';
 
-/** Header of a zstd frame: magic, no checksum, size or dictionary, 256 KiB window; what Discord sends. */
-const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
 /** Longest stored block: its length has 16 bits (RFC 1951 section 3.2.4). */
 const MAX_STORED_BYTES = 0xffff;
-/** Longest raw block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
-const MAX_RAW_BYTES = 128 * 1024;
 
 /** A transport compression that streams. */
 export type StreamCompression = Exclude<Compression, 'unknown' | 'none'>;
@@ -56,11 +53,11 @@ export function storedBlocks(plain: Uint8Array): Uint8Array {
 
 /** `plain` as uncompressed zstd blocks; the last-block flag is never set. */
 export function rawBlocks(plain: Uint8Array): Uint8Array {
-  const count = Math.max(1, Math.ceil(plain.length / MAX_RAW_BYTES));
+  const count = Math.max(1, Math.ceil(plain.length / MAX_ZSTD_BLOCK_BYTES));
   const blocks = new Uint8Array(plain.length + 3 * count);
   for (let i = 0; i < count; i++) {
-    const data = plain.subarray(i * MAX_RAW_BYTES, (i + 1) * MAX_RAW_BYTES);
-    const end = i * (MAX_RAW_BYTES + 3);
+    const data = plain.subarray(i * MAX_ZSTD_BLOCK_BYTES, (i + 1) * MAX_ZSTD_BLOCK_BYTES);
+    const end = i * (MAX_ZSTD_BLOCK_BYTES + 3);
     const header = data.length << 3;
     blocks.set([header & 0xff, (header >> 8) & 0xff, header >> 16], end);
     blocks.set(data, end + 3);

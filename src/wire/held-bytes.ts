@@ -4,9 +4,8 @@
  * Each of them has its own bound, but a thousand connections with an unfinished message of 64 MiB each need a common
  * one.
  */
+import { NO_BYTES } from './no-bytes.js';
 import { BOUNDS } from './bounds.js';
-
-const NOTHING = new Uint8Array(0);
 
 /** Count of the bytes that a process holds for incomplete data. */
 export class HeldBytes {
@@ -38,7 +37,7 @@ export class HeldBytes {
 /** Joins pieces into one buffer, which grows by doubling. */
 export class GatheredBytes {
   readonly #held: HeldBytes;
-  #bytes: Uint8Array = NOTHING;
+  #bytes: Uint8Array = NO_BYTES;
   #length = 0;
   /** Bytes that are counted for this. */
   #counted = 0;
@@ -89,7 +88,7 @@ export class GatheredBytes {
   clear(): void {
     this.#held.giveBack(this.#counted);
     this.#counted = 0;
-    this.#bytes = NOTHING;
+    this.#bytes = NO_BYTES;
     this.#length = 0;
   }
 

@@ -6,6 +6,7 @@
  * other upstreams may accept it. Bytes after a block marked as the last one within a message are ignored.
  * Source: RFC 7692 sections 6.2, 7.1 and 7.2; RFC 1951 section 3.2.3.
  */
+import { NO_BYTES } from './no-bytes.js';
 import { constants, inflateRawSync } from 'node:zlib';
 import type { Sender } from './frame.js';
 import type { InflateBudget } from './inflate-budget.js';
@@ -17,7 +18,6 @@ export const DEFLATE_WINDOW_BYTES = 32_768;
 export const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 const NAME = 'permessage-deflate';
-const NO_BYTES = new Uint8Array(0);
 
 /** Parameters that both sides agreed on. */
 export interface DeflateAgreement {

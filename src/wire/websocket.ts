@@ -7,6 +7,7 @@
  * recorder needs the raw bytes, a parser without I/O, and one that never throws.
  * Source: RFC 6455 sections 5.2 to 5.5 and 7.1.5; RFC 7692 section 6 for RSV1.
  */
+import { NO_BYTES } from './no-bytes.js';
 import {
   applyMask,
   type CloseInfo,
@@ -23,7 +24,6 @@ import {
 } from './frame.js';
 import { GatheredBytes, HeldBytes } from './held-bytes.js';
 
-const NO_BYTES = new Uint8Array(0);
 // RFC 6455 §5.5: control frames carry 125 bytes at most, of which a close code takes two (§5.5.1).
 const MAX_CONTROL_BYTES = 125;
 const CLOSE_CODE_BYTES = 2;

@@ -105,6 +105,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'wire/inflate-budget.ts': 'wire/content-coding.test.ts',
   'wire/json/keys.ts': 'wire/json/envelope.test.ts',
   'wire/json/value.ts': 'wire/etf/encode.test.ts',
+  'wire/no-bytes.ts': 'wire/zlib/raw.test.ts',
   'wire/zlib/block.ts': 'wire/zlib/raw.test.ts',
   'wire/zstd/bits.ts': 'wire/zstd/frame-header.test.ts',
   'wire/zstd/decoder.ts': 'wire/zstd/stream.test.ts',

@@ -8,7 +8,7 @@
 import { byteAt, COMMA, OPEN_BRACKET, skipSpace } from '../../wire/json/grammar.js';
 import type { SecretValues } from './secret-values.js';
 import { MIN_SECRET_BYTES } from './secret-values.js';
-import type { Splice } from './walk.js';
+import type { Splice } from '../../wire/splices.js';
 
 const CLOSE_BRACKET = 0x5d;
 const MAX_BYTE = 255;

@@ -5,6 +5,7 @@
  * token.
  * Source: RFC 8259.
  */
+import { PLACEHOLDER } from './placeholder.js';
 import {
   BACKSLASH,
   byteAt,
@@ -99,7 +100,7 @@ const WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x80 || /[\w.~+/=%$\\-]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-const PLACEHOLDER = /redacted:[0-9a-f]{8,64}$/;
+const PLACEHOLDER_AT_END = new RegExp(`${PLACEHOLDER}$`);
 const MAX_PLACEHOLDER_BYTES = 80;
 
 /**
@@ -110,7 +111,7 @@ export function wordStart(bytes: Uint8Array, from: number): number {
   const first = Math.max(from, bytes.length - MAX_WORD_BYTES);
   let start = bytes.length;
   const end = Buffer.from(bytes.subarray(Math.max(from, start - MAX_PLACEHOLDER_BYTES))).toString('latin1');
-  if (PLACEHOLDER.test(end)) return start;
+  if (PLACEHOLDER_AT_END.test(end)) return start;
   while (start > first && WORD[bytes[start - 1] ?? 0] === 1) start -= 1;
   return start;
 }

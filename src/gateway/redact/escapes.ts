@@ -8,7 +8,7 @@
 import { BOUNDS } from '../../wire/bounds.js';
 import { BACKSLASH, byteAt, QUOTE, skipString } from '../../wire/json/grammar.js';
 import { isTokenByte } from './token-patterns.js';
-import type { Splice } from './walk.js';
+import type { Splice } from '../../wire/splices.js';
 
 const PERCENT = 0x25;
 const LOWER_N = 0x6e;

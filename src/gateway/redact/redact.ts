@@ -6,6 +6,7 @@
  * elsewhere; in undecodable bytes, everything that looks like a secret. The text is spliced, never serialised again, so
  * everything else stays unchanged. Equal secrets get equal placeholders, so that a redacted recording stays consistent.
  */
+import { isWholePlaceholder } from './placeholder.js';
 import { isUtf8 } from 'node:buffer';
 import {
   byteAt,
@@ -29,7 +30,8 @@ import { findSpelled, findTagged, replaceSpelled } from './spellings.js';
 import { hashSplices, maskTokens, tokenSplices } from './token-patterns.js';
 import { isSecret, type KeyPlace, RedactionTree, type RuleNode } from './tree.js';
 import { maskUrl, maskWebhooks, webhookSplices } from './url.js';
-import { applySplices, type Finds, type Holding, RedactionWalk, type Splice } from './walk.js';
+import { applySplices, type Splice } from '../../wire/splices.js';
+import { type Finds, type Holding, RedactionWalk } from './walk.js';
 
 /** What to mask: secrets and identifiers, personal data as well, or nothing. */
 export type Redaction = 'secrets' | 'personal' | 'none';
@@ -52,8 +54,6 @@ const CLASSES: Readonly<Record<Redaction, ReadonlySet<SecretClass>>> = {
 /** Schemes before a token, which are not secret. */
 const SCHEME = /^\s{0,8}(?:Bot|Bearer|Basic)\s{1,8}(?=\S)/i;
 const BASIC = /^\s{0,8}Basic\s{1,8}([\w+/=]+)/i;
-/** Placeholders of an earlier redaction stay, so that recording a redacted recording changes nothing. */
-const PLACEHOLDER = /^redacted:[0-9a-f]{8,64}$/;
 /** A value that is secret only by its key is searched for elsewhere if it looks random. */
 const LOOKS_RANDOM = /^(?!\d+$)\S{16}\S*$/;
 const LINE_ENDS = /[\r\n]+/g;
@@ -78,7 +78,8 @@ export class Redactor {
   constructor(options: RedactorOptions) {
     this.#values = new SecretValues(options.memory);
     this.#isOff = options.redaction === 'none';
-    this.#placeholder = (secret) => (PLACEHOLDER.test(secret) ? secret : options.placeholder(secret));
+    // Placeholders of an earlier redaction stay, so that recording a redacted recording changes nothing.
+    this.#placeholder = (secret) => (isWholePlaceholder(secret) ? secret : options.placeholder(secret));
     this.#tree = new RedactionTree(CLASSES[options.redaction]);
     this.#unmasking = {
       without: (text) => this.#without(text),
@@ -242,7 +243,7 @@ export class Redactor {
   }
 
   #remember(value: string, isCredential: boolean, holder: Holder | null): void {
-    if (PLACEHOLDER.test(value)) return;
+    if (isWholePlaceholder(value)) return;
     if (holder === null) this.#values.remember(value, isCredential);
     else holder.add(value);
   }

@@ -9,7 +9,7 @@
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…`; erlang.org, External Term
  * Format, for BINARY_EXT.
  */
-import { isPlaceholder } from './placeholder.js';
+import { isPlaceholder, NOT_IN_PLACEHOLDER } from './placeholder.js';
 import { maskWebhooks } from './url.js';
 
 const KEYS = 'token|secret|password|session_id|authorization|email|phone';
@@ -27,7 +27,7 @@ const BARE = new RegExp(
 /** A key and the head of an ETF binary: tag and four bytes of length. */
 const ETF_BINARY = new RegExp(String.raw`(?:${KEYS})m([\x00-\xff]{4})`, 'gi');
 /** A run of the characters of tokens, except existing placeholders. */
-const RUN = /(?<!redacted:[0-9a-f]{0,64})[\w.-]{20}[\w.-]*/g;
+const RUN = new RegExp(String.raw`${NOT_IN_PLACEHOLDER}[\w.-]{20}[\w.-]*`, 'g');
 const MIN_TOKEN_PART = 20;
 
 type Replace = (secret: string) => string;

@@ -9,7 +9,7 @@
  * "Authentication"); RFC 7519; the PHC string format and crypt(5) for hashes.
  */
 import { type Occurrence, withoutOverlaps } from './value-index.js';
-import type { Splice } from './walk.js';
+import type { Splice } from '../../wire/splices.js';
 
 const DOT = 0x2e;
 const MIN_ID = 18;

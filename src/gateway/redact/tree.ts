@@ -4,6 +4,7 @@
  *
  * Only the masked classes are included.
  */
+import { OP } from '../opcodes.js';
 import { JsonKeys } from '../../wire/json/keys.js';
 import type { KeyGroup, RedactionRule, RowClass, SecretClass } from './rules.js';
 import { KEY_GROUPS, SECRET_TABLE } from './rules.js';
@@ -88,7 +89,7 @@ export class RedactionTree {
 
   /** Rules for a payload, or null if it has no rules. */
   rulesFor(op: number, event: string | null): RuleSet | null {
-    return this.#sets.get(op === 0 && event !== null ? event : op) ?? null;
+    return this.#sets.get(op === OP.DISPATCH && event !== null ? event : op) ?? null;
   }
 
   /** Rules for the JSON of a call on a route, or null. */

@@ -9,7 +9,7 @@
  * section 3.2.1 for user information.
  */
 import { decodeField, mapFields } from './fields.js';
-import type { Splice } from './walk.js';
+import type { Splice } from '../../wire/splices.js';
 
 type Placeholder = (secret: string) => string;
 

@@ -17,17 +17,12 @@ import {
   skipString,
 } from '../../wire/json/grammar.js';
 import { stringAt } from '../../wire/json/scalars.js';
+import type { Splice } from '../../wire/splices.js';
+import { isId } from '../snowflake.js';
 import { readCharList } from './char-lists.js';
 import type { SecretClass } from './rules.js';
 import type { KeyMeaning, KeyPlace, RedactionTree, RuleNode } from './tree.js';
 import { findKeyRule } from './tree.js';
-
-/** Replacement of a part of a text; positions in bytes, the end exclusive. */
-export interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /** String that may hold a secret: a URL, or base64 of other bytes than UTF-8; with its quotes from `start` to `end`. */
 export interface Holding {
@@ -61,9 +56,6 @@ interface Spot {
 }
 
 const COLON = 0x3a;
-/** Bytes of a UTF-16 unit in UTF-8, at most. */
-const MAX_UTF8_BYTES = 3;
-const SNOWFLAKE = /^\d{15,}$/;
 const RANDOM_KEY = /^\S{16}\S*$/;
 const SNAKE_CASE = /^[a-z]+(?:_[a-z0-9]{1,12}){1,12}$/;
 
@@ -172,7 +164,7 @@ export class RedactionWalk {
 
 /** Whether a key says more than the name of a field: an id, or something random. */
 function isTellingKey(key: string): boolean {
-  return SNOWFLAKE.test(key) || (RANDOM_KEY.test(key) && /\d/.test(key) && !SNAKE_CASE.test(key));
+  return isId(key) || (RANDOM_KEY.test(key) && /\d/.test(key) && !SNAKE_CASE.test(key));
 }
 
 function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover | null {
@@ -184,27 +176,4 @@ function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover |
   return byKey === 'S' || byKey === 'I' || byKey === 'P'
     ? { what: byKey, isListed: false, isTextOnly }
     : null;
-}
-
-/**
- * `bytes` with the splices applied; of two that overlap the text of the one that starts first, or is longer, replaces
- * both.
- */
-export function applySplices(bytes: Uint8Array, splices: Splice[]): Uint8Array {
-  splices.sort((a, b) => a.start - b.start || b.end - a.end);
-  // Written into one buffer: a view and a buffer for each piece cost more than the bytes.
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const longest = splices.reduce((sum, { text }) => sum + MAX_UTF8_BYTES * text.length, bytes.length);
-  const spliced = Buffer.allocUnsafe(longest);
-  let size = 0;
-  let at = 0;
-  for (const { start, end, text } of splices) {
-    if (start >= at) {
-      size += source.copy(spliced, size, at, start);
-      size += spliced.write(text, size);
-    }
-    at = Math.max(at, end);
-  }
-  size += source.copy(spliced, size, at);
-  return spliced.subarray(0, size);
 }

@@ -6,6 +6,7 @@
  * where a message can be read without the earlier ones. Only a short frame that a chunk cuts is held back or copied.
  * Source: Discord Docs/Gateway Events, "Invalid Session"; RFC 6455 §5.2.
  */
+import { NO_BYTES } from '../../wire/no-bytes.js';
 import { BOUNDS } from '../../wire/bounds.js';
 import { OPCODE, readFrameHeader } from '../../wire/frame.js';
 import type { Encoding } from '../../wire/transport.js';
@@ -17,10 +18,8 @@ import { canStartZlib } from '../../wire/zlib/header.js';
 /** An INVALID_SESSION has about 40 bytes; a longer frame than the shortest header allows is not one. */
 const MAX_SHORT_BYTES = 125;
 const DIGIT_NINE = 0x39;
-/** First byte of a buffer of payload compression. */
 /** First byte of a frame from this on: the last of its message, or its only one. */
 const FINAL = 0x80;
-const NO_BYTES = new Uint8Array(0);
 
 /** Walker over the gateway's direction of one connection. */
 export class FrameWalk {

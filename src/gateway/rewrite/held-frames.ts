@@ -5,6 +5,7 @@
  * not join fragments. Illegal bytes are reported, not interpreted, as soon as they arrive.
  * Source: RFC 6455 sections 5.2 and 5.5.
  */
+import { NO_BYTES } from '../../wire/no-bytes.js';
 import { OPCODE, readFrameHeader, RSV1 } from '../../wire/frame.js';
 import { BOUNDS } from '../../wire/bounds.js';
 
@@ -25,7 +26,6 @@ export interface BegunFrame extends Pick<HeldFrame, 'opcode' | 'isFinal' | 'isDe
   readonly length: number;
 }
 
-const NO_BYTES = new Uint8Array(0);
 const FINAL = 0x80;
 const MASKED = 0x80;
 const MAX_CONTROL_BYTES = 125;

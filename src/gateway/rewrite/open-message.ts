@@ -4,11 +4,13 @@
  * A fragment without the key of READY's URL, and without the beginning of that key at its end, can be passed as it is:
  * all changes are in later fragments.
  */
+import { NO_BYTES } from '../../wire/no-bytes.js';
 import type { HeldFrame } from './held-frames.js';
 import { canStartZlib } from '../../wire/zlib/header.js';
 
 const KEY = Buffer.from('resume_gateway_url');
-const NO_BYTES = Buffer.alloc(0);
+
+const NO_TAIL = Buffer.alloc(0);
 
 /** A message from its first fragment on. */
 export class OpenMessage {
@@ -21,7 +23,7 @@ export class OpenMessage {
   /** The key has been seen, or the message cannot be read in parts. */
   #isKept = false;
   /** End of what was looked at and kept: perhaps the beginning of the key. */
-  #tail: Buffer = NO_BYTES;
+  #tail: Buffer = NO_TAIL;
 
   constructor({ opcode, isDeflated }: Pick<HeldFrame, 'opcode' | 'isDeflated'>) {
     this.opcode = opcode;
@@ -59,7 +61,7 @@ export class OpenMessage {
     this.#isKept = looked.includes(KEY);
     this.#tail = looked.subarray(-(KEY.length - 1));
     if (this.#isKept || endsInBeginning(this.#tail)) return false;
-    this.#tail = NO_BYTES;
+    this.#tail = NO_TAIL;
     this.#sentBytes = this.#sizeBytes;
     return true;
   }

@@ -7,6 +7,13 @@
  * it is re-encoded, as raw blocks, to its end.
  * Source: RFC 1951 section 3.2.4; RFC 8878 section 3.1.1; Discord Docs/Gateway, "Encoding and Compression".
  */
+import { NO_BYTES } from '../../wire/no-bytes.js';
+import {
+  hasZstdMagic,
+  MAX_ZSTD_BLOCK_BYTES,
+  readZstdBlockBytes,
+  ZSTD_HEADER,
+} from '../../wire/zstd/frame-header.js';
 import { deflateOnce, rawBlocks, storedBlocks } from '../../wire/deflate.js';
 import type { Inflated, InflateLimits, Inflater, ZlibContext } from '../../wire/inflated.js';
 import { createInflater } from '../../wire/inflate.js';
@@ -38,11 +45,6 @@ export interface PayloadStream {
 
 /** Length of a payload's beginning that identifies it. */
 const BEGUN_BYTES = 128;
-const NO_BYTES = new Uint8Array(0);
-/** Header of a zstd frame without size, checksum or dictionary, its window 256 KiB: what Discord sends. */
-const ZSTD_HEADER = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40);
-const ZSTD_MAGIC = ZSTD_HEADER.subarray(0, 4);
-const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 
 /** Stream of a transport's compression, or null if it is undocumented. */
 export function openPayloadStream(compress: Compression, limits: InflateLimits): PayloadStream | null {
@@ -186,8 +188,8 @@ class ZstdStream implements PayloadStream {
 
   decode(message: Uint8Array): Inflated {
     this.isOpened = true;
-    const isFrameStart = Buffer.compare(message.subarray(0, 4), ZSTD_MAGIC) === 0;
-    if (isFrameStart && this.isInStep) this.#blockBytes = zstdBlockBytes(message);
+    const isFrameStart = hasZstdMagic(message);
+    if (isFrameStart && this.isInStep) this.#blockBytes = readZstdBlockBytes(message);
     this.#isFrameStart = isFrameStart || (this.#isPayloadOpen && this.#isFrameStart);
     const inflated = this.#inflater.push(message);
     this.#isPayloadOpen = inflated.status === 'partial';
@@ -210,13 +212,4 @@ class ZstdStream implements PayloadStream {
   close(): void {
     this.#inflater.close();
   }
-}
-
-/** Longest block of the frame whose header `message` starts with (RFC 8878 sections 3.1.1.1 and 3.1.1.2.4). */
-function zstdBlockBytes(message: Uint8Array): number {
-  const [descriptor = 0, window = 0] = message.subarray(4, 6);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  if (isSingleSegment) return MAX_ZSTD_BLOCK_BYTES;
-  const base = 2 ** (10 + (window >> 3));
-  return Math.min(MAX_ZSTD_BLOCK_BYTES, base + (base / 8) * (window & 7));
 }

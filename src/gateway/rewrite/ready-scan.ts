@@ -7,6 +7,7 @@
  * spliced. Later messages are re-encoded as long as the client's decompressors would misread the gateway's own bytes:
  * see message-stream.ts and payload-stream.ts.
  */
+import { canStartZstd } from '../../wire/zstd/frame-header.js';
 import { BOUNDS } from '../../wire/bounds.js';
 import { type FrameKind, OPCODE } from '../../wire/frame.js';
 import { HeldBytes } from '../../wire/held-bytes.js';
@@ -52,8 +53,6 @@ const OPEN_BRACE = 0x7b;
 const JSON_SPACES: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
 /** Version of the external term format, which starts a document. */
 const ETF_VERSION = 131;
-/** First byte of an RFC 1950 buffer, and of a zstd frame. */
-const ZSTD_MAGIC = 0x28;
 
 /** Scan of the gateway's direction, from a frame boundary on. */
 export class ReadyScan {
@@ -206,7 +205,7 @@ export class ReadyScan {
     if (compress === 'none') return canStartZlib(first) || startsDocument(first, encoding);
     // Only the first message starts with the stream header.
     if (this.#payloads?.isOpened === true) return true;
-    return compress === 'zlib-stream' ? canStartZlib(first) : first === ZSTD_MAGIC;
+    return compress === 'zlib-stream' ? canStartZlib(first) : canStartZstd(first);
   }
 
   /** Whether messages are payloads as they are, so that a part of one can be read. */

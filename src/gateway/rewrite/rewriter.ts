@@ -10,13 +10,12 @@
  * if messages are not compressed, or when it comes before the scan is over. Later in a compressed stream it passes
  * unchanged: reading it would need the windows of a connection that is no longer inflated, for speed.
  */
+import { NO_BYTES } from '../../wire/no-bytes.js';
 import { FrameWalk } from './frame-walk.js';
 import { ReadyScan, type RewriterOptions } from './ready-scan.js';
 import type { RewriteFailure } from './failures.js';
 
 export { type RewriterOptions, RewriteShare } from './ready-scan.js';
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Rewriter of the gateway's direction of one connection. */
 export class GatewayRewriter {

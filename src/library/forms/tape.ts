@@ -5,6 +5,7 @@
  * plain JSON, and each connection keeps its recorded transport as a field. Bodies of REST calls are text without content
  * coding, and are emitted so. A call without a duration never ended.
  */
+import { OP } from '../../gateway/opcodes.js';
 import type { Handshake, TapEvent } from '../../capture/tap.js';
 import { UsageError } from '../../errors.js';
 import { asObject, asString } from '../../gateway/payload.js';
@@ -25,8 +26,6 @@ export const TAPE_FORM = {
 
 const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
-const IDENTIFY = 2;
-const RESUME = 6;
 const PLAIN: Transport = { version: 10, encoding: 'json', compress: 'none' };
 // A client masks its frames (RFC 6455 section 5.3); the key makes no difference to the recording.
 const CLIENT_MASK = Uint8Array.of(0, 0, 0, 0);
@@ -85,7 +84,7 @@ function* readEvents(recording: Recording, nowUs: number): Generator<TapEvent, v
 // Token of the client's IDENTIFY: it links REST calls to the session.
 function findToken(steps: readonly RecordingStep[]): string | null {
   for (const step of steps) {
-    if (step.type === 'payload' && (step.payload.op === IDENTIFY || step.payload.op === RESUME)) {
+    if (step.type === 'payload' && (step.payload.op === OP.IDENTIFY || step.payload.op === OP.RESUME)) {
       return asString(asObject(step.payload.d)?.['token']);
     }
   }

@@ -6,6 +6,7 @@
  * The script is always left in a state that the real gateway could be in: an interruption is reported to it as if the
  * client had disconnected, or had returned unnoticed. Same inputs, same seed, same actions.
  */
+import { makeControl } from '../gateway-side/live-session.js';
 import { OP } from '../../gateway/opcodes.js';
 import type { GatewayAction, GatewayInput, GatewayStep, SendAction } from '../gateway-side/actions.js';
 import { CONFIRM_WITHIN_US } from '../clock.js';
@@ -15,9 +16,9 @@ import { FaultPlan, type PassingPayload } from './plan.js';
 import type { Fault, FaultRow } from './catalogue.js';
 import { earliest, FaultyPeer } from './faulty-peer.js';
 
-const HEARTBEAT_REQUEST = '{"t":null,"s":null,"op":1,"d":null}';
-const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
-const RECONNECT = '{"t":null,"s":null,"op":7,"d":null}';
+const HEARTBEAT_REQUEST = makeControl(OP.HEARTBEAT, null);
+const NOT_RESUMABLE = makeControl(OP.INVALID_SESSION, false);
+const RECONNECT = makeControl(OP.RECONNECT, null);
 
 // Turns of the script in one step, when one is a single cue.
 const MAX_TURNS = 256;

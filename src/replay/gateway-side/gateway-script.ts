@@ -21,7 +21,7 @@ import {
 import type { ClientFilter, GatewayInput, GatewayStep } from './actions.js';
 import { Peers, type Peer } from './peers.js';
 import type { Playback } from './playback.js';
-import { makeHello, scaledIntervalMs } from './live-session.js';
+import { makeControl, makeHello, scaledIntervalMs } from './live-session.js';
 import type { Recording } from '../recording.js';
 import { REFUSALS, type Refusal } from './client-limits.js';
 import { Sessions, type SessionOptions } from './sessions.js';
@@ -30,8 +30,8 @@ import { makeTimeline, type Timeline } from './timeline.js';
 
 type PeerInput = Extract<GatewayInput, { readonly peer: number }>;
 
-const ACK = '{"t":null,"s":null,"op":11,"d":null}';
-const NOT_RESUMABLE = '{"t":null,"s":null,"op":9,"d":false}';
+const ACK = makeControl(OP.HEARTBEAT_ACK, null);
+const NOT_RESUMABLE = makeControl(OP.INVALID_SESSION, false);
 
 /** How a script plays, and its demands on clients. */
 export type GatewayScriptOptions = SessionOptions & Demands;

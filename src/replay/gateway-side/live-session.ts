@@ -4,7 +4,8 @@
  *
  * Nothing else of a recorded READY changes. Source: Discord Docs/Gateway Events, "Ready".
  */
-import { asObject, type JsonObject, type Shard } from '../../gateway/payload.js';
+import { OP } from '../../gateway/opcodes.js';
+import { asObject, type JsonObject, type JsonValue, type Shard } from '../../gateway/payload.js';
 import type { MockSpeed } from '../clock.js';
 import { spliceMembers } from '../payload-splice.js';
 
@@ -37,9 +38,19 @@ const USER = {
   flags: 0,
 };
 
+/** Text of a payload that is no dispatch. */
+export function makeControl(op: number, d: JsonValue): string {
+  return JSON.stringify({ t: null, s: null, op, d });
+}
+
 /** Text of a HELLO that asks for a heartbeat every `intervalMs`. */
 export function makeHello(intervalMs: number): string {
-  return JSON.stringify({ t: null, s: null, op: 10, d: { heartbeat_interval: intervalMs, _trace: TRACE } });
+  return JSON.stringify({
+    t: null,
+    s: null,
+    op: OP.HELLO,
+    d: { heartbeat_interval: intervalMs, _trace: TRACE },
+  });
 }
 
 /**
@@ -71,12 +82,12 @@ export function makeReady(seq: number): string {
     application: { id: USER.id, flags: 0 },
     _trace: TRACE,
   };
-  return JSON.stringify({ t: 'READY', s: seq, op: 0, d });
+  return JSON.stringify({ t: 'READY', s: seq, op: OP.DISPATCH, d });
 }
 
 /** Text of a RESUMED that repeats the last sequence number, for a RESUME that the recording does not hold. */
 export function makeResumed(seq: number): string {
-  return JSON.stringify({ t: 'RESUMED', s: seq, op: 0, d: { _trace: TRACE } });
+  return JSON.stringify({ t: 'RESUMED', s: seq, op: OP.DISPATCH, d: { _trace: TRACE } });
 }
 
 /** `session_id` of a READY's text, or null if it has none. */

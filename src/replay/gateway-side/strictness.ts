@@ -5,6 +5,7 @@
  * something else. With it, it is as strict as the documentation. Source: Discord Docs/Opcodes and Status Codes; Discord
  * Docs/Gateway, "Gateway Intents" and "Sharding". That a heartbeat ahead of the session closes with 4007 is inferred.
  */
+import { fitsMember } from '../../gateway/payload-shapes.js';
 import { BOT_INTENTS, NAMED_INTENTS } from '../../gateway/intents.js';
 import { OP, OPCODES } from '../../gateway/opcodes.js';
 import {
@@ -158,59 +159,33 @@ function findData(steps: Recording['steps'], fits: (payload: Payload) => boolean
   return step?.type === 'payload' ? asObject(step.payload.d) : null;
 }
 
-// Shapes: required members of `d` in a client's payload, by opcode.
+// Required members of `d` in a client's payload, by opcode; their types: gateway/payload-shapes.ts.
 //
 // A member is required only if the documentation requires it, or if a gateway was seen to close without it. Further
 // members are always allowed; opcodes without a row allow anything. IDENTIFY and RESUME have rules of their own
 // (above). Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
 // docs.discord.food/gateway/gateway-events.
 
-type Kind = 'string' | 'stringOrNull' | 'numberOrNull' | 'boolean' | 'list' | 'object' | 'ids';
-type Row = readonly [op: number, ...members: (readonly [name: string, kind: Kind])[]];
-
-// prettier-ignore
-const ROWS: readonly Row[] = [
-  [3, ['since', 'numberOrNull'], ['activities', 'list'], ['status', 'string'], ['afk', 'boolean']],
-  [4, ['guild_id', 'stringOrNull'], ['channel_id', 'stringOrNull']],
-  [8, ['guild_id', 'ids']],
-  [14, ['guild_id', 'string']],
-  [31, ['guild_ids', 'list']],
-  [34, ['guild_id', 'string'], ['channel_ids', 'list']],
-  [35, ['guild_id', 'string'], ['query', 'string']],
-  [36, ['guild_id', 'string']],
-  [37, ['subscriptions', 'object']],
-  [38, ['guild_id', 'string']],
-  [39, ['guild_id', 'string'], ['channel_id', 'string']],
-  [40, ['seq', 'numberOrNull']],
-  [43, ['guild_id', 'string'], ['fields', 'list']],
-];
-
-const MEMBERS = new Map(ROWS.map(([op, ...members]) => [op, members]));
+const REQUIRED: Readonly<Record<number, readonly string[]>> = {
+  3: ['since', 'activities', 'status', 'afk'],
+  4: ['guild_id', 'channel_id'],
+  8: ['guild_id'],
+  14: ['guild_id'],
+  31: ['guild_ids'],
+  34: ['guild_id', 'channel_ids'],
+  35: ['guild_id', 'query'],
+  36: ['guild_id'],
+  37: ['subscriptions'],
+  38: ['guild_id'],
+  39: ['guild_id', 'channel_id'],
+  40: ['seq'],
+  43: ['guild_id', 'fields'],
+};
 
 /** Whether `d` is valid for a payload with this opcode. */
 export function hasShape(op: number, d: JsonValue): boolean {
   if (op === OP.HEARTBEAT) return d === null || asInteger(d) !== null;
-  const object = asObject(d);
-  const members = MEMBERS.get(op);
-  return members === undefined || members.every(([name, kind]) => isOfKind(kind, object?.[name]));
-}
-
-function isOfKind(kind: Kind, value: JsonValue | undefined): boolean {
-  switch (kind) {
-    case 'string':
-    case 'boolean':
-      return typeof value === kind;
-    case 'stringOrNull':
-      return value === null || typeof value === 'string';
-    case 'numberOrNull':
-      return value === null || typeof value === 'number';
-    case 'list':
-      return Array.isArray(value);
-    case 'object':
-      return asObject(value) !== null;
-    case 'ids':
-      return Array.isArray(value) || typeof value === 'string';
-  }
+  return (REQUIRED[op] ?? []).every((name) => fitsMember(op, name, asObject(d)?.[name]));
 }
 
 // Opcodes that the mock accepts from a client.

@@ -63,7 +63,7 @@ export interface ResumedCue {
 export interface InterruptCue {
   readonly type: 'interrupt';
   readonly atUs: number;
-  readonly op: 7 | 9;
+  readonly op: typeof OP.RECONNECT | typeof OP.INVALID_SESSION;
   readonly text: string;
   /** Whether the client may come back with RESUME: after op 9 only where its `d` is true. */
   readonly isResumable: boolean;

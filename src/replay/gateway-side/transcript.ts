@@ -5,6 +5,7 @@
  * of order, they get new numbers, because numbers must rise by one. READY gets the live values, answers get the nonce
  * of the live request. Source: Discord Docs/Gateway, "Resuming".
  */
+import { OP } from '../../gateway/opcodes.js';
 import type { JsonValue } from '../../gateway/payload.js';
 import { adaptReady, type LiveSession } from './live-session.js';
 import { spliceMembers, spliceMembersUnder, spliceSeq } from '../payload-splice.js';
@@ -61,7 +62,7 @@ export class Transcript {
   inject(event: string, d: JsonValue): OutgoingPayload {
     this.#isRenumbering = true;
     const seq = this.#lastSeq + 1;
-    const text = JSON.stringify({ t: event, s: seq, op: 0, d });
+    const text = JSON.stringify({ t: event, s: seq, op: OP.DISPATCH, d });
     return this.send({ type: 'send', atUs: 0, text, seq, event, request: null });
   }
 

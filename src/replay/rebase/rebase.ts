@@ -10,11 +10,11 @@
 import { asObject, asString } from '../../gateway/payload.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
 import { TextPayload } from '../session-rows.js';
-import { readSnowflakeMs, TimeShift } from './time-shift.js';
+import { readSnowflakeMs } from '../../gateway/snowflake.js';
+import { TimeShift } from './time-shift.js';
 
 // Events of objects that are made at the moment of the dispatch.
 const BORN_EVENTS: ReadonlySet<string | null> = new Set(['MESSAGE_CREATE', 'INTERACTION_CREATE']);
-const SNOWFLAKE = /^\d{17,19}$/;
 
 /** Recordings that begin at `toUs`, to the second; null if they hold no time at which they began. */
 export function rebase(recordings: readonly Recording[], toUs: number): readonly Recording[] | null {
@@ -40,7 +40,8 @@ export function findStart({ startedAtUs, steps }: Recording): number | null {
   for (const step of steps) {
     if (step.type !== 'payload' || !BORN_EVENTS.has(step.payload.t)) continue;
     const id = asString(asObject(step.payload.d)?.['id']) ?? '';
-    if (SNOWFLAKE.test(id)) startUs = Math.max(startUs ?? 0, readSnowflakeMs(id) * 1_000 - step.atUs);
+    const madeAtMs = readSnowflakeMs(id);
+    if (madeAtMs !== null) startUs = Math.max(startUs ?? 0, madeAtMs * 1_000 - step.atUs);
   }
   return startUs;
 }

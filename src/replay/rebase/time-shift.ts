@@ -9,15 +9,14 @@
  * covers the clocks of other machines. Equal moments stay equal, and moving forward keeps every order; moving back can
  * pass kept moments. Source: Discord Docs/Reference, "Snowflakes" and "ISO8601 Date/Time".
  */
+import { readSnowflakeMs, SNOWFLAKE_DIGITS, SNOWFLAKE_LOW_BITS } from '../../gateway/snowflake.js';
 
 /** Tolerance for the clocks of other machines. */
 export const GRACE_MS = 60_000;
-const EPOCH_MS = 1_420_070_400_000; // of snowflakes: the first second of 2015
-const TIME_BITS = 22n;
 const MAX_SNOWFLAKE = (1n << 63n) - 1n;
 
 // A quote after a backslash is within a string; no other quote can open a string with digits in it.
-const ID = /(?<!\\)"(?<id>\d{17,19})"/;
+const ID = new RegExp(String.raw`(?<!\\)"(?<id>${SNOWFLAKE_DIGITS})"`);
 const ISO =
   /(?<!\\)"(?<local>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?<fraction>(?:\.\d{1,9})?)(?<zone>Z|[+-]\d\d:\d\d)"/;
 const EPOCH_KEYS = 'timestamp|since|start|end|created_at|voice_start_time|initialization_timestamp';
@@ -25,7 +24,7 @@ const NUMBER = String.raw`(?<!\\)(?<key>"(?:${EPOCH_KEYS})"\s*:\s*)(?<epoch>\d{1
 const MOMENT = new RegExp(`${ID.source}|${ISO.source}|${NUMBER}`, 'g');
 const MOMENT_ALONE = new RegExp(`^(?:${ID.source}|${ISO.source})$`);
 const EPOCH_ALONE = new RegExp(`^"(?:${EPOCH_KEYS})" (?<epoch>\\d{13}|\\d{10})$`);
-const ID_IN_PATH = /(?<=[/=])\d{17,19}(?=[/?&]|$)/g;
+const ID_IN_PATH = new RegExp(`(?<=[/=])${SNOWFLAKE_DIGITS}(?=[/?&]|$)`, 'g');
 
 /** Moves moments from a time on. */
 export class TimeShift {
@@ -61,9 +60,8 @@ export class TimeShift {
   }
 
   #id(id: string): string {
-    const value = BigInt(id);
-    if (readSnowflakeMs(id) < this.#fromMs) return id;
-    const moved = value + (BigInt(this.#deltaMs) << TIME_BITS);
+    if ((readSnowflakeMs(id) ?? 0) < this.#fromMs) return id;
+    const moved = BigInt(id) + (BigInt(this.#deltaMs) << SNOWFLAKE_LOW_BITS);
     return moved > 0n && moved <= MAX_SNOWFLAKE ? moved.toString() : id;
   }
 
@@ -95,11 +93,6 @@ export function momentMs(value: string | number, key: string): number | null {
   if (id !== undefined) return readSnowflakeMs(id);
   const seconds = toSeconds(local);
   return seconds === null ? null : (seconds - parseOffset(zone)) * 1_000;
-}
-
-/** When a snowflake was made, in ms since the Unix epoch. */
-export function readSnowflakeMs(id: string): number {
-  return Number(BigInt(id) >> TIME_BITS) + EPOCH_MS;
 }
 
 // Calendar: dates and times of day as seconds since the Unix epoch, and back; UTC, no clock.

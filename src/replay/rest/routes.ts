@@ -4,6 +4,7 @@
  * A template such as `/channels/:channel/messages/:message` names its values; a value is one segment. The first row that
  * fits is taken, so special ones come before general ones.
  */
+import { isId } from '../../gateway/snowflake.js';
 import { asObject, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import { escapedOnce, walkPath } from '../../gateway/rest-path.js';
 import { isTooDeep } from '../../wire/json/grammar.js';
@@ -63,7 +64,6 @@ export interface RestRequest {
 
 const VERSION = /^\/v\d+(?=\/|$)/;
 const TOKEN = /^(\/(?:webhooks|interactions)\/\d+\/)[^/]+/;
-const SNOWFLAKE = /^\d{17,20}$/;
 const PAYLOAD_PART = 'name="payload_json"';
 
 /** Method and path, ids included, such as `POST /channels/5/messages`. */
@@ -125,7 +125,7 @@ export function readAsked(request: RestRequest): ReadonlyMap<string, string> {
 // JSON with sorted keys and equal ids; an omitted member and a null one are the same.
 function comparable(value: JsonValue): string {
   return JSON.stringify(value, (key, member: JsonValue) => {
-    if (typeof member === 'string' && SNOWFLAKE.test(member)) return '#';
+    if (typeof member === 'string' && isId(member)) return '#';
     const object = asObject(member);
     return object === null || key === 'nonce' ? member : sorted(object);
   });

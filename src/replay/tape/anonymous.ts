@@ -8,7 +8,7 @@
  */
 import { isObfuscatedChannel, OBFUSCATED_NAME } from '../../gateway/obfuscation.js';
 import { asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
-import { isPlaceholder, formatPlaceholder } from '../../gateway/redact/placeholder.js';
+import { formatPlaceholder, isPlaceholder, PLACEHOLDER } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
 import { parseRoute } from '../../gateway/rest-path.js';
 import { WRITTEN_KEYS } from '../../gateway/redact/rules.js';
@@ -179,9 +179,11 @@ class HiddenChannelText {
   }
 }
 
-// A number alone is an id; a stand-in is kept.
+/** Values that cannot be secret: a number alone is an id; a stand-in is kept. */
+const HARMLESS = new RegExp(String.raw`^\d+$|^(?:(?:Bot|Bearer) )?${PLACEHOLDER}$`);
+
 function isSecretValue(value: string): boolean {
-  return value.length >= 8 && !/^\d+$|^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/.test(value);
+  return value.length >= 8 && !HARMLESS.test(value);
 }
 
 function findCover(place: LeafLocation): Cover | null {

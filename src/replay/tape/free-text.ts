@@ -4,16 +4,18 @@
  * The patterns prefer false matches: a tape belongs in git, where nothing can be taken back. They run after the
  * redaction by path and value, for secrets in unexpected places.
  */
+import { NO_PLACEHOLDER, NOT_IN_PLACEHOLDER, PLACEHOLDER } from '../../gateway/redact/placeholder.js';
+import { ID_DIGITS } from '../../gateway/snowflake.js';
 
 /** Stable stand-in for a secret. */
 export type Replace = (secret: string) => string;
 
-const MENTION = String.raw`<(?:@[!&]?|#|a?:\w{1,32}:|\/[^:<>]{1,100}:)\d{15,20}>|<t:-?\d+(?::\w)?>`;
-const WRITTEN = new RegExp(`${MENTION}|redacted:[0-9a-f]{8,64}|[\\p{L}\\p{M}\\p{N}]`, 'gu');
+const MENTION = String.raw`<(?:@[!&]?|#|a?:\w{1,32}:|\/[^:<>]{1,100}:)${ID_DIGITS}>|<t:-?\d+(?::\w)?>`;
+const WRITTEN = new RegExp(`${MENTION}|${PLACEHOLDER}|[\\p{L}\\p{M}\\p{N}]`, 'gu');
 
 const PATH = /^\/|:\/\//;
-const RUN = /(?<!redacted:[0-9a-f]{0,64})[\w+/=-]{20}[\w+/=-]*/g;
-const PATH_RUN = /(?<!redacted:[0-9a-f]{0,64})[\w+=-]{20}[\w+=-]*/g;
+const RUN = new RegExp(String.raw`${NOT_IN_PLACEHOLDER}[\w+/=-]{20}[\w+/=-]*`, 'g');
+const PATH_RUN = new RegExp(String.raw`${NOT_IN_PLACEHOLDER}[\w+=-]{20}[\w+=-]*`, 'g');
 // Pictures are named by a hash of their content.
 const PICTURE = /^(?:a_)?[0-9a-f]{32}$/;
 const PICTURE_TYPE = /^\.(?:png|jpe?g|webp|gif|avif)\b/;
@@ -22,8 +24,11 @@ const CREDENTIALS = [
   /(?<![\w.-])[\w-]{18,30}\.[\w-]{5,7}\.[\w-]{25,60}(?![\w-])/g, // a token of Discord, of any account
   /\bmfa\.[\w-]{20}[\w-]*/g,
   /-----BEGIN [A-Z ]*KEY-----(?:[^-]*-----END [A-Z ]*KEY-----)?/g, // RFC 7468
-  /(?<=\b(?:Bearer|Bot|Basic)\s{1,4})(?!redacted:)[\w.~+/=-]{16}[\w.~+/=-]*/g,
-  /(?<=\bcookie["']?\s{0,4}[:=]\s{0,4}["']?[\w-]{1,80}=)(?!redacted:)[^;\s"']{8}[^;\s"']*/gi,
+  new RegExp(String.raw`(?<=\b(?:Bearer|Bot|Basic)\s{1,4})${NO_PLACEHOLDER}[\w.~+/=-]{16}[\w.~+/=-]*`, 'g'),
+  new RegExp(
+    String.raw`(?<=\bcookie["']?\s{0,4}[:=]\s{0,4}["']?[\w-]{1,80}=)${NO_PLACEHOLDER}[^;\s"']{8}[^;\s"']*`,
+    'gi',
+  ),
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[a-z]-[\w-]{10}[\w-]*/g, // Amazon, Slack: of one case only
 ];
 const ADDRESSES = [

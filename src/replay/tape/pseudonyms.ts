@@ -8,14 +8,14 @@
  * Luby and C. Rackoff, "How to Construct Pseudorandom Permutations from Pseudorandom Functions" (1988), for four
  * rounds.
  */
+import { SNOWFLAKE_DIGITS, SNOWFLAKE_LOW_BITS } from '../../gateway/snowflake.js';
 
 /** Keyed hash of a text, at least 16 bytes. */
 export type Digest = (text: string) => Uint8Array;
 
-// Of 17 digits are ids from January 2015 on; 8e18 is the year 2075.
-const ID = /(?<![0-9A-Za-z.])[1-9]\d{16,18}(?![0-9A-Za-z])/g;
+const ID = new RegExp(`(?<![0-9A-Za-z.])(?!0)${SNOWFLAKE_DIGITS}(?![0-9A-Za-z])`, 'g');
+/** The year 2075. */
 const LAST_ID = 8_000_000_000_000_000_000n;
-const MOMENT_SHIFT = 22n;
 const HALF_BITS = 11;
 const HALF_MASK = 2 ** HALF_BITS - 1;
 const ROUNDS = 4;
@@ -63,9 +63,9 @@ export class Pseudonyms {
   #id(text: string): string {
     const id = BigInt(text);
     if (id > LAST_ID) return text;
-    const moment = id >> MOMENT_SHIFT;
-    const low = Number(BigInt.asUintN(Number(MOMENT_SHIFT), id));
-    return String((moment << MOMENT_SHIFT) | BigInt(this.#permuted(String(moment), low)));
+    const moment = id >> SNOWFLAKE_LOW_BITS;
+    const low = Number(BigInt.asUintN(Number(SNOWFLAKE_LOW_BITS), id));
+    return String((moment << SNOWFLAKE_LOW_BITS) | BigInt(this.#permuted(String(moment), low)));
   }
 
   #permuted(moment: string, low: number): number {

@@ -6,6 +6,7 @@
  * all minutes. The bounds of the ids may be wider than they need to be.
  */
 import type { Database } from '../database.js';
+import { HOUR_US } from '../rollups.js';
 import { RollupScan, type BucketRows, type RollupRow } from './rollup-scan.js';
 
 /** Columns behind the sums: the bounds of the ids. */
@@ -19,8 +20,8 @@ export function* findRollupDefects(db: Database): Generator<string> {
   yield* findBucketDefects(db, 'hour', (atUs) => scan.hour(atUs), 'minutes');
   const hidden = db
     .prepare<[], number>(
-      `SELECT count(*) FROM (SELECT DISTINCT minute_at_us / 3600000000 FROM minute_rollup
-         EXCEPT SELECT hour_at_us / 3600000000 FROM hour_rollup)`,
+      `SELECT count(*) FROM (SELECT DISTINCT minute_at_us / ${HOUR_US} FROM minute_rollup
+         EXCEPT SELECT hour_at_us / ${HOUR_US} FROM hour_rollup)`,
     )
     .pluck()
     .get();

@@ -5,6 +5,7 @@
  * so a process uses it for a bounded number of connections; later ones use our own inflater. Both pass the same tests.
  * Source: zlib-sync README and src/zlib_sync.cc 0.1.10, which has no inflateEnd.
  */
+import { NO_BYTES } from '../no-bytes.js';
 import { createRequire } from 'node:module';
 import { BOUNDS } from '../bounds.js';
 import type { ZlibContext } from '../inflated.js';
@@ -32,7 +33,6 @@ const OUTPUT_BYTES = 2048;
 /** Longest piece for one push, normally and while all buffers together are large. */
 const PIECE_BYTES = 16 * 1024;
 const SMALL_PIECE_BYTES = 64;
-const NOTHING = new Uint8Array(0);
 
 /**
  * Contexts that were opened. They must not be garbage-collected: built against Node 24.21, the addon's destructor
@@ -64,7 +64,7 @@ export function openZlibSyncContext(): ZlibContext | null {
     push(piece) {
       // Always with Z_SYNC_FLUSH: without it zlib-sync keeps the output in a buffer that it may shrink.
       inflate.push(piece, Z_SYNC_FLUSH);
-      if (inflate.err !== Z_OK) return inflate.err === Z_BUF_ERROR ? NOTHING : null;
+      if (inflate.err !== Z_OK) return inflate.err === Z_BUF_ERROR ? NO_BYTES : null;
       const { result } = inflate;
       if (result !== null && result.length > bufferBytes) {
         zlibSyncBytes += result.length - bufferBytes;
@@ -108,7 +108,7 @@ export class ZlibInflate implements ZlibContext {
     if (header.length === HEADER_BYTES) return this.#inflate.push(piece);
     const missing = HEADER_BYTES - header.length;
     header.push(...piece.subarray(0, missing));
-    if (header.length < HEADER_BYTES) return NOTHING;
+    if (header.length < HEADER_BYTES) return NO_BYTES;
     return hasZlibHeader(header) ? this.#inflate.push(piece.subarray(missing)) : null;
   }
 

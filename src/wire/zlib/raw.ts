@@ -7,6 +7,7 @@
  * After an error the stream stays broken.
  * Source: RFC 1951; zlib `inflate.c` for what is refused.
  */
+import { NO_BYTES } from '../no-bytes.js';
 import { bitsAt, paddedInput } from '../bits.js';
 import {
   type BlockCodes,
@@ -31,7 +32,6 @@ const HEADER_BITS = 3;
 /** Length of a stored block, and its complement. */
 const STORED_HEADER_BITS = 32;
 const MAX_CODE_BITS = 15;
-const NOTHING = new Uint8Array(0);
 const NO_OUTPUT = Buffer.alloc(0);
 
 /** Lengths and distances by their symbol: the base, and from bit 24 on how many bits to add (RFC 1951 §3.2.5). */
@@ -52,7 +52,7 @@ const LITERAL_ENTRIES = packSymbol(END_OF_BLOCK);
 /** Inflater of one stream. */
 export class RawInflate {
   /** Unread bytes of input, and how many bits of the first one are already read. */
-  #rest: Uint8Array = NOTHING;
+  #rest: Uint8Array = NO_BYTES;
   #restBits = 0;
   /** Codes of the current block, and the codes that dynamic blocks rebuild. */
   #codes: BlockCodes | null = null;
@@ -78,7 +78,7 @@ export class RawInflate {
     this.#isBroken = at === BROKEN;
     if (this.#isBroken) return null;
     const isUsedUp = at === inputBytes * 8;
-    this.#rest = isUsedUp ? NOTHING : Uint8Array.from(input.subarray(at >> 3, inputBytes));
+    this.#rest = isUsedUp ? NO_BYTES : Uint8Array.from(input.subarray(at >> 3, inputBytes));
     this.#restBits = at & 7;
     return this.#takeFrom(start);
   }

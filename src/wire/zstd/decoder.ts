@@ -6,23 +6,23 @@
  * Checksums are skipped, because the transport below has its own; dictionaries are rejected. Source: RFC 8878 section
  * 3.1.1.
  */
+import { NO_BYTES } from '../no-bytes.js';
 import { bitsAt, paddedInput } from '../bits.js';
 import { HeldBytes } from '../held-bytes.js';
 import type { InflateBudget } from '../inflate-budget.js';
 import type { InflateLimits } from '../inflated.js';
 import { corrupt, ZstdOverBudget } from './bits.js';
-import { readZstdFrameHeader, type ZstdFrameHeader } from './frame-header.js';
+import { MAX_ZSTD_BLOCK_BYTES, readZstdFrameHeader, type ZstdFrameHeader } from './frame-header.js';
 import type { HuffmanTable } from './huffman.js';
 import { readLiterals } from './literals.js';
 import { readSequences, type SequenceTables } from './sequences.js';
-import { MAX_ZSTD_BLOCK_BYTES, ZstdWindow } from './window.js';
+import { ZstdWindow } from './window.js';
 
 const BLOCK_HEADER_BYTES = 3;
 const CHECKSUM_BYTES = 4;
 const RAW = 0;
 const RLE = 1;
 const RESERVED = 3;
-const NOTHING = new Uint8Array(0);
 
 /** Decoder of one stream. */
 export class ZstdDecoder {
@@ -40,7 +40,7 @@ export class ZstdDecoder {
   /** Bytes to skip before the next read. */
   #skipBytes = 0;
   /** Input of an incomplete part. */
-  #rest: Uint8Array = NOTHING;
+  #rest: Uint8Array = NO_BYTES;
 
   /** Passes the output of each block to `accept`, which owns it, and charges the work to `budget`. */
   constructor(
@@ -55,7 +55,7 @@ export class ZstdDecoder {
   /** Releases its memory; the decoder is unusable afterwards. */
   close(): void {
     this.#window.close();
-    this.#rest = NOTHING;
+    this.#rest = NO_BYTES;
   }
 
   /** Whether the input so far ends where a block or a frame ends. */
@@ -74,7 +74,7 @@ export class ZstdDecoder {
     const input = paddedInput(this.#rest, bytes);
     let at = 0;
     for (let next = 0; next >= 0; next = this.#readPart(input, at, end)) at = next;
-    this.#rest = at < end ? Uint8Array.from(input.subarray(at, end)) : NOTHING;
+    this.#rest = at < end ? Uint8Array.from(input.subarray(at, end)) : NO_BYTES;
   }
 
   /** Reads one part of a frame; returns where it ends, or -1 if it is incomplete. */

@@ -19,13 +19,41 @@ export interface ZstdFrameHeader {
 }
 
 const MAGIC = 0xfd2fb528;
+/** The same as bytes. */
+const MAGIC_BYTES = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+
+/** Header of a stream as Discord sends it: no size, checksum or dictionary, the window 256 KiB. */
+export const ZSTD_HEADER: Uint8Array = Uint8Array.of(...MAGIC_BYTES, 0x00, 0x40);
+
+/** Longest block, in the frame and of its output (Block_Maximum_Size, section 3.1.1.2.4). */
+export const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
+
 /** Skippable frames have sixteen magic numbers, which differ in the lowest four bits. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_HEADER_BYTES = 8;
 /** Magic number and descriptor. */
 const SHORTEST_HEADER_BYTES = 5;
+/** Flag of the descriptor: the content is one piece, and the window as large as it. */
+const SINGLE_SEGMENT = 0x20;
 /** Lengths of a dictionary's id, by the two bits that encode them. */
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
+
+/** Whether a frame with blocks can begin with this byte. */
+export function canStartZstd(first: number | undefined): boolean {
+  return first === MAGIC_BYTES[0];
+}
+
+/** Whether bytes begin with the magic number of a frame with blocks. */
+export function hasZstdMagic(bytes: ArrayLike<number>): boolean {
+  return MAGIC_BYTES.every((byte, at) => bytes[at] === byte);
+}
+
+/** Longest block of the frame whose header `bytes` begin with. */
+export function readZstdBlockBytes(bytes: Uint8Array): number {
+  const [descriptor = 0, window = 0] = bytes.subarray(SHORTEST_HEADER_BYTES - 1);
+  const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0;
+  return isSingleSegment ? MAX_ZSTD_BLOCK_BYTES : Math.min(MAX_ZSTD_BLOCK_BYTES, readWindowBytes(window));
+}
 
 /** Header of the frame in the bytes from `start` to `end`, or null if it is incomplete. */
 export function readZstdFrameHeader(bytes: Buffer, start: number, end: number): ZstdFrameHeader | null {
@@ -53,7 +81,7 @@ function readFieldSizes(
   descriptor: number,
 ): Record<'windowBytes' | 'dictionaryBytes' | 'contentBytes', number> {
   if ((descriptor & 8) !== 0) corrupt('reserved bit of the frame header set');
-  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0;
   const contentFlag = descriptor >> 6;
   return {
     windowBytes: isSingleSegment ? 0 : 1,

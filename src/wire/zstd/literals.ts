@@ -3,6 +3,7 @@
  *
  * Source: RFC 8878 section 3.1.1.3.1, "Literals Section".
  */
+import { MAX_ZSTD_BLOCK_BYTES } from './frame-header.js';
 import { bitsAt } from '../bits.js';
 import { corrupt } from './bits.js';
 import type { HuffmanTable } from './huffman.js';
@@ -21,8 +22,6 @@ export interface Literals {
   readonly table: HuffmanTable | null;
 }
 
-/** Longest literals: those of the longest block. */
-const MAX_LITERALS = 128 * 1024;
 const RAW = 0;
 const RLE = 1;
 const TREELESS = 3;
@@ -30,7 +29,7 @@ const TREELESS = 3;
 const JUMP_TABLE_BYTES = 6;
 
 /** Literals of the current block; shared, because this code is synchronous. */
-const scratch = Buffer.allocUnsafeSlow(MAX_LITERALS);
+const scratch = Buffer.allocUnsafeSlow(MAX_ZSTD_BLOCK_BYTES);
 
 /** Reads the section at `start` of a block that ends at `end`; `table`: the one that the last block used. */
 export function readLiterals(
@@ -57,7 +56,7 @@ function readPlainLiterals(bytes: Uint8Array, start: number, end: number, type: 
     headerBytes === 1 ? bitsAt(bytes, start * 8 + 3, 5) : bitsAt(bytes, start * 8 + 4, headerBytes * 8 - 4);
   const dataStart = start + headerBytes;
   const dataEnd = dataStart + (type === RAW ? length : 1);
-  if (dataEnd > end || length > MAX_LITERALS) corrupt('literals past their block');
+  if (dataEnd > end || length > MAX_ZSTD_BLOCK_BYTES) corrupt('literals past their block');
   if (type === RAW) return { bytes, start: dataStart, length, end: dataEnd, table: null };
   scratch.fill(bytes[dataStart] ?? 0, 0, length);
   return { bytes: scratch, start: 0, length, end: dataEnd, table: null };
@@ -75,7 +74,7 @@ function readCodedLiterals(
   const length = bitsAt(bytes, start * 8 + 4, bits);
   const dataStart = start + ((4 + 2 * bits) >> 3);
   const dataEnd = dataStart + bitsAt(bytes, start * 8 + 4 + bits, bits);
-  if (dataEnd > end || length > MAX_LITERALS) corrupt('literals past their block');
+  if (dataEnd > end || length > MAX_ZSTD_BLOCK_BYTES) corrupt('literals past their block');
   const { table, end: streams } =
     last === null ? readHuffmanTable(bytes, dataStart, dataEnd) : { table: last, end: dataStart };
   if (format === 0) readHuffmanStream(table, bytes, streams, dataEnd, scratch, 0, length);

@@ -4,13 +4,12 @@
  * Grows with the output up to the frame's window size and one block, so that an idle connection stays small; then the
  * oldest bytes are dropped. Source: RFC 8878 sections 3.1.1.4 and 3.1.1.5, "Sequence Execution", "Repeat Offsets".
  */
+import { MAX_ZSTD_BLOCK_BYTES } from './frame-header.js';
 import type { HeldBytes } from '../held-bytes.js';
 import { corrupt, ZstdOverBudget } from './bits.js';
 import type { Literals } from './literals.js';
 import type { Sequences } from './sequences.js';
 
-/** Longest output of a block (Block_Maximum_Size, RFC 8878 section 3.1.1.2.4). */
-export const MAX_ZSTD_BLOCK_BYTES = 128 * 1024;
 const FIRST_BYTES = 8 * 1024;
 /** Longest buffer of a stream that is not counted as held: Discord's window is 256 KiB. */
 const USUAL_BYTES = 1024 * 1024;

@@ -1,8 +1,7 @@
 /** Escapes hide no value. */
 import { describe, expect, it } from 'vitest';
 import { escapedSplices } from '../../../src/gateway/redact/escapes.js';
-import type { Splice } from '../../../src/gateway/redact/walk.js';
-import { applySplices } from '../../../src/gateway/redact/walk.js';
+import { applySplices, type Splice } from '../../../src/wire/splices.js';
 import { BOUNDS } from '../../../src/wire/bounds.js';
 import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
 

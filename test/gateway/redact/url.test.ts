@@ -1,8 +1,7 @@
 /** URLs lose their secrets and keep the rest. */
 import { describe, expect, it } from 'vitest';
 import { maskUrl, maskWebhooks, webhookSplices } from '../../../src/gateway/redact/url.js';
-import type { Splice } from '../../../src/gateway/redact/walk.js';
-import { applySplices } from '../../../src/gateway/redact/walk.js';
+import { applySplices, type Splice } from '../../../src/wire/splices.js';
 
 const mask = (url: string): string => maskUrl(url, (secret) => `<${secret}>`);
 

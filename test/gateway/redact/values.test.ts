@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueSplices } from '../../../src/gateway/redact/redact.js';
-import { applySplices, type Splice } from '../../../src/gateway/redact/walk.js';
+import { applySplices, type Splice } from '../../../src/wire/splices.js';
 import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
 
 function mask(text: string, ...secrets: readonly string[]): string {

@@ -1,8 +1,9 @@
 /** The walk finds what rules and keys mean, and changes nothing else of the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Holding, Splice } from '../../../src/gateway/redact/walk.js';
-import { applySplices, RedactionWalk } from '../../../src/gateway/redact/walk.js';
+import type { Holding } from '../../../src/gateway/redact/walk.js';
+import { RedactionWalk } from '../../../src/gateway/redact/walk.js';
+import { applySplices, type Splice } from '../../../src/wire/splices.js';
 import { RedactionTree } from '../../../src/gateway/redact/tree.js';
 
 const tree = new RedactionTree(new Set(['S', 'I', 'P'] as const));
@@ -103,17 +104,5 @@ describe('RedactionWalk', () => {
       }),
       { numRuns: 200 },
     );
-  });
-});
-
-describe('applySplices', () => {
-  it('puts splices in order, and lets the wider of two stand', () => {
-    const splices = [
-      { start: 4, end: 6, text: 'Y' },
-      { start: 1, end: 3, text: 'X' },
-      { start: 1, end: 2, text: 'no' },
-      { start: 5, end: 6, text: 'no' },
-    ];
-    expect(Buffer.from(applySplices(Buffer.from('01234567'), splices)).toString()).toBe('0X3Y67');
   });
 });

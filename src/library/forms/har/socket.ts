@@ -4,6 +4,7 @@
  * Compressed messages are decoded by the recorder, as live ones are. What a browser says of a broken frame is left out,
  * as it does not say what was in it. What is not a message is left out, and counted.
  */
+import { hasZstdMagic } from '../../../wire/zstd/frame-header.js';
 import type { TapEvent } from '../../../capture/tap.js';
 import { UsageError } from '../../../errors.js';
 import { makeHandshake } from '../../../proxy/handshake.js';
@@ -160,12 +161,10 @@ function bytesOfBase64(text: string): Uint8Array | null {
   return bytes.toString('base64url') === digits.replace(/={1,2}$/, '') ? bytes : null;
 }
 
-const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-
 /** Whether a compressed stream can begin with `frame`: if not, nothing of what follows can be read. */
 function mayBegin({ kind, data }: MessageFrame, compress: Compression): boolean {
   if (kind !== 'binary') return true;
-  if (compress === 'zstd-stream') return Buffer.from(data.subarray(0, 4)).equals(ZSTD_MAGIC);
+  if (compress === 'zstd-stream') return hasZstdMagic(data);
   return compress !== 'zlib-stream' || hasZlibHeader(data);
 }
 
