@@ -87,6 +87,17 @@ describe('imports', () => {
   });
 });
 
+describe('src/README.md', () => {
+  it('names files that exist, and every folder', () => {
+    const text = read('README.md');
+    const named = [...text.matchAll(/`([\w/-]+\.ts)`/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !files.includes(name) && !existsSync(join(root, '..', name)))).toEqual([]);
+    const map = text.split('## Where things are')[1]!.split('## ')[0]!;
+    const folders = new Set(files.flatMap((name) => name.split('/').slice(0, -1)));
+    expect([...folders].filter((folder) => !map.includes(`${folder}/`))).toEqual(['har']);
+  });
+});
+
 describe('what peers send', () => {
   const SERVED = ['wire', 'serving', 'proxy', 'mock', 'player'];
   const THROWS = /\bnew URL\(|\bdecodeURI(?:Component)?\(|\bURL\.canParse\(/;

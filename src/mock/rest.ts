@@ -129,12 +129,12 @@ export class MockRest {
     const routes = this.#recorded.routesLike(request);
     const recorded = routes.slice(0, MAX_ROUTES_TOLD);
     const made = MADE_ROUTES.filter((route) => isNear(route, asked)).slice(0, MAX_ROUTES_TOLD);
-    const told = recorded.length === 0 ? 'no call' : recorded.slice(0, 3).join(', ');
+    const known = recorded.length === 0 ? 'no call' : recorded.slice(0, 3).join(', ');
     const more = routes.length > 3 ? ` and ${routes.length - 3} more` : '';
     const hint = made.length === 0 ? '' : `; without a recording it answers ${made.slice(0, 3).join(', ')}`;
     this.#options.host.log(
       'warn',
-      `no answer to ${asked}, it gets a 404: the recording has ${told}${more}${hint}`,
+      `no answer to ${asked}, it gets a 404: the recording has ${known}${more}${hint}`,
     );
     const value = { message: '404: Not Found', code: 0, gatetape: { asked, recorded, made } };
     return { ...json(404, value), origin: 'unknown' };

@@ -32,14 +32,14 @@ const NO_TAP: RelayDirectionOptions['tap'] = {
 /** All blind tunnels of a proxy. */
 export class BlindTunnels {
   readonly #host: Host;
-  readonly #reach: Pick<SocketOptions, 'lookup'>;
+  readonly #socketOptions: Pick<SocketOptions, 'lookup'>;
   readonly #dialMs: number;
   /** Sockets to hosts, including those that are still connecting. */
   readonly #hosts = new Set<Socket>();
 
   constructor(host: Host, socketOptions: Pick<SocketOptions, 'lookup'>, dialMs = DIAL_MS) {
     this.#host = host;
-    this.#reach = socketOptions;
+    this.#socketOptions = socketOptions;
     this.#dialMs = dialMs;
   }
 
@@ -86,7 +86,7 @@ export class BlindTunnels {
     const socket = connect({
       host: withoutBrackets(origin.hostname),
       port: origin.port === '' ? HTTPS_PORT : Number(origin.port),
-      lookup: this.#reach.lookup,
+      lookup: this.#socketOptions.lookup,
       allowHalfOpen: true,
     });
     this.#hosts.add(socket);

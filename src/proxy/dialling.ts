@@ -23,7 +23,7 @@ export interface SocketSettings {
   readonly lookup?: LookupFunction | undefined;
 }
 
-/** The reach that a proxy's upstreams share. */
+/** Options of the sockets to a proxy's upstreams. */
 export function createSocketOptions({
   allowHosts,
   upstreamCa,

@@ -2,7 +2,7 @@
  * Read buffer: reads an upstream's socket into memory that is reused from one read to the next.
  *
  *   dialling:  socket ──copy──► its stream ──► the HTTP client
- *   poured:    socket ──same memory, again and again──► the lane
+ *   poured:    socket ──same memory, again and again──► the relay direction
  *
  * By default Node allocates 64 KiB for each read. At 1 GB/s that is a page fault for every 4 KiB and a garbage
  * collector that runs all the time, although the relay makes no other garbage. A busy connection gets its own buffer

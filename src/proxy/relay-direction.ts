@@ -21,7 +21,7 @@ import type { ReadBuffer } from './read-buffer.js';
 /** Parts of a relay direction. */
 export interface RelayDirectionOptions {
   readonly source: Socket;
-  /** Inlet of the source if it has one; otherwise its stream is read. */
+  /** Read buffer of the source if it has one; otherwise its stream is read. */
   readonly readBuffer: ReadBuffer | null;
   readonly destination: Socket;
   readonly sender: Sender;

@@ -4,7 +4,8 @@
  * The parser joins fragments, unmasks in place and never throws: a violation of RFC 6455 yields a frame with a `fault`,
  * and framing continues as long as the length is known. An incomplete frame is a normal result: it is completed by
  * later chunks. The parser does not inflate, check UTF-8 or check which side has to mask. Hand-written because a
- * recorder needs the raw bytes, a parser without I/O, and one that never throws.
+ * recorder needs the raw bytes, a parser without I/O, and one that never throws. `ws` has none of the
+ * three, and is the referee in the tests.
  * Source: RFC 6455 sections 5.2 to 5.5 and 7.1.5; RFC 7692 section 6 for RSV1.
  */
 import { NO_BYTES } from './no-bytes.js';

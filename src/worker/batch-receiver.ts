@@ -54,7 +54,7 @@ export class BatchReceiver {
 
   #outOfLine(): OutOfLinePart {
     const received = receiveMessageOnPort(this.#port) as { readonly message: OutOfLinePart } | undefined;
-    if (received === undefined) throw new TypeError('a batch came without its enclosure');
+    if (received === undefined) throw new TypeError('a batch came without its out-of-line part');
     return received.message;
   }
 
@@ -77,7 +77,7 @@ export class BatchReceiver {
 
   #frame(rows: Float64Array, at: number, index: number, bytes: Bytes): FrameRecord {
     const facts = this.#facts[index];
-    if (facts === undefined) throw new TypeError(`a batch names facts ${index}, which were never told`);
+    if (facts === undefined) throw new TypeError(`a batch names facts ${index}, which no batch had before`);
     return {
       type: 'frame',
       connection: rows[at + COLUMN.connection] ?? 0,
@@ -101,18 +101,18 @@ export class BatchReceiver {
 /** Bytes of a batch's frames, one after the other. */
 class Bytes {
   readonly #slot: Uint8Array;
-  readonly #enclosed: Iterator<Uint8Array>;
+  readonly #outOfLine: Iterator<Uint8Array>;
   #at = 0;
 
   constructor(slot: Slot, outOfLine: OutOfLinePart) {
     this.#slot = slot.bytes;
-    this.#enclosed = outOfLine.bytes.values();
+    this.#outOfLine = outOfLine.bytes.values();
   }
 
   /** The next `length` of them. */
   next(length: number | null): Uint8Array | null {
     if (length === null) return null;
-    if (length === OUT_OF_LINE) return this.#enclosed.next().value as Uint8Array;
+    if (length === OUT_OF_LINE) return this.#outOfLine.next().value as Uint8Array;
     const start = this.#slot.byteOffset + this.#at;
     this.#at += length;
     return new Uint8Array(this.#slot.buffer, start, length);

@@ -45,7 +45,7 @@ export class BatchSender {
   #firstAtUs = 0;
   #arrivedAtUs = 0;
   #outOfLine: OutOfLinePart | null = null;
-  #enclosedBytes = 0;
+  #outOfLineBytes = 0;
   /** Ring entries of which all records were added, modulo 2^32. */
   entries = 0;
 
@@ -77,7 +77,7 @@ export class BatchSender {
   /** Whether the batch is due. */
   isDue(nowUs: number): boolean {
     if (this.#slot === null) return false;
-    return nowUs - this.#firstAtUs >= this.#ageUs || this.#enclosedBytes >= SLOT_BYTES;
+    return nowUs - this.#firstAtUs >= this.#ageUs || this.#outOfLineBytes >= SLOT_BYTES;
   }
 
   /** Marks that everything to the end of the capture was sent. */
@@ -91,7 +91,7 @@ export class BatchSender {
     const { head } = this.#slot;
     head[HEAD.rows] = this.#rows;
     head[HEAD.hasOutOfLine] = Number(this.#outOfLine !== null);
-    head[HEAD.outOfLineBytes] = this.#enclosedBytes;
+    head[HEAD.outOfLineBytes] = this.#outOfLineBytes;
     head[HEAD.entries] = this.entries;
     if (this.#outOfLine !== null) {
       this.#port.postMessage(
@@ -102,7 +102,7 @@ export class BatchSender {
     this.#slots.send();
     this.#slot = null;
     this.#outOfLine = null;
-    this.#rows = this.#bytes = this.#enclosedBytes = 0;
+    this.#rows = this.#bytes = this.#outOfLineBytes = 0;
   }
 
   #addFrame(frame: FrameRecord, nowUs: number): void {
@@ -129,9 +129,9 @@ export class BatchSender {
     if (slot === null) return;
     slot.rows[this.#rows * ROW_NUMBERS + COLUMN.facts] = OTHER;
     this.#rows += 1;
-    this.#enclosed().records.push(record);
+    this.#openOutOfLine().records.push(record);
     if (record.type !== 'exchange') return;
-    this.#enclosedBytes += (record.request.text?.length ?? 0) + (record.response.text?.length ?? 0);
+    this.#outOfLineBytes += (record.request.text?.length ?? 0) + (record.response.text?.length ?? 0);
   }
 
   /** A slot with room for one more row and `length` bytes; null if the receiver is gone. */
@@ -152,7 +152,7 @@ export class BatchSender {
     const facts = { sender, kind, status, op, event };
     const index = this.#facts.isFull ? 0 : this.#facts.size;
     this.#facts.add(facts, { index, ...facts });
-    this.#enclosed().facts.push({ index, facts });
+    this.#openOutOfLine().facts.push({ index, facts });
     return index;
   }
 
@@ -161,8 +161,8 @@ export class BatchSender {
     if (bytes === null) return toCell(null);
     if (bytes.length >= LONG_BYTES) {
       // A copy with its own memory, which can be transferred; `slice` of a Buffer does not copy.
-      this.#enclosed().bytes.push(new Uint8Array(bytes));
-      this.#enclosedBytes += bytes.length;
+      this.#openOutOfLine().bytes.push(new Uint8Array(bytes));
+      this.#outOfLineBytes += bytes.length;
       return OUT_OF_LINE;
     }
     slot.bytes.set(bytes, this.#bytes);
@@ -170,7 +170,7 @@ export class BatchSender {
     return bytes.length;
   }
 
-  #enclosed(): OutOfLinePart {
+  #openOutOfLine(): OutOfLinePart {
     return (this.#outOfLine ??= { records: [], facts: [], bytes: [] });
   }
 }

@@ -3,7 +3,12 @@
  *
  * A few slots, used in turn: one is being filled, one is written to the database, one is spare so that neither thread
  * waits for the other. The sender waits if all are taken. So a slow disk stops the recorder, its ring
- * fills, and the relay pauses or drops. Sender and receiver define the content of a slot.
+ * fills, and the relay pauses or drops. Decoding in one thread and writing in another records 125,000 frames a second
+ * instead of 84,000 on two cores (test/bench/RESULTS.md).
+ *
+ * A frame is a row of numbers (`COLUMN`), with its bytes after those of the frame before: to clone an object for each
+ * between threads would cost more than recording it. Everything else is rare: its row only keeps the order, and its
+ * content goes out of line, by a port and structured clone (`OutOfLinePart`).
  *
  * Memory: a header of 32-bit words, then the slots; each is a count of rows and a flag, its rows, and its bytes.
  */
@@ -23,7 +28,7 @@ export const ROW_NUMBERS = 10;
 export const SLOT_BYTES = 2 ** 20;
 
 /** Limit of bytes beside the slots; above it the sender waits, even if slots are free. */
-const MAX_ENCLOSED_BYTES = 2 ** 24;
+const MAX_OUT_OF_LINE_BYTES = 2 ** 24;
 
 /** Start of the counts: a little below the overflow of 32 bits, so that every test and every capture crosses it. */
 const FIRST = -2;
@@ -36,7 +41,7 @@ const BELL = 32;
 /** 1 when one of the two threads is gone. */
 const CLOSED = 33;
 /** Bytes beside the slots, of the taken slots. */
-const ENCLOSED = 34;
+const OUT_OF_LINE_BYTES = 34;
 /** 1 when the recorder has sent everything to the end of the capture. */
 const FINISHED = 35;
 /** 1 when the receiver must give up a failing write. */
@@ -130,7 +135,7 @@ export class BatchSlots {
   /** Sends or gives back the next slot. */
   protected pass(word: typeof SENT | typeof RETURNED): void {
     const bytes = this.slotAt(word).head[HEAD.outOfLineBytes] ?? 0;
-    Atomics.add(this.words, ENCLOSED, word === SENT ? bytes : -bytes);
+    Atomics.add(this.words, OUT_OF_LINE_BYTES, word === SENT ? bytes : -bytes);
     Atomics.add(this.words, word, 1);
     this.ring();
   }
@@ -172,7 +177,7 @@ export class SlotSender extends BatchSlots {
   }
 
   #hasRoom(): boolean {
-    return this.taken < SLOTS && Atomics.load(this.words, ENCLOSED) < MAX_ENCLOSED_BYTES;
+    return this.taken < SLOTS && Atomics.load(this.words, OUT_OF_LINE_BYTES) < MAX_OUT_OF_LINE_BYTES;
   }
 }
 
@@ -201,18 +206,12 @@ export class SlotReceiver extends BatchSlots {
   }
 }
 
-// Batch rows: meaning of the numbers in a slot's rows, and the data that is sent beside the slots.
-//
-// A frame is a row of numbers, with its bytes after those of the frame before; to clone an object for each between
-// threads would cost more than recording it. Everything else is rare: its row only keeps the order, and its
-// content goes in an enclosure, by a port and structured clone.
-
 /**
  * Numbers of a row. All but the first are those of the frame's record, with the length of its bytes. The sender writes
  * them one by one: a loop over the keys of the table of columns costs 65 ns a frame, a third of the way through a slot.
  */
 export const COLUMN = {
-  /** Index of the frame's facts in the facts of all enclosures so far; `OTHER` for a record in the enclosure. */
+  /** Index of the frame's facts in the facts of all out-of-line parts so far; `OTHER` for a record in that part. */
   facts: 0,
   connection: 1,
   session: 2,
@@ -228,10 +227,10 @@ export const COLUMN = {
   number
 >;
 
-/** In place of facts: the row is the next record of the enclosure. */
+/** In place of facts: the row is the next record of the out-of-line part. */
 export const OTHER = -1;
 
-/** Special length: the bytes are the next ones of the enclosure. */
+/** Special length: the bytes are the next ones of the out-of-line part. */
 export const OUT_OF_LINE = -1;
 
 /** Data sent with a batch beside its slot, each list in the order in which the rows need it. */

@@ -1,6 +1,8 @@
 /**
  * Ring: a queue of byte entries between exactly one writing and one reading thread.
  *
+ * Not a message port, because each message there costs the relay an object, a clone and a wake-up; to decode in the
+ * relay's own thread would cost fifty times what forwarding a byte costs (worker/recorder-loop.ts).
  * The writer never waits: an entry either fits or is refused. The reader gets the entries in order and
  * copies their bytes out, so it owns them. Waking a sleeping thread costs the writer several µs, so a
  * reader sets the depth at which it is woken, and otherwise sleeps until its timeout.

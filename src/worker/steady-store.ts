@@ -27,10 +27,10 @@ import { countLost, type CaptureCounters, type WriterState } from '../store/writ
 import type { WriteOrder } from './boundary.js';
 
 /** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
-const PATIENCE_MS = 10_000;
+const REPORT_AFTER_MS = 10_000;
 
 /** The same limit when hurried, because the end of the process waits for it. */
-const HURRIED_PATIENCE_MS = 3_000;
+const HURRIED_LIMIT_MS = 3_000;
 
 /** Pauses between attempts; the last one repeats. */
 const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
@@ -156,8 +156,8 @@ export class SteadyStore {
       const error = this.#attempt(action);
       if (error === null) break;
       const lastedMs = performance.now() - startedAtMs;
-      if (this.#watcher.isHurried() && lastedMs >= HURRIED_PATIENCE_MS) throw error;
-      if (lastedMs >= PATIENCE_MS && !isReported) {
+      if (this.#watcher.isHurried() && lastedMs >= HURRIED_LIMIT_MS) throw error;
+      if (lastedMs >= REPORT_AFTER_MS && !isReported) {
         isReported = true;
         this.#watcher.onTrouble(error, lastedMs);
       }
