@@ -45,7 +45,7 @@ export function errorCode(error: unknown): string {
 }
 
 /** What to do about a file that the user named and the system refuses. */
-export const CHECK_PATH = 'check the path and its permissions';
+const CHECK_PATH = 'check the path and its permissions';
 
 /**
  * The error for what the system refused: `cannot read ca.pem (ENOENT)`. `what` completes "cannot …"; the class is the one

@@ -33,7 +33,7 @@ export const FRAME_STATUSES = [
 export type FrameStatus = (typeof FRAME_STATUSES)[number];
 
 /** Every reason why a REST call was not answered in full. */
-export const EXCHANGE_ERRORS = [
+const EXCHANGE_ERRORS = [
   'no_answer', // the API could not be reached, or did not answer
   'broken_off', // the answer ended in the middle
   'client_left', // the client went away first

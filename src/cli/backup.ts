@@ -61,6 +61,6 @@ async function run(
 }
 
 /** `copying: 40 %`. */
-export function formatBackupProgress({ pages, totalPages }: BackupProgress): string {
+function formatBackupProgress({ pages, totalPages }: BackupProgress): string {
   return totalPages === 0 ? 'copying' : `copying: ${Math.floor((100 * pages) / totalPages)} %`;
 }

@@ -51,7 +51,7 @@ async function run({ quick, repair, format }: CheckFlags, command: Command): Pro
 }
 
 /** The report for people: a verdict, then a line for each finding. */
-export function* formatReport(
+function* formatReport(
   { schemaVersion, pendingMigrations, isBeingWritten, faults, notes }: CheckReport,
   db: string,
   { paint }: Pick<Terminal, 'paint'>,

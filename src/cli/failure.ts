@@ -29,7 +29,7 @@ export interface CommandFailure {
 }
 
 /** Exit code of a bug. */
-export const BUG = 70;
+const BUG = 70;
 
 /** Text and exit code for an error that ended a command; `command` is its name, or null if it is unknown. */
 export function describeFailure(error: unknown, command: string | null): CommandFailure {

@@ -63,7 +63,7 @@ function notesOn(file: string, step: ImportStep | null): readonly string[] {
 }
 
 /** Text of the status line. */
-export function formatImportProgress(step: ImportStep | null): string {
+function formatImportProgress(step: ImportStep | null): string {
   if (step === null) return 'importing';
   const { summary, readBytes, fileBytes } = step;
   const frames = plural(summary.frames, 'frame');

@@ -17,7 +17,7 @@ import { findOpcode } from './opcodes.js';
 import type { Sender } from '../wire/frame.js';
 
 /** Severity of a change; the most severe first. */
-export const SEVERITIES = ['error', 'warn', 'info'] as const;
+const SEVERITIES = ['error', 'warn', 'info'] as const;
 
 /** One of them. */
 export type Severity = (typeof SEVERITIES)[number];

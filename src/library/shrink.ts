@@ -18,7 +18,7 @@ import { loadRecording, type RecordingSource } from './recording.js';
 export type { Recording } from '../replay/recording.js';
 
 /** Variables that hold the mock's URLs. */
-export const URL_VARIABLES = { gateway: 'GATETAPE_GATEWAY_URL', api: 'GATETAPE_API_URL' } as const;
+const URL_VARIABLES = { gateway: 'GATETAPE_GATEWAY_URL', api: 'GATETAPE_API_URL' } as const;
 
 /** Options of a search. */
 export interface ShrinkOptions {

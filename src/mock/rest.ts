@@ -185,7 +185,7 @@ const ROUTE = /^(?:\/v\d+)?\/gateway(\/bot)?\/?(?:\?.*)?$/;
 const DAY_MS = 86_400_000;
 
 /** Answer to a request below the API base, as a value for JSON, or null if it is not a discovery. */
-export function discover(method: string, path: string, facts: DiscoveryAddress): object | null {
+function discover(method: string, path: string, facts: DiscoveryAddress): object | null {
   const match = ROUTE.exec(path);
   if (match === null || method !== 'GET') return null;
   const { gatewayUrl: url, shards, maxConcurrency } = facts;

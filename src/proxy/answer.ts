@@ -14,7 +14,7 @@ const LINGER_MS = 5_000;
 const BODY_MS = 30_000;
 
 /** Body of a refusal, in the shape of Discord's own error answers, which client libraries can print. */
-export function refusalBody(message: string): string {
+function refusalBody(message: string): string {
   return `${JSON.stringify({ message: `gatetape: ${message}`, code: 0 })}\n`;
 }
 

@@ -17,7 +17,7 @@ export interface WriterLock {
 }
 
 /** Takes the lock of the database file at `path`, or throws a StoreError when another writer has it. */
-export function lockForWriting(path: string): WriterLock {
+function lockForWriting(path: string): WriterLock {
   return guarded(path, () => {
     const file = `${realpathSync(path)}-lock`;
     for (;;) {

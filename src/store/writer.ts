@@ -222,7 +222,7 @@ export class CaptureWriter {
   #lose(id: number, lost: WrittenConnection, here: WrittenConnection): void {
     this.#connectionCount += 1;
     this.#lostBytes += countBytes(lost);
-    for (const sender of ['client', 'gateway'] as const) {
+    for (const sender of SENDERS) {
       const gap = toGap(id, sender, lost);
       if (gap === null) continue;
       this.#insertGap(gap, id);

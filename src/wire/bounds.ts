@@ -174,9 +174,6 @@ const TABLE = Object.freeze({
   shapeDepth: [64, 'levels', 'payload', 'fields below it are not told apart'],
 } satisfies Readonly<Record<string, Bound>>);
 
-/** Name of a bound. */
-export type BoundName = keyof typeof TABLE;
-
 /** Amounts of the bounds, by name. */
 export const BOUNDS = readAmounts(TABLE);
 

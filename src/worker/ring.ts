@@ -28,7 +28,7 @@ export interface RingEntry {
 export const MIN_RING_BYTES = 2 ** 18;
 
 /** Largest capacity: up to here, 32-bit positions distinguish a full ring from an empty one. */
-export const MAX_RING_BYTES = 2 ** 30;
+const MAX_RING_BYTES = 2 ** 30;
 
 // Header words. The two positions are written by different threads, so each has a cache line of its own.
 const WRITTEN = 0;

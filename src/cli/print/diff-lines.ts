@@ -52,7 +52,7 @@ const SIDED_SHAPE = plainShape<Difference>(
 );
 
 /** Every difference, in the order of its kind. */
-export function listDifferences(diff: Diff): readonly Difference[] {
+function listDifferences(diff: Diff): readonly Difference[] {
   const lone = (kind: Difference['kind'], items: Diff['missing']): readonly Difference[] =>
     items.map(({ index, op, event, sender }) => ({
       kind,

@@ -63,7 +63,7 @@ const aside = z.union([
 ]);
 
 /** Reads JSON lines. Throws a UsageError that says which line is wrong. */
-export function readJsonl(file: ImportSource): ImportedRows {
+function readJsonl(file: ImportSource): ImportedRows {
   return { rows: readRows(file) };
 }
 

@@ -115,7 +115,7 @@ function encodeStep(step: RecordingStep): Uint8Array | null {
 }
 
 /** REST calls of one tape as the events that a tap would emit, in the order of their times. */
-export class TapeCalls {
+class TapeCalls {
   readonly #calls: readonly RecordedExchange[];
   readonly #startUs: number;
   readonly #token: string | null;

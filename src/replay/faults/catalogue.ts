@@ -35,7 +35,7 @@ const suffix = { word: 'suffix', unit: 'suffix', whenLeftOut: false } as const;
 
 /** Every fault, in the order of the documentation. */
 // prettier-ignore
-export const FAULTS = {
+const FAULTS = {
   reconnect: {
     argument: null, actsOn: 'connection', lasts: 'once', when: 'first',
     does: 'sends RECONNECT (op 7) and nothing new until the client has gone; RESUME brings the rest',

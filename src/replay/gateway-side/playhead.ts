@@ -132,7 +132,7 @@ export interface OpeningAhead {
 }
 
 /** Next opening from `from` on, or null; with `isDirect` nothing but sends and the client's own steps may be before it. */
-export function openingAhead(cues: readonly Cue[], from: number, isDirect: boolean): OpeningAhead | null {
+function openingAhead(cues: readonly Cue[], from: number, isDirect: boolean): OpeningAhead | null {
   for (let index = from; index < cues.length; index += 1) {
     const cue = cues[index];
     if (cue?.type === 'opening') return { index, cue };
@@ -142,12 +142,12 @@ export function openingAhead(cues: readonly Cue[], from: number, isDirect: boole
 }
 
 /** Sends from `from` up to `until`, which is not included. */
-export function sendsBetween(cues: readonly Cue[], from: number, until: number): SendCue[] {
+function sendsBetween(cues: readonly Cue[], from: number, until: number): SendCue[] {
   return cues.slice(from, until).filter((cue) => cue.type === 'send');
 }
 
 /** Position of a RECONNECT sent instead of HELLO, before the next opening; null if there is none. */
-export function greetingAhead(cues: readonly Cue[], from: number): number | null {
+function greetingAhead(cues: readonly Cue[], from: number): number | null {
   for (let index = from; index < cues.length; index += 1) {
     const cue = cues[index];
     if (cue?.type === 'opening') return null;
@@ -157,7 +157,7 @@ export function greetingAhead(cues: readonly Cue[], from: number): number | null
 }
 
 /** Whether the gateway answered the opening before `at` by ending things again, with nothing in between. */
-export function isRefusal(cues: readonly Cue[], at: number): boolean {
+function isRefusal(cues: readonly Cue[], at: number): boolean {
   const type = cues[at]?.type;
   return type === 'interrupt' || type === 'close';
 }
@@ -167,7 +167,7 @@ export function isRefusal(cues: readonly Cue[], at: number): boolean {
  * the opening at which it was accepted again, or null if its session was over. Returns undefined if there is no such
  * RESUME at `at`. The result applies only if the live client disconnected as well.
  */
-export function refusedReturnEnd(cues: readonly Cue[], at: number): number | null | undefined {
+function refusedReturnEnd(cues: readonly Cue[], at: number): number | null | undefined {
   const first = cues[at];
   if (first?.type !== 'opening' || first.by !== 'resume' || first.isAwaited) return undefined;
   if (findRefusal(cues, at) === null) return undefined;

@@ -68,7 +68,7 @@ for (const [op, , ...events] of ROWS) {
 export const RATE_LIMITED = 'RATE_LIMITED';
 
 /** Whether a request only asks, so that asking again brings the same answer again. */
-export function isQuery({ op }: RecordedRequest): boolean {
+function isQuery({ op }: RecordedRequest): boolean {
   return QUERY_OPS.has(op);
 }
 

@@ -194,7 +194,7 @@ export function hasShape(op: number, d: JsonValue): boolean {
 // better evidence than a table. Source: Discord Docs/Opcodes and Status Codes.
 
 /** Opcodes for which a client of these recordings' mock is not closed with 4001. */
-export function listClientOps(recordings: readonly Recording[]): ReadonlySet<number> {
+function listClientOps(recordings: readonly Recording[]): ReadonlySet<number> {
   const ops = new Set<number>();
   for (const { op, sentBy } of OPCODES) if (sentBy !== 'gateway') ops.add(op);
   for (const step of recordings.flatMap(({ steps }) => steps)) {

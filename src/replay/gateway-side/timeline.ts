@@ -95,7 +95,7 @@ export interface Timeline {
 }
 
 /** Interval in a real HELLO, in ms; every library whose source was read expects it. */
-export const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
+const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
 
 /** Puts the gateway's side of a recording on a timeline; one without a READY gets one of our own making. */
 export function makeTimeline(recording: Recording): Timeline {

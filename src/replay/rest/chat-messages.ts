@@ -26,7 +26,7 @@ const REPLY = 19;
 const CROSSPOSTED = 1 << 0;
 
 /** Name of the first answer to an interaction, in place of a message's id. */
-export const ORIGINAL = '@original';
+const ORIGINAL = '@original';
 
 /** ChatMessages by id, and the first answers to interactions by their tokens. */
 export class ChatMessages {

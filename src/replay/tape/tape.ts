@@ -29,7 +29,7 @@ import { formatExchange, parseExchange } from './exchange.js';
 import { parseJson, TapeLine } from './line.js';
 
 /** Version of the text form that this program writes, and the newest that it reads. */
-export const TAPE_VERSION = 1;
+const TAPE_VERSION = 1;
 
 // A payload line as `formatTape` writes it, up to the payload, whose text can then be cut out unchanged.
 const PAYLOAD_LINE =

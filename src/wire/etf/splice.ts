@@ -74,7 +74,7 @@ export function findEtfMember(document: Uint8Array, map: EtfTerm, name: string):
 }
 
 /** Members of a map, in order; empty if the term is not a map. */
-export function* readTermMembers(
+function* readTermMembers(
   document: Uint8Array,
   map: EtfTerm,
 ): Generator<{ readonly key: EtfTerm; readonly value: EtfTerm }> {
