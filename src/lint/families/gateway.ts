@@ -2,12 +2,15 @@
  * Rules about what a gateway sends, sequence numbers (sequence.ts) and streams (gateway-stream.ts) aside, and about the recorder's own rewrite.
  */
 import { isKnownEvent } from '../../gateway/events.js';
-import { findOpcode } from '../../gateway/opcodes.js';
+import { findOpcode, OP } from '../../gateway/opcodes.js';
 import { asInteger, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import { listObjects } from '../read.js';
 import { defineRules, type Rule } from '../rule.js';
 import { Memory, type Scene } from '../scene.js';
 import { inSeconds, nameOp, SOURCES } from '../words.js';
+
+/** Opcodes with which a gateway may begin. */
+const GREETINGS: ReadonlySet<number | null> = new Set([OP.HELLO, OP.RECONNECT, OP.HEARTBEAT_ACK]);
 
 const LIFECYCLE = `${SOURCES.gateway}, "Connection Lifecycle"`;
 /** Bounds of an interval that makes sense, in ms. */
@@ -89,7 +92,7 @@ export const GATEWAY_RULES: readonly Rule[] = defineRules([
       received: (scene) => {
         const { connection, frame } = scene;
         // An acknowledgement answers a heartbeat that came early; RECONNECT may come in place of HELLO.
-        if (connection.receivedCount > 0 || frame.op === 10 || frame.op === 7 || frame.op === 11) return;
+        if (connection.receivedCount > 0 || GREETINGS.has(frame.op)) return;
         scene.report(`the gateway began with ${nameOp(frame.op)}`);
       },
     },
@@ -155,7 +158,7 @@ export const GATEWAY_RULES: readonly Rule[] = defineRules([
     on: {
       received: (scene) => {
         const { op } = scene.frame;
-        if (op === 0 || op === 11 || op === null) return;
+        if (op === OP.DISPATCH || op === OP.HEARTBEAT_ACK || op === null) return;
         const sentBy = findOpcode(op)?.sentBy ?? 'client';
         if (sentBy === 'client') scene.report(`the gateway sent ${nameOp(op)}`);
       },

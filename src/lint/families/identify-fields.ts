@@ -1,6 +1,7 @@
 /**
  * Rules about the fields of IDENTIFY and of the URL.
  */
+import { SNOWFLAKE_LOW_BITS } from '../../gateway/snowflake.js';
 import { INTENTS } from '../../gateway/intents.js';
 import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import type { ConnectionFacts } from '../facts.js';
@@ -343,5 +344,5 @@ function checkGuild(scene: Scene, id: number, count: number): void {
 }
 
 function computeShard(guild: string, count: number): number {
-  return Number((BigInt(guild) >> 22n) % BigInt(count));
+  return Number((BigInt(guild) >> SNOWFLAKE_LOW_BITS) % BigInt(count));
 }

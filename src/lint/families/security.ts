@@ -1,6 +1,7 @@
 /**
  * Rules about tokens and sessions in wrong hands.
  */
+import { OP } from '../../gateway/opcodes.js';
 import { readUrl } from '../../wire/url.js';
 import type { ConnectionFacts } from '../facts.js';
 import { defineRules, type Identify, type Resume, type Rule } from '../rule.js';
@@ -45,7 +46,8 @@ export const SECURITY_RULES: readonly Rule[] = defineRules([
         if (/[?&]token=/i.test(path))
           scene.report({ message: 'the URL of the gateway has a `token`', frameIds: [] });
       },
-      sent: (scene) => checkText(scene, scene.frame.op === 2 || scene.frame.op === 6 ? 1 : 0),
+      sent: (scene) =>
+        checkText(scene, scene.frame.op === OP.IDENTIFY || scene.frame.op === OP.RESUME ? 1 : 0),
       received: (scene) => checkText(scene, 0),
       ended: (scene, { connection, closeReason }) => {
         const token = connection.token?.key ?? '';

@@ -1,6 +1,7 @@
 /**
  * Rules about the sequence numbers of dispatches.
  */
+import { OP } from '../../gateway/opcodes.js';
 import type { ConnectionFacts } from '../facts.js';
 import { defineRules, type Rule } from '../rule.js';
 import { Memory, type Scene } from '../scene.js';
@@ -129,7 +130,7 @@ export const SEQUENCE_RULES: readonly Rule[] = defineRules([
     on: {
       received: (scene) => {
         const { op, seq, event, payloadText } = scene.frame;
-        if (op === 0) {
+        if (op === OP.DISPATCH) {
           if (seq === null) scene.report(`${event ?? 'a dispatch'} has no integer \`s\``);
           if (event === null) scene.report('a dispatch has no `t`');
           return;

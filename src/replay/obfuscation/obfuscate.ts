@@ -188,7 +188,7 @@ class Obfuscation {
 }
 
 function makeUpdate(step: PayloadStep, seq: number, d: JsonObject): PayloadStep {
-  return withText(step, JSON.stringify({ t: 'CHANNEL_UPDATE', s: seq, op: 0, d }));
+  return withText(step, JSON.stringify({ t: 'CHANNEL_UPDATE', s: seq, op: OP.DISPATCH, d }));
 }
 
 function replaced(step: PayloadStep, key: string, value: JsonValue | null): PayloadStep {
