@@ -12,7 +12,7 @@ import type { JsonObject, JsonValue } from './payload.js';
 import { isId } from './snowflake.js';
 
 /** Type of a JSON value (RFC 8259 section 3). */
-const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'] as const;
+export const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'] as const;
 
 /** One of them. */
 export type JsonType = (typeof JSON_TYPES)[number];

@@ -224,9 +224,8 @@ export class CaptureWriter {
     this.#lostBytes += countBytes(lost);
     for (const sender of SENDERS) {
       const gap = toGap(id, sender, lost);
-      if (gap === null) continue;
-      this.#insertGap(gap, id);
-      addGapTo(here, gap);
+      if (gap !== null) this.#insertGap(gap, id);
+      if (gap !== null) addGapTo(here, gap);
     }
   }
 
