@@ -9,7 +9,7 @@
  *   diffRecordings        library/diff.ts       two recordings, compared payload by payload
  *   decodePayloads        library/decode-payloads.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
- *   payloadOf             store/frame-rows.ts   the payload of a recorded frame
+ *   payloadOf             store/frame-json.ts   the payload of a recorded frame
  *   eventData, opcodeData gateway/typed-payload.ts what a payload holds, by the name of its event or opcode
  *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
  *   GatetapeError         errors.ts             base of every error that is thrown on purpose
@@ -58,7 +58,8 @@ export type { MockSpeed, Speed } from './replay/clock.js';
 export type { Demands } from './replay/gateway-side/strictness.js';
 export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/compare/payload-diff.js';
 export type { FrameFilter } from './store/filter.js';
-export { payloadOf, type FrameDetail, type FrameRow } from './store/frame-rows.js';
+export { payloadOf } from './store/frame-json.js';
+export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';
 export { openReader as openCapture, type CaptureReader } from './store/reader.js';
 export type { Stats, StatsGroup, StatsQuery } from './store/stats/stats.js';

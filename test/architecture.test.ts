@@ -98,6 +98,26 @@ describe('src/README.md', () => {
   });
 });
 
+describe('the start of a command', () => {
+  it('loads the words of queries, and none of the code that runs them', () => {
+    const loaded = new Set<string>();
+    const load = (name: string): void => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      const text = withoutComments(read(name)).replace(/(?:import|export) type[^;]+;/g, '');
+      for (const [, specifier] of text.matchAll(/(?:^|\n)(?:import|export)\b[^;]*?from '(\.[^']+)'/g))
+        load(normalize(join(dirname(name), specifier!)).replace(/\.js$/, '.ts'));
+    };
+    load('cli/main.ts');
+    const LIVE = ['store', 'worker', 'proxy', 'mock', 'player', 'serving', 'ca'];
+    expect([...loaded].filter((name) => LIVE.includes(roomOf(name))).sort()).toEqual([
+      'store/frame-json.ts',
+      'store/query-words.ts',
+      'store/rollups.ts',
+    ]);
+  });
+});
+
 describe('what peers send', () => {
   const SERVED = ['wire', 'serving', 'proxy', 'mock', 'player'];
   const THROWS = /\bnew URL\(|\bdecodeURI(?:Component)?\(|\bURL\.canParse\(/;

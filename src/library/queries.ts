@@ -10,7 +10,8 @@ import { findCloseCode } from '../gateway/close-codes.js';
 import { OP, OPCODES, type SentBy } from '../gateway/opcodes.js';
 import { asObject } from '../gateway/payload.js';
 import type { FrameFilter } from '../store/filter.js';
-import { payloadOf, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
+import { payloadOf } from '../store/frame-json.js';
+import type { FrameDetail, FrameRow } from '../store/frame-rows.js';
 import type { CaptureReader, IdOrLatest } from '../store/reader.js';
 import { parseClose } from '../wire/websocket.js';
 
@@ -24,29 +25,32 @@ export {
 export { OPCODES, opcodeName } from '../gateway/opcodes.js';
 export type { JsonValue } from '../gateway/payload.js';
 export { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
-export { FIELD_OPERATORS, type FieldComparison, type FieldValue } from '../store/field-comparison.js';
-export {
-  EXCHANGE_GROUP_KEYS,
-  type ExchangeFigures,
-  type ExchangeGroup,
-  type ExchangeGroupKey,
-  type ExchangeGroupValues,
-  type ExchangeStats,
+export type { FieldComparison, FieldValue } from '../store/field-comparison.js';
+export type {
+  ExchangeFigures,
+  ExchangeGroup,
+  ExchangeGroupValues,
+  ExchangeStats,
 } from '../store/exchanges/figures.js';
 export type { ExchangeFilter, StatusRange } from '../store/exchanges/filter.js';
 export type { FrameFilter, Scope, TimeSpan } from '../store/filter.js';
-export { frameToJson, type FrameDetail, type FrameRow } from '../store/frame-rows.js';
-export {
-  HEARTBEAT_GROUP_KEYS,
-  type HeartbeatGroup,
-  type HeartbeatGroupKey,
-  type HeartbeatRow,
-} from '../store/heartbeats.js';
+export { frameToJson } from '../store/frame-json.js';
+export type { FrameDetail, FrameRow } from '../store/frame-rows.js';
+export type { HeartbeatGroup, HeartbeatRow } from '../store/heartbeats.js';
 export type { ConnectionRow, GapRow, ObservationRow, SessionRow } from '../store/listings.js';
+export {
+  EXCHANGE_GROUP_KEYS,
+  FIELD_OPERATORS,
+  GROUP_KEYS,
+  HEARTBEAT_GROUP_KEYS,
+  type ExchangeGroupKey,
+  type GroupKey,
+  type HeartbeatGroupKey,
+} from '../store/query-words.js';
 export type { CaptureReader, IdOrLatest, Neighbours } from '../store/reader.js';
 export { HOUR_US, MINUTE_US } from '../store/rollups.js';
 export type { SqlCell, SqlResult } from '../store/sql-query.js';
-export { GROUP_KEYS, type GroupKey, type GroupValues } from '../store/stats/groups.js';
+export type { GroupValues } from '../store/stats/groups.js';
 export type {
   HeartbeatFigures,
   PrunedFigures,

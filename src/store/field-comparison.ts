@@ -2,13 +2,8 @@
  * Comparisons of a payload's field, as the flag `--where` and the library give them, in the words of filters.
  */
 import type { FieldTest } from '../filter/field-values.js';
+import type { FieldOperator } from './query-words.js';
 import { negate, requireAll, requireAny, type Predicate } from '../filter/predicate.js';
-
-/** How a field is compared; `~` is a glob. */
-export const FIELD_OPERATORS = ['=', '!=', '<', '<=', '>', '>=', '~'] as const;
-
-/** One of them. */
-export type FieldOperator = (typeof FIELD_OPERATORS)[number];
 
 /**
  * Value to compare a field with. A number also equals a string with these digits, because the gateway writes ids so.

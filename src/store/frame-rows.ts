@@ -5,11 +5,9 @@
  * being folded into the file. Bodies are read one by one, as each may have megabytes.
  */
 import { NO_BYTES } from '../wire/no-bytes.js';
-import { FRAME_COLUMNS, FRAME_KEYS, type RowOf } from '../capture/columns.js';
+import { FRAME_COLUMNS, type RowOf } from '../capture/columns.js';
 import { opcodeName } from '../gateway/opcodes.js';
-import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import { parseClose } from '../wire/websocket.js';
-import { joinLines } from '../wire/json/grammar.js';
 import { selectColumns, type StoredRow } from './column-sql.js';
 import type { Database, Statement } from './database.js';
 import type { FrameFilter } from './filter.js';
@@ -42,19 +40,6 @@ const PAGE = 500;
 
 /** Ids scanned by one statement: the first results come soon even if few ids pass. */
 const WINDOW = 10_000;
-
-/** Payload of a frame, or null if it has none. Integers beyond ±2^53 lose digits here, but not in the text. */
-export function payloadOf({ payloadText }: Pick<FrameRow, 'payloadText'>): Payload | null {
-  return payloadText === null ? null : toPayload(JSON.parse(payloadText) as JsonValue);
-}
-
-/** One line of JSON for a frame: stable names, the payload's text untouched but for breaks between its tokens. */
-export function frameToJson(row: FrameRow): string {
-  const head: Record<string, unknown> = {};
-  for (const key of FRAME_KEYS) head[key] = row[key];
-  const { payloadText } = row;
-  return `${JSON.stringify(head).slice(0, -1)},"payload":${payloadText === null ? 'null' : joinLines(payloadText)}}`;
-}
 
 /** Gets the number of ids that a step of a search has looked at. */
 export type OnSearched = (ids: number) => void;

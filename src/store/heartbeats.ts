@@ -5,6 +5,7 @@ import { whereAll, whereEqual } from './condition.js';
 import type { Database } from './database.js';
 import type { Scope, TimeSpan } from './filter.js';
 import { placeCondition } from './frame-plan.js';
+import type { HeartbeatGroupKey } from './query-words.js';
 import { HOUR_US, MINUTE_US } from './rollups.js';
 import { Histogram } from './stats/histogram.js';
 
@@ -27,12 +28,6 @@ export interface HeartbeatRow {
   /** Round trip in µs. */
   readonly rttUs: number | null;
 }
-
-/** Keys by which heartbeats can be grouped. */
-export const HEARTBEAT_GROUP_KEYS = ['minute', 'hour', 'connection', 'session', 'shard'] as const;
-
-/** One of them. */
-export type HeartbeatGroupKey = (typeof HEARTBEAT_GROUP_KEYS)[number];
 
 /** Figures of a group, with its values of the group keys. */
 export interface HeartbeatGroup {

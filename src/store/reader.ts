@@ -9,7 +9,8 @@ import { openReadable, type Database } from './database.js';
 import type { ExchangeFilter } from './exchanges/filter.js';
 import type { ExchangeRow } from '../capture/columns.js';
 import { listExchanges } from './exchanges/rows.js';
-import { readExchangeStats, type ExchangeGroupKey, type ExchangeStats } from './exchanges/figures.js';
+import { readExchangeStats, type ExchangeStats } from './exchanges/figures.js';
+import type { ExchangeGroupKey, HeartbeatGroupKey } from './query-words.js';
 import { compilePredicate } from '../filter/evaluate.js';
 import type { Filter } from '../filter/nodes.js';
 import { pinFilter } from '../filter/pin.js';
@@ -37,7 +38,6 @@ import {
   readHeartbeatGroups,
   type HeartbeatFilter,
   type HeartbeatGroup,
-  type HeartbeatGroupKey,
   type HeartbeatRow,
 } from './heartbeats.js';
 import { requireCurrent } from './migrate.js';

@@ -15,7 +15,7 @@ import { writePrivateFile } from '../files.js';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { parseBody } from '../replay/rest/routes.js';
 import type { ExchangeRow } from '../library/queries.js';
-import { payloadOf } from '../store/frame-rows.js';
+import { payloadOf } from '../store/frame-json.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
 import type { Patience, TestGateway } from './waiting.js';
 import { awaited } from './playing-gateway.js';

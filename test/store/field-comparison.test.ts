@@ -1,7 +1,8 @@
 /** What payloads say, judged by JavaScript's own reading of the same payloads. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FieldComparison, FieldOperator, FieldValue } from '../../src/store/field-comparison.js';
+import type { FieldComparison, FieldValue } from '../../src/store/field-comparison.js';
+import type { FieldOperator } from '../../src/store/query-words.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import type { CaptureReader } from '../../src/store/reader.js';
 import { bareFrame, frame, opened } from '../support/records.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FrameFilter } from '../../src/store/filter.js';
-import { frameToJson, payloadOf } from '../../src/store/frame-rows.js';
+import { frameToJson, payloadOf } from '../../src/store/frame-json.js';
 import { openReader, type CaptureReader } from '../../src/store/reader.js';
 import { bareFrame, frame, opened, START_US } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';

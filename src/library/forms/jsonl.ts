@@ -9,7 +9,7 @@
  * Lines are read piece by piece, for files of any size. A payload is taken from its line as text, because parsing would
  * lose digits of large integers.
  */
-import { frameToJson } from '../../store/frame-rows.js';
+import { frameToJson } from '../../store/frame-json.js';
 import { COPIED_TABLES } from '../../store/table-rows.js';
 import type { ExportSource, Form, ImportedRows, ImportSource } from './form.js';
 import { ExportRows } from './export-rows.js';

@@ -7,15 +7,10 @@
 import { EXCHANGE_COLUMNS, type ExchangeRow } from '../../capture/columns.js';
 import { selectColumns } from '../column-sql.js';
 import type { Database } from '../database.js';
+import type { ExchangeGroupKey } from '../query-words.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
 import { exchangeCondition, type ExchangeFilter } from './filter.js';
 import { Histogram } from '../stats/histogram.js';
-
-/** Keys by which calls can be grouped. */
-export const EXCHANGE_GROUP_KEYS = ['method', 'route', 'status', 'minute', 'hour'] as const;
-
-/** One of `EXCHANGE_GROUP_KEYS`. */
-export type ExchangeGroupKey = (typeof EXCHANGE_GROUP_KEYS)[number];
 
 /** Figures over some calls. */
 export interface ExchangeFigures {

@@ -8,27 +8,8 @@ import type { Sender } from '../../wire/frame.js';
 import type { Database } from '../database.js';
 import type { FrameType } from '../frame-types.js';
 import { Histogram } from './histogram.js';
+import type { GroupKey } from '../query-words.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
-
-/** Keys by which statistics can be grouped. */
-export const GROUP_KEYS = [
-  'op',
-  'event',
-  'sender',
-  'intent',
-  'connection',
-  'session',
-  'shard',
-  'minute',
-  'hour',
-  'guild',
-  'channel',
-  'user',
-  'size',
-] as const;
-
-/** One of them. */
-export type GroupKey = (typeof GROUP_KEYS)[number];
 
 /** Values of a group; only the requested keys are set. */
 export interface GroupValues {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/capture/records.js';
 import { openReader } from '../../../src/store/reader.js';
 import type { Stats, StatsQuery } from '../../../src/store/stats/stats.js';
-import { GROUP_KEYS, type GroupKey } from '../../../src/store/stats/groups.js';
+import { GROUP_KEYS, type GroupKey } from '../../../src/store/query-words.js';
 import { attached, bareFrame, facts, frame, heartbeat, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { compact } from '../../../src/store/upkeep/upkeep.js';
