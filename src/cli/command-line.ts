@@ -23,6 +23,7 @@ import { addHeartbeats } from './heartbeats.js';
 import { addHttp } from './http.js';
 import { addImport } from './import.js';
 import { addConnections, addSessions } from './lists.js';
+import { addMcp } from './mcp.js';
 import { addMock } from './mock.js';
 import { addOpcodes } from './opcodes.js';
 import { addPrune } from './prune.js';
@@ -78,6 +79,7 @@ export function commandLine(): Command {
     addSql,
     addDrift,
     addDecode,
+    addMcp,
   ].forEach((add) => add(program));
   program.commandsGroup('Keep:');
   [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
