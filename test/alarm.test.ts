@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { Alarm } from '../src/alarm.js';
 
-it('rings at its moment, the last one that it was set to', async () => {
+it('an alarm rings once, at the time that was set last', async () => {
   const bell = new EventEmitter();
   let nowUs = 0;
   let rings = 0;
@@ -25,7 +25,7 @@ it('rings at its moment, the last one that it was set to', async () => {
   expect(rings).toBe(2);
 });
 
-it('may be set to what no timer can hold', () => {
+it('an alarm can be set further ahead than setTimeout allows', () => {
   const alarm = new Alarm(
     () => 0,
     () => undefined,

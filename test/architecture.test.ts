@@ -60,14 +60,14 @@ function mayImport(name: string, specifier: string, row: Row): boolean {
 describe('imports', () => {
   const table = importTable();
 
-  it.each(files)('%s keeps to the table', (name) => {
+  it.each(files)('of %s are allowed by the table', (name) => {
     const row = table.get(roomOf(name));
     expect(row, `src/README.md has no row for ${roomOf(name)}`).toBeDefined();
     const strays = importsOf(read(name)).filter((specifier) => !mayImport(name, specifier, row!));
     expect(strays).toEqual([]);
   });
 
-  it('form no circle', () => {
+  it('contain no cycle', () => {
     const edges = new Map(
       files.map((name) => [
         name,
@@ -143,7 +143,7 @@ describe('purity', () => {
     },
   );
 
-  it('of node:zlib, wire uses only the synchronous functions', () => {
+  it('wire uses only the synchronous functions of node:zlib', () => {
     for (const name of files.filter((file) => roomOf(file) === 'wire')) {
       const names = /import \{([^}]+)\} from 'node:zlib'/.exec(read(name))?.[1] ?? '';
       const strays = names
@@ -169,7 +169,7 @@ describe('folders', () => {
   const isWithin = (a: string, b: string): boolean =>
     a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 
-  it('form no circle, one level down', () => {
+  it('one level down import each other without a cycle', () => {
     const edges = new Map<string, Set<string>>();
     for (const name of files) {
       const from = folderOf(name);
@@ -187,7 +187,7 @@ describe('folders', () => {
     for (const folder of edges.keys()) walk(folder, []);
   });
 
-  it('but store know no better-sqlite3, which one file loads', () => {
+  it('other than store do not import better-sqlite3, which one file loads', () => {
     const users = files.filter((name) => importsOf(withoutComments(read(name))).includes('better-sqlite3'));
     expect(users.filter((name) => roomOf(name) !== 'store')).toEqual([]);
     const loaders = users.filter((name) => !/import type \w+ from 'better-sqlite3'/.test(read(name)));
@@ -260,7 +260,7 @@ describe('tests', () => {
   const tests = fileURLToPath(new URL('./', import.meta.url));
   const hasTest = (name: string): boolean => existsSync(join(tests, name.replace(/\.ts$/, '.test.ts')));
 
-  it('cover every source, by its name or by the table of those tested elsewhere', () => {
+  it('cover every source file, by the same name or by the table of files tested elsewhere', () => {
     expect(files.filter((name) => !hasTest(name)).sort()).toEqual(Object.keys(TESTED_ELSEWHERE).sort());
     expect(Object.values(TESTED_ELSEWHERE).filter((name) => !existsSync(join(tests, name)))).toEqual([]);
   });

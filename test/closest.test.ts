@@ -16,7 +16,7 @@ describe('closest', () => {
     ['xy', null],
     ['zzz', null],
     ['', null],
-  ])('%j is %j', (word, expected) => {
+  ])('the closest word to %j is %j', (word, expected) => {
     expect(closest(word, KEYS)).toBe(expected);
   });
 
@@ -34,13 +34,13 @@ describe('closest', () => {
     );
   });
 
-  it('does not compare endless words', () => {
+  it('does not compare very long words', () => {
     expect(closest('x'.repeat(1_000_000), KEYS)).toBeNull();
   });
 });
 
 describe('didYouMean', () => {
-  it('asks, or says something else', () => {
+  it('suggests a word, or else lists the choices', () => {
     expect(didYouMean('lsten', KEYS, 'see the list')).toBe('did you mean listen?');
     expect(didYouMean('zzz', KEYS, 'see the list')).toBe('see the list');
   });

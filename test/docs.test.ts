@@ -36,7 +36,7 @@ const shown = (word: string): { command: string; firstLine: string }[] =>
 const argumentsOf = (command: string): string[] =>
   [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!).slice(1);
 
-describe('the two commands that README.md opens with', () => {
+describe('the first two commands of README.md', () => {
   it('are npm scripts', () => {
     expect(fenced('sh', README)).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
     expect(scripts).toMatchObject({ demo: expect.any(String) as string, test: expect.any(String) as string });
@@ -45,7 +45,7 @@ describe('the two commands that README.md opens with', () => {
   });
 });
 
-describe('what the documentation shows', () => {
+describe('the documentation', () => {
   const leftBehind = `${root}/gatetape-demo.sqlite`;
   let demo = '';
   let db = '';
@@ -59,7 +59,7 @@ describe('what the documentation shows', () => {
     return () => rmSync(db, { force: true });
   });
 
-  it('of the demo is what the demo prints, but for ports', () => {
+  it('shows what the demo prints, except ports', () => {
     const block = fenced('console').find((text) => text.startsWith('$ npm run demo'))!;
     const general = (line: string): string => line.replace(/\d+\.\d+\.\d+(\.\d+:\d+)?/g, 'N').trim();
     const printed = demo.split('\n').map(general);
@@ -68,7 +68,7 @@ describe('what the documentation shows', () => {
   });
 
   it.each(['stats', 'sessions', 'frames', 'show'].flatMap(shown))(
-    'of `$command` is what it prints',
+    'shows what `$command` prints',
     async (row) => {
       const { stdout, stderr, exitCode } = await runHere([...argumentsOf(row.command), '--db', db]);
       expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -77,7 +77,7 @@ describe('what the documentation shows', () => {
     },
   );
 
-  it('of bytes that are piped in is what it prints', async () => {
+  it('shows what a command with piped input prints', async () => {
     const piped = transcripts.flatMap(({ command, firstLine }) => {
       const [, input, rest] = /^echo '([^']*)' \| (gatetape .*)$/.exec(command) ?? [];
       return input === undefined ? [] : [{ input, args: argumentsOf(rest!), firstLine }];
@@ -88,7 +88,7 @@ describe('what the documentation shows', () => {
     }
   });
 
-  it.each(['record', 'mock'].flatMap(shown))('of `$command` has the keys that it prints', async (row) => {
+  it.each(['record', 'mock'].flatMap(shown))('shows the keys that `$command` prints', async (row) => {
     const database = row.command.startsWith('gatetape mock') ? db : scratchFile();
     const args = [...argumentsOf(row.command), '--db', database, '--listen', ':0'];
     // A certificate authority of the test's own, where one is made.
@@ -101,7 +101,7 @@ describe('what the documentation shows', () => {
   });
 
   it.each(['stats', 'frames', 'sessions', 'connections', 'http'])(
-    'of the JSON of `%s` names every key',
+    'names every key in the JSON of `%s`',
     async (command) => {
       const { stdout } = await runHere([command, '--format', 'ndjson', '--db', db]);
       const section = DOCUMENTATION.slice(DOCUMENTATION.indexOf('## For scripts'));

@@ -45,7 +45,7 @@ describe('writePrivateFile', () => {
     expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 
-  it('takes the place of what a killed program left, and not of its other names', () => {
+  it('replaces a hard link that a killed program left, and does not write to its target', () => {
     const path = scratchFile('a.txt');
     const other = scratchFile('other.txt');
     writeFileSync(other, 'precious');
@@ -69,7 +69,7 @@ describe('writePrivateFile', () => {
     expect(existsSync(`${path}.part.none`)).toBe(false);
   });
 
-  it.runIf(isRoot)("refuses somebody else's file in the way, which they may have open", () => {
+  it.runIf(isRoot)('refuses to replace a file of another user, who may have it open', () => {
     const path = scratchFile('a.txt');
     writeFileSync(`${path}.part`, '');
     chmodSync(`${path}.part`, 0o666);
@@ -103,7 +103,7 @@ describe('openAsItIs', () => {
     expect([readFileSync(target, 'utf8'), statSync(target).mode & 0o777]).toEqual(['new', 0o600]);
   });
 
-  it.runIf(isRoot)('opens no file of somebody else, and no link of theirs', () => {
+  it.runIf(isRoot)('opens no file and no link of another user', () => {
     const target = scratchFile('a.txt');
     writeFileSync(target, 'theirs');
     chownSync(target, NOBODY, NOBODY);
@@ -132,7 +132,7 @@ describe('a file in UTF-16', () => {
     ['decode'],
     ['diff', 'tapes/demo.tape.ndjson'],
     ['sessions', '--config'],
-  ])('is named as such: %s %s', async (...args) => {
+  ])('is recognised: %s %s', async (...args) => {
     for (const [mark, isSwapped] of [
       ['\ufeff', false],
       ['', false],
@@ -150,7 +150,7 @@ describe('a file in UTF-16', () => {
     }
   });
 
-  it('is no other file', () => {
+  it('is not mistaken for another file', () => {
     for (const bytes of ['', 'a', '{}', '\ufeff{}', 'é', '\u0000\u0000']) {
       expect(() => requireUtf8(Buffer.from(bytes), 'f')).not.toThrow();
     }

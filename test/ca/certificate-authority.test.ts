@@ -12,7 +12,7 @@ function open(folder: string, hosts = HOSTS, day = 0, isRenewed = false): Certif
 }
 
 describe('an authority', () => {
-  it('is made once, and found again', () => {
+  it('is created once, then loaded', () => {
     const folder = scratchFile('ca');
     const { cert, permitted } = open(folder);
     expect(open(folder).cert).toBe(cert);
@@ -20,7 +20,7 @@ describe('an authority', () => {
     expect(open(folder, HOSTS, 0, true).cert).not.toBe(cert);
   });
 
-  it('signs no host that it was not made for, and says how to get one that does', () => {
+  it('refuses to sign a host that it was not made for, with a hint how to renew it', () => {
     const folder = scratchFile('ca');
     open(folder);
     expect(() => open(folder, ['gateway.example.org'])).toThrow(/may not sign gateway.example.org/);
@@ -34,8 +34,8 @@ describe('an authority', () => {
   });
 });
 
-describe('its leaves', () => {
-  it('are kept until half of their week is over', () => {
+describe('leaf certificates', () => {
+  it('are reused until half of their week is over', () => {
     let day = 0;
     const nowMs = (): number => START_MS + day * DAY_MS;
     const authority = CertificateAuthority.open({ folder: scratchFile('ca'), hosts: HOSTS, nowMs });
@@ -51,14 +51,14 @@ describe('its leaves', () => {
     expect((Date.parse(validTo) - Date.parse(validFrom)) / DAY_MS).toBe(7.5);
   });
 
-  it('bring the authority’s own certificate along', () => {
+  it('come with the certificate of the authority', () => {
     const authority = open(scratchFile('ca'));
     const { cert } = authority.issueLeaf(['localhost']);
     expect(cert.endsWith(authority.cert)).toBe(true);
     expect(new X509Certificate(cert).checkIssued(new X509Certificate(authority.cert))).toBe(true);
   });
 
-  it('do not pile up', () => {
+  it('are forgotten beyond a limit', () => {
     const authority = open(scratchFile('ca'));
     const first = authority.issueLeaf(['localhost']);
     for (let index = 0; index < 300; index += 1) authority.issueLeaf([`gateway-${index}.discord.gg`]);

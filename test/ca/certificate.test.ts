@@ -32,12 +32,12 @@ describe.skipIf(!hasOpenssl)('openssl verify -x509_strict', () => {
     [['discord.gg', 'gateway-us-east1-b.discord.gg', 'localhost', '127.0.0.1', '::1']],
     [['127.99.0.1', 'gateway.example.org', '10.1.2.3', 'fd00::7']],
     [[`${'a'.repeat(60)}.${'b'.repeat(60)}.discord.gg`]],
-  ])('believes a leaf for %j', (hosts) => {
+  ])('accepts a leaf for %j', (hosts) => {
     expect(verify(hosts)).toBe('leaf: OK\n');
   });
 
   it.each([['example.org'], ['evildiscord.gg'], ['discord.gg.example'], ['10.1.2.4'], ['fd00::8'], ['::2']])(
-    'believes no leaf for %s, which the root may not sign',
+    'rejects a leaf for %s, which the root may not sign',
     (host) => {
       expect(verify(['gateway.discord.gg', host])).toContain('permitted subtree violation');
     },
@@ -56,7 +56,7 @@ describe.skipIf(!hasOpenssl)('openssl verify -x509_strict', () => {
 });
 
 describe('a root', () => {
-  it('tells which names it may sign', () => {
+  it('lists the names that it may sign', () => {
     expect(readPermittedNames(root.cert)).toEqual(permitted);
   });
 
@@ -72,7 +72,7 @@ describe('a root', () => {
 describe('a leaf', () => {
   const certificate = new X509Certificate(createLeaf(root, ['gateway.discord.gg', '::1'], lifetime).cert);
 
-  it('is for its hosts, for as long as it was told', () => {
+  it('is valid for its hosts and for the given time', () => {
     expect(certificate.checkHost('gateway.discord.gg')).toBe('gateway.discord.gg');
     expect(certificate.checkIP('::1')).toBe('::1');
     expect(certificate.checkHost('discord.gg')).toBeUndefined();

@@ -10,8 +10,8 @@ const lifetime = { from: new Date(), until: new Date(Date.now() + 1e9) };
 const root = createRoot('one', ['localhost'], lifetime);
 const other = createRoot('other', ['localhost'], lifetime);
 
-describe('a folder', () => {
-  it('is its owner’s only, and so is the key in it', () => {
+describe('the folder of an authority', () => {
+  it('is readable by its owner only, like the key in it', () => {
     const folder = scratchFile('deep/in/ca');
     writeRoot(folder, root);
     const mode = (path: string): number => statSync(path).mode & 0o777;
@@ -21,7 +21,7 @@ describe('a folder', () => {
     expect(readdirSync(dirname(folder))).toEqual(['ca']);
   });
 
-  it('gives back what was put there', () => {
+  it('returns the authority that was saved', () => {
     const folder = scratchFile('ca');
     expect(readRoot(folder)).toBeNull();
     writeRoot(folder, root);
@@ -30,7 +30,7 @@ describe('a folder', () => {
     expect(readFileSync(certificatePath(folder), 'utf8')).toBe(root.cert);
   });
 
-  it('keeps the authority of whoever was first', () => {
+  it('keeps the first authority that was written', () => {
     const folder = scratchFile('ca');
     expect(writeRoot(folder, root).cert).toBe(root.cert);
     expect(writeRoot(folder, other).cert).toBe(root.cert);
@@ -38,7 +38,7 @@ describe('a folder', () => {
     expect(writeRoot(folder, other).cert).toBe(other.cert);
   });
 
-  it('of other things is left alone', () => {
+  it('is refused if it has other files in it', () => {
     const folder = scratchFile('ca');
     mkdirSync(folder);
     writeFileSync(join(folder, 'thesis.txt'), 'mine');
@@ -53,14 +53,14 @@ describe('a folder', () => {
     expect(() => readRoot(folder)).toThrow(/others than its owner may read/);
   });
 
-  it('whose key is broken is refused, and the key not shown', () => {
+  it('whose key is broken is refused, without the key in the message', () => {
     const folder = scratchFile('ca');
     writeRoot(folder, root);
     writeFileSync(join(folder, 'ca-key.pem'), 'no key');
     expect(() => readRoot(folder)).toThrow(/cannot use the certificate authority in/);
   });
 
-  it('that cannot be made is told of', () => {
+  it('that cannot be created is an error with the path', () => {
     const file = scratchFile('file');
     writeFileSync(file, '');
     expect(() => writeRoot(join(file, 'ca'), root)).toThrow(/cannot write .* \((ENOTDIR|EEXIST)\)/);
@@ -68,7 +68,7 @@ describe('a folder', () => {
 });
 
 describe('defaultFolder', () => {
-  it('is in the user’s state', () => {
+  it('is below the XDG state folder of the user', () => {
     expect(defaultFolder({ XDG_STATE_HOME: '/s' })).toBe(join('/s', 'gatetape', 'ca'));
     const home = join(homedir(), '.local', 'state', 'gatetape', 'ca');
     expect(defaultFolder({})).toBe(home);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isPermitted, listPermittedNames } from '../../src/ca/certificate-authority.js';
 
 describe('permittedNames', () => {
-  it('holds this machine always, and each name once', () => {
+  it('always contains this machine, and each name once', () => {
     expect(listPermittedNames([])).toEqual(['localhost', '127.0.0.0/8', '::1/128']);
     expect(
       listPermittedNames([

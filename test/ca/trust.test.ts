@@ -14,7 +14,7 @@ describe('trustRecipes', () => {
   });
 
   it.each(['Node.js', 'Python', 'Chromium', 'Java', 'Go', 'curl', 'Firefox', '.NET', 'Deno', 'Windows'])(
-    'have one for %s',
+    'include %s',
     (client) => {
       const recipes = listTrustRecipes({ path: '/ca.pem', spki: 'abc=' });
       expect(recipes.some((recipe) => recipe.client.includes(client))).toBe(true);

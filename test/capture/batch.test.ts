@@ -60,7 +60,7 @@ describe('a batch', () => {
     expect(batch.isDue(1500)).toBe(true);
   });
 
-  it('hands out everything in order and starts over', () => {
+  it('returns all records in order and is empty afterwards', () => {
     const batch = new Batch(limits);
     const records = [frame({ body: 90 }), gap, frame()];
     batch.add(records, 0);

@@ -53,14 +53,14 @@ describe('a message', () => {
         Array.from({ length: 3 }, () => `{"op":0,"t":"X","d":[${many.slice(0, many.length / 2)}0]}`).join(''),
       ],
     ],
-  ] as const)('has a bound of values: %s', (_, sent) => {
+  ] as const)('is limited in its number of values: %s', (_, sent) => {
     const frames = framesFrom([sent, HELLO]);
     expect(statuses(frames).at(-2)).toBe('too_complex');
     expect(frames.at(-2)).toMatchObject({ raw: null, body: null });
     expect(statuses(frames).at(-1)).toBe('ok');
   });
 
-  it('has a bound of depth', () => {
+  it('is limited in depth', () => {
     const deep = `{"op":0,"t":"X","s":1,"d":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
     const etf = Buffer.concat([
       Buffer.from('83', 'hex'),
@@ -73,7 +73,7 @@ describe('a message', () => {
     ]);
   });
 
-  it('with a name or id that is endless has its cell cut, and its body whole', () => {
+  it('with a very long name or id has its cell cut, and its body complete', () => {
     const t = 'T'.repeat(MIB);
     const [frame] = framesFrom([{ op: 0, s: 1, t, d: {} }]);
     expect(frame?.event).toHaveLength(BOUNDS.nameChars);
@@ -94,7 +94,7 @@ describe('decompression', () => {
   it.each([
     ['zlib-stream', streamed(Buffer.alloc(20 * MIB))],
     ['zstd-stream', zstdRunsOfSpaces(1000)],
-  ] as const)('of %s has a budget; over it the context is given up', (compress, bomb) => {
+  ] as const)('of %s has a budget; over it the compression context is dropped', (compress, bomb) => {
     const frames = framesFrom(
       [
         ['binary', bomb],
@@ -107,7 +107,7 @@ describe('decompression', () => {
     expect(frames.every(({ status, raw }) => status === 'ok' || raw === null)).toBe(true);
   });
 
-  it('of single buffers has one, too, which messages earn', () => {
+  it('of single buffers has a budget that grows with each message', () => {
     const data = deflateSync(Buffer.alloc(2 * MIB, ' '));
     const unpacker = unpackerOf(null);
     const frame = { kind: 'binary', data, wireBytes: data.length, isDeflated: false, error: null } as const;
@@ -120,7 +120,7 @@ describe('decompression', () => {
     expect(new Set(statuses(framesFrom(Array.from({ length: 300 }, () => usual))))).toEqual(new Set(['ok']));
   });
 
-  it('of permessage-deflate has one, which all layers share', () => {
+  it('of permessage-deflate shares one budget among all layers', () => {
     const deflated = (bytes: Buffer): Buffer =>
       deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
     const bomb = deflated(Buffer.alloc(2 * MIB, ' '));
@@ -131,7 +131,7 @@ describe('decompression', () => {
     expect(frames.map((frame) => unpacker.push(frame).status)).toEqual(['ok', 'ok', 'too_complex']);
   });
 
-  it('of a long READY is paid for by its own length', () => {
+  it('of a long READY fits the budget, which grows with the input', () => {
     const guilds = Array.from({ length: 400 }, (_, n) => ({ id: `${n ** 5}`, name: `guild ${n ** 3}` }));
     const ready = { ...READY, d: { ...READY.d, notes: Array(400).fill(guilds) } };
     const text = JSON.stringify(ready);
@@ -151,8 +151,8 @@ describe('decompression', () => {
   });
 });
 
-describe('what is not complete', () => {
-  it('has a bound over all connections, and is counted no more once it has ended', () => {
+describe('unfinished messages', () => {
+  it('have one limit for all connections, and count no more once complete', () => {
     const held = new HeldBytes(3 * MIB);
     const context = {
       redactor: new Redactor({ redaction: 'secrets', placeholder }),
@@ -168,7 +168,7 @@ describe('what is not complete', () => {
     expect(held.held).toBe(0);
   });
 
-  it('is given up on the connection that asks for more, and only there', () => {
+  it('are dropped on the connection that exceeds the limit, and only there', () => {
     const recorder = newRecorder('secrets', AMPLE);
     const half = Buffer.alloc(40 * MIB, ' ');
     const whole = socketBytes('gateway', ['binary', Buffer.concat([half, half.subarray(0, MIB)])]);
@@ -205,12 +205,12 @@ describe('bytes that could not be decoded', () => {
     expect(frame?.wireBytes).toBe(sent instanceof Array ? Buffer.from(sent[1]).length : 0);
   });
 
-  it.each(packed)('are kept as they came with redaction off: %s', (_, sent, compress) => {
+  it.each(packed)('are kept unchanged with redaction off: %s', (_, sent, compress) => {
     const [frame] = framesFrom([sent], compress, newRecorder('none', AMPLE));
     expect(sent instanceof Array && Buffer.from(frame?.raw ?? []).equals(Buffer.from(sent[1]))).toBe(true);
   });
 
-  it('are kept where they are text of a length that can be looked through', () => {
+  it('are kept if they are text short enough to be searched for secrets', () => {
     const [long] = framesFrom([['text', ' '.repeat(BOUNDS.undecodedBytes + 1)]]);
     expect(long).toMatchObject({ status: 'not_json', raw: null });
     const [frame] = framesFrom([['text', '{"op":1,']]);
@@ -218,8 +218,8 @@ describe('bytes that could not be decoded', () => {
   });
 });
 
-describe('a fault of our own', () => {
-  it('costs the rest of one side of one connection, and is reported in a line without what it was about', () => {
+describe('an exception in the decoder', () => {
+  it('loses the rest of one direction, and is reported in one line without payload', () => {
     const lines: string[] = [];
     let isBroken = false;
     const recorder = new CaptureRecorder({
@@ -253,7 +253,7 @@ describe('a fault of our own', () => {
     expect(lines[0]).not.toContain(SECRET);
   });
 
-  it('costs the body of a REST call that it is about', () => {
+  it('in a REST body loses that body only', () => {
     const lines: string[] = [];
     const redactor = new Redactor({ redaction: 'secrets', placeholder });
     redactor.json = () => {
@@ -278,7 +278,7 @@ describe('the body of a REST call', () => {
     ['nested', '['.repeat(200_000) + ']'.repeat(200_000)],
     ['nested, behind a byte order mark', '\ufeff ' + '{"a":'.repeat(100_000)],
     ['of many values', `[${'0,'.repeat(BOUNDS.messageValues)}0]`],
-  ])('is left out where it is too complex: %s', (_, text) => {
+  ])('is left out if it is too complex: %s', (_, text) => {
     expect(exchangeWith(Buffer.from(text), null).response).toMatchObject({ text: null, isCut: true });
   });
 });

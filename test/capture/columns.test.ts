@@ -28,7 +28,7 @@ describe('the tables of columns', () => {
     [FRAME_COLUMNS, 'frame_type', ['id']],
     [EXCHANGE_COLUMNS, 'exchange', []],
     [EXCHANGE_COLUMNS, 'exchange_body', ['exchange_id']],
-  ])('name what the schema has, as nullable and as numeric as there (%#: %s)', (columns, table, keys) => {
+  ])('agree with the schema in name, type and nullability (%#: %s)', (columns, table, keys) => {
     const path = scratchFile();
     recordingStore(path).close();
     const schema = rowsOf(path, 'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', table)

@@ -27,7 +27,7 @@ function newConnection(): {
 const END = { atUs: 9, endedBy: 'gateway', relayMode: 'verbatim' } as const;
 
 describe('ConnectionRecorder', () => {
-  it('keeps its credentials in mind while it is open, however many others come', () => {
+  it('remembers its credentials while it is open, however many others come', () => {
     const redactor = new Redactor({ redaction: 'secrets', placeholder });
     const [header, token, session] = ['header', 'identify', 'ready'].map(
       (what) => `${what}-0123456789abcdef`,
@@ -83,7 +83,7 @@ describe('ConnectionRecorder', () => {
     expect(lines()).toEqual(['close 5 4000 "" by client verbatim null']);
   });
 
-  it('tells an empty close from none at all', () => {
+  it('distinguishes an empty close frame from a missing one', () => {
     const empty = newConnection();
     empty.connection.chunk('gateway', 1, socketBytes('gateway', ['close', '']), empty.records);
     empty.connection.end(END, empty.records);
@@ -111,7 +111,7 @@ describe('ConnectionRecorder', () => {
     ]);
   });
 
-  it('says how the bytes were treated, as far as it was told', () => {
+  it('records the relay mode that the relay reported', () => {
     const { connection, records, lines } = newConnection();
     expect(connection.relayMode).toBe('verbatim');
     connection.converged(1);
@@ -121,7 +121,7 @@ describe('ConnectionRecorder', () => {
     expect(lines().at(-1)).toBe('close 5 null null by gateway reencoded null');
   });
 
-  it('keeps what the relay has to say at the end', () => {
+  it('records the observations that the relay reports at the end', () => {
     const { connection, records } = newConnection();
     connection.chunk('gateway', 1, socketBytes('gateway', { op: 10 }), records);
     connection.end({ ...END, remarks: [{ name: 'undelivered_bytes', detail: 'of the last 5' }] }, records);
@@ -138,7 +138,7 @@ describe('ConnectionRecorder', () => {
     ]);
   });
 
-  it('remarks on a shape that does not fit, once for each, without the value', () => {
+  it('reports an unexpected payload shape once, without the value', () => {
     const { connection, records } = newConnection();
     const odd = { op: 1, d: 'private' };
     connection.chunk('client', 1, socketBytes('client', odd, odd, { op: 1, d: true }), records);
@@ -156,7 +156,7 @@ describe('ConnectionRecorder', () => {
     ]);
   });
 
-  it('stamps remarks with the frame they are about', () => {
+  it('reports the frame number with each observation', () => {
     const { connection, records } = newConnection();
     connection.chunk('gateway', 1, socketBytes('gateway', { op: 7 }, { op: 11 }), records);
     expect(records.at(-1)).toEqual({

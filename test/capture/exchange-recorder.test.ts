@@ -71,7 +71,7 @@ describe('a REST call', () => {
     expect(record.response).toEqual({ contentType: null, wireBytes: 0, text: null, isCut: false });
   });
 
-  it('that is stopped keeps what came of it', () => {
+  it('that is stopped keeps what was received', () => {
     const call = recorder({ contentType: 'text/plain' });
     call.body('request', Buffer.from('half'));
     const record = call.stop(200);

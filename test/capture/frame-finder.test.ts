@@ -124,7 +124,7 @@ describe('after a gap', () => {
     expect(got.map(({ status }) => status)).toEqual(['ok', 'context_lost', 'ok']);
   });
 
-  it('bytes that look like frames and are none are searched for a limited time', () => {
+  it('bytes that only look like frames are searched up to a limit', () => {
     // Each pair of bytes more is another frame of 8 KiB that is no JSON to its end.
     const head = Buffer.from([0x81, 126, 0x20, 0, 0x7b, 0x22]);
     const bytes = Buffer.concat([

@@ -19,8 +19,8 @@ const others: readonly Partial<FrameKey>[] = [
   { event: null },
 ];
 
-describe('a table of facts', () => {
-  it('tells apart whatever differs in one of them', () => {
+describe('a table of frame facts', () => {
+  it('gives different numbers to facts that differ in one field', () => {
     const table = new FrameKeyTable<Named>();
     expect(table.find(facts)).toBeUndefined();
     const all = [{}, ...others].map((other, index) => ({ ...facts, ...other, name: String(index) }));
@@ -34,7 +34,7 @@ describe('a table of facts', () => {
     }
   });
 
-  it('starts over when it is full, and when it is told to', () => {
+  it('is cleared when it is full, and on request', () => {
     const table = new FrameKeyTable<FrameKey>();
     let count = 0;
     for (; !table.isFull; count += 1) table.add(facts, { ...facts, event: `E${count}` });

@@ -113,7 +113,7 @@ describe('CaptureRecorder', () => {
     );
   });
 
-  it('gives READY, RESUME and the facts of both one alias', () => {
+  it('gives READY and RESUME of one session the same alias', () => {
     const events = new TapScript()
       .open(1)
       .client(1, IDENTIFY)
@@ -197,7 +197,7 @@ describe('CaptureRecorder', () => {
     );
   });
 
-  it('records what is no payload with the reason and the bytes', () => {
+  it('records undecodable messages with the reason and the bytes', () => {
     const script = new TapScript()
       .open(1)
       .gateway(
@@ -288,7 +288,7 @@ describe('CaptureRecorder', () => {
     expect(recorder.finish(10)).toEqual([]);
   });
 
-  it('takes no notice of connections that are not open', () => {
+  it('ignores events of connections that are not open', () => {
     const events = new TapScript().client(1, IDENTIFY).end(1).open(2).open(2).events;
     expect(record(events).map(inShort)).toEqual(['open 2 /?v=10&encoding=json']);
   });

@@ -11,7 +11,7 @@ import { TestCa } from '../support/test-ca.js';
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 describe('gatetape ca', () => {
-  it('makes an authority on first use, shows it, and hands it out in every form', async () => {
+  it('creates an authority on first use, prints it, and exports it in every format', async () => {
     const folder = scratchFile('ca');
     const [shown, pem, spki] = [
       await gatetape(['ca', '--ca-dir', folder]),
@@ -29,7 +29,7 @@ describe('gatetape ca', () => {
     expect(shown.stdout).not.toContain('PRIVATE');
   });
 
-  it('shows the authority that is there, warns that it may not sign a host, and renews it so that it may', async () => {
+  it('prints an existing authority, warns if it cannot sign a host, and renews it', async () => {
     const args = ['ca', '--ca-dir', scratchFile('ca'), '--export', 'pem'];
     const { stdout: first } = await runHere(args);
     const other = [...args, '--upstream', 'wss://gw.example.org'];

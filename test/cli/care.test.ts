@@ -19,7 +19,7 @@ function alter(path: string, sql: string): void {
 }
 
 describe('gatetape check', () => {
-  it('says for people and programs that a file is sound', async () => {
+  it('reports a sound file as text and as JSON', async () => {
     const db = sampleCapture();
     expect(await gatetape(['check', '--db', db])).toEqual({
       stdout: `${db}: sound (schema version ${version})\n`,
@@ -37,7 +37,7 @@ describe('gatetape check', () => {
     });
   });
 
-  it('ends with 1 for faults, 3 for what it cannot read, and mends sums when asked to', async () => {
+  it('exits with 1 for faults and 3 for unreadable files, and repairs sums on request', async () => {
     const db = sampleCapture();
     alter(db, 'UPDATE hour_rollup SET frame_count = 9');
     const { stdout, exitCode } = await gatetape(['check', '--db', db]);
@@ -53,7 +53,7 @@ describe('gatetape check', () => {
 });
 
 describe('gatetape prune', () => {
-  it('deletes what is older, but not on a dry run', async () => {
+  it('deletes older frames, but not on a dry run', async () => {
     const db = sampleCapture();
     const args = ['prune', '--older-than', '2026-08-01T00:00:03Z', '--db', db];
     const planned = JSON.parse((await runHere([...args, '--dry-run'])).stdout) as object;
@@ -66,7 +66,7 @@ describe('gatetape prune', () => {
     expect((await runHere(['check', '--db', db])).stdout).toContain('pruning: 3 frames were deleted, by age');
   });
 
-  it('has to be told what to delete', async () => {
+  it('refuses to run without a selection', async () => {
     const { stderr, exitCode } = await runHere(['prune', '--db', sampleCapture()]);
     expect([stderr, exitCode]).toEqual([
       'gatetape: nothing was chosen to delete: give --older-than 30d or --session ID\n',
@@ -76,7 +76,7 @@ describe('gatetape prune', () => {
 });
 
 describe('gatetape compact', () => {
-  it('makes a file smaller that prints the same', async () => {
+  it('makes a file smaller, and its frames print the same', async () => {
     const db = scratchFile();
     busyCapture(db, { framesPerMinute: 100, bodyBytes: 800 });
     const frames = ['frames', '--db', db, '--format', 'ndjson', '--limit', '20'];

@@ -4,7 +4,7 @@ import { commandLine } from '../../src/cli/command-line.js';
 import { runHere } from '../support/command-line.js';
 
 describe('help', () => {
-  it('is there for the program and for each command, with examples', async () => {
+  it('exists for the program and for each command, with examples', async () => {
     const { stdout, stderr, exitCode } = await runHere(['--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const commands = commandLine().commands.map((command) => command.name());
@@ -32,7 +32,7 @@ describe('wrong use', () => {
       ['stats', '--config', '/nonexistent/config.json'],
       'cannot read the config file /nonexistent/config.json (ENOENT)',
     ],
-  ])('%j is one line and 2', async (args, message) => {
+  ])('%j prints one line and exits with 2', async (args, message) => {
     const { stdout, stderr, exitCode } = await runHere(args);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);

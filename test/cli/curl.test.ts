@@ -40,7 +40,7 @@ function wordsOf(lines: readonly string[]): readonly string[] {
 }
 
 describe('formatCurl', () => {
-  it('is a command that makes the call again, with the token of the shell', () => {
+  it('writes a command that repeats the call, with the token from a variable', () => {
     expect(wordsOf(formatCurl(ROW, 'https://discord.com/api/'))).toEqual([
       ...['-X', 'POST', 'https://discord.com/api/v10/channels/1/messages?a=b&c=d'],
       ...['-H', 'Authorization: Bot the-token', '-A', 'DiscordBot (x, 1)'],
@@ -48,7 +48,7 @@ describe('formatCurl', () => {
     ]);
   });
 
-  it('says that a body is not whole, and leaves out what is not there', () => {
+  it('marks an incomplete body, and leaves out absent parts', () => {
     const bare = {
       ...ROW,
       method: 'GET',
@@ -63,7 +63,7 @@ describe('formatCurl', () => {
     ]);
   });
 
-  it('runs nothing and sends nothing to the terminal, whatever was recorded', () => {
+  it('escapes everything that the shell or the terminal would interpret', () => {
     const nasty = fc.string({
       unit: fc.constantFrom("'", '"', '\\', '$(id)', '`id`', '\n', '\u001b[2J', '\u202e', 'ü', '!', ' '),
     });

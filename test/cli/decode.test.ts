@@ -55,7 +55,7 @@ describe('gatetape decode', () => {
     expect(stderr).toContain(message);
   });
 
-  it('prints payloads as they come', async () => {
+  it('prints payloads while the input is still open', async () => {
     const program = new Gatetape(['decode'], { isInputOpen: true });
     program.process.stdin.write('{"op":10}\n{"op":');
     expect(await program.line()).toBe('{"op":10}');
@@ -66,7 +66,7 @@ describe('gatetape decode', () => {
 });
 
 describe('bytesOfText', () => {
-  it('reads hexadecimal and base64, white space aside', () => {
+  it('reads hexadecimal and base64, and ignores white space', () => {
     expect([...parseBytesText(' 00 fF\n7b ', 'hex')]).toEqual([0, 255, 123]);
     expect([...parseBytesText('AP\n97', 'base64')]).toEqual([0, 255, 123]);
     expect([...parseBytesText('_-8=', 'base64')]).toEqual([255, 239]);

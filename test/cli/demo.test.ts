@@ -9,7 +9,7 @@ import { scratchFile } from '../support/scratch.js';
 import { storeHost } from '../support/stores.js';
 
 describe('gatetape demo', () => {
-  it('records a real client, replays it, agrees, and leaves a database that can be looked at', async () => {
+  it('records a real client, replays it without differences, and leaves a readable database', async () => {
     const left = scratchFile('gatetape-demo.sqlite');
     const cwd = dirname(left);
     openStore(left, storeHost).close();
@@ -24,7 +24,7 @@ describe('gatetape demo', () => {
     expect(JSON.parse(sessions.stdout)).toMatchObject([{ connections: 2, resumes: 1 }]);
   });
 
-  it('leaves nothing where Ctrl-C ends it', async () => {
+  it('leaves no files after Ctrl-C', async () => {
     const cwd = dirname(scratchFile());
     const demo = new Gatetape(['demo'], { cwd });
     for (let line = ''; !line.startsWith('2.');) line = await demo.line();
@@ -34,7 +34,7 @@ describe('gatetape demo', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('does not remove what is not its own', async () => {
+  it('does not remove files of others', async () => {
     const file = scratchFile('gatetape-demo.sqlite');
     writeFileSync(file, 'something else');
     const { stderr, exitCode } = await gatetape(['demo'], { cwd: dirname(file) });

@@ -58,7 +58,7 @@ describe('driftLines', () => {
 });
 
 describe('sourcesOf', () => {
-  it('knows sessions, captures, databases, tapes and times', () => {
+  it('recognises sessions, captures, databases, tapes and times', () => {
     const filter = { event: undefined };
     expect(parseDriftSources('3', 'latest', {}, 'db')).toEqual([
       { db: 'db', session: 3, filter },
@@ -104,7 +104,7 @@ function tapeOf(d: object): string {
 }
 
 describe('gatetape drift', () => {
-  it('ends with 1 for an error, with 0 for none, and with 2 or 3 for what is not there', async () => {
+  it('exits with 1 for an error, 0 without errors, and 2 or 3 for missing input', async () => {
     const db = sampleCapture();
     const [old, now] = [tapeOf({ content: 'x' }), tapeOf({})];
     const [same, warned, error, noSession, noFile] = await Promise.all([

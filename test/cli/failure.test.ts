@@ -37,7 +37,7 @@ describe('failureOf', () => {
     });
   });
 
-  it('is silent where help was shown', () => {
+  it('prints nothing if help was already printed', () => {
     expect(describeFailure(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'), null)).toEqual({
       text: null,
       exitCode: 0,
@@ -48,7 +48,7 @@ describe('failureOf', () => {
     });
   });
 
-  it('ends with 0 and says nothing when the reader has gone', () => {
+  it('exits with 0 and prints nothing when the reader closed the pipe', () => {
     expect(describeFailure(new ClosedPipe(), null)).toEqual({ text: null, exitCode: 0 });
   });
 
@@ -60,7 +60,7 @@ describe('failureOf', () => {
   });
 });
 
-it("points at the command's own help where there is a command", () => {
+it('errors of a command point to the help of that command', () => {
   const error = new CommanderError(1, 'commander.missingArgument', "error: missing required argument 'id'");
   expect(describeFailure(error, 'show').text).toBe(
     "gatetape: missing required argument 'id': see gatetape show --help",
@@ -68,7 +68,7 @@ it("points at the command's own help where there is a command", () => {
 });
 
 describe('an error of the system about a file', () => {
-  it('is one line and 2, with the file and the code', () => {
+  it('prints one line with file and code, and exits with 2', () => {
     const error = Object.assign(new Error('ELOOP: too many symbolic links, open a'), {
       code: 'ELOOP',
       syscall: 'open',

@@ -112,7 +112,7 @@ describe('gatetape frames', () => {
     expect(json.stdout).not.toContain('closeCode');
   });
 
-  it('says what to do where there is no database', async () => {
+  it('explains what to do if there is no database', async () => {
     const { stderr, exitCode } = await runHere(['frames', '--follow', '--db', scratchFile('missing.sqlite')]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^gatetape: there is no database [^\n]+: record one first[^\n]*\n$/);
@@ -120,7 +120,7 @@ describe('gatetape frames', () => {
 });
 
 describe('gatetape frames --follow', () => {
-  it('prints what is there, then what comes, until it is stopped', async () => {
+  it('prints recorded frames, then new ones, until it is stopped', async () => {
     const path = scratchFile();
     const store = recordingStore(path);
     store.append([opened(), attached(), frame({ frameNo: 1 }), frame({ frameNo: 2, event: 'TYPING_START' })]);
@@ -146,7 +146,7 @@ describe('gatetape frames --follow', () => {
     expect(await follower.ended()).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  it('can be stopped while it still prints what is there', async () => {
+  it('can be stopped while it still prints recorded frames', async () => {
     const path = scratchFile();
     const store = recordingStore(path);
     const body = Buffer.from(JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', s: 1, d: 'x'.repeat(10_000) }));
@@ -159,7 +159,7 @@ describe('gatetape frames --follow', () => {
     expect(stdout.endsWith('}\n')).toBe(true);
   });
 
-  it('ends quietly when its reader has gone', async () => {
+  it('exits with 0 when its reader closes the pipe', async () => {
     const path = scratchFile();
     const store = recordingStore(path);
     store.append([opened(), frame({ frameNo: 1 })]);

@@ -50,7 +50,7 @@ const rowsOf = async (...args: string[]): Promise<unknown> => {
 };
 
 describe('gatetape gaps', () => {
-  it('lists what passed unrecorded, by connection, session and time', async () => {
+  it('lists unrecorded bytes by connection, session and time', async () => {
     const db = remarks();
     const all = [
       {
@@ -75,7 +75,7 @@ describe('gatetape gaps', () => {
 });
 
 describe('gatetape observations', () => {
-  it('lists them with the frame that they are about', async () => {
+  it('lists observations with their frame', async () => {
     const db = remarks();
     const all = [
       {

@@ -31,7 +31,7 @@ const lines = (format: Format, given = stats): string[] => [
   ...formatHttpStats(given, ['route', 'status'], format, plain),
 ];
 
-it('as a table have the total below, and say where there was no answer', () => {
+it('REST statistics as a table end with the total, and mark calls without an answer', () => {
   expect(lines('table').map((line) => line.trimEnd().split(/ {2,}/))).toEqual([
     ['ROUTE', 'STATUS', 'CALLS', 'ERRORS', 'SENT', 'GOT', 'P50', 'P95', 'P99', 'MAX'],
     ['/users/@me', '200', '3', '–', '0 B', '2 KiB', '900 µs', '90 ms', '90 ms', '1.5 s'],
@@ -40,11 +40,11 @@ it('as a table have the total below, and say where there was no answer', () => {
   ]);
 });
 
-it('as JSON are one object with groups and total', () => {
+it('REST statistics as JSON are one object with groups and total', () => {
   expect(lines('json').map((line) => JSON.parse(line) as unknown)).toEqual([stats]);
 });
 
-it('as JSON lines and CSV are the groups alone, with the same keys', () => {
+it('REST statistics as JSON lines and CSV have the groups only, with the same keys', () => {
   const keys = Object.keys(stats.groups[0]!);
   expect(lines('ndjson').map((line) => JSON.parse(line) as unknown)).toEqual(stats.groups);
   const [heading, ...rows] = lines('csv');
@@ -55,7 +55,7 @@ it('as JSON lines and CSV are the groups alone, with the same keys', () => {
   ]);
 });
 
-it('of nothing have dashes for times', () => {
+it('REST statistics without calls have dashes for times', () => {
   const times = { durationP50Us: null, durationP95Us: null, durationP99Us: null, durationMaxUs: null };
   const nothing = { groups: [], total: { ...figures(0, 0), ...times } };
   expect(lines('table', nothing).at(-1)).toMatch(/^total .*(?: +–){4}$/);

@@ -125,7 +125,7 @@ describe('gatetape http', () => {
     expect(found).toEqual(filters.map(([, ids]) => ids));
   });
 
-  it('gives figures', async () => {
+  it('prints statistics', async () => {
     const db = calls();
     const flags = ['http', '--db', db, '--status', '4xx,none', '--format'];
     const json = await runHere([...flags, 'json', '--stats']);
@@ -152,13 +152,13 @@ describe('gatetape http', () => {
     expect(stderr).toContain(message);
   });
 
-  it('says what to do where there is no database', async () => {
+  it('explains what to do if there is no database', async () => {
     const { stderr, exitCode } = await runHere(['http', '--db', scratchFile('missing.sqlite')]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^gatetape: there is no database [^\n]+: record one first[^\n]*\n$/);
   });
 
-  it('ends quietly when its reader has had enough', async () => {
+  it('exits with 0 when its reader closes the pipe', async () => {
     const path = scratchFile();
     const text = Buffer.from(JSON.stringify('x'.repeat(40_000)));
     const body = { contentType: 'application/json', wireBytes: text.length, text, isCut: false };

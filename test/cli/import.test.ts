@@ -7,7 +7,7 @@ import { scratchFile } from '../support/scratch.js';
 const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
 
 describe('gatetape import', () => {
-  it('says what it made of a file, which other commands then read', async () => {
+  it('imports a file, prints counts, and other commands read the result', async () => {
     const db = scratchFile();
     const { stdout, stderr, exitCode } = await gatetape(['import', demo, '--db', db]);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });

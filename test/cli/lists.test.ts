@@ -59,7 +59,7 @@ describe('gatetape connections', () => {
     [['--since', String(START_US + 1)], [2]],
     [['--limit', '1'], [2]],
     [['--connection', '1', '--capture', 'latest'], [1]],
-  ])('lists those that pass %j', async (flags, ids) => {
+  ])('lists the connections that match %j', async (flags, ids) => {
     const { stdout, stderr } = await runHere([
       'connections',
       '--db',
@@ -93,7 +93,7 @@ describe('gatetape connections', () => {
     expect(second).toMatchObject({ id: 2, sessionId: null, closedAtUs: null, upgradeStatus: 502 });
   });
 
-  it('shows how many upgrades a row stands for', async () => {
+  it('shows the number of failed upgrades that a row counts', async () => {
     const db = scratchFile();
     const store = recordingStore(db);
     store.append([

@@ -13,13 +13,16 @@ import { recordingStore } from '../support/stores.js';
 const ONE_LINE = /^gatetape: [^\n]+: [^\n]+\n$/;
 
 describe('help', () => {
-  it.each([[['stat', '--help']], [['help', 'stat']]])('of a command that there is not: %j', async (args) => {
-    expect(await gatetape(args)).toEqual({
-      stdout: '',
-      stderr: "gatetape: unknown command 'stat': did you mean stats?\n",
-      exitCode: 2,
-    });
-  });
+  it.each([[['stat', '--help']], [['help', 'stat']]])(
+    'of an unknown command is an error: %j',
+    async (args) => {
+      expect(await gatetape(args)).toEqual({
+        stdout: '',
+        stderr: "gatetape: unknown command 'stat': did you mean stats?\n",
+        exitCode: 2,
+      });
+    },
+  );
 
   it.each([
     [
@@ -27,7 +30,7 @@ describe('help', () => {
       'no frame was named: give either the id of a frame, or latest, or --seq with --session; see gatetape show --help',
     ],
     [['frames', '--limit'], "option '--limit <count>' argument missing: see gatetape frames --help"],
-  ])('is pointed at by the refusal of %j', async (args, text) => {
+  ])('is named in the error for %j', async (args, text) => {
     expect((await gatetape(args)).stderr).toBe(`gatetape: ${text}\n`);
   });
 
@@ -37,13 +40,13 @@ describe('help', () => {
     expect(stdout).toContain('Usage: gatetape');
   });
 
-  it('is what someone gets who names no command', async () => {
+  it('is printed if no command is named', async () => {
     const { stdout, stderr, exitCode } = await gatetape([]);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toContain('Usage: gatetape');
   });
 
-  it('has the version beside it', async () => {
+  it('and --version are available', async () => {
     expect(await gatetape(['--version'])).toMatchObject({
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
       exitCode: 0,
@@ -52,7 +55,7 @@ describe('help', () => {
 });
 
 describe('wrong use', () => {
-  it('is one line and 2', async () => {
+  it('prints one line and exits with 2', async () => {
     const { stdout, stderr, exitCode } = await gatetape(['statz']);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toBe("gatetape: unknown command 'statz': did you mean stats?\n");
@@ -87,7 +90,7 @@ describe('databases that cannot be read', () => {
     return stderr;
   };
 
-  it('are one line and 3', async () => {
+  it('print one line and exit with 3', async () => {
     const text = scratchFile('notes.txt');
     writeFileSync(
       text,
@@ -102,19 +105,16 @@ describe('databases that cannot be read', () => {
     expect(await refusal(`${text}/below`)).toContain('below');
   });
 
-  it.skipIf(process.getuid?.() === 0)(
-    'include one that belongs to somebody else (skipped for root)',
-    async () => {
-      const path = sampleCapture();
-      chmodSync(path, 0o000);
-      expect(await refusal(path)).toContain('permission');
-      chmodSync(dirname(path), 0o700);
-    },
-  );
+  it.skipIf(process.getuid?.() === 0)('include one of another user (skipped for root)', async () => {
+    const path = sampleCapture();
+    chmodSync(path, 0o000);
+    expect(await refusal(path)).toContain('permission');
+    chmodSync(dirname(path), 0o700);
+  });
 });
 
 describe('a reader that goes away', () => {
-  it('ends a long listing quietly, with 0', async () => {
+  it('ends a long listing with exit code 0 and no message', async () => {
     const path = scratchFile();
     const store = recordingStore(path);
     const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(10_000) }));
@@ -130,7 +130,7 @@ describe('a reader that goes away', () => {
 });
 
 describe('colour', () => {
-  it('is not for pipes', async () => {
+  it('is not written to pipes', async () => {
     const { stdout } = await gatetape(['stats', '--db', sampleCapture()], {
       env: { TERM: 'xterm-256color' },
     });

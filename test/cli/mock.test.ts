@@ -37,7 +37,7 @@ describe('gatetape mock', () => {
     expect(await mock.ended()).toMatchObject({ exitCode: 0, stderr: linesOf(['has come: json, none']) });
   });
 
-  it('plays a frame for each line of a pipe at speed step', async () => {
+  it('plays one frame for each line of stdin at speed step', async () => {
     const flags = ['mock', '--tape', TAPE, '--listen', ':0', '--speed', 'step'];
     const mock = new Gatetape(flags, { isInputOpen: true });
     const { gatewayUrl } = JSON.parse(await mock.line()) as Listening;
@@ -77,7 +77,7 @@ describe('gatetape mock', () => {
     expect(stderr).toContain(message);
   });
 
-  it('says that a session is not there, and that a port is taken', async () => {
+  it('reports a missing session, and a port in use', async () => {
     const db = sampleCapture();
     const first = new Gatetape(['mock', '--tape', TAPE, '--listen', ':0']);
     const { host } = new URL((JSON.parse(await first.line()) as Listening).gatewayUrl);

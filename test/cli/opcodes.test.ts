@@ -14,7 +14,7 @@ describe('listOpcodes', () => {
     expect(new Set(rows.map(({ count }) => count))).toEqual(new Set([null]));
   });
 
-  it('counts, and lists recorded opcodes that nobody knows', () => {
+  it('counts, and lists recorded opcodes that are unknown', () => {
     const rows = listOpcodes(
       new Map([
         [10, 7],
@@ -50,7 +50,7 @@ describe('gatetape opcodes', () => {
     expect(line(43)).toMatch(/ REQUEST_CHANNEL_INFO +client +official +2025-09 /);
   });
 
-  it('needs none, unless one was named', async () => {
+  it('needs no database unless one was named', async () => {
     const missing = scratchFile('missing.sqlite');
     const [silent, named] = await Promise.all([
       runHere(['opcodes', '--format', 'csv'], { env: { GATETAPE_DB: missing } }),

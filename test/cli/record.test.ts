@@ -54,7 +54,7 @@ async function talkTo(gatewayUrl: string): Promise<WebSocket> {
 
 describe('gatetape record', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'commits everything and sums up on %s',
+    'commits everything and prints a summary on %s',
     async (signal) => {
       await using upstream = await ScriptedGateway.start();
       const db = scratchFile();
@@ -105,7 +105,7 @@ describe('gatetape record', () => {
     expect((await program.ended()).exitCode).toBe(0);
   });
 
-  it('goes on when nobody reads its output any more', async () => {
+  it('continues when the reader of its output has closed the pipe', async () => {
     await using upstream = await ScriptedGateway.start();
     const db = scratchFile();
     const { program, gatewayUrl } = await recordFrom(upstream, db);
@@ -137,7 +137,7 @@ describe('gatetape record', () => {
     expect(stderr).toContain(message);
   });
 
-  it('says that a port is taken, and leaves no database behind', async () => {
+  it('reports a port in use, and leaves no database behind', async () => {
     await using upstream = await ScriptedGateway.start();
     const db = scratchFile();
     const listen = `127.0.0.1:${upstream.port}`;
@@ -148,7 +148,7 @@ describe('gatetape record', () => {
     expect(() => readFileSync(db)).toThrow('ENOENT');
   });
 
-  it('leaves a file alone that is no database', async () => {
+  it('does not change a file that is not a database', async () => {
     const db = scratchFile('notes.txt');
     const text = 'my only copy of something that is long enough to be looked at as a header, and is none';
     writeFileSync(db, text);
@@ -160,7 +160,7 @@ describe('gatetape record', () => {
 });
 
 describe('statusText', () => {
-  it('tells what is recorded, and how fast since it was last asked', () => {
+  it('shows the counts, and the rate since the last call', () => {
     let figures = FIGURES;
     let nowMs = 0;
     const text = statusText({ figures: () => figures }, () => nowMs);
@@ -174,7 +174,7 @@ describe('statusText', () => {
 });
 
 describe('summaryText', () => {
-  it('sums up in a sentence, trouble included', () => {
+  it('is one sentence with the counts and problems', () => {
     expect(summaryText(FIGURES, 'x.sqlite')).toBe(
       'recorded 1,000 frames on 4 connections (2 KiB on the wire, 4 KiB decoded) in x.sqlite',
     );

@@ -23,7 +23,7 @@ describe('gatetape replay', () => {
     });
   });
 
-  it('says what another gateway does differently, unless that is to be ignored', async () => {
+  it('reports what another gateway does differently, unless it is ignored', async () => {
     const other = scratchFile('other.tape.ndjson');
     writeFileSync(other, readFileSync(TAPE, 'utf8').replace('"name":"tea rota"', '"name":"tea party"'));
     const mock = new Gatetape(['mock', '--tape', other, '--listen', ':0', '--speed', 'max']);
@@ -61,7 +61,7 @@ describe('gatetape replay', () => {
 });
 
 describe('gatetape replay --format junit', () => {
-  it('writes a report with a failure where no gateway answers', async () => {
+  it('writes a report with a failure if no gateway answers', async () => {
     const dead = await new Promise<number>((resolve) => {
       const server = createServer().listen(0, '127.0.0.1', () => {
         const { port } = server.address() as AddressInfo;

@@ -25,7 +25,7 @@ describe('gatetape scrub', () => {
     });
   });
 
-  it('says where a secret is, but not what, and cleans the tape', async () => {
+  it('prints where a secret is, but not the secret, and cleans the tape', async () => {
     const file = leaky();
     const { stdout, exitCode } = await gatetape(['scrub', '--verify', file, '--format', 'json']);
     expect(exitCode).toBe(1);
@@ -44,7 +44,7 @@ describe('gatetape scrub', () => {
     expect(readFileSync(output, 'utf8')).toContain('"tea redacted:');
   });
 
-  it('looks for secrets that are known', async () => {
+  it('finds known secrets', async () => {
     const list = scratchFile('secrets.txt');
     writeFileSync(list, '\n tea rota \n');
     const byFile = await runHere(['scrub', '--verify', demo, '--secrets-file', list]);

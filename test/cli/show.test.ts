@@ -38,7 +38,7 @@ const describeFrame = (frame: FrameDetail, paint: Paint): readonly string[] => [
 ];
 
 describe('facts and content', () => {
-  it('tells everything about a frame, and lays its payload out', () => {
+  it('prints everything about a frame, and its payload indented', () => {
     expect(describeFrame(DETAIL, plain)).toEqual([
       'frame   12, no. 4 of connection 3',
       `at      2026-08-01 00:00:00.000 UTC (${START_US})`,
@@ -111,7 +111,7 @@ describe('facts and content', () => {
     ]);
   });
 
-  it('has the bytes of a payload on request, those that came where they were kept', () => {
+  it('prints the bytes of a payload on request, the original ones if they were kept', () => {
     expect(formatRawContent(DETAIL)[1]).toMatch(/^00000000 {2}7b 22 6f 70 .* {2}\{"op":0,"d":\[1\.0$/);
     expect(formatRawContent({ ...DETAIL, bytes: Buffer.from('etf') })).toEqual([
       '',
@@ -120,7 +120,7 @@ describe('facts and content', () => {
     expect(formatRawContent({ ...DETAIL, payloadText: null })).toEqual([]);
   });
 
-  it('lets no payload steer the terminal', () => {
+  it('prints no control characters of a payload', () => {
     const lines = describeFrame({ ...DETAIL, event: '\u001b[2J', payloadText: '"\u009b2J"' }, plain);
     expect(lines.join('')).not.toMatch(/\p{Cc}/u);
   });
@@ -166,7 +166,7 @@ describe('gatetape show', () => {
     expect(stderr).toMatch(/^gatetape: the id is "[^\n]+\n$/);
   });
 
-  it('finds a dispatch by its sequence number, in the latest session unless told otherwise', async () => {
+  it('finds a dispatch by its sequence number, by default in the latest session', async () => {
     const db = sampleCapture();
     const show = (...args: string[]): ReturnType<typeof runHere> => runHere(['show', '--db', db, ...args]);
     const { stdout } = await show('--seq', '2', '--format', 'json');
@@ -181,7 +181,7 @@ describe('gatetape show', () => {
     expect((await show('3', '--seq', '2')).stderr).toMatch(/^gatetape: an id names one frame already: /);
   });
 
-  it('says when there is no such frame', async () => {
+  it('reports a frame that does not exist', async () => {
     const empty = scratchFile();
     recordingStore(empty);
     const [missing, none] = await Promise.all([

@@ -34,7 +34,7 @@ describe('gatetape sql', () => {
     );
   });
 
-  it('prints the heading of an answer without rows, and no more of a cell than a table bears', async () => {
+  it('prints a heading without rows, and cuts long cells in tables', async () => {
     const db = sampleCapture();
     const [none, long] = await Promise.all([
       runHere(['sql', 'SELECT id FROM frame WHERE id < 0', '--db', db]),
@@ -44,7 +44,7 @@ describe('gatetape sql', () => {
     expect(long.stdout).toBe(`long\n${'x'.repeat(119)}…\n`);
   });
 
-  it('refuses what does not read, in one line', async () => {
+  it('refuses statements that write, in one line', async () => {
     const { stdout, stderr, exitCode } = await runHere([
       'sql',
       'SELECT * FROM nowhere',
@@ -67,7 +67,7 @@ describe('gatetape sql', () => {
     expect(program.process.signalCode).toBe('SIGINT');
   });
 
-  it('ends after --timeout, with one line, whether rows come or none does', async () => {
+  it('ends after --timeout with one line, with and without rows', async () => {
     const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
     const db = sampleCapture();
     const line = /^gatetape: the statement took longer than --timeout allows: [^\n]+\n$/;

@@ -59,7 +59,7 @@ describe('statsLines', () => {
     expect(heartbeats).toBe('heartbeats: 2 sent, 1 acknowledged, 1 missed; round trip p50 40 ms, p99 41 ms');
   });
 
-  it('draws the course of time, and leaves out sizes that nobody looked at', () => {
+  it('draws a timeline, and leaves out sizes if they were not read', () => {
     const none = { sizeP50: null, sizeP95: null, sizeP99: null, sizeMax: null };
     const groups = [0, 1, 3].map((hour) => ({
       ...FIGURES,
@@ -84,7 +84,7 @@ describe('statsLines', () => {
     ]);
   });
 
-  it('says what was pruned', () => {
+  it('prints how much was pruned', () => {
     const pruned = {
       frames: 1,
       wireBytes: 2,
@@ -98,7 +98,7 @@ describe('statsLines', () => {
     expect(JSON.parse(lines('json', { ...STATS, pruned }).join(''))).toMatchObject({ pruned });
   });
 
-  it('makes a table of nothing', () => {
+  it('prints a table without rows', () => {
     const none = { ...FIGURES, count: 0, wireBytes: 0, payloadBytes: 0, ratio: null, perSecond: null };
     const heartbeat = { sent: 0, acked: 0, missed: 0, rttP50Us: null, rttP99Us: null };
     expect(lines('table', { ...STATS, groups: [], total: none, heartbeat })).toHaveLength(2);
@@ -144,7 +144,7 @@ describe('gatetape stats', () => {
     expect(heartbeat).toEqual({ sent: 2, acked: 1, missed: 1, rttP50Us: 40_000, rttP99Us: 40_000 });
   });
 
-  it('groups and filters as it is told', async () => {
+  it('groups and filters by its flags', async () => {
     const db = sampleCapture();
     const of = async (...flags: string[]): Promise<unknown> => {
       const { stdout } = await runHere(['stats', '--db', db, '--format', 'json', ...flags]);

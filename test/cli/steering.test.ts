@@ -17,8 +17,8 @@ function expectHarmless({ stdout, stderr }: { readonly stdout: string; readonly 
   expect(stderr.replaceAll('\n', '')).not.toMatch(STEERING);
 }
 
-describe('what a command prints for people', () => {
-  it('shows names of a database, whatever they hold', async () => {
+describe('control characters in the output of commands', () => {
+  it('are escaped in names of a database', async () => {
     const db = sampleCapture();
     const handle = new Sqlite(db);
     const alter = (sql: string): unknown => handle.prepare(sql).run({ evil: EVIL });
@@ -37,7 +37,7 @@ describe('what a command prints for people', () => {
     expectHarmless(await runHere(['show', '3', '--db', db]));
   });
 
-  it('shows headings of the user’s own statement, and what SQLite says of it', async () => {
+  it('are escaped in headings and errors of sql', async () => {
     const db = sampleCapture();
     const heading = await runHere(['sql', `SELECT 1 AS "${EVIL}", '${EVIL}' AS b`, '--db', db]);
     expect(heading.exitCode).toBe(0);
@@ -45,7 +45,7 @@ describe('what a command prints for people', () => {
     expectHarmless(await runHere(['sql', `SELECT "${EVIL}" FROM frame`, '--db', db]));
   });
 
-  it('shows file names, flags and objects of a foreign schema in errors', async () => {
+  it('are escaped in file names, flags and schema objects in errors', async () => {
     const db = sampleCapture();
     const odd = join(dirname(db), `${EVIL.replaceAll('/', '')}.sqlite`);
     expectHarmless(await runHere(['stats', '--db', odd]));
@@ -64,14 +64,14 @@ describe('what a command prints for people', () => {
     expectHarmless(refused);
   });
 
-  it('shows the stack of a bug', () => {
+  it('are escaped in the stack of a bug', () => {
     const { text } = describeFailure(new TypeError(EVIL), null);
     expectHarmless({ stdout: '', stderr: text! });
   });
 });
 
 describe('stderr', () => {
-  it('is written to in the folder print alone, and at the end of the program', () => {
+  it('is written by the folder print and by the end of the program only', () => {
     const cli = fileURLToPath(new URL('../../src/', import.meta.url));
     const writers = readdirSync(cli, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))

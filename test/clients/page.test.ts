@@ -19,12 +19,12 @@ const run = rows.filter(({ tried }) => tried === AS_WRITTEN);
 const others = rows.filter(({ tried }) => tried !== AS_WRITTEN);
 for (const { client, tried } of others) console.log(`${client}: ${tried}`);
 
-it('docs/clients.md says which rows are run, and why others are not', () => {
+it('docs/clients.md marks the recipes that run here, with the reason for the others', () => {
   expect(run.map(({ client }) => client).sort()).toEqual(Object.keys(RECIPES).sort());
   for (const { tried } of others) expect(tried).toMatch(/^(?:not run: .+|by other tests)$/);
 });
 
-describe.concurrent('a client that is made as docs/clients.md says comes back to the recorder:', () => {
+describe.concurrent('a client created as docs/clients.md describes resumes through the recorder:', () => {
   it.for(run)('$client', async ({ client, code }, { skip, onTestFinished }) => {
     const recipe = RECIPES[client];
     const reason = recipe?.whyNot() ?? null;

@@ -34,7 +34,7 @@ function start({ apiUrl }: Target, logbook: Logbook): () => void {
 }
 
 it.skipIf(reason !== null)(
-  'resumes through the proxy, is recorded in full, and tells the same of a mock',
+  'seyfert resumes through the proxy, is recorded completely, and behaves the same with a mock',
   async () => {
     const [db, caDir] = [scratchFile(), scratchFile('authority')];
     const options = { tls: true, caDir };

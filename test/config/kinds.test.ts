@@ -76,7 +76,7 @@ describe('a kind of setting', () => {
   });
 });
 
-describe('what is expected', () => {
+describe('the expectation in an error', () => {
   it.each([
     [choiceKind('a'), 'a'],
     [choiceKind('a', 'b', 'c'), 'a, b or c'],
@@ -89,7 +89,7 @@ describe('what is expected', () => {
     expect(kind.expected).toBe(expected);
   });
 
-  it('is said of a wrong value, or the word that was meant', () => {
+  it('is printed for a wrong value, or the closest word is', () => {
     expect(describeWrong('--mode', 'x', choiceKind('table', 'json'))).toEqual({
       what: '--mode is "x"',
       hint: 'expected table or json',

@@ -70,7 +70,7 @@ describe('loadConfig', () => {
     'ws://gateway.example#pass-word',
     String.raw`ws:\\user:pass-word@gateway.example`,
     'user:pass-word@gateway.example',
-  ])('refuses secrets in %s wherever it is given, without a word of them', (upstream) => {
+  ])('refuses secrets in %s from every source, without printing them', (upstream) => {
     const api = upstream.replace('ws:', 'http:');
     const attempts = [
       () => load({ flags: { upstream } }),
@@ -129,7 +129,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it('is frozen all through', () => {
+  it('is deeply frozen', () => {
     const config = load({});
     for (const part of [config, config.listen, config.allowHosts]) expect(Object.isFrozen(part)).toBe(true);
   });
@@ -170,7 +170,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it('names the line of a slip in the JSON', () => {
+  it('names the line of a JSON error', () => {
     expect(refusal(() => loadFile('{\n  "db": "x",\n  oops\n}'))).toContain(`${path} line 3 is not JSON`);
     expect(refusal(() => loadFile(''))).toContain('is not JSON');
   });
@@ -215,7 +215,7 @@ describe('strayVariables', () => {
     ).toEqual(['GATETAPE_LISTN is not a setting: did you mean GATETAPE_LISTEN?']);
   });
 
-  it('takes a mode of tests in GATETAPE_MODE for none of its own, and names the variable for it', () => {
+  it('ignores a test mode in GATETAPE_MODE, and names GATETAPE_TAPE_MODE', () => {
     const environment = { GATETAPE_MODE: 'none' };
     expect(load({ environment }).mode).toBe('reverse');
     expect(strayVariables(environment)).toEqual([

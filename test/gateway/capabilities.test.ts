@@ -13,7 +13,7 @@ it('names the bits of the official web client, and says which have no name', () 
   expect(names).toHaveLength(17);
 });
 
-it('names what D++ sends', () => {
+it('names the bits that D++ sends', () => {
   expect(capabilityNames(32768)).toEqual(['CHANNEL_OBFUSCATION']);
   expect(capabilityNames(0)).toEqual([]);
 });

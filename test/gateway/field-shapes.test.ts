@@ -61,7 +61,7 @@ describe('shapes', () => {
     ]);
   });
 
-  it('tell kinds apart, but not without end', () => {
+  it('distinguish kinds up to a limit', () => {
     const learner = new ShapeLearner();
     for (let i = 0; i < 6000; i++) learner.add({ ...KIND, event: `MADE_UP_${i}` }, {});
     learner.add({ ...KIND, sender: 'client', event: 'MADE_UP_1' }, {});
@@ -69,7 +69,7 @@ describe('shapes', () => {
     expect(learner.payloadCount).toBe(6001);
   });
 
-  it('come of any JSON, in any order the same', () => {
+  it('are the same for any order of the payloads, whatever the JSON', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 4 }), { minLength: 1, maxLength: 8 }), (values) => {
         const payloads = values as JsonValue[];

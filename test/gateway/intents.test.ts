@@ -61,7 +61,7 @@ describe('intents', () => {
     ]);
   });
 
-  it('of an event are told apart by what the session asked for', () => {
+  it('of an event are chosen by the intents of the session', () => {
     expect(intentName('TYPING_START', null)).toBe('GUILD_MESSAGE_TYPING|DIRECT_MESSAGE_TYPING');
     expect(intentName('MESSAGE_CREATE', null)).toBe('GUILD_MESSAGES|DIRECT_MESSAGES');
     expect(intentName('MESSAGE_CREATE', bits('GUILDS', 'GUILD_MESSAGES'))).toBe('GUILD_MESSAGES');

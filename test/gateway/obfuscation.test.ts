@@ -19,7 +19,7 @@ const CHANNEL = {
 };
 
 describe('an obfuscated channel', () => {
-  it('keeps what is real, says what it is, and holds nothing else', () => {
+  it('keeps the visible fields and the flag, and nothing else', () => {
     expect(obfuscateChannel(CHANNEL, '1')).toEqual({
       id: '5',
       type: 2,

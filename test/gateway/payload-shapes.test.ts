@@ -85,7 +85,7 @@ describe('misfitOf', () => {
     [10, null, { heartbeat_interval: 41_250.5 }, 'heartbeat_interval is of type number, not integer'],
     [12, null, {}, 'd is of type object, not array'],
     [37, null, { subscriptions: [] }, 'subscriptions is of type array, not object'],
-  ] as const)('says of %d %s %j: %s', (op, event, d, expected) => {
+  ] as const)('reports %d %s %j: %s', (op, event, d, expected) => {
     expect(findMisfit(op, event, d)).toBe(expected);
   });
 
@@ -95,7 +95,7 @@ describe('misfitOf', () => {
     expect(findMisfit(0, 'SESSIONS_REPLACE', [])).toBeNull();
   });
 
-  it('has no opinion on unknown opcodes', () => {
+  it('accepts any shape for unknown opcodes', () => {
     for (const d of [null, 1, 'x', [], {}]) expect(findMisfit(99, null, d)).toBeNull();
   });
 });
@@ -114,7 +114,7 @@ describe('misfitOfPayload', () => {
     ['{"d":{}}', 0, null, 't is missing, not string'],
     ['{"d":{}}', 0, 'READY', 'user is missing, not object'],
     ['{"d":null}', 9, null, 'd is of type null, not boolean'],
-  ] as const)('says of %s with op %d %s: %s', (text, op, t, expected) => {
+  ] as const)('reports for %s with op %d %s: %s', (text, op, t, expected) => {
     expect(findPayloadMisfit(payload(text, op, t))).toBe(expected);
   });
 

@@ -6,14 +6,14 @@ describe('toPayload', () => {
     expect(toPayload({ op: 1 })).toEqual({ op: 1, d: null, s: null, t: null });
   });
 
-  it('keeps d as it came, whatever its type', () => {
+  it('keeps d unchanged, whatever its type', () => {
     for (const d of [null, false, 7, 'x', [1], { a: { b: 1 } }]) {
       expect(toPayload({ op: 0, d, s: 3, t: 'X' })).toEqual({ op: 0, d, s: 3, t: 'X' });
     }
   });
 
   it.each([null, 1, 'op', [], [{ op: 1 }], {}, { op: '1' }, { op: 1.5 }, { op: null }])(
-    'refuses %j: no object with an integer op',
+    'refuses %j: not an object with an integer op',
     (value) => expect(toPayload(value)).toBeNull(),
   );
 });

@@ -26,7 +26,7 @@ describe('walkPath', () => {
     expect(meant(path)).toBe(end);
   });
 
-  it('tells where a segment stands, and how it was reached', () => {
+  it('gives the position and the route of each segment', () => {
     const entered: unknown[] = [];
     walkPath('/a//%62/../c', ({ start, end, name }, way) => entered.push([start, end, name, [...way]]));
     expect(entered).toEqual([
@@ -69,7 +69,7 @@ it('escapedOnce leaves alone what was escaped once', () => {
   );
 });
 
-it.each(['%25', '%%32', '/', 'a', '../', '%2f'])('takes a megabyte of %s', (part) => {
+it.each(['%25', '%%32', '/', 'a', '../', '%2f'])('walks a megabyte of %s in linear time', (part) => {
   const path = part.repeat(1 << 18);
   expect(walkPath(escapedOnce(path)).length).toBeLessThanOrEqual(path.length);
 });

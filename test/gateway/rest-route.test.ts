@@ -20,7 +20,7 @@ it.each([
   expect(parseRoute(path)).toBe(route);
 });
 
-it('holds no value that is not a word', () => {
+it('the route of any path contains no ids or other values', () => {
   fc.assert(
     fc.property(fc.webPath(), (path) => {
       expect(parseRoute(path)).toMatch(/^\/(?:(?::id|:token|:value|@?[a-z][a-z0-9_.-]*)(?:\/|$))*$/);

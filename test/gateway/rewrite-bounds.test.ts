@@ -122,7 +122,7 @@ describe('all connections together', () => {
     return rewriter;
   };
 
-  it('inflate so much that nothing pays for; a READY pays for itself even then', () => {
+  it('share one budget of output; a READY is still inflated when it is used up', () => {
     const share = new RewriteShare();
     const bomb = wsFrame(deflateSync(spaces, { level: 9 }), { opcode: 2 });
     const most = Math.ceil((1.2 * BOUNDS.rewriteShared) / spaces.length);
@@ -138,7 +138,7 @@ describe('all connections together', () => {
     expect(read(share)).toMatchObject({ fault: null, isChanged: true });
   });
 
-  it('hold so much, and no more once one of them has ended', () => {
+  it('share one limit of held bytes, which a closed connection frees', () => {
     const share = new RewriteShare();
     const begun = wsFrame(Buffer.alloc(payloadBytes - 1, '{'), { opcode: 1 }).subarray(0, -1);
     const rewriters = Array.from({ length: BOUNDS.rewriteHeld / payloadBytes + 2 }, () => rewriterOf(share));

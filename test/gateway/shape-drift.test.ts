@@ -76,7 +76,7 @@ describe('drift of fields', () => {
     expect(changes([{ user: { id: '5', flags: 0 } }], [{ user: { id: '5', flags: 131072 } }])).toEqual([]);
   });
 
-  it('comes with what was seen', () => {
+  it('contains counts and types of both sides', () => {
     expect(compareLearned(learner([{ a: 1 }, { a: 1 }]).kinds, learner([{ a: 'x' }, {}, {}]).kinds)).toEqual([
       {
         severity: 'error',
@@ -95,7 +95,7 @@ describe('drift of fields', () => {
     expect(changes([{ m: many }], [{ m: { de: 'x' } }])).toEqual(['error type d.m{}']);
   });
 
-  it('is none between a recording and itself', () => {
+  it('is empty between a recording and itself', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 3 }), { maxLength: 6 }), (values) => {
         expect(changes(values as JsonValue[], values as JsonValue[])).toEqual([]);
@@ -112,7 +112,7 @@ describe('drift of kinds', () => {
   };
   const event = (name: string): PayloadKind => ({ ...MESSAGE, event: name });
 
-  it('puts opcodes and events that nobody documents first', () => {
+  it('lists undocumented opcodes and events first', () => {
     const unknownOp: PayloadKind = { op: 99, sender: 'client', event: null };
     const found = compareLearned(
       of(MESSAGE, event('MADE_UP'), event('READY')),

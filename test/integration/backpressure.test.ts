@@ -73,8 +73,8 @@ async function expectComplete({ gateway, recorder, db, client }: Flow): Promise<
   expectSound(db);
 }
 
-describe.each(OVERLOAD_POLICIES)('one who stops reading (%s)', (onOverload) => {
-  it('as a client stops the gateway, and then gets everything', async () => {
+describe.each(OVERLOAD_POLICIES)('a peer that stops reading (%s)', (onOverload) => {
+  it('as a client slows the gateway down, and then receives everything', async () => {
     const flow = await open(onOverload);
     const { gateway, client } = flow;
     client.socket.pause();
@@ -85,7 +85,7 @@ describe.each(OVERLOAD_POLICIES)('one who stops reading (%s)', (onOverload) => {
     await expectComplete(flow);
   });
 
-  it('as a gateway stops the client, and then gets everything', async () => {
+  it('as a gateway slows the client down, and then receives everything', async () => {
     const flow = await open(onOverload);
     const { gateway, client } = flow;
     gateway.peer.request.socket.pause();

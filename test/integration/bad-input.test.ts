@@ -65,7 +65,7 @@ describe('a client that sends', () => {
     ['garbage', 'how do you do\r\n\r\n'],
     ['a TLS hello', Buffer.from('1603010200010001fc0303', 'hex')],
     ['bytes of all values', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
-  ])('%s instead of HTTP is told so, and the others are served', async (_, garbage) => {
+  ])('%s instead of HTTP gets an error, and other clients are served', async (_, garbage) => {
     const recording = await record();
     const socket = connect(Number(new URL(recording.recorder.gatewayUrl).port), '127.0.0.1');
     socket.end(garbage);

@@ -117,7 +117,7 @@ const CASES: readonly (readonly [faults: readonly string[], sees: RegExp])[] = [
   [['api-503'], /^gateway 503\ngateway\/bot 200\n/],
 ];
 
-it('each does what it is called, and the same again', async () => {
+it('each fault has its documented effect, and the same effect in a second run', async () => {
   const tape = scratchFile('recorded.tape.ndjson');
   writeFileSync(tape, formatTape(opened(...EVENTS)));
   const usual = await run(tape, []);

@@ -100,7 +100,7 @@ async function expectRecorded({ gateway, recorder, db }: Stage): Promise<void> {
   expect(rowsOf(db, 'SELECT mode FROM capture')).toEqual([{ mode: 'forward' }]);
 }
 
-it('undici’s fetch and WebSocket, by ProxyAgent', async () => {
+it('forward mode records undici’s fetch and WebSocket through ProxyAgent', async () => {
   await using stage = await openStage();
   const { gateway, authority, proxyUrl } = stage;
   const dispatcher = new ProxyAgent({
@@ -129,45 +129,42 @@ it('undici’s fetch and WebSocket, by ProxyAgent', async () => {
 const hasBrowser = existsSync(BROWSER);
 if (!hasBrowser) console.warn(`skipped: a browser in forward mode; ${BROWSER} is not installed`);
 
-it.skipIf(!hasBrowser)(
-  'a page in Chromium, by --proxy-server and the fingerprint of the authority',
-  async () => {
-    await using stage = await openStage();
-    const { gateway, authority, proxyUrl } = stage;
-    const browser = await chromium.launchPersistentContext(scratchFile('profile'), {
-      executablePath: BROWSER,
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        `--proxy-server=${proxyUrl}`,
-        '--proxy-bypass-list=<-loopback>',
-        `--ignore-certificate-errors-spki-list=${spkiFingerprint(new X509Certificate(authority))}`,
-      ],
-    });
-    try {
-      const page = await browser.newPage();
-      const url = `${gateway.url}/?v=10&encoding=json`;
-      // A page of a foreign origin gets nowhere.
-      expect(await page.evaluate(ended, { url, identify: '' })).toBe(1006);
-      expect(gateway.peers).toEqual([]);
+it.skipIf(!hasBrowser)('forward mode records a page in Chromium through --proxy-server', async () => {
+  await using stage = await openStage();
+  const { gateway, authority, proxyUrl } = stage;
+  const browser = await chromium.launchPersistentContext(scratchFile('profile'), {
+    executablePath: BROWSER,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--proxy-server=${proxyUrl}`,
+      '--proxy-bypass-list=<-loopback>',
+      `--ignore-certificate-errors-spki-list=${spkiFingerprint(new X509Certificate(authority))}`,
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    const url = `${gateway.url}/?v=10&encoding=json`;
+    // A page of a foreign origin gets nowhere.
+    expect(await page.evaluate(ended, { url, identify: '' })).toBe(1006);
+    expect(gateway.peers).toEqual([]);
 
-      await page.goto(gateway.apiUrl);
-      const closed = page.evaluate(ended, { url, identify: identify(SECRETS.token) });
-      await converse(gateway);
-      expect(await closed).toBe(1000);
-      expect(gateway.peer.request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
-    } finally {
-      await browser.close();
-    }
-    await expectRecorded(stage);
-  },
-);
+    await page.goto(gateway.apiUrl);
+    const closed = page.evaluate(ended, { url, identify: identify(SECRETS.token) });
+    await converse(gateway);
+    expect(await closed).toBe(1000);
+    expect(gateway.peer.request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
+  } finally {
+    await browser.close();
+  }
+  await expectRecorded(stage);
+});
 
 /** In the page: a client that identifies, hears one message, and closes; resolves to the close code. */
 function ended(how: { readonly url: string; readonly identify: string }): Promise<number> {

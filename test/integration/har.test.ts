@@ -73,7 +73,7 @@ const call = async (apiUrl: string): Promise<void> => {
 };
 
 it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
-  'a HAR that Chromium recorded gives the payloads of our own recording (%s)',
+  'a HAR that Chromium recorded imports as the same payloads as our recording (%s)',
   async (compress) => {
     const gateway = await ScriptedGateway.start({ guilds: 2 });
     onTestFinished(() => gateway.close());

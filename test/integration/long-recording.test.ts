@@ -43,7 +43,7 @@ async function play(recording: Recording, query: string, count: number): Promise
   return [received - 2, digest.digest('hex'), last];
 }
 
-it('plays a day in seconds, in order, and twice the same', async () => {
+it('a recording of a day plays in seconds, in order, and the same twice', async () => {
   const recording = spread(COUNT);
   const seqs: number[] = [];
   for (const step of recording.steps)
@@ -63,7 +63,7 @@ it('plays a day in seconds, in order, and twice the same', async () => {
   expect(first[1]).toBe(expected.digest('hex'));
 }, 30_000);
 
-it.each(TRANSPORTS)('over %s two runs are the same bytes', async (query) => {
+it.each(TRANSPORTS)('two runs over %s send the same bytes', async (query) => {
   const recording = spread(500);
   const [first, second] = [await play(recording, query, 500), await play(recording, query, 500)];
   expect(second).toEqual(first);

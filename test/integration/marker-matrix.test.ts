@@ -268,7 +268,7 @@ const WHOLE: readonly string[] = ['jsonl', 'har', 'packed jsonl', 'packed har'];
 /** Places that may hold none even so: the writer may not have begun, and a tape has its secrets taken out. */
 const UNCERTAIN: readonly string[] = ['while recording', 'the log', 'tape', 'packed tape'];
 
-it.each(TRANSPORTS)('no marker is left anywhere (%s)', async (transport) => {
+it.each(TRANSPORTS)('no secret marker is left in any output (%s)', async (transport) => {
   const places = transport === 'rest' ? [...ON_REST, ...IN_FIELDS] : ON_GATEWAY;
   const secret = places.filter(({ isPersonal }) => !isPersonal);
   expect(found(Object.values(await record('secrets', transport)).flat(), secret)).toEqual([]);

@@ -188,7 +188,7 @@ describe.skipIf(!hasBrowser)('a page in Chromium', () => {
     ]);
   });
 
-  it('is served in forward mode, to the letter', async () => {
+  it('is served in forward mode, byte for byte', async () => {
     await using upstream = await Upstream.start();
     const { db, recorder } = await record(upstream, { mode: 'forward', caDir: scratchFile('authority') });
     const page = await pageOf(origin, recorder.apiUrl.replace('/api', ''));
@@ -201,7 +201,7 @@ describe.skipIf(!hasBrowser)('a page in Chromium', () => {
     ).toEqual([{ relay_mode: 'verbatim', deflated: 1 }]);
   });
 
-  it('is served by a mock on the same terms', async () => {
+  it('is served by a mock by the same rules', async () => {
     const events = [dispatch(30, 2, 'TYPING_START', { id: '5' })];
     const mock = await serve(opened(...events), 'max', { allowOrigins: [origin] });
     const url = `${mock.gatewayUrl}/?v=10&encoding=json`;

@@ -96,21 +96,24 @@ async function confess(redact: Redaction): Promise<{ readonly db: string; readon
   return { db, recorder };
 }
 
-it.each(['secrets', 'personal'] as const)('secrets are in no file (--redact %s)', async (redact) => {
-  const { db, recorder } = await confess(redact);
-  expect(leaksOf(db)).toEqual([]);
-  await recorder.close();
-  expect(leaksOf(db)).toEqual([]);
-  const [row] = rowsOf(
-    db,
-    'SELECT path, token_alias, response FROM exchange_view JOIN exchange USING (id, path) LIMIT 1',
-  );
-  expect(row?.['path']).toMatch(/^\/v10\/webhooks\/1\/redacted:[0-9a-f]{16}\?wait=true$/);
-  expect(row?.['token_alias']).toMatch(/^redacted:/);
-  expect(row?.['response']).toContain('"access_token":"redacted:');
-});
+it.each(['secrets', 'personal'] as const)(
+  'secrets of REST calls are in no file (--redact %s)',
+  async (redact) => {
+    const { db, recorder } = await confess(redact);
+    expect(leaksOf(db)).toEqual([]);
+    await recorder.close();
+    expect(leaksOf(db)).toEqual([]);
+    const [row] = rowsOf(
+      db,
+      'SELECT path, token_alias, response FROM exchange_view JOIN exchange USING (id, path) LIMIT 1',
+    );
+    expect(row?.['path']).toMatch(/^\/v10\/webhooks\/1\/redacted:[0-9a-f]{16}\?wait=true$/);
+    expect(row?.['token_alias']).toMatch(/^redacted:/);
+    expect(row?.['response']).toContain('"access_token":"redacted:');
+  },
+);
 
-it('the same search finds them where the user keeps them; headers that say who the client is are never kept', async () => {
+it('the same search finds secrets with --redact none; cookies and client properties are never recorded', async () => {
   const { db, recorder } = await confess('none');
   await recorder.close();
   const neverKept = ['cookie', 'properties'];

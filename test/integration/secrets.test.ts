@@ -86,7 +86,7 @@ describe('secrets', () => {
     expect(ready).toEqual(resume);
   });
 
-  it('are kept when the user says so, which shows that the search finds them', async () => {
+  it('are kept with --redact none, which shows that the search works', async () => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start({ guilds: 1 });
     const recorder = await startRecorder({

@@ -159,9 +159,9 @@ const KNOWN = [0, 1, 2, 3];
 const FILES = 200;
 const PARTS = 4;
 
-describe('databases from a stranger', () => {
+describe('malformed databases', () => {
   it.each(Array.from({ length: PARTS }, (_, part) => part))(
-    'end in an answer or one line (part %i)',
+    'give an answer or a one-line error in every command (part %i)',
     async (part) => {
       const folder = dirname(scratchFile());
       for (let seed = part; seed < FILES; seed += PARTS) {

@@ -127,7 +127,7 @@ describe.runIf(canFailDisks)('a disk that fails', () => {
     expect(rowsOf(db, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
   });
 
-  it('to the end is an error that says how much is missing, and the capture has no end', async () => {
+  it('until the end is an error with the amount that is missing, and the capture has no end', async () => {
     const scene = await setTheScene();
     const { db, options } = scene;
     const disk = new FailingDisk(db);

@@ -24,7 +24,7 @@ function damagedCapture(table: string, column: string, value: string): string {
 }
 
 describe('a damaged database', () => {
-  it('is named where bytes of frames are text', () => {
+  it('is reported if bytes of frames are text', () => {
     using reader = openCapture(damagedCapture('frame_bytes', 'bytes', "'text'"));
     const ids = reader.sql('SELECT frame_id FROM frame_bytes LIMIT 1').rows;
     const id = Number([...ids][0]?.[0]);
@@ -32,13 +32,13 @@ describe('a damaged database', () => {
     expect(() => reader.frame(id)).toThrow(`is damaged (the bytes of frame ${id} are none)`);
   });
 
-  it('is not served, nor compared, where bodies are no JSON', async () => {
+  it('is neither served nor compared if bodies are not JSON', async () => {
     const db = damagedCapture('payload', 'body', "'{'");
     await expect(startMockGateway({ session: 1, db })).rejects.toThrow(StoreError);
     await expect(compareShapes({ db }, { db })).rejects.toThrow(StoreError);
   });
 
-  it('is blamed for what fails as a bug would; a sound one is not', () => {
+  it('is named as the cause of an unexpected error; a sound one is not', () => {
     const bug = new TypeError('x is not a function');
     const db = damagedCapture('payload', 'body', "'{'");
     expect(blameFile(bug, db)).toMatchObject({ name: 'StoreError', cause: bug });

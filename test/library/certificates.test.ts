@@ -14,7 +14,7 @@ function fileOf(text: string): string {
 }
 
 describe('readCertificates', () => {
-  it('reads every certificate of a file, whatever stands between them', () => {
+  it('reads every certificate of a file, with any text between them', () => {
     const file = fileOf(`# mine\n${one.cert}\n# another\r\n${other.cert}`);
     expect(readCertificates(file).map((text) => `${text}\n`)).toEqual([one.cert, other.cert]);
   });
@@ -25,7 +25,7 @@ describe('readCertificates', () => {
     ['a key', one.self.key],
     ['a broken certificate', one.cert.replace(/\n[A-Za-z0-9+/]{64}\n/, '\n')],
     ['a broken certificate behind a sound one', one.cert + other.cert.replace(/MII/, 'AAA')],
-  ])('says that a file with %s is none', (_, text) => {
+  ])('refuses a file with %s', (_, text) => {
     const file = fileOf(text);
     expect(() => readCertificates(file)).toThrow(UsageError);
     expect(() => readCertificates(file)).toThrow(/holds no certificate/);

@@ -71,7 +71,7 @@ describe.each(TRANSPORTS)('decodePayloads of %j', (options, messages) => {
     expect(textsOf(messages, options)).toEqual(TEXTS);
   });
 
-  it('does not care where the bytes are cut', () => {
+  it('gives the same payloads wherever the bytes are cut', () => {
     const bytes = Buffer.concat(messages);
     const cuts = fc
       .array(fc.nat(bytes.length), { maxLength: 6 })
@@ -152,7 +152,7 @@ describe('decodePayloads of JSON', () => {
     ['hello', [], 'payload 1 of the input is cut off, or not JSON'],
     ['"\xff"', [], 'payload 1 of the input is not UTF-8'],
     ['['.repeat(2000), [], 'payload 1 of the input is nested too deeply'],
-  ])('gives what is good of %j', (text, texts, why) => {
+  ])('gives the valid beginning of %j', (text, texts, why) => {
     expect(salvage(Buffer.from(text, 'latin1'), {})).toEqual({ texts, why });
   });
 });
@@ -178,7 +178,7 @@ describe('broken compression', () => {
   });
 });
 
-describe('what tells another compression or encoding', () => {
+describe('a hint at another compression or encoding', () => {
   const stream = Buffer.concat(zlibStream(TEXTS));
   const zstd = Buffer.concat(zstdStream(TEXTS));
   const json = Buffer.from(TEXTS.join(''));
@@ -191,7 +191,7 @@ describe('what tells another compression or encoding', () => {
     ['plain text', json, { compress: 'zlib' }, '--compress none'],
     ['ETF', Buffer.concat(etf), {}, '--encoding etf'],
     ['JSON', json, { encoding: 'etf' }, '--encoding json'],
-  ])('%s is named', (_, bytes, options, hint) => {
+  ])('%s gives a hint', (_, bytes, options, hint) => {
     expect(hintOf(bytes, options)).toContain(hint);
   });
 });

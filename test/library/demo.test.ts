@@ -18,11 +18,11 @@ describe('removeDatabase', () => {
     for (const file of [path, ...beside]) expect(existsSync(file)).toBe(false);
   });
 
-  it('is content where there is none', () => {
+  it('does nothing if there is no database', () => {
     expect(() => removeDatabase(scratchFile())).not.toThrow();
   });
 
-  it('never touches what is not ours', () => {
+  it('never removes files of others', () => {
     const text = scratchFile();
     writeFileSync(text, 'my only copy');
     expect(() => removeDatabase(text)).toThrow(UsageError);

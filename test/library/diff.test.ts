@@ -30,7 +30,7 @@ describe('diffRecordings', () => {
     expect(diffRecordings({ ...sources, ignore: ['THREAD_*:d.name'] }).equal).toBe(true);
   });
 
-  it('lets ids and times differ that were made meanwhile, and no others', () => {
+  it('ignores ids and times made during the recordings, and no others', () => {
     const later = scratchFile('later.tape.ndjson');
     const text = readFileSync(demo, 'utf8')
       .replaceAll('"2026-03-14T10:00:0', '"2026-03-15T11:30:1')

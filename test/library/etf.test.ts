@@ -8,7 +8,7 @@ it('encodes values and decodes them again', () => {
   expect(result.ok && result.byteCount).toBe(encodeEtf(value).length);
 });
 
-it('bounds what a compressed term may become, and says why bytes are none', () => {
+it('limits the size of a compressed term, and says why bytes are not ETF', () => {
   const compressed = Buffer.from('8350000000ff', 'hex');
   expect(decodeEtfDocument(compressed, { maxPayloadBytes: 10 })).toEqual({ ok: false, reason: 'too_large' });
   expect(decodeEtfDocument(Buffer.from('{}'))).toEqual({ ok: false, reason: 'not_etf' });

@@ -50,7 +50,7 @@ function recordedWithSecrets(): string {
 }
 
 describe.each(['jsonl', 'csv', 'har'] as const)('as %s', (as) => {
-  it('no secret leaves, and what stands for it is what the database would have', () => {
+  it('no secret is exported, and its placeholder is that of the database', () => {
     const db = recordedWithSecrets();
     using reader = openReader(db);
     const redaction = exportRedaction(reader, 'secrets');
@@ -65,7 +65,7 @@ describe.each(['jsonl', 'csv', 'har'] as const)('as %s', (as) => {
     expect(text).toContain(`redacted:${standIn}`);
   });
 
-  it('everything leaves where that is asked for', () => {
+  it('everything is exported with redaction "none"', () => {
     const db = recordedWithSecrets();
     using reader = openReader(db);
     expect(exportRedaction(reader, 'none')).toBeNull();
@@ -73,7 +73,7 @@ describe.each(['jsonl', 'csv', 'har'] as const)('as %s', (as) => {
   });
 });
 
-it('looks at nothing twice that was recorded with as much redaction', () => {
+it('an export with the redaction of the recording does not redact again', () => {
   using reader = openReader(sampleCapture());
   expect(exportRedaction(reader, 'secrets')).toBeNull();
   expect(exportRedaction(reader, 'personal')).not.toBeNull();
@@ -81,7 +81,7 @@ it('looks at nothing twice that was recorded with as much redaction', () => {
   expect(mayHoldSecrets).toBe(false);
 });
 
-it('is the default of `export`, and `--redact none` warns', async () => {
+it('redaction is the default of `export`, and `--redact none` prints a warning', async () => {
   const db = recordedWithSecrets();
   const clean = await gatetape(['export', '--db', db, '--as', 'har']);
   expect(clean).toMatchObject({ stderr: '', exitCode: 0 });

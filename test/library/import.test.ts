@@ -110,7 +110,7 @@ describe('importFile', () => {
     expect(exported(db)).toBe(tape);
   });
 
-  it('makes a session of its own each time', () => {
+  it('creates a new session on every import', () => {
     const db = scratchFile();
     for (const capture of [1, 2, 3]) expect(imported(demo, db).capture).toBe(capture);
     const aliases = rowsOf(db, 'SELECT alias FROM session').map((row) => row['alias']);
@@ -144,7 +144,7 @@ describe('importFile', () => {
     expect(capture).toEqual({ mode: 'tape', redaction: 'secrets' });
   });
 
-  it('refuses what is no such file, and leaves no database behind', () => {
+  it('refuses files of another format, and leaves no database behind', () => {
     const db = scratchFile();
     expect(() => imported(fileWith('hello'), db)).toThrow(UsageError);
     expect(() => imported(fileWith('hello'), db)).toThrow('no form that can be imported');

@@ -25,7 +25,7 @@ describe('interceptionFor', () => {
     expect(existsSync(caDir)).toBe(false);
   });
 
-  it('shows for TLS a certificate of its own, and that of a host which is sent here', async () => {
+  it('presents its own certificate for TLS, and one for a host whose traffic is sent here', async () => {
     const { tls, forward } = await openInterception(settings({ caDir: scratchFile('ca'), tls: true }));
     expect(forward).toBeNull();
     expect(namesOf(tls!(null))).toBe(OWN);
@@ -50,7 +50,7 @@ describe('interceptionFor', () => {
     }
   });
 
-  it('shows the certificate of a file, whatever is asked for', async () => {
+  it('presents the certificate of a file for every name', async () => {
     const { cert, key } = new TestCa().leaf(['recorder']);
     const { tls } = await openInterception(settings({ tlsCert: written(cert), tlsKey: written(key) }));
     expect([tls!(null).cert, tls!('discord.com').cert]).toEqual([cert, cert]);

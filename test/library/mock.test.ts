@@ -111,7 +111,7 @@ describe('obfuscate', () => {
     return [channels.map(({ name }) => name), names.map(({ name }) => name), one.status];
   };
 
-  it('hides what it is told to, over REST too', async () => {
+  it('hides the named channels, in REST too', async () => {
     expect(await channelsOf({})).toEqual([['Harbour', 'radio', 'log'], ['Harbour', 'radio', 'log'], 200]);
     expect(await channelsOf({ obfuscate: ['584312684544000012'] })).toEqual([
       ['Harbour', '___hidden___', 'log'],
@@ -120,12 +120,12 @@ describe('obfuscate', () => {
     ]);
   });
 
-  it('hides what permissions hide', async () => {
+  it('hides the channels that the bot may not view', async () => {
     const [names] = await channelsOf({ obfuscate: 'permissions' });
     expect(names).toEqual(['Harbour', 'radio', 'log']);
   });
 
-  it('takes no channel that the recording lacks', async () => {
+  it('refuses a channel that the recording lacks', async () => {
     await expect(startMockGateway({ tape: demo, obfuscate: ['5'] })).rejects.toThrow(
       'channel 5 is not in the recording',
     );

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { rebased } from '../../src/library/mock.js';
 import { dispatch, opened } from '../support/recordings.js';
 
-it('moves recordings, or says why it does not', () => {
+it('recordings are moved in time, or the reason is given', () => {
   const lines: string[] = [];
   const log = (_level: string, line: string): void => void lines.push(line);
   const timeless = [opened()];

@@ -39,7 +39,7 @@ describe('a recorder', () => {
     expect(recorder.apiUrl).toBe(`${recorder.gatewayUrl.replace('ws:', 'http:')}/api`);
   });
 
-  it('tells live figures, and the same in its summary once it is closed', async () => {
+  it('gives live figures, and the same figures in its summary after close', async () => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start();
     const recorder = await startRecorder({

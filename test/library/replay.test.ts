@@ -62,11 +62,11 @@ describe('replaySession', () => {
     ).toEqual(EQUAL);
   });
 
-  it('keeps the recorded pace when it is told to', async () => {
+  it('keeps the recorded pace on request', async () => {
     expect(await replaySession({ tape: demo, speed: 20 })).toEqual(EQUAL);
   });
 
-  it('says what another gateway does differently, but for what it is told to ignore', async () => {
+  it('reports what another gateway does differently', async () => {
     const mock = await serve(parseTape(text.replace('"name":"tea rota"', '"name":"tea party"')));
     const against = `${mock.gatewayUrl}/?v=10`;
     expect(await replaySession({ tape: demo, against, token: 'a token' })).toEqual({
@@ -87,7 +87,7 @@ describe('replaySession', () => {
     expect(mock.received({ op: 2 })).toMatchObject([{ payload: { d: { token: 'a token' } } }]);
   });
 
-  it('does not mind what it is told to ignore', async () => {
+  it('does not report ignored differences', async () => {
     const mock = await serve(parseTape(text.replace('"name":"tea rota"', '"name":"tea party"')));
     const diff = await replaySession({ tape: demo, against: mock.gatewayUrl, ignore: ['THREAD_*:d.name'] });
     expect(diff).toEqual(EQUAL);
@@ -105,7 +105,7 @@ describe('replaySession', () => {
     expect(await replaySession({ tape })).toMatchObject({ equal: true, matched: 2 });
   });
 
-  it('says that the gateway turned the client away, and how', async () => {
+  it('reports that the gateway refused the client, and how', async () => {
     const lines: string[] = [];
     const mock = await serve(opened(), 'max', { token: 'the-right-one' });
     const tape = scratchFile('turned-away.tape.ndjson');
@@ -124,7 +124,7 @@ describe('replaySession', () => {
     ]);
   });
 
-  it('says so when there is nobody', async () => {
+  it('reports a gateway that cannot be reached', async () => {
     const replaying = replaySession({ tape: demo, against: 'ws://127.0.0.1:1' });
     await expect(replaying).rejects.toThrow(NetworkError);
     await expect(replaying).rejects.toThrow('127.0.0.1:1');

@@ -54,7 +54,7 @@ describe('shrinkFor', () => {
     await expect(shrinkToFailure(demo, options(['/no/such/program']))).rejects.toThrow('ENOENT');
   });
 
-  it('tells one failure from another, and takes a timeout for one', async () => {
+  it('distinguishes failures by exit code, and counts a timeout as a failure', async () => {
     const small = opened(dispatch(30, 2, 'A'));
     const script = 'process.exit(process.env.GATETAPE_API_URL.endsWith("/api") ? 7 : 8)';
     const always = await shrinkToFailure(small, options([process.execPath, '-e', script]));
@@ -68,7 +68,7 @@ describe('shrinkFor', () => {
     });
   });
 
-  it('stops when it is told to, with the smallest so far', async () => {
+  it('returns the smallest tape so far when it is stopped', async () => {
     const stop = new AbortController();
     const running = shrinkToFailure(
       demo,

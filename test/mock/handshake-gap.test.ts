@@ -20,11 +20,11 @@ async function reads(gatewayUrl: string, query: string): Promise<readonly Buffer
   return [first, second];
 }
 
-describe('the 101', () => {
+describe('the 101 answer', () => {
   it.each([
     ['HELLO', '?v=10&encoding=json', 0x81],
     ['a refusal', '?v=99', 0x88],
-  ])('has a read to itself, before %s, on a machine that is busy as well', async (_, query, firstByte) => {
+  ])('arrives in a read of its own, before %s, on a busy machine too', async (_, query, firstByte) => {
     const mock = await serve(opened());
     const { nowUs } = systemHost();
     const hog = setInterval(() => {

@@ -30,7 +30,7 @@ describe('MessageCache', () => {
     );
   });
 
-  it('makes what does not fit each time', () => {
+  it('encodes a message that does not fit each time', () => {
     const make = new MessageCache(100).findMaker(ZLIB);
     const messages = Array.from({ length: 20 }, (_, index) => TEXT.replace('11', String(index + 100)));
     const kept = messages.filter((text) => make(text) === make(text));

@@ -39,7 +39,7 @@ describe('a message', () => {
     expect(read(true, data, isBinary, transport)).toEqual({ op: 1, d: null, s: null, t: null });
   });
 
-  it.each(['garbage', '[1]', '{"op":1}{"op":1}', ''])('that holds no payload is none: %j', (text) => {
+  it.each(['garbage', '[1]', '{"op":1}{"op":1}', ''])('without a payload is refused: %j', (text) => {
     expect(read(false, Buffer.from(text), false, json)).toBeNull();
   });
 });

@@ -43,7 +43,7 @@ describe('finished()', () => {
     expect(read).toBe(2 + EVENTS.length);
   });
 
-  it('does not wait for ever for a client that answers no ping', async () => {
+  it('waits a limited time for a client that answers no ping', async () => {
     const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')));
     await using silent = await RawClient.connect(mock.gatewayUrl);
     await silent.until(1);
@@ -64,7 +64,7 @@ describe('finished()', () => {
 });
 
 describe('a ping', () => {
-  it('is answered with what it said, and an answer that nobody asked for is none', async () => {
+  it('is answered by a pong with its data; an unsolicited pong is ignored', async () => {
     const interruption = {
       type: 'close',
       connection: 1,
@@ -86,7 +86,7 @@ describe('a ping', () => {
   });
 });
 
-describe('the log', () => {
+describe('the log of a mock', () => {
   it('says which clients come and go, and which fault acts', async () => {
     const lines: string[] = [];
     const host = systemHost((_, line) => void lines.push(line));

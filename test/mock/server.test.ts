@@ -72,7 +72,7 @@ describe('a session', () => {
     },
   );
 
-  it('a client that is refused may go on with nonsense, or say nothing', async () => {
+  it('a client that is refused may send anything afterwards, or nothing', async () => {
     const mock = await serve(opened());
     await using rude = await RawClient.connect(mock.gatewayUrl, '?v=99');
     rude.socket.write(Buffer.of(0x81, 0x01, 0x41)); // unmasked, which ends a WebSocket
@@ -85,18 +85,21 @@ describe('a session', () => {
     [1015, '', 1006, ''],
     [2000, 'no such code', 1006, ''],
     [4000, 'é'.repeat(80), 4000, 'é'.repeat(61)],
-  ])('a recorded close with %i becomes one that a frame can say', async (code, reason, seen, said) => {
-    const close = { type: 'close', connection: 1, atUs: 40, sender: 'gateway', code, reason } as const;
-    const mock = await serve(opened(close));
-    const client = new BareClient(mock.gatewayUrl);
-    await client.next();
-    client.ws.send(IDENTIFY);
-    const [heard, why] = (await once(client.ws, 'close')) as [number, Buffer];
-    expect([heard, why.toString()]).toEqual([seen, said]);
-  });
+  ])(
+    'a recorded close with %i becomes a code that a close frame may have',
+    async (code, reason, seen, said) => {
+      const close = { type: 'close', connection: 1, atUs: 40, sender: 'gateway', code, reason } as const;
+      const mock = await serve(opened(close));
+      const client = new BareClient(mock.gatewayUrl);
+      await client.next();
+      client.ws.send(IDENTIFY);
+      const [heard, why] = (await once(client.ws, 'close')) as [number, Buffer];
+      expect([heard, why.toString()]).toEqual([seen, said]);
+    },
+  );
 });
 
-describe('a transport', () => {
+describe('transport', () => {
   const events = Array.from({ length: 300 }, (_, index) =>
     dispatch(30 + index, index + 2, 'E', { text: 'né😀'.repeat(index) }),
   );
@@ -115,7 +118,7 @@ describe('a transport', () => {
     expect(payloads.slice(2)).toEqual(texts);
   });
 
-  it('none is text, one message per payload', async () => {
+  it('without compression is text, one message per payload', async () => {
     const mock = await serve(opened(...events));
     const client = new BareClient(`${mock.gatewayUrl}//?v=9`);
     await client.next();
@@ -226,7 +229,7 @@ describe('a client', () => {
 });
 
 describe('a mock', () => {
-  it('says so when its port is taken', async () => {
+  it('reports a port in use', async () => {
     const mock = await serve(opened());
     const port = Number(new URL(mock.gatewayUrl).port);
     const second = serveRecordings([opened()], {

@@ -50,6 +50,6 @@ it.each([
   ['6', true],
   ['5', false],
   ['ten', false],
-])('version %s is spoken: %s', (version, isSpoken) => {
+])('WebSocket version %s is accepted: %s', (version, isSpoken) => {
   expect(isVersionSpoken(version)).toBe(isSpoken);
 });

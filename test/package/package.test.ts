@@ -109,7 +109,7 @@ describe('the package', () => {
     expect(alone.run('node_modules/typescript/bin/tsc')).toBe('');
   });
 
-  it('has no maps without their sources, and nothing of the compiler', () => {
+  it('has no source maps without sources, and no compiler files', () => {
     expect(alone.files.filter((path) => /\.map$|tsbuildinfo/.test(path))).toEqual([]);
     const mapped = alone.files.filter(
       (path) =>
@@ -124,7 +124,7 @@ describe('the package', () => {
     );
   });
 
-  it('does without the optional addon', () => {
+  it('works without the optional addon', () => {
     const addon = project.without('zlib-sync');
     try {
       project.write('bare.mjs', SCRIPT);

@@ -14,7 +14,7 @@ const recipes = [...DOCUMENTATION.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^`
 const project = new PackedProject();
 afterAll(() => project[Symbol.dispose]());
 
-it('are all there, and run', () => {
+it('the recipes of the documentation are all here, and run', () => {
   expect(recipes.map(({ file }) => file)).toEqual([
     'test/ping.test.ts',
     'test/slash.test.ts',
@@ -48,7 +48,7 @@ it('are all there, and run', () => {
   expect(results.length).toBe(8);
 });
 
-it('for node:test runs without vitest', () => {
+it('the recipe for node:test runs without vitest', () => {
   const [, file, code] = /^```js\n\/\/ (\S+\.mjs)\n([\s\S]*?)^```$/m.exec(DOCUMENTATION)!;
   project.copy('tapes', 'fixtures');
   project.write(file!, code!);

@@ -38,18 +38,18 @@ describe('the Host header', () => {
     'localhost.evil.org',
     '127.0.0.1.nip.io',
     'gateway.discord.gg.evil.org',
-  ])('may not be %s: a page may have led a name of its own here', (host) =>
+  ])('may not be %s (DNS rebinding)', (host) =>
     expect(answer({ host })).toMatch(/^403 the Host header names /),
   );
 
-  it.each(['a b', 'a@b', 'a/b', '', 'x:99999'])('is no host: %j', (host) => {
+  it.each(['a b', 'a@b', 'a/b', '', 'x:99999'])('is not a host: %j', (host) => {
     expect(answer({ host })).toMatch(/^400 /);
   });
 
   it('may be missing, as in HTTP/1.0', () => expect(answer({})).toBe('ok'));
 });
 
-describe('the page that asks', () => {
+describe('the origin of a page', () => {
   const host = '127.0.0.1:7331';
 
   it.each([
@@ -84,7 +84,7 @@ describe('the page that asks', () => {
     },
   );
 
-  it.each(['cross-site', 'same-site'])('may not embed what it does not name itself for (%s)', (site) => {
+  it.each(['cross-site', 'same-site'])('may not be absent on a request that a page embeds (%s)', (site) => {
     expect(answer({ host, 'sec-fetch-site': site })).toMatch(/^403/);
     expect(answer({ host, 'sec-fetch-site': 'none' })).toBe('ok');
   });

@@ -81,7 +81,7 @@ describe('passOn', () => {
 });
 
 describe('switchingHead', () => {
-  it('is the answer’s own', async () => {
+  it('is the status line and headers of the answer', async () => {
     const response = await answerOf((_, answer) =>
       answer.writeHead(200, 'Fine', ['X-a', 'é', 'X-a', '2']).end(),
     );

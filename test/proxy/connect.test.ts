@@ -40,7 +40,7 @@ async function ask({ proxy }: ProxyFixture, authority: string, headers = ''): Pr
 }
 
 describe('CONNECT to a gateway', () => {
-  it('leads to it through the recorder, in plain HTTP', async () => {
+  it('relays it through the recorder, in plain HTTP', async () => {
     await using fixture = await forward();
     const client = await ask(
       fixture,
@@ -89,7 +89,7 @@ describe('CONNECT to a gateway', () => {
     expect(fixture.gateway.connectionCount).toBe(0);
   });
 
-  it('is not left again by another URL, nor by another CONNECT', async () => {
+  it('is not left by another URL, nor by another CONNECT', async () => {
     await using fixture = await forward();
     for (const line of ['GET http://127.0.0.1:9/', 'CONNECT gateway.discord.gg:443']) {
       const client = await ask(fixture, `${HOST}:${fixture.gateway.port}`);
@@ -116,14 +116,14 @@ describe('CONNECT to others', () => {
     ['nobody@127.0.0.1:22', 400],
     ['127.0.0.1', 400],
     ['/etc/passwd', 400],
-  ])('does not lead inward, not even where others are tunnelled: %s', async (authority, status) => {
+  ])('does not reach inward addresses, even with --others tunnel: %s', async (authority, status) => {
     await using fixture = await forward('tunnel');
     const client = await ask(fixture, authority);
     expect(client.head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(fixture.tap.connections).toEqual([]);
   });
 
-  it('is refused unless told otherwise, in words', async () => {
+  it('is refused by default, with a reason', async () => {
     await using fixture = await forward();
     const client = await ask(fixture, 'public.example.org:443');
     await client.until(() => client.isEnded);

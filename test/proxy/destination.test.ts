@@ -53,5 +53,5 @@ describe('tunnelOrigin', () => {
     ':443',
     'a b:443',
     'a%2fb:443',
-  ])('of %s there is none', (authority) => expect(tunnelOrigin(authority, false)).toBeNull());
+  ])('of %s is null', (authority) => expect(tunnelOrigin(authority, false)).toBeNull());
 });

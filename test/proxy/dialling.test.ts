@@ -14,12 +14,12 @@ describe('createReach', () => {
       );
     });
 
-  it('leads inward only to hosts that are listed', async () => {
+  it('connects to inward addresses of listed hosts only', async () => {
     expect(await ask([])).toContain('leads to the inward address');
     expect(await ask(['a.example.org'])).toBe('10.0.0.1');
   });
 
-  it('leaves certificates to Node, unless there is one to trust besides', () => {
+  it('uses the certificates of Node, and additional ones if given', () => {
     expect(createSocketOptions({ allowHosts: [], upstreamCa: [] }).secureContext).toBeUndefined();
     expect(
       createSocketOptions({ allowHosts: [], upstreamCa: [new TestCa().cert] }).secureContext,

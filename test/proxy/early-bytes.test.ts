@@ -16,7 +16,7 @@ async function socketPair(): Promise<{ readonly ours: Socket; readonly peer: Soc
   return { ours, peer };
 }
 
-it('keeps head and bytes in order, and sees the end', async () => {
+it('early bytes are kept in order with the head, and the end is noticed', async () => {
   const { ours, peer } = await socketPair();
   const early = new EarlyBytes(ours, Buffer.from('head,'));
   peer.end('rest');
@@ -25,7 +25,7 @@ it('keeps head and bytes in order, and sees the end', async () => {
   ours.end();
 });
 
-it('leaves to the kernel what is over its limit', async () => {
+it('early bytes over the limit stay in the kernel', async () => {
   const { ours, peer } = await socketPair();
   const early = new EarlyBytes(ours, Buffer.alloc(0));
   peer.write(Buffer.alloc(1_000_000));

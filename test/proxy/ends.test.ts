@@ -223,8 +223,8 @@ describe('a client’s bytes and its FIN, while the upstream is asked', () => {
   });
 });
 
-describe('what the recording has and the other side has not', () => {
-  it('is counted when a client that does not read is gone', async () => {
+describe('recorded bytes that the other side did not receive', () => {
+  it('are counted when a client that does not read is gone', async () => {
     await using fixture = await startFixture();
     const { client, upstream } = await fixture.open();
     client.socket.pause();
@@ -243,7 +243,7 @@ describe('what the recording has and the other side has not', () => {
     expect(fixture.tap.tappedBytes).toBeLessThan(30_000_000);
   });
 
-  it('is nothing where all has arrived', async () => {
+  it('are zero if everything has arrived', async () => {
     await using fixture = await startFixture();
     const { client, upstream } = await fixture.open();
     upstream.socket.end(HELLO);

@@ -60,7 +60,7 @@ async function stage(api: RequestListener): Promise<Stage> {
   return { tap, exchanges, url: await listening(front), requests };
 }
 
-it('the heads are told with what steers a client, the bodies to their limit, and how long they were', async () => {
+it('an exchange is reported with selected headers, bodies up to the limit, and their lengths', async () => {
   const { tap, exchanges, url } = await stage((request, response) => {
     request.resume().on('end', () => {
       response.writeHead(201, {
@@ -130,7 +130,7 @@ it.each([
       response.writeHead(200, { 'content-length': '9' }).write('half', () => response.destroy());
     },
   ],
-] as const)('an API that fails is %s, told once', async (fault, api) => {
+] as const)('a failed API is reported once, as %s', async (fault, api) => {
   const { tap, exchanges, url } = await stage(api);
   const faults: unknown[] = [];
   const end = tap.endExchange.bind(tap);
@@ -144,7 +144,7 @@ it.each([
   expect(faults).toEqual([fault]);
 });
 
-it('a client that leaves, and a proxy that stops, are told apart; after the stop nothing is tapped', async () => {
+it('a client that leaves and a proxy that stops are distinguished; nothing is tapped after the stop', async () => {
   const { tap, exchanges, url, requests } = await stage((request) => void request.resume());
   const open = async (): Promise<ReturnType<typeof httpRequest>> => {
     const count = tap.exchanges.length;

@@ -3,7 +3,7 @@ import { FailureRows } from '../../src/proxy/failure-rows.js';
 import { startFixture } from '../support/proxy-fixture.js';
 import { rawClient, upgradeRequest } from '../support/raw-peers.js';
 
-it('gives the first of a kind a row each, and the others one with their number', () => {
+it('the first failures of a kind get a row each, and later ones one row with their count', () => {
   const rows: [number, number, number][] = [];
   const failures = new FailureRows<number>((...row) => rows.push(row));
   for (let at = 0; at < 8_000; at += 1) failures.add('502 ws://a', at, at);
@@ -16,7 +16,7 @@ it('gives the first of a kind a row each, and the others one with their number',
   expect(rows).toHaveLength(single.length + 1);
 });
 
-it('counts as one kind what comes of more kinds than it can count', () => {
+it('failures beyond the limit of kinds count as one kind', () => {
   const rows: number[] = [];
   const failures = new FailureRows<number>((first, _, repeats) => rows.push(first, repeats));
   for (let kind = 0; kind < 8_000; kind += 1) failures.add(`502 ws://${kind}`, kind, kind);
@@ -25,7 +25,7 @@ it('counts as one kind what comes of more kinds than it can count', () => {
   expect(rows).toHaveLength(2 * 106);
 });
 
-it('records a client that retries without a pause in a few rows that have the count', async () => {
+it('a client that retries without a pause makes a few rows with counts', async () => {
   const fixture = await startFixture({ upstream: new URL('ws://127.0.0.1:1') });
   for (let count = 0; count < 30; count += 1) {
     const client = await rawClient(fixture.proxy.gatewayUrl);
@@ -37,7 +37,7 @@ it('records a client that retries without a pause in a few rows that have the co
   expect(repeats).toEqual([0, 0, 0, 0, 0, 24]);
 });
 
-it('says that the proxy ended what it could not dial, and the gateway what it refused', async () => {
+it('a failed dial is closed by the proxy, a refusal by the gateway', async () => {
   await using dead = await startFixture({ upstream: new URL('ws://127.0.0.1:1') });
   const client = await rawClient(dead.proxy.gatewayUrl);
   client.socket.write(upgradeRequest('/', ['Host: localhost']));

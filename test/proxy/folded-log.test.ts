@@ -1,7 +1,7 @@
 import { expect, it, vi, onTestFinished } from 'vitest';
 import { foldRepeats } from '../../src/proxy/folded-log.js';
 
-it('tells a line at once, and its repetitions once an interval, with their number', () => {
+it('a line is logged at once, and its repetitions once an interval with their count', () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const told: string[] = [];

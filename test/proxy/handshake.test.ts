@@ -17,7 +17,7 @@ const outcome = {
 };
 
 describe('handshakeOf', () => {
-  it('tells what a connection speaks', () => {
+  it('gives the transport and extensions of a connection', () => {
     const request = requestWith({ 'user-agent': 'DiscordBot' });
     expect(makeHandshake(request, '/?v=10&encoding=etf&compress=zstd-stream', outcome)).toEqual({
       ...outcome,

@@ -156,7 +156,7 @@ describe('a request', () => {
   });
 });
 
-describe('what comes behind an unanswered request', () => {
+describe('a request behind an unanswered one', () => {
   const held: RawAnswer = () => undefined;
 
   it.each([
@@ -199,7 +199,7 @@ describe('an API whose framing is odd', () => {
     ['a 204 with a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 45\r\n\r\n'],
     ['a chunked 204', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['an answer that nobody asked for behind it', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
-  ])('that sends %s answers nobody else with it', async (_, head) => {
+  ])('that sends %s does not affect other requests', async (_, head) => {
     const stray = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstray!';
     await using api = await CountingApi.start(({ line }, socket) => {
       if (line.includes('victim')) early({ line, headers: [], body: '', socket: 0 }, socket);

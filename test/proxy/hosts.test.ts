@@ -103,11 +103,14 @@ describe('throughProxy', () => {
 });
 
 describe('isAuthority', () => {
-  it.each(['127.0.0.1:7331', 'localhost', 'gatetape', 'my_host:1', '[::1]:7331', 'a.b-c.d'])('%s', (text) => {
-    expect(isAuthority(text)).toBe(true);
-  });
+  it.each(['127.0.0.1:7331', 'localhost', 'gatetape', 'my_host:1', '[::1]:7331', 'a.b-c.d'])(
+    'accepts %s',
+    (text) => {
+      expect(isAuthority(text)).toBe(true);
+    },
+  );
   it.each(['', 'a b', 'a/b', 'a@b', 'a:b', 'a:', ':1', 'a"b', 'a.', '.a', '[::1', 'a:70000'])(
-    'not %s',
+    'refuses %s',
     (text) => {
       expect(isAuthority(text)).toBe(false);
     },

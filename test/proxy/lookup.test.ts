@@ -34,7 +34,7 @@ describe('outwardLookup', () => {
     await expect(ask(hostname, true)).rejects.toMatchObject({ code: 'EINWARD' });
   });
 
-  it('asks anew each time, so that a name that has turned inward is refused', async () => {
+  it('asks DNS each time, so that a name that changes to an inward address is refused', async () => {
     await expect(ask('turns.discord.gg')).resolves.toBe('162.159.135.234');
     await expect(ask('turns.discord.gg')).rejects.toMatchObject({ code: 'EINWARD' });
   });
@@ -52,7 +52,7 @@ describe('outwardLookup', () => {
     expect(error).toMatchObject({ code: 'EINWARD' });
   });
 
-  it('passes on what DNS itself says', async () => {
+  it('passes on errors of DNS', async () => {
     await expect(ask('nowhere.discord.gg')).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 });

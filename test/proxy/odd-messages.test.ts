@@ -125,7 +125,7 @@ async function receive(
   return { early, isEnded, all };
 }
 
-it.each([true, false])('the client gets everything at once (rewriting: %s)', async (isRewriting) => {
+it.each([true, false])('unusual messages reach the client at once (rewriting: %s)', async (isRewriting) => {
   const receiveAll = async (cases: readonly Case[]): Promise<void> => {
     await using fixture = await startFixture({ isRewriting });
     for (const one of cases) {
@@ -149,7 +149,7 @@ function cutUp(frame: Buffer): Uint8Array[] {
   return [...inPieces(frame.subarray(0, end), 1), ...inPieces(frame.subarray(end), 997)];
 }
 
-it('nothing of it depends on where the bytes are cut', () => {
+it('unusual messages are relayed alike wherever the bytes are cut', () => {
   for (const { encoding, compress, frames } of CASES) {
     const sent = Buffer.concat(frames);
     const rewriter = new GatewayRewriter({

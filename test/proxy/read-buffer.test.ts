@@ -64,7 +64,7 @@ describe('Inlet', () => {
     );
   });
 
-  it('is an ordinary stream until it is poured, and what waits there then comes first', async () => {
+  it('is an ordinary stream until it is attached, and buffered bytes come first then', async () => {
     using ends = await joined();
     ends.peer.write('as a stream,');
     await once(ends.socket, 'readable');
@@ -91,7 +91,7 @@ describe('Inlet', () => {
     }
   });
 
-  it('shares one memory among connections at rest, and what one of them keeps no other changes', async () => {
+  it('shares memory among idle connections, and kept bytes are not overwritten by others', async () => {
     const spare = new SpareBuffers();
     using one = await joined(spare);
     using other = await joined(spare);

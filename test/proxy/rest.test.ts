@@ -125,7 +125,7 @@ describe('discovery', () => {
     [200, 'not JSON'],
     [200, '{"url":1}'],
     [200, ''],
-  ])('an answer %i %s passes as it came', async (status, sent) => {
+  ])('an answer %i %s passes unchanged', async (status, sent) => {
     await withApi(
       (_, response) => response.writeHead(status, 'Whatever').end(sent),
       async ({ proxy }, ask) => {
@@ -213,7 +213,7 @@ describe('everything else', () => {
     );
   });
 
-  it('a POST to /gateway is none of ours', async () => {
+  it('a POST to /gateway is passed through', async () => {
     await withApi(
       (_, response) => response.end(BOT),
       async ({ proxy }, ask) => {

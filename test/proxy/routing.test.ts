@@ -81,7 +81,7 @@ describe('an upstream', () => {
     },
   );
 
-  it('of REST neither', async () => {
+  it('of REST does not lead inward either', async () => {
     await using fixture = await startFixture(options);
     const { body } = await answerTo(fixture.proxy.gatewayUrl, get('/api/v10/gateway/bot', 'Host: localhost'));
     expect(body.toString()).toContain('discord.com leads to the inward address 10.0.0.1');
@@ -102,7 +102,7 @@ describe('an upstream', () => {
     expect(head).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  it('that redirects is not followed: the client is told', async () => {
+  it('that redirects is not followed: the client gets the redirect', async () => {
     await using fixture = await startFixture();
     const client = await rawClient(fixture.proxy.gatewayUrl);
     client.socket.write(upgradeRequest('/', ['Host: localhost']));
@@ -114,7 +114,7 @@ describe('an upstream', () => {
     expect(fixture.gateway.connectionCount).toBe(1);
   });
 
-  it('never hears what a client says to its proxy', async () => {
+  it('gets no proxy headers of the client', async () => {
     await using fixture = await startFixture({ api: new URL('http://127.0.0.1:9') });
     const url = new URL(`http://127.0.0.1:${fixture.gateway.port}/api`);
     await using rest = await startFixture({ api: url });

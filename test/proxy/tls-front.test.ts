@@ -20,8 +20,8 @@ async function textOf(call: ClientRequest): Promise<string> {
   return text(response);
 }
 
-describe('a port that speaks TLS', () => {
-  it('says so, and speaks plain HTTP too', async () => {
+describe('a TLS port', () => {
+  it('has a wss URL, and accepts plain HTTP too', async () => {
     await using fixture = await startFixture({ tls: certificateFor, api: new URL('http://127.0.0.1:1/api') });
     const { gatewayUrl, apiUrl } = fixture.proxy;
     expect([gatewayUrl, apiUrl]).toEqual([
@@ -64,7 +64,7 @@ describe('a port that speaks TLS', () => {
     ['localhost', 'DNS:localhost, IP Address:127.0.0.1'],
     ['elsewhere.example.org', 'DNS:localhost, IP Address:127.0.0.1'],
     ['', 'DNS:localhost, IP Address:127.0.0.1'],
-  ])('shows to who asks for %j a certificate for %s', async (servername, names) => {
+  ])('presents for the name %j a certificate for %s', async (servername, names) => {
     await using fixture = await startFixture({ tls: certificateFor });
     const { port } = new URL(fixture.proxy.gatewayUrl);
     const socket = connectTls({

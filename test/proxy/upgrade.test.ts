@@ -54,7 +54,7 @@ describe('the request', () => {
 });
 
 describe('the answer', () => {
-  it('comes with the upstream’s headers, and alone: what came with it follows', async () => {
+  it('has the upstream’s headers, and is sent before the bytes that came with it', async () => {
     await using fixture = await startFixture();
     const client = await rawClient(fixture.proxy.gatewayUrl);
     const reads: Buffer[] = [];
@@ -188,7 +188,7 @@ describe('an upstream', () => {
 });
 
 describe('secrets', () => {
-  it('are handed to the recording to be masked, and stand in no path and no log', async () => {
+  it('are given to the recording for masking, and are in no path and no log', async () => {
     await using fixture = await startFixture();
     await fixture.open('/?v=10&token=hunter2hunter2', [
       'Host: x',

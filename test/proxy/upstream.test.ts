@@ -77,7 +77,7 @@ async function told(fault: string, shown: Shown, trusted: readonly string[]): Pr
 }
 
 describe('an upstream that speaks TLS', () => {
-  it('is believed by a private authority, asked by its name, and over HTTP/1.1', async () => {
+  it('is verified by a private authority, by its name, over HTTP/1.1', async () => {
     await using gateway = await startTlsGateway(ca.leaf([HOST]));
     await using fixture = await proxied(gateway.port);
     const client = new WebSocket(`${fixture.proxy.gatewayUrl}/?v=10&encoding=json`);
@@ -100,13 +100,13 @@ describe('an upstream that speaks TLS', () => {
     ['of an unknown issuer; --upstream-ca', new TestCa().leaf([HOST]), [ca.cert]],
     ['for other names: DNS:example.org (ERR_TLS_CERT_ALTNAME_INVALID)', ca.leaf(['example.org']), [ca.cert]],
     ['with a fault (permitted subtree violation)', narrow.leaf([HOST]), [narrow.cert]],
-  ])('whose certificate is at fault is told of: %s', (fault, shown, trusted) => told(fault, shown, trusted));
+  ])('whose certificate is invalid is reported: %s', (fault, shown, trusted) => told(fault, shown, trusted));
 
-  it.skipIf(selfSigned === null)('whose certificate is self-signed is told of', () =>
+  it.skipIf(selfSigned === null)('whose certificate is self-signed is reported', () =>
     told('self-signed certificate; --upstream-ca FILE', selfSigned!, []),
   );
 
-  it('is told of when it speaks none', async () => {
+  it('is reported when it speaks no TLS', async () => {
     const server = createHttpServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     await using fixture = await proxied((server.address() as AddressInfo).port);

@@ -28,7 +28,7 @@ describe('a clock', () => {
     expect(clock.dueAtUs(1000)).toBe(9000);
   });
 
-  it('can be set anew', () => {
+  it('can be reset', () => {
     const clock = new PlaybackClock(1, 0, 0);
     clock.set(500, 9000);
     expect(clock.dueAtUs(600)).toBe(9100);

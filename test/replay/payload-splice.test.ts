@@ -14,7 +14,7 @@ describe('spliceMembers', () => {
     );
   });
 
-  it('puts what is missing first', () => {
+  it('inserts missing members first', () => {
     expect(spliceMembers('{"op":0,"d":{"a":1}}', { b: '2', c: '3' })).toBe(
       '{"op":0,"d":{"b":2,"c":3,"a":1}}',
     );

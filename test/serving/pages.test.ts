@@ -71,7 +71,7 @@ describe('letPageRead', () => {
     });
   });
 
-  it('says nothing to who is no page', async () => {
+  it('adds no headers for clients that are not pages', async () => {
     const { headers } = await answerTo('OPTIONS', { 'access-control-request-method': 'PATCH' });
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });

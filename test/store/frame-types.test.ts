@@ -49,7 +49,7 @@ describe('frame types', () => {
     expect(count()).toBe(1);
   });
 
-  it('survive a peer that invents event names without end', () => {
+  it('stay bounded if a peer invents event names', () => {
     const { db, types, count } = dictionary();
     db.exec('BEGIN');
     const { id } = types.of(frame());

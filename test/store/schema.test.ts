@@ -50,7 +50,7 @@ describe('the schema', () => {
     db.close();
   });
 
-  it('has no index on what every frame is written to', () => {
+  it('has no index on the table of frames', () => {
     const db = schema();
     const indexed = db
       .prepare(
@@ -109,7 +109,7 @@ describe('the views', () => {
     }
   });
 
-  it('name what every frame was', () => {
+  it('name opcode and event of every frame', () => {
     const path = scratchFile();
     recordingStore(path).append(TWO_SHARDS);
     using reader = openReader(path);

@@ -80,8 +80,8 @@ function oldDatabase(
 
 const says = (browser: string): object => ({ properties: { browser }, intents: browser.length });
 
-describe('sessions that were one', () => {
-  it('are taken apart when the file is brought up to date, with their frames, sums and facts', () => {
+describe('sessions that an older version merged', () => {
+  it('are split by the migration, with their frames, sums and facts', () => {
     const path = oldDatabase(
       [
         [1, 9, 'gateway', 10, null, null],
@@ -150,7 +150,7 @@ describe('sessions that were one', () => {
     expect(checkDatabase(path).faults).toEqual([]);
   });
 
-  it('stay one where it was resumed', () => {
+  it('stay one session if it was resumed', () => {
     const resumed = oldDatabase(
       [
         [1, 10, 'client', 2, null, null, says('only')],

@@ -76,7 +76,7 @@ describe('sql', () => {
     expect(existsSync(copy)).toBe(false);
   });
 
-  it('says in the words of SQLite what is wrong', () => {
+  it('reports the error of SQLite', () => {
     const reader = readerOf([]);
     expect(() => reader.sql('SELECT * FROM frames')).toThrow('no such table: frames');
     expect(() => reader.sql('SELECT FROM')).toThrow('syntax error');

@@ -29,7 +29,7 @@ describe('guarded', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it('leaves our own faults alone', () => {
+  it('passes other errors on unchanged', () => {
     for (const fault of [
       new Sqlite.SqliteError('syntax error', 'SQLITE_ERROR'),
       new Sqlite.SqliteError('CHECK', 'SQLITE_CONSTRAINT_CHECK'),

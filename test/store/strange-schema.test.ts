@@ -82,7 +82,7 @@ describe('a schema that gatetape did not make', () => {
   it.each([
     'CREATE VIEW migration AS SELECT 1 AS version',
     'CREATE TABLE migration (version INTEGER PRIMARY KEY)',
-  ])('is not read for its history: %s', (sql) => {
+  ])('is refused before its list of migrations is read: %s', (sql) => {
     const path = alter(scratchFile(), sql);
     for (const open of Object.values(WAYS)) expect(() => open(path)).toThrow('belongs to another program');
     expect(() => checkDatabase(path)).toThrow('belongs to another program');
@@ -141,7 +141,7 @@ describe('a handle for reading', () => {
     packed.close();
   });
 
-  it('lends its functions to nothing that the file says', () => {
+  it('does not expose its SQL functions to the schema of the file', () => {
     const path = sampleCapture();
     const reader = openReader(path);
     alter(path, 'CREATE VIEW late AS SELECT packed_body(x, 0, 1, 1) FROM (SELECT 1 AS x)');

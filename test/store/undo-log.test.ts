@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UndoLog } from '../../src/store/undo-log.js';
 
 describe('rollback', () => {
-  it('takes everything back, newest first', () => {
+  it('reverts everything, newest first', () => {
     const undo = new UndoLog();
     const map = new Map([['a', 1]]);
     const log: string[] = [];

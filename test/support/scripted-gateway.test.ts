@@ -149,7 +149,7 @@ describe('the scripted gateway', () => {
   });
 });
 
-describe('its wire', () => {
+describe('the wire of the scripted gateway', () => {
   // Stands for erlpack: one byte before JSON.
   const etf = {
     pack: (value: unknown) => Buffer.concat([Buffer.of(131), Buffer.from(JSON.stringify(value))]),

@@ -21,7 +21,7 @@ describe('callMismatch', () => {
     [{ path: '/v10/channels/5/messages?wait=true' }],
     [{ path: /^\/v10\/channels/ }],
     [{ status: 200, body: { content: 'pong' } }],
-  ])('is nothing for %o', (expected) => {
+  ])('is null for %o', (expected) => {
     expect(mismatch(expected)).toEqual([]);
   });
 
@@ -42,7 +42,7 @@ describe('callMismatch', () => {
     [{ method: 'GET' }, 'method is "POST", not "GET"'],
     [{ body: { content: 'ping' } }, 'body.content is "pong", not "ping"'],
     [{ status: 204 }, 'status is 200, not 204'],
-  ])('of %o is told', (expected, told) => {
+  ])('of %o is described', (expected, told) => {
     expect(mismatch(expected)).toEqual([told]);
   });
 });

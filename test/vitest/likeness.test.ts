@@ -14,14 +14,14 @@ const of = (actual: unknown, expected: unknown): readonly string[] =>
   describeMismatch(actual, expected, equals);
 
 describe('unlikeness', () => {
-  it('finds nothing where a value holds all that is expected', () => {
+  it('is null if a value contains everything expected', () => {
     expect(of({ op: 8, d: { a: 1, b: [1, { c: 2, d: 3 }] } }, { d: { b: [1, { c: 2 }] } })).toEqual([]);
     expect(of({ a: 1 }, { a: undefined })).toEqual([]);
     expect(of({ a: 'xyz' }, { a: expect.stringContaining('y') as unknown })).toEqual([]);
     expect(of(null, null)).toEqual([]);
   });
 
-  it('says where it does not', () => {
+  it('names the path that differs', () => {
     expect(of({ op: 8, d: { guild_id: '1', limit: 5 } }, { op: 8, d: { guild_id: '2', limit: 0 } })).toEqual([
       'd.guild_id is "1", not "2"',
       'd.limit is 5, not 0',

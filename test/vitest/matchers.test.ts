@@ -40,7 +40,7 @@ describe('toHaveReceivedPayload', () => {
     await expect(mock).not.toHaveReceivedPayload({ op: 8, d: { guild_id: '6' } });
   });
 
-  it('tells what came instead', async () => {
+  it('prints the received payloads on failure', async () => {
     const { mock, client } = await started();
     client.ws.send(LIKE_ASKED);
     await expect(mock).toHaveReceivedPayload({ op: 8 });
@@ -60,7 +60,7 @@ describe('toHaveReceivedPayload', () => {
 });
 
 describe('toHaveCalledRest', () => {
-  it('waits for a call, and tells what was called instead', async () => {
+  it('waits for a call, and prints the calls received on failure', async () => {
     const { mock } = await started();
     const asserted = expect(mock).toHaveCalledRest({ method: 'GET', path: '/gateway' });
     await fetch(`${mock.apiUrl}/v10/gateway`);
@@ -84,7 +84,7 @@ describe('toBeFullyPlayed', () => {
     expect(await failure(expect(mock).not.toBeFullyPlayed())).toMatch(/^expected the tape not to be played/);
   });
 
-  it('waits for ever where it is told to', async () => {
+  it('waits without a limit on request', async () => {
     const mock = await serve(opened(), 'step');
     const client = new BareClient(mock.gatewayUrl);
     const asserted = expect(mock).toBeFullyPlayed({ timeoutMs: Infinity });
@@ -95,7 +95,7 @@ describe('toBeFullyPlayed', () => {
     await asserted;
   });
 
-  it('tells what the client has sent where it did not come to that', async () => {
+  it('prints what the client sent on failure', async () => {
     const mock = await serve(opened(dispatch(40, 2, 'LAST')));
     await expect(mock).not.toBeFullyPlayed();
     const message = await failure(expect(mock).toBeFullyPlayed(BRIEF));
@@ -116,7 +116,7 @@ describe('toMatchRecording', () => {
     );
   });
 
-  it('tells what is different', async () => {
+  it('prints the differences on failure', async () => {
     const { mock, client } = await started();
     client.ws.send(LIKE_ASKED.replace('"limit":0', '"limit":7'));
     client.ws.send('{"op":3,"d":{"since":null,"activities":[],"status":"idle","afk":false}}');

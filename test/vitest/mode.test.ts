@@ -18,7 +18,7 @@ describe('modeOf', () => {
     expect(chooseMode(asked, environment)).toBe(mode);
   });
 
-  it('refuses a variable that is no mode', () => {
+  it('refuses a variable that is not a mode', () => {
     expect(() => chooseMode('none', { GATETAPE_TAPE_MODE: 'noen' })).toThrow('GATETAPE_TAPE_MODE is "noen"');
   });
 });

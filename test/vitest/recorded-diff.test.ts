@@ -7,7 +7,7 @@ const said = (...payloads: readonly [number, JsonValue][]): readonly ReceivedPay
   payloads.map(([op, d]) => ({ connection: 1, atUs: 0, payload: { op, d, s: null, t: null } }));
 
 describe('compareWithRecorded', () => {
-  it('does not mind what no two runs share', () => {
+  it('ignores values that differ in every run', () => {
     const recorded = said(
       [2, { token: 'redacted:1', intents: 1 }],
       [1, null],
@@ -22,7 +22,7 @@ describe('compareWithRecorded', () => {
     expect(compareWithRecorded(recorded, received, [])).toMatchObject({ equal: true, matched: 2 });
   });
 
-  it('tells the rest, but for what is to be ignored', () => {
+  it('reports other differences, except ignored ones', () => {
     const recorded = said([3, { status: 'idle', since: 1 }], [8, { guild_id: '1' }]);
     const received = said([3, { status: 'online', since: 2 }]);
     expect(compareWithRecorded(recorded, received, [])).toMatchObject({

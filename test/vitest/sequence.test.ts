@@ -14,7 +14,7 @@ describe('payloadLines', () => {
     expect(lines).toBe('  op 2 IDENTIFY {"token":"…","intents":1}\n  op 99 of no known name null');
   });
 
-  it('says so where there is none, and leaves out what nobody would read', () => {
+  it('prints "nothing" for an empty list, and cuts a long one', () => {
     expect(formatPayloads([])).toBe('  nothing');
     const lines = formatPayloads(Array.from({ length: 25 }, () => received(1, null))).split('\n');
     expect(lines).toHaveLength(21);
@@ -55,7 +55,7 @@ describe('differenceLines', () => {
   });
 });
 
-describe('shown', () => {
+describe('a shown value', () => {
   it('is short', () => {
     expect(shown('x'.repeat(500))).toHaveLength(100);
     expect(shown(undefined)).toBe('nothing');

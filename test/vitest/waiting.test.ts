@@ -18,7 +18,7 @@ describe('waitFor', () => {
     expect(await waitFor(() => null, never, { timeoutMs: 0 })).toBeNull();
   });
 
-  it('waits for ever where it is told to', async () => {
+  it('waits without a limit on request', async () => {
     const looks: boolean[] = [];
     let isThere = false;
     const stirred = (): Promise<void> => pause(20).then(() => void (isThere = true));
@@ -27,7 +27,7 @@ describe('waitFor', () => {
     expect(looks).toEqual([false, true]);
   });
 
-  it('misses nothing that happens while it looks', async () => {
+  it('notices events that occur during a check', async () => {
     let stir: () => void = () => undefined;
     let isThere = false;
     const look = (): Promise<true | null> => {

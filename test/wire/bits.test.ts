@@ -22,7 +22,7 @@ describe('bitsAt', () => {
 });
 
 describe('paddedInput', () => {
-  it.each([0, 3, 100_000, 3_000_000])('joins a rest and %i bytes, with zeros behind', (length) => {
+  it.each([0, 3, 100_000, 3_000_000])('joins leftover input and %i bytes, followed by zeros', (length) => {
     const input = paddedInput(Uint8Array.of(1, 2), new Uint8Array(length).fill(7));
     const padded = input.subarray(0, length + 6);
     expect(padded.equals(Buffer.concat([Buffer.of(1, 2), Buffer.alloc(length, 7), Buffer.alloc(4)]))).toBe(

@@ -41,7 +41,7 @@ describe('a coded body', () => {
     ['br', brotliCompressSync('x'.repeat(100)).subarray(0, 5), 'inflate_failed'],
     ['compress', Buffer.from('x'), 'unsupported_compression'],
     ['br,br,br,br,br', Buffer.from('x'), 'unsupported_compression'],
-  ])('%s that cannot be had says why', (coding, bytes, status) => {
+  ])('%s fails with a reason', (coding, bytes, status) => {
     expect(decodeContent(bytes, coding, limits)).toEqual({ status });
   });
 

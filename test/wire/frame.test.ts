@@ -29,7 +29,7 @@ describe('readFrameHeader', () => {
     expect(readFrameHeader(header, 0)?.headerBytes).toBe(14);
   });
 
-  it('tells FIN and the reserved bits apart', () => {
+  it('reads FIN and each reserved bit', () => {
     expect(readFrameHeader(Uint8Array.of(0x5a, 0), 0)).toMatchObject({
       isFinal: false,
       reserved: 5,

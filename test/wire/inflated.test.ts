@@ -25,7 +25,7 @@ describe('BoundedOutput', () => {
     expect(output.take()).toEqual({ status: 'ok', bytes: piece });
   });
 
-  it('gives up what goes over the limit, and starts anew', () => {
+  it('drops output over the limit, and can be used again', () => {
     const output = new BoundedOutput({ maxPayloadBytes: 5 });
     for (const piece of pieces('abc', 'def', 'g')) output.add(piece);
     expect(output.length).toBe(7);

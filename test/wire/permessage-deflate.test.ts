@@ -78,7 +78,7 @@ describe('MessageInflater', () => {
     );
   });
 
-  it('needs the window where there is one: the test above means something', async () => {
+  it('fails without the window, if there is one', async () => {
     const gateway = new WsDeflater('gateway');
     const first = await gateway.compress(Buffer.from('words that come twice'));
     const second = await gateway.compress(Buffer.from('words that come twice'));

@@ -227,7 +227,7 @@ describe('encodeFrame', () => {
     expect(Buffer.from(frame)).toEqual(wsFrame(Uint8Array.of(1), { opcode: 1, rsv1: true }));
   });
 
-  it('leaves its input alone', () => {
+  it('does not change its input', () => {
     const data = utf8('hello');
     encodeFrame({ kind: 'text', data }, Uint8Array.of(1, 2, 3, 4));
     expect(data).toEqual(utf8('hello'));

@@ -81,7 +81,7 @@ describe('batch slots', () => {
     expect(receiver.take()).toBeNull();
   });
 
-  it('are not claimed while much goes beside those that are taken', async () => {
+  it('are not claimed while much data is sent outside of the slots', async () => {
     const memory = createBatchSlots();
     const sender = new SlotSender(memory);
     const receiver = new SlotReceiver(memory);

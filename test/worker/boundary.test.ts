@@ -17,7 +17,7 @@ describe('an error that crosses the border', () => {
   });
 
   it.each([new TypeError('a bug'), new UsageError('not meant for users', '')])(
-    'is no StoreError when it was none, and keeps the stack of the thread: $message',
+    'keeps its message and the stack of the thread if it is not a StoreError: $message',
     (thrown) => {
       const error = across(thrown);
       expect(error).not.toBeInstanceOf(StoreError);

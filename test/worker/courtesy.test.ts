@@ -26,7 +26,7 @@ interface Scripted {
   readonly sleeps: number[];
 }
 
-describe('letPass', () => {
+describe('letPass (pause of the recorder)', () => {
   it('keeps a lone frame waiting for one slice of a few ms', () => {
     const { reader, sleeps } = scripted([0]);
     waitForBurst(reader);

@@ -109,7 +109,7 @@ describe('the recorder loop', () => {
     expect(rooms[0]).toBeLessThanOrEqual(writer.lowWater);
   });
 
-  it('ends without a stop when nobody writes any more', () => {
+  it('ends without a stop when the writer has gone', () => {
     const { parts, writer, sent, close } = setUp(0);
     fill(writer, 5);
     const send = parts.batches.send.bind(parts.batches);

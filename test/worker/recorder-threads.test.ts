@@ -61,7 +61,7 @@ describe('recorder threads', () => {
     await threads.close();
   });
 
-  it('record what was tapped before they opened and after, tell their figures, and sum up', async () => {
+  it('record data tapped before and after they opened, report figures, and sum up', async () => {
     const db = scratchFile();
     const threads = start();
     const connection = threads.tap.open(handshake);

@@ -61,7 +61,7 @@ describe.each(['pause', 'drop'] as const)('a tap with room (%s)', (policy) => {
     ]);
   });
 
-  it('resumes at once whoever asks while there is room', async () => {
+  it('resumes a caller at once while there is room', async () => {
     const { tap } = setUp(policy);
     await new Promise<void>((resolve) => tap.whenDrained(resolve));
   });
@@ -272,7 +272,7 @@ describe.each(['pause', 'drop'] as const)('bodies of REST calls (%s)', (policy) 
     expect(tap.body(1, 'request', piece)).toBe(true);
   });
 
-  it('never stand aside: the ends of their calls do, and are lost by nobody', () => {
+  it('are never set aside; the ends of their calls are, and are not lost', () => {
     const { tap, reader, readAll } = setUp(policy);
     tap.chunk(1, 'gateway', 1, most);
     tap.chunk(1, 'gateway', 2, bytes(5000));
@@ -317,7 +317,7 @@ describe('a tap whose recorder is gone', () => {
     },
   );
 
-  it('tells the next one of every connection, with a gap for what neither has', () => {
+  it('announces every connection to the next recorder, with a gap for unrecorded bytes', () => {
     const { tap, reader } = setUp('pause');
     tap.open(handshake);
     tap.open(handshake);

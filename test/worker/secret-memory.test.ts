@@ -6,7 +6,7 @@ const valueOf = (n: number): string => `value-${String(n).padStart(8, '0')}-${'x
 const isKnown = (values: SecretValues, value: string): boolean =>
   values.findIn(Buffer.from(`${value}.`)).length > 0;
 
-it('gives the next set what the last one knew, and stays bounded', () => {
+it('a new set gets the secrets of the last one, and stays bounded', () => {
   const memory = createSecretMemory();
   const values = new SecretValues(new SecretMemory(memory));
   const holder = values.hold();
@@ -22,7 +22,7 @@ it('gives the next set what the last one knew, and stays bounded', () => {
   expect(new SecretMemory(memory).read().length * 200).toBeLessThan(memory.byteLength + 1024 * 200);
 });
 
-it('keeps the credentials of connections that nothing is known of any more, whoever else comes', () => {
+it('credentials in use are kept, however many others come', () => {
   const memory = createSecretMemory();
   new SecretValues(new SecretMemory(memory)).hold().add('credential in use');
   const next = new SecretValues(new SecretMemory(memory));

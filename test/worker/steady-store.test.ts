@@ -198,7 +198,7 @@ describe('a database that is deleted or replaced', () => {
       (kept) => rowsOf(kept, 'SELECT ended_at_us FROM capture').length === 1,
     ],
   ] as [string, (path: string) => void, (kept: string) => boolean][])(
-    'by %s: that is renamed, and a new one begun',
+    'by %s: the replacement is renamed, and a new file begun',
     (_what, write, isStillThere) => {
       const { store, path, told } = setUp();
       store.append([opened(), message(1)]);
@@ -230,7 +230,7 @@ describe('a database that is deleted or replaced', () => {
     expect(rowsOf(target, 'SELECT frames FROM gap')).toEqual([{ frames: 1 }]);
   });
 
-  it('that comes back is gone on with: one capture, one row a connection', () => {
+  it('that comes back is continued: one capture, one row per connection', () => {
     const { store, path } = setUp((at) => renameSync(`${dirname(at)}.away`, dirname(at)));
     store.append([opened(), ...SESSION, message(1)]);
     renameSync(dirname(path), `${dirname(path)}.away`);

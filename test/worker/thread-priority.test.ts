@@ -20,8 +20,8 @@ parentPort.postMessage([before, niceOf(own)]);`;
 const niceOfMain = (): number =>
   Number(readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]);
 
-describe('giving way', () => {
-  it.runIf(process.platform === 'linux')('concerns the calling thread alone', async () => {
+describe('lowering the priority', () => {
+  it.runIf(process.platform === 'linux')('affects the calling thread only', async () => {
     const main = niceOfMain();
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(PROGRAM)}`));
     // At the end of a thread its messages and its exit can come in the same turn.

@@ -41,7 +41,7 @@ const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
 });
 
 describe('a thread', () => {
-  it('answers its order, and tells its last words before it is gone', async () => {
+  it('answers a request, and sends its last message before it ends', async () => {
     const { thread, heard, end } = start();
     const { placeholderKey } = await thread.order(order(scratchFile()), 'opened');
     expect(placeholderKey).toHaveLength(32);
@@ -50,7 +50,7 @@ describe('a thread', () => {
     expect(heard.map(({ type }) => type)).toEqual(['opened', 'finished']);
   });
 
-  it('that fails instead of an answer says why, as the error it was', async () => {
+  it('that fails instead of answering gives the original error', async () => {
     const db = scratchFile();
     writeFileSync(db, 'Dear diary, '.repeat(100));
     const { thread, heard } = start();
@@ -60,7 +60,7 @@ describe('a thread', () => {
     expect(heard).toEqual([]);
   });
 
-  it('that ends without a word has failed, and fails whoever orders something later', async () => {
+  it('that ends without a message has failed, and later requests fail', async () => {
     const { thread } = start();
     await thread.terminate();
     expect((await thread.failed).message).toBe('the writer thread ended without a word');

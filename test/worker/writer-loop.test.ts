@@ -39,7 +39,7 @@ const expected = (count: number): unknown =>
   Array.from({ length: count }, (_, index) => ({ seq: index + 1, body: `{"s":${index + 1},"d":"ä"}` }));
 
 describe('the writer loop', () => {
-  it('writes every batch in order, a transaction each, and tells the figures after it', () => {
+  it('writes every batch in order, one transaction each, and reports figures after it', () => {
     const loop = setUp();
     const append = loop.parts.store.append.bind(loop.parts.store);
     const appended: number[] = [];
@@ -58,7 +58,7 @@ describe('the writer loop', () => {
     expect(readFigures(loop.parts.figures)).toMatchObject({ connections: 1, frames: 100, payloads: 100 });
   });
 
-  it('ends with a failure that does not pass, with the batches before it written', () => {
+  it('ends with a permanent failure, after writing the batches before it', () => {
     const loop = setUp();
     send(loop, 1, 5);
     loop.sender.add([frame({ connection: 9 })], 0); // of a connection that was never opened

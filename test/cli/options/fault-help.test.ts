@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FAULT_HELP } from '../../../src/cli/options/mock-options.js';
 import { FAULT_NAMES } from '../../../src/replay/faults/catalogue.js';
 
-it('names every fault on a line of its own, and fits a terminal', () => {
+it('the help of --fault names every fault on its own line, at most 80 columns wide', () => {
   const lines = FAULT_HELP.split('\n');
   for (const name of FAULT_NAMES) {
     expect(

@@ -68,7 +68,7 @@ describe('filters of frames', () => {
     [['--grep', 'hello again', '--since', '2026-08-01', '--until', 'now'], [2]],
   ])('%j', (flags, expected) => expect(idsOf(messages(), flags)).toEqual(expected));
 
-  it('know shards', () => {
+  it('include shards', () => {
     expect(idsOf(sampleCapture(), ['--shard', '0'])).toEqual([1, 2, 3, 4, 5]);
     expect(idsOf(sampleCapture(), ['--shard', '1'])).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('filters of frames', () => {
 });
 
 describe('filters of stats', () => {
-  it('are those of place and kind', () => {
+  it('are those of place and kind only', () => {
     const reader = reading(messages());
     const count = (...flags: string[]): number => {
       const command = addScopeOptions(new Command()).parse(flags, { from: 'user' });

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addDemands, HIDDEN_CHANNELS, readDemands } from '../../../src/cli/options/mock-options.js';
 
-it('makes demands of flags', () => {
+it('the flags of mock become options of the mock', () => {
   const flags =
     '--strict --token a --max-concurrency 4 --require-shards --disallow-intents GUILD_MEMBERS --resume-window 30s';
   const command = addDemands(new Command()).parse(flags.split(' '), { from: 'user' });

@@ -45,7 +45,7 @@ describe('ID, SNOWFLAKE and COUNT', () => {
     ['99999999999999999999', null],
   ])('reads the id %j as %j', (text, id) => expect(ID.read(text) ?? null).toBe(id));
 
-  it('knows ids of Discord by their digits, and keeps them text', () => {
+  it('accepts Discord ids by their digits, and keeps them as text', () => {
     const texts = ['1400000000000000001', 'abc', 'latest', '-1', ''];
     expect(texts.map((text) => SNOWFLAKE.read(text))).toEqual([
       '1400000000000000001',
@@ -53,7 +53,7 @@ describe('ID, SNOWFLAKE and COUNT', () => {
     ]);
   });
 
-  it('knows no latest limit', () => {
+  it('refuses "latest" as a limit', () => {
     expect(COUNT.read('10')).toBe(10);
     expect(COUNT.read('latest')).toBeUndefined();
   });
@@ -127,7 +127,7 @@ describe('STATUSES', () => {
 });
 
 describe('each', () => {
-  it('gathers the values of a flag that is given several times', () => {
+  it('collects the values of a repeated flag', () => {
     const option = each('--shard <n>', 'shards', NUMBER);
     const parse = option.parseArg as (text: string, before?: number[]) => unknown;
     expect(parse('2', [1])).toEqual([1, 2]);

@@ -22,7 +22,7 @@ const lines = (diff: Diff, format: 'table' | 'json' | 'ndjson' | 'csv'): string[
 ];
 
 describe('diffLines', () => {
-  it('says in a line that both agree', () => {
+  it('prints one line if both agree', () => {
     expect(lines(EQUAL, 'table')).toEqual(['equal: 36 payloads alike']);
     expect(lines(EQUAL, 'ndjson')).toEqual([]);
     expect(lines(EQUAL, 'csv')).toEqual(['kind,index,op,event,path,expected,actual']);
@@ -44,11 +44,11 @@ describe('diffLines', () => {
     ]);
   });
 
-  it('is the comparison as it is, as JSON', () => {
+  it('prints the comparison as JSON', () => {
     expect(JSON.parse(lines(DIFFERENT, 'json').join('\n'))).toEqual(DIFFERENT);
   });
 
-  it('is a line for each difference, as JSON lines and CSV', () => {
+  it('prints one line per difference as JSON lines and CSV', () => {
     expect(lines(DIFFERENT, 'ndjson')).toHaveLength(5);
     expect(JSON.parse(lines(DIFFERENT, 'ndjson')[4]!)).toMatchObject({
       kind: 'changed',

@@ -26,7 +26,7 @@ describe('printTo', () => {
     expect(statSync(output).mode & 0o777).toBe(0o600);
   });
 
-  it('replaces a file only when it is told to', async () => {
+  it('replaces a file only on request', async () => {
     const output = scratchFile('out.txt');
     writeFileSync(output, 'mine');
     await expect(printToFile({ output }, nowhere, ['theirs'])).rejects.toThrow(UsageError);
@@ -60,7 +60,7 @@ describe('printTo', () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
 
-  it('leaves no half of a file', async () => {
+  it('leaves no partial file', async () => {
     const output = scratchFile('out.txt');
     function* broken(): Generator<string> {
       yield 'a line';
@@ -71,7 +71,7 @@ describe('printTo', () => {
     await expect(printToFile({ output: `${output}/no` }, nowhere, [])).rejects.toThrow('ENOENT');
   });
 
-  it.skipIf(!existsSync('/dev/full'))('tells of a full disk (/dev/full), and removes no device', async () => {
+  it.skipIf(!existsSync('/dev/full'))('reports a full disk (/dev/full), and removes no device', async () => {
     await expect(printToFile({ output: '/dev/full', force: true }, nowhere, ['a'])).rejects.toThrow(
       StoreError,
     );

@@ -38,11 +38,11 @@ describe('a safe line of CSV', () => {
     },
   );
 
-  it('leaves numbers, and texts that are harmless, as they are', () => {
+  it('leaves numbers and harmless texts unchanged', () => {
     expect(csvLine([-1, -1.5, 'a=b', "'a", '', null, [-1]], true)).toBe("-1,-1.5,a=b,'a,,,[-1]");
   });
 
-  it('is what a query prints', () => {
+  it('is printed by queries', () => {
     const shape = plainShape(COLUMNS, ['name', 'count']);
     const rows = [{ name: '=cmd()', count: -1 }];
     expect([...new RowFormatter('safe-csv', shape, plain).lines(rows)]).toEqual(['name,count', "'=cmd(),-1"]);
@@ -74,7 +74,7 @@ describe('RowFormatter', () => {
     expect([...new RowFormatter(format, shape, plain).lines([])]).toEqual(lines);
   });
 
-  it('prints headings once, however many pieces the rows come in', () => {
+  it('prints headings once for rows in several pieces', () => {
     for (const format of ['table', 'csv'] as const) {
       const formatter = new RowFormatter(format, shape, plain);
       expect([...formatter.lines(ROWS)]).toHaveLength(3);
@@ -82,7 +82,7 @@ describe('RowFormatter', () => {
     }
   });
 
-  it.each(FORMATS)('takes rows as it goes, and not all of them first: %s', (format) => {
+  it.each(FORMATS)('reads rows one by one while it prints: %s', (format) => {
     let taken = 0;
     function* endless(): Generator<Row> {
       for (;;) yield { name: 'x', count: taken++ };

@@ -28,7 +28,7 @@ describe('junitLines', () => {
     ]);
   });
 
-  it('holds nothing that cannot stand in XML', () => {
+  it('contains no characters that XML forbids', () => {
     const text = [...formatJunit('\u0000\u001b[31m\ud800 \uffff]]>', [])].join('\n');
     expect(text).toContain('name="\ufffd\ufffd[31m\ufffd \ufffd]]&gt;"');
   });
@@ -54,10 +54,10 @@ async function faultsOf(report: string): Promise<readonly unknown[]> {
   return (await validateXML({ xml, schema: [schema] })).errors;
 }
 
-describe.skipIf(!isJudged)('by the schema', () => {
+describe.skipIf(!isJudged)('the JUnit schema', () => {
   const demo = fileURLToPath(new URL('../../../tapes/demo.tape.ndjson', import.meta.url));
 
-  it('a report is one, whatever stands in it', async () => {
+  it('accepts a report with any content', async () => {
     const line = fc.string({ unit: 'binary', maxLength: 30 });
     const cases = fc.sample(
       fc.record(
@@ -73,7 +73,7 @@ describe.skipIf(!isJudged)('by the schema', () => {
   it.each([
     ['diff', demo, demo],
     ['replay', '--tape', demo, '--speed', 'max'],
-  ])('gatetape %s prints one', async (...command) => {
+  ])('accepts what gatetape %s prints', async (...command) => {
     const { stdout, exitCode } = await gatetape([...command, '--format', 'junit']);
     expect([exitCode, await faultsOf(stdout)]).toEqual([0, []]);
   });

@@ -11,7 +11,7 @@ describe('paintFor', () => {
     expect(createPaint({ isTTY: true }, true, {})('plain', 'x')).toBe('x');
   });
 
-  it('leaves text alone elsewhere', () => {
+  it('leaves text unchanged if the output is not a terminal', () => {
     expect(red(false, true)).toBe('x');
     expect(red(true, false)).toBe('x');
     expect(red(true, true, { NO_COLOR: '1' })).toBe('x');
@@ -36,7 +36,7 @@ describe('printable', () => {
 });
 
 describe('printableLines', () => {
-  it('keeps our own colours, line ends and tabs, and nothing else that steers', () => {
+  it('keeps our own colours, line ends and tabs, and no other control characters', () => {
     expect(printableLines('\u001b[31mx\u001b[39m\n\ty')).toBe('\u001b[31mx\u001b[39m\n\ty');
     expect(printableLines('\u001b[5m\u001b]0;title\u0007\r\u202e')).toBe('␛[5m␛]0;title␇␍�');
   });

@@ -23,7 +23,7 @@ const shownBy = (rows: number, ...paintings: string[][]): string => {
 };
 
 describe('Screen', () => {
-  it('paints over what was there, and gives the terminal back as it was', () => {
+  it('overwrites the previous content, and restores the terminal at the end', () => {
     expect(shownBy(5, ['one', 'two'], ['three'])).toBe(
       'E[?1049hE[?25lE[?7l' + 'E[HoneE[K\r\ntwoE[KE[J' + 'E[HthreeE[KE[J' + 'E[?7hE[?25hE[?1049l',
     );
@@ -35,7 +35,7 @@ describe('Screen', () => {
     expect(shownBy(0, new Array<string>(30).fill('x'))).toContain('… 7 more lines');
   });
 
-  it('gives the terminal back when painting fails', () => {
+  it('restores the terminal when painting fails', () => {
     const stream = new Tty(3);
     expect(() => {
       using screen = new Screen(stream);

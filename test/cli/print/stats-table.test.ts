@@ -18,12 +18,12 @@ describe('sparkline', () => {
     expect(sparkline(counts, 10, 4)).toMatchObject({ blockUs: 30, peak: { atUs: 60, count: 21 } });
   });
 
-  it('of one moment is none', () => {
+  it('of a single instant is empty', () => {
     expect(sparkline([], 10, 20)).toBeNull();
     expect(sparkline([at(5, 1), at(5, 2)], 10, 20)).toBeNull();
   });
 
-  it('is never wider than it may be, and shows everything that is not nothing', () => {
+  it('never exceeds its width, and shows every count above zero', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(5000), fc.integer({ min: 1, max: 1e9 })), { minLength: 2, maxLength: 50 }),

@@ -15,7 +15,7 @@ function shown(written: readonly string[]): string {
 }
 
 describe('StatusLine', () => {
-  it('paints at once, makes room for notes, and leaves only them', () => {
+  it('paints at once, prints notes above itself, and leaves only the notes', () => {
     const { stream, written } = screen(true);
     const line = new StatusLine(stream, () => '3 connections');
     line.start();
@@ -27,7 +27,7 @@ describe('StatusLine', () => {
     expect(shown(written)).toBe('gatetape: warning\ndone\n');
   });
 
-  it('is silent where there is no terminal, but for notes', () => {
+  it('prints notes only if there is no terminal', () => {
     const { stream, written } = screen(false);
     const line = new StatusLine(stream, () => 'x');
     line.start();
@@ -44,7 +44,7 @@ describe('StatusLine', () => {
     expect(written[0]).toBe('\r\u001b[2K012345678');
   });
 
-  it('takes a terminal of unknown width for a usual one', () => {
+  it('assumes a usual width if the terminal’s is unknown', () => {
     const { stream, written } = screen(true, 0);
     const line = new StatusLine(stream, () => 'x'.repeat(100));
     line.start();

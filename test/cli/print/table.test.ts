@@ -21,7 +21,7 @@ const plain = { paint: createPaint({}, true, {}), width: Infinity };
 const colourful = { paint: createPaint({ isTTY: true }, true, {}), width: Infinity };
 
 describe('Table', () => {
-  it('aligns', () => {
+  it('aligns columns', () => {
     expect(
       new Table(COLUMNS, plain).lines([
         { name: 'HELLO', count: 1 },
@@ -46,7 +46,7 @@ describe('Table', () => {
     expect(lines[1]).toBe('\u001b[31mx\u001b[39m         2');
   });
 
-  it('spares columns that do not fit the terminal, for good', () => {
+  it('leaves out columns that do not fit the terminal, in all later pieces too', () => {
     const columns: readonly Column<Row>[] = [
       { title: 'FIRST', align: 'left', text: (row) => row.name, spare: 1 },
       { title: 'STAYS', align: 'left', text: () => 'x' },
@@ -62,7 +62,7 @@ describe('Table', () => {
     expect(table.lines([{ name: 'b', count: 1 }])).toEqual(['x']);
   });
 
-  it('makes a paragraph of each row where the rest does not fit', () => {
+  it('prints each row as a paragraph if the columns do not fit', () => {
     const columns: readonly Column<Row>[] = [
       { title: 'COUNT', align: 'right', text: (row) => String(row.count) },
       { title: 'SPARED', align: 'left', text: () => 'x', spare: 1 },

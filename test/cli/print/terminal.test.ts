@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { createLog } from '../../../src/cli/print/terminal.js';
 
-it('logTo prints what a user should know, in the form of our errors, and nothing that steers the terminal', () => {
+it('logTo prints one line in the form of our errors, without control characters', () => {
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line));
   log('error', 'recording stopped');

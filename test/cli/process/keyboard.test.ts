@@ -28,12 +28,12 @@ async function typed(isTTY: boolean, ...texts: readonly string[]): Promise<Typed
   return { steps, stops, rawModes };
 }
 
-it('takes Enter and space of a terminal for steps, Ctrl-C and q for a stop', async () => {
+it('on a terminal, Enter and space are steps, Ctrl-C and q stop', async () => {
   const { steps, stops, rawModes } = await typed(true, '\r', ' ', 'x', 'q', '\u0003');
   expect({ steps, stops }).toEqual({ steps: 2, stops: 2 });
   expect(rawModes).toEqual([true, false]);
 });
 
-it('takes the lines of a pipe for steps, whatever they say', async () => {
+it('on a pipe, each line is a step', async () => {
   expect(await typed(false, '\n\nnext', '\nq\n', '')).toEqual({ steps: 4, stops: 0, rawModes: [] });
 });

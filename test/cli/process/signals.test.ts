@@ -41,13 +41,13 @@ describe('stopSignal', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('takes an echo of the signal for the same one', async () => {
+  it('ignores the same signal if it arrives twice at once', async () => {
     const { child } = await running('echo');
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends the process at a second %s, by it', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends the process by a second %s', async (signal) => {
     const { child, line } = await running('stall');
     const exit = once(child, 'exit');
     child.kill(signal);
@@ -58,8 +58,11 @@ describe('stopSignal', () => {
   });
 });
 
-it.each(['SIGINT', 'SIGTERM'] as const)('work that was broken off by %s ends by it', async (signal) => {
-  const { child } = await running('break');
-  child.kill(signal);
-  expect(await once(child, 'exit')).toEqual([null, signal]);
-});
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'a command that %s interrupts ends by that signal',
+  async (signal) => {
+    const { child } = await running('break');
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([null, signal]);
+  },
+);

@@ -44,7 +44,7 @@ async function taken(run: string): Promise<{ readonly takenMb: number; readonly 
   return JSON.parse(stdout) as Awaited<ReturnType<typeof taken>>;
 }
 
-it('keeps the space for new objects as it is, in the process and in the threads that were started', async () => {
+it('the young generation keeps its size, in the process and in its threads', async () => {
   const { takenMb, threadMb } = await taken('withSteadyHeap(START)');
   expect(takenMb).toBeLessThanOrEqual(4);
   expect(threadMb).toBeLessThanOrEqual(8);

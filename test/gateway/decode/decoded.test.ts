@@ -23,7 +23,7 @@ describe('DecodedPayload', () => {
     expect(one.d).toBe(one.d);
   });
 
-  it('keeps what it was made of', () => {
+  it('keeps the values that it was created with', () => {
     expect(payload('{"d":{"a":1}}', 5, 12)).toMatchObject({
       status: 'ok',
       op: 0,

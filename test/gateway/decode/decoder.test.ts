@@ -121,7 +121,7 @@ describe('PayloadDecoder', () => {
     expect(push(decoder(), 'close', 'xx', { error: 'protocol_error' })).toEqual(['protocol_error 2b xx']);
   });
 
-  it('loses the stream with a message that is missing', () => {
+  it('loses the compression context if a message is missing', () => {
     const gateway = decoder({ compress: 'zlib-stream' });
     expect(push(gateway, 'text', 'x', { error: 'protocol_error' })).toEqual(['protocol_error 1b x']);
     expect(push(gateway, 'binary', 'x', { error: 'too_large' })).toEqual(['too_large 1b']);
@@ -199,7 +199,7 @@ describe('PayloadDecoder', () => {
     }
   });
 
-  it('keeps ETF that is no payload, or none at all, as it came', () => {
+  it('keeps invalid ETF, and ETF without a payload, unchanged', () => {
     const list = Buffer.from(encodeEtf([1]));
     const cut = Buffer.from(encodeEtf({ op: 1 })).subarray(0, -1);
     expect(push(decoder({ encoding: 'etf' }), 'binary', list)).toEqual([
@@ -227,7 +227,7 @@ describe('PayloadDecoder', () => {
     expect(gateway.push(frame('binary', ack))).toMatchObject([{ op: 11, wireBytes: ack.length }]);
   });
 
-  it('says that it cannot inflate what nobody documents', () => {
+  it('reports an undocumented compression as unsupported', () => {
     expect(push(decoder({ compress: 'unknown' }), 'binary', 'x')).toEqual(['unsupported_compression 1b x']);
   });
 

@@ -33,7 +33,7 @@ const stream = (...texts: readonly Uint8Array[]): Buffer[] =>
   );
 
 describe('Unpacker', () => {
-  it('passes on what nobody compressed', () => {
+  it('passes uncompressed messages on', () => {
     expect(push(unpacker(), PLAIN)).toBe(`36b ${PLAIN.toString()}`);
     expect(push(unpacker(STREAM), PLAIN, { kind: 'text' })).toBe(`36b ${PLAIN.toString()}`);
     expect(push(unpacker({ ...STREAM, sender: 'client' }), PLAIN)).toBe(`36b ${PLAIN.toString()}`);
@@ -63,7 +63,7 @@ describe('Unpacker', () => {
     expect(push(gateway, next!)).toBe(`${empty!.length + next!.length}b ${PLAIN.toString()}`);
   });
 
-  it('says at the end what never completed', () => {
+  it('reports an unfinished payload at the end', () => {
     const gateway = unpacker(STREAM);
     push(gateway, stream(PLAIN)[0]!.subarray(0, 10));
     expect(gateway.end()).toBe(10);
@@ -127,7 +127,7 @@ describe('Unpacker', () => {
     }
   });
 
-  it('says so when a message is compressed though nobody agreed on it', () => {
+  it('reports a compressed message if no extension was negotiated', () => {
     expect(push(unpacker(), PLAIN, { isDeflated: true })).toBe('36b unsupported_compression');
   });
 });

@@ -247,7 +247,7 @@ describe('body', () => {
   });
 });
 
-describe('a secret that is known', () => {
+describe('a known secret', () => {
   /** JSON text of a value, some letters of its strings escaped for no reason. */
   const escaped = (value: JsonValue, picks: readonly boolean[]): string => {
     let at = 0;
@@ -262,7 +262,7 @@ describe('a secret that is known', () => {
     return Object.entries(value).some(([key, below]) => isIn(key) || isIn(below));
   };
 
-  it('is in no string of what comes out, however deep or escaped it went in', () => {
+  it('is in no string of the output, however deeply nested or escaped it was', () => {
     const holder = fc
       .tuple(fc.string(), fc.string(), fc.nat(2))
       .map(([before, after, levels]) =>
@@ -380,7 +380,7 @@ describe('the URL of a webhook', () => {
     );
   });
 
-  it('keeps no token in text that is no JSON, nor in bytes', () => {
+  it('keeps no token in text that is not JSON, nor in bytes', () => {
     const text = `no JSON: https://discord.com/api/webhooks/1/${WEBHOOK_TOKEN.slice(0, 9)} "`;
     const masked = text.replace(WEBHOOK_TOKEN.slice(0, 9), placeholder(WEBHOOK_TOKEN.slice(0, 9)));
     expect(newRedactor().text(text)).toBe(masked);
@@ -425,7 +425,7 @@ describe('etf', () => {
     expect(redactEtf(newRedactor('none'), ready(SESSION)).etf).toEqual(encodeEtf(ready(SESSION)));
   });
 
-  it('finds values in binaries that are no UTF-8, and gives the document up', () => {
+  it('drops the document if a value is in a binary that is not UTF-8', () => {
     const redactor = newRedactor();
     redactor.learn([TOKEN]);
     const base64 = Buffer.from(`\xff${TOKEN}`, 'latin1').toString('base64');

@@ -17,7 +17,7 @@ const body = (
   isCut = false,
 ): string => Buffer.from(redactBody({ text: Buffer.from(text), route, type, isCut }, by) ?? []).toString();
 
-describe('a path', () => {
+describe('the path of a REST call', () => {
   it.each([
     [`/v10/webhooks/1/${SECRET}`, `/v10/webhooks/1/${MASK}`],
     [
@@ -75,8 +75,8 @@ describe('a path', () => {
   });
 });
 
-describe('a body', () => {
-  it('of JSON loses what its keys give away, at any depth, and nothing else', () => {
+describe('the body of a REST call', () => {
+  it('of JSON loses the values of secret keys at any depth, and nothing else', () => {
     expect(body(`[{"token":"${SECRET}","n":1.0,"url":"https://x/webhooks/1/${SECRET}"}]`)).toBe(
       `[{"token":"${MASK}","n":1.0,"url":"https://x/webhooks/1/${MASK}"}]`,
     );
@@ -90,7 +90,7 @@ describe('a body', () => {
     expect(body(form, 'application/x-www-form-urlencoded; charset=utf-8')).not.toContain(SECRET);
   });
 
-  it('of a route that deals in credentials loses what may be one, and keeps who it is about', () => {
+  it('of a route for credentials loses every possible credential, and keeps user ids and names', () => {
     expect(
       body('{"login":"a@b.example","code":"123456","expires_in":5}', 'application/json', '/auth/login'),
     ).toBe(`{"login":"${placeholder('a@b.example')}","code":"${placeholder('123456')}","expires_in":5}`);
@@ -142,7 +142,7 @@ describe('a body', () => {
     },
   );
 
-  it('that was cut loses what a whole one loses, wherever it breaks off', () => {
+  it('that was cut loses the same secrets as the complete one, wherever it was cut', () => {
     const whole = JSON.stringify({
       login: 'somebody-who-logs-in',
       deep: [{ password: SECRET, url: `https://x/a?hm=${SECRET}` }],
@@ -164,7 +164,7 @@ describe('a body', () => {
     expect(body(`say ${SECRET.slice(0, -3)}`, 'text/plain', '/x', by, true)).toBe('say ');
   });
 
-  it('that is nested deeper than anything reads is not kept', () => {
+  it('that is nested too deeply is not kept', () => {
     expect(body('['.repeat(100_000))).toBe('');
     expect(body(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)).toBe('');
   });
@@ -173,7 +173,7 @@ describe('a body', () => {
     expect(body(`{"token":"${SECRET}","content":"cut he`)).not.toContain(SECRET);
   });
 
-  it.each(['?', '&', '=', '?a', '#'])('that is a megabyte of %j takes no long time', (unit) => {
+  it.each(['?', '&', '=', '?a', '#'])('that is a megabyte of %j is scanned in linear time', (unit) => {
     const form = unit.repeat(1_000_000 / unit.length);
     expect(redactForm(form, redactor())).toBe(form);
   });

@@ -118,7 +118,7 @@ const SCANNED = PLACES.filter((place) => isOfRest(place) || isOfGateway(place));
 const isPersonal = ({ what }: Place): boolean => what === 'P';
 
 describe('a secret in any form', () => {
-  it('is left nowhere by the redaction', () => {
+  it('does not survive the redaction', () => {
     expect(leftBy(SCANNED, (place, value) => redacted(place, value, 'personal'), MARKER, DIGITS)).toEqual([]);
     const secret = SCANNED.filter((place) => !isPersonal(place));
     expect(leftBy(secret, (place, value) => redacted(place, value, 'secrets'), MARKER, DIGITS)).toEqual([]);
@@ -129,7 +129,7 @@ describe('a secret in any form', () => {
     expect(count).toBeGreaterThan(SCANNED.length * 5);
   });
 
-  it('is in no tape, nor the text that people write', () => {
+  it('is not in a tape, nor in its message texts', () => {
     const places = SCANNED.filter((place) => place.where === 'rest' || isOfGateway(place));
     const secret = places.filter((place) => !isPersonal(place));
     expect(leftBy(secret, inTape, MARKER, DIGITS)).toEqual([]);

@@ -53,7 +53,7 @@ describe('SecretValues', () => {
     expect(found(remembering(`${tooShort}x`), `${tooShort}x`)).toEqual([`${tooShort}x`]);
   });
 
-  it('searches for what could be the structure of a text in decoded text only', () => {
+  it('searches for values that look like JSON syntax in decoded text only', () => {
     const text = Buffer.from('{"a":"","op":0,"t":1}');
     const values = remembering('","op":0,"');
     expect(values.findInJson(text)).toEqual([]);
@@ -73,7 +73,7 @@ describe('SecretValues', () => {
     expect(found(remembering(...tooLong), tooLong.join())).toEqual([]);
   });
 
-  it('masks too much rather than compare a text of nothing but beginnings for ever', () => {
+  it('masks a text with too many partial matches as a whole, in bounded time', () => {
     const values = ['x', 'a1'.repeat(20_000)].map((end) => `${'a1'.repeat(1000)}${end}x`);
     const text = 'a1'.repeat(500_000);
     const secrets = remembering(...values);
@@ -102,7 +102,7 @@ describe('SecretValues', () => {
     expect(found(secrets, TOKEN)).toEqual([TOKEN]);
   });
 
-  it('forgets no credential that somebody uses, however many others come', () => {
+  it('forgets no credential that a connection uses, however many others come', () => {
     const secrets = new SecretValues();
     const [holder, other] = [secrets.hold(), secrets.hold()];
     for (const one of [holder, other]) one.add(TOKEN);
@@ -121,7 +121,7 @@ describe('SecretValues', () => {
     expect(found(secrets, TOKEN)).toEqual([]);
   });
 
-  it('holds a few credentials for each who uses them, the newest', () => {
+  it('keeps the newest few credentials for each user of them', () => {
     const secrets = new SecretValues();
     const holder = secrets.hold();
     for (let n = 0; n < 40; n += 1) holder.add(`held-${value(n)}`);

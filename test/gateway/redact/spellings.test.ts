@@ -42,7 +42,7 @@ describe('a token that is spelled in another way', () => {
     expect(result).not.toContain(TOKEN.slice(40));
   });
 
-  it('is masked in JSON that is no payload, with the rest of it kept', () => {
+  it('is masked in JSON that is not a payload, and the rest is kept', () => {
     const raw = Buffer.from(`[1, "${TOKEN.replaceAll('M', '\\u004d')}", {"token":"other-secret"}]`);
     expect(Buffer.from(knowing().raw(raw)).toString()).toBe(
       `[1, "${MASK}", {"token":"${placeholder('other-secret')}"}]`,
@@ -81,7 +81,7 @@ describe('a token that is spelled in another way', () => {
     }
   });
 
-  it('leaves text with line ends and escapes that hides nothing', () => {
+  it('text with line ends and escapes but no token is unchanged', () => {
     const redactor = knowing();
     const text = event({
       x: 'a first line\nwhatever-it-is\n100% sure \\ "quoted" \u0000',
@@ -91,7 +91,7 @@ describe('a token that is spelled in another way', () => {
   });
 });
 
-describe("somebody else's token", () => {
+describe('an unknown token', () => {
   const redactor = new Redactor({ redaction: 'secrets', placeholder });
   const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJ0YXBlIn0', 'c2lnbmF0dXJl'].join('.');
   const MFA = ['mfa', 'aB3dE7gH9jK1mN5pQ8sT2vX4zA6cF0hJ'].join('.');
@@ -106,7 +106,7 @@ describe("somebody else's token", () => {
     `${'x'.repeat(20)}.short`,
     'gateway-us-east1-b.discord.gg',
     '2026-08-01T10:00:00.000000+00:00',
-  ])('%s is none', (text) => {
+  ])('%s is not masked', (text) => {
     expect(body(event({ content: text }), redactor)).toBe(event({ content: text }));
   });
 });

@@ -38,7 +38,7 @@ describe('RedactionTree', () => {
     expect(personal.findMeaning('content', '', 'gateway')?.what).toBe('P');
   });
 
-  it('lets what is said about a key in an object take precedence over what is said about it anywhere', () => {
+  it('prefers the rule for a key in an object to the rule for the key anywhere', () => {
     expect(personal.findMeaning('url', 'embeds', 'gateway')?.what).toBe('P');
     expect(personal.findMeaning('url', 'x', 'gateway')?.what).toBe('url');
     expect(secrets.findMeaning('code', '_errors', 'rest')).toBeNull();
@@ -64,7 +64,7 @@ describe('RedactionTree', () => {
   });
 
   it.each(['id', 'tok', 'ship', 'tip', 'session', 'content', 'description', '__proto__', 'constructor', ''])(
-    'takes %s for nothing special',
+    'does not take %s for a secret',
     (key) => {
       expect(secrets.findMeaning(key, '', 'gateway')).toBeNull();
     },

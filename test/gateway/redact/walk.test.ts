@@ -32,7 +32,7 @@ describe('RedactionWalk', () => {
     );
   });
 
-  it('masks by key wherever it stands, and leaves the rest byte for byte', () => {
+  it('masks by key at any depth, and leaves the rest byte for byte', () => {
     expect(walk(' { "x" : [ { "access_token" : "a" , "n" : 1.0e2 } ] , "token" : "b" } ', 99)).toBe(
       ' { "x" : [ { "access_token" : "<a S>" , "n" : 1.0e2 } ] , "token" : "<b S>" } ',
     );
@@ -54,7 +54,7 @@ describe('RedactionWalk', () => {
     );
   });
 
-  it('leaves what a rule keeps open', () => {
+  it('leaves the values that a rule exempts', () => {
     expect(walk('{"d":{"properties":{"os":"linux","browser":"b","x":"y"}}}', 2)).toBe(
       '{"d":{"properties":{"os":"linux","browser":"b","x":"<y I!>"}}}',
     );

@@ -5,7 +5,7 @@ import { cutAt, cutPlaces } from '../../support/splits.js';
 import { wsFrame } from '../../support/ws-internals.js';
 
 describe('HeldFrames', () => {
-  it('hands out whole frames, and the bytes as they came', () => {
+  it('returns complete frames, and the received bytes unchanged', () => {
     const frames = fc.array(
       fc.oneof(
         fc.record({
@@ -70,7 +70,7 @@ describe('HeldFrames', () => {
     expect(Buffer.from(held.rest()).equals(header)).toBe(true);
   });
 
-  it('calls a frame too large by its header, and says how one begins that is not whole', () => {
+  it('detects a frame that is too large by its header, and returns the header of an incomplete frame', () => {
     const held = new HeldFrames();
     held.append(Buffer.from('827f0000000001000001', 'hex'));
     expect(held.next()).toBe('too_large');

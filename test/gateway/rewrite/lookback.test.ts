@@ -4,7 +4,7 @@ import { Lookback } from '../../../src/gateway/rewrite/message-stream.js';
 const WINDOW = 32_768;
 
 describe('Lookback', () => {
-  it('is equal until something is changed', () => {
+  it('reports equal windows until a byte is changed', () => {
     const lookback = new Lookback();
     lookback.advance(100, 100);
     expect(lookback.isEqual).toBe(true);

@@ -6,7 +6,7 @@ import { cutAt, cutPlaces } from '../../support/splits.js';
 
 const KEY = 'resume_gateway_url';
 
-it('of any fragments those before the key go on, and no byte of it', () => {
+it('fragments before the key are released, and no byte of the key is', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom('r', 'e', '_', '"', 'x') }),
@@ -25,7 +25,7 @@ it('of any fragments those before the key go on, and no byte of it', () => {
   );
 });
 
-it('fragments without it all go on, and those of a zlib buffer do not', () => {
+it('all fragments are released if there is no key, except those of a zlib buffer', () => {
   const plain = new OpenMessage({ opcode: 1, isDeflated: false });
   for (const piece of ['{"op":', '11,"d"', ':null}'].map((one) => Buffer.from(one))) {
     plain.add(piece);

@@ -7,7 +7,7 @@ const LIMITS = { maxPayloadBytes: 1_000_000 };
 const text = (data: string): Buffer => Buffer.from(data);
 
 describe('a plain stream', () => {
-  it('takes messages for payloads, and deflates anew what was deflated', () => {
+  it('treats each message as a payload, and deflates a deflated one again', () => {
     const stream = new PlainStream(LIMITS);
     expect(stream.decode(text('{"op":1}'))).toEqual({ status: 'ok', bytes: text('{"op":1}') });
     expect(stream.encode(text('{"op":2}'))).toEqual(text('{"op":2}'));
@@ -19,7 +19,7 @@ describe('a plain stream', () => {
 });
 
 describe('a zlib-stream', () => {
-  it('brings the header when its first payload is encoded anew, and only then', async () => {
+  it('has a header only if its first payload is encoded again', async () => {
     const messages = await deflateStream([text('first'), text('second')]);
     const changed = openPayloadStream('zlib-stream', LIMITS)!;
     changed.decode(messages[0]!);
@@ -40,6 +40,6 @@ describe('a zlib-stream', () => {
   });
 });
 
-it('a compression that nobody documents has no stream', () => {
+it('an undocumented compression has no stream', () => {
   expect(openPayloadStream('unknown', LIMITS)).toBeNull();
 });

@@ -25,7 +25,7 @@ describe('ReadyScan', () => {
     expect(Buffer.from(one.releaseAll()).equals(HELLO)).toBe(true);
   });
 
-  it('is lost where it cannot read, with every byte still to be had', () => {
+  it('fails on unreadable input, and still returns every byte', () => {
     const one = scan('none');
     const broken = Buffer.concat([text('no JSON'), READY]);
     const out = one.push(broken);
@@ -33,7 +33,7 @@ describe('ReadyScan', () => {
     expect(Buffer.concat([out, one.releaseAll()]).equals(broken)).toBe(true);
   });
 
-  it('is lost from the start in a transport that nobody documents', () => {
+  it('fails from the start in an undocumented transport', () => {
     expect(scan('unknown').state).toBe('lost');
   });
 });

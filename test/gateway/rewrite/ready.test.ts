@@ -4,7 +4,7 @@ import { readReady } from '../../../src/gateway/rewrite/ready.js';
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
-describe('sight in JSON', () => {
+describe('READY in JSON', () => {
   it('finds the URL of READY and replaces nothing else', () => {
     const ready =
       '{ "t":"READY" ,"s":1,"op":0,"d":{"n":1.0,"big":175928847299117063,"u":"\\u00e9","resume_gateway_url" : ' +
@@ -36,7 +36,7 @@ describe('sight in JSON', () => {
   });
 });
 
-describe('sight in ETF', () => {
+describe('READY in ETF', () => {
   const binary = (value: string): Buffer => {
     const header = Buffer.from([109, 0, 0, 0, 0]);
     header.writeUInt32BE(Buffer.byteLength(value), 1);
@@ -94,6 +94,6 @@ describe('sight in ETF', () => {
   });
 });
 
-it('an encoding that nobody documents cannot be read', () => {
+it('an undocumented encoding cannot be read', () => {
   expect(readReady(utf8('{"op":0}'), 'unknown')).toEqual({ type: 'unreadable' });
 });

@@ -11,11 +11,11 @@ describe('HeartbeatTracker', () => {
     expect(tracker.acked(26)).toEqual({ session: 7, sentAtUs: 20, ackedAtUs: 26 });
   });
 
-  it('has nothing to say about an ACK that answers nothing', () => {
+  it('returns null for an ACK without a heartbeat', () => {
     expect(new HeartbeatTracker().acked(5)).toBeNull();
   });
 
-  it('gives what was never answered as missed, once', () => {
+  it('reports unanswered heartbeats as missed, once', () => {
     const tracker = new HeartbeatTracker();
     tracker.sent(1, 1);
     tracker.sent(2, 1);

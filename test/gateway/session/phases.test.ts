@@ -14,7 +14,7 @@ describe('TRANSITIONS', () => {
     }
   });
 
-  it('lead through a whole session without a remark', () => {
+  it('lead through a complete session without an observation', () => {
     const path = ['identify', 'early', 'ready', 'dispatch', 'command', 'invalid_session', 'resume'] as const;
     let phase: keyof typeof TRANSITIONS = 'none';
     const passed = [...path, 'dispatch' as const, 'resumed' as const].map((signal) => {

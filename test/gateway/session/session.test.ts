@@ -146,7 +146,7 @@ describe('SessionTracker', () => {
     playSession([[5, 'client', resume('a', 1), 'resume 1']], tracker);
   });
 
-  it('takes the answer to a heartbeat before HELLO for no greeting', () => {
+  it('does not take a heartbeat ACK before HELLO for a greeting', () => {
     playSession([
       [1, 'client', { op: 1, d: null }],
       [1, 'gateway', { op: 11 }],
@@ -169,7 +169,7 @@ describe('SessionTracker', () => {
     expect(tracker.findSession(1)).toBeNull();
   });
 
-  it('notes holes, repetitions and absence in the sequence, and goes on from there', () => {
+  it('reports gaps, repetitions and missing numbers in the sequence, and continues', () => {
     playSession([
       [1, 'gateway', HELLO],
       [1, 'client', IDENTIFY, ...IDENTIFIED],
@@ -202,7 +202,7 @@ describe('SessionTracker', () => {
     ]);
   });
 
-  it('gives a READY that nobody asked for a session of its own', () => {
+  it('gives a READY without IDENTIFY its own session', () => {
     playSession([
       [1, 'gateway', HELLO],
       [1, 'gateway', ready(1, 'a'), 'unexpected_ready', 'attach 1', 'facts 1 id=a user=42 shard=0,2'],
@@ -225,7 +225,7 @@ describe('SessionTracker', () => {
     ]);
   });
 
-  it('looks at no d where nothing depends on it', () => {
+  it('does not parse d if nothing depends on it', () => {
     const tracker = new SessionTracker();
     playSession(
       [
@@ -246,7 +246,7 @@ describe('SessionTracker', () => {
     expect(tracker.observe(1, unread, 'gateway')).toEqual([]);
   });
 
-  it('says nothing about a connection that is not open', () => {
+  it('ignores a connection that is not open', () => {
     expect(new SessionTracker().observe(9, { op: 2, d: {}, s: null, t: null }, 'client')).toEqual([]);
   });
 

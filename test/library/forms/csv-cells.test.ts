@@ -22,7 +22,7 @@ describe('records of CSV', () => {
     expect(read(text)).toEqual([{ line: 1, cells: null }]);
   });
 
-  it('come back from whatever cells were written', () => {
+  it('are read back from any cells that were written', () => {
     const cell = fc.option(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', '\uFEFF') }));
     const record = fc.array(cell, { minLength: 2, maxLength: 4 });
     fc.assert(
@@ -33,7 +33,7 @@ describe('records of CSV', () => {
     );
   });
 
-  it('end, whatever stands in the file', () => {
+  it('end in a result or an error for any file', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r') }), (text) => {
         for (const { cells, line } of csvRecords(text.split('\n'))) {

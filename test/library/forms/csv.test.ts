@@ -71,7 +71,7 @@ describe('CSV that is safe for spreadsheets', () => {
     return [...FORMS.csv.write({ reader, filter: {}, isSafe: true })].map((line) => `${line}\n`).join('');
   };
 
-  it('has no text that one would run, and comes back as it was', () => {
+  it('has no text that a spreadsheet would run, and imports unchanged', () => {
     const events = ['=cmd()', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "'=1", "''+", "'x"];
     const db = recordedCapture([
       opened(),
@@ -90,7 +90,7 @@ describe('CSV that is safe for spreadsheets', () => {
     expect(safely(again)).toBe(text);
   });
 
-  it('is for CSV alone', async () => {
+  it('is refused for other formats', async () => {
     const db = sampleCapture();
     for (const words of [
       'export --as jsonl',

@@ -18,7 +18,7 @@ describe('formOf', () => {
     expect(() => detectForm(text, 'the-file')).toThrow('the-file');
   });
 
-  it('has every name', () => {
+  it('names every form', () => {
     expect(Object.keys(FORMS)).toEqual([...FORM_NAMES]);
   });
 });

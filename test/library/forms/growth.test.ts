@@ -145,7 +145,7 @@ describe.each(READERS.map(([name, read, parts = PARTS]) => ({ name, read, parts 
   },
 );
 
-it('takes texts with millions of escapes', () => {
+it('texts with millions of escapes are read', () => {
   const text = `{"a":"${'\\n'.repeat(2 ** 23)}"}`;
   const same = {
     string: (value: string) => value,

@@ -109,8 +109,8 @@ describe.each<FormName>(['tape', 'har', 'jsonl', 'csv'])('%s that somebody chang
   }, 60_000);
 });
 
-describe('an import that is refused', () => {
-  it('names the first row that is missing', () => {
+describe('an import', () => {
+  it('is refused with the name of the first row that is missing', () => {
     const lines = exportedAs('jsonl', sample()).split('\n');
     const without = (table: string): string =>
       lines.filter((line) => !line.startsWith(`{"${table}"`)).join('\n');
@@ -123,11 +123,11 @@ describe('an import that is refused', () => {
     expect(() => importedAs('jsonl', without('connection'))).toThrow(UsageError);
   });
 
-  it('leaves a file of another program as it was', () => {
+  it('that is refused leaves a file of another program unchanged', () => {
     expect(() => importedAs('jsonl', '{"capture":{}}', '/proc/none/x.sqlite')).toThrow(StoreError);
   });
 
-  it.each<FormName>(['jsonl', 'har', 'csv'])('is none for 8 MiB of bytes as %s', (as) => {
+  it.each<FormName>(['jsonl', 'har', 'csv'])('accepts 8 MiB of bytes as %s', (as) => {
     const db = sampleCapture();
     const large = Buffer.alloc(2 ** 23, 'Zm9v').toString('base64');
     const text = exportedAs(as, db).replace(/AGJyb2tlbg==/g, large);
@@ -135,7 +135,7 @@ describe('an import that is refused', () => {
     requireSound(importedAs(as, text));
   });
 
-  it.each<FormName>(['jsonl', 'tape'])('is one for what is nested deeply as %s', (as) => {
+  it.each<FormName>(['jsonl', 'tape'])('refuses deep nesting as %s', (as) => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const text = exportedAs(as, sample()).replace(/"payload":\{"op":2/, `"payload":{"x":${deep},"op":2`);
     expect(text).toContain(deep);

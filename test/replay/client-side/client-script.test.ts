@@ -51,7 +51,7 @@ function tampered(recording: Recording, index: number, change: (text: string) =>
 }
 
 describe('a gateway that differs', () => {
-  it('by one byte is found out, with the exact path', () => {
+  it('by one byte is reported with the exact path', () => {
     const index = demo.steps.findIndex(
       (step) => step.type === 'payload' && step.text.includes('The lamp is lit'),
     );
@@ -179,7 +179,7 @@ describe('the player', () => {
     });
   });
 
-  it('beats its own heart, with the live sequence number, and when it is asked to', () => {
+  it('sends its own heartbeats with the live sequence number, also on request', () => {
     const script = at(opened(step(30, 1, 'client', '{"op":1,"d":1}'), dispatch(1e9, 2, 'LATER')));
     script.step({ type: 'start' }, 0);
     say(script, 1, hello);

@@ -51,7 +51,7 @@ describe('a program', () => {
     expect([...greeted]).toEqual([1]);
   });
 
-  it('expects nothing of what the client had no ears for', () => {
+  it('expects nothing that the client could not receive', () => {
     const { expected } = makeProgram(
       opened(
         { type: 'close', connection: 1, atUs: 40, sender: 'client', code: 4000, reason: '' },

@@ -35,7 +35,7 @@ const align = (expected: string, actual: string): Alignment<Letter> =>
   );
 
 describe('an alignment', () => {
-  it('takes more elements than fit on the stack', () => {
+  it('of more elements than fit on the stack is found', () => {
     const many = (letter: string): Letter[] =>
       Array.from({ length: 130_000 }, (_, n) => new Letter(`${letter}${n}`));
     expect(new Alignment(many('a'), many('b')).missing).toHaveLength(130_000);

@@ -68,7 +68,7 @@ describe('a rule', () => {
     'READY:d[0]',
     '**',
     'READY:d.**',
-  ])('%j is none', (rule) => {
+  ])('%j is refused', (rule) => {
     expect(() => new Mask([rule])).toThrow(UsageError);
   });
 });

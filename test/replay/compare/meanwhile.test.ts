@@ -11,7 +11,7 @@ const time = (ms: number): string => new Date(ms).toISOString();
 const replaced = (value: JsonValue): JsonValue => replaceMoments(value, START_MS);
 
 describe('a moment', () => {
-  it('since the start is a word for its kind, wherever it is', () => {
+  it('since the start is replaced by a word for its kind', () => {
     const later = START_MS + 1;
     expect(replaced({ d: [{ id: id(later), at: time(later), timestamp: later }] })).toEqual({
       d: [{ id: 'an id made meanwhile', at: 'a time made meanwhile', timestamp: 'a time made meanwhile' }],
@@ -20,7 +20,7 @@ describe('a moment', () => {
     expect(keys).toEqual({ 'an id made meanwhile': 1, 'an id made meanwhile 2': 2 });
   });
 
-  it('before the start stays, and so does what says no moment', () => {
+  it('before the start is kept, like a value that is not a time', () => {
     const before = START_MS - 1;
     const value = {
       id: id(before),

@@ -68,7 +68,7 @@ describe('diffPayloads', () => {
     expect(diff([A], [])).toMatchObject({ missing: [{ index: 0 }], unexpected: [] });
   });
 
-  it('tells what moved from what is gone', () => {
+  it('distinguishes moved payloads from missing ones', () => {
     expect(diff([A, B, C, D], [B, C, D, A])).toMatchObject({
       equal: false,
       matched: 3,

@@ -34,7 +34,7 @@ describe('an armed fault', () => {
     expect([armed.takes(), armed.takes(), armed.isSpent]).toEqual([true, false, true]);
   });
 
-  it('acts for ever where its row says so', () => {
+  it('acts repeatedly if the catalogue says so', () => {
     const armed = arm('resume-refused');
     expect([armed.takes(), armed.takes(), armed.isSpent]).toEqual([true, true, false]);
   });

@@ -10,20 +10,20 @@ const rowOf = (name: string): string => {
 };
 
 describe('the catalogue', () => {
-  it.each(FAULT_NAMES)('%s stands in docs/mock.md as it is', (name) => {
+  it.each(FAULT_NAMES)('has %s in docs/mock.md word for word', (name) => {
     const { argument, does, imitates, when } = faultRow(name);
     const form = argument === null ? name : `${name}:${argument.word.replace('|', '\\|')}`;
     const WHENS = { first: 'first dispatch', READY: 'READY', start: 'first occasion' };
     expect(rowOf(name)).toBe(`| \`${form}\` | ${does} | ${WHENS[when]} | ${imitates} |`);
   });
 
-  it('names a thread or a file for each', () => {
+  it('names a source for each fault', () => {
     for (const name of FAULT_NAMES) {
       expect(faultRow(name).imitates).toMatch(/^[\w.-]+\/[\w.-]+(#\d+| lib\/gateway\/Shard\.js): /);
     }
   });
 
-  it('stands in the help of mock', async () => {
+  it('is in the help of mock', async () => {
     const { stdout } = await runHere(['mock', '--help']);
     const text = stdout.replace(/\s+/g, ' ');
     for (const name of FAULT_NAMES) {

@@ -71,7 +71,7 @@ describe('an interruption', () => {
     expect(playbook.open().pass(1_000_000).done().at(-1)).toBe('1 closed 4000');
   });
 
-  it('keeps nothing from a client but what is new', () => {
+  it('holds back new payloads only', () => {
     const playbook = new FaultPlaybook(recorded, ['reconnect@seq=3']).open().pass(10);
     playbook.done();
     expect(playbook.send({ op: 1, d: 3 }).input({ type: 'drained', peer: 1 }).pass(10).done()).toEqual([
@@ -97,7 +97,7 @@ describe('an interruption', () => {
     ]);
   });
 
-  it('invalid-session lets a client identify anew where it is', () => {
+  it('invalid-session lets a client identify again on the same connection', () => {
     const playbook = new FaultPlaybook(recorded, ['invalid-session@seq=3']).open().pass(10);
     expect(playbook.done()).toEqual([...HELLO_READY, '1 < A 2', '1 < B 3', '1 < op 9']);
     playbook.send({ op: 2, d: {} }).pass(10);
@@ -105,7 +105,7 @@ describe('an interruption', () => {
     expect(playbook.isFinished).toBe(true);
   });
 
-  it('invalid-session:true lets a client resume where it is', () => {
+  it('invalid-session:true lets a client resume on the same connection', () => {
     const playbook = new FaultPlaybook(recorded, ['invalid-session:true@seq=3']).open().pass(10);
     playbook.done();
     playbook.send({ op: 6, d: { token: 't', session_id: 'recorded-session', seq: 3 } }).pass(10);
@@ -118,7 +118,7 @@ describe('an interruption', () => {
     expect(playbook.done().filter((line) => line.endsWith('op 9'))).toHaveLength(1);
   });
 
-  it('comes at its second', () => {
+  it('comes at its time in seconds', () => {
     const playbook = new FaultPlaybook(recorded, ['close:4000@t=2']).open().pass(1_999_999);
     playbook.done();
     expect(playbook.pass(1).done()).toEqual(['1 closed 4000']);

@@ -12,11 +12,11 @@ describe('padReady', () => {
     expect(padded).toContain('"_trace":["[\\"mock\\",{\\"micros\\":0.0}]"]}}');
   });
 
-  it('does not compress to nothing', () => {
+  it('adds padding that does not compress well', () => {
     expect(deflateSync(padReady(READY, 1024 * 1024)).length).toBeGreaterThan(600_000);
   });
 
-  it('leaves alone what is large already', () => {
+  it('leaves a larger READY unchanged', () => {
     expect(padReady(READY, 10)).toBe(READY);
   });
 });

@@ -14,14 +14,14 @@ describe('a fault plan', () => {
     expect(plan.isEmpty).toBe(true);
   });
 
-  it('draws only where it is told to', () => {
+  it('draws random numbers only for faults with a chance', () => {
     const plan = new FaultPlan(1);
     plan.arm(parseFault('duplicate@p=1'), false);
     expect(plan.taking('dispatch', false)).toEqual([]);
     expect(plan.taking('dispatch', true)).toHaveLength(1);
   });
 
-  it('waits for the youngest age', () => {
+  it('wakes for the earliest age', () => {
     const plan = new FaultPlan(1);
     expect(plan.awaitedAgeUs).toBeNull();
     plan.arm(parseFault('reset@t=2'), false);

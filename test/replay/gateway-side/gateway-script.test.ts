@@ -132,7 +132,7 @@ describe('pace', () => {
     expect(playbook.input({ type: 'drained', peer: 1 }).pass(0).done()).toEqual(['1 < READY 1', '1 < A 2']);
   });
 
-  it('stands still while the client is away', () => {
+  it('stops while the client is away', () => {
     const playbook = identified(paced(), 1).pass(400_010);
     playbook.disconnect().pass(10_000_000).done();
     playbook.connect(2).resume(1, 2);
@@ -246,7 +246,7 @@ describe('an interruption', () => {
     expect(playbook.send(IDENTIFY, 2).pass(0).done()).toEqual(['2 < READY 1', '2 < op 7']);
   });
 
-  it('after which the recorded client began anew refuses RESUME, so that ours does too', () => {
+  it('after which the recorded client began a new session refuses RESUME', () => {
     const playbook = identified(
       opened(
         step(100, 1, 'gateway', RECONNECT),
@@ -282,7 +282,7 @@ describe('a RESUME that was refused after the recorded client had left by itself
       step(320, 2, 'gateway', INVALID_SESSION),
     );
 
-  it('is no business of a client that stays: it has been played everything', () => {
+  it('does not affect a client that stays and has received everything', () => {
     for (const speed of [1, 'max'] as const) {
       const playbook = identified(refusedReturn(), speed).pass(60_000_000);
       expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2']);
@@ -469,7 +469,7 @@ describe('wrong input', () => {
     expect(playbook.done()).toEqual(['1 < READY 1', '1 closed 4001', '2 < op 10', '2 < RESUMED 1']);
   });
 
-  it('is none where the recorded client got away with it', () => {
+  it('is accepted if the recorded gateway accepted it', () => {
     const playbook = identified(opened(step(50, 1, 'client', '{"op":99,"d":[1]}')));
     expect(playbook.send({ op: 99, d: [1] }).done()).toEqual([]);
   });

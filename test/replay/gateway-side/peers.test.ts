@@ -45,7 +45,7 @@ describe('peers', () => {
     expect(peers.takeActions()).toEqual([]);
   });
 
-  it('that are closed leave their session to come back to', () => {
+  it('that are closed leave a session that can be resumed', () => {
     const peers = new Peers();
     const session = playback();
     const peer = peers.add(1, null);

@@ -124,7 +124,7 @@ describe('in lockstep', () => {
     expect(playbook.done()).toEqual(['2 < op 10', '2 < B 3', '2 < RESUMED 4', '2 < C 5']);
   });
 
-  it('so is one that began a new session by itself', () => {
+  it('a client that began a new session by itself is waited for', () => {
     const anew = opened(
       { type: 'close', connection: 1, atUs: 100, sender: 'client', code: 1000, reason: '' },
       step(200, 2, 'client', '{"op":2,"d":{}}'),

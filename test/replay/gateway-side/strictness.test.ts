@@ -68,7 +68,7 @@ describe('a strict mock', () => {
     expect(playbook.connect(2).resume(1, 2).done()).toEqual(['2 < op 10', '2 < op 9']);
   });
 
-  it('has nothing against a proper client', () => {
+  it('accepts a correct client', () => {
     const member = { op: 8, d: { guild_id: '5', query: '', limit: 0 } };
     const presence = { op: 3, d: { since: null, activities: [], status: 'online', afk: false } };
     expect(fate({ isStrict: true }, identify(D), { op: 1, d: 2 }, member, presence)).toEqual([]);

@@ -77,7 +77,7 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('tells where the gateway ended things from where the client left by itself', () => {
+  it('distinguishes ends by the gateway from ends by the client', () => {
     const given = opened(
       { type: 'close', connection: 1, atUs: 50, sender: 'client', code: null, reason: '' },
       resume(61, 2, 1),

@@ -27,7 +27,7 @@ describe('a transcript', () => {
     expect([3, 4, 2].map((seq) => seqOf(transcript.send(cue(seq))))).toEqual([2, 3, 4]);
   });
 
-  it('does not mind what has no number', () => {
+  it('leaves payloads without a number unchanged', () => {
     const transcript = new Transcript(facts);
     transcript.skip(cue(null, null));
     expect(seqOf(transcript.send(cue(7)))).toBe(7);

@@ -56,12 +56,12 @@ describe('rebasing', () => {
     for (const { steps } of recordings) expect(JSON.stringify(steps)).toContain(later);
   });
 
-  it('to the time that it has changes nothing', () => {
+  it('to its own time changes nothing', () => {
     const recordings = [recorded()];
     expect(moved(recordings, MADE_MS - 5_000)).toBe(recordings);
   });
 
-  it('is not possible where nothing says when it was', () => {
+  it('is not possible without any time in the recording', () => {
     expect(rebase([opened(dispatch(30, 2, 'A', { id: GUILD }))], 0)).toBeNull();
   });
 });

@@ -33,7 +33,7 @@ describe('a moment', () => {
     ],
     ['what is no date', '["2024-99-99T10:00:00Z"]'],
     ['a floating number', '{"x":1.0,"y":1e5,"z":-0}'],
-  ])('is none: %s stays', (_, text) => {
+  ])('is not found in %s', (_, text) => {
     expect(shift.text(text)).toBe(text);
   });
 
@@ -84,7 +84,7 @@ describe('moving', () => {
     );
   });
 
-  it('there and back again is where it began', () => {
+  it('forward and back gives the original', () => {
     fc.assert(
       fc.property(ids, fc.integer({ min: 1, max: 1_000_000 }), (made, deltaS) => {
         const text = JSON.stringify(made.map(({ ms, low }) => idAt(Math.max(ms, START_MS), low)));

@@ -13,7 +13,7 @@ function answer(method: string, path: string, body: JsonValue = null): unknown {
     : [found.status, found.body === null ? null : (JSON.parse(found.body) as JsonValue)];
 }
 
-describe('a makeshift', () => {
+describe('a default answer', () => {
   it('knows from READY who the bot is', () => {
     expect(answer('GET', '/users/@me')).toEqual([200, { id: '1', username: 'bot' }]);
     for (const path of ['/applications/@me', '/oauth2/applications/@me']) {
@@ -77,7 +77,7 @@ describe('a makeshift', () => {
     expect(answer(method, path)).toBeNull();
   });
 
-  it('knows nobody without a READY', () => {
+  it('has no user without a READY', () => {
     const request = { method: 'GET', path: '/users/@me', type: null, body: null };
     expect(new DefaultAnswers([recording()]).answer(request)).toBeNull();
   });
@@ -94,7 +94,7 @@ describe('a makeshift', () => {
   });
 });
 
-describe('what was said', () => {
+describe('messages of the client', () => {
   const told = new DefaultAnswers([
     opened(
       dispatch(30, 2, 'GUILD_CREATE', {

@@ -18,7 +18,7 @@ function answers(
   });
 }
 
-describe('a book', () => {
+describe('recorded answers', () => {
   it('gives the answer to what was asked alike, whatever the order and the version', () => {
     const book = new RecordedAnswers([
       exchange('POST', MESSAGES, { content: 'a', tts: false }, { id: '1' }),
@@ -62,7 +62,7 @@ describe('a book', () => {
     expect(book.answer({ method: 'GET', path: '/y', type: null, body: null })).toBeNull();
   });
 
-  it('leaves out what no HTTP message can say', () => {
+  it('leave out headers that HTTP forbids', () => {
     const responseHeaders = { location: '/th\nere', 'a b': 'c', 'x-kept': 'é' };
     const odd = exchange('GET', '/a', null, 1, { responseHeaders, responseType: 'text/plain\r\nx: y' });
     expect(

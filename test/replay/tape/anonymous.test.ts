@@ -81,7 +81,7 @@ describe('anonymised', () => {
     }
   });
 
-  it('keeps both when it is told to', () => {
+  it('keeps people and content on request', () => {
     expect(after('MESSAGE_CREATE', MESSAGE, AS_IT_IS)).toEqual(MESSAGE);
   });
 
@@ -142,7 +142,7 @@ describe('anonymised', () => {
     });
   });
 
-  it.each([PRIVATE, AS_IT_IS])('leaves nothing that the referee finds, with %j', (privacy) => {
+  it.each([PRIVATE, AS_IT_IS])('leaves nothing that findLeaks reports, with %j', (privacy) => {
     const secret = fc.constantFrom(...LEAKS.map(([, text]) => text));
     const noise = fc.string({ maxLength: 12 });
     const written = fc

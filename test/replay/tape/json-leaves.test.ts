@@ -19,7 +19,7 @@ function marked(text: string): string {
 }
 
 describe('mapLeaves', () => {
-  it('leaves alone what it is not told to change, spacing and number formats too', () => {
+  it('changes only the chosen leaves, and keeps spacing and number formats', () => {
     const text = '{ "a" :[1.0, -2E+3,"\\u0041\\n"] ,"b":{"":null}, "c":true}';
     expect(mapLeaves(text, NOTHING)).toBe(text);
   });

@@ -20,7 +20,7 @@ describe('findLeaks', () => {
     expect(found(JSON.stringify({ [secret]: 1 }))).toMatchObject([{ kind, path: '' }]);
   });
 
-  it.each(LEAKS)('tells no %s whole', (_kind, secret) => {
+  it.each(LEAKS)('prints no %s completely', (_kind, secret) => {
     const [leak] = found(JSON.stringify({ note: secret }));
     expect(JSON.stringify(leak)).not.toContain(secret.slice(0, 9));
     expect(leak!.excerpt).toContain(`(${secret.length} characters)`);

@@ -20,7 +20,7 @@ describe('pseudonyms', () => {
     );
   });
 
-  it('never make one of two ids', () => {
+  it('never map two ids to one', () => {
     const names = under('a key');
     const moment = 1_200_000_000_000_000_000n >> 22n;
     const made = new Set<string>();

@@ -42,7 +42,7 @@ it('groups by time are in its order', () => {
   ]);
 });
 
-it('of nothing there are none', () => {
+it('figures without calls are empty', () => {
   expect(readerOf([]).exchangeStats()).toMatchObject({
     groups: [],
     total: { count: 0, durationP50Us: null },

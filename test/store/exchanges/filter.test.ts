@@ -78,7 +78,7 @@ describe('the calls of a session', () => {
     ...(to === null ? [] : [closed({ connection: key, atUs: START_US + to * SECOND_US })]),
   ];
 
-  it('that does not exist are none', () => {
+  it('that does not exist are empty', () => {
     expect(pathsOf(database(call('/a', 1)), { session: 77 })).toEqual([]);
   });
 

@@ -21,11 +21,11 @@ describe('percentiles', () => {
     );
   });
 
-  it('of nothing are null', () => {
+  it('of an empty histogram are null', () => {
     expect(new Histogram().percentiles([50, 100])).toEqual([null, null]);
   });
 
-  it('count a value as often as it is said', () => {
+  it('count a value as often as it was added', () => {
     const histogram = new Histogram();
     histogram.add(1, 99);
     histogram.add(1000);

@@ -117,7 +117,7 @@ describe('stats', () => {
     expect(statsOf(records, { by: ['hour', 'op'] }).groups.map(({ perSecond }) => perSecond)).toEqual([0.91]);
   });
 
-  it('of nothing are zero', () => {
+  it('without frames are zero', () => {
     expect(statsOf([])).toEqual({
       groups: [],
       total: {

@@ -40,7 +40,7 @@ describe('a backup', () => {
     expect(steps).toEqual([...steps].sort((one, other) => one - other));
   });
 
-  it('never replaces a file unasked, nor the database itself', async () => {
+  it('replaces a file on request only, and never the database itself', async () => {
     const path = sampleCapture();
     const copy = join(dirname(path), 'copy.sqlite');
     writeFileSync(copy, 'precious');
@@ -55,7 +55,7 @@ describe('a backup', () => {
     );
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     const path = scratchFile();
     busyCapture(path, { framesPerMinute: 600, bodyBytes: 1500 });
     const steps: (readonly [number, number])[] = [];
@@ -68,7 +68,7 @@ describe('a backup', () => {
     expect(steps.at(-1)![0]).toBeLessThan(steps.at(-1)![1]);
   });
 
-  it('leaves nothing behind where it cannot be made', async () => {
+  it('leaves no file behind if it fails', async () => {
     const path = sampleCapture();
     await expect(backUp(path, '/nowhere/at/all.sqlite', options)).rejects.toMatchObject({
       name: 'StoreError',

@@ -105,7 +105,7 @@ describe('a check', () => {
     expect(told(checkDatabase(path, { isQuick: true })).join()).toMatch(/integrity/);
   });
 
-  it('leaves passes over all rows out when it is to be quick', () => {
+  it('skips passes over all rows with --quick', () => {
     expect(checkDatabase(altered('UPDATE hour_rollup SET wire_bytes = 0'), { isQuick: true }).faults).toEqual(
       [],
     );
@@ -132,14 +132,14 @@ describe('a check', () => {
     expect(() => checkDatabase(path)).toThrow(/is not a database/);
   });
 
-  it('mends sums', () => {
+  it('repairs sums', () => {
     const path = altered('UPDATE minute_rollup SET frame_count = 0; DELETE FROM hour_rollup');
     expect(checkDatabase(path).faults).not.toEqual([]);
     repair(path, options);
     expect(checkDatabase(path).faults).toEqual([]);
   });
 
-  it('knows a running capture from one that broke off', () => {
+  it('distinguishes a running capture from one that broke off', () => {
     const path = sampleCapture();
     const db = new Sqlite(path);
     db.exec('UPDATE capture SET ended_at_us = NULL');

@@ -72,7 +72,7 @@ describe('pruning by age', () => {
     );
   });
 
-  it('notes what is gone', () => {
+  it('notes how much was deleted', () => {
     const path = scratchFile();
     busyCapture(path);
     const before = rowsOf(
@@ -233,7 +233,7 @@ describe('compacting', () => {
     expectFaultless(path);
   });
 
-  it('leaves what any program reads with zlib', () => {
+  it('writes bodies that any program can read with zlib', () => {
     const path = scratchFile();
     busyCapture(path, { isEtf: true });
     const before = rowsOf(path, 'SELECT frame_id, bytes FROM frame_bytes');
@@ -269,7 +269,7 @@ describe('compacting', () => {
 });
 
 describe('upkeep', () => {
-  it('is refused while somebody records', () => {
+  it('is refused while another process records', () => {
     const path = scratchFile();
     recordingStore(path);
     for (const work of [
@@ -280,7 +280,7 @@ describe('upkeep', () => {
       expect(work).toThrow(/another gatetape is writing to/);
   });
 
-  it('makes no database where there is none', () => {
+  it('creates no database', () => {
     expect(() => Array.from(compact(scratchFile(), options))).toThrow(/there is no database/);
   });
 });
@@ -293,8 +293,8 @@ function summed(steps: Iterable<PruneStep>): PruneStep {
   return sums;
 }
 
-describe('a plan to prune', () => {
-  it('is what goes then, and statistics tell of the frames', () => {
+describe('a dry run of prune', () => {
+  it('counts what prune deletes, which statistics then report', () => {
     const scope = fc.oneof(
       fc.nat(7_200).map((seconds) => ({ beforeUs: START_US + seconds * 1_000_000 })),
       fc.integer({ min: 1, max: 2 }).map((session) => ({ session })),

@@ -165,7 +165,7 @@ describe('JsonKeys', () => {
     );
   });
 
-  it('can be set back', () => {
+  it('can be reset', () => {
     const keys = new JsonKeys(['token']);
     scanEnvelope(Buffer.from('{"op":2,"token":1}'), keys);
     keys.hasSeen = false;

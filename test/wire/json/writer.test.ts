@@ -46,7 +46,7 @@ describe('JsonWriter', () => {
     );
   });
 
-  it('grows, takes back and starts anew', () => {
+  it('grows, undoes writes and can be reset', () => {
     const writer = new JsonWriter();
     writer.ascii('x'.repeat(100_000));
     writer.cutTo(3);

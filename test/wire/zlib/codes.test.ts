@@ -43,13 +43,13 @@ describe('DeflateCode', () => {
     expect(code.isComplete).toBe(true);
   });
 
-  it('can be built anew', () => {
+  it('can be built again', () => {
     const code = built(1, 2, 2)!;
     expect(code.build(Uint8Array.of(9, 2, 1, 2), 1, 4)).toBe(true);
     expect(['0', '10', '11'].map((bits) => read(code, bits)[0])).toEqual([1, 0, 2]);
   });
 
-  it('allows one code of one bit, and none at all, which leave patterns that are no code', () => {
+  it('accepts a single code of one bit, and no codes; other bit patterns are then invalid', () => {
     expect(read(built(0, 1)!, '0')).toEqual([1, 1]);
     expect(read(built(0, 1)!, '1')[1]).toBe(0);
     expect(read(built(0, 0)!, '0')[1]).toBe(0);

@@ -31,12 +31,12 @@ const CAPTURED = Buffer.from(
   'hex',
 );
 
-it('are more than one', () => {
+it('there is more than one valid zlib header', () => {
   expect(new Set(named.map(([header]) => header)).size).toBeGreaterThanOrEqual(28);
   expect(named.map(([header]) => header)).toEqual(expect.arrayContaining(['7801', '785e', '789c', '78da']));
 });
 
-it('are not the beginning of JSON, ETF, zstd or a stream with a dictionary', () => {
+it('zlib headers do not look like JSON, ETF, zstd or a stream with a dictionary', () => {
   const others = ['{"op":1}', ' {}', '[1]', '"x"', '\u0083t', '(\u00b5/\u00fd'].map((text) =>
     Buffer.from(text, 'latin1'),
   );
@@ -50,7 +50,7 @@ it.each([
   ['our own inflater', () => new ZlibInflate()],
   ['the one that a connection gets', openZlibContext],
   ...(openZlibSyncContext() === null ? [] : [['zlib-sync', () => openZlibSyncContext()!] as const]),
-] as const)('of a captured stream, 78 da, is read by %s', (_, open) => {
+] as const)('the header of a captured stream, 78 da, is read by %s', (_, open) => {
   const inflated = new ZlibStreamInflater(open(), LIMITS).push(CAPTURED);
   expect(inflated.status === 'ok' && JSON.parse(Buffer.from(inflated.bytes).toString())).toMatchObject({
     op: 10,
@@ -58,12 +58,12 @@ it.each([
   });
 });
 
-it('of a captured stream, 78 da, is read where READY is rewritten', () => {
+it('the header of a captured stream, 78 da, is read where READY is rewritten', () => {
   expect(openPayloadStream('zlib-stream', LIMITS)!.decode(CAPTURED)).toMatchObject({ status: 'ok' });
 });
 
-describe.each(named)('%s', (_header, bytes) => {
-  it('is one', () => {
+describe.each(named)('the zlib header %s', (_header, bytes) => {
+  it('is recognised', () => {
     expect(hasZlibHeader(bytes)).toBe(true);
     expect(canStartZlib(bytes[0])).toBe(true);
   });

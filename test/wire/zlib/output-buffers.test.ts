@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { firstBuffer, FULL_BYTES, fullBuffer, giveBack, largerBuffer } from '../../../src/wire/zlib/raw.js';
 
-it('grows by doubling, then to full length, and beyond it to no more than is needed', () => {
+it('an output buffer grows by doubling, then to full length, then to the needed size', () => {
   const { length } = firstBuffer();
   expect(largerBuffer(length, length + 1).length).toBe(2 * length);
   expect(largerBuffer(8192, 8193).length).toBe(FULL_BYTES);
@@ -9,7 +9,7 @@ it('grows by doubling, then to full length, and beyond it to no more than is nee
   expect(largerBuffer(length, FULL_BYTES + 1).length).toBe(FULL_BYTES + 1);
 });
 
-it('hands a buffer of full length to the next stream, and no other', () => {
+it('a buffer of full length is reused by the next stream, and no other buffer is', () => {
   const buffer = fullBuffer();
   giveBack(Buffer.alloc(FULL_BYTES + 1));
   giveBack(buffer);

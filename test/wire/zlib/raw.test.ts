@@ -79,7 +79,7 @@ describe('RawInflate', () => {
     expect(Buffer.compare(inflate(cut(stream, [length])) ?? Buffer.alloc(0), expected)).toBe(0);
   });
 
-  it('gives all output that the input so far can tell', () => {
+  it('gives all output that the input so far determines', () => {
     const subject = new RawInflate();
     const blocks = deflateRawSync('{"op":11}', SYNC);
     // Without the empty stored block that a sync flush ends with.
@@ -128,7 +128,7 @@ describe('RawInflate', () => {
     );
   });
 
-  it('hands its memory on when it is closed, and what was in it can be read by no other stream', () => {
+  it('releases its memory for reuse on close, and no other stream can read the old contents', () => {
     const long = randomBytes(30_000);
     const first = new RawInflate();
     expect(Buffer.compare(first.push(deflateRawSync(long, SYNC)) ?? Buffer.alloc(0), long)).toBe(0);

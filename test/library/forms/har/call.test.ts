@@ -32,7 +32,7 @@ const sizes = (all: readonly TapEvent[]): unknown =>
   ])[0];
 
 describe('callEvents', () => {
-  it('has heads, bodies, times, and of the headers what steers', () => {
+  it('has heads, bodies and times, and of the headers only selected ones', () => {
     const all = events(
       {
         headers: [
@@ -121,7 +121,7 @@ describe('callEvents', () => {
     expect(ofType('exchange_end', all)[0]?.end).toMatchObject({ fault: 'no_answer', atUs: START_US });
   });
 
-  it('takes what is odd for absent', () => {
+  it('ignores fields of unexpected types', () => {
     const all = events(
       { headers: 'none', postData: 3, bodySize: 'much' },
       { status: 'fine', headers: {}, content: 'text' },

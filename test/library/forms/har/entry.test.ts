@@ -5,7 +5,7 @@ import { formatHarTime, parseHarMessageTime, parseHarTime } from '../../../../sr
 
 const times = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 
-it('gives every time back, as text and as seconds', () => {
+it('every time is read back as it was written, as text and as seconds', () => {
   fc.assert(
     fc.property(times, (atUs) => {
       const text = formatHarTime(atUs);

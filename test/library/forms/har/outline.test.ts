@@ -28,7 +28,7 @@ function outlined(path: string): { entries: OutlinedEntry[]; ownAt: number | nul
   return { entries, ownAt: outline.ownAt };
 }
 
-it('has of each entry what is small, and where its parts begin', () => {
+it('the outline has the small fields of each entry, and the positions of its large ones', () => {
   const path = scratchFile('x.har');
   fc.assert(
     fc.property(
@@ -64,7 +64,7 @@ it('has of each entry what is small, and where its parts begin', () => {
   );
 });
 
-it('refuses what is broken', () => {
+it('the outline of a broken file is an error', () => {
   const path = scratchFile('x.har');
   writeFileSync(path, '{"log":{"entries":[{]}}');
   expect(() => outlined(path)).toThrow(UsageError);

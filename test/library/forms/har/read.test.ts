@@ -282,7 +282,7 @@ describe("Playwright's ways to keep messages", () => {
   });
 });
 
-describe('what is no gateway', () => {
+describe('a WebSocket that is not a gateway', () => {
   const socket = (url: string, ...texts: readonly unknown[]): object =>
     entry(
       texts.map((value) => message('receive', typeof value === 'string' ? value : JSON.stringify(value))),
@@ -320,7 +320,7 @@ describe('what is no gateway', () => {
     message('receive', 'x'.repeat(126), { opcode: 9 }),
     null,
     [],
-  ])('nor a message: %j', (odd) => {
+  ])('is not imported, nor is a message: %j', (odd) => {
     const { step, reader } = stepsOf([entry([message('receive', HELLO), odd, beat(at + 1)])]);
     expect(step?.remarks).toEqual(['left out 1 message not as HAR has it, or without its data']);
     expect([...reader.frames()].map(({ op, status }) => [op, status])).toEqual([
@@ -340,7 +340,7 @@ describe('what is no gateway', () => {
   });
 });
 
-describe('what is missing', () => {
+describe('a HAR with missing parts', () => {
   it('says which connections began before the recording', () => {
     const stream = { request: { url: 'wss://gateway.discord.gg/?v=9&compress=zlib-stream', headers: [] } };
     const late = message('receive', 'qlYqSVWyMrQAAAAA//8=', { opcode: 2 });

@@ -4,7 +4,7 @@ import { callEntry, formatClose, socketEntry } from '../../../../src/library/for
 import { closed, exchange, opened, START_US } from '../../../support/records.js';
 import { readerOf } from '../../../support/stores.js';
 
-it('tells a REST call with its bodies, its times and the headers that are known', () => {
+it('a REST call is written with its bodies, times and known headers', () => {
   const reader = readerOf([
     exchange({
       path: '/v10/channels/1/messages?wait=true',
@@ -54,14 +54,14 @@ it('tells a REST call with its bodies, its times and the headers that are known'
   });
 });
 
-it('has a URL that is a URI, whatever a client asked for', () => {
+it('a URL is a valid URI, whatever the client sent', () => {
   const [row] = readerOf([exchange({ path: '/%/100%/a|b[c]^%7e?q={`é`}&%' })]).exchanges();
   expect(callEntry(row!, 'https://discord.com/api')).toMatchObject({
     request: { url: 'https://discord.com/api/%25/100%25/a%7Cb%5Bc%5D%5E%7e?q=%7B%60%C3%A9%60%7D&%25' },
   });
 });
 
-it('says of a call what was not answered, or not kept', () => {
+it('an unanswered call, or a body that was not kept, is marked', () => {
   const body = { contentType: null, wireBytes: 7, text: null, isCut: true };
   const [row] = readerOf([
     exchange({ status: null, fault: 'no_answer', request: body, response: body }),
@@ -78,7 +78,7 @@ it('says of a call what was not answered, or not kept', () => {
   });
 });
 
-it('tells a connection with its handshake, and how it was closed', () => {
+it('a connection is written with its handshake and its close', () => {
   const [row, open] = readerOf([
     opened({ userAgent: 'a bot', extensions: 'permessage-deflate' }),
     closed({ closeCode: 4004, closeReason: 'Authentication failed.' }),
