@@ -70,7 +70,7 @@ const call = async (client: ProtocolClient, name: string, given: object = {}): P
 };
 
 describe.skipIf(sdk === null)('gatetape mcp', () => {
-  it('tells a client what it is and offers, and answers from the file alone', async () => {
+  it('describes itself and its tools to a client, and answers from the file only', async () => {
     const db = sampleCapture();
     const digest = (): string => createHash('sha256').update(readFileSync(db)).digest('hex');
     const before = digest();

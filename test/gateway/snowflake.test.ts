@@ -19,7 +19,7 @@ describe('snowflakes', () => {
     expect(readSnowflakeMs(text)).toBeNull();
   });
 
-  it('are told from other keys where ids are expected', () => {
+  it('are distinguished from other keys where ids are expected', () => {
     const texts = [
       '123456789012345',
       '12345678901234567890',

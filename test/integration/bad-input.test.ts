@@ -89,7 +89,7 @@ describe('a client that sends', () => {
     ]);
   });
 
-  it('text that is no UTF-8, no JSON, or no object has each recorded as such, and goes on', async () => {
+  it('text that is not UTF-8, not JSON or not an object has each recorded with its reason, and goes on', async () => {
     const { gateway, recorder, db } = await record();
     await using client = await RawClient.connect(recorder.gatewayUrl);
     await client.until(1);

@@ -93,7 +93,7 @@ describe('a queue that is full', () => {
     expectSound(db);
   });
 
-  it('leaves gaps that account for every byte, when it is told to drop', async () => {
+  it('leaves gaps that account for every byte, with policy "drop"', async () => {
     const { gateway, recorder, db, clients } = await record({ onOverload: 'drop' });
     const bytesBefore = clients.map((client) => client.socket.bytesRead);
     await until(() => recorder.figures().frames >= gateway.frames.length);

@@ -271,7 +271,7 @@ describe('a call', () => {
     expect(rows[0]).toMatchObject({ responseBody: 'half', responseBytes: 4 });
   });
 
-  it('to an API that is down has no answer, whatever the client was told', async () => {
+  it('to an API that is down has no answer in the recording, although the client gets a 502', async () => {
     const { recorder, recorded } = await stage(() => undefined, { api: 'http://127.0.0.1:1/api' });
     expect((await fetch(`${recorder.apiUrl}/users/@me`)).status).toBe(502);
     expect(await recorded({ statuses: [null] })).toMatchObject([{ status: null, fault: 'no_answer' }]);

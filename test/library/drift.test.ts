@@ -41,7 +41,7 @@ describe('compareShapes', () => {
     expect((await compareShapes({ db, capture: 1 }, { db, capture: 'latest' })).changes).toEqual([]);
   });
 
-  it('compares a tape, and tells how far it is', async () => {
+  it('compares a tape, and reports its progress', async () => {
     const tape = scratchFile('old.tape.ndjson');
     writeFileSync(
       tape,

@@ -118,14 +118,14 @@ describe('a key file', () => {
     expect(existsSync(db)).toBe(false);
   });
 
-  it.runIf(isRoot)('of somebody else is refused', () => {
+  it.runIf(isRoot)('of another user is refused', () => {
     const keyFile = scratchFile('key');
     openKeyFile(keyFile, storeHost);
     chownSync(keyFile, 65_534, 65_534);
     expect(() => imported(scratchFile(), keyFile)).toThrow('belongs to another user');
   });
 
-  it('is not made where there is no folder for it', () => {
+  it('is not created if its folder does not exist', () => {
     const keyFile = join(scratchFile('none'), 'key');
     expect(() => openKeyFile(keyFile, storeHost)).toThrow(UsageError);
   });

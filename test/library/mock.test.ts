@@ -82,7 +82,7 @@ describe('startMockGateway', () => {
     await expect(starting).rejects.toThrow(message);
   });
 
-  it('names the file that is no tape, and the line', async () => {
+  it('names the file that is not a tape, and the line', async () => {
     const tape = scratchFile('bad.tape.ndjson');
     writeFileSync(tape, '{"tape":1}\noops\n');
     await expect(startMockGateway({ tape })).rejects.toThrow(`${tape} line 2`);

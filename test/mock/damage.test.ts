@@ -46,7 +46,7 @@ describe('corrupt', () => {
 });
 
 describe('no suffix', () => {
-  it('cuts 00 00 FF FF off, and nothing where there is none', () => {
+  it('cuts 00 00 FF FF off, if the message ends with it', () => {
     const whole = message('zlib-stream', '{"op":0}') as Uint8Array;
     expect(damageMessage(whole, 'no suffix')).toEqual([whole.slice(0, -4)]);
     expect(damageMessage('{"op":0}', 'no suffix')).toEqual(['{"op":0}']);

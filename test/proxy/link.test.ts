@@ -62,7 +62,7 @@ describe('bytes', () => {
 });
 
 describe('a rewriter that gives up', () => {
-  it('says why in the end, and passes READY as it came', async () => {
+  it('reports why at the end, and passes READY unchanged', async () => {
     await using fixture = await startFixture({ isRewriting: true });
     const { client, upstream } = await fixture.open();
     const sent = Buffer.concat([textFrame('hello?'), textFrame(READY)]);

@@ -110,7 +110,7 @@ describe('discovery', () => {
     );
   });
 
-  it('is not answered where the Host header is none', async () => {
+  it('is refused if the Host header is not a host', async () => {
     await withApi(
       (_, response) => response.end(BOT),
       async ({ proxy }, ask) => {
@@ -192,7 +192,7 @@ describe('everything else', () => {
     },
   );
 
-  it('a client that leaves in the middle of an answer is no failure of the API', async () => {
+  it('a client that leaves during an answer does not count as a failure of the API', async () => {
     let dropped = (): void => undefined;
     const isDropped = new Promise<void>((resolve) => {
       dropped = resolve;
@@ -289,7 +289,7 @@ describe('a web page that may ask', () => {
     );
   });
 
-  it('reads why there is no answer', async () => {
+  it('can read the reason of a failure', async () => {
     await using fixture = await startFixture({
       api: new URL('http://127.0.0.1:1/api'),
       allowOrigins: [origin],

@@ -60,7 +60,7 @@ describe('a file that cannot be used', () => {
     throw new Error('the file was taken');
   };
 
-  it('is no database', () => {
+  it('is not a database', () => {
     const path = scratchFile();
     writeFileSync(
       path,
@@ -98,7 +98,7 @@ describe('a file that cannot be used', () => {
     },
   );
 
-  it('is no database: its mode stays', () => {
+  it('is not a database: its file mode is unchanged', () => {
     const path = scratchFile();
     writeFileSync(path, 'milk, eggs', { mode: 0o644 });
     expect(refusal(path).message).toBe(`the database ${path} is not a database`);

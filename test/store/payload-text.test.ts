@@ -56,7 +56,7 @@ describe('a damaged body', () => {
     await expectRefused(path, `the payload of frame 3 ${what}`);
   });
 
-  it('is named for one byte that is no UTF-8', () => {
+  it('is reported for one byte that is not UTF-8', () => {
     expect(checkDatabase(withBody(Buffer.from('7b2261223a22ff227d', 'hex'))).faults).toEqual([
       { check: 'bodies', detail: 'the payload of frame 3 is not UTF-8' },
     ]);

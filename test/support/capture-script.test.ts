@@ -70,7 +70,7 @@ describe('a scripted capture', () => {
     expect(steps.map(({ atUs }) => atUs).slice(0, 4)).toEqual([0, 1000, 2000, 503_000]);
   });
 
-  it('refuses what is no line', () => {
+  it('refuses text that is not a line', () => {
     expect(() => captureScript('1 < HELLO')).toThrow('1 < HELLO');
   });
 });

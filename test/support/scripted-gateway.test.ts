@@ -95,7 +95,7 @@ describe('the scripted gateway', () => {
     expect(gateway.frames.find((frame) => frame.sender === 'client')?.text).toBe(JSON.stringify(identify));
   });
 
-  it('keeps dispatches while nobody listens, and replays what comes after the seq of RESUME', async () => {
+  it('keeps dispatches while no client is connected, and replays those after the seq of RESUME', async () => {
     const first = await connect('');
     await first.until(1);
     send(first, identify);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applySplices } from '../../src/wire/splices.js';
 
 describe('applySplices', () => {
-  it('puts splices in order, and lets the wider of two stand', () => {
+  it('sorts splices, and keeps the wider of two that overlap', () => {
     const splices = [
       { start: 4, end: 6, text: 'Y' },
       { start: 1, end: 3, text: 'X' },

@@ -77,7 +77,7 @@ describe('a batch sender', () => {
     expect(sender.isDue(0)).toBe(true);
   });
 
-  it('drops records once nobody receives them', () => {
+  it('drops records after the receiver has gone', () => {
     const way = batchWay();
     way.sender.add([frame()], 0);
     way.sender.send();

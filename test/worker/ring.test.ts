@@ -156,7 +156,7 @@ describe('between two threads', () => {
     expect(await faults).toEqual([[]]);
   });
 
-  it('wakes a sleeping reader at the depth it asked for, or when told to', async () => {
+  it('wakes a sleeping reader at the requested depth, or on request', async () => {
     const buffer = createRing(MIN_RING_BYTES);
     const writer = new RingWriter(buffer);
     const reader = thread(

@@ -52,7 +52,7 @@ describe('PayloadDecoder', () => {
     }
   });
 
-  it('notices the keys it was told to look for', () => {
+  it('reports the keys that it was asked to look for', () => {
     const [ready] = decoder().push(frame('text', READY));
     const [hello] = decoder().push(frame('text', HELLO));
     expect([ready, hello]).toMatchObject([{ hasSecretKey: true }, { hasSecretKey: false }]);

@@ -38,7 +38,7 @@ describe('redactEtf', () => {
     expect(redacted).toEqual(Buffer.from(encodeEtf({ op: 0, d: { r: 'x' } })));
   });
 
-  it('gives up where the secret is a number, or compressed, or stands in what looks like a term', () => {
+  it('returns null if the secret is a number, is compressed, or is in bytes that look like a term', () => {
     const disguised = { op: 0, d: ['secret-1', 'm\0\0\0\x08secret-1'] };
     expect(redact(encodeEtf(disguised), '"secret-1"', '"r"')).toBeNull();
     expect(redact(encodeEtf({ op: 0, d: { phone: 12345 } }), '12345', '0')).toBeNull();

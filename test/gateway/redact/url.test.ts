@@ -83,7 +83,7 @@ describe('webhookSplices', () => {
     return Buffer.from(applySplices(Buffer.from(json), splices)).toString();
   };
 
-  it.each(AROUND)('finds the token in JSON of %j…%j, wherever it stands', (before, after) => {
+  it.each(AROUND)('finds the token anywhere in JSON of %j…%j', (before, after) => {
     const value = (hook: string): unknown => ({ [`é${hook}`]: ['ü', before + hook + after, { d: hook }] });
     const masked = HOOK.replace(TOKEN, 'P');
     expect(spliced(JSON.stringify(value(HOOK)))).toBe(JSON.stringify(value(masked)));

@@ -124,7 +124,7 @@ const WRONG: readonly (readonly [how: string, wrong: (text: string) => string, w
   ],
 ];
 
-describe('a HAR that gatetape wrote and somebody changed', () => {
+describe('a HAR of gatetape that was edited', () => {
   it.each(WRONG)('is refused: %s', (_, wrong, what) => {
     const text = exported(sampleCapture());
     expect(wrong(text)).not.toBe(text);

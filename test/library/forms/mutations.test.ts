@@ -78,7 +78,7 @@ function requireSound(db: string): void {
   expect([...reader.frames(), ...reader.exchanges()]).toBeDefined();
 }
 
-describe.each<FormName>(['tape', 'har', 'jsonl', 'csv'])('%s that somebody changed', (as) => {
+describe.each<FormName>(['tape', 'har', 'jsonl', 'csv'])('an edited file of the format %s', (as) => {
   it('is sound when it is imported, or refused and leaves nothing', () => {
     const text = exportedAs(as, sample());
     const kept = scratchFile();

@@ -15,7 +15,7 @@ const alter = (peer: FaultyPeer, spec: string, action: SendAction): readonly Sen
   peer.alter(action, new ArmedFault(parseFault(spec), 1, 0), 0);
 
 describe('a faulty peer', () => {
-  it('sees the opcode of what is no dispatch', () => {
+  it('sees the opcode of payloads other than dispatches', () => {
     expect(new FaultyPeer(1, 0).sight(send(null))).toEqual({
       op: 11,
       event: null,

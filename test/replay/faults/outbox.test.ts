@@ -12,7 +12,7 @@ describe('an outbox', () => {
     expect(outbox.dueAtUs).toBeNull();
   });
 
-  it('holds back until the latest time that it was told', () => {
+  it('holds back until the latest of the given times', () => {
     const outbox = new Outbox();
     outbox.holdUntil(100);
     outbox.holdUntil(50);

@@ -460,7 +460,7 @@ describe('wrong input', () => {
     expect(playbook.send(payload).done()).toEqual([`1 closed ${code}`]);
   });
 
-  it('that is no payload closes with 4002', () => {
+  it('that is not a payload closes with 4002', () => {
     expect(identified(opened()).input({ type: 'undecodable', peer: 1 }).done()).toEqual(['1 closed 4002']);
   });
 

@@ -48,7 +48,7 @@ describe('an answer', () => {
     expect(playbook.done()).toEqual(['1 < GUILD_MEMBERS_CHUNK 3', '1 < GUILD_MEMBERS_CHUNK 4', '1 < B 5']);
   });
 
-  it('that nobody asks for never comes, and nothing waits for it', () => {
+  it('without a request is never sent, and nothing waits for it', () => {
     const playbook = identified(asked()).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3']);
     expect(playbook.isFinished).toBe(true);

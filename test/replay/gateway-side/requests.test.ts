@@ -109,7 +109,7 @@ describe('a dispatch', () => {
     expect(answer('GUILD_MEMBERS_CHUNK', { guild_id: G1, chunk_index: 0, chunk_count: 1 })).toBeNull();
   });
 
-  it('about the voice state of somebody else answers nothing', () => {
+  it('about the voice state of another user answers nothing', () => {
     answer('READY', { user: { id: '7' } });
     ask(4, { guild_id: G1, channel_id: '1' });
     expect(answer('VOICE_STATE_UPDATE', { guild_id: G1, user_id: '8' })).toBeNull();
@@ -138,7 +138,7 @@ describe('a live request', () => {
     expect(isAlike(request(35, { guild_id: G1 }), request(8, { guild_id: G1 }))).toBeNull();
   });
 
-  it.each([1, 3, 5, 40, 99])('with op %i is none: nothing answers it', (op) => {
+  it.each([1, 3, 5, 40, 99])('with op %i is not a request, and has no answer', (op) => {
     expect(asRequest(toPayload({ op, d: {} })!)).toBeNull();
   });
 

@@ -25,7 +25,7 @@ function events(
 }
 
 describe('a client', () => {
-  it('gets the recording of its shard, whoever comes first', () => {
+  it('gets the recording of its shard, in any order of arrival', () => {
     const recordings = [shard(0, 2, 'A'), shard(1, 2, 'B')];
     expect(events(recordings, [1, 2], [0, 2])).toEqual(['1 < B 2', '2 < A 2']);
     expect(events(recordings, null)).toEqual(['1 < A 2']);

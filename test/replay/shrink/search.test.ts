@@ -37,7 +37,7 @@ describe('shrinkRecording', () => {
     expect(texts(least)[3]).toBe('{"t":"A","s":2,"op":0,"d":{"a":[{"c":[2]}]}}');
   });
 
-  it('leaves what nothing can be left out of as it came', () => {
+  it('returns a minimal recording unchanged', () => {
     const text = '{"op":0, "t":"A","s":2,"d":{"x":1.0}}';
     const given = opened(step(30, 1, 'gateway', text));
     expect(texts(shrunk(given, (recording) => texts(recording).includes(text)))).toContain(text);

@@ -24,7 +24,7 @@ describe('mapLeaves', () => {
     expect(mapLeaves(text, NOTHING)).toBe(text);
   });
 
-  it('says where each leaf stands', () => {
+  it('gives the position of each leaf', () => {
     expect(marked('{"a":["x",{"n":5,"b":"y"},"z"],"n":7}')).toBe(
       '{"a<":["x@/a",{"n<a":0,"b<a":"y@a/b"},"z@/a"],"n<":0}',
     );

@@ -13,7 +13,7 @@ const found = (text: string, known: string[] = []): Leak[] => [...findLeaks(text
 const tapes = new URL('../../../tapes/', import.meta.url);
 
 describe('findLeaks', () => {
-  it.each(LEAKS)('finds a %s wherever it stands', (kind, secret) => {
+  it.each(LEAKS)('finds a %s at any place in the text', (kind, secret) => {
     const line = JSON.stringify({ atUs: 1, payload: { op: 0, d: { deep: [{ note: secret }] } } });
     expect(found(`{}\n${line}\n`)).toMatchObject([{ line: 2, path: 'payload.d.deep[0].note', kind }]);
     expect(found(`a log line: ${secret} and more`)).toMatchObject([{ line: 1, path: null, kind }]);

@@ -22,7 +22,7 @@ describe('a tape line', () => {
     expect(read).toThrow(message);
   });
 
-  it('has no value where it is no JSON', () => {
+  it('has no value if it is not JSON', () => {
     expect(parseJson('{')).toBeUndefined();
     expect(parseJson('null')).toBeNull();
   });

@@ -38,7 +38,7 @@ describe('pseudonyms', () => {
     );
   });
 
-  it('are the same wherever an id stands', () => {
+  it('are the same at every place of an id', () => {
     const names = under('a key');
     const ids = ['123456789012345678', '987654321098765432'] as const;
     const [x, y] = ids.map((each) => names.ids(each));

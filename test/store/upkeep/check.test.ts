@@ -123,7 +123,7 @@ describe('a check', () => {
     expect(checkDatabase(path).faults).toEqual([]);
   });
 
-  it('refuses a newer schema with both versions, and what is no database', () => {
+  it('refuses a newer schema with both versions, and files other than databases', () => {
     const path = altered("INSERT INTO migration VALUES (99, '0099_later', 'x', 0)");
     expect(() => checkDatabase(path)).toThrow(
       `schema version 99, this gatetape knows versions up to ${migrations.length}`,

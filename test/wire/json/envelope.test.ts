@@ -31,7 +31,7 @@ function scannedEnvelope(bytes: Uint8Array): unknown {
 }
 
 describe('scanEnvelope', () => {
-  it('reads op, s and t, and where d stands', () => {
+  it('reads op, s, t and the position of d', () => {
     const text = '{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{"id":"1"}}';
     const envelope = scan(text);
     expect(envelope).toEqual({ op: 0, s: 42, t: 'MESSAGE_CREATE', dStart: 40, dEnd: 50 });

@@ -56,7 +56,7 @@ describe('picking out of JSON', () => {
       ]);
   });
 
-  it('tells where values begin, and reads one from there on without what follows it', () => {
+  it('gives the start of each value, and reads a value from there without the text behind it', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.jsonValue())), fc.integer({ min: 1, max: 9 }), (lists, cut) => {
         const bytes = Buffer.from(JSON.stringify({ lists }));

@@ -26,7 +26,7 @@ describe('JsonWriter', () => {
     expect(written((writer) => writer.string(bytes, 0, bytes.length))).toBe(JSON.stringify(bytes.toString()));
   });
 
-  it('tells whether a string has bytes above 0x7F', () => {
+  it('reports whether a string has bytes above 0x7F', () => {
     const writer = new JsonWriter();
     expect(writer.string(Buffer.from('a\n\u007f'), 0, 3)).toBe(false);
     expect(writer.string(Buffer.from('aé'), 0, 3)).toBe(true);
