@@ -8,7 +8,11 @@ import {
   findDispatch,
   findFrame,
   frameToJson,
+  nameByService,
   readClose,
+  readIdentifyBits,
+  readService,
+  type Service,
   type FrameDetail,
   type IdOrLatest,
   type Neighbours,
@@ -59,12 +63,14 @@ async function run(text: string | undefined, flags: ShowFlags, command: Command)
     throw new UsageError(`--raw prints bytes, and --format is ${format}`, 'leave one of them out');
   }
   await withReader(command, async (reader, { output, paint }) => {
-    const frame =
+    const found =
       typeof which === 'object' ? findDispatch(reader, which.session, which.seq) : findFrame(reader, which);
+    const service = readService(reader, found);
+    const frame = nameByService(found, service);
     if (format !== 'table') await output.print([frameToJson(frame)]);
     else {
       const content = raw ? formatRawContent(frame) : formatContent(frame, paint);
-      await output.print([...formatFacts(frame, reader.neighbours(frame), paint), ...content]);
+      await output.print([...formatFacts(frame, reader.neighbours(frame), paint, service), ...content]);
     }
   });
 }
@@ -86,7 +92,12 @@ function parseWhich(
 }
 
 /** Lines about a frame for people, without its content. */
-export function formatFacts(frame: FrameDetail, near: Neighbours, paint: Paint): readonly string[] {
+export function formatFacts(
+  frame: FrameDetail,
+  near: Neighbours,
+  paint: Paint,
+  service: Service | null = null,
+): readonly string[] {
   const op = frame.op === null ? '' : ` (op ${frame.op}${frame.opName === null ? '' : ` ${frame.opName}`})`;
   const facts: readonly (readonly [string, string])[] = [
     ['frame', `${frame.id}, no. ${frame.frameNo} of connection ${frame.connectionId}`],
@@ -94,7 +105,9 @@ export function formatFacts(frame: FrameDetail, near: Neighbours, paint: Paint):
     ['from', `${frame.sender}, ${frame.kind}`],
     ['what', `${nameFrame(frame)}${op}`],
     ...(frame.seq === null ? [] : [['seq', String(frame.seq)] as const]),
-    ...(frame.kind === 'close' ? [['close', formatClose(frame)] as const] : []),
+    ...(frame.kind === 'close' ? [['close', formatClose(frame, service)] as const] : []),
+    ...(service === null ? [] : [['service', service] as const]),
+    ...formatBits(frame),
     ['size', formatSize(frame)],
     ['status', frame.status],
     ['around', formatNeighbours(frame, near)],
@@ -109,9 +122,16 @@ function formatNeighbours({ sessionId, connectionId }: FrameDetail, { previous, 
   return `previous ${previous ?? NOTHING}, next ${next ?? NOTHING} in ${place}`;
 }
 
+/** Names of an IDENTIFY's bits. */
+function formatBits(frame: FrameDetail): readonly (readonly [string, string])[] {
+  return Object.entries(readIdentifyBits(frame)).flatMap(([name, bits]) =>
+    bits === null ? [] : [[name, bits.length === 0 ? 'none' : bits.join(' ')] as const],
+  );
+}
+
 /** Code, its name and the reason of a close frame. */
-function formatClose(frame: FrameDetail): string {
-  const { code, name, reason } = readClose(frame);
+function formatClose(frame: FrameDetail, service: Service | null): string {
+  const { code, name, reason } = readClose(frame, service);
   if (code === null) return 'no code';
   return `${code}${name === null ? '' : ` ${name}`}${reason === '' ? '' : `: ${reason}`}`;
 }

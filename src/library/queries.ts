@@ -6,13 +6,16 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
-import { findCloseCode } from '../gateway/close-codes.js';
+import { capabilityNames } from '../gateway/capabilities.js';
+import { intentNames } from '../gateway/intents.js';
+import { findService, serviceCloseName, serviceOpcodeName, type Service } from '../gateway/services.js';
 import { OP, OPCODES, type SentBy } from '../gateway/opcodes.js';
-import { asObject } from '../gateway/payload.js';
+import { asInteger, asObject } from '../gateway/payload.js';
 import type { FrameFilter } from '../store/filter.js';
 import { payloadOf } from '../store/frame-json.js';
 import type { FrameDetail, FrameRow } from '../store/frame-rows.js';
 import type { CaptureReader, IdOrLatest } from '../store/reader.js';
+import { readUrl } from '../wire/url.js';
 import { parseClose } from '../wire/websocket.js';
 
 export {
@@ -24,6 +27,7 @@ export {
 } from '../capture/columns.js';
 export { OPCODES, opcodeName } from '../gateway/opcodes.js';
 export type { JsonValue } from '../gateway/payload.js';
+export type { Service } from '../gateway/services.js';
 export { OBSERVATIONS, type ObservationName } from '../gateway/session/observations.js';
 export type { FieldComparison, FieldValue } from '../store/field-comparison.js';
 export type {
@@ -128,14 +132,38 @@ export function readSeq(row: FrameRow): number | null {
   return typeof seq === 'number' ? seq : null;
 }
 
-/** Content of a close frame; `code` is null for one without a code, `name` for a code that Discord does not document. */
-export function readClose({ bytes }: FrameDetail): {
-  readonly code: number | null;
-  readonly name: string | null;
-  readonly reason: string;
-} {
+/** Service that a frame's connection led to; null for Discord's gateway, and for a host that is not known. */
+export function readService(reader: CaptureReader, { connectionId }: FrameRow): Service | null {
+  const url = reader.row('connection', connectionId)?.['upstream_url'];
+  return typeof url === 'string' ? findService(readUrl(url)) : null;
+}
+
+/** A frame with the name that its opcode has at a service. */
+export function nameByService(frame: FrameDetail, service: Service | null): FrameDetail {
+  if (service === null || frame.op === null) return frame;
+  return { ...frame, opName: serviceOpcodeName(service, frame.sender, frame.op) };
+}
+
+/** Content of a close frame; `code` is null for one without a code, `name` for a code without a name at the service. */
+export function readClose(
+  { bytes }: FrameDetail,
+  service: Service | null = null,
+): { readonly code: number | null; readonly name: string | null; readonly reason: string } {
   const { code, reason } = parseClose(bytes ?? new Uint8Array());
-  return { code, name: code === null ? null : (findCloseCode(code)?.name ?? null), reason };
+  return { code, name: code === null ? null : serviceCloseName(service, code), reason };
+}
+
+/** Names of the bits that an IDENTIFY has; null for one that it does not give, and of every other frame. */
+export function readIdentifyBits(frame: FrameDetail): {
+  readonly intents: readonly string[] | null;
+  readonly capabilities: readonly string[] | null;
+} {
+  const d = frame.op === OP.IDENTIFY ? asObject(payloadOf(frame)?.d) : null;
+  const [intents, capabilities] = [asInteger(d?.['intents']), asInteger(d?.['capabilities'])];
+  return {
+    intents: intents === null ? null : intentNames(intents),
+    capabilities: capabilities === null ? null : capabilityNames(capabilities),
+  };
 }
 
 /** An opcode and how often it was recorded. */

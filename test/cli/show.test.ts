@@ -38,6 +38,30 @@ const describeFrame = (frame: FrameDetail, paint: Paint): readonly string[] => [
 ];
 
 describe('facts and content', () => {
+  it('names the bits of IDENTIFY, those without a name too, and what other services mean', () => {
+    const d = { token: 'redacted:1', intents: 2 ** 29 + 1, capabilities: 2 ** 17 + 1 };
+    const identify = {
+      ...DETAIL,
+      op: 2,
+      opName: 'IDENTIFY',
+      event: null,
+      payloadText: JSON.stringify({ op: 2, d }),
+    };
+    const lines = formatFacts(identify, NEAR, plain);
+    expect(lines).toContain('intents       GUILDS UNKNOWN_29');
+    expect(lines).toContain('capabilities  LAZY_USER_NOTES UNKNOWN_17');
+    const close = {
+      ...DETAIL,
+      kind: 'close',
+      op: null,
+      payloadText: null,
+      bytes: Buffer.of(0x0f, 0xad),
+    } as const;
+    expect(formatFacts(close, NEAR, plain)).toContain('close   4013 INVALID_INTENTS');
+    expect(formatFacts(close, NEAR, plain, 'fluxer')).toContain('close    4013 ACK_BACKPRESSURE');
+    expect(formatFacts(close, NEAR, plain, 'fluxer')).toContain('service  fluxer');
+  });
+
   it('prints everything about a frame, and its payload indented', () => {
     expect(describeFrame(DETAIL, plain)).toEqual([
       'frame   12, no. 4 of connection 3',
