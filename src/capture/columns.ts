@@ -200,9 +200,12 @@ export function isNumeric(holds: keyof ColumnValues): boolean {
   return ['id', 'ordinal', 'us', 'bytes', 'integer'].includes(holds);
 }
 
-/** Keys of a frame as JSON and CSV; its payload follows them. Its session is in other lists. */
+/** Key of a frame as JSON and CSV. Its session is in other lists. */
+export type FrameJsonKey = Exclude<keyof FrameColumns, 'sessionId' | 'typeId'>;
+
+/** All of these keys, in their order; the payload follows them. */
 export const FRAME_KEYS = (Object.keys(FRAME_COLUMNS) as (keyof FrameColumns)[]).filter(
-  (key) => key !== 'sessionId' && key !== 'typeId',
+  (key): key is FrameJsonKey => key !== 'sessionId' && key !== 'typeId',
 );
 
 /** Keys of a REST call as JSON and CSV. */

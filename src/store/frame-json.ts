@@ -1,7 +1,7 @@
 /**
  * A frame as JSON: one line with stable names, and its payload as a value.
  */
-import { FRAME_KEYS } from '../capture/columns.js';
+import type { FrameJsonKey } from '../capture/columns.js';
 import { toPayload, type JsonValue, type Payload } from '../gateway/payload.js';
 import { joinLines } from '../wire/json/grammar.js';
 import type { FrameRow } from './frame-rows.js';
@@ -11,10 +11,26 @@ export function payloadOf({ payloadText }: Pick<FrameRow, 'payloadText'>): Paylo
   return payloadText === null ? null : toPayload(JSON.parse(payloadText) as JsonValue);
 }
 
-/** One line of JSON for a frame: stable names, the payload's text untouched but for breaks between its tokens. */
+/**
+ * One line of JSON for a frame: stable names, the payload's text untouched but for breaks between its tokens. The keys
+ * are written out, because a loop over them takes half as long again.
+ */
 export function frameToJson(row: FrameRow): string {
-  const head: Record<string, unknown> = {};
-  for (const key of FRAME_KEYS) head[key] = row[key];
+  const head = {
+    id: row.id,
+    connectionId: row.connectionId,
+    frameNo: row.frameNo,
+    atUs: row.atUs,
+    sender: row.sender,
+    kind: row.kind,
+    op: row.op,
+    opName: row.opName,
+    event: row.event,
+    seq: row.seq,
+    wireBytes: row.wireBytes,
+    payloadBytes: row.payloadBytes,
+    status: row.status,
+  } satisfies Record<FrameJsonKey, unknown>;
   const { payloadText } = row;
   return `${JSON.stringify(head).slice(0, -1)},"payload":${payloadText === null ? 'null' : joinLines(payloadText)}}`;
 }
