@@ -125,15 +125,14 @@ function newRoot(hosts: readonly string[], nowMs: number): Credentials {
   return createRoot(NAME, listPermittedNames(hosts), lifetime);
 }
 
-// Names that a certificate authority may sign, as its certificate lists them (RFC 5280 section 4.2.1.10).
-//
-// `discord.gg` includes every name below it, `127.0.0.0/8` all its addresses. A host outside of these
-// gets no certificate, and clients would not accept one.
-
 /** This machine, under the names that local clients use. */
 const OWN_NAMES = ['localhost', '127.0.0.0/8', '::1/128'] as const;
 
-/** Names to permit so that every one of `hosts` (names or addresses), and this machine itself, can be signed. */
+/**
+ * Names to permit in a certificate authority (RFC 5280 section 4.2.1.10), so that every one of `hosts` (names or
+ * addresses) and this machine itself can be signed. `discord.gg` includes every name below it, `127.0.0.0/8` all its
+ * addresses. A host outside of these gets no certificate, and clients would not accept one.
+ */
 export function listPermittedNames(hosts: readonly string[]): readonly string[] {
   // `gateway-*.discord.gg` is a subset of the names below `discord.gg`.
   const names = hosts.map((host) => toSubtree(host.toLowerCase().replace(/^[^.]*\*[^.]*\./, '')));

@@ -151,12 +151,6 @@ function parseMember(text: string): Member {
   return { name, kinds: types.replace('?', '').split('|') as ValueKind[], isOptional };
 }
 
-// Types of `d` by opcode: from discord-api-types where it has them, from public documentation elsewhere.
-//
-// Types only: nothing is imported at run time, and a peer may violate them. The code above checks values as far as
-// queries depend on them.
-// Source: discord-api-types v10; docs.discord.food/gateway/opcodes-and-close-codes, read 2026-08.
-
 interface Stream {
   /** Such as `call:<channel>:<user>` or `guild:<guild>:<channel>:<user>`. */
   readonly stream_key: string;
@@ -167,7 +161,11 @@ interface GuildChannel {
   readonly channel_id: Snowflake;
 }
 
-/** `d` of each opcode. */
+/**
+ * `d` of each opcode. Types only: nothing is imported at run time, and a peer may violate them.
+ *
+ * Source: discord-api-types v10; for what it lacks, docs.discord.food/gateway/opcodes-and-close-codes, read 2026-08.
+ */
 export interface OpcodeData {
   /** Depends on the event. */
   readonly 0: JsonValue;

@@ -54,11 +54,6 @@ function unescaped(text: string): string {
   return text.replace(ASCII_ESCAPE, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
-// Routes of the REST API: a path with its ids and other values taken out, `/channels/:id/messages`, for statistics.
-//
-// Paths from a peer are unbounded, routes are bounded: a segment that does not look like an API word is a value. There
-// is no list of endpoints. Source: Discord Docs/Reference, "API Versioning" and "Snowflakes".
-
 const VERSION = /^\/v\d{1,3}(?=[/?#]|$)/;
 const ID = /^\d+$/;
 /** Words of the API are short and in lower case, with dashes: `thread-members`, `@me`, `@original`. */
@@ -68,7 +63,13 @@ const BEFORE_VALUE: ReadonlySet<string> = new Set(['invites', 'templates', 'gift
 /** Values by the two segments before them: resource, id, value. */
 const VALUE_AFTER_ID: Readonly<Record<string, string>> = { webhooks: ':token', interactions: ':token' };
 
-/** Route of a path below the API base, without version and query. */
+/**
+ * Route of a path below the API base, for statistics: without version and query, its ids and other values taken out,
+ * such as `/channels/:id/messages`. Paths from a peer are unbounded, routes are bounded: a segment that does not look
+ * like an API word is a value. There is no list of endpoints.
+ *
+ * Source: Discord Docs/Reference, "API Versioning" and "Snowflakes".
+ */
 export function parseRoute(path: string): string {
   const [bare = ''] = path.replace(VERSION, '').split(/[?#]/, 1);
   const segments = walkPath(escapedOnce(bare));
@@ -83,9 +84,10 @@ function maskSegment(segment: string, segments: readonly string[], index: number
   return WORD.test(segment) && !BEFORE_VALUE.has(previous) ? segment : ':value';
 }
 
-// Headers of an API's answer that affect a client's behaviour: rate limits and redirects. The others are not recorded.
-// Source: Discord Docs/Rate Limits; RFC 9110 sections 10.2.2 and 10.2.3.
-
+/**
+ * Headers of an answer that affect a client's behaviour: rate limits and redirects (Discord Docs/Rate Limits; RFC 9110
+ * sections 10.2.2 and 10.2.3).
+ */
 const RECORDED_HEADERS = /^(?:x-ratelimit-.*|retry-after|location)$/;
 
 /** The recorded subset of `headers`; names in lower case. */

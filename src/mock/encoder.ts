@@ -48,19 +48,17 @@ export class PayloadEncoder {
   }
 }
 
-// Damage: corrupts the message of a valid payload before it is sent.
-//
-//   one message ─► the messages that leave instead
-//
-// A block's type is in bits 1 and 2 of its first byte, in deflate (RFC 1951 section 3.2.3) and in zstd (RFC 8878
-// section 3.1.1.2), and 3 is reserved in both: no decoder may accept it. The same bits break the headers of zlib and
-// zstd, the `{` of JSON and the 131 of ETF, so one kind of damage works for every transport.
-
 const RESERVED_BLOCK_TYPE = 0b110;
 /** End of a zlib-stream message: an empty stored block's length, and its complement. */
 const SUFFIX_BYTES = 4;
 
-/** Messages that are sent in place of `message`. */
+/**
+ * Messages that are sent in place of `message`, which holds a valid payload.
+ *
+ * A block's type is in bits 1 and 2 of its first byte, in deflate (RFC 1951 section 3.2.3) and in zstd (RFC 8878
+ * section 3.1.1.2), and 3 is reserved in both: no decoder may accept it. The same bits break the headers of zlib and
+ * zstd, the `{` of JSON and the 131 of ETF, so one kind of damage works for every transport.
+ */
 export function damageMessage(message: MessageData, damage: Damage): readonly MessageData[] {
   const bytes = Buffer.from(message);
   switch (damage) {

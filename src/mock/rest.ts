@@ -167,11 +167,6 @@ function toJsonValue(request: RestRequest): JsonValue {
   return parseBody(request) ?? request.body;
 }
 
-// Discovery: the mock's answers to `GET /gateway` and `GET /gateway/bot`.
-//
-// The URL has no query and no trailing slash, because libraries append theirs in many ways.
-// Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot".
-
 /** Facts in the discovery answers. */
 export interface DiscoveryAddress {
   readonly gatewayUrl: string;
@@ -184,7 +179,12 @@ export interface DiscoveryAddress {
 const ROUTE = /^(?:\/v\d+)?\/gateway(\/bot)?\/?(?:\?.*)?$/;
 const DAY_MS = 86_400_000;
 
-/** Answer to a request below the API base, as a value for JSON, or null if it is not a discovery. */
+/**
+ * Answer to `GET /gateway` or `GET /gateway/bot` below the API base, as a value for JSON; null for any other request.
+ * The URL has no query and no trailing slash, because libraries append theirs in many ways.
+ *
+ * Source: Discord Docs/Gateway, "Get Gateway" and "Get Gateway Bot".
+ */
 function discover(method: string, path: string, facts: DiscoveryAddress): object | null {
   const match = ROUTE.exec(path);
   if (match === null || method !== 'GET') return null;

@@ -44,19 +44,19 @@ export function isVersionSpoken(version: string | null): boolean {
   return version === null || VERSIONS.has(version);
 }
 
-// Handshake gap: the time between the 101 and the first frame.
-//
-// Some clients (seyfert, cloudstorm) ignore bytes that they read together with the 101, and a server cannot see when
-// the 101 was read. So the first frame waits from the moment when the 101 has left. It waits again if this process was
-// late itself: then the machine is busy, and the client is late too. Discord's HELLO takes a round trip longer than
-// that.
-
 const GAP_MS = 20;
 /** From this timer delay on the machine counts as busy. */
 const BUSY_MS = 10;
 const MAX_WAITS = 10;
 
-/** Resolves when a client has had time to read the 101 alone, or is gone; `nowUs` is a clock. */
+/**
+ * Resolves when a client has had time to read the 101 alone, or is gone; `nowUs` is a clock.
+ *
+ * Some clients (seyfert, cloudstorm) ignore bytes that they read together with the 101, and a server cannot see when
+ * the 101 was read. So the first frame waits from the moment when the 101 has left. It waits again if this process was
+ * late itself: then the machine is busy, and the client is late too. Discord's HELLO takes a round trip longer than
+ * that.
+ */
 export async function leaveAlone(socket: Socket, nowUs: () => number): Promise<void> {
   await written(socket);
   for (let waits = 0; waits < MAX_WAITS && !socket.destroyed; waits += 1) {

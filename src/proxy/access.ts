@@ -92,12 +92,11 @@ function refused(status: 400 | 403 | 414, reason: string): AccessDecision {
   return { type: 'refused', status, reason };
 }
 
-// Destination: the request's target. Most requests target the proxy itself; one to a forward proxy names an origin, in
-// its own line (`GET http://discord.com/api HTTP/1.1`) or by the CONNECT that its socket was opened with.
-//
-// Source: RFC 9112 section 3.2, RFC 9110 section 9.3.6.
-
-/** Target of a request. */
+/**
+ * Target of a request. Most requests target the proxy itself; one to a forward proxy names an origin, in its own line
+ * (`GET http://discord.com/api HTTP/1.1`) or by the CONNECT that its socket was opened with (RFC 9112 section 3.2, RFC
+ * 9110 section 9.3.6).
+ */
 export interface Destination {
   /** Scheme and authority, `http:` or `https:`; null for the proxy itself. */
   readonly origin: URL | null;

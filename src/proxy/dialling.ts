@@ -37,10 +37,11 @@ export function createSocketOptions({
   };
 }
 
-// Name lookup that rejects public names with private addresses. It checks at the moment when a socket asks for its
-// address, so that a changed DNS answer does not help an attacker (DNS rebinding).
-
-/** A public name that resolves to a private address; `code` is the property that socket errors have. */
+/**
+ * A public name that resolves to a private address. A name is checked at the moment when a socket asks for its
+ * address, so that a changed DNS answer does not help an attacker (DNS rebinding). `code` is the property that socket
+ * errors have.
+ */
 export class InwardAddressError extends Error {
   readonly code = 'EINWARD';
 
@@ -70,11 +71,6 @@ export function outwardLookup(lookup: LookupFunction, exempt: readonly string[])
   };
 }
 
-// Fault: the reason why a request to an upstream failed, as words that follow the upstream's name.
-//
-// Turns Node's errors into one line for the log and the client. Source: nodejs.org/api/tls.html, "X509 certificate
-// error codes".
-
 /** A socket error, with the fields that Node adds for TLS. */
 interface SocketError extends Error {
   readonly code?: string;
@@ -98,7 +94,10 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
 };
 const MAX_NAMES = 120;
 
-/** Text for a dial error, such as `cannot be reached (ECONNREFUSED)`. */
+/**
+ * Why an upstream could not be reached, in words that follow its name, such as `cannot be reached (ECONNREFUSED)`: one
+ * line for the log and the client. Source: nodejs.org/api/tls.html, "X509 certificate error codes".
+ */
 export function describeDialError(error: SocketError): string {
   const { code = '', message } = error;
   if (code === 'EINWARD') return `is not dialled: ${message}; --allow-host NAME permits it`;

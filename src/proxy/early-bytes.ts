@@ -69,10 +69,10 @@ export class EarlyBytes {
   }
 }
 
-// Idle sockets to the API: a socket is closed if bytes arrive while no request is pending. Otherwise they would be
-// taken for the answer to the next request, of any client (RFC 9112 section 9.2).
-
-/** The same agent, but it keeps only sockets that receive nothing while they are idle. */
+/**
+ * The same agent, but it closes an idle socket at the first byte that arrives. Such bytes would be taken for the
+ * answer to the next request, of any client (RFC 9112 section 9.2).
+ */
 export function closeOnStrayBytes<Kind extends Agent>(agent: Kind): Kind {
   const keep = agent.keepSocketAlive.bind(agent) as (socket: Duplex) => boolean;
   const reuse = agent.reuseSocket.bind(agent);

@@ -38,14 +38,15 @@ export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage, kept =
   return passed;
 }
 
-// Framing: where a request ends. If two servers can parse a request in two ways, the next one can see two requests,
-// whose answers then go to the wrong clients (request smuggling). Node refuses most of these; the rest is refused here.
-//
-// Source: RFC 9112 sections 3.2, 6.1, 6.3 and 11.2; RFC 9110 section 9.3.6.
-
 const UPGRADE_TOKEN = /(?:^|[\s,])upgrade(?:[\s,]|$)/i;
 
-/** Reason why a request's framing is refused; null for framings that all servers parse alike. */
+/**
+ * Reason why a request's framing is refused; null for framings that all servers parse alike. If two servers can find
+ * the end of a request in two places, the next one can see two requests, whose answers then go to the wrong clients
+ * (request smuggling). Node refuses most of these; the rest is refused here.
+ *
+ * Source: RFC 9112 sections 3.2, 6.1, 6.3 and 11.2; RFC 9110 section 9.3.6.
+ */
 export function findFramingError(request: IncomingMessage): string | null {
   const { rawHeaders } = request;
   if (isRepeated('host', rawHeaders)) return 'the request has more than one Host header';

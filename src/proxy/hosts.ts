@@ -91,12 +91,6 @@ function withoutSlash(pathname: string): string {
   return pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 
-// Hosts that a forward proxy inspects: gateways and APIs. All other requests of its clients are not inspected.
-//
-// Inspected are the configured upstream and API, the hosts that the user listed, and, if those belong to Discord, the
-// other Discord hosts that clients use. `*` matches part of one label. Source: PROTOCOL.md section 2 (hosts of READY),
-// Discord Docs/Reference.
-
 const DISCORD_GATEWAYS = ['gateway.discord.gg', 'gateway-*.discord.gg'] as const;
 const DISCORD_APIS = ['discord.com', 'ptb.discord.com', 'canary.discord.com'] as const;
 
@@ -107,7 +101,13 @@ export interface InterceptRules {
   readonly allowHosts: readonly string[];
 }
 
-/** Hosts to inspect, as names or patterns, without duplicates. */
+/**
+ * Hosts that a forward proxy inspects, as names or patterns, without duplicates: the configured upstream and API, the
+ * hosts that the user listed, and, if those belong to Discord, the other Discord hosts that clients use. All other
+ * requests of its clients pass uninspected. `*` matches part of one label.
+ *
+ * Source: the hosts that READY names; Discord Docs/Reference.
+ */
 export function interceptedHosts({ upstream, api, allowHosts }: InterceptRules): readonly string[] {
   const [gateway, rest] = [upstream, api].map(({ hostname }) => withoutBrackets(hostname));
   const hosts = [gateway ?? '', rest ?? '', ...allowHosts.map((host) => host.toLowerCase())];

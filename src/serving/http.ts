@@ -41,13 +41,13 @@ export function formatAuthority(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-// Bounds on HTTP from outside, in one place: limits of what is read or held for a peer before it is refused.
-//
-// docs/reference.md has them below those of wire/bounds.ts; a test compares the two. Discord names no limit on its own;
-// no URL of its API is longer than a few hundred characters.
-
 const KIB = 1024;
 
+/**
+ * Limits of what is read or held for an HTTP peer before it is refused. docs/reference.md lists them below those of
+ * wire/bounds.ts; a test compares the two. Discord names no limit on its own; no URL of its API is longer than a few
+ * hundred characters.
+ */
 const TABLE = Object.freeze({
   headBytes: [
     16 * KIB,
@@ -86,8 +86,6 @@ export const HTTP_BOUNDS = readAmounts(TABLE);
 
 /** Rows of the table. */
 export const HTTP_BOUND_ROWS = readRows(TABLE);
-
-// HTTP messages as the proxy and the mock read them: the path below the API base, and a body of bounded length.
 
 /** Path and query below the API base, which is `/api` or empty. */
 export function belowApi(url: string): string {

@@ -74,11 +74,10 @@ export function isBeingWritten(path: string): boolean {
   }
 }
 
-// Locked database: a file that this process alone writes to, brought up to date, until it is closed.
-//
-// Whatever writes comes through here: recorders, imports, and the care of a file.
-
-/** A database with its lock: no other process writes to it. */
+/**
+ * A database with its lock: no other process writes to it until it is closed. Recorders, imports, and `prune` and
+ * `compact` all write through one.
+ */
 export interface LockedDatabase {
   readonly db: Database;
   readonly path: string;

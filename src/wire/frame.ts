@@ -42,12 +42,10 @@ export interface CloseInfo {
   readonly reason: string;
 }
 
-// Frame headers: the 2 to 14 bytes in front of every WebSocket frame, read and written, and the mask.
-//
-// Knows one frame at a time; fragments, limits and faults belong to websocket.ts. Nothing is validated here: reserved
-// bits and opcodes are returned unchanged. Source: RFC 6455 sections 5.2 and 5.3.
-
-/** First bytes of a frame, decoded. */
+/**
+ * The 2 to 14 bytes in front of every WebSocket frame, decoded. Nothing is validated here: reserved bits and opcodes
+ * are returned unchanged; fragments, limits and faults belong to websocket.ts. Source: RFC 6455 sections 5.2 and 5.3.
+ */
 export interface FrameHeader {
   /** FIN: this is the last fragment of its message. */
   readonly isFinal: boolean;

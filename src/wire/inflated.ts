@@ -53,11 +53,10 @@ export interface ZlibContext {
   readonly pieceBytes: number;
 }
 
-// Output of a decompressor until a payload is complete, up to a limit.
-//
-// Output over the limit is counted but not kept, so that the context stays valid while the payload is dropped.
-
-/** Bytes of the current payload. */
+/**
+ * Output of a decompressor until a payload is complete. Output over the limit is counted but not kept, so that the
+ * context stays valid while the payload is dropped.
+ */
 export class BoundedOutput {
   readonly #maxBytes: number;
   readonly #gathered: GatheredBytes;

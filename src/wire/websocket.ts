@@ -210,12 +210,11 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
   return bytes;
 }
 
-// Frame assembly: the bytes of one message or control frame, collected until it is whole.
-//
-// A frame within one chunk is not copied. Other frames are gathered in a buffer that grows by doubling, so a 16 MB
-// frame in 64 KiB chunks takes linear time, and an announced length allocates no memory.
-
-/** One unfinished frame. */
+/**
+ * Bytes of one message or control frame, collected until it is whole. A frame within one chunk is not copied. Other
+ * frames are gathered in a buffer that grows by doubling, so a 16 MB frame in 64 KiB chunks takes linear time, and an
+ * announced length allocates no memory.
+ */
 export class FrameAssembly {
   readonly #kind: FrameKind;
   readonly #isDeflated: boolean;

@@ -101,11 +101,6 @@ export function unpackFailure(failure: ThreadFailure): Error {
   return error;
 }
 
-// Figures: sums over the current capture, in memory that both threads share.
-//
-// The writer thread updates them after each transaction, so all that they count is in the database. Any thread can read
-// them at any time without a message; one figure can then be a transaction older than the next.
-
 /** Names of the figures. */
 export const FIGURE_NAMES = [
   'connections',
@@ -118,7 +113,11 @@ export const FIGURE_NAMES = [
   'payloadBytes', // after decompression, before redaction
 ] as const;
 
-/** Sums over one capture. */
+/**
+ * Sums over one capture, in memory that both threads share. The writer thread updates them after each transaction, so
+ * all that they count is in the database. Any thread can read them at any time without a message; one figure can then
+ * be a transaction older than the next.
+ */
 export type Figures = Readonly<Record<(typeof FIGURE_NAMES)[number], number>>;
 
 /** Memory for one set of figures, all zero. */

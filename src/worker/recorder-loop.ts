@@ -56,13 +56,6 @@ function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
   waitForBurst(ring);
 }
 
-// Burst wait: the recorder, woken by traffic, lets a burst pass before it takes up its own work.
-//
-// Decoding a byte costs some fifty times as much as relaying it. On a machine with few cores, a recorder that starts at
-// the first chunk takes the processor from the sender, the relay and the receiver. It has decoded one or two per cent
-// of the burst by its end, and the burst takes longer. So it sleeps while bytes arrive faster than it could decode
-// them, for a limited time and while there is room. A recorder that is behind never gets here.
-
 /** Interval between looks. */
 const SLICE_MS = 4;
 /** Bytes that arrive in one interval of a burst, at 64 MB/s and more. */
@@ -70,7 +63,14 @@ const FLOWING_BYTES = 2 ** 18;
 /** At most 80 ms: after that it is load and not a burst, or the queue cannot hold it. */
 const MAX_SLICES = 20;
 
-/** Sleeps until the burst that has just begun is over; returns at once if there is no burst. */
+/**
+ * Sleeps until the burst that has just begun is over; returns at once if there is no burst.
+ *
+ * Decoding a byte costs some fifty times as much as relaying it. On a machine with few cores, a recorder that starts
+ * at the first chunk takes the processor from the sender, the relay and the receiver. It has decoded one or two per
+ * cent of the burst by its end, and the burst takes longer. So it sleeps while bytes arrive faster than it could
+ * decode them, for a limited time and while there is room. A recorder that is behind never gets here.
+ */
 export function waitForBurst(ring: RingReader): void {
   for (let slice = 0; slice < MAX_SLICES; slice += 1) {
     const before = ring.depth;

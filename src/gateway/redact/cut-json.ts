@@ -91,8 +91,6 @@ function closed(bytes: Uint8Array, quote: string, open: readonly number[]): Comp
   return { text: Buffer.concat([bytes, closers]), closers };
 }
 
-// Truncated text: its last word may be half a secret, which no search recognises.
-
 /** Longest word that is looked for. */
 const MAX_WORD_BYTES = 4096;
 /** Bytes of tokens, of base64 and of their escapes; bytes of other scripts count as word bytes too. */
@@ -104,8 +102,8 @@ const PLACEHOLDER_AT_END = new RegExp(`${PLACEHOLDER}$`);
 const MAX_PLACEHOLDER_BYTES = 80;
 
 /**
- * Start of the word at the end of `bytes`, at least `from`; their length if they end without a word, or with a
- * placeholder.
+ * Start of the word at the end of truncated text, at least `from`: it may be half a secret, which no search
+ * recognises. The length of `bytes` if they end without a word, or with a placeholder.
  */
 export function wordStart(bytes: Uint8Array, from: number): number {
   const first = Math.max(from, bytes.length - MAX_WORD_BYTES);

@@ -262,12 +262,11 @@ function isJson(bytes: Uint8Array): boolean {
   return end > 0 && skipSpace(bytes, end) === bytes.length && isUtf8(bytes);
 }
 
-// Secret values within the strings of a JSON text.
-//
-// A value in a number or between strings is not masked: it is not a secret there, and the text must stay JSON for any
-// token. Values with a quote are not searched for here, so no match crosses the end of a string.
-
-/** Adds the splices for the values in strings of the valid JSON text `bytes`. */
+/**
+ * Adds the splices for the values in strings of the valid JSON text `bytes`. A value in a number or between strings is
+ * not masked: it is not a secret there, and the text must stay JSON for any token. Values with a quote are not
+ * searched for here, so no match crosses the end of a string.
+ */
 export function valueSplices(
   bytes: Uint8Array,
   values: SecretValues,

@@ -99,11 +99,6 @@ function isLegalStart(bytes: Uint8Array): boolean {
   return opcode < OPCODE.close || (first >= FINAL && reserved === 0 && second <= MAX_CONTROL_BYTES);
 }
 
-// OutputBuffer: gathers the output of a rewriter in reused memory.
-//
-// A login is many small frames, each of them re-encoded. With a separate allocation for each, a thousand logins would
-// leave more garbage than their connections ever need.
-
 const FIRST_BYTES = 64 * 1024;
 /** Longest buffer that is kept for reuse. */
 const MAX_KEPT_BYTES = 1024 * 1024;
@@ -111,7 +106,11 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 /** Shared: rewriters are synchronous. */
 let memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
-/** Output bytes; only one instance is in use at a time. */
+/**
+ * Gathers the output of a rewriter in reused memory; only one instance is in use at a time. A login is many small
+ * frames, each of them re-encoded. With a separate allocation for each, a thousand logins would leave more garbage
+ * than their connections ever need.
+ */
 export class OutputBuffer {
   #length = 0;
 

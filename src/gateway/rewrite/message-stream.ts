@@ -61,13 +61,11 @@ export function areExtensionsKnown(extensions: string | null): boolean {
   return extensions === null || (!extensions.includes(',') && deflateAgreement(extensions) !== null);
 }
 
-// Lookback: whether the client's window and the gateway's are equal, for deflate in any wrapping.
-//
-// Deflate refers back 32,768 bytes at most. Once that much plaintext has gone out behind the last byte that
-// was changed, the windows hold the same, and the gateway's own bytes mean the same to both.
-// Source: RFC 1951 section 2.
-
-/** Distance between two windows. */
+/**
+ * Distance between the client's window and the gateway's, for deflate in any wrapping. Deflate refers back 32,768
+ * bytes at most (RFC 1951 section 2). Once that much plaintext has gone out behind the last byte that was changed,
+ * both windows hold the same, and the gateway's own bytes mean the same to both.
+ */
 export class Lookback {
   /** Plaintext bytes that still have to go out until the windows are equal. */
   #bytesApart = 0;

@@ -134,10 +134,6 @@ export function faultRow(name: FaultName): FaultRow {
   return FAULTS[name];
 }
 
-// Fault: something that a mock does wrong on purpose, and when.
-//
-// Written by people as `NAME[:ARG][@WHEN]`, read by config/fault-spec.ts.
-
 /** When a fault is due; it then acts on the first target that fits. */
 export type When =
   /** The default of its row in the catalogue. */
@@ -153,7 +149,10 @@ export type When =
   /** A new draw for every possible target, from READY on. */
   | { readonly type: 'chance'; readonly probability: number };
 
-/** A fault that was asked for. */
+/**
+ * A fault that was asked for: something that a mock does wrong on purpose, and when. Written by people as
+ * `NAME[:ARG][@WHEN]`, read by config/fault-spec.ts.
+ */
 export interface Fault {
   readonly name: FaultName;
   /** Times in µs, sizes in bytes, a close code, whether it is resumable; null if the fault has no argument. */

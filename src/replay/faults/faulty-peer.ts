@@ -129,16 +129,15 @@ export function earliest(one: number | null, other: number | null): number | nul
   return Math.min(one, other);
 }
 
-// Outbox: the actions for one peer, in their order, some of them delayed.
-//
-// An action behind a delayed one is delayed, too. Times in µs of the driver's clock, given as arguments.
-
 interface Held {
   readonly action: GatewayAction;
   readonly dueAtUs: number;
 }
 
-/** Pending actions of one peer. */
+/**
+ * Pending actions of one peer, in their order, some of them delayed; an action behind a delayed one is delayed, too.
+ * Times in µs of the driver's clock.
+ */
 export class Outbox {
   readonly #held: Held[] = [];
   #notBeforeUs = 0;
@@ -174,17 +173,17 @@ export class Outbox {
   }
 }
 
-// Padding: READY as large as a test wants it, with nothing in it that means anything.
-//
-// The filling must not compress to nothing, or a large READY would be small on the wire. So it is pseudo-random,
-// and repeats only behind a distance that deflate cannot refer back to (32 KiB, RFC 1951 section 2).
-
 const KEY = '_gatetape_padding';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_';
 const PERIOD_CHARS = 40 * 1024;
 const SEED = 1;
 
-/** Text of READY, padded to `bytes`; a longer text is returned unchanged. */
+/**
+ * Text of READY, padded to `bytes` with a member that means nothing; a longer text is returned unchanged.
+ *
+ * The filling must not compress to nothing, or a large READY would be small on the wire. So it is pseudo-random, and
+ * repeats only behind a distance that deflate cannot refer back to (32 KiB, RFC 1951 section 2).
+ */
 export function padReady(text: string, bytes: number): string {
   const missing = bytes - Buffer.byteLength(spliceMembers(text, new Map([[KEY, '""']])));
   return missing <= 0 ? text : spliceMembers(text, new Map([[KEY, `"${filling(missing)}"`]]));

@@ -73,11 +73,6 @@ export class FaultPlan {
   }
 }
 
-// Armed fault: waits for its time, and then for something that it can act on.
-//
-// Once in a run is the rule: a fault that came again with the session it destroyed would never end. Faults that
-// last, and those drawn by chance, come again.
-
 /** A payload of either side, as far as faults look at it. */
 export interface PassingPayload {
   readonly op: number;
@@ -91,7 +86,10 @@ export interface PassingPayload {
 // Distance between the seeds of two faults: the golden ratio in 32 bits.
 const SEED_STEP = 0x9e37_79b9;
 
-/** One fault of a run. */
+/**
+ * One fault of a run: waits for its time, and then for something that it can act on. It acts once, since a fault that
+ * came again with the session it destroyed would never end; faults that last, and those drawn by chance, act again.
+ */
 export class ArmedFault {
   readonly fault: Fault;
   readonly row: FaultRow;

@@ -41,14 +41,13 @@ export class ClientLimits {
   }
 }
 
-// IdentifyLimiter: how many shards may identify at once.
-//
-// Shards fall into as many buckets as `max_concurrency` says, by their id; each bucket takes one IDENTIFY in five
-// seconds. Source: Discord Docs/Gateway, "Sharding", "Max Concurrency".
-
 const IDENTIFY_WINDOW_US = 5_000_000;
 
-/** Buckets of one bot. */
+/**
+ * Limits how many shards of one bot may identify at once. Shards fall into as many buckets as `max_concurrency` says,
+ * by their id; each bucket takes one IDENTIFY in five seconds. Source: Discord Docs/Gateway, "Sharding", "Max
+ * Concurrency".
+ */
 export class IdentifyLimiter {
   readonly #maxConcurrency: number;
   readonly #admittedAtUs = new Map<number, number>(); // last, by bucket
@@ -66,17 +65,16 @@ export class IdentifyLimiter {
   }
 }
 
-// Refusals: the close codes and reasons for a client's errors.
-//
-// Source: Discord Docs/Opcodes and Status Codes, "Gateway Close Event Codes"; the reasons are those seen on the wire.
-
 /** Close code and reason. */
 export interface Refusal {
   readonly code: number;
   readonly reason: string;
 }
 
-/** Every refusal of the mock, by subject. */
+/**
+ * Every refusal of the mock, by the client's error. Source: Discord Docs/Opcodes and Status Codes, "Gateway Close
+ * Event Codes"; the reasons are those seen on the wire.
+ */
 export const REFUSALS = {
   unknownOpcode: { code: 4001, reason: 'Unknown opcode.' },
   undecodable: { code: 4002, reason: 'Error while decoding payload.' },

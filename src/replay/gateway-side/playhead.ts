@@ -123,8 +123,6 @@ export class Playhead {
   }
 }
 
-// Lookahead: the cues of a timeline after a position, for decisions that a playback takes before it gets there.
-
 /** An opening and its position on the timeline. */
 export interface OpeningAhead {
   readonly index: number;

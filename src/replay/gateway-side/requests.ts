@@ -213,12 +213,6 @@ function comparable(d: JsonValue): string {
   return JSON.stringify(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-// Request answers: the recorded requests that the live client has made in this session, and their live nonces.
-//
-// A live request is matched with the first recorded one that asks for the same; failing that, with the first of the
-// same guild. A query that is made more often than it was recorded gets the first answer again. A request without a
-// recorded answer gets none.
-
 /** A recorded request that is matched with a live one. */
 export interface TakenRequest {
   /** Position among the requests of the timeline. */
@@ -229,7 +223,13 @@ export interface TakenRequest {
   readonly isAgain: boolean;
 }
 
-/** Requests of one session that have not been made yet. */
+/**
+ * The recorded requests of one session that the live client has made, and their live nonces.
+ *
+ * A live request is matched with the first recorded one that asks for the same; failing that, with the first of the
+ * same guild. A query that is made more often than it was recorded gets the first answer again. A request without a
+ * recorded answer gets none.
+ */
 export class RequestAnswers {
   readonly #open = new Map<number, RecordedRequest>();
   readonly #taken = new Map<number, RecordedRequest>();

@@ -159,13 +159,14 @@ function findData(steps: Recording['steps'], fits: (payload: Payload) => boolean
   return step?.type === 'payload' ? asObject(step.payload.d) : null;
 }
 
-// Required members of `d` in a client's payload, by opcode; their types: gateway/payload-shapes.ts.
-//
-// A member is required only if the documentation requires it, or if a gateway was seen to close without it. Further
-// members are always allowed; opcodes without a row allow anything. IDENTIFY and RESUME have rules of their own
-// (above). Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
-// docs.discord.food/gateway/gateway-events.
-
+/**
+ * Required members of `d` in a client's payload, by opcode; their types are in gateway/payload-shapes.ts.
+ *
+ * A member is required only if the documentation requires it, or if a gateway was seen to close without it. Further
+ * members are always allowed; opcodes without a row allow anything. IDENTIFY and RESUME have rules of their own
+ * (above). Source: Discord Docs/Gateway Events, "Send Events"; discord-api-docs issue 2226 (op 3); for user accounts
+ * docs.discord.food/gateway/gateway-events.
+ */
 const REQUIRED: Readonly<Record<number, readonly string[]>> = {
   3: ['since', 'activities', 'status', 'afk'],
   4: ['guild_id', 'channel_id'],
@@ -188,12 +189,10 @@ export function hasShape(op: number, d: JsonValue): boolean {
   return (REQUIRED[op] ?? []).every((name) => fitsMember(op, name, asObject(d)?.[name]));
 }
 
-// Opcodes that the mock accepts from a client.
-//
-// Every documented opcode, and every opcode that the gateway accepted from the recorded client, because a recording is
-// better evidence than a table. Source: Discord Docs/Opcodes and Status Codes.
-
-/** Opcodes for which a client of these recordings' mock is not closed with 4001. */
+/**
+ * Opcodes for which a client of these recordings' mock is not closed with 4001: every documented one, and every one
+ * that the gateway accepted from the recorded client, because a recording is better evidence than a table.
+ */
 function listClientOps(recordings: readonly Recording[]): ReadonlySet<number> {
   const ops = new Set<number>();
   for (const { op, sentBy } of OPCODES) if (sentBy !== 'gateway') ops.add(op);

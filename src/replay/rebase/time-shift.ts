@@ -95,16 +95,15 @@ export function momentMs(value: string | number, key: string): number | null {
   return seconds === null ? null : (seconds - parseOffset(zone)) * 1_000;
 }
 
-// Calendar: dates and times of day as seconds since the Unix epoch, and back; UTC, no clock.
-//
-// Source: RFC 3339 section 5.6; the days by Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-
 const DAY_S = 86_400;
 const DAYS_PER_ERA = 146_097; // 400 years
 const DAYS_TO_1970 = 719_468; // from the first of March of the year 0
 const LOCAL = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/;
 
-/** Seconds of `2026-08-06T12:00:00`, or null if there is no such date. */
+/**
+ * Seconds since the Unix epoch of `2026-08-06T12:00:00` in UTC, or null if there is no such date. Source: RFC 3339
+ * section 5.6; the days by Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+ */
 export function toSeconds(local: string): number | null {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (LOCAL.exec(local) ?? [])
     .slice(1)

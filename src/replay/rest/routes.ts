@@ -45,13 +45,13 @@ function readValues(template: readonly string[], segments: readonly string[]): P
   return values;
 }
 
-// REST requests as replay compares them: their route, and their parameters.
-//
-// The API version is ignored, and so are the tokens of webhooks and interactions, which a recording has as
-// placeholders. In parameters, nonces are ignored, and ids are all equal, because the live client has its own. Source:
-// Discord Docs/Reference; Discord Docs/Webhook; Discord Docs/Receiving and Responding.
-
-/** A request to the API. */
+/**
+ * A request to the API. Requests are compared by route and parameters. The API version is ignored, and so are the
+ * tokens of webhooks and interactions, which a recording has as placeholders. In parameters, nonces are ignored, and
+ * ids are all equal, because the live client has its own.
+ *
+ * Source: Discord Docs/Reference; Discord Docs/Webhook; Discord Docs/Receiving and Responding.
+ */
 export interface RestRequest {
   readonly method: string;
   /** Path and query below the API base, version included or not. */

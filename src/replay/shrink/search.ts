@@ -79,16 +79,18 @@ function* searchLessOfList(items: readonly JsonValue[]): Search<JsonValue> {
   return result;
 }
 
-// Delta debugging: the smallest part of a list that still has a property, found by tests of parts of it.
-//
-// A search is a generator: it yields a candidate, and receives whether that still has the property. So it knows no
-// process, no clock and no promise. Its result is 1-minimal: without any one of its elements the property is lost.
-// Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), ddmin.
-
-/** A search for a minimum: yields candidates, receives verdicts, returns the smallest candidate with the property. */
+/**
+ * A search for a minimum: yields candidates, receives verdicts, returns the smallest candidate with the property. As a
+ * generator it knows no process, no clock and no promise.
+ */
 export type Search<Value> = Generator<Value, Value, boolean>;
 
-/** Least part of `all` that has the property; `all` itself is taken to have it. */
+/**
+ * Least part of `all` that has the property; `all` itself is taken to have it. The result is 1-minimal: without any
+ * one of its elements the property is lost.
+ *
+ * Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), ddmin.
+ */
 export function* minimise<Element>(all: readonly Element[]): Search<readonly Element[]> {
   if (all.length > 0 && (yield [])) return [];
   let kept = all;

@@ -221,12 +221,6 @@ function parsed(row: string): JsonValue | undefined {
   return /^\s*[[{]/.test(row) ? parseJson(row) : undefined;
 }
 
-// Shapes of secrets and personal data, as an independent check of redaction.
-//
-// This list deliberately differs from the redactor's, so that each finds what the other overlooks. It holds the shape
-// of a secret in any place, and the places where a match does not count. Source: shapes of Discord's tokens (Discord
-// Docs/Reference, "Authentication"), RFC 7519 (JWT), RFC 7468 (PEM), ITU-T E.164 (telephone numbers).
-
 /** One shape. */
 export interface LeakPattern {
   /** Short stable name. */
@@ -243,7 +237,13 @@ const IS_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const isPicture = (_match: string, key: string, after: string): boolean =>
   PICTURE_KEY.test(key) || PICTURE_FILE.test(after);
 
-/** Every shape; of several that match at one place the first counts. */
+/**
+ * Every shape of a secret or of personal data; of several that match at one place the first counts.
+ *
+ * This list deliberately differs from the redactor's, so that each finds what the other overlooks. Source: shapes of
+ * Discord's tokens (Discord Docs/Reference, "Authentication"), RFC 7519 (JWT), RFC 7468 (PEM), ITU-T E.164 (telephone
+ * numbers).
+ */
 export const LEAK_PATTERNS: readonly LeakPattern[] = [
   {
     kind: 'discord-token',

@@ -62,8 +62,6 @@ function* findNumberDefects(db: Database): Generator<string> {
   }
 }
 
-// Finding: one thing that a check of a database has found, a fault or a note.
-
 /** Names of the checks. */
 export type CheckName =
   | 'integrity'
@@ -77,7 +75,7 @@ export type CheckName =
   | 'recovery'
   | 'pruning';
 
-/** Something that was found. */
+/** Something that a check of a database has found, a fault or a note. */
 export interface Finding {
   readonly check: CheckName;
   /** One sentence, without a full stop. */

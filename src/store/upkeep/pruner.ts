@@ -137,11 +137,6 @@ function stepFrames(minute: Minute | undefined): number {
   return Math.max(1, Math.min(byBytes, Math.max(LEAST_FRAMES, Math.ceil(minute.frames / SHARE))));
 }
 
-// Prune plan: counts the rows that `prune` would delete, without deleting.
-//
-// Frames come from the sums. The rest comes from the conditions of leftovers.ts, adapted to a file that still has all
-// its frames.
-
 const STAYING = 'SELECT id FROM connection WHERE id NOT IN (SELECT id FROM gone)';
 
 const OF_AGE = `
@@ -165,7 +160,10 @@ SELECT (SELECT count(*) FROM session WHERE id = :session) AS sessions,
      AND connection_id NOT IN (SELECT connection_id FROM session_connection WHERE session_id <> :session)
      AND connection_id NOT IN (SELECT connection_id FROM hour_rollup WHERE session_id <> :session)) AS connections`;
 
-/** Counts the rows in `scope`, which names a time or a session. */
+/**
+ * Counts the rows that `prune` would delete in `scope`, a time or a session, without deleting. Frames come from the
+ * sums; the rest comes from the conditions of leftovers.ts, adapted to a file that still has all its frames.
+ */
 export function planPrune(db: Database, scope: PruneScope): PruneStep {
   const { beforeUs, session } = scope;
   const { total } = readStats(db, { untilUs: beforeUs, session, by: [], hasSizes: false });

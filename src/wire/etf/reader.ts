@@ -134,15 +134,14 @@ export class EtfReader {
   }
 }
 
-// Tags of the External Term Format: the byte that each term starts with.
-//
-// Only the tags of standalone terms; those of distribution connections are left out.
-// Source: erlang.org, ERTS User's Guide, "External Term Format".
-
 /** First byte of a document. */
 export const ETF_VERSION = 131;
 
-/** Tags by the names of the User's Guide, without their `_EXT`. */
+/**
+ * Tags, the bytes that terms start with, by the names of the User's Guide without their `_EXT`. Only those of
+ * standalone terms; those of distribution connections are left out. Source: erlang.org, ERTS User's Guide, "External
+ * Term Format".
+ */
 export const ETF_TAG = Object.freeze({
   NEW_FLOAT: 70,
   BIT_BINARY: 77,

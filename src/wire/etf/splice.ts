@@ -148,11 +148,6 @@ function uint(bytes: Uint8Array, at: number, size: number): number {
   return value;
 }
 
-// Atom keys: whether a document has atoms as map keys, which the gateway does not accept from clients.
-//
-// Searches maps at any depth, also within lists and tuples, in one pass. Never throws, whatever the bytes are. Source:
-// Discord Docs/Gateway, "Encoding and Compression"; erlang.org, "External Term Format".
-
 const ATOM_TAGS: ReadonlySet<number | undefined> = new Set([
   ETF_TAG.ATOM,
   ETF_TAG.SMALL_ATOM,
@@ -167,7 +162,13 @@ interface OpenContainer {
   left: number;
 }
 
-/** Whether any map of the document has an atom as a key; false if the document is not a map. */
+/**
+ * Whether any map of the document has an atom as a key, which the gateway does not accept from clients; false if the
+ * document is not a map. Searches maps at any depth, also within lists and tuples, in one pass. Never throws, whatever
+ * the bytes are.
+ *
+ * Source: Discord Docs/Gateway, "Encoding and Compression"; erlang.org, "External Term Format".
+ */
 export function hasAtomKeys(document: Uint8Array): boolean {
   const open: OpenContainer[] = rootMap(document) === null ? [] : [{ isMap: false, left: 1 }];
   let at = 1;

@@ -86,14 +86,13 @@ function loadZlibSync(): ZlibSync | null {
   }
 }
 
-// Inflates an RFC 1950 stream piece by piece and synchronously, which node:zlib cannot do with a persistent context.
-//
-// A header, then deflate; the checksum at the end is never reached, because the gateway's streams have no end.
-// Source: RFC 1950 section 2.2.
-
 const HEADER_BYTES = 2;
 
-/** Inflater of one stream. */
+/**
+ * Inflates an RFC 1950 stream piece by piece and synchronously, which node:zlib cannot do with a persistent context: a
+ * header (section 2.2), then deflate. The checksum at the end is never reached, because the gateway's streams have no
+ * end.
+ */
 export class ZlibInflate implements ZlibContext {
   readonly #inflate = new RawInflate();
   readonly pieceBytes = PIECE_BYTES;

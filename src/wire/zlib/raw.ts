@@ -244,12 +244,6 @@ function readExtraBits(range: number): number {
   return range >>> 24;
 }
 
-// Output buffers of inflated streams, and the spare ones for later streams.
-//
-// A rewriting proxy needs a stream's buffer of full length only while a client logs in; without spare buffers a
-// thousand logins would leave a hundred megabytes of garbage. The old content of a spare buffer is never read: a window
-// starts empty.
-
 /** Full length: twice a window of 32 KiB (RFC 1951 section 2), and the output after it until it is moved. */
 export const FULL_BYTES = 96 * 1024;
 const FIRST_BYTES = 2 * 1024;
@@ -257,6 +251,11 @@ const FIRST_BYTES = 2 * 1024;
 const MAX_GROWN_BYTES = 8 * 1024;
 const MAX_SPARE = 8;
 
+/**
+ * Buffers of ended streams, for later ones. A rewriting proxy needs a stream's buffer of full length only while a
+ * client logs in; without spare buffers a thousand logins would leave a hundred megabytes of garbage. The old content
+ * of a spare buffer is never read: a window starts empty.
+ */
 const spare: Buffer[] = [];
 
 /** Buffer for a stream that begins. */
