@@ -17,7 +17,8 @@ import type {
   SessionReturned,
 } from '../capture/records.js';
 import { assertNever } from '../errors.js';
-import type { Database, SqlValue, Statement } from './database.js';
+import { ConnectionNotes, type NoteOwner } from './connection-notes.js';
+import type { Database } from './database.js';
 import { ExchangeWriter } from './exchanges/exchange-writer.js';
 import { FrameWriter, type FrameCounters } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
@@ -78,8 +79,8 @@ export class CaptureWriter {
   /** Closed connections that have frames of no session, which may turn out to belong to one. */
   readonly #loose = new Map<number, OpenConnection>();
   readonly #rows: ConnectionRows;
+  readonly #notes: ConnectionNotes;
   #closed = new ClosedConnections();
-  readonly #statements: Statements;
   #connectionCount = 0;
   #gapCount = 0;
   #lostBytes = 0;
@@ -88,7 +89,7 @@ export class CaptureWriter {
   constructor(db: Database, captureId: number, earlier: Continuation | null = null) {
     this.#db = db;
     this.#rows = new ConnectionRows(db, captureId);
-    this.#statements = prepareStatements(db);
+    this.#notes = new ConnectionNotes(db);
     this.#frames = new FrameWriter(db);
     const move = (from: number, to: number): void => this.#frames.moveSession(from, to);
     this.#sessions = new SessionWriter(db, this.#undo, move, earlier?.state.sessions);
@@ -260,32 +261,25 @@ export class CaptureWriter {
 
   #heartbeat(record: HeartbeatRecord): void {
     const connection = this.#connection(record.connection);
-    this.#statements.heartbeat.run(
-      connection.id,
-      this.#findSession(connection, record.session, record.sentAtUs),
-      record.sentAtUs,
-      record.ackedAtUs,
-    );
+    this.#notes.heartbeat(record, this.#owner(connection, record.session, record.sentAtUs));
   }
 
   #observe(record: Observation): void {
     const connection = this.#connection(record.connection);
-    this.#statements.observation.run(
-      connection.id,
-      this.#findSession(connection, record.session, record.atUs),
-      connection.framesBefore + record.frameNo,
-      record.atUs,
-      record.name,
-      record.detail,
-    );
+    const frameNo = connection.framesBefore + record.frameNo;
+    this.#notes.observe(record, frameNo, this.#owner(connection, record.session, record.atUs));
+  }
+
+  #owner(connection: OpenConnection, session: number | null, atUs: number): NoteOwner {
+    return { connectionId: connection.id, sessionId: this.#findSession(connection, session, atUs) };
   }
 
   #gap(record: GapRecord): void {
     this.#insertGap(record, this.#connection(record.connection).id);
   }
 
-  #insertGap({ sender, fromUs, untilUs, bytes, frames }: GapRecord, connectionId: number): void {
-    this.#statements.gap.run(connectionId, sender, fromUs, untilUs, bytes, frames ?? null);
+  #insertGap(gap: GapRecord, connectionId: number): void {
+    this.#notes.gap(gap, connectionId);
     this.#gapCount += 1;
   }
 
@@ -330,21 +324,4 @@ export class CaptureWriter {
       if (this.#loose.size > MAX_LOOSE && oldest !== undefined) this.#loose.delete(oldest);
     }
   }
-}
-
-type Statements = Readonly<Record<'heartbeat' | 'observation' | 'gap', Statement<SqlValue[]>>>;
-
-function prepareStatements(db: Database): Statements {
-  return {
-    heartbeat: db.prepare(
-      'INSERT INTO heartbeat (connection_id, session_id, sent_at_us, acked_at_us) VALUES (?, ?, ?, ?)',
-    ),
-    observation: db.prepare(
-      `INSERT INTO observation (connection_id, session_id, frame_no, at_us, name, detail)
-       VALUES (?, ?, ?, ?, ?, ?)`,
-    ),
-    gap: db.prepare(
-      'INSERT INTO gap (connection_id, sender, from_us, until_us, bytes, frames) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-  };
 }

@@ -76,6 +76,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'replay/rest/chat-messages.ts': 'replay/rest/default-answers.test.ts',
   'replay/rest/recorded-objects.ts': 'replay/rest/default-answers.test.ts',
   'serving/address.ts': 'serving/http.test.ts',
+  'store/connection-notes.ts': 'store/writer.test.ts',
   'store/file-identity.ts': 'store/store.test.ts',
   'store/frame-json.ts': 'store/frame-rows.test.ts',
   'store/heartbeats.ts': 'store/reader.test.ts',
