@@ -13,10 +13,15 @@ import { isPlaceholder, NOT_IN_PLACEHOLDER } from './placeholder.js';
 import { maskWebhooks } from './url.js';
 
 const KEYS = 'token|secret|password|session_id|authorization|email|phone';
+/**
+ * Keys whose quoted text is a secret: the ticket and the fingerprint of a login by QR code, and the code of an OAuth2
+ * grant, as remote auth and the local RPC send them in messages that are no payloads.
+ */
+const TEXT_KEYS = String.raw`${KEYS}|"ticket|fingerprint|"code`;
 const SCHEME = '(?:Bot |Bearer )?';
 /** `"token":"…`, ended or not, its quotes escaped or not. */
 const QUOTED = new RegExp(
-  String.raw`((?:${KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}\\{0,3}"${SCHEME})([^"]*[^"\\])`,
+  String.raw`((?:${TEXT_KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}\\{0,3}"${SCHEME})([^"]*[^"\\])`,
   'gi',
 );
 /** `token=…`, as in a query or a header. */

@@ -15,6 +15,13 @@ describe('scrubBytes', () => {
     [`{"op":2,"d":{"token":"${TOKEN}","x":1}`, `{"op":2,"d":{"token":"${P}","x":1}`],
     [`{"op":2,"d":{"token":"MTk4`, `{"op":2,"d":{"token":"${P}`],
     ['{"token" : "Bot abc', `{"token" : "Bot ${P}`],
+    ['{"op":"pending_login","ticket":"abc"}', `{"op":"pending_login","ticket":"${P}"}`],
+    [
+      '{"op":"pending_remote_init","fingerprint":"a_B1"}',
+      `{"op":"pending_remote_init","fingerprint":"${P}"}`,
+    ],
+    ['{"cmd":"AUTHORIZE","data":{"code":"ab1"}}', `{"cmd":"AUTHORIZE","data":{"code":"${P}"}}`],
+    ['{"code":4004,"postcode":"12"}', '{"code":4004,"postcode":"12"}'],
     ['{"session_id":"short"}', `{"session_id":"${P}"}`],
     [String.raw`{\"token\":\"ab\u0063\",\"y\":1}`, String.raw`{\"token\":\"${P}\",\"y\":1}`],
     ['GET /?token=abc&x=1', `GET /?token=${P}&x=1`],
