@@ -7,6 +7,7 @@
  *   startMockGateway      library/mock.ts       a recorded session or a tape, served to a client under test
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
  *   diffRecordings        library/diff.ts       two recordings, compared payload by payload
+ *   lintCapture           library/lint.ts       a recording, judged by the rules of the protocol
  *   decodePayloads        library/decode-payloads.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
  *   payloadOf             store/frame-json.ts   the payload of a recorded frame
@@ -36,6 +37,15 @@ export {
 export type { RecordedCompression } from './library/decompress.js';
 export { diffRecordings, type DiffOptions } from './library/diff.js';
 export { decodeEtfDocument as decodeEtf, encodeEtf } from './library/etf.js';
+export {
+  lintCapture,
+  type LintFinding,
+  type LintOptions,
+  type LintReport,
+  type LintSeverity,
+  type Skipped,
+  type Thresholds,
+} from './library/lint.js';
 export { startMockGateway, type MockGatewayOptions } from './library/mock.js';
 export {
   startRecorder,

@@ -18,6 +18,7 @@ it('exports what is promised, by these names', () => {
     'eventData',
     'findCloseCode',
     'findOpcode',
+    'lintCapture',
     'opcodeData',
     'opcodeName',
     'openCapture',

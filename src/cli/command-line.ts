@@ -23,6 +23,7 @@ import { addHeartbeats } from './heartbeats.js';
 import { addHttp } from './http.js';
 import { addImport } from './import.js';
 import { addConnections, addSessions } from './lists.js';
+import { addLint } from './lint.js';
 import { addMcp } from './mcp.js';
 import { addMock } from './mock.js';
 import { addOpcodes } from './opcodes.js';
@@ -34,6 +35,7 @@ import { addShow } from './show.js';
 import { addShrink } from './shrink.js';
 import { addSql } from './sql.js';
 import { addStats } from './stats.js';
+import { addWhy } from './why.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -78,6 +80,8 @@ export function commandLine(): Command {
     addOpcodes,
     addSql,
     addDrift,
+    addLint,
+    addWhy,
     addDecode,
     addMcp,
   ].forEach((add) => add(program));

@@ -126,6 +126,38 @@ export function list<Value>(element: Kind<Value>): Kind<readonly Value[]> {
   };
 }
 
+/** Some of `keys`, each with a value of one kind; from the environment and the command line as JSON. */
+export function record<Key extends string, Value>(
+  keys: readonly Key[],
+  element: Kind<Value>,
+): Kind<Readonly<Partial<Record<Key, Value>>>> {
+  return {
+    expected: `an object, of ${keys.join(', ')} each ${element.expected}`,
+    read: (source) => {
+      const given = typeof source === 'string' ? parseJson(source) : source;
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
+      const entries = Object.entries(given).map(([key, value]) => [key, element.read(value)] as const);
+      const isRight = entries.every(
+        ([key, value]) => value !== undefined && keys.some((each) => each === key),
+      );
+      return isRight ? Object.freeze(Object.fromEntries(entries) as Partial<Record<Key, Value>>) : undefined;
+    },
+    json: {
+      type: 'object',
+      properties: Object.fromEntries(keys.map((key) => [key, element.json])),
+      additionalProperties: false,
+    },
+  };
+}
+
+function parseJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A list as text, with commas between; each value once. */
 export function commaList<Value>(
   element: Kind<Value>,

@@ -39,6 +39,7 @@ const FLAGS: Partial<Record<ConfigKey, string>> = {
   queueBytes: '--queue',
   maxDbSizeBytes: '--max-db-size',
   allowHosts: '--allow-host',
+  lint: '--thresholds',
   allowOrigins: '--allow-origin',
 };
 

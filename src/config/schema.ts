@@ -49,7 +49,7 @@ export function describeSetting(key: FileKey): string {
 /** A setting's default in the form of a file, or null if there is nothing to show. */
 export function findDefault(key: ConfigKey): string | null {
   const { initially } = SETTINGS[key];
-  return initially === null || Array.isArray(initially) ? null : String(initially);
+  return typeof initially === 'object' ? null : String(initially);
 }
 
 /** Content of `config.schema.json`. */

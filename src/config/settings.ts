@@ -4,11 +4,23 @@
  * In the order of the documentation. Text forms become values here: addresses, bytes.
  */
 import { parseBytes } from '../filter/quantities.js';
-import { anyKind, choiceKind, integer, list, nothing, someText, text, yesOrNo, type Kind } from './kinds.js';
+import { THRESHOLD_NAMES } from '../lint/thresholds.js';
+import {
+  anyKind,
+  choiceKind,
+  integer,
+  list,
+  nothing,
+  record,
+  someText,
+  text,
+  yesOrNo,
+  type Kind,
+} from './kinds.js';
 import { isUrl, parseListen } from './values.js';
 
 /** Form that a default has in the config file. */
-type Initial = string | boolean | null | readonly string[];
+type Initial = string | boolean | null | readonly string[] | Readonly<Record<string, never>>;
 
 /** One setting. */
 export interface Setting<Value> extends Kind<Value> {
@@ -160,5 +172,11 @@ export const SETTINGS = {
     [],
     'gateways that may be dialled besides those of the upstream',
     'a list of host names, without port and path',
+  ),
+  lint: setting(
+    record(THRESHOLD_NAMES, integer(0)),
+    {},
+    'thresholds of the rules of lint',
+    'an object of names and numbers, such as {"ackMs": 5000}; the names are in docs/rules.md',
   ),
 };

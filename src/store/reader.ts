@@ -180,6 +180,13 @@ export class CaptureReader implements Disposable {
     return guarded(this.#path, () => this.#rows.find(table, id));
   }
 
+  /** Ids of the captures, oldest first. */
+  captureIds(): readonly number[] {
+    return guarded(this.#path, () =>
+      this.#db.prepare<[], number>('SELECT id FROM capture ORDER BY id').pluck().all(),
+    );
+  }
+
   /** Base of the REST API that a capture passed calls on to, such as `https://discord.com/api`. */
   captureApi(captureId: number): string {
     return guarded(

@@ -51,6 +51,7 @@ describe('loadConfig', () => {
       queueBytes: 67_108_864,
       maxDbSizeBytes: null,
       allowHosts: [],
+      lint: {},
       upstreamCa: null,
       others: 'refuse',
       tls: false,

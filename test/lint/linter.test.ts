@@ -5,6 +5,7 @@ import { Linter } from '../../src/lint/linter.js';
 import type { LintFinding } from '../../src/lint/rule.js';
 import { RULES } from '../../src/lint/rules.js';
 import {
+  giveStep,
   lintPlaybook,
   lintSteps,
   LINT_EPOCH_US,
@@ -150,8 +151,7 @@ describe('findings', () => {
     const seen: LintFinding[] = [];
     const linter = new Linter({ rules: RULES, watch: (finding) => seen.push(finding) });
     for (const step of readPlaybook([...READY_LINES, '1 > op 11', '2 > op 11'])) {
-      if (step.type === 'frame') linter.frameArrived(step.frame);
-      else step.give(linter);
+      giveStep(linter, step);
     }
     expect(seen.map(({ rule, count }) => [rule, count])).toEqual([
       ['tx-receive-only', 1],
@@ -162,8 +162,7 @@ describe('findings', () => {
   it('leave out the rules that are not wanted', () => {
     const linter = new Linter({ rules: RULES, isWanted: ({ id }) => id === 'hb-late' });
     for (const step of readPlaybook([...READY_LINES, '1 > op 11'])) {
-      if (step.type === 'frame') linter.frameArrived(step.frame);
-      else step.give(linter);
+      giveStep(linter, step);
     }
     const { findings, checked } = linter.finish();
     expect(findings).toEqual([]);
@@ -231,5 +230,5 @@ function isOfConnection(step: LintStep, other: LintStep): boolean {
 }
 
 function gapAt({ connectionId, atUs }: { readonly connectionId: number; readonly atUs: number }): LintStep {
-  return { type: 'other', connection: connectionId, give: (linter) => linter.gap(connectionId, atUs) };
+  return { type: 'gap', connection: connectionId, atUs, name: '' };
 }

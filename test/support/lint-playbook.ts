@@ -13,12 +13,17 @@
  *   9 call GET /path 200 {headers} {body}
  */
 import { expect, it } from 'vitest';
-import type { LintedFrame } from '../../src/lint/events.js';
+import type { CaptureRecord } from '../../src/capture/records.js';
+import type { LintedCall, LintedConnection, LintedEnd, LintedFrame } from '../../src/lint/events.js';
 import { Linter } from '../../src/lint/linter.js';
 import type { LintReport, Rule, LintSeverity } from '../../src/lint/rule.js';
 import { RULES } from '../../src/lint/rules.js';
 import type { Thresholds } from '../../src/lint/thresholds.js';
 import type { FrameKind, Sender } from '../../src/wire/frame.js';
+import { encodeClose } from '../../src/wire/websocket.js';
+import { attached, closed, exchange, frame, opened } from './records.js';
+import { scratchFile } from './scratch.js';
+import { recordingStore } from './stores.js';
 
 /** Time 0 of a playbook, in µs. */
 export const LINT_EPOCH_US = 1_800_000_000_000_000;
@@ -31,51 +36,168 @@ export const READY_LINES = ['0 open', '0.1 < hello 41250', '0.2 > identify', '0.
 /** One event of a playbook, as the linter is given it. */
 export type LintStep =
   | { readonly type: 'frame'; readonly frame: LintedFrame }
-  | { readonly type: 'other'; readonly connection: number; readonly give: (linter: Linter) => void };
+  | { readonly type: 'open'; readonly opened: LintedConnection }
+  | {
+      readonly type: 'gap' | 'remark';
+      readonly connection: number;
+      readonly atUs: number;
+      readonly name: string;
+    }
+  | { readonly type: 'end'; readonly end: LintedEnd }
+  | { readonly type: 'call'; readonly call: LintedCall };
 
 /** Events of a playbook. */
 export function readPlaybook(lines: readonly string[]): readonly LintStep[] {
-  const places = new Map<number, { frameNo: number; mode: string }>();
+  const frameNos = new Map<number, number>();
   let frames = 0;
-  return lines.map((line) => {
+  let calls = 0;
+  return lines.map((line): LintStep => {
     const [, seconds, number = '1', rest = ''] = /^([\d.]+)(?: #(\d+))? (.*)$/.exec(line) ?? [];
     const atUs = LINT_EPOCH_US + Math.round(Number(seconds) * 1_000_000);
     const connection = Number(number);
-    const place = places.get(connection) ?? { frameNo: 0, mode: 'reverse' };
-    places.set(connection, place);
     const [, verb = '', tail = ''] = /^(\S+) ?(.*)$/.exec(rest) ?? [];
-    const other = (give: (linter: Linter) => void): LintStep => ({ type: 'other', connection, give });
     switch (verb) {
       case 'open':
-        return other((linter) => linter.open({ ...opening(connection, atUs), ...json(tail) }));
+        return { type: 'open', opened: { ...opening(connection, atUs), ...json(tail) } };
       case 'gap':
-        return other((linter) => linter.gap(connection, atUs));
       case 'remark':
-        return other((linter) => linter.remark(connection, atUs, tail));
+        return { type: verb, connection, atUs, name: tail };
       case 'end':
-        return other((linter) => linter.end(ending(connection, atUs, tail)));
+        return { type: 'end', end: ending(connection, atUs, tail) };
       case 'call':
-        return other((linter) => linter.call(call((frames += 1), atUs, tail)));
+        return { type: 'call', call: call((calls += 1), atUs, tail) };
       default: {
         const sender: Sender = verb === '>' ? 'client' : 'gateway';
-        place.frameNo += tail.startsWith('again ') ? 0 : 1;
-        frames += 1;
-        const head = {
-          id: frames,
-          connectionId: connection,
-          sessionId: null,
-          frameNo: place.frameNo,
-          atUs,
-          sender,
-        };
+        const frameNo = (frameNos.get(connection) ?? 0) + (tail.startsWith('again ') ? 0 : 1);
+        frameNos.set(connection, frameNo);
+        const head = { id: (frames += 1), connectionId: connection, sessionId: null, frameNo, atUs, sender };
         const plain = content(sender, tail.replace(/^(?:again )?(?:binary )?/, ''));
-        return {
-          type: 'frame',
-          frame: { ...head, ...plain, ...(/^(?:again )?binary /.test(tail) && { kind: 'binary' }) },
-        };
+        const isBinary = /^(?:again )?binary /.test(tail);
+        return { type: 'frame', frame: { ...head, ...plain, ...(isBinary && { kind: 'binary' }) } };
       }
     }
   });
+}
+
+/** Hands an event to a linter. */
+export function giveStep(linter: Linter, step: LintStep): void {
+  switch (step.type) {
+    case 'frame': {
+      linter.frameArrived(step.frame);
+      return;
+    }
+    case 'open': {
+      linter.open(step.opened);
+      return;
+    }
+    case 'gap': {
+      linter.gap(step.connection, step.atUs);
+      return;
+    }
+    case 'remark': {
+      linter.remark(step.connection, step.atUs, step.name);
+      return;
+    }
+    case 'end': {
+      linter.end(step.end);
+      return;
+    }
+    case 'call': {
+      linter.call(step.call);
+      return;
+    }
+  }
+}
+
+/** Path of a database with a playbook's events. */
+export function storePlaybook(lines: readonly string[]): string {
+  const path = scratchFile();
+  const store = recordingStore(path);
+  let sessions = 0;
+  const ofConnection = new Map<number, number>();
+  const records = readPlaybook(lines).flatMap((step): CaptureRecord[] => {
+    switch (step.type) {
+      case 'open': {
+        const { id, openedAtUs, path: asked, upstreamUrl, transport, userAgent } = step.opened;
+        const how = transport ?? { version: 10, encoding: 'json', compress: 'none' };
+        return [
+          opened({ connection: id, atUs: openedAtUs, path: asked, upstreamUrl, transport: how, userAgent }),
+        ];
+      }
+      case 'gap':
+        return [
+          {
+            type: 'gap',
+            connection: step.connection,
+            sender: 'gateway',
+            fromUs: step.atUs,
+            untilUs: step.atUs,
+            bytes: 1,
+          },
+        ];
+      case 'remark': {
+        const { connection, atUs, name } = step;
+        return [{ type: 'observation', connection, session: null, frameNo: 1, atUs, name, detail: name }];
+      }
+      case 'end': {
+        const { connectionId, atUs, closeCode, closeReason, closedBy } = step.end;
+        const end = {
+          closeCode,
+          closeReason,
+          closedBy: closedBy ?? 'proxy',
+          relayMode: 'converged' as const,
+        };
+        return [closed({ connection: connectionId, atUs, ...end })];
+      }
+      case 'call': {
+        const {
+          startedAtUs,
+          endedAtUs,
+          method,
+          path: asked,
+          route,
+          tokenAlias,
+          status,
+          responseHeaders,
+          responseBody,
+        } = step.call;
+        const text = responseBody === null ? null : Buffer.from(responseBody);
+        const response = {
+          contentType: 'application/json',
+          wireBytes: text?.length ?? 0,
+          text,
+          isCut: false,
+        };
+        return [
+          exchange({
+            startedAtUs,
+            endedAtUs,
+            method,
+            path: asked,
+            route,
+            tokenAlias,
+            status,
+            responseHeaders,
+            response,
+          }),
+        ];
+      }
+      case 'frame': {
+        const { connectionId: connection, atUs, payloadText, closeCode, op } = step.frame;
+        const isStart = step.frame.sender === 'client' && (op === 2 || op === 6);
+        if (isStart) ofConnection.set(connection, (sessions += 1));
+        const session = ofConnection.get(connection) ?? null;
+        const raw = closeCode === null ? null : encodeClose(closeCode);
+        const body = payloadText === null ? null : Buffer.from(payloadText);
+        const made = frame({ ...step.frame, connection, session, atUs, raw });
+        const attachment = attached({ session: sessions, connection, atUs, isResume: op === 6 });
+        return [...(isStart ? [attachment] : []), { ...made, body }];
+      }
+    }
+  });
+  store.append(records);
+  store.close();
+  return path;
 }
 
 /** What the linter says about a playbook. */
@@ -86,10 +208,7 @@ export function lintPlaybook(lines: readonly string[], thresholds: Partial<Thres
 /** What the linter says about some events. */
 export function lintSteps(steps: readonly LintStep[], thresholds: Partial<Thresholds> = {}): LintReport {
   const linter = new Linter({ rules: RULES, thresholds });
-  for (const step of steps) {
-    if (step.type === 'frame') linter.frameArrived(step.frame);
-    else step.give(linter);
-  }
+  for (const step of steps) giveStep(linter, step);
   return linter.finish();
 }
 

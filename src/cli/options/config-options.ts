@@ -36,6 +36,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   tlsKey: 'file',
   caDir: 'folder',
   allowOrigins: 'origin',
+  lint: 'json',
 };
 
 /** Adds the flags of some settings to a command. */

@@ -93,14 +93,15 @@ export const RESUME_RULES: readonly Rule[] = defineRules([
       resume: (scene, resume) => {
         const session = findKnownSession(scene.capture, resume);
         const { opened } = scene.connection;
-        const url = session?.ready?.resumeUrl ?? null;
-        if (session === null || opened === null || url === null) return;
-        const [asked, used] = isPlaceholder(url)
-          ? [null, null]
-          : [findHost(url), findHost(opened.upstreamUrl)];
-        if (asked !== used) scene.report(`RESUME went to ${used ?? 'another host'}, not to ${asked}`);
-        else if (isPlaceholder(url) && isAstray(session, opened)) {
-          scene.report('RESUME went to the URL for new sessions');
+        const url = session?.ready?.resumeUrl;
+        if (session === null || opened === null || url == null) return;
+        if (isPlaceholder(url)) {
+          if (isAstray(session, opened)) scene.report('RESUME went to the URL for new sessions');
+          return;
+        }
+        const [asked, used] = [findHost(url), findHost(opened.upstreamUrl)];
+        if (asked !== null && used !== null && asked !== used) {
+          scene.report(`RESUME went to ${used}, not to ${asked}`);
         }
       },
     },

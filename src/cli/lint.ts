@@ -1,0 +1,206 @@
+/**
+ * `gatetape lint`: what a client or a gateway did wrong, by the rules of the protocol.
+ *
+ * Exit code 1 for a finding at or above `--fail-on`.
+ */
+import { createRequire } from 'node:module';
+import type { Command } from 'commander';
+import { someText } from '../config/kinds.js';
+import { UsageError } from '../errors.js';
+import type { LintFinding, LintReport, LintSeverity } from '../library/lint.js';
+import { readCapture, type CaptureReader, type FrameRow, type IdOrLatest } from '../library/queries.js';
+import { addSettings, readConfig } from './options/config-options.js';
+import { choiceOption, each, ID, NUMBER, typed } from './options/values.js';
+import { nameFrame } from './frames.js';
+import { explainRule, formatFindings, LINT_LEVELS } from './print/findings.js';
+import { formatJunit } from './print/junit.js';
+import { formatSarif } from './print/sarif.js';
+import { StatusLine } from './print/status-line.js';
+import { openTerminal, type Terminal } from './print/terminal.js';
+import { formatTime, plural } from './print/units.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+const FORMATS = ['text', 'json', 'ndjson', 'junit', 'sarif'] as const;
+
+const EXAMPLES = `
+Examples:
+  gatetape lint                                     everything in gatetape.sqlite
+  gatetape lint --session latest --context 3        one session, with the frames around each finding
+  gatetape lint --tape login.tape.ndjson --fail-on warning
+  gatetape lint --rule 'hb-*' --ignore hb-first-no-jitter
+  gatetape lint --format sarif > lint.sarif         for code scanning
+  gatetape lint --explain rs-seq-high               what a rule means, and where it comes from
+
+Exit code 1 for a finding at or above --fail-on. Rules: docs/rules.md. Thresholds: "lint" in the settings file.`;
+
+interface LintFlags {
+  readonly tape?: string;
+  readonly session?: IdOrLatest;
+  readonly connection?: IdOrLatest;
+  readonly rule?: readonly string[];
+  readonly ignore?: readonly string[];
+  readonly severity: LintSeverity;
+  readonly failOn: LintSeverity | 'never';
+  readonly format: (typeof FORMATS)[number];
+  readonly context?: number;
+  readonly explain?: string;
+  readonly rules?: true;
+}
+
+/** Adds the command `lint`. */
+export function addLint(program: Command): void {
+  const command = program
+    .command('lint')
+    .description('say what a client or a gateway did wrong, by the rules of the protocol');
+  addSettings(command, ['db', 'lint'])
+    .option('--tape <file>', 'a tape instead of the database')
+    .addOption(typed('--session <id>', 'only one session', ID))
+    .addOption(typed('--connection <id>', 'only one connection', ID))
+    .addOption(each('--rule <name>', 'only this rule, or these by *', someText))
+    .addOption(each('--ignore <name>', 'not this rule, or these by *', someText))
+    .addOption(choiceOption('--severity <least>', 'only so bad and worse', LINT_LEVELS).default('info'))
+    .addOption(
+      choiceOption('--fail-on <least>', 'exit with 1 for so bad and worse', [
+        ...LINT_LEVELS,
+        'never',
+      ]).default('error'),
+    )
+    .addOption(choiceOption('--format <format>', 'form of output', FORMATS).default('text'))
+    .addOption(typed('--context <count>', 'so many frames before and after each finding', NUMBER))
+    .option('--explain <rule>', 'explain a rule, and lint nothing')
+    .option('--rules', 'list all rules, and lint nothing')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(flags: LintFlags, command: Command): Promise<void> {
+  const terminal = openTerminal(command);
+  if (flags.explain !== undefined) return explain(flags.explain, terminal);
+  if (flags.rules === true) return list(flags.format, terminal);
+  requireDatabase(flags);
+  const config = readConfig(command);
+  const { lintCapture } = await import('../library/lint.js');
+  let frames = 0;
+  const status = new StatusLine(process.stderr, () => `lint: ${plural(frames, 'frame')} read`);
+  status.start();
+  try {
+    const report = await lintCapture({
+      ...flags,
+      db: config.db,
+      rules: flags.rule,
+      thresholds: config.lint,
+      onProgress: (count) => (frames = count),
+    });
+    status.stop();
+    const failing =
+      flags.failOn === 'never' ? [] : LINT_LEVELS.slice(0, LINT_LEVELS.indexOf(flags.failOn) + 1);
+    await print(report, flags, failing, config.db, terminal);
+    if (report.findings.some(({ severity }) => failing.includes(severity))) process.exitCode = 1;
+  } finally {
+    status.stop();
+  }
+}
+
+function requireDatabase({ tape, session, connection, context }: LintFlags): void {
+  if (tape !== undefined && (session !== undefined || connection !== undefined)) {
+    throw new UsageError('a tape is one session', 'leave out --session and --connection, or --tape');
+  }
+  if (tape !== undefined && context !== undefined) {
+    throw new UsageError('--context needs a database', 'import the tape first, or leave --context out');
+  }
+  if (session !== undefined && connection !== undefined) {
+    throw new UsageError('--session and --connection exclude each other', 'leave one of them out');
+  }
+}
+
+async function print(
+  report: LintReport,
+  { format, tape, context = 0 }: LintFlags,
+  failing: readonly LintSeverity[],
+  db: string,
+  terminal: Terminal,
+): Promise<void> {
+  const { findTitles, listRules } = await import('../library/lint.js');
+  const { output } = terminal;
+  switch (format) {
+    case 'json':
+      return output.print([JSON.stringify(report)]);
+    case 'ndjson':
+      return output.print(report.findings.map((finding) => JSON.stringify(finding)));
+    case 'sarif':
+      return output.print([formatSarif(report, listRules(), { file: tape ?? db, version })]);
+    case 'junit':
+      return output.print(formatJunit('lint', listCases(report, findTitles(), failing)));
+    case 'text':
+      if (context === 0) return output.print(formatFindings(report, findTitles(), terminal));
+      return readCapture(db, (reader) =>
+        output.print(
+          formatFindings(report, findTitles(), terminal, (finding) => listContext(reader, finding, context)),
+        ),
+      );
+  }
+}
+
+/** A case for each rule; those with findings that count have failed. */
+function listCases(
+  { findings }: LintReport,
+  titles: ReadonlyMap<string, string>,
+  failing: readonly LintSeverity[],
+): Parameters<typeof formatJunit>[1] {
+  return [...titles].map(([rule, title]) => {
+    const own = findings.filter((finding) => finding.rule === rule && failing.includes(finding.severity));
+    const [first] = own;
+    const name = `${rule}: ${title}`;
+    if (first === undefined) return { name };
+    const text = own.map(formatLine).join('\n');
+    return { name, failure: { type: first.severity, message: first.message, text } };
+  });
+}
+
+function formatLine({ message, connectionId, frameIds, count, firstAtUs, fix }: LintFinding): string {
+  const place = `connection ${connectionId ?? 'none'}, frames ${frameIds.join(', ') || 'none'}`;
+  return `${formatTime(firstAtUs)} ${place}: ${message} (${plural(count, 'time')}). ${fix}`;
+}
+
+/** The frames around the first frame of a finding, on its connection. */
+function listContext(
+  reader: CaptureReader,
+  { connectionId, frameIds }: LintFinding,
+  count: number,
+): readonly string[] {
+  const [id] = frameIds;
+  if (connectionId === null || id === undefined) return [];
+  const place = { connection: connectionId };
+  const before = [...reader.frames({ ...place, beforeId: id + 1, limit: count + 1 })];
+  const after: string[] = [];
+  for (const row of reader.frames({ ...place, afterId: id })) {
+    after.push(formatContext(row, frameIds));
+    if (after.length >= count) break;
+  }
+  return [...before.map((row) => formatContext(row, frameIds)), ...after];
+}
+
+function formatContext(row: FrameRow, frameIds: readonly number[]): string {
+  const mark = frameIds.includes(row.id) ? '>' : ' ';
+  return `${mark} ${row.id}  ${formatTime(row.atUs)}  ${row.sender}  ${nameFrame(row)}${row.seq === null ? '' : ` ${row.seq}`}`;
+}
+
+async function explain(name: string, terminal: Terminal): Promise<void> {
+  const { findRuleTexts } = await import('../library/lint.js');
+  await terminal.output.print(findRuleTexts(name).flatMap((rule) => [...explainRule(rule, terminal)]));
+}
+
+async function list(format: LintFlags['format'], terminal: Terminal): Promise<void> {
+  const { findRuleTexts } = await import('../library/lint.js');
+  const rules = findRuleTexts('*');
+  if (format === 'json') return terminal.output.print([JSON.stringify(rules)]);
+  if (format === 'ndjson') return terminal.output.print(rules.map((rule) => JSON.stringify(rule)));
+  const width = Math.max(...rules.map(({ id }) => id.length));
+  await terminal.output.print(
+    rules.map((rule) => {
+      const silent = 'reason' in rule ? ` (not judged: ${rule.reason})` : '';
+      return `${rule.id.padEnd(width)}  ${rule.severity.padEnd(7)}  ${rule.who.padEnd(7)}  ${rule.title}${silent}`;
+    }),
+  );
+}
