@@ -36,10 +36,10 @@ interface Flags extends DiffFlags {
 
 async function run(a: string, b: string, flags: Flags, command: Command): Promise<void> {
   const { db } = readConfig(command);
-  const { diffRecordings, parseRecordingSource: sourceOf } = await import('../library/diff.js');
+  const { diffRecordings, parseRecordingSource } = await import('../library/diff.js');
   const diff = diffRecordings({
-    expected: sourceOf(a, db),
-    actual: sourceOf(b, db),
+    expected: parseRecordingSource(a, db),
+    actual: parseRecordingSource(b, db),
     ignore: ignoredFields(flags),
     ...(flags.sender === undefined ? {} : { sender: flags.sender }),
   });

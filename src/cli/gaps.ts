@@ -18,6 +18,7 @@ const GAP_COLUMNS: readonly Column<GapRow>[] = [
   { title: 'FROM (UTC)', align: 'left', text: (row) => formatTime(row.fromUs) },
   { title: 'LASTED', align: 'right', text: (row) => formatDuration(row.untilUs - row.fromUs) },
   { title: 'UNRECORDED', align: 'right', text: (row) => formatBytes(row.bytes) },
+  // Frames that were recorded, in a file that was lost.
   {
     title: 'LOST',
     align: 'right',
@@ -25,7 +26,7 @@ const GAP_COLUMNS: readonly Column<GapRow>[] = [
   },
 ];
 
-const GAPS = plainShape<GapRow>(GAP_COLUMNS, [
+const GAP_SHAPE = plainShape<GapRow>(GAP_COLUMNS, [
   'id',
   'captureId',
   'connectionId',
@@ -63,7 +64,7 @@ export function addGaps(program: Command): void {
     .addHelpText('after', '\nExample:\n  gatetape gaps --since 1d')
     .action(({ limit }: { limit?: number }) =>
       withReader(command, (reader, terminal) =>
-        printRows(command, terminal, reader.gaps({ ...readPlace(command, reader), limit }), GAPS),
+        printRows(command, terminal, reader.gaps({ ...readPlace(command, reader), limit }), GAP_SHAPE),
       ),
     );
 }

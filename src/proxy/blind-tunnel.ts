@@ -1,5 +1,5 @@
 /**
- * Blind tunnels: a client and a host that is not our business, joined by two relay directions that record nothing.
+ * Blind tunnels: a client and a host that is not inspected, joined by two relay directions that record nothing.
  *
  *   client ──CONNECT──► dial ──connected──► 200 to the client ──► relay, both ways
  *                        └── fault: 502     client left: the dial ends
@@ -14,7 +14,7 @@ import { refuseSocket } from './answer.js';
 import { EarlyBytes } from './early-bytes.js';
 import { describeDialError, type SocketOptions } from './dialling.js';
 import { withoutBrackets } from './hosts.js';
-import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './relay-direction.js';
+import { RelayDirection, type RelayDirectionOptions, prepareForRelay } from './relay-direction.js';
 
 /** Answer to a CONNECT that succeeded. */
 export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
@@ -46,21 +46,21 @@ export class BlindTunnels {
   /** Takes over a socket whose client asked for `origin`; `head` is the bytes that followed the request. */
   open(origin: URL, client: Socket, head: Uint8Array): void {
     const early = new EarlyBytes(client, head);
-    const hosted = this.#dial(origin);
+    const remote = this.#dial(origin);
     const timeout = new Error(`no answer within ${this.#dialMs} ms`);
-    const overdue = setTimeout(() => hosted.destroy(timeout), this.#dialMs);
+    const overdue = setTimeout(() => remote.destroy(timeout), this.#dialMs);
     const leave = (): void => {
-      hosted.destroy();
+      remote.destroy();
       client.destroy();
     };
     // A client that has sent something may wait for the answer to it.
-    const leaveUnheard = (): void => {
+    const leaveIfSilent = (): void => {
       if (early.isEmpty) leave();
     };
     const settle = (): void => {
       clearTimeout(overdue);
-      client.off('end', leaveUnheard).off('close', leave);
-      hosted.off('error', giveUp);
+      client.off('end', leaveIfSilent).off('close', leave);
+      remote.off('error', giveUp);
     };
     const giveUp = (error: Error): void => {
       settle();
@@ -69,11 +69,11 @@ export class BlindTunnels {
       early.discard();
       refuseSocket(client, 502, reason);
     };
-    client.once('end', leaveUnheard).once('close', leave);
-    hosted.once('close', settle).once('error', giveUp);
-    hosted.once('connect', () => {
+    client.once('end', leaveIfSilent).once('close', leave);
+    remote.once('close', settle).once('error', giveUp);
+    remote.once('connect', () => {
       settle();
-      this.#join(client, hosted, early);
+      this.#join(client, remote, early);
     });
   }
 
@@ -93,8 +93,8 @@ export class BlindTunnels {
     return socket.on('error', () => undefined).once('close', () => this.#hosts.delete(socket));
   }
 
-  #join(client: Socket, hosted: Socket, early: EarlyBytes): void {
-    for (const socket of [client, hosted]) readyForLanes(socket);
+  #join(client: Socket, remote: Socket, early: EarlyBytes): void {
+    for (const socket of [client, remote]) prepareForRelay(socket);
     const head = Buffer.concat(early.take());
     const { nowUs } = this.#host;
     const shared = {
@@ -108,12 +108,12 @@ export class BlindTunnels {
     const fromClient = new RelayDirection({
       ...shared,
       source: client,
-      destination: hosted,
+      destination: remote,
       sender: 'client',
     });
     const fromHost = new RelayDirection({
       ...shared,
-      source: hosted,
+      source: remote,
       destination: client,
       sender: 'gateway',
     });

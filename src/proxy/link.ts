@@ -11,7 +11,7 @@ import type { GatewayRewriter } from '../gateway/rewrite/rewriter.js';
 import { REWRITE_FAILURES } from '../gateway/rewrite/failures.js';
 import type { Sender } from '../wire/frame.js';
 import type { ReadBuffer } from './read-buffer.js';
-import { RelayDirection, type RelayDirectionOptions, readyForLanes } from './relay-direction.js';
+import { RelayDirection, type RelayDirectionOptions, prepareForRelay } from './relay-direction.js';
 
 /** Parts of a link. */
 export interface LinkOptions {
@@ -49,7 +49,7 @@ export class Link {
     });
     const { client, gateway, readBuffer: readBuffer, rewriter } = options;
     for (const socket of [client, gateway]) {
-      readyForLanes(socket);
+      prepareForRelay(socket);
       socket.once('close', () => this.#closeOne());
     }
     this.#fromClient = this.#openDirection({

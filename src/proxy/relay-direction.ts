@@ -54,7 +54,7 @@ const UNDER_WAY_US = 1_000_000;
 const KEEP_ALIVE_MS = 60_000;
 
 /** Prepares a socket to be an end of relay directions. */
-export function readyForLanes(socket: Socket): void {
+export function prepareForRelay(socket: Socket): void {
   readBeforeClosing(socket);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);

@@ -33,6 +33,7 @@ export interface FrameDetail extends FrameRow {
 
 type NarrowRow = StoredRow<typeof FRAME_COLUMNS, 'frame'>;
 
+/** Columns of the frame's own table; its type and its body are looked up one by one. */
 const NARROW = `SELECT ${selectColumns(FRAME_COLUMNS, 'frame')} FROM frame`;
 
 /** Rows of one page. */
@@ -82,7 +83,7 @@ export class FrameRows {
         for (const row of rows) yield this.#complete(row);
         const reached = rows.length < PAGE ? end : (rows.at(-1)?.id ?? end);
         onSearched(reached - next + 1);
-        // Ids have holes, and roll-ups of a damaged file name ids that never were.
+        // Ids have holes, and roll-ups of a damaged file name ids that never existed.
         next = rows.length === 0 ? (this.#nextId.get(end) ?? Infinity) : reached + 1;
       }
     }

@@ -1,7 +1,7 @@
 /**
- * Listings: sessions and connections as the command line prints them.
+ * Listings: sessions, connections, gaps and observations as the command line prints them.
  *
- * Sums come from the hourly roll-ups, facts from the tables. Words and units: src/README.md.
+ * Sums come from the hourly roll-ups, everything else from the tables. Words and units: src/README.md.
  */
 import type { RelayMode } from '../capture/records.js';
 import type { Sender } from '../wire/frame.js';
@@ -10,6 +10,9 @@ import { whereAll, whereIn, whereEqual } from './condition.js';
 import type { Database } from './database.js';
 import type { Scope, TimeSpan } from './filter.js';
 import { placeCondition } from './frame-plan.js';
+
+/** SQLite's word for all rows, in LIMIT. */
+const NO_LIMIT = -1;
 
 /** One gateway session. */
 export interface SessionRow {
@@ -114,6 +117,7 @@ export function listSessions(db: Database): readonly SessionRow[] {
     }));
 }
 
+/** Roll-ups have 0 in place of a session for frames without one. */
 const CONNECTIONS = `
 WITH sums AS (
   SELECT connection_id, sum(frame_count) AS frames, sum(wire_bytes) AS wire_bytes,
@@ -128,8 +132,8 @@ SELECT connection.*, sums.frames, sums.wire_bytes, sums.payload_bytes, sums.firs
   ) AS session_id
 FROM connection LEFT JOIN sums ON sums.connection_id = connection.id`;
 
-/** Sessions by connection: those that it was for, and those of its frames. */
-const SESSION_PLACES =
+/** Pairs of a connection and a session: the session began or was resumed on it, or has frames on it. */
+const CONNECTION_SESSIONS =
   '(SELECT connection_id, session_id FROM session_connection UNION ALL SELECT connection_id, session_id FROM hour_rollup)';
 
 /** Which connections to list; times are those of opening. */
@@ -179,7 +183,10 @@ export function listConnections(db: Database, filter: ConnectionFilter = {}): re
     whereEqual('opened_at_us < ?', filter.untilUs),
     whereEqual('capture_id = ?', filter.capture),
     whereEqual('id = ?', filter.connection),
-    whereEqual(`id IN (SELECT connection_id FROM ${SESSION_PLACES} WHERE session_id = ?)`, filter.session),
+    whereEqual(
+      `id IN (SELECT connection_id FROM ${CONNECTION_SESSIONS} WHERE session_id = ?)`,
+      filter.session,
+    ),
     whereEqual('closed_by = ?', filter.closedBy ?? undefined),
     whereIn('close_code', filter.closeCodes),
     whereIn('upgrade_status', filter.upgradeStatuses),
@@ -188,7 +195,7 @@ export function listConnections(db: Database, filter: ConnectionFilter = {}): re
     .prepare<unknown[], ConnectionSqlRow>(
       `SELECT * FROM (SELECT * FROM (${CONNECTIONS}) WHERE ${sql} ORDER BY id DESC LIMIT ?) ORDER BY id`,
     )
-    .all(...values, filter.limit ?? -1)
+    .all(...values, filter.limit ?? NO_LIMIT)
     .map((row) => ({
       id: row.id,
       captureId: row.capture_id,
@@ -271,10 +278,13 @@ export function listGaps(db: Database, filter: RemarkFilter): readonly GapRow[] 
          FROM gap JOIN connection ON connection.id = connection_id WHERE ${sql} ORDER BY gap.id DESC LIMIT ?)
        ORDER BY id`,
     )
-    .all(...values, filter.limit ?? -1);
+    .all(...values, filter.limit ?? NO_LIMIT);
 }
 
-/** Observations that pass, oldest first, of some `names` only where they are given. */
+/**
+ * Observations that pass, oldest first; if `names` are given, only those. Frames have no index by number: the roll-ups
+ * of the minute narrow the search for the frame of an observation down to a range of ids.
+ */
 export function listObservations(
   db: Database,
   filter: RemarkFilter,
@@ -301,5 +311,5 @@ export function listObservations(
          WHERE ${sql} ORDER BY id DESC LIMIT ?)
        ORDER BY id`,
     )
-    .all(...values, filter.limit ?? -1);
+    .all(...values, filter.limit ?? NO_LIMIT);
 }

@@ -1,8 +1,8 @@
 /**
  * Compression of gatetape's own data: whole buffers in both directions, as zlib data (RFC 1950).
  *
- * Uses node:zlib, which is the fastest for whole buffers. Data from a peer goes to inflate.ts, which bounds it. Apart from
- * whole-buffer.ts, as every command reads databases, and none of them should load fflate for it.
+ * Uses node:zlib, which is the fastest for large buffers. Data from a peer goes to inflate.ts, which bounds it. Not a
+ * part of whole-buffer.ts, because that loads fflate, and every command reads databases.
  */
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 

@@ -16,7 +16,7 @@ export interface SharedMemory {
   readonly slots: SharedArrayBuffer;
   /** From the writer thread to any reader. */
   readonly figures: SharedArrayBuffer;
-  /** From a recorder thread to its replacement. */
+  /** Secret values that a recorder thread has seen, for its replacement (secret-memory.ts). */
   readonly secrets: SharedArrayBuffer;
 }
 
@@ -56,7 +56,7 @@ export type WriterNotice =
   | { readonly type: 'recovered' }
   /** For the log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly line: string }
-  /** Last message; one of the two. */
+  /** Last message, unless it is `failed`. */
   | { readonly type: 'finished'; readonly figures: Figures }
   | Failed;
 
@@ -67,7 +67,7 @@ export type RecorderNotice =
   | { readonly type: 'drained' }
   /** Message for the log; the thread goes on. */
   | { readonly type: 'report'; readonly line: string }
-  /** Last message; one of the two. */
+  /** Last message, unless it is `failed`. */
   | { readonly type: 'finished' }
   | Failed;
 

@@ -18,7 +18,7 @@ export interface Stop {
 /** All messages to the recorder thread in the ring. */
 export type RingMessage = TapEvent | Stop;
 
-/** A message without traffic. */
+/** A message that is sent as JSON: any but a chunk or a piece of a body. */
 export type ControlMessage = Exclude<RingMessage, { readonly type: 'chunk' | 'body' }>;
 
 // A tag is connection or exchange × 8 + code: there are fewer than 2^29 of each in one capture.

@@ -46,14 +46,14 @@ const COLUMNS: readonly Column<Difference>[] = [
 const KEYS = ['kind', 'index', 'op', 'event', 'path', 'expected', 'actual'] as const;
 const SHAPE = plainShape<Difference>(COLUMNS, KEYS);
 const SENDER: Column<Difference> = { title: 'FROM', align: 'left', text: (row) => row.sender ?? NOTHING };
-const SIDED_SHAPE = plainShape<Difference>(
+const SHAPE_WITH_SENDER = plainShape<Difference>(
   [...COLUMNS.slice(0, 1), SENDER, ...COLUMNS.slice(1)],
   [...KEYS, 'sender'],
 );
 
-/** Every difference, in the order of its kind. */
+/** Every difference, grouped by kind. */
 function listDifferences(diff: Diff): readonly Difference[] {
-  const lone = (kind: Difference['kind'], items: Diff['missing']): readonly Difference[] =>
+  const listWhole = (kind: Difference['kind'], items: Diff['missing']): readonly Difference[] =>
     items.map(({ index, op, event, sender }) => ({
       kind,
       index,
@@ -63,9 +63,9 @@ function listDifferences(diff: Diff): readonly Difference[] {
       ...(sender === undefined ? {} : { sender }),
     }));
   return [
-    ...lone('missing', diff.missing),
-    ...lone('unexpected', diff.unexpected),
-    ...lone('reordered', diff.reordered),
+    ...listWhole('missing', diff.missing),
+    ...listWhole('unexpected', diff.unexpected),
+    ...listWhole('reordered', diff.reordered),
     ...diff.changed.map((field) => ({ kind: 'changed' as const, ...field })),
   ];
 }
@@ -84,8 +84,8 @@ export function* formatDiff(diff: Diff, format: Format | 'junit', canvas: Canvas
   const differences = listDifferences(diff);
   if (format === 'table' && differences.length > 0) yield '';
   if (format !== 'table' || differences.length > 0) {
-    const isSided = differences.some(({ sender }) => sender !== undefined);
-    yield* new RowFormatter(format, isSided ? SIDED_SHAPE : SHAPE, canvas).lines(differences);
+    const hasSender = differences.some(({ sender }) => sender !== undefined);
+    yield* new RowFormatter(format, hasSender ? SHAPE_WITH_SENDER : SHAPE, canvas).lines(differences);
   }
 }
 

@@ -6,8 +6,8 @@ import { endBySignal, releaseSignals, stopSignal } from '../process/signals.js';
 import { StatusLine } from './status-line.js';
 
 /**
- * Takes every step until a signal stops it; `text` is the text of the status line. Resolves with whether it came to the
- * end. If it did not, the process will end by the signal.
+ * Takes every step until a signal stops it; `text` gives the text of the status line. Resolves with whether all steps
+ * were taken. If not, the process ends by the signal when this command has closed its files.
  */
 export async function takeSteps<Step>(
   steps: Iterable<Step>,

@@ -60,11 +60,10 @@ export class Table<Row> {
         this.#paragraph((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
       );
     }
-    const heading = (): string => this.#line((column) => [column.title, 'bold']);
     const body = rows.map((row, index) =>
       this.#line((column) => [cells[index]?.get(column) ?? '', column.style?.(row) ?? 'plain']),
     );
-    return isFirst ? [heading(), ...body] : body;
+    return isFirst ? [this.#line((column) => [column.title, 'bold']), ...body] : body;
   }
 
   /** Drops columns until the rest fits. */
@@ -123,7 +122,7 @@ export class Table<Row> {
   }
 }
 
-/** Columns of the grouped values; in the row of the total, the first has the word and the others are empty. */
+/** The same columns for a table whose last row is a total: there the first cell is `total`, the others are empty. */
 export function totalled<Row extends { readonly isTotal: boolean }>(
   columns: readonly Column<Row>[],
 ): readonly Column<Row>[] {

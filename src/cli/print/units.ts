@@ -28,7 +28,7 @@ export function formatBytes(bytes: number): string {
     amount /= 1024;
     unit++;
   }
-  return `${trimmed(amount)} ${BYTE_UNITS[unit] ?? 'B'}`;
+  return `${formatDecimal(amount)} ${BYTE_UNITS[unit] ?? 'B'}`;
 }
 
 /** `12.3/s`; small rates keep two decimals. */
@@ -45,15 +45,15 @@ export function formatRatio(ratio: number | null): string {
 /** `85 µs`, `1.2 ms`, `3.4 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
 export function formatDuration(us: number): string {
   if (us < 1_000) return `${Math.round(us)} µs`;
-  if (us < 1_000_000) return `${trimmed(us / 1_000)} ms`;
-  if (us < 60_000_000) return `${trimmed(us / 1_000_000)} s`;
+  if (us < 1_000_000) return `${formatDecimal(us / 1_000)} ms`;
+  if (us < 60_000_000) return `${formatDecimal(us / 1_000_000)} s`;
   const seconds = Math.round(us / 1_000_000);
-  if (seconds < 3_600) return pair(seconds, 60, 'min', 's');
-  if (seconds < 86_400) return pair(Math.round(seconds / 60), 60, 'h', 'min');
-  return pair(Math.round(seconds / 3_600), 24, 'd', 'h');
+  if (seconds < 3_600) return formatPair(seconds, 60, 'min', 's');
+  if (seconds < 86_400) return formatPair(Math.round(seconds / 60), 60, 'h', 'min');
+  return formatPair(Math.round(seconds / 3_600), 24, 'd', 'h');
 }
 
-/** `2026-08-06 12:00:00.123`, in UTC; the number itself if no date has it. */
+/** `2026-08-06 12:00:00.123`, in UTC; the number itself if it is beyond the dates of JavaScript. */
 export function formatTime(atUs: number): string {
   const date = new Date(atUs / 1_000);
   if (Number.isNaN(date.getTime())) return String(atUs);
@@ -65,11 +65,13 @@ export function formatMinute(atUs: number | undefined): string {
   return atUs === undefined ? NOTHING : formatTime(atUs).slice(0, 'YYYY-MM-DD HH:MM'.length);
 }
 
-function trimmed(amount: number): string {
+/** `1.2`, `64`: at most one decimal. */
+function formatDecimal(amount: number): string {
   return amount.toFixed(1).replace(/\.0$/, '');
 }
 
-function pair(small: number, perLarge: number, large: string, unit: string): string {
+/** `2 min 5 s`, `3 h`: `small` units in two sizes. */
+function formatPair(small: number, perLarge: number, large: string, unit: string): string {
   const rest = small % perLarge;
   return `${Math.floor(small / perLarge)} ${large}${rest === 0 ? '' : ` ${rest} ${unit}`}`;
 }

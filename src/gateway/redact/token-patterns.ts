@@ -45,7 +45,7 @@ type Placeholder = (secret: string) => string;
 export function tokenSplices(json: Buffer, placeholder: Placeholder, splices: Splice[]): void {
   let from = 0;
   for (let dot = json.indexOf(DOT); dot >= 0; dot = json.indexOf(DOT, from > dot ? from : dot + 1)) {
-    // Times, numbers and ends of sentences differ here.
+    // A quick check for most full stops of times, numbers and sentences: a token has its letters three bytes away, too.
     if (TOKEN_BYTES[json[dot - 3] ?? 0] === 0 || TOKEN_BYTES[json[dot + 3] ?? 0] === 0) continue;
     const token = tokenAround(json, from, dot);
     if (token === null) continue;
@@ -84,7 +84,7 @@ export function hashSplices(json: Buffer, placeholder: Placeholder, splices: Spl
   }
 }
 
-/** `found` with the whole token of an interaction wherever only its beginning was found; without those that are too short. */
+/** `found`, with each mark of an interaction's token extended to the whole token, or left out if that is too short. */
 export function withWholeTokens(found: readonly Occurrence[], bytes: Uint8Array): readonly Occurrence[] {
   if (found.length === 0 || !found.some(({ value }) => value === INTERACTION_MARK)) return found;
   const whole: Occurrence[] = [];
@@ -139,7 +139,7 @@ function endOfRun(bytes: Uint8Array, from: number, members = TOKEN_BYTES): numbe
   return end;
 }
 
-/** One for each byte that is such a letter. */
+/** Table of bytes: 1 for each whose character matches. */
 function bytesThatAre(letter: RegExp): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => Number(letter.test(String.fromCharCode(byte))));
 }

@@ -8,7 +8,7 @@
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import { momentMs } from '../rebase/time-shift.js';
 
-/** The rule that asks for it, in place of NAME:PATH. */
+/** The rule of an ignore list that has such values replaced; other rules are NAME:PATH. */
 export const MADE_MEANWHILE = 'made-meanwhile';
 
 /** The same value with a word in place of each moment since `sinceMs`, keys of objects included. */
@@ -18,11 +18,15 @@ export function replaceMoments(value: JsonValue, sinceMs: number, key = ''): Jso
   if (Array.isArray(value)) {
     return (value as readonly JsonValue[]).map((item) => replaceMoments(item, sinceMs));
   }
-  const rest: Record<string, JsonValue> = {};
+  const replaced: Record<string, JsonValue> = {};
   for (const [name, member] of Object.entries(value as JsonObject)) {
-    rest[freeName(rest, String(replaceMoment(name, sinceMs, '')))] = replaceMoments(member, sinceMs, name);
+    replaced[freeName(replaced, String(replaceMoment(name, sinceMs, '')))] = replaceMoments(
+      member,
+      sinceMs,
+      name,
+    );
   }
-  return rest;
+  return replaced;
 }
 
 function replaceMoment(value: string | number, sinceMs: number, key: string): string | number {
@@ -31,7 +35,7 @@ function replaceMoment(value: string | number, sinceMs: number, key: string): st
   return typeof value === 'string' && /^\d+$/.test(value) ? 'an id made meanwhile' : 'a time made meanwhile';
 }
 
-// Several ids that were made meanwhile can be keys of one object.
+/** A key that is not in use yet: several ids that were made meanwhile can be keys of one object. */
 function freeName(taken: Readonly<Record<string, JsonValue>>, name: string): string {
   let free = name;
   for (let count = 2; Object.hasOwn(taken, free); count += 1) free = `${name} ${count}`;

@@ -34,8 +34,8 @@ export interface Pruned {
 
 /** Least number of frames to delete at a time, if a minute has as many. */
 const LEAST_FRAMES = 2_000;
-/** Part of a minute's frames that is deleted at a time: each step scans all remaining frames of the minute once. */
-const SHARE = 8;
+/** An eighth of a minute's frames is deleted at a time: each step scans all remaining frames of the minute once. */
+const STEPS_PER_MINUTE = 8;
 /** Bytes of payloads that are deleted at a time, about. */
 const STEP_BYTES = 16_777_216;
 
@@ -111,7 +111,7 @@ export class Pruner {
         const { first = null, last = null } = minute ?? {};
         this.#choose.run({ minute: minuteAtUs, end, session, first, last, limit: stepFrames(minute) });
         const pruned = this.#sums.get();
-        if (pruned === undefined || pruned.frames === 0) return NOTHING;
+        if (pruned === undefined || pruned.frames === 0) return NONE_PRUNED;
         for (const blocks of this.#blocks) blocks.leaveOut(DOOMED);
         for (const statement of this.#remove) statement.run();
         this.#rebuild(minuteAtUs);
@@ -123,7 +123,7 @@ export class Pruner {
   }
 }
 
-const NOTHING: Pruned = Object.freeze({
+const NONE_PRUNED: Pruned = Object.freeze({
   frames: 0,
   wireBytes: 0,
   payloadBytes: 0,
@@ -131,14 +131,17 @@ const NOTHING: Pruned = Object.freeze({
   lastAtUs: null,
 });
 
+/** Number of frames to delete in one step. */
 function stepFrames(minute: Minute | undefined): number {
   if (minute === undefined || minute.frames === 0) return 0;
   const byBytes = Math.floor((STEP_BYTES * minute.frames) / Math.max(1, minute.bytes));
-  return Math.max(1, Math.min(byBytes, Math.max(LEAST_FRAMES, Math.ceil(minute.frames / SHARE))));
+  return Math.max(1, Math.min(byBytes, Math.max(LEAST_FRAMES, Math.ceil(minute.frames / STEPS_PER_MINUTE))));
 }
 
+/** Connections that are kept; `gone` is in the statement around it. */
 const STAYING = 'SELECT id FROM connection WHERE id NOT IN (SELECT id FROM gone)';
 
+/** Counts what goes with the frames before a time; `used` are the connections and sessions with later frames. */
 const OF_AGE = `
 WITH used AS (SELECT connection_id, session_id FROM minute_rollup WHERE last_at_us >= :before),
   gone AS (SELECT id FROM connection
@@ -154,6 +157,7 @@ SELECT
     UNION SELECT session_id FROM observation
       WHERE session_id NOTNULL AND at_us >= :before AND connection_id IN (${STAYING}))) AS sessions`;
 
+/** Counts what goes with one session: it, and the connections that no other session has. */
 const OF_SESSION = `
 SELECT (SELECT count(*) FROM session WHERE id = :session) AS sessions,
   (SELECT count(DISTINCT connection_id) FROM session_connection WHERE session_id = :session

@@ -35,6 +35,9 @@ const SKIPPABLE_HEADER_BYTES = 8;
 const SHORTEST_HEADER_BYTES = 5;
 /** Flag of the descriptor: the content is one piece, and the window as large as it. */
 const SINGLE_SEGMENT = 0x20;
+const RESERVED_BIT = 8;
+/** Flag of the descriptor: a checksum follows the last block. */
+const CHECKSUM = 4;
 /** Lengths of a dictionary's id, by the two bits that encode them. */
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 
@@ -73,14 +76,20 @@ export function readZstdFrameHeader(bytes: Buffer, start: number, end: number): 
   const windowBytes =
     fields.windowBytes === 1 ? readWindowBytes(bytes.readUInt8(start + 5)) : (contentBytes ?? 0);
   if (windowBytes > BOUNDS.zstdWindow) corrupt('window over its limit');
-  return { headerBytes, skippedBytes: null, windowBytes, contentBytes, hasChecksum: (descriptor & 4) !== 0 };
+  return {
+    headerBytes,
+    skippedBytes: null,
+    windowBytes,
+    contentBytes,
+    hasChecksum: (descriptor & CHECKSUM) !== 0,
+  };
 }
 
 /** Lengths of the fields behind a descriptor. */
 function readFieldSizes(
   descriptor: number,
 ): Record<'windowBytes' | 'dictionaryBytes' | 'contentBytes', number> {
-  if ((descriptor & 8) !== 0) corrupt('reserved bit of the frame header set');
+  if ((descriptor & RESERVED_BIT) !== 0) corrupt('reserved bit of the frame header set');
   const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0;
   const contentFlag = descriptor >> 6;
   return {
