@@ -2,11 +2,19 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { captureScript } from '../support/capture-script.js';
 import { runHere } from '../support/command-line.js';
 import { Gatetape } from '../support/gatetape.js';
-import { sampleCapture } from '../support/sample-capture.js';
 
 const TAPE = new URL('../../tapes/demo.tape.ndjson', import.meta.url).pathname;
+
+const CAPTURE = `
+  open 1
+  1 < HELLO
+  1 > IDENTIFY
+  1 < READY
+  1 < MESSAGE_CREATE {"content":"hi"}
+  end 1`;
 
 interface Listening {
   readonly gatewayUrl: string;
@@ -23,7 +31,11 @@ function linesOf(events: readonly string[]): string {
 describe('gatetape mock', () => {
   it.each([
     ['a tape', () => ['--tape', TAPE], { upstream: null, db: null, session: null }],
-    ['a session', () => ['--session', 'latest', '--db', sampleCapture()], { upstream: null, session: 1 }],
+    [
+      'a session',
+      () => ['--session', 'latest', '--db', captureScript(CAPTURE).database()],
+      { upstream: null, session: 1 },
+    ],
   ])('serves %s until it is stopped', async (_name, source, expected) => {
     const mock = new Gatetape(['mock', ...source(), '--listen', ':0', '--speed', 'max']);
     const listening = JSON.parse(await mock.line()) as Listening;
@@ -78,7 +90,7 @@ describe('gatetape mock', () => {
   });
 
   it('reports a missing session, and a port in use', async () => {
-    const db = sampleCapture();
+    const db = captureScript(CAPTURE).database();
     const first = new Gatetape(['mock', '--tape', TAPE, '--listen', ':0']);
     const { host } = new URL((JSON.parse(await first.line()) as Listening).gatewayUrl);
     const [missing, taken] = await Promise.all([

@@ -2,10 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { OPCODES } from '../../src/gateway/opcodes.js';
 import { listOpcodes, type OpcodeRow } from '../../src/library/queries.js';
+import { captureScript } from '../support/capture-script.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
+
+const CAPTURE = `
+  open 1
+  1 < HELLO
+  1 > IDENTIFY
+  1 < READY
+  1 < MESSAGE_CREATE
+  1 < op99
+  end 1`;
 
 describe('listOpcodes', () => {
   it('has every opcode of the table, uncounted without a database', () => {
@@ -33,14 +42,20 @@ describe('listOpcodes', () => {
 
 describe('gatetape opcodes', () => {
   it('counts where there is a database', async () => {
-    const { stdout } = await gatetape(['opcodes', '--db', sampleCapture(), '--format', 'json']);
+    const { stdout } = await gatetape([
+      'opcodes',
+      '--db',
+      captureScript(CAPTURE).database(),
+      '--format',
+      'json',
+    ]);
     const rows = JSON.parse(stdout) as OpcodeRow[];
     expect(rows[0]).toMatchObject({ op: 0, name: 'DISPATCH', sentBy: 'gateway', count: 2 });
     expect(rows.at(-1)).toMatchObject({ op: 99, name: null, count: 1 });
   });
 
   it('shows who sends each, how well it is documented, and since when', async () => {
-    const { stdout } = await runHere(['opcodes', '--db', sampleCapture()]);
+    const { stdout } = await runHere(['opcodes', '--db', captureScript(CAPTURE).database()]);
     const line = (op: number): string =>
       stdout.split('\n').find((row) => row.trim().startsWith(`${op} `)) ?? '';
     expect(line(1)).toMatch(/ HEARTBEAT +client\/gateway +official +2016-03 /);

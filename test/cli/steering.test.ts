@@ -5,9 +5,18 @@ import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.js';
+import { captureScript } from '../support/capture-script.js';
 import { runHere } from '../support/command-line.js';
-import { sampleCapture } from '../support/sample-capture.js';
 
+const CAPTURE = `
+  open 1
+  1 < HELLO
+  1 > IDENTIFY
+  1 < READY
+  1 < MESSAGE_CREATE {"content":"hi"}
+  1 < op99
+  call GET /v10/users/@me 200 {"id":"42"}
+  end 1`;
 const STEERING = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 const EVIL = 'x\u001b]0;owned\u0007\u009b2J\u202ey\u2066z';
 
@@ -19,7 +28,7 @@ function expectHarmless({ stdout, stderr }: { readonly stdout: string; readonly 
 
 describe('control characters in the output of commands', () => {
   it('are escaped in names of a database', async () => {
-    const db = sampleCapture();
+    const db = captureScript(CAPTURE).database();
     const handle = new Sqlite(db);
     const alter = (sql: string): unknown => handle.prepare(sql).run({ evil: EVIL });
     alter("UPDATE frame_type SET event = :evil WHERE event = 'READY'");
@@ -38,7 +47,7 @@ describe('control characters in the output of commands', () => {
   });
 
   it('are escaped in headings and errors of sql', async () => {
-    const db = sampleCapture();
+    const db = captureScript(CAPTURE).database();
     const heading = await runHere(['sql', `SELECT 1 AS "${EVIL}", '${EVIL}' AS b`, '--db', db]);
     expect(heading.exitCode).toBe(0);
     expectHarmless(heading);
@@ -46,7 +55,7 @@ describe('control characters in the output of commands', () => {
   });
 
   it('are escaped in file names, flags and schema objects in errors', async () => {
-    const db = sampleCapture();
+    const db = captureScript(CAPTURE).database();
     const odd = join(dirname(db), `${EVIL.replaceAll('/', '')}.sqlite`);
     expectHarmless(await runHere(['stats', '--db', odd]));
     expectHarmless(await runHere(['import', odd, '--db', db]));

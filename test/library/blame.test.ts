@@ -4,11 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { openCapture, startMockGateway, StoreError } from '../../src/index.js';
 import { blameFile } from '../../src/library/blame.js';
 import { compareShapes } from '../../src/library/drift.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { captureScript } from '../support/capture-script.js';
+
+/** ETF, as its documents are kept as bytes beside the JSON. */
+const CAPTURE = `
+  open 1 etf
+  1 < HELLO
+  1 > IDENTIFY
+  1 < READY
+  1 < MESSAGE_CREATE {"content":"hi"}
+  end 1`;
 
 /** A capture in which all values of a column are `value`, whatever the schema says of them. */
 function damagedCapture(table: string, column: string, value: string): string {
-  const path = sampleCapture();
+  const path = captureScript(CAPTURE).database();
   const db = new Sqlite(path);
   db.unsafeMode(true);
   db.pragma('ignore_check_constraints = ON');
@@ -42,6 +51,6 @@ describe('a damaged database', () => {
     const bug = new TypeError('x is not a function');
     const db = damagedCapture('payload', 'body', "'{'");
     expect(blameFile(bug, db)).toMatchObject({ name: 'StoreError', cause: bug });
-    expect(blameFile(bug, sampleCapture())).toBe(bug);
+    expect(blameFile(bug, captureScript(CAPTURE).database())).toBe(bug);
   });
 });

@@ -6,7 +6,7 @@ import { openReader, type CaptureReader } from '../../src/store/reader.js';
 import { bareFrame, frame, opened, START_US } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { readerOf, recordingStore } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/two-shards.js';
+import { TWO_SHARDS } from '../support/sample-capture.js';
 
 const ids = (reader: CaptureReader, filter: FrameFilter): number[] =>
   [...reader.frames(filter)].map(({ id }) => id);

@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/store.js';
 import { closed } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore, rowsOf, storeHost } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/two-shards.js';
+import { TWO_SHARDS } from '../support/sample-capture.js';
 
 const readme = readFileSync(new URL('../../migrations/README.md', import.meta.url), 'utf8');
 
