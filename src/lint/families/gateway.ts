@@ -2,6 +2,7 @@
  * Rules about what a gateway sends, sequence numbers (sequence.ts) and streams (gateway-stream.ts) aside, and about the recorder's own rewrite.
  */
 import { isKnownEvent } from '../../gateway/events.js';
+import { CHANNEL_OBFUSCATED, OBFUSCATED_NAME } from '../../gateway/obfuscation.js';
 import { findOpcode, OP } from '../../gateway/opcodes.js';
 import { asInteger, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import { listObjects } from '../read.js';
@@ -16,8 +17,6 @@ const LIFECYCLE = `${SOURCES.gateway}, "Connection Lifecycle"`;
 /** Bounds of an interval that makes sense, in ms. */
 const [LEAST_INTERVAL, MOST_INTERVAL] = [1000, 120_000];
 const EARLY_EVENTS: ReadonlySet<string | null> = new Set(['READY', 'INITIAL_GUILD', 'RESUMED']);
-const OBFUSCATED_BIT = 17;
-const OBFUSCATED_NAME = '___hidden___';
 /** Guilds and names of events that are remembered of a connection. */
 const MOST_REMEMBERED = 5000;
 
@@ -272,8 +271,7 @@ function checkChannel(scene: Scene): void {
 }
 
 function checkChannels(scene: Scene, channels: readonly JsonObject[]): void {
-  const isFlagged = ({ flags }: JsonObject): boolean =>
-    Math.floor((asInteger(flags) ?? 0) / 2 ** OBFUSCATED_BIT) % 2 === 1;
+  const isFlagged = ({ flags }: JsonObject): boolean => ((asInteger(flags) ?? 0) & CHANNEL_OBFUSCATED) !== 0;
   const isNamed = ({ name }: JsonObject): boolean => name === OBFUSCATED_NAME;
   const flagged = channels.filter(isFlagged).length;
   const odd = channels.filter((channel) => isFlagged(channel) !== isNamed(channel)).length;
