@@ -32,7 +32,7 @@ function distance(from: string, to: string): number {
  * letters. Null when none is near: over a third of the word would have to change.
  */
 export function closest(word: string, candidates: Iterable<string>): string | null {
-  // A word this long is no slip of the fingers, and comparing it would take long.
+  // A word this long is not a typing error, and comparing it would take long.
   if (word.length > 64) return null;
   const lower = word.toLowerCase();
   let best: string | null = null;

@@ -14,7 +14,7 @@
 export abstract class GatetapeError extends Error {
   /** Exit code of the command line, from the table above. */
   abstract readonly exitCode: 2 | 3 | 4;
-  /** What the user should do next; completes "gatetape: what happened: what to do". */
+  /** Next step for the user; completes "gatetape: what happened: what to do". */
   readonly hint: string;
 
   constructor(message: string, hint: string, options?: { readonly cause?: unknown }) {
@@ -44,12 +44,12 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** What to do about a file that the user named and the system refuses. */
+/** Hint for a file that the user named and the system refuses. */
 const CHECK_PATH = 'check the path and its permissions';
 
 /**
  * The error for what the system refused: `cannot read ca.pem (ENOENT)`. `what` completes "cannot …"; the class is the one
- * of whoever must act.
+ * by who must act.
  */
 export function refusedBySystem(
   what: string,

@@ -60,7 +60,7 @@ export class CertificateAuthority {
     this.permitted = readPermittedNames(root.cert);
   }
 
-  /** The authority of a folder, made if there is none. Throws a UsageError if it is unusable. */
+  /** The authority of a folder, created if missing. Throws a UsageError if it is unusable. */
   static open(options: AuthorityOptions): CertificateAuthority {
     const authority = CertificateAuthority.find(options);
     const flaw = authority.findFlaw(options.hosts);
@@ -68,7 +68,7 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** The authority of a folder, made if there is none, whatever it may sign and however old it is. */
+  /** The authority of a folder, created if missing; any age, any permitted names. */
   static find(options: AuthorityOptions): CertificateAuthority {
     const { folder, hosts, isRenewed = false, nowMs } = options;
     if (isRenewed) removeRoot(folder);

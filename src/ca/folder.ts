@@ -30,7 +30,7 @@ export function certificatePath(folder: string): string {
   return join(folder, CERTIFICATE_FILE);
 }
 
-/** The authority in a folder, or null if there is none. Throws a UsageError if it is unusable. */
+/** The authority in a folder, or null if the folder has none. Throws a UsageError if it is unusable. */
 export function readRoot(folder: string): Credentials | null {
   const keyFile = join(folder, KEY_FILE);
   try {

@@ -43,7 +43,7 @@ const EXCHANGE_ERRORS = [
 /** One of `EXCHANGE_ERRORS`. */
 export type ExchangeError = (typeof EXCHANGE_ERRORS)[number];
 
-/** What a column can hold, and the type of such a value in a row. */
+/** Kinds of columns, and the type of their values in a row. */
 export interface ColumnValues {
   /** Number of a row in the database, from 1. */
   readonly id: number;

@@ -33,14 +33,14 @@ type Verdict = 'frame' | 'no frame' | 'incomplete';
 
 const FINAL = 0x80;
 const OPEN_BRACE = 0x7b;
-/** What follows the brace of an object: a quote, white space, or the other brace. */
+/** Bytes that can follow the brace of an object: a quote, white space, or the closing brace. */
 const AFTER_BRACE: ReadonlySet<number> = new Set([0x22, 0x20, 0x09, 0x0a, 0x0d, 0x7d]);
 /** Tags of a map, and of a compressed term. */
 const ETF_TAGS: ReadonlySet<number> = new Set([116, 80]);
 /** Bytes of a payload that are looked at before all of it is there. */
 const LOOK_BYTES = 2;
 
-/** What a trial costs besides its bytes. */
+/** Cost of a trial besides its bytes. */
 const TRIAL_BYTES = 1024;
 
 /** Searches one stream. */

@@ -132,7 +132,7 @@ export type TapEvent =
   | { readonly type: 'answer'; readonly exchange: number; readonly answer: ExchangeAnswer }
   | { readonly type: 'exchange_end'; readonly exchange: number; readonly end: ExchangeEnd };
 
-/** What the relay calls. No call throws or blocks: a failure of the recording never stops traffic. */
+/** Interface between relay and recorder. No call throws or blocks: a failure of the recording never stops traffic. */
 export interface Tap {
   /** Announces a connection and returns its key. */
   open(handshake: Handshake): number;

@@ -7,7 +7,7 @@
 import { closest } from '../closest.js';
 import { UsageError } from '../errors.js';
 
-/** What is accepted in one place. */
+/** Values that one place accepts. */
 export interface Kind<Value> {
   /** Completes "expected …". */
   readonly expected: string;
@@ -101,7 +101,7 @@ export function paceKind<const Word extends string>(...words: readonly Word[]): 
   );
 }
 
-/** What one of several kinds accepts; the first that does reads it. */
+/** Union of several kinds; the first that accepts a value reads it. */
 export function anyKind<Value>(...kinds: readonly Kind<Value>[]): Kind<Value> {
   return {
     expected: kinds.map(({ expected }) => expected).join(' or '),
@@ -180,7 +180,7 @@ function readAll<Value>(element: Kind<Value>, given: readonly unknown[]): readon
   return values.length === given.length ? Object.freeze(values) : undefined;
 }
 
-/** What is wrong with a value, and what to do about it. */
+/** Fault of a value, and the hint for it. */
 export interface WrongValue {
   readonly what: string;
   readonly hint: string;

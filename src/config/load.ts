@@ -178,7 +178,7 @@ function findWrongSettings(values: object, nameKey: (key: ConfigKey) => string):
   ];
 }
 
-/** What is wrong with a value; a URL that can contain a secret is not shown. */
+/** Message about a wrong value; a URL that can contain a secret is not shown. */
 function wrongValue(name: string, key: FileKey, value: unknown): WrongValue {
   if ((key === 'upstream' || key === 'api') && mayHoldSecrets(String(value)))
     return { what: `${name} has a user, a password, a query or a fragment`, hint: SECRETS_HINT };

@@ -25,7 +25,7 @@ export type FileKey = ConfigKey | '$schema';
 
 const SCHEMA_KEY = text('a path or URL for editors', (given) => given);
 
-/** What a key of a config file accepts. */
+/** Values that a key of a config file accepts. */
 export function findKind(key: FileKey): Kind<unknown> {
   return key === '$schema' ? SCHEMA_KEY : SETTINGS[key];
 }

@@ -28,7 +28,7 @@ export function mayHoldSecrets(text: string): boolean {
   return /[@?#]/.test(text);
 }
 
-/** What to do with a URL that may hold secrets. */
+/** Hint for a URL that may contain secrets. */
 export const SECRETS_HINT =
   'give scheme, host and path alone; what a client sends to log in (headers, query, IDENTIFY) is passed on';
 

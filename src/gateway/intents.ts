@@ -138,7 +138,7 @@ const sumBits = (intents: readonly Intent[]): number => intents.reduce((sum, { b
 /** Bits of the intents that a bot may set, by Discord's documentation. */
 export const BOT_INTENTS = sumBits(INTENTS.filter(({ holder }) => holder === 'bot'));
 
-/** Bits of the intents that are named somewhere, whoever may set them. */
+/** Bits of the intents that are named in any source, for bots or users. */
 export const NAMED_INTENTS = sumBits(INTENTS.filter(({ since }) => since !== null));
 
 /** Events that Discord documents and that no intent is needed for. */
@@ -158,7 +158,7 @@ const BY_NAME: ReadonlyMap<string, Intent> = new Map(
   INTENTS.flatMap((intent) => [intent.name, ...intent.formerNames].map((name) => [name, intent])),
 );
 
-/** Intent of a name, today's or a former one, in any case; null if there is none. */
+/** Intent of a name, current or former, in upper or lower case; null if unknown. */
 export function findIntent(name: string): Intent | null {
   return BY_NAME.get(name.toUpperCase()) ?? null;
 }

@@ -15,7 +15,7 @@ export const OBFUSCATED_NAME = '___hidden___';
 /** Flag CHANNEL_OBFUSCATED of a channel. */
 export const CHANNEL_OBFUSCATED = 1 << 17;
 
-/** What REST answers, with 403, about a channel that the client may not view. */
+/** Body of the 403 that REST answers for a channel that the client may not view. */
 export const MISSING_ACCESS = Object.freeze({ message: 'Missing Access', code: 50001 });
 
 /** Permission to view a channel. */

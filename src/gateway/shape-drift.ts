@@ -22,7 +22,7 @@ const SEVERITIES = ['error', 'warn', 'info'] as const;
 /** One of them. */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** What changed. */
+/** Kind of change. */
 export type DriftKind =
   'unknown_opcode' | 'unknown_event' | 'added' | 'removed' | 'type' | 'presence' | 'channel_obfuscation';
 

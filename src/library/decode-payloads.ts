@@ -97,7 +97,7 @@ export class RecordedDecoder {
     this.#decompressor = openDecompressor(compress);
   }
 
-  /** What may be spent, by the input so far. */
+  /** Budget for the input so far. */
   get #grantBytes(): number {
     return Math.max(this.#maxOutputBytes, MAX_RATIO * this.#inputBytes);
   }

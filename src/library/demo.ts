@@ -27,7 +27,7 @@ const SPEED = 8;
 /** A client's first heartbeat comes after a random part of it: long enough that none falls into the demo's two seconds. */
 const HEARTBEAT_INTERVAL_MS = 9_000_000;
 
-/** What the demo has just done, in the order of its steps. */
+/** Completed steps of the demo, in their order. */
 export type DemoStep =
   | { readonly type: 'gateway' | 'recorder' | 'mock'; readonly url: string }
   | { readonly type: 'live' | 'replayed'; readonly client: string; readonly dispatches: number }

@@ -12,10 +12,10 @@ import type { ExportSource, FormName } from './forms/form.js';
 import { FORMS } from './forms/forms.js';
 import { isWeaker, RowRedaction } from './row-redaction.js';
 
-/** What to export. */
+/** Selection and form of an export. */
 export interface ExportOptions extends Omit<ExportSource, 'redaction'> {
   readonly as: FormName;
-  /** What the lines shall not hold; a tape is always redacted. */
+  /** Data to leave out of the lines; a tape is always redacted. */
   readonly redact: Redaction;
 }
 

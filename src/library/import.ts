@@ -107,7 +107,7 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
     if (isNew) removeDatabase(db);
     throw error;
   } finally {
-    // What was interrupted has no end.
+    // An interrupted capture has no end.
     store.close(isWhole);
   }
 }

@@ -48,7 +48,7 @@ export interface Shrunk {
 
 /** Result of a search that began with a session or a tape. */
 export interface ShrunkTape extends Shrunk {
-  /** What the search began with, without secrets. */
+  /** Recording at the start of the search, without secrets. */
   readonly whole: Recording;
   /** Text of the smallest tape found. */
   readonly tape: string;

@@ -31,14 +31,14 @@ export function checkFile(path: string, { isQuick, isRepairing }: CheckOptions):
   return checkDatabase(path, { isQuick });
 }
 
-/** What to delete: frames before a time, a session, or the session's frames before that time. */
+/** Selection to delete: frames before a time, a session, or the session's frames before that time. */
 export interface PruneQuery {
   /** µs since the Unix epoch. */
   readonly beforeUs?: number | undefined;
   readonly session?: IdOrLatest | undefined;
 }
 
-/** What a query of pruning deletes. */
+/** Rows that a query of pruning deletes. */
 export interface PrunePlan {
   readonly scope: PruneScope;
   readonly sums: PruneStep;

@@ -10,7 +10,7 @@ const WINDOW_MS = 10_000;
 /** Kinds that are counted separately; all further failures count as one kind. */
 const MAX_KINDS = 100;
 
-/** Writes a row: the first failure, the time of the last, and the number of failures that it stands for besides the first. */
+/** Writes a row: the first failure, the time of the last, and the number of further failures that it counts. */
 type WriteRow<Failure> = (first: Failure, lastAtUs: number, repeats: number) => void;
 
 interface Window<Failure> {

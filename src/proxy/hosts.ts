@@ -3,7 +3,7 @@
  *
  * The configured upstream is reached by any path; `/r/HOST[:port][/path]` names another host of the same
  * owner, as the rewritten READY hands it out. Owner means registrable domain (public suffix list), the same
- * IP address or local name, or a host that the user listed. The proxy is no open relay: nothing else is
+ * IP address or local name, or a host that the user listed. The proxy is not an open relay: nothing else is
  * dialled. All state is in the path, so that it survives a restart and every client's URL handling.
  */
 import { createRequire } from 'node:module';

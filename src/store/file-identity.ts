@@ -39,7 +39,7 @@ export class FileIdentity {
     this.note();
   }
 
-  /** What happened to the files since the last `note`. */
+  /** Change of the files since the last `note`. */
   look(): FileState {
     const [file, log, index] = this.#read();
     this.#log ??= log.identity;

@@ -1,5 +1,5 @@
 /**
- * What conditions on bodies call from SQL: text_matches, pattern_matches, field_matches and close_code.
+ * SQL functions for conditions on bodies: text_matches, pattern_matches, field_matches and close_code.
  *
  * Each is of its arguments alone, so that a statement with such a condition can be read and run by itself. What they
  * compile, they keep for the next row.
@@ -39,12 +39,12 @@ export function prepareFilterFunctions(db: Database): void {
   );
 }
 
-/** Answer about a body; null where there is none. */
+/** Answer about a body; null without a body. */
 function ofText(body: unknown, test: (json: string) => boolean): number | null {
   return typeof body === 'string' ? Number(test(body)) : null;
 }
 
-/** What `compile` made of its arguments before. */
+/** Earlier results of `compile`, by its arguments. */
 function kept<Compiled>(
   compile: (first: string, second: string) => Compiled,
 ): (first: string, second: string) => Compiled {

@@ -75,14 +75,14 @@ export interface FrameFilter extends Scope, TimeSpan, BodyFilter, FilteredBy {
   readonly limit?: number | undefined;
 }
 
-/** Tree of filters that all have to hold. Throws a FilterError for a text that is no filter. */
+/** Tree of filters that all have to hold. Throws a FilterError for a text that is not a filter. */
 export function readFilter(filter: FilterInput | undefined): Filter {
   const parts = filter === undefined ? [] : Array.isArray(filter) ? filter : [filter as string | Filter];
   return allOf(parts.map((part: string | Filter) => (typeof part === 'string' ? parseFilter(part) : part)));
 }
 
 /**
- * Predicate of a filter, apart from `afterId`, `beforeId` and `limit`. Throws a FilterError for a text that is no filter.
+ * Predicate of a filter, without `afterId`, `beforeId` and `limit`. Throws a FilterError for a text that is not a filter.
  */
 export function framePredicate(filter: FrameFilter, context: FilterContext): Predicate {
   const { guild, channel, user, text, where = [] } = filter;

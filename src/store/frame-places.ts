@@ -3,7 +3,7 @@
  */
 import type { Database, Statement } from './database.js';
 
-/** What a filter can ask of a frame's place. */
+/** Place of a frame: the fields that a filter can test. */
 export interface FramePlace {
   readonly captureId: number;
   readonly shardId: number | null;

@@ -23,9 +23,9 @@ import { predicateCondition } from './predicate-sql.js';
 export interface FramePlan {
   /** Condition on frame: the whole filter but `afterId`, `beforeId` and `limit`. */
   readonly condition: Condition;
-  /** What the condition implies for frame, minute_rollup and hour_rollup. */
+  /** Condition implied for frame, minute_rollup and hour_rollup. */
   readonly scope: Condition;
-  /** What it implies for any table with connection_id and session_id. */
+  /** Condition implied for any table with connection_id and session_id. */
   readonly place: Condition;
   /** Whether scope and span together say the same as the condition. */
   readonly isScopeExact: boolean;
@@ -61,7 +61,7 @@ export function findLatestId(db: Database, key: LatestKey): number | null {
   return db.prepare<[], number | null>(LATEST[key]).pluck().get() ?? null;
 }
 
-/** What `latest` and times such as `2h` refer to now. */
+/** Present values of `latest` and of times such as `2h`. */
 export function readFilterContext(db: Database): FilterContext {
   return { nowUs: systemNowUs(), findLatest: (key) => findLatestId(db, key) };
 }
@@ -74,7 +74,7 @@ export function placeCondition(
   return predicateCondition(scopePredicate({ capture, connection, session, shard }));
 }
 
-/** Plan of a filter. Throws a FilterError for a text that is no filter. */
+/** Plan of a filter. Throws a FilterError for a text that is not a filter. */
 export function planFrames(db: Database, filter: FrameFilter): FramePlan {
   const predicate = framePredicate(filter, readFilterContext(db));
   const times = findRange(predicate, 'atUs');
@@ -183,7 +183,7 @@ function findRange(predicate: Predicate, column: PredicateColumn): Range {
 function findExcludedRange(predicate: Predicate, column: PredicateColumn): Range {
   if (isCompound(predicate)) return findRange(pushedDown(predicate), column);
   const { low, high } = findRange(predicate, column);
-  // What is left of a range that is open on one side; one that is closed leaves both ends.
+  // The bound of a half-open range; a closed range has both.
   if (low === -Infinity && high < Infinity) return { low: high + 1, high: Infinity };
   if (high === Infinity && low > -Infinity) return { low: -Infinity, high: low - 1 };
   return UNBOUNDED;

@@ -21,7 +21,7 @@ import { DamagedFile } from './store-error.js';
 export interface FrameRow extends Omit<RowOf<typeof FRAME_COLUMNS>, 'typeId'> {
   /** Status code of a close frame; null for other frames and for a close without one. */
   readonly closeCode: number | null;
-  /** Payload as JSON text, redacted, otherwise exactly as recorded; null if there is none. */
+  /** Payload as JSON text, redacted, otherwise exactly as recorded; null without a payload. */
   readonly payloadText: string | null;
 }
 

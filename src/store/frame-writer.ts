@@ -26,7 +26,7 @@ export interface ConnectionState {
   unattached: Unattached | null;
   /** Number of the last frame that an earlier recorder wrote; the present one counts from there. */
   readonly framesBefore: number;
-  /** What the file has of it; null if that is not counted. */
+  /** Written part of the connection; null if it is not counted. */
   readonly written: WrittenConnection | null;
 }
 

@@ -78,7 +78,7 @@ function tableOfBoth(kind: BodyKind): string {
        OR EXISTS (SELECT 1 FROM main.${packed} WHERE frame_id = frame.id)`;
 }
 
-/** SQL of a body of the row of `frame` around it, from either place; null if there is none. */
+/** SQL of a body of the row of `frame` around it, from either place; null without a body. */
 function selectBody({ table, column, packed, unpack }: BodyKind): string {
   return `coalesce(
     (SELECT ${column} FROM main.${table} WHERE frame_id = frame.id),

@@ -51,7 +51,7 @@ export class Placeholders {
 
 /**
  * Key of a database's placeholders: `kept`, of which the database holds only a hash, or null for the key in the
- * database, made with `randomBytes` if there is none yet. Throws UnusableFile if placeholders were made with another key.
+ * database, made with `randomBytes` if missing. Throws UnusableFile if placeholders were made with another key.
  */
 export function placeholderKey(
   db: Database,

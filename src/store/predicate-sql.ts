@@ -23,7 +23,7 @@ import { SELECT_PAYLOAD } from './packed-bodies.js';
 /** SQL of a frame's size. */
 export const SIZE = 'coalesce(payload_bytes, wire_bytes)';
 
-/** What a predicate needs to look at; `mixed` has parts of several kinds. */
+/** Data that a predicate reads; `mixed` has parts of several kinds. */
 type Needs = 'type' | 'frame' | 'body' | 'mixed';
 
 /** Columns of frame_type. */

@@ -83,7 +83,7 @@ export class CaptureReader implements Disposable {
 
   /**
    * Frames that pass the filter, in the order of their ids, with bounded memory. A long search calls `onSearched` with
-   * the number of ids that it has looked at since it last did. Throws a FilterError for a text that is no filter.
+   * the number of ids that it has looked at since it last did. Throws a FilterError for a text that is not a filter.
    */
   frames(filter: FrameFilter = {}, onSearched?: OnSearched): IterableIterator<FrameRow> {
     return guardedIterator(this.#path, this.#frames.list(filter, onSearched));
@@ -96,7 +96,7 @@ export class CaptureReader implements Disposable {
 
   /**
    * Test of rows, such as those of `frames`, for a filter, with `latest` and `2h` as they are now. Throws a FilterError
-   * for a text that is no filter.
+   * for a text that is not a filter.
    */
   frameTest(filter: FilterInput): (row: FrameRow) => boolean {
     return guarded(this.#path, () => {
@@ -113,7 +113,7 @@ export class CaptureReader implements Disposable {
   }
 
   /**
-   * Condition on the table `frame` that a filter stands for, with the values of its parameters, for `sql` and for people
+   * Condition on the table `frame` of a filter, with the values of its parameters, for `sql` and for people
    * who want to see it.
    */
   frameCondition(filter: FrameFilter): Condition {
@@ -238,17 +238,17 @@ export class CaptureReader implements Disposable {
     return { columns, rows: guardedIterator(this.#path, rows) };
   }
 
-  /** Id of a session: `latest` is the last to identify or resume. Throws UsageError if there is none. */
+  /** Id of a session: `latest` is the last to identify or resume. Throws UsageError if not found. */
   resolveSession(which: IdOrLatest): number {
     return this.#resolve('session', which);
   }
 
-  /** Id of a connection: `latest` is the last opened. Throws UsageError if there is none. */
+  /** Id of a connection: `latest` is the last opened. Throws UsageError if not found. */
   resolveConnection(which: IdOrLatest): number {
     return this.#resolve('connection', which);
   }
 
-  /** Id of a capture: `latest` is the last begun. Throws UsageError if there is none. */
+  /** Id of a capture: `latest` is the last begun. Throws UsageError if not found. */
   resolveCapture(which: IdOrLatest): number {
     return this.#resolve('capture', which);
   }

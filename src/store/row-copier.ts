@@ -84,7 +84,7 @@ export class RowCopier {
     };
   }
 
-  /** Id of the capture that was written last; begins one if there is none. */
+  /** Id of the capture that was written last; begins one if needed. */
   capture(): number {
     return this.#lastCapture ?? this.#own();
   }

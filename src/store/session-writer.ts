@@ -31,7 +31,7 @@ export class SessionWriter {
   readonly #move: MoveSession;
   readonly #idByKey: Map<number, number>;
   readonly #isResumed: Map<number, boolean>;
-  /** Aliases of such sessions in the current batch, so that a new row is made only if there is none. */
+  /** Aliases of such sessions in the current batch, so that a new row is made only if needed. */
   readonly #aliases = new Map<number, string>();
   readonly #facts: Map<number, SessionFacts>;
   readonly #insert: Statement<[number]>;

@@ -2,7 +2,7 @@
  * Set aside: what becomes of a database file that another program has overwritten or damaged while it records.
  *
  * It is examined on a handle of its own, as the recorder's keeps pages in memory. A file that is not the recorder's any
- * more is renamed and never changed: its bytes can be somebody's only copy. Its log gets a name by which SQLite does not
+ * more is renamed and never changed: its bytes can be the user's only copy. Its log gets a name by which SQLite does not
  * find it: applied to other content it would damage that.
  */
 import { existsSync, renameSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { openSqlite } from './sqlite.js';
 import { guarded, UnusableFile } from './store-error.js';
 import { errorCode } from '../errors.js';
 
-/** What a sound file must have. */
+/** Properties of a sound file. */
 export interface Expected {
   readonly captureId: number;
   readonly startedAtUs: number;
   readonly lastFrameId: number;
 }
 
-/** What is wrong with the database at `path`, after `prepare`; null if nothing is found. Throws StoreError if it cannot be read now. */
+/** First fault of the database at `path`, after `prepare`; null without one. Throws StoreError if it is unreadable now. */
 export function findDamage(path: string, expected: Expected, prepare: () => void): string | null {
   try {
     return guarded(path, () => {

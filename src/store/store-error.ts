@@ -38,7 +38,7 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
 /** Codes of errors whose cause is the content of the file. */
 const UNUSABLE = /^SQLITE_(?:NOTADB|CORRUPT|IOERR_SHORT_READ)/;
 
-/** What SQLite says of a header with a schema format of the future, under the code of a wrong statement (prepare.c). */
+/** SQLite's message for a header with a future schema format; its code is that of a wrong statement (prepare.c). */
 const UNKNOWN_FORMAT = 'unsupported file format';
 /** Codes of an addon that is missing, or was built for another Node. */
 const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;

@@ -73,7 +73,7 @@ export class CaptureStore {
     this.#placeholders = new Placeholders(this.placeholderKey);
   }
 
-  /** How the last capture in the file broke off; null if it has an end, or if there is none. */
+  /** How the last capture in the file broke off; null if it has an end, or without a capture. */
   describeLastBreak(): string | null {
     return guarded(this.#path, () => describeLastBreak(this.#db));
   }
@@ -141,7 +141,7 @@ export class CaptureStore {
     return this.#place.path;
   }
 
-  /** What happened to the files since the last `noteFiles`. Nothing may be written unless they are `kept`. */
+  /** Change of the files since the last `noteFiles`. Writing is allowed only if they are `kept`. */
   lookAtFiles(): FileState {
     return this.#place.look();
   }
@@ -151,7 +151,7 @@ export class CaptureStore {
     this.#place.note();
   }
 
-  /** What is wrong with files that another program has written to; null if they are sound and have this capture. */
+  /** Fault of files that another program has written to; null if they are sound and contain this capture. */
   findDamage(): string | null {
     const { id, startedAtUs } = this.capture;
     const lastFrameId = (this.writerState?.nextFrameId ?? 1) - 1;

@@ -23,7 +23,7 @@ export interface StreamSums {
   untilUs: number;
 }
 
-/** What the file has of one connection. */
+/** Written frames and bytes of one connection. */
 export interface WrittenConnection {
   /** Values of its row, without the capture. */
   readonly row: readonly SqlValue[];

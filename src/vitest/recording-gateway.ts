@@ -20,7 +20,7 @@ import { openReader, type CaptureReader } from '../store/reader.js';
 import type { Patience, TestGateway } from './waiting.js';
 import { awaited } from './playing-gateway.js';
 
-/** What to record, and where to. */
+/** Source and target of a recording. */
 export interface RecordingTest {
   /** Path of the tape. */
   readonly tape: string;

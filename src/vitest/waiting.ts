@@ -21,7 +21,7 @@ export async function pause(ms: number): Promise<void> {
   await delay(Math.min(ms, MAX_TIMEOUT_MS), undefined, { ref: false });
 }
 
-/** What `look` finds, or null if it finds nothing in time; `stirred` resolves when to look again. */
+/** Result of `look`, or null if it finds nothing in time; `stirred` resolves when to look again. */
 export async function waitFor<Found>(
   look: () => Found | null | Promise<Found | null>,
   stirred: () => Promise<void>,

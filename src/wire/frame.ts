@@ -11,7 +11,7 @@ export const SENDERS = ['client', 'gateway'] as const;
 /** Side of a connection that sent a frame. */
 export type Sender = (typeof SENDERS)[number];
 
-/** What RFC 6455 calls the opcode of a frame; "opcode" here always means the gateway's. */
+/** Kind of a frame. RFC 6455 calls it opcode; "opcode" here always means the gateway's. */
 export const FRAME_KINDS = ['text', 'binary', 'ping', 'pong', 'close'] as const;
 
 /** One of them. */

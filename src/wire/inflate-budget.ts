@@ -35,7 +35,7 @@ export class InflateBudget {
     return (this.#shared === null || this.#shared.#spendShared(bytes)) && this.#left >= 0;
   }
 
-  /** Subtracts output of one of many; what one causes beyond the budget is no debt of the others. */
+  /** Subtracts output of one of many; output beyond the budget is not charged to the others. */
   #spendShared(bytes: number): boolean {
     const isWithin = this.#left >= bytes;
     this.#left = Math.max(0, this.#left - bytes);

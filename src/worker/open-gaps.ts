@@ -49,7 +49,7 @@ export class OpenGaps {
     this.#gaps.set(key, { ...gap, fromUs, untilUs, bytes: open.bytes + gap.bytes });
   }
 
-  /** Closes a stream's gap and returns it, or undefined if there is none. */
+  /** Closes a stream's gap and returns it, or undefined if no gap is open. */
   take(connection: number, sender: Sender): Gap | undefined {
     const key = streamKey(connection, sender);
     const gap = this.#gaps.get(key);

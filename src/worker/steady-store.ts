@@ -70,7 +70,7 @@ export class SteadyStore {
   #retention: Retention | null = null;
   #capture: EarlierCapture;
   #state: WriterState | null = null;
-  /** What happened to the file, until the next one is open. */
+  /** Change of the file, until the next one is open. */
   #loss: string | null = null;
   /** No examination before this time. */
   #examineAtMs = 0;

@@ -62,7 +62,7 @@ export function addPlaceOptions(command: Command): Command {
     .addOption(typed('--session <id>', 'one session', ID));
 }
 
-/** What the flags say of where and when, apart from shards. Throws a UsageError for an id that is not in the database. */
+/** Filter of place and time by the flags, without shards. Throws a UsageError for an id that is not in the database. */
 export function readPlace(
   command: Command,
   reader: CaptureReader,
@@ -124,7 +124,7 @@ function discordId(flags: string, description: string): Option {
   return typed(flags, description, SNOWFLAKE);
 }
 
-/** What the flags say of where and when. Throws a UsageError for an id that is not in the database. */
+/** Filter of place and time by the flags. Throws a UsageError for an id that is not in the database. */
 export function readScope(command: Command, reader: CaptureReader): Scope & TimeSpan {
   const flags = command.opts<ScopeFlags>();
   return {

@@ -7,7 +7,7 @@ import type { Paint, Style } from './paint.js';
 /** Tokens of JSON: strings, punctuation, and runs of other characters. White space is left out. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
 
-/** What follows a key. */
+/** Separator behind a key. */
 const COLON = /\s*:/y;
 
 /**

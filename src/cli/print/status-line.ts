@@ -17,7 +17,7 @@ const USUAL_COLUMNS = 80;
 // ECMA-48: carriage return, then erase in line.
 const ERASE = '\r\u001b[2K';
 
-/** What a status line needs of a stream. */
+/** Part of a stream that a status line needs. */
 export type StatusStream = Pick<WriteStream, 'write' | 'columns' | 'isTTY'>;
 
 /** Paints what `text` returns on `stream` until it is stopped. */
@@ -60,7 +60,7 @@ export class StatusLine {
   }
 }
 
-/** What a screen needs of a stream. */
+/** Part of a stream that a screen needs. */
 export type ScreenStream = Pick<WriteStream, 'write' | 'rows'>;
 
 const OPEN = '\u001b[?1049h\u001b[?25l\u001b[?7l';

@@ -103,7 +103,7 @@ function isWithinToken(bytes: Uint8Array, at: number): boolean {
   while (before < MIN_LETTERS && isLetter(byteAt(bytes, at - 1 - before))) before += 1;
   if (before === 0) return false;
   let next = at + 2;
-  // A carriage return and a line feed are two; more of them are no break within a token.
+  // A carriage return and a line feed are two; more of them are not a break within a token.
   if (byteAt(bytes, next) === BACKSLASH && isLineEnd(byteAt(bytes, next + 1))) next += 2;
   let after = 0;
   while (before + after < MIN_LETTERS && isLetter(byteAt(bytes, next + after))) after += 1;

@@ -33,7 +33,7 @@ import { maskUrl, maskWebhooks, webhookSplices } from './url.js';
 import { applySplices, type Splice } from '../../wire/splices.js';
 import { type Finds, type Holding, RedactionWalk } from './walk.js';
 
-/** What to mask: secrets and identifiers, personal data as well, or nothing. */
+/** Data to mask: secrets and identifiers, personal data as well, or nothing. */
 export type Redaction = 'secrets' | 'personal' | 'none';
 
 /** Stable placeholder of a secret: equal secrets give equal results, and it cannot be reversed. */

@@ -143,7 +143,7 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
   [0, 'P', 'user_id', 'server_id', 'channel_id'],
   [7, 'S', 'token', 'session_id'],
   [7, 'P', 'user_id', 'server_id', 'channel_id'],
-  [1, 'S', 'data:text'], // ICE user and password, where it is no object
+  [1, 'S', 'data:text'], // ICE user and password, if it is not an object
   [1, 'P', 'data.address', 'data.port'],
   [2, 'I', 'ip', 'port'],
   [[5, 11, 12, 13, 18, 20], 'P', 'user_id', 'user_ids'],
@@ -154,11 +154,11 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
     '*session_id_hash', '*authorization', '*secret_key', 'sdp'],
   ['anywhere', 'I', '*email', '*phone', 'phone_number', 'ip', 'client_ip', 'ip_address', 'rtc_connection_id',
     'media_session_id'],
-  // Links that may be signed, and webhooks with their token; binaries of ETF that are no UTF-8.
+  // Links that may be signed, and webhooks with their token; binaries of ETF that are not UTF-8.
   ['anywhere', 'url', 'url', '*_url', 'location', '*_uri'],
   ['anywhere', 'base64', '$binary'],
 
-  // What people write: in a message wherever one is (replies, forwards, interactions, threads), in its embeds, polls,
+  // Text that people write: in every message (replies, forwards, interactions, threads), in its embeds, polls,
   // components and files, in the options of a command, in an audit log, as a status.
   ['anywhere', 'P', ...WRITTEN_KEYS],
   // An account wherever one is, and how it pays.

@@ -26,7 +26,7 @@ const MAX_HELD = 16;
 const STRUCTURE = /["\\]/;
 /** Values with a quote or backslash that are remembered; hardly any secret has one. */
 const MAX_QUOTED_VALUES = 32;
-/** Control characters are no part of a credential: a line end in one comes from a file or a terminal. */
+/** A credential contains no control characters: a line end in one comes from a file or a terminal. */
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]+/;
 

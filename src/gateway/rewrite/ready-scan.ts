@@ -29,11 +29,11 @@ export interface RewriterOptions {
   readonly extensions: string | null;
   /** The URL to hand out instead of READY's, or null to keep it. */
   readonly rewriteUrl: (url: string) => string | null;
-  /** What the rewriters of all connections may use together. */
+  /** Budget that the rewriters of all connections share. */
   readonly share: RewriteShare;
 }
 
-/** What the rewriters of all connections may use together: work and memory. */
+/** Budget of work and memory that the rewriters of all connections share. */
 export class RewriteShare {
   readonly budget = new InflateBudget(BOUNDS.rewriteShared, BOUNDS.rewriteShared);
   readonly held = new HeldBytes(BOUNDS.rewriteHeld);

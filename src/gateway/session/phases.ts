@@ -27,7 +27,7 @@ export type Signal =
 /** Phase after a signal, and the remark to make about it, if any. */
 export type Transition = readonly [next: Phase, remark: ObservationName | null];
 
-/** What each signal does in each phase. */
+/** Transitions: the effect of each signal in each phase. */
 export const TRANSITIONS: Readonly<Record<Phase, Readonly<Record<Signal, Transition>>>> = {
   none: {
     identify: ['identifying', null],

@@ -155,7 +155,7 @@ export class SessionTracker {
       const detail = `resumes at ${seq}, the session was at ${known.lastSeq}`;
       events.push({ type: 'observation', name: 'resume_ahead', detail });
     }
-    // What follows replays from `seq` on, even where an earlier connection had already come further.
+    // The next dispatches replay from `seq` on, even where an earlier connection had already come further.
     known.lastSeq = seq ?? known.lastSeq;
     state.session = known;
     events.push({ type: 'attached', session: known.key, isResume: true });

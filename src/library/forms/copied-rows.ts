@@ -30,7 +30,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const LARGEST = 2 ** 40;
 const id = z.int().positive().max(LARGEST);
 const headers = z.record(z.string(), z.string());
-/** What an import accepts in a column. */
+/** Values that an import accepts in a column. */
 const VALUES = {
   id,
   ordinal: id,

@@ -87,7 +87,7 @@ export class ClientScript {
     this.#lastOpenAct = program.acts.findLastIndex(({ type }) => type !== 'close');
   }
 
-  /** What the gateway sent, in order, and its closes; heartbeats left out. */
+  /** Payloads and closes of the gateway, in order, without heartbeats. */
   get received(): readonly DiffItem[] {
     return this.#received;
   }

@@ -88,7 +88,7 @@ export class Playhead {
     this.#isResumable = isResumable;
   }
 
-  /** Moves past the RECONNECT that a returning client got instead of HELLO; returns null if there is none. */
+  /** Moves past the RECONNECT that a returning client got instead of HELLO; returns null if not recorded. */
   passGreeting(): Advance<InterruptCue> | null {
     const index = this.#isInterrupted || this.#isLockstep ? greetingAhead(this.#cues, this.#next) : null;
     const to = index === null ? undefined : this.#cues[index];
@@ -144,7 +144,7 @@ function sendsBetween(cues: readonly Cue[], from: number, until: number): SendCu
   return cues.slice(from, until).filter((cue) => cue.type === 'send');
 }
 
-/** Position of a RECONNECT sent instead of HELLO, before the next opening; null if there is none. */
+/** Position of a RECONNECT sent instead of HELLO, before the next opening; null if not recorded. */
 function greetingAhead(cues: readonly Cue[], from: number): number | null {
   for (let index = from; index < cues.length; index += 1) {
     const cue = cues[index];

@@ -1,7 +1,7 @@
 /**
  * Sessions of a mock: which exist, which one a client may resume, and how a new one begins.
  *
- * A client gets the recording of its shard; if there is none, recordings are assigned by shard id. Session ids are the
+ * A client gets the recording of its shard; without one, recordings are assigned by shard id. Session ids are the
  * recorded ones if they are free, so that one client is served the same bytes in every run. It knows nothing of
  * connections.
  */

@@ -55,7 +55,7 @@ export class Strictness {
   readonly #areIntentsRequired: boolean;
   readonly #admission: IdentifyLimiter | null;
 
-  /** What a recorded client got away with, unknown intents or none, is not refused. */
+  /** Input that the recorded gateway accepted (unknown intents, or none) is not refused. */
   constructor(demands: Demands, recordings: readonly Recording[]) {
     this.#demands = demands;
     this.#isStrict = demands.isStrict ?? false;

@@ -8,7 +8,7 @@
  *   GET /channels/{id} of one                             403, code 50001
  *
  * Dispatches behind an added one are renumbered. What else a hidden channel had, such as messages, stays. That losing
- * access is told by an obfuscated CHANNEL_UPDATE is inferred. Source: discord-api-docs PR 8454.
+ * access is announced by an obfuscated CHANNEL_UPDATE is inferred. Source: discord-api-docs PR 8454.
  */
 import { OP } from '../../gateway/opcodes.js';
 import { MISSING_ACCESS, obfuscateChannel } from '../../gateway/obfuscation.js';
@@ -39,7 +39,7 @@ export function listChannels({ steps }: Recording): ReadonlySet<string> {
   return ids;
 }
 
-/** What is hidden, from a moment on. */
+/** Hidden channels, from a time on. */
 interface Moment {
   readonly atUs: number;
   readonly hidden: ReadonlySet<string>;

@@ -25,7 +25,7 @@ export interface Privacy {
   readonly content: 'mask' | 'keep';
 }
 
-/** What people write, as the redaction has it; links are searched for secrets instead. */
+/** Text that people write, by the rules of the redaction; links are searched for secrets instead. */
 const WRITTEN = WRITTEN_KEYS.filter((key) => !key.endsWith('url')).map((key) => key.split('.'));
 /** Keys of what people write, wherever they are: those of the table, and more, since a tape needs none of them. */
 const CONTENT: ReadonlySet<string> = new Set([

@@ -10,13 +10,13 @@ export interface LeafLocation {
   readonly key: string;
   /** Key of the object around it, or of the array that holds that object. */
   readonly parent: string;
-  /** What the arrays and objects around it are, by `LeafMap.cover`. */
+  /** Covers of the arrays and objects around it, by `LeafMap.cover`. */
   readonly cover: Cover | null;
-  /** Where the enclosing object begins in the text; -1 if there is none. */
+  /** Where the enclosing object begins in the text; -1 without one. */
   readonly objectAt: number;
 }
 
-/** What everything below an array or object is: written by people, or secret. */
+/** Meaning of everything below an array or object: written by people, or secret. */
 export type Cover = 'content' | 'secret';
 
 /** Replacements of leaves; each returns its argument to keep it. */
@@ -26,7 +26,7 @@ export interface LeafMap {
   readonly key: (name: string, place: LeafLocation) => string;
   /** A number, in its original notation. */
   readonly number: (text: string, place: LeafLocation) => string;
-  /** What everything below the array or object at that place is. */
+  /** Meaning of everything below the array or object at that place. */
   readonly cover: (place: LeafLocation) => Cover | null;
 }
 

@@ -150,7 +150,7 @@ interface Leaf {
   readonly isWithinSecret: boolean;
 }
 
-/** Keys of objects of secrets, such as the `secrets` of an activity, and a key that stands for the keys in them. */
+/** Keys of objects of secrets, such as the `secrets` of an activity, and a name for the keys in them. */
 const SECRETS_KEY = /(?:secret|token|password|cookie)s?$/i;
 const WITHIN_SECRET = 'secret';
 /** Keys of the objects that have such bytes, under `bytes`. */

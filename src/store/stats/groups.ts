@@ -18,7 +18,7 @@ export interface GroupValues {
   readonly event?: string | null;
   readonly sender?: Sender;
   /**
-   * Name of the intent that lets the event through; several possible ones are joined with `|`; null if there is none.
+   * Name of the intent that lets the event through; several possible ones are joined with `|`; null without one.
    */
   readonly intent?: string | null;
   readonly connectionId?: number;

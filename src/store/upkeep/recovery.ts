@@ -21,7 +21,7 @@ const UNFINISHED = `SELECT id, started_at_us AS startedAtUs,
      WHERE connection_id IN (SELECT id FROM connection WHERE capture_id = capture.id)) AS lastAtUs
   FROM capture WHERE ended_at_us IS NULL`;
 
-/** How the last capture broke off; null if it has an end, or if there is none. For a file without a writer. */
+/** How the last capture broke off; null if it has an end, or without a capture. For a file without a writer. */
 export function describeLastBreak(db: Database): string | null {
   const row = db.prepare<[], Unfinished>(`${UNFINISHED} AND id = (SELECT max(id) FROM capture)`).get();
   return row === undefined ? null : unfinished(row);

@@ -11,7 +11,7 @@ import { isTooDeep } from './grammar.js';
 /** Keys of objects and indexes of arrays, from the document down. */
 export type JsonPath = readonly (string | number)[];
 
-/** What to do with the value at a path. */
+/** Treatment of the value at a path. */
 export type Choice = 'take' | 'enter' | 'skip';
 
 /** A taken value. */

@@ -24,7 +24,7 @@ export function readCodeSymbol(entry: number): number {
   return entry >> 4;
 }
 
-/** Length of a code that was read; 0 if there is no such code. */
+/** Length of a code that was read; 0 for an invalid code. */
 export function readCodeBits(entry: number): number {
   return entry & 15;
 }

@@ -103,7 +103,7 @@ export class HarOutline {
   }
 }
 
-/** What is picked of the value that begins `at` bytes into the file. Throws a UsageError when it is broken. */
+/** Picked parts of the value that begins `at` bytes into the file. Throws a UsageError if it is broken. */
 export function readPicked(file: ImportSource, at: number, choose: Choose): Generator<Picked, void> {
   return readPickedFrom(file, file.readPiecesFrom(at, PIECE_BYTES), new JsonPicker(choose, true));
 }

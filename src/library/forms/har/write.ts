@@ -211,7 +211,7 @@ function toTimes(fromUs: number, untilUs: number): object {
   };
 }
 
-// What a browser leaves in a path or a query, and RFC 3986 (2.1, 3.3, 3.4) does not allow there, as HAR wants it.
+// Characters that a browser leaves in a path or a query and RFC 3986 (2.1, 3.3, 3.4) forbids; HAR requires a valid URI.
 const NOT_OF_URI = /%(?![0-9a-f]{2})|[^\w.~:/?@!$&'()*+,;=%-]/gi;
 
 type Values = readonly (readonly [name: string, value: string | null])[];
