@@ -118,7 +118,8 @@ export class CertificateAuthority {
 }
 
 /** Hint for an authority with a flaw. */
-export const RENEW = 'gatetape ca --renew, with the same settings, makes one that may, to be trusted anew';
+export const RENEW =
+  'gatetape ca --renew, with the same settings, creates one that may; clients then have to trust it';
 
 function newRoot(hosts: readonly string[], nowMs: number): Credentials {
   const lifetime = { from: new Date(nowMs - SLACK_MS), until: new Date(nowMs + ROOT_DAYS * DAY_MS) };

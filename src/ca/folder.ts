@@ -14,7 +14,7 @@ import type { Credentials } from './certificate.js';
 const CERTIFICATE_FILE = 'ca.pem';
 const KEY_FILE = 'ca-key.pem';
 const OTHERS = 0o077;
-const RENEW = 'gatetape ca --renew makes another, which has to be trusted anew';
+const RENEW = 'gatetape ca --renew creates another; clients then have to trust it';
 
 /** Default folder of the authority: in the user's state, by the XDG base directory specification. */
 export function defaultFolder(environment: Readonly<Record<string, string | undefined>>): string {
@@ -90,6 +90,6 @@ function refuseOpenKey(keyFile: string): void {
   if (process.platform === 'win32' || (statSync(keyFile).mode & OTHERS) === 0) return;
   throw new UsageError(
     `others than its owner may read the key ${keyFile}`,
-    'gatetape ca --renew makes another; if nobody has seen it: chmod 600',
+    'gatetape ca --renew creates another; if no other user has read it: chmod 600',
   );
 }

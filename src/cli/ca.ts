@@ -10,7 +10,7 @@ import { openTerminal, warn } from './print/terminal.js';
 
 const EXAMPLES = `
 Examples:
-  gatetape ca                                    make it on first use, show it, and say how to trust it
+  gatetape ca                                    create it on first use, show it, and explain how to trust it
   gatetape ca --export pem > gatetape-ca.pem     the certificate, for a client that takes a file
   gatetape ca --export spki                      the fingerprint that Chromium takes
   gatetape ca --renew --upstream wss://gateway.example.org
@@ -24,7 +24,7 @@ type Form = (typeof FORMS)[number];
 export function addCa(program: Command): void {
   const command = program
     .command('ca')
-    .description('make, show and hand out the local certificate authority')
+    .description('create, show and export the local certificate authority')
     .addOption(
       new Option('--export <form>', "print nothing but the certificate, or its key's fingerprint").choices(
         FORMS,

@@ -12,7 +12,7 @@ import { choiceOption } from './options/values.js';
 const EXAMPLES = `
 Examples:
   gatetape check                    everything: pages, references, sums against frames, bodies
-  gatetape check --quick            without what takes a pass over all rows
+  gatetape check --quick            without the checks that read all rows
   gatetape check --repair           bring the schema up to date, compute the sums again, then check
 
 Exit codes: 0 sound, 1 something is wrong, 3 the file cannot be read. A file may be checked while it is recorded.`;
@@ -27,9 +27,9 @@ interface CheckFlags {
 export function addCheck(program: Command): void {
   const command = program
     .command('check')
-    .description('check whether a database is sound, and what a crash left');
+    .description('check a database for damage and for leftovers of a crash');
   addSettings(command, ['db'])
-    .option('--quick', 'leave out what takes a pass over all rows')
+    .option('--quick', 'skip the checks that read all rows')
     .option(
       '--repair',
       'first bring the schema up to date and compute the sums again; no recorder may be running',

@@ -44,7 +44,7 @@ export function addDecode(program: Command): void {
     .addOption(
       typed(
         '--max-output <bytes>',
-        'what a short input may inflate to (default 64MiB)',
+        'output limit for short inputs (default 64MiB)',
         expecting('bytes, or as 1GiB', BYTES),
       ),
     )

@@ -23,7 +23,7 @@ const DB = 'gatetape-demo.sqlite';
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('see the whole loop on this machine, with no network and no token')
+    .description('record and replay on this machine, with no network and no token')
     .addHelpText('after', `\nIt leaves ${DB} in this folder, to try the other commands on.`)
     .action((_options, command: Command) => run(command));
 }

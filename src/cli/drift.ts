@@ -32,7 +32,7 @@ Examples:
 export function addDrift(program: Command): void {
   const command = program
     .command('drift')
-    .description('say what changed between two recordings: fields, types, events, opcodes')
+    .description('report what changed between two recordings: fields, types, events, opcodes')
     .argument('[a]', 'recording to start from')
     .argument('[b]', 'recording to compare with it');
   addQueryOptions(command)

@@ -59,7 +59,7 @@ const OBSERVATION_SHAPE = plainShape<ObservationRow>(OBSERVATION_COLUMNS, [
 
 /** Adds the command `gaps`. */
 export function addGaps(program: Command): void {
-  const command = program.command('gaps').description('list what passed unrecorded, with times and bytes');
+  const command = program.command('gaps').description('list unrecorded traffic, with times and bytes');
   addListOptions(command)
     .addHelpText('after', '\nExample:\n  gatetape gaps --since 1d')
     .action(({ limit }: { limit?: number }) =>
@@ -75,7 +75,7 @@ const NAMES = Object.keys(OBSERVATIONS) as readonly ObservationName[];
 export function addObservations(program: Command): void {
   const command = program
     .command('observations')
-    .description('list what is unusual in the traffic, such as gaps in sequence numbers');
+    .description('list unusual traffic, such as gaps in sequence numbers');
   addListOptions(command)
     .addOption(
       typed('--name <list>', 'only these', commaList(choiceKind(...NAMES), 'names, as listed below')),

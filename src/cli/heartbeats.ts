@@ -93,7 +93,7 @@ const FIGURE_COLUMNS: readonly Column<HeartbeatGroup>[] = [
 export function addHeartbeats(program: Command): void {
   const command = program
     .command('heartbeats')
-    .description('round trips of heartbeats, one by one or in figures');
+    .description('list the round trips of heartbeats, or statistics of them');
   addPlaceOptions(addTimeOptions(addQueryOptions(command)))
     .addOption(typed('--shard <number>', 'one shard', expecting('a number from 0', NUMBER)))
     .addOption(typed('--by <list>', 'figures by', commaList(choiceKind(...HEARTBEAT_GROUP_KEYS))))

@@ -56,10 +56,10 @@ const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];
 
 /** Adds the command `http`. */
 export function addHttp(program: Command): void {
-  const command = program.command('http').description('list the REST calls, or their figures');
+  const command = program.command('http').description('list the REST calls, or statistics of them');
   addTimeOptions(addQueryOptions(command))
     .option('--method <method>', 'HTTP method, such as POST')
-    .option('--route <glob>', "routes, such as '/channels/*/messages' (ids stand as :id)")
+    .option('--route <glob>', "routes, such as '/channels/*/messages' (ids are written as :id)")
     .addOption(typed('--status <list>', 'statuses', STATUSES))
     .addOption(typed('--session <id>', "calls of one session's client", ID))
     .addOption(typed('--id <number>', 'one call', expecting('an id', COUNT)))

@@ -14,7 +14,7 @@ const EXAMPLES = `
 Examples:
   gatetape import login.tape.ndjson --db tests.sqlite
   gatetape import discord.com.har
-  gatetape import page.har --api http://localhost:3001/api   what below it was called are REST calls
+  gatetape import page.har --api http://localhost:3001/api   requests below that URL become REST calls
 
 Ctrl-C stops between two transactions: the database stays sound, and what is in it by then stays there.`;
 

@@ -48,9 +48,7 @@ export function addMock(program: Command): void {
       ).default(1),
     )
     .option('--lockstep', 'let every payload wait for what the client did before it in the recording')
-    .addOption(
-      each('--fault <spec>', 'what goes wrong on purpose', text('NAME[:ARG][@WHEN], see below', parseFault)),
-    )
+    .addOption(each('--fault <spec>', 'fault to inject', text('NAME[:ARG][@WHEN], see below', parseFault)))
     .addOption(typed('--seed <n>', 'seed of the chance of faults', SEED).default(1));
   command.addOption(
     typed('--rebase <time>', 'when the recording begins', expecting('now, 2h (ago) or an ISO time', TIME)),

@@ -23,7 +23,7 @@ as "apiUrl". Ctrl-C stops: everything recorded is committed, and a summary is pr
 
 /** Adds the command `record`. */
 export function addRecord(program: Command): void {
-  const command = program.command('record').description('record what passes, until Ctrl-C');
+  const command = program.command('record').description('run the recording proxy until Ctrl-C');
   addSettings(command, [
     'listen',
     'upstream',

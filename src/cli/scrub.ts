@@ -37,7 +37,7 @@ const MIN_KNOWN = 6;
 export function addScrub(program: Command): void {
   const command = program
     .command('scrub')
-    .description('look for secrets and personal data that files still hold, or write a tape without them')
+    .description('find secrets and personal data left in files, or write a tape without them')
     .argument('<file...>', 'tapes, JSON lines, databases or any other text')
     .option('--verify', 'only look: exit code 1 on a find')
     .option('--secret-env <name>', 'variable with a secret to look for; can be given several times', gathered)

@@ -28,7 +28,7 @@ const CELL_WIDTH = 120;
 export function addSql(program: Command): void {
   const command = program
     .command('sql')
-    .description('run a statement of your own that reads the database')
+    .description('run a SQL statement that reads the database')
     .argument('<statement>', 'SELECT, WITH, VALUES or EXPLAIN');
   addQueryOptions(command)
     .addOption(

@@ -28,7 +28,7 @@ Examples:
   gatetape stats
   gatetape stats --by event --op DISPATCH --since 2h
   gatetape stats --by hour,sender --session latest --format csv
-  gatetape stats --by intent                what each intent costs
+  gatetape stats --by intent                traffic of each intent
   gatetape stats --by guild,event --since 1d
   gatetape stats --by size                  a histogram of payload sizes
   gatetape stats --watch                    while something is being recorded`;
@@ -41,9 +41,7 @@ const PERIOD_MS = 1_000;
 
 /** Adds the command `stats`. */
 export function addStats(program: Command): void {
-  const command = program
-    .command('stats')
-    .description('figures by opcode, event and sender, or as --by says');
+  const command = program.command('stats').description('statistics by opcode, event and sender, or by --by');
   addScopeOptions(addQueryOptions(command))
     .addOption(typed('--by <list>', 'what to group by', GROUP_KEY_LIST))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')

@@ -98,7 +98,7 @@ export const SETTINGS = {
   keyFile: setting(
     someTextOrNothing,
     null,
-    'file that keeps the key of placeholders, in place of the database; made where it is missing',
+    'file that keeps the key of placeholders, in place of the database; created if missing',
     'the path of a file',
   ),
   mode: setting(
@@ -164,7 +164,7 @@ export const SETTINGS = {
   maxDbSizeBytes: setting(
     anyKind<number | null>(bytesFrom(LEAST_DB_BYTES), nothing),
     null,
-    'size that the oldest frames are deleted for',
+    'size limit, kept by deleting the oldest frames',
     'bytes, 64MiB or more, such as 20GiB',
   ),
   allowHosts: setting(

@@ -26,7 +26,7 @@ export function openKeyFile(path: string, { randomBytes }: Pick<Host, 'randomByt
   if (!KEY_TEXT.test(text)) {
     throw new UsageError(
       `${path} is not a key file`,
-      'name another one with --key-file; it is made where it is missing',
+      'name another one with --key-file; it is created if missing',
     );
   }
   const discard = (): void => {

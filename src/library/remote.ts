@@ -25,7 +25,7 @@ export function checkRemote(
   if (isLoopback(listen.host)) return;
   const where = formatAuthority(listen.host, listen.port);
   if (!allowRemote) {
-    const hint = `--allow-remote permits it; whoever reaches that address can then use ${server}`;
+    const hint = `--allow-remote permits it; everyone who reaches that address can then use ${server}`;
     throw new UsageError(`${where} can be reached by other machines`, hint);
   }
   log('warn', `other machines can use ${server} at ${where}${beyond}`);

@@ -19,7 +19,7 @@ const CLOCK = { nowUs: systemNowUs };
 
 /** Options of a check. */
 export interface CheckOptions {
-  /** Whether to leave out what takes a pass over all rows. */
+  /** Whether to skip the checks that read all rows. */
   readonly isQuick: boolean;
   /** Whether to bring the schema up to date and to compute the roll-ups again first. */
   readonly isRepairing: boolean;

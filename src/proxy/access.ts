@@ -44,8 +44,8 @@ export function decideAccess(request: IncomingMessage, rules: AccessRules, tunne
   if (misframed !== null) return refused(400, misframed);
   if ((request.url ?? '').length > HTTP_BOUNDS.targetLength)
     return refused(414, `the URL is longer than ${HTTP_BOUNDS.targetLength} characters`);
-  if (destination === null) return refused(400, 'the request does not say whom it is for');
-  if (host !== undefined && !isAuthority(host)) return refused(400, 'the Host header is no host');
+  if (destination === null) return refused(400, 'the request names no target');
+  if (host !== undefined && !isAuthority(host)) return refused(400, 'the Host header is not a host');
   const own = forItself(destination, rules);
   const reason =
     (own === null ? refuseOrigin(destination, rules) : refuseHost(host, destination, rules)) ??

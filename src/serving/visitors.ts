@@ -51,7 +51,7 @@ export function visitorRefusal(
   const { host, origin } = headers;
   if (host !== undefined) {
     const hostname = isAuthority(host) ? readUrl(`http://${host}`)?.hostname : undefined;
-    if (hostname === undefined) return { status: 400, reason: 'the Host header is no host' };
+    if (hostname === undefined) return { status: 400, reason: 'the Host header is not a host' };
     if (!isOwnHost(hostname) && !ownNames.includes(hostname))
       return { status: 403, reason: `the Host header names ${hostname}, which is not this server` };
   }

@@ -140,7 +140,7 @@ export class RowCopier {
       insert.run(...columns.map((column) => this.#value(table, column, row[column] ?? null)));
     } catch (error) {
       if (!errorCode(error).startsWith('SQLITE_CONSTRAINT')) throw error;
-      misfit(place, `is no row of ${table}`);
+      misfit(place, `is not a row of ${table}`);
     }
     if (table === 'gap') this.#gapCount += 1;
     const id = Number(row['id']);

@@ -47,7 +47,10 @@ export function runSql(db: Database, text: string): SqlResult {
 
 function notReading(word: string): UsageError {
   const what = word === '' ? 'the text' : word;
-  return new UsageError(`${what} is no statement that reads`, `begin with ${READING.join(', ')} or EXPLAIN`);
+  return new UsageError(
+    `${what} is not a statement that reads`,
+    `begin with ${READING.join(', ')} or EXPLAIN`,
+  );
 }
 
 /** Rows of a statement, which starts when the first is taken: one that has started keeps its handle busy. */

@@ -53,7 +53,7 @@ const TABLE = Object.freeze({
     128 * MIB,
     'bytes',
     'zstd frame',
-    'what libzstd accepts without being told to; memory grows with the output, and what is over 1 MiB counts as held',
+    'the default limit of libzstd; memory grows with the output, and what is over 1 MiB counts as held',
   ],
   contentCodings: [4, 'codings', 'REST body', 'servers use one'],
   decodePayload: [
@@ -103,7 +103,7 @@ const TABLE = Object.freeze({
     1 * MIB,
     'bytes',
     'frame',
-    'text that is no payload is kept up to this length, as it has to be searched for anything secret',
+    'text that is not a payload is kept up to this length, as it has to be searched for anything secret',
   ],
   searchedString: [
     1 * MIB,
@@ -168,10 +168,10 @@ const TABLE = Object.freeze({
     'capture',
     'kinds of frames that are looked up in memory; a peer may invent event names',
   ],
-  shapeFields: [100_000, 'fields', 'comparison', 'fields that drift tells apart'],
-  shapeKinds: [5_000, 'kinds', 'comparison', 'kinds of payloads that drift tells apart'],
+  shapeFields: [100_000, 'fields', 'comparison', 'fields that drift distinguishes'],
+  shapeKinds: [5_000, 'kinds', 'comparison', 'kinds of payloads that drift distinguishes'],
   shapeKeys: [200, 'keys', 'object', 'more keys make it a map, whose members have one shape'],
-  shapeDepth: [64, 'levels', 'payload', 'fields below it are not told apart'],
+  shapeDepth: [64, 'levels', 'payload', 'fields below it are not distinguished'],
 } satisfies Readonly<Record<string, Bound>>);
 
 /** Amounts of the bounds, by name. */

@@ -82,7 +82,7 @@ describe.skipIf(sdk === null)('gatetape mcp', () => {
     expect(await call(client, 'stats', { by: ['sender'] })).toMatchObject({ total: { count: 7 } });
     expect(await call(client, 'http')).toEqual({ rows: [] });
     expect(await call(client, 'sql', { statement: 'DROP TABLE frame' })).toMatch(
-      /no statement that reads: begin/,
+      /not a statement that reads: begin/,
     );
     expect(await call(client, 'unheard-of')).toMatch(/^there is no tool unheard-of: /);
     expect(digest()).toBe(before);

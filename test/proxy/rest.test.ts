@@ -115,7 +115,7 @@ describe('discovery', () => {
       (_, response) => response.end(BOT),
       async ({ proxy }, ask) => {
         const { response, body } = await ask(`${proxy.apiUrl}/gateway`, { host: 'a b"c' });
-        expect([response.statusCode, body]).toEqual([400, expect.stringContaining('no host')]);
+        expect([response.statusCode, body]).toEqual([400, expect.stringContaining('not a host')]);
       },
     );
   });

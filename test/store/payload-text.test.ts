@@ -45,8 +45,8 @@ describe('a damaged body', () => {
   it.each([
     ['{"op":0,"t":"READY"', 'is not JSON'],
     ['{"op":0,"t":"READY"}}', 'is not JSON'],
-    ['["op"]', 'is no JSON object'],
-    ['', 'is no JSON object'],
+    ['["op"]', 'is not a JSON object'],
+    ['', 'is not a JSON object'],
     [DEEP, 'is nested deeper than 1000'],
   ])('is named, by the check and by whoever reads it: %.20s', async (text, what) => {
     const path = withBody(Buffer.from(text));

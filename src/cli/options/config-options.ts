@@ -60,7 +60,7 @@ function settingOption(key: ConfigKey): Option {
 const HELP: Partial<Record<ConfigKey, string>> = {
   tls: 'let clients speak TLS too, shown a certificate of the local authority',
   allowRemote: 'let other machines use the proxy, which are then recorded',
-  rewrite: 'leave READY as it is: clients will resume past the proxy',
+  rewrite: 'do not change READY: clients then resume past the proxy',
   allowHosts: 'gateway that may be dialled besides those of the upstream; can be given several times',
   allowOrigins: 'web page that may ask here, by its origin; can be given several times',
 };

@@ -93,7 +93,7 @@ export function addScopeOptions(command: Command): Command {
     .addOption(
       typed(
         '--status <list>',
-        'whether a payload came of it',
+        'decoding result',
         commaList(choiceKind(...FRAME_STATUSES), 'ok, partial, control, not_json, …'),
       ),
     );

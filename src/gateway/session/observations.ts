@@ -26,7 +26,7 @@ export const OBSERVATIONS = Object.freeze({
   unknown_opcode: 'An opcode is not in the table of known ones.',
   unexpected_shape: 'A field that queries use has a type that does not fit.',
   undelivered_bytes: 'Recorded bytes did not reach the other side, which was gone by then.',
-  rewrite_given_up: 'The relay could not rewrite READY, and passed everything on as it came.',
+  rewrite_given_up: 'The relay could not rewrite READY, and passed everything on unchanged.',
 });
 
 /** Stable name of an observation. */

@@ -69,7 +69,7 @@ export function readPosition(cursor: string | undefined): number | null {
   if (cursor === undefined) return null;
   if (!/^\d{1,15}$/.test(cursor)) {
     throw new UsageError(
-      'the cursor is none',
+      'the cursor is invalid',
       'give nextCursor of the answer before, with the same arguments',
     );
   }

@@ -85,7 +85,7 @@ function parseRule(text: string): Rule {
   const path = parsePath(text.slice(colon + 1));
   if (path !== null && NAME.test(name)) return { name, path };
   throw new UsageError(
-    `"${text}" is no rule for fields to ignore`,
+    `"${text}" is not a rule for fields to ignore`,
     'write NAME:PATH, such as MESSAGE_*:d.nonce, or **.KEY for a key at any depth',
   );
 }

@@ -83,7 +83,7 @@ const FAULTS = {
   },
   'skip-seq': {
     argument: null, actsOn: 'dispatch', lasts: 'once', when: 'first',
-    does: 'leaves a dispatch out for good, so that s has a gap',
+    does: 'leaves a dispatch out permanently, so that s has a gap',
     imitates: 'abalabahaha/eris lib/gateway/Shard.js: "Non-consecutive sequence", a warning for a gap that no RESUME will fill',
   },
   reorder: {
@@ -108,7 +108,7 @@ const FAULTS = {
   },
   'big-ready': {
     argument: size, actsOn: 'READY', lasts: 'always', when: 'start',
-    does: 'pads every READY to SIZE (5MiB) with a field that means nothing',
+    does: 'pads every READY to SIZE (5MiB) with an unused field',
     imitates: 'mk-fg/reliable-discord-client-irc-daemon#7: READY of 5.6 MB over a limit of 4 MiB',
   },
   'resume-refused': {

@@ -102,7 +102,7 @@ function parseHeader(line: TapeLine): TapeHeader {
   const header = line.object();
   const version = asInteger(header['tape']);
   if (version === null || version < 1) {
-    line.refuse('is no tape header', 'a tape starts with a line such as {"tape":1}');
+    line.refuse('is not a tape header', 'a tape starts with a line such as {"tape":1}');
   }
   if (version > TAPE_VERSION) {
     line.refuse(

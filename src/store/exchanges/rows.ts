@@ -74,7 +74,7 @@ export function findHeadersDefect(text: string): string | null {
   const fault = findTextDefect(Buffer.from(text));
   if (fault !== null) return fault;
   const values = Object.values(JSON.parse(text) as Readonly<Record<string, unknown>>);
-  return values.every((value) => typeof value === 'string') ? null : 'has a header that is no text';
+  return values.every((value) => typeof value === 'string') ? null : 'has a header that is not text';
 }
 
 function toRow(row: SqlRow, { request, response }: Bodies): ExchangeRow {

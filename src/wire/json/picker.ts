@@ -199,6 +199,6 @@ function parsed(pieces: readonly Uint8Array[]): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new BrokenJson('a value is no JSON', { cause });
+    throw new BrokenJson('a value is not JSON', { cause });
   }
 }

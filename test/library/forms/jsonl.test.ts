@@ -82,7 +82,7 @@ const WRONG: readonly (readonly [how: string, text: (lines: readonly string[]) =
   ],
   ['of another table', () => '{"connection":{},"capture":{}}', 'line 1 is not as gatetape writes it'],
   ['with other columns', () => '{"connection":{"id":1,"x":1}}', 'has a column that connection does not have'],
-  ['without columns', () => '{"connection":{"id":1}}', 'line 1 is no row of connection'],
+  ['without columns', () => '{"connection":{"id":1}}', 'line 1 is not a row of connection'],
   [
     'of unknown status',
     ([first, frame = '']) => `${first}\n${frame.replace('"status":"ok"', '"status":"?"')}`,

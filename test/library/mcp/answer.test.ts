@@ -43,5 +43,5 @@ describe('pages', () => {
 });
 
 it.each(['', '-1', '1.5', 'x', '9'.repeat(16)])('%j is no cursor', (text) => {
-  expect(() => readPosition(text)).toThrow('the cursor is none');
+  expect(() => readPosition(text)).toThrow('the cursor is invalid');
 });

@@ -112,19 +112,19 @@ describe('a tool refuses', () => {
   });
 
   it.each([
-    ['sql', { statement: 'DELETE FROM frame' }, 'no statement that reads'],
-    ['sql', { statement: "ATTACH '/tmp/x' AS y" }, 'no statement that reads'],
+    ['sql', { statement: 'DELETE FROM frame' }, 'not a statement that reads'],
+    ['sql', { statement: "ATTACH '/tmp/x' AS y" }, 'not a statement that reads'],
     ['sql', { statement: 'SELECT hex(key) FROM placeholder_key' }, 'not for reading'],
     ['sql', { statement: 'SELECT * FROM main."Placeholder_Key"' }, 'not for reading'],
     ['sql', {}, '"statement" is missing'],
     ['frames', { session: 99 }, 'session 99'],
     ['frames', { evnt: 'READY' }, 'is not an option'],
     ['frames', { op: 'HELLO' }, '"op" is'],
-    ['frames', { cursor: 'x' }, 'the cursor is none'],
+    ['frames', { cursor: 'x' }, 'the cursor is invalid'],
     ['frames', { db: '/etc/passwd' }, 'is not an option'],
     ['frames', { filter: 'evnt:READY' }, 'evnt'],
     ['frame', {}, 'no frame is named'],
-    ['http', { cursor: '1.x' }, 'the cursor is none'],
+    ['http', { cursor: '1.x' }, 'the cursor is invalid'],
     ['diff', { before: 1 }, '"after" is missing'],
     ['drift', { before: 'old.sqlite', after: 1 }, '"before" is'],
     ['delete', {}, 'there is no tool delete'],

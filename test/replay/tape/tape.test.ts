@@ -210,7 +210,7 @@ describe('a bad tape', () => {
     ['', 'demo.tape.ndjson is empty'],
     ['\n\n', 'demo.tape.ndjson is empty'],
     ['garbage', 'line 1 is not a JSON object'],
-    ['{"op":1}', 'line 1 is no tape header'],
+    ['{"op":1}', 'line 1 is not a tape header'],
     ['{"tape":2}', 'line 1 says tape version 2, newer than version 1'],
     ['{"tape":1,"shard":[1]}', 'line 1 has no usable "shard"'],
     ['{"tape":1,"transport":{"encoding":"xml"}}', 'line 1 has no usable "transport"'],

@@ -75,11 +75,11 @@ describe('a check', () => {
     ['UPDATE payload_block SET body_bytes = body_bytes - 1', /bodies: the block 1 of packed bodies/],
     [
       `INSERT INTO exchange VALUES (1, 1, 1, 2, 'GET', '/', '/', NULL, NULL, 200, NULL, '[]', NULL, 0, 0, NULL, 0, 0)`,
-      /values: the list of headers of the REST call 1 is no JSON object/,
+      /values: the list of headers of the REST call 1 is not a JSON object/,
     ],
     [
       `INSERT INTO exchange VALUES (1, 1, 1, 2, 'GET', '/', '/', NULL, NULL, 200, NULL, '{"a":1}', NULL, 0, 0, NULL, 0, 0)`,
-      /values: the list of headers of the REST call 1 has a header that is no text/,
+      /values: the list of headers of the REST call 1 has a header that is not text/,
     ],
     ['PRAGMA application_id = 7', /application_id: the file's application_id is not/],
     ['DROP INDEX session_connection_by_session', /schema: index session_connection_by_session is missing/],
