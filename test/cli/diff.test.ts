@@ -40,7 +40,7 @@ describe('gatetape diff', () => {
     [[demo], "missing required argument 'b'"],
     [[demo, 'missing'], 'cannot read the tape missing'],
     [[demo, '0'], '0 is no session'],
-    [[demo, demo, '--ignore', 'nonsense'], 'no rule'],
+    [[demo, demo, '--ignore', 'nonsense'], 'is not a rule'],
     [[demo, demo, '--ignore-file', 'missing'], 'cannot read the rules'],
   ])('refuses %j', async (args, message) => {
     const { stderr, exitCode } = await runHere(['diff', ...args]);

@@ -46,7 +46,7 @@ describe('gatetape replay', () => {
   it.each([
     [[], 2, 'either a session or a tape'],
     [['--tape', TAPE, '--session', '1'], 2, 'either a session or a tape'],
-    [['--tape', TAPE, '--ignore', 'nonsense'], 2, 'no rule'],
+    [['--tape', TAPE, '--ignore', 'nonsense'], 2, 'is not a rule'],
     [['--tape', TAPE, '--patience', 'long'], 2, '--patience is "long"'],
     [['--tape', TAPE, '--against', 'http://127.0.0.1'], 2, 'give a ws:// or wss:// URL'],
     [['--tape', TAPE, '--against', 'ws://127.0.0.1:9'], 4, '127.0.0.1:9'],

@@ -53,7 +53,7 @@ describe('diffRecordings', () => {
     [{ actual: null }, '"actual" is null'],
     [{ expected: 'a.tape.ndjson' }, '"expected" is a string'],
     [{ sender: 'server' }, '"sender" is'],
-    [{ ignore: ['nonsense'] }, 'no rule'],
+    [{ ignore: ['nonsense'] }, 'is not a rule'],
     [{ expects: {} }, '"expects"'],
   ])('refuses %j', (wrong, message) => {
     const options = { expected: { tape: demo }, actual: { tape: demo }, ...wrong } as unknown as DiffOptions;

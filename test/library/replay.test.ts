@@ -134,7 +134,7 @@ describe('replaySession', () => {
     [{ against: 'http://127.0.0.1' }, 'not the URL of a gateway'],
     [{ against: 'nowhere' }, 'not the URL of a gateway'],
     [{ speed: -1 }, '"speed" is'],
-    [{ ignore: ['nonsense'] }, 'no rule'],
+    [{ ignore: ['nonsense'] }, 'is not a rule'],
     [{ session: 1 }, 'either a session or a tape'],
   ])('refuses %j', async (options, message) => {
     const replaying = replaySession({ tape: demo, ...options });

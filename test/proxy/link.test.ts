@@ -72,7 +72,7 @@ describe('a rewriter that gives up', () => {
     upstream.socket.end();
     expect(await fixture.tap.ended(1)).toMatchObject({
       relayMode: 'verbatim',
-      remarks: [{ name: 'rewrite_given_up', detail: expect.stringContaining('no payload') as string }],
+      remarks: [{ name: 'rewrite_given_up', detail: expect.stringContaining('not a payload') as string }],
     });
   });
 });
