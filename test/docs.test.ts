@@ -1,4 +1,4 @@
-/** README.md and docs/ keep their word: what they show runs, and every command, flag, setting and key stands there. */
+/** README.md and docs/ agree with the program: their examples run, and they name every command, flag, setting and key. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';

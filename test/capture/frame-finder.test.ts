@@ -125,7 +125,7 @@ describe('after a gap', () => {
   });
 
   it('bytes that only look like frames are searched up to a limit', () => {
-    // Each pair of bytes more is another frame of 8 KiB that is no JSON to its end.
+    // Each pair of bytes more is another frame of 8 KiB that is not JSON.
     const head = Buffer.from([0x81, 126, 0x20, 0, 0x7b, 0x22]);
     const bytes = Buffer.concat([
       ...Array.from({ length: 30_000 }, () => head),

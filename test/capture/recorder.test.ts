@@ -213,7 +213,7 @@ describe('CaptureRecorder', () => {
     expect(frames.map((frame) => frame.status)).toEqual([
       ...['not_json', 'not_object', 'not_object', 'not_utf8', 'not_json', 'not_object', 'protocol_error'],
     ]);
-    // Bytes that are no text may be compressed: secrets in them could not be seen.
+    // Bytes that are not text may be compressed: secrets in them cannot be found.
     expect(frames.map(({ raw }) => raw && Buffer.from(raw).toString('latin1'))).toEqual([
       ...['{"op":', '[1]', '{"op":"1"}', null, null, '{}', 'hi'],
     ]);

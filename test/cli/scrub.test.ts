@@ -9,7 +9,7 @@ import { scratchFile } from '../support/scratch.js';
 const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
 const [, [, TOKEN]] = LEAKS as readonly [unknown, readonly [string, string]];
 
-/** The demo tape with a secret where somebody wrote it. */
+/** The demo tape with a secret in a message. */
 function leaky(): string {
   const file = scratchFile('leaky.tape.ndjson');
   writeFileSync(file, readFileSync(demo, 'utf8').replace('"tea rota"', JSON.stringify(`tea ${TOKEN}`)));

@@ -17,7 +17,7 @@ import { Stage, type Interruption, type StartClient } from './stage.js';
 export interface Variant {
   /** Query of the URL that it connects to. */
   readonly query: string;
-  /** What else tells it from the library's other variants. */
+  /** Other difference from the library's other variants. */
   readonly detail?: string;
   /** Packages of this folder without which it is skipped. */
   readonly needs: readonly string[];
@@ -67,7 +67,7 @@ export function describeClient(
   );
 }
 
-/** Records the first journey; resolves to what the client told. */
+/** Records the first journey; resolves to the log of the client. */
 async function recordJourney({ query, start, ignoresResumeUrl }: Variant, db: string): Promise<Dispatch[]> {
   await using stage = await Stage.open(start, db);
   await stage.converse(60); // more than a compression window
@@ -121,7 +121,7 @@ async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify, db
   await stage.finish();
   const lost = secondIdentify === 'same connection' ? 2 : 3;
   expect(stage.gateway.peers).toHaveLength(lost + 1);
-  // The RESUME that was refused is no resume of the first session.
+  // A refused RESUME does not resume the first session.
   expect(sessionsOf(db)).toEqual([
     { connections: 1, resumes: 0 },
     { connections: 2, resumes: 1 },

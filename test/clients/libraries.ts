@@ -105,7 +105,7 @@ function sizeOf(packed: Buffer, at: number): number {
   throw new Error(`erlpack wrote a term with tag ${tag}`);
 }
 
-/** A zstd context as Discord has it, with a window of 256 KiB; null where there is no libzstd. */
+/** A zstd context as Discord has it, with a window of 256 KiB; null without libzstd. */
 export function zstdCompressor(): Compressor | null {
   const stream = nativeZstd() ?? addonZstd();
   if (stream === null) return null;

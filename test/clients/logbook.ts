@@ -1,5 +1,5 @@
 /**
- * Logbook: what a client library tells its user, in the order in which it tells it.
+ * Logbook: what a client library reports to its user, in order.
  *
  * Dispatches are copied, because libraries go on to change what they hand out. Waiting is bounded: a library that
  * falls silent fails with what it said last.
@@ -24,7 +24,7 @@ const PATIENCE_MS = 25_000;
 export class Logbook {
   readonly dispatches: Dispatch[] = [];
   readonly errors: string[] = [];
-  /** How often the client was ready, and how often it told of a resumed session. */
+  /** How often the client was ready, and how often it reported a resumed session. */
   readonly counts = { ready: 0, resumed: 0 };
   readonly #changed = new EventEmitter().setMaxListeners(0);
 

@@ -25,7 +25,7 @@ export interface Outcome {
 /** Transport in which faults are tried that are the same in every one. */
 export const REPRESENTATIVE = 'json, zlib-stream';
 
-/** What a client is told when nothing is amiss. */
+/** Report of a client without errors. */
 const ALL = 'READY 2 3 4 5 6 7';
 
 const did = (account: string, told = ALL, errors: Errors = 0): Outcome => ({ account, told, errors });

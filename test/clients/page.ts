@@ -23,7 +23,7 @@ import { connectOceanic, type OceanicClient } from './oceanic.js';
 import { connectSeyfert, type SeyfertLibrary } from './seyfert.js';
 import type { StartClient } from './stage.js';
 
-/** A row, in words, and its code: what stands in backticks and names the recorder's port. */
+/** A row, in words, and its code: the text in backticks that names the recorder's port. */
 export interface PageRow {
   readonly client: string;
   readonly code: readonly string[];

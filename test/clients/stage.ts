@@ -18,14 +18,14 @@ export interface Target {
   readonly apiUrl: string;
 }
 
-/** What a bot is told that asks the target for its gateway, for libraries that cannot ask there themselves. */
+/** Answer of the target to a bot that asks for its gateway, for libraries that cannot ask there themselves. */
 export async function askGateway({ apiUrl }: Target): Promise<{ readonly url: string }> {
   const headers = { authorization: `Bot ${SECRETS.token}` };
   const answer = await fetch(`${apiUrl}/v10/gateway/bot`, { headers });
   return (await answer.json()) as { url: string };
 }
 
-/** Starts a client that writes into the logbook; calling what it returns ends it for good. */
+/** Starts a client that writes into the logbook; calling the result ends it permanently. */
 export type StartClient = (target: Target, logbook: Logbook) => () => unknown;
 
 /** What a gateway does to be rid of a client for a while. */
@@ -91,7 +91,7 @@ export class Stage implements AsyncDisposable {
     void this.#dispatch();
   }
 
-  /** Resolves when the client has told of as many resumed sessions, counted from the start. */
+  /** Resolves when the client has reported as many resumed sessions, counted from the start. */
   async resumed(count: number): Promise<void> {
     await this.logbook.until(() => this.logbook.counts.resumed === count);
     await this.#told();

@@ -1,4 +1,4 @@
-/** Over each bound the rewriting is given up with its reason, and every byte passes as it came. */
+/** Over each bound the rewriting ends with its reason, and every byte passes unchanged. */
 import { randomBytes } from 'node:crypto';
 import { constants, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';

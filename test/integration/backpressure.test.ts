@@ -1,5 +1,5 @@
 /**
- * Backpressure: whoever stops reading stops the one who sends to him, through the proxy. What is on its way waits in the
+ * Backpressure: a peer that stops reading stops its sender, through the proxy. What is on its way waits in the
  * sender and in the sockets of the kernel, not in our memory; and when he reads on, nothing is missing anywhere.
  *
  * This is so whatever is to happen when the recorder is behind: it is not. The third that can be slow, the disk, is in

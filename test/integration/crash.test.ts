@@ -64,7 +64,7 @@ describe('a recorder that runs on', () => {
     await using gateway = await ScriptedGateway.start({ guilds: 1 });
     const child = await ChildRecorder.start({ ...options(gateway, db), queueBytes: 8 * MIB });
     await using client = await login(child.gatewayUrl);
-    client.socket.removeAllListeners('data').resume(); // 20 KB a message: nobody needs to look at them
+    client.socket.removeAllListeners('data').resume(); // 20 KB a message, not needed here
     const text = JSON.stringify({
       t: 'MESSAGE_CREATE',
       s: 1,

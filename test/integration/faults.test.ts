@@ -1,7 +1,7 @@
 /**
  * Every fault through the public door: what a client sees of it over real sockets, and the same again with the same seed.
  *
- * The client is a plain one: it asks the API, identifies, beats once READY has come, resumes or identifies anew as it is
+ * The client is a plain one: it asks the API, identifies, beats once READY has come, resumes or identifies again as it is
  * told, and comes back whatever happens, until it is sent away with 4004.
  */
 import { writeFileSync } from 'node:fs';

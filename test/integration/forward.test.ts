@@ -45,7 +45,7 @@ async function openStage(): Promise<Stage> {
     upstreamCa,
     caDir,
     db,
-    // Payloads as they came, so that they can be compared to the letter.
+    // Unredacted payloads, so that they can be compared byte for byte.
     redact: 'none',
   });
   return {
@@ -71,7 +71,7 @@ async function converse(gateway: ScriptedGateway): Promise<void> {
   await gateway.until(() => !gateway.peer.isOpen);
 }
 
-/** Fails unless the conversation was recorded to the letter, as one of TLS on both sides that nobody touched. */
+/** Fails unless the conversation was recorded byte for byte, unmodified, with TLS on both sides. */
 async function expectRecorded({ gateway, recorder, db }: Stage): Promise<void> {
   await until(() => recorder.figures().openConnections === 0);
   expect(await recorder.close()).toMatchObject(loggedSums(gateway));

@@ -70,7 +70,7 @@ const STEP = 2 ** 22;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Bytes of buffers that somebody holds. */
+/** Bytes of buffers in use. */
 function liveBytes(): number {
   collectGarbage();
   return process.memoryUsage().arrayBuffers;

@@ -15,7 +15,7 @@ import { expectSound, rowsOf } from '../support/stores.js';
 
 const { Guilds, GuildMessages, MessageContent } = GatewayIntentBits;
 
-/** Sends messages and resolves when the client has told of the last one. */
+/** Sends messages and resolves when the client has reported the last one. */
 async function converse(
   gateway: ScriptedGateway,
   client: Client,

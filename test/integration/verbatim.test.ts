@@ -1,7 +1,7 @@
 /**
  * Forward first: what the peers get is what the peers sent, to the byte, but for the one rewrite.
  *
- * A TCP hop on each side of the proxy notes every byte; node:zlib tells what the rewritten stretch means.
+ * A TCP hop on each side of the proxy notes every byte; node:zlib decodes the rewritten part.
  */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** REST calls of real clients and bare ones: what they are answered, and what the test is told. */
+/** REST calls of real and bare clients: the answers, and the calls that a test sees. */
 import { once } from 'node:events';
 import { Client, Events, GatewayIntentBits, type Message } from 'discord.js';
 import { describe, expect, it } from 'vitest';

@@ -160,7 +160,7 @@ describe('a client', () => {
     const seqs = async (client: BareClient, count: number): Promise<number[]> =>
       (await client.texts(count)).map((text) => (JSON.parse(text) as { s: number }).s);
     const upTo = (count: number): number[] => Array.from({ length: count }, (__, index) => index + 1);
-    expect(await seqs(quick, 5001)).toEqual(upTo(5001)); // the slow one holds up nobody
+    expect(await seqs(quick, 5001)).toEqual(upTo(5001)); // the slow one delays no other
     slow.ws.resume();
     expect(await seqs(slow, 401)).toEqual(upTo(401));
   });
@@ -266,7 +266,7 @@ describe('a test', () => {
     const mock = await serve(opened());
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
-    expect(mock.send({ t: 'EARLY', d: {} })).toBe(0); // nobody has a session yet
+    expect(mock.send({ t: 'EARLY', d: {} })).toBe(0); // no client has a session yet
     client.ws.send(IDENTIFY);
     await client.next();
     expect(mock.send({ t: 'MESSAGE_CREATE', d: { id: '9' } })).toBe(1);

@@ -1,4 +1,4 @@
-/** Blind tunnels between bare sockets: nothing is lost at either end, and nobody waits for whom he has left. */
+/** Blind tunnels between bare sockets: nothing is lost at either end, and no end waits for a peer that has left. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';

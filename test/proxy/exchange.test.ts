@@ -1,4 +1,4 @@
-/** What a tap is told of REST calls, by real requests between real servers. */
+/** Calls of a tap for REST calls, by real requests between real servers. */
 import { once } from 'node:events';
 import {
   createServer,
@@ -30,7 +30,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A proxy of the simplest kind, which tells what passes to an `Exchanges`; no more than 8 bytes of a body. */
+/** A minimal proxy that reports its traffic to an `Exchanges`; at most 8 bytes of a body. */
 async function stage(api: RequestListener): Promise<Stage> {
   const tap = new RecordingTap();
   let nowUs = 0;

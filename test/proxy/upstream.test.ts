@@ -61,7 +61,7 @@ const selfSigned = opensslSelfSigned();
 const proxied = (port: number, upstreamCa: readonly string[] = [ca.cert]) =>
   startFixture({ upstream: new URL(`wss://${HOST}:${port}`), upstreamCa, lookup, allowHosts: [HOST] });
 
-/** What client and log are told of a gateway that shows this certificate. */
+/** Answer to the client and log line for a gateway with this certificate. */
 async function told(fault: string, shown: Shown, trusted: readonly string[]): Promise<void> {
   await using gateway = await startTlsGateway(shown);
   await using fixture = await proxied(gateway.port, trusted);

@@ -143,7 +143,7 @@ describe('a file that cannot be used', () => {
 
 const MORTAL = 65534;
 
-/** Runs `action` as somebody whom permissions bind, as they do not bind root. */
+/** Runs `action` as a user other than root, because permissions do not restrict root. */
 function asMortal(action: () => void): void {
   if (process.geteuid?.() !== 0) {
     action();

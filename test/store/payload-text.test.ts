@@ -1,4 +1,4 @@
-/** Damaged bodies: `check` names the frame, and whoever reads one ends in one line with exit code 3. */
+/** Damaged bodies: `check` names the frame, and every reader of one ends with one line and exit code 3. */
 import { deflateSync, inflateSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** A database from a stranger: nothing in its schema is run, whoever opens it, and what differs is named. */
+/** A foreign database: no command runs anything in its schema, and differences are named. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';

@@ -8,7 +8,7 @@ import { BatchSlots, createBatchSlots, SlotReceiver, SlotSender } from '../../sr
 export interface BatchWay {
   readonly sender: BatchSender;
   readonly receiver: BatchReceiver;
-  /** Ends the way, as whoever starts the threads does. */
+  /** Closes both ends, as the parent of the threads does. */
   readonly close: () => void;
 }
 

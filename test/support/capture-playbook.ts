@@ -12,7 +12,7 @@ import type { Redaction } from '../../src/gateway/redact/redact.js';
 import { inPieces } from './splits.js';
 import type { TapScript } from './tap-events.js';
 
-/** Stand-in that shows what it stands for, so that tests can tell; hex, as the store's are. */
+/** Placeholder that shows its secret, for tests; hex, as the store's are. */
 export const placeholder = (secret: string): string =>
   `redacted:${Buffer.from(secret)
     .reduce((sum, byte) => (sum * 31 + byte) % 0xffffffff, 7)

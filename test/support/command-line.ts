@@ -63,7 +63,7 @@ function standIn(values: Readonly<Record<string, unknown>>): () => void {
   return () => own.forEach(([name, descriptor]) => Object.defineProperty(process, name, descriptor));
 }
 
-/** Lets nobody listen for signals who did not before: a command leaves that to the end of its process. */
+/** Removes new signal listeners: a command leaves that to the end of its process. */
 function forget(heard: readonly (readonly NodeJS.SignalsListener[])[]): void {
   for (const [index, signal] of SIGNALS.entries())
     for (const listener of process.listeners(signal))

@@ -68,7 +68,7 @@ interface Read {
   readonly length: number;
 }
 
-/** The first request of some bytes; null while it is not whole. Throws for what is no request. */
+/** The first request of some bytes; null while it is incomplete. Throws if it is not a request. */
 function readRequest(bytes: string): Read | null {
   const end = bytes.indexOf('\r\n\r\n');
   if (end === -1) return null;

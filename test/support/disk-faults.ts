@@ -16,7 +16,7 @@ export type DiskFault = 'none' | 'full' | 'broken' | 'broken once';
 
 const CODES: Readonly<Record<DiskFault, string>> = { none: '-', full: 'F', broken: 'E', 'broken once': '1' };
 
-/** A disk under `path` and what stands beside it, for a child process. */
+/** A disk under `path` and its neighbours, for a child process. */
 export class FailingDisk {
   /** Environment of the child. */
   readonly environment: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 /** Whether `erl` can be run here; tests that need it are skipped with a printed reason otherwise. */
 export const hasErlang = runErlang('ok') !== null;
 
-/** Output of an Erlang expression that prints, with more command line arguments, or null where there is no Erlang. */
+/** Output of an Erlang expression that prints, with more command line arguments, or null without Erlang. */
 export function runErlang(expression: string, args: readonly string[] = []): string | null {
   try {
     return execFileSync('erl', ['-noshell', '-eval', `${expression}, halt().`, ...args], {

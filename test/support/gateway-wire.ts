@@ -5,7 +5,7 @@
  */
 import { constants, createDeflate } from 'node:zlib';
 
-/** External Term Format by somebody else; erlpack has this shape. */
+/** External Term Format of another implementation; erlpack has this shape. */
 export interface EtfCodec {
   pack(value: unknown): Buffer;
   unpack(bytes: Buffer): unknown;

@@ -1,7 +1,7 @@
 /** How time grows with what is worked on: ratios within one run, as seconds say nothing on a busy machine. */
 import { cpuUsage } from 'node:process';
 
-/** Shortest of some runs, in ms of this process's time on a core: waiting for a core is no work. */
+/** Shortest of some runs, in ms of this process's time on a core: waiting for a core does not count. */
 export function bestOf(runs: number, work: () => unknown): number {
   const times = Array.from({ length: runs }, () => {
     const before = cpuUsage();

@@ -21,7 +21,7 @@ export async function serve(
   return mock;
 }
 
-/** A bare client: sends what it is told, and hands out messages one by one. */
+/** A bare client: sends given messages, and returns received ones one by one. */
 export class BareClient {
   readonly #messages: Buffer[] = [];
   readonly #waiting: ((message: Buffer) => void)[] = [];

@@ -1,4 +1,4 @@
-/** A WebSocket client that sends any bytes it is told to, right or wrong, and notes what it gets. */
+/** A WebSocket client that sends given bytes, valid or not, and notes the received ones. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { frameSplitter, type WireFrame } from './frame-log.js';

@@ -6,7 +6,7 @@ import { rowsOf } from './stores.js';
 /** A frame as both sides can tell it. */
 type ComparedFrame = Omit<LoggedFrame, 'text'>;
 
-/** Frames of the database, connections numbered from 1 as they came. */
+/** Frames of the database, connections numbered from 1 in their order. */
 export function recordedFrames(path: string): ComparedFrame[] {
   const rows = rowsOf(
     path,
@@ -29,7 +29,7 @@ export function expectAllRecorded(gateway: ScriptedGateway, path: string): void 
       payloadBytes,
     }),
   );
-  // Each sender's frames are in order; how the two interleave depends on where one stands.
+  // Each sender's frames are in order; their interleaving depends on the place of observation.
   expect(bySender(recordedFrames(path))).toEqual(bySender(logged));
 }
 

@@ -1,4 +1,4 @@
-/** A tap that keeps everything it is told, for tests of the relay. */
+/** A tap that keeps all its calls, for tests of the relay. */
 import { EventEmitter, once } from 'node:events';
 import type {
   End,

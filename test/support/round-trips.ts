@@ -32,7 +32,7 @@ export function exportedAs(as: FormName, db: string, filter: FrameFilter = {}): 
   return [...FORMS[as].write({ reader, filter })].map((line) => `${line}\n`).join('');
 }
 
-/** Path of the database that has what stands in a file. */
+/** Path of a database with the content of a file. */
 export function importedAs(
   as: FormName,
   text: string,

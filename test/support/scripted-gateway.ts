@@ -1,5 +1,5 @@
 /**
- * A Discord gateway that does as it is told, and logs every frame: the referee of the integration tests.
+ * A Discord gateway that follows a script and logs every frame: the referee of the integration tests.
  *
  * Built on `ws`, node:zlib and the codecs that a test brings along; it knows none of our code. HELLO, IDENTIFY →
  * READY → GUILD_CREATE, heartbeats and RESUME run by themselves; a test sends the rest. One session at a time.
@@ -303,7 +303,7 @@ export class ScriptedGateway {
   }
 }
 
-/** What a client said, or an opcode that nobody answers when it is no JSON. */
+/** Payload of a client, or one with an unanswered opcode if it is not JSON. */
 function parsed(text: string): { op: number; d: { seq?: number; session_id?: string } | null } {
   try {
     return JSON.parse(text) as ReturnType<typeof parsed>;

@@ -7,7 +7,7 @@ export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): Write
   return { db, capture: captureInfo, maxDbSizeBytes: null, keptKey: null, earlier: null, ...changes };
 }
 
-/** A watcher that notes what it is told; its pauses are calls of `meanwhile`. */
+/** A watcher that notes its calls; its pauses are calls of `meanwhile`. */
 export function quietWatcher(meanwhile: () => void = () => undefined): {
   readonly watcher: Watcher;
   readonly told: string[];

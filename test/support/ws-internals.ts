@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
 
-/** How `ws` is told to frame a piece of data. */
+/** Options of `ws` for framing a piece of data. */
 export interface WsFrameOptions {
   readonly opcode: number;
   readonly fin: boolean;

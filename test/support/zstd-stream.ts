@@ -21,7 +21,7 @@ export function zstdStreamMessages(): Buffer[] {
 /** Whether the `zstd` tool can be run here; tests that need it are skipped with a printed reason otherwise. */
 export const hasZstd = runZstd(['--version'], Buffer.alloc(0)) !== null;
 
-/** Output of the `zstd` tool for an input, or null where there is none or it fails. */
+/** Output of the `zstd` tool for an input, or null without the tool or if it fails. */
 export function runZstd(options: readonly string[], input: Uint8Array): Buffer | null {
   try {
     return execFileSync('zstd', ['-q', '-c', ...options], {

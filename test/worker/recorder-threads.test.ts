@@ -22,7 +22,7 @@ function start(log: string[] = [], onRecordError: ErrorPolicy = 'pass'): Recorde
   return new RecorderThreads({ host, onOverload: 'pause', onRecordError, queueBytes: 2 ** 18 });
 }
 
-/** A handshake that the types forbid stands in for a bug that is not known. */
+/** A handshake that the types forbid simulates an unknown bug. */
 const POISON = null as unknown as Handshake;
 
 const order = (db: string): StartOrder => ({
@@ -131,7 +131,7 @@ describe('recorder threads', () => {
     threads.tap.end(threads.tap.open(POISON), END);
     await until(() => log.length === 1);
     expect(threads.tap.chunk(connection, 'gateway', handshake.atUs + 2, chunk)).toBe(true);
-    // They die once more of the connection that they are told of again, and then do without.
+    // They die again of the announced connection, and then continue without it.
     await until(() => log.length === 5);
     const next = threads.tap.open({ ...handshake, atUs: handshake.atUs + 3 });
     threads.tap.chunk(next, 'gateway', handshake.atUs + 4, chunk);
@@ -166,7 +166,7 @@ describe('recorder threads', () => {
     const identify = socketBytes('client', { op: 2, d: { token, properties: {}, intents: 0 } });
     threads.tap.chunk(connection, 'client', handshake.atUs + 1, identify);
     threads.tap.end(threads.tap.open(POISON), END);
-    // They die once more of the connection that they are told of again.
+    // They die again of the announced connection.
     await until(() => log.length === 5);
     const next = threads.tap.open({ ...handshake, atUs: handshake.atUs + 3 });
     const said = socketBytes('gateway', { op: 0, t: 'X', s: 1, d: { content: `it is ${token}, says he` } });

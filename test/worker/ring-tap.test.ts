@@ -139,7 +139,7 @@ describe('a full tap that pauses', () => {
             sent.push('end');
             tap.end(1, end);
           } else {
-            // One byte that is not zero at the end of each chunk stands for its order and its wholeness.
+            // A non-zero byte at the end of each chunk proves its order and that it is complete.
             const chunk = bytes(now.size + 1);
             chunk[now.size] = (index % 255) + 1;
             sent.push(String((index % 255) + 1));

@@ -1,4 +1,4 @@
-/** A store whose file is taken away, replaced, locked, or read by somebody who does not end. */
+/** A store whose file is removed, replaced, locked, or read by a process that does not end. */
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,

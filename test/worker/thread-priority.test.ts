@@ -1,4 +1,4 @@
-/** The nice value of a thread, as Linux tells it. */
+/** The nice value of a thread, as Linux reports it. */
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const MODULE = new URL('../../dist/worker/thread-priority.js', import.meta.url).href;
 
-/** A thread that gives way, and tells its nice value before and after and that of the main thread. */
+/** A thread that lowers its priority, and reports its nice value before and after and that of the main thread. */
 const PROGRAM = `
 import { readFileSync, readlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';

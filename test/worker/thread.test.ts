@@ -1,4 +1,4 @@
-/** One worker of the two, as whoever starts it sees it: answers, failures and ends of the real writer thread. */
+/** The real writer thread as its parent sees it: answers, failures and exits. */
 import { writeFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';

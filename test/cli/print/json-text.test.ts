@@ -1,4 +1,4 @@
-/** JSON laid out anew, token for token. */
+/** JSON is indented again, token for token. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { indentJson } from '../../../src/cli/print/json-text.js';

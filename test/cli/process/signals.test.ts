@@ -1,4 +1,4 @@
-/** The first signal asks, another one ends the process, and an echo of the first is none. */
+/** The first signal requests a stop, a later one ends the process, and an echo of the first is ignored. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -1,4 +1,4 @@
-/** A decoded payload parses its `d` when somebody looks, and not before. */
+/** A decoded payload parses its `d` on first access. */
 import { describe, expect, it } from 'vitest';
 import { DecodedPayload } from '../../../src/gateway/decode/decoded.js';
 

@@ -1,4 +1,4 @@
-/** No secret passes the redactor, in payload, text or bytes, and what is none stays as it came. */
+/** No secret passes the redactor, in payload, text or bytes, and other data stays unchanged. */
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

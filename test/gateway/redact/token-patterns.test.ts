@@ -34,7 +34,7 @@ function redact(d: JsonValue, redactor = newRedactor()): string {
   return Buffer.from(redactor.body({ ...PAYLOAD, bytes })).toString();
 }
 
-/** What may stand beside a secret: it is no part of one. */
+/** Text beside a secret that is not part of it. */
 const between = fc.stringMatching(/^[ .!?"\\{}é😀\n]{0,9}$/u).map((text) => `${text} `);
 
 describe.each(SECRETS)('%s', (secret) => {

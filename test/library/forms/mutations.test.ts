@@ -1,4 +1,4 @@
-/** Files that somebody changed: an import is sound, or refused in one line and leaves nothing behind. */
+/** Edited files: an import is sound, or refused in one line and leaves nothing behind. */
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -31,7 +31,7 @@ const closeStep = fc.record({
 }) as fc.Arbitrary<RecordingStep>;
 const start = { atUs: fc.integer({ min: -(2 ** 40), max: 2 ** 48 }), durationUs: fc.option(count) };
 const request = { method: fc.string(), path: fc.string(), requestType: fc.option(fc.string()) };
-// Compact JSON, JSON that would change on its way through a parser, and what is no JSON.
+// Compact JSON, JSON that would change on its way through a parser, and text that is not JSON.
 const body = fc.option(
   fc.oneof(
     fc.json(),

@@ -19,7 +19,7 @@ import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.j
 const MINUTE_US = 60_000_000;
 const options = { nowUs: (): number => START_US + 3_600_000_000 };
 
-/** Every body and the bytes beside it, by frame, as any reader tells them. */
+/** Every body and the bytes beside it, by frame, as a reader returns them. */
 function bodiesOf(path: string): readonly string[] {
   const reader = openReader(path);
   try {

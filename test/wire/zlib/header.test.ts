@@ -1,4 +1,4 @@
-/** Headers of zlib: every one that zlib writes is known, whoever tests for it, and nothing else that a gateway sends. */
+/** Headers of zlib: every test accepts each header that zlib writes, and no other data of a gateway. */
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { PayloadDecoder } from '../../../src/gateway/decode/decoder.js';

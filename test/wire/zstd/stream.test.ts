@@ -69,7 +69,7 @@ describe('a connection', () => {
             .filter(({ status }) => status !== 'partial')
             .map((inflated) => bytesOf(inflated).toString()),
         );
-        // Between the blocks of the large payload nothing tells that more will come.
+        // Between the blocks of the large payload nothing shows that more follows.
         expect(found.join('\n').replaceAll('\n', '')).toBe(expected.replaceAll('\n', ''));
       }),
       { numRuns: 40 },

@@ -8,7 +8,7 @@ import { InputFile } from '../../../../src/library/input-file.js';
 import { scratchFile } from '../../../support/scratch.js';
 
 const json = fc.jsonValue({ maxDepth: 2 });
-/** An object with some of the keys, or now and then what is none. */
+/** An object with some of the keys, or sometimes another value. */
 const orNot = <Value>(message: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
   fc.oneof({ weight: 9, arbitrary: message }, fc.constant(null));
 const entry = fc.record(
