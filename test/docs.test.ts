@@ -1,4 +1,4 @@
-/** README.md and docs/ agree with the program: their examples run, and they name every command, flag, setting and key. */
+/** README.md and docs/ agree with the program: examples run, and every command, flag, setting and key is named. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,8 +1,8 @@
 /**
  * Every fault through the public door: what a client sees of it over real sockets, and the same again with the same seed.
  *
- * The client is a plain one: it asks the API, identifies, beats once READY has come, resumes or identifies again as it is
- * told, and comes back whatever happens, until it is sent away with 4004.
+ * The client is a plain one: it asks the API, identifies, sends heartbeats after READY, resumes or identifies again as
+ * requested, and always reconnects, until it gets 4004.
  */
 import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
