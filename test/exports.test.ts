@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as library from '../src/index.js';
 
-it('exports what is promised, by these names', () => {
+it('the package exports exactly these names', () => {
   expect(Object.keys(library).sort()).toEqual([
     'CLOSE_CODES',
     'GatetapeError',
@@ -29,12 +29,12 @@ it('exports what is promised, by these names', () => {
   ]);
 });
 
-it('can be imported by the name of the package, as built', async () => {
+it('the built package can be imported by its name', async () => {
   const built = (await import('gatetape')) as Record<string, unknown>;
   expect(Object.keys(built).sort()).toEqual(Object.keys(library).sort());
 });
 
-it('has a program and a schema beside it', () => {
+it('the package has a program and a schema', () => {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     bin: Record<string, string>;
     exports: Record<string, unknown>;

@@ -30,7 +30,7 @@ it.each([
   ['gzip that was cut', gzipSync('abc'), { contentEncoding: 'gzip', wireBytes: 999 }, null, true],
   ['gzip of too much', gzipSync('a'.repeat(200)), { contentEncoding: 'gzip' }, null, true],
   ['broken gzip', 'abc', { contentEncoding: 'gzip' }, null, false],
-] as const)('of %s the text is kept', (_, bytes, changes, text, isCut) => {
+] as const)('the text of a body of %s is kept', (_, bytes, changes, text, isCut) => {
   expect(kept(bytes, changes)).toEqual([text, isCut]);
 });
 
@@ -38,7 +38,7 @@ it.each([
   ['multipart/form-data; boundary=b', '{"a":1}'],
   ['multipart/form-data; boundary="b"', '{"a":1}'],
   ['multipart/form-data', null],
-])('of an upload (%s) the JSON beside the files is kept', (contentType, text) => {
+])('the JSON part of an upload (%s) is kept, without the files', (contentType, text) => {
   const part = (name: string, data: string): string =>
     `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${data}\r\n`;
   const upload = `${part('files[0]', '\0\xff')}${part('payload_json', '{"a":1}')}--b--`;

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { capabilityNames } from '../../src/gateway/capabilities.js';
 
-it('names the bits of the official web client, and says which have no name', () => {
+it('capability bits of the official web client have names, and unknown ones are listed', () => {
   const names = capabilityNames(1767421);
   expect(names.filter((name) => name.startsWith('UNKNOWN'))).toEqual([
     'UNKNOWN_17',
@@ -13,7 +13,7 @@ it('names the bits of the official web client, and says which have no name', () 
   expect(names).toHaveLength(17);
 });
 
-it('names the bits that D++ sends', () => {
+it('capability bits that D++ sends have names', () => {
   expect(capabilityNames(32768)).toEqual(['CHANNEL_OBFUSCATION']);
   expect(capabilityNames(0)).toEqual([]);
 });

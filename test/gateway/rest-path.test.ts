@@ -60,7 +60,7 @@ describe('walkPath', () => {
   });
 });
 
-it('escapedOnce leaves alone what was escaped once', () => {
+it('escapedOnce does not change a path that is escaped once', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme' })), (names) => {
       const path = names.map((name) => encodeURIComponent(name.replaceAll('%', ''))).join('/');
@@ -69,7 +69,10 @@ it('escapedOnce leaves alone what was escaped once', () => {
   );
 });
 
-it.each(['%25', '%%32', '/', 'a', '../', '%2f'])('walks a megabyte of %s in linear time', (part) => {
-  const path = part.repeat(1 << 18);
-  expect(walkPath(escapedOnce(path)).length).toBeLessThanOrEqual(path.length);
-});
+it.each(['%25', '%%32', '/', 'a', '../', '%2f'])(
+  'a path of a megabyte of %s is walked in linear time',
+  (part) => {
+    const path = part.repeat(1 << 18);
+    expect(walkPath(escapedOnce(path)).length).toBeLessThanOrEqual(path.length);
+  },
+);

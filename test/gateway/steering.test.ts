@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pickRateLimitHeaders } from '../../src/gateway/rest-path.js';
 
-it('keeps rate-limit and redirect headers, and no others', () => {
+it('pickRateLimitHeaders keeps rate-limit and redirect headers, and no others', () => {
   expect(
     pickRateLimitHeaders({
       'x-ratelimit-limit': '5',

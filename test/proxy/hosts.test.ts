@@ -110,7 +110,7 @@ describe('isAuthority', () => {
     },
   );
   it.each(['', 'a b', 'a/b', 'a@b', 'a:b', 'a:', ':1', 'a"b', 'a.', '.a', '[::1', 'a:70000'])(
-    'refuses %s',
+    'does not accept %s',
     (text) => {
       expect(isAuthority(text)).toBe(false);
     },

@@ -14,7 +14,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-it('passes requests on without the deprecated function, which it leaves as it was', async () => {
+it('http-proxy passes requests on without util._extend, and does not replace it', async () => {
   const deprecated = (): never => {
     throw new Error('util._extend was called');
   };

@@ -209,7 +209,7 @@ describe('secrets', () => {
 });
 
 it.each(['encoding=JSON', 'compress=false', 'compress=true', 'compress=zlib-stream/', 'compress='])(
-  'READY in plain text is rewritten although the URL asks for %s, and a line says so',
+  'READY in plain text is rewritten although the URL asks for %s, with a log line',
   async (query) => {
     await using fixture = await startFixture({ isRewriting: true });
     const { client, upstream } = await fixture.open(`/?v=10&${query}`, ['Host: localhost:7331']);

@@ -54,7 +54,7 @@ it.each(SERVED.map((headers) => [headers]))('a mock answers %j', async (headers)
   expect(await statusOf(upgradeRequest('/?v=10&encoding=json', headers))).toBe('101');
 });
 
-it('a mock listens for other machines only where that is permitted', async () => {
+it('a mock listens for other machines only if that is permitted', async () => {
   const tape = 'tapes/demo.tape.ndjson';
   await expect(startMockGateway({ tape, listen: '0.0.0.0:0' })).rejects.toThrow(
     'can be reached by other machines',

@@ -267,7 +267,7 @@ describe('a file that cannot be read', () => {
   });
 });
 
-it('does not wait for a pipe that is named as a database', () => {
+it('a pipe instead of a database is refused without waiting for it', () => {
   const path = scratchFile('pipe');
   execFileSync('mkfifo', [path]);
   expect(() => openReader(path)).toThrow(/is not a file$/);

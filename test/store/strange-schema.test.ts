@@ -34,7 +34,7 @@ const WAYS: Readonly<Record<string, (path: string) => unknown>> = {
   vacuum: (path) => vacuum(path, options),
 };
 
-it('says that a file of a format of the future is damaged', () => {
+it('a file with a future schema format is reported as damaged', () => {
   const path = sampleCapture();
   const bytes = readFileSync(path);
   bytes.writeUInt32BE(5, 44); // schema format (sqlite.org/fileformat2.html section 1.3)

@@ -12,7 +12,7 @@ const gap = (sender: Gap['sender'], fromUs: number, untilUs: number, bytes: numb
   bytes,
 });
 
-it('a gap spans all that was added to it, in whatever order, until it is taken', () => {
+it('a gap spans everything added to it, in any order, until it is taken', () => {
   const gaps = new OpenGaps();
   gaps.add(gap('client', 20, 30, 5));
   gaps.add(gap('gateway', 1, 1, 1));
@@ -24,7 +24,7 @@ it('a gap spans all that was added to it, in whatever order, until it is taken',
   expect(gaps.list()).toEqual([gap('gateway', 1, 1, 1)]);
 });
 
-it('the number of a stream says which it is', () => {
+it('the number of a stream identifies its connection and sender', () => {
   for (const connection of [1, 2, 2 ** 29 - 1]) {
     for (const sender of SENDERS)
       expect(parseStreamKey(streamKey(connection, sender))).toEqual({ connection, sender });

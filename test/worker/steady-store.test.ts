@@ -374,7 +374,7 @@ describe('a capture that another writer began', () => {
   });
 });
 
-it('the next capture says how the one before it broke off, and the one after that does not', () => {
+it('the capture after a broken one reports how it broke off, and the following one does not', () => {
   const { store, path } = setUp();
   store.append([opened(), message(1)]);
   store.letGo();

@@ -14,15 +14,15 @@ it.each([
   ['{"a":12', '{"a":12}'],
   ['{"a":tru', '{}'],
   ['["redacted:0123456789abcdef', '["redacted:0123456789abcdef"]'],
-])('%j becomes %j', (text, whole) => {
+])('the cut JSON %j is completed to %j', (text, whole) => {
   expect(completed(text)).toBe(whole);
 });
 
-it.each(['', 'x', '"', '[['.repeat(2000)])('%# has no end that could be added', (text) => {
+it.each(['', 'x', '"', '[['.repeat(2000)])('cut JSON that cannot be completed gives null: %#', (text) => {
   expect(completed(text) ?? '""').toBe('""');
 });
 
-it('completes every beginning of every JSON text, to the same text again when it is done twice', () => {
+it('every prefix of any JSON text is completed, idempotently', () => {
   fc.assert(
     fc.property(fc.json(), fc.nat(), (json, at) => {
       const bytes = Buffer.from(json).subarray(0, at % (Buffer.byteLength(json) + 1));
@@ -37,7 +37,7 @@ it('completes every beginning of every JSON text, to the same text again when it
   );
 });
 
-it('finds the word that a text ends with, but for a placeholder', () => {
+it('the last word of a cut text is found, unless it is a placeholder', () => {
   const word = (text: string): string => text.slice(wordStart(Buffer.from(text), 0));
   expect(word('a=1&token=abc.def')).toBe('token=abc.def');
   expect(word('a word ')).toBe('');

@@ -43,7 +43,7 @@ function at(path: string, value: JsonValue): JsonValue {
 }
 
 it.each(['pass"word', 'back\\slash', '","op":0,"', 'ends with one\\', '"begins with one'])(
-  'masks a secret with a quote or backslash in it wherever it is: %s',
+  'a secret with a quote or backslash in it is masked at every place: %s',
   (secret) => {
     const redactor = newRedactor();
     redact(redactor, JSON.stringify({ op: 2, d: { token: secret } }));

@@ -78,12 +78,12 @@ describe.each(SECRETS)('%s', (secret) => {
   });
 });
 
-it('keeps the very same bytes where only the beginning is there', () => {
+it('the beginning of a token pattern alone is not masked', () => {
   const bytes = Buffer.from(JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', s: 1, d: { content: INNOCENT } }));
   expect(newRedactor().body({ ...PAYLOAD, bytes })).toBe(bytes);
 });
 
-it('gives a token of an interaction the same stand-in, known or not', () => {
+it('a token of an interaction gets the same placeholder, known or not', () => {
   const token = SECRETS.at(-2) ?? '';
   const masks = [newRedactor(), newRedactor()].map((redactor, isKnown) => {
     if (isKnown === 1) redactor.learn([token]);

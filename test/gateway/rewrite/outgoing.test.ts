@@ -4,7 +4,7 @@ import { OutputBuffer } from '../../../src/gateway/rewrite/held-frames.js';
 
 const pieces = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 });
 
-it('joins its chunks, and returns bytes that do not change later', () => {
+it('Outgoing joins its chunks, and returns bytes that do not change later', () => {
   fc.assert(
     fc.property(pieces, pieces, (first, second) => {
       const taken = [first, second].map((list) => {
@@ -18,7 +18,7 @@ it('joins its chunks, and returns bytes that do not change later', () => {
   );
 });
 
-it('grows beyond its initial size', () => {
+it('Outgoing grows beyond its initial size', () => {
   const large = Buffer.alloc(3_000_000, 'gatetape');
   const outgoing = new OutputBuffer();
   outgoing.push(Buffer.from('before'), large, Buffer.from('behind'));

@@ -73,7 +73,7 @@ describe('a rule', () => {
   });
 });
 
-it('the volatile fields are rules', () => {
+it('the volatile fields are valid rules', () => {
   const mask = new Mask(VOLATILE_RULES);
   const ready = {
     t: 'READY',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { seededRandom } from '../../../src/replay/faults/random.js';
 
-it('gives the same numbers for the same seed, from 0 up to 1', () => {
+it('random numbers are from 0 up to 1, and the same for the same seed', () => {
   const numbers = (seed: number): number[] => {
     const random = seededRandom(seed);
     return Array.from({ length: 1000 }, () => random());
@@ -13,7 +13,7 @@ it('gives the same numbers for the same seed, from 0 up to 1', () => {
   expect(mean).toBeCloseTo(0.5, 1);
 });
 
-it('gives the numbers of mulberry32', () => {
+it('random numbers are those of mulberry32', () => {
   const random = seededRandom(42);
   expect([random(), random(), random()].map((number) => number * 2 ** 32)).toEqual([
     2581720956, 1925393290, 3661312704,

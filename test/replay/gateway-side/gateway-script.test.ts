@@ -485,7 +485,7 @@ describe('wrong input', () => {
   });
 });
 
-it('does the same, byte for byte, in every run', () => {
+it('the script of the gateway does the same, byte for byte, in every run', () => {
   const run = (): string[] =>
     identified(interrupted()).pass(0).disconnect().connect(2).resume(1, 2).pass(0).texts();
   expect(run()).toEqual(run());

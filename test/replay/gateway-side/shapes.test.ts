@@ -24,6 +24,6 @@ it.each<[number, JsonValue, boolean]>([
   [40, {}, false],
   [43, { guild_id: '5', fields: ['status'] }, true],
   [19, 'anything', true],
-])('op %i with %j: %s', (op, d, expected) => {
+])('the shape of op %i with %j: %s', (op, d, expected) => {
   expect(hasShape(op, d)).toBe(expected);
 });

@@ -9,7 +9,7 @@ const dates = fc.date({
   max: new Date('9999-12-31T23:59:59Z'),
 });
 
-it('agrees with Date, both ways', () => {
+it('the calendar agrees with Date, in both directions', () => {
   fc.assert(
     fc.property(dates, (date) => {
       const local = date.toISOString().slice(0, 19);
@@ -20,7 +20,7 @@ it('agrees with Date, both ways', () => {
 });
 
 it.each(['2023-02-29T00:00:00', '2024-13-01T00:00:00', '2024-01-01T24:00:00', '2024-00-01T00:00:00', 'now'])(
-  '%s is no date',
+  '%s is not a date',
   (text) => {
     expect(toSeconds(text)).toBeNull();
   },

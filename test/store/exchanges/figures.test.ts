@@ -31,7 +31,7 @@ it('figures of REST calls are exact, the busiest group first', () => {
   });
 });
 
-it('groups by time are in its order', () => {
+it('groups by time are in the order of time', () => {
   const { groups } = readerOf(calls).exchangeStats({ statuses: [{ from: 200, to: 299 }] }, [
     'minute',
     'method',

@@ -19,7 +19,7 @@ const size = (path: string): number =>
     0,
   );
 
-it('keeps file and log below the size while it records, and the newest frames', () => {
+it('retention keeps file and log below the size during a recording, and keeps the newest frames', () => {
   const path = scratchFile();
   // A capture from before, of which nothing shall be left.
   const earlier = recordingStore(path);
@@ -66,7 +66,7 @@ it('keeps file and log below the size while it records, and the newest frames', 
   expect(checkDatabase(path).faults).toEqual([]);
 });
 
-it('keeps a recording of nothing but REST calls below the size, and the newest of them', () => {
+it('retention keeps a recording of REST calls only below the size, and keeps the newest calls', () => {
   const path = scratchFile();
   const store = recordingStore(path);
   const retention = store.retention(MAX_BYTES);

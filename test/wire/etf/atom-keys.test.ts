@@ -20,11 +20,11 @@ it.each([
   ['an atom behind a map that is a value', ofD('74 00000001 6d 00000001 61 73 01 61'), false],
   ['none: no map', hex('83 73 03 6e696c'), false],
   ['none: cut short', hex('83 74 00000001 73 02 6f'), false],
-])('finds %s as a key', (_, document, expected) => {
+])('an atom is found as a key: %s', (_, document, expected) => {
   expect(hasAtomKeys(document)).toBe(expected);
 });
 
-it('takes any bytes', () => {
+it('the search for atom keys accepts any bytes', () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 64 }),

@@ -23,10 +23,10 @@ it.each([
   ['2026-08-01T00:00:00.5Z', 1_785_542_400_500_000],
   ['2026-08-01T00:00:00Z', 1_785_542_400_000_000],
   ['yesterday', null],
-])('reads %s', (text, atUs) => {
+])('the time of a HAR entry is read: %s', (text, atUs) => {
   expect(parseHarTime(text)).toBe(atUs);
 });
 
-it('takes what is too large for seconds for ms, as Playwright writes them', () => {
+it('message times that are too large for seconds are read as ms, as Playwright writes them', () => {
   expect(parseHarMessageTime(1_785_542_400_123.456)).toBe(1_785_542_400_123_456);
 });
