@@ -27,7 +27,7 @@ export function isId(text: string): boolean {
   return ID.test(text);
 }
 
-/** When the object with this id was made, in ms since the Unix epoch; null for a text that is no id. */
+/** When the object with this id was made, in ms since the Unix epoch; null for a text that is not an id. */
 export function readSnowflakeMs(id: string): number | null {
   return SNOWFLAKE.test(id) ? Number(BigInt(id) >> SNOWFLAKE_LOW_BITS) + EPOCH_MS : null;
 }

@@ -77,7 +77,7 @@ export class InputFile {
     }
   }
 
-  /** The file of that name in the same folder, or null if there is none. Paths and links are refused. */
+  /** The file of that name in the same folder, or null if missing. Paths and links are refused. */
   beside(name: string): InputFile | null {
     if (!PLAIN_NAME.test(name)) return null;
     const path = join(dirname(this.name), name);

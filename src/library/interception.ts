@@ -41,7 +41,7 @@ export async function openInterception(settings: InterceptionSettings): Promise<
   };
 }
 
-/** The local certificate authority, made if there is none. Clients must trust a renewed one again. */
+/** The local certificate authority, created if missing. Clients must trust a renewed one again. */
 export async function openAuthority(
   settings: InterceptionSettings,
   isRenewed = false,
@@ -67,7 +67,7 @@ export interface AuthorityReport {
   readonly flaw: string | null;
 }
 
-/** The unchanged local authority, made if there is none. */
+/** The unchanged local authority, created if missing. */
 export async function inspectAuthority(settings: InterceptionSettings): Promise<AuthorityReport> {
   const [{ CertificateAuthority, RENEW }, { listTrustRecipes, spkiFingerprint }] = await Promise.all([
     import('../ca/certificate-authority.js'),

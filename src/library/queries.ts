@@ -101,7 +101,7 @@ export async function* followFrames(
   }
 }
 
-/** A frame by its id, or the newest. Throws a UsageError if there is none. */
+/** A frame by its id, or the newest. Throws a UsageError if not found. */
 export function findFrame(reader: CaptureReader, which: IdOrLatest): FrameDetail {
   const id = which === 'latest' ? findNewestId(reader) : which;
   const frame = id === null ? null : reader.frame(id);
@@ -110,7 +110,7 @@ export function findFrame(reader: CaptureReader, which: IdOrLatest): FrameDetail
   throw new UsageError(what, 'list what there is with gatetape frames');
 }
 
-/** The dispatch with the sequence number `seq` in a session. Throws a UsageError if there is none. */
+/** The dispatch with the sequence number `seq` in a session. Throws a UsageError if not found. */
 export function findDispatch(reader: CaptureReader, session: IdOrLatest, seq: number): FrameDetail {
   const id = reader.resolveSession(session);
   for (const row of reader.frames({ session: id, seq, limit: 1 })) return findFrame(reader, row.id);

@@ -52,7 +52,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly recorded: readonly ReceivedPayload[];
   /**
    * Payloads that the client has sent and that pass the filter, as soon as there is one. Rejects with a UsageError
-   * that lists the received payloads if there is none in time; patience 0 returns those received so far, possibly none.
+   * that lists the received payloads if none arrives in time; patience 0 returns those received so far, possibly none.
    */
   received<Op extends number>(
     filter?: ReceivedFilter<Op>,

@@ -45,7 +45,7 @@ export class FrameWalk {
     return this.#frames;
   }
 
-  /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 if there is none in it. */
+  /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 if it has none. */
   find(chunk: Uint8Array): number {
     const before = this.#cut.length;
     const bytes = before === 0 ? chunk : Buffer.concat([this.#cut, chunk]);

@@ -156,7 +156,7 @@ function readMoment(given: string | undefined): number | undefined {
   return given === undefined ? undefined : (MOMENT_TEXT.read(given) ?? undefined);
 }
 
-/** Id of a session that is named, or undefined. Throws a UsageError if there is none. */
+/** Id of a session that is named, or undefined. Throws a UsageError if not found. */
 export function resolveNamed(
   reader: CaptureReader,
   session: number | 'latest' | undefined,

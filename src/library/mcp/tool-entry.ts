@@ -12,7 +12,7 @@ export interface ToolCall {
   readonly given: object;
 }
 
-/** What became of it: JSON, or what happened and what to do. */
+/** Result: JSON, or the error and its hint. */
 export interface ToolReply {
   readonly text: string;
   readonly isError: boolean;

@@ -46,10 +46,10 @@ export class ToolProcess {
 
   async #run(call: ToolCall, signal: AbortSignal): Promise<ToolReply> {
     const child = (this.#child ??= startChild());
-    // Loading it is no part of the call's time.
+    // Loading it does not count for the time of the call.
     const isLoaded = await child.loaded;
     const reply = isLoaded ? await ask(child.process, call, this.#callMs, signal) : DIED;
-    // What still runs would answer the next call.
+    // A call that still runs would answer the next one.
     if (reply === DIED || reply === TOO_LONG || reply === CANCELLED) this.close();
     return reply;
   }
@@ -61,7 +61,7 @@ interface Child {
   readonly loaded: Promise<boolean>;
 }
 
-/** Its stdout is none: the server's carries the protocol. */
+/** It has no stdout, because the server's carries the protocol. */
 function startChild(): Child {
   const child = fork(ENTRY, {
     execArgv: [`--max-old-space-size=${MEMORY_MIB}`],
@@ -73,7 +73,7 @@ function startChild(): Child {
   return { process: child, loaded };
 }
 
-/** Reply to a call, or why there is none. */
+/** Reply to a call, or the reason of a failure. */
 function ask(child: ChildProcess, call: ToolCall, callMs: number, signal: AbortSignal): Promise<ToolReply> {
   return new Promise((resolve) => {
     const finish = (reply: ToolReply): void => {

@@ -21,7 +21,7 @@ import {
 import { pageFrames } from './frame-pages.js';
 import { diffSessions, listCalls, pageList, runStatement, showFrame } from './tool-answers.js';
 
-/** What a tool answers: an object that becomes JSON. */
+/** Answer of a tool: an object that becomes JSON. */
 export type ToolAnswer = object;
 
 interface ToolRow {

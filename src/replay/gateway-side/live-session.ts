@@ -38,7 +38,7 @@ const USER = {
   flags: 0,
 };
 
-/** Text of a payload that is no dispatch. */
+/** Text of a payload other than a dispatch. */
 export function makeControl(op: number, d: JsonValue): string {
   return JSON.stringify({ t: null, s: null, op, d });
 }

@@ -30,7 +30,7 @@ export interface GroupValues {
   /** Start of the hour, µs since the Unix epoch. */
   readonly hourAtUs?: number;
   /**
-   * Ids of the payload's guild, channel and user; null if there is none. Same values as `--guild`, `--channel`,
+   * Ids of the payload's guild, channel and user; null if missing. Same values as `--guild`, `--channel`,
    * `--user`.
    */
   readonly guildId?: string | null;
