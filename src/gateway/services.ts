@@ -2,14 +2,14 @@
  * Services beside Discord's gateway, as data: how each is known by its URL, and what its numbers mean where they differ.
  *
  * Names are those of Discord's own gateway unless a row says otherwise, also for hosts that are in no row: a Spacebar
- * server stands on any host, and numbers its opcodes alike.
+ * server can be on any host, and has the same opcode numbers.
  * Source: docs.fluxer.app/gateway; docs.discord.food, remote authentication and RPC; lavalink.dev, all read 2026-11.
  */
 import type { Sender } from '../wire/frame.js';
 import { findCloseCode } from './close-codes.js';
 import { findOpcode } from './opcodes.js';
 
-/** Services that a URL tells from Discord's gateway. */
+/** Services that a URL distinguishes from Discord's gateway. */
 export type Service = 'fluxer' | 'remote-auth' | 'rpc' | 'lavalink';
 
 interface ServiceRow {

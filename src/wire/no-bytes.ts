@@ -1,4 +1,4 @@
-/** The empty piece of memory that stands for bytes where there are none. */
+/** The empty byte array that represents missing bytes. */
 
 /** No bytes. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -27,7 +27,11 @@ export class ExportRows {
   readonly #reader: CaptureReader;
   readonly #filter: FrameFilter;
   readonly #redaction: RowRedaction | null;
-  readonly #told = { capture: new Set<number>(), connection: new Set<number>(), session: new Set<number>() };
+  readonly #emitted = {
+    capture: new Set<number>(),
+    connection: new Set<number>(),
+    session: new Set<number>(),
+  };
 
   constructor({ reader, filter, redaction }: ExportSource) {
     this.#reader = reader;
@@ -118,7 +122,7 @@ export class ExportRows {
   }
 
   *#dependent(table: (typeof DEPENDENT)[number]): Generator<ExportRow, void> {
-    const { connection, session } = this.#told;
+    const { connection, session } = this.#emitted;
     for (const row of this.#reader.rows(table)) {
       const sessionId = row['session_id'] ?? null;
       if (!connection.has(Number(row['connection_id']))) continue;
@@ -127,8 +131,8 @@ export class ExportRows {
   }
 
   *#once(table: 'capture' | 'connection' | 'session', id: number): Generator<ExportRow, void> {
-    if (this.#told[table].has(id)) return;
-    this.#told[table].add(id);
+    if (this.#emitted[table].has(id)) return;
+    this.#emitted[table].add(id);
     const row = this.#reader.row(table, id);
     if (row === null) return;
     if (table === 'connection') yield* this.#once('capture', Number(row['capture_id']));

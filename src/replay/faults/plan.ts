@@ -13,7 +13,7 @@ export class FaultPlan {
   readonly #seed: number;
   #armed: readonly ArmedFault[] = [];
   #count = 0;
-  readonly #told = new Set<ArmedFault>(); // already reported faults that act more than once
+  readonly #reported = new Set<ArmedFault>(); // already reported faults that act more than once
   #news: string[] = [];
 
   constructor(seed: number) {
@@ -50,8 +50,8 @@ export class FaultPlan {
 
   /** Notes that a fault acts; of one that is drawn by chance the first time only. */
   note(armed: ArmedFault): void {
-    if (this.#told.has(armed)) return;
-    if (armed.isDrawn || !armed.isSpent) this.#told.add(armed);
+    if (this.#reported.has(armed)) return;
+    if (armed.isDrawn || !armed.isSpent) this.#reported.add(armed);
     this.#news.push(armed.fault.name);
   }
 

@@ -44,11 +44,11 @@ export function* findLeaksInLines(lines: Iterable<string>, known: readonly strin
   let line = 0;
   for (const row of lines) {
     line += 1;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const { path, find } of findInRow(row, known)) {
       const name = `${find.kind} ${find.match}`;
-      if (path === null && told.has(name)) continue;
-      told.add(name);
+      if (path === null && reported.has(name)) continue;
+      reported.add(name);
       yield { line, path, kind: find.kind, excerpt: elided(find.match) };
     }
   }

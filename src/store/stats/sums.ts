@@ -96,9 +96,9 @@ function placeColumns(
     ['sessionId', hasSession ? 'coalesce(session_id, 0)' : null],
     ['typeId', hasType ? 'type_id' : null],
   ] as const;
-  const told = columns.flatMap(([, sql]) => (sql === null ? [] : [sql]));
+  const grouped = columns.flatMap(([, sql]) => (sql === null ? [] : [sql]));
   return {
     columns: columns.map(([name, sql]) => `${sql ?? '0'} AS ${name}`).join(', '),
-    grouping: told.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${told.join(', ')}`,
+    grouping: grouped.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${grouped.join(', ')}`,
   };
 }

@@ -6,7 +6,7 @@
  * the connection closed is HTTP Toolkit's. A field can have any value in a file.
  *
  * `startedDateTime` is a date and time of ISO 8601 with any number of digits after the second. A message has seconds
- * since the Unix epoch; or ms, as Playwright writes, and -1 where it was told to omit times; or seconds since the start
+ * since the Unix epoch; or ms, as Playwright writes, and -1 if it was configured to omit times; or seconds since the start
  * of the browser or the machine, as the DevTools protocol has them; or a date and time.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts; HTTP Toolkit http-har.ts;
  * mitmproxy savehar.py; HAR 1.2, "entries"; RFC 3339 section 5.6; Chrome DevTools Protocol, "Network.MonotonicTime".
