@@ -39,7 +39,7 @@ describe('gatetape diff', () => {
   it.each([
     [[demo], "missing required argument 'b'"],
     [[demo, 'missing'], 'cannot read the tape missing'],
-    [[demo, '0'], '0 is no session'],
+    [[demo, '0'], '0 is not the id of a session'],
     [[demo, demo, '--ignore', 'nonsense'], 'is not a rule'],
     [[demo, demo, '--ignore-file', 'missing'], 'cannot read the rules'],
   ])('refuses %j', async (args, message) => {
