@@ -6,6 +6,7 @@
  * while it is away. The scripted gateway's log is the referee of what was recorded.
  */
 import { describe, expect, it } from 'vitest';
+import { lintCapture } from '../../src/library/lint.js';
 import { startMockGateway } from '../../src/library/mock.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf } from '../support/stores.js';
@@ -77,6 +78,7 @@ async function recordJourney({ query, start, ignoresResumeUrl }: Variant, db: st
     await stage.converse(5);
   }
   await stage.finish();
+  expect(await findErrors(db), 'breaches of the protocol').toEqual([]);
   const connections = INTERRUPTIONS.length + 1;
   expect(stage.gateway.peers.map(({ request }) => request.url?.replace(/^\/*\?/, ''))).toEqual(
     Array.from({ length: connections }, () => query),
@@ -119,6 +121,7 @@ async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify, db
   await stage.resumed(1);
   await stage.converse(5);
   await stage.finish();
+  expect(await findErrors(db), 'breaches of the protocol').toEqual([]);
   const lost = secondIdentify === 'same connection' ? 2 : 3;
   expect(stage.gateway.peers).toHaveLength(lost + 1);
   // A refused RESUME does not resume the first session.
@@ -126,6 +129,15 @@ async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify, db
     { connections: 1, resumes: 0 },
     { connections: 2, resumes: 1 },
   ]);
+}
+
+/**
+ * Breaches of the protocol in a recording, in a line each, but for what the tests themselves do: they take from
+ * discord.js the five seconds that it waits between two IDENTIFYs.
+ */
+async function findErrors(db: string): Promise<readonly string[]> {
+  const { findings } = await lintCapture({ db, severity: 'error', ignore: ['id-concurrency'] });
+  return findings.map(({ rule, who, message }) => `${who} ${rule}: ${message}`);
 }
 
 // Clients come back on paths that the recorder has made.

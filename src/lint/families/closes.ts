@@ -279,11 +279,17 @@ function checkLoop(scene: Scene, shard: ShardFacts | null): void {
   const ends = shard.shortEnds.filter(
     ({ connection }) => connection.trouble === null && connection.openedAtUs > nowUs - TEN_MINUTES_US,
   );
-  const inMinute = ends.filter(({ connection }) => connection.openedAtUs > nowUs - MINUTE_US).length;
-  const isFast = inMinute >= limits.loopTries;
+  const inMinute = ends.filter(({ connection }) => connection.openedAtUs > nowUs - MINUTE_US);
+  const isFast = inMinute.length >= limits.loopTries;
   if (!isFast && ends.length < limits.loopTriesSlow) return;
-  const count = isFast ? inMinute : ends.length;
-  scene.report(
-    `${count} connections of the shard within ${isFast ? 'a minute' : 'ten minutes'}, each shorter than ${inSeconds(limits.shortMs)}`,
-  );
+  const loop = isFast ? inMinute : ends;
+  const vain = loop.filter(
+    ({ connection }) => connection.ready === null && connection.resumed === null,
+  ).length;
+  const span = isFast ? 'a minute' : 'ten minutes';
+  scene.report({
+    message: `${loop.length} connections of the shard within ${span}, each shorter than ${inSeconds(limits.shortMs)}, ${vain} of them without READY and RESUMED`,
+    // A gateway can end good connections one after the other, too.
+    severity: vain === loop.length ? 'error' : 'warning',
+  });
 }

@@ -18,11 +18,12 @@ const fatal = (code: number, identify: string, open = ''): readonly string[] => 
   ...closed('<', code, 1),
   ...start(9, `> identify ${identify}`.trim(), open),
 ];
-const brief = (count: number, step: number): readonly string[] =>
+const brief = (count: number, step: number, ...more: readonly string[]): readonly string[] =>
   Array.from({ length: count }, (_, index) => [
     `${step * index} #${index + 1} open`,
     `${step * index}.1 #${index + 1} < hello`,
     `${step * index}.2 #${index + 1} > identify`,
+    ...more.map((line) => `${step * index + 1} #${index + 1} ${line}`),
     `${step * index + 3} #${index + 1} end gateway -`,
   ]).flat();
 
@@ -94,6 +95,9 @@ const CASES: readonly RuleCase[] = [
     [...READY_LINES, '9 > close 4002', '9.1 < close 4002'],
   ],
   ['cl-loop', 'error', brief(4, 6), brief(3, 6)],
+  // Sessions that began: the gateway ends them, one after the other.
+  ['cl-loop', 'warning', brief(4, 6, '> beat', '< ready'), brief(3, 6, '> beat', '< ready')],
+  ['cl-loop', 'error', brief(4, 6), brief(4, 6, '> beat', '< ready')],
   ['cl-loop', 'error', brief(11, 31), brief(10, 31)],
 ];
 
