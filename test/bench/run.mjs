@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { format } from 'prettier';
 import { connections } from './cases/connections.mjs';
+import { lint } from './cases/lint.mjs';
 import { mock } from './cases/mock.mjs';
 import { recording } from './cases/recording.mjs';
 import { relay } from './cases/relay.mjs';
@@ -20,7 +21,7 @@ import { stats } from './cases/stats.mjs';
 import { pathOf } from './processes.mjs';
 import { machine, section } from './report.mjs';
 
-const CASES = { relay, 'round-trip': roundTrip, recording, connections, stats, mock, start };
+const CASES = { relay, 'round-trip': roundTrip, recording, connections, stats, lint, mock, start };
 const RESULTS = pathOf('RESULTS.md');
 const BEGIN = '<!-- figures: written by npm run bench -->\n';
 const END = '<!-- end of figures -->';

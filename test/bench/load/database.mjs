@@ -5,12 +5,16 @@
  *   fill { path, frames }   writes so many frames through the store
  *   ask { path, frames }    puts every question to it: { sums, sizes, first } in ms, and { bytes, growthBytes } of memory
  *   scan { path, frames }   the same sums by SQLite over the rows, and the first row of the filter: { sums, first } in ms
+ *   judge { path, longPath, frames }   lints it, and prints its frames into nothing: { judged, printed } in frames a second,
+ *                           and { growthBytes } of linting the long one
  *
  * Whoever asks has done nothing else, so that the memory is that of the questions.
  */
 import console from 'node:console';
 import process from 'node:process';
 import Sqlite from 'better-sqlite3';
+import { lintCapture } from '../../../dist/library/lint.js';
+import { frameToJson } from '../../../dist/store/frame-json.js';
 import { openReader } from '../../../dist/store/reader.js';
 import { median } from '../figures.mjs';
 import { fillDatabase, START_US } from '../fill-database.mjs';
@@ -86,9 +90,35 @@ function scan({ path, frames }) {
   return { sums, first };
 }
 
-const ORDERS = { fill, ask, scan };
+/** Frames a second, the best of some turns. */
+function rateOf(frames, times) {
+  return frames / (Math.min(...times) / 1000);
+}
 
-process.on('message', ({ id, order, ...details }) => {
-  process.send({ id, ...ORDERS[order](details) });
+async function judge({ path, longPath, frames }) {
+  const [judging, printing] = [[], []];
+  for (let round = 0; round < SLOW_ROUNDS; round += 1) {
+    const startMs = performance.now();
+    const { checked } = await lintCapture({ db: path });
+    expectCount(checked.frames, frames);
+    const lintedMs = performance.now();
+    const reader = openReader(path);
+    let length = 0;
+    for (const row of reader.frames()) length += frameToJson(row).length;
+    reader.close();
+    if (length < frames) throw new Error('no frames were printed');
+    judging.push(lintedMs - startMs);
+    printing.push(performance.now() - lintedMs);
+  }
+  const before = process.resourceUsage().maxRSS;
+  await lintCapture({ db: longPath });
+  const growthBytes = (process.resourceUsage().maxRSS - before) * 1024;
+  return { judged: rateOf(frames, judging), printed: rateOf(frames, printing), growthBytes };
+}
+
+const ORDERS = { fill, ask, scan, judge };
+
+process.on('message', async ({ id, order, ...details }) => {
+  process.send({ id, ...(await ORDERS[order](details)) });
 });
 process.on('disconnect', () => process.exit());
