@@ -1,41 +1,13 @@
 /**
  * The command line: the table of commands.
  *
- * Each command has its own file and imports the heavy parts only when it runs, so that `--help` and `record` start fast.
- * Errors are handled in main.ts.
+ * Each command has its own file. Only the command that runs is loaded, because loading all of them takes longer than
+ * most of them run; the help of the program loads all. Errors are handled in main.ts.
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { didYouMean } from '../closest.js';
 import { UsageError } from '../errors.js';
-import { addBackup } from './backup.js';
-import { addCheck } from './check.js';
-import { addCompact } from './compact.js';
-import { addCa } from './ca.js';
-import { addDecode } from './decode.js';
-import { addDemo } from './demo.js';
-import { addDrift } from './drift.js';
-import { addDiff } from './diff.js';
-import { addExport } from './export.js';
-import { addFrames } from './frames.js';
-import { addGaps, addObservations } from './gaps.js';
-import { addHeartbeats } from './heartbeats.js';
-import { addHttp } from './http.js';
-import { addImport } from './import.js';
-import { addConnections, addSessions } from './lists.js';
-import { addLint } from './lint.js';
-import { addMcp } from './mcp.js';
-import { addMock } from './mock.js';
-import { addOpcodes } from './opcodes.js';
-import { addPrune } from './prune.js';
-import { addRecord } from './record.js';
-import { addReplay } from './replay.js';
-import { addScrub } from './scrub.js';
-import { addShow } from './show.js';
-import { addShrink } from './shrink.js';
-import { addSql } from './sql.js';
-import { addStats } from './stats.js';
-import { addWhy } from './why.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -49,8 +21,53 @@ Examples:
 
 Exit codes: 0 done, 1 something differs or was found, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
 
-/** The whole command line, ready to parse. Parsing throws all errors. */
-export function commandLine(): Command {
+/** Adds a command to the program. */
+type AddCommand = (program: Command) => void;
+
+/** The commands by the heading that the help has above them, in its order, each with its loader. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<AddCommand>>>>> = {
+  'Record:': {
+    record: async () => (await import('./record.js')).addRecord,
+    ca: async () => (await import('./ca.js')).addCa,
+  },
+  'Look:': {
+    stats: async () => (await import('./stats.js')).addStats,
+    sessions: async () => (await import('./lists.js')).addSessions,
+    connections: async () => (await import('./lists.js')).addConnections,
+    frames: async () => (await import('./frames.js')).addFrames,
+    show: async () => (await import('./show.js')).addShow,
+    http: async () => (await import('./http.js')).addHttp,
+    heartbeats: async () => (await import('./heartbeats.js')).addHeartbeats,
+    gaps: async () => (await import('./gaps.js')).addGaps,
+    observations: async () => (await import('./gaps.js')).addObservations,
+    opcodes: async () => (await import('./opcodes.js')).addOpcodes,
+    sql: async () => (await import('./sql.js')).addSql,
+    drift: async () => (await import('./drift.js')).addDrift,
+    lint: async () => (await import('./lint.js')).addLint,
+    why: async () => (await import('./why.js')).addWhy,
+    decode: async () => (await import('./decode.js')).addDecode,
+    mcp: async () => (await import('./mcp.js')).addMcp,
+  },
+  'Keep:': {
+    export: async () => (await import('./export.js')).addExport,
+    import: async () => (await import('./import.js')).addImport,
+    scrub: async () => (await import('./scrub.js')).addScrub,
+    check: async () => (await import('./check.js')).addCheck,
+    backup: async () => (await import('./backup.js')).addBackup,
+    prune: async () => (await import('./prune.js')).addPrune,
+    compact: async () => (await import('./compact.js')).addCompact,
+  },
+  'Replay:': {
+    mock: async () => (await import('./mock.js')).addMock,
+    replay: async () => (await import('./replay.js')).addReplay,
+    diff: async () => (await import('./diff.js')).addDiff,
+    shrink: async () => (await import('./shrink.js')).addShrink,
+    demo: async () => (await import('./demo.js')).addDemo,
+  },
+};
+
+/** The command line for `args`, ready to parse: the command that they begin with, else all. Parsing throws all errors. */
+export async function commandLine(args: readonly string[]): Promise<Command> {
   const program = new Command('gatetape')
     .description('A tape recorder for the Discord gateway: record, decode, query and replay its traffic.')
     .version(version)
@@ -63,35 +80,16 @@ export function commandLine(): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   program.addHelpText('before', () => requireKnown(program));
-  program.commandsGroup('Record:');
-  addRecord(program);
-  addCa(program);
-  program.commandsGroup('Look:');
-  [
-    addStats,
-    addSessions,
-    addConnections,
-    addFrames,
-    addShow,
-    addHttp,
-    addHeartbeats,
-    addGaps,
-    addObservations,
-    addOpcodes,
-    addSql,
-    addDrift,
-    addLint,
-    addWhy,
-    addDecode,
-    addMcp,
-  ].forEach((add) => add(program));
-  program.commandsGroup('Keep:');
-  [addExport, addImport, addScrub, addCheck, addBackup, addPrune, addCompact].forEach((add) => add(program));
-  program.commandsGroup('Replay:');
-  [addMock, addReplay, addDiff, addShrink, addDemo].forEach((add) => add(program));
+  const all = Object.entries(COMMANDS).flatMap(([heading, commands]) =>
+    Object.entries(commands).map(([name, load]) => ({ heading, name, load })),
+  );
+  const named = all.filter(({ name }) => name === args[0]);
+  for (const { heading, load } of named.length > 0 ? named : all) {
+    program.commandsGroup(heading);
+    (await load())(program);
+  }
   return program;
 }
-
 /** Name of the command that is run, or whose help is shown; null if there is no such command. */
 export function namedCommand({ args, commands }: Command): string | null {
   const name = args[0] === 'help' ? args[1] : args[0];

@@ -7,7 +7,7 @@
 import { commandLine, namedCommand } from './command-line.js';
 import { blameDatabase, describeFailure } from './failure.js';
 
-const program = commandLine();
+const program = await commandLine(process.argv.slice(2));
 
 /** Prints the error and ends the process, even if something is still open. */
 function fail(error: unknown): void {

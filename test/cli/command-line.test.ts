@@ -7,7 +7,7 @@ describe('help', () => {
   it('exists for the program and for each command, with examples', async () => {
     const { stdout, stderr, exitCode } = await runHere(['--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    const commands = commandLine().commands.map((command) => command.name());
+    const commands = (await commandLine([])).commands.map((command) => command.name());
     expect(commands).toContain('stats');
     for (const name of [...commands, 'help']) {
       expect(stdout).toContain(`\n  ${name} `);

@@ -28,7 +28,7 @@ async function run(args: readonly string[], { env, input = '' }: RunOptions): Pr
   const restore = standIn({ stdout, stderr, stdin, env: { PATH, HOME, ...env } });
   const heard = SIGNALS.map((signal) => process.listeners(signal));
   const before = process.exitCode;
-  const program = commandLine();
+  const program = await commandLine(args);
   process.exitCode = 0;
   try {
     await program.parseAsync(args, { from: 'user' });
