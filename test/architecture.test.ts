@@ -98,8 +98,9 @@ describe('src/README.md', () => {
   });
 });
 
-describe('the start of a command', () => {
-  it('loads the words of queries, and none of the code that runs them', () => {
+describe('the start', () => {
+  /** Files that are loaded together with `names`, which do not wait for a later `import()`. */
+  function loadedWith(names: readonly string[]): readonly string[] {
     const loaded = new Set<string>();
     const load = (name: string): void => {
       if (loaded.has(name)) return;
@@ -108,13 +109,30 @@ describe('the start of a command', () => {
       for (const [, specifier] of text.matchAll(/(?:^|\n)(?:import|export)\b[^;]*?from '(\.[^']+)'/g))
         load(normalize(join(dirname(name), specifier!)).replace(/\.js$/, '.ts'));
     };
-    load('cli/main.ts');
+    names.forEach(load);
+    return [...loaded].sort();
+  }
+
+  it('of the program loads no command', () => {
+    expect(loadedWith(['cli/main.ts'])).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(library|filter|replay)\//)]),
+    );
+    expect(loadedWith(['cli/main.ts']).length).toBeLessThan(30);
+  });
+
+  it('of a command loads the words of queries, and none of the code that runs them', () => {
     const LIVE = ['store', 'worker', 'proxy', 'mock', 'player', 'serving', 'ca'];
-    expect([...loaded].filter((name) => LIVE.includes(roomOf(name))).sort()).toEqual([
+    const commands = files.filter((name) => roomOf(name) === 'cli');
+    expect(loadedWith(commands).filter((name) => LIVE.includes(roomOf(name)))).toEqual([
       'store/frame-json.ts',
       'store/query-words.ts',
       'store/rollups.ts',
     ]);
+  });
+
+  it('of the writer thread loads nothing that only readers need', () => {
+    const loaded = loadedWith(['worker/writer-entry.ts']);
+    expect(loaded.filter((name) => /^(filter|replay|lint)\/|^store\/stats\//.test(name))).toEqual([]);
   });
 });
 

@@ -47,7 +47,8 @@ import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
 import { readStats, type Stats, type StatsQuery } from './stats/stats.js';
 import { guarded, guardedIterator } from './store-error.js';
-import { planPrune, type PruneScope } from './upkeep/pruner.js';
+import { planPrune } from './upkeep/prune-plan.js';
+import type { PruneScope } from './upkeep/pruner.js';
 import type { PruneStep } from './upkeep/upkeep.js';
 import { TableRows, type CopiedTable, type TableRow } from './table-rows.js';
 

@@ -18,6 +18,16 @@ describe('help', () => {
   });
 });
 
+describe('the command that args begin with', () => {
+  it('is the only one that is loaded', async () => {
+    const names = (await commandLine([])).commands.map((command) => command.name());
+    for (const name of names) {
+      const { commands } = await commandLine([name]);
+      expect(commands.map((command) => command.name())).toEqual([name]);
+    }
+  });
+});
+
 describe('wrong use', () => {
   it.each([
     [['statz'], "unknown command 'statz': did you mean stats?"],

@@ -101,6 +101,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'store/upkeep/check-values.ts': 'store/upkeep/check.test.ts',
   'store/upkeep/compactor.ts': 'store/upkeep/upkeep.test.ts',
   'store/upkeep/leftovers.ts': 'store/upkeep/retention.test.ts',
+  'store/upkeep/prune-plan.ts': 'store/upkeep/upkeep.test.ts',
   'store/upkeep/pruner.ts': 'store/upkeep/retention.test.ts',
   'store/upkeep/recovery.ts': 'store/upkeep/check.test.ts',
   'store/upkeep/rollup-scan.ts': 'store/upkeep/upkeep.test.ts',

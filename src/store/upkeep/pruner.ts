@@ -9,10 +9,6 @@ import { BODY_KINDS } from '../packed-bodies.js';
 import { BlockRewriter } from './block-rewriter.js';
 import { prepareRebuild } from './rollup-scan.js';
 import { MINUTE_US } from '../rollups.js';
-import { whereOnlySession } from '../exchanges/filter.js';
-import { readStats } from '../stats/stats.js';
-import type { Leftovers } from './leftovers.js';
-import type { PruneStep } from './upkeep.js';
 
 /** Why frames are deleted. */
 export type PruneReason = 'size' | 'age' | 'session';
@@ -136,52 +132,4 @@ function stepFrames(minute: Minute | undefined): number {
   if (minute === undefined || minute.frames === 0) return 0;
   const byBytes = Math.floor((STEP_BYTES * minute.frames) / Math.max(1, minute.bytes));
   return Math.max(1, Math.min(byBytes, Math.max(LEAST_FRAMES, Math.ceil(minute.frames / STEPS_PER_MINUTE))));
-}
-
-/** Connections that are kept; `gone` is in the statement around it. */
-const STAYING = 'SELECT id FROM connection WHERE id NOT IN (SELECT id FROM gone)';
-
-/** Counts what goes with the frames before a time; `used` are the connections and sessions with later frames. */
-const OF_AGE = `
-WITH used AS (SELECT connection_id, session_id FROM minute_rollup WHERE last_at_us >= :before),
-  gone AS (SELECT id FROM connection
-    WHERE opened_at_us < :before AND id NOT IN (SELECT connection_id FROM used))
-SELECT
-  (SELECT count(*) FROM exchange WHERE started_at_us < :before) AS exchanges,
-  (SELECT count(*) FROM gone) AS connections,
-  (SELECT count(*) FROM session WHERE started_at_us < :before AND id NOT IN (
-    SELECT session_id FROM used
-    UNION SELECT session_id FROM session_connection WHERE connection_id IN (${STAYING})
-    UNION SELECT session_id FROM heartbeat
-      WHERE session_id NOTNULL AND sent_at_us >= :before AND connection_id IN (${STAYING})
-    UNION SELECT session_id FROM observation
-      WHERE session_id NOTNULL AND at_us >= :before AND connection_id IN (${STAYING}))) AS sessions`;
-
-/** Counts what goes with one session: it, and the connections that no other session has. */
-const OF_SESSION = `
-SELECT (SELECT count(*) FROM session WHERE id = :session) AS sessions,
-  (SELECT count(DISTINCT connection_id) FROM session_connection WHERE session_id = :session
-     AND connection_id NOT IN (SELECT connection_id FROM session_connection WHERE session_id <> :session)
-     AND connection_id NOT IN (SELECT connection_id FROM hour_rollup WHERE session_id <> :session)) AS connections`;
-
-/**
- * Counts the rows that `prune` would delete in `scope`, a time or a session, without deleting. Frames come from the
- * sums; the rest comes from the conditions of leftovers.ts, adapted to a file that still has all its frames.
- */
-export function planPrune(db: Database, scope: PruneScope): PruneStep {
-  const { beforeUs, session } = scope;
-  const { total } = readStats(db, { untilUs: beforeUs, session, by: [], hasSizes: false });
-  const { count: frames, wireBytes, payloadBytes } = total;
-  return { frames, wireBytes, payloadBytes, ...countLeftovers(db, scope) };
-}
-
-function countLeftovers(db: Database, { beforeUs, session }: PruneScope): Leftovers {
-  const none = { exchanges: 0, connections: 0, sessions: 0 };
-  if (session === undefined) {
-    return db.prepare<[object], Leftovers>(OF_AGE).get({ before: beforeUs }) ?? none;
-  }
-  // The session stays as long as it may have frames.
-  if (beforeUs !== undefined) return none;
-  const alone = db.prepare<[object], Omit<Leftovers, 'exchanges'>>(OF_SESSION).get({ session });
-  return { ...none, ...alone, exchanges: whereOnlySession(db, session).length };
 }
