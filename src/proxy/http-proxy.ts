@@ -16,22 +16,23 @@ import type HttpProxy from 'http-proxy';
 
 const require = createRequire(import.meta.url);
 
+/** Found at the start, so that a package that is missing is noticed there; loaded by the first call, as it takes 9 ms. */
+const path = require.resolve('http-proxy');
+
 function load(): typeof HttpProxy {
   const util = require('node:util') as { _extend: unknown };
   const { _extend: deprecated } = util;
   util._extend = Object.assign;
   try {
-    return require('http-proxy') as typeof HttpProxy;
+    return require(path) as typeof HttpProxy;
   } finally {
     util._extend = deprecated;
   }
 }
 
-const library = load();
-
 /** A proxy that passes requests on unchanged and leaves every answer to its `proxyRes` listener. */
 export function createRequestProxy(): HttpProxy {
-  const proxy = library.createProxyServer({
+  const proxy = load().createProxyServer({
     secure: true,
     // The target of a request is its `url`, unparsed.
     toProxy: true,

@@ -17,6 +17,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
+import type HttpProxy from 'http-proxy';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
 import { belowApi, HTTP_BOUNDS, readBody } from '../serving/http.js';
@@ -81,8 +82,8 @@ class RestSide {
   readonly exchanges: Exchanges;
   readonly #options: RestProxyOptions;
   readonly #agents: Readonly<Record<'http:' | 'https:', PlainAgent>>;
-  readonly #proxy = createRequestProxy();
   readonly #calls = new WeakMap<IncomingMessage, Call>();
+  #proxy: HttpProxy | null = null;
 
   constructor(options: RestProxyOptions) {
     const { host, tap, maxBodyBytes, socketOptions: socketOptions } = options;
@@ -92,19 +93,6 @@ class RestSide {
       'http:': closeOnStrayBytes(new PlainAgent({ ...socketOptions, keepAlive: true })),
       'https:': closeOnStrayBytes(new TlsAgent({ ...socketOptions, keepAlive: true })),
     };
-    this.#proxy.on('proxyReq', (outgoing, request, response) => {
-      const call = this.#calls.get(request);
-      if (call === undefined) return;
-      prepare(outgoing, request, response, call);
-      // For example an answer that switches protocols unasked, for which Node emits no event.
-      outgoing.once('close', () => {
-        if (call.answer === null) this.#fail(call, response, 'closed the connection without an answer');
-      });
-    });
-    this.#proxy.on('proxyRes', (answer, request, response) => {
-      const call = this.#calls.get(request);
-      if (call !== undefined) this.#answer(call, answer, request, response);
-    });
   }
 
   handle(request: IncomingMessage, response: ServerResponse, destination: Destination): void {
@@ -119,6 +107,7 @@ class RestSide {
     const agent = this.#agents[protocol === 'https:' ? 'https:' : 'http:'];
     // The request as http-proxy passes it on.
     Object.assign(request, { url: target, headers: chooseHeaders(request, call) });
+    this.#proxy ??= this.#openProxy();
     this.#proxy.web(request, response, { target: at, agent }, (error) => {
       // An API that has answered completely need not read the rest of the request.
       if (call.answer?.complete !== true) this.#fail(call, response, describeDialError(error));
@@ -131,6 +120,24 @@ class RestSide {
   close(): void {
     this.exchanges.stop();
     for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  #openProxy(): HttpProxy {
+    const proxy = createRequestProxy();
+    proxy.on('proxyReq', (outgoing, request, response) => {
+      const call = this.#calls.get(request);
+      if (call === undefined) return;
+      prepare(outgoing, request, response, call);
+      // For example an answer that switches protocols unasked, for which Node emits no event.
+      outgoing.once('close', () => {
+        if (call.answer === null) this.#fail(call, response, 'closed the connection without an answer');
+      });
+    });
+    proxy.on('proxyRes', (answer, request, response) => {
+      const call = this.#calls.get(request);
+      if (call !== undefined) this.#answer(call, answer, request, response);
+    });
+    return proxy;
   }
 
   #answer(call: Call, answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {

@@ -7,8 +7,9 @@
  * node:zlib decides. Bytes after the checksum are not expected.
  * Source: RFC 1950 sections 2.2 and 8.2 (Adler-32); fflate 0.8.3 `unzlibSync`.
  */
+import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
-import { unzlibSync } from 'fflate';
+import type * as Fflate from 'fflate';
 import type { Inflated, InflateLimits } from './inflated.js';
 
 /** Largest buffer for fflate, and largest output; deflate expands by 1,032 at the most, so its time is bounded too. */
@@ -17,6 +18,8 @@ const SMALL_OUTPUT_BYTES = 512;
 const CHECKSUM_BYTES = 4;
 /** Largest prime below 2^16. The sums of so few bytes stay below 2^32. */
 const ADLER_BASE = 65_521;
+
+let unzlib: typeof Fflate.unzlibSync | null = null;
 
 const scratch = new Uint8Array(SMALL_OUTPUT_BYTES);
 
@@ -54,11 +57,17 @@ function inflateSmall(bytes: Uint8Array, maxOutputLength: number): Uint8Array | 
     return null;
   try {
     // fflate silently cuts output that does not fit; the checksum then fails.
-    const output = unzlibSync(bytes, { out: scratch });
+    unzlib ??= loadUnzlib();
+    const output = unzlib(bytes, { out: scratch });
     return adler32(output) === readChecksum(bytes) ? output.slice() : null;
   } catch {
     return null;
   }
+}
+
+/** Loads fflate with the first small buffer: it takes 7 ms, and most connections compress otherwise. */
+function loadUnzlib(): typeof Fflate.unzlibSync {
+  return (createRequire(import.meta.url)('fflate') as typeof Fflate).unzlibSync;
 }
 
 function readChecksum(bytes: Uint8Array): number {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { createRequestProxy } from '../../src/proxy/http-proxy.js';
 
 const util = createRequire(import.meta.url)('node:util') as { _extend: unknown };
 
@@ -21,11 +22,10 @@ it('http-proxy passes requests on without util._extend, and does not replace it'
   const original = util._extend;
   onTestFinished(() => void (util._extend = original));
   util._extend = deprecated;
-  const { createRequestProxy } = await import('../../src/proxy/http-proxy.js');
-  expect(util._extend).toBe(deprecated);
 
   const target = await listening(createServer((_request, response) => response.end('passed')));
   const proxy = createRequestProxy();
+  expect(util._extend).toBe(deprecated);
   proxy.on('proxyRes', (answer, _request, response) => void answer.pipe(response));
   const front = await listening(
     createServer((request, response) => proxy.web(request, response, { target })),
