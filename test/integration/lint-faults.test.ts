@@ -1,0 +1,95 @@
+/** Faults of the mock, recorded and linted: each that a rule can see is seen by that rule, and by no other as an error. */
+import { createInflate, constants } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+import { describe, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { lintCapture } from '../../src/library/lint.js';
+import { startMockGateway } from '../../src/library/mock.js';
+import { startRecorder } from '../../src/library/record.js';
+import { SECRETS } from '../support/payloads.js';
+import { scratchFile } from '../support/scratch.js';
+
+const tape = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
+const IDENTIFY = {
+  token: SECRETS.token,
+  intents: 513,
+  shard: [0, 1],
+  properties: { os: 'a', browser: 'b', device: 'c' },
+};
+
+/** Errors and warnings that each fault leads to, by a client that does nothing wrong. */
+const FAULTS: readonly (readonly [fault: string, ...rules: readonly string[]])[] = [
+  ['reconnect'],
+  ['invalid-session:true'],
+  ['close:4000'],
+  ['close:4002', 'cl-server-blames'],
+  ['reset'],
+  ['heartbeat-request'],
+  ['duplicate'],
+  ['skip-seq', 'gw-seq-gap'],
+  ['reorder', 'gw-seq-back'],
+  ['corrupt-stream', 'gw-stream-broken'],
+  ['no-flush-suffix', 'gw-stream-broken'],
+  ['split-message'],
+];
+
+interface Payload {
+  readonly op: number;
+  readonly d: Readonly<Record<string, string>>;
+  readonly s: number | null;
+  readonly t: string | null;
+}
+
+/** A client that comes back by RESUME until `done`, and does nothing wrong. */
+async function converse(gatewayUrl: string, done: Promise<void>): Promise<void> {
+  let [sessionId, seq, url]: [string | null, number | null, string] = [null, null, gatewayUrl];
+  const state = { isDone: false };
+  while (!state.isDone) {
+    const socket = new WebSocket(`${url}/?v=10&encoding=json&compress=zlib-stream`);
+    const inflate = createInflate();
+    const send = (op: number, d: unknown): void => socket.send(JSON.stringify({ op, d }));
+    const take = ({ op, d, s, t }: Payload): void => {
+      if (op === 0) seq = s;
+      if (t === 'READY') [sessionId, url] = [d['session_id'] ?? null, d['resume_gateway_url'] ?? url];
+      if (op === 1) send(1, seq);
+      if (op === 7) socket.close(4200);
+      if (op !== 10 && op !== 9) return;
+      if (sessionId === null) send(2, IDENTIFY);
+      else send(6, { token: SECRETS.token, session_id: sessionId, seq });
+    };
+    inflate.on('error', () => socket.close(4000));
+    inflate.on('data', (bytes: Buffer) => {
+      try {
+        take(JSON.parse(bytes.toString()) as Payload);
+      } catch {
+        socket.close(4000); // two payloads, or a part of one
+      }
+    });
+    socket.on('message', (bytes: Buffer) => {
+      inflate.write(bytes);
+      inflate.flush(constants.Z_SYNC_FLUSH);
+    });
+    socket.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    void done.then(() => {
+      state.isDone = true;
+      socket.close(4900);
+    });
+    await closed;
+  }
+}
+
+describe.concurrent('the fault', () => {
+  it.for(FAULTS)('%s', async ([fault, ...rules], { expect, onTestFinished }) => {
+    const db = scratchFile('faults.sqlite', onTestFinished);
+    {
+      await using mock = await startMockGateway({ tape, speed: 'max', faults: [fault] });
+      await using recorder = await startRecorder({
+        ...{ listen: '127.0.0.1:0', upstream: mock.gatewayUrl, api: mock.apiUrl, db },
+      });
+      await converse(recorder.gatewayUrl, mock.finished());
+    }
+    const { findings } = await lintCapture({ db, severity: 'error' });
+    expect([...new Set(findings.map(({ rule }) => rule))]).toEqual(rules);
+  });
+});
