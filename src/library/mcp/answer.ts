@@ -64,10 +64,10 @@ export function* fromPosition(
   }
 }
 
-/** Position that a cursor is, or null for none. Throws a UsageError for any other text. */
+/** Position that a cursor is, or null for none; times in µs have 16 digits. Throws a UsageError for any other text. */
 export function readPosition(cursor: string | undefined): number | null {
   if (cursor === undefined) return null;
-  if (!/^\d{1,15}$/.test(cursor)) {
+  if (!/^\d{1,16}$/.test(cursor) || !Number.isSafeInteger(Number(cursor))) {
     throw new UsageError(
       'the cursor is invalid',
       'give nextCursor of the answer before, with the same arguments',

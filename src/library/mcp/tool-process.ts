@@ -68,7 +68,12 @@ function startChild(): Child {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const loaded = new Promise<boolean>((resolve) => {
-    child.once('message', () => resolve(true)).once('exit', () => resolve(false));
+    const fail = (): void => resolve(false);
+    // One that cannot be started does not exit.
+    child
+      .once('message', () => resolve(true))
+      .once('exit', fail)
+      .once('error', fail);
   });
   return { process: child, loaded };
 }

@@ -42,6 +42,6 @@ describe('pages', () => {
   });
 });
 
-it.each(['', '-1', '1.5', 'x', '9'.repeat(16)])('%j is not a valid cursor', (text) => {
+it.each(['', '-1', '1.5', 'x', '9'.repeat(16), '1'.repeat(17)])('%j is not a valid cursor', (text) => {
   expect(() => readPosition(text)).toThrow('the cursor is invalid');
 });

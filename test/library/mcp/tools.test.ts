@@ -6,7 +6,9 @@ import { StoreError } from '../../../src/errors.js';
 import { importFile } from '../../../src/library/import.js';
 import { describeTools, runTool } from '../../../src/library/mcp/tools.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
+import { exchange, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
+import { recordingStore } from '../../support/stores.js';
 
 const rows = async (db: string, name: string, given: object): Promise<unknown[]> =>
   ((await runTool(db, name, given)) as { rows: unknown[] }).rows;
@@ -103,6 +105,23 @@ describe('a tool answers', () => {
       { a: { $binary: 'AP8=' }, b: '9007199254740993' },
     ]);
   });
+});
+
+it('http gives each call once, page by page', async () => {
+  const path = scratchFile();
+  const store = recordingStore(path);
+  // Two calls that begin at once, too.
+  store.append([0, 0, 1, 2].map((afterUs) => exchange({ startedAtUs: START_US + afterUs })));
+  store.close();
+  const ids: unknown[] = [];
+  let cursor: string | undefined;
+  do {
+    const given = cursor === undefined ? { limit: 1 } : { limit: 1, cursor };
+    const page = (await runTool(path, 'http', given)) as { rows: { id: number }[]; nextCursor?: string };
+    ids.push(...page.rows.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && ids.length < 9);
+  expect(ids).toEqual([1, 2, 3, 4]);
 });
 
 describe('a tool refuses', () => {
