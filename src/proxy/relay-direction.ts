@@ -237,6 +237,7 @@ export class RelayDirection {
    */
   #finish(lingerMs: number): void {
     const { source, destination } = this.#options;
+    if (destination.destroyed) return;
     let isSent = false;
     const watch = (): void => {
       destination.setTimeout(isSent ? lingerMs : STALL_MS, () => {

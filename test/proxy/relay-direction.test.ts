@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RelayDirection } from '../../src/proxy/relay-direction.js';
 import { RawPeer } from '../support/raw-peers.js';
 import { RecordingTap } from '../support/recording-tap.js';
@@ -83,4 +83,42 @@ describe('Lane', () => {
     expect(lane.undeliveredBytes).toBeGreaterThan(0);
     destination.peer.socket.destroy();
   });
+
+  it.each(['before', 'after'])(
+    'leaves no timer behind, if the source ends %s the destination is gone',
+    async (order) => {
+      const source = await socketPair();
+      const destination = await socketPair();
+      const tap = new RecordingTap();
+      const lane = new RelayDirection({
+        source: source.ours,
+        readBuffer: null,
+        destination: destination.ours,
+        sender: 'client',
+        connection: tap.open({} as Parameters<RecordingTap['open']>[0]),
+        tap,
+        nowUs: () => 1,
+        rewriter: null,
+        onEnded: () => undefined,
+      });
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      try {
+        lane.start(new Uint8Array(0));
+        const ended = once(source.ours, 'end');
+        const closed = once(destination.ours, 'close');
+        const steps = [
+          () => (source.peer.socket.end(), ended),
+          () => (destination.ours.destroy(), destination.peer.socket.destroy(), closed),
+        ];
+        for (const step of order === 'before' ? steps : steps.reverse()) await step();
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+        for (const { ours, peer } of [source, destination]) {
+          ours.destroy();
+          peer.socket.destroy();
+        }
+      }
+    },
+  );
 });
