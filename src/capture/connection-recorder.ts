@@ -262,14 +262,14 @@ export class ConnectionRecorder {
   ): void {
     half.parser?.end();
     half.parser = null;
-    half.finder?.end();
+    const lostBytes = half.finder?.end() ?? byteCount;
     half.finder = null;
     half.decoder.end();
     const what = error instanceof Error ? `${error.name} in ${describeOrigin(error)}` : 'a fault';
     this.#context.report(
       `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${what}); traffic goes on`,
     );
-    this.#unread(half, 'decoder_failed', byteCount, atUs, records);
+    this.#unread(half, 'decoder_failed', lostBytes, atUs, records);
   }
 
   /** Records bytes that cannot be split into frames. */

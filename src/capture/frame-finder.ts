@@ -46,7 +46,10 @@ const TRIAL_BYTES = 1024;
 /** Searches one stream. */
 export class FrameFinder {
   readonly #options: FrameFinderOptions;
+  /** Bytes from which a frame may still begin. */
   readonly #gathered: GatheredBytes;
+  /** Bytes before them, which are given up and not kept. */
+  #skippedBytes = 0;
   /** Place that is looked at next. */
   #at = 0;
   /** Bytes that may still be decoded in vain. */
@@ -65,23 +68,40 @@ export class FrameFinder {
 
   /** Takes the next bytes; returns where a frame begins, null if none was found yet, or `lost` if none will be. */
   push(chunk: Uint8Array): FoundFrame | 'lost' | null {
-    if (!this.#gathered.append(chunk)) return 'lost';
+    if (!this.#gathered.append(chunk)) {
+      this.#skippedBytes += chunk.length;
+      return 'lost';
+    }
     const { bytes } = this.#gathered;
     for (; this.#at < bytes.length; this.#at += 1) {
       const verdict = this.#examine(bytes, this.#at);
-      if (verdict === 'incomplete') return null;
+      if (verdict === 'incomplete') break;
       if (this.#trialBytes < 0) return 'lost';
       if (verdict === 'frame')
-        return { skippedBytes: this.#at, bytes: this.#gathered.take().slice(this.#at) };
+        return {
+          skippedBytes: this.#skippedBytes + this.#at,
+          bytes: this.#gathered.take().slice(this.#at),
+        };
     }
+    this.#drop(bytes);
     return null;
   }
 
-  /** Ends the search; returns how many bytes it holds. */
+  /** Ends the search; returns how many bytes it took. */
   end(): number {
-    const { length } = this.#gathered;
+    const length = this.#skippedBytes + this.#gathered.length;
     this.#gathered.clear();
     return length;
+  }
+
+  /** Drops what was looked at, once that is half of the bytes, so that each is moved once on average. */
+  #drop(bytes: Uint8Array): void {
+    if (this.#at * 2 < bytes.length) return;
+    const rest = bytes.subarray(this.#at);
+    this.#gathered.clear();
+    this.#gathered.append(rest);
+    this.#skippedBytes += this.#at;
+    this.#at = 0;
   }
 
   #examine(bytes: Uint8Array, at: number): Verdict {

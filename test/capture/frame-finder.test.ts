@@ -2,8 +2,10 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FrameFinder } from '../../src/capture/frame-finder.js';
 import type { Handshake, TapEvent } from '../../src/capture/tap.js';
 import type { Sender } from '../../src/wire/frame.js';
+import { HeldBytes } from '../../src/wire/held-bytes.js';
 import type { JsonObject } from '../../src/wire/json/value.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { framesOf, record } from '../support/capture-playbook.js';
@@ -122,6 +124,43 @@ describe('after a gap', () => {
     ]);
     const got = recordAfterGap('gateway', bytes, 1000, { extensions: 'permessage-deflate' });
     expect(got.map(({ status }) => status)).toEqual(['ok', 'context_lost', 'ok']);
+  });
+
+  it('bytes in which no frame can begin are counted, and not kept until one is found', () => {
+    const held = new HeldBytes();
+    const transport = { version: 10, encoding: 'json', compress: 'none' } as const;
+    const finder = FrameFinder.open({
+      parser: { maxPayloadBytes: 1 << 20, isDeflateNegotiated: true, held },
+      decoder: { sender: 'gateway', transport, extensions: 'permessage-deflate', maxPayloadBytes: 1 << 20 },
+    });
+    // Messages of permessage-deflate, whose context is missing.
+    const chunk = new Uint8Array(10_000).fill(0xc1);
+    for (let i = 0; i < 100; i += 1) expect(finder?.push(chunk)).toBeNull();
+    expect(held.held).toBeLessThanOrEqual(chunk.length);
+    const frame = socketBytes('gateway', payload(1));
+    for (const byte of frame.subarray(0, -1)) expect(finder?.push(Uint8Array.of(byte))).toBeNull();
+    expect(finder?.push(frame.subarray(-1))).toEqual({
+      skippedBytes: chunk.length * 100,
+      bytes: new Uint8Array(frame),
+    });
+    expect(held.held).toBe(0);
+  });
+
+  it('bytes for which there is no memory are counted', () => {
+    const held = new HeldBytes(10);
+    const finder = FrameFinder.open({
+      parser: { maxPayloadBytes: 1 << 20, isDeflateNegotiated: false, held },
+      decoder: {
+        sender: 'gateway',
+        transport: { version: 10, encoding: 'json', compress: 'none' },
+        extensions: null,
+        maxPayloadBytes: 1 << 20,
+      },
+    });
+    expect(finder?.push(Uint8Array.of(0x81, 0x40))).toBeNull();
+    expect(finder?.push(new Uint8Array(20))).toBe('lost');
+    expect(finder?.end()).toBe(22);
+    expect(held.held).toBe(0);
   });
 
   it('bytes that only look like frames are searched up to a limit', () => {
