@@ -5,11 +5,17 @@
  * more is renamed and never changed: its bytes can be the user's only copy. Its log gets a name by which SQLite does not
  * find it: applied to other content it would damage that.
  */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync } from 'node:fs';
 import type { Database } from './database.js';
 import { openSqlite } from './sqlite.js';
 import { guarded, UnusableFile } from './store-error.js';
 import { errorCode } from '../errors.js';
+
+/** Ends of the names of a log and its index, beside the database and once they are set aside. */
+const SIDE_FILES = [
+  ['-wal', '.wal'],
+  ['-shm', '.shm'],
+] as const;
 
 /** Properties of a sound file. */
 export interface Expected {
@@ -51,11 +57,7 @@ export function setAside(path: string): string {
   return guarded(path, () => {
     const kept = findFreeName(path);
     renameSync(path, kept);
-    for (const [end, other] of [
-      ['-wal', '.wal'],
-      ['-shm', '.shm'],
-    ] as const)
-      if (existsSync(path + end)) renameSync(path + end, kept + other);
+    for (const [end, other] of SIDE_FILES) if (existsSync(path + end)) renameSync(path + end, kept + other);
     return kept;
   });
 }
@@ -63,6 +65,11 @@ export function setAside(path: string): string {
 function findFreeName(path: string): string {
   for (let number = 1; ; number += 1) {
     const name = `${path}.set-aside-${number}`;
-    if (!existsSync(name)) return name;
+    if (['', ...SIDE_FILES.map(([, other]) => other)].every((end) => isFree(name + end))) return name;
   }
+}
+
+/** Whether there is nothing, not even a link that leads nowhere. */
+function isFree(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }

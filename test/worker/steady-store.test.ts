@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fstatSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -268,6 +270,18 @@ describe('a database that another program writes to', () => {
       );
     return steady;
   }
+
+  it('what is set aside replaces no file, and no link, of somebody else', () => {
+    const { store, path } = fill();
+    writeFileSync(`${path}.set-aside-1.wal`, DIARY);
+    symlinkSync(`${path}.nowhere`, `${path}.set-aside-2`);
+    scribble(path);
+    store.lookAfter();
+    store.close();
+    expect(readFileSync(`${path}.set-aside-1.wal`, 'utf8')).toBe(DIARY);
+    expect(readlinkSync(`${path}.set-aside-2`)).toBe(`${path}.nowhere`);
+    expect(existsSync(`${path}.set-aside-3`)).toBe(true);
+  });
 
   it.each([
     ['the file scribbled on', scribble],
