@@ -12,10 +12,27 @@
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
  *   payloadOf             store/frame-json.ts   the payload of a recorded frame
  *   eventData, opcodeData gateway/typed-payload.ts what a payload holds, by the name of its event or opcode
+ *   parseFilter, printFilter filter/              the filter language, from text to tree and back
  *   OPCODES, CLOSE_CODES  gateway/              what the gateway's numbers mean
  *   GatetapeError         errors.ts             base of every error that is thrown on purpose
  */
 export { GatetapeError, NetworkError, StoreError, UsageError } from './errors.js';
+export { FilterError } from './filter/filter-error.js';
+export type { KeyName as FilterKeyName } from './filter/keys.js';
+export type {
+  AllOf,
+  AnyOf,
+  CompareOperator,
+  Excluded,
+  FieldTerm,
+  Filter,
+  FilterValue,
+  KeyTerm,
+  PatternTerm,
+  TextTerm,
+} from './filter/nodes.js';
+export { parseFilter } from './filter/parse.js';
+export { printFilter } from './filter/print.js';
 export { CLOSE_CODES, findCloseCode, type CloseCode } from './gateway/close-codes.js';
 export { findOpcode, OPCODES, opcodeName, type Opcode } from './gateway/opcodes.js';
 export type { JsonObject, JsonValue, Payload } from './gateway/payload.js';
@@ -67,7 +84,7 @@ export type {
 export type { MockSpeed, Speed } from './replay/clock.js';
 export type { Demands } from './replay/gateway-side/strictness.js';
 export type { ChangedField, Diff, LoneItem, MovedItem } from './replay/compare/payload-diff.js';
-export type { FrameFilter } from './store/filter.js';
+export type { FilterInput, FrameFilter } from './store/filter.js';
 export { payloadOf } from './store/frame-json.js';
 export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';

@@ -6,6 +6,7 @@ import * as library from '../src/index.js';
 it('the package exports exactly these names', () => {
   expect(Object.keys(library).sort()).toEqual([
     'CLOSE_CODES',
+    'FilterError',
     'GatetapeError',
     'NetworkError',
     'OPCODES',
@@ -22,7 +23,9 @@ it('the package exports exactly these names', () => {
     'opcodeData',
     'opcodeName',
     'openCapture',
+    'parseFilter',
     'payloadOf',
+    'printFilter',
     'replaySession',
     'startMockGateway',
     'startRecorder',

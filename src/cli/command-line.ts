@@ -47,6 +47,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     why: async () => (await import('./why.js')).addWhy,
     decode: async () => (await import('./decode.js')).addDecode,
     mcp: async () => (await import('./mcp.js')).addMcp,
+    views: async () => (await import('./views.js')).addViews,
   },
   'Keep:': {
     export: async () => (await import('./export.js')).addExport,

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { SENDERS } from '../library/queries.js';
 import { addDiffOptions, type DiffFlags, ignoredFields, printDiff } from './options/diff-options.js';
 import { addSettings, readConfig } from './options/config-options.js';
+import { addFilterOptions, readFilters } from './options/filters.js';
 import { openTerminal } from './print/terminal.js';
 import { choiceOption } from './options/values.js';
 
@@ -15,6 +16,7 @@ A and B are tapes, sessions of the database (an id or latest), or of another one
 
 Examples:
   gatetape diff login.tape.ndjson latest
+  gatetape diff 3 latest --hide heartbeats --filter '-event:TYPING_START'
   gatetape diff 3 other.sqlite#5 --sender client --format json`;
 
 /** Adds the command `diff`. */
@@ -24,7 +26,7 @@ export function addDiff(program: Command): void {
     .description('compare two recordings, payload by payload')
     .argument('<a>', 'what is expected: a tape, or a session')
     .argument('<b>', 'what is compared with it');
-  addDiffOptions(addSettings(command, ['db']))
+  addFilterOptions(addDiffOptions(addSettings(command, ['db'])))
     .addOption(choiceOption('--sender <side>', 'only what one side sent', SENDERS))
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -41,6 +43,7 @@ async function run(a: string, b: string, flags: Flags, command: Command): Promis
     expected: parseRecordingSource(a, db),
     actual: parseRecordingSource(b, db),
     ignore: ignoredFields(flags),
+    filter: readFilters(command),
     ...(flags.sender === undefined ? {} : { sender: flags.sender }),
   });
   await printDiff(diff, flags, openTerminal(command));

@@ -7,13 +7,15 @@ import type { Command } from 'commander';
 import { expecting } from '../config/kinds.js';
 import { ID, TIME, typed } from './options/values.js';
 import { UsageError } from '../errors.js';
+import type { Filter } from '../filter/nodes.js';
 import type { Drift, DriftChange, DriftSide, DriftSource, Severity } from '../library/drift.js';
-import { opcodeName } from '../library/queries.js';
+import { opcodeName, type FilteredBy } from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import type { Style } from './print/paint.js';
 import { readFormat } from './options/format.js';
 import { addQueryOptions } from './options/query.js';
 import { readConfig } from './options/config-options.js';
+import { addFilterOptions, readFilters, termKind } from './options/filters.js';
 import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
@@ -26,6 +28,7 @@ database (old.sqlite), or a tape (login.tape.ndjson).
 Examples:
   gatetape drift 3 latest
   gatetape drift last-month.sqlite capture:latest --event 'GUILD_*'
+  gatetape drift 3 latest --filter 'd.author.bot:true' --view messages
   gatetape drift --since yesterday`;
 
 /** Adds the command `drift`. */
@@ -35,7 +38,7 @@ export function addDrift(program: Command): void {
     .description('report what changed between two recordings: fields, types, events, opcodes')
     .argument('[a]', 'recording to start from')
     .argument('[b]', 'recording to compare with it');
-  addQueryOptions(command)
+  addFilterOptions(addQueryOptions(command))
     .addOption(
       typed(
         '--since <time>',
@@ -43,7 +46,9 @@ export function addDrift(program: Command): void {
         expecting('2h, yesterday, …', TIME),
       ),
     )
-    .option('--event <glob>', "only these events, such as 'GUILD_*'")
+    .addOption(
+      typed('--event <list>', 'only these events', termKind('event', "names or globs, such as 'GUILD_*'")),
+    )
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -51,7 +56,7 @@ export function addDrift(program: Command): void {
 interface DriftFlags {
   /** µs since the Unix epoch. */
   readonly since?: number;
-  readonly event?: string;
+  readonly event?: Filter;
 }
 
 async function run(
@@ -60,7 +65,12 @@ async function run(
   flags: DriftFlags,
   command: Command,
 ): Promise<void> {
-  const [before, after] = parseDriftSources(a, b, flags, readConfig(command).db);
+  const [before, after] = parseDriftSources(
+    a,
+    b,
+    { since: flags.since, filter: readDriftFilter(flags, command) },
+    readConfig(command).db,
+  );
   const terminal = openTerminal(command);
   const { compareShapes } = await import('../library/drift.js');
   let read = 0;
@@ -76,17 +86,22 @@ async function run(
   }
 }
 
+function readDriftFilter({ event }: DriftFlags, command: Command): readonly Filter[] | undefined {
+  const filters = [...(event === undefined ? [] : [event]), ...readFilters(command)];
+  return filters.length === 0 ? undefined : filters;
+}
+
 /** The two sides of the comparison, from the arguments and flags. */
 export function parseDriftSources(
   a: string | undefined,
   b: string | undefined,
-  { since, event }: DriftFlags,
+  { since, filter }: { readonly since?: number | undefined } & FilteredBy,
   db: string,
 ): readonly [DriftSource, DriftSource] {
   if (since !== undefined && a === undefined) {
     return [
-      { db, filter: { untilUs: since, event } },
-      { db, filter: { sinceUs: since, event } },
+      { db, filter: { untilUs: since, filter } },
+      { db, filter: { sinceUs: since, filter } },
     ];
   }
   if (since !== undefined || a === undefined || b === undefined) {
@@ -95,16 +110,15 @@ export function parseDriftSources(
       'name two, such as 3 latest, or give --since alone',
     );
   }
-  return [parseDriftSource(a, event, db), parseDriftSource(b, event, db)];
+  return [parseDriftSource(a, { filter }, db), parseDriftSource(b, { filter }, db)];
 }
 
-function parseDriftSource(text: string, event: string | undefined, db: string): DriftSource {
-  const filter = { event };
+function parseDriftSource(text: string, filter: FilteredBy, db: string): DriftSource {
   const session = ID.read(text);
   if (session !== undefined) return { db, session, filter };
   const capture = ID.read(/^capture:(.*)$/.exec(text)?.[1]);
   if (capture !== undefined) return { db, capture, filter };
-  return text.endsWith('.ndjson') ? { tape: text } : { db: text, filter };
+  return text.endsWith('.ndjson') ? { tape: text, filter } : { db: text, filter };
 }
 
 const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warn: 'yellow', info: 'dim' };

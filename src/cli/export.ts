@@ -15,6 +15,7 @@ import { choiceOption } from './options/values.js';
 const EXAMPLES = `
 Examples:
   gatetape export --session latest --as tape --output login.tape.ndjson
+  gatetape export --as jsonl --filter 'event:MESSAGE_* since:1d' --output messages.jsonl
   gatetape export --connection 3 --as har --output connection.har
   gatetape export --session 3 --as tape --content keep   with messages, from a test server of your own
 

@@ -16,6 +16,7 @@
  */
 import { type Command, CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
+import { FilterError } from '../filter/filter-error.js';
 import { ClosedPipe } from './print/output.js';
 import { printable } from './print/paint.js';
 import { namedCommand } from './command-line.js';
@@ -35,7 +36,10 @@ const BUG = 70;
 export function describeFailure(error: unknown, command: string | null): CommandFailure {
   if (error instanceof ClosedPipe) return { text: null, exitCode: 0 };
   if (error instanceof GatetapeError) {
-    return { text: oneLine(`gatetape: ${error.message}: ${error.hint}`), exitCode: error.exitCode };
+    const line = oneLine(`gatetape: ${error.message}: ${error.hint}`);
+    // The one error that takes more than a line: the filter, and a caret at the place.
+    const lines = error instanceof FilterError ? error.excerpt.map((part) => `  ${printable(part)}`) : [];
+    return { text: [line, ...lines].join('\n'), exitCode: error.exitCode };
   }
   if (error instanceof CommanderError) return describeUsageError(error, command);
   const { code, syscall, path } = (error ?? {}) as Partial<NodeJS.ErrnoException>;

@@ -10,6 +10,7 @@ import { RowFormatter, type RowShape } from './print/format.js';
 import { addFrameOptions, readFrameFilter } from './options/filters.js';
 import { readFormat } from './options/format.js';
 import { addQueryOptions, withReader } from './options/query.js';
+import { SearchProgress } from './print/search-progress.js';
 import { stopSignal } from './process/signals.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
 import { COUNT, typed } from './options/values.js';
@@ -68,6 +69,8 @@ export function addFrames(program: Command): void {
       `
 Examples:
   gatetape frames --session latest --op DISPATCH --limit 20
+  gatetape frames --filter 'event:MESSAGE_* d.author.bot:true -d.content:~deploy*'
+  gatetape frames --view quiet --filter '"two words" since:2h or size:>64KiB'
   gatetape frames --event MESSAGE_CREATE --where d.author.bot=true --where 'd.embeds[0]!=null'
   gatetape frames --follow --event 'MESSAGE_*' --format ndjson | jq .payload.d.content`,
     )
@@ -87,7 +90,11 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
   await withReader(command, async (reader, terminal) => {
     const filter = { ...readFrameFilter(command, reader), limit };
     const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
-    if (stop === null) return terminal.output.print(formatter.lines(reader.frames(filter)));
+    if (stop === null) {
+      const progress = new SearchProgress('frames', terminal.output);
+      const rows = reader.frames(filter, progress.add);
+      return terminal.output.print(progress.watch(formatter.lines(rows)));
+    }
     for await (const rows of followFrames(reader, filter, stop)) {
       await terminal.output.print(formatter.lines(rows));
     }

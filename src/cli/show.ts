@@ -21,6 +21,7 @@ import { nameFrame } from './frames.js';
 import { ID, NUMBER, choiceOption, typed } from './options/values.js';
 import { indentJson } from './print/json-text.js';
 import { printable, type Paint } from './print/paint.js';
+import { addFilterOptions, readFilters } from './options/filters.js';
 import { withReader } from './options/query.js';
 import { addSettings } from './options/config-options.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
@@ -30,6 +31,7 @@ Examples:
   gatetape show 12
   gatetape show 12 --raw
   gatetape show --session 1 --seq 5
+  gatetape show 12 --filter event:MESSAGE_*    with the ids of the messages before and after it
   gatetape show latest --format json | jq .payload`;
 
 /** Adds the command `show`. */
@@ -38,7 +40,7 @@ export function addShow(program: Command): void {
     .command('show')
     .description('show one frame with its payload')
     .argument('[id]', 'id of a frame, or latest');
-  addSettings(command, ['db'])
+  addFilterOptions(addSettings(command, ['db']))
     .addOption(typed('--seq <number>', 'the dispatch with this sequence number', NUMBER))
     .addOption(typed('--session <id>', 'session of --seq', expecting('an id or latest (default)', ID)))
     .addOption(
@@ -70,7 +72,8 @@ async function run(text: string | undefined, flags: ShowFlags, command: Command)
     if (format !== 'table') await output.print([frameToJson(frame)]);
     else {
       const content = raw ? formatRawContent(frame) : formatContent(frame, paint);
-      await output.print([...formatFacts(frame, reader.neighbours(frame), paint, service), ...content]);
+      const near = reader.neighbours(frame, readFilters(command));
+      await output.print([...formatFacts(frame, near, paint, service), ...content]);
     }
   });
 }

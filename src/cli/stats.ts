@@ -16,6 +16,7 @@ import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { addScopeOptions, readScope } from './options/filters.js';
 import { readFormat } from './options/format.js';
 import { addQueryOptions, withReader } from './options/query.js';
+import { SearchProgress } from './print/search-progress.js';
 import { Screen } from './print/status-line.js';
 import { stopSignal } from './process/signals.js';
 import { statsTable } from './print/stats-table.js';
@@ -31,6 +32,7 @@ Examples:
   gatetape stats --by intent                traffic of each intent
   gatetape stats --by guild,event --since 1d
   gatetape stats --by size                  a histogram of payload sizes
+  gatetape stats --filter 'event:MESSAGE_* d.author.bot:true' --hide heartbeats
   gatetape stats --watch                    while something is being recorded`;
 
 /** Default of `--by`. */
@@ -61,11 +63,17 @@ async function run({ by = DEFAULT_BY, sizes, watch = false }: StatsFlags, comman
   if (watch) requireTerminal(format);
   await withReader(command, async (reader, { output }) => {
     const scope = readScope(command, reader);
+    const progress = new SearchProgress('stats', output);
     const formatLines = (hasSizes: boolean): Iterable<string> =>
       // Opened each time, because the width of the terminal can have changed.
-      statsLines(reader.stats({ ...scope, by, hasSizes }), by, format, openTerminal(command));
+      statsLines(
+        reader.stats({ ...scope, by, hasSizes }, watch ? undefined : progress.add),
+        by,
+        format,
+        openTerminal(command),
+      );
     if (watch) await repaint(() => formatLines(false));
-    await output.print(formatLines(sizes && !watch));
+    await output.print(progress.watch(formatLines(sizes && !watch)));
   });
 }
 

@@ -158,6 +158,23 @@ function parseJson(given: string): unknown {
   }
 }
 
+/** An object of values under names that match a pattern. */
+export function named<Value>(pattern: string, value: Kind<Value>): Kind<Readonly<Record<string, Value>>> {
+  const isName = new RegExp(pattern);
+  return {
+    expected: `an object, each ${value.expected}`,
+    read: (source) => {
+      const given = typeof source === 'string' ? parseJson(source) : source;
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
+      const names = Object.keys(given);
+      const values = readAll(value, Object.values(given));
+      if (values === undefined || !names.every((name) => isName.test(name))) return undefined;
+      return Object.freeze(Object.fromEntries(names.map((name, index) => [name, values[index] as Value])));
+    },
+    json: { type: 'object', propertyNames: { pattern }, additionalProperties: value.json },
+  };
+}
+
 /** A list as text, with commas between; each value once. */
 export function commaList<Value>(
   element: Kind<Value>,

@@ -41,6 +41,7 @@ const FLAGS: Partial<Record<ConfigKey, string>> = {
   allowHosts: '--allow-host',
   lint: '--thresholds',
   allowOrigins: '--allow-origin',
+  views: '--view',
 };
 
 const PREFIX = 'GATETAPE_';

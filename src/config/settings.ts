@@ -10,6 +10,7 @@ import {
   choiceKind,
   integer,
   list,
+  named,
   nothing,
   record,
   someText,
@@ -20,7 +21,7 @@ import {
 import { isUrl, parseListen } from './values.js';
 
 /** Form that a default has in the config file. */
-type Initial = string | boolean | null | readonly string[] | Readonly<Record<string, never>>;
+type Initial = string | boolean | null | readonly string[] | Readonly<Record<string, string>>;
 
 /** One setting. */
 export interface Setting<Value> extends Kind<Value> {
@@ -67,6 +68,9 @@ const url = (schemes: readonly string[], pattern: string) =>
   text('a URL', (given) => (isUrl(given, schemes) && new RegExp(pattern, 'i').test(given) ? given : null), {
     pattern,
   });
+
+// What can be typed behind --view without quotes.
+const VIEW_NAME = '^[A-Za-z0-9_][A-Za-z0-9_.-]*$';
 
 /** Settings by their key in the config file. */
 export const SETTINGS = {
@@ -178,5 +182,11 @@ export const SETTINGS = {
     {},
     'thresholds of the rules of lint',
     'an object of names and numbers, such as {"ackMs": 5000}; the names are in docs/rules.md',
+  ),
+  views: setting(
+    named(VIEW_NAME, someText),
+    {},
+    'filters with names, for --view',
+    'an object of names and filters, such as {"quiet": "-op:HEARTBEAT"}',
   ),
 };

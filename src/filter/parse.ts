@@ -47,9 +47,17 @@ export function parseFilter(text: string): Filter {
   return new FilterParser(text).parse();
 }
 
-/** The term that a flag stands for: `key:text`. Throws a FilterError. */
-export function parseKeyTerm(key: KeyName, text: string): Filter {
-  return parseFilter(`${key}:${text}`);
+/** The term `key:text`, where spaces may be around the commas. Throws a FilterError for a text that is not its values. */
+export function parseKeyTerm(key: KeyName, text: string): KeyTerm {
+  const whole = `${key}:${text.trim().replace(/\s*,\s*/g, ',')}`;
+  const filter = parseFilter(whole);
+  if (filter.type === 'key' && filter.key === key) return filter;
+  throw new FilterError(
+    `${key} has no such value`,
+    `expected ${findKey(key).expected}`,
+    whole,
+    key.length + 1,
+  );
 }
 
 const OPCODE_NAMES = OPCODES.map(({ name }) => name);

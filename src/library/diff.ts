@@ -8,7 +8,9 @@ import { Mask, VOLATILE_RULES } from '../replay/compare/mask.js';
 import { findStart } from '../replay/rebase/rebase.js';
 import { SENDERS, type Sender } from '../wire/frame.js';
 import { anyText, choiceKind, list } from '../config/kinds.js';
-import { checkedOptions, type OptionRules } from './options.js';
+import { checkedOptions, FILTER, type OptionRules } from './options.js';
+import type { FilterInput } from '../store/filter.js';
+import { filterSteps } from './step-filter.js';
 import { loadRecording, SOURCE, type RecordingSource } from './recording.js';
 
 export type { Diff } from '../replay/compare/payload-diff.js';
@@ -19,6 +21,8 @@ export interface DiffOptions {
   readonly actual: RecordingSource;
   /** Sender of the payloads; default: both. */
   readonly sender?: Sender;
+  /** Payloads to compare, of both recordings (docs/filters.md); default: all. */
+  readonly filter?: FilterInput;
   /** Fields that may differ, as `NAME:PATH`, or `made-meanwhile`, in addition to those that always may. */
   readonly ignore?: readonly string[];
 }
@@ -30,6 +34,7 @@ const RULES: OptionRules<DiffOptions> = {
   actual: SOURCE,
   sender: choiceKind(...SENDERS),
   ignore: list(anyText),
+  filter: FILTER,
 };
 
 /**
@@ -38,13 +43,13 @@ const RULES: OptionRules<DiffOptions> = {
  */
 export function diffRecordings(options: DiffOptions): Diff {
   const given = checkedOptions('diffRecordings', { ...NOWHERE, ...options }, RULES);
-  const { expected, actual, sender, ignore = [] } = given;
+  const { expected, actual, sender, ignore = [], filter } = given;
   const [left, right] = [loadRecording(expected).recording, loadRecording(actual).recording];
   const starts = [left, right].map(findStart).filter((startUs) => startUs !== null);
   const startedAtUs = starts.length === 0 ? null : Math.min(...starts);
   const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES, ...ignore], startedAtUs);
   const senders: readonly Sender[] = sender === undefined ? SENDERS : [sender];
-  return compareRecordings(left, right, mask, senders);
+  return compareRecordings(filterSteps(left, filter), filterSteps(right, filter), mask, senders);
 }
 
 const IN_DATABASE = /^(?:(?<file>.+)#)?(?<id>\d+|latest)$/;

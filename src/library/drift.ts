@@ -5,16 +5,17 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { compareLearned, type DriftChange } from '../gateway/shape-drift.js';
 import { ShapeLearner, type PayloadKind } from '../gateway/field-shapes.js';
 import type { JsonValue } from '../gateway/payload.js';
-import type { FrameFilter } from '../store/filter.js';
+import type { FilteredBy, FrameFilter } from '../store/filter.js';
 import { openReader } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import { loadRecording } from './recording.js';
+import { filterSteps } from './step-filter.js';
 
 export type { DriftChange, DriftSide, Severity } from '../gateway/shape-drift.js';
 
 /** Source of payloads: a tape, or a database. */
 export type DriftSource =
-  | { readonly tape: string }
+  | { readonly tape: string; readonly filter?: FilteredBy | undefined }
   | {
       readonly db: string;
       readonly session?: number | 'latest' | undefined;
@@ -79,7 +80,8 @@ async function learned(
 
 function* readPayloads(source: DriftSource): Generator<TextOfKind, void> {
   if ('tape' in source) {
-    for (const step of loadRecording({ tape: source.tape }).recording.steps) {
+    const { recording } = loadRecording({ tape: source.tape });
+    for (const step of filterSteps(recording, source.filter?.filter).steps) {
       if (step.type !== 'payload') continue;
       yield { op: step.payload.op, event: step.payload.t, sender: step.sender, text: step.text };
     }

@@ -30,6 +30,11 @@ export function checkedOptions<Options extends object>(
   return Object.freeze({ ...options });
 }
 
+/** Text or tree of a filter, or several. */
+export const FILTER = makeKind('a filter', (given) =>
+  typeof given === 'string' || (typeof given === 'object' && given !== null) ? given : undefined,
+);
+
 /** A function. */
 export const FUNCTION = makeKind('a function', (given) => (typeof given === 'function' ? given : undefined));
 /** A string or a URL object. */

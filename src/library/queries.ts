@@ -37,7 +37,7 @@ export type {
   ExchangeStats,
 } from '../store/exchanges/figures.js';
 export type { ExchangeFilter, StatusRange } from '../store/exchanges/filter.js';
-export type { FrameFilter, Scope, TimeSpan } from '../store/filter.js';
+export type { FilteredBy, FrameFilter, Scope, TimeSpan } from '../store/filter.js';
 export { frameToJson } from '../store/frame-json.js';
 export type { FrameDetail, FrameRow } from '../store/frame-rows.js';
 export type { HeartbeatGroup, HeartbeatRow } from '../store/heartbeats.js';

@@ -59,22 +59,22 @@ describe('driftLines', () => {
 
 describe('sourcesOf', () => {
   it('recognises sessions, captures, databases, tapes and times', () => {
-    const filter = { event: undefined };
+    const filter = { filter: undefined };
     expect(parseDriftSources('3', 'latest', {}, 'db')).toEqual([
       { db: 'db', session: 3, filter },
       { db: 'db', session: 'latest', filter },
     ]);
-    expect(parseDriftSources('capture:2', 'old.sqlite', { event: 'A*' }, 'db')).toEqual([
-      { db: 'db', capture: 2, filter: { event: 'A*' } },
-      { db: 'old.sqlite', filter: { event: 'A*' } },
+    expect(parseDriftSources('capture:2', 'old.sqlite', { filter: 'event:A*' }, 'db')).toEqual([
+      { db: 'db', capture: 2, filter: { filter: 'event:A*' } },
+      { db: 'old.sqlite', filter: { filter: 'event:A*' } },
     ]);
     expect(parseDriftSources('a.tape.ndjson', 'capture:x', {}, 'db')).toEqual([
-      { tape: 'a.tape.ndjson' },
+      { tape: 'a.tape.ndjson', filter },
       { db: 'capture:x', filter },
     ]);
     expect(parseDriftSources(undefined, undefined, { since: 7 }, 'db')).toEqual([
-      { db: 'db', filter: { untilUs: 7, event: undefined } },
-      { db: 'db', filter: { sinceUs: 7, event: undefined } },
+      { db: 'db', filter: { untilUs: 7, filter: undefined } },
+      { db: 'db', filter: { sinceUs: 7, filter: undefined } },
     ]);
   });
 

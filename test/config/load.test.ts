@@ -53,6 +53,7 @@ describe('loadConfig', () => {
       allowHosts: [],
       lint: {},
       upstreamCa: null,
+      views: {},
       others: 'refuse',
       tls: false,
       tlsCert: null,

@@ -133,4 +133,5 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'store/frame-places.ts': 'store/predicate-sql.test.ts',
   'store/frame-plan.ts': 'store/id-ranges.test.ts',
   'store/filter-functions.ts': 'store/predicate-sql.test.ts',
+  'filter/views.ts': 'cli/views.test.ts',
 };

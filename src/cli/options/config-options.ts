@@ -70,6 +70,8 @@ export function readConfig(command: Command): Config {
   strayVariables(process.env).forEach(warn);
   const flags: Partial<Record<ConfigKey, unknown>> = {};
   for (const key of CONFIG_KEYS) {
+    // --view names some of the views, and sets none.
+    if (key === 'views') continue;
     const name = command.options.find((option) => option.long === nameFlag(key))?.attributeName();
     if (name !== undefined && command.getOptionValueSource(name) === 'cli') {
       flags[key] = command.getOptionValue(name) as unknown;

@@ -1,51 +1,67 @@
 /**
  * Filters: the flags that say which frames a command is about.
  *
- * Those of a scope and a span of time fit statistics too; sizes and what payloads say fit frames alone.
+ * Most are terms of the filter language under their names (docs/filters.md). Those of a scope and a span of time fit
+ * statistics too; sizes and what payloads say fit frames alone.
  */
-import type { Command, Option } from 'commander';
-import { choiceKind, commaList, expecting, text } from '../../config/kinds.js';
+import { Option, type Command } from 'commander';
+import { choiceKind, commaList, expecting, text, type Kind } from '../../config/kinds.js';
+import { FilterError } from '../../filter/filter-error.js';
+import type { KeyName } from '../../filter/keys.js';
+import type { Filter } from '../../filter/nodes.js';
+import { parseFilter, parseKeyTerm } from '../../filter/parse.js';
+import { HIDDEN_WORDS, readHidden, readView } from '../../filter/views.js';
 import {
   FRAME_KINDS,
-  FRAME_STATUSES,
   SENDERS,
   type CaptureReader,
   type FieldComparison,
+  type FilteredBy,
   type FrameFilter,
-  type FrameKind,
-  type FrameStatus,
   type IdOrLatest,
   type Scope,
   type TimeSpan,
 } from '../../library/queries.js';
+import { readConfig } from './config-options.js';
 import { parseComparison } from './field-comparison.js';
-import { BYTES, choiceOption, each, ID, NUMBER, OPS, SNOWFLAKE, TIME, typed } from './values.js';
+import { BYTES, each, ID, TIME, typed } from './values.js';
 
-/** Flags of `addScopeOptions`. */
-interface ScopeFlags {
+/** Flags of `addPlaceOptions` and `addTimeOptions`. */
+interface PlaceFlags {
   readonly since?: number;
   readonly until?: number;
-  readonly op?: readonly number[];
-  readonly event?: string;
-  readonly sender?: 'client' | 'gateway';
-  readonly kind?: readonly FrameKind[];
-  readonly status?: readonly FrameStatus[];
   readonly capture?: IdOrLatest;
   readonly connection?: IdOrLatest;
   readonly session?: IdOrLatest;
-  readonly shard?: number;
 }
 
-/** Flags of `addFrameOptions`. */
+/** Flags of `addFrameOptions` that are no terms of a filter. */
 interface FrameFlags {
   readonly minSize?: number;
   readonly maxSize?: number;
-  readonly guild?: string;
-  readonly channel?: string;
-  readonly user?: string;
   readonly where?: readonly FieldComparison[];
   readonly grep?: string;
 }
+
+/** Flags of `addFilterOptions`. */
+interface FilterFlags {
+  readonly filter?: readonly Filter[];
+  readonly view?: readonly string[];
+  readonly hide?: readonly string[];
+}
+
+/** Flags that are the terms of their names. */
+const TERM_FLAGS = [
+  'op',
+  'event',
+  'sender',
+  'kind',
+  'status',
+  'shard',
+  'guild',
+  'channel',
+  'user',
+] as const satisfies readonly KeyName[];
 
 /** Adds `--since` and `--until`. */
 export function addTimeOptions(command: Command): Command {
@@ -67,7 +83,7 @@ export function readPlace(
   command: Command,
   reader: CaptureReader,
 ): TimeSpan & Pick<Scope, 'capture' | 'connection' | 'session'> {
-  const { since, until, capture, connection, session } = command.opts<ScopeFlags>();
+  const { since, until, capture, connection, session } = command.opts<PlaceFlags>();
   return {
     sinceUs: since,
     untilUs: until,
@@ -77,29 +93,54 @@ export function readPlace(
   };
 }
 
+/** Adds `--filter`, `--view` and `--hide`. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .addOption(
+      gathered('--filter <text>', "what to select, such as 'event:MESSAGE_* size:>4KiB'", parseFilter),
+    )
+    .addOption(gathered('--view <name>', 'a filter with a name: gatetape views lists them', (name) => name))
+    .addOption(
+      typed(
+        '--hide <list>',
+        'what to leave out',
+        commaList(choiceKind(...HIDDEN_WORDS), HIDDEN_WORDS.join(', ')),
+      ),
+    );
+}
+
+/** A flag that can be given several times; the values come as a list. */
+function gathered(flags: string, description: string, parse: (text: string) => unknown): Option {
+  const option = new Option(flags, `${description}; can be given several times`);
+  return option.argParser((text: string, before: readonly unknown[] | undefined) => [
+    ...(before ?? []),
+    parse(text),
+  ]);
+}
+
+/** Filters of `--filter`, `--view` and `--hide`, all of which have to hold. Throws a UsageError for an unknown view. */
+export function readFilters(command: Command): readonly Filter[] {
+  const { filter = [], view = [], hide = [] } = command.opts<FilterFlags>();
+  const views = view.length === 0 ? [] : view.map((name) => readView(name, readConfig(command).views));
+  return [...filter, ...views, ...hide.flatMap((word) => readHidden(word) ?? [])];
+}
+
 /** Adds the flags that `readScope` reads. */
 export function addScopeOptions(command: Command): Command {
   addTimeOptions(command)
-    .addOption(typed('--op <list>', 'opcodes', OPS))
-    .option('--event <glob>', "event names, such as READY or 'MESSAGE_*'")
-    .addOption(choiceOption('--sender <side>', 'who sent it', SENDERS))
+    .addOption(typed('--op <list>', 'opcodes', termKind('op', 'numbers or names, such as 0,HELLO')))
     .addOption(
-      typed(
-        '--kind <list>',
-        'kinds of frames',
-        commaList(choiceKind(...FRAME_KINDS), FRAME_KINDS.join(', ')),
-      ),
+      typed('--event <list>', 'event names', termKind('event', "names or globs, such as 'MESSAGE_*'")),
     )
+    .addOption(typed('--sender <side>', 'who sent it', termKind('sender', SENDERS.join(' or '), SENDERS)))
+    .addOption(typed('--kind <list>', 'kinds of frames', termKind('kind', FRAME_KINDS.join(', '))))
     .addOption(
-      typed(
-        '--status <list>',
-        'decoding result',
-        commaList(choiceKind(...FRAME_STATUSES), 'ok, partial, control, not_json, …'),
-      ),
+      typed('--status <list>', 'decoding result', termKind('status', 'ok, partial, control, not_json, …')),
     );
-  return addPlaceOptions(command).addOption(
-    typed('--shard <number>', 'one shard', expecting('a number from 0', NUMBER)),
+  addPlaceOptions(command).addOption(
+    typed('--shard <list>', 'shards', termKind('shard', 'numbers from 0, or ranges such as 0..3')),
   );
+  return addFilterOptions(command);
 }
 
 /** Adds the flags that `readFrameFilter` reads besides. */
@@ -107,9 +148,9 @@ export function addFrameOptions(command: Command): Command {
   return addScopeOptions(command)
     .addOption(typed('--min-size <bytes>', 'payloads of at least', BYTES))
     .addOption(typed('--max-size <bytes>', 'payloads of at most', BYTES))
-    .addOption(discordId('--guild <id>', 'guild that the payload is about'))
-    .addOption(discordId('--channel <id>', 'channel that the payload is about'))
-    .addOption(discordId('--user <id>', 'user, author or member that the payload is about'))
+    .addOption(discordId('guild', '--guild <id>', 'guild that the payload is about'))
+    .addOption(discordId('channel', '--channel <id>', 'channel that the payload is about'))
+    .addOption(discordId('user', '--user <id>', 'user, author or member that the payload is about'))
     .addOption(
       each(
         '--where <comparison>',
@@ -120,34 +161,45 @@ export function addFrameOptions(command: Command): Command {
     .option('--grep <text>', "text in the payload's JSON");
 }
 
-function discordId(flags: string, description: string): Option {
-  return typed(flags, description, SNOWFLAKE);
+function discordId(key: KeyName, flags: string, description: string): Option {
+  return typed(flags, description, termKind(key, 'an id of Discord, all digits'));
 }
 
-/** Filter of place and time by the flags. Throws a UsageError for an id that is not in the database. */
-export function readScope(command: Command, reader: CaptureReader): Scope & TimeSpan {
-  const flags = command.opts<ScopeFlags>();
+/** Values of a key of the filter language, with `!`, lists, globs and ranges. */
+export function termKind(key: KeyName, expected: string, choices: readonly string[] = []): Kind<Filter> {
+  const read = (given: unknown): Filter | undefined => {
+    try {
+      return parseKeyTerm(key, String(given));
+    } catch (error) {
+      if (error instanceof FilterError) return undefined;
+      throw error;
+    }
+  };
+  return { expected, read, json: {}, choices };
+}
+
+/** What the flags say of what, where and when. Throws a UsageError for an id that is not in the database. */
+export function readScope(
+  command: Command,
+  reader: CaptureReader,
+): ReturnType<typeof readPlace> & FilteredBy {
+  const flags = command.opts<Partial<Record<KeyName, Filter>>>();
+  const terms = TERM_FLAGS.flatMap((key) => flags[key] ?? []);
+  const filters = [...terms, ...readFilters(command)];
   return {
     ...readPlace(command, reader),
-    ops: flags.op,
-    event: flags.event,
-    sender: flags.sender,
-    kinds: flags.kind,
-    statuses: flags.status,
-    shard: flags.shard,
+    // A command that follows a recording keeps to the session, and the time, that it began with.
+    filter: filters.length === 0 ? undefined : reader.pinFilter(filters),
   };
 }
 
 /** The whole filter that the flags make. Throws as `readScope` does. */
 export function readFrameFilter(command: Command, reader: CaptureReader): FrameFilter {
-  const { minSize, maxSize, guild, channel, user, where, grep } = command.opts<FrameFlags>();
+  const { minSize, maxSize, where, grep } = command.opts<FrameFlags>();
   return {
     ...readScope(command, reader),
     minBytes: minSize,
     maxBytes: maxSize,
-    guild,
-    channel,
-    user,
     where,
     text: grep,
   };

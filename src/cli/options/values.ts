@@ -1,14 +1,14 @@
 /**
- * Flags with values, and the kinds of values that people type: ids, times, opcodes, paces.
+ * Flags with values, and the kinds of values that people type: ids, times, paces.
  *
  * A kind reads text; the error of a flag names the flag and what was expected (config/kinds.ts). Quantities are read by
  * filter/quantities.ts.
  */
 import { Option } from 'commander';
-import { anyKind, choiceKind, commaList, digits, requireKind, text, type Kind } from '../../config/kinds.js';
+import { anyKind, choiceKind, digits, requireKind, text, type Kind } from '../../config/kinds.js';
 import { parseBytes, parseDuration, parseTime } from '../../filter/quantities.js';
 import { systemNowUs } from '../../host.js';
-import { OPCODES, type StatusRange } from '../../library/queries.js';
+import type { StatusRange } from '../../library/queries.js';
 
 /** A flag with a value of a kind; any other value is a UsageError that says what was expected. */
 export function typed(flags: string, description: string, kind: Kind<unknown>): Option {
@@ -68,17 +68,6 @@ export const PACE: Kind<number | 'max'> = text('a factor such as 10, or max for 
   const pace = Number(factor ?? 0);
   return pace > 0 && Number.isFinite(pace) ? pace : null;
 });
-
-/** Opcodes, as a list of numbers and names, such as `0,HELLO,11`. */
-export const OPS: Kind<readonly number[]> = commaList(
-  anyKind(SEED, text('a name', findOpcodeByName)),
-  'numbers or names, such as 0,HELLO',
-);
-
-function findOpcodeByName(word: string): number | null {
-  const name = word.toUpperCase();
-  return OPCODES.find((opcode) => opcode.name === name || opcode.otherNames.includes(name))?.op ?? null;
-}
 
 /** HTTP statuses, as a list such as `404,5xx,none`; null is "no answer". */
 export const STATUSES: Kind<readonly (StatusRange | null)[]> = text(

@@ -21,6 +21,9 @@ const PATIENCE_MS = 50;
 /** Writes lines to a stream. On a terminal, control characters in them are made visible; files and pipes get them unchanged. */
 export class Output {
   readonly #stream: Writable & { readonly isTTY?: boolean };
+  /** Lines that wait for others. */
+  #piece = '';
+  #writtenAtMs = 0;
 
   constructor(stream: Writable & { readonly isTTY?: boolean }) {
     this.#stream = stream;
@@ -30,21 +33,37 @@ export class Output {
 
   /** Writes each line with a line end; resolves when all are written. Rejects with ClosedPipe or a StoreError. */
   async print(lines: Iterable<string>): Promise<void> {
-    let piece = '';
-    let writtenAtMs = performance.now();
+    this.#writtenAtMs = performance.now();
     for (const line of lines) {
-      piece += `${line}\n`;
-      if (piece.length < PIECE && performance.now() - writtenAtMs < PATIENCE_MS) continue;
-      await this.#write(piece);
-      writtenAtMs = performance.now();
-      piece = '';
+      this.#piece += `${line}\n`;
+      if (this.#piece.length < PIECE && performance.now() - this.#writtenAtMs < PATIENCE_MS) continue;
+      await this.#write(this.#takePiece());
+      this.#writtenAtMs = performance.now();
     }
-    if (piece !== '') await this.#write(piece);
+    if (this.#piece !== '') await this.#write(this.#takePiece());
+  }
+
+  /** Sends off lines that have waited long enough, while the next one is being looked for. */
+  hurry(): void {
+    if (this.#piece === '' || performance.now() - this.#writtenAtMs < PATIENCE_MS) return;
+    this.#writtenAtMs = performance.now();
+    // A failure is reported by the next write.
+    this.#stream.write(this.#makePrintable(this.#takePiece()));
+  }
+
+  #takePiece(): string {
+    const piece = this.#piece;
+    this.#piece = '';
+    return piece;
+  }
+
+  #makePrintable(text: string): string {
+    return this.#stream.isTTY === true ? printableLines(text) : text;
   }
 
   #write(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#stream.write(this.#stream.isTTY === true ? printableLines(text) : text, (error) => {
+      this.#stream.write(this.#makePrintable(text), (error) => {
         if (error) reject(toOutputError(error));
         else resolve();
       });

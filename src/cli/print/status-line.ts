@@ -5,6 +5,7 @@
  * terminal's alternate screen, so that none of it remains in what can be scrolled back to.
  * Source: ECMA-48 (CUP, ED, EL); xterm's private modes 7 (wrap), 25 (cursor) and 1049 (alternate screen).
  */
+import { performance } from 'node:perf_hooks';
 import type { WriteStream } from 'node:tty';
 import { printable } from './paint.js';
 
@@ -25,6 +26,7 @@ export class StatusLine {
   readonly #stream: StatusStream;
   readonly #text: () => string;
   #timer: NodeJS.Timeout | null = null;
+  #paintedAtMs = -Infinity;
 
   constructor(stream: StatusStream, text: () => string) {
     this.#stream = stream;
@@ -38,6 +40,12 @@ export class StatusLine {
     this.#timer = setInterval(() => this.#paint(), PERIOD_MS).unref();
   }
 
+  /** Paints the line if it is time for it, for work that lets no timer fire; `stop` erases it. */
+  tick(): void {
+    if (!this.#stream.isTTY || performance.now() - this.#paintedAtMs < PERIOD_MS) return;
+    this.#paint();
+  }
+
   /** Prints a line above the status line. */
   note(line: string): void {
     if (this.#timer !== null) this.#stream.write(ERASE);
@@ -47,13 +55,15 @@ export class StatusLine {
 
   /** Erases the line. */
   stop(): void {
-    if (this.#timer === null) return;
-    clearInterval(this.#timer);
+    if (this.#paintedAtMs === -Infinity) return;
+    if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
+    this.#paintedAtMs = -Infinity;
     this.#stream.write(ERASE);
   }
 
   #paint(): void {
+    this.#paintedAtMs = performance.now();
     // A line that reached the edge would wrap, and could not be erased. Some terminals report 0.
     const width = this.#stream.columns > 0 ? this.#stream.columns : USUAL_COLUMNS;
     this.#stream.write(ERASE + printable(this.#text()).slice(0, width - 1));

@@ -9,7 +9,6 @@ import {
   each,
   ID,
   NUMBER,
-  OPS,
   PACE,
   SNOWFLAKE,
   STATUSES,
@@ -17,21 +16,6 @@ import {
 } from '../../../src/cli/options/values.js';
 
 const NOW = 1_785_974_400_000_000; // 2026-08-06T00:00:00Z
-
-describe('OPS', () => {
-  it.each([
-    ['0', [0]],
-    ['0, 10,11', [0, 10, 11]],
-    ['hello,LAZY_REQUEST', [10, 14]],
-    ['4242', [4242]],
-    ['-1', [-1]],
-    ['', null],
-    ['0,', null],
-    ['HALLO', null],
-    ['1.5', null],
-    ['9'.repeat(20), null],
-  ])('reads %j as %j', (text, ops) => expect(OPS.read(text) ?? null).toEqual(ops));
-});
 
 describe('ID, SNOWFLAKE and COUNT', () => {
   it.each([
