@@ -131,7 +131,11 @@ describe('the documentation names', () => {
   });
 
   it.each(CONFIG_KEYS)('the setting %s with its flag, variable and default', (key) => {
-    const row = DOCUMENTATION.split('\n').find((line) => line.startsWith(`| \`${key}\` `)) ?? '';
+    const row =
+      DOCUMENTATION.split('\n').find(
+        // A command may have the same name.
+        (line) => line.startsWith(`| \`${key}\` `) && line.includes(nameVariable(key)),
+      ) ?? '';
     for (const name of [nameFlag(key), nameVariable(key), findDefault(key) ?? 'none'])
       expect(row).toContain(name);
   });
