@@ -22,7 +22,7 @@ it('shows rows while the next is being looked for, and how far the search is', a
     }),
   );
   const terminal = { isTTY: true, columns: 80, write: (text: string) => stderr.push(text) > 0 };
-  const progress = new SearchProgress('frames', output, terminal as never);
+  const progress = new SearchProgress('frames', output, terminal);
   function* search(): Generator<string> {
     yield 'first';
     spend(60);
