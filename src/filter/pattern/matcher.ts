@@ -32,8 +32,6 @@ const AFTER_OTHER = 3;
 interface State {
   readonly steps: readonly number[];
   readonly before: number;
-  /** Next state by class of character, the end of the text last. */
-  readonly next: Int32Array;
 }
 
 /** Thrown for a text that takes a pattern too much work. */
@@ -49,6 +47,9 @@ export class PatternMatcher {
   #visit = 0;
   #work = 0;
   #states: State[] = [];
+  /** Next states: a row for each state, by class of character, the end of the text last. */
+  #table: Int32Array;
+  readonly #width: number;
   #numbers = new Map<string, number>();
 
   /** Throws a PatternError when the source is not a regular expression that is supported. */
@@ -57,6 +58,8 @@ export class PatternMatcher {
     const { steps } = this.#program;
     this.#classes = new CharClasses(steps.map((step) => (step.type === 'set' ? step.set : null)));
     this.#hasAssertions = steps.some(({ type }) => type === 'assertion');
+    this.#width = this.#classes.count + 1;
+    this.#table = new Int32Array(this.#width * 8).fill(UNKNOWN);
     this.#maxStates = Math.max(2, Math.floor(MAX_CELLS / (this.#classes.count + 1)));
     this.#visited = new Uint32Array(steps.length);
   }
@@ -65,14 +68,21 @@ export class PatternMatcher {
   test(text: string): boolean {
     this.#work = 0;
     const { byChar, count } = this.#classes;
+    const width = this.#width;
     let state = this.#number([this.#program.start], AT_START);
+    let table = this.#table;
     for (let i = 0; i < text.length; i++) {
       const charClass = byChar[text.charCodeAt(i)] ?? 0;
-      const next = this.#states[state]?.next[charClass] ?? UNKNOWN;
-      state = next === UNKNOWN ? this.#step(state, charClass) : next;
-      if (state === MATCH) return true;
+      // The row of the state is looked up in one table for all: a character takes two reads.
+      let next = table[state * width + charClass] ?? UNKNOWN;
+      if (next === UNKNOWN) {
+        next = this.#step(state, charClass);
+        table = this.#table;
+      }
+      if (next === MATCH) return true;
+      state = next;
     }
-    const end = this.#states[state]?.next[count] ?? UNKNOWN;
+    const end = table[state * width + count] ?? UNKNOWN;
     return (end === UNKNOWN ? this.#step(state, count) : end) === MATCH;
   }
 
@@ -83,7 +93,8 @@ export class PatternMatcher {
     const reached = this.#advance(state, charClass);
     const isEnd = charClass === this.#classes.count;
     const next = reached === null ? MATCH : isEnd ? NO_MATCH : this.#number(reached, this.#after(charClass));
-    state.next[charClass] = next;
+    // The number of the state means another one if the table was made anew.
+    if (this.#states[number] === state) this.#table[number * this.#width + charClass] = next;
     return next;
   }
 
@@ -129,6 +140,13 @@ export class PatternMatcher {
     }
   }
 
+  /** Doubles the table. */
+  #grow(): void {
+    const table = new Int32Array(this.#table.length * 2).fill(UNKNOWN);
+    table.set(this.#table);
+    this.#table = table;
+  }
+
   #after(charClass: number): number {
     return this.#hasAssertions ? this.#classes.kind(charClass) : AFTER_OTHER;
   }
@@ -141,10 +159,12 @@ export class PatternMatcher {
     if (this.#states.length >= this.#maxStates) {
       this.#states = [];
       this.#numbers = new Map();
+      this.#table.fill(UNKNOWN);
     }
     const number = this.#states.length;
-    this.#states.push({ steps, before, next: new Int32Array(this.#classes.count + 1).fill(UNKNOWN) });
+    this.#states.push({ steps, before });
     this.#numbers.set(key, number);
+    if (this.#states.length * this.#width > this.#table.length) this.#grow();
     return number;
   }
 }
