@@ -38,7 +38,7 @@ export const FILTER = makeKind('a filter', (given) =>
 /** A function. */
 export const FUNCTION = makeKind('a function', (given) => (typeof given === 'function' ? given : undefined));
 /** A string or a URL object. */
-export const ADDRESS = makeKind('a URL', (given) =>
+export const ADDRESS: Kind<string | URL> = makeKind('a URL', (given) =>
   typeof given === 'string' || given instanceof URL ? given : undefined,
 );
 /** Id of a session, or the newest. */
