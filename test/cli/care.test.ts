@@ -1,9 +1,9 @@
 /** `check`, `backup`, `prune` and `compact`, of the built program, beside a recorder in a process of its own too. */
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/store/migrate.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { busyCapture } from '../support/busy-capture.js';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
@@ -13,7 +13,7 @@ import { scratchFile } from '../support/scratch.js';
 const version = readMigrations().length;
 
 function alter(path: string, sql: string): void {
-  const db = new Sqlite(path);
+  const db = openSqlite(path);
   db.exec(sql);
   db.close();
 }

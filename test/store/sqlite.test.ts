@@ -5,11 +5,13 @@ import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/store/sqlite.js';
 
+/** Held as long as the process lives: garbage of this kind is what can abort it. */
+const NATIVE = new BetterSqlite(':memory:').prepare('SELECT 1');
+
 /** Statements of better-sqlite3 in this process's heap, after a collection. */
 function countNativeStatements(): number {
-  const { constructor } = new BetterSqlite(':memory:').prepare('SELECT 1');
   // Missing before Node 20.13, which package.json excludes.
-  return queryObjects(constructor, { format: 'count' });
+  return queryObjects(NATIVE.constructor, { format: 'count' });
 }
 
 describe('openSqlite', () => {

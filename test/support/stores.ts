@@ -1,9 +1,9 @@
 /** Stores and readers for tests, closed when the test ends. */
 import { randomBytes } from 'node:crypto';
-import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { openReader, type CaptureReader } from '../../src/store/reader.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import type { CaptureStore, StoreHost } from '../../src/store/store.js';
 import { openStore } from '../../src/store/store.js';
 import { START_US } from './records.js';
@@ -33,7 +33,7 @@ export function readerOf(...batches: readonly CaptureRecord[][]): CaptureReader 
 
 /** Rows of a query on a handle of its own, beside the store: what any SQLite tool would see. */
 export function rowsOf(path: string, sql: string, ...values: unknown[]): Record<string, unknown>[] {
-  const db = new Sqlite(path, { readonly: true });
+  const db = openSqlite(path, { readonly: true });
   try {
     return db.prepare<unknown[], Record<string, unknown>>(sql).all(...values);
   } finally {
@@ -43,7 +43,7 @@ export function rowsOf(path: string, sql: string, ...values: unknown[]): Record<
 
 /** Throws unless every reference in the database leads to a row, and the file is sound. */
 export function expectSound(path: string): void {
-  const db = new Sqlite(path, { readonly: true });
+  const db = openSqlite(path, { readonly: true });
   try {
     const strays = db.pragma('foreign_key_check') as unknown[];
     const faults = db.pragma('integrity_check', { simple: true });
