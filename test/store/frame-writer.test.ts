@@ -32,6 +32,7 @@ describe('frames', () => {
       payloads: 1,
       undecodable: 1,
       gaps: 0,
+      lostBytes: 0,
       wireBytes: 17,
       payloadBytes: 9,
     });

@@ -4,7 +4,7 @@
  * The package is packed and unpacked for real; what it needs is linked from this checkout instead of fetched, so that
  * no network is needed. `.ci/run` installs the same file with npm, from the registry.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -82,12 +82,14 @@ export class PackedProject implements Disposable {
 
   /** Runs a script of an installed package, or of the project, and returns what it prints. Throws when it fails. */
   run(script: string, ...args: readonly string[]): string {
-    return execFileSync(process.execPath, [join(this.folder, script), ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(this.folder, script), ...args], {
       cwd: this.folder,
       encoding: 'utf8',
       env: { ...process.env, GATETAPE_TAPE_MODE: '', NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stdout}${stderr}`);
+    return stdout;
   }
 
   [Symbol.dispose](): void {

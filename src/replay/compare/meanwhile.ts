@@ -18,15 +18,13 @@ export function replaceMoments(value: JsonValue, sinceMs: number, key = ''): Jso
   if (Array.isArray(value)) {
     return (value as readonly JsonValue[]).map((item) => replaceMoments(item, sinceMs));
   }
-  const replaced: Record<string, JsonValue> = {};
+  // A map, as a key of foreign JSON can be `__proto__`.
+  const replaced = new Map<string, JsonValue>();
   for (const [name, member] of Object.entries(value as JsonObject)) {
-    replaced[freeName(replaced, String(replaceMoment(name, sinceMs, '')))] = replaceMoments(
-      member,
-      sinceMs,
-      name,
-    );
+    const free = freeName(replaced, String(replaceMoment(name, sinceMs, '')));
+    replaced.set(free, replaceMoments(member, sinceMs, name));
   }
-  return replaced;
+  return Object.fromEntries(replaced);
 }
 
 function replaceMoment(value: string | number, sinceMs: number, key: string): string | number {
@@ -36,8 +34,8 @@ function replaceMoment(value: string | number, sinceMs: number, key: string): st
 }
 
 /** A key that is not in use yet: several ids that were made meanwhile can be keys of one object. */
-function freeName(taken: Readonly<Record<string, JsonValue>>, name: string): string {
+function freeName(taken: ReadonlyMap<string, JsonValue>, name: string): string {
   let free = name;
-  for (let count = 2; Object.hasOwn(taken, free); count += 1) free = `${name} ${count}`;
+  for (let count = 2; taken.has(free); count += 1) free = `${name} ${count}`;
   return free;
 }

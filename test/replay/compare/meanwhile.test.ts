@@ -32,6 +32,9 @@ describe('a moment', () => {
       x: null,
     };
     expect(replaced(value)).toEqual(value);
+    expect(replaced(JSON.parse('{"__proto__":false}') as JsonValue)).toEqual(
+      JSON.parse('{"__proto__":false}'),
+    );
     fc.assert(
       fc.property(fc.jsonValue(), (any) => {
         expect(replaceMoments(any as JsonValue, Infinity)).toEqual(any);

@@ -186,7 +186,7 @@ describe('compacting', () => {
         store.close();
         const db = new Sqlite(path);
         db.exec(`INSERT INTO connection VALUES (1, 1, 0, 0, '', '', 10, 'json', 'none', NULL, NULL, 0, 0, 101, NULL, NULL,
-          NULL, NULL, NULL); INSERT INTO frame_type VALUES (1, 'gateway', 'text', 'ok', 0, 'X')`);
+          NULL, NULL, NULL, 0); INSERT INTO frame_type VALUES (1, 'gateway', 'text', 'ok', 0, 'X')`);
         for (const [index, text] of texts.entries()) {
           db.prepare('INSERT INTO frame VALUES (?, 1, NULL, 1, ?, 5, NULL, 1, 1)').run(index + 1, index + 1);
           db.prepare('INSERT INTO payload VALUES (?, ?)').run(index + 1, text);
