@@ -38,8 +38,23 @@ describe('control characters in the output of commands', () => {
     alter('UPDATE session SET alias = :evil, library = :evil, user_id = :evil');
     alter("UPDATE payload SET body = json_object('op', 0, 't', :evil, 'd', :evil) WHERE frame_id = 3");
     handle.close();
-    for (const command of ['stats', 'sessions', 'connections', 'frames', 'http', 'opcodes', 'check']) {
-      const result = await runHere([command, '--db', db]);
+    for (const command of [
+      ['stats'],
+      ['sessions'],
+      ['connections'],
+      ['frames'],
+      ['http'],
+      ['opcodes'],
+      ['check'],
+      ['heartbeats'],
+      ['gaps'],
+      ['observations'],
+      ['drift', '1', '1'],
+      ['diff', '1', '1'],
+      ['lint', '--context', '3'],
+      ['why'],
+    ]) {
+      const result = await runHere([...command, '--db', db]);
       expect([0, 1], result.stderr).toContain(result.exitCode);
       expectHarmless(result);
     }

@@ -30,7 +30,7 @@ export function* formatFindings(
       yield `${paint(STYLES[severity], severity)} ${paint('bold', rule)} (${first.who}): ${titles.get(rule) ?? ''}`;
       for (const finding of findings) {
         yield `  ${formatPlace(finding)}  ${printable(finding.message)}${formatTimes(finding)}`;
-        yield* findContext(finding).map((line) => `    ${line}`);
+        yield* findContext(finding).map((line) => `    ${printable(line)}`);
       }
       yield paint('dim', `  why: ${first.why}`);
       yield paint('dim', `  do:  ${first.fix}`);
