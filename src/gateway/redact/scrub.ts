@@ -19,11 +19,8 @@ const KEYS = 'token|secret|password|session_id|authorization|email|phone';
  */
 const TEXT_KEYS = String.raw`${KEYS}|"ticket|fingerprint|"code`;
 const SCHEME = '(?:Bot |Bearer )?';
-/** `"token":"…`, ended or not, its quotes escaped or not. */
-const QUOTED = new RegExp(
-  String.raw`((?:${TEXT_KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}\\{0,3}"${SCHEME})([^"]*[^"\\])`,
-  'gi',
-);
+/** `"token":"`, its quotes escaped or not. */
+const QUOTED = new RegExp(String.raw`(?:${TEXT_KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}(\\{0,3})"${SCHEME}`, 'gi');
 /** `token=…`, as in a query or a header. */
 const BARE = new RegExp(
   String.raw`((?:${KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}${SCHEME})([^\s"\\,;&}\]]+)`,
@@ -63,7 +60,38 @@ function replaceRuns(text: string, isSecret: (run: string) => boolean, placehold
 function scrubKeyed(text: string, placeholder: Replace): string {
   const replace = (_: string, before: string, secret: string): string =>
     before + (isPlaceholder(secret) ? secret : placeholder(secret));
-  return text.replace(QUOTED, replace).replace(BARE, replace);
+  return scrubQuoted(text, placeholder).replace(BARE, replace);
+}
+
+function scrubQuoted(text: string, placeholder: Replace): string {
+  let result = '';
+  let at = 0;
+  for (const match of text.matchAll(QUOTED)) {
+    const start = match.index + match[0].length;
+    if (match.index < at) continue;
+    const end = match[1] === '' ? findQuote(text, start) : findEscapedQuote(text, start);
+    const secret = text.slice(start, end);
+    result += text.slice(at, start) + (secret === '' || isPlaceholder(secret) ? secret : placeholder(secret));
+    at = end;
+  }
+  return result + text.slice(at);
+}
+
+/** Place of the quote that ends a string, which has escapes; the end of the text if it is cut. */
+function findQuote(text: string, start: number): number {
+  for (let at = start; at < text.length; at += 1) {
+    if (text[at] === '"') return at;
+    if (text[at] === '\\') at += 1;
+  }
+  return text.length;
+}
+
+/** The same of a string whose own quotes are escaped: before the backslashes of the next quote. */
+function findEscapedQuote(text: string, start: number): number {
+  const quote = text.indexOf('"', start);
+  let end = quote === -1 ? text.length : quote;
+  while (end > start && text[end - 1] === '\\') end -= 1;
+  return end;
 }
 
 function scrubEtf(text: string, placeholder: Replace): string {
