@@ -16,6 +16,7 @@ import { transportToQuery, type Transport } from '../wire/transport.js';
 
 /** Callbacks of a connection. */
 export interface ConnectionEvents {
+  readonly onOpened: () => void;
   readonly onPayload: (payload: Payload, text: string) => void;
   /**
    * Connection ended; called once, last. `code` is null without a close frame; `wasOpen` is false if it never opened.
@@ -77,6 +78,7 @@ export class GatewayConnection {
     const early = this.#early ?? [];
     this.#early = null;
     for (const text of early) this.send(text);
+    this.#events.onOpened();
   }
 
   #encode(text: string): string | Uint8Array {

@@ -108,6 +108,7 @@ class PlayerStage {
 
   #connect(connection: number, url: string): GatewayConnection {
     return new GatewayConnection(url, this.#transport, {
+      onOpened: () => this.#step({ type: 'opened', connection }),
       onPayload: (payload, text) => this.#step({ type: 'payload', connection, payload, text }),
       onClosed: (code, wasOpen) => {
         this.#connections.delete(connection);

@@ -17,6 +17,7 @@ import { spliceMembers } from '../payload-splice.js';
 /** Input of the player; `connection` is the ordinal of the recorded connection. */
 export type ClientInput =
   | { readonly type: 'start' | 'tick' }
+  | { readonly type: 'opened'; readonly connection: number }
   | {
       readonly type: 'payload';
       readonly connection: number;
@@ -55,10 +56,13 @@ export interface ClientScriptOptions {
 const NORMAL_CLOSE = 1000;
 // Quiet time after which the gateway is taken to have sent everything.
 const QUIET_US = 100_000;
+// A gateway that cannot be reached is given up after this, or after the patience if that is longer.
+const DIAL_WITHIN_US = 10_000_000;
 
 interface Connection {
   intervalUs: number;
   beatAtUs: number | null;
+  isDialling: boolean; // nothing is known of the gateway yet
   isLeft: boolean; // closed by the player
 }
 
@@ -95,7 +99,8 @@ export class ClientScript {
   /** Takes one input at `nowUs`, by a clock that never runs backwards. */
   step(input: ClientInput, nowUs: number): ClientStep {
     this.#actions = [];
-    if (input.type === 'payload') this.#payload(input, nowUs);
+    if (input.type === 'opened') this.#opened(input.connection, nowUs);
+    else if (input.type === 'payload') this.#payload(input, nowUs);
     else if (input.type === 'closed') this.#closed(input.connection, input.code, nowUs);
     if (!this.#isFinished) this.#play(nowUs);
     return { actions: this.#actions, wakeAtUs: this.#isFinished ? null : this.#wakeAtUs() };
@@ -104,6 +109,7 @@ export class ClientScript {
   #payload({ connection, payload, text }: ClientInput & { type: 'payload' }, nowUs: number): void {
     const state = this.#connections.get(connection);
     if (state === undefined || state.isLeft) return;
+    state.isDialling = false;
     const { op, s: seq, t: event } = payload;
     if (op === OP.HELLO) this.#hello(state, payload.d, nowUs);
     if (op === OP.HEARTBEAT) this.#beat(connection, state, nowUs);
@@ -128,6 +134,14 @@ export class ClientScript {
   #beat(connection: number, state: Connection, nowUs: number): void {
     this.#send(connection, JSON.stringify({ op: OP.HEARTBEAT, d: this.#seq }));
     state.beatAtUs = nowUs + state.intervalUs;
+  }
+
+  // The patience with a gateway begins when it can be heard.
+  #opened(connection: number, nowUs: number): void {
+    const state = this.#connections.get(connection);
+    if (state === undefined) return;
+    state.isDialling = false;
+    this.#progressUs = nowUs;
   }
 
   #closed(connection: number, code: number | null, nowUs: number): void {
@@ -181,14 +195,17 @@ export class ClientScript {
 
   #giveUpAtUs(count: number): number {
     const atUs = this.#program.expected[count - 1]?.atUs ?? 0;
-    return Math.max(this.#progressUs, this.#clock.dueAtUs(atUs)) + this.#options.patienceUs;
+    const { patienceUs } = this.#options;
+    const isDialling = [...this.#connections.values()].some((state) => state.isDialling);
+    const waitUs = isDialling ? Math.max(patienceUs, DIAL_WITHIN_US) : patienceUs;
+    return Math.max(this.#progressUs, this.#clock.dueAtUs(atUs)) + waitUs;
   }
 
   #perform(act: ClientAct): void {
     const { connection } = act;
     if (act.type === 'connect') {
       const url = act.isResume ? this.#resumeUrl : null;
-      this.#connections.set(connection, { intervalUs: 0, beatAtUs: null, isLeft: false });
+      this.#connections.set(connection, { intervalUs: 0, beatAtUs: null, isDialling: true, isLeft: false });
       this.#actions.push({ type: 'connect', connection, url: url ?? this.#options.url });
     } else if (act.type === 'close') this.#leave(connection, act.code);
     else this.#send(connection, this.#liveText(act));

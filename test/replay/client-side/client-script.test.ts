@@ -179,6 +179,12 @@ describe('the player', () => {
     });
   });
 
+  it('is patient with a gateway from the moment that the connection is open', () => {
+    const script = at(opened(dispatch(30, 2, 'A')));
+    expect(script.step({ type: 'start' }, 0).wakeAtUs).toBe(10_000_000); // it dials
+    expect(script.step({ type: 'opened', connection: 1 }, 2_000_000).wakeAtUs).toBe(3_000_000);
+  });
+
   it('sends its own heartbeats with the live sequence number, also on request', () => {
     const script = at(opened(step(30, 1, 'client', '{"op":1,"d":1}'), dispatch(1e9, 2, 'LATER')));
     script.step({ type: 'start' }, 0);
