@@ -10,6 +10,7 @@ import { UsageError } from '../errors.js';
 import type { LintFinding, LintReport, LintSeverity } from '../library/lint.js';
 import { readCapture, type CaptureReader, type FrameRow, type IdOrLatest } from '../library/queries.js';
 import { addSettings, readConfig } from './options/config-options.js';
+import { addFilterOptions, readFilters } from './options/filters.js';
 import { choiceOption, each, ID, NUMBER, typed } from './options/values.js';
 import { nameFrame } from './frames.js';
 import { explainRule, formatFindings, LINT_LEVELS } from './print/findings.js';
@@ -27,6 +28,7 @@ const EXAMPLES = `
 Examples:
   gatetape lint                                     everything in gatetape.sqlite
   gatetape lint --session latest --context 3        one session, with the frames around each finding
+  gatetape lint --filter 'sender:client -op:HEARTBEAT'   findings with such a frame; rules still see all frames
   gatetape lint --tape login.tape.ndjson --fail-on warning
   gatetape lint --rule 'hb-*' --ignore hb-first-no-jitter
   gatetape lint --format sarif > lint.sarif         for code scanning
@@ -53,7 +55,7 @@ export function addLint(program: Command): void {
   const command = program
     .command('lint')
     .description('say what a client or a gateway did wrong, by the rules of the protocol');
-  addSettings(command, ['db', 'lint'])
+  addFilterOptions(addSettings(command, ['db', 'lint']))
     .option('--tape <file>', 'a tape instead of the database')
     .addOption(typed('--session <id>', 'only one session', ID))
     .addOption(typed('--connection <id>', 'only one connection', ID))
@@ -81,6 +83,7 @@ async function run(flags: LintFlags, command: Command): Promise<void> {
   requireDatabase(flags);
   const config = readConfig(command);
   const { lintCapture } = await import('../library/lint.js');
+  const filters = readFilters(command);
   let frames = 0;
   const status = new StatusLine(process.stderr, () => `lint: ${plural(frames, 'frame')} read`);
   status.start();
@@ -88,6 +91,7 @@ async function run(flags: LintFlags, command: Command): Promise<void> {
     const report = await lintCapture({
       ...flags,
       db: config.db,
+      filter: filters.length === 0 ? undefined : filters,
       rules: flags.rule,
       thresholds: config.lint,
       onProgress: (count) => (frames = count),

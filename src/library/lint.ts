@@ -21,6 +21,7 @@ import { type ConnectionStory, StoryTeller } from '../lint/story.js';
 import { RULES } from '../lint/rules.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import { UNJUDGED_RULES } from '../lint/unjudged.js';
+import type { FilteredBy } from '../store/filter.js';
 import { openReader, type CaptureReader, type IdOrLatest } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import { feedCapture, feedRecording, type LintSpan } from './lint-source.js';
@@ -40,8 +41,8 @@ export { RULE_FAMILIES } from '../lint/rules.js';
 export { LINT_THRESHOLDS, THRESHOLD_NAMES, type Thresholds } from '../lint/thresholds.js';
 export { UNJUDGED_RULES } from '../lint/unjudged.js';
 
-/** What to lint, and by which rules. */
-export interface LintOptions {
+/** What to lint, and by which rules; of a database, `filter` keeps the breaches with a frame that passes it. */
+export interface LintOptions extends FilteredBy {
   /** Path of a tape file; without it a database is linted. */
   readonly tape?: string | undefined;
   /** Path of the database; default `gatetape.sqlite`. */
@@ -75,6 +76,9 @@ const NO_BEATS = 'the tape has no heartbeats';
 export async function lintCapture(options: LintOptions = {}): Promise<LintReport> {
   const isWanted = chooseRules(options);
   const { tape, db = DEFAULT_DB } = options;
+  if (tape !== undefined && options.filter !== undefined) {
+    throw new UsageError('a filter needs a database', 'import the tape first, or leave the filter out');
+  }
   if (tape !== undefined) return lintTape(tape, options, isWanted);
   try {
     using reader = openReader(db);
@@ -191,10 +195,29 @@ async function lintReader(
   options: LintOptions,
   isWanted: IsWanted,
 ): Promise<LintReport> {
-  const linter = new Linter({ rules: RULES, isWanted, thresholds: options.thresholds });
+  const linter = new Linter({
+    rules: RULES,
+    isWanted,
+    thresholds: options.thresholds,
+    isMeant: selectBreaches(reader, options),
+  });
   const { spans, isMeant } = findSpans(reader, options);
   for await (const frames of feedSpans(reader, linter, spans)) options.onProgress?.(frames);
   return complete(linter.finish(), options, isWanted, isMeant);
+}
+
+/** Test of a breach for the filter: of its frames, one has to pass. */
+function selectBreaches(
+  reader: CaptureReader,
+  { filter }: LintOptions,
+): ((breach: LintFinding) => boolean) | undefined {
+  if (filter === undefined) return undefined;
+  const passes = reader.frameTest(filter);
+  return ({ frameIds }) =>
+    frameIds.some((id) => {
+      const frame = reader.frame(id);
+      return frame !== null && passes(frame);
+    });
 }
 
 type IsMeant = (place: Pick<LintFinding, 'sessionId' | 'connectionId'>) => boolean;

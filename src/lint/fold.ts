@@ -18,15 +18,18 @@ export class FoldedFindings {
   readonly #byKey = new Map<string, Folded>();
   readonly #ofRule = new Map<string, Folded[]>();
   readonly #watch: (finding: LintFinding) => void;
+  readonly #isMeant: (finding: LintFinding) => boolean;
 
-  /** `watch` is called for each breach, with what it would be by itself. */
-  constructor(watch: (finding: LintFinding) => void) {
+  /** Both are called for each breach, with what it would be by itself; `watch` only for those that are meant. */
+  constructor(watch: (finding: LintFinding) => void, isMeant: (finding: LintFinding) => boolean) {
     this.#watch = watch;
+    this.#isMeant = isMeant;
   }
 
   /** Takes a breach; `connection` is where it happened, `nowUs` when. */
   add(rule: Rule, connection: ConnectionFacts | null, breach: Breach, nowUs: number): void {
     const one = toFinding(rule, connection, breach, nowUs);
+    if (!this.#isMeant(one)) return;
     const place = one.sessionId === null ? `connection ${one.connectionId}` : `session ${one.sessionId}`;
     const key = `${rule.id} ${one.severity} ${one.who} ${place}`;
     const ofRule = this.#ofRule.get(rule.id) ?? [];

@@ -35,21 +35,11 @@ import {
   readResumePayload,
   withoutScheme,
 } from './read.js';
-import type { Breach, LintFinding, LintReport, Rule } from './rule.js';
+import type { Breach, LinterOptions, LintReport, Rule } from './rule.js';
 import type { Stage } from './scene.js';
 import { Signals } from './signals.js';
 import { isKnownEnough, Troubles } from './troubles.js';
-import { completeThresholds, inMicroseconds, type ThresholdName, type Thresholds } from './thresholds.js';
-
-/** Settings of a linter. */
-export interface LinterOptions {
-  readonly rules: readonly Rule[];
-  /** Whether a rule's findings are wanted; the others run all the same, as rules may share what they count. */
-  readonly isWanted?: (rule: Rule) => boolean;
-  readonly thresholds?: Partial<Thresholds> | undefined;
-  /** Called for each breach, as if it were the only one. */
-  readonly watch?: (finding: LintFinding) => void;
-}
+import { completeThresholds, inMicroseconds, type ThresholdName } from './thresholds.js';
 
 /** Sessions that are counted; beyond it the count stays. */
 const MOST_COUNTED = 1_000_000;
@@ -72,10 +62,16 @@ export class Linter implements Stage {
   readonly #troubles = new Troubles();
   nowUs = 0;
 
-  constructor({ rules, thresholds, isWanted = () => true, watch = () => undefined }: LinterOptions) {
+  constructor({
+    rules,
+    thresholds,
+    isWanted = () => true,
+    isMeant = () => true,
+    watch = () => undefined,
+  }: LinterOptions) {
     this.#wanted = new Set(rules.filter(isWanted));
     this.thresholdsUs = inMicroseconds(completeThresholds(thresholds));
-    this.#findings = new FoldedFindings(watch);
+    this.#findings = new FoldedFindings(watch, isMeant);
     this.#signals = new Signals(rules, this);
   }
 

@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue, Shard } from '../gateway/payload.js';
 import type { LintedCall } from './events.js';
 import type { ConnectionEnd, ConnectionFacts, TokenFacts } from './facts.js';
 import type { Scene } from './scene.js';
+import type { Thresholds } from './thresholds.js';
 
 /** How bad a breach is, the worst first. */
 export const LINT_SEVERITIES = ['error', 'warning', 'info'] as const;
@@ -176,4 +177,16 @@ export interface LintReport {
     readonly rules: number;
   };
   readonly skipped: readonly Skipped[];
+}
+
+/** Settings of a linter. */
+export interface LinterOptions {
+  readonly rules: readonly Rule[];
+  /** Whether a rule's findings are wanted; the others run all the same, as rules may share what they count. */
+  readonly isWanted?: (rule: Rule) => boolean;
+  readonly thresholds?: Partial<Thresholds> | undefined;
+  /** Whether a breach, as if it were the only one, is to be reported. */
+  readonly isMeant?: ((finding: LintFinding) => boolean) | undefined;
+  /** Called for each breach that is reported, as if it were the only one. */
+  readonly watch?: (finding: LintFinding) => void;
 }

@@ -112,7 +112,29 @@ describe('lint', () => {
     });
   });
 
+  it('keeps the breaches with a frame that a filter passes, and rules that see all frames', async () => {
+    const counts = async (...args: readonly string[]): Promise<readonly (readonly [string, number])[]> => {
+      const { stdout } = await lint([...BROKEN, '5 > op 10'], '--format', 'ndjson', ...args);
+      const findings = stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as { readonly rule: string; readonly count: number });
+      return findings.map(({ rule, count }) => [rule, count]);
+    };
+    const rule = ['--rule', 'tx-receive-only'];
+    expect(await counts(...rule)).toEqual([['tx-receive-only', 3]]);
+    expect(await counts(...rule, '--filter', 'op:HEARTBEAT_ACK')).toEqual([['tx-receive-only', 2]]);
+    expect(await counts(...rule, '--filter', 'op:10')).toEqual([['tx-receive-only', 1]]);
+    expect(await counts('--filter', 'event:MESSAGE_CREATE')).toEqual([]);
+    expect(await counts(...rule, '--hide', 'heartbeats')).toEqual([['tx-receive-only', 1]]);
+    expect(await counts('--severity', 'error', '--filter', 'sender:client')).toEqual([
+      ['tx-receive-only', 3],
+    ]);
+  });
+
   it.each([
+    [['--tape', 'a', '--filter', 'op:1'], 'a filter needs a database'],
+    [['--filter', 'op:'], 'filter'],
     [['--tape', 'a', '--session', '1'], 'a tape is one session'],
     [['--tape', 'a', '--context', '1'], '--context needs a database'],
     [['--session', '1', '--connection', '1'], '--session and --connection exclude each other'],

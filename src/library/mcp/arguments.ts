@@ -7,6 +7,7 @@ import { UsageError } from '../../errors.js';
 import { parseTime } from '../../filter/quantities.js';
 import { systemNowUs } from '../../host.js';
 import type { FrameFilter, TimeSpan } from '../../store/filter.js';
+import { LINT_SEVERITIES, type LintSeverity } from '../../lint/rule.js';
 import type { CaptureReader } from '../../store/reader.js';
 import { GROUP_KEYS } from '../../store/query-words.js';
 import { SENDERS } from '../../wire/frame.js';
@@ -43,6 +44,8 @@ export interface ToolArguments {
   readonly after?: number | 'latest';
   readonly ignore?: readonly string[];
   readonly statement?: string;
+  readonly rules?: readonly string[];
+  readonly severity?: LintSeverity;
 }
 
 /** Name of an argument. */
@@ -81,6 +84,8 @@ const ARGUMENT_RULES: OptionRules<ToolArguments> = {
   after: SESSION_ID,
   ignore: list(someText),
   statement: someText,
+  rules: list(someText),
+  severity: choiceKind(...LINT_SEVERITIES),
 };
 
 const ABOUT: Readonly<Record<ArgumentName, string>> = {
@@ -115,6 +120,8 @@ const ABOUT: Readonly<Record<ArgumentName, string>> = {
   ignore: 'fields that may differ, as NAME:PATH',
   statement:
     'SELECT, WITH, VALUES or EXPLAIN; tables and views are in sqlite_schema, and frame_view is for people',
+  rules: "names of the rules to judge by, with * for any part, such as 'hb-*'; default all",
+  severity: 'findings of this severity and worse; default info',
 };
 
 /** JSON Schema of some arguments. */

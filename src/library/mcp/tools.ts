@@ -6,6 +6,7 @@
  */
 import { UsageError } from '../../errors.js';
 import { compareShapes } from '../drift.js';
+import { lintCapture } from '../lint.js';
 import { readCapture } from '../queries.js';
 import { makePage } from './answer.js';
 import {
@@ -128,6 +129,18 @@ const TOOLS: readonly ToolRow[] = [
     takes: ['before', 'after', 'sender', 'ignore', ...PAGED],
     needs: ['before', 'after'],
     run: (db, given) => Promise.resolve(diffSessions(db, given)),
+  },
+  {
+    name: 'lint',
+    description:
+      'Judges the recording by the rules of the protocol: what client or gateway did wrong, why it matters, what to do. ' +
+      'A filter keeps the findings with a frame that passes it; the rules see all frames.',
+    takes: ['session', 'connection', 'filter', 'rules', 'severity', ...PAGED],
+    run: async (db, given) => {
+      const { session, connection, filter, rules, severity } = given;
+      const { findings, ...rest } = await lintCapture({ db, session, connection, filter, rules, severity });
+      return { ...rest, ...pageList(findings, given) };
+    },
   },
   {
     name: 'sql',

@@ -6,6 +6,7 @@ import { StoreError } from '../../../src/errors.js';
 import { importFile } from '../../../src/library/import.js';
 import { describeTools, runTool } from '../../../src/library/mcp/tools.js';
 import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
+import { READY_LINES, storePlaybook } from '../../support/lint-playbook.js';
 import { exchange, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { recordingStore } from '../../support/stores.js';
@@ -78,6 +79,21 @@ describe('a tool answers', () => {
       payload: null,
       bytes: { size: 7 },
     });
+  });
+
+  it('findings, by the rules and the frames that are asked for', async () => {
+    const broken = storePlaybook([...READY_LINES, '2 > op 11', '3 > op 99']);
+    expect(await runTool(broken, 'lint', { severity: 'error' })).toMatchObject({
+      checked: { connections: 1 },
+      rows: [{ rule: 'tx-receive-only', frameIds: [4] }],
+    });
+    expect(await rows(broken, 'lint', { session: 'latest', rules: ['tx-*'], limit: 1 })).toHaveLength(1);
+    expect(await rows(broken, 'lint', { rules: ['tx-*'], filter: 'op:99' })).toMatchObject([
+      { frameIds: [5] },
+    ]);
+    await expect(runTool(broken, 'lint', { rules: ['nonsense'] })).rejects.toThrow(
+      'there is no rule nonsense',
+    );
   });
 
   it('drift and diff of two sessions', async () => {
