@@ -2,7 +2,7 @@
  * The command line: the table of commands.
  *
  * Each command has its own file. Only the command that runs is loaded, because loading all of them takes longer than
- * most of them run; the help of the program loads all. Errors are handled in main.ts.
+ * most of them run; the help of the program and `completion` load all. Errors are handled in main.ts.
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
@@ -65,6 +65,9 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     shrink: async () => (await import('./shrink.js')).addShrink,
     demo: async () => (await import('./demo.js')).addDemo,
   },
+  'Set up:': {
+    completion: async () => (await import('./completion.js')).addCompletion,
+  },
 };
 
 /** The command line for `args`, ready to parse: the command that they begin with, else all. Parsing throws all errors. */
@@ -85,7 +88,8 @@ export async function commandLine(args: readonly string[]): Promise<Command> {
     Object.entries(commands).map(([name, load]) => ({ heading, name, load })),
   );
   const named = all.filter(({ name }) => name === args[0]);
-  for (const { heading, load } of named.length > 0 ? named : all) {
+  const isAll = named.length === 0 || args[0] === 'completion';
+  for (const { heading, load } of isAll ? all : named) {
     program.commandsGroup(heading);
     (await load())(program);
   }

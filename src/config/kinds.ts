@@ -17,6 +17,8 @@ export interface Kind<Value> {
   readonly json: Readonly<Record<string, unknown>>;
   /** Words to choose from, if there are any. */
   readonly choices?: readonly string[];
+  /** Words that a list in text is made of, if there are any. */
+  readonly listed?: readonly string[];
 }
 
 /** A kind of values that no config file holds. */
@@ -180,11 +182,12 @@ export function commaList<Value>(
   element: Kind<Value>,
   expected = `some of ${(element.choices ?? [element.expected]).join(',')}`,
 ): Kind<readonly Value[]> {
-  return text(expected, (given) => {
+  const kind = text<readonly Value[]>(expected, (given) => {
     const parts = given.split(',').map((part) => part.trim());
     const values = readAll(element, parts);
     return values === undefined ? null : [...new Set(values)];
   });
+  return element.choices === undefined ? kind : { ...kind, listed: element.choices };
 }
 
 /** A value, or a list of them. */

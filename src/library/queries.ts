@@ -25,6 +25,7 @@ export {
   type ExchangeRow,
   type FrameStatus,
 } from '../capture/columns.js';
+export { EVENTS } from '../gateway/events.js';
 export { OPCODES, opcodeName } from '../gateway/opcodes.js';
 export type { JsonValue } from '../gateway/payload.js';
 export type { Service } from '../gateway/services.js';

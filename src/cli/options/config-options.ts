@@ -11,8 +11,10 @@ import {
   type ConfigKey,
   findDefault,
   describeSetting,
+  findKind,
 } from '../../config/schema.js';
 import { warn } from '../print/terminal.js';
+import { noteChoices } from './values.js';
 
 /** Arguments of the flags, for `--help`; a flag that is not listed has no argument. */
 const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
@@ -52,6 +54,7 @@ function settingOption(key: ConfigKey): Option {
   // The default is only shown. If it were set here, it would override the environment and the file.
   const shown = argument === undefined || initially === null ? '' : ` (default: ${initially})`;
   const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
+  if (argument !== undefined) noteChoices(option, findKind(key));
   if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
   return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
 }

@@ -13,6 +13,7 @@ import { parseFilter, parseKeyTerm } from '../../filter/parse.js';
 import { HIDDEN_WORDS, readHidden, readView } from '../../filter/views.js';
 import {
   FRAME_KINDS,
+  FRAME_STATUSES,
   SENDERS,
   type CaptureReader,
   type FieldComparison,
@@ -133,9 +134,15 @@ export function addScopeOptions(command: Command): Command {
       typed('--event <list>', 'event names', termKind('event', "names or globs, such as 'MESSAGE_*'")),
     )
     .addOption(typed('--sender <side>', 'who sent it', termKind('sender', SENDERS.join(' or '), SENDERS)))
-    .addOption(typed('--kind <list>', 'kinds of frames', termKind('kind', FRAME_KINDS.join(', '))))
     .addOption(
-      typed('--status <list>', 'decoding result', termKind('status', 'ok, partial, control, not_json, …')),
+      typed('--kind <list>', 'kinds of frames', termKind('kind', FRAME_KINDS.join(', '), FRAME_KINDS)),
+    )
+    .addOption(
+      typed(
+        '--status <list>',
+        'decoding result',
+        termKind('status', 'ok, partial, control, not_json, …', FRAME_STATUSES),
+      ),
     );
   addPlaceOptions(command).addOption(
     typed('--shard <list>', 'shards', termKind('shard', 'numbers from 0, or ranges such as 0..3')),

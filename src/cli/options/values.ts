@@ -10,15 +10,29 @@ import { parseBytes, parseDuration, parseTime } from '../../filter/quantities.js
 import { systemNowUs } from '../../host.js';
 import type { StatusRange } from '../../library/queries.js';
 
+const choicesOf = new WeakMap<Option, readonly string[]>();
+
+/** Notes the words that the value of a flag can be made of. */
+export function noteChoices(option: Option, { choices, listed }: Kind<unknown>): Option {
+  const words = choices ?? listed ?? [];
+  if (words.length > 0) choicesOf.set(option, words);
+  return option;
+}
+
+/** Words that the value of a flag can be made of; undefined if it is not made of words. */
+export function listChoices(option: Option): readonly string[] | undefined {
+  return option.argChoices ?? choicesOf.get(option);
+}
+
 /** A flag with a value of a kind; any other value is a UsageError that says what was expected. */
 export function typed(flags: string, description: string, kind: Kind<unknown>): Option {
-  const option = new Option(flags, `${description}: ${kind.expected}`);
+  const option = noteChoices(new Option(flags, `${description}: ${kind.expected}`), kind);
   return option.argParser((given: string) => requireKind(option.long ?? flags, given, kind));
 }
 
 /** A flag as `typed` makes it, that can be given several times; the values come as a list. */
 export function each(flags: string, description: string, kind: Kind<unknown>): Option {
-  const option = new Option(flags, `${description}: ${kind.expected}`);
+  const option = noteChoices(new Option(flags, `${description}: ${kind.expected}`), kind);
   return option.argParser((given: string, before: readonly unknown[] | undefined) => [
     ...(before ?? []),
     requireKind(option.long ?? flags, given, kind),
