@@ -44,7 +44,7 @@ export function* feedCapture(
   const frames = reader.frames({ capture: isOnly ? undefined : captureId, sinceUs, untilUs });
   for (const frame of frames) {
     beside.advance(frame.atUs, frame.connectionId);
-    linter.frameArrived(frame);
+    linter.frameArrived(beside.asSent(frame));
     yield frame;
   }
   beside.advance(untilUs ?? Infinity, null);
@@ -57,6 +57,8 @@ class Beside {
   readonly #remarks: Pending<Remark>;
   readonly #calls: Pending<LintedCall>;
   readonly #capture: TableRow | null;
+  /** Connections of a tape that were compressed: an import keeps their payloads as text. */
+  readonly #unpacked = new Set<number>();
   /** Ends of open connections. */
   readonly #ends = new Map<number, LintedEnd>();
   #nextEndUs = Infinity;
@@ -88,6 +90,12 @@ class Beside {
     if (this.#nextEndUs < atUs) this.#end(atUs, connectionId);
   }
 
+  /** The frame with the kind that it had on the wire. */
+  asSent(frame: LintedFrame): LintedFrame {
+    const isUnpacked = frame.sender === 'gateway' && this.#unpacked.has(frame.connectionId);
+    return isUnpacked && frame.kind === 'text' ? { ...frame, kind: 'binary' } : frame;
+  }
+
   #open(atUs: number, connectionId: number | null): void {
     for (;;) {
       const next = this.#connections.next;
@@ -99,7 +107,9 @@ class Beside {
       if (openedAtUs < this.#sinceUs) continue;
       // What ended before it opens is over, for the linter too.
       if (this.#nextEndUs < openedAtUs) this.#end(openedAtUs, null);
-      this.#linter.open(toConnection(next, this.#capture));
+      const opened = toConnection(next, this.#capture);
+      if (opened.hasPseudonyms && kindFor(opened.transport) === 'binary') this.#unpacked.add(id);
+      this.#linter.open(opened);
       const end = toEnd(next);
       if (end === null) continue;
       this.#ends.set(id, end);
@@ -202,18 +212,18 @@ function toEnd(row: TableRow): LintedEnd | null {
 }
 
 /** Mode of a capture that was imported from a tape. */
-const TAPE_MODE = 'tape';
+export const TAPE_MODE = 'tape';
 
-// A tape: payloads and closes of one session. Frames are numbered as its lines, the first line of which is its head.
-
-/** Hands a linter a recording that no database holds. */
+/**
+ * Hands a linter a recording that no database holds: payloads and closes of one session. Frames are numbered as the
+ * lines of a tape, the first line of which is its head.
+ */
 export function feedRecording(recording: Recording, linter: Linter): void {
   const places = new Map<number, { frameNo: number }>();
   const startUs = recording.startedAtUs ?? 0;
   const token = findToken(recording);
   const calls = [...recording.exchanges];
-  // What was compressed was binary.
-  const kind = (recording.transport?.compress ?? 'none') === 'none' ? 'text' : 'binary';
+  const kind = kindFor(recording.transport);
   let line = 1;
   for (const step of recording.steps) {
     line += 1;
@@ -232,6 +242,11 @@ export function feedRecording(recording: Recording, linter: Linter): void {
     linter.frameArrived(toFrame(step, kind, atUs, line, (place.frameNo += 1)));
   }
   while (calls.length > 0) giveCall(calls.shift(), linter, startUs, token);
+}
+
+/** Kind of the messages that a gateway sends over this transport. */
+function kindFor(transport: Transport | null): FrameKind {
+  return (transport?.compress ?? 'none') === 'none' ? 'text' : 'binary';
 }
 
 function findToken({ steps }: Recording): string | null {

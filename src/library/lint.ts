@@ -24,7 +24,7 @@ import { UNJUDGED_RULES } from '../lint/unjudged.js';
 import type { FilteredBy } from '../store/filter.js';
 import { openReader, type CaptureReader, type IdOrLatest } from '../store/reader.js';
 import { blameFile } from './blame.js';
-import { feedCapture, feedRecording, type LintSpan } from './lint-source.js';
+import { feedCapture, feedRecording, TAPE_MODE, type LintSpan } from './lint-source.js';
 import { loadRecording } from './recording.js';
 
 export {
@@ -66,6 +66,9 @@ const DEFAULT_DB = 'gatetape.sqlite';
 const TURN = 2_000;
 /** How much of the time around a session is read too: what led to it, and what it led to. */
 const AROUND_US = 600_000_000;
+const BEAT_OPS: readonly number[] = [OP.HEARTBEAT, OP.QOS_HEARTBEAT];
+/** How the names of their rules begin. */
+const BEAT_RULES = 'hb-';
 /** Reason for which a tape without heartbeats is not judged by their rules. */
 const NO_BEATS = 'the tape has no heartbeats';
 
@@ -126,12 +129,9 @@ function chooseRules({ rules, ignore = [] }: LintOptions): IsWanted {
 function lintTape(path: string, options: LintOptions, isWanted: IsWanted): LintReport {
   const { recording } = loadRecording({ tape: path });
   const hasBeats = recording.steps.some(
-    (step) =>
-      step.type === 'payload' &&
-      step.sender === 'client' &&
-      (step.payload.op === OP.HEARTBEAT || step.payload.op === OP.QOS_HEARTBEAT),
+    (step) => step.type === 'payload' && step.sender === 'client' && BEAT_OPS.includes(step.payload.op),
   );
-  const isJudged: IsWanted = (rule) => isWanted(rule) && (hasBeats || !rule.id.startsWith('hb-'));
+  const isJudged: IsWanted = (rule) => isWanted(rule) && (hasBeats || !rule.id.startsWith(BEAT_RULES));
   const linter = new Linter({ rules: RULES, isWanted: isJudged, thresholds: options.thresholds });
   feedRecording(recording, linter);
   const report = linter.finish();
@@ -206,18 +206,31 @@ async function lintReader(
   return complete(linter.finish(), options, isWanted, isMeant);
 }
 
-/** Test of a breach for the filter: of its frames, one has to pass. */
+/** Test of a breach: of its frames, one has to pass the filter; a tape without heartbeats has no late ones. */
 function selectBreaches(
   reader: CaptureReader,
   { filter }: LintOptions,
 ): ((breach: LintFinding) => boolean) | undefined {
-  if (filter === undefined) return undefined;
-  const passes = reader.frameTest(filter);
-  return ({ frameIds }) =>
-    frameIds.some((id) => {
+  const beatless = new Set(reader.captureIds().filter((id) => isTapeWithoutBeats(reader, id)));
+  if (filter === undefined && beatless.size === 0) return undefined;
+  const passes = filter === undefined ? null : reader.frameTest(filter);
+  return ({ rule, connectionId, frameIds }) => {
+    if (rule.startsWith(BEAT_RULES) && connectionId !== null && beatless.size > 0) {
+      const captureId = reader.row('connection', connectionId)?.['capture_id'];
+      if (beatless.has(Number(captureId))) return false;
+    }
+    if (passes === null) return true;
+    return frameIds.some((id) => {
       const frame = reader.frame(id);
       return frame !== null && passes(frame);
     });
+  };
+}
+
+function isTapeWithoutBeats(reader: CaptureReader, captureId: number): boolean {
+  if (reader.row('capture', captureId)?.['mode'] !== TAPE_MODE) return false;
+  const beats = { capture: captureId, sender: 'client', ops: BEAT_OPS, limit: 1 } as const;
+  return reader.frames(beats).next().done === true;
 }
 
 type IsMeant = (place: Pick<LintFinding, 'sessionId' | 'connectionId'>) => boolean;

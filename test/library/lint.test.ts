@@ -1,6 +1,7 @@
 /** Lint and stories from databases and tapes: what is read, in which order, and what is left out. */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { importFile } from '../../src/library/import.js';
 import { findRuleTexts, lintCapture, tellStories, type ConnectionStory } from '../../src/library/lint.js';
 import { openStore } from '../../src/store/store.js';
 import { LINT_TOKEN, lintPlaybook, READY_LINES, storePlaybook } from '../support/lint-playbook.js';
@@ -139,6 +140,10 @@ describe('lintCapture', () => {
       { rule: 'tx-receive-only', frameIds: [5] },
     ]);
     expect(skipped).toContainEqual({ rule: 'hb-first-late', reason: 'the tape has no heartbeats' });
+    const db = scratchFile();
+    importFile({ file: tape, db, redact: 'secrets', maxPayloadBytes: 1 << 20 });
+    const imported = await lintCapture({ db, severity: 'error' });
+    expect(names(imported.findings)).toEqual(names(findings));
   });
 });
 
