@@ -210,6 +210,19 @@ describe('folders', () => {
     const loaders = users.filter((name) => !/import type \w+ from 'better-sqlite3'/.test(read(name)));
     expect(loaders).toEqual(['store/sqlite.ts']);
   });
+
+  it('of tests load better-sqlite3 in two files only: its garbage can abort the process', () => {
+    const folder = join(root, '../test/');
+    const loads = /(?:^|\n)import (?!type )[^;]*from 'better-sqlite3'/;
+    const loaders = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) =>
+        name.endsWith('.ts') &&
+        !name.includes('node_modules') &&
+        loads.test(readFileSync(join(folder, name), 'utf8')),
+    );
+    // The test of `openSqlite` itself, and one that only makes errors.
+    expect(loaders.toSorted()).toEqual(['store/sqlite.test.ts', 'store/store-error.test.ts']);
+  });
 });
 
 describe('facts', () => {

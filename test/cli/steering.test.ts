@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { captureScript } from '../support/capture-script.js';
 import { runHere } from '../support/command-line.js';
 
@@ -29,7 +29,7 @@ function expectHarmless({ stdout, stderr }: { readonly stdout: string; readonly 
 describe('control characters in the output of commands', () => {
   it('are escaped in names of a database', async () => {
     const db = captureScript(CAPTURE).database();
-    const handle = new Sqlite(db);
+    const handle = openSqlite(db);
     const alter = (sql: string): unknown => handle.prepare(sql).run({ evil: EVIL });
     alter("UPDATE frame_type SET event = :evil WHERE event = 'READY'");
     alter(
@@ -79,7 +79,7 @@ describe('control characters in the output of commands', () => {
     expectHarmless(await runHere(['stats', `--${EVIL}`]));
     renameSync(db, odd);
     expectHarmless(await runHere(['check', '--db', odd]));
-    const handle = new Sqlite(odd);
+    const handle = openSqlite(odd);
     handle.exec(`CREATE VIEW "${EVIL}" AS SELECT 1`);
     handle.close();
     expectHarmless(await runHere(['check', '--db', odd]));

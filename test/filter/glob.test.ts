@@ -1,12 +1,12 @@
 /** Globs, judged by SQLite's. */
-import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileGlob } from '../../src/filter/glob.js';
 import { growth } from '../support/growth.js';
+import { openForTest } from '../support/stores.js';
 
 it('match as those of SQLite do', () => {
-  const db = new Sqlite(':memory:');
+  const db = openForTest();
   const referee = db.prepare<[string, string], number>('SELECT ? GLOB ?').pluck();
   const charArb = fc.constantFrom('a', 'b', 'c', '-', ']', '^', 'ü', '😀');
   const textArb = fc.array(charArb, { maxLength: 8 }).map((chars) => chars.join(''));
@@ -25,7 +25,6 @@ it('match as those of SQLite do', () => {
     }),
     { numRuns: 5_000 },
   );
-  db.close();
 });
 
 it('take time in proportion to the text', () => {

@@ -7,11 +7,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NetworkError, StoreError, UsageError } from '../../src/errors.js';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
 import { APPLICATION_ID } from '../../src/store/own-file.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
 import { scratchFile } from '../support/scratch.js';
@@ -324,13 +324,13 @@ describe('a recorder that cannot start', () => {
 
   async function makeNewer(path: string): Promise<void> {
     await (await startRecorder({ listen: '127.0.0.1:0', db: path })).close();
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     db.exec("INSERT INTO migration VALUES (9999, '9999_later', 'none', 0)");
     db.close();
   }
 
   function lockAsOther(path: string): void {
-    const other = new Sqlite(path);
+    const other = openSqlite(path);
     other.exec(`PRAGMA application_id = ${APPLICATION_ID}; CREATE TABLE diary (entry TEXT); BEGIN EXCLUSIVE`);
     onTestFinished(() => void other.close());
   }

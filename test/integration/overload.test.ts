@@ -2,9 +2,9 @@
  * Overload: a database that does not keep up slows the traffic down or leaves gaps, as the user chose, and
  * never costs anything else. The slow disk is a write lock held by another handle.
  */
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../src/library/record.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
@@ -54,7 +54,7 @@ async function record(options: RecorderOptions): Promise<Recording> {
 
 /** Keeps anyone else from writing until it is called. */
 function holdWriteLock(path: string): () => void {
-  const other = new Sqlite(path);
+  const other = openSqlite(path);
   other.exec('BEGIN IMMEDIATE');
   return () => {
     other.exec('ROLLBACK');

@@ -1,9 +1,9 @@
 /** Databases with values of kinds that no gatetape writes, read by the library: a StoreError in one line, and no bug. */
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openCapture, startMockGateway, StoreError } from '../../src/index.js';
 import { blameFile } from '../../src/library/blame.js';
 import { compareShapes } from '../../src/library/drift.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { captureScript } from '../support/capture-script.js';
 
 /** ETF, as its documents are kept as bytes beside the JSON. */
@@ -18,7 +18,7 @@ const CAPTURE = `
 /** A capture in which all values of a column are `value`, whatever the schema says of them. */
 function damagedCapture(table: string, column: string, value: string): string {
   const path = captureScript(CAPTURE).database();
-  const db = new Sqlite(path);
+  const db = openSqlite(path);
   db.unsafeMode(true);
   db.pragma('ignore_check_constraints = ON');
   db.pragma('writable_schema = ON');

@@ -1,9 +1,9 @@
 /** The demo replaces its own database, and nothing else. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { removeDatabase } from '../../src/library/demo.js';
 import { UsageError } from '../../src/errors.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
 import { scratchFile } from '../support/scratch.js';
 import { storeHost } from '../support/stores.js';
@@ -29,7 +29,7 @@ describe('removeDatabase', () => {
     expect(readFileSync(text, 'utf8')).toBe('my only copy');
 
     const foreign = scratchFile();
-    new Sqlite(foreign).exec('CREATE TABLE t (x)').close();
+    openSqlite(foreign).exec('CREATE TABLE t (x)').close();
     expect(() => removeDatabase(foreign)).toThrow('is not a database of gatetape');
 
     const folder = scratchFile();

@@ -10,10 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreError } from '../../src/errors.js';
 import { openReader } from '../../src/store/reader.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
 import { frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
@@ -74,7 +74,7 @@ describe('a file that cannot be used', () => {
 
   it("is another program's database", () => {
     const path = scratchFile();
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     db.exec('CREATE TABLE recipe (id INTEGER)');
     db.close();
     expect(refusal(path).message).toBe(`the database ${path} belongs to another program`);
@@ -85,7 +85,7 @@ describe('a file that cannot be used', () => {
     "is another program's database in mode %s: it stays byte for byte as it was",
     (mode) => {
       const path = scratchFile();
-      const db = new Sqlite(path);
+      const db = openSqlite(path);
       db.pragma(`journal_mode = ${mode}`);
       db.exec('CREATE TABLE recipe (id INTEGER)');
       db.close();
@@ -123,7 +123,7 @@ describe('a file that cannot be used', () => {
   it('is locked by another program', () => {
     const path = scratchFile();
     openStore(path, storeHost).close();
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     db.exec('BEGIN EXCLUSIVE');
     expect(refusal(path).message).toBe(`the database ${path} is locked by another program`);
     db.close();

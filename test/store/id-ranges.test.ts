@@ -1,20 +1,19 @@
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import { planFrames } from '../../src/store/frame-plan.js';
 import { idRanges, idRangesBackwards } from '../../src/store/id-ranges.js';
 import { frame, opened, START_US } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { openForTest, recordingStore } from '../support/stores.js';
 
 function databaseOf(batches: readonly (readonly CaptureRecord[])[]): Sqlite.Database {
   const path = scratchFile();
   const store = recordingStore(path);
   for (const batch of batches) store.append(batch);
-  const db = new Sqlite(path, { readonly: true });
-  onTestFinished(() => void db.close());
+  const db = openForTest(path, { readonly: true });
   return db;
 }
 

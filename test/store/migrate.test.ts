@@ -1,18 +1,18 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import Sqlite from 'better-sqlite3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
 import { migrate, pendingMigrations, readMigrations, requireCurrent } from '../../src/store/migrate.js';
 import { scratchFile } from '../support/scratch.js';
+import { openForTest } from '../support/stores.js';
 
 const now = (): number => 42;
 
 /** A database of its own, and a folder of migrations that a test may change. */
 function scene(): { db: Sqlite.Database; folder: string; run: () => void; check: () => void } {
   const path = scratchFile('test.sqlite');
-  const db = new Sqlite(path);
-  onTestFinished(() => void db.close());
+  const db = openForTest(path);
   const folder = join(dirname(path), 'migrations');
   mkdirSync(folder);
   writeFileSync(join(folder, '0001_first.sql'), 'CREATE TABLE first (id INTEGER PRIMARY KEY) STRICT;\n');
@@ -116,7 +116,7 @@ describe('the migrations that ship', () => {
   it('are numbered without holes and apply to an empty database', () => {
     const migrations = readMigrations();
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
-    const db = new Sqlite(':memory:');
+    const db = openForTest();
     migrate(db, 'x', now);
     expect(pendingMigrations(db, 'x', migrations)).toEqual([]);
     expect(db.pragma('foreign_key_check')).toEqual([]);
@@ -127,6 +127,5 @@ describe('the migrations that ship', () => {
       .pluck()
       .all();
     expect(loose).toEqual([]);
-    db.close();
   });
 });

@@ -1,9 +1,9 @@
 /** Damaged bodies: `check` names the frame, and every reader of one ends with one line and exit code 3. */
 import { deflateSync, inflateSync } from 'node:zlib';
-import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findTextDefect } from '../../src/store/payload-text.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
 import { compact } from '../../src/store/upkeep/upkeep.js';
 import { runHere } from '../support/command-line.js';
@@ -13,7 +13,7 @@ const DEEP = `{"op":0,"t":"READY","d":${'['.repeat(2000)}${']'.repeat(2000)}}`;
 
 function withBody(body: Uint8Array): string {
   const path = sampleCapture();
-  const db = new Sqlite(path);
+  const db = openSqlite(path);
   db.prepare('UPDATE payload SET body = CAST(? AS TEXT) WHERE frame_id = 3').run(body);
   db.close();
   return path;
@@ -65,7 +65,7 @@ describe('a damaged body', () => {
   it('is named in a block of packed bodies too', async () => {
     const path = sampleCapture();
     Array.from(compact(path, { nowUs: () => 0 }));
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     const { id, bytes, at } = db
       .prepare<[], { id: number; bytes: Uint8Array; at: number }>(
         `SELECT id, bytes, at_byte AS at FROM packed_payload JOIN payload_block ON id = block_id WHERE frame_id = 3`,

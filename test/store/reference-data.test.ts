@@ -1,6 +1,6 @@
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { OPCODES } from '../../src/gateway/opcodes.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf, storeHost } from '../support/stores.js';
@@ -9,7 +9,7 @@ describe('reference data', () => {
   it('puts the opcode table into the database, and corrects it', () => {
     const path = scratchFile();
     openStore(path, storeHost).close();
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     db.exec("UPDATE opcode SET name = 'WRONG' WHERE op = 10");
     db.close();
     openStore(path, storeHost).close();

@@ -1,9 +1,10 @@
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { FrameType } from '../../src/store/frame-types.js';
 import { migrate } from '../../src/store/migrate.js';
 import { HOUR_US, MINUTE_US, RollupTable, Tally } from '../../src/store/rollups.js';
 import { frame, START_US } from '../support/records.js';
+import { openForTest } from '../support/stores.js';
 
 const type = (id: number, status: FrameType['status'] = 'ok'): FrameType => ({
   id,
@@ -55,7 +56,7 @@ describe('a roll-up table', () => {
       .all();
 
   function hours(): { db: Sqlite.Database; table: RollupTable } {
-    const db = new Sqlite(':memory:');
+    const db = openForTest();
     migrate(db, 'x', () => 0);
     return { db, table: new RollupTable(db, 'hour') };
   }

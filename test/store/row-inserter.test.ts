@@ -1,10 +1,10 @@
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { RowInserter } from '../../src/store/row-inserter.js';
+import { openForTest } from '../support/stores.js';
 
 describe('rows', () => {
   it.each([0, 1, 49, 50, 51, 100, 149])('arrive in order, all %i of them', (count) => {
-    const db = new Sqlite(':memory:');
+    const db = openForTest();
     db.exec('CREATE TABLE t (a INTEGER, b TEXT) STRICT');
     const rows = new RowInserter(db, 't (a, b)', '(?, CAST(? AS TEXT))');
     for (let i = 0; i < count; i++)
@@ -20,7 +20,7 @@ describe('rows', () => {
   });
 
   it('that are discarded leave nothing, a half row included', () => {
-    const db = new Sqlite(':memory:');
+    const db = openForTest();
     db.exec('CREATE TABLE t (a INTEGER, b INTEGER) STRICT');
     const rows = new RowInserter(db, 't (a, b)', '(?, ?)');
     rows.put(1).put(2).endRow();

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FRAME_STATUSES } from '../../src/capture/columns.js';
 import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
 import { closed } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore, rowsOf, storeHost } from '../support/stores.js';
+import { openForTest, recordingStore, rowsOf, storeHost } from '../support/stores.js';
 import { TWO_SHARDS } from '../support/sample-capture.js';
 
 const readme = readFileSync(new URL('../../migrations/README.md', import.meta.url), 'utf8');
@@ -14,7 +14,7 @@ const readme = readFileSync(new URL('../../migrations/README.md', import.meta.ur
 function schema(): Sqlite.Database {
   const path = scratchFile();
   openStore(path, storeHost).close();
-  return new Sqlite(path);
+  return openForTest(path);
 }
 
 describe('migrations/README.md', () => {
@@ -27,7 +27,6 @@ describe('migrations/README.md', () => {
       )
       .pluck()
       .all();
-    db.close();
     expect(names.length).toBeGreaterThan(60);
     expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
@@ -47,7 +46,6 @@ describe('the schema', () => {
     expect(() => insert.run('fine', null)).toThrow(/CHECK/);
     expect(() => insert.run('partial', 1)).toThrow(/CHECK/);
     expect(() => insert.run('ok', 1)).toThrow(/UNIQUE/);
-    db.close();
   });
 
   it('has no index on the table of frames', () => {
@@ -57,7 +55,6 @@ describe('the schema', () => {
         "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('frame', 'payload', 'frame_bytes')",
       )
       .all();
-    db.close();
     expect(indexed).toEqual([]);
   });
 
@@ -68,7 +65,6 @@ describe('the schema', () => {
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'",
       )
       .all();
-    db.close();
     expect(loose).toEqual([]);
   });
 });

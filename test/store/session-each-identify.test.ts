@@ -1,8 +1,8 @@
 /** Databases of a time when every IDENTIFY that was given the same session_id was one session, brought up to date. */
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { migrate, readMigrations } from '../../src/store/migrate.js';
 import { openReader } from '../../src/store/reader.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
 import { scratchFile } from '../support/scratch.js';
@@ -27,7 +27,7 @@ function oldDatabase(
   links: readonly (readonly [connection: number, atUs: number, isResume: number])[],
 ): string {
   const path = scratchFile();
-  const db = new Sqlite(path);
+  const db = openSqlite(path);
   migrate(db, path, () => 1, readMigrations().slice(0, 5));
   db.pragma('foreign_keys = OFF');
   db.exec(`INSERT INTO capture (id, started_at_us, mode, upstream, api, redaction) VALUES (1, 0, 'reverse', 'wss://u', 'https://a', 'secrets');

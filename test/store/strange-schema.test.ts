@@ -1,11 +1,11 @@
 /** A foreign database: no command runs anything in its schema, and differences are named. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../src/errors.js';
 import { openReadable } from '../../src/store/database.js';
 import { migrate, readMigrations } from '../../src/store/migrate.js';
 import { openReader } from '../../src/store/reader.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
 import { backUp } from '../../src/store/upkeep/backup.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
@@ -17,7 +17,7 @@ import { rowsOf, storeHost } from '../support/stores.js';
 const options = { nowUs: (): number => 0 };
 
 function alter(path: string, sql: string): string {
-  const db = new Sqlite(path);
+  const db = openSqlite(path);
   db.unsafeMode(true).pragma('writable_schema = ON');
   db.exec(sql);
   db.close();
@@ -92,7 +92,7 @@ describe('a schema that gatetape did not make', () => {
     const migrations = readMigrations();
     for (const { version } of migrations) {
       const path = scratchFile(`${version}.sqlite`);
-      const db = new Sqlite(path);
+      const db = openSqlite(path);
       migrate(db, path, options.nowUs, migrations.slice(0, version));
       db.close();
       expect(checkDatabase(path, { isQuick: true }).schemaVersion).toBe(version);

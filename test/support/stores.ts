@@ -1,5 +1,6 @@
 /** Stores and readers for tests, closed when the test ends. */
 import { randomBytes } from 'node:crypto';
+import type Sqlite from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { openReader, type CaptureReader } from '../../src/store/reader.js';
@@ -12,6 +13,13 @@ import { scratchFile } from './scratch.js';
 export const storeHost: StoreHost = { nowUs: () => START_US, randomBytes };
 
 export const captureInfo = { mode: 'reverse', upstream: 'wss://u', api: 'https://a', redaction: 'secrets' };
+
+/** A handle that is closed when the test ends: until then nothing frees its memory and its files, not even the collector. */
+export function openForTest(path = ':memory:', options: Sqlite.Options = {}): Sqlite.Database {
+  const db = openSqlite(path, options);
+  onTestFinished(() => void db.close());
+  return db;
+}
 
 /** A store at `path` with a capture begun. */
 export function recordingStore(path: string): CaptureStore {

@@ -1,10 +1,10 @@
 /** The recorder threads from outside: real workers on a real database. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { End, Handshake } from '../../src/capture/tap.js';
 import { StoreError } from '../../src/errors.js';
 import { systemHost } from '../../src/host.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import type { StartOrder } from '../../src/worker/boundary.js';
 import { openReader } from '../../src/store/reader.js';
 import { RecorderThreads, type ErrorPolicy } from '../../src/worker/recorder-threads.js';
@@ -219,7 +219,7 @@ const END: End = { atUs: handshake.atUs + 9, endedBy: 'client', relayMode: 'verb
 
 /** What only a fault of ours could do: the next frame has a payload already, and the file cannot be opened again. */
 function spoil(db: string): void {
-  const other = new Sqlite(db);
+  const other = openSqlite(db);
   other.pragma('foreign_keys = OFF');
   other.exec("INSERT INTO payload (frame_id, body) VALUES (1, '{}'); CREATE TABLE stranger (name)");
   other.close();

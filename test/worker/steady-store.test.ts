@@ -18,9 +18,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import type { WriteOrder } from '../../src/worker/boundary.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
 import { closed, frame, opened, START_US } from '../support/records.js';
@@ -170,7 +171,7 @@ describe('a database that is deleted or replaced', () => {
   it('by a copy of itself: what came after the copy is a gap', () => {
     const { store, path } = setUp();
     store.append([opened(), message(1)]);
-    const copy = new Sqlite(path);
+    const copy = openSqlite(path);
     copy.exec(`VACUUM INTO '${path}.copy'`);
     copy.close();
     store.append([message(2)]);
@@ -186,7 +187,7 @@ describe('a database that is deleted or replaced', () => {
     ['no database', (path) => writeFileSync(path, DIARY), (kept) => readFileSync(kept, 'utf8') === DIARY],
     [
       'a database of another program',
-      (path) => new Sqlite(path).exec('CREATE TABLE diary (text)').close(),
+      (path) => openSqlite(path).exec('CREATE TABLE diary (text)').close(),
       (kept) => rowsOf(kept, 'SELECT * FROM diary').length === 0,
     ],
     [
@@ -314,7 +315,7 @@ describe('a database that another program writes to', () => {
 
   it.each([
     ['a new time of change', (path: string) => utimesSync(path, 1, 1)],
-    ['a checkpoint', (path: string) => void new Sqlite(path).exec('PRAGMA wal_checkpoint(TRUNCATE)').close()],
+    ['a checkpoint', (path: string) => void openSqlite(path).exec('PRAGMA wal_checkpoint(TRUNCATE)').close()],
     ['a log that is deleted', (path: string) => rmSync(`${path}-wal`)],
     ['an index of the log that is deleted', (path: string) => rmSync(`${path}-shm`)],
   ])('without damage (%s) costs nothing', (_what, touch) => {
@@ -347,7 +348,7 @@ describe('a database that cannot be written', () => {
     let other: Sqlite.Database | null = null;
     const { store, path, told } = setUp(() => other?.close());
     store.append([opened(), message(1)]);
-    other = new Sqlite(path);
+    other = openSqlite(path);
     other.exec('BEGIN IMMEDIATE');
     store.append([message(2)]);
     expect(other.open).toBe(false);
@@ -409,7 +410,7 @@ describe('a log that a reader keeps long', () => {
   it('is warned of, and short again once the reader is done', () => {
     const { store, path, told } = setUp(undefined, { maxDbSizeBytes: 2 ** 26 });
     store.append([opened()]);
-    const reader = new Sqlite(path, { readonly: true });
+    const reader = openSqlite(path, { readonly: true });
     reader.exec('BEGIN');
     reader.prepare('SELECT count(*) FROM frame').get();
     const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(2 ** 20) }));

@@ -1,17 +1,16 @@
 /** REST calls as rows, read back by SQLite itself. */
-import Sqlite from 'better-sqlite3';
-import { expect, it, onTestFinished } from 'vitest';
+import type Sqlite from 'better-sqlite3';
+import { expect, it } from 'vitest';
 import type { ExchangeRecord } from '../../../src/capture/records.js';
 import { ExchangeWriter } from '../../../src/store/exchanges/exchange-writer.js';
 import { exchange, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { openForTest, recordingStore } from '../../support/stores.js';
 
 function written(...records: ExchangeRecord[]): Sqlite.Database {
   const path = scratchFile();
   recordingStore(path).close();
-  const db = new Sqlite(path);
-  onTestFinished(() => void db.close());
+  const db = openForTest(path);
   const writer = new ExchangeWriter(db, 1);
   for (const record of records) writer.write(record);
   return db;

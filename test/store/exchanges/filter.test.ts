@@ -1,7 +1,7 @@
 /** Filters of REST calls, by SQLite itself. */
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   exchangeCondition,
   type ExchangeFilter,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/store/exchanges/filter.js';
 import { attached, closed, exchange, facts, opened, START_US } from '../../support/records.js';
 import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { openForTest, recordingStore } from '../../support/stores.js';
 
 const SECOND_US = 1_000_000;
 
@@ -23,8 +23,7 @@ function pathsOf(db: Sqlite.Database, filter: ExchangeFilter): string[] {
 function database(...records: Parameters<ReturnType<typeof recordingStore>['append']>[0]): Sqlite.Database {
   const path = scratchFile();
   recordingStore(path).append(records);
-  const db = new Sqlite(path, { readonly: true });
-  onTestFinished(() => void db.close());
+  const db = openForTest(path, { readonly: true });
   return db;
 }
 

@@ -1,7 +1,7 @@
 /** `checkDatabase`: a sound file passes, and each kind of damage is found and named. */
 import { openSync, readFileSync, writeFileSync, writeSync, closeSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openSqlite } from '../../../src/store/sqlite.js';
 import { checkDatabase, type CheckReport } from '../../../src/store/upkeep/check.js';
 import { migrate, readMigrations } from '../../../src/store/migrate.js';
 import { compact, repair } from '../../../src/store/upkeep/upkeep.js';
@@ -19,7 +19,7 @@ function altered(sql: string): string {
   const path = scratchFile();
   busyCapture(path, { isEtf: true });
   Array.from(compact(path, options));
-  const db = new Sqlite(path);
+  const db = openSqlite(path);
   db.pragma('foreign_keys = OFF');
   db.unsafeMode(true).exec(sql);
   db.close();
@@ -113,7 +113,7 @@ describe('a check', () => {
 
   it('names pending migrations, and --repair applies them', () => {
     const path = scratchFile();
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     migrate(db, path, options.nowUs, migrations.slice(0, 1));
     db.close();
     const report = checkDatabase(path);
@@ -141,7 +141,7 @@ describe('a check', () => {
 
   it('distinguishes a running capture from one that broke off', () => {
     const path = sampleCapture();
-    const db = new Sqlite(path);
+    const db = openSqlite(path);
     db.exec('UPDATE capture SET ended_at_us = NULL');
     db.close();
     const store = recordingStore(path);

@@ -1,10 +1,10 @@
 /** Pruning and compacting, judged by SQLite and by what a full scan says. */
 import { statSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
-import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/capture/records.js';
+import { openSqlite } from '../../../src/store/sqlite.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
 import { openReadable } from '../../../src/store/database.js';
 import { preparePackedBodies } from '../../../src/store/packed-bodies.js';
@@ -184,7 +184,7 @@ describe('compacting', () => {
         const path = scratchFile();
         const store = recordingStore(path);
         store.close();
-        const db = new Sqlite(path);
+        const db = openSqlite(path);
         db.exec(`INSERT INTO connection VALUES (1, 1, 0, 0, '', '', 10, 'json', 'none', NULL, NULL, 0, 0, 101, NULL, NULL,
           NULL, NULL, NULL, 0); INSERT INTO frame_type VALUES (1, 'gateway', 'text', 'ok', 0, 'X')`);
         for (const [index, text] of texts.entries()) {
