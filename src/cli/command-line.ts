@@ -66,6 +66,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     demo: async () => (await import('./demo.js')).addDemo,
   },
   'Set up:': {
+    doctor: async () => (await import('./doctor.js')).addDoctor,
     completion: async () => (await import('./completion.js')).addCompletion,
   },
 };

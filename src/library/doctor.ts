@@ -1,0 +1,227 @@
+/**
+ * Doctor: whether this machine can record, and what to do where it cannot.
+ *
+ * The native parts are loaded here one by one, so that a missing one is found and not an error of the program. Nothing
+ * is made or changed, and nothing leaves the machine unless `isOnline`.
+ */
+import { mkdtempSync, rmdirSync, existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, join, resolve } from 'node:path';
+import type { Config } from '../config/schema.js';
+import type { InterceptionSettings } from './interception.js';
+
+/** How a check ended. A recording suffers from a warning, and cannot be made with a failure. */
+export type HealthState = 'ok' | 'warning' | 'failure';
+
+/** What one check found. */
+export interface HealthCheck {
+  readonly check:
+    'node' | 'better-sqlite3' | 'zlib-sync' | 'port' | 'folder' | 'ca' | 'clock' | 'upstream' | 'api';
+  readonly state: HealthState;
+  /** What was found, for people. */
+  readonly detail: string;
+  /** What to do; null where nothing is wrong. */
+  readonly advice: string | null;
+}
+
+/** What the checks look at. */
+export interface DoctorOptions {
+  readonly settings: InterceptionSettings & Pick<Config, 'db'>;
+  /** Whether the upstream and the API may be asked, and their clock read. */
+  readonly isOnline: boolean;
+  /** Version of Node, without a `v`. */
+  readonly nodeVersion: string;
+  readonly nowUs: () => number;
+}
+
+/** The oldest Node that package.json accepts: major and minor version. */
+const OLDEST_NODE = [20, 19] as const;
+/** Difference from another clock that is worth a warning. */
+const SKEW_US = 60_000_000;
+const ANSWER_MS = 10_000;
+
+type Found = Omit<HealthCheck, 'check'>;
+
+/** All checks, in the order in which they are shown. */
+export async function examine({
+  settings,
+  isOnline,
+  nodeVersion,
+  nowUs,
+}: DoctorOptions): Promise<HealthCheck[]> {
+  const checks: HealthCheck[] = [
+    { check: 'node', ...judgeNode(nodeVersion) },
+    { check: 'better-sqlite3', ...(await checkSqlite()) },
+    { check: 'zlib-sync', ...(await checkZlibSync()) },
+    { check: 'port', ...(await checkPort(settings.listen)) },
+    { check: 'folder', ...checkFolder(settings.db) },
+    { check: 'ca', ...(await checkAuthority(settings)) },
+    { check: 'clock', ...(await checkClock(settings.db, nowUs())) },
+  ];
+  if (!isOnline) return checks;
+  const [upstream, api] = await Promise.all([
+    reach(settings.upstream.replace(/^ws/, 'http')),
+    reach(`${settings.api.replace(/\/$/, '')}/gateway`),
+  ]);
+  const dateUs = api.dateUs ?? upstream.dateUs;
+  return [
+    ...checks.map((check) =>
+      check.check === 'clock' && check.state === 'ok' && dateUs !== null
+        ? { check: check.check, ...judgeClock(nowUs(), dateUs) }
+        : check,
+    ),
+    { check: 'upstream', ...upstream.found },
+    { check: 'api', ...api.found },
+  ];
+}
+
+/** Whether a version of Node is one that gatetape runs on. */
+export function judgeNode(version: string): Found {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isOld = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+  return isOld
+    ? problem('failure', `Node ${version} is too old`, `install Node ${OLDEST_NODE.join('.')} or newer`)
+    : fine(`Node ${version}`);
+}
+
+/** What an error of loading better-sqlite3 means. */
+export function judgeSqliteError(error: unknown): Found {
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  const without = 'nothing can be recorded or read';
+  if (/NODE_MODULE_VERSION|different Node/.test(message)) {
+    return problem('failure', `built for another version of Node: ${without}`, 'npm rebuild better-sqlite3');
+  }
+  if (code.includes('MODULE_NOT_FOUND')) {
+    return problem('failure', `not installed: ${without}`, 'npm install better-sqlite3');
+  }
+  const [line = ''] = message.split('\n');
+  return problem('failure', `does not load (${line}): ${without}`, 'npm rebuild better-sqlite3');
+}
+
+async function checkSqlite(): Promise<Found> {
+  try {
+    const { openSqlite } = await import('../store/sqlite.js');
+    openSqlite(':memory:').close();
+    return fine('loaded');
+  } catch (error) {
+    return judgeSqliteError(error);
+  }
+}
+
+async function checkZlibSync(): Promise<Found> {
+  const { openZlibSyncContext } = await import('../wire/zlib/context.js');
+  return openZlibSyncContext() === null
+    ? problem(
+        'warning',
+        'not installed, or built for another version of Node: zlib-stream takes 2.5 times as long to inflate',
+        'npm rebuild zlib-sync, or npm install zlib-sync',
+      )
+    : fine('loaded');
+}
+
+async function checkPort({ host, port }: Config['listen']): Promise<Found> {
+  const where = `${host}:${port}`;
+  const server = createServer();
+  const code = await new Promise<string | null>((done) => {
+    server.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    server.listen(port, host, () => done(null));
+  });
+  if (code !== null) {
+    const what = code === 'EADDRINUSE' ? 'is taken, maybe by another recorder' : `cannot be used (${code})`;
+    return problem('failure', `${where} ${what}`, 'record with another one: --listen :7332');
+  }
+  await new Promise((done) => server.close(done));
+  return fine(`${where} is free`);
+}
+
+function checkFolder(db: string): Found {
+  const folder = dirname(resolve(db));
+  try {
+    // Permissions alone do not tell: a disk can be read-only.
+    rmdirSync(mkdtempSync(join(folder, '.gatetape-')));
+    return fine(`${folder} can be written to`);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT'
+      ? problem('failure', `${folder} does not exist`, 'make it, or name another file with --db')
+      : problem('failure', `${folder} cannot be written to (${code})`, 'name another file with --db');
+  }
+}
+
+async function checkAuthority(settings: InterceptionSettings): Promise<Found> {
+  const renew = 'gatetape ca shows it, gatetape ca --renew replaces it';
+  try {
+    const { defaultFolder, readRoot } = await import('../ca/folder.js');
+    // Asking for a report would make one.
+    if (readRoot(settings.caDir ?? defaultFolder(process.env)) === null) {
+      return fine('no certificate authority yet: --tls and --mode forward make one');
+    }
+    const { inspectAuthority } = await import('./interception.js');
+    const { path, flaw } = await inspectAuthority(settings);
+    return flaw === null ? fine(path) : problem('warning', flaw, renew);
+  } catch (error) {
+    return problem('failure', (error as Error).message, renew);
+  }
+}
+
+async function checkClock(db: string, nowUs: number): Promise<Found> {
+  const now = formatInstant(nowUs);
+  if (!existsSync(db)) return fine(now);
+  try {
+    const { openReader } = await import('../store/reader.js');
+    using reader = openReader(db);
+    const newestUs = Math.max(0, ...Array.from(reader.connections(), ({ lastAtUs }) => lastAtUs ?? 0));
+    return newestUs > nowUs
+      ? problem('warning', `${now} is before the newest record, ${formatInstant(newestUs)}`, 'set the clock')
+      : fine(now);
+  } catch {
+    return problem('warning', `${now}; ${db} cannot be read`, 'gatetape check says why');
+  }
+}
+
+/** Whether our clock agrees with that of a server, whose header has whole seconds. */
+export function judgeClock(nowUs: number, serverUs: number): Found {
+  return Math.abs(nowUs - serverUs) > SKEW_US
+    ? problem(
+        'warning',
+        `${formatInstant(nowUs)}, but ${formatInstant(serverUs)} at the server`,
+        'set the clock',
+      )
+    : fine(`${formatInstant(nowUs)}, as at the server`);
+}
+
+/** Asks for a page. Any answer shows that the server is reached, and each has a date. */
+async function reach(url: string): Promise<{ readonly found: Found; readonly dateUs: number | null }> {
+  try {
+    const { status, headers, body } = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    await body?.cancel();
+    const dateUs = Date.parse(headers.get('date') ?? '') * 1000;
+    const found =
+      status >= 500
+        ? problem('warning', `${url} answers ${status}`, 'try again later')
+        : fine(`${url} answers ${status}`);
+    return { found, dateUs: Number.isFinite(dateUs) ? dateUs : null };
+  } catch (error) {
+    const { cause, message } = error as Error & { readonly cause?: NodeJS.ErrnoException };
+    const why = cause?.code ?? message;
+    return {
+      found: problem('failure', `${url} is not reached (${why})`, 'look at the network, a proxy, a firewall'),
+      dateUs: null,
+    };
+  }
+}
+
+function formatInstant(atUs: number): string {
+  return new Date(atUs / 1000).toISOString();
+}
+
+function fine(detail: string): Found {
+  return { state: 'ok', detail, advice: null };
+}
+
+function problem(state: 'warning' | 'failure', detail: string, advice: string): Found {
+  return { state, detail, advice };
+}
