@@ -2,6 +2,7 @@
  * Evaluation of predicates over decoded frames, one at a time.
  */
 import type { FrameStatus } from '../capture/columns.js';
+import type { Service } from '../gateway/services.js';
 import type { FrameKind, Sender } from '../wire/frame.js';
 import type { JsonObject, JsonValue } from '../wire/json/value.js';
 import { compileFieldTest } from './field-values.js';
@@ -18,6 +19,8 @@ export interface FilterFrame {
   readonly atUs: number;
   readonly captureId: number;
   readonly connectionId: number;
+  /** Service that the connection led to; `gateway` for Discord's, and for a host that is not known. */
+  readonly service: Service | 'gateway';
   readonly sessionId: number | null;
   /** `shard_id` of the session. */
   readonly shardId: number | null;
@@ -109,6 +112,7 @@ const COLUMN_VALUES: Readonly<Record<PredicateColumn, (frame: FilterFrame) => nu
   atUs: ({ atUs }) => atUs,
   capture: ({ captureId }) => captureId,
   connection: ({ connectionId }) => connectionId,
+  service: ({ service }) => service,
   session: ({ sessionId }) => sessionId,
   shard: ({ shardId }) => shardId,
   sender: ({ sender }) => sender,

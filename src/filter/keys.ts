@@ -2,6 +2,7 @@
  * Keys of the filter language: what each is about, and what values it takes.
  */
 import { FRAME_STATUSES } from '../capture/columns.js';
+import { OTHER_SERVICES } from '../gateway/services.js';
 import { FRAME_KINDS, SENDERS } from '../wire/frame.js';
 
 /** How the values of a key are read. */
@@ -32,8 +33,8 @@ export interface FilterKey {
   readonly expected: string;
 }
 
-/** Services whose traffic is recorded. */
-export const SERVICES = ['gateway', 'voice'] as const;
+/** Services of connections. Those of voice are not told apart yet. */
+const SERVICES = ['gateway', ...OTHER_SERVICES, 'voice'] as const;
 
 const IDS = 'ids, latest, or ranges such as 3..5';
 const SIZES = 'bytes or ranges, such as >4KiB or 1kB..2kB';
@@ -70,8 +71,8 @@ export const KEYS = {
   },
   service: {
     values: { type: 'word', words: SERVICES },
-    about: 'whose protocol it is; all that is recorded today is of the gateway',
-    expected: SERVICES.join(' or '),
+    about: 'whose protocol the connection speaks, by its URL; gateway for every other host',
+    expected: SERVICES.join(', '),
   },
   connection: { values: { type: 'id' }, about: 'connection', expected: IDS },
   session: { values: { type: 'id' }, about: 'session', expected: IDS },

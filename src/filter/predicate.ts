@@ -7,7 +7,7 @@
 import { assertNever } from '../errors.js';
 import type { FieldPath, FieldTest } from './field-values.js';
 import { readKeyValue, type FilterContext, type ValueTest } from './key-values.js';
-import type { KeyName, SERVICES } from './keys.js';
+import type { KeyName } from './keys.js';
 import type { FieldTerm, Filter, FilterValue, KeyTerm } from './nodes.js';
 
 /** What a frame is about, by ids in its payload. */
@@ -19,6 +19,7 @@ export type PredicateColumn =
   | 'atUs'
   | 'capture'
   | 'connection'
+  | 'service'
   | 'session'
   | 'shard'
   | 'sender'
@@ -79,12 +80,13 @@ export function negate(part: Predicate): Predicate {
   return { type: 'not', part };
 }
 
-const COLUMNS: Readonly<Record<Exclude<KeyName, Subject | 'service' | 'close'>, PredicateColumn>> = {
+const COLUMNS: Readonly<Record<Exclude<KeyName, Subject | 'close'>, PredicateColumn>> = {
   op: 'op',
   event: 'event',
   sender: 'sender',
   kind: 'kind',
   status: 'status',
+  service: 'service',
   connection: 'connection',
   session: 'session',
   shard: 'shard',
@@ -156,8 +158,6 @@ function toKeyPredicate(key: KeyName, value: FilterValue, context: FilterContext
           return { type: 'about', subject: key, id: test.type === 'equal' ? test.value : null };
         case 'close':
           return requireAll([IS_CLOSE, { type: 'column', column: 'closeCode', test }]);
-        case 'service':
-          return test.type === 'equal' && test.value !== RECORDED_SERVICE ? NEVER : ALWAYS;
         default:
           return { type: 'column', column: COLUMNS[key], test };
       }
@@ -167,9 +167,6 @@ function toKeyPredicate(key: KeyName, value: FilterValue, context: FilterContext
 
 // The code alone would say the same, but it is in no index.
 const IS_CLOSE: Predicate = { type: 'column', column: 'kind', test: { type: 'equal', value: 'close' } };
-
-/** Service of every frame. */
-const RECORDED_SERVICE: (typeof SERVICES)[number] = 'gateway';
 
 const LITERALS: ReadonlyMap<string, boolean | null> = new Map([
   ['true', true],

@@ -10,7 +10,10 @@ import { findCloseCode } from './close-codes.js';
 import { findOpcode } from './opcodes.js';
 
 /** Services that a URL distinguishes from Discord's gateway. */
-export type Service = 'fluxer' | 'remote-auth' | 'rpc' | 'lavalink';
+export const OTHER_SERVICES = ['fluxer', 'remote-auth', 'rpc', 'lavalink'] as const;
+
+/** One of them. */
+export type Service = (typeof OTHER_SERVICES)[number];
 
 interface ServiceRow {
   readonly service: Service;

@@ -13,12 +13,21 @@ const MISSING: Partial<Record<PredicateColumn, string>> = {
   atUs: 'since and until',
   capture: 'capture',
   connection: 'connection',
+  service: 'service',
   session: 'session',
   wireBytes: 'wire',
 };
 
 /** What every step has in the place of what a recording does not say. */
-const PLACE = { id: 0, atUs: 0, captureId: 0, connectionId: 0, sessionId: null, wireBytes: 0 } as const;
+const PLACE = {
+  id: 0,
+  atUs: 0,
+  captureId: 0,
+  connectionId: 0,
+  service: 'gateway',
+  sessionId: null,
+  wireBytes: 0,
+} as const;
 
 /** Test of a recording's steps. Throws a FilterError for a text that is no filter, a UsageError for what steps lack. */
 export function compileStepFilter(

@@ -1,5 +1,5 @@
 /**
- * SQL functions for conditions on bodies: text_matches, pattern_matches, field_matches and close_code.
+ * SQL functions for conditions on bodies and URLs: text_matches, pattern_matches, field_matches, close_code and service_name.
  *
  * Each is of its arguments alone, so that a statement with such a condition can be read and run by itself. What they
  * compile, they keep for the next row.
@@ -9,7 +9,9 @@ import { compilePatternTest } from '../filter/evaluate.js';
 import { compileFieldTest, type FieldPath, type FieldTest } from '../filter/field-values.js';
 import { PatternTooCostly } from '../filter/pattern/matcher.js';
 import { compileTextSearch } from '../filter/text-search.js';
+import { findService, type Service } from '../gateway/services.js';
 import type { JsonValue } from '../wire/json/value.js';
+import { readUrl } from '../wire/url.js';
 import { parseClose } from '../wire/websocket.js';
 import type { Database } from './database.js';
 import { DamagedFile } from './store-error.js';
@@ -37,6 +39,12 @@ export function prepareFilterFunctions(db: Database): void {
   db.function('close_code', options, (bytes) =>
     bytes instanceof Uint8Array ? parseClose(bytes).code : null,
   );
+  db.function('service_name', options, (url) => readServiceName(String(url)));
+}
+
+/** Name of the service that a URL leads to, in the words of the filter language. */
+export function readServiceName(url: string): Service | 'gateway' {
+  return findService(readUrl(url)) ?? 'gateway';
 }
 
 /** Answer about a body; null without a body. */

@@ -160,6 +160,8 @@ const COLUMN_SQL: Readonly<Record<PredicateColumn, (column: (sql: string) => Con
   size: (test) => test(SIZE),
   wireBytes: (test) => test('wire_bytes'),
   connection: (test) => test('connection_id'),
+  service: (test) =>
+    within('connection_id IN (SELECT id FROM connection WHERE', test('service_name(upstream_url)')),
   // Roll-ups have 0 for no session.
   session: (test) => test('nullif(session_id, 0)'),
   capture: (test) => within('connection_id IN (SELECT id FROM connection WHERE', test('capture_id')),

@@ -21,6 +21,7 @@ const frameArb = fc
       atUs: fc.nat({ max: 120_000_000 }).map((us) => FIRST_US + us),
       captureId: fc.integer({ min: 1, max: 2 }),
       connectionId: fc.integer({ min: 1, max: 4 }),
+      service: fc.constantFrom('gateway' as const, 'fluxer' as const, 'remote-auth' as const),
       sessionId: fc.option(fc.integer({ min: 1, max: 3 })),
       shardId: fc.option(fc.nat({ max: 3 })),
     }),

@@ -15,11 +15,17 @@ import { captureInfo, recordingStore } from '../support/stores.js';
 
 /** Two captures with two connections each; the last has no session. */
 const PLACES = [
-  { captureId: 1, connectionId: 1, sessionId: 1, shardId: 0 },
-  { captureId: 1, connectionId: 2, sessionId: 2, shardId: null },
-  { captureId: 2, connectionId: 3, sessionId: 3, shardId: 3 },
-  { captureId: 2, connectionId: 4, sessionId: null, shardId: null },
+  { captureId: 1, connectionId: 1, service: 'gateway', sessionId: 1, shardId: 0 },
+  { captureId: 1, connectionId: 2, service: 'fluxer', sessionId: 2, shardId: null },
+  { captureId: 2, connectionId: 3, service: 'gateway', sessionId: 3, shardId: 3 },
+  { captureId: 2, connectionId: 4, service: 'remote-auth', sessionId: null, shardId: null },
 ] as const;
+
+const URLS = {
+  gateway: 'wss://gateway.discord.gg/?v=10&encoding=json',
+  fluxer: 'wss://gateway.fluxer.app/?v=1',
+  'remote-auth': 'wss://remote-auth-gateway.discord.gg/?v=2',
+} as const;
 
 const LATEST = { session: 3, connection: 4, capture: 2 };
 
@@ -39,7 +45,9 @@ const recordingArb = fc
 function recordsOf(frames: readonly FilterFrame[], capture: 1 | 2): CaptureRecord[] {
   const places = PLACES.filter(({ captureId }) => captureId === capture);
   return [
-    ...places.map(({ connectionId }) => opened({ connection: connectionId, atUs: FIRST_US })),
+    ...places.map(({ connectionId, service }) =>
+      opened({ connection: connectionId, atUs: FIRST_US, upstreamUrl: URLS[service] }),
+    ),
     ...places.flatMap(({ connectionId, sessionId, shardId }) =>
       sessionId === null
         ? []

@@ -56,7 +56,7 @@ function spell(payload: unknown, escaped: readonly string[]): string {
 /** A frame apart from its place. */
 export type FrameContent = Omit<
   FilterFrame,
-  'id' | 'atUs' | 'captureId' | 'connectionId' | 'sessionId' | 'shardId'
+  'id' | 'atUs' | 'captureId' | 'connectionId' | 'service' | 'sessionId' | 'shardId'
 >;
 
 const payloadArb: fc.Arbitrary<FrameContent> = fc

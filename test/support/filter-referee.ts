@@ -92,7 +92,7 @@ function isOfKey(key: KeyTerm['key'], value: FilterValue, frame: FilterFrame, la
     case 'status':
       return isText(frame.status, value);
     case 'service':
-      return isText('gateway', value);
+      return isText(frame.service, value);
     case 'connection':
       return isNumber(frame.connectionId, value, (text) =>
         text === 'latest' ? latest.connection : Number(text),
