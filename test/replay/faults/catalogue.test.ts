@@ -1,11 +1,13 @@
 /** The catalogue is the documentation: docs/mock.md and `mock --help` have to say what it says. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENTATION } from '../../support/documentation.js';
 import { FAULT_NAMES, faultRow } from '../../../src/replay/faults/catalogue.js';
 import { runHere } from '../../support/command-line.js';
 
+const PAGE = readFileSync(new URL('../../../docs/mock.md', import.meta.url), 'utf8');
+
 const rowOf = (name: string): string => {
-  const row = DOCUMENTATION.split('\n').find((line) => new RegExp(`^\\| \`${name}[:\`]`).test(line)) ?? '';
+  const row = PAGE.split('\n').find((line) => new RegExp(`^\\| \`${name}[:\`]`).test(line)) ?? '';
   return row.replace(/ {2,}/g, ' ');
 };
 
