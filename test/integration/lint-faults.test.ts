@@ -31,6 +31,10 @@ const FAULTS: readonly (readonly [fault: string, ...rules: readonly string[]])[]
   ['corrupt-stream', 'gw-stream-broken'],
   ['no-flush-suffix', 'gw-stream-broken'],
   ['split-message'],
+  ['drop-ack'],
+  ['stall:1'],
+  ['delay:50'],
+  ['api-503'],
 ];
 
 interface Payload {
