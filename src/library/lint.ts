@@ -24,6 +24,8 @@ import { UNJUDGED_RULES } from '../lint/unjudged.js';
 import type { FilteredBy } from '../store/filter.js';
 import { openReader, type CaptureReader, type IdOrLatest } from '../store/reader.js';
 import { blameFile } from './blame.js';
+import type { Traffic } from '../mock/traffic.js';
+import { feedTraffic } from './lint-traffic.js';
 import { feedCapture, feedRecording, TAPE_MODE, type LintSpan } from './lint-source.js';
 import { loadRecording } from './recording.js';
 
@@ -89,6 +91,18 @@ export async function lintCapture(options: LintOptions = {}): Promise<LintReport
   } catch (error) {
     throw blameFile(error, db);
   }
+}
+
+/** Judges what a mock and its clients have said. Throws a UsageError for an unknown rule. */
+export function lintTraffic(
+  traffic: readonly Traffic[],
+  gatewayUrl: string,
+  options: Omit<LintOptions, 'db' | 'tape' | 'session' | 'connection' | 'filter'> = {},
+): LintReport {
+  const isWanted = chooseRules(options);
+  const linter = new Linter({ rules: RULES, isWanted, thresholds: options.thresholds });
+  feedTraffic(traffic, gatewayUrl, linter);
+  return complete(linter.finish(), options, isWanted, () => true);
 }
 
 /** Rules whose names match a pattern, those that cannot be judged too. Throws a UsageError if none does. */

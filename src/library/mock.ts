@@ -53,6 +53,8 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
   readonly obfuscate?: 'permissions' | readonly string[];
   /** Address as `HOST:PORT` or as a value; default a free port on loopback. */
   readonly listen?: string | ListenAddress;
+  /** Whether all that is said is kept in `traffic`, which `toObeyTheProtocol` needs; default false. */
+  readonly isTrafficKept?: boolean;
   /** Origins of web pages that may connect, in addition to Discord's own, such as `http://localhost:5173`. */
   readonly allowOrigins?: readonly string[];
   /** Whether other machines may use the mock; required if `listen` is not loopback; default false. */
@@ -79,6 +81,7 @@ export const PLAY_RULES: OptionRules<Omit<MockGatewayOptions, keyof RecordingSou
   resumeWindowMs: integer(0),
   rebase: anyKind<unknown>(choiceKind('now'), MOMENT),
   obfuscate: anyKind<unknown>(choiceKind('permissions'), list(anyText)),
+  isTrafficKept: yesOrNo,
   isStrict: yesOrNo,
   token: anyText,
   maxConcurrency: integer(1),

@@ -9,6 +9,7 @@ import type { Host } from '../host.js';
 import type { ListenAddress } from '../serving/address.js';
 import type { ClientFilter } from '../replay/gateway-side/actions.js';
 import type { MockSpeed } from '../replay/clock.js';
+import type { Traffic } from './traffic.js';
 import type { Fault } from '../replay/faults/catalogue.js';
 import type { GatewayScriptOptions } from '../replay/gateway-side/gateway-script.js';
 
@@ -26,6 +27,8 @@ export interface ServeOptions extends Partial<Omit<GatewayScriptOptions, 'resume
   readonly faults?: readonly Fault[] | undefined;
   /** Seed of the faults' random numbers, a whole number; default 1. */
   readonly seed?: number;
+  /** Whether all that is said is kept, for a judgement of the clients; default false, because it grows without limit. */
+  readonly isTrafficKept?: boolean;
 }
 
 /** A payload that a client sent, with the type of its opcode if that is known. */
@@ -76,6 +79,8 @@ export interface MockGateway {
   readonly recorded: readonly ReceivedPayload[];
   /** Payloads that clients have sent so far, in order. */
   received<Op extends number>(filter?: ReceivedFilter<Op>): readonly ReceivedPayload<Op>[];
+  /** All that the mock and its clients have said so far, in order; null unless it is started with `isTrafficKept`. */
+  readonly traffic: readonly Traffic[] | null;
   /** Resolves with the next payload or REST call of a client. */
   stirred(): Promise<void>;
   /**

@@ -42,6 +42,7 @@ import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
 import { MockRest } from './rest.js';
+import type { Traffic } from './traffic.js';
 
 const UNKNOWN_ASKED =
   'a client asks for an encoding or a compression that is not documented: it is served plain JSON';
@@ -61,6 +62,7 @@ class MockServer implements ServedGateway {
   readonly gatewayUrl: string;
   readonly apiUrl: string;
   readonly recorded: readonly ReceivedPayload[];
+  readonly traffic: Traffic[] | null;
   readonly #server: Server;
   readonly #host: Host;
   readonly #peerOptions: Pick<PeerOptions, 'isStrict' | 'cache'>;
@@ -98,6 +100,7 @@ class MockServer implements ServedGateway {
       isAuthorized: (header = null) => token === undefined || isSameToken(token, header),
       isRefusing: () => this.#isRefusing(),
     });
+    this.traffic = options.isTrafficKept === true ? [] : null;
     this.recorded = recordings.flatMap(saidByClient);
     server.on('request', (request, response) => {
       response.once('close', () => this.#received.stir());
@@ -170,7 +173,7 @@ class MockServer implements ServedGateway {
       if (!isVersionSpoken(query.get('v'))) this.#turnAway(ws, request.socket, REFUSALS.invalidVersion);
       else if (isUnknown && this.#peerOptions.isStrict) {
         this.#turnAway(ws, request.socket, UNKNOWN_TRANSPORT);
-      } else this.#accept(ws, request.socket, { encoding, compress, ...this.#peerOptions });
+      } else this.#accept(ws, request, { encoding, compress, ...this.#peerOptions });
     });
   }
 
@@ -181,7 +184,7 @@ class MockServer implements ServedGateway {
     });
   }
 
-  #accept(ws: WebSocket, socket: Socket, options: PeerOptions): void {
+  #accept(ws: WebSocket, { socket, url }: IncomingMessage, options: PeerOptions): void {
     this.#lastPeer += 1;
     const id = this.#lastPeer;
     const peer = new MockPeer(ws, socket, options, {
@@ -190,11 +193,13 @@ class MockServer implements ServedGateway {
       onDrained: () => this.#step({ type: 'drained', peer: id }),
       onClosed: (code) => {
         this.#peers.delete(id);
+        this.traffic?.push({ type: 'closed', connection: id, atUs: this.#host.nowUs(), code });
         this.#host.log('info', `client ${id} has gone: ${code ?? 'no close frame'}`);
         this.#step({ type: 'disconnected', peer: id, code });
       },
     });
     this.#peers.set(id, peer);
+    this.traffic?.push({ type: 'opened', connection: id, atUs: this.#host.nowUs(), path: url ?? '/' });
     this.#host.log('info', `client ${id} has come: ${options.encoding}, ${options.compress}`);
     void leaveAlone(socket, this.#host.nowUs).then(() => {
       if (this.#peers.has(id)) this.#step({ type: 'connected', peer: id });
@@ -213,6 +218,7 @@ class MockServer implements ServedGateway {
   }
 
   #message(peer: number, payload: Payload | null): void {
+    this.traffic?.push({ type: 'received', connection: peer, atUs: this.#host.nowUs(), payload });
     if (payload === null) {
       this.#step({ type: 'undecodable', peer });
       return;
@@ -240,10 +246,21 @@ class MockServer implements ServedGateway {
   #perform(actions: readonly GatewayAction[]): ReadonlySet<number> {
     const touched = new Set<number>();
     for (const action of actions) {
+      if (this.traffic !== null) this.#keep(action, this.traffic);
       this.#peers.get(action.peer)?.perform(action);
       touched.add(action.peer);
     }
     return touched;
+  }
+
+  #keep(action: GatewayAction, traffic: Traffic[]): void {
+    const { type, peer: connection } = action;
+    if (!this.#peers.has(connection)) return;
+    const place = { connection, atUs: this.#host.nowUs() };
+    if (type === 'send') traffic.push({ ...place, type: 'sent', text: action.text });
+    else if (type === 'close') {
+      traffic.push({ ...place, type: 'closing', code: action.code, reason: action.reason });
+    } else if (type === 'reset') traffic.push({ ...place, type: 'closing', code: null, reason: '' });
   }
 
   // Sends a batch. A peer that cannot keep up is skipped until it can; the others continue at once.

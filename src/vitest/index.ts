@@ -11,7 +11,7 @@ export { gatewayTest, type GatewayFixture, type GatewayTestOptions } from './gat
 export type { ExpectedCall } from './expected-call.js';
 export type { ExpectedPayload, GatewayMatchers, GatewayUnderTest, RecordingMatch } from './matchers.js';
 export type { Mode } from './mode.js';
-export type { Patience } from './waiting.js';
+export type { Judgement, Patience } from './waiting.js';
 export type { TestGateway } from './waiting.js';
 
 addMatchers();

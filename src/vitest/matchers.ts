@@ -8,7 +8,10 @@
 import { expect, type MatcherState } from 'vitest';
 import type { ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 import { callMismatch, describeMismatch, type ExpectedCall } from './expected-call.js';
-import { PATIENCE_MS, pause, waitFor, type Patience } from './waiting.js';
+import type { LintReport } from '../library/lint.js';
+import type { Traffic } from '../mock/traffic.js';
+import { lintMock } from './playing-gateway.js';
+import { type Judgement, PATIENCE_MS, pause, waitFor, type Patience } from './waiting.js';
 import { formatCalls, formatDifferences, formatPayloads, shown } from './sequence.js';
 import { type Diff, type DiffItem, diffPayloads, UNPLAYED_OPS } from '../replay/compare/payload-diff.js';
 import { CLIENT_RULES } from '../replay/compare/compare.js';
@@ -22,6 +25,11 @@ export interface GatewayUnderTest {
     filter?: ReceivedFilter,
     patience?: Patience,
   ): readonly ReceivedPayload[] | Promise<readonly ReceivedPayload[]>;
+  /** Of a mock of `startMockGateway` with `isTrafficKept`. */
+  readonly traffic?: readonly Traffic[] | null;
+  readonly gatewayUrl: string;
+  /** Of a gateway of `gatewayTest`. */
+  lint?(options?: Judgement): Promise<LintReport>;
   stirred(): Promise<void>;
   finished(): Promise<void>;
 }
@@ -53,11 +61,19 @@ export interface GatewayMatchers<Result> {
   toBeFullyPlayed: (patience?: Patience) => Promise<Result>;
   /** That the client sends what the recorded one sent, in its order, except for heartbeats and volatile fields. */
   toMatchRecording: (match?: RecordingMatch) => Promise<Result>;
+  /** That the client has broken no rule of the protocol so far; only what `gatetape lint` calls an error counts. */
+  toObeyTheProtocol: (judgement?: Judgement) => Promise<Result>;
 }
 
 /** Adds the matchers to vitest's `expect`. */
 export function addMatchers(): void {
-  expect.extend({ toHaveReceivedPayload, toHaveCalledRest, toBeFullyPlayed, toMatchRecording });
+  expect.extend({
+    toHaveReceivedPayload,
+    toHaveCalledRest,
+    toBeFullyPlayed,
+    toMatchRecording,
+    toObeyTheProtocol,
+  });
 }
 
 async function toHaveReceivedPayload(
@@ -144,6 +160,26 @@ async function toMatchRecording(
       diff.equal
         ? 'expected the client to do something else than the recorded one'
         : `expected the client to do what the recorded one did (- recorded, + received)\n${formatDifferences(diff)}`,
+  };
+}
+
+async function toObeyTheProtocol(
+  this: MatcherState,
+  gateway: GatewayUnderTest,
+  judgement?: Judgement,
+): Promise<Verdict> {
+  const { traffic = null, gatewayUrl } = gateway;
+  const report = await (gateway.lint?.(judgement) ?? lintMock({ traffic, gatewayUrl }, judgement));
+  const errors = report.findings.filter(({ who, severity }) => who === 'client' && severity === 'error');
+  const lines = errors.map(
+    ({ rule, message, count, fix }) => `  ${rule}: ${message}${count > 1 ? ` [${count} times]` : ''}: ${fix}`,
+  );
+  return {
+    pass: errors.length === 0,
+    message: () =>
+      errors.length === 0
+        ? 'expected the client to break a rule of the protocol, but it broke none'
+        : `expected the client to obey the protocol\nit broke\n${lines.join('\n')}`,
   };
 }
 

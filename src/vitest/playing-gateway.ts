@@ -10,12 +10,13 @@ import type {
   ReceivedPayload,
   RestCall,
 } from '../mock/gateway.js';
-import { type Patience, PATIENCE_MS, type TestGateway, waitFor } from './waiting.js';
+import type { LintReport } from '../library/lint.js';
+import { type Judgement, type Patience, PATIENCE_MS, type TestGateway, waitFor } from './waiting.js';
 import { formatPayloads, shown } from './sequence.js';
 
 /** Plays a tape on a free port of this machine. Rejects as `startMockGateway` does. */
 export async function playTape(options: MockGatewayOptions): Promise<TestGateway> {
-  return new PlayingGateway(await startMockGateway(options));
+  return new PlayingGateway(await startMockGateway({ ...options, isTrafficKept: true }));
 }
 
 class PlayingGateway implements TestGateway {
@@ -54,6 +55,10 @@ class PlayingGateway implements TestGateway {
     );
   }
 
+  lint(options?: Judgement): Promise<LintReport> {
+    return lintMock(this.#mock, options);
+  }
+
   stirred(): Promise<void> {
     return this.#mock.stirred();
   }
@@ -81,6 +86,18 @@ class PlayingGateway implements TestGateway {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#mock.close();
   }
+}
+
+/** Judges what a mock and its clients have said. Rejects with a UsageError if the mock does not keep it. */
+export async function lintMock(
+  { traffic, gatewayUrl }: Pick<MockGateway, 'traffic' | 'gatewayUrl'>,
+  options?: Judgement,
+): Promise<LintReport> {
+  if (traffic === null) {
+    throw new UsageError('the mock does not keep what is said', 'start it with isTrafficKept: true');
+  }
+  const { lintTraffic } = await import('../library/lint.js');
+  return lintTraffic(traffic, gatewayUrl, options);
 }
 
 /** Waits for payloads that pass a filter; see `TestGateway.received`. */

@@ -17,7 +17,8 @@ import { parseBody } from '../replay/rest/routes.js';
 import type { ExchangeRow } from '../library/queries.js';
 import { payloadOf } from '../store/frame-json.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
-import type { Patience, TestGateway } from './waiting.js';
+import type { LintReport } from '../library/lint.js';
+import type { Judgement, Patience, TestGateway } from './waiting.js';
 import { awaited } from './playing-gateway.js';
 
 /** Source and target of a recording. */
@@ -89,6 +90,11 @@ class RecordingGateway implements TestGateway {
       () => this.stirred(),
       patience,
     );
+  }
+
+  async lint(options?: Judgement): Promise<LintReport> {
+    const { lintCapture } = await import('../library/lint.js');
+    return lintCapture({ ...options, db: this.#recorder.config.db });
   }
 
   async stirred(): Promise<void> {

@@ -5,12 +5,19 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_TIMEOUT_MS } from '../alarm.js';
+import type { LintReport } from '../library/lint.js';
 import type { ExtraPayload, ReceivedFilter, ReceivedPayload, RestCall } from '../mock/gateway.js';
 
 /** How long to wait for what a client has yet to do. */
 export interface Patience {
   /** In ms; default 2,000, well below vitest's limit for a test. */
   readonly timeoutMs?: number;
+}
+
+/** How a client is judged. */
+export interface Judgement {
+  /** Without these rules, by name; `*` matches any part. */
+  readonly ignore?: readonly string[];
 }
 
 /** Default of `timeoutMs`. */
@@ -58,6 +65,8 @@ export interface TestGateway extends AsyncDisposable {
     filter?: ReceivedFilter<Op>,
     patience?: Patience,
   ): Promise<readonly ReceivedPayload<Op>[]>;
+  /** What client and gateway have done wrong so far, by the rules of the protocol. */
+  lint(options?: Judgement): Promise<LintReport>;
   /** Resolves with the next payload or REST call of the client. */
   stirred(): Promise<void>;
   /** Resolves when the tape was played to its end and the client has read it; immediately while it is being made. */

@@ -28,6 +28,18 @@ describe('in mode none', () => {
     expect(await client.closed()).toBe(4000);
   });
 
+  test('a test judges its client', async ({ gateway }) => {
+    const client = new BareClient(gateway.gatewayUrl);
+    await client.next();
+    await expect(gateway).toObeyTheProtocol();
+    client.ws.send(IDENTIFY);
+    client.ws.send('{"op":11,"d":null}');
+    await gateway.received({ op: 11 });
+    await expect(gateway).not.toObeyTheProtocol();
+    expect((await gateway.lint()).findings.map(({ rule }) => rule)).toContain('tx-receive-only');
+    await expect(gateway).toObeyTheProtocol({ ignore: ['tx-*'] });
+  });
+
   test('each test gets one of its own', async ({ gateway }) => {
     expect(await gateway.received({}, { timeoutMs: 0 })).toEqual([]);
     await expect(gateway.received({ op: 2 }, { timeoutMs: 10 })).rejects.toMatchObject({

@@ -130,3 +130,51 @@ describe('toMatchRecording', () => {
     ]);
   });
 });
+
+describe('toObeyTheProtocol', () => {
+  const IDENTIFIED =
+    '{"op":2,"d":{"token":"t","intents":513,"properties":{"os":"a","browser":"b","device":"c"},"shard":[0,1]}}';
+  const BEAT = '{"op":1,"d":1}';
+
+  /** A mock to which a client has sent these payloads after READY. */
+  async function judged(...sent: readonly string[]): Promise<ServedGateway> {
+    const mock = await serve(opened(dispatch(40, 2, 'LAST')), 'max', { isTrafficKept: true });
+    const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json`);
+    await client.next();
+    client.ws.send(IDENTIFIED);
+    await client.next();
+    for (const text of sent) client.ws.send(text);
+    while (mock.received().length <= sent.length) await mock.stirred();
+    return mock;
+  }
+
+  it('holds for a client that breaks no rule, whatever its gateway does', async () => {
+    const mock = await judged(BEAT);
+    await expect(mock).toObeyTheProtocol();
+    expect(mock.send({ op: 99, d: null })).toBe(1);
+    expect(mock.disconnect(4000)).toBe(1);
+    await expect(mock).toObeyTheProtocol();
+    expect(await failure(expect(mock).not.toObeyTheProtocol())).toContain('it broke none');
+  });
+
+  it.for([
+    ['id-twice', [IDENTIFIED]],
+    ['tx-rate', Array.from({ length: 130 }, () => LIKE_ASKED)],
+    ['hb-seq-ahead', ['{"op":1,"d":500}']],
+    ['tx-receive-only', ['{"op":11}']],
+  ] as const)('names the rule %s that a client broke, and ignores it', async ([rule, sent]) => {
+    const mock = await judged(...sent);
+    const message = await failure(expect(mock).toObeyTheProtocol());
+    expect(message).toContain('expected the client to obey the protocol');
+    expect(message).toContain(`  ${rule}: `);
+    await expect(mock).not.toObeyTheProtocol();
+    const others = (message.match(/^ {2}[a-z0-9-]+(?=: )/gm) ?? []).map((id) => id.trim());
+    await expect(mock).toObeyTheProtocol({ ignore: others });
+  });
+
+  it('wants a mock that keeps what is said', async () => {
+    const mock = await serve(opened());
+    expect(mock.traffic).toBeNull();
+    expect(await failure(expect(mock).toObeyTheProtocol())).toBe('the mock does not keep what is said');
+  });
+});
