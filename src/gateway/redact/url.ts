@@ -19,7 +19,7 @@ type Placeholder = (secret: string) => string;
  */
 const WEBHOOK = new RegExp(
   String.raw`((?:\/|%(?:25){0,9}2f)webhooks(?:\\{0,64}\/|%(?:25){0,9}2f)\d{1,20}(?:\\{0,64}\/|%(?:25){0,9}2f))` +
-    String.raw`(?!redacted(?::|%(?:25){0,9}3a)[0-9a-f]{8})([\w.~%-]{0,2048}[\w~%-])`,
+    String.raw`(?!(?:%(?:25){0,9}(?:2f|5c)){0,8}redacted(?::|%(?:25){0,9}3a)[0-9a-f]{8})([\w.~%-]{0,2048}[\w~%-])`,
   'gi',
 );
 /**

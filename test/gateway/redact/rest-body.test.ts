@@ -38,6 +38,7 @@ describe('the path of a REST call', () => {
       `/x?to=${encodeURIComponent(`https://discord.com/api/webhooks/1/${SECRET}`)}&a=%20`,
       `/x?to=${encodeURIComponent(`https://discord.com/api/webhooks/1/${MASK}`)}&a=%20`,
     ],
+    [`/webhooks/1/%5c${SECRET}`, `/webhooks/1/%5c${MASK}`],
     [`/webhooks%252F1%25252F${SECRET}`, `/webhooks/1%2F${MASK}`],
     [`https://discord.com/api/webhooks/1/${SECRET}`, `https://discord.com/api/webhooks/1/${MASK}`],
     ['//channels/1/./messages/%F0%9F%94%A5', '//channels/1/./messages/%F0%9F%94%A5'],
