@@ -35,6 +35,8 @@ const FAULTS: readonly (readonly [fault: string, ...rules: readonly string[]])[]
   ['stall:1'],
   ['delay:50'],
   ['api-503'],
+  ['big-ready:64KiB'],
+  ['invalid-session:false'],
 ];
 
 interface Payload {
@@ -50,13 +52,14 @@ async function converse(gatewayUrl: string, done: Promise<void>): Promise<void> 
   const state = { isDone: false };
   while (!state.isDone) {
     const socket = new WebSocket(`${url}/?v=10&encoding=json&compress=zlib-stream`);
-    const inflate = createInflate();
+    const inflate = createInflate({ chunkSize: 1024 * 1024 }); // one payload, one chunk
     const send = (op: number, d: unknown): void => socket.send(JSON.stringify({ op, d }));
     const take = ({ op, d, s, t }: Payload): void => {
       if (op === 0) seq = s;
       if (t === 'READY') [sessionId, url] = [d['session_id'] ?? null, d['resume_gateway_url'] ?? url];
       if (op === 1) send(1, seq);
       if (op === 7) socket.close(4200);
+      if (op === 9 && (d as unknown) === false) sessionId = null;
       if (op !== 10 && op !== 9) return;
       if (sessionId === null) send(2, IDENTIFY);
       else send(6, { token: SECRETS.token, session_id: sessionId, seq });
