@@ -50,7 +50,7 @@ describe('id ranges', () => {
       ranges({ filter: `-until:${minute.sinceUs} (until:${minute.untilUs} deploy or until:${START_US})` }),
     ).toEqual(ranges(minute));
     expect(ranges({ filter: 'deploy or event:RESUMED' })).toEqual([{ first: 1, last: 60_000 }]);
-    expect(ranges({ filter: 'service:voice' })).toEqual([]);
+    expect(ranges({ filter: 'event:READY deploy' })).toEqual([]);
   });
 
   it('ascend, do not overlap, and hold every frame that passes', () => {
