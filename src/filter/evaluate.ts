@@ -60,7 +60,7 @@ class SeenFrame {
 
 type SeenTest = (seen: SeenFrame) => boolean;
 
-/** Test that a predicate stands for. It throws PatternTooCostly for a text that takes a regular expression too long. */
+/** Compiles a predicate to a test. The test throws PatternTooCostly for a text that takes a regular expression too long. */
 export function compilePredicate(predicate: Predicate): FrameTest {
   const test = compile(predicate);
   return (frame) => test(new SeenFrame(frame));

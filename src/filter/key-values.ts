@@ -11,7 +11,7 @@ import { parseBytes, parseTime } from './quantities.js';
 export interface FilterContext {
   /** µs since the Unix epoch. */
   readonly nowUs: number;
-  /** Id of the newest session, connection, capture or frame; null if there is none. */
+  /** Id of the newest session, connection, capture or frame; null in an empty database. */
   readonly findLatest: (key: LatestKey) => number | null;
 }
 

@@ -33,7 +33,7 @@ export interface FilterKey {
   readonly expected: string;
 }
 
-/** Services of connections. Those of voice are not told apart yet. */
+/** Services of connections. Voice is accepted and matches nothing: no URL of it is known yet. */
 const SERVICES = ['gateway', ...OTHER_SERVICES, 'voice'] as const;
 
 const IDS = 'ids, latest, or ranges such as 3..5';
@@ -91,7 +91,7 @@ export const KEYS = {
   },
   size: {
     values: { type: 'bytes' },
-    about: 'size of the payload, or on the wire where there is none',
+    about: 'size of the payload, or on the wire for a frame without one',
     expected: SIZES,
   },
   wire: { values: { type: 'bytes' }, about: 'size on the wire', expected: SIZES },

@@ -165,7 +165,7 @@ class FilterParser {
       new PatternMatcher(source, flags);
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
-      throw this.#error(`the regular expression is none: ${error.message}`, hint, at + 1 + error.at);
+      throw this.#error(`the regular expression cannot be read: ${error.message}`, hint, at + 1 + error.at);
     }
     return { type: 'pattern', source, flags: [...new Set(flags)].sort().join('') };
   }

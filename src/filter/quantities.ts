@@ -48,7 +48,7 @@ const ISO =
 
 /**
  * A time in µs since the Unix epoch, from `2h` or `1h30m` (ago), `now`, `today` or `yesterday` (midnight, UTC), an
- * ISO 8601 date or time (UTC where it names no zone) or plain µs; null when the text is none of these.
+ * ISO 8601 date or time (UTC where it names no zone) or plain µs; null for any other text.
  */
 export function parseTime(text: string, nowUs: number): number | null {
   if (text === 'now') return nowUs;
@@ -59,7 +59,7 @@ export function parseTime(text: string, nowUs: number): number | null {
   return ago === null ? parseIso(text) : toSafe(nowUs - ago);
 }
 
-/** A span of time in µs, such as `15m`, `1h30m` or `250ms`; null when the text is none. */
+/** A span of time in µs, such as `15m`, `1h30m` or `250ms`; null for any other text. */
 export function parseDuration(text: string): number | null {
   if (!/^(?:\d+(?:\.\d+)?[a-zµ]+)+$/.test(text)) return null;
   let sum = 0;

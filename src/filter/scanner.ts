@@ -87,7 +87,7 @@ export class FilterScanner {
     return true;
   }
 
-  /** Takes a key or a path with its colon; null, and nothing is taken, if there is none. */
+  /** Takes a key or a path with its colon. Takes nothing and returns null if the text has neither. */
   path(): ScannedPath | null {
     const start = this.at;
     const steps: (string | number)[] = [];
@@ -120,7 +120,7 @@ export class FilterScanner {
     return this.#matched(VALUE);
   }
 
-  /** Takes `>`, `>=`, `<`, `<=` or `~`; null if there is none. */
+  /** Takes `>`, `>=`, `<`, `<=` or `~`; returns null if the text has no such sign. */
   operator(): CompareOperator | '~' | null {
     const operator = this.#matched(OPERATOR);
     return operator === '' ? null : (operator as CompareOperator | '~');

@@ -53,7 +53,7 @@ export function listViews(own: ViewTexts): readonly View[] {
   ];
 }
 
-/** Filter of a view. Throws a UsageError if there is none of the name, and a FilterError for one that is no filter. */
+/** Filter of a view. Throws a UsageError for an unknown name, and a FilterError if its text cannot be parsed. */
 export function readView(name: string, own: ViewTexts): Filter {
   const views = listViews(own);
   const view = views.find((one) => one.name === name);
@@ -62,7 +62,7 @@ export function readView(name: string, own: ViewTexts): Filter {
   throw new UsageError(`there is no view ${name}`, didYouMean(name, names, 'list them with gatetape views'));
 }
 
-/** Filter that leaves out what a word of `--hide` stands for; null if it is none. */
+/** Filter for a word of `--hide`, which leaves those frames out; null for an unknown word. */
 export function readHidden(word: string): Filter | null {
   const text = Object.hasOwn(HIDDEN, word) ? HIDDEN[word] : undefined;
   return text === undefined ? null : exclude(parseFilter(text));

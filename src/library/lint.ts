@@ -164,9 +164,9 @@ export async function* tellStories(
   try {
     using reader = openReader(db);
     const { spans, isMeant } = findSpans(reader, options);
-    let told: ConnectionStory[] = [];
+    let stories: ConnectionStory[] = [];
     const teller = new StoryTeller((story) => {
-      if (isMeant(story)) told.push(story);
+      if (isMeant(story)) stories.push(story);
     });
     const rules = [...RULES, teller.rule];
     const linter = new Linter({
@@ -176,11 +176,11 @@ export async function* tellStories(
     });
     const feed = feedSpans(reader, linter, spans);
     while ((await feed.next()).done !== true) {
-      if (told.length > 0) yield told;
-      told = [];
+      if (stories.length > 0) yield stories;
+      stories = [];
     }
     linter.finish();
-    yield told;
+    yield stories;
   } catch (error) {
     throw blameFile(error, db);
   }

@@ -11,7 +11,7 @@ interface Deadline {
 export class Deadlines {
   readonly #heap: Deadline[] = [];
 
-  /** Time of the next one; Infinity if there is none. */
+  /** Time of the next deadline; Infinity without one. */
   nextUs = Infinity;
 
   /** Adds one. */

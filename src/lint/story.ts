@@ -1,7 +1,7 @@
 /**
  * Stories: how each connection began, how it ended, and how its client came back. `gatetape why` prints them.
  *
- * A story is told by a rule that finds nothing: it sees the same facts as all others.
+ * A story is collected by a rule that finds nothing: it sees the same facts as all others.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import type { Sender } from '../wire/frame.js';
@@ -34,7 +34,7 @@ export interface StoryStart {
   readonly answerAtUs: number | null;
   /** Dispatches between RESUME and RESUMED. */
   readonly replayed: number;
-  /** Dispatches that the replay left out; null for IDENTIFY, after which nobody knows. */
+  /** Dispatches that the replay left out; null after IDENTIFY, when it is unknown. */
   readonly lost: number | null;
 }
 
@@ -74,7 +74,7 @@ interface Draft {
   readonly findings: Map<string, Pick<LintFinding, 'rule' | 'severity' | 'message'>>;
 }
 
-/** Frames of each side that are told, and findings and orders that are kept of a connection. */
+/** Frames of each side that are listed, and findings and orders that are kept of a connection. */
 const [MOST_FRAMES, MOST_KEPT] = [3, 50];
 
 /** Tells the stories of a recording: a rule for the linter, and a taker of its findings. */

@@ -1,5 +1,5 @@
 /**
- * Rules of the protocol that no recording allows to judge, each with the reason. They are named so that nobody takes
+ * Rules of the protocol that no recording allows to judge, each with the reason. They are named so that no reader takes
  * their silence for a verdict.
  */
 import type { UnjudgedRule } from './rule.js';

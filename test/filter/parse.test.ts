@@ -117,8 +117,8 @@ describe('errors', () => {
     ['(a not)', 'there is nothing to exclude', /./, 4],
     ['/abc', 'the regular expression is not closed', /quotes/, 1],
     ['//', 'the regular expression is empty', /quotes/, 1],
-    ['/a/x', 'the regular expression is none: the flag x is not known', /quotes/, 4],
-    ['x /a(b/', 'the regular expression is none: the group is not closed', /quotes/, 5],
+    ['/a/x', 'the regular expression cannot be read: the flag x is not known', /quotes/, 4],
+    ['x /a(b/', 'the regular expression cannot be read: the group is not closed', /quotes/, 5],
     ['/a/b/c', 'the regular expression is not closed', /quotes/, 1],
   ])('of %j name the place', (text, what, hint, column) => {
     expect(() => parseFilter(text)).toThrow(FilterError);

@@ -14,7 +14,7 @@ import { parsePattern, type Assertion } from './syntax.js';
 /** Steps of the program that one text may take, apart from remembered ones: about half a second. */
 export const MAX_WORK = 1_000_000;
 
-/** Cells of the table of remembered states; it is made anew when it is full. */
+/** Cells of the table of remembered states; it is emptied when it is full. */
 const MAX_CELLS = 1_000_000;
 
 // Results of a character beside the next state, whose numbers are from 0.
@@ -93,7 +93,7 @@ export class PatternMatcher {
     const reached = this.#advance(state, charClass);
     const isEnd = charClass === this.#classes.count;
     const next = reached === null ? MATCH : isEnd ? NO_MATCH : this.#number(reached, this.#after(charClass));
-    // The number of the state means another one if the table was made anew.
+    // The number of the state means another state if the table was emptied.
     if (this.#states[number] === state) this.#table[number * this.#width + charClass] = next;
     return next;
   }

@@ -36,7 +36,7 @@ export const SECURITY_RULES: readonly Rule[] = defineRules([
     who: 'client',
     severity: 'error',
     needs: 'frame',
-    title: 'A token stands where none belongs',
+    title: 'A token is in a place where it does not belong',
     why: 'From there it leaks into logs, and into the sight of others.',
     fix: 'Find out what writes it there, and reset the token.',
     source: 'Discord Docs/Reference, "Authentication"; docs.discord.food/reference',
