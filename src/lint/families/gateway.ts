@@ -243,7 +243,7 @@ export const GATEWAY_RULES: readonly Rule[] = defineRules([
     title: 'The recorder could not lead the client back through itself',
     why: 'The client resumes past the recorder, and the recording ends in silence.',
     fix: 'Report it with the output of `gatetape observations`; `--mode forward` needs no rewrite.',
-    source: 'README.md, "The one rewrite"; observation rewrite_given_up',
+    source: 'docs/recording.md; observation rewrite_given_up',
     on: {
       remark: (scene, name) => {
         if (name === 'rewrite_given_up')
@@ -263,7 +263,7 @@ function forgetGuild(scene: Scene): void {
 /** Whether the text can hold an obfuscated channel; most cannot. */
 function mayBeObfuscated({ frame }: Scene): boolean {
   const text = frame.payloadText ?? '';
-  return text.includes(OBFUSCATED_NAME) || /"flags":\s*1[3-9]\d{4}/.test(text);
+  return text.includes(OBFUSCATED_NAME) || /"flags":\s*\d{6}/.test(text);
 }
 
 function checkChannel(scene: Scene): void {

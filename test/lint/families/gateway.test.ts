@@ -56,6 +56,12 @@ const CASES: readonly RuleCase[] = [
     [...READY_LINES, channels({ ...HIDDEN, name: 'x', flags: 1 })],
   ],
   [
+    'gw-obfuscated',
+    'warning',
+    [...READY_LINES, channels({ ...HIDDEN, name: 'x', flags: (1 << 17) | (1 << 18) })],
+    [...READY_LINES, channels({ ...HIDDEN, name: 'x', flags: 1 << 18 })],
+  ],
+  [
     'px-url-not-rewritten',
     'error',
     [...READY_LINES, '1 remark rewrite_given_up'],
