@@ -139,4 +139,11 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'store/frame-plan.ts': 'store/id-ranges.test.ts',
   'store/filter-functions.ts': 'store/predicate-sql.test.ts',
   'filter/views.ts': 'cli/views.test.ts',
+  'ui/answers/head.ts': 'ui/answers.test.ts',
+  'ui/answers/overview.ts': 'ui/answers.test.ts',
+  'ui/answers/frame-lines.ts': 'ui/answers.test.ts',
+  'ui/answers/sessions.ts': 'ui/answers.test.ts',
+  'ui/answers/calls.ts': 'ui/answers.test.ts',
+  'ui/answers/judgement.ts': 'ui/answers.test.ts',
+  'ui/answers/tools.ts': 'ui/answers.test.ts',
 };
