@@ -66,6 +66,8 @@ export {
 export { startMockGateway, type MockGatewayOptions } from './library/mock.js';
 export {
   startRecorder,
+  type LiveFinding,
+  type LiveLintOptions,
   type Recorder,
   type RecorderFigures,
   type RecorderOptions,

@@ -4,10 +4,13 @@
  * For scripts it prints two lines of JSON on stdout: one when it listens, one when it has stopped.
  */
 import type { Command } from 'commander';
-import type { Recorder, RecorderFigures, Summary } from '../library/record.js';
+import type { LintSeverity } from '../library/lint.js';
+import type { LiveFinding, Recorder, RecorderFigures, Summary } from '../library/record.js';
 import { addSettings, readConfig } from './options/config-options.js';
+import { choiceOption } from './options/values.js';
 import { aborted, stopSignal } from './process/signals.js';
 import { withSteadyHeap } from './process/steady-heap.js';
+import { formatLiveFinding, LINT_LEVELS } from './print/findings.js';
 import { StatusLine } from './print/status-line.js';
 import { createLog, openTerminal } from './print/terminal.js';
 import { formatBytes, formatCount, formatRate, plural } from './print/units.js';
@@ -17,6 +20,7 @@ Examples:
   gatetape record
   gatetape record --listen :0 --db ci.sqlite
   gatetape record --upstream wss://gateway.example.org --api https://example.org/api
+  gatetape record --lint                 say on stderr what the client does wrong, when it happens
 
 A client that takes the gateway's address from the REST API only needs the base URL that is printed
 as "apiUrl". Ctrl-C stops: everything recorded is committed, and a summary is printed.`;
@@ -48,9 +52,21 @@ export function addRecord(program: Command): void {
     'queueBytes',
     'maxDbSizeBytes',
     'allowHosts',
+    'lint',
   ])
+    .addOption(
+      choiceOption(
+        '--lint [least]',
+        'print breaches of the rules of lint, so bad and worse',
+        LINT_LEVELS,
+      ).preset('warning'),
+    )
     .addHelpText('after', EXAMPLES)
     .action((_options, self: Command) => run(self));
+}
+
+interface RecordFlags {
+  readonly lint?: LintSeverity;
 }
 
 async function run(command: Command): Promise<void> {
@@ -59,12 +75,13 @@ async function run(command: Command): Promise<void> {
   const stop = stopSignal();
   let status: StatusLine | null = null;
   const { startRecorder } = await import('../library/record.js');
-  const recorder = await withSteadyHeap(() =>
-    startRecorder({
-      ...config,
-      log: createLog((line) => (status ?? { note }).note(line)),
-    }),
-  );
+  const log = createLog((line) => (status ?? { note }).note(line));
+  const { lint: severity } = command.opts<RecordFlags>();
+  const liveLint = severity && {
+    severity,
+    onFinding: (live: LiveFinding) => log('warn', formatLiveFinding(live)),
+  };
+  const recorder = await withSteadyHeap(() => startRecorder({ ...config, log, liveLint }));
   const { gatewayUrl, apiUrl } = recorder;
   const { upstream, db } = config;
   await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, upstream, db })]);

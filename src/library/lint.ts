@@ -26,7 +26,8 @@ import { openReader, type CaptureReader, type IdOrLatest } from '../store/reader
 import { blameFile } from './blame.js';
 import type { Traffic } from '../mock/traffic.js';
 import { feedTraffic } from './lint-traffic.js';
-import { feedCapture, feedRecording, TAPE_MODE, type LintSpan } from './lint-source.js';
+import { TAPE_MODE } from './lint-beside.js';
+import { feedCapture, feedRecording, type LintSpan } from './lint-source.js';
 import { loadRecording } from './recording.js';
 
 export {

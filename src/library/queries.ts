@@ -104,7 +104,7 @@ export async function* followFrames(
 
 /** A frame by its id, or the newest. Throws a UsageError if not found. */
 export function findFrame(reader: CaptureReader, which: IdOrLatest): FrameDetail {
-  const id = which === 'latest' ? findNewestId(reader) : which;
+  const id = which === 'latest' ? reader.newestFrameId() : which;
   const frame = id === null ? null : reader.frame(id);
   if (frame !== null) return frame;
   const what = which === 'latest' ? 'the database holds no frame yet' : `there is no frame ${which}`;
@@ -119,11 +119,6 @@ export function findDispatch(reader: CaptureReader, session: IdOrLatest, seq: nu
     `session ${id} has no dispatch with sequence number ${seq}`,
     `list what there is with gatetape frames --session ${id}`,
   );
-}
-
-function findNewestId(reader: CaptureReader): number | null {
-  for (const { id } of reader.frames({ limit: 1 })) return id;
-  return null;
 }
 
 /** Sequence number of a dispatch, or the one that a RESUME continues after; otherwise null. */

@@ -8,12 +8,14 @@
 import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
+import type { LintSeverity } from '../lint/rule.js';
 import type { Proxy } from '../proxy/server.js';
 import { formatAuthority } from '../serving/http.js';
 import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
 import { openInterception } from './interception.js';
 import { openKeyFile, type KeyFile } from './key-file.js';
+import { LiveLint, type LiveFinding } from './live-lint.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
 /** Options of a recorder: the settings of the command line, each with the same default. */
@@ -27,8 +29,20 @@ export type RecorderOptions = Readonly<
     readonly api?: string | URL;
     /** Receives diagnostics; without it the recorder is silent. */
     readonly log?: Log;
+    /** Lints what is recorded, in a thread of its own; `lint` has the thresholds. */
+    readonly liveLint?: LiveLintOptions | undefined;
   }
 >;
+
+export type { LiveFinding } from './live-lint.js';
+
+/** How to lint while recording. */
+export interface LiveLintOptions {
+  /** Findings of this severity and worse; default `warning`. */
+  readonly severity?: LintSeverity;
+  /** Gets a breach when it happens, at most one of each rule in a minute. */
+  readonly onFinding: (live: LiveFinding) => void;
+}
 
 /** Sums over a capture; every counted frame is in the database. */
 export type Summary = CaptureFigures;
@@ -96,7 +110,7 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
     keyFile = config.keyFile === null ? null : openKeyFile(config.keyFile, host);
     const keptKey = keyFile?.key ?? null;
     await threads.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture, keptKey });
-    return new RunningRecorder(config, proxy, threads);
+    return new RunningRecorder(config, proxy, threads, startLint(config, options));
   } catch (error) {
     await Promise.all([proxy?.close(), threads.discard()]);
     keyFile?.discard();
@@ -109,12 +123,14 @@ class RunningRecorder implements Recorder {
   readonly stopped: Promise<void>;
   readonly #proxy: Proxy;
   readonly #threads: RecorderThreads;
+  readonly #lint: LiveLint | null;
   #summary: Promise<Summary> | null = null;
 
-  constructor(config: Config, proxy: Proxy, threads: RecorderThreads) {
+  constructor(config: Config, proxy: Proxy, threads: RecorderThreads, lint: LiveLint | null) {
     this.config = config;
     this.#proxy = proxy;
     this.#threads = threads;
+    this.#lint = lint;
     this.stopped = threads.stopped;
     // The caller of `close` gets the error.
     void threads.stopped.then(() => this.close()).catch(() => undefined);
@@ -134,12 +150,29 @@ class RunningRecorder implements Recorder {
   }
 
   close(): Promise<Summary> {
-    return (this.#summary ??= this.#proxy.close().then(() => this.#threads.close()));
+    return (this.#summary ??= this.#end());
+  }
+
+  async #end(): Promise<Summary> {
+    await this.#proxy.close();
+    await this.#lint?.release();
+    try {
+      return await this.#threads.close();
+    } finally {
+      await this.#lint?.finish();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function startLint({ db, lint: thresholds }: Config, options: RecorderOptions): LiveLint | null {
+  const { liveLint, log = () => undefined } = options;
+  if (liveLint === undefined) return null;
+  const { severity = 'warning', onFinding } = liveLint;
+  return new LiveLint({ db, thresholds, severity }, { onFinding, log });
 }
 
 /** Options in the form of the config file, validated and completed. */
@@ -149,6 +182,7 @@ function toConfig(options: RecorderOptions): Config {
     {
       ...options,
       log: undefined,
+      liveLint: undefined,
       listen: typeof listen === 'object' ? formatAuthority(listen.host, listen.port) : listen,
       upstream: upstream?.toString(),
       api: api?.toString(),

@@ -166,14 +166,19 @@ export class CaptureReader implements Disposable {
     return guardedIterator(this.#path, listExchanges(this.#db, filter));
   }
 
-  /** Every row of a table, unchanged, in the order of the ids, with bounded memory. */
-  rows(table: CopiedTable): IterableIterator<TableRow> {
-    return guardedIterator(this.#path, this.#rows.list(table));
+  /** Every row of a table, or those after an id, unchanged, in the order of the ids, with bounded memory. */
+  rows(table: CopiedTable, afterId = 0): IterableIterator<TableRow> {
+    return guardedIterator(this.#path, this.#rows.list(table, afterId));
   }
 
   /** Bytes that were kept of a frame, or null. */
   frameBytes(id: number): Uint8Array | null {
     return guarded(this.#path, () => this.#frames.bytes(id));
+  }
+
+  /** Id of the newest frame, or null. */
+  newestFrameId(): number | null {
+    return guarded(this.#path, () => findLatestId(this.#db, 'id'));
   }
 
   /** Row of a table, unchanged, or null. */

@@ -38,12 +38,12 @@ export class TableRows {
     this.#db = db;
   }
 
-  /** Every row, in the order of the ids. */
-  *list(table: CopiedTable): Generator<TableRow, void> {
+  /** Every row after an id, in the order of the ids. */
+  *list(table: CopiedTable, afterId: number): Generator<TableRow, void> {
     const page = this.#db.prepare<[number], TableRow & { readonly row_at: number }>(
       `SELECT rowid AS row_at, * FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE}`,
     );
-    for (let after = 0; ;) {
+    for (let after = afterId; ;) {
       const rows = page.all(after);
       for (const { row_at: at, ...row } of rows) {
         // Beyond ±2^53 an id is rounded, and the page would come again.

@@ -1,6 +1,6 @@
 /** `record`, of the built program: what scripts rely on, clean stops, refusals; and the texts for people. */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { statusText, summaryText } from '../../src/cli/record.js';
@@ -10,6 +10,7 @@ import { Gatetape, gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { rowsOf } from '../support/stores.js';
+import { until } from '../support/until.js';
 
 const FIGURES: RecorderFigures = {
   connections: 4,
@@ -32,8 +33,12 @@ interface Listening {
 }
 
 /** A program that records what goes to `upstream`. */
-async function recordFrom(upstream: ScriptedGateway, db: string): Promise<{ program: Gatetape } & Listening> {
-  const flags = ['--listen', ':0', '--upstream', upstream.url, '--api', upstream.apiUrl, '--db', db];
+async function recordFrom(
+  upstream: ScriptedGateway,
+  db: string,
+  ...more: readonly string[]
+): Promise<{ program: Gatetape } & Listening> {
+  const flags = ['--listen', ':0', '--upstream', upstream.url, '--api', upstream.apiUrl, '--db', db, ...more];
   const program = new Gatetape(['record', ...flags]);
   const line = JSON.parse(await program.line()) as Listening & object;
   expect(Object.keys(line)).toEqual(['event', 'gatewayUrl', 'apiUrl', 'upstream', 'db']);
@@ -156,6 +161,51 @@ describe('gatetape record', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^gatetape: [^\n]+: [^\n]+\n$/);
     expect(readFileSync(db, 'utf8')).toBe(text);
+  });
+});
+
+describe('gatetape record --lint', () => {
+  it('says what a client does wrong when it happens, each rule once in a minute', async () => {
+    await using upstream = await ScriptedGateway.start();
+    const db = scratchFile();
+    const { program, gatewayUrl } = await recordFrom(upstream, db, '--lint');
+    const socket = await talkTo(gatewayUrl);
+    for (let index = 0; index < 3; index++) socket.send('{"op":11,"d":null}');
+    // Its answer comes when all of them have passed.
+    socket.send('{"op":1,"d":null}');
+    await once(socket, 'message');
+    await until(() => program.stderr.includes('tx-receive-only'));
+    expect(program.stderr).toMatch(
+      /^gatetape: warning: lint: error tx-receive-only \(client\) on connection 1, frame \d+: .+: .+\n$/,
+    );
+    program.signal('SIGINT');
+    const { stderr, exitCode } = await program.ended();
+    expect(exitCode).toBe(0);
+    expect(stderr.match(/tx-receive-only/g)).toHaveLength(1);
+    expect(stderr).toContain('gatetape: note: lint has left out 2 more like these\n');
+    expect(stderr).toMatch(/^recorded \d+ frames/m);
+    // The file is closed as it is without it: nothing reads it any more.
+    expect(existsSync(`${db}-wal`)).toBe(false);
+    expect(rowsOf(db, 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'delete' }]);
+  });
+
+  it('says at the end what came last, and nothing of a client that keeps the rules', async () => {
+    await using upstream = await ScriptedGateway.start();
+    const db = scratchFile();
+    const { program, gatewayUrl } = await recordFrom(upstream, db, '--lint');
+    const socket = await talkTo(gatewayUrl);
+    socket.send('{"op":1,"d":null}');
+    await once(socket, 'message');
+    program.signal('SIGINT');
+    const { stderr, exitCode } = await program.ended();
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^recorded 5 frames on 1 connection \(.+\) in .+\n$/);
+    const strict = await recordFrom(upstream, scratchFile(), '--lint=info');
+    (await talkTo(strict.gatewayUrl)).terminate();
+    strict.program.signal('SIGTERM');
+    const ended = await strict.program.ended();
+    expect(ended.stderr).toMatch(/^gatetape: warning: lint: info cl-no-frame \(client\) on connection 1: /m);
+    expect(ended.exitCode).toBe(0);
   });
 });
 

@@ -10,7 +10,7 @@
  *   9 gap                       bytes went unrecorded
  *   9 remark NAME               an observation
  *   9 end client 4000           the connection ends
- *   9 call GET /path 200 {headers} {body}
+ *   9 call GET /path 200 {headers} {body}       `call +2.5 GET …` is answered after 2.5 s
  */
 import { expect, it } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
@@ -113,9 +113,16 @@ export function giveStep(linter: Linter, step: LintStep): void {
 export function storePlaybook(lines: readonly string[]): string {
   const path = scratchFile();
   const store = recordingStore(path);
+  store.append(playbookRecords(readPlaybook(lines)));
+  store.close();
+  return path;
+}
+
+/** Records of these events, as a recorder would write them. */
+export function playbookRecords(steps: readonly LintStep[]): CaptureRecord[] {
   let sessions = 0;
   const ofConnection = new Map<number, number>();
-  const records = readPlaybook(lines).flatMap((step): CaptureRecord[] => {
+  return steps.flatMap((step): CaptureRecord[] => {
     switch (step.type) {
       case 'open': {
         const { id, openedAtUs, path: asked, upstreamUrl, transport, userAgent } = step.opened;
@@ -195,9 +202,6 @@ export function storePlaybook(lines: readonly string[]): string {
       }
     }
   });
-  store.append(records);
-  store.close();
-  return path;
 }
 
 /** What the linter says about a playbook. */
@@ -241,13 +245,13 @@ function ending(connectionId: number, atUs: number, tail: string) {
 }
 
 function call(id: number, startedAtUs: number, tail: string) {
-  const [, method = '', path = '', status = '', headers = '{}', body = null] =
-    /^(\S+) (\S+) (\d+)(?: (\{.*?\}))?(?: (\{.*\}))?$/.exec(tail) ?? [];
+  const [, seconds = '0.001', method = '', path = '', status = '', headers = '{}', body = null] =
+    /^(?:\+([\d.]+) )?(\S+) (\S+) (\d+)(?: (\{.*?\}))?(?: (\{.*\}))?$/.exec(tail) ?? [];
   return {
     id,
     captureId: 1,
     startedAtUs,
-    endedAtUs: startedAtUs + 1000,
+    endedAtUs: startedAtUs + Math.round(Number(seconds) * 1_000_000),
     method,
     path,
     route: path.replace(/\/\d+/g, '/:id').replace(/^\/v\d+/, ''),

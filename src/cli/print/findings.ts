@@ -2,6 +2,7 @@
  * Findings of `lint` for people: by severity and rule, with what they mean, and a line for each place.
  */
 import type { LintFinding, LintReport, LintSeverity, RuleText, UnjudgedRule } from '../../library/lint.js';
+import type { LiveFinding } from '../../library/record.js';
 import { printable, type Style } from './paint.js';
 import type { Canvas } from './table.js';
 import { formatCount, formatTime, plural } from './units.js';
@@ -40,6 +41,14 @@ export function* formatFindings(
   yield formatSummary(report);
 }
 
+/** A finding while it is recorded, in one line: what is wrong, where, and what to do. */
+export function formatLiveFinding({ finding, leftOut }: LiveFinding): string {
+  const { severity, rule, who, message, fix } = finding;
+  const more = leftOut === 0 ? '' : ` (and ${plural(leftOut, 'time')} before, since the last such line)`;
+  const place = listPlaces(finding).join(', ');
+  return `lint: ${severity} ${rule} (${who})${place === '' ? '' : ` on ${place}`}: ${message}${more}: ${fix}`;
+}
+
 /** One rule in full. */
 export function* explainRule(
   rule: RuleText | UnjudgedRule,
@@ -57,15 +66,17 @@ export function* explainRule(
   yield `  source:   ${rule.source}`;
 }
 
-function formatPlace({ connectionId, sessionId, frameIds, firstAtUs }: LintFinding): string {
+function formatPlace(finding: LintFinding): string {
+  return [formatTime(finding.firstAtUs), ...listPlaces(finding)].join('  ');
+}
+
+function listPlaces({ connectionId, sessionId, frameIds }: LintFinding): readonly string[] {
   const [frame] = frameIds;
-  const parts = [
-    formatTime(firstAtUs),
+  return [
     ...(connectionId === null ? [] : [`connection ${connectionId}`]),
     ...(sessionId === null ? [] : [`session ${sessionId}`]),
     ...(frame === undefined ? [] : [`frame ${frame}`]),
   ];
-  return parts.join('  ');
 }
 
 function formatTimes({ count, lastAtUs }: LintFinding): string {

@@ -22,6 +22,8 @@ const UNAUTHORIZED_TRIES = 3;
 const MOST_ROUTES = 2000;
 
 interface Ban {
+  /** When the client learned of it: calls that had begun before are not to blame. */
+  readonly fromUs: number;
   readonly untilUs: number;
   readonly isGlobal: boolean;
 }
@@ -35,6 +37,8 @@ interface Calls {
   readonly invalid: number[];
   invalidLevel: 0 | 1 | 2;
   unauthorized: number;
+  /** When the first of these was answered: calls that had begun before are not counted. */
+  refusedAtUs: number;
 }
 
 const calls = new Memory<Calls>(() => ({
@@ -44,6 +48,7 @@ const calls = new Memory<Calls>(() => ({
   invalid: [],
   invalidLevel: 0,
   unauthorized: 0,
+  refusedAtUs: 0,
 }));
 const ANONYMOUS = {};
 
@@ -67,7 +72,7 @@ function readBan({ status, endedAtUs, responseHeaders, responseBody }: LintedCal
   const seconds = Number(body?.['retry_after'] ?? responseHeaders['retry-after'] ?? Number.NaN);
   if (!Number.isFinite(seconds) || seconds <= 0) return null;
   const isGlobal = body?.['global'] === true || responseHeaders['x-ratelimit-global'] === 'true';
-  return { untilUs: endedAtUs + seconds * 1_000_000, isGlobal };
+  return { fromUs: endedAtUs, untilUs: endedAtUs + seconds * 1_000_000, isGlobal };
 }
 
 function forgetBefore(times: number[], atUs: number): void {
@@ -102,7 +107,7 @@ export const REST_RULES: readonly Rule[] = defineRules([
         if (ban !== null && startUs >= ban.untilUs - scene.limits.networkSlackMs) {
           if (ban === own.global) own.global = null;
           else own.banned.delete(name);
-        } else if (ban !== null && startUs > ban.untilUs - TEN_MINUTES_US) {
+        } else if (ban !== null && startUs >= ban.fromUs && startUs > ban.untilUs - TEN_MINUTES_US) {
           const scope = ban.isGlobal ? 'all calls were' : 'it was';
           scene.report(
             {
@@ -158,13 +163,15 @@ export const REST_RULES: readonly Rule[] = defineRules([
     fix: 'Stop on 401, and say why.',
     source: INVALID,
     on: {
-      call: (scene, { status, route }, token) => {
+      call: (scene, { status, route, startedAtUs, endedAtUs }, token) => {
         if (token === null || isOwnPath(route) || status === null) return;
         const own = calls.of(token);
         if (status !== 401) {
           own.unauthorized = 0;
           return;
         }
+        if (own.unauthorized === 0) own.refusedAtUs = endedAtUs;
+        else if (startedAtUs < own.refusedAtUs) return;
         own.unauthorized += 1;
         if (own.unauthorized <= UNAUTHORIZED_TRIES) return;
         scene.report(

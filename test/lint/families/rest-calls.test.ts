@@ -8,6 +8,8 @@ const limited = (atSeconds: number, body: object): string =>
 const repeat = (count: number, step: number, line: string): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${(1 + index * step).toFixed(3)} ${line}`);
 
+const later = (line: string): string => line.replace(/^\d+/, (seconds) => String(Number(seconds) + 10));
+
 const CASES: readonly RuleCase[] = [
   [
     'rest-retry-early',
@@ -26,6 +28,19 @@ const CASES: readonly RuleCase[] = [
     [limited(1, { retry_after: 2.5, global: true }), '2 call POST /v10/webhooks/1/x 200'],
   ],
   [
+    'rest-retry-early',
+    'error',
+    // Both were under way when the first was refused; the second comes again too early.
+    [
+      '1 call +2 POST /v10/channels/1/messages 429 {} {"retry_after":5}',
+      '4 call POST /v10/channels/1/messages 200',
+    ],
+    [
+      '1 call +2 POST /v10/channels/1/messages 429 {} {"retry_after":5}',
+      '2 call POST /v10/channels/1/messages 200',
+    ],
+  ],
+  [
     'rest-invalid-calls',
     'error',
     repeat(10_000, 0.01, 'call GET /v10/channels/1 403').map(varied),
@@ -42,6 +57,15 @@ const CASES: readonly RuleCase[] = [
     'error',
     repeat(4, 5, 'call GET /v10/users/@me 401'),
     repeat(3, 5, 'call GET /v10/users/@me 401'),
+  ],
+  [
+    'rest-after-401',
+    'error',
+    [
+      ...repeat(9, 0.1, 'call +2 GET /v10/users/@me 401'),
+      ...repeat(3, 5, 'call GET /v10/gateway 401').map(later),
+    ],
+    repeat(9, 0.1, 'call +2 GET /v10/users/@me 401'),
   ],
   [
     'rest-loop',

@@ -1,0 +1,38 @@
+/**
+ * Pace of findings that are printed when they happen: at most one of each rule in a minute, with a count of those that
+ * were left out before it.
+ */
+
+/** Time between two findings of a rule, in ms. */
+const PACE_MS = 60_000;
+
+interface RulePace {
+  nextAtMs: number;
+  leftOut: number;
+}
+
+/** Decides which findings are printed. */
+export class FindingPace {
+  readonly #byRule = new Map<string, RulePace>();
+
+  /** How many of the rule were left out since the last one was printed; null if this one is left out too. */
+  take(rule: string, nowMs: number): number | null {
+    const pace = this.#byRule.get(rule) ?? { nextAtMs: -Infinity, leftOut: 0 };
+    this.#byRule.set(rule, pace);
+    if (nowMs < pace.nextAtMs) {
+      pace.leftOut += 1;
+      return null;
+    }
+    const { leftOut } = pace;
+    pace.nextAtMs = nowMs + PACE_MS;
+    pace.leftOut = 0;
+    return leftOut;
+  }
+
+  /** How many of all rules were left out, and not counted since. */
+  countLeftOut(): number {
+    let count = 0;
+    for (const { leftOut } of this.#byRule.values()) count += leftOut;
+    return count;
+  }
+}
