@@ -51,6 +51,7 @@ export function addRecord(program: Command): void {
     'maxBodyBytes',
     'queueBytes',
     'maxDbSizeBytes',
+    'metrics',
     'allowHosts',
     'lint',
   ])
@@ -82,9 +83,10 @@ async function run(command: Command): Promise<void> {
     onFinding: (live: LiveFinding) => log('warn', formatLiveFinding(live)),
   };
   const recorder = await withSteadyHeap(() => startRecorder({ ...config, log, liveLint }));
-  const { gatewayUrl, apiUrl } = recorder;
+  const { gatewayUrl, apiUrl, metricsUrl } = recorder;
   const { upstream, db } = config;
-  await output.print([JSON.stringify({ event: 'listening', gatewayUrl, apiUrl, upstream, db })]);
+  const listening = { event: 'listening', gatewayUrl, apiUrl, upstream, db };
+  await output.print([JSON.stringify({ ...listening, ...(metricsUrl === null ? {} : { metricsUrl }) })]);
   status = new StatusLine(
     process.stderr,
     statusText(recorder, () => performance.now()),

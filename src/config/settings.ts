@@ -18,6 +18,7 @@ import {
   yesOrNo,
   type Kind,
 } from './kinds.js';
+import type { ListenAddress } from '../serving/address.js';
 import { isUrl, parseListen } from './values.js';
 
 /** Form that a default has in the config file. */
@@ -170,6 +171,15 @@ export const SETTINGS = {
     null,
     'size limit, kept by deleting the oldest frames',
     'bytes, 64MiB or more, such as 20GiB',
+  ),
+  metrics: setting(
+    anyKind<ListenAddress | null>(
+      text('HOST:PORT', (given) => Object.freeze(parseListen(given))),
+      nothing,
+    ),
+    null,
+    'where to answer /metrics and /healthz',
+    'HOST:PORT, with port 0 for a free one',
   ),
   allowHosts: setting(
     list(matching(HOST)),

@@ -10,23 +10,27 @@ import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
 import type { LintSeverity } from '../lint/rule.js';
 import type { Proxy } from '../proxy/server.js';
+import type { ListenAddress } from '../serving/address.js';
 import { formatAuthority } from '../serving/http.js';
 import { checkRemote } from './remote.js';
 import { readCertificates } from './certificates.js';
 import { openInterception } from './interception.js';
 import { openKeyFile, type KeyFile } from './key-file.js';
 import { LiveLint, type LiveFinding } from './live-lint.js';
+import type { MetricsServer } from './metrics/metrics-server.js';
 import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
 
 /** Options of a recorder: the settings of the command line, each with the same default. */
 export type RecorderOptions = Readonly<
-  Partial<Omit<Config, 'listen' | 'upstream' | 'api'>> & {
+  Partial<Omit<Config, 'listen' | 'upstream' | 'api' | 'metrics'>> & {
     /** Address to listen on, as `HOST:PORT` or as a value; port 0 picks a free one. */
     readonly listen?: string | Config['listen'];
     /** Gateway to dial, `ws:` or `wss:`. */
     readonly upstream?: string | URL;
     /** REST API to pass requests to, up to and with `/api`. */
     readonly api?: string | URL;
+    /** Where to answer `/metrics` and `/healthz`, like `listen`; null or omitted for nowhere. */
+    readonly metrics?: string | Config['metrics'];
     /** Receives diagnostics; without it the recorder is silent. */
     readonly log?: Log;
     /** Lints what is recorded, in a thread of its own; `lint` has the thresholds. */
@@ -61,6 +65,8 @@ export interface Recorder extends AsyncDisposable {
   readonly gatewayUrl: string;
   /** REST API URL for clients, such as `http://127.0.0.1:7331/api`. */
   readonly apiUrl: string;
+  /** Base of `/metrics` and `/healthz`, such as `http://127.0.0.1:9464`; null if they are not served. */
+  readonly metricsUrl: string | null;
   /** The effective configuration. */
   readonly config: Config;
   /** Resolves if recording has ended early, with `onRecordError: 'stop'`; the recorder then closes itself. */
@@ -80,13 +86,12 @@ export interface Recorder extends AsyncDisposable {
  */
 export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const config = toConfig(options);
-  const beyond =
-    config.mode === 'forward' && config.others === 'tunnel' ? ', to reach any public host from here' : '';
-  checkRemote(config, { server: 'the proxy', beyond: `${beyond}: what they send is recorded` }, options.log);
+  checkAddresses(config, options.log);
   const host = systemHost(options.log);
   const { onOverload, onRecordError, queueBytes } = config;
   const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
   let proxy: Proxy | null = null;
+  let metrics: MetricsServer | null = null;
   let keyFile: KeyFile | null = null;
   try {
     // Loaded here, not above, so that it loads in parallel with the threads.
@@ -109,44 +114,71 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
     const capture = { mode, upstream, api, redaction };
     keyFile = config.keyFile === null ? null : openKeyFile(config.keyFile, host);
     const keptKey = keyFile?.key ?? null;
-    await threads.open({ db, redaction, maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, capture, keptKey });
-    return new RunningRecorder(config, proxy, threads, startLint(config, options));
+    const isMetered = config.metrics !== null;
+    metrics = await startMetrics(config, threads);
+    const limits = { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes };
+    await threads.open({ db, redaction, ...limits, capture, keptKey, isMetered });
+    return new RunningRecorder(config, { proxy, threads, metrics, lint: startLint(config, options) });
   } catch (error) {
-    await Promise.all([proxy?.close(), threads.discard()]);
+    await Promise.all([proxy?.close(), metrics?.close(), threads.discard()]);
     keyFile?.discard();
     throw error;
   }
 }
 
+async function startMetrics(
+  { metrics, db, queueBytes }: Config,
+  threads: RecorderThreads,
+): Promise<MetricsServer | null> {
+  if (metrics === null) return null;
+  // Loaded only by those who ask for it.
+  const { serveRecorderMetrics } = await import('./metrics/recorder-metrics.js');
+  return serveRecorderMetrics(metrics, {
+    figures: () => threads.figures(),
+    vitalSigns: () => threads.vitalSigns(),
+    db,
+    queueLimitBytes: queueBytes,
+  });
+}
+
+/** What runs, and ends with the recorder. */
+interface Parts {
+  readonly proxy: Proxy;
+  readonly threads: RecorderThreads;
+  readonly lint: LiveLint | null;
+  readonly metrics: MetricsServer | null;
+}
+
 class RunningRecorder implements Recorder {
   readonly config: Config;
   readonly stopped: Promise<void>;
-  readonly #proxy: Proxy;
-  readonly #threads: RecorderThreads;
-  readonly #lint: LiveLint | null;
+  readonly #parts: Parts;
   #summary: Promise<Summary> | null = null;
 
-  constructor(config: Config, proxy: Proxy, threads: RecorderThreads, lint: LiveLint | null) {
+  constructor(config: Config, parts: Parts) {
+    const { threads } = parts;
     this.config = config;
-    this.#proxy = proxy;
-    this.#threads = threads;
-    this.#lint = lint;
+    this.#parts = parts;
     this.stopped = threads.stopped;
     // The caller of `close` gets the error.
     void threads.stopped.then(() => this.close()).catch(() => undefined);
   }
 
   get gatewayUrl(): string {
-    return this.#proxy.gatewayUrl;
+    return this.#parts.proxy.gatewayUrl;
   }
 
   get apiUrl(): string {
-    return this.#proxy.apiUrl;
+    return this.#parts.proxy.apiUrl;
+  }
+
+  get metricsUrl(): string | null {
+    return this.#parts.metrics?.url ?? null;
   }
 
   figures(): RecorderFigures {
-    const { connectionCount: openConnections, restCallCount: restCalls } = this.#proxy;
-    return { ...this.#threads.figures(), openConnections, restCalls };
+    const { connectionCount: openConnections, restCallCount: restCalls } = this.#parts.proxy;
+    return { ...this.#parts.threads.figures(), openConnections, restCalls };
   }
 
   close(): Promise<Summary> {
@@ -154,12 +186,14 @@ class RunningRecorder implements Recorder {
   }
 
   async #end(): Promise<Summary> {
-    await this.#proxy.close();
-    await this.#lint?.release();
+    const { proxy, threads, lint, metrics } = this.#parts;
+    await proxy.close();
+    await lint?.release();
     try {
-      return await this.#threads.close();
+      return await threads.close();
     } finally {
-      await this.#lint?.finish();
+      await lint?.finish();
+      await metrics?.close();
     }
   }
 
@@ -177,16 +211,30 @@ function startLint({ db, lint: thresholds }: Config, options: RecorderOptions): 
 
 /** Options in the form of the config file, validated and completed. */
 function toConfig(options: RecorderOptions): Config {
-  const { listen, upstream, api } = options;
+  const { listen, upstream, api, metrics } = options;
   return completeConfig(
     {
       ...options,
       log: undefined,
       liveLint: undefined,
-      listen: typeof listen === 'object' ? formatAuthority(listen.host, listen.port) : listen,
+      listen: toAuthority(listen),
+      metrics: metrics === null ? undefined : toAuthority(metrics),
       upstream: upstream?.toString(),
       api: api?.toString(),
     },
     'startRecorder',
   );
+}
+
+function toAuthority(listen: string | ListenAddress | undefined): string | undefined {
+  return typeof listen === 'object' ? formatAuthority(listen.host, listen.port) : listen;
+}
+
+function checkAddresses({ mode, others, listen, metrics, allowRemote }: Config, log: Log | undefined): void {
+  const beyond = mode === 'forward' && others === 'tunnel' ? ', to reach any public host from here' : '';
+  const proxy = { server: 'the proxy', beyond: `${beyond}: what they send is recorded` };
+  checkRemote({ listen, allowRemote }, proxy, log);
+  if (metrics === null) return;
+  const page = { server: 'the metrics', beyond: ': they say what is recorded, and how much' };
+  checkRemote({ listen: metrics, allowRemote }, page, log);
 }

@@ -159,10 +159,11 @@ export class FrameWriter {
     this.#touched.length = 0;
   }
 
-  /** Counts the batch as written, after its commit. */
-  commit(): void {
-    for (const { written, tally } of this.#uncommitted) addTallyTo(written, tally);
-    this.#uncommitted.length = 0;
+  /** Counts the batch as written, after its commit; returns its tallies. */
+  commit(): readonly Tally[] {
+    const committed = this.#uncommitted.splice(0);
+    for (const { written, tally } of committed) addTallyTo(written, tally);
+    return committed.map(({ tally }) => tally);
   }
 
   /** Forgets the batch after a rollback; its ids are given again. */

@@ -10,6 +10,7 @@ import { FileIdentity, type FileState } from './file-identity.js';
 import { openLocked, type LockedDatabase } from './lock.js';
 import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
+import type { Tally } from './rollups.js';
 import { RowCopier } from './row-copier.js';
 import { findDamage } from './set-aside.js';
 import { describeLastBreak } from './upkeep/recovery.js';
@@ -167,11 +168,11 @@ export class CaptureStore {
     return this.#place.logBytes;
   }
 
-  /** Writes all records or none. */
-  append(records: readonly CaptureRecord[]): void {
+  /** Writes all records or none, and returns the sums over their frames. */
+  append(records: readonly CaptureRecord[]): readonly Tally[] {
     const writer = this.#writer;
     if (writer === null) throw new TypeError('append needs a capture: call beginCapture first');
-    guarded(this.#path, () => writer.append(records));
+    return guarded(this.#path, () => writer.append(records));
   }
 
   /** Copier for rows of another database; rows that name no capture go to a new one with `info`. */

@@ -22,6 +22,7 @@ import type { Database } from './database.js';
 import { ExchangeWriter } from './exchanges/exchange-writer.js';
 import { FrameWriter, type FrameCounters } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
+import type { Tally } from './rollups.js';
 import { SessionWriter, type SessionState } from './session-writer.js';
 import { UndoLog } from './undo-log.js';
 import {
@@ -114,9 +115,10 @@ export class CaptureWriter {
     return { ...sums, ...this.#frames.counters };
   }
 
-  /** Writes a batch; throws SQLite's errors, after rolling the whole batch back. */
-  append(records: readonly CaptureRecord[]): void {
+  /** Writes a batch and returns the sums over its frames; throws SQLite's errors, after rolling the whole batch back. */
+  append(records: readonly CaptureRecord[]): readonly Tally[] {
     const { nextId } = this.#frames;
+    let tallies: readonly Tally[];
     this.#rememberCounters();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
@@ -125,7 +127,7 @@ export class CaptureWriter {
       this.#frames.finish();
       this.#db.exec('COMMIT');
       this.#undo.commit();
-      this.#frames.commit();
+      tallies = this.#frames.commit();
     } catch (error) {
       // SQLite has rolled back by itself when the disk is full or broken.
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
@@ -134,6 +136,7 @@ export class CaptureWriter {
       throw error;
     }
     this.#follow(records);
+    return tallies;
   }
 
   #write(record: CaptureRecord): void {

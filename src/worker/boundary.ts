@@ -6,6 +6,7 @@
 import { StoreError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
 import type { LogLevel } from '../host.js';
+import type { Reading } from './meter.js';
 import type { CaptureInfo, EarlierCapture } from '../store/store.js';
 
 /** Memory that the threads share. */
@@ -28,6 +29,8 @@ export interface WriteOrder {
   readonly maxDbSizeBytes: number | null;
   /** Key of the placeholders if it is stored outside the database. */
   readonly keptKey: Uint8Array | null;
+  /** Whether the thread counts what it writes, for metrics. */
+  readonly isMetered: boolean;
   /** Capture to continue, in place of a dead thread; null to begin one. */
   readonly earlier: EarlierCapture | null;
 }
@@ -54,6 +57,8 @@ export type WriterNotice =
   | { readonly type: 'trouble'; readonly failure: ThreadFailure; readonly lastedMs: number }
   /** Writing works again. */
   | { readonly type: 'recovered' }
+  /** What was counted since the last one. */
+  | { readonly type: 'counted'; readonly reading: Reading }
   /** For the log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly line: string }
   /** Last message, unless it is `failed`. */

@@ -16,6 +16,8 @@ import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
 import { FIGURE_NAMES, type Figures, type StartOrder } from './boundary.js';
+import { Counts, type Sample } from './counts.js';
+import type { OpenCount } from './meter.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
 import { ThreadPair } from './thread-pair.js';
@@ -49,6 +51,20 @@ export interface LiveFigures extends CaptureFigures {
   readonly queueBytes: number;
 }
 
+/** Whether a recorder records, and what it has counted. */
+export interface VitalSigns {
+  /** Why it does not record; null if it does. */
+  readonly failure: string | null;
+  /** Whether traffic does not fit the queue. */
+  readonly isQueueFull: boolean;
+  /** Time since the arrival of the oldest traffic that is not in the database. */
+  readonly lagUs: number;
+  /** Amounts since the start; empty unless the order says that they are counted. */
+  readonly counted: readonly Sample[];
+  /** Connections that are open now. */
+  readonly open: readonly OpenCount[];
+}
+
 type State = 'opening' | 'recording' | 'waiting' | 'broken' | 'reviving' | 'ended';
 
 /** Pauses before threads are restarted; the last one repeats. The first death in a while causes no pause. */
@@ -79,6 +95,8 @@ export class RecorderThreads {
   /** Figures of the ended pairs. */
   #before: Figures | null = null;
   #restarts = 0;
+  readonly #counts = new Counts();
+  #open: readonly OpenCount[] = [];
   #attempts = 0;
   #aliveSinceMs = 0;
   /** Whether threads died of their first input, which is the connections that are open. */
@@ -111,6 +129,25 @@ export class RecorderThreads {
   /** Figures so far. */
   figures(): LiveFigures {
     return { ...this.#sums(), queueBytes: this.tap.depth };
+  }
+
+  /** Condition, and what was counted. */
+  vitalSigns(): VitalSigns {
+    const { oldestAtUs, isFull } = this.tap;
+    return {
+      failure: this.#describeState(),
+      isQueueFull: isFull,
+      lagUs: oldestAtUs === null ? 0 : Math.max(0, this.#options.host.nowUs() - oldestAtUs),
+      counted: this.#counts.list(),
+      open: this.#open,
+    };
+  }
+
+  #describeState(): string | null {
+    if (this.#isClosing) return 'recording is being ended';
+    if (this.#state === 'recording') return null;
+    const reason = this.#failure === null ? '' : `: ${explain(this.#failure)}`;
+    return `nothing is recorded, and traffic ${this.#isStopping() ? 'ends' : 'passes'}${reason}`;
   }
 
   /**
@@ -160,6 +197,10 @@ export class RecorderThreads {
       onRoom: () => this.tap.drained(),
       onTrouble: (error, lastedMs) => this.#wait(error, lastedMs),
       onRecovery: () => this.#recover(),
+      onReading: ({ added, open }) => {
+        this.#counts.addAll(added);
+        this.#open = open;
+      },
       log: this.#options.host.log,
     });
     void pair.failed.then((error) => this.#break(pair, error));

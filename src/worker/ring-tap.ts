@@ -82,6 +82,17 @@ export class RingTap implements Tap {
     return (this.#queue?.ring.depth ?? 0) + this.#asideBytes;
   }
 
+  /** Whether traffic does not fit the queue. */
+  get isFull(): boolean {
+    return this.#queue !== null && (this.#aside.length > 0 || this.#gaps.size > 0);
+  }
+
+  /** Arrival of the oldest traffic that is not in the database, or null. */
+  get oldestAtUs(): number | null {
+    for (const { atUs } of this.#queue?.ledger.unsettled() ?? []) return atUs;
+    return null;
+  }
+
   /** Bytes that were relayed but certainly not recorded. */
   get unrecordedBytes(): number {
     return this.#unrecordedBytes;

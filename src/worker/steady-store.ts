@@ -25,6 +25,7 @@ import {
 import { RESERVED_BYTES, type Retention } from '../store/upkeep/retention.js';
 import { countLost, type CaptureCounters, type WriterState } from '../store/writer.js';
 import type { WriteOrder } from './boundary.js';
+import type { Meter } from './meter.js';
 
 /** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
 const REPORT_AFTER_MS = 10_000;
@@ -62,6 +63,7 @@ export class SteadyStore {
   readonly #order: WriteOrder;
   readonly #host: StoreHost;
   readonly #watcher: Watcher;
+  readonly #meter: Meter | null;
   readonly placeholderKey: Uint8Array;
   /** The file itself, if `order.db` is a symbolic link. */
   readonly #path: string;
@@ -78,7 +80,8 @@ export class SteadyStore {
   #saidLogBytes = 0;
 
   /** Opens the file and begins or continues the capture. Throws StoreError. */
-  constructor(order: WriteOrder, host: StoreHost, watcher: Watcher) {
+  constructor(order: WriteOrder, host: StoreHost, watcher: Watcher, meter: Meter | null = null) {
+    this.#meter = meter;
     this.#order = order;
     this.#host = host;
     this.#watcher = watcher;
@@ -108,7 +111,11 @@ export class SteadyStore {
 
   /** Writes records, all or none of them, as soon as possible. Then deletes the oldest if the file is too large. */
   append(records: readonly CaptureRecord[]): void {
-    this.#untilDone((store) => store.append(records));
+    this.#untilDone((store) => {
+      const startedAtMs = performance.now();
+      const tallies = store.append(records);
+      this.#meter?.count(records, tallies, performance.now() - startedAtMs);
+    });
     if (this.#retention !== null && this.#saidLogBytes === 0) this.#untilDone(() => this.#retention?.step());
   }
 

@@ -18,6 +18,7 @@ import {
   writeFigures,
   type WriterNotice,
 } from './boundary.js';
+import type { Reading } from './meter.js';
 import { createRing, RingWriter } from './ring.js';
 import { Thread } from './thread.js';
 
@@ -29,6 +30,8 @@ export interface PairListener {
   readonly onTrouble: (error: Error, lastedMs: number) => void;
   /** The trouble is over. */
   readonly onRecovery: () => void;
+  /** The writer has counted. */
+  readonly onReading: (reading: Reading) => void;
   readonly log: Host['log'];
 }
 
@@ -75,10 +78,10 @@ export class ThreadPair {
 
   /** Opens the database and begins or continues a capture. Throws StoreError if the database cannot be used. */
   async open(order: StartOrder, earlier: EarlierCapture | null): Promise<EarlierCapture> {
-    const { db, capture, maxDbSizeBytes, keptKey, ...recording } = order;
-    const opened = await this.#writer.order({ db, capture, maxDbSizeBytes, keptKey, earlier }, 'opened');
-    await this.#recorder.order({ ...recording, placeholderKey: opened.placeholderKey }, 'ready');
-    return opened.capture;
+    const { redaction, maxPayloadBytes, maxBodyBytes, ...writing } = order;
+    const { placeholderKey, capture } = await this.#writer.order({ ...writing, earlier }, 'opened');
+    await this.#recorder.order({ redaction, maxPayloadBytes, maxBodyBytes, placeholderKey }, 'ready');
+    return capture;
   }
 
   /** Sums over the records that this pair has written. */
@@ -118,6 +121,9 @@ export class ThreadPair {
         break;
       case 'recovered':
         this.#listener.onRecovery();
+        break;
+      case 'counted':
+        this.#listener.onReading(notice.reading);
         break;
       case 'log':
         this.#listener.log(notice.level, notice.line);

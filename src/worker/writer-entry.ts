@@ -10,6 +10,7 @@ import { systemNowUs } from '../host.js';
 import { BatchReceiver } from './batch-receiver.js';
 import { SlotReceiver } from './batch-slots.js';
 import { packFailure, writeFigures, type WriteOrder, type WriterNotice } from './boundary.js';
+import { Meter } from './meter.js';
 import type { ThreadMemory } from './thread.js';
 import { lowerPriority } from './thread-priority.js';
 import { SteadyStore } from './steady-store.js';
@@ -20,13 +21,18 @@ const memory = workerData as ThreadMemory;
 
 parentPort?.once('message', (order: WriteOrder) => {
   let store: SteadyStore | null = null;
+  const meter = order.isMetered ? new Meter() : null;
+  const report = (): void => {
+    if (meter !== null) post({ type: 'counted', reading: meter.take() });
+  };
   try {
     const slots = new SlotReceiver(memory.slots);
-    store = openSteady(order, slots);
+    store = openSteady(order, slots, meter);
     post({ type: 'opened', placeholderKey: store.placeholderKey, capture: store.capture });
     lowerPriority();
-    runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures });
+    runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures, report });
     if (slots.isFinished) store.close();
+    report();
     post({ type: 'finished', figures: store.counters() });
   } catch (error) {
     if (store !== null) writeFigures(memory.figures, store.counters());
@@ -36,7 +42,7 @@ parentPort?.once('message', (order: WriteOrder) => {
   }
 });
 
-function openSteady(order: WriteOrder, slots: SlotReceiver): SteadyStore {
+function openSteady(order: WriteOrder, slots: SlotReceiver, meter: Meter | null): SteadyStore {
   return new SteadyStore(
     order,
     { nowUs: systemNowUs, randomBytes },
@@ -47,5 +53,6 @@ function openSteady(order: WriteOrder, slots: SlotReceiver): SteadyStore {
       pause: (timeoutMs) => slots.pause(timeoutMs),
       isHurried: () => slots.isHurried,
     },
+    meter,
   );
 }

@@ -16,10 +16,12 @@ export interface WriterParts {
   readonly batches: BatchReceiver;
   readonly store: Pick<SteadyStore, 'append' | 'lookAfter' | 'counters'>;
   readonly figures: SharedArrayBuffer;
+  /** Called at intervals, for what is counted. */
+  readonly report: () => void;
 }
 
 /** Writes every batch. Throws the store's errors, after everything possible was committed. */
-export function runWriterLoop({ batches, store, figures }: WriterParts): void {
+export function runWriterLoop({ batches, store, figures, report }: WriterParts): void {
   let lookedAtMs = performance.now();
   for (;;) {
     if (batches.wait(LOOK_MS)) {
@@ -34,5 +36,6 @@ export function runWriterLoop({ batches, store, figures }: WriterParts): void {
     lookedAtMs = nowMs;
     store.lookAfter();
     writeFigures(figures, store.counters());
+    report();
   }
 }

@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       maxBodyBytes: 1_048_576,
       queueBytes: 67_108_864,
       maxDbSizeBytes: null,
+      metrics: null,
       allowHosts: [],
       lint: {},
       upstreamCa: null,

@@ -27,7 +27,7 @@ const { startRecorder } = await import(${JSON.stringify(LIBRARY)});
 const say = (value) => console.log(JSON.stringify(value));
 const log = (level, line) => say({ level, line });
 const recorder = await startRecorder({ ...JSON.parse(process.env.OPTIONS), log });
-say({ gatewayUrl: recorder.gatewayUrl });
+say({ gatewayUrl: recorder.gatewayUrl, metricsUrl: recorder.metricsUrl });
 for await (const line of createInterface({ input: process.stdin })) {
   if (workers.has(line)) void workers.get(line).terminate();
   else if (line !== 'close') say({ rss: process.memoryUsage.rss(), figures: recorder.figures() });
@@ -42,6 +42,7 @@ export class ChildRecorder {
   readonly process: ChildProcess;
   readonly said: Record<string, unknown>[] = [];
   gatewayUrl = '';
+  metricsUrl = '';
 
   private constructor(process: ChildProcess) {
     this.process = process;
@@ -65,7 +66,9 @@ export class ChildRecorder {
       recorder.said.push(...lines.map((line) => JSON.parse(line) as Record<string, unknown>));
       child.emit('said');
     });
-    recorder.gatewayUrl = String((await recorder.#hear('gatewayUrl'))['gatewayUrl']);
+    const { gatewayUrl, metricsUrl } = await recorder.#hear('gatewayUrl');
+    recorder.gatewayUrl = String(gatewayUrl);
+    recorder.metricsUrl = String(metricsUrl);
     return recorder;
   }
 

@@ -4,7 +4,15 @@ import type { Watcher } from '../../src/worker/steady-store.js';
 import { captureInfo } from './stores.js';
 
 export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): WriteOrder {
-  return { db, capture: captureInfo, maxDbSizeBytes: null, keptKey: null, earlier: null, ...changes };
+  return {
+    db,
+    capture: captureInfo,
+    maxDbSizeBytes: null,
+    keptKey: null,
+    isMetered: false,
+    earlier: null,
+    ...changes,
+  };
 }
 
 /** A watcher that notes its calls; its pauses are calls of `meanwhile`. */

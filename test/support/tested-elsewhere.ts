@@ -53,6 +53,8 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'library/forms/har/remarks.ts': 'library/forms/har/read.test.ts',
   'library/forms/har/rows.ts': 'library/forms/har.test.ts',
   'library/forms/har/socket.ts': 'library/forms/har/read.test.ts',
+  'library/metrics/families.ts': 'library/metrics/recorder-metrics.test.ts',
+  'library/metrics/metrics-server.ts': 'library/metrics/recorder-metrics.test.ts',
   'library/input-file.ts': 'library/forms/har/outline.test.ts',
   'library/leaks.ts': 'cli/scrub.test.ts',
   'library/live-lint.ts': 'cli/record.test.ts',
@@ -149,4 +151,5 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'ui/answers/calls.ts': 'ui/answers.test.ts',
   'ui/answers/judgement.ts': 'ui/answers.test.ts',
   'ui/answers/tools.ts': 'ui/answers.test.ts',
+  'worker/counts.ts': 'worker/meter.test.ts',
 };

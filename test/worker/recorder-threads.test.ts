@@ -32,6 +32,7 @@ const order = (db: string): StartOrder => ({
   maxPayloadBytes: 2 ** 20,
   maxDbSizeBytes: null,
   keptKey: null,
+  isMetered: false,
   maxBodyBytes: 2 ** 10,
 });
 

@@ -37,6 +37,7 @@ const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
   capture: captureInfo,
   maxDbSizeBytes: null,
   keptKey: null,
+  isMetered: false,
   earlier: null,
 });
 

@@ -20,7 +20,11 @@ function setUp(): Loop {
   const { watcher } = quietWatcher();
   const store = new SteadyStore(writeOrder(path), storeHost, watcher);
   onTestFinished(() => store.letGo());
-  return { ...way, parts: { batches: way.receiver, store, figures: createFigures() }, path };
+  return {
+    ...way,
+    parts: { batches: way.receiver, store, figures: createFigures(), report: () => undefined },
+    path,
+  };
 }
 
 /** Sends one batch of `count` frames, the first of all with the connection. */

@@ -32,6 +32,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   maxBodyBytes: 'bytes',
   queueBytes: 'bytes',
   maxDbSizeBytes: 'bytes',
+  metrics: 'host:port',
   allowHosts: 'host',
   others: 'action',
   tlsCert: 'file',
@@ -62,7 +63,7 @@ function settingOption(key: ConfigKey): Option {
 /** Help texts of flags for which the setting's own text is wrong. */
 const HELP: Partial<Record<ConfigKey, string>> = {
   tls: 'let clients speak TLS too, shown a certificate of the local authority',
-  allowRemote: 'let other machines use the proxy, which are then recorded',
+  allowRemote: 'let other machines use the proxy, which are then recorded, and read metrics',
   rewrite: 'do not change READY: clients then resume past the proxy',
   allowHosts: 'gateway that may be dialled besides those of the upstream; can be given several times',
   allowOrigins: 'web page that may ask here, by its origin; can be given several times',

@@ -1,0 +1,74 @@
+/**
+ * Metrics of a recorder: joins its figures, its threads' counts and the watch into the answers of `--metrics`.
+ */
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { ListenAddress } from '../../serving/address.js';
+import type { LiveFigures, VitalSigns } from '../../worker/recorder-threads.js';
+import { listFamilies, type Gauges } from './families.js';
+import { serveMetrics, type MetricsServer } from './metrics-server.js';
+import { FULL_LIMIT_MS, Watch } from './watch.js';
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+
+/** Parts of a recorder that are looked at. */
+export interface Watched {
+  readonly figures: () => LiveFigures;
+  readonly vitalSigns: () => VitalSigns;
+  readonly db: string;
+  readonly queueLimitBytes: number;
+}
+
+/** Serves a recorder's metrics. Rejects with a `NetworkError` if the address is not available. */
+export async function serveRecorderMetrics(listen: ListenAddress, watched: Watched): Promise<MetricsServer> {
+  const watch = new Watch(() => watched.vitalSigns().isQueueFull);
+  const failure = (): string | null =>
+    watched.vitalSigns().failure ??
+    (watch.isFullForLong(performance.now())
+      ? `the queue has been full for ${FULL_LIMIT_MS / 1000} s: the disk or the processor is too slow for the traffic`
+      : null);
+  try {
+    const server = await serveMetrics(listen, {
+      failure,
+      families: () =>
+        listFamilies(watched.vitalSigns().counted, readGauges(watched, watch, failure() === null)),
+    });
+    const close = async (): Promise<void> => {
+      watch.stop();
+      await server.close();
+    };
+    return { url: server.url, close };
+  } catch (error) {
+    watch.stop();
+    throw error;
+  }
+}
+
+function readGauges(
+  { figures, vitalSigns, db, queueLimitBytes }: Watched,
+  watch: Watch,
+  isRecording: boolean,
+): Gauges {
+  const { queueBytes, unrecordedBytes, restarts } = figures();
+  const { open, lagUs } = vitalSigns();
+  return {
+    isRecording,
+    open,
+    queueBytes,
+    queueLimitBytes,
+    lagUs,
+    unrecordedBytes,
+    restarts,
+    databaseBytes: readSize(db),
+    logBytes: readSize(`${db}-wal`),
+    loopDelays: watch.loopDelays,
+    residentBytes: process.memoryUsage.rss(),
+    startedAtUs: performance.timeOrigin * 1000,
+    version,
+    nodeVersion: process.versions.node,
+  };
+}
+
+function readSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
