@@ -43,6 +43,12 @@ const TABLE = Object.freeze({
     'output of decompression in the long run; JSON of the gateway has 5 to 20',
   ],
   inflateGrant: [4 * KIB, 'bytes', 'message', 'the same for short messages, which may repeat the one before'],
+  inflateRefill: [
+    512 * KIB,
+    'bytes',
+    'second',
+    'what a connection and sender get back of inflateBase while recording; the times of a file prove nothing',
+  ],
   inflateBlock: [
     2 * KIB,
     'bytes',
