@@ -160,8 +160,9 @@ describe('purity', () => {
     },
   );
 
-  it('wire uses only the synchronous functions of node:zlib', () => {
-    for (const name of files.filter((file) => roomOf(file) === 'wire')) {
+  it('wire uses only the synchronous functions of node:zlib, and the object under them in one file', () => {
+    const lender = 'wire/zlib/node-inflate.ts';
+    for (const name of files.filter((file) => roomOf(file) === 'wire' && file !== lender)) {
       const names = /import \{([^}]+)\} from 'node:zlib'/.exec(read(name))?.[1] ?? '';
       const strays = names
         .split(',')

@@ -117,13 +117,6 @@ const TABLE = Object.freeze({
     'string of a payload',
     'longer ones that can hide a secret behind escapes are masked whole; what people write has some thousand',
   ],
-  zlibSyncContexts: [2000, 'contexts', 'process', 'zlib-sync never frees them: 40 KiB each'],
-  zlibSyncBytes: [
-    256 * MIB,
-    'bytes',
-    'process',
-    'output buffers of zlib-sync, which never shrink; over it messages are inflated in small pieces',
-  ],
   etfDecimalBytes: [
     1 * KIB,
     'bytes',

@@ -129,6 +129,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'wire/json/value.ts': 'wire/etf/encode.test.ts',
   'wire/no-bytes.ts': 'wire/zlib/raw.test.ts',
   'wire/zlib/block.ts': 'wire/zlib/raw.test.ts',
+  'wire/zlib/node-inflate.ts': 'wire/zlib/stream.test.ts',
   'wire/zstd/bits.ts': 'wire/zstd/frame-header.test.ts',
   'wire/zstd/decoder.ts': 'wire/zstd/stream.test.ts',
   'wire/zstd/fse.ts': 'wire/zstd/stream.test.ts',
