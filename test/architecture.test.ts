@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { TESTED_ELSEWHERE } from './support/tested-elsewhere.js';
 
 const root = fileURLToPath(new URL('../src/', import.meta.url));
-const PURE = ['wire', 'gateway', 'capture', 'replay', 'filter', 'lint'];
+const PURE = ['wire', 'gateway', 'capture', 'replay', 'filter', 'lint', 'flow'];
 const IMPURE =
   /\b(Date\b(?!\w)|performance\.|Math\.random|setTimeout|setInterval|setImmediate|process\.|console\.|fetch\(|async |await |Promise\b)/;
 
