@@ -20,6 +20,9 @@ export function kindFor(transport: Transport | null): FrameKind {
 /** Observations of the recorder that rules ask for. */
 const REMARKS: ReadonlySet<unknown> = new Set(['rewrite_given_up', 'undelivered_bytes']);
 
+/** Where a client is given limits that hold from then on. */
+const LIMITS_ROUTE = '/gateway/bot';
+
 interface Remark {
   readonly connectionId: number;
   readonly atUs: number;
@@ -104,7 +107,8 @@ export class Beside {
       else this.#linter.remark(next.connectionId, next.atUs, next.name);
     }
     for (let call = this.#calls.take(atUs); call !== null; call = this.#calls.take(atUs)) {
-      if (call.startedAtUs >= this.#sinceUs) this.#linter.call(call);
+      // What a bot may do is asked once, however long before.
+      if (call.startedAtUs >= this.#sinceUs || call.route === LIMITS_ROUTE) this.#linter.call(call);
     }
     if (this.#nextEndUs < atUs) this.#end(atUs, connectionId);
   }

@@ -6,6 +6,7 @@ import { UsageError } from '../errors.js';
 import { didYouMean } from '../closest.js';
 import { compileGlob } from '../filter/glob.js';
 import { OP } from '../gateway/opcodes.js';
+import { asObject } from '../gateway/payload.js';
 import { Linter } from '../lint/linter.js';
 import {
   LINT_SEVERITIES,
@@ -22,6 +23,7 @@ import { RULES } from '../lint/rules.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import { UNJUDGED_RULES } from '../lint/unjudged.js';
 import type { FilteredBy } from '../store/filter.js';
+import { payloadOf } from '../store/frame-json.js';
 import { openReader, type CaptureReader, type IdOrLatest } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import type { Traffic } from '../mock/traffic.js';
@@ -260,14 +262,17 @@ function findSpans(
   }
   const sessionId = session === undefined ? undefined : reader.resolveSession(session);
   const connectionId = connection === undefined ? undefined : reader.resolveConnection(connection);
-  const rows = reader.connections({ session: sessionId, connection: connectionId });
-  const ids = new Set(rows.map(({ id }) => id));
-  const spans = [...new Set(rows.map(({ captureId }) => captureId))].map((captureId) => {
-    const own = rows.filter((row) => row.captureId === captureId);
+  const asked = reader.connections({ session: sessionId, connection: connectionId });
+  const ids = new Set(asked.map(({ id }) => id));
+  const spans = [...new Set(asked.map(({ captureId }) => captureId))].map((captureId) => {
+    const own = asked.filter((row) => row.captureId === captureId);
+    const known = findSessions(reader, own).flatMap((id) =>
+      reader.connections({ session: id, capture: captureId }),
+    );
     const ends = own.map(({ closedAtUs, lastAtUs, openedAtUs }) => closedAtUs ?? lastAtUs ?? openedAtUs);
     return {
       captureId,
-      sinceUs: Math.min(...own.map(({ openedAtUs }) => openedAtUs)) - AROUND_US,
+      sinceUs: Math.min(...[...own, ...known].map(({ openedAtUs }) => openedAtUs)) - AROUND_US,
       untilUs: Math.max(...ends) + AROUND_US,
     };
   });
@@ -275,6 +280,24 @@ function findSpans(
     (place.sessionId !== null && place.sessionId === sessionId) ||
     (place.connectionId !== null && ids.has(place.connectionId));
   return { spans, isMeant };
+}
+
+/** Sessions of connections, and those that they asked for in vain: what they may do depends on these from the start. */
+function findSessions(
+  reader: CaptureReader,
+  rows: readonly { readonly id: number; readonly sessionId: number | null }[],
+): readonly number[] {
+  const ids = new Set(rows.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId])));
+  const named = new Set<unknown>();
+  for (const { id } of rows) {
+    for (const frame of reader.frames({ connection: id, sender: 'client', ops: [OP.RESUME] })) {
+      named.add(asObject(payloadOf(frame)?.d)?.['session_id']);
+    }
+  }
+  for (const { id, sessionAlias } of named.size === 0 ? [] : reader.sessions()) {
+    if (sessionAlias !== null && named.has(sessionAlias)) ids.add(id);
+  }
+  return [...ids];
 }
 
 /** A report with what was asked for only, and with the rules that no recording can be judged by. */

@@ -29,7 +29,7 @@ it('tells each connection in a few lines', async () => {
     "  gateway's last: READY (3), MESSAGE_CREATE (4), op 7 (RECONNECT) (5)",
     '  ended 2027-01-15 08:00:02.600, after 2.6 s: the client closed with 4200, which keeps the session; reason: see you',
     '',
-    'connection 2 (session 2), opened 2027-01-15 08:00:04.000',
+    'connection 2 (session 1), opened 2027-01-15 08:00:04.000',
     '  asked for RESUME at 2 on /r/a?v=10, 1.6 s after the connection before (frame 8): RESUMED after 100 ms, 1 event replayed',
     "  client's last:  op 6 (RESUME) (8)",
     "  gateway's last: MESSAGE_CREATE (9), RESUMED (10), close 4002 (11)",
@@ -52,7 +52,8 @@ it('tells one connection or session as JSON', async () => {
     ...['connectionId', 'sessionId', 'openedAtUs', 'path', 'upstreamUrl', 'starts', 'orders', 'end'],
     ...['lastClientFrames', 'lastGatewayFrames', 'findings'],
   ]);
-  expect(await ask('--session', '1')).toMatchObject([{ connectionId: 1 }]);
+  expect(await ask('--session', '1')).toMatchObject([{ connectionId: 1 }, { connectionId: 2 }]);
+  expect(await ask('--connection', '1')).toMatchObject([{ connectionId: 1 }]);
   const { stdout } = await runHere(['why', '--db', db, '--format', 'ndjson']);
   expect(stdout.trim().split('\n')).toHaveLength(2);
 });

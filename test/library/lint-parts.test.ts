@@ -194,7 +194,7 @@ describe('a clean recording', () => {
           );
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
@@ -203,7 +203,7 @@ describe('a clean recording', () => {
     const lost = fc.uniqueArray(fc.constantFrom(...chunks), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(lost, async (indices) => expectNoError(store(without(new Set(indices))))),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
@@ -215,7 +215,7 @@ describe('a clean recording', () => {
         for (const step of pruneFile(db, { beforeUs: START_US + after * 1_000_000 })) void step;
         await expectNoError(db);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });

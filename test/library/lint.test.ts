@@ -1,8 +1,15 @@
 /** Lint and stories from databases and tapes: what is read, in which order, and what is left out. */
 import { writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { importFile } from '../../src/library/import.js';
-import { findRuleTexts, lintCapture, tellStories, type ConnectionStory } from '../../src/library/lint.js';
+import {
+  findRuleTexts,
+  lintCapture,
+  type LintFinding,
+  tellStories,
+  type ConnectionStory,
+} from '../../src/library/lint.js';
 import { openStore } from '../../src/store/store.js';
 import { LINT_TOKEN, lintPlaybook, READY_LINES, storePlaybook } from '../support/lint-playbook.js';
 import { frame, opened } from '../support/records.js';
@@ -32,6 +39,22 @@ const LINES = [
   '11 #3 gap',
   '12 #3 < message_create 9',
 ];
+/** The same lines, with these pauses, in seconds, before the second connection, the third, and what follows it. */
+function stretch(
+  lines: readonly string[],
+  [second = 0, third = 0, after = 0]: readonly number[],
+): readonly string[] {
+  return lines.map((line) => {
+    const [, seconds = '', rest = ''] = /^([\d.]+)(.*)$/.exec(line) ?? [];
+    const at = Number(seconds);
+    const later = (at >= 4 ? second : 0) + (at >= 9 ? third : 0) + (at >= 10 ? after : 0);
+    return `${(at + later).toFixed(3)}${rest}`;
+  });
+}
+
+const describePlace = ({ rule, connectionId, frameIds }: LintFinding): string =>
+  JSON.stringify({ rule, connectionId, frameIds });
+
 const names = (findings: readonly { readonly rule: string }[]): readonly string[] =>
   findings.map(({ rule }) => rule);
 
@@ -62,6 +85,48 @@ describe('lintCapture', () => {
     ]);
     expect(names((await lintCapture({ db, session: 1, severity: 'error' })).findings)).toEqual([]);
     await expect(lintCapture({ db, session: 9 })).rejects.toThrow('has no session 9');
+  });
+
+  it('says of one session and connection nothing that is not said of the whole, however long ago the rest was', async () => {
+    const pauses = fc.array(fc.constantFrom(0, 1, 700, 9000), { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(pauses, async (given) => {
+        const db = storePlaybook(stretch(LINES, given));
+        const whole = new Set((await lintCapture({ db })).findings.map(describePlace));
+        for (const only of [1, 2, 3].flatMap((id) => [{ session: id }, { connection: id }])) {
+          const { findings } = await lintCapture({ db, ...only });
+          expect(findings.map(describePlace).filter((finding) => !whole.has(finding))).toEqual([]);
+        }
+      }),
+      { numRuns: 12, examples: [[[0, 9000, 0]], [[9000, 700, 9000]]] },
+    );
+  });
+
+  it('knows of a session and of its limits, however long ago they came', async () => {
+    const db = storePlaybook([
+      '0 call GET /v10/gateway/bot 200 {} {"shards":2,"session_start_limit":{"total":1000,"remaining":900,"reset_after":90000000,"max_concurrency":2}}',
+      ...READY_LINES.map((line) => line.replace('identify', 'identify {"shard":[0,2]}')),
+      '9000 < message_create 2',
+      '9000.5 end gateway -',
+      '9001 #2 open',
+      '9001.1 #2 < hello',
+      '9001.2 #2 > resume {"seq":5}',
+      '9001.3 #2 < resumed 3',
+      '9001.5 #3 open',
+      '9001.6 #3 < hello',
+      '9001.7 #3 > identify {"shard":[1,2]}',
+      '9001.8 #4 open',
+      '9001.9 #4 < hello',
+      '9002 #4 > identify {"shard":[1,2]}',
+    ]);
+    const of = async (connection: number): Promise<readonly string[]> =>
+      (await lintCapture({ db, connection, severity: 'warning' })).findings.map(
+        ({ severity, rule }) => `${severity} ${rule}`,
+      );
+    expect(await of(2)).toEqual(['error rs-seq-high']);
+    // Known, it is an error; without `max_concurrency` it would be a warning, for connection 3 as well.
+    expect(await of(3)).toEqual([]);
+    expect(await of(4)).toContain('error id-concurrency');
   });
 
   it('leaves out rules, and says which there are', async () => {

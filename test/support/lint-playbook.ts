@@ -21,7 +21,7 @@ import { RULES } from '../../src/lint/rules.js';
 import type { Thresholds } from '../../src/lint/thresholds.js';
 import type { FrameKind, Sender } from '../../src/wire/frame.js';
 import { encodeClose } from '../../src/wire/websocket.js';
-import { attached, closed, exchange, frame, opened } from './records.js';
+import { attached, closed, exchange, facts, frame, opened } from './records.js';
 import { scratchFile } from './scratch.js';
 import { recordingStore } from './stores.js';
 
@@ -122,6 +122,7 @@ export function storePlaybook(lines: readonly string[]): string {
 export function playbookRecords(steps: readonly LintStep[]): CaptureRecord[] {
   let sessions = 0;
   const ofConnection = new Map<number, number>();
+  const ofAlias = new Map<unknown, number>();
   return steps.flatMap((step): CaptureRecord[] => {
     switch (step.type) {
       case 'open': {
@@ -190,18 +191,37 @@ export function playbookRecords(steps: readonly LintStep[]): CaptureRecord[] {
         ];
       }
       case 'frame': {
-        const { connectionId: connection, atUs, payloadText, closeCode, op } = step.frame;
+        const { connectionId: connection, atUs, payloadText, closeCode, op, event } = step.frame;
         const isStart = step.frame.sender === 'client' && (op === 2 || op === 6);
-        if (isStart) ofConnection.set(connection, (sessions += 1));
+        const { d } = JSON.parse(payloadText ?? '{}') as {
+          readonly d?: { readonly session_id?: string } | null;
+        };
+        const alias = isStart || event === 'READY' ? (d?.session_id ?? null) : null;
+        // A refused RESUME joins no session.
+        const joined = isStart && !isRefused(steps, step.frame) ? ofAlias.get(alias) : undefined;
+        if (isStart) ofConnection.set(connection, joined ?? (sessions += 1));
         const session = ofConnection.get(connection) ?? null;
+        if (event === 'READY' && session !== null) ofAlias.set(alias, session);
         const raw = closeCode === null ? null : encodeClose(closeCode);
         const body = payloadText === null ? null : Buffer.from(payloadText);
         const made = frame({ ...step.frame, connection, session, atUs, raw });
-        const attachment = attached({ session: sessions, connection, atUs, isResume: op === 6 });
-        return [...(isStart ? [attachment] : []), { ...made, body }];
+        const attachment = attached({ session: session ?? 0, connection, atUs, isResume: op === 6 });
+        const known = facts({ session: session ?? 0, atUs, alias: event === 'READY' ? alias : null });
+        return [...(isStart ? [attachment] : []), { ...made, body }, ...(alias === null ? [] : [known])];
       }
     }
   });
+}
+
+function isRefused(steps: readonly LintStep[], { id, connectionId, op }: LintedFrame): boolean {
+  const answer = steps.find(
+    (step) =>
+      step.type === 'frame' &&
+      step.frame.id > id &&
+      step.frame.connectionId === connectionId &&
+      step.frame.sender === 'gateway',
+  );
+  return op === 6 && answer?.type === 'frame' && answer.frame.op === 9;
 }
 
 /** What the linter says about a playbook. */
