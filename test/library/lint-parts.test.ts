@@ -190,7 +190,7 @@ describe('a clean recording', () => {
           const [from, until] = [Math.min(one, other), Math.max(one, other)];
           const part = since(from);
           await expectNoError(
-            store(part.slice(0, part.length - (events.length - until)), redaction as Redaction),
+            store(part.slice(0, part.length - (events.length - until)), redaction),
           );
         },
       ),
@@ -212,7 +212,7 @@ describe('a clean recording', () => {
     await fc.assert(
       fc.asyncProperty(seconds, async (after) => {
         const db = store(events);
-        for (const step of pruneFile(db, { beforeUs: START_US + after * 1_000_000 })) void step;
+        for (const step of pruneFile(db, { beforeUs: START_US + after * 1_000_000 })) step;
         await expectNoError(db);
       }),
       { numRuns: 8 },
