@@ -189,9 +189,7 @@ describe('a clean recording', () => {
         async (one, other, redaction) => {
           const [from, until] = [Math.min(one, other), Math.max(one, other)];
           const part = since(from);
-          await expectNoError(
-            store(part.slice(0, part.length - (events.length - until)), redaction),
-          );
+          await expectNoError(store(part.slice(0, part.length - (events.length - until)), redaction));
         },
       ),
       { numRuns: 20 },
