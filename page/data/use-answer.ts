@@ -1,0 +1,123 @@
+/**
+ * Data of a view: asked for when its address changes, again while it is incomplete, and again when something is new.
+ *
+ * The last answer stays in sight until the next one is there, so that nothing jumps; it is marked as old after 150 ms.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Progress } from '../../src/ui/answers.js';
+import { fetchAnswer, isAbort, RequestFailure } from './fetch.js';
+
+/** When a wait is worth a sign of its own, in ms. */
+const SLOW_MS = 150;
+
+/** Pause before an incomplete answer is asked for again, and before a server that is silent is. */
+const AGAIN_MS = 250;
+const RETRY_MS = 2_000;
+
+/** What is known of some data. */
+export interface Answer<T> {
+  /** Null until the first answer; afterwards the newest, even of an earlier address. */
+  readonly data: T | null;
+  readonly failure: RequestFailure | null;
+  /** Whether the reader has waited for longer than a moment. */
+  readonly isSlow: boolean;
+  /** How far an incomplete answer has come. */
+  readonly progress: Progress | null;
+}
+
+const NOTHING_YET: Answer<never> = { data: null, failure: null, isSlow: false, progress: null };
+
+/**
+ * Data at `address`, or nothing for null. When `version` changes it is asked for again, without a sign, once the
+ * request before is answered.
+ */
+export function useAnswer<T>(address: string | null, version = 0): Answer<T> {
+  const [answer, setAnswer] = useState<Answer<T>>(NOTHING_YET);
+  const asker = useRef<Asker<T> | null>(null);
+  useEffect(() => {
+    if (address === null) {
+      setAnswer(NOTHING_YET);
+      return;
+    }
+    const created = new Asker<T>(address, setAnswer);
+    asker.current = created;
+    return () => created.stop();
+  }, [address]);
+  useEffect(() => {
+    asker.current?.refresh();
+  }, [version]);
+  return answer;
+}
+
+type Change<T> = (change: (before: Answer<T>) => Answer<T>) => void;
+
+/** Requests to one address, one after the other, until it is stopped. */
+class Asker<T> {
+  readonly #address: string;
+  readonly #change: Change<T>;
+  readonly #control = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isAsking = false;
+  #isOld = false;
+
+  constructor(address: string, change: Change<T>) {
+    this.#address = address;
+    this.#change = change;
+    const slow = setTimeout(() => change((before) => ({ ...before, isSlow: true })), SLOW_MS);
+    this.#control.signal.addEventListener('abort', () => clearTimeout(slow));
+    void this.#ask().finally(() => clearTimeout(slow));
+  }
+
+  stop(): void {
+    this.#control.abort();
+    clearTimeout(this.#timer);
+  }
+
+  /** Asks again, at once or after the answer that is on its way. */
+  refresh(): void {
+    if (this.#isAsking) this.#isOld = true;
+    else void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#isAsking = true;
+    this.#isOld = false;
+    try {
+      const data = await fetchAnswer<T>(this.#address, this.#control.signal);
+      if (this.#control.signal.aborted) return;
+      this.#take(data);
+    } catch (error) {
+      if (isAbort(error) || this.#control.signal.aborted) return;
+      this.#fail(error);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  #take(data: T): void {
+    const progress = readProgress(data);
+    const isDone = progress?.isComplete !== false;
+    this.#change(() => ({ data, failure: null, isSlow: !isDone, progress: isDone ? null : progress }));
+    if (!isDone) this.#again(AGAIN_MS);
+    else if (this.#isOld) this.#again(0);
+  }
+
+  #fail(error: unknown): void {
+    const failure =
+      error instanceof RequestFailure
+        ? error
+        : new RequestFailure({ message: String(error), hint: 'reload the page', column: null });
+    this.#change(({ data }) => ({ data, failure, isSlow: false, progress: null }));
+    if (failure.column === null) this.#again(RETRY_MS);
+  }
+
+  #again(afterMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), afterMs);
+  }
+}
+
+function readProgress(data: unknown): Progress | null {
+  return typeof data === 'object' && data !== null && 'progress' in data ? (data.progress as Progress) : null;
+}

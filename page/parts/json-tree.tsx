@@ -1,0 +1,350 @@
+/**
+ * A payload as a tree: opened level by level, searched, copied by path or value. Only lines in sight are elements.
+ */
+import { signal, useComputed, useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { ComponentChildren, JSX, TargetedKeyboardEvent } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { formatCount, plural } from '../../src/cli/print/units.js';
+import {
+  ExactNumber,
+  formatJson,
+  listAncestors,
+  listLines,
+  searchJson,
+  type Json,
+  type JsonLine,
+} from '../data/json-lines.js';
+import { copyText } from './copy-button.js';
+import { showMenu, type MenuItem } from './menu.js';
+import { showText } from './plain-text.js';
+
+const LINE_PX = 20;
+const SPARE_LINES = 20;
+
+/** Members up to which a value is open at first, and how deep. */
+const OPEN_MEMBERS = 40;
+const OPEN_DEPTH = 2;
+
+/** Deepest level that is indented further, so that text stays in sight. */
+const MAX_INDENT = 24;
+
+/** Most lines that "open all" opens. */
+const MAX_OPENED = 2_000;
+
+/** Items for the menu of a line, beside those that copy. */
+export type LineMenu = (line: JsonLine) => readonly MenuItem[];
+
+/** A tree of a payload. */
+export function JsonTree({
+  root,
+  text,
+  lineMenu,
+}: {
+  readonly root: Json;
+  /** The same as text, for copying it whole. */
+  readonly text: string;
+  readonly lineMenu: LineMenu;
+}): JSX.Element {
+  const tree = useMemo(() => new TreeState(root), [root]);
+  const lines = tree.lines.value;
+  const [current, setCurrent] = useState(0);
+  const element = useRef<HTMLDivElement>(null);
+  const [from, until] = useLinesInSight(element, lines.length);
+  const reveal = (index: number): void => {
+    setCurrent(index);
+    revealLine(element.current, index);
+  };
+  return (
+    <section class="tree-part" aria-label="Payload">
+      <TreeTools tree={tree} text={text} reveal={reveal} />
+      <div
+        class="tree"
+        role="tree"
+        aria-label="Payload"
+        tabIndex={0}
+        aria-activedescendant={`line-${current}`}
+        ref={element}
+        style={{ height: `${lines.length * LINE_PX}px` }}
+        onKeyDown={(event) => moveInTree(event, tree, current, reveal, lineMenu)}
+      >
+        <div role="presentation" style={{ transform: `translateY(${from * LINE_PX}px)` }}>
+          {lines.slice(from, until).map((line, index) => (
+            <TreeLine
+              key={line.path}
+              line={line}
+              index={from + index}
+              isCurrent={from + index === current}
+              search={tree.search.value}
+              toggle={() => {
+                setCurrent(from + index);
+                tree.toggle(line);
+              }}
+              openMenu={(place) => showMenu(line.path, place, [...copyItems(line), ...lineMenu(line)])}
+            />
+          ))}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** What is open, and what is searched for. */
+class TreeState {
+  readonly root: Json;
+  readonly search: Signal<string> = signal('');
+  readonly matches: Signal<readonly string[]> = signal([]);
+  readonly lines: Signal<readonly JsonLine[]>;
+  readonly #toggled = new Map<string, boolean>();
+
+  constructor(root: Json) {
+    this.root = root;
+    this.lines = signal(this.#list());
+  }
+
+  toggle(line: JsonLine): void {
+    this.open(line.path, !line.isOpen);
+  }
+
+  open(path: string, isOpen: boolean): void {
+    this.#toggled.set(path, isOpen);
+    this.lines.value = this.#list();
+  }
+
+  /** Opens what is closed, level by level, until there are many lines. */
+  openAll(): void {
+    for (let opened = -1; opened !== 0 && this.lines.value.length < MAX_OPENED;) {
+      const closed = this.lines.value.filter(({ members, isOpen }) => (members ?? 0) > 0 && !isOpen);
+      const few = closed.filter(({ members }) => (members ?? 0) <= MAX_OPENED);
+      opened = few.length;
+      for (const { path } of few) this.#toggled.set(path, true);
+      this.lines.value = this.#list();
+    }
+  }
+
+  closeAll(): void {
+    for (const { path, members } of this.lines.value) if (members !== null) this.#toggled.set(path, false);
+    this.lines.value = this.#list();
+  }
+
+  find(text: string): void {
+    this.search.value = text;
+    this.matches.value = text === '' ? [] : searchJson(this.root, text);
+  }
+
+  /** Line of a path, opened down to it; 0 if it is not there. */
+  reveal(path: string): number {
+    for (const ancestor of listAncestors(path)) this.#toggled.set(ancestor, true);
+    this.lines.value = this.#list();
+    return Math.max(
+      0,
+      this.lines.value.findIndex((line) => line.path === path),
+    );
+  }
+
+  #list(): readonly JsonLine[] {
+    return listLines(
+      this.root,
+      (path, depth, members) => this.#toggled.get(path) ?? (depth < OPEN_DEPTH && members <= OPEN_MEMBERS),
+    );
+  }
+}
+
+function TreeTools({
+  tree,
+  text,
+  reveal,
+}: {
+  readonly tree: TreeState;
+  readonly text: string;
+  readonly reveal: (index: number) => void;
+}): JSX.Element {
+  const at: Signal<number> = useSignal(0);
+  const count: ReadonlySignal<number> = useComputed(() => tree.matches.value.length);
+  const go = (step: number): void => {
+    if (count.value === 0) return;
+    at.value = (at.value + step + count.value) % count.value;
+    reveal(tree.reveal(tree.matches.value[at.value] ?? ''));
+  };
+  return (
+    <div class="tree-tools">
+      <h3>Payload</h3>
+      <input
+        type="search"
+        placeholder="find in the payload"
+        aria-label="Find in the payload"
+        onInput={({ currentTarget }) => {
+          tree.find(currentTarget.value.trim());
+          at.value = 0;
+          if (count.value > 0) reveal(tree.reveal(tree.matches.value[0] ?? ''));
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') go(event.shiftKey ? -1 : 1);
+        }}
+      />
+      <span class="dim" role="status">
+        {tree.search.value !== '' &&
+          (count.value === 0 ? 'not found' : `${at.value + 1} of ${formatCount(count.value)}`)}
+      </span>
+      <span class="spring" />
+      <button onClick={() => tree.openAll()}>open all</button>
+      <button onClick={() => tree.closeAll()}>close all</button>
+      <button onClick={() => void copyText(text)}>copy</button>
+    </div>
+  );
+}
+
+function TreeLine({
+  line,
+  index,
+  isCurrent,
+  search,
+  toggle,
+  openMenu,
+}: {
+  readonly line: JsonLine;
+  readonly index: number;
+  readonly isCurrent: boolean;
+  readonly search: string;
+  readonly toggle: () => void;
+  readonly openMenu: (place: { readonly x: number; readonly y: number }) => void;
+}): JSX.Element {
+  const canOpen = (line.members ?? 0) > 0;
+  const indent = Math.min(line.depth, MAX_INDENT);
+  return (
+    <div
+      id={`line-${index}`}
+      role="treeitem"
+      class={isCurrent ? 'tree-line current' : 'tree-line'}
+      aria-level={line.depth + 1}
+      aria-expanded={canOpen ? line.isOpen : undefined}
+      aria-selected={isCurrent}
+      style={{ paddingLeft: `${4 + indent * 14}px` }}
+      onClick={toggle}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        openMenu({ x: event.clientX, y: event.clientY });
+      }}
+    >
+      <span class="tree-mark" aria-hidden="true">
+        {canOpen ? (line.isOpen ? '▾' : '▸') : ''}
+      </span>
+      {line.depth > MAX_INDENT && <span class="dim">{`↳${line.depth} `}</span>}
+      <span class="tree-key">{highlight(showText(String(line.key)), search)}</span>
+      <span class="dim">: </span>
+      <TreeValue line={line} search={search} />
+    </div>
+  );
+}
+
+function TreeValue({ line, search }: { readonly line: JsonLine; readonly search: string }): JSX.Element {
+  const { value, members } = line;
+  if (members !== null) {
+    const text = Array.isArray(value)
+      ? members === 0
+        ? '[]'
+        : `[ ${plural(members, 'item')} ]`
+      : members === 0
+        ? '{}'
+        : `{ ${plural(members, 'field')} }`;
+    return <span class="dim">{text}</span>;
+  }
+  if (typeof value === 'string')
+    return <bdi class="tree-string">{highlight(JSON.stringify(showText(value)), search)}</bdi>;
+  const text = value instanceof ExactNumber ? value.digits : JSON.stringify(value);
+  return <span class="tree-number">{highlight(text, search)}</span>;
+}
+
+function highlight(text: string, search: string): ComponentChildren {
+  const at = search === '' ? -1 : text.toLowerCase().indexOf(search.toLowerCase());
+  if (at < 0) return text;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark>{text.slice(at, at + search.length)}</mark>
+      {text.slice(at + search.length)}
+    </>
+  );
+}
+
+function copyItems(line: JsonLine): readonly MenuItem[] {
+  const json = formatJson(line.value);
+  return [
+    {
+      label: 'copy value',
+      action: () => void copyText(json ?? ''),
+      refusal: json === null ? 'too deep' : null,
+    },
+    { label: `copy path ${showText(line.path, 60)}`, action: () => void copyText(line.path) },
+  ];
+}
+
+/** First and last line in sight of whatever scrolls the tree. */
+function useLinesInSight(
+  element: { readonly current: HTMLDivElement | null },
+  count: number,
+): readonly [from: number, until: number] {
+  const [range, setRange] = useState<readonly [number, number]>([0, 100]);
+  useLayoutEffect(() => {
+    const tree = element.current;
+    const scroller = tree?.closest('[data-scrolls]');
+    if (!tree || !scroller) return;
+    const look = (): void => {
+      const view = scroller.getBoundingClientRect();
+      const above = view.top - tree.getBoundingClientRect().top;
+      const from = Math.max(0, Math.floor(above / LINE_PX) - SPARE_LINES);
+      const until = Math.max(0, Math.ceil((above + view.height) / LINE_PX) + SPARE_LINES);
+      setRange((before) => (before[0] === from && before[1] === until ? before : [from, until]));
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(scroller);
+    scroller.addEventListener('scroll', look, { passive: true });
+    return () => {
+      observer.disconnect();
+      scroller.removeEventListener('scroll', look);
+    };
+  }, [count]);
+  return range;
+}
+
+function revealLine(tree: HTMLElement | null, index: number): void {
+  const scroller = tree?.closest('[data-scrolls]');
+  if (!tree || !scroller) return;
+  const view = scroller.getBoundingClientRect();
+  const top = tree.getBoundingClientRect().top + index * LINE_PX - view.top;
+  if (top < 40) scroller.scrollTop += top - 60;
+  else if (top > view.height - 2 * LINE_PX) scroller.scrollTop += top - view.height / 2;
+}
+
+function moveInTree(
+  event: TargetedKeyboardEvent<HTMLDivElement>,
+  tree: TreeState,
+  current: number,
+  reveal: (index: number) => void,
+  lineMenu: LineMenu,
+): void {
+  const lines = tree.lines.value;
+  const line = lines[current];
+  if (line === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  const go = (index: number): void => reveal(Math.min(lines.length - 1, Math.max(0, index)));
+  const parent = lines.slice(0, current).findLastIndex(({ depth }) => depth < line.depth);
+  const actions: Readonly<Record<string, () => void>> = {
+    ArrowDown: () => go(current + 1),
+    ArrowUp: () => go(current - 1),
+    Home: () => go(0),
+    End: () => go(lines.length - 1),
+    ArrowRight: () => (line.isOpen ? go(current + 1) : tree.open(line.path, true)),
+    ArrowLeft: () => (line.isOpen ? tree.open(line.path, false) : go(parent)),
+    Enter: () => tree.toggle(line),
+    ' ': () => tree.toggle(line),
+    m: () => {
+      const element = document.getElementById(`line-${current}`);
+      if (element !== null) showMenu(line.path, element, [...copyItems(line), ...lineMenu(line)]);
+    },
+  };
+  const action = actions[event.key];
+  if (action === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  action();
+}

@@ -1,0 +1,28 @@
+/**
+ * Families of payloads as the page names and orders them; the server says which family a payload belongs to.
+ */
+import type { PageFamily } from '../../src/ui/answers.js';
+
+/** Every family, from the bottom of a stack to its top. */
+export const FAMILIES: readonly PageFamily[] = [
+  'message',
+  'presence',
+  'guild',
+  'member',
+  'session',
+  'trouble',
+  'voice',
+  'other',
+];
+
+/** Names for people. */
+export const FAMILY_NAMES: Readonly<Record<PageFamily, string>> = {
+  message: 'messages',
+  presence: 'presences',
+  guild: 'guilds',
+  member: 'members',
+  session: 'session',
+  trouble: 'trouble',
+  voice: 'voice',
+  other: 'other',
+};

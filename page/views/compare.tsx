@@ -1,0 +1,7 @@
+/** Compare. */
+import type { JSX } from 'preact';
+
+/** The view. */
+export function ComparePage(): JSX.Element {
+  return <div class="note">This view is being written.</div>;
+}

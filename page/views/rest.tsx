@@ -1,0 +1,7 @@
+/** Rest. */
+import type { JSX } from 'preact';
+
+/** The view. */
+export function RestPage(): JSX.Element {
+  return <div class="note">This view is being written.</div>;
+}

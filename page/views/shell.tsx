@@ -1,0 +1,178 @@
+/**
+ * What is around every view: the head with the filter, the tabs, the time ruler, menus, and the keys that hold everywhere.
+ */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { OverviewAnswer, PageHead } from '../../src/ui/answers.js';
+import { formatCount, formatRate } from '../../src/cli/print/units.js';
+import { formatDataAddress, type RequestFailure } from '../data/fetch.js';
+import { useAnswer } from '../data/use-answer.js';
+import { FILTER_ID, FilterBox } from '../parts/filter-box.js';
+import { MenuLayer } from '../parts/menu.js';
+import { Ruler } from '../parts/ruler.js';
+import { formatAddress, navigate, VIEWS, view, type View } from '../state/address.js';
+import { isConnected, isPaused, freshness, live } from '../state/live.js';
+import { isDark, theme } from '../state/settings.js';
+import { ComparePage } from './compare.js';
+import { FindingsPage } from './findings.js';
+import { FramesPage } from './frames.js';
+import { HelpDialog, isHelpOpen } from './help.js';
+import { OverviewPage } from './overview.js';
+import { RestPage } from './rest.js';
+import { SessionsPage } from './sessions.js';
+import { openTakeMenu } from './take-menu.js';
+
+const TITLES: Readonly<Record<View, string>> = {
+  overview: 'Overview',
+  frames: 'Frames',
+  sessions: 'Sessions',
+  rest: 'REST',
+  findings: 'Findings',
+  compare: 'Compare',
+};
+
+/** What a view reports to the shell. */
+export interface ViewProps {
+  /** Called with the failure of the view's data, or null: a wrong filter is shown at its box. */
+  readonly report: (failure: RequestFailure | null) => void;
+}
+
+const PAGES: Readonly<Record<View, (props: ViewProps) => JSX.Element>> = {
+  overview: OverviewPage,
+  frames: FramesPage,
+  sessions: SessionsPage,
+  rest: RestPage,
+  findings: FindingsPage,
+  compare: ComparePage,
+};
+
+/** The page. */
+export function Shell(): JSX.Element {
+  const failure = useSignal<RequestFailure | null>(null);
+  const whole = useAnswer<OverviewAnswer>(formatDataAddress('/overview'), freshness.value);
+  const Page = PAGES[view.value];
+  useKeys();
+  useEffect(() => {
+    const name = whole.data?.source.name;
+    document.title = `${TITLES[view.value]}${name === undefined ? '' : ` · ${name}`} · gatetape`;
+  }, [view.value, whole.data?.source.name]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#page-view">
+        Skip to the view
+      </a>
+      <header class="head">
+        <span class="brand">
+          <a href={formatAddress({ view: 'overview' })}>gatetape</a>
+          <span class="dim source-name" title={whole.data?.source.path}>
+            {whole.data === null ? '' : ` ▸ ${whole.data.source.name}`}
+          </span>
+        </span>
+        <FilterBox failure={failure.value} />
+        <LiveState head={whole.data} />
+        <HeadButtons />
+      </header>
+      <nav class="tabs" aria-label="Views">
+        {VIEWS.map((name) => (
+          <a
+            key={name}
+            href={formatAddress({ view: name })}
+            aria-current={name === view.value ? 'page' : undefined}
+          >
+            {TITLES[name]}
+          </a>
+        ))}
+        <span class="spring" />
+        <button aria-haspopup="menu" onClick={({ currentTarget }) => void openTakeMenu(currentTarget)}>
+          take away ▾
+        </button>
+      </nav>
+      <Ruler overview={whole.data} />
+      <main id="page-view" class={`view view-${view.value}`} tabIndex={-1}>
+        <h1 class="hidden">{TITLES[view.value]}</h1>
+        <Page report={(found) => (failure.value = found)} />
+      </main>
+      <MenuLayer />
+      <HelpDialog />
+    </div>
+  );
+}
+
+function LiveState({ head }: { readonly head: PageHead | null }): JSX.Element {
+  const event = live.value;
+  const isRecording = event?.isRecording ?? head?.source.isRecording ?? false;
+  const isLost = event !== null && !isConnected.value;
+  const word = isLost ? 'not connected' : isPaused.value ? 'paused' : isRecording ? 'live' : 'finished';
+  return (
+    <span class="live">
+      <button
+        class="framed"
+        aria-pressed={isPaused.value}
+        title={isPaused.value ? 'Let new frames in (p)' : 'Keep new frames out (p)'}
+        onClick={() => (isPaused.value = !isPaused.value)}
+      >
+        <span class={`pulse ${word.replace(' ', '-')}`} aria-hidden="true" />
+        {word}
+      </button>
+      {isRecording && event !== null && <span class="live-rate">{formatRate(event.perSecond)}</span>}
+      <FindingsState />
+    </span>
+  );
+}
+
+function FindingsState(): JSX.Element | null {
+  const count = live.value?.findings ?? null;
+  if (count === null) return null;
+  return (
+    <a class={count > 0 ? 'bad' : 'good'} href={formatAddress({ view: 'findings' })}>
+      {count > 0 ? '⚠ ' : '✓ '}
+      {formatCount(count)}
+      <span class="word"> {count === 1 ? 'finding' : 'findings'}</span>
+    </a>
+  );
+}
+
+function HeadButtons(): JSX.Element {
+  return (
+    <span class="head-buttons">
+      <button
+        aria-label={isDark() ? 'Light theme' : 'Dark theme'}
+        title="Theme (t)"
+        onClick={() => (theme.value = isDark() ? 'light' : 'dark')}
+      >
+        {isDark() ? '☀' : '☾'}
+      </button>
+      <button aria-label="Keys and help" title="Keys and help (?)" onClick={() => (isHelpOpen.value = true)}>
+        ?
+      </button>
+    </span>
+  );
+}
+
+/** Keys that hold in every view, unless one is typing. */
+function useKeys(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const { target } = event;
+      if (event.ctrlKey || event.metaKey || event.altKey || isHelpOpen.value) return;
+      if (target instanceof HTMLElement && target.closest('input, textarea, select, [role=menu]')) return;
+      const action = KEYS[event.key];
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+}
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  '/': () => document.getElementById(FILTER_ID)?.focus(),
+  '?': () => (isHelpOpen.value = true),
+  t: () => (theme.value = isDark() ? 'light' : 'dark'),
+  p: () => (isPaused.value = !isPaused.value),
+  ...Object.fromEntries(
+    VIEWS.map((name, index) => [String(index + 1), (): void => navigate({ view: name })]),
+  ),
+};
