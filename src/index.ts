@@ -8,6 +8,7 @@
  *   replaySession         library/replay.ts     a recorded client played against a gateway, and compared
  *   diffRecordings        library/diff.ts       two recordings, compared payload by payload
  *   lintCapture           library/lint.ts       a recording, judged by the rules of the protocol
+ *   readFlow, formatFlow  library/flow.ts       a recording as a sequence diagram
  *   decodePayloads        library/decode-payloads.ts     recorded bytes as payloads, without a connection
  *   encodeEtf, decodeEtf  library/etf.ts        the External Term Format
  *   payloadOf             store/frame-json.ts   the payload of a recorded frame
@@ -54,6 +55,14 @@ export {
 export type { RecordedCompression } from './library/decompress.js';
 export { diffRecordings, type DiffOptions } from './library/diff.js';
 export { decodeEtfDocument as decodeEtf, encodeEtf } from './library/etf.js';
+export {
+  formatFlow,
+  readFlow,
+  type DiagramForm,
+  type Flow,
+  type FlowOptions,
+  type FlowStep,
+} from './library/flow.js';
 export {
   lintCapture,
   type LintFinding,

@@ -148,7 +148,7 @@ export class ConnectionRecorder {
     if (frame.kind === 'close' && frame.error === null) {
       this.#close ??= { ...parseClose(frame.data), sender: half.sender };
     }
-    for (const decoded of half.decoder.push(frame)) {
+    for (const decoded of half.decoder.push(frame, this.#context.isLive ? atUs : null)) {
       if (decoded.status === 'ok') this.#payload(half.sender, frame.kind, decoded, atUs, records);
       else this.#frame(half, frame.kind, decoded, atUs, records);
     }

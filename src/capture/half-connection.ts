@@ -19,6 +19,8 @@ export interface CaptureContext {
   readonly maxPayloadBytes: number;
   /** Count of the bytes that all connections and REST calls hold. */
   readonly held: HeldBytes;
+  /** Whether the times of events are those of a clock of ours, and not of a file. */
+  readonly isLive: boolean;
   /** Takes a log line about a bug of gatetape. */
   readonly report: (line: string) => void;
 }

@@ -30,6 +30,8 @@ export interface CaptureRecorderOptions {
   readonly maxBodyBytes: number;
   /** Secrets shared with earlier and later recorders of the capture; default: no shared secrets. */
   readonly memory?: ValueMemory;
+  /** Whether the times of events are those of a clock of ours, and not of a file; default: false. */
+  readonly isLive?: boolean;
   /** Takes a log line about a bug of gatetape; default: discarded. */
   readonly report?: (line: string) => void;
 }
@@ -43,12 +45,14 @@ export class CaptureRecorder {
 
   constructor(options: CaptureRecorderOptions) {
     const { redaction, placeholder, maxPayloadBytes, maxBodyBytes, report = () => undefined } = options;
+    const { isLive = false } = options;
     const redactor = new Redactor({ redaction, placeholder, memory: options.memory });
     this.#context = {
       sessions: new SessionTracker(),
       redactor,
       maxPayloadBytes,
       held: new HeldBytes(),
+      isLive,
       report,
     };
     this.#maxBodyBytes = maxBodyBytes;

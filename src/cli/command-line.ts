@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     drift: async () => (await import('./drift.js')).addDrift,
     lint: async () => (await import('./lint.js')).addLint,
     why: async () => (await import('./why.js')).addWhy,
+    flow: async () => (await import('./flow.js')).addFlow,
     decode: async () => (await import('./decode.js')).addDecode,
     mcp: async () => (await import('./mcp.js')).addMcp,
     views: async () => (await import('./views.js')).addViews,

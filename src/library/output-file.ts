@@ -40,6 +40,11 @@ export function* writeLines(
   }
 }
 
+/** Throws a UsageError if a file exists and may not be replaced, for work that takes long before it writes. */
+export function requireWritable(path: string, isReplacing: boolean): void {
+  canGrowAside(path, isReplacing);
+}
+
 /** Whether there is no such file yet, or a plain one that can be replaced. Throws UsageError if it must be kept. */
 function canGrowAside(path: string, isReplacing: boolean): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -188,3 +188,43 @@ function findExcludedRange(predicate: Predicate, column: PredicateColumn): Range
   if (high === Infinity && low > -Infinity) return { low: -Infinity, high: low - 1 };
   return UNBOUNDED;
 }
+
+/** Where all frames are that a filter selects. */
+export interface FrameExtent {
+  /** From `sinceUs` on and before `untilUs`, in µs since the Unix epoch; undefined without a bound. */
+  readonly sinceUs: number | undefined;
+  readonly untilUs: number | undefined;
+  /** The one session or connection that they are of; undefined if they can be of several. */
+  readonly session: number | undefined;
+  readonly connection: number | undefined;
+  /** Ids of connections that they can be of; null for any. */
+  readonly connections: ReadonlySet<number> | null;
+}
+
+// A connection without frames has no roll-ups. They have 0 in place of a session for frames without one.
+const PLACES = `
+SELECT id AS connection_id, NULL AS session_id FROM connection
+UNION ALL SELECT connection_id, nullif(session_id, 0) FROM hour_rollup`;
+
+/** Where the frames are that a filter selects. Throws a FilterError for a text that is not a filter. */
+export function findFrameExtent(db: Database, filter: FrameFilter): FrameExtent {
+  const predicate = framePredicate(filter, readFilterContext(db));
+  const { low, high } = findRange(predicate, 'atUs');
+  const findOnly = (column: PredicateColumn): number | undefined => {
+    const range = findRange(predicate, column);
+    return range.low === range.high ? range.low : undefined;
+  };
+  const { place } = planFrames(db, filter);
+  const findIds = (): readonly number[] =>
+    db
+      .prepare<unknown[], number>(`SELECT DISTINCT connection_id FROM (${PLACES}) WHERE ${place.sql}`)
+      .pluck()
+      .all(...place.values);
+  return {
+    sinceUs: Number.isFinite(low) ? low : undefined,
+    untilUs: Number.isFinite(high) ? high + 1 : undefined,
+    session: findOnly('session'),
+    connection: findOnly('connection'),
+    connections: place === EVERYTHING ? null : new Set(findIds()),
+  };
+}

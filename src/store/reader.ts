@@ -19,7 +19,13 @@ import type { Condition } from './condition.js';
 import { prepareFilterFunctions } from './filter-functions.js';
 import { readFilter, type FilterInput, type FrameFilter } from './filter.js';
 import { FramePlaces } from './frame-places.js';
-import { findLatestId, planFrames, readFilterContext } from './frame-plan.js';
+import {
+  findFrameExtent,
+  findLatestId,
+  planFrames,
+  readFilterContext,
+  type FrameExtent,
+} from './frame-plan.js';
 import { FrameRows, type FrameDetail, type FrameRow, type OnSearched } from './frame-rows.js';
 import {
   listGaps,
@@ -119,6 +125,11 @@ export class CaptureReader implements Disposable {
    */
   frameCondition(filter: FrameFilter): Condition {
     return guarded(this.#path, () => planFrames(this.#db, filter).condition);
+  }
+
+  /** Where the frames are that a filter selects: times, session and connections. */
+  frameExtent(filter: FrameFilter): FrameExtent {
+    return guarded(this.#path, () => findFrameExtent(this.#db, filter));
   }
 
   /** Ids of a frame's neighbours that pass a filter, in its session, or in its connection if it has no session. */

@@ -43,6 +43,12 @@ const TABLE = Object.freeze({
     'output of decompression in the long run; JSON of the gateway has 5 to 20',
   ],
   inflateGrant: [4 * KIB, 'bytes', 'message', 'the same for short messages, which may repeat the one before'],
+  inflateRefill: [
+    512 * KIB,
+    'bytes',
+    'second',
+    'what a connection and sender get back of inflateBase while recording; the times of a file prove nothing',
+  ],
   inflateBlock: [
     2 * KIB,
     'bytes',
@@ -110,13 +116,6 @@ const TABLE = Object.freeze({
     'bytes',
     'string of a payload',
     'longer ones that can hide a secret behind escapes are masked whole; what people write has some thousand',
-  ],
-  zlibSyncContexts: [2000, 'contexts', 'process', 'zlib-sync never frees them: 40 KiB each'],
-  zlibSyncBytes: [
-    256 * MIB,
-    'bytes',
-    'process',
-    'output buffers of zlib-sync, which never shrink; over it messages are inflated in small pieces',
   ],
   etfDecimalBytes: [
     1 * KIB,

@@ -77,6 +77,11 @@ export class GatheredBytes {
     return true;
   }
 
+  /** Copies the bytes if they are a view of larger memory. */
+  settle(): void {
+    if (this.#bytes.length < this.#bytes.buffer.byteLength) this.#bytes = new Uint8Array(this.#bytes);
+  }
+
   /** Returns the gathered bytes and resets. */
   take(): Uint8Array {
     const bytes = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);

@@ -49,8 +49,8 @@ export interface ZlibContext {
    * broken; the context is unusable afterwards.
    */
   push(piece: Uint8Array): Uint8Array | null;
-  /** Longest piece to push next, in bytes. */
-  readonly pieceBytes: number;
+  /** Ends the stream and releases its memory. */
+  close(): void;
 }
 
 /**
@@ -91,6 +91,11 @@ export class BoundedOutput {
       this.#isCrowdedOut = true;
       gathered.clear();
     }
+  }
+
+  /** Copies what was kept without a copy: a payload that is not complete must not keep more memory than its own. */
+  settle(): void {
+    this.#gathered.settle();
   }
 
   /** Ends the payload; returns its bytes, or `too_large` or `too_complex` if they were not kept. */

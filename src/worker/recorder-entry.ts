@@ -39,6 +39,7 @@ function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: Re
     maxPayloadBytes,
     maxBodyBytes,
     memory: new SecretMemory(memory.secrets),
+    isLive: true,
     report,
   });
   const batches = new BatchSender(new SlotSender(memory.slots), memory.port);

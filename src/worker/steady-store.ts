@@ -109,14 +109,18 @@ export class SteadyStore {
     return this.#capture;
   }
 
-  /** Writes records, all or none of them, as soon as possible. Then deletes the oldest if the file is too large. */
+  /**
+   * Writes records, all or none of them, as soon as possible. Then deletes the oldest if the file is too large, unless
+   * the end of the process waits: after a reader has let the file grow, that takes a minute and more.
+   */
   append(records: readonly CaptureRecord[]): void {
     this.#untilDone((store) => {
       const startedAtMs = performance.now();
       const tallies = store.append(records);
       this.#meter?.count(records, tallies, performance.now() - startedAtMs);
     });
-    if (this.#retention !== null && this.#saidLogBytes === 0) this.#untilDone(() => this.#retention?.step());
+    const isDeleting = this.#saidLogBytes === 0 && !this.#watcher.isHurried();
+    if (isDeleting && this.#retention !== null) this.#untilDone(() => this.#retention?.step());
   }
 
   /** Moves to a new file if the present one is lost, and shortens a long log. */

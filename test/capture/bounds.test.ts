@@ -107,6 +107,28 @@ describe('decompression', () => {
     expect(frames.every(({ status, raw }) => status === 'ok' || raw === null)).toBe(true);
   });
 
+  it.each([
+    [true, 'lasts for ever where long messages repeat each other one a second, on a clock of ours'],
+    [false, 'does not trust the times of a file'],
+  ])('of a stream, recorded live %s, %s', (isLive) => {
+    const recorder = new CaptureRecorder({
+      redaction: 'secrets',
+      placeholder,
+      maxPayloadBytes: AMPLE,
+      maxBodyBytes: MIB,
+      isLive,
+    });
+    const text = JSON.stringify({ op: 0, t: 'X', d: 'a'.repeat(100 * 1024) });
+    const message = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH });
+    const script = new TapScript().open(1, {
+      transport: { version: 10, encoding: 'json', compress: 'zlib-stream' },
+    });
+    script.gateway(1, ['binary', streamed(text)]);
+    for (let no = 0; no < 100; no += 1) script.gateway(1, ['binary', message]);
+    const last = statuses(framesOf(record(script.end(1).events, recorder))).at(-1);
+    expect(last).toBe(isLive ? 'ok' : 'context_lost');
+  });
+
   it('of single buffers has a budget that grows with each message', () => {
     const data = deflateSync(Buffer.alloc(2 * MIB, ' '));
     const unpacker = unpackerOf(null);

@@ -19,6 +19,7 @@ function newConnection(): {
     redactor: new Redactor({ redaction: 'secrets', placeholder }),
     maxPayloadBytes: 1000,
     held: new HeldBytes(),
+    isLive: true,
     report: () => undefined,
   });
   return { connection, records, lines: () => records.splice(0).map(inShort) };
@@ -37,6 +38,7 @@ describe('ConnectionRecorder', () => {
       redactor,
       maxPayloadBytes: 1000,
       held: new HeldBytes(),
+      isLive: true,
       report: () => undefined,
     };
     const connection = new ConnectionRecorder(5, handshake({ secrets: [header ?? ''] }), context);

@@ -14,6 +14,7 @@ const open = (sender: Sender, extensions: string | null): ReturnType<typeof open
     redactor: new Redactor({ redaction: 'secrets', placeholder }),
     maxPayloadBytes: 100,
     held: new HeldBytes(),
+    isLive: true,
     report: () => undefined,
   });
 

@@ -123,14 +123,4 @@ describe('the package', () => {
       'HELLO',
     );
   });
-
-  it('works without the optional addon', () => {
-    const addon = project.without('zlib-sync');
-    try {
-      project.write('bare.mjs', SCRIPT);
-      expect(project.run('bare.mjs')).toBe('string string\n');
-    } finally {
-      addon[Symbol.dispose]();
-    }
-  });
 });

@@ -25,6 +25,15 @@ describe('BoundedOutput', () => {
     expect(output.take()).toEqual({ status: 'ok', bytes: piece });
   });
 
+  it('keeps an incomplete payload without the memory around it', () => {
+    const output = new BoundedOutput({ maxPayloadBytes: 5 });
+    output.add(new Uint8Array(1000).fill(7).subarray(10, 13));
+    output.settle();
+    const taken = output.take();
+    expect(taken).toEqual({ status: 'ok', bytes: Uint8Array.of(7, 7, 7) });
+    expect(taken.status === 'ok' && taken.bytes.buffer.byteLength).toBe(3);
+  });
+
   it('drops output over the limit, and can be used again', () => {
     const output = new BoundedOutput({ maxPayloadBytes: 5 });
     for (const piece of pieces('abc', 'def', 'g')) output.add(piece);

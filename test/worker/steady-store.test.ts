@@ -35,10 +35,14 @@ interface Steady {
   readonly told: string[];
 }
 
-function setUp(meanwhile?: (path: string) => void, changes: Partial<WriteOrder> = {}): Steady {
+function setUp(
+  meanwhile?: (path: string) => void,
+  changes: Partial<WriteOrder> = {},
+  isHurried = (): boolean => false,
+): Steady {
   const path = scratchFile();
   const { watcher, told } = quietWatcher(() => meanwhile?.(path));
-  const store = new SteadyStore(writeOrder(path, changes), storeHost, watcher);
+  const store = new SteadyStore(writeOrder(path, changes), storeHost, { ...watcher, isHurried });
   onTestFinished(() => store.letGo());
   return { store, path, told };
 }
@@ -425,4 +429,22 @@ describe('a log that a reader keeps long', () => {
     expect(statSync(`${path}-wal`).size).toBe(0);
     expect(told.slice(1)).toEqual([expect.stringMatching(/^info: the log .+ is short again$/)]);
   });
+});
+
+it('deletes nothing for the size of the file once the end of the process waits', () => {
+  let isHurried = false;
+  const { store, path } = setUp(undefined, { maxDbSizeBytes: 2 ** 20 }, () => isHurried);
+  store.append([opened()]);
+  const body = Buffer.alloc(2 ** 20, '{"op":0,"d":"a long payload"} ');
+  const deleted = (): unknown => rowsOf(path, 'SELECT sum(frame_count) AS n FROM pruning')[0]?.['n'];
+  const fill = (from: number): void => {
+    for (let no = from; no < from + 32; no += 1) store.append([frame({ frameNo: no, seq: no, body })]);
+  };
+  fill(1);
+  const before = Number(deleted());
+  isHurried = true;
+  fill(33);
+  expect([before > 0, deleted()]).toEqual([true, before]);
+  store.close();
+  expectSound(path);
 });

@@ -185,14 +185,18 @@ export function termKind(key: KeyName, expected: string, choices: readonly strin
   return { expected, read, json: {}, choices };
 }
 
+/** Filters of the flags that are terms of the language, and those of `readFilters`; all of them have to hold. */
+export function readTerms(command: Command): readonly Filter[] {
+  const flags = command.opts<Partial<Record<KeyName, Filter>>>();
+  return [...TERM_FLAGS.flatMap((key) => flags[key] ?? []), ...readFilters(command)];
+}
+
 /** What the flags say of what, where and when. Throws a UsageError for an id that is not in the database. */
 export function readScope(
   command: Command,
   reader: CaptureReader,
 ): ReturnType<typeof readPlace> & FilteredBy {
-  const flags = command.opts<Partial<Record<KeyName, Filter>>>();
-  const terms = TERM_FLAGS.flatMap((key) => flags[key] ?? []);
-  const filters = [...terms, ...readFilters(command)];
+  const filters = readTerms(command);
   return {
     ...readPlace(command, reader),
     // A command that follows a recording keeps to the session, and the time, that it began with.

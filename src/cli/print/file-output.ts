@@ -13,6 +13,13 @@ export interface OutputFlags {
   readonly force?: boolean;
 }
 
+/** Throws a UsageError if the file that the flags name exists and may not be replaced, before long work. */
+export async function requireOutput({ output, force }: OutputFlags): Promise<void> {
+  if (output === undefined || output === '-') return;
+  const { requireWritable } = await import('../../library/output-file.js');
+  requireWritable(output, force === true);
+}
+
 /** Writes lines to the file that the flags name, or to `stdout`. Throws UsageError, StoreError or ClosedPipe. */
 export async function printToFile(
   { output, force }: OutputFlags,

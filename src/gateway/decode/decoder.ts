@@ -48,10 +48,10 @@ export class PayloadDecoder {
     this.#unpacker = new Unpacker(options);
   }
 
-  /** Decodes the next frame; at least one result. */
-  push(frame: Frame): Decoded[] {
+  /** Decodes the next frame; at least one result. `atUs`: its arrival by a clock of ours, or null. */
+  push(frame: Frame, atUs: number | null = null): Decoded[] {
     if (frame.kind !== 'text' && frame.kind !== 'binary') return [controlFrame(frame)];
-    const unpacked = this.#unpacker.push(frame);
+    const unpacked = this.#unpacker.push(frame, atUs);
     const { status, wireBytes } = unpacked;
     if (status !== 'ok')
       return [undecoded(status, wireBytes, status === 'partial' ? null : frame.data, frame)];

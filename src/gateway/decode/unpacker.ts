@@ -75,9 +75,10 @@ export class Unpacker {
     return this.#limits;
   }
 
-  /** Unpacks the message in a frame of kind text or binary. */
-  push(frame: Frame): Unpacked {
+  /** Unpacks the message in a frame of kind text or binary. `atUs`: its arrival by a clock of ours, or null. */
+  push(frame: Frame, atUs: number | null = null): Unpacked {
     const { wireBytes } = frame;
+    if (atUs !== null) this.#limits.budget.refill(atUs);
     this.#limits.budget.earn(wireBytes);
     if (this.#stream === null || frame.kind === 'text') {
       return { wireBytes, ...this.#alone(frame) };

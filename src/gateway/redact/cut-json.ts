@@ -108,8 +108,12 @@ const MAX_PLACEHOLDER_BYTES = 80;
 export function wordStart(bytes: Uint8Array, from: number): number {
   const first = Math.max(from, bytes.length - MAX_WORD_BYTES);
   let start = bytes.length;
-  const end = Buffer.from(bytes.subarray(Math.max(from, start - MAX_PLACEHOLDER_BYTES))).toString('latin1');
-  if (PLACEHOLDER_AT_END.test(end)) return start;
+  if (endsMasked(bytes.subarray(from))) return start;
   while (start > first && WORD[bytes[start - 1] ?? 0] === 1) start -= 1;
   return start;
+}
+
+/** Whether bytes end in a placeholder. */
+export function endsMasked(bytes: Uint8Array): boolean {
+  return PLACEHOLDER_AT_END.test(Buffer.from(bytes.subarray(-MAX_PLACEHOLDER_BYTES)).toString('latin1'));
 }

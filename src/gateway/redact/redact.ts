@@ -21,6 +21,7 @@ import type { JsonKeys } from '../../wire/json/keys.js';
 import type { DecodedPayload } from '../decode/decoded.js';
 import { OP } from '../opcodes.js';
 import { charListSplices } from './char-lists.js';
+import { completeJson, endsMasked } from './cut-json.js';
 import { redactEtf } from './etf.js';
 import { escapedSplices, percentSplices, type Unmasking } from './escapes.js';
 import { CREDENTIAL_ROUTE, type SecretClass } from './rules.js';
@@ -172,13 +173,29 @@ export class Redactor {
   /** Bytes that could not be decoded, or of a control frame, without what is or looks like a secret. */
   raw(bytes: Uint8Array): Uint8Array {
     if (this.#isOff) return bytes;
-    const json = isJson(bytes)
-      ? this.body({ op: -1, t: null, bytes, hasSecretKey: true, etf: bytes })
-      : bytes;
+    const json = isJson(bytes) ? this.#bare(bytes) : this.#brokenJson(bytes);
     const splices = [...findSpelled(this.#values, json), ...findTagged(this.#values, json)].map(
       ({ start, end, value }) => ({ start, end, text: this.#placeholder(value) }),
     );
     return scrubBytes(splices.length === 0 ? json : applySplices(json, splices), this.#placeholder);
+  }
+
+  /** JSON that is no payload, by the keys in it. */
+  #bare(bytes: Uint8Array): Uint8Array {
+    return this.body({ op: -1, t: null, bytes, hasSecretKey: true, etf: bytes });
+  }
+
+  /** The same for the valid beginning of other text. */
+  #brokenJson(bytes: Uint8Array): Uint8Array {
+    const completed = completeJson(bytes);
+    if (completed === null || !isJson(completed.text)) return bytes;
+    const { text, closers } = completed;
+    const masked = this.#bare(text);
+    if (masked === text) return bytes;
+    const beginning = masked.subarray(0, masked.length - closers.length);
+    // A cut string that is masked goes with its last word, which may be half a secret.
+    const isCutMasked = closers[0] === QUOTE && endsMasked(beginning);
+    return isCutMasked ? beginning : Buffer.concat([beginning, bytes.subarray(text.length - closers.length)]);
   }
 
   /** A short text from a peer, such as a close reason, without what is or looks like a secret. */

@@ -9,7 +9,7 @@
  * Source: shapes of Discord's tokens, `id.time.signature` in base64url and `mfa.…`; erlang.org, External Term
  * Format, for BINARY_EXT.
  */
-import { isPlaceholder, NOT_IN_PLACEHOLDER } from './placeholder.js';
+import { isPlaceholder, NOT_IN_PLACEHOLDER, PLACEHOLDER } from './placeholder.js';
 import { maskWebhooks } from './url.js';
 
 const KEYS = 'token|secret|password|session_id|authorization|email|phone';
@@ -19,18 +19,28 @@ const KEYS = 'token|secret|password|session_id|authorization|email|phone';
  */
 const TEXT_KEYS = String.raw`${KEYS}|"ticket|fingerprint|"code`;
 const SCHEME = '(?:Bot |Bearer )?';
-/** `"token":"`, its quotes escaped or not. */
-const QUOTED = new RegExp(String.raw`(?:${TEXT_KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}(\\{0,3})"${SCHEME}`, 'gi');
+/** What is between a key and its value. */
+const IS = String.raw`[\\"']{0,4}\s{0,8}[:=]\s{0,8}`;
+/** `"token":"`, its quotes escaped or not; or the same with single quotes, as programs print objects. */
+const QUOTED = new RegExp(String.raw`(?:${TEXT_KEYS})${IS}(\\{0,3})(["'])${SCHEME}`, 'gi');
+/** `"token":[` or `{`, up to the bracket. */
+const CONTAINED = new RegExp(String.raw`(?:${TEXT_KEYS})(\\{0,3})(["']?)\s{0,8}[:=]\s{0,8}(?=[[{])`, 'gi');
 /** `token=…`, as in a query or a header. */
-const BARE = new RegExp(
-  String.raw`((?:${KEYS})[\\"]{0,4}\s{0,8}[:=]\s{0,8}${SCHEME})([^\s"\\,;&}\]]+)`,
+const BARE = new RegExp(String.raw`((?:${KEYS})${IS}${SCHEME})([^\s"'\\,;&{[}\]][^\s"\\,;&}\]]*)`, 'gi');
+/**
+ * A key and the head of its value in ETF: a binary with four bytes of length, a list of bytes with two, or a list, map
+ * or tuple.
+ */
+const ETF_VALUE = new RegExp(
+  String.raw`(?:${KEYS})(?:m([\x00-\xff]{4})|k([\x00-\x07][\x00-\xff])|(?=[lti]\x00|h[\x01-\x1f][a-z]))`,
   'gi',
 );
-/** A key and the head of an ETF binary: tag and four bytes of length. */
-const ETF_BINARY = new RegExp(String.raw`(?:${KEYS})m([\x00-\xff]{4})`, 'gi');
 /** A run of the characters of tokens, except existing placeholders. */
 const RUN = new RegExp(String.raw`${NOT_IN_PLACEHOLDER}[\w.-]{20}[\w.-]*`, 'g');
 const MIN_TOKEN_PART = 20;
+const PLACEHOLDERS = new RegExp(PLACEHOLDER, 'g');
+const FIELD_NAME = /["']\w{0,64}\\{0,3}["']\s{0,8}:/g;
+const MASKED_SCALAR = /\b(?:0|null|true|false)\b/g;
 
 type Replace = (secret: string) => string;
 
@@ -60,7 +70,63 @@ function replaceRuns(text: string, isSecret: (run: string) => boolean, placehold
 function scrubKeyed(text: string, placeholder: Replace): string {
   const replace = (_: string, before: string, secret: string): string =>
     before + (isPlaceholder(secret) ? secret : placeholder(secret));
-  return scrubQuoted(text, placeholder).replace(BARE, replace);
+  return scrubQuoted(scrubContained(text, placeholder), placeholder).replace(BARE, replace);
+}
+
+/** Masks arrays and objects after a suspicious key as one value, unless all in them is masked already. */
+function scrubContained(text: string, placeholder: Replace): string {
+  let result = '';
+  let at = 0;
+  let searched = 0;
+  for (const { 0: before, 1: escape = '', 2: quote = '', index } of text.matchAll(CONTAINED)) {
+    if (index < searched) continue;
+    const start = index + before.length;
+    const end = findContainerEnd(text, start, escape.length);
+    searched = end;
+    const secret = text.slice(start, end);
+    if (isMasked(secret)) continue;
+    result += `${text.slice(at, start)}${escape}${quote}${placeholder(secret)}${escape}${quote}`;
+    at = end;
+  }
+  return result + text.slice(at);
+}
+
+/**
+ * End of the array or object at `start`; the end of the text if it is cut. Its quotes have that many backslashes before
+ * them; more of them belong to the text within.
+ */
+function findContainerEnd(text: string, start: number, backslashes: number): number {
+  let depth = 0;
+  let quote = '';
+  for (const { 0: mark, index } of marksFrom(text, start)) {
+    if (mark === '"' || mark === "'") {
+      const isOwn = countBackslashes(text, index) % (2 * backslashes + 2) === backslashes;
+      if (isOwn && (quote === '' || quote === mark)) quote = quote === '' ? mark : '';
+    } else if (quote === '') {
+      depth += mark === '[' || mark === '{' ? 1 : -1;
+      if (depth === 0) return index + 1;
+    }
+  }
+  return text.length;
+}
+
+/** Quotes and brackets at `start` and behind it. */
+function* marksFrom(text: string, start: number): Generator<RegExpExecArray, void> {
+  const marks = /["'[\]{}]/g;
+  marks.lastIndex = start;
+  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) yield mark;
+}
+
+function countBackslashes(text: string, end: number): number {
+  let start = end;
+  while (text[start - 1] === '\\') start -= 1;
+  return end - start;
+}
+
+/** Whether an array or object has no values but placeholders and what masks numbers. */
+function isMasked(text: string): boolean {
+  const rest = text.replace(PLACEHOLDERS, '').replace(FIELD_NAME, '').replace(MASKED_SCALAR, '');
+  return !/[^\s[\]{},:"'\\]/.test(rest);
 }
 
 function scrubQuoted(text: string, placeholder: Replace): string {
@@ -69,7 +135,8 @@ function scrubQuoted(text: string, placeholder: Replace): string {
   for (const match of text.matchAll(QUOTED)) {
     const start = match.index + match[0].length;
     if (match.index < at) continue;
-    const end = match[1] === '' ? findQuote(text, start) : findEscapedQuote(text, start);
+    const [, escape, quote = '"'] = match;
+    const end = escape === '' ? findQuote(text, start, quote) : findEscapedQuote(text, start, quote);
     const secret = text.slice(start, end);
     result += text.slice(at, start) + (secret === '' || isPlaceholder(secret) ? secret : placeholder(secret));
     at = end;
@@ -78,18 +145,18 @@ function scrubQuoted(text: string, placeholder: Replace): string {
 }
 
 /** Place of the quote that ends a string, which has escapes; the end of the text if it is cut. */
-function findQuote(text: string, start: number): number {
+function findQuote(text: string, start: number, quote: string): number {
   for (let at = start; at < text.length; at += 1) {
-    if (text[at] === '"') return at;
+    if (text[at] === quote) return at;
     if (text[at] === '\\') at += 1;
   }
   return text.length;
 }
 
 /** The same of a string whose own quotes are escaped: before the backslashes of the next quote. */
-function findEscapedQuote(text: string, start: number): number {
-  const quote = text.indexOf('"', start);
-  let end = quote === -1 ? text.length : quote;
+function findEscapedQuote(text: string, start: number, quote: string): number {
+  const next = text.indexOf(quote, start);
+  let end = next === -1 ? text.length : next;
   while (end > start && text[end - 1] === '\\') end -= 1;
   return end;
 }
@@ -97,10 +164,12 @@ function findEscapedQuote(text: string, start: number): number {
 function scrubEtf(text: string, placeholder: Replace): string {
   let result = '';
   let at = 0;
-  for (const match of text.matchAll(ETF_BINARY)) {
+  for (const match of text.matchAll(ETF_VALUE)) {
     if (match.index < at) continue;
     const start = match.index + match[0].length;
-    const end = start + Buffer.from(match[1] ?? '', 'latin1').readUInt32BE();
+    const length = Buffer.from(match[1] ?? match[2] ?? '', 'latin1');
+    // Where a list, map or tuple ends is not looked for.
+    const end = length.length === 0 ? text.length : start + length.readUIntBE(0, length.length);
     result += text.slice(at, start) + placeholder(text.slice(start, end));
     at = Math.min(end, text.length);
   }

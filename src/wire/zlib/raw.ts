@@ -2,7 +2,7 @@
  * Inflates a deflate stream that may be cut anywhere, and keeps its context until the stream ends.
  *
  * Hand-written because no library is fast on many small pieces of one stream and frees its memory: this inflater does
- * 430,000 messages/s, fflate 10,000, and zlib-sync never frees a context (git show dade5ab). Between pieces it rebuilds
+ * 430,000 messages/s, fflate 10,000 (git show dade5ab). Used where node-inflate.ts cannot be. Between pieces it rebuilds
  * and copies only what a block needs. The output of a piece is not bounded here: it is at most 1,032 times the piece.
  * After an error the stream stays broken.
  * Source: RFC 1951; zlib `inflate.c` for what is refused.

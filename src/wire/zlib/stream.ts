@@ -21,8 +21,9 @@ type InflateFailure = 'inflate_failed' | 'too_complex';
 const SYNC_MARKER = 0x0000ffff;
 /** Largest factor by which deflate can expand: 258 bytes for two bits, and its blocks' overhead. */
 const MAX_EXPANSION = 1032;
-/** Shortest piece for a separate call. */
-const MIN_PIECE_BYTES = 4096;
+/** Shortest and longest piece for a separate call; the latter expands to 16 MiB at the most. */
+const MIN_PIECE_BYTES = 4 * 1024;
+const MAX_PIECE_BYTES = 16 * 1024;
 
 /** Inflater of one `zlib-stream` connection over a context of either implementation. */
 export class ZlibStreamInflater implements Inflater {
@@ -30,7 +31,7 @@ export class ZlibStreamInflater implements Inflater {
   readonly #output: BoundedOutput;
   readonly #budget: InflateBudget | null;
   /** A piece of this length cannot inflate to much more than the limit, which stops decompression bombs. */
-  readonly #safeBytes: number;
+  readonly #pieceBytes: number;
   #isLost = false;
   /** Last four bytes since the last complete payload, big-endian. */
   #tail = -1;
@@ -39,7 +40,8 @@ export class ZlibStreamInflater implements Inflater {
     this.#context = context;
     this.#output = new BoundedOutput(limits);
     this.#budget = limits.budget ?? null;
-    this.#safeBytes = Math.max(MIN_PIECE_BYTES, Math.floor(limits.maxPayloadBytes / MAX_EXPANSION));
+    const safeBytes = Math.floor(limits.maxPayloadBytes / MAX_EXPANSION);
+    this.#pieceBytes = Math.min(Math.max(MIN_PIECE_BYTES, safeBytes), MAX_PIECE_BYTES);
   }
 
   push(message: Uint8Array): Inflated {
@@ -47,23 +49,25 @@ export class ZlibStreamInflater implements Inflater {
     if (message.length === 0) return { status: 'partial' };
     const fault = this.#inflate(message);
     if (fault !== null) {
-      this.#isLost = true;
-      this.#take();
+      this.close();
       return { status: fault };
     }
     this.#tail = lastFourBytes(message, this.#tail);
-    return this.#tail === SYNC_MARKER ? this.#take() : { status: 'partial' };
+    if (this.#tail === SYNC_MARKER) return this.#take();
+    this.#output.settle();
+    return { status: 'partial' };
   }
 
   close(): void {
     this.#isLost = true;
+    this.#context.close();
     this.#take();
   }
 
   /** Feeds a message to the context in pieces; returns the fault, or null. */
   #inflate(message: Uint8Array): InflateFailure | null {
     for (let start = 0; start < message.length;) {
-      const end = start + Math.min(this.#safeBytes, this.#context.pieceBytes);
+      const end = start + this.#pieceBytes;
       const isWhole = start === 0 && message.length <= end;
       const fault = this.#inflatePiece(isWhole ? message : message.subarray(start, end));
       if (fault !== null) return fault;

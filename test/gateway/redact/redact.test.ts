@@ -243,6 +243,25 @@ describe('body', () => {
     const cut = Buffer.from(`{"op":2,"d":{"token":"${TOKEN.slice(0, 10)}`);
     expect(Buffer.from(redactor.raw(cut)).toString()).not.toContain(TOKEN.slice(0, 10));
     expect(newRedactor('none').raw(cut)).toBe(cut);
+  });
+
+  it.each([
+    // By every key of the table, as far as the text is JSON; the cut string goes whole.
+    [
+      '{"t":"X","d":{"ip":"203.0.113.7","guild":"1","sdp":"v=0 cut',
+      /^\{"t":"X","d":\{"ip":"redacted:\w+","guild":"1","sdp":"redacted:\w+$/,
+    ],
+    [
+      '{"d":{"client_ip":["203.0.113.7",{"a":"x y"}],"n":1}} and more',
+      /^\{"d":\{"client_ip":\["redacted:\w+",\{"a":"redacted:\w+"\}\],"n":1\}\} and more$/,
+    ],
+    ['x{"token":["ab",{"c":"d e"}],"n":1', /^x\{"token":"redacted:\w+","n":1$/],
+    ['{"d":{"content":"a cut te', /^\{"d":\{"content":"a cut te$/],
+  ])('masks in bytes that are no payload what stands under the key of a secret: %j', (text, expected) => {
+    expect(Buffer.from(newRedactor().raw(Buffer.from(text))).toString()).toMatch(expected);
+  });
+
+  it('keeps bytes and texts without redaction', () => {
     expect(newRedactor('none').text(TOKEN)).toBe(TOKEN);
   });
 });

@@ -28,6 +28,16 @@ describe('scrubBytes', () => {
     [String.raw`{"password":"\"b c`, `{"password":"${P}`],
     [String.raw`{"password":"a\\","x":"y z"}`, `{"password":"${P}","x":"y z"}`],
     [String.raw`{"password":"a\"b \"token\":\"c","x":1`, `{"password":"${P}","x":1`],
+    // Arrays and objects are one value each, however their strings are quoted, and to the end where they are cut.
+    ['{"password":["hunter two",{"a":"]"}],"x":"y z"', `{"password":"${P}","x":"y z"`],
+    ['{"token" : {"value":"ab","n":7}}x', `{"token" : "${P}"}x`],
+    ['{"d":{"secret":{"a":[1,"b', `{"d":{"secret":"${P}"`],
+    [String.raw`{"token":["a\"]b"],"y":1}`, String.raw`{"token":"${P}","y":1}`],
+    [`{'token': ['ab', 'cd'], 'x': 1}`, `{'token': '${P}', 'x': 1}`],
+    [`{'password': 'ab cd', 'x': 1}`, `{'password': '${P}', 'x': 1}`],
+    ['token=[ab,cd]&x=1', `token=${P}&x=1`],
+    ['\x83t\0\0\0\x01m\0\0\0\x05tokenk\0\x03abc!', `\x83t\0\0\0\x01m\0\0\0\x05tokenk\0\x03${P}!`],
+    ['\x83w\x05tokenl\0\0\0\x02ahaij', `\x83w\x05token${P}`],
     ['GET /?token=abc&x=1', `GET /?token=${P}&x=1`],
     ['Authorization: Bearer abc.def', `Authorization: Bearer ${P}`],
     ['\x83t\0\0\0\x01m\0\0\0\x05tokenm\0\0\0\x03abc!', `\x83t\0\0\0\x01m\0\0\0\x05tokenm\0\0\0\x03${P}!`],
@@ -47,6 +57,8 @@ describe('scrubBytes', () => {
     'a sentence of words, without a secret',
     'gateway.discord.gg',
     `{"token":"${P}"}`,
+    `{"token":["${P}",0,{"value":"${P}","n":null}]}`,
+    'tokens, passwords and a token list',
     `"${P}"`,
     '\x83m\0\0\0\x05tok',
   ])('leaves %j, as the very same bytes', (text) => {
@@ -64,13 +76,26 @@ describe('scrubBytes', () => {
     );
   });
 
-  it.each(['a', '0', '.', '-', 'token', 'token:', '\\', '"', 'token"\\', 'a.', 'tokenm\0\0\0\0'])(
-    'takes linear time over a megabyte of %j',
-    (unit) => {
-      const bytes = Buffer.from(unit.repeat(Math.ceil(1_000_000 / unit.length)), 'latin1');
-      expect(scrubBytes(bytes, placeholder).length).toBeGreaterThan(0);
-    },
-  );
+  it.each([
+    'a',
+    '0',
+    '.',
+    '-',
+    'token',
+    'token:',
+    'token:[',
+    '"token":["',
+    "token:['",
+    'token:[]',
+    '\\',
+    '"',
+    'token"\\',
+    'a.',
+    'tokenm\0\0\0\0',
+  ])('takes linear time over a megabyte of %j', (unit) => {
+    const bytes = Buffer.from(unit.repeat(Math.ceil(1_000_000 / unit.length)), 'latin1');
+    expect(scrubBytes(bytes, placeholder).length).toBeGreaterThan(0);
+  });
 
   it.each(['', '"token":"', '"token":"\\n'])('takes a run of 20 MB behind %j', (start) => {
     const bytes = Buffer.concat([Buffer.from(start), Buffer.alloc(20_000_000, 'a1')]);

@@ -8,7 +8,7 @@ import { openPayloadStream, PlainStream } from '../../../src/gateway/rewrite/pay
 import { MessageReader } from '../../../src/mock/message-reader.js';
 import { decodeContent } from '../../../src/wire/content-coding.js';
 import { JsonKeys } from '../../../src/wire/json/keys.js';
-import { openZlibContext, openZlibSyncContext, ZlibInflate } from '../../../src/wire/zlib/context.js';
+import { openZlibContext, ZlibInflate } from '../../../src/wire/zlib/context.js';
 import { canStartZlib, hasZlibHeader } from '../../../src/wire/zlib/header.js';
 import { ZlibStreamInflater } from '../../../src/wire/zlib/stream.js';
 import { wsFrame } from '../../support/ws-internals.js';
@@ -49,7 +49,6 @@ it('zlib headers do not look like JSON, ETF, zstd or a stream with a dictionary'
 it.each([
   ['our own inflater', () => new ZlibInflate()],
   ['the one that a connection gets', openZlibContext],
-  ...(openZlibSyncContext() === null ? [] : [['zlib-sync', () => openZlibSyncContext()!] as const]),
 ] as const)('the header of a captured stream, 78 da, is read by %s', (_, open) => {
   const inflated = new ZlibStreamInflater(open(), LIMITS).push(CAPTURED);
   expect(inflated.status === 'ok' && JSON.parse(Buffer.from(inflated.bytes).toString())).toMatchObject({

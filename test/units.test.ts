@@ -9,7 +9,7 @@ import {
   formatRatio,
   formatTime,
   plural,
-} from '../../../src/cli/print/units.js';
+} from '../src/units.js';
 
 describe('formatCount', () => {
   it.each([

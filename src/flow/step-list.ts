@@ -1,0 +1,180 @@
+/**
+ * Step list: the steps of a diagram while they are read, in bounded memory however many messages there are.
+ *
+ *   1. Equal messages in a row are one step.
+ *   2. Above the limit, different messages in a row are one step too, from the beginning on.
+ *   3. If that is not enough, the steps in the middle are left out: how a session began and how it ended stay.
+ */
+import { formatBytes, formatDuration, plural } from '../units.js';
+import type { FlowStep } from './diagram.js';
+
+/** A step to add. Landmarks are drawn by themselves; other messages can become one step. */
+export interface NewStep extends Omit<FlowStep, 'kinds'> {
+  readonly isLandmark: boolean;
+}
+
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+interface Draft extends Mutable<NewStep> {
+  /** Counts by label of a step that is of different messages. */
+  kinds: Map<string, number> | null;
+}
+
+/** What was left out. */
+interface Cut {
+  steps: number;
+  messages: number;
+  wireBytes: number;
+  atUs: number;
+  untilUs: number;
+}
+
+/** Labels that are counted one by one in a step; more are counted together. */
+const MOST_KINDS = 64;
+const OTHER_KINDS = 'others';
+/** Part of the limit that the second rule has to reach, so that it is worth it. */
+const ENOUGH = 0.75;
+
+/** Collects steps. */
+export class StepList {
+  readonly #limit: number;
+  #drafts: Draft[] = [];
+  #isCoarse = false;
+  #cut: Cut | null = null;
+
+  /** Keeps `limit` steps, at least 3. */
+  constructor(limit: number) {
+    this.#limit = Math.max(3, limit);
+  }
+
+  /** Whether different messages in a row have become one step. */
+  get isCoarse(): boolean {
+    return this.#isCoarse;
+  }
+
+  /** Steps that were left out. */
+  get leftOut(): number {
+    return this.#cut?.steps ?? 0;
+  }
+
+  add(step: NewStep): void {
+    const last = this.#drafts.at(-1);
+    // The place of the cut is between the two parts, never within a run.
+    const isBehindCut = this.#cut !== null && this.#drafts.length === this.#headLength();
+    if (last !== undefined && !isBehindCut && join(last, step, this.#isCoarse)) return;
+    this.#drafts.push({ ...step, kinds: null });
+    if (this.#drafts.length > this.#limit) this.#shrink(this.#limit + Math.ceil(this.#limit / 2));
+  }
+
+  /** Every step that is kept, with a line for those that are not. */
+  finish(): readonly FlowStep[] {
+    this.#shrink(this.#limit);
+    // The line that says what was left out takes the place of a step.
+    if (this.#cut !== null) this.#cutTo(this.#limit);
+    const steps = this.#drafts.map(toStep);
+    if (this.#cut === null) return steps;
+    return [...steps.slice(0, this.#headLength()), toCutStep(this.#cut), ...steps.slice(this.#headLength())];
+  }
+
+  #headLength(): number {
+    return Math.floor((this.#limit - 1) / 2);
+  }
+
+  /** Makes it so many steps at most, if it is more. */
+  #shrink(most: number): void {
+    if (this.#drafts.length > this.#limit && !this.#isCoarse) {
+      this.#isCoarse = true;
+      const drafts = this.#drafts;
+      this.#drafts = [];
+      for (const draft of drafts) {
+        const last = this.#drafts.at(-1);
+        if (last === undefined || !join(last, draft, true)) this.#drafts.push(draft);
+      }
+      if (this.#drafts.length > this.#limit * ENOUGH) this.#cutTo(this.#limit);
+    } else if (this.#drafts.length > most) this.#cutTo(this.#limit);
+  }
+
+  /** Leaves out the middle. */
+  #cutTo(most: number): void {
+    const room = most - 1;
+    if (this.#drafts.length <= room) return;
+    const left = this.#drafts.splice(this.#headLength(), this.#drafts.length - room);
+    for (const draft of left) {
+      this.#cut ??= { steps: 0, messages: 0, wireBytes: 0, atUs: draft.atUs, untilUs: draft.untilUs };
+      this.#cut.steps += 1;
+      this.#cut.messages += draft.count;
+      this.#cut.wireBytes += draft.wireBytes;
+      this.#cut.untilUs = draft.untilUs;
+    }
+  }
+}
+
+/** Adds a step to the one before it, if both are of equal messages, or if different ones may become one step. */
+function join(last: Draft, step: Joinable, isCoarse: boolean): boolean {
+  if (last.type !== 'message' || step.type !== 'message') return false;
+  if (last.from !== step.from || last.to !== step.to) return false;
+  if (!areEqual(last, step)) {
+    if (!isCoarse || !isOrdinary(last) || !isOrdinary(step)) return false;
+    mix(last, step);
+  }
+  last.count += step.count;
+  last.wireBytes += step.wireBytes;
+  last.untilUs = Math.max(last.untilUs, step.untilUs);
+  return true;
+}
+
+type Joinable = NewStep & { readonly kinds?: Draft['kinds'] };
+
+function areEqual(last: Draft, step: Joinable): boolean {
+  if (last.kinds !== null || (step.kinds ?? null) !== null) return false;
+  const isSameText = last.label === step.label && last.answer === step.answer;
+  return isSameText && last.connectionId === step.connectionId;
+}
+
+function isOrdinary({ isLandmark, answer }: Joinable): boolean {
+  return !isLandmark && answer === null;
+}
+
+/** Counts the messages of a step among the different ones of another. */
+function mix(last: Draft, step: Joinable): void {
+  last.kinds ??= new Map([[last.label, last.count]]);
+  for (const [label, count] of step.kinds ?? [[step.label, step.count] as const]) {
+    countKind(last.kinds, label, count);
+  }
+  if (last.connectionId !== step.connectionId) last.connectionId = null;
+  if (step.tone === 'bad') last.tone = 'bad';
+}
+
+function countKind(kinds: Map<string, number>, label: string, count: number): void {
+  const key = kinds.has(label) || kinds.size < MOST_KINDS ? label : OTHER_KINDS;
+  kinds.set(key, (kinds.get(key) ?? 0) + count);
+}
+
+function toStep({ kinds, ...draft }: Draft): FlowStep {
+  const { type, atUs, untilUs, from, to, count, answer, tone, connectionId, frameId, wireBytes } = draft;
+  const sorted = [...(kinds ?? [])].sort(([, one], [, other]) => other - one);
+  // Equal messages of several connections are of one kind.
+  const isMixed = sorted.length > 1;
+  const label = isMixed ? '' : draft.label;
+  const facts = { count, answer, tone, connectionId, frameId, wireBytes };
+  return { type, atUs, untilUs, from, to, label, kinds: isMixed ? sorted : [], ...facts };
+}
+
+function toCutStep({ steps, messages, wireBytes, atUs, untilUs }: Cut): FlowStep {
+  const span = formatDuration(Math.max(0, untilUs - atUs));
+  return {
+    type: 'cut',
+    atUs,
+    untilUs,
+    from: 'client',
+    to: 'gateway',
+    label: `${plural(steps, 'step')} left out: ${plural(messages, 'message')}, ${formatBytes(wireBytes)}, ${span}`,
+    kinds: [],
+    count: messages,
+    answer: null,
+    tone: 'quiet',
+    connectionId: null,
+    frameId: null,
+    wireBytes,
+  };
+}
