@@ -51,6 +51,8 @@ export function addRecord(program: Command): void {
     'maxBodyBytes',
     'queueBytes',
     'maxDbSizeBytes',
+    'rotate',
+    'keep',
     'metrics',
     'allowHosts',
     'lint',
@@ -92,6 +94,7 @@ async function run(command: Command): Promise<void> {
     statusText(recorder, () => performance.now()),
   );
   status.start();
+  process.on('SIGUSR1', () => void recorder.rotate());
   await Promise.race([aborted(stop), recorder.stopped]);
   status.stop();
   try {

@@ -8,6 +8,7 @@ import { THRESHOLD_NAMES } from '../lint/thresholds.js';
 import {
   anyKind,
   choiceKind,
+  digits,
   integer,
   list,
   named,
@@ -19,7 +20,7 @@ import {
   type Kind,
 } from './kinds.js';
 import type { ListenAddress } from '../serving/address.js';
-import { isUrl, parseListen } from './values.js';
+import { isUrl, parseFileLimit, parseListen } from './values.js';
 
 /** Form that a default has in the config file. */
 type Initial = string | boolean | null | readonly string[] | Readonly<Record<string, string>>;
@@ -171,6 +172,21 @@ export const SETTINGS = {
     null,
     'size limit, kept by deleting the oldest frames',
     'bytes, 64MiB or more, such as 20GiB',
+  ),
+  rotate: setting(
+    anyKind<string | null>(
+      text('a time or bytes', (given) => (parseFileLimit(given) === null ? null : given)),
+      nothing,
+    ),
+    null,
+    'age or size at which the database is put aside, and a new one begun',
+    'a time from 1s on, such as 1d, or bytes from 1MiB on, such as 10GiB',
+  ),
+  keep: setting(
+    anyKind<number | null>(integer(1), digits(1), nothing),
+    null,
+    'how many databases that were put aside are kept; the oldest are deleted',
+    'a whole number from 1',
   ),
   metrics: setting(
     anyKind<ListenAddress | null>(

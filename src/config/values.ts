@@ -3,6 +3,7 @@
  *
  * Text in, value out, or null for any other text; the caller says what was expected.
  */
+import { parseBytes, parseDuration } from '../filter/quantities.js';
 import { findIntent } from '../gateway/intents.js';
 import type { ListenAddress } from '../serving/address.js';
 
@@ -18,6 +19,23 @@ export function parseListen(text: string): ListenAddress | null {
   const host = groups['ipv6'] ?? groups['name'] ?? '';
   const port = Number(groups['port']);
   return port > 65_535 ? null : { host: host === '' ? LOOPBACK : host, port };
+}
+
+/** Age or size of a file; Infinity for the one that does not matter. */
+export interface FileLimit {
+  readonly ageUs: number;
+  readonly bytes: number;
+}
+
+const LEAST_AGE_US = 1_000_000;
+const LEAST_BYTES = 2 ** 20;
+
+/** Reads an age from a second on, such as `1d`, or a size from a mebibyte on, such as `10GiB`; null for any other text. */
+export function parseFileLimit(text: string): FileLimit | null {
+  const ageUs = parseDuration(text);
+  if (ageUs !== null) return ageUs < LEAST_AGE_US ? null : { ageUs, bytes: Infinity };
+  const bytes = parseBytes(text);
+  return bytes === null || bytes < LEAST_BYTES ? null : { ageUs: Infinity, bytes };
 }
 
 /**

@@ -14,7 +14,7 @@ import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import { systemHost, type Host } from '../host.js';
 import type { CopiedRow } from '../store/row-copier.js';
 import { openStore, type CaptureInfo, type CaptureStore } from '../store/store.js';
-import type { CaptureCounters } from '../store/writer.js';
+import type { CaptureCounters } from '../store/writer-state.js';
 import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
 import { FORMS, detectForm } from './forms/forms.js';
 import { InputFile } from './input-file.js';

@@ -5,6 +5,7 @@
  * proxy binds its port, and open the database only after that has succeeded, so that a port in use leaves no trace
  * on the disk.
  */
+import { parseFileLimit } from '../config/values.js';
 import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
@@ -18,7 +19,8 @@ import { openInterception } from './interception.js';
 import { openKeyFile, type KeyFile } from './key-file.js';
 import { LiveLint, type LiveFinding } from './live-lint.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
-import { RecorderThreads, type CaptureFigures, type LiveFigures } from '../worker/recorder-threads.js';
+import { RecorderThreads } from '../worker/recorder-threads.js';
+import type { CaptureFigures, LiveFigures } from '../worker/vital-signs.js';
 
 /** Options of a recorder: the settings of the command line, each with the same default. */
 export type RecorderOptions = Readonly<
@@ -48,6 +50,8 @@ export interface LiveLintOptions {
   readonly onFinding: (live: LiveFinding) => void;
 }
 
+const NO_LIMIT = { ageUs: Infinity, bytes: Infinity };
+
 /** Sums over a capture; every counted frame is in the database. */
 export type Summary = CaptureFigures;
 
@@ -73,6 +77,11 @@ export interface Recorder extends AsyncDisposable {
   readonly stopped: Promise<void>;
   /** Figures so far; reading them is free. */
   figures(): RecorderFigures;
+  /**
+   * Puts what was recorded so far aside, and goes on in a new file, without losing a frame or a connection. Resolves to
+   * the path of the file that was put aside; null if that could not be done now, of which the log says why.
+   */
+  rotate(): Promise<string | null>;
   /**
    * Stops listening, ends every connection, and resolves when all traffic is in the database. Rejects with
    * a StoreError if recording was interrupted and could not resume. Further calls give the same result.
@@ -117,7 +126,8 @@ export async function startRecorder(options: RecorderOptions = {}): Promise<Reco
     const isMetered = config.metrics !== null;
     metrics = await startMetrics(config, threads);
     const limits = { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes };
-    await threads.open({ db, redaction, ...limits, capture, keptKey, isMetered });
+    const rotation = { ...(parseFileLimit(config.rotate ?? '') ?? NO_LIMIT), keep: config.keep };
+    await threads.open({ db, redaction, ...limits, capture, keptKey, rotation, isMetered });
     return new RunningRecorder(config, { proxy, threads, metrics, lint: startLint(config, options) });
   } catch (error) {
     await Promise.all([proxy?.close(), metrics?.close(), threads.discard()]);
@@ -179,6 +189,10 @@ class RunningRecorder implements Recorder {
   figures(): RecorderFigures {
     const { connectionCount: openConnections, restCallCount: restCalls } = this.#parts.proxy;
     return { ...this.#parts.threads.figures(), openConnections, restCalls };
+  }
+
+  rotate(): Promise<string | null> {
+    return this.#parts.threads.rotate();
   }
 
   close(): Promise<Summary> {

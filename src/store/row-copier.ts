@@ -10,7 +10,7 @@ import { errorCode, UsageError } from '../errors.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import { FrameWriter, type ConnectionState } from './frame-writer.js';
 import { COPIED_TABLES, type CopiedTable, type TableRow } from './table-rows.js';
-import type { CaptureCounters } from './writer.js';
+import type { CaptureCounters } from './writer-state.js';
 
 /** A frame or another row, with its original ids. `place` is where it was, for errors. */
 export type CopiedRow =

@@ -3,6 +3,7 @@
  *
  * Reading goes through `openReader`, on a handle of its own, at the same time.
  */
+import { basename } from 'node:path';
 import type { CaptureRecord } from '../capture/records.js';
 import type { Host } from '../host.js';
 import { foldLog, makeDatabaseFile, type Database } from './database.js';
@@ -12,12 +13,14 @@ import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import type { Tally } from './rollups.js';
 import { RowCopier } from './row-copier.js';
+import { findRotatedName, renameRotated } from './rotated-files.js';
 import { findDamage } from './set-aside.js';
 import { describeLastBreak } from './upkeep/recovery.js';
 import { markTables } from './table-marks.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
-import { CaptureWriter, type CaptureCounters, type Continuation, type WriterState } from './writer.js';
+import { CaptureWriter } from './writer.js';
+import { NO_COUNTERS, type CaptureCounters, type Continuation, type WriterState } from './writer-state.js';
 
 /** Facts about a capture as a whole. */
 export interface CaptureInfo {
@@ -36,18 +39,6 @@ export interface EarlierCapture {
   readonly id: number;
   readonly startedAtUs: number;
 }
-
-/** Sums over nothing. */
-export const NO_COUNTERS: CaptureCounters = Object.freeze({
-  connections: 0,
-  frames: 0,
-  payloads: 0,
-  undecodable: 0,
-  gaps: 0,
-  lostBytes: 0,
-  wireBytes: 0,
-  payloadBytes: 0,
-});
 
 /** An open database that records. Every method throws StoreError when the disk or the file fails. */
 export class CaptureStore {
@@ -93,30 +84,91 @@ export class CaptureStore {
    */
   continueCapture(info: CaptureInfo, earlier: EarlierCapture, state: WriterState | null): boolean {
     return guarded(this.#path, () => {
+      this.#takeBack(earlier);
       const known = this.#db
         .prepare('SELECT 1 FROM capture WHERE id = ? AND started_at_us = ? AND ended_at_us IS NULL')
         .get(earlier.id, earlier.startedAtUs);
       const isSameFile =
         known !== undefined && (state === null || this.#lastFrameId() === state.nextFrameId - 1);
-      if (isSameFile) this.#goOn(earlier, state && { state, isSameFile });
-      else this.#begin(info, state);
+      if (isSameFile) this.#goOn(earlier, state && { state, earlierFile: 'same' });
+      else this.#begin(info, state && { state, earlierFile: 'lost' });
       return isSameFile;
     });
+  }
+
+  /** Goes on with a capture whose earlier file was put aside, and is now at `earlierPath`. */
+  continueRotated(info: CaptureInfo, state: WriterState, earlierPath: string): void {
+    guarded(this.#path, () => {
+      const id = this.#begin(info, { state, earlierFile: 'rotated' });
+      this.#db
+        .prepare('INSERT INTO rotation (capture_id, continues_file) VALUES (?, ?)')
+        .run(id, basename(earlierPath));
+    });
+  }
+
+  /**
+   * Ends the capture here, closes the file and puts it aside; returns its new path. The state of the writer stays valid.
+   * If this fails, the capture can be continued in this file.
+   */
+  putAside(): string {
+    const { id } = this.capture;
+    const name = findRotatedName(this.path, this.#nowUs());
+    guarded(this.#path, () => {
+      this.#db
+        .prepare(
+          `INSERT INTO rotation (capture_id, put_aside_as) VALUES (?, ?)
+           ON CONFLICT DO UPDATE SET put_aside_as = excluded.put_aside_as`,
+        )
+        .run(id, basename(name));
+      this.endCapture();
+      // A reader can keep the log alive; what is in it must not depend on that.
+      foldLog(this.#db);
+    });
+    this.#locked.close();
+    renameRotated(this.path, name);
+    return name;
+  }
+
+  /** When the oldest capture of the file began. */
+  get beganAtUs(): number {
+    return (
+      this.#db.prepare<[], number | null>('SELECT min(started_at_us) FROM capture').pluck().get() ??
+      this.#nowUs()
+    );
+  }
+
+  /** Bytes of the file and its log. */
+  get sizeBytes(): number {
+    return this.#place.fileBytes + this.#place.logBytes;
+  }
+
+  /** A capture that was ended to be put aside, which then failed, has no end. */
+  #takeBack({ id, startedAtUs }: EarlierCapture): void {
+    const { changes } = this.#db
+      .prepare(
+        `UPDATE capture SET ended_at_us = NULL WHERE id = ? AND started_at_us = ? AND ended_at_us NOTNULL
+         AND id IN (SELECT capture_id FROM rotation WHERE put_aside_as NOTNULL)`,
+      )
+      .run(id, startedAtUs);
+    if (changes > 0) this.#db.prepare('UPDATE rotation SET put_aside_as = NULL WHERE capture_id = ?').run(id);
   }
 
   #lastFrameId(): number {
     return this.#db.prepare<[], number | null>('SELECT max(id) FROM frame').pluck().get() ?? 0;
   }
 
-  #begin(info: CaptureInfo, state: WriterState | null): number {
+  #begin(info: CaptureInfo, earlier: Continuation | null): number {
     const startedAtUs = this.#nowUs();
     const { lastInsertRowid } = this.#db
       .prepare('INSERT INTO capture (started_at_us, mode, upstream, api, redaction) VALUES (?, ?, ?, ?, ?)')
       .run(startedAtUs, info.mode, info.upstream, info.api, info.redaction);
     const id = Number(lastInsertRowid);
     // Ids of sessions in another file mean nothing here.
-    const own = state && { ...state, sessions: { ...state.sessions, idByKey: new Map<number, number>() } };
-    this.#goOn({ id, startedAtUs }, own && { state: own, isSameFile: false });
+    const sessions = earlier && { ...earlier.state.sessions, idByKey: new Map<number, number>() };
+    this.#goOn(
+      { id, startedAtUs },
+      earlier && sessions && { ...earlier, state: { ...earlier.state, sessions } },
+    );
     return id;
   }
 

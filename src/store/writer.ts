@@ -20,11 +20,18 @@ import { assertNever } from '../errors.js';
 import { ConnectionNotes, type NoteOwner } from './connection-notes.js';
 import type { Database } from './database.js';
 import { ExchangeWriter } from './exchanges/exchange-writer.js';
-import { FrameWriter, type FrameCounters } from './frame-writer.js';
+import { FrameWriter } from './frame-writer.js';
 import { ConnectionRows, type OpenConnection } from './open-connections.js';
 import type { Tally } from './rollups.js';
-import { SessionWriter, type SessionState } from './session-writer.js';
+import { SessionWriter } from './session-writer.js';
 import { UndoLog } from './undo-log.js';
+import {
+  addCounters,
+  NO_COUNTERS,
+  type CaptureCounters,
+  type Continuation,
+  type WriterState,
+} from './writer-state.js';
 import {
   addGapTo,
   ClosedConnections,
@@ -34,37 +41,6 @@ import {
   toGap,
   type WrittenConnection,
 } from './written-streams.js';
-
-/** Sums of one capture, over the written records. */
-export interface CaptureCounters extends Readonly<FrameCounters> {
-  readonly connections: number;
-  readonly gaps: number;
-  /** Bytes that were recorded in files that were lost. */
-  readonly lostBytes: number;
-}
-
-/** State handed over to the next writer, in another file or on another handle. */
-export interface WriterState {
-  /** Id of the next frame. */
-  readonly nextFrameId: number;
-  readonly connections: ReadonlyMap<number, OpenConnection>;
-  readonly closed: ClosedConnections;
-  readonly sessions: SessionState;
-  readonly counters: CaptureCounters;
-}
-
-/** Bytes that are lost if the file of this state is. */
-export function countLost({ connections, closed, counters }: WriterState): number {
-  const written = [...[...connections.values()].map(({ written }) => written), ...closed.kept];
-  return written.reduce((sum, one) => sum + countBytes(one), counters.lostBytes + closed.otherBytes);
-}
-
-/** How a writer goes on with a capture. */
-export interface Continuation {
-  readonly state: WriterState;
-  /** Whether this file has what the earlier writer wrote. If not, all of it becomes gaps. */
-  readonly isSameFile: boolean;
-}
 
 /** Closed connections whose frames may still find their session; beyond it the oldest are forgotten. */
 const MAX_LOOSE = 64;
@@ -85,6 +61,8 @@ export class CaptureWriter {
   #connectionCount = 0;
   #gapCount = 0;
   #lostBytes = 0;
+  /** Sums over the files before this one. */
+  #before = NO_COUNTERS;
 
   /** `earlier`: of the capture's previous writer; its connections get their rows here at once. */
   constructor(db: Database, captureId: number, earlier: Continuation | null = null) {
@@ -105,12 +83,17 @@ export class CaptureWriter {
       connections: this.#connections,
       closed: this.#closed,
       sessions: this.#sessions.state,
-      counters: this.counters(),
+      counters: this.#ownCounters(),
+      before: this.#before,
     };
   }
 
-  /** Sums over everything that was appended. */
+  /** Sums over everything that was appended, by this writer and by those before it. */
   counters(): CaptureCounters {
+    return addCounters(this.#before, this.#ownCounters());
+  }
+
+  #ownCounters(): CaptureCounters {
     const sums = { connections: this.#connectionCount, gaps: this.#gapCount, lostBytes: this.#lostBytes };
     return { ...sums, ...this.#frames.counters };
   }
@@ -188,18 +171,20 @@ export class CaptureWriter {
     }
   }
 
-  #adopt({ state, isSameFile }: Continuation): void {
-    const { connections, counters, closed } = state;
-    this.#lostBytes = counters.lostBytes;
+  #adopt({ state, earlierFile }: Continuation): void {
+    const { connections, counters, closed, before } = state;
+    this.#before = earlierFile === 'rotated' ? addCounters(before, counters) : before;
+    if (earlierFile !== 'rotated') this.#lostBytes = counters.lostBytes;
     this.#db
       .transaction(() => {
         for (const [key, earlier] of connections) {
           const { connection, isNew } = this.#rows.adopt(earlier);
           this.#connections.set(key, connection);
           if (isNew && earlier.attached !== null) this.#sessions.attach(earlier.attached, connection.id);
-          if (isNew) this.#lose(connection.id, earlier.written, connection.written);
+          if (isNew && earlierFile !== 'rotated')
+            this.#lose(connection.id, earlier.written, connection.written);
         }
-        if (isSameFile) return;
+        if (earlierFile !== 'lost') return;
         for (const earlier of closed.kept) {
           if (!isAnythingWritten(earlier)) continue;
           const here = { ...startWritten(earlier.row), closing: earlier.closing };
@@ -209,8 +194,8 @@ export class CaptureWriter {
       })
       .immediate();
     this.#undo.commit();
-    if (isSameFile) this.#restore(state);
-    else this.#lostBytes += closed.otherBytes;
+    if (earlierFile === 'same') this.#restore(state);
+    if (earlierFile === 'lost') this.#lostBytes += closed.otherBytes;
   }
 
   /** Counts on from an earlier writer of the same file. */

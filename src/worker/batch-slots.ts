@@ -48,6 +48,8 @@ const FINISHED = 35;
 const HURRIED = 36;
 /** Number of ring entries that are completely in the database, modulo 2^32. */
 const SETTLED = 37;
+/** 1 when the receiver is to rotate the database. */
+const ROTATING = 38;
 const HEADER_BYTES = 256;
 
 const HEAD_WORDS = 4;
@@ -114,6 +116,11 @@ export class BatchSlots {
   hurry(): void {
     Atomics.store(this.words, HURRIED, 1);
     Atomics.notify(this.words, HURRIED);
+  }
+
+  /** Asks the receiver to rotate the database. */
+  askToRotate(): void {
+    Atomics.store(this.words, ROTATING, 1);
   }
 
   get isHurried(): boolean {
@@ -198,6 +205,11 @@ export class SlotReceiver extends BatchSlots {
   giveBack(): void {
     Atomics.store(this.words, SETTLED, this.slotAt(RETURNED).head[HEAD.entries] ?? 0);
     this.pass(RETURNED);
+  }
+
+  /** Whether a rotation was asked for since the last call. */
+  takeRotationRequest(): boolean {
+    return Atomics.exchange(this.words, ROTATING, 0) === 1;
   }
 
   /** Sleeps for `timeoutMs`, or until it is hurried. */

@@ -21,6 +21,17 @@ export interface SharedMemory {
   readonly secrets: SharedArrayBuffer;
 }
 
+/** Size or age at which a database is rotated; Infinity for none. */
+export interface RotationLimit {
+  readonly bytes: number;
+  readonly ageUs: number;
+}
+
+/** When a database is rotated by itself, and how many of the files that were put aside are kept; null for all. */
+export interface RotationOrder extends RotationLimit {
+  readonly keep: number | null;
+}
+
 /** Order to open the database and write records; sent once, when the proxy listens. */
 export interface WriteOrder {
   readonly db: string;
@@ -29,6 +40,7 @@ export interface WriteOrder {
   readonly maxDbSizeBytes: number | null;
   /** Key of the placeholders if it is stored outside the database. */
   readonly keptKey: Uint8Array | null;
+  readonly rotation: RotationOrder;
   /** Whether the thread counts what it writes, for metrics. */
   readonly isMetered: boolean;
   /** Capture to continue, in place of a dead thread; null to begin one. */
@@ -59,6 +71,8 @@ export type WriterNotice =
   | { readonly type: 'recovered' }
   /** What was counted since the last one. */
   | { readonly type: 'counted'; readonly reading: Reading }
+  /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
+  | { readonly type: 'rotated'; readonly file: string | null; readonly capture: EarlierCapture }
   /** For the log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly line: string }
   /** Last message, unless it is `failed`. */

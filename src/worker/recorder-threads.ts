@@ -16,11 +16,12 @@ import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
 import { FIGURE_NAMES, type Figures, type StartOrder } from './boundary.js';
-import { Counts, type Sample } from './counts.js';
+import { Counts } from './counts.js';
 import type { OpenCount } from './meter.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
 import { ThreadPair } from './thread-pair.js';
+import type { CaptureFigures, LiveFigures, VitalSigns } from './vital-signs.js';
 
 /** Policy if nothing can be recorded: let traffic pass until it works again, or end. */
 export type ErrorPolicy = 'pass' | 'stop';
@@ -32,37 +33,6 @@ export interface RecorderThreadsOptions {
   readonly onRecordError: ErrorPolicy;
   /** Size of the queue between relay and recorder. */
   readonly queueBytes: number;
-}
-
-/** Sums over a capture. */
-export interface CaptureFigures extends Omit<Figures, 'lostBytes'> {
-  /**
-   * Bytes of connections that were relayed but are not in the database, including those of its gaps: never recorded, or
-   * in a file that was lost.
-   */
-  readonly unrecordedBytes: number;
-  /** Number of times that dead threads were restarted. */
-  readonly restarts: number;
-}
-
-/** Figures of a running capture. */
-export interface LiveFigures extends CaptureFigures {
-  /** Bytes relayed that the recorder has not read yet. */
-  readonly queueBytes: number;
-}
-
-/** Whether a recorder records, and what it has counted. */
-export interface VitalSigns {
-  /** Why it does not record; null if it does. */
-  readonly failure: string | null;
-  /** Whether traffic does not fit the queue. */
-  readonly isQueueFull: boolean;
-  /** Time since the arrival of the oldest traffic that is not in the database. */
-  readonly lagUs: number;
-  /** Amounts since the start; empty unless the order says that they are counted. */
-  readonly counted: readonly Sample[];
-  /** Connections that are open now. */
-  readonly open: readonly OpenCount[];
 }
 
 type State = 'opening' | 'recording' | 'waiting' | 'broken' | 'reviving' | 'ended';
@@ -97,6 +67,8 @@ export class RecorderThreads {
   #restarts = 0;
   readonly #counts = new Counts();
   #open: readonly OpenCount[] = [];
+  /** Callers of `rotate` that wait for an answer. */
+  #rotations: ((file: string | null) => void)[] = [];
   #attempts = 0;
   #aliveSinceMs = 0;
   /** Whether threads died of their first input, which is the connections that are open. */
@@ -129,6 +101,20 @@ export class RecorderThreads {
   /** Figures so far. */
   figures(): LiveFigures {
     return { ...this.#sums(), queueBytes: this.tap.depth };
+  }
+
+  /**
+   * Rotates the database: what was recorded so far is put aside, and recording goes on in a new file. Resolves to the
+   * path of the file that was put aside; null if that could not be done, of which the log says why.
+   */
+  rotate(): Promise<string | null> {
+    if (!this.#isAlive() || this.#isClosing) return Promise.resolve(null);
+    this.#pair.askToRotate();
+    return new Promise((resolve) => this.#rotations.push(resolve));
+  }
+
+  #answerRotations(file: string | null): void {
+    for (const answer of this.#rotations.splice(0)) answer(file);
   }
 
   /** Condition, and what was counted. */
@@ -201,8 +187,14 @@ export class RecorderThreads {
         this.#counts.addAll(added);
         this.#open = open;
       },
+      onRotated: (file, capture) => {
+        this.#capture = capture;
+        this.#answerRotations(file);
+      },
       log: this.#options.host.log,
     });
+    // A rotation that is not answered by then was not done.
+    void pair.ended.then(() => this.#answerRotations(null));
     void pair.failed.then((error) => this.#break(pair, error));
     return pair;
   }

@@ -15,16 +15,16 @@ import type { Host } from '../host.js';
 import type { CaptureRecord } from '../capture/records.js';
 import { setAside } from '../store/set-aside.js';
 import { UnusableFile } from '../store/store-error.js';
-import {
-  NO_COUNTERS,
-  openStore,
-  type CaptureStore,
-  type EarlierCapture,
-  type StoreHost,
-} from '../store/store.js';
+import { openStore, type CaptureStore, type EarlierCapture, type StoreHost } from '../store/store.js';
 import { RESERVED_BYTES, type Retention } from '../store/upkeep/retention.js';
-import { countLost, type CaptureCounters, type WriterState } from '../store/writer.js';
-import type { WriteOrder } from './boundary.js';
+import {
+  addCounters,
+  countLost,
+  NO_COUNTERS,
+  type CaptureCounters,
+  type WriterState,
+} from '../store/writer-state.js';
+import type { RotationLimit, WriteOrder } from './boundary.js';
 import type { Meter } from './meter.js';
 
 /** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
@@ -74,6 +74,8 @@ export class SteadyStore {
   #state: WriterState | null = null;
   /** Change of the file, until the next one is open. */
   #loss: string | null = null;
+  /** Path of the file that was put aside, until the next one is open. */
+  #putAside: string | null = null;
   /** No examination before this time. */
   #examineAtMs = 0;
   /** Length of the log at the last warning; 0 while it is short. Deleting rows would make a long log longer. */
@@ -102,6 +104,11 @@ export class SteadyStore {
       throw error;
     }
     this.#store = store;
+  }
+
+  /** The file that is written to. */
+  get path(): string {
+    return this.#path;
   }
 
   /** The capture, for the thread that continues with it. */
@@ -134,11 +141,40 @@ export class SteadyStore {
     }
   }
 
-  /** Sums over what the present file has of the capture. */
+  /** Whether the present file has reached a size, or began so long ago. */
+  isOver({ bytes, ageUs }: RotationLimit): boolean {
+    if (this.#store === null) return false;
+    return this.#store.sizeBytes >= bytes || this.#host.nowUs() - this.#store.beganAtUs >= ageUs;
+  }
+
+  /**
+   * Puts the present file aside and goes on in a new one; returns the path that the file has now. Null if that cannot be
+   * done now: the log says why, and recording goes on in the same file.
+   */
+  rotate(): string | null {
+    try {
+      const store = this.#store;
+      if (store === null || store.lookAtFiles() === 'gone') return null;
+      this.#state = store.writerState;
+      this.#putAside = store.putAside();
+      this.#store = null;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#watcher.log('warn', `the database ${this.#path} is not rotated: ${error.message}: ${error.hint}`);
+      this.#letGo();
+    }
+    const file = this.#putAside;
+    this.#untilDone(() => undefined);
+    return file;
+  }
+
+  /** Sums over what the capture has in the present file, and in those that were put aside. */
   counters(): CaptureCounters {
     if (this.#store !== null) return this.#store.counters();
     if (this.#state === null) return NO_COUNTERS;
-    return this.#loss === null ? this.#state.counters : { ...NO_COUNTERS, lostBytes: countLost(this.#state) };
+    const { before, counters } = this.#state;
+    if (this.#loss === null) return addCounters(before, counters);
+    return addCounters(before, { ...NO_COUNTERS, lostBytes: countLost(this.#state) });
   }
 
   /** Ends the capture and closes the file. */
@@ -245,7 +281,7 @@ export class SteadyStore {
     try {
       if (!Buffer.from(store.placeholderKey).equals(this.placeholderKey))
         throw new UnusableFile(`the database ${this.#path} has another key`, 'move it away');
-      const isSame = store.continueCapture(this.#order.capture, this.#capture, this.#state);
+      const isSame = this.#continue(store);
       this.#retention = this.#createRetention(store);
       this.#capture = store.capture;
       store.noteFiles();
@@ -257,11 +293,22 @@ export class SteadyStore {
     }
   }
 
+  /** Continues the capture; returns whether nothing of it is lost. */
+  #continue(store: CaptureStore): boolean {
+    const { capture } = this.#order;
+    if (this.#putAside === null || this.#state === null)
+      return store.continueCapture(capture, this.#capture, this.#state);
+    store.continueRotated(capture, this.#state, this.#putAside);
+    this.#putAside = null;
+    return true;
+  }
+
   #sayLoss(store: CaptureStore, isSame: boolean): void {
     const loss = this.#loss;
     this.#loss = null;
     if (loss === null && isSame) return;
-    const bytes = store.counters().lostBytes - (this.#state?.counters.lostBytes ?? 0);
+    const { before = NO_COUNTERS, counters = NO_COUNTERS } = this.#state ?? {};
+    const bytes = store.counters().lostBytes - addCounters(before, counters).lostBytes;
     const line = isSame
       ? 'or its log was away: all of it is there again, and recording goes on'
       : `${loss ?? 'lacks frames'}: recording goes on in a new one, with gaps for the ${bytes} bytes that it had`;

@@ -30,6 +30,8 @@ export interface PairListener {
   readonly onTrouble: (error: Error, lastedMs: number) => void;
   /** The trouble is over. */
   readonly onRecovery: () => void;
+  /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
+  readonly onRotated: (file: string | null, capture: EarlierCapture) => void;
   /** The writer has counted. */
   readonly onReading: (reading: Reading) => void;
   readonly log: Host['log'];
@@ -99,6 +101,11 @@ export class ThreadPair {
     this.#slots.hurry();
   }
 
+  /** Makes the writer rotate the database. */
+  askToRotate(): void {
+    this.#slots.askToRotate();
+  }
+
   /** Makes both end with the data they have, without an end of the capture. */
   close(): void {
     this.#slots.close();
@@ -121,6 +128,9 @@ export class ThreadPair {
         break;
       case 'recovered':
         this.#listener.onRecovery();
+        break;
+      case 'rotated':
+        this.#listener.onRotated(notice.file, notice.capture);
         break;
       case 'counted':
         this.#listener.onReading(notice.reading);

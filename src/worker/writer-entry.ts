@@ -11,6 +11,7 @@ import { BatchReceiver } from './batch-receiver.js';
 import { SlotReceiver } from './batch-slots.js';
 import { packFailure, writeFigures, type WriteOrder, type WriterNotice } from './boundary.js';
 import { Meter } from './meter.js';
+import { Rotator } from './rotator.js';
 import type { ThreadMemory } from './thread.js';
 import { lowerPriority } from './thread-priority.js';
 import { SteadyStore } from './steady-store.js';
@@ -30,7 +31,12 @@ parentPort?.once('message', (order: WriteOrder) => {
     store = openSteady(order, slots, meter);
     post({ type: 'opened', placeholderKey: store.placeholderKey, capture: store.capture });
     lowerPriority();
-    runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures, report });
+    const rotator = createRotator(store, order, slots, meter);
+    const tick = (nowMs: number): void => {
+      rotator.step(nowMs);
+      report();
+    };
+    runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures, tick });
     if (slots.isFinished) store.close();
     report();
     post({ type: 'finished', figures: store.counters() });
@@ -41,6 +47,24 @@ parentPort?.once('message', (order: WriteOrder) => {
     store?.letGo();
   }
 });
+
+function createRotator(
+  store: SteadyStore,
+  order: WriteOrder,
+  slots: SlotReceiver,
+  meter: Meter | null,
+): Rotator {
+  return new Rotator({
+    store,
+    order: order.rotation,
+    takeRequest: () => slots.takeRotationRequest(),
+    onRotated: (file) => {
+      if (file !== null) meter?.countRotation();
+      post({ type: 'rotated', file, capture: store.capture });
+    },
+    log: (level, line) => post({ type: 'log', level, line }),
+  });
+}
 
 function openSteady(order: WriteOrder, slots: SlotReceiver, meter: Meter | null): SteadyStore {
   return new SteadyStore(

@@ -16,12 +16,12 @@ export interface WriterParts {
   readonly batches: BatchReceiver;
   readonly store: Pick<SteadyStore, 'append' | 'lookAfter' | 'counters'>;
   readonly figures: SharedArrayBuffer;
-  /** Called at intervals, for what is counted. */
-  readonly report: () => void;
+  /** Called at intervals, after the file was looked after; `nowMs` never runs backwards. */
+  readonly tick: (nowMs: number) => void;
 }
 
 /** Writes every batch. Throws the store's errors, after everything possible was committed. */
-export function runWriterLoop({ batches, store, figures, report }: WriterParts): void {
+export function runWriterLoop({ batches, store, figures, tick }: WriterParts): void {
   let lookedAtMs = performance.now();
   for (;;) {
     if (batches.wait(LOOK_MS)) {
@@ -35,7 +35,7 @@ export function runWriterLoop({ batches, store, figures, report }: WriterParts):
     if (nowMs - lookedAtMs < LOOK_MS) continue;
     lookedAtMs = nowMs;
     store.lookAfter();
+    tick(nowMs);
     writeFigures(figures, store.counters());
-    report();
   }
 }

@@ -3,6 +3,8 @@ import type { WriteOrder } from '../../src/worker/boundary.js';
 import type { Watcher } from '../../src/worker/steady-store.js';
 import { captureInfo } from './stores.js';
 
+export const NO_ROTATION = { bytes: Infinity, ageUs: Infinity, keep: null };
+
 export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): WriteOrder {
   return {
     db,
@@ -10,6 +12,7 @@ export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): Write
     maxDbSizeBytes: null,
     keptKey: null,
     isMetered: false,
+    rotation: NO_ROTATION,
     earlier: null,
     ...changes,
   };

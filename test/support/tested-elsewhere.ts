@@ -159,4 +159,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'ui/answers/tools.ts': 'ui/answers.test.ts',
   'worker/counts.ts': 'worker/meter.test.ts',
   'printable.ts': 'cli/print/paint.test.ts',
+  'worker/vital-signs.ts': 'library/metrics/recorder-metrics.test.ts',
+  'store/rotated-files.ts': 'worker/rotator.test.ts',
+  'store/writer-state.ts': 'worker/rotator.test.ts',
 };

@@ -33,6 +33,7 @@ const order = (db: string): StartOrder => ({
   maxDbSizeBytes: null,
   keptKey: null,
   isMetered: false,
+  rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
   maxBodyBytes: 2 ** 10,
 });
 

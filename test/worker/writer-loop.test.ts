@@ -22,7 +22,7 @@ function setUp(): Loop {
   onTestFinished(() => store.letGo());
   return {
     ...way,
-    parts: { batches: way.receiver, store, figures: createFigures(), report: () => undefined },
+    parts: { batches: way.receiver, store, figures: createFigures(), tick: () => undefined },
     path,
   };
 }

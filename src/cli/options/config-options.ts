@@ -32,6 +32,8 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   maxBodyBytes: 'bytes',
   queueBytes: 'bytes',
   maxDbSizeBytes: 'bytes',
+  rotate: 'limit',
+  keep: 'count',
   metrics: 'host:port',
   allowHosts: 'host',
   others: 'action',

@@ -4,7 +4,7 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ListenAddress } from '../../serving/address.js';
-import type { LiveFigures, VitalSigns } from '../../worker/recorder-threads.js';
+import type { LiveFigures, VitalSigns } from '../../worker/vital-signs.js';
 import { listFamilies, type Gauges } from './families.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';
 import { FULL_LIMIT_MS, Watch } from './watch.js';
