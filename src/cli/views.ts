@@ -2,8 +2,7 @@
  * `gatetape views`: the filters that have names, built in or of the settings.
  */
 import type { Command } from 'commander';
-import { parseFilter } from '../filter/parse.js';
-import { listViews, type View } from '../filter/views.js';
+import { listViews, readView, type View } from '../filter/views.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { addFormatOptions } from './options/format.js';
 import { printRows } from './options/query.js';
@@ -22,10 +21,15 @@ Examples:
 const COLUMNS: readonly Column<View>[] = [
   { title: 'NAME', align: 'left', text: (view) => view.name, style: () => 'cyan' },
   { title: 'SOURCE', align: 'left', text: (view) => view.source, spare: 1 },
-  { title: 'FILTER', align: 'left', text: (view) => view.filter },
+  {
+    title: 'FILTER',
+    align: 'left',
+    text: ({ filter, error }) => (error === null ? filter : `${filter}  [no filter: ${error}]`),
+    style: ({ error }) => (error === null ? 'plain' : 'red'),
+  },
 ];
 
-const SHAPE = plainShape<View>(COLUMNS, ['name', 'filter', 'source']);
+const SHAPE = plainShape<View>(COLUMNS, ['name', 'filter', 'source', 'error']);
 
 /** Adds the command `views`. */
 export function addViews(program: Command): void {
@@ -34,8 +38,9 @@ export function addViews(program: Command): void {
 }
 
 async function run(_flags: object, command: Command): Promise<void> {
-  const views = listViews(readConfig(command).views);
-  // One that is no filter is better found here than when it is needed.
-  for (const { filter } of views) parseFilter(filter);
+  const own = readConfig(command).views;
+  const views = listViews(own);
   await printRows(command, openTerminal(command), views, SHAPE);
+  // One that is no filter is better found here than when it is needed.
+  for (const { name } of views) readView(name, own);
 }

@@ -12,6 +12,8 @@ export class FilterError extends UsageError {
   readonly text: string;
   /** Place of the error, in characters from 1. */
   readonly column: number;
+  readonly #what: string;
+  readonly #at: number;
 
   /** `at` is an index into `text`. */
   constructor(what: string, hint: string, text: string, at: number) {
@@ -19,6 +21,13 @@ export class FilterError extends UsageError {
     super(`${what}, at column ${column} of the filter`, hint);
     this.text = text;
     this.column = column;
+    this.#what = what;
+    this.#at = at;
+  }
+
+  /** The same error, with what the filter is of. */
+  within(place: string): FilterError {
+    return new FilterError(`${place}: ${this.#what}`, this.hint, this.text, this.#at);
   }
 
   /** The text of the filter, or the part of it around the error, and below it a caret at the place. */

@@ -11,8 +11,12 @@ export type ValueKind =
   | { readonly type: 'opcode' }
   /** Names, with globs; case does not matter. */
   | { readonly type: 'name' }
-  /** Some words, with globs. */
-  | { readonly type: 'word'; readonly words: readonly string[] }
+  /** Some words, with globs; `absent` says why a word that could be expected is none of them. */
+  | {
+      readonly type: 'word';
+      readonly words: readonly string[];
+      readonly absent?: Readonly<Record<string, string>>;
+    }
   /** Ids of the database, `latest`, ranges. */
   | { readonly type: 'id' }
   /** Whole numbers, ranges. */
@@ -33,8 +37,8 @@ export interface FilterKey {
   readonly expected: string;
 }
 
-/** Services of connections. Voice is accepted and matches nothing: no URL of it is known yet. */
-const SERVICES = ['gateway', ...OTHER_SERVICES, 'voice'] as const;
+/** Services of connections. */
+const SERVICES = ['gateway', ...OTHER_SERVICES] as const;
 
 const IDS = 'ids, latest, or ranges such as 3..5';
 const SIZES = 'bytes or ranges, such as >4KiB or 1kB..2kB';
@@ -70,7 +74,7 @@ export const KEYS = {
     expected: FRAME_STATUSES.join(', '),
   },
   service: {
-    values: { type: 'word', words: SERVICES },
+    values: { type: 'word', words: SERVICES, absent: { voice: 'voice connections are not recorded yet' } },
     about: 'whose protocol the connection speaks, by its URL; gateway for every other host',
     expected: SERVICES.join(', '),
   },

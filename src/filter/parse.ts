@@ -210,6 +210,8 @@ class FilterParser {
     const value = this.#value(key, at);
     if (readKeyValue(key, value, { nowUs: 0, findLatest: () => 0 }) !== null) return value;
     const text = this.#scanner.textSince(at).replace(/^!/, '');
+    const reason = values.type === 'word' && value.type === 'is' ? values.absent?.[value.text] : undefined;
+    if (reason !== undefined) throw this.#error(reason, `expected ${expected}`, at);
     const words = values.type === 'word' ? values.words : values.type === 'opcode' ? OPCODE_NAMES : [];
     throw this.#error(`${key} has no value ${text}`, didYouMean(text, words, `expected ${expected}`), at);
   }

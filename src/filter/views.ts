@@ -3,6 +3,7 @@
  */
 import { didYouMean } from '../closest.js';
 import { UsageError } from '../errors.js';
+import { FilterError } from './filter-error.js';
 import { exclude, type Filter } from './nodes.js';
 import { parseFilter } from './parse.js';
 
@@ -12,6 +13,8 @@ export interface View {
   /** Text of the filter. */
   readonly filter: string;
   readonly source: 'built-in' | 'settings';
+  /** Why the text is no filter; null if it is one. */
+  readonly error: string | null;
 }
 
 /** Filters by their names. */
@@ -48,16 +51,39 @@ export const HIDDEN_WORDS: readonly string[] = Object.keys(HIDDEN);
 export function listViews(own: ViewTexts): readonly View[] {
   const builtIn = Object.entries(BUILT_IN_VIEWS).filter(([name]) => !Object.hasOwn(own, name));
   return [
-    ...builtIn.map(([name, filter]): View => ({ name, filter, source: 'built-in' })),
-    ...Object.entries(own).map(([name, filter]): View => ({ name, filter, source: 'settings' })),
+    ...builtIn.map(([name, filter]): View => ({ name, filter, source: 'built-in', error: null })),
+    ...Object.entries(own).map(([name, filter]): View => ({
+      name,
+      filter,
+      source: 'settings',
+      error: findDefect(filter),
+    })),
   ];
+}
+
+function findDefect(filter: string): string | null {
+  try {
+    parseFilter(filter);
+    return null;
+  } catch (error) {
+    if (error instanceof FilterError) return error.message;
+    throw error;
+  }
+}
+
+function parseView({ name, filter }: View): Filter {
+  try {
+    return parseFilter(filter);
+  } catch (error) {
+    throw error instanceof FilterError ? error.within(`the view ${name}`) : error;
+  }
 }
 
 /** Filter of a view. Throws a UsageError for an unknown name, and a FilterError if its text cannot be parsed. */
 export function readView(name: string, own: ViewTexts): Filter {
   const views = listViews(own);
   const view = views.find((one) => one.name === name);
-  if (view !== undefined) return parseFilter(view.filter);
+  if (view !== undefined) return parseView(view);
   const names = views.map((one) => one.name);
   throw new UsageError(`there is no view ${name}`, didYouMean(name, names, 'list them with gatetape views'));
 }

@@ -8,6 +8,7 @@ import { mkdtempSync, rmdirSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/schema.js';
+import { listViews } from '../filter/views.js';
 import type { InterceptionSettings } from './interception.js';
 
 /** How a check ended. A recording suffers from a warning, and cannot be made with a failure. */
@@ -16,7 +17,7 @@ export type HealthState = 'ok' | 'warning' | 'failure';
 /** What one check found. */
 export interface HealthCheck {
   readonly check:
-    'node' | 'better-sqlite3' | 'zlib' | 'port' | 'folder' | 'ca' | 'clock' | 'upstream' | 'api';
+    'node' | 'better-sqlite3' | 'zlib' | 'port' | 'folder' | 'views' | 'ca' | 'clock' | 'upstream' | 'api';
   readonly state: HealthState;
   /** What was found, for people. */
   readonly detail: string;
@@ -26,7 +27,7 @@ export interface HealthCheck {
 
 /** What the checks look at. */
 export interface DoctorOptions {
-  readonly settings: InterceptionSettings & Pick<Config, 'db'>;
+  readonly settings: InterceptionSettings & Pick<Config, 'db' | 'views'>;
   /** Whether the upstream and the API may be asked, and their clock read. */
   readonly isOnline: boolean;
   /** Version of Node, without a `v`. */
@@ -55,6 +56,7 @@ export async function examine({
     { check: 'zlib', ...(await checkZlib()) },
     { check: 'port', ...(await checkPort(settings.listen)) },
     { check: 'folder', ...checkFolder(settings.db) },
+    { check: 'views', ...checkViews(settings.views) },
     { check: 'ca', ...(await checkAuthority(settings)) },
     { check: 'clock', ...(await checkClock(settings.db, nowUs())) },
   ];
@@ -146,6 +148,13 @@ function checkFolder(db: string): Found {
       ? problem('failure', `${folder} does not exist`, 'make it, or name another file with --db')
       : problem('failure', `${folder} cannot be written to (${code})`, 'name another file with --db');
   }
+}
+
+function checkViews(own: Config['views']): Found {
+  const wrong = listViews(own).filter(({ error }) => error !== null);
+  if (wrong.length === 0) return fine('the views of the settings are filters');
+  const what = wrong.map(({ name, error }) => `${name} (${error ?? ''})`).join(', ');
+  return problem('warning', `these views of the settings are no filters: ${what}`, 'mend them there');
 }
 
 async function checkAuthority(settings: InterceptionSettings): Promise<Found> {

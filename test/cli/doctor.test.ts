@@ -19,7 +19,7 @@ const argsFor = (db: string): string[] => [
 it('prints a line for each check, and ends with 0 where nothing fails', async () => {
   const { stdout, stderr, exitCode } = await runHere([...argsFor(scratchFile()), '--no-color']);
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-  expect(stdout.trimEnd().split('\n')).toHaveLength(7);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(8);
   expect(stdout).toMatch(/^ok +node +Node \d+/);
 });
 

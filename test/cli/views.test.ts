@@ -29,18 +29,36 @@ describe('gatetape views', () => {
     const { stdout } = await runHere(['views', '--format', 'json', '--config', config]);
     const views = JSON.parse(stdout) as { name: string; filter: string; source: string }[];
     expect(views.slice(-2)).toEqual([
-      { name: 'quiet', filter: 'op:10', source: 'settings' },
-      { name: 'mine', filter: 'event:READY', source: 'settings' },
+      { name: 'quiet', filter: 'op:10', source: 'settings', error: null },
+      { name: 'mine', filter: 'event:READY', source: 'settings', error: null },
     ]);
     expect(views.filter(({ source }) => source === 'built-in').length).toBeGreaterThan(5);
     expect(new Set(views.map(({ name }) => name)).size).toBe(views.length);
     expect((await runHere(['views'])).stdout).toMatch(/^NAME +SOURCE +FILTER\nquiet +built-in +-op:/);
   });
 
-  it('says which of the settings is no filter', async () => {
-    const { stderr, exitCode } = await runHere(['views', '--config', configOf({ mine: 'op:1 evnt:X' })]);
+  it('marks which of the settings is no filter, having listed them all', async () => {
+    const config = configOf({ mine: 'op:1 evnt:X', good: 'op:1' });
+    const { stdout, stderr, exitCode } = await runHere(['views', '--config', config]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^gatetape: there is no key evnt, .*\n {2}op:1 evnt:X\n {7}\^\n$/);
+    expect(stdout).toMatch(
+      /^mine +settings +op:1 evnt:X {2}\[no filter: there is no key evnt, at column 6 .*\]$/m,
+    );
+    expect(stdout).toMatch(/^good +settings +op:1$/m);
+    expect(stderr).toMatch(/^gatetape: the view mine: there is no key evnt, .*\n {2}op:1 evnt:X\n {7}\^\n$/);
+    const json = await runHere(['views', '--format', 'json', '--config', config]);
+    const errors = (JSON.parse(json.stdout) as { name: string; error: string | null }[]).filter(
+      ({ error }) => error !== null,
+    );
+    expect(errors.map(({ name }) => name)).toEqual(['mine']);
+    const used = await runHere(['frames', '--db', sampleCapture(), '--view', 'mine', '--config', config]);
+    expect(used.stderr).toMatch(
+      /^gatetape: the view mine: there is no key evnt, at column 6 of the filter: /,
+    );
+    const doctor = await runHere(['doctor', '--listen', ':0', '--config', config, '--no-color']);
+    expect(doctor.stdout).toMatch(
+      /^warning +views +these views of the settings are no filters: mine \(.+\): /m,
+    );
   });
 
   it.each([[{ 'a b': 'op:1' }], [{ mine: 5 }], ['op:1'], [{ mine: '' }]])(

@@ -84,6 +84,8 @@ describe('errors', () => {
     ],
     ['http://x', 'there is no key http', /in quotes/, 1],
     ['@x:1', 'there is no key @x', /in quotes/, 1],
+    ['service:voice', 'voice connections are not recorded yet', /^expected gateway, fluxer/, 9],
+    ['service:vioce', 'service has no value vioce', /^expected gateway/, 9],
     ['op:HEARTBAT', 'op has no value HEARTBAT', 'did you mean HEARTBEAT?', 4],
     ['status:!okay', 'status has no value okay', /^expected ok/, 8],
     ['sender:client,gatway', 'sender has no value gatway', 'did you mean gateway?', 15],

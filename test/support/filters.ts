@@ -46,7 +46,7 @@ const VALUES: Readonly<Record<Exclude<KeyName, 'since' | 'until'>, fc.Arbitrary<
   sender: words(['client', 'gateway']),
   kind: words(FRAME_KINDS),
   status: words(FRAME_STATUSES),
-  service: words(['gateway', 'fluxer', 'remote-auth', 'voice']),
+  service: words(['gateway', 'fluxer', 'remote-auth', 'lavalink']),
   connection: ids,
   session: ids,
   capture: ids,

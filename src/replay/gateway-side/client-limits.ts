@@ -65,6 +65,35 @@ export class IdentifyLimiter {
   }
 }
 
+const MEMBERS_WINDOW_US = 30_000_000;
+
+/**
+ * Limits requests for all members of a guild (op 8 with an empty `query` and `limit` 0) to one in 30 seconds for each
+ * guild of a session, or to as many as the recorded gateway took. Source: discord-api-docs pull request 7760; in force
+ * since October 2025.
+ */
+export class MembersLimiter {
+  readonly #recorded: ReadonlyMap<string, number>;
+  readonly #takenAtUs = new WeakMap<object, Map<string, number[]>>();
+
+  /** `recorded`: how many such requests a recording has, by guild. */
+  constructor(recorded: ReadonlyMap<string, number>) {
+    this.#recorded = recorded;
+  }
+
+  /** Notes a request of a session; µs until it may come again, or null if it is taken now. */
+  take(session: object, guild: string, nowUs: number): number | null {
+    const guilds = this.#takenAtUs.get(session) ?? new Map<string, number[]>();
+    this.#takenAtUs.set(session, guilds);
+    const times = (guilds.get(guild) ?? []).filter((atUs) => nowUs - atUs < MEMBERS_WINDOW_US);
+    guilds.set(guild, times);
+    const [oldest = nowUs] = times;
+    if (times.length >= (this.#recorded.get(guild) ?? 1)) return oldest + MEMBERS_WINDOW_US - nowUs;
+    times.push(nowUs);
+    return null;
+  }
+}
+
 /** Close code and reason. */
 export interface Refusal {
   readonly code: number;

@@ -118,7 +118,13 @@ export class GatewayScript {
     else if (op === OP.HEARTBEAT || op === OP.QOS_HEARTBEAT) this.#beat(peer, nowUs);
     else if (op === OP.IDENTIFY) this.#identify(peer, asObject(d) ?? {}, nowUs);
     else if (op === OP.RESUME) this.#resume(peer, asObject(d) ?? {}, nowUs);
-    else if (peer.playback !== null) this.#peers.perform(peer, peer.playback.hear(payload, nowUs), nowUs);
+    else if (peer.playback !== null) this.#hear(peer, peer.playback, payload, nowUs);
+  }
+
+  #hear(peer: Peer, playback: Playback, payload: Payload, nowUs: number): void {
+    const limited = this.#strictness.limit(payload, playback, nowUs);
+    const outputs = limited === null ? playback.hear(payload, nowUs) : playback.inject(limited);
+    this.#peers.perform(peer, outputs, nowUs);
   }
 
   #beat(peer: Peer, nowUs: number): void {

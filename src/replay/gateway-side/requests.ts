@@ -81,6 +81,12 @@ export function asRequest({ op, d }: Payload): RecordedRequest | null {
   return { op, subject: comparable(withoutNonce(d)), guilds: listGuilds(object), nonce, isLimited };
 }
 
+/** Reads a request for all members of guilds; null for any other payload. */
+export function asMembersRequest(payload: Payload): RecordedRequest | null {
+  const request = payload.op === REQUEST_GUILD_MEMBERS ? asRequest(payload) : null;
+  return request?.isLimited === true ? request : null;
+}
+
 function isForAllMembers(d: JsonObject | null): boolean {
   return d?.['query'] === '' && d['limit'] === 0;
 }

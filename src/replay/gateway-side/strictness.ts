@@ -17,7 +17,8 @@ import {
   type JsonValue,
   type Payload,
 } from '../../gateway/payload.js';
-import { ClientLimits, IdentifyLimiter, type Refusal, REFUSALS } from './client-limits.js';
+import { ClientLimits, IdentifyLimiter, MembersLimiter, type Refusal, REFUSALS } from './client-limits.js';
+import { asMembersRequest, RATE_LIMITED } from './requests.js';
 import type { Recording } from '../recording.js';
 
 /** Demands of a mock on its clients. */
@@ -54,6 +55,7 @@ export class Strictness {
   readonly #knownIntents: number;
   readonly #areIntentsRequired: boolean;
   readonly #admission: IdentifyLimiter | null;
+  readonly #members: MembersLimiter | null;
 
   /** Input that the recorded gateway accepted (unknown intents, or none) is not refused. */
   constructor(demands: Demands, recordings: readonly Recording[]) {
@@ -62,6 +64,7 @@ export class Strictness {
     this.#clientOps = listClientOps(recordings);
     const { maxConcurrency = this.#isStrict ? 1 : null } = demands;
     this.#admission = maxConcurrency === null ? null : new IdentifyLimiter(maxConcurrency);
+    this.#members = this.#isStrict ? new MembersLimiter(countMemberRequests(recordings)) : null;
     const asked = recordings.map(findIntents);
     const isBot = !recordings.some(isOfUser);
     this.#areIntentsRequired = isBot && !asked.includes('none');
@@ -89,6 +92,19 @@ export class Strictness {
   /** Whether a shard may identify now. */
   admits(shard: number, nowUs: number): boolean {
     return this.#admission?.admit(shard, nowUs) ?? true;
+  }
+
+  /** RATE_LIMITED that answers a payload of a session in place of the recorded answers, or null. */
+  limit(payload: Payload, session: object, nowUs: number): Payload | null {
+    const request = this.#members === null ? null : asMembersRequest(payload);
+    for (const guild of request?.guilds ?? []) {
+      const waitUs = this.#members?.take(session, guild, nowUs) ?? null;
+      if (waitUs === null) continue;
+      const meta = { guild_id: guild, ...(request?.nonce == null ? {} : { nonce: request.nonce }) };
+      const d = { opcode: payload.op, retry_after: waitUs / 1_000_000, meta };
+      return { op: OP.DISPATCH, d, s: null, t: RATE_LIMITED };
+    }
+    return null;
   }
 
   #opening(op: number, d: JsonObject | null, isOpen: boolean): Refusal | null {
@@ -120,6 +136,17 @@ export class Strictness {
     if (this.#isStrict && !isKnown) return REFUSALS.invalidIntents;
     return (bits & (this.#demands.disallowedIntents ?? 0)) === 0 ? null : REFUSALS.disallowedIntents;
   }
+}
+
+/** Requests for all members in recordings, by guild. */
+function countMemberRequests(recordings: readonly Recording[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const step of recordings.flatMap(({ steps }) => steps)) {
+    const request =
+      step.type === 'payload' && step.sender === 'client' ? asMembersRequest(step.payload) : null;
+    for (const guild of request?.guilds ?? []) counts.set(guild, (counts.get(guild) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function judgeContent({ op, d }: Payload, lastSeq: number): Refusal | null {

@@ -54,6 +54,37 @@ describe('a strict mock', () => {
     expect(fate({ isStrict: true }, identify({ ...D, intents: 1 | (1 << bit) }))).toEqual(['1 closed 4013']);
   });
 
+  it('answers RATE_LIMITED to a second request for all members of a guild within 30 seconds', () => {
+    const all = { guild_id: '5', query: '', limit: 0, nonce: 'n' };
+    const isChunk = (line: string): boolean => /CHUNK|RATE_LIMITED|closed/.test(line);
+    const play = (options: Partial<GatewayScriptOptions>, asked: number): Playbook => {
+      const requests = Array.from({ length: asked }, () =>
+        step(30, 1, 'client', JSON.stringify({ op: 8, d: { ...all, nonce: 'recorded' } })),
+      );
+      const chunk = dispatch(40, 2, 'GUILD_MEMBERS_CHUNK', { guild_id: '5', nonce: 'recorded', members: [] });
+      return new Playbook(opened(...requests, chunk), 'max', false, options).connect().send(identify(D));
+    };
+    const strict = play({ isStrict: true }, 1);
+    strict.done();
+    strict.texts();
+    strict.send({ op: 8, d: all }).pass(10_000_000);
+    expect(strict.done().filter(isChunk)).toEqual(['1 < GUILD_MEMBERS_CHUNK 2']);
+    strict.send({ op: 8, d: all }).pass(0);
+    expect(strict.done().filter(isChunk)).toEqual(['1 < RATE_LIMITED 3']);
+    expect(JSON.parse(strict.texts().at(-1)!)).toMatchObject({
+      d: { opcode: 8, retry_after: 20, meta: { guild_id: '5', nonce: 'n' } },
+    });
+    // Another guild, another form, and the same again in time.
+    strict.send({ op: 8, d: { ...all, guild_id: '6' } }).send({ op: 8, d: { ...all, limit: 1 } });
+    strict.pass(20_000_000).send({ op: 8, d: all }).pass(0);
+    expect(strict.done().filter((line) => line.includes('RATE_LIMITED'))).toEqual([]);
+    // As often as the recorded gateway took it, and always where nothing is strict.
+    for (const lenient of [play({ isStrict: true }, 2), play({}, 1)]) {
+      lenient.send({ op: 8, d: all }).send({ op: 8, d: all }).pass(0);
+      expect(lenient.done().filter((line) => line.includes('RATE_LIMITED'))).toEqual([]);
+    }
+  });
+
   it('closes with 4008 on the 121st payload within a minute, heartbeats included', () => {
     const beats = Array.from({ length: 119 }, () => ({ op: 1, d: null }));
     expect(fate({ isStrict: true }, identify(D), ...beats)).toEqual([]);
