@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { commaList } from '../config/kinds.js';
 import { SENDERS, type ConnectionRow, type SessionRow } from '../library/queries.js';
-import { plainShape } from './print/format.js';
+import { plainShape, type RowShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
 import { COUNT, NUMBER, choiceOption, typed } from './options/values.js';
@@ -41,6 +41,7 @@ const SESSIONS = plainShape<SessionRow>(SESSION_COLUMNS, [
   'lastAtUs',
   'lastSeq',
   'closeCode',
+  'service',
 ]);
 
 const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
@@ -95,14 +96,28 @@ const CONNECTIONS = plainShape<ConnectionRow>(CONNECTION_COLUMNS, [
   'payloadBytes',
   'firstAtUs',
   'lastAtUs',
+  'service',
 ]);
+
+/** The shape with a column for the service, if that is another than Discord's gateway for one of the rows. */
+function withService<Row extends { readonly service: string | null }>(
+  shape: RowShape<Row>,
+  rows: readonly Row[],
+): RowShape<Row> {
+  if (rows.every(({ service }) => service === null || service === 'gateway')) return shape;
+  const column: Column<Row> = { title: 'SERVICE', align: 'left', text: (row) => shown(row.service) };
+  return { ...shape, columns: [...shape.columns, column] };
+}
 
 /** Adds the command `sessions`. */
 export function addSessions(program: Command): void {
   addQueryOptions(program.command('sessions').description('list the sessions'))
     .addHelpText('after', '\nExample:\n  gatetape sessions --format json')
     .action((_options, command: Command) =>
-      withReader(command, (reader, terminal) => printRows(command, terminal, reader.sessions(), SESSIONS)),
+      withReader(command, (reader, terminal) => {
+        const rows = reader.sessions();
+        return printRows(command, terminal, rows, withService(SESSIONS, rows));
+      }),
     );
 }
 
@@ -143,7 +158,8 @@ async function runConnections(flags: ConnectionFlags, command: Command): Promise
   const { closedBy, closeCode: closeCodes, upgrade: upgradeStatuses, limit } = flags;
   await withReader(command, (reader, terminal) => {
     const filter = { ...readPlace(command, reader), closedBy, closeCodes, upgradeStatuses, limit };
-    return printRows(command, terminal, reader.connections(filter), CONNECTIONS);
+    const rows = reader.connections(filter);
+    return printRows(command, terminal, rows, withService(CONNECTIONS, rows));
   });
 }
 

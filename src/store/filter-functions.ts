@@ -42,8 +42,11 @@ export function prepareFilterFunctions(db: Database): void {
   db.function('service_name', options, (url) => readServiceName(String(url)));
 }
 
-/** Name of the service that a URL leads to, in the words of the filter language. */
-export function readServiceName(url: string): Service | 'gateway' {
+/** Name of a service in the words of the filter language. */
+export type ServiceName = Service | 'gateway';
+
+/** Name of the service that a URL leads to. */
+export function readServiceName(url: string): ServiceName {
   return findService(readUrl(url)) ?? 'gateway';
 }
 

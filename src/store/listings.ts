@@ -9,6 +9,7 @@ import type { Transport } from '../wire/transport.js';
 import { whereAll, whereIn, whereEqual } from './condition.js';
 import type { Database } from './database.js';
 import type { Scope, TimeSpan } from './filter.js';
+import { readServiceName, type ServiceName } from './filter-functions.js';
 import { placeCondition } from './frame-plan.js';
 
 /** SQLite's word for all rows, in LIMIT. */
@@ -31,6 +32,8 @@ export interface SessionRow {
   readonly lastSeq: number | null;
   /** Close code of the session's last connection. */
   readonly closeCode: number | null;
+  /** Whose protocol it speaks, by the URL of its last connection; null without one. */
+  readonly service: ServiceName | null;
 }
 
 /** One WebSocket. */
@@ -44,6 +47,8 @@ export interface ConnectionRow {
   readonly closedAtUs: number | null;
   readonly path: string;
   readonly upstreamUrl: string;
+  /** Whose protocol it speaks, by that URL; `gateway` for every host that is not known. */
+  readonly service: ServiceName;
   readonly transport: Transport;
   /** Accepted `Sec-WebSocket-Extensions`. */
   readonly extensions: string | null;
@@ -76,7 +81,9 @@ SELECT session.*, sums.frames, sums.first_at_us, sums.last_at_us,
   (SELECT count(DISTINCT connection_id) FROM session_connection WHERE session_id = session.id) AS connections,
   (SELECT count(*) FROM session_connection WHERE session_id = session.id AND is_resume) AS resumes,
   (SELECT close_code FROM session_connection AS link JOIN connection ON connection.id = link.connection_id
-   WHERE link.session_id = session.id ORDER BY link.id DESC LIMIT 1) AS close_code
+   WHERE link.session_id = session.id ORDER BY link.id DESC LIMIT 1) AS close_code,
+  (SELECT upstream_url FROM session_connection AS link JOIN connection ON connection.id = link.connection_id
+   WHERE link.session_id = session.id ORDER BY link.id DESC LIMIT 1) AS upstream_url
 FROM session LEFT JOIN sums ON sums.session_id = session.id
 ORDER BY session.id`;
 
@@ -94,6 +101,7 @@ interface SessionSqlRow {
   readonly connections: number;
   readonly resumes: number;
   readonly close_code: number | null;
+  readonly upstream_url: string | null;
 }
 
 /** Every session, oldest first. */
@@ -114,6 +122,7 @@ export function listSessions(db: Database): readonly SessionRow[] {
       lastAtUs: row.last_at_us,
       lastSeq: row.last_seq,
       closeCode: row.close_code,
+      service: row.upstream_url === null ? null : readServiceName(row.upstream_url),
     }));
 }
 
@@ -221,6 +230,7 @@ export function listConnections(db: Database, filter: ConnectionFilter = {}): re
       payloadBytes: row.payload_bytes ?? 0,
       firstAtUs: row.first_at_us,
       lastAtUs: row.last_at_us,
+      service: readServiceName(row.upstream_url),
     }));
 }
 

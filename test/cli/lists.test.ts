@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { closed, opened, START_US } from '../support/records.js';
+import { attached, closed, opened, START_US } from '../support/records.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
@@ -25,6 +25,7 @@ describe('gatetape sessions', () => {
         lastAtUs: START_US + 4_000_000,
         lastSeq: 2,
         closeCode: 1000,
+        service: 'gateway',
       },
     ]);
   });
@@ -41,10 +42,10 @@ describe('gatetape sessions', () => {
   it('prints CSV', async () => {
     const { stdout } = await runHere(['sessions', '--db', sampleCapture(), '--format', 'csv']);
     expect(stdout.split('\n')[0]).toBe(
-      'id,sessionAlias,userId,shard,library,connections,resumes,frames,firstAtUs,lastAtUs,lastSeq,closeCode',
+      'id,sessionAlias,userId,shard,library,connections,resumes,frames,firstAtUs,lastAtUs,lastSeq,closeCode,service',
     );
     expect(stdout.split('\n')[1]).toBe(
-      `1,redacted:abc,42,"[0,1]",test-library,1,0,5,${START_US},${START_US + 4_000_000},2,1000`,
+      `1,redacted:abc,42,"[0,1]",test-library,1,0,5,${START_US},${START_US + 4_000_000},2,1000,gateway`,
     );
   });
 });
@@ -91,6 +92,25 @@ describe('gatetape connections', () => {
       frames: 6,
     });
     expect(second).toMatchObject({ id: 2, sessionId: null, closedAtUs: null, upgradeStatus: 502 });
+  });
+
+  it('names the service where the URL tells another than the gateway', async () => {
+    const db = scratchFile();
+    const store = recordingStore(db);
+    store.append([
+      opened({ upstreamUrl: 'wss://gateway.fluxer.app/?v=1' }),
+      attached(),
+      opened({ connection: 2 }),
+    ]);
+    store.close();
+    const [table, json, sessions] = await Promise.all([
+      runHere(['connections', '--db', db]),
+      runHere(['connections', '--db', db, '--format', 'json']),
+      runHere(['sessions', '--db', db]),
+    ]);
+    expect(table.stdout).toMatch(/ SERVICE\n.* fluxer\n.* gateway\n$/);
+    expect(JSON.parse(json.stdout)).toMatchObject([{ service: 'fluxer' }, { service: 'gateway' }]);
+    expect(sessions.stdout).toMatch(/ SERVICE\n.* fluxer\n$/);
   });
 
   it('shows the number of failed upgrades that a row counts', async () => {

@@ -19,6 +19,7 @@ describe('sessions', () => {
         lastAtUs: START_US + 70_000_001,
         lastSeq: 2,
         closeCode: 1000,
+        service: 'gateway',
       },
       expect.objectContaining({
         id: 2,
@@ -27,6 +28,7 @@ describe('sessions', () => {
         resumes: 0,
         frames: 1,
         closeCode: null,
+        service: 'gateway',
       }),
     ]);
   });
@@ -79,6 +81,7 @@ describe('connections', () => {
       payloadBytes: 2000 + 2 * 42,
       firstAtUs: START_US + 1,
       lastAtUs: START_US + 3,
+      service: 'gateway',
     });
     expect(third).toMatchObject({ sessionId: 1, frames: 4, closeCode: 1000, closedBy: 'client' });
   });
