@@ -3,7 +3,7 @@
  */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { formatBytes } from '../../src/cli/print/units.js';
+import { formatBytes } from '../../src/units.js';
 import { CopyButton } from './copy-button.js';
 
 const PER_LINE = 16;

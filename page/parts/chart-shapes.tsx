@@ -2,7 +2,7 @@
  * What a chart draws: axes, stacked areas, lines and points, as SVG.
  */
 import type { ComponentChildren, JSX } from 'preact';
-import { formatTime } from '../../src/cli/print/units.js';
+import { formatTime } from '../../src/units.js';
 import { drawArea, sumStack } from './stack.js';
 import { listAmounts, listTimes } from './ticks.js';
 

@@ -7,7 +7,7 @@
  */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatTime } from '../../src/cli/print/units.js';
+import { formatTime } from '../../src/units.js';
 import { navigate } from '../state/address.js';
 import {
   Axes,

@@ -3,7 +3,7 @@
  */
 import type { JSX } from 'preact';
 import type { FrameLine } from '../../src/ui/answers.js';
-import { formatDuration, formatTime } from '../../src/cli/print/units.js';
+import { formatDuration, formatTime } from '../../src/units.js';
 import { quoteValue } from '../state/filter-terms.js';
 import { showText } from './plain-text.js';
 

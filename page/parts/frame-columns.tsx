@@ -4,7 +4,7 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import type { FrameLine } from '../../src/ui/answers.js';
-import { formatBytes } from '../../src/cli/print/units.js';
+import { formatBytes } from '../../src/units.js';
 import { createSetting } from '../state/settings.js';
 import { FrameName, listNameTerms, SenderArrow, TimeCell, WordsCell } from './frame-cells.js';
 import { isNarrow } from './media.js';

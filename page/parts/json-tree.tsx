@@ -1,78 +1,70 @@
 /**
  * A payload as a tree: opened level by level, searched, copied by path or value. Only lines in sight are elements.
  */
-import { signal, useComputed, useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { useComputed, useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { ComponentChildren, JSX, TargetedKeyboardEvent } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatCount, plural } from '../../src/cli/print/units.js';
-import {
-  ExactNumber,
-  formatJson,
-  listAncestors,
-  listLines,
-  searchJson,
-  type Json,
-  type JsonLine,
-} from '../data/json-lines.js';
+import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { formatCount, plural } from '../../src/units.js';
+import { ExactNumber, formatJson, type Json, type JsonLine } from '../data/json-lines.js';
 import { copyText } from './copy-button.js';
 import { showMenu, type MenuItem } from './menu.js';
 import { showText } from './plain-text.js';
+import { TreeState } from './tree-state.js';
 
 const LINE_PX = 20;
 const SPARE_LINES = 20;
 
-/** Members up to which a value is open at first, and how deep. */
-const OPEN_MEMBERS = 40;
-const OPEN_DEPTH = 2;
-
 /** Deepest level that is indented further, so that text stays in sight. */
 const MAX_INDENT = 24;
-
-/** Most lines that "open all" opens. */
-const MAX_OPENED = 2_000;
 
 /** Items for the menu of a line, beside those that copy. */
 export type LineMenu = (line: JsonLine) => readonly MenuItem[];
 
-/** A tree of a payload. */
+const NO_ITEMS: LineMenu = () => [];
+
+/** A tree of a payload, or of another document. */
 export function JsonTree({
+  name,
   root,
   text,
-  lineMenu,
+  lineMenu = NO_ITEMS,
 }: {
+  /** What the document is called, such as `payload`. */
+  readonly name: string;
   readonly root: Json;
   /** The same as text, for copying it whole. */
   readonly text: string;
-  readonly lineMenu: LineMenu;
+  readonly lineMenu?: LineMenu;
 }): JSX.Element {
   const tree = useMemo(() => new TreeState(root), [root]);
   const lines = tree.lines.value;
   const [current, setCurrent] = useState(0);
   const element = useRef<HTMLDivElement>(null);
+  const treeId = useId();
   const [from, until] = useLinesInSight(element, lines.length);
   const reveal = (index: number): void => {
     setCurrent(index);
     revealLine(element.current, index);
   };
   return (
-    <section class="tree-part" aria-label="Payload">
-      <TreeTools tree={tree} text={text} reveal={reveal} />
+    <section class="tree-part" aria-label={capitalize(name)}>
+      <TreeTools name={name} tree={tree} text={text} reveal={reveal} />
       <div
         class="tree"
         role="tree"
-        aria-label="Payload"
+        aria-label={capitalize(name)}
         tabIndex={0}
-        aria-activedescendant={`line-${current}`}
+        aria-activedescendant={`${treeId}-${current}`}
         ref={element}
         style={{ height: `${lines.length * LINE_PX}px` }}
-        onKeyDown={(event) => moveInTree(event, tree, current, reveal, lineMenu)}
+        onKeyDown={(event) => moveInTree(event, { tree, treeId, current, reveal, lineMenu })}
       >
         <div role="presentation" style={{ transform: `translateY(${from * LINE_PX}px)` }}>
           {lines.slice(from, until).map((line, index) => (
             <TreeLine
               key={line.path}
+              id={`${treeId}-${from + index}`}
               line={line}
-              index={from + index}
               isCurrent={from + index === current}
               search={tree.search.value}
               toggle={() => {
@@ -88,72 +80,18 @@ export function JsonTree({
   );
 }
 
-/** What is open, and what is searched for. */
-class TreeState {
-  readonly root: Json;
-  readonly search: Signal<string> = signal('');
-  readonly matches: Signal<readonly string[]> = signal([]);
-  readonly lines: Signal<readonly JsonLine[]>;
-  readonly #toggled = new Map<string, boolean>();
-
-  constructor(root: Json) {
-    this.root = root;
-    this.lines = signal(this.#list());
-  }
-
-  toggle(line: JsonLine): void {
-    this.open(line.path, !line.isOpen);
-  }
-
-  open(path: string, isOpen: boolean): void {
-    this.#toggled.set(path, isOpen);
-    this.lines.value = this.#list();
-  }
-
-  /** Opens what is closed, level by level, until there are many lines. */
-  openAll(): void {
-    for (let opened = -1; opened !== 0 && this.lines.value.length < MAX_OPENED;) {
-      const closed = this.lines.value.filter(({ members, isOpen }) => (members ?? 0) > 0 && !isOpen);
-      const few = closed.filter(({ members }) => (members ?? 0) <= MAX_OPENED);
-      opened = few.length;
-      for (const { path } of few) this.#toggled.set(path, true);
-      this.lines.value = this.#list();
-    }
-  }
-
-  closeAll(): void {
-    for (const { path, members } of this.lines.value) if (members !== null) this.#toggled.set(path, false);
-    this.lines.value = this.#list();
-  }
-
-  find(text: string): void {
-    this.search.value = text;
-    this.matches.value = text === '' ? [] : searchJson(this.root, text);
-  }
-
-  /** Line of a path, opened down to it; 0 if it is not there. */
-  reveal(path: string): number {
-    for (const ancestor of listAncestors(path)) this.#toggled.set(ancestor, true);
-    this.lines.value = this.#list();
-    return Math.max(
-      0,
-      this.lines.value.findIndex((line) => line.path === path),
-    );
-  }
-
-  #list(): readonly JsonLine[] {
-    return listLines(
-      this.root,
-      (path, depth, members) => this.#toggled.get(path) ?? (depth < OPEN_DEPTH && members <= OPEN_MEMBERS),
-    );
-  }
+/** A name as it begins a title. */
+function capitalize(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
 
 function TreeTools({
+  name,
   tree,
   text,
   reveal,
 }: {
+  readonly name: string;
   readonly tree: TreeState;
   readonly text: string;
   readonly reveal: (index: number) => void;
@@ -167,11 +105,11 @@ function TreeTools({
   };
   return (
     <div class="tree-tools">
-      <h3>Payload</h3>
+      <h3>{capitalize(name)}</h3>
       <input
         type="search"
-        placeholder="find in the payload"
-        aria-label="Find in the payload"
+        placeholder={`find in the ${name}`}
+        aria-label={`Find in the ${name}`}
         onInput={({ currentTarget }) => {
           tree.find(currentTarget.value.trim());
           at.value = 0;
@@ -194,15 +132,15 @@ function TreeTools({
 }
 
 function TreeLine({
+  id,
   line,
-  index,
   isCurrent,
   search,
   toggle,
   openMenu,
 }: {
+  readonly id: string;
   readonly line: JsonLine;
-  readonly index: number;
   readonly isCurrent: boolean;
   readonly search: string;
   readonly toggle: () => void;
@@ -212,7 +150,7 @@ function TreeLine({
   const indent = Math.min(line.depth, MAX_INDENT);
   return (
     <div
-      id={`line-${index}`}
+      id={id}
       role="treeitem"
       class={isCurrent ? 'tree-line current' : 'tree-line'}
       aria-level={line.depth + 1}
@@ -316,12 +254,17 @@ function revealLine(tree: HTMLElement | null, index: number): void {
   else if (top > view.height - 2 * LINE_PX) scroller.scrollTop += top - view.height / 2;
 }
 
+interface TreeActions {
+  readonly tree: TreeState;
+  readonly treeId: string;
+  readonly current: number;
+  readonly reveal: (index: number) => void;
+  readonly lineMenu: LineMenu;
+}
+
 function moveInTree(
   event: TargetedKeyboardEvent<HTMLDivElement>,
-  tree: TreeState,
-  current: number,
-  reveal: (index: number) => void,
-  lineMenu: LineMenu,
+  { tree, treeId, current, reveal, lineMenu }: TreeActions,
 ): void {
   const lines = tree.lines.value;
   const line = lines[current];
@@ -338,7 +281,7 @@ function moveInTree(
     Enter: () => tree.toggle(line),
     ' ': () => tree.toggle(line),
     m: () => {
-      const element = document.getElementById(`line-${current}`);
+      const element = document.getElementById(`${treeId}-${current}`);
       if (element !== null) showMenu(line.path, element, [...copyItems(line), ...lineMenu(line)]);
     },
   };

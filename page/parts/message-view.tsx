@@ -3,7 +3,7 @@
  */
 import type { JSX } from 'preact';
 import type { MessageCard } from '../../src/ui/answers.js';
-import { formatBytes } from '../../src/cli/print/units.js';
+import { formatBytes } from '../../src/units.js';
 import { showLines, showText } from './plain-text.js';
 
 const MAX_CONTENT = 4_000;

@@ -2,7 +2,7 @@
  * Recorded text for the screen: characters that nobody sees, or that turn the direction of what follows, are shown as
  * signs, as the command line does.
  */
-import { printable } from '../../src/cli/print/paint.js';
+import { printable } from '../../src/printable.js';
 
 /** Most characters of one text on the screen; there is a button for the rest. */
 const MAX_CHARACTERS = 400;

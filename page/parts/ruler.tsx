@@ -7,7 +7,7 @@
 import { useSignal, type Signal } from '@preact/signals';
 import type { JSX, TargetedPointerEvent } from 'preact';
 import type { OverviewAnswer, PageMark, TimeBins } from '../../src/ui/answers.js';
-import { formatDuration, formatTime } from '../../src/cli/print/units.js';
+import { formatDuration, formatTime } from '../../src/units.js';
 import { navigate, stretch, type Stretch } from '../state/address.js';
 import { FAMILIES } from '../state/families.js';
 import { drawArea, sumStack } from './stack.js';

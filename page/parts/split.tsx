@@ -1,20 +1,37 @@
 /**
- * The line between a list and its detail, which is dragged or moved with the arrow keys.
+ * A list and its detail, with a line between them that is dragged or moved with the arrow keys.
  */
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { createSetting, isNumber } from '../state/settings.js';
+import { isNarrow } from './media.js';
 
 const LEAST_PX = 320;
 
 /** Width of the detail, in px. */
-export const detailPx = createSetting('detail', 460, isNumber);
+const detailPx = createSetting('detail', 460, isNumber);
 
 function setWidth(px: number): void {
   detailPx.value = Math.round(Math.max(LEAST_PX, Math.min(innerWidth - LEAST_PX, px)));
 }
 
-/** The line. */
-export function SplitHandle(): JSX.Element {
+/** A list, and beside it the detail of what is open; on a narrow screen that alone is in sight. */
+export function Split({
+  children,
+  detail,
+}: {
+  readonly children: ComponentChildren;
+  readonly detail: ComponentChildren | null;
+}): JSX.Element {
+  return (
+    <div class={detail === null ? 'split' : 'split opened'} style={{ '--detail': `${detailPx.value}px` }}>
+      <div class="list-side">{children}</div>
+      {detail !== null && !isNarrow.value && <SplitHandle />}
+      {detail}
+    </div>
+  );
+}
+
+function SplitHandle(): JSX.Element {
   return (
     <div
       class="split-handle"

@@ -3,7 +3,7 @@
  */
 import type { JSX } from 'preact';
 import type { PageSource } from '../../src/ui/answers.js';
-import { formatCount } from '../../src/cli/print/units.js';
+import { formatCount } from '../../src/units.js';
 import type { Answer } from '../data/use-answer.js';
 import type { RequestFailure } from '../data/fetch.js';
 import { filter, navigate, stretch } from '../state/address.js';

@@ -3,7 +3,7 @@
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { formatCount } from '../../src/cli/print/units.js';
+import { formatCount } from '../../src/units.js';
 
 /** A column of a table. */
 export interface TableColumn<T> {

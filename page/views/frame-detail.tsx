@@ -2,19 +2,19 @@
  * One frame: what it is, what it has to do with others, and its payload.
  */
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { CallLine, FrameAnswer, PairedFrame } from '../../src/ui/answers.js';
-import { formatBytes, formatDuration, formatTime } from '../../src/cli/print/units.js';
+import { formatBytes, formatDuration, formatTime } from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { parseJson, type Json } from '../data/json-lines.js';
 import { useAnswer } from '../data/use-answer.js';
 import { BytesView } from '../parts/bytes-view.js';
+import { Detail, Fact } from '../parts/detail.js';
 import { FrameName, SenderArrow } from '../parts/frame-cells.js';
 import { JsonTree } from '../parts/json-tree.js';
 import { MessageView } from '../parts/message-view.js';
 import { showText } from '../parts/plain-text.js';
-import { AnswerNote, WaitingLine } from '../parts/states.js';
-import { formatAddress, navigate, selectionQuery } from '../state/address.js';
+import { formatAddress, selectionQuery } from '../state/address.js';
 import { quoteValue } from '../state/filter-terms.js';
 import { narrow } from '../state/narrowing.js';
 import type { JsonLine } from '../data/json-lines.js';
@@ -23,70 +23,19 @@ import type { MenuItem } from '../parts/menu.js';
 /** A frame, asked for by its id. */
 export function FrameDetail({ id, close }: { readonly id: number; readonly close: () => void }): JSX.Element {
   const answer = useAnswer<FrameAnswer>(formatDataAddress(`/frames/${id}`, selectionQuery.value));
-  const scroller = useRef<HTMLDivElement>(null);
-  const data = answer.data;
-  useEffect(() => {
-    if (scroller.current !== null) scroller.current.scrollTop = 0;
-  }, [data?.frame.id]);
+  const { data } = answer;
   return (
-    <aside
-      class="detail"
-      aria-label="Frame"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') close();
-      }}
+    <Detail<FrameAnswer>
+      noun="frame"
+      id={id}
+      title={({ frame }) => <FrameName row={frame} />}
+      answer={answer}
+      previous={{ id: data?.previousId, label: 'Previous frame of the session' }}
+      next={{ id: data?.nextId, label: 'Next frame of the session' }}
+      close={close}
     >
-      <DetailHead id={id} data={data} close={close} />
-      <WaitingLine answer={answer} />
-      <div
-        class="detail-body"
-        ref={scroller}
-        data-scrolls
-        tabIndex={0}
-        role="region"
-        aria-label="What the frame is"
-      >
-        {data === null || answer.failure !== null ? (
-          <AnswerNote answer={answer} />
-        ) : (
-          <FrameParts data={data} />
-        )}
-      </div>
-    </aside>
-  );
-}
-
-function DetailHead({
-  id,
-  data,
-  close,
-}: {
-  readonly id: number;
-  readonly data: FrameAnswer | null;
-  readonly close: () => void;
-}): JSX.Element {
-  const step = (to: number | null | undefined, label: string, sign: string): JSX.Element => (
-    <button
-      aria-label={label}
-      title={label}
-      disabled={to === null || to === undefined}
-      onClick={() => navigate({ id: to ?? id }, 'replace')}
-    >
-      {sign}
-    </button>
-  );
-  return (
-    <header class="detail-head">
-      <h2>
-        {data === null ? `frame ${id}` : <FrameName row={data.frame} />} <span class="dim">#{id}</span>
-      </h2>
-      <span class="spring" />
-      {step(data?.previousId, 'Previous frame of the session', '↑')}
-      {step(data?.nextId, 'Next frame of the session', '↓')}
-      <button aria-label="Close the frame" title="Close (Esc)" onClick={close}>
-        ×
-      </button>
-    </header>
+      {(found) => <FrameParts data={found} />}
+    </Detail>
   );
 }
 
@@ -105,7 +54,7 @@ function FrameParts({ data }: { readonly data: FrameAnswer }): JSX.Element {
       {data.message !== null && <MessageView message={data.message} />}
       <Links data={data} />
       {root !== null && payloadText !== null && (
-        <JsonTree root={root} text={payloadText} lineMenu={formatLineMenu} />
+        <JsonTree name="payload" root={root} text={payloadText} lineMenu={formatLineMenu} />
       )}
       {data.bytes !== null && <BytesView bytes={data.bytes} />}
     </>
@@ -174,21 +123,6 @@ function Facts({ data }: { readonly data: FrameAnswer }): JSX.Element {
       {data.intents !== null && <Fact name="intents">{data.intents.join(', ')}</Fact>}
       {data.capabilities !== null && <Fact name="capabilities">{data.capabilities.join(', ')}</Fact>}
     </dl>
-  );
-}
-
-function Fact({
-  name,
-  children,
-}: {
-  readonly name: string;
-  readonly children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -10,7 +10,7 @@ import type {
   PageSeverity,
   SizesAnswer,
 } from '../../src/ui/answers.js';
-import { formatBytes, formatCount, formatDuration, plural } from '../../src/cli/print/units.js';
+import { formatBytes, formatCount, formatDuration, plural } from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { Chart } from '../parts/chart.js';

@@ -12,7 +12,7 @@ import {
   formatRatio,
   NOTHING,
   plural,
-} from '../../src/cli/print/units.js';
+} from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { showText } from '../parts/plain-text.js';

@@ -5,7 +5,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { OverviewAnswer, PageHead } from '../../src/ui/answers.js';
-import { formatCount, formatRate } from '../../src/cli/print/units.js';
+import { formatCount, formatRate } from '../../src/units.js';
 import { formatDataAddress, type RequestFailure } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { FILTER_ID, FilterBox } from '../parts/filter-box.js';

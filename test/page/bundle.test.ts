@@ -59,9 +59,6 @@ describe('the built page', () => {
       ),
     ]);
     const code = imports.filter(([, isType]) => isType === undefined).map(([, , path]) => path!);
-    expect([...new Set(code)].toSorted()).toEqual([
-      '../../src/cli/print/paint.js',
-      '../../src/cli/print/units.js',
-    ]);
+    expect([...new Set(code)].toSorted()).toEqual(['../../src/printable.js', '../../src/units.js']);
   });
 });

@@ -1,24 +1,26 @@
 /**
- * Keys of the list of frames.
+ * Keys of a long list.
  */
-import { openFrameMenu } from '../parts/frame-row.js';
-import type { ListHandle } from '../parts/windowed-list.js';
-import { navigate, openId } from '../state/address.js';
-import type { FrameListState } from './frame-list-state.js';
+import type { WindowRow } from '../data/row-window.js';
+import type { ListState } from './list-state.js';
+import type { ListHandle } from './windowed-list.js';
 
 /** What the keys act on. */
-export interface ListActions {
-  readonly state: FrameListState;
+export interface ListActions<T extends WindowRow> {
+  readonly state: ListState<T, unknown>;
   readonly handle: { readonly current: ListHandle | null };
   readonly selected: number | null;
   readonly select: (id: number) => void;
   readonly open: (id: number | null) => void;
+  /** Closes what is open, if anything is. */
+  readonly close: () => void;
+  readonly openMenu: (row: T, element: Element) => void;
 }
 
 /** Does what a key means in the list. */
-export function pressInList(event: KeyboardEvent, actions: ListActions): void {
+export function pressInList<T extends WindowRow>(event: KeyboardEvent, actions: ListActions<T>): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { state, handle, selected, open } = actions;
+  const { state, handle, selected, open, close } = actions;
   const page = handle.current?.pageRows() ?? 20;
   const keys: Readonly<Record<string, () => void>> = {
     j: () => step(actions, 1),
@@ -32,9 +34,7 @@ export function pressInList(event: KeyboardEvent, actions: ListActions): void {
     f: () => (state.isFollowing.value ? state.setFollowing(false) : state.toNewest()),
     Enter: () => open(selected),
     m: () => openMenuOf(actions),
-    Escape: () => {
-      if (openId.peek() !== null) navigate({ view: 'frames' });
-    },
+    Escape: close,
   };
   const action = keys[event.key];
   if (action === undefined) return;
@@ -43,7 +43,9 @@ export function pressInList(event: KeyboardEvent, actions: ListActions): void {
   action();
 }
 
-function step({ state: { rows, setFollowing }, handle, selected, select }: ListActions, by: number): void {
+function step<T extends WindowRow>(actions: ListActions<T>, by: number): void {
+  const { handle, selected, select } = actions;
+  const { rows, setFollowing } = actions.state;
   const place = selected === null ? null : rows.placeOf(selected);
   const target = place === null ? rows.end - 1 : Math.min(rows.end - 1, Math.max(rows.first, place + by));
   const row = rows.at(target);
@@ -53,9 +55,9 @@ function step({ state: { rows, setFollowing }, handle, selected, select }: ListA
   handle.current?.reveal(target);
 }
 
-function openMenuOf({ state: { rows }, selected }: ListActions): void {
+function openMenuOf<T extends WindowRow>({ state: { rows }, selected, openMenu }: ListActions<T>): void {
   const place = selected === null ? null : rows.placeOf(selected);
   const row = place === null ? undefined : rows.at(place);
   const element = document.getElementById(`row-${selected ?? 0}`);
-  if (row !== undefined && element !== null) openFrameMenu(row, element);
+  if (row !== undefined && element !== null) openMenu(row, element);
 }

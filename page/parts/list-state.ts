@@ -1,0 +1,134 @@
+/**
+ * A long list as state: its window of rows, whether it follows what is new, and what came meanwhile.
+ */
+import { useSignal, useSignalEffect, type ReadonlySignal, type Signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { formatDataAddress } from '../data/fetch.js';
+import { createSliceReader, RowWindow, type WindowRow } from '../data/row-window.js';
+import { jumpUs, openId } from '../state/address.js';
+import { isPaused } from '../state/live.js';
+
+/** Most new rows that are added to the end at once; with more, the list shows the newest instead. */
+const MAX_GROWTH = 200;
+
+/** Where the rows of a list come from; the same object each time. `Head` is an answer with rows. */
+export interface ListSource<T extends WindowRow, Head> {
+  /** Path of the data, such as `/frames`. */
+  readonly path: string;
+  readonly pickRows: (head: Head) => readonly T[];
+  /** Query for the oldest rows, for those at a part of the list (0 to 1), and for those behind a row. */
+  readonly start: string;
+  readonly formatPart: (part: number, head: Head | null) => string;
+  readonly formatBehind: (row: T) => string;
+  /** A count that grows by each row that comes; null while it is not known. */
+  readonly arrived: ReadonlySignal<number | null>;
+}
+
+/** What the list, its notes and its keys share. */
+export interface ListState<T extends WindowRow, Head> {
+  readonly rows: RowWindow<T>;
+  /** Newest answer with rows. */
+  readonly head: ReadonlySignal<Head | null>;
+  readonly isFollowing: ReadonlySignal<boolean>;
+  readonly setFollowing: (isFollowing: boolean) => void;
+  readonly jumpToPart: (part: number) => void;
+  readonly toNewest: () => void;
+  readonly toStart: () => void;
+  /** Loads the rows around one. */
+  readonly showRow: (id: number) => Promise<void>;
+  /** Rows that have come since the list was last at its end. */
+  readonly newer: ReadonlySignal<number>;
+}
+
+/** State of the list for a selection. */
+export function useListState<T extends WindowRow, Head>(
+  source: ListSource<T, Head>,
+  query: string,
+): ListState<T, Head> {
+  const head = useSignal<Head | null>(null);
+  const isFollowing = useSignal(openId.peek() === null && jumpUs.peek() === null);
+  const seen = useSignal<number | null>(null);
+  const newer = useSignal(0);
+  const rows = useMemo(() => {
+    const read = createSliceReader<T>(
+      (place) => formatDataAddress(source.path, query, place),
+      (answer: Head) => {
+        head.value = answer;
+        return source.pickRows(answer);
+      },
+    );
+    return new RowWindow<T>(read);
+  }, [query]);
+  const setFollowing = (follows: boolean): void => {
+    seen.value = source.arrived.peek();
+    isFollowing.value = follows;
+  };
+  const leave = (place: string): void => {
+    setFollowing(false);
+    void rows.jump(place);
+  };
+  const toNewest = (): void => {
+    setFollowing(true);
+    void rows.jump('');
+  };
+  useEffect(() => {
+    const atUs = jumpUs.peek();
+    const id = openId.peek();
+    if (id !== null) void jumpTo(rows, id);
+    else if (atUs !== null) void rows.jump(`at=${atUs}`);
+    else toNewest();
+    return () => rows.stop();
+  }, [rows]);
+  useArrivals(source, rows, isFollowing, seen, newer);
+  return {
+    rows,
+    head,
+    isFollowing,
+    setFollowing,
+    toNewest,
+    newer,
+    showRow: async (id) => {
+      setFollowing(false);
+      await jumpTo(rows, id);
+    },
+    toStart: () => leave(source.start),
+    jumpToPart: (part) => leave(part >= 1 ? '' : source.formatPart(part, head.peek())),
+  };
+}
+
+/** Adds what comes while the list follows, and counts it otherwise. */
+function useArrivals<T extends WindowRow, Head>(
+  source: ListSource<T, Head>,
+  rows: RowWindow<T>,
+  isFollowing: ReadonlySignal<boolean>,
+  seen: Signal<number | null>,
+  newer: Signal<number>,
+): void {
+  useSignalEffect(() => {
+    const count = source.arrived.value;
+    if (isPaused.value) return;
+    const before = seen.peek();
+    // A smaller count is one that began from the start.
+    const isFirst = count === null || before === null || count < before;
+    if (isFollowing.value && (isFirst || count > before)) void growAtEnd(source, rows);
+    if (isFollowing.value || isFirst) seen.value = count;
+    newer.value = (count ?? 0) - (seen.peek() ?? 0);
+  });
+}
+
+/** Shows the rows around one, or the newest if it is in no selection. */
+async function jumpTo<T extends WindowRow>(rows: RowWindow<T>, id: number): Promise<void> {
+  await rows.jump(`around=${id}`);
+  if (rows.failure !== null || rows.rows.length === 0) await rows.jump('');
+}
+
+/** Adds what is new; shows the newest instead if that is more than the list takes at once. */
+async function growAtEnd<T extends WindowRow, Head>(
+  { formatBehind }: ListSource<T, Head>,
+  rows: RowWindow<T>,
+): Promise<void> {
+  if (!rows.isLoaded || rows.loading !== 'none') return;
+  const last = rows.rows.at(-1);
+  if (last !== undefined) await rows.grow(`${formatBehind(last)}&limit=${MAX_GROWTH}`);
+  if (last === undefined || rows.hasAfter) await rows.jump('');
+}
