@@ -101,4 +101,5 @@ export type { FrameDetail, FrameRow } from './store/frame-rows.js';
 export type { ConnectionRow, SessionRow } from './store/listings.js';
 export { openReader as openCapture, type CaptureReader } from './store/reader.js';
 export type { Stats, StatsGroup, StatsQuery } from './store/stats/stats.js';
+export { startPage, type PageOptions, type WebPage } from './ui/page.js';
 export type { DecodedEtf, EtfResult } from './wire/etf/decode.js';

@@ -120,7 +120,7 @@ describe('the start', () => {
   });
 
   it('of a command loads the words of queries, and none of the code that runs them', () => {
-    const LIVE = ['store', 'worker', 'proxy', 'mock', 'player', 'serving', 'ca'];
+    const LIVE = ['store', 'worker', 'proxy', 'mock', 'player', 'serving', 'ca', 'ui'];
     const commands = files.filter((name) => roomOf(name) === 'cli');
     expect(loadedWith(commands).filter((name) => LIVE.includes(roomOf(name)))).toEqual([
       'store/frame-json.ts',
@@ -136,7 +136,7 @@ describe('the start', () => {
 });
 
 describe('what peers send', () => {
-  const SERVED = ['wire', 'serving', 'proxy', 'mock', 'player'];
+  const SERVED = ['wire', 'serving', 'proxy', 'mock', 'player', 'ui'];
   const THROWS = /\bnew URL\(|\bdecodeURI(?:Component)?\(|\bURL\.canParse\(/;
 
   it.each(files.filter((name) => SERVED.includes(roomOf(name)) && name !== 'wire/url.ts'))(

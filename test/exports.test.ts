@@ -30,6 +30,7 @@ it('the package exports exactly these names', () => {
     'readFlow',
     'replaySession',
     'startMockGateway',
+    'startPage',
     'startRecorder',
   ]);
 });

@@ -17,6 +17,7 @@ Examples:
   gatetape record                                record what comes to http://127.0.0.1:7331/api
   gatetape stats                                 opcodes and events of gatetape.sqlite
   gatetape frames --follow --event 'MESSAGE_*'   watch messages while they are recorded
+  gatetape ui --open                             look at it in the browser
   gatetape mock --session latest                 serve the last session to a client under test
 
 Exit codes: 0 done, 1 something differs or was found, 2 wrong use, 3 database or disk, 4 network, 70 a bug.`;
@@ -47,6 +48,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     why: async () => (await import('./why.js')).addWhy,
     flow: async () => (await import('./flow.js')).addFlow,
     decode: async () => (await import('./decode.js')).addDecode,
+    ui: async () => (await import('./ui.js')).addUi,
     mcp: async () => (await import('./mcp.js')).addMcp,
     views: async () => (await import('./views.js')).addViews,
   },

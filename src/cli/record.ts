@@ -4,16 +4,20 @@
  * For scripts it prints two lines of JSON on stdout: one when it listens, one when it has stopped.
  */
 import type { Command } from 'commander';
+import type { Config } from '../config/schema.js';
+import type { Log } from '../host.js';
 import type { LintSeverity } from '../library/lint.js';
 import type { LiveFinding, Recorder, RecorderFigures, Summary } from '../library/record.js';
+import type { WebPage } from '../ui/page.js';
 import { addSettings, readConfig } from './options/config-options.js';
-import { choiceOption } from './options/values.js';
+import { choiceOption, typed } from './options/values.js';
 import { aborted, stopSignal } from './process/signals.js';
 import { withSteadyHeap } from './process/steady-heap.js';
 import { formatLiveFinding, LINT_LEVELS } from './print/findings.js';
 import { StatusLine } from './print/status-line.js';
 import { createLog, openTerminal } from './print/terminal.js';
 import { formatBytes, formatCount, formatRate, plural } from './print/units.js';
+import { PAGE_ADDRESS, servePage } from './ui.js';
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +25,7 @@ Examples:
   gatetape record --listen :0 --db ci.sqlite
   gatetape record --upstream wss://gateway.example.org --api https://example.org/api
   gatetape record --lint                 say on stderr what the client does wrong, when it happens
+  gatetape record --ui                   serve the web page too, at http://127.0.0.1:7332/
 
 A client that takes the gateway's address from the REST API only needs the base URL that is printed
 as "apiUrl". Ctrl-C stops: everything recorded is committed, and a summary is printed.`;
@@ -64,12 +69,15 @@ export function addRecord(program: Command): void {
         LINT_LEVELS,
       ).preset('warning'),
     )
+    .addOption(typed('--ui [host:port]', 'serve the web page too (default: 127.0.0.1:7332)', PAGE_ADDRESS))
     .addHelpText('after', EXAMPLES)
     .action((_options, self: Command) => run(self));
 }
 
 interface RecordFlags {
   readonly lint?: LintSeverity;
+  /** True for the default address. */
+  readonly ui?: true | Config['listen'];
 }
 
 async function run(command: Command): Promise<void> {
@@ -79,16 +87,20 @@ async function run(command: Command): Promise<void> {
   let status: StatusLine | null = null;
   const { startRecorder } = await import('../library/record.js');
   const log = createLog((line) => (status ?? { note }).note(line));
-  const { lint: severity } = command.opts<RecordFlags>();
+  const { lint: severity, ui } = command.opts<RecordFlags>();
   const liveLint = severity && {
     severity,
     onFinding: (live: LiveFinding) => log('warn', formatLiveFinding(live)),
   };
   const recorder = await withSteadyHeap(() => startRecorder({ ...config, log, liveLint }));
+  const page = ui === undefined ? null : await startPageBeside(recorder, ui, log);
   const { gatewayUrl, apiUrl, metricsUrl } = recorder;
   const { upstream, db } = config;
   const listening = { event: 'listening', gatewayUrl, apiUrl, upstream, db };
-  await output.print([JSON.stringify({ ...listening, ...(metricsUrl === null ? {} : { metricsUrl }) })]);
+  const uiUrl = page === null ? {} : { uiUrl: page.uiUrl };
+  await output.print([
+    JSON.stringify({ ...listening, ...(metricsUrl === null ? {} : { metricsUrl }), ...uiUrl }),
+  ]);
   status = new StatusLine(
     process.stderr,
     statusText(recorder, () => performance.now()),
@@ -98,12 +110,29 @@ async function run(command: Command): Promise<void> {
   await Promise.race([aborted(stop), recorder.stopped]);
   status.stop();
   try {
+    // Before the recorder, which leaves a single file only if nobody else has it open.
+    await page?.close();
     await recorder.close();
   } finally {
     // Also after an error, because scripts need the sums.
     const summary = toSummary(recorder.figures());
     note(summaryText(summary, db));
     await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
+  }
+}
+
+/** Serves the page of `--ui`. If that fails, the recorder is closed. */
+async function startPageBeside(recorder: Recorder, ui: true | Config['listen'], log: Log): Promise<WebPage> {
+  try {
+    const listen = ui === true ? undefined : ui;
+    const page = await servePage(recorder.config, { listen, log, apiUrl: recorder.apiUrl });
+    void page.ended.then((error) => {
+      if (error !== null) log('error', `the page has ended (${error.message}): the recording goes on`);
+    });
+    return page;
+  } catch (error) {
+    await recorder.close();
+    throw error;
   }
 }
 

@@ -21,7 +21,7 @@ import { serveRecordings } from '../mock/server.js';
 import type { MockSpeed } from '../replay/clock.js';
 import type { Demands } from '../replay/gateway-side/strictness.js';
 import type { ListenAddress } from '../serving/address.js';
-import { checkedOptions, FUNCTION, SESSION_ID, type OptionRules } from './options.js';
+import { checkedOptions, FUNCTION, LISTEN, SESSION_ID, type OptionRules } from './options.js';
 import { checkRemote, MOCK_SERVER } from './remote.js';
 import { loadRecordings, type RecordingSources } from './recording.js';
 import { listChannels, obfuscate } from '../replay/obfuscation/obfuscate.js';
@@ -66,9 +66,6 @@ export interface MockGatewayOptions extends RecordingSources, Demands {
 /** Channels in the hint about a wrong one. */
 const SHOWN_CHANNELS = 3;
 const FREE_LOOPBACK_PORT = '127.0.0.1:0';
-const LISTEN = makeKind('HOST:PORT', (given) =>
-  typeof given === 'object' || (typeof given === 'string' && parseListen(given) !== null) ? given : undefined,
-);
 const MOMENT = makeKind('a Date', (given) => (given instanceof Date ? given : undefined));
 
 /** Rules of the playback options. */

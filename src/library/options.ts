@@ -4,6 +4,7 @@
  */
 import { didYouMean } from '../closest.js';
 import { anyKind, choiceKind, describeWrong, integer, makeKind, type Kind } from '../config/kinds.js';
+import { parseListen } from '../config/values.js';
 import { UsageError } from '../errors.js';
 
 /** A rule for each option. */
@@ -37,6 +38,10 @@ export const FILTER = makeKind('a filter', (given) =>
 
 /** A function. */
 export const FUNCTION = makeKind('a function', (given) => (typeof given === 'function' ? given : undefined));
+/** Address to listen on, as text or as a value. */
+export const LISTEN = makeKind('HOST:PORT', (given) =>
+  typeof given === 'object' || (typeof given === 'string' && parseListen(given) !== null) ? given : undefined,
+);
 /** A string or a URL object. */
 export const ADDRESS: Kind<string | URL> = makeKind('a URL', (given) =>
   typeof given === 'string' || given instanceof URL ? given : undefined,

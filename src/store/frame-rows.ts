@@ -45,10 +45,35 @@ const WINDOW = 10_000;
 /** Gets the number of ids that a step of a search has looked at. */
 export type OnSearched = (ids: number) => void;
 
+/** What one statement of a search has found, perhaps nothing; a search can end, or pause, behind each. */
+export interface FramePage {
+  /** In the order of the search; a body is read when its row is taken. */
+  readonly rows: Iterable<FrameRow>;
+  /** Ids that it has looked at, and the last of them. */
+  readonly searched: number;
+  readonly reachedId: number;
+}
+
+/** How to search in pages. */
+export interface PagedSearch {
+  /** Backwards: the newest first. */
+  readonly isBackwards: boolean;
+  /** Rows of a page, at most 500. */
+  readonly rowsAtMost: number;
+  /** Characters of a payload to read: `payloadText` is then the beginning of the JSON text. Default: all of it. */
+  readonly headChars?: number | undefined;
+}
+
+/** Text of a frame's payload, or the beginning of it. */
+type ReadText = (id: number) => string | null;
+
+const readHead = (text: unknown): string | null => (typeof text === 'string' ? text : null);
+
 /** Reads frames through one handle. */
 export class FrameRows {
   readonly #db: Database;
   readonly #body: Statement<[number]>;
+  readonly #head: Statement<[number, number]>;
   readonly #nextId: Statement<[number], number | null>;
   readonly #previousId: Statement<[number], number | null>;
   readonly #bytes: Statement<[number], Uint8Array>;
@@ -57,6 +82,9 @@ export class FrameRows {
   constructor(db: Database) {
     this.#db = db;
     this.#body = db.prepare<[number]>('SELECT body FROM payload WHERE frame_id = ?').pluck();
+    this.#head = db
+      .prepare<[number, number]>('SELECT substr(body, 1, ?) FROM payload WHERE frame_id = ?')
+      .pluck();
     this.#nextId = db.prepare<[number], number | null>('SELECT min(id) FROM frame WHERE id > ?').pluck();
     this.#previousId = db.prepare<[number], number | null>('SELECT max(id) FROM frame WHERE id < ?').pluck();
     this.#bytes = db
@@ -72,19 +100,60 @@ export class FrameRows {
     const plan = planFrames(this.#db, filter);
     const from = plan.limit === undefined ? 0 : this.#idOfNewest(plan, plan.limit, onSearched);
     if (from === null) return;
+    for (const page of this.#forwards(plan, from, PAGE, this.#wholeText)) {
+      yield* page.rows;
+      onSearched(page.searched);
+    }
+  }
+
+  /** The same frames in pages, in either order; `limit` of the filter does not apply. */
+  pages(
+    filter: FrameFilter,
+    { isBackwards, rowsAtMost, headChars }: PagedSearch,
+  ): Generator<FramePage, void> {
+    const plan = planFrames(this.#db, filter);
+    const readText =
+      headChars === undefined
+        ? this.#wholeText
+        : (id: number): string | null => readHead(this.#head.get(headChars, id));
+    const rows = Math.min(rowsAtMost, PAGE);
+    return isBackwards ? this.#backwards(plan, rows, readText) : this.#forwards(plan, 0, rows, readText);
+  }
+
+  *#forwards(
+    plan: FramePlan,
+    from: number,
+    rowsAtMost: number,
+    readText: ReadText,
+  ): Generator<FramePage, void> {
     const page = this.#db.prepare<unknown[], NarrowRow>(
-      `${NARROW} WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id LIMIT ${PAGE}`,
+      `${NARROW} WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id LIMIT ?`,
     );
     for (const { first, last } of idRanges(this.#db, plan)) {
       let next = Math.max(first, from);
       while (next <= last) {
         const end = Math.min(last, next + WINDOW - 1);
-        const rows = page.all(next, end, ...plan.condition.values);
-        for (const row of rows) yield this.#complete(row);
-        const reached = rows.length < PAGE ? end : (rows.at(-1)?.id ?? end);
-        onSearched(reached - next + 1);
+        const rows = page.all(next, end, ...plan.condition.values, rowsAtMost);
+        const reachedId = rows.length < rowsAtMost ? end : (rows.at(-1)?.id ?? end);
+        yield { rows: this.#completeAll(rows, readText), searched: reachedId - next + 1, reachedId };
         // Ids have holes, and roll-ups of a damaged file name ids that never existed.
-        next = rows.length === 0 ? (this.#nextId.get(end) ?? Infinity) : reached + 1;
+        next = rows.length === 0 ? (this.#nextId.get(end) ?? Infinity) : reachedId + 1;
+      }
+    }
+  }
+
+  *#backwards(plan: FramePlan, rowsAtMost: number, readText: ReadText): Generator<FramePage, void> {
+    const page = this.#db.prepare<unknown[], NarrowRow>(
+      `${NARROW} WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id DESC LIMIT ?`,
+    );
+    for (const { first, last } of idRangesBackwards(this.#db, plan)) {
+      let next = last;
+      while (next >= first) {
+        const end = Math.max(first, next - WINDOW + 1);
+        const rows = page.all(end, next, ...plan.condition.values, rowsAtMost);
+        const reachedId = rows.length < rowsAtMost ? end : (rows.at(-1)?.id ?? end);
+        yield { rows: this.#completeAll(rows, readText), searched: next - reachedId + 1, reachedId };
+        next = rows.length === 0 ? (this.#previousId.get(end) ?? 0) : reachedId - 1;
       }
     }
   }
@@ -93,7 +162,7 @@ export class FrameRows {
   find(id: number): FrameDetail | null {
     const row = this.#db.prepare<[number], NarrowRow>(`${NARROW} WHERE id = ?`).get(id);
     if (row === undefined) return null;
-    return { ...this.#complete(row), bytes: this.bytes(id) };
+    return { ...this.#complete(row, this.#wholeText), bytes: this.bytes(id) };
   }
 
   /** Bytes that were kept of a frame, or null. */
@@ -126,8 +195,14 @@ export class FrameRows {
     return oldest;
   }
 
+  readonly #wholeText: ReadText = (id) => requirePayloadText(this.#body.get(id), id);
+
+  *#completeAll(rows: readonly NarrowRow[], readText: ReadText): Generator<FrameRow, void> {
+    for (const row of rows) yield this.#complete(row, readText);
+  }
+
   /** The whole row, key by key: to spread it takes three times as long as to read it. */
-  #complete(row: NarrowRow): FrameRow {
+  #complete(row: NarrowRow, readText: ReadText): FrameRow {
     if (!Number.isSafeInteger(row.id)) throw new DamagedFile('a frame has an id that no recorder gives');
     const { sender, kind, status, op, event } = this.#type(row.typeId);
     return {
@@ -146,7 +221,7 @@ export class FrameRows {
       payloadBytes: row.payloadBytes,
       status,
       closeCode: kind === 'close' ? parseClose(this.bytes(row.id) ?? NO_BYTES).code : null,
-      payloadText: status === 'ok' ? requirePayloadText(this.#body.get(row.id), row.id) : null,
+      payloadText: status === 'ok' ? readText(row.id) : null,
     };
   }
 

@@ -324,13 +324,18 @@ export class CaptureReader implements Disposable {
 
 /** Opens the database at `path` for reading. Throws StoreError when it cannot be read, or is newer or older. */
 export function openReader(path: string): CaptureReader {
+  return new CaptureReader(openChecked(path), path);
+}
+
+/** Handle of the database at `path` for queries of gatetape's own. Throws as `openReader` does. */
+export function openChecked(path: string): Database {
   const db = openReadable(path);
   try {
     return guarded(path, () => {
       requireCurrent(db, path);
       preparePackedBodies(db);
       prepareFilterFunctions(db);
-      return new CaptureReader(db, path);
+      return db;
     });
   } catch (error) {
     db.close();

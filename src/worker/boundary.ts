@@ -3,7 +3,7 @@
  *
  * Errors lose their class when they are cloned between threads, so they are sent as a description.
  */
-import { StoreError } from '../errors.js';
+import { NetworkError, StoreError, UsageError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
 import type { LogLevel } from '../host.js';
 import type { Reading } from './meter.js';
@@ -95,10 +95,13 @@ interface Failed {
   readonly failure: ThreadFailure;
 }
 
+/** Classes of the errors that keep theirs between threads. */
+const CLASSES = { store: StoreError, usage: UsageError, network: NetworkError } as const;
+
 /** An error sent between threads. */
 export interface ThreadFailure {
-  /** `store`: a StoreError; `bug`: anything else. */
-  readonly kind: 'store' | 'bug';
+  /** `bug`: an error of any other class. */
+  readonly kind: keyof typeof CLASSES | 'bug';
   readonly message: string;
   readonly hint: string;
   readonly stack: string;
@@ -107,16 +110,16 @@ export interface ThreadFailure {
 /** Describes any thrown value. */
 export function packFailure(error: unknown): ThreadFailure {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  return error instanceof StoreError
-    ? { kind: 'store', message, hint: error.hint, stack }
-    : { kind: 'bug', message, hint: '', stack };
+  for (const kind of ['store', 'usage', 'network'] as const) {
+    if (error instanceof CLASSES[kind]) return { kind, message, hint: error.hint, stack };
+  }
+  return { kind: 'bug', message, hint: '', stack };
 }
 
 /** Rebuilds the described error, of the same class, with the thread's stack. */
-export function unpackFailure(failure: ThreadFailure): Error {
-  const error =
-    failure.kind === 'store' ? new StoreError(failure.message, failure.hint) : new Error(failure.message);
-  error.stack = failure.stack;
+export function unpackFailure({ kind, message, hint, stack }: ThreadFailure): Error {
+  const error = kind === 'bug' ? new Error(message) : new CLASSES[kind](message, hint);
+  error.stack = stack;
   return error;
 }
 

@@ -2,9 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { HTTP_BOUND_ROWS } from '../../src/serving/http.js';
+import { PAGE_BOUND_ROWS } from '../../src/ui/bounds.js';
 import { BOUND_ROWS, type BoundRow, BOUNDS, cutCell } from '../../src/wire/bounds.js';
 
 const MIB = 1024 * 1024;
+
+const ALL_ROWS = [...BOUND_ROWS, ...HTTP_BOUND_ROWS, ...PAGE_BOUND_ROWS];
 
 /** A row as docs/reference.md has it. */
 function rowOf([name, amount, unit, per, reason]: BoundRow): string {
@@ -23,18 +26,18 @@ describe('BOUNDS', () => {
     const reference = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
     const documented = reference.slice(reference.indexOf('## Bounds')).replace(/ +/g, ' ').split('\n');
     const rows = documented.filter((line) => line.startsWith('| `'));
-    expect(rows).toEqual([...BOUND_ROWS, ...HTTP_BOUND_ROWS].map(rowOf));
+    expect(rows).toEqual(ALL_ROWS.map(rowOf));
   });
 
   it('are linked from SECURITY.md, which repeats none but those that are there', () => {
     const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
     const section = security.slice(security.indexOf('## Bounds'));
     expect(section).toContain('](docs/reference.md#bounds)');
-    const names = [...BOUND_ROWS, ...HTTP_BOUND_ROWS].map(([name]) => name);
+    const names = ALL_ROWS.map(([name]) => name);
     const said = [...section.matchAll(/`(\w+)` \(([^)]*)\)/g)].map(([, name = '', amount]) => [name, amount]);
     expect(said.length).toBeGreaterThan(8);
     for (const [name = '', amount] of said) {
-      const row = [...BOUND_ROWS, ...HTTP_BOUND_ROWS][names.indexOf(name)];
+      const row = ALL_ROWS[names.indexOf(name)];
       expect([name, row === undefined ? null : rowOf(row).split(' | ')[1]]).toEqual([name, amount]);
     }
   });

@@ -9,7 +9,7 @@ import { HOUR_US, MINUTE_US } from '../rollups.js';
 import type { Dimensions, BucketSums } from './groups.js';
 
 /** Times from `sinceUs` on and before `untilUs`. */
-interface Span {
+export interface Span {
   readonly sinceUs: number;
   readonly untilUs: number;
 }
@@ -26,14 +26,14 @@ export function* readSums(db: Database, plan: FramePlan, dimensions: Dimensions)
 }
 
 /** Part of `span` that whole buckets cover, or null. */
-function wholeBuckets({ sinceUs, untilUs }: Span, bucketUs: number): Span | null {
+export function wholeBuckets({ sinceUs, untilUs }: Span, bucketUs: number): Span | null {
   const first = Math.ceil(sinceUs / bucketUs) * bucketUs;
   const end = untilUs === Number.MAX_SAFE_INTEGER ? untilUs : Math.floor(untilUs / bucketUs) * bucketUs;
   return first < end ? { sinceUs: first, untilUs: end } : null;
 }
 
 /** The parts of `span` before and after `inner`; all of it if `inner` is null. */
-function around(span: Span, inner: Span | null): readonly Span[] {
+export function around(span: Span, inner: Span | null): readonly Span[] {
   if (inner === null) return [span];
   return [
     { sinceUs: span.sinceUs, untilUs: inner.sinceUs },

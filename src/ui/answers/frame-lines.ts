@@ -91,6 +91,8 @@ export interface FrameAnswer extends PageHead {
    * Payload as JSON text, exactly as recorded; null without one. It can have megabytes, and lone surrogates as escapes.
    */
   readonly payloadText: string | null;
+  /** Whether the text is only its beginning, because it has more than 16 Mi characters. */
+  readonly isPayloadCut: boolean;
   /** Bytes that were kept: of a control or undecodable frame, or of a payload in ETF. */
   readonly bytes: {
     readonly sizeBytes: number;
@@ -110,7 +112,7 @@ export interface FrameAnswer extends PageHead {
   /** Names of the bits of IDENTIFY. */
   readonly intents: readonly string[] | null;
   readonly capabilities: readonly string[] | null;
-  /** Neighbours that pass the filter, in the same session, or connection if it has none. */
+  /** Neighbours in the list of the selection; null at its ends, and where none was found in time. */
   readonly previousId: number | null;
   readonly nextId: number | null;
   /** Frame before it on the same connection, whoever sent it, and the time since; null for the first. */

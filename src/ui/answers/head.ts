@@ -52,7 +52,7 @@ export interface PageSource {
   readonly isRecording: boolean;
   /** Greatest id of a frame; 0 if there are none. */
   readonly lastId: number;
-  /** Time of all frames; null if there are none. */
+  /** Time of everything: frames, connections, gaps, REST calls; null if there is nothing. */
   readonly span: PageSpan | null;
   /** Base URL of the recorder's REST API, for an empty recording; null for `gatetape ui`. */
   readonly apiUrl: string | null;

@@ -40,9 +40,10 @@ export interface OverviewAnswer extends PageHead {
   }[];
   readonly heartbeats: HeartbeatsOverTime;
   readonly rest: CallsOverTime;
-  /** The newest 2,000 of them, in the order of time; `marksLeftOut` says how many more there are. */
+  /** The newest 2,000 of them, in the order of time; of the filter only the span of time applies. */
   readonly marks: readonly PageMark[];
-  readonly marksLeftOut: number;
+  /** Whether there are more. */
+  readonly areMarksCut: boolean;
 }
 
 /** Round trips of heartbeats, in bins; the filter does not apply but for its sessions, connections and shards. */

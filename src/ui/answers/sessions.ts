@@ -50,12 +50,13 @@ export interface ConnectionBar {
 export interface SessionsAnswer extends PageHead {
   /** The newest 500, by shard and then by time. */
   readonly sessions: readonly SessionLane[];
-  readonly sessionsLeftOut: number;
+  /** Whether there are more. */
+  readonly areSessionsCut: boolean;
   /** The newest 2,000, in the order of opening. */
   readonly connections: readonly ConnectionBar[];
-  readonly connectionsLeftOut: number;
+  readonly areConnectionsCut: boolean;
   readonly marks: readonly PageMark[];
-  readonly marksLeftOut: number;
+  readonly areMarksCut: boolean;
   /** Round trips by connection, at most 10,000 in all: evenly chosen, each missed one kept as long as there is room. */
   readonly heartbeats: readonly {
     readonly connectionId: number;

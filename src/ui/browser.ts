@@ -1,0 +1,25 @@
+/**
+ * Browser: opens a URL in the user's, where there is one.
+ */
+import { spawn } from 'node:child_process';
+
+/** Programs that open a URL, by system. */
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/** Opens `url`; resolves to false if no program could be started for it. `BROWSER` names another one. */
+export function openBrowser(url: string, named = process.env['BROWSER']): Promise<boolean> {
+  const [program, ...args] =
+    named === undefined || named === '' ? (OPENERS[process.platform] ?? ['xdg-open']) : [named];
+  return new Promise((resolve) => {
+    // Detached, because a browser outlives the command that opened it.
+    const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * Computations: what takes longer than a request should, in a thread that holds up nobody.
+ *
+ * Each reports how many frames it has looked at, which is also where it ends when nobody waits for it.
+ */
+import { compareShapes, type Drift } from '../library/drift.js';
+import { diffRecordings, type Diff } from '../library/diff.js';
+import { lintCapture, type LintReport } from '../library/lint.js';
+import type { Thresholds } from '../lint/thresholds.js';
+import { openPageQueries } from '../store/page-queries.js';
+import type { TypeBin } from '../store/stats/type-bins.js';
+import { selectFrames, type Selection } from './selection.js';
+
+/** Computations by name, with what each is given and what it gives. */
+export interface Computations {
+  readonly count: { readonly given: Selected; readonly result: { readonly frames: number } };
+  readonly bins: {
+    readonly given: Selected & { readonly binUs: number };
+    readonly result: readonly TypeBin[];
+  };
+  readonly sizes: {
+    readonly given: Selected;
+    readonly result: readonly { readonly fromBytes: number; readonly frames: number }[];
+  };
+  readonly findings: {
+    readonly given: Selected & { readonly thresholds: Partial<Thresholds> };
+    readonly result: LintReport & { readonly throughId: number };
+  };
+  readonly compare: {
+    readonly given: {
+      readonly left: number;
+      readonly right: number;
+      readonly text: string;
+      readonly ignore: readonly string[];
+    };
+    readonly result: { readonly diff: Diff; readonly drift: Drift };
+  };
+}
+
+interface Selected {
+  readonly selection: Selection;
+}
+
+/** Name of a computation. */
+export type ComputationName = keyof Computations;
+
+/** Says how many frames were looked at so far, of how many. Throws when the computation is to end. */
+export type Report = (done: number, total: number) => void;
+
+type Compute<Name extends ComputationName> = (
+  path: string,
+  given: Computations[Name]['given'],
+  report: Report,
+) => Promise<Computations[Name]['result']> | Computations[Name]['result'];
+
+const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
+  count: (path, { selection }, report) => {
+    using queries = openPageQueries(path);
+    const filter = selectFrames(selection);
+    const onSearched = adding(report, queries.countAtMost(filter));
+    const { total } = queries.reader.stats({ ...filter, by: [], hasSizes: false }, onSearched);
+    return { frames: total.count };
+  },
+  bins: (path, { selection, binUs }, report) => {
+    using queries = openPageQueries(path);
+    const filter = selectFrames(selection);
+    return queries.typeBins(filter, binUs, adding(report, queries.countAtMost(filter)));
+  },
+  sizes: (path, { selection }, report) => {
+    using queries = openPageQueries(path);
+    const filter = selectFrames(selection);
+    const onSearched = adding(report, queries.countAtMost(filter));
+    const { groups } = queries.reader.stats({ ...filter, by: ['size'] }, onSearched);
+    return groups.map(({ sizeFrom = 0, count }) => ({ fromBytes: sizeFrom, frames: count }));
+  },
+  findings: async (path, { selection, thresholds }, report) => {
+    using queries = openPageQueries(path);
+    const { lastId: throughId, frames: total } = queries.content();
+    const { filter } = selectFrames(selection);
+    const result = await lintCapture({
+      db: path,
+      thresholds,
+      ...(filter === undefined ? {} : { filter }),
+      onProgress: (done) => report(done, Math.max(done, total)),
+    });
+    return { ...result, throughId };
+  },
+  compare: async (path, { left, right, text, ignore }, report) => {
+    using queries = openPageQueries(path);
+    const filter = text === '' ? {} : { filter: text };
+    const total = [left, right]
+      .map((session) => queries.countAtMost({ ...filter, session }))
+      .reduce((sum, count) => sum + count, 0);
+    const drift = await compareShapes(
+      { db: path, session: left, filter },
+      { db: path, session: right, filter },
+      (done) => report(done, Math.max(done, total)),
+    );
+    const diff = diffRecordings({
+      expected: { db: path, session: left },
+      actual: { db: path, session: right },
+      ignore,
+      ...filter,
+    });
+    return { diff, drift };
+  },
+};
+
+/** Runs a computation over the database at `path`. Rejects with what `report` throws, and with errors of the file. */
+export async function compute<Name extends ComputationName>(
+  name: Name,
+  path: string,
+  given: Computations[Name]['given'],
+  report: Report,
+): Promise<Computations[Name]['result']> {
+  return COMPUTE[name](path, given, report);
+}
+
+/** Sums up what the steps of a search have looked at. */
+function adding(report: Report, total: number): (ids: number) => void {
+  let done = 0;
+  return (ids) => {
+    done += ids;
+    report(Math.min(done, total), total);
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Frame search: some frames that pass a filter, from a place on, forwards or backwards, in bounded time.
+ *
+ * The search takes a breath behind each statement, so that it holds up no other request, and ends when nobody waits for
+ * it.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { FrameFilter } from '../store/filter.js';
+import type { FrameRow } from '../store/frame-rows.js';
+import type { PageQueries } from '../store/page-queries.js';
+import { PAGE_BOUNDS } from './bounds.js';
+
+/** A search. */
+export interface FrameSearch {
+  /** `afterId` or `beforeId` is the place. */
+  readonly filter: FrameFilter;
+  readonly isBackwards: boolean;
+  readonly limit: number;
+  /** Time at which it ends, by `performance.now`. */
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What it has found. */
+export interface FoundFrames {
+  /** In ascending order; payloads are cut. */
+  readonly rows: readonly FrameRow[];
+  /** Whether it ended at the limit, or at the end of the recording. */
+  readonly isComplete: boolean;
+  /** Whether there is nothing more in that direction. */
+  readonly isAtEnd: boolean;
+  readonly searched: number;
+  /** Last id that it has looked at; null if it has looked at none. */
+  readonly reachedId: number | null;
+}
+
+/** Searches. Rejects with a FilterError or a StoreError. */
+export async function searchFrames(queries: PageQueries, search: FrameSearch): Promise<FoundFrames> {
+  const { filter, isBackwards, limit, endMs, signal } = search;
+  const pages = queries.framePages(filter, {
+    isBackwards,
+    rowsAtMost: limit,
+    headChars: PAGE_BOUNDS.headChars,
+  });
+  const rows: FrameRow[] = [];
+  let searched = 0;
+  let reachedId: number | null = null;
+  const done = (isComplete: boolean, isAtEnd: boolean): FoundFrames => ({
+    rows: isBackwards ? rows.reverse() : rows,
+    isComplete,
+    isAtEnd,
+    searched,
+    reachedId,
+  });
+  for (const page of pages) {
+    for (const row of page.rows) {
+      rows.push(row);
+      if (rows.length < limit) continue;
+      searched += page.searched;
+      reachedId = row.id;
+      return done(true, false);
+    }
+    searched += page.searched;
+    reachedId = page.reachedId;
+    await turn();
+    signal?.throwIfAborted();
+    if (performance.now() >= endMs) return done(false, false);
+  }
+  return done(true, true);
+}
