@@ -66,6 +66,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     replay: async () => (await import('./replay.js')).addReplay,
     diff: async () => (await import('./diff.js')).addDiff,
     shrink: async () => (await import('./shrink.js')).addShrink,
+    scaffold: async () => (await import('./scaffold.js')).addScaffold,
     demo: async () => (await import('./demo.js')).addDemo,
   },
   'Set up:': {

@@ -63,6 +63,14 @@ export class PackedProject implements Disposable {
     return { [Symbol.dispose]: () => symlinkSync(target, path) };
   }
 
+  /** Adds a package that is installed elsewhere in this checkout, such as `test/clients`. */
+  link(name: string, folder: string): void {
+    const path = join(this.folder, 'node_modules', name);
+    mkdirSync(dirname(path), { recursive: true });
+    rmSync(path, { force: true });
+    symlinkSync(join(root, folder, 'node_modules', name), path);
+  }
+
   /** Writes a file of the project. */
   write(path: string, text: string): void {
     const file = join(this.folder, path);

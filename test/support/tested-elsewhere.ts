@@ -50,6 +50,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'library/lint-entry.ts': 'cli/record.test.ts',
   'library/lint-source.ts': 'library/lint.test.ts',
   'library/lint-traffic.ts': 'vitest/matchers.test.ts',
+  'library/scaffold-code.ts': 'library/scaffold.test.ts',
   'library/flow-source.ts': 'library/flow.test.ts',
   'library/forms/copied-rows.ts': 'library/forms/csv.test.ts',
   'library/forms/csv-read.ts': 'library/forms/csv.test.ts',
