@@ -3,6 +3,7 @@
  *
  * Only numbers of the recording, and words that this file has itself, become code.
  */
+import { OP } from '../gateway/opcodes.js';
 import type { Shard } from '../gateway/payload.js';
 import type { Compression } from '../wire/transport.js';
 
@@ -173,7 +174,7 @@ const CODES: Readonly<Record<ScaffoldLibrary, (facts: ClientFacts) => ClientCode
         : [],
     connect: [
       '// The IDENTIFY of the recorded client.',
-      'const identify = gateway.recorded.find(({ payload }) => payload.op === 2)?.payload;',
+      `const identify = gateway.recorded.find(({ payload }) => payload.op === ${OP.IDENTIFY})?.payload;`,
       'const disconnect = connect(gateway.gatewayUrl, identify);',
     ],
     disconnect: 'disconnect();',
@@ -205,16 +206,16 @@ function formatBareClient(isCompressed: boolean): readonly string[] {
     '  let socket: WebSocket;',
     '  const send = (op: number, d: unknown) => socket.send(JSON.stringify({ op, d }));',
     '  const begin = () => {',
-    "    if (session === '') send(2, identify.d);",
-    '    else send(6, { token: identify.d.token, session_id: session, seq });',
+    `    if (session === '') send(${OP.IDENTIFY}, identify.d);`,
+    `    else send(${OP.RESUME}, { token: identify.d.token, session_id: session, seq });`,
     '  };',
     '  const receive = ({ op, t, s, d }: any) => {',
     '    seq = s ?? seq;',
     "    if (t === 'READY') session = d.session_id;",
-    '    if (op === 10) begin();',
-    '    if (op === 1) send(1, seq);',
-    '    if (op === 7) socket.close(4000);',
-    '    if (op === 9) {',
+    `    if (op === ${OP.HELLO}) begin();`,
+    `    if (op === ${OP.HEARTBEAT}) send(${OP.HEARTBEAT}, seq);`,
+    `    if (op === ${OP.RECONNECT}) socket.close(4000);`,
+    `    if (op === ${OP.INVALID_SESSION}) {`,
     "      if (d !== true) session = '';",
     '      begin();',
     '    }',
@@ -242,7 +243,8 @@ export function formatScaffold(library: ScaffoldLibrary, facts: ScaffoldFacts): 
     ...facts,
     intents: intents ?? 0,
   });
-  const identify = intents === null ? '{ op: 2 }' : `{ op: 2, d: { intents: ${intents} } }`;
+  const identify =
+    intents === null ? `{ op: ${OP.IDENTIFY} }` : `{ op: ${OP.IDENTIFY}, d: { intents: ${intents} } }`;
   const all = [
     ...imports,
     "import { gatewayTest } from 'gatetape/vitest';",
