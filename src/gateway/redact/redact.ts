@@ -29,6 +29,7 @@ import { type Holder, MAX_SECRET_VALUES, SecretValues, type ValueMemory } from '
 import { scrubBytes, scrubText } from './scrub.js';
 import { findSpelled, findTagged, replaceSpelled } from './spellings.js';
 import { hashSplices, maskTokens, tokenSplices } from './token-patterns.js';
+import { hasTermKey, readTermKey } from './term-keys.js';
 import { isSecret, type KeyPlace, RedactionTree, type RuleNode } from './tree.js';
 import { maskUrl, maskWebhooks, webhookSplices } from './url.js';
 import { applySplices, type Splice } from '../../wire/splices.js';
@@ -127,13 +128,14 @@ export class Redactor {
     if (this.#isOff) return bytes;
     const rules = this.#tree.rulesFor(op, t);
     const finds: Finds = { splices: [], holdings: [] };
-    if (hasSecretKey || rules?.isByKeyOnly === false) {
+    const isEtf = etf instanceof Uint8Array;
+    const hasKey = hasSecretKey || (isEtf && hasTermKey(toBuffer(bytes)));
+    if (hasKey || rules?.isByKeyOnly === false) {
       const secrets = this.#walk(bytes, rules?.root ?? null, 'gateway', finds);
-      const isCredential = op === OP.IDENTIFY || op === OP.RESUME;
-      for (const secret of secrets) this.#remember(secret, isCredential, isCredential ? holder : null);
+      this.#rememberOf(op, secrets, holder);
     }
     // Only Erlang writes strings as lists of bytes.
-    if (etf instanceof Uint8Array) charListSplices(toBuffer(bytes), this.#values, finds.splices);
+    if (isEtf) charListSplices(toBuffer(bytes), this.#values, finds.splices);
     return this.#withoutKnown(bytes, finds);
   }
 
@@ -252,11 +254,17 @@ export class Redactor {
     return splices.length === 0 ? bytes : applySplices(bytes, splices);
   }
 
-  /** A URL, or base64 of other bytes than UTF-8, without its secret parts, or as it is. */
+  /** A URL, base64 of other bytes than UTF-8, or a key of ETF, without its secret parts, or as it is. */
   #withinHolding({ text, what }: Holding): string {
     if (what === 'url') return this.url(text);
-    const bytes = Buffer.from(text, 'base64');
+    const bytes = (what === 'term' ? readTermKey(text) : null) ?? Buffer.from(text, 'base64');
     return this.raw(bytes) === bytes ? text : this.#placeholder(text);
+  }
+
+  /** Remembers the secrets of a payload. */
+  #rememberOf(op: number, secrets: readonly string[], holder: Holder | null): void {
+    const isCredential = op === OP.IDENTIFY || op === OP.RESUME;
+    for (const secret of secrets) this.#remember(secret, isCredential, isCredential ? holder : null);
   }
 
   #remember(value: string, isCredential: boolean, holder: Holder | null): void {

@@ -179,5 +179,5 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
   ['other credentials', 'I', '*:text'],
   // Fields of forms and queries.
   ['field', 'S', 'code', 'state', 'key', '*_key', '*apikey', 'auth', '*_auth', 'auth_code', '*token*', '*secret*',
-    '*passw*', '*ticket*'],
+    '*passw*', '*ticket*', '*signature', 'upload_id'],
 ];

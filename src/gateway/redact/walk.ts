@@ -16,6 +16,7 @@ import {
   skipSpace,
   skipString,
 } from '../../wire/json/grammar.js';
+import { readTermKey, readTermName } from './term-keys.js';
 import { stringAt } from '../../wire/json/scalars.js';
 import type { Splice } from '../../wire/splices.js';
 import { isId } from '../snowflake.js';
@@ -24,12 +25,12 @@ import type { SecretClass } from './rules.js';
 import type { KeyMeaning, KeyPlace, RedactionTree, RuleNode } from './tree.js';
 import { findKeyRule } from './tree.js';
 
-/** String that may hold a secret: a URL, or base64 of other bytes than UTF-8; with its quotes from `start` to `end`. */
+/** String that may hold a secret: a URL, base64 of other bytes than UTF-8, or a key of ETF; with its quotes from `start` to `end`. */
 export interface Holding {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  readonly what: 'url' | 'base64';
+  readonly what: 'url' | 'base64' | 'term';
 }
 
 /** Results of a walk. */
@@ -100,13 +101,22 @@ export class RedactionWalk {
     let i = skipSpace(this.#bytes, at + 1);
     while (byteAt(this.#bytes, i) === QUOTE) {
       const end = skipString(this.#bytes, i);
-      const key = stringAt(this.#bytes, i, end);
-      if (cover !== null && isTellingKey(key)) this.#splice(i, end, this.#mask(key, cover.what, true));
+      const written = stringAt(this.#bytes, i, end);
+      const key = this.#readKey(written, i, end, cover);
       const meaning = this.#tree.findMeaning(key, parent, this.#place);
       i = this.#value(this.#next(end), findKeyRule(node, key), cover, { key, meaning });
       i = this.#next(i);
     }
     return i + 1;
+  }
+
+  /** Name that a key has, which is masked if it says more than that. */
+  #readKey(key: string, start: number, end: number, cover: Cover | null): string {
+    const term = readTermKey(key);
+    if (cover !== null && (term !== null || isTellingKey(key)))
+      this.#splice(start, end, this.#mask(key, cover.what, true));
+    else if (term !== null) this.#finds.holdings.push({ start, end, text: key, what: 'term' });
+    return term === null ? key : readTermName(term);
   }
 
   #array(at: number, node: RuleNode | null, cover: Cover | null, spot: Spot): number {
