@@ -18,6 +18,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   type Stats,
 } from 'node:fs';
@@ -31,13 +32,29 @@ const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constant
 /** System links to the open files of the process. */
 const STANDARD = /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/\d+)$/;
 
+/** Files that are not in a folder, but end: what the shell or the process opened, and nothing. */
+const ENDING = /^\/(?:dev\/(?:null|stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Throws a UsageError if there is something at `path` that may never end: a device, or a named pipe, which waits for
+ * a writer, and cannot be interrupted.
+ */
+export function requireEnding(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile() || found.isDirectory() || ENDING.test(resolve(path))) return;
+  throw new UsageError(`${path} is a pipe or a device`, 'copy what it has into a file first');
+}
+
 /** Text of a file that the user named; `what` is its role, such as "the tape". Throws a UsageError. */
 export function readUserFile(path: string, what = ''): string {
   let bytes: Buffer;
   try {
+    requireEnding(path);
     bytes = readFileSync(path);
   } catch (cause) {
-    throw refusedBySystem(`read ${what === '' ? '' : `${what} `}${path}`, cause);
+    throw cause instanceof UsageError
+      ? cause
+      : refusedBySystem(`read ${what === '' ? '' : `${what} `}${path}`, cause);
   }
   requireUtf8(bytes, path);
   return bytes.toString();

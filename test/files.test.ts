@@ -14,12 +14,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { StoreError, UsageError } from '../src/errors.js';
 import {
   openAsItIs,
   openPrivateFile,
   placePrivateFile,
+  readUserFile,
   requireUtf8,
   writePrivateFile,
 } from '../src/files.js';
@@ -154,5 +156,16 @@ describe('a file in UTF-16', () => {
     for (const bytes of ['', 'a', '{}', '\ufeff{}', 'é', '\u0000\u0000']) {
       expect(() => requireUtf8(Buffer.from(bytes), 'f')).not.toThrow();
     }
+  });
+});
+
+describe('readUserFile', () => {
+  it('refuses what may never end, and waits for no writer of a pipe', () => {
+    const pipe = scratchFile('pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', '/dev/tty'].filter((one) => existsSync(one))) {
+      expect(() => readUserFile(path)).toThrow(`${path} is a pipe or a device`);
+    }
+    expect(readUserFile('/dev/null')).toBe('');
   });
 });

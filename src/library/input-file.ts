@@ -3,8 +3,8 @@
  */
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { refusedBySystem } from '../errors.js';
-import { readUserFile, requireUtf8 } from '../files.js';
+import { refusedBySystem, UsageError } from '../errors.js';
+import { readUserFile, requireEnding, requireUtf8 } from '../files.js';
 
 /** Size of a piece in bytes. */
 const PIECE_BYTES = 1_048_576;
@@ -26,6 +26,7 @@ export class InputFile {
   constructor(path: string) {
     this.name = path;
     this.#start = this.#guarded(() => {
+      requireEnding(path);
       const file = openSync(path, 'r');
       try {
         this.#fileBytes = fstatSync(file).size;
@@ -112,7 +113,7 @@ export class InputFile {
     try {
       return read();
     } catch (cause) {
-      throw refusedBySystem(`read ${this.name}`, cause);
+      throw cause instanceof UsageError ? cause : refusedBySystem(`read ${this.name}`, cause);
     }
   }
 }

@@ -5,7 +5,16 @@
  * private messages; SQLite gives -wal and -shm the mode of the database itself.
  * Source: sqlite.org/wal.html, sqlite.org/pragma.html.
  */
-import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode, StoreError } from '../errors.js';
 import { requireOwnFile } from './own-file.js';
@@ -89,7 +98,7 @@ export function makeDatabaseFile(path: string): void {
   guarded(path, () => {
     makePrivateDatabase(path);
     const stat = statSync(path);
-    if (!stat.isFile()) return;
+    requireFile(path);
     requireOwnFile(path, stat);
     if ((stat.mode & 0o077) !== 0) restrict(path, stat.mode & PRIVATE);
   });
@@ -198,11 +207,28 @@ function isFolderNeeded(error: unknown): boolean {
 }
 
 function folderNeeded(path: string, cause: unknown): StoreError {
-  return new StoreError(
-    `the database ${path} was not closed cleanly, and its folder is read-only`,
-    'copy the file, and the -wal beside it if there is one, into a folder that you can write',
-    { cause },
-  );
+  const start = `the database ${path} was not closed cleanly, and `;
+  const isFolder = errorCode(cause) === 'SQLITE_READONLY_DIRECTORY';
+  return !isFolder && isWritable(dirname(realpathSync(path)))
+    ? new StoreError(
+        `${start}its -wal, -shm or -journal cannot be used`,
+        'move those away that are no files of this database',
+        { cause },
+      )
+    : new StoreError(
+        `${start}its folder is read-only`,
+        'copy the file, and the -wal beside it if there is one, into a folder that you can write',
+        { cause },
+      );
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Takes all rights from others, where the file system knows of rights. */

@@ -4,7 +4,7 @@
  * It is an exclusive lock on an empty SQLite file next to the database. The operating system releases it when the
  * process ends, in any way, so a left-over file never blocks. Source: sqlite.org/lockingv3.html.
  */
-import { realpathSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import { errorCode, StoreError } from '../errors.js';
 import { closeWritable, type Database, foldLog, makePrivateDatabase, openWritable } from './database.js';
 import { guarded } from './store-error.js';
@@ -22,6 +22,7 @@ function lockForWriting(path: string): WriterLock {
     const file = `${realpathSync(path)}-lock`;
     for (;;) {
       makePrivateDatabase(file);
+      requireLockFile(file);
       const before = inode(file);
       const handle = lockExclusively(file, path);
       // The previous holder removes the file on release; a lock on a removed file excludes no other process.
@@ -55,14 +56,23 @@ function lockExclusively(file: string, path: string): Database {
   }
 }
 
+/** Throws a StoreError if something else has the name of the lock: SQLite would follow a link. */
+function requireLockFile(file: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() !== false) return;
+  throw new StoreError(`${file} is in the way of the lock`, 'remove it, or name another file with --db');
+}
+
 function inode(file: string): number | null {
-  return statSync(file, { throwIfNoEntry: false })?.ino ?? null;
+  return lstatSync(file, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 /** Whether a process holds the lock of the database file at `path`; false if that cannot be determined. */
 export function isBeingWritten(path: string): boolean {
   try {
-    const handle = openSqlite(`${realpathSync(path)}-lock`, { timeout: 0, fileMustExist: true });
+    const file = `${realpathSync(path)}-lock`;
+    requireLockFile(file);
+    const handle = openSqlite(file, { timeout: 0, fileMustExist: true });
     try {
       handle.exec('BEGIN EXCLUSIVE');
       return false;

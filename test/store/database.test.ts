@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   writeFileSync,
+  symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -132,7 +133,7 @@ describe('a file that cannot be used', () => {
 
   it('is a folder, or in no folder', () => {
     const path = scratchFile();
-    expect(refusal(dirname(path)).message).toBe(`the database ${dirname(path)} cannot be opened`);
+    expect(refusal(dirname(path)).message).toBe(`${dirname(path)} is a folder`);
     expect(refusal(join(path, 'x.sqlite')).message).toBe(`the folder ${path} does not exist`);
     writeFileSync(path, '');
     expect(refusal(join(path, 'x.sqlite')).message).toBe(
@@ -271,4 +272,15 @@ it('a pipe instead of a database is refused without waiting for it', () => {
   const path = scratchFile('pipe');
   execFileSync('mkfifo', [path]);
   expect(() => openReader(path)).toThrow(/is not a file$/);
+  expect(() => openStore(path, storeHost)).toThrow(/is not a file$/);
+});
+
+it('something else under the name of a journal is named, and not the folder', () => {
+  const path = scratchFile();
+  openStore(path, storeHost).close();
+  writeFileSync(`${path}.other`, 'x');
+  symlinkSync(`${path}.other`, `${path}-wal`);
+  expect(() => openReader(path)).toThrow(
+    `the database ${path} was not closed cleanly, and its -wal, -shm or -journal cannot be used`,
+  );
 });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isBeingWritten } from '../../src/store/lock.js';
 import { openStore } from '../../src/store/store.js';
 import { frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
@@ -25,6 +26,18 @@ describe('a second recorder', () => {
     store.append([opened(), frame()]);
     store.close();
     openStore(path, storeHost).close();
+  });
+
+  it.each([
+    ['a link', (lock: string): void => symlinkSync(`${lock}-victim`, lock)],
+    ['a folder', (lock: string): void => mkdirSync(lock)],
+  ])('is refused where something else has the name of the lock: %s', (_, place) => {
+    const path = scratchFile();
+    openStore(path, storeHost).close();
+    place(`${path}-lock`);
+    expect(() => openStore(path, storeHost)).toThrow(`${path}-lock is in the way of the lock`);
+    expect(isBeingWritten(path)).toBe(false);
+    expect(existsSync(`${path}-lock-victim`)).toBe(false);
   });
 
   it('is let in after the first one was killed', async () => {
