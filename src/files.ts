@@ -32,6 +32,9 @@ const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constant
 /** System links to the open files of the process. */
 const STANDARD = /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/\d+)$/;
 
+/** Bytes of a text; V8 has strings of a little more. */
+const LONGEST_TEXT = 512 * 1024 * 1024 - 64;
+
 /** Files that are not in a folder, but end: what the shell or the process opened, and nothing. */
 const ENDING = /^\/(?:dev\/(?:null|stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
@@ -45,16 +48,19 @@ export function requireEnding(path: string): void {
   throw new UsageError(`${path} is a pipe or a device`, 'copy what it has into a file first');
 }
 
-/** Text of a file that the user named; `what` is its role, such as "the tape". Throws a UsageError. */
+/**
+ * Text of a file that the user named; `what` is its role, such as "the tape". Throws a UsageError. Node reads a file as
+ * text without a limit, so it is read as bytes, of which there are not more than a string can hold.
+ */
 export function readUserFile(path: string, what = ''): string {
+  requireEnding(path);
+  const name = `${what === '' ? '' : `${what} `}${path}`;
   let bytes: Buffer;
   try {
-    requireEnding(path);
+    if (statSync(path).size > LONGEST_TEXT) throw new UsageError(`${name} is too long`, 'name another file');
     bytes = readFileSync(path);
   } catch (cause) {
-    throw cause instanceof UsageError
-      ? cause
-      : refusedBySystem(`read ${what === '' ? '' : `${what} `}${path}`, cause);
+    throw cause instanceof UsageError ? cause : refusedBySystem(`read ${name}`, cause);
   }
   requireUtf8(bytes, path);
   return bytes.toString();

@@ -12,6 +12,7 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -167,5 +168,12 @@ describe('readUserFile', () => {
       expect(() => readUserFile(path)).toThrow(`${path} is a pipe or a device`);
     }
     expect(readUserFile('/dev/null')).toBe('');
+  });
+
+  it('refuses what no string can hold, before it is read', () => {
+    const path = scratchFile('sparse.ndjson');
+    writeFileSync(path, '');
+    truncateSync(path, 2 ** 40);
+    expect(() => readUserFile(path, 'the tape')).toThrow(`the tape ${path} is too long`);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Input file: a file to import, read as a whole or piece by piece, as its form requires.
  */
-import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { refusedBySystem, UsageError } from '../errors.js';
 import { readUserFile, requireEnding, requireUtf8 } from '../files.js';
@@ -56,9 +56,8 @@ export class InputFile {
 
   /** The whole content. */
   text(): string {
-    this.requireUtf8();
     this.#readBytes = this.#fileBytes;
-    return this.#guarded(() => readFileSync(this.name, 'utf8'));
+    return readUserFile(this.name);
   }
 
   /** The whole content, in pieces that the caller owns. */

@@ -289,7 +289,7 @@ export const LEAK_PATTERNS: readonly LeakPattern[] = [
 
 /** Keys whose values are secrets, of any shape. */
 const TELLING_KEY =
-  /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key|ticket|assertion|fingerprint|captcha_(?:key|rqdata)|code_verifier|auth_code|_trace$|connection_(?:id|request_data)|launch_id/i;
+  /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key|ticket|assertion|fingerprint|captcha_(?:key|rqdata)|code_verifier|auth_code|signature|upload_id|_trace$|connection_(?:id|request_data)|launch_id/i;
 /** Keys that count only as a whole, because other keys contain them. */
 const TELLING_KEYS: ReadonlySet<string> = new Set(['auth', 'sdp', 'ip', 'client_ip', 'ip_address']);
 const STAND_IN = /^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/;
