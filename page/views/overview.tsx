@@ -144,7 +144,10 @@ function Intents({ data }: { readonly data: OverviewAnswer }): JSX.Element | nul
         firstRows={7}
         keyOf={({ intent }) => intent ?? 'none'}
         columns={[
-          { title: 'intent', cell: ({ intent }) => intent ?? <span class="dim">needs none</span> },
+          {
+            title: 'intent',
+            cell: ({ intent }) => intent?.split('|').join(', ') ?? <span class="dim">needs none</span>,
+          },
           { title: '', cell: ({ wireBytes }) => <ShareBar share={wireBytes / most} /> },
           { title: 'wire', isNumber: true, cell: ({ wireBytes }) => formatBytes(wireBytes) },
           { title: 'frames', isNumber: true, cell: ({ frames }) => formatCount(frames) },

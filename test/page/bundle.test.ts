@@ -59,6 +59,11 @@ describe('the built page', () => {
       ),
     ]);
     const code = imports.filter(([, isType]) => isType === undefined).map(([, , path]) => path!);
-    expect([...new Set(code)].toSorted()).toEqual(['../../src/printable.js', '../../src/units.js']);
+    expect([...new Set(code)].toSorted()).toEqual([
+      '../../src/flow/describe.js',
+      '../../src/flow/diagram.js',
+      '../../src/printable.js',
+      '../../src/units.js',
+    ]);
   });
 });
