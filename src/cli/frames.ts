@@ -5,11 +5,18 @@
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { FRAME_KEYS, followFrames, frameToJson, readSeq, type FrameRow } from '../library/queries.js';
+import {
+  FRAME_KEYS,
+  followFrames,
+  frameToJson,
+  readSeq,
+  type CaptureReader,
+  type FrameRow,
+} from '../library/queries.js';
 import { RowFormatter, type RowShape } from './print/format.js';
 import { addFrameOptions, readFrameFilter } from './options/filters.js';
 import { readFormat } from './options/format.js';
-import { addQueryOptions, withReader } from './options/query.js';
+import { addDatabaseOptions, printAll, requireOne, withDatabases } from './options/databases.js';
 import { SearchProgress } from './print/search-progress.js';
 import { stopSignal } from './process/signals.js';
 import { NOTHING, formatBytes, formatTime } from './print/units.js';
@@ -61,7 +68,7 @@ function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {
 /** Adds the command `frames`. */
 export function addFrames(program: Command): void {
   const command = program.command('frames').description('list frames that match filters, or follow them');
-  addFrameOptions(addQueryOptions(command))
+  addFrameOptions(addDatabaseOptions(command))
     .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
     .option('--follow', 'keep printing frames as they are recorded, until Ctrl-C')
     .addHelpText(
@@ -87,14 +94,17 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
     throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
   }
   const stop = follow ? stopSignal() : null;
-  await withReader(command, async (reader, terminal) => {
-    const filter = { ...readFrameFilter(command, reader), limit };
-    const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
+  await withDatabases(command, async (databases, terminal) => {
     if (stop === null) {
       const progress = new SearchProgress('frames', terminal.output);
-      const rows = reader.frames(filter, progress.add);
-      return terminal.output.print(progress.watch(formatter.lines(rows)));
+      const read = (each: CaptureReader): Iterable<FrameRow> =>
+        each.frames({ ...readFrameFilter(command, each), limit }, progress.add);
+      const rows = { read, shape: SHAPE, atUs: (row: FrameRow) => row.atUs, limit };
+      return printAll(command, terminal, databases, rows, (lines) => progress.watch(lines));
     }
+    const reader = requireOne(databases, '--follow');
+    const filter = { ...readFrameFilter(command, reader), limit };
+    const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
     for await (const rows of followFrames(reader, filter, stop)) {
       await terminal.output.print(formatter.lines(rows));
     }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { choiceKind, commaList } from '../config/kinds.js';
 import { OBSERVATIONS, type GapRow, type ObservationName, type ObservationRow } from '../library/queries.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
-import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { addDatabaseOptions, printAll, withDatabases } from './options/databases.js';
 import { COUNT, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
@@ -63,8 +63,13 @@ export function addGaps(program: Command): void {
   addListOptions(command)
     .addHelpText('after', '\nExample:\n  gatetape gaps --since 1d')
     .action(({ limit }: { limit?: number }) =>
-      withReader(command, (reader, terminal) =>
-        printRows(command, terminal, reader.gaps({ ...readPlace(command, reader), limit }), GAP_SHAPE),
+      withDatabases(command, (databases, terminal) =>
+        printAll(command, terminal, databases, {
+          read: (reader) => reader.gaps({ ...readPlace(command, reader), limit }),
+          shape: GAP_SHAPE,
+          atUs: (row) => row.fromUs,
+          limit,
+        }),
       ),
     );
 }
@@ -85,15 +90,19 @@ export function addObservations(program: Command): void {
       `\nExample:\n  gatetape observations --name seq_gap,unexpected_ready --since 1d\n\nNames:\n${NAMES.map((name) => `  ${name.padEnd(25)} ${OBSERVATIONS[name]}`).join('\n')}`,
     )
     .action(({ limit, name }: { limit?: number; name?: readonly ObservationName[] }) =>
-      withReader(command, (reader, terminal) => {
-        const rows = reader.observations({ ...readPlace(command, reader), limit }, name);
-        return printRows(command, terminal, rows, OBSERVATION_SHAPE);
-      }),
+      withDatabases(command, (databases, terminal) =>
+        printAll(command, terminal, databases, {
+          read: (reader) => reader.observations({ ...readPlace(command, reader), limit }, name),
+          shape: OBSERVATION_SHAPE,
+          atUs: (row) => row.atUs,
+          limit,
+        }),
+      ),
     );
 }
 
 function addListOptions(command: Command): Command {
-  return addPlaceOptions(addTimeOptions(addQueryOptions(command))).addOption(
+  return addPlaceOptions(addTimeOptions(addDatabaseOptions(command))).addOption(
     typed('--limit <count>', 'only the newest of them', COUNT),
   );
 }

@@ -5,12 +5,13 @@ import type { Command } from 'commander';
 import { choiceKind, commaList, expecting } from '../config/kinds.js';
 import {
   HEARTBEAT_GROUP_KEYS,
+  type CaptureReader,
   type HeartbeatGroup,
   type HeartbeatGroupKey,
   type HeartbeatRow,
 } from '../library/queries.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
-import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { addDatabaseOptions, printAll, withDatabases } from './options/databases.js';
 import { COUNT, NUMBER, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
@@ -94,7 +95,7 @@ export function addHeartbeats(program: Command): void {
   const command = program
     .command('heartbeats')
     .description('list the round trips of heartbeats, or statistics of them');
-  addPlaceOptions(addTimeOptions(addQueryOptions(command)))
+  addPlaceOptions(addTimeOptions(addDatabaseOptions(command)))
     .addOption(typed('--shard <number>', 'one shard', expecting('a number from 0', NUMBER)))
     .addOption(typed('--by <list>', 'figures by', commaList(choiceKind(...HEARTBEAT_GROUP_KEYS))))
     .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
@@ -109,14 +110,25 @@ interface HeartbeatFlags {
 }
 
 async function run({ by, shard, limit }: HeartbeatFlags, command: Command): Promise<void> {
-  await withReader(command, (reader, terminal) => {
-    const filter = { ...readPlace(command, reader), shard, limit };
-    if (by === undefined) return printRows(command, terminal, reader.heartbeats(filter), SHAPE);
+  await withDatabases(command, (databases, terminal) => {
+    const makeFilter = (reader: CaptureReader) => ({ ...readPlace(command, reader), shard, limit });
+    if (by === undefined)
+      return printAll(command, terminal, databases, {
+        read: (reader) => reader.heartbeats(makeFilter(reader)),
+        shape: SHAPE,
+        atUs: (row) => row.sentAtUs,
+        limit,
+      });
     const outputs = by.map((key) => GROUPED_BY[key]);
     const shape = plainShape<HeartbeatGroup>(
       [...outputs.map(({ column }) => column), ...FIGURE_COLUMNS],
       [...outputs.map(({ key }) => key), 'sent', 'acked', 'missed', 'rttP50Us', 'rttP99Us', 'rttMaxUs'],
     );
-    return printRows(command, terminal, reader.heartbeatGroups(filter, by), shape);
+    // Figures of several databases stay apart: each is of one recorder at a time.
+    return printAll(command, terminal, databases, {
+      read: (reader) => reader.heartbeatGroups(makeFilter(reader), by),
+      shape,
+      atUs: (group) => group.minuteAtUs ?? group.hourAtUs ?? null,
+    });
   });
 }

@@ -20,7 +20,7 @@ import { addTimeOptions } from './options/filters.js';
 import { plainShape } from './print/format.js';
 import { formatHttpStats } from './http-stats.js';
 import { readFormat } from './options/format.js';
-import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { addDatabaseOptions, printAll, requireOne, withDatabases } from './options/databases.js';
 import type { Column } from './print/table.js';
 import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
 import { choiceOption, COUNT, ID, STATUSES, typed } from './options/values.js';
@@ -57,7 +57,7 @@ const DEFAULT_BY: readonly ExchangeGroupKey[] = ['method', 'route', 'status'];
 /** Adds the command `http`. */
 export function addHttp(program: Command): void {
   const command = program.command('http').description('list the REST calls, or statistics of them');
-  addTimeOptions(addQueryOptions(command))
+  addTimeOptions(addDatabaseOptions(command))
     .option('--method <method>', 'HTTP method, such as POST')
     .option('--route <glob>', "routes, such as '/channels/*/messages' (ids are written as :id)")
     .addOption(typed('--status <list>', 'statuses', STATUSES))
@@ -97,10 +97,17 @@ async function run(flags: HttpFlags, command: Command): Promise<void> {
   if (stats && flags.as !== undefined) {
     throw new UsageError('--as curl writes calls, and --stats figures', 'leave one of them out');
   }
-  await withReader(command, async (reader, terminal) => {
+  await withDatabases(command, async (databases, terminal) => {
+    if (flags.as === undefined && !stats)
+      return printAll(command, terminal, databases, {
+        read: (each) => each.exchanges(readExchangeFilter(flags, each)),
+        shape: SHAPE,
+        atUs: (row) => row.startedAtUs,
+        limit,
+      });
+    const reader = requireOne(databases, flags.as === undefined ? '--stats' : '--as curl');
     const filter = readExchangeFilter(flags, reader);
     if (flags.as !== undefined) return terminal.output.print(curlLines(reader, filter));
-    if (!stats) return printRows(command, terminal, reader.exchanges(filter), SHAPE);
     const keys = by ?? DEFAULT_BY;
     const lines = formatHttpStats(reader.exchangeStats(filter, keys), keys, readFormat(command), terminal);
     return terminal.output.print(lines);

@@ -9,13 +9,16 @@ import { someText } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 import type { LintFinding, LintReport, LintSeverity } from '../library/lint.js';
 import { readCapture, type CaptureReader, type FrameRow, type IdOrLatest } from '../library/queries.js';
-import { addSettings, readConfig } from './options/config-options.js';
+import { addSettings, addSeveral, readConfig } from './options/config-options.js';
+import { findDatabasesOf } from './options/databases.js';
 import { addFilterOptions, readFilters } from './options/filters.js';
 import { choiceOption, each, ID, NUMBER, typed } from './options/values.js';
 import { nameFrame } from './frames.js';
 import { explainRule, formatFindings, LINT_LEVELS } from './print/findings.js';
 import { formatJunit } from './print/junit.js';
+import { mergeReports, type FileReport, type PlacedFinding } from './print/reports.js';
 import { formatSarif } from './print/sarif.js';
+import { printable } from './print/paint.js';
 import { StatusLine } from './print/status-line.js';
 import { openTerminal, type Terminal } from './print/terminal.js';
 import { formatTime, plural } from './print/units.js';
@@ -55,7 +58,7 @@ export function addLint(program: Command): void {
   const command = program
     .command('lint')
     .description('say what a client or a gateway did wrong, by the rules of the protocol');
-  addFilterOptions(addSettings(command, ['db', 'lint']))
+  addFilterOptions(addSettings(addSeveral(command), ['lint']))
     .option('--tape <file>', 'a tape instead of the database')
     .addOption(typed('--session <id>', 'only one session', ID))
     .addOption(typed('--connection <id>', 'only one connection', ID))
@@ -82,25 +85,31 @@ async function run(flags: LintFlags, command: Command): Promise<void> {
   if (flags.rules === true) return list(flags.format, terminal);
   requireDatabase(flags);
   const config = readConfig(command);
+  const files = flags.tape === undefined ? await findDatabasesOf(command) : [config.db];
   const { lintCapture } = await import('../library/lint.js');
   const filters = readFilters(command);
   let frames = 0;
   const status = new StatusLine(process.stderr, () => `lint: ${plural(frames, 'frame')} read`);
   status.start();
   try {
-    const report = await lintCapture({
-      ...flags,
-      db: config.db,
-      filter: filters.length === 0 ? undefined : filters,
-      rules: flags.rule,
-      thresholds: config.lint,
-      onProgress: (count) => (frames = count),
-    });
+    const reports: FileReport[] = [];
+    for (const db of files) {
+      const report = await lintCapture({
+        ...flags,
+        db,
+        filter: filters.length === 0 ? undefined : filters,
+        rules: flags.rule,
+        thresholds: config.lint,
+        onProgress: (count) => (frames = count),
+      });
+      reports.push({ file: flags.tape ?? db, report });
+    }
     status.stop();
     const failing =
       flags.failOn === 'never' ? [] : LINT_LEVELS.slice(0, LINT_LEVELS.indexOf(flags.failOn) + 1);
-    await print(report, flags, failing, config.db, terminal);
-    if (report.findings.some(({ severity }) => failing.includes(severity))) process.exitCode = 1;
+    await print(reports, flags, failing, terminal);
+    if (mergeReports(reports).findings.some(({ severity }) => failing.includes(severity)))
+      process.exitCode = 1;
   } finally {
     status.stop();
   }
@@ -119,12 +128,12 @@ function requireDatabase({ tape, session, connection, context }: LintFlags): voi
 }
 
 async function print(
-  report: LintReport,
-  { format, tape, context = 0 }: LintFlags,
+  reports: readonly FileReport[],
+  { format, context = 0 }: LintFlags,
   failing: readonly LintSeverity[],
-  db: string,
   terminal: Terminal,
 ): Promise<void> {
+  const report = mergeReports(reports);
   const { findTitles, listRules } = await import('../library/lint.js');
   const { output } = terminal;
   switch (format) {
@@ -133,17 +142,30 @@ async function print(
     case 'ndjson':
       return output.print(report.findings.map((finding) => JSON.stringify(finding)));
     case 'sarif':
-      return output.print([formatSarif(report, listRules(), { file: tape ?? db, version })]);
+      return output.print([formatSarif(reports, listRules(), version)]);
     case 'junit':
       return output.print(formatJunit('lint', listCases(report, findTitles(), failing)));
     case 'text':
-      if (context === 0) return output.print(formatFindings(report, findTitles(), terminal));
-      return readCapture(db, (reader) =>
-        output.print(
-          formatFindings(report, findTitles(), terminal, (finding) => listContext(reader, finding, context)),
-        ),
-      );
+      for (const each of reports) await printText(each, context, reports.length > 1, terminal);
   }
+}
+
+/** One report for people, with its file above if it is one of several. */
+async function printText(
+  { file, report }: FileReport,
+  context: number,
+  isOneOfSeveral: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const { findTitles } = await import('../library/lint.js');
+  const { output, paint } = terminal;
+  if (isOneOfSeveral) await output.print([paint('bold', `${printable(file)}:`)]);
+  if (context === 0) return output.print(formatFindings(report, findTitles(), terminal));
+  await readCapture(file, (reader) =>
+    output.print(
+      formatFindings(report, findTitles(), terminal, (finding) => listContext(reader, finding, context)),
+    ),
+  );
 }
 
 /** A case for each rule; those with findings that count have failed. */
@@ -162,8 +184,9 @@ function listCases(
   });
 }
 
-function formatLine({ message, connectionId, frameIds, count, firstAtUs, fix }: LintFinding): string {
-  const place = `connection ${connectionId ?? 'none'}, frames ${frameIds.join(', ') || 'none'}`;
+function formatLine(finding: PlacedFinding): string {
+  const { file, message, connectionId, frameIds, count, firstAtUs, fix } = finding;
+  const place = `${file === undefined ? '' : `${file} `}connection ${connectionId ?? 'none'}, frames ${frameIds.join(', ') || 'none'}`;
   return `${formatTime(firstAtUs)} ${place}: ${message} (${plural(count, 'time')}). ${fix}`;
 }
 

@@ -3,10 +3,11 @@
  */
 import type { Command } from 'commander';
 import { commaList } from '../config/kinds.js';
-import { SENDERS, type ConnectionRow, type SessionRow } from '../library/queries.js';
+import type { OpenDatabase } from '../library/databases.js';
+import { SENDERS, type CaptureReader, type ConnectionRow, type SessionRow } from '../library/queries.js';
 import { plainShape, type RowShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
-import { addQueryOptions, printRows, withReader } from './options/query.js';
+import { addDatabaseOptions, printAll, withDatabases } from './options/databases.js';
 import { COUNT, NUMBER, choiceOption, typed } from './options/values.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
 import type { Column } from './print/table.js';
@@ -99,6 +100,15 @@ const CONNECTIONS = plainShape<ConnectionRow>(CONNECTION_COLUMNS, [
   'service',
 ]);
 
+/** Rows of all databases, which are read once, and those of each. */
+function readEach<Row>(
+  databases: readonly OpenDatabase[],
+  read: (reader: CaptureReader) => readonly Row[],
+): { readonly rows: readonly Row[]; readonly read: (reader: CaptureReader) => readonly Row[] } {
+  const byReader = new Map(databases.map(({ reader }) => [reader, read(reader)]));
+  return { rows: [...byReader.values()].flat(), read: (reader) => byReader.get(reader) ?? [] };
+}
+
 /** The shape with a column for the service, if that is another than Discord's gateway for one of the rows. */
 function withService<Row extends { readonly service: string | null }>(
   shape: RowShape<Row>,
@@ -111,12 +121,13 @@ function withService<Row extends { readonly service: string | null }>(
 
 /** Adds the command `sessions`. */
 export function addSessions(program: Command): void {
-  addQueryOptions(program.command('sessions').description('list the sessions'))
+  addDatabaseOptions(program.command('sessions').description('list the sessions'))
     .addHelpText('after', '\nExample:\n  gatetape sessions --format json')
     .action((_options, command: Command) =>
-      withReader(command, (reader, terminal) => {
-        const rows = reader.sessions();
-        return printRows(command, terminal, rows, withService(SESSIONS, rows));
+      withDatabases(command, (databases, terminal) => {
+        const { rows, read } = readEach(databases, (reader) => reader.sessions());
+        const shape = withService(SESSIONS, rows);
+        return printAll(command, terminal, databases, { read, shape, atUs: (row) => row.firstAtUs });
       }),
     );
 }
@@ -126,7 +137,7 @@ export function addConnections(program: Command): void {
   const command = program
     .command('connections')
     .description('list the connections: transport, relay mode, TLS, and how they closed');
-  addPlaceOptions(addTimeOptions(addQueryOptions(command)))
+  addPlaceOptions(addTimeOptions(addDatabaseOptions(command)))
     .addOption(choiceOption('--closed-by <side>', 'who ended it', [...SENDERS, 'proxy']))
     .addOption(typed('--close-code <list>', 'close codes', commaList(NUMBER, 'numbers, such as 4000,1006')))
     .addOption(
@@ -156,10 +167,12 @@ interface ConnectionFlags {
 
 async function runConnections(flags: ConnectionFlags, command: Command): Promise<void> {
   const { closedBy, closeCode: closeCodes, upgrade: upgradeStatuses, limit } = flags;
-  await withReader(command, (reader, terminal) => {
-    const filter = { ...readPlace(command, reader), closedBy, closeCodes, upgradeStatuses, limit };
-    const rows = reader.connections(filter);
-    return printRows(command, terminal, rows, withService(CONNECTIONS, rows));
+  await withDatabases(command, (databases, terminal) => {
+    const { rows, read } = readEach(databases, (reader) =>
+      reader.connections({ ...readPlace(command, reader), closedBy, closeCodes, upgradeStatuses, limit }),
+    );
+    const shape = withService(CONNECTIONS, rows);
+    return printAll(command, terminal, databases, { read, shape, atUs: (row) => row.openedAtUs, limit });
   });
 }
 

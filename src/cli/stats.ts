@@ -15,7 +15,7 @@ import {
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { addScopeOptions, readScope } from './options/filters.js';
 import { readFormat } from './options/format.js';
-import { addQueryOptions, withReader } from './options/query.js';
+import { addDatabaseOptions, withDatabases } from './options/databases.js';
 import { SearchProgress } from './print/search-progress.js';
 import { Screen } from './print/status-line.js';
 import { stopSignal } from './process/signals.js';
@@ -44,7 +44,7 @@ const PERIOD_MS = 1_000;
 /** Adds the command `stats`. */
 export function addStats(program: Command): void {
   const command = program.command('stats').description('statistics by opcode, event and sender, or by --by');
-  addScopeOptions(addQueryOptions(command))
+  addScopeOptions(addDatabaseOptions(command))
     .addOption(typed('--by <list>', 'what to group by', GROUP_KEY_LIST))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')
     .option('--watch', 'repaint the table every second, without percentiles, until Ctrl-C')
@@ -61,13 +61,18 @@ interface StatsFlags {
 async function run({ by = DEFAULT_BY, sizes, watch = false }: StatsFlags, command: Command): Promise<void> {
   const format = readFormat(command);
   if (watch) requireTerminal(format);
-  await withReader(command, async (reader, { output }) => {
-    const scope = readScope(command, reader);
+  await withDatabases(command, async (databases, { output }) => {
+    const { readStatsOf } = await import('../library/databases.js');
+    const scopes = new Map(databases.map(({ reader }) => [reader, readScope(command, reader)]));
     const progress = new SearchProgress('stats', output);
     const formatLines = (hasSizes: boolean): Iterable<string> =>
       // Opened each time, because the width of the terminal can have changed.
       statsLines(
-        reader.stats({ ...scope, by, hasSizes }, watch ? undefined : progress.add),
+        readStatsOf(
+          databases,
+          (reader) => ({ ...scopes.get(reader), by, hasSizes }),
+          watch ? undefined : progress.add,
+        ),
         by,
         format,
         openTerminal(command),
@@ -139,7 +144,8 @@ export function statsLines(
 ): Iterable<string> {
   if (format === 'table') return statsTable(stats, by, canvas);
   if (format === 'json') return statsJson(stats);
-  const shape = plainShape<StatsGroup>([], [...by.flatMap((key) => FACTS[key]), ...FIGURES]);
+  const file = stats.groups.some((group) => group.file !== undefined) ? (['file'] as const) : [];
+  const shape = plainShape<StatsGroup>([], [...file, ...by.flatMap((key) => FACTS[key]), ...FIGURES]);
   return new RowFormatter(format, shape, canvas).lines(stats.groups);
 }
 

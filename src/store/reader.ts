@@ -51,7 +51,7 @@ import { preparePackedBodies } from './packed-bodies.js';
 import { keyedDigest } from './placeholders.js';
 import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';
-import { readStats, type Stats, type StatsQuery } from './stats/stats.js';
+import { readStats, readStatsPart, type Stats, type StatsPart, type StatsQuery } from './stats/stats.js';
 import { guarded, guardedIterator } from './store-error.js';
 import { planPrune } from './upkeep/prune-plan.js';
 import type { PruneScope } from './upkeep/pruner.js';
@@ -225,6 +225,11 @@ export class CaptureReader implements Disposable {
   /** Counts, bytes, rates and sizes. A pass over the frames calls `onSearched` as `frames` does. */
   stats(query: StatsQuery = {}, onSearched?: OnSearched): Stats {
     return guarded(this.#path, () => readStats(this.#db, query, onSearched));
+  }
+
+  /** The same as a part, to be merged with those of other databases. */
+  statsPart(query: StatsQuery = {}, onSearched?: OnSearched): StatsPart {
+    return guarded(this.#path, () => readStatsPart(this.#db, query, onSearched));
   }
 
   /** Counts of rows that pruning would delete; deletes nothing. */

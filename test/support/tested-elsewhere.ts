@@ -199,4 +199,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'gateway/event-family.ts': 'ui/page.test.ts',
   'gateway/payload-words.ts': 'ui/page.test.ts',
   'cli/ui.ts': 'ui/command.test.ts',
+  'cli/options/databases.ts': 'cli/databases.test.ts',
+  'cli/print/reports.ts': 'cli/databases.test.ts',
+  'library/databases.ts': 'cli/databases.test.ts',
 };

@@ -50,6 +50,28 @@ export function addSettings(command: Command, keys: readonly ConfigKey[]): Comma
   return command;
 }
 
+/** Adds `--db`, which can be given several times and name several files by a pattern. */
+export function addSeveral(command: Command): Command {
+  const initially = findDefault('db') ?? '';
+  const about = "database, or several: given several times, or as a pattern such as 'captures/*.sqlite'";
+  const option = new Option(`${nameFlag('db')} <file>`, `${about} (default: ${initially})`);
+  several.add(command);
+  return command.addOption(option.argParser(collect));
+}
+
+/** Commands with a `--db` that can be given several times. */
+const several = new WeakSet<Command>();
+
+function collect(value: string, values: readonly string[] | undefined): readonly string[] {
+  return [...(values ?? []), value];
+}
+
+/** Paths and patterns of the databases of a command that takes several and has read its configuration. */
+export function readDatabasePaths(command: Command): readonly string[] {
+  const { db } = command.opts<{ db?: readonly string[] }>();
+  return db ?? [loaded.get(command)?.db ?? ''];
+}
+
 function settingOption(key: ConfigKey): Option {
   const argument = ARGUMENTS[key];
   const flags = argument === undefined ? nameFlag(key) : `${nameFlag(key)} <${argument}>`;
@@ -59,7 +81,7 @@ function settingOption(key: ConfigKey): Option {
   const option = new Option(flags, (HELP[key] ?? describeSetting(key)) + shown);
   if (argument !== undefined) noteChoices(option, findKind(key));
   if (key !== 'allowHosts' && key !== 'allowOrigins') return option;
-  return option.argParser<readonly string[] | undefined>((value, values) => [...(values ?? []), value]);
+  return option.argParser(collect);
 }
 
 /** Help texts of flags for which the setting's own text is wrong. */
@@ -80,7 +102,8 @@ export function readConfig(command: Command): Config {
     if (key === 'views') continue;
     const name = command.options.find((option) => option.long === nameFlag(key))?.attributeName();
     if (name !== undefined && command.getOptionValueSource(name) === 'cli') {
-      flags[key] = command.getOptionValue(name) as unknown;
+      const value = command.getOptionValue(name) as unknown;
+      flags[key] = key === 'db' && several.has(command) ? (value as readonly string[]).at(-1) : value;
     }
   }
   const { config: file } = command.optsWithGlobals<{ config?: string }>();

@@ -4,38 +4,37 @@
  * A finding has no line of source: its place is the recording, and within it a connection and a frame.
  * Source: OASIS, Static Analysis Results Interchange Format 2.1.0 (27 March 2020), sections 3.14, 3.19, 3.27 and 3.49.
  */
-import type { LintFinding, LintReport, LintSeverity, RuleText } from '../../library/lint.js';
-
-/** What the report is about, and who made it. */
-export interface SarifSubject {
-  /** Path of the database or tape. */
-  readonly file: string;
-  /** Version of gatetape. */
-  readonly version: string;
-}
+import type { LintFinding, LintSeverity, RuleText } from '../../library/lint.js';
+import type { FileReport } from './reports.js';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS: Readonly<Record<LintSeverity, string>> = { error: 'error', warning: 'warning', info: 'note' };
 
-/** A report in SARIF, as one JSON text. */
-export function formatSarif(report: LintReport, rules: readonly RuleText[], subject: SarifSubject): string {
+/** Reports in SARIF, as one JSON text: a run for each file. `version` is that of gatetape. */
+export function formatSarif(
+  reports: readonly FileReport[],
+  rules: readonly RuleText[],
+  version: string,
+): string {
+  const runs = reports.map((report) => toRun(report, rules, version));
+  return JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs });
+}
+
+function toRun({ file, report }: FileReport, rules: readonly RuleText[], version: string) {
   const indexes = new Map(rules.map(({ id }, index) => [id, index]));
-  const run = {
+  return {
     tool: {
       driver: {
         name: 'gatetape',
-        version: subject.version,
+        version,
         informationUri: 'https://www.npmjs.com/package/gatetape',
         rules: rules.map(toDescriptor),
       },
     },
     columnKind: 'utf16CodeUnits',
-    results: report.findings.map((finding) =>
-      toResult(finding, indexes.get(finding.rule) ?? -1, subject.file),
-    ),
+    results: report.findings.map((finding) => toResult(finding, indexes.get(finding.rule) ?? -1, file)),
     properties: { checked: report.checked, skipped: report.skipped },
   };
-  return JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] });
 }
 
 function toDescriptor({ id, severity, title, why, fix, source }: RuleText) {

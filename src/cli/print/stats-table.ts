@@ -2,6 +2,7 @@
  * Statistics as a table for people: a bar for each group's share, the total, the counts over time as a line of blocks
  * (sparkline), a sentence on the heartbeats, and one on what was pruned.
  */
+import { basename } from 'node:path';
 import {
   HOUR_US,
   MINUTE_US,
@@ -57,6 +58,14 @@ const GROUP_COLUMNS: GroupColumns = {
   size: [{ title: 'SIZE', align: 'right', text: (line) => formatSizes(line.sizeFrom) }],
 };
 
+/** Where the figures are of several databases, and groups are of the ids of one. */
+const FILE_COLUMN: Column<Line> = {
+  title: 'FILE',
+  align: 'left',
+  text: ({ file }) => (file === undefined ? NOTHING : basename(file)),
+  style: () => 'dim',
+};
+
 const BAR_WIDTH = 12;
 
 /** Most blocks of the line over time, and the width of the text beside it. */
@@ -66,7 +75,11 @@ const COURSE_TEXT = 70;
 /** Lines of the table for statistics that were grouped `by`. */
 export function* statsTable(stats: Stats, by: readonly GroupKey[], canvas: Canvas): Generator<string, void> {
   const groups = stats.groups.map((group) => ({ ...group, isTotal: false }));
-  const columns = [...totalled(by.flatMap((key) => GROUP_COLUMNS[key])), ...figureColumns(stats)];
+  const file = stats.groups.some((group) => group.file !== undefined) ? [FILE_COLUMN] : [];
+  const columns = [
+    ...totalled([...file, ...by.flatMap((key) => GROUP_COLUMNS[key])]),
+    ...figureColumns(stats),
+  ];
   yield* new Table(columns, canvas).lines([...groups, { ...stats.total, isTotal: true }]);
   const notes = [
     ...drawCourse(stats, canvas.width),

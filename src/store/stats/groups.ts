@@ -13,6 +13,8 @@ import { HOUR_US, MINUTE_US } from '../rollups.js';
 
 /** Values of a group; only the requested keys are set. */
 export interface GroupValues {
+  /** Database that the ids of the group are from, if the figures are of several. */
+  readonly file?: string;
   readonly op?: number | null;
   readonly opName?: string | null;
   readonly event?: string | null;
@@ -146,13 +148,61 @@ function readShard(session: SessionFacts | null): readonly [number, number] | nu
   return shard_id === null || shard_count === null ? null : [shard_id, shard_count];
 }
 
-/** The groups of one query. */
+/** Keys whose values are ids of one database. */
+const OWN_IDS: readonly GroupKey[] = ['connection', 'session'];
+
+/** Groups by their facts. */
+export class GroupTable {
+  readonly #groups = new Map<string, Group>();
+
+  /** Group with these facts; made when it is new. */
+  of(facts: GroupValues): Group {
+    const key = JSON.stringify(facts);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { facts, sums: noSums(), sizes: new Histogram() };
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  /** Adds the groups of a file among several. Groups of its own ids stay apart, and name it. */
+  merge(other: GroupTable, file: string, by: readonly GroupKey[]): void {
+    const isApart = by.some((key) => OWN_IDS.includes(key));
+    for (const { facts, sums, sizes } of other.#groups.values()) {
+      const group = this.of(isApart ? { file, ...facts } : facts);
+      addSums(group.sums, sums);
+      group.sizes.merge(sizes);
+    }
+  }
+
+  /** Everything in one group. */
+  total(): Pick<Group, 'sums' | 'sizes'> {
+    const total = { sums: noSums(), sizes: new Histogram() };
+    for (const { sums, sizes } of this.#groups.values()) {
+      addSums(total.sums, sums);
+      total.sizes.merge(sizes);
+    }
+    return total;
+  }
+
+  /** Groups by time where they have one, then by size, then the most frequent first. */
+  sorted(): readonly Group[] {
+    const at = ({ facts }: Group): number => facts.minuteAtUs ?? facts.hourAtUs ?? facts.sizeFrom ?? 0;
+    return [...this.#groups.entries()]
+      .sort(([keyA, a], [keyB, b]) => at(a) - at(b) || b.sums.count - a.sums.count || (keyA < keyB ? -1 : 1))
+      .map(([, group]) => group);
+  }
+}
+
+/** The groups of one query to one database. */
 export class StatsGroups {
   readonly dimensions: Dimensions;
   readonly #by: readonly GroupKey[];
   readonly #types: ReadonlyMap<number, FrameType>;
   readonly #sessions: ReadonlyMap<number, SessionFacts>;
-  readonly #groups = new Map<string, Group>();
+  /** The groups so far. */
+  readonly table = new GroupTable();
 
   constructor(db: Database, by: readonly GroupKey[]) {
     this.#by = by;
@@ -174,14 +224,7 @@ export class StatsGroups {
 
   /** Group of a place; made when it is new. */
   of(place: BucketKey): Group {
-    const facts = this.#facts(place);
-    const key = JSON.stringify(facts);
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = { facts, sums: noSums(), sizes: new Histogram() };
-      this.#groups.set(key, group);
-    }
-    return group;
+    return this.table.of(this.#facts(place));
   }
 
   /** Whether groups use ids from payloads, so that bodies have to be read. */
@@ -192,24 +235,6 @@ export class StatsGroups {
   /** Adds the sums of a place to its group. */
   add(row: BucketSums): void {
     addSums(this.of(row).sums, row);
-  }
-
-  /** Everything in one group. */
-  total(): Pick<Group, 'sums' | 'sizes'> {
-    const total = { sums: noSums(), sizes: new Histogram() };
-    for (const { sums, sizes } of this.#groups.values()) {
-      addSums(total.sums, sums);
-      total.sizes.merge(sizes);
-    }
-    return total;
-  }
-
-  /** Groups by time where they have one, then by size, then the most frequent first. */
-  sorted(): readonly Group[] {
-    const at = ({ facts }: Group): number => facts.minuteAtUs ?? facts.hourAtUs ?? facts.sizeFrom ?? 0;
-    return [...this.#groups.entries()]
-      .sort(([keyA, a], [keyB, b]) => at(a) - at(b) || b.sums.count - a.sums.count || (keyA < keyB ? -1 : 1))
-      .map(([, group]) => group);
   }
 
   #facts(place: BucketKey): GroupValues {

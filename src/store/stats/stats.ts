@@ -10,7 +10,7 @@ import type { FilteredBy, Scope, TimeSpan } from '../filter.js';
 import { planFrames, type FramePlan } from '../frame-plan.js';
 import type { OnSearched } from '../frame-rows.js';
 import { Histogram } from './histogram.js';
-import { StatsGroups, type GroupValues, type GroupSums } from './groups.js';
+import { GroupTable, StatsGroups, type GroupValues, type GroupSums } from './groups.js';
 import type { GroupKey } from '../query-words.js';
 import { readFrameByFrame } from './frames.js';
 import { readSizes } from './sizes.js';
@@ -85,8 +85,74 @@ export interface Stats {
 
 const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
 
+/** What one database contributes. */
+export interface StatsPart {
+  readonly groups: GroupTable;
+  readonly heartbeat: HeartbeatSums;
+  readonly pruned: PrunedFigures;
+}
+
+/** Heartbeats while they are counted. */
+interface HeartbeatSums {
+  readonly acked: Histogram;
+  readonly ackedCount: number;
+  readonly missed: number;
+}
+
+/** A part, and the database that it is of. */
+export interface FilePart {
+  readonly file: string;
+  readonly part: StatsPart;
+}
+
 /** Computes statistics. */
-export function readStats(db: Database, query: StatsQuery, onSearched: OnSearched = () => undefined): Stats {
+export function readStats(db: Database, query: StatsQuery, onSearched?: OnSearched): Stats {
+  return toStats(readStatsPart(db, query, onSearched));
+}
+
+/** Statistics of several databases together. */
+export function mergeStats(parts: readonly FilePart[], by: readonly GroupKey[] = DEFAULT_BY): Stats {
+  const groups = new GroupTable();
+  for (const { file, part } of parts) groups.merge(part.groups, file, by);
+  const acked = new Histogram();
+  for (const { part } of parts) acked.merge(part.heartbeat.acked);
+  const sum = (read: (part: StatsPart) => number): number =>
+    parts.reduce((total, { part }) => total + read(part), 0);
+  return toStats({
+    groups,
+    heartbeat: {
+      acked,
+      ackedCount: sum(({ heartbeat }) => heartbeat.ackedCount),
+      missed: sum(({ heartbeat }) => heartbeat.missed),
+    },
+    pruned: {
+      frames: sum(({ pruned }) => pruned.frames),
+      wireBytes: sum(({ pruned }) => pruned.wireBytes),
+      payloadBytes: sum(({ pruned }) => pruned.payloadBytes),
+      firstAtUs: extreme(
+        Math.min,
+        parts.map(({ part }) => part.pruned.firstAtUs),
+      ),
+      lastAtUs: extreme(
+        Math.max,
+        parts.map(({ part }) => part.pruned.lastAtUs),
+      ),
+    },
+  });
+}
+
+/** The smallest or greatest of the times that there are, or null. */
+function extreme(choose: (...times: number[]) => number, times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : choose(...known);
+}
+
+/** Computes what one database contributes to statistics, in one snapshot of it. */
+export function readStatsPart(
+  db: Database,
+  query: StatsQuery,
+  onSearched: OnSearched = () => undefined,
+): StatsPart {
   return db.transaction(() => {
     const groups = new StatsGroups(db, query.by ?? DEFAULT_BY);
     const plan = planFrames(db, query);
@@ -95,19 +161,23 @@ export function readStats(db: Database, query: StatsQuery, onSearched: OnSearche
       for (const row of readSums(db, plan, groups.dimensions)) groups.add(row);
       if (query.hasSizes !== false) readSizes(db, plan, groups, onSearched);
     }
-    const { sums, sizes } = groups.total();
-    return {
-      // There may be thousands of groups, and V8 takes 10 µs to spread the facts of each.
-      groups: groups
-        .sorted()
-        .map(({ facts, sums: own, sizes: ownSizes }) =>
-          Object.assign({}, facts, figures(own, ownSizes, measureSpanUs(facts, sums))),
-        ),
-      total: figures(sums, sizes, measureSpanUs({}, sums)),
-      heartbeat: readHeartbeat(db, plan),
-      pruned: readPruned(db, plan),
-    };
+    return { groups: groups.table, heartbeat: readHeartbeat(db, plan), pruned: readPruned(db, plan) };
   })();
+}
+
+function toStats({ groups, heartbeat, pruned }: StatsPart): Stats {
+  const { sums, sizes } = groups.total();
+  return {
+    // There may be thousands of groups, and V8 takes 10 µs to spread the facts of each.
+    groups: groups
+      .sorted()
+      .map(({ facts, sums: own, sizes: ownSizes }) =>
+        Object.assign({}, facts, figures(own, ownSizes, measureSpanUs(facts, sums))),
+      ),
+    total: figures(sums, sizes, measureSpanUs({}, sums)),
+    heartbeat: toHeartbeatFigures(heartbeat),
+    pruned,
+  };
 }
 
 /** Length in µs of the part of the selection that a group can have frames in. */
@@ -138,7 +208,7 @@ function figures(sums: GroupSums, sizes: Histogram, spanUs: number): StatsFigure
   };
 }
 
-function readHeartbeat(db: Database, { place, sinceUs, untilUs }: FramePlan): HeartbeatFigures {
+function readHeartbeat(db: Database, { place, sinceUs, untilUs }: FramePlan): HeartbeatSums {
   const roundTrips = db
     .prepare<unknown[], number | null>(
       `SELECT acked_at_us - sent_at_us FROM heartbeat WHERE sent_at_us >= ? AND sent_at_us < ? AND ${place.sql}`,
@@ -151,8 +221,12 @@ function readHeartbeat(db: Database, { place, sinceUs, untilUs }: FramePlan): He
     if (roundTrip === null) missed += 1;
     else acked.add(roundTrip);
   }
+  return { acked, ackedCount: roundTrips.length - missed, missed };
+}
+
+function toHeartbeatFigures({ acked, ackedCount, missed }: HeartbeatSums): HeartbeatFigures {
   const [rttP50Us = null, rttP99Us = null] = acked.percentiles([50, 99]);
-  return { sent: roundTrips.length, acked: roundTrips.length - missed, missed, rttP50Us, rttP99Us };
+  return { sent: ackedCount + missed, acked: ackedCount, missed, rttP50Us, rttP99Us };
 }
 
 function readPruned(db: Database, { sinceUs, untilUs }: FramePlan): PrunedFigures {

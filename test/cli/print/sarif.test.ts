@@ -5,9 +5,9 @@ import { listRules } from '../../../src/library/lint.js';
 import { lintPlaybook, READY_LINES } from '../../support/lint-playbook.js';
 import { hasSarifSchema, sarifFaults } from '../../support/report-schemas.js';
 
-const SUBJECT = { file: 'recordings/bot 1.sqlite', version: '1.2.3' };
+const FILE = 'recordings/bot 1.sqlite';
 const report = (...lines: readonly string[]): string =>
-  formatSarif(lintPlaybook([...READY_LINES, ...lines]), listRules(), SUBJECT);
+  formatSarif([{ file: FILE, report: lintPlaybook([...READY_LINES, ...lines]) }], listRules(), '1.2.3');
 if (!hasSarifSchema) console.log('skipped: SARIF by its schema; npm ci --prefix test/clients installs it');
 
 interface Log {
