@@ -2,7 +2,8 @@
  * Step list: the steps of a diagram while they are read, in bounded memory however many messages there are.
  *
  *   1. Equal messages in a row are one step.
- *   2. Above the limit, different messages in a row are one step too, from the beginning on.
+ *   2. Above the limit, different messages in a row are one step too, from the beginning on, if they are within a span of
+ *      time, which grows until it is enough.
  *   3. If that is not enough, the steps in the middle are left out: how a session began and how it ended stay.
  */
 import { formatBytes, formatDuration, plural } from '../units.js';
@@ -39,7 +40,8 @@ const ENOUGH = 0.75;
 export class StepList {
   readonly #limit: number;
   #drafts: Draft[] = [];
-  #isCoarse = false;
+  /** Span of a step of different messages, in µs; null before there have to be any. */
+  #spanUs: number | null = null;
   #cut: Cut | null = null;
 
   /** Keeps `limit` steps, at least 3. */
@@ -49,7 +51,7 @@ export class StepList {
 
   /** Whether different messages in a row have become one step. */
   get isCoarse(): boolean {
-    return this.#isCoarse;
+    return this.#spanUs !== null;
   }
 
   /** Steps that were left out. */
@@ -61,7 +63,7 @@ export class StepList {
     const last = this.#drafts.at(-1);
     // The place of the cut is between the two parts, never within a run.
     const isBehindCut = this.#cut !== null && this.#drafts.length === this.#headLength();
-    if (last !== undefined && !isBehindCut && join(last, step, this.#isCoarse)) return;
+    if (last !== undefined && !isBehindCut && join(last, step, this.#spanUs)) return;
     this.#drafts.push({ ...step, kinds: null });
     if (this.#drafts.length > this.#limit) this.#shrink(this.#limit + Math.ceil(this.#limit / 2));
   }
@@ -82,16 +84,27 @@ export class StepList {
 
   /** Makes it so many steps at most, if it is more. */
   #shrink(most: number): void {
-    if (this.#drafts.length > this.#limit && !this.#isCoarse) {
-      this.#isCoarse = true;
-      const drafts = this.#drafts;
-      this.#drafts = [];
-      for (const draft of drafts) {
-        const last = this.#drafts.at(-1);
-        if (last === undefined || !join(last, draft, true)) this.#drafts.push(draft);
-      }
-      if (this.#drafts.length > this.#limit * ENOUGH) this.#cutTo(this.#limit);
-    } else if (this.#drafts.length > most) this.#cutTo(this.#limit);
+    if (this.#drafts.length <= (this.#spanUs === null ? this.#limit : most)) return;
+    const [first, last] = [this.#drafts[0], this.#drafts.at(-1)];
+    const durationUs = Math.max(1, (last?.untilUs ?? 0) - (first?.atUs ?? 0));
+    while (this.#drafts.length > this.#limit * ENOUGH && (this.#spanUs ?? 0) < durationUs) {
+      this.#spanUs = this.#spanUs === null ? durationUs / this.#limit : this.#spanUs * 2;
+      this.#joinAgain(this.#spanUs);
+    }
+    if (this.#drafts.length > this.#limit * ENOUGH) this.#cutTo(this.#limit);
+  }
+
+  #joinAgain(spanUs: number): void {
+    const drafts = this.#drafts;
+    // Nothing is joined over what was left out.
+    const border = this.#cut === null ? -1 : this.#headLength();
+    const head = border === -1 ? [] : drafts.slice(0, border);
+    this.#drafts = [];
+    for (const draft of drafts.slice(head.length)) {
+      const last = this.#drafts.at(-1);
+      if (last === undefined || !join(last, draft, spanUs)) this.#drafts.push(draft);
+    }
+    this.#drafts = [...head, ...this.#drafts];
   }
 
   /** Leaves out the middle. */
@@ -110,11 +123,12 @@ export class StepList {
 }
 
 /** Adds a step to the one before it, if both are of equal messages, or if different ones may become one step. */
-function join(last: Draft, step: Joinable, isCoarse: boolean): boolean {
+function join(last: Draft, step: Joinable, spanUs: number | null): boolean {
   if (last.type !== 'message' || step.type !== 'message') return false;
   if (last.from !== step.from || last.to !== step.to) return false;
   if (!areEqual(last, step)) {
-    if (!isCoarse || !isOrdinary(last) || !isOrdinary(step)) return false;
+    if (spanUs === null || !isOrdinary(last) || !isOrdinary(step)) return false;
+    if (step.untilUs - last.atUs > spanUs) return false;
     mix(last, step);
   }
   last.count += step.count;

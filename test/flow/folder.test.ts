@@ -39,7 +39,7 @@ describe('a flow', () => {
       'gateway > client: #1 MESSAGE_CREATE',
       'gateway > client: #1 RECONNECT: the client is to open a new connection, and RESUME',
       'client > gateway: #1 closes with 4200 (“told to”)',
-      'client > gateway: #2 connects: v10, json, session 2',
+      'client > gateway: #2 connects: v10, json, session 1',
       'gateway > client: #2 HELLO: heartbeat every 41.3 s',
       'client > gateway: #2 RESUME: after event 2',
       'gateway > client: #2 MESSAGE_CREATE',

@@ -120,6 +120,19 @@ describe('a step list', () => {
     );
   });
 
+  it('keeps as much of the time apart as the limit allows', () => {
+    const seconds = Array.from({ length: 1_000 }, (_, index) => {
+      const atUs = index * 1_000_000;
+      return step(index % 2 === 0 ? 'A' : 'B', { atUs, untilUs: atUs });
+    });
+    const list = fold(100, seconds);
+    const steps = list.finish();
+    expect(list.leftOut).toBe(0);
+    expect(steps.length).toBeGreaterThan(25);
+    const spans = steps.map(({ atUs, untilUs }) => untilUs - atUs);
+    expect(Math.max(...spans)).toBeLessThan(40_000_000);
+  });
+
   it('counts no more than so many kinds in a step', () => {
     const names = Array.from({ length: 500 }, (_, index) => step(`EVENT_${index}`));
     const [only] = fold(3, names).finish();
