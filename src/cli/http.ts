@@ -1,9 +1,7 @@
 /**
  * `gatetape http`: lists the REST calls beside the frames, or, with `--stats`, their figures by route, status or time.
  *
- * With `--as curl` each call is a command that makes it again. The token is not in the recording: the command takes it
- * from a variable of the shell. Placeholders of other secrets are kept. Quoting: POSIX shell, single quotes; `$'…'`
- * (POSIX.1-2024, bash, zsh) for characters that a terminal would interpret.
+ * With `--as curl` each call is a command that makes it again (library/curl.ts).
  */
 import { type Command, Option } from 'commander';
 import { choiceKind, commaList, expecting } from '../config/kinds.js';
@@ -16,6 +14,7 @@ import {
   type ExchangeGroupKey,
   type ExchangeRow,
 } from '../library/queries.js';
+import { formatCurl } from '../library/curl.js';
 import { addTimeOptions } from './options/filters.js';
 import { plainShape } from './print/format.js';
 import { formatHttpStats } from './http-stats.js';
@@ -134,36 +133,4 @@ function readExchangeFilter(flags: HttpFlags, reader: CaptureReader): ExchangeFi
 
 function size(bytes: number): string {
   return bytes === 0 ? NOTHING : formatBytes(bytes);
-}
-
-/** Variable of the shell with the whole value of the Authorization header. */
-const TOKEN_VARIABLE = 'DISCORD_TOKEN';
-
-/** Lines of one curl command. `api` is the base of the call's path. */
-export function formatCurl(row: ExchangeRow, api: string): readonly string[] {
-  const { method, path, tokenAlias, userAgent, requestType, requestBody, requestCut } = row;
-  const options = [
-    ...(method === 'GET' ? [] : [`-X ${quote(method)}`]),
-    quote(api.replace(/\/$/, '') + path),
-    ...(tokenAlias === null ? [] : [`-H "Authorization: $${TOKEN_VARIABLE}"`]),
-    ...(userAgent === null ? [] : [`-A ${quote(userAgent)}`]),
-    ...(requestType === null ? [] : [`-H ${quote(`Content-Type: ${requestType}`)}`]),
-    ...(requestBody === null ? [] : [`--data-raw ${quote(requestBody)}`]),
-  ];
-  const command = ['curl', ...options].join(' \\\n  ');
-  return requestCut ? ['# The body was recorded in part only.', command] : [command];
-}
-
-/** Any text as one word of a shell. */
-function quote(text: string): string {
-  if (/[\p{Cc}\p{Cf}]/u.test(text)) return `$'${text.replace(/[\p{Cc}\p{Cf}'\\]/gu, escapeCharacter)}'`;
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function escapeCharacter(character: string): string {
-  if (character === "'" || character === '\\') return `\\${character}`;
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x80
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\U${code.toString(16).padStart(8, '0')}`;
 }

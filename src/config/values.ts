@@ -61,3 +61,15 @@ export function parseIntents(text: string): number | null {
   const bits = intents.map((intent) => (intent?.isPrivileged === true ? intent.bit : null));
   return bits.every((bit) => bit !== null) ? bits.reduce((all, bit) => all | bit, 0) : null;
 }
+
+/** HTTP statuses from `404,5xx,none`, as ranges, null for no answer; null if one is no status. */
+export function parseStatuses(
+  given: string,
+): readonly ({ readonly from: number; readonly to: number } | null)[] | null {
+  const words = given.split(',').map((word) => word.trim().toLowerCase());
+  if (!words.every((word) => /^(?:[1-9]\d\d|[1-9]xx|none)$/.test(word))) return null;
+  return words.map((word) => {
+    if (word === 'none') return null;
+    return { from: Number(word.replace('xx', '00')), to: Number(word.replace('xx', '99')) };
+  });
+}

@@ -6,6 +6,8 @@
 import { compareShapes, type Drift } from '../library/drift.js';
 import { diffRecordings, type Diff } from '../library/diff.js';
 import { lintCapture, type LintReport } from '../library/lint.js';
+import type { Flow } from '../flow/diagram.js';
+import { drawCapture } from '../library/flow.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import { openPageQueries } from '../store/page-queries.js';
 import type { TypeBin } from '../store/stats/type-bins.js';
@@ -25,6 +27,10 @@ export interface Computations {
   readonly findings: {
     readonly given: Selected & { readonly thresholds: Partial<Thresholds> };
     readonly result: LintReport & { readonly throughId: number };
+  };
+  readonly flow: {
+    readonly given: Selected & { readonly session: number | null };
+    readonly result: Flow;
   };
   readonly compare: {
     readonly given: {
@@ -46,6 +52,9 @@ export type ComputationName = keyof Computations;
 
 /** Says how many frames were looked at so far, of how many. Throws when the computation is to end. */
 export type Report = (done: number, total: number) => void;
+
+/** Steps of a diagram: more are not looked at one by one. */
+const FLOW_STEPS = 300;
 
 type Compute<Name extends ComputationName> = (
   path: string,
@@ -84,6 +93,13 @@ const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
       onProgress: (done) => report(done, Math.max(done, total)),
     });
     return { ...result, throughId };
+  },
+  flow: async (path, { selection, session }, report) => {
+    using queries = openPageQueries(path);
+    const filter = { ...selectFrames(selection), session: session ?? undefined };
+    const total = queries.countAtMost(filter);
+    const onProgress = (done: number): void => report(done, Math.max(done, total));
+    return await drawCapture(queries.reader, filter, { steps: FLOW_STEPS, onProgress });
   },
   compare: async (path, { left, right, text, ignore }, report) => {
     using queries = openPageQueries(path);

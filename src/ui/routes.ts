@@ -8,7 +8,15 @@ import { streamLive } from './live.js';
 import { answerFrame } from './one-frame.js';
 import { answerOverview, answerSizes } from './overview.js';
 import type { PageRequest } from './request.js';
-import { eventsAsRows, framesAsRows } from './csv-rows.js';
+import { callsAsRows, eventsAsRows, findingsAsRows, framesAsRows, sessionsAsRows } from './csv-rows.js';
+import { answerCall, answerCalls } from './call-window.js';
+import { answerComparison } from './comparison.js';
+import { answerWords } from './filter-words.js';
+import { answerFindings } from './findings.js';
+import { answerFlow, streamDiagram } from './flow-diagram.js';
+import { answerSession, answerSessions } from './session-lanes.js';
+import { answerSql } from './sql-text.js';
+import { answerTake, streamFile } from './take.js';
 
 /** Makes the data of an answer. `id` is the number in the path, or 0. */
 type MakeAnswer = (
@@ -42,6 +50,26 @@ const ROUTES: readonly Route[] = [
   { path: '/frames', isView: true, answer: answerFrames, rows: framesAsRows },
   { path: '/frames/count', isView: false, answer: answerFrameCount },
   { path: '/frames/ID', isView: true, answer: answerFrame },
+  { path: '/sessions', isView: true, answer: answerSessions, rows: sessionsAsRows },
+  { path: '/sessions/ID', isView: true, answer: answerSession },
+  { path: '/rest', isView: true, answer: answerCalls, rows: callsAsRows },
+  { path: '/rest/ID', isView: true, answer: answerCall },
+  { path: '/findings', isView: true, answer: answerFindings, rows: findingsAsRows },
+  { path: '/compare', isView: true, answer: answerComparison },
+  { path: '/flow', isView: true, answer: answerFlow },
+  ...['svg', 'mmd', 'txt'].map((form) => ({
+    path: `/flow/${form}`,
+    isView: false,
+    stream: streamDiagram,
+  })),
+  { path: '/words', isView: false, answer: answerWords },
+  { path: '/sql', isView: false, answer: answerSql },
+  { path: '/take', isView: false, answer: answerTake },
+  ...['tape', 'har', 'jsonl', 'csv'].map((form) => ({
+    path: `/take/${form}`,
+    isView: false,
+    stream: streamFile,
+  })),
   { path: '/live', isView: false, stream: streamLive },
 ];
 

@@ -6,6 +6,7 @@
  */
 import { Option } from 'commander';
 import { anyKind, choiceKind, digits, requireKind, text, type Kind } from '../../config/kinds.js';
+import { parseStatuses } from '../../config/values.js';
 import { parseBytes, parseDuration, parseTime } from '../../filter/quantities.js';
 import { systemNowUs } from '../../host.js';
 import type { StatusRange } from '../../library/queries.js';
@@ -88,12 +89,3 @@ export const STATUSES: Kind<readonly (StatusRange | null)[]> = text(
   'numbers, 4xx or none, such as 404,5xx',
   parseStatuses,
 );
-
-function parseStatuses(given: string): readonly (StatusRange | null)[] | null {
-  const words = given.split(',').map((word) => word.trim().toLowerCase());
-  if (!words.every((word) => /^(?:[1-9]\d\d|[1-9]xx|none)$/.test(word))) return null;
-  return words.map((word) => {
-    if (word === 'none') return null;
-    return { from: Number(word.replace('xx', '00')), to: Number(word.replace('xx', '99')) };
-  });
-}

@@ -7,6 +7,8 @@ import type { SessionLane } from './sessions.js';
 
 /** One finding of lint. */
 export interface PageFinding extends FindingMark {
+  /** What the rule is about, in one line. */
+  readonly title: string;
   readonly who: 'client' | 'gateway' | 'proxy';
   readonly sessionId: number | null;
   readonly connectionId: number | null;

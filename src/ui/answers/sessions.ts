@@ -1,7 +1,8 @@
 /**
  * Sessions and their connections.
  */
-import type { PageSender, PageHead, PageEvent, PageMark } from './head.js';
+import type { Flow } from '../../flow/diagram.js';
+import type { PageSender, PageHead, PageEvent, PageMark, Progress } from './head.js';
 import type { TakeAnswer } from './tools.js';
 
 /** A session: a lane. */
@@ -71,4 +72,11 @@ export interface SessionAnswer extends SessionsAnswer {
   /** Opcodes and events of the session, the most frequent first. */
   readonly events: readonly PageEvent[];
   readonly commands: TakeAnswer['commands'];
+}
+
+/** `/flow`: a stretch as a sequence diagram, of a session or of the selection; at most 300 steps. */
+export interface FlowAnswer extends PageHead {
+  readonly progress: Progress;
+  /** Null until it is complete. */
+  readonly flow: Flow | null;
 }

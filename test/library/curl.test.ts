@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatCurl } from '../../src/cli/http.js';
+import { formatCurl } from '../../src/library/curl.js';
 import type { ExchangeRow } from '../../src/capture/columns.js';
 
 const ROW: ExchangeRow = {
