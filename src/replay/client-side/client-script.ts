@@ -180,7 +180,12 @@ export class ClientScript {
   }
 
   #quietAtUs(): number {
-    return this.#connections.size === 0 ? this.#progressUs : this.#progressUs + QUIET_US;
+    if (this.#connections.size === 0) return this.#progressUs;
+    return this.#progressUs + (this.#isDialling() ? DIAL_WITHIN_US : QUIET_US);
+  }
+
+  #isDialling(): boolean {
+    return [...this.#connections.values()].some(({ isDialling }) => isDialling);
   }
 
   // Whether the first `count` expected payloads have come, or are given up.
@@ -196,8 +201,7 @@ export class ClientScript {
   #giveUpAtUs(count: number): number {
     const atUs = this.#program.expected[count - 1]?.atUs ?? 0;
     const { patienceUs } = this.#options;
-    const isDialling = [...this.#connections.values()].some((state) => state.isDialling);
-    const waitUs = isDialling ? Math.max(patienceUs, DIAL_WITHIN_US) : patienceUs;
+    const waitUs = this.#isDialling() ? Math.max(patienceUs, DIAL_WITHIN_US) : patienceUs;
     return Math.max(this.#progressUs, this.#clock.dueAtUs(atUs)) + waitUs;
   }
 

@@ -8,7 +8,7 @@ import { makeProgram } from '../../../src/replay/client-side/program.js';
 import { ClientScript, type ClientAction } from '../../../src/replay/client-side/client-script.js';
 import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { parseTape } from '../../../src/replay/tape/tape.js';
-import { dispatch, HELLO, opened, resume, step } from '../../support/recordings.js';
+import { dispatch, HELLO, IDENTIFY, opened, recording, resume, step } from '../../support/recordings.js';
 import { duel } from '../../support/duel.js';
 import { sessions } from '../../support/sessions.js';
 
@@ -183,6 +183,14 @@ describe('the player', () => {
     const script = at(opened(dispatch(30, 2, 'A')));
     expect(script.step({ type: 'start' }, 0).wakeAtUs).toBe(10_000_000); // it dials
     expect(script.step({ type: 'opened', connection: 1 }, 2_000_000).wakeAtUs).toBe(3_000_000);
+  });
+
+  it('does not leave a gateway that it has not reached yet, even if nothing is expected of it', () => {
+    const script = at(recording(step(0, 1, 'client', IDENTIFY)));
+    expect(script.step({ type: 'start' }, 0).wakeAtUs).toBe(10_000_000);
+    expect(script.step({ type: 'tick' }, 5_000_000).actions).toEqual([]);
+    expect(script.step({ type: 'opened', connection: 1 }, 6_000_000).actions).toEqual([]);
+    expect(script.step({ type: 'tick' }, 6_100_000).actions).toContainEqual({ type: 'finish' });
   });
 
   it('sends its own heartbeats with the live sequence number, also on request', () => {
