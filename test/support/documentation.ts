@@ -11,6 +11,7 @@ export const README = read('README.md');
 export const DOCUMENTATION = [
   README,
   ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
     .sort()
     .map((name) => read(`docs/${name}`)),
 ].join('\n');
