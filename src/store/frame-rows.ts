@@ -203,7 +203,9 @@ export class FrameRows {
 
   /** The whole row, key by key: to spread it takes three times as long as to read it. */
   #complete(row: NarrowRow, readText: ReadText): FrameRow {
-    if (!Number.isSafeInteger(row.id)) throw new DamagedFile('a frame has an id that no recorder gives');
+    if (!Number.isSafeInteger(row.id) || !Number.isSafeInteger(row.connectionId)) {
+      throw new DamagedFile('a frame has an id, or one of its connection, that no recorder gives');
+    }
     const { sender, kind, status, op, event } = this.#type(row.typeId);
     return {
       id: row.id,
