@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../errors.js';
 import { readUserFile } from '../files.js';
-import { didYouMean } from '../closest.js';
+import { closest, didYouMean } from '../closest.js';
 import { mayHoldSecrets, SECRETS_HINT } from './values.js';
 import { describeWrong, type WrongValue } from './kinds.js';
 import {
@@ -96,7 +96,14 @@ export function strayVariables(environment: ConfigSources['environment']): reado
   const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(nameVariable)];
   const strays = Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
-    .map((name) => `${name} is not a setting: ${didYouMean(name, known, 'it is ignored')}`);
+    .map((name) => {
+      // Compared without what all of them have in common, or every name would be close to a short one.
+      const near = closest(
+        name.slice(PREFIX.length),
+        known.map((one) => one.slice(PREFIX.length)),
+      );
+      return `${name} is not a setting: ${near === null ? 'it is ignored' : `did you mean ${PREFIX}${near}?`}`;
+    });
   const tapeMode = formerTapeMode(environment);
   if (tapeMode !== null)
     strays.push(`${nameVariable('mode')} is ${tapeMode}, which is a mode of gatetape/vitest: ${RENAMED}`);

@@ -218,6 +218,8 @@ describe('strayVariables', () => {
     expect(
       strayVariables({ GATETAPE_LISTN: 'x', GATETAPE_DB: 'x', GATETAPE_CONFIG: 'x', PATH: 'x' }),
     ).toEqual(['GATETAPE_LISTN is not a setting: did you mean GATETAPE_LISTEN?']);
+    // What they all begin with makes no name close to another.
+    expect(strayVariables({ GATETAPE_ROOT: 'x' })).toEqual(['GATETAPE_ROOT is not a setting: it is ignored']);
   });
 
   it('ignores a test mode in GATETAPE_MODE, and names GATETAPE_TAPE_MODE', () => {
