@@ -35,19 +35,8 @@ export class PackedProject implements Disposable {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
-    const packed = execFileSync(
-      'npm',
-      ['pack', '--silent', '--ignore-scripts', '--pack-destination', this.folder],
-      { cwd: root, encoding: 'utf8' },
-    );
     mkdirSync(join(modules, 'gatetape'), { recursive: true });
-    execFileSync('tar', [
-      '-xzf',
-      join(this.folder, packed.trim()),
-      '-C',
-      join(modules, 'gatetape'),
-      '--strip-components=1',
-    ]);
+    execFileSync('tar', ['-xzf', packPackage(), '-C', join(modules, 'gatetape'), '--strip-components=1']);
   }
 
   /** Paths of the package's files. */
@@ -103,6 +92,17 @@ export class PackedProject implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+let packed: string | null = null;
+
+/** The package as a file, made once for all projects of this process, which removes it at its end. */
+function packPackage(): string {
+  if (packed !== null) return packed;
+  const folder = mkdtempSync(join(tmpdir(), 'gatetape-pack-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
+  return (packed = join(folder, execFileSync('npm', args, { cwd: root, encoding: 'utf8' }).trim()));
 }
 
 /** Names of the packages that are installed in this checkout. */
