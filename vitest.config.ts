@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Files with a process of their own, which start first: what counts the things that its process has opened, what
@@ -14,6 +15,32 @@ const APART = [
   'test/clients/*.test.ts',
   'test/package/*.test.ts',
 ];
+
+/** What takes longest, by the end of the path; it starts first, so that no core waits for it at the end. */
+const LONGEST = [
+  'package/package.test.ts',
+  'package/recipes.test.ts',
+  'integration/survival.test.ts',
+  'integration/marker-matrix.test.ts',
+  'integration/strange-databases.test.ts',
+  'integration/backpressure.test.ts',
+  'forms/growth.test.ts',
+  'redact/growth.test.ts',
+  'integration/bad-input.test.ts',
+  'test/docs.test.ts',
+];
+
+/** By what else Vitest knows, which is the size of files on a fresh checkout, but for those. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      const place = LONGEST.findIndex((path) => moduleId.endsWith(path));
+      return (project.config.isolate ? 0 : LONGEST.length + 1) + (place === -1 ? LONGEST.length : place);
+    };
+    return sorted.sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 /** As long as a machine with much else to do may need, in ms; nothing waits for it that succeeds. */
 const PATIENCE_MS = 60_000;
@@ -39,6 +66,7 @@ export default defineConfig({
     reporters: REPORT === undefined ? ['default'] : ['default', ['json', { outputFile: REPORT }]],
     env: { TMPDIR: scratchFolder() },
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     // By itself Vitest leaves a core to its own process, which has little to do: half of a machine with two. One more
     // than there are cores, as tests wait for sockets, children and locks.
     maxWorkers: availableParallelism() + 1,
