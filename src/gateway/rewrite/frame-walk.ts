@@ -58,7 +58,8 @@ export class FrameWalk {
       const end = header === null ? Infinity : at + header.headerBytes + header.length;
       const isShort = header === null || header.length <= MAX_SHORT_BYTES;
       if (end > bytes.length && isShort) {
-        this.#cut = bytes.slice(at);
+        // Copied: `slice` of a Buffer is a view, and the relay reads its next bytes into the same memory.
+        this.#cut = new Uint8Array(bytes.subarray(at));
         return -1;
       }
       if (header?.isFinal === true) this.#frames += 1;

@@ -93,7 +93,7 @@ export class JsonPicker {
     if (this.#kept === null) return;
     this.#keptBytes = (this.#kept.length === 0 ? 0 : this.#keptBytes) + end - start;
     if (this.#keptBytes > MAX_TAKEN_BYTES) throw new BrokenJson('a value is too large');
-    this.#kept.push(bytes.slice(start, end));
+    this.#kept.push(new Uint8Array(bytes.subarray(start, end)));
   }
 
   /** Ends the document. Throws BrokenJson if it is incomplete. */

@@ -32,7 +32,8 @@ export function stringAt(bytes: Uint8Array, start: number, end: number): string 
   const cached = cache[slot];
   if (cached !== undefined && isSame(cached.bytes, bytes, start, end)) return cached.text;
   const text = decode(bytes, start, end);
-  cache[slot] = { bytes: bytes.slice(start, end), text };
+  // A copy also of a Buffer, whose `slice` is a view: of memory that may be used again, and that would be kept.
+  cache[slot] = { bytes: new Uint8Array(bytes.subarray(start, end)), text };
   return text;
 }
 

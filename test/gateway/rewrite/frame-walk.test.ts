@@ -33,8 +33,10 @@ describe('FrameWalk', () => {
         fc.property(cutPlaces, (places) => {
           const walk = new FrameWalk(encoding, 3);
           let passed = 0;
-          for (const chunk of cutAt(stream, places)) {
+          for (const piece of cutAt(stream, places)) {
+            const chunk = Buffer.from(piece);
             const end = walk.find(chunk);
+            chunk.fill(0xee); // the relay reads the next bytes into the same memory
             if (end !== -1) {
               expect(passed + end).toBe(before.length);
               // One of the innocent frames is a fragment, which counts with its message.
