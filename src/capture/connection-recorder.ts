@@ -32,8 +32,7 @@ import type { End, Handshake } from './tap.js';
 export class ConnectionRecorder {
   readonly #key: number;
   readonly #context: CaptureContext;
-  readonly #client: HalfConnection;
-  readonly #gateway: HalfConnection;
+  readonly half: Readonly<Record<Sender, HalfConnection>>;
   readonly #heartbeats = new HeartbeatTracker();
   readonly #misfits = new Set<string>();
   /** Keeps the credentials of this connection remembered while it is open. */
@@ -49,8 +48,8 @@ export class ConnectionRecorder {
   constructor(key: number, handshake: Handshake, context: CaptureContext) {
     this.#key = key;
     this.#context = context;
-    this.#client = openHalf('client', handshake, context);
-    this.#gateway = openHalf('gateway', handshake, context);
+    const open = (sender: Sender): HalfConnection => openHalf(sender, handshake, context);
+    this.half = { client: open('client'), gateway: open('gateway') };
     context.sessions.open(key, handshake.userAgent);
     this.#credentials = context.redactor.hold();
     context.redactor.learn(handshake.secrets, this.#credentials);
@@ -58,7 +57,7 @@ export class ConnectionRecorder {
 
   /** Takes the next bytes of a sender and appends the resulting records; never throws, whatever the bytes are. */
   chunk(sender: Sender, atUs: number, bytes: Uint8Array, records: CaptureRecord[]): void {
-    const half = sender === 'client' ? this.#client : this.#gateway;
+    const half = this.half[sender];
     try {
       if (half.finder !== null) this.#search(half, half.finder, atUs, bytes, records);
       else if (half.parser === null) this.#unread(half, 'context_lost', bytes.length, atUs, records);
@@ -100,7 +99,7 @@ export class ConnectionRecorder {
 
   /** Records a gap: bytes that the tap did not see. */
   gap(sender: Sender, untilUs: number, records: CaptureRecord[]): void {
-    const half = sender === 'client' ? this.#client : this.#gateway;
+    const half = this.half[sender];
     this.#endHalf(half, untilUs, records);
     searchFrame(half);
   }
@@ -108,8 +107,8 @@ export class ConnectionRecorder {
   /** Ends the connection. */
   end(end: End, records: CaptureRecord[]): void {
     const { atUs, endedBy, relayMode, repeats = 0 } = end;
-    this.#endHalf(this.#client, atUs, records);
-    this.#endHalf(this.#gateway, atUs, records);
+    this.#endHalf(this.half.client, atUs, records);
+    this.#endHalf(this.half.gateway, atUs, records);
     records.push(...this.#remarks(end));
     for (const missed of this.#heartbeats.end()) records.push(this.#heartbeat(missed));
     for (const said of this.#context.sessions.close(this.#key, this.#gatewayCloseCode)) {

@@ -66,6 +66,11 @@ export class FrameFinder {
     this.#gathered = new GatheredBytes(options.parser.held);
   }
 
+  /** Bytes in which no frame was found yet. */
+  get unfinishedBytes(): number {
+    return this.#skippedBytes + this.#gathered.length;
+  }
+
   /** Takes the next bytes; returns where a frame begins, null if none was found yet, or `lost` if none will be. */
   push(chunk: Uint8Array): FoundFrame | 'lost' | null {
     if (!this.#gathered.append(chunk)) {
@@ -89,7 +94,7 @@ export class FrameFinder {
 
   /** Ends the search; returns how many bytes it took. */
   end(): number {
-    const length = this.#skippedBytes + this.#gathered.length;
+    const length = this.unfinishedBytes;
     this.#gathered.clear();
     return length;
   }

@@ -37,6 +37,20 @@ export interface HalfConnection {
   readonly reopen: FrameFinderOptions;
 }
 
+/** Bytes at the end of a stream that no record contains, because their frame is not whole. */
+export interface UnfinishedBytes {
+  readonly connection: number;
+  readonly sender: Sender;
+  readonly bytes: number;
+  /** Arrival of the last of them. */
+  readonly atUs: number;
+}
+
+/** Number of such bytes. */
+export function countUnfinished({ parser, finder }: HalfConnection): number {
+  return parser?.unfinishedBytes ?? finder?.unfinishedBytes ?? 0;
+}
+
 /** Opens the half of `sender` on a connection with this handshake. */
 export function openHalf(
   sender: Sender,

@@ -9,10 +9,16 @@ import { redactPath } from '../gateway/redact/rest-body.js';
 import type { ValueMemory } from '../gateway/redact/secret-values.js';
 import { SessionTracker } from '../gateway/session/session.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
+import { SENDERS } from '../wire/frame.js';
 import { HeldBytes } from '../wire/held-bytes.js';
 import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
-import type { CaptureContext } from './half-connection.js';
+import {
+  type CaptureContext,
+  countUnfinished,
+  type HalfConnection,
+  type UnfinishedBytes,
+} from './half-connection.js';
 import type { CaptureRecord } from './records.js';
 import type { TapEvent } from './tap.js';
 
@@ -41,6 +47,7 @@ export class CaptureRecorder {
   readonly #context: CaptureContext;
   readonly #maxBodyBytes: number;
   readonly #connections = new Map<number, ConnectionRecorder>();
+  readonly #unfinished = new Map<HalfConnection, UnfinishedBytes>();
   readonly #exchanges = new Map<number, ExchangeRecorder>();
 
   constructor(options: CaptureRecorderOptions) {
@@ -63,6 +70,11 @@ export class CaptureRecorder {
     return 'connection' in event ? this.#connectionEvent(event) : this.#exchangeEvent(event);
   }
 
+  /** Bytes of all events so far that no record contains yet. */
+  unfinished(): readonly UnfinishedBytes[] {
+    return [...this.#unfinished.values()];
+  }
+
   /** Ends the capture: connections and REST calls that are still open end now, with the proxy as the cause. */
   finish(atUs: number): CaptureRecord[] {
     const records: CaptureRecord[] = [];
@@ -83,6 +95,7 @@ export class CaptureRecorder {
     switch (event.type) {
       case 'chunk':
         recorder.chunk(event.sender, event.atUs, event.bytes, records);
+        this.#noteUnfinished(event.connection, recorder.half[event.sender], event.atUs);
         break;
       case 'converged':
         recorder.converged(event.gatewayFrameNo);
@@ -90,13 +103,21 @@ export class CaptureRecorder {
       case 'gap':
         recorder.gap(event.sender, event.fromUs, records);
         records.push(event);
+        this.#unfinished.delete(recorder.half[event.sender]);
         break;
       case 'end':
         this.#connections.delete(event.connection);
         recorder.end(event.end, records);
+        for (const sender of SENDERS) this.#unfinished.delete(recorder.half[sender]);
         break;
     }
     return records;
+  }
+
+  #noteUnfinished(connection: number, half: HalfConnection, atUs: number): void {
+    const bytes = countUnfinished(half);
+    if (bytes > 0) this.#unfinished.set(half, { connection, sender: half.sender, bytes, atUs });
+    else if (this.#unfinished.size > 0) this.#unfinished.delete(half);
   }
 
   #exchangeEvent(event: ExchangeEvent): CaptureRecord[] {

@@ -6,7 +6,7 @@
  */
 import type { ConnectionClosed, ConnectionOpened, SessionAttached } from '../capture/records.js';
 import type { Database, SqlValue, Statement } from './database.js';
-import type { ConnectionState } from './frame-writer.js';
+import type { ConnectionState, Unattached } from './frame-writer.js';
 import { startWritten, type WrittenConnection } from './written-streams.js';
 
 /** State of an open connection. */
@@ -27,6 +27,7 @@ export class ConnectionRows {
   readonly #insert: Statement<SqlValue[]>;
   readonly #close: Statement<SqlValue[]>;
   readonly #find: Statement<[number, number], number>;
+  readonly #unattached: Statement<[number], Unattached>;
   readonly #lastFrameNo: Statement<[number], number>;
   readonly #lastSession: Statement<[number], number>;
 
@@ -52,6 +53,10 @@ export class ConnectionRows {
         'SELECT session_id FROM session_connection WHERE connection_id = ? ORDER BY id DESC LIMIT 1',
       )
       .pluck();
+    this.#unattached = db.prepare(
+      `SELECT min(first_frame_id) AS firstFrameId, min(first_at_us) AS firstAtUs, max(last_at_us) AS lastAtUs
+       FROM hour_rollup WHERE connection_id = ? AND session_id = 0 HAVING count(*) > 0`,
+    );
     this.#lastFrameNo = db
       .prepare<[number], number>(
         `SELECT frame_no FROM frame
@@ -75,7 +80,8 @@ export class ConnectionRows {
     const framesBefore = this.#lastFrameNo.get(id) ?? 0;
     const written = startWritten(readRow(opened));
     const earlierSession = this.#lastSession.get(id) ?? null;
-    return { ...EMPTY, id, framesBefore, opened, written, earlierSession };
+    const unattached = this.#unattached.get(id) ?? null;
+    return { ...EMPTY, id, framesBefore, opened, written, earlierSession, unattached };
   }
 
   /** The connection of an earlier writer with the same recorder; true when its row had to be written again. */

@@ -64,6 +64,11 @@ export class FrameParser {
     this.#held = options.held ?? new HeldBytes(Infinity);
   }
 
+  /** Bytes of the frame or message that is not whole yet, with the headers of its frames. */
+  get unfinishedBytes(): number {
+    return this.#cutHeader.length + (this.#single?.streamBytes ?? 0) + (this.#message?.streamBytes ?? 0);
+  }
+
   /** Takes the next bytes of the stream, cut anywhere, and returns the frames they complete, in order. */
   push(chunk: Uint8Array): Frame[] {
     const frames: Frame[] = [];
@@ -104,6 +109,7 @@ export class FrameParser {
     this.#header = header;
     this.#position = 0;
     this.#open(header, frames);
+    (this.#single ?? this.#message)?.addHeader(header.headerBytes);
     const payloadAt = at + header.headerBytes - cut;
     return header.length === 0 ? this.#readPayload(header, chunk, payloadAt, frames) : payloadAt;
   }
@@ -226,6 +232,7 @@ export class FrameAssembly {
   /** The data if it arrived in several pieces. */
   #gathered: GatheredBytes | null = null;
   #wireBytes = 0;
+  #headerBytes = 0;
 
   /** Frame whose bytes count as `held` until it is whole. */
   constructor(kind: FrameKind, isDeflated: boolean, held: HeldBytes) {
@@ -237,6 +244,15 @@ export class FrameAssembly {
   /** Payload bytes received so far, kept or not. */
   get wireBytes(): number {
     return this.#wireBytes;
+  }
+
+  /** The same with the headers of its frames. */
+  get streamBytes(): number {
+    return this.#headerBytes + this.#wireBytes;
+  }
+
+  addHeader(headerBytes: number): void {
+    this.#headerBytes += headerBytes;
   }
 
   /** Records a fault of the frame; the first one is kept. */

@@ -9,6 +9,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { BATCH_LIMITS } from '../capture/batch.js';
 import type { FrameKey } from '../capture/columns.js';
 import { FrameKeyTable } from '../capture/frame-keys.js';
+import type { UnfinishedBytes } from '../capture/half-connection.js';
 import type { CaptureRecord, FrameRecord } from '../capture/records.js';
 import {
   COLUMN,
@@ -35,6 +36,7 @@ interface KnownFacts extends FrameKey {
 export class BatchSender {
   readonly #slots: SlotSender;
   readonly #port: MessagePort;
+  readonly #unfinished: () => readonly UnfinishedBytes[];
   readonly #ageUs: number;
   readonly #facts = new FrameKeyTable<KnownFacts>();
   /** Slot that is being filled; null between batches. */
@@ -49,10 +51,16 @@ export class BatchSender {
   /** Ring entries of which all records were added, modulo 2^32. */
   entries = 0;
 
-  /** `port`: the end that belongs to the receiver's. */
-  constructor(slots: SlotSender, port: MessagePort, ageUs = BATCH_LIMITS.ageUs) {
+  /** `port`: the end that belongs to the receiver's. `unfinished`: bytes of the entries that no record contains. */
+  constructor(
+    slots: SlotSender,
+    port: MessagePort,
+    unfinished: () => readonly UnfinishedBytes[] = () => [],
+    ageUs = BATCH_LIMITS.ageUs,
+  ) {
     this.#slots = slots;
     this.#port = port;
+    this.#unfinished = unfinished;
     this.#ageUs = ageUs;
   }
 
@@ -93,6 +101,7 @@ export class BatchSender {
     head[HEAD.hasOutOfLine] = Number(this.#outOfLine !== null);
     head[HEAD.outOfLineBytes] = this.#outOfLineBytes;
     head[HEAD.entries] = this.entries;
+    this.#slots.noteUnfinished(this.#slot, this.#unfinished());
     if (this.#outOfLine !== null) {
       this.#port.postMessage(
         this.#outOfLine,

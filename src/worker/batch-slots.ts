@@ -13,7 +13,9 @@
  * Memory: a header of 32-bit words, then the slots; each is a count of rows and a flag, its rows, and its bytes.
  */
 import type { FrameKey, FrameNumbers } from '../capture/columns.js';
+import type { UnfinishedBytes } from '../capture/half-connection.js';
 import type { CaptureRecord } from '../capture/records.js';
+import { SENDERS } from '../wire/frame.js';
 
 /** Number of slots, a power of two: with two, filling would sometimes wait for writing. */
 const SLOTS = 4;
@@ -55,7 +57,14 @@ const HEADER_BYTES = 256;
 const HEAD_WORDS = 4;
 const ROWS_AT = HEAD_WORDS * Int32Array.BYTES_PER_ELEMENT;
 const BYTES_AT = ROWS_AT + SLOT_ROWS * ROW_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
-const SLOT_SIZE = BYTES_AT + SLOT_BYTES;
+const UNFINISHED_AT = BYTES_AT + SLOT_BYTES;
+/** Unfinished streams of which the bytes are noted; those of further ones are not counted if both threads die. */
+const MAX_UNFINISHED = 512;
+/** Numbers of each: connection, sender, bytes and time. */
+const UNFINISHED_NUMBERS = 4;
+const UNFINISHED_BYTES = (1 + MAX_UNFINISHED * UNFINISHED_NUMBERS) * Float64Array.BYTES_PER_ELEMENT;
+const SLOT_SIZE = UNFINISHED_AT + UNFINISHED_BYTES;
+const SETTLED_UNFINISHED_AT = HEADER_BYTES + SLOTS * SLOT_SIZE;
 
 /** Numbers of a slot's head. `entries`: those of the ring, modulo 2^32, that are in this slot or an earlier one. */
 export const HEAD = { rows: 0, hasOutOfLine: 1, outOfLineBytes: 2, entries: 3 } as const;
@@ -65,11 +74,13 @@ export interface Slot {
   readonly head: Int32Array;
   readonly rows: Float64Array;
   readonly bytes: Uint8Array;
+  /** Bytes of the entries that are in no row of this slot or an earlier one: their number, then `UNFINISHED_NUMBERS` each. */
+  readonly unfinished: Float64Array;
 }
 
 /** Memory for the slots, all of them free. */
 export function createBatchSlots(): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_SIZE);
+  const buffer = new SharedArrayBuffer(SETTLED_UNFINISHED_AT + UNFINISHED_BYTES);
   const words = new Int32Array(buffer, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
   words[SENT] = words[RETURNED] = FIRST;
   return buffer;
@@ -79,6 +90,8 @@ export function createBatchSlots(): SharedArrayBuffer {
 export class BatchSlots {
   protected readonly words: Int32Array;
   readonly #slots: readonly Slot[];
+  /** Of the slot that was given back last. */
+  protected readonly settledUnfinished: Float64Array;
 
   constructor(buffer: SharedArrayBuffer) {
     this.words = new Int32Array(buffer, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
@@ -88,8 +101,10 @@ export class BatchSlots {
         head: new Int32Array(buffer, at, HEAD_WORDS),
         rows: new Float64Array(buffer, at + ROWS_AT, SLOT_ROWS * ROW_NUMBERS),
         bytes: new Uint8Array(buffer, at + BYTES_AT, SLOT_BYTES),
+        unfinished: new Float64Array(buffer, at + UNFINISHED_AT, 1 + MAX_UNFINISHED * UNFINISHED_NUMBERS),
       };
     });
+    this.settledUnfinished = new Float64Array(buffer, SETTLED_UNFINISHED_AT);
   }
 
   /** One of the two threads is gone: nothing more is sent; sent batches are still received. */
@@ -110,6 +125,15 @@ export class BatchSlots {
   /** Number of ring entries that are completely in the database, modulo 2^32. */
   get settled(): number {
     return Atomics.load(this.words, SETTLED);
+  }
+
+  /** Bytes of the settled entries that are not in the database, because their frames were not whole. */
+  unfinished(): readonly UnfinishedBytes[] {
+    const [count = 0, ...cells] = this.settledUnfinished;
+    return Array.from({ length: count }, (_, index) => {
+      const [connection = 0, sender = 0, bytes = 0, atUs = 0] = cells.slice(index * UNFINISHED_NUMBERS);
+      return { connection, sender: SENDERS[sender] ?? 'client', bytes, atUs };
+    });
   }
 
   /** Asks the receiver to stop its retries, and wakes it. */
@@ -178,6 +202,15 @@ export class SlotSender extends BatchSlots {
     this.pass(SENT);
   }
 
+  /** Notes what the rows so far do not contain. */
+  noteUnfinished({ unfinished }: Slot, list: readonly UnfinishedBytes[]): void {
+    const noted = list.slice(0, MAX_UNFINISHED);
+    unfinished[0] = noted.length;
+    noted.forEach(({ connection, sender, bytes, atUs }, index) => {
+      unfinished.set([connection, SENDERS.indexOf(sender), bytes, atUs], 1 + index * UNFINISHED_NUMBERS);
+    });
+  }
+
   /** Marks that everything to the end of the capture was sent. */
   finish(): void {
     Atomics.store(this.words, FINISHED, 1);
@@ -203,7 +236,10 @@ export class SlotReceiver extends BatchSlots {
 
   /** Gives the slot back after all of it was written. Its memory must not be read after that. */
   giveBack(): void {
-    Atomics.store(this.words, SETTLED, this.slotAt(RETURNED).head[HEAD.entries] ?? 0);
+    const { head, unfinished } = this.slotAt(RETURNED);
+    const count = unfinished[0] ?? 0;
+    this.settledUnfinished.set(unfinished.subarray(0, 1 + count * UNFINISHED_NUMBERS));
+    Atomics.store(this.words, SETTLED, head[HEAD.entries] ?? 0);
     this.pass(RETURNED);
   }
 

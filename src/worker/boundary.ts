@@ -69,6 +69,8 @@ export type WriterNotice =
   | { readonly type: 'trouble'; readonly failure: ThreadFailure; readonly lastedMs: number }
   /** Writing works again. */
   | { readonly type: 'recovered' }
+  /** The capture goes on as another one, because its file was lost. */
+  | { readonly type: 'moved'; readonly capture: EarlierCapture }
   /** What was counted since the last one. */
   | { readonly type: 'counted'; readonly reading: Reading }
   /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
@@ -158,4 +160,10 @@ export function readFigures(buffer: SharedArrayBuffer): Figures {
   const cells = new BigInt64Array(buffer);
   const entries = FIGURE_NAMES.map((name, index) => [name, Number(Atomics.load(cells, index))] as const);
   return Object.fromEntries(entries) as Figures;
+}
+
+/** Sums of two pairs of threads, of which the earlier one may be missing. */
+export function addFigures(before: Figures | null, now: Figures): Figures {
+  if (before === null) return now;
+  return Object.fromEntries(FIGURE_NAMES.map((name) => [name, before[name] + now[name]])) as Figures;
 }

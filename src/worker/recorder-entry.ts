@@ -42,7 +42,7 @@ function record({ redaction, placeholderKey, maxPayloadBytes, maxBodyBytes }: Re
     isLive: true,
     report,
   });
-  const batches = new BatchSender(new SlotSender(memory.slots), memory.port);
+  const batches = new BatchSender(new SlotSender(memory.slots), memory.port, () => recorder.unfinished());
   const onRoom = (): void => post({ type: 'drained' });
   lowerPriority();
   post({ type: 'ready' });

@@ -23,24 +23,36 @@ export interface RecorderParts {
 
 /** Records until `stop`, or until the writer is gone. */
 export function runRecorderLoop(parts: RecorderParts): void {
-  const { ring, recorder, batches, nowUs } = parts;
+  const { ring, batches } = parts;
   while (!batches.isClosed) {
-    const message = readMessage(ring);
-    if (message === null) sleepUntilWork(parts);
-    else if (message.type === 'stop') {
-      batches.add(recorder.finish(message.atUs), nowUs());
-      batches.entries = ring.count;
-      batches.send();
-      batches.finish();
-      return;
-    } else {
-      const now = nowUs();
-      batches.add(recorder.accept(message), now);
-      batches.entries = ring.count;
-      if (batches.isDue(now)) batches.send();
-    }
+    const step = recordNext(parts);
+    if (step === 'stopped') return;
+    if (step === 'empty') sleepUntilWork(parts);
     if (ring.takeRoomRequest()) parts.onRoom();
   }
+}
+
+/** Records the next message, if there is one; `stopped` after the last. Never sleeps, except while every slot is taken. */
+export function recordNext({
+  ring,
+  recorder,
+  batches,
+  nowUs,
+}: RecorderParts): 'recorded' | 'empty' | 'stopped' {
+  const message = readMessage(ring);
+  if (message === null) return 'empty';
+  const now = nowUs();
+  if (message.type === 'stop') {
+    batches.add(recorder.finish(message.atUs), now);
+    batches.entries = ring.count;
+    batches.send();
+    batches.finish();
+    return 'stopped';
+  }
+  batches.add(recorder.accept(message), now);
+  batches.entries = ring.count;
+  if (batches.isDue(now)) batches.send();
+  return 'recorded';
 }
 
 /** The ring is empty: sleeps until a message arrives or, with records in hand, until they are due. */

@@ -15,12 +15,13 @@
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
-import { FIGURE_NAMES, type Figures, type StartOrder } from './boundary.js';
+import { addFigures, type Figures, type StartOrder } from './boundary.js';
+import { SYSTEM_CLOCK } from './clock.js';
 import { Counts } from './counts.js';
 import type { OpenCount } from './meter.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
-import { ThreadPair } from './thread-pair.js';
+import { type RecordingPair, type StartPair, ThreadPair } from './thread-pair.js';
 import type { CaptureFigures, LiveFigures, VitalSigns } from './vital-signs.js';
 
 /** Policy if nothing can be recorded: let traffic pass until it works again, or end. */
@@ -56,9 +57,11 @@ export class RecorderThreads {
   /** Resolves when recording has ended early, by the policy `stop`. */
   readonly stopped: Promise<void>;
   readonly #options: RecorderThreadsOptions;
+  readonly #launch: StartPair;
+  readonly #clock: typeof SYSTEM_CLOCK;
   /** Secrets that all recorder threads of this capture know. */
   readonly #secrets = createSecretMemory();
-  #pair: ThreadPair;
+  #pair: RecordingPair;
   #state: State = 'opening';
   #order: StartOrder | null = null;
   #capture: EarlierCapture | null = null;
@@ -83,8 +86,15 @@ export class RecorderThreads {
   #revival: Promise<void> = Promise.resolve();
   #stop: () => void = () => undefined;
 
-  constructor(options: RecorderThreadsOptions) {
+  /** `launch` and `clock` are others in a simulation. */
+  constructor(
+    options: RecorderThreadsOptions,
+    launch: StartPair = (...parts) => new ThreadPair(...parts),
+    clock = SYSTEM_CLOCK,
+  ) {
     this.#options = options;
+    this.#launch = launch;
+    this.#clock = clock;
     this.tap = new RingTap(options.onOverload);
     this.stopped = new Promise((resolve) => (this.#stop = resolve));
     this.#pair = this.#startPair();
@@ -178,11 +188,12 @@ export class RecorderThreads {
     return await pair.ended;
   }
 
-  #startPair(): ThreadPair {
-    const pair = new ThreadPair(this.#options.queueBytes, this.#secrets, {
+  #startPair(): RecordingPair {
+    const pair = this.#launch(this.#options.queueBytes, this.#secrets, {
       onRoom: () => this.tap.drained(),
       onTrouble: (error, lastedMs) => this.#wait(error, lastedMs),
       onRecovery: () => this.#recover(),
+      onMoved: (capture) => (this.#capture = capture),
       onReading: ({ added, open }) => {
         this.#counts.addAll(added);
         this.#open = open;
@@ -206,7 +217,7 @@ export class RecorderThreads {
 
   #startRecording(): void {
     this.#state = 'recording';
-    this.#aliveSinceMs = performance.now();
+    this.#aliveSinceMs = this.#clock.nowMs();
   }
 
   #wait(error: Error, lastedMs: number): void {
@@ -229,7 +240,7 @@ export class RecorderThreads {
     this.#endTrouble();
   }
 
-  #break(pair: ThreadPair, error: Error): void {
+  #break(pair: RecordingPair, error: Error): void {
     if (pair !== this.#pair || this.#state === 'ended') return;
     if (this.#state === 'opening') return; // the caller of `open` gets the error
     if (this.#state === 'recording') this.#beginTrouble(error);
@@ -239,7 +250,7 @@ export class RecorderThreads {
     this.tap.isPassing = true;
     this.tap.detach();
     if (!wasAlive) return;
-    const aliveMs = performance.now() - this.#aliveSinceMs;
+    const aliveMs = this.#clock.nowMs() - this.#aliveSinceMs;
     if (aliveMs >= HEALTHY_MS) this.#attempts = 0;
     this.#isStillborn = this.#restarts > 0 && aliveMs < STILLBORN_MS;
     const line = this.#isStopping() ? 'recording ends' : 'recording broke off, traffic goes on without it';
@@ -262,10 +273,10 @@ export class RecorderThreads {
 
   /** Waits until the pair has ended, and accounts for the entries that it did not write. */
   async #bury(): Promise<void> {
-    const impatience = setTimeout(() => void this.#pair.terminate(), BURIAL_MS);
+    const calm = this.#clock.after(BURIAL_MS, () => void this.#pair.terminate());
     await this.#pair.ended;
-    clearTimeout(impatience);
-    this.tap.settle();
+    calm();
+    this.tap.settle(this.#pair.unfinished());
     if (!this.#isStillborn) return;
     this.#isStillborn = false;
     const count = this.tap.leaveOut();
@@ -294,9 +305,9 @@ export class RecorderThreads {
   #pause(ms: number): Promise<void> {
     if (this.#isClosing || ms === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const cancel = this.#clock.after(ms, resolve);
       this.#endPause = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });
@@ -311,13 +322,13 @@ export class RecorderThreads {
   }
 
   #beginTrouble(error: Error, lastedMs = 0): void {
-    this.#sinceMs = performance.now() - lastedMs;
+    this.#sinceMs = this.#clock.nowMs() - lastedMs;
     this.#failure = error;
   }
 
   #endTrouble(): void {
     this.#failure = null;
-    const seconds = ((performance.now() - this.#sinceMs) / 1000).toFixed(1);
+    const seconds = ((this.#clock.nowMs() - this.#sinceMs) / 1000).toFixed(1);
     const bytes = this.#sums().unrecordedBytes;
     const line = `recording goes on after ${seconds} s: ${bytes} bytes have passed unrecorded so far`;
     this.#options.host.log('warn', line);
@@ -326,9 +337,4 @@ export class RecorderThreads {
 
 function explain(error: Error): string {
   return error instanceof StoreError ? `${error.message}: ${error.hint}` : error.message;
-}
-
-function addFigures(before: Figures | null, now: Figures): Figures {
-  if (before === null) return now;
-  return Object.fromEntries(FIGURE_NAMES.map((name) => [name, before[name] + now[name]])) as Figures;
 }

@@ -17,6 +17,7 @@ import type {
   HttpMessage,
   Tap,
 } from '../capture/tap.js';
+import type { UnfinishedBytes } from '../capture/half-connection.js';
 import { SENDERS, type Sender } from '../wire/frame.js';
 import { OpenGaps, parseStreamKey, type Gap } from './open-gaps.js';
 import type { ControlMessage, RingMessage } from './ring-messages.js';
@@ -124,9 +125,13 @@ export class RingTap implements Tap {
     this.#resumeAll();
   }
 
-  /** The detached recorder writes nothing more: its entries that are not in the database are lost, too. */
-  settle(): void {
+  /**
+   * The detached recorder writes nothing more: its entries that are not in the database are lost, too, and so are the
+   * bytes of frames that were not whole; `unfinished` has those of the entries before.
+   */
+  settle(unfinished: readonly UnfinishedBytes[]): void {
     if (this.#lost === null) return;
+    for (const one of unfinished) this.#miss(one, one.bytes);
     const { ledger } = this.#lost;
     for (const { stream, atUs, bytes } of ledger.unsettled()) {
       const { connection, sender } = parseStreamKey(stream);

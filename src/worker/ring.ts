@@ -53,9 +53,12 @@ const ENTRY_HEADER_BYTES = 16;
  */
 const FIRST_POSITION = -(2 ** 21);
 
-/** Shared memory for a ring of at least `bytes` data bytes: rounded up to a power of two, within the limits above. */
-export function createRing(bytes: number): SharedArrayBuffer {
-  const wanted = Math.min(Math.max(bytes, MIN_RING_BYTES), MAX_RING_BYTES);
+/**
+ * Shared memory for a ring of at least `bytes` data bytes: rounded up to a power of two, within the limits above. A
+ * simulation has a smaller minimum, because its messages are short.
+ */
+export function createRing(bytes: number, minBytes = MIN_RING_BYTES): SharedArrayBuffer {
+  const wanted = Math.min(Math.max(bytes, minBytes), MAX_RING_BYTES);
   const buffer = new SharedArrayBuffer(HEADER_BYTES + 2 ** Math.ceil(Math.log2(wanted)));
   const words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
   words[WRITTEN] = words[ORIGIN] = words[READ] = FIRST_POSITION;

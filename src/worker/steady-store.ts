@@ -51,11 +51,15 @@ export interface Watcher {
   readonly onTrouble: (error: StoreError, lastedMs: number) => void;
   /** The trouble is over. */
   readonly onRecovery: () => void;
+  /** The capture goes on as another one, in a new file; a replacement of this thread has to continue that one. */
+  readonly onMoved: (capture: EarlierCapture) => void;
   readonly log: Host['log'];
   /** Sleeps; returns at once when hurried. */
   readonly pause: (timeoutMs: number) => void;
   /** Whether lasting trouble is thrown. */
   readonly isHurried: () => boolean;
+  /** Monotonic time, for durations. */
+  readonly nowMs: () => number;
 }
 
 /** Writes one capture. Methods throw a StoreError only when hurried; bugs are always thrown. */
@@ -116,16 +120,20 @@ export class SteadyStore {
     return this.#capture;
   }
 
-  /**
-   * Writes records, all or none of them, as soon as possible. Then deletes the oldest if the file is too large, unless
-   * the end of the process waits: after a reader has let the file grow, that takes a minute and more.
-   */
+  /** Writes records, all or none of them, as soon as possible. */
   append(records: readonly CaptureRecord[]): void {
     this.#untilDone((store) => {
-      const startedAtMs = performance.now();
+      const startedAtMs = this.#watcher.nowMs();
       const tallies = store.append(records);
-      this.#meter?.count(records, tallies, performance.now() - startedAtMs);
+      this.#meter?.count(records, tallies, this.#watcher.nowMs() - startedAtMs);
     });
+  }
+
+  /**
+   * Deletes the oldest records if the file is too large, unless the end of the process waits: after a reader has let the
+   * file grow, that takes a minute and more.
+   */
+  makeRoom(): void {
     const isDeleting = this.#saidLogBytes === 0 && !this.#watcher.isHurried();
     if (isDeleting && this.#retention !== null) this.#untilDone(() => this.#retention?.step());
   }
@@ -197,12 +205,12 @@ export class SteadyStore {
   }
 
   #untilDone(action: (store: CaptureStore) => void): void {
-    const startedAtMs = performance.now();
+    const startedAtMs = this.#watcher.nowMs();
     let isReported = false;
     for (let attempt = 0; ; attempt += 1) {
       const error = this.#attempt(action);
       if (error === null) break;
-      const lastedMs = performance.now() - startedAtMs;
+      const lastedMs = this.#watcher.nowMs() - startedAtMs;
       if (this.#watcher.isHurried() && lastedMs >= HURRIED_LIMIT_MS) throw error;
       if (lastedMs >= REPORT_AFTER_MS && !isReported) {
         isReported = true;
@@ -251,10 +259,10 @@ export class SteadyStore {
       this.#letGo();
     }
     if (state !== 'changed') return;
-    const startedAtMs = performance.now();
+    const startedAtMs = this.#watcher.nowMs();
     if (startedAtMs < this.#examineAtMs) return;
     const damage = store.findDamage();
-    const endedAtMs = performance.now();
+    const endedAtMs = this.#watcher.nowMs();
     this.#examineAtMs = endedAtMs + (endedAtMs - startedAtMs) / EXAMINATION_SHARE;
     if (damage === null) store.noteFiles();
     else this.#setAside('was overwritten by another program');
@@ -283,6 +291,8 @@ export class SteadyStore {
         throw new UnusableFile(`the database ${this.#path} has another key`, 'move it away');
       const isSame = this.#continue(store);
       this.#retention = this.#createRetention(store);
+      if (store.capture.id !== this.#capture.id || store.capture.startedAtUs !== this.#capture.startedAtUs)
+        this.#watcher.onMoved(store.capture);
       this.#capture = store.capture;
       store.noteFiles();
       this.#sayLoss(store, isSame);

@@ -5,6 +5,7 @@
  * finishes its remaining work and ends, too.
  */
 import { MessageChannel } from 'node:worker_threads';
+import type { UnfinishedBytes } from '../capture/half-connection.js';
 import type { Host } from '../host.js';
 import type { EarlierCapture } from '../store/store.js';
 import { BatchSlots, createBatchSlots } from './batch-slots.js';
@@ -32,10 +33,30 @@ export interface PairListener {
   readonly onRecovery: () => void;
   /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
   readonly onRotated: (file: string | null, capture: EarlierCapture) => void;
+  /** The capture goes on as another one, in another file. */
+  readonly onMoved: (capture: EarlierCapture) => void;
   /** The writer has counted. */
   readonly onReading: (reading: Reading) => void;
   readonly log: Host['log'];
 }
+
+/** Two threads that record; a simulation has pairs of its own. */
+export type RecordingPair = Pick<
+  ThreadPair,
+  | 'ring'
+  | 'failed'
+  | 'ended'
+  | 'open'
+  | 'figures'
+  | 'settled'
+  | 'unfinished'
+  | 'hurry'
+  | 'askToRotate'
+  | 'terminate'
+>;
+
+/** Starts a pair; arguments as of `ThreadPair`. */
+export type StartPair = (...parts: ConstructorParameters<typeof ThreadPair>) => RecordingPair;
 
 /** The two threads. */
 export class ThreadPair {
@@ -96,6 +117,11 @@ export class ThreadPair {
     return this.#slots.settled;
   }
 
+  /** Bytes of these entries that are not in the database, because their frames were not whole. */
+  unfinished(): readonly UnfinishedBytes[] {
+    return this.#slots.unfinished();
+  }
+
   /** Makes the writer give up a write that has failed for some time. */
   hurry(): void {
     this.#slots.hurry();
@@ -131,6 +157,9 @@ export class ThreadPair {
         break;
       case 'rotated':
         this.#listener.onRotated(notice.file, notice.capture);
+        break;
+      case 'moved':
+        this.#listener.onMoved(notice.capture);
         break;
       case 'counted':
         this.#listener.onReading(notice.reading);

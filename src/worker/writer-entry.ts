@@ -73,9 +73,11 @@ function openSteady(order: WriteOrder, slots: SlotReceiver, meter: Meter | null)
     {
       onTrouble: (error, lastedMs) => post({ type: 'trouble', failure: packFailure(error), lastedMs }),
       onRecovery: () => post({ type: 'recovered' }),
+      onMoved: (capture) => post({ type: 'moved', capture }),
       log: (level, line) => post({ type: 'log', level, line }),
       pause: (timeoutMs) => slots.pause(timeoutMs),
       isHurried: () => slots.isHurried,
+      nowMs: () => performance.now(),
     },
     meter,
   );

@@ -29,6 +29,27 @@ const QOS = { op: 40, d: { seq: 1, qos: { ver: 27, active: true, reasons: [] } }
 const size = (payload: object): number => JSON.stringify(payload).length;
 const ZLIB = { version: 10, encoding: 'json', compress: 'zlib-stream' } as const;
 
+describe('bytes of frames that are not whole', () => {
+  it('are listed with their headers until a record contains them, however they were cut', () => {
+    const frames = [HELLO, READY].map((payload) => socketBytes('gateway', payload));
+    const stream = Buffer.concat(frames);
+    const script = new TapScript().open(1).bytes(1, 'gateway', stream);
+    const recorder = newRecorder();
+    let taken = 0;
+    for (const event of byteByByte(script.events)) {
+      record([event], recorder);
+      if (event.type === 'open') continue;
+      taken += 1;
+      const bytes = taken < frames[0]!.length ? taken : taken - frames[0]!.length;
+      const isWhole = taken === frames[0]!.length || taken === stream.length;
+      const one = { connection: 1, sender: 'gateway', bytes, atUs: 2_000_000 };
+      expect(recorder.unfinished()).toEqual(isWhole ? [] : [one]);
+    }
+    record(new TapScript().bytes(1, 'gateway', stream.subarray(0, 9)).end(1).events, recorder);
+    expect(recorder.unfinished()).toEqual([]);
+  });
+});
+
 /** Messages of a zlib-stream: one header, then a sync flush after each payload. */
 function zlibStream(...payloads: readonly object[]): Buffer[] {
   return payloads.map((payload, index) =>

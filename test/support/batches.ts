@@ -18,7 +18,7 @@ export function batchWay(ageUs?: number): BatchWay {
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => port1.close());
   return {
-    sender: new BatchSender(new SlotSender(memory), port1, ageUs),
+    sender: new BatchSender(new SlotSender(memory), port1, () => [], ageUs),
     receiver: new BatchReceiver(new SlotReceiver(memory), port2),
     close: () => new BatchSlots(memory).close(),
   };

@@ -27,9 +27,11 @@ export function quietWatcher(meanwhile: () => void = () => undefined): {
   const watcher: Watcher = {
     onTrouble: (error) => told.push(`trouble: ${error.message}`),
     onRecovery: () => told.push('recovery'),
+    onMoved: () => undefined,
     log: (level, line) => told.push(`${level}: ${line}`),
     pause: meanwhile,
     isHurried: () => false,
+    nowMs: () => performance.now(),
   };
   return { watcher, told };
 }

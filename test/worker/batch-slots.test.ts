@@ -10,6 +10,9 @@ import {
   SlotReceiver,
   SlotSender,
 } from '../../src/worker/batch-slots.js';
+import type { UnfinishedBytes } from '../../src/capture/half-connection.js';
+
+import { START_US } from '../support/records.js';
 
 const MODULE = new URL('../../dist/worker/batch-slots.js', import.meta.url).href;
 
@@ -44,6 +47,27 @@ function thread(program: string, memory: SharedArrayBuffer, count: number): Work
 }
 
 describe('batch slots', () => {
+  it('say which bytes of the settled entries are in no row, as of the slot that was given back last', () => {
+    const memory = createBatchSlots();
+    const sender = new SlotSender(memory);
+    const receiver = new SlotReceiver(memory);
+    const lists: readonly (readonly UnfinishedBytes[])[] = [
+      [{ connection: 3, sender: 'gateway', bytes: 70_000, atUs: START_US + 0.5 }],
+      Array.from({ length: 600 }, (_, index) => ({ connection: index, sender: 'client', bytes: 1, atUs: 2 })),
+      [],
+    ];
+    for (const list of lists) {
+      sender.noteUnfinished(sender.claim()!, list);
+      sender.send();
+    }
+    const seen = lists.map(() => {
+      receiver.take();
+      receiver.giveBack();
+      return new BatchSlots(memory).unfinished();
+    });
+    expect(seen).toEqual([lists[0], lists[1]?.slice(0, 512), []]);
+  });
+
   it('come in the order in which they were sent, and each is the same memory at both ends', () => {
     const memory = createBatchSlots();
     const sender = new SlotSender(memory);

@@ -306,7 +306,7 @@ describe('a tap whose recorder is gone', () => {
       let isResumed = false;
       if (policy === 'pause') tap.whenDrained(() => (isResumed = true));
       tap.detach();
-      tap.settle();
+      tap.settle([]);
       expect(isResumed).toBe(policy === 'pause');
       expect(tap.unrecordedBytes).toBe(most.length + 3000);
       for (let turn = 0; turn < 3; turn += 1) expect(tap.chunk(1, 'gateway', 3, most)).toBe(true);
@@ -316,6 +316,22 @@ describe('a tap whose recorder is gone', () => {
       expect(tap.unrecordedBytes).toBe(4 * most.length + 3000);
     },
   );
+
+  it('counts the bytes of a frame that was not whole, though its entries are in the database', () => {
+    const { tap } = setUp('pause');
+    tap.open(handshake);
+    tap.detach();
+    tap.settle([{ connection: 1, sender: 'gateway', bytes: 7, atUs: 3 }]);
+    expect(tap.unrecordedBytes).toBe(7);
+    const next = createRing(MIN_RING_BYTES);
+    const reader = new RingReader(next);
+    tap.attach(new RingWriter(next), () => 0, 50);
+    const gaps = Array.from({ length: 3 }, () => readMessage(reader)).filter((each) => each?.type === 'gap');
+    expect(gaps).toEqual([
+      { type: 'gap', connection: 1, sender: 'client', fromUs: 50, untilUs: 50, bytes: 0 },
+      { type: 'gap', connection: 1, sender: 'gateway', fromUs: 3, untilUs: 50, bytes: 7 },
+    ]);
+  });
 
   it('announces every connection to the next recorder, with a gap for unrecorded bytes', () => {
     const { tap, reader } = setUp('pause');
@@ -329,7 +345,7 @@ describe('a tap whose recorder is gone', () => {
     expect(tap.open(handshake)).toBe(3);
     tap.chunk(3, 'gateway', 8, bytes(40));
     tap.end(2, end);
-    tap.settle();
+    tap.settle([]);
     const next = createRing(MIN_RING_BYTES);
     tap.attach(new RingWriter(next), () => 0, 50);
     tap.chunk(1, 'gateway', 60, bytes(1));
@@ -373,7 +389,7 @@ describe('a tap whose recorder is gone', () => {
     tap.end(2, end);
     settled = 3; // two openings and the first end
     tap.detach();
-    tap.settle();
+    tap.settle([]);
     const next = createRing(MIN_RING_BYTES);
     tap.attach(new RingWriter(next), () => 0, 50);
     expect(messagesIn(next).filter(({ type }) => type !== 'gap')).toEqual([
@@ -418,7 +434,7 @@ describe('a tap whose recorder is gone', () => {
             tap.detach();
             tap.chunk(1, 'client', 5, bytes(77));
             sums.sent += 77;
-            tap.settle();
+            tap.settle([]);
             attach();
           } else {
             tap.chunk(

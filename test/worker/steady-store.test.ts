@@ -393,6 +393,40 @@ describe('a capture that another writer began', () => {
   });
 });
 
+describe('threads that die before a connection has its session', () => {
+  it('leave its frames to the session all the same, with their sums', () => {
+    const { store, path } = setUp();
+    store.append([opened(), frame({ frameNo: 1, session: null })]);
+    const { capture: earlier } = store;
+    store.letGo();
+    const next = new SteadyStore(writeOrder(path, { earlier }), storeHost, quietWatcher().watcher);
+    onTestFinished(() => next.letGo());
+    next.append([opened({ isContinued: true }), ...SESSION, message(1), closed()]);
+    next.close();
+    expectConsistent(path);
+    expect(rowsOf(path, 'SELECT DISTINCT session_id IS NULL AS loose FROM frame')).toEqual([{ loose: 0 }]);
+  });
+});
+
+it('new threads continue the capture in the file that came after a lost one', () => {
+  const path = scratchFile();
+  let earlier: WriteOrder['earlier'] = null;
+  const watcher = {
+    ...quietWatcher().watcher,
+    onMoved: (capture: WriteOrder['earlier']): void => void (earlier = capture),
+  };
+  const store = new SteadyStore(writeOrder(path), { ...storeHost, nowUs: () => Date.now() }, watcher);
+  store.append([opened(), message(1)]);
+  renameSync(path, `${path}.moved`);
+  store.lookAfter();
+  store.letGo();
+  const next = new SteadyStore(writeOrder(path, { earlier }), storeHost, watcher);
+  next.append([opened({ isContinued: true }), message(1), closed()]);
+  next.close();
+  expect(rowsOf(path, 'SELECT count(*) AS n FROM capture')).toEqual([{ n: 1 }]);
+  expect(rowsOf(path, 'SELECT count(*) AS n FROM connection')).toEqual([{ n: 1 }]);
+});
+
 it('the capture after a broken one reports how it broke off, and the following one does not', () => {
   const { store, path } = setUp();
   store.append([opened(), message(1)]);
@@ -438,7 +472,10 @@ it('deletes nothing for the size of the file once the end of the process waits',
   const body = Buffer.alloc(2 ** 20, '{"op":0,"d":"a long payload"} ');
   const deleted = (): unknown => rowsOf(path, 'SELECT sum(frame_count) AS n FROM pruning')[0]?.['n'];
   const fill = (from: number): void => {
-    for (let no = from; no < from + 32; no += 1) store.append([frame({ frameNo: no, seq: no, body })]);
+    for (let no = from; no < from + 32; no += 1) {
+      store.append([frame({ frameNo: no, seq: no, body })]);
+      store.makeRoom();
+    }
   };
   fill(1);
   const before = Number(deleted());
