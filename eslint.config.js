@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/*.mjs', 'test/bench/**/*.mjs'],
+    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/sim/*.mjs'],
     languageOptions: {
       globals: {
         URL: 'readonly',

@@ -1,0 +1,302 @@
+/**
+ * A recorder and a writer in one thread: the real parts of both, driven by turns.
+ *
+ * What waits for the other thread gives it turns instead. Either one can die at any point at which a turn ends or waits.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { CaptureRecorder } from '../../src/capture/recorder.js';
+import { Placeholders } from '../../src/store/placeholders.js';
+import type { EarlierCapture } from '../../src/store/store.js';
+import { BatchReceiver } from '../../src/worker/batch-receiver.js';
+import { BatchSender } from '../../src/worker/batch-sender.js';
+import { BatchSlots, createBatchSlots, SlotReceiver, SlotSender } from '../../src/worker/batch-slots.js';
+import {
+  createFigures,
+  packFailure,
+  readFigures,
+  unpackFailure,
+  writeFigures,
+  type Figures,
+  type StartOrder,
+} from '../../src/worker/boundary.js';
+import { recordNext, type RecorderParts } from '../../src/worker/recorder-loop.js';
+import { createRing, RingReader, RingWriter } from '../../src/worker/ring.js';
+import { SecretMemory } from '../../src/worker/secret-memory.js';
+import { SteadyStore } from '../../src/worker/steady-store.js';
+import type { PairListener, RecordingPair } from '../../src/worker/thread-pair.js';
+import { lookAfterFile, writeNext, type WriterParts } from '../../src/worker/writer-loop.js';
+import type { SimulatedClock } from './clock.js';
+
+/** Smallest ring of a run: every message that is not a chunk fits. */
+const MIN_RING_BYTES = 4096;
+
+/** What a pair needs of its run. */
+export interface PairSetting {
+  readonly clock: SimulatedClock;
+  readonly randomBytes: (count: number) => Buffer;
+  /** Age at which a batch is due. */
+  readonly batchAgeUs: number;
+  /** Called while a thread waits or between its steps; may throw `Death`. */
+  readonly onWait: (who: 'recorder' | 'writer', why: 'slot' | 'pause') => void;
+}
+
+/** A thread dies here. */
+export class Death extends Error {}
+
+interface RecorderState extends RecorderParts {
+  readonly slots: TurnSender;
+}
+
+interface WriterState extends WriterParts {
+  readonly store: SteadyStore;
+  readonly slots: SlotReceiver;
+}
+
+/** Both threads. */
+export class SimulatedPair implements RecordingPair {
+  readonly ring: RingWriter;
+  readonly failed: Promise<Error>;
+  readonly ended: Promise<Error | null>;
+  readonly #memory;
+  readonly #setting: PairSetting;
+  readonly #listener: PairListener;
+  readonly #slots: BatchSlots;
+  readonly #ports: { readonly port1: MessagePort; readonly port2: MessagePort };
+  #recorder: RecorderState | null = null;
+  #writer: WriterState | null = null;
+  #recorderEnds = false;
+  #writerEnds = false;
+  #isWriterBusy = false;
+  #failure: Error | null = null;
+  #fail: (error: Error) => void = () => undefined;
+  #end: (failure: Error | null) => void = () => undefined;
+
+  constructor(setting: PairSetting, queueBytes: number, secrets: SharedArrayBuffer, listener: PairListener) {
+    const ring = createRing(queueBytes, MIN_RING_BYTES);
+    this.#memory = { ring, slots: createBatchSlots(), figures: createFigures(), secrets };
+    this.#setting = setting;
+    this.#listener = listener;
+    this.#ports = new MessageChannel();
+    this.ring = new RingWriter(ring);
+    this.#slots = new BatchSlots(this.#memory.slots);
+    this.failed = new Promise((resolve) => (this.#fail = resolve));
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  /** Whether both threads are at work. */
+  get isAlive(): boolean {
+    return this.#recorder !== null && this.#writer !== null;
+  }
+
+  open(
+    { redaction, maxPayloadBytes, maxBodyBytes, ...order }: StartOrder,
+    earlier: EarlierCapture | null,
+  ): Promise<EarlierCapture> {
+    const { clock } = this.#setting;
+    try {
+      const slots = new SlotReceiver(this.#memory.slots);
+      const store = this.#openStore({ ...order, earlier }, slots);
+      const batches = new BatchReceiver(slots, this.#ports.port2);
+      this.#writer = { slots, batches, store, figures: this.#memory.figures, tick: () => undefined };
+      const placeholders = new Placeholders(store.placeholderKey);
+      const sender = new TurnSender(this.#memory.slots, () => this.#waitForSlot());
+      const recorder = new CaptureRecorder({
+        redaction,
+        placeholder: (secret) => placeholders.of(secret),
+        maxPayloadBytes,
+        maxBodyBytes,
+        memory: new SecretMemory(this.#memory.secrets),
+        isLive: true,
+        report: (line) => this.#listener.log('error', line),
+      });
+      this.#recorder = {
+        slots: sender,
+        ring: new RingReader(this.#memory.ring),
+        recorder,
+        batches: new BatchSender(
+          sender,
+          this.#ports.port1,
+          () => recorder.unfinished(),
+          this.#setting.batchAgeUs,
+        ),
+        nowUs: clock.nowUs,
+        onRoom: () => this.#listener.onRoom(),
+      };
+      return Promise.resolve(store.capture);
+    } catch (error) {
+      this.#endWriter(error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** The recorder reads up to `count` messages. */
+  recorderTurn(count: number): void {
+    const parts = this.#recorder;
+    if (parts === null) return;
+    try {
+      for (let read = 0; read < count; read += 1) {
+        const step = parts.batches.isClosed ? 'stopped' : recordNext(parts);
+        if (step === 'stopped') {
+          this.#endRecorder(null, true);
+          return;
+        }
+        if (step === 'empty') this.#sendIfDue(parts);
+        if (parts.ring.takeRoomRequest()) parts.onRoom();
+        if (step === 'empty') return;
+      }
+    } catch (error) {
+      this.#endRecorder(error, !(error instanceof Death));
+    }
+  }
+
+  /** The writer writes a batch if there is one, and looks after its file. */
+  writerTurn(isLooking = false): void {
+    const parts = this.#writer;
+    if (parts === null) return;
+    this.#isWriterBusy = true;
+    try {
+      if (parts.slots.wait(0) && !writeNext(parts)) this.#finishWriter(parts);
+      else if (isLooking) lookAfterFile(parts, this.#setting.clock.nowMs());
+    } catch (error) {
+      this.#endWriter(error);
+    } finally {
+      this.#isWriterBusy = false;
+    }
+  }
+
+  /** The recorder dies; `isBug`: of an error, after which it still sends what it has. */
+  killRecorder(isBug: boolean): void {
+    this.#endRecorder(isBug ? new Error('a simulated bug of the recorder') : new Death('killed'), isBug);
+  }
+
+  killWriter(): void {
+    this.#endWriter(new Death('killed'));
+  }
+
+  /** Whether the recorder can read a message without waiting for the writer. */
+  get hasRoom(): boolean {
+    return this.#recorder !== null && this.#recorder.slots.free >= 2;
+  }
+
+  figures(): Figures {
+    return readFigures(this.#memory.figures);
+  }
+
+  settled(): number {
+    return this.#slots.settled;
+  }
+
+  unfinished(): ReturnType<RecordingPair['unfinished']> {
+    return this.#slots.unfinished();
+  }
+
+  hurry(): void {
+    this.#slots.hurry();
+  }
+
+  close(): void {
+    this.#slots.close();
+    this.#slots.hurry();
+  }
+
+  terminate(): Promise<void> {
+    this.#recorderEnds = true;
+    this.#recorder = null;
+    this.#endWriter(new Death('terminated'));
+    return Promise.resolve();
+  }
+
+  askToRotate(): void {
+    this.#slots.askToRotate();
+  }
+
+  /** Frees what a run leaves behind. */
+  discard(): void {
+    this.#writer?.store.letGo();
+    this.#ports.port1.close();
+  }
+
+  #openStore(order: ConstructorParameters<typeof SteadyStore>[0], slots: SlotReceiver): SteadyStore {
+    const { clock, randomBytes, onWait } = this.#setting;
+    return new SteadyStore(
+      order,
+      { nowUs: () => clock.tickUs(), randomBytes },
+      {
+        onTrouble: (error, lastedMs) => this.#listener.onTrouble(unpackFailure(packFailure(error)), lastedMs),
+        onRecovery: () => this.#listener.onRecovery(),
+        onMoved: (capture) => this.#listener.onMoved(capture),
+        log: this.#listener.log,
+        pause: (timeoutMs) => {
+          clock.pass(timeoutMs);
+          onWait('writer', 'pause');
+        },
+        isHurried: () => slots.isHurried,
+        nowMs: clock.nowMs,
+      },
+    );
+  }
+
+  /** The recorder's own pause between messages: what is due is sent. */
+  #sendIfDue({ batches, nowUs }: RecorderState): void {
+    if (batches.dueAtUs !== null && batches.dueAtUs <= nowUs()) batches.send();
+  }
+
+  #waitForSlot(): void {
+    if (this.#isWriterBusy) throw new Error('the simulation let the recorder wait for a writer that waits');
+    this.#setting.onWait('recorder', 'slot');
+    this.writerTurn();
+  }
+
+  #finishWriter({ slots, store, figures }: WriterState): void {
+    if (slots.isFinished) store.close();
+    writeFigures(figures, store.counters());
+    this.#endWriter(null);
+  }
+
+  #endRecorder(error: unknown, isSending: boolean): void {
+    const parts = this.#recorder;
+    this.#recorder = null;
+    if (isSending) parts?.batches.send();
+    this.#recorderEnds = true;
+    this.#exit(error);
+  }
+
+  #endWriter(error: unknown): void {
+    const parts = this.#writer;
+    this.#writer = null;
+    if (error !== null && !(error instanceof Death) && parts !== null)
+      writeFigures(parts.figures, parts.store.counters());
+    parts?.store.letGo();
+    this.#writerEnds = true;
+    this.#exit(error);
+  }
+
+  #exit(error: unknown): void {
+    this.#slots.close();
+    if (error !== null) {
+      this.#failure ??= error as Error;
+      this.#fail(error as Error);
+      this.close();
+    }
+    if (this.#recorderEnds && this.#writerEnds) this.#end(this.#failure);
+  }
+}
+
+/** A sender that gives turns to the other thread instead of sleeping. */
+class TurnSender extends SlotSender {
+  readonly #giveTurn: () => void;
+
+  constructor(memory: SharedArrayBuffer, giveTurn: () => void) {
+    super(memory);
+    this.#giveTurn = giveTurn;
+  }
+
+  get free(): number {
+    return 4 - this.taken;
+  }
+
+  protected override await(hasCome: () => boolean): boolean {
+    while (!hasCome()) this.#giveTurn();
+    return true;
+  }
+}

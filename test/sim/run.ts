@@ -1,0 +1,381 @@
+/**
+ * One run: traffic through the real recording, with turns, sizes and failures that a seed draws, and a look at everything
+ * after each step.
+ */
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonValue } from '../../src/gateway/payload.js';
+import { openSqlite } from '../../src/store/sqlite.js';
+import { openStore } from '../../src/store/store.js';
+import { checkDatabase } from '../../src/store/upkeep/check.js';
+import { RecorderThreads } from '../../src/worker/recorder-threads.js';
+import type { CaptureFigures } from '../../src/worker/vital-signs.js';
+import { START_US } from '../support/records.js';
+import { SimulatedClock } from './clock.js';
+import { readPayloads } from './client-view.js';
+import { DISK_FAULTS, FailingTransactions, FILE_LOSSES, filesOf, loseFiles } from './disk.js';
+import { findFaults, readRecorded } from './oracle.js';
+import { Death, SimulatedPair } from './pair.js';
+import { drawPlan, type Plan } from './plan.js';
+import { Random } from './random.js';
+import { ModelRelay, PROXY_URL } from './relay.js';
+import { drawTraffic, RESUME_URL, type Traffic } from './traffic.js';
+
+/** What a run showed. */
+export interface Outcome {
+  readonly seed: number;
+  /** What was wrong; empty if nothing was. */
+  readonly faults: readonly string[];
+  /** Rare points that were passed. */
+  readonly points: ReadonlySet<string>;
+  readonly steps: number;
+  readonly log: readonly string[];
+}
+
+const CAPTURE = { mode: 'reverse', upstream: 'wss://u', api: 'https://a', redaction: 'secrets' };
+
+const MOST_STEPS = 6000;
+/** After so many steps chunks are as long as they can be, so that a run of single bytes comes to an end. */
+const PATIENCE_STEPS = 2500;
+const MOST_CLOSING_STEPS = 4000;
+
+/** Runs a seed. */
+export async function simulate(seed: number): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatetape-sim-'));
+  const run = new Run(seed, folder);
+  try {
+    await run.play();
+  } catch (error) {
+    run.faults.push(`thrown: ${error instanceof Error ? String(error.stack) : String(error)}`);
+  } finally {
+    run.discard();
+    rmSync(folder, { recursive: true });
+  }
+  return { seed, faults: run.faults, points: run.points, steps: run.steps, log: run.log };
+}
+
+class Run {
+  readonly faults: string[] = [];
+  readonly points = new Set<string>();
+  readonly log: string[] = [];
+  steps = 0;
+  readonly #random: Random;
+  readonly #plan: Plan;
+  readonly #traffic: Traffic;
+  readonly #clock = new SimulatedClock();
+  readonly #disk = new FailingTransactions();
+  readonly #threads: RecorderThreads;
+  readonly #relay: ModelRelay;
+  readonly #path: string;
+  readonly #template: string;
+  #pair: SimulatedPair | null = null;
+  #pin: ReturnType<typeof openSqlite> | null = null;
+  /** Nothing fails any more. */
+  #isCalm = false;
+  #quietUntilMs = 0;
+  #isFileLost = false;
+
+  constructor(seed: number, folder: string) {
+    const random = new Random(seed);
+    this.#random = random;
+    this.#plan = drawPlan(random);
+    this.#traffic = drawTraffic(random, this.#plan.hasFragments);
+    this.#path = join(folder, 'capture.sqlite');
+    this.#template = join(folder, 'other.sqlite');
+    const setting = {
+      clock: this.#clock,
+      randomBytes: (count: number) => random.bytes(count),
+      batchAgeUs: this.#plan.batchAgeUs,
+      onWait: (who: 'recorder' | 'writer', why: string) => this.#wait(who, why),
+    };
+    const { policy, queueBytes } = this.#plan;
+    this.#threads = new RecorderThreads(
+      {
+        host: {
+          nowUs: () => this.#clock.tickUs(),
+          randomBytes: (count) => random.bytes(count),
+          log: (level, line) => this.#hear(level, line),
+        },
+        onOverload: policy,
+        onRecordError: 'pass',
+        queueBytes,
+      },
+      (...parts) => (this.#pair = new SimulatedPair(setting, ...parts)),
+      { nowMs: this.#clock.nowMs, after: this.#clock.after },
+    );
+    this.#relay = new ModelRelay(
+      this.#traffic,
+      random,
+      this.#plan.habits,
+      this.#threads.tap,
+      this.#clock,
+      (point) => this.points.add(point),
+    );
+  }
+
+  async play(): Promise<void> {
+    writeTemplate(this.#path);
+    writeTemplate(this.#template);
+    this.#disk.install();
+    await this.#threads.open({
+      db: this.#path,
+      capture: CAPTURE,
+      maxDbSizeBytes: null,
+      keptKey: null,
+      isMetered: false,
+      rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
+      redaction: 'secrets',
+      maxPayloadBytes: 2 ** 20,
+      maxBodyBytes: 2 ** 16,
+    });
+    for (; this.steps < MOST_STEPS && !this.#relay.isOver; this.steps += 1) {
+      if (this.steps === PATIENCE_STEPS) this.#relay.hurry();
+      this.#step();
+      await settle();
+      this.#look();
+      if (this.faults.length > 0) return;
+    }
+    if (this.#random.chance(this.#plan.kill)) this.#checkKilled();
+    else await this.#close();
+    this.#checkClients();
+  }
+
+  discard(): void {
+    this.#disk.uninstall();
+    this.#pair?.discard();
+    this.#pin?.close();
+  }
+
+  #step(): void {
+    const random = this.#random;
+    switch (random.weighted(this.#plan.turns)) {
+      case 'relay':
+        this.#relay.turn();
+        break;
+      case 'recorder':
+        this.#pair?.recorderTurn(1 + random.below(this.#plan.burst));
+        break;
+      case 'writer':
+        this.#pair?.writerTurn(random.chance(0.1));
+        break;
+      case 'time':
+        this.#clock.pass(random.skewed(1, 2000) / 10);
+        break;
+      case 'jump':
+        this.#clock.pass(random.skewed(1000, 4_000_000));
+        break;
+      case 'fail':
+        this.#fail();
+        break;
+    }
+  }
+
+  #fail(): void {
+    const random = this.#random;
+    const { failures } = this.#plan;
+    if (failures.length === 0) return;
+    switch (random.pick(failures)) {
+      case 'recorder dies':
+        if (this.#mayDie()) this.#pair?.killRecorder(random.chance(0.5));
+        break;
+      case 'writer dies':
+        if (this.#mayDie()) this.#pair?.killWriter();
+        break;
+      case 'disk':
+        this.#disk.begin(random.pick(DISK_FAULTS), random.skewed(1, 30));
+        break;
+      case 'file':
+        if (random.chance(0.8)) break;
+        this.#isFileLost = true;
+        loseFiles(this.#path, random.pick(FILE_LOSSES), this.#template);
+        break;
+      case 'reader':
+        this.#togglePin();
+        break;
+    }
+  }
+
+  /** Threads that die at once after a restart take what is open with them; that is drawn less often. */
+  #mayDie(): boolean {
+    if (this.#pair?.isAlive !== true) return false;
+    if (this.#clock.nowMs() < this.#quietUntilMs && this.#random.chance(0.9)) return false;
+    this.#quietUntilMs = this.#clock.nowMs() + 6000;
+    return true;
+  }
+
+  #togglePin(): void {
+    if (this.#pin !== null) this.#pin.close();
+    this.#pin = this.#pin === null ? openSqlite(this.#path, { readonly: true }) : null;
+    this.#pin?.exec('BEGIN');
+    this.#pin?.prepare('SELECT count(*) FROM frame').get();
+  }
+
+  /** A thread waits: the others go on, or it dies. */
+  #wait(who: 'recorder' | 'writer', why: string): void {
+    const random = this.#random;
+    const isDying = !this.#isCalm && this.#plan.failures.includes(`${who} dies`) && random.chance(0.03);
+    if (isDying && this.#mayDie()) throw new Death(`${who} died while it waited`);
+    if (this.#isCalm) return;
+    for (let turn = random.below(4); turn > 0; turn -= 1) this.#relay.turn();
+    if (why === 'pause' && this.#pair?.hasRoom === true) this.#pair.recorderTurn(random.below(3));
+  }
+
+  #hear(level: string, line: string): void {
+    this.log.push(`${level}: ${line}`);
+    if (line.includes('broke off again at once')) this.#relay.leaveOut();
+    if (line.includes('a bug')) this.faults.push(line);
+  }
+
+  /** What must hold at any time. */
+  #look(): void {
+    const { tap } = this.#threads;
+    const ring = this.#pair?.ring;
+    if (ring === undefined) return;
+    if (ring.depth > ring.capacity)
+      this.faults.push(`the ring holds ${ring.depth} of ${ring.capacity} bytes`);
+    const aside = tap.depth - ring.depth;
+    if (tap.isFull && aside > this.#relay.pausedBytes)
+      this.faults.push(
+        `${aside} bytes are kept aside, and the paused sockets had ${this.#relay.pausedBytes}`,
+      );
+  }
+
+  async #close(): Promise<void> {
+    this.#isCalm = true;
+    this.#disk.end();
+    const ends: { readonly figures?: CaptureFigures; readonly failure?: Error }[] = [];
+    void this.#threads.close().then(
+      (figures) => ends.push({ figures }),
+      (failure: unknown) => ends.push({ failure: failure as Error }),
+    );
+    for (let step = 0; ends.length === 0; step += 1) {
+      if (step === MOST_CLOSING_STEPS) {
+        this.faults.push('the recording does not end');
+        return;
+      }
+      if (this.#random.chance(0.5)) this.#pair?.recorderTurn(100);
+      else this.#pair?.writerTurn();
+      if (this.#random.chance(0.2)) this.#clock.pass(1000);
+      await settle();
+    }
+    const [{ figures, failure } = {}] = ends;
+    if (failure !== undefined) this.faults.push(`the recording ended with ${String(failure)}`);
+    if (figures !== undefined) this.#checkClosed(figures);
+  }
+
+  #checkClosed(figures: CaptureFigures): void {
+    const recorded = readRecorded(this.#path);
+    this.#note(recorded);
+    const { secrets } = this.#traffic;
+    const excuses = { secrets, isKilled: false, isFileLost: this.#isFileLost, settledUs: 0 };
+    this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
+    this.#checkFile(this.#path);
+    const inGaps = recorded.gaps.reduce((sum, { bytes }) => sum + bytes, 0);
+    const isExact = !this.#relay.connections.some(({ isLeftOut }) => isLeftOut);
+    if (isExact && figures.unrecordedBytes !== inGaps)
+      this.faults.push(
+        `${figures.unrecordedBytes} bytes are said to be unrecorded, and the gaps have ${inGaps}`,
+      );
+  }
+
+  /** The process is gone: looks at copies of its files. */
+  #checkKilled(): void {
+    this.points.add('the process was killed');
+    const settledUs =
+      this.#pair?.isAlive === true ? (this.#threads.tap.oldestAtUs ?? this.#clock.nowUs()) : 0;
+    const copy = `${this.#path}.killed`;
+    for (const name of filesOf(this.#path)) {
+      if (!name.endsWith('-shm')) copyFileSync(name, copy + name.slice(this.#path.length));
+    }
+    if (filesOf(copy).length === 0) return; // lost a moment ago
+    const hasGaps = this.#threads.tap.unrecordedBytes > 0 || this.#threads.figures().unrecordedBytes > 0;
+    const recorded = readRecorded(copy);
+    const excuses = {
+      secrets: this.#traffic.secrets,
+      isKilled: true,
+      isFileLost: this.#isFileLost,
+      settledUs: hasGaps || this.#isFileLost ? 0 : settledUs,
+    };
+    this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
+    this.#checkFile(copy);
+  }
+
+  #checkFile(path: string): void {
+    for (const { detail } of checkDatabase(path).faults) this.faults.push(`check: ${detail}`);
+    const folder = join(path, '..');
+    for (const name of readdirSync(folder)) {
+      const bytes = readFileSync(join(folder, name));
+      for (const secret of this.#traffic.secrets) {
+        if (bytes.includes(secret)) this.faults.push(`${name} has the secret ${secret}`);
+      }
+    }
+  }
+
+  /** Clients of a rewriter understand what the gateway said, but for one URL. */
+  #checkClients(): void {
+    for (const { model, rewriter, received, legs, state } of this.#relay.connections) {
+      if (rewriter === null || state === 'waiting') continue;
+      const agent = model.handshake.userAgent!;
+      const sent = model.streams.gateway.bytes.subarray(0, legs.gateway.read);
+      const isCompressed =
+        model.handshake.transport.compress !== 'none' || model.handshake.extensions !== null;
+      const expected = withProxyUrls(readPayloads(sent, model.handshake), isCompressed);
+      const got = withProxyUrls(readPayloads(Buffer.concat(received), model.handshake), isCompressed, true);
+      const isWhole = state === 'ended';
+      const length = isWhole ? expected.length : got.length;
+      if (JSON.stringify(got) !== JSON.stringify(expected.slice(0, length)))
+        this.faults.push(
+          `${agent}: the client got ${got.length} payloads, which are not the gateway's ${expected.length}: ${describeDifference(got, expected)}`,
+        );
+    }
+  }
+
+  #note({ frames, gaps }: ReturnType<typeof readRecorded>): void {
+    if (gaps.some(({ bytes, frames: lost }) => bytes > 0 && lost === null))
+      this.points.add('a gap has bytes');
+    if (gaps.some(({ frames: lost }) => lost !== null)) this.points.add('a lost file became a gap');
+    for (const { status } of frames) {
+      if (status !== 'ok' && status !== 'control') this.points.add(`a row says ${status}`);
+    }
+    if (this.log.some((line) => line.includes('recording goes on after')))
+      this.points.add('threads were revived');
+    if (this.log.some((line) => line.includes('recording waits'))) this.points.add('recording waited');
+  }
+}
+
+/** Lets everything that is due by promises happen. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/**
+ * Payloads as a client has to get them: with our URL in READY. Where messages are compressed, a session after the first on
+ * the same socket may keep the gateway's, so `isReceived` leaves no difference there.
+ */
+function withProxyUrls(payloads: readonly JsonValue[], isCompressed: boolean, isReceived = false): string[] {
+  const isOpening = (payload: JsonValue): boolean =>
+    ['READY', 'RESUMED'].includes(String((payload as { t?: unknown }).t));
+  const first = payloads.findIndex(isOpening);
+  return payloads.map((payload, index) => {
+    const text = JSON.stringify(payload);
+    const isChanged = isReceived ? isCompressed && index > first : true;
+    return isChanged ? text.replace(JSON.stringify(RESUME_URL), JSON.stringify(PROXY_URL)) : text;
+  });
+}
+
+function describeDifference(got: readonly string[], expected: readonly string[]): string {
+  const index = got.findIndex((text, at) => text !== expected[at]);
+  return `number ${index} is ${String(got[index])} and not ${String(expected[index])}`;
+}
+
+let template: Buffer | null = null;
+
+/** An empty database; to make one takes longer than a run. */
+function writeTemplate(path: string): void {
+  if (template === null) {
+    openStore(path, { nowUs: () => START_US, randomBytes: (count) => Buffer.alloc(count, 7) }).close();
+    template = readFileSync(path);
+  }
+  writeFileSync(path, template);
+}

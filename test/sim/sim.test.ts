@@ -1,0 +1,28 @@
+/** Simulated recordings: a few seeds that are always the same, and those that found something. More: `npm run sim`. */
+import { describe, expect, it } from 'vitest';
+import corpus from './corpus.json' with { type: 'json' };
+import { simulate } from './run.js';
+
+const RUNS = 100;
+const RUNS_A_TEST = 10;
+
+async function findFailures(seeds: readonly number[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const seed of seeds) {
+    const { faults } = await simulate(seed);
+    if (faults.length > 0) failures.push({ seed, faults: faults.slice(0, 3) });
+  }
+  return failures;
+}
+
+describe('a simulated recording', () => {
+  const firsts = Array.from({ length: RUNS / RUNS_A_TEST }, (_, index) => 1 + index * RUNS_A_TEST);
+
+  it.each(firsts)('loses nothing without a gap, whatever fails: ten seeds from %i', async (first) => {
+    expect(await findFailures(Array.from({ length: RUNS_A_TEST }, (_, index) => first + index))).toEqual([]);
+  });
+
+  it.each(Object.entries(corpus))('that found this finds it no more: %s', async (_, seeds) => {
+    expect(await findFailures(seeds)).toEqual([]);
+  });
+});
