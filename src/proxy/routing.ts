@@ -30,6 +30,8 @@ export interface Services {
   readonly blind: BlindTunnels;
 }
 
+const UNANSWERED = 'it asks for an upgrade before it has been answered';
+
 /** Checks everything that the server receives against the access rules, and serves it. */
 export function routeRequests(server: Server, options: ProxyOptions, services: Services): void {
   const { rest, upgrades, blind } = services;
@@ -72,8 +74,10 @@ export function routeRequests(server: Server, options: ProxyOptions, services: S
     const refuseWith = (status: number, reason: string): void => answers.refuse(socket, status, reason);
     const destination = admitted(request, refuseWith);
     if (destination === null) return;
-    if (answers.has(socket)) refuseWith(400, 'it asks for an upgrade before it has been answered');
-    else upgrades.accept(request, destination, socket, head);
+    if (answers.has(socket)) {
+      host.log('warn', `refused a request: ${UNANSWERED}`);
+      refuseWith(400, UNANSWERED);
+    } else upgrades.accept(request, destination, socket, head);
   });
   server.on('connect', (request, _, head) => {
     const { socket } = request;

@@ -129,6 +129,7 @@ export function requireCurrent(
 }
 
 function appliedMigrations(db: Database, path: string): readonly Applied[] {
+  requireUtf8Encoding(db, path);
   if (isEmptySchema(db)) return [];
   // The type is checked before the first read: a view of this name would run its author's SQL.
   if (!hasOwn(db, 'migration', BOOKKEEPING)) {
@@ -138,6 +139,16 @@ function appliedMigrations(db: Database, path: string): readonly Applied[] {
     );
   }
   return db.prepare<[], Applied>('SELECT version, name, checksum FROM migration ORDER BY version').all();
+}
+
+/** Bodies are read as bytes, which are UTF-8 in every database that gatetape makes. */
+function requireUtf8Encoding(db: Database, path: string): void {
+  const encoding = db.pragma('encoding', { simple: true });
+  if (encoding === 'UTF-8') return;
+  throw new UnusableFile(
+    `the database ${path} keeps its texts in ${String(encoding)}, which gatetape never does`,
+    'name another file with --db',
+  );
 }
 
 function checkApplied(row: Applied, index: number, migrations: readonly Migration[], path: string): void {

@@ -28,6 +28,17 @@ function scene(): { db: Sqlite.Database; folder: string; run: () => void; check:
 }
 
 describe('migrate', () => {
+  it.each(['UTF-16le', 'UTF-16be'])(
+    'refuses texts in %s, also where the schema is right or empty',
+    (encoding) => {
+      const { db, run, check } = scene();
+      db.pragma(`encoding = '${encoding}'`);
+      db.exec('CREATE TABLE t (a)');
+      db.exec('DROP TABLE t');
+      for (const open of [run, check]) expect(open).toThrow(`keeps its texts in ${encoding}`);
+    },
+  );
+
   it('applies what is pending, once, and keeps the books', () => {
     const { db, folder, run, check } = scene();
     expect(check).toThrow('has schema version 0, this gatetape reads version 2');
