@@ -54,6 +54,8 @@ export interface Rest {
   readonly close: () => void;
 }
 
+/** Methods that mean the same if a request arrives twice. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const DISCOVERY = /^(?:\/v[0-9]+)?\/gateway(?:\/bot)?\/?(?:\?|$)/;
 
 /** One call in progress. */
@@ -63,6 +65,8 @@ interface Call {
   /** Path and query there, byte for byte. */
   readonly target: string;
   readonly isDiscovery: boolean;
+  /** The request to the API; null until it has a socket. */
+  outgoing: ClientRequest | null;
   answer: IncomingMessage | null;
   /** Whether the client got an error answer. */
   hasFailed: boolean;
@@ -99,8 +103,15 @@ class RestSide {
     const path = belowApi(destination.target);
     const { origin, target } = chooseTarget(destination, path, this.#options.api);
     const isDiscovery = destination.origin === null && request.method === 'GET' && DISCOVERY.test(path);
-    const call: Call = { origin, target, isDiscovery, answer: null, hasFailed: false };
+    const call: Call = { origin, target, isDiscovery, outgoing: null, answer: null, hasFailed: false };
     this.#calls.set(request, call);
+    this.#send(request, response, call);
+    // After http-proxy, because its head must be sent before the body flows.
+    this.exchanges.begin(request, response, path);
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, call: Call): void {
+    const { origin, target } = call;
     const { url, headers } = request;
     const { protocol, hostname, port } = origin;
     const at = { protocol, host: withoutBrackets(hostname), port };
@@ -109,12 +120,13 @@ class RestSide {
     Object.assign(request, { url: target, headers: chooseHeaders(request, call) });
     this.#proxy ??= this.#openProxy();
     this.#proxy.web(request, response, { target: at, agent }, (error) => {
-      // An API that has answered completely need not read the rest of the request.
-      if (call.answer?.complete !== true) this.#fail(call, response, describeDialError(error));
+      if (isRepeatable(request, call, error)) {
+        call.outgoing = null;
+        this.#send(request, response, call);
+        // An API that has answered completely need not read the rest of the request.
+      } else if (call.answer?.complete !== true) this.#fail(call, response, describeDialError(error));
     });
     Object.assign(request, { url, headers });
-    // After http-proxy, because its head must be sent before the body flows.
-    this.exchanges.begin(request, response, path);
   }
 
   close(): void {
@@ -127,10 +139,12 @@ class RestSide {
     proxy.on('proxyReq', (outgoing, request, response) => {
       const call = this.#calls.get(request);
       if (call === undefined) return;
+      call.outgoing = outgoing;
       prepare(outgoing, request, response, call);
       // For example an answer that switches protocols unasked, for which Node emits no event.
       outgoing.once('close', () => {
-        if (call.answer === null) this.#fail(call, response, 'closed the connection without an answer');
+        if (call.answer === null && call.outgoing === outgoing)
+          this.#fail(call, response, 'closed the connection without an answer');
       });
     });
     proxy.on('proxyRes', (answer, request, response) => {
@@ -173,6 +187,20 @@ class RestSide {
     if (response.headersSent) response.destroy();
     else refuseRequest(response, 502, reason);
   }
+}
+
+/**
+ * Whether a request that failed is sent again: one without a body, that may be sent twice, on a connection that had served
+ * others and that the API was closing meanwhile (RFC 9110 section 9.2.2; RFC 9112 section 9.3.1).
+ */
+function isRepeatable(
+  { method = '', headers }: IncomingMessage,
+  { outgoing, answer }: Call,
+  error: NodeJS.ErrnoException,
+): boolean {
+  const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  if (answer !== null || outgoing?.reusedSocket !== true || hasBody || !IDEMPOTENT.has(method)) return false;
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
 /** URL to call: below the API base, or byte for byte at the named origin. */

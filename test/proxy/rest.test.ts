@@ -192,6 +192,35 @@ describe('everything else', () => {
     },
   );
 
+  it.each([
+    ['GET', 200, 3],
+    ['DELETE', 200, 3],
+    ['POST', 502, 2],
+  ])(
+    'a %s on a connection that the API is closing is answered with %s, after %s requests',
+    async (method, status, count) => {
+      const used = new WeakSet<object>();
+      let requests = 0;
+      await withApi(
+        (request, response) => {
+          requests += 1;
+          if (used.has(request.socket)) request.socket.destroy();
+          else response.end('{}');
+          used.add(request.socket);
+        },
+        async ({ proxy }, ask) => {
+          const first = await ask(`${proxy.apiUrl}/users/@me`, {}, method);
+          const second = await ask(`${proxy.apiUrl}/users/@me`, {}, method);
+          expect([first.response.statusCode, second.response.statusCode, requests]).toEqual([
+            200,
+            status,
+            count,
+          ]);
+        },
+      );
+    },
+  );
+
   it('a client that leaves during an answer does not count as a failure of the API', async () => {
     let dropped = (): void => undefined;
     const isDropped = new Promise<void>((resolve) => {
