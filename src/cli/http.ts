@@ -14,8 +14,9 @@ import {
   type ExchangeGroupKey,
   type ExchangeRow,
 } from '../library/queries.js';
+import { parseCallFilter } from '../filter/parse.js';
 import { formatCurl } from '../library/curl.js';
-import { addTimeOptions } from './options/filters.js';
+import { addTimeOptions, gathered } from './options/filters.js';
 import { plainShape } from './print/format.js';
 import { formatHttpStats } from './http-stats.js';
 import { readFormat } from './options/format.js';
@@ -30,6 +31,7 @@ Examples:
   gatetape http --method POST --route '/channels/*/messages' --format ndjson | jq .responseBody
   gatetape http --stats --status 4xx,5xx,none --since 1h
   gatetape http --by route,minute --format csv
+  gatetape http --filter 'status:4xx,none -route:/gateway* "Missing Access"'
   gatetape http --id 12 --as curl           the call as a command; the token comes from $DISCORD_TOKEN`;
 
 const COLUMNS: readonly Column<ExchangeRow>[] = [
@@ -60,6 +62,13 @@ export function addHttp(program: Command): void {
     .option('--method <method>', 'HTTP method, such as POST')
     .option('--route <glob>', "routes, such as '/channels/*/messages' (ids are written as :id)")
     .addOption(typed('--status <list>', 'statuses', STATUSES))
+    .addOption(
+      gathered(
+        '--filter <text>',
+        'what to select, such as \'status:4xx since:1h "Missing Access"\'',
+        parseCallFilter,
+      ),
+    )
     .addOption(typed('--session <id>', "calls of one session's client", ID))
     .addOption(typed('--id <number>', 'one call', expecting('an id', COUNT)))
     .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
@@ -118,7 +127,7 @@ function* curlLines(reader: CaptureReader, filter: ExchangeFilter): Generator<st
 }
 
 function readExchangeFilter(flags: HttpFlags, reader: CaptureReader): ExchangeFilter {
-  const { id, method, route, status, since, until, session, limit } = flags;
+  const { id, method, route, status, since, until, session, filter, limit } = flags;
   return {
     id,
     method: method?.toUpperCase(),
@@ -127,6 +136,7 @@ function readExchangeFilter(flags: HttpFlags, reader: CaptureReader): ExchangeFi
     sinceUs: since,
     untilUs: until,
     session: session === undefined ? undefined : reader.resolveSession(session),
+    filter,
     limit,
   };
 }

@@ -32,13 +32,23 @@ type Tests = readonly ValueTest[];
 
 /** What a value of a key accepts, any of these; null if it is no value of the key. */
 export function readKeyValue(key: KeyName, value: FilterValue, context: FilterContext): Tests | null {
-  if (value.type === 'any') return findKey(key).values.type === 'time' ? null : [{ type: 'any' }];
-  return readOf(key, findKey(key).values, value, context);
+  return readValue(key, findKey(key).values, value, context);
+}
+
+/** What a value accepts that is read in some way, any of these; null if it cannot be read. */
+export function readValue(
+  key: string,
+  kind: ValueKind,
+  value: FilterValue,
+  context: FilterContext,
+): Tests | null {
+  if (value.type === 'any') return kind.type === 'time' ? null : [{ type: 'any' }];
+  return readOf(key, kind, value, context);
 }
 
 type GivenValue = Exclude<FilterValue, { readonly type: 'any' }>;
 
-function readOf(key: KeyName, kind: ValueKind, value: GivenValue, context: FilterContext): Tests | null {
+function readOf(key: string, kind: ValueKind, value: GivenValue, context: FilterContext): Tests | null {
   switch (kind.type) {
     case 'opcode':
       return readOpcode(value);
@@ -50,6 +60,8 @@ function readOf(key: KeyName, kind: ValueKind, value: GivenValue, context: Filte
       return readRange(value, (text) => readId(key, text, context));
     case 'number':
       return readRange(value, readWholeNumber);
+    case 'http-status':
+      return readHttpStatus(value);
     case 'bytes':
       return readRange(value, readSize);
     case 'snowflake':
@@ -96,7 +108,23 @@ function readWord(words: readonly string[], value: GivenValue): Tests | null {
   return found.length === 0 ? null : found.map((word) => ({ type: 'equal', value: word }));
 }
 
-function readId(key: KeyName, text: string, { findLatest }: FilterContext): number | null {
+/** Statuses from 1; 0 is that of a call without an answer. */
+function readHttpStatus(value: GivenValue): Tests | null {
+  if (value.type === 'is') {
+    const text = value.text.toLowerCase();
+    if (text === 'none') return [point(0)];
+    if (/^[1-9]xx$/.test(text)) {
+      const hundreds = Number(text[0]) * 100;
+      return [{ type: 'range', low: hundreds, high: hundreds + 99 }];
+    }
+  }
+  const tests = readRange(value, (text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null));
+  return (
+    tests?.map((test) => (test.type === 'range' ? { ...test, low: Math.max(1, test.low) } : test)) ?? null
+  );
+}
+
+function readId(key: string, text: string, { findLatest }: FilterContext): number | null {
   if (text === 'latest') return findLatest(key as LatestKey) ?? 0;
   return readWholeNumber(text);
 }
@@ -109,7 +137,7 @@ function readSize(text: string): number | null {
   return text === '0' ? 0 : parseBytes(text);
 }
 
-function readTime(key: KeyName, value: GivenValue, nowUs: number): Tests | null {
+function readTime(key: string, value: GivenValue, nowUs: number): Tests | null {
   if (value.type !== 'is') return null;
   const atUs = parseTime(value.text, nowUs);
   if (atUs === null) return null;

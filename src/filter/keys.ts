@@ -25,6 +25,8 @@ export type ValueKind =
   | { readonly type: 'bytes' }
   /** Ids of Discord. */
   | { readonly type: 'snowflake' }
+  /** Statuses of HTTP, `4xx`, `none`, ranges. */
+  | { readonly type: 'http-status' }
   /** One time. */
   | { readonly type: 'time' };
 
@@ -109,6 +111,34 @@ export const KEYS = {
   since: { values: { type: 'time' }, about: 'from this time on', expected: TIMES },
   until: { values: { type: 'time' }, about: 'before this time', expected: TIMES },
 } as const satisfies Readonly<Record<string, FilterKey>>;
+
+/** Every key of REST calls, by its name. */
+export const CALL_KEYS = {
+  method: { values: { type: 'name' }, about: 'HTTP method', expected: 'names or globs, such as POST' },
+  path: {
+    values: { type: 'name' },
+    about: 'path and query, below the API',
+    expected: 'globs, such as /v10/users/@me*',
+  },
+  route: {
+    values: { type: 'name' },
+    about: 'path with :id in place of ids, without version and query',
+    expected: 'globs, such as /channels/:id/*',
+  },
+  status: {
+    values: { type: 'http-status' },
+    about: 'status of the answer',
+    expected: 'numbers, 4xx, none, or ranges such as >=400',
+  },
+  session: { values: { type: 'id' }, about: "session of the call's client", expected: IDS },
+  capture: { values: { type: 'id' }, about: 'run of record', expected: IDS },
+  id: { values: { type: 'number' }, about: 'id of the call', expected: WHOLE_NUMBERS },
+  since: { values: { type: 'time' }, about: 'from this time on', expected: TIMES },
+  until: { values: { type: 'time' }, about: 'before this time', expected: TIMES },
+} as const satisfies Readonly<Record<string, FilterKey>>;
+
+/** Name of a key of REST calls. */
+export type CallKeyName = keyof typeof CALL_KEYS;
 
 /** Name of a key. */
 export type KeyName = keyof typeof KEYS;

@@ -6,25 +6,26 @@
  */
 import type { KeyName } from './keys.js';
 
-/** A filter. */
-export type Filter = AllOf | AnyOf | Excluded | KeyTerm | FieldTerm | TextTerm | PatternTerm;
+/** A filter of frames, or of what has other keys. */
+export type Filter<Key extends string = KeyName> =
+  AllOf<Key> | AnyOf<Key> | Excluded<Key> | KeyTerm<Key> | FieldTerm | TextTerm | PatternTerm;
 
 /** All parts hold; with no part, it lets everything through. */
-export interface AllOf {
+export interface AllOf<Key extends string = KeyName> {
   readonly type: 'all';
-  readonly parts: readonly Filter[];
+  readonly parts: readonly Filter<Key>[];
 }
 
 /** One part holds at least. */
-export interface AnyOf {
+export interface AnyOf<Key extends string = KeyName> {
   readonly type: 'any';
-  readonly parts: readonly Filter[];
+  readonly parts: readonly Filter<Key>[];
 }
 
 /** The part does not hold. */
-export interface Excluded {
+export interface Excluded<Key extends string = KeyName> {
   readonly type: 'not';
-  readonly part: Filter;
+  readonly part: Filter<Key>;
 }
 
 /** Values of a term: one of those included, where there are any, and none of those excluded. */
@@ -34,9 +35,9 @@ interface Values {
 }
 
 /** `event:MESSAGE_*,!MESSAGE_DELETE`. */
-export interface KeyTerm extends Values {
+export interface KeyTerm<Key extends string = KeyName> extends Values {
   readonly type: 'key';
-  readonly key: KeyName;
+  readonly key: Key;
 }
 
 /** `d.author.bot:true`: a field of the payload. */
@@ -80,10 +81,10 @@ export type FilterValue =
   | { readonly type: 'between'; readonly low: string; readonly high: string };
 
 /** Lets everything through. */
-export const ALL_FRAMES: AllOf = Object.freeze({ type: 'all', parts: Object.freeze([]) });
+export const ALL_FRAMES: AllOf<never> = Object.freeze({ type: 'all', parts: Object.freeze([]) });
 
 /** Filter that holds where all of `parts` do; parts that are such filters themselves become one with it. */
-export function allOf(parts: readonly Filter[]): Filter {
+export function allOf<Key extends string = KeyName>(parts: readonly Filter<Key>[]): Filter<Key> {
   const flat = parts.flatMap((part) => (part.type === 'all' ? part.parts : [part]));
   const [only, ...others] = flat;
   if (only === undefined) return ALL_FRAMES;
@@ -91,7 +92,7 @@ export function allOf(parts: readonly Filter[]): Filter {
 }
 
 /** Filter that holds where one of `parts` does; without parts, it holds for no frame. */
-export function anyOf(parts: readonly Filter[]): Filter {
+export function anyOf<Key extends string = KeyName>(parts: readonly Filter<Key>[]): Filter<Key> {
   const flat = parts.flatMap((part) => (part.type === 'any' ? part.parts : [part]));
   const [only, ...others] = flat;
   if (only === undefined) return exclude(ALL_FRAMES);
@@ -99,6 +100,6 @@ export function anyOf(parts: readonly Filter[]): Filter {
 }
 
 /** Filter that holds where `part` does not. */
-export function exclude(part: Filter): Filter {
+export function exclude<Key extends string = KeyName>(part: Filter<Key>): Filter<Key> {
   return { type: 'not', part };
 }

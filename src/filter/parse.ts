@@ -15,12 +15,21 @@ import { didYouMean } from '../closest.js';
 import { OPCODES } from '../gateway/opcodes.js';
 import { FilterError } from './filter-error.js';
 import { hasGlobChars } from './glob.js';
-import { findKey, isKeyName, KEY_NAMES, PAYLOAD_ROOTS, type KeyName } from './keys.js';
+import {
+  CALL_KEYS,
+  findKey,
+  isKeyName,
+  KEYS,
+  PAYLOAD_ROOTS,
+  type CallKeyName,
+  type FilterKey,
+  type KeyName,
+} from './keys.js';
 import { allOf, ALL_FRAMES, anyOf, exclude, type Filter, type FilterValue, type KeyTerm } from './nodes.js';
 import { PatternMatcher } from './pattern/matcher.js';
 import { PatternError } from './pattern/syntax.js';
 import { FilterScanner } from './scanner.js';
-import { readKeyValue } from './key-values.js';
+import { readValue } from './key-values.js';
 
 /** Characters of a filter at most. */
 export const MAX_FILTER_LENGTH = 4_096;
@@ -34,8 +43,17 @@ export const MAX_FILTER_TERMS = 256;
 /** Characters of a regular expression at most. */
 export const MAX_PATTERN_LENGTH = 512;
 
-/** Tree of a filter; of one without a term, ALL_FRAMES. Throws a FilterError. */
+/** Tree of a filter of frames; of one without a term, ALL_FRAMES. Throws a FilterError. */
 export function parseFilter(text: string): Filter {
+  return parse(text, KEYS);
+}
+
+/** Tree of a filter of REST calls, which has no fields. Throws a FilterError. */
+export function parseCallFilter(text: string): Filter<CallKeyName> {
+  return parse(text, CALL_KEYS);
+}
+
+function parse<Key extends string>(text: string, keys: Readonly<Record<Key, FilterKey>>): Filter<Key> {
   if (text.length > MAX_FILTER_LENGTH) {
     throw new FilterError(
       `the filter is longer than ${MAX_FILTER_LENGTH} characters`,
@@ -44,7 +62,7 @@ export function parseFilter(text: string): Filter {
       MAX_FILTER_LENGTH,
     );
   }
-  return new FilterParser(text).parse();
+  return new FilterParser(text, keys).parse();
 }
 
 /** The term `key:text`, where spaces may be around the commas. Throws a FilterError for a text that is not its values. */
@@ -62,22 +80,24 @@ export function parseKeyTerm(key: KeyName, text: string): KeyTerm {
 
 const OPCODE_NAMES = OPCODES.map(({ name }) => name);
 
-class FilterParser {
+class FilterParser<Key extends string> {
+  readonly #keys: Readonly<Record<Key, FilterKey>>;
   readonly #scanner: FilterScanner;
   #depth = 0;
   #terms = 0;
 
-  constructor(text: string) {
+  constructor(text: string, keys: Readonly<Record<Key, FilterKey>>) {
+    this.#keys = keys;
     this.#scanner = new FilterScanner(text);
   }
 
-  parse(): Filter {
+  parse(): Filter<Key> {
     const filter = this.#any();
     if (!this.#scanner.isAtEnd) throw this.#error('there is no parenthesis to close', 'leave it out');
     return filter;
   }
 
-  #any(): Filter {
+  #any(): Filter<Key> {
     const first = this.#all();
     const parts = first === null ? [] : [first];
     while (this.#scanner.isWord('or')) {
@@ -93,8 +113,8 @@ class FilterParser {
   }
 
   /** Terms side by side; null for none. */
-  #all(): Filter | null {
-    const parts: Filter[] = [];
+  #all(): Filter<Key> | null {
+    const parts: Filter<Key>[] = [];
     while (!this.#scanner.isAtEnd && this.#scanner.peek() !== ')' && !this.#scanner.isWord('or')) {
       // Terms side by side all have to hold anyway.
       if (!this.#scanner.takeWord('and')) parts.push(this.#one());
@@ -102,7 +122,7 @@ class FilterParser {
     return parts.length === 0 ? null : allOf(parts);
   }
 
-  #one(): Filter {
+  #one(): Filter<Key> {
     const at = this.#scanner.at;
     if (this.#scanner.take('-') || this.#scanner.takeWord('not')) {
       this.#enter(at);
@@ -126,7 +146,7 @@ class FilterParser {
     return filter;
   }
 
-  #term(): Filter {
+  #term(): Filter<Key> {
     const scanner = this.#scanner;
     const at = scanner.at;
     this.#count(at);
@@ -145,12 +165,12 @@ class FilterParser {
     return this.#text(word, at);
   }
 
-  #text(text: string, at: number): Filter {
+  #text(text: string, at: number): Filter<Key> {
     if (text === '') throw this.#error('there is no text to search for', 'write it between the quotes', at);
     return { type: 'text', text };
   }
 
-  #pattern(at: number): Filter {
+  #pattern(at: number): Filter<Key> {
     const { source, flags } = this.#scanner.pattern();
     const hint = 'to search for a text that begins with /, put it in quotes';
     if (source === null) throw this.#error('the regular expression is not closed', hint, at);
@@ -170,14 +190,14 @@ class FilterParser {
     return { type: 'pattern', source, flags: [...new Set(flags)].sort().join('') };
   }
 
-  #keyed(steps: readonly (string | number)[], text: string, at: number): Filter {
+  #keyed(steps: readonly (string | number)[], text: string, at: number): Filter<Key> {
     const [root] = steps;
-    if (typeof root === 'string' && PAYLOAD_ROOTS.includes(root)) {
+    if (this.#hasFields && typeof root === 'string' && PAYLOAD_ROOTS.includes(root)) {
       return { type: 'field', path: steps, ...this.#values((from) => this.#fieldValue(text, from)) };
     }
-    if (!isKeyName(text)) throw this.#unknownKey(text, at);
+    if (!this.#isKey(text)) throw this.#unknownKey(text, at);
     const term = { type: 'key', key: text, ...this.#values((from) => this.#keyValue(text, from)) } as const;
-    const isTime = findKey(text).values.type === 'time';
+    const isTime = this.#keys[text].values.type === 'time';
     if (isTime && (term.exclude.length > 0 || term.include.length !== 1)) {
       throw this.#error(`${text} takes one time`, `write it as ${text}:2h`, at);
     }
@@ -205,10 +225,10 @@ class FilterParser {
     return { include, exclude: excluded };
   }
 
-  #keyValue(key: KeyName, at: number): FilterValue {
-    const { expected, values } = findKey(key);
+  #keyValue(key: Key, at: number): FilterValue {
+    const { expected, values } = this.#keys[key];
     const value = this.#value(key, at);
-    if (readKeyValue(key, value, { nowUs: 0, findLatest: () => 0 }) !== null) return value;
+    if (readValue(key, values, value, { nowUs: 0, findLatest: () => 0 }) !== null) return value;
     const text = this.#scanner.textSince(at).replace(/^!/, '');
     const reason = values.type === 'word' && value.type === 'is' ? values.absent?.[value.text] : undefined;
     if (reason !== undefined) throw this.#error(reason, `expected ${expected}`, at);
@@ -227,7 +247,7 @@ class FilterParser {
 
   /** A value, with or without quotes; globs of keys need no `~`. */
   #value(key: string, at: number): FilterValue {
-    const isField = !isKeyName(key);
+    const isField = !this.#isKey(key);
     const scanner = this.#scanner;
     const operator = scanner.operator();
     const isQuoted = scanner.peekRaw() === '"';
@@ -252,9 +272,27 @@ class FilterParser {
     throw this.#error(`there are more than ${MAX_FILTER_TERMS} terms and values`, 'use globs or ranges', at);
   }
 
+  /** Whether terms can be about fields: of payloads, which only frames have. */
+  get #hasFields(): boolean {
+    return 'event' in this.#keys;
+  }
+
+  #isKey(word: string): word is Key {
+    return Object.hasOwn(this.#keys, word);
+  }
+
   #unknownKey(key: string, at: number): FilterError {
     const quoting = 'the keys are in docs/filters.md; to search for a text with a colon, put it in quotes';
-    const near = didYouMean(key, KEY_NAMES, '');
+    const names = Object.keys(this.#keys);
+    const [root = ''] = key.split(/[.[]/);
+    if (!this.#hasFields && (isKeyName(key) || PAYLOAD_ROOTS.includes(root))) {
+      return this.#error(
+        `${key} is of frames, and REST calls have no such thing`,
+        `choose by ${names.join(', ')}, or text`,
+        at,
+      );
+    }
+    const near = didYouMean(key, names, '');
     const isField = /^[a-z_]+[.[]/.test(key);
     const hint = isField ? `fields of the payload begin with d., as d.${key}` : near === '' ? quoting : near;
     return this.#error(`there is no key ${key === '' ? ':' : key}`, hint, at);

@@ -96,7 +96,7 @@ function innerCondition(predicate: Predicate): Condition {
 }
 
 /** A condition that is null does not hold, and its negation does. */
-function isNotTrue(condition: Condition): Condition {
+export function isNotTrue(condition: Condition): Condition {
   if (condition === EVERYTHING) return NO_ROWS;
   if (condition === NO_ROWS) return EVERYTHING;
   return { sql: `(${condition.sql}) IS NOT TRUE`, values: condition.values };
@@ -128,7 +128,8 @@ function holdsWithoutPayload(predicate: Predicate): boolean {
   }
 }
 
-function atomCondition(atom: PredicateAtom): Condition {
+/** Condition of one atom, on `body` if it is about bodies. */
+export function atomCondition(atom: PredicateAtom): Condition {
   switch (atom.type) {
     case 'column':
       return columnCondition(atom.column, atom.test);
@@ -183,7 +184,8 @@ function columnCondition(column: PredicateColumn, test: ValueTest): Condition {
   return COLUMN_SQL[column]((sql) => valueCondition(sql, test));
 }
 
-function valueCondition(column: string, test: ValueTest): Condition {
+/** Condition that a column has such a value. */
+export function valueCondition(column: string, test: ValueTest): Condition {
   switch (test.type) {
     case 'any':
       return { sql: `${column} IS NOT NULL`, values: [] };

@@ -60,6 +60,19 @@ describe('gatetape http', () => {
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('--as curl')]);
   });
 
+  it('selects by a filter, together with the flags', async () => {
+    const db = calls();
+    expect(await idsOf(db, '--filter', 'status:4xx')).toEqual([2, 4]);
+    expect(await idsOf(db, '--filter', 'status:none or route:/users/*')).toEqual([2, 3]);
+    expect(await idsOf(db, '--filter', 'session:1 -method:GET')).toEqual([1]);
+    expect(await idsOf(db, '--filter', 'hi', '--filter', 'id:3..', '--status', '4xx')).toEqual([4]);
+    const refused = await runHere(['http', '--db', db, '--filter', 'event:READY']);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain(
+      'event is of frames, and REST calls have no such thing, at column 1 of the filter: choose by method, path, route,',
+    );
+  });
+
   it('prints a table for people', async () => {
     const { stdout, exitCode } = await gatetape(['http', '--db', calls()]);
     expect(exitCode).toBe(0);

@@ -111,7 +111,7 @@ export function addFilterOptions(command: Command): Command {
 }
 
 /** A flag that can be given several times; the values come as a list. */
-function gathered(flags: string, description: string, parse: (text: string) => unknown): Option {
+export function gathered(flags: string, description: string, parse: (text: string) => unknown): Option {
   const option = new Option(flags, `${description}; can be given several times`);
   return option.argParser((text: string, before: readonly unknown[] | undefined) => [
     ...(before ?? []),

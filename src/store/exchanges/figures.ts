@@ -9,7 +9,8 @@ import { selectColumns } from '../column-sql.js';
 import type { Database } from '../database.js';
 import type { ExchangeGroupKey } from '../query-words.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
-import { exchangeCondition, type ExchangeFilter } from './filter.js';
+import { callListCondition } from './call-filter.js';
+import type { ExchangeFilter } from './filter.js';
 import { Histogram } from '../stats/histogram.js';
 
 /** Figures over some calls. */
@@ -75,7 +76,7 @@ export function readExchangeStats(
   filter: ExchangeFilter,
   by: readonly ExchangeGroupKey[],
 ): ExchangeStats {
-  const { sql, values } = exchangeCondition(db, filter);
+  const { sql, values } = callListCondition(db, filter);
   const calls = db.prepare<unknown[], Call>(
     `SELECT ${selectColumns(EXCHANGE_COLUMNS, 'exchange', CALL_KEYS)} FROM exchange WHERE ${sql} ORDER BY started_at_us`,
   );

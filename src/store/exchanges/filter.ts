@@ -6,6 +6,8 @@
  * share their token, and so their calls. If no call has the session's token, only the time decides.
  */
 import { whereAll, EVERYTHING, whereEqual, type Condition } from '../condition.js';
+import type { CallKeyName } from '../../filter/keys.js';
+import type { Filter } from '../../filter/nodes.js';
 import type { Database } from '../database.js';
 import type { TimeSpan } from '../filter.js';
 
@@ -14,6 +16,9 @@ export interface StatusRange {
   readonly from: number;
   readonly to: number;
 }
+
+/** A filter of REST calls: text, or a tree of parseCallFilter; of several, all have to hold. */
+export type CallFilter = string | Filter<CallKeyName> | readonly (string | Filter<CallKeyName>)[];
 
 /** Selects REST calls. An omitted field does not restrict. */
 export interface ExchangeFilter extends TimeSpan {
@@ -26,6 +31,8 @@ export interface ExchangeFilter extends TimeSpan {
   readonly statuses?: readonly (StatusRange | null)[] | undefined;
   /** Id of a session. */
   readonly session?: number | undefined;
+  /** Filters of the language, with the keys of REST calls (docs/filters.md); all of them have to hold. */
+  readonly filter?: CallFilter | undefined;
   /** Only the newest so many, still oldest first. */
   readonly limit?: number | undefined;
 }
@@ -61,7 +68,7 @@ const OF_SESSION = `started_at_us BETWEEN ? AND ? AND capture_id IN (
   SELECT capture_id FROM connection WHERE id IN (
     SELECT connection_id FROM session_connection WHERE session_id = ?))`;
 
-/** Condition on exchange: the whole filter but its limit. */
+/** Condition on exchange: the whole filter but its limit, and but for the language (call-filter.ts). */
 export function exchangeCondition(db: Database, filter: ExchangeFilter): Condition {
   return whereAll([
     whereEqual('exchange.id = ?', filter.id),
@@ -104,7 +111,8 @@ function statusCondition(statuses: ExchangeFilter['statuses']): Condition {
   return { sql: `(${parts.join(' OR ')})`, values };
 }
 
-function sessionCondition(db: Database, session: number): Condition {
+/** Condition that a call belongs to a session. */
+export function sessionCondition(db: Database, session: number): Condition {
   const span = db.prepare<[number], SessionSpan>(SPAN).get(session);
   if (span === undefined) return { sql: 'FALSE', values: [] };
   const inTime = { sql: OF_SESSION, values: [span.since_us, span.until_us, session] };

@@ -9,7 +9,8 @@ import { selectColumns, type StoredRow } from '../column-sql.js';
 import type { Database } from '../database.js';
 import { findTextDefect } from '../payload-text.js';
 import { DamagedFile } from '../store-error.js';
-import { exchangeCondition, type ExchangeFilter } from './filter.js';
+import { callListCondition } from './call-filter.js';
+import type { ExchangeFilter } from './filter.js';
 
 type SqlRow = StoredRow<typeof EXCHANGE_COLUMNS, 'exchange'>;
 
@@ -27,7 +28,7 @@ type Place = Pick<SqlRow, 'startedAtUs' | 'id'>;
 
 /** REST calls that pass the filter, oldest first. */
 export function* listExchanges(db: Database, filter: ExchangeFilter): Generator<ExchangeRow, void> {
-  const { sql, values } = exchangeCondition(db, filter);
+  const { sql, values } = callListCondition(db, filter);
   const bodies = db.prepare<[number], Bodies>(
     'SELECT request, response FROM exchange_body WHERE exchange_id = ?',
   );
@@ -53,7 +54,7 @@ export function* listExchanges(db: Database, filter: ExchangeFilter): Generator<
 function beforeNewest(db: Database, filter: ExchangeFilter): Place {
   const start = { startedAtUs: Number.MIN_SAFE_INTEGER, id: 0 };
   if (filter.limit === undefined) return start;
-  const { sql, values } = exchangeCondition(db, filter);
+  const { sql, values } = callListCondition(db, filter);
   const before = db
     .prepare<unknown[], Place>(
       `SELECT ${selectColumns(EXCHANGE_COLUMNS, 'exchange', ['startedAtUs', 'id'])} FROM exchange WHERE ${sql}
