@@ -135,7 +135,7 @@ async function recordLoss({ start }: Variant, secondIdentify: SecondIdentify, db
  * Breaches of the protocol in a recording, in a line each, but for what the tests themselves do: they take from
  * discord.js the five seconds that it waits between two IDENTIFYs.
  */
-async function findErrors(db: string): Promise<readonly string[]> {
+export async function findErrors(db: string): Promise<readonly string[]> {
   const { findings } = await lintCapture({ db, severity: 'error', ignore: ['id-concurrency'] });
   return findings.map(({ rule, who, message }) => `${who} ${rule}: ${message}`);
 }

@@ -13,6 +13,7 @@ import { startRecorder } from '../../src/library/record.js';
 import { SECRETS } from '../support/payloads.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf } from '../support/stores.js';
+import { findErrors } from './journey.js';
 import { loadLibrary, whyNot } from './libraries.js';
 import { Logbook } from './logbook.js';
 import { connectSeyfert, type SeyfertLibrary } from './seyfert.js';
@@ -54,6 +55,7 @@ it.skipIf(reason !== null)(
       await stage.converse(5);
     }
     await stage.finish();
+    expect(await findErrors(db), 'breaches of the protocol').toEqual([]);
     const connections = rowsOf(
       db,
       "SELECT is_client_tls, path LIKE '/r/%' AS resumed FROM connection ORDER BY id",
