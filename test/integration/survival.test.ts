@@ -1,6 +1,6 @@
 /** Recording comes back by itself: after threads that died, disks that failed and files that were taken away. */
 import { existsSync, rmSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
 import { ChildRecorder } from '../support/child-recorder.js';
 import { canFailDisks, FailingDisk } from '../support/disk-faults.js';
@@ -16,7 +16,9 @@ const IDENTIFY = JSON.stringify({ op: 2, d: { token: SECRETS.token, intents: 1, 
 /** What a chunk can hold: so much may be counted in a gap although it was recorded, where a batch ended within the chunk. */
 const CHUNK_BYTES = 65_536;
 
-async function login(gatewayUrl: string): Promise<RawClient> {
+type Hooks = Pick<TestContext, 'onTestFinished'>;
+
+async function login(gatewayUrl: string, { onTestFinished }: Hooks): Promise<RawClient> {
   const client = await RawClient.connect(gatewayUrl);
   onTestFinished(() => client[Symbol.asyncDispose]());
   await client.until(1);
@@ -31,8 +33,8 @@ interface Scene {
   readonly options: { listen: string; upstream: string; api: string; db: string };
 }
 
-async function setTheScene(): Promise<Scene> {
-  const db = scratchFile();
+async function setTheScene({ onTestFinished }: Hooks): Promise<Scene> {
+  const db = scratchFile('capture.sqlite', onTestFinished);
   const gateway = await ScriptedGateway.start({ guilds: 1 });
   onTestFinished(() => gateway.close());
   return { gateway, db, options: { listen: '127.0.0.1:0', upstream: gateway.url, api: gateway.apiUrl, db } };
@@ -62,21 +64,21 @@ function accountedBytes(db: string, connection: number): number {
   return Number(row?.['bytes']);
 }
 
-describe('a thread that dies', () => {
-  it.each(['recorder', 'writer'] as const)(
+describe.concurrent('a thread that dies', () => {
+  it.for(['recorder', 'writer'] as const)(
     'is started again (%s): one capture, every byte in a frame or a gap, the rest of the stream decoded',
-    async (name) => {
-      const scene = await setTheScene();
+    async (name, context) => {
+      const scene = await setTheScene(context);
       const { db, options } = scene;
-      const child = await ChildRecorder.start(options);
-      const client = await login(child.gatewayUrl);
+      const child = await ChildRecorder.start(options, {}, context.onTestFinished);
+      const client = await login(child.gatewayUrl, context);
       await send(scene, client, 100);
       await until(() => payloadsIn(db) >= 100);
       child.endThread(name);
       await send(scene, client, 200);
       await child.logged(/^recording goes on after/);
       await send(scene, client, 50);
-      const next = await login(child.gatewayUrl);
+      const next = await login(child.gatewayUrl, context);
       await send(scene, next, 50);
       const bytes = client.socket.bytesRead - Buffer.byteLength(client.answer);
       const { summary } = (await child.close()) as { summary: Record<string, number> };
@@ -107,32 +109,35 @@ describe('a thread that dies', () => {
   );
 });
 
-describe.runIf(canFailDisks)('a disk that fails', () => {
-  it.each(['broken once', 'broken', 'full'] as const)('for a moment (%s) costs nothing', async (fault) => {
-    const scene = await setTheScene();
-    const { db, options } = scene;
-    const disk = new FailingDisk(db);
-    const child = await ChildRecorder.start(options, disk.environment);
-    const client = await login(child.gatewayUrl);
-    await send(scene, client, 50);
-    await until(() => payloadsIn(db) >= 50);
-    disk.fail(fault);
-    await send(scene, client, 200);
-    disk.fail('none');
-    await send(scene, client, 50);
-    const sums = { payloads: 304, undecodable: 0, gaps: 0, unrecordedBytes: 0, restarts: 0 };
-    expect(await child.close()).toEqual({ summary: expect.objectContaining(sums) as unknown });
-    expectSound(db);
-    expectConsistent(db);
-    expect(rowsOf(db, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
-  });
+describe.runIf(canFailDisks).concurrent('a disk that fails', () => {
+  it.for(['broken once', 'broken', 'full'] as const)(
+    'for a moment (%s) costs nothing',
+    async (fault, context) => {
+      const scene = await setTheScene(context);
+      const { db, options } = scene;
+      const disk = new FailingDisk(db);
+      const child = await ChildRecorder.start(options, disk.environment, context.onTestFinished);
+      const client = await login(child.gatewayUrl, context);
+      await send(scene, client, 50);
+      await until(() => payloadsIn(db) >= 50);
+      disk.fail(fault);
+      await send(scene, client, 200);
+      disk.fail('none');
+      await send(scene, client, 50);
+      const sums = { payloads: 304, undecodable: 0, gaps: 0, unrecordedBytes: 0, restarts: 0 };
+      expect(await child.close()).toEqual({ summary: expect.objectContaining(sums) as unknown });
+      expectSound(db);
+      expectConsistent(db);
+      expect(rowsOf(db, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
+    },
+  );
 
-  it('until the end is an error with the amount that is missing, and the capture has no end', async () => {
-    const scene = await setTheScene();
+  it('until the end is an error with the amount that is missing, and the capture has no end', async (context) => {
+    const scene = await setTheScene(context);
     const { db, options } = scene;
     const disk = new FailingDisk(db);
-    const child = await ChildRecorder.start(options, disk.environment);
-    const client = await login(child.gatewayUrl);
+    const child = await ChildRecorder.start(options, disk.environment, context.onTestFinished);
+    const client = await login(child.gatewayUrl, context);
     await send(scene, client, 50);
     await until(() => payloadsIn(db) >= 50);
     const before = client.socket.bytesRead;
@@ -148,15 +153,15 @@ describe.runIf(canFailDisks)('a disk that fails', () => {
   });
 });
 
-describe('a database file that is deleted', () => {
-  it('is noticed, and recording goes on in a new one with the connections that are open', async () => {
-    const scene = await setTheScene();
+describe.concurrent('a database file that is deleted', () => {
+  it('is noticed, and recording goes on in a new one with the connections that are open', async (context) => {
+    const scene = await setTheScene(context);
     const { db, options } = scene;
     const log: string[] = [];
     const say = (_level: string, line: string): unknown => log.push(line);
     // Without the rewrite the client gets as many bytes as the gateway sends.
     await using recorder = await startRecorder({ ...options, rewrite: false, log: say });
-    const client = await login(recorder.gatewayUrl);
+    const client = await login(recorder.gatewayUrl, context);
     await send(scene, client, 10);
     await until(() => payloadsIn(db) >= 14);
     for (const end of ['', '-wal', '-shm']) rmSync(db + end);

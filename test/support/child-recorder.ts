@@ -48,17 +48,18 @@ export class ChildRecorder {
     this.process = process;
   }
 
-  /** Starts it, with more variables in its environment. */
+  /** Starts it, with more variables in its environment; concurrent tests name the hook of their own. */
   static async start(
     options: RecorderOptions,
     environment: Readonly<Record<string, string>> = {},
+    whenFinished = onTestFinished,
   ): Promise<ChildRecorder> {
     const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
       env: { ...process.env, ...environment, OPTIONS: JSON.stringify(options) },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const recorder = new ChildRecorder(child);
-    onTestFinished(() => void child.kill('SIGKILL'));
+    whenFinished(() => void child.kill('SIGKILL'));
     let rest = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
