@@ -96,7 +96,7 @@ export const OUTCOMES: Readonly<Record<string, Partial<Record<Library, Outcome>>
     'oceanic.js': did('IDENTIFY'),
     detritus: did('IDENTIFY'),
   },
-  'stall:6': {
+  'stall:60': {
     'discord.js': did('IDENTIFY 4200, RESUME', 'READY 2 3 4 5 6 7 RESUMED'),
     eris: did('IDENTIFY 4901, RESUME', 'READY 2 3 4 5 6 7 RESUMED', 1),
     dysnomia: did('IDENTIFY 4901, RESUME', 'READY 2 3 4 5 6 7 RESUMED', 1),
