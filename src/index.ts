@@ -45,7 +45,7 @@ export {
   type EventName,
   type OpcodePayload,
 } from './gateway/typed-payload.js';
-export type { Log, LogLevel } from './host.js';
+export type { Log, LogEvent, LogLevel } from './host.js';
 export {
   decodePayloads,
   type DecodedText,

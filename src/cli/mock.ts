@@ -34,7 +34,7 @@ export function addMock(program: Command): void {
   const command = program
     .command('mock')
     .description('serve recorded sessions or tapes as a gateway, until Ctrl-C');
-  addSettings(command, ['db', 'listen', 'allowRemote', 'allowOrigins'])
+  addSettings(command, ['db', 'listen', 'allowRemote', 'allowOrigins', 'logFormat', 'logLevel'])
     .addOption(each('--session <id>', 'session of the database', ID))
     .addOption(each('--tape <file>', 'tape to serve instead of a session', expecting('a path', anyText)))
     .addOption(
@@ -85,7 +85,8 @@ async function run(
   if (session === undefined && tape === undefined) {
     throw new UsageError('there is nothing to serve', 'give --session latest, or --tape FILE');
   }
-  const { db, listen, allowRemote, allowOrigins } = readConfig(command);
+  const config = readConfig(command);
+  const { db, listen, allowRemote, allowOrigins } = config;
   const { output, note } = openTerminal(command);
   const stop = stopSignal();
   const { serveSources } = await import('../library/mock.js');
@@ -96,7 +97,7 @@ async function run(
     allowOrigins,
     toUs: rebase,
     hidden: obfuscate,
-    log: createLog(note),
+    log: createLog(note, config),
     speed,
     isLockstep: lockstep ?? false,
     faults: fault,

@@ -59,6 +59,8 @@ export function addRecord(program: Command): void {
     'rotate',
     'keep',
     'metrics',
+    'logFormat',
+    'logLevel',
     'allowHosts',
     'lint',
   ])
@@ -86,11 +88,11 @@ async function run(command: Command): Promise<void> {
   const stop = stopSignal();
   let status: StatusLine | null = null;
   const { startRecorder } = await import('../library/record.js');
-  const log = createLog((line) => (status ?? { note }).note(line));
+  const log = createLog((line) => (status ?? { note }).note(line), config);
   const { lint: severity, ui } = command.opts<RecordFlags>();
   const liveLint = severity && {
     severity,
-    onFinding: (live: LiveFinding) => log('warn', formatLiveFinding(live)),
+    onFinding: (live: LiveFinding) => log('warn', formatLiveFinding(live), 'lint_finding'),
   };
   const recorder = await withSteadyHeap(() => startRecorder({ ...config, log, liveLint }));
   const page = ui === undefined ? null : await startPageBeside(recorder, ui, log);
@@ -116,7 +118,8 @@ async function run(command: Command): Promise<void> {
   } finally {
     // Also after an error, because scripts need the sums.
     const summary = toSummary(recorder.figures());
-    note(summaryText(summary, db));
+    if (config.logFormat === 'json') log('info', summaryText(summary, db), 'stopped');
+    else note(summaryText(summary, db));
     await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
   }
 }
@@ -127,7 +130,8 @@ async function startPageBeside(recorder: Recorder, ui: true | Config['listen'], 
     const listen = ui === true ? undefined : ui;
     const page = await servePage(recorder.config, { listen, log, apiUrl: recorder.apiUrl });
     void page.ended.then((error) => {
-      if (error !== null) log('error', `the page has ended (${error.message}): the recording goes on`);
+      if (error !== null)
+        log('error', `the page has ended (${error.message}): the recording goes on`, 'page_ended');
     });
     return page;
   } catch (error) {

@@ -26,7 +26,7 @@ export const PAGE_ADDRESS = text('HOST:PORT, with port 0 for a free one', parseL
 /** Adds the command `ui`. */
 export function addUi(program: Command): void {
   const command = program.command('ui').description('serve a web page to look at a recording, until Ctrl-C');
-  addSettings(command, ['db', 'allowRemote'])
+  addSettings(command, ['db', 'allowRemote', 'logFormat', 'logLevel'])
     // Read as the setting of that name, but without its default and other sources: those are of the proxy.
     .option('--listen <host:port>', `where to serve it: ${PAGE_ADDRESS.expected} (default: 127.0.0.1:7332)`)
     .option('--open', 'open it in the browser')
@@ -43,7 +43,7 @@ async function run({ listen, open = false }: UiFlags, command: Command): Promise
   const config = readConfig(command);
   const { output, note } = openTerminal(command);
   const stop = stopSignal();
-  const log = createLog(note);
+  const log = createLog(note, config);
   const page = await servePage(config, { listen: listen === undefined ? undefined : config.listen, log });
   try {
     await output.print([JSON.stringify({ event: 'listening', uiUrl: page.uiUrl, db: config.db })]);
@@ -79,5 +79,6 @@ export async function servePage(
 /** Opens the page in the browser, or says that none could be. */
 export async function openPage({ uiUrl }: WebPage, log: Log): Promise<void> {
   const { openBrowser } = await import('../ui/browser.js');
-  if (!(await openBrowser(uiUrl))) log('warn', `no browser could be opened: the page is at ${uiUrl}`);
+  if (!(await openBrowser(uiUrl)))
+    log('warn', `no browser could be opened: the page is at ${uiUrl}`, 'browser_not_opened');
 }

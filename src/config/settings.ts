@@ -197,6 +197,18 @@ export const SETTINGS = {
     'where to answer /metrics and /healthz',
     'HOST:PORT, with port 0 for a free one',
   ),
+  logFormat: setting(
+    choiceKind('text', 'json'),
+    'text',
+    'form of the log on stderr',
+    'text (for people) or json (an object a line)',
+  ),
+  logLevel: setting(
+    choiceKind('error', 'warn', 'info', 'debug'),
+    'info',
+    'least important lines that are logged',
+    'error, warn, info or debug',
+  ),
   allowHosts: setting(
     list(matching(HOST)),
     [],

@@ -68,7 +68,7 @@ export class LiveLint {
       });
     });
     worker.on('error', (error) =>
-      watcher.log('warn', `lint has ended, and recording goes on: ${error.message}`),
+      watcher.log('warn', `lint has ended, and recording goes on: ${error.message}`, 'lint_ended'),
     );
   }
 
@@ -91,10 +91,12 @@ export class LiveLint {
   #hear(notice: Exclude<LintNotice, { readonly type: 'released' }>): void {
     const { onFinding, log } = this.#watcher;
     if (notice.type === 'finding') onFinding(notice);
-    else if (notice.type === 'loss') log('warn', notice.line);
+    else if (notice.type === 'loss') log('warn', notice.line, 'lint_loss');
     else {
-      if (notice.leftOut > 0) log('info', `lint has left out ${notice.leftOut} more like these`);
-      if (!notice.isWhole) log('warn', 'lint has not come to the end of the recording: run gatetape lint');
+      if (notice.leftOut > 0)
+        log('info', `lint has left out ${notice.leftOut} more like these`, 'lint_left_out');
+      if (!notice.isWhole)
+        log('warn', 'lint has not come to the end of the recording: run gatetape lint', 'lint_loss');
     }
   }
 }

@@ -173,7 +173,8 @@ export async function serveSources(
 /** Recordings that begin at `toUs` (µs since the Unix epoch), or unchanged if they hold no time. */
 export function rebased(recordings: readonly Recording[], toUs: number, log: Log): readonly Recording[] {
   const moved = rebase(recordings, toUs);
-  if (moved === null) log('warn', 'no recorded message says when it was made: no time is moved');
+  if (moved === null)
+    log('warn', 'no recorded message says when it was made: no time is moved', 'rebase_nothing');
   return moved ?? recordings;
 }
 

@@ -24,7 +24,7 @@ import type { CaptureFigures, LiveFigures } from '../worker/vital-signs.js';
 
 /** Options of a recorder: the settings of the command line, each with the same default. */
 export type RecorderOptions = Readonly<
-  Partial<Omit<Config, 'listen' | 'upstream' | 'api' | 'metrics'>> & {
+  Partial<Omit<Config, 'listen' | 'upstream' | 'api' | 'metrics' | 'logFormat' | 'logLevel'>> & {
     /** Address to listen on, as `HOST:PORT` or as a value; port 0 picks a free one. */
     readonly listen?: string | Config['listen'];
     /** Gateway to dial, `ws:` or `wss:`. */

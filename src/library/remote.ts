@@ -28,5 +28,5 @@ export function checkRemote(
     const hint = `--allow-remote permits it; everyone who reaches that address can then use ${server}`;
     throw new UsageError(`${where} can be reached by other machines`, hint);
   }
-  log('warn', `other machines can use ${server} at ${where}${beyond}`);
+  log('warn', `other machines can use ${server} at ${where}${beyond}`, 'remote_allowed');
 }

@@ -88,7 +88,7 @@ function tellOfRefusal({ expected, received }: Played, log: Log): void {
     const row = close.code === null ? null : findCloseCode(close.code);
     if (row?.isReconnectable !== false) continue;
     const hint = row.code === AUTHENTICATION_FAILED ? ': give the right token' : '';
-    log('warn', `the gateway closed with ${row.code} (${row.name})${hint}`);
+    log('warn', `the gateway closed with ${row.code} (${row.name})${hint}`, 'gateway_closed');
   }
 }
 

@@ -74,7 +74,7 @@ export class MockRest {
     const refused = visitorRefusal(request.headers, this.#options.ownNames, this.#options.pages);
     if (refused !== null) {
       const { status, reason } = refused;
-      this.#options.host.log('warn', `refused a request: ${reason}`);
+      this.#options.host.log('warn', `refused a request: ${reason}`, 'request_refused');
       response
         .writeHead(status, { 'content-type': JSON_TYPE, connection: 'close' })
         .end(JSON.stringify({ message: reason, code: 0 }));
@@ -135,6 +135,7 @@ export class MockRest {
     this.#options.host.log(
       'warn',
       `no answer to ${asked}, it gets a 404: the recording has ${known}${more}${hint}`,
+      'rest_unanswered',
     );
     const value = { message: '404: Not Found', code: 0, gatetape: { asked, recorded, made } };
     return { ...json(404, value), origin: 'unknown' };

@@ -169,7 +169,7 @@ class MockServer implements ServedGateway {
       const asked = transportFromQuery(query);
       const { encoding, compress } = plainWhereUnknown(asked);
       const isUnknown = encoding !== asked.encoding || compress !== asked.compress;
-      if (isUnknown) this.#host.log('warn', UNKNOWN_ASKED);
+      if (isUnknown) this.#host.log('warn', UNKNOWN_ASKED, 'transport_unknown');
       if (!isVersionSpoken(query.get('v'))) this.#turnAway(ws, request.socket, REFUSALS.invalidVersion);
       else if (isUnknown && this.#peerOptions.isStrict) {
         this.#turnAway(ws, request.socket, UNKNOWN_TRANSPORT);
@@ -194,13 +194,17 @@ class MockServer implements ServedGateway {
       onClosed: (code) => {
         this.#peers.delete(id);
         this.traffic?.push({ type: 'closed', connection: id, atUs: this.#host.nowUs(), code });
-        this.#host.log('info', `client ${id} has gone: ${code ?? 'no close frame'}`);
+        this.#host.log('info', `client ${id} has gone: ${code ?? 'no close frame'}`, 'client_closed');
         this.#step({ type: 'disconnected', peer: id, code });
       },
     });
     this.#peers.set(id, peer);
     this.traffic?.push({ type: 'opened', connection: id, atUs: this.#host.nowUs(), path: url ?? '/' });
-    this.#host.log('info', `client ${id} has come: ${options.encoding}, ${options.compress}`);
+    this.#host.log(
+      'info',
+      `client ${id} has come: ${options.encoding}, ${options.compress}`,
+      'client_opened',
+    );
     void leaveAlone(socket, this.#host.nowUs).then(() => {
       if (this.#peers.has(id)) this.#step({ type: 'connected', peer: id });
       ws.resume();
@@ -214,7 +218,8 @@ class MockServer implements ServedGateway {
   }
 
   #tellFaults(): void {
-    for (const name of this.#script.takeNews()) this.#host.log('info', `the fault ${name} acts`);
+    for (const name of this.#script.takeNews())
+      this.#host.log('info', `the fault ${name} acts`, 'fault_acts');
   }
 
   #message(peer: number, payload: Payload | null): void {
@@ -225,7 +230,7 @@ class MockServer implements ServedGateway {
     }
     this.#received.add({ connection: peer, atUs: this.#host.nowUs(), payload });
     const opening = openingLine(payload);
-    if (opening !== null) this.#host.log('info', `client ${peer} ${opening}`);
+    if (opening !== null) this.#host.log('info', `client ${peer} ${opening}`, 'client_in_session');
     this.#step({ type: 'payload', peer, payload });
   }
 

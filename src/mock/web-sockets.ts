@@ -32,7 +32,7 @@ export function createWebSockets(
     maxPayload: MAX_MESSAGE_BYTES,
     verifyClient: ({ req }, decide) => {
       const refused = visitorRefusal(req.headers, ownNames, pages);
-      if (refused !== null) log('warn', `refused a request: ${refused.reason}`);
+      if (refused !== null) log('warn', `refused a request: ${refused.reason}`, 'request_refused');
       decide(refused === null, refused?.status, refused?.reason);
     },
   };

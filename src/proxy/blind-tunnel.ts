@@ -65,7 +65,7 @@ export class BlindTunnels {
     const giveUp = (error: Error): void => {
       settle();
       const reason = `${origin.hostname} ${describeDialError(error)}`;
-      this.#host.log('warn', reason);
+      this.#host.log('warn', reason, 'tunnel_failed');
       early.discard();
       refuseSocket(client, 502, reason);
     };

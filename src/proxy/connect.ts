@@ -48,7 +48,7 @@ export function acceptConnect(
     const hint = isLocalHost(named.hostname)
       ? 'NO_PROXY keeps it from here'
       : '--others tunnel lets it pass unseen';
-    options.host.log('warn', `refused to connect: ${reason}: ${hint}`);
+    options.host.log('warn', `refused to connect: ${reason}: ${hint}`, 'connect_refused');
     refuseSocket(socket, 403, `${reason}: ${hint}`);
   } else {
     options.blind.open(named, socket, head);

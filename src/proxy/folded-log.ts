@@ -1,7 +1,7 @@
 /**
  * A log without floods: a line that repeats within ten seconds is counted, and logged later with the number.
  */
-import type { Log, LogLevel } from '../host.js';
+import type { Log, LogEvent, LogLevel } from '../host.js';
 
 const INTERVAL_MS = 10_000;
 /** Limit of distinct lines that are tracked. Further lines pass unfolded. */
@@ -15,6 +15,7 @@ export interface FoldedLog {
 
 interface Repeated {
   readonly level: LogLevel;
+  readonly event: LogEvent;
   readonly timer: NodeJS.Timeout;
   count: number;
 }
@@ -23,32 +24,34 @@ interface Repeated {
 export function foldRepeats(log: Log): FoldedLog {
   const repeated = new Map<string, Repeated>();
   const settle = (line: string): void => {
-    const { level, count, timer } = repeated.get(line) ?? { level: 'warn', count: 0, timer: undefined };
+    const known = repeated.get(line);
+    if (known === undefined) return;
+    const { level, event, count, timer } = known;
     clearTimeout(timer);
     repeated.delete(line);
-    if (count > 0) log(level, `${line} (${count} more in ${INTERVAL_MS / 1_000} s)`);
+    if (count > 0) log(level, `${line} (${count} more in ${INTERVAL_MS / 1_000} s)`, event);
     // While it repeats, it is logged once an interval.
-    if (count > 0) hold(level, line);
+    if (count > 0) hold(level, line, event);
   };
-  const hold = (level: LogLevel, line: string): void => {
+  const hold = (level: LogLevel, line: string, event: LogEvent): void => {
     if (repeated.size >= MAX_LINES) return;
     const timer = setTimeout(() => settle(line), INTERVAL_MS).unref();
-    repeated.set(line, { level, timer, count: 0 });
+    repeated.set(line, { level, event, timer, count: 0 });
   };
   return {
-    log(level, line) {
+    log(level, line, event) {
       const known = repeated.get(line);
       if (known !== undefined) {
         known.count += 1;
         return;
       }
-      hold(level, line);
-      log(level, line);
+      hold(level, line, event);
+      log(level, line, event);
     },
     flush() {
-      for (const [line, { level, count, timer }] of repeated) {
+      for (const [line, { level, event, count, timer }] of repeated) {
         clearTimeout(timer);
-        if (count > 0) log(level, `${line} (${count} more)`);
+        if (count > 0) log(level, `${line} (${count} more)`, event);
       }
       repeated.clear();
     },

@@ -182,7 +182,7 @@ class RestSide {
     if (response.destroyed || call.hasFailed) return;
     call.hasFailed = true;
     const reason = `the API ${call.origin.host} ${fault}`;
-    this.#options.host.log('warn', reason);
+    this.#options.host.log('warn', reason, 'api_failed');
     this.exchanges.failed(response);
     if (response.headersSent) response.destroy();
     else refuseRequest(response, 502, reason);
@@ -329,7 +329,11 @@ async function answerOurs(
   const ours = withOurUrl(answer, body, gatewayUrl);
   // For example an answer that is compressed although the request excluded that.
   if (ours === body && answer.statusCode === 200) {
-    log('warn', 'the API named no gateway that can be read: clients will go past the recorder');
+    log(
+      'warn',
+      'the API named no gateway that can be read: clients will go past the recorder',
+      'discovery_unreadable',
+    );
   }
   const [status, reason, headers] = makeHead(answer, response);
   const own = withoutHeader(headers, 'content-length');

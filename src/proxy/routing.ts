@@ -53,7 +53,7 @@ export function routeRequests(server: Server, options: ProxyOptions, services: S
   ): Destination | null => {
     const admission = decideAccess(request, rules, tunnels);
     if (admission.type === 'admitted') return admission.destination;
-    host.log('warn', `refused a request: ${admission.reason}`);
+    host.log('warn', `refused a request: ${admission.reason}`, 'request_refused');
     refuseWith(admission.status, admission.reason);
     return null;
   };
@@ -103,7 +103,11 @@ function refuseGarbage(host: Host, error: ClientError, socket: Duplex, answers: 
     return;
   }
   const { status, problem } = describeGarbage(error);
-  host.log('warn', `refused a connection from ${socket.remoteAddress ?? 'an unknown address'}: ${problem}`);
+  host.log(
+    'warn',
+    `refused a connection from ${socket.remoteAddress ?? 'an unknown address'}: ${problem}`,
+    'connection_refused',
+  );
   answers.refuse(socket, status, problem);
 }
 

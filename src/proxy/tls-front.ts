@@ -79,7 +79,11 @@ export class TlsFront {
       SNICallback: (name, done) => done(null, this.#getContext(host ?? name)),
     });
     const fail = (error: NodeJS.ErrnoException): void => {
-      this.#log('warn', `a client broke the TLS handshake off (${error.code ?? error.message})`);
+      this.#log(
+        'warn',
+        `a client broke the TLS handshake off (${error.code ?? error.message})`,
+        'tls_handshake_failed',
+      );
       secured.destroy();
     };
     const leave = (): void => void secured.destroy();

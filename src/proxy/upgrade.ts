@@ -116,7 +116,11 @@ export class Upgrades {
     const { request, destination, socket } = caller;
     const url = chooseGateway(destination, rules);
     if (url === null) {
-      host.log('warn', 'refused to dial a host that is neither the upstream’s own nor allowed');
+      host.log(
+        'warn',
+        'refused to dial a host that is neither the upstream’s own nor allowed',
+        'dial_refused',
+      );
       this.#tapFailure(caller, '', 403, 'proxy');
       caller.early.discard();
       refuseSocket(socket, 403, 'this host may not be dialled');
@@ -179,7 +183,11 @@ export class Upgrades {
       rewriteUrl: (url) => {
         const rewritten = throughProxy(url, proxyUrl, rules);
         if (rewritten === null) {
-          host.log('warn', 'READY names a host that may not be dialled: resumes will go past the proxy');
+          host.log(
+            'warn',
+            'READY names a host that may not be dialled: resumes will go past the proxy',
+            'resume_host_refused',
+          );
         }
         return rewritten;
       },
@@ -190,7 +198,7 @@ export class Upgrades {
   #spokenTransport(target: string): Transport {
     const asked = readTransport(target);
     const spoken = plainWhereUnknown(asked);
-    if (spoken !== asked) this.#options.host.log('warn', UNKNOWN_TRANSPORT);
+    if (spoken !== asked) this.#options.host.log('warn', UNKNOWN_TRANSPORT, 'transport_unknown');
     return spoken;
   }
 
@@ -200,11 +208,15 @@ export class Upgrades {
     caller.early.discard();
     if (dialled.type === 'refused') {
       const status = dialled.response.statusCode ?? 502;
-      log('warn', `the upstream ${readUrl(url)?.host ?? ''} answered the upgrade with ${status}`);
+      log(
+        'warn',
+        `the upstream ${readUrl(url)?.host ?? ''} answered the upgrade with ${status}`,
+        'upgrade_refused',
+      );
       this.#tapFailure(caller, url, status, 'gateway');
       passOn(dialled.response, caller.socket);
     } else {
-      log('warn', `the upstream ${dialled.reason}`);
+      log('warn', `the upstream ${dialled.reason}`, 'upstream_failed');
       this.#tapFailure(caller, url, dialled.status, 'proxy');
       refuseSocket(caller.socket, dialled.status, `the upstream ${dialled.reason}`);
     }

@@ -119,7 +119,7 @@ class ServedPage implements WebPage {
     });
     this.listening = new Promise((listens, fails) => {
       worker.on('message', (notice: PageNotice) => {
-        if (notice.type === 'report') log('error', notice.line);
+        if (notice.type === 'report') log('error', notice.line, 'page_failed');
         if (notice.type === 'failed') failure = unpackFailure(notice.failure);
         if (notice.type !== 'listening') return;
         this.#authority = notice.authority;

@@ -5,7 +5,7 @@
  */
 import { NetworkError, StoreError, UsageError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
-import type { LogLevel } from '../host.js';
+import type { LogEvent, LogLevel } from '../host.js';
 import type { Reading } from './meter.js';
 import type { CaptureInfo, EarlierCapture } from '../store/store.js';
 
@@ -76,7 +76,7 @@ export type WriterNotice =
   /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
   | { readonly type: 'rotated'; readonly file: string | null; readonly capture: EarlierCapture }
   /** For the log. */
-  | { readonly type: 'log'; readonly level: LogLevel; readonly line: string }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly line: string; readonly event: LogEvent }
   /** Last message, unless it is `failed`. */
   | { readonly type: 'finished'; readonly figures: Figures }
   | Failed;

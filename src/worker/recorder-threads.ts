@@ -230,7 +230,7 @@ export class RecorderThreads {
     this.#state = 'waiting';
     this.tap.isPassing = true;
     const line = `recording waits, traffic goes on, and what the queue cannot hold passes unrecorded: ${explain(error)}`;
-    this.#options.host.log('error', line);
+    this.#options.host.log('error', line, 'recording_waits');
   }
 
   #recover(): void {
@@ -254,7 +254,7 @@ export class RecorderThreads {
     if (aliveMs >= HEALTHY_MS) this.#attempts = 0;
     this.#isStillborn = this.#restarts > 0 && aliveMs < STILLBORN_MS;
     const line = this.#isStopping() ? 'recording ends' : 'recording broke off, traffic goes on without it';
-    this.#options.host.log('error', `${line}: ${explain(error)}`);
+    this.#options.host.log('error', `${line}: ${explain(error)}`, 'recording_broke_off');
     this.#revival = this.#revive();
   }
 
@@ -281,7 +281,7 @@ export class RecorderThreads {
     this.#isStillborn = false;
     const count = this.tap.leaveOut();
     const line = `recording broke off again at once: the ${count} connections that are open now are not recorded any more`;
-    if (count > 0) this.#options.host.log('warn', line);
+    if (count > 0) this.#options.host.log('warn', line, 'connections_left_out');
   }
 
   /** Starts a new pair on the same capture; returns true if it records. */
@@ -331,7 +331,7 @@ export class RecorderThreads {
     const seconds = ((this.#clock.nowMs() - this.#sinceMs) / 1000).toFixed(1);
     const bytes = this.#sums().unrecordedBytes;
     const line = `recording goes on after ${seconds} s: ${bytes} bytes have passed unrecorded so far`;
-    this.#options.host.log('warn', line);
+    this.#options.host.log('warn', line, 'recording_resumed');
   }
 }
 

@@ -46,7 +46,11 @@ export class Rotator {
       this.#notBeforeMs = nowMs + RETRY_MS;
       return;
     }
-    log('info', `the database was rotated: ${file} has what was recorded so far, and ${store.path} goes on`);
+    log(
+      'info',
+      `the database was rotated: ${file} has what was recorded so far, and ${store.path} goes on`,
+      'rotated',
+    );
     if (order.keep !== null) this.#deleteOldest(store.path, order.keep);
   }
 
@@ -56,12 +60,13 @@ export class Rotator {
     for (const file of files.slice(0, Math.max(0, files.length - keep))) {
       try {
         deleteRotated(file);
-        log('info', `${file} was deleted, as --keep ${keep} says`);
+        log('info', `${file} was deleted, as --keep ${keep} says`, 'rotated_file_deleted');
       } catch (error) {
         if (errorCode(error) === '') throw error;
         log(
           'warn',
           `${file} cannot be deleted (${errorCode(error)}): delete it, and look at the rights of its folder`,
+          'rotated_file_kept',
         );
       }
     }

@@ -95,7 +95,7 @@ export class SteadyStore {
     try {
       if (order.earlier === null) {
         const lastBreak = store.describeLastBreak();
-        if (lastBreak !== null) watcher.log('warn', `${order.db}: ${lastBreak}`);
+        if (lastBreak !== null) watcher.log('warn', `${order.db}: ${lastBreak}`, 'last_recording_broke_off');
         store.beginCapture(order.capture);
       } else store.continueCapture(order.capture, order.earlier, null);
       this.#path = store.path;
@@ -168,7 +168,8 @@ export class SteadyStore {
       this.#store = null;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#watcher.log('warn', `the database ${this.#path} is not rotated: ${error.message}: ${error.hint}`);
+      const line = `the database ${this.#path} is not rotated: ${error.message}: ${error.hint}`;
+      this.#watcher.log('warn', line, 'rotation_failed');
       this.#letGo();
     }
     const file = this.#putAside;
@@ -192,10 +193,8 @@ export class SteadyStore {
       this.#store?.close();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#watcher.log(
-        'warn',
-        `the recording is committed, but its log is not folded in, as ${error.message}: ${error.hint}`,
-      );
+      const line = `the recording is committed, but its log is not folded in, as ${error.message}: ${error.hint}`;
+      this.#watcher.log('warn', line, 'wal_not_folded');
     }
   }
 
@@ -322,7 +321,8 @@ export class SteadyStore {
     const line = isSame
       ? 'or its log was away: all of it is there again, and recording goes on'
       : `${loss ?? 'lacks frames'}: recording goes on in a new one, with gaps for the ${bytes} bytes that it had`;
-    this.#watcher.log('warn', `the database ${this.#path} ${line}`);
+    const event = isSame ? 'database_back' : 'database_lost';
+    this.#watcher.log('warn', `the database ${this.#path} ${line}`, event);
   }
 
   #createRetention(store: CaptureStore): Retention | null {
@@ -335,14 +335,14 @@ export class SteadyStore {
     const longBytes = maxDbSizeBytes === null ? LONG_LOG_BYTES : RESERVED_BYTES;
     const bytes = this.#store.tendLog(longBytes);
     if (bytes <= longBytes) {
-      if (this.#saidLogBytes > 0) this.#watcher.log('info', `the log ${db}-wal is short again`);
+      if (this.#saidLogBytes > 0) this.#watcher.log('info', `the log ${db}-wal is short again`, 'wal_short');
       this.#saidLogBytes = 0;
     } else if (bytes >= 2 * this.#saidLogBytes) {
       this.#saidLogBytes = bytes;
       const size = `${Math.round(bytes / 2 ** 20)} MiB`;
       const limit = maxDbSizeBytes === null ? '' : '; until then --max-db-size is not kept';
       const line = `the log ${db}-wal has grown to ${size}, as a program keeps reading the database: end that program${limit}`;
-      this.#watcher.log('warn', line);
+      this.#watcher.log('warn', line, 'wal_long');
     }
   }
 }

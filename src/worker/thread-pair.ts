@@ -82,7 +82,7 @@ export class ThreadPair {
     this.#listener = listener;
     this.#recorder = new Thread('recorder', { ...memory, port: port1 }, (notice) => {
       if (notice.type === 'drained') listener.onRoom();
-      if (notice.type === 'report') listener.log('error', notice.line);
+      if (notice.type === 'report') listener.log('error', notice.line, 'decoder_failed');
     });
     this.#writer = new Thread('writer', { ...memory, port: port2 }, (notice) => this.#hear(notice));
     const threads = [this.#recorder, this.#writer];
@@ -165,7 +165,7 @@ export class ThreadPair {
         this.#listener.onReading(notice.reading);
         break;
       case 'log':
-        this.#listener.log(notice.level, notice.line);
+        this.#listener.log(notice.level, notice.line, notice.event);
         break;
       default:
     }

@@ -62,7 +62,7 @@ function createRotator(
       if (file !== null) meter?.countRotation();
       post({ type: 'rotated', file, capture: store.capture });
     },
-    log: (level, line) => post({ type: 'log', level, line }),
+    log: (level, line, event) => post({ type: 'log', level, line, event }),
   });
 }
 
@@ -74,7 +74,7 @@ function openSteady(order: WriteOrder, slots: SlotReceiver, meter: Meter | null)
       onTrouble: (error, lastedMs) => post({ type: 'trouble', failure: packFailure(error), lastedMs }),
       onRecovery: () => post({ type: 'recovered' }),
       onMoved: (capture) => post({ type: 'moved', capture }),
-      log: (level, line) => post({ type: 'log', level, line }),
+      log: (level, line, event) => post({ type: 'log', level, line, event }),
       pause: (timeoutMs) => slots.pause(timeoutMs),
       isHurried: () => slots.isHurried,
       nowMs: () => performance.now(),

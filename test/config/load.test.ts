@@ -53,6 +53,8 @@ describe('loadConfig', () => {
       rotate: null,
       keep: null,
       metrics: null,
+      logFormat: 'text',
+      logLevel: 'info',
       allowHosts: [],
       lint: {},
       upstreamCa: null,

@@ -107,7 +107,7 @@ export class SimulatedPair implements RecordingPair {
         maxBodyBytes,
         memory: new SecretMemory(this.#memory.secrets),
         isLive: true,
-        report: (line) => this.#listener.log('error', line),
+        report: (line) => this.#listener.log('error', line, 'decoder_failed'),
       });
       this.#recorder = {
         slots: sender,

@@ -35,6 +35,8 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   rotate: 'limit',
   keep: 'count',
   metrics: 'host:port',
+  logFormat: 'form',
+  logLevel: 'level',
   allowHosts: 'host',
   others: 'action',
   tlsCert: 'file',
@@ -95,7 +97,6 @@ const HELP: Partial<Record<ConfigKey, string>> = {
 
 /** Configuration for a run of `command`: its flags, the environment, the file of `--config`. Throws UsageError. */
 export function readConfig(command: Command): Config {
-  strayVariables(process.env).forEach(warn);
   const flags: Partial<Record<ConfigKey, unknown>> = {};
   for (const key of CONFIG_KEYS) {
     // --view names some of the views, and sets none.
@@ -108,6 +109,7 @@ export function readConfig(command: Command): Config {
   }
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
   const config = loadConfig({ file: file ?? null, environment: process.env, flags });
+  strayVariables(process.env).forEach((line) => warn(line, config));
   loaded.set(command, config);
   return config;
 }

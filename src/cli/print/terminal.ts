@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { Output } from './output.js';
 import { createPaint, printable } from './paint.js';
-import type { Log, LogLevel } from '../../host.js';
+import { LOG_LEVELS, systemNowUs, type Log, type LogLevel } from '../../host.js';
 import type { Canvas } from './table.js';
 
 /** Both streams of a command. */
@@ -39,14 +39,26 @@ function printNote(line: string): void {
   process.stderr.write(`${printable(line)}\n`);
 }
 
-/** A log that prints with `note`, except for details for debugging. */
-export function createLog(note: (line: string) => void): Log {
-  return (level, line) => {
-    if (level !== 'debug') note(`gatetape: ${NAMES[level]}: ${printable(line)}`);
+/** How a log is printed. */
+export interface LogStyle {
+  readonly logFormat: 'text' | 'json';
+  /** Lines of this level and more important ones. */
+  readonly logLevel: LogLevel;
+}
+
+const USUAL: LogStyle = { logFormat: 'text', logLevel: 'info' };
+
+/** A log that prints with `note`: lines for people, or an object each for programs. */
+export function createLog(note: (line: string) => void, { logFormat, logLevel }: LogStyle = USUAL): Log {
+  const levels = LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(logLevel) + 1);
+  return (level, line, event) => {
+    if (!levels.includes(level)) return;
+    if (logFormat === 'json') note(JSON.stringify({ atUs: systemNowUs(), level, event, message: line }));
+    else note(`gatetape: ${NAMES[level]}: ${printable(line)}`);
   };
 }
 
 /** Prints a warning on stderr, in the form of errors. */
-export function warn(line: string): void {
-  createLog(printNote)('warn', line);
+export function warn(line: string, style?: LogStyle): void {
+  createLog(printNote, style)('warn', line, 'setting_unknown');
 }
