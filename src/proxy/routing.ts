@@ -75,7 +75,7 @@ export function routeRequests(server: Server, options: ProxyOptions, services: S
     const destination = admitted(request, refuseWith);
     if (destination === null) return;
     if (answers.has(socket)) {
-      host.log('warn', `refused a request: ${UNANSWERED}`);
+      host.log('warn', `refused a request: ${UNANSWERED}`, 'request_refused');
       refuseWith(400, UNANSWERED);
     } else upgrades.accept(request, destination, socket, head);
   });
