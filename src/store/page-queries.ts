@@ -8,7 +8,8 @@ import { FrameRows, type FramePage, type OnSearched, type PagedSearch } from './
 import { planFrames } from './frame-plan.js';
 import { HOUR_US, MINUTE_US } from './rollups.js';
 import { guarded, guardedIterator } from './store-error.js';
-import { isRolledUp, readTypeBins, type TypeBin } from './stats/type-bins.js';
+import { readSizeBins, type SizeBin } from './stats/size-bins.js';
+import { readTypeBins, type TypeBin } from './stats/type-bins.js';
 
 /** What a file holds at the moment. */
 export interface FileContent {
@@ -68,9 +69,9 @@ export class PageQueries implements Disposable {
     );
   }
 
-  /** Whether roll-ups alone answer for this filter, in bins of this width. */
-  isRolledUp(filter: FrameFilter, binUs: number): boolean {
-    return guarded(this.#path, () => isRolledUp(this.#db, filter, binUs));
+  /** How many frames are how large. */
+  sizeBins(filter: FrameFilter, onSearched: OnSearched): readonly SizeBin[] {
+    return guarded(this.#path, () => readSizeBins(this.#db, filter, onSearched));
   }
 
   /** Whether the filter asks for nothing that roll-ups do not distinguish, but for the span of time. */

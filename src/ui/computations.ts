@@ -1,15 +1,15 @@
 /**
  * Computations: what takes longer than a request should, in a thread that holds up nobody.
  *
- * Each reports how many frames it has looked at, which is also where it ends when nobody waits for it.
+ * Each reports how many frames it has looked at, and loads only what it needs, as its thread is made for it alone.
  */
-import { compareShapes, type Drift } from '../library/drift.js';
-import { diffRecordings, type Diff } from '../library/diff.js';
-import { lintCapture, type LintReport } from '../library/lint.js';
+import type { Drift } from '../library/drift.js';
+import type { Diff } from '../library/diff.js';
+import type { LintReport } from '../library/lint.js';
 import type { Flow } from '../flow/diagram.js';
-import { drawCapture } from '../library/flow.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import { openPageQueries } from '../store/page-queries.js';
+import type { SizeBin } from '../store/stats/size-bins.js';
 import type { TypeBin } from '../store/stats/type-bins.js';
 import { selectFrames, type Selection } from './selection.js';
 
@@ -22,7 +22,7 @@ export interface Computations {
   };
   readonly sizes: {
     readonly given: Selected;
-    readonly result: readonly { readonly fromBytes: number; readonly frames: number }[];
+    readonly result: readonly SizeBin[];
   };
   readonly findings: {
     readonly given: Selected & { readonly thresholds: Partial<Thresholds> };
@@ -50,7 +50,7 @@ interface Selected {
 /** Name of a computation. */
 export type ComputationName = keyof Computations;
 
-/** Says how many frames were looked at so far, of how many. Throws when the computation is to end. */
+/** Says how many frames were looked at so far, of how many. */
 export type Report = (done: number, total: number) => void;
 
 /** Steps of a diagram: more are not looked at one by one. */
@@ -78,11 +78,10 @@ const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
   sizes: (path, { selection }, report) => {
     using queries = openPageQueries(path);
     const filter = selectFrames(selection);
-    const onSearched = adding(report, queries.countAtMost(filter));
-    const { groups } = queries.reader.stats({ ...filter, by: ['size'] }, onSearched);
-    return groups.map(({ sizeFrom = 0, count }) => ({ fromBytes: sizeFrom, frames: count }));
+    return queries.sizeBins(filter, adding(report, queries.countAtMost(filter)));
   },
   findings: async (path, { selection, thresholds }, report) => {
+    const { lintCapture } = await import('../library/lint.js');
     using queries = openPageQueries(path);
     const { lastId: throughId, frames: total } = queries.content();
     const { filter } = selectFrames(selection);
@@ -95,6 +94,7 @@ const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
     return { ...result, throughId };
   },
   flow: async (path, { selection, session }, report) => {
+    const { drawCapture } = await import('../library/flow.js');
     using queries = openPageQueries(path);
     const filter = { ...selectFrames(selection), session: session ?? undefined };
     const total = queries.countAtMost(filter);
@@ -102,6 +102,8 @@ const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
     return await drawCapture(queries.reader, filter, { steps: FLOW_STEPS, onProgress });
   },
   compare: async (path, { left, right, text, ignore }, report) => {
+    const { compareShapes } = await import('../library/drift.js');
+    const { diffRecordings } = await import('../library/diff.js');
     using queries = openPageQueries(path);
     const filter = text === '' ? {} : { filter: text };
     const total = [left, right]
@@ -122,7 +124,7 @@ const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
   },
 };
 
-/** Runs a computation over the database at `path`. Rejects with what `report` throws, and with errors of the file. */
+/** Runs a computation over the database at `path`. Rejects with errors of the file, and of what is given. */
 export async function compute<Name extends ComputationName>(
   name: Name,
   path: string,

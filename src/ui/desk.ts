@@ -1,5 +1,5 @@
 /**
- * Desk: gives long computations to a thread, says how far they are, and keeps what they gave.
+ * Desk: gives long computations to threads, says how far they are, and keeps what they gave.
  *
  * A computation goes on for as long as somebody asks for it. What it gave is kept while the file has not grown, and for
  * some time after that: the longer it took, the longer, so that a growing file is not computed over and over.
@@ -12,15 +12,13 @@ import { unpackFailure } from '../worker/boundary.js';
 import type { Progress } from './answers.js';
 import { PAGE_BOUNDS } from './bounds.js';
 import type { ComputationName, Computations } from './computations.js';
-import { CANCELLED, type DeskNotice, type DeskOrder } from './desk-messages.js';
+import type { DeskNotice, DeskOrder } from './desk-messages.js';
 
 // Resolved by name, so that the sources find the compiled thread too.
 const require = createRequire(import.meta.url);
 
 /** How many times as long as a result took it is kept for a growing file, and at most in ms. */
 const [KEPT_TIMES, KEPT_MS] = [20, 60_000];
-/** How long a computation that is to end may take for it, in ms; then the thread ends. */
-const GRACE_MS = 3_000;
 /** How often computations are looked for that nobody asks for, in ms. */
 const SWEEP_MS = 1_000;
 
@@ -32,12 +30,13 @@ export interface DeskAnswer<Result> {
 }
 
 interface Entry {
-  readonly id: number;
-  readonly flag: Int32Array<SharedArrayBuffer>;
+  readonly order: DeskOrder;
   readonly lastId: number;
   readonly startedAtMs: number;
   readonly settled: Promise<void>;
   readonly settle: () => void;
+  /** Null while it waits for its turn, and when it has ended. */
+  worker: Worker | null;
   askedAtMs: number;
   progress: Progress;
   finishedAtMs: number | null;
@@ -52,8 +51,6 @@ export class Desk {
   /** Results that are too old, while they are computed again. */
   readonly #stale = new Map<string, Entry>();
   readonly #sweep: NodeJS.Timeout;
-  #worker: Worker | null = null;
-  #ids = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -69,10 +66,10 @@ export class Desk {
     name: Name,
     given: Computations[Name]['given'],
     lastId: number,
-    version = 0,
+    version: number,
   ): Promise<DeskAnswer<Computations[Name]['result']>> {
     const key = JSON.stringify([version, name, given]);
-    const entry = this.#find(key, lastId) ?? this.#start(key, name, given, lastId);
+    const entry = this.#find(key, lastId) ?? this.#add(key, { path: this.#path, name, given }, lastId);
     entry.askedAtMs = performance.now();
     if (entry.finishedAtMs === null) {
       const stale = this.#stale.get(key);
@@ -89,7 +86,9 @@ export class Desk {
   /** Ends everything. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
-    await this.#end();
+    const workers = [...this.#entries.values()].flatMap(({ worker }) => worker ?? []);
+    this.#entries.clear();
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   #find(key: string, lastId: number): Entry | undefined {
@@ -103,23 +102,17 @@ export class Desk {
     return undefined;
   }
 
-  #start<Name extends ComputationName>(
-    key: string,
-    name: Name,
-    given: Computations[Name]['given'],
-    lastId: number,
-  ): Entry {
+  #add(key: string, order: DeskOrder, lastId: number): Entry {
     this.#makeRoom();
-    this.#ids += 1;
     const { promise: settled, resolve: settle } = withResolvers();
     const nowMs = performance.now();
     const entry: Entry = {
-      id: this.#ids,
-      flag: new Int32Array(new SharedArrayBuffer(4)),
+      order,
       lastId,
       startedAtMs: nowMs,
       settled,
       settle,
+      worker: null,
       askedAtMs: nowMs,
       progress: { isComplete: false, done: 0, total: 0 },
       finishedAtMs: null,
@@ -127,8 +120,7 @@ export class Desk {
       failure: null,
     };
     this.#entries.set(key, entry);
-    const order: DeskOrder = { id: entry.id, name, given, flag: entry.flag };
-    this.#ready().postMessage(order);
+    this.#startNext();
     return entry;
   }
 
@@ -144,78 +136,65 @@ export class Desk {
     throw new StoreError('too much is computed for the page at once', 'wait for it, or close other views');
   }
 
-  #ready(): Worker {
-    if (this.#worker !== null) return this.#worker;
+  /** Starts those that wait, as many as may run at once. */
+  #startNext(): void {
+    const unfinished = [...this.#entries.values()].filter(({ finishedAtMs }) => finishedAtMs === null);
+    const running = unfinished.filter(({ worker }) => worker !== null).length;
+    const waiting = unfinished.filter(({ worker }) => worker === null);
+    for (const entry of waiting.slice(0, PAGE_BOUNDS.computationThreads - running)) this.#start(entry);
+  }
+
+  #start(entry: Entry): void {
     const worker = new Worker(require.resolve('#page-desk'), {
       name: 'gatetape desk',
-      workerData: { path: this.#path },
+      workerData: entry.order,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: PAGE_BOUNDS.computationMib },
     });
     worker.unref();
-    worker.on('message', (notice: DeskNotice) => this.#hear(notice));
-    worker.on('error', (error) => this.#fail(worker, error));
-    worker.on('exit', () => this.#fail(worker, new Error('it has ended')));
-    this.#worker = worker;
-    return worker;
+    entry.worker = worker;
+    worker.on('message', (notice: DeskNotice) => {
+      if (notice.type === 'progress') {
+        entry.progress = { isComplete: false, done: notice.done, total: notice.total };
+        return;
+      }
+      if (notice.type === 'failed') entry.failure = unpackFailure(notice.failure);
+      else entry.result = notice.result;
+      this.#finish(entry);
+    });
+    worker.on('error', (error) => this.#fail(entry, error instanceof Error ? error.message : String(error)));
+    worker.on('exit', () => this.#fail(entry, 'it has ended'));
   }
 
-  #hear(notice: DeskNotice): void {
-    const [key, entry] = [...this.#entries].find(([, { id }]) => id === notice.id) ?? [];
-    if (key === undefined || entry === undefined) return;
-    if (notice.type === 'progress') {
-      entry.progress = { isComplete: false, done: notice.done, total: notice.total };
-      return;
-    }
+  #finish(entry: Entry): void {
+    if (entry.finishedAtMs !== null) return;
+    const { total } = entry.progress;
     entry.finishedAtMs = performance.now();
-    this.#stale.delete(key);
-    if (notice.type === 'done') {
-      const { total } = entry.progress;
-      entry.result = notice.result;
-      entry.progress = { isComplete: true, done: total, total };
-    }
-    if (notice.type === 'failed') entry.failure = unpackFailure(notice.failure);
-    if (notice.type === 'cancelled') this.#entries.delete(key);
+    entry.progress = { isComplete: entry.failure === null, done: total, total };
+    for (const [key, one] of this.#entries) if (one === entry) this.#stale.delete(key);
+    void entry.worker?.terminate();
+    entry.worker = null;
     entry.settle();
+    this.#startNext();
   }
 
-  /** The thread has ended: what it computed has failed. */
-  #fail(worker: Worker, error: Error): void {
-    if (this.#worker !== worker) return;
-    this.#worker = null;
-    for (const entry of this.#entries.values()) {
-      if (entry.finishedAtMs !== null) continue;
-      entry.finishedAtMs = performance.now();
-      entry.failure = new StoreError(
-        `the page's computations have failed: ${error.message}`,
-        'select less, such as one session or a shorter time',
-        { cause: error },
-      );
-      entry.settle();
-    }
+  /** The thread has ended before its computation. */
+  #fail(entry: Entry, why: string): void {
+    if (entry.finishedAtMs !== null) return;
+    const what = `a computation of the page has failed: ${why}`;
+    entry.failure = new StoreError(what, 'select less, such as one session or a shorter time');
+    this.#finish(entry);
   }
 
   #endUnasked(): void {
     const nowMs = performance.now();
     for (const [key, entry] of this.#entries) {
       if (entry.finishedAtMs !== null) continue;
-      const isUnasked = nowMs - entry.askedAtMs > PAGE_BOUNDS.unaskedMs;
-      const isTooLong = nowMs - entry.startedAtMs > PAGE_BOUNDS.computationMs;
-      if (!isUnasked && !isTooLong) continue;
-      Atomics.store(entry.flag, 0, CANCELLED);
-      if (nowMs - entry.askedAtMs < PAGE_BOUNDS.unaskedMs + GRACE_MS && !isTooLong) continue;
+      if (nowMs - entry.startedAtMs > PAGE_BOUNDS.computationMs) this.#fail(entry, 'it took too long');
+      if (nowMs - entry.askedAtMs <= PAGE_BOUNDS.unaskedMs) continue;
       this.#entries.delete(key);
-      void this.#end();
-      return;
+      this.#fail(entry, 'nobody has asked for it');
     }
-  }
-
-  async #end(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === null) return;
-    for (const { flag } of this.#entries.values()) Atomics.store(flag, 0, CANCELLED);
-    this.#fail(worker, new Error('it took too long'));
-    await worker.terminate();
   }
 }
 

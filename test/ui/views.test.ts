@@ -163,7 +163,9 @@ describe('/compare', () => {
     expect(other.diff!.unexpected).toContainEqual(expect.objectContaining({ op: 99 }));
     expect(other.drift!.changes.map(({ change }) => change)).toContain('unknown_opcode');
     expect((await ask(page, '/compare.json?left=1&right=9')).status).toBe(404);
-    expect((await ask(page, '/compare.json?left=1&right=2&ignore=nonsense:::')).status).toBe(400);
+    await expect(
+      askComplete<CompareAnswer>(page, '/compare?left=1&right=2&ignore=nonsense:::'),
+    ).rejects.toThrow(/^400/);
   });
 });
 

@@ -53,11 +53,6 @@ export function readTypeBins(
   });
 }
 
-/** Whether roll-ups answer for such a filter and bins of this width, but for the minutes that its times cut. */
-export function isRolledUp(db: Database, filter: FrameFilter, binUs: number): boolean {
-  return planFrames(db, filter).isScopeExact && binUs % MINUTE_US === 0;
-}
-
 /** Lengths of the roll-ups, the coarsest first. */
 const ROLLUPS: readonly (readonly [name: 'hour' | 'minute', unitUs: number])[] = [
   ['hour', HOUR_US],
