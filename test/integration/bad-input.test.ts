@@ -271,7 +271,7 @@ describe('a recorder that cannot start', () => {
 
   it.each<[string, RegExp, (path: string) => unknown]>([
     ['no database', /is not a database/, (path) => writeFileSync(path, 'Dear diary, '.repeat(100))],
-    ['a folder', /cannot be opened/, (path) => mkdirSync(path)],
+    ['a folder', /is a folder/, (path) => mkdirSync(path)],
     ['newer than the program', /version 9999/, makeNewer],
     ['locked by another program', /is locked/, lockAsOther],
     ['being recorded into', /another gatetape is writing to/, lockAsRecorder],
