@@ -102,7 +102,12 @@ export class ThreadPair {
   /** Opens the database and begins or continues a capture. Throws StoreError if the database cannot be used. */
   async open(order: StartOrder, earlier: EarlierCapture | null): Promise<EarlierCapture> {
     const { redaction, maxPayloadBytes, maxBodyBytes, ...writing } = order;
-    const { placeholderKey, capture } = await this.#writer.order({ ...writing, earlier }, 'opened');
+    const opening = this.#writer.order({ ...writing, earlier }, 'opened');
+    const { placeholderKey, capture } = await opening.catch((error: unknown) => {
+      // Its order does not come any more. It would wait for it until it is ended from outside, and the next attempt for that.
+      void this.#recorder.terminate();
+      throw error;
+    });
     await this.#recorder.order({ redaction, maxPayloadBytes, maxBodyBytes, placeholderKey }, 'ready');
     return capture;
   }

@@ -8,6 +8,8 @@ import { openSqlite } from '../../src/store/sqlite.js';
 import type { StartOrder } from '../../src/worker/boundary.js';
 import { openReader } from '../../src/store/reader.js';
 import { RecorderThreads, type ErrorPolicy } from '../../src/worker/recorder-threads.js';
+import { createSecretMemory } from '../../src/worker/secret-memory.js';
+import { ThreadPair } from '../../src/worker/thread-pair.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
 import { captureInfo, expectSound, rowsOf } from '../support/stores.js';
@@ -112,6 +114,24 @@ describe('recorder threads', () => {
     await expect(failure).rejects.toMatchObject({ hint: expect.stringMatching(/\w/) as string });
     await threads.discard();
     expect(log).toEqual([]);
+  });
+
+  it('end by themselves if their database cannot be opened, so that the next ones need not wait', async () => {
+    const db = scratchFile();
+    writeFileSync(db, 'Dear diary, '.repeat(100));
+    const nothing = (): undefined => undefined;
+    const listener = {
+      onRoom: nothing,
+      onTrouble: nothing,
+      onRecovery: nothing,
+      onMoved: nothing,
+      onRotated: nothing,
+      onReading: nothing,
+      log: nothing,
+    };
+    const pair = new ThreadPair(2 ** 18, createSecretMemory(), listener);
+    await expect(pair.open(order(db), null)).rejects.toThrow(StoreError);
+    expect(await pair.ended).toBeInstanceOf(StoreError);
   });
 
   it('that are discarded before they opened leave nothing', async () => {
