@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode, StoreError } from '../errors.js';
+import { sometimes } from '../sometimes.js';
 import { requireOwnFile } from './own-file.js';
 import { guarded } from './store-error.js';
 import { openSqlite } from './sqlite.js';
@@ -167,6 +168,7 @@ export function closeWritable(db: Database): void {
     db.pragma('journal_mode = DELETE');
   } catch (error) {
     if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error;
+    sometimes('a reader kept the log beside the file');
   } finally {
     db.close();
   }

@@ -7,6 +7,7 @@
  * sections 2 and 4. A look costs three calls of `stat`.
  */
 import { realpathSync, statSync } from 'node:fs';
+import { sometimes } from '../sometimes.js';
 
 /**
  * State of the files: `kept`; `changed`: the same files, with a length or a time of change that the recorder has not
@@ -46,6 +47,7 @@ export class FileIdentity {
     this.#index ??= index.identity;
     const isHere =
       file.identity === this.#file && log.identity === this.#log && index.identity === this.#index;
+    if (!isHere) sometimes('a file was lost');
     if (!isHere) return 'gone';
     return file.stamp + log.stamp === this.#stamps ? 'kept' : 'changed';
   }

@@ -4,6 +4,7 @@
  * Errors that only a bug in our own SQL or records can cause are not converted. Source: sqlite.org/rescode.html.
  */
 import { errorCode, StoreError } from '../errors.js';
+import { sometimes } from '../sometimes.js';
 
 /** A file with content that cannot be recorded into; the cause is neither the disk nor another program. */
 export class UnusableFile extends StoreError {
@@ -37,6 +38,9 @@ const CAUSES: readonly (readonly [code: string, cause: Cause])[] = [
 
 /** Codes of errors whose cause is the content of the file. */
 const UNUSABLE = /^SQLITE_(?:NOTADB|CORRUPT|IOERR_SHORT_READ)/;
+
+/** Codes that a simulation has to meet. */
+const SOMETIMES = ['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR'] as const;
 
 /** SQLite's message for a header with a future schema format; its code is that of a wrong statement (prepare.c). */
 const UNKNOWN_FORMAT = 'unsupported file format';
@@ -77,6 +81,7 @@ export function toStoreError(error: unknown, path: string): unknown {
   }
   const cause = CAUSES.find(([start]) => code.startsWith(start))?.[1];
   if (cause !== undefined) {
+    noteCause(code);
     const kind = UNUSABLE.test(code) ? UnusableFile : StoreError;
     return new kind(`the database ${path} ${cause[0]}`, cause[1], { cause: error });
   }
@@ -85,6 +90,10 @@ export function toStoreError(error: unknown, path: string): unknown {
   return new StoreError(`the database ${path} cannot be opened (${code})`, 'check the file and its folder', {
     cause: error,
   });
+}
+
+function noteCause(code: string): void {
+  for (const point of SOMETIMES) if (code.startsWith(point)) sometimes(point);
 }
 
 /** StoreError for a damaged database at `path`; `what` is the finding. */

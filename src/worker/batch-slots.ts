@@ -15,6 +15,7 @@
 import type { FrameKey, FrameNumbers } from '../capture/columns.js';
 import type { UnfinishedBytes } from '../capture/half-connection.js';
 import type { CaptureRecord } from '../capture/records.js';
+import { sometimes } from '../sometimes.js';
 import { SENDERS } from '../wire/frame.js';
 
 /** Number of slots, a power of two: with two, filling would sometimes wait for writing. */
@@ -130,6 +131,7 @@ export class BatchSlots {
   /** Bytes of the settled entries that are not in the database, because their frames were not whole. */
   unfinished(): readonly UnfinishedBytes[] {
     const [count = 0, ...cells] = this.settledUnfinished;
+    if (count > 0) sometimes('bytes of half a frame were counted after a death');
     return Array.from({ length: count }, (_, index) => {
       const [connection = 0, sender = 0, bytes = 0, atUs = 0] = cells.slice(index * UNFINISHED_NUMBERS);
       return { connection, sender: SENDERS[sender] ?? 'client', bytes, atUs };

@@ -4,6 +4,7 @@
  * A stream is the bytes of one sender on one connection.
  */
 import type { TapEvent } from '../capture/tap.js';
+import { sometimes } from '../sometimes.js';
 import type { Sender } from '../wire/frame.js';
 
 /** An unrecorded stretch of a stream. */
@@ -54,6 +55,7 @@ export class OpenGaps {
     const key = streamKey(connection, sender);
     const gap = this.#gaps.get(key);
     this.#gaps.delete(key);
+    if (gap !== undefined && gap.bytes > 0) sometimes('a gap was sent to the recorder');
     return gap;
   }
 }

@@ -14,6 +14,7 @@
  */
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
+import { sometimes } from '../sometimes.js';
 import type { EarlierCapture } from '../store/store.js';
 import { addFigures, type Figures, type StartOrder } from './boundary.js';
 import { SYSTEM_CLOCK } from './clock.js';
@@ -228,6 +229,7 @@ export class RecorderThreads {
       return;
     }
     this.#state = 'waiting';
+    sometimes('recording waited for the database');
     this.tap.isPassing = true;
     const line = `recording waits, traffic goes on, and what the queue cannot hold passes unrecorded: ${explain(error)}`;
     this.#options.host.log('error', line, 'recording_waits');
@@ -281,7 +283,9 @@ export class RecorderThreads {
     this.#isStillborn = false;
     const count = this.tap.leaveOut();
     const line = `recording broke off again at once: the ${count} connections that are open now are not recorded any more`;
-    if (count > 0) this.#options.host.log('warn', line, 'connections_left_out');
+    if (count === 0) return;
+    sometimes('connections were left out');
+    this.#options.host.log('warn', line, 'connections_left_out');
   }
 
   /** Starts a new pair on the same capture; returns true if it records. */
@@ -295,6 +299,7 @@ export class RecorderThreads {
     if (capture === null || !this.#isReviving()) return false;
     this.#capture = capture;
     this.#restarts += 1;
+    sometimes('threads were revived');
     this.#attach();
     this.tap.isPassing = false;
     this.#startRecording();

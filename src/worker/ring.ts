@@ -13,6 +13,7 @@
  * again. An entry is 8-aligned: length (u32), tag (u32), stamp (f64), bytes; the bytes may continue at
  * the start of the data.
  */
+import { sometimes } from '../sometimes.js';
 
 /** One entry, as read. */
 export interface RingEntry {
@@ -127,6 +128,7 @@ export class RingWriter extends Ring {
 
   /** Asks the reader to report when the depth is at `lowWater` or below: see `takeRoomRequest`. */
   askForRoom(): void {
+    sometimes('the ring was full');
     Atomics.store(this.words, ROOM_WANTED, 1);
     this.wake(); // it can have emptied the ring and fallen asleep just now
   }
@@ -150,6 +152,7 @@ export class RingWriter extends Ring {
       this.bytes.set(bytes, at);
       return;
     }
+    sometimes('an entry went around the end of the ring');
     this.bytes.set(bytes.subarray(0, room), at);
     this.bytes.set(bytes.subarray(room), 0);
   }

@@ -149,6 +149,8 @@ class Cover {
   #seen = 0;
   /** Their bytes, if they are of control frames within a message. */
   #seenBytes = 0;
+  /** Bytes of messages whose payload is not complete, which have rows of their own. */
+  #partialBytes = 0;
   #passedGaps = 0;
 
   constructor(
@@ -231,11 +233,13 @@ class Cover {
     const expected = block?.rows[this.#seen];
     if (block === undefined || expected === undefined) return 'no frame begins there';
     const gap = this.#gaps[this.#passedGaps];
-    const isWithin = expected.row.status === 'control' && block.until > (gap?.until ?? 0);
+    const isWithin = expected.row.status === 'control' && block.until > this.#stop;
     if (expected.until > (isWithin ? (gap?.until ?? this.#total) : this.#stop))
       return `its last byte is behind ${this.#stop}, where a gap or the end is`;
     const fault = this.#compare(row, expected.row, expected.until);
     if (fault !== null) return fault;
+    if (row.status === 'partial') this.#partialBytes += row.wireBytes;
+    if (row.status === 'ok') this.#partialBytes = 0;
     this.#advance(block, expected.row.wireBytes);
     return null;
   }
@@ -273,9 +277,14 @@ class Cover {
 
   /** The beginning of a frame, or messages of a payload that have rows of their own. */
   #fitTruncated(row: FrameRow, block: Block | undefined): string | null {
-    if (this.#at === this.#stop) return null;
+    if (this.#at === this.#stop && this.#partialBytes > 0) {
+      this.#partialBytes = 0;
+      return null;
+    }
     if (block === undefined || block.until <= this.#stop) return 'no frame is cut there';
-    if (row.wireBytes > this.#stop - this.#at) return `only ${this.#stop - this.#at} bytes of it came`;
+    if (row.wireBytes > this.#stop - this.#at + this.#partialBytes)
+      return `only ${this.#stop - this.#at} bytes of it came`;
+    this.#partialBytes = 0;
     this.#moveTo(this.#stop);
     return null;
   }

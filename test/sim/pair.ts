@@ -124,6 +124,7 @@ export class SimulatedPair implements RecordingPair {
       };
       return Promise.resolve(store.capture);
     } catch (error) {
+      this.#recorderEnds = true;
       this.#endWriter(error);
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }

@@ -8,6 +8,7 @@ import { GatewayRewriter, RewriteShare } from '../../src/gateway/rewrite/rewrite
 import type { Sender } from '../../src/wire/frame.js';
 import type { RingTap } from '../../src/worker/ring-tap.js';
 import type { SimulatedClock } from './clock.js';
+import type { Point } from './points.js';
 import type { Random } from './random.js';
 import type { ModelConnection, Traffic } from './traffic.js';
 
@@ -69,7 +70,7 @@ export class ModelRelay {
   readonly #habits: RelayHabits;
   readonly #tap: RingTap;
   readonly #clock: SimulatedClock;
-  readonly #said: (point: string) => void;
+  readonly #said: (point: Point) => void;
   #mostChunkBytes: number;
 
   constructor(
@@ -78,7 +79,7 @@ export class ModelRelay {
     habits: RelayHabits,
     tap: RingTap,
     clock: SimulatedClock,
-    said: (point: string) => void,
+    said: (point: Point) => void,
   ) {
     this.#random = random;
     this.#habits = habits;

@@ -143,6 +143,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'wire/zstd/literals.ts': 'wire/zstd/stream.test.ts',
   'wire/zstd/sequences.ts': 'wire/zstd/stream.test.ts',
   'wire/zstd/window.ts': 'wire/zstd/stream.test.ts',
+  'sometimes.ts': 'sim/sim.test.ts',
   'worker/clock.ts': 'worker/recorder-threads.test.ts',
   'worker/noted-ring.ts': 'worker/ring-tap.test.ts',
   'worker/recorder-entry.ts': 'worker/recorder-threads.test.ts',
