@@ -43,8 +43,10 @@ export function useAnswer<T>(address: string | null, version = 0): Answer<T> {
     asker.current = created;
     return () => created.stop();
   }, [address]);
+  const asked = useRef(version);
   useEffect(() => {
-    asker.current?.refresh();
+    if (asked.current !== version) asker.current?.refresh();
+    asked.current = version;
   }, [version]);
   return answer;
 }

@@ -143,7 +143,8 @@ export function Shapes({ xs, series, bin, scales }: DrawnProps): JSX.Element {
     xs.length,
   );
   // Bins without anything may be missing, so that a bin ends a width after its begin, not where the next one begins.
-  const xAt = (index: number): number => toX(xs[index] ?? (xs[index - 1] ?? 0) + bin);
+  const xAt = (index: number): number =>
+    Math.min(scales.width, Math.max(LEFT, toX(xs[index] ?? (xs[index - 1] ?? 0) + bin)));
   const isWhole = xs.every((x, index) => index === 0 || x - (xs[index - 1] ?? 0) <= bin * 1.001);
   return (
     <>
@@ -172,13 +173,14 @@ function drawBars(
   upper: readonly number[],
   xs: readonly number[],
   bin: number,
-  { toX, toY }: Scales,
+  { toX, toY, width: most }: Scales,
 ): string {
+  const clip = (x: number): number => Math.min(most, Math.max(LEFT, x));
   return upper
     .map((amount, index) => {
-      const x = xs[index] ?? 0;
-      const width = Math.max(1.5, toX(x + bin) - toX(x));
-      return `M${toX(x)},${toY(lower?.[index] ?? 0)}V${toY(amount)}h${width}V${toY(lower?.[index] ?? 0)}Z`;
+      const left = clip(toX(xs[index] ?? 0));
+      const width = Math.max(1.5, clip(toX((xs[index] ?? 0) + bin)) - left);
+      return `M${left},${toY(lower?.[index] ?? 0)}V${toY(amount)}h${width}V${toY(lower?.[index] ?? 0)}Z`;
     })
     .join('');
 }

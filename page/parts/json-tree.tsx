@@ -42,9 +42,10 @@ export function JsonTree({
   const element = useRef<HTMLDivElement>(null);
   const treeId = useId();
   const [from, until] = useLinesInSight(element, lines.length);
+  const scrollTo = useLaterScrolling(element);
   const reveal = (index: number): void => {
     setCurrent(index);
-    revealLine(element.current, index);
+    scrollTo(index);
   };
   return (
     <section class="tree-part" aria-label={capitalize(name)}>
@@ -243,6 +244,15 @@ function useLinesInSight(
     };
   }, [count]);
   return range;
+}
+
+/** Scrolls to a line after the next drawing, when lines that were just opened have their height. */
+function useLaterScrolling(element: { readonly current: HTMLElement | null }): (index: number) => void {
+  const [target, setTarget] = useState<{ readonly index: number } | null>(null);
+  useLayoutEffect(() => {
+    if (target !== null) revealLine(element.current, target.index);
+  }, [target]);
+  return (index) => setTarget({ index });
 }
 
 function revealLine(tree: HTMLElement | null, index: number): void {

@@ -240,18 +240,17 @@ function Bar({
     <>
       <a
         href={formatAddress({ view: 'frames', atUs: bar.openedAtUs, filter: `connection:${bar.id}` })}
-        aria-label={label}
         class={`bar ${bar.end}`}
       >
         <title>{label}</title>
         <rect x={left} y={BAR_TOP} width={right - left} height={BAR_PX} rx={2} />
         <RoundTrips points={lane.heartbeats.get(bar.id) ?? []} toX={toX} span={span} />
         {right - left > 70 && (
-          <text x={left + 6} y={BAR_TOP + 14}>
+          <text x={left + 6} y={BAR_TOP + 14} aria-hidden="true">
             {bar.id}
           </text>
         )}
-        <text x={right + 3} y={BAR_TOP + 14} class="bar-end">
+        <text x={right + 3} y={BAR_TOP + 14} class="bar-end" aria-hidden="true">
           {END_SIGNS[bar.end]}
           {bar.closeCode !== null && ` ${bar.closeCode}`}
         </text>

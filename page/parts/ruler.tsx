@@ -26,10 +26,10 @@ const MAX_TICKS = 600;
 export function Ruler({ overview }: { readonly overview: OverviewAnswer | null }): JSX.Element {
   const whole = overview?.source.span ?? null;
   const dragged = useSignal<Stretch | null>(null);
-  if (overview === null || whole === null) return <div class="ruler empty" />;
+  if (overview === null || whole === null) return <section class="ruler" aria-label="Time" />;
   const chosen = dragged.value ?? stretch.value;
   return (
-    <div class="ruler">
+    <section class="ruler" aria-label="Time">
       <div
         class="ruler-strip"
         onPointerDown={(event) => startDrag(event, whole, dragged)}
@@ -39,7 +39,7 @@ export function Ruler({ overview }: { readonly overview: OverviewAnswer | null }
         {chosen !== null && <Brush chosen={chosen} whole={whole} dragged={dragged} />}
       </div>
       <RulerFoot whole={whole} chosen={chosen} />
-    </div>
+    </section>
   );
 }
 

@@ -40,7 +40,7 @@ export function SortedTable<T>({
   const shown = isWhole ? sorted : sorted.slice(0, firstRows);
   return (
     <>
-      <div class="table-box whole" tabIndex={0} role="region" aria-label={name}>
+      <div class="table-box whole" tabIndex={0} role="region" aria-label={`${name}, table`}>
         <table>
           <thead>
             <tr>

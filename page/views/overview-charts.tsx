@@ -69,7 +69,15 @@ export function TrafficChart({ data }: WithData): JSX.Element | null {
 export function SizesChart(): JSX.Element | null {
   const answer = useAnswer<SizesAnswer>(formatDataAddress('/sizes', selectionQuery.value));
   const { data, progress } = answer;
-  if (data === null) return <AnswerNote answer={answer} />;
+  if (data === null)
+    return (
+      <section class="chart" aria-label="Payload sizes">
+        <div class="chart-head">
+          <h2>Payload sizes</h2>
+        </div>
+        <AnswerNote answer={answer} />
+      </section>
+    );
   const { sizes } = data;
   // A bar for each power of two, also for those that do not occur.
   const powers = sizes.map(({ fromBytes }) => Math.floor(Math.log2(Math.max(1, fromBytes))));

@@ -14,7 +14,7 @@ import {
   plural,
 } from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
-import { useAnswer } from '../data/use-answer.js';
+import { useAnswer, type Answer } from '../data/use-answer.js';
 import { showText } from '../parts/plain-text.js';
 import { AnswerNote, EmptyNote, WaitingLine } from '../parts/states.js';
 import { ShareBar, SortedTable, type TableColumn } from '../parts/table.js';
@@ -34,8 +34,12 @@ export function OverviewPage({ report }: ViewProps): JSX.Element {
   useEffect(() => report(answer.failure), [answer.failure]);
   const { data } = answer;
   if (data === null || answer.failure !== null) return <AnswerNote answer={answer} />;
-  if (data.total.frames === 0 && answer.progress === null)
-    return <EmptyNote source={data.source} what="frames" />;
+  if (data.total.frames === 0)
+    return answer.progress === null ? (
+      <EmptyNote source={data.source} what="frames" />
+    ) : (
+      <CountingNote answer={answer} />
+    );
   return (
     <div class="overview" data-scrolls>
       <WaitingLine answer={answer} />
@@ -49,6 +53,16 @@ export function OverviewPage({ report }: ViewProps): JSX.Element {
         <Intents data={data} />
       </div>
       <Events events={data.events} />
+    </div>
+  );
+}
+
+/** Before anything was found. */
+function CountingNote({ answer }: { readonly answer: Answer<OverviewAnswer> }): JSX.Element {
+  return (
+    <div class="note dim">
+      <WaitingLine answer={answer} />
+      looking at {formatCount(answer.progress?.total ?? 0)} frames …
     </div>
   );
 }

@@ -4,6 +4,7 @@
 import type { JSX } from 'preact';
 import { PARTIES, type Flow, type FlowStep, type Party } from '../../src/flow/diagram.js';
 import { describeAnswer, describeStep, formatClock } from '../../src/flow/describe.js';
+import type { FlowAnswer } from '../../src/ui/answers.js';
 import { plural } from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
@@ -11,28 +12,24 @@ import { showText } from '../parts/plain-text.js';
 import { AnswerNote } from '../parts/states.js';
 import { formatAddress, selectionQuery } from '../state/address.js';
 
-interface FlowAnswer {
-  readonly flow: Flow;
-}
-
 /** The sequence, within the stretch that is selected, with links to save it. */
 export function Sequence({ session }: { readonly session: number }): JSX.Element {
   const query = [selectionQuery.value, `session=${session}`].filter((part) => part !== '').join('&');
   const answer = useAnswer<FlowAnswer>(formatDataAddress('/flow', query));
-  const { data } = answer;
+  const flow = answer.data?.flow ?? null;
   return (
     <div class="sequence">
       <div class="chart-head">
         <h3>Sequence</h3>
         <span class="spring" />
-        <a href={`/flow.svg?${query}`} download>
+        <a href={`/flow/svg?${query}`} download>
           SVG
         </a>
-        <a href={`/flow.mmd?${query}`} download>
+        <a href={`/flow/mmd?${query}`} download>
           Mermaid
         </a>
       </div>
-      {data === null || answer.failure !== null ? <AnswerNote answer={answer} /> : <Steps flow={data.flow} />}
+      {flow === null || answer.failure !== null ? <AnswerNote answer={answer} /> : <Steps flow={flow} />}
     </div>
   );
 }
@@ -64,20 +61,22 @@ function Step({ step, flow }: { readonly step: FlowStep; readonly flow: Flow }):
   const isArrow = step.type === 'message' && step.from !== step.to;
   const [first, last] = findColumns(step.from, step.to);
   return (
-    <div class={`step ${step.type} ${step.tone}`} role="row">
+    <div class={`step kind-${step.type} ${step.tone}`} role="row">
       <time role="cell">{formatClock(step.atUs, flow)}</time>
       <span
         role="cell"
         class={isArrow ? `step-arrow ${isLeftward(step) ? 'left' : 'right'}` : 'step-note'}
         style={isArrow ? { gridColumn: `${first + 2} / ${last + 2}` } : {}}
       >
-        <span class="hidden">{isArrow ? `${step.from} to ${step.to}: ` : ''}</span>
-        {step.frameId === null ? (
-          words
-        ) : (
-          <a href={formatAddress({ view: 'frames', id: step.frameId, filter: '' })}>{words}</a>
-        )}
-        {said !== null && <span class="step-answer"> ⇠ {showText(said)}</span>}
+        <span class="step-words">
+          <span class="hidden">{isArrow ? `${step.from} to ${step.to}: ` : ''}</span>
+          {step.frameId === null ? (
+            words
+          ) : (
+            <a href={formatAddress({ view: 'frames', id: step.frameId, filter: '' })}>{words}</a>
+          )}
+          {said !== null && <span class="step-answer"> ⇠ {showText(said)}</span>}
+        </span>
       </span>
     </div>
   );

@@ -38,10 +38,13 @@ export function SessionsPage({ report }: ViewProps): JSX.Element {
       <div class="lanes-head">
         <span class="dim">
           {plural(data.sessions.length, 'session')}
+          {data.areSessionsCut && ', the newest'}
           {' · '}
           {plural(data.connections.length, 'connection')}
+          {data.areConnectionsCut && ', the newest'}
         </span>
         <span class="spring" />
+        <span class="dim ends">↻ to be resumed · ✕ session over · ? lost · ⊘ refused</span>
         <ZoomButtons span={span} whole={whole} />
       </div>
       <Lanes
