@@ -51,6 +51,7 @@ export class RowWindow<T extends WindowRow> {
   #next: string | null = null;
   #position: number | null = null;
   #shift = 0;
+  #jumps = 0;
   #searched = 0;
   #failure: RequestFailure | null = null;
   #isLoaded = false;
@@ -104,6 +105,11 @@ export class RowWindow<T extends WindowRow> {
     return this.#shift;
   }
 
+  /** How often other rows were taken instead of all that were there. */
+  get jumps(): number {
+    return this.#jumps;
+  }
+
   /** Rows that the search which is going on has looked at. */
   get searched(): number {
     return this.#searched;
@@ -131,6 +137,7 @@ export class RowWindow<T extends WindowRow> {
     this.#control = control;
     await this.#load('jump', query, (slice) => {
       this.#setSlices([slice]);
+      this.#jumps++;
       this.#first = slice.previous === null ? 0 : MIDDLE;
       this.#previous = slice.previous;
       this.#next = slice.next;

@@ -123,6 +123,7 @@ function useScrolling<T extends WindowRow>(
   const latest = useRef({ props, height, look });
   latest.current = { props, height, look };
   const shift = useRef(rows.shift);
+  const jumps = useRef(rows.jumps);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -145,6 +146,9 @@ function useScrolling<T extends WindowRow>(
       element.scrollTop += (rows.shift - shift.current) * height;
       shift.current = rows.shift;
     }
+    // What was in sight is gone: the first of the rows that were asked for is the one to see.
+    if (jumps.current !== rows.jumps) element.scrollTop = rows.first * height;
+    jumps.current = rows.jumps;
     if (isFollowing) element.scrollTop = element.scrollHeight;
     const least = rows.first * height;
     if (element.scrollTop < least) element.scrollTop = least;

@@ -49,6 +49,36 @@ export const stretch: ReadonlySignal<Stretch | null> = computed(() => {
 export const compared: ReadonlySignal<{ readonly left: number | null; readonly right: number | null }> =
   computed(() => ({ left: readWhole(query.value.get('left')), right: readWhole(query.value.get('right')) }));
 
+/** Words of the query that mean something in one view only; each can be there several times. */
+const OWN = {
+  rest: ['status', 'method', 'route'],
+  findings: ['severity', 'who'],
+  compare: ['ignore'],
+} as const;
+
+/** One of them. */
+export type OwnWord = (typeof OWN)[keyof typeof OWN][number];
+
+function listOwn(name: View): readonly OwnWord[] {
+  return name in OWN ? OWN[name as keyof typeof OWN] : [];
+}
+
+/** Values of a word of the view that is shown, such as the severities that are chosen; empty for none. */
+export function readOwn(word: OwnWord): readonly string[] {
+  return listOwn(view.value).includes(word) ? query.value.getAll(word) : [];
+}
+
+/** Query of the words of a view, as its data takes it. */
+export function formatOwn(words: readonly OwnWord[]): string {
+  return formatWords(words.map((word) => [word, readOwn(word)] as const));
+}
+
+function formatWords(words: readonly (readonly [word: OwnWord, values: readonly string[]])[]): string {
+  const parameters = new URLSearchParams();
+  for (const [word, values] of words) for (const value of values) parameters.append(word, value);
+  return parameters.toString();
+}
+
 /** Time to which the list of frames jumps when it opens; null for its usual place. */
 export const jumpUs: ReadonlySignal<number | null> = computed(() => readWhole(query.value.get('at')));
 
@@ -81,6 +111,8 @@ export interface AddressChange {
   readonly left?: number | null;
   readonly right?: number | null;
   readonly atUs?: number | null;
+  /** Words of the view; an empty list removes one. */
+  readonly own?: Readonly<Partial<Record<OwnWord, readonly string[]>>>;
 }
 
 /** Address after a change, for links. */
@@ -109,7 +141,9 @@ function formatQuery(name: View, change: AddressChange): string {
     const { atUs = name === view.value ? jumpUs.value : null } = change;
     setNumber(parameters, 'at', atUs);
   }
-  return parameters.toString();
+  const { own = {} } = change;
+  const words = listOwn(name).map((word) => [word, own[word] ?? readOwn(word)] as const);
+  return [parameters.toString(), formatWords(words)].filter((text) => text !== '').join('&');
 }
 
 function setNumber(parameters: URLSearchParams, name: string, value: number | null): void {

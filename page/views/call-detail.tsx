@@ -1,104 +1,115 @@
 /**
- * One REST call: what was asked and answered, and the frames around it.
+ * One REST call: what was asked and answered, as a command, and the frames around it.
  */
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
-import type { CallAnswer, CallBody } from '../../src/ui/answers.js';
+import type { CallAnswer } from '../../src/ui/answers.js';
 import { formatBytes, formatDuration, formatTime } from '../../src/units.js';
+import { formatCallCommand } from '../data/commands.js';
 import { formatDataAddress } from '../data/fetch.js';
-import { parseJson, type Json } from '../data/json-lines.js';
 import { useAnswer } from '../data/use-answer.js';
+import { CallBodyView } from '../parts/call-body.js';
+import { CallStatus } from '../parts/call-row.js';
 import { CopyButton } from '../parts/copy-button.js';
+import { Detail, Fact } from '../parts/detail.js';
 import { FrameName, SenderArrow } from '../parts/frame-cells.js';
-import { JsonTree } from '../parts/json-tree.js';
-import { showLines, showText } from '../parts/plain-text.js';
-import { AnswerNote, WaitingLine } from '../parts/states.js';
-import { formatAddress, navigate, selectionQuery } from '../state/address.js';
-import { isFailed } from './rest.js';
-
-const MAX_CHARACTERS = 20_000;
+import { showText } from '../parts/plain-text.js';
+import { formatAddress, selectionQuery } from '../state/address.js';
 
 /** A call, asked for by its id. */
 export function CallDetail({ id, close }: { readonly id: number; readonly close: () => void }): JSX.Element {
   const answer = useAnswer<CallAnswer>(formatDataAddress(`/rest/${id}`, selectionQuery.value));
   const { data } = answer;
-  const step = (to: number | null | undefined, label: string, sign: string): JSX.Element => (
-    <button
-      aria-label={label}
-      disabled={to === null || to === undefined}
-      onClick={() => navigate({ id: to ?? id }, 'replace')}
-    >
-      {sign}
-    </button>
-  );
   return (
-    <aside
-      class="detail"
-      aria-label="REST call"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') close();
-      }}
+    <Detail<CallAnswer>
+      noun="call"
+      id={id}
+      title={({ call }) => <bdi>{showText(`${call.method} ${call.path}`, 120)}</bdi>}
+      answer={answer}
+      previous={{ id: data?.previousId, label: 'Previous call' }}
+      next={{ id: data?.nextId, label: 'Next call' }}
+      close={close}
     >
-      <header class="detail-head">
-        <h2>
-          {data === null ? `call ${id}` : `${showText(data.call.method, 12)} ${showText(data.call.path)}`}
-        </h2>
-        <span class="spring" />
-        {step(data?.previousId, 'Previous call', '↑')}
-        {step(data?.nextId, 'Next call', '↓')}
-        <button aria-label="Close the call" title="Close (Esc)" onClick={close}>
-          ×
-        </button>
-      </header>
-      <WaitingLine answer={answer} />
-      <div class="detail-body" data-scrolls tabIndex={0} role="region" aria-label="What the call is">
-        {data === null || answer.failure !== null ? (
-          <AnswerNote answer={answer} />
-        ) : (
-          <CallParts data={data} />
-        )}
-      </div>
-    </aside>
+      {(found) => <CallParts data={found} />}
+    </Detail>
   );
 }
 
 function CallParts({ data }: { readonly data: CallAnswer }): JSX.Element {
-  const { call, request, response, around } = data;
-  const facts: readonly (readonly [string, JSX.Element | string])[] = [
-    ['time', `${formatTime(call.startedAtUs)} UTC, took ${formatDuration(call.durationUs)}`],
-    [
-      'status',
-      <span key="status" class={isFailed(call) ? 'bad' : 'good'}>
-        {call.status ?? 'no answer'} {call.fault ?? ''}
-      </span>,
-    ],
-    ['route', showText(call.route)],
-    ['size', `${formatBytes(call.requestBytes)} asked, ${formatBytes(call.responseBytes)} answered`],
-    ...(data.userAgent === null ? [] : [['agent', showText(data.userAgent)] as const]),
-  ];
+  const { call, request, response } = data;
   return (
     <>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="links">
+      <Facts data={data} />
+      <p class="links actions">
         <CopyButton text={data.curl} label="copy as curl" />
+        <CopyButton text={formatCallCommand(data.source.path, call.id)} label="copy as gatetape command" />
       </p>
-      <Body name="Request" body={request} />
-      <Body name="Answer" body={response} />
+      <FramesAround data={data} />
+      <CallBodyView key={`request ${call.id}`} name="request" body={request} />
+      <CallBodyView key={`answer ${call.id}`} name="answer" body={response} />
       <Headers headers={data.responseHeaders} />
+    </>
+  );
+}
+
+function Facts({ data }: { readonly data: CallAnswer }): JSX.Element {
+  const { call, userAgent, responseHeaders } = data;
+  const limit = describeLimit(responseHeaders);
+  return (
+    <dl class="facts">
+      <Fact name="path">
+        {showText(call.method, 12)} <bdi>{showText(call.path, 2_000)}</bdi>
+      </Fact>
+      <Fact name="status">
+        <CallStatus call={call} />
+        {call.status === null && call.fault !== null && <span class="dim"> {call.fault}</span>}
+      </Fact>
+      <Fact name="time">
+        {formatTime(call.startedAtUs)} UTC · took {formatDuration(call.durationUs)}
+      </Fact>
+      <Fact name="size">
+        {formatBytes(call.requestBytes)} sent, {formatBytes(call.responseBytes)} got
+      </Fact>
+      <Fact name="route">
+        <a href={formatAddress({ own: { method: [call.method], route: [call.route] } })}>
+          {showText(call.route)}
+        </a>
+      </Fact>
+      {limit !== null && <Fact name="limit">{showText(limit)}</Fact>}
+      {userAgent !== null && (
+        <Fact name="agent">
+          <span class="dim">{showText(userAgent)}</span>
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+/** Limit of the route, from the headers of the answer; null without them. */
+function describeLimit(headers: Readonly<Record<string, string>>): string | null {
+  const read = (name: string): string | null => headers[`x-ratelimit-${name}`] ?? null;
+  const [limit, remaining, after, bucket] = ['limit', 'remaining', 'reset-after', 'bucket'].map(read);
+  if (limit == null || remaining == null) return null;
+  const parts = [
+    `${remaining} of ${limit} left`,
+    ...(after == null ? [] : [`again full in ${after} s`]),
+    ...(bucket == null ? [] : [`bucket ${bucket}`]),
+  ];
+  return parts.join(', ');
+}
+
+function FramesAround({ data: { call, around } }: { readonly data: CallAnswer }): JSX.Element {
+  return (
+    <div class="links">
+      <p>
+        <a href={formatAddress({ view: 'frames', atUs: call.startedAtUs })}>frames at this time</a>
+      </p>
       {around.length > 0 && (
-        <details class="links">
-          <summary>frames around ({around.length})</summary>
+        <details>
+          <summary>nearest frames ({around.length})</summary>
           {around.map((frame) => (
-            <p key={frame.id}>
+            <p key={frame.id} class="one-line">
               <SenderArrow sender={frame.sender} />{' '}
-              <a href={formatAddress({ view: 'frames', id: frame.id, filter: '' })}>
+              <a href={formatAddress({ view: 'frames', id: frame.id })}>
                 <FrameName row={frame} />
               </a>{' '}
               <span class="dim">
@@ -109,7 +120,7 @@ function CallParts({ data }: { readonly data: CallAnswer }): JSX.Element {
           ))}
         </details>
       )}
-    </>
+    </div>
   );
 }
 
@@ -117,47 +128,15 @@ function Headers({ headers }: { readonly headers: Readonly<Record<string, string
   const rows = Object.entries(headers);
   if (rows.length === 0) return null;
   return (
-    <details class="links">
+    <details class="links headers-part">
       <summary>headers of the answer ({rows.length})</summary>
       <dl class="facts headers">
         {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{showText(name, 60)}</dt>
-            <dd>{showText(value)}</dd>
-          </div>
+          <Fact key={name} name={showText(name, 60)}>
+            <bdi>{showText(value)}</bdi>
+          </Fact>
         ))}
       </dl>
     </details>
   );
-}
-
-function Body({ name, body }: { readonly name: string; readonly body: CallBody }): JSX.Element | null {
-  const { text, isCut, contentType } = body;
-  const root = useMemo(() => (text === null || isCut ? null : readJson(text)), [text, isCut]);
-  if (text === null) return null;
-  if (root !== null) return <JsonTree name={name.toLowerCase()} root={root} text={text} />;
-  return (
-    <section aria-label={name}>
-      <div class="tree-tools">
-        <h3>{name}</h3>
-        <span class="dim">
-          {contentType === null ? '' : showText(contentType, 60)}
-          {isCut && ', the beginning'}
-        </span>
-      </div>
-      <pre class="bytes" tabIndex={0} aria-label={name}>
-        {showLines(text, MAX_CHARACTERS)}
-      </pre>
-    </section>
-  );
-}
-
-/** A JSON object or array; null for anything else. */
-function readJson(text: string): Json | null {
-  try {
-    const value = parseJson(text);
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,65 +1,106 @@
 /**
- * Compare: two sessions, payload by payload, and by the shapes of their payloads.
+ * Compare: two sessions side by side, payload by payload, and by the shapes of their payloads.
  */
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
-import type {
-  CompareAnswer,
-  LonePayload,
-  SessionLane,
-  ShapeChange,
-  ShapeSide,
-} from '../../src/ui/answers.js';
-import { formatCount, formatTime, NOTHING, plural } from '../../src/units.js';
+import { useEffect, useRef } from 'preact/hooks';
+import type { CompareAnswer, SessionLane } from '../../src/ui/answers.js';
+import { formatCount, formatTime, plural } from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { showText } from '../parts/plain-text.js';
 import { AnswerNote, EmptyNote, WaitingLine } from '../parts/states.js';
-import { SortedTable } from '../parts/table.js';
-import { compared, formatSelection, navigate, filter, stretch } from '../state/address.js';
+import { focusNext } from '../parts/step-keys.js';
+import { compared, formatOwn, navigate, readOwn, selectionQuery } from '../state/address.js';
+import { Differences } from './compare-payloads.js';
+import { Shapes } from './compare-shapes.js';
 import type { ViewProps } from './shell.js';
 
 /** The view. */
 export function ComparePage({ report }: ViewProps): JSX.Element {
   const { left, right } = compared.value;
-  const query = new URLSearchParams(formatSelection(filter.value, stretch.value));
-  if (left !== null) query.set('left', String(left));
-  if (right !== null) query.set('right', String(right));
-  const answer = useAnswer<CompareAnswer>(formatDataAddress('/compare', query.toString()));
+  const sides = new URLSearchParams();
+  if (left !== null) sides.set('left', String(left));
+  if (right !== null) sides.set('right', String(right));
+  const answer = useAnswer<CompareAnswer>(
+    formatDataAddress('/compare', selectionQuery.value, sides.toString(), formatOwn(['ignore'])),
+  );
+  const region = useRef<HTMLDivElement>(null);
   useEffect(() => report(answer.failure), [answer.failure]);
   const { data } = answer;
-  if (data === null) return <AnswerNote answer={answer} />;
+  if (data === null)
+    return (
+      <>
+        <AnswerNote answer={answer} />
+        {answer.failure !== null && <ChooseAgain />}
+      </>
+    );
   if (data.sessions.length === 0) return <EmptyNote source={data.source} what="sessions" />;
   return (
-    <div class="scrolled" data-scrolls tabIndex={0} role="region" aria-label="Comparison">
+    <div
+      class="scrolled"
+      ref={region}
+      data-scrolls
+      tabIndex={0}
+      role="region"
+      aria-label="Comparison"
+      onKeyDown={(event) => focusNext(event, region.current)}
+    >
       <WaitingLine answer={answer} />
-      <div class="toolbar compared">
-        <Choice label="Left" value={left} sessions={data.sessions} choose={(id) => navigate({ left: id })} />
-        <button
-          class="framed"
-          aria-label="Swap the sides"
-          onClick={() => navigate({ left: right, right: left })}
-        >
-          ⇄
-        </button>
-        <Choice
-          label="Right"
-          value={right}
-          sessions={data.sessions}
-          choose={(id) => navigate({ right: id })}
-        />
-      </div>
-      {answer.failure !== null && <AnswerNote answer={answer} />}
-      {data.left === null || data.right === null ? (
-        <p class="note dim">Choose two sessions. The left one is what is expected.</p>
-      ) : (
+      <Pickers sessions={data.sessions} />
+      {answer.failure === null ? (
         <Comparison data={data} />
+      ) : (
+        <>
+          <AnswerNote answer={answer} />
+          <ChooseAgain />
+        </>
       )}
     </div>
   );
 }
 
-function Choice({
+/** A way out of an address that does not work, such as that of a session of another file. */
+function ChooseAgain(): JSX.Element {
+  return (
+    <p class="note-actions">
+      <button class="framed" onClick={() => navigate({ left: null, right: null, own: { ignore: [] } })}>
+        choose other sessions
+      </button>
+    </p>
+  );
+}
+
+function Pickers({ sessions }: { readonly sessions: readonly SessionLane[] }): JSX.Element {
+  const { left, right } = compared.value;
+  const ignored = readOwn('ignore');
+  return (
+    <div class="toolbar">
+      <Picker label="left" value={left} sessions={sessions} choose={(id) => navigate({ left: id })} />
+      <button
+        class="framed"
+        aria-label="Swap the sides"
+        title="Swap the sides"
+        onClick={() => navigate({ left: right, right: left })}
+      >
+        ⇄
+      </button>
+      <Picker label="right" value={right} sessions={sessions} choose={(id) => navigate({ right: id })} />
+      {ignored.map((rule) => (
+        <button
+          key={rule}
+          class="framed"
+          aria-pressed
+          title="Compare it again"
+          onClick={() => navigate({ own: { ignore: ignored.filter((one) => one !== rule) } })}
+        >
+          without {showText(rule, 60)} ×
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Picker({
   label,
   value,
   sessions,
@@ -70,6 +111,7 @@ function Choice({
   readonly sessions: readonly SessionLane[];
   readonly choose: (id: number | null) => void;
 }): JSX.Element {
+  const isListed = value === null || sessions.some(({ id }) => id === value);
   return (
     <label class="choice">
       <span class="dim">{label}</span>
@@ -80,6 +122,7 @@ function Choice({
         }
       >
         <option value="">choose a session</option>
+        {!isListed && <option value={value}>session {value}</option>}
         {sessions.map((session) => (
           <option key={session.id} value={session.id}>
             {describeSession(session)}
@@ -102,147 +145,43 @@ function describeSession({ id, shard, firstAtUs, frames, library }: SessionLane)
 }
 
 function Comparison({ data }: { readonly data: CompareAnswer }): JSX.Element {
-  const { diff, drift } = data;
-  return (
-    <>
-      {diff === null ? <p class="note dim">comparing …</p> : <Diff diff={diff} />}
-      {drift !== null && <Drift drift={drift} />}
-    </>
-  );
-}
-
-type DiffAnswer = NonNullable<CompareAnswer['diff']>;
-
-function Diff({ diff }: { readonly diff: DiffAnswer }): JSX.Element {
-  const { equal, matched, missing, unexpected, reordered, changed, leftOut } = diff;
-  return (
-    <section aria-label="Payloads">
-      <h2 class={equal ? 'verdict good' : 'verdict bad'}>
-        {equal ? '✓ equal' : '✕ different'}
-        <span class="dim"> · {plural(matched, 'payload')} alike</span>
-      </h2>
-      <div class="lone-lists">
-        <LoneList title="missing on the right" sign="−" rows={missing} />
-        <LoneList title="only on the right" sign="+" rows={unexpected} />
-        <LoneList title="in another order" sign="↕" rows={reordered} />
+  const { left, right, diff, drift, progress, sessions } = data;
+  if (left === null || right === null) return <Invitation sessions={sessions} />;
+  if (diff === null || drift === null)
+    return (
+      <div class="judging">
+        <h2>Comparing</h2>
+        <progress
+          value={progress.total === 0 ? undefined : progress.done}
+          max={Math.max(1, progress.total)}
+          aria-label="Payloads read"
+        />
+        <p class="dim">
+          {formatCount(progress.done)} of {formatCount(progress.total)} frames
+        </p>
       </div>
-      {changed.length > 0 && (
-        <>
-          <h3>{plural(changed.length, 'changed field')}</h3>
-          <SortedTable
-            name="Changed fields"
-            rows={changed}
-            keyOf={({ index, path, sender }) => `${sender ?? ''} ${index} ${path}`}
-            columns={[
-              {
-                title: 'no',
-                isNumber: true,
-                by: ({ index }) => -index,
-                cell: ({ index }) => formatCount(index + 1),
-              },
-              { title: 'payload', by: namePayload, cell: (row) => showText(namePayload(row)) },
-              { title: 'field', by: ({ path }) => path, cell: ({ path }) => <code>{showText(path)}</code> },
-              { title: 'left', cell: ({ expected }) => <Value text={expected} /> },
-              { title: 'right', cell: ({ actual }) => <Value text={actual} /> },
-            ]}
-          />
-        </>
-      )}
-      {leftOut > 0 && <p class="dim">{plural(leftOut, 'row')} left out</p>}
-    </section>
-  );
-}
-
-function Value({ text }: { readonly text: string | null }): JSX.Element {
-  return text === null ? (
-    <span class="dim">{NOTHING}</span>
-  ) : (
-    <code class="value">{showText(text, 120)}</code>
-  );
-}
-
-function namePayload({ event, opName, op }: Pick<LonePayload, 'event' | 'opName' | 'op'>): string {
-  return event ?? opName ?? (op === null ? 'close' : `op ${op}`);
-}
-
-/** Payloads of a list that are shown at first. */
-const FIRST_PAYLOADS = 50;
-
-function LoneList({
-  title,
-  sign,
-  rows,
-}: {
-  readonly title: string;
-  readonly sign: string;
-  readonly rows: readonly LonePayload[];
-}): JSX.Element | null {
-  if (rows.length === 0) return null;
+    );
   return (
-    <div>
-      <h3>
-        {sign} {formatCount(rows.length)} {title}
-      </h3>
-      <ol class="lone">
-        {rows.slice(0, FIRST_PAYLOADS).map((row) => (
-          <li key={`${row.sender ?? ''} ${row.index}`}>
-            <span class="dim">{formatCount(row.index + 1)}</span> {showText(namePayload(row))}
-            {row.seq !== null && <span class="dim"> seq {row.seq}</span>}
-          </li>
-        ))}
-      </ol>
-      {rows.length > FIRST_PAYLOADS && (
-        <p class="dim">and {formatCount(rows.length - FIRST_PAYLOADS)} more</p>
-      )}
+    <div class="comparison">
+      <Differences diff={diff} left={left.id} right={right.id} />
+      <Shapes drift={drift} left={left.id} right={right.id} />
     </div>
   );
 }
 
-function Drift({ drift }: { readonly drift: NonNullable<CompareAnswer['drift']> }): JSX.Element {
-  const { changes, payloadsBefore, payloadsAfter, leftOut } = drift;
+/** Nothing is chosen yet. */
+function Invitation({ sessions }: { readonly sessions: readonly SessionLane[] }): JSX.Element {
+  const [newest, before] = sessions;
   return (
-    <section aria-label="Shapes">
-      <h2 class="verdict">
-        Shapes
-        <span class="dim">
-          {' '}
-          · {plural(changes.length, 'change')} between {plural(payloadsBefore, 'payload')} and{' '}
-          {formatCount(payloadsAfter)}
-        </span>
-      </h2>
-      {changes.length > 0 && (
-        <SortedTable
-          name="Changes of shapes"
-          rows={changes}
-          keyOf={({ change, op, event, sender, path }) => [change, op, event, sender, path].join(' ')}
-          columns={[
-            { title: 'change', by: ({ change }) => change, cell: (row) => <ChangeName row={row} /> },
-            { title: 'payload', by: namePayload, cell: (row) => showText(namePayload(row)) },
-            {
-              title: 'field',
-              by: ({ path }) => path,
-              cell: ({ path }) => <code>{path === null ? NOTHING : showText(path)}</code>,
-            },
-            { title: 'left', cell: ({ before }) => <Side side={before} /> },
-            { title: 'right', cell: ({ after }) => <Side side={after} /> },
-          ]}
-        />
+    <div class="note">
+      <p>Choose two sessions. The left one is what is expected, the right one what came.</p>
+      {newest !== undefined && before !== undefined && (
+        <p class="note-actions">
+          <button class="framed" onClick={() => navigate({ left: before.id, right: newest.id })}>
+            compare the two newest
+          </button>
+        </p>
       )}
-      {leftOut > 0 && <p class="dim">{plural(leftOut, 'row')} left out</p>}
-    </section>
-  );
-}
-
-function ChangeName({ row: { severity, change } }: { readonly row: ShapeChange }): JSX.Element {
-  const classes = { error: 'bad', warn: 'warn', info: 'dim' }[severity];
-  return <span class={classes}>{showText(change)}</span>;
-}
-
-function Side({ side }: { readonly side: ShapeSide | null }): JSX.Element {
-  if (side === null) return <span class="dim">{NOTHING}</span>;
-  return (
-    <>
-      {side.types.join(' | ')} <span class="dim">{`${side.presence}, ${formatCount(side.count)}`}</span>
-    </>
+    </div>
   );
 }

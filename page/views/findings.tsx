@@ -1,25 +1,23 @@
 /**
- * Findings: what lint says of the recording, each with its frames.
+ * Findings: what lint says of the recording, by rule, each with its frames.
  */
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { FindingsAnswer, PageFinding, PageSeverity } from '../../src/ui/answers.js';
-import { formatCount, formatTime, plural } from '../../src/units.js';
+import { formatCount, plural } from '../../src/units.js';
+import { groupFindings } from '../data/finding-groups.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { showText } from '../parts/plain-text.js';
 import { AnswerNote, EmptyNote, WaitingLine } from '../parts/states.js';
-import { formatAddress, selectionQuery } from '../state/address.js';
+import { focusNext } from '../parts/step-keys.js';
+import { filter, navigate, readOwn, selectionQuery, stretch } from '../state/address.js';
 import { freshness } from '../state/live.js';
+import { GroupView, SeveritySign } from './finding-group.js';
 import type { ViewProps } from './shell.js';
 
 const SEVERITIES: readonly PageSeverity[] = ['error', 'warning', 'info'];
-
-const SIGNS: Readonly<Record<PageSeverity, string>> = { error: '✕', warning: '⚠', info: 'ⓘ' };
-
-/** Findings that are shown at first. */
-const FIRST_FINDINGS = 100;
+const CULPRITS: readonly PageFinding['who'][] = ['client', 'gateway', 'proxy'];
 
 /** The view. */
 export function FindingsPage({ report }: ViewProps): JSX.Element {
@@ -27,104 +25,173 @@ export function FindingsPage({ report }: ViewProps): JSX.Element {
     formatDataAddress('/findings', selectionQuery.value),
     freshness.value,
   );
+  const region = useRef<HTMLDivElement>(null);
   useEffect(() => report(answer.failure), [answer.failure]);
   const { data, progress } = answer;
   if (data === null || answer.failure !== null) return <AnswerNote answer={answer} />;
   if (data.source.lastId === 0) return <EmptyNote source={data.source} what="findings" />;
+  const isJudging = progress !== null && data.findings.length === 0;
   return (
-    <div class="scrolled" data-scrolls tabIndex={0} role="region" aria-label="Findings">
+    <div
+      class="scrolled"
+      ref={region}
+      data-scrolls
+      tabIndex={0}
+      role="region"
+      aria-label="Findings"
+      onKeyDown={(event) => focusNext(event, region.current)}
+    >
       <WaitingLine answer={answer} />
-      {progress !== null && data.findings.length === 0 ? (
-        <p class="note dim">
-          judging frame {formatCount(progress.done)} of {formatCount(progress.total)} …
-        </p>
-      ) : (
-        <FindingList data={data} />
-      )}
+      {isJudging ? <Judging data={data} /> : <FindingList data={data} />}
+    </div>
+  );
+}
+
+/** Lint reads every frame, which takes minutes for some millions. */
+function Judging({ data: { progress } }: { readonly data: FindingsAnswer }): JSX.Element {
+  const { done, total } = progress;
+  return (
+    <div class="judging">
+      <h2>Judging the recording</h2>
+      <progress value={total === 0 ? undefined : done} max={Math.max(1, total)} aria-label="Frames judged" />
+      <p class="dim">
+        {formatCount(done)} of {formatCount(total)} frames. It ends when you leave this view.
+      </p>
     </div>
   );
 }
 
 function FindingList({ data }: { readonly data: FindingsAnswer }): JSX.Element {
-  const severity = useSignal<PageSeverity | null>(null);
-  const isWhole = useSignal(false);
-  const chosen = data.findings.filter((one) => severity.value === null || one.severity === severity.value);
-  const shown = isWhole.value ? chosen : chosen.slice(0, FIRST_FINDINGS);
+  const severities = readChoice('severity', SEVERITIES);
+  const culprits = readChoice('who', CULPRITS);
+  const { findings } = data;
+  const isChosen = ({ severity, who }: PageFinding): boolean =>
+    (severities.length === 0 || severities.includes(severity)) &&
+    (culprits.length === 0 || culprits.includes(who));
+  const chosen = findings.filter(isChosen);
   return (
     <>
       <div class="toolbar">
         {SEVERITIES.map((name) => (
-          <button
+          <Choice
             key={name}
-            class="framed"
-            aria-pressed={severity.value === name}
-            onClick={() => (severity.value = severity.value === name ? null : name)}
-          >
-            <span class={`severity ${name}`}>{SIGNS[name]}</span> {plural(data.bySeverity[name], name)}
-          </button>
+            word="severity"
+            name={name}
+            chosen={severities}
+            label={
+              <>
+                <SeveritySign severity={name} /> {plural(data.bySeverity[name], SEVERITY_NOUNS[name])}
+              </>
+            }
+          />
+        ))}
+        <span class="dim toolbar-label">by the</span>
+        {CULPRITS.map((name) => {
+          const count = findings.filter(({ who }) => who === name).length;
+          if (count === 0 && !culprits.includes(name)) return null;
+          return (
+            <Choice
+              key={name}
+              word="who"
+              name={name}
+              chosen={culprits}
+              label={`${name} ${formatCount(count)}`}
+            />
+          );
+        })}
+        <span class="spring" />
+        <span class="dim" role="status">
+          judged up to frame {formatCount(data.throughId)}
+        </span>
+      </div>
+      {chosen.length === 0 && <NothingFound all={findings.length} />}
+      <div class="finding-groups">
+        {groupFindings(chosen).map((group) => (
+          <GroupView key={`${group.severity} ${group.rule}`} group={group} />
         ))}
       </div>
-      {chosen.length === 0 && (
-        <p class="note good">
-          ✓ {data.findings.length === 0 ? 'Nothing to complain about.' : 'None of these.'}
-        </p>
-      )}
-      {shown.map((finding, index) => (
-        <FindingView key={`${finding.rule} ${finding.firstAtUs} ${index}`} finding={finding} />
-      ))}
-      {shown.length < chosen.length && (
-        <button class="framed more" onClick={() => (isWhole.value = true)}>
-          show all {formatCount(chosen.length)}
-        </button>
-      )}
-      {data.skipped.length > 0 && (
-        <details class="skipped">
-          <summary>{plural(data.skipped.length, 'rule')} not judged</summary>
-          {data.skipped.map(({ rule, reason }) => (
-            <p key={rule}>
-              {rule} <span class="dim">{showText(reason)}</span>
-            </p>
-          ))}
-        </details>
-      )}
+      <SkippedRules data={data} />
     </>
   );
 }
 
-function FindingView({ finding }: { readonly finding: PageFinding }): JSX.Element {
-  const { rule, severity, message, who, count, frameIds, sessionId, firstAtUs } = finding;
+const SEVERITY_NOUNS: Readonly<Record<PageSeverity, string>> = {
+  error: 'error',
+  warning: 'warning',
+  info: 'remark',
+};
+
+function readChoice<T extends string>(word: 'severity' | 'who', known: readonly T[]): readonly T[] {
+  const given = readOwn(word).flatMap((text) => text.split(','));
+  return known.filter((name) => given.includes(name));
+}
+
+function Choice({
+  word,
+  name,
+  chosen,
+  label,
+}: {
+  readonly word: 'severity' | 'who';
+  readonly name: string;
+  readonly chosen: readonly string[];
+  readonly label: JSX.Element | string;
+}): JSX.Element {
+  const isChosen = chosen.includes(name);
+  const next = isChosen ? chosen.filter((one) => one !== name) : [...chosen, name];
   return (
-    <article class={`finding-card ${severity}`} aria-label={rule}>
-      <h2>
-        <span class={`severity ${severity}`} title={severity}>
-          {SIGNS[severity]}
-          <span class="hidden">{severity} </span>
-        </span>{' '}
-        {showText(message)}
-      </h2>
+    <button
+      class="framed"
+      aria-pressed={isChosen}
+      onClick={() => navigate({ own: { [word]: next.length === 0 ? [] : [next.join(',')] } })}
+    >
+      {label}
+    </button>
+  );
+}
+
+function NothingFound({ all }: { readonly all: number }): JSX.Element {
+  if (all > 0)
+    return (
+      <div class="note">
+        <p>None of the {plural(all, 'finding')} is one of these.</p>
+        <p class="note-actions">
+          <button class="framed" onClick={() => navigate({ own: { severity: [], who: [] } })}>
+            show all
+          </button>
+        </p>
+      </div>
+    );
+  const isNarrowed = filter.value !== '' || stretch.value !== null;
+  return (
+    <div class="note">
+      <h2 class="good">✓ Nothing found</h2>
       <p class="dim">
-        {rule} · the {who}
-        {count > 1 && ` · ${formatCount(count)} times`} · {formatTime(firstAtUs)}
-        {sessionId !== null && (
-          <>
-            {' · '}
-            <a href={formatAddress({ view: 'sessions', id: sessionId })}>session {sessionId}</a>
-          </>
-        )}
+        {isNarrowed
+          ? 'No rule is broken by a frame of this selection.'
+          : 'No rule of the protocol is broken, as far as the recording shows.'}
       </p>
-      <p class="frame-links">
-        {frameIds.map((id) => (
-          <a key={id} href={formatAddress({ view: 'frames', id })}>
-            frame {id}
-          </a>
-        ))}
-      </p>
-      <details>
-        <summary>why, and what to do</summary>
-        <p>{showText(finding.why, 2_000)}</p>
-        <p>{showText(finding.fix, 2_000)}</p>
-        <p class="dim">{showText(finding.source)}</p>
-      </details>
-    </article>
+      {isNarrowed && (
+        <p class="note-actions">
+          <button class="framed" onClick={() => navigate({ filter: '', stretch: null })}>
+            judge everything
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function SkippedRules({ data: { skipped } }: { readonly data: FindingsAnswer }): JSX.Element | null {
+  if (skipped.length === 0) return null;
+  return (
+    <details class="skipped">
+      <summary>{plural(skipped.length, 'rule')} not judged</summary>
+      {skipped.map(({ rule, reason }) => (
+        <p key={`${rule} ${reason}`}>
+          <code>{rule}</code> <span class="dim">{showText(reason)}</span>
+        </p>
+      ))}
+    </details>
   );
 }

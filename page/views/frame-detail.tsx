@@ -54,7 +54,13 @@ function FrameParts({ data }: { readonly data: FrameAnswer }): JSX.Element {
       {data.message !== null && <MessageView message={data.message} />}
       <Links data={data} />
       {root !== null && payloadText !== null && (
-        <JsonTree name="payload" root={root} text={payloadText} lineMenu={formatLineMenu} />
+        <JsonTree
+          key={data.frame.id}
+          name="payload"
+          root={root}
+          text={payloadText}
+          lineMenu={formatLineMenu}
+        />
       )}
       {data.bytes !== null && <BytesView bytes={data.bytes} />}
     </>
