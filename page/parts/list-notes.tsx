@@ -15,10 +15,12 @@ export function ListNotes<T extends WindowRow, Head extends PageHead>({
   state,
   handle,
   noun,
+  hint,
 }: {
   readonly state: ListState<T, Head>;
   readonly handle: { readonly current: ListHandle | null };
   readonly noun: string;
+  readonly hint: string | undefined;
 }): JSX.Element {
   const { rows, head, newer, isFollowing } = state;
   rows.watch();
@@ -26,7 +28,7 @@ export function ListNotes<T extends WindowRow, Head extends PageHead>({
   return (
     <>
       {rows.failure !== null && <FailureNote failure={rows.failure} />}
-      {isEmpty && rows.failure === null && <EmptyNote source={head.value?.source} what={noun} />}
+      {isEmpty && rows.failure === null && <EmptyNote source={head.value?.source} what={noun} hint={hint} />}
       {rows.loading !== 'none' && (
         <SearchLine searched={rows.searched} isEmpty={rows.rows.length === 0} noun={noun} />
       )}

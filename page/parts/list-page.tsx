@@ -20,6 +20,8 @@ export interface ListPageProps<T extends WindowRow, Head extends PageHead> {
   readonly label: string;
   /** What its rows are called, such as `frames`. */
   readonly noun: string;
+  /** What a reader does to get some, where there are none. */
+  readonly hint?: string;
   readonly source: ListSource<T, Head>;
   readonly query: string;
   readonly report: (failure: RequestFailure | null) => void;
@@ -91,7 +93,7 @@ export function ListPage<T extends WindowRow, Head extends PageHead>(
         jumpToPart={state.jumpToPart}
         row={(row, place, isSelected) => props.row(row, rows.at(place - 1), isSelected, pick)}
       >
-        <ListNotes state={state} handle={handle} noun={props.noun} />
+        <ListNotes state={state} handle={handle} noun={props.noun} hint={props.hint} />
         {props.foot(state)}
       </WindowedList>
     </Split>

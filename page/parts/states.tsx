@@ -53,16 +53,20 @@ export function AnswerNote({ answer }: { readonly answer: Answer<unknown> }): JS
 export function EmptyNote({
   source,
   what,
+  hint,
 }: {
   readonly source: PageSource | undefined;
   /** What there is none of, such as `frames`. */
   readonly what: string;
+  /** How there come to be some, for a recording that has none. */
+  readonly hint?: string | undefined;
 }): JSX.Element {
   if (source?.lastId === 0) return <NothingRecorded source={source} />;
   const isNarrowed = filter.value !== '' || stretch.value !== null;
   return (
     <div class="note">
       <p>{isNarrowed ? `No ${what} in this selection.` : `No ${what} here.`}</p>
+      {!isNarrowed && hint !== undefined && <p class="dim">{hint}</p>}
       {isNarrowed && (
         <p class="note-actions">
           {filter.value !== '' && (

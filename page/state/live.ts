@@ -21,7 +21,7 @@ export const live: ReadonlySignal<LiveEvent | null> = lastEvent;
 /** Whether the stream is there. */
 export const isConnected: ReadonlySignal<boolean> = connected;
 
-/** Grows when frames have come, at most once a second, unless the reader has paused. */
+/** Grows when frames or calls have come, at most once a second, unless the reader has paused. */
 export const freshness: ReadonlySignal<number> = refreshes;
 
 /** Greatest id of a frame, as far as the stream has said; 0 before. */
@@ -64,8 +64,10 @@ function startRefreshes(): void {
   effect(() => {
     const event = lastEvent.value;
     if (event === null || isPaused.value) return;
-    const state = [event.lastId, event.openConnections, event.isRecording, event.findings].join();
-    const isNew = seen !== null && seen !== state;
+    const { lastId, lastCallId, openConnections, isRecording, findings } = event;
+    const state = [lastId, lastCallId, openConnections, isRecording, findings].join();
+    // Between the first answers and the first event something may have come.
+    const isNew = seen === null ? isRecording : seen !== state;
     seen = state;
     if (!isNew || timer !== undefined) return;
     const refresh = (): void => {

@@ -47,9 +47,13 @@ function readSpan(head: CallsAnswer | null): { readonly fromUs: number; readonly
   };
 }
 
+const HINT =
+  'A call is recorded when the client sends its REST calls to gatetape too, as it does for the gateway.';
+
 /** The view. */
 export function RestPage({ report }: ViewProps): JSX.Element {
   const asked = query.value;
+  const isNarrowed = formatOwn(['status', 'method', 'route']) !== '';
   const figures = useAnswer<CallsAnswer>(formatDataAddress('/rest', asked, 'limit=1'), freshness.value);
   const calls = figures.data?.overTime.calls;
   useEffect(() => {
@@ -59,6 +63,7 @@ export function RestPage({ report }: ViewProps): JSX.Element {
     <ListPage<CallLine, CallsAnswer>
       label="REST calls"
       noun="calls"
+      {...(isNarrowed ? {} : { hint: HINT })}
       source={CALLS}
       query={asked}
       report={report}

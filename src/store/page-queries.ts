@@ -163,6 +163,14 @@ export class PageQueries implements Disposable {
     });
   }
 
+  /** Greatest id of a REST call; 0 if there are none. */
+  lastCallId(): number {
+    return guarded(
+      this.#path,
+      () => this.#db.prepare<[], number | null>('SELECT max(id) FROM exchange').pluck().get() ?? 0,
+    );
+  }
+
   /** Number that changes when another handle has written to the file. */
   dataVersion(): number {
     return guarded(this.#path, () => Number(this.#db.pragma('data_version', { simple: true })));

@@ -113,6 +113,7 @@ class Follower {
     if (fresh.count > 0) await this.#test(afterId, fresh.count, signal);
     return {
       lastId: this.#lastId,
+      lastCallId: queries.lastCallId(),
       lastAtUs: this.#lastAtUs,
       frames: fresh.count,
       wireBytes: fresh.wireBytes,

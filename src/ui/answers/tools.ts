@@ -48,6 +48,8 @@ export interface TakeAnswer {
 export interface LiveEvent {
   /** Greatest id of a frame. */
   readonly lastId: number;
+  /** Greatest id of a REST call; 0 if there are none. */
+  readonly lastCallId: number;
   /** Time of the newest frame, or null. */
   readonly lastAtUs: number | null;
   /** Since the event before, of all frames. */
