@@ -194,10 +194,10 @@ class Cover {
   /** Whether a whole frame that was committed is missing. */
   #isAnythingSettledMissing(): boolean {
     const settled = this.#tapped.findLast(({ atUs }) => atUs < this.#excuses.settledUs)?.until ?? 0;
-    return this.#blocks.some(({ rows }, index) =>
-      rows.some(
-        ({ until }) => until > this.#at && until <= settled && (this.#blocks[index]?.from ?? 0) >= this.#at,
-      ),
+    return this.#blocks.some(({ from, rows }) =>
+      rows
+        .slice(from === this.#at ? this.#seen : 0)
+        .some(({ until }) => from >= this.#at && until <= settled),
     );
   }
 
