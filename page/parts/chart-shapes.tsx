@@ -127,10 +127,10 @@ export function listTimeMarks(
         : stepUs >= 1_000_000
           ? [11, 19]
           : [14, 23];
-  // A text at the end would be cut.
-  const edgeUs = ((untilUs - fromUs) * 24) / Math.max(1, width);
+  // A text at the end would be cut, and one at the begin would be under the other axis.
+  const edgeUs = ((untilUs - fromUs) * 36) / Math.max(1, width);
   return timesUs
-    .filter((atUs) => atUs < untilUs - edgeUs)
+    .filter((atUs) => atUs < untilUs - edgeUs && atUs > fromUs + edgeUs / 2)
     .map((atUs) => ({ atUs, text: formatTime(atUs).slice(start, end) }));
 }
 

@@ -38,6 +38,11 @@ export function isUndecodable({ status }: FrameLine): boolean {
   return status !== 'ok' && status !== 'partial' && status !== 'control';
 }
 
+/** Whether a close is an ordinary end: RFC 6455 7.4.1, normal closure and going away. */
+function isCalm(code: number): boolean {
+  return code === 1000 || code === 1001;
+}
+
 /** Event, or opcode, or kind of frame, with the colour of its family. */
 export function FrameName({ row }: { readonly row: FrameLine }): JSX.Element {
   const name = row.event ?? row.opName ?? (row.op === null ? row.kind : `op ${row.op}`);
@@ -47,7 +52,7 @@ export function FrameName({ row }: { readonly row: FrameLine }): JSX.Element {
       {isUndecodable(row) && <span class="bad">✕ {row.status}</span>}
       {!isUndecodable(row) && showText(name)}
       {row.status === 'partial' && <span class="dim"> partial</span>}
-      {row.closeCode !== null && <span class="bad"> {row.closeCode}</span>}
+      {row.closeCode !== null && <span class={isCalm(row.closeCode) ? 'dim' : 'bad'}> {row.closeCode}</span>}
     </span>
   );
 }

@@ -132,7 +132,7 @@ export const frameColumns: ReadonlySignal<string> = computed(() =>
   shownColumns.value
     .map((column) => {
       const px = readWidth(column);
-      return px === null ? 'minmax(120px, 1fr)' : `${px}px`;
+      return px === null ? 'minmax(60px, 1fr)' : `${px}px`;
     })
     .join(' '),
 );
