@@ -111,6 +111,7 @@ function TreeTools({
         type="search"
         placeholder={`find in the ${name}`}
         aria-label={`Find in the ${name}`}
+        value={tree.search.value}
         onInput={({ currentTarget }) => {
           tree.find(currentTarget.value.trim());
           at.value = 0;

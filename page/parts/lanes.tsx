@@ -198,7 +198,8 @@ function LaneLabel({
       title={showText(`${session.alias ?? ''} ${session.library ?? ''}`.trim())}
       onClick={() => pick(session.id)}
     >
-      session {session.id}
+      {isNarrow.value ? '#' : 'session '}
+      {session.id}
       <span class="dim">
         {shard}
         {session.resumes > 0 && ` · ${plural(session.resumes, 'resume')}`}

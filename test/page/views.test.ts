@@ -256,6 +256,8 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     expect(await elements()).toBeLessThan(3_000);
 
     await view.locator('.frame-row', { hasText: 'MESSAGE_CREATE' }).last().click();
+    await expect.poll(() => detail.locator('h2').innerText()).toContain('#5');
+    await detail.getByRole('treeitem', { name: /^▸?\s*a:/ }).waitFor();
     await detail.getByRole('searchbox').fill('needle');
     await expect.poll(() => detail.locator('mark').count()).toBe(1);
     expect(await elements()).toBeLessThan(3_000);
