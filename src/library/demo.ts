@@ -6,7 +6,7 @@
  *
  * The database stays for the user to look at, unless the demo was stopped.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { systemHost } from '../host.js';
 import { serveRecordings } from '../mock/server.js';
@@ -15,7 +15,8 @@ import { diffPayloads, type Diff, type DiffItem } from '../replay/compare/payloa
 import type { Recording } from '../replay/recording.js';
 import { parseTape } from '../replay/tape/tape.js';
 import { APPLICATION_ID } from '../store/own-file.js';
-import { openSqlite } from '../store/sqlite.js';
+import { loadSqlite, openSqlite } from '../store/sqlite.js';
+import { guarded } from '../store/store-error.js';
 import { findClient, type Addresses, type ClientKind } from './demo-client.js';
 import { startMockGateway } from './mock.js';
 import { startRecorder, type Summary } from './record.js';
@@ -111,10 +112,12 @@ function findLastSeq({ steps }: Recording): number {
   return Math.max(0, ...steps.map((step) => (step.type === 'payload' ? (step.payload.s ?? 0) : 0)));
 }
 
-/** Removes the database at `path` with its log and lock. Throws a UsageError if gatetape did not make it. */
+/** Removes the database at `path` with its log and lock. Throws a UsageError if it is neither empty nor made by gatetape. */
 export function removeDatabase(path: string): void {
-  if (!existsSync(path)) return;
-  if (readApplicationId(path) !== APPLICATION_ID) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  const isEmpty = stat.isFile() && stat.size === 0;
+  if (!isEmpty && readApplicationId(path) !== APPLICATION_ID) {
     throw new UsageError(`${path} is not a database of gatetape`, 'move it out of the way');
   }
   for (const suffix of ['', '-wal', '-shm', '-lock']) rmSync(path + suffix, { force: true });
@@ -122,6 +125,7 @@ export function removeDatabase(path: string): void {
 
 /** Application id of the database at `path`; null if it is not a readable database. */
 function readApplicationId(path: string): unknown {
+  guarded(path, loadSqlite);
   try {
     const db = openSqlite(path, { readonly: true });
     try {

@@ -102,8 +102,8 @@ export function judgeSqliteError(error: unknown): Found {
 
 async function checkSqlite(): Promise<Found> {
   try {
-    const { openSqlite } = await import('../store/sqlite.js');
-    openSqlite(':memory:').close();
+    const { loadSqlite } = await import('../store/sqlite.js');
+    loadSqlite();
     return fine('loaded');
   } catch (error) {
     return judgeSqliteError(error);

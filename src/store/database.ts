@@ -20,7 +20,7 @@ import { errorCode, StoreError } from '../errors.js';
 import { sometimes } from '../sometimes.js';
 import { requireOwnFile } from './own-file.js';
 import { guarded } from './store-error.js';
-import { openSqlite } from './sqlite.js';
+import { loadSqlite, openSqlite } from './sqlite.js';
 
 /**
  * An open database: the used part of better-sqlite3's API. The types of better-sqlite3 come from a separate package
@@ -97,6 +97,7 @@ export function makeDatabaseFile(path: string): void {
     );
   }
   guarded(path, () => {
+    loadSqlite();
     makePrivateDatabase(path);
     const stat = statSync(path);
     requireFile(path);

@@ -13,6 +13,11 @@ type NativeStatement = BetterSqlite.Statement;
 
 const held: object[] = [];
 
+/** Loads the addon. Throws the error of loading it, so that nothing is made first that would then stay behind. */
+export function loadSqlite(): void {
+  if (held.length === 0) openSqlite(':memory:').close();
+}
+
 /** Opens a database as better-sqlite3 does, with pooled statements. Throws the same errors. */
 export function openSqlite(path: string, options?: BetterSqlite.Options): BetterSqlite.Database {
   const db = new BetterSqlite(path, options);

@@ -47,6 +47,9 @@ const UNKNOWN_FORMAT = 'unsupported file format';
 /** Codes of an addon that is missing, or was built for another Node. */
 const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
 
+/** Code of an addon that Node was told not to load. */
+const UNWANTED = 'ERR_DLOPEN_DISABLED';
+
 /** Content of a database that no gatetape writes, found by code that does not know the path. */
 export class DamagedFile extends Error {}
 
@@ -75,10 +78,8 @@ export function toStoreError(error: unknown, path: string): unknown {
     return damagedDatabase(path, error.message, error);
   if (error instanceof DamagedFile) return damagedDatabase(path, error.message, error);
   const code = errorCode(error);
-  if (UNLOADABLE.test(code) || String(error).includes('Could not locate the bindings file')) {
-    const what = `better-sqlite3 cannot be loaded by Node ${process.versions.node}`;
-    return new StoreError(what, 'run npm rebuild better-sqlite3 with this version of Node', { cause: error });
-  }
+  const unloadable = explainUnloadable(code, error);
+  if (unloadable !== null) return unloadable;
   const cause = CAUSES.find(([start]) => code.startsWith(start))?.[1];
   if (cause !== undefined) {
     noteCause(code);
@@ -94,6 +95,17 @@ export function toStoreError(error: unknown, path: string): unknown {
 
 function noteCause(code: string): void {
   for (const point of SOMETIMES) if (code.startsWith(point)) sometimes(point);
+}
+
+/** StoreError for an addon that cannot be loaded; null for other errors. */
+function explainUnloadable(code: string, error: unknown): StoreError | null {
+  if (code === UNWANTED) {
+    const hint = 'run Node without --no-addons, and --permission only together with --allow-addons';
+    return new StoreError('better-sqlite3 cannot be loaded: Node may load no addons', hint, { cause: error });
+  }
+  if (!UNLOADABLE.test(code) && !String(error).includes('Could not locate the bindings file')) return null;
+  const what = `better-sqlite3 cannot be loaded by Node ${process.versions.node}`;
+  return new StoreError(what, 'run npm rebuild better-sqlite3 with this version of Node', { cause: error });
 }
 
 /** StoreError for a damaged database at `path`; `what` is the finding. */

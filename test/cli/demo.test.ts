@@ -1,12 +1,15 @@
 /** `demo`: the whole loop, as a newcomer sees it, on top of what an earlier one left. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/store.js';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { storeHost } from '../support/stores.js';
+
+const TAPE = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));
 
 describe('gatetape demo', () => {
   it('records a real client, replays it without differences, and leaves a readable database', async () => {
@@ -33,6 +36,21 @@ describe('gatetape demo', () => {
     expect(demo.process.signalCode).toBe('SIGINT');
     expect(readdirSync(cwd)).toEqual([]);
   });
+
+  it.each([['demo'], ['record', '--listen', '127.0.0.1:0'], ['import', TAPE]])(
+    'leaves no files where %s cannot load SQLite, and says so each time',
+    async (...args) => {
+      const cwd = dirname(scratchFile());
+      // As with an addon that was built for another version of Node, which a test cannot have.
+      const env = { NODE_OPTIONS: '--no-addons' };
+      for (const round of [1, 2]) {
+        const { stderr, exitCode } = await gatetape(args, { cwd, env });
+        expect({ round, exitCode }).toEqual({ round, exitCode: 3 });
+        expect(stderr).toMatch(/^gatetape: better-sqlite3 cannot be loaded[^\n]*\n$/);
+        expect(readdirSync(cwd)).toEqual([]);
+      }
+    },
+  );
 
   it('does not remove files of others', async () => {
     const file = scratchFile('gatetape-demo.sqlite');

@@ -18,6 +18,13 @@ describe('removeDatabase', () => {
     for (const file of [path, ...beside]) expect(existsSync(file)).toBe(false);
   });
 
+  it('removes an empty file, as a run leaves it that was killed early', () => {
+    const path = scratchFile();
+    writeFileSync(path, '');
+    removeDatabase(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('does nothing if there is no database', () => {
     expect(() => removeDatabase(scratchFile())).not.toThrow();
   });

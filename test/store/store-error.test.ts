@@ -29,6 +29,15 @@ describe('guarded', () => {
     expect(error.cause).toBe(cause);
   });
 
+  it.each([
+    ['ERR_DLOPEN_FAILED', /by Node \d.*: run npm rebuild better-sqlite3/],
+    ['ERR_DLOPEN_DISABLED', /addons: run Node without --no-addons/],
+  ])('says what to do when the addon is not loaded (%s)', (code, line) => {
+    const error = thrown(Object.assign(new Error('x'), { code })) as StoreError;
+    expect(error).toBeInstanceOf(StoreError);
+    expect(`${error.message}: ${error.hint}`).toMatch(line);
+  });
+
   it('passes other errors on unchanged', () => {
     for (const fault of [
       new Sqlite.SqliteError('syntax error', 'SQLITE_ERROR'),
