@@ -269,7 +269,7 @@ class Cover {
       this.#advance(block, row.wireBytes);
       return null;
     }
-    if (this.#at + row.wireBytes > this.#stop)
+    if (this.#at + this.#seenBytes + row.wireBytes > this.#stop)
       return `it goes beyond ${this.#stop}, where a gap or the end is`;
     this.#moveTo(this.#at + row.wireBytes);
     return null;
