@@ -86,6 +86,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
     await view.getByRole('button', { name: 'Swap the sides' }).click();
     await changed.getByRole('row', { name: /d\.content "<img src=x.*> ?" "one"/ }).waitFor();
     await view.goBack();
+    await changed.getByRole('row', { name: /d\.content "one" "<img src=x/ }).waitFor();
     await view.getByRole('link', { name: 'TYPING_START' }).click();
     await expect.poll(() => view.locator('.frame-row .cell-name').allInnerTexts()).toEqual(['TYPING_START']);
     expect(new URL(view.url()).searchParams.get('f')).toMatch(/^session:2 event:TYPING_START/);
