@@ -58,7 +58,7 @@ function notesOn(file: string, step: ImportStep | null): readonly string[] {
   if (step === null) return [];
   const { leftOut, remarks } = step;
   const entries = leftOut === 1 ? '1 entry' : `${leftOut} entries`;
-  const foreign = leftOut === 0 ? [] : [`left out ${entries} of ${file} that are neither gateway nor API`];
+  const foreign = leftOut === 0 ? [] : [`left out ${entries} of ${file}, neither gateway nor API`];
   return [...foreign, ...remarks.map((remark) => `${file}: ${remark}`)];
 }
 

@@ -219,11 +219,16 @@ function respond({ messages, recorded }: State, { values, query, body }: Asked):
   const message = MESSAGE_RESPONSES.has(type)
     ? messages.addOriginal(token, data, readFound(type, data, asked))
     : null;
-  if (query.get('with_response') !== 'true') return SILENCE;
+  if (!isTrue(query.get('with_response'))) return SILENCE;
   const facts = { id: interaction, type: asked['type'] ?? APPLICATION_COMMAND };
   if (message === null) return [200, { interaction: facts, resource: { type } }];
   const said = { response_message_id: message['id'] ?? null, response_message_loading: type === DEFERRED };
   return [200, { interaction: { ...facts, ...said }, resource: { type, message } }];
+}
+
+/** A boolean of a query as Discord reads it. Source: docs.discord.com, API reference, "Boolean Query Strings". */
+function isTrue(value: string | null): boolean {
+  return value === 'true' || value === 'True' || value === '1';
 }
 
 function readFound(type: number, data: JsonObject | null, { channel_id: channel }: JsonObject): JsonObject {
@@ -235,7 +240,7 @@ function readFound(type: number, data: JsonObject | null, { channel_id: channel 
 function execute({ messages }: State, { values, query, body }: Asked): Made {
   const { webhook = '', token = '' } = values;
   const message = messages.add(asObject(body), { webhook_id: webhook });
-  return query.get('wait') === 'true' || messages.isAnswered(token) ? [200, message] : SILENCE;
+  return isTrue(query.get('wait')) || messages.isAnswered(token) ? [200, message] : SILENCE;
 }
 
 function editByWebhook({ messages }: State, { values, body }: Asked): Made {

@@ -197,4 +197,17 @@ describe('messages of the client', () => {
       { content: 'x', webhook_id: '2' },
     ]);
   });
+
+  it.each([
+    ['true', 200],
+    ['True', 200],
+    ['1', 200],
+    ['false', 204],
+    ['False', 204],
+    ['0', 204],
+  ])('takes %s in a query as Discord does', (value, status) => {
+    const answer = { type: 4, data: { content: 'x' } };
+    expect(say('POST', `/interactions/9/tokenE/callback?with_response=${value}`, answer)[0]).toBe(status);
+    expect(say('POST', `/webhooks/2/tokenF?wait=${value}`, { content: 'x' })[0]).toBe(status);
+  });
 });
