@@ -1,6 +1,6 @@
 /** README.md and docs/ agree with the program: examples run, and every command, flag, setting and key is named. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +42,16 @@ describe('the first two commands of README.md', () => {
     expect(scripts).toMatchObject({ demo: expect.any(String) as string, test: expect.any(String) as string });
     // .ci/run reads the commands out of these blocks and runs them in a fresh clone.
     expect(read('.ci/run')).toContain('README.md');
+  });
+});
+
+describe('test/README.md', () => {
+  it('names every folder of the tests, and no other', () => {
+    const named = [...read('test/README.md').matchAll(/^\|(.*?)\|/gm)].flatMap(([, cell]) =>
+      [...cell!.matchAll(/`(\w+)\/`/g)].map(([, folder]) => folder),
+    );
+    const folders = readdirSync(`${root}/test`, { withFileTypes: true }).filter((each) => each.isDirectory());
+    expect(named.sort()).toEqual(folders.map(({ name }) => name).sort());
   });
 });
 
