@@ -46,6 +46,7 @@ export function Lanes(props: LanesProps): JSX.Element {
       class="lanes"
       ref={scroller}
       tabIndex={0}
+      data-keys
       role="region"
       aria-label="Sessions over time"
       style={{ '--label': `${labelPx}px` }}

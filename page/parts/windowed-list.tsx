@@ -76,6 +76,7 @@ export function WindowedList<T extends WindowRow>(props: WindowedListProps<T>): 
           aria-rowcount={-1}
           aria-activedescendant={props.selectedId === null ? undefined : `row-${props.selectedId}`}
           tabIndex={0}
+          data-keys
           onKeyDown={props.onKeyDown}
         >
           {head}

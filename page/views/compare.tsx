@@ -40,6 +40,7 @@ export function ComparePage({ report }: ViewProps): JSX.Element {
       class="scrolled"
       ref={region}
       data-scrolls
+      data-keys
       tabIndex={0}
       role="region"
       aria-label="Comparison"

@@ -36,6 +36,7 @@ export function FindingsPage({ report }: ViewProps): JSX.Element {
       class="scrolled"
       ref={region}
       data-scrolls
+      data-keys
       tabIndex={0}
       role="region"
       aria-label="Findings"

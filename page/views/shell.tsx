@@ -158,7 +158,10 @@ function useKeys(): void {
       if (event.ctrlKey || event.metaKey || event.altKey || isHelpOpen.value) return;
       if (target instanceof HTMLElement && target.closest('input, textarea, select, [role=menu]')) return;
       const action = KEYS[event.key];
-      if (action === undefined) return;
+      if (action === undefined) {
+        if (target === document.body && !event.shiftKey && VIEW_KEYS.has(event.key)) pressInView(event);
+        return;
+      }
       event.preventDefault();
       action();
     };
@@ -176,3 +179,21 @@ const KEYS: Readonly<Record<string, () => void>> = {
     VIEWS.map((name, index) => [String(index + 1), (): void => navigate({ view: name })]),
   ),
 };
+
+/** Keys of a view's list, lanes or findings. */
+const VIEW_KEYS: ReadonlySet<string> = new Set([
+  ...['j', 'k', 'm', 'f', 'Enter', 'Escape', 'Home', 'End', 'PageUp', 'PageDown'],
+  ...['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', '+', '-'],
+]);
+
+/** Gives a key to the view where nothing has the focus, as after loading: one need not click before. */
+function pressInView(event: KeyboardEvent): void {
+  const element = document.querySelector<HTMLElement>('#page-view [data-keys]');
+  if (element === null) return;
+  element.focus({ preventScroll: true });
+  const { key } = event;
+  const isTaken = !element.dispatchEvent(
+    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
+  );
+  if (isTaken) event.preventDefault();
+}

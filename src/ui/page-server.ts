@@ -53,7 +53,7 @@ async function handle(
   }
   const request = url.length > HTTP_BOUNDS.targetLength ? null : readPageRequest(url, headers);
   if (request === null) {
-    sendFailure(response, 400, new UsageError('the address is none', 'shorten it'));
+    sendFailure(response, 400, new UsageError('the address is no path, or too long', 'begin at /overview'));
     return;
   }
   try {
@@ -117,8 +117,12 @@ async function sendAnswer(
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  if (route.stream !== undefined && message.method !== 'HEAD')
-    return route.stream(context, request, response, gone.signal);
+  if (route.stream !== undefined) {
+    if (message.method !== 'HEAD') return route.stream(context, request, response, gone.signal);
+    // Type and length are not known before the file is made.
+    response.writeHead(200).end();
+    return;
+  }
   const { answer: make, rows } = route;
   if (make === undefined) throw new NotThere(UNKNOWN, 'begin at /overview');
   if (request.form === 'csv' && rows === undefined)

@@ -133,6 +133,26 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     expect(misdeeds).toEqual([]);
   });
 
+  it('takes the keys of a view as soon as it is loaded, with nothing clicked', async () => {
+    const page = await servePages(script.database());
+    const { view, misdeeds } = await openView(browser, page, '/frames');
+    await view.locator('.frame-row').first().waitFor();
+    await view.keyboard.press('j');
+    await view.locator('.frame-row.selected').waitFor();
+    await view.keyboard.press('k');
+    await view.keyboard.press('Enter');
+    await view.locator('.detail').waitFor();
+    await view.reload();
+    await view.locator('.frame-row.selected').waitFor();
+    await view.keyboard.press('Escape');
+    await view.locator('.detail').waitFor({ state: 'detached' });
+    await view.goto(new URL('/findings', page.uiUrl).href);
+    await view.locator('[data-step]').first().waitFor();
+    await view.keyboard.press('j');
+    await view.locator('[data-step]:focus').waitFor();
+    expect(misdeeds).toEqual([]);
+  });
+
   it('shows a close in words, and the acknowledgement of a heartbeat', async () => {
     const page = await servePages(script.database());
     const { view } = await openView(browser, page, '/frames/4');

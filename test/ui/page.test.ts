@@ -230,6 +230,8 @@ describe('an address', () => {
     expect((await ask(page, '/?view=frames&frame=7&f=op:HELLO')).headers.location).toBe(
       '/frames/7?f=op%3AHELLO',
     );
+    for (const path of ['/live', '/take/har', '/flow/svg'])
+      expect(await ask(page, path, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
     const head = await ask(page, '/frames.json', { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
     expect(Number(head.headers['content-length'])).toBe(Buffer.byteLength(asProgram.text));
