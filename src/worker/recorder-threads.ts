@@ -282,7 +282,7 @@ export class RecorderThreads {
     if (!this.#isStillborn) return;
     this.#isStillborn = false;
     const count = this.tap.leaveOut();
-    const line = `recording broke off again at once: the ${count} connections that are open now are not recorded any more`;
+    const line = `recording broke off again at once: ${count} connections that may be the cause are not recorded any more`;
     if (count === 0) return;
     sometimes('connections were left out');
     this.#options.host.log('warn', line, 'connections_left_out');

@@ -23,6 +23,7 @@ import { OpenGaps, parseStreamKey, type Gap } from './open-gaps.js';
 import type { ControlMessage, RingMessage } from './ring-messages.js';
 import { NotedRing } from './noted-ring.js';
 import type { RingWriter } from './ring.js';
+import { findSuspects, type TappedConnection } from './tapped-connections.js';
 
 /** Policies for traffic if the recorder does not keep up. */
 export const OVERLOAD_POLICIES = ['pause', 'drop'] as const;
@@ -40,15 +41,6 @@ const MAX_ENDED = 10_000;
 
 /** Number of ends after which those in the database are removed. */
 const LOOK_AGAIN = 64;
-
-/** Facts of a connection for the next recorder. */
-interface TappedConnection {
-  readonly handshake: Handshake;
-  /** Whether a recorder knows it. */
-  isTold: boolean;
-  /** Null while it is open. */
-  end: End | null;
-}
 
 /** Writes tap events to a ring. */
 export class RingTap implements Tap {
@@ -144,17 +136,23 @@ export class RingTap implements Tap {
     this.#lost = null;
   }
 
-  /** Stops recording all open connections, and returns their number; their bytes are counted. */
+  /** Stops recording connections that recorders may have died of, and returns their number; their bytes are counted. */
   leaveOut(): number {
-    for (const [connection, { end }] of this.#connections) if (end === null) this.#leftOut.add(connection);
-    this.#forget([...this.#connections.keys()].map((connection) => ({ connection })));
-    return this.#leftOut.size;
+    const suspects = findSuspects(this.#connections);
+    for (const { connection, end } of suspects) if (end === null) this.#leftOut.add(connection);
+    this.#forget(suspects);
+    return suspects.length;
   }
 
   open(handshake: Handshake): number {
     this.#connectionCount += 1;
     const connection = this.#connectionCount;
-    this.#connections.set(connection, { handshake, isTold: this.#queue !== null, end: null });
+    this.#connections.set(connection, {
+      handshake,
+      isTold: this.#queue !== null,
+      end: null,
+      isSuspect: false,
+    });
     this.#send({ type: 'open', connection, handshake });
     return connection;
   }

@@ -147,6 +147,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'worker/clock.ts': 'worker/recorder-threads.test.ts',
   'worker/noted-ring.ts': 'worker/ring-tap.test.ts',
   'worker/recorder-entry.ts': 'worker/recorder-threads.test.ts',
+  'worker/tapped-connections.ts': 'worker/ring-tap.test.ts',
   'worker/thread-pair.ts': 'worker/recorder-threads.test.ts',
   'worker/writer-entry.ts': 'worker/recorder-threads.test.ts',
   'store/frame-places.ts': 'store/predicate-sql.test.ts',

@@ -378,6 +378,31 @@ describe('a tap whose recorder is gone', () => {
     expect(tap.unrecordedBytes).toBe(100);
   });
 
+  it('leaves out what is open when recorders die of it, and what has ended only if it goes on', () => {
+    const { tap } = setUp('pause');
+    const revive = (): RingMessage[] => {
+      tap.detach();
+      tap.settle([]);
+      const next = createRing(MIN_RING_BYTES);
+      const left = tap.leaveOut();
+      tap.attach(new RingWriter(next), () => 0, 50);
+      tellings.push(left);
+      return messagesIn(next).filter(({ type }) => type !== 'gap');
+    };
+    const tellings: number[] = [];
+    tap.open(handshake);
+    tap.chunk(1, 'gateway', 5, bytes(10));
+    tap.end(1, end);
+    tap.open(handshake);
+    expect(revive()).toEqual([
+      { type: 'open', connection: 1, handshake, isContinued: true },
+      { type: 'end', connection: 1, end },
+    ]);
+    expect(revive()).toEqual([]);
+    expect(tellings).toEqual([1, 1]);
+    expect(tap.unrecordedBytes).toBe(10);
+  });
+
   it('says nothing more of a connection whose end was written down', () => {
     const buffer = createRing(MIN_RING_BYTES);
     const tap = new RingTap('pause');
