@@ -66,7 +66,13 @@ export class Guard {
       return { status: 405, reason: 'the page only reads', hint: 'send GET or HEAD' };
     if (headers.host === undefined)
       return { status: 400, reason: 'the request has no Host header', hint: 'send one' };
-    const visitor = visitorRefusal(headers, this.#ownNames, []);
+    // A link from a chat or an issue opens the page. Whoever has the link cannot read what it opens.
+    const isOpened = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    const visitor = visitorRefusal(
+      isOpened ? { ...headers, 'sec-fetch-site': 'none' } : headers,
+      this.#ownNames,
+      [],
+    );
     if (visitor === null) return null;
     return {
       status: visitor.status,

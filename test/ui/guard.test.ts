@@ -10,6 +10,13 @@ const capture = captureScript(`
   1 < HELLO`);
 const ADDRESSES = ['/', '/frames', '/frames.json', '/frames/1.json', '/live', '/assets/x.js', '/take/har'];
 
+/** What a browser sends for a link on a page of another site. */
+const OPENED_BY_A_LINK = {
+  'Sec-Fetch-Site': 'cross-site',
+  'Sec-Fetch-Mode': 'navigate',
+  'Sec-Fetch-Dest': 'document',
+};
+
 describe('a stranger', () => {
   it('gets nothing: by another name, from another page, from a frame, or by writing', async () => {
     const page = await servePages(capture.database());
@@ -21,6 +28,17 @@ describe('a stranger', () => {
       [{ headers: { Origin: 'null' } }, 403],
       [{ headers: { Origin: 'https://discord.com' } }, 403],
       [{ headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'iframe' } }, 403],
+      [
+        {
+          headers: {
+            'Sec-Fetch-Site': 'cross-site',
+            'Sec-Fetch-Mode': 'navigate',
+            'Sec-Fetch-Dest': 'iframe',
+          },
+        },
+        403,
+      ],
+      [{ headers: { Host: 'evil.com', ...OPENED_BY_A_LINK } }, 403],
       [{ headers: { 'Sec-Fetch-Site': 'same-site' } }, 403],
       [{ method: 'POST' }, 405],
       [{ method: 'DELETE' }, 405],
@@ -115,4 +133,9 @@ describe('other machines', () => {
       (await ask(page, '/frames.json', { headers: { ...headers, Origin: 'https://evil.com' } })).status,
     ).toBe(403);
   });
+});
+
+it('a link on a page of another site opens the page', async () => {
+  const page = await servePages(capture.database());
+  expect((await ask(page, '/frames/1', { headers: OPENED_BY_A_LINK })).status).toBe(200);
 });
