@@ -122,9 +122,6 @@ function requireDatabase({ tape, session, connection, context }: LintFlags): voi
   if (tape !== undefined && context !== undefined) {
     throw new UsageError('--context needs a database', 'import the tape first, or leave --context out');
   }
-  if (session !== undefined && connection !== undefined) {
-    throw new UsageError('--session and --connection exclude each other', 'leave one of them out');
-  }
 }
 
 async function print(

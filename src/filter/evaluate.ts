@@ -99,8 +99,8 @@ export function compilePatternTest(source: string, flags: string): (json: string
   return (json) => matcher.test(json) || (json.includes('\\') && matcher.test(resolveEscapes(json)));
 }
 
-function withPayload(test: (payload: JsonValue) => boolean): SeenTest {
-  return (seen) => seen.frame.payloadText !== null && test(seen.payload);
+function withPayload(test: (payload: JsonValue, frame: FilterFrame) => boolean): SeenTest {
+  return (seen) => seen.frame.payloadText !== null && test(seen.payload, seen.frame);
 }
 
 function withText(test: (json: string) => boolean): SeenTest {
@@ -165,19 +165,28 @@ export const SUBJECTS: Readonly<
   },
 };
 
+/** Path of a payload's own id, of the events of a subject. */
+export const OWN_ID: readonly string[] = ['id'];
+
 function compileAbout(subject: Subject, id: string | null): SeenTest {
   const { paths, events } = SUBJECTS[subject];
-  const accepts = (value: JsonValue | undefined): boolean =>
-    value !== undefined &&
-    value !== null &&
-    (id === null || (typeof value !== 'object' && String(value) === id));
-  const isAbout = (data: JsonValue | undefined, event: string | null): boolean =>
-    paths.some((path) => accepts(readMember(data, path))) ||
-    (event !== null && events.includes(event) && accepts(readMember(data, ['id'])));
-  return (seen) => {
-    const { event, payloadText } = seen.frame;
-    return payloadText !== null && isAbout(readMember(seen.payload, ['d']), event);
+  const hasId = compileIdTest(paths, id);
+  const hasOwnId = compileIdTest([OWN_ID], id);
+  return withPayload(
+    (payload, { event }) => hasId(payload) || (event !== null && events.includes(event) && hasOwnId(payload)),
+  );
+}
+
+/** Test of payloads for an id, or any id if it is null, at one of these paths in the data. Text and number are the same id. */
+export function compileIdTest(
+  paths: readonly (readonly string[])[],
+  id: string | null,
+): (payload: JsonValue) => boolean {
+  const accepts = (value: JsonValue | undefined): boolean => {
+    if (id === null) return value !== undefined && value !== null;
+    return (typeof value === 'string' || typeof value === 'number') && String(value) === id;
   };
+  return (payload) => paths.some((path) => accepts(readMember(payload, ['d', ...path])));
 }
 
 function readMember(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {

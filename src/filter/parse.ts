@@ -294,6 +294,10 @@ class FilterParser<Key extends string> {
     }
     const near = didYouMean(key, names, '');
     const isField = /^[a-z_]+[.[]/.test(key);
+    if (isField && PAYLOAD_ROOTS.includes(root)) {
+      const hint = `names with other characters are quoted, as ${root}["odd name"], and indexes are whole numbers`;
+      return this.#error(`${key} is no path into the payload`, hint, at);
+    }
     const hint = isField ? `fields of the payload begin with d., as d.${key}` : near === '' ? quoting : near;
     return this.#error(`there is no key ${key === '' ? ':' : key}`, hint, at);
   }

@@ -260,6 +260,9 @@ function findSpans(
   if (session === undefined && connection === undefined) {
     return { spans: reader.captureIds().map((captureId) => ({ captureId })), isMeant: () => true };
   }
+  if (session !== undefined && connection !== undefined) {
+    throw new UsageError('a session and a connection exclude each other', 'leave one of them out');
+  }
   const sessionId = session === undefined ? undefined : reader.resolveSession(session);
   const connectionId = connection === undefined ? undefined : reader.resolveConnection(connection);
   const asked = reader.connections({ session: sessionId, connection: connectionId });

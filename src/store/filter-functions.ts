@@ -1,11 +1,12 @@
 /**
- * SQL functions for conditions on bodies and URLs: text_matches, pattern_matches, field_matches, close_code and service_name.
+ * SQL functions for conditions on bodies and URLs: text_matches, pattern_matches, field_matches, has_id,
+ * close_code and service_name.
  *
  * Each is of its arguments alone, so that a statement with such a condition can be read and run by itself. What they
  * compile, they keep for the next row.
  */
 import { UsageError } from '../errors.js';
-import { compilePatternTest } from '../filter/evaluate.js';
+import { compileIdTest, compilePatternTest } from '../filter/evaluate.js';
 import { compileFieldTest, type FieldPath, type FieldTest } from '../filter/field-values.js';
 import { PatternTooCostly } from '../filter/pattern/matcher.js';
 import { compileTextSearch } from '../filter/text-search.js';
@@ -28,6 +29,9 @@ export function prepareFilterFunctions(db: Database): void {
   const field = kept((path, test) =>
     compileFieldTest(JSON.parse(path) as FieldPath, JSON.parse(test) as FieldTest),
   );
+  const idTest = kept((paths, id) =>
+    compileIdTest(JSON.parse(paths) as readonly (readonly string[])[], JSON.parse(id) as string | null),
+  );
   const parse = lastParsed();
   db.function('text_matches', options, (body, text) => ofText(body, textSearch(String(text), '')));
   db.function('pattern_matches', options, (body, source, flags) =>
@@ -35,6 +39,9 @@ export function prepareFilterFunctions(db: Database): void {
   );
   db.function('field_matches', options, (body, path, test) =>
     ofText(body, (json) => field(String(path), String(test))(parse(json))),
+  );
+  db.function('has_id', options, (body, paths, id) =>
+    ofText(body, (json) => idTest(String(paths), String(id))(parse(json))),
   );
   db.function('close_code', options, (bytes) =>
     bytes instanceof Uint8Array ? parseClose(bytes).code : null,

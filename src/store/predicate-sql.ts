@@ -6,7 +6,7 @@
  * evaluates after all other terms (whereexpr.c, TERM_VARSELECT), and which looks the body up by the frame's id.
  */
 import { hasShortEscape } from '../filter/text-search.js';
-import { SUBJECTS } from '../filter/evaluate.js';
+import { OWN_ID, SUBJECTS } from '../filter/evaluate.js';
 import type { ValueTest } from '../filter/key-values.js';
 import {
   negate,
@@ -206,18 +206,17 @@ export function valueCondition(column: string, test: ValueTest): Condition {
 /** The id in one of a subject's places in the payload, or the payload's own id, of some events. */
 function aboutCondition(subject: Subject, id: string | null): Condition {
   const { paths, events } = SUBJECTS[subject];
-  const isId = (path: readonly string[]): Condition => {
-    const at = `$.d.${path.join('.')}`;
-    if (id === null) return { sql: 'body ->> ? IS NOT NULL', values: [at] };
-    return { sql: 'CAST(body ->> ? AS TEXT) = ?', values: [at, id] };
-  };
+  const hasId = (places: readonly (readonly string[])[]): Condition => ({
+    sql: 'has_id(body, ?, ?)',
+    values: [JSON.stringify(places), JSON.stringify(id)],
+  });
   const isEvent = {
     sql: 'frame.type_id IN (SELECT id FROM frame_type WHERE event IN (SELECT value FROM json_each(?)))',
     values: [JSON.stringify(events)],
   };
-  const own = events.length === 0 ? [] : [whereAll([isEvent, isId(['id'])])];
+  const own = events.length === 0 ? [] : [whereAll([isEvent, hasId([OWN_ID])])];
   // Looking for the id as text first is ten times as fast as parsing every body.
-  return whereAll([id === null ? EVERYTHING : contains(id), whereAny([...paths.map(isId), ...own])]);
+  return whereAll([id === null ? EVERYTHING : mayContain(id, id), whereAny([hasId(paths), ...own])]);
 }
 
 /** The body has a text; the case of ASCII letters does not matter. LIKE is faster than instr(), which counts characters. */

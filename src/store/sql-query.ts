@@ -37,7 +37,8 @@ export function runSql(db: Database, text: string): SqlResult {
   if (!READING.includes(word) && /\w/.test(text)) throw notReading(word);
   return blamed(() => {
     const statement = db.prepare<[], SqlCell[]>(text);
-    if (!statement.reader || !statement.readonly) throw notReading(word);
+    if (!statement.reader || !statement.readonly)
+      throw new UsageError('the statement would write', 'give one that only reads');
     return {
       columns: unique(statement.columns().map(({ name }) => name)),
       rows: readRows(statement.safeIntegers().raw()),

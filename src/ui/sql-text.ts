@@ -9,7 +9,7 @@ import type { SqlValue } from '../store/database.js';
 
 /** Functions that SQLite has in gatetape only. */
 const OWN_FUNCTIONS =
-  /\b(?:text_matches|pattern_matches|field_matches|close_code|service_name|packed_body)\(/;
+  /\b(?:text_matches|pattern_matches|field_matches|has_id|close_code|service_name|packed_body)\(/;
 
 /** Answers `/sql`. */
 export function answerSql({ file }: PageContext, request: PageRequest): SqlAnswer {

@@ -137,7 +137,7 @@ describe('lint', () => {
     [['--filter', 'op:'], 'filter'],
     [['--tape', 'a', '--session', '1'], 'a tape is one session'],
     [['--tape', 'a', '--context', '1'], '--context needs a database'],
-    [['--session', '1', '--connection', '1'], '--session and --connection exclude each other'],
+    [['--session', '1', '--connection', '1'], 'a session and a connection exclude each other'],
     [['--rule', 'nonsense'], 'there is no rule nonsense'],
   ])('refuses %j', async (args, why) => {
     const { stderr, exitCode } = await lint(READY_LINES, ...args);

@@ -129,6 +129,40 @@ describe('a filter in SQL', () => {
     );
   });
 
+  it('finds ids however JSON spells them, and nothing else', () => {
+    const spellings = [
+      '"\\u0037"',
+      '7.0',
+      'true',
+      '["7"]',
+      '{"7":7}',
+      '9007199254740993',
+      '"9007199254740993"',
+      '1,"guild_id":"7"',
+      '"7","guild_id":"1"',
+    ];
+    const content = fc.sample(
+      contentArb.filter(({ status }) => status === 'ok'),
+      1,
+    );
+    const frames = spellings.map((id, index) => {
+      const payloadText = `{"op":0,"t":"READY","d":{"guild_id":${id}}}`;
+      return { ...content[0]!, payloadText, id: index + 1, atUs: FIRST_US, ...PLACES[0] };
+    });
+    using reader = readerOver(frames, false);
+    const rows = [...reader.frames()];
+    const found = (filter: string): number[] => {
+      const ids = [...reader.frames({ filter })].map(({ id }) => id);
+      expect(rows.filter(reader.frameTest(filter)).map(({ id }) => id)).toEqual(ids);
+      return ids;
+    };
+    expect(found('guild:7')).toEqual([1, 2, 8]);
+    expect(found('guild:1')).toEqual([9]);
+    // As a number, it has lost its last digit.
+    expect(found('guild:9007199254740993')).toEqual([7]);
+    expect(found('guild:!*')).toEqual([]);
+  });
+
   it('stops a regular expression that takes too long, with an error that says so', () => {
     let random = 1;
     const content = Array.from({ length: 30_000 }, () => {

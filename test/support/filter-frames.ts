@@ -5,7 +5,7 @@ import { TEXTS } from './filters.js';
 
 export const FIRST_US = 1_785_974_400_000_000;
 
-const idArb = fc.constantFrom<unknown>('80000000000000001', '80000000000000002', '7', 7, null);
+const idArb = fc.constantFrom<unknown>('80000000000000001', '80000000000000002', '7', 7, true, ['7'], null);
 const textArb = fc.oneof(
   fc.constantFrom(...TEXTS, 'deployed', 'Deploy DONE', 'müller', '5', '5.5', 'true'),
   fc.string({ maxLength: 6, unit: 'grapheme' }).map((text) => text.replace(/[\ud800-\udfff\0]/g, '')),

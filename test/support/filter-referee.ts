@@ -168,10 +168,10 @@ function isAbout(frame: FilterFrame, value: FilterValue, paths: string[][], even
   const { d } = JSON.parse(frame.payloadText) as { d?: unknown };
   const found = paths.map((path) => at([d], path, false)).flat();
   if (events.test(frame.event ?? 'no event')) found.push(...at([d], ['id'], false));
-  const texts = found.filter((id) => id !== null).map(String);
+  const ids = found.filter((id) => typeof id === 'string' || typeof id === 'number').map(String);
   return value.type === 'any'
-    ? texts.length > 0
-    : texts.some((text) => value.type === 'is' && text === value.text);
+    ? found.some((id) => id !== null)
+    : ids.some((id) => value.type === 'is' && id === value.text);
 }
 
 /** Values at a path; names go into arrays, too. */

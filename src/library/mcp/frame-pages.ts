@@ -35,7 +35,8 @@ export function pageFrames(
   const last = newest?.id ?? 0;
   const position = readPosition(cursor);
   const endMs = performance.now() + searchMs;
-  let at = isNewestFirst ? (position ?? last + 1) : (position ?? 0);
+  // A cursor behind the last frame would search windows without end.
+  let at = isNewestFirst ? Math.min(position ?? Infinity, last + 1) : (position ?? 0);
   let isOver = false;
   function* search(): Generator<PlacedRow, void> {
     do {

@@ -20,8 +20,10 @@ export function showFrame(
   reader: CaptureReader,
   { id, session = 'latest', seq, cursor }: ToolArguments,
 ): object {
-  if (id === undefined && seq === undefined)
-    throw new UsageError('frame: no frame is named', 'give id, or session and seq');
+  if ((id === undefined) === (seq === undefined)) {
+    const what = id === undefined ? 'no frame is named' : 'id and seq exclude each other';
+    throw new UsageError(`frame: ${what}`, 'give id, or session and seq');
+  }
   const frame = seq === undefined ? findFrame(reader, id ?? 'latest') : findDispatch(reader, session, seq);
   const payload = frame.payloadText ?? '';
   const start = readPosition(cursor) ?? 0;
@@ -43,9 +45,7 @@ export function showFrame(
 /** REST calls behind the cursor. */
 export function* listCalls(reader: CaptureReader, given: ToolArguments): Generator<PlacedRow, void> {
   const { method, route } = given;
-  const [at, id] = (given.cursor ?? '')
-    .split('.')
-    .map((part) => readPosition(part === '' ? undefined : part));
+  const { at, id } = readCallCursor(given.cursor);
   const span = readTimes(given);
   const rows = reader.exchanges({
     ...span,
@@ -57,9 +57,16 @@ export function* listCalls(reader: CaptureReader, given: ToolArguments): Generat
   });
   for (const row of rows) {
     // Calls come in the order of time, then of ids.
-    const isBehind = at == null || row.startedAtUs > at || row.id > (id ?? 0);
+    const isBehind = at === null || row.startedAtUs > at || row.id > id;
     if (isBehind) yield { row, cursor: `${row.startedAtUs}.${row.id}` };
   }
+}
+
+/** Time and id of the call that a cursor is behind; a cursor of one part is refused. */
+function readCallCursor(cursor: string | undefined): { readonly at: number | null; readonly id: number } {
+  if (cursor === undefined) return { at: null, id: 0 };
+  const [at = '', id = '', ...others] = cursor.split('.');
+  return { at: readPosition(others.length === 0 ? at : cursor), id: readPosition(id) ?? 0 };
 }
 
 /** Differences of two sessions, in one list. */

@@ -25,6 +25,12 @@ describe('pages of frames', () => {
     }
   });
 
+  it('begin at the last frame for a cursor far behind it', () => {
+    using reader = openReader(sampleCapture());
+    const page = pageFrames(reader, {}, { limit: 1, cursor: '999999999999999', isNewestFirst: true }, 0);
+    expect(ids(page.rows)).toEqual(ids([...reader.frames({ limit: 1 })]));
+  });
+
   it('keep to the filter, and say nothing of what is not there', () => {
     using reader = openReader(sampleCapture());
     const paging = { limit: 10, cursor: undefined, isNewestFirst: false };
