@@ -52,6 +52,11 @@ export const someText: Kind<string> = text('text', (given) => (given === '' ? nu
   minLength: 1,
 });
 
+/** An id of Discord, as text, because it can have more digits than a number keeps. */
+export const SNOWFLAKE: Kind<string> = text('an id of Discord, all digits', (given) =>
+  /^\d{1,20}$/.test(given) ? given : null,
+);
+
 /** True or false. */
 export const yesOrNo: Kind<boolean> = {
   expected: 'true or false',

@@ -57,3 +57,10 @@ it('tells one connection or session as JSON', async () => {
   const { stdout } = await runHere(['why', '--db', db, '--format', 'ndjson']);
   expect(stdout.trim().split('\n')).toHaveLength(2);
 });
+
+it('refuses a session and a connection at once', async () => {
+  const args = ['why', '--db', storePlaybook(LINES), '--session', '1', '--connection', '1'];
+  const { stderr, exitCode } = await runHere(args);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('a session and a connection exclude each other');
+});

@@ -3,10 +3,10 @@
  */
 import type { Command } from 'commander';
 import { FAULT_NAMES, faultRow, type FaultName, type FaultRow } from '../../config/fault-spec.js';
-import { anyKind, choiceKind, commaList, expecting, text, type Kind } from '../../config/kinds.js';
+import { anyKind, choiceKind, commaList, expecting, text, type Kind, SNOWFLAKE } from '../../config/kinds.js';
 import { parseIntents } from '../../config/values.js';
 import type { Demands } from '../../library/mock.js';
-import { COUNT, DURATION, SNOWFLAKE, typed } from './values.js';
+import { COUNT, DURATION, typed } from './values.js';
 
 /** Values of the flags. */
 export interface DemandFlags {

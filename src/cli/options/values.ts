@@ -60,11 +60,6 @@ export const ID: Kind<number | 'latest'> = {
   expected: 'an id or latest',
 };
 
-/** An id of Discord, as text, because it can have more digits than a number keeps. */
-export const SNOWFLAKE: Kind<string> = text('an id of Discord, all digits', (given) =>
-  /^\d{1,20}$/.test(given) ? given : null,
-);
-
 /** An amount of bytes. */
 export const BYTES: Kind<number> = text('bytes, or as 4KiB', parseBytes);
 

@@ -2,7 +2,16 @@
  * Arguments of the tools: one table for all of them, checked by the kinds of the settings, whose JSON Schema the client of
  * the protocol gets.
  */
-import { anyKind, choiceKind, integer, list, someText, text, yesOrNo } from '../../config/kinds.js';
+import {
+  anyKind,
+  choiceKind,
+  integer,
+  list,
+  SNOWFLAKE,
+  someText,
+  text,
+  yesOrNo,
+} from '../../config/kinds.js';
 import { UsageError } from '../../errors.js';
 import { parseTime } from '../../filter/quantities.js';
 import { systemNowUs } from '../../host.js';
@@ -65,9 +74,9 @@ const ARGUMENT_RULES: OptionRules<ToolArguments> = {
   op: list(integer(0)),
   event: someText,
   sender: choiceKind(...SENDERS),
-  guild: someText,
-  channel: someText,
-  user: someText,
+  guild: SNOWFLAKE,
+  channel: SNOWFLAKE,
+  user: SNOWFLAKE,
   text: someText,
   filter: someText,
   since: MOMENT_TEXT,

@@ -1,5 +1,6 @@
 /** Times, opcodes, ids and speeds as people type them. */
 import type { Option } from 'commander';
+import { SNOWFLAKE } from '../../../src/config/kinds.js';
 import { describe, expect, it } from 'vitest';
 import { parseTime } from '../../../src/filter/quantities.js';
 import { requireKind, text as textKind } from '../../../src/config/kinds.js';
@@ -10,7 +11,6 @@ import {
   ID,
   NUMBER,
   PACE,
-  SNOWFLAKE,
   STATUSES,
   typed,
 } from '../../../src/cli/options/values.js';

@@ -159,6 +159,8 @@ describe('a tool refuses', () => {
     ['frames', { cursor: 'x' }, 'the cursor is invalid'],
     ['frames', { db: '/etc/passwd' }, 'is not an option'],
     ['frames', { filter: 'evnt:READY' }, 'evnt'],
+    ['frames', { guild: "1' OR 1=1" }, '"guild" is'],
+    ['frames', { user: 'somebody' }, '"user" is'],
     ['frame', {}, 'no frame is named'],
     ['frame', { id: 1, seq: 1 }, 'exclude each other'],
     ['http', { cursor: '1.x' }, 'the cursor is invalid'],
