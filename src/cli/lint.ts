@@ -81,8 +81,7 @@ export function addLint(program: Command): void {
 
 async function run(flags: LintFlags, command: Command): Promise<void> {
   const terminal = openTerminal(command);
-  if (flags.explain !== undefined) return explain(flags.explain, terminal);
-  if (flags.rules === true) return list(flags.format, terminal);
+  if (flags.explain !== undefined || flags.rules === true) return describeRules(flags, terminal);
   requireDatabase(flags);
   const config = readConfig(command);
   const files = flags.tape === undefined ? await findDatabasesOf(command) : [config.db];
@@ -210,16 +209,18 @@ function formatContext(row: FrameRow, frameIds: readonly number[]): string {
   return `${mark} ${row.id}  ${formatTime(row.atUs)}  ${row.sender}  ${nameFrame(row)}${row.seq === null ? '' : ` ${row.seq}`}`;
 }
 
-async function explain(name: string, terminal: Terminal): Promise<void> {
+/** What rules say: those of `--explain` at length, or all of them in a line each. */
+async function describeRules({ explain, format }: LintFlags, terminal: Terminal): Promise<void> {
+  if (format === 'junit' || format === 'sarif') {
+    throw new UsageError(`rules cannot be described as ${format}`, 'use text, json or ndjson');
+  }
   const { findRuleTexts } = await import('../library/lint.js');
-  await terminal.output.print(findRuleTexts(name).flatMap((rule) => [...explainRule(rule, terminal)]));
-}
-
-async function list(format: LintFlags['format'], terminal: Terminal): Promise<void> {
-  const { findRuleTexts } = await import('../library/lint.js');
-  const rules = findRuleTexts('*');
+  const rules = findRuleTexts(explain ?? '*');
   if (format === 'json') return terminal.output.print([JSON.stringify(rules)]);
   if (format === 'ndjson') return terminal.output.print(rules.map((rule) => JSON.stringify(rule)));
+  if (explain !== undefined) {
+    return terminal.output.print(rules.flatMap((rule) => [...explainRule(rule, terminal)]));
+  }
   const width = Math.max(...rules.map(({ id }) => id.length));
   await terminal.output.print(
     rules.map((rule) => {

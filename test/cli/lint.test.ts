@@ -92,6 +92,8 @@ describe('lint', () => {
       (await runHere(['lint', '--rules', '--format', 'json'])).stdout,
     ) as readonly object[];
     expect(json).toHaveLength(121);
+    const one = (await runHere(['lint', '--explain', 'rs-seq-high', '--format', 'json'])).stdout;
+    expect(JSON.parse(one)).toMatchObject([{ id: 'rs-seq-high', severity: 'error' }]);
     expect(await runHere(['lint', '--explain', 'rs-seq-hihg'])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('rs-seq-high') as string,
@@ -139,6 +141,8 @@ describe('lint', () => {
     [['--tape', 'a', '--context', '1'], '--context needs a database'],
     [['--session', '1', '--connection', '1'], 'a session and a connection exclude each other'],
     [['--rule', 'nonsense'], 'there is no rule nonsense'],
+    [['--rules', '--format', 'sarif'], 'rules cannot be described as sarif'],
+    [['--explain', 'hb-*', '--format', 'junit'], 'rules cannot be described as junit'],
   ])('refuses %j', async (args, why) => {
     const { stderr, exitCode } = await lint(READY_LINES, ...args);
     expect(exitCode).toBe(2);
