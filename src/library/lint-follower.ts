@@ -18,13 +18,13 @@ import { Beside } from './lint-beside.js';
 /** Frames that one look reads at most. */
 const PART = 1000;
 
-/** What to follow, and who is told. */
+/** What to follow. */
 export interface FollowOrder {
   readonly db: string;
   readonly thresholds: Partial<Thresholds>;
 }
 
-/** Receives what a follower has to say. */
+/** Receives the findings of a follower. */
 export interface FollowWatcher {
   readonly onFinding: (finding: LintFinding) => void;
   /** Something that makes the linter miss a part of the recording. */
@@ -59,7 +59,7 @@ export class LintFollower {
     this.#watcher = watcher;
   }
 
-  /** Reads a part of what is new; returns whether there may be more at once. Without a file that can be read it waits. */
+  /** Reads a part of what is new; returns whether there may be more at once. If the file cannot be read, there is not. */
   look(): boolean {
     try {
       const file = (this.#file ??= this.#open());
@@ -73,7 +73,7 @@ export class LintFollower {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.release();
-      // While a file is replaced there is none for a moment, of which the recorder tells.
+      // During a replacement there is no file for a moment; the recorder logs that.
       if (this.#followed !== null && !this.#isInTrouble)
         this.#watcher.onLoss(`lint cannot read the recording and tries again: ${error.message}`);
       this.#isInTrouble = true;
@@ -81,7 +81,7 @@ export class LintFollower {
     }
   }
 
-  /** Lets the file go, so that the recorder can close it as the only one that has it open; `look` opens it again. */
+  /** Closes the file, so that no other handle is open when the recorder closes it; `look` opens it again. */
   release(): void {
     this.#file?.reader.close();
     this.#file = null;

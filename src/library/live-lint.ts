@@ -12,7 +12,7 @@ import type { FollowOrder } from './lint-follower.js';
 /** A finding when it happens. */
 export interface LiveFinding {
   readonly finding: LintFinding;
-  /** Breaches of the same rule that were left out since the one before, as it may be one a minute only. */
+  /** Breaches of the same rule that were left out since the last finding: one a minute is passed on. */
   readonly leftOut: number;
 }
 
@@ -22,17 +22,17 @@ export interface LiveLintOrder extends FollowOrder {
   readonly severity: LintSeverity;
 }
 
-/** What the thread says. */
+/** Messages of the thread. */
 export type LintNotice =
   | ({ readonly type: 'finding' } & LiveFinding)
   | { readonly type: 'loss'; readonly line: string }
   | { readonly type: 'released' }
   | { readonly type: 'finished'; readonly leftOut: number; readonly isWhole: boolean };
 
-/** What the thread is asked for: to let the file go, or to read the rest and end. */
+/** Requests to the thread: to close the file, or to read the rest and end. */
 export type LintRequest = 'release' | 'finish';
 
-/** Who is told. */
+/** Receives findings and messages for the log. */
 export interface LiveLintWatcher {
   readonly onFinding: (live: LiveFinding) => void;
   readonly log: Log;
@@ -72,7 +72,7 @@ export class LiveLint {
     );
   }
 
-  /** Resolves when the thread has let the file go. */
+  /** Resolves when the thread has closed the file. */
   async release(): Promise<void> {
     this.#ask('release');
     await Promise.race([this.#released, this.#exited]);
