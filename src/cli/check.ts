@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { CheckReport, Finding } from '../library/upkeep.js';
 import { addSettings, readConfig } from './options/config-options.js';
-import { printable } from './print/paint.js';
+import { printable } from '../printable.js';
 import { type Terminal, openTerminal } from './print/terminal.js';
 import { choiceOption } from './options/values.js';
 

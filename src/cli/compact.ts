@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
-import { formatBytes } from './print/units.js';
+import { formatBytes } from '../units.js';
 
 const EXAMPLES = `
 Examples:

@@ -15,7 +15,7 @@ import { DEFAULT_BY, statsLines } from './stats.js';
 import type { Canvas } from './print/table.js';
 import { endBySignal, releaseSignals, stopSignal } from './process/signals.js';
 import { type Terminal, openTerminal } from './print/terminal.js';
-import { formatBytes } from './print/units.js';
+import { formatBytes } from '../units.js';
 
 const DB = 'gatetape-demo.sqlite';
 

@@ -6,7 +6,7 @@ import { systemNowUs } from '../host.js';
 import type { HealthCheck, HealthState } from '../library/doctor.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { choiceOption } from './options/values.js';
-import { printable } from './print/paint.js';
+import { printable } from '../printable.js';
 import { openTerminal, type Terminal } from './print/terminal.js';
 
 const EXAMPLES = `

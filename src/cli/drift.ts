@@ -19,7 +19,7 @@ import { addFilterOptions, readFilters, termKind } from './options/filters.js';
 import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
-import { NOTHING, formatCount, plural } from './print/units.js';
+import { NOTHING, formatCount, plural } from '../units.js';
 
 const EXAMPLES = `
 A and B are each a session of the database (an id or latest), one of its captures (capture:2), another

@@ -18,7 +18,7 @@ import { type Command, CommanderError } from 'commander';
 import { GatetapeError } from '../errors.js';
 import { FilterError } from '../filter/filter-error.js';
 import { ClosedPipe } from './print/output.js';
-import { printable } from './print/paint.js';
+import { printable } from '../printable.js';
 import { namedCommand } from './command-line.js';
 import { findDatabase } from './options/config-options.js';
 

@@ -13,7 +13,7 @@ import { type OutputFlags, printToFile, requireOutput } from './print/file-outpu
 import type { Style } from './print/paint.js';
 import { StatusLine } from './print/status-line.js';
 import { openTerminal, type Terminal } from './print/terminal.js';
-import { formatCount, plural } from './print/units.js';
+import { formatCount, plural } from '../units.js';
 
 const FORMS = ['text', 'mermaid', 'svg', 'perfetto'] as const;
 
@@ -30,7 +30,7 @@ Examples:
 Equal messages in a row are one step. Above --steps, different ones are too, and then the middle is left out.
 Heartbeats are counted; --heartbeats, or a filter that names them, draws them.`;
 
-/** Steps that are drawn, if not told otherwise: Mermaid draws no more than 50,000 characters. */
+/** Default of `--steps` by form. Mermaid draws no more than 50,000 characters. */
 const STEPS: Readonly<Record<Form, number>> = { text: 1_000, mermaid: 200, svg: 500, perfetto: 500_000 };
 
 const STYLES: Readonly<Record<FlowTone, Style>> = {
@@ -106,7 +106,7 @@ async function draw({ tape }: FlowFlags, options: DrawOptions, command: Command)
 }
 
 function requireSteps(flow: Flow | null, source: string): Flow {
-  // Upgrades that failed have answers, and REST calls.
+  // Without frames, a failed upgrade or a REST call can be drawn; both have answers.
   if (flow !== null && (flow.frames > 0 || flow.steps.some(({ answer }) => answer !== null))) return flow;
   throw new UsageError(
     `there is nothing to draw in ${source}`,

@@ -19,7 +19,7 @@ import { readFormat } from './options/format.js';
 import { addDatabaseOptions, printAll, requireOne, withDatabases } from './options/databases.js';
 import { SearchProgress } from './print/search-progress.js';
 import { stopSignal } from './process/signals.js';
-import { NOTHING, formatBytes, formatTime } from './print/units.js';
+import { NOTHING, formatBytes, formatTime } from '../units.js';
 import { COUNT, typed } from './options/values.js';
 import type { Column } from './print/table.js';
 

@@ -9,7 +9,7 @@ import { addDatabaseOptions, printAll, withDatabases } from './options/databases
 import { COUNT, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
-import { formatBytes, formatDuration, formatTime, NOTHING, plural } from './print/units.js';
+import { formatBytes, formatDuration, formatTime, NOTHING, plural } from '../units.js';
 
 const GAP_COLUMNS: readonly Column<GapRow>[] = [
   { title: 'ID', align: 'right', text: (row) => String(row.id) },

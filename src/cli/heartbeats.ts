@@ -15,7 +15,7 @@ import { addDatabaseOptions, printAll, withDatabases } from './options/databases
 import { COUNT, NUMBER, typed } from './options/values.js';
 import { plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
-import { formatCount, formatDuration, formatMinute, formatTime, NOTHING } from './print/units.js';
+import { formatCount, formatDuration, formatMinute, formatTime, NOTHING } from '../units.js';
 
 const EXAMPLES = `
 Examples:

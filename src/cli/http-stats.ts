@@ -10,7 +10,7 @@ import type {
 } from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { type Canvas, type Column, Table, totalled } from './print/table.js';
-import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from './print/units.js';
+import { NOTHING, formatBytes, formatCount, formatDuration, formatMinute } from '../units.js';
 
 /** A line of the table: a group, or the total. */
 interface Line extends ExchangeGroupValues, ExchangeFigures {

@@ -22,7 +22,7 @@ import { formatHttpStats } from './http-stats.js';
 import { readFormat } from './options/format.js';
 import { addDatabaseOptions, printAll, requireOne, withDatabases } from './options/databases.js';
 import type { Column } from './print/table.js';
-import { NOTHING, formatBytes, formatDuration, formatTime } from './print/units.js';
+import { NOTHING, formatBytes, formatDuration, formatTime } from '../units.js';
 import { choiceOption, COUNT, ID, STATUSES, typed } from './options/values.js';
 
 const EXAMPLES = `

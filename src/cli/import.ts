@@ -7,7 +7,7 @@ import type { ImportStep } from '../library/import.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
-import { formatBytes, plural } from './print/units.js';
+import { formatBytes, plural } from '../units.js';
 import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `

@@ -18,10 +18,10 @@ import { explainRule, formatFindings, LINT_LEVELS } from './print/findings.js';
 import { formatJunit } from './print/junit.js';
 import { mergeReports, type FileReport, type PlacedFinding } from './print/reports.js';
 import { formatSarif } from './print/sarif.js';
-import { printable } from './print/paint.js';
+import { printable } from '../printable.js';
 import { StatusLine } from './print/status-line.js';
 import { openTerminal, type Terminal } from './print/terminal.js';
-import { formatTime, plural } from './print/units.js';
+import { formatTime, plural } from '../units.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 

@@ -9,7 +9,7 @@ import { plainShape, type RowShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
 import { addDatabaseOptions, printAll, withDatabases } from './options/databases.js';
 import { COUNT, NUMBER, choiceOption, typed } from './options/values.js';
-import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from './print/units.js';
+import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from '../units.js';
 import type { Column } from './print/table.js';
 
 const shown = (value: string | number | null): string => (value === null ? NOTHING : String(value));

@@ -10,7 +10,7 @@ import { plainShape } from './print/format.js';
 import { addQueryOptions, printRows } from './options/query.js';
 import { readConfig } from './options/config-options.js';
 import { openTerminal } from './print/terminal.js';
-import { NOTHING, formatCount } from './print/units.js';
+import { NOTHING, formatCount } from '../units.js';
 import type { Column } from './print/table.js';
 
 const COLUMNS: readonly Column<OpcodeRow>[] = [

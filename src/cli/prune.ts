@@ -8,7 +8,7 @@ import { UsageError } from '../errors.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { takeSteps } from './print/steps.js';
 import { openTerminal } from './print/terminal.js';
-import { plural } from './print/units.js';
+import { plural } from '../units.js';
 
 const EXAMPLES = `
 Examples:

@@ -16,7 +16,7 @@ import { withSteadyHeap } from './process/steady-heap.js';
 import { formatLiveFinding, LINT_LEVELS } from './print/findings.js';
 import { StatusLine } from './print/status-line.js';
 import { createLog, openTerminal } from './print/terminal.js';
-import { formatBytes, formatCount, formatRate, plural } from './print/units.js';
+import { formatBytes, formatCount, formatRate, plural } from '../units.js';
 import { PAGE_ADDRESS, servePage } from './ui.js';
 
 const EXAMPLES = `
@@ -112,7 +112,7 @@ async function run(command: Command): Promise<void> {
   await Promise.race([aborted(stop), recorder.stopped]);
   status.stop();
   try {
-    // Before the recorder, which leaves a single file only if nobody else has it open.
+    // The page closes first: the recorder removes the -wal file only if no other connection has the database open.
     await page?.close();
     await recorder.close();
   } finally {

@@ -12,7 +12,7 @@ import { addFormatOptions, readFormat } from './options/format.js';
 import { FORMATS, RowFormatter, plainShape } from './print/format.js';
 import type { Column } from './print/table.js';
 import { openTerminal } from './print/terminal.js';
-import { NOTHING, plural } from './print/units.js';
+import { NOTHING, plural } from '../units.js';
 import { choiceOption } from './options/values.js';
 
 const EXAMPLES = `

@@ -20,11 +20,12 @@ import {
 import { nameFrame } from './frames.js';
 import { ID, NUMBER, choiceOption, typed } from './options/values.js';
 import { indentJson } from './print/json-text.js';
-import { printable, type Paint } from './print/paint.js';
+import { printable } from '../printable.js';
+import type { Paint } from './print/paint.js';
 import { addFilterOptions, readFilters } from './options/filters.js';
 import { withReader } from './options/query.js';
 import { addSettings } from './options/config-options.js';
-import { NOTHING, formatBytes, formatTime } from './print/units.js';
+import { NOTHING, formatBytes, formatTime } from '../units.js';
 
 const EXAMPLES = `
 Examples:

@@ -11,7 +11,7 @@ import { type OutputFlags, printToFile } from './print/file-output.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { stopSignal } from './process/signals.js';
 import { createLog, openTerminal } from './print/terminal.js';
-import { plural } from './print/units.js';
+import { plural } from '../units.js';
 
 const EXAMPLES = `
 The command finds the mock in the variables GATETAPE_GATEWAY_URL and GATETAPE_API_URL. A smaller tape counts when the

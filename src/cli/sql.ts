@@ -10,7 +10,7 @@ import { type RowShape } from './print/format.js';
 import { addQueryOptions, printRows, withReader } from './options/query.js';
 import { parseDuration } from '../filter/quantities.js';
 import { typed } from './options/values.js';
-import { NOTHING } from './print/units.js';
+import { NOTHING } from '../units.js';
 import { within } from './process/time-limit.js';
 
 const EXAMPLES = `

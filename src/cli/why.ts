@@ -7,9 +7,9 @@ import type { ConnectionStory, StoryFrame, StoryStart } from '../library/lint.js
 import type { IdOrLatest } from '../library/queries.js';
 import { addSettings, readConfig } from './options/config-options.js';
 import { choiceOption, ID, typed } from './options/values.js';
-import { printable } from './print/paint.js';
+import { printable } from '../printable.js';
 import { openTerminal, type Terminal } from './print/terminal.js';
-import { formatDuration, formatTime, plural } from './print/units.js';
+import { formatDuration, formatTime, plural } from '../units.js';
 
 const EXAMPLES = `
 Examples:

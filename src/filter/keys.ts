@@ -11,7 +11,7 @@ export type ValueKind =
   | { readonly type: 'opcode' }
   /** Names, with globs; case does not matter. */
   | { readonly type: 'name' }
-  /** Some words, with globs; `absent` says why a word that could be expected is none of them. */
+  /** A fixed set of words, with globs; `absent` has reasons for words that a user may expect and that are not in it. */
   | {
       readonly type: 'word';
       readonly words: readonly string[];

@@ -33,7 +33,7 @@ interface Open {
   /** Dispatches since RESUME. */
   replayed: number;
   lastAtUs: number;
-  /** Whether its end is recorded: it tells what the close frames say. */
+  /** Whether its end is recorded. It holds what the close frames say, so that they are not drawn. */
   isEndKnown: boolean;
 }
 

@@ -38,14 +38,14 @@ const OTHER_THAN_PLAIN = /[^\p{L}\p{N} .,:()/×–…+=*!?@&|~^_'-]|ﬂ|¶|^\s*(
 /** Text that Mermaid shows as it is, whatever it holds. */
 export function escapeMermaid(text: string): string {
   const words = printable(text).trim();
-  // A statement without words is none.
+  // Mermaid does not accept a message without text.
   return words === '' ? '–' : words.replace(OTHER_THAN_PLAIN, escapeAll);
 }
 
 function escapeAll(found: string): string {
   return Array.from(found, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    // Half of a character is none.
+    // Half of a surrogate pair is not a character: U+FFFD replaces it.
     return `#${code >= 0xd800 && code <= 0xdfff ? 0xfffd : code};`;
   }).join('');
 }

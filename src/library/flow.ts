@@ -120,7 +120,7 @@ export async function drawRecording(
   return folder.finish();
 }
 
-/** Payloads and calls of a trace, if not told otherwise: what the viewer draws smoothly. */
+/** Default limit of payloads and calls in a trace: what the viewer draws smoothly. */
 const DEFAULT_EVENTS = 500_000;
 
 /** A trace, and what it lacks. */
@@ -158,7 +158,7 @@ function trace(
   return { lines: list(), countLeftOut: () => writer.leftOut };
 }
 
-/** Tells which columns a filter is about; what `latest` is does not matter for that. */
+/** Enough to see which columns a filter is about: for that, the value of `latest` does not matter. */
 const NO_CONTEXT = { nowUs: 0, findLatest: () => null };
 
 function createFolder(

@@ -9,7 +9,7 @@ import { type JunitCase, formatJunit } from './junit.js';
 import { type Format, RowFormatter, plainShape } from './format.js';
 import type { Style } from './paint.js';
 import type { Canvas, Column } from './table.js';
-import { NOTHING, formatCount, plural } from './units.js';
+import { NOTHING, formatCount, plural } from '../../units.js';
 
 /** One difference. */
 export interface Difference {

@@ -3,7 +3,7 @@
  */
 import { takeSteps } from './steps.js';
 import type { Output } from './output.js';
-import { formatBytes } from './units.js';
+import { formatBytes } from '../../units.js';
 
 /** Where to write. */
 export interface OutputFlags {

@@ -3,9 +3,10 @@
  */
 import type { LintFinding, LintReport, LintSeverity, RuleText, UnjudgedRule } from '../../library/lint.js';
 import type { LiveFinding } from '../../library/record.js';
-import { printable, type Style } from './paint.js';
+import { printable } from '../../printable.js';
+import type { Style } from './paint.js';
 import type { Canvas } from './table.js';
-import { formatCount, formatTime, plural } from './units.js';
+import { formatCount, formatTime, plural } from '../../units.js';
 
 /** Severities, the worst first; here, as what lints loads only when it runs. */
 export const LINT_LEVELS = ['error', 'warning', 'info'] as const satisfies readonly LintSeverity[];

@@ -7,7 +7,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { errorCode, refusedBySystem, StoreError } from '../../errors.js';
-import { printableLines } from './paint.js';
+import { printableLines } from '../../printable.js';
 
 /** Thrown when the reader of the output has closed the pipe; not a failure. */
 export class ClosedPipe extends Error {}

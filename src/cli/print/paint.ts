@@ -1,10 +1,8 @@
 /**
- * Colour for terminals, and text that is safe to show there.
+ * Colour for terminals.
  *
  * Colour is on only for a terminal, and never with --no-color, NO_COLOR (no-color.org) or TERM=dumb.
  */
-
-export { printable, printableLines } from '../../printable.js';
 
 /** Styles of text. */
 export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import type { Output } from './output.js';
 import type { StatusStream } from './status-line.js';
 import { StatusLine } from './status-line.js';
-import { formatCount } from './units.js';
+import { formatCount } from '../../units.js';
 
 /** Time before the line appears, in ms. */
 const PATIENCE_MS = 1_000;

@@ -24,7 +24,7 @@ import {
   formatRatio,
   formatTime,
   plural,
-} from './units.js';
+} from '../../units.js';
 import { type Canvas, type Column, Table, totalled } from './table.js';
 
 /** A line of the table: a group, or the total. */

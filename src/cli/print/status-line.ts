@@ -7,7 +7,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { WriteStream } from 'node:tty';
-import { printable } from './paint.js';
+import { printable } from '../../printable.js';
 
 /** Interval between two paintings of the line, in ms. */
 const PERIOD_MS = 250;

@@ -6,7 +6,8 @@
  *
  * Pure: rows in, lines out (without line ends).
  */
-import { type Paint, type Style, printable } from './paint.js';
+import { printable } from '../../printable.js';
+import type { Paint, Style } from './paint.js';
 
 /** A column of a table for people. */
 export interface Column<Row> {

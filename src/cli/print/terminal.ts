@@ -3,7 +3,8 @@
  */
 import type { Command } from 'commander';
 import { Output } from './output.js';
-import { createPaint, printable } from './paint.js';
+import { printable } from '../../printable.js';
+import { createPaint } from './paint.js';
 import { LOG_LEVELS, systemNowUs, type Log, type LogLevel } from '../../host.js';
 import type { Canvas } from './table.js';
 

@@ -1,11 +1,11 @@
-/** Colour only where it is wanted, and no control characters from recorded traffic. */
+/** Colour only where it is wanted. */
 import { describe, expect, it } from 'vitest';
-import { createPaint, printable, printableLines } from '../../../src/cli/print/paint.js';
+import { createPaint } from '../../../src/cli/print/paint.js';
 
 const red = (isTTY: boolean, isWanted: boolean, environment: Record<string, string> = {}): string =>
   createPaint({ isTTY }, isWanted, environment)('red', 'x');
 
-describe('paintFor', () => {
+describe('createPaint', () => {
   it('colours a terminal', () => {
     expect(red(true, true)).toBe('\u001b[31mx\u001b[39m');
     expect(createPaint({ isTTY: true }, true, {})('plain', 'x')).toBe('x');
@@ -21,23 +21,5 @@ describe('paintFor', () => {
 
   it('takes an empty NO_COLOR for unset, as no-color.org says', () => {
     expect(red(true, true, { NO_COLOR: '' })).not.toBe('x');
-  });
-});
-
-describe('printable', () => {
-  it('shows control characters instead of sending them', () => {
-    expect(printable('a\u001b[2Jb\nc\u007f\u009b')).toBe('a␛[2Jb␊c��');
-    expect(printable('grüße 👋')).toBe('grüße 👋');
-  });
-
-  it('shows marks that turn the direction of text, and separators of lines', () => {
-    expect(printable('a\u202eb\u2066c\u200fd\u061ce\u2028f')).toBe('a�b�c�d�e�f');
-  });
-});
-
-describe('printableLines', () => {
-  it('keeps our own colours, line ends and tabs, and no other control characters', () => {
-    expect(printableLines('\u001b[31mx\u001b[39m\n\ty')).toBe('\u001b[31mx\u001b[39m\n\ty');
-    expect(printableLines('\u001b[5m\u001b]0;title\u0007\r\u202e')).toBe('␛[5m␛]0;title␇␍�');
   });
 });
