@@ -1,8 +1,8 @@
 /**
  * A long list as state: its window of rows, whether it follows what is new, and what came meanwhile.
  */
-import { useSignal, useSignalEffect, type ReadonlySignal, type Signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { effect, useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatDataAddress } from '../data/fetch.js';
 import { createSliceReader, RowWindow, type WindowRow } from '../data/row-window.js';
 import { jumpUs, openId } from '../state/address.js';
@@ -104,16 +104,26 @@ function useArrivals<T extends WindowRow, Head>(
   seen: Signal<number | null>,
   newer: Signal<number>,
 ): void {
-  useSignalEffect(() => {
-    const count = source.arrived.value;
-    if (isPaused.value) return;
-    const before = seen.peek();
-    // A smaller count is one that began from the start.
-    const isFirst = count === null || before === null || count < before;
-    if (isFollowing.value && (isFirst || count > before)) void growAtEnd(source, rows);
-    if (isFollowing.value || isFirst) seen.value = count;
-    newer.value = (count ?? 0) - (seen.peek() ?? 0);
-  });
+  const grownTo = useRef<number | null>(null);
+  useEffect(
+    () =>
+      effect(() => {
+        // Also after each load: what came during it may be missing in its answer.
+        rows.watch();
+        const count = source.arrived.value;
+        if (isPaused.value) return;
+        const before = seen.peek();
+        // A smaller count is one that began from the start.
+        const isFirst = count === null || before === null || count < before;
+        if (isFollowing.value || isFirst) seen.value = count;
+        newer.value = (count ?? 0) - (seen.peek() ?? 0);
+        const canGrow = rows.isLoaded && rows.loading === 'none';
+        if (!isFollowing.value || !canGrow || count === grownTo.current) return;
+        grownTo.current = count;
+        void growAtEnd(source, rows);
+      }),
+    [rows],
+  );
 }
 
 /** Shows the rows around one, or the newest if it is in no selection. */
@@ -127,7 +137,6 @@ async function growAtEnd<T extends WindowRow, Head>(
   { formatBehind }: ListSource<T, Head>,
   rows: RowWindow<T>,
 ): Promise<void> {
-  if (!rows.isLoaded || rows.loading !== 'none') return;
   const last = rows.rows.at(-1);
   if (last !== undefined) await rows.grow(`${formatBehind(last)}&limit=${MAX_GROWTH}`);
   if (last === undefined || rows.hasAfter) await rows.jump('');

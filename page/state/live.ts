@@ -66,8 +66,8 @@ function startRefreshes(): void {
     if (event === null || isPaused.value) return;
     const { lastId, lastCallId, openConnections, isRecording, findings } = event;
     const state = [lastId, lastCallId, openConnections, isRecording, findings].join();
-    // Between the first answers and the first event something may have come.
-    const isNew = seen === null ? isRecording : seen !== state;
+    // The first event is new as well: something may have come between the first answers and it.
+    const isNew = seen !== state;
     seen = state;
     if (!isNew || timer !== undefined) return;
     const refresh = (): void => {

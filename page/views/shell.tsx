@@ -101,9 +101,8 @@ export function Shell(): JSX.Element {
 
 function LiveState({ head }: { readonly head: PageHead | null }): JSX.Element {
   const event = live.value;
-  const isRecording = event?.isRecording ?? head?.source.isRecording ?? false;
-  const isLost = event !== null && !isConnected.value;
-  const word = isLost ? 'not connected' : isPaused.value ? 'paused' : isRecording ? 'live' : 'finished';
+  const isRecording = event?.isRecording ?? head?.source.isRecording;
+  const word = nameLiveState(isRecording, event !== null && !isConnected.value);
   return (
     <span class="live">
       <button
@@ -115,10 +114,18 @@ function LiveState({ head }: { readonly head: PageHead | null }): JSX.Element {
         <span class={`pulse ${word.replace(' ', '-')}`} aria-hidden="true" />
         {word}
       </button>
-      {isRecording && event !== null && <span class="live-rate">{formatRate(event.perSecond)}</span>}
+      {isRecording === true && event !== null && <span class="live-rate">{formatRate(event.perSecond)}</span>}
       <FindingsState />
     </span>
   );
+}
+
+/** In a word; `isRecording` is undefined until the server has said so. */
+function nameLiveState(isRecording: boolean | undefined, isLost: boolean): string {
+  if (isLost) return 'not connected';
+  if (isPaused.value) return 'paused';
+  if (isRecording === undefined) return 'connecting';
+  return isRecording ? 'live' : 'finished';
 }
 
 function FindingsState(): JSX.Element | null {
