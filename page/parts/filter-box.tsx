@@ -1,8 +1,9 @@
 /**
  * The filter box: the language of `--filter`, completed while one types, applied with Enter or after a pause.
  */
-import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
+import { effect, useSignal, type Signal } from '@preact/signals';
 import type { JSX, TargetedKeyboardEvent } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { completeWord, findWord, loadWords, words, type Completion } from '../data/words.js';
 import type { RequestFailure } from '../data/fetch.js';
 import { filter, navigate } from '../state/address.js';
@@ -34,9 +35,14 @@ export const FILTER_ID = 'filter';
 export function FilterBox({ failure }: { readonly failure: RequestFailure | null }): JSX.Element {
   const text = useSignal(filter.value);
   const suggestions = useSignal(NO_SUGGESTIONS);
-  useSignalEffect(() => {
-    text.value = filter.value;
-  });
+  // At once and not after the next frame, as useSignalEffect would: what is typed meanwhile stays.
+  useEffect(
+    () =>
+      effect(() => {
+        text.value = filter.value;
+      }),
+    [],
+  );
   const error = (failure?.column ?? null) === null ? null : failure;
   return (
     <div class="filter" role="search">

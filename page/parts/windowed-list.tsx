@@ -62,6 +62,7 @@ export function WindowedList<T extends WindowRow>(props: WindowedListProps<T>): 
   const from = Math.max(rows.first, sight.place - SPARE_ROWS);
   const until = Math.min(rows.end, sight.place + sight.count + SPARE_ROWS);
   const shown = rows.rows.slice(Math.max(0, from - rows.first), Math.max(0, until - rows.first));
+  const isSelectedShown = shown.some(({ id }) => id === props.selectedId);
   const top = rows.at(Math.min(rows.end - 1, Math.max(rows.first, sight.place)));
   const style = { '--columns': columns } as CSSProperties;
   const total = rows.end + (rows.hasAfter ? 1 : 0);
@@ -74,7 +75,7 @@ export function WindowedList<T extends WindowRow>(props: WindowedListProps<T>): 
           role="grid"
           aria-label={label}
           aria-rowcount={-1}
-          aria-activedescendant={props.selectedId === null ? undefined : `row-${props.selectedId}`}
+          aria-activedescendant={isSelectedShown ? `row-${props.selectedId}` : undefined}
           tabIndex={0}
           data-keys
           onKeyDown={props.onKeyDown}

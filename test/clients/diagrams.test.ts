@@ -12,13 +12,13 @@ import { formatFlowMermaid } from '../../src/flow/mermaid.js';
 import { formatFlowSvg } from '../../src/flow/svg.js';
 import { readFlow, type Flow } from '../../src/library/flow.js';
 import { printable } from '../../src/printable.js';
+import { hasBrowser, launchOptions } from '../support/browser.js';
 import { flowOf, flowStep, HOSTILE_TEXTS } from '../support/flows.js';
 
 const require = createRequire(new URL('package.json', import.meta.url));
 const has = (name: string): boolean => existsSync(new URL(`node_modules/${name}`, import.meta.url));
-const BROWSER = '/usr/bin/chromium';
-const [hasMermaid, hasXml, hasBrowser] = [has('mermaid'), has('xmllint-wasm'), existsSync(BROWSER)];
-for (const [name, isThere] of Object.entries({ hasMermaid, hasXml, hasBrowser })) {
+const [hasMermaid, hasXml] = [has('mermaid'), has('xmllint-wasm')];
+for (const [name, isThere] of Object.entries({ hasMermaid, hasXml })) {
   if (!isThere) console.warn(`skipped: diagrams judged by a reader that is not installed (${name})`);
 }
 
@@ -107,10 +107,10 @@ describe.skipIf(!hasXml)('libxml2', () => {
   });
 });
 
-describe.skipIf(!hasBrowser)('Chromium', () => {
+describe.skipIf(!hasBrowser('diagrams in Chromium'))('Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+    browser = await chromium.launch(launchOptions());
   }, 60_000);
   afterAll(() => browser.close());
 

@@ -5,13 +5,14 @@
  * scripted gateway's log is the referee of what was recorded; nothing was rewritten on the way.
  */
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { fetch, ProxyAgent, WebSocket as UndiciWebSocket } from 'undici';
 import { expect, it } from 'vitest';
 import { spkiFingerprint } from '../../src/ca/trust.js';
 import { startRecorder, type Recorder } from '../../src/library/record.js';
+import { hasBrowser, launchOptions } from '../support/browser.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
 import { scratchFile } from '../support/scratch.js';
@@ -20,7 +21,6 @@ import { rowsOf } from '../support/stores.js';
 import { TestCa } from '../support/test-ca.js';
 import { until } from '../support/until.js';
 
-const BROWSER = '/usr/bin/chromium';
 const ca = new TestCa();
 
 interface Stage extends AsyncDisposable {
@@ -126,45 +126,36 @@ it('forward mode records undici’s fetch and WebSocket through ProxyAgent', asy
   ]);
 });
 
-const hasBrowser = existsSync(BROWSER);
-if (!hasBrowser) console.warn(`skipped: a browser in forward mode; ${BROWSER} is not installed`);
+it.skipIf(!hasBrowser('a browser in forward mode'))(
+  'forward mode records a page in Chromium through --proxy-server',
+  async () => {
+    await using stage = await openStage();
+    const { gateway, authority, proxyUrl } = stage;
+    const browser = await chromium.launchPersistentContext(scratchFile('profile'), {
+      ...launchOptions(
+        `--proxy-server=${proxyUrl}`,
+        '--proxy-bypass-list=<-loopback>',
+        `--ignore-certificate-errors-spki-list=${spkiFingerprint(new X509Certificate(authority))}`,
+      ),
+    });
+    try {
+      const page = await browser.newPage();
+      const url = `${gateway.url}/?v=10&encoding=json`;
+      // A page of a foreign origin gets nowhere.
+      expect(await page.evaluate(ended, { url, identify: '' })).toBe(1006);
+      expect(gateway.peers).toEqual([]);
 
-it.skipIf(!hasBrowser)('forward mode records a page in Chromium through --proxy-server', async () => {
-  await using stage = await openStage();
-  const { gateway, authority, proxyUrl } = stage;
-  const browser = await chromium.launchPersistentContext(scratchFile('profile'), {
-    executablePath: BROWSER,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      `--proxy-server=${proxyUrl}`,
-      '--proxy-bypass-list=<-loopback>',
-      `--ignore-certificate-errors-spki-list=${spkiFingerprint(new X509Certificate(authority))}`,
-    ],
-  });
-  try {
-    const page = await browser.newPage();
-    const url = `${gateway.url}/?v=10&encoding=json`;
-    // A page of a foreign origin gets nowhere.
-    expect(await page.evaluate(ended, { url, identify: '' })).toBe(1006);
-    expect(gateway.peers).toEqual([]);
-
-    await page.goto(gateway.apiUrl);
-    const closed = page.evaluate(ended, { url, identify: identify(SECRETS.token) });
-    await converse(gateway);
-    expect(await closed).toBe(1000);
-    expect(gateway.peer.request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
-  } finally {
-    await browser.close();
-  }
-  await expectRecorded(stage);
-});
+      await page.goto(gateway.apiUrl);
+      const closed = page.evaluate(ended, { url, identify: identify(SECRETS.token) });
+      await converse(gateway);
+      expect(await closed).toBe(1000);
+      expect(gateway.peer.request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
+    } finally {
+      await browser.close();
+    }
+    await expectRecorded(stage);
+  },
+);
 
 /** In the page: a client that identifies, hears one message, and closes; resolves to the close code. */
 function ended(how: { readonly url: string; readonly identify: string }): Promise<number> {

@@ -1,6 +1,6 @@
 /** HAR files of a real browser: what Chromium saw of a gateway page is what the recorder saw of it. */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -9,25 +9,15 @@ import { expect, it, onTestFinished } from 'vitest';
 import { importFile } from '../../src/library/import.js';
 import { startRecorder } from '../../src/library/record.js';
 import { openReader } from '../../src/store/reader.js';
+import { hasBrowser, launchOptions } from '../support/browser.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const DISPATCHES = 25;
 // Put together here, so that no scanner takes it for a leaked one.
 const TOKEN = ['MTIzNTUyMzY3OTAyNzIwMDAwMA', 'GaBcDe', 'a'.repeat(38)].join('.');
 
-const isMissing = !existsSync(CHROMIUM);
-if (isMissing) console.log(`skipped: a HAR of a real Chromium, as there is no ${CHROMIUM}`);
+const isMissing = !hasBrowser('a HAR of a real Chromium');
 
 /** A page's gateway client: identifies at the first message, and resolves when it has `count` of them. */
 const client = ({ url, token, count }: { url: string; token: string; count: number }): Promise<void> =>
@@ -89,7 +79,7 @@ it.skipIf(isMissing).each(['', '&compress=zlib-stream'])(
       allowOrigins: ['null'],
     });
     const har = scratchFile('page.har');
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    const browser = await chromium.launch(launchOptions());
     onTestFinished(() => browser.close());
     const context = await browser.newContext({ recordHar: { path: har, content: 'embed' } });
     const page = await context.newPage();

@@ -5,22 +5,18 @@
  * in the database to the letter, through either mode.
  */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { startRecorder, type RecorderOptions } from '../../src/library/record.js';
+import { hasBrowser, launchOptions } from '../support/browser.js';
 import { guildCreate, messageCreate, ready, sessionId } from '../support/payloads.js';
 import { serve } from '../support/mocks.js';
 import { dispatch, opened } from '../support/recordings.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf } from '../support/stores.js';
-
-const BROWSER = '/usr/bin/chromium';
-const hasBrowser = existsSync(BROWSER);
-if (!hasBrowser) console.warn(`skipped: web pages as clients; ${BROWSER} is not installed`);
 
 /** More plain text than the window of deflate holds, so that a rewritten stream becomes the gateway's own again. */
 const MESSAGES = 150;
@@ -113,14 +109,14 @@ async function answerTo(
   }
 }
 
-describe.skipIf(!hasBrowser)('a page in Chromium', () => {
+describe.skipIf(!hasBrowser('web pages as clients'))('a page in Chromium', () => {
   let browser: Browser;
   let pages: Server;
   let origin: string;
   let foreign: string;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await chromium.launch(launchOptions());
     const { server, port } = await listening((_, response) =>
       response.setHeader('content-type', 'text/html').end(),
     );

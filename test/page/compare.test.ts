@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupChanges, type ChangedField } from '../../page/data/change-groups.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
 import { captureScript } from '../support/capture-script.js';
-import { servePages } from '../support/pages.js';
+import { serveForAll } from '../support/pages.js';
 
 const EVIL = '<img src=x onerror=alert(1)>';
 
@@ -60,6 +60,7 @@ describe('changed fields', () => {
 
 describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons', () => {
   let browser: Browser;
+  const pages = serveForAll(TWO);
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -67,7 +68,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
   afterAll(() => browser.close());
 
   it('compares the sessions that are chosen, and leads to the frames of both', async () => {
-    const page = await servePages(TWO.database());
+    const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/compare');
     await view.getByText('Choose two sessions').waitFor();
     await view.getByRole('combobox', { name: 'left' }).selectOption('1');
@@ -94,7 +95,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
   });
 
   it('leaves a field out and takes it in again, shows each change, and goes through rows by keys', async () => {
-    const page = await servePages(TWO.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/compare?left=1&right=2');
     const fields = (): Promise<string[]> =>
       view
@@ -118,7 +119,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
   });
 
   it('says that two sessions are the same, and that one is not there', async () => {
-    const page = await servePages(TWO.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/compare?left=2&right=3');
     await view.getByText('Every payload of one session is in the other').waitFor();
     await view.getByText('Both have the same fields').waitFor();
@@ -131,7 +132,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
   });
 
   it('has no barrier that axe-core knows, dark or light, wide or narrow', async () => {
-    const page = await servePages(TWO.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/compare?left=1&right=2');
     await view.locator('.comparison').waitFor();
     expect(await findBarriers(view)).toEqual([]);

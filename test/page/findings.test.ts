@@ -5,7 +5,7 @@ import { groupFindings } from '../../page/data/finding-groups.js';
 import type { FindingsAnswer, PageFinding } from '../../src/ui/answers.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
 import { captureScript } from '../support/capture-script.js';
-import { servePages } from '../support/pages.js';
+import { serveForAll, servePages } from '../support/pages.js';
 
 const FULL = '"properties":{"os":"linux","browser":"script","device":"script"}';
 
@@ -55,6 +55,7 @@ describe('findings', () => {
 
 describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () => {
   let browser: Browser;
+  const pages = serveForAll(FAULTY);
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -62,7 +63,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
   afterAll(() => browser.close());
 
   it('shows them by rule, narrows them by severity and culprit, and leads to their frames', async () => {
-    const page = await servePages(FAULTY.database());
+    const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/findings');
     await expect.poll(() => rules(view)).toContain('tx-unknown-op');
     const all = await rules(view);
@@ -94,7 +95,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
   });
 
   it('keeps those with a frame that passes the filter, and says so when there are none', async () => {
-    const page = await servePages(FAULTY.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/findings?f=op:99');
     await expect.poll(() => rules(view)).toEqual(['tx-unknown-op']);
     await view.goto(new URL('/findings?f=event:READY', page.uiUrl).href);
@@ -132,7 +133,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
   });
 
   it('has no barrier that axe-core knows, dark or light, wide or narrow', async () => {
-    const page = await servePages(FAULTY.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/findings');
     await view.locator('.finding-group').first().waitFor();
     expect(await findBarriers(view)).toEqual([]);

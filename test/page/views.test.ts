@@ -7,7 +7,7 @@ import { busyCapture } from '../support/busy-capture.js';
 import { newRecorder, record } from '../support/capture-playbook.js';
 import { captureScript } from '../support/capture-script.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
-import { servePages } from '../support/pages.js';
+import { serveForAll, servePages } from '../support/pages.js';
 import { opened } from '../support/recordings.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
@@ -43,7 +43,7 @@ const rows = (view: Page): Promise<string[]> => view.locator('.frame-row .cell-n
 
 describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   let browser: Browser;
-  const script = captureScript(SCRIPT);
+  const pages = serveForAll(captureScript(SCRIPT));
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   afterAll(() => browser.close());
 
   it('shows figures, and an event that nobody knows, and leads from it to its frames', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/');
     await expect.poll(() => view.locator('.figures dd').first().innerText()).toBe('13');
     await view.getByText('★ new').waitFor();
@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('narrows its list by a filter, from the box and from the menu of a cell, and says what is wrong with one', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/frames');
     await expect.poll(() => rows(view)).toContain('READY');
     await view.keyboard.press('/');
@@ -91,7 +91,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('narrows every view by a brush, which can be moved with keys and taken away', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/frames');
     await expect.poll(() => rows(view)).toContain('RESUMED');
     const strip = (await view.locator('.ruler-strip').boundingBox())!;
@@ -110,7 +110,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('opens a frame by its address, with its payload, its neighbours and the message that it is', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/frames/6');
     const detail = view.locator('.detail');
     await detail.getByRole('article', { name: 'Message' }).getByText('good morning').waitFor();
@@ -134,7 +134,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('takes the keys of a view as soon as it is loaded, with nothing clicked', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/frames');
     await view.locator('.frame-row').first().waitFor();
     await view.keyboard.press('j');
@@ -154,7 +154,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('shows a close in words, and the acknowledgement of a heartbeat', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/frames/4');
     const detail = view.locator('.detail');
     await detail.getByRole('link', { name: 'HEARTBEAT_ACK' }).click();
@@ -285,7 +285,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('draws a session as a lane and as a sequence, and zooms into it', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/sessions');
     await view.getByRole('link', { name: /^connection 2,/ }).waitFor();
     await view.getByRole('button', { name: /^session 1/ }).click();
@@ -306,7 +306,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('completes the filter, hides heartbeats in one click, and has commands to take away', async () => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view } = await openView(browser, page, '/frames');
     const box = view.getByRole('combobox', { name: 'Filter' });
     await box.focus();
@@ -340,7 +340,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     ['/frames/6', '.tree-line'],
     ['/sessions/1', '.step'],
   ])('has no barrier at %s that axe-core knows, dark or light, wide or narrow', async (address, sign) => {
-    const page = await servePages(script.database());
+    const page = pages();
     const { view } = await openView(browser, page, address, { colorScheme: 'dark' });
     await view.locator(sign).first().waitFor();
     expect(await findBarriers(view)).toEqual([]);

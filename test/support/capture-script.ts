@@ -45,8 +45,8 @@ interface Connection {
 export interface ScriptedCapture {
   readonly events: readonly TapEvent[];
   readonly records: () => CaptureRecord[];
-  /** Path of a database with the capture. */
-  readonly database: () => string;
+  /** Path of a database with the capture, which goes away with the test, or as `scratchFile` has it. */
+  readonly database: (whenFinished?: (remove: () => void) => void) => string;
   /** Recording of one session, by its id in the database. */
   readonly recording: (session?: number) => Recording;
   readonly tape: (session?: number) => string;
@@ -62,9 +62,9 @@ export function captureScript(script: string): ScriptedCapture {
   return {
     events,
     records,
-    database: () => {
-      const path = scratchFile();
-      const store = recordingStore(path);
+    database: (whenFinished) => {
+      const path = scratchFile(undefined, whenFinished);
+      const store = recordingStore(path, whenFinished);
       store.append(records());
       store.close();
       return path;

@@ -1,7 +1,8 @@
 /** The page's server over a database, and requests to it over real HTTP, as a page or a stranger sends them. */
 import { request, type IncomingHttpHeaders } from 'node:http';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { startPage, type WebPage, type PageOptions } from '../../src/ui/page.js';
+import type { ScriptedCapture } from './capture-script.js';
 
 /** An answer, whole. */
 export interface HttpAnswer {
@@ -21,6 +22,21 @@ export async function servePages(db: string, options: Partial<PageOptions> = {})
   const page = await startPage({ db, listen: ':0', ...options });
   onTestFinished(() => page.close());
   return page;
+}
+
+/** Serves a capture for all tests of a suite, which is cheaper; for those that change neither the file nor the server. */
+export function serveForAll(capture: ScriptedCapture): () => WebPage {
+  let page: WebPage;
+  const removals: (() => void)[] = [];
+  beforeAll(async () => {
+    const db = capture.database((remove) => removals.push(remove));
+    page = await startPage({ db, listen: ':0' });
+  });
+  afterAll(async () => {
+    await page.close();
+    for (const remove of removals) remove();
+  });
+  return () => page;
 }
 
 /** Sends one request as it is written: `path` is not normalised. */

@@ -22,9 +22,12 @@ export function openForTest(path = ':memory:', options: Sqlite.Options = {}): Sq
 }
 
 /** A store at `path` with a capture begun. */
-export function recordingStore(path: string): CaptureStore {
+export function recordingStore(
+  path: string,
+  whenFinished: (close: () => void) => void = onTestFinished,
+): CaptureStore {
   const store = openStore(path, storeHost);
-  onTestFinished(() => store.close());
+  whenFinished(() => store.close());
   store.beginCapture(captureInfo);
   return store;
 }

@@ -7,9 +7,8 @@ import type {
   OverviewAnswer,
   SizesAnswer,
 } from '../../src/ui/answers.js';
-import type { WebPage } from '../../src/ui/page.js';
 import { captureScript } from '../support/capture-script.js';
-import { ask, askComplete, askData, servePages } from '../support/pages.js';
+import { ask, askComplete, askData, serveForAll, servePages } from '../support/pages.js';
 
 const CAPTURE = `
   open 1 json zlib-stream
@@ -36,11 +35,11 @@ const CAPTURE = `
   end 2`;
 
 const capture = captureScript(CAPTURE);
-const serveCapture = (): Promise<WebPage> => servePages(capture.database());
+const serveCapture = serveForAll(capture);
 
 describe('/overview', () => {
   it('sums up the whole recording, as bins, table and marks', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const overview = await askData<OverviewAnswer>(page, '/overview');
     const frames = await askData<FramesAnswer>(page, '/frames?limit=1000');
     expect(overview.total.frames).toBe(frames.frames.length);
@@ -70,7 +69,7 @@ describe('/overview', () => {
   });
 
   it('says the same of a filter by types from the roll-ups and of one by contents from the frames', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const quick = await askComplete<OverviewAnswer>(page, '/overview?f=event:MESSAGE_CREATE');
     const slow = await askComplete<OverviewAnswer>(page, '/overview?f=event:MESSAGE_CREATE%20d.content:*');
     expect([quick.selection.isQuick, slow.selection.isQuick]).toEqual([true, false]);
@@ -80,7 +79,7 @@ describe('/overview', () => {
   });
 
   it('narrows to a span of time', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const all = await askData<FramesAnswer>(page, '/frames');
     const [, second, third] = all.frames;
     const query = `from=${second!.atUs}&to=${third!.atUs}`;
@@ -104,7 +103,7 @@ describe('/overview', () => {
 
 describe('/frames', () => {
   it('pages through the list from either end, without leaving any out', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { frames: all } = await askData<FramesAnswer>(page, '/frames?limit=1000');
     const ids = all.map(({ id }) => id);
     const backwards: number[] = [];
@@ -124,7 +123,7 @@ describe('/frames', () => {
   });
 
   it('jumps to a time, a part of the recording, and a frame', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { frames: all } = await askData<FramesAnswer>(page, '/frames?limit=1000');
     const middle = all[Math.floor(all.length / 2)]!;
     const first = async (query: string): Promise<number> =>
@@ -137,7 +136,7 @@ describe('/frames', () => {
   });
 
   it('filters, counts, and says the first words of each payload as plain text', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const found = await askData<FramesAnswer>(page, '/frames?f=event:MESSAGE_CREATE');
     expect(found.frames.map(({ words }) => words)).toEqual([
       'wren: !ping <img src=x onerror=alert(1)>',
@@ -164,7 +163,7 @@ describe('/frames', () => {
   });
 
   it('shows one frame with its neighbours, what answers it, and the calls around', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { frames } = await askData<FramesAnswer>(page, '/frames');
     const find = (name: string): number =>
       frames.find(({ opName, event }) => event === name || opName === name)!.id;
@@ -197,7 +196,7 @@ describe('/frames', () => {
 
 describe('an address', () => {
   it('that is wrong is answered in words, with the column of a wrong filter', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const wrong: readonly (readonly [path: string, status: number, words: string])[] = [
       ['/frames.json?f=op:HELO', 400, 'did you mean HELLO?","column":4'],
       ['/frames.json?f=(', 400, '"column":1'],
@@ -222,7 +221,7 @@ describe('an address', () => {
   });
 
   it('is a view for a browser and data for a program, and in other words a redirect', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const asBrowser = await ask(page, '/frames', { headers: { Accept: 'text/html,*/*' } });
     expect([asBrowser.status, asBrowser.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     const asProgram = await ask(page, '/frames', { headers: { Accept: 'application/json' } });

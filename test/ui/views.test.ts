@@ -15,11 +15,10 @@ import type {
   TakeAnswer,
   WordsAnswer,
 } from '../../src/ui/answers.js';
-import type { WebPage } from '../../src/ui/page.js';
 import { ROUTE_PATHS } from '../../src/ui/routes.js';
 import { captureScript } from '../support/capture-script.js';
 import { runHere } from '../support/command-line.js';
-import { ask, askComplete, askData, servePages } from '../support/pages.js';
+import { ask, askComplete, askData, serveForAll, servePages } from '../support/pages.js';
 
 const capture = captureScript(`
   open 1
@@ -42,7 +41,7 @@ const capture = captureScript(`
   2 < MESSAGE_CREATE {"content":"other","author":{"id":"80351110224678912","username":"wren"}}
   2 > op99 {"a":1}
   end 2`);
-const serveCapture = (): Promise<WebPage> => servePages(capture.database());
+const serveCapture = serveForAll(capture);
 
 describe('docs/page.md', () => {
   it('has every address of the server, and no other', () => {
@@ -56,7 +55,7 @@ describe('docs/page.md', () => {
 
 describe('/sessions', () => {
   it('gives lanes, bars with how they began and ended, and round trips', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { sessions, connections, heartbeats } = await askData<SessionsAnswer>(page, '/sessions');
     expect(sessions.map(({ id }) => id)).toEqual([1, 2]);
     expect(connections).toMatchObject([
@@ -76,7 +75,7 @@ describe('/sessions', () => {
   });
 
   it('leaves out what is not in the span of time', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { connections } = await askData<SessionsAnswer>(page, '/sessions');
     const late = await askData<SessionsAnswer>(page, `/sessions?from=${connections[1]!.openedAtUs}`);
     expect([late.sessions.map(({ id }) => id), late.connections.map(({ id }) => id)]).toEqual([[2], [2]]);
@@ -85,7 +84,7 @@ describe('/sessions', () => {
 
 describe('/rest', () => {
   it('pages through the calls from either end, and jumps to one', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const all = (await askData<CallsAnswer>(page, '/rest')).calls.map(({ id }) => id);
     expect(all).toHaveLength(3);
     const backwards: number[] = [];
@@ -107,7 +106,7 @@ describe('/rest', () => {
   });
 
   it('chooses by status, method and route, with figures', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const failed = await askData<CallsAnswer>(page, '/rest?status=429,5xx');
     expect(failed.calls.map(({ status }) => status)).toEqual([429, 500]);
     expect(failed.overTime).toMatchObject({ calls: 2, errors: 2, rateLimited: 1 });
@@ -119,7 +118,7 @@ describe('/rest', () => {
   });
 
   it('shows one call with its bodies, the frames around, and a command that makes it again', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { calls } = await askData<CallsAnswer>(page, '/rest');
     const call = await askData<CallAnswer>(page, `/rest/${calls[1]!.id}`);
     expect(call).toMatchObject({ previousId: calls[0]!.id, nextId: calls[2]!.id, call: { status: 429 } });
@@ -153,7 +152,7 @@ describe('/findings', () => {
 
 describe('/compare', () => {
   it('lists the sessions, and says what differs in payloads and in shapes', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const choice = await askData<CompareAnswer>(page, '/compare');
     expect([choice.sessions.map(({ id }) => id), choice.diff]).toEqual([[2, 1], null]);
     const same = await askComplete<CompareAnswer>(page, '/compare?left=1&right=1');
@@ -171,7 +170,7 @@ describe('/compare', () => {
 
 describe('/flow', () => {
   it('draws a session, as data and as files', async () => {
-    const page = await serveCapture();
+    const page = serveCapture();
     const { flow } = await askComplete<FlowAnswer>(page, '/flow?session=1');
     expect(flow!.steps.map(({ label }) => label).join('\n')).toContain('READY');
     const svg = await ask(page, '/flow/svg?session=1');
