@@ -75,15 +75,15 @@ export class ConnectionRecorder {
     bytes: Uint8Array,
     records: CaptureRecord[],
   ): void {
-    const found = finder.push(bytes);
+    const { skippedBytes, found } = finder.push(bytes);
+    // Not only when the search ends: it may last as long as the connection, and a kill would lose the bytes.
+    if (skippedBytes > 0) this.#unread(half, 'context_lost', skippedBytes, atUs, records);
     if (found === null) return;
-    if (found === 'lost') {
-      this.#endSearch(half, atUs, records);
-      return;
+    if (found === 'lost') half.finder = null;
+    else {
+      resume(half);
+      this.chunk(half.sender, atUs, found, records);
     }
-    if (found.skippedBytes > 0) this.#unread(half, 'context_lost', found.skippedBytes, atUs, records);
-    resume(half);
-    this.chunk(half.sender, atUs, found.bytes, records);
   }
 
   #endSearch(half: HalfConnection, atUs: number, records: CaptureRecord[]): void {

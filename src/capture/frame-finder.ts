@@ -21,12 +21,12 @@ export interface FrameFinderOptions {
   readonly decoder: PayloadDecoderOptions;
 }
 
-/** A place where a frame begins. */
-export interface FoundFrame {
-  /** Bytes before it. */
+/** Result of a chunk. */
+export interface SearchStep {
+  /** Bytes in which no frame begins: of the chunk and of those that were held before it. */
   readonly skippedBytes: number;
-  /** Bytes from it on. */
-  readonly bytes: Uint8Array;
+  /** The bytes from a frame's beginning on, null if none was found yet, or `lost` if the search ends without one. */
+  readonly found: Uint8Array | 'lost' | null;
 }
 
 type Verdict = 'frame' | 'no frame' | 'incomplete';
@@ -48,8 +48,6 @@ export class FrameFinder {
   readonly #options: FrameFinderOptions;
   /** Bytes from which a frame may still begin. */
   readonly #gathered: GatheredBytes;
-  /** Bytes before them, which are given up and not kept. */
-  #skippedBytes = 0;
   /** Place that is looked at next. */
   #at = 0;
   /** Bytes that may still be decoded in vain. */
@@ -66,47 +64,43 @@ export class FrameFinder {
     this.#gathered = new GatheredBytes(options.parser.held);
   }
 
-  /** Bytes in which no frame was found yet. */
+  /** Bytes from which a frame may still begin. */
   get unfinishedBytes(): number {
-    return this.#skippedBytes + this.#gathered.length;
+    return this.#gathered.length;
   }
 
-  /** Takes the next bytes; returns where a frame begins, null if none was found yet, or `lost` if none will be. */
-  push(chunk: Uint8Array): FoundFrame | 'lost' | null {
-    if (!this.#gathered.append(chunk)) {
-      this.#skippedBytes += chunk.length;
-      return 'lost';
-    }
+  /** Takes the next chunk. */
+  push(chunk: Uint8Array): SearchStep {
+    if (!this.#gathered.append(chunk)) return { skippedBytes: this.end() + chunk.length, found: 'lost' };
     const { bytes } = this.#gathered;
     for (; this.#at < bytes.length; this.#at += 1) {
       const verdict = this.#examine(bytes, this.#at);
       if (verdict === 'incomplete') break;
-      if (this.#trialBytes < 0) return 'lost';
+      if (this.#trialBytes < 0) return { skippedBytes: this.end(), found: 'lost' };
       if (verdict === 'frame')
-        return {
-          skippedBytes: this.#skippedBytes + this.#at,
-          bytes: this.#gathered.take().slice(this.#at),
-        };
+        return { skippedBytes: this.#at, found: this.#gathered.take().slice(this.#at) };
     }
-    this.#drop(bytes);
-    return null;
+    return { skippedBytes: this.#drop(bytes), found: null };
   }
 
-  /** Ends the search; returns how many bytes it took. */
+  /** Ends the search; returns how many bytes it still held. */
   end(): number {
-    const length = this.unfinishedBytes;
+    const { length } = this.#gathered;
     this.#gathered.clear();
     return length;
   }
 
-  /** Drops what was looked at, once that is half of the bytes, so that each is moved once on average. */
-  #drop(bytes: Uint8Array): void {
-    if (this.#at * 2 < bytes.length) return;
-    const rest = bytes.subarray(this.#at);
+  /**
+   * Drops the bytes that were looked at and returns their number. The rest is moved, which costs no more than what came
+   * before: the rest is no longer than the chunk and the frame that was decoded in vain.
+   */
+  #drop(bytes: Uint8Array): number {
+    const skippedBytes = this.#at;
+    if (skippedBytes === 0) return 0;
     this.#gathered.clear();
-    this.#gathered.append(rest);
-    this.#skippedBytes += this.#at;
+    this.#gathered.append(bytes.subarray(skippedBytes));
     this.#at = 0;
+    return skippedBytes;
   }
 
   #examine(bytes: Uint8Array, at: number): Verdict {

@@ -126,41 +126,61 @@ describe('after a gap', () => {
     expect(got.map(({ status }) => status)).toEqual(['ok', 'context_lost', 'ok']);
   });
 
-  it('bytes in which no frame can begin are counted, and not kept until one is found', () => {
-    const held = new HeldBytes();
-    const transport = { version: 10, encoding: 'json', compress: 'none' } as const;
-    const finder = FrameFinder.open({
+  /** A search of a gateway's messages of permessage-deflate, whose context is missing. */
+  const openFinder = (held: HeldBytes): FrameFinder =>
+    FrameFinder.open({
       parser: { maxPayloadBytes: 1 << 20, isDeflateNegotiated: true, held },
-      decoder: { sender: 'gateway', transport, extensions: 'permessage-deflate', maxPayloadBytes: 1 << 20 },
-    });
-    // Messages of permessage-deflate, whose context is missing.
+      decoder: {
+        sender: 'gateway',
+        transport: { version: 10, encoding: 'json', compress: 'none' },
+        extensions: 'permessage-deflate',
+        maxPayloadBytes: 1 << 20,
+      },
+    })!;
+
+  it('bytes in which no frame can begin are given up at once, and not kept', () => {
+    const held = new HeldBytes();
+    const finder = openFinder(held);
     const chunk = new Uint8Array(10_000).fill(0xc1);
-    for (let i = 0; i < 100; i += 1) expect(finder?.push(chunk)).toBeNull();
-    expect(held.held).toBeLessThanOrEqual(chunk.length);
+    for (let i = 0; i < 10; i += 1) {
+      expect(finder.push(chunk)).toEqual({ skippedBytes: chunk.length, found: null });
+      expect(held.held).toBe(0);
+    }
     const frame = socketBytes('gateway', payload(1));
-    for (const byte of frame.subarray(0, -1)) expect(finder?.push(Uint8Array.of(byte))).toBeNull();
-    expect(finder?.push(frame.subarray(-1))).toEqual({
-      skippedBytes: chunk.length * 100,
-      bytes: new Uint8Array(frame),
-    });
+    for (const byte of frame.subarray(0, -1))
+      expect(finder.push(Uint8Array.of(byte))).toEqual({ skippedBytes: 0, found: null });
+    expect(finder.unfinishedBytes).toBe(frame.length - 1);
+    expect(finder.push(frame.subarray(-1))).toEqual({ skippedBytes: 0, found: new Uint8Array(frame) });
     expect(held.held).toBe(0);
   });
 
   it('bytes for which there is no memory are counted', () => {
     const held = new HeldBytes(10);
-    const finder = FrameFinder.open({
-      parser: { maxPayloadBytes: 1 << 20, isDeflateNegotiated: false, held },
-      decoder: {
-        sender: 'gateway',
-        transport: { version: 10, encoding: 'json', compress: 'none' },
-        extensions: null,
-        maxPayloadBytes: 1 << 20,
-      },
-    });
-    expect(finder?.push(Uint8Array.of(0x81, 0x40))).toBeNull();
-    expect(finder?.push(new Uint8Array(20))).toBe('lost');
-    expect(finder?.end()).toBe(22);
+    const finder = openFinder(held);
+    expect(finder.push(Uint8Array.of(0x81, 0x40))).toEqual({ skippedBytes: 0, found: null });
+    expect(finder.push(new Uint8Array(20))).toEqual({ skippedBytes: 22, found: 'lost' });
+    expect(finder.end()).toBe(0);
     expect(held.held).toBe(0);
+  });
+
+  it('bytes that look like frames are moved no more often than they are decoded', () => {
+    class CountedBytes extends HeldBytes {
+      taken = 0;
+      override take(bytes: number): boolean {
+        this.taken += bytes;
+        return super.take(bytes);
+      }
+    }
+    const held = new CountedBytes();
+    const finder = openFinder(held);
+    // Each begins as a frame of 4 KiB that ends beyond the chunk.
+    const stream = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from('817e10007b22', 'hex')));
+    let pushes = 0;
+    let skippedBytes = 0;
+    for (let at = 0; at < stream.length; at += 64, pushes += 1)
+      skippedBytes += finder.push(stream.subarray(at, at + 64)).skippedBytes;
+    expect(skippedBytes + finder.end()).toBe(stream.length);
+    expect(held.taken).toBeLessThan(pushes * 3 * (4096 + 64));
   });
 
   it('bytes that only look like frames are searched up to a limit', () => {

@@ -269,9 +269,8 @@ describe('CaptureRecorder', () => {
       `#1 gateway text op 10 ${size(HELLO)}b`,
       '#2 gateway text truncated 28b',
       'gap gateway 500',
-      '#3 client text op 1 17b',
-      // They were searched for a frame until then.
-      '#4 gateway binary context_lost 40b',
+      '#3 gateway binary context_lost 40b',
+      '#4 client text op 1 17b',
       'heartbeat missed',
       'close 1 null null by client verbatim null',
     ]);
