@@ -39,8 +39,15 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS migration (
   applied_at_us INTEGER NOT NULL
 ) STRICT`;
 
-/** Reads the migrations of a folder (by default gatetape's own), in order. */
-export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
+let own: readonly Migration[] | null = null;
+
+/** Migrations of gatetape, in order; their files are read once. */
+export function readMigrations(): readonly Migration[] {
+  return (own ??= readMigrationFolder(FOLDER));
+}
+
+/** Reads the migrations of a folder, in order. */
+export function readMigrationFolder(folder: URL): readonly Migration[] {
   return readdirSync(folder)
     .filter((file) => /^\d{4}_\w+\.sql$/.test(file))
     .sort()

@@ -1,5 +1,5 @@
 /** Trouble of the disk and of the file, made inside of one process: each is a real answer of SQLite, or the error that it gives. */
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 
 /** What the next transactions meet. */
@@ -68,11 +68,11 @@ export function filesOf(path: string): string[] {
   return ['', '-wal', '-shm', '-journal'].map((suffix) => path + suffix).filter((name) => existsSync(name));
 }
 
-/** Loses the files of a database; `other` is one that may come in its place. */
-export function loseFiles(path: string, loss: FileLoss, other: string): void {
+/** Loses the files of a database; `writeOther` makes another one, which may come in its place. */
+export function loseFiles(path: string, loss: FileLoss, writeOther: (path: string) => void): void {
   for (const name of filesOf(path)) {
     if (loss === 'moved away') renameSync(name, `${name}.away`);
     else rmSync(name);
   }
-  if (loss === 'replaced') copyFileSync(other, path);
+  if (loss === 'replaced') writeOther(path);
 }

@@ -30,6 +30,22 @@ import type { SimulatedClock } from './clock.js';
 /** Smallest ring of a run: every message that is not a chunk fits. */
 const MIN_RING_BYTES = 4096;
 
+/** Slots of earlier runs: to make them takes longer than to use them. */
+const freeSlots: SharedArrayBuffer[] = [];
+/** As much of their beginning and of their end is as in new ones: more than the counts there. */
+const CLEAN_BYTES = 2 ** 15;
+
+function takeSlots(): SharedArrayBuffer {
+  const used = freeSlots.pop();
+  if (used === undefined) return createBatchSlots();
+  cleanHead ??= new Uint8Array(createBatchSlots(), 0, CLEAN_BYTES);
+  new Uint8Array(used).set(cleanHead);
+  new Uint8Array(used, used.byteLength - CLEAN_BYTES).fill(0);
+  return used;
+}
+
+let cleanHead: Uint8Array | null = null;
+
 /** What a pair needs of its run. */
 export interface PairSetting {
   readonly clock: SimulatedClock;
@@ -73,7 +89,7 @@ export class SimulatedPair implements RecordingPair {
 
   constructor(setting: PairSetting, queueBytes: number, secrets: SharedArrayBuffer, listener: PairListener) {
     const ring = createRing(queueBytes, MIN_RING_BYTES);
-    this.#memory = { ring, slots: createBatchSlots(), figures: createFigures(), secrets };
+    this.#memory = { ring, slots: takeSlots(), figures: createFigures(), secrets };
     this.#setting = setting;
     this.#listener = listener;
     this.#ports = new MessageChannel();
@@ -215,6 +231,7 @@ export class SimulatedPair implements RecordingPair {
   discard(): void {
     this.#writer?.store.letGo();
     this.#ports.port1.close();
+    freeSlots.push(this.#memory.slots);
   }
 
   #openStore(order: ConstructorParameters<typeof SteadyStore>[0], slots: SlotReceiver): SteadyStore {

@@ -4,7 +4,7 @@
  */
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { JsonValue } from '../../src/gateway/payload.js';
 import { watchSometimes } from '../../src/sometimes.js';
 import { openSqlite } from '../../src/store/sqlite.js';
@@ -22,7 +22,7 @@ import { drawPlan, type Plan } from './plan.js';
 import { type Point, POINTS } from './points.js';
 import { Random } from './random.js';
 import { ModelRelay, PROXY_URL } from './relay.js';
-import { drawTraffic, RESUME_URL, type Traffic } from './traffic.js';
+import { drawTraffic, findSecrets, RESUME_URL, type Traffic } from './traffic.js';
 
 /** What a run showed. */
 export interface Outcome {
@@ -70,7 +70,6 @@ class Run {
   readonly #threads: RecorderThreads;
   readonly #relay: ModelRelay;
   readonly #path: string;
-  readonly #template: string;
   #pair: SimulatedPair | null = null;
   #pin: ReturnType<typeof openSqlite> | null = null;
   /** Nothing fails any more. */
@@ -84,7 +83,6 @@ class Run {
     this.#plan = drawPlan(random);
     this.#traffic = drawTraffic(random, this.#plan.hasFragments);
     this.#path = join(folder, 'capture.sqlite');
-    this.#template = join(folder, 'other.sqlite');
     const setting = {
       clock: this.#clock,
       randomBytes: (count: number) => random.bytes(count),
@@ -118,7 +116,6 @@ class Run {
 
   async play(): Promise<void> {
     writeTemplate(this.#path);
-    writeTemplate(this.#template);
     this.#disk.install();
     watchSometimes((point) => this.points.add(point));
     await this.#threads.open({
@@ -134,8 +131,7 @@ class Run {
     });
     for (; this.steps < MOST_STEPS && !this.#relay.isOver; this.steps += 1) {
       if (this.steps === PATIENCE_STEPS) this.#relay.hurry();
-      this.#step();
-      await settle();
+      if (this.#step()) await settle();
       this.#look();
       if (this.faults.length > 0) return;
     }
@@ -151,9 +147,11 @@ class Run {
     this.#pin?.close();
   }
 
-  #step(): void {
+  /** Takes a step; returns whether promises may be due after it. */
+  #step(): boolean {
     const random = this.#random;
-    switch (random.weighted(this.#plan.turns)) {
+    const turn = random.weighted(this.#plan.turns);
+    switch (turn) {
       case 'relay':
         this.#relay.turn();
         break;
@@ -173,6 +171,7 @@ class Run {
         this.#fail();
         break;
     }
+    return turn === 'time' || turn === 'jump' || this.#pair?.isAlive !== true;
   }
 
   #fail(): void {
@@ -192,7 +191,7 @@ class Run {
       case 'file':
         if (random.chance(0.8)) break;
         this.#isFileLost = true;
-        loseFiles(this.#path, random.pick(FILE_LOSSES), this.#template);
+        loseFiles(this.#path, random.pick(FILE_LOSSES), writeTemplate);
         break;
       case 'reader':
         this.#togglePin();
@@ -227,7 +226,7 @@ class Run {
   }
 
   #hear(level: string, line: string): void {
-    this.log.push(`${level}: ${line}`);
+    this.log.push(`${level}: ${line.replaceAll(dirname(this.#path), '…')}`);
     if (line.includes('broke off again at once')) this.#relay.leaveOut();
     if (line.includes('a bug')) this.faults.push(line);
   }
@@ -241,7 +240,7 @@ class Run {
       this.faults.push(`the ring holds ${ring.depth} of ${ring.capacity} bytes`);
     const aside = tap.depth - ring.depth;
     // While recording waits, sockets go on though their last chunks are still kept.
-    if (this.points.has('recording waited for the database')) return;
+    if (aside === 0 || this.points.has('recording waited for the database')) return;
     if (aside > this.#relay.pausedBytes)
       this.faults.push(
         `${aside} bytes are kept aside, and the paused sockets had ${this.#relay.pausedBytes}`,
@@ -310,12 +309,10 @@ class Run {
 
   #checkFile(path: string): void {
     for (const { detail } of checkDatabase(path).faults) this.faults.push(`check: ${detail}`);
-    const folder = join(path, '..');
+    const folder = dirname(path);
     for (const name of readdirSync(folder)) {
-      const bytes = readFileSync(join(folder, name));
-      for (const secret of this.#traffic.secrets) {
-        if (bytes.includes(secret)) this.faults.push(`${name} has the secret ${secret}`);
-      }
+      for (const secret of findSecrets(readFileSync(join(folder, name))))
+        this.faults.push(`${name} has the secret ${secret}`);
     }
   }
 

@@ -70,6 +70,15 @@ export interface Traffic {
 /** The host that READY names, and that a rewriter replaces. */
 export const RESUME_URL = 'wss://gateway-us-east1-b.discord.gg';
 
+const SECRET_NAMES = ['token', 'session', 'voice'] as const;
+const SECRET = new RegExp(`(?:${SECRET_NAMES.join('|')})-[0-9a-f]{24}`, 'g');
+
+/** Secrets of any run in these bytes. */
+export function findSecrets(bytes: Buffer): readonly string[] {
+  const isClean = SECRET_NAMES.every((name) => !bytes.includes(`${name}-`));
+  return isClean ? [] : [...bytes.toString('latin1').matchAll(SECRET)].map(([secret]) => secret);
+}
+
 const TRANSPORTS = [
   { encoding: 'json', compress: 'none', extensions: null },
   { encoding: 'json', compress: 'none', extensions: 'permessage-deflate' },
@@ -157,7 +166,7 @@ class SessionTraffic {
     return { ...payload, t: 'MESSAGE_CREATE', d: messageCreate(index) as JsonValue };
   }
 
-  #secret(name: string): string {
+  #secret(name: (typeof SECRET_NAMES)[number]): string {
     const secret = `${name}-${this.#random.bytes(12).toString('hex')}`;
     this.secrets.push(secret);
     return secret;

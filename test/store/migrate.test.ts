@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { migrate, pendingMigrations, readMigrations, requireCurrent } from '../../src/store/migrate.js';
+import {
+  migrate,
+  pendingMigrations,
+  readMigrationFolder,
+  readMigrations,
+  requireCurrent,
+} from '../../src/store/migrate.js';
 import { scratchFile } from '../support/scratch.js';
 import { openForTest } from '../support/stores.js';
 
@@ -18,7 +24,7 @@ function scene(): { db: Sqlite.Database; folder: string; run: () => void; check:
   writeFileSync(join(folder, '0001_first.sql'), 'CREATE TABLE first (id INTEGER PRIMARY KEY) STRICT;\n');
   writeFileSync(join(folder, '0002_second.sql'), 'ALTER TABLE first ADD COLUMN name TEXT;\n');
   writeFileSync(join(folder, 'README.md'), 'not a migration');
-  const files = (): ReturnType<typeof readMigrations> => readMigrations(pathToFileURL(`${folder}/`));
+  const files = (): ReturnType<typeof readMigrations> => readMigrationFolder(pathToFileURL(`${folder}/`));
   return {
     db,
     folder,
