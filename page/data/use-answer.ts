@@ -14,6 +14,9 @@ const SLOW_MS = 150;
 const AGAIN_MS = 250;
 const RETRY_MS = 2_000;
 
+/** How many times as long as an answer took its data is shown before it is asked for again, and at most in ms. */
+const [SHOWN_TIMES, SHOWN_MS] = [25, 10_000];
+
 /** What is known of some data. */
 export interface Answer<T> {
   /** Null until the first answer; afterwards the newest, even of an earlier address. */
@@ -29,7 +32,7 @@ const NOTHING_YET: Answer<never> = { data: null, failure: null, isSlow: false, p
 
 /**
  * Data at `address`, or nothing for null. When `version` changes it is asked for again, without a sign, once the
- * request before is answered.
+ * request before is answered. What takes the server long is asked for less often: a page costs it a small part of a core.
  */
 export function useAnswer<T>(address: string | null, version = 0): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>(NOTHING_YET);
@@ -61,6 +64,8 @@ class Asker<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
   #isOld = false;
+  /** Until when the newest answer is new enough, by `performance.now`. */
+  #freshUntilMs = 0;
 
   constructor(address: string, change: Change<T>) {
     this.#address = address;
@@ -75,19 +80,22 @@ class Asker<T> {
     clearTimeout(this.#timer);
   }
 
-  /** Asks again, at once or after the answer that is on its way. */
+  /** Asks again, as soon as the newest answer, or the one on its way, is old enough. */
   refresh(): void {
     if (this.#isAsking) this.#isOld = true;
-    else void this.#ask();
+    else this.#again(Math.max(0, this.#freshUntilMs - performance.now()));
   }
 
   async #ask(): Promise<void> {
     clearTimeout(this.#timer);
     this.#isAsking = true;
     this.#isOld = false;
+    const startMs = performance.now();
     try {
       const data = await fetchAnswer<T>(this.#address, this.#control.signal);
       if (this.#control.signal.aborted) return;
+      const endMs = performance.now();
+      this.#freshUntilMs = endMs + Math.min(SHOWN_MS, (endMs - startMs) * SHOWN_TIMES);
       this.#take(data);
     } catch (error) {
       if (isAbort(error) || this.#control.signal.aborted) return;
@@ -102,7 +110,7 @@ class Asker<T> {
     const isDone = progress?.isComplete !== false;
     this.#change(() => ({ data, failure: null, isSlow: !isDone, progress: isDone ? null : progress }));
     if (!isDone) this.#again(AGAIN_MS);
-    else if (this.#isOld) this.#again(0);
+    else if (this.#isOld) this.#again(this.#freshUntilMs - performance.now());
   }
 
   #fail(error: unknown): void {

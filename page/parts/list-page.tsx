@@ -1,9 +1,9 @@
 /**
  * A view that is a long list, with the detail of the open row beside it.
  */
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { PageHead } from '../../src/ui/answers.js';
 import type { RequestFailure } from '../data/fetch.js';
 import type { WindowRow } from '../data/row-window.js';
@@ -66,10 +66,7 @@ export function ListPage<T extends WindowRow, Head extends PageHead>(
     selected.value = rowId;
     if (openId.peek() !== null && !isNarrow.peek()) open(rowId);
   };
-  const pick = (rowId: number): void => {
-    selected.value = rowId;
-    open(rowId);
-  };
+  const pick = useMemo(() => createPicker(selected), []);
   const closeDetail = (): void => {
     close();
     handle.current?.focus();
@@ -98,6 +95,17 @@ export function ListPage<T extends WindowRow, Head extends PageHead>(
       </WindowedList>
     </Split>
   );
+}
+
+/**
+ * Selects a row and opens it. It is made outside of the component: a line that is not drawn again keeps this function, and
+ * one of an earlier drawing would keep all the rows of that.
+ */
+function createPicker(selected: Signal<number | null>): (id: number) => void {
+  return (id) => {
+    selected.value = id;
+    open(id);
+  };
 }
 
 function open(id: number | null): void {

@@ -11,6 +11,9 @@ import { isPaused } from '../state/live.js';
 /** Most new rows that are added to the end at once; with more, the list shows the newest instead. */
 const MAX_GROWTH = 200;
 
+/** While more come: how many of the newest are loaded, which fill a high screen, and the shortest time between two loads in ms. */
+const [FLOOD_ROWS, FLOOD_MS] = [120, 500];
+
 /** Where the rows of a list come from; the same object each time. `Head` is an answer with rows. */
 export interface ListSource<T extends WindowRow, Head> {
   /** Path of the data, such as `/frames`. */
@@ -105,6 +108,7 @@ function useArrivals<T extends WindowRow, Head>(
   newer: Signal<number>,
 ): void {
   const grownTo = useRef<number | null>(null);
+  const isResting = useSignal(false);
   useEffect(
     () =>
       effect(() => {
@@ -112,18 +116,38 @@ function useArrivals<T extends WindowRow, Head>(
         rows.watch();
         const count = source.arrived.value;
         if (isPaused.value) return;
-        const before = seen.peek();
-        // A smaller count is one that began from the start.
-        const isFirst = count === null || before === null || count < before;
-        if (isFollowing.value || isFirst) seen.value = count;
-        newer.value = (count ?? 0) - (seen.peek() ?? 0);
-        const canGrow = rows.isLoaded && rows.loading === 'none';
-        if (!isFollowing.value || !canGrow || count === grownTo.current) return;
+        noteArrivals(count, isFollowing.value, seen, newer);
+        const canGrow = isFollowing.value && !isResting.value && rows.isLoaded && rows.loading === 'none';
+        if (!canGrow || count === grownTo.current) return;
+        const came = countBetween(grownTo.current, count);
         grownTo.current = count;
-        void growAtEnd(source, rows);
+        if (came <= MAX_GROWTH) {
+          void growAtEnd(source, rows);
+          return;
+        }
+        isResting.value = true;
+        setTimeout(() => (isResting.value = false), FLOOD_MS);
+        void rows.jump(`limit=${FLOOD_ROWS}`);
       }),
     [rows],
   );
+}
+
+/** Says how many rows are newer than what was seen; all are seen while the list follows. */
+function noteArrivals(
+  count: number | null,
+  isFollowing: boolean,
+  seen: Signal<number | null>,
+  newer: Signal<number>,
+): void {
+  const before = seen.peek();
+  // A smaller count is one that began from the start.
+  if (isFollowing || count === null || before === null || count < before) seen.value = count;
+  newer.value = countBetween(seen.peek(), count);
+}
+
+function countBetween(before: number | null, count: number | null): number {
+  return before === null || count === null ? 0 : count - before;
 }
 
 /** Shows the rows around one, or the newest if it is in no selection. */

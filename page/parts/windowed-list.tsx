@@ -4,7 +4,7 @@
  * Rows stand at the height of their place, so that rows which come in above or below move nothing. The scroll bar is our
  * own where the list knows which part of the whole a row is at, as the browser's knows the loaded rows only.
  */
-import type { ComponentChildren, CSSProperties, JSX, RefObject } from 'preact';
+import { Fragment, type ComponentChildren, type CSSProperties, type JSX, type RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RowWindow, WindowRow } from '../data/row-window.js';
 import { rowPx } from './media.js';
@@ -58,7 +58,7 @@ export function WindowedList<T extends WindowRow>(props: WindowedListProps<T>): 
   const version = rows.watch();
   const [sight, look] = useSight(scroller, height);
   useScrolling(props, scroller, height, look, version);
-  useEffect(() => askAround(rows, sight), [rows, version, sight]);
+  useEffect(() => askAround(rows, sight, props.isFollowing), [rows, version, sight, props.isFollowing]);
   const from = Math.max(rows.first, sight.place - SPARE_ROWS);
   const until = Math.min(rows.end, sight.place + sight.count + SPARE_ROWS);
   const shown = rows.rows.slice(Math.max(0, from - rows.first), Math.max(0, until - rows.first));
@@ -83,7 +83,12 @@ export function WindowedList<T extends WindowRow>(props: WindowedListProps<T>): 
           {head}
           <div class="list-rows" role="rowgroup" style={{ height: `${total * height}px` }}>
             <div role="presentation" style={{ transform: `translateY(${from * height}px)` }}>
-              {shown.map((row, index) => props.row(row, from + index, row.id === props.selectedId))}
+              {shown.map((row, index) => (
+                // By place: after a jump the elements stay and get other texts, which costs a third of new ones.
+                <Fragment key={from + index}>
+                  {props.row(row, from + index, row.id === props.selectedId)}
+                </Fragment>
+              ))}
             </div>
           </div>
         </div>
@@ -208,8 +213,14 @@ function createHandle<T extends WindowRow>(element: HTMLElement, latest: () => L
   };
 }
 
-function askAround<T extends WindowRow>(rows: RowWindow<T>, { place, count }: Sight): void {
+/** Loads what is near. A list that follows is left at its end: what is before it waits until one scrolls back. */
+function askAround<T extends WindowRow>(
+  rows: RowWindow<T>,
+  { place, count }: Sight,
+  isFollowing: boolean,
+): void {
   if (rows.failure !== null) return;
-  if (rows.hasBefore && place - rows.first < ASK_ROWS) void rows.extend('before');
+  const isFilled = isFollowing && rows.rows.length >= count;
+  if (rows.hasBefore && place - rows.first < ASK_ROWS && !isFilled) void rows.extend('before');
   else if (rows.hasAfter && rows.end - place - count < ASK_ROWS) void rows.extend('after');
 }

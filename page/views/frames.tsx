@@ -35,7 +35,7 @@ export function FramesPage({ report }: ViewProps): JSX.Element {
       head={<FrameHead />}
       columns={frameColumns.value}
       row={(row, before, isSelected, pick) => (
-        <FrameRow key={row.id} row={row} before={before} isSelected={isSelected} pick={pick} />
+        <FrameRow row={row} before={before} isSelected={isSelected} pick={pick} />
       )}
       partAt={({ id }, head) => id / Math.max(1, lastFrameId.value, head?.source.lastId ?? 1)}
       openMenu={openFrameMenu}

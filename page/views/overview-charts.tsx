@@ -198,7 +198,8 @@ const FINDING_BINS = 60;
 export function FindingsChart({ lastId }: { readonly lastId: number }): JSX.Element {
   const isWanted = useSignal(lastId <= QUICK_FRAMES || (live.peek()?.findings ?? null) !== null);
   const address = isWanted.value ? formatDataAddress('/findings', selectionQuery.value) : null;
-  const answer = useAnswer<FindingsAnswer>(address, freshness.value);
+  // Of a recording that has grown large it is not judged over and over.
+  const answer = useAnswer<FindingsAnswer>(address, lastId <= QUICK_FRAMES ? freshness.value : 0);
   const { data } = answer;
   if (data === null)
     return (

@@ -26,11 +26,13 @@ import { FindingsChart, HeartbeatChart, RestChart, SizesChart, TrafficChart } fr
 import type { ViewProps } from './shell.js';
 
 /** The view. */
-export function OverviewPage({ report }: ViewProps): JSX.Element {
-  const answer = useAnswer<OverviewAnswer>(
-    formatDataAddress('/overview', selectionQuery.value),
+export function OverviewPage({ report, whole }: ViewProps): JSX.Element {
+  const query = selectionQuery.value;
+  const narrowed = useAnswer<OverviewAnswer>(
+    query === '' ? null : formatDataAddress('/overview', query),
     freshness.value,
   );
+  const answer = query === '' ? whole : narrowed;
   useEffect(() => report(answer.failure), [answer.failure]);
   const { data } = answer;
   if (data === null || answer.failure !== null) return <AnswerNote answer={answer} />;

@@ -70,9 +70,7 @@ export function RestPage({ report }: ViewProps): JSX.Element {
       above={<CallFigures data={figures.data} />}
       head={<CallHead />}
       columns={callColumns.value}
-      row={(row, _before, isSelected, pick) => (
-        <CallRow key={row.id} row={row} isSelected={isSelected} pick={pick} />
-      )}
+      row={(row, _before, isSelected, pick) => <CallRow row={row} isSelected={isSelected} pick={pick} />}
       partAt={({ startedAtUs }, head) => {
         const { fromUs, untilUs } = readSpan(head);
         return Math.min(1, Math.max(0, (startedAtUs - fromUs) / (untilUs - fromUs)));

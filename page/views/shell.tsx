@@ -7,7 +7,7 @@ import { useEffect } from 'preact/hooks';
 import type { OverviewAnswer, PageHead } from '../../src/ui/answers.js';
 import { formatCount, formatRate } from '../../src/units.js';
 import { formatDataAddress, type RequestFailure } from '../data/fetch.js';
-import { useAnswer } from '../data/use-answer.js';
+import { useAnswer, type Answer } from '../data/use-answer.js';
 import { FILTER_ID, FilterBox } from '../parts/filter-box.js';
 import { MenuLayer } from '../parts/menu.js';
 import { Ruler } from '../parts/ruler.js';
@@ -36,6 +36,8 @@ const TITLES: Readonly<Record<View, string>> = {
 export interface ViewProps {
   /** Called with the failure of the view's data, or null: a wrong filter is shown at its box. */
   readonly report: (failure: RequestFailure | null) => void;
+  /** Overview of the whole recording, which the shell has asked for. */
+  readonly whole: Answer<OverviewAnswer>;
 }
 
 const PAGES: Readonly<Record<View, (props: ViewProps) => JSX.Element>> = {
@@ -91,7 +93,7 @@ export function Shell(): JSX.Element {
       <Ruler overview={whole.data} />
       <main id="page-view" class={`view view-${view.value}`} tabIndex={-1}>
         <h1 class="hidden">{TITLES[view.value]}</h1>
-        <Page report={(found) => (failure.value = found)} />
+        <Page report={(found) => (failure.value = found)} whole={whole} />
       </main>
       <MenuLayer />
       <HelpDialog />

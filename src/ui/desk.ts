@@ -18,7 +18,7 @@ import type { DeskNotice, DeskOrder } from './desk-messages.js';
 const require = createRequire(import.meta.url);
 
 /** How many times as long as a result took it is kept for a growing file, and at most in ms. */
-const [KEPT_TIMES, KEPT_MS] = [20, 60_000];
+const [KEPT_TIMES, KEPT_MS] = [40, 900_000];
 /** How often computations are looked for that nobody asks for, in ms. */
 const SWEEP_MS = 1_000;
 
