@@ -30,6 +30,13 @@ export function pathOf(name) {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
+/** CPU seconds of a process so far, user and system; of the children that it has waited for, if `ofChildren`. */
+export function cpuSecondsOf(pid, { ofChildren = false } = {}) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const first = ofChildren ? 13 : 11;
+  return (Number(fields[first]) + Number(fields[first + 1])) / TICKS;
+}
+
 /** A load process, which takes orders and answers each when it is done. */
 export class Load {
   #child;
@@ -102,8 +109,7 @@ export class Program {
 
   /** CPU seconds of all its threads so far, user and system. */
   cpuSeconds() {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return cpuSecondsOf(this.pid);
   }
 
   /** CPU seconds of the main thread, and of each of the others, the busiest first. */

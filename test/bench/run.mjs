@@ -13,6 +13,7 @@ import { format } from 'prettier';
 import { connections } from './cases/connections.mjs';
 import { lint } from './cases/lint.mjs';
 import { mock } from './cases/mock.mjs';
+import { page } from './cases/page.mjs';
 import { recording } from './cases/recording.mjs';
 import { relay } from './cases/relay.mjs';
 import { roundTrip } from './cases/round-trip.mjs';
@@ -21,7 +22,7 @@ import { stats } from './cases/stats.mjs';
 import { pathOf } from './processes.mjs';
 import { machine, section } from './report.mjs';
 
-const CASES = { relay, 'round-trip': roundTrip, recording, connections, stats, lint, mock, start };
+const CASES = { relay, 'round-trip': roundTrip, recording, connections, stats, lint, page, mock, start };
 const RESULTS = pathOf('RESULTS.md');
 const BEGIN = '<!-- figures: written by npm run bench -->\n';
 const END = '<!-- end of figures -->';
