@@ -40,9 +40,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/sim/*.mjs'],
+    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/sim/*.mjs', 'test/fuzz/*.mjs'],
     languageOptions: {
       globals: {
+        Buffer: 'readonly',
         URL: 'readonly',
         console: 'readonly',
         process: 'readonly',

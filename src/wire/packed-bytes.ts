@@ -1,8 +1,7 @@
 /**
  * Compression of gatetape's own data: whole buffers in both directions, as zlib data (RFC 1950).
  *
- * Uses node:zlib, which is the fastest for large buffers. Data from a peer goes to inflate.ts, which bounds it. Not a
- * part of whole-buffer.ts, because that loads fflate, and every command reads databases.
+ * Uses node:zlib, which is the fastest for large buffers. Data from a peer goes to inflate.ts, which bounds it.
  */
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 

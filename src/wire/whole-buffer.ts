@@ -1,27 +1,16 @@
 /**
  * Decompression of one complete RFC 1950 buffer (payload compression); no context survives it.
  *
- * Uses node:zlib, which verifies the checksum and bounds its output. Its set-up is slow for small buffers, so those go
- * to fflate first, into reused memory: 3.9 against 5.1 µs for 92 bytes, 5.2 against 5.4 for 312 (2026-11-29, Node 20);
- * for 4 KB node:zlib is three times as fast. fflate does not verify the checksum, so this file does. If fflate fails,
- * node:zlib decides. Bytes after the checksum are not expected.
- * Source: RFC 1950 sections 2.2 and 8.2 (Adler-32); fflate 0.8.3 `unzlibSync`.
+ * By node:zlib, which verifies the checksum and bounds its output. Making its engine takes longer than most buffers do, so
+ * one engine reads all that inflate to less than 64 KiB; what it refuses is decided, with a reason, by an engine of its
+ * own. Bytes behind the checksum are not expected.
+ * Source: RFC 1950 sections 2.2 and 8.2 (Adler-32).
  */
-import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
-import type * as Fflate from 'fflate';
 import type { Inflated, InflateLimits } from './inflated.js';
+import { hasNodeInflate, WholeInflate } from './zlib/node-inflate.js';
 
-/** Largest buffer for fflate, and largest output; deflate expands by 1,032 at the most, so its time is bounded too. */
-const SMALL_BYTES = 256;
-const SMALL_OUTPUT_BYTES = 512;
-const CHECKSUM_BYTES = 4;
-/** Largest prime below 2^16. The sums of so few bytes stay below 2^32. */
-const ADLER_BASE = 65_521;
-
-let unzlib: typeof Fflate.unzlibSync | null = null;
-
-const scratch = new Uint8Array(SMALL_OUTPUT_BYTES);
+let shared: WholeInflate | null = null;
 
 /**
  * Inflates `bytes`: `ok`, `too_large`, `too_complex`, or `inflate_failed` if it is not one complete and intact buffer.
@@ -29,7 +18,7 @@ const scratch = new Uint8Array(SMALL_OUTPUT_BYTES);
 export function inflateOnce(bytes: Uint8Array, { maxPayloadBytes, budget }: InflateLimits): Inflated {
   const allowedBytes = budget?.left ?? Infinity;
   const maxOutputLength = Math.min(maxPayloadBytes, allowedBytes);
-  const small = inflateSmall(bytes, maxOutputLength);
+  const small = inflateShared(bytes, maxOutputLength);
   if (small !== null) {
     budget?.spend(small.length);
     return { status: 'ok', bytes: small };
@@ -51,35 +40,9 @@ export function inflateOnce(bytes: Uint8Array, { maxPayloadBytes, budget }: Infl
   }
 }
 
-/** Inflates a small buffer; returns null if it is not small, or not complete and intact. */
-function inflateSmall(bytes: Uint8Array, maxOutputLength: number): Uint8Array | null {
-  if (bytes.length > SMALL_BYTES || bytes.length < CHECKSUM_BYTES || maxOutputLength < SMALL_OUTPUT_BYTES)
-    return null;
-  try {
-    // fflate silently cuts output that does not fit; the checksum then fails.
-    unzlib ??= loadUnzlib();
-    const output = unzlib(bytes, { out: scratch });
-    return adler32(output) === readChecksum(bytes) ? output.slice() : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Loads fflate with the first small buffer: it takes 7 ms, and most connections compress otherwise. */
-function loadUnzlib(): typeof Fflate.unzlibSync {
-  return (createRequire(import.meta.url)('fflate') as typeof Fflate).unzlibSync;
-}
-
-function readChecksum(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - CHECKSUM_BYTES);
-}
-
-function adler32(bytes: Uint8Array): number {
-  let a = 1;
-  let b = 0;
-  for (const byte of bytes) {
-    a += byte;
-    b += a;
-  }
-  return (b % ADLER_BASE) * 65_536 + (a % ADLER_BASE);
+/** Inflates with the shared engine; null if it refuses, or does not work in this version of Node. */
+function inflateShared(bytes: Uint8Array, maxBytes: number): Uint8Array | null {
+  if (!hasNodeInflate()) return null;
+  shared ??= new WholeInflate();
+  return shared.push(bytes, maxBytes);
 }

@@ -41,13 +41,23 @@ export function wsFrame(
   );
 }
 
-/** What `ws` reads from a stream of frames, in order, bytes as latin-1 text; rejects where `ws` refuses the stream. */
-export async function wsRead(
+/** What `ws` read of a stream, in order, bytes as latin-1 text. */
+export type WsSeen = { kind: string; data: string; code?: number }[];
+
+/** What `ws` reads from a stream of frames; rejects where `ws` refuses the stream. */
+export async function wsRead(chunks: readonly Uint8Array[], options: { isServer: boolean }): Promise<WsSeen> {
+  const { seen, code } = await wsReadUpTo(chunks, options);
+  if (code !== null) throw new Error(`refused with ${code}`);
+  return seen;
+}
+
+/** What `ws` reads from a stream up to what it refuses, and the code of that error or null. */
+export async function wsReadUpTo(
   chunks: readonly Uint8Array[],
   options: { isServer: boolean },
-): Promise<{ kind: string; data: string; code?: number }[]> {
+): Promise<{ seen: WsSeen; code: string | null }> {
   const receiver = new internals.Receiver(options);
-  const seen: { kind: string; data: string; code?: number }[] = [];
+  const seen: WsSeen = [];
   receiver.on('message', (data: Buffer, isBinary: boolean) => {
     seen.push({ kind: isBinary ? 'binary' : 'text', data: data.toString('latin1') });
   });
@@ -56,11 +66,10 @@ export async function wsRead(
   receiver.on('conclude', (code: number, reason: Buffer) => {
     seen.push({ kind: 'close', data: reason.toString('latin1'), code });
   });
-  await new Promise<void>((resolve, reject) => {
-    receiver.on('error', reject);
-    receiver.on('finish', resolve);
+  return new Promise((resolve) => {
+    receiver.on('error', (error: NodeJS.ErrnoException) => resolve({ seen, code: error.code ?? 'unknown' }));
+    receiver.on('finish', () => resolve({ seen, code: null }));
     for (const chunk of chunks) receiver.write(Buffer.from(chunk));
     receiver.end();
   });
-  return seen;
 }

@@ -23,6 +23,15 @@ describe('inflateOnce', () => {
     ['text', Buffer.from('{"op":11}')],
     ['a cut buffer', deflateSync('{"op":11}').subarray(0, -3)],
     ['a wrong checksum', Buffer.concat([deflateSync('{"op":11}').subarray(0, -1), Buffer.of(0)])],
+    [
+      'bytes before the checksum',
+      Buffer.concat([
+        deflateSync('{"op":11}').subarray(0, -4),
+        Buffer.of(0),
+        deflateSync('{"op":11}').subarray(-4),
+      ]),
+    ],
+    ['bytes behind the checksum', Buffer.concat([deflateSync('{"op":11}'), Buffer.of(0)])],
     ['gzip', gzipSync('{"op":11}')],
   ])('fails on %s', (_, bytes) => {
     expect(inflateOnce(bytes, limits)).toEqual({ status: 'inflate_failed' });

@@ -63,6 +63,10 @@ export function parsePattern(source: string, flags: string): PatternNode {
   return new PatternParser(source, flags).parse();
 }
 
+const QUANTIFIER = /(?:[*+?]|\{(\d+)(,?)(\d*)\})\??/y;
+/** From here on V8 makes no difference between counts. */
+const MAX_COUNT = 2 ** 31 - 1;
+
 class PatternParser {
   readonly #source: string;
   readonly #isCaseless: boolean;
@@ -108,8 +112,8 @@ class PatternParser {
   }
 
   #quantifier(): { readonly least: number; readonly most: number } | null {
-    const [text, , from, comma, to] =
-      /^(?:[*+?]|(\{)(\d{1,9})(,?)(\d{0,9})\})\??/.exec(this.#source.slice(this.#at, this.#at + 24)) ?? [];
+    QUANTIFIER.lastIndex = this.#at;
+    const [text, from, comma, to] = QUANTIFIER.exec(this.#source) ?? [];
     if (text === undefined) return null;
     // `{3}5}` has no comma, and is no quantifier.
     if (comma === '' && to !== '') return null;
@@ -118,8 +122,8 @@ class PatternParser {
     if (from === undefined) {
       return { least: text.startsWith('+') ? 1 : 0, most: text.startsWith('?') ? 1 : Infinity };
     }
-    const least = Number(from);
-    const most = to !== undefined && to !== '' ? Number(to) : comma === '' ? least : Infinity;
+    const least = readCount(from);
+    const most = to !== undefined && to !== '' ? readCount(to) : comma === '' ? least : Infinity;
     if (most < least) throw this.#error('the numbers are out of order', start);
     return { least, most };
   }
@@ -268,4 +272,10 @@ class PatternParser {
 function singleChar(set: CharSet): number | null {
   const [[first, last] = [0, 1]] = set;
   return set.length === 1 && first === last ? first : null;
+}
+
+/** A count of repetitions; one that V8 takes for infinite is infinite here. */
+function readCount(digits: string): number {
+  const count = Number(digits);
+  return count < MAX_COUNT ? count : Infinity;
 }

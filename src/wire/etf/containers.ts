@@ -21,24 +21,33 @@ export const readLargeTuple: TermReader = (reader) => readTuple(reader, reader.u
 
 /**
  * LIST: elements and a tail, which is NIL in a proper list. A tail that is a list continues the list: [1|[2]] is [1,2].
+ * Erlang reads a LIST without elements as its tail, whatever that is.
  */
 export const readList: TermReader = (reader) => {
-  if (!reader.open(OPEN_BRACKET)) return false;
-  let count = 0;
-  do {
-    const length = reader.u32();
-    if (length < 0) return false;
+  let length = readFirstLength(reader);
+  if (length === 0) return reader.term();
+  if (length < 0 || !reader.open(OPEN_BRACKET)) return false;
+  for (let count = 0; ;) {
     if (count > 0 && length > 0) reader.out.byte(COMMA);
     if (!readElements(reader, length)) return false;
     count += length;
-  } while (passes(reader, ETF_TAG.LIST));
-  return readTail(reader, count) && reader.close(OPEN_BRACKET);
+    if (!passes(reader, ETF_TAG.LIST)) return readTail(reader) && reader.close(OPEN_BRACKET);
+    length = reader.u32();
+    if (length < 0) return false;
+  }
 };
 
-function readTail(reader: EtfReader, count: number): boolean {
+/** Length of the first list with elements; 0 if there is none before another term, or -1. */
+function readFirstLength(reader: EtfReader): number {
+  let length = reader.u32();
+  while (length === 0 && passes(reader, ETF_TAG.LIST)) length = reader.u32();
+  return length;
+}
+
+function readTail(reader: EtfReader): boolean {
   if (passes(reader, ETF_TAG.NIL)) return true;
-  if (passes(reader, ETF_TAG.STRING)) return readBytes(reader, count);
-  if (count > 0) reader.out.byte(COMMA);
+  if (passes(reader, ETF_TAG.STRING)) return readBytes(reader, true);
+  reader.out.byte(COMMA);
   if (!reader.open(OPEN_BRACE)) return false;
   reader.out.ascii('"$tail":');
   return reader.term() && reader.close(OPEN_BRACE);

@@ -88,15 +88,15 @@ export const readBitBinary: TermReader = (reader) => {
 
 /** STRING: a list of bytes. */
 export const readString: TermReader = (reader) =>
-  reader.open(OPEN_BRACKET) && readBytes(reader, 0) && reader.close(OPEN_BRACKET);
+  reader.open(OPEN_BRACKET) && readBytes(reader, false) && reader.close(OPEN_BRACKET);
 
-/** Reads the bytes of a STRING and writes them as numbers, after the `count` elements already in the list. */
-export function readBytes(reader: EtfReader, count: number): boolean {
+/** Reads the bytes of a STRING and writes them as numbers; `isTail`: after elements that are already in the list. */
+export function readBytes(reader: EtfReader, isTail: boolean): boolean {
   const length = reader.u16();
   const start = length < 0 ? -1 : reader.take(length);
   if (start < 0 || !reader.count(length)) return false;
   for (let i = start; i < reader.at; i++) {
-    if (i > start || count > 0) reader.out.byte(COMMA);
+    if (i > start || isTail) reader.out.byte(COMMA);
     reader.out.number(reader.bytes[i] ?? 0);
   }
   return true;

@@ -158,6 +158,9 @@ describe('a regular expression', () => {
     ['(?<!b)', 'lookaround is not supported', 0],
     ['a)', 'there is no group to close', 1],
     ['(a{50}){50}', 'the regular expression is too large', 0],
+    ['a{1234567890}', 'the regular expression is too large', 0],
+    ['{1234567890}', 'there is nothing to repeat', 0],
+    ['a{2,00000000001}', 'the numbers are out of order', 1],
     ['('.repeat(60), 'groups are nested deeper than 50', 50],
   ])('%s is refused, with the place', (source, message, at) => {
     expect(() => new PatternMatcher(source)).toThrow(expect.objectContaining({ message, at }) as Error);
