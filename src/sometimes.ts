@@ -19,6 +19,11 @@ export const RARE_POINTS = [
   'SQLITE_IOERR',
   'a file was lost',
   'a reader kept the log beside the file',
+  'a message waited beside the ring',
+  'a REST body was cut',
+  'the database was rotated',
+  'a file that had been put aside was deleted',
+  'old frames made room',
 ] as const;
 
 /** One of `RARE_POINTS`. */

@@ -18,6 +18,7 @@ import type {
   Tap,
 } from '../capture/tap.js';
 import type { UnfinishedBytes } from '../capture/half-connection.js';
+import { sometimes } from '../sometimes.js';
 import { SENDERS, type Sender } from '../wire/frame.js';
 import { OpenGaps, parseStreamKey, type Gap } from './open-gaps.js';
 import type { ControlMessage, RingMessage } from './ring-messages.js';
@@ -194,8 +195,10 @@ export class RingTap implements Tap {
   }
 
   body(exchange: number, message: HttpMessage, bytes: Uint8Array): boolean {
-    if (this.#queue === null || this.depth + bytes.length > this.#queue.ring.lowWater) return false;
-    return this.#aside.length === 0 && this.#queue.writeBody(exchange, message, bytes);
+    const isFull = this.#aside.length > 0 || this.depth + bytes.length > (this.#queue?.ring.lowWater ?? 0);
+    if (!isFull && this.#queue?.writeBody(exchange, message, bytes) === true) return true;
+    sometimes('a REST body was cut');
+    return false;
   }
 
   answer(exchange: number, answer: ExchangeAnswer): void {
@@ -316,6 +319,7 @@ export class RingTap implements Tap {
     if (this.#aside.length === 0) this.#queue?.ring.askForRoom();
     this.#aside.push(message);
     if (message.type === 'chunk') this.#asideBytes += message.bytes.length;
+    sometimes('a message waited beside the ring');
   }
 
   /** Moves the messages kept aside into the ring while they fit; returns true if none remains. */

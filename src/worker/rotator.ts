@@ -7,6 +7,7 @@
  */
 import { errorCode } from '../errors.js';
 import type { Host } from '../host.js';
+import { sometimes } from '../sometimes.js';
 import { deleteRotated, listRotatedFiles } from '../store/rotated-files.js';
 import type { RotationOrder } from './boundary.js';
 import type { SteadyStore } from './steady-store.js';
@@ -46,6 +47,7 @@ export class Rotator {
       this.#notBeforeMs = nowMs + RETRY_MS;
       return;
     }
+    sometimes('the database was rotated');
     log(
       'info',
       `the database was rotated: ${file} has what was recorded so far, and ${store.path} goes on`,
@@ -60,6 +62,7 @@ export class Rotator {
     for (const file of files.slice(0, Math.max(0, files.length - keep))) {
       try {
         deleteRotated(file);
+        sometimes('a file that had been put aside was deleted');
         log('info', `${file} was deleted, as --keep ${keep} says`, 'rotated_file_deleted');
       } catch (error) {
         if (errorCode(error) === '') throw error;

@@ -11,13 +11,23 @@ export const FILE_LOSSES = ['deleted', 'moved away', 'replaced'] as const;
 export type FileLoss = (typeof FILE_LOSSES)[number];
 
 type Exec = BetterSqlite.Database['exec'];
+type Prepare = BetterSqlite.Database['prepare'];
 
-/** Stands between better-sqlite3 and the transactions of the program while it is installed. */
-export class FailingTransactions {
+/** What `--max-db-size` counts (src/store/upkeep/retention.ts). */
+const USED_BYTES = '(page_count - freelist_count) * page_size';
+
+/** Between better-sqlite3 and the transactions of the program while it is installed. */
+export class SimulatedDisk {
   #fault: DiskFault | null = null;
   #left = 0;
+  /** What a byte of a database counts against `--max-db-size`, whose least value is far above a run's databases. */
+  weight = 1;
+  /** A full disk fails each transaction, and not only those, of a run very few, that need a page more. */
+  isFullAtOnce = false;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with each database
   readonly #original: Exec = BetterSqlite.prototype.exec;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- so is this
+  readonly #prepare: Prepare = BetterSqlite.prototype.prepare;
 
   install(): void {
     const original = this.#original;
@@ -26,10 +36,17 @@ export class FailingTransactions {
       meet(this, sql);
       return original.call(this, sql);
     };
+    if (this.weight === 1) return;
+    const prepare = this.#prepare;
+    const weighed = `${USED_BYTES} * ${this.weight}`;
+    BetterSqlite.prototype.prepare = function weigh(this: BetterSqlite.Database, sql: string) {
+      return prepare.call(this, sql.replace(USED_BYTES, weighed));
+    } as Prepare;
   }
 
   uninstall(): void {
     BetterSqlite.prototype.exec = this.#original;
+    BetterSqlite.prototype.prepare = this.#prepare;
   }
 
   /** The next `count` transactions meet `fault`. */
@@ -44,10 +61,12 @@ export class FailingTransactions {
 
   #meet(db: BetterSqlite.Database, sql: string): void {
     if (sql === 'BEGIN IMMEDIATE') this.#begin(db);
-    if (sql === 'COMMIT' && this.#left > 0 && this.#fault === 'broken at the end') {
-      this.#left -= 1;
-      throw new BetterSqlite.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE');
-    }
+    if (sql !== 'COMMIT' || this.#left === 0) return;
+    const isFull = this.#fault === 'full' && this.isFullAtOnce;
+    if (!isFull && this.#fault !== 'broken at the end') return;
+    this.#left -= 1;
+    if (isFull) throw new BetterSqlite.SqliteError('database or disk is full', 'SQLITE_FULL');
+    throw new BetterSqlite.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE');
   }
 
   #begin(db: BetterSqlite.Database): void {
@@ -55,7 +74,8 @@ export class FailingTransactions {
     const pages =
       isFailing && this.#fault === 'full' ? db.prepare('PRAGMA page_count').pluck().get() : 2 ** 30;
     this.#original.call(db, `PRAGMA max_page_count = ${String(pages)}`);
-    if (!isFailing || this.#fault === 'broken at the end') return;
+    const isLater = this.#fault === 'broken at the end' || (this.#fault === 'full' && this.isFullAtOnce);
+    if (!isFailing || isLater) return;
     this.#left -= 1;
     if (this.#fault === 'busy') throw new BetterSqlite.SqliteError('database is locked', 'SQLITE_BUSY');
     if (this.#fault === 'broken at the beginning')

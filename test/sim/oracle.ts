@@ -8,6 +8,7 @@ import type { JsonValue } from '../../src/gateway/payload.js';
 import { SENDERS, type Sender } from '../../src/wire/frame.js';
 import { Placeholders } from '../../src/store/placeholders.js';
 import { openSqlite } from '../../src/store/sqlite.js';
+import { readCalls } from './rest.js';
 import type { RelayedConnection, Tapped } from './relay.js';
 import type { Block, ModelRow } from './traffic.js';
 
@@ -18,6 +19,8 @@ interface FrameRow extends Omit<ModelRow, 'status' | 'payload'> {
   readonly atUs: number;
   readonly status: string;
   readonly body: string | null;
+  /** Which file it is in. */
+  readonly file: number;
 }
 
 interface GapRow {
@@ -28,11 +31,22 @@ interface GapRow {
   readonly frames: number | null;
 }
 
-/** Rows of one file. */
+interface ConnectionRow {
+  readonly agent: string;
+  readonly upstream: string;
+  readonly closedAtUs: number | null;
+}
+
+/** Rows of one file, or of several after each other. */
 export interface Recorded {
   readonly frames: readonly FrameRow[];
   readonly gaps: readonly GapRow[];
-  readonly connections: readonly { readonly agent: string; readonly closedAtUs: number | null }[];
+  readonly connections: readonly ConnectionRow[];
+  readonly calls: ReturnType<typeof readCalls>;
+  /** Frames up to this time may have been deleted to make room. */
+  readonly prunedUntilUs: number;
+  /** When the oldest of them began. */
+  readonly beganAtUs: number;
   readonly placeholders: Placeholders;
 }
 
@@ -45,20 +59,35 @@ const FRAMES = `
 const GAPS = `
   SELECT user_agent AS agent, sender, until_us AS untilUs, bytes, frames
   FROM gap JOIN connection ON connection.id = connection_id ORDER BY gap.id`;
+const CONNECTIONS =
+  'SELECT user_agent AS agent, upstream_url AS upstream, closed_at_us AS closedAtUs FROM connection ORDER BY id';
+const PRUNED = 'SELECT coalesce(max(last_at_us), 0) FROM pruning';
 
-/** Reads the rows of a file with a handle of its own. */
-export function readRecorded(path: string): Recorded {
+/** Reads the rows of files, the oldest first, with handles of its own. */
+export function readRecorded(paths: readonly string[]): Recorded {
+  const files = paths.map(readFile);
+  return {
+    frames: files.flatMap(({ frames }, file) => frames.map((frame) => ({ ...frame, file }))),
+    gaps: files.flatMap(({ gaps }) => gaps),
+    connections: files.flatMap(({ connections }) => connections),
+    calls: files.flatMap(({ calls }) => calls),
+    prunedUntilUs: Math.max(...files.map(({ prunedUntilUs }) => prunedUntilUs)),
+    beganAtUs: files[0]!.beganAtUs,
+    placeholders: files.at(-1)!.placeholders,
+  };
+}
+
+function readFile(path: string): Recorded {
   const db = openSqlite(path, { readonly: true });
   try {
     const key = db.prepare('SELECT key FROM placeholder_key').pluck().get() as Uint8Array;
     return {
       frames: db.prepare<[], FrameRow>(FRAMES).all(),
       gaps: db.prepare<[], GapRow>(GAPS).all(),
-      connections: db
-        .prepare<[], Recorded['connections'][number]>(
-          'SELECT user_agent AS agent, closed_at_us AS closedAtUs FROM connection ORDER BY id',
-        )
-        .all(),
+      connections: db.prepare<[], ConnectionRow>(CONNECTIONS).all(),
+      calls: readCalls(db),
+      prunedUntilUs: db.prepare<[], number>(PRUNED).pluck().get()!,
+      beganAtUs: db.prepare<[], number>('SELECT min(started_at_us) FROM capture').pluck().get()!,
       placeholders: new Placeholders(key),
     };
   } finally {
@@ -75,6 +104,10 @@ export interface Excuses {
   readonly isFileLost: boolean;
   /** Nothing after this time is asked for, of a killed process. */
   readonly settledUs: number;
+  /** How many files there are; each has rows of the connections that were open then. */
+  readonly fileCount: number;
+  /** What was recorded up to this time may be away, with rows of what had ended then. */
+  readonly deletedUntilUs: number;
 }
 
 /** Faults of a file; empty if it has everything. */
@@ -90,30 +123,87 @@ export function findFaults(
     const rows = recorded.connections.filter((each) => each.agent === agent);
     const isEmpty =
       connection.state === 'ended' && SENDERS.every((sender) => connection.legs[sender].read === 0);
-    const mayLack = excuses.isKilled || connection.isLeftOut || (isEmpty && excuses.isFileLost);
-    if (rows.length !== 1 && !(mayLack && rows.length === 0))
+    const mayLack =
+      excuses.isKilled ||
+      connection.isLeftOut ||
+      (isEmpty && excuses.isFileLost) ||
+      excuses.deletedUntilUs > 0;
+    if (rows.length > excuses.fileCount || (rows.length === 0 && !mayLack))
       faults.push(`${agent}: ${rows.length} rows of the connection`);
-    if (connection.state === 'ended' && !mayLack && rows[0]?.closedAtUs === null)
+    if (rows.some(({ upstream }) => upstream !== connection.model.handshake.upstreamUrl))
+      faults.push(`${agent}: another upstream than ${connection.model.handshake.upstreamUrl}`);
+    if (connection.state === 'ended' && !mayLack && rows.at(-1)?.closedAtUs === null)
       faults.push(`${agent}: no end`);
     for (const sender of SENDERS) {
       const of = (each: { readonly agent: string; readonly sender: Sender }): boolean =>
         each.agent === agent && each.sender === sender;
       const gaps = recorded.gaps.filter(of);
-      const tries = inexact(gaps).map((known) =>
-        new Cover(connection, sender, known, excuses, recorded.placeholders).check(
-          recorded.frames.filter(of),
+      const frames = recorded.frames.filter(of);
+      const best = findBest(inexact(gaps), (known) =>
+        findBest(listStarts(connection, sender, frames[0], excuses.deletedUntilUs), (start) =>
+          new Cover(connection, sender, known, excuses, recorded.placeholders, start).check(frames),
         ),
       );
-      const best = tries.find((found) => found.length === 0) ?? tries[0]!;
       faults.push(...best.map((fault) => `${agent} ${sender}: ${fault}`));
     }
-    let last = 0;
-    for (const { frameNo } of recorded.frames.filter((each) => each.agent === agent)) {
-      if (frameNo <= last) faults.push(`${agent}: frame ${frameNo} after ${last}`);
-      last = frameNo;
-    }
+    faults.push(...findDisorder(recorded.frames.filter((each) => each.agent === agent)));
   }
   return faults;
+}
+
+/** Frames of a connection whose numbers do not rise, within a file. */
+function findDisorder(frames: readonly FrameRow[]): string[] {
+  return frames.flatMap(({ agent, frameNo, file }, index) => {
+    const last = frames[index - 1];
+    return last?.file === file && frameNo <= last.frameNo
+      ? [`${agent}: frame ${frameNo} after ${last.frameNo}`]
+      : [];
+  });
+}
+
+/** Faults of the first reading that has none; if there is no such one, those of the very first. */
+function findBest<T>(readings: readonly T[], check: (reading: T) => string[]): string[] {
+  let first: string[] | null = null;
+  for (const reading of readings) {
+    const faults = check(reading);
+    if (faults.length === 0) return faults;
+    first ??= faults;
+  }
+  return first ?? [];
+}
+
+/** Where the rows of a stream can begin. */
+interface Start {
+  readonly at: number;
+  /** Rows of the block there that are away. */
+  readonly seen: number;
+}
+
+const WHOLE: Start = { at: 0, seen: 0 };
+
+/** All places at which the rows that were not deleted may begin: what is before came up to that time. */
+function listStarts(
+  { model, legs }: RelayedConnection,
+  sender: Sender,
+  first: FrameRow | undefined,
+  deletedUntilUs: number,
+): readonly Start[] {
+  const { tapped } = legs[sender];
+  const deleted = tapped.findLast(({ atUs }) => atUs <= deletedUntilUs)?.until ?? 0;
+  if (deleted === 0) return [WHOLE];
+  const rows = model.streams[sender].blocks.flatMap(({ from, rows: own }) =>
+    own.map((_, seen) => ({ at: from, seen })),
+  );
+  // Bytes that could not be split: the row may begin and end anywhere within the bytes that came then.
+  const index = first?.status === 'context_lost' ? tapped.findIndex(({ atUs }) => atUs === first.atUs) : -1;
+  const [from, until] = [tapped[index - 1]?.until ?? 0, tapped[index]?.until ?? -1];
+  const pieces = Array.from({ length: Math.max(0, until - from + 1) }, (_, length) => ({
+    at: from + length - (first?.wireBytes ?? 0),
+    seen: 0,
+  }));
+  return [WHOLE, ...rows, ...pieces, ...tapped.map(({ until: at }) => ({ at, seen: 0 }))].filter(
+    ({ at }) => at >= 0 && at <= deleted,
+  );
 }
 
 /** Most bytes of headers that a cut frame adds to the gap of a lost file, or lacks. */
@@ -159,6 +249,7 @@ class Cover {
     gaps: readonly GapRow[],
     excuses: Excuses,
     placeholders: Placeholders,
+    start: Start,
   ) {
     this.#connection = connection;
     this.#sender = sender;
@@ -174,6 +265,15 @@ class Cover {
         return { from: until - bytes, until };
       })
       .sort((a, b) => a.until - b.until);
+    this.#skip(start);
+  }
+
+  /** What is before was deleted. */
+  #skip({ at, seen }: Start): void {
+    this.#at = at;
+    const block = this.#blocks.find(({ from }) => from === at);
+    for (const { row } of block?.rows.slice(0, seen) ?? []) this.#advance(block!, row.wireBytes);
+    if (at > 0) this.#passedGaps = this.#gaps.filter(({ until }) => until <= at).length;
   }
 
   check(rows: readonly FrameRow[]): string[] {

@@ -17,10 +17,12 @@ import {
   unpackFailure,
   writeFigures,
   type Figures,
+  type RotationOrder,
   type StartOrder,
 } from '../../src/worker/boundary.js';
 import { recordNext, type RecorderParts } from '../../src/worker/recorder-loop.js';
 import { createRing, RingReader, RingWriter } from '../../src/worker/ring.js';
+import { Rotator } from '../../src/worker/rotator.js';
 import { SecretMemory } from '../../src/worker/secret-memory.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
 import type { PairListener, RecordingPair } from '../../src/worker/thread-pair.js';
@@ -52,6 +54,7 @@ export interface PairSetting {
   readonly randomBytes: (count: number) => Buffer;
   /** Age at which a batch is due. */
   readonly batchAgeUs: number;
+  readonly isRotating: boolean;
   /** Called while a thread waits or between its steps; may throw `Death`. */
   readonly onWait: (who: 'recorder' | 'writer', why: 'slot' | 'pause') => void;
 }
@@ -113,7 +116,10 @@ export class SimulatedPair implements RecordingPair {
       const slots = new SlotReceiver(this.#memory.slots);
       const store = this.#openStore({ ...order, earlier }, slots);
       const batches = new BatchReceiver(slots, this.#ports.port2);
-      this.#writer = { slots, batches, store, figures: this.#memory.figures, tick: () => undefined };
+      const tick = this.#setting.isRotating
+        ? this.#createTick(store, slots, order.rotation)
+        : (): void => undefined;
+      this.#writer = { slots, batches, store, figures: this.#memory.figures, tick };
       const placeholders = new Placeholders(store.placeholderKey);
       const sender = new TurnSender(this.#memory.slots, () => this.#waitForSlot());
       const recorder = new CaptureRecorder({
@@ -252,6 +258,17 @@ export class SimulatedPair implements RecordingPair {
         nowMs: clock.nowMs,
       },
     );
+  }
+
+  #createTick(store: SteadyStore, slots: SlotReceiver, order: RotationOrder): WriterParts['tick'] {
+    const rotator = new Rotator({
+      store,
+      order,
+      takeRequest: () => slots.takeRotationRequest(),
+      onRotated: (file) => this.#listener.onRotated(file, store.capture),
+      log: this.#listener.log,
+    });
+    return (nowMs) => rotator.step(nowMs);
   }
 
   /** The recorder's own pause between messages: what is due is sent. */

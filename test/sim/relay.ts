@@ -59,6 +59,8 @@ export interface RelayHabits {
   readonly disorder: number;
   /** Share of turns in which an open connection is lost. */
   readonly loss: number;
+  /** A session may come back before the connection that it leaves has ended. */
+  readonly isOverlapping?: boolean;
 }
 
 const LONG_CHUNK_BYTES = 65_536;
@@ -146,7 +148,10 @@ export class ModelRelay {
       0,
       this.connections.findIndex((each) => each.model === model),
     );
-    return earlier.every((each) => each.model.session !== model.session || each.state === 'ended');
+    const isLeft = (each: RelayedConnection): boolean =>
+      each.state === 'ended' ||
+      (this.#habits.isOverlapping === true && each.state === 'open' && isNearlyRead(each));
+    return earlier.every((each) => each.model.session !== model.session || isLeft(each));
   }
 
   #open(connection: RelayedConnection): void {
@@ -216,6 +221,11 @@ export type GapEvent = Extract<TapEvent, { readonly type: 'gap' }>;
 
 function isRead({ model, legs }: RelayedConnection): boolean {
   return Object.values(legs).every(({ sender, read }) => read === model.streams[sender].bytes.length);
+}
+
+/** The rest is what a client does not wait for when it comes back. */
+function isNearlyRead({ model, legs }: RelayedConnection): boolean {
+  return Object.values(legs).every(({ sender, read }) => read * 2 > model.streams[sender].bytes.length);
 }
 
 function openLeg(sender: Sender): Leg {

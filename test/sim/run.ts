@@ -5,7 +5,6 @@
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { JsonValue } from '../../src/gateway/payload.js';
 import { watchSometimes } from '../../src/sometimes.js';
 import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
@@ -14,15 +13,19 @@ import { RecorderThreads } from '../../src/worker/recorder-threads.js';
 import type { CaptureFigures } from '../../src/worker/vital-signs.js';
 import { START_US } from '../support/records.js';
 import { SimulatedClock } from './clock.js';
-import { readPayloads } from './client-view.js';
-import { DISK_FAULTS, FailingTransactions, FILE_LOSSES, filesOf, loseFiles } from './disk.js';
-import { findFaults, readRecorded } from './oracle.js';
+import { findClientFaults } from './client-faults.js';
+import { DISK_FAULTS, FILE_LOSSES, filesOf, loseFiles, SimulatedDisk } from './disk.js';
+import { type Excuses, findFaults, readRecorded, type Recorded } from './oracle.js';
+import { type Extras, drawExtras, NO_EXTRAS } from './extras.js';
+import { ModelCalls } from './rest.js';
+import { listRotatedFiles as listRotated } from '../../src/store/rotated-files.js';
+import { RESERVED_BYTES } from '../../src/store/upkeep/retention.js';
 import { Death, SimulatedPair } from './pair.js';
 import { drawPlan, type Plan } from './plan.js';
 import { type Point, POINTS } from './points.js';
 import { Random } from './random.js';
-import { ModelRelay, PROXY_URL } from './relay.js';
-import { drawTraffic, findSecrets, RESUME_URL, type Traffic } from './traffic.js';
+import { ModelRelay } from './relay.js';
+import { drawTraffic, findSecrets, type Traffic } from './traffic.js';
 
 /** What a run showed. */
 export interface Outcome {
@@ -37,15 +40,27 @@ export interface Outcome {
 
 const CAPTURE = { mode: 'reverse', upstream: 'wss://u', api: 'https://a', redaction: 'secrets' };
 
+/** Keeps the draw of extras apart from that of runs. */
+const EXTRA_SEED = 2 ** 31;
+const NEVER = { bytes: Infinity, ageUs: Infinity, keep: null };
+/** A limit below which nothing is deleted from an empty database. */
+const LIMIT_BYTES = 2 * RESERVED_BYTES;
+
 const MOST_STEPS = 6000;
 /** After so many steps chunks are as long as they can be, so that a run of single bytes comes to an end. */
 const PATIENCE_STEPS = 2500;
 const MOST_CLOSING_STEPS = 4000;
 
+/** How a seed is run. */
+export interface Mode {
+  /** Without the extras: as the seeds were run that are older than these. */
+  readonly isPlain?: boolean;
+}
+
 /** Runs a seed. */
-export async function simulate(seed: number): Promise<Outcome> {
+export async function simulate(seed: number, mode: Mode = {}): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-sim-'));
-  const run = new Run(seed, folder);
+  const run = new Run(seed, folder, mode);
   try {
     await run.play();
   } catch (error) {
@@ -66,9 +81,15 @@ class Run {
   readonly #plan: Plan;
   readonly #traffic: Traffic;
   readonly #clock = new SimulatedClock();
-  readonly #disk = new FailingTransactions();
+  readonly #disk = new SimulatedDisk();
   readonly #threads: RecorderThreads;
   readonly #relay: ModelRelay;
+  readonly #extras: Extras;
+  readonly #turns: Plan['turns'] & Extras['turns'];
+  readonly #calls: ModelCalls;
+  /** Rotations that were asked for, and those that were answered. */
+  #asked = 0;
+  #answered = 0;
   readonly #path: string;
   #pair: SimulatedPair | null = null;
   #pin: ReturnType<typeof openSqlite> | null = null;
@@ -76,17 +97,23 @@ class Run {
   #isCalm = false;
   #quietUntilMs = 0;
   #isFileLost = false;
+  #aliveSinceUs = 0;
 
-  constructor(seed: number, folder: string) {
+  constructor(seed: number, folder: string, { isPlain = false }: Mode) {
     const random = new Random(seed);
+    const extra = new Random(seed + EXTRA_SEED);
     this.#random = random;
     this.#plan = drawPlan(random);
-    this.#traffic = drawTraffic(random, this.#plan.hasFragments);
+    this.#extras = isPlain ? NO_EXTRAS : drawExtras(extra, this.#plan);
+    const { isElsewhere, rotation, restCalls } = this.#extras;
+    this.#turns = { ...this.#plan.turns, ...this.#extras.turns };
+    this.#traffic = drawTraffic(random, { hasFragments: this.#plan.hasFragments, isElsewhere });
     this.#path = join(folder, 'capture.sqlite');
     const setting = {
       clock: this.#clock,
       randomBytes: (count: number) => random.bytes(count),
       batchAgeUs: this.#plan.batchAgeUs,
+      isRotating: rotation !== null,
       onWait: (who: 'recorder' | 'writer', why: string) => this.#wait(who, why),
     };
     const { policy, queueBytes } = this.#plan;
@@ -107,24 +134,27 @@ class Run {
     this.#relay = new ModelRelay(
       this.#traffic,
       random,
-      this.#plan.habits,
+      { ...this.#plan.habits, isOverlapping: isElsewhere },
       this.#threads.tap,
       this.#clock,
       (point) => this.points.add(point),
     );
+    this.#calls = new ModelCalls(restCalls, extra, this.#threads.tap, this.#clock);
   }
 
   async play(): Promise<void> {
     writeTemplate(this.#path);
+    this.#disk.weight = weigh(this.#extras.sparePages);
+    this.#disk.isFullAtOnce = this.#extras !== NO_EXTRAS;
     this.#disk.install();
     watchSometimes((point) => this.points.add(point));
     await this.#threads.open({
       db: this.#path,
       capture: CAPTURE,
-      maxDbSizeBytes: null,
+      maxDbSizeBytes: this.#extras.sparePages === null ? null : LIMIT_BYTES,
       keptKey: null,
       isMetered: false,
-      rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
+      rotation: this.#extras.rotation ?? NEVER,
       redaction: 'secrets',
       maxPayloadBytes: 2 ** 20,
       maxBodyBytes: 2 ** 16,
@@ -137,7 +167,7 @@ class Run {
     }
     if (this.#random.chance(this.#plan.kill)) this.#checkKilled();
     else await this.#close();
-    this.#checkClients();
+    this.faults.push(...findClientFaults(this.#relay.connections));
   }
 
   discard(): void {
@@ -150,7 +180,7 @@ class Run {
   /** Takes a step; returns whether promises may be due after it. */
   #step(): boolean {
     const random = this.#random;
-    const turn = random.weighted(this.#plan.turns);
+    const turn = random.weighted(this.#turns);
     switch (turn) {
       case 'relay':
         this.#relay.turn();
@@ -170,8 +200,19 @@ class Run {
       case 'fail':
         this.#fail();
         break;
+      case 'rotate':
+        this.#rotate();
+        break;
+      case 'rest':
+        this.#calls.turn();
+        break;
     }
     return turn === 'time' || turn === 'jump' || this.#pair?.isAlive !== true;
+  }
+
+  #rotate(): void {
+    this.#asked += 1;
+    void this.#threads.rotate().then(() => (this.#answered += 1));
   }
 
   #fail(): void {
@@ -226,6 +267,9 @@ class Run {
   }
 
   #hear(level: string, line: string): void {
+    const isRevived = line.includes('goes on after');
+    if (isRevived || line.includes('broke off')) this.#calls.excuse(this.#aliveSinceUs);
+    if (isRevived) this.#aliveSinceUs = this.#clock.nowUs();
     this.log.push(`${level}: ${line.replaceAll(dirname(this.#path), '…')}`);
     if (line.includes('broke off again at once')) this.#relay.leaveOut();
     if (line.includes('a bug')) this.faults.push(line);
@@ -271,18 +315,22 @@ class Run {
   }
 
   #checkClosed(figures: CaptureFigures): void {
-    const recorded = readRecorded(this.#path);
+    const paths = [...listRotated(this.#path), this.#path];
+    const recorded = readRecorded(paths);
     this.#note(recorded);
-    const { secrets } = this.#traffic;
-    const excuses = { secrets, isKilled: false, isFileLost: this.#isFileLost, settledUs: 0 };
-    this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
-    this.#checkFile(this.#path);
+    this.#check(recorded, paths, { isKilled: false, settledUs: 0 });
+    if (this.#answered < this.#asked)
+      this.faults.push(`${this.#asked - this.#answered} rotations were not answered`);
     const inGaps = recorded.gaps.reduce((sum, { bytes }) => sum + bytes, 0);
-    const isExact = !this.#relay.connections.some(({ isLeftOut }) => isLeftOut);
+    const isExact = !this.#relay.connections.some(({ isLeftOut }) => isLeftOut) && !this.#isAnyFileDeleted;
     if (isExact && figures.unrecordedBytes !== inGaps)
       this.faults.push(
         `${figures.unrecordedBytes} bytes are said to be unrecorded, and the gaps have ${inGaps}`,
       );
+  }
+
+  get #isAnyFileDeleted(): boolean {
+    return this.points.has('a file that had been put aside was deleted');
   }
 
   /** The process is gone: looks at copies of its files. */
@@ -294,44 +342,35 @@ class Run {
     for (const name of filesOf(this.#path)) {
       if (!name.endsWith('-shm')) copyFileSync(name, copy + name.slice(this.#path.length));
     }
-    if (filesOf(copy).length === 0) return; // lost a moment ago
+    const isHere = filesOf(copy).length > 0; // or it was lost a moment ago
+    const paths = [...listRotated(this.#path), ...(isHere ? [copy] : [])];
+    if (paths.length === 0) return;
     const hasGaps = this.#threads.tap.unrecordedBytes > 0 || this.#threads.figures().unrecordedBytes > 0;
-    const recorded = readRecorded(copy);
-    const excuses = {
-      secrets: this.#traffic.secrets,
+    this.#check(readRecorded(paths), paths, {
       isKilled: true,
-      isFileLost: this.#isFileLost,
       settledUs: hasGaps || this.#isFileLost ? 0 : settledUs,
-    };
-    this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
-    this.#checkFile(copy);
+    });
   }
 
-  #checkFile(path: string): void {
-    for (const { detail } of checkDatabase(path).faults) this.faults.push(`check: ${detail}`);
-    const folder = dirname(path);
+  #check(recorded: Recorded, paths: readonly string[], how: Pick<Excuses, 'isKilled' | 'settledUs'>): void {
+    const deletedUntilUs = Math.max(recorded.prunedUntilUs, this.#isAnyFileDeleted ? recorded.beganAtUs : 0);
+    const excuses = {
+      ...how,
+      secrets: this.#traffic.secrets,
+      isFileLost: this.#isFileLost,
+      fileCount: paths.length,
+      deletedUntilUs,
+    };
+    this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
+    const mayLackCalls = how.isKilled || this.#isFileLost || deletedUntilUs > 0;
+    this.faults.push(...this.#calls.findFaults(recorded.calls, recorded.placeholders, mayLackCalls));
+    for (const path of paths) {
+      for (const { detail } of checkDatabase(path).faults) this.faults.push(`check: ${detail}`);
+    }
+    const folder = dirname(this.#path);
     for (const name of readdirSync(folder)) {
       for (const secret of findSecrets(readFileSync(join(folder, name))))
         this.faults.push(`${name} has the secret ${secret}`);
-    }
-  }
-
-  /** Clients of a rewriter understand what the gateway said, but for one URL. */
-  #checkClients(): void {
-    for (const { model, rewriter, received, legs, state } of this.#relay.connections) {
-      if (rewriter === null || state === 'waiting') continue;
-      const agent = model.handshake.userAgent!;
-      const sent = model.streams.gateway.bytes.subarray(0, legs.gateway.read);
-      const isCompressed =
-        model.handshake.transport.compress !== 'none' || model.handshake.extensions !== null;
-      const expected = withProxyUrls(readPayloads(sent, model.handshake), isCompressed);
-      const got = withProxyUrls(readPayloads(Buffer.concat(received), model.handshake), isCompressed, true);
-      const isWhole = state === 'ended';
-      const length = isWhole ? expected.length : got.length;
-      if (JSON.stringify(got) !== JSON.stringify(expected.slice(0, length)))
-        this.faults.push(
-          `${agent}: the client got ${got.length} payloads, which are not the gateway's ${expected.length}: ${describeDifference(got, expected)}`,
-        );
     }
   }
 
@@ -349,25 +388,13 @@ function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/**
- * Payloads as a client has to get them: with our URL in READY. Where messages are compressed, a session after the first on
- * the same socket may keep the gateway's, so `isReceived` leaves no difference there.
- */
-function withProxyUrls(payloads: readonly JsonValue[], isCompressed: boolean, isReceived = false): string[] {
-  const isOpening = (payload: JsonValue): boolean =>
-    ['READY', 'RESUMED'].includes(String((payload as { t?: unknown }).t));
-  const first = payloads.findIndex(isOpening);
-  return payloads.map((payload, index) => {
-    const text = JSON.stringify(payload);
-    const isChanged = isReceived ? isCompressed && index > first : true;
-    return isChanged ? text.replace(JSON.stringify(RESUME_URL), JSON.stringify(PROXY_URL)) : text;
-  });
+/** How much more a byte of a database has to count so that it has `sparePages` pages below the limit. */
+function weigh(sparePages: number | null): number {
+  if (sparePages === null) return 1;
+  return RESERVED_BYTES / ((template?.length ?? 0) + sparePages * PAGE_BYTES);
 }
 
-function describeDifference(got: readonly string[], expected: readonly string[]): string {
-  const index = got.findIndex((text, at) => text !== expected[at]);
-  return `number ${index} is ${String(got[index])} and not ${String(expected[index])}`;
-}
+const PAGE_BYTES = 8192;
 
 let template: Buffer | null = null;
 

@@ -88,13 +88,21 @@ const TRANSPORTS = [
   { encoding: 'etf', compress: 'zlib-stream', extensions: null },
 ] as const;
 
-/** Draws the traffic of a run. `hasFragments`: messages may come in several frames. */
-export function drawTraffic(random: Random, hasFragments: boolean): Traffic {
+/** What traffic may have. */
+export interface TrafficHabits {
+  /** Messages may come in several frames. */
+  readonly hasFragments: boolean;
+  /** Sessions come back where READY said, and not where they began. */
+  readonly isElsewhere: boolean;
+}
+
+/** Draws the traffic of a run. */
+export function drawTraffic(random: Random, habits: TrafficHabits): Traffic {
   const connections: ModelConnection[] = [];
   const secrets: string[] = [];
   const count = 1 + random.below(3);
   for (let session = 1; session <= count; session += 1) {
-    const writer = new SessionTraffic(random, session, hasFragments, connections.length);
+    const writer = new SessionTraffic(random, session, habits, connections.length);
     writer.write();
     connections.push(...writer.connections);
     secrets.push(...writer.secrets);
@@ -109,16 +117,16 @@ class SessionTraffic {
   readonly secrets: string[] = [];
   readonly #random: Random;
   readonly #session: number;
-  readonly #hasFragments: boolean;
+  readonly #habits: TrafficHabits;
   readonly #before: number;
   readonly #token: string;
   #sessionId = '';
   #writer: ConnectionTraffic | null = null;
 
-  constructor(random: Random, session: number, hasFragments: boolean, before: number) {
+  constructor(random: Random, session: number, habits: TrafficHabits, before: number) {
     this.#random = random;
     this.#session = session;
-    this.#hasFragments = hasFragments;
+    this.#habits = habits;
     this.#before = before;
     this.#token = this.#secret('token');
   }
@@ -145,7 +153,10 @@ class SessionTraffic {
 
   #open(): ConnectionTraffic {
     const index = this.#before + this.connections.length + 1;
-    const writer = new ConnectionTraffic(this.#random, this.#session, index, this.#hasFragments, this.#token);
+    const host =
+      this.#habits.isElsewhere && this.connections.length > 0 ? RESUME_URL : 'wss://gateway.example';
+    const facts = { session: this.#session, index, host, token: this.#token };
+    const writer = new ConnectionTraffic(this.#random, facts, this.#habits.hasFragments);
     this.connections.push(writer.connection);
     return writer;
   }
@@ -173,6 +184,13 @@ class SessionTraffic {
   }
 }
 
+interface ConnectionFacts {
+  readonly session: number;
+  readonly index: number;
+  readonly host: string;
+  readonly token: string;
+}
+
 class ConnectionTraffic {
   readonly connection: ModelConnection;
   readonly #random: Random;
@@ -183,7 +201,7 @@ class ConnectionTraffic {
   readonly #stream: Deflater | null;
   #isOpened = false;
 
-  constructor(random: Random, session: number, index: number, hasFragments: boolean, token: string) {
+  constructor(random: Random, { session, index, host, token }: ConnectionFacts, hasFragments: boolean) {
     this.#random = random;
     this.#hasFragments = hasFragments;
     const { encoding, compress, extensions } = random.pick(TRANSPORTS);
@@ -199,7 +217,7 @@ class ConnectionTraffic {
       session,
       handshake: handshake({
         path,
-        upstreamUrl: `wss://gateway.example${path}`,
+        upstreamUrl: host + path,
         transport: { version: 10, encoding, compress },
         extensions,
         userAgent: `sim/${index}`,

@@ -5,6 +5,7 @@
  * take the next frames, so that the file stops growing. Its size is that of the file and its log together. Rows of the
  * running capture other than frames stay.
  */
+import { sometimes } from '../../sometimes.js';
 import type { Database, Statement } from '../database.js';
 import { removeLeftovers, removeOldestExchanges } from './leftovers.js';
 import { Pruner } from './pruner.js';
@@ -58,6 +59,7 @@ export class Retention {
     if (minuteAtUs === Infinity) return;
     this.#pruner ??= new Pruner(this.#db, 'size', this.#nowUs());
     this.#pruner.step(minuteAtUs);
+    sometimes('old frames made room');
     const hourAtUs = minuteAtUs - (minuteAtUs % HOUR_US);
     if (hourAtUs === this.#hourAtUs) return;
     this.#hourAtUs = hourAtUs;
