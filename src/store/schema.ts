@@ -5,6 +5,7 @@
  * written. So only sqlite_schema is read before the comparison, and a file with any other object is refused. Source:
  * sqlite.org/schematab.html, sqlite.org/security.html.
  */
+import { createHash } from 'node:crypto';
 import { UnusableFile } from './store-error.js';
 import type { Database } from './database.js';
 import { openSqlite } from './sqlite.js';
@@ -56,6 +57,14 @@ export function hasOwn(db: Database, name: string, script: string): boolean {
   const [own] = expectedObjects(script).values();
   const found = readSchema(db).filter((object) => object.name === name);
   return found.length === 1 && found[0]?.type === own?.type && found[0]?.sql === own?.sql;
+}
+
+/** SHA-256 of the whole schema, in hex; the same for files that have the same objects in another order. */
+export function hashSchema(db: Database): string {
+  const objects = readSchema(db).map(({ type, name, table, sql }) =>
+    JSON.stringify([type, name, table, sql]),
+  );
+  return createHash('sha256').update(objects.sort().join('\n')).digest('hex');
 }
 
 /** Whether the file has no object at all. */

@@ -7,9 +7,12 @@
  * affected, nor is better-sqlite3 13, which uses Node-API). So an unused statement returns to a pool of its database,
  * by its SQL, and databases and iterators are held. An iterator cannot be used again: some 200 bytes each.
  */
-import BetterSqlite from 'better-sqlite3';
+import { createRequire } from 'node:module';
+import type BetterSqlite from 'better-sqlite3';
 
 type NativeStatement = BetterSqlite.Statement;
+
+const require = createRequire(import.meta.url);
 
 const held: object[] = [];
 
@@ -20,7 +23,9 @@ export function loadSqlite(): void {
 
 /** Opens a database as better-sqlite3 does, with pooled statements. Throws the same errors. */
 export function openSqlite(path: string, options?: BetterSqlite.Options): BetterSqlite.Database {
-  const db = new BetterSqlite(path, options);
+  // Loaded here, so that everything that opens no database works without it.
+  const Sqlite = require('better-sqlite3') as typeof BetterSqlite;
+  const db = new Sqlite(path, options);
   held.push(db);
   const pool = new StatementPool(db.prepare.bind(db));
   db.prepare = (sql: string) => pool.take(sql) as never;

@@ -103,6 +103,11 @@ function explainUnloadable(code: string, error: unknown): StoreError | null {
     const hint = 'run Node without --no-addons, and --permission only together with --allow-addons';
     return new StoreError('better-sqlite3 cannot be loaded: Node may load no addons', hint, { cause: error });
   }
+  if (String(error).startsWith("Error: Cannot find module 'better-sqlite3'")) {
+    return new StoreError('better-sqlite3 is not installed', 'run npm install better-sqlite3', {
+      cause: error,
+    });
+  }
   if (!UNLOADABLE.test(code) && !String(error).includes('Could not locate the bindings file')) return null;
   const what = `better-sqlite3 cannot be loaded by Node ${process.versions.node}`;
   return new StoreError(what, 'run npm rebuild better-sqlite3 with this version of Node', { cause: error });

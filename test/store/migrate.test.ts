@@ -4,12 +4,15 @@ import { pathToFileURL } from 'node:url';
 import type Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import {
+  hashHistory,
   migrate,
+  NEWEST,
   pendingMigrations,
   readMigrationFolder,
   readMigrations,
   requireCurrent,
 } from '../../src/store/migrate.js';
+import { hashSchema } from '../../src/store/schema.js';
 import { scratchFile } from '../support/scratch.js';
 import { openForTest } from '../support/stores.js';
 
@@ -144,5 +147,14 @@ describe('the migrations that ship', () => {
       .pluck()
       .all();
     expect(loose).toEqual([]);
+  });
+
+  it('make the schema and the history that need no closer look', () => {
+    const db = openForTest();
+    migrate(db, 'x', now);
+    expect({ schema: hashSchema(db), history: hashHistory(db) }).toEqual(NEWEST);
+    requireCurrent(db, 'x');
+    db.exec('UPDATE migration SET checksum = upper(checksum) WHERE version = 2');
+    expect(() => requireCurrent(db, 'x')).toThrow('is not the one that this gatetape has');
   });
 });
