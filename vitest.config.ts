@@ -69,6 +69,7 @@ const REPORT = process.env['GATETAPE_TEST_REPORT'];
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/bundle.ts',
     reporters: REPORT === undefined ? ['default'] : ['default', ['json', { outputFile: REPORT }]],
     env: { TMPDIR: scratchFolder() },
     pool: 'forks',

@@ -45,6 +45,6 @@ it('the package has a program and a schema', () => {
     bin: Record<string, string>;
     exports: Record<string, unknown>;
   };
-  expect(manifest.bin).toEqual({ gatetape: 'dist/cli/main.js' });
+  expect(manifest.bin).toEqual({ gatetape: 'dist/bundle/main.js' });
   expect(Object.keys(manifest.exports)).toEqual(['.', './vitest', './config.schema.json', './package.json']);
 });

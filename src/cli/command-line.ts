@@ -4,12 +4,10 @@
  * Each command has its own file. Only the command that runs is loaded, because loading all of them takes longer than
  * most of them run; the help of the program and `completion` load all. Errors are handled in main.ts.
  */
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { didYouMean } from '../closest.js';
 import { UsageError } from '../errors.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+import { version } from '../library/version.js';
 
 const EXAMPLES = `
 Examples:

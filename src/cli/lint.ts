@@ -3,11 +3,11 @@
  *
  * Exit code 1 for a finding at or above `--fail-on`.
  */
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { someText } from '../config/kinds.js';
 import { UsageError } from '../errors.js';
 import type { LintFinding, LintReport, LintSeverity } from '../library/lint.js';
+import { version } from '../library/version.js';
 import { readCapture, type CaptureReader, type FrameRow, type IdOrLatest } from '../library/queries.js';
 import { addSettings, addSeveral, readConfig } from './options/config-options.js';
 import { findDatabasesOf } from './options/databases.js';
@@ -22,8 +22,6 @@ import { printable } from '../printable.js';
 import { StatusLine } from './print/status-line.js';
 import { openTerminal, type Terminal } from './print/terminal.js';
 import { formatTime, plural } from '../units.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 const FORMATS = ['text', 'json', 'ndjson', 'junit', 'sarif'] as const;
 

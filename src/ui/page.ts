@@ -12,6 +12,7 @@ import type { ViewTexts } from '../filter/views.js';
 import type { Log } from '../host.js';
 import { checkedOptions, FUNCTION, LISTEN, type OptionRules } from '../library/options.js';
 import { checkRemote } from '../library/remote.js';
+import { version } from '../library/version.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import type { ListenAddress } from '../serving/address.js';
 import { isLoopback } from '../serving/addresses.js';
@@ -78,7 +79,6 @@ export async function startPage(options: PageOptions = {}): Promise<WebPage> {
   const { db = 'gatetape.sqlite', allowRemote = false, views = {}, thresholds = {}, apiUrl = null } = given;
   const listen = readListen(given.listen ?? PAGE_LISTEN);
   checkRemote({ listen, allowRemote }, PAGE_SERVER, given.log);
-  const { version } = require('../../package.json') as { readonly version: string };
   const token = isLoopback(listen.host) ? null : randomBytes(TOKEN_BYTES).toString('base64url');
   const folder = join(dirname(fileURLToPath(import.meta.url)), '../../dist/page');
   const order: PageOrder = { path: resolve(db), listen, token, views, thresholds, apiUrl, version, folder };

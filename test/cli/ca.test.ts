@@ -1,14 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeAuthority } from '../../src/cli/ca.js';
 import { runHere } from '../support/command-line.js';
-import { gatetape } from '../support/gatetape.js';
+import { gatetape, MAIN } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';
 import { TestCa } from '../support/test-ca.js';
-
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 describe('gatetape ca', () => {
   it('creates an authority on first use, prints it, and exports it in every format', async () => {

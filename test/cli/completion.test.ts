@@ -2,14 +2,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.js';
+import { MAIN } from '../support/gatetape.js';
 import { runHere } from '../support/command-line.js';
 import { sampleCapture } from '../support/sample-capture.js';
 import { scratchFile } from '../support/scratch.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const hasShell = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
 
 /** A folder with the script of a shell, the program under its name, and a few files. */

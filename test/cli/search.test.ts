@@ -1,13 +1,12 @@
 /** Searches that take long, in a file with many frames and on a terminal: how far they are, and Ctrl-C. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { MAIN } from '../support/gatetape.js';
 import { frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** `script` of util-linux gives a program a terminal. */
 const hasTerminal = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
 

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ToolProcess } from '../../src/library/mcp/tool-process.js';
+import { MAIN } from '../support/gatetape.js';
 import { sampleCapture } from '../support/sample-capture.js';
 
 interface Reply {
@@ -30,7 +31,6 @@ interface Sdk {
   };
 }
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('node_modules', import.meta.url));
 const ENDLESS = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n';
 

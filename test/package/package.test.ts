@@ -1,6 +1,6 @@
 /** The package as npm would publish it, in an empty project: from JavaScript, from TypeScript, and its program. */
 import { createRequire } from 'node:module';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { PackedProject } from '../support/packed-project.js';
 import { compile } from '../support/typescript.js';
 
@@ -64,6 +64,8 @@ const MODULES = [
   ['esnext', 'bundler'],
 ] as const;
 
+const PROGRAM = 'node_modules/gatetape/dist/bundle/main.js';
+
 const project = new PackedProject();
 const dependencies = (
   createRequire(import.meta.url)('../../package.json') as { dependencies: Record<string, string> }
@@ -114,8 +116,19 @@ describe('the package', () => {
   });
 
   it('has a program that runs', () => {
-    expect(project.run('node_modules/gatetape/dist/cli/main.js', 'opcodes', '--format', 'csv')).toContain(
-      'HELLO',
-    );
+    expect(project.run(PROGRAM, 'opcodes', '--format', 'csv')).toContain('HELLO');
+  });
+
+  it('has no code but the bundle and the page', () => {
+    const others = alone.files.filter((path) => path.endsWith('.js') && !/^dist\/(bundle|page)\//.test(path));
+    expect(others).toEqual([]);
+  });
+
+  it('says in one line that SQLite is missing, and does without it what needs none', () => {
+    const sqlite = alone.without('better-sqlite3');
+    onTestFinished(() => sqlite[Symbol.dispose]());
+    const tape = 'node_modules/gatetape/tapes/demo.tape.ndjson';
+    expect(alone.run(PROGRAM, 'lint', '--tape', tape)).toContain('0 errors');
+    expect(() => alone.run(PROGRAM, 'import', tape)).toThrow(/ended with 3:\ngatetape: better-sqlite3 .*\n$/);
   });
 });

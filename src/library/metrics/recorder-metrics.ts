@@ -2,14 +2,12 @@
  * Metrics of a recorder: joins its figures, its threads' counts and the watch into the answers of `--metrics`.
  */
 import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { ListenAddress } from '../../serving/address.js';
 import type { LiveFigures, VitalSigns } from '../../worker/vital-signs.js';
+import { version } from '../version.js';
 import { listFamilies, type Gauges } from './families.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';
 import { FULL_LIMIT_MS, Watch } from './watch.js';
-
-const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
 /** Parts of a recorder that are looked at. */
 export interface Watched {

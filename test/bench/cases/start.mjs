@@ -9,7 +9,7 @@ import { pathOf, Program } from '../processes.mjs';
 import { inScratch, MIDDLES } from '../scene.mjs';
 
 const UPSTREAM = 'ws://127.0.0.1:9';
-const PROGRAM = pathOf('../../dist/cli/main.js');
+const PROGRAM = pathOf('../../dist/bundle/main.js');
 const TAPE = pathOf('../../tapes/demo.tape.ndjson');
 const COMMANDS = { frames: ['frames'], stats: ['stats'], show: ['show', '5'] };
 
