@@ -211,8 +211,15 @@ function isFolderNeeded(error: unknown): boolean {
 
 function folderNeeded(path: string, cause: unknown): StoreError {
   const start = `the database ${path} was not closed cleanly, and `;
-  const isFolder = errorCode(cause) === 'SQLITE_READONLY_DIRECTORY';
-  return !isFolder && isWritable(dirname(realpathSync(path)))
+  const code = errorCode(cause);
+  if (code === 'SQLITE_READONLY_ROLLBACK' && isWritable(dirname(realpathSync(path)))) {
+    return new StoreError(
+      `the database ${path} was being changed when its program was killed`,
+      'run gatetape check --repair, or record into it, which takes the unfinished change back',
+      { cause },
+    );
+  }
+  return code !== 'SQLITE_READONLY_DIRECTORY' && isWritable(dirname(realpathSync(path)))
     ? new StoreError(
         `${start}its -wal, -shm or -journal cannot be used`,
         'move those away that are no files of this database',

@@ -83,6 +83,12 @@ export function listRotatedFiles(path: string): readonly string[] {
   return listRotatedNames(path).filter(isRotated);
 }
 
+/** Path of the file that was put aside last from the database at `path`; null if there is none. */
+export function findLastRotated(path: string): string | null {
+  const newest = listRotatedNames(path).at(-1);
+  return newest !== undefined && isRotated(newest) ? newest : null;
+}
+
 function isRotated(path: string): boolean {
   try {
     if (!lstatSync(path).isFile() || isBeingWritten(path)) return false;

@@ -65,9 +65,9 @@ export class CaptureStore {
     this.#placeholders = new Placeholders(this.placeholderKey);
   }
 
-  /** How the last capture in the file broke off; null if it has an end, or without a capture. */
+  /** How the last recording in the file broke off; null if it has an end, or there is none. */
   describeLastBreak(): string | null {
-    return guarded(this.#path, () => describeLastBreak(this.#db));
+    return guarded(this.#path, () => describeLastBreak(this.#db, this.path));
   }
 
   /** Starts a capture and returns its id. Connections and sessions get new keys. */

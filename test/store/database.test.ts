@@ -18,7 +18,7 @@ import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
 import { frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore, rowsOf, storeHost } from '../support/stores.js';
+import { openForTest, recordingStore, rowsOf, storeHost } from '../support/stores.js';
 
 describe('files', () => {
   it('makes files that only their owner can read', () => {
@@ -98,6 +98,15 @@ describe('a file that cannot be used', () => {
       expect(readdirSync(dirname(path))).toEqual(['capture.sqlite']);
     },
   );
+
+  it.each(['with a log', 'without a log'])('is an empty database (%s): it is used', (what) => {
+    const path = scratchFile();
+    const db = openForTest(path);
+    db.pragma('journal_mode = WAL');
+    if (what === 'without a log') db.close();
+    openStore(path, storeHost).close();
+    expect(rowsOf(path, 'SELECT count(*) AS n FROM capture')).toEqual([{ n: 0 }]);
+  });
 
   it('is not a database: its file mode is unchanged', () => {
     const path = scratchFile();
@@ -283,4 +292,26 @@ it('something else under the name of a journal is named, and not the folder', ()
   expect(() => openReader(path)).toThrow(
     `the database ${path} was not closed cleanly, and its -wal, -shm or -journal cannot be used`,
   );
+});
+
+it('a change that a killed process has not finished is named, and taken back by the next writer', () => {
+  const path = scratchFile();
+  openStore(path, storeHost).close();
+  const killed = `${path}.killed`;
+  const db = openForTest(path);
+  db.pragma('cache_size = 1');
+  db.exec('CREATE TABLE filler (bytes)');
+  db.exec('BEGIN');
+  db.exec('INSERT INTO filler SELECT randomblob(8000) FROM opcode, opcode AS other LIMIT 100');
+  // What a kill leaves here.
+  for (const end of ['', '-journal']) copyFileSync(path + end, killed + end);
+  db.exec('ROLLBACK');
+  expect(() => openReader(killed)).toThrow(
+    `the database ${killed} was being changed when its program was killed`,
+  );
+  const next = openSqlite(killed);
+  expect(next.prepare('SELECT count(*) FROM filler').pluck().get()).toBe(0);
+  next.exec('DROP TABLE filler');
+  next.close();
+  openReader(killed).close();
 });

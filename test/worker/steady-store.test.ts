@@ -444,6 +444,42 @@ it('the capture after a broken one reports how it broke off, and the following o
   expect(saidBy()).toEqual([]);
 });
 
+describe('a recording that broke off while its file was put aside', () => {
+  const startAt = (path: string): readonly string[] => {
+    const { watcher, told } = quietWatcher();
+    new SteadyStore(writeOrder(path), storeHost, watcher).close();
+    return told;
+  };
+
+  it('is reported if the file still has its place', () => {
+    const { store, path } = setUp();
+    store.append([opened(), message(1)]);
+    const file = store.rotate()!;
+    store.close();
+    rmSync(path);
+    renameSync(file, path);
+    expect(startAt(path)).toEqual([
+      expect.stringMatching(/: capture 1 of .+ was to be put aside as .+, and was not: it broke off$/),
+    ]);
+    expect(startAt(path)).toEqual([]);
+  });
+
+  it('is reported if no file continues it', () => {
+    const { store, path } = setUp();
+    store.append([opened(), message(1)]);
+    const file = store.rotate()!;
+    store.close();
+    rmSync(path);
+    expect(startAt(path)).toEqual([
+      `warn: ${path}: no file continues the recording that was put aside as ${file}: it broke off`,
+    ]);
+    expect(startAt(path)).toEqual([]);
+    rmSync(path);
+    rmSync(file);
+    expect(startAt(path)).toEqual([]);
+  });
+});
+
 describe('a log that a reader keeps long', () => {
   it('is warned of, and short again once the reader is done', () => {
     const { store, path, told } = setUp(undefined, { maxDbSizeBytes: 2 ** 26 });

@@ -5,7 +5,9 @@
  * writes, the newest capture is not left over but running.
  */
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Database } from '../database.js';
+import { findLastRotated } from '../rotated-files.js';
 import type { Finding } from './check-values.js';
 
 interface Unfinished {
@@ -21,10 +23,36 @@ const UNFINISHED = `SELECT id, started_at_us AS startedAtUs,
      WHERE connection_id IN (SELECT id FROM connection WHERE capture_id = capture.id)) AS lastAtUs
   FROM capture WHERE ended_at_us IS NULL`;
 
-/** How the last capture broke off; null if it has an end, or without a capture. For a file without a writer. */
-export function describeLastBreak(db: Database): string | null {
+interface PutAside {
+  readonly id: number;
+  readonly startedAtUs: number;
+  readonly putAsideAs: string | null;
+}
+
+const LAST = `SELECT id, started_at_us AS startedAtUs, put_aside_as AS putAsideAs
+  FROM capture LEFT JOIN rotation ON capture_id = id ORDER BY id DESC LIMIT 1`;
+
+/** How the last recording broke off; null if it has an end, or there is none. For a file at `path` without a writer. */
+export function describeLastBreak(db: Database, path: string): string | null {
   const row = db.prepare<[], Unfinished>(`${UNFINISHED} AND id = (SELECT max(id) FROM capture)`).get();
-  return row === undefined ? null : unfinished(row);
+  return row === undefined ? describeBrokenRotation(db, path) : unfinished(row);
+}
+
+/**
+ * A recording ends its capture before its file is put aside, and goes on in the next one. If it broke off between, the
+ * file still has its place, or the next one has no capture.
+ */
+function describeBrokenRotation(db: Database, path: string): string | null {
+  const last = db.prepare<[], PutAside>(LAST).get();
+  if (last === undefined) {
+    const file = findLastRotated(path);
+    return file === null
+      ? null
+      : `no file continues the recording that was put aside as ${file}: it broke off`;
+  }
+  const { id, startedAtUs, putAsideAs } = last;
+  if (putAsideAs === null || putAsideAs === basename(path)) return null;
+  return `capture ${id} of ${time(startedAtUs)} was to be put aside as ${putAsideAs}, and was not: it broke off`;
 }
 
 /** Captures without an end, their connections that are open still, and a log that was not folded in. */
