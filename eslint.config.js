@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/sim/*.mjs', 'test/fuzz/*.mjs'],
+    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/sim/*.mjs', 'test/fuzz/*.mjs', 'test/chaos/*.mjs'],
     languageOptions: {
       globals: {
         Buffer: 'readonly',

@@ -110,27 +110,28 @@ describe.concurrent('a thread that dies', () => {
 });
 
 describe.runIf(canFailDisks).concurrent('a disk that fails', () => {
-  it.for(['broken once', 'broken', 'full'] as const)(
-    'for a moment (%s) costs nothing',
-    async (fault, context) => {
-      const scene = await setTheScene(context);
-      const { db, options } = scene;
-      const disk = new FailingDisk(db);
-      const child = await ChildRecorder.start(options, disk.environment, context.onTestFinished);
-      const client = await login(child.gatewayUrl, context);
-      await send(scene, client, 50);
-      await until(() => payloadsIn(db) >= 50);
-      disk.fail(fault);
-      await send(scene, client, 200);
-      disk.fail('none');
-      await send(scene, client, 50);
-      const sums = { payloads: 304, undecodable: 0, gaps: 0, unrecordedBytes: 0, restarts: 0 };
-      expect(await child.close()).toEqual({ summary: expect.objectContaining(sums) as unknown });
-      expectSound(db);
-      expectConsistent(db);
-      expect(rowsOf(db, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
-    },
-  );
+  it.for([
+    ['broken', 'for one call', 1],
+    ['broken', 'for a moment', 0],
+    ['full', 'for a moment', 0],
+  ] as const)('(%s %s) costs nothing', async ([fault, , failing], context) => {
+    const scene = await setTheScene(context);
+    const { db, options } = scene;
+    const disk = new FailingDisk(db);
+    const child = await ChildRecorder.start(options, disk.environment, context.onTestFinished);
+    const client = await login(child.gatewayUrl, context);
+    await send(scene, client, 50);
+    await until(() => payloadsIn(db) >= 50);
+    disk.fail(fault, { failing });
+    await send(scene, client, 200);
+    disk.fail('none');
+    await send(scene, client, 50);
+    const sums = { payloads: 304, undecodable: 0, gaps: 0, unrecordedBytes: 0, restarts: 0 };
+    expect(await child.close()).toEqual({ summary: expect.objectContaining(sums) as unknown });
+    expectSound(db);
+    expectConsistent(db);
+    expect(rowsOf(db, 'SELECT ended_at_us IS NOT NULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
+  });
 
   it('until the end is an error with the amount that is missing, and the capture has no end', async (context) => {
     const scene = await setTheScene(context);

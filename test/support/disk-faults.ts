@@ -1,6 +1,7 @@
 /** Disks that fail when a test says so: a library in C between SQLite and the system, built with the machine's own compiler. */
 import { spawnSync } from 'node:child_process';
-import { openSync, closeSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratchFile } from './scratch.js';
 
@@ -11,10 +12,39 @@ export const canFailDisks = process.platform === 'linux' && spawnSync('cc', ['--
 
 if (!canFailDisks) process.stderr.write('no disk is made to fail: that takes Linux and a C compiler (cc)\n');
 
-/** What writes to a file meet. */
-export type DiskFault = 'none' | 'full' | 'broken' | 'broken once';
+/** Faults, and their letters in disk-fault.c. */
+const FAULTS = {
+  none: '-',
+  full: 'F',
+  'too full to grow a file': 'G',
+  broken: 'E',
+  interrupted: 'I',
+  'short of half a write': 'S',
+  slow: 'W',
+  'end of the process': 'K',
+} as const;
 
-const CODES: Readonly<Record<DiskFault, string>> = { none: '-', full: 'F', broken: 'E', 'broken once': '1' };
+/** What calls on a file meet. */
+export type DiskFault = keyof typeof FAULTS;
+
+/** Kinds of system calls, and their numbers in disk-fault.c. */
+const CALLS = { write: 1, sync: 2, open: 4, truncate: 8, rename: 16, unlink: 32 } as const;
+
+/** A kind of system call. */
+export type DiskCall = keyof typeof CALLS;
+
+/** Which calls meet a fault. */
+export interface Concerned {
+  /** Default: writes and changes of length. */
+  readonly calls?: readonly DiskCall[];
+  /** So many of them succeed first; default 0. */
+  readonly skipped?: number;
+  /** So many fail then; default all. */
+  readonly failing?: number;
+}
+
+const CONTROL_BYTES = 16;
+const MET_AT = 12;
 
 /** A disk under `path` and its neighbours, for a child process. */
 export class FailingDisk {
@@ -22,12 +52,12 @@ export class FailingDisk {
   readonly environment: Readonly<Record<string, string>>;
   readonly #control: string;
 
-  constructor(path: string) {
-    const library = scratchFile('disk-fault.so');
-    const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, SOURCE, '-ldl'], { encoding: 'utf8' });
-    if (built.status !== 0) throw new Error(`cc: ${built.stderr}`);
-    this.#control = scratchFile('control');
-    writeFileSync(this.#control, CODES.none);
+  /** `folder` keeps the library, and may have it from before. */
+  constructor(path: string, folder = dirname(scratchFile())) {
+    const library = join(folder, 'disk-fault.so');
+    if (!existsSync(library)) buildLibrary(library);
+    this.#control = join(folder, 'disk-fault-control');
+    writeFileSync(this.#control, Buffer.alloc(CONTROL_BYTES));
     this.environment = {
       LD_PRELOAD: library,
       DISK_FAULT_CONTROL: this.#control,
@@ -35,10 +65,27 @@ export class FailingDisk {
     };
   }
 
-  /** From now on writes meet `fault`. */
-  fail(fault: DiskFault): void {
+  /** From now on calls meet `fault`; counts them from 0 again. */
+  fail(fault: DiskFault, { calls = ['write', 'truncate'], skipped = 0, failing = 0 }: Concerned = {}): void {
+    const order = Buffer.alloc(CONTROL_BYTES);
+    order.write(FAULTS[fault]);
+    order[1] = calls.reduce((sum, call) => sum + CALLS[call], 0);
+    order.writeInt32LE(skipped, 4);
+    order.writeInt32LE(failing, 8);
     const file = openSync(this.#control, 'r+');
-    writeSync(file, CODES[fault], 0);
+    writeSync(file, order, 0, CONTROL_BYTES, 0);
     closeSync(file);
   }
+
+  /** Calls that were concerned since the last `fail`. */
+  get met(): number {
+    return readFileSync(this.#control).readInt32LE(MET_AT);
+  }
+}
+
+function buildLibrary(path: string): void {
+  const built = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', path, SOURCE, '-ldl'], {
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) throw new Error(`cc: ${built.stderr}`);
 }

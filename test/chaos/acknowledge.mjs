@@ -1,0 +1,38 @@
+/**
+ * Preloaded into the program: after each commit writes, to a pipe that outlives the process, which file it was and the
+ * last frame in it. CHAOS_CHECKPOINT_PAGES makes checkpoints as frequent as a test needs them.
+ */
+import { statSync, writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import threads from 'node:worker_threads';
+import BetterSqlite from 'better-sqlite3';
+
+const PIPE = 3;
+const pages = process.env.CHAOS_CHECKPOINT_PAGES;
+const seen = new WeakSet();
+
+if (threads.isMainThread) {
+  const { Worker } = threads;
+  threads.Worker = class extends Worker {
+    constructor(file, options) {
+      super(file, { ...options, execArgv: ['--import', import.meta.url] });
+    }
+  };
+  syncBuiltinESMExports();
+}
+
+const { exec } = BetterSqlite.prototype;
+BetterSqlite.prototype.exec = function (sql) {
+  const result = exec.call(this, sql);
+  if (sql === 'COMMIT') acknowledge(this);
+  return result;
+};
+
+function acknowledge(db) {
+  const last = db.prepare('SELECT max(id) FROM frame').pluck().get() ?? 0;
+  const file = statSync(db.name, { throwIfNoEntry: false });
+  if (file !== undefined) writeSync(PIPE, `${file.ino} ${last}\n`);
+  if (pages === undefined || seen.has(db)) return;
+  seen.add(db);
+  exec.call(db, `PRAGMA wal_autocheckpoint = ${pages}`);
+}

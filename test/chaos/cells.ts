@@ -1,0 +1,6 @@
+/** All cells of the table, in its order. */
+import type { Cell } from './cell.js';
+import { KILL_CELLS } from './kill-cells.js';
+import { UPKEEP_CELLS } from './upkeep-cells.js';
+
+export const CELLS: readonly Cell[] = [...KILL_CELLS, ...UPKEEP_CELLS];

@@ -1,0 +1,177 @@
+/**
+ * A recorder that is killed, or ended by SIGTERM, at any moment: nothing that it said to have committed is missing, what is
+ * missing is the end of each connection, `check` is clean, and the next run says what broke off and goes on.
+ */
+import { join } from 'node:path';
+import { FailingDisk, type DiskCall } from '../support/disk-faults.js';
+import { isAtRest, type Cell, type Outcome, type Run } from './cell.js';
+import { findUnsound, judgeRecording } from './oracle.js';
+import { Program } from './program.js';
+import { Traffic, type Load } from './traffic.js';
+
+/** Bound of the age of a lost message at a trickle: the promise of the design. */
+const TRICKLE_BOUND_MS = 100;
+
+/** How long a recorder runs before it is killed, at most. */
+const LONGEST_MS = 1_500;
+
+interface Plan {
+  readonly load: Load;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly hasGaps?: boolean;
+  /** Bound of the age of what is lost, in ms. */
+  readonly boundMs?: number;
+}
+
+const QUEUE = ['--queue', '1MiB'];
+
+/** Starts a recorder on a database in the folder `files`. */
+export function startRecording(
+  files: string,
+  upstream: string,
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  const db = join(files, 'capture.sqlite');
+  const fixed = [
+    '--listen',
+    '127.0.0.1:0',
+    '--upstream',
+    upstream,
+    '--api',
+    'http://127.0.0.1:9/api',
+    '--db',
+    db,
+  ];
+  return new Program(['record', ...fixed, ...flags], env);
+}
+
+/** Connects two clients on plain JSON and one on zlib-stream. */
+export async function connectAll(traffic: Traffic, gatewayUrl: string): Promise<void> {
+  for (const isCompressed of [false, true, false]) await traffic.connect(gatewayUrl, isCompressed);
+}
+
+/** Starts the recorder, connects clients, sends, kills at a random moment, and judges. */
+async function killOnce(
+  run: Run,
+  { load, flags = [], env = {}, hasGaps = false, boundMs }: Plan,
+): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const program = startRecording(run.files, traffic.url, flags, env);
+  const listening = await program.listening();
+  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
+  await connectAll(traffic, listening.gatewayUrl);
+  traffic.load(load);
+  await new Promise((resolve) => setTimeout(resolve, run.random.below(LONGEST_MS)));
+  const atMs = performance.now();
+  program.kill('SIGKILL');
+  await program.ended();
+  traffic.stop();
+  const { acknowledged } = program;
+  const verdict = judgeRecording(run.files, { atMs, lanes: traffic.lanes, acknowledged, hasGaps });
+  const { faults, lost, oldestLostMs } = verdict;
+  // Threads that record have a low priority: where others want all cores, they wait for as long as that takes.
+  if (boundMs !== undefined && oldestLostMs > boundMs && isAtRest())
+    faults.push(`the oldest lost message had arrived ${Math.round(oldestLostMs)} ms before the end`);
+  faults.push(...(await findUnsound(run.files, acknowledged)), ...(await goOn(run, traffic.url)));
+  return { faults, lost, oldestLostMs };
+}
+
+/** Records again on the same file: it says what broke off, ends in an orderly way, and leaves a sound file. */
+export async function goOn(run: Run, upstream: string): Promise<string[]> {
+  const next = startRecording(run.files, upstream);
+  const faults = (await next.listening()) === null ? [`the next run did not start: ${next.stderr}`] : [];
+  next.kill('SIGTERM');
+  const code = await next.ended();
+  if (code !== 0) faults.push(`the next run ended with ${code}: ${next.stderr}`);
+  if (!next.stderr.includes('it broke off')) faults.push(`the next run said: ${next.stderr}`);
+  return [...faults, ...(await findUnsound(run.files))];
+}
+
+/** Ends it by SIGTERM at a random moment, perhaps twice: all that arrived is there, and the figures are right. */
+async function endOnce(run: Run, { load, flags = [], hasGaps = false }: Plan): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const program = startRecording(run.files, traffic.url, flags);
+  const listening = await program.listening();
+  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
+  await connectAll(traffic, listening.gatewayUrl);
+  traffic.load(load);
+  await new Promise((resolve) => setTimeout(resolve, run.random.below(LONGEST_MS)));
+  program.kill('SIGTERM');
+  const code = await program.ended();
+  traffic.stop();
+  await traffic.clientsClosed();
+  const end = { atMs: performance.now(), lanes: traffic.lanes, acknowledged: program.acknowledged, hasGaps };
+  const { faults, lost } = judgeRecording(run.files, end);
+  if (code !== 0) faults.push(`ended with ${code}: ${program.stderr}`);
+  if (lost > 0 && !hasGaps) faults.push(`${lost} messages are missing`);
+  return { faults: [...faults, ...(await findUnsound(run.files))], lost };
+}
+
+/** Ends the process in a call on a file: the `seed`th one after the clients have connected. */
+async function killInCall(run: Run, plan: Plan, calls: readonly DiskCall[]): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const disk = new FailingDisk(run.files, run.folder);
+  const program = startRecording(run.files, traffic.url, plan.flags, { ...disk.environment, ...plan.env });
+  const listening = await program.listening();
+  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
+  await connectAll(traffic, listening.gatewayUrl);
+  disk.fail('end of the process', { calls, skipped: run.seed - 1 });
+  traffic.load(plan.load);
+  await program.ended();
+  const atMs = performance.now();
+  traffic.stop();
+  const { acknowledged } = program;
+  const { faults, lost, oldestLostMs } = judgeRecording(run.files, {
+    atMs,
+    lanes: traffic.lanes,
+    acknowledged,
+  });
+  faults.push(...(await findUnsound(run.files, acknowledged)), ...(await goOn(run, traffic.url)));
+  return { faults, lost, oldestLostMs };
+}
+
+const CHECKPOINTS = { CHAOS_CHECKPOINT_PAGES: '8' };
+
+/** Kills and orderly ends of a recorder. */
+export const KILL_CELLS: readonly Cell[] = [
+  kill('kill, trickle', 'any', { load: 'trickle', boundMs: TRICKLE_BOUND_MS }),
+  kill('kill, bursts', 'any', { load: 'bursts' }),
+  kill('kill, overload', 'any, queue of 1 MiB', { load: 'overload', flags: QUEUE }),
+  kill('kill, overload with gaps', 'any, queue of 1 MiB, --on-overload drop', {
+    load: 'overload',
+    flags: [...QUEUE, '--on-overload', 'drop'],
+    hasGaps: true,
+  }),
+  kill('kill, rotation', 'any, a new file each second', { load: 'trickle', flags: ['--rotate', '1s'] }),
+  call('kill in a write', 'nth write of the recorder', { load: 'trickle' }, ['write']),
+  call(
+    'kill in a checkpoint',
+    'nth write or sync, checkpoints after 8 pages',
+    { load: 'bursts', env: CHECKPOINTS },
+    ['write', 'sync', 'truncate'],
+  ),
+  call(
+    'kill in a rotation',
+    'nth sync, rename, removal or truncation',
+    { load: 'trickle', flags: ['--rotate', '1s'] },
+    ['sync', 'rename', 'unlink', 'truncate'],
+  ),
+  term('SIGTERM, trickle', 'any', { load: 'trickle' }),
+  term('SIGTERM, bursts', 'any', { load: 'bursts' }),
+  term('SIGTERM, overload', 'any, queue of 1 MiB', { load: 'overload', flags: QUEUE }),
+];
+
+function kill(name: string, moment: string, plan: Plan): Cell {
+  return { name, fault: 'kill -9', moment, load: plan.load, runs: 40, run: (run) => killOnce(run, plan) };
+}
+
+function call(name: string, moment: string, plan: Plan, calls: readonly DiskCall[]): Cell {
+  const run = (of: Run): Promise<Outcome> => killInCall(of, plan, calls);
+  return { name, fault: 'kill -9', moment, load: plan.load, runs: 30, needsCompiler: true, run };
+}
+
+function term(name: string, moment: string, plan: Plan): Cell {
+  return { name, fault: 'SIGTERM', moment, load: plan.load, runs: 20, run: (run) => endOnce(run, plan) };
+}
