@@ -16,6 +16,8 @@ const LANE_PX = 36;
 const BAR_TOP = 8;
 const BAR_PX = 20;
 const SPARE_LANES = 4;
+/** Room for the sign and the code of an end. */
+const SIGN_PX = 56;
 
 /** What the lanes show, and do. */
 export interface LanesProps {
@@ -191,7 +193,8 @@ function LaneLabel({
 }): JSX.Element {
   if (session === null)
     return <span class="lane-label dim">{plural(connections.length, 'connection')} without a session</span>;
-  const shard = session.shard === null ? '' : ` · shard ${session.shard.join('/')}`;
+  const shard =
+    session.shard === null ? '' : ` · ${isNarrow.value ? '' : 'shard '}${session.shard.join('/')}`;
   return (
     <button
       class="lane-label plain"
@@ -203,7 +206,7 @@ function LaneLabel({
       {session.id}
       <span class="dim">
         {shard}
-        {session.resumes > 0 && ` · ${plural(session.resumes, 'resume')}`}
+        {session.resumes > 0 && !isNarrow.value && ` · ${plural(session.resumes, 'resume')}`}
       </span>
     </button>
   );
@@ -236,6 +239,8 @@ function Bar({
   if (endUs < span.fromUs || bar.openedAtUs > span.untilUs) return null;
   const left = Math.max(-4, toX(bar.openedAtUs));
   const right = Math.min(toX(span.untilUs) + 4, Math.max(left + 3, toX(endUs)));
+  // Beyond the edge nothing can be read.
+  const isAtEdge = right > toX(span.untilUs) - SIGN_PX;
   const label = describeBar(bar, endUs);
   const arc = next?.began === 'resume' ? toX(next.openedAtUs) : null;
   return (
@@ -252,7 +257,13 @@ function Bar({
             {bar.id}
           </text>
         )}
-        <text x={right + 3} y={BAR_TOP + 14} class="bar-end" aria-hidden="true">
+        <text
+          x={isAtEdge ? right - 6 : right + 3}
+          y={BAR_TOP + 14}
+          text-anchor={isAtEdge ? 'end' : 'start'}
+          class="bar-end"
+          aria-hidden="true"
+        >
           {END_SIGNS[bar.end]}
           {bar.closeCode !== null && ` ${bar.closeCode}`}
         </text>

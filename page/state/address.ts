@@ -51,7 +51,7 @@ export const compared: ReadonlySignal<{ readonly left: number | null; readonly r
 
 /** Words of the query that mean something in one view only; each can be there several times. */
 const OWN = {
-  rest: ['status', 'method', 'route'],
+  rest: ['calls', 'status', 'method', 'route'],
   findings: ['severity', 'who'],
   compare: ['ignore'],
 } as const;

@@ -27,6 +27,7 @@ export function CallFigures({ data }: { readonly data: CallsAnswer | null }): JS
   return (
     <>
       <div class="toolbar rest-statuses" role="group" aria-label="Calls by status">
+        <CallFilter />
         {data !== null && <Statuses data={data} />}
         <span class="spring" />
         <button aria-expanded={areShown} onClick={() => (charts.value = areShown ? 'hidden' : 'shown')}>
@@ -35,6 +36,30 @@ export function CallFigures({ data }: { readonly data: CallsAnswer | null }): JS
       </div>
       {areShown && hasCalls && <div class="rest-charts">{data !== null && <Charts data={data} />}</div>}
     </>
+  );
+}
+
+/** The filter of calls, in the language of `gatetape http --filter`; applied with Enter, or when it is left. */
+function CallFilter(): JSX.Element {
+  const text = readOwn('calls').join(' ');
+  const apply = ({ currentTarget: { value } }: { readonly currentTarget: HTMLInputElement }): void => {
+    if (value.trim() !== text) navigate({ own: { calls: value.trim() === '' ? [] : [value.trim()] } });
+  };
+  return (
+    <input
+      class="call-filter"
+      type="search"
+      aria-label="Filter of calls"
+      placeholder='calls: status:4xx "text"'
+      autocomplete="off"
+      spellcheck={false}
+      value={text}
+      onBlur={apply}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') apply(event);
+        if (event.key === 'Escape') event.currentTarget.blur();
+      }}
+    />
   );
 }
 

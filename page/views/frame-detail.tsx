@@ -62,6 +62,14 @@ function FrameParts({ data }: { readonly data: FrameAnswer }): JSX.Element {
           lineMenu={formatLineMenu}
         />
       )}
+      {data.isPayloadCut && (
+        <p class="warn">
+          Only the beginning of the payload is here. All of it:{' '}
+          <a href={`/take/jsonl?f=id:${data.frame.id}`} download>
+            save as JSON lines
+          </a>
+        </p>
+      )}
       {data.bytes !== null && <BytesView bytes={data.bytes} />}
     </>
   );

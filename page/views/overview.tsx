@@ -82,7 +82,11 @@ function Figures({ data }: { readonly data: OverviewAnswer }): JSX.Element {
         />
         <Figure name="on the wire" value={formatBytes(total.wireBytes)} />
         <Figure name="decoded" value={formatBytes(total.payloadBytes)} />
-        <Figure name="ratio" value={formatRatio(total.ratio)} />
+        <Figure
+          name="ratio"
+          value={formatRatio(total.ratio)}
+          note={undecodable > 0 ? 'of what was decoded' : undefined}
+        />
         <Figure
           name="sessions"
           value={formatCount(sessions)}

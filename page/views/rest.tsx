@@ -11,7 +11,7 @@ import { CallHead, callColumns, CallRow, openCallMenu } from '../parts/call-row.
 import { ListFoot } from '../parts/list-notes.js';
 import { ListPage } from '../parts/list-page.js';
 import type { ListSource } from '../parts/list-state.js';
-import { filter, formatOwn, selectionQuery } from '../state/address.js';
+import { filter, formatOwn, readOwn, selectionQuery } from '../state/address.js';
 import { freshness } from '../state/live.js';
 import { plural } from '../../src/units.js';
 import { CallDetail } from './call-detail.js';
@@ -21,8 +21,11 @@ import type { ViewProps } from './shell.js';
 /** How many calls there are, and the query that they were counted for. */
 const counted = signal<{ readonly query: string; readonly calls: number } | null>(null);
 
+/** Words of the address that narrow the calls. */
+const NARROWING = ['calls', 'status', 'method', 'route'] as const;
+
 const query = computed(() =>
-  [selectionQuery.value, formatOwn(['status', 'method', 'route'])].filter((text) => text !== '').join('&'),
+  [selectionQuery.value, formatOwn(NARROWING)].filter((text) => text !== '').join('&'),
 );
 
 const CALLS: ListSource<CallLine, CallsAnswer> = {
@@ -50,12 +53,16 @@ function readSpan(head: CallsAnswer | null): { readonly fromUs: number; readonly
 const HINT =
   'A call is recorded when the client sends its REST calls to gatetape too, as it does for the gateway.';
 
+const reportNothing = (): void => undefined;
+
 /** The view. */
 export function RestPage({ report }: ViewProps): JSX.Element {
   const asked = query.value;
-  const isNarrowed = formatOwn(['status', 'method', 'route']) !== '';
+  const isNarrowed = formatOwn(NARROWING) !== '';
   const figures = useAnswer<CallsAnswer>(formatDataAddress('/rest', asked, 'limit=1'), freshness.value);
   const calls = figures.data?.overTime.calls;
+  // The list itself shows what is wrong with a filter of calls: the box in the head has that of frames.
+  const hasOwnFilter = readOwn('calls').length > 0;
   useEffect(() => {
     counted.value = calls === undefined ? null : { query: asked, calls };
   }, [asked, calls]);
@@ -66,7 +73,7 @@ export function RestPage({ report }: ViewProps): JSX.Element {
       {...(isNarrowed ? {} : { hint: HINT })}
       source={CALLS}
       query={asked}
-      report={report}
+      report={hasOwnFilter ? reportNothing : report}
       above={<CallFigures data={figures.data} />}
       head={<CallHead />}
       columns={callColumns.value}
@@ -81,7 +88,9 @@ export function RestPage({ report }: ViewProps): JSX.Element {
         <ListFoot state={state} noun="calls">
           <span role="status">{calls === undefined ? '' : plural(calls, 'call')}</span>
           {filter.value !== '' && (
-            <span class="foot-note">of the filter, only the time applies: it is about frames</span>
+            <span class="foot-note">
+              the filter is about frames, and does not apply: calls have their own
+            </span>
           )}
           <span class="spring" />
         </ListFoot>

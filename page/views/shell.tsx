@@ -9,6 +9,7 @@ import { formatCount, formatRate } from '../../src/units.js';
 import { formatDataAddress, type RequestFailure } from '../data/fetch.js';
 import { useAnswer, type Answer } from '../data/use-answer.js';
 import { FILTER_ID, FilterBox } from '../parts/filter-box.js';
+import { isNarrow } from '../parts/media.js';
 import { MenuLayer } from '../parts/menu.js';
 import { Ruler } from '../parts/ruler.js';
 import { formatAddress, navigate, VIEWS, view, type View } from '../state/address.js';
@@ -86,9 +87,7 @@ export function Shell(): JSX.Element {
           </a>
         ))}
         <span class="spring" />
-        <button aria-haspopup="menu" onClick={({ currentTarget }) => void openTakeMenu(currentTarget)}>
-          take away ▾
-        </button>
+        {!isNarrow.value && <TakeButton text="take away ▾" />}
       </nav>
       <Ruler overview={whole.data} />
       <main id="page-view" class={`view view-${view.value}`} tabIndex={-1}>
@@ -142,9 +141,23 @@ function FindingsState(): JSX.Element | null {
   );
 }
 
+function TakeButton({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <button
+      aria-haspopup="menu"
+      aria-label="take away"
+      title="Take away"
+      onClick={({ currentTarget }) => void openTakeMenu(currentTarget)}
+    >
+      {text}
+    </button>
+  );
+}
+
 function HeadButtons(): JSX.Element {
   return (
     <span class="head-buttons">
+      {isNarrow.value && <TakeButton text="⤓" />}
       <button
         aria-label={isDark() ? 'Light theme' : 'Dark theme'}
         title="Theme (t)"

@@ -26,7 +26,9 @@ export const PAGE_ADDRESS = text('HOST:PORT, with port 0 for a free one', parseL
 /** Adds the command `ui`. */
 export function addUi(program: Command): void {
   const command = program.command('ui').description('serve a web page to look at a recording, until Ctrl-C');
-  addSettings(command, ['db', 'allowRemote', 'logFormat', 'logLevel'])
+  addSettings(command, ['db', 'logFormat', 'logLevel'])
+    // The setting, in the words of this server.
+    .option('--allow-remote', 'let other machines see the page, by the token in the address that is printed')
     // Read as the setting of that name, but without its default and other sources: those are of the proxy.
     .option('--listen <host:port>', `where to serve it: ${PAGE_ADDRESS.expected} (default: 127.0.0.1:7332)`)
     .option('--open', 'open it in the browser')

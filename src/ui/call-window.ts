@@ -1,5 +1,6 @@
 /**
- * REST calls: a window of the list, and one call with what happened around it. Of a filter only the span of time applies.
+ * REST calls: a window of the list, and one call with what happened around it. The filter of frames applies to none of it but
+ * by its span of time; calls have a filter of their own.
  */
 import type { ExchangeRow } from '../capture/columns.js';
 import { formatCurl } from '../library/curl.js';
@@ -49,6 +50,7 @@ export function answerCalls(context: PageContext, { query }: PageRequest): Calls
     route: query.get('route') ?? undefined,
     session: readWhole(query, 'session'),
     statuses: readStatuses(query),
+    filter: query.getAll('calls').filter((text) => text.trim() !== ''),
   };
   const { rows, hasPrevious, hasNext } = findWindow(reader, filter, query);
   const [first, last] = [rows[0], rows.at(-1)];

@@ -98,6 +98,18 @@ describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () =>
     await view.getByRole('button', { name: 'GET /guilds/:id ×' }).click();
     await expect.poll(() => statuses(view)).toEqual(all);
 
+    const box = view.getByRole('searchbox', { name: 'Filter of calls' });
+    await box.fill('status:4xx -status:429');
+    await box.press('Enter');
+    await expect.poll(() => statuses(view)).toEqual(['✕ 404']);
+    expect(new URL(view.url()).searchParams.get('calls')).toBe('status:4xx -status:429');
+    await box.fill('event:READY');
+    await box.press('Enter');
+    await view.getByRole('alert').filter({ hasText: 'event' }).waitFor();
+    await box.fill('');
+    await box.press('Enter');
+    await expect.poll(() => statuses(view)).toEqual(all);
+
     await view.locator('.call-row').nth(3).click({ button: 'right' });
     await view.getByRole('menuitem', { name: 'only status none' }).click();
     await expect.poll(() => statuses(view)).toEqual(['✕ no answer']);

@@ -94,8 +94,8 @@ const SHOTS: readonly Shot[] = [
   ['sessions-dark', '/sessions/1', '.step', { ...WIDE, colorScheme: 'dark' }],
   ['sessions-light', '/sessions/1', '.step', { ...WIDE, colorScheme: 'light' }],
   ['rest-dark', '/rest', '.legend', { ...WIDE, colorScheme: 'dark' }],
-  ['findings-light', '/findings', 'article', { ...WIDE, colorScheme: 'light' }],
-  ['compare-dark', '/compare?left=1&right=2', '.verdict', { ...WIDE, colorScheme: 'dark' }],
+  ['findings-light', '/findings', '[data-step]', { ...WIDE, colorScheme: 'light' }],
+  ['compare-dark', '/compare?left=1&right=2', '.figures', { ...WIDE, colorScheme: 'dark' }],
 ];
 
 describe.skipIf(FOLDER === undefined || !hasBrowser('screenshots'))('a screenshot', () => {

@@ -113,6 +113,14 @@ describe('/rest', () => {
     expect((await askData<CallsAnswer>(page, '/rest?method=post')).routes).toMatchObject([
       { method: 'POST', route: '/channels/:id/messages', calls: 1, errors: 1 },
     ]);
+    const chosen = await askData<CallsAnswer>(
+      page,
+      '/rest?calls=status:>=400%20-status:500&calls=method:POST',
+    );
+    expect(chosen.calls.map(({ status }) => status)).toEqual([429]);
+    expect(chosen.overTime.calls).toBe(1);
+    const wrong = await ask(page, '/rest.json?calls=event:READY');
+    expect([wrong.status, JSON.parse(wrong.text)]).toMatchObject([400, { error: { column: 1 } }]);
     expect((await ask(page, '/rest.json?status=abc')).status).toBe(400);
     expect((await ask(page, '/rest.json?after=abc')).status).toBe(400);
   });
