@@ -84,19 +84,25 @@ export class Table<Row> {
     const lines: string[] = [];
     let line = '';
     let used = 0;
-    for (const column of this.#columns) {
-      const [cell, style] = formatCell(column);
-      if (cell === '') continue;
-      const needed = width(column.title) + 1 + width(cell);
-      const entry = `${paint('bold', column.title)} ${paint(style, cell)}`;
-      if (used > 0 && used + GAP.length + needed > available) {
+    const add = (text: string, columns: number, gap: string): void => {
+      if (used > 0 && used + gap.length + columns > available) {
         lines.push(line);
         line = '';
         used = 0;
       }
-      const lead = used > 0 || lines.length > 0 ? GAP : '';
-      line += lead + entry;
-      used += lead.length + needed;
+      const lead = used > 0 ? gap : lines.length > 0 ? GAP : '';
+      line += lead + text;
+      used += lead.length + columns;
+    };
+    for (const column of this.#columns) {
+      const [cell, style] = formatCell(column);
+      if (cell === '') continue;
+      const title = width(column.title) + 1;
+      // A cell that is longer than a line is broken between its words.
+      const [first = '', ...others] =
+        GAP.length + title + width(cell) <= available ? [cell] : cell.split(' ');
+      add(`${paint('bold', column.title)} ${paint(style, first)}`, title + width(first), GAP);
+      for (const word of others) add(paint(style, word), width(word), ' ');
     }
     return [...lines, line];
   }

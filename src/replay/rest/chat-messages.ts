@@ -34,6 +34,7 @@ export class ChatMessages {
   readonly #ownId: bigint;
   readonly #byId = new Map<string, JsonObject>();
   readonly #originals = new Map<string, string>();
+  readonly #removed = new Set<string>();
   #count = 0;
 
   /** ChatMessages of `author`, and the recorded ones. */
@@ -95,9 +96,16 @@ export class ChatMessages {
     return this.#keep({ ...before, flags: (asInteger(before['flags']) ?? 0) | CROSSPOSTED });
   }
 
-  /** Forgets a message. */
+  /** Forgets a message, but for its id. */
   remove(id: string | null): void {
-    if (id !== null) this.#byId.delete(id);
+    if (id === null) return;
+    this.#byId.delete(id);
+    this.#removed.add(id);
+  }
+
+  /** Whether there was a message with `id`, or may have been, that was removed. */
+  isRemoved(id: string | null): boolean {
+    return id !== null && this.#removed.has(id);
   }
 
   #keep(message: JsonObject): JsonObject {

@@ -36,6 +36,9 @@ interface Asked {
 
 type Answer = (state: State, asked: Asked) => Made;
 
+/** Body of the 404 for a message that was deleted. Source: Discord Docs/Opcodes and Status Codes, "JSON Error Codes". */
+const UNKNOWN_MESSAGE = Object.freeze({ message: 'Unknown Message', code: 10008 });
+
 const JSON_TYPE = 'application/json';
 const SILENCE: Made = [204, null];
 const silent: Answer = () => SILENCE;
@@ -110,8 +113,11 @@ export class DefaultAnswers {
     const route = matchRoute(ROUTES, request.method, splitSegments(request.path));
     if (route === null) return null;
     if (this.#state === null) return route.answer === silent ? makeAnswer(204, null) : null;
+    const { values } = route;
+    if ('message' in values && isRemoved(this.#state.messages, values))
+      return makeAnswer(404, UNKNOWN_MESSAGE);
     const query = new URLSearchParams(request.path.split('?')[1]);
-    const made = route.answer(this.#state, { values: route.values, query, body });
+    const made = route.answer(this.#state, { values, query, body });
     return made === null ? null : makeAnswer(...made);
   }
 }
@@ -265,6 +271,10 @@ function bulkDelete({ messages }: State, { body }: Asked): Made {
 
 function findMessage(messages: ChatMessages, { message = '', token }: PathValues): string | null {
   return messages.findId(message, token);
+}
+
+function isRemoved(messages: ChatMessages, values: PathValues): boolean {
+  return messages.isRemoved(findMessage(messages, values));
 }
 
 function readChannel({ channel = '0' }: PathValues): JsonObject {

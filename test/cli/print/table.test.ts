@@ -77,6 +77,13 @@ describe('Table', () => {
       '  NAME MESSAGES',
       '  NOTE often',
     ]);
+    // A cell that is longer than a line is broken between its words.
+    expect(narrow.lines([{ name: 'one two three four five six', count: 2 }])).toEqual([
+      'COUNT 2  NAME one',
+      '  two three four',
+      '  five six',
+      '  NOTE often',
+    ]);
     // The layout is decided by the first rows.
     expect(narrow.lines([{ name: 'B', count: 1 }])).toEqual(['COUNT 1  NAME B']);
   });

@@ -130,7 +130,9 @@ describe('messages of the client', () => {
     expect(say('POST', `${path}/crosspost`)).toEqual([200, { ...edited, flags: 1 }]);
     expect(say('GET', path)).toEqual([200, { ...edited, flags: 1 }]);
     expect(say('DELETE', path)).toEqual([204, null]);
-    expect(say('GET', path)).toEqual([404, null]);
+    const unknown = [404, { message: 'Unknown Message', code: 10008 }];
+    for (const method of ['GET', 'PATCH', 'DELETE']) expect(say(method, path, {})).toEqual(unknown);
+    expect(say('POST', `${path}/crosspost`)).toEqual(unknown);
     expect(say('PATCH', '/channels/5/messages/6', { content: 'edited' })).toMatchObject([
       200,
       { id: '6', content: 'edited', author: { id: '9' } },
@@ -140,15 +142,15 @@ describe('messages of the client', () => {
       { id: '99', content: 'older' },
     ]);
     expect(say('POST', '/channels/5/messages/bulk-delete', { messages: ['6', '99'] })).toEqual([204, null]);
-    expect(say('GET', '/channels/5/messages/6')).toEqual([404, null]);
+    expect(say('GET', '/channels/5/messages/6')).toEqual(unknown);
   });
 
   it('makes channels of threads and direct messages, beside those of the guilds', () => {
-    expect(say('POST', '/channels/5/messages/6/threads', { name: 'a' })).toMatchObject([
+    expect(say('POST', '/channels/5/messages/8/threads', { name: 'a' })).toMatchObject([
       201,
-      { id: '6', type: 11, name: 'a', parent_id: '5', guild_id: '4' },
+      { id: '8', type: 11, name: 'a', parent_id: '5', guild_id: '4' },
     ]);
-    expect(say('GET', '/channels/6')).toMatchObject([200, { id: '6', name: 'a' }]);
+    expect(say('GET', '/channels/8')).toMatchObject([200, { id: '8', name: 'a' }]);
     const [, thread] = say('POST', '/channels/5/threads', { name: 'b', type: 12 });
     expect(thread).toMatchObject({ type: 12, name: 'b' });
     expect(say('GET', `/channels/${thread?.['id'] as string}`)[0]).toBe(200);
@@ -183,7 +185,7 @@ describe('messages of the client', () => {
     ]);
     expect(say('GET', '/webhooks/1/tokenB/messages/@original')).toMatchObject([200, { content: 'c' }]);
     expect(say('DELETE', '/webhooks/1/tokenB/messages/@original')).toEqual([204, null]);
-    expect(say('GET', '/webhooks/1/tokenB/messages/@original')).toEqual([404, null]);
+    expect(say('PATCH', '/webhooks/1/tokenB/messages/@original', {})).toMatchObject([404, { code: 10008 }]);
     expect(say('POST', '/interactions/8/tokenC/callback?with_response=true', { type: 1 })).toEqual([
       200,
       { interaction: { id: '8', type: 2 }, resource: { type: 1 } },
