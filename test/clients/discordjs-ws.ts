@@ -44,6 +44,8 @@ function variant(compression?: keyof Ws['CompressionMethod']): Variant {
     needs: ['@discordjs/ws', '@discordjs/rest'],
     query: `v=10&encoding=json${compression === undefined ? '' : '&compress=zlib-stream'}`,
     ...(compression === undefined ? {} : { detail: compression }),
+    // A RESUMED that is inflated after the end of its connection makes the shard ready again, and then it never comes back.
+    dropsOnClose: compression === 'ZlibNative',
     start: ({ apiUrl }, logbook) => {
       const { REST } = loadAfresh('@discordjs/rest') as Rest;
       const { CompressionMethod, WebSocketManager } = loadAfresh('@discordjs/ws') as Ws;

@@ -24,7 +24,7 @@ export interface Variant {
   readonly needs: readonly string[];
   /** It comes back on the URL that it connected to first, whatever READY says. */
   readonly ignoresResumeUrl?: true;
-  /** It drops what it has not inflated when its connection ends, so that what it tells of a mock depends on its speed. */
+  /** It drops, or stumbles over, what it has not inflated when its connection ends: what it tells of a mock depends on its speed. */
   readonly dropsOnClose?: boolean;
   readonly start: StartClient;
 }
