@@ -87,7 +87,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/clients/node_modules/**', ...APART, ...LONG],
+          exclude: ['test/*/node_modules/**', ...APART, ...LONG],
           isolate: false,
         },
       },

@@ -58,6 +58,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Ad
     backup: async () => (await import('./backup.js')).addBackup,
     prune: async () => (await import('./prune.js')).addPrune,
     compact: async () => (await import('./compact.js')).addCompact,
+    ship: async () => (await import('./ship.js')).addShip,
   },
   'Replay:': {
     mock: async () => (await import('./mock.js')).addMock,

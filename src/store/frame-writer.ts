@@ -59,6 +59,8 @@ export class FrameWriter {
   readonly #updateSeq: Statement<[number, number]>;
   readonly #attachFrames: Statement<[number, number, number]>;
   readonly #moveFrames: Statement<[{ from: number; to: number }]>;
+  readonly #noteAttached: Statement<[number, number, number]>;
+  readonly #noteMoved: Statement<[{ from: number; to: number }]>;
   readonly #touched: ConnectionState[] = [];
   /** Tallies of the current transaction. */
   readonly #uncommitted: { readonly written: WrittenConnection; readonly tally: Tally }[] = [];
@@ -82,6 +84,16 @@ export class FrameWriter {
        WHERE session_id = :from
          AND id BETWEEN (SELECT min(first_frame_id) FROM hour_rollup WHERE session_id = :from)
                     AND (SELECT max(last_frame_id) FROM hour_rollup WHERE session_id = :from)`,
+    );
+    // Only a database that is shipped needs to know which of its frames have changed.
+    this.#noteAttached = db.prepare(
+      `INSERT INTO session_change (connection_id, from_session, to_session, first_frame_id)
+       SELECT ?, 0, ?, ? WHERE EXISTS (SELECT 1 FROM shipment)`,
+    );
+    this.#noteMoved = db.prepare(
+      `INSERT INTO session_change (connection_id, from_session, to_session, first_frame_id)
+       SELECT NULL, :from, :to, coalesce((SELECT min(first_frame_id) FROM hour_rollup WHERE session_id = :from), 1)
+       WHERE EXISTS (SELECT 1 FROM shipment)`,
     );
     this.#nextId = 1 + (db.prepare<[], number | null>('SELECT max(id) FROM frame').pluck().get() ?? 0);
   }
@@ -123,6 +135,7 @@ export class FrameWriter {
     this.#frames.flush();
     this.#addTally(connection);
     this.#attachFrames.run(sessionId, loose.firstFrameId, connection.id);
+    this.#noteAttached.run(connection.id, sessionId, loose.firstFrameId);
     for (const rollup of this.#rollups) {
       rollup.move({
         fromSession: 0,
@@ -138,6 +151,7 @@ export class FrameWriter {
   /** Gives everything of one session to another. */
   moveSession(fromSession: number, toSession: number): void {
     this.finish();
+    this.#noteMoved.run({ from: fromSession, to: toSession });
     this.#moveFrames.run({ from: fromSession, to: toSession });
     for (const rollup of this.#rollups) {
       rollup.move({

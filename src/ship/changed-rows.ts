@@ -1,0 +1,18 @@
+/**
+ * Changed rows: which rows of a small table differ from those that were sent last.
+ */
+
+/** Remembers the rows of one table by their ids. */
+export class ChangedRows {
+  readonly #sent = new Map<number, string>();
+
+  /** Rows that were not sent as they are now. */
+  find<Row extends { readonly id: number }>(rows: readonly Row[]): readonly Row[] {
+    return rows.filter((row) => this.#sent.get(row.id) !== JSON.stringify(row));
+  }
+
+  /** Remembers that rows were sent. */
+  keep(rows: readonly { readonly id: number }[]): void {
+    for (const row of rows) this.#sent.set(row.id, JSON.stringify(row));
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Fleet client: statements and rows to a ClickHouse server, through the official client, which users install if they
+ * want it.
+ *
+ * A request that fails in a way that can pass, such as a lost connection, is sent again after a pause: every statement
+ * here can be repeated. No message has the password of the URL.
+ * Source: @clickhouse/client 1.23; ErrorCodes.cpp of ClickHouse 26.7.
+ */
+import { createRequire } from 'node:module';
+import { setTimeout as wait } from 'node:timers/promises';
+import { errorCode, NetworkError, UsageError } from '../errors.js';
+import { quoteName } from './tables.js';
+
+/** The used part of @clickhouse/client, whose types users of gatetape need not have. */
+interface ClickHouseClient {
+  ping(): Promise<{ readonly success: boolean; readonly error?: unknown }>;
+  command(options: RequestOptions): Promise<unknown>;
+  query(options: RequestOptions & { readonly format: string }): Promise<{
+    json(): Promise<unknown>;
+    stream(): AsyncIterable<readonly { readonly text: string }[]>;
+  }>;
+  insert(options: {
+    readonly table: string;
+    readonly values: readonly object[];
+    readonly format: string;
+    readonly clickhouse_settings: Settings;
+  }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+type Settings = Readonly<Record<string, string | number>>;
+
+interface RequestOptions {
+  readonly query: string;
+  readonly query_params?: Readonly<Record<string, unknown>>;
+  readonly clickhouse_settings?: Settings;
+}
+
+interface ClickHouseModule {
+  readonly createClient: (options: object) => ClickHouseClient;
+  readonly ClickHouseLogLevel?: { readonly OFF: number };
+}
+
+/** How to reach a fleet. */
+export interface FleetAddress {
+  /** `http://user:password@host:8123/database`. */
+  readonly url: string;
+  /** User and password where the URL has none. */
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** How often a request is sent again before it is an error. */
+  readonly retries: number;
+  readonly stop?: AbortSignal | undefined;
+  /** Is told of each pause before a request is sent again. */
+  readonly onPause?: ((line: string) => void) | undefined;
+}
+
+/** Values of a statement's parameters, such as `{id:UInt64}`. */
+export type Parameters = Readonly<Record<string, string | number>>;
+
+const PACKAGE = '@clickhouse/client';
+const DEFAULT_DATABASE = 'gatetape';
+const REQUEST_TIMEOUT_MS = 120_000;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+/** Rows of an answer at most, before it is an error. */
+const MAX_ANSWER_ROWS = 1_000_000;
+
+/**
+ * Codes that pass by themselves: timeouts, too many queries, no memory, network, too many parts, read-only replicas,
+ * lost Keeper sessions, too few replicas, an insert whose fate is not known.
+ */
+const PASSING_CODES = new Set([
+  159, 202, 203, 209, 210, 225, 236, 241, 242, 252, 285, 319, 394, 425, 745, 999,
+]);
+
+/** One fleet, over HTTP. */
+export class FleetClient {
+  readonly #client: ClickHouseClient;
+  readonly #address: FleetAddress;
+  readonly database: string;
+  /** The URL without user and password. */
+  readonly shownUrl: string;
+
+  /** Throws UsageError if the URL cannot be used or the client is not installed. */
+  constructor(address: FleetAddress) {
+    const url = readFleetUrl(address.url);
+    this.#address = address;
+    this.database = decodeURIComponent(url.pathname.slice(1)) || DEFAULT_DATABASE;
+    this.shownUrl = `${url.origin}/${this.database}`;
+    const { createClient, ClickHouseLogLevel } = loadClient();
+    this.#client = createClient({
+      url: url.origin,
+      username: decodeURIComponent(url.username) || (address.user ?? 'default'),
+      password: decodeURIComponent(url.password) || (address.password ?? ''),
+      request_timeout: REQUEST_TIMEOUT_MS,
+      application: 'gatetape',
+      log: { level: ClickHouseLogLevel?.OFF ?? 127 },
+    });
+  }
+
+  /** A table with its database, quoted. */
+  table(name: string): string {
+    return `${quoteName(this.database)}.${quoteName(name)}`;
+  }
+
+  /** Runs a statement that has no answer. */
+  async command(query: string): Promise<void> {
+    await this.#attempt(() => this.#client.command({ query }));
+  }
+
+  /** Rows of an answer, all of them. */
+  async rows<Row>(query: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return this.#attempt(async () => {
+      const answer = await this.#client.query({
+        query,
+        query_params: parameters,
+        format: 'JSONEachRow',
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 0,
+          max_result_rows: MAX_ANSWER_ROWS,
+          result_overflow_mode: 'throw',
+        },
+      });
+      return (await answer.json()) as readonly Row[];
+    });
+  }
+
+  /** Adds rows to a table. `token` names them: if they are sent again, the server drops those that it has. */
+  async insert(table: string, values: readonly object[], token: string): Promise<void> {
+    if (values.length === 0) return;
+    await this.#attempt(() =>
+      this.#client.insert({
+        table: this.table(table),
+        values,
+        format: 'JSONEachRow',
+        clickhouse_settings: {
+          insert_deduplication_token: token,
+          // Days of a block are partitions, and a file can have many.
+          max_partitions_per_insert_block: 0,
+          // On a cluster the answer comes when the rows are on their shard.
+          distributed_foreground_insert: 1,
+          async_insert: 0,
+        },
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #attempt<Result>(request: () => Promise<Result>): Promise<Result> {
+    const { retries, stop, onPause } = this.#address;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await request();
+      } catch (error) {
+        if (stop?.aborted === true || attempt >= retries || !canPass(error)) throw this.#describe(error);
+        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+        onPause?.(`${this.shownUrl} does not answer (${reason(error)}): trying again in ${pauseMs / 1000} s`);
+        await wait(pauseMs, undefined, stop === undefined ? {} : { signal: stop }).catch(() => undefined);
+      }
+    }
+  }
+
+  #describe(error: unknown): Error {
+    const what = `ClickHouse at ${this.shownUrl} cannot be used (${reason(error)})`;
+    return new NetworkError(what, findHint(error), { cause: error });
+  }
+}
+
+/** The URL of a fleet. Throws UsageError. */
+export function readFleetUrl(given: string): URL {
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || /[/%]/.test(url.pathname.slice(1))) {
+    throw new UsageError(
+      'the address of the fleet is not a URL of ClickHouse',
+      'give one such as http://user:password@host:8123/gatetape',
+    );
+  }
+  return url;
+}
+
+/** The client, from beside gatetape or from NODE_PATH. */
+function loadClient(): ClickHouseModule {
+  const require = createRequire(import.meta.url);
+  try {
+    return require(PACKAGE) as ClickHouseModule;
+  } catch (error) {
+    if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    throw new UsageError(
+      `a fleet needs the package ${PACKAGE}, which is not installed`,
+      `install it beside gatetape: npm install ${PACKAGE}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether a request that failed so can succeed later. */
+function canPass(error: unknown): boolean {
+  const code = errorCode(error);
+  return /^\d+$/.test(code) ? PASSING_CODES.has(Number(code)) : code !== 'DEPTH_ZERO_SELF_SIGNED_CERT';
+}
+
+/** Code and kind of a failure; the texts of the server can have data in them. */
+function reason(error: unknown): string {
+  const kind = error instanceof Error && 'type' in error ? ` ${String(error.type)}` : '';
+  const code = errorCode(error);
+  if (code !== '') return code + kind;
+  return error instanceof Error ? error.message.slice(0, 80) : 'unknown reason';
+}
+
+function findHint(error: unknown): string {
+  switch (errorCode(error)) {
+    case '516':
+    case '192':
+    case '194':
+      return 'check the user and the password in the URL';
+    case '497':
+      return 'grant the user CREATE, ALTER, INSERT and SELECT on the database';
+    case '81':
+    case '60':
+      return 'ship to it first: gatetape ship --to URL';
+    default:
+      return 'check the address, and that the server runs';
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * Shipper: copies one database to a fleet, as far as it has not been copied, and notes in the database how far it came.
+ *
+ * Exactly once, as a query with FINAL sees it: rows have keys of the database (its id, the id of a frame) and the state
+ * at the time of reading, with a version that grows whenever something is sent. So a row that is sent again, because an
+ * answer or this process was lost, replaces itself.
+ */
+import { basename } from 'node:path';
+import { StoreError } from '../errors.js';
+import type { Host } from '../host.js';
+import { ShipNotes, type Shipped, type ShipTier } from '../store/shipping/ship-notes.js';
+import type { MinuteSum } from '../store/shipping/rollup-batches.js';
+import { ShipSource, type ShippedFrame } from '../store/shipping/ship-source.js';
+import type { ConnectionRow, SessionRow } from '../store/listings.js';
+import { ChangedRows } from './changed-rows.js';
+import type { FleetClient } from './fleet-client.js';
+
+/** What is copied besides the roll-ups. */
+export interface ShippedTiers {
+  readonly hasFrames: boolean;
+  readonly hasBodies: boolean;
+}
+
+/** How a database is copied. */
+export interface ShipperOptions extends ShippedTiers {
+  readonly path: string;
+  readonly client: FleetClient;
+  /** Id of the fleet. */
+  readonly fleet: string;
+  /** Frames of one batch at most. */
+  readonly batchRows: number;
+  readonly randomBytes: Host['randomBytes'];
+  readonly stop?: AbortSignal | undefined;
+  readonly onProgress?: ((sums: ShipSums) => void) | undefined;
+}
+
+/** What was sent. */
+export interface ShipSums {
+  /** Frames that the roll-ups were sent of. */
+  readonly frames: number;
+  /** Rows of roll-ups. */
+  readonly rollups: number;
+}
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Copies one database. */
+export class Shipper {
+  readonly #options: ShipperOptions;
+  readonly #notes: ShipNotes;
+  readonly #source: ShipSource;
+  readonly #changed = {
+    session: new ChangedRows(),
+    connection: new ChangedRows(),
+    pruning: new ChangedRows(),
+  };
+  /** Id of the database. */
+  readonly recorder: string;
+  #sums: ShipSums = { frames: 0, rollups: 0 };
+  #isKnown = false;
+  #dataVersion: number | null = null;
+
+  /** Throws StoreError if the database cannot be read and written. */
+  constructor(options: ShipperOptions) {
+    this.#options = options;
+    this.#notes = new ShipNotes(options.path);
+    try {
+      this.recorder = this.#notes.recorderUid(options.randomBytes);
+      this.#source = new ShipSource(options.path);
+    } catch (error) {
+      this.#notes.close();
+      throw error;
+    }
+  }
+
+  /** What was sent so far. */
+  get sums(): ShipSums {
+    return this.#sums;
+  }
+
+  /** Id of the last frame whose roll-ups are on the server. */
+  get throughId(): number {
+    return this.#notes.read(this.#options.fleet, 'rollups')?.throughId ?? 0;
+  }
+
+  /** Sends everything that is not on the server yet. Resolves with false if it was stopped before that. */
+  async pass(): Promise<boolean> {
+    const { hasFrames, hasBodies } = this.#options;
+    if (!this.#isKnown) await this.#requireSameHistory();
+    this.#isKnown = true;
+    await this.#repeat('rollups', (shipped) => this.#sendRollups(shipped));
+    await this.#repeat('heartbeats', (shipped) => this.#sendHeartbeats(shipped));
+    if (hasFrames) await this.#repeat('frames', (shipped) => this.#sendFrames(shipped));
+    if (hasBodies) await this.#repeat('bodies', (shipped) => this.#sendBodies(shipped));
+    await this.#sendTables();
+    return this.#options.stop?.aborted !== true;
+  }
+
+  close(): void {
+    this.#source.close();
+    this.#notes.close();
+  }
+
+  /** A copy of a database goes on under the same id, and its frames would replace those of the other one. */
+  async #requireSameHistory(): Promise<void> {
+    const { client, path } = this.#options;
+    const [known] = await client.rows<{ through: number; atUs: number }>(
+      `SELECT through_id AS through, through_at_us AS atUs FROM ${client.table('recorder')} FINAL
+       WHERE recorder = {recorder:String}`,
+      { recorder: this.recorder },
+    );
+    if (known === undefined || known.through <= this.throughId) return;
+    if (this.#source.frameTime(known.through) === known.atUs) return;
+    throw new StoreError(
+      `the database ${path} is a copy of one that has shipped ${known.through} frames, and differs from it`,
+      'ship only one of the two, or record into a new file',
+    );
+  }
+
+  /** Sends batches until there is nothing more. `send` returns what is on the server then, or null at the end. */
+  async #repeat(tier: ShipTier, send: (shipped: Shipped) => Promise<Reached | null>): Promise<void> {
+    const { fleet, stop, onProgress } = this.#options;
+    while (stop?.aborted !== true) {
+      const known = this.#notes.read(fleet, tier);
+      if (known !== null && !this.#source.hasMore(tier === 'heartbeats' ? 'heartbeat' : 'frame', known))
+        return;
+      const shipped = this.#notes.begin(fleet, tier);
+      const reached = await send(shipped);
+      if (reached === null) return;
+      this.#notes.commit(fleet, tier, reached.throughId, reached.throughChangeId);
+      onProgress?.(this.#sums);
+    }
+  }
+
+  async #sendRollups(shipped: Shipped): Promise<Reached | null> {
+    const batch = this.#source.rollups(shipped, this.#options.batchRows);
+    if (!isFurther(batch, shipped)) return null;
+    await this.#insert(
+      'minute_rollup',
+      batch.rows.map((sum) => this.#toRollup(sum, shipped.version)),
+      shipped.version,
+    );
+    await this.#sendRecorder(batch.throughId, shipped.version);
+    this.#sums = {
+      frames: this.#sums.frames + batch.frames,
+      rollups: this.#sums.rollups + batch.rows.length,
+    };
+    return batch;
+  }
+
+  async #sendFrames(shipped: Shipped): Promise<Reached | null> {
+    const batch = this.#source.frames(shipped, this.#options.batchRows);
+    if (!isFurther(batch, shipped)) return null;
+    await this.#insert(
+      'frame',
+      batch.rows.map((frame) => this.#toFrame(frame, shipped.version)),
+      shipped.version,
+    );
+    return batch;
+  }
+
+  async #sendBodies(shipped: Shipped): Promise<Reached | null> {
+    const batch = this.#source.bodies(shipped, this.#options.batchRows);
+    if (!isFurther(batch, shipped)) return null;
+    const { recorder } = this;
+    const rows = batch.rows.map(({ id, atUs, body }) => ({
+      ...{ recorder, frame_id: id, at_us: atUs, body, version: shipped.version },
+    }));
+    await this.#insert('frame_body', rows, shipped.version);
+    return batch;
+  }
+
+  async #sendHeartbeats(shipped: Shipped): Promise<Reached | null> {
+    const batch = this.#source.heartbeats(shipped, this.#options.batchRows);
+    if (!isFurther(batch, shipped)) return null;
+    const rows = batch.rows.map((row) => ({
+      recorder: this.recorder,
+      connection_id: row.connectionId,
+      session_id: row.sessionId,
+      id: row.id,
+      sent_at_us: row.sentAtUs,
+      acked_at_us: row.ackedAtUs,
+      version: shipped.version,
+    }));
+    await this.#insert('heartbeat', rows, shipped.version);
+    return batch;
+  }
+
+  async #sendRecorder(throughId: number, version: number): Promise<void> {
+    const atUs = this.#source.frameTime(throughId) ?? 0;
+    const row = {
+      recorder: this.recorder,
+      file: basename(this.#options.path),
+      through_id: throughId,
+      through_at_us: atUs,
+      version,
+    };
+    await this.#insert('recorder', [row], version);
+  }
+
+  /** Sends the rows of small tables that have changed since they were last sent by this process. */
+  async #sendTables(): Promise<void> {
+    const dataVersion = this.#source.dataVersion();
+    if (dataVersion === this.#dataVersion) return;
+    const { session, connection, pruning } = this.#changed;
+    const sessions = this.#source.sessions();
+    const present = new Set(sessions.map(({ id }) => id));
+    const joined = this.#source.joinedSessions().filter((id) => !present.has(id));
+    await this.#sendChanged('session', session, [
+      ...sessions.map(toSession),
+      ...joined.map((id) => ({ id, is_deleted: 1 })),
+    ]);
+    await this.#sendChanged('connection', connection, this.#source.connections().map(toConnection));
+    await this.#sendChanged('pruning', pruning, this.#source.prunings().map(toPruning));
+    this.#dataVersion = dataVersion;
+  }
+
+  async #sendChanged(table: string, changed: ChangedRows, rows: readonly KeyedLine[]): Promise<void> {
+    const fresh = changed.find(rows);
+    if (fresh.length === 0) return;
+    // Rows of these tables have versions of their own, as their tier has none.
+    const { version } = this.#notes.begin(this.#options.fleet, 'rollups');
+    await this.#insert(
+      table,
+      fresh.map((row) => ({ recorder: this.recorder, ...row, version })),
+      version,
+    );
+    changed.keep(fresh);
+  }
+
+  async #insert(table: string, rows: readonly Line[], version: number): Promise<void> {
+    const { client, batchRows } = this.#options;
+    for (let from = 0; from < rows.length; from += batchRows) {
+      const token = `${this.recorder}:${table}:${version}:${from}`;
+      await client.insert(table, rows.slice(from, from + batchRows), token);
+    }
+  }
+
+  #toRollup(sum: MinuteSum, version: number): Line {
+    const { sender, kind, status, op, event } = this.#source.type(sum.typeId);
+    const sizes = [...sum.sizes].sort(([one], [other]) => one - other);
+    return {
+      recorder: this.recorder,
+      connection_id: sum.connectionId,
+      session_id: sum.sessionId,
+      service: this.#source.service(sum.connectionId),
+      ...{ op, event, sender, kind, status },
+      minute_at_us: sum.minuteAtUs,
+      frames: sum.frames,
+      wire_bytes: sum.wireBytes,
+      payload_bytes: sum.payloadBytes,
+      first_at_us: sum.firstAtUs,
+      last_at_us: sum.lastAtUs,
+      sizes: sizes.map(([size]) => size),
+      size_counts: sizes.map(([, frames]) => frames),
+      version,
+    };
+  }
+
+  #toFrame(frame: ShippedFrame, version: number): Line {
+    const { sender, kind, status, op, event } = this.#source.type(frame.typeId);
+    return {
+      recorder: this.recorder,
+      connection_id: frame.connectionId,
+      session_id: frame.sessionId,
+      service: this.#source.service(frame.connectionId),
+      ...{ op, event, sender, kind, status },
+      frame_id: frame.id,
+      frame_no: frame.frameNo,
+      at_us: frame.atUs,
+      seq: frame.seq,
+      wire_bytes: frame.wireBytes,
+      payload_bytes: frame.payloadBytes,
+      close_code: kind === 'close' ? this.#source.closeCode(frame.id) : null,
+      version,
+    };
+  }
+}
+
+interface Reached {
+  readonly throughId: number;
+  readonly throughChangeId: number;
+}
+
+/** A row of a small table. */
+interface KeyedLine extends Line {
+  readonly id: number;
+}
+
+function isFurther(batch: Reached, shipped: Shipped): boolean {
+  return batch.throughId > shipped.throughId || batch.throughChangeId > shipped.throughChangeId;
+}
+
+function toSession(row: SessionRow): KeyedLine {
+  return {
+    id: row.id,
+    alias: row.sessionAlias,
+    user_id: row.userId,
+    shard_id: row.shard?.[0] ?? null,
+    shard_count: row.shard?.[1] ?? null,
+    library: row.library,
+    connections: row.connections,
+    resumes: row.resumes,
+    last_seq: row.lastSeq,
+    close_code: row.closeCode,
+    service: row.service,
+    is_deleted: 0,
+  };
+}
+
+function toConnection(row: ConnectionRow): KeyedLine {
+  return {
+    id: row.id,
+    capture_id: row.captureId,
+    opened_at_us: row.openedAtUs,
+    closed_at_us: row.closedAtUs,
+    path: row.path,
+    upstream_url: row.upstreamUrl,
+    service: row.service,
+    version_asked: row.transport.version,
+    encoding: row.transport.encoding,
+    compress: row.transport.compress,
+    user_agent: row.userAgent,
+    upgrade_status: row.upgradeStatus,
+    relay_mode: row.relayMode,
+    close_code: row.closeCode,
+    close_reason: row.closeReason,
+    closed_by: row.closedBy,
+  };
+}
+
+function toPruning(row: ReturnType<ShipSource['prunings']>[number]): KeyedLine {
+  return {
+    id: row.id,
+    frames: row.frames,
+    wire_bytes: row.wireBytes,
+    payload_bytes: row.payloadBytes,
+    first_at_us: row.firstAtUs,
+    last_at_us: row.lastAtUs,
+  };
+}

@@ -1,0 +1,212 @@
+/** `gatetape ship`: what a query of the server sees equals the files, whatever fails on the way. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { openReader } from '../../src/store/reader.js';
+import { openSqlite } from '../../src/store/sqlite.js';
+import { FleetServer, isFleetInstalled, runWithFleet, startWithFleet } from '../support/fleet.js';
+import { GrowingCapture, type Draw } from '../support/growing-captures.js';
+import { Random } from '../sim/random.js';
+import { scratchFile } from '../support/scratch.js';
+import { rowsOf } from '../support/stores.js';
+
+const isInstalled = isFleetInstalled('a fleet in ClickHouse');
+
+/** Random numbers that follow from a seed. */
+function drawFrom(seed: number): Draw {
+  const random = new Random(seed);
+  return (below) => random.below(below);
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function sorted(rows: readonly Row[]): readonly string[] {
+  return rows.map((row) => JSON.stringify(Object.values(row))).sort();
+}
+
+const ROLLUPS = `SELECT minute_at_us, connection_id, session_id, sender, kind, status, op, event,
+  frame_count, wire_bytes, payload_bytes, first_at_us, last_at_us
+  FROM minute_rollup JOIN frame_type ON frame_type.id = type_id`;
+const FRAMES = `SELECT frame.id, connection_id, coalesce(session_id, 0), frame_no, at_us, sender, kind, status, op, event, seq,
+  wire_bytes, payload_bytes FROM frame JOIN frame_type ON frame_type.id = type_id`;
+const HEARTBEATS = `SELECT id, connection_id, coalesce(session_id, 0), sent_at_us, acked_at_us FROM heartbeat`;
+
+function uidOf(path: string): string {
+  const [row] = rowsOf(path, 'SELECT uid FROM recorder');
+  return String(row?.['uid']);
+}
+
+/** Throws unless the server has what the file has. */
+async function expectEqual(server: FleetServer, path: string): Promise<void> {
+  const own = `WHERE recorder = '${uidOf(path)}'`;
+  const rollups = await server.rows<Row>(
+    `SELECT minute_at_us, connection_id, session_id, sender, kind, status, op, event, frames, wire_bytes, payload_bytes,
+       first_at_us, last_at_us FROM gatetape.minute_rollup FINAL ${own} AND frames > 0`,
+  );
+  expect(sorted(rollups)).toEqual(sorted(rowsOf(path, ROLLUPS)));
+  const frames = await server.rows<Row>(
+    `SELECT frame_id, connection_id, session_id, frame_no, at_us, sender, kind, status, op, event, seq, wire_bytes,
+       payload_bytes FROM gatetape.frame FINAL ${own}`,
+  );
+  expect(sorted(frames)).toEqual(sorted(rowsOf(path, FRAMES)));
+  const heartbeats = await server.rows<Row>(
+    `SELECT id, connection_id, session_id, sent_at_us, acked_at_us FROM gatetape.heartbeat FINAL ${own}`,
+  );
+  expect(sorted(heartbeats)).toEqual(sorted(rowsOf(path, HEARTBEATS)));
+  const sizes = await server.rows<Row>(
+    `SELECT sum(frames), sum(arraySum(size_counts)) FROM gatetape.minute_rollup FINAL ${own}`,
+  );
+  const [sum, counted] = Object.values(sizes[0] ?? {});
+  expect(counted).toBe(sum);
+  await expectSameTexts(server, path, own);
+}
+
+async function expectSameTexts(server: FleetServer, path: string, own: string): Promise<void> {
+  const digest = (text: unknown): string => createHash('sha256').update(String(text)).digest('hex');
+  const bodies = await server.rows<{ frame_id: number; body: string }>(
+    `SELECT frame_id, body FROM gatetape.frame_body FINAL ${own}`,
+  );
+  const kept = rowsOf(path, 'SELECT frame_id, body FROM payload');
+  expect(sorted(bodies.map(({ frame_id, body }) => ({ frame_id, body: digest(body) })))).toEqual(
+    sorted(kept.map(({ frame_id, body }) => ({ frame_id, body: digest(body) }))),
+  );
+  using reader = openReader(path);
+  const sessions = await server.rows<Row>(
+    `SELECT id, alias, connections, resumes, last_seq, close_code, service FROM gatetape.session FINAL ${own}`,
+  );
+  const known = reader
+    .sessions()
+    .map((row) => [
+      row.id,
+      row.sessionAlias,
+      row.connections,
+      row.resumes,
+      row.lastSeq,
+      row.closeCode,
+      row.service,
+    ]);
+  expect(sorted(sessions)).toEqual(known.map((row) => JSON.stringify(row)).sort());
+}
+
+const ALL = ['--frames', '--bodies'] as const;
+
+describe.skipIf(!isInstalled)('ship', () => {
+  it('copies everything once, and then what is new', async () => {
+    const server = await FleetServer.start();
+    const capture = new GrowingCapture(scratchFile(), drawFrom(1));
+    capture.grow(40);
+    const args = ['ship', '--to', server.url, '--db', capture.path, ...ALL];
+    const first = await runWithFleet(args);
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+    const [count] = rowsOf(capture.path, 'SELECT count(*) AS frames, max(id) AS last FROM frame');
+    expect(JSON.parse(first.stdout)).toEqual({
+      event: 'shipped',
+      to: `${server.url}/gatetape`,
+      db: capture.path,
+      recorder: uidOf(capture.path),
+      frames: count?.['frames'],
+      rollups: expect.any(Number) as number,
+      throughId: count?.['last'],
+    });
+    await expectEqual(server, capture.path);
+    const again = await runWithFleet(args);
+    expect(JSON.parse(again.stdout)).toMatchObject({ frames: 0, rollups: 0, throughId: count?.['last'] });
+    capture.grow(20);
+    await runWithFleet(args);
+    await expectEqual(server, capture.path);
+  });
+
+  it.each([11, 12])('counts as the files do, whatever is killed and whenever (seed %i)', async (seed) => {
+    const draw = drawFrom(seed);
+    const server = await FleetServer.start();
+    const captures = [1, 2, 3].map(() => new GrowingCapture(scratchFile(), draw));
+    const files = captures.flatMap(({ path }) => ['--db', path]);
+    const args = ['ship', '--to', server.url, ...files, ...ALL, '--batch-rows', '60'];
+    for (let round = 0; round < 4; round += 1) {
+      for (const capture of captures) capture.grow(5 + draw(20));
+      const shipping = startWithFleet(args);
+      const [victim, afterMs] = [draw(4), 250 + draw(600)];
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      if (victim === 0) shipping.signal('SIGKILL');
+      if (victim === 1) await server.fail({ refuse: draw(3), lose: 1 + draw(3) });
+      if (victim === 2) await server.kill();
+      for (const capture of captures) capture.grow(draw(4));
+      if (victim === 2) await server.restart();
+      await shipping.ended();
+    }
+    const { exitCode, stderr } = await runWithFleet(args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const { path } of captures) await expectEqual(server, path);
+  });
+
+  it('follows a database that is being recorded, and says what it sent when it is stopped', async () => {
+    const server = await FleetServer.start();
+    const capture = new GrowingCapture(scratchFile(), drawFrom(2));
+    capture.grow(10);
+    const shipping = startWithFleet(['ship', '--to', server.url, '--db', capture.path, ...ALL, '--follow']);
+    const countFrames = async (): Promise<unknown> => {
+      const rows = await server
+        .rows<{ n: number }>('SELECT count() AS n FROM gatetape.frame FINAL')
+        .catch(() => []);
+      return rows[0]?.n;
+    };
+    const expectAll = (): Promise<unknown> =>
+      expect.poll(countFrames).toBe(rowsOf(capture.path, 'SELECT count(*) AS n FROM frame')[0]?.['n']);
+    await expectAll();
+    capture.grow(10);
+    await expectAll();
+    shipping.signal('SIGINT');
+    const { exitCode, stdout } = await shipping.ended();
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ event: 'shipped', recorder: uidOf(capture.path) });
+    await expectEqual(server, capture.path);
+  });
+
+  it('names neither the password nor the user, and says what to do', async () => {
+    const password = ['not', 'a', 'secret'].join('-');
+    const server = await FleetServer.start({ FRONT_PASSWORD: password });
+    const capture = new GrowingCapture(scratchFile(), drawFrom(3));
+    capture.grow(2);
+    const withPassword = (given: string): string => server.url.replace('http://', `http://someone:${given}@`);
+    const wrong = await runWithFleet(['ship', '--to', withPassword('other-word'), '--db', capture.path]);
+    expect(wrong.exitCode).toBe(4);
+    expect(wrong.stderr).toBe(
+      `gatetape: ClickHouse at ${server.url}/gatetape cannot be used (516 AUTHENTICATION_FAILED): check the user and the password in the URL\n`,
+    );
+    const right = await runWithFleet(['ship', '--to', withPassword(password), '--db', capture.path]);
+    expect(right.exitCode).toBe(0);
+    const fromEnvironment = await runWithFleet(['ship', '--to', server.url, '--db', capture.path], {
+      CLICKHOUSE_PASSWORD: password,
+    });
+    expect(fromEnvironment.exitCode).toBe(0);
+    const db = openSqlite(capture.path, { readonly: true });
+    const bytes = db.serialize().toString('latin1');
+    db.close();
+    expect(right.stdout + right.stderr + bytes).not.toContain(password);
+    expect(bytes).not.toContain(server.url);
+  });
+
+  it('refuses a copy that has gone its own way', async () => {
+    const server = await FleetServer.start();
+    const capture = new GrowingCapture(scratchFile(), drawFrom(4));
+    capture.grow(5);
+    await runWithFleet(['ship', '--to', server.url, '--db', capture.path]);
+    const copy = scratchFile('copy.sqlite');
+    await runWithFleet(['backup', copy, '--db', capture.path]);
+    const other = new GrowingCapture(copy, drawFrom(5));
+    other.grow(2);
+    capture.grow(10);
+    await runWithFleet(['ship', '--to', server.url, '--db', capture.path]);
+    const { exitCode, stderr } = await runWithFleet(['ship', '--to', server.url, '--db', copy]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(
+      / is a copy of one that has shipped \d+ frames, and differs from it: ship only one of the two/,
+    );
+    await expectSameSum(server, capture.path);
+  });
+});
+
+/** Throws unless the roll-ups have as many frames as the file. */
+async function expectSameSum(server: FleetServer, path: string): Promise<void> {
+  const [row] = await server.rows<{ n: number }>('SELECT sum(frames) AS n FROM gatetape.minute_rollup FINAL');
+  expect(row?.n).toBe(rowsOf(path, 'SELECT count(*) AS n FROM frame')[0]?.['n']);
+}
