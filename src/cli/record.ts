@@ -5,12 +5,15 @@
  */
 import type { Command } from 'commander';
 import type { Config } from '../config/schema.js';
+import { GatetapeError } from '../errors.js';
 import type { Log } from '../host.js';
 import type { LintSeverity } from '../library/lint.js';
+import type { Predecessor } from '../library/handover/predecessor.js';
 import type { LiveFinding, Recorder, RecorderFigures, Summary } from '../library/record.js';
 import type { WebPage } from '../ui/page.js';
 import { addSettings, readConfig } from './options/config-options.js';
-import { choiceOption, typed } from './options/values.js';
+import { choiceOption, DURATION, typed } from './options/values.js';
+import { askToHandOver, Handovers, nameMainProcess, requireHandover } from './process/handover.js';
 import { aborted, stopSignal } from './process/signals.js';
 import { withSteadyHeap } from './process/steady-heap.js';
 import { formatLiveFinding, LINT_LEVELS } from './print/findings.js';
@@ -19,12 +22,15 @@ import { createLog, openTerminal } from './print/terminal.js';
 import { formatBytes, formatCount, formatRate, plural } from '../units.js';
 import { PAGE_ADDRESS, servePage } from './ui.js';
 
+const US_PER_MS = 1000;
+
 const EXAMPLES = `
 Examples:
   gatetape record
   gatetape record --listen :0 --db ci.sqlite
   gatetape record --upstream wss://gateway.example.org --api https://example.org/api
   gatetape record --lint                 say on stderr what the client does wrong, when it happens
+  gatetape record --handover             go on in place of an older process, without closing a connection
   gatetape record --ui                   serve the web page too, at http://127.0.0.1:7332/
 
 A client that takes the gateway's address from the REST API only needs the base URL that is printed
@@ -71,6 +77,13 @@ export function addRecord(program: Command): void {
         LINT_LEVELS,
       ).preset('warning'),
     )
+    .option(
+      '--handover',
+      'go on in place of the recorder of the same database, and hand over to the next one',
+    )
+    .addOption(
+      typed('--drain <time>', 'after that the recorder that hands over ends its connections', DURATION),
+    )
     .addOption(typed('--ui [host:port]', 'serve the web page too (default: 127.0.0.1:7332)', PAGE_ADDRESS))
     .addHelpText('after', EXAMPLES)
     .action((_options, self: Command) => run(self));
@@ -80,37 +93,83 @@ interface RecordFlags {
   readonly lint?: LintSeverity;
   /** True for the default address. */
   readonly ui?: true | Config['listen'];
+  readonly handover?: boolean;
+  /** In µs. */
+  readonly drain?: number;
 }
 
 async function run(command: Command): Promise<void> {
-  const config = readConfig(command);
+  const flags = command.opts<RecordFlags>();
+  const predecessor = await findPredecessorOf(flags);
+  try {
+    const config = readConfig(command);
+    const { output } = openTerminal(command);
+    if (flags.handover === true && predecessor === null) {
+      requireHandover();
+      const line = await askToHandOver(config.db);
+      if (line !== null) {
+        await output.print([line]);
+        return;
+      }
+    }
+    await record(command, config, predecessor);
+  } catch (error) {
+    await predecessor?.fail(error);
+    throw error;
+  }
+}
+
+/** The recorder that has started this process to go on in its place, or null. */
+async function findPredecessorOf({ drain }: RecordFlags): Promise<Predecessor | null> {
+  // Nothing of it is loaded by those who start a recorder of their own.
+  if (process.send === undefined) return null;
+  const { findPredecessor } = await import('../library/handover/predecessor.js');
+  return findPredecessor(drain === undefined ? null : drain / US_PER_MS);
+}
+
+async function record(command: Command, config: Config, predecessor: Predecessor | null): Promise<void> {
   const { output, note } = openTerminal(command);
   const stop = stopSignal();
   let status: StatusLine | null = null;
-  const { startRecorder } = await import('../library/record.js');
+  const { startRecorderAfter } = await import('../library/record.js');
   const log = createLog((line) => (status ?? { note }).note(line), config);
-  const { lint: severity, ui } = command.opts<RecordFlags>();
+  const { lint: severity, ui, handover = false } = command.opts<RecordFlags>();
   const liveLint = severity && {
     severity,
     onFinding: (live: LiveFinding) => log('warn', formatLiveFinding(live), 'lint_finding'),
   };
-  const recorder = await withSteadyHeap(() => startRecorder({ ...config, log, liveLint }));
-  const page = ui === undefined ? null : await startPageBeside(recorder, ui, log);
-  const { gatewayUrl, apiUrl, metricsUrl } = recorder;
-  const { upstream, db } = config;
-  const listening = { event: 'listening', gatewayUrl, apiUrl, upstream, db };
-  const uiUrl = page === null ? {} : { uiUrl: page.uiUrl };
-  await output.print([
-    JSON.stringify({ ...listening, ...(metricsUrl === null ? {} : { metricsUrl }), ...uiUrl }),
-  ]);
+  const recorder = await withSteadyHeap(() => startRecorderAfter(predecessor, { ...config, log, liveLint }));
+  if (predecessor !== null) {
+    await nameMainProcess(log);
+    await predecessor.release();
+  }
+  const page = ui === undefined ? null : await startPageBeside(recorder, ui, log, predecessor === null);
+  // Two processes print on the same stdout then.
+  const who = handover || predecessor !== null ? { pid: process.pid } : {};
+  const line = formatListening(recorder, page, who);
+  let { db } = config;
+  const handovers = new Handovers(recorder, {
+    log,
+    onReleased: async () => page?.close(),
+    onHandedOver: (file) => {
+      // The new process has a line of its own.
+      status?.stop();
+      db = file ?? db;
+    },
+  });
+  // Before the line, after which a script may ask.
+  await handovers.take(handover);
+  await output.print([line]);
   status = new StatusLine(
     process.stderr,
     statusText(recorder, () => performance.now()),
   );
   status.start();
   process.on('SIGUSR1', () => void recorder.rotate());
-  await Promise.race([aborted(stop), recorder.stopped]);
+  await predecessor?.leave(line);
+  await Promise.race([aborted(stop), recorder.stopped, recorder.drained]);
   status.stop();
+  handovers.close();
   try {
     // The page closes first: the recorder removes the -wal file only if no other connection has the database open.
     await page?.close();
@@ -120,12 +179,29 @@ async function run(command: Command): Promise<void> {
     const summary = toSummary(recorder.figures());
     if (config.logFormat === 'json') log('info', summaryText(summary, db), 'stopped');
     else note(summaryText(summary, db));
-    await output.print([JSON.stringify({ event: 'stopped', ...summary })]);
+    await output.print([JSON.stringify({ event: 'stopped', ...summary, ...who })]);
   }
 }
 
-/** Serves the page of `--ui`. If that fails, the recorder is closed. */
-async function startPageBeside(recorder: Recorder, ui: true | Config['listen'], log: Log): Promise<WebPage> {
+/** The line for scripts when a recorder listens. */
+function formatListening(
+  { gatewayUrl, apiUrl, metricsUrl, config }: Recorder,
+  page: WebPage | null,
+  who: { readonly pid?: number },
+): string {
+  const { upstream, db } = config;
+  const listening = { event: 'listening', gatewayUrl, apiUrl, upstream, db };
+  const uiUrl = page === null ? {} : { uiUrl: page.uiUrl };
+  return JSON.stringify({ ...listening, ...(metricsUrl === null ? {} : { metricsUrl }), ...uiUrl, ...who });
+}
+
+/** Serves the page of `--ui`. If that fails, the recorder is closed if the page is needed, or else there is none. */
+async function startPageBeside(
+  recorder: Recorder,
+  ui: true | Config['listen'],
+  log: Log,
+  isNeeded: boolean,
+): Promise<WebPage | null> {
   try {
     const listen = ui === true ? undefined : ui;
     const page = await servePage(recorder.config, { listen, log, apiUrl: recorder.apiUrl });
@@ -135,6 +211,10 @@ async function startPageBeside(recorder: Recorder, ui: true | Config['listen'], 
     });
     return page;
   } catch (error) {
+    if (!isNeeded && error instanceof GatetapeError) {
+      log('error', `there is no page (${error.message}): the recording goes on`, 'page_ended');
+      return null;
+    }
     await recorder.close();
     throw error;
   }

@@ -51,6 +51,11 @@ parentPort?.on('message', (request: LintRequest) => {
     post({ type: 'released' });
     return;
   }
+  if (request !== 'finish') {
+    follower.moveTo(request.db);
+    watch();
+    return;
+  }
   finish();
   parentPort?.close();
 });

@@ -48,7 +48,7 @@ interface Followed {
 
 /** Lints the newest capture of a database, look by look. */
 export class LintFollower {
-  readonly #order: FollowOrder;
+  #order: FollowOrder;
   readonly #watcher: FollowWatcher;
   #file: OpenFile | null = null;
   #followed: Followed | null = null;
@@ -85,6 +85,12 @@ export class LintFollower {
   release(): void {
     this.#file?.reader.close();
     this.#file = null;
+  }
+
+  /** The file that was followed has another name. */
+  moveTo(db: string): void {
+    this.release();
+    this.#order = { ...this.#order, db };
   }
 
   /** The recording is over. */

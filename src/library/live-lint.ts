@@ -29,8 +29,8 @@ export type LintNotice =
   | { readonly type: 'released' }
   | { readonly type: 'finished'; readonly leftOut: number; readonly isWhole: boolean };
 
-/** Requests to the thread: to close the file, or to read the rest and end. */
-export type LintRequest = 'release' | 'finish';
+/** Requests to the thread: to close the file, to go on in the one at a path, or to read the rest and end. */
+export type LintRequest = 'release' | 'finish' | { readonly db: string };
 
 /** Receives findings and messages for the log. */
 export interface LiveLintWatcher {
@@ -48,7 +48,7 @@ const require = createRequire(import.meta.url);
 export class LiveLint {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
-  readonly #released: Promise<void>;
+  #onReleased: () => void = () => undefined;
   readonly #watcher: LiveLintWatcher;
 
   constructor(order: LiveLintOrder, watcher: LiveLintWatcher) {
@@ -61,11 +61,9 @@ export class LiveLint {
     });
     this.#worker = worker;
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
-    this.#released = new Promise((resolve) => {
-      worker.on('message', (notice: LintNotice) => {
-        if (notice.type === 'released') resolve();
-        else this.#hear(notice);
-      });
+    worker.on('message', (notice: LintNotice) => {
+      if (notice.type === 'released') this.#onReleased();
+      else this.#hear(notice);
     });
     worker.on('error', (error) =>
       watcher.log('warn', `lint has ended, and recording goes on: ${error.message}`, 'lint_ended'),
@@ -74,8 +72,14 @@ export class LiveLint {
 
   /** Resolves when the thread has closed the file. */
   async release(): Promise<void> {
+    const released = new Promise<void>((resolve) => (this.#onReleased = resolve));
     this.#ask('release');
-    await Promise.race([this.#released, this.#exited]);
+    await Promise.race([released, this.#exited]);
+  }
+
+  /** Goes on after `release`, with the same recording in the file at `db`. */
+  goOn(db: string): void {
+    this.#ask({ db });
   }
 
   /** Resolves when the thread has read the rest of the recording, or has given up after a second. */

@@ -5,7 +5,6 @@
  * proxy binds its port, and open the database only after that has succeeded, so that a port in use leaves no trace
  * on the disk.
  */
-import { parseFileLimit } from '../config/values.js';
 import { completeConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { systemHost, type Log } from '../host.js';
@@ -13,10 +12,10 @@ import type { LintSeverity } from '../lint/rule.js';
 import type { Proxy } from '../proxy/server.js';
 import type { ListenAddress } from '../serving/address.js';
 import { formatAuthority } from '../serving/http.js';
+import type { Predecessor } from './handover/predecessor.js';
+import type { HandedOver, SuccessorCommand } from './handover/successor.js';
+import { RecorderStart } from './recorder-start.js';
 import { checkRemote } from './remote.js';
-import { readCertificates } from './certificates.js';
-import { openInterception } from './interception.js';
-import { openKeyFile, type KeyFile } from './key-file.js';
 import { LiveLint, type LiveFinding } from './live-lint.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
 import { RecorderThreads } from '../worker/recorder-threads.js';
@@ -50,8 +49,6 @@ export interface LiveLintOptions {
   readonly onFinding: (live: LiveFinding) => void;
 }
 
-const NO_LIMIT = { ageUs: Infinity, bytes: Infinity };
-
 /** Sums over a capture; every counted frame is in the database. */
 export type Summary = CaptureFigures;
 
@@ -83,6 +80,14 @@ export interface Recorder extends AsyncDisposable {
    */
   rotate(): Promise<string | null>;
   /**
+   * Starts `command`, a `gatetape record`, in a process of its own, which goes on in place of this recorder: it gets the
+   * sockets that this one listens on, and new clients. This recorder serves the connections that it has, into the same file under
+   * the name of one that was put aside. Rejects if the new process cannot start; this one then goes on as before.
+   */
+  handOver(command: SuccessorCommand, onReleased?: () => Promise<void>): Promise<HandedOver>;
+  /** Resolves when the last connection has ended after `handOver`, or its time is up. */
+  readonly drained: Promise<void>;
+  /**
    * Stops listening, ends every connection, and resolves when all traffic is in the database. Rejects with
    * a StoreError if recording was interrupted and could not resume. Further calls give the same result.
    */
@@ -93,62 +98,33 @@ export interface Recorder extends AsyncDisposable {
  * Starts to record. Rejects with UsageError for wrong options, NetworkError if the address is not available,
  * StoreError if the database cannot be used; nothing is left running then.
  */
-export async function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
+export function startRecorder(options: RecorderOptions = {}): Promise<Recorder> {
+  return startRecorderAfter(null, options);
+}
+
+/** The same in a process that a running recorder has started to go on in its place, if there is one. */
+export async function startRecorderAfter(
+  predecessor: Predecessor | null,
+  options: RecorderOptions,
+): Promise<Recorder> {
   const config = toConfig(options);
   checkAddresses(config, options.log);
   const host = systemHost(options.log);
   const { onOverload, onRecordError, queueBytes } = config;
   const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
-  let proxy: Proxy | null = null;
-  let metrics: MetricsServer | null = null;
-  let keyFile: KeyFile | null = null;
+  const start = new RecorderStart(config, host, threads);
   try {
-    // Loaded here, not above, so that it loads in parallel with the threads.
-    const { startProxy } = await import('../proxy/server.js');
-    proxy = await startProxy({
-      host,
-      tap: threads.tap,
-      listen: config.listen,
-      upstream: new URL(config.upstream),
-      api: new URL(config.api),
-      isRewriting: config.rewrite,
-      allowHosts: config.allowHosts,
-      allowOrigins: config.allowOrigins,
-      ...(await openInterception(config)),
-      upstreamCa: config.upstreamCa === null ? [] : readCertificates(config.upstreamCa),
-      maxBodyBytes: config.maxBodyBytes,
-    });
-    const { db, mode, upstream, api, redact: redaction } = config;
-    const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = config;
-    const capture = { mode, upstream, api, redaction };
-    keyFile = config.keyFile === null ? null : openKeyFile(config.keyFile, host);
-    const keptKey = keyFile?.key ?? null;
-    const isMetered = config.metrics !== null;
-    metrics = await startMetrics(config, threads);
-    const limits = { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes };
-    const rotation = { ...(parseFileLimit(config.rotate ?? '') ?? NO_LIMIT), keep: config.keep };
-    await threads.open({ db, redaction, ...limits, capture, keptKey, rotation, isMetered });
-    return new RunningRecorder(config, { proxy, threads, metrics, lint: startLint(config, options) });
+    await predecessor?.begin();
+    await start.prepare(predecessor);
+    const earlier = await predecessor?.askForDatabase(config.db);
+    await threads.open(start.makeOrder(earlier ?? null));
+    // Only now, so that no client comes to a recorder that cannot record.
+    await start.adopt();
+    return new RunningRecorder(config, { ...start.running, threads, lint: startLint(config, options) });
   } catch (error) {
-    await Promise.all([proxy?.close(), metrics?.close(), threads.discard()]);
-    keyFile?.discard();
+    await Promise.all([start.discard(), threads.discard()]);
     throw error;
   }
-}
-
-async function startMetrics(
-  { metrics, db, queueBytes }: Config,
-  threads: RecorderThreads,
-): Promise<MetricsServer | null> {
-  if (metrics === null) return null;
-  // Loaded only by those who ask for it.
-  const { serveRecorderMetrics } = await import('./metrics/recorder-metrics.js');
-  return serveRecorderMetrics(metrics, {
-    figures: () => threads.figures(),
-    vitalSigns: () => threads.vitalSigns(),
-    db,
-    queueLimitBytes: queueBytes,
-  });
 }
 
 /** What runs, and ends with the recorder. */
@@ -162,12 +138,15 @@ interface Parts {
 class RunningRecorder implements Recorder {
   readonly config: Config;
   readonly stopped: Promise<void>;
+  readonly drained: Promise<void>;
   readonly #parts: Parts;
   #summary: Promise<Summary> | null = null;
+  #onDrained: () => void = () => undefined;
 
   constructor(config: Config, parts: Parts) {
     const { threads } = parts;
     this.config = config;
+    this.drained = new Promise((resolve) => (this.#onDrained = resolve));
     this.#parts = parts;
     this.stopped = threads.stopped;
     // The caller of `close` gets the error.
@@ -192,7 +171,43 @@ class RunningRecorder implements Recorder {
   }
 
   rotate(): Promise<string | null> {
-    return this.#parts.threads.rotate();
+    return this.#parts.threads.rename('rotate');
+  }
+
+  async handOver(
+    command: SuccessorCommand,
+    onReleased: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<HandedOver> {
+    const { proxy, threads, metrics, lint } = this.#parts;
+    const { handOver } = await import('./handover/successor.js');
+    const { db, listen, metrics: metricsListen } = this.config;
+    let draining: Promise<void> | null = null;
+    try {
+      return await handOver(command, {
+        db,
+        addresses: { proxy: listen, metrics: metricsListen },
+        listeners: { proxy: proxy.listener, metrics: metrics?.listener ?? null },
+        makeWay: async () => {
+          await lint?.release();
+          const file = await threads.rename('make way');
+          lint?.goOn(file ?? db);
+          return file;
+        },
+        moveBack: async () => {
+          await lint?.release();
+          await threads.rename('move back');
+          lint?.goOn(db);
+        },
+        release: async (drainMs) => {
+          draining = drain(proxy, drainMs);
+          metrics?.stopListening();
+          await onReleased();
+        },
+      });
+    } finally {
+      // Not before the new process has said that it listens.
+      void (draining as Promise<void> | null)?.then(() => this.#onDrained());
+    }
   }
 
   close(): Promise<Summary> {
@@ -221,6 +236,13 @@ function startLint({ db, lint: thresholds }: Config, options: RecorderOptions): 
   if (liveLint === undefined) return null;
   const { severity = 'warning', onFinding } = liveLint;
   return new LiveLint({ db, thresholds, severity }, { onFinding, log });
+}
+
+/** Resolves when the last connection has ended, or after `limitMs`. */
+function drain(proxy: Proxy, limitMs: number | null): Promise<void> {
+  const drained = proxy.drain();
+  if (limitMs === null) return drained;
+  return Promise.race([drained, new Promise<void>((resolve) => void setTimeout(resolve, limitMs).unref())]);
 }
 
 /** Options in the form of the config file, validated and completed. */

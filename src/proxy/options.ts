@@ -5,6 +5,7 @@ import type { LookupFunction } from 'node:net';
 import type { Tap } from '../capture/tap.js';
 import type { Host } from '../host.js';
 import type { ListenAddress } from '../serving/address.js';
+import type { Adopt } from '../serving/http.js';
 import type { CertificateFor } from './tls-front.js';
 
 /** Options of a proxy. */
@@ -12,6 +13,8 @@ export interface ProxyOptions {
   readonly host: Host;
   readonly tap: Tap;
   readonly listen: ListenAddress;
+  /** Makes the proxy listen on a socket of that address which another process has; null or omitted to bind one. */
+  readonly adopt?: Adopt | null;
   /** Gateway to relay to, `ws:` or `wss:`. */
   readonly upstream: URL;
   /** API base to pass REST requests to, such as `https://discord.com/api`. */

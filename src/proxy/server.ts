@@ -10,7 +10,7 @@ import { TLSSocket } from 'node:tls';
 import { BlindTunnels } from './blind-tunnel.js';
 import { routeRequests } from './routing.js';
 import { foldRepeats } from './folded-log.js';
-import { formatAuthority, HTTP_BOUNDS, listenOn } from '../serving/http.js';
+import { formatAuthority, HTTP_BOUNDS, listenOn, stopListening } from '../serving/http.js';
 import { isLoopback } from '../serving/addresses.js';
 import type { ProxyOptions } from './options.js';
 import { createSocketOptions } from './dialling.js';
@@ -28,6 +28,10 @@ export interface Proxy {
   readonly connectionCount: number;
   /** REST calls so far. */
   readonly restCallCount: number;
+  /** Server that accepts the clients, for a process that goes on with it. */
+  readonly listener: Server;
+  /** Stops listening, but serves who is connected; resolves when the last one has gone. */
+  drain(): Promise<void>;
   /** Stops listening and ends every connection. Resolves after the tap was notified of all ends. */
   close(): Promise<void>;
 }
@@ -52,7 +56,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
   server.maxHeadersCount = 0;
   const listener =
     tls === null ? server : createTlsListener(server, new TlsFront(server, tls, host.log, headTimeoutMs));
-  const authority = await listenOn(listener, options.listen);
+  const authority = await listenOn(listener, options.listen, options.adopt);
   const makeGatewayUrl = ({ headers, socket }: IncomingMessage): string =>
     `${socket instanceof TLSSocket ? 'wss' : 'ws'}://${ownAuthority(headers.host ?? null, socket)}`;
   const socketOptions = createSocketOptions(options);
@@ -66,7 +70,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     dialTimeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
     makeGatewayUrl,
   });
-  const sockets = trackSockets(server, listener);
+  const sockets = new OpenSockets(server, listener);
   const blind = new BlindTunnels(host, socketOptions);
   routeRequests(server, options, { rest, upgrades, blind });
   const secure = tls === null ? '' : 's';
@@ -79,12 +83,17 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     get restCallCount() {
       return rest.callCount();
     },
+    listener,
+    drain() {
+      stopListening(server, listener);
+      return sockets.untilNone();
+    },
     async close() {
       const stopped = new Promise((resolve) => listener.close(resolve));
       if (server !== listener) server.close();
       await upgrades.closeLinks();
       blind.close();
-      for (const socket of sockets) socket.destroy();
+      sockets.destroy();
       rest.close();
       await upgrades.settled();
       await stopped;
@@ -112,13 +121,32 @@ function createTlsListener(server: HttpServer, front: TlsFront): Server {
 }
 
 /** Sockets that are open now, those inside of TLS too. */
-function trackSockets(...servers: readonly Server[]): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket): void => {
-    if (sockets.has(socket)) return;
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  };
-  for (const server of servers) server.on('connection', keep);
-  return sockets;
+class OpenSockets {
+  readonly #sockets = new Set<Socket>();
+  #onNone: () => void = () => undefined;
+
+  constructor(...servers: readonly Server[]) {
+    for (const server of servers) server.on('connection', (socket) => this.#keep(socket));
+  }
+
+  #keep(socket: Socket): void {
+    if (this.#sockets.has(socket)) return;
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#onNone();
+    });
+  }
+
+  /** Resolves when none is open. */
+  untilNone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onNone = resolve;
+      if (this.#sockets.size === 0) resolve();
+    });
+  }
+
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }

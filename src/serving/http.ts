@@ -1,11 +1,11 @@
 /**
  * HTTP servers: binds a server to an address, explains why it cannot, and reads the body of a request.
  */
-import type { AddressInfo, Server } from 'node:net';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { type AddressInfo, Server } from 'node:net';
 import { NetworkError } from '../errors.js';
 import type { ListenAddress } from './address.js';
 import { type Bound, readAmounts, readRows } from '../wire/bounds.js';
-import type { IncomingMessage } from 'node:http';
 
 const ELSEWHERE = 'choose another with --listen';
 const REASONS: Readonly<Record<string, string>> = {
@@ -15,22 +15,39 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'that host name is unknown',
 };
 
+/** Makes a server listen on a socket that another process hands over; resolves to false if that process has ended. */
+export type Adopt = (server: Server) => Promise<boolean>;
+
 /**
- * Binds `server`; resolves to the `host:port` by which clients on this machine reach it.
+ * Binds `server`, or lets it `adopt` a socket; resolves to the `host:port` by which clients on this machine reach it.
  * Rejects with a `NetworkError` if the address is not available.
  */
-export function listenOn(server: Server, listen: ListenAddress): Promise<string> {
+export async function listenOn(
+  server: Server,
+  listen: ListenAddress,
+  adopt: Adopt | null = null,
+): Promise<string> {
+  if (adopt === null || !(await adopt(server))) await bind(server, listen);
+  const { address, port } = server.address() as AddressInfo;
+  return formatAuthority(REACHABLE[address] ?? listen.host, port);
+}
+
+function bind(server: Server, listen: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message;
       const where = formatAuthority(listen.host, listen.port);
       reject(new NetworkError(`cannot listen on ${where}: ${reason}`, ELSEWHERE, { cause: error }));
     });
-    server.listen(listen.port, listen.host, () => {
-      const { address, port } = server.address() as AddressInfo;
-      resolve(formatAuthority(REACHABLE[address] ?? listen.host, port));
-    });
+    server.listen(listen.port, listen.host, resolve);
   });
+}
+
+/** Makes a server take no new sockets, from `listener` if that listens for it; those that are open end with the next answer. */
+export function stopListening(server: HttpServer, listener: Server = server): void {
+  // Not as node:http does, which closes idle sockets at once, while a request may be on its way.
+  Server.prototype.close.call(listener);
+  server.prependListener('request', (_, response) => (response.shouldKeepAlive = false));
 }
 
 /** Wildcard addresses, and the address that reaches each from this machine. */

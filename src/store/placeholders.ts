@@ -69,7 +69,7 @@ export function placeholderKey(
   db.prepare('INSERT INTO placeholder_key (id, key) VALUES (1, ?) ON CONFLICT DO NOTHING').run(
     randomBytes(KEY_BYTES),
   );
-  const key = readKey(db);
+  const key = findPlaceholderKey(db);
   if (key === undefined)
     throw new UnusableFile('the database has no placeholder key', 'record into a new file');
   return key;
@@ -77,7 +77,7 @@ export function placeholderKey(
 
 function knowAgain(db: Database, kept: Uint8Array, known: Uint8Array | undefined): Uint8Array {
   const digest = createHmac('sha256', kept).update(CONSTANT).digest();
-  if (readKey(db) !== undefined) {
+  if (findPlaceholderKey(db) !== undefined) {
     throw new UnusableFile('this database holds a key of its own', `leave out --key-file, or ${OTHER_FILE}`);
   }
   if (known !== undefined && !digest.equals(known)) {
@@ -92,10 +92,11 @@ function knowAgain(db: Database, kept: Uint8Array, known: Uint8Array | undefined
 
 /** Keyed hash of a text under the database's key; if the database has none, under a new key per call. */
 export function keyedDigest(db: Database): (text: string) => Uint8Array {
-  const key = readKey(db) ?? randomBytes(KEY_BYTES);
+  const key = findPlaceholderKey(db) ?? randomBytes(KEY_BYTES);
   return (text) => createHmac('sha256', key).update(text).digest();
 }
 
-function readKey(db: Database): Uint8Array | undefined {
+/** Key in a database; undefined if it has none. */
+export function findPlaceholderKey(db: Database): Uint8Array | undefined {
   return db.prepare<[], Uint8Array>('SELECT key FROM placeholder_key').pluck().get();
 }

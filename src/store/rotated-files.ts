@@ -7,9 +7,13 @@
  */
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { StoreError } from '../errors.js';
+import type { Host } from '../host.js';
 import { openReadable, type Database } from './database.js';
 import { isBeingWritten } from './lock.js';
 import { requireOwn } from './migrate.js';
+import { findPlaceholderKey } from './placeholders.js';
+import { setAside } from './set-aside.js';
 import { guarded } from './store-error.js';
 
 const US_PER_MS = 1000;
@@ -64,6 +68,19 @@ export function renameRotated(path: string, name: string): void {
   });
 }
 
+/**
+ * Renames the database `file`, which no writer has open, to `path` again. What another recorder has begun there and left is
+ * set aside. Throws StoreError if it has not left it.
+ */
+export function takeNameBack(file: string, path: string): void {
+  guarded(path, () => {
+    if (isBeingWritten(path))
+      throw new StoreError(`another gatetape is writing to ${path}`, `what is recorded goes to ${file}`);
+    if (!isFree(path)) setAside(path);
+    renameRotated(file, path);
+  });
+}
+
 /** Paths that have the form of a rotated file of the database at `path`, the oldest first. */
 function listRotatedNames(path: string): readonly string[] {
   const end = extname(path);
@@ -112,6 +129,21 @@ function readPutAside(db: Database): string | null {
     )
     .pluck();
   return newest.get() ?? null;
+}
+
+/**
+ * A host whose random bytes are the key of the database at `path`, if there is one that has it: placeholders then mean the
+ * same in both. Throws StoreError.
+ */
+export function withEarlierKey<H extends Pick<Host, 'randomBytes'>>(path: string | null, host: H): H {
+  if (path === null) return host;
+  const db = openReadable(path);
+  try {
+    const key = guarded(path, () => findPlaceholderKey(db));
+    return key === undefined ? host : { ...host, randomBytes: () => key };
+  } finally {
+    db.close();
+  }
 }
 
 /** Deletes a database and what is beside it. */

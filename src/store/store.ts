@@ -13,7 +13,7 @@ import { placeholderKey, Placeholders } from './placeholders.js';
 import { writeReferenceData } from './reference-data.js';
 import type { Tally } from './rollups.js';
 import { RowCopier } from './row-copier.js';
-import { findRotatedName, renameRotated } from './rotated-files.js';
+import { findRotatedName, renameRotated, takeNameBack } from './rotated-files.js';
 import { findDamage } from './set-aside.js';
 import { describeLastBreak } from './upkeep/recovery.js';
 import { markTables } from './table-marks.js';
@@ -70,11 +70,16 @@ export class CaptureStore {
     return guarded(this.#path, () => describeLastBreak(this.#db, this.path));
   }
 
-  /** Starts a capture and returns its id. Connections and sessions get new keys. */
-  beginCapture(info: CaptureInfo): number {
+  /**
+   * Starts a capture and returns its id. Connections and sessions get new keys. `after`: path of a file in which another
+   * recorder goes on that has made way for this one.
+   */
+  beginCapture(info: CaptureInfo, after: string | null = null): number {
     return guarded(this.#path, () => {
       this.endCapture();
-      return this.#begin(info, null);
+      const id = this.#begin(info, null);
+      if (after !== null) this.#noteEarlierFile(id, after);
+      return id;
     });
   }
 
@@ -99,11 +104,14 @@ export class CaptureStore {
   /** Goes on with a capture whose earlier file was put aside, and is now at `earlierPath`. */
   continueRotated(info: CaptureInfo, state: WriterState, earlierPath: string): void {
     guarded(this.#path, () => {
-      const id = this.#begin(info, { state, earlierFile: 'rotated' });
-      this.#db
-        .prepare('INSERT INTO rotation (capture_id, continues_file) VALUES (?, ?)')
-        .run(id, basename(earlierPath));
+      this.#noteEarlierFile(this.#begin(info, { state, earlierFile: 'rotated' }), earlierPath);
     });
+  }
+
+  #noteEarlierFile(captureId: number, path: string): void {
+    this.#db
+      .prepare('INSERT INTO rotation (capture_id, continues_file) VALUES (?, ?)')
+      .run(captureId, basename(path));
   }
 
   /**
@@ -111,6 +119,21 @@ export class CaptureStore {
    * If this fails, the capture can be continued in this file.
    */
   putAside(): string {
+    return this.#rename(() => this.endCapture());
+  }
+
+  /** The same, but the capture goes on there: the name is for another recorder. */
+  makeWay(): string {
+    return this.#rename(() => undefined);
+  }
+
+  /** Takes the name `path` back, after `makeWay`. Throws StoreError if it is in use. */
+  moveBack(path: string): void {
+    this.#locked.close();
+    takeNameBack(this.path, path);
+  }
+
+  #rename(finish: () => void): string {
     const { id } = this.capture;
     const name = findRotatedName(this.path, this.#nowUs());
     guarded(this.#path, () => {
@@ -120,7 +143,7 @@ export class CaptureStore {
            ON CONFLICT DO UPDATE SET put_aside_as = excluded.put_aside_as`,
         )
         .run(id, basename(name));
-      this.endCapture();
+      finish();
       // A reader can keep the log alive; what is in it must not depend on that.
       foldLog(this.#db);
     });

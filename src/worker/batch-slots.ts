@@ -17,6 +17,7 @@ import type { UnfinishedBytes } from '../capture/half-connection.js';
 import type { CaptureRecord } from '../capture/records.js';
 import { sometimes } from '../sometimes.js';
 import { SENDERS } from '../wire/frame.js';
+import type { Renaming } from './boundary.js';
 
 /** Number of slots, a power of two: with two, filling would sometimes wait for writing. */
 const SLOTS = 4;
@@ -51,9 +52,12 @@ const FINISHED = 35;
 const HURRIED = 36;
 /** Number of ring entries that are completely in the database, modulo 2^32. */
 const SETTLED = 37;
-/** 1 when the receiver is to rotate the database. */
-const ROTATING = 38;
+/** How the receiver is to rename the database: place in `RENAMINGS`. */
+const RENAMING = 38;
 const HEADER_BYTES = 256;
+
+/** Renamings that can be asked for; at first none is. */
+const RENAMINGS: readonly (Renaming | null)[] = [null, 'rotate', 'make way', 'move back'];
 
 const HEAD_WORDS = 4;
 const ROWS_AT = HEAD_WORDS * Int32Array.BYTES_PER_ELEMENT;
@@ -144,9 +148,9 @@ export class BatchSlots {
     Atomics.notify(this.words, HURRIED);
   }
 
-  /** Asks the receiver to rotate the database. */
-  askToRotate(): void {
-    Atomics.store(this.words, ROTATING, 1);
+  /** Asks the receiver to rename the database. */
+  askToRename(how: Renaming): void {
+    Atomics.store(this.words, RENAMING, RENAMINGS.indexOf(how));
   }
 
   get isHurried(): boolean {
@@ -245,9 +249,9 @@ export class SlotReceiver extends BatchSlots {
     this.pass(RETURNED);
   }
 
-  /** Whether a rotation was asked for since the last call. */
-  takeRotationRequest(): boolean {
-    return Atomics.exchange(this.words, ROTATING, 0) === 1;
+  /** How the database is to be renamed, if that was asked for since the last call. */
+  takeRenaming(): Renaming | null {
+    return RENAMINGS[Atomics.exchange(this.words, RENAMING, 0)] ?? null;
   }
 
   /** Sleeps for `timeoutMs`, or until it is hurried. */

@@ -21,6 +21,9 @@ export interface SharedMemory {
   readonly secrets: SharedArrayBuffer;
 }
 
+/** How a database is renamed: put aside, left by name to another recorder, or taken back by name. */
+export type Renaming = 'rotate' | 'make way' | 'move back';
+
 /** Size or age at which a database is rotated; Infinity for none. */
 export interface RotationLimit {
   readonly bytes: number;
@@ -43,6 +46,8 @@ export interface WriteOrder {
   readonly rotation: RotationOrder;
   /** Whether the thread counts what it writes, for metrics. */
   readonly isMetered: boolean;
+  /** File in which another recorder goes on that has made way for this one; null if there is none. */
+  readonly after: string | null;
   /** Capture to continue, in place of a dead thread; null to begin one. */
   readonly earlier: EarlierCapture | null;
 }
@@ -73,8 +78,8 @@ export type WriterNotice =
   | { readonly type: 'moved'; readonly capture: EarlierCapture }
   /** What was counted since the last one. */
   | { readonly type: 'counted'; readonly reading: Reading }
-  /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
-  | { readonly type: 'rotated'; readonly file: string | null; readonly capture: EarlierCapture }
+  /** A renaming was tried: the file that got a name, or null, and the capture that goes on. */
+  | { readonly type: 'renamed'; readonly file: string | null; readonly capture: EarlierCapture }
   /** For the log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly line: string; readonly event: LogEvent }
   /** Last message, unless it is `failed`. */

@@ -16,12 +16,13 @@ import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import { sometimes } from '../sometimes.js';
 import type { EarlierCapture } from '../store/store.js';
-import { addFigures, type Figures, type StartOrder } from './boundary.js';
+import { addFigures, type Figures, type Renaming, type StartOrder } from './boundary.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import { Counts } from './counts.js';
 import type { OpenCount } from './meter.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
+import { Renamings } from './renamings.js';
 import { type RecordingPair, type StartPair, ThreadPair } from './thread-pair.js';
 import type { CaptureFigures, LiveFigures, VitalSigns } from './vital-signs.js';
 
@@ -64,15 +65,13 @@ export class RecorderThreads {
   readonly #secrets = createSecretMemory();
   #pair: RecordingPair;
   #state: State = 'opening';
-  #order: StartOrder | null = null;
   #capture: EarlierCapture | null = null;
   /** Figures of the ended pairs. */
   #before: Figures | null = null;
   #restarts = 0;
   readonly #counts = new Counts();
   #open: readonly OpenCount[] = [];
-  /** Callers of `rotate` that wait for an answer. */
-  #rotations: ((file: string | null) => void)[] = [];
+  readonly #renamings = new Renamings();
   #attempts = 0;
   #aliveSinceMs = 0;
   /** Whether threads died of their first input, which is the connections that are open. */
@@ -104,7 +103,7 @@ export class RecorderThreads {
 
   /** Opens the database and begins a capture. Throws StoreError if the database cannot be used. */
   async open(order: StartOrder): Promise<void> {
-    this.#order = order;
+    this.#renamings.order = order;
     this.#capture = await this.#pair.open(order, null);
     this.#startRecording();
   }
@@ -115,17 +114,12 @@ export class RecorderThreads {
   }
 
   /**
-   * Rotates the database: what was recorded so far is put aside, and recording goes on in a new file. Resolves to the
-   * path of the file that was put aside; null if that could not be done, of which the log says why.
+   * Renames the database, and goes on: in a new file after `rotate`, else in the same one. Resolves to the path that the file
+   * has then; null if it could not be renamed, of which the log says why.
    */
-  rotate(): Promise<string | null> {
-    if (!this.#isAlive() || this.#isClosing) return Promise.resolve(null);
-    this.#pair.askToRotate();
-    return new Promise((resolve) => this.#rotations.push(resolve));
-  }
-
-  #answerRotations(file: string | null): void {
-    for (const answer of this.#rotations.splice(0)) answer(file);
+  rename(how: Renaming): Promise<string | null> {
+    const isPossible = this.#isAlive() && !this.#isClosing;
+    return this.#renamings.rename(how, isPossible ? () => this.#pair.askToRename(how) : null);
   }
 
   /** Condition, and what was counted. */
@@ -199,14 +193,14 @@ export class RecorderThreads {
         this.#counts.addAll(added);
         this.#open = open;
       },
-      onRotated: (file, capture) => {
+      onRenamed: (file, capture) => {
         this.#capture = capture;
-        this.#answerRotations(file);
+        this.#renamings.answer(file);
       },
       log: this.#options.host.log,
     });
-    // A rotation that is not answered by then was not done.
-    void pair.ended.then(() => this.#answerRotations(null));
+    // A renaming that is not answered by then was not done.
+    void pair.ended.then(() => this.#renamings.answer(null));
     void pair.failed.then((error) => this.#break(pair, error));
     return pair;
   }
@@ -290,12 +284,13 @@ export class RecorderThreads {
 
   /** Starts a new pair on the same capture; returns true if it records. */
   async #tryAgain(): Promise<boolean> {
-    if (this.#order === null) return false;
+    const { order } = this.#renamings;
+    if (order === null) return false;
     const before = addFigures(this.#before, this.#pair.figures());
     this.#state = 'reviving';
     this.#pair = this.#startPair();
     this.#before = before;
-    const capture = await this.#pair.open(this.#order, this.#capture).catch(() => null);
+    const capture = await this.#pair.open(order, this.#capture).catch(() => null);
     if (capture === null || !this.#isReviving()) return false;
     this.#capture = capture;
     this.#restarts += 1;

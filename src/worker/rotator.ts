@@ -1,6 +1,6 @@
 /**
  * Rotator: rotates the database when it is asked to, or when the file is too large or too old, and deletes the oldest of
- * those that it has put aside.
+ * those that it has put aside. Renames it when another recorder is to go on under its name.
  *
  * The writer thread rotates between two batches: what arrives meanwhile waits in the queue. Connections, sessions and
  * compression contexts are the recorder thread's, which does not notice.
@@ -9,7 +9,7 @@ import { errorCode } from '../errors.js';
 import type { Host } from '../host.js';
 import { sometimes } from '../sometimes.js';
 import { deleteRotated, listRotatedFiles } from '../store/rotated-files.js';
-import type { RotationOrder } from './boundary.js';
+import type { Renaming, RotationOrder } from './boundary.js';
 import type { SteadyStore } from './steady-store.js';
 
 /** Pause after a rotation by itself that could not be done. */
@@ -17,12 +17,12 @@ const RETRY_MS = 60_000;
 
 /** What a rotator needs to know and to say. */
 export interface RotatorParts {
-  readonly store: Pick<SteadyStore, 'isOver' | 'rotate' | 'path'>;
+  readonly store: Pick<SteadyStore, 'isOver' | 'rotate' | 'makeWay' | 'moveBack' | 'path'>;
   readonly order: RotationOrder;
-  /** Whether a rotation was asked for since the last call. */
-  readonly takeRequest: () => boolean;
-  /** Called after each attempt, with the path of the file that was put aside, or null. */
-  readonly onRotated: (file: string | null) => void;
+  /** Renaming that was asked for since the last call, or null. */
+  readonly takeRequest: () => Renaming | null;
+  /** Called after each attempt, with the path that the file has now, or null. */
+  readonly onRenamed: (file: string | null, how: Renaming) => void;
   readonly log: Host['log'];
 }
 
@@ -37,12 +37,26 @@ export class Rotator {
 
   /** Rotates if that is due at `nowMs`, by a clock that never runs backwards. */
   step(nowMs: number): void {
-    const { store, order, takeRequest, onRotated, log } = this.#parts;
-    const isAsked = takeRequest();
-    const isDue = isAsked || (nowMs >= this.#notBeforeMs && store.isOver(order));
-    if (!isDue) return;
+    const { store, order, takeRequest, onRenamed } = this.#parts;
+    const isDue = (): boolean => nowMs >= this.#notBeforeMs && store.isOver(order);
+    const how = takeRequest() ?? (isDue() ? 'rotate' : null);
+    if (how === 'rotate') this.#rotate(nowMs);
+    if (how === 'make way') {
+      const file = store.makeWay();
+      // Another recorder rotates from now on.
+      if (file !== null) this.#notBeforeMs = Infinity;
+      onRenamed(file, how);
+    }
+    if (how === 'move back') {
+      this.#notBeforeMs = nowMs;
+      onRenamed(store.moveBack(), how);
+    }
+  }
+
+  #rotate(nowMs: number): void {
+    const { store, order, onRenamed, log } = this.#parts;
     const file = store.rotate();
-    onRotated(file);
+    onRenamed(file, 'rotate');
     if (file === null) {
       this.#notBeforeMs = nowMs + RETRY_MS;
       return;

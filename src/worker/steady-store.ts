@@ -13,10 +13,11 @@
 import { errorCode, StoreError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { CaptureRecord } from '../capture/records.js';
+import { withEarlierKey } from '../store/rotated-files.js';
 import { setAside } from '../store/set-aside.js';
 import { UnusableFile } from '../store/store-error.js';
 import { openStore, type CaptureStore, type EarlierCapture, type StoreHost } from '../store/store.js';
-import { RESERVED_BYTES, type Retention } from '../store/upkeep/retention.js';
+import type { Retention } from '../store/upkeep/retention.js';
 import {
   addCounters,
   countLost,
@@ -25,6 +26,7 @@ import {
   type WriterState,
 } from '../store/writer-state.js';
 import type { RotationLimit, WriteOrder } from './boundary.js';
+import { LongLog } from './long-log.js';
 import type { Meter } from './meter.js';
 
 /** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
@@ -35,9 +37,6 @@ const HURRIED_LIMIT_MS = 3_000;
 
 /** Pauses between attempts; the last one repeats. */
 const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
-
-/** Length at which a log is checkpointed between batches. SQLite does it from 8 MiB on, unless a reader is active. */
-const LONG_LOG_BYTES = 67_108_864;
 
 // Source: sqlite.org/rescode.html. BUSY is returned after SQLite's own timeout.
 const HARMLESS = /^SQLITE_(BUSY|LOCKED|FULL)/;
@@ -69,8 +68,9 @@ export class SteadyStore {
   readonly #watcher: Watcher;
   readonly #meter: Meter | null;
   readonly placeholderKey: Uint8Array;
-  /** The file itself, if `order.db` is a symbolic link. */
-  readonly #path: string;
+  /** The file itself, if `order.db` is a symbolic link; after `makeWay` it is at `#path`. */
+  readonly #home: string;
+  #path: string;
   /** Null after one handle was dropped and before the next is opened. */
   #store: CaptureStore | null;
   #retention: Retention | null = null;
@@ -82,8 +82,7 @@ export class SteadyStore {
   #putAside: string | null = null;
   /** No examination before this time. */
   #examineAtMs = 0;
-  /** Length of the log at the last warning; 0 while it is short. Deleting rows would make a long log longer. */
-  #saidLogBytes = 0;
+  readonly #longLog: LongLog;
 
   /** Opens the file and begins or continues the capture. Throws StoreError. */
   constructor(order: WriteOrder, host: StoreHost, watcher: Watcher, meter: Meter | null = null) {
@@ -91,14 +90,15 @@ export class SteadyStore {
     this.#order = order;
     this.#host = host;
     this.#watcher = watcher;
-    const store = openStore(order.db, host, order.keptKey);
+    this.#longLog = new LongLog(order.maxDbSizeBytes !== null, watcher.log);
+    const store = openStore(order.db, withEarlierKey(order.after, host), order.keptKey);
     try {
       if (order.earlier === null) {
         const lastBreak = store.describeLastBreak();
         if (lastBreak !== null) watcher.log('warn', `${order.db}: ${lastBreak}`, 'last_recording_broke_off');
-        store.beginCapture(order.capture);
+        store.beginCapture(order.capture, order.after);
       } else store.continueCapture(order.capture, order.earlier, null);
-      this.#path = store.path;
+      this.#home = this.#path = store.path;
       this.#capture = store.capture;
       this.placeholderKey = store.placeholderKey;
       this.#retention = this.#createRetention(store);
@@ -134,7 +134,7 @@ export class SteadyStore {
    * file grow, that takes a minute and more.
    */
   makeRoom(): void {
-    const isDeleting = this.#saidLogBytes === 0 && !this.#watcher.isHurried();
+    const isDeleting = !this.#longLog.isLong && !this.#watcher.isHurried();
     if (isDeleting && this.#retention !== null) this.#untilDone(() => this.#retention?.step());
   }
 
@@ -142,7 +142,7 @@ export class SteadyStore {
   lookAfter(): void {
     this.#untilDone(() => undefined);
     try {
-      this.#tendLog();
+      if (this.#store !== null) this.#longLog.tend(this.#store);
     } catch (error) {
       // The next batch meets the same error and waits for its end.
       if (!(error instanceof StoreError)) throw error;
@@ -160,19 +160,38 @@ export class SteadyStore {
    * done now: the log says why, and recording goes on in the same file.
    */
   rotate(): string | null {
+    return this.#rename((store) => (this.#putAside = store.putAside()));
+  }
+
+  /** Leaves the name of the file to another recorder, and goes on in the same file under another name; like `rotate`. */
+  makeWay(): string | null {
+    return this.#rename((store) => (this.#path = store.makeWay()));
+  }
+
+  /** Takes the name of the file back, after `makeWay`, as the other recorder did not come; like `rotate`. */
+  moveBack(): string | null {
+    if (this.#path === this.#home) return this.#home;
+    return this.#rename((store) => {
+      store.moveBack(this.#home);
+      return (this.#path = this.#home);
+    });
+  }
+
+  /** Goes on after `rename`, which closes the store; returns the path that it returns, or null if it fails. */
+  #rename(rename: (store: CaptureStore) => string): string | null {
+    let file: string | null = null;
     try {
       const store = this.#store;
       if (store === null || store.lookAtFiles() === 'gone') return null;
       this.#state = store.writerState;
-      this.#putAside = store.putAside();
+      file = rename(store);
       this.#store = null;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      const line = `the database ${this.#path} is not rotated: ${error.message}: ${error.hint}`;
+      const line = `the database ${this.#path} is not renamed: ${error.message}: ${error.hint}`;
       this.#watcher.log('warn', line, 'rotation_failed');
       this.#letGo();
     }
-    const file = this.#putAside;
     this.#untilDone(() => undefined);
     return file;
   }
@@ -327,22 +346,5 @@ export class SteadyStore {
 
   #createRetention(store: CaptureStore): Retention | null {
     return this.#order.maxDbSizeBytes === null ? null : store.retention(this.#order.maxDbSizeBytes);
-  }
-
-  #tendLog(): void {
-    if (this.#store === null) return;
-    const { db, maxDbSizeBytes } = this.#order;
-    const longBytes = maxDbSizeBytes === null ? LONG_LOG_BYTES : RESERVED_BYTES;
-    const bytes = this.#store.tendLog(longBytes);
-    if (bytes <= longBytes) {
-      if (this.#saidLogBytes > 0) this.#watcher.log('info', `the log ${db}-wal is short again`, 'wal_short');
-      this.#saidLogBytes = 0;
-    } else if (bytes >= 2 * this.#saidLogBytes) {
-      this.#saidLogBytes = bytes;
-      const size = `${Math.round(bytes / 2 ** 20)} MiB`;
-      const limit = maxDbSizeBytes === null ? '' : '; until then --max-db-size is not kept';
-      const line = `the log ${db}-wal has grown to ${size}, as a program keeps reading the database: end that program${limit}`;
-      this.#watcher.log('warn', line, 'wal_long');
-    }
   }
 }

@@ -14,6 +14,7 @@ import {
   type Figures,
   readFigures,
   type RecorderNotice,
+  type Renaming,
   type StartOrder,
   unpackFailure,
   writeFigures,
@@ -31,8 +32,8 @@ export interface PairListener {
   readonly onTrouble: (error: Error, lastedMs: number) => void;
   /** The trouble is over. */
   readonly onRecovery: () => void;
-  /** A rotation was tried: the file that was put aside, or null, and the capture that goes on. */
-  readonly onRotated: (file: string | null, capture: EarlierCapture) => void;
+  /** A renaming was tried: the file that got a name, or null, and the capture that goes on. */
+  readonly onRenamed: (file: string | null, capture: EarlierCapture) => void;
   /** The capture goes on as another one, in another file. */
   readonly onMoved: (capture: EarlierCapture) => void;
   /** The writer has counted. */
@@ -51,7 +52,7 @@ export type RecordingPair = Pick<
   | 'settled'
   | 'unfinished'
   | 'hurry'
-  | 'askToRotate'
+  | 'askToRename'
   | 'terminate'
 >;
 
@@ -132,9 +133,9 @@ export class ThreadPair {
     this.#slots.hurry();
   }
 
-  /** Makes the writer rotate the database. */
-  askToRotate(): void {
-    this.#slots.askToRotate();
+  /** Makes the writer rename the database. */
+  askToRename(how: Renaming): void {
+    this.#slots.askToRename(how);
   }
 
   /** Makes both end with the data they have, without an end of the capture. */
@@ -160,8 +161,8 @@ export class ThreadPair {
       case 'recovered':
         this.#listener.onRecovery();
         break;
-      case 'rotated':
-        this.#listener.onRotated(notice.file, notice.capture);
+      case 'renamed':
+        this.#listener.onRenamed(notice.file, notice.capture);
         break;
       case 'moved':
         this.#listener.onMoved(notice.capture);

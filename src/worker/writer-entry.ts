@@ -57,10 +57,10 @@ function createRotator(
   return new Rotator({
     store,
     order: order.rotation,
-    takeRequest: () => slots.takeRotationRequest(),
-    onRotated: (file) => {
-      if (file !== null) meter?.countRotation();
-      post({ type: 'rotated', file, capture: store.capture });
+    takeRequest: () => slots.takeRenaming(),
+    onRenamed: (file, how) => {
+      if (file !== null && how === 'rotate') meter?.countRotation();
+      post({ type: 'renamed', file, capture: store.capture });
     },
     log: (level, line, event) => post({ type: 'log', level, line, event }),
   });

@@ -19,6 +19,7 @@ import {
   type Figures,
   type RotationOrder,
   type StartOrder,
+  type Renaming,
 } from '../../src/worker/boundary.js';
 import { recordNext, type RecorderParts } from '../../src/worker/recorder-loop.js';
 import { createRing, RingReader, RingWriter } from '../../src/worker/ring.js';
@@ -229,8 +230,8 @@ export class SimulatedPair implements RecordingPair {
     return Promise.resolve();
   }
 
-  askToRotate(): void {
-    this.#slots.askToRotate();
+  askToRename(how: Renaming): void {
+    this.#slots.askToRename(how);
   }
 
   /** Frees what a run leaves behind. */
@@ -264,8 +265,8 @@ export class SimulatedPair implements RecordingPair {
     const rotator = new Rotator({
       store,
       order,
-      takeRequest: () => slots.takeRotationRequest(),
-      onRotated: (file) => this.#listener.onRotated(file, store.capture),
+      takeRequest: () => slots.takeRenaming(),
+      onRenamed: (file) => this.#listener.onRenamed(file, store.capture),
       log: this.#listener.log,
     });
     return (nowMs) => rotator.step(nowMs);

@@ -154,6 +154,7 @@ class Run {
       maxDbSizeBytes: this.#extras.sparePages === null ? null : LIMIT_BYTES,
       keptKey: null,
       isMetered: false,
+      after: null,
       rotation: this.#extras.rotation ?? NEVER,
       redaction: 'secrets',
       maxPayloadBytes: 2 ** 20,
@@ -212,7 +213,7 @@ class Run {
 
   #rotate(): void {
     this.#asked += 1;
-    void this.#threads.rotate().then(() => (this.#answered += 1));
+    void this.#threads.rename('rotate').then(() => (this.#answered += 1));
   }
 
   #fail(): void {

@@ -12,6 +12,7 @@ export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): Write
     maxDbSizeBytes: null,
     keptKey: null,
     isMetered: false,
+    after: null,
     rotation: NO_ROTATION,
     earlier: null,
     ...changes,

@@ -35,6 +35,7 @@ const order = (db: string): StartOrder => ({
   maxDbSizeBytes: null,
   keptKey: null,
   isMetered: false,
+  after: null,
   rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
   maxBodyBytes: 2 ** 10,
 });
@@ -125,7 +126,7 @@ describe('recorder threads', () => {
       onTrouble: nothing,
       onRecovery: nothing,
       onMoved: nothing,
-      onRotated: nothing,
+      onRenamed: nothing,
       onReading: nothing,
       log: nothing,
     };

@@ -125,7 +125,7 @@ describe('a rotated store', () => {
     store.append(BEGINNING);
     calls = 0;
     expect(store.rotate()).toBeNull();
-    expect(told).toEqual([expect.stringMatching(/^warn: the database .+ is not rotated: /)]);
+    expect(told).toEqual([expect.stringMatching(/^warn: the database .+ is not renamed: /)]);
     store.append([message(3)]);
     expect(store.counters()).toMatchObject({ frames: 3, gaps: 0, connections: 1 });
     expect(rowsOf(path, 'SELECT ended_at_us, put_aside_as FROM capture JOIN rotation')).toEqual([
@@ -146,8 +146,8 @@ describe('a rotated store', () => {
       new Rotator({
         store,
         order: { ...NO_ROTATION, ...limit },
-        takeRequest: () => isAsked,
-        onRotated: (file) => rotated.push(file),
+        takeRequest: () => (isAsked ? 'rotate' : null),
+        onRenamed: (file) => rotated.push(file),
         log: () => undefined,
       });
     rotator({ ageUs: 1000 }).step(0);
@@ -174,8 +174,8 @@ describe('a rotated store', () => {
     const rotator = new Rotator({
       store,
       order: { ...NO_ROTATION, keep: 2 },
-      takeRequest: () => true,
-      onRotated: () => undefined,
+      takeRequest: () => 'rotate',
+      onRenamed: () => undefined,
       log: (level: LogLevel, line) => log.push(`${level}: ${line}`),
     });
     store.append(BEGINNING);

@@ -38,6 +38,7 @@ const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
   maxDbSizeBytes: null,
   keptKey: null,
   isMetered: false,
+  after: null,
   rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
   earlier: null,
 });

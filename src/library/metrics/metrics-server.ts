@@ -6,7 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ListenAddress } from '../../serving/address.js';
-import { HTTP_BOUNDS, listenOn } from '../../serving/http.js';
+import { type Adopt, HTTP_BOUNDS, listenOn, stopListening } from '../../serving/http.js';
 import { visitorRefusal } from '../../serving/visitors.js';
 import { chooseFormat, CONTENT_TYPES, formatMetrics, type MetricFamily } from './exposition.js';
 
@@ -26,11 +26,19 @@ export interface MetricsSource {
 export interface MetricsServer {
   /** Such as `http://127.0.0.1:9464`. */
   readonly url: string;
+  /** Takes no new scrapers. */
+  stopListening(): void;
+  /** Server that answers, for a process that goes on with it. */
+  readonly listener: Server;
   close(): Promise<void>;
 }
 
 /** Starts one. Rejects with a `NetworkError` if the address is not available. */
-export async function serveMetrics(listen: ListenAddress, source: MetricsSource): Promise<MetricsServer> {
+export async function serveMetrics(
+  listen: ListenAddress,
+  source: MetricsSource,
+  adopt: Adopt | null,
+): Promise<MetricsServer> {
   const server = createServer(
     {
       maxHeaderSize: HTTP_BOUNDS.headBytes,
@@ -40,8 +48,13 @@ export async function serveMetrics(listen: ListenAddress, source: MetricsSource)
     (request, response) => answer(request, response, source, listen.host),
   );
   server.maxConnections = MAX_SOCKETS;
-  const authority = await listenOn(server, listen);
-  return { url: `http://${authority}`, close: () => closeServer(server) };
+  const authority = await listenOn(server, listen, adopt);
+  return {
+    url: `http://${authority}`,
+    listener: server,
+    stopListening: () => stopListening(server),
+    close: () => closeServer(server),
+  };
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -3,6 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import type { ListenAddress } from '../../serving/address.js';
+import type { Adopt } from '../../serving/http.js';
 import type { LiveFigures, VitalSigns } from '../../worker/vital-signs.js';
 import { version } from '../version.js';
 import { listFamilies, type Gauges } from './families.js';
@@ -18,7 +19,11 @@ export interface Watched {
 }
 
 /** Serves a recorder's metrics. Rejects with a `NetworkError` if the address is not available. */
-export async function serveRecorderMetrics(listen: ListenAddress, watched: Watched): Promise<MetricsServer> {
+export async function serveRecorderMetrics(
+  listen: ListenAddress,
+  watched: Watched,
+  adopt: Adopt | null = null,
+): Promise<MetricsServer> {
   const watch = new Watch(() => watched.vitalSigns().isQueueFull);
   const failure = (): string | null =>
     watched.vitalSigns().failure ??
@@ -26,16 +31,17 @@ export async function serveRecorderMetrics(listen: ListenAddress, watched: Watch
       ? `the queue has been full for ${FULL_LIMIT_MS / 1000} s: the disk or the processor is too slow for the traffic`
       : null);
   try {
-    const server = await serveMetrics(listen, {
+    const source = {
       failure,
       families: () =>
         listFamilies(watched.vitalSigns().counted, readGauges(watched, watch, failure() === null)),
-    });
+    };
+    const server = await serveMetrics(listen, source, adopt);
     const close = async (): Promise<void> => {
       watch.stop();
       await server.close();
     };
-    return { url: server.url, close };
+    return { ...server, close };
   } catch (error) {
     watch.stop();
     throw error;

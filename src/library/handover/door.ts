@@ -1,0 +1,145 @@
+/**
+ * Door: a socket beside a database, at which a running recorder can be asked to hand over; one line of JSON each way.
+ *
+ * Whoever can connect decides what is started, so the socket is for its owner only, from the moment at which it is there.
+ */
+import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname, basename, join } from 'node:path';
+import { errorCode, StoreError, UsageError } from '../../errors.js';
+import type { Log } from '../../host.js';
+import { packFailure, type ThreadFailure, unpackFailure } from '../../worker/boundary.js';
+import type { SuccessorCommand } from './successor.js';
+
+/** Longest path of a socket: 104 bytes with its end on macOS, 108 on Linux (unix(4), unix(7)). */
+const MAX_PATH_BYTES = 103;
+
+/** Longest request: a command line and some variables. */
+const MAX_REQUEST_CHARACTERS = 262_144;
+
+/** The group and others may not connect. */
+const PRIVATE_UMASK = 0o177;
+
+type Answer = { readonly line: string } | { readonly failure: ThreadFailure };
+
+/** Path of the door of the database at `path`. */
+function findDoor(path: string): string {
+  const file = existsSync(path) ? realpathSync(path) : path;
+  return join(dirname(file), `${basename(file)}-handover`);
+}
+
+/**
+ * Asks the recorder of the database at `path` to start `command` and to hand over to it. Resolves to the line that the new
+ * recorder has printed; null if no recorder can be asked. Rejects with the error of the new recorder.
+ */
+export async function askForHandover(path: string, command: SuccessorCommand): Promise<string | null> {
+  const socket = await reach(findDoor(path));
+  if (socket === null) return null;
+  socket.write(`${JSON.stringify(command)}\n`);
+  const text = await readLine(socket, Infinity);
+  if (text === null)
+    throw new StoreError(`the recorder of ${path} ended while it handed over`, 'start it without --handover');
+  const answer = JSON.parse(text) as Answer;
+  if ('failure' in answer) throw unpackFailure(answer.failure);
+  return answer.line;
+}
+
+function reach(door: string): Promise<Socket | null> {
+  if (Buffer.byteLength(door) > MAX_PATH_BYTES) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    const socket = connect(door);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (error) => {
+      // A recorder that was killed leaves its door.
+      if (/^(ENOENT|ECONNREFUSED|ENOTSOCK)$/.test(errorCode(error))) resolve(null);
+      else
+        reject(
+          new StoreError(`${door} cannot be used (${errorCode(error)})`, 'ask as the user who records', {
+            cause: error,
+          }),
+        );
+    });
+  });
+}
+
+/** First line that comes; null if the socket ends before, or the line is too long. */
+function readLine(socket: Socket, maxCharacters: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (part: string) => {
+      text += part;
+      const end = text.indexOf('\n');
+      if (end >= 0) resolve(text.slice(0, end));
+      else if (text.length > maxCharacters) socket.destroy();
+    });
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve(null));
+  });
+}
+
+/** Performs a handover; resolves to the line that the new recorder has printed. */
+export type PerformHandover = (command: SuccessorCommand) => Promise<string>;
+
+/** A door that is open. */
+export interface Door {
+  /** Takes nobody in any more; who is in gets an answer. */
+  close(): void;
+}
+
+/**
+ * Opens the door of the database at `path`, which this process records into. Where there can be none, the log says so, and
+ * it is null.
+ */
+export async function openDoor(path: string, perform: PerformHandover, log: Log): Promise<Door | null> {
+  const door = findDoor(path);
+  const server = createServer((socket) => void answer(socket, perform));
+  try {
+    if (Buffer.byteLength(door) > MAX_PATH_BYTES)
+      throw new UsageError('its path is too long', 'put the database elsewhere');
+    // Left by a recorder that was killed: this process has the lock of the database.
+    rmSync(door, { force: true });
+    await listenPrivately(server, door);
+    return { close: () => void server.close() };
+  } catch (error) {
+    const reason = errorCode(error) || (error as Error).message;
+    log(
+      'warn',
+      `there can be no socket ${door} (${reason}): send SIGUSR2 to hand over`,
+      'handover_unavailable',
+    );
+    return null;
+  }
+}
+
+function listenPrivately(server: Server, door: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const before = process.umask(PRIVATE_UMASK);
+    try {
+      // Binds in this turn.
+      server.listen(door, resolve);
+    } finally {
+      process.umask(before);
+    }
+  });
+}
+
+async function answer(socket: Socket, perform: PerformHandover): Promise<void> {
+  const text = await readLine(socket, MAX_REQUEST_CHARACTERS);
+  if (text === null) return;
+  let reply: Answer;
+  try {
+    reply = { line: await perform(readCommand(text)) };
+  } catch (error) {
+    reply = { failure: packFailure(error) };
+  }
+  socket.end(`${JSON.stringify(reply)}\n`);
+}
+
+function readCommand(text: string): SuccessorCommand {
+  const { words, cwd, env } = JSON.parse(text) as Partial<SuccessorCommand>;
+  if (!Array.isArray(words) || typeof cwd !== 'string' || typeof env !== 'object')
+    throw new UsageError('this is no request for a handover', 'update both versions of gatetape');
+  return { words, cwd, env };
+}

@@ -1,0 +1,126 @@
+/**
+ * Start of a recorder: reads its files and starts its servers, which bind their addresses or go on with sockets of a recorder
+ * that runs.
+ */
+import type { Config } from '../config/schema.js';
+import { parseFileLimit } from '../config/values.js';
+import type { Host } from '../host.js';
+import type { ProxyOptions } from '../proxy/options.js';
+import type { Proxy } from '../proxy/server.js';
+import type { ListenAddress } from '../serving/address.js';
+import type { Adopt } from '../serving/http.js';
+import type { StartOrder } from '../worker/boundary.js';
+import type { RecorderThreads } from '../worker/recorder-threads.js';
+import { readCertificates } from './certificates.js';
+import type { ListenerName } from './handover/messages.js';
+import type { Predecessor } from './handover/predecessor.js';
+import { openInterception } from './interception.js';
+import { openKeyFile, type KeyFile } from './key-file.js';
+import type { MetricsServer } from './metrics/metrics-server.js';
+import type { Watched } from './metrics/recorder-metrics.js';
+
+const NO_LIMIT = { ageUs: Infinity, bytes: Infinity };
+
+/** The servers of a recorder that starts. */
+export class RecorderStart {
+  readonly #config: Config;
+  readonly #host: Host;
+  readonly #threads: RecorderThreads;
+  #keyFile: KeyFile | null = null;
+  #proxy: Proxy | null = null;
+  #metrics: MetricsServer | null = null;
+  /** Starts the servers whose sockets a running recorder has. */
+  #adoptions: (() => Promise<void>)[] = [];
+
+  constructor(config: Config, host: Host, threads: RecorderThreads) {
+    this.#config = config;
+    this.#host = host;
+    this.#threads = threads;
+  }
+
+  /** Reads all files, and binds all addresses that are free. */
+  async prepare(predecessor: Predecessor | null): Promise<void> {
+    const { keyFile, listen, metrics } = this.#config;
+    // Loaded here, not above, so that it loads in parallel with the threads.
+    const { startProxy } = await import('../proxy/server.js');
+    const options = await this.#readProxyOptions();
+    const begin = async (
+      name: ListenerName,
+      address: ListenAddress,
+      serve: (adopt: Adopt | null) => Promise<void>,
+    ) => {
+      const adopt = predecessor?.lend(name, address) ?? null;
+      if (adopt === null) await serve(null);
+      else this.#adoptions.push(() => serve(adopt));
+    };
+    await begin('proxy', listen, async (adopt) => {
+      this.#proxy = await startProxy({ ...options, adopt });
+    });
+    this.#keyFile = keyFile === null ? null : openKeyFile(keyFile, this.#host);
+    if (metrics === null) return;
+    // Loaded only by those who ask for it.
+    const { serveRecorderMetrics } = await import('./metrics/recorder-metrics.js');
+    await begin('metrics', metrics, async (adopt) => {
+      this.#metrics = await serveRecorderMetrics(metrics, this.#watch(), adopt);
+    });
+  }
+
+  async #readProxyOptions(): Promise<ProxyOptions> {
+    const { listen, upstream, api, rewrite, allowHosts, allowOrigins, upstreamCa, maxBodyBytes } =
+      this.#config;
+    return {
+      host: this.#host,
+      tap: this.#threads.tap,
+      listen,
+      upstream: new URL(upstream),
+      api: new URL(api),
+      isRewriting: rewrite,
+      allowHosts,
+      allowOrigins,
+      ...(await openInterception(this.#config)),
+      upstreamCa: upstreamCa === null ? [] : readCertificates(upstreamCa),
+      maxBodyBytes,
+    };
+  }
+
+  #watch(): Watched {
+    const threads = this.#threads;
+    return {
+      figures: () => threads.figures(),
+      vitalSigns: () => threads.vitalSigns(),
+      db: this.#config.db,
+      queueLimitBytes: this.#config.queueBytes,
+    };
+  }
+
+  /** Order for the threads. `earlier`: what a running recorder has left. */
+  makeOrder(earlier: { readonly db: string; readonly file: string | null } | null): StartOrder {
+    const { db, mode, upstream, api, redact: redaction, rotate, keep, metrics } = this.#config;
+    const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = this.#config;
+    return {
+      ...{ maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, redaction },
+      // Its own path, because a link at `db` leads nowhere as long as there is no file.
+      db: earlier !== null && earlier.file !== null ? earlier.db : db,
+      capture: { mode, upstream, api, redaction },
+      keptKey: this.#keyFile?.key ?? null,
+      rotation: { ...(parseFileLimit(rotate ?? '') ?? NO_LIMIT), keep },
+      isMetered: metrics !== null,
+      after: earlier?.file ?? null,
+    };
+  }
+
+  /** Starts the servers that go on with sockets of a running recorder. */
+  async adopt(): Promise<void> {
+    for (const begin of this.#adoptions) await begin();
+  }
+
+  get running(): { readonly proxy: Proxy; readonly metrics: MetricsServer | null } {
+    if (this.#proxy === null) throw new TypeError('the proxy has not started: call prepare and adopt first');
+    return { proxy: this.#proxy, metrics: this.#metrics };
+  }
+
+  async discard(): Promise<void> {
+    await Promise.all([this.#proxy?.close(), this.#metrics?.close()]);
+    this.#keyFile?.discard();
+  }
+}
