@@ -89,6 +89,26 @@ describe('what is not HTTP', () => {
   });
 });
 
+describe('a proxy that drains', () => {
+  it('takes no client, and serves those that it has until they go', async () => {
+    await using fixture = await startFixture();
+    const { client } = await fixture.open();
+    const caller = await rawClient(fixture.proxy.gatewayUrl);
+    const { port } = fixture.proxy.listener.address() as AddressInfo;
+    let isDrained = false;
+    const draining = fixture.proxy.drain().then(() => (isDrained = true));
+    await expect(rawClient(`ws://127.0.0.1:${port}`)).rejects.toThrow('ECONNREFUSED');
+    // A connection that was idle is closed after its next answer.
+    caller.socket.write('GET /api/v10/gateway HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await caller.until(() => caller.isEnded);
+    expect(caller.head).toMatch(/\r\nConnection: close\r\n/i);
+    expect([isDrained, fixture.proxy.connectionCount]).toEqual([false, 1]);
+    client.socket.destroy();
+    await draining;
+    expect(fixture.proxy.connectionCount).toBe(0);
+  });
+});
+
 describe('ws on both sides', () => {
   it.each([false, true])(
     'exchanges messages, pings and closes (permessage-deflate: %s)',

@@ -1,5 +1,5 @@
 /** Rotation by the writer thread: what is in which file, which files are deleted, and what happens where it cannot be done. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
@@ -134,6 +134,40 @@ describe('a rotated store', () => {
     const file = store.rotate() ?? '';
     expect(rowsOf(file, 'SELECT frame_no FROM frame')).toHaveLength(3);
     store.close();
+  });
+
+  it('makes way for another recorder, goes on with the same capture under another name, and can come back', () => {
+    const { store, path, told } = setUp();
+    store.append(BEGINNING);
+    expect(store.makeWay()).toMatch(/capture\.\d{8}T\d{9}Z\.sqlite$/);
+    expect(existsSync(path)).toBe(false);
+    store.append([message(3)]);
+    // What the other one has begun.
+    writeFileSync(path, 'begun');
+    expect(store.moveBack()).toBe(path);
+    expect(readFileSync(`${path}.set-aside-1`, 'utf8')).toBe('begun');
+    store.append([message(4)]);
+    const again = store.makeWay() ?? '';
+    const other = new SteadyStore({ ...writeOrder(path), after: again }, storeHost, quietWatcher().watcher);
+    expect(other.placeholderKey).toEqual(store.placeholderKey);
+    other.append([opened(), frame({ frameNo: 5, seq: 5 })]);
+    store.append([message(6)]);
+    // The name belongs to the other one now, and no file that is recorded into is one of those that may be deleted.
+    expect(store.moveBack()).toBeNull();
+    expect(told).toEqual([expect.stringContaining('another gatetape is writing to')]);
+    expect(listRotatedFiles(path)).toEqual([]);
+    store.append([message(7), closed()]);
+    store.close();
+    other.close();
+    expect(listRotatedFiles(path)).toEqual([again]);
+    const frames = (each: string): unknown[] =>
+      rowsOf(each, 'SELECT frame_no FROM frame').map((row) => row['frame_no']);
+    expect([frames(again), frames(path)]).toEqual([[1, 2, 3, 4, 6, 7], [5]]);
+    for (const each of [again, path]) expectConsistent(each);
+    expect(rowsOf(again, 'SELECT ended_at_us NOTNULL AS ended FROM capture')).toEqual([{ ended: 1 }]);
+    expect(rowsOf(path, 'SELECT continues_file FROM rotation')).toEqual([
+      { continues_file: basename(again) },
+    ]);
   });
 
   it('is rotated before the next batch when it is asked to, or too large or too old, once', () => {

@@ -138,8 +138,32 @@ async function answer(socket: Socket, perform: PerformHandover): Promise<void> {
 }
 
 function readCommand(text: string): SuccessorCommand {
-  const { words, cwd, env } = JSON.parse(text) as Partial<SuccessorCommand>;
-  if (!Array.isArray(words) || typeof cwd !== 'string' || typeof env !== 'object')
-    throw new UsageError('this is no request for a handover', 'update both versions of gatetape');
-  return { words, cwd, env };
+  const { words, cwd, env } = readObject(text);
+  const isCommand = isList(words) && words.length > 0 && typeof cwd === 'string' && isObject(env);
+  if (
+    !isCommand ||
+    ![...words, ...(Object.values(env) as unknown[])].every((each) => typeof each === 'string')
+  )
+    throw new UsageError(
+      'this is no request for a handover',
+      'let two of the same version of gatetape do it',
+    );
+  return { words: words as string[], cwd, env: env as Record<string, string> };
+}
+
+function readObject(text: string): object & Partial<Record<keyof SuccessorCommand, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

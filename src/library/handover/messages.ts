@@ -18,7 +18,7 @@ import type { ThreadFailure } from '../../worker/boundary.js';
 export type ListenerName = 'proxy' | 'metrics';
 
 /** What the running recorder listens on; null for what it does not serve. */
-export type Addresses = Readonly<Record<ListenerName, ListenAddress | null>>;
+export type ListenAddresses = Readonly<Record<ListenerName, ListenAddress | null>>;
 
 /** Messages of the new process. */
 export type FromSuccessor =
@@ -32,7 +32,7 @@ export type FromSuccessor =
 
 /** Messages of the running recorder. */
 export type FromPredecessor =
-  | { readonly type: 'begin'; readonly addresses: Addresses }
+  | { readonly type: 'begin'; readonly addresses: ListenAddresses }
   /** `db`: the name that is free; `file`: the file in which the running recorder goes on, or null if it has another one. */
   | { readonly type: 'made way'; readonly db: string; readonly file: string | null }
   | { readonly type: 'listener'; readonly name: ListenerName }

@@ -11,7 +11,7 @@ import type { Adopt } from '../../serving/http.js';
 import { packFailure } from '../../worker/boundary.js';
 import {
   PREDECESSOR_VARIABLE,
-  type Addresses,
+  type ListenAddresses,
   type FromPredecessor,
   type FromSuccessor,
   type ListenerName,
@@ -22,7 +22,7 @@ type Answer<T extends FromPredecessor['type']> = Extract<FromPredecessor, { read
 /** The recorder that has started this process. */
 export class Predecessor {
   readonly #drainMs: number | null;
-  #addresses: Addresses = { proxy: null, metrics: null };
+  #addresses: ListenAddresses = { proxy: null, metrics: null };
 
   /** `drainMs`: how long it may serve the connections that it has; null for no limit. */
   constructor(drainMs: number | null) {

@@ -11,7 +11,7 @@ import { StoreError, UsageError } from '../../errors.js';
 import { unpackFailure } from '../../worker/boundary.js';
 import {
   PREDECESSOR_VARIABLE,
-  type Addresses,
+  type ListenAddresses,
   type FromPredecessor,
   type FromSuccessor,
   type ListenerName,
@@ -29,7 +29,7 @@ export interface SuccessorCommand {
 /** Parts of the running recorder that are handed over. */
 export interface HandoverParts {
   readonly db: string;
-  readonly addresses: Addresses;
+  readonly addresses: ListenAddresses;
   readonly listeners: Readonly<Record<ListenerName, Server | null>>;
   /** Leaves the name of the database to the successor; resolves to the file's new path, or null. */
   readonly makeWay: () => Promise<string | null>;
