@@ -44,6 +44,8 @@ describe('a recorder that rotates', () => {
       db,
     });
     const client = await logIn(recorder.gatewayUrl);
+    // IDENTIFY is to be in the first file.
+    await until(() => recorder.figures().frames >= 3);
     const rotated: (string | null)[] = [];
     for (let round = 0; round < 4; round += 1) {
       const sending = Array.from({ length: 40 }, (_, index) =>
