@@ -165,15 +165,15 @@ export class CaptureStore {
     return this.#place.fileBytes + this.#place.logBytes;
   }
 
-  /** A capture that was ended to be put aside, which then failed, has no end. */
+  /** A capture that was to be put aside, and goes on under another name than the one that was noted, has no end. */
   #takeBack({ id, startedAtUs }: EarlierCapture): void {
     const { changes } = this.#db
       .prepare(
-        `UPDATE capture SET ended_at_us = NULL WHERE id = ? AND started_at_us = ? AND ended_at_us NOTNULL
-         AND id IN (SELECT capture_id FROM rotation WHERE put_aside_as NOTNULL)`,
+        `UPDATE rotation SET put_aside_as = NULL WHERE put_aside_as <> ?
+         AND capture_id IN (SELECT id FROM capture WHERE id = ? AND started_at_us = ?)`,
       )
-      .run(id, startedAtUs);
-    if (changes > 0) this.#db.prepare('UPDATE rotation SET put_aside_as = NULL WHERE capture_id = ?').run(id);
+      .run(basename(this.path), id, startedAtUs);
+    if (changes > 0) this.#db.prepare('UPDATE capture SET ended_at_us = NULL WHERE id = ?').run(id);
   }
 
   #lastFrameId(): number {

@@ -147,6 +147,7 @@ describe('a rotated store', () => {
     expect(store.moveBack()).toBe(path);
     expect(readFileSync(`${path}.set-aside-1`, 'utf8')).toBe('begun');
     store.append([message(4)]);
+    expect(rowsOf(path, 'SELECT put_aside_as FROM rotation')).toEqual([{ put_aside_as: null }]);
     const again = store.makeWay() ?? '';
     const other = new SteadyStore({ ...writeOrder(path), after: again }, storeHost, quietWatcher().watcher);
     expect(other.placeholderKey).toEqual(store.placeholderKey);

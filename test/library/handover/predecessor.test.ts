@@ -2,18 +2,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import {
   PREDECESSOR_VARIABLE,
   type FromPredecessor,
   type FromSuccessor,
 } from '../../../src/library/handover/messages.js';
+import { MAIN } from '../../support/gatetape.js';
 import { RawClient } from '../../support/raw-client.js';
 import { scratchFile } from '../../support/scratch.js';
 import { ScriptedGateway } from '../../support/scripted-gateway.js';
-
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 const ADDRESSES = { proxy: { host: '127.0.0.1', port: 0 }, metrics: null };
 
