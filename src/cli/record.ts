@@ -62,6 +62,7 @@ export function addRecord(program: Command): void {
     'maxBodyBytes',
     'queueBytes',
     'maxDbSizeBytes',
+    'compactAfter',
     'rotate',
     'keep',
     'metrics',

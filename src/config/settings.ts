@@ -3,7 +3,7 @@
  *
  * In the order of the documentation. Text forms become values here: addresses, bytes.
  */
-import { parseBytes } from '../filter/quantities.js';
+import { parseBytes, parseDuration } from '../filter/quantities.js';
 import { THRESHOLD_NAMES } from '../lint/thresholds.js';
 import {
   anyKind,
@@ -45,6 +45,8 @@ function setting<Value>(
 /** Text or null. */
 const someTextOrNothing = anyKind<string | null>(someText, nothing);
 
+/** Shortest age at which payloads are compressed. */
+const LEAST_COMPACT_AFTER_US = 1_000_000;
 /** Smallest limit of a database's size: its log alone takes much of it (store/upkeep/retention.ts). */
 const LEAST_DB_BYTES = 67_108_864;
 
@@ -172,6 +174,15 @@ export const SETTINGS = {
     null,
     'size limit, kept by deleting the oldest frames',
     'bytes, 64MiB or more, such as 20GiB',
+  ),
+  compactAfter: setting(
+    anyKind<string | null>(
+      text('a time', (given) => ((parseDuration(given) ?? 0) < LEAST_COMPACT_AFTER_US ? null : given)),
+      nothing,
+    ),
+    null,
+    'age at which payloads are compressed while recording',
+    'a time from 1s on, such as 10m',
   ),
   rotate: setting(
     anyKind<string | null>(

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/schema.js';
 import { parseFileLimit } from '../config/values.js';
+import { parseDuration } from '../filter/quantities.js';
 import type { Host } from '../host.js';
 import type { ProxyOptions } from '../proxy/options.js';
 import type { Proxy } from '../proxy/server.js';
@@ -96,13 +97,14 @@ export class RecorderStart {
   /** Order for the threads. `earlier`: what a running recorder has left. */
   makeOrder(earlier: { readonly db: string; readonly file: string | null } | null): StartOrder {
     const { db, mode, upstream, api, redact: redaction, rotate, keep, metrics } = this.#config;
-    const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes } = this.#config;
+    const { maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, compactAfter } = this.#config;
     return {
       ...{ maxPayloadBytes, maxBodyBytes, maxDbSizeBytes, redaction },
       // Its own path, because a link at `db` leads nowhere as long as there is no file.
       db: earlier !== null && earlier.file !== null ? earlier.db : db,
       capture: { mode, upstream, api, redaction },
       keptKey: this.#keyFile?.key ?? null,
+      compactAfterUs: parseDuration(compactAfter ?? ''),
       rotation: { ...(parseFileLimit(rotate ?? '') ?? NO_LIMIT), keep },
       isMetered: metrics !== null,
       after: earlier?.file ?? null,

@@ -17,6 +17,7 @@ import { findRotatedName, renameRotated, takeNameBack } from './rotated-files.js
 import { findDamage } from './set-aside.js';
 import { describeLastBreak } from './upkeep/recovery.js';
 import { markTables } from './table-marks.js';
+import { compactOld } from './upkeep/compactor.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter } from './writer.js';
@@ -272,6 +273,11 @@ export class CaptureStore {
   retention(maxBytes: number): Retention {
     if (this.#captureId === null) throw new TypeError('retention needs a capture: call beginCapture first');
     return new Retention(this.#db, maxBytes, this.#captureId, this.#nowUs);
+  }
+
+  /** Packs some bodies of frames that are older than `ageUs`; returns whether there may be more. */
+  packOld(ageUs: number): boolean {
+    return guarded(this.#path, () => compactOld(this.#db, this.#nowUs() - ageUs));
   }
 
   /** Notes the end of the current capture; its counters stay readable. */

@@ -41,6 +41,8 @@ export interface WriteOrder {
   readonly capture: CaptureInfo;
   /** Size limit of the database; null for no limit. */
   readonly maxDbSizeBytes: number | null;
+  /** Age from which on bodies are packed; null for never. */
+  readonly compactAfterUs: number | null;
   /** Key of the placeholders if it is stored outside the database. */
   readonly keptKey: Uint8Array | null;
   readonly rotation: RotationOrder;

@@ -31,19 +31,14 @@ import type { Meter } from './meter.js';
 
 /** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
 const REPORT_AFTER_MS = 10_000;
-
 /** The same limit when hurried, because the end of the process waits for it. */
 const HURRIED_LIMIT_MS = 3_000;
-
 /** Pauses between attempts; the last one repeats. */
 const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
-
 // Source: sqlite.org/rescode.html. BUSY is returned after SQLite's own timeout.
 const HARMLESS = /^SQLITE_(BUSY|LOCKED|FULL)/;
-
 /** An examination reads the whole file. If programs write to it often, examinations take a hundredth of the time. */
 const EXAMINATION_SHARE = 0.01;
-
 /** Receives the state of a steady store, and can hurry it. */
 export interface Watcher {
   /** Trouble has lasted for some time. */
@@ -129,13 +124,18 @@ export class SteadyStore {
     });
   }
 
-  /**
-   * Deletes the oldest records if the file is too large, unless the end of the process waits: after a reader has let the
-   * file grow, that takes a minute and more.
-   */
+  /** Deletes the oldest records if the file is too large, unless the end of the process waits: it can take minutes. */
   makeRoom(): void {
     const isDeleting = !this.#longLog.isLong && !this.#watcher.isHurried();
     if (isDeleting && this.#retention !== null) this.#untilDone(() => this.#retention?.step());
+  }
+
+  /** Packs some bodies that are older than `ageUs`; returns whether there may be more. If it fails, `append` meets the same. */
+  packOld(ageUs: number): boolean {
+    const outcome = { isMore: false };
+    if (this.#longLog.isLong || this.#watcher.isHurried()) return false;
+    this.#attempt((store) => void (outcome.isMore = store.packOld(ageUs)));
+    return outcome.isMore;
   }
 
   /** Moves to a new file if the present one is lost, and shortens a long log. */

@@ -36,7 +36,9 @@ parentPort?.once('message', (order: WriteOrder) => {
       rotator.step(nowMs);
       report();
     };
-    runWriterLoop({ batches: new BatchReceiver(slots, memory.port), store, figures: memory.figures, tick });
+    const { compactAfterUs } = order;
+    const batches = new BatchReceiver(slots, memory.port);
+    runWriterLoop({ batches, store, figures: memory.figures, compactAfterUs, tick });
     if (slots.isFinished) store.close();
     report();
     post({ type: 'finished', figures: store.counters() });

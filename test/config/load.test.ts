@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       maxBodyBytes: 1_048_576,
       queueBytes: 67_108_864,
       maxDbSizeBytes: null,
+      compactAfter: null,
       rotate: null,
       keep: null,
       metrics: null,

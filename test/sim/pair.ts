@@ -120,7 +120,7 @@ export class SimulatedPair implements RecordingPair {
       const tick = this.#setting.isRotating
         ? this.#createTick(store, slots, order.rotation)
         : (): void => undefined;
-      this.#writer = { slots, batches, store, figures: this.#memory.figures, tick };
+      this.#writer = { slots, batches, store, figures: this.#memory.figures, compactAfterUs: null, tick };
       const placeholders = new Placeholders(store.placeholderKey);
       const sender = new TurnSender(this.#memory.slots, () => this.#waitForSlot());
       const recorder = new CaptureRecorder({

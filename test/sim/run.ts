@@ -152,6 +152,7 @@ class Run {
       db: this.#path,
       capture: CAPTURE,
       maxDbSizeBytes: this.#extras.sparePages === null ? null : LIMIT_BYTES,
+      compactAfterUs: null,
       keptKey: null,
       isMetered: false,
       after: null,

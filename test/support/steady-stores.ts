@@ -10,6 +10,7 @@ export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): Write
     db,
     capture: captureInfo,
     maxDbSizeBytes: null,
+    compactAfterUs: null,
     keptKey: null,
     isMetered: false,
     after: null,

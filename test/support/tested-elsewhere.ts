@@ -127,7 +127,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'store/upkeep/check-bodies.ts': 'store/upkeep/check.test.ts',
   'store/upkeep/check-rollups.ts': 'store/upkeep/check.test.ts',
   'store/upkeep/check-values.ts': 'store/upkeep/check.test.ts',
-  'store/upkeep/compactor.ts': 'store/upkeep/upkeep.test.ts',
   'store/upkeep/leftovers.ts': 'store/upkeep/retention.test.ts',
   'store/upkeep/prune-plan.ts': 'store/upkeep/upkeep.test.ts',
   'store/upkeep/pruner.ts': 'store/upkeep/retention.test.ts',

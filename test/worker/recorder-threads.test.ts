@@ -33,6 +33,7 @@ const order = (db: string): StartOrder => ({
   redaction: 'secrets',
   maxPayloadBytes: 2 ** 20,
   maxDbSizeBytes: null,
+  compactAfterUs: null,
   keptKey: null,
   isMetered: false,
   after: null,

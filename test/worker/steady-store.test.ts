@@ -521,3 +521,41 @@ it('deletes nothing for the size of the file once the end of the process waits',
   store.close();
   expectSound(path);
 });
+
+describe('packing', () => {
+  const AGE_US = 600_000_000;
+  const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(40_000) }));
+  const old = (frameNo: number): CaptureRecord =>
+    frame({ frameNo, seq: frameNo, atUs: START_US - AGE_US - 1, body });
+  const blocks = (path: string): unknown => rowsOf(path, 'SELECT count(*) AS n FROM payload_block')[0]?.['n'];
+
+  it('packs old bodies, in full blocks', () => {
+    const { store, path } = setUp();
+    store.append([opened(), old(1), old(2), old(3), old(4), old(5), frame({ frameNo: 6, seq: 6, body })]);
+    expect([store.packOld(AGE_US), store.packOld(AGE_US), store.packOld(AGE_US)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(blocks(path)).toBe(2);
+    store.close();
+    expectSound(path);
+  });
+
+  it('packs nothing once the end of the process waits', () => {
+    const { store, path } = setUp(undefined, {}, () => true);
+    store.append([opened(), old(1), old(2), old(3)]);
+    expect([store.packOld(AGE_US), blocks(path)]).toEqual([false, 0]);
+  });
+
+  it('does not wait for a file that is lost', () => {
+    let waits = 0;
+    const { store, path, told } = setUp(() => (waits += 1));
+    store.append([opened(), old(1), old(2), old(3)]);
+    rmSync(path);
+    expect(store.packOld(AGE_US)).toBe(false);
+    store.append([frame({ frameNo: 9, seq: 9 })]);
+    expect(told).toContainEqual(expect.stringContaining('recording goes on in a new one'));
+    expect(waits).toBe(0);
+  });
+});

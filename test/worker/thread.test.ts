@@ -36,6 +36,7 @@ const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
   db,
   capture: captureInfo,
   maxDbSizeBytes: null,
+  compactAfterUs: null,
   keptKey: null,
   isMetered: false,
   after: null,

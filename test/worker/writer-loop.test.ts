@@ -22,7 +22,13 @@ function setUp(): Loop {
   onTestFinished(() => store.letGo());
   return {
     ...way,
-    parts: { batches: way.receiver, store, figures: createFigures(), tick: () => undefined },
+    parts: {
+      batches: way.receiver,
+      store,
+      figures: createFigures(),
+      compactAfterUs: null,
+      tick: () => undefined,
+    },
     path,
   };
 }
@@ -60,6 +66,26 @@ describe('the writer loop', () => {
     expect(appended).toEqual([0, 60, 61]);
     expect(readFigures(loop.parts.figures)).toEqual(loop.parts.store.counters());
     expect(readFigures(loop.parts.figures)).toMatchObject({ connections: 1, frames: 100, payloads: 100 });
+  });
+
+  it('packs old bodies between batches, and not while one waits', () => {
+    const loop = setUp();
+    const events: string[] = [];
+    const { store } = loop.parts;
+    const append = store.append.bind(store);
+    store.append = (records) => {
+      events.push('written');
+      append(records);
+    };
+    store.packOld = () => {
+      events.push('packed');
+      if (events.length === 3) send(loop, 2, 1);
+      if (events.length === 5) loop.close();
+      return true;
+    };
+    send(loop, 1, 1);
+    runWriterLoop({ ...loop.parts, compactAfterUs: 1 });
+    expect(events).toEqual(['written', 'packed', 'packed', 'written', 'packed']);
   });
 
   it('ends with a permanent failure, after writing the batches before it', () => {

@@ -32,6 +32,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   maxBodyBytes: 'bytes',
   queueBytes: 'bytes',
   maxDbSizeBytes: 'bytes',
+  compactAfter: 'age',
   rotate: 'limit',
   keep: 'count',
   metrics: 'host:port',

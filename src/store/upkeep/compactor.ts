@@ -2,11 +2,11 @@
  * Compactor: moves bodies out of their tables into blocks of packed bodies, a few blocks in each transaction.
  *
  * A block holds some hundred bodies of similar frames, so it becomes several times smaller than the bodies compressed
- * one by one. For how they are read see packed-bodies.ts. For files without a recorder only.
+ * one by one. For how they are read see packed-bodies.ts. A recorder packs old bodies of its own file, in full blocks.
  */
 import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
-import { MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
+import { BODY_KINDS, MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 
 /** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame. */
 const BLOCK_BYTES = 65_536;
@@ -27,21 +27,46 @@ export interface Compacted {
 
 interface BodyRow {
   readonly id: number;
+  /** Null without a frame, which only a damaged file has. */
+  readonly atUs: number | null;
   readonly body: Uint8Array;
 }
 
-/** Packs the next blocks of a kind, in one transaction; null when every body of it is packed. */
-export function compactNext(db: Database, kind: BodyKind): Compacted | null {
+/** Bodies that are packed in one step. */
+interface CompactScope {
+  /** Bodies of frames from this time on are left as they are. */
+  readonly beforeUs: number;
+  /** Whether bodies that do not fill a block are left as well, because more will come. */
+  readonly isFullOnly: boolean;
+  readonly blocks: number;
+}
+
+const EVERYTHING: CompactScope = { beforeUs: Infinity, isFullOnly: false, blocks: BLOCKS };
+
+/** Packs the oldest bodies from before `beforeUs`, a full block of each kind; returns whether there was one. */
+export function compactOld(db: Database, beforeUs: number): boolean {
+  const scope = { beforeUs, isFullOnly: true, blocks: 1 };
+  return BODY_KINDS.map((kind) => compactNext(db, kind, scope)).some((packed) => packed !== null);
+}
+
+/** Packs the next blocks of a kind, in one transaction; null when every body in the scope is packed. */
+export function compactNext(
+  db: Database,
+  kind: BodyKind,
+  scope: CompactScope = EVERYTHING,
+): Compacted | null {
   const next = db.prepare<[number, number], BodyRow>(
-    `SELECT frame_id AS id, CAST(${kind.column} AS BLOB) AS body FROM ${kind.table}
+    `SELECT frame_id AS id, (SELECT at_us FROM frame WHERE frame.id = frame_id) AS atUs,
+       CAST(${kind.column} AS BLOB) AS body
+     FROM ${kind.table}
      WHERE frame_id > ? AND octet_length(${kind.column}) <= ${BODY_BYTES} ORDER BY frame_id LIMIT ?`,
   );
   return db
     .transaction((): Compacted | null => {
       let sum: Compacted = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
       let afterId = 0;
-      for (let i = 0; i < BLOCKS; i++) {
-        const rows = takeBlock(next.iterate(afterId, ROWS));
+      for (let i = 0; i < scope.blocks; i++) {
+        const rows = takeBlock(next.iterate(afterId, ROWS), scope);
         const last = rows.at(-1);
         if (last === undefined) break;
         afterId = last.id;
@@ -52,15 +77,16 @@ export function compactNext(db: Database, kind: BodyKind): Compacted | null {
     .immediate();
 }
 
-function takeBlock(bodies: Iterable<BodyRow>): readonly BodyRow[] {
+function takeBlock(bodies: Iterable<BodyRow>, { beforeUs, isFullOnly }: CompactScope): readonly BodyRow[] {
   const rows: BodyRow[] = [];
   let bytes = 0;
   for (const row of bodies) {
+    if ((row.atUs ?? 0) >= beforeUs) break;
     rows.push(row);
     bytes += row.body.length;
-    if (bytes >= BLOCK_BYTES) break;
+    if (bytes >= BLOCK_BYTES) return rows;
   }
-  return rows;
+  return isFullOnly && rows.length < ROWS ? [] : rows;
 }
 
 function storeBlock(

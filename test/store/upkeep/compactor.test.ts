@@ -1,0 +1,65 @@
+/** Packing old bodies of a file that is recorded into: it stays small and sound, and is read as before. */
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { expect, it, onTestFinished } from 'vitest';
+import { openReader } from '../../../src/store/reader.js';
+import { openStore } from '../../../src/store/store.js';
+import { checkDatabase } from '../../../src/store/upkeep/check.js';
+import { frame, opened, START_US } from '../../support/records.js';
+import { scratchFile } from '../../support/scratch.js';
+import { captureInfo, expectConsistent, rowsOf } from '../../support/stores.js';
+
+const MINUTE_US = 60_000_000;
+const BATCHES = 80;
+const PER_BATCH = 50;
+const AGE_MINUTES = 10;
+
+/** Some 2,500 bytes, of which every number is new and all else recurs. */
+function bodyOf(seq: number): string {
+  const member = (index: number): object => ({
+    user: { id: String(80_000_000_000_000_000n + BigInt(seq * 31 + index)), username: `member ${seq % 97}` },
+    roles: ['administrator', 'moderator', 'visitor'],
+    joined_at: '2026-11-30T07:00:00.000000+00:00',
+  });
+  const d = {
+    guild_id: '80000000000000001',
+    members: Array.from({ length: 15 }, (_, index) => member(index)),
+  };
+  return JSON.stringify({ t: 'GUILD_MEMBERS_CHUNK', s: seq, op: 0, d });
+}
+
+it('packs what is old while the file grows, in full blocks, and everything is read as before', () => {
+  const path = scratchFile();
+  let nowUs = START_US;
+  const store = openStore(path, { nowUs: () => nowUs, randomBytes });
+  onTestFinished(() => store.close());
+  store.beginCapture(captureInfo);
+  store.append([opened()]);
+  const bodies: string[] = [];
+  for (let batch = 0; batch < BATCHES; batch += 1) {
+    nowUs += MINUTE_US;
+    const records = Array.from({ length: PER_BATCH }, (_, index) => {
+      const seq = batch * PER_BATCH + index + 1;
+      bodies.push(bodyOf(seq));
+      return frame({ frameNo: seq, seq, atUs: nowUs, body: Buffer.from(bodyOf(seq)) });
+    });
+    store.append(records);
+    while (store.packOld(AGE_MINUTES * MINUTE_US));
+  }
+  store.close();
+  const unpacked = rowsOf(path, 'SELECT min(frame_id) AS first, count(*) AS n FROM payload')[0]!;
+  const newOnes = AGE_MINUTES * PER_BATCH;
+  // The last block is not full yet.
+  expect(Number(unpacked['n'])).toBeGreaterThanOrEqual(newOnes);
+  expect(Number(unpacked['n'])).toBeLessThan(newOnes + 3 * PER_BATCH);
+  expect(rowsOf(path, 'SELECT min(body_bytes) >= 65536 AS areFull FROM payload_block')).toEqual([
+    { areFull: 1 },
+  ]);
+  const newBytes = newOnes * bodyOf(1).length;
+  const oldBytes = bodies.reduce((sum, body) => sum + body.length, 0) - newBytes;
+  expect(statSync(path).size).toBeLessThan(1.6 * newBytes + 0.25 * oldBytes);
+  using reader = openReader(path);
+  expect(Array.from(reader.frames(), ({ payloadText }) => payloadText)).toEqual(bodies);
+  expectConsistent(path);
+  expect(checkDatabase(path).faults).toEqual([]);
+});
