@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/sim/*.mjs', 'test/fuzz/*.mjs', 'test/chaos/*.mjs'],
+    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/{sim,fuzz,chaos,mutation}/*.mjs'],
     languageOptions: {
       globals: {
         Buffer: 'readonly',

@@ -1,7 +1,8 @@
 /** When a batch is due. */
 import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/capture/batch.js';
-import type { CaptureRecord, FrameRecord } from '../../src/capture/records.js';
+import type { CaptureRecord, ExchangeRecord, FrameRecord } from '../../src/capture/records.js';
+import { exchange } from '../support/records.js';
 
 const limits = { records: 3, bytes: 100, ageUs: 1000 };
 
@@ -48,6 +49,21 @@ describe('a batch', () => {
     batch.add([frame({ [key]: 99 })], 0);
     expect(batch.isDue(0)).toBe(false);
     batch.add([frame({ [key]: 1 })], 0);
+    expect(batch.isDue(0)).toBe(true);
+  });
+
+  it.each([['request'], ['response']] as const)('is due by the bytes of the %s of a REST call', (key) => {
+    const body = (bytes: number): ExchangeRecord['request'] => ({
+      contentType: null,
+      wireBytes: 1,
+      text: new Uint8Array(bytes),
+      isCut: false,
+    });
+    const call = { ...exchange(), request: body(0), response: body(0) };
+    const batch = new Batch(limits);
+    batch.add([{ ...call, [key]: body(99) }], 0);
+    expect(batch.isDue(0)).toBe(false);
+    batch.add([{ ...call, [key]: body(1) }], 0);
     expect(batch.isDue(0)).toBe(true);
   });
 

@@ -29,6 +29,8 @@ it.each([
   ['gzip', gzipSync('abc'), { contentEncoding: 'gzip' }, 'abc', false],
   ['gzip that was cut', gzipSync('abc'), { contentEncoding: 'gzip', wireBytes: 999 }, null, true],
   ['gzip of too much', gzipSync('a'.repeat(200)), { contentEncoding: 'gzip' }, null, true],
+  ['gzip of nothing', gzipSync(''), { contentEncoding: 'gzip' }, null, false],
+  ['one byte', '1', {}, '1', false],
   ['broken gzip', 'abc', { contentEncoding: 'gzip' }, null, false],
 ] as const)('the text of a body of %s is kept', (_, bytes, changes, text, isCut) => {
   expect(kept(bytes, changes)).toEqual([text, isCut]);
@@ -48,4 +50,15 @@ it.each([
       999,
     ).text?.toString() ?? null,
   ).toBe(text);
+});
+
+it('JSON that is nested too deep to be searched is not kept, behind a byte order mark neither', () => {
+  const deep = (levels: number): Buffer => Buffer.from('['.repeat(levels) + ']'.repeat(levels));
+  const isKept = (text: Buffer): boolean => {
+    const body = { contentType: null, contentEncoding: null, bytes: text, wireBytes: text.length };
+    return keepBody(body, 10_000).text !== null;
+  };
+  const mark = Buffer.from('\ufeff');
+  expect([1000, 1001].map((levels) => isKept(deep(levels)))).toEqual([true, false]);
+  expect([1000, 1001].map((levels) => isKept(Buffer.concat([mark, deep(levels)])))).toEqual([true, false]);
 });

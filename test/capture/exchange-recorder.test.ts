@@ -102,3 +102,24 @@ describe('a REST call', () => {
     expect(record.tokenAlias).toBe(placeholder(TOKEN));
   });
 });
+
+it('a bug of the redaction loses the body, says so, and nothing else', () => {
+  const reported: string[] = [];
+  const redactor = new Redactor({
+    redaction: 'secrets',
+    placeholder: (secret) => {
+      if (secret.startsWith('breaks')) throw new RangeError(secret);
+      return placeholder(secret);
+    },
+  });
+  const context = { redactor, held: new HeldBytes(), report: (line: string) => void reported.push(line) };
+  const call = new ExchangeRecorder(start(), context, 1000);
+  const body = Buffer.from('{"token":"breaks-0123456789abcdef"}');
+  call.body('request', body);
+  const record = call.end({ atUs: 900, requestBytes: body.length, responseBytes: 0, fault: null });
+  expect(record.request).toMatchObject({ text: null, isCut: true, wireBytes: body.length });
+  expect(record.response).toMatchObject({ text: null, isCut: false });
+  expect(reported).toEqual([
+    'the body of a REST request is not recorded (a bug: RangeError); traffic goes on',
+  ]);
+});

@@ -1,6 +1,6 @@
 /** A half of a connection reads its own sender's bytes, by what the handshake agreed on. */
 import { describe, expect, it } from 'vitest';
-import { openHalf } from '../../src/capture/half-connection.js';
+import { countUnfinished, openHalf, resume, searchFrame } from '../../src/capture/half-connection.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
 import { SessionTracker } from '../../src/gateway/session/session.js';
 import type { Sender } from '../../src/wire/frame.js';
@@ -38,4 +38,27 @@ describe('openHalf', () => {
     ]);
     expect(open('gateway', null).parser!.push(compressed())).toMatchObject([{ error: 'protocol_error' }]);
   });
+});
+
+it('the bytes of a frame that is not whole are counted, while a frame is looked for, too', () => {
+  const half = open('gateway', null);
+  const bytes = socketBytes('gateway', { op: 1, d: 'abc' });
+  expect(countUnfinished(half)).toBe(0);
+  half.parser!.push(bytes.subarray(0, 7));
+  expect(countUnfinished(half)).toBe(7);
+  half.parser = null;
+  expect(countUnfinished(half)).toBe(0);
+  searchFrame(half);
+  half.finder!.push(bytes.subarray(0, 9));
+  expect(countUnfinished(half)).toBe(9);
+  resume(half);
+  expect(countUnfinished(half)).toBe(0);
+  expect(half.parser!.push(Uint8Array.from(bytes))).toHaveLength(1);
+});
+
+it('after a gap a context of compression is lost', () => {
+  const half = open('gateway', 'permessage-deflate');
+  resume(half);
+  const [frame] = half.parser!.push(Buffer.from([0xc1, 1, 0]));
+  expect(half.decoder.push(frame!)).toMatchObject([{ status: 'context_lost' }]);
 });

@@ -3,14 +3,14 @@
  * so many inputs. `--keep` writes what reaches much of the code into the corpus; what breaks something is always
  * written. `--input BASE64` runs one input and prints the stack of what it breaks.
  */
+import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { keepBreaking, keepReaching, readCorpus } from './corpus.js';
 import { findBreakage, fuzz, smallest } from './fuzzer.js';
 import { removeLeftovers, type Target } from './target.js';
 import { TARGETS } from './targets.js';
 
-/** Inputs of a target that are kept because of what they reach. */
-const MAX_KEPT = 60;
+const KEPT = { count: 40, bytes: 16_384, cpuMs: 60 };
 /** Inputs that another program judges. */
 const MAX_JUDGED = 3000;
 
@@ -59,7 +59,9 @@ export async function runFuzzer(
     );
     for (const { input, what } of found) reportBroken(name, input, what);
     broken += found.length;
-    if (values.keep) keepReaching(name, await smallest(target, report.queue, MAX_KEPT));
+    if (values.keep) keepReaching(name, await smallest(target, report.queue, KEPT));
+    // A thread prints when it is idle.
+    await setImmediate();
   }
   removeLeftovers();
   return broken === 0 ? 0 : 1;

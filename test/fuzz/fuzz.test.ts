@@ -93,7 +93,7 @@ describe('the fuzzer', () => {
 
   it('keeps the inputs that reach something which no shorter one does', async () => {
     const inputs = ['g...', 'g....', 'ga..', '....'].map((text) => Buffer.from(text));
-    const kept = await smallest(target, inputs, 10);
+    const kept = await smallest(target, inputs, { count: 10, bytes: 100, cpuMs: 1000 });
     expect(kept.map((input) => Buffer.from(input).toString())).toEqual(['g...', 'ga..', '....']);
   });
 

@@ -34,7 +34,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'flow/describe.ts': 'flow/folder.test.ts',
   'flow/diagram.ts': 'flow/step-list.test.ts',
   'flow/recorded.ts': 'library/flow.test.ts',
-  'gateway/redact/char-lists.ts': 'gateway/redact/walk.test.ts',
   'gateway/redact/fields.ts': 'gateway/redact/growth.test.ts',
   'gateway/redact/rules.ts': 'gateway/redact/tree.test.ts',
   'gateway/redact/value-index.ts': 'gateway/redact/secret-values.test.ts',

@@ -282,7 +282,7 @@ export const database: Target = (() => {
       for (let start = 0; start + EDIT_BYTES <= input.length; start += EDIT_BYTES) {
         const edit = Buffer.from(input.subarray(start, start + EDIT_BYTES));
         const place = edit.readUInt32BE(0) % bytes.length;
-        bytes.fill(edit[4] ?? 0, place, place + 1 + ((edit[5] ?? 0) >> 2));
+        bytes.fill(edit[4] ?? 0, place, Math.min(bytes.length, place + 1 + ((edit[5] ?? 0) >> 2)));
       }
       for (const suffix of ['', '-wal', '-shm', '-lock', '-journal'])
         rmSync(file() + suffix, { force: true });

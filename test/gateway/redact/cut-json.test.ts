@@ -7,6 +7,9 @@ const completed = (text: string): string | undefined => completeJson(Buffer.from
 
 it.each([
   ['{"a":"some wor', '{"a":"some "}'],
+  ['{"a":"secr', '{"a":""}'],
+  [`["a\\n${'x'.repeat(4095)}`, '["a"]'],
+  [`["a\\\\n${'x'.repeat(4095)}`, '["a\\\\"]'],
   ['{"a":"x y","b', '{"a":"x y"}'],
   ['{"a":[1,{"b":', '{"a":[1,{}]}'],
   ['[{"a":"\\', '[{"a":""}]'],

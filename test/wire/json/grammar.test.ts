@@ -1,7 +1,14 @@
 /** The grammar of JSON over bytes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NOT_JSON, skipScalar, skipSpace, skipString, skipValue } from '../../../src/wire/json/grammar.js';
+import {
+  hasTooManyValues,
+  NOT_JSON,
+  skipScalar,
+  skipSpace,
+  skipString,
+  skipValue,
+} from '../../../src/wire/json/grammar.js';
 import { damagedJsonText, jsonText } from '../../support/json-texts.js';
 
 const isJson = (text: string): boolean => {
@@ -83,5 +90,14 @@ describe('skipString', () => {
 
   it('takes bytes above 0x7F as they come', () => {
     expect(skipString(Buffer.from([0x22, 0x7f, 0x80, 0xff, 0x22]), 0)).toBe(5);
+  });
+});
+
+describe('hasTooManyValues', () => {
+  const list = (count: number): Buffer => Buffer.from(`[${'0,'.repeat(count - 2)}"${','.repeat(3)}"]`);
+
+  it('counts the values of a long text, and no sign within strings', () => {
+    expect(hasTooManyValues(list(2_000_000))).toBe(false);
+    expect(hasTooManyValues(list(2_000_001))).toBe(true);
   });
 });

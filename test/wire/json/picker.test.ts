@@ -87,4 +87,13 @@ describe('picking out of JSON', () => {
       expect(() => pick(text, levels, 2)).toThrow(BrokenJson);
     },
   );
+
+  it('refuses a taken value that no code can walk, and says so', () => {
+    const deep = (levels: number): string => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    expect(pick(deep(1000), (path) => (path.length === 0 ? 'enter' : 'take'), 100)).toHaveLength(1);
+    expect(() => pick(deep(1001), (path) => (path.length === 0 ? 'enter' : 'take'), 100)).toThrow(
+      'a value is nested too deeply',
+    );
+    expect(() => pick('{"a":{"b":[1,]}}', levels, 100)).toThrow('a value is not JSON');
+  });
 });

@@ -46,6 +46,16 @@ describe('JsonWriter', () => {
     );
   });
 
+  it('keeps what it has when it grows', () => {
+    const texts = Array.from({ length: 3000 }, (_, i) => `text ${i};`);
+    expect(
+      written((writer) => {
+        for (const text of texts) writer.ascii(text);
+      }),
+    ).toBe(texts.join(''));
+    expect(written((writer) => writer.number(-0))).toBe('-0');
+  });
+
   it('grows, undoes writes and can be reset', () => {
     const writer = new JsonWriter();
     writer.ascii('x'.repeat(100_000));

@@ -1,0 +1,192 @@
+/**
+ * `npm run mutate -- --files GLOB [--sample N] [--seed S] [--again]`: judges up to N mutants of each source by the tests of that
+ * source alone, and writes RESULTS.md. A source whose text and test are as they were is not judged again, so that a
+ * run that was stopped goes on.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startVitest } from 'vitest/node';
+import { compileGlob } from '../../src/filter/glob.js';
+import { Random } from '../sim/random.js';
+import { TESTED_ELSEWHERE } from '../support/tested-elsewhere.js';
+import { type Mutant, plantMutants } from './mutants.js';
+import type { MutationPlan, MutationResult } from './runner.js';
+import { type FileScore, writeScores } from './scores.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SCORES = fileURLToPath(new URL('scores.json', import.meta.url));
+/** Sources of one process of Vitest; scores are written after each. */
+const SOURCES_AT_ONCE = 4;
+
+const { values } = parseArgs({
+  options: {
+    files: { type: 'string', multiple: true, default: ['src/wire/*', 'src/gateway/redact/*'] },
+    sample: { type: 'string', default: '40' },
+    seed: { type: 'string', default: '1' },
+    again: { type: 'boolean', default: false },
+  },
+});
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+function testOf(source: string): string | null {
+  const name = source.slice('src/'.length);
+  const path = `test/${TESTED_ELSEWHERE[name] ?? name.replace(/\.ts$/, '.test.ts')}`;
+  // Tests of growth take seconds each, and notice time only.
+  return existsSync(join(ROOT, path)) && !path.endsWith('growth.test.ts') ? path : null;
+}
+
+/** Changes with anything that may change the score. */
+function fingerprint(source: string, test: string): string {
+  const text = [read(source), read(test), values.sample, values.seed].join('\0');
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+/** A sample of the mutants of a source, always the same one. */
+function sample(source: string): Mutant[] {
+  const all: Mutant[] = [];
+  plantMutants(read(source), source, (mutant) => {
+    all.push(mutant);
+    return null;
+  });
+  const random = new Random(Number(values.seed) + all.length);
+  while (all.length > Number(values.sample)) all.splice(random.below(all.length), 1);
+  return all;
+}
+
+const keyOf = ({ line, original, replacement }: Mutant): string => [line, original, replacement].join('\0');
+
+/** Sources with planted mutants, and what judges them. */
+function plan(sources: readonly string[], folder: string): { mutants: Mutant[]; texts: Map<string, string> } {
+  const mutants: Mutant[] = [];
+  const texts = new Map<string, string>();
+  const byTest: Record<string, number[]> = {};
+  for (const source of sources) {
+    const chosen = new Set(sample(source).map(keyOf));
+    const text = plantMutants(read(source), source, (mutant) => {
+      // Two mutants of one line may look alike; the first one is taken.
+      if (!chosen.delete(keyOf(mutant))) return null;
+      const test = join(ROOT, testOf(source) ?? '');
+      (byTest[test] ??= []).push(mutants.length);
+      return mutants.push(mutant) - 1;
+    });
+    texts.set(join(ROOT, source), text);
+  }
+  const results = join(folder, 'results');
+  writeFileSync(results, '');
+  const written: MutationPlan = { byTest, mutantCount: mutants.length, results };
+  writeFileSync(join(folder, 'plan'), JSON.stringify(written));
+  return { mutants, texts };
+}
+
+async function judge(sources: readonly string[]): Promise<Map<string, MutationResult['outcome']>[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatetape-mutants-'));
+  try {
+    const { mutants, texts } = plan(sources, folder);
+    process.env['GATETAPE_MUTATION_PLAN'] = join(folder, 'plan');
+    const tests = [...new Set(sources.flatMap((source) => testOf(source) ?? []))];
+    const vitest = await startVitest(
+      'test',
+      tests,
+      {
+        config: false,
+        root: ROOT,
+        include: tests,
+        runner: join(ROOT, 'test/mutation/runner.ts'),
+        watch: false,
+        isolate: false,
+        pool: 'forks',
+        maxWorkers: 1,
+        fileParallelism: false,
+        testTimeout: 3_600_000,
+        reporters: [{}],
+      },
+      {
+        plugins: [
+          {
+            name: 'mutants',
+            enforce: 'pre',
+            transform: (_, id) => texts.get(id.split('?')[0] ?? '') ?? null,
+          },
+        ],
+      },
+    );
+    const failed = vitest.state.getCountOfFailedTests();
+    if (failed > 0) console.log(`${failed} tests fail without any mutant: what they reach is not judged`);
+    await vitest.close();
+    const outcomes = new Map<number, MutationResult['outcome']>();
+    for (const line of readFileSync(join(folder, 'results'), 'utf8')
+      .split('\n')
+      .filter((one) => one !== '')) {
+      const { mutant, outcome } = JSON.parse(line) as MutationResult;
+      outcomes.set(mutant, outcome);
+    }
+    return sources.map(
+      (source) =>
+        new Map(
+          mutants.flatMap((mutant, number) =>
+            mutant.file === source
+              ? [[JSON.stringify(mutant), outcomes.get(number) ?? 'unreached'] as const]
+              : [],
+          ),
+        ),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const globs = values.files.map((glob) => compileGlob(glob));
+const scores = (existsSync(SCORES) ? JSON.parse(readFileSync(SCORES, 'utf8')) : {}) as Record<
+  string,
+  FileScore
+>;
+const due = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((name) => `src/${name}`)
+  .filter((name) => name.endsWith('.ts') && globs.some((matches) => matches(name)))
+  .sort()
+  .filter((source) => {
+    const test = testOf(source);
+    return test !== null && (values.again || scores[source]?.fingerprint !== fingerprint(source, test));
+  });
+
+console.log(`${due.length} sources to judge`);
+for (let start = 0; start < due.length; start += SOURCES_AT_ONCE) {
+  const sources = due.slice(start, start + SOURCES_AT_ONCE);
+  const judged = await judge(sources);
+  for (const [at, source] of sources.entries()) {
+    const outcomes = [...(judged[at] ?? [])].map(([mutant, outcome]) => ({
+      mutant: JSON.parse(mutant) as Mutant,
+      outcome,
+    }));
+    const listed = (wanted: MutationResult['outcome']): string[] =>
+      outcomes
+        .filter(({ outcome }) => outcome === wanted)
+        .map(
+          ({ mutant: { line, original, replacement } }) =>
+            `${line}: ${original} → ${replacement || 'left out'}`,
+        );
+    const score: FileScore = {
+      fingerprint: fingerprint(source, testOf(source) ?? ''),
+      mutants: outcomes.length,
+      killed: listed('killed').length,
+      atLoad: listed('static').length,
+      slow: listed('slow').length,
+      survived: listed('survived'),
+      unreached: listed('unreached'),
+    };
+    scores[source] = score;
+    console.log(
+      `${source}: ${score.killed} of ${score.mutants - score.atLoad - score.slow} killed` +
+        [...score.survived, ...score.unreached.map((one) => `${one} (unreached)`)]
+          .map((one) => `\n  ${one}`)
+          .join(''),
+    );
+  }
+  writeFileSync(SCORES, `${JSON.stringify(scores, null, 1)}\n`);
+  writeScores(scores);
+}
