@@ -248,6 +248,7 @@ function Bar({
       <a
         href={formatAddress({ view: 'frames', atUs: bar.openedAtUs, filter: `connection:${bar.id}` })}
         class={`bar ${bar.end}`}
+        onClick={(event) => showFramesAt(event, bar, span)}
       >
         <title>{label}</title>
         <rect x={left} y={BAR_TOP} width={right - left} height={BAR_PX} rx={2} />
@@ -273,6 +274,17 @@ function Bar({
       )}
     </>
   );
+}
+
+/** Goes to the frames of the time that was clicked; the keyboard, and another tab, follow the link to the first one. */
+function showFramesAt(event: MouseEvent, bar: ConnectionBar, span: Stretch): void {
+  const svg = event.target instanceof Element ? event.target.closest('svg') : null;
+  if (svg === null || event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const { left, width } = svg.getBoundingClientRect();
+  const timeUs = span.fromUs + ((event.clientX - left) / width) * (span.untilUs - span.fromUs);
+  navigate({ view: 'frames', atUs: Math.max(bar.openedAtUs, timeUs), filter: `connection:${bar.id}` });
 }
 
 function describeBar(bar: ConnectionBar, endUs: number): string {

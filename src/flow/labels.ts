@@ -42,11 +42,10 @@ export function isBeat({ op, sender }: Pick<FlowFrame, 'op' | 'sender'>): boolea
   return sender === 'client' && (op === OP.HEARTBEAT || op === OP.QOS_HEARTBEAT);
 }
 
+type LabelLandmark = (frame: FlowFrame, replayed: number) => Label;
+
 /** Frames that change a session, by opcode or event; they are drawn one by one, and parsed. */
-const LANDMARKS: ReadonlyMap<number | string, (frame: FlowFrame, replayed: number) => Label> = new Map<
-  number | string,
-  (frame: FlowFrame, replayed: number) => Label
->([
+const LANDMARKS: ReadonlyMap<number | string, LabelLandmark> = new Map<number | string, LabelLandmark>([
   [OP.HELLO, labelHello],
   [OP.IDENTIFY, labelIdentify],
   [OP.RESUME, labelResume],
@@ -64,9 +63,16 @@ const LANDMARKS: ReadonlyMap<number | string, (frame: FlowFrame, replayed: numbe
 
 /** Words for a frame that changes a session; null for any other. `replayed` counts dispatches since RESUME. */
 export function labelLandmark(frame: FlowFrame, replayed: number): Label | null {
-  if (frame.status !== 'ok' || frame.op === null) return null;
-  const key = frame.op === OP.DISPATCH ? (frame.event ?? '') : frame.op;
-  return LANDMARKS.get(key)?.(frame, replayed) ?? null;
+  return frame.status === 'ok' ? (findLandmark(frame)?.(frame, replayed) ?? null) : null;
+}
+
+/** Whether words for such frames come from their payloads; no others are read. */
+export function isPayloadLabelled(frame: Pick<FlowFrame, 'op' | 'event'>): boolean {
+  return findLandmark(frame) !== undefined;
+}
+
+function findLandmark({ op, event }: Pick<FlowFrame, 'op' | 'event'>): LabelLandmark | undefined {
+  return op === null ? undefined : LANDMARKS.get(op === OP.DISPATCH ? (event ?? '') : op);
 }
 
 /** Words for any other frame. */

@@ -4,6 +4,7 @@
  * A database is read capture by capture, because an imported capture can be older than the one before it. Frames set the
  * pace; connections, gaps, ends and REST calls come in between, each when its time has come.
  */
+import { isPayloadLabelled } from '../flow/labels.js';
 import type { FlowCall, FlowConnection, FlowSink } from '../flow/recorded.js';
 import { parseRoute } from '../gateway/rest-path.js';
 import type { CloseStep, PayloadStep, Recording } from '../replay/recording.js';
@@ -38,7 +39,8 @@ export function* feedSelection(
     const calls = hasRest ? listCalls(reader, captureId, place, own) : [];
     const beside = new Beside(sink, listMoments(reader, sink, own, sessions, place), calls);
     // A list that is of one capture anyway needs no condition more.
-    for (const frame of reader.frames(captures.length === 1 ? filter : { ...filter, capture: captureId })) {
+    const ofCapture = captures.length === 1 ? filter : { ...filter, capture: captureId };
+    for (const frame of reader.frames(ofCapture, undefined, isPayloadLabelled)) {
       beside.give(frame.atUs);
       sink.frame(frame);
       yield undefined;

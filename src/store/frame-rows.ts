@@ -64,8 +64,14 @@ export interface PagedSearch {
   readonly headChars?: number | undefined;
 }
 
+/** Whether the payloads of a type of frames are read; a row of another one has no text. */
+type IsPayloadRead = (type: FrameType) => boolean;
+
+/** How frames are read: who hears of the search, and which payloads are read; all of them unless it is said. */
+export type HowRead = readonly [onSearched?: OnSearched | undefined, isRead?: IsPayloadRead];
+
 /** Text of a frame's payload, or the beginning of it. */
-type ReadText = (id: number) => string | null;
+type ReadText = (id: number, type: FrameType) => string | null;
 
 const readHead = (text: unknown): string | null => (typeof text === 'string' ? text : null);
 
@@ -96,11 +102,15 @@ export class FrameRows {
    * Frames that pass, in the order of their ids. `onSearched` gets the number of ids that a step of the search has looked
    * at, whether frames passed or not.
    */
-  *list(filter: FrameFilter, onSearched: OnSearched = () => undefined): Generator<FrameRow, void> {
+  *list(filter: FrameFilter, ...[onSearched = () => undefined, isRead]: HowRead): Generator<FrameRow, void> {
     const plan = planFrames(this.#db, filter);
     const from = plan.limit === undefined ? 0 : this.#idOfNewest(plan, plan.limit, onSearched);
     if (from === null) return;
-    for (const page of this.#forwards(plan, from, PAGE, this.#wholeText)) {
+    const readText: ReadText =
+      isRead === undefined
+        ? this.#wholeText
+        : (id, type) => (isRead(type) ? this.#wholeText(id, type) : null);
+    for (const page of this.#forwards(plan, from, PAGE, readText)) {
       yield* page.rows;
       onSearched(page.searched);
     }
@@ -206,7 +216,8 @@ export class FrameRows {
     if (!Number.isSafeInteger(row.id) || !Number.isSafeInteger(row.connectionId)) {
       throw new DamagedFile('a frame has an id, or one of its connection, that no recorder gives');
     }
-    const { sender, kind, status, op, event } = this.#type(row.typeId);
+    const type = this.#type(row.typeId);
+    const { sender, kind, status, op, event } = type;
     return {
       id: row.id,
       connectionId: row.connectionId,
@@ -223,7 +234,7 @@ export class FrameRows {
       payloadBytes: row.payloadBytes,
       status,
       closeCode: kind === 'close' ? parseClose(this.bytes(row.id) ?? NO_BYTES).code : null,
-      payloadText: status === 'ok' ? readText(row.id) : null,
+      payloadText: status === 'ok' ? readText(row.id, type) : null,
     };
   }
 

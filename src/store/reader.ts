@@ -26,7 +26,7 @@ import {
   readFilterContext,
   type FrameExtent,
 } from './frame-plan.js';
-import { FrameRows, type FrameDetail, type FrameRow, type OnSearched } from './frame-rows.js';
+import { FrameRows, type FrameDetail, type FrameRow, type OnSearched, type HowRead } from './frame-rows.js';
 import {
   listGaps,
   listObservations,
@@ -89,11 +89,11 @@ export class CaptureReader implements Disposable {
   }
 
   /**
-   * Frames that pass the filter, in the order of their ids, with bounded memory. A long search calls `onSearched` with
-   * the number of ids that it has looked at since it last did. Throws a FilterError for a text that is not a filter.
+   * Frames that pass the filter, in the order of their ids, with bounded memory; a long search can say how far it is, and
+   * leave payloads out. Throws a FilterError for a text that is not a filter.
    */
-  frames(filter: FrameFilter = {}, onSearched?: OnSearched): IterableIterator<FrameRow> {
-    return guardedIterator(this.#path, this.#frames.list(filter, onSearched));
+  frames(filter: FrameFilter = {}, ...reading: HowRead): IterableIterator<FrameRow> {
+    return guardedIterator(this.#path, this.#frames.list(filter, ...reading));
   }
 
   /** A filter in which `latest` and times such as `2h` are replaced by what they refer to now. */

@@ -287,7 +287,13 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   it('draws a session as a lane and as a sequence, and zooms into it', async () => {
     const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/sessions');
-    await view.getByRole('link', { name: /^connection 2,/ }).waitFor();
+    const bar = view.getByRole('link', { name: /^connection 1,/ });
+    await bar.waitFor();
+    const firstFrame = new URL((await bar.getAttribute('href'))!, page.uiUrl).searchParams.get('at');
+    await bar.locator('rect').first().click();
+    await expect.poll(() => new URL(view.url()).searchParams.get('f')).toBe('connection:1');
+    expect(Number(new URL(view.url()).searchParams.get('at'))).toBeGreaterThan(Number(firstFrame));
+    await view.goBack();
     await view.getByRole('button', { name: /^session 1/ }).click();
     const steps = view.getByRole('table', { name: 'Sequence' });
     await steps.getByText('IDENTIFY', { exact: false }).first().waitFor();

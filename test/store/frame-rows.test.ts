@@ -64,6 +64,14 @@ describe('frames', () => {
     expect(reader.frame(99)).toBeNull();
   });
 
+  it('come without the payloads that nobody asks for', () => {
+    const reader = readerOf(TWO_SHARDS);
+    const rows = [...reader.frames({}, undefined, ({ event }) => event === 'READY')];
+    const whole = [...reader.frames()];
+    expect(rows).toEqual(whole.map((row) => (row.event === 'READY' ? row : { ...row, payloadText: null })));
+    expect(rows.filter(({ payloadText }) => payloadText !== null)).toHaveLength(1);
+  });
+
   it('of more than a page come in order, while the recorder goes on', () => {
     const path = scratchFile();
     const store = recordingStore(path);
