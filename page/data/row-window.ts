@@ -34,6 +34,9 @@ const MIDDLE = 100_000;
 /** Greatest place: a browser's element is at most some 17 million pixels high. */
 const MAX_PLACE = 400_000;
 
+/** Rows that a jump loads: a screen of them is in sight sooner than a whole slice, and those around it follow. */
+const FIRST_ROWS = 80;
+
 /** Most rows in memory; beyond, whole slices are dropped, whose ends have cursors. */
 const MAX_ROWS = 3_000;
 
@@ -135,7 +138,8 @@ export class RowWindow<T extends WindowRow> {
     this.#control.abort();
     const control = new AbortController();
     this.#control = control;
-    await this.#load('jump', query, (slice) => {
+    const place = query === '' ? '' : `${query}&`;
+    await this.#load('jump', `${place}limit=${FIRST_ROWS}`, (slice) => {
       this.#setSlices([slice]);
       this.#jumps++;
       this.#first = slice.previous === null ? 0 : MIDDLE;

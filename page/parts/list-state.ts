@@ -11,8 +11,8 @@ import { isPaused } from '../state/live.js';
 /** Most new rows that are added to the end at once; with more, the list shows the newest instead. */
 const MAX_GROWTH = 200;
 
-/** While more come: how many of the newest are loaded, which fill a high screen, and the shortest time between two loads in ms. */
-const [FLOOD_ROWS, FLOOD_MS] = [120, 500];
+/** Shortest time between two loads while more come than that, in ms. */
+const FLOOD_MS = 500;
 
 /** Where the rows of a list come from; the same object each time. `Head` is an answer with rows. */
 export interface ListSource<T extends WindowRow, Head> {
@@ -127,7 +127,7 @@ function useArrivals<T extends WindowRow, Head>(
         }
         isResting.value = true;
         setTimeout(() => (isResting.value = false), FLOOD_MS);
-        void rows.jump(`limit=${FLOOD_ROWS}`);
+        void rows.jump('');
       }),
     [rows],
   );
