@@ -1,10 +1,12 @@
-/** Simulated recordings: a few seeds that are always the same, and those that found something. More: `npm run sim`. */
+/** Simulated recordings and replays: a few seeds that are always the same, and those that found something. More: `npm run sim`. */
 import { describe, expect, it } from 'vitest';
 import corpus from './corpus.json' with { type: 'json' };
+import { simulateReplay } from './replay/run.js';
 import { type Mode, simulate } from './run.js';
 
 const RUNS = 100;
 const RUNS_A_TEST = 10;
+const REPLAYS = 40;
 
 async function findFailures(seeds: readonly number[], mode: Mode = {}): Promise<unknown[]> {
   const failures: unknown[] = [];
@@ -33,6 +35,25 @@ describe('a simulated recording', () => {
     'that found this finds it no more: %s',
     async (_, seeds) => {
       expect(await findFailures(seeds)).toEqual([]);
+    },
+  );
+});
+
+describe('a simulated replay', () => {
+  const findReplayFailures = (seeds: readonly number[]): unknown[] =>
+    seeds.flatMap((seed) => {
+      const { faults } = simulateReplay(seed);
+      return faults.length === 0 ? [] : [{ seed, faults: faults.slice(0, 3) }];
+    });
+
+  it('is what was recorded to a player, and loses and repeats nothing for a client', () => {
+    expect(findReplayFailures(Array.from({ length: REPLAYS }, (_, index) => 1001 + index))).toEqual([]);
+  });
+
+  it.each(Object.entries<readonly number[]>(corpus.replay))(
+    'that found this finds it no more: %s',
+    (_, seeds) => {
+      expect(findReplayFailures(seeds)).toEqual([]);
     },
   );
 });

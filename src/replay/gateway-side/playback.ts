@@ -209,7 +209,9 @@ export class Playback {
       case 'send':
         return this.#send(cue);
       case 'resumed':
-        return this.#owesResumed ? this.#resumed(cue.text, cue.seq) : null;
+        if (this.#owesResumed) return this.#resumed(cue.text, cue.seq);
+        this.#transcript.skip(cue); // the client has not come back
+        return null;
       case 'interrupt':
         this.#playhead.interrupt(cue.isResumable);
         if (cue.op === OP.INVALID_SESSION) return { type: 'invalidate', text: cue.text };

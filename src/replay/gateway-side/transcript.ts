@@ -45,8 +45,8 @@ export class Transcript {
   }
 
   /** Says that something was left out, to come later or never. */
-  skip(cue: SendCue): void {
-    if (cue.seq !== null) this.#isRenumbering = true;
+  skip({ seq }: Pick<SendCue, 'seq'>): void {
+    if (seq !== null) this.#isRenumbering = true;
   }
 
   /** Sends a cue for the first time. */
@@ -87,6 +87,8 @@ export class Transcript {
   }
 
   #number(recorded: number): number {
+    // It starts again where the recorded client began a new session, and the present one has stayed.
+    this.#isRenumbering ||= recorded <= this.#lastSeq;
     const seq = this.#isRenumbering ? this.#lastSeq + 1 : recorded;
     this.#lastSeq = Math.max(this.#lastSeq, seq);
     return seq;

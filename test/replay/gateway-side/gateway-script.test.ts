@@ -268,7 +268,23 @@ describe('an interruption', () => {
         dispatch(220, 4, 'B', {}, 2),
       ),
     ).pass(0);
-    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 4']);
+    // RESUMED, which it does not get, leaves no hole in the numbers.
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3']);
+  });
+
+  it('after which a new session began does not make the numbers of a client that stays fall', () => {
+    const playbook = identified(
+      opened(
+        dispatch(50, 2, 'A'),
+        { type: 'close', connection: 1, atUs: 100, sender: 'client', code: 1000, reason: '' },
+        step(200, 2, 'client', RECORDED_IDENTIFY),
+        { ...ready(210, 1, 'second'), connection: 2 },
+        dispatch(220, 2, 'B', {}, 2),
+      ),
+    ).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < READY 3', '1 < B 4']);
+    playbook.disconnect().connect(2).resume(3, 2).pass(0);
+    expect(playbook.done()).toEqual(['2 < op 10', '2 < B 4', '2 < RESUMED 4']);
   });
 });
 
@@ -309,7 +325,7 @@ describe('a RESUME that was refused after the recorded client had left by itself
     const recording = { ...facts, steps: [...steps.slice(0, -1), refusal, ...later] };
     for (const speed of [1, 'max'] as const) {
       const stayed = identified(recording, speed).pass(60_000_000);
-      expect(stayed.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3', '1 < C 5']);
+      expect(stayed.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3', '1 < C 4']);
       expect(stayed.isFinished).toBe(true);
     }
     const left = identified(recording, 1).pass(200);

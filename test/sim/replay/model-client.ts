@@ -1,0 +1,168 @@
+/**
+ * A model client: does what the documentation asks of one, whatever the mock does to it, and keeps what it was sent.
+ *
+ * Source: Discord Docs/Gateway, "Connection Lifecycle"; Discord Docs/Opcodes and Status Codes.
+ */
+import { findCloseCode } from '../../../src/gateway/close-codes.js';
+import { OP } from '../../../src/gateway/opcodes.js';
+import { asObject, asString, type Payload } from '../../../src/gateway/payload.js';
+import type { Random } from '../random.js';
+import type { Arrival, Link } from './link.js';
+
+/** What a client does by itself. */
+export interface ClientHabits {
+  /** Share of payloads after which it leaves and comes back. */
+  readonly leaving: number;
+  /** Pause before it connects or identifies again, in µs. */
+  readonly pauseUs: number;
+}
+
+/** A session as the client knows it. */
+export interface KnownSession {
+  readonly id: string;
+  seq: number;
+  /** Texts of its dispatches, by sequence number. */
+  readonly texts: Map<number, string>;
+}
+
+/** One client. */
+export class ModelClient {
+  readonly faults: string[] = [];
+  /** All sessions, the present one last. */
+  readonly sessions: KnownSession[] = [];
+  session: KnownSession | null = null;
+  /** It may not come back, by the code with which it was closed. */
+  isGone = false;
+  resumes = 0;
+  /** Heartbeats that were not acknowledged when the next one was due. */
+  unacknowledged = 0;
+  link: Link;
+  readonly #connect: () => Link;
+  readonly #random: Random;
+  readonly #habits: ClientHabits;
+  #intervalUs = Infinity;
+  #beatAtUs = Infinity;
+  #isUnacknowledged = false;
+  /** When it connects again, or opens a session. */
+  #actAtUs = Infinity;
+
+  constructor(random: Random, habits: ClientHabits, connect: () => Link) {
+    this.#random = random;
+    this.#habits = habits;
+    this.#connect = connect;
+    this.link = connect();
+  }
+
+  /** When it does something by itself. */
+  get wakeAtUs(): number {
+    return Math.min(this.#beatAtUs, this.#actAtUs);
+  }
+
+  /** Does what is due. */
+  wake(nowUs: number): void {
+    if (this.#actAtUs <= nowUs) {
+      this.#actAtUs = Infinity;
+      if (this.link.isEnded) this.link = this.#connect();
+      else this.#open();
+    }
+    if (this.#beatAtUs > nowUs) return;
+    if (this.#isUnacknowledged) {
+      this.unacknowledged += 1;
+      this.#leave(4000, nowUs);
+    } else this.#beat(nowUs);
+  }
+
+  /** Takes what arrives. */
+  take(arrival: Arrival, nowUs: number): void {
+    if (arrival.type === 'closed') this.#closed(arrival.code, nowUs);
+    else if (arrival.type === 'undecodable') this.#leave(4002, nowUs);
+    else if (arrival.type === 'payload') {
+      this.#payload(arrival.payload, arrival.text, nowUs);
+      if (!this.link.isEnded && this.#random.chance(this.#habits.leaving))
+        this.#leave(this.#random.pick([4200, 4000, null]), nowUs);
+    }
+  }
+
+  #payload({ op, d, s, t }: Payload, text: string, nowUs: number): void {
+    switch (op) {
+      case OP.HELLO:
+        this.#intervalUs = Number(asObject(d)?.['heartbeat_interval']) * 1000;
+        this.#beatAtUs = nowUs + this.#intervalUs * (0.1 + 0.9 * (this.#random.below(100) / 100));
+        this.#open();
+        return;
+      case OP.HEARTBEAT:
+        this.#beat(nowUs);
+        return;
+      case OP.HEARTBEAT_ACK:
+        this.#isUnacknowledged = false;
+        return;
+      case OP.RECONNECT:
+        this.#leave(4200, nowUs);
+        return;
+      case OP.INVALID_SESSION:
+        if (d !== true) this.session = null;
+        this.#actAtUs = nowUs + this.#habits.pauseUs;
+        return;
+      case OP.DISPATCH:
+        this.#dispatch(s ?? 0, t, asObject(d), text);
+    }
+  }
+
+  #dispatch(s: number, t: string | null, d: ReturnType<typeof asObject>, text: string): void {
+    // To a client that stays where the recorded one began again, its READY comes as any other dispatch.
+    const id = t === 'READY' ? asString(d?.['session_id'] ?? null) : null;
+    if (id !== null && id !== this.session?.id) {
+      this.session = { id, seq: 0, texts: new Map() };
+      this.sessions.push(this.session);
+    }
+    if (this.session === null) {
+      this.faults.push(`${String(t)} came without a session`);
+      return;
+    }
+    if (t === 'RESUMED') this.resumes += 1;
+    this.#note(this.session, s, t, text);
+    this.session.seq = s;
+  }
+
+  /** A number means the same dispatch each time, but for those that depend on the connection. */
+  #note({ id, texts }: KnownSession, s: number, t: string | null, text: string): void {
+    const known = texts.get(s);
+    const isLive = t === 'READY' || t === 'RESUMED' || known?.includes('"RESUMED"') === true;
+    if (known !== undefined && !isLive && known !== text)
+      this.faults.push(`${s} of session ${id} was ${known}, and is ${text}`);
+    texts.set(s, text);
+  }
+
+  /** RESUME, or IDENTIFY without a session. */
+  #open(): void {
+    const token = 'redacted:1';
+    const d =
+      this.session === null
+        ? { token, intents: 1, properties: {}, shard: [0, 1] }
+        : { token, session_id: this.session.id, seq: this.session.seq };
+    this.link.say(JSON.stringify({ op: this.session === null ? OP.IDENTIFY : OP.RESUME, d }));
+  }
+
+  #beat(nowUs: number): void {
+    if (this.#beatAtUs <= nowUs) this.#beatAtUs = nowUs + this.#intervalUs;
+    this.#isUnacknowledged = true;
+    this.link.say(JSON.stringify({ op: OP.HEARTBEAT, d: this.session?.seq ?? null }));
+  }
+
+  #leave(code: number | null, nowUs: number): void {
+    this.link.leave(code);
+    this.#comeBack(nowUs);
+  }
+
+  #closed(code: number | null, nowUs: number): void {
+    const known = code === null ? null : findCloseCode(code);
+    if (known?.isResumable === false) this.session = null;
+    if (known?.isReconnectable === false) this.isGone = true;
+    this.#comeBack(nowUs);
+  }
+
+  #comeBack(nowUs: number): void {
+    [this.#beatAtUs, this.#isUnacknowledged] = [Infinity, false];
+    this.#actAtUs = this.isGone ? Infinity : nowUs + this.#habits.pauseUs;
+  }
+}
