@@ -13,8 +13,11 @@ import type { Transport } from '../wire/transport.js';
 import { transportFromQuery } from '../wire/transport.js';
 
 const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-discord-mfa-authorization'] as const;
-/** Detects secrets by the names of parameters, whatever the redaction settings are. */
-const TREE = new RedactionTree(new Set(['S', 'I'] as const));
+/**
+ * Detects secrets by the names of parameters, whatever the redaction settings are. Made with the first upgrade, as that takes
+ * 3 ms of a start.
+ */
+let tree: RedactionTree | null = null;
 // A shorter cookie value, such as `1` or `en-US`, would match, and be masked, all over the payloads.
 const MIN_COOKIE_SECRET = 8;
 
@@ -67,7 +70,8 @@ function querySecrets(target: string): string[] {
 }
 
 function isSecretField(name: string): boolean {
-  return isSecret(TREE.findMeaning(name, '', 'field'));
+  tree ??= new RedactionTree(new Set(['S', 'I'] as const));
+  return isSecret(tree.findMeaning(name, '', 'field'));
 }
 
 /** Values of the headers that hold credentials. */

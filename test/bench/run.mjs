@@ -10,6 +10,7 @@ import console from 'node:console';
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { format } from 'prettier';
+import { care } from './cases/care.mjs';
 import { connections } from './cases/connections.mjs';
 import { lint } from './cases/lint.mjs';
 import { mock } from './cases/mock.mjs';
@@ -22,7 +23,18 @@ import { stats } from './cases/stats.mjs';
 import { pathOf } from './processes.mjs';
 import { machine, section } from './report.mjs';
 
-const CASES = { relay, 'round-trip': roundTrip, recording, connections, stats, lint, page, mock, start };
+const CASES = {
+  relay,
+  'round-trip': roundTrip,
+  recording,
+  care,
+  connections,
+  stats,
+  lint,
+  page,
+  mock,
+  start,
+};
 const RESULTS = pathOf('RESULTS.md');
 const BEGIN = '<!-- figures: written by npm run bench -->\n';
 const END = '<!-- end of figures -->';
