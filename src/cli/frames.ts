@@ -7,16 +7,24 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
   FRAME_KEYS,
-  followFrames,
   frameToJson,
   readSeq,
   type CaptureReader,
+  type FrameFilter,
   type FrameRow,
 } from '../library/queries.js';
 import { RowFormatter, type RowShape } from './print/format.js';
 import { addFrameOptions, readFrameFilter } from './options/filters.js';
 import { readFormat } from './options/format.js';
-import { addDatabaseOptions, printAll, requireOne, withDatabases } from './options/databases.js';
+import {
+  addDatabaseOptions,
+  findDatabasesOf,
+  findIdFlag,
+  printAll,
+  requireOne,
+  withDatabases,
+} from './options/databases.js';
+import { openTerminal } from './print/terminal.js';
 import { SearchProgress } from './print/search-progress.js';
 import { stopSignal } from './process/signals.js';
 import { NOTHING, formatBytes, formatTime } from '../units.js';
@@ -93,20 +101,26 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
   if (follow && readFormat(command) === 'json') {
     throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
   }
-  const stop = follow ? stopSignal() : null;
-  await withDatabases(command, async (databases, terminal) => {
-    if (stop === null) {
-      const progress = new SearchProgress('frames', terminal.output);
-      const read = (each: CaptureReader): Iterable<FrameRow> =>
-        each.frames({ ...readFrameFilter(command, each), limit }, progress.add);
-      const rows = { read, shape: SHAPE, atUs: (row: FrameRow) => row.atUs, limit };
-      return printAll(command, terminal, databases, rows, (lines) => progress.watch(lines));
-    }
-    const reader = requireOne(databases, '--follow');
-    const filter = { ...readFrameFilter(command, reader), limit };
-    const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
-    for await (const rows of followFrames(reader, filter, stop)) {
-      await terminal.output.print(formatter.lines(rows));
-    }
+  if (follow) return printNew(command, limit);
+  await withDatabases(command, (databases, terminal) => {
+    const progress = new SearchProgress('frames', terminal.output);
+    const read = (each: CaptureReader): Iterable<FrameRow> =>
+      each.frames({ ...readFrameFilter(command, each), limit }, progress.add);
+    const rows = { read, shape: SHAPE, atUs: (row: FrameRow) => row.atUs, limit };
+    return printAll(command, terminal, databases, rows, (lines) => progress.watch(lines));
   });
+}
+
+/** Prints frames as they are recorded, until it is stopped. */
+async function printNew(command: Command, limit: number | undefined): Promise<void> {
+  const stop = stopSignal();
+  const path = requireOne(await findDatabasesOf(command), '--follow');
+  const terminal = openTerminal(command);
+  const formatter = new RowFormatter(readFormat(command), SHAPE, terminal);
+  const { followFrames } = await import('../library/frame-follower.js');
+  const makeFilter = (reader: CaptureReader): FrameFilter => ({ ...readFrameFilter(command, reader), limit });
+  const isOfOneFile = findIdFlag(command) !== undefined;
+  for await (const rows of followFrames({ path, makeFilter, isOfOneFile }, stop)) {
+    await terminal.output.print(formatter.lines(rows));
+  }
 }

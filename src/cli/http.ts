@@ -113,7 +113,7 @@ async function run(flags: HttpFlags, command: Command): Promise<void> {
         atUs: (row) => row.startedAtUs,
         limit,
       });
-    const reader = requireOne(databases, flags.as === undefined ? '--stats' : '--as curl');
+    const { reader } = requireOne(databases, flags.as === undefined ? '--stats' : '--as curl');
     const filter = readExchangeFilter(flags, reader);
     if (flags.as !== undefined) return terminal.output.print(curlLines(reader, filter));
     const keys = by ?? DEFAULT_BY;

@@ -4,14 +4,12 @@
  * The words of filters and rows (kinds, statuses, keys of groups) are exported here too, because flags and help texts
  * are made of them. They load at once; the database's code loads only when a capture is opened.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
 import { capabilityNames } from '../gateway/capabilities.js';
 import { intentNames } from '../gateway/intents.js';
 import { findService, serviceCloseName, serviceOpcodeName, type Service } from '../gateway/services.js';
 import { OP, OPCODES, type SentBy } from '../gateway/opcodes.js';
 import { asInteger, asObject } from '../gateway/payload.js';
-import type { FrameFilter } from '../store/filter.js';
 import { payloadOf } from '../store/frame-json.js';
 import type { FrameDetail, FrameRow } from '../store/frame-rows.js';
 import type { CaptureReader, IdOrLatest } from '../store/reader.js';
@@ -65,9 +63,6 @@ export type {
 } from '../store/stats/stats.js';
 export { FRAME_KINDS, SENDERS, type FrameKind, type Sender } from '../wire/frame.js';
 
-/** Interval between two looks for new frames, in ms. */
-const POLL_MS = 100;
-
 /**
  * Opens the database at `path` for `use`, and closes it in any case. Rejects with StoreError if it cannot be read, is
  * newer or older.
@@ -79,27 +74,6 @@ export async function readCapture<Result>(
   const { openReader } = await import('../store/reader.js');
   using reader = openReader(path);
   return await use(reader);
-}
-
-/** Frames that pass the filter, then the new ones as they are recorded, in batches, until `stop` aborts. */
-export async function* followFrames(
-  reader: CaptureReader,
-  filter: FrameFilter,
-  stop: AbortSignal,
-): AsyncGenerator<Iterable<FrameRow>, void> {
-  let afterId = 0;
-  function* watched(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
-    for (const row of rows) {
-      if (stop.aborted) return;
-      afterId = row.id;
-      yield row;
-    }
-  }
-  yield watched(reader.frames(filter));
-  while (!stop.aborted) {
-    await wait(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
-    yield watched(reader.frames({ ...filter, afterId, limit: undefined }));
-  }
 }
 
 /** A frame by its id, or the newest. Throws a UsageError if not found. */

@@ -22,14 +22,19 @@ export function addDatabaseOptions(command: Command): Command {
 /** Flags with ids of one database. */
 const ID_FLAGS = ['session', 'connection', 'capture', 'id'] as const;
 
+/** Flag with an id that `command` was given. */
+export function findIdFlag(command: Command): string | undefined {
+  const options = command.opts<Readonly<Record<string, unknown>>>();
+  return ID_FLAGS.find((name) => options[name] !== undefined);
+}
+
 /** Paths of the databases that `command` means. Throws a UsageError if a flag with an id makes no sense with several. */
 export async function findDatabasesOf(command: Command): Promise<readonly string[]> {
   readConfig(command);
   const { findDatabases } = await import('../../library/databases.js');
   const files = findDatabases(readDatabasePaths(command));
   if (files.length < 2) return files;
-  const options = command.opts<Readonly<Record<string, unknown>>>();
-  const flag = ID_FLAGS.find((name) => options[name] !== undefined);
+  const flag = findIdFlag(command);
   if (flag === undefined) return files;
   throw new UsageError(
     `--${flag} is of one database, and these are ${files.length}`,
@@ -48,9 +53,9 @@ export async function withDatabases(
 }
 
 /** The only database. Throws a UsageError if there are several; `what` completes "… is of one database". */
-export function requireOne(databases: readonly OpenDatabase[], what: string): CaptureReader {
+export function requireOne<Database>(databases: readonly Database[], what: string): Database {
   const [first] = databases;
-  if (first !== undefined && databases.length === 1) return first.reader;
+  if (first !== undefined && databases.length === 1) return first;
   throw new UsageError(
     `${what} is of one database, and these are ${databases.length}`,
     'name that one with --db',
