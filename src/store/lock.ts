@@ -28,15 +28,23 @@ function lockForWriting(path: string): WriterLock {
       // The previous holder removes the file on release; a lock on a removed file excludes no other process.
       if (before !== null && before === inode(file)) {
         return {
-          release: (): void => {
-            rmSync(file, { force: true });
-            handle.close();
-          },
+          release: (): void => release(file, handle),
         };
       }
       handle.close();
     }
   });
+}
+
+/** Never throws: a broken disk can keep the file, which blocks nobody, but not the lock on it. */
+function release(file: string, handle: Database): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It stays.
+  } finally {
+    handle.close();
+  }
 }
 
 function lockExclusively(file: string, path: string): Database {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isBeingWritten } from '../../src/store/lock.js';
@@ -7,6 +7,19 @@ import { openStore } from '../../src/store/store.js';
 import { frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore, storeHost } from '../support/stores.js';
+
+it('a lock whose file cannot be removed is given back', () => {
+  const path = scratchFile();
+  const store = recordingStore(path);
+  const lock = `${path}-lock`;
+  renameSync(lock, `${lock}-away`);
+  mkdirSync(lock);
+  store.letGo();
+  rmSync(lock, { recursive: true });
+  renameSync(`${lock}-away`, lock);
+  openStore(path, storeHost).close();
+  expect(existsSync(lock)).toBe(false);
+});
 
 describe('a second recorder', () => {
   it('is refused while the first one records, by any name of the file', () => {

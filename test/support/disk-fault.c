@@ -21,12 +21,13 @@
 enum { WRITE = 1, SYNC = 2, OPEN = 4, TRUNCATE = 8, RENAME = 16, UNLINK = 32 };
 
 struct control {
-  char fault;      /* F: ENOSPC, G: ENOSPC if the file grows, E: EIO, I: EINTR, S: half of a write, W: 2 s late, K: SIGKILL */
+  char fault;      /* F: ENOSPC, G: ENOSPC if files grow by more than `room`, E: EIO, I: EINTR, S: half of a write, W: 2 s late, K: SIGKILL */
   uint8_t calls;   /* which calls are concerned: a sum of the numbers above */
   uint16_t unused;
   int32_t skipped; /* so many of them succeed first */
   int32_t failing; /* so many fail then; 0: all */
   int32_t met;     /* calls that were concerned so far */
+  int32_t room;    /* bytes by which files may grow, all together; what they shrink by is added */
 };
 
 static struct control *control;
@@ -75,9 +76,14 @@ static int fails(char fault) {
   }
 }
 
-static int grows(int fd, off_t end) {
+/* Whether there is room for a file that shall have this length, at least or exactly. Takes it. */
+static int has_room(int fd, off_t length, int exactly) {
   struct stat found;
-  return fstat(fd, &found) == 0 && end > found.st_size;
+  if (fstat(fd, &found) != 0 || (!exactly && length <= found.st_size)) return 1;
+  int32_t growth = (int32_t)(length - found.st_size);
+  if (growth > control->room) return 0;
+  __atomic_fetch_sub(&control->room, growth, __ATOMIC_SEQ_CST);
+  return 1;
 }
 
 static size_t allowed(char fault, size_t count) { return fault == 'S' && count > 1 ? count / 2 : count; }
@@ -95,7 +101,7 @@ ssize_t write(int fd, const void *bytes, size_t count) {
   ssize_t name(int fd, const void *bytes, size_t count, offset at) { \
     REAL(name); \
     char fault = meets(WRITE, fd, NULL); \
-    if (fails(fault == 'G' && grows(fd, at + count) ? 'F' : fault)) return -1; \
+    if (fails(fault == 'G' && !has_room(fd, at + count, 0) ? 'F' : fault)) return -1; \
     return real(fd, bytes, allowed(fault, count), at); \
   }
 PWRITE(pwrite, off_t)
@@ -113,7 +119,7 @@ SYNC_CALL(fdatasync)
   int name(int fd, offset length) { \
     REAL(name); \
     char fault = meets(TRUNCATE, fd, NULL); \
-    return fails(fault == 'G' && grows(fd, length) ? 'F' : fault) ? -1 : real(fd, length); \
+    return fails(fault == 'G' && !has_room(fd, length, 1) ? 'F' : fault) ? -1 : real(fd, length); \
   }
 TRUNCATE_CALL(ftruncate, off_t)
 TRUNCATE_CALL(ftruncate64, off64_t)
@@ -137,5 +143,8 @@ int rename(const char *from, const char *to) {
 
 int unlink(const char *file) {
   REAL(unlink);
-  return fails(meets(UNLINK, -1, file)) ? -1 : real(file);
+  char fault = meets(UNLINK, -1, file);
+  struct stat found;
+  if (fault == 'G' && stat(file, &found) == 0) __atomic_fetch_add(&control->room, (int32_t)found.st_size, __ATOMIC_SEQ_CST);
+  return fails(fault) ? -1 : real(file);
 }

@@ -41,10 +41,13 @@ export interface Concerned {
   readonly skipped?: number;
   /** So many fail then; default all. */
   readonly failing?: number;
+  /** Bytes that are left on a disk that is too full to grow a file; what files shrink by is added. Default 0. */
+  readonly room?: number;
 }
 
-const CONTROL_BYTES = 16;
+const CONTROL_BYTES = 20;
 const MET_AT = 12;
+const ROOM_AT = 16;
 
 /** A disk under `path` and its neighbours, for a child process. */
 export class FailingDisk {
@@ -52,9 +55,9 @@ export class FailingDisk {
   readonly environment: Readonly<Record<string, string>>;
   readonly #control: string;
 
-  /** `folder` keeps the library, and may have it from before. */
-  constructor(path: string, folder = dirname(scratchFile())) {
-    const library = join(folder, 'disk-fault.so');
+  /** `folder` has the orders, `libraries` the library, perhaps from before. */
+  constructor(path: string, folder = dirname(scratchFile()), libraries = folder) {
+    const library = join(libraries, 'disk-fault.so');
     if (!existsSync(library)) buildLibrary(library);
     this.#control = join(folder, 'disk-fault-control');
     writeFileSync(this.#control, Buffer.alloc(CONTROL_BYTES));
@@ -66,12 +69,16 @@ export class FailingDisk {
   }
 
   /** From now on calls meet `fault`; counts them from 0 again. */
-  fail(fault: DiskFault, { calls = ['write', 'truncate'], skipped = 0, failing = 0 }: Concerned = {}): void {
+  fail(
+    fault: DiskFault,
+    { calls = ['write', 'truncate'], skipped = 0, failing = 0, room = 0 }: Concerned = {},
+  ): void {
     const order = Buffer.alloc(CONTROL_BYTES);
     order.write(FAULTS[fault]);
     order[1] = calls.reduce((sum, call) => sum + CALLS[call], 0);
     order.writeInt32LE(skipped, 4);
     order.writeInt32LE(failing, 8);
+    order.writeInt32LE(room, ROOM_AT);
     const file = openSync(this.#control, 'r+');
     writeSync(file, order, 0, CONTROL_BYTES, 0);
     closeSync(file);

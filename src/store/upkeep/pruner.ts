@@ -97,15 +97,16 @@ export class Pruner {
     );
   }
 
-  /** Deletes some of the frames of a minute that are in scope, the first ones, in one transaction. */
-  step(minuteAtUs: number, scope: PruneScope = {}): Pruned {
+  /** Deletes some of the frames of a minute that are in scope, the first ones, `mostFrames` at most, in one transaction. */
+  step(minuteAtUs: number, scope: PruneScope = {}, mostFrames = Infinity): Pruned {
     const end = Math.min(minuteAtUs + MINUTE_US, scope.beforeUs ?? Infinity);
     const session = scope.session ?? null;
     return this.#db
       .transaction((): Pruned => {
         const minute = this.#minute.get({ minute: minuteAtUs, session });
         const { first = null, last = null } = minute ?? {};
-        this.#choose.run({ minute: minuteAtUs, end, session, first, last, limit: stepFrames(minute) });
+        const limit = Math.min(stepFrames(minute), mostFrames);
+        this.#choose.run({ minute: minuteAtUs, end, session, first, last, limit });
         const pruned = this.#sums.get();
         if (pruned === undefined || pruned.frames === 0) return NONE_PRUNED;
         for (const blocks of this.#blocks) blocks.leaveOut(DOOMED);

@@ -4,7 +4,8 @@
  * Every step is a transaction of its own, so that a process that is killed leaves a sound file, and the next run goes
  * on where it stopped.
  */
-import { openReadable, requireFile, type Database } from '../database.js';
+import { errorCode } from '../../errors.js';
+import { foldLog, openReadable, requireFile, type Database } from '../database.js';
 import { compactNext, type Compacted } from './compactor.js';
 import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
 import { openLocked } from '../lock.js';
@@ -100,17 +101,54 @@ function* pruneSteps(db: Database, scope: PruneScope, nowUs: number): Generator<
   const minutes = listMinutes(db, scope);
   if (minutes.length > 0) {
     const pruner = new Pruner(db, session === undefined ? 'age' : 'session', nowUs);
-    for (const minuteAtUs of minutes) yield* minuteSteps(pruner, minuteAtUs, scope);
+    const room = new Room(db);
+    for (const minuteAtUs of minutes) yield* minuteSteps(pruner, minuteAtUs, scope, room);
   }
   if (session === undefined) yield { ...NO_FRAMES, ...removeLeftovers(db, beforeUs ?? nowUs, null) };
   else if (beforeUs === undefined) yield { ...NO_FRAMES, ...removeSession(db, session) };
 }
 
-function* minuteSteps(pruner: Pruner, minuteAtUs: number, scope: PruneScope): Generator<PruneStep, void> {
+function* minuteSteps(
+  pruner: Pruner,
+  minuteAtUs: number,
+  scope: PruneScope,
+  room: Room,
+): Generator<PruneStep, void> {
   for (;;) {
-    const { frames, wireBytes, payloadBytes } = pruner.step(minuteAtUs, scope);
+    const { frames, wireBytes, payloadBytes } = room.fit((mostFrames) =>
+      pruner.step(minuteAtUs, scope, mostFrames),
+    );
     if (frames === 0) return;
     yield { frames, wireBytes, payloadBytes, ...NO_LEFTOVERS };
+  }
+}
+
+/** Frames of a step on a disk that is nearly full, at first; a step changes some 40 pages of the log then. */
+const FEW_FRAMES = 256;
+const FEWEST_FRAMES = 4;
+
+/** Makes steps as small as the disk has room for in the log, which is then folded after each of them. */
+class Room {
+  readonly #db: Database;
+  #mostFrames = Infinity;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Calls `step` with the most frames, again with fewer if the disk is full. Throws SQLite's errors. */
+  fit<Result>(step: (mostFrames: number) => Result): Result {
+    for (;;) {
+      try {
+        const result = step(this.#mostFrames);
+        if (this.#mostFrames < Infinity) foldLog(this.#db);
+        return result;
+      } catch (error) {
+        if (!errorCode(error).startsWith('SQLITE_FULL') || this.#mostFrames <= FEWEST_FRAMES) throw error;
+        this.#mostFrames = this.#mostFrames === Infinity ? FEW_FRAMES : this.#mostFrames / 4;
+        foldLog(this.#db);
+      }
+    }
   }
 }
 
