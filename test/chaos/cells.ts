@@ -1,6 +1,7 @@
 /** All cells of the table, in its order. */
 import type { Cell } from './cell.js';
+import { DISK_CELLS } from './disk-cells.js';
 import { KILL_CELLS } from './kill-cells.js';
 import { UPKEEP_CELLS } from './upkeep-cells.js';
 
-export const CELLS: readonly Cell[] = [...KILL_CELLS, ...UPKEEP_CELLS];
+export const CELLS: readonly Cell[] = [...KILL_CELLS, ...UPKEEP_CELLS, ...DISK_CELLS];

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { FailingDisk, type DiskCall } from '../support/disk-faults.js';
-import { isAtRest, type Cell, type Outcome, type Run } from './cell.js';
+import { isAtRest, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { findUnsound, judgeRecording } from './oracle.js';
 import { Program } from './program.js';
 import { Traffic, type Load } from './traffic.js';
@@ -112,7 +112,7 @@ async function endOnce(run: Run, { load, flags = [], hasGaps = false }: Plan): P
 /** Ends the process in a call on a file: the `seed`th one after the clients have connected. */
 async function killInCall(run: Run, plan: Plan, calls: readonly DiskCall[]): Promise<Outcome> {
   await using traffic = await Traffic.start();
-  const disk = new FailingDisk(run.files, run.folder);
+  const disk = new FailingDisk(run.files, run.folder, sharedFolder());
   const program = startRecording(run.files, traffic.url, plan.flags, { ...disk.environment, ...plan.env });
   const listening = await program.listening();
   if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };

@@ -56,6 +56,9 @@ interface Failure {
   readonly calls?: readonly DiskCall[];
 }
 
+/** Bytes on a disk that is nearly full, in which `prune` still works. */
+const ROOM_BYTES = 262_144;
+
 const copyBase = ({ db, source }: Place): void => copyFileSync(source.db, db);
 
 const TASKS: readonly Task[] = [
@@ -121,9 +124,39 @@ const FAILURES: readonly Failure[] = [
   { name: 'short write', fault: 'short of half a write', failing: 1, calls: ['write'] },
 ];
 
-/** Each task under each failure. */
-export const UPKEEP_CELLS: readonly Cell[] = TASKS.flatMap((task) =>
-  FAILURES.map((failure) => ({
+/** Each task under each failure, and `prune` where it is needed most. */
+export const UPKEEP_CELLS: readonly Cell[] = [
+  ...TASKS.flatMap((task) => taskCells(task)),
+  {
+    name: 'prune on a full disk',
+    fault: '256 KiB are left',
+    moment: 'all of prune',
+    load: 'none',
+    runs: 2,
+    needsCompiler: true,
+    run: pruneInRoom,
+  },
+];
+
+/** Deletes all there is: the log has little room to grow, and the file none. */
+async function pruneInRoom({ files, folder }: Run): Promise<Outcome> {
+  const { db: base } = await findSource();
+  const db = join(files, 'capture.sqlite');
+  copyFileSync(base, db);
+  const disk = new FailingDisk(files, folder, sharedFolder());
+  disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: ROOM_BYTES });
+  const { process, stderr } = await runProgram(
+    ['prune', '--db', db, '--older-than', new Date().toISOString()],
+    disk.environment,
+  );
+  const faults = process.exitCode === 0 ? [] : [stderr];
+  const { frames } = countFrames(db, 0);
+  if (frames > 0) faults.push(`${frames} frames are left`);
+  return { faults: [...faults, ...(await findUnsound(files))], lost: 0 };
+}
+
+function taskCells(task: Task): readonly Cell[] {
+  return FAILURES.map((failure) => ({
     name: `${failure.name} in ${task.name}`,
     fault: describeFault(failure),
     moment: `nth call in ${task.name}`,
@@ -131,8 +164,8 @@ export const UPKEEP_CELLS: readonly Cell[] = TASKS.flatMap((task) =>
     runs: 12,
     needsCompiler: true,
     run: (run: Run) => failOnce(run, task, failure),
-  })),
-);
+  }));
+}
 
 function describeFault({ name, failing }: Failure): string {
   if (name === 'kill') return 'kill -9';
@@ -145,7 +178,7 @@ const counts = new Map<string, number>();
 async function failOnce(run: Run, task: Task, { fault, failing, calls = CALLS }: Failure): Promise<Outcome> {
   const source = await findSource();
   const place = { db: join(run.files, 'capture.sqlite'), result: join(run.files, 'result'), source };
-  const disk = new FailingDisk(run.files, run.folder);
+  const disk = new FailingDisk(run.files, run.folder, sharedFolder());
   const attempt = async (meets: DiskFault, concerned: Concerned): Promise<Program> => {
     disk.fail(meets, concerned);
     return runProgram(task.args(place), disk.environment);

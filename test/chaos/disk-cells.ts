@@ -1,0 +1,206 @@
+/**
+ * A recorder whose disk fails: both legs get every byte as it was sent, recording comes back by itself when the disk does, and
+ * what is missing is a gap with its times and bytes.
+ */
+import { openSqlite } from '../../src/store/sqlite.js';
+import { FailingDisk, type DiskCall, type DiskFault } from '../support/disk-faults.js';
+import { sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
+import { connectAll, startRecording } from './kill-cells.js';
+import { findUnorderly, findUnsound, judgeRecording, listDatabases } from './oracle.js';
+import type { Program } from './program.js';
+import { Traffic } from './traffic.js';
+
+interface Failure {
+  readonly name: string;
+  readonly fault: DiskFault;
+  readonly calls: readonly DiskCall[];
+  /** So many calls fail; 0: all until the fault is taken away. */
+  readonly failing: number;
+  /** How long a fault lasts of which all calls fail, in ms. */
+  readonly lastsMs: number;
+}
+
+const WRITING: readonly DiskCall[] = ['write', 'truncate'];
+const ALL: readonly DiskCall[] = ['write', 'sync', 'open', 'truncate', 'rename', 'unlink'];
+
+const FAILURES: readonly Failure[] = [
+  { name: 'ENOSPC', fault: 'full', calls: WRITING, failing: 1, lastsMs: 0 },
+  { name: 'EIO', fault: 'broken', calls: ALL, failing: 1, lastsMs: 0 },
+  { name: 'EINTR', fault: 'interrupted', calls: ['write', 'open', 'truncate'], failing: 1, lastsMs: 0 },
+  { name: 'short write', fault: 'short of half a write', calls: ['write'], failing: 1, lastsMs: 0 },
+  { name: 'slow sync', fault: 'slow', calls: ['sync'], failing: 1, lastsMs: 0 },
+  { name: 'full disk', fault: 'full', calls: WRITING, failing: 0, lastsMs: 1_500 },
+  { name: 'broken disk', fault: 'broken', calls: ALL, failing: 0, lastsMs: 1_500 },
+];
+
+/** How often checkpoints are: then calls on the file itself, and syncs, are among the first ones, too. */
+const CHECKPOINTS = { CHAOS_CHECKPOINT_PAGES: '16' };
+
+/** Longer than recording waits for a disk before traffic passes unrecorded (`REPORT_AFTER_MS` of worker/steady-store.ts). */
+const LONG_MS = 13_000;
+
+const TRAFFIC_MS = 300;
+
+/** Traffic after a fault that lasted. */
+const AFTERWARDS_MS = 2_000;
+
+/** The recorder under each fault, at its start and while it records. */
+export const DISK_CELLS: readonly Cell[] = [
+  ...FAILURES.flatMap((failure) => [
+    cell(`${failure.name} at the start`, failure, 'nth call of the start', (run) =>
+      failAtStart(run, failure),
+    ),
+    cell(`${failure.name} while recording`, failure, 'nth call while recording', (run) =>
+      failWhileRecording(run, failure),
+    ),
+  ]),
+  cell('full disk for long', { ...FAILURES[0]!, failing: 0 }, 'for 13 s, queue of 1 MiB', failForLong),
+];
+
+function cell(name: string, { name: fault, failing }: Failure, moment: string, run: Cell['run']): Cell {
+  const times = failing === 0 ? 'from then on' : 'once';
+  return { name, fault: `${fault}, ${times}`, moment, load: 'trickle', runs: 15, needsCompiler: true, run };
+}
+
+/** Either it says in a line why it does not start, or it records all. */
+async function failAtStart(run: Run, { fault, calls, failing }: Failure): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const disk = new FailingDisk(run.files, run.folder, sharedFolder());
+  disk.fail(fault, { calls, skipped: run.seed - 1, failing });
+  const program = startRecording(run.files, traffic.url, [], disk.environment);
+  const listening = await program.listening();
+  if (listening !== null) {
+    const isLast = disk.met < run.seed;
+    return { ...(await finish(run, traffic, program, disk, listening.gatewayUrl)), isLast };
+  }
+  await program.ended();
+  const faults = findUnorderly(program);
+  if (program.process.exitCode === 0) faults.push('ended with 0 before it listened');
+  const next = startRecording(run.files, traffic.url);
+  const again = await next.listening();
+  if (again === null) return { faults: [...faults, `the next run did not start: ${next.stderr}`], lost: 0 };
+  const outcome = await finish(run, traffic, next, disk, again.gatewayUrl);
+  return { ...outcome, faults: [...faults, ...outcome.faults] };
+}
+
+async function failWhileRecording(run: Run, { fault, calls, failing, lastsMs }: Failure): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const disk = new FailingDisk(run.files, run.folder, sharedFolder());
+  const program = startRecording(run.files, traffic.url, [], { ...disk.environment, ...CHECKPOINTS });
+  const listening = await program.listening();
+  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
+  await connectAll(traffic, listening.gatewayUrl);
+  disk.fail(fault, { calls, skipped: run.seed - 1, failing });
+  traffic.load('trickle');
+  await pause(lastsMs + TRAFFIC_MS);
+  if (failing === 0) disk.fail('none');
+  const outcome = await finish(run, traffic, program, disk, null);
+  return { ...outcome, isLast: failing !== 0 && disk.met < run.seed };
+}
+
+/** Sends on, ends the recorder, and judges: nothing is missing, as no fault lasted. */
+async function finish(
+  { files }: Run,
+  traffic: Traffic,
+  program: Program,
+  disk: FailingDisk,
+  gatewayUrl: string | null,
+): Promise<Outcome> {
+  if (gatewayUrl !== null) await connectAll(traffic, gatewayUrl);
+  traffic.load('trickle');
+  await pause(TRAFFIC_MS);
+  traffic.stop();
+  const faults = (await traffic.isDelivered()) ? [] : ['a connection was closed'];
+  if (gatewayUrl !== null) disk.fail('none');
+  program.kill('SIGTERM');
+  const code = await program.ended();
+  if (code !== 0) faults.push(`ended with ${code}: ${program.stderr}`);
+  const { acknowledged } = program;
+  const verdict = judgeRecording(files, { atMs: performance.now(), lanes: traffic.lanes, acknowledged });
+  if (verdict.lost > 0) faults.push(`${verdict.lost} messages are missing: ${program.stderr}`);
+  faults.push(...verdict.faults, ...findChanged(traffic), ...(await findUnsound(files)));
+  return { faults, lost: verdict.lost };
+}
+
+/** A disk that stays full: traffic goes on, recording comes back, and the gaps say when and how much. */
+async function failForLong(run: Run): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const disk = new FailingDisk(run.files, run.folder, sharedFolder());
+  const program = startRecording(run.files, traffic.url, ['--queue', '1MiB'], disk.environment);
+  const listening = await program.listening();
+  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
+  await connectAll(traffic, listening.gatewayUrl);
+  traffic.load('bursts');
+  await pause(TRAFFIC_MS);
+  const fromUs = Date.now() * 1000;
+  disk.fail('full');
+  await pause(LONG_MS);
+  const before = traffic.lanes.map(({ fromGateway }) => fromGateway.arrivedAtMs.length);
+  await pause(1_000);
+  const faults = traffic.lanes.flatMap(({ fromGateway: { arrivedAtMs } }, index) =>
+    arrivedAtMs.length > before[index]! ? [] : ['traffic has stopped'],
+  );
+  disk.fail('none');
+  const untilUs = Date.now() * 1000;
+  await said(program, /recording goes on/);
+  traffic.stop();
+  if (!(await traffic.isDelivered())) faults.push('a connection was closed');
+  // The queue is full of what came before; once it is read, messages are recorded again.
+  traffic.load('trickle');
+  await pause(AFTERWARDS_MS);
+  traffic.stop();
+  await traffic.isDelivered();
+  program.kill('SIGTERM');
+  const code = await program.ended();
+  if (code !== 0) faults.push(`ended with ${code}: ${program.stderr}`);
+  const end = {
+    atMs: performance.now(),
+    lanes: traffic.lanes,
+    acknowledged: program.acknowledged,
+    hasGaps: true,
+  };
+  const verdict = judgeRecording(run.files, end);
+  if (verdict.lost > 0)
+    faults.push(`${verdict.lost} messages at the end are missing: ${program.stderr}${program.stdout}`);
+  faults.push(...verdict.faults, ...judgeGaps(run.files, program, fromUs, untilUs));
+  faults.push(...findChanged(traffic), ...(await findUnsound(run.files)));
+  return { faults, lost: verdict.lost };
+}
+
+/** Gaps lie within the fault, more or less, and their sums are those of the line at the end. */
+function judgeGaps(files: string, { stopped }: Program, fromUs: number, untilUs: number): string[] {
+  const faults: string[] = [];
+  const [file] = listDatabases(files);
+  const db = openSqlite(file!, { readonly: true });
+  const gaps = db.prepare('SELECT from_us AS fromUs, until_us AS untilUs, bytes FROM gap').all() as {
+    fromUs: number;
+    untilUs: number;
+    bytes: number;
+  }[];
+  db.close();
+  const bytes = gaps.reduce((sum, gap) => sum + gap.bytes, 0);
+  if (gaps.length === 0) faults.push('there is no gap');
+  if (stopped?.['gaps'] !== gaps.length || stopped['unrecordedBytes'] !== bytes)
+    faults.push(`${gaps.length} gaps of ${bytes} bytes, and the last line says ${JSON.stringify(stopped)}`);
+  for (const gap of gaps) {
+    if (gap.untilUs < gap.fromUs || gap.fromUs < fromUs || gap.untilUs > untilUs + SLACK_US)
+      faults.push(`a gap from ${gap.fromUs} to ${gap.untilUs}, and the fault from ${fromUs} to ${untilUs}`);
+  }
+  return faults;
+}
+
+/** A disk that has room again is tried after a pause of up to 1.6 s; a machine under load takes longer. */
+const SLACK_US = 10_000_000;
+
+function findChanged({ lanes }: Traffic): string[] {
+  return lanes.flatMap(({ number, fromGateway, fromClient }) => [
+    ...(fromGateway.isWhole() ? [] : [`lane ${number}: the client got other bytes`]),
+    ...(fromClient.isWhole() ? [] : [`lane ${number}: the gateway got other bytes`]),
+  ]);
+}
+
+async function said(program: Program, pattern: RegExp): Promise<void> {
+  while (!pattern.test(program.stderr) && program.process.exitCode === null) await pause(20);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
