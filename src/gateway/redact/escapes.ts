@@ -105,9 +105,10 @@ function isWithinToken(bytes: Uint8Array, at: number): boolean {
   let next = at + 2;
   // A carriage return and a line feed are two; more of them are not a break within a token.
   if (byteAt(bytes, next) === BACKSLASH && isLineEnd(byteAt(bytes, next + 1))) next += 2;
-  let after = 0;
+  if (!isLetter(byteAt(bytes, next))) return false;
+  let after = 1;
   while (before + after < MIN_LETTERS && isLetter(byteAt(bytes, next + after))) after += 1;
-  return after > 0 && before + after >= MIN_LETTERS;
+  return before + after >= MIN_LETTERS;
 }
 
 function isLetter(byte: number): boolean {

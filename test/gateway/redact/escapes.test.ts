@@ -1,6 +1,6 @@
 /** Escapes hide no value. */
 import { describe, expect, it } from 'vitest';
-import { escapedSplices } from '../../../src/gateway/redact/escapes.js';
+import { escapedSplices, percentSplices } from '../../../src/gateway/redact/escapes.js';
 import { applySplices, type Splice } from '../../../src/wire/splices.js';
 import { BOUNDS } from '../../../src/wire/bounds.js';
 import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
@@ -46,4 +46,53 @@ describe('escapedSplices', () => {
   ])('leaves %s', (text) => {
     expect(unescape(text)).toBe(text);
   });
+});
+
+describe('percentSplices', () => {
+  function decoded(text: string): string {
+    const splices: Splice[] = [];
+    const bytes = Buffer.from(text);
+    const without = (hidden: string): string =>
+      hidden.includes('%') ? values.replaceIn(decodeURIComponent(hidden), () => 'P') : hidden;
+    percentSplices(bytes, { without, placeholder: () => 'P', isQuoteHiding: () => false }, splices);
+    return Buffer.from(applySplices(bytes, splices)).toString();
+  }
+
+  const escaped = encodeURIComponent(SECRET);
+
+  it.each([
+    [`{"a":"${escaped}"}`, '{"a":"P"}'],
+    [`["plain","${escaped}","plain","x ${escaped}"]`, '["plain","P","plain","x P"]'],
+    [`{"${escaped}":"100%25","b":"c"}`, '{"P":"100%25","b":"c"}'],
+    ['["plain"]', '["plain"]'],
+    ['[]', '[]'],
+  ])('in %s: %s', (text, expected) => {
+    expect(decoded(text).replace('"100%"', '"100%25"')).toBe(expected);
+  });
+});
+
+describe('a line end within a string', () => {
+  const TOKEN = 'abcdefgh.ijklmnop.qrstuvwx';
+  const known = new SecretValues();
+  known.remember(TOKEN, true);
+  const masked = (text: string): string => {
+    const splices: Splice[] = [];
+    const bytes = Buffer.from(text);
+    const without = (hidden: string): string => known.replaceIn(hidden.replace(/[\r\n]/g, ''), () => 'P');
+    escapedSplices(bytes, { without, placeholder: () => 'P', isQuoteHiding: () => false }, splices);
+    return Buffer.from(applySplices(bytes, splices)).toString();
+  };
+  const broken = (at: number, end: string): string => `["${TOKEN.slice(0, at)}${end}${TOKEN.slice(at)}"]`;
+
+  it.each(['\\n', '\\r', '\\r\\n'])('%s hides no secret, wherever it is', (end) => {
+    for (let at = 1; at < TOKEN.length; at += 1)
+      expect(masked(broken(at, end)), broken(at, end)).toBe('["P"]');
+  });
+
+  it.each(['["\\nabcdefghijklmnopqrstuvwx"]', '["a\\nb"]', '["one line,\\nanother line"]', '["abc\\n"]'])(
+    'is looked at no closer without a token around it: %s',
+    (text) => {
+      expect(masked(text)).toBe(text);
+    },
+  );
 });

@@ -83,6 +83,15 @@ describe('the body of a REST call', () => {
     );
   });
 
+  it('of a JSON string loses a known secret behind its escapes, too', () => {
+    const by = redactor();
+    by.learn([SECRET]);
+    const escaped = SECRET.replace(/./g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
+    expect(JSON.parse(body(`"x ${escaped}"`, 'application/json', '/x', by))).toBe(`x ${MASK}`);
+    for (const several of [`{"a":1} {"token":"${SECRET}"}`, `[1]\n["${escaped}"]`, `{"token":"${SECRET}"}x`])
+      expect(body(several, 'application/json', '/x', by)).not.toMatch(new RegExp(`${SECRET}|u00`));
+  });
+
   it('of a form loses secret fields', () => {
     const form = `grant_type=authorization_code&code=${SECRET}&client_secret=${SECRET}&refresh_token=`;
     expect(redactForm(form, redactor())).toBe(

@@ -7,7 +7,9 @@ import {
   MAX_SECRET_VALUES,
   MAX_SHORT_VALUES,
   MIN_SECRET_BYTES,
+  type LearnedValue,
   SecretValues,
+  type ValueMemory,
 } from '../../../src/gateway/redact/secret-values.js';
 
 // In parts, so that no scanner takes this made-up token for a leaked one.
@@ -29,6 +31,15 @@ describe('SecretValues', () => {
       ...['shorties', TOKEN, TOKEN, 'shorties'],
     ]);
     expect(secrets.findIn(Buffer.from(`é${TOKEN}`))).toEqual([{ start: 2, end: 61, value: TOKEN }]);
+  });
+
+  it('finds a short credential and a short value, and both again after they came again', () => {
+    const secrets = new SecretValues();
+    for (let times = 0; times < 2; times += 1) {
+      secrets.remember('short-one', true);
+      secrets.remember('other-one', false);
+      expect(found(secrets, 'short-one other-one')).toEqual(['short-one', 'other-one']);
+    }
   });
 
   it('finds nothing where there is nothing, or only a part', () => {
@@ -158,5 +169,46 @@ describe('SecretValues', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a memory of values', () => {
+  /** A memory that never fills up. */
+  function memory(...kept: LearnedValue[]): ValueMemory & { kept: LearnedValue[] } {
+    return {
+      kept,
+      read: () => [...kept],
+      add: (learned) => kept.push(learned) > 0,
+      rewrite: (learned) => void kept.splice(0, kept.length, ...learned),
+    };
+  }
+
+  it('gets each value once, and again when it turns out to be a credential', () => {
+    const subject = memory();
+    const secrets = new SecretValues(subject);
+    for (const value of ['short-one', TOKEN]) {
+      for (const isCredential of [false, false, true, true]) secrets.remember(value, isCredential);
+    }
+    expect(subject.kept).toEqual(
+      ['short-one', TOKEN].flatMap((value) => [
+        { value, isCredential: false },
+        { value, isCredential: true },
+      ]),
+    );
+  });
+
+  it('has credentials that the set which reads it never forgets, however many others come', () => {
+    const secrets = new SecretValues(
+      memory(
+        { value: TOKEN, isCredential: true },
+        { value: 'another-value-of-enough-bytes', isCredential: false },
+      ),
+    );
+    expect(found(secrets, `${TOKEN} another-value-of-enough-bytes`)).toHaveLength(2);
+    for (let n = 0; n < 2 * MAX_CREDENTIALS; n += 1)
+      secrets.remember(`credential-number-${n}-0123456789`, true);
+    for (let n = 0; n < 2 * MAX_SECRET_VALUES; n += 1)
+      secrets.remember(`value-number-${n}-0123456789`, false);
+    expect(found(secrets, `${TOKEN} another-value-of-enough-bytes`)).toEqual([TOKEN]);
   });
 });
