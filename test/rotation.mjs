@@ -1,6 +1,7 @@
 /**
  * A recorder that rotates its database under load: `node test/rotation.mjs [SECONDS] [EVERY]` (default 60 and 2, a month of
- * days in a minute).
+ * days in a minute). With `handover` as third argument it hands over to a new process each time instead, to which as many new
+ * clients come, while another connects again and again; those of the process before leave.
  *
  * Clients on zlib-stream get numbered dispatches, as fast as `RATE` says, on connections that stay open. Ends with 0 if
  * every dispatch is in exactly one of the files, no connection was dropped, and `check` finds all files sound.
@@ -19,6 +20,7 @@ import { openSqlite } from '../dist/store/sqlite.js';
 
 const seconds = Number(process.argv[2] ?? 60);
 const every = Number(process.argv[3] ?? 2);
+const isHandingOver = process.argv[4] === 'handover';
 const CLIENTS = 8;
 /** Dispatches of a client in 5 ms. */
 const RATE = 10;
@@ -39,20 +41,25 @@ const flags = [
   upstream,
   '--db',
   join(folder, 'r.sqlite'),
-  '--rotate',
-  `${every}s`,
+  ...(isHandingOver ? ['--handover'] : ['--rotate', `${every}s`]),
 ];
 const recorder = spawn(process.execPath, [main, 'record', ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
 const lines = createInterface({ input: recorder.stdout })[Symbol.asyncIterator]();
 const { gatewayUrl } = JSON.parse((await lines.next()).value);
+/** Of all processes that have ended. */
+const stopped = { frames: 0, gaps: 0, unrecordedBytes: 0 };
+let pid = recorder.pid;
+let refused = 0;
+let visits = 0;
 const clients = Array.from({ length: CLIENTS }, connect);
-await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+await (isHandingOver ? handOverAgainAndAgain() : pause(seconds * 1_000));
 isOver = true;
-await new Promise((resolve) => setTimeout(resolve, 500));
-recorder.kill('SIGINT');
-const [code] = await once(recorder, 'exit');
-const stopped = JSON.parse((await lines.next()).value);
+await pause(500);
+process.kill(pid, 'SIGINT');
 for (const client of clients) client.terminate();
+for await (const line of lines) readLine(JSON.parse(line));
+if (recorder.exitCode === null) await once(recorder, 'exit');
+const code = recorder.exitCode;
 gateway.close();
 
 const files = readdirSync(folder)
@@ -62,10 +69,50 @@ const faults = judge();
 rmSync(folder, { recursive: true, force: true });
 const frames = sent.reduce((sum, { count }) => sum + count, 0);
 console.log(
-  `${frames} dispatches in ${files.length} files in ${seconds} s, ${stopped.frames} frames recorded, the recorder ended with ${code}`,
+  `${frames} dispatches in ${files.length} files in ${seconds} s, ${stopped.frames} frames recorded, ${visits} short connections, the recorder ended with ${code}`,
 );
 for (const fault of faults.slice(0, 10)) console.log(fault);
 process.exitCode = code === 0 && frames > 0 && faults.length === 0 ? 0 : 1;
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function readLine(line) {
+  if (line.event === 'listening') pid = line.pid;
+  else for (const key of Object.keys(stopped)) stopped[key] += line[key];
+}
+
+async function handOverAgainAndAgain() {
+  const endMs = performance.now() + seconds * 1_000;
+  const visiting = visitUntil(endMs);
+  while (performance.now() < endMs) {
+    await pause(every * 1_000);
+    const before = pid;
+    process.kill(before, 'SIGUSR2');
+    while (pid === before) readLine(JSON.parse((await lines.next()).value));
+    const leaving = clients.splice(0);
+    for (const each of sent) each.isOver = true;
+    clients.push(...Array.from({ length: CLIENTS }, connect));
+    await pause(500);
+    for (const client of leaving) client.terminate();
+  }
+  await visiting;
+}
+
+/** A client that connects, waits for HELLO, and leaves. */
+async function visitUntil(endMs) {
+  while (performance.now() < endMs) {
+    const client = new WebSocket(`${gatewayUrl}/?v=10&encoding=json&compress=zlib-stream`);
+    try {
+      await once(client, 'message');
+      visits += 1;
+    } catch {
+      refused += 1;
+    }
+    client.terminate();
+  }
+}
 
 function order(name) {
   return name === 'r.sqlite' ? Infinity : Number(name.replace(/\D/g, ''));
@@ -73,7 +120,7 @@ function order(name) {
 
 function serve(socket) {
   const deflate = createDeflate({ flush: constants.Z_SYNC_FLUSH });
-  const number = sent.push({ count: 0 });
+  const number = sent.push({ count: 0, isOver: false });
   let sending = Promise.resolve();
   const send = (payload) => {
     sending = sending.then(
@@ -95,7 +142,7 @@ function serve(socket) {
   socket.once('message', () => {
     void send({ op: 0, t: 'READY', s: 1, d: { session_id: `s${number}`, user: { id: '1' } } });
     const loop = async () => {
-      if (isOver || socket.readyState !== socket.OPEN) return;
+      if (isOver || sent[number - 1].isOver || socket.readyState !== socket.OPEN) return;
       for (let index = 0; index < RATE; index += 1) {
         sent[number - 1].count += 1;
         void send({
@@ -110,7 +157,10 @@ function serve(socket) {
     };
     void loop();
   });
-  socket.on('close', () => (dropped += isOver ? 0 : 1));
+  socket.on(
+    'close',
+    () => (dropped += isOver || sent[number - 1].isOver || sent[number - 1].count === 0 ? 0 : 1),
+  );
 }
 
 function connect() {
@@ -125,6 +175,7 @@ function connect() {
 /** What is wrong; empty if nothing was lost. */
 function judge() {
   const faults = dropped > 0 ? [`${dropped} connections were dropped`] : [];
+  if (refused > 0) faults.push(`${refused} of ${visits + refused} clients were refused`);
   if (stopped.gaps > 0 || stopped.unrecordedBytes > 0)
     faults.push(`it says that it lost something: ${JSON.stringify(stopped)}`);
   const next = sent.map(() => 1);
