@@ -20,6 +20,8 @@ const USED_BYTES = '(page_count - freelist_count) * page_size';
 export class SimulatedDisk {
   #fault: DiskFault | null = null;
   #left = 0;
+  /** The transaction that has begun cannot be committed. */
+  #isCommitFull = false;
   /** What a byte of a database counts against `--max-db-size`, whose least value is far above a run's databases. */
   weight = 1;
   /** A full disk fails each transaction, and not only those, of a run very few, that need a page more. */
@@ -61,11 +63,10 @@ export class SimulatedDisk {
 
   #meet(db: BetterSqlite.Database, sql: string): void {
     if (sql === 'BEGIN IMMEDIATE') this.#begin(db);
-    if (sql !== 'COMMIT' || this.#left === 0) return;
-    const isFull = this.#fault === 'full' && this.isFullAtOnce;
-    if (!isFull && this.#fault !== 'broken at the end') return;
+    if (sql !== 'COMMIT') return;
+    if (this.#isCommitFull) throw new BetterSqlite.SqliteError('database or disk is full', 'SQLITE_FULL');
+    if (this.#left === 0 || this.#fault !== 'broken at the end') return;
     this.#left -= 1;
-    if (isFull) throw new BetterSqlite.SqliteError('database or disk is full', 'SQLITE_FULL');
     throw new BetterSqlite.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE');
   }
 
@@ -74,8 +75,8 @@ export class SimulatedDisk {
     const pages =
       isFailing && this.#fault === 'full' ? db.prepare('PRAGMA page_count').pluck().get() : 2 ** 30;
     this.#original.call(db, `PRAGMA max_page_count = ${String(pages)}`);
-    const isLater = this.#fault === 'broken at the end' || (this.#fault === 'full' && this.isFullAtOnce);
-    if (!isFailing || isLater) return;
+    this.#isCommitFull = isFailing && this.#fault === 'full' && this.isFullAtOnce;
+    if (!isFailing || this.#fault === 'broken at the end') return;
     this.#left -= 1;
     if (this.#fault === 'busy') throw new BetterSqlite.SqliteError('database is locked', 'SQLITE_BUSY');
     if (this.#fault === 'broken at the beginning')
