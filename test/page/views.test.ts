@@ -2,12 +2,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
+import type { FrameAnswer } from '../../src/ui/answers.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
 import { busyCapture } from '../support/busy-capture.js';
 import { newRecorder, record } from '../support/capture-playbook.js';
 import { captureScript } from '../support/capture-script.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
-import { serveForAll, servePages } from '../support/pages.js';
+import { ask, serveForAll, servePages } from '../support/pages.js';
 import { opened } from '../support/recordings.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
@@ -131,6 +132,21 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     await view.keyboard.press('Escape');
     await detail.waitFor({ state: 'detached' });
     expect(misdeeds).toEqual([]);
+  });
+
+  it('says when a payload is only a beginning, and gives all of it as a file', async () => {
+    const page = pages();
+    const { view } = await openView(browser, page, '/overview');
+    // As of a payload of more than 16 million characters, which is not made here.
+    await view.route('**/frames/6.json', async (route) => {
+      const answer = (await (await route.fetch()).json()) as FrameAnswer;
+      await route.fulfill({ json: { ...answer, isPayloadCut: true } });
+    });
+    await view.goto(new URL('/frames/6', page.uiUrl).href);
+    const link = view.getByRole('link', { name: 'save as JSON lines' });
+    const { text } = await ask(page, (await link.getAttribute('href'))!);
+    expect(text).toContain('good morning');
+    expect(text).not.toContain('pong');
   });
 
   it('takes the keys of a view as soon as it is loaded, with nothing clicked', async () => {
