@@ -16,8 +16,8 @@ import type { CopiedRow } from '../store/row-copier.js';
 import { openStore, type CaptureInfo, type CaptureStore } from '../store/store.js';
 import type { CaptureCounters } from '../store/writer-state.js';
 import type { FormName, ImportedCapture, ImportedRows } from './forms/form.js';
+import { openImportFile } from './archived-file.js';
 import { FORMS, detectForm } from './forms/forms.js';
-import { InputFile } from './input-file.js';
 import { openKeyFile, type KeyFile } from './key-file.js';
 import { RowRedaction } from './row-redaction.js';
 
@@ -78,7 +78,7 @@ export function importFile(options: ImportOptions): ImportSummary {
 /** Imports a file, one transaction a step. A caller that stops keeps the written steps. Throws as `importFile` does. */
 export function* importSteps(options: ImportOptions): Generator<ImportStep, void> {
   const { file, db, redact, api = DISCORD_API } = options;
-  const input = new InputFile(file);
+  const input = openImportFile(file);
   input.requireUtf8();
   const as = options.as ?? detectForm(input.head, file);
   const host = systemHost();

@@ -11,7 +11,7 @@ const PIECE_BYTES = 1_048_576;
 /** Pattern of the names that a program generates for attachments. */
 const PLAIN_NAME = /^\w[\w.-]{0,199}$/;
 /** Number of bytes that identify a form. */
-const HEAD_BYTES = 4096;
+export const HEAD_BYTES = 4096;
 
 /** An existing file. Every method throws a UsageError if it cannot be read. */
 export class InputFile {

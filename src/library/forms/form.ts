@@ -33,11 +33,13 @@ export interface ExportSource {
   readonly privacy?: Partial<Privacy>;
 }
 
-/** A file to read, as a whole or in pieces. */
-export type ImportSource = Pick<
+/** A file to read, as a whole or in pieces; it may be in an archive. */
+export interface ImportSource extends Pick<
   InputFile,
-  'name' | 'head' | 'text' | 'pieces' | 'readPiecesFrom' | 'beside' | 'rewind'
->;
+  'name' | 'head' | 'text' | 'pieces' | 'readPiecesFrom' | 'rewind'
+> {
+  beside(name: string): ImportSource | null;
+}
 
 /** Options of a reader. */
 export interface ImportSettings {

@@ -19,8 +19,16 @@ interface HarBody {
   readonly wireBytes: number;
 }
 
+/** Content of the file beside the HAR with this name; null if there is none. */
+type ReadAttached = (name: string) => Uint8Array | null;
+
 /** Events of one call; `path` is path and query below the API base. */
-export function* callEvents(exchange: number, path: string, call: HarCall): Generator<TapEvent, void> {
+export function* callEvents(
+  exchange: number,
+  path: string,
+  call: HarCall,
+  readAttached: ReadAttached,
+): Generator<TapEvent, void> {
   const { request, response, time } = call;
   const atUs = parseHarTime(call.startedDateTime) ?? 0;
   const headers = toHeaders(request.headers);
@@ -35,10 +43,10 @@ export function* callEvents(exchange: number, path: string, call: HarCall): Gene
     secrets: headerSecrets(headers),
   };
   yield { type: 'exchange', exchange, start };
-  const asked = requestBody(call);
+  const asked = requestBody(call, readAttached);
   yield* bodyEvents(exchange, 'request', asked);
   const isAnswered = response.status !== 0;
-  const answered = isAnswered ? responseBody(call) : { bytes: new Uint8Array(0), wireBytes: 0 };
+  const answered = isAnswered ? responseBody(call, readAttached) : { bytes: new Uint8Array(0), wireBytes: 0 };
   if (isAnswered) {
     yield { type: 'answer', exchange, answer: { ...toAnswer(call), contentEncoding: null } };
     yield* bodyEvents(exchange, 'response', answered);
@@ -66,15 +74,18 @@ function* bodyEvents(exchange: number, message: HttpMessage, { bytes }: HarBody)
   if (bytes.length > 0) yield { type: 'body', exchange, message, bytes };
 }
 
-function requestBody({ request: { postData, bodySize } }: HarCall): HarBody {
+function requestBody({ request: { postData, bodySize } }: HarCall, readAttached: ReadAttached): HarBody {
+  const attached = postData?._file === undefined ? null : readAttached(postData._file);
   const fields = new URLSearchParams(
     postData?.params.map(({ name, value }): [string, string] => [name, value]),
   );
-  return toBody(Buffer.from(postData?.text ?? fields.toString()), [bodySize]);
+  return toBody(attached ?? Buffer.from(postData?.text ?? fields.toString()), [bodySize]);
 }
 
-function responseBody({ response: { content, bodySize } }: HarCall): HarBody {
-  const bytes = Buffer.from(content?.text ?? '', content?.encoding === 'base64' ? 'base64' : 'utf8');
+function responseBody({ response: { content, bodySize } }: HarCall, readAttached: ReadAttached): HarBody {
+  const attached = content?._file === undefined ? null : readAttached(content._file);
+  const bytes =
+    attached ?? Buffer.from(content?.text ?? '', content?.encoding === 'base64' ? 'base64' : 'utf8');
   return toBody(bytes, [bodySize, content?.size ?? 0]);
 }
 

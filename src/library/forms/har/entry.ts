@@ -24,6 +24,8 @@ const size = z
   .int()
   .max(2 ** 40)
   .catch(-1);
+/** Name of a file that has the content instead, which Playwright's `attach` puts beside the HAR. */
+const attached = z.string().optional().catch(undefined);
 /** 0 if there was no answer, for which Playwright writes -1. */
 const status = z.int().min(100).max(599).catch(0);
 const startedDateTime = z.string().refine((each) => parseHarTime(each) !== null);
@@ -41,8 +43,7 @@ export const harSocket = z.object({
   response: z.object({
     status,
     headers,
-    /** File with the messages, which Playwright's `attach` puts beside the HAR. */
-    _file: z.string().optional().catch(undefined),
+    _file: attached,
   }),
   _webSocketClose: z
     .object({ code: z.int().nullish(), reason: z.string().nullish(), timestamp: z.number().nullish() })
@@ -82,6 +83,7 @@ export const harCall = z.object({
       .object({
         mimeType: text,
         text: z.string().nullish().catch(null),
+        _file: attached,
         params: z.array(z.object({ name: z.string(), value: text })).catch([]),
       })
       .nullish()
@@ -98,6 +100,7 @@ export const harCall = z.object({
         text: z.string().nullish().catch(null),
         /** `base64`, or nothing for text. */
         encoding: z.string().nullish().catch(null),
+        _file: attached,
       })
       .nullish()
       .catch(null),

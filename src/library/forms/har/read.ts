@@ -120,10 +120,28 @@ function callStrand(
     for (const { value } of readPicked(file, at, () => 'take')) {
       const { data: call } = harCall.safeParse(value);
       if (call === undefined) remarks.add('oddEntry');
-      else for (const event of callEvents(index + 1, path, call)) yield { key: startUs, value: event };
+      else {
+        const events = callEvents(index + 1, path, call, (name) => readAttached(file, name));
+        for (const event of events) yield { key: startUs, value: event };
+      }
     }
   }
   return { fromKey: startUs, open };
+}
+
+/** Longest attached body that is read, in bytes: Discord's API takes up to 25 MiB. */
+const MAX_ATTACHED_BYTES = 32 * 2 ** 20;
+
+/** Content of a file beside the HAR; null if it is missing or too long. */
+function readAttached(file: ImportSource, name: string): Uint8Array | null {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (const piece of file.beside(name)?.pieces() ?? []) {
+    bytes += piece.length;
+    if (bytes > MAX_ATTACHED_BYTES) return null;
+    parts.push(piece);
+  }
+  return parts.length === 0 ? null : Buffer.concat(parts);
 }
 
 /** Kind of a WebSocket; null if it is not Discord's. */

@@ -15,7 +15,7 @@ function events(request: Fields, response: Fields, rest: Fields = {}): readonly 
     response: { status: 200, headers: [], ...response },
     ...rest,
   };
-  return [...callEvents(1, '/v10/x', harCall.parse(entry))];
+  return [...callEvents(1, '/v10/x', harCall.parse(entry), () => null)];
 }
 
 const ofType = <T extends TapEvent['type']>(
