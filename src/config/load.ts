@@ -49,6 +49,9 @@ const PREFIX = 'GATETAPE_';
 /** Modes of a test with gatetape/vitest: whether it plays or records its tape. */
 export const TAPE_MODES = ['none', 'once', 'all'] as const;
 
+/** Variable that names the config file. */
+export const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
+
 /** Variable that sets the mode of tests. */
 export const TAPE_MODE_VARIABLE = `${PREFIX}TAPE_MODE`;
 
@@ -77,7 +80,7 @@ export function nameVariable(key: ConfigKey): string {
 
 /** The configuration of all sources together. Throws a UsageError that names what is wrong, and where. */
 export function loadConfig(sources: ConfigSources): Config {
-  const path = sources.file ?? toSetText(sources.environment[`${PREFIX}CONFIG`]);
+  const path = sources.file ?? toSetText(sources.environment[CONFIG_VARIABLE]);
   const layers = [
     path === null ? {} : checked(readConfigFile(path), path, (key) => `${path}: "${key}"`),
     checked(fromEnvironment(sources.environment), 'the environment', nameVariable),
@@ -93,7 +96,7 @@ export function completeConfig(values: object, source: string): Config {
 
 /** A warning for each variable that looks like a setting but is not one, with the name that was probably meant. */
 export function strayVariables(environment: ConfigSources['environment']): readonly string[] {
-  const known = [`${PREFIX}CONFIG`, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(nameVariable)];
+  const known = [CONFIG_VARIABLE, `${PREFIX}TOKEN`, TAPE_MODE_VARIABLE, ...CONFIG_KEYS.map(nameVariable)];
   const strays = Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .map((name) => {

@@ -1,17 +1,21 @@
 /**
  * Handover of `record`: who asks for it (SIGUSR2, or another `record --handover`), and what both processes do about it.
  */
+import { CONFIG_VARIABLE, nameVariable } from '../../config/load.js';
+import { CONFIG_KEYS } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
 import type { Log } from '../../host.js';
 import type { Door } from '../../library/handover/door.js';
 import type { SuccessorCommand } from '../../library/handover/successor.js';
 import type { Recorder } from '../../library/record.js';
 
-/** This process's own command line, to be started again. */
+/** This process's own command line, with its settings in the environment, to be started again. */
 function readOwnCommand(): SuccessorCommand {
-  const settings = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[0].startsWith('GATETAPE_') && entry[1] !== undefined,
-  );
+  const names = CONFIG_KEYS.map(nameVariable).concat(CONFIG_VARIABLE);
+  const settings = names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
     words: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
     cwd: process.cwd(),

@@ -3,7 +3,7 @@
  *
  * Whoever can connect decides what is started, so the socket is for its owner only, from the moment at which it is there.
  */
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, basename, join } from 'node:path';
 import { errorCode, StoreError, UsageError } from '../../errors.js';
@@ -33,7 +33,9 @@ function findDoor(path: string): string {
  * recorder has printed; null if no recorder can be asked. Rejects with the error of the new recorder.
  */
 export async function askForHandover(path: string, command: SuccessorCommand): Promise<string | null> {
-  const socket = await reach(findDoor(path));
+  const door = findDoor(path);
+  requireOwnDoor(door);
+  const socket = await reach(door);
   if (socket === null) return null;
   socket.write(`${JSON.stringify(command)}\n`);
   const text = await readLine(socket, Infinity);
@@ -42,6 +44,14 @@ export async function askForHandover(path: string, command: SuccessorCommand): P
   const answer = JSON.parse(text) as Answer;
   if ('failure' in answer) throw unpackFailure(answer.failure);
   return answer.line;
+}
+
+/** Throws a StoreError if another user has put a socket there, to whom nothing is sent. */
+function requireOwnDoor(door: string): void {
+  const found = lstatSync(door, { throwIfNoEntry: false });
+  const user = process.geteuid?.();
+  if (found === undefined || user === undefined || found.uid === user) return;
+  throw new StoreError(`${door} belongs to another user`, 'ask as the user who records');
 }
 
 function reach(door: string): Promise<Socket | null> {

@@ -1,5 +1,5 @@
 /** The socket at which a recorder is asked to hand over: requests, answers, and who can use it. */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -77,6 +77,18 @@ describe('the door of a database', () => {
     door?.close();
     expect(existsSync(`${db}-handover`)).toBe(false);
     expect(await askForHandover(db, COMMAND)).toBeNull();
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is not asked if another user has made it (needs root)', async () => {
+    const db = scratchFile();
+    let isAsked = false;
+    await open(db, () => {
+      isAsked = true;
+      return Promise.resolve('');
+    });
+    chownSync(`${db}-handover`, 1, 1);
+    await expect(askForHandover(db, COMMAND)).rejects.toThrow('belongs to another user');
+    expect(isAsked).toBe(false);
   });
 
   it('says where there can be none', async () => {
