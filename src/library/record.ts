@@ -13,7 +13,7 @@ import type { Proxy } from '../proxy/server.js';
 import type { ListenAddress } from '../serving/address.js';
 import { formatAuthority } from '../serving/http.js';
 import type { Predecessor } from './handover/predecessor.js';
-import type { HandedOver, SuccessorCommand } from './handover/successor.js';
+import type { HandedOver, SuccessorCommand } from './handover/handed-over.js';
 import { RecorderStart } from './recorder-start.js';
 import { checkRemote } from './remote.js';
 import { LiveLint, type LiveFinding } from './live-lint.js';
@@ -102,7 +102,11 @@ export function startRecorder(options: RecorderOptions = {}): Promise<Recorder> 
   return startRecorderAfter(null, options);
 }
 
-/** The same in a process that a running recorder has started to go on in its place, if there is one. */
+/**
+ * The same in a process that a running recorder has started to go on in its place, if there is one.
+ *
+ * @internal
+ */
 export async function startRecorderAfter(
   predecessor: Predecessor | null,
   options: RecorderOptions,

@@ -38,6 +38,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'gateway/redact/rules.ts': 'gateway/redact/tree.test.ts',
   'gateway/redact/value-index.ts': 'gateway/redact/secret-values.test.ts',
   'gateway/rewrite/failures.ts': 'gateway/rewrite-bounds.test.ts',
+  'library/handover/handed-over.ts': 'library/handover/successor.test.ts',
   'library/version.ts': 'cli/main.test.ts',
   'host.ts': 'mock/handshake-gap.test.ts',
   'index.ts': 'exports.test.ts',

@@ -6,7 +6,7 @@ import { CONFIG_KEYS } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
 import type { Log } from '../../host.js';
 import type { Door } from '../../library/handover/door.js';
-import type { SuccessorCommand } from '../../library/handover/successor.js';
+import type { SuccessorCommand } from '../../library/handover/handed-over.js';
 import type { Recorder } from '../../library/record.js';
 
 /** This process's own command line, with its settings in the environment, to be started again. */

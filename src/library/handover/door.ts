@@ -9,7 +9,7 @@ import { dirname, basename, join } from 'node:path';
 import { errorCode, StoreError, UsageError } from '../../errors.js';
 import type { Log } from '../../host.js';
 import { packFailure, type ThreadFailure, unpackFailure } from '../../worker/boundary.js';
-import type { SuccessorCommand } from './successor.js';
+import type { SuccessorCommand } from './handed-over.js';
 
 /** Longest path of a socket: 104 bytes with its end on macOS, 108 on Linux (unix(4), unix(7)). */
 const MAX_PATH_BYTES = 103;

@@ -9,6 +9,7 @@ import { realpathSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { StoreError, UsageError } from '../../errors.js';
 import { unpackFailure } from '../../worker/boundary.js';
+import type { HandedOver, SuccessorCommand } from './handed-over.js';
 import {
   PREDECESSOR_VARIABLE,
   type ListenAddresses,
@@ -16,15 +17,6 @@ import {
   type FromSuccessor,
   type ListenerName,
 } from './messages.js';
-
-/** How a successor is started. */
-export interface SuccessorCommand {
-  /** Node, then its flags, the program, and the program's arguments. */
-  readonly words: readonly string[];
-  readonly cwd: string;
-  /** Variables in addition to those of the running recorder. */
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** Parts of the running recorder that are handed over. */
 export interface HandoverParts {
@@ -37,14 +29,6 @@ export interface HandoverParts {
   readonly moveBack: () => Promise<void>;
   /** Stops listening; the successor serves new clients. */
   readonly release: (drainMs: number | null) => Promise<void>;
-}
-
-/** What a handover has led to. */
-export interface HandedOver {
-  /** The line `listening` of the successor. */
-  readonly line: string;
-  /** File in which this recorder goes on; null if the successor records into another database. */
-  readonly file: string | null;
 }
 
 /** How long a successor may take until it records; on a busy machine a start takes seconds. */
