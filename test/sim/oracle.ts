@@ -201,6 +201,8 @@ function listStarts(
     at: from + length - (first?.wireBytes ?? 0),
     seen: 0,
   }));
+  // Or they were searched to the end.
+  if (first?.status === 'context_lost') pieces.push({ at: legs[sender].read - first.wireBytes, seen: 0 });
   return [WHOLE, ...rows, ...pieces, ...tapped.map(({ until: at }) => ({ at, seen: 0 }))].filter(
     ({ at }) => at >= 0 && at <= deleted,
   );
