@@ -83,7 +83,7 @@ function plan(sources: readonly string[], folder: string): { mutants: Mutant[]; 
   return { mutants, texts };
 }
 
-async function judge(sources: readonly string[]): Promise<Map<string, MutationResult['outcome']>[]> {
+async function judge(sources: readonly string[]): Promise<Map<string, MutationResult['outcome'] | null>[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-mutants-'));
   try {
     const { mutants, texts } = plan(sources, folder);
@@ -129,9 +129,7 @@ async function judge(sources: readonly string[]): Promise<Map<string, MutationRe
       (source) =>
         new Map(
           mutants.flatMap((mutant, number) =>
-            mutant.file === source
-              ? [[JSON.stringify(mutant), outcomes.get(number) ?? 'unreached'] as const]
-              : [],
+            mutant.file === source ? [[JSON.stringify(mutant), outcomes.get(number) ?? null] as const] : [],
           ),
         ),
     );
@@ -163,6 +161,11 @@ for (let start = 0; start < due.length; start += SOURCES_AT_ONCE) {
       mutant: JSON.parse(mutant) as Mutant,
       outcome,
     }));
+    // The test that judges it has ended the process, or could not be loaded.
+    if (outcomes.some(({ outcome }) => outcome === null)) {
+      console.log(`${source}: could not be judged`);
+      continue;
+    }
     const listed = (wanted: MutationResult['outcome']): string[] =>
       outcomes
         .filter(({ outcome }) => outcome === wanted)
