@@ -102,9 +102,14 @@ export function* importSteps(options: ImportOptions): Generator<ImportStep, void
     }
     isWhole = true;
   } catch (error) {
-    if (!isNew) undo?.();
-    store.close(isWhole);
-    if (isNew) removeDatabase(db);
+    if (isNew) {
+      // Closing in order would write, which may be what has failed.
+      store.letGo();
+      removeDatabase(db);
+    } else {
+      undo?.();
+      store.close(isWhole);
+    }
     throw error;
   } finally {
     // An interrupted capture has no end.

@@ -9,6 +9,7 @@ import type { FrameRecord } from '../capture/records.js';
 import { errorCode, UsageError } from '../errors.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import { FrameWriter, type ConnectionState } from './frame-writer.js';
+import { guarded } from './store-error.js';
 import { COPIED_TABLES, type CopiedTable, type TableRow } from './table-rows.js';
 import type { CaptureCounters } from './writer-state.js';
 
@@ -33,6 +34,7 @@ interface Target {
 /** Copies the rows of one file. */
 export class RowCopier {
   readonly #db: Database;
+  readonly #path: string;
   readonly #begin: () => number;
   readonly #ownAlias: (alias: string, capture: number) => string;
   readonly #frames: FrameWriter;
@@ -58,8 +60,14 @@ export class RowCopier {
    * `begin` begins a capture and returns its id; `ownAlias` makes the alias of a session whose own one the database has
    * already.
    */
-  constructor(db: Database, begin: () => number, ownAlias: (alias: string, capture: number) => string) {
+  constructor(
+    db: Database,
+    path: string,
+    begin: () => number,
+    ownAlias: (alias: string, capture: number) => string,
+  ) {
     this.#db = db;
+    this.#path = path;
     this.#begin = begin;
     this.#ownAlias = ownAlias;
     this.#frames = new FrameWriter(db);
@@ -89,18 +97,17 @@ export class RowCopier {
     return this.#lastCapture ?? this.#own();
   }
 
-  /** Writes all rows or none; after an error no more rows can be written. */
+  /** Writes all rows or none; after an error no more rows can be written. Throws UsageError and StoreError. */
   append(rows: readonly CopiedRow[]): void {
-    this.#db
-      .transaction(() => {
-        for (const row of rows) {
-          if (row.type === 'frame') this.#writeFrame(row);
-          else this.#writeRow(row);
-        }
-        this.#frames.finish();
-        this.#setLastSeqs(rows);
-      })
-      .immediate();
+    const write = this.#db.transaction(() => {
+      for (const row of rows) {
+        if (row.type === 'frame') this.#writeFrame(row);
+        else this.#writeRow(row);
+      }
+      this.#frames.finish();
+      this.#setLastSeqs(rows);
+    });
+    guarded(this.#path, () => write.immediate());
   }
 
   /** Ends the copy. Throws a UsageError if a row is missing that another one needs. */

@@ -257,7 +257,7 @@ export class CaptureStore {
     return guarded(
       this.#path,
       () =>
-        new RowCopier(this.#db, begin, (alias, capture) =>
+        new RowCopier(this.#db, this.#path, begin, (alias, capture) =>
           this.placeholder(`${alias} in capture ${capture}`),
         ),
     );

@@ -2,6 +2,7 @@
 import type { Cell } from './cell.js';
 import { DISK_CELLS } from './disk-cells.js';
 import { KILL_CELLS } from './kill-cells.js';
+import { NETWORK_CELLS } from './network-cells.js';
 import { UPKEEP_CELLS } from './upkeep-cells.js';
 
-export const CELLS: readonly Cell[] = [...KILL_CELLS, ...UPKEEP_CELLS, ...DISK_CELLS];
+export const CELLS: readonly Cell[] = [...KILL_CELLS, ...UPKEEP_CELLS, ...DISK_CELLS, ...NETWORK_CELLS];

@@ -118,7 +118,7 @@ async function finish(
   const { acknowledged } = program;
   const verdict = judgeRecording(files, { atMs: performance.now(), lanes: traffic.lanes, acknowledged });
   if (verdict.lost > 0) faults.push(`${verdict.lost} messages are missing: ${program.stderr}`);
-  faults.push(...verdict.faults, ...findChanged(traffic), ...(await findUnsound(files)));
+  faults.push(...verdict.faults, ...traffic.findChanged(), ...(await findUnsound(files)));
   return { faults, lost: verdict.lost };
 }
 
@@ -163,7 +163,7 @@ async function failForLong(run: Run): Promise<Outcome> {
   if (verdict.lost > 0)
     faults.push(`${verdict.lost} messages at the end are missing: ${program.stderr}${program.stdout}`);
   faults.push(...verdict.faults, ...judgeGaps(run.files, program, fromUs, untilUs));
-  faults.push(...findChanged(traffic), ...(await findUnsound(run.files)));
+  faults.push(...traffic.findChanged(), ...(await findUnsound(run.files)));
   return { faults, lost: verdict.lost };
 }
 
@@ -191,13 +191,6 @@ function judgeGaps(files: string, { stopped }: Program, fromUs: number, untilUs:
 
 /** A disk that has room again is tried after a pause of up to 1.6 s; a machine under load takes longer. */
 const SLACK_US = 10_000_000;
-
-function findChanged({ lanes }: Traffic): string[] {
-  return lanes.flatMap(({ number, fromGateway, fromClient }) => [
-    ...(fromGateway.isWhole() ? [] : [`lane ${number}: the client got other bytes`]),
-    ...(fromClient.isWhole() ? [] : [`lane ${number}: the gateway got other bytes`]),
-  ]);
-}
 
 async function said(program: Program, pattern: RegExp): Promise<void> {
   while (!pattern.test(program.stderr) && program.process.exitCode === null) await pause(20);

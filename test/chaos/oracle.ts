@@ -176,7 +176,7 @@ export function findUnorderly({
   readonly stderr: string;
 }): string[] {
   const isOrderly = exitCode === 0 || exitCode === 2 || exitCode === 3;
-  const faults = isOrderly ? [] : [`ended with ${exitCode ?? signalCode}: ${stderr.slice(-600)}`];
+  const faults = isOrderly ? [] : [`ended with ${exitCode ?? signalCode}: ${stderr.slice(0, 900)}`];
   if (/^\s+at .*:\d+:\d+/m.test(stderr)) faults.push(`a stack: ${stderr.slice(-600)}`);
   return faults;
 }

@@ -210,6 +210,14 @@ export class Traffic implements AsyncDisposable {
     return true;
   }
 
+  /** Legs on which other bytes arrived than were sent; asked once, at the end. */
+  findChanged(): string[] {
+    return this.lanes.flatMap(({ number, fromGateway, fromClient }) => [
+      ...(fromGateway.isWhole() ? [] : [`lane ${number}: the client got other bytes`]),
+      ...(fromClient.isWhole() ? [] : [`lane ${number}: the gateway got other bytes`]),
+    ]);
+  }
+
   /** Resolves when all clients' sockets are closed. */
   async clientsClosed(): Promise<void> {
     for (const { client } of this.lanes) if (client?.closed === false) await once(client, 'close');

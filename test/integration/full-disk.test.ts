@@ -1,4 +1,5 @@
-/** Deleting frames where that is needed most: on a disk that is nearly full. */
+/** Work on a disk that is nearly full. */
+import { existsSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { busyCapture } from '../support/busy-capture.js';
 import { canFailDisks, FailingDisk } from '../support/disk-faults.js';
@@ -17,4 +18,20 @@ it.runIf(canFailDisks)('prune works with 256 KiB left, in smaller steps', async 
   expect(await gatetape(args, { env: disk.environment })).toMatchObject({ exitCode: 0 });
   expectConsistent(db);
   expect(rowsOf(db, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 0 }]);
+});
+
+it.runIf(canFailDisks)('an import says in a line that the disk is full, and leaves nothing', async () => {
+  const source = scratchFile();
+  busyCapture(source, { sessions: 1, minutes: 1, framesPerMinute: 1_000, bodyBytes: 400 });
+  const { stdout: lines } = await gatetape(['export', '--db', source, '--as', 'jsonl']);
+  const file = scratchFile('capture.jsonl');
+  writeFileSync(file, lines);
+  const db = scratchFile();
+  const disk = new FailingDisk(db);
+  disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: 768 * KIB });
+  const { exitCode, stderr } = await gatetape(['import', file, '--db', db], { env: disk.environment });
+  expect(stderr).toBe(
+    `gatetape: the database ${db} cannot grow: the disk is full: free some space, or name a file on another disk\n`,
+  );
+  expect([exitCode, existsSync(db)]).toEqual([3, false]);
 });
