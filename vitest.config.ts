@@ -6,7 +6,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest: `npm run test:long` runs it, so that `npm test` takes less than two minutes on two cores. */
 const LONG = [
   'test/package/*.test.ts',
-  'test/integration/{marker-matrix,strange-databases,lint-faults,backpressure}.test.ts',
+  'test/integration/{backpressure,handover,lint-faults,marker-matrix,strange-databases}.test.ts',
+  'test/library/handover/{predecessor,successor}.test.ts',
   'test/library/forms/{growth,mutations}.test.ts',
   'test/gateway/redact/growth.test.ts',
   'test/gateway/rewrite-bounds.test.ts',

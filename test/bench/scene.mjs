@@ -31,7 +31,7 @@ export function mitmproxyVersion() {
 async function startGatetape(upstream, db, flags) {
   const urls = ['--upstream', upstream, '--api', upstream.replace('ws', 'http')];
   const program = Program.node(
-    '../../dist/cli/main.js',
+    '../../dist/bundle/main.js',
     'record',
     '--listen',
     '127.0.0.1:0',

@@ -53,7 +53,7 @@ async function record(scene, folder) {
 async function measure(scene, db, { name, query, rounds }) {
   const path = `/?v=10&${query}`;
   const ours = Program.node(
-    '../../dist/cli/main.js',
+    '../../dist/bundle/main.js',
     'mock',
     '--session',
     'latest',

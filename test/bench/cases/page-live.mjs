@@ -22,7 +22,7 @@ export async function watchLive(browser, seconds) {
   const rows = await inScratch(async (folder) => {
     const recorder = await MIDDLES.gatetape(scene.upstream, folder);
     const server = Program.node(
-      '../../dist/cli/main.js',
+      '../../dist/bundle/main.js',
       'ui',
       '--db',
       recorder.db,

@@ -16,7 +16,7 @@ import { cpuSecondsOf, pathOf, Program } from '../processes.mjs';
 import { inScratch } from '../scene.mjs';
 import { watchLive } from './page-live.mjs';
 
-const GATETAPE = '../../dist/cli/main.js';
+const GATETAPE = '../../dist/bundle/main.js';
 const MIB = 2 ** 20;
 const TURNS = 3;
 /** A server that has used no processor time for so long has answered all. */
