@@ -7,7 +7,9 @@ import type { OpenDatabase } from '../library/databases.js';
 import { SENDERS, type CaptureReader, type ConnectionRow, type SessionRow } from '../library/queries.js';
 import { plainShape, type RowShape } from './print/format.js';
 import { addPlaceOptions, addTimeOptions, readPlace } from './options/filters.js';
-import { addDatabaseOptions, printAll, withDatabases } from './options/databases.js';
+import { addDatabaseOptions, printAll, printSources, withDatabases } from './options/databases.js';
+import { addFleetOptions, isFleetAsked, withFleet } from './options/fleet.js';
+import { openTerminal } from './print/terminal.js';
 import { COUNT, NUMBER, choiceOption, typed } from './options/values.js';
 import { NOTHING, formatBytes, formatCount, formatDuration, formatTime } from '../units.js';
 import type { Column } from './print/table.js';
@@ -121,15 +123,27 @@ function withService<Row extends { readonly service: string | null }>(
 
 /** Adds the command `sessions`. */
 export function addSessions(program: Command): void {
-  addDatabaseOptions(program.command('sessions').description('list the sessions'))
+  addFleetOptions(addDatabaseOptions(program.command('sessions').description('list the sessions')))
     .addHelpText('after', '\nExample:\n  gatetape sessions --format json')
-    .action((_options, command: Command) =>
-      withDatabases(command, (databases, terminal) => {
+    .action((_options, command: Command) => {
+      if (isFleetAsked(command)) return printFleetSessions(command);
+      return withDatabases(command, (databases, terminal) => {
         const { rows, read } = readEach(databases, (reader) => reader.sessions());
         const shape = withService(SESSIONS, rows);
         return printAll(command, terminal, databases, { read, shape, atUs: (row) => row.firstAtUs });
-      }),
+      });
+    });
+}
+
+async function printFleetSessions(command: Command): Promise<void> {
+  await withFleet(command, async (reader) => {
+    const sources = await reader.sessions();
+    const shape = withService(
+      SESSIONS,
+      sources.flatMap(({ rows }) => rows),
     );
+    await printSources(command, openTerminal(command), sources, { shape, atUs: (row) => row.firstAtUs });
+  });
 }
 
 /** Adds the command `connections`. */

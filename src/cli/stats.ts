@@ -14,6 +14,7 @@ import {
 } from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import { addScopeOptions, readScope } from './options/filters.js';
+import { addFleetOptions, isFleetAsked, readFleetScope, withFleet } from './options/fleet.js';
 import { readFormat } from './options/format.js';
 import { addDatabaseOptions, withDatabases } from './options/databases.js';
 import { SearchProgress } from './print/search-progress.js';
@@ -33,7 +34,8 @@ Examples:
   gatetape stats --by guild,event --since 1d
   gatetape stats --by size                  a histogram of payload sizes
   gatetape stats --filter 'event:MESSAGE_* d.author.bot:true' --hide heartbeats
-  gatetape stats --watch                    while something is being recorded`;
+  gatetape stats --watch                    while something is being recorded
+  gatetape stats --from http://clickhouse:8123 --since 1d`;
 
 /** Default of `--by`. */
 export const DEFAULT_BY: readonly GroupKey[] = ['op', 'event', 'sender'];
@@ -44,7 +46,7 @@ const PERIOD_MS = 1_000;
 /** Adds the command `stats`. */
 export function addStats(program: Command): void {
   const command = program.command('stats').description('statistics by opcode, event and sender, or by --by');
-  addScopeOptions(addDatabaseOptions(command))
+  addScopeOptions(addFleetOptions(addDatabaseOptions(command)))
     .addOption(typed('--by <list>', 'what to group by', GROUP_KEY_LIST))
     .option('--no-sizes', 'leave out the percentiles, which need a pass over all frames')
     .option('--watch', 'repaint the table every second, without percentiles, until Ctrl-C')
@@ -60,6 +62,15 @@ interface StatsFlags {
 
 async function run({ by = DEFAULT_BY, sizes, watch = false }: StatsFlags, command: Command): Promise<void> {
   const format = readFormat(command);
+  if (isFleetAsked(command)) {
+    if (watch) throw new UsageError('--watch repaints figures of a file', 'leave it out with --from');
+    const { output, ...canvas } = openTerminal(command);
+    await withFleet(command, async (reader) => {
+      const stats = await reader.stats({ ...readFleetScope(command, reader), hasSizes: sizes }, by);
+      await output.print(statsLines(stats, by, format, canvas));
+    });
+    return;
+  }
   if (watch) requireTerminal(format);
   await withDatabases(command, async (databases, { output }) => {
     const { readStatsOf } = await import('../library/databases.js');

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { NetworkError } from '../errors.js';
 import { FleetClient } from '../ship/fleet-client.js';
-import { prepareFleet } from '../ship/fleet.js';
+import { prepareFleet } from '../ship/fleet-tables.js';
 import { readFileKey } from '../store/shipping/ship-notes.js';
 import { listRotatedFiles } from '../store/rotated-files.js';
 import { findDatabases } from './databases.js';

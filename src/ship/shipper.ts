@@ -204,10 +204,11 @@ export class Shipper {
     if (dataVersion === this.#dataVersion) return;
     const { session, connection, pruning } = this.#changed;
     const sessions = this.#source.sessions();
+    const intents = this.#source.intents();
     const present = new Set(sessions.map(({ id }) => id));
     const joined = this.#source.joinedSessions().filter((id) => !present.has(id));
     await this.#sendChanged('session', session, [
-      ...sessions.map(toSession),
+      ...sessions.map((row) => toSession(row, intents.get(row.id) ?? null)),
       ...joined.map((id) => ({ id, is_deleted: 1 })),
     ]);
     await this.#sendChanged('connection', connection, this.#source.connections().map(toConnection));
@@ -291,7 +292,7 @@ function isFurther(batch: Reached, shipped: Shipped): boolean {
   return batch.throughId > shipped.throughId || batch.throughChangeId > shipped.throughChangeId;
 }
 
-function toSession(row: SessionRow): KeyedLine {
+function toSession(row: SessionRow, intents: number | null): KeyedLine {
   return {
     id: row.id,
     alias: row.sessionAlias,
@@ -299,6 +300,7 @@ function toSession(row: SessionRow): KeyedLine {
     shard_id: row.shard?.[0] ?? null,
     shard_count: row.shard?.[1] ?? null,
     library: row.library,
+    intents,
     connections: row.connections,
     resumes: row.resumes,
     last_seq: row.lastSeq,

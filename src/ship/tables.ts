@@ -72,6 +72,7 @@ export const FLEET_TABLES: readonly FleetTable[] = [
       nullable({ name: 'shard_id', type: 'UInt32' }),
       nullable({ name: 'shard_count', type: 'UInt32' }),
       nullable(text('library')),
+      nullable({ name: 'intents', type: 'Int64' }),
       count('connections'),
       count('resumes'),
       nullable({ name: 'last_seq', type: 'Int64' }),

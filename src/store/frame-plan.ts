@@ -77,20 +77,40 @@ export function placeCondition(
 /** Plan of a filter. Throws a FilterError for a text that is not a filter. */
 export function planFrames(db: Database, filter: FrameFilter): FramePlan {
   const predicate = framePredicate(filter, readFilterContext(db));
-  const times = findRange(predicate, 'atUs');
   const ids = findRange(predicate, 'id');
-  const untimed = requireAll(partsOf(predicate).filter((part) => !isRange(part, 'atUs')));
-  const scope = implied(untimed, SCOPE_COLUMNS);
+  const { untimed, place, sinceUs, untilUs } = splitPredicate(predicate);
   return {
     condition: predicateCondition(predicate),
-    scope: predicateCondition(scope),
-    place: predicateCondition(implied(untimed, PLACE_COLUMNS)),
+    scope: predicateCondition(implied(untimed, SCOPE_COLUMNS)),
+    place: predicateCondition(place),
     isScopeExact: isAbout(untimed, SCOPE_COLUMNS),
-    sinceUs: Math.max(times.low, 0),
-    untilUs: Math.min(times.high + 1, Number.MAX_SAFE_INTEGER),
+    sinceUs,
+    untilUs,
     afterId: Math.max(ids.low - 1, filter.afterId ?? 0, 0),
     beforeId: Math.min(ids.high + 1, filter.beforeId ?? Infinity, Number.MAX_SAFE_INTEGER),
     limit: filter.limit,
+  };
+}
+
+/** The parts of a predicate that say something of other rows than frames. */
+export interface SplitPredicate {
+  /** All but the span of time. */
+  readonly untimed: Predicate;
+  /** What it says of connections and sessions. */
+  readonly place: Predicate;
+  readonly sinceUs: number;
+  readonly untilUs: number;
+}
+
+/** Takes a predicate apart. */
+export function splitPredicate(predicate: Predicate): SplitPredicate {
+  const times = findRange(predicate, 'atUs');
+  const untimed = requireAll(partsOf(predicate).filter((part) => !isRange(part, 'atUs')));
+  return {
+    untimed,
+    place: implied(untimed, PLACE_COLUMNS),
+    sinceUs: Math.max(times.low, 0),
+    untilUs: Math.min(times.high + 1, Number.MAX_SAFE_INTEGER),
   };
 }
 

@@ -79,15 +79,26 @@ export async function printAll<Row>(
   { read, shape, atUs, limit }: Rows<Row>,
   watch: (lines: Iterable<string>) => Iterable<string> = (lines) => lines,
 ): Promise<void> {
+  const sources = databases.map(({ file, reader }) => ({ file, rows: read(reader) }));
+  await printSources(command, terminal, sources, { shape, atUs, limit }, watch);
+}
+
+/** Prints the rows of several files, or of one, in the form that the flags of `command` name. */
+export async function printSources<Row>(
+  command: Command,
+  terminal: Terminal,
+  sources: readonly { readonly file: string; readonly rows: Iterable<Row> }[],
+  { shape, atUs, limit }: Omit<Rows<Row>, 'read'>,
+  watch: (lines: Iterable<string>) => Iterable<string> = (lines) => lines,
+): Promise<void> {
   const format = readFormat(command);
-  const [first] = databases;
-  if (databases.length === 1 && first !== undefined) {
-    const lines = new RowFormatter(format, shape, terminal).lines(read(first.reader));
+  const [first] = sources;
+  if (sources.length === 1 && first !== undefined) {
+    const lines = new RowFormatter(format, shape, terminal).lines(first.rows);
     await terminal.output.print(watch(lines));
     return;
   }
   const { mergeRows } = await import('../../library/databases.js');
-  const sources = databases.map(({ file, reader }) => ({ file, rows: read(reader) }));
   const lines = new RowFormatter(format, nameFiles(shape), terminal).lines(mergeRows(sources, atUs, limit));
   await terminal.output.print(watch(lines));
 }

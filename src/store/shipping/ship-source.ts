@@ -203,6 +203,20 @@ export class ShipSource {
     return guarded(this.#path, () => listSessions(this.#db));
   }
 
+  /** Intents of the sessions that have some. */
+  intents(): ReadonlyMap<number, number> {
+    return guarded(
+      this.#path,
+      () =>
+        new Map(
+          this.#db
+            .prepare<[], [number, number]>('SELECT id, intents FROM session WHERE intents NOTNULL')
+            .raw()
+            .all(),
+        ),
+    );
+  }
+
   /** All connections; see `listConnections`. */
   connections(): readonly ConnectionRow[] {
     return guarded(this.#path, () => listConnections(this.#db));

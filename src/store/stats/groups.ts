@@ -104,7 +104,7 @@ const noSums = (): GroupSums => ({
 });
 
 /** Facts of a session that groups need. */
-interface SessionFacts {
+export interface GroupedSession {
   readonly id: number;
   readonly shard_id: number | null;
   readonly shard_count: number | null;
@@ -114,7 +114,7 @@ interface SessionFacts {
 /** Facts of a bucket; null for an unused dimension, and for no session. */
 interface Known {
   readonly type: FrameType | null;
-  readonly session: SessionFacts | null;
+  readonly session: GroupedSession | null;
 }
 
 const FACTS: Readonly<Record<GroupKey, (place: BucketKey, known: Known) => GroupValues>> = {
@@ -143,13 +143,27 @@ function roundDown(size: number): number {
   return size < 1 ? 0 : 2 ** Math.floor(Math.log2(size));
 }
 
-function readShard(session: SessionFacts | null): readonly [number, number] | null {
+function readShard(session: GroupedSession | null): readonly [number, number] | null {
   const { shard_id = null, shard_count = null } = session ?? {};
   return shard_id === null || shard_count === null ? null : [shard_id, shard_count];
 }
 
 /** Keys whose values are ids of one database. */
 const OWN_IDS: readonly GroupKey[] = ['connection', 'session'];
+
+/** What groups have to know of the types and sessions that frames name by their ids. */
+export interface GroupFacts {
+  readonly types: readonly FrameType[];
+  readonly sessions: readonly GroupedSession[];
+}
+
+/** Facts of one database. */
+export function readGroupFacts(db: Database): GroupFacts {
+  return {
+    types: db.prepare<[], FrameType>('SELECT * FROM frame_type').all(),
+    sessions: db.prepare<[], GroupedSession>('SELECT id, shard_id, shard_count, intents FROM session').all(),
+  };
+}
 
 /** Groups by their facts. */
 export class GroupTable {
@@ -200,11 +214,11 @@ export class StatsGroups {
   readonly dimensions: Dimensions;
   readonly #by: readonly GroupKey[];
   readonly #types: ReadonlyMap<number, FrameType>;
-  readonly #sessions: ReadonlyMap<number, SessionFacts>;
+  readonly #sessions: ReadonlyMap<number, GroupedSession>;
   /** The groups so far. */
   readonly table = new GroupTable();
 
-  constructor(db: Database, by: readonly GroupKey[]) {
+  constructor(by: readonly GroupKey[], { types, sessions }: GroupFacts) {
     this.#by = by;
     const isBy = (...keys: readonly GroupKey[]): boolean => keys.some((key) => by.includes(key));
     this.dimensions = {
@@ -214,11 +228,7 @@ export class StatsGroups {
       bucketUs: isBy('minute') ? MINUTE_US : isBy('hour') ? HOUR_US : null,
       isByFrame: isBy('guild', 'channel', 'user', 'size'),
     };
-    const types = db.prepare<[], FrameType>('SELECT * FROM frame_type').all();
     this.#types = new Map(types.map((type) => [type.id, type]));
-    const sessions = db
-      .prepare<[], SessionFacts>('SELECT id, shard_id, shard_count, intents FROM session')
-      .all();
     this.#sessions = new Map(sessions.map((session) => [session.id, session]));
   }
 

@@ -10,7 +10,7 @@ import type { FilteredBy, Scope, TimeSpan } from '../filter.js';
 import { planFrames, type FramePlan } from '../frame-plan.js';
 import type { OnSearched } from '../frame-rows.js';
 import { Histogram } from './histogram.js';
-import { GroupTable, StatsGroups, type GroupValues, type GroupSums } from './groups.js';
+import { GroupTable, readGroupFacts, StatsGroups, type GroupValues, type GroupSums } from './groups.js';
 import type { GroupKey } from '../query-words.js';
 import { readFrameByFrame } from './frames.js';
 import { readSizes } from './sizes.js';
@@ -93,7 +93,7 @@ export interface StatsPart {
 }
 
 /** Heartbeats while they are counted. */
-interface HeartbeatSums {
+export interface HeartbeatSums {
   readonly acked: Histogram;
   readonly ackedCount: number;
   readonly missed: number;
@@ -154,7 +154,7 @@ export function readStatsPart(
   onSearched: OnSearched = () => undefined,
 ): StatsPart {
   return db.transaction(() => {
-    const groups = new StatsGroups(db, query.by ?? DEFAULT_BY);
+    const groups = new StatsGroups(query.by ?? DEFAULT_BY, readGroupFacts(db));
     const plan = planFrames(db, query);
     if (groups.dimensions.isByFrame || !plan.isScopeExact) readFrameByFrame(db, plan, groups, onSearched);
     else {
@@ -165,7 +165,8 @@ export function readStatsPart(
   })();
 }
 
-function toStats({ groups, heartbeat, pruned }: StatsPart): Stats {
+/** Figures of one part. */
+export function toStats({ groups, heartbeat, pruned }: StatsPart): Stats {
   const { sums, sizes } = groups.total();
   return {
     // There may be thousands of groups, and V8 takes 10 µs to spread the facts of each.

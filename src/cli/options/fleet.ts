@@ -1,0 +1,84 @@
+/**
+ * `--from` and `--recorder`: ask a fleet in ClickHouse instead of files.
+ */
+import type { Command } from 'commander';
+import { UsageError } from '../../errors.js';
+import type { FleetReader } from '../../library/fleet.js';
+import type { FilteredBy, Scope, TimeSpan } from '../../library/queries.js';
+import { gathered, readTerms } from './filters.js';
+
+interface FleetFlags {
+  readonly from?: string;
+  readonly recorder?: readonly string[];
+  readonly db?: readonly string[];
+  readonly since?: number;
+  readonly until?: number;
+  readonly capture?: number | 'latest';
+  readonly connection?: number | 'latest';
+  readonly session?: number | 'latest';
+}
+
+/** Adds `--from` and `--recorder`. */
+export function addFleetOptions(command: Command): Command {
+  return command
+    .option(
+      '--from <url>',
+      'ask a fleet in ClickHouse, see gatetape ship: http://user:password@host:8123/database',
+    )
+    .addOption(
+      gathered(
+        '--recorder <name>',
+        'with --from: one recorder, by its id or the name of its file',
+        (name) => name,
+      ),
+    );
+}
+
+/** Whether `command` asks a fleet. Throws a UsageError if it names files, too. */
+export function isFleetAsked(command: Command): boolean {
+  const { from, recorder, db } = command.opts<FleetFlags>();
+  if (from === undefined && recorder !== undefined)
+    throw new UsageError('--recorder is one of a fleet', 'name the fleet with --from, or a file with --db');
+  if (from !== undefined && db !== undefined)
+    throw new UsageError('--from asks a fleet, and --db a file', 'leave one of them out');
+  return from !== undefined;
+}
+
+/** Asks the fleet that `command` names. */
+export async function withFleet(
+  command: Command,
+  use: (reader: FleetReader) => Promise<void>,
+): Promise<void> {
+  const { from = '', recorder: recorders = [] } = command.opts<FleetFlags>();
+  const { CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password } = process.env;
+  const { askFleet } = await import('../../library/fleet.js');
+  await askFleet({ from, user, password, recorders }, use);
+}
+
+/** What the flags say of what, where and when. Throws a UsageError for an id if several recorders are asked. */
+export function readFleetScope(
+  command: Command,
+  reader: FleetReader,
+): TimeSpan & Pick<Scope, 'capture' | 'connection' | 'session'> & FilteredBy {
+  const { since, until, ...ids } = command.opts<FleetFlags>();
+  const filters = readTerms(command);
+  return {
+    sinceUs: since,
+    untilUs: until,
+    capture: readId('capture', ids.capture, reader),
+    connection: readId('connection', ids.connection, reader),
+    session: readId('session', ids.session, reader),
+    filter: filters.length === 0 ? undefined : filters,
+  };
+}
+
+function readId(flag: string, id: number | 'latest' | undefined, reader: FleetReader): number | undefined {
+  if (id === undefined) return undefined;
+  if (id === 'latest' || reader.recorders.length !== 1) {
+    throw new UsageError(
+      `--${flag} ${id} is of one database, and these are ${reader.recorders.length}`,
+      'give an id, and the recorder that it is of with --recorder',
+    );
+  }
+  return id;
+}

@@ -1,0 +1,98 @@
+/** `--from` of the commands that look: what a fleet answers is what the files answer. */
+import { describe, expect, it } from 'vitest';
+import { basename, dirname } from 'node:path';
+import { FleetServer, isFleetInstalled, runWithFleet } from '../support/fleet.js';
+import { gatetape } from '../support/gatetape.js';
+import { GrowingCapture } from '../support/growing-captures.js';
+import { scratchFile } from '../support/scratch.js';
+import { Random } from '../sim/random.js';
+import { START_US } from '../support/records.js';
+
+const isInstalled = isFleetInstalled('questions to a fleet');
+const MINUTE_US = 60_000_000;
+
+/** Questions that sums answer. */
+const STATS: readonly (readonly string[])[] = [
+  [],
+  ['--no-sizes'],
+  ['--by', 'minute,sender'],
+  ['--by', 'hour,op'],
+  ['--by', 'shard,event'],
+  ['--by', 'intent'],
+  ['--by', 'session'],
+  ['--by', 'connection,sender'],
+  ['--filter', 'event:MESSAGE_*,T*'],
+  ['--filter', '-event:[A-N]* (op:0 or sender:gateway)'],
+  ['--filter', '-shard:1 service:fluxer'],
+  ['--filter', 'kind:close or -op:0'],
+  ['--since', String(START_US + 2 * MINUTE_US), '--until', String(START_US + 5 * MINUTE_US)],
+  ['--shard', '0..1', '--by', 'shard'],
+];
+
+describe.skipIf(!isInstalled)('a fleet', () => {
+  it('answers as its files do, one or several', async () => {
+    const random = new Random(7);
+    const server = await FleetServer.start();
+    const first = new GrowingCapture(scratchFile('one.sqlite'), (below) => random.below(below));
+    const folder = dirname(first.path);
+    const second = new GrowingCapture(`${folder}/two.sqlite`, (below) => random.below(below));
+    for (const capture of [first, second]) capture.grow(80);
+    const files = [first, second].flatMap(({ path }) => ['--db', basename(path)]);
+    const shipped = await runWithFleet(['ship', '--to', server.url, '--db', first.path, '--db', second.path]);
+    expect(shipped.exitCode).toBe(0);
+
+    const ask = async (args: readonly string[], of: readonly string[]): Promise<unknown> => {
+      const { stdout, stderr, exitCode } = await gatetape([...args, ...of, '--format', 'json'], {
+        cwd: folder,
+      });
+      expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+      return JSON.parse(stdout);
+    };
+    const askFleet = async (args: readonly string[]): Promise<unknown> => {
+      const { stdout, stderr, exitCode } = await runWithFleet([
+        ...args,
+        '--from',
+        server.url,
+        '--format',
+        'json',
+      ]);
+      expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+      return JSON.parse(stdout);
+    };
+    for (const args of STATS) {
+      const question = ['stats', ...args];
+      expect(await askFleet(question), args.join(' ')).toEqual(await ask(question, files));
+      expect(await askFleet([...question, '--recorder', 'one.sqlite']), args.join(' ')).toEqual(
+        await ask(question, ['--db', 'one.sqlite']),
+      );
+    }
+    expect(await askFleet(['sessions'])).toEqual(await ask(['sessions'], files));
+    for (const args of [
+      ['stats', '--session', '2'],
+      ['stats', '--connection', '1'],
+      ['stats', '--capture', '1'],
+      ['sessions'],
+    ]) {
+      expect(await askFleet([...args, '--recorder', 'two.sqlite'])).toEqual(
+        await ask(args, ['--db', 'two.sqlite']),
+      );
+    }
+
+    const refused = async (args: readonly string[]): Promise<string> =>
+      (await runWithFleet([...args, '--from', server.url])).stderr;
+    expect(await refused(['stats', '--by', 'guild'])).toMatch(
+      /roll-ups, which do not know guild: leave it out of --by/,
+    );
+    expect(await refused(['stats', '--filter', 'd.content:x'])).toMatch(
+      /do not know what payloads say: select by op/,
+    );
+    expect(await refused(['stats', '--session', '2'])).toMatch(
+      /is of one database, and these are 2: give an id/,
+    );
+    expect(await refused(['stats', '--session', 'latest'])).toMatch(/is of one database/);
+    expect(await refused(['stats', '--recorder', 'three.sqlite'])).toMatch(
+      /the fleet has no recorder three.sqlite/,
+    );
+    expect(await refused(['stats', '--db', 'one.sqlite'])).toMatch(/--from asks a fleet, and --db a file/);
+  });
+});
