@@ -2,8 +2,8 @@
  * Retention: keeps a database below a size while it is being recorded, by deleting the oldest frames and REST calls.
  *
  * After each batch it deletes one bounded piece at most, so that recording is never held up for long; the freed pages
- * take the next frames, so that the file stops growing. Its size is that of the file and its log together. Rows of the
- * running capture other than frames stay.
+ * take the next frames, so that the file stops growing. Its size is that of the file and its log together. The
+ * connections of the running capture stay.
  */
 import { sometimes } from '../../sometimes.js';
 import type { Database, Statement } from '../database.js';
