@@ -75,7 +75,7 @@ describe('in mode none', () => {
       expect(code, file).not.toMatch(/\bfetch\(|new WebSocket\(/);
       for (const [, names, from] of code.matchAll(/^import (.+?) from '(node:http|node:net|ws)'/gm))
         expect(names, `${file} of ${from}`).toMatch(
-          /^\{ (?:(?:createServer|WebSocketServer|BlockList|isIP)(?:, | \}$))+$/,
+          /^\{ (?:(?:createServer|Server|WebSocketServer|BlockList|isIP)(?:, | \}$))+$/,
         );
       expect(code, file).not.toMatch(/from '(?:node:https|node:tls|node:dns|node:http2|node:dgram|undici)'/);
     }

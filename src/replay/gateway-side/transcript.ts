@@ -88,7 +88,7 @@ export class Transcript {
 
   #number(recorded: number): number {
     // It starts again where the recorded client began a new session, and the present one has stayed.
-    this.#isRenumbering ||= recorded <= this.#lastSeq;
+    this.#isRenumbering ||= this.#lastSeq > 0 && recorded <= this.#lastSeq;
     const seq = this.#isRenumbering ? this.#lastSeq + 1 : recorded;
     this.#lastSeq = Math.max(this.#lastSeq, seq);
     return seq;
