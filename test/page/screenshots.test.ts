@@ -94,8 +94,11 @@ const SHOTS: readonly Shot[] = [
   ['sessions-dark', '/sessions/1', '.step', { ...WIDE, colorScheme: 'dark' }],
   ['sessions-light', '/sessions/1', '.step', { ...WIDE, colorScheme: 'light' }],
   ['rest-dark', '/rest', '.legend', { ...WIDE, colorScheme: 'dark' }],
+  ['rest-light', '/rest', '.legend', { ...WIDE, colorScheme: 'light' }],
   ['findings-light', '/findings', '[data-step]', { ...WIDE, colorScheme: 'light' }],
+  ['findings-dark', '/findings', '[data-step]', { ...WIDE, colorScheme: 'dark' }],
   ['compare-dark', '/compare?left=1&right=2', '.figures', { ...WIDE, colorScheme: 'dark' }],
+  ['compare-light', '/compare?left=1&right=2', '.figures', { ...WIDE, colorScheme: 'light' }],
 ];
 
 describe.skipIf(FOLDER === undefined || !hasBrowser('screenshots'))('a screenshot', () => {
