@@ -71,8 +71,9 @@ describe('a recorder that runs on', () => {
       op: 0,
       d: { content: 'la bande '.repeat(2200) },
     });
+    const frameBytes = 4 + Buffer.byteLength(text); // a message of less than 64 KiB has four bytes of header
     const send = async (count: number): Promise<void> => {
-      const goal = client.socket.bytesRead + count * Buffer.byteLength(text);
+      const goal = client.socket.bytesRead + count * frameBytes;
       for (let sent = 0; sent < count; sent += 1) await gateway.peer.send(text);
       while (client.socket.bytesRead < goal) await once(client.socket, 'data');
     };
