@@ -66,7 +66,7 @@ function scratchFolder(): string {
 }
 
 /** A file for a report in JSON beside what is printed; `.ci/run` counts by it. */
-const REPORT = process.env['GATETAPE_TEST_REPORT'];
+const REPORT = process.env['TEST_REPORT'];
 
 export default defineConfig({
   test: {

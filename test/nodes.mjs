@@ -43,7 +43,7 @@ function tryVersion(version, work) {
     ...process.env,
     PATH: join(headers, 'bin') + delimiter + process.env.PATH,
     npm_config_nodedir: headers,
-    GATETAPE_TEST_REPORT: join(work, 'report.json'),
+    TEST_REPORT: join(work, 'report.json'),
   };
   const clone = join(work, 'clone');
   execFileSync('git', ['clone', '--quiet', root, clone]);
@@ -53,7 +53,7 @@ function tryVersion(version, work) {
     return status === 0 ? 'passed' : `failed (${signal ?? status})`;
   };
   const demo = run('npm ci && npm run demo');
-  const tests = `${run('npm test')}${countTests(env.GATETAPE_TEST_REPORT)}`;
+  const tests = `${run('npm test')}${countTests(env.TEST_REPORT)}`;
   const churn = run('node test/churn.mjs 60');
   return { node, demo, tests, churn };
 }

@@ -9,14 +9,17 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { Gatetape, type Result } from './gatetape.js';
 
-/** Where `npm ci --prefix test/fleet` puts the engine and the client. */
+/** Where `npm install --no-package-lock --prefix test/fleet` puts the engine and the client. */
 export const FLEET_PACKAGES = fileURLToPath(new URL('../fleet/node_modules', import.meta.url));
 const FRONT = fileURLToPath(new URL('clickhouse-front.mjs', import.meta.url));
 
 /** Whether the engine and the client can be used; says so if not. */
 export function isFleetInstalled(what: string): boolean {
   const isInstalled = existsSync(join(FLEET_PACKAGES, 'chdb')) && existsSync(join(FLEET_PACKAGES, '@chdb'));
-  if (!isInstalled) console.log(`skipped: ${what}; npm ci --prefix test/fleet installs what is needed`);
+  if (!isInstalled)
+    console.log(
+      `skipped: ${what}; npm install --no-package-lock --prefix test/fleet installs what is needed`,
+    );
   return isInstalled;
 }
 
