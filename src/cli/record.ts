@@ -196,7 +196,7 @@ function formatListening(
   return JSON.stringify({ ...listening, ...(metricsUrl === null ? {} : { metricsUrl }), ...uiUrl, ...who });
 }
 
-/** Serves the page of `--ui`. If that fails, the recorder is closed if the page is needed, or else there is none. */
+/** Serves the page of `--ui`. If that fails and the page is needed, the recorder is closed; if not, the result is null. */
 async function startPageBeside(
   recorder: Recorder,
   ui: true | Config['listen'],

@@ -138,7 +138,7 @@ class FrameFollower {
   }
 }
 
-/** What tells the file at a path from another one; null if there is none. */
+/** Identity of the file at a path, which another file there would not have; null without a file. */
 function readIdentity(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;

@@ -51,7 +51,7 @@ export interface FleetAddress {
   /** How often a request is sent again before it is an error. */
   readonly retries: number;
   readonly stop?: AbortSignal | undefined;
-  /** Is told of each pause before a request is sent again. */
+  /** Called with a line before each pause after which a request is sent again. */
   readonly onPause?: ((line: string) => void) | undefined;
 }
 

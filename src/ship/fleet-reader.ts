@@ -85,8 +85,8 @@ export class FleetReader {
   }
 
   /**
-   * A reader of all recorders, or of those whose id or file name is listed. Rejects with UsageError if one of them is not
-   * there, or there are none.
+   * A reader of all recorders, or of those whose id or file name is listed. Rejects with UsageError if one of them is
+   * missing, or the fleet has no recorder.
    */
   static async open(client: FleetClient, names: readonly string[] = []): Promise<FleetReader> {
     const all = await client.rows<FleetRecorder>(

@@ -27,7 +27,7 @@ async function readColumns(client: FleetClient): Promise<ReadonlyMap<string, Rea
   return columns;
 }
 
-/** Id of the fleet, made if there is none. Of several that were made at the same time, all take the smallest. */
+/** Id of the fleet, made at the first call. Of several that were made at the same time, all take the smallest. */
 async function findFleetId(client: FleetClient): Promise<string> {
   const read = async (): Promise<string | undefined> => {
     const [row] = await client.rows<{ id: string }>(

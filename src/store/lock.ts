@@ -36,7 +36,7 @@ function lockForWriting(path: string): WriterLock {
   });
 }
 
-/** Never throws: a broken disk can keep the file, which blocks nobody, but not the lock on it. */
+/** Never throws: a broken disk can prevent that the file is deleted, which does no harm; the lock on it ends in any case. */
 function release(file: string, handle: Database): void {
   try {
     rmSync(file, { force: true });

@@ -5,7 +5,7 @@ import { CONFIG_VARIABLE, nameVariable } from '../../config/load.js';
 import { CONFIG_KEYS } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
 import type { Log } from '../../host.js';
-import type { Door } from '../../library/handover/door.js';
+import type { RequestSocket } from '../../library/handover/request-socket.js';
 import type { SuccessorCommand } from '../../library/handover/handed-over.js';
 import type { Recorder } from '../../library/record.js';
 
@@ -31,7 +31,7 @@ export function requireHandover(): void {
 
 /** Asks the recorder of `db` to hand over to this command line; its line `listening`, or null if there is no recorder to ask. */
 export async function askToHandOver(db: string): Promise<string | null> {
-  const { askForHandover } = await import('../../library/handover/door.js');
+  const { askForHandover } = await import('../../library/handover/request-socket.js');
   return askForHandover(db, readOwnCommand());
 }
 
@@ -48,7 +48,7 @@ export interface HandoverWatcher {
 export class Handovers {
   readonly #recorder: Recorder;
   readonly #watcher: HandoverWatcher;
-  #door: Door | null = null;
+  #requestSocket: RequestSocket | null = null;
   #isHandingOver = false;
 
   constructor(recorder: Recorder, watcher: HandoverWatcher) {
@@ -56,19 +56,23 @@ export class Handovers {
     this.#watcher = watcher;
   }
 
-  /** Takes requests by SIGUSR2, and those of other processes if `hasDoor`. */
-  async take(hasDoor: boolean): Promise<void> {
+  /** Takes requests by SIGUSR2, and those of other processes if `hasSocket`. */
+  async take(hasSocket: boolean): Promise<void> {
     process.on('SIGUSR2', () => void this.#handOver(readOwnCommand()).catch(() => undefined));
-    if (!hasDoor) return;
-    const { openDoor } = await import('../../library/handover/door.js');
+    if (!hasSocket) return;
+    const { openRequestSocket } = await import('../../library/handover/request-socket.js');
     const { config } = this.#recorder;
-    this.#door = await openDoor(config.db, (command) => this.#handOver(command), this.#watcher.log);
+    this.#requestSocket = await openRequestSocket(
+      config.db,
+      (command) => this.#handOver(command),
+      this.#watcher.log,
+    );
   }
 
   /** Takes no more requests. */
   close(): void {
-    this.#door?.close();
-    this.#door = null;
+    this.#requestSocket?.close();
+    this.#requestSocket = null;
   }
 
   async #handOver(command: SuccessorCommand): Promise<string> {

@@ -37,7 +37,7 @@ export const readList: TermReader = (reader) => {
   }
 };
 
-/** Length of the first list with elements; 0 if there is none before another term, or -1. */
+/** Length of the first list with elements; 0 if another term comes first; -1 if the bytes end. */
 function readFirstLength(reader: EtfReader): number {
   let length = reader.u32();
   while (length === 0 && passes(reader, ETF_TAG.LIST)) length = reader.u32();

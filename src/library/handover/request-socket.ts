@@ -1,5 +1,5 @@
 /**
- * Door: a socket beside a database, at which a running recorder can be asked to hand over; one line of JSON each way.
+ * Request socket: a socket beside a database, at which a running recorder can be asked to hand over; one line of JSON each way.
  *
  * Whoever can connect decides what is started, so the socket is for its owner only, from the moment at which it is there.
  */
@@ -22,8 +22,8 @@ const PRIVATE_UMASK = 0o177;
 
 type Answer = { readonly line: string } | { readonly failure: ThreadFailure };
 
-/** Path of the door of the database at `path`. */
-function findDoor(path: string): string {
+/** Path of the socket of the database at `path`. */
+function findRequestSocket(path: string): string {
   const file = existsSync(path) ? realpathSync(path) : path;
   return join(dirname(file), `${basename(file)}-handover`);
 }
@@ -33,9 +33,9 @@ function findDoor(path: string): string {
  * recorder has printed; null if no recorder can be asked. Rejects with the error of the new recorder.
  */
 export async function askForHandover(path: string, command: SuccessorCommand): Promise<string | null> {
-  const door = findDoor(path);
-  requireOwnDoor(door);
-  const socket = await reach(door);
+  const socketPath = findRequestSocket(path);
+  requireOwnSocket(socketPath);
+  const socket = await reach(socketPath);
   if (socket === null) return null;
   socket.write(`${JSON.stringify(command)}\n`);
   const text = await readLine(socket, Infinity);
@@ -47,26 +47,30 @@ export async function askForHandover(path: string, command: SuccessorCommand): P
 }
 
 /** Throws a StoreError if another user has put a socket there, to whom nothing is sent. */
-function requireOwnDoor(door: string): void {
-  const found = lstatSync(door, { throwIfNoEntry: false });
+function requireOwnSocket(socketPath: string): void {
+  const found = lstatSync(socketPath, { throwIfNoEntry: false });
   const user = process.geteuid?.();
   if (found === undefined || user === undefined || found.uid === user) return;
-  throw new StoreError(`${door} belongs to another user`, 'ask as the user who records');
+  throw new StoreError(`${socketPath} belongs to another user`, 'ask as the user who records');
 }
 
-function reach(door: string): Promise<Socket | null> {
-  if (Buffer.byteLength(door) > MAX_PATH_BYTES) return Promise.resolve(null);
+function reach(socketPath: string): Promise<Socket | null> {
+  if (Buffer.byteLength(socketPath) > MAX_PATH_BYTES) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
-    const socket = connect(door);
+    const socket = connect(socketPath);
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error) => {
-      // A recorder that was killed leaves its door.
+      // A recorder that was killed leaves its socket.
       if (/^(ENOENT|ECONNREFUSED|ENOTSOCK)$/.test(errorCode(error))) resolve(null);
       else
         reject(
-          new StoreError(`${door} cannot be used (${errorCode(error)})`, 'ask as the user who records', {
-            cause: error,
-          }),
+          new StoreError(
+            `${socketPath} cannot be used (${errorCode(error)})`,
+            'ask as the user who records',
+            {
+              cause: error,
+            },
+          ),
         );
     });
   });
@@ -91,44 +95,48 @@ function readLine(socket: Socket, maxCharacters: number): Promise<string | null>
 /** Performs a handover; resolves to the line that the new recorder has printed. */
 export type PerformHandover = (command: SuccessorCommand) => Promise<string>;
 
-/** A door that is open. */
-export interface Door {
-  /** Takes nobody in any more; who is in gets an answer. */
+/** A socket that takes requests. */
+export interface RequestSocket {
+  /** Takes no more requests; those that came before get their answers. */
   close(): void;
 }
 
 /**
- * Opens the door of the database at `path`, which this process records into. Where there can be none, the log says so, and
- * it is null.
+ * Listens for requests beside the database at `path`, which this process records into. Where that is impossible, the log says so,
+ * and the result is null.
  */
-export async function openDoor(path: string, perform: PerformHandover, log: Log): Promise<Door | null> {
-  const door = findDoor(path);
+export async function openRequestSocket(
+  path: string,
+  perform: PerformHandover,
+  log: Log,
+): Promise<RequestSocket | null> {
+  const socketPath = findRequestSocket(path);
   const server = createServer((socket) => void answer(socket, perform));
   try {
-    if (Buffer.byteLength(door) > MAX_PATH_BYTES)
+    if (Buffer.byteLength(socketPath) > MAX_PATH_BYTES)
       throw new UsageError('its path is too long', 'put the database elsewhere');
     // Left by a recorder that was killed: this process has the lock of the database.
-    rmSync(door, { force: true });
-    await listenPrivately(server, door);
+    rmSync(socketPath, { force: true });
+    await listenPrivately(server, socketPath);
     return { close: () => void server.close() };
   } catch (error) {
     const reason = errorCode(error) || (error as Error).message;
     log(
       'warn',
-      `there can be no socket ${door} (${reason}): send SIGUSR2 to hand over`,
+      `there can be no socket ${socketPath} (${reason}): send SIGUSR2 to hand over`,
       'handover_unavailable',
     );
     return null;
   }
 }
 
-function listenPrivately(server: Server, door: string): Promise<void> {
+function listenPrivately(server: Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const before = process.umask(PRIVATE_UMASK);
     try {
       // Binds in this turn.
-      server.listen(door, resolve);
+      server.listen(socketPath, resolve);
     } finally {
       process.umask(before);
     }

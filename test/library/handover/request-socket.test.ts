@@ -4,7 +4,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreError } from '../../../src/errors.js';
-import { askForHandover, openDoor, type PerformHandover } from '../../../src/library/handover/door.js';
+import {
+  askForHandover,
+  openRequestSocket,
+  type PerformHandover,
+} from '../../../src/library/handover/request-socket.js';
 import { scratchFile } from '../../support/scratch.js';
 
 const COMMAND = { words: ['node', 'main.js', 'record'], cwd: '/', env: { GATETAPE_DB: 'a' } };
@@ -14,12 +18,14 @@ async function open(
   perform: PerformHandover,
 ): Promise<{ readonly log: string[]; readonly isOpen: boolean }> {
   const log: string[] = [];
-  const door = await openDoor(db, perform, (level, line, event) => log.push(`${level} ${event}: ${line}`));
-  onTestFinished(() => door?.close());
-  return { log, isOpen: door !== null };
+  const requests = await openRequestSocket(db, perform, (level, line, event) =>
+    log.push(`${level} ${event}: ${line}`),
+  );
+  onTestFinished(() => requests?.close());
+  return { log, isOpen: requests !== null };
 }
 
-describe('the door of a database', () => {
+describe('requests beside a database', () => {
   it('passes a command line on, and the answer back; only its owner may use it', async () => {
     const db = scratchFile();
     const asked: unknown[] = [];
@@ -65,7 +71,7 @@ describe('the door of a database', () => {
 
   it('closes to one that says too much, and leaves nothing behind', async () => {
     const db = scratchFile();
-    const door = await openDoor(
+    const requests = await openRequestSocket(
       db,
       () => Promise.resolve(''),
       () => undefined,
@@ -74,7 +80,7 @@ describe('the door of a database', () => {
     socket.on('error', () => undefined);
     socket.write('x'.repeat(300_000));
     await new Promise((resolve) => socket.once('close', resolve));
-    door?.close();
+    requests?.close();
     expect(existsSync(`${db}-handover`)).toBe(false);
     expect(await askForHandover(db, COMMAND)).toBeNull();
   });
