@@ -84,9 +84,10 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
       return rest.callCount();
     },
     listener,
-    drain() {
+    async drain() {
       stopListening(server, listener);
-      return sockets.untilNone();
+      await sockets.untilNone();
+      await upgrades.ended();
     },
     async close() {
       const stopped = new Promise((resolve) => listener.close(resolve));

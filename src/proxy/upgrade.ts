@@ -105,6 +105,12 @@ export class Upgrades {
     await Promise.all([...this.#links].map((link) => link.close()));
   }
 
+  /** Resolves when both legs of every connection so far have ended. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#pending);
+    await Promise.all([...this.#links].map((link) => link.closed));
+  }
+
   /** Resolves when every request so far has its outcome, and the tap was notified of it. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);

@@ -92,7 +92,7 @@ describe('what is not HTTP', () => {
 describe('a proxy that drains', () => {
   it('takes no client, and serves those that it has until they go', async () => {
     await using fixture = await startFixture();
-    const { client } = await fixture.open();
+    const { client, upstream } = await fixture.open();
     const caller = await rawClient(fixture.proxy.gatewayUrl);
     const { port } = fixture.proxy.listener.address() as AddressInfo;
     let isDrained = false;
@@ -104,6 +104,7 @@ describe('a proxy that drains', () => {
     expect(caller.head).toMatch(/\r\nConnection: close\r\n/i);
     expect([isDrained, fixture.proxy.connectionCount]).toEqual([false, 1]);
     client.socket.destroy();
+    upstream.socket.destroy();
     await draining;
     expect(fixture.proxy.connectionCount).toBe(0);
   });
