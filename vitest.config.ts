@@ -12,6 +12,7 @@ const LONG = [
   'test/gateway/redact/growth.test.ts',
   'test/gateway/rewrite-bounds.test.ts',
   'test/capture/bounds.test.ts',
+  'test/page/{compare,findings,rest,screenshots,views}.test.ts',
   'test/store/upkeep/upkeep.test.ts',
 ];
 
@@ -31,9 +32,9 @@ const APART = [
 const EARLY = [
   'page/views.test.ts',
   'page/rest.test.ts',
-  'integration/survival.test.ts',
-  'cli/demo.test.ts',
   'integration/bad-input.test.ts',
+  'cli/demo.test.ts',
+  'integration/survival.test.ts',
   'test/docs.test.ts',
 ];
 

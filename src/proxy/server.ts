@@ -84,10 +84,9 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
       return rest.callCount();
     },
     listener,
-    async drain() {
+    drain() {
       stopListening(server, listener);
-      await sockets.untilNone();
-      await upgrades.ended();
+      return sockets.untilNone().then(() => upgrades.ended());
     },
     async close() {
       const stopped = new Promise((resolve) => listener.close(resolve));

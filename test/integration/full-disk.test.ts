@@ -1,5 +1,6 @@
 /** Work on a disk that is nearly full. */
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { busyCapture } from '../support/busy-capture.js';
 import { canFailDisks, FailingDisk } from '../support/disk-faults.js';
@@ -12,7 +13,7 @@ const KIB = 1024;
 it.runIf(canFailDisks)('prune works with 256 KiB left, in smaller steps', async () => {
   const db = scratchFile();
   busyCapture(db, { sessions: 1, minutes: 1, framesPerMinute: 3_000, bodyBytes: 400 });
-  const disk = new FailingDisk(db);
+  const disk = new FailingDisk(db, dirname(db));
   disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: 256 * KIB });
   const args = ['prune', '--db', db, '--older-than', new Date().toISOString()];
   expect(await gatetape(args, { env: disk.environment })).toMatchObject({ exitCode: 0 });
@@ -27,7 +28,7 @@ it.runIf(canFailDisks)('an import says in a line that the disk is full, and leav
   const file = scratchFile('capture.jsonl');
   writeFileSync(file, lines);
   const db = scratchFile();
-  const disk = new FailingDisk(db);
+  const disk = new FailingDisk(db, dirname(db));
   disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: 768 * KIB });
   const { exitCode, stderr } = await gatetape(['import', file, '--db', db], { env: disk.environment });
   expect(stderr).toBe(

@@ -1,5 +1,6 @@
 /** Recording comes back by itself: after threads that died, disks that failed and files that were taken away. */
 import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
 import { ChildRecorder } from '../support/child-recorder.js';
@@ -117,7 +118,7 @@ describe.runIf(canFailDisks).concurrent('a disk that fails', () => {
   ] as const)('(%s %s) costs nothing', async ([fault, , failing], context) => {
     const scene = await setTheScene(context);
     const { db, options } = scene;
-    const disk = new FailingDisk(db);
+    const disk = new FailingDisk(db, dirname(db));
     const child = await ChildRecorder.start(options, disk.environment, context.onTestFinished);
     const client = await login(child.gatewayUrl, context);
     await send(scene, client, 50);
@@ -136,7 +137,7 @@ describe.runIf(canFailDisks).concurrent('a disk that fails', () => {
   it('until the end is an error with the amount that is missing, and the capture has no end', async (context) => {
     const scene = await setTheScene(context);
     const { db, options } = scene;
-    const disk = new FailingDisk(db);
+    const disk = new FailingDisk(db, dirname(db));
     const child = await ChildRecorder.start(options, disk.environment, context.onTestFinished);
     const client = await login(child.gatewayUrl, context);
     await send(scene, client, 50);

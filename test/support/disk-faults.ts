@@ -1,9 +1,8 @@
 /** Disks that fail when a test says so: a library in C between SQLite and the system, built with the machine's own compiler. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scratchFile } from './scratch.js';
 
 const SOURCE = fileURLToPath(new URL('./disk-fault.c', import.meta.url));
 
@@ -56,7 +55,7 @@ export class FailingDisk {
   readonly #control: string;
 
   /** `folder` has the orders, `libraries` the library, perhaps from before. */
-  constructor(path: string, folder = dirname(scratchFile()), libraries = folder) {
+  constructor(path: string, folder: string, libraries = folder) {
     const library = join(libraries, 'disk-fault.so');
     if (!existsSync(library)) buildLibrary(library);
     this.#control = join(folder, 'disk-fault-control');
