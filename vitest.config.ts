@@ -6,13 +6,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest: `npm run test:long` runs it, so that `npm test` takes less than two minutes on two cores. */
 const LONG = [
   'test/package/*.test.ts',
-  'test/integration/{backpressure,handover,lint-faults,marker-matrix,strange-databases}.test.ts',
+  'test/integration/{backpressure,handover,lint-faults,long-recording,marker-matrix}.test.ts',
+  'test/integration/{rotation,strange-databases,survival}.test.ts',
   'test/library/handover/{predecessor,successor}.test.ts',
   'test/library/forms/{growth,mutations}.test.ts',
   'test/gateway/redact/growth.test.ts',
   'test/gateway/rewrite-bounds.test.ts',
   'test/capture/bounds.test.ts',
   'test/page/{compare,findings,rest,screenshots,views}.test.ts',
+  'test/ui/{command,guard,views}.test.ts',
   'test/store/upkeep/upkeep.test.ts',
 ];
 
