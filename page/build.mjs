@@ -1,7 +1,7 @@
 /**
- * Builds the page into dist/page, unless it is there already, made of the same sources.
+ * Builds the page into dist/page, unless it was already built from the same sources.
  *
- * What it was made of is kept beside it: each file with its hash. A build takes about a second, and looking a tenth of it.
+ * The hashes of its sources are kept beside it. A build takes about a second, the comparison a tenth of that.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ function hashFiles(paths) {
   return Object.fromEntries(paths.map((path) => [relative(root, path), hash(path)]).sort());
 }
 
-/** Whether the page that is there was made of what is there now. */
+/** Whether the built page is up to date. */
 function isBuilt() {
   if (!existsSync(record) || !existsSync(join(root, 'dist/page/index.html'))) return false;
   try {
@@ -36,12 +36,12 @@ function isBuilt() {
     const now = hashFiles([...new Set([...listSources(), ...others])]);
     return JSON.stringify(now) === JSON.stringify(known);
   } catch {
-    return false; // Half written, by a build that was stopped.
+    return false; // Written in part, by a build that was stopped.
   }
 }
 
 if (!isBuilt()) {
-  // Vite takes what is set, and a test sets another word, with which the page is a third larger.
+  // Vite keeps NODE_ENV if it is set. Tests set it to another value, with which the page is a third larger.
   env['NODE_ENV'] = 'production';
   const { build } = await import('vite');
   const { output } = await build({ configFile: join(page, 'vite.config.ts'), logLevel: 'warn' });

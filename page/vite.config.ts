@@ -1,7 +1,7 @@
 /**
- * How the page is built: one script and one style sheet, nothing inline, nothing from another host.
+ * Build of the page: one script and one style sheet, nothing inline, nothing from another host.
  *
- * `npx vite page` serves it while it is being written, with the data of the `gatetape ui` at GATETAPE_UI.
+ * `npx vite page` serves the page during development, with the data of the `gatetape ui` at GATETAPE_UI.
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
@@ -10,13 +10,13 @@ const DATA = '^/(?:live|take/.*|.*\\.(?:json|csv))(?:\\?.*)?$';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Views are paths, so that addresses of files have to be absolute.
+  // Views are paths, so addresses of files have to be absolute.
   base: '/',
   server: { proxy: { [DATA]: process.env['GATETAPE_UI'] ?? 'http://127.0.0.1:7332' } },
   build: {
     outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
     emptyOutDir: true,
-    // Its polyfill is an inline script.
+    // The polyfill is an inline script.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     target: 'es2023',

@@ -21,7 +21,7 @@ export type Log = (level: LogLevel, line: string, event: LogEvent) => void;
  */
 export const LOG_EVENTS = {
   stopped: 'Recording has ended; the line has the sums.',
-  setting_unknown: 'A variable of the environment looks like a setting and is none.',
+  setting_unknown: 'A variable of the environment looks like a setting but is not one.',
   remote_allowed: 'Other machines can use a server here.',
   request_refused: 'A request broke the rules of access: a foreign Host or page, a wrong form.',
   connection_refused: 'What a connection sent is no HTTP.',
@@ -48,7 +48,7 @@ export const LOG_EVENTS = {
   handed_over: 'A new process takes new clients; this one serves those that it has, and ends.',
   handover_failed: 'A new process could not take over; this one goes on as before.',
   handover_unavailable: 'No socket could be made at which a handover can be asked for.',
-  handover_unnoticed: 'systemd could not be told which process is the service now.',
+  handover_unnoticed: 'systemd did not learn which process is the service now.',
   rotated_file_deleted: 'A database that was put aside was deleted, by --keep.',
   rotated_file_kept: 'A database that was put aside could not be deleted.',
   wal_long: 'The write-ahead log has become long, as a program keeps reading.',

@@ -40,7 +40,7 @@ describe('docs/gatetape.service', () => {
   });
 
   const systemd = spawnSync('systemd-analyze', ['--version']).status === 0;
-  it.skipIf(!systemd)('passes systemd-analyze (skipped where there is none)', () => {
+  it.skipIf(!systemd)('passes systemd-analyze (skipped without it)', () => {
     const path = scratchFile('gatetape.service');
     // It looks for the program, which is not installed here.
     writeFileSync(path, unit.replace('/usr/bin/gatetape', process.execPath));
@@ -83,7 +83,7 @@ describe('docs/compose.yaml, prometheus.yaml and alerts.yaml', () => {
     expect(strangeMetrics(read('alerts.yaml').replace(/^.*\b(?:alert|summary):.*$/gm, ''))).toEqual([]);
   });
 
-  it.skipIf(findPromtool() === null)('pass promtool (skipped where there is none)', () => {
+  it.skipIf(findPromtool() === null)('pass promtool (skipped without it)', () => {
     const { status, said } = runPromtool(findPromtool() ?? '', [
       'check',
       'config',
@@ -93,7 +93,7 @@ describe('docs/compose.yaml, prometheus.yaml and alerts.yaml', () => {
   });
 
   const compose = spawnSync('docker', ['compose', 'version']).status === 0;
-  it.skipIf(!compose)('is read by docker compose (skipped where there is none)', () => {
+  it.skipIf(!compose)('is read by docker compose (skipped without it)', () => {
     const { status, stderr } = spawnSync(
       'docker',
       ['compose', '-f', `${root}/docs/compose.yaml`, 'config', '--quiet'],

@@ -1,18 +1,18 @@
 /**
- * Changed fields of a comparison, one row for each field of each kind of payload: a field that every message has changes
- * as often as there are messages.
+ * Groups changed fields of a comparison by field and kind of payload, because a field of every message changes as often
+ * as there are messages.
  */
 import type { CompareAnswer } from '../../src/ui/answers.js';
 
 /** A field that differs in one payload. */
 export type ChangedField = NonNullable<CompareAnswer['diff']>['changed'][number];
 
-/** A field, with the first of its changes. */
+/** A field with the first of its changes. */
 export interface ChangedGroup extends ChangedField {
   readonly times: number;
 }
 
-/** Path of a field in any element of its arrays. */
+/** Path of a field, the same for each element of an array. */
 export function generalizePath(path: string): string {
   return path.replaceAll(/\[\d+\]/g, '[]');
 }

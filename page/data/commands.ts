@@ -2,12 +2,12 @@
  * Command lines to copy.
  */
 
-/** Word of a POSIX shell. */
+/** Quotes a word for a POSIX shell. */
 export function quoteWord(text: string): string {
   return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Writes a recorded call as a command that makes it again. */
+/** Command that repeats a recorded call. */
 export function formatCallCommand(path: string, id: number): string {
   return `gatetape http --db ${quoteWord(path)} --id ${id} --as curl`;
 }

@@ -1,5 +1,5 @@
 /**
- * Requests for data: the same addresses that a reader sees, with `.json` behind the path.
+ * Requests for data: the page's own addresses with `.json` after the path.
  */
 import type { FailureAnswer } from '../../src/ui/answers.js';
 
@@ -22,7 +22,7 @@ export function formatDataAddress(path: string, ...queries: readonly string[]): 
   return query === '' ? `${path}.json` : `${path}.json?${query}`;
 }
 
-/** Data at an address. Throws RequestFailure, or an AbortError when `signal` says so. */
+/** Data at an address. Throws RequestFailure, or an AbortError if `signal` is aborted. */
 export async function fetchAnswer<T>(address: string, signal?: AbortSignal): Promise<T> {
   const response = await request(address, signal);
   if (response.ok) return (await response.json()) as T;
@@ -51,7 +51,7 @@ async function readFailure(response: Response): Promise<FailureAnswer['error']> 
   }
 }
 
-/** Whether a failure only says that nobody waits for the answer any more. */
+/** Whether the request was cancelled by this page. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }

@@ -1,5 +1,5 @@
 /**
- * Findings by rule, in the order in which they come: the worst first.
+ * Groups findings by rule, in their order: the worst first.
  */
 import type { PageFinding, PageSeverity } from '../../src/ui/answers.js';
 
@@ -9,7 +9,7 @@ export interface FindingGroup {
   readonly severity: PageSeverity;
   /** At least one. */
   readonly findings: readonly [PageFinding, ...PageFinding[]];
-  /** Breaches of all of them. */
+  /** Breaches of all findings together. */
   readonly breaches: number;
 }
 

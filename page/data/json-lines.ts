@@ -1,5 +1,5 @@
 /**
- * A JSON value as lines of a tree, of which only the opened ones are there. Nothing here recurs: a payload can have ten
+ * Lines of a tree for a JSON value, only for opened members. No function is recursive, because a payload can have ten
  * thousand levels.
  */
 
@@ -7,7 +7,7 @@
 export type Json =
   string | number | boolean | null | ExactNumber | readonly Json[] | { readonly [key: string]: Json };
 
-/** A number with more digits than a number of JavaScript keeps. */
+/** A number with more digits than a JavaScript number has. */
 export class ExactNumber {
   readonly digits: string;
 
@@ -18,12 +18,12 @@ export class ExactNumber {
 
 /** A line of the tree. */
 export interface JsonLine {
-  /** Path as the filter language has it, such as `d.author.id`. */
+  /** Path in the filter language, such as `d.author.id`. */
   readonly path: string;
   readonly key: string | number | null;
   readonly value: Json;
   readonly depth: number;
-  /** Members that it has; null for a value without any. */
+  /** Number of members; null for a value that cannot have any. */
   readonly members: number | null;
   readonly isOpen: boolean;
 }
@@ -31,21 +31,21 @@ export interface JsonLine {
 /** Most lines that are made at once. */
 const MAX_LINES = 200_000;
 
-/** Digits beyond which a number is not exact. */
+/** A number of so many digits that it can be inexact. */
 const LONG_NUMBER = /[[:,]\s*-?\d{16,}\s*[,\]}]/;
 
-/** Parses a payload. Throws a SyntaxError, which only a broken database makes. */
+/** Parses a payload. Throws a SyntaxError only if the database is broken. */
 export function parseJson(text: string): Json {
   if (!LONG_NUMBER.test(text)) return JSON.parse(text) as Json;
   try {
     return JSON.parse(text, keepDigits) as Json;
   } catch {
-    // A reviver recurs, so that it fails on what is very deep.
+    // JSON.parse calls a reviver recursively, so very deep values fail.
     return JSON.parse(text) as Json;
   }
 }
 
-/** Browsers that do not pass the source give rounded numbers, as any JavaScript does. */
+/** Keeps long integers. Browsers that do not pass the source give rounded numbers. */
 function keepDigits(_key: string, value: Json, context?: { readonly source?: string }): Json {
   const isInexact = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
   return isInexact && context?.source !== undefined ? new ExactNumber(context.source) : value;
@@ -83,7 +83,7 @@ interface Pending {
   readonly depth: number;
 }
 
-/** Lines of the members of a payload, down through what is open. */
+/** Lines of a payload's members, and of the members of opened ones. */
 export function listLines(
   root: Json,
   isOpen: (path: string, depth: number, members: number) => boolean,
@@ -108,11 +108,11 @@ export function listLines(
   return lines;
 }
 
-/** Most matches of a search, and most values that it looks at. */
+/** Most matches of a search, and most values that it tests. */
 const MAX_MATCHES = 500;
 const MAX_VALUES = 2_000_000;
 
-/** Paths of members whose key or value contains `text`, whatever its case. */
+/** Paths of members whose key or value contains `text`, in upper or lower case. */
 export function searchJson(root: Json, text: string): readonly string[] {
   const wanted = text.toLowerCase();
   const found: string[] = [];
@@ -139,7 +139,7 @@ function hasText(key: string | number, value: Json, wanted: string): boolean {
   return typeof value !== 'object' && String(value).toLowerCase().includes(wanted);
 }
 
-/** Paths above a path, the outermost first. */
+/** Paths of the ancestors of a path, the outermost first. */
 export function listAncestors(path: string): readonly string[] {
   const ancestors: string[] = [];
   const step = /^[\w$-]+|\.[\w$-]+|\[\d+\]|\["(?:[^"\\]|\\.)*"\]/y;

@@ -1,52 +1,52 @@
 /**
- * A window onto a list that is too long to be loaded: rows in the middle of an unknown number of others.
+ * A window of a list that is too long to be loaded: some rows, with an unknown number of rows before and after.
  *
- * Rows have places: whole numbers, of which the first loaded row has `first`. Rows that are loaded before it get smaller
- * ones, so that a row keeps its place, and with it its height on the screen, while others come in on either side. What is
- * far from the reader is dropped again. The server knows cursors only, so a place says nothing about the row's number.
+ * Each row has a place, a whole number; the first loaded row has `first`. Rows that are loaded before it get smaller
+ * numbers. So a row keeps its place, and with it its height on the screen, while rows are added on either side. Rows far
+ * from the reader are dropped. The server knows cursors only, so a place is not the row's index in the whole list.
  */
 import { signal } from '@preact/signals';
 import { fetchAnswer, isAbort, type RequestFailure } from './fetch.js';
 
-/** A row of a list, with the id that cursors and keys use. */
+/** A row of a list; cursors and keys use its id. */
 export interface WindowRow {
   readonly id: number;
 }
 
-/** Rows that an address answers, and where others are; as query parameters. */
+/** Rows of an answer, and the query parameters of the rows before and after. */
 export interface Slice<T> {
   readonly rows: readonly T[];
   readonly previous: string | null;
   readonly next: string | null;
-  /** Whether the search has ended; if not, it goes on at a cursor. */
+  /** Whether the search has ended; otherwise it continues at a cursor. */
   readonly isComplete: boolean;
-  /** Part of the whole list that lies before the first row, from 0 to 1; null if it is not known. */
+  /** Part of the whole list before the first row, from 0 to 1; null if it is not known. */
   readonly position: number | null;
   readonly searched: number;
 }
 
-/** Reads the rows behind a query, such as `after=7`; empty for the newest. */
+/** Reads the rows for a query, such as `after=7`; an empty one means the newest rows. */
 export type SliceReader<T> = (query: string, signal: AbortSignal) => Promise<Slice<T>>;
 
-/** Place of the first row after a jump into the middle: room for scrolling up. */
+/** Place of the first row after a jump into the middle; the room above is for scrolling up. */
 const MIDDLE = 100_000;
 
 /** Greatest place: a browser's element is at most some 17 million pixels high. */
 const MAX_PLACE = 400_000;
 
-/** Rows that a jump loads: a screen of them is in sight sooner than a whole slice, and those around it follow. */
+/** Rows that a jump loads. A screen of rows is shown sooner than a whole slice; the rows around it follow. */
 const FIRST_ROWS = 80;
 
-/** Most rows in memory; beyond, whole slices are dropped, whose ends have cursors. */
+/** Most rows in memory. Above it, whole slices are dropped, because their ends have cursors. */
 const MAX_ROWS = 3_000;
 
-/** A window. `T` has to be immutable. */
+/** A window of rows, which have to be immutable. */
 export class RowWindow<T extends WindowRow> {
   readonly #read: SliceReader<T>;
   readonly #changes = signal(0);
   #control = new AbortController();
   #loading: 'none' | 'jump' | 'before' | 'after' = 'none';
-  /** Slices with rows, from which `#rows` is made. */
+  /** Loaded slices; `#rows` has the rows of all. */
   #slices: readonly Slice<T>[] = [];
   #rows: readonly T[] = [];
   #first = 0;
@@ -63,7 +63,7 @@ export class RowWindow<T extends WindowRow> {
     this.#read = read;
   }
 
-  /** Number of changes so far; a component that calls it is drawn again after each. */
+  /** Number of changes so far; a component that reads it is drawn again after each change. */
   watch(): number {
     return this.#changes.value;
   }
@@ -77,7 +77,7 @@ export class RowWindow<T extends WindowRow> {
     return this.#first;
   }
 
-  /** Place behind the last row. */
+  /** Place after the last row. */
   get end(): number {
     return this.#first + this.#rows.length;
   }
@@ -94,7 +94,7 @@ export class RowWindow<T extends WindowRow> {
     return this.#loading;
   }
 
-  /** Whether anything was answered yet. */
+  /** Whether there was an answer yet. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
@@ -103,22 +103,22 @@ export class RowWindow<T extends WindowRow> {
     return this.#failure;
   }
 
-  /** How far all places have been moved so far, to stay within what a browser can show. */
+  /** Sum of all shifts of places, which keep the list within the height that a browser can show. */
   get shift(): number {
     return this.#shift;
   }
 
-  /** How often other rows were taken instead of all that were there. */
+  /** Number of times that all rows were replaced. */
   get jumps(): number {
     return this.#jumps;
   }
 
-  /** Rows that the search which is going on has looked at. */
+  /** Rows that the running search has tested. */
   get searched(): number {
     return this.#searched;
   }
 
-  /** Part of the list before the first row, from 0 to 1; null if it is not known. */
+  /** Position of the first row in the list, from 0 to 1; null if it is not known. */
   get position(): number | null {
     return this.#position;
   }
@@ -133,7 +133,7 @@ export class RowWindow<T extends WindowRow> {
     return index < 0 ? null : this.#first + index;
   }
 
-  /** Forgets all rows and shows those behind `query`. */
+  /** Replaces all rows by those for `query`. */
   async jump(query: string): Promise<void> {
     this.#control.abort();
     const control = new AbortController();
@@ -148,12 +148,12 @@ export class RowWindow<T extends WindowRow> {
       this.#position = slice.position;
       this.#isLoaded = true;
     });
-    // A search that found nothing in its time goes on, towards older rows first: they are what the newest window wants.
+    // A search that ran out of time without a row continues, with older rows first, because the newest window needs those.
     if (this.#rows.length === 0 && this.#failure === null && !control.signal.aborted)
       await this.extend(this.#previous !== null ? 'before' : 'after');
   }
 
-  /** Loads rows on one side, if there are any and nothing else is being loaded. */
+  /** Loads rows on one side, if there are any and no other load is running. */
   async extend(side: 'before' | 'after'): Promise<void> {
     const { signal: control } = this.#control;
     let cursor = side === 'before' ? this.#previous : this.#next;
@@ -165,7 +165,7 @@ export class RowWindow<T extends WindowRow> {
     }
   }
 
-  /** Looks for rows that are newer than the last one, at the end of the list. */
+  /** Loads rows that are newer than the last one. */
   async grow(query: string): Promise<void> {
     if (this.#loading !== 'none' || this.#next !== null) return;
     await this.#load('after', query, (slice) => this.#join('after', slice));
@@ -193,7 +193,7 @@ export class RowWindow<T extends WindowRow> {
     this.#shift += shift;
   }
 
-  /** Drops the slice that is furthest from the side that grows. */
+  /** Drops the slice that is farthest from the growing side. */
   #drop(side: 'before' | 'after'): void {
     if (side === 'before') {
       this.#setSlices(this.#slices.slice(0, -1));
@@ -211,7 +211,7 @@ export class RowWindow<T extends WindowRow> {
     this.#rows = this.#slices.flatMap(({ rows }) => rows);
   }
 
-  /** Whether the search has to go on. */
+  /** Whether the search has to continue. */
   async #load(
     what: 'jump' | 'before' | 'after',
     query: string,
@@ -238,7 +238,7 @@ export class RowWindow<T extends WindowRow> {
   }
 }
 
-/** Reads slices from an address with a selection, out of the list under a key of the answer. */
+/** Reader of slices from an address with a selection; the rows are under `key` of the answer. */
 export function createSliceReader<T extends WindowRow>(
   formatAddress: (query: string) => string,
   pickRows: (answer: never) => readonly T[],

@@ -5,7 +5,7 @@ import type { ConnectionBar, SessionLane, SessionsAnswer } from '../../src/ui/an
 
 /** A lane. */
 export interface Lane {
-  /** Null for the lane of connections that no session began on. */
+  /** Null for the lane of connections without a session. */
   readonly session: SessionLane | null;
   /** In the order in which they opened. */
   readonly connections: readonly ConnectionBar[];
@@ -13,7 +13,7 @@ export interface Lane {
   readonly heartbeats: ReadonlyMap<number, SessionsAnswer['heartbeats'][number]['points']>;
 }
 
-/** Lanes of an answer; connections without a session come last. */
+/** Lanes of an answer; the lane of connections without a session is the last one. */
 export function groupLanes({ sessions, connections, heartbeats }: SessionsAnswer): readonly Lane[] {
   const points = new Map(heartbeats.map((one) => [one.connectionId, one.points]));
   const bySession = new Map<number | null, ConnectionBar[]>();
@@ -33,7 +33,7 @@ export function groupLanes({ sessions, connections, heartbeats }: SessionsAnswer
   return bySession.has(null) ? [...lanes, createLane(null)] : lanes;
 }
 
-/** End of a connection on the drawing: its close, the last sign of it, or the end of what is drawn. */
+/** End of a connection's bar: its close, its last record, or the end of the drawing. */
 export function findEnd({ closedAtUs, lastAtUs, end, openedAtUs }: ConnectionBar, untilUs: number): number {
   if (closedAtUs !== null) return closedAtUs;
   return end === 'open' ? untilUs : (lastAtUs ?? openedAtUs);

@@ -1,38 +1,38 @@
 /**
- * Data of a view: asked for when its address changes, again while it is incomplete, and again when something is new.
+ * Data of a view. It is requested when its address changes, again while it is incomplete, and again when the file grows.
  *
- * The last answer stays in sight until the next one is there, so that nothing jumps; it is marked as old after 150 ms.
+ * The last answer stays visible until the next one arrives, so that nothing jumps; it is marked as old after 150 ms.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Progress } from '../../src/ui/answers.js';
 import { fetchAnswer, isAbort, RequestFailure } from './fetch.js';
 
-/** When a wait is worth a sign of its own, in ms. */
+/** Wait after which a sign is shown, in ms. */
 const SLOW_MS = 150;
 
-/** Pause before an incomplete answer is asked for again, and before a server that is silent is. */
+/** Pause before the next request after an incomplete answer, and after a failed request. */
 const AGAIN_MS = 250;
 const RETRY_MS = 2_000;
 
-/** How many times as long as an answer took its data is shown before it is asked for again, and at most in ms. */
+/** Data is shown for so many times as long as its answer took before it is requested again, and at most so many ms. */
 const [SHOWN_TIMES, SHOWN_MS] = [25, 10_000];
 
-/** What is known of some data. */
+/** State of the data at an address. */
 export interface Answer<T> {
-  /** Null until the first answer; afterwards the newest, even of an earlier address. */
+  /** Null until the first answer; afterwards the newest answer, even if it is of an earlier address. */
   readonly data: T | null;
   readonly failure: RequestFailure | null;
-  /** Whether the reader has waited for longer than a moment. */
+  /** Whether the reader waits for longer than the limit. */
   readonly isSlow: boolean;
-  /** How far an incomplete answer has come. */
+  /** Progress of an incomplete answer. */
   readonly progress: Progress | null;
 }
 
 const NOTHING_YET: Answer<never> = { data: null, failure: null, isSlow: false, progress: null };
 
 /**
- * Data at `address`, or nothing for null. When `version` changes it is asked for again, without a sign, once the
- * request before is answered. What takes the server long is asked for less often: a page costs it a small part of a core.
+ * Data at `address`; null means no data. When `version` changes, it is requested again, without a sign, after the previous
+ * request has ended. Slow answers are requested less often, so that a page costs the server a small part of a core.
  */
 export function useAnswer<T>(address: string | null, version = 0): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>(NOTHING_YET);
@@ -56,7 +56,7 @@ export function useAnswer<T>(address: string | null, version = 0): Answer<T> {
 
 type Change<T> = (change: (before: Answer<T>) => Answer<T>) => void;
 
-/** Requests to one address, one after the other, until it is stopped. */
+/** Sends requests to one address, one after the other, until it is stopped. */
 class Asker<T> {
   readonly #address: string;
   readonly #change: Change<T>;
@@ -64,7 +64,7 @@ class Asker<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
   #isOld = false;
-  /** Until when the newest answer is new enough, by `performance.now`. */
+  /** Time until which the newest answer is new enough, by `performance.now`. */
   #freshUntilMs = 0;
 
   constructor(address: string, change: Change<T>) {
@@ -80,7 +80,7 @@ class Asker<T> {
     clearTimeout(this.#timer);
   }
 
-  /** Asks again, as soon as the newest answer, or the one on its way, is old enough. */
+  /** Requests again as soon as the newest answer, or the pending one, is old enough. */
   refresh(): void {
     if (this.#isAsking) this.#isOld = true;
     else this.#again(Math.max(0, this.#freshUntilMs - performance.now()));

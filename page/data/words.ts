@@ -1,5 +1,6 @@
 /**
- * Words that the filter box completes: keys, their values, events, opcodes; asked for once, and again when the box opens.
+ * Completions of the filter box: keys, their values, events, opcodes. They are requested at the start and whenever the box
+ * opens.
  */
 import { signal, type ReadonlySignal } from '@preact/signals';
 import type { WordsAnswer } from '../../src/ui/answers.js';
@@ -7,35 +8,35 @@ import { fetchAnswer, formatDataAddress } from './fetch.js';
 
 const known = signal<WordsAnswer | null>(null);
 
-/** The words; null until they are there. */
+/** The words; null until they are loaded. */
 export const words: ReadonlySignal<WordsAnswer | null> = known;
 
-/** Asks for the words; the page works without them, so that a failure says nothing. */
+/** Requests the words. A failure is not shown, because the page works without them. */
 export async function loadWords(): Promise<void> {
   try {
     known.value = await fetchAnswer<WordsAnswer>(formatDataAddress('/words'));
   } catch {
-    // The next opening of the box asks again.
+    // The words are requested again when the box opens.
   }
 }
 
 /** A completion of the word at the cursor. */
 export interface Completion {
-  /** What takes the place of the word. */
+  /** Replacement of the word. */
   readonly text: string;
   readonly about: string;
-  /** Whether the word is finished, so that a space follows. */
+  /** Whether the word is complete, so that a space follows. */
   readonly isWhole: boolean;
 }
 
-/** Word of a filter that a position is in. */
+/** The word of a filter at a position. */
 export interface WordAtCursor {
   readonly from: number;
   readonly until: number;
   readonly text: string;
 }
 
-/** Word at a position: what is between blanks and parentheses, outside quotation marks. */
+/** Finds the word at a position: the text between blanks and parentheses, outside quotation marks. */
 export function findWord(text: string, position: number): WordAtCursor {
   let from = position;
   while (from > 0 && !/[\s()]/.test(text[from - 1] ?? ' ')) from--;
@@ -105,7 +106,7 @@ function listValues(
   return values.map((value) => ({ value, about: '' }));
 }
 
-/** Words that begin alike come before those that contain it. */
+/** Sorts words that begin with the typed text before words that contain it. */
 function rank(value: string, wanted: string): number {
   return value.toLowerCase().startsWith(wanted) ? 0 : 1;
 }

@@ -9,7 +9,7 @@ import { CopyButton } from './copy-button.js';
 const PER_LINE = 16;
 const FIRST_LINES = 32;
 
-/** Bytes that were kept. */
+/** Recorded raw bytes. */
 export function BytesView({
   bytes,
 }: {

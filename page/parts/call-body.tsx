@@ -10,7 +10,7 @@ import { CopyButton } from './copy-button.js';
 import { JsonTree } from './json-tree.js';
 import { showLines, showText } from './plain-text.js';
 
-/** Characters of a text that are shown at first, and at most: a longer element makes the browser slow. */
+/** Characters of a text that are shown at first, and at most: longer elements make the browser slow. */
 const FIRST_CHARACTERS = 4_000;
 const MOST_CHARACTERS = 200_000;
 

@@ -45,7 +45,7 @@ export function isFailed({ status }: Pick<CallLine, 'status'>): boolean {
   return status === null || status >= 400;
 }
 
-/** Status of an answer, or what went wrong instead; a failure has a sign, not its colour alone. */
+/** Status of an answer, or the reason why there is none. A failure has a sign besides its colour. */
 export function CallStatus({ call }: { readonly call: CallLine }): JSX.Element {
   const { status, fault } = call;
   const words = [status ?? 'no answer', ...(fault === null || status === null ? [] : [fault])].join(' ');

@@ -1,12 +1,12 @@
 /**
- * What a chart draws: axes, stacked areas, lines and points, as SVG.
+ * SVG shapes of a chart: axes, stacked areas, lines and points.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { formatTime } from '../../src/units.js';
 import { drawArea, sumStack } from './stack.js';
 import { listAmounts, listTimes } from './ticks.js';
 
-/** A row of values of a chart; `colour` is a class of the style sheet. */
+/** A series of a chart; `colour` is a class of the style sheet. */
 export interface ChartSeries {
   readonly label: string;
   readonly colour: string;
@@ -14,31 +14,31 @@ export interface ChartSeries {
   readonly shape: 'stack' | 'line' | 'points';
 }
 
-/** What a chart draws. */
+/** Data of a chart. */
 export interface ChartProps {
   readonly title: string;
-  /** Begins of the bins: times in µs, or anything else that `formatX` writes. Ascending. */
+  /** Starts of the bins: times in µs, or other values that `formatX` formats. Ascending. */
   readonly xs: readonly number[];
   readonly series: readonly ChartSeries[];
   readonly formatY: (value: number) => string;
   /** Whether round amounts are multiples of powers of 1,024. */
   readonly isBinary?: boolean;
-  /** Missing for times, which can be selected. */
+  /** Missing for times, in which a reader can select a stretch. */
   readonly formatX?: (value: number) => string;
   /** Width of a bin, in the unit of `xs`. */
   readonly bin: number;
-  /** Ends of the horizontal axis; missing for those of the data. */
+  /** Range of the horizontal axis; by default that of the data. */
   readonly range?: readonly [from: number, until: number];
   readonly note?: ComponentChildren;
 }
 
-/** Height of the drawing, and room beside the plot, px. */
+/** Height of the drawing, and margins of the plot, in px. */
 export const HEIGHT = 148;
 export const LEFT = 60;
 export const BOTTOM = 20;
 export const TOP = 8;
 
-/** Where values are on the drawing. */
+/** Positions of values on the drawing. */
 export interface Scales {
   readonly width: number;
   readonly from: number;
@@ -106,13 +106,13 @@ export function Axes({ xs, formatX, formatY, isBinary = false, scales }: DrawnPr
   );
 }
 
-/** At most `count` of some values, evenly. */
+/** Takes at most `count` of some values, in regular distances. */
 function listEvery(xs: readonly number[], count: number): readonly number[] {
   const step = Math.ceil(xs.length / count);
   return xs.filter((_, index) => index % step === 0);
 }
 
-/** Times of an axis: days, minutes, seconds or less, as the step between them needs. */
+/** Formats times of an axis: days, minutes, seconds or less, depending on the step between them. */
 export function listTimeMarks(
   fromUs: number,
   untilUs: number,
@@ -127,7 +127,7 @@ export function listTimeMarks(
         : stepUs >= 1_000_000
           ? [11, 19]
           : [14, 23];
-  // A text at the end would be cut, and one at the begin would be under the other axis.
+  // A text at the end would be cut, and a text at the start would be under the other axis.
   const edgeUs = ((untilUs - fromUs) * 36) / Math.max(1, width);
   return timesUs
     .filter((atUs) => atUs < untilUs - edgeUs && atUs > fromUs + edgeUs / 2)
@@ -142,7 +142,7 @@ export function Shapes({ xs, series, bin, scales }: DrawnProps): JSX.Element {
     stacked.map(({ values }) => values),
     xs.length,
   );
-  // Bins without anything may be missing, so that a bin ends a width after its begin, not where the next one begins.
+  // Empty bins can be missing, so a bin ends one width after its start and not at the start of the next one.
   const xAt = (index: number): number =>
     Math.min(scales.width, Math.max(LEFT, toX(xs[index] ?? (xs[index - 1] ?? 0) + bin)));
   const isWhole = xs.every((x, index) => index === 0 || x - (xs[index - 1] ?? 0) <= bin * 1.001);
@@ -185,7 +185,7 @@ function drawBars(
     .join('');
 }
 
-/** Most marks that are drawn on a line; a longer one has none. */
+/** Most points of a line with a mark on each; longer lines have no marks. */
 const MAX_DOTS = 80;
 
 function LineShape({

@@ -1,9 +1,9 @@
 /**
- * A chart over time or over sizes: stacked areas, lines, points. A drag over time selects a stretch, and each chart can be
- * read as a table.
+ * A chart over time or over sizes: stacked areas, lines, points. Dragging over time selects a stretch. Each chart has a
+ * table of its values.
  *
- * Drawn as SVG by hand: the charts have at most some hundred bins, the style sheet gives the colours of both themes, and
- * uPlot, which was tried, takes 25 of the 60 kB that the whole page may have.
+ * It is drawn as SVG without a library: charts have at most some hundred bins, the style sheet colours both themes, and
+ * uPlot, which was tried, needs 25 of the 60 kB that the whole page may have.
  */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
@@ -150,7 +150,7 @@ function useWidth(box: { readonly current: HTMLElement | null }): number {
   return width;
 }
 
-/** Values under the pointer, beside it. */
+/** Values at the pointer. */
 function Tip({
   xs,
   series,

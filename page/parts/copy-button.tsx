@@ -1,13 +1,13 @@
 /**
- * A button that copies a text, and says that it has.
+ * A button that copies a text and confirms it.
  */
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** How long it says so, in ms. */
+/** Time for which the confirmation is shown, in ms. */
 const SAID_MS = 1_500;
 
-/** Copies `text`, which is made when it is needed. */
+/** Copies the result of `text`, which is called on the click only. */
 export async function copyText(text: string | (() => string)): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(typeof text === 'string' ? text : text());

@@ -1,5 +1,5 @@
 /**
- * The pane of one thing beside its list: a head with what it is and steps to its neighbours, and a body that scrolls.
+ * The detail pane beside a list: a head with a title and links to the neighbours, and a body that scrolls.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -7,7 +7,7 @@ import type { Answer } from '../data/use-answer.js';
 import { navigate } from '../state/address.js';
 import { AnswerNote, WaitingLine } from './states.js';
 
-/** A neighbour, and what a reader is told about the step to it. */
+/** A neighbour, with the title of the link to it. */
 export interface DetailStep {
   readonly id: number | null | undefined;
   readonly label: string;
@@ -24,7 +24,7 @@ export function Detail<T>({
   close,
   children,
 }: {
-  /** What it is, such as `frame`. */
+  /** Kind of thing, such as `frame`. */
   readonly noun: string;
   readonly id: number;
   readonly title: (data: T) => ComponentChildren;
@@ -94,7 +94,7 @@ function StepButton({
   );
 }
 
-/** A line of a list of facts. */
+/** A row of a list of facts. */
 export function Fact({
   name,
   children,

@@ -1,5 +1,5 @@
 /**
- * The filter box: the language of `--filter`, completed while one types, applied with Enter or after a pause.
+ * The filter box: takes the language of `--filter`, completes words, and applies the filter with Enter or after a pause.
  */
 import { effect, useSignal, type Signal } from '@preact/signals';
 import type { JSX, TargetedKeyboardEvent } from 'preact';
@@ -31,11 +31,11 @@ const NO_SUGGESTIONS: Suggestions = { items: [], at: -1 };
 /** Id by which the key `/` finds the box. */
 export const FILTER_ID = 'filter';
 
-/** The box, with what was wrong in its text. */
+/** The box, with the error in its text if there is one. */
 export function FilterBox({ failure }: { readonly failure: RequestFailure | null }): JSX.Element {
   const text = useSignal(filter.value);
   const suggestions = useSignal(NO_SUGGESTIONS);
-  // At once and not after the next frame, as useSignalEffect would: what is typed meanwhile stays.
+  // At once, because useSignalEffect waits for the next frame and would overwrite text that is typed before it.
   useEffect(
     () =>
       effect(() => {
@@ -227,7 +227,7 @@ async function openViews(button: Element): Promise<void> {
   ]);
 }
 
-/** Keeps the filter as a view of this browser, or forgets it. */
+/** Saves the filter as a view in this browser, or removes it. */
 function keepItems(text: string): readonly MenuItem[] {
   if (text === '') return [];
   const isKept = savedViews.value.some((view) => view.filter === text);

@@ -1,5 +1,5 @@
 /**
- * What the cells of a line of the list of frames show.
+ * Contents of the cells of the list of frames.
  */
 import type { JSX } from 'preact';
 import type { FrameLine } from '../../src/ui/answers.js';
@@ -7,7 +7,7 @@ import { formatDuration, formatTime } from '../../src/units.js';
 import { quoteValue } from '../state/filter-terms.js';
 import { showText } from './plain-text.js';
 
-/** Time of day; under the pointer, the time since the line before. */
+/** Time of day; its tooltip has the time since the line before. */
 export function TimeCell({
   row,
   before,
@@ -23,7 +23,7 @@ export function TimeCell({
   );
 }
 
-/** Who sent it, as an arrow with a word for those who do not see it. */
+/** Sender, as an arrow with a text for screen readers. */
 export function SenderArrow({ sender }: { readonly sender: 'client' | 'gateway' }): JSX.Element {
   return (
     <span class={`arrow ${sender}`} title={`from the ${sender}`}>
@@ -33,7 +33,7 @@ export function SenderArrow({ sender }: { readonly sender: 'client' | 'gateway' 
   );
 }
 
-/** Whether no payload came of it, although it should have. */
+/** Whether the frame should have a payload but could not be decoded. */
 export function isUndecodable({ status }: FrameLine): boolean {
   return status !== 'ok' && status !== 'partial' && status !== 'control';
 }
@@ -43,7 +43,7 @@ function isCalm(code: number): boolean {
   return code === 1000 || code === 1001;
 }
 
-/** Event, or opcode, or kind of frame, with the colour of its family. */
+/** Event, opcode or kind of frame, in the colour of its family. */
 export function FrameName({ row }: { readonly row: FrameLine }): JSX.Element {
   const name = row.event ?? row.opName ?? (row.op === null ? row.kind : `op ${row.op}`);
   return (
@@ -57,7 +57,7 @@ export function FrameName({ row }: { readonly row: FrameLine }): JSX.Element {
   );
 }
 
-/** First words of the payload, behind what lint found. */
+/** Findings of lint, then the first words of the payload. */
 export function WordsCell({ row }: { readonly row: FrameLine }): JSX.Element {
   const worst = row.findings[0];
   return (
@@ -72,7 +72,7 @@ export function WordsCell({ row }: { readonly row: FrameLine }): JSX.Element {
   );
 }
 
-/** Terms that select what has the same name. */
+/** Filter terms for frames of the same name. */
 export function listNameTerms(row: FrameLine): readonly string[] {
   if (row.event !== null) return [`event:${quoteValue(row.event)}`];
   if (row.op !== null) return [`op:${row.opName ?? row.op}`];

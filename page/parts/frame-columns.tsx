@@ -1,5 +1,5 @@
 /**
- * Columns of the list of frames: chosen and sized by the reader, kept in his browser.
+ * Columns of the list of frames. The reader chooses and sizes them; the choice is kept in the browser.
  */
 import { computed, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
@@ -14,13 +14,13 @@ import { showMenu, type MenuItem } from './menu.js';
 export interface FrameColumn {
   readonly name: string;
   readonly title: string;
-  /** Usual width in px; null for what is left. */
+  /** Default width in px; null for the remaining width. */
   readonly px: number | null;
   readonly isNumber?: boolean;
-  /** Whether it is shown unless the reader says otherwise. */
+  /** Whether it is shown by default. */
   readonly isUsual: boolean;
   readonly cell: (row: FrameLine, before: FrameLine | undefined) => ComponentChildren;
-  /** Terms that select what the cell shows, for its menu. */
+  /** Filter terms for the value of a cell, for its menu. */
   readonly terms: (row: FrameLine) => readonly string[];
 }
 
@@ -118,7 +118,7 @@ const widths = createSetting<Readonly<Record<string, number>>>(
   (value): value is Readonly<Record<string, number>> => typeof value === 'object' && value !== null,
 );
 
-/** Columns that are shown. */
+/** Ids of the shown columns. */
 export const shownColumns: ReadonlySignal<readonly FrameColumn[]> = computed(() =>
   FRAME_COLUMNS.filter(({ name }) => shownNames.value.includes(name)),
 );
@@ -137,7 +137,7 @@ export const frameColumns: ReadonlySignal<string> = computed(() =>
     .join(' '),
 );
 
-/** Titles of the columns, with handles to size them and a menu to choose them. */
+/** Titles of the columns, with handles for their widths and a menu of all columns. */
 export function FrameHead(): JSX.Element | null {
   if (isNarrow.value) return null;
   return (

@@ -20,11 +20,11 @@ interface FrameRowProps {
   readonly pick: (id: number) => void;
 }
 
-/** A frame as a line, which is not drawn again while the list scrolls. */
+/** A frame as a line. It is not drawn again while the list scrolls. */
 export class FrameRow extends Component<FrameRowProps> {
   override shouldComponentUpdate(next: FrameRowProps, nextState: unknown): boolean {
     const { row, isSelected, before } = this.props;
-    // A signal that the line has read sets a new state.
+    // A changed signal that the line has read sets a new state.
     return (
       nextState !== this.state ||
       next.row !== row ||

@@ -1,5 +1,6 @@
 /**
- * A payload as a tree: opened level by level, searched, copied by path or value. Only lines in sight are elements.
+ * A payload as a tree: it can be opened level by level, searched, and copied by path or value. Only visible lines are
+ * elements.
  */
 import { useComputed, useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { ComponentChildren, JSX, TargetedKeyboardEvent } from 'preact';
@@ -14,10 +15,10 @@ import { TreeState } from './tree-state.js';
 const LINE_PX = 20;
 const SPARE_LINES = 20;
 
-/** Deepest level that is indented further, so that text stays in sight. */
+/** Deepest level with an indent of its own, so that text stays visible. */
 const MAX_INDENT = 24;
 
-/** Items for the menu of a line, beside those that copy. */
+/** More items for the menu of a line. */
 export type LineMenu = (line: JsonLine) => readonly MenuItem[];
 
 const NO_ITEMS: LineMenu = () => [];
@@ -29,10 +30,10 @@ export function JsonTree({
   text,
   lineMenu = NO_ITEMS,
 }: {
-  /** What the document is called, such as `payload`. */
+  /** Name of the document, such as `payload`. */
   readonly name: string;
   readonly root: Json;
-  /** The same as text, for copying it whole. */
+  /** The whole document as text, to copy it. */
   readonly text: string;
   readonly lineMenu?: LineMenu;
 }): JSX.Element {
@@ -81,7 +82,7 @@ export function JsonTree({
   );
 }
 
-/** A name as it begins a title. */
+/** A name with a capital letter, for titles. */
 function capitalize(name: string): string {
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
@@ -218,7 +219,7 @@ function copyItems(line: JsonLine): readonly MenuItem[] {
   ];
 }
 
-/** First and last line in sight of whatever scrolls the tree. */
+/** First and last visible line, by the element that scrolls the tree. */
 function useLinesInSight(
   element: { readonly current: HTMLDivElement | null },
   count: number,
@@ -247,7 +248,7 @@ function useLinesInSight(
   return range;
 }
 
-/** Scrolls to a line after the next drawing, when lines that were just opened have their height. */
+/** Scrolls to a line after the next drawing, because lines that were just opened have no height before. */
 function useLaterScrolling(element: { readonly current: HTMLElement | null }): (index: number) => void {
   const [target, setTarget] = useState<{ readonly index: number } | null>(null);
   useLayoutEffect(() => {

@@ -1,6 +1,6 @@
 /**
- * Lanes of sessions over time. A connection is a bar, whose end says how it ended; a resume is an arc to the next bar;
- * round trips of heartbeats are a thin line within. Only lanes in sight are drawn.
+ * Lanes of sessions over time. A connection is a bar with a sign for its kind of end; a resume is an arc to the next bar;
+ * round trips of heartbeats are a thin line in the bar. Only visible lanes are drawn.
  */
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -16,17 +16,17 @@ const LANE_PX = 36;
 const BAR_TOP = 8;
 const BAR_PX = 20;
 const SPARE_LANES = 4;
-/** Room for the sign and the code of an end. */
+/** Width of the sign and the code of an end, in px. */
 const SIGN_PX = 56;
 
-/** What the lanes show, and do. */
+/** Data and callbacks of the lanes. */
 export interface LanesProps {
   readonly lanes: readonly Lane[];
   readonly marks: readonly PageMark[];
   readonly span: Stretch;
   readonly picked: number | null;
   readonly pick: (sessionId: number) => void;
-  /** `part` is where the pointer is, from 0 to 1. */
+  /** `part`: position of the pointer, from 0 to 1. */
   readonly zoom: (factor: number, part: number) => void;
   readonly move: (part: number) => void;
 }
@@ -104,7 +104,7 @@ function useSize(scroller: { readonly current: HTMLDivElement | null }, setSize:
   }, []);
 }
 
-/** The wheel scrolls the lanes; with a key held it zooms, and sideways it moves the time. */
+/** The wheel scrolls the lanes; with Ctrl or Meta it zooms, and sideways it moves the time. */
 function useWheel(
   scroller: { readonly current: HTMLDivElement | null },
   props: LanesProps,
@@ -212,7 +212,7 @@ function LaneLabel({
   );
 }
 
-/** Signs of ends, so that colour is not alone. */
+/** Signs of ends, so that their meaning does not depend on colour alone. */
 const END_SIGNS: Readonly<Record<ConnectionBar['end'], string>> = {
   open: '',
   clean: '',
@@ -239,7 +239,7 @@ function Bar({
   if (endUs < span.fromUs || bar.openedAtUs > span.untilUs) return null;
   const left = Math.max(-4, toX(bar.openedAtUs));
   const right = Math.min(toX(span.untilUs) + 4, Math.max(left + 3, toX(endUs)));
-  // Beyond the edge nothing can be read.
+  // A text beyond the edge could not be read.
   const isAtEdge = right > toX(span.untilUs) - SIGN_PX;
   const label = describeBar(bar, endUs);
   const arc = next?.began === 'resume' ? toX(next.openedAtUs) : null;
@@ -276,7 +276,7 @@ function Bar({
   );
 }
 
-/** Goes to the frames of the time that was clicked; the keyboard, and another tab, follow the link to the first one. */
+/** Goes to the frames at the clicked time. With the keyboard, or in another tab, the link leads to the first frame. */
 function showFramesAt(event: MouseEvent, bar: ConnectionBar, span: Stretch): void {
   const svg = event.target instanceof Element ? event.target.closest('svg') : null;
   if (svg === null || event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -295,7 +295,7 @@ function describeBar(bar: ConnectionBar, endUs: number): string {
   );
 }
 
-/** Slowest round trip that has the full height of a bar, µs. */
+/** Round trip that has the full height of a bar, in µs; slower ones too. */
 const TALL_US = 500_000;
 
 function RoundTrips({

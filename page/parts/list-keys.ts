@@ -5,7 +5,7 @@ import type { WindowRow } from '../data/row-window.js';
 import type { ListState } from './list-state.js';
 import type { ListHandle } from './windowed-list.js';
 
-/** What the keys act on. */
+/** List that the keys act on. */
 export interface ListActions<T extends WindowRow> {
   readonly state: ListState<T, unknown>;
   readonly handle: { readonly current: ListHandle | null };
@@ -17,7 +17,7 @@ export interface ListActions<T extends WindowRow> {
   readonly openMenu: (row: T, element: Element) => void;
 }
 
-/** Does what a key means in the list. */
+/** Handles a key. */
 export function pressInList<T extends WindowRow>(event: KeyboardEvent, actions: ListActions<T>): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const { state, handle, selected, open, close } = actions;

@@ -1,5 +1,5 @@
 /**
- * What lies on a long list: waits, failures, how many rows are new; and its foot.
+ * Notes on a long list (waiting, failures, number of new rows), and its foot.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import type { PageHead } from '../../src/ui/answers.js';
@@ -68,7 +68,7 @@ function SearchLine({
   );
 }
 
-/** Line below a list: what is given, and the button that follows what is new. */
+/** Line below a list: its content, and the button that follows new rows. */
 export function ListFoot<T extends WindowRow, Head>({
   state: { isFollowing, setFollowing, toNewest },
   noun,

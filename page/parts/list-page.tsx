@@ -15,12 +15,12 @@ import { isNarrow } from './media.js';
 import { Split } from './split.js';
 import { WindowedList, type ListHandle } from './windowed-list.js';
 
-/** What a list is of. */
+/** Content of a list page. */
 export interface ListPageProps<T extends WindowRow, Head extends PageHead> {
   readonly label: string;
-  /** What its rows are called, such as `frames`. */
+  /** Name of its rows, such as `frames`. */
   readonly noun: string;
-  /** What a reader does to get some, where there are none. */
+  /** Instruction for a recording without such rows. */
   readonly hint?: string;
   readonly source: ListSource<T, Head>;
   readonly query: string;
@@ -98,8 +98,8 @@ export function ListPage<T extends WindowRow, Head extends PageHead>(
 }
 
 /**
- * Selects a row and opens it. It is made outside of the component: a line that is not drawn again keeps this function, and
- * one of an earlier drawing would keep all the rows of that.
+ * Selects a row and opens it. It is made outside of the component: lines that are not drawn again keep it, and a closure
+ * of an earlier drawing would keep all rows of that drawing in memory.
  */
 function createPicker(selected: Signal<number | null>): (id: number) => void {
   return (id) => {
@@ -112,7 +112,7 @@ function open(id: number | null): void {
   navigate({ id }, openId.peek() !== null && id !== null ? 'replace' : 'push');
 }
 
-/** Brings the selected row into sight, and loads the rows around it if a link has led far away. */
+/** Scrolls to the selected row; after a link to a distant row, loads the rows around it. */
 function useRevealing<T extends WindowRow>(
   { rows, showRow }: ListState<T, unknown>,
   handle: { readonly current: ListHandle | null },
@@ -129,7 +129,7 @@ function useRevealing<T extends WindowRow>(
     if (place !== null) handle.current?.reveal(place);
     else if (id === openId.peek())
       void showRow(id).then(() => {
-        // A row that does not pass the filter is not there even now.
+        // A row that does not pass the filter is still missing.
         if (rows.placeOf(id) !== null) revealed.current = null;
       });
   }, [rows, version, id]);

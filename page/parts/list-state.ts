@@ -1,5 +1,5 @@
 /**
- * A long list as state: its window of rows, whether it follows what is new, and what came meanwhile.
+ * State of a long list: its window of rows, whether it follows new rows, and how many came meanwhile.
  */
 import { effect, useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
@@ -8,26 +8,26 @@ import { createSliceReader, RowWindow, type WindowRow } from '../data/row-window
 import { jumpUs, openId } from '../state/address.js';
 import { isPaused } from '../state/live.js';
 
-/** Most new rows that are added to the end at once; with more, the list shows the newest instead. */
+/** Most new rows that are added at once; if more came, the list jumps to the newest. */
 const MAX_GROWTH = 200;
 
-/** Shortest time between two loads while more come than that, in ms. */
+/** Least time between two loads of new rows, in ms. */
 const FLOOD_MS = 500;
 
-/** Where the rows of a list come from; the same object each time. `Head` is an answer with rows. */
+/** Source of a list's rows; has to be the same object at each drawing. `Head`: an answer with rows. */
 export interface ListSource<T extends WindowRow, Head> {
   /** Path of the data, such as `/frames`. */
   readonly path: string;
   readonly pickRows: (head: Head) => readonly T[];
-  /** Query for the oldest rows, for those at a part of the list (0 to 1), and for those behind a row. */
+  /** Queries for the oldest rows, for rows at a part of the list (0 to 1), and for rows after a row. */
   readonly start: string;
   readonly formatPart: (part: number, head: Head | null) => string;
   readonly formatBehind: (row: T) => string;
-  /** A count that grows by each row that comes; null while it is not known. */
+  /** A count that grows with each new row; null while it is not known. */
   readonly arrived: ReadonlySignal<number | null>;
 }
 
-/** What the list, its notes and its keys share. */
+/** State that the list, its notes and its keys share. */
 export interface ListState<T extends WindowRow, Head> {
   readonly rows: RowWindow<T>;
   /** Newest answer with rows. */
@@ -37,9 +37,9 @@ export interface ListState<T extends WindowRow, Head> {
   readonly jumpToPart: (part: number) => void;
   readonly toNewest: () => void;
   readonly toStart: () => void;
-  /** Loads the rows around one. */
+  /** Loads the rows around a row. */
   readonly showRow: (id: number) => Promise<void>;
-  /** Rows that have come since the list was last at its end. */
+  /** Number of new rows since the list was at its end. */
   readonly newer: ReadonlySignal<number>;
 }
 
@@ -99,7 +99,7 @@ export function useListState<T extends WindowRow, Head>(
   };
 }
 
-/** Adds what comes while the list follows, and counts it otherwise. */
+/** Adds new rows if the list follows, else counts them. */
 function useArrivals<T extends WindowRow, Head>(
   source: ListSource<T, Head>,
   rows: RowWindow<T>,
@@ -112,7 +112,7 @@ function useArrivals<T extends WindowRow, Head>(
   useEffect(
     () =>
       effect(() => {
-        // Also after each load: what came during it may be missing in its answer.
+        // Also after each load, because its answer can lack rows that came meanwhile.
         rows.watch();
         const count = source.arrived.value;
         if (isPaused.value) return;
@@ -133,7 +133,7 @@ function useArrivals<T extends WindowRow, Head>(
   );
 }
 
-/** Says how many rows are newer than what was seen; all are seen while the list follows. */
+/** Number of rows that are newer than the last seen one; 0 while the list follows. */
 function noteArrivals(
   count: number | null,
   isFollowing: boolean,
@@ -141,7 +141,7 @@ function noteArrivals(
   newer: Signal<number>,
 ): void {
   const before = seen.peek();
-  // A smaller count is one that began from the start.
+  // A smaller count means that the count was restarted.
   if (isFollowing || count === null || before === null || count < before) seen.value = count;
   newer.value = countBetween(seen.peek(), count);
 }
@@ -150,13 +150,13 @@ function countBetween(before: number | null, count: number | null): number {
   return before === null || count === null ? 0 : count - before;
 }
 
-/** Shows the rows around one, or the newest if it is in no selection. */
+/** Shows the rows around a row, or the newest rows if the selection does not have it. */
 async function jumpTo<T extends WindowRow>(rows: RowWindow<T>, id: number): Promise<void> {
   await rows.jump(`around=${id}`);
   if (rows.failure !== null || rows.rows.length === 0) await rows.jump('');
 }
 
-/** Adds what is new; shows the newest instead if that is more than the list takes at once. */
+/** Adds new rows; jumps to the newest if there are too many. */
 async function growAtEnd<T extends WindowRow, Head>(
   { formatBehind }: ListSource<T, Head>,
   rows: RowWindow<T>,

@@ -1,5 +1,5 @@
 /**
- * What the screen is like, as signals.
+ * Properties of the screen, as signals.
  */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 
@@ -12,7 +12,7 @@ function watch(query: string): ReadonlySignal<boolean> {
   return matches;
 }
 
-/** Whether there is room for one column only. */
+/** Whether the screen has room for only one column. */
 export const isNarrow = watch('(max-width: 760px)');
 
 /** Height of a line of a list, in px; on narrow screens it has two rows of text. */

@@ -1,5 +1,5 @@
 /**
- * A menu at a place of the screen: of a cell, or below a button. One is open at a time.
+ * A menu of a cell or below a button. Only one is open at a time.
  */
 import { signal } from '@preact/signals';
 import type { JSX, TargetedKeyboardEvent } from 'preact';
@@ -9,9 +9,9 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 export interface MenuItem {
   readonly label: string;
   readonly action: () => void;
-  /** Whether it is ticked; missing for one that is no choice. */
+  /** Whether it is ticked; missing for an item without a tick. */
   readonly isChecked?: boolean;
-  /** Why it cannot be had. */
+  /** Why it is disabled. */
   readonly refusal?: string | null;
   /** Address of a file to save. */
   readonly download?: { readonly href: string; readonly name: string };

@@ -1,5 +1,5 @@
 /**
- * A message, drawn as one. All of it is text from the recording and never becomes markup.
+ * A chat message. Its texts come from the recording and never become markup.
  */
 import type { JSX } from 'preact';
 import type { MessageCard } from '../../src/ui/answers.js';

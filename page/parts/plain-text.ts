@@ -1,19 +1,19 @@
 /**
- * Recorded text for the screen: characters that nobody sees, or that turn the direction of what follows, are shown as
- * signs, as the command line does.
+ * Recorded text for the screen: invisible characters, and those that change the direction of text, are shown as signs,
+ * as on the command line.
  */
 import { printable } from '../../src/printable.js';
 
-/** Most characters of one text on the screen; there is a button for the rest. */
+/** Most characters of one text on the screen; a button shows the rest. */
 const MAX_CHARACTERS = 400;
 
-/** A text on one line. */
+/** Makes a text printable on one line. */
 export function showText(text: string, most = MAX_CHARACTERS): string {
   const cut = text.length > most ? `${text.slice(0, most)}…` : text;
   return printable(cut);
 }
 
-/** A text that keeps its line ends. */
+/** Makes a text printable and keeps its line ends. */
 export function showLines(text: string, most: number): string {
   const cut = text.length > most ? `${text.slice(0, most)}…` : text;
   return cut.split('\n').map(printable).join('\n');

@@ -1,8 +1,8 @@
 /**
- * The time ruler: the whole recording in one strip, with a brush that narrows every view to a stretch of it.
+ * The time ruler: the whole recording in one strip, with a brush that selects a stretch for every view.
  *
- * Traffic is stacked by family, gaps are hatched, marks are ticks. A drag selects; the edges and the middle of a stretch
- * can be dragged, or moved with the arrow keys.
+ * Traffic is stacked by family, gaps are hatched, marks are ticks. Dragging selects a stretch. Its edges and its middle
+ * can be dragged or moved with the arrow keys.
  */
 import { useSignal, type Signal } from '@preact/signals';
 import type { JSX, TargetedPointerEvent } from 'preact';
@@ -12,14 +12,14 @@ import { navigate, stretch, type Stretch } from '../state/address.js';
 import { FAMILIES } from '../state/families.js';
 import { drawArea, sumStack } from './stack.js';
 
-/** Height of the strip in units of its drawing; its width is a thousand of them. */
+/** Height of the strip in units of its drawing; its width is 1,000 units. */
 const HEIGHT = 40;
 const WIDTH = 1_000;
 
 /** A drag shorter than this part of the strip is a click. */
 const LEAST_PART = 0.003;
 
-/** Most ticks that are drawn; beyond, they are one band. */
+/** Most ticks that are drawn; more are drawn as one band. */
 const MAX_TICKS = 600;
 
 /** The ruler of a recording. */
@@ -120,7 +120,7 @@ function Drawing({
   );
 }
 
-/** Areas of the families on top of each other, in steps. */
+/** Stacked areas of the families, in steps. */
 function drawFamilies(
   bins: TimeBins,
   toX: (atUs: number) => number,
@@ -131,7 +131,7 @@ function drawFamilies(
     bins.count,
   );
   const most = (sums.at(-1) ?? []).reduce((one, other) => Math.max(one, other), 1);
-  // The square root keeps quiet times in sight beside a burst.
+  // The square root keeps quiet times visible beside a burst.
   const toY = (amount: number): number => HEIGHT - 3 - (HEIGHT - 6) * Math.sqrt(amount / most);
   const xAt = (index: number): number => toX(bins.startUs + index * bins.binUs);
   return series.map(({ family }, index) => ({
@@ -194,7 +194,7 @@ function Brush({
   );
 }
 
-/** Follows the pointer until it is released, and selects what it went over, or moves what it took. */
+/** Follows the pointer until its release: selects the stretch under it, or moves the part that it dragged. */
 function startDrag(
   event: TargetedPointerEvent<HTMLDivElement>,
   whole: Stretch,

@@ -1,5 +1,5 @@
 /**
- * A scroll bar for a list whose length in pixels is not known: it shows, and goes to, a part of the whole.
+ * A scroll bar for a list whose length in pixels is not known. It shows and changes the position as a part of the whole.
  */
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useRef, useState } from 'preact/hooks';
@@ -7,7 +7,7 @@ import { useRef, useState } from 'preact/hooks';
 /** Pause between two jumps while the thumb is dragged, in ms. */
 const JUMP_MS = 80;
 
-/** Parts that a key moves. */
+/** Steps of keys, as parts of the whole. */
 const STEPS: Readonly<Record<string, number>> = {
   ArrowUp: -0.001,
   ArrowDown: 0.001,

@@ -1,5 +1,5 @@
 /**
- * A list and its detail, with a line between them that is dragged or moved with the arrow keys.
+ * A list and its detail, with a border between them that can be dragged or moved with the arrow keys.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { createSetting, isNumber } from '../state/settings.js';
@@ -14,7 +14,7 @@ function setWidth(px: number): void {
   detailPx.value = Math.round(Math.max(LEAST_PX, Math.min(innerWidth - LEAST_PX, px)));
 }
 
-/** A list, and beside it the detail of what is open; on a narrow screen that alone is in sight. */
+/** A list with the open detail beside it; on a narrow screen only the detail is visible. */
 export function Split({
   children,
   detail,

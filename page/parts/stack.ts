@@ -1,8 +1,8 @@
 /**
- * Stacked areas in steps, as paths of SVG.
+ * Stacked areas in steps, as SVG paths.
  */
 
-/** Sums of several rows of values, each added to those before it; the last one is the outline. */
+/** Adds each row of values to the sum of those before it; the last sum is the outline. */
 export function sumStack(rows: readonly (readonly (number | null)[])[], count: number): readonly number[][] {
   const sums = new Array<number>(count).fill(0);
   return rows.map((values) => {
@@ -21,7 +21,7 @@ export function drawArea(
   const low = upper.map((_, index) => lower?.[index] ?? 0);
   const isThere = (index: number): boolean => (upper[index] ?? 0) > (low[index] ?? 0);
   let path = '';
-  // Each run of bins with something in them is an area of its own, so that long empty times cost nothing.
+  // Each run of bins that are not empty is an area of its own, so that long empty times cost nothing.
   for (let from = 0; from < upper.length; from++) {
     if (!isThere(from)) continue;
     let until = from;

@@ -1,5 +1,5 @@
 /**
- * What a view shows while there is nothing else: a wait, a failure, nothing recorded, nothing left by the filter.
+ * Messages of a view without data: waiting, a failure, an empty recording, or no match of the filter.
  */
 import type { JSX } from 'preact';
 import type { PageSource } from '../../src/ui/answers.js';
@@ -22,7 +22,7 @@ export function FailureNote({ failure }: { readonly failure: RequestFailure }): 
   );
 }
 
-/** A thin line at the top of a view while it waits, with how far the server has come. */
+/** A thin line at the top of a waiting view, with the server's progress. */
 export function WaitingLine({ answer }: { readonly answer: Answer<unknown> }): JSX.Element | null {
   if (!answer.isSlow) return null;
   const { progress } = answer;
@@ -42,23 +42,23 @@ export function WaitingLine({ answer }: { readonly answer: Answer<unknown> }): J
   );
 }
 
-/** What a view shows for its data: a failure, a wait, or nothing. */
+/** The message for the state of a view's data. */
 export function AnswerNote({ answer }: { readonly answer: Answer<unknown> }): JSX.Element | null {
   if (answer.failure !== null) return <FailureNote failure={answer.failure} />;
   if (answer.data === null && answer.isSlow) return <div class="note dim">loading …</div>;
   return null;
 }
 
-/** Nothing is there: because nothing was recorded, or because nothing passes. */
+/** Message for a view without rows: the recording has none, or none passes the filter. */
 export function EmptyNote({
   source,
   what,
   hint,
 }: {
   readonly source: PageSource | undefined;
-  /** What there is none of, such as `frames`. */
+  /** Name of the missing rows, such as `frames`. */
   readonly what: string;
-  /** How there come to be some, for a recording that has none. */
+  /** How to record some, for a recording without such rows. */
   readonly hint?: string | undefined;
 }): JSX.Element {
   if (source?.lastId === 0) return <NothingRecorded source={source} />;

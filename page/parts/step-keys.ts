@@ -1,8 +1,8 @@
 /**
- * j and k in a view that scrolls: to the next and to the last of the elements that are marked `data-step`.
+ * The keys j and k in a view that scrolls: they go to the next and the previous element with `data-step`.
  */
 
-/** Moves the focus, if the key means that. */
+/** Moves the focus if the key is one of them. */
 export function focusNext(event: KeyboardEvent, region: HTMLElement | null): void {
   const by = { j: 1, k: -1 }[event.key];
   const { target } = event;

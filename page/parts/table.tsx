@@ -1,5 +1,5 @@
 /**
- * A table that is sorted by a click on a title.
+ * A table that a click on a title sorts.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
@@ -9,18 +9,18 @@ import { formatCount } from '../../src/units.js';
 export interface TableColumn<T> {
   readonly title: string;
   readonly cell: (row: T) => ComponentChildren;
-  /** What rows are sorted by; missing for a column that sorts nothing. Numbers sort from the greatest. */
+  /** Value to sort by; missing for a column that cannot sort. Numbers are sorted in descending order. */
   readonly by?: (row: T) => number | string | null;
   readonly isNumber?: boolean;
 }
 
-/** Rows that are shown at first. */
+/** Number of rows that are shown at first. */
 const FIRST_ROWS = 25;
 
-/** What is sorted by; null for the order in which rows came. */
+/** Column to sort by; null for the original order. */
 type Sorting = { readonly title: string; readonly isReversed: boolean } | null;
 
-/** A table. `name` says what its rows are. */
+/** A table. `name`: name of its rows. */
 export function SortedTable<T>({
   name,
   rows,

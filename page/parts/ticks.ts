@@ -1,5 +1,5 @@
 /**
- * Marks of an axis: at round values, and not more than there is room for.
+ * Marks of an axis, at round values and as many as fit.
  */
 
 const SECOND_US = 1_000_000;
@@ -11,7 +11,7 @@ const STEPS_US: readonly number[] = [
   ...[1, 2, 3, 6, 12, 24, 48, 168, 720].map((hours) => hours * HOUR_US),
 ];
 
-/** Least round number that is not smaller: 1, 2 or 5 and zeros; binary ones are multiples of a power of 1,024. */
+/** Rounds up to 1, 2 or 5 with zeros; binary numbers are multiples of a power of 1,024. */
 export function roundUp(amount: number, isBinary: boolean): number {
   const unit = isBinary
     ? 1_024 ** Math.max(0, Math.floor(Math.log(Math.max(1, amount)) / Math.log(1_024)))
@@ -22,14 +22,14 @@ export function roundUp(amount: number, isBinary: boolean): number {
   return factor * power * unit;
 }
 
-/** Round whole amounts from 0 up, at most `count` and one. */
+/** Round whole amounts from 0 on, at most `count` + 1 of them. */
 export function listAmounts(most: number, count: number, isBinary: boolean): readonly number[] {
   if (most <= 0) return [0];
   const step = Math.max(1, roundUp(most / count, isBinary));
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
 }
 
-/** Round times within a stretch, at most `count`, and the time between them. */
+/** At most `count` round times within a stretch, and the time between two of them. */
 export function listTimes(
   fromUs: number,
   untilUs: number,

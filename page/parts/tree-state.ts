@@ -1,10 +1,10 @@
 /**
- * What is open of a tree, and what is searched for in it.
+ * State of a tree: its open members and its search.
  */
 import { signal, type Signal } from '@preact/signals';
 import { listAncestors, listLines, searchJson, type Json, type JsonLine } from '../data/json-lines.js';
 
-/** Members up to which a value is open at first, and how deep. */
+/** Values with up to so many members are open at first, down to this depth. */
 const OPEN_MEMBERS = 40;
 const OPEN_DEPTH = 2;
 
@@ -33,7 +33,7 @@ export class TreeState {
     this.lines.value = this.#list();
   }
 
-  /** Opens what is closed, level by level, until there are many lines. */
+  /** Opens closed values, level by level, until there are many lines. */
   openAll(): void {
     for (let opened = -1; opened !== 0 && this.lines.value.length < MAX_OPENED;) {
       const closed = this.lines.value.filter(({ members, isOpen }) => (members ?? 0) > 0 && !isOpen);
@@ -54,7 +54,7 @@ export class TreeState {
     this.matches.value = text === '' ? [] : searchJson(this.root, text);
   }
 
-  /** Line of a path, opened down to it; 0 if it is not there. */
+  /** Opens the ancestors of a path and returns its line; 0 if the path does not exist. */
   reveal(path: string): number {
     for (const ancestor of listAncestors(path)) this.#toggled.set(ancestor, true);
     this.lines.value = this.#list();

@@ -1,8 +1,8 @@
 /**
- * A list that shows a window of rows: only those in sight are elements, whatever the length of the list.
+ * A list that shows a window of rows. Only visible rows are elements, however long the list is.
  *
- * Rows stand at the height of their place, so that rows which come in above or below move nothing. The scroll bar is our
- * own where the list knows which part of the whole a row is at, as the browser's knows the loaded rows only.
+ * The height of a row follows from its place, so rows that are added above or below move nothing. If the list knows the
+ * position of a row in the whole, it has a scroll bar of its own, because the browser's knows only the loaded rows.
  */
 import { Fragment, type ComponentChildren, type CSSProperties, type JSX, type RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -10,11 +10,11 @@ import type { RowWindow, WindowRow } from '../data/row-window.js';
 import { rowPx } from './media.js';
 import { ScrollBar } from './scroll-bar.js';
 
-/** Rows that are drawn beyond each edge, and how near to one the next slice is asked for. */
+/** Rows that are drawn beyond each edge, and the distance from an edge at which the next slice is requested. */
 const SPARE_ROWS = 8;
 const ASK_ROWS = 120;
 
-/** What a list shows, and does. */
+/** Data and callbacks of a list. */
 export interface WindowedListProps<T extends WindowRow> {
   readonly window: RowWindow<T>;
   readonly label: string;
@@ -26,17 +26,17 @@ export interface WindowedListProps<T extends WindowRow> {
   readonly isFollowing: boolean;
   readonly setFollowing: (isFollowing: boolean) => void;
   readonly onKeyDown: (event: KeyboardEvent) => void;
-  /** Part of the whole list at which a row is, from 0 to 1; without it the list has no scroll bar of its own. */
+  /** Position of a row in the whole list, from 0 to 1; without it the list has no scroll bar of its own. */
   readonly partAt?: (row: T) => number;
   readonly jumpToPart?: (part: number) => void;
-  /** Receives the list, to scroll it. */
+  /** Receives the object that scrolls the list. */
   readonly handle: RefObject<ListHandle | null>;
   readonly children?: ComponentChildren;
 }
 
 /** Scrolls a list. */
 export interface ListHandle {
-  /** Brings a place into sight; in the middle, if it was not. */
+  /** Scrolls to a place; to the middle, if it was not visible. */
   readonly reveal: (place: number) => void;
   readonly scrollToEnd: () => void;
   /** Rows that fit. */
@@ -45,7 +45,7 @@ export interface ListHandle {
 }
 
 interface Sight {
-  /** First place in sight, and how many are. */
+  /** First visible place, and number of visible rows. */
   readonly place: number;
   readonly count: number;
 }
@@ -84,7 +84,7 @@ export function WindowedList<T extends WindowRow>(props: WindowedListProps<T>): 
           <div class="list-rows" role="rowgroup" style={{ height: `${total * height}px` }}>
             <div role="presentation" style={{ transform: `translateY(${from * height}px)` }}>
               {shown.map((row, index) => (
-                // By place: after a jump the elements stay and get other texts, which costs a third of new ones.
+                // Keyed by place: after a jump the elements get other texts, which costs a third of the time of new elements.
                 <Fragment key={from + index}>
                   {props.row(row, from + index, row.id === props.selectedId)}
                 </Fragment>
@@ -153,7 +153,7 @@ function useScrolling<T extends WindowRow>(
       element.scrollTop += (rows.shift - shift.current) * height;
       shift.current = rows.shift;
     }
-    // What was in sight is gone: the first of the rows that were asked for is the one to see.
+    // The visible rows were replaced: scroll to the first of the requested rows.
     if (jumps.current !== rows.jumps) element.scrollTop = rows.first * height;
     jumps.current = rows.jumps;
     if (isFollowing) element.scrollTop = element.scrollHeight;
@@ -169,7 +169,7 @@ interface Latest<T extends WindowRow> {
   readonly look: () => void;
 }
 
-/** Keeps the scrolling within the loaded rows; scrolling back stops following, and reaching the end begins it. */
+/** Keeps the scroll position within the loaded rows. Scrolling back stops following, reaching the end starts it. */
 function listenToScrolling<T extends WindowRow>(
   element: HTMLElement,
   latest: () => Latest<T>,
@@ -213,7 +213,7 @@ function createHandle<T extends WindowRow>(element: HTMLElement, latest: () => L
   };
 }
 
-/** Loads what is near. A list that follows is left at its end: what is before it waits until one scrolls back. */
+/** Loads rows near the visible ones. A following list does not load older rows until the reader scrolls back. */
 function askAround<T extends WindowRow>(
   rows: RowWindow<T>,
   { place, count }: Sight,

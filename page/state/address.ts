@@ -1,18 +1,18 @@
 /**
- * The address of the page as state: which view, what is filtered, which stretch of time, what is open.
+ * The address of the page as state: the view, the filter, the stretch of time, and the open item.
  *
- * Everything that a colleague has to see when he opens a link is here, and nothing else is. A step that the reader would
- * go back to is a new entry of the history; typing and dragging replace the last one.
+ * It holds everything that a colleague has to see who opens a link, and nothing else. A step to which the reader would go
+ * back is a new entry of the history; typing and dragging replace the last entry.
  */
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 
-/** Views, in the order of their tabs. Each is the first step of a path. */
+/** Views, in the order of their tabs. Each is the first part of a path. */
 export const VIEWS = ['overview', 'frames', 'sessions', 'rest', 'findings', 'compare'] as const;
 
 /** One of them. */
 export type View = (typeof VIEWS)[number];
 
-/** A stretch of time, µs since the Unix epoch; from `fromUs` on, before `untilUs`. */
+/** A stretch of time, in µs since the Unix epoch: from `fromUs`, inclusive, to `untilUs`, exclusive. */
 export interface Stretch {
   readonly fromUs: number;
   readonly untilUs: number;
@@ -29,7 +29,7 @@ export const view: ReadonlySignal<View> = computed(
   () => VIEWS.find((name) => name === steps.value[0]) ?? 'overview',
 );
 
-/** What is open in the view: the id of a frame, a session or a REST call; null for nothing. */
+/** Id of the open frame, session or REST call; null if nothing is open. */
 export const openId: ReadonlySignal<number | null> = computed(() => readWhole(steps.value[1]));
 
 /** Text of the filter; empty for none. */
@@ -38,18 +38,18 @@ export const filter: ReadonlySignal<string> = computed(() => {
   return texts.length < 2 ? (texts[0] ?? '') : texts.map((text) => `(${text})`).join(' ');
 });
 
-/** Stretch of time that every view is narrowed to; null for all of it. */
+/** Selected stretch of time, for every view; null for the whole recording. */
 export const stretch: ReadonlySignal<Stretch | null> = computed(() => {
   const fromUs = readWhole(query.value.get('from'));
   const untilUs = readWhole(query.value.get('to'));
   return fromUs === null || untilUs === null || untilUs <= fromUs ? null : { fromUs, untilUs };
 });
 
-/** Sessions that are compared; null for one that is not chosen. */
+/** Sessions to compare; null for a side that is not chosen. */
 export const compared: ReadonlySignal<{ readonly left: number | null; readonly right: number | null }> =
   computed(() => ({ left: readWhole(query.value.get('left')), right: readWhole(query.value.get('right')) }));
 
-/** Words of the query that mean something in one view only; each can be there several times. */
+/** Query parameters of a single view; each can occur several times. */
 const OWN = {
   rest: ['calls', 'status', 'method', 'route'],
   findings: ['severity', 'who'],
@@ -63,12 +63,12 @@ function listOwn(name: View): readonly OwnWord[] {
   return name in OWN ? OWN[name as keyof typeof OWN] : [];
 }
 
-/** Values of a word of the view that is shown, such as the severities that are chosen; empty for none. */
+/** Values of a parameter of the shown view, such as the chosen severities; empty without it. */
 export function readOwn(word: OwnWord): readonly string[] {
   return listOwn(view.value).includes(word) ? query.value.getAll(word) : [];
 }
 
-/** Query of the words of a view, as its data takes it. */
+/** Query with the parameters of a view, for its data. */
 export function formatOwn(words: readonly OwnWord[]): string {
   return formatWords(words.map((word) => [word, readOwn(word)] as const));
 }
@@ -79,10 +79,10 @@ function formatWords(words: readonly (readonly [word: OwnWord, values: readonly 
   return parameters.toString();
 }
 
-/** Time to which the list of frames jumps when it opens; null for its usual place. */
+/** Time to which the list of frames jumps when it opens; null for the newest frames. */
 export const jumpUs: ReadonlySignal<number | null> = computed(() => readWhole(query.value.get('at')));
 
-/** Query that selects frames, as every address of data takes it; empty for everything. */
+/** Query of the selection, for every request for data; empty for everything. */
 export const selectionQuery: ReadonlySignal<string> = computed(() =>
   formatSelection(filter.value, stretch.value),
 );
@@ -102,7 +102,7 @@ function readWhole(text: string | null | undefined): number | null {
   return text !== null && text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null;
 }
 
-/** Changes of the address. What is not named stays; `view` without `id` closes what is open. */
+/** Changes of the address. Missing keys stay unchanged; `view` without `id` closes the open item. */
 export interface AddressChange {
   readonly view?: View;
   readonly id?: number | null;
@@ -111,11 +111,11 @@ export interface AddressChange {
   readonly left?: number | null;
   readonly right?: number | null;
   readonly atUs?: number | null;
-  /** Words of the view; an empty list removes one. */
+  /** Parameters of the view; an empty list removes one. */
   readonly own?: Readonly<Partial<Record<OwnWord, readonly string[]>>>;
 }
 
-/** Address after a change, for links. */
+/** The changed address, for links. */
 export function formatAddress(change: AddressChange): string {
   const name = change.view ?? view.value;
   const kept = change.view === undefined ? openId.value : null;
@@ -171,8 +171,8 @@ function readAddress(): void {
 }
 
 /**
- * Reads the address, now and at each step back and forward. Links within the page do not load it again, unless the
- * reader asks for another tab.
+ * Reads the address, now and at each step back or forward. Links within the page do not reload it, unless the reader
+ * opens another tab.
  */
 export function startAddress(): void {
   readAddress();

@@ -1,5 +1,5 @@
 /**
- * Families of payloads as the page names and orders them; the server says which family a payload belongs to.
+ * Names and order of the families of payloads; the server decides the family of a payload.
  */
 import type { PageFamily } from '../../src/ui/answers.js';
 

@@ -1,7 +1,7 @@
 /**
- * Terms of a filter that a click adds or removes, in the language of `--filter` (docs/filters.md).
+ * Adds and removes terms of a filter, in the language of `--filter` (docs/filters.md).
  */
-/** Quotes a value that holds more than the characters of names and numbers. */
+/** Quotes a value with other characters than those of names and numbers. */
 export function quoteValue(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
@@ -13,7 +13,7 @@ export function addTerm(text: string, term: string): string {
   return /\sor\s/i.test(text) && !isInParentheses(text) ? `(${text}) ${term}` : `${text} ${term}`;
 }
 
-/** Whether all alternatives are within one pair of parentheses, with nothing but terms behind it. */
+/** Whether all alternatives are within one pair of parentheses, with only terms after it. */
 function isInParentheses(text: string): boolean {
   return /^\([^()"]*\)(?:\s+(?!or\s)[^\s()"]+)*$/i.test(text);
 }

@@ -1,5 +1,5 @@
 /**
- * What is new, from the server's stream. It is closed while the page is hidden, so that a forgotten tab costs nothing.
+ * News from the server's stream. The stream is closed while the page is hidden, so that a forgotten tab costs nothing.
  */
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { LiveEvent } from '../../src/ui/answers.js';
@@ -12,19 +12,19 @@ const lastEvent = signal<LiveEvent | null>(null);
 const connected = signal(false);
 const refreshes = signal(0);
 
-/** Whether the reader has stopped what is new from coming in. */
+/** Whether the reader has paused updates. */
 export const isPaused = signal(false);
 
 /** Newest event of the stream; null before the first. */
 export const live: ReadonlySignal<LiveEvent | null> = lastEvent;
 
-/** Whether the stream is there. */
+/** Whether the stream is open. */
 export const isConnected: ReadonlySignal<boolean> = connected;
 
-/** Grows when frames or calls have come, at most once a second, unless the reader has paused. */
+/** Grows when there are new frames or calls, at most once a second, unless the reader has paused. */
 export const freshness: ReadonlySignal<number> = refreshes;
 
-/** Greatest id of a frame, as far as the stream has said; 0 before. */
+/** Greatest id of a frame in the stream so far; 0 before the first event. */
 export const lastFrameId: ReadonlySignal<number> = computed(() => lastEvent.value?.lastId ?? 0);
 
 /** Opens the stream, and again when the selection changes. */
@@ -66,7 +66,7 @@ function startRefreshes(): void {
     if (event === null || isPaused.value) return;
     const { lastId, lastCallId, openConnections, isRecording, findings } = event;
     const state = [lastId, lastCallId, openConnections, isRecording, findings].join();
-    // The first event is new as well: something may have come between the first answers and it.
+    // The first event counts too: frames can have come between the first answers and this event.
     const isNew = seen !== state;
     seen = state;
     if (!isNew || timer !== undefined) return;

@@ -1,11 +1,11 @@
 /**
- * What a reader has set for himself: theme, columns, widths, views. Kept in this browser, not in the address.
+ * Settings of the reader: theme, columns, widths, views. They are kept in this browser, not in the address.
  */
 import { effect, signal, type Signal } from '@preact/signals';
 
 const PREFIX = 'gatetape.';
 
-/** A signal whose value is kept in this browser. A value that cannot be read, or does not fit, is the first one. */
+/** A signal whose value is kept in this browser. An unreadable or invalid value is replaced by the default. */
 export function createSetting<T>(name: string, first: T, fits: (value: unknown) => value is T): Signal<T> {
   const setting = signal<T>(readSetting(name) ?? first);
   let isFirst = true;
@@ -26,12 +26,12 @@ export function createSetting<T>(name: string, first: T, fits: (value: unknown) 
   }
 }
 
-/** A browser can refuse to keep anything; the page then forgets. */
+/** Stores a value. If the browser refuses, the value is lost with the page. */
 function writeSetting(name: string, text: string): void {
   try {
     localStorage.setItem(PREFIX + name, text);
   } catch {
-    // Private windows of some browsers.
+    // Private windows of some browsers refuse storage.
   }
 }
 
@@ -47,7 +47,7 @@ export function isWord<T extends string>(words: readonly T[]): (value: unknown) 
 
 const THEMES = ['system', 'dark', 'light'] as const;
 
-/** Theme; `system` follows the system. */
+/** Theme; `system` means that of the system. */
 export const theme = createSetting<(typeof THEMES)[number]>('theme', 'system', isWord(THEMES));
 
 /** Applies the theme, now and when it changes. */

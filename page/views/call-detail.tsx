@@ -1,5 +1,5 @@
 /**
- * One REST call: what was asked and answered, as a command, and the frames around it.
+ * One REST call: request and answer, the command that repeats it, and the frames around it.
  */
 import type { JSX } from 'preact';
 import type { CallAnswer } from '../../src/ui/answers.js';
@@ -15,7 +15,7 @@ import { FrameName, SenderArrow } from '../parts/frame-cells.js';
 import { showText } from '../parts/plain-text.js';
 import { formatAddress, selectionQuery } from '../state/address.js';
 
-/** A call, asked for by its id. */
+/** The detail of a call, by its id. */
 export function CallDetail({ id, close }: { readonly id: number; readonly close: () => void }): JSX.Element {
   const answer = useAnswer<CallAnswer>(formatDataAddress(`/rest/${id}`, selectionQuery.value));
   const { data } = answer;
@@ -84,7 +84,7 @@ function Facts({ data }: { readonly data: CallAnswer }): JSX.Element {
   );
 }
 
-/** Limit of the route, from the headers of the answer; null without them. */
+/** Rate limit of the route, from the headers of the answer; null without them. */
 function describeLimit(headers: Readonly<Record<string, string>>): string | null {
   const read = (name: string): string | null => headers[`x-ratelimit-${name}`] ?? null;
   const [limit, remaining, after, bucket] = ['limit', 'remaining', 'reset-after', 'bucket'].map(read);

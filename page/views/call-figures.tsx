@@ -1,5 +1,5 @@
 /**
- * Figures of REST calls: how many by status, over time, and by route; each narrows the list.
+ * Figures of REST calls: counts by status, over time and by route. A click on one narrows the list.
  */
 import type { JSX } from 'preact';
 import type { CallsAnswer, CallStatusClass } from '../../src/ui/answers.js';
@@ -13,14 +13,14 @@ import { CallsChart } from './overview-charts.js';
 
 const CLASSES: readonly CallStatusClass[] = ['1xx', '2xx', '3xx', '4xx', '429', '5xx', 'none'];
 
-/** Whether the charts are shown; `usual` is where there is room. */
+/** Whether the charts are shown; `usual` means if there is room. */
 const charts = createSetting<'usual' | 'shown' | 'hidden'>(
   'rest-charts',
   'usual',
   isWord(['usual', 'shown', 'hidden']),
 );
 
-/** The figures; their place is kept until they are there. */
+/** The figures; their space is reserved while they load. */
 export function CallFigures({ data }: { readonly data: CallsAnswer | null }): JSX.Element {
   const areShown = charts.value === 'usual' ? !isNarrow.value : charts.value === 'shown';
   const hasCalls = data === null || data.overTime.calls > 0;
@@ -39,7 +39,7 @@ export function CallFigures({ data }: { readonly data: CallsAnswer | null }): JS
   );
 }
 
-/** The filter of calls, in the language of `gatetape http --filter`; applied with Enter, or when it is left. */
+/** The filter of calls, in the language of `gatetape http --filter`; applied with Enter, or when it loses the focus. */
 function CallFilter(): JSX.Element {
   const text = readOwn('calls').join(' ');
   const apply = ({ currentTarget: { value } }: { readonly currentTarget: HTMLInputElement }): void => {
@@ -124,7 +124,7 @@ function Statuses({ data }: { readonly data: CallsAnswer }): JSX.Element {
   );
 }
 
-/** A choice that a click takes back. */
+/** A choice that a click removes. */
 function Chosen({
   text,
   own,

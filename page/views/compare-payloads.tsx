@@ -1,5 +1,5 @@
 /**
- * Payloads of two sessions that differ: changed, missing, unexpected, in another order.
+ * Differences between the payloads of two sessions: changed, missing, unexpected, or in another order.
  */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -65,7 +65,7 @@ function CountFigure({
   );
 }
 
-/** Changes of a payload; each field once, or each change. */
+/** Changed fields of payloads: one row for each field, or for each change. */
 function Changed({ rows, left, right }: Sides & { readonly rows: readonly ChangedField[] }): JSX.Element {
   const isEach = useSignal(false);
   const groups = useMemo(
@@ -136,7 +136,7 @@ function Value({ text }: { readonly text: string | null }): JSX.Element {
 
 const RULE_PATH = /^[\w$-]+(?:\.[\w$-]+|\[\])*$/;
 
-/** A button that leaves a field out of the comparison, where a rule of `gatetape diff --ignore` can say it. */
+/** A button that ignores a field, if a rule of `gatetape diff --ignore` can express that. */
 function IgnoreButton({ row }: { readonly row: ChangedField }): JSX.Element | null {
   const { event, opName, path } = row;
   const name = event ?? opName;

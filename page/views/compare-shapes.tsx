@@ -1,5 +1,5 @@
 /**
- * What `gatetape drift` says of two sessions: fields and types that one has and the other has not.
+ * Result of `gatetape drift` for two sessions: fields and types that only one of them has.
  */
 import type { JSX } from 'preact';
 import type { CompareAnswer, ShapeChange, ShapeSide } from '../../src/ui/answers.js';

@@ -1,5 +1,5 @@
 /**
- * Compare: two sessions side by side, payload by payload, and by the shapes of their payloads.
+ * Compare: the differences between two sessions, by payloads and by shapes of payloads.
  */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -60,7 +60,7 @@ export function ComparePage({ report }: ViewProps): JSX.Element {
   );
 }
 
-/** A way out of an address that does not work, such as that of a session of another file. */
+/** Link out of an address that does not work, such as one with a session of another file. */
 function ChooseAgain(): JSX.Element {
   return (
     <p class="note-actions">
@@ -170,7 +170,7 @@ function Comparison({ data }: { readonly data: CompareAnswer }): JSX.Element {
   );
 }
 
-/** Nothing is chosen yet. */
+/** Message before two sessions are chosen. */
 function Invitation({ sessions }: { readonly sessions: readonly SessionLane[] }): JSX.Element {
   const [newest, before] = sessions;
   return (

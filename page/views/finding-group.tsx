@@ -1,5 +1,5 @@
 /**
- * Findings of one rule: what is wrong, what it means, what to do, and where it happened.
+ * Findings of one rule: the error, its consequence, the fix, and the frames.
  */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -15,13 +15,13 @@ const SIGNS: Readonly<Record<PageSeverity, string>> = { error: '✕', warning: '
 /** Findings of a rule that are shown at first. */
 const FIRST_FINDINGS = 8;
 
-/** Frames of a finding that are named. */
+/** Most frames of a finding that are named. */
 const FIRST_FRAMES = 12;
 
-/** How much of the time around a finding a link to it selects, µs. */
+/** Time around a finding that a link to it selects, in µs. */
 const AROUND_US = 5_000_000;
 
-/** A severity as a sign, with a word for those who do not see it. */
+/** A severity as a sign, with a text for screen readers. */
 export function SeveritySign({ severity }: { readonly severity: PageSeverity }): JSX.Element {
   return (
     <span class={`severity ${severity}`} title={severity}>
@@ -68,7 +68,7 @@ export function GroupView({ group }: { readonly group: FindingGroup }): JSX.Elem
   );
 }
 
-/** Where a rule is written down, with its addresses as links. */
+/** Source of a rule, with its URLs as links. */
 function SourceText({ text }: { readonly text: string }): JSX.Element {
   const parts = showText(text, 2_000).split(/(https:\/\/[^\s;,"<>]+)/);
   return (

@@ -1,5 +1,5 @@
 /**
- * Findings: what lint says of the recording, by rule, each with its frames.
+ * Findings of lint, by rule, each with its frames.
  */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -48,7 +48,7 @@ export function FindingsPage({ report }: ViewProps): JSX.Element {
   );
 }
 
-/** Lint reads every frame, which takes minutes for some millions. */
+/** Shows progress: lint reads every frame, which takes minutes for some millions. */
 function Judging({ data: { progress } }: { readonly data: FindingsAnswer }): JSX.Element {
   const { done, total } = progress;
   return (

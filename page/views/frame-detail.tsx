@@ -1,5 +1,5 @@
 /**
- * One frame: what it is, what it has to do with others, and its payload.
+ * One frame: its facts, related frames and calls, and its payload.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
@@ -20,7 +20,7 @@ import { narrow } from '../state/narrowing.js';
 import type { JsonLine } from '../data/json-lines.js';
 import type { MenuItem } from '../parts/menu.js';
 
-/** A frame, asked for by its id. */
+/** The detail of a frame, by its id. */
 export function FrameDetail({ id, close }: { readonly id: number; readonly close: () => void }): JSX.Element {
   const answer = useAnswer<FrameAnswer>(formatDataAddress(`/frames/${id}`, selectionQuery.value));
   const { data } = answer;
@@ -83,7 +83,7 @@ function readPayload(text: string): Json {
   }
 }
 
-/** Filters by a field; of values that a filter can say. */
+/** Menu items that filter by a field, for values that a filter can express. */
 function formatLineMenu({ path, value, members }: JsonLine): readonly MenuItem[] {
   if (members !== null || !/^[dst](?:[.[]|$)/.test(path)) return [];
   const field = path.replaceAll(/\[\d+\]/g, '');

@@ -1,5 +1,5 @@
 /**
- * Below the list of frames: how many there are, and the statement that selects them.
+ * Foot of the list of frames: their number, and the SQL statement that selects them.
  */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';

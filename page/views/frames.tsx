@@ -1,5 +1,5 @@
 /**
- * Frames: the list, and beside it the frame that is open.
+ * Frames: the list, and beside it the open frame.
  */
 import { computed } from '@preact/signals';
 import type { JSX } from 'preact';

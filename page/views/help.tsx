@@ -1,5 +1,5 @@
 /**
- * Keys, and what the filter can say.
+ * Help: the keys and the filter language.
  */
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';

@@ -24,7 +24,7 @@ interface WithData {
   readonly data: OverviewAnswer;
 }
 
-/** Frames that lint judges without being asked to. */
+/** Recordings with up to so many frames are judged by lint without a click. */
 const QUICK_FRAMES = 200_000;
 
 function readSpan({ source, selection }: OverviewAnswer): readonly [number, number] | undefined {
@@ -65,7 +65,7 @@ export function TrafficChart({ data }: WithData): JSX.Element | null {
   );
 }
 
-/** How large payloads are. */
+/** Sizes of payloads. */
 export function SizesChart(): JSX.Element | null {
   const answer = useAnswer<SizesAnswer>(formatDataAddress('/sizes', selectionQuery.value));
   const { data, progress } = answer;
@@ -79,7 +79,7 @@ export function SizesChart(): JSX.Element | null {
       </section>
     );
   const { sizes } = data;
-  // A bar for each power of two, also for those that do not occur.
+  // One bar for each power of two, even if no payload has that size.
   const powers = sizes.map(({ fromBytes }) => Math.floor(Math.log2(Math.max(1, fromBytes))));
   const least = Math.min(...powers);
   const most = Math.max(...powers);
@@ -159,7 +159,7 @@ export function RestChart({ data }: WithData): JSX.Element | null {
   return <CallsChart rest={data.rest} range={span} />;
 }
 
-/** REST calls by status over time, of any view. */
+/** REST calls by status over time, for any view. */
 export function CallsChart({
   rest,
   range,
@@ -194,11 +194,11 @@ const SEVERITIES: Readonly<Record<PageSeverity, string>> = {
 
 const FINDING_BINS = 60;
 
-/** Findings of lint over time; a large recording is judged when one asks for it. */
+/** Findings of lint over time; a large recording is judged after a click. */
 export function FindingsChart({ lastId }: { readonly lastId: number }): JSX.Element {
   const isWanted = useSignal(lastId <= QUICK_FRAMES || (live.peek()?.findings ?? null) !== null);
   const address = isWanted.value ? formatDataAddress('/findings', selectionQuery.value) : null;
-  // Of a recording that has grown large it is not judged over and over.
+  // A growing recording that has become large is not judged again and again.
   const answer = useAnswer<FindingsAnswer>(address, lastId <= QUICK_FRAMES ? freshness.value : 0);
   const { data } = answer;
   if (data === null)

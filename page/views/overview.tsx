@@ -1,5 +1,5 @@
 /**
- * Overview: is it healthy, and what is in it. Figures first, then charts, then tables.
+ * Overview: health and contents of a recording. Figures first, then charts, then tables.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -59,7 +59,7 @@ export function OverviewPage({ report, whole }: ViewProps): JSX.Element {
   );
 }
 
-/** Before anything was found. */
+/** Message for an empty recording. */
 function CountingNote({ answer }: { readonly answer: Answer<OverviewAnswer> }): JSX.Element {
   return (
     <div class="note dim">

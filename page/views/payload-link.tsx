@@ -1,5 +1,5 @@
 /**
- * Payloads of a comparison by name, as links to the frames of one session.
+ * Links from the payloads of a comparison to frames of one session.
  */
 import type { JSX } from 'preact';
 import type { PageSender } from '../../src/ui/answers.js';
@@ -7,7 +7,7 @@ import { showText } from '../parts/plain-text.js';
 import { formatAddress } from '../state/address.js';
 import { quoteValue } from '../state/filter-terms.js';
 
-/** What a payload is called by; each kind of row has more. */
+/** Name of a payload; each kind of row has more fields. */
 export interface PayloadName {
   readonly op: number | null;
   readonly opName: string | null;
@@ -32,7 +32,7 @@ function formatTerms(session: number, { event, op, opName, sender, seq = null }:
   ].join(' ');
 }
 
-/** A link to the frames of a session that are called so. */
+/** A link to the frames of that name in a session. */
 export function PayloadLink({
   session,
   payload,
@@ -42,7 +42,7 @@ export function PayloadLink({
   readonly session: number;
   readonly payload: PayloadName;
   readonly text: string;
-  /** Whether j and k stop at it. */
+  /** Whether the keys j and k stop at it. */
   readonly isStep?: boolean;
 }): JSX.Element {
   const terms = formatTerms(session, payload);

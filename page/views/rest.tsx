@@ -1,5 +1,5 @@
 /**
- * REST: figures by status and time, the list of calls, and beside it the call that is open.
+ * REST: figures by status and time, the list of calls, and beside it the open call.
  */
 import { computed, signal } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -18,10 +18,10 @@ import { CallDetail } from './call-detail.js';
 import { CallFigures } from './call-figures.js';
 import type { ViewProps } from './shell.js';
 
-/** How many calls there are, and the query that they were counted for. */
+/** Number of calls, and the query for which they were counted. */
 const counted = signal<{ readonly query: string; readonly calls: number } | null>(null);
 
-/** Words of the address that narrow the calls. */
+/** Parameters of the address that narrow the calls. */
 const NARROWING = ['calls', 'status', 'method', 'route'] as const;
 
 const query = computed(() =>
@@ -40,7 +40,7 @@ const CALLS: ListSource<CallLine, CallsAnswer> = {
   arrived: computed(() => (counted.value?.query === query.value ? counted.value.calls : null)),
 };
 
-/** Time of the calls: what is selected of the recording. */
+/** Time of the calls: the selected part of the recording. */
 function readSpan(head: CallsAnswer | null): { readonly fromUs: number; readonly untilUs: number } {
   const whole = head?.source.span ?? { fromUs: 0, untilUs: 1 };
   const fromUs = Math.max(whole.fromUs, head?.selection.fromUs ?? 0);
@@ -61,7 +61,7 @@ export function RestPage({ report }: ViewProps): JSX.Element {
   const isNarrowed = formatOwn(NARROWING) !== '';
   const figures = useAnswer<CallsAnswer>(formatDataAddress('/rest', asked, 'limit=1'), freshness.value);
   const calls = figures.data?.overTime.calls;
-  // The list itself shows what is wrong with a filter of calls: the box in the head has that of frames.
+  // The list shows the error of a filter of calls, because the box in the head has the filter of frames.
   const hasOwnFilter = readOwn('calls').length > 0;
   useEffect(() => {
     counted.value = calls === undefined ? null : { query: asked, calls };

@@ -1,5 +1,5 @@
 /**
- * The sequence of a session: client, gatetape, gateway and API side by side, runs of equal messages folded.
+ * The sequence diagram of a session: client, gatetape, gateway and API; equal messages in a row are one step.
  */
 import type { JSX } from 'preact';
 import { PARTIES, type Flow, type FlowStep, type Party } from '../../src/flow/diagram.js';
@@ -12,7 +12,7 @@ import { showText } from '../parts/plain-text.js';
 import { AnswerNote } from '../parts/states.js';
 import { formatAddress, selectionQuery } from '../state/address.js';
 
-/** The sequence, within the stretch that is selected, with links to save it. */
+/** The sequence within the selected stretch, with links to download it. */
 export function Sequence({ session }: { readonly session: number }): JSX.Element {
   const query = [selectionQuery.value, `session=${session}`].filter((part) => part !== '').join('&');
   const answer = useAnswer<FlowAnswer>(formatDataAddress('/flow', query));

@@ -1,5 +1,5 @@
 /**
- * The session that is picked: what it is, how to play it, and its sequence.
+ * The open session: its facts, the command that plays it, and its sequence.
  */
 import type { JSX } from 'preact';
 import type { SessionAnswer, SessionLane } from '../../src/ui/answers.js';
@@ -12,7 +12,7 @@ import { AnswerNote, WaitingLine } from '../parts/states.js';
 import { formatAddress, navigate, selectionQuery } from '../state/address.js';
 import { Sequence } from './sequence.js';
 
-/** A session, asked for by its id. */
+/** The detail of a session, by its id. */
 export function SessionDetail({ id }: { readonly id: number }): JSX.Element {
   const answer = useAnswer<SessionAnswer>(formatDataAddress(`/sessions/${id}`, selectionQuery.value));
   const { data } = answer;

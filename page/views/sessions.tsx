@@ -1,7 +1,7 @@
 /**
- * Sessions: a lane for each, with its connections as bars, and the sequence of the one that is picked.
+ * Sessions: a lane for each, with its connections as bars, and the sequence of the open one.
  *
- * The lanes have the time of the ruler: zooming and moving them is choosing another stretch.
+ * The lanes show the stretch of the ruler; zooming and moving them selects another stretch.
  */
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
@@ -68,10 +68,10 @@ function clipStretch(chosen: Stretch | null, whole: Stretch | null): Stretch | n
   return untilUs > fromUs ? { fromUs, untilUs } : whole;
 }
 
-/** Shortest stretch to zoom into, µs. */
+/** Shortest stretch that zooming selects, in µs. */
 const LEAST_US = 1_000;
 
-/** Zooms around a part of the stretch, from 0 to 1; a factor below 1 shows less time. */
+/** Zooms around a position in the stretch, from 0 to 1; a factor below 1 shows less time. */
 function zoom(span: Stretch, whole: Stretch, factor: number, part: number): void {
   const length = Math.max(LEAST_US, (span.untilUs - span.fromUs) * factor);
   const middleUs = span.fromUs + (span.untilUs - span.fromUs) * part;

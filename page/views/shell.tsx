@@ -1,5 +1,5 @@
 /**
- * What is around every view: the head with the filter, the tabs, the time ruler, menus, and the keys that hold everywhere.
+ * The frame of every view: the head with the filter, the tabs, the time ruler, menus, and global keys.
  */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -33,11 +33,11 @@ const TITLES: Readonly<Record<View, string>> = {
   compare: 'Compare',
 };
 
-/** What a view reports to the shell. */
+/** Properties that the shell gives to a view. */
 export interface ViewProps {
-  /** Called with the failure of the view's data, or null: a wrong filter is shown at its box. */
+  /** Receives the failure of the view's data, or null; the filter box shows the error of a filter. */
   readonly report: (failure: RequestFailure | null) => void;
-  /** Overview of the whole recording, which the shell has asked for. */
+  /** Overview of the whole recording, which the shell has requested. */
   readonly whole: Answer<OverviewAnswer>;
 }
 
@@ -121,7 +121,7 @@ function LiveState({ head }: { readonly head: PageHead | null }): JSX.Element {
   );
 }
 
-/** In a word; `isRecording` is undefined until the server has said so. */
+/** State in a word; `isRecording` is undefined before the first answer. */
 function nameLiveState(isRecording: boolean | undefined, isLost: boolean): string {
   if (isLost) return 'not connected';
   if (isPaused.value) return 'paused';
@@ -172,7 +172,7 @@ function HeadButtons(): JSX.Element {
   );
 }
 
-/** Keys that hold in every view, unless one is typing. */
+/** Global keys, except while the reader types. */
 function useKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -202,13 +202,13 @@ const KEYS: Readonly<Record<string, () => void>> = {
   ),
 };
 
-/** Keys of a view's list, lanes or findings. */
+/** Handler for keys of a view's list, lanes or findings. */
 const VIEW_KEYS: ReadonlySet<string> = new Set([
   ...['j', 'k', 'm', 'f', 'Enter', 'Escape', 'Home', 'End', 'PageUp', 'PageDown'],
   ...['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', '+', '-'],
 ]);
 
-/** Gives a key to the view where nothing has the focus, as after loading: one need not click before. */
+/** Gives a key to the view if no element has the focus, as after loading, so that no click is needed before. */
 function pressInView(event: KeyboardEvent): void {
   const element = document.querySelector<HTMLElement>('#page-view [data-keys]');
   if (element === null) return;

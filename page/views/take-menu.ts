@@ -1,5 +1,5 @@
 /**
- * The menu of what can be taken away: the selection as a file, and commands for it.
+ * The menu of downloads and commands for the selection.
  */
 import type { TakeAnswer } from '../../src/ui/answers.js';
 import { fetchAnswer, formatDataAddress } from '../data/fetch.js';
@@ -14,7 +14,7 @@ const FORMS: Readonly<Record<TakeAnswer['files'][number]['form'], string>> = {
   csv: 'as CSV',
 };
 
-/** Opens the menu below a button, for the selection, and for the session that is open. */
+/** Opens the menu below a button, for the selection and for the open session. */
 export async function openTakeMenu(button: Element): Promise<void> {
   const session = view.value === 'sessions' && openId.value !== null ? `session=${openId.value}` : '';
   const items = [...(await listTaken(session)), linkItem()];

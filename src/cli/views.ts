@@ -41,6 +41,6 @@ async function run(_flags: object, command: Command): Promise<void> {
   const own = readConfig(command).views;
   const views = listViews(own);
   await printRows(command, openTerminal(command), views, SHAPE);
-  // One that is no filter is better found here than when it is needed.
+  // An invalid filter is reported here, before it is used.
   for (const { name } of views) readView(name, own);
 }

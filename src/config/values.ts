@@ -62,7 +62,7 @@ export function parseIntents(text: string): number | null {
   return bits.every((bit) => bit !== null) ? bits.reduce((all, bit) => all | bit, 0) : null;
 }
 
-/** HTTP statuses from `404,5xx,none`, as ranges, null for no answer; null if one is no status. */
+/** HTTP statuses from `404,5xx,none`, as ranges, null for no answer; null if a word is not a status. */
 export function parseStatuses(
   given: string,
 ): readonly ({ readonly from: number; readonly to: number } | null)[] | null {

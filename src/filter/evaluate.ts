@@ -50,7 +50,7 @@ class SeenFrame {
     this.frame = frame;
   }
 
-  /** Null where there is no payload. */
+  /** Null without a payload. */
   get payload(): JsonValue {
     const { payloadText } = this.frame;
     this.#payload ??= payloadText === null ? null : (JSON.parse(payloadText) as JsonValue);

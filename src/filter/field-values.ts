@@ -116,7 +116,7 @@ const ORDERS: Readonly<Record<CompareOperator, (order: number) => boolean>> = {
   '>=': (order) => order >= 0,
 };
 
-/** Order of a value and a number, below 0 if the value is less; null if the value is no number. */
+/** Order of a value and a number, below 0 if the value is less; null if the value is not a number. */
 function compareNumbers(value: JsonValue, text: string): number | null {
   if (typeof value === 'number') return value - Number(text);
   if (typeof value !== 'string' || !/^\d{1,400}$/.test(value)) return null;

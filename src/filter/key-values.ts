@@ -30,7 +30,7 @@ export type ValueTest =
 
 type Tests = readonly ValueTest[];
 
-/** What a value of a key accepts, any of these; null if it is no value of the key. */
+/** What a value of a key accepts, any of these; null if the key cannot have it. */
 export function readKeyValue(key: KeyName, value: FilterValue, context: FilterContext): Tests | null {
   return readValue(key, findKey(key).values, value, context);
 }

@@ -13,7 +13,7 @@ export interface View {
   /** Text of the filter. */
   readonly filter: string;
   readonly source: 'built-in' | 'settings';
-  /** Why the text is no filter; null if it is one. */
+  /** Error of the text; null if it is a valid filter. */
   readonly error: string | null;
 }
 

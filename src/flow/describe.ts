@@ -1,11 +1,11 @@
 /**
- * Descriptions: what every form writes at a step: its time, its words, its answer.
+ * Descriptions: the texts that every form writes at a step: its time, its words, its answer.
  */
 import { formatCount, formatDuration, formatTime } from '../units.js';
 import type { Flow, FlowStep } from './diagram.js';
 import { shorten } from './labels.js';
 
-/** Kinds of messages that a step of different ones names. */
+/** Most kinds of messages that a step names, if it is of several kinds. */
 const MOST_NAMED = 3;
 
 /** A step in words, on one line, unescaped: `12 × PRESENCE_UPDATE, 3.1 s`. */
@@ -19,7 +19,7 @@ export function describeStep(
 
 function describeMessages({ type, label, kinds, count, atUs, untilUs, answer }: FlowStep): string {
   if (type !== 'message' || count === 1) return label;
-  // Of a call, the time is beside its answer.
+  // The time of a call is written beside its answer.
   const span = untilUs > atUs && answer === null ? `, ${formatDuration(untilUs - atUs)}` : '';
   if (kinds.length === 0) return `${formatCount(count)} × ${label}${span}`;
   const named = kinds
@@ -30,7 +30,7 @@ function describeMessages({ type, label, kinds, count, atUs, untilUs, answer }: 
   return `${formatCount(count)} messages: ${named.join(', ')}${rest}${span}`;
 }
 
-/** What came back, and when; null for a step without an answer. */
+/** The answer and its time; null for a step without an answer. */
 export function describeAnswer({ answer, atUs, untilUs, count }: FlowStep): string | null {
   if (answer === null || untilUs === atUs) return answer;
   return `${answer} ${count === 1 ? 'after' : 'each, over'} ${formatDuration(untilUs - atUs)}`;
@@ -42,7 +42,7 @@ export function formatClock(atUs: number, { hasDates }: Pick<Flow, 'hasDates'>):
   return formatTime(atUs).split(' ')[1] ?? String(atUs);
 }
 
-/** The day of a step, if it is another than that of the step before; null if not, or without dates. */
+/** The day of a step; null if the step before is of the same day, or if the diagram has no dates. */
 export function findNewDay(
   step: FlowStep,
   before: FlowStep | undefined,
@@ -55,7 +55,7 @@ export function findNewDay(
     : `${day} UTC`;
 }
 
-/** What was read and drawn, in words. */
+/** Sentence on what was read and how much of it is drawn. */
 export function summarize({ frames, calls, steps, isCoarse, leftOut }: Flow): string {
   const read = [
     `${formatCount(frames)} ${frames === 1 ? 'frame' : 'frames'}`,

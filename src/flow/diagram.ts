@@ -18,7 +18,7 @@ export type FlowTone = 'plain' | 'strong' | 'quiet' | 'bad';
 export interface FlowStep {
   /** `message`: an arrow; `note`: words; `gap`: bytes that were not recorded; `cut`: steps that are not drawn. */
   readonly type: 'message' | 'note' | 'gap' | 'cut';
-  /** First and last moment, in µs. */
+  /** Times of the first and the last message, in µs. */
   readonly atUs: number;
   readonly untilUs: number;
   readonly from: Party;
@@ -33,7 +33,7 @@ export interface FlowStep {
   readonly tone: FlowTone;
   /** Null if the step is of several connections, or of none. */
   readonly connectionId: number | null;
-  /** Id of the first frame; null if there is none. */
+  /** Id of the first frame; null for a step without a frame. */
   readonly frameId: number | null;
   readonly wireBytes: number;
 }

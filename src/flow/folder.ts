@@ -1,5 +1,5 @@
 /**
- * Flow folder: makes the steps of a diagram of what was recorded, while it is read.
+ * Flow folder: turns recorded events into the steps of a diagram, one event at a time.
  */
 import { OP } from '../gateway/opcodes.js';
 import type { Flow, FlowStep } from './diagram.js';
@@ -16,9 +16,9 @@ import {
 import type { FlowCall, FlowConnection, FlowEnd, FlowFrame, FlowGap, FlowSink } from './recorded.js';
 import { StepList, type NewStep } from './step-list.js';
 
-/** What is drawn, and how much. */
+/** Options of a diagram. */
 export interface FoldOptions {
-  /** Steps at most. */
+  /** Most steps. */
   readonly steps: number;
   /** Whether heartbeats are drawn; otherwise they are counted. */
   readonly areBeatsDrawn: boolean;
@@ -26,14 +26,14 @@ export interface FoldOptions {
   readonly hasDates: boolean;
 }
 
-/** What is known of an open connection. */
+/** State of an open connection. */
 interface Open {
   sent: number;
   acknowledged: number;
   /** Dispatches since RESUME. */
   replayed: number;
   lastAtUs: number;
-  /** Whether its end is recorded. It holds what the close frames say, so that they are not drawn. */
+  /** Whether its end is recorded. Its close frames are not drawn then, because the end has the same code and reason. */
   isEndKnown: boolean;
 }
 
@@ -145,7 +145,7 @@ export class FlowFolder implements FlowSink {
     });
   }
 
-  /** The diagram, when everything was read. */
+  /** The diagram; called after the last event. */
   finish(): Flow {
     for (const [connectionId, { lastAtUs }] of this.#open) this.#tellBeats(connectionId, lastAtUs);
     return {

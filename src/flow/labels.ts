@@ -1,7 +1,7 @@
 /**
- * Labels: what a frame, an end or a gap says, in words.
+ * Labels: words for a frame, an end or a gap.
  *
- * Payloads come from peers: whatever does not have the documented shape is left out of the words.
+ * Payloads come from peers: a field without the documented shape is left out of the words.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import { intentNames } from '../gateway/intents.js';
@@ -18,7 +18,7 @@ import { formatBytes, formatCount, formatDuration, plural } from '../units.js';
 import type { FlowConnection, FlowEnd, FlowFrame, FlowGap } from './recorded.js';
 import type { FlowTone } from './diagram.js';
 
-/** A step in words. */
+/** Words of a step. */
 export interface Label {
   readonly label: string;
   readonly tone: FlowTone;
@@ -26,17 +26,17 @@ export interface Label {
 
 /** Longest label, in characters. */
 const LONGEST = 160;
-/** Intents that are named; more are counted. */
+/** Most intents that are named; the others are counted. */
 const MOST_INTENTS = 3;
 
-/** `text` at most so long, with `…` where it is cut. */
+/** `text` cut to a length, with `…` at the cut. */
 export function shorten(text: string, longest: number = LONGEST): string {
   if (text.length <= longest) return text;
-  // Not between the two halves of a character.
+  // Never cut between the two halves of a surrogate pair.
   return `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-/** Whether a frame is a heartbeat of the client, or the answer to one. A gateway that asks for one is neither. */
+/** Whether a frame is a heartbeat of the client, or the answer to one. A gateway's request for one is not. */
 export function isBeat({ op, sender }: Pick<FlowFrame, 'op' | 'sender'>): boolean {
   if (op === OP.HEARTBEAT_ACK) return true;
   return sender === 'client' && (op === OP.HEARTBEAT || op === OP.QOS_HEARTBEAT);
@@ -44,7 +44,7 @@ export function isBeat({ op, sender }: Pick<FlowFrame, 'op' | 'sender'>): boolea
 
 type LabelLandmark = (frame: FlowFrame, replayed: number) => Label;
 
-/** Frames that change a session, by opcode or event; they are drawn one by one, and parsed. */
+/** Frames that change a session, by opcode or event. Each is parsed and drawn by itself. */
 const LANDMARKS: ReadonlyMap<number | string, LabelLandmark> = new Map<number | string, LabelLandmark>([
   [OP.HELLO, labelHello],
   [OP.IDENTIFY, labelIdentify],
@@ -66,7 +66,7 @@ export function labelLandmark(frame: FlowFrame, replayed: number): Label | null 
   return frame.status === 'ok' ? (findLandmark(frame)?.(frame, replayed) ?? null) : null;
 }
 
-/** Whether words for such frames come from their payloads; no others are read. */
+/** Whether the words for such a frame need its payload; no other payload is parsed. */
 export function isPayloadLabelled(frame: Pick<FlowFrame, 'op' | 'event'>): boolean {
   return findLandmark(frame) !== undefined;
 }
@@ -107,7 +107,7 @@ export function labelOpening({ transport, sessionId, shard }: FlowConnection): s
   return words.length === 0 ? 'connects' : `connects: ${words.join(', ')}`;
 }
 
-/** Words for an end, to be read behind the name of the side that closed. */
+/** Words for an end; they follow the name of the side that closed. */
 export function labelEnd({ closeCode, closeReason, closedBy }: FlowEnd): Label {
   if (closedBy === 'proxy') return { label: 'gatetape ended the connection', tone: 'quiet' };
   if (closeCode === null) {

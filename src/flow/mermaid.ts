@@ -10,7 +10,7 @@ import { describeAnswer, describeStep, findNewDay, formatClock, summarize } from
 import { PARTIES, type Flow, type FlowStep } from './diagram.js';
 import { shorten } from './labels.js';
 
-/** Characters of a text: Mermaid draws nothing if a diagram has more than 50,000 in all. */
+/** Longest text, in characters: Mermaid draws nothing if a diagram has more than 50,000 in all. */
 const LONGEST = 100;
 
 /** Lines of a diagram, without line ends. */
@@ -35,7 +35,7 @@ function formatPlace({ type, from, to }: FlowStep): string {
 // A text that begins with `wrap:` or `nowrap:` would lose it.
 const OTHER_THAN_PLAIN = /[^\p{L}\p{N} .,:()/×–…+=*!?@&|~^_'-]|ﬂ|¶|^\s*(?:no)?wrap:|\p{Cs}/gu;
 
-/** Text that Mermaid shows as it is, whatever it holds. */
+/** Escapes any text, so that Mermaid shows it unchanged. */
 export function escapeMermaid(text: string): string {
   const words = printable(text).trim();
   // Mermaid does not accept a message without text.

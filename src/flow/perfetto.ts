@@ -4,8 +4,8 @@
  *   process    a capture                      thread     a connection: slices for its phases, an instant for each payload
  *   counters   bytes of each side a second, and heartbeat round trips      async      REST calls, gaps
  *
- * Its bounds are those of the viewer: above the limit, payloads are counted and no longer drawn. Times are µs, as the
- * format has them. Source: "Trace Event Format" of Chromium's trace-viewer, read 2026-11.
+ * The viewer becomes slow with too many events: above the limit, payloads are only counted. Times are µs, the unit of
+ * the format. Source: "Trace Event Format" of Chromium's trace-viewer, read 2026-11.
  */
 import { opcodeName, OP } from '../gateway/opcodes.js';
 import { printable } from '../printable.js';
@@ -23,18 +23,18 @@ interface TraceEvent {
   readonly [key: string]: unknown;
 }
 
-/** What is known of an open connection. */
+/** State of an open connection. */
 interface Track {
   readonly captureId: number;
   phase: string;
   sinceUs: number;
   lastUs: number;
   replayed: number;
-  /** When the heartbeat was sent that has no answer yet. */
+  /** Time of the heartbeat that has no answer yet. */
   beatAtUs: number | null;
 }
 
-/** Bytes of a second, by side. */
+/** Bytes of one second, by sender. */
 interface Second {
   readonly startUs: number;
   client: number;
@@ -52,7 +52,7 @@ const PHASES: ReadonlyMap<string, string> = new Map([
   ['READY', 'live'],
   ['RESUMED', 'live'],
   ['INVALID_SESSION', 'invalid'],
-  ['RECONNECT', 'told to reconnect'],
+  ['RECONNECT', 'asked to reconnect'],
 ]);
 
 /** Writes a trace. */
@@ -67,7 +67,7 @@ export class TraceWriter implements FlowSink {
   #leftOut = 0;
   #ids = 0;
 
-  /** Draws `limit` payloads and calls at most. */
+  /** `limit`: most payloads and calls that are drawn. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -135,7 +135,7 @@ export class TraceWriter implements FlowSink {
     this.#span('REST', `${method} ${route}`, startedAtUs, endedAtUs, captureId, { id, status, fault });
   }
 
-  /** Lines that are complete, of the JSON that all lines make together. */
+  /** Takes the complete lines so far. All lines together are one JSON document. */
   *drain(): Generator<string, void> {
     const events = this.#events;
     this.#events = [];
@@ -214,7 +214,7 @@ export class TraceWriter implements FlowSink {
     let second = this.#seconds.get(captureId);
     if (second?.startUs !== startUs) {
       this.#flush(captureId);
-      // A silent second in between: the counter falls to 0.
+      // After a second without traffic the counter falls to 0.
       if (second !== undefined && startUs > second.startUs + SECOND_US)
         this.#countBytes(captureId, second.startUs + SECOND_US, 0, 0);
       second = { startUs, client: 0, gateway: 0 };
@@ -262,7 +262,7 @@ export class TraceWriter implements FlowSink {
   }
 }
 
-/** Halves of characters are none that every reader of JSON takes. */
+/** Replaces lone surrogates, which some readers of JSON refuse. */
 function toTraceText(text: string): string {
   return printable(shorten(text)).replace(/\p{Cs}/gu, '�');
 }

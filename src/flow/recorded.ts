@@ -1,8 +1,8 @@
 /**
- * What a diagram is drawn from: connections, frames, gaps, ends and REST calls, in the order of time.
+ * Input of a diagram: connections, frames, gaps, ends and REST calls, in the order of time.
  *
- * Rows of a database have these shapes already; a tape is brought into them, with times from its first step on. Times
- * are µs. Words and units: src/README.md.
+ * Rows of a database have these shapes; a tape is converted to them, with times from its first step on. Times are
+ * µs. Words and units: src/README.md.
  */
 import type { ExchangeRow, FRAME_COLUMNS, RowOf } from '../capture/columns.js';
 import type { Shard } from '../gateway/payload.js';
@@ -17,15 +17,15 @@ export interface FlowConnection {
   /** Shard of its session, or null if it is unknown. */
   readonly shard: Shard | null;
   readonly openedAtUs: number;
-  /** Null if it has no end in the recording. */
+  /** Null if the recording does not have its end. */
   readonly closedAtUs: number | null;
-  /** Whether it opened before what is drawn begins. */
+  /** Whether it opened before the part that is drawn. */
   readonly isFromBefore: boolean;
   /** Null if it is unknown, as on a tape's later connections. */
   readonly transport: Transport | null;
   /** HTTP status of the upgrade. */
   readonly upgradeStatus: number;
-  /** How many more upgrades failed alike, which have no connection of their own. */
+  /** Number of further upgrades that failed in the same way; they have no connection of their own. */
   readonly repeats: number;
 }
 
@@ -59,7 +59,7 @@ export interface FlowEnd {
   readonly closedBy: Sender | 'proxy' | null;
 }
 
-/** Bytes that passed unrecorded. */
+/** Bytes that were relayed and not recorded. */
 export interface FlowGap {
   readonly connectionId: number;
   readonly sender: Sender;
@@ -74,7 +74,7 @@ export type FlowCall = Pick<
   'id' | 'captureId' | 'startedAtUs' | 'endedAtUs' | 'method' | 'route' | 'status' | 'fault'
 >;
 
-/** Takes what was recorded, in the order of time. A frame can come before the opening of its connection. */
+/** Receives what was recorded, in the order of time. A frame can come before the opening of its connection. */
 export interface FlowSink {
   opened: (connection: FlowConnection) => void;
   frame: (frame: FlowFrame) => void;

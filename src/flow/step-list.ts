@@ -1,15 +1,15 @@
 /**
- * Step list: the steps of a diagram while they are read, in bounded memory however many messages there are.
+ * Step list: collects the steps of a diagram; its memory is bounded however many messages there are.
  *
  *   1. Equal messages in a row are one step.
- *   2. Above the limit, different messages in a row are one step too, from the beginning on, if they are within a span of
- *      time, which grows until it is enough.
- *   3. If that is not enough, the steps in the middle are left out: how a session began and how it ended stay.
+ *   2. Above the limit, different messages in a row become one step too if they are within a span of time. The span grows
+ *      until there are few enough steps.
+ *   3. If that is not enough, the steps in the middle are left out. The begin and the end of a session stay.
  */
 import { formatBytes, formatDuration, plural } from '../units.js';
 import type { FlowStep } from './diagram.js';
 
-/** A step to add. Landmarks are drawn by themselves; other messages can become one step. */
+/** A step to add. A landmark is never joined with another step. */
 export interface NewStep extends Omit<FlowStep, 'kinds'> {
   readonly isLandmark: boolean;
 }
@@ -17,11 +17,11 @@ export interface NewStep extends Omit<FlowStep, 'kinds'> {
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 interface Draft extends Mutable<NewStep> {
-  /** Counts by label of a step that is of different messages. */
+  /** Counts by label, for a step of different messages. */
   kinds: Map<string, number> | null;
 }
 
-/** What was left out. */
+/** The steps that were left out. */
 interface Cut {
   steps: number;
   messages: number;
@@ -30,17 +30,17 @@ interface Cut {
   untilUs: number;
 }
 
-/** Labels that are counted one by one in a step; more are counted together. */
+/** Most labels of one step with a count of their own; the others are counted together. */
 const MOST_KINDS = 64;
 const OTHER_KINDS = 'others';
-/** Part of the limit that the second rule has to reach, so that it is worth it. */
+/** The second rule joins steps until this part of the limit is left, so that it need not run again soon. */
 const ENOUGH = 0.75;
 
 /** Collects steps. */
 export class StepList {
   readonly #limit: number;
   #drafts: Draft[] = [];
-  /** Span of a step of different messages, in µs; null before there have to be any. */
+  /** Greatest span of a step of different messages, in µs; null while the second rule was not needed. */
   #spanUs: number | null = null;
   #cut: Cut | null = null;
 
@@ -61,17 +61,17 @@ export class StepList {
 
   add(step: NewStep): void {
     const last = this.#drafts.at(-1);
-    // The place of the cut is between the two parts, never within a run.
+    // The cut is between the two parts, never within a run of equal messages.
     const isBehindCut = this.#cut !== null && this.#drafts.length === this.#headLength();
     if (last !== undefined && !isBehindCut && join(last, step, this.#spanUs)) return;
     this.#drafts.push({ ...step, kinds: null });
     if (this.#drafts.length > this.#limit) this.#shrink(this.#limit + Math.ceil(this.#limit / 2));
   }
 
-  /** Every step that is kept, with a line for those that are not. */
+  /** Every step that is kept, with one step in place of those that were left out. */
   finish(): readonly FlowStep[] {
     this.#shrink(this.#limit);
-    // The line that says what was left out takes the place of a step.
+    // The step that says what was left out counts too.
     if (this.#cut !== null) this.#cutTo(this.#limit);
     const steps = this.#drafts.map(toStep);
     if (this.#cut === null) return steps;
@@ -82,7 +82,7 @@ export class StepList {
     return Math.floor((this.#limit - 1) / 2);
   }
 
-  /** Makes it so many steps at most, if it is more. */
+  /** Reduces the steps to the given number, if there are more. */
   #shrink(most: number): void {
     if (this.#drafts.length <= (this.#spanUs === null ? this.#limit : most)) return;
     const [first, last] = [this.#drafts[0], this.#drafts.at(-1)];
@@ -96,7 +96,7 @@ export class StepList {
 
   #joinAgain(spanUs: number): void {
     const drafts = this.#drafts;
-    // Nothing is joined over what was left out.
+    // Steps before and after the cut are not joined.
     const border = this.#cut === null ? -1 : this.#headLength();
     const head = border === -1 ? [] : drafts.slice(0, border);
     this.#drafts = [];
@@ -107,7 +107,7 @@ export class StepList {
     this.#drafts = [...head, ...this.#drafts];
   }
 
-  /** Leaves out the middle. */
+  /** Leaves out the steps in the middle. */
   #cutTo(most: number): void {
     const room = most - 1;
     if (this.#drafts.length <= room) return;
@@ -167,7 +167,7 @@ function countKind(kinds: Map<string, number>, label: string, count: number): vo
 function toStep({ kinds, ...draft }: Draft): FlowStep {
   const { type, atUs, untilUs, from, to, count, answer, tone, connectionId, frameId, wireBytes } = draft;
   const sorted = [...(kinds ?? [])].sort(([, one], [, other]) => other - one);
-  // Equal messages of several connections are of one kind.
+  // The connection does not matter: equal messages of several connections count together.
   const isMixed = sorted.length > 1;
   const label = isMixed ? '' : draft.label;
   const facts = { count, answer, tone, connectionId, frameId, wireBytes };

@@ -1,8 +1,8 @@
 /**
- * Diagrams as SVG: one picture, without scripts, styles or anything from elsewhere.
+ * Diagrams as SVG: one picture, without scripts, styles or external resources.
  *
- * Colours are attributes, so that a strict Content-Security-Policy lets them be; a page that has the picture within its
- * markup can colour it by the classes. Shapes and words carry the meaning too.
+ * Colours are attributes, because a strict Content-Security-Policy forbids styles. A page that inlines the picture can
+ * colour it by the classes. Meaning never depends on colour alone.
  */
 import { escapeXml, printable } from '../printable.js';
 import { describeAnswer, describeStep, findNewDay, formatClock, summarize } from './describe.js';
@@ -11,11 +11,11 @@ import { shorten } from './labels.js';
 
 /** Sizes in pixels: picture, head, and a row with an arrow or a note. */
 const [WIDTH, HEAD, ROW] = [1_000, 44, 34];
-/** Lifelines from left to right. */
+/** x of the lifelines, from left to right. */
 const LANES: Readonly<Record<Party, number>> = { client: 160, gatetape: 380, gateway: 690, API: 930 };
 /** Width of a character of a text, in pixels, on average. */
 const CHARACTER = 6.2;
-/** A text can be a little wider than its arrow. */
+/** Room by which a text may be wider than its arrow, in pixels. */
 const OVERHANG = 60;
 
 /** Colours of words on white: at least 4.5 to 1 (WCAG 2.2, 1.4.3). */
@@ -81,7 +81,7 @@ function drawRow(row: Row, top: number, flow: Flow): string {
     atUs === null
       ? ''
       : `<text class="flow-clock" x="8" y="${y + 4}" fill="${INKS.quiet}">${escapeWords(formatClock(atUs, flow))}</text>`;
-  // A white rim keeps words apart from the lifelines behind them.
+  // A white outline keeps words readable over lifelines.
   const text = `<text class="flow-words" x="${(start + end) / 2}" y="${y - 6}" text-anchor="middle" fill="${ink}" stroke="#ffffff" stroke-width="4" paint-order="stroke">${short}</text>`;
   const frame = frameId === null ? '' : ` data-frame="${frameId}"`;
   return `<g class="flow-${shape} flow-${tone}"${frame}><title>${whole}</title>${clock}${drawShape(shape, start, end, y, ink)}${text}</g>`;

@@ -7,9 +7,9 @@ import { printable } from '../printable.js';
 import { describeAnswer, describeStep, findNewDay, formatClock, summarize } from './describe.js';
 import { PARTIES, type Flow, type FlowStep, type FlowTone, type Party } from './diagram.js';
 
-/** How the text is shown. */
+/** Options of the text. */
 export interface FlowCanvas {
-  /** Text in the style of a tone. */
+  /** Adds the style of a tone to a text. */
   readonly style: (tone: FlowTone, text: string) => string;
   /** Columns of the terminal; Infinity without one. */
   readonly width: number;
@@ -17,11 +17,11 @@ export interface FlowCanvas {
 
 const PLAIN: FlowCanvas = { style: (_tone, text) => text, width: Infinity };
 
-/** Column of the first lifeline within the lanes, and from one to the next. */
+/** Column of the first lifeline, and the distance between two lifelines. */
 const [FIRST, STRIDE] = [2, 10];
 const LANES_WIDTH = FIRST + STRIDE * (PARTIES.length - 1) + 3;
 const CLOCK_WIDTH = 12;
-/** Words have at least so many columns, however narrow the terminal is. */
+/** Least columns for words, however narrow the terminal is. */
 const LEAST_WORDS = 20;
 
 /** Lines of a diagram, without line ends. */
@@ -77,7 +77,7 @@ function drawLanes(line: string): string {
   return drawOver(line, () => null);
 }
 
-/** Lanes with an arrow; other lifelines that it crosses remain to be seen. */
+/** Lifelines with an arrow; lifelines that it crosses stay visible. */
 function drawArrow(from: Party, to: Party, line: string): string {
   const [start, end] = [place(from), place(to)];
   const [left, right] = [Math.min(start, end), Math.max(start, end)];

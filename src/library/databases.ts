@@ -25,7 +25,7 @@ const SIDE_FILES = /-(?:wal|shm|lock|journal)$/;
 
 /**
  * Files that paths and patterns mean, in the order of the names, each once. In a pattern, `*` and `?` stand for parts of a
- * name; a path that exists is no pattern. Throws StoreError for a pattern without a file.
+ * name; an existing path is never a pattern. Throws StoreError for a pattern without a file.
  */
 export function findDatabases(patterns: readonly string[]): readonly string[] {
   const byPath = new Map<string, string>();

@@ -29,7 +29,7 @@ const PLACE = {
   wireBytes: 0,
 } as const;
 
-/** Test of a recording's steps. Throws a FilterError for a text that is no filter, a UsageError for what steps lack. */
+/** Test of a recording's steps. Throws a FilterError for an invalid filter, a UsageError for a condition on data that steps lack. */
 export function compileStepFilter(
   filter: FilterInput | undefined,
   { shard }: Pick<Recording, 'shard'>,

@@ -1,5 +1,5 @@
 /**
- * Deadlines: what is to be looked at once the recording has gone on for long enough. A binary heap by time.
+ * Deadlines: functions to call once the recording has reached a time. A binary heap by time.
  */
 
 interface Deadline {
@@ -7,14 +7,14 @@ interface Deadline {
   readonly act: () => void;
 }
 
-/** Deadlines that are still to come. */
+/** Deadlines that were not reached yet. */
 export class Deadlines {
   readonly #heap: Deadline[] = [];
 
   /** Time of the next deadline; Infinity without one. */
   nextUs = Infinity;
 
-  /** Adds one. */
+  /** Adds a deadline. */
   add(atUs: number, act: () => void): void {
     const heap = this.#heap;
     let at = heap.length;
@@ -28,7 +28,7 @@ export class Deadlines {
     this.nextUs = heap[0]?.atUs ?? Infinity;
   }
 
-  /** Takes the next one away. */
+  /** Removes and returns the next deadline. */
   take(): (() => void) | null {
     const heap = this.#heap;
     const first = heap[0];
@@ -42,7 +42,7 @@ export class Deadlines {
     return first.act;
   }
 
-  /** Forgets all. */
+  /** Removes all deadlines. */
   clear(): void {
     this.#heap.length = 0;
     this.nextUs = Infinity;

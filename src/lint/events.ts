@@ -1,7 +1,7 @@
 /**
- * What a linter is given of a recording: connections, frames, gaps, ends and REST calls, in the order of time.
+ * Input of a linter: connections, frames, gaps, ends and REST calls, in the order of time.
  *
- * Rows of a database have these shapes already; a tape and a live recorder are brought into them. Times are µs since
+ * Rows of a database have these shapes; tapes and live recorders are converted to them. Times are µs since
  * the Unix epoch. Words and units: src/README.md.
  */
 import type { ExchangeRow, FRAME_COLUMNS, RowOf } from '../capture/columns.js';
@@ -25,7 +25,7 @@ export interface LintedConnection {
   readonly extensions: string | null;
   readonly userAgent: string | null;
   readonly upgradeStatus: number;
-  /** Whether ids are pseudonyms, which no shard can be computed from. */
+  /** Whether ids are pseudonyms. A shard cannot be computed from a pseudonym. */
   readonly hasPseudonyms: boolean;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Facts: what a linter remembers of connections, sessions, shards and tokens.
  *
- * All of it is bounded: a connection's facts go with its end, sessions and tokens beyond a number go with the oldest.
+ * Memory is bounded: facts of a connection are dropped when it ends; beyond a number, the oldest sessions and tokens are
+ * dropped.
  * The linter (linter.ts) writes them after the rules have seen a frame; rules only read.
  */
 import type { Sender } from '../wire/frame.js';
@@ -14,7 +15,7 @@ export interface Moment {
   readonly frameId: number;
 }
 
-/** Where a connection is between HELLO and its end. */
+/** Phase of a connection, from HELLO to its end. */
 export type LintedPhase = 'none' | 'identifying' | 'resuming' | 'live' | 'invalid';
 
 /** A close frame. */
@@ -22,7 +23,7 @@ export interface SentClose extends Moment {
   readonly code: number | null;
 }
 
-/** A message of a client, to be quoted. */
+/** A message of a client that findings can quote. */
 export interface SentMessage extends Moment {
   readonly op: number | null;
 }
@@ -62,7 +63,7 @@ export class ConnectionFacts {
   lastReceivedAtUs: number | null = null;
   lastSentAtUs: number | null = null;
   receivedCount = 0;
-  /** Highest sequence number since the last IDENTIFY or RESUME, whose own counts. */
+  /** Highest sequence number since the last IDENTIFY or RESUME; the number in RESUME counts too. */
   lastSeq: number | null = null;
   /** The same over the whole connection. */
   highestSeq: number | null = null;
@@ -85,14 +86,14 @@ export class ConnectionFacts {
     this.trouble = opened === null ? 'the recording begins within a connection' : null;
   }
 
-  /** From now on not everything is known. */
+  /** Notes why not everything on the connection is known from now on. */
   lose(reason: string): void {
     this.trouble ??= reason;
     if (this.session !== null) this.session.trouble ??= reason;
   }
 }
 
-/** How a connection ended, and what it was. */
+/** End of a connection, with the facts that are needed after it. */
 export interface ConnectionEnd extends LintedEnd {
   readonly connection: ConnectionFacts;
   readonly lastedUs: number;
@@ -101,7 +102,7 @@ export interface ConnectionEnd extends LintedEnd {
 /** Number of messages of a client that are kept to be quoted. */
 export const QUOTED_MESSAGES = 3;
 
-/** Sequence numbers that were delivered some time ago: a lower bound that needs two numbers only. */
+/** Highest sequence number that was delivered some time ago; a lower bound, for which two numbers are enough. */
 export class SeqMark {
   #older: number | null = null;
   #newer: number | null = null;
@@ -120,7 +121,7 @@ export class SeqMark {
     return atUs - this.#newerAtUs > graceUs ? this.#newer : this.#older;
   }
 
-  /** Begins again: another session. */
+  /** Begins again, for another session. */
   clear(): void {
     this.#older = this.#newer = null;
   }
@@ -134,7 +135,7 @@ export class SessionLife {
   trouble: string | null = null;
   /** Connection that got READY; null if that was not recorded. */
   origin: LintedConnection | null = null;
-  /** How READY reached the client, known when its connection has ended. */
+  /** Relay mode in which READY reached the client; known when its connection has ended. */
   relayMode: LintedEnd['relayMode'] = null;
   ready: ReadyPayload | null = null;
   identify: Identify | null = null;
@@ -146,7 +147,7 @@ export class SessionLife {
   lastEnd: ConnectionEnd | null = null;
   /** RESUME in a row without RESUMED or INVALID_SESSION. */
   vainResumes: number[] = [];
-  /** INVALID_SESSION `false`, which ends a session. */
+  /** The INVALID_SESSION `false` that ended the session. */
   refused: Moment | null = null;
 
   constructor(id: string, token: TokenFacts, shard: ShardFacts) {
@@ -156,14 +157,14 @@ export class SessionLife {
   }
 }
 
-/** One shard of one token: what a client starts again when a connection ends. */
+/** One shard of one token. A client opens another connection for it when one ends. */
 export class ShardFacts {
   readonly key: string;
   readonly living = new Set<ConnectionFacts>();
   lastEnd: ConnectionEnd | null = null;
   /** Ends of short connections, the newest few. */
   readonly shortEnds: ConnectionEnd[] = [];
-  /** When a connection identified or resumed last. */
+  /** Time of the last IDENTIFY or RESUME. */
   lastStart: (Moment & { readonly connectionId: number }) | null = null;
 
   constructor(key: string) {
@@ -171,7 +172,7 @@ export class ShardFacts {
   }
 }
 
-/** What `GET /gateway/bot` said. */
+/** Answer of `GET /gateway/bot`. */
 export interface BotLimits {
   readonly atUs: number;
   readonly shards: number | null;
@@ -220,7 +221,7 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   }
 }
 
-/** The one who sent the first close frame of a connection, or null if there was none. */
+/** Sender of the first close frame of a connection; null without one. */
 export function findCloser({ closes }: ConnectionFacts): Sender | null {
   const { client, gateway } = closes;
   if (client === null) return gateway === null ? null : 'gateway';

@@ -1,6 +1,6 @@
 /**
- * Pace of findings that are printed when they happen: at most one of each rule in a minute, with a count of those that
- * were left out before it.
+ * Limits the findings that a recorder prints: at most one of each rule in a minute, with the number of those that were
+ * left out before it.
  */
 
 /** Time between two findings of a rule, in ms. */
@@ -11,11 +11,11 @@ interface RulePace {
   leftOut: number;
 }
 
-/** Decides which findings are printed. */
+/** Decides which findings to print. */
 export class FindingPace {
   readonly #byRule = new Map<string, RulePace>();
 
-  /** How many of the rule were left out since the last one was printed; null if this one is left out too. */
+  /** Number of findings of the rule left out since the last printed one; null if this one is left out too. */
   take(rule: string, nowMs: number): number | null {
     const pace = this.#byRule.get(rule) ?? { nextAtMs: -Infinity, leftOut: 0 };
     this.#byRule.set(rule, pace);
@@ -29,7 +29,7 @@ export class FindingPace {
     return leftOut;
   }
 
-  /** How many of all rules were left out, and not counted since. */
+  /** Number of findings of all rules that were left out and are in no count yet. */
   countLeftOut(): number {
     let count = 0;
     for (const { leftOut } of this.#byRule.values()) count += leftOut;

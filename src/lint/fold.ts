@@ -20,13 +20,13 @@ export class FoldedFindings {
   readonly #watch: (finding: LintFinding) => void;
   readonly #isMeant: (finding: LintFinding) => boolean;
 
-  /** Both are called for each breach, with what it would be by itself; `watch` only for those that are meant. */
+  /** Both functions get a finding of each breach by itself; `watch` only of those that `isMeant`. */
   constructor(watch: (finding: LintFinding) => void, isMeant: (finding: LintFinding) => boolean) {
     this.#watch = watch;
     this.#isMeant = isMeant;
   }
 
-  /** Takes a breach; `connection` is where it happened, `nowUs` when. */
+  /** Adds a breach on `connection` at `nowUs`. */
   add(rule: Rule, connection: ConnectionFacts | null, breach: Breach, nowUs: number): void {
     const one = toFinding(rule, connection, breach, nowUs);
     if (!this.#isMeant(one)) return;

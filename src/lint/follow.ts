@@ -1,5 +1,5 @@
 /**
- * Keeps the facts: what each frame changes, once the rules have seen it.
+ * Updates the facts after the rules have seen a frame.
  */
 import type { JsonValue, Shard } from '../gateway/payload.js';
 import type { LintedEnd, LintedFrame } from './events.js';
@@ -15,17 +15,17 @@ import {
 } from './facts.js';
 import type { Hello, Identify, ReadyPayload, Resume } from './rule.js';
 
-/** Sessions and tokens of a capture that are remembered. */
+/** Most sessions, and most tokens, that are remembered of one capture. */
 const MOST_SESSIONS = 4096;
 const MOST_TOKENS = 1024;
-/** Shards of one token that are remembered. */
+/** Most shards that are remembered of one token. */
 const MOST_SHARDS = 4096;
 const DAY_US = 86_400_000_000;
-/** IDENTIFY within a day that are counted. */
+/** Most IDENTIFY of one day that are counted. */
 const MOST_IDENTIFIES = 20_000;
-/** Short connections of a shard that are remembered. */
+/** Most short connections that are remembered of one shard. */
 const MOST_SHORT_ENDS = 64;
-/** RESUME in vain that are remembered of a session. */
+/** Most failed RESUME that are remembered of one session. */
 const MOST_RESUMES = 64;
 
 /** Facts of one capture. */
@@ -33,7 +33,7 @@ export class CaptureFacts {
   readonly connections = new Map<number, ConnectionFacts>();
   readonly sessions = new BoundedMap<string, SessionLife>(MOST_SESSIONS);
   readonly tokens = new BoundedMap<string, TokenFacts>(MOST_TOKENS);
-  /** Last frame of a connection whose session is unknown, as its beginning is: it may be any session. */
+  /** Last frame of a connection whose begin was not recorded: it can belong to any session. */
   unknownAtUs = -Infinity;
 
   /** Facts of a token; made if it is new. */

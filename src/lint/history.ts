@@ -1,5 +1,5 @@
 /**
- * History: what was before a connection, for rules about what a client does next.
+ * History: earlier sessions and ends, for rules about a client's next connection.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import { type ConnectionEnd, findCloser, type SessionLife, type ShardFacts } from './facts.js';
@@ -14,7 +14,7 @@ export function findKnownShard(capture: CaptureFacts, { token, shard }: Identify
   return capture.tokens.get(token)?.shards.get(shard?.join('/') ?? '-') ?? null;
 }
 
-/** The last end of that shard, if none of its connections is open. */
+/** Last end of that shard; null while one of its connections is open. */
 export function findLastEnd(capture: CaptureFacts, identify: Identify): ConnectionEnd | null {
   const shard = findKnownShard(capture, identify);
   return shard?.living.size === 0 ? shard.lastEnd : null;
@@ -25,7 +25,7 @@ export function findKnownSession(capture: CaptureFacts, { sessionId }: Resume): 
   return sessionId === null ? null : (capture.sessions.get(sessionId) ?? null);
 }
 
-/** The same, if everything of it was recorded. */
+/** The same session, if all of it was recorded. */
 export function findWholeSession(capture: CaptureFacts, resume: Resume): SessionLife | null {
   const session = findKnownSession(capture, resume);
   if (session?.trouble !== null) return null;
@@ -38,7 +38,7 @@ export function findEndingCode({ connection }: ConnectionEnd): number | null {
   return findCloser(connection) === 'client' && ENDING.has(code) ? code : null;
 }
 
-/** Whether a connection ended in such a way that its session could be resumed, as far as one can know. */
+/** Whether the end of a connection leaves its session resumable, as far as that is known. */
 export function isResumableEnd(end: ConnectionEnd): boolean {
   const { connection, closedBy, closeCode } = end;
   const { session, invalid, phase, trouble } = connection;

@@ -3,7 +3,7 @@
  *
  * Each frame is shown to the rules first and changes the facts then, so that a rule sees what was known before it.
  * Memory does not grow with the recording (facts.ts, fold.ts). Nothing that a peer sends makes it throw. What is
- * unknown is not judged: a rule that needs the whole connection is silent from the first frame that is missing on.
+ * unknown is not judged: a rule that needs the whole connection reports nothing after the first missing frame.
  */
 import { OP } from '../gateway/opcodes.js';
 import type { JsonObject, JsonValue } from '../gateway/payload.js';
@@ -41,7 +41,7 @@ import { Signals } from './signals.js';
 import { isKnownEnough, Troubles } from './troubles.js';
 import { completeThresholds, inMicroseconds, type ThresholdName } from './thresholds.js';
 
-/** Sessions that are counted; beyond it the count stays. */
+/** Most sessions that are counted. */
 const MOST_COUNTED = 1_000_000;
 
 /** Judges a recording. */
@@ -76,12 +76,13 @@ export class Linter implements Stage {
   }
 
   get frame(): LintedFrame {
-    if (this.#frame === null) throw new RangeError('a rule asked for a frame where there is none');
+    if (this.#frame === null) throw new RangeError('a rule asked for the current frame without one');
     return this.#frame;
   }
 
   get connection(): ConnectionFacts {
-    if (this.#connection === null) throw new RangeError('a rule asked for a connection where there is none');
+    if (this.#connection === null)
+      throw new RangeError('a rule asked for the current connection without one');
     return this.#connection;
   }
 
@@ -116,7 +117,7 @@ export class Linter implements Stage {
     });
   }
 
-  // What it is given, in the order of time.
+  // Events, in the order of time.
 
   /** A connection opens. */
   open(opened: LintedConnection): void {
@@ -147,7 +148,7 @@ export class Linter implements Stage {
     this.#frame = null;
   }
 
-  /** Bytes of a connection passed unrecorded. */
+  /** Bytes of a connection were relayed and not recorded. */
   gap(connectionId: number, atUs: number): void {
     this.#advance(atUs);
     const connection = this.#capture.connections.get(connectionId);

@@ -69,7 +69,7 @@ export function readReadyPayload(d: JsonValue): ReadyPayload {
   };
 }
 
-/** Objects in the list `value`; empty if it is no list. */
+/** Objects in the list `value`; empty for any other value. */
 export function listObjects(value: JsonValue | undefined): readonly JsonObject[] {
   if (!Array.isArray(value)) return [];
   return (value as readonly JsonValue[]).map(asObject).filter((item) => item !== null);

@@ -1,5 +1,5 @@
 /**
- * Rules and findings: what a rule is, what it can react to, and what it says.
+ * Rules and findings: the events that a rule reacts to, and the findings that it reports.
  *
  * A rule is data and small functions. A function sees the facts as they were before the frame that it is called for
  * (facts.ts), and reports through its scene. It never throws.
@@ -21,20 +21,20 @@ export type Culprit = 'client' | 'gateway' | 'proxy';
 
 /**
  * How much of a recording a rule has to know. `frame`: one frame is enough. `connection`: everything on the connection
- * from its opening on. `session`: that, and everything of its session. Where it is not known, the rule is silent.
+ * from its opening on. `session`: that, and everything of its session. If some of that is missing, the rule is not judged.
  */
 export type Need = 'frame' | 'connection' | 'session';
 
-/** What a rule says, without its functions. */
+/** A rule's description, without its functions. */
 export interface RuleText {
   /** Stable name. */
   readonly id: string;
   readonly who: Culprit;
-  /** The worst that it reports. */
+  /** Worst severity that it reports. */
   readonly severity: LintSeverity;
   /** What is wrong, in one line. */
   readonly title: string;
-  /** What it means for the user. */
+  /** Consequence for the user. */
   readonly why: string;
   /** What to do. */
   readonly fix: string;
@@ -94,7 +94,7 @@ export interface ReadyPayload {
   readonly isBot: boolean;
 }
 
-/** Functions of a rule, by what they are called for. */
+/** Functions of a rule, by the event that calls them. */
 export interface Handlers {
   readonly opened?: (scene: Scene) => void;
   /** Every message of a client that holds a payload or cannot be decoded. */
@@ -131,10 +131,10 @@ export interface Handlers {
   readonly call?: (scene: Scene, call: LintedCall, token: TokenFacts | null) => void;
 }
 
-/** What a finding says beyond its rule. */
+/** Details of a finding beside its rule. */
 export interface Breach {
   readonly message: string;
-  /** Default: that of the rule. */
+  /** Default: the rule's severity. */
   readonly severity?: LintSeverity;
   readonly who?: Culprit;
   /** Frames that show it; default: the current one. */
@@ -182,11 +182,11 @@ export interface LintReport {
 /** Settings of a linter. */
 export interface LinterOptions {
   readonly rules: readonly Rule[];
-  /** Whether a rule's findings are wanted; the others run all the same, as rules may share what they count. */
+  /** Whether a rule's findings are reported. Every rule runs, because rules can share what they count. */
   readonly isWanted?: (rule: Rule) => boolean;
   readonly thresholds?: Partial<Thresholds> | undefined;
-  /** Whether a breach, as if it were the only one, is to be reported. */
+  /** Whether to report a breach, given as a finding of its own. */
   readonly isMeant?: ((finding: LintFinding) => boolean) | undefined;
-  /** Called for each breach that is reported, as if it were the only one. */
+  /** Called for each reported breach, given as a finding of its own. */
   readonly watch?: (finding: LintFinding) => void;
 }

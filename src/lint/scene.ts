@@ -1,5 +1,5 @@
 /**
- * Scene: what the functions of one rule see while they are called, and how they report.
+ * Scene: the facts that a rule's functions read, and the way to report a breach.
  */
 import type { JsonObject, JsonValue } from '../gateway/payload.js';
 import { asObject } from '../gateway/payload.js';
@@ -9,7 +9,7 @@ import type { ConnectionFacts } from './facts.js';
 import type { Breach, Rule } from './rule.js';
 import type { ThresholdName } from './thresholds.js';
 
-/** What all scenes share: the current frame and the capture. */
+/** State that all scenes share: the current frame and the capture. */
 export interface Stage {
   readonly nowUs: number;
   readonly frame: LintedFrame;
@@ -49,7 +49,7 @@ export class Scene {
     return this.#stage.capture;
   }
 
-  /** Thresholds: times in µs, counts as they are. */
+  /** Thresholds: times in µs, and counts. */
   get limits(): Readonly<Record<ThresholdName, number>> {
     return this.#stage.thresholdsUs;
   }
@@ -83,7 +83,7 @@ export class Scene {
   }
 }
 
-/** State that a rule keeps of each connection, session, shard or token; gone with it. */
+/** State of a rule for each connection, session, shard or token; dropped together with it. */
 export class Memory<Value> {
   readonly #values = new WeakMap<object, Value>();
   readonly #make: () => Value;

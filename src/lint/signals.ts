@@ -1,5 +1,5 @@
 /**
- * Signals: the functions of all rules, by what they are called for, each with its scene.
+ * Signals: the functions of all rules, by the event that calls them, each bound to its scene.
  */
 import type { Handlers, Rule } from './rule.js';
 import { Scene, type Stage } from './scene.js';
@@ -17,7 +17,7 @@ export class Signals {
   readonly #byName = new Map<Names, ((...rest: never[]) => void)[]>();
   readonly #byEvent = new Map<string, Act[]>();
   readonly #byCommand = new Map<number, Act[]>();
-  /** Functions for every dispatch, apart, as dispatches are nearly all there is. */
+  /** Functions for every dispatch. They are looked up once, because nearly every frame is a dispatch. */
   readonly dispatch: readonly Act[];
   readonly received: readonly Act[];
 

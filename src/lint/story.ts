@@ -1,7 +1,7 @@
 /**
  * Stories: how each connection began, how it ended, and how its client came back. `gatetape why` prints them.
  *
- * A story is collected by a rule that finds nothing: it sees the same facts as all others.
+ * A story is collected by a rule without findings, because rules see all facts.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import type { Sender } from '../wire/frame.js';
@@ -20,21 +20,21 @@ export interface StoryFrame {
   readonly what: string;
 }
 
-/** IDENTIFY or RESUME of a connection, and what came of it. */
+/** IDENTIFY or RESUME of a connection, and its answer. */
 export interface StoryStart {
   readonly asked: 'IDENTIFY' | 'RESUME';
   readonly frameId: number;
   readonly atUs: number;
   /** Sequence number of a RESUME. */
   readonly seq: number | null;
-  /** µs since the end of the connection before; null if there was none. */
+  /** µs since the end of the previous connection; null for the first one. */
   readonly awayUs: number | null;
-  /** READY, RESUMED, INVALID_SESSION, or null if none came. */
+  /** READY, RESUMED or INVALID_SESSION; null without an answer. */
   readonly answer: string | null;
   readonly answerAtUs: number | null;
   /** Dispatches between RESUME and RESUMED. */
   readonly replayed: number;
-  /** Dispatches that the replay left out; null after IDENTIFY, when it is unknown. */
+  /** Dispatches that were missing from the gateway's replay; null after IDENTIFY and if unknown. */
   readonly lost: number | null;
 }
 
@@ -55,7 +55,7 @@ export interface ConnectionStory {
     readonly closedBy: Sender | 'proxy' | null;
     readonly closeCode: number | null;
     readonly closeReason: string | null;
-    /** The code in words, or what its absence means. */
+    /** The code in words, or the meaning of its absence. */
     readonly inWords: string;
   } | null;
   readonly lastClientFrames: readonly StoryFrame[];
@@ -74,10 +74,10 @@ interface Draft {
   readonly findings: Map<string, Pick<LintFinding, 'rule' | 'severity' | 'message'>>;
 }
 
-/** Frames of each side that are listed, and findings and orders that are kept of a connection. */
+/** Most frames of each side that are listed, and most findings and orders that are kept of one connection. */
 const [MOST_FRAMES, MOST_KEPT] = [3, 50];
 
-/** Tells the stories of a recording: a rule for the linter, and a taker of its findings. */
+/** Collects the stories of a recording: a rule for the linter, and a receiver of its findings. */
 export class StoryTeller {
   readonly rule: Rule;
   readonly #drafts = new Memory<Draft>(() => ({
@@ -89,7 +89,7 @@ export class StoryTeller {
   }));
   readonly #open = new Map<number, Draft>();
 
-  /** `tell` gets each story when its connection ends, or the recording does. */
+  /** `tell` receives each story when its connection or the recording ends. */
   constructor(tell: (story: ConnectionStory) => void) {
     const finish = (connection: ConnectionFacts, end: ConnectionEnd | null): void => {
       tell(this.#write(connection, end));
@@ -121,7 +121,7 @@ export class StoryTeller {
     };
   }
 
-  /** Takes a finding of the linter. */
+  /** Adds a finding of the linter to the story of its connection. */
   note({ connectionId, rule, severity, message }: LintFinding): void {
     const findings = connectionId === null ? undefined : this.#open.get(connectionId)?.findings;
     if (findings === undefined || findings.size >= MOST_KEPT) return;
@@ -204,12 +204,14 @@ function describe({ atUs, closedBy, closeCode, closeReason }: ConnectionEnd) {
   return { atUs, closedBy, closeCode, closeReason };
 }
 
-/** What an end means: who ended it and what that does to the session. */
+/** Meaning of an end: who closed, and whether the session can be resumed. */
 function putInWords(end: ConnectionEnd): string {
   const { connection, closedBy, closeCode } = end;
-  const closer = findCloser(connection) ?? closedBy ?? 'nobody';
+  const closer = findCloser(connection) ?? closedBy;
   if (closedBy === 'proxy') return 'the recorder ended it';
-  if (closeCode === null) return `the ${closer} ended it without a close frame, so the session survives`;
+  if (closeCode === null) {
+    return `${closer === null ? 'it ended' : `the ${closer} ended it`} without a close frame, so the session survives`;
+  }
   const row = findCloseCode(closeCode);
   if (closer === 'client') {
     const isLost = closeCode === 1000 || closeCode === 1001;

@@ -1,9 +1,8 @@
 /**
- * Thresholds: the numbers of rules for which no documentation gives one. Each can be set, by the key `lint` of the
- * settings file.
+ * Thresholds: numbers of rules that no documentation gives. Each can be set by the key `lint` of the settings file.
  */
 
-/** One threshold: its default and what it is for. */
+/** One threshold: its default and its meaning. */
 export interface ThresholdRow {
   readonly initially: number;
   readonly about: string;
@@ -60,7 +59,7 @@ export function completeThresholds(given: Partial<Thresholds> = {}): Thresholds 
   return Object.freeze(Object.fromEntries(entries) as Thresholds);
 }
 
-/** Thresholds with times in µs, and counts as they are. */
+/** Thresholds with times in µs; counts are unchanged. */
 export function inMicroseconds(thresholds: Thresholds): Thresholds {
   const entries = THRESHOLD_NAMES.map((name) => [name, thresholds[name] * (name.endsWith('Ms') ? 1000 : 1)]);
   return Object.freeze(Object.fromEntries(entries) as Thresholds);

@@ -4,7 +4,7 @@
 import type { ConnectionFacts } from './facts.js';
 import type { Rule, Skipped } from './rule.js';
 
-/** Connections that are counted; beyond it the count stays. */
+/** Most connections that are counted. */
 const MOST_COUNTED = 1_000_000;
 
 /** Connections of which not everything is known, by the reason. */

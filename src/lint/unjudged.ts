@@ -1,6 +1,6 @@
 /**
- * Rules of the protocol that no recording allows to judge, each with the reason. They are named so that no reader takes
- * their silence for a verdict.
+ * Rules of the protocol that no recording can show to be broken, each with the reason. They are listed so that a reader
+ * does not take them for judged.
  */
 import type { UnjudgedRule } from './rule.js';
 
@@ -27,7 +27,7 @@ const BY_REASON: Readonly<Record<string, readonly Row[]>> = {
     ['vc-version', 'client', 'error', 'A voice client asks for an old version'],
     ['vc-port-dropped', 'client', 'error', 'A voice client drops the port of the endpoint'],
     ['vc-stale-token', 'client', 'error', 'A voice client uses an old token'],
-    ['vc-stop-ignored', 'client', 'warning', 'A voice client goes on after it was told to stop'],
+    ['vc-stop-ignored', 'client', 'warning', 'A voice client goes on after a close code that forbids it'],
     ['vc-unpaired', 'client', 'info', 'No voice connection followed VOICE_SERVER_UPDATE'],
   ],
 };

@@ -1,9 +1,9 @@
 /**
- * Words of findings: times and names in the form in which people read them.
+ * Words of findings: times and names for people.
  */
 import { opcodeName } from '../gateway/opcodes.js';
 
-/** Names of sources that most rules come from. */
+/** Names of the sources of most rules. */
 export const SOURCES = {
   gateway: 'Discord Docs/Gateway',
   events: 'Discord Docs/Gateway Events',
@@ -27,7 +27,7 @@ export function nameOp(op: number | null): string {
   return name === null ? `op ${op}` : `op ${op} (${name})`;
 }
 
-/** Middle one of some numbers, at least one. */
+/** Median of at least one number. */
 export function findMedian(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;

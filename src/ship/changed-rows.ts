@@ -1,12 +1,12 @@
 /**
- * Changed rows: which rows of a small table differ from those that were sent last.
+ * Changed rows: finds the rows of a small table that differ from those that were sent last.
  */
 
 /** Remembers the rows of one table by their ids. */
 export class ChangedRows {
   readonly #sent = new Map<number, string>();
 
-  /** Rows that were not sent as they are now. */
+  /** Rows that were not sent in their present state. */
   find<Row extends { readonly id: number }>(rows: readonly Row[]): readonly Row[] {
     return rows.filter((row) => this.#sent.get(row.id) !== JSON.stringify(row));
   }

@@ -1,9 +1,9 @@
 /**
- * Fleet client: statements and rows to a ClickHouse server, through the official client, which users install if they
- * want it.
+ * Fleet client: sends statements and rows to a ClickHouse server. It uses the official client, which users install
+ * themselves.
  *
- * A request that fails in a way that can pass, such as a lost connection, is sent again after a pause: every statement
- * here can be repeated. No message has the password of the URL.
+ * A request that fails for a temporary reason, such as a lost connection, is sent again after a pause; every statement
+ * here is idempotent. No message contains the password of the URL.
  * Source: @clickhouse/client 1.23; ErrorCodes.cpp of ClickHouse 26.7.
  */
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode, NetworkError, UsageError } from '../errors.js';
 import { quoteName } from './tables.js';
 
-/** The used part of @clickhouse/client, whose types users of gatetape need not have. */
+/** The used part of @clickhouse/client; its own types are missing if it is not installed. */
 interface ClickHouseClient {
   ping(): Promise<{ readonly success: boolean; readonly error?: unknown }>;
   command(options: RequestOptions): Promise<unknown>;
@@ -45,13 +45,13 @@ interface ClickHouseModule {
 export interface FleetAddress {
   /** `http://user:password@host:8123/database`. */
   readonly url: string;
-  /** User and password where the URL has none. */
+  /** User and password, if the URL has none. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** How often a request is sent again before it is an error. */
+  /** Most repetitions of a request before it fails. */
   readonly retries: number;
   readonly stop?: AbortSignal | undefined;
-  /** Called with a line before each pause after which a request is sent again. */
+  /** Receives a line before each pause. */
   readonly onPause?: ((line: string) => void) | undefined;
 }
 
@@ -63,12 +63,12 @@ const DEFAULT_DATABASE = 'gatetape';
 const REQUEST_TIMEOUT_MS = 120_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
-/** Rows of an answer at most, before it is an error. */
+/** Most rows of an answer; more are an error. */
 const MAX_ANSWER_ROWS = 1_000_000;
 
 /**
- * Codes that pass by themselves: timeouts, too many queries, no memory, network, too many parts, read-only replicas,
- * lost Keeper sessions, too few replicas, an insert whose fate is not known.
+ * Codes of temporary errors: timeouts, too many queries, no memory, network, too many parts, read-only replicas, lost
+ * Keeper sessions, too few replicas, an insert with an unknown result.
  */
 const PASSING_CODES = new Set([
   159, 202, 203, 209, 210, 225, 236, 241, 242, 252, 285, 319, 394, 425, 745, 999,
@@ -104,7 +104,7 @@ export class FleetClient {
     return `${quoteName(this.database)}.${quoteName(name)}`;
   }
 
-  /** Runs a statement that has no answer. */
+  /** Runs a statement without an answer. */
   async command(query: string): Promise<void> {
     await this.#attempt(() => this.#client.command({ query }));
   }
@@ -136,9 +136,9 @@ export class FleetClient {
         format: 'JSONEachRow',
         clickhouse_settings: {
           insert_deduplication_token: token,
-          // Days of a block are partitions, and a file can have many.
+          // One partition for each day of a block; a file can have many days.
           max_partitions_per_insert_block: 0,
-          // On a cluster the answer comes when the rows are on their shard.
+          // On a cluster, the answer is sent only when the rows are on their shard.
           distributed_foreground_insert: 1,
           async_insert: 0,
         },
@@ -197,13 +197,13 @@ function loadClient(): ClickHouseModule {
   }
 }
 
-/** Whether a request that failed so can succeed later. */
+/** Whether a request that failed with this error can succeed later. */
 function canPass(error: unknown): boolean {
   const code = errorCode(error);
   return /^\d+$/.test(code) ? PASSING_CODES.has(Number(code)) : code !== 'DEPTH_ZERO_SELF_SIGNED_CERT';
 }
 
-/** Code and kind of a failure; the texts of the server can have data in them. */
+/** Code and kind of a failure. The server's texts are left out, because they can contain data. */
 function reason(error: unknown): string {
   const kind = error instanceof Error && 'type' in error ? ` ${String(error.type)}` : '';
   const code = errorCode(error);

@@ -1,8 +1,8 @@
 /**
- * Conditions of ClickHouse: a predicate on frames as one on the roll-ups, or on the heartbeats, of a fleet.
+ * Conditions for ClickHouse: converts a predicate on frames to a condition on a fleet's roll-ups or heartbeats.
  *
- * Values are parameters and never become part of the statement. A condition on a value that a row does not have does not
- * hold; its negation does. Times are rounded down to the minute, as roll-ups have no finer ones.
+ * Values are parameters, never part of the statement's text. If a row lacks a value, a condition on it is false and its
+ * negation is true. Times are rounded down to the minute, because roll-ups have no finer ones.
  */
 import { UsageError } from '../errors.js';
 import type { ValueTest } from '../filter/key-values.js';
@@ -15,7 +15,7 @@ export interface FleetCondition {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-/** How a column of the predicate is found; `test` gives the condition on an expression. */
+/** Finds a column of the predicate; `test` gives the condition on its expression. */
 type ColumnRule = (test: (sql: string) => string, table: (name: string) => string) => string;
 
 const COLUMNS: Partial<Record<PredicateColumn, ColumnRule>> = {
@@ -69,7 +69,7 @@ function unknownToSums(what: string): UsageError {
   );
 }
 
-/** A range of times as one of minutes: those that begin within it, when both its ends are rounded down. */
+/** Converts a range of times to minutes: both ends are rounded down, and minutes that begin within match. */
 function roundTimes(column: PredicateColumn, test: ValueTest): ValueTest {
   if (column !== 'atUs' || test.type !== 'range') return test;
   return { type: 'range', low: toMinute(test.low), high: toMinute(test.high + 1) - 1 };

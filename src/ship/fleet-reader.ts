@@ -1,6 +1,6 @@
 /**
- * Fleet reader: what recordings say, asked of a server instead of their files. The answers have the same form, and are
- * equal where the server has what the files have.
+ * Fleet reader: answers questions on recordings from a server instead of their files. The answers have the same form, and
+ * are equal if the server has all data of the files.
  */
 import type { Sender } from '../wire/frame.js';
 import type { FrameKey } from '../capture/columns.js';
@@ -74,7 +74,7 @@ const TYPE_COLUMNS = ['sender', 'kind', 'status', 'op', 'event'] as const;
 /** Group keys for which frames themselves have to be read. */
 const OF_FRAMES: readonly GroupKey[] = ['guild', 'channel', 'user', 'size'];
 
-/** Asks one server. */
+/** Reads from one server. */
 export class FleetReader {
   readonly #client: FleetClient;
   readonly #chosen: readonly FleetRecorder[];
@@ -108,7 +108,7 @@ export class FleetReader {
     return new FleetReader(client, all.filter(isChosen));
   }
 
-  /** The recorders that are asked, by the names of their files. */
+  /** The selected recorders, by the names of their files. */
   get recorders(): readonly FleetRecorder[] {
     return this.#chosen;
   }
@@ -144,7 +144,7 @@ export class FleetReader {
         rows.filter((row) => row.ofRecorder === recorder),
         sessions.get(recorder) ?? [],
       );
-      // Figures of all together count once.
+      // Figures of all recorders together count once.
       return { file, part: { groups, ...(index === 0 ? { heartbeat, pruned } : NOTHING) } };
     });
     return mergeStats(parts, by);
@@ -238,14 +238,14 @@ export class FleetReader {
     return { sql: `${sql} AND ${this.#recorderList()}`, parameters };
   }
 
-  /** Ids are made of hex digits by gatetape, but the server can say anything. */
+  /** Condition for the chosen recorders. Their ids come from the server: only hex digits become part of the statement. */
   #recorderList(): string {
     const ids = this.#chosen.map(({ recorder }) => `'${recorder.replace(/[^0-9a-f]/g, '')}'`);
     return `recorder IN (${ids.join(', ')})`;
   }
 }
 
-/** Columns that the groups use, by their names: none is that of a column, which would have its meaning in conditions. */
+/** Names of the groups' columns. They differ from the table's columns, because ClickHouse prefers aliases in conditions. */
 function groupColumns(dimensions: Dimensions): readonly (readonly [name: string, column: string])[] {
   const { hasType, hasConnection, hasSession, bucketUs } = dimensions;
   return [
@@ -291,7 +291,7 @@ const NOTHING = {
   pruned: { frames: 0, wireBytes: 0, payloadBytes: 0, firstAtUs: null, lastAtUs: null },
 } as const;
 
-/** `latest` is a word of one database. */
+/** Refuses `latest`, which means something in one database only. */
 function fleetContext(): FilterContext {
   return {
     nowUs: systemNowUs(),

@@ -1,12 +1,12 @@
 /**
- * Fleet: the tables on a server, made or brought up to date before anything is sent.
+ * Fleet tables: creates or updates the tables on a server before anything is sent.
  */
 import type { FleetClient } from './fleet-client.js';
 import { createStatements, FLEET_TABLES, upgradeStatements, type FleetPlace } from './tables.js';
 
 /**
- * Makes the tables, or adds what they lack, and returns the id of the fleet. Where nothing is missing no statement
- * changes the server, so that a user without the right to do so can ship.
+ * Creates the tables, or adds missing columns, and returns the id of the fleet. If nothing is missing, no statement
+ * changes the schema, so that a user without that right can ship.
  */
 export async function prepareFleet(client: FleetClient, place: FleetPlace): Promise<string> {
   const found = await readColumns(client);
@@ -27,7 +27,7 @@ async function readColumns(client: FleetClient): Promise<ReadonlyMap<string, Rea
   return columns;
 }
 
-/** Id of the fleet, made at the first call. Of several that were made at the same time, all take the smallest. */
+/** Id of the fleet, made at the first call. If several are made at the same time, the smallest one is used. */
 async function findFleetId(client: FleetClient): Promise<string> {
   const read = async (): Promise<string | undefined> => {
     const [row] = await client.rows<{ id: string }>(

@@ -1,9 +1,9 @@
 /**
- * Shipper: copies one database to a fleet, as far as it has not been copied, and notes in the database how far it came.
+ * Shipper: copies new rows of one database to a fleet, and notes its progress in the database.
  *
- * Exactly once, as a query with FINAL sees it: rows have keys of the database (its id, the id of a frame) and the state
- * at the time of reading, with a version that grows whenever something is sent. So a row that is sent again, because an
- * answer or this process was lost, replaces itself.
+ * A query with FINAL sees each row exactly once. A row has a key from the database (its id, the id of a frame), the state
+ * at the time of reading, and a version that grows with every send. So a row that is sent again, because an answer or
+ * this process was lost, replaces its earlier copy.
  */
 import { basename } from 'node:path';
 import { StoreError } from '../errors.js';
@@ -15,28 +15,28 @@ import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import { ChangedRows } from './changed-rows.js';
 import type { FleetClient } from './fleet-client.js';
 
-/** What is copied besides the roll-ups. */
+/** Data that is copied besides the roll-ups. */
 export interface ShippedTiers {
   readonly hasFrames: boolean;
   readonly hasBodies: boolean;
 }
 
-/** How a database is copied. */
+/** Options of a copy. */
 export interface ShipperOptions extends ShippedTiers {
   readonly path: string;
   readonly client: FleetClient;
   /** Id of the fleet. */
   readonly fleet: string;
-  /** Frames of one batch at most. */
+  /** Most frames of one batch. */
   readonly batchRows: number;
   readonly randomBytes: Host['randomBytes'];
   readonly stop?: AbortSignal | undefined;
   readonly onProgress?: ((sums: ShipSums) => void) | undefined;
 }
 
-/** What was sent. */
+/** Amounts that were sent. */
 export interface ShipSums {
-  /** Frames that the roll-ups were sent of. */
+  /** Frames in the roll-ups that were sent. */
   readonly frames: number;
   /** Rows of roll-ups. */
   readonly rollups: number;
@@ -73,17 +73,17 @@ export class Shipper {
     }
   }
 
-  /** What was sent so far. */
+  /** Amounts that were sent so far. */
   get sums(): ShipSums {
     return this.#sums;
   }
 
-  /** Id of the last frame whose roll-ups are on the server. */
+  /** Id of the last frame in the roll-ups on the server. */
   get throughId(): number {
     return this.#notes.read(this.#options.fleet, 'rollups')?.throughId ?? 0;
   }
 
-  /** Sends everything that is not on the server yet. Resolves with false if it was stopped before that. */
+  /** Sends everything that is not on the server yet. Resolves to false if it was stopped before the end. */
   async pass(): Promise<boolean> {
     const { hasFrames, hasBodies } = this.#options;
     if (!this.#isKnown) await this.#requireSameHistory();
@@ -101,7 +101,7 @@ export class Shipper {
     this.#notes.close();
   }
 
-  /** A copy of a database goes on under the same id, and its frames would replace those of the other one. */
+  /** Refuses a copied database: it has the id of the original, so its frames would replace those of the original. */
   async #requireSameHistory(): Promise<void> {
     const { client, path } = this.#options;
     const [known] = await client.rows<{ through: number; atUs: number }>(
@@ -117,7 +117,7 @@ export class Shipper {
     );
   }
 
-  /** Sends batches until there is nothing more. `send` returns what is on the server then, or null at the end. */
+  /** Sends batches until nothing is left. `send` returns the progress on the server, or null at the end. */
   async #repeat(tier: ShipTier, send: (shipped: Shipped) => Promise<Reached | null>): Promise<void> {
     const { fleet, stop, onProgress } = this.#options;
     while (stop?.aborted !== true) {
@@ -219,7 +219,7 @@ export class Shipper {
   async #sendChanged(table: string, changed: ChangedRows, rows: readonly KeyedLine[]): Promise<void> {
     const fresh = changed.find(rows);
     if (fresh.length === 0) return;
-    // Rows of these tables have versions of their own, as their tier has none.
+    // These tables have no progress mark, so their rows have versions of their own.
     const { version } = this.#notes.begin(this.#options.fleet, 'rollups');
     await this.#insert(
       table,

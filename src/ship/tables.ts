@@ -1,14 +1,14 @@
 /**
- * Tables of a fleet, in ClickHouse: one definition, from which follow the statements that make them, on one server or on
- * a cluster, and those that add what an older gatetape did not have.
+ * Tables of a fleet in ClickHouse. The statements that create them, on one server or on a cluster, and those that add
+ * columns to older tables follow from one definition.
  *
- * Every table replaces rows of the same key by the one of the greatest version, so a row that is sent again is one row
- * to a query with FINAL. The key of a row never changes and decides its partition. Nothing is added up when it arrives:
- * a materialised view would count a row that is sent again twice.
+ * Every table keeps the row of the greatest version for each key, so a query with FINAL sees a row once that was sent
+ * twice. The key of a row never changes and decides its partition. Materialised views are not used: they would count a
+ * row twice that was sent twice.
  * Source: clickhouse.com/docs, ReplacingMergeTree, Replication and Distributed, read 2026-11-30.
  */
 
-/** One column, and how it is compressed. */
+/** One column and its codec. */
 interface Column {
   readonly name: string;
   readonly type: string;
@@ -20,11 +20,11 @@ export interface FleetTable {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly orderBy: readonly string[];
-  /** Column with a time in µs, by whose day it is partitioned; null for small tables. */
+  /** Column with a time in µs; the table is partitioned by its day. Null for small tables. */
   readonly timeColumn: string | null;
-  /** Whether rows can be deleted, by a row with `is_deleted`. */
+  /** Whether a row with `is_deleted` deletes an earlier one. */
   readonly isDeletable?: true;
-  /** Whether rows are deleted when they are as old as `--ttl` says. */
+  /** Whether `--ttl` applies. */
   readonly hasTtl?: true;
 }
 
@@ -56,7 +56,7 @@ const TYPE: readonly Column[] = [
 /** All tables. */
 export const FLEET_TABLES: readonly FleetTable[] = [
   {
-    // Who ships here, and how far: `through_id` is a frame whose time is `through_at_us`.
+    // The recorders and their progress: `through_id` is the last frame on the server, `through_at_us` its time.
     name: 'recorder',
     columns: [RECORDER, text('file'), count('through_id'), time('through_at_us'), VERSION],
     orderBy: ['recorder'],
@@ -191,7 +191,7 @@ export const FLEET_TABLES: readonly FleetTable[] = [
     hasTtl: true,
   },
   {
-    // One row: the id of the fleet, under which databases remember how far they were copied.
+    // One row: the id of the fleet. Databases note their progress under it.
     name: 'fleet',
     columns: [text('id'), VERSION],
     orderBy: ['id'],
@@ -204,7 +204,7 @@ export interface FleetPlace {
   readonly database: string;
   /** Null for one server. */
   readonly cluster: string | null;
-  /** Age in days at which frames and bodies are deleted; null keeps them. */
+  /** Age in days at which frames and bodies are deleted; null for never. */
   readonly ttlDays: number | null;
 }
 
@@ -213,7 +213,7 @@ export function quoteName(name: string): string {
   return `\`${name.replace(/[\\`]/g, '\\$&')}\``;
 }
 
-/** Statements that make the database and the tables that do not exist. */
+/** Statements that create the database and missing tables. */
 export function createStatements(place: FleetPlace): readonly string[] {
   const on = onCluster(place);
   return [
@@ -228,7 +228,7 @@ function createTable(table: FleetTable, place: FleetPlace): readonly string[] {
   if (cluster === null) return [stored];
   const [database, local] = [quoteName(place.database), quoteName(storedName(table, place))];
   const key = table.name === 'fleet' ? 'cityHash64(id)' : 'cityHash64(recorder)';
-  // All rows of a recorder are on one shard, so that rows of the same key meet there.
+  // All rows of a recorder go to one shard, so that rows of the same key replace each other.
   return [
     stored,
     `CREATE TABLE IF NOT EXISTS ${database}.${quoteName(table.name)}${onCluster(place)} AS ${database}.${local}
@@ -239,7 +239,7 @@ ENGINE = Distributed(${quoteName(cluster)}, ${database}, ${local}, ${key})`,
 function createStored(table: FleetTable, place: FleetPlace): string {
   const { columns, orderBy, timeColumn, isDeletable } = table;
   const versioned = isDeletable === true ? 'version, is_deleted' : 'version';
-  // The path of Keeper names the table as it is stored, and each replica itself.
+  // The path in Keeper contains the stored name of the table; replicas have names of their own.
   const engine =
     place.cluster === null
       ? `ReplacingMergeTree(${versioned})`
@@ -256,10 +256,10 @@ function createStored(table: FleetTable, place: FleetPlace): string {
   ].join('\n');
 }
 
-/** Columns that a table of a fleet already has, by the name under which it is stored. */
+/** Existing columns of a table, by the table's stored name. */
 export type ColumnsByTable = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Statements that bring tables up to date that an older gatetape has made, and that set `--ttl` if it is given. */
+/** Statements that add columns to tables of an older gatetape, and that set `--ttl` if it is given. */
 export function upgradeStatements(place: FleetPlace, found: ColumnsByTable): readonly string[] {
   return FLEET_TABLES.flatMap((table) => {
     const stored = storedName(table, place);

@@ -1,5 +1,5 @@
 /**
- * Queries of the page: what is asked again and again while somebody looks, each in a few milliseconds or in steps.
+ * Queries of the page: the page repeats them while it is open, so each takes a few milliseconds or goes in steps.
  */
 import type { FrameFilter } from './filter.js';
 import { openChecked, CaptureReader } from './reader.js';

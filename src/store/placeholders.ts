@@ -1,5 +1,5 @@
 /**
- * Placeholders: stand-ins for secrets; equal secrets within one database have equal placeholders.
+ * Placeholders: texts in place of secrets; equal secrets within one database have equal placeholders.
  *
  * A placeholder is a keyed hash, so that it cannot be checked against a guess without the database's key. Source: RFC
  * 2104 (HMAC), FIPS 180-4 (SHA-256).

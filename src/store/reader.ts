@@ -296,7 +296,7 @@ export class CaptureReader implements Disposable {
   }
 
   /**
-   * Keyed hash under the database's key, for stand-ins that cannot be traced back without the key. A database without a
+   * Keyed hash under the database's key, for placeholders that cannot be traced back without the key. A database without a
    * key, such as a copy made to be shared, gets a new key for each call.
    */
   keyedDigest(): (text: string) => Uint8Array {

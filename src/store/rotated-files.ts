@@ -38,7 +38,7 @@ function nameRotated(path: string, atMs: number): string {
   return join(dirname(path), `${basename(path, end)}.${time}${end}`);
 }
 
-/** The time in a rotated file's name, in ms; -Infinity if it is none. */
+/** The time in a rotated file's name, in ms; -Infinity for any other name. */
 function parseRotatedName(path: string, rotated: string): number {
   const end = extname(path);
   const time = basename(rotated, end).slice(basename(path, end).length + 1);
@@ -100,7 +100,7 @@ export function listRotatedFiles(path: string): readonly string[] {
   return listRotatedNames(path).filter(isRotated);
 }
 
-/** Path of the file that was put aside last from the database at `path`; null if there is none. */
+/** Path of the file that was put aside last from the database at `path`; null without such a file. */
 export function findLastRotated(path: string): string | null {
   const newest = listRotatedNames(path).at(-1);
   return newest !== undefined && isRotated(newest) ? newest : null;

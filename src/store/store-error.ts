@@ -47,7 +47,7 @@ const UNKNOWN_FORMAT = 'unsupported file format';
 /** Codes of an addon that is missing, or was built for another Node. */
 const UNLOADABLE = /^(?:ERR_DLOPEN_FAILED|MODULE_NOT_FOUND)$/;
 
-/** Code of an addon that Node was told not to load. */
+/** Code of an addon that Node must not load, by `--no-addons`. */
 const UNWANTED = 'ERR_DLOPEN_DISABLED';
 
 /** Content of a database that no gatetape writes, found by code that does not know the path. */

@@ -66,7 +66,7 @@ export class CaptureStore {
     this.#placeholders = new Placeholders(this.placeholderKey);
   }
 
-  /** How the last recording in the file broke off; null if it has an end, or there is none. */
+  /** How the last recording in the file broke off; null if it has an end, or without a recording. */
   describeLastBreak(): string | null {
     return guarded(this.#path, () => describeLastBreak(this.#db, this.path));
   }

@@ -1,9 +1,8 @@
 /**
- * Answers: the shapes of the data that the page's server gives, which are all that the page uses. docs/page.md has the
- * routes.
+ * Answers: types of all data that the page gets from its server. docs/page.md lists the routes.
  *
  * Types only, and no imports from elsewhere, because a browser's sources import them too. Times are µs since the Unix epoch, in
- * `atUs`, spans in `Us`, sizes in bytes. A key that does not apply is null, never missing.
+ * `atUs`, durations in `Us`, sizes in bytes. A key that does not apply is null, never missing.
  */
 export type * from './answers/head.js';
 export type * from './answers/overview.js';

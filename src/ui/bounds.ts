@@ -1,6 +1,6 @@
 /**
- * Bounds of the page's server: rows, bytes and time of each answer. docs/reference.md lists them below the others; a test
- * compares the two.
+ * Bounds of the page's server: rows, bytes and time of each answer. docs/reference.md lists them too; a test compares
+ * the two.
  */
 import { type Bound, readAmounts, readRows } from '../wire/bounds.js';
 
@@ -54,7 +54,7 @@ const TABLE = Object.freeze({
     'request of the page',
     'for a long computation to end before it answers how far it is',
   ],
-  unaskedMs: [15_000, 'ms', 'computation', 'since somebody asked for it last; then it ends'],
+  unaskedMs: [15_000, 'ms', 'computation', 'since the last request for it; then it ends'],
   computationMs: [600_000, 'ms', 'computation', 'then it is given up'],
   computations: [8, 'computations', 'page', 'at once, or finished and kept'],
   computationThreads: [2, 'threads', 'page', 'that compute at once; the others wait'],
@@ -71,5 +71,5 @@ export const PAGE_BOUNDS = readAmounts(TABLE);
 /** Rows of the table. */
 export const PAGE_BOUND_ROWS = readRows(TABLE);
 
-/** Rows of a window, unless others are asked for. */
+/** Rows of a window by default. */
 export const USUAL_ROWS = 200;

@@ -1,5 +1,5 @@
 /**
- * Browser: opens a URL in the user's, where there is one.
+ * Browser: opens a URL in the user's browser, if there is one.
  */
 import { spawn } from 'node:child_process';
 
@@ -9,12 +9,12 @@ const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...str
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
-/** Opens `url`; resolves to false if no program could be started for it. `BROWSER` names another one. */
+/** Opens `url` with the program in `BROWSER` or that of the system; resolves to false if none could be started. */
 export function openBrowser(url: string, named = process.env['BROWSER']): Promise<boolean> {
   const [program, ...args] =
     named === undefined || named === '' ? (OPENERS[process.platform] ?? ['xdg-open']) : [named];
   return new Promise((resolve) => {
-    // Detached, because a browser outlives the command that opened it.
+    // Detached, so that the browser outlives this command.
     const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {

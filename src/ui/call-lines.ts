@@ -1,24 +1,24 @@
 /**
- * Call lines: REST calls as lists show them, and those near a moment.
+ * Call lines: REST calls as rows of a list, and the calls near a time.
  */
 import type { ExchangeRow } from '../capture/columns.js';
 import type { CaptureReader } from '../store/reader.js';
 import type { CallLine } from './answers.js';
 
-/** How near calls have to be, in µs, and how many are listed. */
+/** Greatest distance of a near call in µs, and most near calls that are listed. */
 export const NEAR_US = 2_000_000;
 const MOST_NEAR = 20;
-/** Calls that are looked at for the nearest ones. */
+/** Most calls that are read to find the nearest ones. */
 const MOST_LOOKED_AT = 500;
 
-/** A call as a line. */
+/** Converts a call to a row of a list. */
 export function toCallLine(row: ExchangeRow): CallLine {
   const { id, startedAtUs, durationUs, method, path, route, status, fault, requestBytes, responseBytes } =
     row;
   return { id, startedAtUs, durationUs, method, path, route, status, fault, requestBytes, responseBytes };
 }
 
-/** Calls that began near a moment, the nearest ones, in the order of time. */
+/** The nearest calls to a time, in the order of time. */
 export function readNearCalls(reader: CaptureReader, atUs: number): readonly CallLine[] {
   const near = { sinceUs: Math.max(0, atUs - NEAR_US), untilUs: atUs + NEAR_US, limit: MOST_LOOKED_AT };
   const distance = ({ startedAtUs }: CallLine): number => Math.abs(startedAtUs - atUs);

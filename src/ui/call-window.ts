@@ -1,6 +1,6 @@
 /**
- * REST calls: a window of the list, and one call with what happened around it. The filter of frames applies to none of it but
- * by its span of time; calls have a filter of their own.
+ * REST calls: a window of the list, and one call with the frames around it. Of the filter of frames only the time span
+ * applies; calls have a filter of their own.
  */
 import type { ExchangeRow } from '../capture/columns.js';
 import { formatCurl } from '../library/curl.js';
@@ -20,12 +20,12 @@ import { findSpan } from './overview.js';
 import { readRowLimit, readWhole, type PageRequest } from './request.js';
 import { readPageSelection } from './selection.js';
 
-/** Routes that are listed, and frames around a call. */
+/** Most routes that are listed, and most frames around a call. */
 const [MOST_ROUTES, MOST_AROUND] = [200, 50];
-/** Calls that may have begun in the same µs as the one at a window's edge. */
+/** Most calls that begin in the same µs as the one at a window's edge. */
 const TIES = 100;
 
-/** Place in the list: calls come in the order of time, then of ids. */
+/** Position in the list: calls are ordered by time, then by id. */
 interface CallPlace {
   readonly atUs: number;
   readonly id: number;
@@ -138,7 +138,7 @@ function readBefore(
   return { rows: rows.slice(-limit), hasPrevious: rows.length > limit, hasNext: place !== null };
 }
 
-/** Whether a call comes behind a place. */
+/** Whether a call comes after a position. */
 function isBehind({ startedAtUs, id }: Pick<ExchangeRow, 'startedAtUs' | 'id'>, place: CallPlace): boolean {
   return startedAtUs > place.atUs || (startedAtUs === place.atUs && id > place.id);
 }

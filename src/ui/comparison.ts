@@ -1,5 +1,5 @@
 /**
- * Comparison: two sessions, by their payloads (`gatetape diff`) and by the shapes of these (`gatetape drift`).
+ * Comparison of two sessions, by payloads (`gatetape diff`) and by shapes of payloads (`gatetape drift`).
  */
 import { opcodeName } from '../gateway/opcodes.js';
 import type { Drift } from '../library/drift.js';
@@ -13,7 +13,7 @@ import { readWhole, type PageRequest } from './request.js';
 import { readPageSelection } from './selection.js';
 import { toLane } from './session-lanes.js';
 
-/** Answers `/compare`. Rejects with NotThere for a session that is not there. */
+/** Answers `/compare`. Rejects with NotThere for an unknown session. */
 export async function answerComparison(context: PageContext, request: PageRequest): Promise<CompareAnswer> {
   const { query } = request;
   const selection = readPageSelection(query);

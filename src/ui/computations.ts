@@ -1,7 +1,8 @@
 /**
- * Computations: what takes longer than a request should, in a thread that holds up nobody.
+ * Computations: work that takes too long for a request. Each runs in a thread of its own, so that it delays no other
+ * request.
  *
- * Each reports how many frames it has looked at, and loads only what it needs, as its thread is made for it alone.
+ * Each reports how many frames it has read, and imports only the modules that it needs.
  */
 import type { Drift } from '../library/drift.js';
 import type { Diff } from '../library/diff.js';
@@ -13,7 +14,7 @@ import type { SizeBin } from '../store/stats/size-bins.js';
 import type { TypeBin } from '../store/stats/type-bins.js';
 import { selectFrames, type Selection } from './selection.js';
 
-/** Computations by name, with what each is given and what it gives. */
+/** Computations by name, with the types of their input and result. */
 export interface Computations {
   readonly count: { readonly given: Selected; readonly result: { readonly frames: number } };
   readonly bins: {
@@ -50,10 +51,10 @@ interface Selected {
 /** Name of a computation. */
 export type ComputationName = keyof Computations;
 
-/** Says how many frames were looked at so far, of how many. */
+/** Reports progress: frames read so far, and frames to read. */
 export type Report = (done: number, total: number) => void;
 
-/** Steps of a diagram: more are not looked at one by one. */
+/** Most steps of a diagram. */
 const FLOW_STEPS = 300;
 
 type Compute<Name extends ComputationName> = (
@@ -124,7 +125,7 @@ const COMPUTE: { readonly [Name in ComputationName]: Compute<Name> } = {
   },
 };
 
-/** Runs a computation over the database at `path`. Rejects with errors of the file, and of what is given. */
+/** Runs a computation over the database at `path`. Rejects with errors of the file or of the input. */
 export async function compute<Name extends ComputationName>(
   name: Name,
   path: string,
@@ -134,7 +135,7 @@ export async function compute<Name extends ComputationName>(
   return COMPUTE[name](path, given, report);
 }
 
-/** Sums up what the steps of a search have looked at. */
+/** Sums up the frames that the steps of a search have read. */
 function adding(report: Report, total: number): (ids: number) => void {
   let done = 0;
   return (ids) => {

@@ -1,5 +1,5 @@
 /**
- * Context of every answer: the file, the desk for what takes long, the settings, and the latest findings.
+ * Context of every answer: the file, the desk for long computations, the settings, and the latest findings.
  */
 import type { ViewTexts } from '../filter/views.js';
 import type { Thresholds } from '../lint/thresholds.js';
@@ -7,13 +7,13 @@ import type { Desk } from './desk.js';
 import type { LatestFindings } from './latest-findings.js';
 import type { PageFile } from './page-file.js';
 
-/** What answers are made from. */
+/** Sources of answers. */
 export interface PageContext {
   readonly file: PageFile;
   readonly desk: Desk;
   readonly findings: LatestFindings;
-  /** Filters with names, of the settings. */
+  /** Saved filters by name, from the settings. */
   readonly views: ViewTexts;
-  /** Thresholds of lint, of the settings. */
+  /** Thresholds of lint, from the settings. */
   readonly thresholds: Partial<Thresholds>;
 }

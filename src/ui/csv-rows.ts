@@ -1,10 +1,10 @@
 /**
- * Rows of CSV: what a view shows, for a spreadsheet. Texts that a spreadsheet would run get an apostrophe.
+ * Rows of CSV: the data of a view for a spreadsheet. A text that a spreadsheet would run as a formula gets an apostrophe.
  */
 import { csvLine } from '../library/forms/csv-cells.js';
 import type { CallsAnswer, FindingsAnswer, FramesAnswer, OverviewAnswer, SessionsAnswer } from './answers.js';
 
-/** Rows of an answer, of which `list` takes the right type: the table of routes pairs the two. */
+/** Rows of an answer. The table of routes gives `list` answers of its type. */
 function makeRows(list: (answer: never) => readonly object[]): (answer: object) => string {
   return (answer) => toCsv(list(answer as never));
 }
@@ -17,7 +17,7 @@ export const framesAsRows = makeRows(({ frames }: FramesAnswer) =>
   frames.map(({ findings, ...line }) => ({ ...line, findings: findings.map(({ rule }) => rule) })),
 );
 
-/** Connections, with the facts of their sessions. */
+/** Connections, with columns of their sessions. */
 export const sessionsAsRows = makeRows(({ connections }: SessionsAnswer) => connections);
 
 /** A window of REST calls. */

@@ -1,5 +1,5 @@
 /**
- * Desk thread: runs one computation, and says how far it has come. Whoever does not want it any more ends the thread.
+ * Desk thread: runs one computation and reports its progress. The desk terminates the thread to cancel it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { packFailure } from '../worker/boundary.js';
@@ -21,7 +21,7 @@ function report(done: number, total: number): void {
   post({ type: 'progress', done, total });
 }
 
-// The relay, where there is one, comes first.
+// A relay in the same process goes first.
 lowerPriority();
 compute(name, path, given as never, report).then(
   (result) => post({ type: 'done', result }),

@@ -4,14 +4,14 @@
 import type { ThreadFailure } from '../worker/boundary.js';
 import type { ComputationName } from './computations.js';
 
-/** What a thread is given when it starts: one computation. */
+/** `workerData` of a thread: one computation. */
 export interface DeskOrder {
   readonly path: string;
   readonly name: ComputationName;
   readonly given: unknown;
 }
 
-/** What it says; nothing comes behind `done` and `failed`. */
+/** Messages of a thread; `done` or `failed` is the last one. */
 export type DeskNotice =
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
   | { readonly type: 'done'; readonly result: unknown }

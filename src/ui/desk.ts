@@ -1,8 +1,8 @@
 /**
- * Desk: gives long computations to threads, says how far they are, and keeps what they gave.
+ * Desk: runs long computations in threads, reports their progress, and caches their results.
  *
- * A computation goes on for as long as somebody asks for it. What it gave is kept while the file has not grown, and for
- * some time after that: the longer it took, the longer, so that a growing file is not computed over and over.
+ * A computation goes on as long as requests for it arrive. A result is kept until the file grows, and for some time after
+ * that. This time is a multiple of the time that the computation took, so that a growing file costs a bounded part of a core.
  */
 import { createRequire } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,15 +14,15 @@ import { PAGE_BOUNDS } from './bounds.js';
 import type { ComputationName, Computations } from './computations.js';
 import type { DeskNotice, DeskOrder } from './desk-messages.js';
 
-// Resolved by name, so that the sources find the compiled thread too.
+// Resolved by name, so that sources find the compiled thread too: a worker cannot run TypeScript.
 const require = createRequire(import.meta.url);
 
-/** How many times as long as a result took it is kept for a growing file, and at most in ms. */
+/** A result of a growing file is kept for so many times as long as it took, and at most so many ms. */
 const [KEPT_TIMES, KEPT_MS] = [40, 900_000];
-/** How often computations are looked for that nobody asks for, in ms. */
+/** Interval of the search for computations without requests, in ms. */
 const SWEEP_MS = 1_000;
 
-/** What there is of a computation. */
+/** State of a computation. */
 export interface DeskAnswer<Result> {
   /** Null until it is complete. */
   readonly result: Result | null;
@@ -35,7 +35,7 @@ interface Entry {
   readonly startedAtMs: number;
   readonly settled: Promise<void>;
   readonly settle: () => void;
-  /** Null while it waits for its turn, and when it has ended. */
+  /** Null while it waits for a free thread, and after its end. */
   worker: Worker | null;
   askedAtMs: number;
   progress: Progress;
@@ -48,7 +48,7 @@ interface Entry {
 export class Desk {
   readonly #path: string;
   readonly #entries = new Map<string, Entry>();
-  /** Results that are too old, while they are computed again. */
+  /** Old results, given while they are computed again. */
   readonly #stale = new Map<string, Entry>();
   readonly #sweep: NodeJS.Timeout;
 
@@ -59,7 +59,7 @@ export class Desk {
   }
 
   /**
-   * Result of a computation, or how far it is. `version` tells files apart that were at the path one after the other.
+   * Result of a computation, or its progress. `version` counts the files that were at the path one after the other.
    * Rejects with the error of a computation that failed.
    */
   async ask<Name extends ComputationName>(
@@ -83,7 +83,7 @@ export class Desk {
     return toAnswer(entry);
   }
 
-  /** Ends everything. */
+  /** Ends all computations. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     const workers = [...this.#entries.values()].flatMap(({ worker }) => worker ?? []);
@@ -124,7 +124,7 @@ export class Desk {
     return entry;
   }
 
-  /** Forgets the oldest result when there are too many. Throws a StoreError when all are still computed. */
+  /** Forgets the oldest result when there are too many. Throws a StoreError if all are still being computed. */
   #makeRoom(): void {
     if (this.#entries.size < PAGE_BOUNDS.computations) return;
     for (const [key, { finishedAtMs }] of this.#entries) {
@@ -136,7 +136,7 @@ export class Desk {
     throw new StoreError('too much is computed for the page at once', 'wait for it, or close other views');
   }
 
-  /** Starts those that wait, as many as may run at once. */
+  /** Starts waiting computations, up to the limit of threads. */
   #startNext(): void {
     const unfinished = [...this.#entries.values()].filter(({ finishedAtMs }) => finishedAtMs === null);
     const running = unfinished.filter(({ worker }) => worker !== null).length;
@@ -178,7 +178,7 @@ export class Desk {
     this.#startNext();
   }
 
-  /** The thread has ended before its computation. */
+  /** Ends an entry without a result. */
   #fail(entry: Entry, why: string): void {
     if (entry.finishedAtMs !== null) return;
     const what = `a computation of the page has failed: ${why}`;
@@ -193,7 +193,7 @@ export class Desk {
       if (nowMs - entry.startedAtMs > PAGE_BOUNDS.computationMs) this.#fail(entry, 'it took too long');
       if (nowMs - entry.askedAtMs <= PAGE_BOUNDS.unaskedMs) continue;
       this.#entries.delete(key);
-      this.#fail(entry, 'nobody has asked for it');
+      this.#fail(entry, 'no request has asked for it');
     }
   }
 }

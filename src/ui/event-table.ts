@@ -1,5 +1,5 @@
 /**
- * The table of opcodes and events, and the sums over all, from the sums of the types of frames.
+ * The table of opcodes and events and its total, from sums by frame type.
  */
 import { isKnownEvent } from '../gateway/events.js';
 import { intentName } from '../gateway/intents.js';
@@ -18,14 +18,14 @@ interface Sums {
   lastAtUs: number;
 }
 
-/** Figures over all of the types. */
+/** Figures of all types together. */
 export function sumFigures(bins: readonly TypeBin[]): PageFigures {
   const sums = noSums();
   for (const bin of bins) add(sums, bin);
   return toFigures(sums, sums);
 }
 
-/** How many frames could not be decoded. */
+/** Number of undecodable frames. */
 export function countUndecodable(bins: readonly TypeBin[]): number {
   return bins
     .filter(({ type }) => !['ok', 'partial', 'control'].includes(type.status))
@@ -59,7 +59,7 @@ export function toEventTable(bins: readonly TypeBin[]): readonly PageEvent[] {
     .sort((one, other) => other.frames - one.frames);
 }
 
-/** Bytes by intent, the dearest first; several possible ones are joined with `|`. */
+/** Bytes by intent, the most bytes first; if an event has several possible intents, they are joined with `|`. */
 export function sumIntents(events: readonly PageEvent[]): OverviewAnswer['intents'] {
   const groups = new Map<string | null, { frames: number; wireBytes: number; payloadBytes: number }>();
   for (const { op, event, frames, wireBytes, payloadBytes } of events) {
@@ -101,7 +101,7 @@ function add(sums: Sums, bin: TypeBin): void {
   sums.lastAtUs = Math.max(sums.lastAtUs, bin.lastAtUs);
 }
 
-/** Figures of a group; its rate is over the time of everything. */
+/** Figures of a group. Its rate is per second of the whole selection. */
 function toFigures(sums: Sums, all: Sums): PageFigures {
   const { frames, wireBytes, payloadBytes, payloadWireBytes, firstAtUs, lastAtUs } = sums;
   const spanUs = all.lastAtUs - all.firstAtUs;

@@ -1,5 +1,5 @@
 /**
- * Filter words: what the box of filters can complete.
+ * Filter words: completions for the filter box.
  */
 import { EVENTS } from '../gateway/events.js';
 import { OPCODES } from '../gateway/opcodes.js';

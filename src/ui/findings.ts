@@ -1,5 +1,5 @@
 /**
- * Findings: what lint finds, as far as it has run.
+ * Findings of lint so far.
  */
 import { findTitles } from '../library/lint.js';
 import type { LintFinding } from '../lint/rule.js';
@@ -14,7 +14,7 @@ export async function answerFindings(context: PageContext, request: PageRequest)
   const selection = readPageSelection(request.query);
   const head = context.file.head(selection);
   const { thresholds, desk, file } = context;
-  // Times choose among the findings: the rules see all frames anyway.
+  // The time span selects findings; the rules see all frames.
   const given = { selection: { ...selection, fromUs: undefined, untilUs: undefined }, thresholds };
   const { result, progress } = await desk.ask('findings', given, head.source.lastId, file.generation);
   if (result !== null && selection.text === '') context.findings.take(result.findings);

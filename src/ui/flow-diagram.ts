@@ -1,5 +1,5 @@
 /**
- * Sequence: a stretch of the recording as a diagram of who said what to whom, and the same as a file.
+ * Sequence diagrams of a session or a selection, as data and as files.
  */
 import type { ServerResponse } from 'node:http';
 import { formatFlow, type DiagramForm } from '../library/flow.js';
@@ -8,7 +8,7 @@ import type { PageContext } from './context.js';
 import { readWhole, type PageRequest } from './request.js';
 import { readPageSelection } from './selection.js';
 
-/** Files of a diagram, by the last part of their paths. */
+/** Forms of a diagram's file, by the last part of their paths. */
 const FILES: Readonly<Record<string, { readonly form: DiagramForm; readonly type: string }>> = {
   '/flow/svg': { form: 'svg', type: 'image/svg+xml' },
   '/flow/mmd': { form: 'mermaid', type: 'text/plain; charset=utf-8' },

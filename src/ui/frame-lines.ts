@@ -1,5 +1,5 @@
 /**
- * Frame lines: frames as lists show them, each with the first words of its payload.
+ * Frame lines: frames as rows of a list, each with the first words of its payload.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import { findFamily } from '../gateway/event-family.js';
@@ -12,7 +12,7 @@ import type { FindingMark, FrameLine, PageFamily } from './answers.js';
 /** Finds the findings of lint that name a frame. */
 export type FindingsOfFrame = (frameId: number) => readonly FindingMark[];
 
-/** A frame as a line; of its payload the beginning is enough. */
+/** Converts a frame to a row; its payload may be cut. */
 export function toFrameLine(row: FrameRow, findings: FindingsOfFrame): FrameLine {
   const { id, connectionId, sessionId, frameNo, atUs, sender, kind, status, op, opName, event, seq } = row;
   return {
@@ -38,7 +38,7 @@ function describeRow({ status, kind, op, event, payloadText, closeCode }: FrameR
   return status === 'ok' || status === 'control' ? '' : status.replaceAll('_', ' ');
 }
 
-/** A close code in words, such as `4009 SESSION_TIMED_OUT`. */
+/** Formats a close code, such as `4009 SESSION_TIMED_OUT`. */
 export function describeCloseCode(code: number | null): string {
   if (code === null) return 'without a code';
   const name = findCloseCode(code)?.name;

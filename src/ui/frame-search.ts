@@ -1,8 +1,7 @@
 /**
- * Frame search: some frames that pass a filter, from a place on, forwards or backwards, in bounded time.
+ * Frame search: the next frames that pass a filter, from an id on, forwards or backwards, in bounded time.
  *
- * The search takes a breath behind each statement, so that it holds up no other request, and ends when nobody waits for
- * it.
+ * The search gives way to other requests after each statement, and ends when its request is closed.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FrameFilter } from '../store/filter.js';
@@ -12,7 +11,7 @@ import { PAGE_BOUNDS } from './bounds.js';
 
 /** A search. */
 export interface FrameSearch {
-  /** `afterId` or `beforeId` is the place. */
+  /** `afterId` or `beforeId` is the start. */
   readonly filter: FrameFilter;
   readonly isBackwards: boolean;
   readonly limit: number;
@@ -21,16 +20,16 @@ export interface FrameSearch {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What it has found. */
+/** Result of a search. */
 export interface FoundFrames {
   /** In ascending order; payloads are cut. */
   readonly rows: readonly FrameRow[];
   /** Whether it ended at the limit, or at the end of the recording. */
   readonly isComplete: boolean;
-  /** Whether there is nothing more in that direction. */
+  /** Whether there are no more frames in that direction. */
   readonly isAtEnd: boolean;
   readonly searched: number;
-  /** Last id that it has looked at; null if it has looked at none. */
+  /** Last id that was tested; null before the first test. */
   readonly reachedId: number | null;
 }
 

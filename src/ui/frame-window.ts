@@ -1,5 +1,5 @@
 /**
- * Frame windows: a part of the list of frames, at a place that an address names.
+ * Frame windows: a part of the list of frames, at a position that the query names.
  */
 import type { FrameFilter } from '../store/filter.js';
 import type { PageQueries } from '../store/page-queries.js';
@@ -11,7 +11,7 @@ import { searchFrames, type FoundFrames } from './frame-search.js';
 import { readPart, readRowLimit, readWhole, type PageRequest } from './request.js';
 import { readPageSelection, selectFrames } from './selection.js';
 
-/** Place of a window. */
+/** Position of a window. */
 interface WindowPlace {
   readonly filter: FrameFilter;
   readonly isBackwards: boolean;
@@ -71,7 +71,7 @@ function findPlace(
   return { filter, isBackwards: true };
 }
 
-/** A window, and the ids between which it lies; null where nothing lies beyond. */
+/** A window, and ids for its neighbours: before `low` and after `high`; null if there are no more frames on that side. */
 interface FrameWindow extends Pick<FoundFrames, 'rows' | 'isComplete' | 'searched'> {
   readonly low: number | null;
   readonly high: number | null;
@@ -111,7 +111,7 @@ async function findWindow(
   };
 }
 
-/** Window of a search backwards; one that ran out of time goes on from where it is. */
+/** Window of a search backwards; if it ran out of time, the next one continues from the last tested id. */
 function toBackwardWindow(found: FoundFrames, { beforeId }: FrameFilter): FrameWindow {
   const { rows, isAtEnd, reachedId } = found;
   const high = rows.at(-1)?.id ?? (beforeId === undefined ? null : beforeId - 1);
@@ -124,7 +124,7 @@ function toForwardWindow(found: FoundFrames, { afterId }: FrameFilter): FrameWin
   return { ...found, low: rows[0]?.id ?? afterId ?? null, high: isAtEnd ? null : reachedId };
 }
 
-/** Count of the frames that pass: exact where roll-ups say it, else the most that there can be. */
+/** Number of frames that pass: exact if roll-ups are enough, else an upper bound. */
 function countQuickly(queries: PageQueries, filter: FrameFilter, isQuick: boolean): FramesAnswer['count'] {
   if (!isQuick) return { frames: queries.countAtMost(filter), isExact: false };
   const { total } = queries.reader.stats({ ...filter, by: [], hasSizes: false });

@@ -1,15 +1,16 @@
 /**
- * Guard: which requests the page's server answers, and the headers that keep a browser from doing more with the answers.
+ * Guard: decides which requests the page's server answers, and sets headers that restrict what a browser does with an
+ * answer.
  *
- * Only this machine's own page reads: a name that an attacker has pointed here (DNS rebinding), a page of another origin,
- * a frame in one, and any method that could change something are refused. Where other machines can reach the server, a
- * token in the address is needed too; a cookie takes its place. Source: Fetch Metadata, Content Security Policy 3 (W3C).
+ * Only the page itself may read. Refused are host names of others (DNS rebinding), pages of other origins, frames in
+ * them, and all methods but GET and HEAD. If other machines can reach the server, a token in the address is required
+ * too; a cookie replaces it after the first request. Source: Fetch Metadata, Content Security Policy 3 (W3C).
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { visitorRefusal } from '../serving/visitors.js';
 
-/** Nothing but the page's own files and data; nothing in a frame; no form that sends anything. */
+/** The page may load its own files and data only; it may not be framed, and its forms send nothing. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -34,7 +35,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   Vary: 'Accept, Cookie',
 };
 
-/** Name of the cookie that takes the token's place. */
+/** Name of the cookie that replaces the token. */
 const COOKIE = 'gatetape_page';
 
 /** Why a request is refused. */
@@ -49,7 +50,7 @@ export class Guard {
   readonly #ownNames: readonly string[];
   readonly #token: string | null;
 
-  /** `token`: null where only this machine can ask. */
+  /** `token`: null if only this machine can reach the server. */
   constructor(ownNames: readonly string[], token: string | null) {
     this.#ownNames = ownNames;
     this.#token = token;
@@ -66,7 +67,7 @@ export class Guard {
       return { status: 405, reason: 'the page only reads', hint: 'send GET or HEAD' };
     if (headers.host === undefined)
       return { status: 400, reason: 'the request has no Host header', hint: 'send one' };
-    // A link from a chat or an issue opens the page. Whoever has the link cannot read what it opens.
+    // A link on another site may open the page, because that site cannot read it.
     const isOpened = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     const visitor = visitorRefusal(
       isOpened ? { ...headers, 'sec-fetch-site': 'none' } : headers,
@@ -76,15 +77,15 @@ export class Guard {
     if (visitor === null) return null;
     return {
       status: visitor.status,
-      // The option that its reason names is one of the proxy and the mock.
+      // The reason would name an option that only the proxy and the mock have.
       reason: visitor.reason.split(': --')[0] ?? visitor.reason,
       hint: 'open the address that gatetape has printed',
     };
   }
 
   /**
-   * Whether a request has the token: `token` in its query, or the cookie. `isNew`: by the query, so that a browser is to
-   * get the cookie, and the address without it.
+   * Whether a request has the token, in its query or in the cookie. `isNew`: in the query; the browser then gets the
+   * cookie and is redirected to the address without the token.
    */
   admit(query: URLSearchParams, headers: IncomingHttpHeaders): { isAdmitted: boolean; isNew: boolean } {
     const token = this.#token;

@@ -1,22 +1,22 @@
 /**
- * The latest findings of lint, by the frames that they name: as marks in lists, and as a number.
+ * The latest findings of lint, by frame, for marks in lists and for the count in the stream of news.
  */
 import type { LintFinding } from '../lint/rule.js';
 import type { FindingMark } from './answers.js';
 
 const NONE: readonly FindingMark[] = [];
 
-/** Findings as far as lint has run. */
+/** Findings of the last run of lint. */
 export class LatestFindings {
   #byFrame = new Map<number, readonly FindingMark[]>();
   #count: number | null = null;
 
-  /** How many there are; null before the first run. */
+  /** Number of findings; null before the first run. */
   get count(): number | null {
     return this.#count;
   }
 
-  /** Takes the findings of a run over everything. */
+  /** Replaces the findings by those of a run over the whole file. */
   take(findings: readonly LintFinding[]): void {
     const byFrame = new Map<number, readonly FindingMark[]>();
     for (const { rule, severity, message, frameIds } of findings) {

@@ -1,7 +1,7 @@
 /**
- * What is new: a stream of events while the file grows. A stream that nobody listens to ends, and costs nothing.
+ * Stream of news: events while the file grows. The stream ends, and its work too, when its client disconnects.
  *
- * An event says how much came, not what: the page asks for the rows that it shows. Source: HTML (WHATWG), server-sent
+ * An event has counts only; the page then requests the rows that it shows. Source: HTML (WHATWG), server-sent
  * events.
  */
 import type { ServerResponse } from 'node:http';
@@ -14,11 +14,11 @@ import { searchFrames } from './frame-search.js';
 import type { PageRequest } from './request.js';
 import { readPageSelection, selectFrames } from './selection.js';
 
-/** Time over which the rate is, in ms. */
+/** Time over which the rate is averaged, in ms. */
 const RATE_MS = 5_000;
-/** Frames that are tested for the filter per event. */
+/** Most frames that are tested against the filter for one event. */
 const MOST_TESTED = 1_000;
-/** Time of that test, in ms. */
+/** Most time of these tests, in ms. */
 const TEST_MS = 20;
 
 let streams = 0;
@@ -43,7 +43,7 @@ export async function streamLive(
       const event = await follower.next(performance.now() - sentAtMs >= PAGE_BOUNDS.restMs, signal);
       if (event !== null) {
         sentAtMs = performance.now();
-        // A reader that is slow gets fewer events, not more memory.
+        // A slow client gets fewer events, so that no memory piles up.
         if (!response.write(`event: live\ndata: ${JSON.stringify(event)}\n\n`))
           await drained(response, signal);
       }
@@ -88,7 +88,7 @@ class Follower {
     this.#wasRecording = file.isRecording();
   }
 
-  /** What came since the last event; null if there is nothing to say, unless `isDue`. */
+  /** Event for what came since the last one; null if nothing came, unless `isDue`. */
   async next(isDue: boolean, signal: AbortSignal): Promise<LiveEvent | null> {
     const { file, findings } = this.#context;
     const isReplaced = file.generation !== this.#generation;
@@ -138,7 +138,7 @@ class Follower {
     this.#recent.length = 0;
   }
 
-  /** Counts those of the new frames that pass. */
+  /** Counts the new frames that pass the filter. */
   async #test(afterId: number, count: number, signal: AbortSignal): Promise<void> {
     if (this.#selection.text === '' && this.#selection.untilUs === undefined) {
       this.#passed += count;

@@ -1,5 +1,5 @@
 /**
- * Marks: what happened to connections, for the ruler of time and the lanes of sessions.
+ * Marks: events of connections, for the time ruler and the lanes of sessions.
  */
 import { OP } from '../gateway/opcodes.js';
 import type { ConnectionRow } from '../store/listings.js';
@@ -9,12 +9,12 @@ import { PAGE_BOUNDS } from './bounds.js';
 import { describeCloseCode } from './frame-lines.js';
 import { findCloseCode } from '../gateway/close-codes.js';
 
-/** HTTP status of an upgrade that led to a WebSocket. */
+/** HTTP status of a successful upgrade. */
 const SWITCHING = 101;
 /** Close codes of an orderly end. */
 const CLEAN: ReadonlySet<number> = new Set([1000, 1001]);
 
-/** Marks in a span, the newest so many, in the order of time, and whether there are more. */
+/** The newest marks in a span, in the order of time, and whether older ones were left out. */
 export function readMarks(
   queries: PageQueries,
   span: PageSpan,
@@ -85,7 +85,7 @@ function toMarks(row: ConnectionRow, { fromUs, untilUs }: PageSpan): readonly Pa
   return [began, ...closed].filter(({ atUs }) => atUs >= fromUs && atUs < untilUs);
 }
 
-/** How a connection ended, as a word and in words. */
+/** End of a connection, as a word of a closed list and as a text. */
 export function describeConnectionEnd(row: ConnectionRow): Pick<ConnectionBar, 'end' | 'inWords'> {
   const { upgradeStatus, closedAtUs, closeCode, closeReason, closedBy, repeats } = row;
   if (upgradeStatus !== SWITCHING) {
@@ -100,7 +100,7 @@ export function describeConnectionEnd(row: ConnectionRow): Pick<ConnectionBar, '
     };
   }
   const reason = closeReason === null || closeReason === '' ? '' : `: ${closeReason}`;
-  const inWords = `closed by ${closedBy ?? 'nobody known'} with ${describeCloseCode(closeCode)}${reason}`;
+  const inWords = `closed by ${closedBy ?? 'an unknown side'} with ${describeCloseCode(closeCode)}${reason}`;
   if (CLEAN.has(closeCode)) return { end: 'clean', inWords };
   return { end: findCloseCode(closeCode)?.isResumable === false ? 'fatal' : 'resumable', inWords };
 }

@@ -1,16 +1,16 @@
 /**
- * Message cards: a message as it is drawn, and the ids in a payload that other frames have too.
+ * Message cards: chat messages as the page draws them, and the ids in a payload that other frames can have too.
  *
  * All texts come from the recording; the page shows them as text.
  */
 import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '../gateway/payload.js';
 import type { LinkedId, MessageCard } from './answers.js';
 
-/** Parts of a card that are listed. */
+/** Most parts of each kind on a card. */
 const MOST_PARTS = 10;
 const MOST_IDS = 24;
 const MESSAGES: ReadonlySet<string> = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
-/** Digits of an id; filters take nothing else. */
+/** An id as filters take it. */
 const DIGITS = /^\d{1,20}$/;
 
 /** Card of a message; null for any other payload. */
@@ -36,7 +36,7 @@ export function toMessageCard(event: string | null, d: JsonObject | null): Messa
   };
 }
 
-/** Objects of a list, as many as are shown. */
+/** The first objects of a list, up to the limit. */
 function asObjects(value: JsonValue | undefined): readonly JsonObject[] {
   if (!Array.isArray(value)) return [];
   return (value as readonly JsonValue[])
@@ -45,7 +45,7 @@ function asObjects(value: JsonValue | undefined): readonly JsonObject[] {
     .filter((item) => item !== null);
 }
 
-/** Ids of the guild, the channel and the users that a payload is about, each once. */
+/** Ids of the guild, the channel and the users in a payload, each once. */
 export function findLinkedIds(event: string | null, d: JsonObject | null): readonly LinkedId[] {
   if (d === null) return [];
   const found = new Map<string, LinkedId>();

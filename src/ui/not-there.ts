@@ -1,5 +1,5 @@
 /**
- * What an address names and the recording does not have.
+ * Error for an address that names something the recording does not have.
  */
 import { UsageError } from '../errors.js';
 

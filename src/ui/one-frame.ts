@@ -1,5 +1,5 @@
 /**
- * One frame: all that there is of it, and what it belongs to.
+ * One frame with everything recorded of it, and what it is related to.
  */
 import { findCloseCode } from '../gateway/close-codes.js';
 import { findOpcode } from '../gateway/opcodes.js';
@@ -20,7 +20,7 @@ import { findPaired } from './paired-frames.js';
 import type { PageRequest } from './request.js';
 import { readPageSelection, selectFrames } from './selection.js';
 
-/** Longest payload that is parsed for what is drawn of it, in characters. */
+/** Longest payload that is parsed for its card and ids, in characters. */
 const PARSED_CHARS = 2 ** 21;
 
 /** Answers `/frames/ID`. Rejects with NotThere. */
@@ -68,7 +68,7 @@ export function findRequired(queries: PageQueries, id: number): FrameDetail {
   throw new NotThere(`there is no frame ${id}`, 'it may have been pruned: see the list of frames');
 }
 
-/** Content `d` of a payload, or null if it is too long to be parsed for this. */
+/** `d` of a payload, or null if the payload is too long to be parsed. */
 function parseContent(text: string | null): JsonValue {
   if (text === null || text.length > PARSED_CHARS) return null;
   return (JSON.parse(text) as JsonObject)['d'] ?? null;
@@ -89,7 +89,7 @@ function describeClose(frame: FrameDetail, service: ReturnType<typeof readServic
   return { ...close, inWords: known === null ? null : known.description + then };
 }
 
-/** Id of the frame before or after one in the list; null if there is none, or none was found in time. */
+/** Id of the frame before or after one in the list; null at an end of the list, and if the search took too long. */
 async function findBeside(
   queries: PageQueries,
   filter: FrameFilter,
@@ -126,7 +126,7 @@ export function describeTransport(queries: PageQueries, connectionId: number): s
   return formatTransport(Number(version ?? 0), String(encoding), String(compress));
 }
 
-/** A transport in words; 0 for a version that the URL does not give. */
+/** Formats a transport; version 0 means that the URL does not give one. */
 export function formatTransport(version: number, encoding: string, compress: string): string {
   return [version === 0 ? '' : `v${version}`, encoding, compress === 'none' ? '' : compress]
     .filter((part) => part !== '')

@@ -1,5 +1,5 @@
 /**
- * The overview: is it healthy, and what is in it.
+ * The overview: health and contents of a recording.
  */
 import { OP } from '../gateway/opcodes.js';
 import { HOUR_US, MINUTE_US } from '../store/rollups.js';
@@ -16,9 +16,9 @@ import type { PageRequest } from './request.js';
 import { readPageSelection, selectFrames, type Selection } from './selection.js';
 import { chooseBinUs, toTimeBins } from './time-bins.js';
 
-/** Rows, of roll-ups or of frames, that are summed up within a request. */
+/** Most rows, of roll-ups or of frames, that a request sums up by itself. */
 const FEW_ROWS = 50_000;
-/** Sessions' resumes that are counted. */
+/** Most sessions whose resumes are counted. */
 const MOST_LINKS = 100_000;
 const NOTHING_SPAN: PageSpan = { fromUs: 0, untilUs: 1 };
 
@@ -55,7 +55,7 @@ export async function answerOverview(context: PageContext, request: PageRequest)
   };
 }
 
-/** The selected part of the recording's time. */
+/** Selected part of the recording's time. */
 export function findSpan({ source, selection }: PageHead): PageSpan {
   const { fromUs, untilUs } = source.span ?? NOTHING_SPAN;
   const start = Math.max(selection.fromUs ?? fromUs, fromUs);

@@ -1,5 +1,5 @@
 /**
- * Page thread: the entry point of the worker that serves the page, so that no answer ever holds up a relay.
+ * Page thread: the entry point of the worker that serves the page, so that no answer delays a relay.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { listenOn } from '../serving/http.js';

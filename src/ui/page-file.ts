@@ -1,5 +1,5 @@
 /**
- * The file that the page shows: open, and opened again when another file has taken its place.
+ * The file that the page shows. It is opened again when another file is at the path.
  */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,10 +9,10 @@ import type { PageHead, PageSource } from './answers.js';
 import type { Selection } from './selection.js';
 import { selectFrames } from './selection.js';
 
-/** How long an answer of the lock of the recorder is believed, in ms. */
+/** Interval between two looks at the recorder's lock, in ms. */
 const LOCK_MS = 10_000;
 
-/** What the page says of itself. */
+/** Values of the page's head that are not in the file. */
 export interface PageFacts {
   readonly version: string;
   readonly apiUrl: string | null;
@@ -28,7 +28,7 @@ export class PageFile {
   #generation = 1;
   #lock: { readonly isHeld: boolean; readonly atMs: number } | null = null;
 
-  /** Throws a StoreError when the file cannot be read. */
+  /** Throws a StoreError if the file cannot be read. */
   constructor(path: string, facts: PageFacts, nowMs: () => number) {
     this.path = path;
     this.#facts = facts;
@@ -37,13 +37,13 @@ export class PageFile {
     this.#identity = readIdentity(path);
   }
 
-  /** Number of files that were at the path so far. */
+  /** Number of files that were at the path so far, this one included. */
   get generation(): number {
     this.queries();
     return this.#generation;
   }
 
-  /** Queries of the file that is at the path now. Throws a StoreError when there is none, or not ours. */
+  /** Queries of the file that is at the path now. Throws a StoreError if there is no file, or if it is not a recording. */
   queries(): PageQueries {
     const identity = readIdentity(this.path);
     if (identity === this.#identity) return this.#queries;
@@ -64,7 +64,7 @@ export class PageFile {
     return { source: this.source(queries.content()), selection: { filter, fromUs, untilUs, isQuick } };
   }
 
-  /** The recording as a whole. */
+  /** The head's part about the whole recording. */
   source({ lastId, firstAtUs, greatestAtUs }: FileContent): PageSource {
     const span =
       firstAtUs === null || greatestAtUs === null ? null : { fromUs: firstAtUs, untilUs: greatestAtUs + 1 };
@@ -79,11 +79,11 @@ export class PageFile {
     };
   }
 
-  /** Whether a recorder writes to it. */
+  /** Whether a recorder is writing to the file. */
   isRecording(): boolean {
     if (!this.queries().isCaptureOpen()) return false;
     const nowMs = this.#nowMs();
-    // A recorder that was killed has left its capture open.
+    // A killed recorder leaves its capture open, so that the lock decides.
     if (this.#lock === null || nowMs - this.#lock.atMs > LOCK_MS)
       this.#lock = { isHeld: isBeingWritten(this.path), atMs: nowMs };
     return this.#lock.isHeld;

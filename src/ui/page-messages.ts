@@ -1,16 +1,16 @@
 /**
- * Messages between the caller's thread and the page's: what it is to serve, and what became of it.
+ * Messages between the caller's thread and the page's thread.
  */
 import type { ViewTexts } from '../filter/views.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import type { ListenAddress } from '../serving/address.js';
 import type { ThreadFailure } from '../worker/boundary.js';
 
-/** What the page's thread is given when it starts. */
+/** `workerData` of the page's thread. */
 export interface PageOrder {
   readonly path: string;
   readonly listen: ListenAddress;
-  /** Null where only this machine can ask. */
+  /** Null if only this machine can reach the page. */
   readonly token: string | null;
   readonly views: ViewTexts;
   readonly thresholds: Partial<Thresholds>;
@@ -21,11 +21,11 @@ export interface PageOrder {
   readonly folder: string;
 }
 
-/** What it says. */
+/** Messages of the page's thread. */
 export type PageNotice =
   | { readonly type: 'listening'; readonly authority: string }
   | { readonly type: 'report'; readonly line: string }
   | { readonly type: 'failed'; readonly failure: ThreadFailure };
 
-/** The one message that it gets: to end. */
+/** The only message to it: an order to end. */
 export const END = 'end';

@@ -1,5 +1,5 @@
 /**
- * Server of the page: takes requests, refuses those of strangers, and answers with data, rows, files or the page itself.
+ * Server of the page: checks each request (guard.ts) and answers it with data, CSV, a file or the page itself.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { GatetapeError, StoreError, UsageError } from '../errors.js';
@@ -18,16 +18,16 @@ export interface PageServerParts {
   readonly context: PageContext;
   readonly guard: Guard;
   readonly files: StaticFiles;
-  /** Gets what is a bug. */
+  /** Receives bugs. */
   readonly report: (line: string) => void;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
-/** A path that is shown to a stranger's browser is only ever this. */
+/** Answer for an unknown path. It never repeats the path, which anyone can have written. */
 const UNKNOWN = 'there is nothing at this address';
 
-/** A server that is not listening yet. */
+/** Makes a server, which does not listen yet. */
 export function createPageServer(parts: PageServerParts): Server {
   const options = {
     maxHeaderSize: HTTP_BOUNDS.headBytes,
@@ -72,7 +72,7 @@ async function handle(
   }
 }
 
-/** Gives the cookie, and leads to the same address without the token. */
+/** Sets the cookie and redirects to the same address without the token. */
 function greet(guard: Guard, request: PageRequest, response: ServerResponse): void {
   guard.remember(response);
   const others = new URLSearchParams(request.query);
@@ -119,7 +119,7 @@ async function sendAnswer(
   response.once('close', () => gone.abort());
   if (route.stream !== undefined) {
     if (message.method !== 'HEAD') return route.stream(context, request, response, gone.signal);
-    // Type and length are not known before the file is made.
+    // For HEAD, the file is not made, so that its length is unknown.
     response.writeHead(200).end();
     return;
   }
@@ -160,7 +160,7 @@ function fail({ report }: PageServerParts, response: ServerResponse, error: unkn
 
 function refuse(response: ServerResponse, { status, reason, hint }: PageRefusal): void {
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
-  // The rest of a body that was not asked for.
+  // The request's body is not read, so the connection has to end.
   response.setHeader('Connection', 'close');
   send(response, status, TEXT_TYPE, `gatetape: ${reason}: ${hint}\n`, false);
 }

@@ -19,15 +19,15 @@ import { isLoopback } from '../serving/addresses.js';
 import { unpackFailure } from '../worker/boundary.js';
 import { END, type PageNotice, type PageOrder } from './page-messages.js';
 
-// Resolved by name, so that the sources find the compiled thread too; a worker does not run TypeScript.
+// Resolved by name, so that sources find the compiled thread too: a worker cannot run TypeScript.
 const require = createRequire(import.meta.url);
 
-/** Where the page is served unless it is said otherwise. */
+/** Default address of the page. */
 export const PAGE_LISTEN = '127.0.0.1:7332';
-/** Memory of the thread's JavaScript, in MiB. */
+/** Heap limit of the thread, in MiB. */
 const MEMORY_MIB = 512;
 const TOKEN_BYTES = 24;
-const PAGE_SERVER = { server: 'the page', beyond: ': what was recorded is shown to whoever has its token' };
+const PAGE_SERVER = { server: 'the page', beyond: ': it shows the recording to everyone who has its token' };
 
 /** Options of a page. */
 export interface PageOptions {
@@ -35,9 +35,9 @@ export interface PageOptions {
   readonly db?: string;
   /** Address as `HOST:PORT` or as a value; default `127.0.0.1:7332`; port 0 picks a free one. */
   readonly listen?: string | ListenAddress;
-  /** Whether other machines may see the page, by a token in its URL; needed if `listen` is not loopback; default false. */
+  /** Allows other machines, which then need a token in the URL; required if `listen` is not loopback; default false. */
   readonly allowRemote?: boolean;
-  /** Filters with names, as in the setting `views`. */
+  /** Saved filters by name, as in the setting `views`. */
   readonly views?: ViewTexts;
   /** Thresholds of lint, as in the setting `lint`. */
   readonly thresholds?: Partial<Thresholds>;
@@ -47,9 +47,9 @@ export interface PageOptions {
   readonly log?: Log;
 }
 
-/** A page that is served. */
+/** A running page server. */
 export interface WebPage extends AsyncDisposable {
-  /** URL to open, with its token where it has one. */
+  /** URL to open, with the token if one is required. */
   readonly uiUrl: string;
   /** Resolves when the page has ended: with the error if it failed, else with null. */
   readonly ended: Promise<Error | null>;
@@ -89,7 +89,7 @@ export async function startPage(options: PageOptions = {}): Promise<WebPage> {
 
 function readListen(listen: string | ListenAddress): ListenAddress {
   const address = typeof listen === 'string' ? parseListen(listen) : listen;
-  // The rules have refused any other text.
+  // The rules above refuse any other text.
   return address ?? { host: '127.0.0.1', port: 0 };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Paired frames: those that one answers, or that answer it, on the same connection.
+ * Paired frames: requests and answers on the same connection, found for either of the two.
  */
 import { findOpcode, OP, OPCODES } from '../gateway/opcodes.js';
 import type { JsonObject } from '../gateway/payload.js';
@@ -9,13 +9,13 @@ import type { PageQueries } from '../store/page-queries.js';
 import type { PairedFrame } from './answers.js';
 import { searchFrames } from './frame-search.js';
 
-/** A frame and what answers it; names are those of opcodes, or of events. */
+/** Names of a request and of its answers: opcodes or events. */
 interface Pair {
   readonly asks: string;
   readonly answers: readonly string[];
   readonly forwards: string;
   readonly backwards: string;
-  /** Whether there can be several answers, which have the `nonce` or the guild of what asks. */
+  /** Whether there can be several answers. They have the `nonce` or the guild of the request. */
   readonly isMany?: boolean;
 }
 
@@ -43,12 +43,12 @@ const PAIRS: readonly Pair[] = [
 
 const OP_BY_NAME: ReadonlyMap<string, number> = new Map(OPCODES.map(({ op, name }) => [name, op]));
 
-/** How far apart two of a pair can be, in µs. */
+/** Greatest time between a request and its answer, in µs. */
 const APART_US = 120_000_000;
-/** Answers that are listed. */
+/** Most answers that are listed. */
 const MOST_ANSWERS = 20;
 
-/** Until when to search, and for whom. */
+/** Limit of the search, and the signal that cancels it. */
 export interface PairSearch {
   readonly endMs: number;
   readonly signal: AbortSignal;
@@ -76,7 +76,7 @@ export async function findPaired(
   return nearestAsking(found);
 }
 
-/** Opcode or event of a frame, as the table names it. */
+/** Name of a frame's opcode or event, as the table has it. */
 function nameRow({ op, event }: FrameRow): string | null {
   return event ?? (op === null ? null : (findOpcode(op)?.name ?? null));
 }
@@ -129,7 +129,7 @@ async function findAsking(
   );
 }
 
-/** Of several that it may answer, only the last before it. */
+/** Of several possible requests, only the last one before the answer. */
 function nearestAsking(found: readonly PairedFrame[]): readonly PairedFrame[] {
   const earlier = found.filter(({ afterUs }) => afterUs < 0);
   const nearest = earlier.toSorted((one, other) => other.afterUs - one.afterUs)[0];

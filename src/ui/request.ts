@@ -1,8 +1,8 @@
 /**
- * Requests to the page: the path, the form of the answer, and what the query says.
+ * Requests to the page: path, form of the answer, and query.
  *
- * Every text comes from a URL that anybody can have written: it becomes a number, a word of a closed list, or a filter,
- * or the request is refused.
+ * Anyone can have written the URL: each text in it has to be a number, a word of a closed list, or a filter; otherwise
+ * the request is refused.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { UsageError } from '../errors.js';
@@ -14,22 +14,22 @@ export type AnswerForm = 'html' | 'json' | 'csv';
 
 /** A request that can be answered. */
 export interface PageRequest {
-  /** Without the form's ending. */
+  /** Without the ending of the form. */
   readonly path: string;
   readonly form: AnswerForm;
   readonly query: URLSearchParams;
-  /** The query as it came, `?` included; empty without one. */
+  /** The unchanged query with its `?`; empty without one. */
   readonly search: string;
 }
 
 /** Paths below the views; UI.md's `?view=` names the same. */
 const VIEWS: readonly string[] = ['overview', 'frames', 'sessions', 'rest', 'findings', 'compare'];
 
-/** Request for a target such as `/frames.json?f=op:HELLO`; null for one that is not a path. */
+/** Parses a target such as `/frames.json?f=op:HELLO`; null if it is not a path. */
 export function readPageRequest(target: string, headers: IncomingHttpHeaders): PageRequest | null {
   if (!target.startsWith('/') || target.startsWith('//')) return null;
   const url = readUrl(`http://page${target}`);
-  // What begins with two slashes, or with a backslash, names another server in a Location.
+  // In a Location header, two slashes or a backslash at the start would name another server.
   if (url === null || url.pathname.startsWith('//')) return null;
   const [, path = url.pathname, ending] = /^(.*)\.(json|csv)$/.exec(url.pathname) ?? [];
   const form = (ending as AnswerForm | undefined) ?? (isJsonWanted(headers.accept) ? 'json' : 'html');
@@ -40,7 +40,7 @@ function isJsonWanted(accept: string | undefined): boolean {
   return /^\s*application\/json\b/i.test(accept ?? '');
 }
 
-/** Where `/?view=frames&frame=7` leads; null if the query names no view. */
+/** Path for an address such as `/?view=frames&frame=7`; null if its query names no view. */
 export function findViewAddress({ query }: PageRequest): string | null {
   const view = query.get('view');
   if (view === null || !VIEWS.includes(view)) return null;
@@ -51,7 +51,7 @@ export function findViewAddress({ query }: PageRequest): string | null {
   return others.size === 0 ? path : `${path}?${others.toString()}`;
 }
 
-/** A whole number from the query; undefined if it is not there. Throws a UsageError. */
+/** A whole number from the query; undefined if it is missing. Throws a UsageError. */
 export function readWhole(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;

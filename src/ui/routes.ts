@@ -1,5 +1,6 @@
 /**
- * Routes: the table of addresses, each with what answers it. docs/page.md has the same; a test compares the two.
+ * Routes: the table of addresses, each with the function that answers it. docs/page.md lists them too; a test compares
+ * the two.
  */
 import type { ServerResponse } from 'node:http';
 import type { PageContext } from './context.js';
@@ -18,7 +19,7 @@ import { answerSession, answerSessions } from './session-lanes.js';
 import { answerSql } from './sql-text.js';
 import { answerTake, streamFile } from './take.js';
 
-/** Makes the data of an answer. `id` is the number in the path, or 0. */
+/** Makes the data of an answer. `id`: the number in the path, or 0. */
 type MakeAnswer = (
   context: PageContext,
   request: PageRequest,
@@ -29,12 +30,12 @@ type MakeAnswer = (
 interface Route {
   /** Path, in which `ID` is a number and `FORM` a word. */
   readonly path: string;
-  /** Whether the page has a view of it; the others are data alone. */
+  /** Whether the page has a view at this path. */
   readonly isView: boolean;
   readonly answer?: MakeAnswer;
   /** The data as CSV. */
   readonly rows?: (data: object) => string;
-  /** Answers by itself. */
+  /** Writes the whole answer itself. */
   readonly stream?: (
     context: PageContext,
     request: PageRequest,
@@ -76,7 +77,7 @@ const ROUTES: readonly Route[] = [
 /** Paths of all routes. */
 export const ROUTE_PATHS: readonly string[] = ROUTES.map(({ path }) => path);
 
-/** A route, and the number in its path. */
+/** A route, with the number in the requested path. */
 export interface FoundRoute extends Omit<Route, 'answer'> {
   readonly id: number;
   /** Name of a file with its rows. */

@@ -1,13 +1,13 @@
 /**
- * Selections: the filter and the span of time that an address names, for all views alike. Plain values, so that another
- * thread can have one.
+ * Selections: the filter and the time span of an address, the same for all views. They are plain values, which can be
+ * sent to a thread.
  */
 import { UsageError } from '../errors.js';
 import { printFilter } from '../filter/print.js';
 import { readFilter, type FrameFilter } from '../store/filter.js';
 import { readWhole } from './request.js';
 
-/** What an address selects. */
+/** Selection of an address. */
 export interface Selection {
   /** The filters as one, in the spelling of gatetape; empty for everything. */
   readonly text: string;
@@ -15,7 +15,7 @@ export interface Selection {
   readonly untilUs: number | undefined;
 }
 
-/** Selection of a query. Throws a FilterError, or a UsageError for a time that is none. */
+/** Reads the selection of a query. Throws a FilterError, or a UsageError for an invalid time. */
 export function readPageSelection(query: URLSearchParams): Selection {
   const fromUs = readWhole(query, 'from');
   const untilUs = readWhole(query, 'to');

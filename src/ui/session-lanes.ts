@@ -1,5 +1,5 @@
 /**
- * Session lanes: sessions with their connections, how these began and ended, and the heartbeats within.
+ * Session lanes: sessions with their connections, the begin and end of each, and heartbeats.
  */
 import { findService } from '../gateway/services.js';
 import type { HeartbeatRow } from '../store/heartbeats.js';
@@ -19,12 +19,12 @@ import type { PageRequest } from './request.js';
 import { readPageSelection } from './selection.js';
 import { listCommands } from './take.js';
 
-/** A bin that holds any recording, in whole hours, so that roll-ups answer. */
+/** A bin that is longer than any recording, in whole hours, so that roll-ups are enough. */
 const EVERYTHING_US = 24 * 365 * 1000 * HOUR_US;
 
 type Lanes = Omit<SessionsAnswer, 'source' | 'selection'>;
 
-/** Answers `/sessions`; of the filter only the span of time applies. */
+/** Answers `/sessions`. Only the time span of the filter applies. */
 export function answerSessions(context: PageContext, request: PageRequest): SessionsAnswer {
   const head = context.file.head(readPageSelection(request.query));
   return { ...head, ...readLanes(context.file.queries(), findSpan(head), undefined) };
@@ -50,7 +50,7 @@ export function answerSession(
   };
 }
 
-/** Session as a lane. */
+/** Converts a session to a lane. */
 export function toLane(row: SessionRow): SessionLane {
   const {
     id,
@@ -118,7 +118,7 @@ function toBar(row: ConnectionRow, link: SessionLink | undefined): ConnectionBar
   };
 }
 
-/** Points by connection; if there are too many, every so many of those that were acknowledged. */
+/** Points by connection; if they are too many, only every n-th acknowledged one. */
 function toPoints(rows: readonly HeartbeatRow[]): SessionsAnswer['heartbeats'] {
   const step = Math.max(1, Math.ceil(rows.length / PAGE_BOUNDS.beatPoints));
   const byConnection = new Map<number, (readonly [number, number | null])[]>();

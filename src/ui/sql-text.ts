@@ -1,5 +1,5 @@
 /**
- * SQL text: the statement behind the list of frames, with its values written out, to be read and run by itself.
+ * SQL text: the statement of the list of frames with its values written out, so that it can be read and run elsewhere.
  */
 import type { SqlAnswer } from './answers.js';
 import type { PageContext } from './context.js';
@@ -7,7 +7,7 @@ import type { PageRequest } from './request.js';
 import { readPageSelection, selectFrames } from './selection.js';
 import type { SqlValue } from '../store/database.js';
 
-/** Functions that SQLite has in gatetape only. */
+/** SQL functions that only gatetape defines. */
 const OWN_FUNCTIONS =
   /\b(?:text_matches|pattern_matches|field_matches|has_id|close_code|service_name|packed_body)\(/;
 
@@ -24,7 +24,7 @@ export function answerSql({ file }: PageContext, request: PageRequest): SqlAnswe
   };
 }
 
-/** SQL with its values in the places of their question marks; those within texts are none. */
+/** Replaces the question marks of a statement, except those within its texts, by the values. */
 function writeValues(sql: string, values: readonly SqlValue[]): string {
   let index = 0;
   return sql.replace(/'(?:[^']|'')*'|\?/g, (part) => {

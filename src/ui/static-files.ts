@@ -1,5 +1,5 @@
 /**
- * Static files: the built page, read once and held in memory, so that no path of a request ever reaches the disk.
+ * Static files: the built page, read into memory once, so that no path of a request is used on the disk.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 export interface StaticFile {
   readonly type: string;
   readonly body: Buffer;
-  /** Whether its name holds a hash of its content. */
+  /** Whether its name contains a hash of its content. */
   readonly isHashed: boolean;
 }
 
@@ -24,10 +24,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Names as vite makes them, such as `assets/index-BkDS2v1_.js`. */
+/** Names that vite makes, such as `assets/index-BkDS2v1_.js`. */
 const HASHED = /^\/assets\/.*-[\w-]{8,}\.\w+$/;
 
-/** Shown in the place of a page that was not built. */
+/** Shown if the page was not built. */
 const NOT_BUILT: StaticFile = {
   type: TYPES['.html'] ?? '',
   body: Buffer.from(
@@ -41,12 +41,12 @@ const NOT_BUILT: StaticFile = {
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;
 
-  /** `folder`: where the page was built to; it may not exist. */
+  /** `folder`: output of the page's build; it may be missing. */
   constructor(folder: string) {
     this.#files = readFolder(folder);
   }
 
-  /** The page itself. */
+  /** The page's HTML. */
   get index(): StaticFile {
     return this.#files.get('/index.html') ?? NOT_BUILT;
   }

@@ -1,5 +1,5 @@
 /**
- * Take thread: makes one file, a piece at a time, and waits until each has been taken.
+ * Take thread: makes one file piece by piece, and waits until each piece is written to the client.
  */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -28,7 +28,7 @@ async function make(): Promise<void> {
   post({ type: 'done' });
 }
 
-// The relay, where there is one, comes first.
+// A relay in the same process goes first.
 lowerPriority();
 make()
   .catch((error: unknown) => post({ type: 'failed', failure: packFailure(error) }))

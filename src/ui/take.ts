@@ -1,5 +1,5 @@
 /**
- * Take away: the selection as a file, made by a thread that waits for whoever saves it, and commands for a shell.
+ * Downloads and commands of a selection. A thread makes the file, at the speed of the client that saves it.
  */
 import { createRequire } from 'node:module';
 import type { ServerResponse } from 'node:http';
@@ -14,13 +14,13 @@ import { readWhole, type PageRequest } from './request.js';
 import { readPageSelection, selectFrames } from './selection.js';
 import type { TakeNotice, TakeOrder } from './take-messages.js';
 
-// Resolved by name, so that the sources find the compiled thread too.
+// Resolved by name, so that sources find the compiled thread too: a worker cannot run TypeScript.
 const require = createRequire(import.meta.url);
 
-/** Memory of the thread that makes a file, in MiB: a tape is made of a whole session. */
+/** Heap limit of the thread that makes a file, in MiB: a tape needs a whole session in memory. */
 const MEMORY_MIB = 1024;
 
-/** Forms of files, with the ending of their names and the type that a browser is told. */
+/** Forms of files, with the ending of their names and their Content-Type. */
 const FORMS = {
   tape: { ending: 'tape.ndjson', type: 'application/x-ndjson' },
   har: { ending: 'har', type: 'application/json' },
@@ -56,7 +56,7 @@ function nameFile(session: number | undefined): string {
   return session === undefined ? 'frames' : `session-${session}`;
 }
 
-/** Commands for a shell about a selection, or about a session. */
+/** Shell commands for a selection or a session. */
 export function listCommands(
   path: string,
   filter: string,
@@ -96,7 +96,7 @@ export function listCommands(
   ];
 }
 
-/** Answers `/take/FORM`. Rejects before the first line with what the form cannot hold. */
+/** Answers `/take/FORM`. Rejects before the first line if the form cannot hold the selection. */
 export async function streamFile(
   { file }: PageContext,
   request: PageRequest,
@@ -132,14 +132,14 @@ export async function streamFile(
       response.removeHeader('Content-Disposition');
       throw error;
     }
-    // The browser sees that the file is not whole.
+    // The destroyed socket shows the browser that the file is incomplete.
     response.destroy();
   } finally {
     await worker.terminate();
   }
 }
 
-/** Writes the pieces that a thread makes, one when the one before has been taken. */
+/** Writes the pieces of a thread, each after the one before was written. */
 function pour(worker: Worker, response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
     const more = (): void => worker.postMessage('more');

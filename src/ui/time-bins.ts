@@ -1,5 +1,5 @@
 /**
- * Bins of time: how wide they are for a span, and sums of frames in them by family.
+ * Bins of time: the width for a span, and sums of frames by family in each bin.
  */
 import { EVENT_FAMILIES } from '../gateway/event-family.js';
 import { HOUR_US, MINUTE_US } from '../store/rollups.js';
@@ -11,7 +11,7 @@ import { findTypeFamily } from './frame-lines.js';
 const SECOND_US = 1_000_000;
 const DAY_US = 24 * HOUR_US;
 
-/** Widths that people know. */
+/** Round widths. */
 const WIDTHS_US: readonly number[] = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms * 1000),
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_US),
@@ -20,7 +20,7 @@ const WIDTHS_US: readonly number[] = [
   ...[1, 2, 7, 14, 28, 56, 112, 365].map((days) => days * DAY_US),
 ];
 
-/** Width of the bins of a span, so that there are not too many, and none narrower than `leastUs`. */
+/** Width of a span's bins: the smallest round one of at least `leastUs` that gives few enough bins. */
 export function chooseBinUs({ fromUs, untilUs }: PageSpan, leastUs = 0): number {
   const countBins = (widthUs: number): number => Math.ceil(untilUs / widthUs) - Math.floor(fromUs / widthUs);
   const fits = (widthUs: number): boolean => widthUs >= leastUs && countBins(widthUs) <= PAGE_BOUNDS.timeBins;
@@ -29,7 +29,7 @@ export function chooseBinUs({ fromUs, untilUs }: PageSpan, leastUs = 0): number 
   return WIDTHS_US.find(fits) ?? widest;
 }
 
-/** Sums as lists of equal length, one of each family that occurs; null if there is nothing. */
+/** Sums as lists of equal length, one for each family that occurs; null without frames. */
 export function toTimeBins(bins: readonly TypeBin[], binUs: number): TimeBins | null {
   if (bins.length === 0) return null;
   const times = bins.map(({ binAtUs }) => binAtUs);

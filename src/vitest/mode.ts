@@ -2,7 +2,7 @@
  * Mode: whether a test is played from its tape, or records it.
  *
  *   none  plays, and cannot reach the network
- *   once  records if there is no tape, and plays otherwise
+ *   once  records if the tape is missing, else plays it
  *   all   records each time
  *
  * `GATETAPE_TAPE_MODE` overrides the mode of the test, so that a run can record again without a change to the tests.

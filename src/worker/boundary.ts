@@ -48,7 +48,7 @@ export interface WriteOrder {
   readonly rotation: RotationOrder;
   /** Whether the thread counts what it writes, for metrics. */
   readonly isMetered: boolean;
-  /** File in which another recorder goes on that has made way for this one; null if there is none. */
+  /** File of another recorder that has made way for this one; null without such a recorder. */
   readonly after: string | null;
   /** Capture to continue, in place of a dead thread; null to begin one. */
   readonly earlier: EarlierCapture | null;

@@ -51,7 +51,7 @@ function lookup() {
   return EVENTS.flatMap(([event, share, size]) => new Array(share).fill([event, size]));
 }
 
-/** Fills `path` with `frames` frames and returns how long the appends took, in ms; tells of every million. */
+/** Fills `path` with `frames` frames and returns how long the appends took, in ms; reports every million. */
 export function fillDatabase(
   path,
   frames,

@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and writes RESULTS.md: `npm run bench [-- --quick] [-- NAME …]`.
  *
- * Every figure stands beside a reference that was measured in the same run, on the same machine, with the same bytes.
+ * Every figure has a reference that was measured in the same run, on the same machine, with the same bytes.
  * Each section is printed as soon as it is there; a run of everything is written, with what failed in it. A run of
  * some of the benchmarks, or a quick one, is not. Ctrl-C leaves no process and no file. Nothing else should run
  * meanwhile.

@@ -13,7 +13,7 @@ import { connect } from 'node:net';
 import process from 'node:process';
 import { Load, Program } from './processes.mjs';
 
-/** What can stand in the middle, by name; each is started with the gateway's URL and a scratch folder. */
+/** Programs for the middle, by name; each is started with the gateway's URL and a scratch folder. */
 export const MIDDLES = {
   gatetape: (upstream, folder, ...flags) => startGatetape(upstream, join(folder, 'gatetape.sqlite'), flags),
   pipe: (upstream) => startRelay('references/pipe.mjs', upstream),
@@ -74,7 +74,7 @@ async function freePort() {
   return port;
 }
 
-/** Resolves when somebody listens on `port`. */
+/** Resolves when a server listens on `port`. */
 async function answering(port) {
   for (let attempt = 0; attempt < 300; attempt += 1) {
     const isOpen = await new Promise((resolve) => {
@@ -85,7 +85,7 @@ async function answering(port) {
     if (isOpen) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`nobody listens on port ${port}`);
+  throw new Error(`no server listens on port ${port}`);
 }
 
 const scratch = new Set();

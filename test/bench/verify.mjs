@@ -1,7 +1,7 @@
 /**
  * Verification: every frame that was sent is in the database, decoded, in order, and without its secrets.
  *
- * Read with SQLite itself, and compared with the texts that the traffic generator makes anew from its seed.
+ * Read with SQLite itself, and compared with the texts that the traffic generator makes again from its seed.
  */
 import { Buffer } from 'node:buffer';
 import Sqlite from 'better-sqlite3';

@@ -67,7 +67,7 @@ describe('flow', () => {
     expect(stderr.match(/^gatetape: /gm)).toHaveLength(1);
   });
 
-  it('refuses an empty database, a missing one, and what is none', async () => {
+  it('refuses an empty database, a missing one, and a file that is not a database', async () => {
     const empty = await flow('--db', storePlaybook([]));
     expect(empty.stderr).toContain('there is nothing to draw in');
     expect(empty.exitCode).toBe(2);

@@ -94,7 +94,7 @@ describe('gatetape connections', () => {
     expect(second).toMatchObject({ id: 2, sessionId: null, closedAtUs: null, upgradeStatus: 502 });
   });
 
-  it('names the service where the URL tells another than the gateway', async () => {
+  it('names the service if the URL is not of the gateway', async () => {
     const db = scratchFile();
     const store = recordingStore(db);
     store.append([

@@ -155,7 +155,7 @@ describe('gatetape record', () => {
 
   it('does not change a file that is not a database', async () => {
     const db = scratchFile('notes.txt');
-    const text = 'my only copy of something that is long enough to be looked at as a header, and is none';
+    const text = 'my only copy of something that is long enough for a header but is not one';
     writeFileSync(db, text);
     const { stderr, exitCode } = await gatetape(['record', '--listen', ':0', '--db', db]);
     expect(exitCode).toBe(3);

@@ -18,7 +18,7 @@ const LINES = [
   '5.1 #2 end gateway 4002',
 ];
 
-it('tells each connection in a few lines', async () => {
+it('describes each connection in a few lines', async () => {
   const { stdout, exitCode } = await runHere(['why', '--db', storePlaybook(LINES)]);
   expect(exitCode).toBe(0);
   expect(stdout.split('\n')).toEqual([
@@ -40,7 +40,7 @@ it('tells each connection in a few lines', async () => {
   ]);
 });
 
-it('tells one connection or session as JSON', async () => {
+it('describes one connection or session as JSON', async () => {
   const db = storePlaybook(LINES);
   const ask = async (...args: readonly string[]): Promise<readonly Record<string, unknown>[]> =>
     JSON.parse((await runHere(['why', '--db', db, '--format', 'json', ...args])).stdout) as Record<

@@ -2,7 +2,7 @@
  * Two journeys that every client makes through the recorder, in each transport that it speaks.
  *
  * The first goes to ready, is thrown out three ways, and comes back each time by the proxy; then the mock serves the
- * recording over every one of those transports, and the client tells the same again. The second loses its session
+ * recording over every one of those transports, and the client reports the same again. The second loses its session
  * while it is away. The scripted gateway's log is the referee of what was recorded.
  */
 import { describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ export interface Variant {
   readonly needs: readonly string[];
   /** It comes back on the URL that it connected to first, whatever READY says. */
   readonly ignoresResumeUrl?: true;
-  /** It drops, or stumbles over, what it has not inflated when its connection ends: what it tells of a mock depends on its speed. */
+  /** It drops, or stumbles over, what it has not inflated when its connection ends: what it reports of a mock depends on its speed. */
   readonly dropsOnClose?: boolean;
   readonly start: StartClient;
 }
@@ -53,7 +53,7 @@ export function describeClient(
     (_, variant) => {
       const test = it.skipIf(!able.includes(variant));
 
-      test('resumes through the proxy, is recorded in full, and tells the same of a mock', async (context) => {
+      test('resumes through the proxy, is recorded in full, and reports the same of a mock', async (context) => {
         const db = scratchFile('first.sqlite', context.onTestFinished);
         const told = await recordJourney(variant, db);
         const steady = able.filter(({ dropsOnClose }) => dropsOnClose !== true);

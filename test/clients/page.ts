@@ -1,7 +1,7 @@
 /**
  * Rows of docs/clients.md: how each client that runs here is made from the code of its row, as it is written there.
  *
- * A row's code is run with the names that it uses, which stand for what the library exports. Its intents are added, as a
+ * A row's code is run with the names that it uses, which are the library's exports. Its intents are added, as a
  * bot has some, and no more.
  */
 import { spawn } from 'node:child_process';

@@ -1,7 +1,7 @@
 /**
  * Seyfert, whose WebSocket knows no scheme and no port: it opens TLS on the default port of node:https.
  *
- * That default is the global agent's, and can be told to be the recorder's port, so that no port below 1024 is needed.
+ * That default is the global agent's, and can be set to the recorder's port, so that no port below 1024 is needed.
  * With `--tls` the recorder shows it a certificate of the local authority, which the agent trusts.
  */
 import { readFileSync } from 'node:fs';

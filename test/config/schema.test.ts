@@ -1,4 +1,4 @@
-/** Schema of the configuration, and the two files that stand beside it at the root. */
+/** Schema of the configuration, and the two files beside it at the root. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';

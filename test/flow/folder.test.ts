@@ -15,7 +15,7 @@ const tell = (flow: Flow): readonly string[] =>
   });
 
 describe('a flow', () => {
-  it('tells in words how a session begins, breaks, resumes and ends', async () => {
+  it('describes how a session begins, breaks, resumes and ends', async () => {
     const flow = await drawPlaybook([
       ...READY_LINES,
       '1 < message_create 2',

@@ -1,7 +1,7 @@
 /**
  * A browser as the client: the pages that `--allow-origin` names, and those of anybody else.
  *
- * Chromium offers permessage-deflate, and this gateway takes it: what `ws` sent is what the page reads, and what stands
+ * Chromium offers permessage-deflate, and this gateway takes it: what `ws` sent is what the page reads, and what is
  * in the database to the letter, through either mode.
  */
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 /**
- * A bot of discord.js that answers a message: its REST calls stand on the timeline of its session's frames, and a mock of
+ * A bot of discord.js that answers a message: its REST calls are on the timeline of its session's frames, and a mock of
  * that session answers them.
  */
 import { once } from 'node:events';

@@ -76,7 +76,7 @@ describe('secrets', () => {
     expect(leaks(db)).toEqual([]);
     expect(lines.filter((line) => NEEDLES.some((needle) => line.includes(needle)))).toEqual([]);
 
-    // The search would find something: the frames are there, with stand-ins, and secrets are equal where they were.
+    // The search would find something: the frames are there, with placeholders, and equal secrets are still equal.
     const masked = rowsOf(db, "SELECT count(*) AS count FROM payload WHERE body LIKE '%redacted:%'");
     expect(masked[0]?.['count']).toBeGreaterThanOrEqual(7);
     const [ready, resume] = rowsOf(

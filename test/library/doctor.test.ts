@@ -40,7 +40,7 @@ async function checksOf(
 }
 
 describe('examine', () => {
-  it('finds a machine that is well, asks nobody, and leaves nothing behind', async () => {
+  it('finds a healthy machine, sends no request, and leaves no file behind', async () => {
     const db = scratchFile();
     const checks = await checksOf({ db, caDir: `${dirname(db)}/ca` });
     expect(Object.keys(checks)).toEqual([

@@ -63,7 +63,7 @@ function life(connection: number, shard: number): readonly string[] {
   ];
 }
 
-/** One shard in three connections: told to reconnect, resumed, invalidated, and identified again on the same socket. */
+/** One shard in three connections: RECONNECT, resumed, invalidated, and identified again on the same socket. */
 function shardLines(first: number, shard: number, transport: string): readonly string[] {
   const [second, third] = [first + 1, first + 2];
   return [

@@ -219,7 +219,7 @@ describe('tellStories', () => {
     return told;
   }
 
-  it('tells how each connection began and ended, and what explains it', async () => {
+  it('reports how each connection began and ended, and why', async () => {
     const [first, second, third] = await stories(storePlaybook(LINES));
     expect(first).toMatchObject({
       connectionId: 1,

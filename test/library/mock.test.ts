@@ -75,7 +75,7 @@ describe('startMockGateway', () => {
     ['a tape that is not there', { tape: '/nowhere.tape.ndjson' }, 'cannot read the tape'],
     ['a pace of 0', { tape: demo, speed: 0 }, '"speed" is'],
     ['a pace of infinity', { tape: demo, speed: Infinity }, '"speed" is'],
-    ['an address that is none', { tape: demo, listen: 'here' }, '"listen" is'],
+    ['an invalid address', { tape: demo, listen: 'here' }, '"listen" is'],
   ])('refuses %s', async (_, options, message) => {
     const starting = startMockGateway(options);
     await expect(starting).rejects.toThrow(UsageError);

@@ -37,7 +37,7 @@ const open = (connection: number, at: number, fields = ''): readonly string[] =>
 const byTime = (one: string, other: string): number =>
   Number(one.split(' ')[0]) - Number(other.split(' ')[0]);
 
-/** Two shards; one is told to reconnect, loses a connection and a session, and identifies twice on one socket. */
+/** Two shards; one gets RECONNECT, loses a connection and a session, and identifies twice on one socket. */
 const CLEAN: readonly string[] = [
   '0 call GET /v10/gateway/bot 200 {} {"shards":2,"session_start_limit":{"total":1000,"remaining":900,"reset_after":90000000,"max_concurrency":1}}',
   ...open(1, 1),

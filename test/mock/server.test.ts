@@ -202,7 +202,7 @@ describe('a client', () => {
     expect(ops).toEqual([10, 0, 0]);
   });
 
-  it('that is told to reconnect resumes on the URL of READY', async () => {
+  it('that gets RECONNECT resumes on the URL of READY', async () => {
     const mock = await serve(
       opened(
         step(100, 1, 'gateway', RECONNECT),

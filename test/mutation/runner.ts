@@ -52,7 +52,7 @@ Object.assign(globalThis, {
   },
 });
 
-// Shrinking what a mutant breaks tells nothing, and a property that does not fail soon is taken to hold.
+// A shrunk example of a mutant is of no use, and a property that does not fail soon is taken to hold.
 // The plugin that replaces this setting is given to one property at a time.
 // eslint-disable-next-line @typescript-eslint/no-deprecated
 fc.configureGlobal({ endOnFailure: true, interruptAfterTimeLimit: MAX_PROPERTY_MS });

@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
   afterAll(() => browser.close());
 
-  it('shows figures, and an event that nobody knows, and leads from it to its frames', async () => {
+  it('shows figures, and an undocumented event, and leads from it to its frames', async () => {
     const page = pages();
     const { view, misdeeds } = await openView(browser, page, '/');
     await expect.poll(() => view.locator('.figures dd').first().innerText()).toBe('13');

@@ -66,7 +66,7 @@ const REFUSED: readonly (readonly [name: string, bytes: string])[] = [
   ['a space before the colon', post('Transfer-Encoding : chunked', CHUNKED)],
   ['a space before the name', post(' Transfer-Encoding: chunked', CHUNKED)],
   ['a coding in HTTP/1.0', post('Transfer-Encoding: chunked', CHUNKED, '1.0')],
-  ['a chunk size that is none', post('Transfer-Encoding: chunked', 'xyz\r\na\r\n0\r\n\r\n')],
+  ['an invalid chunk size', post('Transfer-Encoding: chunked', 'xyz\r\na\r\n0\r\n\r\n')],
   ['a chunk size over all bounds', post('Transfer-Encoding: chunked', 'fffffffffffffffff\r\na\r\n0\r\n\r\n')],
   ['a chunk longer than its size', post('Transfer-Encoding: chunked', '1\r\nabc\r\n0\r\n\r\n')],
   ['a trailer that frames', post('Transfer-Encoding: chunked', '1\r\na\r\n0\r\nContent-Length: 9\r\n\r\n')],
@@ -81,7 +81,7 @@ const REFUSED: readonly (readonly [name: string, bytes: string])[] = [
     'an upgrade with chunks',
     post('Connection: Upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked', CHUNKED),
   ],
-  ['a version that is none', post('Content-Length: 1', 'a', '1.2')],
+  ['an invalid version', post('Content-Length: 1', 'a', '1.2')],
   ['a URL that is too long', `GET /api/${'a'.repeat(9_000)} HTTP/1.1\r\n${HEAD}\r\n`],
   ['headers that are too long', post(`X-A: ${'a'.repeat(17_000)}\r\nContent-Length: 1`, 'a')],
 ];
@@ -198,7 +198,7 @@ describe('an API whose framing is odd', () => {
   it.each([
     ['a 204 with a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 45\r\n\r\n'],
     ['a chunked 204', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n'],
-    ['an answer that nobody asked for behind it', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
+    ['a second answer without a request behind it', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
   ])('that sends %s does not affect other requests', async (_, head) => {
     const stray = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstray!';
     await using api = await CountingApi.start(({ line }, socket) => {
@@ -253,7 +253,7 @@ describe('an API whose framing is odd', () => {
     ['what is not HTTP', 'SSH-2.0-OpenSSH\r\n', 502],
     ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nb', 200],
     ['half a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nb', 200],
-    ['a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n', null],
+    ['an invalid chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n', null],
     ['nothing', '', 502],
   ])('that answers with %s ends nothing but the call', async (_, bytes, status) => {
     await using api = await CountingApi.start(({ line }, socket) => {

@@ -9,7 +9,7 @@ describe('listenOn', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['0.0.0.0', '127.0.0.1'],
     ['localhost', 'localhost'],
-  ])('tells how %s is reached', async (host, reached) => {
+  ])('says how %s is reached', async (host, reached) => {
     const server = createServer();
     const authority = await listenOn(server, { host, port: 0 });
     expect(authority).toBe(`${reached}:${(server.address() as AddressInfo).port}`);

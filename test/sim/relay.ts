@@ -1,7 +1,7 @@
 /**
  * A model of the relay's sockets: each leg has bytes on their way, can be paused, and is read in chunks of any size.
  *
- * It does what `proxy/relay-direction.ts` does with a chunk: rewrites it for the client, and taps it as it came.
+ * It does what `proxy/relay-direction.ts` does with a chunk: rewrites it for the client, and taps the unchanged chunk.
  */
 import type { TapEvent } from '../../src/capture/tap.js';
 import { GatewayRewriter, RewriteShare } from '../../src/gateway/rewrite/rewriter.js';

@@ -64,7 +64,7 @@ describe('frames', () => {
     expect(reader.frame(99)).toBeNull();
   });
 
-  it('come without the payloads that nobody asks for', () => {
+  it('come without payloads that are not requested', () => {
     const reader = readerOf(TWO_SHARDS);
     const rows = [...reader.frames({}, undefined, ({ event }) => event === 'READY')];
     const whole = [...reader.frames()];

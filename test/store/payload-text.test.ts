@@ -48,7 +48,7 @@ describe('a damaged body', () => {
     ['["op"]', 'is not a JSON object'],
     ['', 'is not a JSON object'],
     [DEEP, 'is nested deeper than 1000'],
-  ])('is named, by the check and by whoever reads it: %.20s', async (text, what) => {
+  ])('is named, by the check and by every reader: %.20s', async (text, what) => {
     const path = withBody(Buffer.from(text));
     expect(checkDatabase(path).faults).toEqual([
       { check: 'bodies', detail: `the payload of frame 3 ${what}` },

@@ -1,5 +1,5 @@
 /**
- * Playbook of a fault layer: a client that is a good one unless told otherwise, and what it was sent, one short line
+ * Playbook of a fault layer: a client that behaves well by default, and what it was sent, one short line
  * an action, as in replay-playbook.ts. Damaged payloads have their damage behind them.
  */
 import { parseFault } from '../../src/config/fault-spec.js';

@@ -1,6 +1,6 @@
 /**
  * A client of the mock's script in time that passes at once, and a linter that sees both: what a recorder would have
- * recorded between them. The client does nothing wrong, unless it is told to stay where it should leave.
+ * recorded between them. The client does nothing wrong, unless an option makes it stay where it should leave.
  */
 import { parseFault } from '../../src/config/fault-spec.js';
 import { findCloseCode } from '../../src/gateway/close-codes.js';

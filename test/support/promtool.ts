@@ -38,7 +38,7 @@ export function parseMetrics(text: string): Map<string, number> {
   return series;
 }
 
-/** promtool of Debian's `prometheus`, or of GATETAPE_PROMTOOL; null where there is none. */
+/** promtool of Debian's `prometheus`, or of GATETAPE_PROMTOOL; null without it. */
 export function findPromtool(): string | null {
   const program = process.env['GATETAPE_PROMTOOL'] ?? 'promtool';
   return spawnSync(program, ['--version']).status === 0 ? program : null;

@@ -1,6 +1,6 @@
 /**
  * Playbook: drives a GatewayScript without sockets and writes down what it does, one short line an action:
- * `1 < READY 1`, `1 < op 10`, `1 ping`, `1 closed 4005`. Pings are answered at once unless told otherwise.
+ * `1 < READY 1`, `1 < op 10`, `1 ping`, `1 closed 4005`. Pings are answered at once by default.
  */
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
 import type { GatewayAction, GatewayInput } from '../../src/replay/gateway-side/actions.js';

@@ -189,7 +189,7 @@ export class ScriptedGateway {
   /** Newest connection. */
   get peer(): GatewayPeer {
     const peer = this.peers.at(-1);
-    if (peer === undefined) throw new Error('nobody has connected yet');
+    if (peer === undefined) throw new Error('no client has connected yet');
     return peer;
   }
 

@@ -92,7 +92,7 @@ describe('gatetape ui', () => {
     expect(existsSync(missing)).toBe(false);
   });
 
-  it('shows the file that is at the path, and says when there is none', async () => {
+  it('shows the file at the path, and reports a missing one', async () => {
     const db = capture.database();
     const program = new Gatetape(['ui', '--db', db, '--listen', ':0']);
     const listening = await readLine(program);

@@ -65,7 +65,7 @@ describe('a batch receiver', () => {
     );
   });
 
-  it('takes bodies that no slot could hold, between others, from where they stand in a larger array', () => {
+  it('takes bodies that no slot could hold, between others, from their place in a larger array', () => {
     const way = batchWay();
     const long = Buffer.alloc(SLOT_BYTES + 9, 'ab').subarray(1, SLOT_BYTES + 5);
     const records = [

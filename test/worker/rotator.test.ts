@@ -201,7 +201,7 @@ describe('a rotated store', () => {
     store.close();
   });
 
-  it('keeps as many files as it is told, and every file that is not one of its own', () => {
+  it('keeps as many files as its order says, and every file that is not one of its own', () => {
     const { store, path } = setUp();
     const log: string[] = [];
     const folder = dirname(path);

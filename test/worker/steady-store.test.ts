@@ -276,7 +276,7 @@ describe('a database that another program writes to', () => {
     return steady;
   }
 
-  it('what is set aside replaces no file, and no link, of somebody else', () => {
+  it('a file that is set aside replaces no other file and no link', () => {
     const { store, path } = fill();
     writeFileSync(`${path}.set-aside-1.wal`, DIARY);
     symlinkSync(`${path}.nowhere`, `${path}.set-aside-2`);

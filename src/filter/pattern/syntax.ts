@@ -115,7 +115,7 @@ class PatternParser {
     QUANTIFIER.lastIndex = this.#at;
     const [text, from, comma, to] = QUANTIFIER.exec(this.#source) ?? [];
     if (text === undefined) return null;
-    // `{3}5}` has no comma, and is no quantifier.
+    // `{3}5}` has no comma, so it is not a quantifier.
     if (comma === '' && to !== '') return null;
     const start = this.#at;
     this.#at += text.length;

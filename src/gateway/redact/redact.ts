@@ -182,7 +182,7 @@ export class Redactor {
     return scrubBytes(splices.length === 0 ? json : applySplices(json, splices), this.#placeholder);
   }
 
-  /** JSON that is no payload, by the keys in it. */
+  /** JSON that is not a payload, by its keys. */
   #bare(bytes: Uint8Array): Uint8Array {
     return this.body({ op: -1, t: null, bytes, hasSecretKey: true, etf: bytes });
   }

@@ -1,17 +1,17 @@
 /**
- * What a caller of the library gives for a handover, and gets of it: types of the package, which need none of Node's.
+ * Input and result of a handover, for callers of the library. The package's types must not need those of Node.
  */
 
-/** How a successor is started. */
+/** Command of a successor. */
 export interface SuccessorCommand {
   /** Node, then its flags, the program, and the program's arguments. */
   readonly words: readonly string[];
   readonly cwd: string;
-  /** Variables in addition to those of the running recorder. */
+  /** Environment variables in addition to those of the running recorder. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a handover has led to. */
+/** Result of a handover. */
 export interface HandedOver {
   /** The line `listening` of the successor. */
   readonly line: string;

@@ -1,7 +1,7 @@
 /**
- * Predecessor: the recorder that has started this process to go on in its place, seen from here.
+ * Predecessor: the recorder that has started this process to take over from it, seen from this process.
  *
- * If it ends before it has handed everything over, every answer is null, and this process starts as any recorder does.
+ * If it ends before it has handed everything over, its answers are null, and this process starts like any recorder.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { Server } from 'node:net';
@@ -24,25 +24,25 @@ export class Predecessor {
   readonly #drainMs: number | null;
   #addresses: ListenAddresses = { proxy: null, metrics: null };
 
-  /** `drainMs`: how long it may serve the connections that it has; null for no limit. */
+  /** `drainMs`: time for which it may go on serving its open connections; null for no limit. */
   constructor(drainMs: number | null) {
     this.#drainMs = drainMs;
   }
 
-  /** Learns what it listens on. */
+  /** Receives the addresses on which it listens. */
   async begin(): Promise<void> {
     const answer = await this.#ask({ type: 'hello' }, 'begin');
     if (answer !== null) this.#addresses = answer.addresses;
   }
 
-  /** How to get its socket for an address; null if it does not listen there. */
+  /** Function that gets its socket for an address; null if it does not listen there. */
   lend(name: ListenerName, listen: ListenAddress): Adopt | null {
     const own = this.#addresses[name];
     if (own?.host !== listen.host || own.port !== listen.port) return null;
     return async (server) => {
       let isAdopted = false;
       await this.#ask({ type: 'take', name }, 'listener', (handle) => {
-        // In the same turn: the received server accepts from now on.
+        // In the same turn, because the received server accepts connections at once.
         if (handle instanceof Server) server.listen(handle);
         isAdopted = handle instanceof Server;
       });
@@ -50,29 +50,29 @@ export class Predecessor {
     };
   }
 
-  /** Asks it to leave the database at `path` to this process; its answer, or null if it has ended. */
+  /** Asks it to leave the database at `path` to this process. Resolves to its answer, or null if it has ended. */
   askForDatabase(path: string): Promise<Answer<'made way'> | null> {
     const db = existsSync(path) ? realpathSync(path) : resolve(path);
     return this.#ask({ type: 'prepared', db, drainMs: this.#drainMs }, 'made way');
   }
 
-  /** This process serves clients; resolves when the other one does not any more. */
+  /** Reports that this process accepts clients; resolves when the other one has stopped listening. */
   async release(): Promise<void> {
     await this.#ask({ type: 'accepting' }, 'released');
   }
 
-  /** Says what this process has printed, and leaves the other one. */
+  /** Sends the line that this process has printed, and closes the channel. */
   async leave(line: string): Promise<void> {
     await send({ type: 'listening', line });
     if (process.connected) process.disconnect();
   }
 
-  /** Says why this process cannot start. */
+  /** Reports why this process cannot start. */
   fail(error: unknown): Promise<void> {
     return send({ type: 'failed', failure: packFailure(error) });
   }
 
-  /** Sends a message, and takes its answer, with a handle that comes with it, in the turn in which it arrives. */
+  /** Sends a message, and processes its answer, with its handle if it has one, in the turn in which it arrives. */
   #ask<T extends FromPredecessor['type']>(
     message: FromSuccessor,
     type: T,
@@ -96,7 +96,7 @@ export class Predecessor {
   }
 }
 
-/** Resolves when a message was sent, or cannot be. */
+/** Sends a message; resolves when it was sent or has failed. */
 function send(message: FromSuccessor): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) resolve();
@@ -104,7 +104,7 @@ function send(message: FromSuccessor): Promise<void> {
   });
 }
 
-/** The recorder that has started this process, or null. The variable that names it is of no use to others. */
+/** The recorder that has started this process, or null. Removes the variable that names it, so that no child inherits it. */
 export function findPredecessor(drainMs: number | null): Predecessor | null {
   const pid = process.env[PREDECESSOR_VARIABLE];
   Reflect.deleteProperty(process.env, PREDECESSOR_VARIABLE);

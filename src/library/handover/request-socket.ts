@@ -1,7 +1,7 @@
 /**
- * Request socket: a socket beside a database, at which a running recorder can be asked to hand over; one line of JSON each way.
+ * Request socket: a socket beside a database, which takes requests for a handover; one line of JSON each way.
  *
- * Whoever can connect decides what is started, so the socket is for its owner only, from the moment at which it is there.
+ * A request names a command to run, so only the socket's owner may connect, from the moment at which the socket exists.
  */
 import { existsSync, lstatSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -11,10 +11,10 @@ import type { Log } from '../../host.js';
 import { packFailure, type ThreadFailure, unpackFailure } from '../../worker/boundary.js';
 import type { SuccessorCommand } from './handed-over.js';
 
-/** Longest path of a socket: 104 bytes with its end on macOS, 108 on Linux (unix(4), unix(7)). */
+/** Longest path of a socket: 104 bytes with its NUL on macOS, 108 on Linux (unix(4), unix(7)). */
 const MAX_PATH_BYTES = 103;
 
-/** Longest request: a command line and some variables. */
+/** Longest request, which has a command line and some variables. */
 const MAX_REQUEST_CHARACTERS = 262_144;
 
 /** The group and others may not connect. */
@@ -46,7 +46,7 @@ export async function askForHandover(path: string, command: SuccessorCommand): P
   return answer.line;
 }
 
-/** Throws a StoreError if another user has put a socket there, to whom nothing is sent. */
+/** Throws a StoreError if the socket belongs to another user. */
 function requireOwnSocket(socketPath: string): void {
   const found = lstatSync(socketPath, { throwIfNoEntry: false });
   const user = process.geteuid?.();
@@ -60,7 +60,7 @@ function reach(socketPath: string): Promise<Socket | null> {
     const socket = connect(socketPath);
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error) => {
-      // A recorder that was killed leaves its socket.
+      // A killed recorder leaves its socket.
       if (/^(ENOENT|ECONNREFUSED|ENOTSOCK)$/.test(errorCode(error))) resolve(null);
       else
         reject(
@@ -76,7 +76,7 @@ function reach(socketPath: string): Promise<Socket | null> {
   });
 }
 
-/** First line that comes; null if the socket ends before, or the line is too long. */
+/** First line of a socket; null if the socket ends before, or if the line is too long. */
 function readLine(socket: Socket, maxCharacters: number): Promise<string | null> {
   return new Promise((resolve) => {
     let text = '';
@@ -95,15 +95,15 @@ function readLine(socket: Socket, maxCharacters: number): Promise<string | null>
 /** Performs a handover; resolves to the line that the new recorder has printed. */
 export type PerformHandover = (command: SuccessorCommand) => Promise<string>;
 
-/** A socket that takes requests. */
+/** An open request socket. */
 export interface RequestSocket {
-  /** Takes no more requests; those that came before get their answers. */
+  /** Takes no more requests; earlier ones still get their answers. */
   close(): void;
 }
 
 /**
- * Listens for requests beside the database at `path`, which this process records into. Where that is impossible, the log says so,
- * and the result is null.
+ * Listens for requests beside the database at `path`, into which this process records. If that is impossible, logs it and
+ * returns null.
  */
 export async function openRequestSocket(
   path: string,
@@ -115,7 +115,7 @@ export async function openRequestSocket(
   try {
     if (Buffer.byteLength(socketPath) > MAX_PATH_BYTES)
       throw new UsageError('its path is too long', 'put the database elsewhere');
-    // Left by a recorder that was killed: this process has the lock of the database.
+    // A killed recorder has left it: this process has the lock of the database.
     rmSync(socketPath, { force: true });
     await listenPrivately(server, socketPath);
     return { close: () => void server.close() };
@@ -135,7 +135,7 @@ function listenPrivately(server: Server, socketPath: string): Promise<void> {
     server.once('error', reject);
     const before = process.umask(PRIVATE_UMASK);
     try {
-      // Binds in this turn.
+      // Binds in this turn, so that the umask applies.
       server.listen(socketPath, resolve);
     } finally {
       process.umask(before);

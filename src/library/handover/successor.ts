@@ -1,5 +1,5 @@
 /**
- * Successor: a process that is started to go on in place of a running recorder, seen from that recorder.
+ * Successor: a process that is started to take over from a running recorder, seen from that recorder.
  *
  * Sockets can be sent only to a child process, so the running recorder starts the new one (Node.js documentation,
  * `subprocess.send`). The new one then outlives it.
@@ -23,20 +23,20 @@ export interface HandoverParts {
   readonly db: string;
   readonly addresses: ListenAddresses;
   readonly listeners: Readonly<Record<ListenerName, Server | null>>;
-  /** Leaves the name of the database to the successor; resolves to the file's new path, or null. */
+  /** Renames the database, so that its name is free for the successor; resolves to the new path, or null. */
   readonly makeWay: () => Promise<string | null>;
-  /** Takes the name back. */
+  /** Undoes the renaming. */
   readonly moveBack: () => Promise<void>;
   /** Stops listening; the successor serves new clients. */
   readonly release: (drainMs: number | null) => Promise<void>;
 }
 
-/** How long a successor may take until it records; on a busy machine a start takes seconds. */
+/** Time limit for a successor to record; on a busy machine a start takes seconds. */
 const START_LIMIT_MS = 60_000;
 
 /**
- * Starts a successor and hands over to it. Rejects if it cannot start, with its error if it has said one; the running
- * recorder then goes on as before, unless it has released its sockets already.
+ * Starts a successor and hands over to it. Rejects if it cannot start, with its error if it has sent one; the running
+ * recorder then goes on as before, unless it has already released its sockets.
  */
 export function handOver(command: SuccessorCommand, parts: HandoverParts): Promise<HandedOver> {
   return new Handover(command, parts).handedOver;
@@ -51,7 +51,7 @@ class Handover {
   #file: string | null = null;
   #drainMs: number | null = null;
   #isReleased = false;
-  /** Answers are given one after the other. */
+  /** Answers the successor's messages one after the other. */
   #turn: Promise<void> = Promise.resolve();
   #resolve: (handedOver: HandedOver) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
@@ -128,7 +128,7 @@ class Handover {
   }
 
   #send(message: FromPredecessor, listener: Server | null = null): void {
-    // The event `exit` says that it is gone.
+    // A failed send needs no handling: the event `exit` follows.
     if (this.#child.connected) this.#child.send(message, listener ?? undefined, undefined, () => undefined);
   }
 

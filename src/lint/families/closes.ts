@@ -19,7 +19,7 @@ const TEN_MINUTES_US = 600_000_000;
 /** RFC 6455 §5.5: longest payload of a control frame. */
 const MOST_CONTROL_BYTES = 125;
 
-/** What a client must change after a fatal code before it may connect again; the token, where nothing is named. */
+/** What a client must change after a fatal code before it may connect again; codes that are missing here mean the token. */
 const CAUSES: Readonly<Record<number, (connection: ConnectionFacts, identify: Identify) => unknown>> = {
   4010: (_connection, { shard }) => shard?.join(),
   4011: (_connection, { shard }) => shard?.[1],
@@ -28,7 +28,7 @@ const CAUSES: Readonly<Record<number, (connection: ConnectionFacts, identify: Id
   4014: (_connection, { intents }) => intents,
 };
 
-/** Whether a client connects again with what a code refused. */
+/** Whether a client connects again without changing what the code refused. */
 function isUnchanged(
   code: number,
   before: ConnectionFacts,
@@ -289,7 +289,7 @@ function checkLoop(scene: Scene, shard: ShardFacts | null): void {
   const span = isFast ? 'a minute' : 'ten minutes';
   scene.report({
     message: `${loop.length} connections of the shard within ${span}, each shorter than ${inSeconds(limits.shortMs)}, ${vain} of them without READY and RESUMED`,
-    // A gateway can end good connections one after the other, too.
+    // A gateway can also end faultless connections one after the other.
     severity: vain === loop.length ? 'error' : 'warning',
   });
 }

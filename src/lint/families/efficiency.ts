@@ -1,5 +1,5 @@
 /**
- * Rules about what costs more than it has to. Requests for members: members.ts.
+ * Rules about needless costs. Requests for members: members.ts.
  */
 import { INTENTS } from '../../gateway/intents.js';
 import type { ConnectionFacts } from '../facts.js';
@@ -10,7 +10,7 @@ import { inSeconds, SOURCES } from '../words.js';
 const INTENT_SOURCE = `${SOURCES.gateway}, "Gateway Intents"`;
 const MINUTE_US = 60_000_000;
 const HALF = 0.5;
-/** Names of events that are counted of a connection. */
+/** Most event names that are counted of one connection. */
 const MOST_EVENTS = 500;
 /** Intents that enable no events of their own, or whose events are rare by nature. */
 const NOT_JUDGED: ReadonlySet<string> = new Set(['GUILDS', 'MESSAGE_CONTENT']);
@@ -49,7 +49,7 @@ function count({ connection, frame }: Scene): void {
   if (known !== undefined || cost.byEvent.size < MOST_EVENTS) cost.byEvent.set(event, (known ?? 0) + bytes);
 }
 
-/** When a connection got its first dispatch of a session, or null. */
+/** Time of a connection's first dispatch in its session, or null. */
 const readySince = ({ ready, resumed }: ConnectionFacts): number | null =>
   ready?.atUs ?? resumed?.atUs ?? null;
 
@@ -124,7 +124,7 @@ export const EFFICIENCY_RULES: readonly Rule[] = defineRules([
         const { connection, nowUs, limits } = scene;
         const { hello, identify, openedAtUs } = connection;
         const tookUs = nowUs - openedAtUs;
-        // A second session of a connection has another beginning.
+        // A second session on a connection begins later.
         if (tookUs <= limits.slowReadyMs || connection.invalid !== null) return;
         const parts = `HELLO after ${inSeconds((hello?.atUs ?? openedAtUs) - openedAtUs)}, IDENTIFY after ${inSeconds((identify?.atUs ?? openedAtUs) - openedAtUs)}`;
         scene.report(`READY ${inSeconds(tookUs)} after the connection: ${parts}`);

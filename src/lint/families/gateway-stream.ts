@@ -5,9 +5,9 @@ import { defineRules, type Rule } from '../rule.js';
 import { inSeconds, SOURCES } from '../words.js';
 
 const COMPRESSION = `${SOURCES.gateway}, "Transport Compression"`;
-/** Time after which the end of a compressed message does not come any more. */
+/** Time after which the end of a compressed message is not expected any more. */
 const SYNC_US = 10_000_000;
-/** Reasons for which bytes of a gateway cannot be decoded, and which are its own. */
+/** Reasons of undecodable bytes for which the gateway is responsible. */
 const BROKEN: ReadonlySet<string> = new Set([
   'inflate_failed',
   'not_utf8',

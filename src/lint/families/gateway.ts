@@ -14,10 +14,10 @@ import { inSeconds, nameOp, SOURCES } from '../words.js';
 const GREETINGS: ReadonlySet<number | null> = new Set([OP.HELLO, OP.RECONNECT, OP.HEARTBEAT_ACK]);
 
 const LIFECYCLE = `${SOURCES.gateway}, "Connection Lifecycle"`;
-/** Bounds of an interval that makes sense, in ms. */
+/** Bounds of a plausible heartbeat interval, in ms. */
 const [LEAST_INTERVAL, MOST_INTERVAL] = [1000, 120_000];
 const EARLY_EVENTS: ReadonlySet<string | null> = new Set(['READY', 'INITIAL_GUILD', 'RESUMED']);
-/** Guilds and names of events that are remembered of a connection. */
+/** Most guilds, and most event names, that are remembered of one connection. */
 const MOST_REMEMBERED = 5000;
 
 const waiting = new Memory<Set<string>>(() => new Set());
@@ -90,7 +90,7 @@ export const GATEWAY_RULES: readonly Rule[] = defineRules([
       },
       received: (scene) => {
         const { connection, frame } = scene;
-        // An acknowledgement answers a heartbeat that came early; RECONNECT may come in place of HELLO.
+        // HEARTBEAT_ACK can answer a heartbeat that was sent before HELLO; RECONNECT can replace HELLO.
         if (connection.receivedCount > 0 || GREETINGS.has(frame.op)) return;
         scene.report(`the gateway began with ${nameOp(frame.op)}`);
       },
@@ -260,7 +260,7 @@ function forgetGuild(scene: Scene): void {
   if (typeof id === 'string') missing.delete(id);
 }
 
-/** Whether the text can hold an obfuscated channel; most cannot. */
+/** Quick test on the text whether it can hold an obfuscated channel. */
 function mayBeObfuscated({ frame }: Scene): boolean {
   const text = frame.payloadText ?? '';
   return text.includes(OBFUSCATED_NAME) || /"flags":\s*\d{6}/.test(text);

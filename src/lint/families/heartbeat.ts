@@ -8,12 +8,12 @@ import { findMedian, inSeconds, SOURCES } from '../words.js';
 
 const BEATS = `${SOURCES.gateway}, "Sending Heartbeats"`;
 const SECOND_US = 1_000_000;
-/** Connections of one client whose first heartbeat had no jitter, from which on it is a habit. */
+/** So many connections of a client without jitter before the first heartbeat are a finding. */
 const HABIT = 3;
-/** Heartbeats from which on their rate is judged, and gaps that are kept. */
+/** Heartbeats needed to judge the rate, and number of intervals that are kept. */
 const ENOUGH_BEATS = 5;
 const KEPT_GAPS = 32;
-/** Round trips that are compared: so many at the beginning, so many now. */
+/** Number of round trips that are compared: the first so many with the last so many. */
 const ROUND_TRIPS = 20;
 const GROWTH = 3;
 
@@ -32,7 +32,7 @@ function findIntervalUs({ hello }: ConnectionFacts): number | null {
 
 const isClosing = ({ closes }: ConnectionFacts): boolean => closes.client !== null || closes.gateway !== null;
 
-/** When a heartbeat after `sinceUs` is so late that the gateway may have closed. */
+/** Time from which on the gateway may close, if no heartbeat came after `sinceUs`. */
 const overdueUs = (sinceUs: number, intervalUs: number, { limits }: Scene): number =>
   sinceUs + Math.max(1.5 * intervalUs, 1.1 * intervalUs + SECOND_US) + limits.networkSlackMs;
 
@@ -179,7 +179,7 @@ export const HEARTBEAT_RULES: readonly Rule[] = defineRules([
       beat: (scene, { seq }) => {
         const { connection } = scene;
         if (typeof seq !== 'number' || connection.phase === 'none') return;
-        // What was received in an earlier session may be named until the next READY.
+        // Until the next READY, a heartbeat may name the sequence number of the earlier session.
         const isBetween = connection.phase !== 'live';
         const known = Math.max(
           connection.highestSeq ?? 0,

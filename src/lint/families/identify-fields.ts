@@ -21,9 +21,9 @@ const DISALLOWED_INTENTS = 4014;
 const INVALID_INTENTS = 4013;
 const PROPERTIES = ['os', 'browser', 'device'];
 const PRESENCE_KEYS = ['since', 'activities', 'status', 'afk'];
-/** Versions: the oldest and the newest that can be asked for, and the oldest that is not deprecated. */
+/** API versions: the oldest and the newest one, and the oldest one that is not deprecated. */
 const [OLDEST, NEWEST, CURRENT] = [6, 10, 9];
-/** Bounds of `large_threshold`, and the lower one that docs.discord.food gives. */
+/** Bounds of `large_threshold`; docs.discord.food gives a smaller lower one. */
 const [LEAST_LARGE, MOST_LARGE, LEAST_LARGE_FOOD] = [50, 250, 25];
 
 const hasIntent = (intents: number, bit: number): boolean => Math.floor(intents / bit) % 2 === 1;
@@ -332,7 +332,7 @@ function checkPresence(scene: Scene, presence: JsonObject, severity: 'info' | 'w
 
 const GUILD_ID = /"guild_id":"(\d{1,20})"/;
 
-/** Compares the shard of a dispatch's guild; the first `guild_id` of the text is looked at before the whole is parsed. */
+/** Compares the shard of a dispatch's guild. The whole text is parsed only if its first `guild_id` is of another shard. */
 function checkGuild(scene: Scene, id: number, count: number): void {
   const [, first] = GUILD_ID.exec(scene.frame.payloadText ?? '') ?? [];
   if (first === undefined || computeShard(first, count) === id) return;

@@ -15,10 +15,10 @@ const STARTS = `${SOURCES.gateway}, "Session Start Limit Object"`;
 const SECOND_US = 1_000_000;
 /** Time for which one IDENTIFY occupies its bucket. */
 const BUCKET_US = 5_000_000;
-/** Session starts in a day that Discord grants at least. */
+/** Least number of session starts a day that Discord grants. */
 const DEFAULT_TOTAL = 1000;
 const CLOSE_TO = 0.8;
-/** Guilds that one shard may have. */
+/** Most guilds of one shard. */
 const MOST_GUILDS = 2500;
 
 const buckets = new Memory<Map<number, number>>(() => new Map());
@@ -101,7 +101,7 @@ export const IDENTIFY_RULES: readonly Rule[] = defineRules([
         const end = findLastEnd(scene.capture, identify);
         if (end === null || !isResumableEnd(end)) return;
         const awayUs = scene.nowUs - end.atUs;
-        // What RECONNECT and INVALID_SESSION `true` ask for has rules of its own.
+        // IDENTIFY after RECONNECT or INVALID_SESSION `true` is judged by other rules.
         const isAsked = end.connection.reconnect !== null || end.connection.phase === 'invalid';
         if (awayUs >= scene.limits.resumableMs || isAsked) return;
         scene.report(`IDENTIFY ${inSeconds(awayUs)} after a connection ended whose session could be resumed`);
@@ -146,7 +146,7 @@ export const IDENTIFY_RULES: readonly Rule[] = defineRules([
         const times = buckets.of(token);
         const sinceUs = scene.nowUs - (times.get(bucket) ?? -Infinity);
         times.set(bucket, scene.nowUs);
-        // An IDENTIFY that answers INVALID_SESSION on the same connection has a rule of its own.
+        // IDENTIFY after INVALID_SESSION on the same connection is judged by another rule.
         if (sinceUs >= BUCKET_US - scene.limits.networkSlackMs || scene.connection.phase === 'invalid')
           return;
         const allowed =
@@ -231,7 +231,7 @@ function reportEarly(scene: Scene, name: string): void {
   if (scene.connection.receivedCount === 0) scene.report(`${name} came before HELLO`);
 }
 
-/** Session starts that are left after one more IDENTIFY, by the last answer of `GET /gateway/bot`; null if it is old. */
+/** Session starts left after one more IDENTIFY, from the last answer of `GET /gateway/bot`; null if that is too old. */
 function countLeft(limits: BotLimits, identifies: readonly number[], nowUs: number): number | null {
   if (limits.remaining === null || limits.resetAtUs === null || nowUs >= limits.resetAtUs) return null;
   return limits.remaining - identifies.filter((atUs) => atUs > limits.atUs).length - 1;

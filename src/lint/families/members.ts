@@ -11,9 +11,9 @@ const RATE_LIMITED = `${SOURCES.events}, "Rate Limited"`;
 /** Time for which one request for all members occupies its guild. */
 const ALL_MEMBERS_US = 30_000_000;
 const [MOST_USERS, MOST_MEMBERS, MOST_NONCE_BYTES] = [100, 100, 32];
-/** Bits of the intents that are needed. */
+/** Bits of the intents that such requests need. */
 const [GUILD_MEMBERS, GUILD_PRESENCES] = [1, 8];
-/** Requests and guilds that are remembered of a connection. */
+/** Most requests, and most guilds, that are remembered of one connection. */
 const MOST_REMEMBERED = 2000;
 const REQUEST_OP = 8;
 
@@ -26,9 +26,9 @@ interface Request {
 interface OpenRequests {
   /** Time and frame of the last request for all members, by guild. */
   readonly all: Map<string, { readonly atUs: number; readonly frameId: number }>;
-  /** Until when a guild must not be asked again. */
+  /** Times before which a guild must not be asked again. */
   readonly blocked: Map<string, number>;
-  /** Requests whose answer is not complete, by nonce; an empty text for none. */
+  /** Requests whose answer is not complete, by nonce; an empty key for a request without one. */
   readonly open: Map<string, number>;
   /** Times of equal requests. */
   readonly asked: Map<string, number>;
@@ -62,18 +62,18 @@ function readRequest(d: JsonObject): Request {
   return { guilds, isAll: d['query'] === '' && (d['limit'] ?? 0) === 0, nonce: d['nonce'] };
 }
 
-/** Where the requests of a session are remembered. */
+/** Owner under which the requests of a session are remembered. */
 function findOwner({ connection }: Scene): object {
   return connection.session ?? connection;
 }
 
-/** Whether an intent was asked for; null where the intents are unknown. */
+/** Whether IDENTIFY asked for an intent; null if its intents are unknown. */
 function hasIntent({ connection }: Scene, shift: number): boolean | null {
   const intents = (connection.session?.identify ?? connection.identify?.identify)?.intents ?? null;
   return intents === null ? null : Math.floor(intents / 2 ** shift) % 2 === 1;
 }
 
-/** What can be wrong with the fields of a request. */
+/** Errors in the fields of a request. */
 const FAULTY: readonly (readonly [what: string, isSo: (d: JsonObject, isBot: boolean) => boolean])[] = [
   ['there are both `query` and `user_ids`', ({ query, user_ids: users }) => query != null && users != null],
   ['there is neither `query` nor `user_ids`', ({ query, user_ids: users }) => query == null && users == null],
@@ -109,7 +109,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
             const last = all.get(guild);
             const sinceUs = scene.nowUs - (last?.atUs ?? -Infinity);
             remember(all, guild, { atUs: scene.nowUs, frameId: scene.frame.id });
-            // What RATE_LIMITED forbids has a rule of its own.
+            // Requests that RATE_LIMITED forbids are judged by another rule.
             if (
               last === undefined ||
               sinceUs >= ALL_MEMBERS_US - scene.limits.networkSlackMs ||
@@ -184,7 +184,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
     severity: 'warning',
     needs: 'frame',
     title: 'The nonce of a request for members is of no use',
-    why: 'It is ignored, or the chunks of two requests cannot be told apart.',
+    why: 'It is ignored, or the chunks of two requests cannot be distinguished.',
     fix: 'Send a text of up to 32 bytes, another one for each request.',
     source: REQUEST,
     on: {
@@ -292,7 +292,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
   },
 ]);
 
-/** Whether a request with this nonce is still open; one that got no chunk for long is not. */
+/** Whether a request with this nonce still gets chunks; after a long time without one it does not. */
 function isOpen({ nowUs, limits }: Scene, open: ReadonlyMap<string, number>, nonce: string): boolean {
   const sinceUs = open.get(nonce);
   return sinceUs !== undefined && nowUs - sinceUs < limits.chunksMs;

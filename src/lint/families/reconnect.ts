@@ -1,5 +1,5 @@
 /**
- * Rules about when a client has to come back, and how. RESUME itself: resume.ts.
+ * Rules about when and how a client has to reconnect. RESUME itself: resume.ts.
  */
 import type { ConnectionFacts } from '../facts.js';
 import { defineRules, type Rule } from '../rule.js';
@@ -9,7 +9,7 @@ import { findLastEnd, isResumableEnd } from '../history.js';
 
 const RESUMING = `${SOURCES.gateway}, "Resuming"`;
 
-/** Whether a connection's client has opened another one since `atUs`, as far as one can tell. */
+/** Whether a connection's client has opened another one since `atUs`, as far as that is known. */
 function hasReturned({ capture }: Scene, { shard, id }: ConnectionFacts, atUs: number): boolean {
   if (shard?.lastStart != null && shard.lastStart.connectionId !== id && shard.lastStart.atUs >= atUs)
     return true;

@@ -10,26 +10,26 @@ import { inSeconds, SOURCES } from '../words.js';
 
 const HEADERS = `${SOURCES.limits}, "Header Format"`;
 const INVALID = `${SOURCES.limits}, "Invalid Request Limit"`;
-/** Statuses that count; 429 does not where the limit is shared with others. */
+/** Statuses that count as invalid calls; 429 does not count if the limit is shared with others. */
 const INVALID_STATUSES: ReadonlySet<number | null> = new Set([401, 403, 429]);
 const MINUTE_US = 60_000_000;
 const TEN_MINUTES_US = 600_000_000;
 /** Invalid calls in ten minutes after which the address is blocked. */
 const MOST_INVALID = 10_000;
-/** Calls after 401 from which on they are a habit. */
+/** So many calls after a 401 are a finding. */
 const UNAUTHORIZED_TRIES = 3;
-/** Routes that are remembered of a token. */
+/** Most routes that are remembered of one token. */
 const MOST_ROUTES = 2000;
 
 interface Ban {
-  /** When the client learned of it: calls that had begun before are not to blame. */
+  /** Time at which the client learned of it; calls that had begun before are not breaches. */
   readonly fromUs: number;
   readonly untilUs: number;
   readonly isGlobal: boolean;
 }
 
 interface Calls {
-  /** Until when a path must not be called, by method and path. */
+  /** Times before which a path must not be called, by method and path. */
   readonly banned: Map<string, Ban>;
   global: Ban | null;
   /** Times of equal calls within a minute. */
@@ -37,7 +37,7 @@ interface Calls {
   readonly invalid: number[];
   invalidLevel: 0 | 1 | 2;
   unauthorized: number;
-  /** When the first of these was answered: calls that had begun before are not counted. */
+  /** Time of the first such answer; calls that had begun before are not counted. */
   refusedAtUs: number;
 }
 
@@ -50,13 +50,12 @@ const calls = new Memory<Calls>(() => ({
   unauthorized: 0,
   refusedAtUs: 0,
 }));
-const ANONYMOUS = {};
 
-/** Where the calls of a client are remembered; those without a token share one place of the capture. */
-const anonymous = new Memory<object>(() => ({ ...ANONYMOUS }));
+/** Owner under which the calls of a client are remembered; calls without a token share one. */
+const anonymous = new Memory<object>(() => ({}));
 const findOwner = (scene: Scene, token: object | null): object => token ?? anonymous.of(scene.capture);
 
-/** Webhooks and interactions carry their own token in the path, and are limited apart. */
+/** Webhooks and interactions have a token in the path, and limits of their own. */
 const isOwnPath = (route: string): boolean =>
   route.startsWith('/webhooks/') || route.startsWith('/interactions/');
 
@@ -65,7 +64,7 @@ function nameCall({ method, path }: LintedCall): string {
   return `${method} ${path.replace(/^\/v\d+(?=\/)/, '').replace(/\?.*$/, '')}`;
 }
 
-/** When a call answered with 429 may be made again, in µs, or null. */
+/** Time from which on a call that got 429 may be made again, in µs, or null. */
 function readBan({ status, endedAtUs, responseHeaders, responseBody }: LintedCall): Ban | null {
   if (status !== 429) return null;
   const body = responseBody === null ? null : asObject(parseText(responseBody));

@@ -1,5 +1,5 @@
 /**
- * Rules about RESUME. When one is due: reconnect.ts.
+ * Rules about RESUME. When a client has to send it: reconnect.ts.
  */
 import { findCloseCode } from '../../gateway/close-codes.js';
 import { isPlaceholder } from '../../gateway/redact/placeholder.js';
@@ -11,14 +11,14 @@ import { defineRules, type Rule } from '../rule.js';
 import { inSeconds, SOURCES } from '../words.js';
 
 const RESUMING = `${SOURCES.gateway}, "Resuming"`;
-/** Beginning of the path that READY's rewritten `resume_gateway_url` has. */
+/** Prefix of the path in READY's rewritten `resume_gateway_url`. */
 const RESUME_PATH = '/r/';
 
 function findHost(url: string): string | null {
   return readUrl(url)?.host ?? null;
 }
 
-/** Whether a client did not take the way back that the recorder had written into READY. */
+/** Whether a client did not use the URL that the recorder had written into READY. */
 function isAstray({ relayMode }: SessionLife, { mode, path }: LintedConnection): boolean {
   const isLed = mode === 'reverse' && relayMode !== null && relayMode !== 'verbatim';
   return isLed && !path.startsWith(RESUME_PATH);

@@ -1,5 +1,5 @@
 /**
- * Rules about tokens and sessions in wrong hands.
+ * Rules about exposed tokens and stolen sessions.
  */
 import { OP } from '../../gateway/opcodes.js';
 import { readUrl } from '../../wire/url.js';
@@ -19,10 +19,10 @@ interface Owners {
 }
 
 const owners = new Memory<Map<string, Owners>>(() => new Map());
-/** Sessions whose tokens are remembered. */
+/** Most sessions whose tokens are remembered. */
 const MOST_SESSIONS = 4096;
 
-/** Tokens that are compared in one connection: the last that it named. */
+/** Most tokens that are remembered of one connection: the last ones that it sent. */
 const isLong = (token: string): boolean => token.length >= LEAST_TOKEN;
 
 function countIn(text: string, part: string): number {
@@ -153,7 +153,7 @@ function checkPlain(scene: Scene, { token }: Identify | Resume): void {
   scene.report(`the token went to ${url.host} by ws://`);
 }
 
-/** Notes whose a session is; returns how many tokens used it. */
+/** Notes the token that uses a session; returns how many tokens used it so far. */
 function noteOwner({ capture }: Scene, sessionId: string, token: string): number {
   const sessions = owners.of(capture);
   const known = sessions.get(sessionId);

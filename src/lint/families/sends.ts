@@ -1,5 +1,5 @@
 /**
- * Rules about what a client sends: how much, when and what. Requests for members: members.ts.
+ * Rules about a client's messages: amount, time and content. Requests for members: members.ts.
  */
 import { findOpcode, OP } from '../../gateway/opcodes.js';
 import type { ConnectionFacts } from '../facts.js';
@@ -12,14 +12,14 @@ const OPCODES_SOURCE = `${SOURCES.codes}, "Gateway Opcodes"`;
 const MINUTE_US = 60_000_000;
 /** Messages that a client may send in a minute. */
 const MOST_SENDS = 120;
-/** Bytes of a message: the documented bound, and the one that official apps keep to. */
+/** Most bytes of a message: the documented limit, and the limit that official apps keep. */
 const [MOST_BYTES, MOST_USER_BYTES] = [4096, 15_360];
-/** Presence updates that pass within some time. */
+/** Presence updates that a client may send within a time. */
 const [MOST_PRESENCES, PRESENCE_US] = [5, 20_000_000];
 const VOICE_STATE = 4;
-/** Opcodes that need no session. */
+/** Opcodes that a client may send without a session. */
 const FREE_OPS: ReadonlySet<number> = new Set([OP.HEARTBEAT, OP.IDENTIFY, OP.RESUME, OP.QOS_HEARTBEAT, 41]);
-/** Opcodes that may be dropped before READY. */
+/** Opcodes that the gateway may drop before READY. */
 const SESSION_OPS = [3, 4, 8, 31, 43];
 /** Opcodes of user accounts, first and last; bots have 31 and 43. */
 const [FIRST_USER_OP, LAST_USER_OP, SOUNDBOARD] = [12, 42, 31];
@@ -34,7 +34,7 @@ const sends = new Memory<Rate>(() => ({ times: [], wasClose: false, wasOver: fal
 const presences = new Memory<number[]>(() => []);
 const joins = new Memory<Map<string, number[]>>(() => new Map());
 const unknown = new Memory<Map<number, number>>(() => new Map());
-/** Different voice states and opcodes that are remembered of a connection. */
+/** Most voice states, and most opcodes, that are remembered of one connection. */
 const MOST_REMEMBERED = 200;
 
 /** Adds a time, and forgets those that are older than the window. */
@@ -60,7 +60,7 @@ export const SEND_RULES: readonly Rule[] = defineRules([
       sent: (scene) => {
         const rate = sends.of(scene.connection);
         const { nowUs, limits } = scene;
-        // The network may bring messages closer together than they were sent.
+        // Messages can arrive closer together than they were sent.
         slide(rate.times, nowUs, MINUTE_US - limits.networkSlackMs, MOST_SENDS + 1);
         const count = rate.times.length;
         const isOver = count > MOST_SENDS;
@@ -251,7 +251,7 @@ export const SEND_RULES: readonly Rule[] = defineRules([
     severity: 'warning',
     needs: 'frame',
     title: 'The client joins a voice channel again and again',
-    why: 'The voice connection fails each time: for want of DAVE (4017), a stale token (4006), or TLS.',
+    why: 'The voice connection fails each time: DAVE is missing (4017), the token is stale (4006), or TLS fails.',
     fix: 'Look at why the voice connection ends, and wait longer each time.',
     source: `${SOURCES.codes}, "Voice Close Event Codes"; four equal ones in a minute are chosen here`,
     on: {
@@ -279,7 +279,7 @@ function reportTooEarly(scene: Scene): void {
   scene.report(`${nameOp(scene.frame.op)} came before ${phase === 'identifying' ? 'READY' : 'RESUMED'}`);
 }
 
-/** Whether a status says that bytes were complete, and no payload. */
+/** Whether a status means that the bytes were complete but are not a payload. */
 function isUnreadable(status: string): boolean {
   return ['not_utf8', 'not_json', 'not_etf', 'not_object'].includes(status);
 }

@@ -8,7 +8,7 @@ import { Memory, type Scene } from '../scene.js';
 import { SOURCES } from '../words.js';
 
 const SEQUENCE = `${SOURCES.gateway}, "Resuming": s rises by one for each dispatch of a session`;
-/** Dispatches after a gap that may still fill it. */
+/** Number of dispatches after a gap that can still fill it. */
 const LATE_DISPATCHES = 10;
 const LATE_US = 5_000_000;
 /** Longest payload that is compared with the one before it, in characters. */
@@ -56,7 +56,7 @@ export const SEQUENCE_RULES: readonly Rule[] = defineRules([
         if (order.gap !== null) fillGap(scene, order, order.gap);
         const last = findLast(scene);
         if (last === null || frame.seq === null || frame.seq <= last + 1) return;
-        // A dispatch out of order fills it soon: that is gw-seq-back.
+        // A dispatch out of order can fill it soon; gw-seq-back reports that.
         if (order.gap !== null) reportGap(scene, order, connection);
         const missing = frame.seq - last - 1;
         order.gap = {
@@ -145,7 +145,7 @@ export const SEQUENCE_RULES: readonly Rule[] = defineRules([
   },
 ]);
 
-/** A member `s` or `t` with a value, anywhere; whether it is the payload's own is looked at then. */
+/** A member `s` or `t` with a value, at any depth. A match is parsed, to see whether it is the payload's own. */
 const OTHER_FIELD = /"([st])"\s*:\s*(?!null)/;
 
 function fillGap(scene: Scene, order: Order, gap: Gap): void {

@@ -179,7 +179,7 @@ class HiddenChannelText {
   }
 }
 
-/** Values that cannot be secret: a number alone is an id; a stand-in is kept. */
+/** Values that cannot be secret: a number alone is an id; a placeholder is kept. */
 const HARMLESS = new RegExp(String.raw`^\d+$|^(?:(?:Bot|Bearer) )?${PLACEHOLDER}$`);
 
 function isSecretValue(value: string): boolean {

@@ -7,7 +7,7 @@
 import { NO_PLACEHOLDER, NOT_IN_PLACEHOLDER, PLACEHOLDER } from '../../gateway/redact/placeholder.js';
 import { ID_DIGITS } from '../../gateway/snowflake.js';
 
-/** Stable stand-in for a secret. */
+/** Stable placeholder for a secret. */
 export type Replace = (secret: string) => string;
 
 const MENTION = String.raw`<(?:@[!&]?|#|a?:\w{1,32}:|\/[^:<>]{1,100}:)${ID_DIGITS}>|<t:-?\d+(?::\w)?>`;
@@ -43,7 +43,7 @@ export function masked(written: string): string {
   return written.replace(WRITTEN, (part) => (part.length > 2 && /^[<r]/.test(part) ? part : 'x'));
 }
 
-/** `text` with stand-ins for addresses of people and machines, and for random-looking parts. */
+/** `text` with placeholders for addresses of people and machines, and for random-looking parts. */
 export function withoutSecrets(text: string, replace: Replace): string {
   if (text.length < 8) return text;
   let result = text;

@@ -22,7 +22,7 @@ export interface Shipped {
   readonly throughId: number;
   /** Changes of sessions up to this id are there. */
   readonly throughChangeId: number;
-  /** Rows of frames up to this id may be there too: whoever sent them did not live to note it. */
+  /** Rows of frames up to this id can be there too: their sender may have died before it could note them. */
   readonly sentFrameId: number;
   /** Frames up to this id may be sent now. */
   readonly untilFrameId: number;

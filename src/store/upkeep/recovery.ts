@@ -32,7 +32,7 @@ interface PutAside {
 const LAST = `SELECT id, started_at_us AS startedAtUs, put_aside_as AS putAsideAs
   FROM capture LEFT JOIN rotation ON capture_id = id ORDER BY id DESC LIMIT 1`;
 
-/** How the last recording broke off; null if it has an end, or there is none. For a file at `path` without a writer. */
+/** How the last recording broke off; null if it has an end, or without a recording. `path` must not have a writer. */
 export function describeLastBreak(db: Database, path: string): string | null {
   const row = db.prepare<[], Unfinished>(`${UNFINISHED} AND id = (SELECT max(id) FROM capture)`).get();
   return row === undefined ? describeBrokenRotation(db, path) : unfinished(row);

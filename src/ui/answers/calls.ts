@@ -27,7 +27,7 @@ export interface CallsAnswer extends PageHead {
   readonly previous: { readonly before: string } | null;
   readonly next: { readonly after: string } | null;
   readonly overTime: CallsOverTime;
-  /** By method and route, the busiest first, at most 200. */
+  /** By method and route, the most frequent first, at most 200. */
   readonly routes: readonly {
     readonly method: string;
     readonly route: string;
@@ -47,11 +47,11 @@ export interface CallAnswer extends PageHead {
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly request: CallBody;
   readonly response: CallBody;
-  /** Frames on the same capture within 2 s of the call, the nearest 50. */
+  /** The nearest 50 frames of the same capture within 2 s of the call. */
   readonly around: readonly FrameLine[];
   readonly previousId: number | null;
   readonly nextId: number | null;
-  /** The call as a command, with the token in a variable of the shell. */
+  /** Shell command that repeats the call; it reads the token from a variable. */
   readonly curl: string;
 }
 
@@ -59,8 +59,8 @@ export interface CallAnswer extends PageHead {
 export interface CallBody {
   readonly contentType: string | null;
   readonly wireBytes: number;
-  /** Whether the text is not all of it. */
+  /** Whether the text is only a part of the body. */
   readonly isCut: boolean;
-  /** Decoded and redacted; null if none was kept. */
+  /** Decoded and redacted; null if no text was kept. */
   readonly text: string | null;
 }

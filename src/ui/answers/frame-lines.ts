@@ -32,7 +32,7 @@ export interface FrameLine {
   readonly closeCode: number | null;
   /** The first meaningful words, such as `#general wren: !ping`: at most 200 characters of plain text. */
   readonly words: string;
-  /** Findings of lint, as far as it has run (`/findings`). */
+  /** Findings of lint so far (`/findings`). */
   readonly findings: readonly FindingMark[];
 }
 
@@ -49,10 +49,10 @@ export interface FramesAnswer extends PageHead {
   /** Query parameters of the window before and after; null at the ends. */
   readonly previous: { readonly before: number } | null;
   readonly next: { readonly after: number } | null;
-  /** How many frames pass: exact from roll-ups, else the most that there can be. `/frames/count` counts. */
+  /** Number of frames that pass: exact from roll-ups, else an upper bound; `/frames/count` counts them. */
   readonly count: { readonly frames: number; readonly isExact: boolean };
   /**
-   * Part of the ids of the recording that lie before the first frame of the window, from 0 to 1: for the scroll bar.
+   * Position of the window for the scroll bar: the part of the recording's ids before its first frame, from 0 to 1.
    * Null if the window is empty.
    */
   readonly position: number | null;
@@ -64,23 +64,23 @@ export interface FrameCountAnswer extends PageHead {
   readonly frames: number;
 }
 
-/** A frame that another one is about. */
+/** A frame that is related to another one. */
 export interface PairedFrame {
   /** `acknowledges`, `acknowledged by`, `answers`, `answered by`, `resumes`, `identified by`. */
   readonly relation: string;
   readonly id: number;
   readonly atUs: number;
-  /** Time from this frame to that one; negative if it was before. */
+  /** Time from the shown frame to this one; negative if this one was earlier. */
   readonly afterUs: number;
   readonly opName: string | null;
   readonly event: string | null;
 }
 
-/** An id in a payload that other frames have too. */
+/** An id in a payload that other frames can have too. */
 export interface LinkedId {
   readonly type: 'guild' | 'channel' | 'user';
   readonly id: string;
-  /** Filter that selects the frames about it, such as `guild:123`. */
+  /** Filter for the frames with this id, such as `guild:123`. */
   readonly filter: string;
 }
 
@@ -88,12 +88,12 @@ export interface LinkedId {
 export interface FrameAnswer extends PageHead {
   readonly frame: FrameLine;
   /**
-   * Payload as JSON text, exactly as recorded; null without one. It can have megabytes, and lone surrogates as escapes.
+   * Payload as JSON text, exactly as recorded; null without one. It can have megabytes; lone surrogates are escaped.
    */
   readonly payloadText: string | null;
-  /** Whether the text is only its beginning, because it has more than 16 Mi characters. */
+  /** Whether the text is cut, because it has more than 16 Mi characters. */
   readonly isPayloadCut: boolean;
-  /** Bytes that were kept: of a control or undecodable frame, or of a payload in ETF. */
+  /** Raw bytes, which are kept of control frames, undecodable frames and payloads in ETF. */
   readonly bytes: {
     readonly sizeBytes: number;
     /** The first 64 KiB. */
@@ -104,7 +104,7 @@ export interface FrameAnswer extends PageHead {
     readonly code: number | null;
     readonly name: string | null;
     readonly reason: string;
-    /** What the code means, and whether the client may resume; null for an unknown code. */
+    /** Meaning of the code, and whether the client may resume; null for an unknown code. */
     readonly inWords: string | null;
   } | null;
   /** Sentence on the opcode; null if it is unknown. */
@@ -112,23 +112,23 @@ export interface FrameAnswer extends PageHead {
   /** Names of the bits of IDENTIFY. */
   readonly intents: readonly string[] | null;
   readonly capabilities: readonly string[] | null;
-  /** Neighbours in the list of the selection; null at its ends, and where none was found in time. */
+  /** Neighbours in the list of the selection; null at its ends, and if the search took too long. */
   readonly previousId: number | null;
   readonly nextId: number | null;
-  /** Frame before it on the same connection, whoever sent it, and the time since; null for the first. */
+  /** Previous frame of either side on the same connection, and the time since then; null for the first one. */
   readonly before: { readonly id: number; readonly atUs: number; readonly sinceUs: number } | null;
   readonly paired: readonly PairedFrame[];
   /** REST calls that began within 2 s before or after, the nearest 20. */
   readonly calls: readonly CallLine[];
   readonly ids: readonly LinkedId[];
-  /** Whose protocol the connection speaks, such as `gateway` or `voice`; null if it is not known. */
+  /** Service of the connection, such as `gateway` or `voice`; null if it is not known. */
   readonly service: string | null;
   readonly transport: string;
-  /** A message, where the payload is one. */
+  /** The message to draw; null if the payload is not one. */
   readonly message: MessageCard | null;
 }
 
-/** A message that is drawn as one. All texts are plain text from the recording. */
+/** A chat message as the page draws it. All texts are plain text from the recording. */
 export interface MessageCard {
   readonly author: string;
   readonly authorId: string | null;

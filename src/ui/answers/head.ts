@@ -1,5 +1,5 @@
 /**
- * Head of every answer: the recording, the selection, figures, marks and what failed.
+ * Head of every answer: the recording and the selection; also figures, marks and errors, which several answers have.
  */
 
 /** Families of payloads, each with a colour of its own, in the order of the colours. */
@@ -25,47 +25,47 @@ export interface FailureAnswer {
 }
 
 /**
- * How far a long computation has come. While `isComplete` is false the rest of the answer is what is known so far, and
- * the same address answers more a moment later.
+ * Progress of a long computation. While `isComplete` is false, the rest of the answer is the result so far; the same
+ * address gives a newer one a moment later.
  */
 export interface Progress {
   readonly isComplete: boolean;
-  /** Frames looked at, and how many there are to look at. */
+  /** Frames that were read, and frames to read in all. */
   readonly done: number;
   readonly total: number;
 }
 
-/** From `fromUs` on, and before `untilUs`. */
+/** From `fromUs`, inclusive, to `untilUs`, exclusive. */
 export interface PageSpan {
   readonly fromUs: number;
   readonly untilUs: number;
 }
 
-/** The recording as a whole, whatever is selected: in each answer of a view. */
+/** The whole recording, whatever is selected; part of each answer of a view. */
 export interface PageSource {
   /** Name of the file, without its folder. */
   readonly name: string;
   /** Path of the file, as it was given. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** Whether a recorder has begun a capture that has not ended. */
+  /** Whether a recorder is writing a capture now. */
   readonly isRecording: boolean;
-  /** Greatest id of a frame; 0 if there are none. */
+  /** Greatest id of a frame; 0 without frames. */
   readonly lastId: number;
-  /** Time of everything: frames, connections, gaps, REST calls; null if there is nothing. */
+  /** Time of all frames, connections, gaps and REST calls; null for an empty recording. */
   readonly span: PageSpan | null;
   /** Base URL of the recorder's REST API, for an empty recording; null for `gatetape ui`. */
   readonly apiUrl: string | null;
   readonly version: string;
 }
 
-/** What is selected, as the server has read it. */
+/** The selection as the server understands it. */
 export interface PageSelection {
   /** The filters in one text, in the spelling of gatetape; empty for everything. */
   readonly filter: string;
   readonly fromUs: number | null;
   readonly untilUs: number | null;
-  /** Whether roll-ups answer it; otherwise frames are looked at one by one, which takes time. */
+  /** Whether roll-ups are enough; otherwise frames are read one by one, which takes time. */
   readonly isQuick: boolean;
 }
 
@@ -78,7 +78,7 @@ export interface PageHead {
 /** Sums over frames. */
 export interface PageFigures {
   readonly frames: number;
-  /** Per second of the time from first to last; null when that is one instant. */
+  /** Frames a second between the first and the last one; null if both have the same time. */
   readonly perSecond: number | null;
   readonly wireBytes: number;
   readonly payloadBytes: number;
@@ -96,17 +96,17 @@ export interface PageEvent extends PageFigures {
   readonly event: string | null;
   readonly sender: PageSender;
   readonly family: PageFamily;
-  /** False for an opcode or an event that no public documentation has. */
+  /** False for an opcode or an event without public documentation. */
   readonly isKnown: boolean;
   /** Part of the selection's frames, from 0 to 1. */
   readonly share: number;
 }
 
-/** Something to mark on the time ruler. */
+/** An event for the time ruler. */
 export interface PageMark {
   /**
    * `gap`: bytes that were not recorded, with an end. `open`, `close`, `resume`, `identify`: of a connection.
-   * `reconnect`, `invalid`: orders of the gateway. `failed`: an upgrade that was refused.
+   * `reconnect`, `invalid`: RECONNECT and INVALID_SESSION. `failed`: an upgrade that was refused.
    */
   readonly type: 'gap' | 'open' | 'close' | 'resume' | 'identify' | 'reconnect' | 'invalid' | 'failed';
   readonly atUs: number;
@@ -117,6 +117,6 @@ export interface PageMark {
   /** Frame that shows it, or null. */
   readonly frameId: number | null;
   readonly isTrouble: boolean;
-  /** In a few words, such as `closed by gateway: 4009 Session timed out`. */
+  /** A short text, such as `closed by gateway: 4009 Session timed out`. */
   readonly text: string;
 }

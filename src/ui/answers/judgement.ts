@@ -7,12 +7,12 @@ import type { SessionLane } from './sessions.js';
 
 /** One finding of lint. */
 export interface PageFinding extends FindingMark {
-  /** What the rule is about, in one line. */
+  /** Title of the rule, in one line. */
   readonly title: string;
   readonly who: 'client' | 'gateway' | 'proxy';
   readonly sessionId: number | null;
   readonly connectionId: number | null;
-  /** Of the first breaches. */
+  /** Frames of the first breaches. */
   readonly frameIds: readonly number[];
   readonly count: number;
   readonly firstAtUs: number;
@@ -22,12 +22,12 @@ export interface PageFinding extends FindingMark {
   readonly source: string;
 }
 
-/** `/findings`: what lint finds. The rules see all frames; the filter keeps findings with a frame that passes it. */
+/** `/findings`: findings of lint. The rules see all frames; the filter keeps findings with a frame that passes it. */
 export interface FindingsAnswer extends PageHead {
   readonly progress: Progress;
-  /** Greatest id of a frame that was judged; frames that came later are judged when this is asked for again. */
+  /** Greatest id of a judged frame. A later request judges newer frames. */
   readonly throughId: number;
-  /** The worst first, then by time. Empty until it is complete. */
+  /** The worst first, then by time. Empty until the run is complete. */
   readonly findings: readonly PageFinding[];
   readonly bySeverity: Readonly<Record<PageSeverity, number>>;
   readonly skipped: readonly { readonly rule: string; readonly reason: string }[];
@@ -43,7 +43,7 @@ export interface LonePayload {
   readonly sender: PageSender | null;
 }
 
-/** A change of shape, as `gatetape drift` has it. */
+/** A change of shape, as `gatetape drift` reports it. */
 export interface ShapeChange {
   readonly severity: 'error' | 'warn' | 'info';
   readonly change: string;
@@ -85,11 +85,11 @@ export interface CompareAnswer extends PageHead {
       readonly event: string | null;
       readonly sender: PageSender | null;
       readonly path: string;
-      /** JSON text, cut at 500 characters; null if that side has no such field. */
+      /** JSON text, cut at 500 characters; null if that side does not have the field. */
       readonly expected: string | null;
       readonly actual: string | null;
     }[];
-    /** Rows of all lists that were left out. */
+    /** Number of rows that were left out of all lists. */
     readonly leftOut: number;
   } | null;
   readonly drift: {

@@ -3,12 +3,12 @@
  */
 import type { PageFamily, Progress, PageHead, PageFigures, PageEvent, PageMark } from './head.js';
 
-/** Amounts over time: rows of equal width, from `startUs` on, `binUs` each. */
+/** Amounts over time, in bins of `binUs` from `startUs` on. */
 export interface TimeBins {
   readonly startUs: number;
   readonly binUs: number;
   readonly count: number;
-  /** Only those that occur; each list has `count` numbers. */
+  /** Only families that occur; each list has `count` numbers. */
   readonly series: readonly {
     readonly family: PageFamily;
     readonly frames: readonly number[];
@@ -18,7 +18,7 @@ export interface TimeBins {
 
 /** `/overview`. */
 export interface OverviewAnswer extends PageHead {
-  /** Of the opcodes, events and bins, when the selection is not quick; else complete. */
+  /** Progress of the opcodes, events and bins; complete at once for a quick selection. */
   readonly progress: Progress;
   readonly total: PageFigures;
   readonly sessions: number;
@@ -31,7 +31,7 @@ export interface OverviewAnswer extends PageHead {
   readonly bins: TimeBins | null;
   /** The most frequent first. */
   readonly events: readonly PageEvent[];
-  /** Bytes by intent, the dearest first; `intent` is null for what needs none. */
+  /** Bytes by intent, the most bytes first; `intent` is null for events without one. */
   readonly intents: readonly {
     readonly intent: string | null;
     readonly frames: number;
@@ -40,13 +40,13 @@ export interface OverviewAnswer extends PageHead {
   }[];
   readonly heartbeats: HeartbeatsOverTime;
   readonly rest: CallsOverTime;
-  /** The newest 2,000 of them, in the order of time; of the filter only the span of time applies. */
+  /** The newest 2,000 marks, in the order of time. Only the time span of the filter applies. */
   readonly marks: readonly PageMark[];
-  /** Whether there are more. */
+  /** Whether older marks were left out. */
   readonly areMarksCut: boolean;
 }
 
-/** Round trips of heartbeats, in bins; the filter does not apply but for its sessions, connections and shards. */
+/** Round trips of heartbeats, in bins. Of the filter, only sessions, connections and shards apply. */
 export interface HeartbeatsOverTime {
   readonly sent: number;
   readonly acked: number;
@@ -66,7 +66,7 @@ export interface HeartbeatsOverTime {
   }[];
 }
 
-/** REST calls, in bins; of the filter only the span of time applies. */
+/** REST calls, in bins. Only the time span of the filter applies. */
 export interface CallsOverTime {
   readonly calls: number;
   /** Calls with a status from 400 on, or without an answer. */
@@ -78,7 +78,7 @@ export interface CallsOverTime {
   /** Only bins with calls. */
   readonly bins: readonly {
     readonly atUs: number;
-    /** By the first digit of the status, `2xx` to `5xx`, `429` apart from `4xx`, and `none` without an answer. */
+    /** By class of the status, `2xx` to `5xx`; `429` has a class of its own, and `none` is for calls without an answer. */
     readonly calls: Readonly<Partial<Record<CallStatusClass, number>>>;
   }[];
 }
@@ -86,9 +86,9 @@ export interface CallsOverTime {
 /** Class of an answer's status. */
 export type CallStatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '429' | '5xx' | 'none';
 
-/** `/sizes`: how large payloads are. Frames are looked at one by one, so it comes apart from the overview. */
+/** `/sizes`: sizes of payloads. It is no part of the overview, because frames are read one by one. */
 export interface SizesAnswer extends PageHead {
   readonly progress: Progress;
-  /** Payload bytes, or wire bytes if there is no payload: from `fromBytes` on, up to the double. Ascending. */
+  /** Payload bytes, or wire bytes if there is no payload: from `fromBytes` to twice as many. Ascending. */
   readonly sizes: readonly { readonly fromBytes: number; readonly frames: number }[];
 }

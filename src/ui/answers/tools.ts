@@ -1,14 +1,14 @@
 /**
- * Words to complete, SQL, what can be taken away, and what is new.
+ * Completions, SQL, downloads and commands, and the stream of news.
  */
 
-/** `/words`: what the filter box can complete. It does not change while the page is open, but for events and ops. */
+/** `/words`: completions for the filter box. Only events and ops change while the page is open. */
 export interface WordsAnswer {
   readonly keys: readonly {
     readonly name: string;
     readonly about: string;
     readonly expected: string;
-    /** Values that it can have; empty where there are too many. */
+    /** Its possible values; empty if they are too many. */
     readonly values: readonly string[];
   }[];
   /** The recorded ones first, the most frequent first. */
@@ -19,32 +19,32 @@ export interface WordsAnswer {
     readonly filter: string;
     readonly source: 'built-in' | 'settings';
   }[];
-  /** What a click hides, as terms to add, such as `heartbeats`: `-op:HEARTBEAT,HEARTBEAT_ACK`. */
+  /** Terms that hide frequent frames with one click, such as `heartbeats`: `-op:HEARTBEAT,HEARTBEAT_ACK`. */
   readonly hidden: readonly { readonly name: string; readonly filter: string }[];
 }
 
-/** `/sql`: the statement that lists what one sees, for `gatetape sql` or any other tool. */
+/** `/sql`: the statement of the shown list, for `gatetape sql` or another tool. */
 export interface SqlAnswer {
   readonly sql: string;
-  /** Why another tool cannot run it, or null: some conditions are functions of gatetape. */
+  /** Why another tool cannot run it, because some conditions are functions of gatetape; else null. */
   readonly remark: string | null;
 }
 
-/** `/take`: what can be taken away of the selection. */
+/** `/take`: files and commands for the selection. */
 export interface TakeAnswer {
-  /** Addresses of files to save. */
+  /** Files to download. */
   readonly files: readonly {
     readonly form: 'tape' | 'har' | 'jsonl' | 'csv';
     readonly href: string;
     readonly name: string;
-    /** Why it cannot be had for this selection, or null. */
+    /** Why this selection has no such file, or null. */
     readonly refusal: string | null;
   }[];
   /** Lines for a shell, such as `gatetape mock --session 1 --db FILE`. */
   readonly commands: readonly { readonly about: string; readonly command: string }[];
 }
 
-/** `/live`: an event of the stream, at most five a second, and one every 15 s while nothing happens. */
+/** `/live`: an event of the stream; at most five a second, at least one every 15 s. */
 export interface LiveEvent {
   /** Greatest id of a frame. */
   readonly lastId: number;
@@ -52,18 +52,18 @@ export interface LiveEvent {
   readonly lastCallId: number;
   /** Time of the newest frame, or null. */
   readonly lastAtUs: number | null;
-  /** Since the event before, of all frames. */
+  /** Frames since the last event, whether they pass the filter or not. */
   readonly frames: number;
   readonly wireBytes: number;
-  /** Frames since the stream began that pass the filter; `isAtLeast` if not all could be tested in time. */
+  /** Frames since the stream began that pass the filter; a lower bound with `isAtLeast`, if the tests took too long. */
   readonly passed: number;
   readonly isAtLeast: boolean;
-  /** Over the last seconds. */
+  /** Average of the last seconds. */
   readonly perSecond: number;
   readonly openConnections: number;
   readonly isRecording: boolean;
-  /** Findings of the last run of lint, or null before the first. */
+  /** Number of findings of the last run of lint; null before the first one. */
   readonly findings: number | null;
-  /** Whether the file was replaced by another one, so that ids mean something else: load everything again. */
+  /** Whether another file is at the path now. Its ids are other ones, so the page loads everything again. */
   readonly isReplaced: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * Load, the database's side: a process of its own that writes a database, or asks it, and tells what that took.
+ * Load, the database's side: a process of its own that writes a database, or queries it, and reports the time.
  *
  * Told over IPC, one order at a time, each answered when it is done:
  *   fill { path, frames }   writes so many frames through the store

@@ -1,5 +1,5 @@
 /**
- * Load, the gateway's side: a process of its own that answers upgrades, logs clients in, and sends what it is told to.
+ * Load, the gateway's side: a process of its own that answers upgrades, logs clients in, and sends what its orders say.
  *
  * Told over IPC, one order at a time, each answered when it is done:
  *   prepare { traffic, count, compress, seed } → { port }

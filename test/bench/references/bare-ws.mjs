@@ -1,6 +1,6 @@
 /**
  * Reference: `node references/bare-ws.mjs MOCK_URL PATH MESSAGES` takes so many messages from a gateway as a client, then
- * serves these very bytes to whoever connects, in a loop over `ws.send` and nothing else.
+ * serves these very bytes to every client, in a loop over `ws.send` and nothing else.
  */
 import console from 'node:console';
 import { once } from 'node:events';

@@ -166,7 +166,7 @@ describe('body', () => {
     expect(redact(newRedactor('none'), text)).toBe(text);
   });
 
-  it('keeps the scheme of a token, and gives the bare one the same stand-in', () => {
+  it('keeps the scheme of a token, and gives the bare one the same placeholder', () => {
     const redactor = newRedactor();
     expect(redact(redactor, `{"op":2,"d":{"token":"Bot ${TOKEN}"}}`)).toContain(
       `"Bot ${placeholder(TOKEN)}"`,
@@ -216,7 +216,7 @@ describe('body', () => {
       expect(text).toContain(`"session_id":"${redactor.alias(SESSION)}"`);
   });
 
-  it('leaves stand-ins of an earlier redaction', () => {
+  it('keeps placeholders of an earlier redaction', () => {
     const text =
       '{"op":6,"d":{"token":"redacted:0123456789abcdef","session_id":"redacted:fedcba9876543210"}}';
     expect(redact(newRedactor(), text)).toBe(text);
@@ -224,7 +224,7 @@ describe('body', () => {
 
   it('masks a secret of 20 MB', () => {
     const bytes = Buffer.from(`{"op":0,"t":"X","d":{"token":"${'a1'.repeat(10_000_000)}"}}`);
-    // Not the playbook's stand-in, which takes seconds to sum up so much.
+    // Not the playbook's placeholder, which takes seconds to sum up so much.
     const redactor = new Redactor({ redaction: 'secrets', placeholder: () => 'redacted:0123456789abcdef' });
     const body = redactor.body({ op: 0, t: 'X', bytes, hasSecretKey: true });
     expect(body.length).toBeLessThan(100);
@@ -257,7 +257,7 @@ describe('body', () => {
     ],
     ['x{"token":["ab",{"c":"d e"}],"n":1', /^x\{"token":"redacted:\w+","n":1$/],
     ['{"d":{"content":"a cut te', /^\{"d":\{"content":"a cut te$/],
-  ])('masks in bytes that are no payload what stands under the key of a secret: %j', (text, expected) => {
+  ])('masks the value of a secret key in bytes that are not a payload: %j', (text, expected) => {
     expect(Buffer.from(newRedactor().raw(Buffer.from(text))).toString()).toMatch(expected);
   });
 

@@ -1,4 +1,4 @@
-/** Remembered values are found wherever they stand, and only they are. */
+/** Remembered values are found at any position, and nothing else is. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

@@ -35,7 +35,7 @@ describe('maskUrl', () => {
 const TOKEN = ['aBcD-eFgH', 'iJkL0123', 'mNoP_qRsT'].join('_');
 const HOOK = `https://discord.com/api/webhooks/223704706495545344/${TOKEN}`;
 
-/** What can stand around a URL in a text. */
+/** Characters that can surround a URL in a text. */
 const AROUND: readonly (readonly [before: string, after: string])[] = [
   ['', ''],
   ['see ', '.'],

@@ -1,4 +1,4 @@
-/** Records of CSV: what RFC 4180 says, and whatever else may stand in a file. */
+/** Records of CSV: those of RFC 4180, and other contents of files. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvRecords } from '../../../src/library/forms/csv-cells.js';

@@ -108,12 +108,12 @@ const WRONG: readonly (readonly [how: string, wrong: (text: string) => string, w
     'message 0 of entry 0 is not as gatetape writes it',
   ],
   [
-    'with a payload that is none',
+    'with an invalid payload',
     (text) => text.replace(String.raw`{\"op\":2}`, String.raw`{\"op\":`),
     'message 1 of entry 0 is not as gatetape writes it',
   ],
   [
-    'with a row of a table that is none',
+    'with a row of an unknown table',
     (text) => text.replace('{"heartbeat":', '{"heartbeats":'),
     'of the log is not as gatetape writes it',
   ],

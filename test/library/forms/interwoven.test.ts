@@ -6,7 +6,7 @@ import { interwoven, type Keyed } from '../../../src/library/forms/interwoven.js
 type Item = Keyed<string>;
 
 const keys = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 12 });
-/** Items of each strand, named after where they stand. */
+/** Items of each strand, named by their positions. */
 const strands = fc
   .array(keys, { maxLength: 6 })
   .map((lists) =>

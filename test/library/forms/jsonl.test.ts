@@ -37,7 +37,7 @@ describe('what was exported as JSON lines', () => {
     ]);
   });
 
-  it('loses the secrets that it still had, and keeps stand-ins', () => {
+  it('loses the secrets that it still had, and keeps placeholders', () => {
     const secret = `secret-${'k'.repeat(30)}`;
     const lines = exported(sampleCapture())
       .replace('{"op":2}', `{"op":2,"d":{"token":"${secret}","session_id":"redacted:0123456789abcdef"}}`)

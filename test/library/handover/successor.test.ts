@@ -60,7 +60,7 @@ describe('a successor', () => {
       const handedOver = recorder.handOver({ words, cwd: dirname(db), env: {} });
       await expect(handedOver).rejects.toThrow('the new recorder has ended (exit code 9)');
     }
-    // Each has told the recorder's clients nothing.
+    // None of them has affected the recorder's clients.
     expect(client.socket.destroyed).toBe(false);
     const after = await RawClient.connect(recorder.gatewayUrl);
     await after.until(1);

@@ -63,7 +63,7 @@ describe('the metrics of a recorder', () => {
   });
 
   it.skipIf(findPromtool() === null)(
-    'pass promtool (skipped where there is none: Debian has it in prometheus)',
+    'pass promtool (skipped without it: Debian has it in prometheus)',
     async () => {
       await using gateway = await ScriptedGateway.start();
       await using recorder = await start(gateway);

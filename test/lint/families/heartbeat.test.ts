@@ -89,7 +89,7 @@ const CASES: readonly RuleCase[] = [
     'hb-ack-missing',
     'warning',
     [...READY_LINES, '5 > beat 1', '8 < message_create 2', '16 < message_create 3'],
-    // Nothing at all comes: the link is dead, and nobody can say whose fault it is.
+    // Nothing at all comes: the link is dead, and no side can be blamed.
     [...READY_LINES, '5 > beat 1', '16 > op 3 {"since":null,"activities":[],"status":"online","afk":false}'],
   ],
   [

@@ -17,7 +17,7 @@ const CASES: readonly RuleCase[] = [
     'gw-seq-gap',
     'error',
     [...READY_LINES, ...dispatches(2, 5, 6, 7, 8, 9, 10, 11, 12)],
-    // A second session on the connection counts anew, from what its READY says.
+    // A second session on the connection counts from the number of its READY.
     [...READY_LINES, '1 < invalid false', '3 > identify', '4 < ready', '5 < message_create 2'],
   ],
   [

@@ -24,7 +24,7 @@ describe('fieldDifferences', () => {
     expect(fieldDifferences(expected, actual)).toEqual(differences);
   });
 
-  it('lets a placeholder for a secret stand for any string, and for nothing else', () => {
+  it('lets a placeholder for a secret equal any string, and nothing else', () => {
     expect(fieldDifferences({ a: 'redacted:0123' }, { a: 'the real one' })).toEqual([]);
     expect(fieldDifferences({ a: 'redacted:0123' }, { a: 5 })).toHaveLength(1);
     expect(fieldDifferences({ a: 'the real one' }, { a: 'redacted:0123' })).toHaveLength(1);

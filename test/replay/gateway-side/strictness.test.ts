@@ -37,7 +37,7 @@ describe('a strict mock', () => {
     [4007, 'a heartbeat ahead of the session', [identify(D), { op: 1, d: 3 }]],
     [4007, 'op 40 ahead of the session', [identify(D), { op: 40, d: { seq: 3, qos: {} } }]],
     [4010, 'a shard out of range', [identify({ ...D, shard: [1, 1] })]],
-    [4010, 'a shard that is none', [identify({ ...D, shard: 'first' })]],
+    [4010, 'an invalid shard', [identify({ ...D, shard: 'first' })]],
     [4013, 'no intents', [identify({ token: 't', properties: {} })]],
     [
       4013,

@@ -51,40 +51,37 @@ describe('findLeaks', () => {
     expect(found(text)).toEqual([]);
   });
 
-  it.each(['har', 'jsonl', 'csv'] as const)(
-    'looks into the base64 of a %s, and finds nothing that is none',
-    (as) => {
-      const frames = (token: string): string => {
-        const db = scratchFile();
-        const store = recordingStore(db);
-        const hash = '0123456789abcdef0123456789abcdef';
-        const payload = { op: 0, t: 'X', s: 1, d: { avatar: hash, note: `tea ${token}` } };
-        store.append([
-          opened(),
-          frame({
-            op: 0,
-            event: 'X',
-            seq: 1,
-            kind: 'binary',
-            body: Buffer.from(JSON.stringify(payload)),
-            raw: encodeEtf(payload),
-          }),
-          bareFrame({
-            status: 'not_json',
-            frameNo: 2,
-            raw: Buffer.from(`broken ${'aB3'.repeat(30)} ${token}`),
-          }),
-        ]);
-        store.close();
-        return exportedAs(as, db);
-      };
-      const plain = found(frames('redacted:0123456789abcdef')).filter(({ kind }) => kind !== 'hex');
-      expect(plain.filter(({ path }) => path === null)).toEqual([]);
-      const [, [, token]] = LEAKS as readonly [unknown, readonly [string, string]];
-      const leaks = found(frames(token)).filter(({ kind }) => kind === 'discord-token');
-      expect(leaks.filter(({ path }) => path?.includes('bytes') === true).length).toBeGreaterThanOrEqual(2);
-    },
-  );
+  it.each(['har', 'jsonl', 'csv'] as const)('looks into the base64 of a %s, and finds nothing else', (as) => {
+    const frames = (token: string): string => {
+      const db = scratchFile();
+      const store = recordingStore(db);
+      const hash = '0123456789abcdef0123456789abcdef';
+      const payload = { op: 0, t: 'X', s: 1, d: { avatar: hash, note: `tea ${token}` } };
+      store.append([
+        opened(),
+        frame({
+          op: 0,
+          event: 'X',
+          seq: 1,
+          kind: 'binary',
+          body: Buffer.from(JSON.stringify(payload)),
+          raw: encodeEtf(payload),
+        }),
+        bareFrame({
+          status: 'not_json',
+          frameNo: 2,
+          raw: Buffer.from(`broken ${'aB3'.repeat(30)} ${token}`),
+        }),
+      ]);
+      store.close();
+      return exportedAs(as, db);
+    };
+    const plain = found(frames('redacted:0123456789abcdef')).filter(({ kind }) => kind !== 'hex');
+    expect(plain.filter(({ path }) => path === null)).toEqual([]);
+    const [, [, token]] = LEAKS as readonly [unknown, readonly [string, string]];
+    const leaks = found(frames(token)).filter(({ kind }) => kind === 'discord-token');
+    expect(leaks.filter(({ path }) => path?.includes('bytes') === true).length).toBeGreaterThanOrEqual(2);
+  });
 
   it('finds nothing in the tapes of this repository', () => {
     const names = readdirSync(tapes).filter((name) => name.endsWith('.ndjson'));

@@ -19,7 +19,7 @@ interface HarBody {
   readonly wireBytes: number;
 }
 
-/** Content of the file beside the HAR with this name; null if there is none. */
+/** Content of the file of this name beside the HAR; null if the file is missing. */
 type ReadAttached = (name: string) => Uint8Array | null;
 
 /** Events of one call; `path` is path and query below the API base. */
