@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { createViteServer } from 'vitest/node';
 
 /**
- * Loads `module`, such as `/test/sim/command.ts`, which runs the command. `isInMemory`: temporary files are in memory, as the
- * disk would take a third of the time.
+ * Loads `module`, such as `/test/sim/command.ts`, and calls its `run` with the arguments of the process. `isInMemory`: temporary
+ * files are in memory, as the disk would take a third of the time.
  */
 export async function runSource(module, isInMemory) {
   if (isInMemory && existsSync('/dev/shm')) process.env.TMPDIR = '/dev/shm';
+  // Whoever reads the output has seen enough.
+  process.stdout.on('error', () => process.exit(0));
   const server = await createViteServer({
     root: fileURLToPath(new URL('../', import.meta.url)),
     configFile: false,
@@ -19,8 +21,20 @@ export async function runSource(module, isInMemory) {
     optimizeDeps: { noDiscovery: true },
   });
   try {
-    await server.ssrLoadModule(module);
+    const { run } = await server.ssrLoadModule(module);
+    process.exitCode = await endInOrder(() => run(process.argv.slice(2)));
   } finally {
     await server.close();
+  }
+}
+
+/** Exit code of a command; wrong use (support/flags.ts) is a line and 2. */
+export async function endInOrder(run) {
+  try {
+    return await run();
+  } catch (error) {
+    if (error.name !== 'WrongUse') throw error;
+    console.error(error.message);
+    return 2;
   }
 }

@@ -3,37 +3,44 @@
  * of RESULTS.md. `--seed` repeats single runs and writes nothing. Ends with 1 if a run did not survive.
  */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { canFailDisks } from '../support/disk-faults.js';
+import { readCount, readFlags, WrongUse } from '../support/flags.js';
 import { runCell, type CellResult } from './cell.js';
 import { CELLS } from './cells.js';
 import { writeResults } from './results.js';
 
 const RESULTS = fileURLToPath(new URL('./RESULTS.md', import.meta.url));
 
-const { values } = parseArgs({
-  options: { cell: { type: 'string', default: '' }, runs: { type: 'string' }, seed: { type: 'string' } },
-});
-
-const cells = CELLS.filter(({ name }) => name.startsWith(values.cell));
-if (cells.length === 0)
-  throw new Error(`no cell begins with ${values.cell}: ${CELLS.map(({ name }) => name).join('; ')}`);
-const results = new Map<string, CellResult>();
-let failed = 0;
-for (const cell of cells) {
-  if (cell.needsCompiler === true && !canFailDisks) {
-    console.log(`${cell.name}: skipped, there is no C compiler`);
-    continue;
+/** Runs the command; returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const values = readFlags('chaos', args, {
+    cell: { type: 'string', default: '' },
+    runs: { type: 'string' },
+    seed: { type: 'string' },
+  });
+  const fixedRuns = values.runs === undefined ? null : readCount('chaos', '--runs', values.runs);
+  const seed = values.seed === undefined ? null : readCount('chaos', '--seed', values.seed);
+  const cells = CELLS.filter(({ name }) => name.startsWith(values.cell));
+  if (cells.length === 0) {
+    const known = CELLS.map(({ name }) => name).join('; ');
+    throw new WrongUse(`chaos: no cell begins with '${values.cell}': there are ${known}`);
   }
-  const startedAtMs = performance.now();
-  const runs = Number(values.runs ?? cell.runs);
-  const result = await runCell(cell, { runs, seed: Number(values.seed ?? 1), say: console.log });
-  const seconds = Math.round((performance.now() - startedAtMs) / 1000);
-  console.log(
-    `${cell.name}: ${result.survived} of ${result.runs} survived, ${result.lost} messages lost, ${seconds} s`,
-  );
-  failed += result.runs - result.survived;
-  results.set(cell.name, result);
-  if (values.seed === undefined) writeResults(RESULTS, CELLS, results, new Date().toISOString().slice(0, 10));
+  const results = new Map<string, CellResult>();
+  let failed = 0;
+  for (const cell of cells) {
+    if (cell.needsCompiler === true && !canFailDisks) {
+      console.log(`${cell.name}: skipped, there is no C compiler`);
+      continue;
+    }
+    const startedAtMs = performance.now();
+    const result = await runCell(cell, { runs: fixedRuns ?? cell.runs, seed: seed ?? 1, say: console.log });
+    const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+    console.log(
+      `${cell.name}: ${result.survived} of ${result.runs} survived, ${result.lost} messages lost, ${seconds} s`,
+    );
+    failed += result.runs - result.survived;
+    results.set(cell.name, result);
+    if (seed === null) writeResults(RESULTS, CELLS, results, new Date().toISOString().slice(0, 10));
+  }
+  return failed > 0 ? 1 : 0;
 }
-process.exitCode = failed > 0 ? 1 : 0;

@@ -4,7 +4,7 @@
  * written. `--input BASE64` runs one input and prints the stack of what it breaks.
  */
 import { setImmediate } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCount, readFlags, WrongUse } from '../support/flags.js';
 import { keepBreaking, keepReaching, readCorpus } from './corpus.js';
 import { findBreakage, fuzz, smallest } from './fuzzer.js';
 import { removeLeftovers, type Target } from './target.js';
@@ -19,22 +19,22 @@ export async function runFuzzer(
   args: readonly string[],
   onInput: (target: string, input: Uint8Array) => void,
 ): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      target: { type: 'string', multiple: true, default: Object.keys(TARGETS) },
-      seconds: { type: 'string', default: '10' },
-      seed: { type: 'string', default: '1' },
-      inputs: { type: 'string' },
-      input: { type: 'string' },
-      keep: { type: 'boolean', default: false },
-    },
+  const values = readFlags('fuzz', args, {
+    target: { type: 'string', multiple: true, default: Object.keys(TARGETS) },
+    seconds: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    inputs: { type: 'string' },
+    input: { type: 'string' },
+    keep: { type: 'boolean', default: false },
   });
+  const seconds = readCount('fuzz', '--seconds', values.seconds);
+  const seed = readCount('fuzz', '--seed', values.seed);
+  const most = values.inputs === undefined ? Infinity : readCount('fuzz', '--inputs', values.inputs);
   let broken = 0;
   for (const name of values.target) {
     const target = TARGETS[name];
     if (target === undefined)
-      throw new Error(`no target ${name}: known are ${Object.keys(TARGETS).join(', ')}`);
+      throw new WrongUse(`fuzz: there is no target ${name}: known are ${Object.keys(TARGETS).join(', ')}`);
     const note = (input: Uint8Array): void => onInput(name, input);
     if (values.input !== undefined) {
       const what = await findBreakage(target, Buffer.from(values.input, 'base64'));
@@ -42,20 +42,19 @@ export async function runFuzzer(
       broken += what === null ? 0 : 1;
       continue;
     }
-    const endMs = Date.now() + Number(values.seconds) * 1000;
-    const most = values.inputs === undefined ? Infinity : Number(values.inputs);
+    const endMs = Date.now() + seconds * 1000;
     const startedAtMs = performance.now();
     const report = await fuzz(target, {
-      seed: Number(values.seed),
+      seed,
       corpus: readCorpus(name),
       goesOn: (inputs) => inputs < most && (values.inputs !== undefined || Date.now() < endMs),
       onInput: note,
     });
-    const seconds = (performance.now() - startedAtMs) / 1000;
+    const tookSeconds = (performance.now() - startedAtMs) / 1000;
     const judged = judge(target, report.queue);
     const found = [...report.findings, ...judged];
     console.log(
-      `${name}: ${report.inputs} inputs in ${seconds.toFixed(0)} s, ${report.counters} branches, queue of ${report.queue.length}, ${found.length} broken`,
+      `${name}: ${report.inputs} inputs in ${tookSeconds.toFixed(0)} s, ${report.counters} branches, queue of ${report.queue.length}, ${found.length} broken`,
     );
     for (const { input, what } of found) reportBroken(name, input, what);
     broken += found.length;

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';
 import { createViteServer } from 'vitest/node';
+import { endInOrder } from '../run-source.mjs';
 
 const { shared, args } = workerData;
 const [header, bytes] = [new Int32Array(shared, 0, 4), new Uint8Array(shared, 4096)];
@@ -26,12 +27,13 @@ const server = await createViteServer({
 try {
   ({ instrument } = await server.ssrLoadModule('/test/fuzz/instrument.ts'));
   const { runFuzzer } = await server.ssrLoadModule('/test/fuzz/command.ts');
-  process.exitCode = await runFuzzer(args, (name, input) => {
+  const note = (name, input) => {
     const length = Math.min(input.length, 2 ** 20);
     bytes.set(Buffer.from(name), 0);
     bytes.set(input.subarray(0, length), name.length);
     header.set([header[0] + 1, length, name.length, 1]);
-  });
+  };
+  process.exitCode = await endInOrder(() => runFuzzer(args, note));
   header[3] = 0;
 } finally {
   await server.close();

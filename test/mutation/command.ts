@@ -8,10 +8,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { compileGlob } from '../../src/filter/glob.js';
 import { Random } from '../sim/random.js';
+import { readCount, readFlags } from '../support/flags.js';
 import { TESTED_ELSEWHERE } from '../support/tested-elsewhere.js';
 import { type Mutant, plantMutants } from './mutants.js';
 import type { MutationPlan, MutationResult } from './runner.js';
@@ -22,14 +22,11 @@ const SCORES = fileURLToPath(new URL('scores.json', import.meta.url));
 /** Sources of one process of Vitest; scores are written after each. */
 const SOURCES_AT_ONCE = 4;
 
-const { values } = parseArgs({
-  options: {
-    files: { type: 'string', multiple: true, default: ['src/wire/*', 'src/gateway/redact/*'] },
-    sample: { type: 'string', default: '40' },
-    seed: { type: 'string', default: '1' },
-    again: { type: 'boolean', default: false },
-  },
-});
+/** Which mutants of a source are judged. */
+interface Sampling {
+  readonly sample: number;
+  readonly seed: number;
+}
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -41,32 +38,36 @@ function testOf(source: string): string | null {
 }
 
 /** Changes with anything that may change the score. */
-function fingerprint(source: string, test: string): string {
-  const text = [read(source), read(test), values.sample, values.seed].join('\0');
+function fingerprint(source: string, test: string, { sample, seed }: Sampling): string {
+  const text = [read(source), read(test), sample, seed].join('\0');
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** A sample of the mutants of a source, always the same one. */
-function sample(source: string): Mutant[] {
+function drawMutants(source: string, { sample, seed }: Sampling): Mutant[] {
   const all: Mutant[] = [];
   plantMutants(read(source), source, (mutant) => {
     all.push(mutant);
     return null;
   });
-  const random = new Random(Number(values.seed) + all.length);
-  while (all.length > Number(values.sample)) all.splice(random.below(all.length), 1);
+  const random = new Random(seed + all.length);
+  while (all.length > sample) all.splice(random.below(all.length), 1);
   return all;
 }
 
 const keyOf = ({ line, original, replacement }: Mutant): string => [line, original, replacement].join('\0');
 
 /** Sources with planted mutants, and what judges them. */
-function plan(sources: readonly string[], folder: string): { mutants: Mutant[]; texts: Map<string, string> } {
+function plan(
+  sources: readonly string[],
+  sampling: Sampling,
+  folder: string,
+): { mutants: Mutant[]; texts: Map<string, string> } {
   const mutants: Mutant[] = [];
   const texts = new Map<string, string>();
   const byTest: Record<string, number[]> = {};
   for (const source of sources) {
-    const chosen = new Set(sample(source).map(keyOf));
+    const chosen = new Set(drawMutants(source, sampling).map(keyOf));
     const text = plantMutants(read(source), source, (mutant) => {
       // Two mutants of one line may look alike; the first one is taken.
       if (!chosen.delete(keyOf(mutant))) return null;
@@ -83,10 +84,13 @@ function plan(sources: readonly string[], folder: string): { mutants: Mutant[]; 
   return { mutants, texts };
 }
 
-async function judge(sources: readonly string[]): Promise<Map<string, MutationResult['outcome'] | null>[]> {
+async function judge(
+  sources: readonly string[],
+  sampling: Sampling,
+): Promise<Map<string, MutationResult['outcome'] | null>[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-mutants-'));
   try {
-    const { mutants, texts } = plan(sources, folder);
+    const { mutants, texts } = plan(sources, sampling, folder);
     process.env['GATETAPE_MUTATION_PLAN'] = join(folder, 'plan');
     const tests = [...new Set(sources.flatMap((source) => testOf(source) ?? []))];
     const vitest = await startVitest(
@@ -138,58 +142,80 @@ async function judge(sources: readonly string[]): Promise<Map<string, MutationRe
   }
 }
 
-const globs = values.files.map((glob) => compileGlob(glob));
-const scores = (existsSync(SCORES) ? JSON.parse(readFileSync(SCORES, 'utf8')) : {}) as Record<
-  string,
-  FileScore
->;
-const due = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .map((name) => `src/${name}`)
-  .filter((name) => name.endsWith('.ts') && globs.some((matches) => matches(name)))
-  .sort()
-  .filter((source) => {
-    const test = testOf(source);
-    return test !== null && (values.again || scores[source]?.fingerprint !== fingerprint(source, test));
+/** Runs the command; returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const values = readFlags('mutate', args, {
+    files: { type: 'string', multiple: true, default: ['src/wire/*', 'src/gateway/redact/*'] },
+    sample: { type: 'string', default: '40' },
+    seed: { type: 'string', default: '1' },
+    again: { type: 'boolean', default: false },
   });
-
-console.log(`${due.length} sources to judge`);
-for (let start = 0; start < due.length; start += SOURCES_AT_ONCE) {
-  const sources = due.slice(start, start + SOURCES_AT_ONCE);
-  const judged = await judge(sources);
-  for (const [at, source] of sources.entries()) {
-    const outcomes = [...(judged[at] ?? [])].map(([mutant, outcome]) => ({
-      mutant: JSON.parse(mutant) as Mutant,
-      outcome,
-    }));
-    // The test that judges it has ended the process, or could not be loaded.
-    if (outcomes.some(({ outcome }) => outcome === null)) {
-      console.log(`${source}: could not be judged`);
-      continue;
+  const sampling = {
+    sample: readCount('mutate', '--sample', values.sample),
+    seed: readCount('mutate', '--seed', values.seed),
+  };
+  const globs = values.files.map((glob) => compileGlob(glob));
+  const scores = readScores();
+  const due = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `src/${name}`)
+    .filter((name) => name.endsWith('.ts') && globs.some((matches) => matches(name)))
+    .sort()
+    .filter((source) => {
+      const test = testOf(source);
+      if (test === null) return false;
+      return values.again || scores[source]?.fingerprint !== fingerprint(source, test, sampling);
+    });
+  console.log(`${due.length} sources to judge`);
+  for (let start = 0; start < due.length; start += SOURCES_AT_ONCE) {
+    const sources = due.slice(start, start + SOURCES_AT_ONCE);
+    const judged = await judge(sources, sampling);
+    for (const [at, source] of sources.entries()) {
+      const score = countOutcomes(source, judged[at] ?? new Map(), sampling);
+      if (score !== null) scores[source] = score;
     }
-    const listed = (wanted: MutationResult['outcome']): string[] =>
-      outcomes
-        .filter(({ outcome }) => outcome === wanted)
-        .map(
-          ({ mutant: { line, original, replacement } }) =>
-            `${line}: ${original} → ${replacement || 'left out'}`,
-        );
-    const score: FileScore = {
-      fingerprint: fingerprint(source, testOf(source) ?? ''),
-      mutants: outcomes.length,
-      killed: listed('killed').length,
-      atLoad: listed('static').length,
-      slow: listed('slow').length,
-      survived: listed('survived'),
-      unreached: listed('unreached'),
-    };
-    scores[source] = score;
-    console.log(
-      `${source}: ${score.killed} of ${score.mutants - score.atLoad - score.slow} killed` +
-        [...score.survived, ...score.unreached.map((one) => `${one} (unreached)`)]
-          .map((one) => `\n  ${one}`)
-          .join(''),
-    );
+    writeFileSync(SCORES, `${JSON.stringify(scores, null, 1)}\n`);
+    writeScores(scores);
   }
-  writeFileSync(SCORES, `${JSON.stringify(scores, null, 1)}\n`);
-  writeScores(scores);
+  return 0;
+}
+
+function readScores(): Record<string, FileScore> {
+  return existsSync(SCORES) ? (JSON.parse(readFileSync(SCORES, 'utf8')) as Record<string, FileScore>) : {};
+}
+
+/** Score of a source, which is printed; null if it could not be judged. */
+function countOutcomes(
+  source: string,
+  judged: ReadonlyMap<string, MutationResult['outcome'] | null>,
+  sampling: Sampling,
+): FileScore | null {
+  const outcomes = [...judged].map(([mutant, outcome]) => ({
+    mutant: JSON.parse(mutant) as Mutant,
+    outcome,
+  }));
+  // The test that judges it has ended the process, or could not be loaded.
+  if (outcomes.some(({ outcome }) => outcome === null)) {
+    console.log(`${source}: could not be judged`);
+    return null;
+  }
+  const list = (wanted: MutationResult['outcome']): string[] =>
+    outcomes
+      .filter(({ outcome }) => outcome === wanted)
+      .map(
+        ({ mutant: { line, original, replacement } }) =>
+          `${line}: ${original} → ${replacement || 'left out'}`,
+      );
+  const score: FileScore = {
+    fingerprint: fingerprint(source, testOf(source) ?? '', sampling),
+    mutants: outcomes.length,
+    killed: list('killed').length,
+    atLoad: list('static').length,
+    slow: list('slow').length,
+    survived: list('survived'),
+    unreached: list('unreached'),
+  };
+  const left = [...score.survived, ...score.unreached.map((one) => `${one} (unreached)`)];
+  const judgedCount = score.mutants - score.atLoad - score.slow;
+  console.log([`${source}: ${score.killed} of ${judgedCount} killed`, ...left].join('\n  '));
+  return score;
 }

@@ -4,7 +4,7 @@ import type { Random } from './random.js';
 import type { RelayHabits } from './relay.js';
 
 /** What may fail. */
-const FAILURES = ['recorder dies', 'writer dies', 'disk', 'file', 'reader'] as const;
+export const FAILURES = ['recorder dies', 'writer dies', 'disk', 'file', 'reader'] as const;
 
 /** How a run goes. */
 export interface Plan {

@@ -24,6 +24,7 @@ import { Death, SimulatedPair } from './pair.js';
 import { drawPlan, type Plan } from './plan.js';
 import { type Point, POINTS } from './points.js';
 import { Random } from './random.js';
+import { countSessions, reduceExtras, reducePlan, type Reduction, UNREDUCED } from './reduction.js';
 import { ModelRelay } from './relay.js';
 import { drawTraffic, findSecrets, type Traffic } from './traffic.js';
 
@@ -42,9 +43,14 @@ const CAPTURE = { mode: 'reverse', upstream: 'wss://u', api: 'https://a', redact
 
 /** Keeps the draw of extras apart from that of runs. */
 const EXTRA_SEED = 2 ** 31;
+/** Keeps orders of turns apart from seeds. */
+const ORDER_SEED = 0x27d4eb2f;
 const NEVER = { bytes: Infinity, ageUs: Infinity, keep: null };
 /** A limit below which nothing is deleted from an empty database. */
 const LIMIT_BYTES = 2 * RESERVED_BYTES;
+
+/** Each rotation opens a database, which takes as long as all else of a short run. */
+const MOST_ROTATIONS = 5;
 
 const MOST_STEPS = 6000;
 /** After so many steps chunks are as long as they can be, so that a run of single bytes comes to an end. */
@@ -55,6 +61,7 @@ const MOST_CLOSING_STEPS = 4000;
 export interface Mode {
   /** Without the extras: as the seeds were run that are older than these. */
   readonly isPlain?: boolean;
+  readonly reduction?: Reduction;
 }
 
 /** Runs a seed. */
@@ -99,15 +106,22 @@ class Run {
   #isFileLost = false;
   #aliveSinceUs = 0;
 
-  constructor(seed: number, folder: string, { isPlain = false }: Mode) {
-    const random = new Random(seed);
+  constructor(seed: number, folder: string, { isPlain = false, reduction = UNREDUCED }: Mode) {
+    const drawn = new Random(seed);
     const extra = new Random(seed + EXTRA_SEED);
-    this.#random = random;
-    this.#plan = drawPlan(random);
-    this.#extras = isPlain ? NO_EXTRAS : drawExtras(extra, this.#plan);
+    const plan = drawPlan(drawn);
+    this.#plan = reducePlan(plan, reduction);
+    this.#extras = isPlain ? NO_EXTRAS : reduceExtras(drawExtras(extra, plan), reduction);
     const { isElsewhere, rotation, restCalls } = this.#extras;
     this.#turns = { ...this.#plan.turns, ...this.#extras.turns };
-    this.#traffic = drawTraffic(random, { hasFragments: this.#plan.hasFragments, isElsewhere });
+    this.#traffic = drawTraffic(drawn, {
+      hasFragments: this.#plan.hasFragments,
+      isElsewhere,
+      mostMessages: reduction.messages,
+      mostSessions: countSessions(reduction),
+    });
+    const random = reduction.order === 0 ? drawn : new Random(seed ^ Math.imul(reduction.order, ORDER_SEED));
+    this.#random = random;
     this.#path = join(folder, 'capture.sqlite');
     const setting = {
       clock: this.#clock,
@@ -213,6 +227,7 @@ class Run {
   }
 
   #rotate(): void {
+    if (this.#asked === MOST_ROTATIONS) return;
     this.#asked += 1;
     void this.#threads.rename('rotate').then(() => (this.#answered += 1));
   }

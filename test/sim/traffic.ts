@@ -94,13 +94,17 @@ export interface TrafficHabits {
   readonly hasFragments: boolean;
   /** Sessions come back where READY said, and not where they began. */
   readonly isElsewhere: boolean;
+  /** Messages, and ends of connections, that a session has at most. */
+  readonly mostMessages: number;
+  /** Sessions that there are at most. */
+  readonly mostSessions: number;
 }
 
 /** Draws the traffic of a run. */
 export function drawTraffic(random: Random, habits: TrafficHabits): Traffic {
   const connections: ModelConnection[] = [];
   const secrets: string[] = [];
-  const count = 1 + random.below(3);
+  const count = Math.min(1 + random.below(3), habits.mostSessions);
   for (let session = 1; session <= count; session += 1) {
     const writer = new SessionTraffic(random, session, habits, connections.length);
     writer.write();
@@ -136,7 +140,7 @@ class SessionTraffic {
     const [recording] = fc.sample(sessions, { seed, numRuns: 1 });
     const share = 1 / (1 + this.#random.below(4));
     let number = 0;
-    for (const step of recording!.steps) {
+    for (const step of recording!.steps.slice(0, this.#habits.mostMessages)) {
       if (step.connection !== number) this.#writer = this.#open();
       number = step.connection;
       const writer = this.#writer!;

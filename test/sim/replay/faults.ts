@@ -37,7 +37,8 @@ function drawArgument(random: Random, { unit }: FaultArgument): Fault['arg'] {
   }
 }
 
-function drawWhen(random: Random): When {
+/** Draws when a fault is due. */
+export function drawWhen(random: Random): When {
   switch (random.below(6)) {
     case 0:
       return { type: 'seq', seq: random.skewed(1, 30) };

@@ -1,6 +1,7 @@
 /** One connection between a mock and a client: messages on their way, as the mock's own encoder makes them. */
-import { createInflate } from 'node:zlib';
-import { toPayload, type JsonValue, type Payload } from '../../../src/gateway/payload.js';
+import { createInflate, inflateSync } from 'node:zlib';
+import { OP } from '../../../src/gateway/opcodes.js';
+import { asObject, toPayload, type JsonValue, type Payload } from '../../../src/gateway/payload.js';
 import { damageMessage, PayloadEncoder, type MessageData } from '../../../src/mock/encoder.js';
 import type { MessageCache, MockTransport } from '../../../src/mock/message-cache.js';
 import { MessageReader } from '../../../src/mock/message-reader.js';
@@ -22,6 +23,8 @@ export type Arrival =
 type OnItsWay = { readonly message: MessageData } | Exclude<Arrival, { type: 'payload' | 'undecodable' }>;
 
 const LIMITS = { maxPayloadBytes: 2 ** 26 };
+/** Of a compressed payload; neither JSON nor ETF begins so. */
+const ZLIB_FIRST_BYTE = 0x78;
 const DEFLATE_TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
 /** A connection; `peer` is its number. */
@@ -40,11 +43,11 @@ export class Link {
   /** Nothing more comes from the mock. */
   #isShut = false;
 
-  constructor(peer: number, transport: MockTransport, cache: MessageCache) {
+  constructor(peer: number, transport: MockTransport, cache: MessageCache, isStrict: boolean) {
     this.peer = peer;
     this.#transport = transport;
     this.#encoder = new PayloadEncoder(transport, cache);
-    this.#reader = new MessageReader(transport, false);
+    this.#reader = new MessageReader(transport, isStrict);
     this.#inflate = openInflate(transport.compress);
     this.#toMock.push({ type: 'connected', peer });
   }
@@ -108,6 +111,9 @@ export class Link {
   #hear(data: Buffer, isBinary: boolean): void {
     const payload = this.#reader.read(data, isBinary);
     const { peer } = this;
+    // As mock/peer.ts does.
+    if (payload?.op === OP.IDENTIFY && asObject(payload.d)?.['compress'] === true)
+      this.#encoder.compressPayloads();
     this.#toMock.push(payload === null ? { type: 'undecodable', peer } : { type: 'payload', peer, payload });
   }
 
@@ -132,7 +138,7 @@ function readEtf(bytes: Buffer): string {
 
 /** As a client does it: node:zlib for a zlib-stream, whose payloads end with a sync flush. */
 function openInflate(compress: MockTransport['compress']): (data: Buffer) => Buffer | null {
-  if (compress === 'none') return (data) => data;
+  if (compress === 'none') return (data) => (data[0] === ZLIB_FIRST_BYTE ? inflateSync(data) : data);
   if (compress === 'zlib-stream') {
     const inflate = runSync(createInflate());
     let held = Buffer.alloc(0);

@@ -15,6 +15,9 @@ export interface ClientHabits {
   readonly leaving: number;
   /** Pause before it connects or identifies again, in µs. */
   readonly pauseUs: number;
+  readonly shard: readonly [id: number, count: number];
+  /** Whether IDENTIFY asks for compressed payloads. */
+  readonly isCompressing: boolean;
 }
 
 /** A session as the client knows it. */
@@ -34,6 +37,8 @@ export class ModelClient {
   /** It may not come back, by the code with which it was closed. */
   isGone = false;
   resumes = 0;
+  /** Codes with which it was closed. */
+  readonly closed: (number | null)[] = [];
   /** Heartbeats that were not acknowledged when the next one was due. */
   unacknowledged = 0;
   link: Link;
@@ -136,9 +141,10 @@ export class ModelClient {
   /** RESUME, or IDENTIFY without a session. */
   #open(): void {
     const token = 'redacted:1';
+    const { shard, isCompressing } = this.#habits;
     const d =
       this.session === null
-        ? { token, intents: 1, properties: {}, shard: [0, 1] }
+        ? { token, intents: 1, properties: {}, shard, ...(isCompressing ? { compress: true } : {}) }
         : { token, session_id: this.session.id, seq: this.session.seq };
     this.link.say(JSON.stringify({ op: this.session === null ? OP.IDENTIFY : OP.RESUME, d }));
   }
@@ -155,6 +161,7 @@ export class ModelClient {
   }
 
   #closed(code: number | null, nowUs: number): void {
+    this.closed.push(code);
     const known = code === null ? null : findCloseCode(code);
     if (known?.isResumable === false) this.session = null;
     if (known?.isReconnectable === false) this.isGone = true;
