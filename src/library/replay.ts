@@ -7,7 +7,7 @@ import { anyText, integer, list, paceKind } from '../config/kinds.js';
 import { SECRETS_HINT } from '../config/values.js';
 import { UsageError } from '../errors.js';
 import { systemHost, type Log } from '../host.js';
-import { findCloseCode } from '../gateway/close-codes.js';
+import { findCloseCode, type CloseCode } from '../gateway/close-codes.js';
 import { serveRecordings } from '../mock/server.js';
 import { playRecording, type PlayOptions, type Played } from '../player/player.js';
 import type { Speed } from '../replay/clock.js';
@@ -75,21 +75,25 @@ export async function replaySession(options: ReplayOptions): Promise<Diff> {
     against === undefined
       ? await playAgainstMock(recording, play)
       : await playRecording(recording, { ...play, url: gatewayUrl(against) });
-  tellOfRefusal(played, host.log);
+  warnOfRefusal(played, host.log);
   return diffPayloads(played.expected, played.received, mask);
 }
 
 // A gateway that refuses the client gives the reason in its close code; the differences only follow from it.
-function tellOfRefusal({ expected, received }: Played, log: Log): void {
+function warnOfRefusal({ expected, received }: Played, log: Log): void {
   const isExpected = new Set(expected.map(({ text }) => text));
-  for (const { op, text } of received) {
-    if (op !== null || isExpected.has(text)) continue;
-    const { close } = JSON.parse(text) as { readonly close: { readonly code: number | null } };
-    const row = close.code === null ? null : findCloseCode(close.code);
+  const unexpected = received.filter(({ op, text }) => op === null && !isExpected.has(text));
+  // Each of its connections may be refused, for the same reason.
+  for (const row of new Set(unexpected.map(({ text }) => closeRow(text)))) {
     if (row?.isReconnectable !== false) continue;
     const hint = row.code === AUTHENTICATION_FAILED ? ': give the right token' : '';
     log('warn', `the gateway closed with ${row.code} (${row.name})${hint}`, 'gateway_closed');
   }
+}
+
+function closeRow(text: string): CloseCode | null {
+  const { close } = JSON.parse(text) as { readonly close: { readonly code: number | null } };
+  return close.code === null ? null : findCloseCode(close.code);
 }
 
 async function playAgainstMock(recording: Recording, play: Omit<PlayOptions, 'url'>): Promise<Played> {

@@ -72,19 +72,24 @@ export interface ConnectionRow {
   readonly lastAtUs: number | null;
 }
 
+/** Pairs of a connection and a session: the session began or was resumed on it, or has frames on it. */
+const CONNECTION_SESSIONS =
+  '(SELECT connection_id, session_id FROM session_connection UNION ALL SELECT connection_id, session_id FROM hour_rollup)';
+
 const SESSIONS = `
 WITH sums AS (
   SELECT session_id, sum(frame_count) AS frames, min(first_at_us) AS first_at_us, max(last_at_us) AS last_at_us
   FROM hour_rollup GROUP BY session_id
+), counts AS (
+  SELECT session_id, count(DISTINCT connection_id) AS connections FROM ${CONNECTION_SESSIONS} GROUP BY session_id
 )
-SELECT session.*, sums.frames, sums.first_at_us, sums.last_at_us,
-  (SELECT count(DISTINCT connection_id) FROM session_connection WHERE session_id = session.id) AS connections,
+SELECT session.*, sums.frames, sums.first_at_us, sums.last_at_us, coalesce(counts.connections, 0) AS connections,
   (SELECT count(*) FROM session_connection WHERE session_id = session.id AND is_resume) AS resumes,
   (SELECT close_code FROM session_connection AS link JOIN connection ON connection.id = link.connection_id
    WHERE link.session_id = session.id ORDER BY link.id DESC LIMIT 1) AS close_code,
   (SELECT upstream_url FROM session_connection AS link JOIN connection ON connection.id = link.connection_id
    WHERE link.session_id = session.id ORDER BY link.id DESC LIMIT 1) AS upstream_url
-FROM session LEFT JOIN sums ON sums.session_id = session.id
+FROM session LEFT JOIN sums ON sums.session_id = session.id LEFT JOIN counts ON counts.session_id = session.id
 ORDER BY session.id`;
 
 interface SessionSqlRow {
@@ -140,10 +145,6 @@ SELECT connection.*, sums.frames, sums.wire_bytes, sums.payload_bytes, sums.firs
     sums.session_id
   ) AS session_id
 FROM connection LEFT JOIN sums ON sums.connection_id = connection.id`;
-
-/** Pairs of a connection and a session: the session began or was resumed on it, or has frames on it. */
-const CONNECTION_SESSIONS =
-  '(SELECT connection_id, session_id FROM session_connection UNION ALL SELECT connection_id, session_id FROM hour_rollup)';
 
 /** Which connections to list; times are those of opening. */
 export interface ConnectionFilter extends TimeSpan, Pick<Scope, 'capture' | 'connection' | 'session'> {

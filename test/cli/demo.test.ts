@@ -25,6 +25,8 @@ describe('gatetape demo', () => {
     expect(readdirSync(cwd)).toEqual(['gatetape-demo.sqlite']);
     const sessions = await runHere(['sessions', '--format', 'json', '--db', left]);
     expect(JSON.parse(sessions.stdout)).toMatchObject([{ connections: 2, resumes: 1 }]);
+    const lint = await runHere(['lint', '--severity', 'warning', '--format', 'json', '--db', left]);
+    expect(JSON.parse(lint.stdout)).toMatchObject({ findings: [] });
   });
 
   it('leaves no files after Ctrl-C', async () => {

@@ -7,7 +7,7 @@ import { NetworkError, UsageError } from '../../src/errors.js';
 import { replaySession } from '../../src/library/replay.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
-import { IDENTIFY as RECORDED_IDENTIFY, opened, recording, step } from '../support/recordings.js';
+import { IDENTIFY as RECORDED_IDENTIFY, recording, step } from '../support/recordings.js';
 import { sessions } from '../support/sessions.js';
 import { scratchFile } from '../support/scratch.js';
 
@@ -107,12 +107,11 @@ describe('replaySession', () => {
 
   it('reports that the gateway refused the client, and how', async () => {
     const lines: string[] = [];
-    const mock = await serve(opened(), 'max', { token: 'the-right-one' });
-    const tape = scratchFile('turned-away.tape.ndjson');
-    writeFileSync(tape, formatTape(opened()));
+    // Two connections, both of which are refused.
+    const mock = await serve(parseTape(text), 'max', { token: 'the-right-one' });
     const log = (_: string, line: string): void => void lines.push(line);
     const diff = await replaySession({
-      tape,
+      tape: demo,
       against: mock.gatewayUrl,
       token: 'a-wrong-one',
       patienceMs: 30_000, // ends with the connection

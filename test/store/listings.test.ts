@@ -52,6 +52,10 @@ describe('connections', () => {
       [5, null],
     ]);
     expect(reader.connections({ session: 1 }).map(({ id }) => id)).toEqual([1, 3, 4]);
+    expect(reader.sessions()).toMatchObject([
+      { connections: 3, resumes: 1 },
+      { connections: 1, resumes: 0 },
+    ]);
   });
 
   it('are listed with transport, relay mode, close and sums', () => {

@@ -35,6 +35,8 @@ const MESSAGE_FIELDS: readonly unknown[] = ['url', 'status', 'headers'];
 const ENTRY_DEPTH = 3;
 /** Bytes of a piece in the second pass: each connection that is open meanwhile holds one. */
 const PIECE_BYTES = 32_768;
+/** Bytes that show what kind of value begins there. */
+const HEAD_BYTES = 64;
 
 /** Outline of one file. */
 export class HarOutline {
@@ -101,6 +103,15 @@ export class HarOutline {
     if (field === 'request' || field === 'response') return 'enter';
     return ENTRY_FIELDS.includes(field) ? 'take' : 'skip';
   }
+}
+
+/** Whether the value that begins `at` bytes into the file is a list. */
+export function isListAt(file: ImportSource, at: number): boolean {
+  for (const piece of file.readPiecesFrom(at, HEAD_BYTES)) {
+    const [first] = Buffer.from(piece).toString('latin1').trimStart();
+    if (first !== undefined) return first === '[';
+  }
+  return false;
 }
 
 /** Picked parts of the value that begins `at` bytes into the file. Throws a UsageError if it is broken. */

@@ -18,7 +18,7 @@ import type { ImportedCapture, ImportSettings, ImportSource } from '../form.js';
 import { interwoven, type Keyed, type Strand } from '../interwoven.js';
 import { apiHosts, callEvents, pathBelow } from './call.js';
 import { harCall, harSocket, parseHarTime } from './entry.js';
-import { HarOutline, readPicked, type OutlinedEntry } from './outline.js';
+import { HarOutline, isListAt, readPicked, type OutlinedEntry } from './outline.js';
 import { Remarks } from './remarks.js';
 import { rawMessages, socketEvents, readStart, type SocketLocation } from './socket.js';
 
@@ -80,7 +80,7 @@ interface Surroundings {
 /** Takes the WebSocket if it is a gateway's, and otherwise counts it. */
 function findSocket(
   found: Found,
-  { index, messagesAt, fields }: OutlinedEntry,
+  { index, messagesAt: valueAt, fields }: OutlinedEntry,
   { file, api, remarks }: Surroundings,
 ): void {
   const { data: entry } = harSocket.safeParse(fields);
@@ -88,6 +88,7 @@ function findSocket(
     remarks.add('oddEntry');
     return;
   }
+  const messagesAt = valueAt !== null && isListAt(file, valueAt) ? valueAt : null;
   const name = entry.response._file;
   const attached = messagesAt === null && name !== undefined ? file.beside(name) : null;
   const place = { index, entry, messagesAt, attached };

@@ -282,6 +282,15 @@ describe("Playwright's ways to keep messages", () => {
   });
 });
 
+it.each([{}, 'none', null, 5])('messages that are no list (%j) count as missing', (messages) => {
+  const { step } = stepsOf([
+    { ...entry([]), _webSocketMessages: messages },
+    entry([message('receive', HELLO)]),
+  ]);
+  expect(step?.summary).toMatchObject({ frames: 1, connections: 2 });
+  expect(step?.remarks).toEqual([expect.stringContaining('1 WebSocket without messages in the file')]);
+});
+
 describe('a WebSocket that is not a gateway', () => {
   const socket = (url: string, ...texts: readonly unknown[]): object =>
     entry(
