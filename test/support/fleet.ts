@@ -35,10 +35,13 @@ export class FleetServer {
     this.#env = env;
   }
 
-  /** A running server; it is killed when the test ends. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<FleetServer> {
+  /** A running server; it is killed when the test ends, or when `whenFinished` says so. */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    whenFinished: (end: () => Promise<void>) => void = onTestFinished,
+  ): Promise<FleetServer> {
     const server = new FleetServer(env);
-    onTestFinished(async () => {
+    whenFinished(async () => {
       await server.kill();
       rmSync(server.#folder, { recursive: true, force: true, maxRetries: 5 });
     });

@@ -2,6 +2,7 @@
  * Captures that grow in random steps: connections that open, identify, resume and close, frames of all kinds, and frames
  * whose session is known only later. Everything follows from the random numbers.
  */
+import { onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import type { CaptureStore } from '../../src/store/store.js';
 import { attached, bareFrame, closed, facts, frame, heartbeat, opened, START_US } from './records.js';
@@ -18,13 +19,23 @@ interface OpenOne {
 
 const EVENTS = ['MESSAGE_CREATE', 'TYPING_START', 'PRESENCE_UPDATE', 'GUILD_CREATE', ''] as const;
 const URLS = ['wss://gateway.example/?v=10', 'wss://gateway.fluxer.app/?v=1'] as const;
-const LONGEST_STEP_US = 9_000_000;
+
+/** How much comes, and how fast. */
+export interface Pace {
+  /** Between two records. */
+  readonly longestStepUs: number;
+  /** Frames that come at a time, at most. */
+  readonly burst: number;
+}
+
+const SLOW: Pace = { longestStepUs: 9_000_000, burst: 6 };
 
 /** One capture, written to the database at `path`. */
 export class GrowingCapture {
   readonly path: string;
   readonly #store: CaptureStore;
   readonly #draw: Draw;
+  readonly #pace: Pace;
   readonly #open: OpenOne[] = [];
   readonly #aliases: string[] = [];
   /** Sessions that resumed before their alias is known. */
@@ -33,10 +44,16 @@ export class GrowingCapture {
   #keys = 0;
   #sessions = 0;
 
-  constructor(path: string, draw: Draw) {
+  constructor(
+    path: string,
+    draw: Draw,
+    pace: Pace = SLOW,
+    whenFinished: (close: () => void) => void = onTestFinished,
+  ) {
     this.path = path;
-    this.#store = recordingStore(path);
+    this.#store = recordingStore(path, whenFinished);
     this.#draw = draw;
+    this.#pace = pace;
   }
 
   /** Writes some batches. */
@@ -50,7 +67,7 @@ export class GrowingCapture {
   }
 
   #records(): CaptureRecord[] {
-    this.#atUs += this.#draw(LONGEST_STEP_US);
+    this.#atUs += this.#draw(this.#pace.longestStepUs);
     const one = this.#open[this.#draw(this.#open.length + 1)];
     if (one === undefined) return this.#openOne();
     switch (this.#draw(12)) {
@@ -68,7 +85,7 @@ export class GrowingCapture {
           }),
         ];
       default:
-        return Array.from({ length: 1 + this.#draw(6) }, () => this.#frame(one));
+        return Array.from({ length: 1 + this.#draw(this.#pace.burst) }, () => this.#frame(one));
     }
   }
 
