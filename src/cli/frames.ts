@@ -21,9 +21,11 @@ import {
   findDatabasesOf,
   findIdFlag,
   printAll,
+  printPages,
   requireOne,
   withDatabases,
 } from './options/databases.js';
+import { addFleetOptions, isFleetAsked, noteMissing, readFleetFilter, withFleet } from './options/fleet.js';
 import { openTerminal } from './print/terminal.js';
 import { SearchProgress } from './print/search-progress.js';
 import { stopSignal } from './process/signals.js';
@@ -76,7 +78,7 @@ function whatStyle(row: FrameRow): 'plain' | 'cyan' | 'dim' | 'red' {
 /** Adds the command `frames`. */
 export function addFrames(program: Command): void {
   const command = program.command('frames').description('list frames that match filters, or follow them');
-  addFrameOptions(addDatabaseOptions(command))
+  addFrameOptions(addFleetOptions(addDatabaseOptions(command)))
     .addOption(typed('--limit <count>', 'only the newest of them', COUNT))
     .option('--follow', 'keep printing frames as they are recorded, until Ctrl-C')
     .addHelpText(
@@ -87,6 +89,7 @@ Examples:
   gatetape frames --filter 'event:MESSAGE_* d.author.bot:true -d.content:~deploy*'
   gatetape frames --view quiet --filter '"two words" since:2h or size:>64KiB'
   gatetape frames --event MESSAGE_CREATE --where d.author.bot=true --where 'd.embeds[0]!=null'
+  gatetape frames --from http://clickhouse:8123 --event READY --since 1d --format ndjson
   gatetape frames --follow --event 'MESSAGE_*' --format ndjson | jq .payload.d.content`,
     )
     .action(run);
@@ -101,6 +104,7 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
   if (follow && readFormat(command) === 'json') {
     throw new UsageError('--follow never ends, and --format json is one array', 'use --format ndjson');
   }
+  if (isFleetAsked(command)) return printFleetFrames(limit, follow, command);
   if (follow) return printNew(command, limit);
   await withDatabases(command, (databases, terminal) => {
     const progress = new SearchProgress('frames', terminal.output);
@@ -108,6 +112,27 @@ async function run({ limit, follow = false }: FrameFlags, command: Command): Pro
       each.frames({ ...readFrameFilter(command, each), limit }, progress.add);
     const rows = { read, shape: SHAPE, atUs: (row: FrameRow) => row.atUs, limit };
     return printAll(command, terminal, databases, rows, (lines) => progress.watch(lines));
+  });
+}
+
+async function printFleetFrames(
+  limit: number | undefined,
+  isFollowing: boolean,
+  command: Command,
+): Promise<void> {
+  if (isFollowing) {
+    throw new UsageError(
+      '--follow follows a file that is being recorded',
+      'name it with --db instead of --from',
+    );
+  }
+  const terminal = openTerminal(command);
+  const hasPayloads = readFormat(command) !== 'table';
+  await withFleet(command, async (reader) => {
+    const filter = { ...readFleetFilter(command, reader), limit };
+    const sources = await reader.frames(filter, () => hasPayloads);
+    await printPages(command, terminal, sources, { shape: SHAPE, limit });
+    noteMissing(reader, terminal);
   });
 }
 

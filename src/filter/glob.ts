@@ -39,15 +39,31 @@ function readParts(chars: readonly string[]): readonly GlobPart[] | null {
 
 function readClass(chars: readonly string[]): (char: string) => boolean {
   const isInverted = chars[0] === '^';
-  const members = isInverted ? chars.slice(1) : chars;
+  const { singles, ranges } = readMembers(isInverted ? chars.slice(1) : chars);
+  return (char) => {
+    const code = codeOf(char);
+    const isMember =
+      singles.has(char) || ranges.some(([first, last]) => codeOf(first) <= code && code <= codeOf(last));
+    return isMember !== isInverted;
+  };
+}
+
+/** Members of a class: single characters, and ranges, of which one whose end is before its start has none. */
+export interface ClassMembers {
+  readonly singles: ReadonlySet<string>;
+  readonly ranges: readonly (readonly [first: string, last: string])[];
+}
+
+/** Members of a class by what is between its brackets, without `^`. */
+export function readMembers(members: readonly string[]): ClassMembers {
   const singles = new Set<string>();
-  const ranges: [number, number][] = [];
+  const ranges: [string, string][] = [];
   let before: string | null = null;
   for (let i = 0; i < members.length; i++) {
     const char = members[i] ?? '';
     const next = members[i + 1];
     if (char === '-' && before !== null && next !== undefined) {
-      ranges.push([codeOf(before), codeOf(next)]);
+      ranges.push([before, next]);
       before = null;
       i += 1;
     } else {
@@ -55,14 +71,11 @@ function readClass(chars: readonly string[]): (char: string) => boolean {
       before = i === 0 && char === ']' ? null : char;
     }
   }
-  return (char) => {
-    const isMember =
-      singles.has(char) || ranges.some(([first, last]) => first <= codeOf(char) && codeOf(char) <= last);
-    return isMember !== isInverted;
-  };
+  return { singles, ranges };
 }
 
-function codeOf(char: string): number {
+/** Code point of a character. */
+export function codeOf(char: string): number {
   return char.codePointAt(0) ?? 0;
 }
 

@@ -58,6 +58,12 @@ export interface FleetAddress {
 /** Values of a statement's parameters, such as `{id:UInt64}`. */
 export type Parameters = Readonly<Record<string, string | number>>;
 
+/** A statement with the values of its parameters. */
+export interface Question {
+  readonly sql: string;
+  readonly parameters: Parameters;
+}
+
 const PACKAGE = '@clickhouse/client';
 const DEFAULT_DATABASE = 'gatetape';
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -65,6 +71,15 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 /** Most rows of an answer; more are an error. */
 const MAX_ANSWER_ROWS = 1_000_000;
+
+const ANSWER: Settings = {
+  output_format_json_quote_64bit_integers: 0,
+  // All rows of a recorder are on one shard of a cluster, so a subquery runs on that shard.
+  distributed_product_mode: 'local',
+};
+
+/** For an answer of any length: the server sorts on disk what does not fit into memory, and waits for a slow reader. */
+const LONG_ANSWER: Settings = { max_bytes_before_external_sort: 268_435_456, http_send_timeout: 600 };
 
 /**
  * Codes of temporary errors: timeouts, too many queries, no memory, network, too many parts, read-only replicas, lost
@@ -116,14 +131,38 @@ export class FleetClient {
         query,
         query_params: parameters,
         format: 'JSONEachRow',
-        clickhouse_settings: {
-          output_format_json_quote_64bit_integers: 0,
-          max_result_rows: MAX_ANSWER_ROWS,
-          result_overflow_mode: 'throw',
-        },
+        clickhouse_settings: { ...ANSWER, max_result_rows: MAX_ANSWER_ROWS, result_overflow_mode: 'throw' },
       });
       return (await answer.json()) as readonly Row[];
     });
+  }
+
+  /**
+   * Rows of an answer as they arrive, with bounded memory. If the answer breaks off, `ask` gets the last row that arrived
+   * and returns the question for the rest.
+   */
+  async *stream<Row>(ask: (last: Row | null) => Question): AsyncGenerator<readonly Row[], void> {
+    let last: Row | null = null;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const { sql, parameters } = ask(last);
+        const answer = await this.#client.query({
+          query: sql,
+          query_params: parameters,
+          format: 'JSONEachRow',
+          clickhouse_settings: { ...ANSWER, ...LONG_ANSWER },
+        });
+        for await (const lines of answer.stream()) {
+          const rows = lines.map(({ text }) => JSON.parse(text) as Row);
+          last = rows.at(-1) ?? last;
+          attempt = 0;
+          yield rows;
+        }
+        return;
+      } catch (error) {
+        await this.#pause(error, attempt);
+      }
+    }
   }
 
   /** Adds rows to a table. `token` names them: if they are sent again, the server drops those that it has. */
@@ -151,17 +190,22 @@ export class FleetClient {
   }
 
   async #attempt<Result>(request: () => Promise<Result>): Promise<Result> {
-    const { retries, stop, onPause } = this.#address;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await request();
       } catch (error) {
-        if (stop?.aborted === true || attempt >= retries || !canPass(error)) throw this.#describe(error);
-        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
-        onPause?.(`${this.shownUrl} does not answer (${reason(error)}): trying again in ${pauseMs / 1000} s`);
-        await wait(pauseMs, undefined, stop === undefined ? {} : { signal: stop }).catch(() => undefined);
+        await this.#pause(error, attempt);
       }
     }
+  }
+
+  /** Waits before a failed request is sent again; rejects with the failure if it must not be. */
+  async #pause(error: unknown, attempt: number): Promise<void> {
+    const { retries, stop, onPause } = this.#address;
+    if (stop?.aborted === true || attempt >= retries || !canPass(error)) throw this.#describe(error);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+    onPause?.(`${this.shownUrl} does not answer (${reason(error)}): trying again in ${pauseMs / 1000} s`);
+    await wait(pauseMs, undefined, stop === undefined ? {} : { signal: stop }).catch(() => undefined);
   }
 
   #describe(error: unknown): Error {

@@ -7,7 +7,7 @@ import type { FrameKey } from '../capture/columns.js';
 import { UsageError } from '../errors.js';
 import type { FilterContext } from '../filter/key-values.js';
 import { systemNowUs } from '../host.js';
-import { framePredicate } from '../store/filter.js';
+import { framePredicate, type FrameFilter } from '../store/filter.js';
 import type { ServiceName } from '../store/filter-functions.js';
 import { splitPredicate } from '../store/frame-plan.js';
 import type { SessionRow } from '../store/listings.js';
@@ -24,16 +24,15 @@ import {
   type StatsQuery,
 } from '../store/stats/stats.js';
 import type { FrameType } from '../store/frame-types.js';
-import { fleetCondition, type FleetCondition } from './fleet-condition.js';
+import { sumCondition, type FleetCondition } from './fleet-condition.js';
 import type { FleetClient } from './fleet-client.js';
-
-/** One database of a fleet. */
-export interface FleetRecorder {
-  /** Its id. */
-  readonly recorder: string;
-  /** Name of its file. */
-  readonly file: string;
-}
+import {
+  FleetFrames,
+  ownRows,
+  type FleetRecorder,
+  type IsPayloadNeeded,
+  type SelectedFrames,
+} from './fleet-frames.js';
 
 /** Sums of one group of roll-ups; columns that the groups do not use are absent. */
 interface RollupRow extends Partial<FrameKey> {
@@ -74,10 +73,16 @@ const TYPE_COLUMNS = ['sender', 'kind', 'status', 'op', 'event'] as const;
 /** Group keys for which frames themselves have to be read. */
 const OF_FRAMES: readonly GroupKey[] = ['guild', 'channel', 'user', 'size'];
 
+/** Frames of one recorder that pass a filter. */
+export interface FramesOfFile extends SelectedFrames {
+  readonly file: string;
+}
+
 /** Reads from one server. */
 export class FleetReader {
   readonly #client: FleetClient;
   readonly #chosen: readonly FleetRecorder[];
+  readonly #asked: FleetFrames[] = [];
 
   private constructor(client: FleetClient, chosen: readonly FleetRecorder[]) {
     this.#client = client;
@@ -90,7 +95,7 @@ export class FleetReader {
    */
   static async open(client: FleetClient, names: readonly string[] = []): Promise<FleetReader> {
     const all = await client.rows<FleetRecorder>(
-      `SELECT recorder, file FROM ${client.table('recorder')} FINAL ORDER BY file, recorder`,
+      `SELECT recorder, file, through_id AS throughId FROM ${client.table('recorder')} FINAL ORDER BY file, recorder`,
     );
     const missing = names.find(
       (name) => !all.some(({ recorder, file }) => recorder === name || file === name),
@@ -124,8 +129,8 @@ export class FleetReader {
     }
     const predicate = framePredicate(query, fleetContext());
     const { place, sinceUs, untilUs } = splitPredicate(predicate);
-    const where = this.#where(fleetCondition(predicate, (name) => this.#client.table(name)));
-    const atPlace = this.#where(fleetCondition(place, (name) => this.#client.table(name)));
+    const where = this.#where(sumCondition(predicate, (name) => this.#client.table(name)));
+    const atPlace = this.#where(sumCondition(place, (name) => this.#client.table(name)));
     const dimensions = new StatsGroups(by, { types: [], sessions: [] }).dimensions;
     const rows = await this.#rollups(dimensions, where, query.hasSizes !== false);
     const sessions = dimensions.hasSession
@@ -167,6 +172,22 @@ export class FleetReader {
       file,
       rows: rows.filter((row) => row.recorder === recorder).map(toSessionRow),
     }));
+  }
+
+  /** Frames of each recorder that pass a filter, with the payloads that are needed. Rejects as `FleetFrames.select` does. */
+  async frames(filter: FrameFilter, isNeeded: IsPayloadNeeded): Promise<readonly FramesOfFile[]> {
+    const sources: FramesOfFile[] = [];
+    for (const recorder of this.#chosen) {
+      const frames = new FleetFrames(this.#client, recorder);
+      this.#asked.push(frames);
+      sources.push({ file: recorder.file, ...(await frames.select(filter, fleetContext(), isNeeded)) });
+    }
+    return sources;
+  }
+
+  /** How many payloads were needed and are not on the server. */
+  get missingPayloads(): number {
+    return this.#asked.reduce((sum, { missingPayloads }) => sum + missingPayloads, 0);
   }
 
   async #rollups(
@@ -238,10 +259,8 @@ export class FleetReader {
     return { sql: `${sql} AND ${this.#recorderList()}`, parameters };
   }
 
-  /** Condition for the chosen recorders. Their ids come from the server: only hex digits become part of the statement. */
   #recorderList(): string {
-    const ids = this.#chosen.map(({ recorder }) => `'${recorder.replace(/[^0-9a-f]/g, '')}'`);
-    return `recorder IN (${ids.join(', ')})`;
+    return ownRows(this.#chosen);
   }
 }
 

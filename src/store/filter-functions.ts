@@ -35,7 +35,7 @@ export function prepareFilterFunctions(db: Database): void {
   const parse = lastParsed();
   db.function('text_matches', options, (body, text) => ofText(body, textSearch(String(text), '')));
   db.function('pattern_matches', options, (body, source, flags) =>
-    ofText(body, (json) => tried(() => pattern(String(source), String(flags))(json))),
+    ofText(body, (json) => tryPattern(() => pattern(String(source), String(flags))(json))),
   );
   db.function('field_matches', options, (body, path, test) =>
     ofText(body, (json) => field(String(path), String(test))(parse(json))),
@@ -95,7 +95,8 @@ function lastParsed(): (body: string) => JsonValue {
   };
 }
 
-function tried(test: () => boolean): boolean {
+/** Runs a test; a regular expression that takes too long is a UsageError. */
+export function tryPattern(test: () => boolean): boolean {
   try {
     return test();
   } catch (error) {

@@ -127,7 +127,8 @@ function isRange(predicate: Predicate, column: PredicateColumn): boolean {
   return predicate.type === 'column' && predicate.column === column && predicate.test.type === 'range';
 }
 
-function isAbout(predicate: Predicate, columns: readonly PredicateColumn[]): boolean {
+/** Whether a predicate says something of these columns alone. */
+export function isAbout(predicate: Predicate, columns: readonly PredicateColumn[]): boolean {
   switch (predicate.type) {
     case 'all':
     case 'any':
@@ -142,7 +143,7 @@ function isAbout(predicate: Predicate, columns: readonly PredicateColumn[]): boo
 }
 
 /** The strongest condition on `columns` alone that holds wherever the predicate does. */
-function implied(predicate: Predicate, columns: readonly PredicateColumn[]): Predicate {
+export function implied(predicate: Predicate, columns: readonly PredicateColumn[]): Predicate {
   switch (predicate.type) {
     case 'all':
       return requireAll(predicate.parts.map((part) => implied(part, columns)));

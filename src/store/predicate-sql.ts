@@ -8,6 +8,7 @@
 import { hasShortEscape } from '../filter/text-search.js';
 import { OWN_ID, SUBJECTS } from '../filter/evaluate.js';
 import type { ValueTest } from '../filter/key-values.js';
+import { findNeedles, type Needle } from '../filter/needles.js';
 import {
   negate,
   requireAll,
@@ -15,7 +16,6 @@ import {
   type Predicate,
   type PredicateAtom,
   type PredicateColumn,
-  type Subject,
 } from '../filter/predicate.js';
 import { EVERYTHING, NO_ROWS, whereAll, whereAny, type Condition } from './condition.js';
 import { SELECT_PAYLOAD } from './packed-bodies.js';
@@ -134,14 +134,11 @@ export function atomCondition(atom: PredicateAtom): Condition {
     case 'column':
       return columnCondition(atom.column, atom.test);
     case 'about':
-      return aboutCondition(atom.subject, atom.id);
+      return aboutCondition(atom);
     case 'field': {
       const { path, test } = atom;
       const call = { sql: 'field_matches(body, ?, ?)', values: [JSON.stringify(path), JSON.stringify(test)] };
-      const name = path.findLast((step) => typeof step === 'string') ?? '';
-      // Names of one letter are everywhere.
-      const named = name.length < 2 ? EVERYTHING : mayContain(`"${name}"`, name);
-      return whereAll([named, test.type === 'string' ? mayContain(test.text, test.text) : EVERYTHING, call]);
+      return whereAll([...findNeedles(atom).map(mayContain), call]);
     }
     case 'text': {
       const { text } = atom;
@@ -204,8 +201,9 @@ export function valueCondition(column: string, test: ValueTest): Condition {
 }
 
 /** The id in one of a subject's places in the payload, or the payload's own id, of some events. */
-function aboutCondition(subject: Subject, id: string | null): Condition {
-  const { paths, events } = SUBJECTS[subject];
+function aboutCondition(atom: PredicateAtom & { readonly type: 'about' }): Condition {
+  const { id } = atom;
+  const { paths, events } = SUBJECTS[atom.subject];
   const hasId = (places: readonly (readonly string[])[]): Condition => ({
     sql: 'has_id(body, ?, ?)',
     values: [JSON.stringify(places), JSON.stringify(id)],
@@ -216,7 +214,7 @@ function aboutCondition(subject: Subject, id: string | null): Condition {
   };
   const own = events.length === 0 ? [] : [whereAll([isEvent, hasId([OWN_ID])])];
   // Looking for the id as text first is ten times as fast as parsing every body.
-  return whereAll([id === null ? EVERYTHING : mayContain(id, id), whereAny([hasId(paths), ...own])]);
+  return whereAll([...findNeedles(atom).map(mayContain), whereAny([hasId(paths), ...own])]);
 }
 
 /** The body has a text; the case of ASCII letters does not matter. LIKE is faster than instr(), which counts characters. */
@@ -231,7 +229,7 @@ function hasEscapes(text: string): Condition {
   return contains(hasShortEscape(text) ? '\\' : '\\u');
 }
 
-/** The body has a text, or escapes with which `spelled` in it may be written. */
-function mayContain(text: string, spelled: string): Condition {
+/** The body has a needle, or escapes with which it may be written. */
+function mayContain({ text, spelled }: Needle): Condition {
   return whereAny([contains(text), hasEscapes(spelled)]);
 }

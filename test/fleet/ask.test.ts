@@ -16,10 +16,8 @@ const STATS: readonly (readonly string[])[] = [
   [],
   ['--no-sizes'],
   ['--by', 'minute,sender'],
-  ['--by', 'hour,op'],
   ['--by', 'shard,event'],
   ['--by', 'intent'],
-  ['--by', 'session'],
   ['--by', 'connection,sender'],
   ['--filter', 'event:MESSAGE_*,T*'],
   ['--filter', '-event:[A-N]* (op:0 or sender:gateway)'],
@@ -27,6 +25,16 @@ const STATS: readonly (readonly string[])[] = [
   ['--filter', 'kind:close or -op:0'],
   ['--since', String(START_US + 2 * MINUTE_US), '--until', String(START_US + 5 * MINUTE_US)],
   ['--shard', '0..1', '--by', 'shard'],
+];
+
+/** Questions that need the frames. */
+const FRAMES: readonly (readonly string[])[] = [
+  [],
+  ['--view', 'quiet', '--limit', '20'],
+  ['--filter', 'event:MESSAGE_* d.content:~é*', '--hide', 'heartbeats'],
+  ['--filter', '-shard:1 (kind:close or "é") service:fluxer', '--grep', 'éé', '--limit', '9'],
+  ['--since', String(START_US + 2 * MINUTE_US + 7), '--until', String(START_US + 5 * MINUTE_US + 1)],
+  ['--where', 's=1', '--shard', '0..1', '--limit', '1000000'],
 ];
 
 describe.skipIf(!isInstalled)('a fleet', () => {
@@ -38,7 +46,8 @@ describe.skipIf(!isInstalled)('a fleet', () => {
     const second = new GrowingCapture(`${folder}/two.sqlite`, (below) => random.below(below));
     for (const capture of [first, second]) capture.grow(80);
     const files = [first, second].flatMap(({ path }) => ['--db', basename(path)]);
-    const shipped = await runWithFleet(['ship', '--to', server.url, '--db', first.path, '--db', second.path]);
+    const sources = ['--db', first.path, '--db', second.path];
+    const shipped = await runWithFleet(['ship', '--to', server.url, ...sources]);
     expect(shipped.exitCode).toBe(0);
 
     const ask = async (args: readonly string[], of: readonly string[]): Promise<unknown> => {
@@ -62,15 +71,13 @@ describe.skipIf(!isInstalled)('a fleet', () => {
     for (const args of STATS) {
       const question = ['stats', ...args];
       expect(await askFleet(question), args.join(' ')).toEqual(await ask(question, files));
-      expect(await askFleet([...question, '--recorder', 'one.sqlite']), args.join(' ')).toEqual(
-        await ask(question, ['--db', 'one.sqlite']),
-      );
     }
     expect(await askFleet(['sessions'])).toEqual(await ask(['sessions'], files));
     for (const args of [
       ['stats', '--session', '2'],
       ['stats', '--connection', '1'],
       ['stats', '--capture', '1'],
+      ['stats', '--by', 'connection,sender'],
       ['sessions'],
     ]) {
       expect(await askFleet([...args, '--recorder', 'two.sqlite'])).toEqual(
@@ -90,6 +97,24 @@ describe.skipIf(!isInstalled)('a fleet', () => {
       /is of one database, and these are 2: give an id/,
     );
     expect(await refused(['stats', '--session', 'latest'])).toMatch(/is of one database/);
+    expect(await refused(['frames'])).toMatch(
+      /the fleet has no frames of one.sqlite, .*: ship them: gatetape ship --frames --to URL, or ask/,
+    );
+    const withFrames = await runWithFleet(['ship', '--to', server.url, ...sources, '--frames']);
+    expect(withFrames.exitCode).toBe(0);
+    expect(await refused(['frames', '--filter', 'word'])).toMatch(
+      /no payloads of one.sqlite, .*: ship them: gatetape ship --frames --bodies/,
+    );
+    expect(await refused(['frames', '--follow'])).toMatch(/--follow follows a file that is being recorded/);
+    expect(await refused(['frames', '--limit', '3', '--recorder', 'one.sqlite'])).toBe('');
+    expect(await refused(['frames', '--limit', '9', '--format', 'csv'])).toMatch(
+      /^gatetape: note: \d+ payloads that the recorders have are not in the fleet: ship them with /,
+    );
+    await runWithFleet(['ship', '--to', server.url, ...sources, '--frames', '--bodies']);
+    for (const args of FRAMES) {
+      const question = ['frames', ...args];
+      expect(await askFleet(question), args.join(' ')).toEqual(await ask(question, files));
+    }
     expect(await refused(['stats', '--recorder', 'three.sqlite'])).toMatch(
       /the fleet has no recorder three.sqlite/,
     );

@@ -74,11 +74,13 @@ const captures = Array.from(
     ),
 );
 const args = ['ship', '--to', server.url, '--frames', '--bodies', '--batch-rows', String(BATCH_ROWS)];
-for (const { path } of captures) args.push('--db', path);
 
 function ship(more: readonly string[] = []): ChildProcess {
   const { PATH, HOME } = process.env;
-  return spawn(process.execPath, [MAIN, ...args, ...more], {
+  // Each time another one is the first, and is shipped when the kill comes.
+  captures.push(...captures.splice(0, 1 + random.below(RECORDERS - 1)));
+  const files = captures.flatMap(({ path }) => ['--db', path]);
+  return spawn(process.execPath, [MAIN, ...args, ...files, ...more], {
     env: { PATH, HOME, NODE_PATH: FLEET_PACKAGES },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,89 +1,19 @@
 /** Filters in SQL, judged frame by frame by a plain reading of the same filters over the same frames. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FilterFrame } from '../../src/filter/evaluate.js';
 import { printFilter } from '../../src/filter/print.js';
 import { openReader, type CaptureReader } from '../../src/store/reader.js';
 import { compact } from '../../src/store/upkeep/upkeep.js';
-import { contentArb, FIRST_US, type FrameContent } from '../support/filter-frames.js';
+import { contentArb, FIRST_US } from '../support/filter-frames.js';
+import { LATEST, PLACES, recordFrames, recordingArb } from '../support/filter-recordings.js';
 import { passes } from '../support/filter-referee.js';
 import { filterArb } from '../support/filters.js';
-import { attached, facts, frame, opened } from '../support/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { captureInfo, recordingStore } from '../support/stores.js';
-
-/** Two captures with two connections each; the last has no session. */
-const PLACES = [
-  { captureId: 1, connectionId: 1, service: 'gateway', sessionId: 1, shardId: 0 },
-  { captureId: 1, connectionId: 2, service: 'fluxer', sessionId: 2, shardId: null },
-  { captureId: 2, connectionId: 3, service: 'gateway', sessionId: 3, shardId: 3 },
-  { captureId: 2, connectionId: 4, service: 'remote-auth', sessionId: null, shardId: null },
-] as const;
-
-const URLS = {
-  gateway: 'wss://gateway.discord.gg/?v=10&encoding=json',
-  fluxer: 'wss://gateway.fluxer.app/?v=1',
-  'remote-auth': 'wss://remote-auth-gateway.discord.gg/?v=2',
-} as const;
-
-const LATEST = { session: 3, connection: 4, capture: 2 };
-
-const recordingArb = fc
-  .array(fc.tuple(contentArb, fc.nat({ max: 3 }), fc.nat({ max: 120_000_000 })), {
-    minLength: 8,
-    maxLength: 40,
-  })
-  .map((frames) =>
-    // A capture's frames come one after the other.
-    frames
-      .map(([content, place, afterUs]) => ({ ...content, ...PLACES[place]!, atUs: FIRST_US + afterUs }))
-      .sort((one, other) => one.captureId - other.captureId)
-      .map((content, index): FilterFrame => ({ id: index + 1, ...content })),
-  );
-
-function recordsOf(frames: readonly FilterFrame[], capture: 1 | 2): CaptureRecord[] {
-  const places = PLACES.filter(({ captureId }) => captureId === capture);
-  return [
-    ...places.map(({ connectionId, service }) =>
-      opened({ connection: connectionId, atUs: FIRST_US, upstreamUrl: URLS[service] }),
-    ),
-    ...places.flatMap(({ connectionId, sessionId, shardId }) =>
-      sessionId === null
-        ? []
-        : [
-            attached({ session: sessionId, connection: connectionId, atUs: FIRST_US }),
-            facts({ session: sessionId, atUs: FIRST_US, shard: shardId === null ? null : [shardId, 4] }),
-          ],
-    ),
-    ...frames
-      .filter(({ captureId }) => captureId === capture)
-      .map(({ connectionId, sessionId, id, atUs, ...content }) =>
-        frame({
-          connection: connectionId,
-          session: sessionId,
-          frameNo: id,
-          atUs,
-          ...fieldsOf(content),
-        }),
-      ),
-  ];
-}
-
-function fieldsOf(content: FrameContent): object {
-  const { sender, kind, status, op, event, seq, wireBytes, payloadBytes, payloadText, closeCode } = content;
-  const body = payloadText === null ? null : Buffer.from(payloadText);
-  const raw = closeCode === null ? null : Buffer.from([closeCode >> 8, closeCode & 255, 0x78]);
-  return { sender, kind, status, op, event, seq, wireBytes, payloadBytes, body, raw };
-}
 
 function readerOver(frames: readonly FilterFrame[], isPacked: boolean): CaptureReader {
   const path = scratchFile();
-  const store = recordingStore(path);
-  store.append(recordsOf(frames, 1));
-  store.beginCapture(captureInfo);
-  store.append(recordsOf(frames, 2));
-  store.close();
+  recordFrames(path, frames);
   if (isPacked)
     for (const step of compact(path, { nowUs: () => FIRST_US })) expect(step.bodies).toBeGreaterThan(0);
   return openReader(path);

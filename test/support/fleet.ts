@@ -1,12 +1,16 @@
 /** A fleet for tests: ClickHouse's engine behind HTTP in a process of its own, and `gatetape ship` to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import Module from 'node:module';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { askFleet, type FleetReader } from '../../src/library/fleet.js';
+import { shipDatabases } from '../../src/library/ship.js';
+import type { ShippedTiers } from '../../src/ship/shipper.js';
 import { Gatetape, type Result } from './gatetape.js';
 
 /** Where `npm install --no-package-lock --prefix test/fleet` puts the engine and the client. */
@@ -100,6 +104,39 @@ export class FleetServer {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Row);
   }
+}
+
+/** Lets this process find the client of ClickHouse, as NODE_PATH would have from its start. */
+function provideClient(): void {
+  process.env['NODE_PATH'] = FLEET_PACKAGES;
+  (Module as unknown as { readonly _initPaths: () => void })._initPaths();
+}
+
+/** Ships a database in this process, and gives the id that it has in the fleet. */
+export async function shipInProcess(
+  { url: to }: FleetServer,
+  path: string,
+  tiers: ShippedTiers,
+): Promise<string> {
+  provideClient();
+  const [shipped] = await shipDatabases({
+    ...{ to, db: [path], ...tiers, batchRows: 1_000, cluster: null, ttlDays: null, isFollowing: false },
+    stop: new AbortController().signal,
+    onProgress: () => undefined,
+    onPause: () => undefined,
+  });
+  if (shipped === undefined) throw new Error(`${path} was not shipped`);
+  return shipped.recorder;
+}
+
+/** Asks one recorder of a fleet in this process. */
+export async function askInProcess<Answer>(
+  { url: from }: FleetServer,
+  recorder: string,
+  use: (reader: FleetReader) => Promise<Answer>,
+): Promise<Answer> {
+  provideClient();
+  return askFleet({ from, recorders: [recorder] }, use);
 }
 
 /** `gatetape` with the client of ClickHouse beside it, run to its end. */

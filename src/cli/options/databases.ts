@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { OpenDatabase, RowOfFile } from '../../library/databases.js';
+import type { PagesOfFile } from '../../library/fleet.js';
 import type { CaptureReader } from '../../library/queries.js';
 import { FORMATS, RowFormatter, type RowShape } from '../print/format.js';
 import { openTerminal, type Terminal } from '../print/terminal.js';
@@ -101,6 +102,25 @@ export async function printSources<Row>(
   const { mergeRows } = await import('../../library/databases.js');
   const lines = new RowFormatter(format, nameFiles(shape), terminal).lines(mergeRows(sources, atUs, limit));
   await terminal.output.print(watch(lines));
+}
+
+/** Prints rows of a fleet, which come in pages, as `printSources` prints those of files. */
+export async function printPages<Row extends { readonly atUs: number }>(
+  command: Command,
+  terminal: Terminal,
+  sources: readonly PagesOfFile<Row>[],
+  { shape, limit }: Pick<Rows<Row>, 'shape' | 'limit'>,
+): Promise<void> {
+  const format = readFormat(command);
+  const [first] = sources;
+  const { mergePages } = await import('../../library/fleet.js');
+  const pieces =
+    sources.length === 1 && first !== undefined
+      ? new RowFormatter(format, shape, terminal).pieces(first.pages)
+      : new RowFormatter(format, nameFiles(shape), terminal).pieces(
+          mergePages(sources, ({ atUs }) => atUs, limit),
+        );
+  for await (const lines of pieces) await terminal.output.print(lines);
 }
 
 /** The shape with the file of each row before everything else. */

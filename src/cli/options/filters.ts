@@ -206,12 +206,13 @@ export function readScope(
 
 /** The whole filter that the flags make. Throws as `readScope` does. */
 export function readFrameFilter(command: Command, reader: CaptureReader): FrameFilter {
+  return { ...readScope(command, reader), ...readContentFilter(command) };
+}
+
+/** What the flags say of sizes and payloads, apart from terms. */
+export function readContentFilter(
+  command: Command,
+): Pick<FrameFilter, 'minBytes' | 'maxBytes' | 'where' | 'text'> {
   const { minSize, maxSize, where, grep } = command.opts<FrameFlags>();
-  return {
-    ...readScope(command, reader),
-    minBytes: minSize,
-    maxBytes: maxSize,
-    where,
-    text: grep,
-  };
+  return { minBytes: minSize, maxBytes: maxSize, where, text: grep };
 }

@@ -4,8 +4,10 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { FleetReader } from '../../library/fleet.js';
-import type { FilteredBy, Scope, TimeSpan } from '../../library/queries.js';
-import { gathered, readTerms } from './filters.js';
+import type { FilteredBy, FrameFilter, Scope, TimeSpan } from '../../library/queries.js';
+import { plural } from '../../units.js';
+import type { Terminal } from '../print/terminal.js';
+import { gathered, readContentFilter, readTerms } from './filters.js';
 
 interface FleetFlags {
   readonly from?: string;
@@ -70,6 +72,20 @@ export function readFleetScope(
     session: readId('session', ids.session, reader),
     filter: filters.length === 0 ? undefined : filters,
   };
+}
+
+/** The whole filter that the flags make. Throws as `readFleetScope` does. */
+export function readFleetFilter(command: Command, reader: FleetReader): FrameFilter {
+  return { ...readFleetScope(command, reader), ...readContentFilter(command) };
+}
+
+/** Says on stderr what the answer lacks because it was not shipped, or was deleted there. */
+export function noteMissing(reader: FleetReader, { note }: Pick<Terminal, 'note'>): void {
+  const { missingPayloads: count } = reader;
+  if (count === 0) return;
+  note(
+    `gatetape: note: ${plural(count, 'payload')} that the recorders have are not in the fleet: ship them with gatetape ship --bodies`,
+  );
 }
 
 function readId(flag: string, id: number | 'latest' | undefined, reader: FleetReader): number | undefined {

@@ -61,6 +61,15 @@ export class RowFormatter<Row> {
     this.#isBegun = true;
   }
 
+  /** Lines for rows that come in pieces, piece by piece. */
+  async *pieces(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<Iterable<string>, void> {
+    if (this.#format === 'json') yield* this.#jsonPieces(pages);
+    else {
+      for await (const page of pages) yield this.lines(page);
+      if (!this.#isBegun) yield this.lines([]);
+    }
+  }
+
   #line(row: Row): string {
     return this.#format === 'csv' ? csvLine(this.#shape.values(row), this.#isSafe) : this.#shape.json(row);
   }
@@ -74,6 +83,19 @@ export class RowFormatter<Row> {
       page = [];
     }
     yield* this.#table.lines(page);
+  }
+
+  async *#jsonPieces(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<Iterable<string>, void> {
+    let previous: string | null = null;
+    for await (const page of pages) {
+      const lines: string[] = [];
+      for (const row of page) {
+        lines.push(previous === null ? '[' : `${previous},`);
+        previous = this.#shape.json(row);
+      }
+      yield lines;
+    }
+    yield previous === null ? ['[]'] : [previous, ']'];
   }
 
   /** One array, complete. */

@@ -1,0 +1,60 @@
+/** `frames --from`: filters in ClickHouse, judged frame by frame by a plain reading of the same filters. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FleetReader } from '../../src/ship/fleet-reader.js';
+import { printFilter } from '../../src/filter/print.js';
+import { openReader } from '../../src/store/reader.js';
+import type { FrameFilter } from '../../src/store/filter.js';
+import type { FrameRow } from '../../src/store/frame-rows.js';
+import { LATEST, recordFrames, recordingArb } from '../support/filter-recordings.js';
+import { passes } from '../support/filter-referee.js';
+import { filterArb } from '../support/filters.js';
+import { askInProcess, FleetServer, isFleetInstalled, shipInProcess } from '../support/fleet.js';
+import { scratchFile } from '../support/scratch.js';
+
+async function listFrames(reader: FleetReader, filter: FrameFilter): Promise<readonly FrameRow[]> {
+  const rows: FrameRow[] = [];
+  for (const { pages } of await reader.frames(filter, () => true)) {
+    for await (const page of pages) rows.push(...page);
+  }
+  return rows;
+}
+
+describe.skipIf(!isFleetInstalled('filters in ClickHouse'))('frames of a fleet', () => {
+  it('are those that a plain reading selects, with all that the file has of them', async () => {
+    const server = await FleetServer.start();
+    const asked = filterArb.filter((filter) => !JSON.stringify(filter).includes('latest'));
+    await fc.assert(
+      fc.asyncProperty(
+        recordingArb,
+        fc.array(asked, { minLength: 4, maxLength: 8 }),
+        async (frames, filters) => {
+          const path = scratchFile();
+          recordFrames(path, frames);
+          const recorder = await shipInProcess(server, path, { hasFrames: true, hasBodies: true });
+          using file = openReader(path);
+          await askInProcess(server, recorder, async (reader) => {
+            expect(await listFrames(reader, {})).toEqual([...file.frames()]);
+            for (const filter of filters) {
+              const text = printFilter(filter);
+              const expected = frames
+                .filter((one) => passes(filter, one, { ...LATEST, id: frames.length }))
+                .map(({ id }) => id);
+              const found = await listFrames(reader, { filter });
+              expect(
+                found.map(({ id }) => id),
+                text,
+              ).toEqual(expected);
+              const newest = await listFrames(reader, { filter, limit: 3 });
+              expect(
+                newest.map(({ id }) => id),
+                text,
+              ).toEqual(expected.slice(-3));
+            }
+          });
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+});
