@@ -64,7 +64,8 @@ export function compactNext(
   return db
     .transaction((): Compacted | null => {
       let sum: Compacted = { bodies: 0, bodyBytes: 0, packedBytes: 0 };
-      let afterId = 0;
+      // What a recorder packs is the oldest, so that what is left before the last packed one is too large.
+      let afterId = scope.isFullOnly ? findLastPacked(db, kind) : 0;
       for (let i = 0; i < scope.blocks; i++) {
         const rows = takeBlock(next.iterate(afterId, ROWS), scope);
         const last = rows.at(-1);
@@ -75,6 +76,10 @@ export function compactNext(
       return sum.bodies === 0 ? null : sum;
     })
     .immediate();
+}
+
+function findLastPacked(db: Database, { packed }: BodyKind): number {
+  return db.prepare<[], number | null>(`SELECT max(frame_id) FROM ${packed}`).pluck().get() ?? 0;
 }
 
 function takeBlock(bodies: Iterable<BodyRow>, { beforeUs, isFullOnly }: CompactScope): readonly BodyRow[] {
