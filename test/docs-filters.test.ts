@@ -16,7 +16,7 @@ import { BUILT_IN_VIEWS, HIDDEN } from '../src/filter/views.js';
 import { openCapture } from '../src/index.js';
 import { openStore } from '../src/store/store.js';
 import { runHere } from './support/command-line.js';
-import { attached, bareFrame, facts, frame, opened } from './support/records.js';
+import { attached, bareFrame, facts, frame, opened } from './support/capture/records.js';
 import { scratchFile } from './support/scratch.js';
 import { captureInfo, storeHost } from './support/stores.js';
 

@@ -1,7 +1,7 @@
 /** docs/questions.md: every command and statement of the page is run on a recording with everything in it. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { captureScript } from './support/capture-script.js';
+import { captureScript } from './support/capture/script.js';
 import { runHere } from './support/command-line.js';
 
 const CAPTURE = `

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/capture/batch.js';
 import type { CaptureRecord, ExchangeRecord, FrameRecord } from '../../src/capture/records.js';
-import { exchange } from '../support/records.js';
+import { exchange } from '../support/capture/records.js';
 
 const limits = { records: 3, bytes: 100, ageUs: 1000 };
 

@@ -11,7 +11,7 @@ import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import type { Compression } from '../../src/wire/transport.js';
 import { framesOf, newRecorder, placeholder, record } from '../support/capture-playbook.js';
-import { socketBytes, TapScript, type Sent } from '../support/tap-events.js';
+import { socketBytes, TapScript, type Sent } from '../support/capture/tap-events.js';
 
 const MIB = 1024 * 1024;
 const AMPLE = 64 * MIB;

@@ -6,7 +6,7 @@ import { Redactor } from '../../src/gateway/redact/redact.js';
 import { SessionTracker } from '../../src/gateway/session/session.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { framesOf, inShort, placeholder } from '../support/capture-playbook.js';
-import { handshake, socketBytes } from '../support/tap-events.js';
+import { handshake, socketBytes } from '../support/capture/tap-events.js';
 
 function newConnection(): {
   connection: ConnectionRecorder;

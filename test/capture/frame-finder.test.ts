@@ -9,7 +9,7 @@ import { HeldBytes } from '../../src/wire/held-bytes.js';
 import type { JsonObject } from '../../src/wire/json/value.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { framesOf, record } from '../support/capture-playbook.js';
-import { handshake, type Sent, socketBytes } from '../support/tap-events.js';
+import { handshake, type Sent, socketBytes } from '../support/capture/tap-events.js';
 
 const payload = (s: number): JsonObject => ({
   op: 0,

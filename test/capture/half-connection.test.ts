@@ -6,7 +6,7 @@ import { SessionTracker } from '../../src/gateway/session/session.js';
 import type { Sender } from '../../src/wire/frame.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { placeholder } from '../support/capture-playbook.js';
-import { handshake, socketBytes } from '../support/tap-events.js';
+import { handshake, socketBytes } from '../support/capture/tap-events.js';
 
 const open = (sender: Sender, extensions: string | null): ReturnType<typeof openHalf> =>
   openHalf(sender, handshake({ extensions }), {

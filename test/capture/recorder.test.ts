@@ -15,7 +15,7 @@ import {
 import type { JsonValue } from '../../src/gateway/payload.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
 import { cutAt, cutPlaces } from '../support/splits.js';
-import { socketBytes, TapScript } from '../support/tap-events.js';
+import { socketBytes, TapScript } from '../support/capture/tap-events.js';
 
 // In parts, so that no scanner takes this made-up token for a leaked one.
 const TOKEN = ['MTk4NjIyNDgzNDcxOTI1MjQ4', 'Cl2FMQ', 'ZnCjm1XVW7vRze4b7Cq4se7kKWs'].join('.');

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/store/migrate.js';
 import { openSqlite } from '../../src/store/sqlite.js';
-import { busyCapture } from '../support/busy-capture.js';
+import { busyCapture } from '../support/capture/busy.js';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 
 const version = readMigrations().length;

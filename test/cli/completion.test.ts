@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.js';
 import { MAIN } from '../support/gatetape.js';
 import { runHere } from '../support/command-line.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 
 const hasShell = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;

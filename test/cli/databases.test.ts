@@ -7,7 +7,16 @@ import type { CaptureRecord } from '../../src/capture/records.js';
 import { findDatabases } from '../../src/library/databases.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
 import { runHere } from '../support/command-line.js';
-import { attached, closed, exchange, facts, frame, heartbeat, opened, START_US } from '../support/records.js';
+import {
+  attached,
+  closed,
+  exchange,
+  facts,
+  frame,
+  heartbeat,
+  opened,
+  START_US,
+} from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { quietWatcher, writeOrder } from '../support/steady-stores.js';
 import { storeHost } from '../support/stores.js';

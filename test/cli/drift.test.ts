@@ -6,7 +6,7 @@ import { createPaint } from '../../src/cli/print/paint.js';
 import type { Drift } from '../../src/library/drift.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 
 const plain = { paint: createPaint({}, true, {}), width: Infinity };

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
-import { attached, bareFrame, frame, opened, START_US } from '../support/records.js';
-import { sampleCapture, STRANGE_TEXT } from '../support/sample-capture.js';
+import { attached, bareFrame, frame, opened, START_US } from '../support/capture/records.js';
+import { sampleCapture, STRANGE_TEXT } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 

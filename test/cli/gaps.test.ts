@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { runHere } from '../support/command-line.js';
-import { attached, frame, opened, START_US } from '../support/records.js';
-import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { attached, frame, opened, START_US } from '../support/capture/records.js';
+import { storeRecords } from '../support/stores.js';
 
 const gap = (connection: number, fromUs: number): CaptureRecord => ({
   type: 'gap',
@@ -26,9 +25,7 @@ const observation = (frameNo: number, name: string): CaptureRecord => ({
 });
 
 function remarks(): string {
-  const db = scratchFile();
-  const store = recordingStore(db);
-  store.append([
+  return storeRecords([
     opened(),
     opened({ connection: 2 }),
     attached(),
@@ -39,8 +36,6 @@ function remarks(): string {
     gap(1, START_US),
     gap(2, START_US + 60_000_000),
   ]);
-  store.close();
-  return db;
 }
 
 const rowsOf = async (...args: string[]): Promise<unknown> => {

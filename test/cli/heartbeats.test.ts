@@ -1,22 +1,24 @@
 /** `heartbeats`: the list and the figures, against what was recorded. */
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
-import { attached, facts, heartbeat, opened, START_US } from '../support/records.js';
-import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { attached, facts, heartbeat, opened, START_US } from '../support/capture/records.js';
+import { storeRecords } from '../support/stores.js';
 
 const MINUTE_US = 60_000_000;
 
 function beats(): string {
-  const db = scratchFile();
-  const store = recordingStore(db);
   const at = (minute: number, rttUs: number | null): ReturnType<typeof heartbeat> => {
     const sentAtUs = START_US + minute * MINUTE_US;
     return heartbeat({ session: 1, sentAtUs, ackedAtUs: rttUs === null ? null : sentAtUs + rttUs });
   };
-  store.append([opened(), attached(), facts({ shard: [2, 4] }), at(0, 10_000), at(0, 30_000), at(1, null)]);
-  store.close();
-  return db;
+  return storeRecords([
+    opened(),
+    attached(),
+    facts({ shard: [2, 4] }),
+    at(0, 10_000),
+    at(0, 30_000),
+    at(1, null),
+  ]);
 }
 
 const readJson = async (db: string, ...flags: string[]): Promise<unknown> => {

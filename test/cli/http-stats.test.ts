@@ -3,7 +3,7 @@ import type { Format } from '../../src/cli/print/format.js';
 import { formatHttpStats } from '../../src/cli/http-stats.js';
 import { createPaint } from '../../src/cli/print/paint.js';
 import type { ExchangeFigures, ExchangeStats } from '../../src/store/exchanges/figures.js';
-import { START_US } from '../support/records.js';
+import { START_US } from '../support/capture/records.js';
 
 const figures = (count: number, errors: number): ExchangeFigures => ({
   count,

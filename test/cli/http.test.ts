@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
-import { attached, closed, exchange, facts, opened, START_US } from '../support/records.js';
+import { attached, closed, exchange, facts, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { recordingStore, storeRecords } from '../support/stores.js';
 
 const at = (seconds: number): { startedAtUs: number; endedAtUs: number } => ({
   startedAtUs: START_US + seconds * 1_000_000,
@@ -13,10 +13,8 @@ const at = (seconds: number): { startedAtUs: number; endedAtUs: number } => ({
 
 /** Path of a database with one session and four calls, one of them after it. */
 function calls(): string {
-  const path = scratchFile();
-  const store = recordingStore(path);
   const none = { contentType: null, wireBytes: 0, text: null, isCut: false };
-  store.append([
+  return storeRecords([
     opened(),
     attached(),
     facts({ tokenAlias: 'redacted:1' }),
@@ -33,8 +31,6 @@ function calls(): string {
     closed({ atUs: START_US + 5_000_000 }),
     exchange({ ...at(9), status: 429, responseHeaders: { 'retry-after': '3' } }),
   ]);
-  store.close();
-  return path;
 }
 
 const idsOf = async (db: string, ...flags: string[]): Promise<number[]> => {

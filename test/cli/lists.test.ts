@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { attached, closed, opened, START_US } from '../support/records.js';
-import { sampleCapture } from '../support/sample-capture.js';
-import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { attached, closed, opened, START_US } from '../support/capture/records.js';
+import { sampleCapture } from '../support/capture/samples.js';
+import { storeRecords } from '../support/stores.js';
 
 describe('gatetape sessions', () => {
   it('prints the JSON that scripts rely on', async () => {
@@ -95,14 +94,11 @@ describe('gatetape connections', () => {
   });
 
   it('names the service if the URL is not of the gateway', async () => {
-    const db = scratchFile();
-    const store = recordingStore(db);
-    store.append([
+    const db = storeRecords([
       opened({ upstreamUrl: 'wss://gateway.fluxer.app/?v=1' }),
       attached(),
       opened({ connection: 2 }),
     ]);
-    store.close();
     const [table, json, sessions] = await Promise.all([
       runHere(['connections', '--db', db]),
       runHere(['connections', '--db', db, '--format', 'json']),
@@ -114,13 +110,10 @@ describe('gatetape connections', () => {
   });
 
   it('shows the number of failed upgrades that a row counts', async () => {
-    const db = scratchFile();
-    const store = recordingStore(db);
-    store.append([
+    const db = storeRecords([
       opened({ upgradeStatus: 502 }),
       closed({ closeCode: null, closedBy: 'proxy', repeats: 7_962 }),
     ]);
-    store.close();
     const [table, json] = await Promise.all([
       runHere(['connections', '--db', db]),
       runHere(['connections', '--db', db, '--format', 'json']),

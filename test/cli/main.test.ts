@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
-import { frame, opened } from '../support/records.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { frame, opened } from '../support/capture/records.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { runHere } from '../support/command-line.js';
 import { Gatetape } from '../support/gatetape.js';
 

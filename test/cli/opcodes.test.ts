@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPCODES } from '../../src/gateway/opcodes.js';
 import { listOpcodes, type OpcodeRow } from '../../src/library/queries.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { MAIN } from '../support/gatetape.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 

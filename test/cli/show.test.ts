@@ -6,8 +6,8 @@ import type { Paint } from '../../src/cli/print/paint.js';
 import type { FrameDetail } from '../../src/store/frame-rows.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { START_US } from '../support/records.js';
-import { sampleCapture, STRANGE_TEXT } from '../support/sample-capture.js';
+import { START_US } from '../support/capture/records.js';
+import { sampleCapture, STRANGE_TEXT } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 

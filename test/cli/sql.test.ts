@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 
 const EVERY_TYPE = `SELECT 7 AS id, 8 AS id, x'00ff' AS bytes, 9223372036854775807 AS large, 1.5 AS part, NULL AS none, 'a,b' AS text`;
 

@@ -5,8 +5,8 @@ import { GROUP_KEY_LIST, statsLines } from '../../src/cli/stats.js';
 import type { Stats, StatsFigures } from '../../src/store/stats/stats.js';
 import { runHere } from '../support/command-line.js';
 import { gatetape } from '../support/gatetape.js';
-import { START_US } from '../support/records.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { START_US } from '../support/capture/records.js';
+import { sampleCapture } from '../support/capture/samples.js';
 
 const FIGURES: StatsFigures = {
   count: 3,

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../support/command-line.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 
 const ids = async (args: readonly string[], env: Record<string, string> = {}): Promise<unknown> => {

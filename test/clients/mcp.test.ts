@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ToolProcess } from '../../src/library/mcp/tool-process.js';
 import { MAIN } from '../support/gatetape.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 
 interface Reply {
   readonly isError?: boolean;

@@ -11,7 +11,7 @@ import type { ServedGateway } from '../../src/mock/gateway.js';
 import { serveRecordings } from '../../src/mock/server.js';
 import type { Recording } from '../../src/replay/recording.js';
 import { guildCreate, messageCreate, ready } from '../support/payloads.js';
-import { dispatch, HELLO, IDENTIFY, recording, step } from '../support/recordings.js';
+import { dispatch, HELLO, IDENTIFY, recording, step } from '../support/capture/steps.js';
 import type { Variant } from './journey.js';
 import { Logbook } from './logbook.js';
 import type { Outcome } from './outcomes.js';

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { basename, dirname } from 'node:path';
 import { FleetServer, isFleetInstalled, runWithFleet } from '../support/fleet.js';
 import { gatetape } from '../support/gatetape.js';
-import { GrowingCapture } from '../support/growing-captures.js';
+import { GrowingCapture } from '../support/capture/growing.js';
 import { scratchFile } from '../support/scratch.js';
 import { Random } from '../sim/random.js';
-import { START_US } from '../support/records.js';
+import { START_US } from '../support/capture/records.js';
 
 const isInstalled = isFleetInstalled('questions to a fleet');
 const MINUTE_US = 60_000_000;

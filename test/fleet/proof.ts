@@ -13,7 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { FLEET_PACKAGES, FleetServer } from '../support/fleet.js';
 import { MAIN } from '../support/gatetape.js';
-import { GrowingCapture } from '../support/growing-captures.js';
+import { GrowingCapture } from '../support/capture/growing.js';
 import { rowsOf } from '../support/stores.js';
 import { Random } from '../sim/random.js';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openReader } from '../../src/store/reader.js';
 import { openSqlite } from '../../src/store/sqlite.js';
 import { FleetServer, isFleetInstalled, runWithFleet, startWithFleet } from '../support/fleet.js';
-import { GrowingCapture, type Draw } from '../support/growing-captures.js';
+import { GrowingCapture, type Draw } from '../support/capture/growing.js';
 import { Random } from '../sim/random.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf } from '../support/stores.js';

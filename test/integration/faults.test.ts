@@ -10,7 +10,7 @@ import { WebSocket } from 'ws';
 import { startMockGateway } from '../../src/library/mock.js';
 import { FAULT_NAMES } from '../../src/replay/faults/catalogue.js';
 import { formatTape } from '../../src/replay/tape/tape.js';
-import { dispatch, opened } from '../support/recordings.js';
+import { dispatch, readySession } from '../support/capture/steps.js';
 import { scratchFile } from '../support/scratch.js';
 
 const EVENTS = Array.from({ length: 12 }, (_, index) =>
@@ -119,7 +119,7 @@ const CASES: readonly (readonly [faults: readonly string[], sees: RegExp])[] = [
 
 it('each fault has its documented effect, and the same effect in a second run', async () => {
   const tape = scratchFile('recorded.tape.ndjson');
-  writeFileSync(tape, formatTape(opened(...EVENTS)));
+  writeFileSync(tape, formatTape(readySession(...EVENTS)));
   const usual = await run(tape, []);
   expect(usual.filter((line) => line.includes('MESSAGE_CREATE'))).toHaveLength(EVENTS.length);
   const visits = CASES.map(async ([faults, sees]) => {

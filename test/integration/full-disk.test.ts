@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-import { busyCapture } from '../support/busy-capture.js';
+import { busyCapture } from '../support/capture/busy.js';
 import { canFailDisks, FailingDisk } from '../support/disk-faults.js';
 import { gatetape } from '../support/gatetape.js';
 import { scratchFile } from '../support/scratch.js';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Recording } from '../../src/replay/recording.js';
 import { serve } from '../support/mocks.js';
-import { dispatch, opened } from '../support/recordings.js';
+import { dispatch, readySession } from '../support/capture/steps.js';
 
 const DAY_US = 24 * 3_600e6;
 const COUNT = 50_000;
@@ -13,7 +13,7 @@ const TRANSPORTS = ['json', 'etf'].flatMap((encoding) =>
 );
 
 function spread(count: number): Recording {
-  return opened(
+  return readySession(
     ...Array.from({ length: count }, (_, index) =>
       dispatch(Math.round(((index + 1) / count) * DAY_US), index + 2, 'MESSAGE_CREATE', {
         id: String(1_200_000_000_000_000_000n + BigInt(index)),

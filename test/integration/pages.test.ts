@@ -14,7 +14,7 @@ import { startRecorder, type RecorderOptions } from '../../src/library/record.js
 import { hasBrowser, launchOptions } from '../support/browser.js';
 import { guildCreate, messageCreate, ready, sessionId } from '../support/payloads.js';
 import { serve } from '../support/mocks.js';
-import { dispatch, opened } from '../support/recordings.js';
+import { dispatch, readySession } from '../support/capture/steps.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf } from '../support/stores.js';
 
@@ -199,7 +199,7 @@ describe.skipIf(!hasBrowser('web pages as clients'))('a page in Chromium', () =>
 
   it('is served by a mock by the same rules', async () => {
     const events = [dispatch(30, 2, 'TYPING_START', { id: '5' })];
-    const mock = await serve(opened(...events), 'max', { allowOrigins: [origin] });
+    const mock = await serve(readySession(...events), 'max', { allowOrigins: [origin] });
     const url = `${mock.gatewayUrl}/?v=10&encoding=json`;
     const evil = await pageOf(foreign);
     expect(await evil.evaluate(answerTo, `${mock.apiUrl}/v10/gateway/bot`)).toBe('TypeError');

@@ -7,12 +7,12 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/store/sqlite.js';
 import { compact } from '../../src/store/upkeep/upkeep.js';
-import { busyCapture } from '../support/busy-capture.js';
+import { busyCapture } from '../support/capture/busy.js';
 import { runHere } from '../support/command-line.js';
-import { exchange } from '../support/records.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { exchange } from '../support/capture/records.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { storeRecords } from '../support/stores.js';
 
 /** Numbers from 0 to 1, the same for a seed (mulberry32). */
 function numbersFrom(seed: number): (below: number) => number {
@@ -142,11 +142,7 @@ function once(make: () => string): () => Buffer {
 }
 
 const small = once(() => {
-  const path = sampleCapture();
-  const store = recordingStore(path);
-  store.append([exchange(), exchange({ status: null, fault: 'no_answer' })]);
-  store.close();
-  return path;
+  return storeRecords([exchange(), exchange({ status: null, fault: 'no_answer' })], sampleCapture());
 });
 const packed = once(() => {
   const path = scratchFile();

@@ -4,7 +4,7 @@ import { openCapture, startMockGateway, StoreError } from '../../src/index.js';
 import { blameFile } from '../../src/library/blame.js';
 import { compareShapes } from '../../src/library/drift.js';
 import { openSqlite } from '../../src/store/sqlite.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 
 /** ETF, as its documents are kept as bytes beside the JSON. */
 const CAPTURE = `

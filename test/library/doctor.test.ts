@@ -8,9 +8,9 @@ import { completeConfig } from '../../src/config/load.js';
 import { systemNowUs } from '../../src/host.js';
 import { openAuthority } from '../../src/library/interception.js';
 import { type HealthCheck, examine, judgeNode, judgeSqliteError } from '../../src/library/doctor.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
-import { START_US } from '../support/records.js';
+import { START_US } from '../support/capture/records.js';
 
 async function listening(status = 404, date?: string): Promise<number> {
   const server: Server = createServer((_request, response) => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compareShapes } from '../../src/library/drift.js';
-import { attached, frame, opened, START_US } from '../support/records.js';
+import { attached, frame, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 

@@ -7,8 +7,8 @@ import { FORMS } from '../../src/library/forms/forms.js';
 import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
 import { gatetape } from '../support/gatetape.js';
-import { bareFrame, closed, exchange, frame, opened } from '../support/records.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { bareFrame, closed, exchange, frame, opened } from '../support/capture/records.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 import { captureInfo, rowsOf, storeHost } from '../support/stores.js';
 

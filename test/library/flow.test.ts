@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatFlow, readFlow, type FlowOptions } from '../../src/library/flow.js';
 import { LINT_EPOCH_US, READY_LINES, storePlaybook } from '../support/lint-playbook.js';
-import { recordingStore } from '../support/stores.js';
+import { storeRecords } from '../support/stores.js';
 import { scratchFile } from '../support/scratch.js';
-import { TWO_SHARDS } from '../support/sample-capture.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 
 const PLAYBOOK = [
   ...READY_LINES,
@@ -62,10 +62,7 @@ describe('a flow of a database', () => {
   );
 
   it('is of one shard, with the connections of that shard', async () => {
-    const db = scratchFile();
-    const store = recordingStore(db);
-    store.append(TWO_SHARDS);
-    store.close();
+    const db = storeRecords(TWO_SHARDS);
     const { steps } = await readFlow({ db, filter: 'shard:1' });
     expect(new Set(steps.map(({ connectionId }) => connectionId))).toEqual(new Set([2]));
   });

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FrameFilter } from '../../src/store/filter.js';
 import { followFrames } from '../../src/library/frame-follower.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { quietWatcher, writeOrder } from '../support/steady-stores.js';
 import { storeHost } from '../support/stores.js';

@@ -9,7 +9,7 @@ import { loadRecording } from '../../src/library/recording.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { openReader } from '../../src/store/reader.js';
 import { scratchFile } from '../support/scratch.js';
-import { sessions } from '../support/sessions.js';
+import { sessions } from '../support/capture/sessions.js';
 import { expectConsistent, rowsOf } from '../support/stores.js';
 
 const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));

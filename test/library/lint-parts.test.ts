@@ -12,10 +12,9 @@ import { pruneFile } from '../../src/library/upkeep.js';
 import { SENDERS } from '../../src/wire/frame.js';
 import { RULES } from '../../src/lint/rules.js';
 import { newRecorder, record } from '../support/capture-playbook.js';
-import { captureScript } from '../support/capture-script.js';
-import { START_US } from '../support/records.js';
-import { scratchFile } from '../support/scratch.js';
-import { recordingStore, rowsOf } from '../support/stores.js';
+import { captureScript } from '../support/capture/script.js';
+import { START_US } from '../support/capture/records.js';
+import { rowsOf, storeRecords } from '../support/stores.js';
 
 const PRESENCE = '{"since":null,"activities":[],"status":"online","afk":false}';
 const beat = (connection: number): readonly string[] => [
@@ -116,11 +115,7 @@ const isChunk = (event: TapEvent): event is TapEvent & { readonly type: 'chunk' 
 
 /** A database with what a recorder makes of these events. */
 function store(given: readonly TapEvent[], redaction: Redaction = 'secrets'): string {
-  const path = scratchFile();
-  const target = recordingStore(path);
-  target.append(record(given, newRecorder(redaction)));
-  target.close();
-  return path;
+  return storeRecords(record(given, newRecorder(redaction)));
 }
 
 async function expectNoError(db: string): Promise<void> {

@@ -12,7 +12,7 @@ import {
 } from '../../src/library/lint.js';
 import { openStore } from '../../src/store/store.js';
 import { LINT_TOKEN, lintPlaybook, READY_LINES, storePlaybook } from '../support/lint-playbook.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { captureInfo, storeHost } from '../support/stores.js';
 

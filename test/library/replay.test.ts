@@ -7,8 +7,8 @@ import { NetworkError, UsageError } from '../../src/errors.js';
 import { replaySession } from '../../src/library/replay.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
-import { IDENTIFY as RECORDED_IDENTIFY, recording, step } from '../support/recordings.js';
-import { sessions } from '../support/sessions.js';
+import { IDENTIFY as RECORDED_IDENTIFY, recording, step } from '../support/capture/steps.js';
+import { sessions } from '../support/capture/sessions.js';
 import { scratchFile } from '../support/scratch.js';
 
 const demo = fileURLToPath(new URL('../../tapes/demo.tape.ndjson', import.meta.url));

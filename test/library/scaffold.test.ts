@@ -3,9 +3,8 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { makeScaffold, SCAFFOLD_LIBRARIES, type Scaffold } from '../../src/library/scaffold.js';
 import { openReader } from '../../src/store/reader.js';
-import { attached, exchange, facts, frame, opened } from '../support/records.js';
-import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { attached, exchange, facts, frame, opened } from '../support/capture/records.js';
+import { storeRecords } from '../support/stores.js';
 
 interface Given {
   readonly identify?: Readonly<Record<string, unknown>>;
@@ -23,11 +22,9 @@ function record({
   ready = {},
   compress = 'none',
 }: Given): string {
-  const path = scratchFile();
-  const store = recordingStore(path);
   const body = (payload: object): Buffer => Buffer.from(JSON.stringify(payload));
   const d = { token: 'redacted:0123456789abcdef', intents: 513, properties: {}, ...identify };
-  store.append([
+  return storeRecords([
     opened({ transport: { version: 10, encoding: 'json', compress } }),
     attached(),
     facts({ library, shard: null }),
@@ -53,8 +50,6 @@ function record({
         ]),
     exchange({ userAgent }),
   ]);
-  store.close();
-  return path;
 }
 
 function make(given: Given, library?: Scaffold['library']): Scaffold {

@@ -6,7 +6,7 @@ import { systemHost } from '../../src/host.js';
 import { shrinkToFailure, type ShrinkOptions } from '../../src/library/shrink.js';
 import { parseTape } from '../../src/replay/tape/tape.js';
 import { duel } from '../support/duel.js';
-import { dispatch, opened } from '../support/recordings.js';
+import { dispatch, readySession } from '../support/capture/steps.js';
 
 const demo = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 const client = fileURLToPath(new URL('../support/failing-client.mjs', import.meta.url));
@@ -55,7 +55,7 @@ describe('shrinkFor', () => {
   });
 
   it('distinguishes failures by exit code, and counts a timeout as a failure', async () => {
-    const small = opened(dispatch(30, 2, 'A'));
+    const small = readySession(dispatch(30, 2, 'A'));
     const script = 'process.exit(process.env.GATETAPE_API_URL.endsWith("/api") ? 7 : 8)';
     const always = await shrinkToFailure(small, options([process.execPath, '-e', script]));
     expect(always).toMatchObject({ failure: '7', isMinimal: true });

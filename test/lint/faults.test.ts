@@ -5,11 +5,11 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../src/config/fault-spec.js';
 import { lintFaults } from '../support/lint-client.js';
-import { dispatch, opened } from '../support/recordings.js';
+import { dispatch, readySession } from '../support/capture/steps.js';
 
 const SECOND_US = 1_000_000;
 /** Two dispatches close to each other, as a swap needs, then one every five seconds for five minutes. */
-const RECORDING = opened(
+const RECORDING = readySession(
   dispatch(SECOND_US, 2, 'GUILD_UPDATE'),
   dispatch(1.1 * SECOND_US, 3, 'GUILD_UPDATE'),
   ...Array.from({ length: 60 }, (_, index) =>

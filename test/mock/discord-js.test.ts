@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { Recording } from '../../src/replay/recording.js';
 import { parseTape } from '../../src/replay/tape/tape.js';
 import { serve } from '../support/mocks.js';
-import { dispatch, step } from '../support/recordings.js';
+import { dispatch, step } from '../support/capture/steps.js';
 
 const demo = parseTape(readFileSync(new URL('../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serve } from '../support/mocks.js';
-import { opened } from '../support/recordings.js';
+import { readySession } from '../support/capture/steps.js';
 
 describe('discovery', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('discovery', () => {
     '/v10/gateway',
     '/api/v9/gateway?x=1',
   ])('GET %s names the url, without a query or a slash at its end', async (path) => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const answer = await fetch(mock.apiUrl.replace('/api', path));
     expect(await answer.json()).toEqual({ url: mock.gatewayUrl });
     expect(answer.headers.get('content-type')).toBe('application/json');
@@ -19,7 +19,7 @@ describe('discovery', () => {
   });
 
   it('GET /gateway/bot adds shards and the session start limit', async () => {
-    const mock = await serve({ ...opened(), shard: [3, 16] });
+    const mock = await serve({ ...readySession(), shard: [3, 16] });
     const answer = await fetch(`${mock.apiUrl}/v10/gateway/bot`);
     expect(await answer.json()).toEqual({
       url: mock.gatewayUrl,
@@ -34,7 +34,7 @@ describe('discovery', () => {
     ['GET', '/api/v10/gateway/bots', []],
     ['GET', '/', []],
   ])('%s %s is an unknown route, and the answer says what would be known', async (method, path, made) => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const answer = await fetch(mock.apiUrl.replace('/api', path), { method });
     expect([answer.status, await answer.json()]).toEqual([
       404,

@@ -7,7 +7,7 @@ import type { Recording } from '../../src/replay/recording.js';
 import { hasErlang } from '../support/erlang.js';
 import { readByErlang } from '../support/erlang-json.js';
 import { BareClient, serve } from '../support/mocks.js';
-import { dispatch, opened, step } from '../support/recordings.js';
+import { dispatch, readySession, step } from '../support/capture/steps.js';
 import { inflateStream } from '../support/zlib-stream.js';
 
 const hasZstd = canRun('zstd', ['--version']);
@@ -37,7 +37,7 @@ const DISPATCHES: readonly [string, JsonValue][] = [
   ['NOTHING', null],
   ['NUMBER', 7],
 ];
-const recording: Recording = opened(
+const recording: Recording = readySession(
   ...DISPATCHES.map(([event, d], index) => dispatch(30 + index, index + 2, event, d)),
   step(90, 1, 'gateway', '{"t":null,"s":null,"op":77,"d":["an opcode of tomorrow"],"extra":{"kept":0.25}}'),
   dispatch(95, 20, 'MESSAGE_CREATE', { content: 'last' }),

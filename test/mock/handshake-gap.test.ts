@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemHost } from '../../src/host.js';
 import { serve } from '../support/mocks.js';
-import { opened } from '../support/recordings.js';
+import { readySession } from '../support/capture/steps.js';
 
 const REQUEST =
   'HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -25,7 +25,7 @@ describe('the 101 answer', () => {
     ['HELLO', '?v=10&encoding=json', 0x81],
     ['a refusal', '?v=99', 0x88],
   ])('arrives in a read of its own, before %s, on a busy machine too', async (_, query, firstByte) => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const { nowUs } = systemHost();
     const hog = setInterval(() => {
       for (const endUs = nowUs() + 15_000; nowUs() < endUs;);
@@ -39,7 +39,7 @@ describe('the 101 answer', () => {
   });
 
   it('does not keep a client that leaves at once', async () => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const { hostname, port } = new URL(mock.gatewayUrl);
     const socket = connect(Number(port), hostname);
     socket.write(`GET / ${REQUEST}`);

@@ -3,7 +3,7 @@ import { parseFault } from '../../src/config/fault-spec.js';
 import { systemHost } from '../../src/host.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { RawClient } from '../support/raw-client.js';
-import { dispatch, opened } from '../support/recordings.js';
+import { dispatch, readySession } from '../support/capture/steps.js';
 
 const EVENTS = Array.from({ length: 400 }, (_, index) =>
   dispatch(30, index + 2, 'TYPING_START', { user_id: 'x'.repeat(900) }),
@@ -13,7 +13,7 @@ describe('finished()', () => {
   it.each(['', '&compress=zlib-stream'])(
     'resolves when a client has read the last frame%s',
     async (compress) => {
-      const mock = await serve(opened(...EVENTS));
+      const mock = await serve(readySession(...EVENTS));
       const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json${compress}`);
       let read = 0;
       client.ws.on('message', () => (read += 1));
@@ -33,7 +33,7 @@ describe('finished()', () => {
       code: 4000,
       reason: '',
     } as const;
-    const mock = await serve(opened(...EVENTS, close));
+    const mock = await serve(readySession(...EVENTS, close));
     const client = new BareClient(mock.gatewayUrl);
     let read = 0;
     client.ws.on('message', () => (read += 1));
@@ -44,7 +44,7 @@ describe('finished()', () => {
   });
 
   it('waits a limited time for a client that answers no ping', async () => {
-    const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')));
+    const mock = await serve(readySession(dispatch(30, 2, 'TYPING_START')));
     await using silent = await RawClient.connect(mock.gatewayUrl);
     await silent.until(1);
     silent.send(0x81, IDENTIFY);
@@ -53,7 +53,7 @@ describe('finished()', () => {
   });
 
   it('does not wait for a client that has gone', async () => {
-    const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')));
+    const mock = await serve(readySession(dispatch(30, 2, 'TYPING_START')));
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
     client.ws.send(IDENTIFY);
@@ -73,7 +73,7 @@ describe('a ping', () => {
       code: 4000,
       reason: '',
     } as const;
-    const mock = await serve(opened(interruption));
+    const mock = await serve(readySession(interruption));
     await using raw = await RawClient.connect(mock.gatewayUrl);
     await raw.until(1);
     raw.send(0x8a, ''); // a pong of its own accord
@@ -91,7 +91,7 @@ describe('the log of a mock', () => {
     const lines: string[] = [];
     const host = systemHost((_, line) => void lines.push(line));
     const fault = parseFault('close:4000@seq=2');
-    const mock = await serve(opened(dispatch(30, 2, 'TYPING_START')), 'max', { host, faults: [fault] });
+    const mock = await serve(readySession(dispatch(30, 2, 'TYPING_START')), 'max', { host, faults: [fault] });
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
     client.ws.send('{"op":2,"d":{"token":"t","intents":1,"properties":{"browser":"lib 1"},"shard":[0,1]}}');

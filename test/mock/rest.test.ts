@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { Client, Events, GatewayIntentBits, type Message } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { systemHost } from '../../src/host.js';
-import { exchange } from '../support/exchanges.js';
+import { call, dispatch, readySession } from '../support/capture/steps.js';
 import { serve } from '../support/mocks.js';
-import { dispatch, opened } from '../support/recordings.js';
 
 const CHANNEL = '700000000000000005';
 const MESSAGE = '900000000000000001';
@@ -43,7 +42,7 @@ it('a bot on discord.js replies to a recorded message, and gets the recorded ans
   };
   const answer = { ...message('900000000000000002', 'pong'), nonce: '1' };
   const mock = await serve({
-    ...opened(
+    ...readySession(
       dispatch(25, 2, 'GUILD_CREATE', {
         id: '700000000000000001',
         name: 'A guild',
@@ -63,7 +62,7 @@ it('a bot on discord.js replies to a recorded message, and gets the recorded ans
       }),
       dispatch(30, 3, 'MESSAGE_CREATE', { ...message(MESSAGE, 'ping'), guild_id: '700000000000000001' }),
     ),
-    exchanges: [exchange('POST', `/v9/channels/${CHANNEL}/messages`, asked, answer)],
+    exchanges: [call('POST', `/v9/channels/${CHANNEL}/messages`, asked, answer)],
   });
   const client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
@@ -103,7 +102,7 @@ describe('a call', () => {
       requestType: null,
     } as const;
     const answered = { responseType: null, requestBody: null, responseBody: null, responseHeaders: {} };
-    const recording = { ...opened(), exchanges: [{ ...call, ...answered }] };
+    const recording = { ...readySession(), exchanges: [{ ...call, ...answered }] };
     const mock = await serve(recording, 'max', { host });
     const answer = await fetch(`${mock.apiUrl}/v10/guilds/5/prune`, {
       method: 'POST',
@@ -130,7 +129,7 @@ describe('a call', () => {
   });
 
   it('has to carry the token of the mock, where it was given one', async () => {
-    const mock = await serve(opened(), 'max', { token: 'a-token' });
+    const mock = await serve(readySession(), 'max', { token: 'a-token' });
     const get = async (path: string, authorization?: string): Promise<number> =>
       (
         await fetch(

@@ -9,14 +9,14 @@ import { systemHost } from '../../src/host.js';
 import { serveRecordings } from '../../src/mock/server.js';
 import type { RecordingStep } from '../../src/replay/recording.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
-import { ACK, dispatch, opened, RECONNECT, step } from '../support/recordings.js';
+import { ACK, dispatch, readySession, RECONNECT, step } from '../support/capture/steps.js';
 import { RawClient } from '../support/raw-client.js';
 import { inflateStream } from '../support/zlib-stream.js';
 
 describe('a session', () => {
   it('is greeted, identified and played in order', async () => {
     const events = [dispatch(30, 2, 'GUILD_CREATE', { id: '5' }), dispatch(40, 3, 'TYPING_START')];
-    const mock = await serve(opened(...events));
+    const mock = await serve(readySession(...events));
     const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json`);
     expect(JSON.parse((await client.next()).toString())).toMatchObject({
       op: 10,
@@ -44,7 +44,7 @@ describe('a session', () => {
     ['an unknown opcode', '{"op":99,"d":null}', 4001],
     ['a payload before IDENTIFY', '{"op":3,"d":{}}', 4003],
   ])('%s closes with the documented code', async (_, message, code) => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
     client.ws.send(message);
@@ -56,7 +56,7 @@ describe('a session', () => {
     ['?v=10&encoding=xml', 4002],
     ['?v=10&encoding=json&compress=brotli', 4002],
   ])('a URL with %s closes with %i where input is checked', async (query, code) => {
-    const mock = await serve(opened(), 'max', { isStrict: true });
+    const mock = await serve(readySession(), 'max', { isStrict: true });
     const client = new BareClient(`${mock.gatewayUrl}/${query}`);
     expect(await client.closed()).toBe(code);
   });
@@ -65,7 +65,7 @@ describe('a session', () => {
     'a client that asks for %s is served plain JSON, and a line says so',
     async (query) => {
       const lines: string[] = [];
-      const mock = await serve(opened(), 'max', { host: systemHost((_, line) => lines.push(line)) });
+      const mock = await serve(readySession(), 'max', { host: systemHost((_, line) => lines.push(line)) });
       const client = new BareClient(`${mock.gatewayUrl}/?v=10&${query}`);
       expect(JSON.parse((await client.next()).toString())).toMatchObject({ op: 10 });
       expect(lines.filter((line) => line.includes('not documented'))).toHaveLength(1);
@@ -73,7 +73,7 @@ describe('a session', () => {
   );
 
   it('a client that is refused may send anything afterwards, or nothing', async () => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     await using rude = await RawClient.connect(mock.gatewayUrl, '?v=99');
     rude.socket.write(Buffer.of(0x81, 0x01, 0x41)); // unmasked, which ends a WebSocket
     await rude.closed;
@@ -89,7 +89,7 @@ describe('a session', () => {
     'a recorded close with %i becomes a code that a close frame may have',
     async (code, reason, seen, said) => {
       const close = { type: 'close', connection: 1, atUs: 40, sender: 'gateway', code, reason } as const;
-      const mock = await serve(opened(close));
+      const mock = await serve(readySession(close));
       const client = new BareClient(mock.gatewayUrl);
       await client.next();
       client.ws.send(IDENTIFY);
@@ -106,7 +106,7 @@ describe('transport', () => {
   const texts = events.map((event) => (event.type === 'payload' ? event.text : ''));
 
   it('zlib-stream has HELLO in the stream, one binary message per payload, read back by node:zlib', async () => {
-    const mock = await serve(opened(...events));
+    const mock = await serve(readySession(...events));
     const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json&compress=zlib-stream`);
     const hello = await client.next();
     client.ws.send(IDENTIFY);
@@ -119,7 +119,7 @@ describe('transport', () => {
   });
 
   it('without compression is text, one message per payload', async () => {
-    const mock = await serve(opened(...events));
+    const mock = await serve(readySession(...events));
     const client = new BareClient(`${mock.gatewayUrl}//?v=9`);
     await client.next();
     client.ws.send(IDENTIFY);
@@ -130,7 +130,7 @@ describe('transport', () => {
 
   it('is the same bytes in every run', async () => {
     const run = async (): Promise<Buffer[]> => {
-      const mock = await serve(opened(...events));
+      const mock = await serve(readySession(...events));
       const client = new BareClient(`${mock.gatewayUrl}/?compress=zlib-stream`);
       await client.next();
       client.ws.send(IDENTIFY);
@@ -149,8 +149,8 @@ describe('a client', () => {
   ])('that reads slowly is waited for, and gets everything in order%s', async (_, faults) => {
     const events = (count: number, d: JsonValue): RecordingStep[] =>
       Array.from({ length: count }, (__, index) => dispatch(30, index + 2, 'E', d));
-    const large = { ...opened(...events(400, 'x'.repeat(64 * 1024))), shard: [0, 2] } as const;
-    const small = { ...opened(...events(5000, 'y')), shard: [1, 2] } as const;
+    const large = { ...readySession(...events(400, 'x'.repeat(64 * 1024))), shard: [0, 2] } as const;
+    const small = { ...readySession(...events(5000, 'y')), shard: [1, 2] } as const;
     const mock = await serve([large, small], 'max', { faults });
     const [slow, quick] = [new BareClient(mock.gatewayUrl), new BareClient(mock.gatewayUrl)];
     await Promise.all([slow.next(), quick.next()]);
@@ -179,7 +179,7 @@ describe('a client', () => {
         code: 4000,
         reason: '',
       } as const;
-      const mock = await serve(opened(...events, end));
+      const mock = await serve(readySession(...events, end));
       const client = new WebSocket(`${mock.gatewayUrl}/?v=10&encoding=json&compress=zlib-stream`);
       const inflate = createInflate().resume();
       let inflated = 0;
@@ -195,7 +195,7 @@ describe('a client', () => {
   );
 
   it('may send IDENTIFY with its handshake, before HELLO', async () => {
-    const mock = await serve(opened(dispatch(30, 2, 'A')));
+    const mock = await serve(readySession(dispatch(30, 2, 'A')));
     const client = new BareClient(mock.gatewayUrl);
     client.ws.on('open', () => client.ws.send(IDENTIFY));
     const ops = (await client.texts(3)).map((text) => (JSON.parse(text) as { op: number }).op);
@@ -204,7 +204,7 @@ describe('a client', () => {
 
   it('that gets RECONNECT resumes on the URL of READY', async () => {
     const mock = await serve(
-      opened(
+      readySession(
         step(100, 1, 'gateway', RECONNECT),
         step(200, 2, 'client', '{"op":6,"d":{"token":"t","session_id":"recorded-session","seq":1}}'),
         dispatch(210, 2, 'A', {}, 2),
@@ -230,9 +230,9 @@ describe('a client', () => {
 
 describe('a mock', () => {
   it('reports a port in use', async () => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const port = Number(new URL(mock.gatewayUrl).port);
-    const second = serveRecordings([opened()], {
+    const second = serveRecordings([readySession()], {
       host: systemHost(),
       listen: { host: '127.0.0.1', port },
       speed: 'max',
@@ -241,7 +241,7 @@ describe('a mock', () => {
   });
 
   it('that is closed cuts its clients off, frees its port, and finishes nothing', async () => {
-    const mock = await serve(opened(dispatch(3_600_000_000, 2, 'LATER')), 1);
+    const mock = await serve(readySession(dispatch(3_600_000_000, 2, 'LATER')), 1);
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
     client.ws.send(IDENTIFY);
@@ -263,7 +263,7 @@ describe('a test', () => {
     });
 
   it('sends a dispatch of its own with the next number, and RESUME brings it again', async () => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
     expect(mock.send({ t: 'EARLY', d: {} })).toBe(0); // no client has a session yet
@@ -285,8 +285,8 @@ describe('a test', () => {
 
   it('reaches the clients that it means, and no others', async () => {
     const mock = await serve([
-      { ...opened(), shard: [0, 2] },
-      { ...opened(), shard: [1, 2] },
+      { ...readySession(), shard: [0, 2] },
+      { ...readySession(), shard: [1, 2] },
     ]);
     const clients = [0, 1].map(() => new BareClient(mock.gatewayUrl));
     for (const [shard, client] of clients.entries()) {
@@ -308,7 +308,7 @@ describe('a test', () => {
   });
 
   it('ends a session with a code that says so', async () => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     const client = new BareClient(mock.gatewayUrl);
     await client.next();
     client.ws.send(IDENTIFY);
@@ -322,7 +322,7 @@ describe('a test', () => {
 
   it('plays frame by frame', async () => {
     const mock = await serve(
-      opened(dispatch(30, 2, 'A'), dispatch(40, 3, 'B'), dispatch(50, 4, 'C')),
+      readySession(dispatch(30, 2, 'A'), dispatch(40, 3, 'B'), dispatch(50, 4, 'C')),
       'step',
     );
     mock.step();

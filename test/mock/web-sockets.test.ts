@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { isVersionSpoken } from '../../src/mock/web-sockets.js';
 import { serve } from '../support/mocks.js';
 import { rawClient, upgradeRequest } from '../support/raw-peers.js';
-import { opened } from '../support/recordings.js';
+import { readySession } from '../support/capture/steps.js';
 
 /** Status of the answer to an upgrade. */
 async function statusFor(url: string, origin: string): Promise<number> {
@@ -29,13 +29,13 @@ describe('a web page', () => {
     ['https://discord.com', 101],
     ['https://app.example.org', 101],
   ])('of %s gets %i where https://*.example.org may ask', async (origin, status) => {
-    const mock = await serve(opened(), 'max', { allowOrigins: ['https://*.example.org'] });
+    const mock = await serve(readySession(), 'max', { allowOrigins: ['https://*.example.org'] });
     expect(await statusFor(mock.gatewayUrl, origin)).toBe(status);
   });
 });
 
 it('a client that answers no close frame is not waited for', async () => {
-  const mock = await serve(opened());
+  const mock = await serve(readySession());
   const client = await rawClient(mock.gatewayUrl);
   client.socket.write(upgradeRequest('/?v=10'));
   await client.until(() => client.body.includes('"op":10'));

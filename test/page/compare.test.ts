@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupChanges, type ChangedField } from '../../page/data/change-groups.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { serveForAll } from '../support/pages.js';
 
 const EVIL = '<img src=x onerror=alert(1)>';

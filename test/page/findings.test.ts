@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupFindings } from '../../page/data/finding-groups.js';
 import type { FindingsAnswer, PageFinding } from '../../src/ui/answers.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { serveForAll, servePages } from '../support/pages.js';
 
 const FULL = '"properties":{"os":"linux","browser":"script","device":"script"}';

@@ -7,9 +7,9 @@ import { quoteWord } from '../../page/data/commands.js';
 import type { CaptureRecord, ExchangeRecord } from '../../src/capture/records.js';
 import type { CaptureStore } from '../../src/store/store.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { servePages } from '../support/pages.js';
-import { exchange, START_US } from '../support/records.js';
+import { exchange, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore } from '../support/stores.js';
 

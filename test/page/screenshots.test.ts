@@ -9,7 +9,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FramesAnswer } from '../../src/ui/answers.js';
 import { hasBrowser, launchBrowser, openView, type Viewing } from '../support/browser.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { askData, servePages } from '../support/pages.js';
 
 const FOLDER = process.env['GATETAPE_SCREENSHOTS'];

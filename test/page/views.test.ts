@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startRecorder } from '../../src/library/record.js';
 import type { FrameAnswer } from '../../src/ui/answers.js';
 import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
-import { busyCapture } from '../support/busy-capture.js';
+import { busyCapture } from '../support/capture/busy.js';
 import { newRecorder, record } from '../support/capture-playbook.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { ask, serveForAll, servePages } from '../support/pages.js';
-import { opened } from '../support/recordings.js';
+import { readySession } from '../support/capture/steps.js';
 import { scratchFile } from '../support/scratch.js';
-import { recordingStore } from '../support/stores.js';
+import { storeRecords } from '../support/stores.js';
 
 const SCRIPT = `
   open 1 json zlib-stream
@@ -213,7 +213,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
   });
 
   it('follows what a client does, stops when one scrolls back, and says how much is new', async () => {
-    const gateway = await serve(opened());
+    const gateway = await serve(readySession());
     const db = scratchFile();
     const [upstream, api] = [gateway.gatewayUrl, gateway.apiUrl];
     const recorder = await startRecorder({ listen: '127.0.0.1:0', upstream, api, db });
@@ -273,10 +273,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
       1 < MESSAGE_CREATE ${JSON.stringify({ id: '1', content: `${evil}\u202e moc.elpmaxe \ud800`, author: { id: '2', username: evil } })}
       1 < MESSAGE_CREATE {"a":${'['.repeat(900)}"needle"${']'.repeat(900)}}
       end 1`);
-    const db = scratchFile();
-    const store = recordingStore(db);
-    store.append(record(hostile.events, newRecorder('secrets', MAX_PAYLOAD_BYTES)));
-    store.close();
+    const db = storeRecords(record(hostile.events, newRecorder('secrets', MAX_PAYLOAD_BYTES)));
     const page = await servePages(db);
     const { view, misdeeds } = await openView(browser, page, '/frames/4');
     const elements = (): Promise<number> => view.evaluate<number>('document.querySelectorAll("*").length');

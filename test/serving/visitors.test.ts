@@ -4,7 +4,7 @@ import { serveRecordings } from '../../src/mock/server.js';
 import { systemHost } from '../../src/host.js';
 import { startMockGateway } from '../../src/library/mock.js';
 import { rawClient, upgradeRequest } from '../support/raw-peers.js';
-import { opened } from '../support/recordings.js';
+import { readySession } from '../support/capture/steps.js';
 
 const REFUSED: readonly (readonly string[])[] = [
   ['Host: evil.org'],
@@ -28,7 +28,7 @@ const get = (headers: readonly string[]): string =>
   `GET /api/v10/gateway HTTP/1.1\r\n${headers.join('\r\n')}\r\nConnection: close\r\n\r\n`;
 
 async function statusOf(request: string): Promise<string> {
-  await using mock = await serveRecordings([opened()], {
+  await using mock = await serveRecordings([readySession()], {
     host: systemHost(),
     listen: { host: '127.0.0.1', port: 0 },
     speed: 'max',

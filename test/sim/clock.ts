@@ -1,6 +1,6 @@
 /** The clock of a run: time passes only when the run says so. */
 import type { SYSTEM_CLOCK } from '../../src/worker/clock.js';
-import { START_US } from '../support/records.js';
+import { START_US } from '../support/capture/records.js';
 
 interface Timer {
   readonly atMs: number;

@@ -11,7 +11,7 @@ import { openStore } from '../../src/store/store.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
 import { RecorderThreads } from '../../src/worker/recorder-threads.js';
 import type { CaptureFigures } from '../../src/worker/vital-signs.js';
-import { START_US } from '../support/records.js';
+import { START_US } from '../support/capture/records.js';
 import { SimulatedClock } from './clock.js';
 import { findClientFaults } from './client-faults.js';
 import { DISK_FAULTS, FILE_LOSSES, filesOf, loseFiles, SimulatedDisk } from './disk.js';

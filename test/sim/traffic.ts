@@ -1,7 +1,7 @@
 /**
  * Traffic of one run: what clients and gateways send on each connection, and the rows that a recorder must make of it.
  *
- * The course of a session is one of `support/sessions.ts`; here it gets secrets, larger events, control frames, fragments
+ * The course of a session is one of `support/capture/sessions.ts`; here it gets secrets, larger events, control frames, fragments
  * and a transport. Compressed by node:zlib, so that our inflaters meet a stranger's bytes; zstd is our own.
  */
 import { createDeflate, createDeflateRaw } from 'node:zlib';
@@ -15,8 +15,8 @@ import { applyMask, maskFromBytes, OPCODE, RSV1, writeFrameHeader } from '../../
 import type { FrameKind, Sender } from '../../src/wire/frame.js';
 import { encodeClose } from '../../src/wire/websocket.js';
 import { guildCreate, messageCreate } from '../support/payloads.js';
-import { sessions } from '../support/sessions.js';
-import { handshake } from '../support/tap-events.js';
+import { sessions } from '../support/capture/sessions.js';
+import { handshake } from '../support/capture/tap-events.js';
 import type { Random } from './random.js';
 import { runSync } from './zlib-sync.js';
 

@@ -16,9 +16,9 @@ import { StoreError } from '../../src/errors.js';
 import { openReader } from '../../src/store/reader.js';
 import { openSqlite } from '../../src/store/sqlite.js';
 import { openStore } from '../../src/store/store.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
-import { openForTest, recordingStore, rowsOf, storeHost } from '../support/stores.js';
+import { openForTest, recordingStore, rowsOf, storeHost, storeRecords } from '../support/stores.js';
 
 describe('files', () => {
   it('makes files that only their owner can read', () => {
@@ -197,10 +197,7 @@ describe('a reader', () => {
 
 describe('a database that may only be read', () => {
   it.skipIf(isLockedIn)('is read, from a read-only folder too, and refused for recording', () => {
-    const path = scratchFile();
-    const store = recordingStore(path);
-    store.append([opened(), frame()]);
-    store.close();
+    const path = storeRecords([opened(), frame()]);
     chmodSync(path, 0o444);
     if (process.geteuid?.() === 0) chownSync(path, MORTAL, MORTAL);
     chmodSync(dirname(path), 0o555);
@@ -263,10 +260,10 @@ describe('a file that cannot be read', () => {
   });
 
   it('is damaged', () => {
-    const path = scratchFile();
-    const store = recordingStore(path);
-    store.append([opened(), ...Array.from({ length: 5000 }, (_, i) => frame({ frameNo: i + 1 }))]);
-    store.close();
+    const path = storeRecords([
+      opened(),
+      ...Array.from({ length: 5000 }, (_, i) => frame({ frameNo: i + 1 })),
+    ]);
     const good = readFileSync(path);
     writeFileSync(path, Buffer.from(good).fill(0xff, 8192));
     expect(() => openReader(path)).toThrow(`the database ${path} is damaged`);

@@ -5,7 +5,7 @@ import type { FieldComparison, FieldValue } from '../../src/store/field-comparis
 import type { FieldOperator } from '../../src/store/query-words.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import type { CaptureReader } from '../../src/store/reader.js';
-import { bareFrame, frame, opened } from '../support/records.js';
+import { bareFrame, frame, opened } from '../support/capture/records.js';
 import { readerOf } from '../support/stores.js';
 
 const readerOver = (payloads: readonly (object | null)[]): CaptureReader =>

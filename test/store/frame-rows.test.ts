@@ -3,10 +3,10 @@ import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import { frameToJson, payloadOf } from '../../src/store/frame-json.js';
 import { openReader, type CaptureReader } from '../../src/store/reader.js';
-import { bareFrame, frame, opened, START_US } from '../support/records.js';
+import { bareFrame, frame, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { readerOf, recordingStore } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/sample-capture.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 
 const ids = (reader: CaptureReader, filter: FrameFilter): number[] =>
   [...reader.frames(filter)].map(({ id }) => id);

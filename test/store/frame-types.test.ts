@@ -2,7 +2,7 @@ import type Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FrameTypes } from '../../src/store/frame-types.js';
 import { migrate } from '../../src/store/migrate.js';
-import { bareFrame, frame } from '../support/records.js';
+import { bareFrame, frame } from '../support/capture/records.js';
 import { openForTest } from '../support/stores.js';
 
 function dictionary(): { db: Sqlite.Database; types: FrameTypes; count: () => unknown } {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bareFrame, frame, opened, START_US } from '../support/records.js';
+import { bareFrame, frame, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../support/stores.js';
 

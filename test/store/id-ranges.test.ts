@@ -5,7 +5,7 @@ import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import { planFrames } from '../../src/store/frame-plan.js';
 import { idRanges, idRangesBackwards } from '../../src/store/id-ranges.js';
-import { frame, opened, START_US } from '../support/records.js';
+import { frame, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { openForTest, recordingStore } from '../support/stores.js';
 

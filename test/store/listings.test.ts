@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { frame, opened, START_US } from '../support/records.js';
+import { frame, opened, START_US } from '../support/capture/records.js';
 import { readerOf } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/sample-capture.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 
 describe('sessions', () => {
   it('are listed with the names that scripts rely on', () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isBeingWritten } from '../../src/store/lock.js';
 import { openStore } from '../../src/store/store.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore, storeHost } from '../support/stores.js';
 

@@ -7,7 +7,7 @@ import { openSqlite } from '../../src/store/sqlite.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
 import { compact } from '../../src/store/upkeep/upkeep.js';
 import { runHere } from '../support/command-line.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 
 const DEEP = `{"op":0,"t":"READY","d":${'['.repeat(2000)}${']'.repeat(2000)}}`;
 

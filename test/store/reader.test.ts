@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bareFrame, frame, opened } from '../support/records.js';
+import { bareFrame, frame, opened } from '../support/capture/records.js';
 import { readerOf } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/sample-capture.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 
 describe('sessions and connections', () => {
   it('are named by id or as the latest', () => {

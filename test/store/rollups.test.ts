@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FrameType } from '../../src/store/frame-types.js';
 import { migrate } from '../../src/store/migrate.js';
 import { HOUR_US, MINUTE_US, RollupTable, Tally } from '../../src/store/rollups.js';
-import { frame, START_US } from '../support/records.js';
+import { frame, START_US } from '../support/capture/records.js';
 import { openForTest } from '../support/stores.js';
 
 const type = (id: number, status: FrameType['status'] = 'ok'): FrameType => ({

@@ -9,7 +9,7 @@ import { readMigrations } from '../../src/store/migrate.js';
 import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import {
   captureInfo,

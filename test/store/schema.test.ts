@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { FRAME_STATUSES } from '../../src/capture/columns.js';
 import { openReader } from '../../src/store/reader.js';
 import { openStore } from '../../src/store/store.js';
-import { closed } from '../support/records.js';
+import { closed } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { openForTest, recordingStore, rowsOf, storeHost } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/sample-capture.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 
 const readme = readFileSync(new URL('../../migrations/README.md', import.meta.url), 'utf8');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { attached, closed, frame, opened, START_US } from '../support/records.js';
+import { attached, closed, frame, opened, START_US } from '../support/capture/records.js';
 import { readerOf } from '../support/stores.js';
-import { TWO_SHARDS } from '../support/sample-capture.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 
 describe('steps of a session', () => {
   it('give their steps in the order of the wire, closes where they happened', () => {

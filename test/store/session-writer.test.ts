@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import { openReader } from '../../src/store/reader.js';
-import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/records.js';
+import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../support/stores.js';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import type { CaptureReader } from '../../src/store/reader.js';
 import type { SqlCell } from '../../src/store/sql-query.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { readerOf } from '../support/stores.js';
 

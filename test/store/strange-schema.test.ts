@@ -10,7 +10,7 @@ import { openStore } from '../../src/store/store.js';
 import { backUp } from '../../src/store/upkeep/backup.js';
 import { checkDatabase } from '../../src/store/upkeep/check.js';
 import { compact, prune, repair, vacuum } from '../../src/store/upkeep/upkeep.js';
-import { sampleCapture } from '../support/sample-capture.js';
+import { sampleCapture } from '../support/capture/samples.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf, storeHost } from '../support/stores.js';
 

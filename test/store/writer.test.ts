@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/records.js';
+import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { expectConsistent, expectSound, recordingStore, rowsOf } from '../support/stores.js';
 

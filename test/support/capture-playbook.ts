@@ -10,7 +10,7 @@ import type { CaptureRecord, FrameRecord } from '../../src/capture/records.js';
 import type { TapEvent } from '../../src/capture/tap.js';
 import type { Redaction } from '../../src/gateway/redact/redact.js';
 import { inPieces } from './splits.js';
-import type { TapScript } from './tap-events.js';
+import type { TapScript } from './capture/tap-events.js';
 
 /** Placeholder that shows its secret, for tests; hex, as the store's are. */
 export const placeholder = (secret: string): string =>

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import type { FilterFrame } from '../../src/filter/evaluate.js';
 import { contentArb, FIRST_US, type FrameContent } from './filter-frames.js';
-import { attached, facts, frame, opened } from './records.js';
+import { attached, facts, frame, opened } from './capture/records.js';
 import { captureInfo, recordingStore } from './stores.js';
 
 /** Two captures with two connections each; the last has no session. */

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import type { FormName } from '../../src/library/forms/form.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import { compact, prune } from '../../src/store/upkeep/upkeep.js';
-import { busyCapture } from './busy-capture.js';
-import { START_US } from './records.js';
-import { anyCapture, contentOf, exportedAs, importedAs, recordedCapture } from './round-trips.js';
+import { busyCapture } from './capture/busy.js';
+import { START_US } from './capture/records.js';
+import { anyCapture, contentOf, exportedAs, importedAs } from './round-trips.js';
 import { scratchFile } from './scratch.js';
-import { expectConsistent } from './stores.js';
+import { expectConsistent, storeRecords } from './stores.js';
 
 /** Tests of form `as`, in the caller's `describe`. `findDefects`: what an independent judge has to say of a file. */
 export function itComesBack(
@@ -18,7 +18,7 @@ export function itComesBack(
   it('gives the same rows and the same file again, whatever was recorded', () => {
     fc.assert(
       fc.property(anyCapture, (records) => {
-        const db = recordedCapture(records);
+        const db = storeRecords(records);
         const text = exportedAs(as, db);
         expect(faultsOf(text)).toEqual([]);
         const copy = importedAs(as, text, scratchFile(), 'none');

@@ -21,9 +21,8 @@ import { RULES } from '../../src/lint/rules.js';
 import type { Thresholds } from '../../src/lint/thresholds.js';
 import type { FrameKind, Sender } from '../../src/wire/frame.js';
 import { encodeClose } from '../../src/wire/websocket.js';
-import { attached, closed, exchange, facts, frame, opened } from './records.js';
-import { scratchFile } from './scratch.js';
-import { recordingStore } from './stores.js';
+import { attached, closed, exchange, facts, frame, opened } from './capture/records.js';
+import { storeRecords } from './stores.js';
 
 /** Time 0 of a playbook, in µs. */
 export const LINT_EPOCH_US = 1_800_000_000_000_000;
@@ -111,11 +110,7 @@ export function giveStep(linter: Linter, step: LintStep): void {
 
 /** Path of a database with a playbook's events. */
 export function storePlaybook(lines: readonly string[]): string {
-  const path = scratchFile();
-  const store = recordingStore(path);
-  store.append(playbookRecords(readPlaybook(lines)));
-  store.close();
-  return path;
+  return storeRecords(playbookRecords(readPlaybook(lines)));
 }
 
 /** Records of these events, as a recorder would write them. */

@@ -2,7 +2,7 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { startPage, type WebPage, type PageOptions } from '../../src/ui/page.js';
-import type { ScriptedCapture } from './capture-script.js';
+import type { ScriptedCapture } from './capture/script.js';
 
 /** An answer, whole. */
 export interface HttpAnswer {

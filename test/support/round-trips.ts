@@ -22,9 +22,9 @@ import {
   heartbeat,
   opened,
   START_US,
-} from './records.js';
+} from './capture/records.js';
 import { scratchFile } from './scratch.js';
-import { recordingStore, rowsOf } from './stores.js';
+import { rowsOf } from './stores.js';
 
 /** Text of the file that an export of `db` makes. */
 export function exportedAs(as: FormName, db: string, filter: FrameFilter = {}): string {
@@ -42,15 +42,6 @@ export function importedAs(
   const file = scratchFile(`x.${as}`);
   writeFileSync(file, text);
   importFile({ file, db, redact, maxPayloadBytes: 2 ** 26 });
-  return db;
-}
-
-/** A database with some records in it. */
-export function recordedCapture(records: readonly CaptureRecord[]): string {
-  const db = scratchFile();
-  const store = recordingStore(db);
-  store.append(records);
-  store.close();
   return db;
 }
 

@@ -7,7 +7,7 @@ import { openReader, type CaptureReader } from '../../src/store/reader.js';
 import { openSqlite } from '../../src/store/sqlite.js';
 import type { CaptureStore, StoreHost } from '../../src/store/store.js';
 import { openStore } from '../../src/store/store.js';
-import { START_US } from './records.js';
+import { START_US } from './capture/records.js';
 import { scratchFile } from './scratch.js';
 
 export const storeHost: StoreHost = { nowUs: () => START_US, randomBytes };
@@ -30,6 +30,18 @@ export function recordingStore(
   whenFinished(() => store.close());
   store.beginCapture(captureInfo);
   return store;
+}
+
+/** Path of a closed database with a capture of these records. */
+export function storeRecords(
+  records: readonly CaptureRecord[],
+  path = scratchFile(),
+  whenFinished: (close: () => void) => void = onTestFinished,
+): string {
+  const store = recordingStore(path, whenFinished);
+  store.append(records);
+  store.close();
+  return path;
 }
 
 /** A reader over batches that a store has just written and may go on writing. */

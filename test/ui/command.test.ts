@@ -6,7 +6,7 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { FramesAnswer, LiveEvent, OverviewAnswer } from '../../src/ui/answers.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { Gatetape, gatetape } from '../support/gatetape.js';
 import { ask, askData } from '../support/pages.js';
 import { scratchFile } from '../support/scratch.js';

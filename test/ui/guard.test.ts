@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { startPage } from '../../src/ui/page.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { ask, servePages, type Asking } from '../support/pages.js';
 
 const capture = captureScript(`

@@ -7,7 +7,7 @@ import type {
   OverviewAnswer,
   SizesAnswer,
 } from '../../src/ui/answers.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { ask, askComplete, askData, serveForAll, servePages } from '../support/pages.js';
 
 const CAPTURE = `

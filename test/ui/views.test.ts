@@ -16,7 +16,7 @@ import type {
   WordsAnswer,
 } from '../../src/ui/answers.js';
 import { ROUTE_PATHS } from '../../src/ui/routes.js';
-import { captureScript } from '../support/capture-script.js';
+import { captureScript } from '../support/capture/script.js';
 import { runHere } from '../support/command-line.js';
 import { ask, askComplete, askData, serveForAll, servePages } from '../support/pages.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServedGateway } from '../../src/mock/gateway.js';
 import '../../src/vitest/index.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
-import { dispatch, opened, step } from '../support/recordings.js';
+import { dispatch, readySession, step } from '../support/capture/steps.js';
 
 const ASKED = '{"op":8,"d":{"guild_id":"5","query":"","limit":0,"nonce":"recorded"}}';
 const LIKE_ASKED = ASKED.replace('recorded', 'live');
@@ -20,7 +20,7 @@ async function failure(assertion: Promise<unknown>): Promise<string> {
 
 /** A mock and a client that has identified and is ready. */
 async function started(): Promise<{ mock: ServedGateway; client: BareClient }> {
-  const mock = await serve(opened(step(30, 1, 'client', ASKED), dispatch(40, 2, 'LAST')));
+  const mock = await serve(readySession(step(30, 1, 'client', ASKED), dispatch(40, 2, 'LAST')));
   const client = new BareClient(mock.gatewayUrl);
   await client.next();
   client.ws.send(IDENTIFY);
@@ -85,7 +85,7 @@ describe('toBeFullyPlayed', () => {
   });
 
   it('waits without a limit on request', async () => {
-    const mock = await serve(opened(), 'step');
+    const mock = await serve(readySession(), 'step');
     const client = new BareClient(mock.gatewayUrl);
     const asserted = expect(mock).toBeFullyPlayed({ timeoutMs: Infinity });
     await client.next();
@@ -96,7 +96,7 @@ describe('toBeFullyPlayed', () => {
   });
 
   it('prints what the client sent on failure', async () => {
-    const mock = await serve(opened(dispatch(40, 2, 'LAST')));
+    const mock = await serve(readySession(dispatch(40, 2, 'LAST')));
     await expect(mock).not.toBeFullyPlayed();
     const message = await failure(expect(mock).toBeFullyPlayed(BRIEF));
     expect(message).toBe(
@@ -138,7 +138,7 @@ describe('toObeyTheProtocol', () => {
 
   /** A mock to which a client has sent these payloads after READY. */
   async function judged(...sent: readonly string[]): Promise<ServedGateway> {
-    const mock = await serve(opened(dispatch(40, 2, 'LAST')), 'max', { isTrafficKept: true });
+    const mock = await serve(readySession(dispatch(40, 2, 'LAST')), 'max', { isTrafficKept: true });
     const client = new BareClient(`${mock.gatewayUrl}/?v=10&encoding=json`);
     await client.next();
     client.ws.send(IDENTIFIED);
@@ -173,7 +173,7 @@ describe('toObeyTheProtocol', () => {
   });
 
   it('wants a mock that keeps what is said', async () => {
-    const mock = await serve(opened());
+    const mock = await serve(readySession());
     expect(mock.traffic).toBeNull();
     expect(await failure(expect(mock).toObeyTheProtocol())).toBe('the mock does not keep what is said');
   });

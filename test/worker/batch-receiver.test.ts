@@ -5,7 +5,7 @@ import type { CaptureRecord } from '../../src/capture/records.js';
 import { FRAME_STATUSES } from '../../src/capture/columns.js';
 import { SLOT_BYTES } from '../../src/worker/batch-slots.js';
 import { batchWay, type BatchWay } from '../support/batches.js';
-import { bareFrame, closed, exchange, facts, frame, heartbeat, opened } from '../support/records.js';
+import { bareFrame, closed, exchange, facts, frame, heartbeat, opened } from '../support/capture/records.js';
 
 /** Copies of all that was sent, batch by batch; each batch is given back before the next is taken. */
 function received({ receiver, close }: BatchWay): unknown[][] {

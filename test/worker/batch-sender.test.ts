@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SLOT_BYTES, SLOT_ROWS } from '../../src/worker/batch-slots.js';
 import { batchWay, type BatchWay } from '../support/batches.js';
-import { exchange, frame, opened } from '../support/records.js';
+import { exchange, frame, opened } from '../support/capture/records.js';
 
 const body = (length: number): Buffer => Buffer.alloc(length, 'x');
 

@@ -12,7 +12,7 @@ import {
 } from '../../src/worker/batch-slots.js';
 import type { UnfinishedBytes } from '../../src/capture/half-connection.js';
 
-import { START_US } from '../support/records.js';
+import { START_US } from '../support/capture/records.js';
 
 const MODULE = new URL('../../dist/worker/batch-slots.js', import.meta.url).href;
 

@@ -5,7 +5,15 @@ import { BUCKETS, COUNT_LABELS, Counts, SUM } from '../../src/worker/counts.js';
 import { Meter } from '../../src/worker/meter.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
-import { attached, bareFrame, closed, exchange, frame, heartbeat, opened } from '../support/records.js';
+import {
+  attached,
+  bareFrame,
+  closed,
+  exchange,
+  frame,
+  heartbeat,
+  opened,
+} from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { quietWatcher, writeOrder } from '../support/steady-stores.js';
 import { storeHost } from '../support/stores.js';

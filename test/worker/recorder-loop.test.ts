@@ -6,7 +6,7 @@ import { writeChunk, writeControl } from '../../src/worker/ring-messages.js';
 import { runRecorderLoop, type RecorderParts } from '../../src/worker/recorder-loop.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
 import { batchWay } from '../support/batches.js';
-import { handshake as handshakeWith } from '../support/tap-events.js';
+import { handshake as handshakeWith } from '../support/capture/tap-events.js';
 
 const START_US = 1_760_000_000_000_000;
 

@@ -13,7 +13,7 @@ import { ThreadPair } from '../../src/worker/thread-pair.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
 import { captureInfo, expectSound, rowsOf } from '../support/stores.js';
-import { handshake as handshakeWith, socketBytes } from '../support/tap-events.js';
+import { handshake as handshakeWith, socketBytes } from '../support/capture/tap-events.js';
 
 const handshake = handshakeWith({ atUs: 1_760_000_000_000_000 });
 const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');

@@ -8,7 +8,7 @@ import {
   type RingMessage,
 } from '../../src/worker/ring-messages.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
-import { handshake as handshakeWith } from '../support/tap-events.js';
+import { handshake as handshakeWith } from '../support/capture/tap-events.js';
 
 const handshake = handshakeWith({
   atUs: 1_760_000_000_000_001,

@@ -5,7 +5,7 @@ import type { End } from '../../src/capture/tap.js';
 import { readMessage, type RingMessage } from '../../src/worker/ring-messages.js';
 import { RingTap, type OverloadPolicy } from '../../src/worker/ring-tap.js';
 import { createRing, MIN_RING_BYTES, RingReader, RingWriter } from '../../src/worker/ring.js';
-import { handshake as handshakeWith } from '../support/tap-events.js';
+import { handshake as handshakeWith } from '../support/capture/tap-events.js';
 
 const handshake = handshakeWith({ atUs: 1 });
 const end: End = { atUs: 99, endedBy: 'client', relayMode: 'verbatim' };

@@ -10,7 +10,7 @@ import { openSqlite } from '../../src/store/sqlite.js';
 import type { StoreHost } from '../../src/store/store.js';
 import { Rotator } from '../../src/worker/rotator.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
-import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/records.js';
+import { attached, closed, facts, frame, heartbeat, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { NO_ROTATION, quietWatcher, writeOrder } from '../support/steady-stores.js';
 import { expectConsistent, expectSound, rowsOf, storeHost } from '../support/stores.js';

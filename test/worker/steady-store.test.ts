@@ -24,7 +24,7 @@ import type { CaptureRecord } from '../../src/capture/records.js';
 import { openSqlite } from '../../src/store/sqlite.js';
 import type { WriteOrder } from '../../src/worker/boundary.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
-import { closed, frame, opened, START_US } from '../support/records.js';
+import { closed, frame, opened, START_US } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { quietWatcher, writeOrder } from '../support/steady-stores.js';
 import { expectConsistent, expectSound, rowsOf, storeHost } from '../support/stores.js';

@@ -4,7 +4,7 @@ import { createFigures, readFigures } from '../../src/worker/boundary.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
 import { runWriterLoop, type WriterParts } from '../../src/worker/writer-loop.js';
 import { batchWay, type BatchWay } from '../support/batches.js';
-import { frame, opened } from '../support/records.js';
+import { frame, opened } from '../support/capture/records.js';
 import { scratchFile } from '../support/scratch.js';
 import { rowsOf, storeHost } from '../support/stores.js';
 import { quietWatcher, writeOrder } from '../support/steady-stores.js';

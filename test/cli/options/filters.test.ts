@@ -8,8 +8,8 @@ import {
   readScope,
 } from '../../../src/cli/options/filters.js';
 import { openReader, type CaptureReader } from '../../../src/store/reader.js';
-import { bareFrame, frame, opened, START_US } from '../../support/records.js';
-import { sampleCapture } from '../../support/sample-capture.js';
+import { bareFrame, frame, opened, START_US } from '../../support/capture/records.js';
+import { sampleCapture } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
 import { recordingStore } from '../../support/stores.js';
 

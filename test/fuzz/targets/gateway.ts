@@ -10,7 +10,7 @@ import type { Compression, Encoding, Transport } from '../../../src/wire/transpo
 import { encodeFrame } from '../../../src/wire/websocket.js';
 import { inShort, newRecorder } from '../../support/capture-playbook.js';
 import { inPieces } from '../../support/splits.js';
-import { handshake } from '../../support/tap-events.js';
+import { handshake } from '../../support/capture/tap-events.js';
 import { readMessages, requireSame, requireThat, type Target, writeMessages } from '../target.js';
 
 /** What must never come out of the recorder; a client's credential, as the handshake says. */

@@ -10,7 +10,7 @@ import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { encodeEtf } from '../../../src/wire/etf/encode.js';
 import { newRecorder, placeholder, record } from '../../support/capture-playbook.js';
 import { type Compressor, GatewayWire } from '../../support/gateway-wire.js';
-import { TapScript } from '../../support/tap-events.js';
+import { TapScript } from '../../support/capture/tap-events.js';
 
 // In parts, so that no scanner takes this made-up token for a leaked one.
 const TOKEN = ['MTk4NjIyNDgzNDcxOTI1MjQ4', 'Cl2FMQ', 'ZnCjm1XVW7vRze4b7Cq4se7kKWs'].join('.');

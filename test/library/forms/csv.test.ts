@@ -8,9 +8,10 @@ import type { FrameFilter } from '../../../src/store/filter.js';
 import { openReader } from '../../../src/store/reader.js';
 import { runHere } from '../../support/command-line.js';
 import { itComesBack } from '../../support/form-contract.js';
-import { bareFrame, closed, frame, opened } from '../../support/records.js';
-import { contentOf, exportedAs, importedAs, recordedCapture } from '../../support/round-trips.js';
-import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
+import { bareFrame, closed, frame, opened } from '../../support/capture/records.js';
+import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
+import { storeRecords } from '../../support/stores.js';
+import { sampleCapture, STRANGE_TEXT } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
 
 const exported = (db: string, filter?: FrameFilter): string => exportedAs('csv', db, filter);
@@ -73,7 +74,7 @@ describe('CSV that is safe for spreadsheets', () => {
 
   it('has no text that a spreadsheet would run, and imports unchanged', () => {
     const events = ['=cmd()', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "'=1", "''+", "'x"];
-    const db = recordedCapture([
+    const db = storeRecords([
       opened(),
       ...events.map((event, at) => frame({ frameNo: at + 1, event, seq: -at })),
       // Base64 of these bytes begins with a plus.

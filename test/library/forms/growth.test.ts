@@ -17,7 +17,7 @@ import { parseGatewayUrl } from '../../../src/wire/transport.js';
 import { newRecorder, record } from '../../support/capture-playbook.js';
 import { growth } from '../../support/growth.js';
 import { importedAs } from '../../support/round-trips.js';
-import { TapScript } from '../../support/tap-events.js';
+import { TapScript } from '../../support/capture/tap-events.js';
 import { wsFrame } from '../../support/ws-internals.js';
 
 /** Sixteen times as much takes this many times as long at most, on a busy machine too; what is quadratic takes 256. */

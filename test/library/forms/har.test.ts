@@ -6,11 +6,11 @@ import type { FrameFilter } from '../../../src/store/filter.js';
 import { openReader } from '../../../src/store/reader.js';
 import { itComesBack } from '../../support/form-contract.js';
 import { harFaults } from '../../support/har-schema.js';
-import { exchange, opened, START_US } from '../../support/records.js';
+import { exchange, opened, START_US } from '../../support/capture/records.js';
 import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
-import { sampleCapture } from '../../support/sample-capture.js';
+import { sampleCapture } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
-import { recordingStore, rowsOf } from '../../support/stores.js';
+import { recordingStore, rowsOf, storeRecords } from '../../support/stores.js';
 
 const exported = (db: string, filter?: FrameFilter): string => exportedAs('har', db, filter);
 const imported = (text: string, db?: string, redact?: Redaction): string =>
@@ -37,13 +37,13 @@ describe('what was exported as HAR', () => {
   });
 
   it('has connections and REST calls in the order of time', () => {
-    const db = sampleCapture();
-    const store = recordingStore(db);
-    store.append([
-      exchange({ startedAtUs: START_US + 6_500_000, endedAtUs: START_US + 6_600_000 }),
-      exchange({ startedAtUs: START_US - 5, endedAtUs: START_US }),
-    ]);
-    store.close();
+    const db = storeRecords(
+      [
+        exchange({ startedAtUs: START_US + 6_500_000, endedAtUs: START_US + 6_600_000 }),
+        exchange({ startedAtUs: START_US - 5, endedAtUs: START_US }),
+      ],
+      sampleCapture(),
+    );
     const { log } = JSON.parse(exported(db)) as Log;
     expect(log.entries.map(({ startedDateTime, _resourceType }) => [startedDateTime, _resourceType])).toEqual(
       [
@@ -56,10 +56,7 @@ describe('what was exported as HAR', () => {
   });
 
   it('gives a program that knows nothing of gatetape the payloads, their times and the calls', () => {
-    const db = sampleCapture();
-    const store = recordingStore(db);
-    store.append([exchange({ responseHeaders: { 'retry-after': '2' } })]);
-    store.close();
+    const db = storeRecords([exchange({ responseHeaders: { 'retry-after': '2' } })], sampleCapture());
     // What DevTools would write, had it opened the file: it keeps no fields that it does not know.
     const foreign = exported(db)
       .replaceAll(/,"_gatetape":(?:\{[^{}]*(?:\{(?:[^{}]|\{[^{}]*\})*\})?[^{}]*\})/g, '')

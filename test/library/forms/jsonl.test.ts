@@ -7,7 +7,7 @@ import type { FrameFilter } from '../../../src/store/filter.js';
 import { runHere } from '../../support/command-line.js';
 import { itComesBack } from '../../support/form-contract.js';
 import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
-import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
+import { sampleCapture, STRANGE_TEXT } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent, rowsOf } from '../../support/stores.js';
 

@@ -6,11 +6,11 @@ import { StoreError, UsageError } from '../../../src/errors.js';
 import type { FormName } from '../../../src/library/forms/form.js';
 import { openReader } from '../../../src/store/reader.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
-import { exchange } from '../../support/records.js';
+import { exchange } from '../../support/capture/records.js';
 import { contentOf, exportedAs, importedAs } from '../../support/round-trips.js';
-import { sampleCapture } from '../../support/sample-capture.js';
+import { sampleCapture } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { storeRecords } from '../../support/stores.js';
 
 const FILES = 50;
 const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -65,11 +65,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const changes = fc.array(change, { minLength: 1, maxLength: 3 });
 
 function sample(): string {
-  const db = sampleCapture();
-  const store = recordingStore(db);
-  store.append([exchange()]);
-  store.close();
-  return db;
+  return storeRecords([exchange()], sampleCapture());
 }
 
 function requireSound(db: string): void {

@@ -8,10 +8,10 @@ import { formatTape } from '../../../src/replay/tape/tape.js';
 import { importFile } from '../../../src/library/import.js';
 import { InputFile } from '../../../src/library/input-file.js';
 import { LEAKS } from '../../support/leaks.js';
-import { dispatch, opened } from '../../support/recordings.js';
+import { dispatch, readySession } from '../../support/capture/steps.js';
 import { scratchFile } from '../../support/scratch.js';
 import { rowsOf } from '../../support/stores.js';
-import { sampleCapture } from '../../support/sample-capture.js';
+import { sampleCapture } from '../../support/capture/samples.js';
 
 function reader(): CaptureReader {
   const opened = openReader(sampleCapture());
@@ -34,7 +34,7 @@ describe('the tape as a form', () => {
     const said = LEAKS.map(([, secret], index) =>
       dispatch(100 + index, 2 + index, 'SAID', { [secret]: [secret] }),
     );
-    writeFileSync(file, formatTape(opened(...said)));
+    writeFileSync(file, formatTape(readySession(...said)));
     importFile({ file, db, redact: 'none', maxPayloadBytes: 2 ** 26 });
     expect(rowsOf(db, 'SELECT 1 FROM payload WHERE instr(body, ?)', LEAKS[0]![1])).not.toEqual([]);
     const source = openReader(db);

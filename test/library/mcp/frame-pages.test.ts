@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { pageFrames } from '../../../src/library/mcp/frame-pages.js';
 import { openReader } from '../../../src/store/reader.js';
-import { frame, opened } from '../../support/records.js';
-import { sampleCapture } from '../../support/sample-capture.js';
-import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { frame, opened } from '../../support/capture/records.js';
+import { sampleCapture } from '../../support/capture/samples.js';
+import { storeRecords } from '../../support/stores.js';
 
 const ids = (rows: readonly unknown[]): number[] => rows.map((row) => (row as { id: number }).id);
 
@@ -41,11 +40,8 @@ describe('pages of frames', () => {
   });
 
   it('cut long payloads', () => {
-    const path = scratchFile();
-    const store = recordingStore(path);
     const text = JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', d: { content: 'x'.repeat(9_000) } });
-    store.append([opened(), frame({ frameNo: 1, body: Buffer.from(text) })]);
-    store.close();
+    const path = storeRecords([opened(), frame({ frameNo: 1, body: Buffer.from(text) })]);
     using reader = openReader(path);
     const [row] = pageFrames(reader, {}, { limit: 1, cursor: undefined, isNewestFirst: false }).rows;
     expect(row).toMatchObject({

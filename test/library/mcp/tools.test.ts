@@ -5,11 +5,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { StoreError } from '../../../src/errors.js';
 import { importFile } from '../../../src/library/import.js';
 import { describeTools, runTool } from '../../../src/library/mcp/tools.js';
-import { sampleCapture, STRANGE_TEXT } from '../../support/sample-capture.js';
+import { sampleCapture, STRANGE_TEXT } from '../../support/capture/samples.js';
 import { READY_LINES, storePlaybook } from '../../support/lint-playbook.js';
-import { exchange, START_US } from '../../support/records.js';
+import { exchange, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { storeRecords } from '../../support/stores.js';
 
 const rows = async (db: string, name: string, given: object): Promise<unknown[]> =>
   ((await runTool(db, name, given)) as { rows: unknown[] }).rows;
@@ -124,11 +124,8 @@ describe('a tool answers', () => {
 });
 
 it('http gives each call once, page by page', async () => {
-  const path = scratchFile();
-  const store = recordingStore(path);
   // Two calls that begin at once, too.
-  store.append([0, 0, 1, 2].map((afterUs) => exchange({ startedAtUs: START_US + afterUs })));
-  store.close();
+  const path = storeRecords([0, 0, 1, 2].map((afterUs) => exchange({ startedAtUs: START_US + afterUs })));
   const ids: unknown[] = [];
   let cursor: string | undefined;
   do {

@@ -8,9 +8,17 @@ import { makeProgram } from '../../../src/replay/client-side/program.js';
 import { ClientScript, type ClientAction } from '../../../src/replay/client-side/client-script.js';
 import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { parseTape } from '../../../src/replay/tape/tape.js';
-import { dispatch, HELLO, IDENTIFY, opened, recording, resume, step } from '../../support/recordings.js';
+import {
+  dispatch,
+  HELLO,
+  IDENTIFY,
+  readySession,
+  recording,
+  resume,
+  step,
+} from '../../support/capture/steps.js';
 import { duel } from '../../support/duel.js';
-import { sessions } from '../../support/sessions.js';
+import { sessions } from '../../support/capture/sessions.js';
 
 const demo = parseTape(readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 
@@ -100,15 +108,22 @@ describe('a gateway that differs', () => {
 
   it('by the code it closes with is found out', () => {
     const closing = (code: number): Recording =>
-      opened({ type: 'close', connection: 1, atUs: 99, sender: 'gateway', code, reason: '' });
+      readySession({ type: 'close', connection: 1, atUs: 99, sender: 'gateway', code, reason: '' });
     expect(replay(closing(4000), closing(4001)).changed).toMatchObject([
       { path: 'close.code', expected: 4000, actual: 4001 },
     ]);
   });
 
   it('by a close in the middle is given up at once', () => {
-    const cut = opened({ type: 'close', connection: 1, atUs: 99, sender: 'gateway', code: 4000, reason: '' });
-    const whole = opened(dispatch(100, 2, 'A'), dispatch(200, 3, 'B'));
+    const cut = readySession({
+      type: 'close',
+      connection: 1,
+      atUs: 99,
+      sender: 'gateway',
+      code: 4000,
+      reason: '',
+    });
+    const whole = readySession(dispatch(100, 2, 'A'), dispatch(200, 3, 'B'));
     expect(replay(whole, cut)).toMatchObject({
       missing: [{ event: 'A' }, { event: 'B' }],
       unexpected: [{ op: null }],
@@ -151,7 +166,7 @@ describe('the player', () => {
 
   it('puts live values where recorded ones would be wrong', () => {
     const script = at(
-      opened(
+      readySession(
         dispatch(30, 2, 'A'),
         { type: 'close', connection: 1, atUs: 40, sender: 'client', code: 4000, reason: '' },
         step(50, 2, 'gateway', HELLO),
@@ -180,7 +195,7 @@ describe('the player', () => {
   });
 
   it('is patient with a gateway from the moment that the connection is open', () => {
-    const script = at(opened(dispatch(30, 2, 'A')));
+    const script = at(readySession(dispatch(30, 2, 'A')));
     expect(script.step({ type: 'start' }, 0).wakeAtUs).toBe(10_000_000); // it dials
     expect(script.step({ type: 'opened', connection: 1 }, 2_000_000).wakeAtUs).toBe(3_000_000);
   });
@@ -194,7 +209,7 @@ describe('the player', () => {
   });
 
   it('sends its own heartbeats with the live sequence number, also on request', () => {
-    const script = at(opened(step(30, 1, 'client', '{"op":1,"d":1}'), dispatch(1e9, 2, 'LATER')));
+    const script = at(readySession(step(30, 1, 'client', '{"op":1,"d":1}'), dispatch(1e9, 2, 'LATER')));
     script.step({ type: 'start' }, 0);
     say(script, 1, hello);
     say(script, 1, liveReady);

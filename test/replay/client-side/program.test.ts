@@ -4,17 +4,17 @@ import {
   ACK,
   dispatch,
   HELLO,
-  opened,
+  readySession,
   recording,
   RECONNECT,
   resume,
   step,
-} from '../../support/recordings.js';
+} from '../../support/capture/steps.js';
 
 describe('a program', () => {
   it('has what the client did, each step behind what it had read', () => {
     const { acts } = makeProgram(
-      opened(
+      readySession(
         dispatch(30, 2, 'A'),
         step(40, 1, 'client', '{"op":3,"d":{}}'),
         step(50, 1, 'gateway', RECONNECT),
@@ -35,7 +35,7 @@ describe('a program', () => {
 
   it('expects what the gateway sent, and its closes, but no heartbeats', () => {
     const { expected, greeted } = makeProgram(
-      opened(
+      readySession(
         step(30, 1, 'client', '{"op":1,"d":1}'),
         step(31, 1, 'gateway', ACK),
         step(32, 1, 'gateway', '{"op":1,"d":null}'),
@@ -53,7 +53,7 @@ describe('a program', () => {
 
   it('expects nothing that the client could not receive', () => {
     const { expected } = makeProgram(
-      opened(
+      readySession(
         { type: 'close', connection: 1, atUs: 40, sender: 'client', code: 4000, reason: '' },
         dispatch(41, 2, 'LATE'),
         { type: 'close', connection: 1, atUs: 42, sender: 'gateway', code: 4000, reason: '' },

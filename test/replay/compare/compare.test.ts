@@ -6,8 +6,8 @@ import type { Diff } from '../../../src/replay/compare/payload-diff.js';
 import { Mask, VOLATILE_RULES } from '../../../src/replay/compare/mask.js';
 import type { Recording } from '../../../src/replay/recording.js';
 import { parseTape } from '../../../src/replay/tape/tape.js';
-import { dispatch, opened, step } from '../../support/recordings.js';
-import { sessions } from '../../support/sessions.js';
+import { dispatch, readySession, step } from '../../support/capture/steps.js';
+import { sessions } from '../../support/capture/sessions.js';
 
 const demoText = readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8');
 const mask = new Mask([...VOLATILE_RULES, ...CLIENT_RULES]);
@@ -28,7 +28,7 @@ describe('compareRecordings', () => {
 
   it('says whose payload differs, and where', () => {
     const idle = (status: string): Recording =>
-      opened(
+      readySession(
         step(30, 1, 'client', JSON.stringify({ op: 3, d: { status } })),
         dispatch(40, 2, 'A', { n: 1 }),
         { type: 'close', connection: 1, atUs: 50, sender: 'gateway', code: 4000, reason: '' },

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAULT_NAMES, faultRow } from '../../../src/replay/faults/catalogue.js';
 import { FaultPlaybook } from '../../support/fault-playbook.js';
-import { dispatch, opened } from '../../support/recordings.js';
+import { dispatch, readySession } from '../../support/capture/steps.js';
 import { Playbook } from '../../support/replay-playbook.js';
 
 const events = ['A', 'B', 'C', 'D'].map((event, index) => dispatch(30 + index, index + 2, event));
-const recorded = opened(...events);
+const recorded = readySession(...events);
 
 /** What a client is sent that identifies, and stays until nothing happens any more. */
 function served(...faults: string[]): string[] {
@@ -169,7 +169,7 @@ describe('time', () => {
   });
 
   it('a dispatch that waits for another one does not wait for ever', () => {
-    const late = opened(dispatch(30, 2, 'A'), dispatch(3_600_000_030, 3, 'B'));
+    const late = readySession(dispatch(30, 2, 'A'), dispatch(3_600_000_030, 3, 'B'));
     const playbook = new FaultPlaybook(late, ['reorder'], 1).open().pass(1_000_019);
     expect(playbook.done()).toEqual(HELLO_READY);
     expect(playbook.pass(1).done()).toEqual(['1 < A 2']);

@@ -7,19 +7,19 @@ import {
   dispatch,
   HELLO,
   IDENTIFY as RECORDED_IDENTIFY,
-  opened,
+  readySession,
   ready,
   RECONNECT,
   recording,
   resume,
   step,
-} from '../../support/recordings.js';
+} from '../../support/capture/steps.js';
 
 const INVALID_SESSION = '{"t":null,"s":null,"op":9,"d":false}';
 
 /** READY 1, A 2, RECONNECT; the client comes back and resumes: B 3, RESUMED 4, C 5. */
 const interrupted = (): Recording =>
-  opened(
+  readySession(
     dispatch(100, 2, 'A'),
     step(200, 1, 'gateway', RECONNECT),
     { type: 'close', connection: 1, atUs: 210, sender: 'client', code: 4200, reason: '' },
@@ -46,7 +46,7 @@ describe('greeting', () => {
   });
 
   it('acknowledges op 1 and op 40 with all four keys, before IDENTIFY too', () => {
-    const playbook = new Playbook(opened()).connect();
+    const playbook = new Playbook(readySession()).connect();
     playbook.texts();
     playbook.send({ op: 1, d: null }).send({ op: 40, d: { seq: null, qos: {} } });
     expect(playbook.texts()).toEqual([ACK, ACK]);
@@ -55,11 +55,11 @@ describe('greeting', () => {
 
 describe('IDENTIFY', () => {
   it('is answered by READY with the live facts, and nothing else in it changed', () => {
-    const playbook = new Playbook(opened()).connect();
+    const playbook = new Playbook(readySession()).connect();
     playbook.texts();
     playbook.send({ op: 2, d: { token: 't', shard: [3, 8] } }).pass(0);
     const [text] = playbook.texts();
-    const recorded = opened().steps[2]!;
+    const recorded = readySession().steps[2]!;
     const expected = recorded.type === 'payload' && (JSON.parse(recorded.text) as { d: object });
     expect(JSON.parse(text!)).toEqual({
       ...(expected as object),
@@ -68,7 +68,7 @@ describe('IDENTIFY', () => {
   });
 
   it('starts a session of its own for every client, from the start', () => {
-    const playbook = identified(opened(dispatch(30, 2, 'A'))).pass(0);
+    const playbook = identified(readySession(dispatch(30, 2, 'A'))).pass(0);
     playbook.connect(2).send(IDENTIFY, 2).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '2 < op 10', '2 < READY 1', '2 < A 2']);
     const ids = playbook.texts().flatMap((text) => /"session_id":"([^"]+)"/.exec(text)?.[1] ?? []);
@@ -84,18 +84,18 @@ describe('IDENTIFY', () => {
   });
 
   it('twice closes with 4005', () => {
-    expect(identified(opened()).send(IDENTIFY).done()).toEqual(['1 closed 4005']);
+    expect(identified(readySession()).send(IDENTIFY).done()).toEqual(['1 closed 4005']);
   });
 
   it('without an object closes with 4002', () => {
-    const playbook = new Playbook(opened()).connect();
+    const playbook = new Playbook(readySession()).connect();
     playbook.done();
     expect(playbook.send({ op: 2, d: 'token' }).done()).toEqual(['1 closed 4002']);
   });
 });
 
 describe('pace', () => {
-  const paced = (): Recording => opened(dispatch(1_000_020, 2, 'A'), dispatch(3_000_020, 3, 'B'));
+  const paced = (): Recording => readySession(dispatch(1_000_020, 2, 'A'), dispatch(3_000_020, 3, 'B'));
 
   it('is as recorded, counted from IDENTIFY', () => {
     const playbook = identified(paced(), 1);
@@ -115,13 +115,13 @@ describe('pace', () => {
 
   it('knows no pauses at speed max, and keeps the order however much there is', () => {
     const events = Array.from({ length: 3000 }, (_, index) => dispatch(index * 1_000_000, index + 2, 'E'));
-    const playbook = identified(opened(...events)).pass(0);
+    const playbook = identified(readySession(...events)).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', ...events.map((_, index) => `1 < E ${index + 2}`)]);
     expect(playbook.isFinished).toBe(true);
   });
 
   it('leaves a congested client alone and serves the others', () => {
-    const playbook = identified(opened(dispatch(30, 2, 'A')));
+    const playbook = identified(readySession(dispatch(30, 2, 'A')));
     playbook.input({ type: 'congested', peer: 1 });
     expect(playbook.wakeAtUs).toBeNull();
     expect(playbook.connect(2).send(IDENTIFY, 2).pass(0).done()).toEqual([
@@ -145,7 +145,7 @@ describe('pace', () => {
 describe('RESUME', () => {
   it('brings everything after seq again, then RESUMED with an object and a whole number, then what is new', () => {
     const playbook = identified(
-      opened(dispatch(30, 2, 'A'), dispatch(40, 3, 'B'), dispatch(9_000_000, 4, 'C')),
+      readySession(dispatch(30, 2, 'A'), dispatch(40, 3, 'B'), dispatch(9_000_000, 4, 'C')),
       1,
     );
     playbook.pass(100).disconnect(1, 4200).connect(2).done();
@@ -157,13 +157,13 @@ describe('RESUME', () => {
   });
 
   it('of an unknown session is answered by op 9 false, after which IDENTIFY works on the same socket', () => {
-    const playbook = new Playbook(opened()).connect().resume(1, 1, 'nobody');
+    const playbook = new Playbook(readySession()).connect().resume(1, 1, 'nobody');
     expect(playbook.texts()[1]).toBe(INVALID_SESSION);
     expect(playbook.send(IDENTIFY).pass(0).done()).toEqual(['1 < op 10', '1 < op 9', '1 < READY 1']);
   });
 
   it.each([5, -1, null, 1.5])('with seq %s, which was never sent, closes with 4007', (seq) => {
-    const playbook = identified(opened(dispatch(30, 2, 'A')))
+    const playbook = identified(readySession(dispatch(30, 2, 'A')))
       .pass(0)
       .disconnect()
       .connect(2);
@@ -172,12 +172,12 @@ describe('RESUME', () => {
   });
 
   it.each([1000, 1001])('after the client closed with %i finds no session', (code) => {
-    const playbook = identified(opened()).pass(0).disconnect(1, code).connect(2).resume(1, 2);
+    const playbook = identified(readySession()).pass(0).disconnect(1, code).connect(2).resume(1, 2);
     expect(playbook.done()).toEqual(['1 < READY 1', '2 < op 10', '2 < op 9']);
   });
 
   it('takes the session from a connection that still looks alive', () => {
-    const playbook = identified(opened()).pass(0).connect(2).resume(1, 2);
+    const playbook = identified(readySession()).pass(0).connect(2).resume(1, 2);
     expect(playbook.done()).toEqual(['1 < READY 1', '2 < op 10', '1 closed 4000', '2 < RESUMED 1']);
   });
 });
@@ -208,7 +208,7 @@ describe('an interruption', () => {
 
   it('by a close of the gateway closes with the recorded code', () => {
     const playbook = identified(
-      opened(
+      readySession(
         { type: 'close', connection: 1, atUs: 100, sender: 'gateway', code: 4000, reason: 'restart' },
         resume(200, 2, 1),
         dispatch(210, 2, 'RESUMED', {}, 2),
@@ -221,7 +221,7 @@ describe('an interruption', () => {
 
   it('by INVALID_SESSION lets the client identify on the same socket, and goes on with the next session', () => {
     const playbook = identified(
-      opened(
+      readySession(
         dispatch(50, 2, 'A'),
         step(100, 1, 'gateway', INVALID_SESSION),
         step(200, 1, 'client', RECORDED_IDENTIFY),
@@ -239,7 +239,11 @@ describe('an interruption', () => {
 
   it('that refuses a RESUME is played instead of an answer', () => {
     const playbook = identified(
-      opened(step(100, 1, 'gateway', RECONNECT), resume(200, 2, 1), step(210, 2, 'gateway', INVALID_SESSION)),
+      readySession(
+        step(100, 1, 'gateway', RECONNECT),
+        resume(200, 2, 1),
+        step(210, 2, 'gateway', INVALID_SESSION),
+      ),
     ).pass(0);
     playbook.disconnect(1, 4200).connect(2).done();
     expect(playbook.resume(0, 2).pass(0).done()).toEqual(['2 < op 9']);
@@ -248,7 +252,7 @@ describe('an interruption', () => {
 
   it('after which the recorded client began a new session refuses RESUME', () => {
     const playbook = identified(
-      opened(
+      readySession(
         step(100, 1, 'gateway', RECONNECT),
         step(200, 2, 'client', RECORDED_IDENTIFY),
         ready(210, 1, 'second-session'),
@@ -260,7 +264,7 @@ describe('an interruption', () => {
 
   it('of the recorded client does not hold up a client that stays', () => {
     const playbook = identified(
-      opened(
+      readySession(
         dispatch(50, 2, 'A'),
         { type: 'close', connection: 1, atUs: 100, sender: 'client', code: null, reason: '' },
         resume(200, 2, 2),
@@ -274,7 +278,7 @@ describe('an interruption', () => {
 
   it('after which a new session began does not make the numbers of a client that stays fall', () => {
     const playbook = identified(
-      opened(
+      readySession(
         dispatch(50, 2, 'A'),
         { type: 'close', connection: 1, atUs: 100, sender: 'client', code: 1000, reason: '' },
         step(200, 2, 'client', RECORDED_IDENTIFY),
@@ -290,7 +294,7 @@ describe('an interruption', () => {
 
 describe('a RESUME that was refused after the recorded client had left by itself', () => {
   const refusedReturn = (): Recording =>
-    opened(
+    readySession(
       dispatch(100, 2, 'A'),
       { type: 'close', connection: 1, atUs: 150, sender: 'client', code: null, reason: '' },
       step(300, 2, 'gateway', HELLO),
@@ -372,7 +376,7 @@ describe('an answer', () => {
     dispatch(atUs, seq, 'GUILD_MEMBERS_CHUNK', { guild_id: '5', chunk_index: index, chunk_count: 2, nonce });
   const ask = (nonce: string): JsonValue => ({ op: 8, d: { guild_id: '5', query: '', limit: 0, nonce } });
   const asked = (): Recording =>
-    opened(
+    readySession(
       step(30, 1, 'client', JSON.stringify(ask('one'))),
       chunk(40, 2, 1, 'one'),
       chunk(41, 3, 0, 'one'),
@@ -425,7 +429,7 @@ describe('an answer', () => {
 describe('RECONNECT instead of HELLO', () => {
   it('greets the client that comes back, and the next one with HELLO', () => {
     const playbook = identified(
-      opened(
+      readySession(
         dispatch(90, 2, 'A'),
         step(100, 1, 'gateway', RECONNECT),
         dispatch(110, 3, 'B'),
@@ -471,33 +475,35 @@ describe('wrong input', () => {
     [{ op: 3, d: {} }, 4003],
     [{ op: 6, d: [] }, 4002],
   ])('%j before IDENTIFY closes with %i', (payload, code) => {
-    const playbook = new Playbook(opened()).connect();
+    const playbook = new Playbook(readySession()).connect();
     playbook.done();
     expect(playbook.send(payload).done()).toEqual([`1 closed ${code}`]);
   });
 
   it('that is not a payload closes with 4002', () => {
-    expect(identified(opened()).input({ type: 'undecodable', peer: 1 }).done()).toEqual(['1 closed 4002']);
+    expect(identified(readySession()).input({ type: 'undecodable', peer: 1 }).done()).toEqual([
+      '1 closed 4002',
+    ]);
   });
 
   it('leaves a session that can be resumed', () => {
-    const playbook = identified(opened()).pass(0).send({ op: 99, d: null }).connect(2).resume(1, 2);
+    const playbook = identified(readySession()).pass(0).send({ op: 99, d: null }).connect(2).resume(1, 2);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 closed 4001', '2 < op 10', '2 < RESUMED 1']);
   });
 
   it('is accepted if the recorded gateway accepted it', () => {
-    const playbook = identified(opened(step(50, 1, 'client', '{"op":99,"d":[1]}')));
+    const playbook = identified(readySession(step(50, 1, 'client', '{"op":99,"d":[1]}')));
     expect(playbook.send({ op: 99, d: [1] }).done()).toEqual([]);
   });
 
   it('from a connection that is closed already is ignored', () => {
-    const playbook = identified(opened()).send(IDENTIFY);
+    const playbook = identified(readySession()).send(IDENTIFY);
     expect(playbook.send({ op: 1, d: null }).disconnect(1, 4005).done()).toEqual(['1 closed 4005']);
   });
 
   it('does not reach payloads that any client may send', () => {
-    expect(identified(opened()).send({ op: 3, d: {} }).send({ op: 4, d: {} }).done()).toEqual([]);
-    expect(new Playbook(opened()).connect().send({ op: 41, d: {} }).done()).toEqual(['1 < op 10']);
+    expect(identified(readySession()).send({ op: 3, d: {} }).send({ op: 4, d: {} }).done()).toEqual([]);
+    expect(new Playbook(readySession()).connect().send({ op: 41, d: {} }).done()).toEqual(['1 < op 10']);
   });
 });
 

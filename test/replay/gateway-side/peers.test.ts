@@ -3,10 +3,10 @@ import { ClientLimits } from '../../../src/replay/gateway-side/client-limits.js'
 import { Peers } from '../../../src/replay/gateway-side/peers.js';
 import { Playback } from '../../../src/replay/gateway-side/playback.js';
 import { makeTimeline } from '../../../src/replay/gateway-side/timeline.js';
-import { dispatch, opened } from '../../support/recordings.js';
+import { dispatch, readySession } from '../../support/capture/steps.js';
 
 function playback(shard: readonly [number, number] | null = null): Playback {
-  const timeline = makeTimeline(opened(dispatch(1_000_010, 2, 'A')));
+  const timeline = makeTimeline(readySession(dispatch(1_000_010, 2, 'A')));
   const facts = { sessionId: 'live', resumeUrl: 'ws://mock', shard };
   return new Playback(timeline, 0, { speed: 1, isLockstep: false }, facts, 0);
 }

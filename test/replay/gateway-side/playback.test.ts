@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
 import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { identified, type Playbook } from '../../support/replay-playbook.js';
-import { dispatch, opened, ready, resume, step } from '../../support/recordings.js';
+import { dispatch, readySession, ready, resume, step } from '../../support/capture/steps.js';
 
 const client = (atUs: number, op: number, d: JsonValue, connection = 1): RecordingStep =>
   step(atUs, connection, 'client', JSON.stringify({ op, d }));
@@ -17,7 +17,7 @@ const chunk = (atUs: number, seq: number, nonce: string, index = 0, count = 1): 
 
 describe('an answer', () => {
   const asked = (): Recording =>
-    opened(
+    readySession(
       dispatch(1000, 2, 'A'),
       client(2000, 8, { guild_id: '5', query: '', limit: 0, nonce: 'recorded' }),
       chunk(3000, 3, 'recorded', 0, 2),
@@ -83,7 +83,7 @@ describe('an answer', () => {
 
 describe('in lockstep', () => {
   const steps = (): Recording =>
-    opened(
+    readySession(
       dispatch(100, 2, 'A'),
       client(200, 3, { status: 'idle' }),
       dispatch(300, 3, 'B'),
@@ -109,7 +109,7 @@ describe('in lockstep', () => {
   });
 
   it('a client that left by itself is waited for', () => {
-    const left = opened(
+    const left = readySession(
       dispatch(50, 2, 'A'),
       { type: 'close', connection: 1, atUs: 100, sender: 'client', code: 4000, reason: '' },
       dispatch(110, 3, 'B'),
@@ -125,7 +125,7 @@ describe('in lockstep', () => {
   });
 
   it('a client that began a new session by itself is waited for', () => {
-    const anew = opened(
+    const anew = readySession(
       { type: 'close', connection: 1, atUs: 100, sender: 'client', code: 1000, reason: '' },
       step(200, 2, 'client', '{"op":2,"d":{}}'),
       ready(210, 1, 'second-session'),

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/replay/recording.js';
 import { Playbook } from '../../support/replay-playbook.js';
-import { dispatch, opened } from '../../support/recordings.js';
+import { dispatch, readySession } from '../../support/capture/steps.js';
 
 const shard = (id: number, count: number, event: string): Recording => ({
-  ...opened(dispatch(30, 2, event)),
+  ...readySession(dispatch(30, 2, event)),
   shard: [id, count],
 });
 
@@ -48,7 +48,7 @@ describe('a client', () => {
 
 describe('a session', () => {
   const away = (us: number): string[] => {
-    const playbook = new Playbook(opened(), 'max', false, { resumeWindowUs: 60_000_000 });
+    const playbook = new Playbook(readySession(), 'max', false, { resumeWindowUs: 60_000_000 });
     playbook
       .connect()
       .send({ op: 2, d: { token: 't' } })

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
 import type { GatewayScriptOptions } from '../../../src/replay/gateway-side/gateway-script.js';
 import { Playbook } from '../../support/replay-playbook.js';
 import type { Recording } from '../../../src/replay/recording.js';
-import { HELLO, dispatch, opened, ready, recording, step } from '../../support/recordings.js';
+import { HELLO, dispatch, readySession, ready, recording, step } from '../../support/capture/steps.js';
 
 const D = { token: 't', intents: 513, properties: { os: 'linux' }, shard: [0, 1] };
 const identify = (d: JsonValue): JsonValue => ({ op: 2, d });
@@ -16,7 +16,7 @@ function recordingWithoutIntents(): Recording {
 
 /** What becomes of a client that sends payloads after HELLO, without what it is sent. */
 function fate(options: Partial<GatewayScriptOptions>, ...payloads: readonly JsonValue[]): string[] {
-  const playbook = new Playbook(opened(dispatch(30, 2, 'A')), 'max', false, options).connect();
+  const playbook = new Playbook(readySession(dispatch(30, 2, 'A')), 'max', false, options).connect();
   for (const payload of payloads) playbook.send(payload).pass(0);
   return playbook.done().filter((line) => line.includes('closed') || line.endsWith('op 9'));
 }
@@ -62,7 +62,9 @@ describe('a strict mock', () => {
         step(30, 1, 'client', JSON.stringify({ op: 8, d: { ...all, nonce: 'recorded' } })),
       );
       const chunk = dispatch(40, 2, 'GUILD_MEMBERS_CHUNK', { guild_id: '5', nonce: 'recorded', members: [] });
-      return new Playbook(opened(...requests, chunk), 'max', false, options).connect().send(identify(D));
+      return new Playbook(readySession(...requests, chunk), 'max', false, options)
+        .connect()
+        .send(identify(D));
     };
     const strict = play({ isStrict: true }, 1);
     strict.done();
@@ -92,7 +94,10 @@ describe('a strict mock', () => {
   });
 
   it('closes with 4009 when no heartbeat comes for one and a half intervals, and the session is gone', () => {
-    const playbook = new Playbook(opened(), 'max', false, { isStrict: true, heartbeatIntervalMs: 1_000 });
+    const playbook = new Playbook(readySession(), 'max', false, {
+      isStrict: true,
+      heartbeatIntervalMs: 1_000,
+    });
     playbook.connect().send(identify(D)).pass(1_000_000).send({ op: 1, d: 1 }).pass(1_499_999);
     expect(playbook.done()).toEqual(['1 < op 10', '1 < READY 1', '1 < op 11']);
     expect(playbook.pass(1).done()).toEqual(['1 closed 4009']);
@@ -141,7 +146,7 @@ describe('a demand', () => {
   });
 
   it('of max_concurrency lets one shard of each bucket identify in five seconds', () => {
-    const playbook = new Playbook(opened(), 'max', false, { maxConcurrency: 2 });
+    const playbook = new Playbook(readySession(), 'max', false, { maxConcurrency: 2 });
     const open = (peer: number, shard: number): Playbook =>
       playbook.connect(peer).send(identify({ ...D, shard: [shard, 4] }), peer);
     open(1, 0);

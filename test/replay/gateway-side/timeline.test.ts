@@ -6,13 +6,13 @@ import {
   dispatch,
   HELLO,
   IDENTIFY,
-  opened,
+  readySession,
   ready,
   RECONNECT,
   recording,
   resume,
   step,
-} from '../../support/recordings.js';
+} from '../../support/capture/steps.js';
 
 /** Cues as short words: `send READY 1`, `opening resume awaited`, `close 4000`. */
 function cuesOf(given: Recording): string[] {
@@ -36,7 +36,7 @@ function cuesOf(given: Recording): string[] {
 
 describe('a timeline', () => {
   it('holds dispatches in order, without HELLO, heartbeats and their acknowledgements', () => {
-    const given = opened(
+    const given = readySession(
       step(30, 1, 'client', '{"op":1,"d":1}'),
       step(31, 1, 'gateway', ACK),
       step(32, 1, 'gateway', '{"op":1,"d":null,"s":null,"t":null}'),
@@ -56,7 +56,7 @@ describe('a timeline', () => {
   });
 
   it('has dispatches once that a RESUME made the gateway send again', () => {
-    const given = opened(
+    const given = readySession(
       dispatch(40, 2, 'A'),
       dispatch(41, 3, 'B'),
       { type: 'close', connection: 1, atUs: 50, sender: 'gateway', code: 4000, reason: '' },
@@ -78,7 +78,7 @@ describe('a timeline', () => {
   });
 
   it('distinguishes ends by the gateway from ends by the client', () => {
-    const given = opened(
+    const given = readySession(
       { type: 'close', connection: 1, atUs: 50, sender: 'client', code: null, reason: '' },
       resume(61, 2, 1),
       dispatch(65, 2, 'RESUMED', {}, 2),
@@ -102,7 +102,7 @@ describe('a timeline', () => {
   });
 
   it('counts what the client says by opcode since IDENTIFY, and knows what answers it', () => {
-    const given = opened(
+    const given = readySession(
       step(30, 1, 'client', '{"op":3,"d":{}}'),
       step(31, 1, 'client', '{"op":31,"d":{"guild_ids":["5"]}}'),
       step(32, 1, 'client', '{"op":3,"d":{}}'),

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../src/gateway/payload.js';
 import { isObfuscatedChannel } from '../../../src/gateway/obfuscation.js';
 import { listChannels, obfuscate } from '../../../src/replay/obfuscation/obfuscate.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../../../src/replay/recording.js';
-import { dispatch, opened, ready, recording, resume, step } from '../../support/recordings.js';
+import { dispatch, readySession, ready, recording, resume, step } from '../../support/capture/steps.js';
 
 const GUILD = '584312684544000001';
 const OPEN = '584312684544000012';
@@ -52,7 +52,7 @@ const exchange = (path: string, body: unknown, atUs = 1_000): RecordedExchange =
 });
 
 const tape = (...steps: RecordingStep[]): Recording =>
-  opened(dispatch(30, 2, 'GUILD_CREATE', GUILD_CREATE), ...steps);
+  readySession(dispatch(30, 2, 'GUILD_CREATE', GUILD_CREATE), ...steps);
 const events = ({ steps }: Recording): (readonly [number | null, string, JsonObject])[] =>
   steps.flatMap((each) =>
     each.type === 'payload' && each.payload.t !== null
@@ -238,7 +238,7 @@ describe('channels that permissions hide', () => {
   });
 
   it('are none where nothing is hidden: the recording is the same', () => {
-    const old = opened(ready(20), dispatch(30, 2, 'A'), dispatch(40, 3, 'CHANNEL_UPDATE', { id: '5' }));
+    const old = readySession(ready(20), dispatch(30, 2, 'A'), dispatch(40, 3, 'CHANNEL_UPDATE', { id: '5' }));
     expect(obfuscate(old, 'permissions').steps).toEqual(old.steps);
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { rebase } from '../../../src/replay/rebase/rebase.js';
 import type { Recording } from '../../../src/replay/recording.js';
-import { exchange } from '../../support/exchanges.js';
+import { call, dispatch, readySession, step } from '../../support/capture/steps.js';
 import { Playbook } from '../../support/replay-playbook.js';
-import { dispatch, opened, step } from '../../support/recordings.js';
 
 const MADE_MS = Date.UTC(2024, 0, 1, 0, 0, 5);
 const idAt = (ms: number): string => (BigInt(ms - 1_420_070_400_000) << 22n).toString();
@@ -13,12 +12,12 @@ const DAY_MS = 86_400_000;
 
 /** Began at midnight: a message after five seconds, which the client asks for and answers. */
 const recorded = (): Recording => ({
-  ...opened(
+  ...readySession(
     dispatch(5_000_000, 2, 'MESSAGE_CREATE', { id: MESSAGE, guild_id: GUILD }),
     step(6_000_000, 1, 'client', `{"op":34,"d":{"guild_id":"${GUILD}","channel_ids":["${MESSAGE}"]}}`),
     dispatch(7_000_000, 3, 'LAST_MESSAGES', { guild_id: GUILD, messages: [{ id: MESSAGE }] }),
   ),
-  exchanges: [exchange('GET', `/v10/channels/5/messages/${MESSAGE}`, null, { id: MESSAGE })],
+  exchanges: [call('GET', `/v10/channels/5/messages/${MESSAGE}`, null, { id: MESSAGE })],
 });
 
 const moved = (recordings: readonly Recording[], atMs: number): readonly Recording[] =>
@@ -62,6 +61,6 @@ describe('rebasing', () => {
   });
 
   it('is not possible without any time in the recording', () => {
-    expect(rebase([opened(dispatch(30, 2, 'A', { id: GUILD }))], 0)).toBeNull();
+    expect(rebase([readySession(dispatch(30, 2, 'A', { id: GUILD }))], 0)).toBeNull();
   });
 });

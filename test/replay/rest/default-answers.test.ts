@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
 import { DefaultAnswers } from '../../../src/replay/rest/default-answers.js';
-import { dispatch, opened, recording } from '../../support/recordings.js';
+import { dispatch, readySession, recording } from '../../support/capture/steps.js';
 
-const rest = new DefaultAnswers([recording(), opened()]);
+const rest = new DefaultAnswers([recording(), readySession()]);
 
 function answer(method: string, path: string, body: JsonValue = null): unknown {
   const text = body === null ? null : JSON.stringify(body);
@@ -96,7 +96,7 @@ describe('a default answer', () => {
 
 describe('messages of the client', () => {
   const told = new DefaultAnswers([
-    opened(
+    readySession(
       dispatch(30, 2, 'GUILD_CREATE', {
         id: '4',
         channels: [{ id: '5', type: 0 }],

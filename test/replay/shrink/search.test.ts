@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/replay/recording.js';
 import { shrinkRecording } from '../../../src/replay/shrink/search.js';
 import { parseTape } from '../../../src/replay/tape/tape.js';
-import { dispatch, opened, step } from '../../support/recordings.js';
+import { dispatch, readySession, step } from '../../support/capture/steps.js';
 
 const demo = parseTape(readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 
@@ -31,7 +31,7 @@ describe('shrinkRecording', () => {
 
   it('goes down into lists and objects', () => {
     const d = { a: [{ b: 1, c: [1, 2, 3] }, { b: 2 }], e: {} };
-    const least = shrunk(opened(dispatch(30, 2, 'A', d)), (recording) =>
+    const least = shrunk(readySession(dispatch(30, 2, 'A', d)), (recording) =>
       recording.steps.some((step) => step.type === 'payload' && /"c":\[[^\]]*2/.test(step.text)),
     );
     expect(texts(least)[3]).toBe('{"t":"A","s":2,"op":0,"d":{"a":[{"c":[2]}]}}');
@@ -39,7 +39,7 @@ describe('shrinkRecording', () => {
 
   it('returns a minimal recording unchanged', () => {
     const text = '{"op":0, "t":"A","s":2,"d":{"x":1.0}}';
-    const given = opened(step(30, 1, 'gateway', text));
+    const given = readySession(step(30, 1, 'gateway', text));
     expect(texts(shrunk(given, (recording) => texts(recording).includes(text)))).toContain(text);
   });
 });

@@ -7,8 +7,8 @@ import type { Recording } from '../../../src/replay/recording.js';
 import { assembled, listParts } from '../../../src/replay/shrink/session-parts.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
 import { duel } from '../../support/duel.js';
-import { dispatch, HELLO, opened, RECONNECT, resume, step } from '../../support/recordings.js';
-import { sessions } from '../../support/sessions.js';
+import { dispatch, HELLO, readySession, RECONNECT, resume, step } from '../../support/capture/steps.js';
+import { sessions } from '../../support/capture/sessions.js';
 
 const demo = parseTape(readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 const mask = new Mask(VOLATILE_RULES);
@@ -61,7 +61,7 @@ describe('parts of a session', () => {
   it('keep a request with its answers, and a dispatch with its copies', () => {
     const asking = step(30, 1, 'client', '{"op":8,"d":{"guild_id":"5","nonce":"1"}}');
     const chunk = { guild_id: '5', nonce: '1', chunk_index: 0, chunk_count: 1 };
-    const session = opened(
+    const session = readySession(
       asking,
       dispatch(40, 2, 'A'),
       dispatch(50, 3, 'GUILD_MEMBERS_CHUNK', chunk),
@@ -86,7 +86,7 @@ describe('parts of a session', () => {
   it('are REST calls, too', () => {
     const call = { atUs: 0, durationUs: null, method: 'GET', path: '/v10/gateway', status: null };
     const none = { requestType: null, responseType: null, requestBody: null, responseBody: null };
-    const session = { ...opened(), exchanges: [{ ...call, ...none, responseHeaders: {} }] };
+    const session = { ...readySession(), exchanges: [{ ...call, ...none, responseHeaders: {} }] };
     expect(listParts(session)).toHaveLength(1);
     expect(assembled(session, []).exchanges).toEqual([]);
     expect(assembled(session, listParts(session)).exchanges).toEqual(session.exchanges);

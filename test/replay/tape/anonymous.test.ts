@@ -9,7 +9,7 @@ import { findLeaks } from '../../../src/replay/tape/leaks.js';
 import type { Recording } from '../../../src/replay/recording.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
 import { LEAKS } from '../../support/leaks.js';
-import { dispatch, opened, resume } from '../../support/recordings.js';
+import { dispatch, readySession, resume } from '../../support/capture/steps.js';
 
 const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
@@ -19,7 +19,7 @@ const veiled = (recording: Recording, privacy = PRIVATE): Recording => anonymise
 
 /** `d` of a dispatch after it went through. */
 function after(event: string, d: JsonValue, privacy = PRIVATE): JsonObject {
-  const step = veiled(opened(dispatch(30, 2, event, d)), privacy).steps.at(-1)!;
+  const step = veiled(readySession(dispatch(30, 2, event, d)), privacy).steps.at(-1)!;
   return (step.type === 'payload' ? step.payload.d : null) as JsonObject;
 }
 
@@ -103,7 +103,7 @@ describe('anonymised', () => {
     expect(other).not.toBe(id);
     expect(d).toEqual({ users: { [other]: 1 }, stream_key: `guild:${other}:${other}:${other}`, id: other });
     const step = { ...dispatch(1, 2, 'X'), text: `{"op":0,"t":"X","s":2,"d":{"id":${id},"x":1.0}}` };
-    expect(veiled(opened(step)).steps.at(-1)).toMatchObject({
+    expect(veiled(readySession(step)).steps.at(-1)).toMatchObject({
       text: `{"op":0,"t":"X","s":2,"d":{"id":${other},"x":1.0}}`,
     });
   });
@@ -111,7 +111,7 @@ describe('anonymised', () => {
   it('masks a session id alike in READY and RESUME, and in a close', () => {
     const secret = 'recorded-session';
     const close = { type: 'close', connection: 1, atUs: 90, sender: 'gateway', code: 4000 } as const;
-    const { steps } = veiled(opened(resume(80, 1, 1), { ...close, reason: `no ${secret}` }), AS_IT_IS);
+    const { steps } = veiled(readySession(resume(80, 1, 1), { ...close, reason: `no ${secret}` }), AS_IT_IS);
     const placeholders = steps.map((step) =>
       step.type === 'close' ? step.reason.slice(3) : (step.payload.d as JsonObject)['session_id'],
     );
@@ -133,7 +133,7 @@ describe('anonymised', () => {
       responseBody: 'thanks, Bob',
       responseHeaders: { 'x-ratelimit-bucket': '0123456789abcdef0123456789abcdef' },
     };
-    const { exchanges } = veiled({ ...opened(dispatch(1, 2, 'X', { id })), exchanges: [exchange] });
+    const { exchanges } = veiled({ ...readySession(dispatch(1, 2, 'X', { id })), exchanges: [exchange] });
     expect(exchanges[0]).toMatchObject({
       path: expect.not.stringContaining(id) as string,
       requestBody: '{"content":"xx xxx"}',
@@ -169,7 +169,7 @@ describe('anonymised', () => {
           code: 4000,
           reason,
         } as const;
-        const tape = formatTape(veiled(opened(dispatch(30, 2, name, d), close), privacy));
+        const tape = formatTape(veiled(readySession(dispatch(30, 2, name, d), close), privacy));
         expect([
           ...findLeaks(
             tape,

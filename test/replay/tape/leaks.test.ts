@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { findLeaks, type Leak } from '../../../src/replay/tape/leaks.js';
 import { encodeEtf } from '../../../src/library/etf.js';
 import { LEAKS } from '../../support/leaks.js';
-import { bareFrame, frame, opened } from '../../support/records.js';
+import { bareFrame, frame, opened } from '../../support/capture/records.js';
 import { exportedAs } from '../../support/round-trips.js';
-import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { storeRecords } from '../../support/stores.js';
 
 const found = (text: string, known: string[] = []): Leak[] => [...findLeaks(text, known)];
 const tapes = new URL('../../../tapes/', import.meta.url);
@@ -53,11 +52,9 @@ describe('findLeaks', () => {
 
   it.each(['har', 'jsonl', 'csv'] as const)('looks into the base64 of a %s, and finds nothing else', (as) => {
     const frames = (token: string): string => {
-      const db = scratchFile();
-      const store = recordingStore(db);
       const hash = '0123456789abcdef0123456789abcdef';
       const payload = { op: 0, t: 'X', s: 1, d: { avatar: hash, note: `tea ${token}` } };
-      store.append([
+      const db = storeRecords([
         opened(),
         frame({
           op: 0,
@@ -73,7 +70,6 @@ describe('findLeaks', () => {
           raw: Buffer.from(`broken ${'aB3'.repeat(30)} ${token}`),
         }),
       ]);
-      store.close();
       return exportedAs(as, db);
     };
     const plain = found(frames('redacted:0123456789abcdef')).filter(({ kind }) => kind !== 'hex');

@@ -4,7 +4,7 @@ import { toPayload, type JsonValue } from '../../../src/gateway/payload.js';
 import type { MockTransport } from '../../../src/mock/message-cache.js';
 import type { Fault } from '../../../src/replay/faults/catalogue.js';
 import type { Recording } from '../../../src/replay/recording.js';
-import { step } from '../../support/recordings.js';
+import { step } from '../../support/capture/steps.js';
 import type { Random } from '../random.js';
 import type { Reduction } from '../reduction.js';
 import type { ReplayExtras } from './extras.js';

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import type { MockTransport } from '../../../src/mock/message-cache.js';
-import { sessions } from '../../support/sessions.js';
+import { sessions } from '../../support/capture/sessions.js';
 import { Random } from '../random.js';
 import { UNREDUCED } from '../reduction.js';
 import type { Mode } from '../run.js';

@@ -8,9 +8,8 @@ import { parseCallFilter } from '../../../src/filter/parse.js';
 import { printFilter } from '../../../src/filter/print.js';
 import { openReader } from '../../../src/store/reader.js';
 import type { ExchangeRow } from '../../../src/library/queries.js';
-import { exchange, START_US } from '../../support/records.js';
-import { scratchFile } from '../../support/scratch.js';
-import { recordingStore } from '../../support/stores.js';
+import { exchange, START_US } from '../../support/capture/records.js';
+import { storeRecords } from '../../support/stores.js';
 
 const METHODS = ['GET', 'POST', 'PATCH'];
 const ROUTES = ['/gateway/bot', '/channels/:id/messages', '/users/@me', '/channels/:id'];
@@ -25,13 +24,11 @@ const BODIES = [
 
 /** A database with every mixture once, and its calls. */
 function record(): { readonly path: string; readonly calls: readonly ExchangeRow[] } {
-  const path = scratchFile();
-  const store = recordingStore(path);
   const bodyOf = (text: string | null) => {
     const bytes = text === null ? null : Buffer.from(text);
     return { contentType: 'application/json', wireBytes: bytes?.length ?? 0, text: bytes, isCut: false };
   };
-  store.append(
+  const path = storeRecords(
     Array.from({ length: 105 }, (_, index) => {
       const route = ROUTES[index % ROUTES.length]!;
       const atUs = START_US + index * 1_000_000;
@@ -47,7 +44,6 @@ function record(): { readonly path: string; readonly calls: readonly ExchangeRow
       });
     }),
   );
-  store.close();
   using reader = openReader(path);
   return { path, calls: [...reader.exchanges()] };
 }

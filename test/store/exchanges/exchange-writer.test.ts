@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { ExchangeRecord } from '../../../src/capture/records.js';
 import { ExchangeWriter } from '../../../src/store/exchanges/exchange-writer.js';
-import { exchange, START_US } from '../../support/records.js';
+import { exchange, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { openForTest, recordingStore } from '../../support/stores.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { exchange, START_US } from '../../support/records.js';
+import { exchange, START_US } from '../../support/capture/records.js';
 import { readerOf } from '../../support/stores.js';
 
 const calls = [10, 20, 30, 1000].map((durationUs, index) =>

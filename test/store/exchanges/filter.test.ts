@@ -7,7 +7,7 @@ import {
   type ExchangeFilter,
   whereOnlySession,
 } from '../../../src/store/exchanges/filter.js';
-import { attached, closed, exchange, facts, opened, START_US } from '../../support/records.js';
+import { attached, closed, exchange, facts, opened, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { openForTest, recordingStore } from '../../support/stores.js';
 

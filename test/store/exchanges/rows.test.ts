@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXCHANGE_KEYS } from '../../../src/capture/columns.js';
 import type { ExchangeFilter } from '../../../src/store/exchanges/filter.js';
-import { attached, closed, exchange, facts, opened, START_US } from '../../support/records.js';
+import { attached, closed, exchange, facts, opened, START_US } from '../../support/capture/records.js';
 import { readerOf } from '../../support/stores.js';
 
 const at = (seconds: number): { startedAtUs: number; endedAtUs: number } => ({

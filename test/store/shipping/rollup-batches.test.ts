@@ -5,7 +5,7 @@ import { openChecked } from '../../../src/store/reader.js';
 import { RollupBatches, type MinuteSum } from '../../../src/store/shipping/rollup-batches.js';
 import { ShipNotes } from '../../../src/store/shipping/ship-notes.js';
 import { Random } from '../../sim/random.js';
-import { GrowingCapture } from '../../support/growing-captures.js';
+import { GrowingCapture } from '../../support/capture/growing.js';
 import { scratchFile } from '../../support/scratch.js';
 import { rowsOf } from '../../support/stores.js';
 

@@ -4,10 +4,18 @@ import type { CaptureRecord } from '../../../src/capture/records.js';
 import { openReader } from '../../../src/store/reader.js';
 import type { Stats, StatsQuery } from '../../../src/store/stats/stats.js';
 import { GROUP_KEYS, type GroupKey } from '../../../src/store/query-words.js';
-import { attached, bareFrame, facts, frame, heartbeat, opened, START_US } from '../../support/records.js';
+import {
+  attached,
+  bareFrame,
+  facts,
+  frame,
+  heartbeat,
+  opened,
+  START_US,
+} from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { compact } from '../../../src/store/upkeep/upkeep.js';
-import { recordingStore, rowsOf, storeHost } from '../../support/stores.js';
+import { recordingStore, rowsOf, storeHost, storeRecords } from '../../support/stores.js';
 
 function statsOf(records: readonly CaptureRecord[], query: StatsQuery = {}): Stats {
   const path = scratchFile();
@@ -197,10 +205,7 @@ describe('stats', () => {
       frame({ frameNo: 2, event: 'GUILD_CREATE', body: body({ id: '7' }), payloadBytes: 1023 }),
       bareFrame({ frameNo: 3, status: 'control', wireBytes: 0 }),
     ];
-    const path = scratchFile();
-    const store = recordingStore(path);
-    store.append(records);
-    store.close();
+    const path = storeRecords(records);
     for (const isPacked of [false, true]) {
       if (isPacked) expect([...compact(path, storeHost)]).not.toEqual([]);
       using reader = openReader(path);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { openPageQueries } from '../../../src/store/page-queries.js';
 import type { FrameRow } from '../../../src/store/frame-rows.js';
-import { busyCapture } from '../../support/busy-capture.js';
-import { START_US } from '../../support/records.js';
+import { busyCapture } from '../../support/capture/busy.js';
+import { START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
 
 const MINUTE_US = 60_000_000;

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { backUp } from '../../../src/store/upkeep/backup.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
-import { busyCapture } from '../../support/busy-capture.js';
+import { busyCapture } from '../../support/capture/busy.js';
 import { runHere } from '../../support/command-line.js';
-import { sampleCapture } from '../../support/sample-capture.js';
+import { sampleCapture } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
 import { rowsOf } from '../../support/stores.js';
 

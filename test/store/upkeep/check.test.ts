@@ -5,9 +5,9 @@ import { openSqlite } from '../../../src/store/sqlite.js';
 import { checkDatabase, type CheckReport } from '../../../src/store/upkeep/check.js';
 import { migrate, readMigrations } from '../../../src/store/migrate.js';
 import { compact, repair } from '../../../src/store/upkeep/upkeep.js';
-import { busyCapture } from '../../support/busy-capture.js';
-import { frame, opened, START_US } from '../../support/records.js';
-import { sampleCapture } from '../../support/sample-capture.js';
+import { busyCapture } from '../../support/capture/busy.js';
+import { frame, opened, START_US } from '../../support/capture/records.js';
+import { sampleCapture } from '../../support/capture/samples.js';
 import { scratchFile } from '../../support/scratch.js';
 import { recordingStore } from '../../support/stores.js';
 

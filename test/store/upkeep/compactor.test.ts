@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openReader } from '../../../src/store/reader.js';
 import { openStore } from '../../../src/store/store.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
-import { frame, opened, START_US } from '../../support/records.js';
+import { frame, opened, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { captureInfo, expectConsistent, rowsOf } from '../../support/stores.js';
 

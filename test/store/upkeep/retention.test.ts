@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/capture/records.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
-import { attached, exchange, frame, heartbeat, opened, START_US } from '../../support/records.js';
+import { attached, exchange, frame, heartbeat, opened, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
 import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.js';
 

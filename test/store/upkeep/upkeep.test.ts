@@ -10,11 +10,11 @@ import { openReadable } from '../../../src/store/database.js';
 import { preparePackedBodies } from '../../../src/store/packed-bodies.js';
 import { openReader, type CaptureReader } from '../../../src/store/reader.js';
 import { compact, prune, repair, vacuum, type PruneStep } from '../../../src/store/upkeep/upkeep.js';
-import { busyCapture } from '../../support/busy-capture.js';
-import { anyCapture, recordedCapture } from '../../support/round-trips.js';
-import { attached, closed, exchange, facts, frame, opened, START_US } from '../../support/records.js';
+import { busyCapture } from '../../support/capture/busy.js';
+import { anyCapture } from '../../support/round-trips.js';
+import { attached, closed, exchange, facts, frame, opened, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
-import { expectConsistent, recordingStore, rowsOf } from '../../support/stores.js';
+import { expectConsistent, recordingStore, rowsOf, storeRecords } from '../../support/stores.js';
 
 const MINUTE_US = 60_000_000;
 const options = { nowUs: (): number => START_US + 3_600_000_000 };
@@ -301,7 +301,7 @@ describe('a dry run of prune', () => {
     );
     fc.assert(
       fc.property(anyCapture, scope, (records, chosen) => {
-        const path = recordedCapture(records);
+        const path = storeRecords(records);
         const tables = ['frame', 'exchange', 'connection', 'session'];
         const before = tables.map((table) => countOf(path, table));
         const plan = withReader(path, (reader) => reader.prunePlan(chosen));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TapEvent } from '../../../../src/capture/tap.js';
 import { apiHosts, callEvents, pathBelow } from '../../../../src/library/forms/har/call.js';
 import { harCall } from '../../../../src/library/forms/har/entry.js';
-import { START_US } from '../../../support/records.js';
+import { START_US } from '../../../support/capture/records.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

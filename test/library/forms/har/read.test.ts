@@ -5,9 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { UsageError } from '../../../../src/errors.js';
 import { importFile, importSteps } from '../../../../src/library/import.js';
 import { openReader, type CaptureReader } from '../../../../src/store/reader.js';
-import { bodyOf } from '../../../support/busy-capture.js';
+import { bodyOf } from '../../../support/capture/busy.js';
 import { gatetape } from '../../../support/gatetape.js';
-import { START_US } from '../../../support/records.js';
+import { START_US } from '../../../support/capture/records.js';
 import { scratchFile } from '../../../support/scratch.js';
 import { expectConsistent } from '../../../support/stores.js';
 

@@ -1,7 +1,7 @@
 /** Entries as other programs look at them: what HAR has words for. */
 import { expect, it } from 'vitest';
 import { callEntry, formatClose, socketEntry } from '../../../../src/library/forms/har/write.js';
-import { closed, exchange, opened, START_US } from '../../../support/records.js';
+import { closed, exchange, opened, START_US } from '../../../support/capture/records.js';
 import { readerOf } from '../../../support/stores.js';
 
 it('a REST call is written with its bodies, times and known headers', () => {

@@ -7,7 +7,7 @@ import type {
   HeartbeatRecord,
   SessionAttached,
   SessionFacts,
-} from '../../src/capture/records.js';
+} from '../../../src/capture/records.js';
 
 /** Time of the first record, in µs: 2026-08-01 00:00:00 UTC, a full hour. */
 export const START_US = 1_785_542_400_000_000;

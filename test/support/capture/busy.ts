@@ -1,9 +1,9 @@
 /** Captures of some length: several sessions over several minutes, with every kind of row. */
-import type { CaptureRecord, FrameRecord } from '../../src/capture/records.js';
-import type { JsonValue } from '../../src/gateway/payload.js';
-import { encodeEtf } from '../../src/wire/etf/encode.js';
+import type { CaptureRecord, FrameRecord } from '../../../src/capture/records.js';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import { encodeEtf } from '../../../src/wire/etf/encode.js';
 import { attached, bareFrame, closed, facts, frame, heartbeat, opened, START_US } from './records.js';
-import { recordingStore } from './stores.js';
+import { recordingStore } from '../stores.js';
 
 /** How much to record. */
 export interface BusyCapture {

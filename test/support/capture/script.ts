@@ -1,5 +1,5 @@
 /**
- * A capture in the lines that a reader of the test sees, one for each thing that happens:
+ * Captures as scripts, one line for each event:
  *
  *   open 1 etf zlib-stream          a connection; JSON without compression unless it says otherwise
  *   1 < HELLO                       a payload of the gateway: an opcode or an event by name, then `d` in JSON
@@ -12,23 +12,24 @@
  *   gap 1 < 500                     bytes that were relayed and not recorded
  *   end 1 gateway                   the end of a connection, and whose socket ended first: the client's if it is left out
  *
- * The result is what a proxy reports, and from there what the real recorder, store and exporter make of it.
+ * The events are those that a proxy reports; records, database, recording and tape are made of them by the real recorder,
+ * store and exporter. Rows with given numbers: records.ts. Recordings step by step: steps.ts.
  */
-import type { CaptureRecord } from '../../src/capture/records.js';
-import type { TapEvent } from '../../src/capture/tap.js';
-import { OP, OPCODES } from '../../src/gateway/opcodes.js';
-import type { JsonValue } from '../../src/gateway/payload.js';
-import { sessionRecording } from '../../src/library/recording.js';
-import { PayloadEncoder } from '../../src/mock/encoder.js';
-import { MessageCache, type MockTransport } from '../../src/mock/message-cache.js';
-import type { Recording } from '../../src/replay/recording.js';
-import { formatTape } from '../../src/replay/tape/tape.js';
-import type { Sender } from '../../src/wire/frame.js';
-import { encodeClose } from '../../src/wire/websocket.js';
-import { newRecorder, record } from './capture-playbook.js';
+import type { CaptureRecord } from '../../../src/capture/records.js';
+import type { TapEvent } from '../../../src/capture/tap.js';
+import { OP, OPCODES } from '../../../src/gateway/opcodes.js';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import { sessionRecording } from '../../../src/library/recording.js';
+import { PayloadEncoder } from '../../../src/mock/encoder.js';
+import { MessageCache, type MockTransport } from '../../../src/mock/message-cache.js';
+import type { Recording } from '../../../src/replay/recording.js';
+import { formatTape } from '../../../src/replay/tape/tape.js';
+import type { Sender } from '../../../src/wire/frame.js';
+import { encodeClose } from '../../../src/wire/websocket.js';
+import { newRecorder, record } from '../capture-playbook.js';
 import { START_US } from './records.js';
-import { scratchFile } from './scratch.js';
-import { readerOf, recordingStore } from './stores.js';
+import { scratchFile } from '../scratch.js';
+import { readerOf, storeRecords } from '../stores.js';
 import { handshake, socketBytes } from './tap-events.js';
 
 const LINE = /^(?<connection>\d+) (?<way>[<>]) (?<name>\S+)(?: #(?<seq>\d+))?(?: (?<d>.+))?$/;
@@ -38,6 +39,7 @@ interface Connection {
   readonly transport: MockTransport;
   readonly encoders: Record<Sender, PayloadEncoder>;
   sessionId: string;
+  shard: JsonValue;
   seq: number;
 }
 
@@ -62,13 +64,7 @@ export function captureScript(script: string): ScriptedCapture {
   return {
     events,
     records,
-    database: (whenFinished) => {
-      const path = scratchFile(undefined, whenFinished);
-      const store = recordingStore(path, whenFinished);
-      store.append(records());
-      store.close();
-      return path;
-    },
+    database: (whenFinished) => storeRecords(records(), scratchFile(undefined, whenFinished), whenFinished),
     recording,
     tape: (session) => formatTape(recording(session)),
   };
@@ -106,7 +102,13 @@ class ScriptWriter {
       gateway: new PayloadEncoder(transport, cache),
       client: new PayloadEncoder({ ...transport, compress: 'none' }, cache),
     };
-    this.#connections.set(connection, { transport, encoders, sessionId: this.#lastSession, seq: 0 });
+    this.#connections.set(connection, {
+      transport,
+      encoders,
+      sessionId: this.#lastSession,
+      shard: [0, 1],
+      seq: 0,
+    });
     const path = `/?v=10&encoding=${encoding}${compress === 'none' ? '' : `&compress=${compress}`}`;
     const changes = { atUs: this.#atUs, path, upstreamUrl: `wss://gateway.example${path}`, transport };
     this.events.push({ type: 'open', connection, handshake: handshake(changes) });
@@ -172,6 +174,8 @@ class ScriptWriter {
     const usual = this.#usual(state, name);
     const isMerged = [usual, given].every((each) => typeof each === 'object' && each !== null);
     const d = isMerged ? { ...(usual as object), ...(given as object) } : given === undefined ? usual : given;
+    // A gateway gives the shard back in READY.
+    if (name === 'IDENTIFY') state.shard = (d as { readonly shard: JsonValue }).shard;
     if (name === 'RESUME') state.seq = (d as { readonly seq?: number }).seq ?? state.seq;
     return d;
   }
@@ -194,7 +198,7 @@ class ScriptWriter {
       case 'RESUME':
         return { token: 'token-of-the-script', session_id: state.sessionId, seq: 1 };
       case 'READY':
-        return { v: 10, user: { id: '42' }, guilds: [], session_id: state.sessionId, shard: [0, 1] };
+        return { v: 10, user: { id: '42' }, guilds: [], session_id: state.sessionId, shard: state.shard };
       case 'INVALID_SESSION':
         return false;
       case 'RECONNECT':

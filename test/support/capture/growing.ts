@@ -3,10 +3,10 @@
  * whose session is known only later. Everything follows from the random numbers.
  */
 import { onTestFinished } from 'vitest';
-import type { CaptureRecord } from '../../src/capture/records.js';
-import type { CaptureStore } from '../../src/store/store.js';
+import type { CaptureRecord } from '../../../src/capture/records.js';
+import type { CaptureStore } from '../../../src/store/store.js';
 import { attached, bareFrame, closed, facts, frame, heartbeat, opened, START_US } from './records.js';
-import { recordingStore } from './stores.js';
+import { recordingStore } from '../stores.js';
 
 /** A number from 0 up to, but not including, `below`. */
 export type Draw = (below: number) => number;

@@ -1,8 +1,8 @@
 /** Generated sessions: any course that the protocol allows, as a proxy would have recorded it. */
 import fc from 'fast-check';
-import type { JsonValue } from '../../src/gateway/payload.js';
-import type { Recording, RecordingStep } from '../../src/replay/recording.js';
-import { ACK, dispatch, HELLO, IDENTIFY, RECONNECT, ready, recording, step } from './recordings.js';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
+import { ACK, dispatch, HELLO, IDENTIFY, RECONNECT, ready, recording, step } from './steps.js';
 
 type Move =
   | { readonly do: 'dispatch'; readonly event: string; readonly d: JsonValue }

@@ -3,9 +3,9 @@
  *
  * Client frames are masked, as on a real socket; every event is one second after the one before.
  */
-import type { End, Handshake, TapEvent } from '../../src/capture/tap.js';
-import type { FrameKind, Sender } from '../../src/wire/frame.js';
-import { encodeFrame } from '../../src/wire/websocket.js';
+import type { End, Handshake, TapEvent } from '../../../src/capture/tap.js';
+import type { FrameKind, Sender } from '../../../src/wire/frame.js';
+import { encodeFrame } from '../../../src/wire/websocket.js';
 
 /** A frame in short: a payload (sent as JSON text), or a kind with its data. */
 export type Sent = object | readonly [kind: FrameKind, data: Uint8Array | string];

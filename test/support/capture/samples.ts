@@ -1,21 +1,15 @@
-/**
- * Two small captures, row by row, for tests of the store and of the commands that read. They hold what no gateway sends,
- * and round numbers that tests compare with; any other capture is written as a script (capture-script.ts).
- */
-import type { CaptureRecord } from '../../src/capture/records.js';
+/** Two small captures for tests of the store and of the commands that read: rows that no gateway sends, and round numbers. */
+import type { CaptureRecord } from '../../../src/capture/records.js';
 import { attached, bareFrame, closed, facts, frame, heartbeat, opened, START_US } from './records.js';
-import { scratchFile } from './scratch.js';
-import { recordingStore } from './stores.js';
+import { storeRecords } from '../stores.js';
 
 /** A payload whose text no parser would give back as it was. */
 export const STRANGE_TEXT = '{"op":0,"t":"MESSAGE_CREATE","s":2,"d":{"id":123456789012345678901,"x":1.0}}';
 
 /** Path of a database with 2 connections, 1 session and 7 frames. */
 export function sampleCapture(): string {
-  const path = scratchFile();
-  const store = recordingStore(path);
   const at = (seconds: number): number => START_US + seconds * 1_000_000;
-  store.append([
+  return storeRecords([
     opened(),
     frame({
       frameNo: 1,
@@ -61,8 +55,6 @@ export function sampleCapture(): string {
     opened({ connection: 2, atUs: at(7), upgradeStatus: 502 }),
     bareFrame({ connection: 2, frameNo: 1, status: 'control', kind: 'ping', atUs: at(8), wireBytes: 0 }),
   ]);
-  store.close();
-  return path;
 }
 
 /** Everything once: two shards, one of them resumed on a second connection. */

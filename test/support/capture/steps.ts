@@ -1,7 +1,7 @@
-/** Small recordings for tests: steps by hand, payload texts as a gateway writes them. */
-import { toPayload } from '../../src/gateway/payload.js';
-import type { JsonValue } from '../../src/gateway/payload.js';
-import type { Recording, RecordingStep } from '../../src/replay/recording.js';
+/** Recordings by their steps and REST calls, for tests of replay: the test gives the time and the text of each. */
+import { toPayload } from '../../../src/gateway/payload.js';
+import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { RecordedExchange, Recording, RecordingStep } from '../../../src/replay/recording.js';
 
 export type Sender = 'client' | 'gateway';
 
@@ -51,6 +51,29 @@ export function recording(...steps: RecordingStep[]): Recording {
 }
 
 /** HELLO, IDENTIFY, READY, then what is given. */
-export function opened(...steps: RecordingStep[]): Recording {
+export function readySession(...steps: RecordingStep[]): Recording {
   return recording(step(0, 1, 'gateway', HELLO), step(10, 1, 'client', IDENTIFY), ready(20), ...steps);
+}
+
+/** A call with JSON both ways; null for none. */
+export function call(
+  method: string,
+  path: string,
+  asked: JsonValue,
+  answer: JsonValue,
+  more: Partial<RecordedExchange> = {},
+): RecordedExchange {
+  return {
+    atUs: 0,
+    durationUs: 1000,
+    method,
+    path,
+    status: answer === null ? 204 : 200,
+    requestType: asked === null ? null : 'application/json',
+    responseType: answer === null ? null : 'application/json',
+    requestBody: asked === null ? null : JSON.stringify(asked),
+    responseBody: answer === null ? null : JSON.stringify(answer),
+    responseHeaders: {},
+    ...more,
+  };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { openReader } from '../../src/store/reader.js';
-import { parseTape } from '../../src/replay/tape/tape.js';
-import { inShort } from './capture-playbook.js';
-import { captureScript } from './capture-script.js';
+import { openReader } from '../../../src/store/reader.js';
+import { parseTape } from '../../../src/replay/tape/tape.js';
+import { inShort } from '../capture-playbook.js';
+import { captureScript } from './script.js';
 
 const SESSION = (transport: string): string => `
   open 1 ${transport}
