@@ -1,6 +1,7 @@
 /**
  * Preloaded into the program: after each commit writes, to a pipe that outlives the process, which file it was and the
- * last frame in it. CHAOS_CHECKPOINT_PAGES makes checkpoints as frequent as a test needs them.
+ * last frame in it. CHAOS_CHECKPOINT_PAGES makes checkpoints as frequent as a test needs them, and CHAOS_SIZE_WEIGHT is what a
+ * byte of the file counts against `--max-db-size`, whose least value is far above a test's files.
  */
 import { statSync, writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -21,7 +22,15 @@ if (threads.isMainThread) {
   syncBuiltinESMExports();
 }
 
-const { exec } = BetterSqlite.prototype;
+const { exec, prepare } = BetterSqlite.prototype;
+const weight = process.env.CHAOS_SIZE_WEIGHT;
+// What `--max-db-size` counts (src/store/upkeep/retention.ts).
+const USED_BYTES = '(page_count - freelist_count) * page_size';
+if (weight !== undefined) {
+  BetterSqlite.prototype.prepare = function (sql) {
+    return prepare.call(this, sql.replace(USED_BYTES, `${USED_BYTES} * ${weight}`));
+  };
+}
 BetterSqlite.prototype.exec = function (sql) {
   const result = exec.call(this, sql);
   if (sql === 'COMMIT') acknowledge(this);

@@ -66,6 +66,15 @@ export function sharedFolder(): string {
 /** Whether the machine has a core for each thread that wants one, in the last minute. */
 export const isAtRest = (): boolean => loadavg()[0]! <= availableParallelism();
 
+/** Neighbouring multiples of it, without their whole numbers, are far from each other. */
+const GOLDEN_SHARE = 0.618_034;
+
+/** Which call of a run fails, from 0: the first `inOrder` one after the other, then some of all `count`, spread evenly. */
+export function pickCall(seed: number, inOrder: number, count: number): number {
+  const isInOrder = seed <= inOrder || count <= inOrder;
+  return isInOrder ? Math.min(seed, count) - 1 : Math.floor(((seed * GOLDEN_SHARE) % 1) * count);
+}
+
 /** Runs a cell with seeds from `seed` on; says each failure as it comes. */
 export async function runCell(
   cell: Cell,

@@ -4,5 +4,12 @@ import { DISK_CELLS } from './disk-cells.js';
 import { KILL_CELLS } from './kill-cells.js';
 import { NETWORK_CELLS } from './network-cells.js';
 import { UPKEEP_CELLS } from './upkeep-cells.js';
+import { UPSTREAM_CELLS } from './upstream-cells.js';
 
-export const CELLS: readonly Cell[] = [...KILL_CELLS, ...UPKEEP_CELLS, ...DISK_CELLS, ...NETWORK_CELLS];
+export const CELLS: readonly Cell[] = [
+  ...KILL_CELLS,
+  ...UPKEEP_CELLS,
+  ...DISK_CELLS,
+  ...NETWORK_CELLS,
+  ...UPSTREAM_CELLS,
+];

@@ -4,7 +4,7 @@
  */
 import { openSqlite } from '../../src/store/sqlite.js';
 import { FailingDisk, type DiskCall, type DiskFault } from '../support/disk-faults.js';
-import { sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
+import { pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { connectAll, startRecording } from './kill-cells.js';
 import { findUnorderly, findUnsound, judgeRecording, listDatabases } from './oracle.js';
 import type { Program } from './program.js';
@@ -41,25 +41,38 @@ const LONG_MS = 13_000;
 
 const TRAFFIC_MS = 300;
 
+/** So many calls are tried one after the other; of the first `TRIED_CALLS`, others that are spread evenly. */
+const IN_ORDER = 10;
+const TRIED_CALLS = 400;
+
+/** More than there are at a start: such a cell ends with the run in which the call is not made. */
+const ALL_CALLS = 1_000;
+
+/** Longest wait for the nth call of a recorder that has little to write. */
+const LONGEST_MS = 60_000;
+
 /** Traffic after a fault that lasted. */
 const AFTERWARDS_MS = 2_000;
 
 /** The recorder under each fault, at its start and while it records. */
 export const DISK_CELLS: readonly Cell[] = [
   ...FAILURES.flatMap((failure) => [
-    cell(`${failure.name} at the start`, failure, 'nth call of the start', (run) =>
-      failAtStart(run, failure),
-    ),
-    cell(`${failure.name} while recording`, failure, 'nth call while recording', (run) =>
-      failWhileRecording(run, failure),
-    ),
+    {
+      ...cell(failure, 'at the start', 'nth call of the start', (run) => failAtStart(run, failure)),
+      runs: failure.name === 'EIO' ? ALL_CALLS : 30,
+    },
+    cell(failure, 'while recording', 'nth call while recording', (run) => failWhileRecording(run, failure)),
   ]),
-  cell('full disk for long', { ...FAILURES[0]!, failing: 0 }, 'for 13 s, queue of 1 MiB', failForLong),
+  {
+    ...cell({ ...FAILURES[0]!, failing: 0 }, '', 'for 13 s, queue of 1 MiB', failForLong),
+    name: 'full disk for long',
+    runs: 3,
+  },
 ];
 
-function cell(name: string, { name: fault, failing }: Failure, moment: string, run: Cell['run']): Cell {
-  const times = failing === 0 ? 'from then on' : 'once';
-  return { name, fault: `${fault}, ${times}`, moment, load: 'trickle', runs: 15, needsCompiler: true, run };
+function cell({ name, failing }: Failure, when: string, moment: string, run: Cell['run']): Cell {
+  const fault = `${name}, ${failing === 0 ? 'from then on' : 'once'}`;
+  return { name: `${name} ${when}`, fault, moment, load: 'trickle', runs: 30, needsCompiler: true, run };
 }
 
 /** Either it says in a line why it does not start, or it records all. */
@@ -69,8 +82,8 @@ async function failAtStart(run: Run, { fault, calls, failing }: Failure): Promis
   disk.fail(fault, { calls, skipped: run.seed - 1, failing });
   const program = startRecording(run.files, traffic.url, [], disk.environment);
   const listening = await program.listening();
+  const isLast = disk.met < run.seed;
   if (listening !== null) {
-    const isLast = disk.met < run.seed;
     return { ...(await finish(run, traffic, program, disk, listening.gatewayUrl)), isLast };
   }
   await program.ended();
@@ -90,12 +103,17 @@ async function failWhileRecording(run: Run, { fault, calls, failing, lastsMs }: 
   const listening = await program.listening();
   if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
   await connectAll(traffic, listening.gatewayUrl);
-  disk.fail(fault, { calls, skipped: run.seed - 1, failing });
+  const skipped = pickCall(run.seed, IN_ORDER, TRIED_CALLS);
+  disk.fail(fault, { calls, skipped, failing });
   traffic.load('trickle');
+  const longestMs = performance.now() + LONGEST_MS;
+  while (disk.met <= skipped && performance.now() < longestMs) await pause(10);
+  const isMet = disk.met > skipped;
   await pause(lastsMs + TRAFFIC_MS);
   if (failing === 0) disk.fail('none');
   const outcome = await finish(run, traffic, program, disk, null);
-  return { ...outcome, isLast: failing !== 0 && disk.met < run.seed };
+  const faults = isMet ? [] : [`call ${skipped + 1} is not made`];
+  return { ...outcome, faults: [...faults, ...outcome.faults] };
 }
 
 /** Sends on, ends the recorder, and judges: nothing is missing, as no fault lasted. */

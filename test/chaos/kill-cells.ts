@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { FailingDisk, type DiskCall } from '../support/disk-faults.js';
-import { isAtRest, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
+import { isAtRest, pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { findUnsound, judgeRecording } from './oracle.js';
 import { Program } from './program.js';
 import { Traffic, type Load } from './traffic.js';
@@ -20,6 +20,10 @@ interface Plan {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly hasGaps?: boolean;
+  /** Whether the oldest frames are deleted meanwhile. */
+  readonly isPruned?: boolean;
+  /** How many calls succeed in a run; by default one more in each. */
+  readonly countSkipped?: (seed: number) => number;
   /** Bound of the age of what is lost, in ms. */
   readonly boundMs?: number;
 }
@@ -109,7 +113,7 @@ async function endOnce(run: Run, { load, flags = [], hasGaps = false }: Plan): P
   return { faults: [...faults, ...(await findUnsound(run.files))], lost };
 }
 
-/** Ends the process in a call on a file: the `seed`th one after the clients have connected. */
+/** Ends the process in a call on a file, of those after the clients have connected. */
 async function killInCall(run: Run, plan: Plan, calls: readonly DiskCall[]): Promise<Outcome> {
   await using traffic = await Traffic.start();
   const disk = new FailingDisk(run.files, run.folder, sharedFolder());
@@ -117,7 +121,8 @@ async function killInCall(run: Run, plan: Plan, calls: readonly DiskCall[]): Pro
   const listening = await program.listening();
   if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
   await connectAll(traffic, listening.gatewayUrl);
-  disk.fail('end of the process', { calls, skipped: run.seed - 1 });
+  const skipped = plan.countSkipped?.(run.seed) ?? run.seed - 1;
+  disk.fail('end of the process', { calls, skipped });
   traffic.load(plan.load);
   await program.ended();
   const atMs = performance.now();
@@ -127,10 +132,18 @@ async function killInCall(run: Run, plan: Plan, calls: readonly DiskCall[]): Pro
     atMs,
     lanes: traffic.lanes,
     acknowledged,
+    isPruned: plan.isPruned === true,
   });
   faults.push(...(await findUnsound(run.files, acknowledged)), ...(await goOn(run, traffic.url)));
   return { faults, lost, oldestLostMs };
 }
+
+/** With 64 MiB: old frames are deleted from 1.6 MB on, of which an empty database has 0.7. */
+const FEW_PAGES = { CHAOS_SIZE_WEIGHT: '25', CHAOS_CHECKPOINT_PAGES: '64' };
+
+/** The first deletion comes after so many calls, about, and one of so many is tried. */
+const CALLS_BEFORE = 1_000;
+const CALLS_TRIED = 3_000;
 
 const CHECKPOINTS = { CHAOS_CHECKPOINT_PAGES: '8' };
 
@@ -157,6 +170,18 @@ export const KILL_CELLS: readonly Cell[] = [
     'nth sync, rename, removal or truncation',
     { load: 'trickle', flags: ['--rotate', '1s'] },
     ['sync', 'rename', 'unlink', 'truncate'],
+  ),
+  call(
+    'kill in retention',
+    'nth write or sync while old frames are deleted',
+    {
+      load: 'bursts',
+      flags: ['--max-db-size', '64MiB'],
+      env: FEW_PAGES,
+      isPruned: true,
+      countSkipped: (seed) => CALLS_BEFORE + pickCall(seed, 0, CALLS_TRIED),
+    },
+    ['write', 'sync', 'truncate'],
   ),
   term('SIGTERM, trickle', 'any', { load: 'trickle' }),
   term('SIGTERM, bursts', 'any', { load: 'bursts' }),

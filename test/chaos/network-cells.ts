@@ -1,72 +1,87 @@
-/** Sockets that reset, stall, crawl, come by the thousand, or lead nowhere: both legs get every byte, and nothing stays behind. */
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Cell, Outcome, Run } from './cell.js';
-import { connectAll, startRecording } from './kill-cells.js';
-import { findUnsound } from './oracle.js';
-import type { Program } from './program.js';
-import { Traffic, type Lane } from './traffic.js';
+/** Sockets that reset, stall, crawl, close in any way or come by the thousand: both legs get every byte, and nothing stays behind. */
+import { openSqlite } from '../../src/store/sqlite.js';
+import type { Cell } from './cell.js';
+import { connectAll } from './kill-cells.js';
+import { listDatabases } from './oracle.js';
+import { becomes, findGrowth, findUndelivered, MIB, pause, readResidentBytes, sceneCell } from './scene.js';
+import type { Scene } from './scene.js';
+import type { Lane, Traffic } from './traffic.js';
 
-interface Scene {
-  readonly traffic: Traffic;
-  readonly program: Program;
-  readonly gatewayUrl: string;
-  readonly run: Run;
-}
+/** What waits for the slow reader. */
+const WAITING_BYTES = 1024 * MIB;
+/** Queues of the relay, of the recorder and of the log, and the program. */
+const MOST_RESIDENT_BYTES = 400 * MIB;
 
-/** Descriptors of a process that has no connection any more, over those before the first: timers and logs of its threads. */
-const SPARE_FILES = 4;
-
-const MIB = 2 ** 20;
-
-/** Memory that a process may have more after many connections: what its heap has not given back. */
-const SPARE_BYTES = 150 * MIB;
+const HELD = 1_000;
+const HOLD_MS = 600_000;
 
 /** Rows of the table about the network. */
 export const NETWORK_CELLS: readonly Cell[] = [
-  cell('reset by the gateway', 'reset', 'trickle', (scene) =>
-    endAll(scene, ({ gateway }) => gateway?.resetAndDestroy()),
-  ),
-  cell('reset by the client', 'reset', 'trickle', (scene) =>
-    endAll(scene, ({ client }) => client?.resetAndDestroy()),
-  ),
-  cell('half-close by the gateway', 'FIN', 'trickle', (scene) =>
-    endAll(scene, ({ gateway }) => gateway?.end()),
-  ),
-  cell('half-close by the client', 'FIN', 'trickle', (scene) => endAll(scene, ({ client }) => client?.end())),
-  cell('one-byte segments', 'a byte at a time', '200 messages', sendByByte),
-  cell('slow reader', 'client stops reading', '128 MiB wait', readSlowly),
-  cell('connections come and go', '1,000 connections, one after the other', '22 bytes each', comeAndGo),
-  cell('connections held', '300 connections at a time', 'trickle', hold),
+  sceneCell({
+    name: 'reset by the gateway',
+    fault: 'reset',
+    load: 'trickle',
+    act: (scene) => endAll(scene, ({ gateway }) => gateway?.resetAndDestroy()),
+  }),
+  sceneCell({
+    name: 'reset by the client',
+    fault: 'reset',
+    load: 'trickle',
+    act: (scene) => endAll(scene, ({ client }) => client?.resetAndDestroy()),
+  }),
+  sceneCell({
+    name: 'half-close by the gateway',
+    fault: 'FIN',
+    load: 'trickle',
+    act: (scene) => endAll(scene, ({ gateway }) => gateway?.end()),
+  }),
+  sceneCell({
+    name: 'half-close by the client',
+    fault: 'FIN',
+    load: 'trickle',
+    act: (scene) => endAll(scene, ({ client }) => client?.end()),
+  }),
+  sceneCell({
+    name: 'close codes by the gateway',
+    fault: 'close frames, valid and invalid',
+    load: '30 connections',
+    act: (scene) => closeAll(scene, 'gateway'),
+  }),
+  sceneCell({
+    name: 'close codes by the client',
+    fault: 'close frames, valid and invalid',
+    load: '30 connections',
+    act: (scene) => closeAll(scene, 'client'),
+  }),
+  sceneCell({
+    name: 'stalls',
+    fault: 'each side stops within a frame, and reads nothing, for 3 s',
+    load: 'trickle',
+    act: stall,
+  }),
+  sceneCell({ name: 'one-byte segments', fault: 'a byte at a time', load: '200 messages', act: sendByByte }),
+  sceneCell({
+    name: 'slow reader',
+    fault: 'client stops reading',
+    load: '1 GiB waits',
+    runs: 1,
+    act: readSlowly,
+  }),
+  sceneCell({
+    name: 'connections come and go',
+    fault: '10,000 connections, one after the other',
+    load: '22 bytes each',
+    runs: 1,
+    act: comeAndGo,
+  }),
+  sceneCell({
+    name: 'connections held',
+    fault: '1,000 connections for 10 minutes',
+    load: '2,000 messages/s',
+    runs: 1,
+    act: hold,
+  }),
 ];
-
-function cell(
-  name: string,
-  fault: string,
-  load: string,
-  act: (scene: Scene) => Promise<readonly string[]>,
-): Cell {
-  const run = async (of: Run): Promise<Outcome> => {
-    await using traffic = await Traffic.start();
-    const program = startRecording(of.files, traffic.url);
-    const listening = await program.listening();
-    if (listening === null) return { faults: [program.stderr], lost: 0 };
-    const before = countFiles(program);
-    const faults = [...(await act({ traffic, program, gatewayUrl: listening.gatewayUrl, run: of }))];
-    for (const { client, gateway } of traffic.lanes) {
-      client?.destroy();
-      gateway?.destroy();
-    }
-    if (!(await becomes(() => countFiles(program) <= before + SPARE_FILES)))
-      faults.push(`${countFiles(program)} files are open, ${before} were at the start`);
-    program.kill('SIGTERM');
-    const code = await program.ended();
-    if (code !== 0) faults.push(`ended with ${code}: ${program.stderr}`);
-    if (program.stopped?.['connections'] !== traffic.lanes.length || program.stopped['unrecordedBytes'] !== 0)
-      faults.push(`${traffic.lanes.length} connections, and it says ${JSON.stringify(program.stopped)}`);
-    return { faults: [...faults, ...(await findUnsound(of.files))], lost: 0 };
-  };
-  return { name, fault, moment: 'any', load, runs: 3, run };
-}
 
 /** Ends each connection on one side when all has arrived: the other side ends, too. */
 async function endAll({ traffic, gatewayUrl, run }: Scene, end: (lane: Lane) => unknown): Promise<string[]> {
@@ -76,10 +91,105 @@ async function endAll({ traffic, gatewayUrl, run }: Scene, end: (lane: Lane) => 
   traffic.stop();
   const faults = await findUndelivered(traffic);
   for (const lane of traffic.lanes) end(lane);
+  return [...faults, ...(await findOpenSides(traffic))];
+}
+
+async function findOpenSides({ lanes }: Traffic): Promise<string[]> {
   const areClosed = (): boolean =>
-    traffic.lanes.every(({ client, gateway }) => client?.closed === true && gateway?.closed === true);
-  if (!(await becomes(areClosed))) faults.push('a side is still open');
+    lanes.every(({ client, gateway }) => client?.closed === true && gateway?.closed === true);
+  return (await becomes(areClosed)) ? [] : ['a side is still open'];
+}
+
+const withCode = (code: number, reason = ''): Buffer => {
+  const data = Buffer.alloc(2 + Buffer.byteLength(reason));
+  data.writeUInt16BE(code);
+  data.write(reason, 2);
+  return data;
+};
+
+/** Codes of RFC 6455 section 7.4, of Discord, and those that no peer may send. */
+const CODES = [
+  ...[1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999],
+  ...[4000, 4001, 4004, 4009, 4014, 4999],
+  ...[0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65_535],
+];
+
+const CLOSES = [
+  ...CODES.map((code) => withCode(code, 'why')),
+  Buffer.alloc(0),
+  Buffer.of(3),
+  withCode(1000, 'x'.repeat(123)),
+  // Too long for a control frame, and no UTF-8.
+  withCode(1000, 'x'.repeat(200)),
+  Buffer.concat([withCode(1000), Buffer.of(0xff, 0xfe)]),
+];
+
+/** Closes a connection with each of the frames: the peer gets its bytes, and the file has the code that was sent. */
+async function closeAll(
+  { traffic, gatewayUrl, run }: Scene,
+  sender: 'client' | 'gateway',
+): Promise<string[]> {
+  for (const data of CLOSES) {
+    const lane = await traffic.connect(gatewayUrl);
+    lane.dispatch(2);
+    lane.close(sender, data);
+  }
+  const faults = await findUndelivered(traffic);
+  for (const { client, gateway } of traffic.lanes) (sender === 'client' ? client : gateway)?.end();
+  faults.push(...(await findOpenSides(traffic)));
+  const db = openSqlite(listDatabases(run.files)[0]!, { readonly: true });
+  try {
+    const read = db.prepare('SELECT close_code FROM connection ORDER BY id').pluck();
+    const areRecorded = (): boolean => {
+      const codes = read.all();
+      return CODES.every((code, index) => codes[index] === code);
+    };
+    if (!(await becomes(areRecorded)))
+      faults.push(`${CODES.join()} were sent, and recorded ${read.all().join()}`);
+  } finally {
+    db.close();
+  }
   return faults;
+}
+
+/** Half of a frame, then silence, while the other side reads nothing; then the rest. */
+async function stall({ traffic, gatewayUrl }: Scene): Promise<string[]> {
+  await connectAll(traffic, gatewayUrl);
+  for (const { client, gateway } of traffic.lanes) {
+    for (const socket of [client!, gateway!]) holdHalf(socket, 3_000);
+    client!.pause();
+    gateway!.pause();
+  }
+  for (const lane of traffic.lanes) {
+    lane.dispatch(1);
+    lane.beat();
+  }
+  await pause(3_100);
+  for (const { client, gateway } of traffic.lanes) {
+    client!.resume();
+    gateway!.resume();
+  }
+  traffic.load('trickle');
+  await pause(300);
+  traffic.stop();
+  return findUndelivered(traffic);
+}
+
+/** The second half of the next write leaves so much later, and all that comes behind it in its turn. */
+function holdHalf(socket: NonNullable<Lane['client']>, ms: number): void {
+  const write = socket.write.bind(socket);
+  const held: Buffer[] = [];
+  socket.write = (data: Uint8Array | string): boolean => {
+    const bytes = Buffer.from(data as Uint8Array);
+    if (held.length > 0) return held.push(bytes) > 0;
+    const half = bytes.length >> 1;
+    held.push(bytes.subarray(half));
+    setTimeout(() => {
+      socket.write = write;
+      write(Buffer.concat(held));
+    }, ms);
+    return write(bytes.subarray(0, half));
+  };
 }
 
 async function sendByByte({ traffic, gatewayUrl }: Scene): Promise<string[]> {
@@ -105,60 +215,52 @@ function splitWrites(socket: NonNullable<Lane['client']>): void {
   };
 }
 
+/** The gateway's socket in this process has what the relay does not take. */
 async function readSlowly({ traffic, gatewayUrl, program }: Scene): Promise<string[]> {
   const lane = await traffic.connect(gatewayUrl);
   lane.client!.pause();
-  while (lane.fromGateway.sentBytes < 128 * MIB) lane.dispatch(1_000);
-  await pause(1_000);
-  const bytes = readResidentBytes(program);
-  const faults = bytes < 400 * MIB ? [] : [`${Math.round(bytes / MIB)} MiB are resident`];
-  lane.client!.resume();
-  return [...faults, ...(await findUndelivered(traffic))];
-}
-
-async function comeAndGo({ traffic, gatewayUrl, program }: Scene): Promise<string[]> {
+  const pad = 'x'.repeat(MIB);
   const faults: string[] = [];
-  let early = 0;
-  for (let count = 0; count < 1_000; count += 1) {
-    const lane = await traffic.connect(gatewayUrl, count % 3 === 0);
-    lane.client!.destroy();
-    if (count === 300) early = readResidentBytes(program);
+  const look = (): void => {
+    const bytes = readResidentBytes(program);
+    if (bytes > MOST_RESIDENT_BYTES) faults.push(`${Math.round(bytes / MIB)} MiB are resident`);
+  };
+  while (lane.fromGateway.sentBytes < WAITING_BYTES) {
+    lane.dispatch(16, pad);
+    await new Promise((resolve) => setImmediate(resolve));
+    look();
   }
-  const growth = readResidentBytes(program) - early;
-  if (growth > SPARE_BYTES) faults.push(`${Math.round(growth / MIB)} MiB more are resident`);
+  await pause(2_000);
+  look();
+  lane.client!.resume();
+  const watch = setInterval(look, 200);
+  faults.push(...(await findUndelivered(traffic)));
+  clearInterval(watch);
   return faults;
 }
 
-async function hold({ traffic, gatewayUrl }: Scene): Promise<string[]> {
-  for (let count = 0; count < 300; count += 1) await traffic.connect(gatewayUrl, count % 3 === 0);
-  for (let round = 0; round < 20; round += 1) {
-    for (const lane of traffic.lanes) {
-      lane.dispatch(2);
-      lane.beat();
-    }
-    await pause(100);
+async function comeAndGo({ traffic, gatewayUrl, program }: Scene): Promise<string[]> {
+  let earlyBytes = 0;
+  for (let count = 0; count < 10_000; count += 1) {
+    const lane = await traffic.connect(gatewayUrl, count % 3 === 0);
+    lane.client!.destroy();
+    if (count === 500) earlyBytes = readResidentBytes(program);
   }
-  return findUndelivered(traffic);
+  return findGrowth(program, earlyBytes);
 }
 
-async function findUndelivered(traffic: Traffic): Promise<string[]> {
-  if (!(await traffic.isDelivered())) return ['a connection was closed'];
-  return traffic.findChanged();
+async function hold({ traffic, gatewayUrl, program }: Scene): Promise<string[]> {
+  for (let count = 0; count < HELD; count += 1) await traffic.connect(gatewayUrl, count % 3 === 0);
+  const endMs = performance.now() + HOLD_MS;
+  let earlyBytes: number | null = null;
+  while (performance.now() < endMs) {
+    for (const [index, lane] of traffic.lanes.entries()) {
+      lane.dispatch(1);
+      lane.beat();
+      if (index % 20 === 0) await pause(1);
+    }
+    await pause(900);
+    if (performance.now() > endMs - HOLD_MS * 0.9) earlyBytes ??= readResidentBytes(program);
+  }
+  return [...(await findUndelivered(traffic)), ...findGrowth(program, earlyBytes ?? 0)];
 }
-
-function countFiles({ process }: Program): number {
-  return readdirSync(`/proc/${process.pid}/fd`).length;
-}
-
-function readResidentBytes({ process }: Program): number {
-  const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
-}
-
-/** Whether something comes true within 10 s. */
-async function becomes(isTrue: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 200 && !isTrue(); tries += 1) await pause(50);
-  return isTrue();
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -14,6 +14,8 @@ export interface End {
   readonly acknowledged: ReadonlyMap<number, number>;
   /** Whether bytes can be missing in the middle, each in a gap. */
   readonly hasGaps?: boolean;
+  /** Whether the oldest frames may have been deleted to make room, as the table `pruning` says. */
+  readonly isPruned?: boolean;
 }
 
 /** What was found. */
@@ -28,6 +30,8 @@ export interface Verdict {
 
 /** Recorded messages of a leg: their numbers, in order. */
 interface Rows {
+  /** The first message that was not deleted. */
+  first: number;
   readonly numbers: number[];
   readonly frames: number[];
   gaps: number;
@@ -55,6 +59,7 @@ export function judgeRecording(folder: string, end: End): Verdict {
     const promised = end.acknowledged.get(ino) ?? 0;
     if (last < promised) faults.push(`frames up to ${promised} were committed, but the last one is ${last}`);
   }
+  if (end.isPruned === true) faults.push(...passDeleted(folder, rows));
   for (const inode of end.acknowledged.keys()) if (!seen.has(inode)) faults.push('a file is gone');
   let lost = 0;
   let oldestLostMs = 0;
@@ -63,12 +68,12 @@ export function judgeRecording(folder: string, end: End): Verdict {
       ['gateway', fromGateway],
       ['client', fromClient],
     ] as const) {
-      const found = rows.get(`${number} ${sender}`) ?? { numbers: [], frames: [], gaps: 0 };
+      const found = rows.get(`${number} ${sender}`) ?? { first: 0, numbers: [], frames: [], gaps: 0 };
       faults.push(
         ...findHoles(found, sender, end.hasGaps === true).map((hole) => `lane ${number}, ${sender}: ${hole}`),
       );
       // A gap hides how many messages are in it: of such a leg only the end is judged.
-      const recorded = end.hasGaps === true ? countUpTo(found) : found.numbers.length;
+      const recorded = end.hasGaps === true ? countUpTo(found) : found.first + found.numbers.length;
       if (recorded > leg.sent)
         faults.push(`lane ${number}: ${recorded} messages of the ${sender}, ${leg.sent} were sent`);
       // Nothing on a compressed leg is decoded after a gap.
@@ -90,12 +95,29 @@ function countUpTo({ numbers }: Rows): number {
   return (numbers.at(-1) ?? -1) + 1;
 }
 
+/** Begins each leg at its first row; as many messages must be away as were deleted. */
+function passDeleted(folder: string, rows: ReadonlyMap<string, Rows>): string[] {
+  let deleted = 0;
+  for (const file of listDatabases(folder)) {
+    const db = openAsAnyTool(file);
+    deleted += Number(db.prepare('SELECT coalesce(sum(frame_count), 0) FROM pruning').pluck().get());
+    db.close();
+  }
+  let away = 0;
+  for (const leg of rows.values()) {
+    leg.first = leg.numbers[0] ?? 0;
+    away += leg.first;
+  }
+  return away === deleted ? [] : [`${away} messages are away, and ${deleted} were deleted`];
+}
+
 /** Messages have the numbers 0, 1, 2 …: HELLO and IDENTIFY have none and are 0. */
-function findHoles({ numbers, frames, gaps }: Rows, sender: Sender, mayHaveGaps: boolean): string[] {
+function findHoles({ first, numbers, frames, gaps }: Rows, sender: Sender, mayHaveGaps: boolean): string[] {
   const faults: string[] = [];
-  const wrong = numbers.findIndex((number, index) => number !== index);
+  const wrong = numbers.findIndex((number, index) => number !== first + index);
   const backwards = numbers.findIndex((number, index) => index > 0 && number <= numbers[index - 1]!);
-  if (!mayHaveGaps && wrong !== -1) faults.push(`message ${numbers[wrong]} is in the place of ${wrong}`);
+  if (!mayHaveGaps && wrong !== -1)
+    faults.push(`message ${numbers[wrong]} is in the place of ${first + wrong}`);
   if (!mayHaveGaps && gaps > 0) faults.push(`${gaps} gaps`);
   if (backwards !== -1) faults.push(`message ${numbers[backwards]} is after ${numbers[backwards - 1]}`);
   if (mayHaveGaps && wrong !== -1 && gaps === 0) faults.push(`message ${wrong} is missing, without a gap`);
@@ -116,7 +138,7 @@ function readRows(file: string, rows: Map<string, Rows>): number {
     for (const { id, path } of connections as { id: number; path: string }[]) {
       for (const sender of ['gateway', 'client'] as const) {
         const key = `${/lane=(\d+)/.exec(path)?.[1] ?? ''} ${sender}`;
-        const found = rows.get(key) ?? { numbers: [], frames: [], gaps: 0 };
+        const found = rows.get(key) ?? { first: 0, numbers: [], frames: [], gaps: 0 };
         rows.set(key, found);
         const messages = db.prepare(
           `SELECT frame_no AS frame, coalesce(seq, iif(op = 1, body ->> '$.d', 0)) AS number

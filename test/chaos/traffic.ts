@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { constants, deflateRawSync } from 'node:zlib';
+import { writeFrameHeader } from '../../src/wire/frame.js';
 import { maskedFrame } from '../support/raw-client.js';
 import { switchingProtocols, upgradeRequest } from '../support/raw-peers.js';
 
@@ -32,6 +33,7 @@ const HEARTBEAT_EVERY_MS = 7;
 
 const TEXT = 0x81;
 const BINARY = 0x82;
+const CLOSE = 0x88;
 
 /** One direction of a connection: where its messages end, when they arrived, and whether the bytes are the same. */
 export class Leg {
@@ -89,15 +91,21 @@ export class Lane {
     return `/?v=10&encoding=json${this.isCompressed ? '&compress=zlib-stream' : ''}&lane=${this.number}`;
   }
 
-  /** Sends the next dispatches. */
-  dispatch(count: number): boolean {
+  /** Sends the next dispatches, with a filling of `pad` each. */
+  dispatch(count: number, pad = PAD): boolean {
     if (this.gateway === null || this.gateway.destroyed) return false;
     const messages = Array.from({ length: count }, () => {
       this.#seq += 1;
-      const text = `{"t":"TYPING_START","s":${this.#seq},"op":0,"d":{"channel_id":"3","user_id":"4","pad":"${PAD}"}}`;
+      const text = `{"t":"TYPING_START","s":${this.#seq},"op":0,"d":{"channel_id":"3","user_id":"4","pad":"${pad}"}}`;
       return this.#frame(this.#seq === 1 ? READY : text);
     });
     return this.fromGateway.send(this.gateway, messages);
+  }
+
+  /** Sends a close frame with these bytes, valid or not, from one side. */
+  close(sender: 'client' | 'gateway', data: Uint8Array): void {
+    if (sender === 'client') this.fromClient.send(this.client!, [maskedFrame(CLOSE, data)]);
+    else this.fromGateway.send(this.gateway!, [frame(CLOSE, Buffer.from(data))]);
   }
 
   hello(): void {
@@ -132,8 +140,7 @@ const READY = JSON.stringify({
 });
 
 function frame(firstByte: number, data: Buffer): Buffer {
-  if (data.length < 126) return Buffer.concat([Buffer.of(firstByte, data.length), data]);
-  return Buffer.concat([Buffer.of(firstByte, 126, data.length >> 8, data.length & 0xff), data]);
+  return Buffer.concat([writeFrameHeader(firstByte, data.length, null), data]);
 }
 
 /** The gateway, its clients, and the timers of their messages. */
@@ -141,7 +148,11 @@ export class Traffic implements AsyncDisposable {
   readonly lanes: Lane[] = [];
   readonly #server: Server;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #sockets = new Set<Socket>();
+  #port = 0;
   #isOver = false;
+  /** How the gateway sends its answer to an upgrade; null if it never answers. */
+  answer: ((socket: Socket, text: string) => unknown) | null = (socket, text) => socket.write(text);
 
   private constructor(server: Server) {
     this.#server = server;
@@ -151,24 +162,42 @@ export class Traffic implements AsyncDisposable {
   static async start(): Promise<Traffic> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     const traffic = new Traffic(server);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    await traffic.listen();
     return traffic;
   }
 
-  get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  /** Listens, after `leave` on the same port again. */
+  async listen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connects a client; resolves when the gateway has got its IDENTIFY. */
-  async connect(gatewayUrl: string, isCompressed = false): Promise<Lane> {
+  /** Ends all connections and listens no more, as an upstream that is restarted. */
+  async leave(): Promise<void> {
+    const isClosed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await isClosed;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#port}`;
+  }
+
+  /** Connects a client, which asks by `ask`; resolves when the gateway has got its IDENTIFY. */
+  async connect(
+    gatewayUrl: string,
+    isCompressed = false,
+    ask = (socket: Socket, text: string): unknown => socket.write(text),
+  ): Promise<Lane> {
     const lane = new Lane(this.lanes.length, isCompressed);
     this.lanes.push(lane);
     const { hostname, port } = new URL(gatewayUrl);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true });
     lane.client = socket;
     socket.on('error', () => undefined).on('end', () => socket.end());
-    socket.write(upgradeRequest(lane.target));
+    ask(socket, upgradeRequest(lane.target));
     const { rest } = await readHead(socket);
     if (rest.length > 0) lane.fromGateway.receive(rest);
     socket.on('data', (chunk: Buffer) => lane.fromGateway.receive(chunk));
@@ -229,11 +258,14 @@ export class Traffic implements AsyncDisposable {
       client?.destroy();
       gateway?.destroy();
     }
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
   }
 
   async #accept(socket: Socket): Promise<void> {
-    socket.on('error', () => undefined);
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
+    if (this.answer === null) return;
     const { head, rest } = await readHead(socket);
     const lane = this.lanes[Number(/lane=(\d+)/.exec(head)?.[1])];
     if (lane === undefined) {
@@ -247,7 +279,7 @@ export class Traffic implements AsyncDisposable {
       this.#server.emit('received');
     };
     socket.on('data', receive).on('end', () => socket.end());
-    socket.write(switchingProtocols());
+    await this.answer(socket, switchingProtocols());
     lane.hello();
     if (rest.length > 0) receive(rest);
   }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { openSqlite } from '../../src/store/sqlite.js';
 import { FailingDisk, type Concerned, type DiskCall, type DiskFault } from '../support/disk-faults.js';
-import { sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
+import { pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { connectAll, startRecording } from './kill-cells.js';
 import { findUnorderly, findUnsound } from './oracle.js';
 import { runProgram, type Program } from './program.js';
@@ -18,8 +18,6 @@ const CALLS: readonly DiskCall[] = ['write', 'sync', 'open', 'truncate', 'rename
 
 /** So many calls are tried one after the other; of more, some that are spread evenly. */
 const IN_ORDER = 60;
-
-const GOLDEN_SHARE = 0.618_034;
 
 /** Paths of a run. */
 interface Place {
@@ -194,7 +192,7 @@ async function failOnce(run: Run, task: Task, { fault, failing, calls = CALLS }:
     task.prepare(place);
   }
 
-  const skipped = pickCall(run.seed, count);
+  const skipped = pickCall(run.seed, IN_ORDER, count);
   const program = await attempt(fault, { calls, skipped, failing });
   const isDone = program.process.exitCode === 0;
   const faults = fault === 'end of the process' ? [] : findUnorderly(program);
@@ -208,10 +206,6 @@ async function failOnce(run: Run, task: Task, { fault, failing, calls = CALLS }:
   faults.push(...(await findUnsound(run.files)));
   const where = `call ${skipped + 1} of ${count}: `;
   return { faults: faults.map((text) => where + text), lost: 0, isLast: run.seed >= count };
-}
-
-function pickCall(seed: number, count: number): number {
-  return count <= IN_ORDER ? Math.min(seed, count) - 1 : Math.floor(((seed * GOLDEN_SHARE) % 1) * count);
 }
 
 let source: Promise<Source> | null = null;
