@@ -151,6 +151,7 @@ const CHECKPOINTS = { CHAOS_CHECKPOINT_PAGES: '8' };
 export const KILL_CELLS: readonly Cell[] = [
   kill('kill, trickle', 'any', { load: 'trickle', boundMs: TRICKLE_BOUND_MS }),
   kill('kill, bursts', 'any', { load: 'bursts' }),
+  kill('kill, bursts, short queue', 'any, queue of 4 MiB', { load: 'bursts', flags: ['--queue', '4MiB'] }),
   kill('kill, overload', 'any, queue of 1 MiB', { load: 'overload', flags: QUEUE }),
   kill('kill, overload with gaps', 'any, queue of 1 MiB, --on-overload drop', {
     load: 'overload',
