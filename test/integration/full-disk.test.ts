@@ -21,6 +21,25 @@ it.runIf(canFailDisks)('prune works with 256 KiB left, in smaller steps', async 
   expect(rowsOf(db, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 0 }]);
 });
 
+it.runIf(canFailDisks).each([96, 16, 0])(
+  'prune says how much room it needs, and leaves a sound file: %i KiB are left',
+  async (room) => {
+    const db = scratchFile();
+    busyCapture(db, { sessions: 1, minutes: 1, framesPerMinute: 300, bodyBytes: 400 });
+    const disk = new FailingDisk(db, dirname(db));
+    disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: room * KIB });
+    const args = ['prune', '--db', db, '--older-than', new Date().toISOString()];
+    const { exitCode, stderr } = await gatetape(args, { env: disk.environment });
+    expect(stderr).toBe(
+      `gatetape: the database ${db} cannot be pruned any further: the disk is full: its log takes 256 KiB while frames are deleted: free that much, and prune again\n`,
+    );
+    expect(exitCode).toBe(3);
+    expectConsistent(db);
+    expect(await gatetape(args)).toMatchObject({ exitCode: 0 });
+    expect(rowsOf(db, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 0 }]);
+  },
+);
+
 it.runIf(canFailDisks)('an import says in a line that the disk is full, and leaves nothing', async () => {
   const source = scratchFile();
   busyCapture(source, { sessions: 1, minutes: 1, framesPerMinute: 1_000, bodyBytes: 400 });

@@ -4,7 +4,7 @@
  * Every step is a transaction of its own, so that a process that is killed leaves a sound file, and the next run goes
  * on where it stopped.
  */
-import { errorCode } from '../../errors.js';
+import { errorCode, StoreError } from '../../errors.js';
 import { foldLog, openReadable, requireFile, type Database } from '../database.js';
 import { compactNext, type Compacted } from './compactor.js';
 import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
@@ -29,9 +29,21 @@ export interface PruneStep extends Leftovers {
 const NO_FRAMES = { frames: 0, wireBytes: 0, payloadBytes: 0 };
 const NO_LEFTOVERS: Leftovers = { exchanges: 0, connections: 0, sessions: 0 };
 
+/** Codes of a disk without room for the log, or for its index in shared memory. */
+const NO_ROOM = /^SQLITE_(?:FULL|IOERR_SHMSIZE)/;
+
 /** Deletes the frames in `scope` and their dependent rows, in steps. Throws StoreError. */
 export function* prune(path: string, scope: PruneScope, options: UpkeepOptions): Generator<PruneStep, void> {
-  yield* upkeep(path, options, (db) => pruneSteps(db, scope, options.nowUs()));
+  try {
+    yield* upkeep(path, options, (db) => pruneSteps(db, scope, options.nowUs()));
+  } catch (error) {
+    if (!(error instanceof StoreError && NO_ROOM.test(errorCode(error.cause)))) throw error;
+    throw new StoreError(
+      `the database ${path} cannot be pruned any further: the disk is full`,
+      'its log takes 256 KiB while frames are deleted: free that much, and prune again',
+      { cause: error.cause },
+    );
+  }
 }
 
 /** Compresses the bodies of all frames that are not compressed yet, in steps. Throws StoreError. */
