@@ -24,6 +24,7 @@ interface ClickHouseClient {
     readonly values: readonly object[];
     readonly format: string;
     readonly clickhouse_settings: Settings;
+    readonly abort_signal?: AbortSignal;
   }): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -34,6 +35,7 @@ interface RequestOptions {
   readonly query: string;
   readonly query_params?: Readonly<Record<string, unknown>>;
   readonly clickhouse_settings?: Settings;
+  readonly abort_signal?: AbortSignal;
 }
 
 interface ClickHouseModule {
@@ -121,13 +123,14 @@ export class FleetClient {
 
   /** Runs a statement without an answer. */
   async command(query: string): Promise<void> {
-    await this.#attempt(() => this.#client.command({ query }));
+    await this.#attempt(() => this.#client.command({ query, ...this.#stopping }));
   }
 
   /** Rows of an answer, all of them. */
   async rows<Row>(query: string, parameters: Parameters = {}): Promise<readonly Row[]> {
     return this.#attempt(async () => {
       const answer = await this.#client.query({
+        ...this.#stopping,
         query,
         query_params: parameters,
         format: 'JSONEachRow',
@@ -147,6 +150,7 @@ export class FleetClient {
       try {
         const { sql, parameters } = ask(last);
         const answer = await this.#client.query({
+          ...this.#stopping,
           query: sql,
           query_params: parameters,
           format: 'JSONEachRow',
@@ -170,6 +174,7 @@ export class FleetClient {
     if (values.length === 0) return;
     await this.#attempt(() =>
       this.#client.insert({
+        ...this.#stopping,
         table: this.table(table),
         values,
         format: 'JSONEachRow',
@@ -187,6 +192,12 @@ export class FleetClient {
 
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  /** Ends a request that the server has taken and does not answer. */
+  get #stopping(): Pick<RequestOptions, 'abort_signal'> {
+    const { stop } = this.#address;
+    return stop === undefined ? {} : { abort_signal: stop };
   }
 
   async #attempt<Result>(request: () => Promise<Result>): Promise<Result> {
@@ -226,11 +237,21 @@ export function readFleetUrl(given: string): URL {
   return url;
 }
 
+const require = createRequire(import.meta.url);
+
+/** Throws a UsageError if the client is not installed; does not load it. */
+export function requireClient(): void {
+  withClient(() => require.resolve(PACKAGE));
+}
+
 /** The client, from beside gatetape or from NODE_PATH. */
 function loadClient(): ClickHouseModule {
-  const require = createRequire(import.meta.url);
+  return withClient(() => require(PACKAGE) as ClickHouseModule);
+}
+
+function withClient<Result>(find: () => Result): Result {
   try {
-    return require(PACKAGE) as ClickHouseModule;
+    return find();
   } catch (error) {
     if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
     throw new UsageError(

@@ -8,18 +8,13 @@
 import { basename } from 'node:path';
 import { StoreError } from '../errors.js';
 import type { Host } from '../host.js';
-import { ShipNotes, type Shipped, type ShipTier } from '../store/shipping/ship-notes.js';
+import { ShipNotes, type Reached, type Shipped, type ShipTier } from '../store/shipping/ship-notes.js';
 import type { MinuteSum } from '../store/shipping/rollup-batches.js';
 import { ShipSource, type ShippedFrame } from '../store/shipping/ship-source.js';
+import type { ShippedTiers } from '../store/shipping/unshipped.js';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import { ChangedRows } from './changed-rows.js';
 import type { FleetClient } from './fleet-client.js';
-
-/** Data that is copied besides the roll-ups. */
-export interface ShippedTiers {
-  readonly hasFrames: boolean;
-  readonly hasBodies: boolean;
-}
 
 /** Options of a copy. */
 export interface ShipperOptions extends ShippedTiers {
@@ -127,7 +122,7 @@ export class Shipper {
       const shipped = this.#notes.begin(fleet, tier);
       const reached = await send(shipped);
       if (reached === null) return;
-      this.#notes.commit(fleet, tier, reached.throughId, reached.throughChangeId);
+      this.#notes.commit(fleet, tier, shipped.version, reached);
       onProgress?.(this.#sums);
     }
   }
@@ -200,33 +195,48 @@ export class Shipper {
 
   /** Sends the rows of small tables that have changed since they were last sent by this process. */
   async #sendTables(): Promise<void> {
+    if (this.#source.dataVersion() === this.#dataVersion) return;
+    // Their rows have versions of the roll-ups' tier, as they have none of their own.
+    const { fleet } = this.#options;
+    const { version } = this.#notes.begin(fleet, 'rollups');
     const dataVersion = this.#source.dataVersion();
-    if (dataVersion === this.#dataVersion) return;
     const { session, connection, pruning } = this.#changed;
     const sessions = this.#source.sessions();
     const intents = this.#source.intents();
     const present = new Set(sessions.map(({ id }) => id));
     const joined = this.#source.joinedSessions().filter((id) => !present.has(id));
-    await this.#sendChanged('session', session, [
-      ...sessions.map((row) => toSession(row, intents.get(row.id) ?? null)),
-      ...joined.map((id) => ({ id, is_deleted: 1 })),
-    ]);
-    await this.#sendChanged('connection', connection, this.#source.connections().map(toConnection));
-    await this.#sendChanged('pruning', pruning, this.#source.prunings().map(toPruning));
+    const keeps = [
+      await this.#sendChanged('session', version, session, [
+        ...sessions.map((row) => toSession(row, intents.get(row.id) ?? null)),
+        ...joined.map((id) => ({ id, is_deleted: 1 })),
+      ]),
+      await this.#sendChanged(
+        'connection',
+        version,
+        connection,
+        this.#source.connections().map(toConnection),
+      ),
+      await this.#sendChanged('pruning', version, pruning, this.#source.prunings().map(toPruning)),
+    ];
+    this.#notes.commit(fleet, 'rollups', version, { throughId: 0, throughChangeId: 0 });
+    for (const keep of keeps) keep();
     this.#dataVersion = dataVersion;
   }
 
-  async #sendChanged(table: string, changed: ChangedRows, rows: readonly KeyedLine[]): Promise<void> {
+  /** Sends rows that have changed; the result remembers that they were. */
+  async #sendChanged(
+    table: string,
+    version: number,
+    changed: ChangedRows,
+    rows: readonly KeyedLine[],
+  ): Promise<() => void> {
     const fresh = changed.find(rows);
-    if (fresh.length === 0) return;
-    // These tables have no progress mark, so their rows have versions of their own.
-    const { version } = this.#notes.begin(this.#options.fleet, 'rollups');
     await this.#insert(
       table,
       fresh.map((row) => ({ recorder: this.recorder, ...row, version })),
       version,
     );
-    changed.keep(fresh);
+    return () => changed.keep(fresh);
   }
 
   async #insert(table: string, rows: readonly Line[], version: number): Promise<void> {
@@ -276,11 +286,6 @@ export class Shipper {
       version,
     };
   }
-}
-
-interface Reached {
-  readonly throughId: number;
-  readonly throughChangeId: number;
 }
 
 /** A row of a small table. */

@@ -94,10 +94,13 @@ function listRotatedNames(path: string): readonly string[] {
 
 /**
  * Files that were put aside from the database at `path`, the oldest first: databases of gatetape that note this very
- * name, and that no program writes to.
+ * name, and that no program writes to. Those that `isKnown` are left out, and not opened.
  */
-export function listRotatedFiles(path: string): readonly string[] {
-  return listRotatedNames(path).filter(isRotated);
+export function listRotatedFiles(
+  path: string,
+  isKnown: (file: string) => boolean = () => false,
+): readonly string[] {
+  return listRotatedNames(path).filter((file) => !isKnown(file) && isRotated(file));
 }
 
 /** Path of the file that was put aside last from the database at `path`; null without such a file. */

@@ -5,6 +5,7 @@
  * transaction. So the lock of writers is not taken, and a recorder can begin at any time.
  */
 import { statSync } from 'node:fs';
+import { StoreError } from '../../errors.js';
 import { closeWritable, openWritable, requireFile, type Database } from '../database.js';
 import { isBeingWritten } from '../lock.js';
 import { requireCurrent } from '../migrate.js';
@@ -30,17 +31,27 @@ export interface Shipped {
   readonly version: number;
 }
 
+/** How far some more of a part reaches. */
+export type Reached = Pick<Shipped, 'throughId' | 'throughChangeId'>;
+
 const UID_BYTES = 16;
 
 /** The notes of one database. */
 export class ShipNotes {
   readonly #db: Database;
   readonly #path: string;
+  readonly #key: string | null;
 
+  /** Throws StoreError if the file cannot be used, or is renamed meanwhile. */
   constructor(path: string) {
     requireFile(path);
     this.#path = path;
-    this.#db = openWritable(path, (db) => requireCurrent(db, path));
+    this.#key = readFileKey(path);
+    this.#db = openWritable(path, (db) => {
+      requireCurrent(db, path);
+      // SQLite opens the log by its name. After a rotation in between that is the log of another file.
+      if (!this.#isInPlace()) throw new StoreError(`the database ${path} was renamed`, 'try again');
+    });
     // The log of the database is folded in by its recorder, or when the file is closed.
     this.#db.pragma('wal_autocheckpoint = 0');
   }
@@ -84,16 +95,22 @@ export class ShipNotes {
     return guarded(this.#path, () => this.#find(fleet, tier));
   }
 
-  /** Notes that a part is on the server up to these ids. */
-  commit(fleet: string, tier: ShipTier, throughId: number, throughChangeId: number): void {
-    guarded(this.#path, () =>
+  /**
+   * Notes that a part is on the server up to these ids. Throws StoreError if another process has begun to send it since:
+   * its rows are newer, and perhaps were read earlier, so that they can lack what these have.
+   */
+  commit(fleet: string, tier: ShipTier, version: number, reached: Reached): void {
+    const { throughId, throughChangeId } = reached;
+    const { changes } = guarded(this.#path, () =>
       this.#db
         .prepare(
           `UPDATE shipment SET through_id = max(through_id, ?), through_change_id = max(through_change_id, ?)
-           WHERE fleet = ? AND tier = ?`,
+           WHERE fleet = ? AND tier = ? AND version = ?`,
         )
-        .run(throughId, throughChangeId, fleet, tier),
+        .run(throughId, throughChangeId, fleet, tier, version),
     );
+    if (changes > 0) return;
+    throw new StoreError(`another gatetape ships ${this.#path}, too`, 'let one of them do it');
   }
 
   #find(fleet: string, tier: ShipTier): Shipped | null {
@@ -109,8 +126,13 @@ export class ShipNotes {
 
   /** Closes the file, which becomes a single one unless it is being recorded or read. */
   close(): void {
-    if (isBeingWritten(this.#path)) this.#db.close();
+    // SQLite deletes the log by its name, which is that of another file's log after a rotation.
+    if (!this.#isInPlace() || isBeingWritten(this.#path)) this.#db.close();
     else closeWritable(this.#db);
+  }
+
+  #isInPlace(): boolean {
+    return this.#key !== null && readFileKey(this.#path) === this.#key;
   }
 }
 

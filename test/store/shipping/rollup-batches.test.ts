@@ -37,7 +37,7 @@ it('are the sums of the database to one who replaces rows by keys, also if batch
           if (known === undefined || known.version <= shipped.version)
             received.set(keyOf(sum), { sum: structuredClone(sum), version: shipped.version });
         }
-        if (!isKilled) notes.commit(FLEET, 'rollups', batch.throughId, batch.throughChangeId);
+        if (!isKilled) notes.commit(FLEET, 'rollups', shipped.version, batch);
         return batch.throughId > shipped.throughId || batch.throughChangeId > shipped.throughChangeId;
       };
       for (let round = 0; round < 12; round += 1) {
