@@ -51,6 +51,13 @@ export const LOG_EVENTS = {
   handover_unnoticed: 'systemd did not learn which process is the service now.',
   rotated_file_deleted: 'A database that was put aside was deleted, by --keep.',
   rotated_file_kept: 'A database that was put aside could not be deleted.',
+  rotated_file_unshipped:
+    'A database that was put aside was deleted, by --keep, before all of it was shipped.',
+  ship_waits: 'The server of --ship-to does not answer; recording goes on.',
+  ship_failed: 'Something cannot be shipped for another reason; it is tried again.',
+  ship_resumed: 'It is shipped again.',
+  ship_left: 'Recording has ended before everything was shipped; the next run ships it.',
+  ship_ended: 'The thread that ships has died; it is started again.',
   wal_long: 'The write-ahead log has become long, as a program keeps reading.',
   wal_short: 'It is short again.',
   wal_not_folded: 'The write-ahead log could not be folded in at the end.',

@@ -73,6 +73,9 @@ const url = (schemes: readonly string[], pattern: string) =>
     pattern,
   });
 
+// What ON CLUSTER takes without surprises.
+const CLUSTER_NAME = '^[A-Za-z0-9_-]{1,64}$';
+
 // What can be typed behind --view without quotes.
 const VIEW_NAME = '^[A-Za-z0-9_][A-Za-z0-9_.-]*$';
 
@@ -207,6 +210,26 @@ export const SETTINGS = {
     null,
     'where to answer /metrics and /healthz',
     'HOST:PORT, with port 0 for a free one',
+  ),
+  shipTo: setting(
+    anyKind<string | null>(url(['http:', 'https:'], '^https?://[^@?#]+$'), nothing),
+    null,
+    'ClickHouse to which what is recorded is copied',
+    'an http:// or https:// URL, with the database as its path',
+  ),
+  shipFrames: setting(yesOrNo, false, 'whether a row for each frame is copied there, too'),
+  shipBodies: setting(yesOrNo, false, 'whether payloads are copied there, too'),
+  shipCluster: setting(
+    anyKind<string | null>(matching(CLUSTER_NAME), nothing),
+    null,
+    'cluster on which the tables are made there',
+    'a name of letters, digits, _ and -',
+  ),
+  shipTtl: setting(
+    anyKind<number | null>(integer(1), digits(1), nothing),
+    null,
+    'days after which the server deletes frames and payloads',
+    'a whole number from 1',
   ),
   logFormat: setting(
     choiceKind('text', 'json'),

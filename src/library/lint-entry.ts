@@ -6,7 +6,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { FindingPace } from '../lint/finding-pace.js';
 import { LINT_SEVERITIES } from '../lint/rule.js';
 import { LOWEST_NICE_VALUE, lowerPriority } from '../worker/thread-priority.js';
-import type { LintNotice, LintRequest, LiveLintOrder } from './live-lint.js';
+import type { CompanionRequest } from './companion-thread.js';
+import type { LintNotice, LiveLintOrder } from './live-lint.js';
 import { LintFollower } from './lint-follower.js';
 
 /** Time between two looks, in ms. */
@@ -43,7 +44,7 @@ function finish(): void {
   post({ type: 'finished', leftOut: pace.countLeftOut(), isWhole: !hasMore });
 }
 
-parentPort?.on('message', (request: LintRequest) => {
+parentPort?.on('message', (request: CompanionRequest) => {
   if (timer !== null) clearTimeout(timer);
   timer = null;
   if (request === 'release') {

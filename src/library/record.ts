@@ -16,7 +16,8 @@ import type { Predecessor } from './handover/predecessor.js';
 import type { HandedOver, SuccessorCommand } from './handover/handed-over.js';
 import { RecorderStart } from './recorder-start.js';
 import { checkRemote } from './remote.js';
-import { LiveLint, type LiveFinding } from './live-lint.js';
+import type { Companion } from './companion-thread.js';
+import { startLiveLint, type LiveFinding } from './live-lint.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
 import { RecorderThreads } from '../worker/recorder-threads.js';
 import type { CaptureFigures, LiveFigures } from '../worker/vital-signs.js';
@@ -124,7 +125,8 @@ export async function startRecorderAfter(
     await threads.open(start.makeOrder(earlier ?? null));
     // Only now, so that no client comes to a recorder that cannot record.
     await start.adopt();
-    return new RunningRecorder(config, { ...start.running, threads, lint: startLint(config, options) });
+    const companions = [startLint(config, options), await start.ship()].filter((one) => one !== null);
+    return new RunningRecorder(config, { ...start.running, threads, companions });
   } catch (error) {
     await Promise.all([start.discard(), threads.discard()]);
     throw error;
@@ -135,7 +137,7 @@ export async function startRecorderAfter(
 interface Parts {
   readonly proxy: Proxy;
   readonly threads: RecorderThreads;
-  readonly lint: LiveLint | null;
+  readonly companions: readonly Companion[];
   readonly metrics: MetricsServer | null;
 }
 
@@ -182,7 +184,7 @@ class RunningRecorder implements Recorder {
     command: SuccessorCommand,
     onReleased: () => Promise<void> = () => Promise.resolve(),
   ): Promise<HandedOver> {
-    const { proxy, threads, metrics, lint } = this.#parts;
+    const { proxy, threads, metrics, companions } = this.#parts;
     const { handOver } = await import('./handover/successor.js');
     const { db, listen, metrics: metricsListen } = this.config;
     let draining: Promise<void> | null = null;
@@ -192,15 +194,15 @@ class RunningRecorder implements Recorder {
         addresses: { proxy: listen, metrics: metricsListen },
         listeners: { proxy: proxy.listener, metrics: metrics?.listener ?? null },
         makeWay: async () => {
-          await lint?.release();
+          await releaseAll(companions);
           const file = await threads.rename('make way');
-          lint?.goOn(file ?? db);
+          for (const each of companions) each.goOn(file ?? db);
           return file;
         },
         moveBack: async () => {
-          await lint?.release();
+          await releaseAll(companions);
           await threads.rename('move back');
-          lint?.goOn(db);
+          for (const each of companions) each.goOn(db);
         },
         release: async (drainMs) => {
           draining = drain(proxy, drainMs);
@@ -219,13 +221,13 @@ class RunningRecorder implements Recorder {
   }
 
   async #end(): Promise<Summary> {
-    const { proxy, threads, lint, metrics } = this.#parts;
+    const { proxy, threads, companions, metrics } = this.#parts;
     await proxy.close();
-    await lint?.release();
+    await releaseAll(companions);
     try {
       return await threads.close();
     } finally {
-      await lint?.finish();
+      await Promise.all(companions.map((each) => each.finish()));
       await metrics?.close();
     }
   }
@@ -235,11 +237,15 @@ class RunningRecorder implements Recorder {
   }
 }
 
-function startLint({ db, lint: thresholds }: Config, options: RecorderOptions): LiveLint | null {
+async function releaseAll(companions: readonly Companion[]): Promise<void> {
+  await Promise.all(companions.map((each) => each.release()));
+}
+
+function startLint({ db, lint: thresholds }: Config, options: RecorderOptions): Companion | null {
   const { liveLint, log = () => undefined } = options;
   if (liveLint === undefined) return null;
   const { severity = 'warning', onFinding } = liveLint;
-  return new LiveLint({ db, thresholds, severity }, { onFinding, log });
+  return startLiveLint({ db, thresholds, severity }, { onFinding, log });
 }
 
 /** Resolves when the last connection has ended, or after `limitMs`. */

@@ -7,6 +7,7 @@ import { NetworkError, StoreError, UsageError } from '../errors.js';
 import type { Redaction } from '../gateway/redact/redact.js';
 import type { LogEvent, LogLevel } from '../host.js';
 import type { Reading } from './meter.js';
+import type { ShippedTiers } from '../store/shipping/unshipped.js';
 import type { CaptureInfo, EarlierCapture } from '../store/store.js';
 
 /** Memory that the threads share. */
@@ -33,6 +34,8 @@ export interface RotationLimit {
 /** When a database is rotated by itself, and how many of the files that were put aside are kept; null for all. */
 export interface RotationOrder extends RotationLimit {
   readonly keep: number | null;
+  /** What is shipped while it is recorded; null if nothing is. */
+  readonly shipped: ShippedTiers | null;
 }
 
 /** Order to open the database and write records; sent once, when the proxy listens. */

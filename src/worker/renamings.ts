@@ -3,7 +3,7 @@
  */
 import type { Renaming, StartOrder } from './boundary.js';
 
-const NO_ROTATION = { bytes: Infinity, ageUs: Infinity, keep: null };
+const NO_ROTATION = { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null };
 
 /** Renamings of one recording. */
 export class Renamings {

@@ -5,15 +5,18 @@
  * The writer thread rotates between two batches: what arrives meanwhile waits in the queue. Connections, sessions and
  * compression contexts are the recorder thread's, which does not notice.
  */
-import { errorCode } from '../errors.js';
 import type { Host } from '../host.js';
 import { sometimes } from '../sometimes.js';
-import { deleteRotated, listRotatedFiles } from '../store/rotated-files.js';
+import { listRotatedFiles } from '../store/rotated-files.js';
+import { deleteAside } from './aside-files.js';
 import type { Renaming, RotationOrder } from './boundary.js';
 import type { SteadyStore } from './steady-store.js';
 
 /** Pause after a rotation by itself that could not be done. */
 const RETRY_MS = 60_000;
+
+/** Files beyond `--keep` that wait until they are shipped, at least: rotations can follow one another closely. */
+const LEAST_UNSHIPPED = 10;
 
 /** What a rotator needs to know and to say. */
 export interface RotatorParts {
@@ -71,21 +74,11 @@ export class Rotator {
   }
 
   #deleteOldest(path: string, keep: number): void {
-    const { log } = this.#parts;
+    const { log, order } = this.#parts;
     const files = listRotatedFiles(path);
-    for (const file of files.slice(0, Math.max(0, files.length - keep))) {
-      try {
-        deleteRotated(file);
-        sometimes('a file that had been put aside was deleted');
-        log('info', `${file} was deleted, as --keep ${keep} says`, 'rotated_file_deleted');
-      } catch (error) {
-        if (errorCode(error) === '') throw error;
-        log(
-          'warn',
-          `${file} cannot be deleted (${errorCode(error)}): delete it, and look at the rights of its folder`,
-          'rotated_file_kept',
-        );
-      }
-    }
+    // What is shipped is deleted by whoever ships it. The rest waits for the server, but not for ever.
+    const most = order.shipped === null ? keep : keep + Math.max(keep, LEAST_UNSHIPPED);
+    for (const file of files.slice(0, Math.max(0, files.length - most)))
+      deleteAside(file, { keep, shipped: order.shipped, log });
   }
 }

@@ -53,5 +53,6 @@ function drawRotation(random: Random): RotationOrder {
     bytes: random.pick([Infinity, Infinity, 700_000]),
     ageUs: random.pick([Infinity, Infinity, 1_000_000]),
     keep: random.pick([null, null, 1, 2]),
+    shipped: null,
   };
 }

@@ -45,7 +45,7 @@ const CAPTURE = { mode: 'reverse', upstream: 'wss://u', api: 'https://a', redact
 const EXTRA_SEED = 2 ** 31;
 /** Keeps orders of turns apart from seeds. */
 const ORDER_SEED = 0x27d4eb2f;
-const NEVER = { bytes: Infinity, ageUs: Infinity, keep: null };
+const NEVER = { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null };
 /** A limit below which nothing is deleted from an empty database. */
 const LIMIT_BYTES = 2 * RESERVED_BYTES;
 

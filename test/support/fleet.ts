@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { askFleet, type FleetReader } from '../../src/library/fleet.js';
 import { shipDatabases } from '../../src/library/ship.js';
-import type { ShippedTiers } from '../../src/ship/shipper.js';
+import type { ShippedTiers } from '../../src/store/shipping/unshipped.js';
 import { Gatetape, type Result } from './gatetape.js';
 
 /** Where `npm install --no-package-lock --prefix test/fleet` puts the engine and the client. */

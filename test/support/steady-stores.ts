@@ -3,7 +3,7 @@ import type { WriteOrder } from '../../src/worker/boundary.js';
 import type { Watcher } from '../../src/worker/steady-store.js';
 import { captureInfo } from './stores.js';
 
-export const NO_ROTATION = { bytes: Infinity, ageUs: Infinity, keep: null };
+export const NO_ROTATION = { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null };
 
 export function writeOrder(db: string, changes: Partial<WriteOrder> = {}): WriteOrder {
   return {

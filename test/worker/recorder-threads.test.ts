@@ -37,7 +37,7 @@ const order = (db: string): StartOrder => ({
   keptKey: null,
   isMetered: false,
   after: null,
-  rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
+  rotation: { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null },
   maxBodyBytes: 2 ** 10,
 });
 

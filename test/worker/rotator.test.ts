@@ -6,6 +6,7 @@ import type { CaptureRecord } from '../../src/capture/records.js';
 import type { LogLevel } from '../../src/host.js';
 import { openReader } from '../../src/store/reader.js';
 import { findRotatedName, listRotatedFiles } from '../../src/store/rotated-files.js';
+import { ShipNotes } from '../../src/store/shipping/ship-notes.js';
 import { openSqlite } from '../../src/store/sqlite.js';
 import type { StoreHost } from '../../src/store/store.js';
 import { Rotator } from '../../src/worker/rotator.js';
@@ -234,6 +235,46 @@ describe('a rotated store', () => {
     const left = listRotatedFiles(path).flatMap((file) => rowsOf(file, 'SELECT frame_no FROM frame'));
     expect(left).toEqual([{ frame_no: 4 }, { frame_no: 5 }]);
     store.close();
+  });
+});
+
+describe('a rotator beside which files are shipped', () => {
+  it('deletes none of them until there are ten too many, and says what was not shipped', () => {
+    const { store, path } = setUp();
+    const log: string[] = [];
+    const rotator = new Rotator({
+      store,
+      order: { ...NO_ROTATION, keep: 2, shipped: { hasFrames: true, hasBodies: false } },
+      takeRequest: () => 'rotate',
+      onRenamed: () => undefined,
+      log: (level: LogLevel, line, event) => log.push(`${level} ${event}: ${line}`),
+    });
+    store.append(BEGINNING);
+    rotator.step(0);
+    const [first = ''] = listRotatedFiles(path);
+    const frames = rowsOf(first, 'SELECT * FROM frame').length;
+    for (let frameNo = 3; frameNo <= 13; frameNo += 1) {
+      store.append([message(frameNo)]);
+      rotator.step(0);
+    }
+    expect(listRotatedFiles(path)).toHaveLength(12);
+    // All of the second file is on a server, but for a tier that is not asked for.
+    const second = listRotatedFiles(path)[1] ?? '';
+    const notes = new ShipNotes(second);
+    for (const tier of ['rollups', 'frames'] as const) {
+      const { version, untilFrameId } = notes.begin('a fleet', tier);
+      notes.commit('a fleet', tier, version, { throughId: untilFrameId, throughChangeId: 0 });
+    }
+    notes.close();
+    for (const frameNo of [14, 15]) {
+      store.append([message(frameNo)]);
+      rotator.step(0);
+    }
+    store.close();
+    expect(log.filter((line) => line.includes('was deleted'))).toEqual([
+      `warn rotated_file_unshipped: ${first} was deleted, as --keep 2 says: ${frames} of its frames were not shipped`,
+      `info rotated_file_deleted: ${second} was deleted, as --keep 2 says`,
+    ]);
   });
 });
 

@@ -40,7 +40,7 @@ const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
   keptKey: null,
   isMetered: false,
   after: null,
-  rotation: { bytes: Infinity, ageUs: Infinity, keep: null },
+  rotation: { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null },
   earlier: null,
 });
 

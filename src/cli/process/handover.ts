@@ -9,9 +9,12 @@ import type { RequestSocket } from '../../library/handover/request-socket.js';
 import type { SuccessorCommand } from '../../library/handover/handed-over.js';
 import type { Recorder } from '../../library/record.js';
 
+/** User and password for `--ship-to`, which are no settings. */
+const FLEET_VARIABLES = ['CLICKHOUSE_USER', 'CLICKHOUSE_PASSWORD'];
+
 /** This process's own command line, with its settings in the environment, to be started again. */
 function readOwnCommand(): SuccessorCommand {
-  const names = CONFIG_KEYS.map(nameVariable).concat(CONFIG_VARIABLE);
+  const names = CONFIG_KEYS.map(nameVariable).concat(CONFIG_VARIABLE, FLEET_VARIABLES);
   const settings = names.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];

@@ -5,6 +5,7 @@
  */
 import { BUCKETS, COUNT_LABELS, SUM, type CountName, type Sample } from '../../worker/counts.js';
 import type { OpenCount } from '../../worker/meter.js';
+import type { ShipFigures } from '../ship-follower.js';
 import { formatNumber, type Labels, type MetricFamily, type MetricValue } from './exposition.js';
 
 /** Names and purposes of the counts. */
@@ -48,6 +49,9 @@ export interface Gauges {
   readonly restarts: number;
   readonly databaseBytes: number;
   readonly logBytes: number;
+  /** Null if nothing is shipped. */
+  readonly shipping: ShipFigures | null;
+  readonly nowUs: number;
   /** Delays of the relay's event loop, in seconds, by their statistic. */
   readonly loopDelays: Readonly<Record<string, number>>;
   readonly residentBytes: number;
@@ -111,7 +115,7 @@ function histogram(
 }
 
 function listGauges(gauges: Gauges): readonly MetricFamily[] {
-  return [...listRecorderGauges(gauges), ...listProcessGauges(gauges)];
+  return [...listRecorderGauges(gauges), ...listShipGauges(gauges), ...listProcessGauges(gauges)];
 }
 
 function listRecorderGauges({ open, ...gauges }: Gauges): readonly MetricFamily[] {
@@ -133,17 +137,47 @@ function listRecorderGauges({ open, ...gauges }: Gauges): readonly MetricFamily[
       'Age of the oldest traffic that is not in the database.',
       single(gauges.lagUs / US_PER_SECOND),
     ),
-    rising(
-      'unrecorded_bytes',
-      'Bytes that were relayed but are not in the database.',
-      gauges.unrecordedBytes,
-    ),
-    rising('recorder_restarts', 'Times that dead recording threads were restarted.', gauges.restarts),
+    rising('unrecorded_bytes', 'Bytes that were relayed but are not in the database.', [
+      single(gauges.unrecordedBytes),
+    ]),
+    rising('recorder_restarts', 'Times that dead recording threads were restarted.', [
+      single(gauges.restarts),
+    ]),
     gauge(
       'database_bytes',
       'Size of the database file and of its log.',
       { labels: { file: 'database' }, value: gauges.databaseBytes },
       { labels: { file: 'log' }, value: gauges.logBytes },
+    ),
+  ];
+}
+
+/** Without values if nothing is shipped. */
+function listShipGauges({ shipping, nowUs }: Gauges): readonly MetricFamily[] {
+  const read = (value: (figures: ShipFigures) => number): readonly MetricValue[] =>
+    shipping === null ? [] : [single(value(shipping))];
+  return [
+    gauge(
+      'ship_behind_frames',
+      'Frames that are not on the server of --ship-to yet.',
+      ...read(({ behindFrames }) => behindFrames),
+    ),
+    gauge(
+      'ship_behind_seconds',
+      'Age of the oldest of them.',
+      ...read(({ behindSinceUs }) =>
+        behindSinceUs === null ? 0 : Math.max(0, nowUs - behindSinceUs) / US_PER_SECOND,
+      ),
+    ),
+    rising(
+      'shipped_frames',
+      'Frames that were shipped since the start.',
+      read(({ shippedFrames }) => shippedFrames),
+    ),
+    rising(
+      'ship_failures',
+      'Requests to that server that failed; each is repeated.',
+      read(({ failures }) => failures),
     ),
   ];
 }
@@ -174,8 +208,8 @@ function gauge(name: string, help: string, ...values: readonly MetricValue[]): M
 }
 
 /** A counter without labels. */
-function rising(name: string, help: string, value: number): MetricFamily {
-  return { name: `gatetape_${name}`, type: 'counter', help, values: [single(value)] };
+function rising(name: string, help: string, values: readonly MetricValue[]): MetricFamily {
+  return { name: `gatetape_${name}`, type: 'counter', help, values };
 }
 
 function single(value: number): MetricValue {

@@ -5,6 +5,8 @@ import { statSync } from 'node:fs';
 import type { ListenAddress } from '../../serving/address.js';
 import type { Adopt } from '../../serving/http.js';
 import type { LiveFigures, VitalSigns } from '../../worker/vital-signs.js';
+import { systemNowUs } from '../../host.js';
+import type { ShipFigures } from '../ship-follower.js';
 import { version } from '../version.js';
 import { listFamilies, type Gauges } from './families.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';
@@ -16,6 +18,8 @@ export interface Watched {
   readonly vitalSigns: () => VitalSigns;
   readonly db: string;
   readonly queueLimitBytes: number;
+  /** How far shipping is; null if nothing is shipped. */
+  readonly shipping: () => ShipFigures | null;
 }
 
 /** Serves a recorder's metrics. Rejects with a `NetworkError` if the address is not available. */
@@ -49,7 +53,7 @@ export async function serveRecorderMetrics(
 }
 
 function readGauges(
-  { figures, vitalSigns, db, queueLimitBytes }: Watched,
+  { figures, vitalSigns, db, queueLimitBytes, shipping }: Watched,
   watch: Watch,
   isRecording: boolean,
 ): Gauges {
@@ -65,6 +69,8 @@ function readGauges(
     restarts,
     databaseBytes: readSize(db),
     logBytes: readSize(`${db}-wal`),
+    shipping: shipping(),
+    nowUs: systemNowUs(),
     loopDelays: watch.loopDelays,
     residentBytes: process.memoryUsage.rss(),
     startedAtUs: performance.timeOrigin * 1000,

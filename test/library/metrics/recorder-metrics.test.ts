@@ -142,6 +142,8 @@ describe('docs/service.md', () => {
       restarts: 0,
       databaseBytes: 0,
       logBytes: 0,
+      shipping: null,
+      nowUs: 0,
       loopDelays: {},
       residentBytes: 0,
       startedAtUs: 0,

@@ -5,9 +5,9 @@ import { ShipNotes } from '../../../src/store/shipping/ship-notes.js';
 import { readUnshipped } from '../../../src/store/shipping/unshipped.js';
 import { openSqlite } from '../../../src/store/sqlite.js';
 import { Random } from '../../sim/random.js';
-import { GrowingCapture } from '../../support/growing-captures.js';
+import { GrowingCapture } from '../../support/capture/growing.js';
 import { scratchFile } from '../../support/scratch.js';
-import { frame, opened } from '../../support/records.js';
+import { frame, opened } from '../../support/capture/records.js';
 import { recordingStore, rowsOf } from '../../support/stores.js';
 
 function grown(): GrowingCapture {
