@@ -2,14 +2,14 @@
  * Compare: the differences between two sessions, by payloads and by shapes of payloads.
  */
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { CompareAnswer, SessionLane } from '../../src/ui/answers.js';
 import { formatCount, formatTime, plural } from '../../src/units.js';
 import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { showText } from '../parts/plain-text.js';
 import { AnswerNote, EmptyNote, WaitingLine } from '../parts/states.js';
-import { focusNext } from '../parts/step-keys.js';
+import { StepRegion } from '../parts/step-region.js';
 import { compared, formatOwn, navigate, readOwn, selectionQuery } from '../state/address.js';
 import { Differences } from './compare-payloads.js';
 import { Shapes } from './compare-shapes.js';
@@ -24,7 +24,6 @@ export function ComparePage({ report }: ViewProps): JSX.Element {
   const answer = useAnswer<CompareAnswer>(
     formatDataAddress('/compare', selectionQuery.value, sides.toString(), formatOwn(['ignore'])),
   );
-  const region = useRef<HTMLDivElement>(null);
   useEffect(() => report(answer.failure), [answer.failure]);
   const { data } = answer;
   if (data === null)
@@ -36,16 +35,7 @@ export function ComparePage({ report }: ViewProps): JSX.Element {
     );
   if (data.sessions.length === 0) return <EmptyNote source={data.source} what="sessions" />;
   return (
-    <div
-      class="scrolled"
-      ref={region}
-      data-scrolls
-      data-keys
-      tabIndex={0}
-      role="region"
-      aria-label="Comparison"
-      onKeyDown={(event) => focusNext(event, region.current)}
-    >
+    <StepRegion label="Comparison">
       <WaitingLine answer={answer} />
       <Pickers sessions={data.sessions} />
       {answer.failure === null ? (
@@ -56,7 +46,7 @@ export function ComparePage({ report }: ViewProps): JSX.Element {
           <ChooseAgain />
         </>
       )}
-    </div>
+    </StepRegion>
   );
 }
 

@@ -2,7 +2,7 @@
  * Findings of lint, by rule, each with its frames.
  */
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { FindingsAnswer, PageFinding, PageSeverity } from '../../src/ui/answers.js';
 import { formatCount, plural } from '../../src/units.js';
 import { groupFindings } from '../data/finding-groups.js';
@@ -10,7 +10,7 @@ import { formatDataAddress } from '../data/fetch.js';
 import { useAnswer } from '../data/use-answer.js';
 import { showText } from '../parts/plain-text.js';
 import { AnswerNote, EmptyNote, WaitingLine } from '../parts/states.js';
-import { focusNext } from '../parts/step-keys.js';
+import { StepRegion } from '../parts/step-region.js';
 import { filter, navigate, readOwn, selectionQuery, stretch } from '../state/address.js';
 import { freshness } from '../state/live.js';
 import { GroupView, SeveritySign } from './finding-group.js';
@@ -25,26 +25,16 @@ export function FindingsPage({ report }: ViewProps): JSX.Element {
     formatDataAddress('/findings', selectionQuery.value),
     freshness.value,
   );
-  const region = useRef<HTMLDivElement>(null);
   useEffect(() => report(answer.failure), [answer.failure]);
   const { data, progress } = answer;
   if (data === null || answer.failure !== null) return <AnswerNote answer={answer} />;
   if (data.source.lastId === 0) return <EmptyNote source={data.source} what="findings" />;
   const isJudging = progress !== null && data.findings.length === 0;
   return (
-    <div
-      class="scrolled"
-      ref={region}
-      data-scrolls
-      data-keys
-      tabIndex={0}
-      role="region"
-      aria-label="Findings"
-      onKeyDown={(event) => focusNext(event, region.current)}
-    >
+    <StepRegion label="Findings">
       <WaitingLine answer={answer} />
       {isJudging ? <Judging data={data} /> : <FindingList data={data} />}
-    </div>
+    </StepRegion>
   );
 }
 

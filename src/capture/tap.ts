@@ -8,25 +8,11 @@
  */
 import type { ObservationName } from '../gateway/session/observations.js';
 import type { Sender } from '../wire/frame.js';
-import type { Transport } from '../wire/transport.js';
 import type { ExchangeError } from './columns.js';
-import type { RelayMode } from './records.js';
+import type { ConnectionOpened, RelayMode } from './records.js';
 
-/** Facts of a connection after the answer to its upgrade. */
-export interface Handshake {
-  readonly atUs: number;
-  /** Path and query of the client's request. */
-  readonly path: string;
-  /** Upstream URL. */
-  readonly upstreamUrl: string;
-  readonly transport: Transport;
-  /** `Sec-WebSocket-Extensions` that the upstream accepted, or null. */
-  readonly extensions: string | null;
-  readonly userAgent: string | null;
-  readonly isClientTls: boolean;
-  readonly isUpstreamTls: boolean;
-  /** HTTP status of the upgrade: 101, or the status that the client got instead. */
-  readonly upgradeStatus: number;
+/** Facts of a connection after the answer to its upgrade; path and URLs can still hold secrets. */
+export interface Handshake extends Omit<ConnectionOpened, 'type' | 'connection' | 'isContinued'> {
   /** Values to mask wherever they occur, such as an `Authorization` header. */
   readonly secrets: readonly string[];
 }

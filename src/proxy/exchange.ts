@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExchangeError } from '../capture/columns.js';
 import { pickRateLimitHeaders } from '../gateway/rest-path.js';
 import type { HttpMessage, Tap } from '../capture/tap.js';
-import { headerSecrets } from './handshake.js';
+import { readHeaderSecrets } from './handshake.js';
 
 /** Parts that all exchanges of a proxy share. */
 export interface ExchangeOptions {
@@ -84,7 +84,7 @@ class Exchange {
       contentEncoding: headers['content-encoding'] ?? null,
       userAgent: headers['user-agent'] ?? null,
       authorization: headers.authorization ?? null,
-      secrets: headerSecrets(headers),
+      secrets: readHeaderSecrets(headers),
     });
     const openBodyTap = (message: HttpMessage): BodyTap =>
       new BodyTap(maxBodyBytes, (bytes) => tap.body(this.#key, message, bytes));

@@ -9,8 +9,7 @@ import { TLSSocket } from 'node:tls';
 import type { Handshake } from '../capture/tap.js';
 import { decodeField, readFields, mapFields } from '../gateway/redact/fields.js';
 import { isSecret, RedactionTree } from '../gateway/redact/tree.js';
-import type { Transport } from '../wire/transport.js';
-import { transportFromQuery } from '../wire/transport.js';
+import { transportFromQuery, type Transport } from '../wire/transport.js';
 
 const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-discord-mfa-authorization'] as const;
 /**
@@ -43,13 +42,13 @@ export interface UpgradeOutcome {
 export function makeHandshake(request: UpgradeRequest, target: string, outcome: UpgradeOutcome): Handshake {
   return {
     ...outcome,
-    path: withoutSecrets(target),
-    upstreamUrl: withoutSecrets(outcome.upstreamUrl),
+    path: maskSecretFields(target),
+    upstreamUrl: maskSecretFields(outcome.upstreamUrl),
     transport: readTransport(target),
     userAgent: request.headers['user-agent'] ?? null,
     isClientTls: request.socket instanceof TLSSocket,
     isUpstreamTls: outcome.upstreamUrl.startsWith('wss:'),
-    secrets: [...headerSecrets(request.headers), ...querySecrets(target)],
+    secrets: [...readHeaderSecrets(request.headers), ...readQuerySecrets(target)],
   };
 }
 
@@ -59,11 +58,11 @@ export function readTransport(target: string): Transport {
   return transportFromQuery(new URLSearchParams(at === -1 ? '' : target.slice(at)));
 }
 
-function withoutSecrets(target: string): string {
+function maskSecretFields(target: string): string {
   return mapFields(target, ({ name }) => (isSecretField(name) ? 'redacted' : null));
 }
 
-function querySecrets(target: string): string[] {
+function readQuerySecrets(target: string): string[] {
   return [...readFields(target)]
     .filter(({ name }) => isSecretField(name))
     .flatMap(({ value }) => [...new Set([value, decodeField(value)])]);
@@ -75,7 +74,7 @@ function isSecretField(name: string): boolean {
 }
 
 /** Values of the headers that hold credentials. */
-export function headerSecrets(headers: IncomingHttpHeaders): string[] {
+export function readHeaderSecrets(headers: IncomingHttpHeaders): string[] {
   const secrets: string[] = [];
   for (const name of SECRET_HEADERS) {
     const value = headers[name];

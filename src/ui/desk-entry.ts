@@ -2,10 +2,22 @@
  * Desk thread: runs one computation and reports its progress. The desk terminates the thread to cancel it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { packFailure } from '../worker/boundary.js';
+import { packFailure, type ThreadFailure } from '../worker/boundary.js';
 import { lowerPriority } from '../worker/thread-priority.js';
-import { compute } from './computations.js';
-import type { DeskNotice, DeskOrder } from './desk-messages.js';
+import { compute, type ComputationName } from './computations.js';
+
+/** `workerData` of a thread: one computation. */
+export interface DeskOrder {
+  readonly path: string;
+  readonly name: ComputationName;
+  readonly given: unknown;
+}
+
+/** Messages of a thread; `done` or `failed` is the last one. */
+export type DeskNotice =
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  | { readonly type: 'done'; readonly result: unknown }
+  | { readonly type: 'failed'; readonly failure: ThreadFailure };
 
 /** Least time between two reports, in ms. */
 const REPORT_MS = 50;

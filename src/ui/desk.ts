@@ -12,7 +12,7 @@ import { unpackFailure } from '../worker/boundary.js';
 import type { Progress } from './answers.js';
 import { PAGE_BOUNDS } from './bounds.js';
 import type { ComputationName, Computations } from './computations.js';
-import type { DeskNotice, DeskOrder } from './desk-messages.js';
+import type { DeskNotice, DeskOrder } from './desk-entry.js';
 
 // Resolved by name, so that sources find the compiled thread too: a worker cannot run TypeScript.
 const require = createRequire(import.meta.url);

@@ -4,11 +4,25 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { exportLines } from '../library/export.js';
+import type { FormName } from '../library/forms/form.js';
+import type { FrameFilter } from '../store/filter.js';
 import { openReader } from '../store/reader.js';
-import { packFailure } from '../worker/boundary.js';
+import { packFailure, type ThreadFailure } from '../worker/boundary.js';
 import { lowerPriority } from '../worker/thread-priority.js';
 import { PAGE_BOUNDS } from './bounds.js';
-import type { TakeNotice, TakeOrder } from './take-messages.js';
+
+/** `workerData` of a thread: the file to make. */
+export interface TakeOrder {
+  readonly path: string;
+  readonly form: FormName;
+  readonly filter: FrameFilter;
+}
+
+/** Messages of a thread. After each piece it waits for a message. */
+export type TakeNotice =
+  | { readonly type: 'piece'; readonly text: string }
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: ThreadFailure };
 
 const { path, form, filter } = workerData as TakeOrder;
 const post = (notice: TakeNotice): void => parentPort?.postMessage(notice);

@@ -12,7 +12,7 @@ import type { PageContext } from './context.js';
 import { NotThere } from './not-there.js';
 import { readWhole, type PageRequest } from './request.js';
 import { readPageSelection, selectFrames } from './selection.js';
-import type { TakeNotice, TakeOrder } from './take-messages.js';
+import type { TakeNotice, TakeOrder } from './take-entry.js';
 
 // Resolved by name, so that sources find the compiled thread too: a worker cannot run TypeScript.
 const require = createRequire(import.meta.url);

@@ -6,10 +6,11 @@
  * overload.test.ts.
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startRecorder, type Recorder } from '../../src/library/record.js';
+import { type Recorder } from '../../src/library/record.js';
 import { OVERLOAD_POLICIES, type OverloadPolicy } from '../../src/worker/ring-tap.js';
 import { maskedFrame, RawClient } from '../support/raw-client.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
+import { recordGateway } from '../support/recorders.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { expectSound } from '../support/stores.js';
@@ -37,13 +38,7 @@ async function open(onOverload: OverloadPolicy): Promise<Flow> {
   const db = scratchFile();
   const gateway = await ScriptedGateway.start();
   onTestFinished(() => gateway.close());
-  const recorder = await startRecorder({
-    listen: '127.0.0.1:0',
-    upstream: gateway.url,
-    api: gateway.apiUrl,
-    db,
-    onOverload,
-  });
+  const recorder = await recordGateway(gateway, db, { onOverload });
   onTestFinished(() => recorder[Symbol.asyncDispose]());
   const client = await RawClient.connect(recorder.gatewayUrl);
   onTestFinished(() => client[Symbol.asyncDispose]());

@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import { Client, Events, GatewayIntentBits, Status } from 'discord.js';
 import { describe, expect, it } from 'vitest';
-import { startRecorder } from '../../src/library/record.js';
 import { messageCreate, SECRETS, voiceServerUpdate } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
+import { recordGateway } from '../support/recorders.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { expectSound, rowsOf } from '../support/stores.js';
@@ -40,12 +40,7 @@ describe('discord.js through the recorder', () => {
   it('logs in over zlib-stream, resumes through the proxy, and is recorded to the last frame', async () => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start();
-    const recorder = await startRecorder({
-      listen: '127.0.0.1:0',
-      upstream: gateway.url,
-      api: gateway.apiUrl,
-      db,
-    });
+    const recorder = await recordGateway(gateway, db);
     const client = new Client({
       intents: [Guilds, GuildMessages, MessageContent],
       rest: { api: recorder.apiUrl },

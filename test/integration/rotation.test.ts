@@ -2,10 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lintCapture, startRecorder } from '../../src/index.js';
+import { lintCapture } from '../../src/index.js';
 import { Gatetape } from '../support/gatetape.js';
 import { messageCreate, SECRETS } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
+import { recordGateway } from '../support/recorders.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { expectConsistent, expectSound, rowsOf } from '../support/stores.js';
@@ -37,12 +38,7 @@ describe('a recorder that rotates', () => {
   it('loses no frame and no connection, and decodes on with the same compression context', async () => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start({ guilds: 1 });
-    const recorder = await startRecorder({
-      listen: '127.0.0.1:0',
-      upstream: gateway.url,
-      api: gateway.apiUrl,
-      db,
-    });
+    const recorder = await recordGateway(gateway, db);
     const client = await logIn(recorder.gatewayUrl);
     // IDENTIFY is to be in the first file.
     await until(() => recorder.figures().frames >= 3);

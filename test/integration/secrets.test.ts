@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { startRecorder } from '../../src/library/record.js';
 import { messageCreate, SECRETS, voiceServerUpdate } from '../support/payloads.js';
+import { recordGateway } from '../support/recorders.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
@@ -58,13 +58,7 @@ describe('secrets', () => {
     const db = scratchFile();
     const lines: string[] = [];
     await using gateway = await ScriptedGateway.start({ guilds: 1 });
-    const recorder = await startRecorder({
-      listen: '127.0.0.1:0',
-      upstream: gateway.url,
-      api: gateway.apiUrl,
-      db,
-      log: (_, line) => lines.push(line),
-    });
+    const recorder = await recordGateway(gateway, db, { log: (_, line) => lines.push(line) });
     const headers = { authorization: AUTHORIZATION };
     await fetch(`${recorder.apiUrl}/v10/gateway/bot`, { headers });
     await confess(recorder.gatewayUrl, gateway, query);
@@ -89,13 +83,7 @@ describe('secrets', () => {
   it('are kept with --redact none, which shows that the search works', async () => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start({ guilds: 1 });
-    const recorder = await startRecorder({
-      listen: '127.0.0.1:0',
-      upstream: gateway.url,
-      api: gateway.apiUrl,
-      db,
-      redact: 'none',
-    });
+    const recorder = await recordGateway(gateway, db, { redact: 'none' });
     await confess(recorder.gatewayUrl, gateway, '');
     await recorder.close();
     expect(leaks(db)).toEqual(

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { expect, it } from 'vitest';
-import { startRecorder } from '../../src/library/record.js';
 import { SECRETS } from '../support/payloads.js';
 import { expectAllRecorded, loggedSums } from '../support/recorded.js';
+import { recordGateway } from '../support/recorders.js';
 import { scratchFile } from '../support/scratch.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { rowsOf } from '../support/stores.js';
@@ -22,13 +22,7 @@ it('discord.js logs in and resumes over a wss upstream of a private authority, a
   const [db, upstreamCa] = [scratchFile(), scratchFile('ca.pem')];
   writeFileSync(upstreamCa, ca.cert);
   await using gateway = await ScriptedGateway.start({ tls: ca.leaf() });
-  const recorder = await startRecorder({
-    listen: '127.0.0.1:0',
-    upstream: gateway.url,
-    api: gateway.apiUrl,
-    upstreamCa,
-    db,
-  });
+  const recorder = await recordGateway(gateway, db, { upstreamCa });
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
     rest: { api: recorder.apiUrl },

@@ -9,6 +9,7 @@ import {
   UsageError,
   type RecorderOptions,
 } from '../../src/index.js';
+import { recordGateway } from '../support/recorders.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
@@ -42,12 +43,7 @@ describe('a recorder', () => {
   it('gives live figures, and the same figures in its summary after close', async () => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start();
-    const recorder = await startRecorder({
-      listen: '127.0.0.1:0',
-      upstream: gateway.url,
-      api: gateway.apiUrl,
-      db,
-    });
+    const recorder = await recordGateway(gateway, db);
     expect(recorder.figures()).toMatchObject({
       connections: 0,
       openConnections: 0,

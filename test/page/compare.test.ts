@@ -1,8 +1,7 @@
 /** The comparison of two sessions in Chromium: choosing, differences, shapes, and what leads on from them. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { groupChanges, type ChangedField } from '../../page/data/change-groups.js';
-import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
+import { findBarriers, hasBrowser, viewsForAll } from '../support/browser.js';
 import { captureScript } from '../support/capture/script.js';
 import { serveForAll } from '../support/pages.js';
 
@@ -59,17 +58,12 @@ describe('changed fields', () => {
 });
 
 describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons', () => {
-  let browser: Browser;
+  const openView = viewsForAll();
   const pages = serveForAll(TWO);
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
 
   it('compares the sessions that are chosen, and leads to the frames of both', async () => {
     const page = pages();
-    const { view, misdeeds } = await openView(browser, page, '/compare');
+    const { view, misdeeds } = await openView(page, '/compare');
     await view.getByText('Choose two sessions').waitFor();
     await view.getByRole('combobox', { name: 'left' }).selectOption('1');
     await view.getByRole('combobox', { name: 'right' }).selectOption('2');
@@ -96,7 +90,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
 
   it('leaves a field out and takes it in again, shows each change, and goes through rows by keys', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/compare?left=1&right=2');
+    const { view } = await openView(page, '/compare?left=1&right=2');
     const fields = (): Promise<string[]> =>
       view
         .getByRole('region', { name: 'Changed fields', exact: true })
@@ -120,7 +114,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
 
   it('says that two sessions are the same, and that one is not there', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/compare?left=2&right=3');
+    const { view } = await openView(page, '/compare?left=2&right=3');
     await view.getByText('Every payload of one session is in the other').waitFor();
     await view.getByText('Both have the same fields').waitFor();
     await view.goto(new URL('/compare?left=1&right=77', page.uiUrl).href);
@@ -133,7 +127,7 @@ describe.skipIf(!hasBrowser('comparisons in Chromium'))('the page of comparisons
 
   it('has no barrier that axe-core knows, dark or light, wide or narrow', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/compare?left=1&right=2');
+    const { view } = await openView(page, '/compare?left=1&right=2');
     await view.locator('.comparison').waitFor();
     expect(await findBarriers(view)).toEqual([]);
     await view.emulateMedia({ colorScheme: 'light' });

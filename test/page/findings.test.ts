@@ -1,9 +1,9 @@
 /** Findings in Chromium: by rule, narrowed, with their frames; while lint runs, and with nothing found. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { groupFindings } from '../../page/data/finding-groups.js';
 import type { FindingsAnswer, PageFinding } from '../../src/ui/answers.js';
-import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
+import { findBarriers, hasBrowser, viewsForAll } from '../support/browser.js';
 import { captureScript } from '../support/capture/script.js';
 import { serveForAll, servePages } from '../support/pages.js';
 
@@ -54,17 +54,12 @@ describe('findings', () => {
 });
 
 describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () => {
-  let browser: Browser;
+  const openView = viewsForAll();
   const pages = serveForAll(FAULTY);
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
 
   it('shows them by rule, narrows them by severity and culprit, and leads to their frames', async () => {
     const page = pages();
-    const { view, misdeeds } = await openView(browser, page, '/findings');
+    const { view, misdeeds } = await openView(page, '/findings');
     await expect.poll(() => rules(view)).toContain('tx-unknown-op');
     const all = await rules(view);
     expect(all).toContain('gw-unknown-op');
@@ -96,7 +91,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
 
   it('keeps those with a frame that passes the filter, and says so when there are none', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/findings?f=op:99');
+    const { view } = await openView(page, '/findings?f=op:99');
     await expect.poll(() => rules(view)).toEqual(['tx-unknown-op']);
     await view.goto(new URL('/findings?f=event:READY', page.uiUrl).href);
     await view.getByText('Nothing found').waitFor();
@@ -106,7 +101,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
 
   it('says that nothing is wrong with what is right', async () => {
     const page = await servePages(CLEAN.database());
-    const { view, misdeeds } = await openView(browser, page, '/findings');
+    const { view, misdeeds } = await openView(page, '/findings');
     await view.getByText('Nothing found').waitFor();
     await view.getByText('judged up to frame 5').waitFor();
     expect(await findBarriers(view)).toEqual([]);
@@ -115,7 +110,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
 
   it('shows how far lint is, and what it has found when it ends', async () => {
     const page = await servePages(FAULTY.database());
-    const { view } = await openView(browser, page, 'about:blank');
+    const { view } = await openView(page, 'about:blank');
     let isSlow = true;
     await view.route('**/findings.json*', async (route) => {
       const response = await route.fetch();
@@ -134,7 +129,7 @@ describe.skipIf(!hasBrowser('findings in Chromium'))('the page of findings', () 
 
   it('has no barrier that axe-core knows, dark or light, wide or narrow', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/findings');
+    const { view } = await openView(page, '/findings');
     await view.locator('.finding-group').first().waitFor();
     expect(await findBarriers(view)).toEqual([]);
     await view.emulateMedia({ colorScheme: 'light' });

@@ -1,12 +1,12 @@
 /** REST in Chromium: figures, the list, one call, and bodies that mean harm. */
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { quoteWord } from '../../page/data/commands.js';
 import type { CaptureRecord, ExchangeRecord } from '../../src/capture/records.js';
 import type { CaptureStore } from '../../src/store/store.js';
-import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
+import { findBarriers, hasBrowser, viewsForAll } from '../support/browser.js';
 import { captureScript } from '../support/capture/script.js';
 import { servePages } from '../support/pages.js';
 import { exchange, START_US } from '../support/capture/records.js';
@@ -74,16 +74,11 @@ describe('a word of a command', () => {
 });
 
 describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
+  const openView = viewsForAll();
 
   it('shows calls by status and by route, and narrows the list to either', async () => {
     const page = await servePages(database(...CALLS));
-    const { view, misdeeds } = await openView(browser, page, '/rest');
+    const { view, misdeeds } = await openView(page, '/rest');
     const all = ['✓ 200', '✕ 404', '✕ 429', '✕ no answer', '✓ 200'];
     await expect.poll(() => statuses(view)).toEqual(all);
 
@@ -117,7 +112,7 @@ describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () =>
     await expect.poll(() => statuses(view)).toEqual(all);
     await view.goto(new URL('/rest?status=5xx', page.uiUrl).href);
     await view.getByText('No calls').waitFor();
-    const none = await openView(browser, await servePages(database()), '/rest');
+    const none = await openView(await servePages(database()), '/rest');
     await none.view.getByText('A call is recorded when').waitFor();
     expect(misdeeds).toEqual([]);
   });
@@ -125,7 +120,7 @@ describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () =>
   it('opens a call by its address, with commands that make it again and the frames of its time', async () => {
     const db = database(...CALLS);
     const page = await servePages(db);
-    const { view, misdeeds } = await openView(browser, page, '/rest/3');
+    const { view, misdeeds } = await openView(page, '/rest/3');
     await view.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const detail = view.locator('.detail');
     await detail
@@ -163,7 +158,7 @@ describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () =>
     const many = Array.from({ length: 900 }, (_, index) => call(index, 200));
     const { db, store } = writing(...many);
     const page = await servePages(db);
-    const { view } = await openView(browser, page, '/rest');
+    const { view } = await openView(page, '/rest');
     const ids = (): Promise<number[]> =>
       view.evaluate("[...document.querySelectorAll('.call-row')].map(({ id }) => Number(id.slice(4)))");
     await expect.poll(async () => (await ids()).at(-1)).toBe(900);
@@ -202,7 +197,7 @@ describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () =>
         call(3, 200, undefined, { response: body(`{"cut":"${'y'.repeat(60_000)}`, { isCut: true }) }),
       ),
     );
-    const { view, misdeeds } = await openView(browser, page, '/rest/1');
+    const { view, misdeeds } = await openView(page, '/rest/1');
     const elements = (): Promise<number> => view.evaluate('document.querySelectorAll("*").length');
     const detail = view.locator('.detail');
     await detail.getByRole('treeitem', { name: /onerror/ }).waitFor();
@@ -233,7 +228,7 @@ describe.skipIf(!hasBrowser('REST in Chromium'))('the page of REST calls', () =>
 
   it('has no barrier that axe-core knows, dark or light, wide or narrow', async () => {
     const page = await servePages(database(...CALLS));
-    const { view } = await openView(browser, page, '/rest/3');
+    const { view } = await openView(page, '/rest/3');
     await view.locator('.tree-line').first().waitFor();
     await view.locator('.rest-charts table').waitFor();
     expect(await findBarriers(view)).toEqual([]);

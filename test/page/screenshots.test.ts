@@ -5,10 +5,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { FramesAnswer } from '../../src/ui/answers.js';
-import { hasBrowser, launchBrowser, openView, type Viewing } from '../support/browser.js';
+import { hasBrowser, viewsForAll, type Viewing } from '../support/browser.js';
 import { captureScript } from '../support/capture/script.js';
 import { askData, servePages } from '../support/pages.js';
 
@@ -102,20 +101,16 @@ const SHOTS: readonly Shot[] = [
 ];
 
 describe.skipIf(FOLDER === undefined || !hasBrowser('screenshots'))('a screenshot', () => {
-  let browser: Browser;
+  const openView = viewsForAll();
   const traffic = captureScript(listTraffic());
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    mkdirSync(FOLDER!, { recursive: true });
-  });
-  afterAll(() => browser.close());
+  beforeAll(() => void mkdirSync(FOLDER!, { recursive: true }));
 
   it.each(SHOTS)('of %s', async (name, address, sign, viewing) => {
     const page = await servePages(traffic.database());
     const { frames } = await askData<FramesAnswer>(page, '/frames?f=event:MESSAGE_CREATE&part=0.4');
     const place = address.replace('MESSAGE', String(frames[0]?.id));
-    const { view, misdeeds } = await openView(browser, page, place, viewing);
+    const { view, misdeeds } = await openView(page, place, viewing);
     await view.locator(sign).first().waitFor();
     await expect.poll(() => view.locator('.waiting, .note', { hasText: /\u2026/ }).count()).toBe(0);
     await view.screenshot({ path: join(FOLDER!, `${name}.png`), animations: 'disabled' });

@@ -1,9 +1,9 @@
 /** The page in Chromium, over recordings that the reader of the test sees, and over one that grows. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRecorder } from '../../src/library/record.js';
 import type { FrameAnswer } from '../../src/ui/answers.js';
-import { findBarriers, hasBrowser, launchBrowser, openView } from '../support/browser.js';
+import { findBarriers, hasBrowser, viewsForAll } from '../support/browser.js';
 import { busyCapture } from '../support/capture/busy.js';
 import { newRecorder, record } from '../support/capture-playbook.js';
 import { captureScript } from '../support/capture/script.js';
@@ -43,17 +43,12 @@ const MAX_PAYLOAD_BYTES = 64 * 2 ** 20;
 const rows = (view: Page): Promise<string[]> => view.locator('.frame-row .cell-name').allInnerTexts();
 
 describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
-  let browser: Browser;
+  const openView = viewsForAll();
   const pages = serveForAll(captureScript(SCRIPT));
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
 
   it('shows figures, and an undocumented event, and leads from it to its frames', async () => {
     const page = pages();
-    const { view, misdeeds } = await openView(browser, page, '/');
+    const { view, misdeeds } = await openView(page, '/');
     await expect.poll(() => view.locator('.figures dd').first().innerText()).toBe('13');
     await view.getByText('★ new').waitFor();
     await view.getByRole('link', { name: 'SOMETHING_NEW' }).click();
@@ -66,7 +61,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('narrows its list by a filter, from the box and from the menu of a cell, and says what is wrong with one', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/frames');
+    const { view } = await openView(page, '/frames');
     await expect.poll(() => rows(view)).toContain('READY');
     await view.keyboard.press('/');
     await view.keyboard.type('event:MESSAGE_CREATE');
@@ -93,7 +88,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('narrows every view by a brush, which can be moved with keys and taken away', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/frames');
+    const { view } = await openView(page, '/frames');
     await expect.poll(() => rows(view)).toContain('RESUMED');
     const strip = (await view.locator('.ruler-strip').boundingBox())!;
     await view.mouse.move(strip.x + 1, strip.y + 20);
@@ -112,7 +107,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('opens a frame by its address, with its payload, its neighbours and the message that it is', async () => {
     const page = pages();
-    const { view, misdeeds } = await openView(browser, page, '/frames/6');
+    const { view, misdeeds } = await openView(page, '/frames/6');
     const detail = view.locator('.detail');
     await detail.getByRole('article', { name: 'Message' }).getByText('good morning').waitFor();
     await detail.getByRole('treeitem', { name: /content/ }).waitFor();
@@ -136,7 +131,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('says when a payload is only a beginning, and gives all of it as a file', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/overview');
+    const { view } = await openView(page, '/overview');
     // As of a payload of more than 16 million characters, which is not made here.
     await view.route('**/frames/6.json', async (route) => {
       const answer = (await (await route.fetch()).json()) as FrameAnswer;
@@ -151,7 +146,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('takes the keys of a view as soon as it is loaded, with nothing clicked', async () => {
     const page = pages();
-    const { view, misdeeds } = await openView(browser, page, '/frames');
+    const { view, misdeeds } = await openView(page, '/frames');
     await view.locator('.frame-row').first().waitFor();
     await view.keyboard.press('j');
     await view.locator('.frame-row.selected').waitFor();
@@ -171,7 +166,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('shows a close in words, and the acknowledgement of a heartbeat', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/frames/4');
+    const { view } = await openView(page, '/frames/4');
     const detail = view.locator('.detail');
     await detail.getByRole('link', { name: 'HEARTBEAT_ACK' }).click();
     await expect.poll(() => detail.locator('h2').innerText()).toContain('#5');
@@ -183,7 +178,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     const db = scratchFile();
     busyCapture(db, { sessions: 2, minutes: 5, framesPerMinute: 600 });
     const page = await servePages(db);
-    const { view } = await openView(browser, page, '/frames');
+    const { view } = await openView(page, '/frames');
     const places = (): Promise<number[]> =>
       view
         .locator('.frame-row')
@@ -219,7 +214,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     const recorder = await startRecorder({ listen: '127.0.0.1:0', upstream, api, db });
     onTestFinished(() => recorder.close().then(() => undefined));
     const page = await servePages(db, { apiUrl: recorder.apiUrl });
-    const { view, misdeeds } = await openView(browser, page, '/frames');
+    const { view, misdeeds } = await openView(page, '/frames');
     await view.getByText('Nothing recorded yet').waitFor();
     await view.getByText(recorder.apiUrl, { exact: false }).first().waitFor();
 
@@ -275,7 +270,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
       end 1`);
     const db = storeRecords(record(hostile.events, newRecorder('secrets', MAX_PAYLOAD_BYTES)));
     const page = await servePages(db);
-    const { view, misdeeds } = await openView(browser, page, '/frames/4');
+    const { view, misdeeds } = await openView(page, '/frames/4');
     const elements = (): Promise<number> => view.evaluate<number>('document.querySelectorAll("*").length');
     const detail = view.locator('.detail');
     await detail.getByRole('article', { name: 'Message' }).getByText('<img src=x').first().waitFor();
@@ -299,7 +294,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('draws a session as a lane and as a sequence, and zooms into it', async () => {
     const page = pages();
-    const { view, misdeeds } = await openView(browser, page, '/sessions');
+    const { view, misdeeds } = await openView(page, '/sessions');
     const bar = view.getByRole('link', { name: /^connection 1,/ });
     await bar.waitFor();
     const firstFrame = new URL((await bar.getAttribute('href'))!, page.uiUrl).searchParams.get('at');
@@ -326,7 +321,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
 
   it('completes the filter, hides heartbeats in one click, and has commands to take away', async () => {
     const page = pages();
-    const { view } = await openView(browser, page, '/frames');
+    const { view } = await openView(page, '/frames');
     const box = view.getByRole('combobox', { name: 'Filter' });
     await box.focus();
     await expect
@@ -360,7 +355,7 @@ describe.skipIf(!hasBrowser('the page in Chromium'))('the page', () => {
     ['/sessions/1', '.step'],
   ])('has no barrier at %s that axe-core knows, dark or light, wide or narrow', async (address, sign) => {
     const page = pages();
-    const { view } = await openView(browser, page, address, { colorScheme: 'dark' });
+    const { view } = await openView(page, address, { colorScheme: 'dark' });
     await view.locator(sign).first().waitFor();
     expect(await findBarriers(view)).toEqual([]);
     await view.emulateMedia({ colorScheme: 'light' });

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 /** Chromium of Debian's packages: the shell without windows, at half of the cost, before the whole. */
 const BROWSERS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
@@ -32,12 +32,6 @@ export function launchOptions(...args: readonly string[]): LaunchOptions {
   return { executablePath: BROWSER, args: [...FLAGS, ...args] };
 }
 
-/** Starts Chromium, and builds the page if its sources have changed. */
-export async function launchBrowser(): Promise<Browser> {
-  execFileSync(process.execPath, ['page/build.mjs'], { cwd: ROOT });
-  return chromium.launch(launchOptions());
-}
-
 /** How a view is opened. */
 export interface Viewing {
   readonly colorScheme?: 'dark' | 'light';
@@ -49,12 +43,29 @@ export interface Viewing {
 export type Misdeeds = readonly string[];
 
 /** Opens an address of a page in a window of its own, and collects its misdeeds. */
-export async function openView(
-  browser: Browser,
-  { uiUrl }: { readonly uiUrl: string },
+export type OpenView = (
+  page: { readonly uiUrl: string },
   address: string,
-  { colorScheme = 'dark', width = 1280, height = 800 }: Viewing = {},
-): Promise<{ readonly view: Page; readonly misdeeds: Misdeeds }> {
+  viewing?: Viewing,
+) => Promise<{ readonly view: Page; readonly misdeeds: Misdeeds }>;
+
+/** Starts Chromium for all tests of a suite, and builds the page if its sources have changed. */
+export function viewsForAll(): OpenView {
+  let browser: Browser;
+  beforeAll(async () => {
+    execFileSync(process.execPath, ['page/build.mjs'], { cwd: ROOT });
+    browser = await chromium.launch(launchOptions());
+  });
+  afterAll(() => browser.close());
+  return (page, address, viewing = {}) => openView(browser, page.uiUrl, address, viewing);
+}
+
+async function openView(
+  browser: Browser,
+  uiUrl: string,
+  address: string,
+  { colorScheme = 'dark', width = 1280, height = 800 }: Viewing,
+): ReturnType<OpenView> {
   const context = await browser.newContext({
     colorScheme,
     viewport: { width, height },

@@ -196,7 +196,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'ui/computations.ts': 'ui/page.test.ts',
   'ui/context.ts': 'ui/page.test.ts',
   'ui/desk-entry.ts': 'ui/page.test.ts',
-  'ui/desk-messages.ts': 'ui/page.test.ts',
   'ui/desk.ts': 'ui/page.test.ts',
   'ui/event-table.ts': 'ui/page.test.ts',
   'ui/frame-lines.ts': 'ui/page.test.ts',
@@ -236,6 +235,5 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'ui/session-lanes.ts': 'ui/views.test.ts',
   'ui/sql-text.ts': 'ui/views.test.ts',
   'ui/take-entry.ts': 'ui/views.test.ts',
-  'ui/take-messages.ts': 'ui/views.test.ts',
   'ui/take.ts': 'ui/views.test.ts',
 };

@@ -32,7 +32,7 @@ export class ToolProcess {
     this.#callMs = callMs;
   }
 
-  /** Runs a call when those before it are over. */
+  /** Runs a call after the earlier ones have ended. */
   run(call: ToolCall, signal: AbortSignal): Promise<ToolReply> {
     const reply = this.#last.then(() => (signal.aborted ? CANCELLED : this.#run(call, signal)));
     this.#last = reply;
@@ -69,7 +69,7 @@ function startChild(): Child {
   });
   const loaded = new Promise<boolean>((resolve) => {
     const fail = (): void => resolve(false);
-    // One that cannot be started does not exit.
+    // A child that cannot be started emits `error` and no `exit`.
     child
       .once('message', () => resolve(true))
       .once('exit', fail)

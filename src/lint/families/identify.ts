@@ -17,6 +17,7 @@ const SECOND_US = 1_000_000;
 const BUCKET_US = 5_000_000;
 /** Least number of session starts a day that Discord grants. */
 const DEFAULT_TOTAL = 1000;
+/** Part of the session starts of a day after which a warning is due. */
 const CLOSE_TO = 0.8;
 /** Most guilds of one shard. */
 const MOST_GUILDS = 2500;

@@ -14,15 +14,12 @@ const LEAST_TOKEN = 16;
 const PRIVATE_HOST =
   /^(?:localhost|.+\.(?:localhost|local|internal|test|example|invalid)|[^.:]+|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|169\.254\.\d+\.\d+|\[(?:::1|f[cd][0-9a-f:]+|fe[89ab][0-9a-f:]+)\])$/i;
 
-interface Owners {
-  readonly tokens: Set<string>;
-}
-
-const owners = new Memory<Map<string, Owners>>(() => new Map());
+/** Tokens that used a session, by its id. */
+const owners = new Memory<Map<string, Set<string>>>(() => new Map());
 /** Most sessions whose tokens are remembered. */
 const MOST_SESSIONS = 4096;
 
-/** Most tokens that are remembered of one connection: the last ones that it sent. */
+/** Whether a token is long enough to be searched for. */
 const isLong = (token: string): boolean => token.length >= LEAST_TOKEN;
 
 function countIn(text: string, part: string): number {
@@ -158,8 +155,8 @@ function noteOwner({ capture }: Scene, sessionId: string, token: string): number
   const sessions = owners.of(capture);
   const known = sessions.get(sessionId);
   if (known === undefined && sessions.size >= MOST_SESSIONS) return 0;
-  const { tokens } = known ?? { tokens: new Set<string>() };
+  const tokens = known ?? new Set<string>();
   tokens.add(token);
-  sessions.set(sessionId, { tokens });
+  sessions.set(sessionId, tokens);
   return tokens.size;
 }

@@ -11,7 +11,7 @@ export const STORED_BLOCK = 0;
 export const FIXED_BLOCK = 1;
 export const DYNAMIC_BLOCK = 2;
 
-/** Faults of a description. */
+/** Results of reading a description that cannot be used, below any position. */
 export const BROKEN = -1;
 export const INCOMPLETE = -2;
 

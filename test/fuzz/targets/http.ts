@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { decideAccess } from '../../../src/proxy/access.js';
-import { headerSecrets, makeHandshake, readTransport } from '../../../src/proxy/handshake.js';
+import { readHeaderSecrets, makeHandshake, readTransport } from '../../../src/proxy/handshake.js';
 import { endToEndHeaders } from '../../../src/proxy/headers.js';
 import { chooseUpstream, interceptedHosts, mayDial, throughProxy } from '../../../src/proxy/hosts.js';
 import { parseRoute } from '../../../src/gateway/rest-path.js';
@@ -46,7 +46,7 @@ function examine(request: IncomingMessage): void {
     parseRoute(target);
   }
   deflateAgreement(request.headers['sec-websocket-extensions'] ?? null);
-  headerSecrets(request.headers);
+  readHeaderSecrets(request.headers);
   const passed = endToEndHeaders(request).map(([name]) => name.toLowerCase());
   requireThat(!passed.some((name) => OWN_HEADERS.has(name)), 'a header of one leg is passed on');
 }

@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startRecorder, type Recorder } from '../../../src/index.js';
+import { type Recorder } from '../../../src/index.js';
 import { RawClient } from '../../support/raw-client.js';
+import { recordGateway } from '../../support/recorders.js';
 import { scratchFile } from '../../support/scratch.js';
 import { ScriptedGateway } from '../../support/scripted-gateway.js';
 import { expectConsistent, rowsOf } from '../../support/stores.js';
@@ -27,12 +28,7 @@ async function startBesideGateway(): Promise<{ recorder: Recorder; gateway: Scri
   const db = scratchFile();
   const gateway = await ScriptedGateway.start({ guilds: 1 });
   onTestFinished(() => gateway[Symbol.asyncDispose]());
-  const recorder = await startRecorder({
-    listen: '127.0.0.1:0',
-    upstream: gateway.url,
-    api: gateway.apiUrl,
-    db,
-  });
+  const recorder = await recordGateway(gateway, db);
   onTestFinished(async () => {
     await recorder.close();
   });

@@ -9,7 +9,7 @@
  */
 import type { HttpMessage, TapEvent } from '../../../capture/tap.js';
 import { pickRateLimitHeaders } from '../../../gateway/rest-path.js';
-import { headerSecrets } from '../../../proxy/handshake.js';
+import { readHeaderSecrets } from '../../../proxy/handshake.js';
 import { interceptedHosts, isIntercepted, withoutBrackets } from '../../../proxy/hosts.js';
 import { parseHarTime, toHeaders, type HarCall } from './entry.js';
 
@@ -40,7 +40,7 @@ export function* callEvents(
     contentEncoding: null,
     userAgent: headers['user-agent'] ?? null,
     authorization: headers['authorization'] ?? null,
-    secrets: headerSecrets(headers),
+    secrets: readHeaderSecrets(headers),
   };
   yield { type: 'exchange', exchange, start };
   const asked = requestBody(call, readAttached);

@@ -1,14 +1,14 @@
 /**
- * HAR 1.2 files written: connections and REST calls as entries in the order of time, for every program that reads HAR;
- * and in fields of its own the rows that they were made of.
+ * Writes HAR 1.2: connections and REST calls as entries in the order of time, for every program that reads HAR, and the
+ * rows of the database in fields of gatetape.
  *
- * The messages are the payloads as they were recorded, as JSON text, secrets as placeholders. What was compressed or in
- * ETF is decoded, because no database has the bytes of the wire. Frames without a payload are written as the bytes that
- * were kept of them. Unrecorded values are as HAR defines: -1 for a size, no cookies, and all the time between request
- * and end as waiting time.
+ * Messages are the recorded payloads: JSON text, with placeholders for secrets. Compressed and ETF messages are decoded,
+ * because a database does not have their original bytes. A frame without a payload is written as its recorded bytes.
+ * Unrecorded values are as HAR defines: -1 for a size, no cookies, and all the time between request and end as waiting
+ * time.
  *
- * HAR allows additional fields that begin with an underscore. `_gatetape` is in an entry its row, in a message the frame
- * as `gatetape frames` prints it, and in the log the rows that belong to no entry.
+ * HAR allows additional fields that begin with an underscore. `_gatetape` holds the row in an entry, the frame as
+ * `gatetape frames` prints it in a message, and in the log the rows that belong to no entry.
  * Source: w3c.github.io/web-performance/specs/HAR/Overview.html; DevTools HARLog.ts for messages; HTTP Toolkit
  * http-har.ts for the close.
  */
