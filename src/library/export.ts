@@ -10,6 +10,7 @@ import { Redactor, type Redaction } from '../gateway/redact/redact.js';
 import type { CaptureReader } from '../store/reader.js';
 import type { ExportSource, FormName } from './forms/form.js';
 import { FORMS } from './forms/forms.js';
+import { loadParquet, writeParquet } from './forms/parquet.js';
 import { isWeaker, RowRedaction } from './row-redaction.js';
 
 /** Selection and form of an export. */
@@ -24,6 +25,24 @@ export interface ExportedLines {
   readonly lines: Iterable<string>;
   /** Whether they can hold secrets, because the database does and none are removed. */
   readonly mayHoldSecrets: boolean;
+}
+
+/** Pieces of a Parquet file. */
+export interface ExportedPieces extends Pick<ExportedLines, 'mayHoldSecrets'> {
+  readonly pieces: Iterable<Uint8Array>;
+}
+
+/** Exports a selection as Parquet. Rejects with UsageError if its writer is not installed. */
+export async function exportParquet({
+  redact,
+  ...source
+}: Omit<ExportOptions, 'as' | 'isSafe' | 'privacy'>): Promise<ExportedPieces> {
+  const { reader } = source;
+  const redaction = exportRedaction(reader, redact);
+  return {
+    pieces: writeParquet(await loadParquet(), { ...source, redaction }),
+    mayHoldSecrets: redact === 'none' && hasWeaker(reader, 'secrets'),
+  };
 }
 
 /** Exports a selection. Reading the lines throws a UsageError for a selection that the form cannot hold. */

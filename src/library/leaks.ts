@@ -4,6 +4,7 @@
  * A text is searched as it is, a database as the JSON lines that it would be exported as.
  */
 import { createHmac, randomBytes } from 'node:crypto';
+import { UsageError } from '../errors.js';
 import { anonymise, type Privacy } from '../replay/tape/anonymous.js';
 import { findLeaksInLines, type Leak } from '../replay/tape/leaks.js';
 import { formatTape, parseTape } from '../replay/tape/tape.js';
@@ -15,6 +16,8 @@ import { InputFile } from './input-file.js';
 export type { Privacy } from '../replay/tape/anonymous.js';
 
 const DATABASE = 'SQLite format 3\0';
+/** First bytes of a Parquet file, whose pages are compressed. */
+const PARQUET = 'PAR1';
 const KEY_BYTES = 32;
 
 /** One find in one file. */
@@ -31,6 +34,11 @@ export function findLeaksInFiles(files: readonly string[], secrets: readonly str
 
 function* readFileLines(path: string): Generator<string, void> {
   const file = new InputFile(path);
+  if (file.head.startsWith(PARQUET))
+    throw new UsageError(
+      `${path} is a Parquet file, which is not searched`,
+      'search the database that it was exported from, or an export of it as jsonl',
+    );
   if (!file.head.startsWith(DATABASE)) {
     yield* file.text().split('\n');
     return;

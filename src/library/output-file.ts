@@ -12,27 +12,42 @@ import { openAsItIs, openPrivateFile, placePrivateFile } from '../files.js';
 /** Characters of one write. */
 const PIECE = 64 * 1024;
 
-/**
- * Writes lines to the file at `path`, and yields the number of characters of each write. A caller that stops leaves no
- * file behind. Throws a UsageError if the file exists and may not be replaced, a StoreError if it cannot be written.
- */
-export function* writeLines(
+/** Writes lines to the file at `path`, as `writePieces` does. */
+export function writeLines(
   path: string,
   isReplacing: boolean,
   lines: Iterable<string>,
 ): Generator<number, void> {
+  return writePieces(path, isReplacing, joinLines(lines));
+}
+
+function* joinLines(lines: Iterable<string>): Generator<string, void> {
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}
+
+/**
+ * Writes texts or bytes to the file at `path`, and yields the length of each. A caller that stops leaves no file behind.
+ * Throws a UsageError if the file exists and may not be replaced, a StoreError if it cannot be written.
+ */
+export function* writePieces(
+  path: string,
+  isReplacing: boolean,
+  pieces: Iterable<string | Uint8Array>,
+): Generator<number, void> {
   const unfinished = canGrowAside(path, isReplacing) ? `${path}.part` : null;
   const file = unfinished === null ? openAsItIs(path) : openPrivateFile(unfinished);
   try {
-    let piece = '';
-    for (const line of lines) {
-      piece += `${line}\n`;
-      if (piece.length < PIECE) continue;
+    for (const piece of pieces) {
       write(path, file, piece);
       yield piece.length;
-      piece = '';
     }
-    write(path, file, piece);
     if (unfinished !== null) placePrivateFile(file, unfinished, path);
   } finally {
     closeSync(file);
@@ -53,10 +68,10 @@ function canGrowAside(path: string, isReplacing: boolean): boolean {
   return found.isFile();
 }
 
-function write(path: string, file: number, text: string): void {
+function write(path: string, file: number, piece: string | Uint8Array): void {
   try {
-    // writeSync can write only a part of the text, on a nearly full disk for example, without an error.
-    writeFileSync(file, text);
+    // writeSync can write only a part of it, on a nearly full disk for example, without an error.
+    writeFileSync(file, piece);
   } catch (cause) {
     throw refusedBySystem(`write ${path}`, cause, 'make room', StoreError);
   }

@@ -80,6 +80,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'library/ship.ts': 'fleet/ship.test.ts',
   'library/shipment.ts': 'fleet/ship.test.ts',
   'library/companion-thread.ts': 'cli/record.test.ts',
+  'library/forms/parquet.ts': 'fleet/parquet.test.ts',
   'library/live-ship.ts': 'fleet/record.test.ts',
   'library/ship-entry.ts': 'fleet/record.test.ts',
   'library/ship-follower.ts': 'fleet/record.test.ts',

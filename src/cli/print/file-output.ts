@@ -20,6 +20,15 @@ export async function requireOutput({ output, force }: OutputFlags): Promise<voi
   requireWritable(output, force === true);
 }
 
+/** Writes pieces to the file that the flags name. Throws UsageError or StoreError. */
+export async function writeToFile(
+  { output, force }: OutputFlags & { readonly output: string },
+  pieces: Iterable<Uint8Array>,
+): Promise<void> {
+  const { writePieces } = await import('../../library/output-file.js');
+  await takeLengths(writePieces(output, force === true, pieces));
+}
+
 /** Writes lines to the file that the flags name, or to `stdout`. Throws UsageError, StoreError or ClosedPipe. */
 export async function printToFile(
   { output, force }: OutputFlags,
@@ -31,9 +40,13 @@ export async function printToFile(
     return;
   }
   const { writeLines } = await import('../../library/output-file.js');
+  await takeLengths(writeLines(output, force === true, lines));
+}
+
+async function takeLengths(lengths: Iterable<number>): Promise<void> {
   let length = 0;
   await takeSteps(
-    writeLines(output, force === true, lines),
+    lengths,
     (written) => (length += written),
     () => `writing: ${formatBytes(length)}`,
   );

@@ -20,6 +20,9 @@ export const FORM_NAMES = ['tape', 'har', 'jsonl', 'csv'] as const;
 /** Name of a form. */
 export type FormName = (typeof FORM_NAMES)[number];
 
+/** Names of the forms of `export`: Parquet is not read. */
+export const EXPORT_NAMES = [...FORM_NAMES, 'parquet'] as const;
+
 /** Options of writing. */
 export interface ExportSource {
   readonly reader: CaptureReader;
