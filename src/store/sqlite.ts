@@ -5,7 +5,8 @@
  * class removes an environment cleanup hook in its destructor, which aborts the process when the collector runs it
  * outside a context ("RemoveEnvironmentCleanupHook … Assertion failed: (env) != nullptr"; 20, 22 and 26 are not
  * affected, nor is better-sqlite3 13, which uses Node-API). So an unused statement returns to a pool of its database,
- * by its SQL, and databases and iterators are held. An iterator cannot be used again: some 200 bytes each.
+ * by its SQL, and databases, iterators and backups are held. Iterators and backups cannot be used again: some 200 bytes
+ * each.
  */
 import { createRequire } from 'node:module';
 import type BetterSqlite from 'better-sqlite3';
@@ -27,6 +28,7 @@ export function openSqlite(path: string, options?: BetterSqlite.Options): Better
   const Sqlite = require('better-sqlite3') as typeof BetterSqlite;
   const db = new Sqlite(path, options);
   held.push(db);
+  holdBackups(db);
   const pool = new StatementPool(db.prepare.bind(db));
   db.prepare = (sql: string) => pool.take(sql) as never;
   // The original prepares a statement each time. SQLite executes some assignments while compiling, so none is pooled.
@@ -37,6 +39,24 @@ export function openSqlite(path: string, options?: BetterSqlite.Options): Better
     return simpleOptions?.simple === true ? statement.pluck().get() : statement.all();
   };
   return db;
+}
+
+/** The object of a backup is made, used and dropped within `backup()`, by the native database behind `db`. */
+function holdBackups(db: BetterSqlite.Database): void {
+  for (const key of Object.getOwnPropertySymbols(db)) {
+    const native: unknown = Reflect.get(db, key);
+    if (!hasBackup(native)) continue;
+    const backUp = native.backup.bind(native);
+    native.backup = (...values) => {
+      const backup = backUp(...values);
+      held.push(backup);
+      return backup;
+    };
+  }
+}
+
+function hasBackup(value: unknown): value is { backup(...values: readonly unknown[]): object } {
+  return typeof value === 'object' && value !== null && 'backup' in value;
 }
 
 /** Statements of one database that are free to be used again, by their SQL. */

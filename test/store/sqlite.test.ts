@@ -4,14 +4,26 @@ import { queryObjects } from 'node:v8';
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/store/sqlite.js';
+import { scratchFile } from '../support/scratch.js';
 
 /** Held as long as the process lives: garbage of this kind is what can abort it. */
-const NATIVE = new BetterSqlite(':memory:').prepare('SELECT 1');
+const DATABASE = new BetterSqlite(':memory:');
+const NATIVE = DATABASE.prepare('SELECT 1');
+const OPENED: object[] = [];
 
 /** Statements of better-sqlite3 in this process's heap, after a collection. */
 function countNativeStatements(): number {
   // Missing before Node 20.13, which package.json excludes.
   return queryObjects(NATIVE.constructor, { format: 'count' });
+}
+
+/** Class of what copies a database within `backup()`; the one that is made for it is held. */
+function openBackup(path: string): new () => unknown {
+  const [key = Symbol()] = Object.getOwnPropertySymbols(DATABASE);
+  const native = Reflect.get(DATABASE, key) as Record<'backup', (...values: readonly unknown[]) => object>;
+  const backup = native.backup(DATABASE, 'main', path, true);
+  OPENED.push(backup);
+  return backup.constructor as new () => unknown;
 }
 
 describe('openSqlite', () => {
@@ -34,6 +46,17 @@ describe('openSqlite', () => {
     // A statement that is in use keeps its mode, whatever became of others with the same text.
     expect(kept.get()).toBe(1);
     db.close();
+  });
+
+  it('holds the object of a backup', async () => {
+    const path = scratchFile();
+    const countBackups = (): number => queryObjects(openBackup(`${path}.first`), { format: 'count' });
+    const before = countBackups();
+    const db = openSqlite(':memory:');
+    for (let n = 0; n < 3; n += 1) await db.backup(`${path}.${n}`);
+    db.close();
+    await wait(0);
+    expect(countBackups() - before).toBe(3 + 1);
   });
 
   it('keeps settings that SQLite obeys when it compiles them', () => {

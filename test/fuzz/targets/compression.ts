@@ -200,6 +200,13 @@ function nodeZstd(stream: Uint8Array): Buffer | null {
   }
 }
 
+/** Whether Node goes on behind the end of a frame, as 26 does; 22 and 24 return what the first one has. */
+const readsFrames = ((): boolean => {
+  const skippable = Buffer.from('502a4d1800000000', 'hex');
+  const frame = Buffer.from('28b52ffd2001090000' + '78', 'hex'); // one raw block with an x
+  return hasNodeZstd && nodeZstd(Buffer.concat([skippable, frame]))?.length === 1;
+})();
+
 function compareWithNode(stream: Uint8Array, ours: { output: Buffer; isFailed: boolean }): void {
   const theirs = nodeZstd(stream);
   if (theirs === null || ours.isFailed) return;
@@ -208,7 +215,7 @@ function compareWithNode(stream: Uint8Array, ours: { output: Buffer; isFailed: b
     theirs.subarray(0, common).equals(ours.output.subarray(0, common)),
     'other output than libzstd',
   );
-  requireThat(theirs.length >= ours.output.length, 'libzstd reads less');
+  if (readsFrames) requireThat(theirs.length >= ours.output.length, 'libzstd reads less');
 }
 
 function askZstd(inputs: readonly Uint8Array[]): Disagreement[] {
