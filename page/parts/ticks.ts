@@ -12,7 +12,7 @@ const STEPS_US: readonly number[] = [
 ];
 
 /** Rounds up to 1, 2 or 5 with zeros; binary numbers are multiples of a power of 1,024. */
-export function roundUp(amount: number, isBinary: boolean): number {
+function roundUp(amount: number, isBinary: boolean): number {
   const unit = isBinary
     ? 1_024 ** Math.max(0, Math.floor(Math.log(Math.max(1, amount)) / Math.log(1_024)))
     : 1;

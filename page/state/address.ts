@@ -88,7 +88,7 @@ export const selectionQuery: ReadonlySignal<string> = computed(() =>
 );
 
 /** Query for a filter and a stretch. */
-export function formatSelection(text: string, span: Stretch | null): string {
+function formatSelection(text: string, span: Stretch | null): string {
   const parameters = new URLSearchParams();
   if (text !== '') parameters.set('f', text);
   if (span !== null) {

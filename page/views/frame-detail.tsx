@@ -141,7 +141,7 @@ function Facts({ data }: { readonly data: FrameAnswer }): JSX.Element {
 }
 
 /** A link to a frame. */
-export function FrameLink({
+function FrameLink({
   id,
   children,
 }: {

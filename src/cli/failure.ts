@@ -37,7 +37,7 @@ export function describeFailure(error: unknown, command: string | null): Command
   if (error instanceof ClosedPipe) return { text: null, exitCode: 0 };
   if (error instanceof GatetapeError) {
     const line = oneLine(`gatetape: ${error.message}: ${error.hint}`);
-    // The one error that takes more than a line: the filter, and a caret at the place.
+    // The only error with several lines: the filter, and a caret at the position.
     const lines = error instanceof FilterError ? error.excerpt.map((part) => `  ${printable(part)}`) : [];
     return { text: [line, ...lines].join('\n'), exitCode: error.exitCode };
   }

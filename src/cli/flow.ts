@@ -40,7 +40,7 @@ const STYLES: Readonly<Record<FlowTone, Style>> = {
   bad: 'red',
 };
 
-/** Flags that choose by what a tape does not have. */
+/** Flags about data that a tape does not have. */
 const DATABASE_FLAGS = {
   session: '--session',
   connection: '--connection',

@@ -111,7 +111,7 @@ function readEach<Row>(
   return { rows: [...byReader.values()].flat(), read: (reader) => byReader.get(reader) ?? [] };
 }
 
-/** The shape with a column for the service, if that is another than Discord's gateway for one of the rows. */
+/** The shape, with a column for the service if a row is of another service than Discord's gateway. */
 function withService<Row extends { readonly service: string | null }>(
   shape: RowShape<Row>,
   rows: readonly Row[],

@@ -79,7 +79,7 @@ export async function servePage(
 }
 
 /** Opens the page in the browser, or says that none could be. */
-export async function openPage({ uiUrl }: WebPage, log: Log): Promise<void> {
+async function openPage({ uiUrl }: WebPage, log: Log): Promise<void> {
   const { openBrowser } = await import('../ui/browser.js');
   if (!(await openBrowser(uiUrl)))
     log('warn', `no browser could be opened: the page is at ${uiUrl}`, 'browser_not_opened');

@@ -52,10 +52,7 @@ async function run({ session, connection, format }: WhyFlags, command: Command):
 }
 
 /** A story in a few lines. */
-export function* formatStory(
-  story: ConnectionStory,
-  { paint }: Pick<Terminal, 'paint'>,
-): Generator<string, void> {
+function* formatStory(story: ConnectionStory, { paint }: Pick<Terminal, 'paint'>): Generator<string, void> {
   const session = story.sessionId === null ? 'no session' : `session ${story.sessionId}`;
   yield `${paint('bold', `connection ${story.connectionId}`)} (${session}), opened ${formatTime(story.openedAtUs)}`;
   if (story.starts.length === 0) yield '  asked for nothing: neither IDENTIFY nor RESUME';

@@ -35,7 +35,7 @@ export function printFilter(filter: Filter): string {
 }
 
 /** Text of a path, such as `d.embeds[0].title`. */
-export function printPath(path: FieldTerm['path']): string {
+function printPath(path: FieldTerm['path']): string {
   const steps = path.map((step, index) => {
     if (typeof step === 'number') return `[${step}]`;
     if (!PLAIN_STEP.test(step)) return `[${quote(step)}]`;

@@ -9,7 +9,7 @@
 import { nameBits } from './intents.js';
 
 /** Names of the capabilities by the number of their bit. */
-export const CAPABILITIES: ReadonlyMap<number, string> = new Map(
+const CAPABILITIES: ReadonlyMap<number, string> = new Map(
   [
     ...['LAZY_USER_NOTES', 'NO_AFFINE_USER_IDS', 'VERSIONED_READ_STATES', 'VERSIONED_USER_GUILD_SETTINGS'],
     ...['DEDUPE_USER_OBJECTS', 'PRIORITIZED_READY_PAYLOAD', 'MULTIPLE_GUILD_EXPERIMENT_POPULATIONS'],

@@ -12,10 +12,7 @@ import type { JsonObject, JsonValue } from './payload.js';
 import { isId } from './snowflake.js';
 
 /** Type of a JSON value (RFC 8259 section 3). */
-export const JSON_TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'] as const;
-
-/** One of them. */
-export type JsonType = (typeof JSON_TYPES)[number];
+export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
 
 /** Path step to the elements of an array, and to the members of an object that is used as a map. */
 export const ELEMENTS = '[]';

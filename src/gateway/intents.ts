@@ -164,7 +164,7 @@ export function findIntent(name: string): Intent | null {
 }
 
 /** Intents that enable an event; none if it needs none. */
-export function findEventIntents(event: string): readonly Intent[] {
+function findEventIntents(event: string): readonly Intent[] {
   return BY_EVENT.get(event) ?? [];
 }
 
@@ -180,7 +180,7 @@ export function intentName(event: string | null, asked: number | null): string |
 }
 
 /** Whether a set of bits has the one of this value; also beyond the 31 bits that `&` handles. */
-export function hasBit(bits: number, bit: number): boolean {
+function hasBit(bits: number, bit: number): boolean {
   return Math.floor(bits / bit) % 2 === 1;
 }
 

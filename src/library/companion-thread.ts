@@ -1,7 +1,7 @@
 /**
  * Companion thread: a thread that reads what a recorder writes, and never delays or ends it.
  *
- * It closes the file when the recorder asks for that, because a file is renamed in a handover, and folded in at the end.
+ * On request it closes the file: before a handover renames it, and before the recorder checkpoints it at its end.
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
@@ -14,22 +14,22 @@ export interface Released {
   readonly type: 'released';
 }
 
-/** What a recorder does with whatever runs beside it. */
+/** Calls of a recorder to a thread beside it. */
 export interface Companion {
   /** Resolves when it has closed the file. */
   release(): Promise<void>;
   /** Goes on after `release`, with the same recording in the file at `db`. */
   goOn(db: string): void;
-  /** Resolves when it has read the rest of the recording, or has given up after a moment. */
+  /** Resolves when it has read the rest of the recording, or has given up after its time limit. */
   finish(): Promise<void>;
 }
 
-/** How a thread is started, and who hears it. */
+/** Parts of a thread, and its listeners. */
 export interface CompanionParts<Notice> {
   readonly name: 'lint' | 'ship';
   readonly order: object;
   readonly hear: (notice: Exclude<Notice, Released>) => void;
-  /** Gets the error of which the thread has died. */
+  /** Receives the error that ended the thread. */
   readonly onEnded: (error: Error) => void;
 }
 

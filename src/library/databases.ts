@@ -1,5 +1,5 @@
 /**
- * Several databases: which files a pattern means, and rows of all of them as one list.
+ * Several databases: finds the files of patterns, and lists rows of all of them together.
  */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,13 +8,13 @@ import type { OnSearched } from '../store/frame-rows.js';
 import { openReader, type CaptureReader } from '../store/reader.js';
 import { mergeStats, type Stats, type StatsQuery } from '../store/stats/stats.js';
 
-/** An open database, by the name that the user has for it. */
+/** An open database, with its path as the user gave it. */
 export interface OpenDatabase {
   readonly file: string;
   readonly reader: CaptureReader;
 }
 
-/** A row, and the file that has it. */
+/** A row, with its file. */
 export interface RowOfFile<Row> {
   readonly file: string;
   readonly row: Row;
@@ -24,8 +24,8 @@ export interface RowOfFile<Row> {
 const SIDE_FILES = /-(?:wal|shm|lock|journal)$/;
 
 /**
- * Files that paths and patterns mean, in the order of the names, each once. In a pattern, `*` and `?` stand for parts of a
- * name; an existing path is never a pattern. Throws StoreError for a pattern without a file.
+ * Files of paths and patterns, in the order of the names, each once. In a pattern, `*` and `?` match parts of a name; an
+ * existing path is never a pattern. Throws StoreError for a pattern without a file.
  */
 export function findDatabases(patterns: readonly string[]): readonly string[] {
   const byPath = new Map<string, string>();
@@ -105,7 +105,7 @@ export function* mergeRows<Row>(
 ): Generator<RowOfFile<Row>, void> {
   const merged = mergeAll(sources, readAtUs);
   if (limit === Infinity) yield* merged;
-  // Each file has given no more than that.
+  // No file has given more rows than the limit.
   else yield* [...merged].slice(-limit);
 }
 

@@ -1,8 +1,8 @@
 /**
- * Doctor: whether this machine can record, and what to do where it cannot.
+ * Doctor: checks whether this machine can record, and says how to mend what prevents it.
  *
- * The native parts are loaded here one by one, so that a missing one is found and not an error of the program. Nothing
- * is made or changed, and nothing leaves the machine unless `isOnline`.
+ * Native modules are loaded here one by one, so that a missing one is a finding and not an error of the program. Nothing is
+ * created or changed, and no request leaves the machine unless `isOnline`.
  */
 import { mkdtempSync, rmdirSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,24 +11,24 @@ import type { Config } from '../config/schema.js';
 import { listViews } from '../filter/views.js';
 import type { InterceptionSettings } from './interception.js';
 
-/** How a check ended. A recording suffers from a warning, and cannot be made with a failure. */
+/** Result of a check. A warning makes a recording worse, a failure makes it impossible. */
 export type HealthState = 'ok' | 'warning' | 'failure';
 
-/** What one check found. */
+/** Finding of one check. */
 export interface HealthCheck {
   readonly check:
     'node' | 'better-sqlite3' | 'zlib' | 'port' | 'folder' | 'views' | 'ca' | 'clock' | 'upstream' | 'api';
   readonly state: HealthState;
-  /** What was found, for people. */
+  /** The finding in words. */
   readonly detail: string;
-  /** What to do; null where nothing is wrong. */
+  /** What to do; null without a problem. */
   readonly advice: string | null;
 }
 
-/** What the checks look at. */
+/** Input of the checks. */
 export interface DoctorOptions {
   readonly settings: InterceptionSettings & Pick<Config, 'db' | 'views'>;
-  /** Whether the upstream and the API may be asked, and their clock read. */
+  /** Whether the upstream and the API may get requests, also to compare clocks. */
   readonly isOnline: boolean;
   /** Version of Node, without a `v`. */
   readonly nodeVersion: string;
@@ -86,7 +86,7 @@ export function judgeNode(version: string): Found {
     : fine(`Node ${version}`);
 }
 
-/** What an error of loading better-sqlite3 means. */
+/** Finding for an error of loading better-sqlite3. */
 export function judgeSqliteError(error: unknown): Found {
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
   const without = 'nothing can be recorded or read';
@@ -139,7 +139,7 @@ async function checkPort({ host, port }: Config['listen']): Promise<Found> {
 function checkFolder(db: string): Found {
   const folder = dirname(resolve(db));
   try {
-    // Permissions alone do not tell: a disk can be read-only.
+    // Permissions are not enough, because a disk can be read-only.
     rmdirSync(mkdtempSync(join(folder, '.gatetape-')));
     return fine(`${folder} can be written to`);
   } catch (error) {
@@ -161,7 +161,7 @@ async function checkAuthority(settings: InterceptionSettings): Promise<Found> {
   const renew = 'gatetape ca shows it, gatetape ca --renew replaces it';
   try {
     const { defaultFolder, readRoot } = await import('../ca/folder.js');
-    // Asking for a report would make one.
+    // A request for the report would create one.
     if (readRoot(settings.caDir ?? defaultFolder(process.env)) === null) {
       return fine('no certificate authority yet: --tls and --mode forward make one');
     }
@@ -189,7 +189,7 @@ async function checkClock(db: string, nowUs: number): Promise<Found> {
 }
 
 /** Whether our clock agrees with that of a server, whose header has whole seconds. */
-export function judgeClock(nowUs: number, serverUs: number): Found {
+function judgeClock(nowUs: number, serverUs: number): Found {
   return Math.abs(nowUs - serverUs) > SKEW_US
     ? problem(
         'warning',
@@ -199,7 +199,7 @@ export function judgeClock(nowUs: number, serverUs: number): Found {
     : fine(`${formatInstant(nowUs)}, as at the server`);
 }
 
-/** Asks for a page. Any answer shows that the server is reached, and each has a date. */
+/** Requests a page. Any answer shows that the server can be reached, and has a date. */
 async function reach(url: string): Promise<{ readonly found: Found; readonly dateUs: number | null }> {
   try {
     const { status, headers, body } = await fetch(url, {

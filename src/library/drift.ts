@@ -24,7 +24,7 @@ export type DriftSource =
       readonly filter?: FrameFilter;
     };
 
-/** The changes, and the number of payloads they are derived from. */
+/** The changes, and the number of compared payloads. */
 export interface Drift {
   readonly changes: readonly DriftChange[];
   readonly payloadsBefore: number;

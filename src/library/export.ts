@@ -1,5 +1,5 @@
 /**
- * Export: the lines of a file that holds a selection of a capture, without the secrets that it shall not hold.
+ * Export: makes the lines of a file with a selection of a capture, without secrets.
  *
  * Redaction is needed if a capture of the database was recorded with less redaction than the export asks for. If all
  * captures were recorded with enough, nothing is scanned again. Placeholders are those that the database would have, so

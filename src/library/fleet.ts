@@ -1,5 +1,5 @@
 /**
- * A fleet that is asked: `--from` of the commands that look.
+ * Reads from a fleet, for `--from` of the commands that read.
  */
 import { FleetClient } from '../ship/fleet-client.js';
 import { FleetReader } from '../ship/fleet-reader.js';
@@ -7,18 +7,18 @@ import type { RowOfFile } from './databases.js';
 
 export type { FleetReader, FramesOfFile } from '../ship/fleet-reader.js';
 
-/** Which fleet to ask, and which recorders of it. */
+/** A fleet, and the recorders to read. */
 export interface FleetSource {
   /** `http://user:password@host:8123/database`. */
   readonly from: string;
-  /** User and password where the URL has none. */
+  /** User and password, if the URL has none. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   /** Ids or file names of recorders; empty for all of them. */
   readonly recorders: readonly string[];
 }
 
-/** How often a question is repeated if the server does not answer. */
+/** Most repetitions of a request if the server does not answer. */
 const RETRIES = 2;
 
 /** Opens a fleet for `use`, and closes it in any case. Rejects with NetworkError or UsageError. */

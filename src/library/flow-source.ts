@@ -1,8 +1,8 @@
 /**
- * Sources of a flow: hands a diagram what a database or a tape holds, in the order of time, with bounded memory.
+ * Sources of a diagram: give it the contents of a database or a tape, in the order of time, with bounded memory.
  *
- * A database is read capture by capture, because an imported capture can be older than the one before it. Frames set the
- * pace; connections, gaps, ends and REST calls come in between, each when its time has come.
+ * A database is read capture by capture, because an imported capture can be older than the one before it. Connections,
+ * gaps, ends and REST calls are merged into the frames by their times.
  */
 import { isPayloadLabelled } from '../flow/labels.js';
 import type { FlowCall, FlowConnection, FlowSink } from '../flow/recorded.js';
@@ -14,14 +14,14 @@ import type { FrameExtent } from '../store/frame-plan.js';
 import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import type { CaptureReader } from '../store/reader.js';
 
-/** What of a database is drawn. */
+/** The part of a database that is drawn. */
 export interface FlowSelection {
-  /** Frames; connections, gaps and REST calls are those of the same place and time. */
+  /** Selects frames, and connections, gaps and REST calls of the same sessions, connections and time. */
   readonly filter: FrameFilter;
   readonly hasRest: boolean;
 }
 
-/** Hands what a selection holds to a sink; yields after each frame, so that the caller can take a breath. */
+/** Gives a selection to a sink; yields after each frame, so that the caller can pause. */
 export function* feedSelection(
   reader: CaptureReader,
   sink: FlowSink,
@@ -38,7 +38,7 @@ export function* feedSelection(
     const own = connections.filter((connection) => connection.captureId === captureId);
     const calls = hasRest ? listCalls(reader, captureId, place, own) : [];
     const beside = new Beside(sink, listMoments(reader, sink, own, sessions, place), calls);
-    // A list that is of one capture anyway needs no condition more.
+    // If the database has one capture, no condition is needed.
     const ofCapture = captures.length === 1 ? filter : { ...filter, capture: captureId };
     for (const frame of reader.frames(ofCapture, undefined, isPayloadLabelled)) {
       beside.give(frame.atUs);
@@ -56,7 +56,7 @@ interface Moment {
   readonly give: () => void;
 }
 
-/** What a recording holds beside its frames. */
+/** Connections, gaps, ends and REST calls of a recording. */
 class Beside {
   readonly #sink: FlowSink;
   readonly #moments: readonly Moment[];
@@ -73,7 +73,7 @@ class Beside {
     this.#call = this.#takeCall();
   }
 
-  /** Gives what was before `atUs`, and what began right then. */
+  /** Gives everything before `atUs`, and what begins at `atUs`. */
   give(atUs: number): void {
     for (;;) {
       const moment = this.#moments[this.#given];
@@ -136,7 +136,7 @@ function listMoments(
   });
   const ends = connections.flatMap((row): readonly Moment[] => {
     const { id, closedAtUs: atUs, closeCode, closeReason, closedBy, upgradeStatus } = row;
-    // The answer to an upgrade that failed is the end of it.
+    // A failed upgrade ends with its answer.
     if (atUs === null || atUs >= untilUs || upgradeStatus !== SWITCHING_PROTOCOLS) return [];
     const end = { connectionId: id, atUs, closeCode, closeReason, closedBy };
     return [{ atUs, isEnd: true, give: () => sink.ended(end) }];
@@ -150,7 +150,7 @@ function listMoments(
 
 const SWITCHING_PROTOCOLS = 101;
 
-/** Hands a recording that no database holds to a sink; yields after each step. Frames have no ids of a database. */
+/** Gives a recording without a database to a sink; yields after each step. Its frames have no ids of a database. */
 export function* feedTape(
   recording: Recording,
   sink: FlowSink,
@@ -207,7 +207,7 @@ function giveStep(sink: FlowSink, step: PayloadStep | CloseStep, id: number): vo
   const { payload, text: payloadText } = step;
   const { op, t: event, s: seq } = payload;
   const place = { id, connectionId, sessionId: null, atUs, sender };
-  // Sizes are not in a tape: secrets and names in it have others.
+  // A tape has no sizes, because its placeholders and pseudonyms have other lengths than the originals.
   const content = { op, event, seq, wireBytes: 0, payloadBytes: null, closeCode: null, payloadText };
   sink.frame({ ...place, kind: 'text', status: 'ok', ...content });
 }

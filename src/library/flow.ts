@@ -23,15 +23,12 @@ import { filterSteps } from './step-filter.js';
 export type { Flow, FlowStep, FlowTone } from '../flow/diagram.js';
 export { formatFlowText } from '../flow/text.js';
 
-/** Forms of a diagram. */
-export const DIAGRAM_FORMS = ['text', 'mermaid', 'svg'] as const;
+/** Form of a diagram. */
+export type DiagramForm = 'text' | 'mermaid' | 'svg';
 
-/** One of them. */
-export type DiagramForm = (typeof DIAGRAM_FORMS)[number];
-
-/** How much is drawn of what was chosen. */
+/** Limits of a diagram. */
 export interface DrawOptions {
-  /** Steps at most; above it, different messages in a row become one step, then the middle is left out. Default 500. */
+  /** Most steps; above it, different messages in a row become one step, then the middle is left out. Default 500. */
   readonly steps?: number | undefined;
   /** Whether heartbeats are drawn; default: if the filter asks for them. */
   readonly heartbeats?: boolean | undefined;
@@ -43,7 +40,7 @@ export interface DrawOptions {
 
 /** What to draw. */
 export interface FlowOptions extends DrawOptions, Omit<FrameFilter, 'session' | 'connection'> {
-  /** Path of a tape file; without it a database is read. Of a tape, `filter` chooses. */
+  /** Path of a tape file; without it a database is read. `filter` selects steps of a tape. */
   readonly tape?: string | undefined;
   /** Path of the database; default `gatetape.sqlite`. */
   readonly db?: string | undefined;
@@ -123,7 +120,7 @@ export async function drawRecording(
 /** Default limit of payloads and calls in a trace: what the viewer draws smoothly. */
 const DEFAULT_EVENTS = 500_000;
 
-/** A trace, and what it lacks. */
+/** A trace, and the number of events that it lacks. */
 export interface Trace {
   readonly lines: Iterable<string>;
   /** Payloads and calls that were left out, once all lines are taken. */
@@ -158,7 +155,7 @@ function trace(
   return { lines: list(), countLeftOut: () => writer.leftOut };
 }
 
-/** Enough to see which columns a filter is about: for that, the value of `latest` does not matter. */
+/** Context that is enough to find the columns of a filter; the value of `latest` does not matter for that. */
 const NO_CONTEXT = { nowUs: 0, findLatest: () => null };
 
 function createFolder(
@@ -172,7 +169,7 @@ function createFolder(
   return new FlowFolder({ steps, areBeatsDrawn: heartbeats ?? asksForBeats(asked), hasDates });
 }
 
-/** Whether a condition names opcodes of heartbeats as those to be seen. */
+/** Whether a condition selects opcodes of heartbeats. */
 function asksForBeats(predicate: Predicate): boolean {
   switch (predicate.type) {
     case 'all':

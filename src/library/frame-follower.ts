@@ -1,8 +1,8 @@
 /**
- * Frame follower: frames of a database as they are recorded, also when the recording goes on in another file under its name,
- * as after a rotation or a handover.
+ * Frame follower: yields frames of a database while they are recorded. After a rotation or a handover it goes on in the new
+ * file of the same name.
  *
- * The earlier file is read until its recording has ended: after a handover it has connections that go on.
+ * The earlier file is read until its recording has ended, because after a handover it still gets frames of old connections.
  */
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,18 +14,18 @@ import { openReader, type CaptureReader } from '../store/reader.js';
 /** Interval between two looks for new frames, in ms. */
 const POLL_MS = 100;
 
-/** How long a new file may be unreadable, in ms: its recorder makes its tables first. */
+/** Time for which a new file may be unreadable, in ms, because its recorder creates the tables first. */
 const UNREADABLE_MS = 10_000;
 
-/** Earlier files that are read at the same time; a recording that was killed has no end. */
+/** Most earlier files that are read at the same time; the recording of a killed recorder has no end. */
 const MAX_EARLIER = 8;
 
 /** What to follow. */
 export interface FollowedFrames {
   readonly path: string;
-  /** Filter for a file, in which `latest` and names mean what they mean there. */
+  /** Makes the filter for a file: `latest` and names are resolved in that file. */
   readonly makeFilter: (reader: CaptureReader) => FrameFilter;
-  /** Whether the filter has ids of one file, so that no other one is followed. */
+  /** Whether the filter has ids of one file; no other file is followed then. */
   readonly isOfOneFile: boolean;
 }
 
@@ -68,7 +68,7 @@ class FrameFollower {
     this.#stop = stop;
   }
 
-  /** Opens the present file; `afterId` is null if what is old counts against the limit. */
+  /** Opens the present file; `afterId` is null if old frames count against the limit. */
   open(afterId: 0 | null): void {
     const { path, makeFilter } = this.#followed;
     for (;;) {
@@ -83,7 +83,7 @@ class FrameFollower {
     }
   }
 
-  /** New rows of each file, the earliest file first; closes those that get no more. */
+  /** New rows of each file, the earliest file first; closes files that get no more. */
   *look(): Generator<Iterable<FrameRow>, void> {
     const hasNext = this.#hasNext();
     const earlier = hasNext ? this.#files : this.#files.slice(0, -1);
@@ -138,7 +138,7 @@ class FrameFollower {
   }
 }
 
-/** Identity of the file at a path, which another file there would not have; null without a file. */
+/** Identity of the file at a path; another file there has another one. Null without a file. */
 function readIdentity(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;

@@ -1,12 +1,12 @@
 /**
- * Secrets and personal data in files: finds them, or makes a recording that is without them.
+ * Secrets and personal data in files: finds them, or makes a recording without them.
  *
- * A text is searched as it is, a database as the JSON lines that it would be exported as.
+ * A text file is searched unchanged, a database as its export in JSON lines.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { UsageError } from '../errors.js';
 import { anonymise, type Privacy } from '../replay/tape/anonymous.js';
-import { findLeaksInLines, type Leak } from '../replay/tape/leaks.js';
+import { findLeaks, type Leak } from '../replay/tape/leaks.js';
 import { formatTape, parseTape } from '../replay/tape/tape.js';
 import type { Recording } from '../replay/recording.js';
 import { openReader } from '../store/reader.js';
@@ -28,7 +28,7 @@ export interface FileLeak extends Leak {
 /** Everything in the files that looks like a secret, or contains one of `secrets`. Throws UsageError or StoreError. */
 export function findLeaksInFiles(files: readonly string[], secrets: readonly string[]): readonly FileLeak[] {
   return files.flatMap((file) =>
-    [...findLeaksInLines(readFileLines(file), secrets)].map((leak) => ({ file, ...leak })),
+    [...findLeaks(readFileLines(file), secrets)].map((leak) => ({ file, ...leak })),
   );
 }
 
@@ -47,7 +47,7 @@ function* readFileLines(path: string): Generator<string, void> {
   yield* JSONL_FORM.write({ reader, filter: {} });
 }
 
-/** Text of the tape at `path` without its secrets, and with no more of people than `privacy` keeps. Throws a UsageError. */
+/** Text of the tape at `path` without secrets, and with the personal data that `privacy` keeps. Throws a UsageError. */
 export function cleanTape(path: string, privacy: Privacy): string {
   return formatTape(removeSecrets(parseTape(new InputFile(path).text(), path), privacy));
 }

@@ -1,6 +1,6 @@
 /**
- * Beside: what a capture holds beside its frames, handed to a linter when its time has come: connections, ends, gaps,
- * observations and REST calls.
+ * Gives a linter the connections, ends, gaps, observations and REST calls of a capture, merged into its frames by their
+ * times.
  */
 import type { LintedCall, LintedConnection, LintedEnd, LintedFrame } from '../lint/events.js';
 import type { Linter } from '../lint/linter.js';
@@ -9,7 +9,7 @@ import type { CopiedTable, TableRow } from '../store/table-rows.js';
 import type { FrameKind } from '../wire/frame.js';
 import type { Transport } from '../wire/transport.js';
 
-/** Mode of a capture that was imported from a tape. */
+/** Mode of a capture from an imported tape. */
 export const TAPE_MODE = 'tape';
 
 /** Kind of the messages that a gateway sends over this transport. */
@@ -17,10 +17,10 @@ export function kindFor(transport: Transport | null): FrameKind {
   return (transport?.compress ?? 'none') === 'none' ? 'text' : 'binary';
 }
 
-/** Observations of the recorder that rules ask for. */
+/** Observations of the recorder that rules need. */
 const REMARKS: ReadonlySet<unknown> = new Set(['rewrite_given_up', 'undelivered_bytes']);
 
-/** Where a client is given limits that hold from then on. */
+/** Route whose answer has limits for the time after it. */
 const LIMITS_ROUTE = '/gateway/bot';
 
 interface Remark {
@@ -30,7 +30,7 @@ interface Remark {
   readonly name: string | null;
 }
 
-/** What a capture holds beside its frames. `takeAll` or `takeNew` comes first. */
+/** Rows of a capture other than frames. Call `takeAll` or `takeNew` first. */
 export class Beside {
   readonly #linter: Linter;
   readonly #captureId: number;
@@ -44,11 +44,11 @@ export class Beside {
   readonly #ends = new Map<number, LintedEnd>();
   #nextEndUs = Infinity;
   readonly #sinceUs: number;
-  /** Connections that `takeNew` has seen, and no end of. */
+  /** Connections that `takeNew` has read without an end. */
   readonly #endless = new Set<number>();
-  /** Last row of each table that `takeNew` has seen. */
+  /** Last row of each table that `takeNew` has read. */
   readonly #lastIds = new Map<CopiedTable, number>();
-  /** Newest time that `takeNew` has seen, and had seen when it was called last. */
+  /** Newest time that `takeNew` has read, and that of its call before. */
   #seenUs = -Infinity;
   #settledUs = -Infinity;
 
@@ -58,7 +58,7 @@ export class Beside {
     this.#sinceUs = sinceUs;
   }
 
-  /** Takes all that the database has, which is read as time goes on. */
+  /** Takes all rows of the database; they are read while they are given. */
   takeAll(reader: CaptureReader): void {
     this.#capture = reader.row('capture', this.#captureId);
     const isOwn = ({ capture_id: id }: TableRow): boolean => id === this.#captureId;
@@ -68,8 +68,8 @@ export class Beside {
   }
 
   /**
-   * Takes what is new in a capture that is being recorded. It has to be called after the newest frame that is read before
-   * the next call was found, so that nothing which came before a frame is missing.
+   * Takes new rows of a capture that is being recorded. Call it after the frames of this look were found and before they
+   * are given, so that no earlier row is missing.
    */
   takeNew(reader: CaptureReader): void {
     this.#settledUs = this.#seenUs;
@@ -92,14 +92,13 @@ export class Beside {
   }
 
   /**
-   * Gives what the last call but one of `takeNew` took, however little has been recorded since: all frames that came
-   * before it have been read by now.
+   * Gives the rows of the last but one call of `takeNew`, because all frames before them have been read by now.
    */
   settle(): void {
     this.advance(this.#settledUs + 1, null);
   }
 
-  /** Gives everything that was before `atUs`, and opens the connection that a frame needs. */
+  /** Gives everything before `atUs`, and opens the connection of a frame. */
   advance(atUs: number, connectionId: number | null): void {
     this.#open(atUs, connectionId);
     for (let next = this.#remarks.take(atUs); next !== null; next = this.#remarks.take(atUs)) {
@@ -107,13 +106,13 @@ export class Beside {
       else this.#linter.remark(next.connectionId, next.atUs, next.name);
     }
     for (let call = this.#calls.take(atUs); call !== null; call = this.#calls.take(atUs)) {
-      // What a bot may do is asked once, however long before.
+      // A client can have asked for its limits long before.
       if (call.startedAtUs >= this.#sinceUs || call.route === LIMITS_ROUTE) this.#linter.call(call);
     }
     if (this.#nextEndUs < atUs) this.#end(atUs, connectionId);
   }
 
-  /** The frame with the kind that it had on the wire. */
+  /** A frame with its original kind. */
   asSent(frame: LintedFrame): LintedFrame {
     const isUnpacked = frame.sender === 'gateway' && this.#unpacked.has(frame.connectionId);
     return isUnpacked && frame.kind === 'text' ? { ...frame, kind: 'binary' } : frame;
@@ -128,7 +127,7 @@ export class Beside {
       if (openedAtUs > atUs && !(connectionId !== null && id <= connectionId)) return;
       this.#connections.skip();
       if (openedAtUs < this.#sinceUs) continue;
-      // What ended before it opens is over, for the linter too.
+      // Connections that ended before this one opens end for the linter, too.
       if (this.#nextEndUs < openedAtUs) this.#end(openedAtUs, null);
       const opened = toConnection(next, this.#capture);
       if (opened.hasPseudonyms && kindFor(opened.transport) === 'binary') this.#unpacked.add(id);
@@ -140,7 +139,7 @@ export class Beside {
     }
   }
 
-  /** Ends what is over; the connection of a frame is not. */
+  /** Ends connections that are over, except the connection of a frame. */
   #end(atUs: number, connectionId: number | null): void {
     const over = [...this.#ends.values()].filter(
       (end) => end.atUs < atUs && end.connectionId !== connectionId,
@@ -164,7 +163,7 @@ export class Beside {
     this.#seenUs = Math.max(this.#seenUs, Number(atUs));
   }
 
-  /** Takes the ends of connections that had none; `opened` are new, and their rows have it if there is one. */
+  /** Takes the ends of open connections; the rows of new ones (`opened`) already have their ends. */
   #takeEnds(reader: CaptureReader, opened: ReadonlySet<number>): void {
     for (const id of this.#endless) {
       if (opened.has(id)) continue;
@@ -179,7 +178,7 @@ export class Beside {
   }
 }
 
-/** Items by time, with the next one at hand. */
+/** Items in the order of time. */
 class Pending<Item> {
   readonly #parts: Iterator<Item>[] = [];
   readonly #time: (item: Item) => number;
@@ -189,13 +188,13 @@ class Pending<Item> {
     this.#time = time;
   }
 
-  /** Adds items behind those that are there. */
+  /** Appends items. */
   add(items: Iterator<Item>): void {
     this.#parts.push(items);
     if (this.next === null) this.skip();
   }
 
-  /** The next item, if its time is not after `atUs`. */
+  /** The next item; null if its time is after `atUs`. */
   take(atUs: number): Item | null {
     const { next } = this;
     if (next === null || this.#time(next) > atUs) return null;
@@ -220,7 +219,7 @@ function* only<Item>(items: Iterable<Item>, isWanted: (item: Item) => boolean): 
   for (const item of items) if (isWanted(item)) yield item;
 }
 
-/** Gaps and the observations that matter, by time; a linter leaves out connections that it does not know. */
+/** Gaps and the needed observations, by time; the linter ignores those of unknown connections. */
 function listRemarks(gaps: Iterable<TableRow>, observations: Iterable<TableRow>): readonly Remark[] {
   const remarks: Remark[] = [];
   for (const row of gaps) {

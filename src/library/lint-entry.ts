@@ -1,6 +1,6 @@
 /**
- * Lint thread: the entry point of the worker that lints what another thread records. It looks at intervals, gives way to
- * everything else, and ends with `finished` on request.
+ * Lint thread: the entry point of the worker that lints while another thread records. It reads at intervals, with the lowest
+ * priority, and ends with `finished` on request.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FindingPace } from '../lint/finding-pace.js';
@@ -12,7 +12,7 @@ import { LintFollower } from './lint-follower.js';
 
 /** Time between two looks, in ms. */
 const LOOK_MS = 200;
-/** How long the rest of a recording is read at its end, in ms. */
+/** Time limit for reading the rest of a recording at its end, in ms. */
 const REST_MS = 1000;
 
 const order = workerData as LiveLintOrder;
@@ -31,7 +31,7 @@ const follower = new LintFollower(order, {
 
 let timer: NodeJS.Timeout | null = null;
 
-/** Looks, and looks again: at once if there is more, with a turn for requests in between. */
+/** Reads again and again: at once if there is more. Requests are processed in between. */
 function watch(): void {
   timer = setTimeout(watch, follower.look() ? 0 : LOOK_MS);
 }

@@ -1,9 +1,9 @@
 /**
  * Follower: lints a capture while it is being recorded, through a read-only handle of its own.
  *
- * Each look reads what is new, a part at a time. If the recorder begins another capture, because its file was lost or
- * set aside, what is left of the first is read, and the linter begins again with the other: connections that go on are
- * known to it from there on, as after any gap.
+ * Each look reads a part of the new frames. If the recorder begins another capture, because its file was lost or rotated,
+ * the rest of the first capture is read, and the linter begins again with the other one. It knows continued connections
+ * from there on, as after a gap.
  */
 import { StoreError } from '../errors.js';
 import { Linter } from '../lint/linter.js';
@@ -15,7 +15,7 @@ import { openReader, type CaptureReader } from '../store/reader.js';
 import { guarded } from '../store/store-error.js';
 import { Beside } from './lint-beside.js';
 
-/** Frames that one look reads at most. */
+/** Most frames that one look reads. */
 const PART = 1000;
 
 /** What to follow. */
@@ -27,7 +27,7 @@ export interface FollowOrder {
 /** Receives the findings of a follower. */
 export interface FollowWatcher {
   readonly onFinding: (finding: LintFinding) => void;
-  /** Something that makes the linter miss a part of the recording. */
+  /** Receives the reason why a part of the recording is not judged. */
   readonly onLoss: (line: string) => void;
 }
 
@@ -59,7 +59,7 @@ export class LintFollower {
     this.#watcher = watcher;
   }
 
-  /** Reads a part of what is new; returns whether there may be more at once. If the file cannot be read, there is not. */
+  /** Reads a part of the new frames; returns whether there can be more now. Returns false for an unreadable file. */
   look(): boolean {
     try {
       const file = (this.#file ??= this.#open());
@@ -87,13 +87,13 @@ export class LintFollower {
     this.#file = null;
   }
 
-  /** The file that was followed has another name. */
+  /** Goes on with the same recording under another name. */
   moveTo(db: string): void {
     this.release();
     this.#order = { ...this.#order, db };
   }
 
-  /** The recording is over. */
+  /** Ends with the recording. */
   finish(): void {
     const followed = this.#followed;
     if (followed !== null) {

@@ -1,8 +1,8 @@
 /**
- * Sources of a linter: hands it what a database or a tape holds, in the order of time, with bounded memory.
+ * Sources of a linter: give it the contents of a database or a tape, in the order of time, with bounded memory.
  *
- * A database is read capture by capture, because an imported capture can be older than the one before it. Frames
- * set the pace; connections, gaps, ends and REST calls come in between, each when its time has come.
+ * A database is read capture by capture, because an imported capture can be older than the one before it. Connections,
+ * gaps, ends and REST calls are merged into the frames by their times.
  */
 import type { LintedConnection, LintedFrame } from '../lint/events.js';
 import type { Linter } from '../lint/linter.js';
@@ -22,7 +22,7 @@ export interface LintSpan {
   readonly untilUs?: number | undefined;
 }
 
-/** Hands a linter one capture of a database, frame by frame; yields after each, so that the caller can take a breath. */
+/** Gives a linter one capture of a database, frame by frame; yields after each, so that the caller can pause. */
 export function* feedCapture(
   reader: CaptureReader,
   linter: Linter,
@@ -41,8 +41,8 @@ export function* feedCapture(
 }
 
 /**
- * Hands a linter a recording that no database holds: payloads and closes of one session. Frames are numbered as the
- * lines of a tape, the first line of which is its head.
+ * Gives a linter a recording without a database: payloads and closes of one session. Frame numbers are those of a
+ * tape's lines, of which the first is the header.
  */
 export function feedRecording(recording: Recording, linter: Linter): void {
   const places = new Map<number, { frameNo: number }>();
@@ -100,7 +100,7 @@ function toFrame(step: PayloadStep, kind: FrameKind, atUs: number, id: number, f
   const { connection: connectionId, sender, payload, text: payloadText } = step;
   const { op, t: event, s: seq } = payload;
   const head = { id, connectionId, sessionId: null, frameNo, atUs, sender };
-  // Sizes are not in a tape: secrets and names in it have others.
+  // A tape has no sizes, because its placeholders and pseudonyms have other lengths than the originals.
   const content = { op, event, seq, wireBytes: 0, payloadBytes: null, closeCode: null, payloadText };
   return { ...head, kind, status: 'ok', ...content };
 }

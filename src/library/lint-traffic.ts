@@ -1,7 +1,7 @@
 /**
- * Source of a linter: what a mock and its clients have said so far.
+ * Source of a linter: the messages of a mock and its clients so far.
  *
- * A mock answers REST by itself and does not note sizes, so that rules of both are silent.
+ * A mock does not note REST calls and sizes, so rules about them are not judged.
  */
 import { type JsonValue, toPayload } from '../gateway/payload.js';
 import type { LintedFrame } from '../lint/events.js';
@@ -11,7 +11,7 @@ import { transportFromQuery } from '../wire/transport.js';
 
 const NO_PAYLOAD = { op: null, event: null, seq: null, payloadText: null } as const;
 
-/** Hands a linter everything that was said; frames are numbered from 1 in the order of the list. */
+/** Gives a linter all messages; frames are numbered from 1 in the order of the list. */
 export function feedTraffic(traffic: readonly Traffic[], gatewayUrl: string, linter: Linter): void {
   const frameNos = new Map<number, number>();
   const closings = new Map<number, Traffic & { readonly type: 'closing' }>();

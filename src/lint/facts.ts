@@ -103,7 +103,7 @@ export interface ConnectionEnd extends LintedEnd {
 export const QUOTED_MESSAGES = 3;
 
 /** Highest sequence number that was delivered some time ago; a lower bound, for which two numbers are enough. */
-export class SeqMark {
+class SeqMark {
   #older: number | null = null;
   #newer: number | null = null;
   #newerAtUs = 0;

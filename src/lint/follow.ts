@@ -45,7 +45,7 @@ export class CaptureFacts {
 }
 
 /** Facts of a shard of a token. */
-export function findShard(token: TokenFacts, shard: Shard | null, sessionId: string | null): ShardFacts {
+function findShard(token: TokenFacts, shard: Shard | null, sessionId: string | null): ShardFacts {
   const key = shard !== null ? shard.join('/') : sessionId === null ? '-' : `# ${sessionId}`;
   let facts = token.shards.get(key);
   if (facts === undefined) token.shards.set(key, (facts = new ShardFacts(key)));

@@ -62,7 +62,7 @@ export async function answerFrame(
 }
 
 /** Frame with an id. Throws NotThere. */
-export function findRequired(queries: PageQueries, id: number): FrameDetail {
+function findRequired(queries: PageQueries, id: number): FrameDetail {
   const frame = queries.reader.frame(id);
   if (frame !== null) return frame;
   throw new NotThere(`there is no frame ${id}`, 'it may have been pruned: see the list of frames');
@@ -119,7 +119,7 @@ async function findBefore(
 }
 
 /** Transport of a connection, such as `v10 json zlib-stream`. */
-export function describeTransport(queries: PageQueries, connectionId: number): string {
+function describeTransport(queries: PageQueries, connectionId: number): string {
   const row = queries.reader.row('connection', connectionId);
   if (row === null) return '';
   const { version, encoding, compress } = row;

@@ -23,7 +23,7 @@ import { END, type PageNotice, type PageOrder } from './page-messages.js';
 const require = createRequire(import.meta.url);
 
 /** Default address of the page. */
-export const PAGE_LISTEN = '127.0.0.1:7332';
+const PAGE_LISTEN = '127.0.0.1:7332';
 /** Heap limit of the thread, in MiB. */
 const MEMORY_MIB = 512;
 const TOKEN_BYTES = 24;

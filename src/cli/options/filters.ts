@@ -1,5 +1,5 @@
 /**
- * Filters: the flags that say which frames a command is about.
+ * Filters: the flags that select frames.
  *
  * Most are terms of the filter language under their names (docs/filters.md). Those of a scope and a span of time fit
  * statistics too; sizes and what payloads say fit frames alone.
@@ -191,7 +191,7 @@ export function readTerms(command: Command): readonly Filter[] {
   return [...TERM_FLAGS.flatMap((key) => flags[key] ?? []), ...readFilters(command)];
 }
 
-/** What the flags say of what, where and when. Throws a UsageError for an id that is not in the database. */
+/** Filter of the flags of `addScopeOptions`. Throws a UsageError for an id that is not in the database. */
 export function readScope(
   command: Command,
   reader: CaptureReader,
@@ -209,7 +209,7 @@ export function readFrameFilter(command: Command, reader: CaptureReader): FrameF
   return { ...readScope(command, reader), ...readContentFilter(command) };
 }
 
-/** What the flags say of sizes and payloads, apart from terms. */
+/** Filter of the flags on sizes and payloads that are not terms. */
 export function readContentFilter(
   command: Command,
 ): Pick<FrameFilter, 'minBytes' | 'maxBytes' | 'where' | 'text'> {

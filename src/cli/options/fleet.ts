@@ -57,7 +57,7 @@ export async function withFleet(
   await askFleet({ from, user, password, recorders }, use);
 }
 
-/** What the flags say of what, where and when. Throws a UsageError for an id if several recorders are asked. */
+/** Filter of the flags of `addScopeOptions`. Throws a UsageError for an id if several recorders are read. */
 export function readFleetScope(
   command: Command,
   reader: FleetReader,
@@ -79,7 +79,7 @@ export function readFleetFilter(command: Command, reader: FleetReader): FrameFil
   return { ...readFleetScope(command, reader), ...readContentFilter(command) };
 }
 
-/** Says on stderr what the answer lacks because it was not shipped, or was deleted there. */
+/** Prints on stderr which data is missing in the answer, because it was not shipped or was deleted there. */
 export function noteMissing(reader: FleetReader, { note }: Pick<Terminal, 'note'>): void {
   const { missingPayloads: count } = reader;
   if (count === 0) return;

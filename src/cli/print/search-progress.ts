@@ -1,5 +1,5 @@
 /**
- * Progress of a search that finds nothing for long: a line on the terminal, and what was found so far on its way.
+ * Progress of a long search: a line on the terminal; finds are printed while the search goes on.
  *
  * The search holds the thread, so no timer fires while it runs: it reports each step here. Ctrl-C ends the process as
  * the system does, because no command that searches takes that signal.
@@ -32,7 +32,7 @@ export class SearchProgress {
     if (performance.now() - this.#startMs > PATIENCE_MS) this.#line.tick();
   };
 
-  /** The lines, with the progress gone before each. */
+  /** The lines; the progress line is erased before each. */
   *watch(lines: Iterable<string>): Generator<string, void> {
     try {
       for (const line of lines) {

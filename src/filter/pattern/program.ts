@@ -23,7 +23,7 @@ export interface Program {
 }
 
 /** Steps at most: counts such as `{500}` repeat what they are about. */
-export const MAX_STEPS = 2_000;
+const MAX_STEPS = 2_000;
 
 /** Program for a tree. Throws a PatternError when it is too large. */
 export function compilePattern(node: PatternNode): Program {

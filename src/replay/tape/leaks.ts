@@ -34,13 +34,8 @@ const PLAIN_KEY = /^[\w$-]+$/;
 /** Length of plain text before a match that is searched for the match's key. */
 const KEY_REACH = 200;
 
-/** Leaks in a text; `known` are secrets that must not be in it, of any shape. */
-export function findLeaks(text: string, known: readonly string[] = []): Generator<Leak, void> {
-  return findLeaksInLines(text.split('\n'), known);
-}
-
-/** Leaks in the lines of a text. */
-export function* findLeaksInLines(lines: Iterable<string>, known: readonly string[]): Generator<Leak, void> {
+/** Leaks in the lines of a text; `known` are secrets that must not be in it, of any shape. */
+export function* findLeaks(lines: Iterable<string>, known: readonly string[] = []): Generator<Leak, void> {
   let line = 0;
   for (const row of lines) {
     line += 1;
@@ -288,19 +283,19 @@ export const LEAK_PATTERNS: readonly LeakPattern[] = [
 ];
 
 /** Keys whose values are secrets, of any shape. */
-const TELLING_KEY =
+const SECRET_KEY =
   /token|secret|passw|session_?id|authorization|cookie|e-?mail|phone|api_?key|ticket|assertion|fingerprint|captcha_(?:key|rqdata)|code_verifier|auth_code|signature|upload_id|_trace$|connection_(?:id|request_data)|launch_id/i;
 /** Keys that count only as a whole, because other keys contain them. */
-const TELLING_KEYS: ReadonlySet<string> = new Set(['auth', 'sdp', 'ip', 'client_ip', 'ip_address']);
-const STAND_IN = /^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/;
+const SECRET_KEYS: ReadonlySet<string> = new Set(['auth', 'sdp', 'ip', 'client_ip', 'ip_address']);
+const PLACEHOLDER = /^(?:(?:Bot|Bearer) )?redacted:[0-9a-f]{8,64}$/;
 
 /** Whether a value is a secret because of its key. */
 export function isNamedSecret(value: string, key: string): boolean {
   // A number alone is an id: `continuation_token` is a member's.
   return (
     value.length >= 8 &&
-    (TELLING_KEY.test(key) || TELLING_KEYS.has(key)) &&
-    !STAND_IN.test(value) &&
+    (SECRET_KEY.test(key) || SECRET_KEYS.has(key)) &&
+    !PLACEHOLDER.test(value) &&
     !/^-?[\d.]+(?:e[+-]?\d+)?$/i.test(value)
   );
 }

@@ -80,7 +80,7 @@ const SCANNERS: Readonly<Record<string, (text: string) => unknown>> = {
       number: (n) => n,
       cover: () => null,
     }),
-  leaks: (text) => [...findLeaks(text)].length,
+  leaks: (text) => [...findLeaks(text.split('\n'))].length,
 };
 
 /** Time of the processor, which does not pass while other processes have it. */

@@ -24,9 +24,9 @@ const INNOCENT: readonly string[] = [
   MARK,
 ];
 
-const STAND_IN = 'redacted:0123456789abcdef';
+const PLACEHOLDER = 'redacted:0123456789abcdef';
 const newRedactor = (redaction: 'secrets' | 'none' = 'secrets'): Redactor =>
-  new Redactor({ redaction, placeholder: () => STAND_IN });
+  new Redactor({ redaction, placeholder: () => PLACEHOLDER });
 const PAYLOAD = { op: 0, t: 'MESSAGE_CREATE', hasSecretKey: false } as const;
 
 function redact(d: JsonValue, redactor = newRedactor()): string {
@@ -41,10 +41,10 @@ describe.each(SECRETS)('%s', (secret) => {
   it('is masked in any string, and what is around it stays', () => {
     fc.assert(
       fc.property(between, between, (before, after) => {
-        const kept = `${before}${STAND_IN} ${after}`;
+        const kept = `${before}${PLACEHOLDER} ${after}`;
         const { d } = JSON.parse(redact({ content: `${before}${secret} ${after}` })) as { d: JsonValue };
         // Where a string has escapes in which a secret can hide, all of it may go.
-        expect([kept, STAND_IN]).toContain((d as { content: string }).content);
+        expect([kept, PLACEHOLDER]).toContain((d as { content: string }).content);
         const hidden = redact({ x: [{ y: JSON.stringify({ z: `${before}${secret}` }) }], [secret]: 1 });
         expect(hidden).not.toContain(REST);
         expect(hidden).not.toContain(MARK);
@@ -69,7 +69,7 @@ describe.each(SECRETS)('%s', (secret) => {
     const payload = { ...PAYLOAD, bytes: decoded.json, etf };
     const redactor = newRedactor();
     const body = redactor.body(payload);
-    expect(Buffer.from(body).toString()).toContain(`see ${STAND_IN} there`);
+    expect(Buffer.from(body).toString()).toContain(`see ${PLACEHOLDER} there`);
     expect(Buffer.from(redactor.etf(payload, body) ?? []).includes(secret)).toBe(false);
   });
 

@@ -127,7 +127,7 @@ const READERS: readonly (readonly [string, (text: string) => () => unknown, (rea
     (text) => () => parseTape(`{"tape":1}\n{"atUs":1,"connection":1,"sender":"client","payload":${text}}`),
   ],
   ['JSON', (text) => () => parseJson(text)],
-  ['the search for leaks', (text) => () => [...findLeaks(text)]],
+  ['the search for leaks', (text) => () => [...findLeaks(text.split('\n'))]],
   ['the nets of a tape', (text) => () => withoutSecrets(text, () => 'x')],
   ['names of a rule', (text) => () => new Mask(['*A*B*C*D:d']).apply({}, 0, text.toUpperCase())],
   ['a date', (text) => () => new MessageClock(0).next(`${parseHarTime(text)}${text}`)],

@@ -42,7 +42,7 @@ describe('the tape as a form', () => {
     const [tape] = TAPE_FORM.write({ reader: source, filter: {} });
     expect([
       ...findLeaks(
-        tape!,
+        tape!.split('\n'),
         LEAKS.map(([, secret]) => secret),
       ),
     ]).toEqual([]);

@@ -8,7 +8,7 @@ import { bareFrame, frame, opened } from '../../support/capture/records.js';
 import { exportedAs } from '../../support/round-trips.js';
 import { storeRecords } from '../../support/stores.js';
 
-const found = (text: string, known: string[] = []): Leak[] => [...findLeaks(text, known)];
+const found = (text: string, known: string[] = []): Leak[] => [...findLeaks(text.split('\n'), known)];
 const tapes = new URL('../../../tapes/', import.meta.url);
 
 describe('findLeaks', () => {
