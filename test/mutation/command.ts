@@ -4,7 +4,7 @@
  * run that was stopped goes on.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,7 @@ const keyOf = ({ line, original, replacement }: Mutant): string => [line, origin
 function plan(
   sources: readonly string[],
   sampling: Sampling,
+  deadly: readonly number[],
   folder: string,
 ): { mutants: Mutant[]; texts: Map<string, string> } {
   const mutants: Mutant[] = [];
@@ -78,20 +79,37 @@ function plan(
     texts.set(join(ROOT, source), text);
   }
   const results = join(folder, 'results');
-  writeFileSync(results, '');
-  const written: MutationPlan = { byTest, mutantCount: mutants.length, results };
+  const current = join(folder, 'current');
+  for (const path of [results, current]) writeFileSync(path, '');
+  const written: MutationPlan = { byTest, mutantCount: mutants.length, results, current, deadly };
   writeFileSync(join(folder, 'plan'), JSON.stringify(written));
   return { mutants, texts };
+}
+
+/** A mutant is on for so long at most. */
+const STUCK_MS = 30_000;
+
+/** Ends the process in which one mutant is on for too long. */
+function endStuck(current: string): NodeJS.Timeout {
+  const watch = setInterval(() => {
+    const [pid, mutant] = readFileSync(current, 'utf8').split(' ');
+    if (mutant === undefined || Date.now() - statSync(current).mtimeMs <= STUCK_MS) return;
+    clearInterval(watch);
+    process.kill(Number(pid), 'SIGKILL');
+  }, 1_000);
+  return watch;
 }
 
 async function judge(
   sources: readonly string[],
   sampling: Sampling,
+  deadly: readonly number[] = [],
 ): Promise<Map<string, MutationResult['outcome'] | null>[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gatetape-mutants-'));
   try {
-    const { mutants, texts } = plan(sources, sampling, folder);
+    const { mutants, texts } = plan(sources, sampling, deadly, folder);
     process.env['GATETAPE_MUTATION_PLAN'] = join(folder, 'plan');
+    const watch = endStuck(join(folder, 'current'));
     const tests = [...new Set(sources.flatMap((source) => testOf(source) ?? []))];
     const vitest = await startVitest(
       'test',
@@ -121,7 +139,13 @@ async function judge(
     );
     const failed = vitest.state.getCountOfFailedTests();
     if (failed > 0) console.log(`${failed} tests fail without any mutant: what they reach is not judged`);
+    for (const file of vitest.state.getFiles())
+      for (const { message } of file.result?.errors ?? []) console.log(`  ${file.name}: ${message}`);
     await vitest.close();
+    clearInterval(watch);
+    const [, last] = readFileSync(join(folder, 'current'), 'utf8').split(' ');
+    // Its process has ended: all are judged again without it.
+    if (last !== undefined) return await judge(sources, sampling, [...deadly, Number(last)]);
     const outcomes = new Map<number, MutationResult['outcome']>();
     for (const line of readFileSync(join(folder, 'results'), 'utf8')
       .split('\n')

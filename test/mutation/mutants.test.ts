@@ -44,7 +44,7 @@ describe.each([
 
 it('no type, name or import is changed', () => {
   const source =
-    "import { a } from './a.js';\nexport type B = 'x' | 1;\nconst c: { 'd': 2 } = a as { 'd': 2 };\n";
+    "import { a } from './a.js';\nexport type B = 'x' | 1;\nconst c: { 'd': 2 } = a as { 'd': 2 };\nconst { 0: e, 'f': g } = a;\n";
   expect(plantMutants(source, 'x.ts', () => 0)).toBe(source);
 });
 

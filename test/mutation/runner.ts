@@ -4,7 +4,7 @@
  *
  * Code that runs when a module is loaded is not judged: its mutants would have to be on before the tests begin.
  */
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { TestRunner } from 'vitest';
 import type { RunnerTask, RunnerTestCase, RunnerTestFile } from 'vitest';
@@ -16,6 +16,10 @@ export interface MutationPlan {
   readonly byTest: Readonly<Record<string, readonly number[]>>;
   readonly mutantCount: number;
   readonly results: string;
+  /** File that says which mutant is on, and in which process: what ends or stops that process is killed. */
+  readonly current: string;
+  /** Those that ended or stopped the process of an earlier try. */
+  readonly deadly: readonly number[];
 }
 
 /** Result of a mutant in one test file. */
@@ -60,7 +64,7 @@ fc.configureGlobal({ endOnFailure: true, interruptAfterTimeLimit: MAX_PROPERTY_M
 export default class MutationRunner extends TestRunner {
   readonly #reached = new Set<number>();
   readonly #judgedOnce = new Set<number>();
-  readonly #killed = new Set<number>();
+  readonly #killed = new Set<number>(PLAN.deadly);
 
   /** What has been reached so far was reached by loading. */
   onCollected = (): void => {
@@ -88,7 +92,9 @@ export default class MutationRunner extends TestRunner {
       active = mutant;
       activeHits = 0;
       maxHits = counts[mutant]! * MAX_TIMES + MORE_HITS;
+      writeFileSync(PLAN.current, `${process.pid} ${mutant}`);
       if (!(await passes(run))) this.#killed.add(mutant);
+      writeFileSync(PLAN.current, '');
       active = -1;
     }
     hits.fill(0);

@@ -1,7 +1,12 @@
 /** What a gateway URL asks for, there and back, and the URL without it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseGatewayUrl, transportFromQuery, transportToQuery } from '../../src/wire/transport.js';
+import {
+  parseGatewayUrl,
+  plainWhereUnknown,
+  transportFromQuery,
+  transportToQuery,
+} from '../../src/wire/transport.js';
 
 describe('a transport', () => {
   it.each([
@@ -27,7 +32,18 @@ describe('a transport', () => {
   });
 });
 
-describe('gatewayUrlOf', () => {
+describe('a transport without what is unknown', () => {
+  it.each([
+    [{ encoding: 'etf', compress: 'zstd-stream' }, 'etf', 'zstd-stream'],
+    [{ encoding: 'unknown', compress: 'zlib-stream' }, 'json', 'zlib-stream'],
+    [{ encoding: 'etf', compress: 'unknown' }, 'etf', 'none'],
+    [{ encoding: 'unknown', compress: 'unknown' }, 'json', 'none'],
+  ] as const)('of %j is %s and %s', (transport, encoding, compress) => {
+    expect(plainWhereUnknown({ version: 9, ...transport })).toEqual({ version: 9, encoding, compress });
+  });
+});
+
+describe('parseGatewayUrl', () => {
   it.each([
     ['wss://gateway.discord.gg', 'wss://gateway.discord.gg'],
     ['wss://gateway.discord.gg/?v=10&encoding=json', 'wss://gateway.discord.gg'],

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
+import { maskTokens } from '../../../src/gateway/redact/token-patterns.js';
 import { Redactor } from '../../../src/gateway/redact/redact.js';
 import { decodeEtf } from '../../../src/wire/etf/decode.js';
 import { encodeEtf } from '../../../src/wire/etf/encode.js';
@@ -76,6 +77,36 @@ describe.each(SECRETS)('%s', (secret) => {
   it('stays where nothing is redacted', () => {
     expect(redact(secret, newRedactor('none'))).toContain(secret);
   });
+});
+
+/** Three parts of these lengths. */
+const parts = (...lengths: readonly number[]): string =>
+  lengths.map((length, index) => 'xyz'.charAt(index).repeat(length)).join('.');
+const jwt = (head: number, body: number): string => `eyJ${'a'.repeat(head - 3)}.${'b'.repeat(body)}.c`;
+
+describe.each([
+  ['a token of Discord', [parts(18, 5, 25), parts(30, 7, 60), parts(24, 6, 27)]],
+  ['a token of an account with two factors', [`mfa.${'m'.repeat(20)}`, `mfa.${'m-_'.repeat(28)}`]],
+  ['a JSON Web Token', [jwt(8, 8), jwt(36, 200)]],
+])('%s', (_, tokens) => {
+  it.each(tokens)('%s is masked wherever it is', (token) => {
+    for (const [before, after] of [
+      ['', ''],
+      ['see ', ' there. 1.5'],
+      ['"', '"'],
+      ['é', '…'],
+    ] as const)
+      expect(maskTokens(`${before}${token}${after}`, () => '<>')).toBe(`${before}<>${after}`);
+    expect(maskTokens(`${token} and ${token}`, () => '<>')).toBe('<> and <>');
+  });
+});
+
+it.each([
+  ...[parts(17, 6, 27), parts(31, 6, 27), parts(18, 4, 27), parts(18, 8, 27), parts(18, 6, 24), parts(18, 6)],
+  ...[`mfa.${'m'.repeat(19)}`, `mfb.${'m'.repeat(20)}`, `mf.${'m'.repeat(20)}`],
+  ...[jwt(7, 8), jwt(8, 7), 'fyJaaaaa.bbbbbbbb.c', 'a sentence. Another one.more words'],
+])('%s is no token', (text) => {
+  expect(maskTokens(text, () => '<>')).toBe(text);
 });
 
 it('the beginning of a token pattern alone is not masked', () => {

@@ -12,6 +12,7 @@ describe('maskUrl', () => {
       'https://cdn.discordapp.com/attachments/1/2/a.png?<ex=65d9&is=65c7&hm=0f1e&>',
     ],
     ['https://x.example/a?hm=1#top', 'https://x.example/a?<hm=1>#top'],
+    ['https://me:pass@x.example/a?b=1', 'https://<me:pass>@x.example/a?b=1'],
     [
       'https://discord.com/api/webhooks/223704706495545344/3d89bb7572e0?wait=true',
       'https://discord.com/api/webhooks/223704706495545344/<3d89bb7572e0>?wait=true',

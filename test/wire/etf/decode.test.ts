@@ -113,6 +113,7 @@ describe('decodeEtf', () => {
       `{"$fun":[2,"${'ab'.repeat(16)}",5,"m",1,2,[]]}`,
     ],
     ['unknown tag', '52 00', 'fault: unknown_tag'],
+    ['unknown tag 0', '00', 'fault: unknown_tag'],
   ])('reads %s: %s', (_, term, expected) => {
     expect(jsonOf(hexOf(`83${term}`))).toBe(expected);
     const decoded = decodeEtf(hexOf(`83${term}`), limits);
