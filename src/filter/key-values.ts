@@ -43,12 +43,12 @@ export function readValue(
   context: FilterContext,
 ): Tests | null {
   if (value.type === 'any') return kind.type === 'time' ? null : [{ type: 'any' }];
-  return readOf(key, kind, value, context);
+  return readTests(key, kind, value, context);
 }
 
 type GivenValue = Exclude<FilterValue, { readonly type: 'any' }>;
 
-function readOf(key: string, kind: ValueKind, value: GivenValue, context: FilterContext): Tests | null {
+function readTests(key: string, kind: ValueKind, value: GivenValue, context: FilterContext): Tests | null {
   switch (kind.type) {
     case 'opcode':
       return readOpcode(value);

@@ -1,5 +1,5 @@
 /**
- * Needles: texts that the JSON of a payload must have for a condition to hold, so that most payloads need not be parsed.
+ * Needles: texts that the JSON of a payload must contain for a condition to hold. A payload without them is not parsed.
  */
 import type { PredicateAtom } from './predicate.js';
 
@@ -9,7 +9,7 @@ export interface Needle {
   readonly spelled: string;
 }
 
-/** What a payload must have; of several, all. Empty for a condition that says nothing of the kind. */
+/** Texts that a payload must all contain. Empty for a condition that requires none. */
 export function findNeedles(atom: PredicateAtom): readonly Needle[] {
   switch (atom.type) {
     case 'text':

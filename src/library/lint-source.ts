@@ -59,7 +59,7 @@ export function feedRecording(recording: Recording, linter: Linter): void {
     let place = places.get(step.connection);
     if (place === undefined) {
       places.set(step.connection, (place = { frameNo: 0 }));
-      linter.open(openingOf(recording, step.connection, atUs));
+      linter.open(makeOpening(recording, step.connection, atUs));
     }
     if (step.type === 'close') {
       giveClose(step, linter, atUs, line, (place.frameNo += 1));
@@ -77,7 +77,7 @@ function findToken({ steps }: Recording): string | null {
   return asString(asObject(identify?.payload.d)?.['token']);
 }
 
-function openingOf(recording: Recording, id: number, openedAtUs: number): LintedConnection {
+function makeOpening(recording: Recording, id: number, openedAtUs: number): LintedConnection {
   return {
     id,
     captureId: 1,

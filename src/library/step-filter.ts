@@ -45,7 +45,7 @@ export function compileStepFilter(
     }
   }
   const test = compilePredicate(predicate);
-  return (step) => test({ ...PLACE, shardId: shard?.[0] ?? null, sender: step.sender, ...contentOf(step) });
+  return (step) => test({ ...PLACE, shardId: shard?.[0] ?? null, sender: step.sender, ...readContent(step) });
 }
 
 /** The recording with the steps that a filter lets through. */
@@ -54,7 +54,7 @@ export function filterSteps(recording: Recording, filter: FilterInput | undefine
   return { ...recording, steps: recording.steps.filter(compileStepFilter(filter, recording)) };
 }
 
-function contentOf(
+function readContent(
   step: RecordingStep,
 ): Pick<
   FilterFrame,

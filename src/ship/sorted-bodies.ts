@@ -1,5 +1,5 @@
 /**
- * Sorted bodies: payloads as a server sends them, taken one by one for frames that come in the same order.
+ * Sorted bodies: finds the payload of each frame among rows of a server, where both are in the same order.
  */
 
 /** A payload as the server has it. */
@@ -10,7 +10,7 @@ export interface BodyAnswer {
   readonly text: string;
 }
 
-/** Bodies in the order of the frames that they were asked for. */
+/** Bodies in the order of their frames. */
 export class SortedBodies {
   readonly #pages: AsyncIterator<readonly BodyAnswer[]>;
   readonly #isBackwards: boolean;
@@ -22,7 +22,7 @@ export class SortedBodies {
     this.#isBackwards = isBackwards;
   }
 
-  /** Body of a frame; undefined if there is none. Ids have to come in order. */
+  /** Body of a frame; undefined without one. Call it with ascending ids. */
   async take(id: number): Promise<BodyAnswer | undefined> {
     for (;;) {
       const body = this.#page[this.#at];

@@ -105,7 +105,7 @@ export interface SplitPredicate {
 /** Takes a predicate apart. */
 export function splitPredicate(predicate: Predicate): SplitPredicate {
   const times = findRange(predicate, 'atUs');
-  const untimed = requireAll(partsOf(predicate).filter((part) => !isRange(part, 'atUs')));
+  const untimed = requireAll(toConjuncts(predicate).filter((part) => !isRange(part, 'atUs')));
   return {
     untimed,
     place: implied(untimed, PLACE_COLUMNS),
@@ -119,7 +119,7 @@ export function isSelective({ scope, sinceUs, untilUs }: FramePlan): boolean {
   return scope !== EVERYTHING || sinceUs > 0 || untilUs < Number.MAX_SAFE_INTEGER;
 }
 
-function partsOf(predicate: Predicate): readonly Predicate[] {
+function toConjuncts(predicate: Predicate): readonly Predicate[] {
   return predicate.type === 'all' ? predicate.parts : [predicate];
 }
 

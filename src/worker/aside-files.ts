@@ -1,5 +1,5 @@
 /**
- * Aside files: which of the files that were put aside go, and what is said about it.
+ * Aside files: deletes files that a recorder has put aside, and logs each deletion with its reason.
  */
 import { errorCode, StoreError } from '../errors.js';
 import type { Host } from '../host.js';
@@ -7,7 +7,7 @@ import { sometimes } from '../sometimes.js';
 import { deleteRotated } from '../store/rotated-files.js';
 import { readUnshipped, type ShippedTiers } from '../store/shipping/unshipped.js';
 
-/** Why a file goes. */
+/** Reason of a deletion. */
 export interface AsideRule {
   readonly keep: number;
   /** What is shipped of it; null if nothing is. */
@@ -15,7 +15,7 @@ export interface AsideRule {
   readonly log: Host['log'];
 }
 
-/** Deletes a file that was put aside, and says so, or why that is not possible. */
+/** Deletes a file that was put aside; logs that, or why it is impossible. */
 export function deleteAside(file: string, { keep, shipped, log }: AsideRule): void {
   try {
     const loss = shipped === null ? null : describeLoss(file, shipped);

@@ -46,7 +46,7 @@ const VALUES = {
   error: z.enum(VALUE_LISTS.error),
 } satisfies { readonly [Held in keyof ColumnValues]: z.ZodType<ColumnValues[Held]> };
 /** The keys of a frame's line but for `opName`, which follows from `op`. */
-const frameHead = schemaOf(
+const frameHead = makeSchema(
   FRAME_COLUMNS,
   FRAME_KEYS.filter((key) => key !== 'opName'),
 ).refine(({ status, op }) => (status === 'ok') === (op !== null));
@@ -60,7 +60,7 @@ const COLUMNS = new Map<string, (value: unknown) => boolean>([
 ]);
 
 /** Schema of an object with some of the columns. */
-function schemaOf<Columns extends ColumnTable, Key extends keyof Columns & string>(
+function makeSchema<Columns extends ColumnTable, Key extends keyof Columns & string>(
   columns: Columns,
   keys: readonly Key[],
 ): z.ZodType<Pick<RowOf<Columns>, Key>> {

@@ -35,13 +35,13 @@ function* readRows(file: ImportSource): Generator<CopiedRow, void> {
   for (const { cells, line } of csvRecords(readLines(file))) {
     const place: SourceLocation = { text: `${file.name} line ${line}`, form: 'csv' };
     if (cells === null) refuseRow(place);
-    if (columns === null) columns = headingOf(cells, file);
+    if (columns === null) columns = readHeading(cells, file);
     else if (cells.length !== columns.length) refuseRow(place);
     else yield* lineRows(columns.length > CSV_COLUMNS.length ? cells.map(withoutApostrophe) : cells, place);
   }
 }
 
-function headingOf(cells: readonly CsvCell[], { name }: ImportSource): readonly string[] {
+function readHeading(cells: readonly CsvCell[], { name }: ImportSource): readonly string[] {
   const columns = cells.length > CSV_COLUMNS.length ? [...CSV_COLUMNS, SAFE_COLUMN] : CSV_COLUMNS;
   if (cells.length === columns.length && columns.every((column, at) => cells[at] === column)) return columns;
   throw new UsageError(

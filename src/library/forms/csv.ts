@@ -26,7 +26,7 @@ function* write(source: ExportSource): Generator<string, void> {
   const exportRows = new ExportRows(source);
   const { isSafe = false } = source;
   const formatLine = (values: readonly Cell[]): string =>
-    [...values.map((value) => cellOf(value, isSafe)), ...(isSafe ? [''] : [])].join(',');
+    [...values.map((value) => escapeCell(value, isSafe)), ...(isSafe ? [''] : [])].join(',');
   yield [...CSV_COLUMNS, ...(isSafe ? [SAFE_COLUMN] : [])].join(',');
   for (const frame of exportRows.frames()) {
     const { sessionId, payloadText, bytes } = frame;
@@ -48,6 +48,6 @@ function rowsCell(rows: readonly ExportRow[]): string | null {
 type Cell = string | number | null;
 
 /** Here an empty text differs from null. */
-function cellOf(value: Cell, isSafe: boolean): string {
+function escapeCell(value: Cell, isSafe: boolean): string {
   return value === '' ? '""' : csvCell(value, isSafe);
 }

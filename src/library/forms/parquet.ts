@@ -1,9 +1,9 @@
 /**
  * Parquet as a form of export: one frame a row, with typed columns, for DuckDB, pandas, ClickHouse and object stores.
  *
- * The columns are those of CSV, but for `rows`, as Parquet is not imported: times are timestamps in UTC, and kept bytes are
- * bytes. Rows are written in groups that are bounded in number and size, so that memory is bounded for files of any size.
- * The writer is a package that users install if they want it.
+ * The columns are those of CSV without `rows`, because Parquet is not imported. Times are timestamps in UTC, and kept bytes
+ * are bytes. Row groups are bounded in rows and size, so that memory is bounded for files of any size. The writer is a
+ * package that users install themselves.
  * Source: parquet.apache.org/docs/file-format; hyparquet-writer 0.17.
  */
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ import type { FrameDetail } from '../../store/frame-rows.js';
 import { ExportRows } from './export-rows.js';
 import type { ExportSource } from './form.js';
 
-/** The used part of hyparquet-writer, whose types users of gatetape need not have. */
+/** The used part of hyparquet-writer; its own types are missing if it is not installed. */
 export interface ParquetModule {
   readonly ByteWriter: new () => { index: number; getBytes(): Uint8Array };
   readonly ParquetWriter: new (options: object) => {
@@ -25,9 +25,9 @@ export interface ParquetModule {
 
 const PACKAGE = 'hyparquet-writer';
 
-/** Rows of one group at most. */
+/** Most rows of one group. */
 const GROUP_ROWS = 50_000;
-/** Characters and bytes of the payloads of one group, about. */
+/** Approximate size of the payloads of one group, in characters and bytes. */
 const GROUP_BYTES = 16_777_216;
 
 type Cell = string | bigint | Uint8Array | null;
@@ -78,7 +78,7 @@ function toCell(value: string | number | null): Cell {
   return typeof value === 'number' ? BigInt(value) : value;
 }
 
-/** Loads the writer, from beside gatetape or from NODE_PATH. Rejects with UsageError if it is not installed. */
+/** Loads the writer from the folder of gatetape or from NODE_PATH. Rejects with UsageError if it is not installed. */
 export async function loadParquet(): Promise<ParquetModule> {
   try {
     const path = createRequire(import.meta.url).resolve(PACKAGE);
