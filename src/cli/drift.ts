@@ -9,27 +9,32 @@ import { ID, TIME, typed } from './options/values.js';
 import { UsageError } from '../errors.js';
 import type { Filter } from '../filter/nodes.js';
 import type { Drift, DriftChange, DriftSide, DriftSource, Severity } from '../library/drift.js';
-import { opcodeName, type FilteredBy } from '../library/queries.js';
+import type { FleetReader } from '../library/fleet.js';
+import { opcodeName, type FilteredBy, type FrameFilter, type IdOrLatest } from '../library/queries.js';
 import { type Format, RowFormatter, plainShape } from './print/format.js';
 import type { Style } from './print/paint.js';
 import { readFormat } from './options/format.js';
 import { addQueryOptions } from './options/query.js';
 import { readConfig } from './options/config-options.js';
 import { addFilterOptions, readFilters, termKind } from './options/filters.js';
+import { addFleetOptions, isFleetAsked, noteMissing, requireFleetId, withFleet } from './options/fleet.js';
 import { StatusLine } from './print/status-line.js';
 import type { Canvas, Column } from './print/table.js';
-import { openTerminal } from './print/terminal.js';
+import { openTerminal, type Terminal } from './print/terminal.js';
 import { NOTHING, formatCount, plural } from '../units.js';
 
 const EXAMPLES = `
 A and B are each a session of the database (an id or latest), one of its captures (capture:2), another
-database (old.sqlite), or a tape (login.tape.ndjson).
+database (old.sqlite), or a tape (login.tape.ndjson). With --from they are recorders of the fleet, by the names of
+their files or their ids, or sessions and captures of one --recorder.
 
 Examples:
   gatetape drift 3 latest
   gatetape drift last-month.sqlite capture:latest --event 'GUILD_*'
   gatetape drift 3 latest --filter 'd.author.bot:true' --view messages
-  gatetape drift --since yesterday`;
+  gatetape drift --since yesterday
+  gatetape drift --from http://clickhouse:8123 --since yesterday
+  gatetape drift --from http://clickhouse:8123 bot-1.sqlite bot-2.sqlite`;
 
 /** Adds the command `drift`. */
 export function addDrift(program: Command): void {
@@ -38,7 +43,7 @@ export function addDrift(program: Command): void {
     .description('report what changed between two recordings: fields, types, events, opcodes')
     .argument('[a]', 'recording to start from')
     .argument('[b]', 'recording to compare with it');
-  addFilterOptions(addQueryOptions(command))
+  addFilterOptions(addFleetOptions(addQueryOptions(command)))
     .addOption(
       typed(
         '--since <time>',
@@ -65,13 +70,22 @@ async function run(
   flags: DriftFlags,
   command: Command,
 ): Promise<void> {
-  const [before, after] = parseDriftSources(
-    a,
-    b,
-    { since: flags.since, filter: readDriftFilter(flags, command) },
-    readConfig(command).db,
-  );
   const terminal = openTerminal(command);
+  const chosen = { since: flags.since, filter: readDriftFilter(flags, command) };
+  if (!isFleetAsked(command)) {
+    return compare(parseDriftSources(a, b, chosen, readConfig(command).db), command, terminal);
+  }
+  await withFleet(command, async (reader) => {
+    await compare(parseDriftSources(a, b, chosen, reader), command, terminal);
+    noteMissing(reader, terminal);
+  });
+}
+
+async function compare(
+  [before, after]: readonly [DriftSource, DriftSource],
+  command: Command,
+  terminal: Terminal,
+): Promise<void> {
   const { compareShapes } = await import('../library/drift.js');
   let read = 0;
   const status = new StatusLine(process.stderr, () => `drift: ${plural(read, 'payload')} read`);
@@ -91,18 +105,15 @@ function readDriftFilter({ event }: DriftFlags, command: Command): readonly Filt
   return filters.length === 0 ? undefined : filters;
 }
 
-/** The two sides of the comparison, from the arguments and flags. */
+/** The two sides of the comparison, from the arguments and flags; `place` is the path of a database, or a fleet. */
 export function parseDriftSources(
   a: string | undefined,
   b: string | undefined,
   { since, filter }: { readonly since?: number | undefined } & FilteredBy,
-  db: string,
+  place: string | FleetReader,
 ): readonly [DriftSource, DriftSource] {
   if (since !== undefined && a === undefined) {
-    return [
-      { db, filter: { untilUs: since, filter } },
-      { db, filter: { sinceUs: since, filter } },
-    ];
+    return [toSource(place, { untilUs: since, filter }), toSource(place, { sinceUs: since, filter })];
   }
   if (since !== undefined || a === undefined || b === undefined) {
     throw new UsageError(
@@ -110,15 +121,28 @@ export function parseDriftSources(
       'name two, such as 3 latest, or give --since alone',
     );
   }
-  return [parseDriftSource(a, { filter }, db), parseDriftSource(b, { filter }, db)];
+  return [parseDriftSource(a, { filter }, place), parseDriftSource(b, { filter }, place)];
 }
 
-function parseDriftSource(text: string, filter: FilteredBy, db: string): DriftSource {
+function parseDriftSource(text: string, filter: FilteredBy, place: string | FleetReader): DriftSource {
   const session = ID.read(text);
-  if (session !== undefined) return { db, session, filter };
-  const capture = ID.read(/^capture:(.*)$/.exec(text)?.[1]);
-  if (capture !== undefined) return { db, capture, filter };
-  return text.endsWith('.ndjson') ? { tape: text, filter } : { db: text, filter };
+  const capture = session === undefined ? ID.read(/^capture:(.*)$/.exec(text)?.[1]) : undefined;
+  if (session === undefined && capture === undefined) {
+    if (text.endsWith('.ndjson')) return { tape: text, filter };
+    return toSource(typeof place === 'string' ? text : place.choose([text]), filter);
+  }
+  if (typeof place === 'string') return { db: place, session, capture, filter };
+  const readId = (what: string, id: IdOrLatest | undefined): number | undefined =>
+    id === undefined ? undefined : requireFleetId(what, id, place);
+  return toSource(place, {
+    ...filter,
+    session: readId('session', session),
+    capture: readId('capture', capture),
+  });
+}
+
+function toSource(place: string | FleetReader, filter: FrameFilter): DriftSource {
+  return typeof place === 'string' ? { db: place, filter } : { fleet: place, filter };
 }
 
 const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warn: 'yellow', info: 'dim' };

@@ -6,6 +6,8 @@ import { compareLearned, type DriftChange } from '../gateway/shape-drift.js';
 import { ShapeLearner, type PayloadKind } from '../gateway/field-shapes.js';
 import type { JsonValue } from '../gateway/payload.js';
 import type { FilteredBy, FrameFilter } from '../store/filter.js';
+import type { FrameRow } from '../store/frame-rows.js';
+import type { FleetReader } from '../ship/fleet-reader.js';
 import { openReader } from '../store/reader.js';
 import { blameFile } from './blame.js';
 import { loadRecording } from './recording.js';
@@ -13,8 +15,16 @@ import { filterSteps } from './step-filter.js';
 
 export type { DriftChange, DriftSide, Severity } from '../gateway/shape-drift.js';
 
-/** Source of payloads: a tape, or a database. */
+/** Payloads of the recorders of a fleet, which are one source together. */
+interface FleetPayloads {
+  readonly fleet: FleetReader;
+  /** Filter, with session and capture. */
+  readonly filter: FrameFilter;
+}
+
+/** Source of payloads: a tape, a database or a fleet. */
 export type DriftSource =
+  | FleetPayloads
   | { readonly tape: string; readonly filter?: FilteredBy | undefined }
   | {
       readonly db: string;
@@ -57,28 +67,39 @@ export async function compareShapes(
 }
 
 async function learn(source: DriftSource, onProgress: (payloadCount: number) => void): Promise<ShapeLearner> {
+  const learner = new ShapeLearner();
+  const add = ({ text, ...kind }: TextOfKind): boolean => {
+    learner.add(kind, JSON.parse(text) as JsonValue);
+    if (learner.payloadCount % TURN !== 0) return false;
+    onProgress(learner.payloadCount);
+    return true;
+  };
+  if ('fleet' in source) {
+    for await (const page of readFleetPayloads(source)) page.forEach(add);
+    return learner;
+  }
   try {
-    return await learned(source, onProgress);
+    for (const payload of readPayloads(source)) if (add(payload)) await turn();
   } catch (error) {
     throw 'db' in source ? blameFile(error, source.db) : error;
-  }
-}
-
-async function learned(
-  source: DriftSource,
-  onProgress: (payloadCount: number) => void,
-): Promise<ShapeLearner> {
-  const learner = new ShapeLearner();
-  for (const { text, ...kind } of readPayloads(source)) {
-    learner.add(kind, JSON.parse(text) as JsonValue);
-    if (learner.payloadCount % TURN !== 0) continue;
-    onProgress(learner.payloadCount);
-    await turn();
   }
   return learner;
 }
 
-function* readPayloads(source: DriftSource): Generator<TextOfKind, void> {
+async function* readFleetPayloads({
+  fleet,
+  filter,
+}: FleetPayloads): AsyncGenerator<readonly TextOfKind[], void> {
+  for (const { pages } of await fleet.frames({ ...filter, statuses: ['ok'] }, 'required')) {
+    for await (const page of pages) yield page.flatMap(toText);
+  }
+}
+
+function toText({ op, event, sender, payloadText: text }: FrameRow): readonly TextOfKind[] {
+  return op === null || text === null ? [] : [{ op, event, sender, text }];
+}
+
+function* readPayloads(source: Exclude<DriftSource, FleetPayloads>): Generator<TextOfKind, void> {
   if ('tape' in source) {
     const { recording } = loadRecording({ tape: source.tape });
     for (const step of filterSteps(recording, source.filter?.filter).steps) {
@@ -95,7 +116,5 @@ function* readPayloads(source: DriftSource): Generator<TextOfKind, void> {
     capture: capture === undefined ? undefined : reader.resolveCapture(capture),
     statuses: ['ok'],
   });
-  for (const { op, event, sender, payloadText: text } of rows) {
-    if (op !== null && text !== null) yield { op, event, sender, text };
-  }
+  for (const row of rows) yield* toText(row);
 }

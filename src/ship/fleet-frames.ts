@@ -45,8 +45,11 @@ interface FrameAnswer extends FrameKey {
   readonly service: ServiceName;
 }
 
-/** Which payloads are read; a frame of another type has no text. */
-export type IsPayloadNeeded = (type: Omit<FrameType, 'id'>) => boolean;
+/** Whether the payloads of a type of frames are read; a frame of another type has no text. */
+type IsPayloadNeeded = (type: Omit<FrameType, 'id'>) => boolean;
+
+/** Payloads that are read: `required` are all of them, and the fleet must have some. */
+export type WantedPayloads = 'required' | IsPayloadNeeded;
 
 /** Ids of frames, both included. */
 interface IdRange {
@@ -107,17 +110,17 @@ export class FleetFrames {
   async select(
     filter: FrameFilter,
     context: FilterContext,
-    isNeeded: IsPayloadNeeded,
+    payloads: WantedPayloads,
   ): Promise<SelectedFrames> {
-    await this.requireTier('frame');
+    await this.#requireTier('frame');
     const predicate = framePredicate(filter, context);
     const isExact = isAbout(predicate, ALL_COLUMNS);
-    if (!isExact) await this.requireTier('frame_body');
+    if (!isExact || payloads === 'required') await this.#requireTier('frame_body');
     const search: Search = {
       columns: frameCondition(implied(predicate, ALL_COLUMNS), (name) => this.#client.table(name)),
       body: isExact ? null : bodyCondition(predicate),
       test: isExact ? null : await this.#compile(predicate),
-      isNeeded: isExact ? isNeeded : () => true,
+      isNeeded: isExact && payloads !== 'required' ? payloads : () => true,
     };
     const { afterId = 0, beforeId = ALL_IDS.last, limit } = filter;
     const range = { first: afterId + 1, last: beforeId - 1 };
@@ -127,7 +130,7 @@ export class FleetFrames {
   }
 
   /** Rejects with UsageError if a table has nothing of the recorder, which has shipped frames or payloads. */
-  async requireTier(table: 'frame' | 'frame_body'): Promise<void> {
+  async #requireTier(table: 'frame' | 'frame_body'): Promise<void> {
     const { file, throughId } = this.#recorder;
     const isThere = async (sql: string): Promise<boolean> =>
       (await this.#client.rows(`${sql} LIMIT 1`)).length > 0;

@@ -96,7 +96,7 @@ describe.skipIf(!isInstalled)('a fleet', () => {
     expect(await refused(['stats', '--session', '2'])).toMatch(
       /is of one database, and these are 2: give an id/,
     );
-    expect(await refused(['stats', '--session', 'latest'])).toMatch(/is of one database/);
+    expect(await refused(['stats', '--session', 'latest'])).toMatch(/latest is known to a file, and not/);
     expect(await refused(['frames'])).toMatch(
       /the fleet has no frames of one.sqlite, .*: ship them: gatetape ship --frames --to URL, or ask/,
     );
@@ -115,6 +115,17 @@ describe.skipIf(!isInstalled)('a fleet', () => {
       const question = ['frames', ...args];
       expect(await askFleet(question), args.join(' ')).toEqual(await ask(question, files));
     }
+    const drift = ['drift', 'one.sqlite', 'two.sqlite', '--event', 'M*', '--format', 'json'];
+    expect(await runWithFleet([...drift, '--from', server.url])).toEqual(
+      await gatetape(drift, { cwd: folder }),
+    );
+    expect(await refused(['drift', '1', '2'])).toMatch(/session 1 is of one database, and these are 2: give/);
+    expect(await refused(['drift', 'one.sqlite', 'other.sqlite'])).toMatch(
+      /no recorder other.sqlite: name one of one.sqlite, two.sqlite, or ship/,
+    );
+    expect(await refused(['frames', '--session', '999', '--recorder', 'one.sqlite'])).toMatch(
+      /the recorder one.sqlite has no session 999 in the fleet: list/,
+    );
     expect(await refused(['stats', '--recorder', 'three.sqlite'])).toMatch(
       /the fleet has no recorder three.sqlite/,
     );

@@ -1,4 +1,4 @@
-/** `frames --from`: filters in ClickHouse, judged frame by frame by a plain reading of the same filters. */
+/** `frames --from`, and `drift --from` of them: filters in ClickHouse, judged frame by frame by a plain reading of the same filters. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FleetReader } from '../../src/ship/fleet-reader.js';
@@ -6,6 +6,8 @@ import { printFilter } from '../../src/filter/print.js';
 import { openReader } from '../../src/store/reader.js';
 import type { FrameFilter } from '../../src/store/filter.js';
 import type { FrameRow } from '../../src/store/frame-rows.js';
+import { compareShapes } from '../../src/library/drift.js';
+import { FIRST_US } from '../support/filter-frames.js';
 import { LATEST, recordFrames, recordingArb } from '../support/filter-recordings.js';
 import { passes } from '../support/filter-referee.js';
 import { filterArb } from '../support/filters.js';
@@ -20,7 +22,7 @@ async function listFrames(reader: FleetReader, filter: FrameFilter): Promise<rea
   return rows;
 }
 
-describe.skipIf(!isFleetInstalled('filters in ClickHouse'))('frames of a fleet', () => {
+describe.skipIf(!isFleetInstalled('filters in ClickHouse'))('frames and drift of a fleet', () => {
   it('are those that a plain reading selects, with all that the file has of them', async () => {
     const server = await FleetServer.start();
     const asked = filterArb.filter((filter) => !JSON.stringify(filter).includes('latest'));
@@ -35,6 +37,17 @@ describe.skipIf(!isFleetInstalled('filters in ClickHouse'))('frames of a fleet',
           using file = openReader(path);
           await askInProcess(server, recorder, async (reader) => {
             expect(await listFrames(reader, {})).toEqual([...file.frames()]);
+            if (frames.some(({ status }) => status === 'ok')) {
+              const [before, after] = [{ untilUs: FIRST_US + 60e6 }, { sinceUs: FIRST_US + 60e6 }];
+              expect(
+                await compareShapes(
+                  { fleet: reader, filter: before },
+                  { fleet: reader, filter: { ...after, capture: 2 } },
+                ),
+              ).toEqual(
+                await compareShapes({ db: path, filter: before }, { db: path, filter: after, capture: 2 }),
+              );
+            }
             for (const filter of filters) {
               const text = printFilter(filter);
               const expected = frames

@@ -88,13 +88,19 @@ export function noteMissing(reader: FleetReader, { note }: Pick<Terminal, 'note'
   );
 }
 
-function readId(flag: string, id: number | 'latest' | undefined, reader: FleetReader): number | undefined {
-  if (id === undefined) return undefined;
+/** An id that was given for a `what`. Throws a UsageError if several recorders are asked, and for `latest`. */
+export function requireFleetId(what: string, id: number | 'latest', reader: FleetReader): number {
   if (id === 'latest' || reader.recorders.length !== 1) {
     throw new UsageError(
-      `--${flag} ${id} is of one database, and these are ${reader.recorders.length}`,
+      id === 'latest'
+        ? `${what} latest is known to a file, and not to a fleet`
+        : `${what} ${id} is of one database, and these are ${reader.recorders.length}`,
       'give an id, and the recorder that it is of with --recorder',
     );
   }
   return id;
+}
+
+function readId(flag: string, id: number | 'latest' | undefined, reader: FleetReader): number | undefined {
+  return id === undefined ? undefined : requireFleetId(`--${flag}`, id, reader);
 }
