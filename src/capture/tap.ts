@@ -6,7 +6,7 @@
  * into `TapEvent`s for a `CaptureRecorder` (in production through a ring between two threads). Times are µs since the
  * Unix epoch.
  */
-import type { ObservationName } from '../gateway/session/observations.js';
+import type { RELAY_OBSERVATIONS } from '../gateway/session/observations.js';
 import type { Sender } from '../wire/frame.js';
 import type { ExchangeError } from './columns.js';
 import type { ConnectionOpened, RelayMode } from './records.js';
@@ -31,7 +31,7 @@ export interface End {
 
 /** An observation that only the relay can make. */
 export interface RelayRemark {
-  readonly name: Extract<ObservationName, 'undelivered_bytes' | 'rewrite_given_up'>;
+  readonly name: (typeof RELAY_OBSERVATIONS)[number];
   /** One sentence for people; no secret, no payload body. */
   readonly detail: string;
 }

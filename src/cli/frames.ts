@@ -130,7 +130,7 @@ async function printFleetFrames(
   const hasPayloads = readFormat(command) !== 'table';
   await withFleet(command, async (reader) => {
     const filter = { ...readFleetFilter(command, reader), limit };
-    const sources = await reader.frames(filter, () => hasPayloads);
+    const sources = await reader.frames(filter, { isNeeded: () => hasPayloads, isRequired: false });
     await printPages(command, terminal, sources, { shape: SHAPE, limit });
     noteMissing(reader, terminal);
   });

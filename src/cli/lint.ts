@@ -12,6 +12,7 @@ import { readCapture, type CaptureReader, type FrameRow, type IdOrLatest } from 
 import { addSettings, addSeveral, readConfig } from './options/config-options.js';
 import { findDatabasesOf } from './options/databases.js';
 import { addFilterOptions, readFilters } from './options/filters.js';
+import { addFleetOptions, isFleetAsked, noteMissing, withFleet } from './options/fleet.js';
 import { choiceOption, each, ID, NUMBER, typed } from './options/values.js';
 import { nameFrame } from './frames.js';
 import { explainRule, formatFindings, LINT_LEVELS } from './print/findings.js';
@@ -32,6 +33,7 @@ Examples:
   gatetape lint --filter 'sender:client -op:HEARTBEAT'   findings with such a frame; rules still see all frames
   gatetape lint --tape login.tape.ndjson --fail-on warning
   gatetape lint --rule 'hb-*' --ignore hb-first-no-jitter
+  gatetape lint --rules efficiency --from http://clickhouse:8123    a fleet in ClickHouse
   gatetape lint --format sarif > lint.sarif         for code scanning
   gatetape lint --explain rs-seq-high               what a rule means, and where it comes from
 
@@ -48,7 +50,8 @@ interface LintFlags {
   readonly format: (typeof FORMATS)[number];
   readonly context?: number;
   readonly explain?: string;
-  readonly rules?: true;
+  /** Name of a family; true to list all rules. */
+  readonly rules?: string | true;
 }
 
 /** Adds the command `lint`. */
@@ -56,7 +59,7 @@ export function addLint(program: Command): void {
   const command = program
     .command('lint')
     .description('say what a client or a gateway did wrong, by the rules of the protocol');
-  addFilterOptions(addSettings(addSeveral(command), ['lint']))
+  addFilterOptions(addFleetOptions(addSettings(addSeveral(command), ['lint'])))
     .option('--tape <file>', 'a tape instead of the database')
     .addOption(typed('--session <id>', 'only one session', ID))
     .addOption(typed('--connection <id>', 'only one connection', ID))
@@ -72,7 +75,7 @@ export function addLint(program: Command): void {
     .addOption(choiceOption('--format <format>', 'form of output', FORMATS).default('text'))
     .addOption(typed('--context <count>', 'so many frames before and after each finding', NUMBER))
     .option('--explain <rule>', 'explain a rule, and lint nothing')
-    .option('--rules', 'list all rules, and lint nothing')
+    .option('--rules [family]', 'only the rules of a family; without one, list all rules, and lint nothing')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -81,26 +84,17 @@ async function run(flags: LintFlags, command: Command): Promise<void> {
   const terminal = openTerminal(command);
   if (flags.explain !== undefined || flags.rules === true) return describeRules(flags, terminal);
   requireDatabase(flags);
-  const config = readConfig(command);
-  const files = flags.tape === undefined ? await findDatabasesOf(command) : [config.db];
-  const { lintCapture } = await import('../library/lint.js');
-  const filters = readFilters(command);
+  const rules = await listChosenRules(flags);
   let frames = 0;
   const status = new StatusLine(process.stderr, () => `lint: ${plural(frames, 'frame')} read`);
   status.start();
   try {
-    const reports: FileReport[] = [];
-    for (const db of files) {
-      const report = await lintCapture({
-        ...flags,
-        db,
-        filter: filters.length === 0 ? undefined : filters,
-        rules: flags.rule,
-        thresholds: config.lint,
-        onProgress: (count) => (frames = count),
-      });
-      reports.push({ file: flags.tape ?? db, report });
-    }
+    const lint = isFleetAsked(command) ? lintRecorders : lintFiles;
+    const reports = await lint(
+      { ...flags, rules, onProgress: (count) => (frames = count) },
+      command,
+      terminal,
+    );
     status.stop();
     const failing =
       flags.failOn === 'never' ? [] : LINT_LEVELS.slice(0, LINT_LEVELS.indexOf(flags.failOn) + 1);
@@ -110,6 +104,61 @@ async function run(flags: LintFlags, command: Command): Promise<void> {
   } finally {
     status.stop();
   }
+}
+
+/** Rules that `--rule` and `--rules` name; undefined for all of them. */
+async function listChosenRules({ rule, rules }: LintFlags): Promise<readonly string[] | undefined> {
+  if (typeof rules !== 'string') return rule;
+  const { listFamily } = await import('../library/lint.js');
+  return [...(rule ?? []), ...listFamily(rules)];
+}
+
+/** Flags, with the rules by their names. */
+interface LintOrder extends Omit<LintFlags, 'rules'> {
+  readonly rules: readonly string[] | undefined;
+  readonly onProgress: (frames: number) => void;
+}
+
+async function lintFiles(order: LintOrder, command: Command): Promise<readonly FileReport[]> {
+  const { tape } = order;
+  const config = readConfig(command);
+  const files = tape === undefined ? await findDatabasesOf(command) : [config.db];
+  const { lintCapture } = await import('../library/lint.js');
+  const filters = readFilters(command);
+  const filter = filters.length === 0 ? undefined : filters;
+  const reports: FileReport[] = [];
+  for (const db of files) {
+    reports.push({
+      file: tape ?? db,
+      report: await lintCapture({ ...order, db, filter, thresholds: config.lint }),
+    });
+  }
+  return reports;
+}
+
+async function lintRecorders(
+  order: LintOrder,
+  command: Command,
+  terminal: Terminal,
+): Promise<readonly FileReport[]> {
+  const named = (['tape', 'session', 'connection', 'context'] as const).find(
+    (flag) => order[flag] !== undefined,
+  );
+  const flag = named ?? (readFilters(command).length > 0 ? 'filter' : undefined);
+  if (flag !== undefined) {
+    throw new UsageError(
+      `--${flag} and --from exclude each other`,
+      `leave one of them out, or lint the files with --db`,
+    );
+  }
+  const { lint: thresholds } = readConfig(command);
+  const { lintFleet } = await import('../library/lint-fleet.js');
+  let reports: readonly FileReport[] = [];
+  await withFleet(command, async (reader) => {
+    reports = await lintFleet(reader, { ...order, thresholds });
+    noteMissing(reader, terminal);
+  });
+  return reports;
 }
 
 function requireDatabase({ tape, session, connection, context }: LintFlags): void {

@@ -117,6 +117,7 @@ export const OP = Object.freeze({
   IDENTIFY: 2,
   RESUME: 6,
   RECONNECT: 7,
+  REQUEST_GUILD_MEMBERS: 8,
   INVALID_SESSION: 9,
   HELLO: 10,
   HEARTBEAT_ACK: 11,

@@ -45,6 +45,9 @@ interface TextOfKind extends PayloadKind {
   readonly text: string;
 }
 
+/** All payloads of a fleet. */
+const PAYLOADS = { isNeeded: () => true, isRequired: true };
+
 /** Number of payloads between two turns of the event loop, and between two calls of `onProgress`. */
 const TURN = 2_000;
 
@@ -90,7 +93,7 @@ async function* readFleetPayloads({
   fleet,
   filter,
 }: FleetPayloads): AsyncGenerator<readonly TextOfKind[], void> {
-  for (const { pages } of await fleet.frames({ ...filter, statuses: ['ok'] }, 'required')) {
+  for (const { pages } of await fleet.frames({ ...filter, statuses: ['ok'] }, PAYLOADS)) {
     for await (const page of pages) yield page.flatMap(toText);
   }
 }

@@ -2,6 +2,7 @@
  * Gives a linter the connections, ends, gaps, observations and REST calls of a capture, merged into its frames by their
  * times.
  */
+import { RELAY_OBSERVATIONS } from '../gateway/session/observations.js';
 import type { LintedCall, LintedConnection, LintedEnd, LintedFrame } from '../lint/events.js';
 import type { Linter } from '../lint/linter.js';
 import type { CaptureReader } from '../store/reader.js';
@@ -18,7 +19,7 @@ export function kindFor(transport: Transport | null): FrameKind {
 }
 
 /** Observations of the recorder that rules need. */
-const REMARKS: ReadonlySet<unknown> = new Set(['rewrite_given_up', 'undelivered_bytes']);
+const REMARKS: ReadonlySet<unknown> = new Set(RELAY_OBSERVATIONS);
 
 /** Route whose answer has limits for the time after it. */
 const LIMITS_ROUTE = '/gateway/bot';
@@ -28,6 +29,13 @@ interface Remark {
   readonly atUs: number;
   /** Null for a gap. */
   readonly name: string | null;
+}
+
+/** Rows of a recording: those of a file, or of a fleet. */
+export interface BesideSource {
+  row(table: CopiedTable, id: number): TableRow | null;
+  rows(table: CopiedTable): IterableIterator<TableRow>;
+  exchanges(filter: Record<string, never>): IterableIterator<LintedCall>;
 }
 
 /** Rows of a capture other than frames. Call `takeAll` or `takeNew` first. */
@@ -58,8 +66,8 @@ export class Beside {
     this.#sinceUs = sinceUs;
   }
 
-  /** Takes all rows of the database; they are read while they are given. */
-  takeAll(reader: CaptureReader): void {
+  /** Takes all rows of the recording; they are read while they are given. */
+  takeAll(reader: BesideSource): void {
     this.#capture = reader.row('capture', this.#captureId);
     const isOwn = ({ capture_id: id }: TableRow): boolean => id === this.#captureId;
     this.#connections.add(only(reader.rows('connection'), isOwn));

@@ -19,7 +19,7 @@ import {
   type UnjudgedRule,
 } from '../lint/rule.js';
 import { type ConnectionStory, StoryTeller } from '../lint/story.js';
-import { RULES } from '../lint/rules.js';
+import { RULE_FAMILIES, RULES } from '../lint/rules.js';
 import type { Thresholds } from '../lint/thresholds.js';
 import { UNJUDGED_RULES } from '../lint/unjudged.js';
 import type { FilteredBy } from '../store/filter.js';
@@ -121,6 +121,17 @@ export function findRuleTexts(pattern: string): readonly (RuleText | UnjudgedRul
   );
 }
 
+/** Names of the rules of a family, such as `efficiency`. Throws a UsageError for an unknown one. */
+export function listFamily(family: string): readonly string[] {
+  const rules = Object.hasOwn(RULE_FAMILIES, family) ? RULE_FAMILIES[family] : undefined;
+  if (rules !== undefined) return rules.map(({ id }) => id);
+  const names = Object.keys(RULE_FAMILIES);
+  throw new UsageError(
+    `there is no family of rules ${family}`,
+    didYouMean(family, names, `name one of ${names.join(', ')}`),
+  );
+}
+
 /** What the rules say that can be judged, without their functions. */
 export function listRules(): readonly RuleText[] {
   return RULES.map(({ id, who, severity, title, why, fix, source }) => ({
@@ -137,7 +148,8 @@ const findNames = (pattern: string): readonly string[] => findRuleTexts(pattern)
 
 type IsWanted = (rule: Pick<Rule, 'id'>) => boolean;
 
-function chooseRules({ rules, ignore = [] }: LintOptions): IsWanted {
+/** Whether a rule is asked for. Throws a UsageError for an unknown one. */
+export function chooseRules({ rules, ignore = [] }: LintOptions): IsWanted {
   const chosen = rules === undefined ? null : new Set(rules.flatMap(findNames));
   const ignored = new Set(ignore.flatMap(findNames));
   return ({ id }) => (chosen?.has(id) ?? true) && !ignored.has(id);
@@ -304,7 +316,7 @@ function findSessions(
 }
 
 /** A report with what was asked for only, and with the rules that no recording can be judged by. */
-function complete(
+export function complete(
   report: LintReport,
   { severity = 'info' }: LintOptions,
   isWanted: IsWanted,

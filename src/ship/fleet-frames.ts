@@ -45,11 +45,12 @@ interface FrameAnswer extends FrameKey {
   readonly service: ServiceName;
 }
 
-/** Whether the payloads of a type of frames are read; a frame of another type has no text. */
-type IsPayloadNeeded = (type: Omit<FrameType, 'id'>) => boolean;
-
-/** Payloads that are read: `required` are all of them, and the fleet must have some. */
-export type WantedPayloads = 'required' | IsPayloadNeeded;
+/** Payloads that are read; frames of other types have no text. */
+export interface WantedPayloads {
+  readonly isNeeded: (type: Omit<FrameType, 'id'>) => boolean;
+  /** Whether a fleet without any payload is refused. */
+  readonly isRequired: boolean;
+}
 
 /** Ids of frames, both included. */
 interface IdRange {
@@ -73,7 +74,7 @@ interface Search {
   readonly body: FleetCondition | null;
   /** The whole filter; null if the server decides all of it. */
   readonly test: ((frame: FilterFrame) => boolean) | null;
-  readonly isNeeded: IsPayloadNeeded;
+  readonly isNeeded: WantedPayloads['isNeeded'];
 }
 
 /** Frames for which payloads are asked together. */
@@ -115,12 +116,12 @@ export class FleetFrames {
     await this.#requireTier('frame');
     const predicate = framePredicate(filter, context);
     const isExact = isAbout(predicate, ALL_COLUMNS);
-    if (!isExact || payloads === 'required') await this.#requireTier('frame_body');
+    if (!isExact || payloads.isRequired) await this.#requireTier('frame_body');
     const search: Search = {
       columns: frameCondition(implied(predicate, ALL_COLUMNS), (name) => this.#client.table(name)),
       body: isExact ? null : bodyCondition(predicate),
       test: isExact ? null : await this.#compile(predicate),
-      isNeeded: isExact && payloads !== 'required' ? payloads : () => true,
+      isNeeded: isExact ? payloads.isNeeded : () => true,
     };
     const { afterId = 0, beforeId = ALL_IDS.last, limit } = filter;
     const range = { first: afterId + 1, last: beforeId - 1 };

@@ -10,6 +10,7 @@ import type { ServiceName } from '../store/filter-functions.js';
 import type { SessionRow } from '../store/listings.js';
 import type { GroupKey } from '../store/query-words.js';
 import type { Stats, StatsQuery } from '../store/stats/stats.js';
+import { readCaptures, type FleetCaptures } from './fleet-captures.js';
 import type { FleetClient } from './fleet-client.js';
 import {
   FleetFrames,
@@ -129,6 +130,13 @@ export class FleetReader {
       sources.push({ file: recorder.file, ...(await frames.select(filter, fleetContext(), payloads)) });
     }
     return sources;
+  }
+
+  /** Captures, connections, gaps and observations of the only recorder. Rejects as `readCaptures` does. */
+  async captures(): Promise<FleetCaptures> {
+    const [recorder] = this.#chosen;
+    if (recorder === undefined) throw new RangeError('a fleet is asked without a recorder');
+    return readCaptures(this.#client, recorder);
   }
 
   /** How many payloads were needed and are not on the server. */

@@ -12,9 +12,9 @@ import { ShipNotes, type Reached, type Shipped, type ShipTier } from '../store/s
 import type { MinuteSum } from '../store/shipping/rollup-batches.js';
 import { ShipSource, type ShippedFrame } from '../store/shipping/ship-source.js';
 import type { ShippedTiers } from '../store/shipping/unshipped.js';
-import type { ConnectionRow, SessionRow } from '../store/listings.js';
 import { ChangedRows } from './changed-rows.js';
 import type { FleetClient } from './fleet-client.js';
+import { readSmallTables, type SmallTable } from './small-tables.js';
 
 /** Options of a copy. */
 export interface ShipperOptions extends ShippedTiers {
@@ -44,10 +44,13 @@ export class Shipper {
   readonly #options: ShipperOptions;
   readonly #notes: ShipNotes;
   readonly #source: ShipSource;
-  readonly #changed = {
+  readonly #changed: Readonly<Record<SmallTable, ChangedRows>> = {
     session: new ChangedRows(),
     connection: new ChangedRows(),
     pruning: new ChangedRows(),
+    gap: new ChangedRows(),
+    observation: new ChangedRows(),
+    capture: new ChangedRows(),
   };
   /** Id of the database. */
   readonly recorder: string;
@@ -200,43 +203,17 @@ export class Shipper {
     const { fleet } = this.#options;
     const { version } = this.#notes.begin(fleet, 'rollups');
     const dataVersion = this.#source.dataVersion();
-    const { session, connection, pruning } = this.#changed;
-    const sessions = this.#source.sessions();
-    const intents = this.#source.intents();
-    const present = new Set(sessions.map(({ id }) => id));
-    const joined = this.#source.joinedSessions().filter((id) => !present.has(id));
-    const keeps = [
-      await this.#sendChanged('session', version, session, [
-        ...sessions.map((row) => toSession(row, intents.get(row.id) ?? null)),
-        ...joined.map((id) => ({ id, is_deleted: 1 })),
-      ]),
-      await this.#sendChanged(
-        'connection',
-        version,
-        connection,
-        this.#source.connections().map(toConnection),
-      ),
-      await this.#sendChanged('pruning', version, pruning, this.#source.prunings().map(toPruning)),
-    ];
+    const tables = readSmallTables(this.#source).map(({ table, rows }) => {
+      const changed = this.#changed[table];
+      return { table, changed, rows: changed.find(rows) };
+    });
+    for (const { table, rows } of tables) {
+      const lines = rows.map((row) => ({ recorder: this.recorder, ...row, version }));
+      await this.#insert(table, lines, version);
+    }
     this.#notes.commit(fleet, 'rollups', version, { throughId: 0, throughChangeId: 0 });
-    for (const keep of keeps) keep();
+    for (const { changed, rows } of tables) changed.keep(rows);
     this.#dataVersion = dataVersion;
-  }
-
-  /** Sends rows that have changed; the result remembers that they were. */
-  async #sendChanged(
-    table: string,
-    version: number,
-    changed: ChangedRows,
-    rows: readonly KeyedLine[],
-  ): Promise<() => void> {
-    const fresh = changed.find(rows);
-    await this.#insert(
-      table,
-      fresh.map((row) => ({ recorder: this.recorder, ...row, version })),
-      version,
-    );
-    return () => changed.keep(fresh);
   }
 
   async #insert(table: string, rows: readonly Line[], version: number): Promise<void> {
@@ -288,61 +265,6 @@ export class Shipper {
   }
 }
 
-/** A row of a small table. */
-interface KeyedLine extends Line {
-  readonly id: number;
-}
-
 function isFurther(batch: Reached, shipped: Shipped): boolean {
   return batch.throughId > shipped.throughId || batch.throughChangeId > shipped.throughChangeId;
-}
-
-function toSession(row: SessionRow, intents: number | null): KeyedLine {
-  return {
-    id: row.id,
-    alias: row.sessionAlias,
-    user_id: row.userId,
-    shard_id: row.shard?.[0] ?? null,
-    shard_count: row.shard?.[1] ?? null,
-    library: row.library,
-    intents,
-    connections: row.connections,
-    resumes: row.resumes,
-    last_seq: row.lastSeq,
-    close_code: row.closeCode,
-    service: row.service,
-    is_deleted: 0,
-  };
-}
-
-function toConnection(row: ConnectionRow): KeyedLine {
-  return {
-    id: row.id,
-    capture_id: row.captureId,
-    opened_at_us: row.openedAtUs,
-    closed_at_us: row.closedAtUs,
-    path: row.path,
-    upstream_url: row.upstreamUrl,
-    service: row.service,
-    version_asked: row.transport.version,
-    encoding: row.transport.encoding,
-    compress: row.transport.compress,
-    user_agent: row.userAgent,
-    upgrade_status: row.upgradeStatus,
-    relay_mode: row.relayMode,
-    close_code: row.closeCode,
-    close_reason: row.closeReason,
-    closed_by: row.closedBy,
-  };
-}
-
-function toPruning(row: ReturnType<ShipSource['prunings']>[number]): KeyedLine {
-  return {
-    id: row.id,
-    frames: row.frames,
-    wire_bytes: row.wireBytes,
-    payload_bytes: row.payloadBytes,
-    first_at_us: row.firstAtUs,
-    last_at_us: row.lastAtUs,
-  };
 }

@@ -16,7 +16,7 @@ import { scratchFile } from '../support/scratch.js';
 
 async function listFrames(reader: FleetReader, filter: FrameFilter): Promise<readonly FrameRow[]> {
   const rows: FrameRow[] = [];
-  for (const { pages } of await reader.frames(filter, () => true)) {
+  for (const { pages } of await reader.frames(filter, { isNeeded: () => true, isRequired: false })) {
     for await (const page of pages) rows.push(...page);
   }
   return rows;

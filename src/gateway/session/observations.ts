@@ -31,3 +31,9 @@ export const OBSERVATIONS = Object.freeze({
 
 /** Stable name of an observation. */
 export type ObservationName = keyof typeof OBSERVATIONS;
+
+/** Observations that only the relay can make. */
+export const RELAY_OBSERVATIONS = [
+  'undelivered_bytes',
+  'rewrite_given_up',
+] as const satisfies readonly ObservationName[];

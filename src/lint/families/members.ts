@@ -1,6 +1,7 @@
 /**
  * Rules about requests for members (op 8) and their answers.
  */
+import { OP } from '../../gateway/opcodes.js';
 import { asInteger, asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
 import { defineRules, type Rule } from '../rule.js';
 import { Memory, type Scene } from '../scene.js';
@@ -15,7 +16,6 @@ const [MOST_USERS, MOST_MEMBERS, MOST_NONCE_BYTES] = [100, 100, 32];
 const [GUILD_MEMBERS, GUILD_PRESENCES] = [1, 8];
 /** Most requests, and most guilds, that are remembered of one connection. */
 const MOST_REMEMBERED = 2000;
-const REQUEST_OP = 8;
 
 interface Request {
   readonly guilds: readonly string[];
@@ -101,7 +101,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
     source: `${REQUEST}; ${RATE_LIMITED}`,
     on: {
       commands: {
-        [REQUEST_OP]: (scene) => {
+        [OP.REQUEST_GUILD_MEMBERS]: (scene) => {
           const { guilds, isAll } = readRequest(scene.fields);
           if (!isAll) return;
           const { all, blocked } = requests.of(findOwner(scene));
@@ -139,12 +139,12 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
         RATE_LIMITED: (scene) => {
           const { opcode, retry_after: after, meta } = scene.fields;
           const guild = asString(asObject(meta)?.['guild_id']);
-          if (opcode !== REQUEST_OP || guild === null || typeof after !== 'number') return;
+          if (opcode !== OP.REQUEST_GUILD_MEMBERS || guild === null || typeof after !== 'number') return;
           remember(requests.of(findOwner(scene)).blocked, guild, scene.nowUs + after * 1_000_000);
         },
       },
       commands: {
-        [REQUEST_OP]: (scene) => {
+        [OP.REQUEST_GUILD_MEMBERS]: (scene) => {
           const { guilds, isAll } = readRequest(scene.fields);
           if (!isAll) return;
           const { blocked } = requests.of(findOwner(scene));
@@ -170,7 +170,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
     source: REQUEST,
     on: {
       commands: {
-        [REQUEST_OP]: (scene) => {
+        [OP.REQUEST_GUILD_MEMBERS]: (scene) => {
           const isBot = scene.connection.token?.isBot === true;
           const fault = FAULTY.find(([, isSo]) => isSo(scene.fields, isBot));
           if (fault !== undefined) scene.report(`in a request for members, ${fault[0]}`);
@@ -189,7 +189,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
     source: REQUEST,
     on: {
       commands: {
-        [REQUEST_OP]: (scene) => {
+        [OP.REQUEST_GUILD_MEMBERS]: (scene) => {
           const { nonce } = readRequest(scene.fields);
           const { open } = requests.of(findOwner(scene));
           const isText = typeof nonce === 'string';
@@ -223,7 +223,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
     source: REQUEST,
     on: {
       commands: {
-        [REQUEST_OP]: (scene) => {
+        [OP.REQUEST_GUILD_MEMBERS]: (scene) => {
           if (scene.fields['presences'] === true && hasIntent(scene, GUILD_PRESENCES) === false) {
             scene.report('the request asks for presences, and the intents do not have GUILD_PRESENCES');
           }
@@ -245,7 +245,7 @@ export const MEMBER_RULES: readonly Rule[] = defineRules([
     source: REQUEST,
     on: {
       commands: {
-        [REQUEST_OP]: (scene) => {
+        [OP.REQUEST_GUILD_MEMBERS]: (scene) => {
           const { guild_id: guild, query, user_ids: users } = scene.fields;
           const { asked } = requests.of(findOwner(scene));
           const key = JSON.stringify([guild, query, users]).slice(0, MOST_REMEMBERED);

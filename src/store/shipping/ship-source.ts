@@ -10,6 +10,7 @@ import { listConnections, listSessions, type ConnectionRow, type SessionRow } fr
 import { requirePayloadText } from '../payload-text.js';
 import { openChecked } from '../reader.js';
 import { DamagedFile, guarded } from '../store-error.js';
+import { CaptureRowReader, type CaptureRows } from './capture-rows.js';
 import { RollupBatches, type RollupBatch } from './rollup-batches.js';
 import { SessionChanges } from './session-changes.js';
 import type { Shipped } from './ship-notes.js';
@@ -76,6 +77,7 @@ export class ShipSource {
   readonly #path: string;
   readonly #rollups: RollupBatches;
   readonly #changes: SessionChanges;
+  readonly #captureRows: CaptureRowReader;
   readonly #types = new Map<number, FrameType>();
   readonly #services = new Map<number, ServiceName>();
   readonly #frames: Statement<[number, number], ShippedFrame>;
@@ -88,6 +90,7 @@ export class ShipSource {
     this.#db = openChecked(path);
     this.#rollups = new RollupBatches(this.#db);
     this.#changes = new SessionChanges(this.#db);
+    this.#captureRows = new CaptureRowReader(this.#db);
     this.#frames = this.#db.prepare(`SELECT ${FRAME} FROM frame WHERE id > ? ORDER BY id LIMIT ?`);
     this.#changedFrames = this.#db.prepare(
       `SELECT ${FRAME} FROM frame WHERE session_id = :session AND (:connection IS NULL OR connection_id = :connection)
@@ -220,6 +223,11 @@ export class ShipSource {
   /** All connections; see `listConnections`. */
   connections(): readonly ConnectionRow[] {
     return guarded(this.#path, () => listConnections(this.#db));
+  }
+
+  /** Captures, gaps and observations of the relay. */
+  captureRows(): CaptureRows {
+    return this.#inSnapshot(() => this.#captureRows.read());
   }
 
   /** All notes of deleted frames. */
