@@ -66,8 +66,8 @@ async function run(flags: ShipFlags, command: Command): Promise<void> {
   readConfig(command);
   const { output } = openTerminal(command);
   const { shipDatabases } = await import('../library/ship.js');
-  let sums: ShipSums = { frames: 0, rollups: 0 };
-  const status = new StatusLine(process.stderr, () => `shipping: ${plural(sums.frames, 'frame')} sent`);
+  let line = 'shipping';
+  const status = new StatusLine(process.stderr, () => line);
   status.start();
   const stop = stopSignal();
   try {
@@ -83,7 +83,7 @@ async function run(flags: ShipFlags, command: Command): Promise<void> {
       ttlDays: ttl ?? null,
       isFollowing: follow,
       stop,
-      onProgress: (now) => (sums = now),
+      onProgress: (sums) => (line = describeSums(sums)),
       onPause: (line) => status.note(`gatetape: ${line}`),
     });
     if (stop.aborted && !follow) endBySignal(stop);
@@ -92,4 +92,14 @@ async function run(flags: ShipFlags, command: Command): Promise<void> {
     releaseSignals();
     status.stop();
   }
+}
+
+/** What was sent so far, part by part. */
+function describeSums({ frames, bodies, rollups, summedFrames }: ShipSums): string {
+  const parts = [
+    `${plural(rollups, 'roll-up')} of ${plural(summedFrames, 'frame')}`,
+    ...(frames === 0 ? [] : [plural(frames, 'frame')]),
+    ...(bodies === 0 ? [] : [plural(bodies, 'payload')]),
+  ];
+  return `shipping: ${parts.join(', ')} sent`;
 }

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import type { FleetClient } from '../ship/fleet-client.js';
-import { Shipper, type ShipSums } from '../ship/shipper.js';
+import { addSums, NO_SUMS, Shipper, type ShipSums } from '../ship/shipper.js';
 import { listRotatedFiles } from '../store/rotated-files.js';
 import { readFileKey } from '../store/shipping/ship-notes.js';
 import type { ShippedTiers } from '../store/shipping/unshipped.js';
@@ -137,10 +137,7 @@ export class Shipment {
 
   #total(): ShipSums {
     const all = [...this.#done.values(), ...[...this.#open.values()].map(({ shipper }) => shipper.sums)];
-    return {
-      frames: all.reduce((sum, { frames }) => sum + frames, 0),
-      rollups: all.reduce((sum, { rollups }) => sum + rollups, 0),
-    };
+    return all.reduce(addSums, NO_SUMS);
   }
 
   #close(key: string): void {
@@ -153,8 +150,7 @@ export class Shipment {
       to: this.#client.shownUrl,
       db: open.path,
       recorder,
-      frames: sums.frames + (earlier?.frames ?? 0),
-      rollups: sums.rollups + (earlier?.rollups ?? 0),
+      ...addSums(sums, earlier ?? {}),
       throughId,
     });
     open.shipper.close();

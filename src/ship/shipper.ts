@@ -31,10 +31,29 @@ export interface ShipperOptions extends ShippedTiers {
 
 /** Amounts that were sent. */
 export interface ShipSums {
-  /** Frames in the roll-ups that were sent. */
+  /** Rows of frames; 0 if only roll-ups are sent. */
   readonly frames: number;
+  /** Payloads. */
+  readonly bodies: number;
   /** Rows of roll-ups. */
   readonly rollups: number;
+  /** Frames that these rows are the sums of. */
+  readonly summedFrames: number;
+  readonly heartbeats: number;
+}
+
+/** Sums before anything is sent. */
+export const NO_SUMS: ShipSums = { frames: 0, bodies: 0, rollups: 0, summedFrames: 0, heartbeats: 0 };
+
+/** Both together. */
+export function addSums(one: ShipSums, other: Partial<ShipSums>): ShipSums {
+  return {
+    frames: one.frames + (other.frames ?? 0),
+    bodies: one.bodies + (other.bodies ?? 0),
+    rollups: one.rollups + (other.rollups ?? 0),
+    summedFrames: one.summedFrames + (other.summedFrames ?? 0),
+    heartbeats: one.heartbeats + (other.heartbeats ?? 0),
+  };
 }
 
 type Line = Readonly<Record<string, unknown>>;
@@ -54,7 +73,7 @@ export class Shipper {
   };
   /** Id of the database. */
   readonly recorder: string;
-  #sums: ShipSums = { frames: 0, rollups: 0 };
+  #sums = NO_SUMS;
   #isKnown = false;
   #dataVersion: number | null = null;
 
@@ -139,10 +158,7 @@ export class Shipper {
       shipped.version,
     );
     await this.#sendRecorder(batch.throughId, shipped.version);
-    this.#sums = {
-      frames: this.#sums.frames + batch.frames,
-      rollups: this.#sums.rollups + batch.rows.length,
-    };
+    this.#sums = addSums(this.#sums, { rollups: batch.rows.length, summedFrames: batch.frames });
     return batch;
   }
 
@@ -154,6 +170,7 @@ export class Shipper {
       batch.rows.map((frame) => this.#toFrame(frame, shipped.version)),
       shipped.version,
     );
+    this.#sums = addSums(this.#sums, { frames: batch.rows.length });
     return batch;
   }
 
@@ -165,6 +182,7 @@ export class Shipper {
       ...{ recorder, frame_id: id, at_us: atUs, body, version: shipped.version },
     }));
     await this.#insert('frame_body', rows, shipped.version);
+    this.#sums = addSums(this.#sums, { bodies: rows.length });
     return batch;
   }
 
@@ -181,6 +199,7 @@ export class Shipper {
       version: shipped.version,
     }));
     await this.#insert('heartbeat', rows, shipped.version);
+    this.#sums = addSums(this.#sums, { heartbeats: rows.length });
     return batch;
   }
 

@@ -23,22 +23,31 @@ describe.skipIf(!isInstalled)('ship', () => {
     const server = await FleetServer.start();
     const capture = new GrowingCapture(scratchFile(), drawFrom(1));
     capture.grow(40);
-    const args = ['ship', '--to', server.url, '--db', capture.path, ...ALL];
-    const first = await runWithFleet(args);
+    const sums = ['ship', '--to', server.url, '--db', capture.path];
+    const args = [...sums, ...ALL];
+    const first = await runWithFleet(sums);
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
-    const [count] = rowsOf(capture.path, 'SELECT count(*) AS frames, max(id) AS last FROM frame');
-    expect(JSON.parse(first.stdout)).toEqual({
+    const [count] = rowsOf(
+      capture.path,
+      `SELECT count(*) AS frames, max(id) AS last, (SELECT count(*) FROM payload) AS bodies,
+         (SELECT count(*) FROM minute_rollup) AS rollups, (SELECT count(*) FROM heartbeat) AS heartbeats FROM frame`,
+    );
+    const { frames, bodies, rollups, heartbeats, last: throughId } = count ?? {};
+    const line = {
       event: 'shipped',
       to: `${server.url}/gatetape`,
       db: capture.path,
       recorder: uidOf(capture.path),
-      frames: count?.['frames'],
-      rollups: expect.any(Number) as number,
-      throughId: count?.['last'],
-    });
+    };
+    // Each part by its name: no rows of frames were sent.
+    const ofSums = { rollups, summedFrames: frames, heartbeats };
+    expect(JSON.parse(first.stdout)).toEqual({ ...line, ...ofSums, frames: 0, bodies: 0, throughId });
+    const rest = await runWithFleet(args);
+    const nothing = { rollups: 0, summedFrames: 0, heartbeats: 0 };
+    expect(JSON.parse(rest.stdout)).toEqual({ ...line, ...nothing, frames, bodies, throughId });
     await expectEqual(server, capture.path);
     const again = await runWithFleet(args);
-    expect(JSON.parse(again.stdout)).toMatchObject({ frames: 0, rollups: 0, throughId: count?.['last'] });
+    expect(JSON.parse(again.stdout)).toEqual({ ...line, ...nothing, frames: 0, bodies: 0, throughId });
     capture.grow(20);
     await runWithFleet(args);
     await expectEqual(server, capture.path);
