@@ -116,6 +116,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'ship/fleet-client.ts': 'fleet/ship.test.ts',
   'ship/fleet-frames.ts': 'fleet/frames.test.ts',
   'ship/fleet-reader.ts': 'fleet/ask.test.ts',
+  'ship/fleet-stats.ts': 'fleet/ask.test.ts',
   'ship/fleet-tables.ts': 'fleet/ship.test.ts',
   'ship/shipper.ts': 'fleet/ship.test.ts',
   'store/connection-notes.ts': 'store/writer.test.ts',
