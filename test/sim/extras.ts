@@ -34,7 +34,8 @@ export const NO_EXTRAS: Extras = {
 export function drawExtras(random: Random, { failures }: Plan): Extras {
   // What a lost file had counts from its beginning, which a model with several files does not know.
   const isRotating = random.chance(0.4) && !failures.includes('file') && !failures.includes('reader');
-  const isLimited = random.chance(0.3) && !failures.includes('file');
+  // What a later file lacks is not the oldest if an earlier one was put aside, and is not known to the model.
+  const isLimited = random.chance(0.3) && !failures.includes('file') && !isRotating;
   const restCalls = random.chance(0.5) ? random.skewed(1, 20) : 0;
   return {
     rotation: isRotating ? drawRotation(random) : null,

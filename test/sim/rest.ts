@@ -86,13 +86,20 @@ export class ModelCalls {
     }
   }
 
-  /** Faults of the rows; `mayLack`: rows of any call may be missing. */
-  findFaults(rows: readonly CallRow[], placeholders: Placeholders, mayLack: boolean): string[] {
+  /** Faults of the rows; `mayLack`: rows of any call may be missing, or of those that ended first. */
+  findFaults(
+    rows: readonly CallRow[],
+    placeholders: Placeholders,
+    mayLack: 'none' | 'first' | 'any',
+  ): string[] {
     const faults: string[] = [];
+    // A step that makes room takes more calls than a run has: all that had ended.
+    const firstEndUs = Math.min(...rows.map(({ endedAtUs }) => endedAtUs));
     for (const call of this.#calls) {
       const own = rows.filter(({ agent }) => agent === call.agent);
       const isDone = call.key > 0;
-      const mayBeAway = mayLack || call.isExcused || !isDone;
+      const isFirst = mayLack === 'first' && call.endedAtUs < firstEndUs;
+      const mayBeAway = mayLack === 'any' || isFirst || call.isExcused || !isDone;
       if (own.length > 1 || (own.length === 0 && !mayBeAway))
         faults.push(`${call.agent}: ${own.length} rows of the call`);
       for (const row of own) {

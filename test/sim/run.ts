@@ -381,8 +381,11 @@ class Run {
       deletedUntilUs,
     };
     this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
-    const mayLackCalls = how.isKilled || this.#isFileLost || deletedUntilUs > 0;
-    this.faults.push(...this.#calls.findFaults(recorded.calls, recorded.placeholders, mayLackCalls));
+    const mayLackAny = how.isKilled || this.#isFileLost || deletedUntilUs > 0;
+    // Those that make room leave no note.
+    const mayLackFirst = this.#extras.sparePages === null ? 'none' : 'first';
+    const mayLack = mayLackAny ? 'any' : mayLackFirst;
+    this.faults.push(...this.#calls.findFaults(recorded.calls, recorded.placeholders, mayLack));
     for (const path of paths) {
       for (const { detail } of checkDatabase(path).faults) this.faults.push(`check: ${detail}`);
     }
