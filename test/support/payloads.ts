@@ -159,13 +159,3 @@ export function messageCreate(index: number): object {
 export function voiceServerUpdate(): object {
   return { token: SECRETS.voiceToken, guild_id: guildId(0), endpoint: 'milan1234.discord.media:443' };
 }
-
-/** `d` of TYPING_START, about 140 bytes. */
-export function typingStart(index: number): object {
-  return {
-    user_id: `8035111022467891${index % 10}`,
-    timestamp: Math.floor(EPOCH_MS / 1000) + index,
-    channel_id: `${guildId(0).slice(0, -3)}100`,
-    guild_id: guildId(0),
-  };
-}

@@ -12,7 +12,8 @@ import { createSecretMemory } from '../../src/worker/secret-memory.js';
 import { ThreadPair } from '../../src/worker/thread-pair.js';
 import { scratchFile } from '../support/scratch.js';
 import { until } from '../support/until.js';
-import { captureInfo, expectSound, rowsOf } from '../support/stores.js';
+import { writeOrder } from '../support/steady-stores.js';
+import { expectSound, rowsOf } from '../support/stores.js';
 import { handshake as handshakeWith, socketBytes } from '../support/capture/tap-events.js';
 
 const handshake = handshakeWith({ atUs: 1_760_000_000_000_000 });
@@ -28,16 +29,9 @@ function start(log: string[] = [], onRecordError: ErrorPolicy = 'pass'): Recorde
 const POISON = null as unknown as Handshake;
 
 const order = (db: string): StartOrder => ({
-  db,
-  capture: captureInfo,
+  ...writeOrder(db),
   redaction: 'secrets',
   maxPayloadBytes: 2 ** 20,
-  maxDbSizeBytes: null,
-  compactAfterUs: null,
-  keptKey: null,
-  isMetered: false,
-  after: null,
-  rotation: { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null },
   maxBodyBytes: 2 ** 10,
 });
 

@@ -9,7 +9,7 @@ import { createRing, MIN_RING_BYTES } from '../../src/worker/ring.js';
 import { createSecretMemory } from '../../src/worker/secret-memory.js';
 import { Thread } from '../../src/worker/thread.js';
 import { scratchFile } from '../support/scratch.js';
-import { captureInfo } from '../support/stores.js';
+import { writeOrder } from '../support/steady-stores.js';
 
 interface Started {
   readonly thread: Thread<WriterNotice>;
@@ -32,22 +32,10 @@ function start(): Started {
   return { thread, heard, end: () => new BatchSlots(slots).close() };
 }
 
-const order = (db: string): Parameters<Thread<WriterNotice>['order']>[0] => ({
-  db,
-  capture: captureInfo,
-  maxDbSizeBytes: null,
-  compactAfterUs: null,
-  keptKey: null,
-  isMetered: false,
-  after: null,
-  rotation: { bytes: Infinity, ageUs: Infinity, keep: null, shipped: null },
-  earlier: null,
-});
-
 describe('a thread', () => {
   it('answers a request, and sends its last message before it ends', async () => {
     const { thread, heard, end } = start();
-    const { placeholderKey } = await thread.order(order(scratchFile()), 'opened');
+    const { placeholderKey } = await thread.order(writeOrder(scratchFile()), 'opened');
     expect(placeholderKey).toHaveLength(32);
     end();
     await thread.exited;
@@ -58,7 +46,7 @@ describe('a thread', () => {
     const db = scratchFile();
     writeFileSync(db, 'Dear diary, '.repeat(100));
     const { thread, heard } = start();
-    await expect(thread.order(order(db), 'opened')).rejects.toThrow(StoreError);
+    await expect(thread.order(writeOrder(db), 'opened')).rejects.toThrow(StoreError);
     await thread.exited;
     expect(await thread.failed).toBeInstanceOf(StoreError);
     expect(heard).toEqual([]);
@@ -68,6 +56,6 @@ describe('a thread', () => {
     const { thread } = start();
     await thread.terminate();
     expect((await thread.failed).message).toBe('the writer thread ended without a word');
-    await expect(thread.order(order(scratchFile()), 'opened')).rejects.toThrow('without a word');
+    await expect(thread.order(writeOrder(scratchFile()), 'opened')).rejects.toThrow('without a word');
   });
 });
