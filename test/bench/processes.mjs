@@ -102,14 +102,30 @@ export class Program {
 
   /** Next line of its output, parsed. */
   async nextLine() {
+    return JSON.parse(await this.nextText());
+  }
+
+  /** Next line of its output. */
+  async nextText() {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`${this.#child.spawnargs.slice(0, 3).join(' ')} ended early`);
-    return JSON.parse(value);
+    return value;
   }
 
   /** CPU seconds of all its threads so far, user and system. */
   cpuSeconds() {
     return cpuSecondsOf(this.pid);
+  }
+
+  /** CPU seconds of the threads of the lowest priority, and of all others. */
+  secondsByPriority() {
+    const base = `/proc/${this.pid}/task`;
+    const seconds = { lowest: 0, others: 0 };
+    for (const id of readdirSync(base)) {
+      const fields = readFileSync(`${base}/${id}/stat`, 'utf8').split(') ')[1].split(' ');
+      seconds[fields[16] === '19' ? 'lowest' : 'others'] += (Number(fields[11]) + Number(fields[12])) / TICKS;
+    }
+    return seconds;
   }
 
   /** CPU seconds of the main thread, and of each of the others, the busiest first. */

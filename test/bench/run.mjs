@@ -18,6 +18,7 @@ import { page } from './cases/page.mjs';
 import { recording } from './cases/recording.mjs';
 import { relay } from './cases/relay.mjs';
 import { roundTrip } from './cases/round-trip.mjs';
+import { ship } from './cases/ship.mjs';
 import { start } from './cases/start.mjs';
 import { stats } from './cases/stats.mjs';
 import { pathOf } from './processes.mjs';
@@ -33,6 +34,7 @@ const CASES = {
   lint,
   page,
   mock,
+  ship,
   start,
 };
 const RESULTS = pathOf('RESULTS.md');

@@ -90,15 +90,18 @@ export class FleetServer {
     await fetch(`${this.#url}/faults?${query.toString()}`);
   }
 
-  /** Rows of an answer. */
-  async rows<Row>(sql: string): Promise<readonly Row[]> {
+  /** Runs a statement; resolves to the text of its answer. */
+  async run(sql: string): Promise<string> {
     const settings = new URLSearchParams({ output_format_json_quote_64bit_integers: '0' });
-    const answer = await fetch(`${this.#url}/?${settings.toString()}`, {
-      method: 'POST',
-      body: `${sql} FORMAT JSONEachRow`,
-    });
+    const answer = await fetch(`${this.#url}/?${settings.toString()}`, { method: 'POST', body: sql });
     const text = await answer.text();
     if (!answer.ok) throw new Error(text);
+    return text;
+  }
+
+  /** Rows of an answer. */
+  async rows<Row>(sql: string): Promise<readonly Row[]> {
+    const text = await this.run(`${sql} FORMAT JSONEachRow`);
     return text
       .split('\n')
       .filter((line) => line !== '')
