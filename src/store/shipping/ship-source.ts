@@ -62,6 +62,13 @@ export interface ShippedPruning {
   readonly lastAtUs: number | null;
 }
 
+interface BodyRow {
+  readonly id: number;
+  readonly atUs: number;
+  readonly status: string;
+  readonly body: unknown;
+}
+
 /** Bytes of the bodies of one batch, about. */
 const BODY_BYTES = 8_388_608;
 
@@ -82,7 +89,7 @@ export class ShipSource {
   readonly #services = new Map<number, ServiceName>();
   readonly #frames: Statement<[number, number], ShippedFrame>;
   readonly #changedFrames: Statement<[Record<string, number | null>], ShippedFrame>;
-  readonly #body: Statement<[number]>;
+  readonly #bodies: Statement<[number, number], BodyRow>;
   readonly #bytes: Statement<[number], Uint8Array>;
 
   constructor(path: string) {
@@ -98,7 +105,11 @@ export class ShipSource {
          AND id BETWEEN (SELECT min(first_frame_id) FROM hour_rollup WHERE session_id = :session)
                     AND (SELECT max(last_frame_id) FROM hour_rollup WHERE session_id = :session)`,
     );
-    this.#body = this.#db.prepare<[number]>('SELECT body FROM payload WHERE frame_id = ?').pluck();
+    // One statement for a batch takes a quarter of the time of one for each payload.
+    this.#bodies = this.#db.prepare(
+      `SELECT frame.id, at_us AS atUs, status, body FROM frame LEFT JOIN frame_type ON frame_type.id = type_id
+       LEFT JOIN payload ON payload.frame_id = frame.id WHERE frame.id > ? ORDER BY frame.id LIMIT ?`,
+    );
     this.#bytes = this.#db
       .prepare<[number], Uint8Array>('SELECT bytes FROM frame_bytes WHERE frame_id = ?')
       .pluck();
@@ -132,8 +143,8 @@ export class ShipSource {
       const rows: ShippedBody[] = [];
       let bytes = 0;
       let reached = throughId;
-      for (const { id, atUs, typeId } of this.#frames.all(throughId, limit)) {
-        const body = this.type(typeId).status === 'ok' ? requirePayloadText(this.#body.get(id), id) : null;
+      for (const { id, atUs, status, body: kept } of this.#bodies.iterate(throughId, limit)) {
+        const body = status === 'ok' ? requirePayloadText(kept, id) : null;
         if (body !== null) rows.push({ id, atUs, body });
         bytes += body?.length ?? 0;
         reached = id;
