@@ -2,7 +2,7 @@
  * Bundles dist/ into dist/bundle, which is what the package contains: a command that loads 150 small modules spends half
  * of its processor time on finding, reading and compiling them. test/bench/RESULTS.md has the figures.
  *
- * `record` waits for the recorder's and the writer's thread, so each of them is one file. Everything else is split where
+ * `record` waits for the threads that decode, record and write, so each of them is one file. Everything else is split where
  * it is loaded on demand, as in the sources. Packages are not bundled. `isBundled` skips what is done already.
  */
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,9 @@ const unfinished = join(dist, `.bundle-${pid}`);
 /** Files of the threads by their names in the sources: `#recorder-thread` is recorder-thread.js in the bundle. */
 const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const threads = Object.entries(imports).map(([name, path]) => [name.slice(1), path]);
-const awaited = threads.filter(([name]) => ['recorder-thread', 'writer-thread'].includes(name));
+const awaited = threads.filter(([name]) =>
+  ['decoder-thread', 'recorder-thread', 'writer-thread'].includes(name),
+);
 const entries = [
   ['main', 'dist/cli/main.js'],
   ['index', 'dist/index.js'],

@@ -11,10 +11,10 @@ import { deflateAgreement } from '../wire/permessage-deflate.js';
 import { FrameParser } from '../wire/websocket.js';
 import type { Handshake } from './tap.js';
 
-/** State that the recorders of a capture share. */
-export interface CaptureContext {
-  readonly sessions: SessionTracker;
-  readonly redactor: Redactor;
+/** What the decoders of all connections share. */
+export interface DecodingContext {
+  /** What names the keys to look for. */
+  readonly redactor: Pick<Redactor, 'secretKeys'>;
   /** Longest payload that is recorded, in bytes on the wire and decoded. */
   readonly maxPayloadBytes: number;
   /** Count of the bytes that all connections and REST calls hold. */
@@ -23,6 +23,12 @@ export interface CaptureContext {
   readonly isLive: boolean;
   /** Takes a log line about a bug of gatetape. */
   readonly report: (line: string) => void;
+}
+
+/** What the recorders of all connections share. */
+export interface CaptureContext extends DecodingContext {
+  readonly sessions: SessionTracker;
+  readonly redactor: Redactor;
 }
 
 /** One sender's half of a connection. */
@@ -54,8 +60,8 @@ export function countUnfinished({ parser, finder }: HalfConnection): number {
 /** Opens the half of `sender` on a connection with this handshake. */
 export function openHalf(
   sender: Sender,
-  { transport, extensions }: Handshake,
-  { maxPayloadBytes, redactor, held }: CaptureContext,
+  { transport, extensions }: Pick<Handshake, 'transport' | 'extensions'>,
+  { maxPayloadBytes, redactor, held }: DecodingContext,
 ): HalfConnection {
   const isDeflateNegotiated = deflateAgreement(extensions) !== null;
   const { secretKeys } = redactor;

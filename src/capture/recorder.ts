@@ -13,16 +13,14 @@ import { SENDERS } from '../wire/frame.js';
 import { HeldBytes } from '../wire/held-bytes.js';
 import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
-import {
-  type CaptureContext,
-  countUnfinished,
-  type HalfConnection,
-  type UnfinishedBytes,
-} from './half-connection.js';
+import type { DecodedFrame, DecodedMark } from './decoded-frames.js';
+import type { CaptureContext, UnfinishedBytes } from './half-connection.js';
 import type { CaptureRecord } from './records.js';
+import { streamKey } from './streams.js';
 import type { TapEvent } from './tap.js';
 
 type ConnectionEvent = Extract<TapEvent, { readonly connection: number }>;
+type ChunkEvent = Extract<TapEvent, { readonly type: 'chunk' }>;
 type OpenEvent = Extract<TapEvent, { readonly type: 'open' }>;
 type ExchangeEvent = Extract<TapEvent, { readonly exchange: number }>;
 
@@ -36,8 +34,12 @@ export interface CaptureRecorderOptions {
   readonly maxBodyBytes: number;
   /** Secrets shared with earlier and later recorders of the capture; default: no shared secrets. */
   readonly memory?: ValueMemory;
+  /** Count of the bytes that are held for unfinished data, where others hold some too; default: its own. */
+  readonly held?: HeldBytes;
   /** Whether the times of events are those of a clock of ours, and not of a file; default: false. */
   readonly isLive?: boolean;
+  /** Whether it decodes by itself; default: true. If not, `take` gets the frames of an event before `accept` gets that. */
+  readonly isDecoding?: boolean;
   /** Takes a log line about a bug of gatetape; default: discarded. */
   readonly report?: (line: string) => void;
 }
@@ -46,28 +48,62 @@ export interface CaptureRecorderOptions {
 export class CaptureRecorder {
   readonly #context: CaptureContext;
   readonly #maxBodyBytes: number;
+  readonly #isDecoding: boolean;
   readonly #connections = new Map<number, ConnectionRecorder>();
-  readonly #unfinished = new Map<HalfConnection, UnfinishedBytes>();
+  /** By the numbers of their streams. */
+  readonly #unfinished = new Map<number, UnfinishedBytes>();
   readonly #exchanges = new Map<number, ExchangeRecorder>();
 
   constructor(options: CaptureRecorderOptions) {
     const { redaction, placeholder, maxPayloadBytes, maxBodyBytes, report = () => undefined } = options;
-    const { isLive = false } = options;
+    const { isLive = false, isDecoding = true, held = new HeldBytes() } = options;
     const redactor = new Redactor({ redaction, placeholder, memory: options.memory });
     this.#context = {
       sessions: new SessionTracker(),
       redactor,
       maxPayloadBytes,
-      held: new HeldBytes(),
+      held,
       isLive,
       report,
     };
     this.#maxBodyBytes = maxBodyBytes;
+    this.#isDecoding = isDecoding;
   }
 
-  /** Takes the next event; returns its records in order. Owns the bytes: it may change and keep them. */
-  accept(event: TapEvent): CaptureRecord[] {
-    return 'connection' in event ? this.#connectionEvent(event) : this.#exchangeEvent(event);
+  /**
+   * Takes the next event; returns its records in order. Owns the bytes: it may change and keep them. `mark`: what the
+   * decoder of another thread said after it.
+   */
+  accept(event: TapEvent, mark: DecodedMark | null = null): CaptureRecord[] {
+    return 'connection' in event ? this.#connectionEvent(event, mark) : this.#exchangeEvent(event);
+  }
+
+  /** Takes a frame that another thread has decoded, and appends its records. Never throws. */
+  take({ connection, sender, kind, frameNo, atUs, decoded }: DecodedFrame, records: CaptureRecord[]): void {
+    const recorder = this.#connections.get(connection);
+    const before = records.length;
+    try {
+      recorder?.take(sender, kind, frameNo, atUs, decoded, records);
+    } catch (error) {
+      // Last resort: a bug of gatetape loses the frame, and nothing else.
+      records.length = before;
+      const what = error instanceof Error ? error.name : 'fault';
+      this.#context.report(`a frame of the ${sender} is not recorded (a bug: ${what}); traffic goes on`);
+      const failed = {
+        status: 'decoder_failed',
+        wireBytes: decoded.wireBytes,
+        raw: null,
+        isPlain: true,
+      } as const;
+      recorder?.take(sender, kind, frameNo, atUs, failed, records);
+    }
+  }
+
+  /** Ends of the connections that are open, with the proxy as the cause. */
+  endings(atUs: number): Extract<TapEvent, { readonly type: 'end' }>[] {
+    return Array.from(this.#connections, ([connection, { relayMode }]) => {
+      return { type: 'end', connection, end: { atUs, endedBy: 'proxy', relayMode } };
+    });
   }
 
   /** Bytes of all events so far that no record contains yet. */
@@ -77,17 +113,13 @@ export class CaptureRecorder {
 
   /** Ends the capture: connections and REST calls that are still open end now, with the proxy as the cause. */
   finish(atUs: number): CaptureRecord[] {
-    const records: CaptureRecord[] = [];
-    for (const recorder of this.#connections.values()) {
-      recorder.end({ atUs, endedBy: 'proxy', relayMode: recorder.relayMode }, records);
-    }
-    this.#connections.clear();
+    const records = this.endings(atUs).flatMap((end) => this.accept(end));
     for (const recorder of this.#exchanges.values()) records.push(recorder.stop(atUs));
     this.#exchanges.clear();
     return records;
   }
 
-  #connectionEvent(event: ConnectionEvent): CaptureRecord[] {
+  #connectionEvent(event: ConnectionEvent, mark: DecodedMark | null): CaptureRecord[] {
     if (event.type === 'open') return this.#open(event);
     const recorder = this.#connections.get(event.connection);
     if (recorder === undefined) return [];
@@ -95,7 +127,7 @@ export class CaptureRecorder {
     switch (event.type) {
       case 'chunk':
         recorder.chunk(event.sender, event.atUs, event.bytes, records);
-        this.#noteUnfinished(event.connection, recorder.half[event.sender], event.atUs);
+        this.#noteUnfinished(event, mark?.unfinishedBytes ?? recorder.countUnfinished(event.sender));
         break;
       case 'converged':
         recorder.converged(event.gatewayFrameNo);
@@ -103,21 +135,21 @@ export class CaptureRecorder {
       case 'gap':
         recorder.gap(event.sender, event.fromUs, records);
         records.push(event);
-        this.#unfinished.delete(recorder.half[event.sender]);
+        this.#unfinished.delete(streamKey(event.connection, event.sender));
         break;
       case 'end':
         this.#connections.delete(event.connection);
-        recorder.end(event.end, records);
-        for (const sender of SENDERS) this.#unfinished.delete(recorder.half[sender]);
+        recorder.end(event.end, records, mark?.convergedFrameNo ?? null);
+        for (const sender of SENDERS) this.#unfinished.delete(streamKey(event.connection, sender));
         break;
     }
     return records;
   }
 
-  #noteUnfinished(connection: number, half: HalfConnection, atUs: number): void {
-    const bytes = countUnfinished(half);
-    if (bytes > 0) this.#unfinished.set(half, { connection, sender: half.sender, bytes, atUs });
-    else if (this.#unfinished.size > 0) this.#unfinished.delete(half);
+  #noteUnfinished({ connection, sender, atUs }: ChunkEvent, bytes: number): void {
+    const key = streamKey(connection, sender);
+    if (bytes > 0) this.#unfinished.set(key, { connection, sender, bytes, atUs });
+    else if (this.#unfinished.size > 0) this.#unfinished.delete(key);
   }
 
   #exchangeEvent(event: ExchangeEvent): CaptureRecord[] {
@@ -144,7 +176,10 @@ export class CaptureRecorder {
 
   #open({ connection, handshake, isContinued = false }: OpenEvent): CaptureRecord[] {
     if (this.#connections.has(connection)) return [];
-    this.#connections.set(connection, new ConnectionRecorder(connection, handshake, this.#context));
+    this.#connections.set(
+      connection,
+      new ConnectionRecorder(connection, handshake, this.#context, this.#isDecoding),
+    );
     const { redactor } = this.#context;
     return [
       {

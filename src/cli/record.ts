@@ -61,6 +61,7 @@ export function addRecord(program: Command): void {
     'maxPayloadBytes',
     'maxBodyBytes',
     'queueBytes',
+    'decoders',
     'maxDbSizeBytes',
     'compactAfter',
     'rotate',

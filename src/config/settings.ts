@@ -47,6 +47,8 @@ const someTextOrNothing = anyKind<string | null>(someText, nothing);
 
 /** Shortest age at which payloads are compressed. */
 const LEAST_COMPACT_AFTER_US = 1_000_000;
+/** Most threads that decode: each takes memory, and a few already give one writer more than it can take. */
+const MOST_DECODERS = 16;
 /** Smallest limit of a database's size: its log alone takes much of it (store/upkeep/retention.ts). */
 const LEAST_DB_BYTES = 67_108_864;
 
@@ -78,6 +80,21 @@ const CLUSTER_NAME = '^[A-Za-z0-9_-]{1,64}$';
 
 // What can be typed behind --view without quotes.
 const VIEW_NAME = '^[A-Za-z0-9_][A-Za-z0-9_.-]*$';
+
+/** A number of threads. */
+const threads: Kind<number> = {
+  ...integer(1),
+  read: (given) => {
+    const count = integer(1).read(given) ?? digits(1).read(given);
+    return count === undefined || count > MOST_DECODERS ? undefined : count;
+  },
+  json: {
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: MOST_DECODERS },
+      { type: 'string', pattern: '^\\d+$' },
+    ],
+  },
+};
 
 /** Settings by their key in the config file. */
 export const SETTINGS = {
@@ -171,6 +188,12 @@ export const SETTINGS = {
     '64MiB',
     'traffic that may wait for the recorder',
     'bytes, such as 1048576 or 64MiB',
+  ),
+  decoders: setting(
+    anyKind<number | 'auto'>(threads, choiceKind('auto')),
+    '1',
+    'threads that decode; more than one for bots with many shards',
+    `a whole number from 1 to ${MOST_DECODERS}, or auto (two processors fewer than there are, 1 to 8)`,
   ),
   maxDbSizeBytes: setting(
     anyKind<number | null>(bytesFrom(LEAST_DB_BYTES), nothing),

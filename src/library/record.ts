@@ -19,6 +19,7 @@ import { checkRemote } from './remote.js';
 import type { Companion } from './companion-thread.js';
 import { startLiveLint, type LiveFinding } from './live-lint.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
+import { countDecoders } from '../worker/decoder-count.js';
 import { RecorderThreads } from '../worker/recorder-threads.js';
 import type { CaptureFigures, LiveFigures } from '../worker/vital-signs.js';
 
@@ -116,7 +117,8 @@ export async function startRecorderAfter(
   checkAddresses(config, options.log);
   const host = systemHost(options.log);
   const { onOverload, onRecordError, queueBytes } = config;
-  const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes });
+  const decoders = countDecoders(config.decoders);
+  const threads = new RecorderThreads({ host, onOverload, onRecordError, queueBytes, decoders });
   const start = new RecorderStart(config, host, threads);
   try {
     await predecessor?.begin();

@@ -7,30 +7,41 @@
 import { NO_BYTES } from './no-bytes.js';
 import { BOUNDS } from './bounds.js';
 
+/** Memory for a count that several threads share. */
+export function createHeldCount(): SharedArrayBuffer {
+  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+}
+
 /** Count of the bytes that a process holds for incomplete data. */
 export class HeldBytes {
   readonly #max: number;
-  #held = 0;
+  readonly #count: Int32Array;
 
-  constructor(max: number = BOUNDS.heldBytes) {
+  /** `count`: that of several threads; default: one of its own. */
+  constructor(
+    max: number = BOUNDS.heldBytes,
+    count: ArrayBufferLike = new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+  ) {
     this.#max = max;
+    this.#count = new Int32Array(count);
   }
 
   /** Bytes that are held now. */
   get held(): number {
-    return this.#held;
+    return Atomics.load(this.#count, 0);
   }
 
   /** Adds `bytes` to the count; returns false and leaves the count unchanged if that exceeds the bound. */
   take(bytes: number): boolean {
-    if (this.#held + bytes > this.#max) return false;
-    this.#held += bytes;
-    return true;
+    if (bytes > this.#max) return false; // and would overflow the count
+    if (Atomics.add(this.#count, 0, bytes) + bytes <= this.#max) return true;
+    Atomics.sub(this.#count, 0, bytes);
+    return false;
   }
 
   /** Subtracts `bytes` from the count. */
   giveBack(bytes: number): void {
-    this.#held -= bytes;
+    Atomics.sub(this.#count, 0, bytes);
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Batch slots: shared memory in which batches cross from the recorder thread to the writer thread.
+ * Batch slots: shared memory in which batches cross from the recorder thread to the writer thread, or from a decoder
+ * thread to the recorder's.
  *
  * A few slots, used in turn: one is being filled, one is written to the database, one is spare so that neither thread
  * waits for the other. The sender waits if all are taken. So a slow disk stops the recorder, its ring
@@ -197,6 +198,14 @@ export class BatchSlots {
 
 /** Sending end. */
 export class SlotSender extends BatchSlots {
+  readonly #onSent: () => void;
+
+  /** `onSent` is called after each slot, for a receiver that sleeps elsewhere. */
+  constructor(buffer: SharedArrayBuffer, onSent: () => void = () => undefined) {
+    super(buffer);
+    this.#onSent = onSent;
+  }
+
   /** The slot that is sent next, as soon as it is free; null if the receiver is gone. */
   claim(): Slot | null {
     this.await(() => this.isClosed || this.#hasRoom());
@@ -206,6 +215,7 @@ export class SlotSender extends BatchSlots {
   /** Sends the claimed slot. */
   send(): void {
     this.pass(SENT);
+    this.#onSent();
   }
 
   /** Notes what the rows so far do not contain. */

@@ -1,5 +1,5 @@
 /**
- * Messages between the relay's thread and the two recording threads, besides the ring.
+ * Messages between the relay's thread and the recording threads, besides the ring.
  *
  * Errors lose their class when they are cloned between threads, so they are sent as a description.
  */
@@ -20,6 +20,8 @@ export interface SharedMemory {
   readonly figures: SharedArrayBuffer;
   /** Secret values that a recorder thread has seen, for its replacement (secret-memory.ts). */
   readonly secrets: SharedArrayBuffer;
+  /** Count of the bytes that all decoding threads hold (wire/held-bytes.ts). */
+  readonly held: SharedArrayBuffer;
 }
 
 /** How a database is renamed: put aside, left by name to another recorder, or taken back by name. */
@@ -66,10 +68,13 @@ export interface RecordOrder {
   readonly maxBodyBytes: number;
 }
 
-/** Messages that a thread receives once. */
-export type Order = WriteOrder | RecordOrder;
+/** Order to decode; sent once, at the same time. */
+export type DecodeOrder = Pick<RecordOrder, 'redaction' | 'maxPayloadBytes'>;
 
-/** Both orders, without the values that come from the database. */
+/** Messages that a thread receives once. */
+export type Order = WriteOrder | RecordOrder | DecodeOrder;
+
+/** All orders, without the values that come from the database. */
 export type StartOrder = Omit<WriteOrder, 'earlier'> & Omit<RecordOrder, 'placeholderKey'>;
 
 /** Messages of the writer thread. */
@@ -91,7 +96,7 @@ export type WriterNotice =
   | { readonly type: 'finished'; readonly figures: Figures }
   | Failed;
 
-/** Messages of the recorder thread. */
+/** Messages of the recorder thread, and of a decoder thread. */
 export type RecorderNotice =
   | { readonly type: 'ready' }
   /** The ring has room again, after that was asked for. */

@@ -1,11 +1,11 @@
 /**
  * Noted ring: a ring with a ledger of its entries.
  */
+import { streamKey } from '../capture/streams.js';
 import type { HttpMessage } from '../capture/tap.js';
 import type { Sender } from '../wire/frame.js';
 import { Ledger, NO_STREAM } from './ledger.js';
 import { writeBody, writeChunk, writeControl, type ControlMessage } from './ring-messages.js';
-import { streamKey } from './open-gaps.js';
 import type { RingWriter } from './ring.js';
 
 /** Writes messages, and notes those that fit. */

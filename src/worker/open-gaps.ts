@@ -3,22 +3,13 @@
  *
  * A stream is the bytes of one sender on one connection.
  */
+import { streamKey } from '../capture/streams.js';
 import type { TapEvent } from '../capture/tap.js';
 import { sometimes } from '../sometimes.js';
 import type { Sender } from '../wire/frame.js';
 
 /** An unrecorded stretch of a stream. */
 export type Gap = Extract<TapEvent, { readonly type: 'gap' }>;
-
-/** Number of a stream in the ledger. */
-export function streamKey(connection: number, sender: Sender): number {
-  return connection * 2 + (sender === 'client' ? 0 : 1);
-}
-
-/** Reverses `streamKey`. */
-export function parseStreamKey(key: number): { readonly connection: number; readonly sender: Sender } {
-  return { connection: Math.floor(key / 2), sender: key % 2 === 0 ? 'client' : 'gateway' };
-}
 
 /** The open gaps, at most one a stream. */
 export class OpenGaps {

@@ -1,11 +1,13 @@
 /**
- * Recorder loop: ring → CaptureRecorder → BatchSender, until the ring says `stop`.
+ * Recorder loop: ring → CaptureRecorder → BatchSender, until the ring says `stop`; by way of other threads if these
+ * decode (decoder-team.ts).
  *
  * It runs synchronously from start to end: the thread has no other work, and sleeps in the ring if that is empty. If
  * the writer thread is behind, it waits for it; meanwhile the ring fills, and the relay pauses or drops, as configured.
  */
 import type { CaptureRecorder } from '../capture/recorder.js';
 import type { BatchSender } from './batch-sender.js';
+import type { DecoderTeam } from './decoder-team.js';
 import { readMessage } from './ring-messages.js';
 import type { RingReader } from './ring.js';
 
@@ -16,6 +18,8 @@ export interface RecorderParts {
   readonly ring: RingReader;
   readonly recorder: CaptureRecorder;
   readonly batches: BatchSender;
+  /** Threads that decode; null if this one does. */
+  readonly team: DecoderTeam | null;
   readonly nowUs: () => number;
   /** Called when the ring has room, after the relay has asked. */
   readonly onRoom: () => void;
@@ -32,13 +36,16 @@ export function runRecorderLoop(parts: RecorderParts): void {
   }
 }
 
-/** Records the next message, if there is one; `stopped` after the last. Never sleeps, except while every slot is taken. */
-export function recordNext({
-  ring,
-  recorder,
-  batches,
-  nowUs,
-}: RecorderParts): 'recorded' | 'empty' | 'stopped' {
+/** What came of a step: `empty` if there was nothing to do, `stopped` after the last message. */
+export type RecorderStep = 'recorded' | 'empty' | 'stopped';
+
+/** Records the next message, if there is one. Never sleeps, except while every slot is taken. */
+export function recordNext(parts: RecorderParts): RecorderStep {
+  return parts.team?.step(parts) ?? recordHere(parts);
+}
+
+/** The same for a thread that decodes by itself. */
+function recordHere({ ring, recorder, batches, nowUs }: RecorderParts): RecorderStep {
   const message = readMessage(ring);
   if (message === null) return 'empty';
   const now = nowUs();
@@ -56,7 +63,12 @@ export function recordNext({
 }
 
 /** The ring is empty: sleeps until a message arrives or, with records in hand, until they are due. */
-function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
+function sleepUntilWork(parts: RecorderParts): void {
+  const { ring, batches, nowUs, team } = parts;
+  if (team?.isBusy === true) {
+    sleepUntilDecoded(parts, team);
+    return;
+  }
   const { dueAtUs } = batches;
   if (dueAtUs === null) ring.sleep(1, LONG_MS);
   else {
@@ -66,6 +78,14 @@ function sleepUntilWork({ ring, batches, nowUs }: RecorderParts): void {
     batches.send();
   }
   waitForBurst(ring);
+}
+
+/** The decoders are at work: sleeps until one of them has something, or can take another message. */
+function sleepUntilDecoded({ ring, batches, nowUs }: RecorderParts, team: DecoderTeam): void {
+  const { dueAtUs } = batches;
+  const waitMs = dueAtUs === null ? LONG_MS : (dueAtUs - nowUs()) / 1000;
+  if (waitMs > 0) ring.sleep(team.isFull ? ring.capacity + 1 : 1, waitMs);
+  else batches.send();
 }
 
 /** Interval between looks. */

@@ -23,19 +23,17 @@ import type { OpenCount } from './meter.js';
 import { RingTap, type OverloadPolicy } from './ring-tap.js';
 import { createSecretMemory } from './secret-memory.js';
 import { Renamings } from './renamings.js';
-import { type RecordingPair, type StartPair, ThreadPair } from './thread-pair.js';
+import { type PairSize, type RecordingPair, type StartPair, ThreadPair } from './thread-pair.js';
 import type { CaptureFigures, LiveFigures, VitalSigns } from './vital-signs.js';
 
 /** Policy if nothing can be recorded: let traffic pass until it works again, or end. */
 export type ErrorPolicy = 'pass' | 'stop';
 
 /** Options at creation; the others come with `open`. */
-export interface RecorderThreadsOptions {
+export interface RecorderThreadsOptions extends PairSize {
   readonly host: Host;
   readonly onOverload: OverloadPolicy;
   readonly onRecordError: ErrorPolicy;
-  /** Size of the queue between relay and recorder. */
-  readonly queueBytes: number;
 }
 
 type State = 'opening' | 'recording' | 'waiting' | 'broken' | 'reviving' | 'ended';
@@ -184,7 +182,7 @@ export class RecorderThreads {
   }
 
   #startPair(): RecordingPair {
-    const pair = this.#launch(this.#options.queueBytes, this.#secrets, {
+    const pair = this.#launch(this.#options, this.#secrets, {
       onRoom: () => this.tap.drained(),
       onTrouble: (error, lastedMs) => this.#wait(error, lastedMs),
       onRecovery: () => this.#recover(),

@@ -8,6 +8,7 @@
  * recorder everything is counted; the next recorder gets all open connections, and a gap for each of their streams.
  * Only this class makes gaps, but for those of lost files. No call throws or blocks.
  */
+import { parseStreamKey } from '../capture/streams.js';
 import type {
   End,
   ExchangeAnswer,
@@ -20,7 +21,7 @@ import type {
 import type { UnfinishedBytes } from '../capture/half-connection.js';
 import { sometimes } from '../sometimes.js';
 import { SENDERS, type Sender } from '../wire/frame.js';
-import { OpenGaps, parseStreamKey, type Gap } from './open-gaps.js';
+import { OpenGaps, type Gap } from './open-gaps.js';
 import type { ControlMessage, RingMessage } from './ring-messages.js';
 import { NotedRing } from './noted-ring.js';
 import type { RingWriter } from './ring.js';

@@ -28,6 +28,9 @@ export interface RingEntry {
 /** Smallest capacity: every message that is not a chunk fits, even with a 16 KiB HTTP header escaped as JSON. */
 export const MIN_RING_BYTES = 2 ** 18;
 
+/** Longest entry that can fit a ring of any size: a socket gives far less at once. */
+const MAX_ENTRY_BYTES = 2 ** 20;
+
 /** Largest capacity: up to here, 32-bit positions distinguish a full ring from an empty one. */
 const MAX_RING_BYTES = 2 ** 30;
 
@@ -66,8 +69,8 @@ export function createRing(bytes: number, minBytes = MIN_RING_BYTES): SharedArra
   return buffer;
 }
 
-/** Views that both ends share. */
-class Ring {
+/** Views that both ends share, and a third thread that has something else for the reader. */
+export class Ring {
   /** Data bytes. */
   readonly capacity: number;
   /** Depth that counts as room again after the ring was full. */
@@ -93,6 +96,13 @@ class Ring {
   get depth(): number {
     return (Atomics.load(this.words, WRITTEN) - Atomics.load(this.words, READ)) >>> 0;
   }
+
+  /** Wakes the reader, whatever the depth. */
+  wake(): void {
+    Atomics.store(this.words, WAKE_DEPTH, 0);
+    Atomics.add(this.words, WAKE_COUNT, 1);
+    Atomics.notify(this.words, WAKE_COUNT);
+  }
 }
 
 /** Writing end. */
@@ -102,7 +112,7 @@ export class RingWriter extends Ring {
 
   /** Longest entry that can ever fit, in bytes. */
   get maxEntryBytes(): number {
-    return this.capacity - ENTRY_HEADER_BYTES;
+    return Math.min(this.capacity - ENTRY_HEADER_BYTES, MAX_ENTRY_BYTES);
   }
 
   /** Appends a copy of `bytes`, or returns false if it does not fit now. */
@@ -131,13 +141,6 @@ export class RingWriter extends Ring {
     sometimes('the ring was full');
     Atomics.store(this.words, ROOM_WANTED, 1);
     this.wake(); // it can have emptied the ring and fallen asleep just now
-  }
-
-  /** Wakes the reader, whatever the depth. */
-  wake(): void {
-    Atomics.store(this.words, WAKE_DEPTH, 0);
-    Atomics.add(this.words, WAKE_COUNT, 1);
-    Atomics.notify(this.words, WAKE_COUNT);
   }
 
   /** The reader reads the origin only after it has seen a written entry, and that is stored after the origin. */

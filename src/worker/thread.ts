@@ -1,10 +1,11 @@
 /**
- * Thread: one of the two recording workers, seen from the relay's thread.
+ * Thread: one of the recording workers, seen from the relay's thread.
  *
  * Its last notice is `finished` or `failed`; a worker that ends without either has failed, too.
  */
 import { createRequire } from 'node:module';
 import { Worker, type MessagePort } from 'node:worker_threads';
+import type { DecoderLane } from './decoder-lane.js';
 import {
   packFailure,
   unpackFailure,
@@ -23,9 +24,20 @@ const require = createRequire(import.meta.url);
  */
 const YOUNG_GENERATION_MB = 12;
 
-/** `workerData` of each of the two threads: the memory, and its end of the port that belongs to the slots. */
+/** `workerData` of the writer thread: the memory, and its end of the port that belongs to the slots. */
 export interface ThreadMemory extends SharedMemory {
   readonly port: MessagePort;
+}
+
+/** `workerData` of the recorder thread. */
+export interface RecorderMemory extends ThreadMemory {
+  /** One for each decoder thread. */
+  readonly lanes: readonly DecoderLane[];
+}
+
+/** `workerData` of a decoder thread. */
+export interface DecoderMemory extends DecoderLane, Pick<SharedMemory, 'held'> {
+  readonly recorderRing: SharedArrayBuffer;
 }
 
 /** A worker that posts notices of type `T`. It loads while the caller goes on, and then waits for its order. */
@@ -36,12 +48,17 @@ export class Thread<T extends RecorderNotice | WriterNotice> {
   readonly exited: Promise<void>;
   readonly #worker: Worker;
 
-  /** The port in `memory` is transferred to the worker. */
-  constructor(name: 'recorder' | 'writer', memory: ThreadMemory, hear: (notice: T) => void) {
+  /** The ports in `memory` are transferred to the worker. */
+  constructor(
+    name: 'recorder' | 'writer' | 'decoder',
+    memory: ThreadMemory | RecorderMemory | DecoderMemory,
+    hear: (notice: T) => void,
+  ) {
+    const lanes = 'lanes' in memory ? memory.lanes : [];
     const worker = new Worker(require.resolve(`#${name}-thread`), {
       name: `gatetape ${name}`,
       workerData: memory,
-      transferList: [memory.port],
+      transferList: [memory.port, ...lanes.map(({ port }) => port)],
       // The caller's own flags, such as --input-type or a loader, do not apply to the compiled threads.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

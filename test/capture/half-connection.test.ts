@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { countUnfinished, openHalf, resume, searchFrame } from '../../src/capture/half-connection.js';
 import { Redactor } from '../../src/gateway/redact/redact.js';
-import { SessionTracker } from '../../src/gateway/session/session.js';
 import type { Sender } from '../../src/wire/frame.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { placeholder } from '../support/capture-playbook.js';
@@ -10,7 +9,6 @@ import { handshake, socketBytes } from '../support/capture/tap-events.js';
 
 const open = (sender: Sender, extensions: string | null): ReturnType<typeof openHalf> =>
   openHalf(sender, handshake({ extensions }), {
-    sessions: new SessionTracker(),
     redactor: new Redactor({ redaction: 'secrets', placeholder }),
     maxPayloadBytes: 100,
     held: new HeldBytes(),

@@ -49,6 +49,7 @@ describe('loadConfig', () => {
       maxPayloadBytes: 67_108_864,
       maxBodyBytes: 1_048_576,
       queueBytes: 67_108_864,
+      decoders: 1,
       maxDbSizeBytes: null,
       compactAfter: null,
       rotate: null,

@@ -37,10 +37,10 @@ async function converse(
 }
 
 describe('discord.js through the recorder', () => {
-  it('logs in over zlib-stream, resumes through the proxy, and is recorded to the last frame', async () => {
+  it.each([1, 3])('logs in, resumes and is recorded to the last frame: %i decoders', async (decoders) => {
     const db = scratchFile();
     await using gateway = await ScriptedGateway.start();
-    const recorder = await recordGateway(gateway, db);
+    const recorder = await recordGateway(gateway, db, { decoders });
     const client = new Client({
       intents: [Guilds, GuildMessages, MessageContent],
       rest: { api: recorder.apiUrl },

@@ -1,5 +1,6 @@
 /**
- * What runs have beside the plan: rotation, `--max-db-size`, REST calls, sessions that come back elsewhere.
+ * What runs have beside the plan: rotation, `--max-db-size`, REST calls, sessions that come back elsewhere, threads that
+ * decode.
  *
  * Drawn by a generator of their own, so that a run without them is the same as before there were any: the seeds of the
  * corpus that are older keep their meaning.
@@ -17,8 +18,10 @@ export interface Extras {
   readonly restCalls: number;
   /** Sessions come back at another host, and before the connection that they leave has ended. */
   readonly isElsewhere: boolean;
-  /** How often a rotation is asked for, and a REST call goes on, as weights of turns. */
-  readonly turns: Readonly<Record<'rotate' | 'rest', number>>;
+  /** Threads that decode; 1 for the recorder itself. */
+  readonly decoders: number;
+  /** How often a rotation is asked for, a REST call goes on, and a decoder works, as weights of turns. */
+  readonly turns: Readonly<Record<'rotate' | 'rest' | 'decoder', number>>;
 }
 
 /** None of it. */
@@ -27,7 +30,8 @@ export const NO_EXTRAS: Extras = {
   sparePages: null,
   restCalls: 0,
   isElsewhere: false,
-  turns: { rotate: 0, rest: 0 },
+  decoders: 1,
+  turns: { rotate: 0, rest: 0, decoder: 0 },
 };
 
 /** Draws them; some do not go together with what the plan lets fail. */
@@ -37,7 +41,7 @@ export function drawExtras(random: Random, { failures }: Plan): Extras {
   // What a later file lacks is not the oldest if an earlier one was put aside, and is not known to the model.
   const isLimited = random.chance(0.3) && !failures.includes('file') && !isRotating;
   const restCalls = random.chance(0.5) ? random.skewed(1, 20) : 0;
-  return {
+  const earlier = {
     rotation: isRotating ? drawRotation(random) : null,
     sparePages: isLimited ? random.skewed(1, 4) : null,
     restCalls,
@@ -46,6 +50,13 @@ export function drawExtras(random: Random, { failures }: Plan): Extras {
       rotate: isRotating ? random.pick([0, 0.1, 1]) : 0,
       rest: restCalls > 0 ? random.skewed(1, 4) : 0,
     },
+  };
+  // Drawn last, so that older seeds keep the rest.
+  const decoders = random.pick([1, 2, 3]);
+  return {
+    ...earlier,
+    decoders,
+    turns: { ...earlier.turns, decoder: decoders > 1 ? random.skewed(1, 10) : 0 },
   };
 }
 

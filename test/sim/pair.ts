@@ -1,12 +1,15 @@
 /**
- * A recorder and a writer in one thread: the real parts of both, driven by turns.
+ * A recorder, its decoders and a writer in one thread: the real parts of all, driven by turns.
  *
  * What waits for the other thread gives it turns instead. Either one can die at any point at which a turn ends or waits.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { CaptureDecoder } from '../../src/capture/capture-decoder.js';
 import { CaptureRecorder } from '../../src/capture/recorder.js';
+import { findSecretKeys } from '../../src/gateway/redact/redact.js';
 import { Placeholders } from '../../src/store/placeholders.js';
 import type { EarlierCapture } from '../../src/store/store.js';
+import { createHeldCount, HeldBytes } from '../../src/wire/held-bytes.js';
 import { BatchReceiver } from '../../src/worker/batch-receiver.js';
 import { BatchSender } from '../../src/worker/batch-sender.js';
 import { BatchSlots, createBatchSlots, SlotReceiver, SlotSender } from '../../src/worker/batch-slots.js';
@@ -16,17 +19,21 @@ import {
   readFigures,
   unpackFailure,
   writeFigures,
+  type DecodeOrder,
   type Figures,
   type RotationOrder,
   type StartOrder,
   type Renaming,
 } from '../../src/worker/boundary.js';
+import type { DecoderLane } from '../../src/worker/decoder-lane.js';
+import { DECODED_AGE_US, decodeNext, type DecoderParts } from '../../src/worker/decoder-loop.js';
+import { DecoderTeam } from '../../src/worker/decoder-team.js';
 import { recordNext, type RecorderParts } from '../../src/worker/recorder-loop.js';
 import { createRing, RingReader, RingWriter } from '../../src/worker/ring.js';
 import { Rotator } from '../../src/worker/rotator.js';
 import { SecretMemory } from '../../src/worker/secret-memory.js';
 import { SteadyStore } from '../../src/worker/steady-store.js';
-import type { PairListener, RecordingPair } from '../../src/worker/thread-pair.js';
+import type { PairListener, PairSize, RecordingPair } from '../../src/worker/thread-pair.js';
 import { lookAfterFile, writeNext, type WriterParts } from '../../src/worker/writer-loop.js';
 import type { SimulatedClock } from './clock.js';
 
@@ -67,12 +74,16 @@ interface RecorderState extends RecorderParts {
   readonly slots: TurnSender;
 }
 
+interface DecoderState extends DecoderParts {
+  readonly slots: TurnSender;
+}
+
 interface WriterState extends WriterParts {
   readonly store: SteadyStore;
   readonly slots: SlotReceiver;
 }
 
-/** Both threads. */
+/** All threads. */
 export class SimulatedPair implements RecordingPair {
   readonly ring: RingWriter;
   readonly failed: Promise<Error>;
@@ -81,6 +92,8 @@ export class SimulatedPair implements RecordingPair {
   readonly #setting: PairSetting;
   readonly #listener: PairListener;
   readonly #slots: BatchSlots;
+  readonly #lanes: readonly ReturnType<typeof openSimulatedLane>[];
+  readonly #decoders: (DecoderState | null)[] = [];
   readonly #ports: { readonly port1: MessagePort; readonly port2: MessagePort };
   #recorder: RecorderState | null = null;
   #writer: WriterState | null = null;
@@ -91,9 +104,15 @@ export class SimulatedPair implements RecordingPair {
   #fail: (error: Error) => void = () => undefined;
   #end: (failure: Error | null) => void = () => undefined;
 
-  constructor(setting: PairSetting, queueBytes: number, secrets: SharedArrayBuffer, listener: PairListener) {
+  constructor(
+    setting: PairSetting,
+    { queueBytes, decoders }: PairSize,
+    secrets: SharedArrayBuffer,
+    listener: PairListener,
+  ) {
     const ring = createRing(queueBytes, MIN_RING_BYTES);
-    this.#memory = { ring, slots: takeSlots(), figures: createFigures(), secrets };
+    this.#memory = { ring, slots: takeSlots(), figures: createFigures(), secrets, held: createHeldCount() };
+    this.#lanes = Array.from({ length: decoders > 1 ? decoders : 0 }, () => openSimulatedLane(queueBytes));
     this.#setting = setting;
     this.#listener = listener;
     this.#ports = new MessageChannel();
@@ -103,9 +122,9 @@ export class SimulatedPair implements RecordingPair {
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** Whether both threads are at work. */
+  /** Whether all threads are at work. */
   get isAlive(): boolean {
-    return this.#recorder !== null && this.#writer !== null;
+    return this.#recorder !== null && this.#writer !== null && !this.#decoders.includes(null);
   }
 
   open(
@@ -123,13 +142,19 @@ export class SimulatedPair implements RecordingPair {
       this.#writer = { slots, batches, store, figures: this.#memory.figures, compactAfterUs: null, tick };
       const placeholders = new Placeholders(store.placeholderKey);
       const sender = new TurnSender(this.#memory.slots, () => this.#waitForSlot());
+      const held = new HeldBytes(undefined, this.#memory.held);
+      this.#decoders.push(
+        ...this.#lanes.map(({ far }) => this.#startDecoder(far, held, { redaction, maxPayloadBytes })),
+      );
       const recorder = new CaptureRecorder({
         redaction,
         placeholder: (secret) => placeholders.of(secret),
         maxPayloadBytes,
         maxBodyBytes,
         memory: new SecretMemory(this.#memory.secrets),
+        held,
         isLive: true,
+        isDecoding: this.#lanes.length === 0,
         report: (line) => this.#listener.log('error', line, 'decoder_failed'),
       });
       this.#recorder = {
@@ -142,6 +167,7 @@ export class SimulatedPair implements RecordingPair {
           () => recorder.unfinished(),
           this.#setting.batchAgeUs,
         ),
+        team: this.#lanes.length === 0 ? null : new DecoderTeam(this.#lanes.map(({ near }) => near)),
         nowUs: clock.nowUs,
         onRoom: () => this.#listener.onRoom(),
       };
@@ -173,6 +199,13 @@ export class SimulatedPair implements RecordingPair {
     }
   }
 
+  /** A decoder reads up to `count` messages, as long as the recorder takes what comes of them. */
+  decoderTurn(index: number, count: number): void {
+    const parts = this.#decoders[index] ?? null;
+    if (parts === null || parts.batches.isClosed) return;
+    for (let read = 0; read < count && parts.slots.free >= 2; read += 1) if (!decodeNext(parts)) return;
+  }
+
   /** The writer writes a batch if there is one, and looks after its file. */
   writerTurn(isLooking = false): void {
     const parts = this.#writer;
@@ -191,6 +224,19 @@ export class SimulatedPair implements RecordingPair {
   /** The recorder dies; `isBug`: of an error, after which it still sends what it has. */
   killRecorder(isBug: boolean): void {
     this.#endRecorder(isBug ? new Error('a simulated bug of the recorder') : new Death('killed'), isBug);
+  }
+
+  /** A decoder dies, after it has sent what it has if `isBug`; the recorder takes what came before, and ends. */
+  killDecoder(index: number, isBug: boolean): void {
+    const [parts, lane] = [this.#decoders[index], this.#lanes[index]];
+    if (isBug && parts?.batches.isClosed === false && parts.slots.free >= 1) parts.batches.send();
+    this.#decoders[index] = null;
+    if (lane === undefined) return;
+    const death = new Death('killed');
+    this.#failure ??= death;
+    this.#slots.hurry();
+    new BatchSlots(lane.near.slots).close();
+    this.#fail(death);
   }
 
   killWriter(): void {
@@ -221,6 +267,7 @@ export class SimulatedPair implements RecordingPair {
   close(): void {
     this.#slots.close();
     this.#slots.hurry();
+    for (const { near } of this.#lanes) new BatchSlots(near.slots).close();
   }
 
   terminate(): Promise<void> {
@@ -239,6 +286,29 @@ export class SimulatedPair implements RecordingPair {
     this.#writer?.store.letGo();
     this.#ports.port1.close();
     freeSlots.push(this.#memory.slots);
+    for (const { near } of this.#lanes) {
+      near.port.close();
+      freeSlots.push(near.slots);
+    }
+  }
+
+  #startDecoder({ ring, slots, port }: DecoderLane, held: HeldBytes, order: DecodeOrder): DecoderState {
+    const sender = new TurnSender(slots, () => {
+      throw new Error('the simulation let a decoder wait');
+    });
+    return {
+      slots: sender,
+      ring: new RingReader(ring),
+      decoder: new CaptureDecoder({
+        redactor: { secretKeys: findSecretKeys(order.redaction) },
+        maxPayloadBytes: order.maxPayloadBytes,
+        held,
+        isLive: true,
+        report: (line) => this.#listener.log('error', line, 'decoder_failed'),
+      }),
+      batches: new BatchSender(sender, port, () => [], DECODED_AGE_US),
+      nowUs: this.#setting.clock.nowUs,
+    };
   }
 
   #openStore(order: ConstructorParameters<typeof SteadyStore>[0], slots: SlotReceiver): SteadyStore {
@@ -293,6 +363,7 @@ export class SimulatedPair implements RecordingPair {
     const parts = this.#recorder;
     this.#recorder = null;
     if (isSending) parts?.batches.send();
+    parts?.team?.close();
     this.#recorderEnds = true;
     this.#exit(error);
   }
@@ -335,4 +406,10 @@ class TurnSender extends SlotSender {
     while (!hasCome()) this.#giveTurn();
     return true;
   }
+}
+
+function openSimulatedLane(queueBytes: number): { readonly near: DecoderLane; readonly far: DecoderLane } {
+  const { port1, port2 } = new MessageChannel();
+  const memory = { ring: createRing(queueBytes, MIN_RING_BYTES), slots: takeSlots() };
+  return { near: { ...memory, port: port1 }, far: { ...memory, port: port2 } };
 }

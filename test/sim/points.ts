@@ -2,6 +2,7 @@
 import { RARE_POINTS, type RarePoint } from '../../src/sometimes.js';
 
 const SEEN_FROM_OUTSIDE = [
+  'a decoder died',
   'a lost file became a gap',
   'a row says context_lost',
   'a row says partial',

@@ -10,6 +10,7 @@ export const RECORDING_PARTS = [
   'limit',
   'rest',
   'elsewhere',
+  'decoders',
   'jumps',
   'loss',
   'disorder',
@@ -74,7 +75,12 @@ export function reduceExtras(extras: Extras, { without }: Reduction): Extras {
     sparePages: has('limit') ? extras.sparePages : NO_EXTRAS.sparePages,
     restCalls: has('rest') ? extras.restCalls : NO_EXTRAS.restCalls,
     isElsewhere: has('elsewhere') && extras.isElsewhere,
-    turns: { rotate: has('rotation') ? turns.rotate : 0, rest: has('rest') ? turns.rest : 0 },
+    decoders: has('decoders') ? extras.decoders : NO_EXTRAS.decoders,
+    turns: {
+      rotate: has('rotation') ? turns.rotate : 0,
+      rest: has('rest') ? turns.rest : 0,
+      decoder: has('decoders') ? turns.decoder : 0,
+    },
   };
 }
 

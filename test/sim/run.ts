@@ -141,6 +141,7 @@ class Run {
         onOverload: policy,
         onRecordError: 'pass',
         queueBytes,
+        decoders: this.#extras.decoders,
       },
       (...parts) => (this.#pair = new SimulatedPair(setting, ...parts)),
       { nowMs: this.#clock.nowMs, after: this.#clock.after },
@@ -204,6 +205,9 @@ class Run {
       case 'recorder':
         this.#pair?.recorderTurn(1 + random.below(this.#plan.burst));
         break;
+      case 'decoder':
+        this.#pair?.decoderTurn(random.below(this.#extras.decoders), 1 + random.below(this.#plan.burst));
+        break;
       case 'writer':
         this.#pair?.writerTurn(random.chance(0.1));
         break;
@@ -238,7 +242,11 @@ class Run {
     if (failures.length === 0) return;
     switch (random.pick(failures)) {
       case 'recorder dies':
-        if (this.#mayDie()) this.#pair?.killRecorder(random.chance(0.5));
+        if (!this.#mayDie()) break;
+        if (this.#extras.decoders > 1 && random.chance(0.5)) {
+          this.points.add('a decoder died');
+          this.#pair?.killDecoder(random.below(this.#extras.decoders), random.chance(0.5));
+        } else this.#pair?.killRecorder(random.chance(0.5));
         break;
       case 'writer dies':
         if (this.#mayDie()) this.#pair?.killWriter();
@@ -321,6 +329,8 @@ class Run {
         this.faults.push('the recording does not end');
         return;
       }
+      const { decoders } = this.#extras;
+      if (decoders > 1) this.#pair?.decoderTurn(this.#random.below(decoders), 100);
       if (this.#random.chance(0.5)) this.#pair?.recorderTurn(100);
       else this.#pair?.writerTurn();
       if (this.#random.chance(0.2)) this.#clock.pass(1000);

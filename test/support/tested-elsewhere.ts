@@ -1,6 +1,9 @@
 /** Sources without a test of their own name, and the test that covers each; `architecture.test.ts` keeps the table complete. */
 export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  'capture/capture-decoder.ts': 'worker/decoder-team.test.ts',
+  'capture/connection-decoder.ts': 'capture/connection-recorder.test.ts',
   'capture/records.ts': 'capture/batch.test.ts',
+  'capture/streams.ts': 'worker/open-gaps.test.ts',
   'capture/tap.ts': 'worker/ring-tap.test.ts',
   'cli/backup.ts': 'cli/care.test.ts',
   'cli/check.ts': 'cli/care.test.ts',
@@ -173,6 +176,9 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'sometimes.ts': 'sim/sim.test.ts',
   'worker/clock.ts': 'worker/recorder-threads.test.ts',
   'worker/noted-ring.ts': 'worker/ring-tap.test.ts',
+  'worker/decoder-entry.ts': 'worker/recorder-threads.test.ts',
+  'worker/decoder-lane.ts': 'worker/decoder-team.test.ts',
+  'worker/decoder-loop.ts': 'worker/decoder-team.test.ts',
   'worker/recorder-entry.ts': 'worker/recorder-threads.test.ts',
   'worker/tapped-connections.ts': 'worker/ring-tap.test.ts',
   'worker/thread-pair.ts': 'worker/recorder-threads.test.ts',

@@ -1,6 +1,7 @@
 /** Gaps that grow, one a stream. */
 import { expect, it } from 'vitest';
-import { OpenGaps, parseStreamKey, streamKey, type Gap } from '../../src/worker/open-gaps.js';
+import { parseStreamKey, streamKey } from '../../src/capture/streams.js';
+import { OpenGaps, type Gap } from '../../src/worker/open-gaps.js';
 import { SENDERS } from '../../src/wire/frame.js';
 
 const gap = (sender: Gap['sender'], fromUs: number, untilUs: number, bytes: number): Gap => ({

@@ -20,9 +20,9 @@ const handshake = handshakeWith({ atUs: 1_760_000_000_000_000 });
 const message = Buffer.from('{"t":null,"s":null,"op":11,"d":null}');
 const chunk = Buffer.concat([Buffer.of(0x81, message.length), message]);
 
-function start(log: string[] = [], onRecordError: ErrorPolicy = 'pass'): RecorderThreads {
+function start(log: string[] = [], onRecordError: ErrorPolicy = 'pass', decoders = 1): RecorderThreads {
   const host = systemHost((level, line) => log.push(`${level} ${line}`));
-  return new RecorderThreads({ host, onOverload: 'pause', onRecordError, queueBytes: 2 ** 18 });
+  return new RecorderThreads({ host, onOverload: 'pause', onRecordError, queueBytes: 2 ** 18, decoders });
 }
 
 /** A handshake that the types forbid simulates an unknown bug. */
@@ -52,12 +52,12 @@ function readNiceValues(): ReadonlyMap<number, number> {
 describe('recorder threads', () => {
   it.runIf(process.platform === 'linux')('give way to the relay, and they alone', async () => {
     const before = readNiceValues();
-    const threads = start();
+    const threads = start([], 'pass', 3);
     await threads.open(order(scratchFile()));
     const after = readNiceValues();
     // By their ids: threads of other tests in this process may end meanwhile, and new ids may be smaller than old ones.
     for (const [id, nice] of before) if (after.has(id)) expect(after.get(id)).toBe(nice);
-    expect([...after].filter(([id, nice]) => nice === 10 && !before.has(id))).toHaveLength(2);
+    expect([...after].filter(([id, nice]) => nice === 10 && !before.has(id))).toHaveLength(2 + 3);
     await threads.close();
   });
 
@@ -125,7 +125,7 @@ describe('recorder threads', () => {
       onReading: nothing,
       log: nothing,
     };
-    const pair = new ThreadPair(2 ** 18, createSecretMemory(), listener);
+    const pair = new ThreadPair({ queueBytes: 2 ** 18, decoders: 3 }, createSecretMemory(), listener);
     await expect(pair.open(order(db), null)).rejects.toThrow(StoreError);
     expect(await pair.ended).toBeInstanceOf(StoreError);
   });
@@ -138,10 +138,13 @@ describe('recorder threads', () => {
     expect(existsSync(db)).toBe(false);
   });
 
-  it('that hit a bug start again: the same capture and connection go on, and a gap has what is missing', async () => {
+  it.each([
+    ['recorder', 1],
+    ['decoder', 3],
+  ])('whose %s hits a bug start again: one capture, its connections go on, gaps', async (_, decoders) => {
     const db = scratchFile();
     const log: string[] = [];
-    const threads = start(log);
+    const threads = start(log, 'pass', decoders);
     await threads.open(order(db));
     const connection = threads.tap.open(handshake);
     threads.tap.chunk(connection, 'gateway', handshake.atUs, chunk);

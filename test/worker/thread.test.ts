@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreError } from '../../src/errors.js';
+import { createHeldCount } from '../../src/wire/held-bytes.js';
 import { BatchSlots, createBatchSlots } from '../../src/worker/batch-slots.js';
 import { createFigures, type WriterNotice } from '../../src/worker/boundary.js';
 import { createRing, MIN_RING_BYTES } from '../../src/worker/ring.js';
@@ -23,7 +24,8 @@ function start(): Started {
   const slots = createBatchSlots();
   const heard: WriterNotice[] = [];
   const ring = createRing(MIN_RING_BYTES);
-  const memory = { ring, slots, figures: createFigures(), secrets: createSecretMemory(), port: port2 };
+  const shared = { figures: createFigures(), secrets: createSecretMemory(), held: createHeldCount() };
+  const memory = { ring, slots, ...shared, port: port2 };
   const thread = new Thread<WriterNotice>('writer', memory, (notice) => heard.push(notice));
   onTestFinished(async () => {
     port1.close();

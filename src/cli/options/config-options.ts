@@ -31,6 +31,7 @@ const ARGUMENTS: Partial<Record<ConfigKey, string>> = {
   maxPayloadBytes: 'bytes',
   maxBodyBytes: 'bytes',
   queueBytes: 'bytes',
+  decoders: 'count',
   maxDbSizeBytes: 'bytes',
   compactAfter: 'age',
   rotate: 'limit',

@@ -69,6 +69,11 @@ export interface RedactorOptions {
   readonly memory?: ValueMemory | undefined;
 }
 
+/** Keys that a decoder should look for, or null if nothing is masked. */
+export function findSecretKeys(redaction: Redaction): JsonKeys | null {
+  return redaction === 'none' ? null : new RedactionTree(CLASSES[redaction]).secretKeys;
+}
+
 /** Redaction of one capture. */
 export class Redactor {
   readonly #isOff: boolean;
