@@ -12,6 +12,7 @@ import process from 'node:process';
 import { format } from 'prettier';
 import { care } from './cases/care.mjs';
 import { connections } from './cases/connections.mjs';
+import { decoders } from './cases/decoders.mjs';
 import { lint } from './cases/lint.mjs';
 import { mock } from './cases/mock.mjs';
 import { page } from './cases/page.mjs';
@@ -28,6 +29,7 @@ const CASES = {
   relay,
   'round-trip': roundTrip,
   recording,
+  decoders,
   care,
   connections,
   stats,
