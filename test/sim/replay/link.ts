@@ -40,6 +40,8 @@ export class Link {
   isEnded = false;
   /** Numbers of RESUMED, which is never sent again. */
   readonly resumed: number[] = [];
+  /** Whether the client has sent RESUME. */
+  hasAskedToResume = false;
   /** Nothing more comes from the mock. */
   #isShut = false;
 
@@ -111,6 +113,7 @@ export class Link {
   #hear(data: Buffer, isBinary: boolean): void {
     const payload = this.#reader.read(data, isBinary);
     const { peer } = this;
+    this.hasAskedToResume ||= payload?.op === OP.RESUME;
     // As mock/peer.ts does.
     if (payload?.op === OP.IDENTIFY && asObject(payload.d)?.['compress'] === true)
       this.#encoder.compressPayloads();

@@ -8,7 +8,8 @@ import { Random } from '../random.js';
 import type { Reduction } from '../reduction.js';
 import { Link, type Arrival } from './link.js';
 
-const MOST_TURNS = 20_000;
+/** Three shards that beat every 10 ms while one of them is stalled for a minute. */
+const MOST_TURNS = 80_000;
 
 /** Name of a transport in the list of places. */
 export function nameTransport({ encoding, compress }: MockTransport): string {
