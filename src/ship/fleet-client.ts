@@ -142,13 +142,15 @@ export class FleetClient {
 
   /**
    * Rows of an answer as they arrive, with bounded memory. If the answer breaks off, `ask` gets the last row that arrived
-   * and returns the question for the rest.
+   * and returns the question for the rest, or null if nothing is left.
    */
-  async *stream<Row>(ask: (last: Row | null) => Question): AsyncGenerator<readonly Row[], void> {
+  async *stream<Row>(ask: (last: Row | null) => Question | null): AsyncGenerator<readonly Row[], void> {
     let last: Row | null = null;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const { sql, parameters } = ask(last);
+        const question = ask(last);
+        if (question === null) return;
+        const { sql, parameters } = question;
         const answer = await this.#client.query({
           ...this.#stopping,
           query: sql,

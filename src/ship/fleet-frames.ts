@@ -93,15 +93,25 @@ export class FleetFrames {
   readonly #captures = new Map<number, number>();
   readonly #shards = new Map<number, number | null>();
   #missing = 0;
+  /** Id of the last frame on the server; null before it was asked for. */
+  #lastId: number | null = null;
 
   constructor(client: FleetClient, recorder: FleetRecorder) {
     this.#client = client;
     this.#recorder = recorder;
   }
 
-  /** Payloads that were needed and are not on the server. */
-  get missingPayloads(): number {
-    return this.#missing;
+  /** What the answer lacks because it is not on the server, as lines. */
+  listGaps(): readonly string[] {
+    const { file, throughId } = this.#recorder;
+    return [
+      ...(this.#lastId === null || this.#lastId >= throughId
+        ? []
+        : [`the fleet has frames of ${file} up to id ${this.#lastId}, and roll-ups up to ${throughId}`]),
+      ...(this.#missing === 0
+        ? []
+        : [`the fleet lacks ${this.#missing} payloads of ${file} that the answer is about`]),
+    ];
   }
 
   /**
@@ -113,10 +123,10 @@ export class FleetFrames {
     context: FilterContext,
     payloads: WantedPayloads,
   ): Promise<SelectedFrames> {
-    await this.#requireTier('frame');
+    await this.#requireFrames();
     const predicate = framePredicate(filter, context);
     const isExact = isAbout(predicate, ALL_COLUMNS);
-    if (!isExact || payloads.isRequired) await this.#requireTier('frame_body');
+    if (!isExact || payloads.isRequired) await this.#requireBodies();
     const search: Search = {
       columns: frameCondition(implied(predicate, ALL_COLUMNS), (name) => this.#client.table(name)),
       body: isExact ? null : bodyCondition(predicate),
@@ -130,19 +140,30 @@ export class FleetFrames {
     return { count: newest.count, pages: this.#pages(search, newest, false) };
   }
 
-  /** Rejects with UsageError if a table has nothing of the recorder, which has shipped frames or payloads. */
-  async #requireTier(table: 'frame' | 'frame_body'): Promise<void> {
+  /** Rejects with UsageError if only roll-ups of the recorder are there. */
+  async #requireFrames(): Promise<void> {
     const { file, throughId } = this.#recorder;
-    const isThere = async (sql: string): Promise<boolean> =>
-      (await this.#client.rows(`${sql} LIMIT 1`)).length > 0;
-    if (throughId === 0 || (await isThere(`SELECT 1 FROM ${this.#client.table(table)} WHERE ${this.#own()}`)))
-      return;
-    const [what, flags] = table === 'frame' ? ['frames', '--frames'] : ['payloads', '--frames --bodies'];
-    const ok = `SELECT 1 FROM ${this.#client.table('minute_rollup')} WHERE ${this.#own()} AND status = 'ok' AND frames > 0`;
-    if (table === 'frame_body' && !(await isThere(ok))) return;
+    const [row] = await this.#client.rows<{ readonly last: number }>(
+      `SELECT max(frame_id) AS last FROM ${this.#client.table('frame')} WHERE ${this.#own()}`,
+    );
+    this.#lastId = row?.last ?? 0;
+    if (this.#lastId > 0 || throughId === 0) return;
     throw new UsageError(
-      `the fleet has no ${what} of ${file}, only what was shipped without ${flags.slice(flags.lastIndexOf('-') - 1)}`,
-      `ship them: gatetape ship ${flags} --to URL, or ask the file with --db`,
+      `the fleet has no frames of ${file}, which was shipped without --frames`,
+      'ship them: gatetape ship --frames --to URL, or ask the file with --db',
+    );
+  }
+
+  /** Rejects with UsageError if no payload of the recorder is there, and some frames have payloads. */
+  async #requireBodies(): Promise<void> {
+    const isThere = async (table: string, also = ''): Promise<boolean> => {
+      const sql = `SELECT 1 FROM ${this.#client.table(table)} WHERE ${this.#own()} ${also} LIMIT 1`;
+      return (await this.#client.rows(sql)).length > 0;
+    };
+    if ((await isThere('frame_body')) || !(await isThere('frame', "AND status = 'ok'"))) return;
+    throw new UsageError(
+      `the fleet has no payloads of ${this.#recorder.file}, which was shipped without --bodies`,
+      'ship them: gatetape ship --frames --bodies --to URL, or ask the file with --db',
     );
   }
 
@@ -269,12 +290,13 @@ export class FleetFrames {
       const isLeft = ({ id }: FrameAnswer): boolean =>
         last === null || (isBackwards ? id < last.id : id > last.id);
       const left = rows.filter(isLeft);
+      if (left.length === 0) return null;
       const times = left.map(({ atUs }) => atUs);
       return {
         sql: `SELECT frame_id AS id, toUInt8(${passes}) AS passes, if(passes, body, '') AS text
           FROM ${this.#client.table('frame_body')} FINAL
           WHERE ${this.#own()} AND at_us >= {since:Int64} AND at_us <= {until:Int64}
-            AND frame_id IN (${left.map(({ id }) => Math.trunc(id)).join(', ') || 'NULL'})
+            AND frame_id IN (${left.map(({ id }) => Math.trunc(id)).join(', ')})
           ORDER BY frame_id${isBackwards ? ' DESC' : ''}`,
         parameters: { ...body?.parameters, since: Math.min(...times), until: Math.max(...times) },
       };

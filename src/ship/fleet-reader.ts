@@ -139,9 +139,9 @@ export class FleetReader {
     return readCaptures(this.#client, recorder);
   }
 
-  /** How many payloads were needed and are not on the server. */
-  get missingPayloads(): number {
-    return this.#asked.reduce((sum, { missingPayloads }) => sum + missingPayloads, 0);
+  /** What the answers so far lack because it is not on the server, as lines. */
+  listGaps(): readonly string[] {
+    return [...new Set(this.#asked.flatMap((frames) => frames.listGaps()))];
   }
 
   /** Rejects with UsageError if a capture, connection or session is not there. */

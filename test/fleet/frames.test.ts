@@ -12,6 +12,7 @@ import { LATEST, recordFrames, recordingArb } from '../support/filter-recordings
 import { passes } from '../support/filter-referee.js';
 import { filterArb } from '../support/filters.js';
 import { askInProcess, FleetServer, isFleetInstalled, shipInProcess } from '../support/fleet.js';
+import { busyCapture } from '../support/capture/busy.js';
 import { scratchFile } from '../support/scratch.js';
 
 async function listFrames(reader: FleetReader, filter: FrameFilter): Promise<readonly FrameRow[]> {
@@ -69,5 +70,25 @@ describe.skipIf(!isFleetInstalled('filters in ClickHouse'))('frames and drift of
       ),
       { numRuns: 6 },
     );
+  });
+
+  it('come in full, and once, from a server that breaks its answers off', async () => {
+    const server = await FleetServer.start();
+    const path = scratchFile();
+    busyCapture(path, { minutes: 20 });
+    const recorder = await shipInProcess(server, path, { hasFrames: true, hasBodies: true });
+    using file = openReader(path);
+    const filter: FrameFilter = { filter: 'lorem', limit: 2_500 };
+    const expected = [...file.frames(filter)];
+    expect(expected).toHaveLength(2_500);
+    for (const faults of [{ cut: 1 }, { cut: 2 }, { refuse: 1, cut: 1 }, { lose: 1 }]) {
+      await askInProcess(server, recorder, async (reader) => {
+        const sources = await reader.frames(filter, { isNeeded: () => true, isRequired: true });
+        await server.fail(faults);
+        const rows: FrameRow[] = [];
+        for (const { pages } of sources) for await (const page of pages) rows.push(...page);
+        expect(rows).toEqual(expected);
+      });
+    }
   });
 });

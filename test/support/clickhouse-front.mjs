@@ -3,8 +3,8 @@
  * that @clickhouse/client uses. `node clickhouse-front.mjs FOLDER [PORT]` prints its URL; a kill takes everything with it
  * that a real server would lose.
  *
- * Requests are answered one after the other. Faults are asked for at `/faults?lose=N&refuse=N`: of the next requests,
- * `refuse` are cut off before the engine sees them, then `lose` are executed and get no answer.
+ * Requests are answered one after the other. Faults are asked for at `/faults?lose=N&refuse=N&cut=N`: of the next requests,
+ * `refuse` are cut off before the engine sees them, then `lose` are executed and get no answer, then `cut` get half of it.
  * Source: clickhouse.com/docs/interfaces/http, read 2026-11-30.
  */
 import { Buffer } from 'node:buffer';
@@ -32,7 +32,7 @@ const NOT_SETTINGS = new Set([
   'http_headers_progress_interval_ms',
 ]);
 
-const faults = { refuse: 0, lose: 0 };
+const faults = { refuse: 0, lose: 0, cut: 0 };
 let requests = 0;
 let last = Promise.resolve();
 
@@ -50,7 +50,7 @@ const server = createServer((request, response) => {
 async function answer(request, response, body) {
   const url = new URL(request.url, 'http://front');
   if (url.pathname === '/faults') {
-    for (const name of ['refuse', 'lose']) faults[name] = Number(url.searchParams.get(name) ?? 0);
+    for (const name of Object.keys(faults)) faults[name] = Number(url.searchParams.get(name) ?? 0);
     response.end(JSON.stringify({ requests }));
     return;
   }
@@ -72,6 +72,7 @@ async function answer(request, response, body) {
     text = error.message;
   }
   if (take('lose')) response.destroy();
+  else if (status === 200 && text.length > 1 && take('cut')) cutOff(response, text);
   else send(response, status, text);
 }
 
@@ -119,6 +120,11 @@ function withSettings(statement, params) {
     .map(([name, value]) => `${name} = ${/^\d+$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`}`);
   if (settings.length === 0 || !/^\s*(?:INSERT|SELECT|WITH)\b/i.test(statement)) return statement;
   return statement.replace(/\s+FORMAT\s+\w+\s*$/, (format) => ` SETTINGS ${settings.join(', ')}${format}`);
+}
+
+function cutOff(response, text) {
+  response.writeHead(200, { 'content-length': text.length });
+  response.write(text.subarray(0, text.length >> 1), () => response.destroy());
 }
 
 function send(response, status, text) {

@@ -82,8 +82,12 @@ export class FleetServer {
     await exit;
   }
 
-  /** Of the next requests, `refuse` are cut off unseen, then `lose` are executed and get no answer. */
-  async fail(faults: { readonly refuse?: number; readonly lose?: number }): Promise<void> {
+  /** Of the next requests, `refuse` are cut off unseen, then `lose` are executed and get no answer, then `cut` get half of it. */
+  async fail(faults: {
+    readonly refuse?: number;
+    readonly lose?: number;
+    readonly cut?: number;
+  }): Promise<void> {
     const query = new URLSearchParams(
       Object.entries(faults).map(([name, count]): [string, string] => [name, String(count)]),
     );

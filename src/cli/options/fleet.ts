@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { FleetReader } from '../../library/fleet.js';
 import type { FilteredBy, FrameFilter, Scope, TimeSpan } from '../../library/queries.js';
-import { plural } from '../../units.js';
 import type { Terminal } from '../print/terminal.js';
 import { gathered, readContentFilter, readTerms } from './filters.js';
 
@@ -81,11 +80,7 @@ export function readFleetFilter(command: Command, reader: FleetReader): FrameFil
 
 /** Prints on stderr which data is missing in the answer, because it was not shipped or was deleted there. */
 export function noteMissing(reader: FleetReader, { note }: Pick<Terminal, 'note'>): void {
-  const { missingPayloads: count } = reader;
-  if (count === 0) return;
-  note(
-    `gatetape: note: ${plural(count, 'payload')} that the recorders have are not in the fleet: ship them with gatetape ship --bodies`,
-  );
+  for (const line of reader.listGaps()) note(`gatetape: note: ${line}: ship the rest with gatetape ship`);
 }
 
 /** An id that was given for a `what`. Throws a UsageError if several recorders are asked, and for `latest`. */
