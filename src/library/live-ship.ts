@@ -22,6 +22,8 @@ export class LiveShip implements Companion {
   #thread: CompanionThread<ShipNotice> | null;
   #restart: NodeJS.Timeout | null = null;
   #db: string;
+  /** Whether the thread may be started again: not while the recorder renames or closes the file. */
+  #isOn = true;
   /** Figures of the present thread, and what earlier ones have counted. */
   #figures = NOTHING_SHIPPED;
   #before = NOTHING_SHIPPED;
@@ -44,18 +46,19 @@ export class LiveShip implements Companion {
   }
 
   async release(): Promise<void> {
-    this.#cancelRestart();
+    this.#isOn = false;
+    if (this.#restart !== null) clearTimeout(this.#restart);
     await this.#thread?.release();
   }
 
   goOn(db: string): void {
     this.#db = db;
+    this.#isOn = true;
     if (this.#thread === null) this.#thread = this.#begin();
     else this.#thread.goOn(db);
   }
 
   async finish(): Promise<void> {
-    this.#cancelRestart();
     await this.#thread?.finish();
   }
 
@@ -69,14 +72,9 @@ export class LiveShip implements Companion {
         this.#thread = null;
         this.#before = this.figures();
         this.#figures = { ...this.#figures, shippedFrames: 0, failures: 0 };
-        this.#restart = setTimeout(() => (this.#thread = this.#begin()), RESTART_MS).unref();
+        if (this.#isOn) this.#restart = setTimeout(() => (this.#thread = this.#begin()), RESTART_MS).unref();
       },
     });
-  }
-
-  #cancelRestart(): void {
-    if (this.#restart !== null) clearTimeout(this.#restart);
-    this.#restart = null;
   }
 
   #hear(notice: Exclude<ShipNotice, Released>): void {
