@@ -4,6 +4,7 @@
  */
 import type { Log, LogEvent, LogLevel } from '../host.js';
 import { CompanionThread, type Companion, type Released } from './companion-thread.js';
+import { RecorderLoad } from './recorder-load.js';
 import { NOTHING_SHIPPED, type ShipFigures, type ShipOrder } from './ship-follower.js';
 
 /** Messages of the thread. */
@@ -12,6 +13,13 @@ export type ShipNotice =
   | { readonly type: 'log'; readonly level: LogLevel; readonly line: string; readonly event: LogEvent }
   | Released;
 
+/** What the thread is given. */
+export interface ShipWork {
+  readonly order: ShipOrder;
+  /** Memory of a `RecorderLoad`. */
+  readonly load: SharedArrayBuffer;
+}
+
 /** Pause before a thread is started again, in ms. */
 const RESTART_MS = 30_000;
 
@@ -19,6 +27,8 @@ const RESTART_MS = 30_000;
 export class LiveShip implements Companion {
   readonly #order: ShipOrder;
   readonly #log: Log;
+  readonly #load = new RecorderLoad();
+  readonly #stopWatching: () => void;
   #thread: CompanionThread<ShipNotice> | null;
   #restart: NodeJS.Timeout | null = null;
   #db: string;
@@ -28,10 +38,11 @@ export class LiveShip implements Companion {
   #figures = NOTHING_SHIPPED;
   #before = NOTHING_SHIPPED;
 
-  constructor(order: ShipOrder, log: Log) {
+  constructor(order: ShipOrder, log: Log, readQueueBytes: () => number) {
     this.#order = order;
     this.#log = log;
     this.#db = order.db;
+    this.#stopWatching = this.#load.watch(readQueueBytes);
     this.#thread = this.#begin();
   }
 
@@ -59,13 +70,15 @@ export class LiveShip implements Companion {
   }
 
   async finish(): Promise<void> {
+    this.#stopWatching();
     await this.#thread?.finish();
   }
 
   #begin(): CompanionThread<ShipNotice> {
+    const work: ShipWork = { order: { ...this.#order, db: this.#db }, load: this.#load.memory };
     return new CompanionThread({
       name: 'ship',
-      order: { ...this.#order, db: this.#db },
+      order: work,
       hear: (notice) => this.#hear(notice),
       onEnded: ({ message }) => {
         this.#log('warn', `shipping has broken off, and recording goes on: ${message}`, 'ship_ended');

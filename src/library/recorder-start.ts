@@ -141,7 +141,7 @@ export class RecorderStart {
     const { LiveShip } = await import('./live-ship.js');
     const { CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password } = process.env;
     const order = { to, user, password, db: realpathSync(db), cluster, ttlDays, hasFrames, hasBodies, keep };
-    return (this.#ship = new LiveShip(order, this.#host.log));
+    return (this.#ship = new LiveShip(order, this.#host.log, () => this.#threads.tap.depth));
   }
 
   /** Starts the servers that go on with sockets of a running recorder. */

@@ -5,15 +5,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LOWEST_NICE_VALUE, lowerPriority } from '../worker/thread-priority.js';
 import type { CompanionRequest } from './companion-thread.js';
-import type { ShipNotice } from './live-ship.js';
-import { ShipFollower, type ShipOrder } from './ship-follower.js';
+import type { ShipNotice, ShipWork } from './live-ship.js';
+import { RecorderLoad } from './recorder-load.js';
+import { ShipFollower } from './ship-follower.js';
 
 /** Time between two reports of the figures, in ms. */
 const REPORT_MS = 2_000;
 
 const post = (notice: ShipNotice): void => parentPort?.postMessage(notice);
-const follower = new ShipFollower(workerData as ShipOrder, (level, line, event) =>
-  post({ type: 'log', level, line, event }),
+const { order, load } = workerData as ShipWork;
+const follower = new ShipFollower(
+  order,
+  (level, line, event) => post({ type: 'log', level, line, event }),
+  new RecorderLoad(load),
 );
 const report = (): void => post({ type: 'figures', figures: follower.figures() });
 const timer = setInterval(report, REPORT_MS);

@@ -12,6 +12,7 @@ import { prepareFleet } from '../ship/fleet-tables.js';
 import { listRotatedFiles } from '../store/rotated-files.js';
 import { readUnshipped, type ShippedTiers, type Unshipped } from '../store/shipping/unshipped.js';
 import { deleteAside } from '../worker/aside-files.js';
+import type { RecorderLoad } from './recorder-load.js';
 import { Shipment } from './shipment.js';
 
 /** What to copy while it is recorded, and where to. */
@@ -62,6 +63,7 @@ const REST_MS = 2_000;
 export class ShipFollower {
   readonly #order: ShipOrder;
   readonly #log: Log;
+  readonly #load: Pick<RecorderLoad, 'caughtUp'>;
   #db: string;
   #stop = new AbortController();
   /** The passes that run; they never reject. */
@@ -74,9 +76,11 @@ export class ShipFollower {
   #troubleSinceMs: number | null = null;
   #isReported = false;
 
-  constructor(order: ShipOrder, log: Log) {
+  /** Reads no batch while the recorder is behind. */
+  constructor(order: ShipOrder, log: Log, load: Pick<RecorderLoad, 'caughtUp'>) {
     this.#order = order;
     this.#log = log;
+    this.#load = load;
     this.#db = order.db;
   }
 
@@ -162,6 +166,7 @@ export class ShipFollower {
       const shipment = new Shipment(
         {
           ...options,
+          turn: () => this.#load.caughtUp(stop),
           onProgress: ({ frames }) => this.#noteProgress(frames),
           onRefused: ({ message, hint }) => this.#log('warn', `${message}: ${hint}`, 'ship_failed'),
         },

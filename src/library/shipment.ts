@@ -17,6 +17,8 @@ export interface ShipmentOptions extends ShippedTiers {
   /** Frames of one batch at most. */
   readonly batchRows: number;
   readonly stop: AbortSignal;
+  /** Resolves when the next batch may be read; default: at once. */
+  readonly turn?: () => Promise<void>;
   readonly onProgress: (sums: ShipSums) => void;
   /**
    * Gets the error of a file that was put aside, which is then left alone for a minute; null if it ends the pass.
@@ -125,10 +127,10 @@ export class Shipment {
     if (known?.path === path) return known.shipper;
     // SQLite finds the log of a database by its name.
     this.#close(key);
-    const { batchRows, hasFrames, hasBodies, stop, onProgress } = this.#options;
+    const { batchRows, hasFrames, hasBodies, stop, turn, onProgress } = this.#options;
     const shipper = new Shipper({
       ...{ path, client: this.#client, fleet: this.#fleet },
-      ...{ batchRows, hasFrames, hasBodies, stop, randomBytes },
+      ...{ batchRows, hasFrames, hasBodies, stop, turn, randomBytes },
       onProgress: () => onProgress(this.#total()),
     });
     this.#open.set(key, { path, shipper });

@@ -26,6 +26,8 @@ export interface ShipperOptions extends ShippedTiers {
   readonly batchRows: number;
   readonly randomBytes: Host['randomBytes'];
   readonly stop?: AbortSignal | undefined;
+  /** Resolves when the next batch may be read. */
+  readonly turn?: (() => Promise<void>) | undefined;
   readonly onProgress?: ((sums: ShipSums) => void) | undefined;
 }
 
@@ -136,8 +138,10 @@ export class Shipper {
 
   /** Sends batches until nothing is left. `send` returns the progress on the server, or null at the end. */
   async #repeat(tier: ShipTier, send: (shipped: Shipped) => Promise<Reached | null>): Promise<void> {
-    const { fleet, stop, onProgress } = this.#options;
-    while (stop?.aborted !== true) {
+    const { fleet, stop, turn, onProgress } = this.#options;
+    for (;;) {
+      await turn?.();
+      if (stop?.aborted === true) return;
       const known = this.#notes.read(fleet, tier);
       if (known !== null && !this.#source.hasMore(tier === 'heartbeats' ? 'heartbeat' : 'frame', known))
         return;

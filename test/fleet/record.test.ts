@@ -2,14 +2,22 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ShipFollower } from '../../src/library/ship-follower.js';
+import { TWO_SHARDS } from '../support/capture/samples.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 import { expectEqual, uidOf } from '../support/fleet-contents.js';
-import { FleetServer, isFleetInstalled, runWithFleet, startWithFleet } from '../support/fleet.js';
+import {
+  FleetServer,
+  isFleetInstalled,
+  provideClient,
+  runWithFleet,
+  startWithFleet,
+} from '../support/fleet.js';
 import { Gatetape } from '../support/gatetape.js';
 import { messageCreate } from '../support/payloads.js';
 import { RawClient } from '../support/raw-client.js';
 import { scratchFile } from '../support/scratch.js';
-import { rowsOf } from '../support/stores.js';
+import { rowsOf, storeRecords } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const isInstalled = isFleetInstalled('record --ship-to');
@@ -83,6 +91,31 @@ async function readMetric(url: string, name: string): Promise<number> {
 }
 
 describe.skipIf(!isInstalled)('record --ship-to', () => {
+  it('reads nothing while the recorder is behind', async () => {
+    const server = await FleetServer.start();
+    const db = scratchFile();
+    storeRecords(TWO_SHARDS, db);
+    provideClient();
+    let goOn = (): void => undefined;
+    const turn = new Promise<void>((resolve) => (goOn = resolve));
+    let askedCount = 0;
+    const caughtUp = (): Promise<void> => {
+      askedCount += 1;
+      return turn;
+    };
+    const order = {
+      ...{ to: `${server.url}/gatetape`, user: undefined, password: undefined, db, keep: null },
+      ...{ cluster: null, ttlDays: null, hasFrames: true, hasBodies: true },
+    };
+    const follower = new ShipFollower(order, () => undefined, { caughtUp });
+    follower.start();
+    await until(() => askedCount > 0);
+    expect([await countShipped(server), follower.figures().shippedFrames]).toEqual([0, 0]);
+    goOn();
+    await expect.poll(() => follower.figures().shippedFrames).toBe(countFrames(db));
+    await follower.release();
+  });
+
   it('ships what is recorded, waits for a server that is away, and goes on after a kill', async () => {
     const server = await FleetServer.start();
     const db = scratchFile();

@@ -114,7 +114,7 @@ export class FleetServer {
 }
 
 /** Lets this process find the client of ClickHouse, as NODE_PATH would have from its start. */
-function provideClient(): void {
+export function provideClient(): void {
   process.env['NODE_PATH'] = FLEET_PACKAGES;
   (Module as unknown as { readonly _initPaths: () => void })._initPaths();
 }
