@@ -2,7 +2,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
@@ -28,17 +27,16 @@ export interface RunOptions {
 /** A running program. It is killed when the test ends, if it has not ended before. */
 export class Gatetape {
   readonly process: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
   readonly #closed: Promise<unknown>;
   #stdout = '';
+  /** Characters of `#stdout` that were returned as lines. */
+  #readLength = 0;
   #stderr = '';
 
   constructor(args: readonly string[], { cwd, env = {}, input, isInputOpen = false }: RunOptions = {}) {
     if (!existsSync(MAIN)) throw new Error('the program is not built: npm run build');
     const { PATH, HOME } = process.env;
     this.process = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH, HOME, ...env } });
-    const lines: Interface = createInterface({ input: this.process.stdout });
-    this.#lines = lines[Symbol.asyncIterator]();
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.process.stdin.on('error', () => undefined);
@@ -52,9 +50,18 @@ export class Gatetape {
 
   /** Next line of stdout; throws when the program ends instead. */
   async line(): Promise<string> {
-    const next = await this.#lines.next();
-    if (next.done === true) throw new Error(`no more lines; stderr: ${this.#stderr}`);
-    return next.value;
+    // Not readline's iterator, which stops to read stdout behind a thousand lines that nothing asks for.
+    const closed = this.#closed.then(() => true);
+    for (let isClosed = false; ;) {
+      const end = this.#stdout.indexOf('\n', this.#readLength);
+      if (end !== -1) {
+        const line = this.#stdout.slice(this.#readLength, end);
+        this.#readLength = end + 1;
+        return line;
+      }
+      if (isClosed) throw new Error(`no more lines; stderr: ${this.#stderr}`);
+      isClosed = await Promise.race([closed, once(this.process.stdout, 'data').then(() => false)]);
+    }
   }
 
   /** What was printed on stderr so far. */
