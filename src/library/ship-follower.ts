@@ -96,7 +96,7 @@ export class ShipFollower {
     await this.#running;
   }
 
-  /** Goes on after `release`, in the file at `db`, which another recorder does not look after. */
+  /** Goes on after `release`, in the file at `db`, which no other recorder ships. */
   moveTo(db: string): void {
     this.#db = db;
     this.start();

@@ -76,7 +76,7 @@ export class Rotator {
   #deleteOldest(path: string, keep: number): void {
     const { log, order } = this.#parts;
     const files = listRotatedFiles(path);
-    // What is shipped is deleted by whoever ships it. The rest waits for the server, but not for ever.
+    // The thread that ships deletes a file that it has shipped. The others wait for the server, up to a number.
     const most = order.shipped === null ? keep : keep + Math.max(keep, LEAST_UNSHIPPED);
     for (const file of files.slice(0, Math.max(0, files.length - most)))
       deleteAside(file, { keep, shipped: order.shipped, log });
