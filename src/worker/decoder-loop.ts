@@ -30,7 +30,7 @@ export function runDecoderLoop(parts: DecoderParts): void {
   }
 }
 
-/** Decodes the next message; returns false if there is none, after everything was sent. */
+/** Decodes the next message. If no message waits, it sends what it has and returns false. */
 export function decodeNext({ ring, decoder, batches, nowUs }: DecoderParts): boolean {
   const message = readMessage(ring);
   if (message === null) {

@@ -62,20 +62,21 @@ function holdWriteLock(path: string): () => void {
   };
 }
 
+/** Sends large messages to every client, without waiting for any of them. */
+function sendLarge({ peers }: ScriptedGateway, count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const d = { ...messageCreate(index), LARGE };
+    const text = JSON.stringify({ t: 'MESSAGE_CREATE', s: index, op: 0, d });
+    for (const peer of peers) void peer.send(text);
+  }
+}
+
 describe('a queue that is full', () => {
   it('pauses the traffic of all connections, and then loses nothing', async () => {
     const { gateway, recorder, db, clients } = await record({ onOverload: 'pause' });
     const release = holdWriteLock(db);
     const count = 2000;
-    for (let index = 0; index < count; index += 1) {
-      const text = JSON.stringify({
-        t: 'MESSAGE_CREATE',
-        s: index,
-        op: 0,
-        d: { ...messageCreate(index), LARGE },
-      });
-      for (const peer of gateway.peers) void peer.send(text);
-    }
+    sendLarge(gateway, count);
     // Far more than the queue holds is on its way; what is not in the queue waits in the sockets, but for what each
     // of them had read already.
     await until(() => recorder.figures().queueBytes > QUEUE_BYTES);
@@ -101,15 +102,7 @@ describe('a queue that is full', () => {
       await until(() => recorder.figures().frames >= gateway.frames.length);
       const release = holdWriteLock(db);
       const count = 1000;
-      for (let index = 0; index < count; index += 1) {
-        const text = JSON.stringify({
-          t: 'MESSAGE_CREATE',
-          s: index,
-          op: 0,
-          d: { ...messageCreate(index), LARGE },
-        });
-        for (const peer of gateway.peers) void peer.send(text);
-      }
+      sendLarge(gateway, count);
       // The traffic does not wait for the database.
       await Promise.all(clients.map((client) => client.until(3 + count)));
       expect(recorder.figures().frames).toBe(8);
