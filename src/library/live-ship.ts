@@ -38,11 +38,16 @@ export class LiveShip implements Companion {
   #figures = NOTHING_SHIPPED;
   #before = NOTHING_SHIPPED;
 
-  constructor(order: ShipOrder, log: Log, readQueueBytes: () => number) {
+  /** `queue`: that of the recorder. */
+  constructor(
+    order: ShipOrder,
+    log: Log,
+    queue: { readonly readBytes: () => number; readonly limitBytes: number },
+  ) {
     this.#order = order;
     this.#log = log;
     this.#db = order.db;
-    this.#stopWatching = this.#load.watch(readQueueBytes);
+    this.#stopWatching = this.#load.watch(queue.readBytes, queue.limitBytes);
     this.#thread = this.#begin();
   }
 

@@ -21,10 +21,11 @@ export class RecorderLoad {
     this.#isBehind = new Int32Array(memory);
   }
 
-  /** Looks at the recorder's queue from now on; returns what ends that. */
-  watch(readQueueBytes: () => number): () => void {
+  /** Looks from now on at the recorder's queue, which holds `limitBytes`; returns what ends that. */
+  watch(readQueueBytes: () => number, limitBytes: number): () => void {
+    const mostBytes = Math.min(MOST_WAITING_BYTES, limitBytes / 2);
     const timer = setInterval(() => {
-      Atomics.store(this.#isBehind, 0, readQueueBytes() > MOST_WAITING_BYTES ? 1 : 0);
+      Atomics.store(this.#isBehind, 0, readQueueBytes() > mostBytes ? 1 : 0);
     }, LOOK_MS).unref();
     return () => {
       clearInterval(timer);

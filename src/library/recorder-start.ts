@@ -141,7 +141,8 @@ export class RecorderStart {
     const { LiveShip } = await import('./live-ship.js');
     const { CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password } = process.env;
     const order = { to, user, password, db: realpathSync(db), cluster, ttlDays, hasFrames, hasBodies, keep };
-    return (this.#ship = new LiveShip(order, this.#host.log, () => this.#threads.tap.depth));
+    const queue = { readBytes: () => this.#threads.tap.depth, limitBytes: this.#config.queueBytes };
+    return (this.#ship = new LiveShip(order, this.#host.log, queue));
   }
 
   /** Starts the servers that go on with sockets of a running recorder. */

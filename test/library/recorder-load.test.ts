@@ -4,11 +4,14 @@ import { until } from '../support/until.js';
 
 const { signal: never } = new AbortController();
 
-it('lets another thread wait while much is in the queue', async () => {
+it.each([
+  ['much is in a large queue', 2 ** 26, 2 ** 21],
+  ['a small one is more than half full', 2 ** 18, 2 ** 17 + 1],
+])('lets another thread wait while %s', async (_, limitBytes, behindBytes) => {
   const load = new RecorderLoad();
   const other = new RecorderLoad(load.memory);
-  let depth = 2 ** 21;
-  const stopWatching = load.watch(() => depth);
+  let depth = behindBytes;
+  const stopWatching = load.watch(() => depth, limitBytes);
   const isBehind = (): boolean => new Int32Array(load.memory)[0] === 1;
   await other.caughtUp(never);
   await until(isBehind);
@@ -19,7 +22,7 @@ it('lets another thread wait while much is in the queue', async () => {
   depth = 0;
   await waiting;
   expect(depths).toEqual([0]);
-  depth = 2 ** 21;
+  depth = behindBytes;
   await until(isBehind);
   // What it does when the recorder has ended does not wait any more.
   stopWatching();
