@@ -3,8 +3,16 @@ import { openSqlite } from '../../src/store/sqlite.js';
 import type { Cell } from './cell.js';
 import { connectAll } from './kill-cells.js';
 import { listDatabases } from './oracle.js';
-import { becomes, findGrowth, findUndelivered, MIB, pause, readResidentBytes, sceneCell } from './scene.js';
-import type { Scene } from './scene.js';
+import {
+  becomes,
+  findGrowth,
+  findUndelivered,
+  MIB,
+  pause,
+  readResidentBytes,
+  sceneCell,
+  type Scene,
+} from './scene.js';
 import type { Lane, Traffic } from './traffic.js';
 
 /** What waits for the slow reader. */

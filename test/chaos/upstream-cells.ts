@@ -4,8 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { upgradeRequest } from '../support/raw-peers.js';
 import type { Cell } from './cell.js';
 import { connectAll } from './kill-cells.js';
-import { findUndelivered, pause, sceneCell } from './scene.js';
-import type { Scene } from './scene.js';
+import { findUndelivered, pause, sceneCell, type Scene } from './scene.js';
 
 /** Longer than the relay waits for an upstream (`DIAL_TIMEOUT_MS` of proxy/server.ts), on a machine with much to do. */
 const PATIENCE_MS = 40_000;
