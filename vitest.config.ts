@@ -6,10 +6,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest: `npm run test:long` runs it, so that `npm test` takes less than two minutes on two cores. */
 const LONG = [
   'test/package/*.test.ts',
-  'test/integration/{backpressure,handover,lint-faults,long-recording,marker-matrix}.test.ts',
-  'test/integration/{rotation,strange-databases,survival}.test.ts',
+  'test/cli/{demo,search}.test.ts',
+  'test/clients/scaffold.test.ts',
+  'test/integration/{backpressure,bad-input,crash,full-disk,handover,lint-faults,long-recording}.test.ts',
+  'test/integration/{marker-matrix,rotation,strange-databases,survival}.test.ts',
   'test/library/handover/{predecessor,successor}.test.ts',
-  'test/library/forms/{growth,mutations}.test.ts',
+  'test/library/forms/{growth,mutations,har/read}.test.ts',
+  'test/library/shrink.test.ts',
   'test/gateway/redact/growth.test.ts',
   'test/gateway/rewrite-bounds.test.ts',
   'test/capture/bounds.test.ts',
@@ -85,7 +88,7 @@ export default defineConfig({
     hookTimeout: PATIENCE_MS,
     expect: { poll: { timeout: PATIENCE_MS / 2 } },
     projects: [
-      { extends: true, test: { name: 'apart', include: APART } },
+      { extends: true, test: { name: 'apart', include: APART, exclude: LONG } },
       {
         extends: true,
         test: {

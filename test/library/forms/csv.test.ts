@@ -17,7 +17,7 @@ import { scratchFile } from '../../support/scratch.js';
 const exported = (db: string, filter?: FrameFilter): string => exportedAs('csv', db, filter);
 
 describe('what was exported as CSV', () => {
-  itComesBack('csv', { numRuns: 40 });
+  itComesBack('csv', { numRuns: 20 });
 
   it('loses the secrets that it still had', () => {
     const secret = `secret-${'k'.repeat(30)}`;

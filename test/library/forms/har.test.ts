@@ -21,7 +21,7 @@ interface Log {
 }
 
 describe('what was exported as HAR', () => {
-  itComesBack('har', { numRuns: 30, faultsOf: harFaults });
+  itComesBack('har', { numRuns: 20, faultsOf: harFaults });
 
   it('keeps captures apart, and as redacted as they were', () => {
     const db = sampleCapture();

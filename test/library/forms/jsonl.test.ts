@@ -16,7 +16,7 @@ const imported = (text: string, db?: string, redact?: Redaction): string =>
   importedAs('jsonl', text, db, redact);
 
 describe('what was exported as JSON lines', () => {
-  itComesBack('jsonl', { numRuns: 60 });
+  itComesBack('jsonl', { numRuns: 20 });
 
   it('goes behind what a database has already, and shares no session with it', () => {
     const db = sampleCapture();
