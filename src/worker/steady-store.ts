@@ -1,9 +1,8 @@
 /**
  * Steady store: a capture store that keeps working when writing to its file fails.
  *
- * A write that fails is retried without a time limit: on the same handle while the file is locked or the disk is full,
- * on a new handle after any other failure, because a handle is unreliable after an I/O error. Lasting trouble is
- * reported once, and so is its end.
+ * A write that fails is tried again (persistence.ts): on the same handle while the file is locked or the disk is full,
+ * on a new handle after any other failure, because a handle is unreliable after an I/O error.
  *
  * The files are looked at before every write and at intervals. A file that is lost (deleted or replaced, or overwritten
  * or damaged) is left: one that is still there is renamed, and a new one is created at the same path. It has rows for all
@@ -28,32 +27,18 @@ import {
 import type { RotationLimit, WriteOrder } from './boundary.js';
 import { LongLog } from './long-log.js';
 import type { Meter } from './meter.js';
+import { persist, type Persistence } from './persistence.js';
 
-/** Trouble that ends sooner is not reported, and neither is unrecorded traffic. */
-const REPORT_AFTER_MS = 10_000;
-/** The same limit when hurried, because the end of the process waits for it. */
-const HURRIED_LIMIT_MS = 3_000;
-/** Pauses between attempts; the last one repeats. */
-const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
 // Source: sqlite.org/rescode.html. BUSY is returned after SQLite's own timeout.
 const HARMLESS = /^SQLITE_(BUSY|LOCKED|FULL)/;
 /** An examination reads the whole file. If programs write to it often, examinations take a hundredth of the time. */
 const EXAMINATION_SHARE = 0.01;
+
 /** Receives the state of a steady store, and can hurry it. */
-export interface Watcher {
-  /** Trouble has lasted for some time. */
-  readonly onTrouble: (error: StoreError, lastedMs: number) => void;
-  /** The trouble is over. */
-  readonly onRecovery: () => void;
+export interface Watcher extends Persistence {
   /** The capture goes on as another one, in a new file; a replacement of this thread has to continue that one. */
   readonly onMoved: (capture: EarlierCapture) => void;
   readonly log: Host['log'];
-  /** Sleeps; returns at once when hurried. */
-  readonly pause: (timeoutMs: number) => void;
-  /** Whether lasting trouble is thrown. */
-  readonly isHurried: () => boolean;
-  /** Monotonic time, for durations. */
-  readonly nowMs: () => number;
 }
 
 /** Writes one capture. Methods throw a StoreError only when hurried; bugs are always thrown. */
@@ -223,20 +208,7 @@ export class SteadyStore {
   }
 
   #untilDone(action: (store: CaptureStore) => void): void {
-    const startedAtMs = this.#watcher.nowMs();
-    let isReported = false;
-    for (let attempt = 0; ; attempt += 1) {
-      const error = this.#attempt(action);
-      if (error === null) break;
-      const lastedMs = this.#watcher.nowMs() - startedAtMs;
-      if (this.#watcher.isHurried() && lastedMs >= HURRIED_LIMIT_MS) throw error;
-      if (lastedMs >= REPORT_AFTER_MS && !isReported) {
-        isReported = true;
-        this.#watcher.onTrouble(error, lastedMs);
-      }
-      this.#watcher.pause(PAUSES_MS[attempt] ?? PAUSES_MS.at(-1) ?? 0);
-    }
-    if (isReported) this.#watcher.onRecovery();
+    persist(() => this.#attempt(action), this.#watcher);
   }
 
   /** Returns the reason of the disk or the file why it failed, or null if it succeeded. */
