@@ -270,11 +270,13 @@ function liveText(figures: RecorderFigures, perSecond: number): string {
 
 /** The summary for people. */
 export function summaryText(summary: Summary, db: string): string {
-  const { connections, frames, wireBytes, payloadBytes, undecodable, gaps, unrecordedBytes } = summary;
+  const { connections, frames, wireBytes, payloadBytes, undecodable, gaps, unrecordedBytes, restarts } =
+    summary;
   const trouble = [
     ...(undecodable > 0 ? [`${formatCount(undecodable)} undecodable`] : []),
     ...(gaps > 0 ? [plural(gaps, 'gap')] : []),
     ...(unrecordedBytes > 0 ? [`${formatBytes(unrecordedBytes)} unrecorded`] : []),
+    ...(restarts > 0 ? [plural(restarts, 'thread restart')] : []),
   ];
   const sizes = `${formatBytes(wireBytes)} on the wire, ${formatBytes(payloadBytes)} decoded`;
   return `recorded ${[plural(frames, 'frame'), ...trouble].join(', ')} on ${plural(connections, 'connection')} (${sizes}) in ${db}`;

@@ -1,7 +1,8 @@
 /**
  * Preloaded into the program: after each commit writes, to a pipe that outlives the process, which file it was and the
  * last frame in it. CHAOS_CHECKPOINT_PAGES makes checkpoints as frequent as a test needs them, and CHAOS_SIZE_WEIGHT is what a
- * byte of the file counts against `--max-db-size`, whose least value is far above a test's files.
+ * byte of the file counts against `--max-db-size`, whose least value is far above a test's files. CHAOS_THREAD names a recording
+ * thread, such as `writer`, of which the newest ends at once when SIGURG comes.
  */
 import { statSync, writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -10,15 +11,19 @@ import BetterSqlite from 'better-sqlite3';
 
 const PIPE = 3;
 const pages = process.env.CHAOS_CHECKPOINT_PAGES;
+const mortal = process.env.CHAOS_THREAD;
 const seen = new WeakSet();
 
 if (threads.isMainThread) {
   const { Worker } = threads;
+  let newest;
   threads.Worker = class extends Worker {
     constructor(file, options) {
       super(file, { ...options, execArgv: ['--import', import.meta.url] });
+      if (options.name === `gatetape ${mortal}`) newest = this;
     }
   };
+  if (mortal !== undefined) process.on('SIGURG', () => newest.terminate());
   syncBuiltinESMExports();
 }
 

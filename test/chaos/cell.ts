@@ -1,5 +1,5 @@
 /** A cell of the table: one fault at one moment under one load, and what a run of it gives. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../sim/random.js';
@@ -63,8 +63,20 @@ export function sharedFolder(): string {
   return SHARED;
 }
 
-/** Whether the machine has a core for each thread that wants one, in the last minute. */
-export const isAtRest = (): boolean => loadavg()[0]! <= availableParallelism();
+/** Field of /proc/PID/stat, counted after the name: the scheduler's policy. Those with real-time priority are 1 and 2. */
+const POLICY_FIELD = 38;
+
+/** Whether this process, and all that it starts, run before whatever else wants the cores: `chrt -f 10 node …`. */
+export const isRealTime: boolean = ['1', '2'].includes(readPolicy());
+
+function readPolicy(): string {
+  if (process.platform !== 'linux') return '';
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[POLICY_FIELD] ?? '';
+}
+
+/** Whether no thread waits for a core because of other programs: each had one in the last minute, or those wait. */
+export const isUndisturbed = (): boolean => isRealTime || loadavg()[0]! <= availableParallelism();
 
 /** Neighbouring multiples of it, without their whole numbers, are far from each other. */
 const GOLDEN_SHARE = 0.618_034;

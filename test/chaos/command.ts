@@ -1,6 +1,6 @@
 /**
- * `npm run chaos -- [--cell NAME] [--runs N] [--seed S]`: runs the cells whose name begins with NAME, and writes their rows
- * of RESULTS.md. `--seed` repeats single runs and writes nothing. Ends with 1 if a run did not survive.
+ * `npm run chaos -- [--cell NAME] [--runs N] [--seed S]`: runs the cell NAME, or those whose name begins so if there is none, and
+ * writes their rows of RESULTS.md. `--seed` repeats single runs and writes nothing. Ends with 1 if a run did not survive.
  */
 import { fileURLToPath } from 'node:url';
 import { canFailDisks } from '../support/disk-faults.js';
@@ -20,7 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const fixedRuns = values.runs === undefined ? null : readCount('chaos', '--runs', values.runs);
   const seed = values.seed === undefined ? null : readCount('chaos', '--seed', values.seed);
-  const cells = CELLS.filter(({ name }) => name.startsWith(values.cell));
+  const named = CELLS.filter(({ name }) => name === values.cell);
+  const cells = named.length > 0 ? named : CELLS.filter(({ name }) => name.startsWith(values.cell));
   if (cells.length === 0) {
     const known = CELLS.map(({ name }) => name).join('; ');
     throw new WrongUse(`chaos: no cell begins with '${values.cell}': there are ${known}`);

@@ -2,12 +2,12 @@
  * A recorder whose disk fails: both legs get every byte as it was sent, recording comes back by itself when the disk does, and
  * what is missing is a gap with its times and bytes.
  */
-import { openSqlite } from '../../src/store/sqlite.js';
 import { FailingDisk, type DiskCall, type DiskFault } from '../support/disk-faults.js';
 import { pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { connectAll, startRecording } from './kill-cells.js';
-import { findUnorderly, findUnsound, judgeRecording, listDatabases } from './oracle.js';
+import { findUnorderly, findUnsound, judgeGaps, judgeRecording } from './oracle.js';
 import type { Program } from './program.js';
+import { pause } from './scene.js';
 import { Traffic } from './traffic.js';
 
 interface Failure {
@@ -51,6 +51,9 @@ const ALL_CALLS = 1_000;
 /** Longest wait for the nth call of a recorder that has little to write. */
 const LONGEST_MS = 60_000;
 
+/** A disk that has room again is tried after a pause of up to 1.6 s; a machine under load takes longer. */
+const SLACK_US = 10_000_000;
+
 /** Traffic after a fault that lasted. */
 const AFTERWARDS_MS = 2_000;
 
@@ -58,8 +61,8 @@ const AFTERWARDS_MS = 2_000;
 export const DISK_CELLS: readonly Cell[] = [
   ...FAILURES.flatMap((failure) => [
     {
-      ...cell(failure, 'at the start', 'nth call of the start', (run) => failAtStart(run, failure)),
-      runs: failure.name === 'EIO' ? ALL_CALLS : 30,
+      ...cell(failure, 'at the start', 'each call of the start', (run) => failAtStart(run, failure)),
+      runs: ALL_CALLS,
     },
     cell(failure, 'while recording', 'nth call while recording', (run) => failWhileRecording(run, failure)),
   ]),
@@ -160,7 +163,7 @@ async function failForLong(run: Run): Promise<Outcome> {
   );
   disk.fail('none');
   const untilUs = Date.now() * 1000;
-  await said(program, /recording goes on/);
+  await program.said(/recording goes on/);
   traffic.stop();
   if (!(await traffic.isDelivered())) faults.push('a connection was closed');
   // The queue is full of what came before; once it is read, messages are recorded again.
@@ -180,38 +183,8 @@ async function failForLong(run: Run): Promise<Outcome> {
   const verdict = judgeRecording(run.files, end);
   if (verdict.lost > 0)
     faults.push(`${verdict.lost} messages at the end are missing: ${program.stderr}${program.stdout}`);
-  faults.push(...verdict.faults, ...judgeGaps(run.files, program, fromUs, untilUs));
+  if (program.stopped?.['gaps'] === 0) faults.push('there is no gap');
+  faults.push(...verdict.faults, ...judgeGaps(run.files, program, { fromUs, untilUs: untilUs + SLACK_US }));
   faults.push(...traffic.findChanged(), ...(await findUnsound(run.files)));
   return { faults, lost: verdict.lost };
 }
-
-/** Gaps lie within the fault, more or less, and their sums are those of the line at the end. */
-function judgeGaps(files: string, { stopped }: Program, fromUs: number, untilUs: number): string[] {
-  const faults: string[] = [];
-  const [file] = listDatabases(files);
-  const db = openSqlite(file!, { readonly: true });
-  const gaps = db.prepare('SELECT from_us AS fromUs, until_us AS untilUs, bytes FROM gap').all() as {
-    fromUs: number;
-    untilUs: number;
-    bytes: number;
-  }[];
-  db.close();
-  const bytes = gaps.reduce((sum, gap) => sum + gap.bytes, 0);
-  if (gaps.length === 0) faults.push('there is no gap');
-  if (stopped?.['gaps'] !== gaps.length || stopped['unrecordedBytes'] !== bytes)
-    faults.push(`${gaps.length} gaps of ${bytes} bytes, and the last line says ${JSON.stringify(stopped)}`);
-  for (const gap of gaps) {
-    if (gap.untilUs < gap.fromUs || gap.fromUs < fromUs || gap.untilUs > untilUs + SLACK_US)
-      faults.push(`a gap from ${gap.fromUs} to ${gap.untilUs}, and the fault from ${fromUs} to ${untilUs}`);
-  }
-  return faults;
-}
-
-/** A disk that has room again is tried after a pause of up to 1.6 s; a machine under load takes longer. */
-const SLACK_US = 10_000_000;
-
-async function said(program: Program, pattern: RegExp): Promise<void> {
-  while (!pattern.test(program.stderr) && program.process.exitCode === null) await pause(20);
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { FailingDisk, type DiskCall } from '../support/disk-faults.js';
-import { isAtRest, pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
+import { isUndisturbed, pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { findUnsound, judgeRecording } from './oracle.js';
 import { Program } from './program.js';
 import { Traffic, type Load } from './traffic.js';
@@ -29,6 +29,8 @@ interface Plan {
 }
 
 const QUEUE = ['--queue', '1MiB'];
+const ROTATION = ['--rotate', '1s'];
+export const TWO_DECODERS = ['--decoders', '2'];
 
 /** Starts a recorder on a database in the folder `files`. */
 export function startRecording(
@@ -76,7 +78,7 @@ async function killOnce(
   const verdict = judgeRecording(run.files, { atMs, lanes: traffic.lanes, acknowledged, hasGaps });
   const { faults, lost, oldestLostMs } = verdict;
   // Threads that record have a low priority: where others want all cores, they wait for as long as that takes.
-  if (boundMs !== undefined && oldestLostMs > boundMs && isAtRest())
+  if (boundMs !== undefined && oldestLostMs > boundMs && isUndisturbed())
     faults.push(`the oldest lost message had arrived ${Math.round(oldestLostMs)} ms before the end`);
   faults.push(...(await findUnsound(run.files, acknowledged)), ...(await goOn(run, traffic.url)));
   return { faults, lost, oldestLostMs };
@@ -147,34 +149,41 @@ const CALLS_TRIED = 3_000;
 
 const CHECKPOINTS = { CHAOS_CHECKPOINT_PAGES: '8' };
 
+/** Cells of a plan with one decoder, which is the recorder itself, and with two. */
+function withDecoders(make: Make, name: string, plan: Plan): readonly Cell[] {
+  const flags = [...(plan.flags ?? []), ...TWO_DECODERS];
+  return [make(name, plan), make(`${name}, 2 decoders`, { ...plan, flags })];
+}
+
 /** Kills and orderly ends of a recorder. */
 export const KILL_CELLS: readonly Cell[] = [
-  kill('kill, trickle', 'any', { load: 'trickle', boundMs: TRICKLE_BOUND_MS }),
-  kill('kill, bursts', 'any', { load: 'bursts' }),
-  kill('kill, bursts, short queue', 'any, queue of 4 MiB', { load: 'bursts', flags: ['--queue', '4MiB'] }),
-  kill('kill, overload', 'any, queue of 1 MiB', { load: 'overload', flags: QUEUE }),
-  kill('kill, overload with gaps', 'any, queue of 1 MiB, --on-overload drop', {
+  ...withDecoders(kill('any'), 'kill, trickle', { load: 'trickle', boundMs: TRICKLE_BOUND_MS }),
+  ...withDecoders(kill('any'), 'kill, bursts', { load: 'bursts' }),
+  kill('any, queue of 4 MiB')('kill, bursts, short queue', { load: 'bursts', flags: ['--queue', '4MiB'] }),
+  ...withDecoders(kill('any, queue of 1 MiB'), 'kill, overload', { load: 'overload', flags: QUEUE }),
+  ...withDecoders(kill('any, queue of 1 MiB, --on-overload drop'), 'kill, overload with gaps', {
     load: 'overload',
     flags: [...QUEUE, '--on-overload', 'drop'],
     hasGaps: true,
   }),
-  kill('kill, rotation', 'any, a new file each second', { load: 'trickle', flags: ['--rotate', '1s'] }),
-  call('kill in a write', 'nth write of the recorder', { load: 'trickle' }, ['write']),
-  call(
+  ...withDecoders(kill('any, a new file each second'), 'kill, rotation', {
+    load: 'trickle',
+    flags: ROTATION,
+  }),
+  ...withDecoders(call('nth write of the recorder', ['write']), 'kill in a write', { load: 'trickle' }),
+  ...withDecoders(
+    call('nth write or sync, checkpoints after 8 pages', ['write', 'sync', 'truncate']),
     'kill in a checkpoint',
-    'nth write or sync, checkpoints after 8 pages',
     { load: 'bursts', env: CHECKPOINTS },
-    ['write', 'sync', 'truncate'],
   ),
-  call(
+  ...withDecoders(
+    call('nth sync, rename, removal or truncation', ['sync', 'rename', 'unlink', 'truncate']),
     'kill in a rotation',
-    'nth sync, rename, removal or truncation',
-    { load: 'trickle', flags: ['--rotate', '1s'] },
-    ['sync', 'rename', 'unlink', 'truncate'],
+    { load: 'trickle', flags: ROTATION },
   ),
-  call(
+  ...withDecoders(
+    call('nth write or sync while old frames are deleted', ['write', 'sync', 'truncate']),
     'kill in retention',
-    'nth write or sync while old frames are deleted',
     {
       load: 'bursts',
       flags: ['--max-db-size', '64MiB'],
@@ -182,22 +191,35 @@ export const KILL_CELLS: readonly Cell[] = [
       isPruned: true,
       countSkipped: (seed) => CALLS_BEFORE + pickCall(seed, 0, CALLS_TRIED),
     },
-    ['write', 'sync', 'truncate'],
   ),
-  term('SIGTERM, trickle', 'any', { load: 'trickle' }),
-  term('SIGTERM, bursts', 'any', { load: 'bursts' }),
-  term('SIGTERM, overload', 'any, queue of 1 MiB', { load: 'overload', flags: QUEUE }),
+  ...withDecoders(term('any'), 'SIGTERM, trickle', { load: 'trickle' }),
+  ...withDecoders(term('any'), 'SIGTERM, bursts', { load: 'bursts' }),
+  ...withDecoders(term('any, queue of 1 MiB'), 'SIGTERM, overload', { load: 'overload', flags: QUEUE }),
+  ...withDecoders(term('any, a new file each second'), 'SIGTERM, rotation', {
+    load: 'trickle',
+    flags: ROTATION,
+  }),
 ];
 
-function kill(name: string, moment: string, plan: Plan): Cell {
-  return { name, fault: 'kill -9', moment, load: plan.load, runs: 40, run: (run) => killOnce(run, plan) };
+type Make = (name: string, plan: Plan) => Cell;
+
+function kill(moment: string): Make {
+  return (name, plan) => {
+    const run = (of: Run): Promise<Outcome> => killOnce(of, plan);
+    return { name, fault: 'kill -9', moment, load: plan.load, runs: 40, run };
+  };
 }
 
-function call(name: string, moment: string, plan: Plan, calls: readonly DiskCall[]): Cell {
-  const run = (of: Run): Promise<Outcome> => killInCall(of, plan, calls);
-  return { name, fault: 'kill -9', moment, load: plan.load, runs: 30, needsCompiler: true, run };
+function call(moment: string, calls: readonly DiskCall[]): Make {
+  return (name, plan) => {
+    const run = (of: Run): Promise<Outcome> => killInCall(of, plan, calls);
+    return { name, fault: 'kill -9', moment, load: plan.load, runs: 30, needsCompiler: true, run };
+  };
 }
 
-function term(name: string, moment: string, plan: Plan): Cell {
-  return { name, fault: 'SIGTERM', moment, load: plan.load, runs: 20, run: (run) => endOnce(run, plan) };
+function term(moment: string): Make {
+  return (name, plan) => {
+    const run = (of: Run): Promise<Outcome> => endOnce(of, plan);
+    return { name, fault: 'SIGTERM', moment, load: plan.load, runs: 20, run };
+  };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqlite } from '../../src/store/sqlite.js';
-import { runProgram } from './program.js';
+import { runProgram, type Program } from './program.js';
 import type { Lane, Leg } from './traffic.js';
 
 /** How a recording ended, as far as this process knows. */
@@ -166,6 +166,28 @@ function readRows(file: string, rows: Map<string, Rows>): number {
   } finally {
     db.close();
   }
+}
+
+/** Gaps of the newest file lie in the time of the fault, and their sums are those of the line at the end. */
+export function judgeGaps(
+  folder: string,
+  { stopped }: Program,
+  { fromUs, untilUs }: { readonly fromUs: number; readonly untilUs: number },
+): string[] {
+  const db = openSqlite(listDatabases(folder).at(-1)!, { readonly: true });
+  const gaps = db.prepare('SELECT from_us AS fromUs, until_us AS untilUs, bytes FROM gap').all() as {
+    fromUs: number;
+    untilUs: number;
+    bytes: number;
+  }[];
+  db.close();
+  const bytes = gaps.reduce((sum, gap) => sum + gap.bytes, 0);
+  const faults = gaps
+    .filter((gap) => gap.untilUs < gap.fromUs || gap.fromUs < fromUs || gap.untilUs > untilUs)
+    .map((gap) => `a gap from ${gap.fromUs} to ${gap.untilUs}, and the fault from ${fromUs} to ${untilUs}`);
+  if (stopped?.['gaps'] !== gaps.length || stopped['unrecordedBytes'] !== bytes)
+    faults.push(`${gaps.length} gaps of ${bytes} bytes, and the last line says ${JSON.stringify(stopped)}`);
+  return faults;
 }
 
 /** A file that was being changed when its program was killed needs a writer, which takes that back. */

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 const ACKNOWLEDGE = new URL('./acknowledge.mjs', import.meta.url).href;
 
 /** A run of the program. */
@@ -37,6 +37,15 @@ export class Program {
       await Promise.race([this.#closed, once(this.process.stdout!, 'data')]);
     const [line = ''] = this.stdout.split('\n', 1);
     return line === '' ? null : (JSON.parse(line) as { gatewayUrl: string });
+  }
+
+  /** Resolves with true when it has said so on stderr, or with false if it ends before. */
+  async said(pattern: RegExp): Promise<boolean> {
+    const isOver = this.#closed.then(() => true);
+    while (!pattern.test(this.stderr))
+      if ((await Promise.race([isOver, once(this.process.stderr!, 'data')])) === true)
+        return pattern.test(this.stderr);
+    return true;
   }
 
   /** Figures of the line that is printed at the end; null without one. */

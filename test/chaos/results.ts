@@ -1,16 +1,17 @@
 /** RESULTS.md: a table of cells, in which a run replaces the rows of the cells that it ran. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { Cell, CellResult } from './cell.js';
+import { isRealTime, type Cell, type CellResult } from './cell.js';
 
 const HEAD = `# What a recorder survives
 
 Written by \`npm run chaos\`: real processes of the built program, real SQLite, a gateway and clients on loopback. A run
 survives if no promise was broken (test/README.md says which). Lost: messages that had arrived at the other side and are
 in no file, and in no gap. Their age: how long before the end the oldest lost message of a run had arrived; p50, p99
-and the most over the runs. The promise of 100 ms at a trickle is judged on a machine at rest only, whose load average is not over
-its number of cores: threads that record have a low priority, and wait where others want all cores. In bursts and under overload
-messages also wait in the queue (\`--queue\`) until they are written. Date: of the cell's last runs.
+and the most over the runs. The promise of 100 ms at a trickle is judged on a machine at rest, whose load average is not over
+its number of cores: threads that record have a low priority, and wait where others want all cores. It is also judged where the
+runs had real-time priority (\`chrt -f 10\`), which lets others wait; the column of the load then says so. In bursts and
+under overload messages also wait in the queue (\`--queue\`) until they are written. Date: of the cell's last runs.
 
 `;
 const TABLE = [
@@ -52,7 +53,7 @@ function formatRow(
     survived,
     lost,
     ages,
-    loadAverage.toFixed(1),
+    isRealTime ? 'real-time' : loadAverage.toFixed(1),
     date,
   ];
   return `| ${cells.join(' | ')} |`;

@@ -228,8 +228,9 @@ describe('summaryText', () => {
     expect(summaryText(FIGURES, 'x.sqlite')).toBe(
       'recorded 1,000 frames on 4 connections (2 KiB on the wire, 4 KiB decoded) in x.sqlite',
     );
-    expect(summaryText({ ...FIGURES, undecodable: 3, gaps: 1, unrecordedBytes: 2048 }, 'x.sqlite')).toContain(
-      '1,000 frames, 3 undecodable, 1 gap, 2 KiB unrecorded on',
+    const troubled = { ...FIGURES, undecodable: 3, gaps: 1, unrecordedBytes: 2048, restarts: 2 };
+    expect(summaryText(troubled, 'x.sqlite')).toContain(
+      '1,000 frames, 3 undecodable, 1 gap, 2 KiB unrecorded, 2 thread restarts on',
     );
   });
 });
