@@ -37,6 +37,11 @@ export function cpuSecondsOf(pid, { ofChildren = false } = {}) {
   return (Number(fields[first]) + Number(fields[first + 1])) / TICKS;
 }
 
+/** Most files and sockets that a process may have open: Node raises what it is given to this. */
+export function maxFiles() {
+  return Number(/^Max open files +\d+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))[1]);
+}
+
 /** A load process, which takes orders and answers each when it is done. */
 export class Load {
   #child;

@@ -128,10 +128,15 @@ export class Scene {
     return scene;
   }
 
-  /** Opens connections through whatever listens at `url`, and logs in. */
-  async connect(url, count = 1) {
+  /** Opens connections through whatever listens at `url`, and logs in: `atOnce` of them at a time. The client makes payloads of them if `isParsing`. */
+  async connect(url, count = 1, { atOnce, isParsing } = {}) {
     const transport = this.compress === 'none' ? '' : `&compress=${this.compress}`;
-    await this.client.order('connect', { url: `${url}/?v=10&encoding=json${transport}`, count });
+    await this.client.order('connect', {
+      url: `${url}/?v=10&encoding=json${transport}`,
+      count,
+      atOnce,
+      isParsing,
+    });
   }
 
   /** Sends frames on every connection and resolves with how long they took to come through, in ms. */

@@ -2,7 +2,8 @@
  * Load, the client's side: a process of its own that opens connections, counts what comes and times round trips.
  *
  * Told over IPC, one order at a time, each answered when it is done:
- *   connect { url, count }        opens and logs in; resolves when READY has come on each
+ *   connect { url, count, atOnce, isParsing }  opens and logs in, one after the other or some at once; resolves when READY
+ *                                 has come on each. Payloads are made of messages if `isParsing`; otherwise they are only counted
  *   receive { frames, skip }      resolves when so many more frames have come on every connection but the first `skip`:
  *                                 { ms } from the first bytes to the last
  *   ping { count }                round trips on the first connection, one after the other: { micros }
@@ -11,7 +12,7 @@
  */
 import process from 'node:process';
 import { loginTraffic } from '../traffic.mjs';
-import { FrameCounter, maskedText, openWebSocket } from './websocket.mjs';
+import { FrameCounter, maskedText, PayloadCounter, openWebSocket } from './websocket.mjs';
 
 // The URL is no part of an IDENTIFY.
 const IDENTIFY = maskedText(loginTraffic('')[1].text);
@@ -19,11 +20,14 @@ const BEAT = maskedText('{"op":1,"d":251}'.padEnd(64));
 const LOGIN_FRAMES = 2;
 
 class Connection {
-  counter = new FrameCounter();
   #target = 0;
   #reached = () => undefined;
   lastMs = 0;
   firstMs = 0;
+
+  constructor(counter = new FrameCounter()) {
+    this.counter = counter;
+  }
 
   /** Opens, logs in, and resolves when so many frames have come. */
   async open(url, frames = LOGIN_FRAMES) {
@@ -71,11 +75,14 @@ class Connection {
 const connections = [];
 
 const ORDERS = {
-  async connect({ url, count }) {
-    for (let opened = 0; opened < count; opened += 1) {
-      const connection = new Connection();
-      await connection.open(url);
-      connections.push(connection);
+  async connect({ url, count, atOnce = 1, isParsing = false }) {
+    for (let opened = 0; opened < count; opened += atOnce) {
+      const some = Array.from(
+        { length: Math.min(atOnce, count - opened) },
+        () => new Connection(isParsing ? new PayloadCounter() : new FrameCounter()),
+      );
+      await Promise.all(some.map((connection) => connection.open(url)));
+      connections.push(...some);
     }
     return {};
   },

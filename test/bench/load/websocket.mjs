@@ -7,6 +7,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { Receiver } from 'ws';
+import zlibSync from 'zlib-sync';
+
+const { Inflate, Z_SYNC_FLUSH } = zlibSync;
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const END_OF_HEAD = '\r\n\r\n';
@@ -66,6 +70,30 @@ export function maskedText(text) {
   header[1] = 0x80 | (isShort ? data.length : 126);
   if (!isShort) header.writeUInt16BE(data.length, 2);
   return Buffer.concat([header, data]);
+}
+
+/** Counts the messages of a zlib-stream as a bot reads them: the parser of `ws`, zlib, and an object of each payload. */
+export class PayloadCounter {
+  frames = 0;
+  #receiver = new Receiver({ isServer: false });
+  #inflate = new Inflate();
+
+  constructor() {
+    this.#receiver.on('message', (data, isBinary) => {
+      if (isBinary) JSON.parse(this.#inflated(data));
+      this.frames += 1;
+    });
+  }
+
+  /** Takes the next bytes. */
+  push(chunk) {
+    this.#receiver.write(chunk);
+  }
+
+  #inflated(data) {
+    this.#inflate.push(data, Z_SYNC_FLUSH);
+    return this.#inflate.result.toString();
+  }
 }
 
 /** Counts frames and their payload bytes, however the stream is cut; masks or not. */
