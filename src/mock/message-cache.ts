@@ -34,26 +34,44 @@ export class MessageCache {
     if (transport.encoding === 'json' && transport.compress !== 'zlib-stream') {
       return (text) => makeMessage(transport, text);
     }
-    const known = this.#getMessages(`${transport.encoding} ${transport.compress}`);
+    const known = this.#getMessages(transport);
     return (text) => {
       const kept = known.get(text);
       if (kept !== undefined) return kept;
       const made = makeMessage(transport, text);
-      if (this.#bytes + made.length > this.#maxBytes) return made;
-      this.#bytes += made.length;
-      known.set(text, made);
+      this.#keep(known, text, made);
       return made;
     };
   }
 
-  #getMessages(key: string): Map<string, Uint8Array> {
+  /** Whether the message of `text` is kept. */
+  has(transport: MockTransport, text: string): boolean {
+    return this.#getMessages(transport).has(text);
+  }
+
+  /** Keeps a message that was made elsewhere; returns false if there is no room for it. */
+  add(transport: MockTransport, text: string, message: Uint8Array): boolean {
+    const known = this.#getMessages(transport);
+    return known.has(text) || this.#keep(known, text, message);
+  }
+
+  #keep(known: Map<string, Uint8Array>, text: string, message: Uint8Array): boolean {
+    if (this.#bytes + message.length > this.#maxBytes) return false;
+    this.#bytes += message.length;
+    known.set(text, message);
+    return true;
+  }
+
+  #getMessages({ encoding, compress }: MockTransport): Map<string, Uint8Array> {
+    const key = `${encoding} ${compress}`;
     const known = this.#messages.get(key) ?? new Map<string, Uint8Array>();
     this.#messages.set(key, known);
     return known;
   }
 }
 
-function makeMessage({ encoding, compress }: MockTransport, text: string): Uint8Array {
+/** Binary message of `text`, without the opening of its stream. */
+export function makeMessage({ encoding, compress }: MockTransport, text: string): Uint8Array {
   const payload = encoding === 'etf' ? encodeEtf(JSON.parse(text) as JsonValue) : Buffer.from(text);
   return compress === 'none' ? payload : streamMessage(compress, payload);
 }

@@ -38,6 +38,7 @@ import type {
   ServeOptions,
 } from './gateway.js';
 import { createWebSockets, isVersionSpoken, leaveAlone } from './web-sockets.js';
+import { AheadThreads } from './ahead-thread.js';
 import { MessageCache } from './message-cache.js';
 import { MockPeer, type PeerOptions } from './peer.js';
 import { Received, saidByClient } from './received.js';
@@ -65,6 +66,8 @@ class MockServer implements ServedGateway {
   readonly traffic: Traffic[] | null;
   readonly #server: Server;
   readonly #host: Host;
+  /** Null where time passes between messages, so that there is time enough to make them. */
+  readonly #ahead: AheadThreads | null;
   readonly #peerOptions: Pick<PeerOptions, 'isStrict' | 'cache'>;
   readonly #script: FaultLayer;
   readonly #alarm: Alarm;
@@ -85,7 +88,9 @@ class MockServer implements ServedGateway {
     const pages = [...OFFICIAL_ORIGINS, ...(options.allowOrigins ?? [])];
     const ownNames = [options.listen.host];
     this.#webSockets = createWebSockets(ownNames, pages, options.host.log);
-    this.#peerOptions = { isStrict, cache: new MessageCache() };
+    const cache = new MessageCache();
+    this.#peerOptions = { isStrict, cache };
+    this.#ahead = options.speed === 'max' ? new AheadThreads(cache, recordings.flatMap(saidByGateway)) : null;
     const session = { ...options, isLockstep, resumeUrl: this.gatewayUrl };
     this.#script = new FaultLayer(recordings, session, faults, seed);
     this.#alarm = new Alarm(options.host.nowUs, () => this.#step({ type: 'tick' }));
@@ -151,10 +156,13 @@ class MockServer implements ServedGateway {
     this.#alarm.set(null);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(closedEarly());
     for (const ws of this.#webSockets.clients) ws.terminate(); // including the refused ones
-    if (!this.#server.listening) return;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    const ended = this.#ahead?.close();
+    if (this.#server.listening) {
+      const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+      this.#server.closeAllConnections();
+      await closed;
+    }
+    await ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -185,6 +193,7 @@ class MockServer implements ServedGateway {
   }
 
   #accept(ws: WebSocket, { socket, url }: IncomingMessage, options: PeerOptions): void {
+    this.#ahead?.begin(options);
     this.#lastPeer += 1;
     const id = this.#lastPeer;
     const peer = new MockPeer(ws, socket, options, {
@@ -287,6 +296,11 @@ function openingLine({ op, d }: Payload): string | null {
   const shard = asShard(said?.['shard'] ?? null);
   const name = library === null ? '' : ` as ${library}`;
   return `identifies${name}${shard === null ? '' : `, shard ${shard.join('/')}`}`;
+}
+
+/** Texts of a recording's gateway. */
+function saidByGateway({ steps }: Recording): readonly string[] {
+  return steps.flatMap((step) => (step.type === 'payload' && step.sender === 'gateway' ? [step.text] : []));
 }
 
 function closedEarly(): UsageError {

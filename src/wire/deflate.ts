@@ -6,9 +6,10 @@
  * stream that the gateway compressed.
  * Source: RFC 1950 section 2.2, RFC 1951 section 3.2.4, RFC 8878 section 3.1.1.
  */
-import { constants, deflateRawSync, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import type { Compression } from './transport.js';
 import { ZLIB_HEADER } from './zlib/header.js';
+import { deflateMessage } from './zlib/node-deflate.js';
 import { MAX_ZSTD_BLOCK_BYTES, ZSTD_HEADER } from './zstd/frame-header.js';
 
 /** Longest stored block: its length has 16 bits (RFC 1951 section 3.2.4). */
@@ -26,9 +27,7 @@ export function streamOpening(compress: StreamCompression): Uint8Array {
  * Message that carries `payload`. It does not depend on the position in the stream: equal payloads give equal messages.
  */
 export function streamMessage(compress: StreamCompression, payload: Uint8Array): Uint8Array {
-  return compress === 'zlib-stream'
-    ? deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH })
-    : rawBlocks(payload);
+  return compress === 'zlib-stream' ? deflateMessage(payload) : rawBlocks(payload);
 }
 
 /** Compresses one payload as a complete RFC 1950 buffer (payload compression). */

@@ -4,39 +4,14 @@
  * node:zlib's public interface is either asynchronous (12,000 messages/s) or ends the stream with each call. The object
  * under it, which those calls use too, takes any number of pushes and writes into memory of the caller's choice. So
  * the output of all contexts goes, without a copy, into shared slabs: 2.0 µs for a message of 143 bytes that holds 695,
- * against 3.1 with zlib-sync, which copies (2026-11-30, Node 20), and no addon is needed. That object is not
- * documented: it is used in the versions of Node that `npm run test:nodes` tries, and after a trial; in others
+ * against 3.1 with zlib-sync, which copies (2026-11-30, Node 20), and no addon is needed. Where that object cannot be used,
  * `openZlibContext` takes our own inflater.
- * Source: Node lib/zlib.js, `processChunkSync`; src/node_zlib.cc, `CompressionStream::Write`.
  */
-import { versions } from 'node:process';
 import { constants, createInflate, type Inflate } from 'node:zlib';
 import type { ZlibContext } from '../inflated.js';
 import { NO_BYTES } from '../no-bytes.js';
+import { isNodeTried, takeEngine, type NodeEngine } from './node-engine.js';
 
-/** The parts of node:zlib's object that are used here. */
-interface Engine {
-  /** After a call: room left in the output, and input left. */
-  readonly _writeState: Uint32Array;
-  readonly _handle: {
-    /** Called during `writeSync` if the data is broken, or not complete at a flush that finishes it. */
-    onerror: () => void;
-    /** Forgets the stream. */
-    reset(): void;
-    writeSync(
-      flush: number,
-      input: Uint8Array,
-      inputAt: number,
-      inputBytes: number,
-      output: Uint8Array,
-      outputAt: number,
-      outputBytes: number,
-    ): void;
-  };
-}
-
-/** Newest major version of Node that was tried. */
-const TRIED_NODE = 26;
 /**
  * Memory for the output of some 350 messages. A result is a view of it, so a slab lives as long as its newest result;
  * an incomplete payload, which can be kept for long, is copied (`BoundedOutput.settle`).
@@ -55,20 +30,20 @@ let isTriedWell: boolean | null = null;
 
 /** Whether `NodeInflate` works in this version of Node. */
 export function hasNodeInflate(): boolean {
-  return (isTriedWell ??= Number.parseInt(versions.node, 10) <= TRIED_NODE && succeeds());
+  return (isTriedWell ??= isNodeTried() && succeeds());
 }
 
 /** One stream in zlib's hands. */
 export class NodeInflate implements ZlibContext {
   readonly #inflate: Inflate;
-  readonly #engine: Engine['_handle'];
+  readonly #engine: NodeEngine['_handle'];
   readonly #state: Uint32Array;
   #isBroken = false;
   #isClosed = false;
 
   constructor() {
     this.#inflate = createInflate({ chunkSize: LEAST_CHUNK_BYTES });
-    const { _handle, _writeState } = this.#inflate as unknown as Engine;
+    const { _handle, _writeState } = takeEngine(this.#inflate);
     this.#engine = _handle;
     this.#state = _writeState;
     _handle.onerror = () => {
@@ -122,7 +97,7 @@ export class NodeInflate implements ZlibContext {
  * which makes an engine, and 5.9 with fflate (2026-11-30, Node 20).
  */
 export class WholeInflate {
-  readonly #inflate = createInflate({ chunkSize: LEAST_CHUNK_BYTES }) as unknown as Engine;
+  readonly #inflate = takeEngine(createInflate({ chunkSize: LEAST_CHUNK_BYTES }));
   readonly #output = Buffer.allocUnsafeSlow(WHOLE_BYTES);
   #isBroken = false;
 

@@ -10,6 +10,8 @@ import { recorded } from '../recorded.mjs';
 import { inScratch, MIDDLES, Scene } from '../scene.mjs';
 
 const FRAMES = 20_000;
+/** Starts of a mock, whose first plays are measured. */
+const FIRST_PLAYS = 3;
 const TRANSPORTS = [
   ['json, uncompressed', 'encoding=json'],
   ['json, zlib-stream', 'encoding=json&compress=zlib-stream'],
@@ -52,20 +54,14 @@ async function record(scene, folder) {
 
 async function measure(scene, db, { name, query, rounds }) {
   const path = `/?v=10&${query}`;
-  const ours = Program.node(
-    '../../dist/bundle/main.js',
-    'mock',
-    '--session',
-    'latest',
-    '--db',
-    db,
-    '--speed',
-    'max',
-    '--listen',
-    '127.0.0.1:0',
-  );
-  const { gatewayUrl } = await ours.nextLine();
-  const first = await play(scene, gatewayUrl + path);
+  const firsts = [];
+  for (let start = 1; start < FIRST_PLAYS; start += 1) {
+    const { program, gatewayUrl } = await serve(db);
+    firsts.push(await play(scene, gatewayUrl + path));
+    await program.stop();
+  }
+  const { program: ours, gatewayUrl } = await serve(db);
+  firsts.push(await play(scene, gatewayUrl + path));
   const bare = Program.node('references/bare-ws.mjs', gatewayUrl, path, String(FRAMES + 2));
   const { gatewayUrl: bareUrl } = await bare.nextLine();
   const rates = { ours: [], bare: [] };
@@ -81,8 +77,29 @@ async function measure(scene, db, { name, query, rounds }) {
   };
   return [
     { what: name, figure: median(rates.ours), ...reference, reach: '≥ 0.8' },
-    { what: `${name}, first play`, figure: first, ...reference },
+    {
+      what: `${name}, first play`,
+      figure: median(firsts),
+      ...reference,
+      ...(name.includes('zlib') && { reach: '≥ 0.3' }),
+    },
   ];
+}
+
+async function serve(db) {
+  const program = Program.node(
+    '../../dist/bundle/main.js',
+    'mock',
+    '--session',
+    'latest',
+    '--db',
+    db,
+    '--speed',
+    'max',
+    '--listen',
+    '127.0.0.1:0',
+  );
+  return { program, ...(await program.nextLine()) };
 }
 
 /** Frames a second of one play. */
