@@ -6,6 +6,7 @@ import { parseFault } from '../../src/config/fault-spec.js';
 import { toPayload, type JsonValue } from '../../src/gateway/payload.js';
 import type { GatewayAction, GatewayInput, GatewayStep } from '../../src/replay/gateway-side/actions.js';
 import type { Speed } from '../../src/replay/clock.js';
+import type { GatewayScriptOptions } from '../../src/replay/gateway-side/gateway-script.js';
 import { FaultLayer } from '../../src/replay/faults/layer.js';
 import type { Recording } from '../../src/replay/recording.js';
 import { IDENTIFY } from './replay-playbook.js';
@@ -18,8 +19,14 @@ export class FaultPlaybook {
   wakeAtUs: number | null = null;
   answersPings = true;
 
-  constructor(recording: Recording, faults: readonly string[] = [], speed: Speed = 'max', seed = 1) {
-    const options = { resumeUrl: 'ws://mock', speed, isLockstep: false };
+  constructor(
+    recording: Recording,
+    faults: readonly string[] = [],
+    speed: Speed = 'max',
+    seed = 1,
+    demands: Partial<GatewayScriptOptions> = {},
+  ) {
+    const options = { resumeUrl: 'ws://mock', speed, isLockstep: false, ...demands };
     this.layer = new FaultLayer([recording], options, faults.map(parseFault), seed);
   }
 

@@ -5,6 +5,7 @@
  *
  * It knows how to change a single action; the layer decides when.
  */
+import { OP } from '../../gateway/opcodes.js';
 import type { Damage, GatewayAction, SendAction } from '../gateway-side/actions.js';
 import type { ArmedFault, PassingPayload } from './plan.js';
 import type { Fault } from './catalogue.js';
@@ -54,9 +55,13 @@ export class FaultyPeer {
   }
 
   /** Facts of a payload that goes out here. */
-  sight({ text, event, seq }: SendAction): PassingPayload {
-    const op = event === null ? (JSON.parse(text) as { readonly op: number }).op : 0;
-    return { op, event, seq, isAfterReady: this.hasReady };
+  sight(send: SendAction): PassingPayload {
+    return { op: readOp(send), event: send.event, seq: send.seq, isAfterReady: this.hasReady };
+  }
+
+  /** Whether a payload with this opcode has yet to leave. */
+  holds(op: number): boolean {
+    return this.outbox.has((action) => action.type === 'send' && readOp(action) === op);
   }
 
   /** Applies a fault to a payload. */
@@ -123,6 +128,10 @@ export class FaultyPeer {
   }
 }
 
+function readOp({ text, event }: SendAction): number {
+  return event === null ? (JSON.parse(text) as { readonly op: number }).op : OP.DISPATCH;
+}
+
 /** The earlier of two times, null standing for never. */
 export function earliest(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
@@ -146,6 +155,11 @@ export class Outbox {
   /** When the first delayed action is due, or null if nothing is delayed. */
   get dueAtUs(): number | null {
     return this.#held[0]?.dueAtUs ?? null;
+  }
+
+  /** Whether some delayed action is like this. */
+  has(isMeant: (action: GatewayAction) => boolean): boolean {
+    return this.#held.some(({ action }) => isMeant(action));
   }
 
   /** Delays all further actions until `untilUs`. */

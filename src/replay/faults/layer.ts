@@ -20,6 +20,14 @@ const HEARTBEAT_REQUEST = makeControl(OP.HEARTBEAT, null);
 const NOT_RESUMABLE = makeControl(OP.INVALID_SESSION, false);
 const RECONNECT = makeControl(OP.RECONNECT, null);
 
+/** Opcodes of a client that need no session. */
+const SESSIONLESS_OPS: ReadonlySet<number> = new Set([
+  OP.HEARTBEAT,
+  OP.QOS_HEARTBEAT,
+  OP.IDENTIFY,
+  OP.RESUME,
+]);
+
 // Turns of the script in one step, when one is a single cue.
 const MAX_TURNS = 256;
 
@@ -101,6 +109,12 @@ export class FaultLayer {
     const peer = 'peer' in input ? this.#peers.get(input.peer) : undefined;
     if (input.type === 'disconnected') this.#peers.delete(input.peer);
     if (peer === undefined || !this.#stops(peer, input, nowUs)) this.#run(input, nowUs);
+    if (input.type === 'connected' && peer !== undefined) this.#holdLimits(peer, nowUs);
+  }
+
+  // A client's limits of time begin when it can know them: when HELLO leaves, which is all that is held then.
+  #holdLimits({ id, outbox: { dueAtUs } }: FaultyPeer, nowUs: number): void {
+    if (dueAtUs !== null) this.#run({ type: 'held', peer: id, untilUs: dueAtUs }, nowUs);
   }
 
   // Checks an input before the script does; returns whether the script must not see it.
@@ -115,9 +129,12 @@ export class FaultLayer {
   #refuses(peer: FaultyPeer, op: number, nowUs: number): boolean {
     this.#plan.see({ op, event: null, seq: null, isAfterReady: peer.hasReady });
     this.#strikeDue(peer, false, nowUs);
-    if (op !== OP.RESUME || this.#plan.taking('RESUME', true).length === 0) return false;
-    this.#say(peer, NOT_RESUMABLE, nowUs);
-    return true;
+    if (op === OP.RESUME && this.#plan.taking('RESUME', true).length > 0) {
+      this.#say(peer, NOT_RESUMABLE, nowUs);
+      return true;
+    }
+    // A client that cannot know that its session is over is not closed for using it.
+    return !SESSIONLESS_OPS.has(op) && peer.holds(OP.INVALID_SESSION);
   }
 
   #emit(actions: readonly GatewayAction[]): void {

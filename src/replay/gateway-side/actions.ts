@@ -23,6 +23,8 @@ export type GatewayInput =
   | { readonly type: 'undecodable'; readonly peer: number }
   /** The client has read everything up to the last ping. */
   | { readonly type: 'pong'; readonly peer: number }
+  /** HELLO leaves for the client at `untilUs` only. */
+  | { readonly type: 'held'; readonly peer: number; readonly untilUs: number }
   /** The peer's send buffer is full, or has room again. */
   | { readonly type: 'congested' | 'drained'; readonly peer: number }
   /** `code` is the client's close code, or null. */

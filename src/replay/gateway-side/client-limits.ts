@@ -26,9 +26,9 @@ export class ClientLimits {
     return this.#beatenAtUs + this.#patienceUs;
   }
 
-  /** Notes a heartbeat. */
-  beat(nowUs: number): void {
-    this.#beatenAtUs = nowUs;
+  /** Notes when a heartbeat came, or when HELLO leaves if that is later. */
+  beat(atUs: number): void {
+    this.#beatenAtUs = Math.max(this.#beatenAtUs, atUs);
   }
 
   /** Notes a payload; whether the client may send it now. */

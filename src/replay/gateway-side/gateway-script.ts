@@ -90,13 +90,19 @@ export class GatewayScript {
 
   #fromPeer(input: Exclude<PeerInput, { type: 'connected' }>, nowUs: number): void {
     const peer = this.#peers.get(input.peer);
-    if (peer === undefined) return;
+    if (peer === undefined) {
+      if (input.type === 'disconnected') this.#peers.remove(input.peer, nowUs);
+      return;
+    }
     switch (input.type) {
       case 'payload':
         this.#payload(peer, input.payload, nowUs);
         return;
       case 'undecodable':
         this.#refuse(peer, REFUSALS.undecodable, nowUs);
+        return;
+      case 'held':
+        peer.clientLimits?.beat(input.untilUs);
         return;
       case 'pong':
         peer.playback?.confirm(nowUs);
@@ -209,7 +215,7 @@ export class GatewayScript {
   #drop(code: number | null, to: ClientFilter, nowUs: number): void {
     const isResumable = code === null || findCloseCode(code)?.isResumable !== false;
     for (const peer of this.#peers.matching(to)) {
-      this.#invalidate(peer, isResumable, nowUs);
+      if (!isResumable) this.#invalidate(peer, false, nowUs);
       this.#peers.close(peer, code, '', nowUs);
     }
   }
@@ -223,7 +229,7 @@ export class GatewayScript {
   // A client that closes with 1000 or 1001 gives its session up.
   #disconnect(peer: Peer, code: number | null, nowUs: number): void {
     this.#invalidate(peer, code !== 1000 && code !== 1001, nowUs);
-    this.#peers.remove(peer, nowUs);
+    this.#peers.remove(peer.id, nowUs);
   }
 
   #noteFinished(peer: Peer, { timeline, isFinished }: Playback): void {

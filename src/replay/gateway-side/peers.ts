@@ -25,6 +25,7 @@ interface OwnPeer extends Peer {
 /** All client connections that are open, as far as the script is concerned. */
 export class Peers {
   readonly #peers = new Map<number, OwnPeer>();
+  readonly #closing = new Map<number, Playback>(); // sessions whose connection was closed, and has yet to end
   #actions: GatewayAction[] = [];
 
   /** Actions since the last call, in order. */
@@ -68,28 +69,32 @@ export class Peers {
     for (const other of this.#peers.values()) {
       if (other.playback === playback) this.close(other, 4000, 'Session resumed elsewhere.', nowUs);
     }
+    for (const [closing, left] of this.#closing) if (left === playback) this.#closing.delete(closing);
     const peer = this.#peers.get(id);
     if (peer !== undefined) peer.playback = playback;
   }
 
   /** Takes its session from a peer. */
-  detach({ id }: Peer, nowUs: number): void {
+  detach({ id }: Pick<Peer, 'id'>, nowUs: number): void {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
     peer.playback?.pause(nowUs);
     peer.playback = null;
   }
 
-  /** Removes a disconnected peer. */
-  remove(peer: Peer, nowUs: number): void {
-    this.detach(peer, nowUs);
-    this.#peers.delete(peer.id);
+  /** Removes a disconnected peer. A session whose connection was closed is without a client from now on. */
+  remove(id: number, nowUs: number): void {
+    this.detach({ id }, nowUs);
+    this.#peers.delete(id);
+    this.#closing.get(id)?.stayAway(nowUs);
+    this.#closing.delete(id);
   }
 
   /** Closes a connection; without a code it ends without a close frame. */
-  close(peer: Peer, code: number | null, reason: string, nowUs: number): void {
-    this.remove(peer, nowUs);
-    this.#actions.push({ type: 'close', peer: peer.id, code, reason });
+  close({ id, playback }: Peer, code: number | null, reason: string, nowUs: number): void {
+    this.remove(id, nowUs);
+    if (playback !== null) this.#closing.set(id, playback);
+    this.#actions.push({ type: 'close', peer: id, code, reason });
   }
 
   /** Sends one payload other than a dispatch. */

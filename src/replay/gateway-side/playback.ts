@@ -38,6 +38,7 @@ export class Playback {
   readonly shard: Shard | null;
   readonly #playhead: Playhead;
   readonly #cuesPerTurn: number;
+  readonly #isLockstep: boolean;
   readonly #clock: PlaybackClock;
   readonly #book: RequestAnswers;
   readonly #transcript: Transcript;
@@ -61,6 +62,7 @@ export class Playback {
     this.shard = facts.shard;
     this.#playhead = new Playhead(timeline.cues, start, options.isLockstep);
     this.#cuesPerTurn = options.cuesPerTurn ?? CUES_PER_TURN;
+    this.#isLockstep = options.isLockstep;
     this.#allowance = options.speed === 'step' ? 0 : Infinity;
     this.#clock = new PlaybackClock(
       options.speed === 'step' ? 'max' : options.speed,
@@ -172,8 +174,15 @@ export class Playback {
     this.#clock.stop(this.#playhead.cue?.atUs ?? 0, nowUs);
   }
 
+  /** Says that the connection that was closed has ended, which a client may learn late. */
+  stayAway(nowUs: number): void {
+    this.#awaySinceUs = nowUs;
+  }
+
   /** Answers a RESUME: the dispatches after `seq`, then RESUMED, unless the timeline itself holds it. */
   resume(seq: number, nowUs: number): PlaybackOutput[] {
+    // In lockstep it is the recorded client that has not read a RESUMED, and the recorded numbers are behind it.
+    if (!this.#isLockstep) this.#transcript.dropResumed(seq);
     const again = this.#transcript.since(seq);
     this.#clock.go(nowUs);
     this.#awaySinceUs = null;

@@ -2,8 +2,9 @@
  * Transcript: the dispatches sent in one session, so that a RESUME can send them again.
  *
  * Dispatches keep their recorded sequence number as long as they are sent in the recorded order. From the first one out
- * of order, they get new numbers, because numbers must rise by one. READY gets the live values, answers get the nonce
- * of the live request. Source: Discord Docs/Gateway, "Resuming".
+ * of order, they get new numbers, because numbers must rise by one. So they do behind a RESUMED that did not reach its
+ * client, which is not sent again. READY gets the live values, answers get the nonce of the live request.
+ * Source: Discord Docs/Gateway, "Resuming".
  */
 import { OP } from '../../gateway/opcodes.js';
 import type { JsonValue } from '../../gateway/payload.js';
@@ -27,6 +28,7 @@ export class Transcript {
   readonly #nonces = new Map<number, string>();
   readonly #cues: SendCue[] = [];
   readonly #seqs: number[] = [];
+  #resumedSeqs: number[] = []; // numbers that a RESUMED had to itself
   #lastSeq = 0;
   #isRenumbering = false;
 
@@ -76,7 +78,19 @@ export class Transcript {
   /** Numbers a RESUMED, which is a dispatch but is never sent again. */
   sendResumed(text: string, seq: number | null): OutgoingPayload {
     const live = seq === null ? this.#lastSeq : this.#number(seq);
+    if (seq !== null) this.#resumedSeqs.push(live);
     return { text: spliceSeq(text, live), event: 'RESUMED', seq: live };
+  }
+
+  /** Gives the numbers of each RESUMED behind `seq`, which its client has not read, to what was sent behind it. */
+  dropResumed(seq: number): void {
+    const dropped = this.#resumedSeqs.filter((resumed) => resumed > seq);
+    if (dropped.length === 0) return;
+    this.#resumedSeqs = this.#resumedSeqs.filter((resumed) => resumed <= seq);
+    for (const [index, sent] of this.#seqs.entries())
+      this.#seqs[index] = sent - dropped.filter((resumed) => resumed < sent).length;
+    this.#lastSeq -= dropped.length;
+    this.#isRenumbering = true;
   }
 
   /** Dispatches after `seq`, again and in order. */

@@ -176,6 +176,50 @@ describe('time', () => {
   });
 });
 
+describe('what a fault holds back', () => {
+  const PRESENCE = { op: 3, d: { since: null, activities: [], status: 'online', afk: false } };
+
+  it('is no time in which a client had to beat, since it did not know the interval', () => {
+    const held = fc.record({
+      fault: fc.constantFrom('delay', 'stall'),
+      seconds: fc.integer({ min: 1, max: 500 }),
+    });
+    fc.assert(
+      fc.property(held, fc.integer({ min: 1, max: 1_000 }), ({ fault, seconds }, intervalMs) => {
+        const arg = fault === 'delay' ? seconds * 1000 : seconds;
+        const demands = { isStrict: true, heartbeatIntervalMs: intervalMs };
+        const playbook = new FaultPlaybook(recorded, [`${fault}:${arg}@op=10`], 'max', 1, demands);
+        playbook.input({ type: 'connected', peer: 1 }).pass(seconds * 1_000_000 - 1);
+        expect(playbook.done()).toEqual([]);
+        expect(playbook.pass(intervalMs * 1500).done()).toEqual(['1 < op 10']);
+        // What closes the connection is held back as well.
+        expect(playbook.pass(1 + seconds * 1_000_000).done()).toEqual(['1 closed 4009']);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('a client does not know: it is not closed for using a session that is over', () => {
+    const playbook = new FaultPlaybook(recorded, ['delay:500@seq=3', 'invalid-session@seq=3']).open();
+    expect(playbook.pass(510_000).done().at(-1)).toBe('1 < B 3');
+    expect(playbook.send(PRESENCE).send({ op: 1, d: 3 }).pass(600_000).done()).toEqual(
+      ['op 9', 'op 11'].map((line) => `1 < ${line}`),
+    );
+    // It knows then.
+    expect(playbook.send(PRESENCE).pass(500_000).done()).toEqual(['1 closed 4003']);
+  });
+
+  it('is no time in which a session had to be resumed', () => {
+    const demands = { resumeWindowUs: 1_000_000 };
+    const faults = ['stall:60@seq=3', 'close:4000@seq=3'];
+    const playbook = new FaultPlaybook(recorded, faults, 'max', 1, demands).open();
+    expect(playbook.pass(60_000_000).done().at(-1)).toBe('1 closed 4000');
+    expect(playbook.pass(500_000).comeBack(3, 2).pass(0).done()).toEqual(
+      ['op 10', 'RESUMED 3', 'C 4', 'D 5'].map((line) => `2 < ${line}`),
+    );
+  });
+});
+
 describe('READY and RESUME', () => {
   it('big-ready pads every READY to its size', () => {
     const playbook = new FaultPlaybook(recorded, ['big-ready:100KB']).open(1).open(2).pass(10);

@@ -198,6 +198,16 @@ describe('an interruption', () => {
     expect(playbook.resume(1, 2).pass(0).done()).toEqual(['2 < A 2', '2 < B 3', '2 < RESUMED 4', '2 < C 5']);
   });
 
+  it('that comes before RESUMED was read leaves no hole in the numbers, but that of the recording in lockstep', () => {
+    const unread = (isLockstep: boolean): string[] => {
+      const playbook = new Playbook(interrupted(), 'max', isLockstep).connect().send(IDENTIFY).pass(0);
+      playbook.disconnect(1, 4200).connect(2).resume(2, 2).pass(0).disconnect(2).connect(3).done();
+      return playbook.resume(3, 3).pass(0).done();
+    };
+    expect(unread(false)).toEqual(['3 < C 4', '3 < RESUMED 4']);
+    expect(unread(true)).toEqual(['3 < C 5', '3 < RESUMED 5']);
+  });
+
   it('waits until the client has read what came before, but not for ever', () => {
     const playbook = identified(interrupted());
     playbook.answersPings = false;

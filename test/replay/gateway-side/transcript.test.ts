@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SendCue } from '../../../src/replay/gateway-side/timeline.js';
 import { Transcript } from '../../../src/replay/gateway-side/transcript.js';
@@ -58,5 +59,26 @@ describe('a transcript', () => {
     expect(transcript.lastSeq).toBe(2);
     expect(seqOf(transcript.sendResumed('{"t":"RESUMED","s":99,"op":0,"d":{}}', null))).toBe(2);
     expect(transcript.since(0)).toHaveLength(1);
+  });
+
+  it('gives the number of a RESUMED that was not read to what was sent behind it', () => {
+    const kinds = fc.array(fc.constantFrom('A', 'RESUMED'), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(kinds, fc.nat(30), (events, read) => {
+        const transcript = new Transcript(facts);
+        const sent = events.map((event, index) =>
+          event === 'A'
+            ? transcript.send(cue(index + 1))
+            : transcript.sendResumed(`{"t":"RESUMED","s":${index + 1},"op":0,"d":{}}`, index + 1),
+        );
+        const seq = Math.min(read, events.length);
+        transcript.dropResumed(seq);
+        const again = transcript.since(seq);
+        const unread = sent.slice(seq).filter(({ event }) => event === 'A');
+        expect(again.map(seqOf)).toEqual(unread.map((_, index) => seq + 1 + index));
+        expect(transcript.lastSeq).toBe(seq + unread.length);
+        expect(seqOf(transcript.send(cue(events.length + 1)))).toBe(seq + unread.length + 1);
+      }),
+    );
   });
 });
