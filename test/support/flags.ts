@@ -19,7 +19,7 @@ export function readFlags<const Given extends Options>(
   } catch (error) {
     const { code = '', message } = error as { readonly code?: string; readonly message: string };
     if (!code.startsWith('ERR_PARSE_ARGS_')) throw error;
-    const [what] = message.split('. ');
+    const [what] = message.split(/\.\s/);
     const flags = Object.keys(options).map((name) => `--${name}`);
     throw new WrongUse(`${command}: ${what}: its flags are ${flags.join(', ')}`, { cause: error });
   }
