@@ -50,6 +50,13 @@ describe('a simulated replay', () => {
     expect(findReplayFailures(Array.from({ length: REPLAYS }, (_, index) => 1001 + index))).toEqual([]);
   });
 
+  it.each(Object.entries<readonly number[]>(corpus.replay))(
+    'that found this finds it no more: %s',
+    (_, seeds) => {
+      expect(findReplayFailures(seeds)).toEqual([]);
+    },
+  );
+
   it.each(Object.entries<readonly number[]>(corpus.plainReplay))(
     'that found this finds it no more: %s',
     (_, seeds) => {

@@ -38,10 +38,6 @@ export class Link {
   readonly #toMock: GatewayInput[] = [];
   /** The client has seen the end, or made it. */
   isEnded = false;
-  /** Numbers of RESUMED, which is never sent again. */
-  readonly resumed: number[] = [];
-  /** Whether the client has sent RESUME. */
-  hasAskedToResume = false;
   /** Nothing more comes from the mock. */
   #isShut = false;
 
@@ -64,7 +60,6 @@ export class Link {
 
   /** Performs what the mock does. */
   perform(action: GatewayAction): void {
-    if (action.type === 'send' && action.event === 'RESUMED') this.resumed.push(action.seq ?? 0);
     if (this.#isShut || this.isEnded || action.type === 'finished') return;
     if (action.type === 'send') this.#send(action);
     else if (action.type === 'ping') this.#toClient.push({ type: 'ping' });
@@ -113,7 +108,6 @@ export class Link {
   #hear(data: Buffer, isBinary: boolean): void {
     const payload = this.#reader.read(data, isBinary);
     const { peer } = this;
-    this.hasAskedToResume ||= payload?.op === OP.RESUME;
     // As mock/peer.ts does.
     if (payload?.op === OP.IDENTIFY && asObject(payload.d)?.['compress'] === true)
       this.#encoder.compressPayloads();

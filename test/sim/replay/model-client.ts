@@ -9,6 +9,9 @@ import { asObject, asString, type Payload } from '../../../src/gateway/payload.j
 import type { Random } from '../random.js';
 import type { Arrival, Link } from './link.js';
 
+/** After so long without HELLO it connects again (`helloTimeout` of @discordjs/ws 2). */
+const HELLO_WITHIN_US = 60_000_000;
+
 /** What a client does by itself. */
 export interface ClientHabits {
   /** Share of payloads after which it leaves and comes back. */
@@ -37,7 +40,7 @@ export class ModelClient {
   /** It may not come back, by the code with which it was closed. */
   isGone = false;
   resumes = 0;
-  /** Codes with which it was closed. */
+  /** Codes with which it was closed after HELLO. */
   readonly closed: (number | null)[] = [];
   /** Heartbeats that were not acknowledged when the next one was due. */
   unacknowledged = 0;
@@ -48,6 +51,8 @@ export class ModelClient {
   #intervalUs = Infinity;
   #beatAtUs = Infinity;
   #isUnacknowledged = false;
+  /** When it gives up waiting for HELLO. */
+  #helloByUs: number;
   /** When it connects again, or opens a session. */
   #actAtUs = Infinity;
 
@@ -56,20 +61,24 @@ export class ModelClient {
     this.#habits = habits;
     this.#connect = connect;
     this.link = connect();
+    this.#helloByUs = HELLO_WITHIN_US;
   }
 
   /** When it does something by itself. */
   get wakeAtUs(): number {
-    return Math.min(this.#beatAtUs, this.#actAtUs);
+    return Math.min(this.#beatAtUs, this.#actAtUs, this.#helloByUs);
   }
 
   /** Does what is due. */
   wake(nowUs: number): void {
     if (this.#actAtUs <= nowUs) {
       this.#actAtUs = Infinity;
-      if (this.link.isEnded) this.link = this.#connect();
-      else this.#open();
+      if (this.link.isEnded) {
+        this.link = this.#connect();
+        this.#helloByUs = nowUs + HELLO_WITHIN_US;
+      } else this.#open();
     }
+    if (this.#helloByUs <= nowUs) this.#leave(4000, nowUs);
     if (this.#beatAtUs > nowUs) return;
     if (this.#isUnacknowledged) {
       this.unacknowledged += 1;
@@ -91,6 +100,7 @@ export class ModelClient {
   #payload({ op, d, s, t }: Payload, text: string, nowUs: number): void {
     switch (op) {
       case OP.HELLO:
+        this.#helloByUs = Infinity;
         this.#intervalUs = Number(asObject(d)?.['heartbeat_interval']) * 1000;
         this.#beatAtUs = nowUs + this.#intervalUs * (0.1 + 0.9 * (this.#random.below(100) / 100));
         this.#open();
@@ -130,8 +140,11 @@ export class ModelClient {
   }
 
   /** A number means the same dispatch each time, but for those that depend on the connection. */
-  #note({ id, texts }: KnownSession, s: number, t: string | null, text: string): void {
+  #note({ id, seq, texts }: KnownSession, s: number, t: string | null, text: string): void {
     const known = texts.get(s);
+    // RESUMED may repeat the last number; any other dispatch does only if it is sent twice.
+    const isNext = s === seq + 1 || (s === seq && (t === 'RESUMED' || known === text));
+    if (!isNext) this.faults.push(`${s} of session ${id} came behind ${seq}`);
     const isLive = t === 'READY' || t === 'RESUMED' || known?.includes('"RESUMED"') === true;
     if (known !== undefined && !isLive && known !== text)
       this.faults.push(`${s} of session ${id} was ${known}, and is ${text}`);
@@ -161,7 +174,7 @@ export class ModelClient {
   }
 
   #closed(code: number | null, nowUs: number): void {
-    this.closed.push(code);
+    if (this.#helloByUs === Infinity) this.closed.push(code);
     const known = code === null ? null : findCloseCode(code);
     if (known?.isResumable === false) this.session = null;
     if (known?.isReconnectable === false) this.isGone = true;
@@ -169,7 +182,7 @@ export class ModelClient {
   }
 
   #comeBack(nowUs: number): void {
-    [this.#beatAtUs, this.#isUnacknowledged] = [Infinity, false];
+    [this.#beatAtUs, this.#helloByUs, this.#isUnacknowledged] = [Infinity, Infinity, false];
     this.#actAtUs = this.isGone ? Infinity : nowUs + this.#habits.pauseUs;
   }
 }

@@ -13,6 +13,7 @@ import { World } from './world.js';
 
 /** The player and its mock. */
 export class PlayerWorld extends World {
+  protected readonly mayEndUnplayed = false;
   readonly #program;
   readonly #script: ClientScript;
   #wakeAtUs: number | null = 0;
