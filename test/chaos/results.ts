@@ -10,7 +10,7 @@ survives if no promise was broken (test/README.md says which). Lost: messages th
 in no file, and in no gap. Their age: how long before the end the oldest lost message of a run had arrived; p50, p99
 and the most over the runs. The promise of 100 ms at a trickle is judged on a machine at rest, whose load average is not over
 its number of cores: threads that record have a low priority, and wait where others want all cores. It is also judged where the
-runs had real-time priority (\`chrt -f 10\`), which lets others wait; the column of the load then says so. In bursts and
+runs had real-time priority (\`chrt\`), which lets others wait; the column of the load then says so. In bursts and
 under overload messages also wait in the queue (\`--queue\`) until they are written. Date: of the cell's last runs.
 
 `;
