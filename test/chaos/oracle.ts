@@ -190,8 +190,8 @@ export function judgeGaps(
   return faults;
 }
 
-/** A file that was being changed when its program was killed needs a writer, which takes that back. */
-function openAsAnyTool(file: string): ReturnType<typeof openSqlite> {
+/** A file that was being changed when its program was killed, or its disk full, needs a writer, which takes that back. */
+export function openAsAnyTool(file: string): ReturnType<typeof openSqlite> {
   const db = openSqlite(file, { readonly: true });
   try {
     db.prepare('SELECT count(*) FROM sqlite_schema').get();

@@ -10,7 +10,7 @@ import { openSqlite } from '../../src/store/sqlite.js';
 import { FailingDisk, type Concerned, type DiskCall, type DiskFault } from '../support/disk-faults.js';
 import { pickCall, sharedFolder, type Cell, type Outcome, type Run } from './cell.js';
 import { connectAll, startRecording } from './kill-cells.js';
-import { findUnorderly, findUnsound } from './oracle.js';
+import { findUnorderly, findUnsound, openAsAnyTool } from './oracle.js';
 import { runProgram, type Program } from './program.js';
 import { Traffic } from './traffic.js';
 
@@ -244,7 +244,7 @@ async function recordSource(): Promise<Source> {
 }
 
 function countFrames(path: string, sinceUs: number): { readonly frames: number; readonly newer: number } {
-  const db = openSqlite(path, { readonly: true });
+  const db = openAsAnyTool(path);
   try {
     const sums = db.prepare('SELECT count(*) AS frames, coalesce(sum(at_us >= ?), 0) AS newer FROM frame');
     return sums.get(sinceUs) as { frames: number; newer: number };
