@@ -51,6 +51,11 @@ export class Load {
     this.#child = child;
   }
 
+  /** Process id. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** Starts `load/NAME.mjs`. */
   static async start(name) {
     const load = new Load(track(fork(pathOf(`load/${name}.mjs`), { stdio: 'inherit' })));
