@@ -30,11 +30,14 @@ class TermWriter {
   #length = 0;
 
   write(value: JsonValue): Uint8Array {
-    this.#buffer = this.#first;
     this.#length = 0;
-    this.byte(ETF_VERSION);
-    this.term(value);
-    return Buffer.from(this.#buffer.subarray(0, this.#length));
+    try {
+      this.byte(ETF_VERSION);
+      this.term(value);
+      return Buffer.from(this.#buffer.subarray(0, this.#length));
+    } finally {
+      this.#buffer = this.#first; // memory for a long document is not kept
+    }
   }
 
   byte(value: number): void {
