@@ -2,8 +2,8 @@
  * Packed bodies: payloads and bytes that `compact` has compressed in blocks of hundreds; every handle reads them as
  * unpacked.
  *
- * A prepared handle has the SQL functions `packed_body` and `packed_bytes` of `(bytes, at_byte, body_bytes,
- * block_bytes)`, and `payload`, `frame_bytes` and `frame_view` become views that read both places of a body. Other
+ * A prepared handle has SQL functions that take a body out of the block that was unpacked last, or of another one, whose
+ * bytes are read only then: copying them for each frame takes longer than unpacking them once. `payload`, `frame_bytes` and `frame_view` become views that read both places of a body. Other
  * tools see packed bodies as zlib data (RFC 1950); in Python: `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]`.
  */
 import { unpackBytes } from '../wire/packed-bytes.js';
@@ -16,7 +16,7 @@ export interface BodyKind {
   readonly column: string;
   /** Table with the block of each packed body, and its place in the block. */
   readonly packed: string;
-  /** SQL function that takes one out of a block. */
+  /** SQL function that takes one out of a block; with `_kept`, out of the block that was unpacked last, or null. */
   readonly unpack: string;
 }
 
@@ -39,23 +39,15 @@ const FRAME_BYTES: BodyKind = {
 /** All that is packed, each into blocks of its own. */
 export const BODY_KINDS: readonly BodyKind[] = [PAYLOADS, FRAME_BYTES];
 
-/** Plain bytes of a block at most. `compact` ends one at 64 KiB, or after the one body that takes it beyond. */
+/** Plain bytes of a block at most. `compact` ends one at 256 KiB, or after the one body that takes it beyond. */
 export const MAX_PACKED_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** Lets statements of this handle see packed bodies like any others. The schema is one that the migrations made. */
 export function preparePackedBodies(db: Database): void {
-  // Direct-only: SQL in the file's schema cannot call them.
-  const options = { deterministic: true, directOnly: true };
-  db.function(
-    PAYLOADS.unpack,
-    options,
-    blockReader((body) => Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')),
-  );
-  db.function(
-    FRAME_BYTES.unpack,
-    options,
-    blockReader((body) => body),
-  );
+  const toText = (body: Uint8Array): string =>
+    Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
+  addFunctions(db, PAYLOADS, toText);
+  addFunctions(db, FRAME_BYTES, (body) => body);
   // The views are temporary; the file does not change.
   db.pragma('query_only = OFF');
   for (const kind of BODY_KINDS) db.exec(tableOfBoth(kind));
@@ -79,18 +71,25 @@ function tableOfBoth(kind: BodyKind): string {
 }
 
 /** SQL of a body of the row of `frame` around it, from either place; null without a body. */
-function selectBody({ table, column, packed, unpack }: BodyKind): string {
+function selectBody(kind: BodyKind): string {
+  const { table, column, packed } = kind;
   return `coalesce(
     (SELECT ${column} FROM main.${table} WHERE frame_id = frame.id),
-    (SELECT ${unpack}(payload_block.bytes, at_byte, ${packed}.body_bytes, payload_block.body_bytes)
+    (SELECT ${unpackIn(kind)}
      FROM main.${packed} JOIN main.payload_block ON payload_block.id = block_id WHERE frame_id = frame.id))`;
+}
+
+/** SQL of a packed body, where its place and its block are joined; null without a block. */
+function unpackIn({ packed, unpack }: BodyKind): string {
+  const place = `payload_block.id, payload_block.first_frame_id, payload_block.last_frame_id, payload_block.body_bytes,
+    octet_length(payload_block.bytes), ${packed}.at_byte, ${packed}.body_bytes`;
+  return `coalesce(${unpack}_kept(${place}), ${unpack}(${place}, payload_block.bytes))`;
 }
 
 /** SQL of the payload of the row of `frame` around it. */
 export const SELECT_PAYLOAD = selectBody(PAYLOADS);
 
-const BODY = `coalesce(payload.body,
-  packed_body(payload_block.bytes, packed_payload.at_byte, packed_payload.body_bytes, payload_block.body_bytes))`;
+const BODY = `coalesce(payload.body, ${unpackIn(PAYLOADS)})`;
 
 /** `frame_view` of the migrations, with bodies from both places; joins that a query needs nothing of cost nothing. */
 const FRAME_VIEW_OF_BOTH = `CREATE TEMP VIEW frame_view AS
@@ -135,22 +134,61 @@ LEFT JOIN main.payload_block ON payload_block.id = packed_payload.block_id`;
 
 const BROKEN = 'a block of packed bodies does not hold what its row says';
 
-/** An SQL function; it keeps the last block, as frames of one block are mostly read one after the other. */
-function blockReader<Body>(
-  toBody: (body: Uint8Array) => Body,
-): (bytes: unknown, atByte: unknown, bodyBytes: unknown, blockBytes: unknown) => Body | null {
-  let packed: Uint8Array = new Uint8Array();
-  let bodies: Uint8Array | null = null;
-  return (bytes, atByte, bodyBytes, blockBytes) => {
-    if (!(bytes instanceof Uint8Array)) return null;
-    if (Buffer.compare(packed, bytes) !== 0) {
-      bodies = unpackBlock(bytes, Number(blockBytes));
-      packed = Uint8Array.from(bytes);
-    }
+/** Adds both functions of a kind; they keep the last block, as frames of one block are mostly read one after the other. */
+function addFunctions(
+  db: Database,
+  { unpack }: BodyKind,
+  toBody: (body: Uint8Array) => string | Uint8Array,
+): void {
+  const block = new KeptBlock();
+  // Direct-only: SQL in the file's schema cannot call them.
+  db.function(
+    `${unpack}_kept`,
+    { directOnly: true },
+    (id, first, last, blockBytes, packedBytes, atByte, bodyBytes) =>
+      block.isOf(id, first, last, blockBytes, packedBytes) ? toBody(block.take(atByte, bodyBytes)) : null,
+  );
+  db.function(
+    unpack,
+    { directOnly: true },
+    (id, first, last, blockBytes, packedBytes, atByte, bodyBytes, bytes) => {
+      if (!(bytes instanceof Uint8Array)) return null;
+      block.unpack([id, first, last, blockBytes, packedBytes], bytes, Number(blockBytes));
+      return toBody(block.take(atByte, bodyBytes));
+    },
+  );
+}
+
+/**
+ * The block that was unpacked last. Another process can pack a block again without some of its bodies, or use its id for
+ * others: then its frames, or its bytes, are no longer as many.
+ */
+class KeptBlock {
+  #key: readonly unknown[] = [];
+  #bodies: Uint8Array | null = null;
+
+  isOf(id: unknown, first: unknown, last: unknown, blockBytes: unknown, packedBytes: unknown): boolean {
+    const key = this.#key;
+    return (
+      key[0] === id &&
+      key[1] === first &&
+      key[2] === last &&
+      key[3] === blockBytes &&
+      key[4] === packedBytes &&
+      this.#bodies !== null
+    );
+  }
+
+  unpack(key: readonly unknown[], bytes: Uint8Array, blockBytes: number): void {
+    this.#key = key;
+    this.#bodies = unpackBlock(bytes, blockBytes);
+  }
+
+  take(atByte: unknown, bodyBytes: unknown): Uint8Array {
     const start = Number(atByte);
     const end = start + Number(bodyBytes);
-    if (bodies === null || !(start >= 0 && start <= end && end <= bodies.length))
+    if (this.#bodies === null || !(start >= 0 && start <= end && end <= this.#bodies.length))
       throw new DamagedFile(BROKEN);
-    return toBody(bodies.subarray(start, end));
-  };
+    return this.#bodies.subarray(start, end);
+  }
 }

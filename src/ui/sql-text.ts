@@ -9,7 +9,7 @@ import type { SqlValue } from '../store/database.js';
 
 /** SQL functions that only gatetape defines. */
 const OWN_FUNCTIONS =
-  /\b(?:text_matches|pattern_matches|field_matches|has_id|close_code|service_name|packed_body)\(/;
+  /\b(?:text_matches|pattern_matches|field_matches|has_id|close_code|service_name|packed_body(?:_kept)?)\(/;
 
 /** Answers `/sql`. */
 export function answerSql({ file }: PageContext, request: PageRequest): SqlAnswer {

@@ -144,7 +144,7 @@ describe('a handle for reading', () => {
   it('does not expose its SQL functions to the schema of the file', () => {
     const path = sampleCapture();
     const reader = openReader(path);
-    alter(path, 'CREATE VIEW late AS SELECT packed_body(x, 0, 1, 1) FROM (SELECT 1 AS x)');
+    alter(path, 'CREATE VIEW late AS SELECT packed_body(1, 1, 1, 1, 1, 0, 1, x) FROM (SELECT 1 AS x)');
     expect(() => [...reader.sql('SELECT * FROM late').rows]).toThrow('unsafe use of packed_body()');
     reader.close();
   });

@@ -37,7 +37,7 @@ export class BlockRewriter {
     this.#packed = packed;
     this.#places = db.prepare(
       `SELECT frame_id AS frameId, at_byte AS atByte, body_bytes AS bodyBytes FROM ${packed}
-       WHERE frame_id BETWEEN ? AND ? AND block_id = ? ORDER BY frame_id`,
+       WHERE frame_id BETWEEN ? AND ? AND block_id = ? ORDER BY at_byte, frame_id`,
     );
     this.#bytes = db.prepare<[number], Uint8Array>('SELECT bytes FROM payload_block WHERE id = ?').pluck();
     this.#update = db.prepare(
@@ -62,8 +62,7 @@ export class BlockRewriter {
 
   #packAnew({ id, first, last, bodyBytes: blockBytes }: BlockRow): void {
     const left = this.#places.all(first, last, id);
-    const newest = left.at(-1);
-    if (newest === undefined) {
+    if (left.length === 0) {
       this.#remove.run(id);
       return;
     }
@@ -76,6 +75,7 @@ export class BlockRewriter {
       this.#move.run(end, frameId);
       end += bodyBytes;
     }
-    this.#update.run(left[0]?.frameId ?? first, newest.frameId, end, packBytes(Buffer.concat(pieces)), id);
+    const ids = left.map(({ frameId }) => frameId);
+    this.#update.run(Math.min(...ids), Math.max(...ids), end, packBytes(Buffer.concat(pieces)), id);
   }
 }

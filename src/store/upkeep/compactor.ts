@@ -8,12 +8,12 @@ import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
 import { BODY_KINDS, MAX_PACKED_BLOCK_BYTES, type BodyKind } from '../packed-bodies.js';
 
-/** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame. */
-const BLOCK_BYTES = 65_536;
+/** Bytes of bodies that make a block: enough to be much the same, few enough to be unpacked for one frame (0.7 ms). */
+const BLOCK_BYTES = 262_144;
 /** Bytes of a body that may go into a block, as its last one. */
 const BODY_BYTES = MAX_PACKED_BLOCK_BYTES - BLOCK_BYTES;
 /** Blocks of one transaction: the loss if the process is killed, and the bound of memory. */
-const BLOCKS = 16;
+const BLOCKS = 4;
 /** Rows that are read at a time, at most: a block of the smallest bodies. */
 const ROWS = 2_000;
 
@@ -29,6 +29,7 @@ interface BodyRow {
   readonly id: number;
   /** Null without a frame, which only a damaged file has. */
   readonly atUs: number | null;
+  readonly typeId: number | null;
   readonly body: Uint8Array;
 }
 
@@ -56,9 +57,8 @@ export function compactNext(
   scope: CompactScope = EVERYTHING,
 ): Compacted | null {
   const next = db.prepare<[number, number], BodyRow>(
-    `SELECT frame_id AS id, (SELECT at_us FROM frame WHERE frame.id = frame_id) AS atUs,
-       CAST(${kind.column} AS BLOB) AS body
-     FROM ${kind.table}
+    `SELECT frame_id AS id, at_us AS atUs, type_id AS typeId, CAST(${kind.column} AS BLOB) AS body
+     FROM ${kind.table} LEFT JOIN frame ON frame.id = frame_id
      WHERE frame_id > ? AND octet_length(${kind.column}) <= ${BODY_BYTES} ORDER BY frame_id LIMIT ?`,
   );
   return db
@@ -100,7 +100,9 @@ function storeBlock(
   rows: readonly BodyRow[],
   lastId: number,
 ): Compacted {
-  const bodies = Buffer.concat(rows.map(({ body }) => body));
+  // Bodies of one type are alike, and those that are near each other compress best.
+  const byType = rows.toSorted((a, b) => (a.typeId ?? 0) - (b.typeId ?? 0));
+  const bodies = Buffer.concat(byType.map(({ body }) => body));
   const bytes = packBytes(bodies);
   const firstId = rows[0]?.id ?? lastId;
   const blockId = db
@@ -112,7 +114,7 @@ function storeBlock(
     `INSERT INTO ${packed} (frame_id, block_id, at_byte, body_bytes) VALUES (?, ?, ?, ?)`,
   );
   let end = 0;
-  for (const { id, body } of rows) {
+  for (const { id, body } of byType) {
     place.run(id, blockId, end, body.length);
     end += body.length;
   }

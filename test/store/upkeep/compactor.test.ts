@@ -2,12 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
+import { PAYLOADS } from '../../../src/store/packed-bodies.js';
+import type { CaptureRecord } from '../../../src/capture/records.js';
 import { openReader } from '../../../src/store/reader.js';
 import { openStore } from '../../../src/store/store.js';
+import { BlockRewriter } from '../../../src/store/upkeep/block-rewriter.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
+import { compactNext } from '../../../src/store/upkeep/compactor.js';
 import { frame, opened, START_US } from '../../support/capture/records.js';
 import { scratchFile } from '../../support/scratch.js';
-import { captureInfo, expectConsistent, rowsOf } from '../../support/stores.js';
+import { captureInfo, expectConsistent, openForTest, rowsOf, storeRecords } from '../../support/stores.js';
 
 const MINUTE_US = 60_000_000;
 const BATCHES = 80;
@@ -52,7 +56,7 @@ it('packs what is old while the file grows, in full blocks, and everything is re
   // The last block is not full yet.
   expect(Number(unpacked['n'])).toBeGreaterThanOrEqual(newOnes);
   expect(Number(unpacked['n'])).toBeLessThan(newOnes + 3 * PER_BATCH);
-  expect(rowsOf(path, 'SELECT min(body_bytes) >= 65536 AS areFull FROM payload_block')).toEqual([
+  expect(rowsOf(path, 'SELECT min(body_bytes) >= 262144 AS areFull FROM payload_block')).toEqual([
     { areFull: 1 },
   ]);
   const newBytes = newOnes * bodyOf(1).length;
@@ -62,4 +66,43 @@ it('packs what is old while the file grows, in full blocks, and everything is re
   expect(Array.from(reader.frames(), ({ payloadText }) => payloadText)).toEqual(bodies);
   expectConsistent(path);
   expect(checkDatabase(path).faults).toEqual([]);
+});
+
+/** Records of `count` frames of two events in turns; each text says which frame it is. */
+function recordsOfTwoEvents(count: number): CaptureRecord[] {
+  const frames = Array.from({ length: count }, (_, index) => {
+    const event = index % 2 === 0 ? 'TYPING_START' : 'PRESENCE_UPDATE';
+    const body = Buffer.from(
+      JSON.stringify({ t: event, s: index + 1, op: 0, d: { rest: 'x'.repeat(index) } }),
+    );
+    return frame({ frameNo: index + 1, seq: index + 1, event, body });
+  });
+  return [opened(), ...frames];
+}
+
+it('puts bodies of one event next to each other, and leaves them so when some are taken out', () => {
+  const path = storeRecords(recordsOfTwoEvents(40));
+  const db = openForTest(path);
+  compactNext(db, PAYLOADS);
+  const order = `SELECT frame_id AS id FROM packed_payload ORDER BY at_byte`;
+  const [odd, even] = [1, 0].map((rest) =>
+    Array.from({ length: 40 }, (_, index) => ({ id: index + 1 })).filter(({ id }) => id % 2 === rest),
+  );
+  expect(rowsOf(path, order)).toEqual([...odd!, ...even!]);
+  new BlockRewriter(db, PAYLOADS).leaveOut('SELECT id FROM frame WHERE id <= 2 OR id = 40');
+  expect(rowsOf(path, order)).toEqual([...odd!.slice(1), ...even!.slice(1, -1)]);
+  expect(rowsOf(path, 'SELECT first_frame_id AS first, last_frame_id AS last FROM payload_block')).toEqual([
+    { first: 3, last: 39 },
+  ]);
+});
+
+it('reads what is in a block by now, though an earlier one of the same id was read', () => {
+  const path = storeRecords(recordsOfTwoEvents(40));
+  const db = openForTest(path);
+  compactNext(db, PAYLOADS);
+  using reader = openReader(path);
+  const texts = (): (string | null)[] => Array.from(reader.frames(), ({ payloadText }) => payloadText);
+  const before = texts();
+  new BlockRewriter(db, PAYLOADS).leaveOut('SELECT 7');
+  expect(texts()).toEqual(before.map((text, index) => (index === 6 ? null : text)));
 });
