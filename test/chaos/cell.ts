@@ -49,6 +49,8 @@ export interface CellResult {
   readonly agesMs: readonly number[];
   /** Threads that wanted a core in the minute before the end, on the whole machine. */
   readonly loadAverage: number;
+  /** Whether all runs had real-time priority to their end. */
+  readonly isRealTime: boolean;
   readonly faults: readonly { readonly seed: number; readonly fault: string }[];
 }
 
@@ -67,16 +69,15 @@ export function sharedFolder(): string {
 const POLICY_FIELD = 38;
 
 /** Whether this process, and all that it starts, run before whatever else wants the cores: `chrt -f 10 node …`. */
-export const isRealTime: boolean = ['1', '2'].includes(readPolicy());
-
-function readPolicy(): string {
-  if (process.platform !== 'linux') return '';
+function isRealTime(): boolean {
+  if (process.platform !== 'linux') return false;
   const stat = readFileSync('/proc/self/stat', 'utf8');
-  return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[POLICY_FIELD] ?? '';
+  const policy = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[POLICY_FIELD] ?? '';
+  return ['1', '2'].includes(policy);
 }
 
 /** Whether no thread waits for a core because of other programs: each had one in the last minute, or those wait. */
-export const isUndisturbed = (): boolean => isRealTime || loadavg()[0]! <= availableParallelism();
+export const isUndisturbed = (): boolean => isRealTime() || loadavg()[0]! <= availableParallelism();
 
 /** Neighbouring multiples of it, without their whole numbers, are far from each other. */
 const GOLDEN_SHARE = 0.618_034;
@@ -95,8 +96,10 @@ export async function runCell(
   const faults: { seed: number; fault: string }[] = [];
   const agesMs: number[] = [];
   let [done, survived, lost] = [0, 0, 0];
+  let wasRealTime = true;
   for (let index = 0; index < runs; index += 1) {
     const outcome = await runOnce(cell, seed + index);
+    wasRealTime &&= isRealTime();
     done += 1;
     lost += outcome.lost;
     if (outcome.oldestLostMs !== undefined) agesMs.push(outcome.oldestLostMs);
@@ -111,7 +114,8 @@ export async function runCell(
     if (outcome.isLast === true) break;
   }
   agesMs.sort((one, other) => one - other);
-  return { runs: done, survived, lost, agesMs, loadAverage: loadavg()[0]!, faults };
+  const loadAverage = loadavg()[0]!;
+  return { runs: done, survived, lost, agesMs, loadAverage, isRealTime: wasRealTime, faults };
 }
 
 async function runOnce(cell: Cell, seed: number): Promise<Outcome> {

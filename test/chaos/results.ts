@@ -1,7 +1,7 @@
 /** RESULTS.md: a table of cells, in which a run replaces the rows of the cells that it ran. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { isRealTime, type Cell, type CellResult } from './cell.js';
+import type { Cell, CellResult } from './cell.js';
 
 const HEAD = `# What a recorder survives
 
@@ -39,7 +39,7 @@ export function writeResults(
 
 function formatRow(
   cell: Cell,
-  { runs, survived, lost, agesMs, loadAverage }: CellResult,
+  { runs, survived, lost, agesMs, loadAverage, isRealTime }: CellResult,
   date: string,
 ): string {
   const at = (share: number): number => Math.round(agesMs[Math.ceil(share * agesMs.length) - 1] ?? 0);
