@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/{sim,fuzz,chaos,mutation}/*.mjs'],
+    files: ['test/*.mjs', 'test/bench/**/*.mjs', 'test/{sim,fuzz,chaos,mutation,branches}/*.mjs'],
     languageOptions: {
       globals: {
         Buffer: 'readonly',

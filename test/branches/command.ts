@@ -1,0 +1,67 @@
+/**
+ * `npm run coverage`: runs the tests of the pure folders and prints how many of the branches of each folder they take, and
+ * which they do not. Ends with 1 if there are any.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startVitest } from 'vitest/node';
+import { readFlags } from '../support/flags.js';
+import { type FileCoverage, readBranches } from './branches.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FOLDERS = ['wire', 'gateway', 'capture', 'replay'];
+
+/** Runs the tests, which write the coverage of each source into `folder`; returns whether they passed. */
+async function runTests(folder: string): Promise<boolean> {
+  const vitest = await startVitest(
+    'test',
+    FOLDERS.map((name) => `test/${name}/`),
+    {
+      root: ROOT,
+      project: ['shared', 'apart'],
+      watch: false,
+      reporters: ['dot'],
+      coverage: {
+        enabled: true,
+        provider: 'v8',
+        include: FOLDERS.map((name) => `src/${name}/**`),
+        reporter: ['json'],
+        reportsDirectory: folder,
+      },
+    },
+  );
+  const isPassed = vitest.state.getCountOfFailedTests() === 0 && process.exitCode !== 1;
+  await vitest.close();
+  return isPassed;
+}
+
+/** Runs the command; returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  readFlags('coverage', args, {});
+  const folder = mkdtempSync(join(tmpdir(), 'gatetape-coverage-'));
+  try {
+    if (!(await runTests(folder))) return 1;
+    const text = readFileSync(join(folder, 'coverage-final.json'), 'utf8');
+    return printBranches(JSON.parse(text) as Record<string, FileCoverage>);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function printBranches(coverage: Readonly<Record<string, FileCoverage>>): number {
+  const files = Object.entries(coverage)
+    .map(([path, file]) => ({ name: relative(ROOT, path), ...readBranches(readFileSync(path, 'utf8'), file) }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  for (const { name, missed } of files)
+    for (const { line, text } of missed) console.log(`${name}:${line}: not taken: ${text}`);
+  for (const folder of FOLDERS) {
+    const own = files.filter(({ name }) => name.startsWith(`src/${folder}/`));
+    const count = own.reduce((sum, file) => sum + file.count, 0);
+    const missed = own.reduce((sum, file) => sum + file.missed.length, 0);
+    const percent = ((100 * (count - missed)) / count).toFixed(1);
+    console.log(`src/${folder}: ${count - missed} of ${count} branches taken (${percent} %)`);
+  }
+  return files.every(({ missed }) => missed.length === 0) ? 0 : 1;
+}
