@@ -9,6 +9,7 @@
  */
 import type { Decoded } from '../gateway/decode/decoded.js';
 import type { Frame, FrameKind, Sender } from '../wire/frame.js';
+import { describeBug } from './bugs.js';
 import type { FrameFinder } from './frame-finder.js';
 import {
   countUnfinished,
@@ -147,9 +148,8 @@ export class ConnectionDecoder {
     const lostBytes = half.finder?.end() ?? byteCount;
     half.finder = null;
     half.decoder.end();
-    const what = error instanceof Error ? `${error.name} in ${describeOrigin(error)}` : 'a fault';
     this.#context.report(
-      `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${what}); traffic goes on`,
+      `the ${half.sender}'s frames of a connection are not decoded any more (a bug: ${describeBug(error)}); traffic goes on`,
     );
     this.#unread(half, 'decoder_failed', lostBytes, atUs);
   }
@@ -164,9 +164,4 @@ export class ConnectionDecoder {
     this.#frameNo += 1;
     this.#take(half.sender, 'binary', this.#frameNo, atUs, { status, wireBytes, raw: null, isPlain: true });
   }
-}
-
-/** Where an error was thrown, from the first line of its stack, without the message, which may quote a payload. */
-function describeOrigin({ stack = '' }: Error): string {
-  return /at ([\w$.#<> ]{1,80})/.exec(stack)?.[1]?.trim() ?? 'an unknown place';
 }

@@ -8,6 +8,7 @@ import { redactBody, redactPath } from '../gateway/redact/rest-body.js';
 import { parseRoute } from '../gateway/rest-path.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import { GatheredBytes } from '../wire/held-bytes.js';
+import { describeBug } from './bugs.js';
 import { keepBody } from './exchange-body.js';
 import type { CaptureContext } from './half-connection.js';
 import type { BodyRecord, ExchangeRecord } from './records.js';
@@ -112,8 +113,9 @@ export class ExchangeRecorder {
       return { contentType: cell, wireBytes, text: redacted, isCut: isCut || redacted === null };
     } catch (error) {
       // Last resort: a bug of gatetape loses the body, and nothing else.
-      const what = error instanceof Error ? error.name : 'fault';
-      this.#report(`the body of a REST ${message} is not recorded (a bug: ${what}); traffic goes on`);
+      this.#report(
+        `the body of a REST ${message} is not recorded (a bug: ${describeBug(error)}); traffic goes on`,
+      );
       return { contentType: cell, wireBytes, text: null, isCut: bytes.length > 0 };
     }
   }

@@ -11,6 +11,7 @@ import { SessionTracker } from '../gateway/session/session.js';
 import { BOUNDS, cutCell } from '../wire/bounds.js';
 import { SENDERS } from '../wire/frame.js';
 import { HeldBytes } from '../wire/held-bytes.js';
+import { describeBug } from './bugs.js';
 import { ConnectionRecorder } from './connection-recorder.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
 import type { DecodedFrame, DecodedMark } from './decoded-frames.js';
@@ -87,8 +88,9 @@ export class CaptureRecorder {
     } catch (error) {
       // Last resort: a bug of gatetape loses the frame, and nothing else.
       records.length = before;
-      const what = error instanceof Error ? error.name : 'fault';
-      this.#context.report(`a frame of the ${sender} is not recorded (a bug: ${what}); traffic goes on`);
+      this.#context.report(
+        `a frame of the ${sender} is not recorded (a bug: ${describeBug(error)}); traffic goes on`,
+      );
       const failed = {
         status: 'decoder_failed',
         wireBytes: decoded.wireBytes,

@@ -1,6 +1,6 @@
 /**
- * `npm run coverage`: runs the tests of the pure folders and prints how many of the branches of each folder they take, and
- * which they do not. Ends with 1 if there are any.
+ * `npm run coverage`: runs the tests of the pure folders, and the fuzzer's kept inputs, and prints how many of the branches of each folder they take, and
+ * which they do not. Ends with 1 if there are more of them than OPEN says.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,16 @@ import { readFlags } from '../support/flags.js';
 import { type FileCoverage, readBranches } from './branches.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDERS = ['wire', 'gateway', 'capture', 'replay'];
+/** The folders, and how many of their branches no test takes yet. */
+const OPEN: Readonly<Record<string, number>> = { wire: 20, gateway: 66, capture: 5, replay: 184 };
+const FOLDERS = Object.keys(OPEN);
 
 /** Runs the tests, which write the coverage of each source into `folder`; returns whether they passed. */
 async function runTests(folder: string): Promise<boolean> {
   const vitest = await startVitest(
     'test',
-    FOLDERS.map((name) => `test/${name}/`),
+    // Inputs that the fuzzer kept are among the tests of the parsers.
+    [...FOLDERS, 'fuzz'].map((name) => `test/${name}/`),
     {
       root: ROOT,
       project: ['shared', 'apart'],
@@ -52,16 +55,22 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function printBranches(coverage: Readonly<Record<string, FileCoverage>>): number {
   const files = Object.entries(coverage)
-    .map(([path, file]) => ({ name: relative(ROOT, path), ...readBranches(readFileSync(path, 'utf8'), file) }))
+    .map(([path, file]) => ({
+      name: relative(ROOT, path),
+      ...readBranches(readFileSync(path, 'utf8'), file),
+    }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const { name, missed } of files)
     for (const { line, text } of missed) console.log(`${name}:${line}: not taken: ${text}`);
+  let isKept = true;
   for (const folder of FOLDERS) {
     const own = files.filter(({ name }) => name.startsWith(`src/${folder}/`));
     const count = own.reduce((sum, file) => sum + file.count, 0);
     const missed = own.reduce((sum, file) => sum + file.missed.length, 0);
     const percent = ((100 * (count - missed)) / count).toFixed(1);
-    console.log(`src/${folder}: ${count - missed} of ${count} branches taken (${percent} %)`);
+    const verdict = missed > (OPEN[folder] ?? 0) ? ': fewer than before' : '';
+    console.log(`src/${folder}: ${count - missed} of ${count} branches taken (${percent} %)${verdict}`);
+    isKept &&= verdict === '';
   }
-  return files.every(({ missed }) => missed.length === 0) ? 0 : 1;
+  return isKept ? 0 : 1;
 }

@@ -290,7 +290,7 @@ describe('an exception in the decoder', () => {
     const { request } = call.end({ atUs: 2, requestBytes: 7, responseBytes: 0, fault: null });
     expect(request).toMatchObject({ text: null, isCut: true, wireBytes: 7 });
     expect(lines).toEqual([
-      'the body of a REST request is not recorded (a bug: RangeError); traffic goes on',
+      'the body of a REST request is not recorded (a bug: RangeError in Object.placeholder); traffic goes on',
     ]);
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packDecoded, packMark, unpackDecoded, unpackMark } from '../../src/capture/decoded-frames.js';
 import { PayloadDecoder } from '../../src/gateway/decode/decoder.js';
+import { findSecretKeys } from '../../src/gateway/redact/redact.js';
 import { encodeEtf } from '../../src/wire/etf/encode.js';
 import type { Frame } from '../../src/wire/frame.js';
 
@@ -73,4 +74,27 @@ it('a mark is the same after it was packed', () => {
   const mark = { unfinishedBytes: 5, convergedFrameNo: null };
   expect(unpackMark(packMark(1, mark))).toEqual(mark);
   expect(unpackMark(packMark(1, { ...mark, convergedFrameNo: 9 }))).toEqual({ ...mark, convergedFrameNo: 9 });
+});
+
+it('a payload whose columns are missing has nothing in it', () => {
+  const mark = packMark(1, { unfinishedBytes: 0, convergedFrameNo: null });
+  const { decoded } = unpackDecoded({ ...mark, status: 'ok' });
+  expect(decoded).toMatchObject({ status: 'ok', op: 0, t: null, payloadBytes: 0 });
+  const long = packDecoded(
+    { ...place, kind: 'text', decoded: { status: 'not_json', wireBytes: 1, raw: null, isPlain: true } },
+    true,
+  );
+  // The flags of a secret key and of a long name, of a payload that is no JSON.
+  expect(unpackDecoded({ ...long, status: 'ok', session: 3, body: Buffer.from('[') }).decoded).toMatchObject({
+    t: null,
+    hasSecretKey: true,
+  });
+});
+
+it('a payload says whether it has a secret key', () => {
+  const text = JSON.stringify({ op: 3, d: { token: 'x' } });
+  const decoder = new PayloadDecoder({ ...options, secretKeys: findSecretKeys('secrets') });
+  const [decoded] = decoder.push(frame('text', Buffer.from(text)));
+  const packed = packDecoded({ ...place, kind: 'text', decoded: decoded! }, true);
+  expect(unpackDecoded(packed).decoded).toMatchObject({ hasSecretKey: true });
 });

@@ -62,3 +62,20 @@ it('JSON that is nested too deep to be searched is not kept, behind a byte order
   expect([1000, 1001].map((levels) => isKept(deep(levels)))).toEqual([true, false]);
   expect([1000, 1001].map((levels) => isKept(Buffer.concat([mark, deep(levels)])))).toEqual([true, false]);
 });
+
+it.each([
+  ['its end is missing', '--b\r\nname="payload_json"\r\n\r\n{"a":1}', null],
+  ['its head does not end', '--b\r\nname="payload_json"\r\n--b\r\nname="x"\r\n--b--', null],
+  ['it is empty', '--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n\r\n--b--', null],
+  ['it has a NUL', '--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n"\0"\r\n--b--', null],
+  ['it is no UTF-8', '--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n\xff\r\n--b--', null],
+  [
+    'parts without a head are before it',
+    '--b\r\n--b\r\n--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n{}\r\n--b--',
+    '{}',
+  ],
+])('the JSON part of an upload if %s', (_, upload, text) => {
+  const bytes = Buffer.from(upload, 'latin1');
+  const body = { contentType: 'multipart/form-data; boundary=b', contentEncoding: null, bytes };
+  expect(keepBody({ ...body, wireBytes: bytes.length }, 999).text?.toString() ?? null).toBe(text);
+});

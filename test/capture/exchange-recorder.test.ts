@@ -120,6 +120,31 @@ it('a bug of the redaction loses the body, says so, and nothing else', () => {
   expect(record.request).toMatchObject({ text: null, isCut: true, wireBytes: body.length });
   expect(record.response).toMatchObject({ text: null, isCut: false });
   expect(reported).toEqual([
-    'the body of a REST request is not recorded (a bug: RangeError); traffic goes on',
+    'the body of a REST request is not recorded (a bug: RangeError in Object.placeholder); traffic goes on',
   ]);
+});
+
+it('a body without a type is searched by what it looks like', () => {
+  const call = recorder({ contentType: null });
+  const form = `a=1&code=${TOKEN}`;
+  call.body('request', Buffer.from(form));
+  const record = call.end({ atUs: 900, requestBytes: form.length, responseBytes: 0, fault: null });
+  expect(record.request.contentType).toBeNull();
+  expect(textOf(record.request)).toBe(`a=1&code=${placeholder(TOKEN)}`);
+});
+
+it('a body is dropped, and the other one kept, if all calls together hold too much', () => {
+  const held = new HeldBytes(6000);
+  const redactor = new Redactor({ redaction: 'secrets', placeholder });
+  const call = new ExchangeRecorder(
+    start({ contentType: 'text/plain' }),
+    { redactor, held, report: () => undefined },
+    9000,
+  );
+  call.body('request', Buffer.alloc(7000, 'a'));
+  call.body('request', Buffer.from('more'));
+  call.body('response', Buffer.from('kept'));
+  const record = call.end({ atUs: 900, requestBytes: 7004, responseBytes: 4, fault: null });
+  expect(record.request).toMatchObject({ text: null, isCut: true, wireBytes: 7004 });
+  expect(textOf(record.response)).toBe('kept');
 });

@@ -50,6 +50,17 @@ function recordAfterGap(
   return framesOf(record(events));
 }
 
+const openFinder = (held: HeldBytes): FrameFinder =>
+  FrameFinder.open({
+    parser: { maxPayloadBytes: 1 << 20, isDeflateNegotiated: true, held },
+    decoder: {
+      sender: 'gateway',
+      transport: { version: 10, encoding: 'json', compress: 'none' },
+      extensions: 'permessage-deflate',
+      maxPayloadBytes: 1 << 20,
+    },
+  })!;
+
 const SIZES = fc.integer({ min: 1, max: 400 });
 
 describe('after a gap', () => {
@@ -127,17 +138,6 @@ describe('after a gap', () => {
   });
 
   /** A search of a gateway's messages of permessage-deflate, whose context is missing. */
-  const openFinder = (held: HeldBytes): FrameFinder =>
-    FrameFinder.open({
-      parser: { maxPayloadBytes: 1 << 20, isDeflateNegotiated: true, held },
-      decoder: {
-        sender: 'gateway',
-        transport: { version: 10, encoding: 'json', compress: 'none' },
-        extensions: 'permessage-deflate',
-        maxPayloadBytes: 1 << 20,
-      },
-    })!;
-
   it('bytes in which no frame can begin are given up at once, and not kept', () => {
     const held = new HeldBytes();
     const finder = openFinder(held);
@@ -193,5 +193,17 @@ describe('after a gap', () => {
     const got = recordAfterGap('gateway', bytes, 65_536);
     expect(new Set(got.map(({ status }) => status))).toEqual(new Set(['context_lost']));
     expect(got.reduce((sum, { wireBytes }) => sum + wireBytes, 0)).toBe(bytes.length);
+  });
+});
+
+describe('no frame begins', () => {
+  it.each([
+    ['where one would be too short', Buffer.from([0x81, 1, 0x7b])],
+    ['where one would be too long', Buffer.from([0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0, 0x7b, 0x22])],
+    ['where the bytes are only masked like one', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x7b, 0x7d])],
+  ])('%s', (_, bytes) => {
+    const next = socketBytes('gateway', payload(1));
+    const stream = Buffer.concat([bytes, next]);
+    expect(openFinder(new HeldBytes()).push(stream)).toEqual({ skippedBytes: bytes.length, found: new Uint8Array(next) });
   });
 });

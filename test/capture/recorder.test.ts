@@ -2,7 +2,9 @@
 import { deflateRawSync, deflateSync, constants } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TapEvent } from '../../src/capture/tap.js';
+import { CaptureRecorder } from '../../src/capture/recorder.js';
+import type { ExchangeStart, TapEvent } from '../../src/capture/tap.js';
+import { PayloadDecoder } from '../../src/gateway/decode/decoder.js';
 import {
   byteByByte,
   framesOf,
@@ -27,6 +29,12 @@ const RESUME = { op: 6, d: { token: TOKEN, session_id: SESSION, seq: 1 } };
 const ACK = { op: 11, d: null };
 const QOS = { op: 40, d: { seq: 1, qos: { ver: 27, active: true, reasons: [] } } };
 const size = (payload: object): number => JSON.stringify(payload).length;
+const decoder = new PayloadDecoder({
+  sender: 'client',
+  transport: { version: 10, encoding: 'json', compress: 'none' },
+  extensions: null,
+  maxPayloadBytes: 1000,
+});
 const ZLIB = { version: 10, encoding: 'json', compress: 'zlib-stream' } as const;
 
 describe('bytes of frames that are not whole', () => {
@@ -464,4 +472,100 @@ describe('any bytes', () => {
       { numRuns: 100 },
     );
   });
+});
+
+it('REST calls are recorded on the timeline of the capture, and those that are open when it ends', () => {
+  const start: ExchangeStart = {
+    atUs: 5,
+    method: 'GET',
+    path: '/v10/gateway',
+    contentType: null,
+    contentEncoding: null,
+    userAgent: null,
+    authorization: null,
+    secrets: [],
+  };
+  const answer = { status: 200, contentType: 'text/plain', contentEncoding: null, headers: {} };
+  const recorder = newRecorder();
+  const end = { atUs: 9, requestBytes: 0, responseBytes: 2, fault: null };
+  const body = { type: 'body', message: 'response', bytes: Buffer.from('hi') } as const;
+  const records = record(
+    [
+      { type: 'exchange', exchange: 1, start },
+      { type: 'exchange', exchange: 2, start },
+      { type: 'answer', exchange: 1, answer },
+      { ...body, exchange: 1 },
+      { ...body, exchange: 3 },
+      { type: 'exchange_end', exchange: 1, end },
+      { type: 'answer', exchange: 1, answer },
+    ],
+    recorder,
+  );
+  expect(records.map(inShort)).toEqual(['exchange GET /v10/gateway 200 null']);
+  expect(records).toMatchObject([{ endedAtUs: 9, response: { text: Buffer.from('hi') } }]);
+  expect(recorder.finish(20).map(inShort)).toEqual(['exchange GET /v10/gateway null stopped']);
+  expect(recorder.finish(30)).toEqual([]);
+});
+
+it('a client without a name has none', () => {
+  const [opened] = record(new TapScript().open(1, { userAgent: null }).events);
+  expect(opened).toMatchObject({ type: 'connection_opened', userAgent: null });
+});
+
+it('a client that was turned away returns with the session that it wanted', () => {
+  const records = record(
+    new TapScript()
+      .open(1)
+      .client(1, IDENTIFY)
+      .gateway(1, HELLO, READY)
+      .end(1)
+      .open(2)
+      .gateway(2, { op: 7, d: null })
+      .end(2)
+      .open(3)
+      .gateway(3, HELLO)
+      .client(3, RESUME).events,
+  );
+  expect(records.map(inShort)).toContain('returned 2 to 1');
+});
+
+it('a bug in what follows the decoder loses that frame, says so, and nothing else', () => {
+  const reported: string[] = [];
+  const recorder = new CaptureRecorder({
+    redaction: 'secrets',
+    placeholder: (secret) => {
+      if (secret.startsWith('breaks')) throw new RangeError(secret);
+      return placeholder(secret);
+    },
+    maxPayloadBytes: 1000,
+    maxBodyBytes: 1000,
+    isDecoding: false,
+    report: (line) => void reported.push(line),
+  });
+  const records = record(new TapScript().open(1).events, recorder);
+  const payloads = [{ token: 'breaks-it-all' }, { token: 'is-fine' }];
+  for (const [index, d] of payloads.entries()) {
+    const data = Buffer.from(JSON.stringify({ op: 2, d }));
+    const [decoded] = decoder.push({
+      kind: 'text',
+      data,
+      wireBytes: data.length,
+      isDeflated: false,
+      error: null,
+    });
+    recorder.take(
+      { connection: 1, sender: 'client', kind: 'text', frameNo: index + 1, atUs: 1, decoded: decoded! },
+      records,
+    );
+  }
+  expect(framesOf(records).map(({ frameNo, status }) => [frameNo, status])).toEqual([
+    [1, 'decoder_failed'],
+    [2, 'ok'],
+  ]);
+  expect(reported).toEqual([
+    'a frame of the client is not recorded (a bug: RangeError in Object.placeholder); traffic goes on',
+  ]);
+  const [chunk] = new TapScript().client(1, HELLO).events;
+  expect(recorder.accept(chunk!)).toEqual([]);
+  expect(recorder.unfinished()).toEqual([]);
 });

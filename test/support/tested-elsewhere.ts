@@ -1,9 +1,7 @@
 /** Sources without a test of their own name, and the test that covers each; `architecture.test.ts` keeps the table complete. */
 export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
-  'capture/capture-decoder.ts': 'worker/decoder-team.test.ts',
   'capture/connection-decoder.ts': 'capture/connection-recorder.test.ts',
   'capture/records.ts': 'capture/batch.test.ts',
-  'capture/streams.ts': 'worker/open-gaps.test.ts',
   'capture/tap.ts': 'worker/ring-tap.test.ts',
   'cli/backup.ts': 'cli/care.test.ts',
   'cli/check.ts': 'cli/care.test.ts',
@@ -39,7 +37,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'flow/describe.ts': 'flow/folder.test.ts',
   'flow/diagram.ts': 'flow/step-list.test.ts',
   'flow/recorded.ts': 'library/flow.test.ts',
-  'gateway/redact/fields.ts': 'gateway/redact/growth.test.ts',
   'gateway/redact/rules.ts': 'gateway/redact/tree.test.ts',
   'gateway/redact/value-index.ts': 'gateway/redact/secret-values.test.ts',
   'gateway/rewrite/failures.ts': 'gateway/rewrite-bounds.test.ts',
@@ -159,7 +156,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'wire/etf/node-terms.ts': 'wire/etf/decode.test.ts',
   'wire/etf/reader.ts': 'wire/etf/decode.test.ts',
   'wire/etf/scalars.ts': 'wire/etf/decode.test.ts',
-  'wire/held-bytes.ts': 'wire/frame-assembly.test.ts',
   'wire/json/keys.ts': 'wire/json/envelope.test.ts',
   'wire/json/value.ts': 'wire/etf/encode.test.ts',
   'wire/no-bytes.ts': 'wire/zlib/raw.test.ts',

@@ -52,3 +52,18 @@ describe('a coded body', () => {
     });
   });
 });
+
+it('a body in zstd fails with a reason', () => {
+  const frame = Buffer.from('28b52ffd200529000068656c6c6f', 'hex');
+  expect(decodeContent(frame.subarray(0, -1), 'zstd', limits)).toEqual({ status: 'inflate_failed' });
+  expect(decodeContent(frame, 'zstd', { maxPayloadBytes: 4 })).toEqual({ status: 'too_large' });
+  const repeated = Buffer.from('28b52ffd0040' + '02001061'.repeat(400), 'hex');
+  expect(decodeContent(repeated, 'zstd', limits)).toEqual({ status: 'too_large' });
+});
+
+it('the codings before one that fails are not undone', () => {
+  expect(decodeContent(gzipSync('x'), 'gzip, compress, br', limits)).toEqual({ status: 'inflate_failed' });
+  expect(decodeContent(gzipSync('x'), 'gzip, compress', limits)).toEqual({
+    status: 'unsupported_compression',
+  });
+});

@@ -48,3 +48,13 @@ describe('FrameAssembly', () => {
     expect(data.every((byte) => byte === 7)).toBe(true);
   });
 });
+
+it('a frame is counted and not kept where all connections together hold too much', () => {
+  const assembly = new FrameAssembly('binary', false, new HeldBytes(4));
+  for (let count = 0; count < 3; count += 1) assembly.add(Uint8Array.of(1, 2, 3), 3, false);
+  expect(assembly.finish(null)).toMatchObject({
+    wireBytes: 9,
+    error: 'too_complex',
+    data: new Uint8Array(0),
+  });
+});

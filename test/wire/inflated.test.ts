@@ -1,5 +1,6 @@
 /** Output up to a limit. */
 import { describe, expect, it } from 'vitest';
+import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { BoundedOutput } from '../../src/wire/inflated.js';
 
 const pieces = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text));
@@ -42,4 +43,15 @@ describe('BoundedOutput', () => {
     for (const piece of pieces('abcde')) output.add(piece);
     expect(output.take().status).toBe('ok');
   });
+});
+
+it('a payload is dropped to its end where all connections together hold too much', () => {
+  const held = new HeldBytes(4);
+  const output = new BoundedOutput({ maxPayloadBytes: 10, held });
+  for (const piece of pieces('abc', 'de', 'f')) output.add(piece);
+  expect(output.length).toBe(6);
+  expect(held.held).toBe(0);
+  expect(output.take()).toEqual({ status: 'too_complex' });
+  for (const piece of pieces('abc')) output.add(piece);
+  expect(output.take().status).toBe('ok');
 });

@@ -1,5 +1,7 @@
+import { constants, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { InflateBudget } from '../../src/wire/inflate-budget.js';
 import type { MessageInflater } from '../../src/wire/permessage-deflate.js';
 import { createMessageInflater, deflateAgreement } from '../../src/wire/permessage-deflate.js';
 import type { DeflateParameters } from '../support/permessage-deflate.js';
@@ -115,5 +117,28 @@ describe('MessageInflater', () => {
         read(inflaterFor('permessage-deflate'), messages);
       }),
     );
+  });
+});
+
+describe('a budget', () => {
+  const message = (bytes: number): Uint8Array =>
+    deflateRawSync(Buffer.alloc(bytes, 'a'), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+
+  it('is spent by messages, and ends the context where it is used up', () => {
+    const budget = new InflateBudget(1000, 1000);
+    const inflater = createMessageInflater('permessage-deflate', 'gateway', {
+      maxPayloadBytes: 5000,
+      budget,
+    });
+    expect(read(inflater!, [message(600)])).toEqual(['a'.repeat(600)]);
+    expect(budget.left).toBe(400);
+    expect(read(inflater!, [message(401), message(1)])).toEqual(['too_complex', 'context_lost']);
+    expect(budget.left).toBe(1);
+  });
+
+  it('that allows a payload of full length does not excuse a longer one', () => {
+    const limits = { maxPayloadBytes: 1000, budget: new InflateBudget(1000, 1000) };
+    const inflater = createMessageInflater('permessage-deflate', 'gateway', limits);
+    expect(read(inflater!, [message(1001)])).toEqual(['too_large']);
   });
 });

@@ -2,6 +2,7 @@
 import { deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { InflateBudget } from '../../src/wire/inflate-budget.js';
 import { inflateOnce } from '../../src/wire/whole-buffer.js';
 
 const limits = { maxPayloadBytes: 1000 };
@@ -71,3 +72,28 @@ function inflatedByNode(bytes: Uint8Array): Buffer | null {
     return null;
   }
 }
+
+describe('a budget', () => {
+  const budgetOf = (bytes: number): InflateBudget => new InflateBudget(bytes, bytes);
+
+  it.each([10, 100_000])('is spent by a buffer that inflates to %i bytes', (bytes) => {
+    const budget = budgetOf(200_000);
+    expect(inflateOnce(deflateSync(Buffer.alloc(bytes)), { maxPayloadBytes: 200_000, budget }).status).toBe(
+      'ok',
+    );
+    expect(budget.left).toBe(200_000 - bytes);
+  });
+
+  it('that is used up is a reason of its own', () => {
+    const budget = budgetOf(500);
+    expect(inflateOnce(deflateSync(Buffer.alloc(501)), { ...limits, budget })).toEqual({
+      status: 'too_complex',
+    });
+    expect(budget.left).toBe(1);
+    const ample = budgetOf(1000);
+    expect(inflateOnce(deflateSync(Buffer.alloc(1001)), { ...limits, budget: ample })).toEqual({
+      status: 'too_large',
+    });
+    expect(ample.left).toBe(1);
+  });
+});

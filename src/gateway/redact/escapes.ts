@@ -18,7 +18,7 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 /** Levels of JSON within JSON that are searched. */
 const MAX_LEVELS = 4;
-const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/]))/g;
+const ESCAPE = /\\(u[0-9a-fA-F]{4}|["\\/])/g;
 /** Letters on both sides of a line end, together, that may be a token: it is longer, so one of its lines is. */
 const MIN_LETTERS = 16;
 
@@ -42,7 +42,6 @@ export function escapedSplices(text: Buffer, unmasking: Unmasking, splices: Spli
       // Backslashes occur in strings only, so the quote before the first one of a string opens it.
       const start = text.lastIndexOf(QUOTE, at);
       end = skipString(text, start);
-      if (start < 0 || end < 0) return;
       spliceString(text, start, end, unmasking, splices);
     }
     at = text.indexOf(BACKSLASH, end);
@@ -54,7 +53,6 @@ export function percentSplices(text: Buffer, unmasking: Unmasking, splices: Spli
   let percent = text.indexOf(PERCENT);
   for (let start = text.indexOf(QUOTE); start >= 0 && percent >= 0;) {
     const end = skipString(text, start);
-    if (end < 0) return;
     if (percent < end) spliceString(text, start, end, unmasking, splices);
     if (percent < end) percent = text.indexOf(PERCENT, end);
     start = text.indexOf(QUOTE, end);
@@ -125,8 +123,8 @@ function unmasked(text: string, { without, placeholder }: Unmasking): string | n
   if (replaced !== text) return replaced;
   let inner = text;
   for (let level = 1; level < MAX_LEVELS && inner.includes('\\'); level += 1) {
-    inner = inner.replace(ESCAPE, (_, code: string | undefined, letter: string | undefined) =>
-      code === undefined ? (letter ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
+    inner = inner.replace(ESCAPE, (_, escape: string) =>
+      escape.length === 1 ? escape : String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
     );
     if (without(inner) !== inner) return placeholder(text);
   }

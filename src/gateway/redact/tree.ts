@@ -211,11 +211,10 @@ function isKeyGroup(where: number | string): boolean {
   return Object.values(KEY_GROUPS).some((groups) => groups.some((group) => group === where));
 }
 
-/** Whether keys match a pattern with a star at an end. */
+/** Whether keys match a pattern with a star before it, and perhaps another one behind it. */
 function matcher(pattern: string): (key: string) => boolean {
   const part = pattern.replaceAll('*', '');
-  if (!pattern.endsWith('*')) return (key) => key.endsWith(part);
-  return pattern.startsWith('*') ? (key) => key.includes(part) : (key) => key.startsWith(part);
+  return pattern.endsWith('*') ? (key) => key.includes(part) : (key) => key.endsWith(part);
 }
 
 function plant(root: RuleNode, path: string): RuleNode {

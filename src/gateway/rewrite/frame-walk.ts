@@ -111,9 +111,9 @@ function findByte(bytes: Uint8Array, byte: number, start: number): number {
   return index === -1 ? bytes.length : index;
 }
 
-/** Index behind the frame at `at`; Infinity for one that is masked, longer than 65,535 bytes, or has its header cut. */
+/** Index behind the frame at `at`; Infinity for one that is masked, longer than 65,535 bytes, or has a part of its length cut. */
 function findFrameEnd(bytes: Uint8Array, at: number): number {
-  const length = bytes[at + 1] ?? Infinity;
+  const length = bytes[at + 1] ?? 0;
   if (length <= MAX_SHORT_BYTES) return at + 2 + length;
   if (length > 126 || at + 4 > bytes.length) return Infinity;
   return at + 4 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));

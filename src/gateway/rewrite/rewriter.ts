@@ -58,7 +58,8 @@ export class GatewayRewriter {
   push(chunk: Uint8Array): Uint8Array {
     const out: Uint8Array[] = [];
     for (let rest: Uint8Array | null = chunk; rest !== null;) rest = this.#advance(rest, out);
-    return out.length === 1 ? (out[0] ?? NO_BYTES) : Buffer.concat(out);
+    const [first = NO_BYTES] = out;
+    return out.length > 1 ? Buffer.concat(out) : first;
   }
 
   /** Ends the direction; returns what was held, such as half a frame. */

@@ -1,8 +1,8 @@
 /**
  * Cursor over a term of the External Term Format; writes JSON text while it reads.
  *
- * Reads never throw and never pass the end. A read that fails records the fault and returns a failure value, and all
- * callers stop. The table given to the constructor has a reader for each tag.
+ * Reads never throw and never pass the end. A read that fails records the fault, unless that is the end of the bytes, and
+ * returns a failure value, and all callers stop. The table given to the constructor has a reader for each tag.
  */
 import { matchingCloser, MAX_JSON_DEPTH, type OPEN_BRACE, type OPEN_BRACKET } from '../json/grammar.js';
 import type { JsonWriter } from '../json/writer.js';
@@ -41,7 +41,7 @@ export class EtfReader {
   readonly #readers: TermReaders;
   /** Position of the next byte. */
   at: number;
-  /** First fault. */
+  /** First fault; null if the bytes end. */
   fault: EtfError | null = null;
   /** Depth of nested map keys at the cursor. */
   keyDepth = 0;
@@ -82,10 +82,7 @@ export class EtfReader {
   /** Advances by `count` bytes; returns where they start, or -1 if there are fewer. */
   take(count: number): number {
     const start = this.at;
-    if (count > this.bytes.length - start) {
-      this.fail('truncated');
-      return -1;
-    }
+    if (count > this.bytes.length - start) return -1;
     this.at = start + count;
     return start;
   }

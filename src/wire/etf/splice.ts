@@ -97,7 +97,7 @@ export function readTermText(document: Uint8Array, term: EtfTerm): string | null
 
 /** Value of a small integer; null for any other term. */
 export function readSmallIntegerTerm(document: Uint8Array, term: EtfTerm): number | null {
-  return document[term.start] === ETF_TAG.SMALL_INTEGER ? (document[term.start + 1] ?? null) : null;
+  return document[term.start] === ETF_TAG.SMALL_INTEGER ? uint(document, term.start + 1, 1) : null;
 }
 
 /** `document` with `term` replaced by a binary that says `text`. */

@@ -16,6 +16,6 @@ export function canStartZlib(first: number | undefined): boolean {
 }
 
 /** Whether bytes begin with a header that is valid, and needs no preset dictionary. */
-export function hasZlibHeader({ 0: method, 1: flags = 0 }: ArrayLike<number>): boolean {
-  return canStartZlib(method) && (flags & HAS_DICTIONARY) === 0 && ((method ?? 0) * 256 + flags) % 31 === 0;
+export function hasZlibHeader({ 0: method = 0, 1: flags = 0 }: ArrayLike<number>): boolean {
+  return canStartZlib(method) && (flags & HAS_DICTIONARY) === 0 && (method * 256 + flags) % 31 === 0;
 }

@@ -102,7 +102,7 @@ export function readSequences(
   tables: SequenceTables,
 ): Sequences {
   const { count, end: headerEnd } = readCount(bytes, start, end);
-  if (count > 0) readStream(bytes, readTables(bytes, headerEnd, end, tables), end, count, tables);
+  if (count > 0) readStream(bytes, end, count, readTables(bytes, headerEnd, end, tables));
   else if (headerEnd !== end) corrupt('bytes behind no sequences');
   return { count, literalLengths, offsetValues, matchLengths };
 }
@@ -120,8 +120,17 @@ function readCount(
   return { count: bitsAt(bytes, start * 8 + 8, 16) + LONG_COUNT, end: start + 3 };
 }
 
-/** Reads which table each kind of symbol has, and those that are described; returns where they end. */
-function readTables(bytes: Uint8Array, start: number, end: number, tables: SequenceTables): number {
+/** Tables of the sequences that begin behind them. */
+interface BlockTables {
+  readonly literals: FseTable;
+  readonly offsets: FseTable;
+  readonly matches: FseTable;
+  /** Where they end. */
+  readonly end: number;
+}
+
+/** Reads which table each kind of symbol has, and those that are described; keeps them for the next block. */
+function readTables(bytes: Uint8Array, start: number, end: number, tables: SequenceTables): BlockTables {
   const modes = bitsAt(bytes, start * 8, 8);
   if (start >= end || (modes & 3) !== 0) corrupt('reserved bits of the sequences set');
   const literals = readTable(bytes, start + 1, end, modes >> 6, LITERAL_LENGTH, tables.literalLengths);
@@ -130,7 +139,7 @@ function readTables(bytes: Uint8Array, start: number, end: number, tables: Seque
   tables.literalLengths = literals.table;
   tables.offsets = offsets.table;
   tables.matchLengths = matches.table;
-  return matches.end;
+  return { literals: literals.table, offsets: offsets.table, matches: matches.table, end: matches.end };
 }
 
 /** Table of one kind, by its mode: default, one symbol, described here, or that of the last block. */
@@ -153,14 +162,10 @@ function readTable(
 /** Reads the sequences themselves, backwards from `end`. */
 function readStream(
   bytes: Uint8Array,
-  start: number,
   end: number,
   count: number,
-  tables: SequenceTables,
+  { literals, offsets, matches, end: start }: BlockTables,
 ): void {
-  const literals = tables.literalLengths ?? corrupt('no tables');
-  const offsets = tables.offsets ?? corrupt('no tables');
-  const matches = tables.matchLengths ?? corrupt('no tables');
   const floor = start * 8;
   let at = lastBit(bytes, start, end);
   at -= literals.accuracyLog;

@@ -53,3 +53,9 @@ describe('redactEtf', () => {
     expect(redact(etf, '"m"', '"n"')).toEqual(Buffer.from(encodeEtf({ op: 0, d: 'n' })));
   });
 });
+
+it('gives a document up whose redacted projection is of another shape', () => {
+  const etf = encodeEtf({ a: 'x', b: 'y' });
+  for (const after of ['{"a":"z"}', '[]', '"x"', 'null', '{"a":1,"b":"y"}', '{"a":["x"],"b":"y"}'])
+    expect(redactEtf(etf, projection(etf), Buffer.from(after))).toBeNull();
+});

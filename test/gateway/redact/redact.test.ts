@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DecodedPayload } from '../../../src/gateway/decode/decoded.js';
 import { PayloadDecoder } from '../../../src/gateway/decode/decoder.js';
 import type { JsonValue } from '../../../src/gateway/payload.js';
-import { type Redaction, Redactor } from '../../../src/gateway/redact/redact.js';
+import { findSecretKeys, type Redaction, Redactor } from '../../../src/gateway/redact/redact.js';
 import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { encodeEtf } from '../../../src/wire/etf/encode.js';
 import { newRecorder, placeholder, record } from '../../support/capture-playbook.js';
@@ -452,4 +452,43 @@ describe('etf', () => {
     expect(JSON.parse(body)).toMatchObject({ d: { $binary: placeholder(base64) } });
     expect(etf).toBeNull();
   });
+});
+
+describe('what a client shows', () => {
+  it('is remembered without its scheme, and the password of Basic by itself', () => {
+    const redactor = newRedactor();
+    const pair = Buffer.from('nobody:a-password-of-9').toString('base64');
+    redactor.learn([`Bot ${MARK}`, `Basic ${pair}`, `Basic ${Buffer.from('nobody:').toString('base64')}`]);
+    const said = `${MARK} ${pair} a-password-of-9 nobody`;
+    expect(redactor.text(said)).toBe(
+      [MARK, pair, 'a-password-of-9'].map(placeholder).concat('nobody').join(' '),
+    );
+  });
+});
+
+it('a decoder looks for no keys where nothing is masked', () => {
+  expect(findSecretKeys('none')).toBeNull();
+  expect(newRedactor('none').secretKeys).toBeNull();
+  const [keys, key] = [findSecretKeys('secrets'), Buffer.from('{"token":')];
+  keys?.see(key, 1, 8);
+  expect(keys?.hasSeen).toBe(true);
+});
+
+it('the value of a field is a secret by its name, or an identifier, which is not searched for elsewhere', () => {
+  const redactor = newRedactor();
+  const [code, address] = ['code-of-16-letters', 'an-address-of-some-one'];
+  expect(redactor.field('code', code)).toBe(placeholder(code));
+  expect(redactor.field('email', address)).toBe(placeholder(address));
+  expect(redactor.field('limit', '50')).toBeNull();
+  expect(redactor.text(`${code} ${address}`)).toBe(`${placeholder(code)} ${address}`);
+});
+
+it('without a redaction URLs, texts, bytes and documents stay', () => {
+  const redactor = newRedactor('none');
+  const url = `https://me:${MARK}@x.example/?token=${TOKEN}`;
+  expect(redactor.url(url)).toBe(url);
+  expect(redactor.text(TOKEN)).toBe(TOKEN);
+  const bytes = Buffer.from(TOKEN);
+  expect(redactor.raw(bytes)).toBe(bytes);
+  expect(redactor.json(bytes, '/x')).toBe(bytes);
 });

@@ -195,3 +195,39 @@ describe('the body of a REST call', () => {
     expect(body(text, 'application/json', '/x', redactor('none'))).toBe(text);
   });
 });
+
+describe('a body that only looks like JSON', () => {
+  it('is not kept if it is nested too deep, behind a byte order mark neither', () => {
+    const deep = '['.repeat(2000) + ']'.repeat(2000);
+    for (const text of [deep, `\ufeff${deep}`])
+      expect(
+        redactBody({ text: Buffer.from(text), route: '/x', type: '', isCut: false }, redactor()),
+      ).toBeNull();
+  });
+
+  it('is kept up to where it breaks, unless it is nested too deep behind that', () => {
+    const kept = (text: string): string | null =>
+      redactBody({ text: Buffer.from(text), route: '/x', type: '', isCut: true }, redactor())?.toString() ??
+      null;
+    expect(kept(`[1 ${'['.repeat(2000)}`)).toBeNull();
+    expect(kept('[}')).toBe('[');
+    expect(kept(`{"token":"${SECRET}","a":`)).toBe(`{"token":"${MASK}"`);
+    expect(kept('[1,2')).toBe('[1,2');
+  });
+});
+
+it('a form without a redaction stays as it is', () => {
+  const form = `token=${SECRET}`;
+  expect(redactForm(form, redactor('none'))).toBe(form);
+  expect(redactForm(form, redactor())).toBe(`token=${MASK}`);
+});
+
+it('JSON in a field of a form is searched by its keys, and left out if it cannot be', () => {
+  const form = (value: string): string =>
+    body(`payload_json=${encodeURIComponent(value)}`, 'application/x-www-form-urlencoded');
+  expect(form(`{"token":"${SECRET}"}`)).toBe(`payload_json=${encodeURIComponent(`{"token":"${MASK}"}`)}`);
+  expect(form(` ["https://discord.com/api/webhooks/1/${SECRET}"]`)).toBe(
+    `payload_json=${encodeURIComponent(` ["https://discord.com/api/webhooks/1/${MASK}"]`)}`,
+  );
+  expect(form(`{"a":1} {"token":"${SECRET}"}`)).toBe('payload_json=');
+});

@@ -122,3 +122,21 @@ describe('scrubText', () => {
     expect(scrubText(text, placeholder)).toBe(text);
   });
 });
+
+it.each([
+  [`mfa.${'a1'.repeat(10)}`, P],
+  [`mfa.${'a1'.repeat(9)}a`, `mfa.${'a1'.repeat(9)}a`],
+  [`mfa.${'a1'.repeat(10)}.x`, `mfa.${'a1'.repeat(10)}.x`],
+  ['an.example.of.a.host.with.many.parts', 'an.example.of.a.host.with.many.parts'],
+])('a text keeps names of hosts, and loses the token of a second factor: %s', (text, expected) => {
+  expect(scrubText(text, placeholder)).toBe(expected);
+});
+
+it('the escaped text of a secret that is cut ends with the text', () => {
+  expect(scrub(String.raw`{\"token\":\"ab cd`)).toBe(String.raw`{\"token\":\"${P}`);
+});
+
+it('a value of ETF within another is masked with it', () => {
+  const inner = 'tokenm\0\0\0\x03abc';
+  expect(scrub(`\x83tokenm\0\0\0\x0d${inner}!`)).toBe(`\x83tokenm\0\0\0\x0d${P}!`);
+});

@@ -109,3 +109,26 @@ it('reads names of lists only', () => {
     hasTermKey(Buffer.from('{"$etf:g2o=":1}')),
   ]).toEqual([null, false, true]);
 });
+
+it('a key that is longer than any name, or no list of bytes, is not read as a name', () => {
+  const name = (text: string): Buffer => Buffer.concat([Buffer.of(131), string(text)]);
+  expect(readTermName(name('token'))).toBe('token');
+  expect(readTermName(name('\0\xff'))).toBe(Buffer.of(0, 255).toString());
+  expect(readTermName(name('t'.repeat(252)))).toBe('t'.repeat(252));
+  expect(readTermName(name('t'.repeat(253)))).toBe('');
+  expect(readTermName(Buffer.concat([Buffer.of(131), atom('token')]))).toBe('');
+  expect(readTermName(Buffer.of(131))).toBe('');
+  const numbers = (...terms: Buffer[]): Buffer =>
+    Buffer.concat([Buffer.of(131), head(108, terms.length), ...terms, Buffer.of(106)]);
+  const integer = (value: number): Buffer => {
+    const bytes = Buffer.alloc(5, 98);
+    bytes.writeInt32BE(value, 1);
+    return bytes;
+  };
+  expect(readTermName(numbers(integer(0), integer(255)))).toBe(Buffer.of(0, 255).toString());
+  for (const value of [-1, 256]) expect(readTermName(numbers(Buffer.of(97, 65), integer(value)))).toBe('');
+  const half = Buffer.alloc(9, 70);
+  half.writeDoubleBE(0.5, 1);
+  expect(readTermName(numbers(half))).toBe('');
+  expect(readTermName(numbers(binary('token')))).toBe('');
+});

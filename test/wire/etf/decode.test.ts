@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeEtf } from '../../../src/wire/etf/decode.js';
+import { InflateBudget } from '../../../src/wire/inflate-budget.js';
 import { scanEnvelope } from '../../../src/wire/json/envelope.js';
 import { erlangDocuments, hasErlang } from '../../support/erlang.js';
 
@@ -313,4 +314,83 @@ describe.skipIf(!hasErlang)('documents written by Erlang', () => {
     );
     expect(found).toEqual([['$pid'], ['$reference'], ['$port'], ['$fun']]);
   });
+});
+
+/** Documents of each tag, after the version byte. */
+const EACH_TAG = [
+  ['61 ff', '255'],
+  ['62 80000000', '-2147483648'],
+  ['46 3ff8000000000000', '1.5'],
+  ['6e 07 01 00000000000020', '"-9007199254740992"'],
+  [`6f 00000401 00 ${'00'.repeat(1024)}01`, `"0x01${'00'.repeat(1024)}"`],
+  ['64 0003 66fc72', '"für"'],
+  ['77 02 c3a9', '"é"'],
+  ['76 0002 c3a9', '"é"'],
+  ['6b 0002 0102', '[1,2]'],
+  ['6d 00000001 ff', '{"$binary":"/w=="}'],
+  ['4d 00000001 05 a0', '{"$binary":"oA==","$bits":5}'],
+  ['68 02 6101 6102', '[1,2]'],
+  ['69 00000001 6101', '[1]'],
+  ['6c 00000001 6101 6c 00000001 6102 6a', '[1,2]'],
+  ['6c 00000000 6c 00000000 6101', '1'],
+  ['6c 00000001 6101 6b 0001 05', '[1,5]'],
+  ['6c 00000001 6101 6102', '[1,{"$tail":2}]'],
+  ['74 00000002 6101 6102 6801 6103 6104', '{"1":2,"$etf:g2gBYQM=":4}'],
+  ['67 730161 00000001 00000002 03', '{"$pid":["a",1,2,3]}'],
+  ['58 730161 00000001 00000002 00000003', '{"$pid":["a",1,2,3]}'],
+  ['66 730161 00000001 02', '{"$port":["a",1,2]}'],
+  ['78 730161 0020000000000000 00000002', '{"$port":["a","9007199254740992",2]}'],
+  ['65 730161 00000001 02', '{"$reference":["a",2,1]}'],
+  ['72 0002 730161 03 00000001 00000002', '{"$reference":["a",3,1,2]}'],
+  ['5a 0001 730161 00000003 00000001', '{"$reference":["a",3,1]}'],
+  ['71 730161 730162 6102', '{"$export":["a","b",2]}'],
+  ['75 00000001 6101 6102 6103 6104 6105', '{"$fun":[1,2,3,4,5]}'],
+  [
+    `70 00000000 02 ${'0f'.repeat(16)} 00000003 00000001 6101 6102 6103 6104 6105`,
+    `{"$fun":[2,"${'0f'.repeat(16)}",3,1,2,3,4,5]}`,
+  ],
+] as const;
+
+it.each(EACH_TAG)('%s is read whole, and each of its beginnings is cut', (hex, json) => {
+  const bytes = Buffer.concat([Buffer.of(131), hexOf(hex)]);
+  expect(jsonOf(bytes)).toBe(json);
+  for (let end = 0; end < bytes.length; end += 1)
+    expect(jsonOf(bytes.subarray(0, end)), `${end} bytes`).toBe('fault: truncated');
+});
+
+it.each(EACH_TAG)('%s is refused where too many terms came before it', (hex) => {
+  const bytes = Buffer.concat([Buffer.of(131), hexOf(hex)]);
+  const whole = decodeEtf(bytes, limits);
+  const count = whole.ok ? whole.termCount : 0;
+  expect(decodeEtf(bytes, { ...limits, maxTerms: count }).ok).toBe(true);
+  expect(decodeEtf(bytes, { ...limits, maxTerms: count - 1 })).toEqual({ ok: false, reason: 'too_many' });
+});
+
+it.each(EACH_TAG)('%s is refused where it is nested deeper than JSON is read', (hex, json) => {
+  const around = (depth: number): Buffer =>
+    Buffer.concat([Buffer.of(131), ...Array.from({ length: depth }, () => Buffer.of(104, 1)), hexOf(hex)]);
+  // A container in a key is a level that the text does not show.
+  const levels = Math.max(json.includes('$etf') ? 2 : 0, ...depthsOf(json));
+  expect(jsonOf(around(1000 - levels))).toBe(
+    `${'['.repeat(1000 - levels)}${json}${']'.repeat(1000 - levels)}`,
+  );
+  if (levels > 0) expect(jsonOf(around(1001 - levels))).toBe('fault: too_deep');
+});
+
+/** Depths of the places of a JSON text. */
+function depthsOf(json: string): number[] {
+  let depth = 0;
+  return Array.from(
+    json,
+    (letter) => (depth += Number('[{'.includes(letter)) - Number(']}'.includes(letter))),
+  );
+}
+
+it('a compressed term is refused where it costs more than the budget', () => {
+  const term = Buffer.from('6101', 'hex');
+  const head = Buffer.from('835000000002', 'hex');
+  const bytes = Buffer.concat([head, deflateSync(term)]);
+  const budget = new InflateBudget(3, 3);
+  expect(decodeEtf(bytes, { ...limits, budget })).toMatchObject({ ok: true });
+  expect(decodeEtf(bytes, { ...limits, budget })).toEqual({ ok: false, reason: 'over_budget' });
 });

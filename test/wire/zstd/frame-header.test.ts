@@ -1,7 +1,7 @@
 /** Headers of zstd frames, field by field (RFC 8878 section 3.1.1.1). */
 import { describe, expect, it } from 'vitest';
 import { ZstdCorruption } from '../../../src/wire/zstd/bits.js';
-import { readZstdFrameHeader } from '../../../src/wire/zstd/frame-header.js';
+import { readZstdBlockBytes, readZstdFrameHeader } from '../../../src/wire/zstd/frame-header.js';
 
 const read = (hex: string): ReturnType<typeof readZstdFrameHeader> => {
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
@@ -34,4 +34,12 @@ describe('readFrameHeader', () => {
       expect(() => read(hex)).toThrow(ZstdCorruption);
     },
   );
+});
+
+it.each([
+  ['a window of 1 KiB', '28b52ffd0000', 1024],
+  ['a window of more than a block', '28b52ffd0090', 131_072],
+  ['one segment', '28b52ffd2005', 131_072],
+])('the longest block of %s', (_, hex, bytes) => {
+  expect(readZstdBlockBytes(Buffer.from(hex, 'hex'))).toBe(bytes);
 });

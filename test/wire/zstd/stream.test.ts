@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HeldBytes } from '../../../src/wire/held-bytes.js';
+import { InflateBudget } from '../../../src/wire/inflate-budget.js';
 import type { Inflated } from '../../../src/wire/inflated.js';
 import { ZstdStreamInflater } from '../../../src/wire/zstd/stream.js';
 import { rawBlocks, streamMessage, streamOpening } from '../../../src/wire/deflate.js';
@@ -262,3 +264,62 @@ function cutAt(message: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const at = [0, ...cuts.map((cut) => Math.min(cut, message.length)).sort((a, b) => a - b), message.length];
   return at.slice(1).map((end, i) => message.subarray(at[i], end));
 }
+
+/** A last block of a frame without a size, with this content. */
+function codedBlock(hex: string): Buffer {
+  const content = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+  const header = Buffer.alloc(3);
+  header.writeUIntLE((content.length << 3) | (2 << 1), 0, 3);
+  return Buffer.concat([HEADER, header, content]);
+}
+
+it.each([
+  ['no Huffman description', '02 00 00'],
+  ['Huffman weights of nothing', '02 80 00 80 00'],
+  ['Huffman weights that fill no table', '02 80 00 81 33'],
+  ['Huffman weights without states', '02 c0 00 02 00 80'],
+  ['literals past their block', '02 f0 3f'],
+  ['four streams of too few literals', '06 c0 01 80 10 00 00 00 00 00 00'],
+  ['a missing sequences section', '08 61'],
+  ['sequences without a stream', '08 61 01 00'],
+  ['a stream without an end mark', '08 61 01 00 00'],
+  ['a repeated table that is not there', '08 61 01 c0 01'],
+  ['a symbol over its limit', '08 61 01 40 ff 01'],
+])('refuses %s', (_, hex) => {
+  expect(inflater().push(codedBlock(hex)).status).toBe('inflate_failed');
+});
+
+it('reads a run of literals without sequences', () => {
+  expect(bytesOf(inflater().push(codedBlock('29 61 00'))).toString()).toBe('aaaaa');
+});
+
+it('refuses output of a block beyond its window', () => {
+  // A window of 1 KiB, and 1,025 literals of one value.
+  const frame = Buffer.from('28b52ffd0000' + '2d0000' + '154061' + '0000', 'hex');
+  expect(inflater().push(frame).status).toBe('inflate_failed');
+});
+
+it('takes a small window in the memory that a larger one left', () => {
+  const small = Buffer.from('28b52ffd0000' + '290000' + '68656c6c6f', 'hex');
+  const large = Buffer.concat([HEADER, rawBlocks(randomBytes(300_000)), Buffer.from('010000', 'hex')]);
+  const subject = inflater();
+  for (let times = 0; times < 2; times += 1) {
+    expect(subject.push(large).status).toBe('ok');
+    expect(bytesOf(subject.push(small)).toString()).toBe('hello');
+  }
+});
+
+it('stops where the budget of work ends', () => {
+  const budget = new InflateBudget(1000, 1000);
+  const subject = new ZstdStreamInflater({ maxPayloadBytes: MiB, budget });
+  expect(subject.push(Buffer.concat([HEADER, rawBlocks(randomBytes(900))])).status).toBe('ok');
+  expect(subject.push(rawBlocks(randomBytes(101))).status).toBe('too_complex');
+  expect(subject.push(rawBlocks(randomBytes(1))).status).toBe('context_lost');
+});
+
+it('stops where all connections together hold too much', () => {
+  const held = new HeldBytes(100_000);
+  const subject = new ZstdStreamInflater({ maxPayloadBytes: MiB, held });
+  expect(subject.push(Buffer.concat([HEADER, rawBlocks(randomBytes(300_000))])).status).toBe('too_complex');
+  expect(held.held).toBe(0);
+});
