@@ -34,11 +34,10 @@ export class FieldShape {
   /** Gives all members one shape. */
   fold(): void {
     this.isMap = true;
-    const keys = [...this.members.keys()].filter((key) => key !== ELEMENTS && key !== MEMBERS);
+    const own = [...this.members].filter(([key]) => key !== ELEMENTS && key !== MEMBERS);
     const members = this.members.get(MEMBERS) ?? new FieldShape();
-    for (const key of keys) {
-      const member = this.members.get(key);
-      if (member !== undefined) members.merge(member);
+    for (const [key, member] of own) {
+      members.merge(member);
       this.members.delete(key);
     }
     if (members.count > 0) this.members.set(MEMBERS, members);

@@ -63,7 +63,7 @@ function describe(op: number | null, event: string | null, fields: Fields): stri
       return ['properties.browser', 'properties.$browser', 'properties.device']
         .flatMap((key) => fields.get(key) ?? [])
         .slice(0, 1)
-        .concat(fields.has('intents') ? [`intents ${fields.get('intents') ?? ''}`] : [])
+        .concat(prefixed('intents ', fields.get('intents')))
         .join(', ');
     case OP.RESUME:
       return `after ${fields.get('seq') ?? 'nothing'}`;
@@ -80,9 +80,12 @@ function describeScalar(op: number, fields: Fields): string {
 }
 
 function describeReady(fields: Fields): string {
-  return [fields.get('user.username') ?? '', fields.has('v') ? `v${fields.get('v') ?? ''}` : '']
-    .filter((part) => part !== '')
-    .join(', ');
+  return [...prefixed('', fields.get('user.username')), ...prefixed('v', fields.get('v'))].join(', ');
+}
+
+/** A value behind a word, or nothing where there is none. */
+function prefixed(word: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [`${word}${value}`];
 }
 
 const WHO = ['author.username', 'member.nick', 'nick', 'user.username', 'member.user.username'];
@@ -98,8 +101,8 @@ function describeOther(fields: Fields): string {
 }
 
 function findFirst(fields: Fields, keys: readonly string[]): string {
-  const key = keys.find((one) => !['', 'null'].includes(fields.get(one) ?? ''));
-  return key === undefined ? '' : (fields.get(key) ?? '');
+  const values = keys.map((key) => fields.get(key) ?? '');
+  return values.find((value) => value !== '' && value !== 'null') ?? '';
 }
 
 function describeCounts(fields: Fields): readonly string[] {
@@ -120,7 +123,7 @@ function pickFields(head: string): Fields {
   const picker = new JsonPicker((path) => choose(path));
   try {
     for (const { path, value } of picker.push(new TextEncoder().encode(head))) {
-      if (typeof value === 'object' && value !== null) continue;
+      if (value instanceof Object) continue;
       fields.set(path.slice(1).join('.'), cutCell(String(value), VALUE_CHARS));
     }
   } catch (error) {

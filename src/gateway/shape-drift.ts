@@ -54,13 +54,10 @@ type FieldChange = Omit<DriftChange, 'op' | 'event' | 'sender'>;
 
 /** Changes from `before` to `after`: unknown opcodes and events first, then by severity and kind. */
 export function compareLearned(before: Kinds, after: Kinds): readonly DriftChange[] {
-  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const changes = keys.flatMap((key) => {
+  const kinds = [...new Map([...before, ...after])].sort(([one], [other]) => (one < other ? -1 : 1));
+  const changes = kinds.flatMap(([key, { op, event, sender }]) => {
     const old = before.get(key) ?? null;
     const now = after.get(key) ?? null;
-    const kind = now ?? old;
-    if (kind === null) return [];
-    const { op, event, sender } = kind;
     return [...kindChanges(old, now), ...fieldsChanges(old, now)].map((change) => ({
       ...change,
       op,
@@ -123,8 +120,10 @@ function memberChanges(path: string, before: FieldShape, after: FieldShape): rea
     }
     // An empty array or an absent object does not show what it could have held.
     if (place.isAny || before.objectCount === 0 || after.objectCount === 0) return [];
-    if (old !== undefined) return [removal(place.path, describeSide(old, before.objectCount))];
-    return now === undefined ? [] : [addition(place.path, describeSide(now, after.objectCount))];
+    return [
+      ...(old === undefined ? [] : [removal(place.path, describeSide(old, before.objectCount))]),
+      ...(now === undefined ? [] : [addition(place.path, describeSide(now, after.objectCount))]),
+    ];
   });
 }
 

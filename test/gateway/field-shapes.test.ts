@@ -85,3 +85,67 @@ describe('shapes', () => {
     );
   });
 });
+
+describe('one shape added to another', () => {
+  const idKeyed = { '123456789012345678': { n: 1 } };
+  const channel = (d: JsonValue): JsonValue => ({ channels: [d] });
+
+  it('has what was learned of both, as if it had been learned at once', () => {
+    const payload = fc.letrec<{ any: JsonValue }>((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 3 },
+        fc.constantFrom<JsonValue>(1, 'x', null, true),
+        fc.array(tie('any'), { maxLength: 2 }),
+        fc.dictionary(fc.constantFrom('a', 'b', '123456789012345678', '223456789012345678'), tie('any')),
+      ),
+    })).any;
+    fc.assert(
+      fc.property(fc.array(payload, { minLength: 1, maxLength: 3 }), payload, (first, second) => {
+        const merged = learned(...first);
+        merged.merge(learned(second));
+        expect(inShort(merged)).toEqual(inShort(learned(...first, second)));
+      }),
+    );
+  });
+
+  it('is a map if either is one', () => {
+    const [one, other] = [learned({ a: 1, b: 'x' }), learned(idKeyed)];
+    other.fold();
+    one.merge(other);
+    expect([one.isMap, [...one.members.keys()], one.members.get('{}')?.count]).toEqual([true, ['{}'], 3]);
+    const folded = learned({ a: [1] });
+    folded.fold();
+    folded.merge(learned({ c: null }));
+    expect([...(folded.members.get('{}')?.types ?? [])].sort()).toEqual(['array', 'null']);
+  });
+
+  it('keeps elements and obfuscated channels apart', () => {
+    const list = learned([1]);
+    list.fold();
+    list.merge(learned(['x']));
+    expect([...list.members.keys()]).toEqual(['[]']);
+    const hidden = channel({ id: '1', name: '___hidden___', type: 0, permission_overwrites: [] });
+    const shape = learned(channel({ id: '1' }));
+    shape.merge(learned(hidden));
+    shape.merge(learned(hidden));
+    expect(shape.count).toBe(3);
+  });
+
+  it('of nothing but an empty list is empty when it is folded', () => {
+    const empty = learned({});
+    empty.fold();
+    expect([empty.isMap, empty.members.size]).toEqual([true, 0]);
+  });
+});
+
+it('fields below the deepest level are not distinguished', () => {
+  let deep: JsonValue = { end: 1 };
+  for (let level = 0; level < 70; level += 1) deep = { deeper: deep };
+  let shape = learned(deep);
+  let levels = 0;
+  for (let next = shape.members.get('deeper'); next !== undefined; next = shape.members.get('deeper')) {
+    shape = next;
+    levels += 1;
+  }
+  expect([levels, shape.members.size]).toEqual([64, 0]);
+});

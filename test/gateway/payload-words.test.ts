@@ -21,6 +21,21 @@ describe('findWords', () => {
     [0, 'GUILD_MEMBERS_CHUNK', { chunk_index: 0, chunk_count: 4 }, 'chunk 1 of 4'],
     [0, 'MESSAGE_DELETE', { id: '1', channel_id: '2' }, '2'],
     [0, 'SOMETHING', [], ''],
+    [OP.HELLO, null, {}, 'heartbeat every 0 s'],
+    [OP.HEARTBEAT, null, null, 'after null'],
+    [OP.HEARTBEAT, null, {}, ''],
+    [OP.HEARTBEAT_ACK, null, null, ''],
+    [OP.INVALID_SESSION, null, true, 'resumable'],
+    [OP.IDENTIFY, null, { properties: { $browser: 'old', device: 'newer' } }, 'old'],
+    [OP.IDENTIFY, null, { properties: {} }, ''],
+    [OP.RESUME, null, {}, 'after nothing'],
+    [0, 'READY', {}, ''],
+    [0, 'GUILD_DELETE', { unavailable: true, id: '1' }, 'unavailable'],
+    [0, 'GUILD_DELETE', { unavailable: false, id: '1' }, '1'],
+    [0, 'GUILD_MEMBERS_CHUNK', { chunk_count: 4 }, 'chunk 1 of 4'],
+    [0, 'RATE_LIMITED', { retry_after: 2.5 }, 'retry after 2.5 s'],
+    [0, 'X', { nick: null, name: '', content: ['no', 'text'], topic: 'a topic' }, 'a topic'],
+    [0, 'X', { member: { nick: 'wren', roles: [{ name: 'x' }] }, other: { content: 'y' } }, 'wren'],
   ])('op %i %s', (op, event, d, expected) => {
     expect(words(op, event, d)).toBe(expected);
   });

@@ -33,6 +33,7 @@ describe('names', () => {
     ['fluxer', 'gateway', 10, 'HELLO'],
     ['rpc', 'gateway', 10, null],
     ['lavalink', 'gateway', 0, null],
+    [null, 'gateway', 250, null],
   ] as const)('of %s, sent by the %s, op %i: %s', (service, sender, op, name) => {
     expect(serviceOpcodeName(service, sender, op)).toBe(name);
   });

@@ -230,7 +230,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'ui/time-bins.ts': 'ui/page.test.ts',
   'store/page-queries.ts': 'ui/page.test.ts',
   'store/stats/size-bins.ts': 'store/stats/type-bins.test.ts',
-  'gateway/event-family.ts': 'ui/page.test.ts',
   'cli/ui.ts': 'ui/command.test.ts',
   'cli/options/databases.ts': 'cli/databases.test.ts',
   'cli/print/reports.ts': 'cli/databases.test.ts',

@@ -259,10 +259,11 @@ export class Holder {
     if (this.#held.has(value)) return;
     this.#held.add(value);
     this.#values.use(value, 1);
-    const [first] = this.#held;
-    if (first === undefined || this.#held.size <= MAX_HELD) return;
-    this.#held.delete(first);
-    this.#values.use(first, -1);
+    for (const first of this.#held) {
+      if (this.#held.size <= MAX_HELD) return;
+      this.#held.delete(first);
+      this.#values.use(first, -1);
+    }
   }
 
   /** Releases all credentials: they may be forgotten from now on. */

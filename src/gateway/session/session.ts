@@ -164,8 +164,10 @@ export class SessionTracker {
 
   #keepTurnedAway(connection: number, { userAgent }: Connection): void {
     this.#turnedAway.set(connection, userAgent);
-    const [oldest] = this.#turnedAway.keys();
-    if (this.#turnedAway.size > MAX_TURNED_AWAY && oldest !== undefined) this.#turnedAway.delete(oldest);
+    for (const oldest of this.#turnedAway.keys()) {
+      if (this.#turnedAway.size <= MAX_TURNED_AWAY) return;
+      this.#turnedAway.delete(oldest);
+    }
   }
 
   // A client that was turned away tries again with the session that it wanted to resume.

@@ -266,3 +266,26 @@ describe('PayloadDecoder', () => {
     );
   });
 });
+
+it('too many values, or a term of ETF that says more than it may hold, are no payload and are not kept', () => {
+  const many = Buffer.concat([
+    Buffer.from('{"op":0,"d":["\\"",'),
+    Buffer.alloc(4_000_002, '1,'),
+    Buffer.from('1]}'),
+  ]);
+  const one = decoder();
+  expect(one.push(frame('text', many))).toMatchObject([{ status: 'too_complex', raw: null }]);
+  const compressed = Buffer.from('8350000f4240', 'hex');
+  const etf = decoder({ encoding: 'etf' });
+  expect(etf.push(frame('binary', compressed))).toMatchObject([{ status: 'too_large', raw: null }]);
+  const deep = Buffer.concat([Buffer.of(131), Buffer.alloc(2002, Buffer.of(104, 1)), Buffer.of(106)]);
+  expect(etf.push(frame('binary', deep))).toMatchObject([{ status: 'too_complex', raw: null }]);
+});
+
+it('text that is too long to be searched for secrets is not plain', () => {
+  const isPlain = (bytes: number): unknown[] =>
+    decoder()
+      .push(frame('text', Buffer.alloc(bytes, 'x')))
+      .map((one) => one.status !== 'ok' && one.isPlain);
+  expect([isPlain(2 ** 20), isPlain(2 ** 20 + 1)]).toEqual([[true], [false]]);
+});

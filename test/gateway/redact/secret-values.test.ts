@@ -212,3 +212,28 @@ describe('a memory of values', () => {
     expect(found(secrets, `${TOKEN} another-value-of-enough-bytes`)).toEqual([TOKEN]);
   });
 });
+
+it('a memory that is full is written again, credentials last, and those of open connections at the end', () => {
+  let rewritten: readonly LearnedValue[] = [];
+  const secrets = new SecretValues({
+    read: () => [],
+    add: ({ value }) => value !== 'the-last-one-of-enough-bytes',
+    rewrite: (learned) => {
+      rewritten = learned;
+    },
+  });
+  secrets.hold().add('held-credential-of-enough-bytes');
+  for (const value of ['credential-of-enough-bytes', 'short-one', 'quo"ted-one'])
+    secrets.remember(value, true);
+  secrets.remember('short-two', false);
+  expect(rewritten).toEqual([]);
+  secrets.remember('the-last-one-of-enough-bytes', false);
+  expect(rewritten.map(({ value, isCredential }) => [value, isCredential])).toEqual([
+    ['short-two', false],
+    ['the-last-one-of-enough-bytes', false],
+    ['quo"ted-one', true],
+    ['short-one', true],
+    ['credential-of-enough-bytes', true],
+    ['held-credential-of-enough-bytes', true],
+  ]);
+});

@@ -105,3 +105,13 @@ describe('webhookSplices', () => {
     },
   );
 });
+
+it('finds the token wherever it is in a long text, which is searched in pieces', () => {
+  const piece = 64 * 1024;
+  for (let before = piece - HOOK.length - 40; before <= piece + 40; before += 7) {
+    const json = JSON.stringify(`${'x'.repeat(before)} ${HOOK} ${HOOK}`);
+    const splices: Splice[] = [];
+    webhookSplices(Buffer.from(json), false, () => 'P', splices);
+    expect(splices.map(({ start, end }) => json.slice(start, end))).toEqual([TOKEN, TOKEN]);
+  }
+});

@@ -1,6 +1,8 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openPayloadStream, PlainStream } from '../../../src/gateway/rewrite/payload-stream.js';
+import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
+import { createInflater } from '../../../src/wire/inflate.js';
 import { deflateStream, inflateStream } from '../../support/zlib-stream.js';
 
 const LIMITS = { maxPayloadBytes: 1_000_000 };
@@ -42,4 +44,29 @@ describe('a zlib-stream', () => {
 
 it('an undocumented compression has no stream', () => {
   expect(openPayloadStream('unknown', LIMITS)).toBeNull();
+});
+
+it('a zlib-stream ends with a payload that is too long', async () => {
+  const [first, second] = await deflateStream([text('short'), text('much longer')]);
+  const stream = openPayloadStream('zlib-stream', { maxPayloadBytes: 10 })!;
+  expect(stream.decode(first!).status).toBe('ok');
+  expect(stream.decode(second!)).toEqual({ status: 'too_large' });
+});
+
+it('a zstd-stream that is changed in its first payload begins with a header, in however many messages that came', () => {
+  const opening = streamOpening('zstd-stream');
+  const [payload, other] = [text('{"op":10}'), text('{"op":11,"d":"longer"}')];
+  for (const messages of [
+    [Buffer.concat([opening, streamMessage('zstd-stream', payload)])],
+    [opening, streamMessage('zstd-stream', payload)],
+  ]) {
+    const stream = openPayloadStream('zstd-stream', LIMITS)!;
+    expect(messages.map((message) => stream.decode(message).status).at(-1)).toBe('ok');
+    const inflater = createInflater('zstd-stream', LIMITS);
+    for (const each of [other, payload]) {
+      const inflated = inflater.push(stream.encode(each, 0));
+      expect(inflated.status === 'ok' && Buffer.from(inflated.bytes)).toEqual(each);
+    }
+    expect(stream.isInStep).toBe(false);
+  }
 });

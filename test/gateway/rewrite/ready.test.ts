@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { encodeEtf } from '../../../src/wire/etf/encode.js';
+import type { JsonValue } from '../../../src/wire/json/value.js';
 import { readReady } from '../../../src/gateway/rewrite/ready.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -32,7 +34,9 @@ describe('READY in JSON', () => {
     ['{"op":0,"t":"READY"', { type: 'unreadable' }],
     ['READY', { type: 'unreadable' }],
   ])('%s', (payload, expected) => {
-    expect(readReady(utf8(payload), 'json')).toMatchObject(expected);
+    const seen = readReady(utf8(payload), 'json');
+    expect(seen).toMatchObject(expected);
+    if (seen.type === 'ready') expect(text(seen.withUrl('ws://x'))).toBe(payload);
   });
 });
 
@@ -96,4 +100,19 @@ describe('READY in ETF', () => {
 
 it('an undocumented encoding cannot be read', () => {
   expect(readReady(utf8('{"op":0}'), 'unknown')).toEqual({ type: 'unreadable' });
+});
+
+it('READY in ETF without a part of it', () => {
+  const seen = (value: JsonValue): unknown => readReady(encodeEtf(value), 'etf');
+  expect(seen({ t: 'READY' })).toEqual({ type: 'other' });
+  expect(seen({ op: 0, d: {} })).toEqual({ type: 'other' });
+  for (const value of [
+    { op: 0, t: 'READY' },
+    { op: 0, t: 'READY', d: { resume_gateway: 'wss://x' } },
+  ]) {
+    const etf = encodeEtf(value);
+    const ready = readReady(etf, 'etf');
+    expect(ready).toMatchObject({ type: 'ready', url: null, bytesBehind: etf.length });
+    expect(ready.type === 'ready' && ready.withUrl('ws://y')).toBe(etf);
+  }
 });

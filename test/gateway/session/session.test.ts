@@ -314,3 +314,54 @@ describe('SessionTracker', () => {
     expect(resumed(0)).toMatchObject({ session: MAX_KNOWN_SESSIONS + 2 });
   });
 });
+
+it('a RESUME without a sequence goes on where the session was', () => {
+  playSession([
+    [1, 'gateway', HELLO],
+    [1, 'client', IDENTIFY, ...IDENTIFIED],
+    [1, 'gateway', ready(1, 'a'), 'facts 1 id=a user=42 shard=0,2'],
+    [1, 'gateway', dispatch(2, 'X')],
+    [2, 'gateway', HELLO],
+    [2, 'client', { op: 6, d: { token: 'token', session_id: 'a' } }, 'resume 1'],
+    [2, 'gateway', dispatch(3, 'X')],
+  ]);
+});
+
+it('a dispatch without a sequence is told by where the session was', () => {
+  const tracker = new SessionTracker();
+  tracker.open(1, null);
+  const details = [
+    HELLO,
+    IDENTIFY,
+    dispatch(null, 'INITIAL_GUILD'),
+    ready(4, 'a'),
+    dispatch(null, 'X'),
+  ].flatMap((step) =>
+    tracker
+      .observe(1, { d: null, s: null, t: null, ...step }, step === IDENTIFY ? 'client' : 'gateway')
+      .flatMap((event) => (event.type === 'observation' ? [`${event.name}: ${event.detail}`] : [])),
+  );
+  expect(details).toEqual([
+    'seq_missing: the session was at its start',
+    'seq_gap: expected sequence 1, got 4',
+    'seq_missing: the session was at 4',
+  ]);
+});
+
+it('of many clients that were turned away the last 64 return', () => {
+  const tracker = new SessionTracker();
+  const observe = (connection: number, step: Step, who: Sender): readonly SessionEvent[] =>
+    tracker.observe(connection, { d: null, s: null, t: null, ...step }, who);
+  for (const connection of [1, ...Array.from({ length: 70 }, (_, index) => index + 2), 99])
+    tracker.open(connection, 'agent');
+  observe(1, IDENTIFY, 'client');
+  observe(1, ready(1, 'a'), 'gateway');
+  for (let connection = 2; connection < 72; connection += 1) {
+    observe(connection, { op: 7 }, 'gateway');
+    tracker.close(connection, null);
+  }
+  const returned = observe(99, resume('a', 1), 'client').flatMap((event) =>
+    event.type === 'returned' ? [event.connection] : [],
+  );
+  expect(returned).toEqual(Array.from({ length: 64 }, (_, index) => index + 8));
+});
