@@ -73,7 +73,11 @@ describe('a Node that is not known', () => {
     expect(await withVersion('27.0.0')).toEqual(['ZlibInflate', '{"op":11}']);
   });
 
-  type Handle = { noSuchMember: () => void; onerror: () => void; writeSync: (...args: unknown[]) => void };
+  interface Handle {
+    readonly noSuchMember: () => void;
+    onerror: () => void;
+    writeSync: (...args: unknown[]) => void;
+  }
   const SYNC_FLUSH = constants.Z_SYNC_FLUSH;
 
   it.each<[string, (handle: Handle, state: Uint32Array) => void]>([
