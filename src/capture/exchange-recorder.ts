@@ -116,7 +116,7 @@ export class ExchangeRecorder {
       this.#report(
         `the body of a REST ${message} is not recorded (a bug: ${describeBug(error)}); traffic goes on`,
       );
-      return { contentType: cell, wireBytes, text: null, isCut: bytes.length > 0 };
+      return { contentType: cell, wireBytes, text: null, isCut: true };
     }
   }
 }

@@ -5,7 +5,7 @@ import { unpackDecoded, unpackMark } from '../../src/capture/decoded-frames.js';
 import { CaptureRecorder } from '../../src/capture/recorder.js';
 import type { CaptureRecord } from '../../src/capture/records.js';
 import type { TapEvent } from '../../src/capture/tap.js';
-import { findSecretKeys } from '../../src/gateway/redact/redact.js';
+import { findSecretKeys, type Redaction } from '../../src/gateway/redact/redact.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { byteByByte, newRecorder, placeholder, record } from '../support/capture-playbook.js';
 import { socketBytes, TapScript } from '../support/capture/tap-events.js';
@@ -69,4 +69,32 @@ it('a connection that is not open has a mark and no frames', () => {
   const records = decoder.accept(chunk as DecodedEvent);
   expect(records.map(unpackMark)).toEqual([{ unfinishedBytes: 0, convergedFrameNo: null }]);
   expect(newRecorder().accept(chunk!)).toEqual([]);
+});
+
+it('the mark after an event says what is unfinished of its sender, and nothing is decoded after the end', () => {
+  const decoder = new CaptureDecoder({ ...limits, redactor: { secretKeys: null } });
+  const { events } = new TapScript()
+    .open(1)
+    .bytes(1, 'gateway', HELLO.subarray(0, 5))
+    .converged(1, 1)
+    .gap(1, 'client', 1)
+    .bytes(1, 'gateway', HELLO.subarray(5, 9))
+    .end(1)
+    .bytes(1, 'gateway', HELLO);
+  const records = events.map((event) => decoder.accept(copied(event) as DecodedEvent));
+  const unfinished = records.map((each) => each.map(unpackMark).at(-1)?.unfinishedBytes);
+  expect(unfinished).toEqual([0, 5, 0, 0, 9, 0, 0]);
+  expect(records.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 2, 1]);
+});
+
+it('bytes that may hide secrets leave the thread only where nothing is masked', () => {
+  const { events } = new TapScript().open(1).gateway(1, ['binary', new Uint8Array(10).fill(7)]);
+  const rawBytes = (redaction: Redaction): number[] => {
+    const decoder = new CaptureDecoder({ ...limits, redactor: { secretKeys: findSecretKeys(redaction) } });
+    return events.flatMap((event) =>
+      decoder.accept(copied(event) as DecodedEvent).map(({ raw }) => raw?.length ?? 0),
+    );
+  };
+  expect(rawBytes('secrets')).toEqual([0, 0, 0]);
+  expect(rawBytes('none')).toEqual([0, 10, 0]);
 });

@@ -172,3 +172,26 @@ describe('ConnectionRecorder', () => {
     });
   });
 });
+
+it('a connection that resumes belongs to the session from that frame on', () => {
+  const context = {
+    sessions: new SessionTracker(),
+    redactor: new Redactor({ redaction: 'none', placeholder }),
+    maxPayloadBytes: 1000,
+    held: new HeldBytes(),
+    isLive: false,
+    report: () => undefined,
+  };
+  const [first, second] = [5, 6].map((key) => new ConnectionRecorder(key, handshake(), context));
+  const records: CaptureRecord[] = [];
+  const ready = { op: 0, t: 'READY', s: 1, d: { session_id: 'a' } };
+  first?.chunk('client', 1, socketBytes('client', { op: 2, d: { token: 'x' } }), records);
+  first?.chunk('gateway', 2, socketBytes('gateway', ready), records);
+  const resume = { op: 6, d: { token: 'x', session_id: 'a', seq: 1 } };
+  second?.chunk('client', 3, socketBytes('client', { op: 1, d: null }, resume), records);
+  second?.chunk('gateway', 4, socketBytes('gateway', ['binary', 'no payload']), records);
+  const frames = framesOf(records).filter(({ connection }) => connection === 6);
+  expect(frames.map(({ session }) => session)).toEqual([null, 1, 1]);
+  // Without a redaction bytes that could not be decoded are kept.
+  expect(frames.map(({ raw }) => raw?.length ?? 0)).toEqual([0, 0, 10]);
+});

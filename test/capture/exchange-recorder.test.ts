@@ -148,3 +148,31 @@ it('a body is dropped, and the other one kept, if all calls together hold too mu
   expect(record.request).toMatchObject({ text: null, isCut: true, wireBytes: 7004 });
   expect(textOf(record.response)).toBe('kept');
 });
+
+it('the credentials of a call are masked in its text, wherever they are', () => {
+  const call = recorder({ contentType: 'text/plain', secrets: ['Bot hunter-two'] });
+  call.body('request', Buffer.from('says hunter-two'));
+  expect(textOf(call.stop(200).request)).toBe(`says ${placeholder('hunter-two')}`);
+});
+
+it('a body is a form by its type, also where it does not look like one', () => {
+  const masked = (contentType: string): string | null => {
+    const call = recorder({ contentType });
+    call.body('request', Buffer.from('a=b c&code=hunter two'));
+    return textOf(call.stop(200).request);
+  };
+  expect(masked('application/x-www-form-urlencoded')).toBe(`a=b c&code=${placeholder('hunter two')}`);
+  expect(masked('text/plain')).toBe('a=b c&code=hunter two');
+});
+
+it('a body that is cut, or that cannot be searched, is marked as cut', () => {
+  const cut = recorder({ contentType: 'text/plain' });
+  cut.body('request', Buffer.from('half of it'));
+  expect(cut.end({ atUs: 1, requestBytes: 20, responseBytes: 0, fault: null }).request).toMatchObject({
+    text: Buffer.from('half of '),
+    isCut: true,
+  });
+  const broken = recorder();
+  broken.body('request', Buffer.from('[1,2]{}'));
+  expect(broken.stop(1).request).toMatchObject({ text: null, isCut: true });
+});

@@ -1,6 +1,5 @@
 /** Sources without a test of their own name, and the test that covers each; `architecture.test.ts` keeps the table complete. */
 export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
-  'capture/connection-decoder.ts': 'capture/connection-recorder.test.ts',
   'capture/records.ts': 'capture/batch.test.ts',
   'capture/tap.ts': 'worker/ring-tap.test.ts',
   'cli/backup.ts': 'cli/care.test.ts',

@@ -289,3 +289,14 @@ it('text that is too long to be searched for secrets is not plain', () => {
       .map((one) => one.status !== 'ok' && one.isPlain);
   expect([isPlain(2 ** 20), isPlain(2 ** 20 + 1)]).toEqual([[true], [false]]);
 });
+
+it('text that was cut within a character is plain, and no other text that is not UTF-8', () => {
+  const isPlain = (data: Uint8Array, error: Frame['error']): unknown =>
+    decoder()
+      .push(frame('text', data, { error }))
+      .map((one) => one.status !== 'ok' && one.isPlain);
+  const text = Buffer.from('a\u{1f600}');
+  for (const end of [1, 2, 3, 4, 5]) expect(isPlain(text.subarray(0, end), 'truncated')).toEqual([true]);
+  for (const end of [2, 3, 4]) expect(isPlain(text.subarray(0, end), 'protocol_error')).toEqual([false]);
+  expect(isPlain(Buffer.from([0x61, 0xff, 0xff, 0xff, 0xff]), 'truncated')).toEqual([false]);
+});

@@ -96,3 +96,22 @@ describe('a line end within a string', () => {
     },
   );
 });
+
+it('a text that is one string is searched, and a secret with a quote where there may be one', () => {
+  const spliced = (text: string, secret: string, isQuoteHiding: boolean): number[][] => {
+    const splices: Splice[] = [];
+    const unmasking = {
+      without: (value: string) => value.replaceAll(secret, 'P'),
+      placeholder: () => 'P',
+      isQuoteHiding: () => isQuoteHiding,
+    };
+    percentSplices(Buffer.from(text), unmasking, splices);
+    escapedSplices(Buffer.from(text), unmasking, splices);
+    return splices.map(({ start, end }) => [start, end]);
+  };
+  expect(spliced('"100%"', '100%', false)).toEqual([[0, 6]]);
+  const quoted = JSON.stringify('pass"word');
+  expect(spliced(quoted, 'pass"word', true)).toEqual([[0, quoted.length]]);
+  expect(spliced(quoted, 'pass"word', false)).toEqual([]);
+  expect(spliced(JSON.stringify('pass\nword'), 'pass\nword', true)).toEqual([]);
+});
