@@ -204,6 +204,9 @@ describe('no frame begins', () => {
   ])('%s', (_, bytes) => {
     const next = socketBytes('gateway', payload(1));
     const stream = Buffer.concat([bytes, next]);
-    expect(openFinder(new HeldBytes()).push(stream)).toEqual({ skippedBytes: bytes.length, found: new Uint8Array(next) });
+    expect(openFinder(new HeldBytes()).push(stream)).toEqual({
+      skippedBytes: bytes.length,
+      found: new Uint8Array(next),
+    });
   });
 });
