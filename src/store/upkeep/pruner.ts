@@ -17,6 +17,8 @@ export type PruneReason = 'size' | 'age' | 'session';
 export interface PruneScope {
   readonly beforeUs?: number | undefined;
   readonly session?: number | undefined;
+  /** Whether the file's newest frame stays, by which its recorder knows the file. */
+  readonly keepsNewest?: boolean;
 }
 
 /** Sums over deleted frames. */
@@ -71,6 +73,7 @@ export class Pruner {
       `INSERT INTO temp.doomed SELECT id FROM frame
        WHERE id BETWEEN :first AND :last AND at_us >= :minute AND at_us < :end
          AND (:session IS NULL OR session_id = :session)
+         AND (:keepsNewest = 0 OR id < (SELECT max(id) FROM frame))
        ORDER BY id LIMIT :limit`,
     );
     this.#sums = db.prepare(
@@ -106,7 +109,8 @@ export class Pruner {
         const minute = this.#minute.get({ minute: minuteAtUs, session });
         const { first = null, last = null } = minute ?? {};
         const limit = Math.min(stepFrames(minute), mostFrames);
-        this.#choose.run({ minute: minuteAtUs, end, session, first, last, limit });
+        const keepsNewest = Number(scope.keepsNewest ?? false);
+        this.#choose.run({ minute: minuteAtUs, end, session, first, last, limit, keepsNewest });
         const pruned = this.#sums.get();
         if (pruned === undefined || pruned.frames === 0) return NONE_PRUNED;
         for (const blocks of this.#blocks) blocks.leaveOut(DOOMED);

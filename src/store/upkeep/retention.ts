@@ -3,7 +3,7 @@
  *
  * After each batch it deletes one bounded piece at most, so that recording is never held up for long; the freed pages
  * take the next frames, so that the file stops growing. Its size is that of the file and its log together. The
- * connections of the running capture stay.
+ * connections of the running capture stay, and the newest frame: a file without it is taken for one that was lost.
  */
 import { sometimes } from '../../sometimes.js';
 import type { Database, Statement } from '../database.js';
@@ -58,8 +58,7 @@ export class Retention {
     }
     if (minuteAtUs === Infinity) return;
     this.#pruner ??= new Pruner(this.#db, 'size', this.#nowUs());
-    this.#pruner.step(minuteAtUs);
-    sometimes('old frames made room');
+    if (this.#pruner.step(minuteAtUs, { keepsNewest: true }).frames > 0) sometimes('old frames made room');
     const hourAtUs = minuteAtUs - (minuteAtUs % HOUR_US);
     if (hourAtUs === this.#hourAtUs) return;
     this.#hourAtUs = hourAtUs;

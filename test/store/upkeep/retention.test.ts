@@ -91,3 +91,20 @@ it('retention keeps a recording of REST calls only below the size, and keeps the
   expect(rowsOf(path, 'SELECT count(*) AS n FROM exchange_body')[0]!['n']).toBe(kept!['calls']);
   expect(checkDatabase(path).faults).toEqual([]);
 });
+
+it('retention keeps the newest frame, by which the recorder knows its file, whatever else fills it', () => {
+  const path = scratchFile();
+  const store = recordingStore(path);
+  const retention = store.retention(MAX_BYTES);
+  const userAgent = 'a'.repeat(MAX_BYTES / 32);
+  for (let connection = 1; connection <= 32; connection += 1)
+    store.append([opened({ connection, userAgent })]);
+  for (let frameNo = 1; frameNo <= 3; frameNo += 1) {
+    store.append([frame({ frameNo, seq: frameNo })]);
+    retention.step();
+    expect(rowsOf(path, 'SELECT seq FROM frame')).toEqual([{ seq: frameNo }]);
+    expect(store.findDamage()).toBeNull();
+  }
+  store.close();
+  expect(checkDatabase(path).faults).toEqual([]);
+});
