@@ -13,7 +13,7 @@ import type { Random } from './random.js';
 export interface Extras {
   /** Null if the database is never rotated. */
   readonly rotation: RotationOrder | null;
-  /** Pages that the database may have more than an empty one; null without a limit. */
+  /** Pages that the database may have more than an empty one, -1 if each batch is too much; null without a limit. */
   readonly sparePages: number | null;
   readonly restCalls: number;
   /** Sessions come back at another host, and before the connection that they leave has ended. */
@@ -38,12 +38,13 @@ export const NO_EXTRAS: Extras = {
 export function drawExtras(random: Random, { failures }: Plan): Extras {
   // What a lost file had counts from its beginning, which a model with several files does not know.
   const isRotating = random.chance(0.4) && !failures.includes('file') && !failures.includes('reader');
-  // What a later file lacks is not the oldest if an earlier one was put aside, and is not known to the model.
-  const isLimited = random.chance(0.3) && !failures.includes('file') && !isRotating;
+  const isLimited = random.chance(0.3) && !failures.includes('file');
+  // Nothing opens a file again that lacks its newest frame, too: that would look like a loss.
+  const sparePages = failures.length === 0 ? [-1, -1, 0, 1] : [0, 1, 2, 3];
   const restCalls = random.chance(0.5) ? random.skewed(1, 20) : 0;
   const earlier = {
     rotation: isRotating ? drawRotation(random) : null,
-    sparePages: isLimited ? random.skewed(1, 4) : null,
+    sparePages: isLimited ? random.pick(sparePages) : null,
     restCalls,
     isElsewhere: random.chance(0.4),
     turns: {

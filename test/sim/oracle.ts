@@ -8,7 +8,7 @@ import type { JsonValue } from '../../src/gateway/payload.js';
 import { SENDERS, type Sender } from '../../src/wire/frame.js';
 import { Placeholders } from '../../src/store/placeholders.js';
 import { openSqlite } from '../../src/store/sqlite.js';
-import { readCalls } from './rest.js';
+import { readCalls, type RecordedCall } from './rest.js';
 import type { RelayedConnection, Tapped } from './relay.js';
 import type { Block, ModelRow } from './traffic.js';
 
@@ -42,9 +42,9 @@ export interface Recorded {
   readonly frames: readonly FrameRow[];
   readonly gaps: readonly GapRow[];
   readonly connections: readonly ConnectionRow[];
-  readonly calls: ReturnType<typeof readCalls>;
-  /** Frames up to this time may have been deleted to make room. */
-  readonly prunedUntilUs: number;
+  readonly calls: readonly RecordedCall[];
+  /** Of each file: frames up to this time may have been deleted to make room. */
+  readonly prunedUntilUs: readonly number[];
   /** When the oldest of them began. */
   readonly beganAtUs: number;
   readonly placeholders: Placeholders;
@@ -70,8 +70,8 @@ export function readRecorded(paths: readonly string[]): Recorded {
     frames: files.flatMap(({ frames }, file) => frames.map((frame) => ({ ...frame, file }))),
     gaps: files.flatMap(({ gaps }) => gaps),
     connections: files.flatMap(({ connections }) => connections),
-    calls: files.flatMap(({ calls }) => calls),
-    prunedUntilUs: Math.max(...files.map(({ prunedUntilUs }) => prunedUntilUs)),
+    calls: files.flatMap(({ calls }, file) => calls.map((call) => ({ ...call, file }))),
+    prunedUntilUs: files.flatMap(({ prunedUntilUs }) => prunedUntilUs),
     beganAtUs: files[0]!.beganAtUs,
     placeholders: files.at(-1)!.placeholders,
   };
@@ -85,8 +85,8 @@ function readFile(path: string): Recorded {
       frames: db.prepare<[], FrameRow>(FRAMES).all(),
       gaps: db.prepare<[], GapRow>(GAPS).all(),
       connections: db.prepare<[], ConnectionRow>(CONNECTIONS).all(),
-      calls: readCalls(db),
-      prunedUntilUs: db.prepare<[], number>(PRUNED).pluck().get()!,
+      calls: readCalls(db).map((call) => ({ ...call, file: 0 })),
+      prunedUntilUs: [db.prepare<[], number>(PRUNED).pluck().get()!],
       beganAtUs: db.prepare<[], number>('SELECT min(started_at_us) FROM capture').pluck().get()!,
       placeholders: new Placeholders(key),
     };
@@ -106,8 +106,8 @@ export interface Excuses {
   readonly settledUs: number;
   /** How many files there are; each has rows of the connections that were open then. */
   readonly fileCount: number;
-  /** What was recorded up to this time may be away, with rows of what had ended then. */
-  readonly deletedUntilUs: number;
+  /** Of each file: what it had up to this time may be away, with rows of what had ended then. */
+  readonly deletedUntilUs: readonly number[];
 }
 
 /** Faults of a file; empty if it has everything. */
@@ -127,7 +127,7 @@ export function findFaults(
       excuses.isKilled ||
       connection.isLeftOut ||
       (isEmpty && excuses.isFileLost) ||
-      excuses.deletedUntilUs > 0;
+      excuses.deletedUntilUs.some((atUs) => atUs > 0);
     if (rows.length > excuses.fileCount || (rows.length === 0 && !mayLack))
       faults.push(`${agent}: ${rows.length} rows of the connection`);
     if (rows.some(({ upstream }) => upstream !== connection.model.handshake.upstreamUrl))
@@ -140,9 +140,7 @@ export function findFaults(
       const gaps = recorded.gaps.filter(of);
       const frames = recorded.frames.filter(of);
       const best = findBest(inexact(gaps), (known) =>
-        findBest(listStarts(connection, sender, frames[0], excuses.deletedUntilUs), (start) =>
-          new Cover(connection, sender, known, excuses, recorded.placeholders, start).check(frames),
-        ),
+        new Cover(connection, sender, known, excuses, recorded.placeholders).check(frames),
       );
       faults.push(...best.map((fault) => `${agent} ${sender}: ${fault}`));
     }
@@ -172,16 +170,14 @@ function findBest<T>(readings: readonly T[], check: (reading: T) => string[]): s
   return first ?? [];
 }
 
-/** Where the rows of a stream can begin. */
+/** Where the rows of a stream can go on behind some that were deleted. */
 interface Start {
   readonly at: number;
   /** Rows of the block there that are away. */
   readonly seen: number;
 }
 
-const WHOLE: Start = { at: 0, seen: 0 };
-
-/** All places at which the rows that were not deleted may begin: what is before came up to that time. */
+/** All places at which the rows that were not deleted may go on: what is before came up to that time. */
 function listStarts(
   { model, legs }: RelayedConnection,
   sender: Sender,
@@ -190,7 +186,7 @@ function listStarts(
 ): readonly Start[] {
   const { tapped } = legs[sender];
   const deleted = tapped.findLast(({ atUs }) => atUs <= deletedUntilUs)?.until ?? 0;
-  if (deleted === 0) return [WHOLE];
+  if (deleted === 0) return [];
   const rows = model.streams[sender].blocks.flatMap(({ from, rows: own }) =>
     own.map((_, seen) => ({ at: from, seen })),
   );
@@ -203,7 +199,7 @@ function listStarts(
   }));
   // Or they were searched to the end.
   if (first?.status === 'context_lost') pieces.push({ at: legs[sender].read - first.wireBytes, seen: 0 });
-  return [WHOLE, ...rows, ...pieces, ...tapped.map(({ until: at }) => ({ at, seen: 0 }))].filter(
+  return [...rows, ...pieces, ...tapped.map(({ until: at }) => ({ at, seen: 0 }))].filter(
     ({ at }) => at >= 0 && at <= deleted,
   );
 }
@@ -236,6 +232,8 @@ class Cover {
   readonly #excuses: Excuses;
   readonly #placeholders: Placeholders;
   readonly #total: number;
+  /** Places that no reading of the rows goes on from to the end. */
+  readonly #tried = new Set<string>();
   #at = 0;
   /** Rows of the block at `#at` that were seen. */
   #seen = 0;
@@ -251,7 +249,6 @@ class Cover {
     gaps: readonly GapRow[],
     excuses: Excuses,
     placeholders: Placeholders,
-    start: Start,
   ) {
     this.#connection = connection;
     this.#sender = sender;
@@ -267,22 +264,56 @@ class Cover {
         return { from: until - bytes, until };
       })
       .sort((a, b) => a.until - b.until);
-    this.#skip(start);
   }
 
   /** What is before was deleted. */
   #skip({ at, seen }: Start): void {
-    this.#at = at;
+    this.#moveTo(at);
+    this.#partialBytes = 0;
     const block = this.#blocks.find(({ from }) => from === at);
     for (const { row } of block?.rows.slice(0, seen) ?? []) this.#advance(block!, row.wireBytes);
-    if (at > 0) this.#passedGaps = this.#gaps.filter(({ until }) => until <= at).length;
+    this.#passedGaps = this.#gaps.filter(({ until }) => until <= at).length;
   }
 
   check(rows: readonly FrameRow[]): string[] {
-    for (const row of rows) {
+    return this.#checkFrom(rows, 0, -1);
+  }
+
+  /** Checks the rows from an index on; those before it went up to a file. */
+  #checkFrom(rows: readonly FrameRow[], from: number, until: number): string[] {
+    const { deletedUntilUs } = this.#excuses;
+    let file = until;
+    for (let index = from; ; index += 1) {
+      const row = rows[index];
+      const next = row?.file ?? deletedUntilUs.length - 1;
+      const deleted = Math.max(...deletedUntilUs.slice(file + 1, next + 1));
+      if (deleted > 0) return this.#checkBehind(rows, index, next, deleted);
+      if (row === undefined) return this.#checkEnd();
+      file = next;
       const fault = this.#place(row);
       if (fault !== null) return [`${describe(row)} at byte ${this.#at} of ${this.#total}: ${fault}`];
     }
+  }
+
+  /** The beginning of a file may be away, up to a time: tries each place behind it, but first none. */
+  #checkBehind(rows: readonly FrameRow[], index: number, file: number, deletedUntilUs: number): string[] {
+    const [at, seen, seenBytes] = [this.#at, this.#seen, this.#seenBytes];
+    const [partialBytes, passedGaps] = [this.#partialBytes, this.#passedGaps];
+    const starts = listStarts(this.#connection, this.#sender, rows[index], deletedUntilUs).filter(
+      (start) => start.at > at || (start.at === at && start.seen > seen),
+    );
+    return findBest([null, ...starts], (start) => {
+      [this.#at, this.#seen, this.#seenBytes] = [at, seen, seenBytes];
+      [this.#partialBytes, this.#passedGaps] = [partialBytes, passedGaps];
+      if (start !== null) this.#skip(start);
+      const place = [index, this.#at, this.#seen, this.#partialBytes, this.#passedGaps].join();
+      if (this.#tried.has(place)) return ['tried before'];
+      this.#tried.add(place);
+      return this.#checkFrom(rows, index, file);
+    });
+  }
+
+  #checkEnd(): string[] {
     while (this.#passedGaps < this.#gaps.length) {
       const fault = this.#passGap();
       if (fault !== null) return [fault];

@@ -42,6 +42,11 @@ interface CallRow {
   readonly response: string | null;
 }
 
+/** A row, and which file it is in. */
+export interface RecordedCall extends CallRow {
+  readonly file: number;
+}
+
 const ROWS = `
   SELECT user_agent AS agent, started_at_us AS startedAtUs, ended_at_us AS endedAtUs, path, token_alias AS alias, status,
     fault, request_bytes AS requestBytes, response_bytes AS responseBytes, is_request_cut AS isRequestCut,
@@ -86,19 +91,18 @@ export class ModelCalls {
     }
   }
 
-  /** Faults of the rows; `mayLack`: rows of any call may be missing, or of those that ended first. */
+  /** Faults of the rows; `mayLack`: rows of any call may be missing, or of those that a file had first. */
   findFaults(
-    rows: readonly CallRow[],
+    rows: readonly RecordedCall[],
     placeholders: Placeholders,
     mayLack: 'none' | 'first' | 'any',
+    fileCount: number,
   ): string[] {
     const faults: string[] = [];
-    // A step that makes room takes more calls than a run has: all that had ended.
-    const firstEndUs = Math.min(...rows.map(({ endedAtUs }) => endedAtUs));
     for (const call of this.#calls) {
       const own = rows.filter(({ agent }) => agent === call.agent);
       const isDone = call.key > 0;
-      const isFirst = mayLack === 'first' && call.endedAtUs < firstEndUs;
+      const isFirst = mayLack === 'first' && isBeforeAll(call, rows, fileCount);
       const mayBeAway = mayLack === 'any' || isFirst || call.isExcused || !isDone;
       if (own.length > 1 || (own.length === 0 && !mayBeAway))
         faults.push(`${call.agent}: ${own.length} rows of the call`);
@@ -161,6 +165,13 @@ export class ModelCalls {
       from = until;
     }
   }
+}
+
+/** Whether a call had ended before all that a file has; making room takes more calls than a run has. */
+function isBeforeAll({ endedAtUs }: ModelCall, rows: readonly RecordedCall[], fileCount: number): boolean {
+  const next = rows.find((row) => row.endedAtUs > endedAtUs);
+  const before = rows.findLast((row) => row.endedAtUs < endedAtUs);
+  return (next?.file ?? fileCount - 1) !== before?.file;
 }
 
 function drawCall(random: Random, number: number): ModelCall {

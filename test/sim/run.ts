@@ -350,7 +350,7 @@ class Run {
       this.faults.push(`${this.#asked - this.#answered} rotations were not answered`);
     const inGaps = recorded.gaps.reduce((sum, { bytes }) => sum + bytes, 0);
     // Old gaps are deleted with the frames of their time.
-    const isAnythingDeleted = this.#isAnyFileDeleted || recorded.prunedUntilUs > 0;
+    const isAnythingDeleted = this.#isAnyFileDeleted || recorded.prunedUntilUs.some((atUs) => atUs > 0);
     const isExact = !this.#relay.connections.some(({ isLeftOut }) => isLeftOut) && !isAnythingDeleted;
     if (isExact && figures.unrecordedBytes !== inGaps)
       this.faults.push(
@@ -382,7 +382,10 @@ class Run {
   }
 
   #check(recorded: Recorded, paths: readonly string[], how: Pick<Excuses, 'isKilled' | 'settledUs'>): void {
-    const deletedUntilUs = Math.max(recorded.prunedUntilUs, this.#isAnyFileDeleted ? recorded.beganAtUs : 0);
+    // Deleted files were before the first one that is left.
+    const deletedUntilUs = recorded.prunedUntilUs.map((prunedUntilUs, file) =>
+      file === 0 && this.#isAnyFileDeleted ? Math.max(prunedUntilUs, recorded.beganAtUs) : prunedUntilUs,
+    );
     const excuses = {
       ...how,
       secrets: this.#traffic.secrets,
@@ -391,11 +394,11 @@ class Run {
       deletedUntilUs,
     };
     this.faults.push(...findFaults(recorded, this.#relay.connections, excuses));
-    const mayLackAny = how.isKilled || this.#isFileLost || deletedUntilUs > 0;
+    const mayLackAny = how.isKilled || this.#isFileLost || deletedUntilUs.some((atUs) => atUs > 0);
     // Those that make room leave no note.
     const mayLackFirst = this.#extras.sparePages === null ? 'none' : 'first';
     const mayLack = mayLackAny ? 'any' : mayLackFirst;
-    this.faults.push(...this.#calls.findFaults(recorded.calls, recorded.placeholders, mayLack));
+    this.faults.push(...this.#calls.findFaults(recorded.calls, recorded.placeholders, mayLack, paths.length));
     for (const path of paths) {
       for (const { detail } of checkDatabase(path).faults) this.faults.push(`check: ${detail}`);
     }
