@@ -39,12 +39,10 @@ export function drawExtras(random: Random, { failures }: Plan): Extras {
   // What a lost file had counts from its beginning, which a model with several files does not know.
   const isRotating = random.chance(0.4) && !failures.includes('file') && !failures.includes('reader');
   const isLimited = random.chance(0.3) && !failures.includes('file');
-  // Nothing opens a file again that lacks its newest frame, too: that would look like a loss.
-  const sparePages = failures.length === 0 ? [-1, -1, 0, 1] : [0, 1, 2, 3];
   const restCalls = random.chance(0.5) ? random.skewed(1, 20) : 0;
   const earlier = {
     rotation: isRotating ? drawRotation(random) : null,
-    sparePages: isLimited ? random.pick(sparePages) : null,
+    sparePages: isLimited ? random.pick([-1, -1, 0, 1]) : null,
     restCalls,
     isElsewhere: random.chance(0.4),
     turns: {
