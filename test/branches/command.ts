@@ -12,7 +12,7 @@ import { type FileCoverage, readBranches } from './branches.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The folders, and how many of their branches no test takes yet. */
-const OPEN: Readonly<Record<string, number>> = { wire: 20, gateway: 66, capture: 5, replay: 184 };
+const OPEN: Readonly<Record<string, number>> = { wire: 21, gateway: 4, capture: 2, replay: 183 };
 const FOLDERS = Object.keys(OPEN);
 
 /** Runs the tests, which write the coverage of each source into `folder`; returns whether they passed. */

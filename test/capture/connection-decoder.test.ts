@@ -38,13 +38,15 @@ describe('after a gap', () => {
     decoder.chunk('gateway', 1, copy(HELLO.subarray(0, 6)));
     expect(decoder.countUnfinished('gateway')).toBe(6);
     decoder.gap('gateway', 2);
+    decoder.chunk('gateway', 3, Uint8Array.of(0));
     decoder.chunk('gateway', 3, Buffer.concat([HELLO.subarray(8), HELLO]));
     decoder.chunk('client', 4, copy(BEAT));
     expect(lines).toEqual([
       '#1 gateway text truncated 4b at 2',
-      `#2 gateway binary context_lost ${HELLO.length - 8}b at 3`,
-      `#3 gateway text ok ${HELLO.length - 2}b at 3`,
-      `#4 client text ok ${BEAT.length - 6}b at 4`,
+      '#2 gateway binary context_lost 1b at 3',
+      `#3 gateway binary context_lost ${HELLO.length - 8}b at 3`,
+      `#4 gateway text ok ${HELLO.length - 2}b at 3`,
+      `#5 client text ok ${BEAT.length - 6}b at 4`,
     ]);
   });
 

@@ -189,7 +189,7 @@ it('a connection that resumes belongs to the session from that frame on', () => 
   first?.chunk('gateway', 2, socketBytes('gateway', ready), records);
   const resume = { op: 6, d: { token: 'x', session_id: 'a', seq: 1 } };
   second?.chunk('client', 3, socketBytes('client', { op: 1, d: null }, resume), records);
-  second?.chunk('gateway', 4, socketBytes('gateway', ['binary', 'no payload']), records);
+  second?.chunk('gateway', 4, socketBytes('gateway', ['binary', new Uint8Array(10).fill(7)]), records);
   const frames = framesOf(records).filter(({ connection }) => connection === 6);
   expect(frames.map(({ session }) => session)).toEqual([null, 1, 1]);
   // Without a redaction bytes that could not be decoded are kept.
