@@ -10,7 +10,10 @@
  * token, a session id or a payload body.
  */
 
-/** Base of every error that gatetape throws on purpose; any other uncaught error is a bug (exit 70). */
+/** Exit code of a bug (EX_SOFTWARE of sysexits.h). */
+export const BUG_EXIT_CODE = 70;
+
+/** Base of every error that gatetape throws on purpose; any other uncaught error is a bug. */
 export abstract class GatetapeError extends Error {
   /** Exit code of the command line, from the table above. */
   abstract readonly exitCode: 2 | 3 | 4;

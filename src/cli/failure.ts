@@ -15,7 +15,7 @@
  * An error that looks like a bug can be caused by a damaged database: the database of the command is checked first.
  */
 import { type Command, CommanderError } from 'commander';
-import { GatetapeError } from '../errors.js';
+import { BUG_EXIT_CODE, GatetapeError } from '../errors.js';
 import { FilterError } from '../filter/filter-error.js';
 import { ClosedPipe } from './print/output.js';
 import { printable } from '../printable.js';
@@ -28,9 +28,6 @@ export interface CommandFailure {
   readonly text: string | null;
   readonly exitCode: number;
 }
-
-/** Exit code of a bug. */
-const BUG = 70;
 
 /** Text and exit code for an error that ended a command; `command` is its name, or null if it is unknown. */
 export function describeFailure(error: unknown, command: string | null): CommandFailure {
@@ -50,7 +47,10 @@ export function describeFailure(error: unknown, command: string | null): Command
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = stack.split('\n').map(printable).join('\n');
-  return { text: `gatetape: this is a bug: please report it with what follows\n${lines}`, exitCode: BUG };
+  return {
+    text: `gatetape: this is a bug: please report it with what follows\n${lines}`,
+    exitCode: BUG_EXIT_CODE,
+  };
 }
 
 /** Our form of commander's messages, such as "error: unknown command 'recrod'\n(Did you mean record?)". */

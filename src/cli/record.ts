@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import type { Config } from '../config/schema.js';
-import { GatetapeError } from '../errors.js';
+import { BUG_EXIT_CODE, GatetapeError } from '../errors.js';
 import type { Log } from '../host.js';
 import type { LintSeverity } from '../library/lint.js';
 import type { Predecessor } from '../library/handover/predecessor.js';
@@ -187,6 +187,8 @@ async function record(command: Command, config: Config, predecessor: Predecessor
     if (config.logFormat === 'json') log('info', summaryText(summary, db), 'stopped');
     else note(summaryText(summary, db));
     await output.print([JSON.stringify({ event: 'stopped', ...summary, ...who })]);
+    // A thread dies of a bug only: it waits until the database can be written.
+    if (summary.restarts > 0) process.exitCode = BUG_EXIT_CODE;
   }
 }
 

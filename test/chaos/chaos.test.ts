@@ -11,7 +11,7 @@ import { connectAll, startRecording } from './kill-cells.js';
 import { judgeRecording } from './oracle.js';
 import { Traffic } from './traffic.js';
 
-const SHORT = ['kill, bursts', 'kill in a rotation'];
+const SHORT = ['kill, bursts', 'kill in a rotation', 'recorder thread, trickle'];
 
 describe('a recorder', () => {
   it.concurrent.each(CELLS.filter(({ name }) => SHORT.includes(name)))(

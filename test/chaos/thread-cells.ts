@@ -80,7 +80,7 @@ async function reviveOnce({ files, random }: Run, { thread, load, flags }: Plan)
   if (!(await traffic.isDelivered())) faults.push('a connection was closed');
   program.kill('SIGTERM');
   const code = await program.ended();
-  if (code !== 0) faults.push(`ended with ${code}: ${program.stderr}`);
+  if (code !== 70) faults.push(`ended with ${code}: ${program.stderr}`);
   const { acknowledged, stopped } = program;
   const end = { atMs: performance.now(), lanes: traffic.lanes, acknowledged, hasGaps: true };
   const verdict = judgeRecording(files, end);
