@@ -2,9 +2,10 @@
  * Packed bodies: payloads and bytes that `compact` has compressed in blocks of hundreds; every handle reads them as
  * unpacked.
  *
- * A prepared handle has SQL functions that take a body out of the block that was unpacked last, or of another one, whose
- * bytes are read only then: copying them for each frame takes longer than unpacking them once. `payload`, `frame_bytes` and `frame_view` become views that read both places of a body. Other
- * tools see packed bodies as zlib data (RFC 1950); in Python: `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]`.
+ * A prepared handle has SQL functions that take a body out of the block that was unpacked last, or out of another one,
+ * whose bytes are read only then: copying them for each frame takes longer than unpacking them once. `payload`,
+ * `frame_bytes` and `frame_view` become views that read both places of a body. Other tools see packed bodies as zlib data
+ * (RFC 1950); in Python: `zlib.decompress(bytes)[at_byte:at_byte + body_bytes]`.
  */
 import { unpackBytes } from '../wire/packed-bytes.js';
 import type { Database } from './database.js';
