@@ -290,7 +290,10 @@ describe('an exception in the decoder', () => {
     const { request } = call.end({ atUs: 2, requestBytes: 7, responseBytes: 0, fault: null });
     expect(request).toMatchObject({ text: null, isCut: true, wireBytes: 7 });
     expect(lines).toEqual([
-      'the body of a REST request is not recorded (a bug: RangeError in Object.placeholder); traffic goes on',
+      // How a function is named that was assigned depends on the version of V8.
+      expect.stringMatching(
+        /^the body of a REST request is not recorded \(a bug: RangeError in [\w.]+\); traffic goes on$/,
+      ),
     ]);
   });
 });
