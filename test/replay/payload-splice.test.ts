@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spliceMembers as splice } from '../../src/replay/payload-splice.js';
+import {
+  spliceMembers as splice,
+  spliceMembersUnder,
+  spliceObject,
+  spliceSeq,
+} from '../../src/replay/payload-splice.js';
 
 const spliceMembers = (text: string, members: Record<string, string>): string =>
   splice(text, new Map(Object.entries(members)));
@@ -40,4 +45,22 @@ describe('spliceMembers', () => {
       { numRuns: 200 },
     );
   });
+});
+
+describe('the other splices', () => {
+  const members = new Map([['a', '2']]);
+
+  it('reach into a member of d, the outermost object, and the sequence number', () => {
+    expect(spliceMembersUnder('{"d":{"x":{"a":1.0}}}', 'x', members)).toBe('{"d":{"x":{"a":2}}}');
+    expect(spliceObject(' {"b":1.0}', members)).toBe(' {"a":2,"b":1.0}');
+    expect(spliceSeq('{"t":"A","s": 1,"op":0}', 7)).toBe('{"t":"A","s": 7,"op":0}');
+  });
+
+  it.each(['{"op":0,"d":{"x":1}}', '{"op":0,"d":{}}', '{"op":0,"d":null}', '{"op":0}', '[]', 'garbage'])(
+    'leave %s as it is where it has no such place',
+    (text) => {
+      expect(spliceMembersUnder(text, 'x', members)).toBe(text);
+      expect(spliceSeq(text, 7)).toBe(text);
+    },
+  );
 });

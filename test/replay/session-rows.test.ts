@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordingFromRows, type SessionStepRow } from '../../src/replay/session-rows.js';
+import { type RestCallRow, recordingFromRows, type SessionStepRow } from '../../src/replay/session-rows.js';
 import { formatTape, parseTape } from '../../src/replay/tape/tape.js';
 
 const facts = { shard: [0, 1] as const, library: 'x', transport: null };
@@ -84,5 +84,35 @@ describe('a recording of rows', () => {
   it('becomes a tape that reads back as the same session', () => {
     const tape = formatTape(recording);
     expect(formatTape(parseTape(tape))).toBe(tape);
+  });
+});
+
+describe('a call of a recording', () => {
+  const row: RestCallRow = {
+    ...{ startedAtUs: START + 7, durationUs: 3, method: 'POST', path: '/x', status: 200 },
+    ...{ requestType: null, responseType: null, requestBody: 'asked', responseBody: 'answered' },
+    ...{ responseHeaders: {}, requestCut: false, responseCut: false, fault: null },
+  };
+  const [first] = rows;
+  const read = (changes: Partial<RestCallRow>) =>
+    recordingFromRows([first!], facts, [{ ...row, ...changes }]).exchanges[0];
+
+  it('has whole bodies, and the time that the answer took, where it came to its end', () => {
+    expect(read({})).toMatchObject({
+      atUs: 7,
+      durationUs: 3,
+      requestBody: 'asked',
+      responseBody: 'answered',
+    });
+    expect(read({ requestCut: true })).toMatchObject({ requestBody: null, responseBody: 'answered' });
+    expect(read({ responseCut: true })).toMatchObject({ requestBody: 'asked', responseBody: null });
+    expect(read({ fault: 'response_broken' as RestCallRow['fault'] })).toMatchObject({
+      durationUs: null,
+      responseBody: null,
+    });
+  });
+
+  it('begins the clock where there are no steps', () => {
+    expect(recordingFromRows([], facts, [row]).exchanges[0]).toMatchObject({ atUs: 0 });
   });
 });

@@ -123,7 +123,7 @@ export class ClientScript {
 
   #hello(state: Connection, d: JsonValue, nowUs: number): void {
     state.intervalUs = (asInteger(asObject(d)?.['heartbeat_interval']) ?? 0) * 1000;
-    if (state.intervalUs > 0) state.beatAtUs = nowUs + state.intervalUs;
+    state.beatAtUs = findBeat(state, nowUs);
   }
 
   #ready(d: JsonValue): void {
@@ -133,7 +133,7 @@ export class ClientScript {
 
   #beat(connection: number, state: Connection, nowUs: number): void {
     this.#send(connection, JSON.stringify({ op: OP.HEARTBEAT, d: this.#seq }));
-    state.beatAtUs = nowUs + state.intervalUs;
+    state.beatAtUs = findBeat(state, nowUs);
   }
 
   // The patience with a gateway begins when it can be heard.
@@ -259,6 +259,11 @@ export class ClientScript {
     for (const { beatAtUs } of this.#connections.values()) if (beatAtUs !== null) times.push(beatAtUs);
     return Math.min(...times);
   }
+}
+
+// Null until a HELLO has given an interval: a heartbeat that is due at once would be followed by the next one at once.
+function findBeat({ intervalUs }: Connection, nowUs: number): number | null {
+  return intervalUs > 0 ? nowUs + intervalUs : null;
 }
 
 // For a recording that begins within a session, which a new gateway does not know.

@@ -122,8 +122,8 @@ export class GatewayScript {
     const refusal = this.#strictness.judge(payload, peer, nowUs);
     if (refusal !== null) this.#refuse(peer, refusal, nowUs);
     else if (op === OP.HEARTBEAT || op === OP.QOS_HEARTBEAT) this.#beat(peer, nowUs);
-    else if (op === OP.IDENTIFY) this.#identify(peer, asObject(d) ?? {}, nowUs);
-    else if (op === OP.RESUME) this.#resume(peer, asObject(d) ?? {}, nowUs);
+    else if (op === OP.IDENTIFY) this.#identify(peer, asObject(d), nowUs);
+    else if (op === OP.RESUME) this.#resume(peer, asObject(d), nowUs);
     else if (peer.playback !== null) this.#hear(peer, peer.playback, payload, nowUs);
   }
 
@@ -138,8 +138,8 @@ export class GatewayScript {
     this.#peers.send(peer, ACK);
   }
 
-  #identify(peer: Peer, d: JsonObject, nowUs: number): void {
-    const shard = asShard(d['shard']);
+  #identify(peer: Peer, d: JsonObject | null, nowUs: number): void {
+    const shard = asShard(d?.['shard']);
     const isAdmitted = this.#strictness.admits(shard?.[0] ?? 0, nowUs);
     const playback = isAdmitted ? this.#sessions.begin(shard, nowUs) : null;
     if (playback === null) this.#peers.send(peer, NOT_RESUMABLE);
@@ -149,9 +149,9 @@ export class GatewayScript {
     }
   }
 
-  #resume(peer: Peer, d: JsonObject, nowUs: number): void {
-    const playback = this.#sessions.find(asString(d['session_id']) ?? '', nowUs);
-    const seq = asInteger(d['seq']);
+  #resume(peer: Peer, d: JsonObject | null, nowUs: number): void {
+    const playback = this.#sessions.find(asString(d?.['session_id']) ?? '', nowUs);
+    const seq = asInteger(d?.['seq']);
     if (playback === null) {
       this.#peers.send(peer, NOT_RESUMABLE);
       return;

@@ -122,14 +122,14 @@ export class RequestPairing {
     const { t } = payload;
     if (t === 'READY') this.#ownUser = asString(asObject(asObject(payload.d)?.['user'])?.['id']);
     if (t === null || this.#requests.length === 0) return null;
-    if (t !== RATE_LIMITED && !OPS_BY_EVENT.has(t)) return null;
+    const ops = OPS_BY_EVENT.get(t) ?? [];
+    if (t !== RATE_LIMITED && ops.length === 0) return null;
     const d = asObject(payload.d);
     if (d === null) return null;
-    return t === RATE_LIMITED ? this.#refusal(d) : this.#answer(t, d);
+    return t === RATE_LIMITED ? this.#refusal(d) : this.#answer(ops, t, d);
   }
 
-  #answer(event: string, d: JsonObject): number | null {
-    const ops = OPS_BY_EVENT.get(event) ?? [];
+  #answer(ops: readonly number[], event: string, d: JsonObject): number | null {
     const isQueried = ops.some((op) => QUERY_OPS.has(op));
     const fits = (request: RecordedRequest, index: number): boolean =>
       ops.includes(request.op) && !this.#refused.has(index) && this.#isAnswer(request, event, d);

@@ -31,6 +31,14 @@ interface Guild {
   readonly channels: Map<string, JsonObject>;
 }
 
+interface GuildWithRoles extends Guild {
+  ownRoles: readonly string[];
+}
+
+function isWithRoles(guild: Guild): guild is GuildWithRoles {
+  return guild.ownRoles !== null;
+}
+
 const ADMINISTRATOR = 1n << 3n;
 const CATEGORY = 4;
 const ROLE = 0;
@@ -54,7 +62,7 @@ export class ChannelAccess {
     if (object === null) return;
     if (t === 'READY') this.#ready(object);
     else if (t === 'GUILD_CREATE') this.#guild(object);
-    else this.#change(t ?? '', object);
+    else if (t !== null) this.#change(t, object);
   }
 
   /** Channels of a guild that are known, categories first, each with its guild. */
@@ -79,32 +87,32 @@ export class ChannelAccess {
   #findHidden(guildId: string): ReadonlySet<string> {
     const guild = this.#guilds.get(guildId);
     if (guild === undefined) return new Set();
-    const ids = [...guild.channels.keys()];
     if (this.#hidden !== 'permissions') {
       const listed = this.#hidden;
-      return new Set(ids.filter((id) => listed.has(id)));
+      return new Set([...guild.channels.keys()].filter((id) => listed.has(id)));
     }
-    if (guild.ownRoles === null) return new Set();
-    return new Set(ids.filter((id) => !this.#isVisible(guildId, guild, id)));
+    if (!isWithRoles(guild)) return new Set();
+    const hidden = [...guild.channels].filter((entry) => !this.#isVisible(guildId, guild, entry));
+    return new Set(hidden.map(([id]) => id));
   }
 
-  #isVisible(guildId: string, guild: Guild, id: string): boolean {
-    const channel = guild.channels.get(id);
-    if (channel === undefined || guild.voice === id || this.#mayView(guildId, guild, channel)) return true;
+  #isVisible(guildId: string, guild: GuildWithRoles, [id, channel]: readonly [string, JsonObject]): boolean {
+    if (guild.voice === id || this.#mayView(guildId, guild, channel)) return true;
     if (!isCategory(channel)) return false;
     const children = [...guild.channels].filter(([, { parent_id: parent }]) => parent === id);
     return children.some(([child, object]) => guild.voice === child || this.#mayView(guildId, guild, object));
   }
 
-  #mayView(guildId: string, guild: Guild, channel: JsonObject): boolean {
-    const own = guild.ownRoles ?? [];
+  #mayView(guildId: string, guild: GuildWithRoles, channel: JsonObject): boolean {
+    const own = guild.ownRoles;
     if (guild.owner === this.#self) return true;
     let bits = [guildId, ...own].reduce((sum, role) => sum | (guild.roles.get(role) ?? 0n), 0n);
     if ((bits & ADMINISTRATOR) !== 0n) return true;
     const overwrites = listObjects(channel['permission_overwrites']);
     const everyone = overwrites.filter(({ id }) => id === guildId);
     const roles = overwrites.filter(
-      ({ id, type }) => isRole(type) && id !== guildId && own.includes(asString(id) ?? ''),
+      (overwrite) =>
+        isRole(overwrite['type']) && overwrite['id'] !== guildId && own.includes(readId(overwrite)),
     );
     const member = overwrites.filter(({ id, type }) => !isRole(type) && id === this.#self);
     for (const group of [everyone, roles, member]) {
@@ -222,5 +230,7 @@ function listObjects(value: JsonValue | undefined): readonly JsonObject[] {
 }
 
 function listStrings(value: JsonValue | undefined): readonly string[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]).map((each) => asString(each) ?? '') : [];
+  return Array.isArray(value)
+    ? (value as readonly JsonValue[]).filter((each) => typeof each === 'string')
+    : [];
 }

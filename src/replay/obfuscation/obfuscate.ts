@@ -54,7 +54,7 @@ function isAbout(event: string | null): boolean {
 class Obfuscation {
   readonly #access: ChannelAccess;
   /** By guild, oldest first. */
-  readonly #moments = new Map<string, Moment[]>();
+  readonly #moments = new Map<string, [Moment, ...Moment[]]>();
   /** Sequence numbers by those of the recording, since IDENTIFY. */
   readonly #seqs = new Map<number, number>();
   #added = 0;
@@ -98,7 +98,7 @@ class Obfuscation {
   #listAnswer(exchange: RecordedExchange, body: string): RecordedExchange {
     const hidden = this.#hiddenAt(exchange.atUs);
     const channels = parseList(body);
-    const visible = channels.filter((channel) => !hidden.has(readId(channel)));
+    const visible = channels.filter((channel) => !hidden.has(readId(asObject(channel))));
     const isWhole = visible.length === channels.length;
     return isWhole ? exchange : { ...exchange, responseBody: JSON.stringify(visible) };
   }
@@ -110,8 +110,8 @@ class Obfuscation {
 
   #dispatch(step: PayloadStep, seq: number): readonly RecordingStep[] {
     const { t, d } = step.payload;
-    const object = asObject(d) ?? {};
-    const guild = asString(object[t === 'GUILD_UPDATE' ? 'id' : 'guild_id']);
+    const object = asObject(d);
+    const guild = asString(object?.[t === 'GUILD_UPDATE' ? 'id' : 'guild_id']);
     const before = guild === null ? null : this.#access.hidden(guild);
     this.#access.observe(step.payload);
     const sent = this.#obfuscated(step);
@@ -173,9 +173,9 @@ class Obfuscation {
 
   #note(guild: string, atUs: number): void {
     const hidden = this.#access.hidden(guild);
-    const moments = this.#moments.get(guild) ?? [];
-    this.#moments.set(guild, moments);
-    if (moments.at(-1)?.hidden !== hidden) moments.push({ atUs, hidden });
+    const moments = this.#moments.get(guild);
+    if (moments === undefined) this.#moments.set(guild, [{ atUs, hidden }]);
+    else if (moments.at(-1)?.hidden !== hidden) moments.push({ atUs, hidden });
   }
 
   /** Of a guild that came later, what was known first. */
@@ -183,7 +183,7 @@ class Obfuscation {
     const last = [...this.#moments.values()].map(
       (moments) => moments.findLast((moment) => moment.atUs <= atUs) ?? moments[0],
     );
-    return new Set(last.flatMap((moment) => [...(moment?.hidden ?? [])]));
+    return new Set(last.flatMap((moment) => [...moment.hidden]));
   }
 }
 
@@ -197,10 +197,10 @@ function replaced(step: PayloadStep, key: string, value: JsonValue | null): Payl
     : withText(step, spliceMembers(step.text, new Map([[key, JSON.stringify(value)]])));
 }
 
-function parseList(text: string): readonly JsonObject[] {
+function parseList(text: string): readonly JsonValue[] {
   try {
     const value = JSON.parse(text) as JsonValue;
-    return Array.isArray(value) ? (value as readonly JsonValue[]).map((each) => asObject(each) ?? {}) : [];
+    return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
   } catch {
     return [];
   }

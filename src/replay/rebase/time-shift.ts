@@ -39,18 +39,18 @@ export class TimeShift {
 
   /** The same text with its moments moved. */
   text(text: string): string {
-    return text.replace(MOMENT, (token: string, ...rest: readonly unknown[]) => {
+    return text.replace(MOMENT, (...rest: readonly unknown[]) => {
       const {
         id,
         local,
         fraction = '',
         zone = '',
         key = '',
-        epoch,
+        epoch = '',
       } = rest.at(-1) as Partial<Record<string, string>>;
       if (id !== undefined) return `"${this.#id(id)}"`;
       if (local !== undefined) return `"${this.#local(local, zone)}${fraction}${zone}"`;
-      return epoch === undefined ? token : `${key}${this.#epoch(epoch)}`;
+      return `${key}${this.#epoch(epoch)}`;
     });
   }
 

@@ -4,7 +4,12 @@
  * A message keeps its id and all earlier members, however often it is edited. Ids count on from the bot's own, so that
  * they are the same in every run. Source: Discord Docs/Message; Discord Docs/Receiving and Responding.
  */
-import { asInteger, asObject, asString, type JsonObject } from '../../gateway/payload.js';
+import { asInteger, asObject, type JsonObject } from '../../gateway/payload.js';
+
+/** A message or a user of the API. */
+export interface WithId extends JsonObject {
+  readonly id: string;
+}
 
 const NEW_MESSAGE: JsonObject = {
   type: 0,
@@ -30,19 +35,18 @@ const ORIGINAL = '@original';
 
 /** ChatMessages by id, and the first answers to interactions by their tokens. */
 export class ChatMessages {
-  readonly #author: JsonObject;
+  readonly #author: WithId;
   readonly #ownId: bigint;
-  readonly #byId = new Map<string, JsonObject>();
+  readonly #byId: Map<string, JsonObject>;
   readonly #originals = new Map<string, string>();
   readonly #removed = new Set<string>();
   #count = 0;
 
-  /** ChatMessages of `author`, and the recorded ones. */
-  constructor(author: JsonObject, recorded: Iterable<JsonObject>) {
+  /** ChatMessages of `author`, and the recorded ones by id. */
+  constructor(author: WithId, recorded: ReadonlyMap<string, JsonObject>) {
     this.#author = author;
-    const id = asString(author['id']) ?? '';
-    this.#ownId = BigInt(/^\d+$/.test(id) ? id : 0);
-    for (const message of recorded) this.#keep(message);
+    this.#ownId = BigInt(/^\d+$/.test(author.id) ? author.id : 0);
+    this.#byId = new Map(recorded);
   }
 
   /** An id that nothing has yet. */
@@ -72,15 +76,15 @@ export class ChatMessages {
   }
 
   /** A message as it was sent, with the members that the API adds. */
-  add(body: JsonObject | null, facts: JsonObject = {}): JsonObject {
+  add(body: JsonObject | null, facts: JsonObject = {}): WithId {
     const type = asObject(body?.['message_reference']) === null ? {} : { type: REPLY };
     return this.#keep({ ...NEW_MESSAGE, ...type, ...body, id: this.newId(), ...facts, author: this.#author });
   }
 
   /** The first answer to an interaction. */
-  addOriginal(token: string, body: JsonObject | null, facts: JsonObject = {}): JsonObject {
+  addOriginal(token: string, body: JsonObject | null, facts: JsonObject = {}): WithId {
     const message = this.add(body, facts);
-    this.#originals.set(token, asString(message['id']) ?? '');
+    this.#originals.set(token, message.id);
     return message;
   }
 
@@ -93,7 +97,7 @@ export class ChatMessages {
   /** A message that goes to the channels which follow its own. */
   crosspost(id: string, facts: JsonObject): JsonObject {
     const before = this.find(id) ?? { ...NEW_MESSAGE, id, ...facts, author: this.#author };
-    return this.#keep({ ...before, flags: (asInteger(before['flags']) ?? 0) | CROSSPOSTED });
+    return this.#keep({ ...before, id, flags: (asInteger(before['flags']) ?? 0) | CROSSPOSTED });
   }
 
   /** Forgets a message, but for its id. */
@@ -108,9 +112,8 @@ export class ChatMessages {
     return id !== null && this.#removed.has(id);
   }
 
-  #keep(message: JsonObject): JsonObject {
-    const id = asString(message['id']);
-    if (id !== null) this.#byId.set(id, message);
+  #keep(message: WithId): WithId {
+    this.#byId.set(message.id, message);
     return message;
   }
 }

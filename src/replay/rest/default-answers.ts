@@ -12,11 +12,12 @@ import { isObfuscatedChannel, MISSING_ACCESS } from '../../gateway/obfuscation.j
 import type { Recording } from '../recording.js';
 import type { RestAnswer } from './recorded-answers.js';
 import { Commands } from './commands.js';
-import { ChatMessages } from './chat-messages.js';
+import { ChatMessages, type WithId } from './chat-messages.js';
 import {
   formatRequestKey,
   matchRoute,
   parseBody,
+  type PathName,
   type PathValues,
   type RestRequest,
   type Route,
@@ -28,13 +29,22 @@ import { recordedObjects, type RecordedObjects } from './recorded-objects.js';
 type Made = readonly [status: number, value: JsonValue] | null;
 
 /** A request, as its row's answer sees it. */
-interface Asked {
-  readonly values: PathValues;
+interface Asked<Name extends string = string> {
+  readonly values: PathValues<Name>;
   readonly query: URLSearchParams;
   readonly body: JsonValue;
 }
 
-type Answer = (state: State, asked: Asked) => Made;
+type Answer<Name extends string = string> = (state: State, asked: Asked<Name>) => Made;
+
+/** A row whose answer sees the values that the template names. */
+function row<Template extends string>(
+  method: string,
+  template: Template,
+  answer: Answer<PathName<Template>>,
+): Route<Answer> {
+  return [method, template, answer];
+}
 
 /** Body of the 404 for a message that was deleted. Source: Discord Docs/Opcodes and Status Codes, "JSON Error Codes". */
 const UNKNOWN_MESSAGE = Object.freeze({ message: 'Unknown Message', code: 10008 });
@@ -50,42 +60,42 @@ const WEBHOOK = '/webhooks/:webhook/:token';
 
 // prettier-ignore
 const ROUTES: readonly Route<Answer>[] = [
-  ['GET', '/users/@me', ({ user }) => found(user)],
-  ['GET', '/applications/@me', (state) => found(state.application())],
-  ['GET', '/oauth2/applications/@me', (state) => found(state.application())],
-  ['POST', '/users/@me/channels', (state, { body }) => [200, state.directChannel(asObject(body))]],
-  ['GET', '/guilds/:guild', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? ''))],
-  ['GET', '/guilds/:guild/channels', ({ recorded }, { values }) => found(visibleChannels(recorded.guilds.get(values['guild'] ?? '')))],
-  ['GET', '/guilds/:guild/roles', ({ recorded }, { values }) => found(recorded.guilds.get(values['guild'] ?? '')?.['roles'])],
-  ['GET', CHANNEL, (state, { values }) => foundChannel(state.channel(values['channel'] ?? ''))],
-  ['POST', `${CHANNEL}/typing`, silent],
-  ['GET', `${CHANNEL}/messages`, ({ messages }, { values }) => [200, messages.inChannel(values['channel'] ?? '')]],
-  ['POST', `${CHANNEL}/messages`, ({ messages }, { values, body }) => [200, messages.add(asObject(body), readChannel(values))]],
-  ['POST', `${CHANNEL}/messages/bulk-delete`, bulkDelete],
-  ['GET', `${CHANNEL}/messages/pins`, () => [200, { items: [], has_more: false }]],
-  ['PUT', `${CHANNEL}/messages/pins/:message`, silent],
-  ['DELETE', `${CHANNEL}/messages/pins/:message`, silent],
-  ['GET', `${CHANNEL}/pins`, nothing],
-  ['PUT', `${CHANNEL}/pins/:message`, silent],
-  ['DELETE', `${CHANNEL}/pins/:message`, silent],
-  ['GET', MESSAGE, ({ messages }, { values }) => found(messages.find(values['message'] ?? ''))],
-  ['PATCH', MESSAGE, ({ messages }, { values, body }) => [200, messages.edit(values['message'] ?? '', asObject(body), readChannel(values))]],
-  ['DELETE', MESSAGE, remove],
-  ['POST', `${MESSAGE}/crosspost`, ({ messages }, { values }) => [200, messages.crosspost(values['message'] ?? '', readChannel(values))]],
-  ['POST', `${MESSAGE}/threads`, (state, { values, body }) => [201, state.thread(values['message'], values, asObject(body) ?? {})]],
-  ['POST', `${CHANNEL}/threads`, (state, { values, body }) => [201, state.thread(undefined, values, asObject(body) ?? {})]],
-  ['PUT', `${CHANNEL}/thread-members/:user`, silent],
-  ['DELETE', `${CHANNEL}/thread-members/:user`, silent],
-  ['DELETE', `${MESSAGE}/reactions`, silent],
-  ['GET', `${MESSAGE}/reactions/:emoji`, nothing],
-  ['DELETE', `${MESSAGE}/reactions/:emoji`, silent],
-  ['PUT', `${MESSAGE}/reactions/:emoji/:user`, silent],
-  ['DELETE', `${MESSAGE}/reactions/:emoji/:user`, silent],
-  ['POST', '/interactions/:interaction/:token/callback', respond],
-  ['POST', WEBHOOK, execute],
-  ['GET', `${WEBHOOK}/messages/:message`, ({ messages }, { values }) => found(messages.find(findMessage(messages, values)))],
-  ['PATCH', `${WEBHOOK}/messages/:message`, editByWebhook],
-  ['DELETE', `${WEBHOOK}/messages/:message`, remove],
+  row('GET', '/users/@me', ({ user }) => found(user)),
+  row('GET', '/applications/@me', (state) => found(state.application())),
+  row('GET', '/oauth2/applications/@me', (state) => found(state.application())),
+  row('POST', '/users/@me/channels', (state, { body }) => [200, state.directChannel(asObject(body))]),
+  row('GET', '/guilds/:guild', ({ recorded }, { values }) => found(recorded.guilds.get(values.guild))),
+  row('GET', '/guilds/:guild/channels', ({ recorded }, { values }) => found(visibleChannels(recorded.guilds.get(values.guild)))),
+  row('GET', '/guilds/:guild/roles', ({ recorded }, { values }) => found(recorded.guilds.get(values.guild)?.['roles'])),
+  row('GET', CHANNEL, (state, { values }) => foundChannel(state.channel(values.channel))),
+  row('POST', `${CHANNEL}/typing`, silent),
+  row('GET', `${CHANNEL}/messages`, ({ messages }, { values }) => [200, messages.inChannel(values.channel)]),
+  row('POST', `${CHANNEL}/messages`, ({ messages }, { values, body }) => [200, messages.add(asObject(body), readChannel(values.channel))]),
+  row('POST', `${CHANNEL}/messages/bulk-delete`, bulkDelete),
+  row('GET', `${CHANNEL}/messages/pins`, () => [200, { items: [], has_more: false }]),
+  row('PUT', `${CHANNEL}/messages/pins/:message`, silent),
+  row('DELETE', `${CHANNEL}/messages/pins/:message`, silent),
+  row('GET', `${CHANNEL}/pins`, nothing),
+  row('PUT', `${CHANNEL}/pins/:message`, silent),
+  row('DELETE', `${CHANNEL}/pins/:message`, silent),
+  row('GET', MESSAGE, ({ messages }, { values }) => found(messages.find(values.message))),
+  row('PATCH', MESSAGE, ({ messages }, { values, body }) => [200, messages.edit(values.message, asObject(body), readChannel(values.channel))]),
+  row('DELETE', MESSAGE, remove),
+  row('POST', `${MESSAGE}/crosspost`, ({ messages }, { values }) => [200, messages.crosspost(values.message, readChannel(values.channel))]),
+  row('POST', `${MESSAGE}/threads`, (state, { values, body }) => [201, state.thread(values.message, values.channel, asObject(body))]),
+  row('POST', `${CHANNEL}/threads`, (state, { values, body }) => [201, state.thread(null, values.channel, asObject(body))]),
+  row('PUT', `${CHANNEL}/thread-members/:user`, silent),
+  row('DELETE', `${CHANNEL}/thread-members/:user`, silent),
+  row('DELETE', `${MESSAGE}/reactions`, silent),
+  row('GET', `${MESSAGE}/reactions/:emoji`, nothing),
+  row('DELETE', `${MESSAGE}/reactions/:emoji`, silent),
+  row('PUT', `${MESSAGE}/reactions/:emoji/:user`, silent),
+  row('DELETE', `${MESSAGE}/reactions/:emoji/:user`, silent),
+  row('POST', '/interactions/:interaction/:token/callback', respond),
+  row('POST', WEBHOOK, execute),
+  row('GET', `${WEBHOOK}/messages/:message`, ({ messages }, { values }) => found(messages.find(messages.findId(values.message, values.token)))),
+  row('PATCH', `${WEBHOOK}/messages/:message`, editByWebhook),
+  row('DELETE', `${WEBHOOK}/messages/:message`, remove),
 ];
 
 /** Route templates that are answered without a recording, methods included. */
@@ -101,8 +111,8 @@ export class DefaultAnswers {
   readonly #commands = new Commands();
 
   constructor(recordings: readonly Recording[]) {
-    const ready = findReady(recordings);
-    this.#state = ready === null ? null : new State(ready, recordings);
+    const bot = findBot(recordings);
+    this.#state = bot === null ? null : new State(bot, recordings);
   }
 
   /** Answer to a request, or null if none can be generated. */
@@ -114,8 +124,7 @@ export class DefaultAnswers {
     if (route === null) return null;
     if (this.#state === null) return route.answer === silent ? makeAnswer(204, null) : null;
     const { values } = route;
-    if ('message' in values && isRemoved(this.#state.messages, values))
-      return makeAnswer(404, UNKNOWN_MESSAGE);
+    if (isRemoved(this.#state, values)) return makeAnswer(404, UNKNOWN_MESSAGE);
     const query = new URLSearchParams(request.path.split('?')[1]);
     const made = route.answer(this.#state, { values, query, body });
     return made === null ? null : makeAnswer(...made);
@@ -124,16 +133,16 @@ export class DefaultAnswers {
 
 /** State of the API: the bot, its messages, and recorded objects. */
 class State {
-  readonly user: JsonObject;
+  readonly user: WithId;
   readonly #recordings: readonly Recording[];
   #recorded: RecordedObjects | null = null;
   #messages: ChatMessages | null = null;
   readonly #application: JsonObject | null;
   readonly #channels = new Map<string, JsonObject>(); // made here
 
-  constructor(ready: JsonObject, recordings: readonly Recording[]) {
-    this.user = asObject(ready['user']) ?? {};
-    this.#application = asObject(ready['application']);
+  constructor({ user, application }: Bot, recordings: readonly Recording[]) {
+    this.user = user;
+    this.#application = application;
     this.#recordings = recordings;
   }
 
@@ -160,8 +169,8 @@ class State {
     return { ...facts, bot: { username, ...user }, ...this.#application };
   }
 
-  channel(id: string): JsonObject | null {
-    return this.#channels.get(id) ?? this.recorded.channels.get(id) ?? null;
+  channel(id: string): JsonObject | undefined {
+    return this.#channels.get(id) ?? this.recorded.channels.get(id);
   }
 
   /** A direct channel with the user that the bot wrote to. */
@@ -179,9 +188,9 @@ class State {
   }
 
   /** A thread; one that begins at a message has its id. */
-  thread(message: string | undefined, { channel = '0' }: PathValues, body: JsonObject): JsonObject {
+  thread(message: string | null, channel: string, body: JsonObject | null): JsonObject {
     const id = message ?? this.messages.newId();
-    const owner = this.user['id'] ?? null;
+    const owner = this.user.id;
     const thread = this.#keep({
       type: PUBLIC_THREAD,
       name: '',
@@ -195,18 +204,18 @@ class State {
       last_message_id: null,
       thread_metadata: {
         archived: false,
-        auto_archive_duration: body['auto_archive_duration'] ?? DEFAULT_ARCHIVE_MINUTES,
+        auto_archive_duration: body?.['auto_archive_duration'] ?? DEFAULT_ARCHIVE_MINUTES,
         archive_timestamp: THREADS_BEGAN_AT,
         locked: false,
       },
       member: { id, user_id: owner, join_timestamp: THREADS_BEGAN_AT, flags: 0 },
     });
-    const first = asObject(body['message']);
+    const first = asObject(body?.['message']);
     return first === null ? thread : { ...thread, message: this.messages.add(first, { channel_id: id }) };
   }
 
-  #keep(channel: JsonObject): JsonObject {
-    this.#channels.set(asString(channel['id']) ?? '', channel);
+  #keep(channel: WithId): JsonObject {
+    this.#channels.set(channel.id, channel);
     return channel;
   }
 }
@@ -217,8 +226,11 @@ const DEFERRED = 5;
 const LOADING = 1 << 7;
 const APPLICATION_COMMAND = 2;
 
-function respond({ messages, recorded }: State, { values, query, body }: Asked): Made {
-  const { interaction = '', token = '' } = values;
+function respond(
+  { messages, recorded }: State,
+  { values, query, body }: Asked<'interaction' | 'token'>,
+): Made {
+  const { interaction, token } = values;
   const type = asInteger(asObject(body)?.['type']) ?? 0;
   const asked = recorded.interactions.get(interaction) ?? {};
   const data = asObject(asObject(body)?.['data']);
@@ -228,7 +240,7 @@ function respond({ messages, recorded }: State, { values, query, body }: Asked):
   if (!isTrue(query.get('with_response'))) return SILENCE;
   const facts = { id: interaction, type: asked['type'] ?? APPLICATION_COMMAND };
   if (message === null) return [200, { interaction: facts, resource: { type } }];
-  const said = { response_message_id: message['id'] ?? null, response_message_loading: type === DEFERRED };
+  const said = { response_message_id: message.id, response_message_loading: type === DEFERRED };
   return [200, { interaction: { ...facts, ...said }, resource: { type, message } }];
 }
 
@@ -243,23 +255,24 @@ function readFound(type: number, data: JsonObject | null, { channel_id: channel 
 }
 
 // An ordinary webhook returns no message unless asked to; that of an interaction always returns it.
-function execute({ messages }: State, { values, query, body }: Asked): Made {
-  const { webhook = '', token = '' } = values;
+function execute({ messages }: State, { values, query, body }: Asked<'webhook' | 'token'>): Made {
+  const { webhook, token } = values;
   const message = messages.add(asObject(body), { webhook_id: webhook });
   return isTrue(query.get('wait')) || messages.isAnswered(token) ? [200, message] : SILENCE;
 }
 
-function editByWebhook({ messages }: State, { values, body }: Asked): Made {
-  const { webhook = '', token = '' } = values;
-  const id = findMessage(messages, values);
+function editByWebhook({ messages }: State, { values, body }: Asked<'webhook' | 'token' | 'message'>): Made {
+  const { webhook, token } = values;
+  const id = messages.findId(values.message, token);
   if (id === null) return [200, messages.addOriginal(token, asObject(body), { webhook_id: webhook })];
   const loaded = messages.find(id);
   const flags = loaded === null ? {} : { flags: (asInteger(loaded['flags']) ?? 0) & ~LOADING };
   return [200, messages.edit(id, { ...flags, ...asObject(body) }, { webhook_id: webhook })];
 }
 
-function remove({ messages }: State, { values }: Asked): Made {
-  messages.remove(findMessage(messages, values));
+function remove({ messages }: State, { values }: Asked<'message'>): Made {
+  const { message, token }: { readonly message: string; readonly token?: string } = values;
+  messages.remove(messages.findId(message, token));
   return SILENCE;
 }
 
@@ -269,15 +282,11 @@ function bulkDelete({ messages }: State, { body }: Asked): Made {
   return SILENCE;
 }
 
-function findMessage(messages: ChatMessages, { message = '', token }: PathValues): string | null {
-  return messages.findId(message, token);
+function isRemoved({ messages }: State, { message, token }: Partial<PathValues>): boolean {
+  return message !== undefined && messages.isRemoved(messages.findId(message, token));
 }
 
-function isRemoved(messages: ChatMessages, values: PathValues): boolean {
-  return messages.isRemoved(findMessage(messages, values));
-}
-
-function readChannel({ channel = '0' }: PathValues): JsonObject {
+function readChannel(channel: string): JsonObject {
   return { channel_id: channel };
 }
 
@@ -289,15 +298,16 @@ function found(value: JsonValue | undefined): Made {
 function visibleChannels(guild: JsonObject | undefined): JsonValue | undefined {
   const channels = guild?.['channels'];
   if (!Array.isArray(channels)) return channels;
-  return (channels as readonly JsonValue[]).filter((channel) => !isHidden(asObject(channel)));
+  return (channels as readonly JsonValue[]).filter((channel) => !isHidden(channel));
 }
 
-function foundChannel(channel: JsonObject | null): Made {
-  return isHidden(channel) ? [403, MISSING_ACCESS] : found(channel ?? undefined);
+function foundChannel(channel: JsonObject | undefined): Made {
+  return isHidden(channel) ? [403, MISSING_ACCESS] : found(channel);
 }
 
-function isHidden(channel: JsonObject | null): boolean {
-  return channel !== null && isObfuscatedChannel(channel);
+function isHidden(channel: JsonValue | undefined): boolean {
+  const object = asObject(channel);
+  return object !== null && isObfuscatedChannel(object);
 }
 
 function makeAnswer(status: number, value: JsonValue): RestAnswer {
@@ -305,11 +315,19 @@ function makeAnswer(status: number, value: JsonValue): RestAnswer {
   return { status, type, headers: {}, body };
 }
 
-function findReady(recordings: readonly Recording[]): JsonObject | null {
+/** Who the bot is, by READY. */
+interface Bot {
+  readonly user: WithId;
+  readonly application: JsonObject | null;
+}
+
+function findBot(recordings: readonly Recording[]): Bot | null {
   for (const { steps } of recordings) {
     const ready = steps.find((step) => step.type === 'payload' && step.payload.t === 'READY');
     const d = ready?.type === 'payload' ? asObject(ready.payload.d) : null;
-    if (asString(asObject(d?.['user'])?.['id']) !== null) return d;
+    const user = asObject(d?.['user']);
+    const id = asString(user?.['id']);
+    if (id !== null) return { user: { ...user, id }, application: asObject(d?.['application']) };
   }
   return null;
 }

@@ -12,7 +12,7 @@ export interface RecordedObjects {
   readonly guilds: ReadonlyMap<string, JsonObject>;
   readonly channels: ReadonlyMap<string, JsonObject>;
   readonly interactions: ReadonlyMap<string, JsonObject>;
-  readonly messages: Iterable<JsonObject>;
+  readonly messages: ReadonlyMap<string, JsonObject>;
 }
 
 const CHANNEL_EVENTS: ReadonlySet<string> = new Set([
@@ -35,7 +35,7 @@ export function recordedObjects(recordings: readonly Recording[]): RecordedObjec
       tell(world, step.payload.t, asObject(step.payload.d) ?? {});
     }
   }
-  return { ...world, messages: world.messages.values() };
+  return world;
 }
 
 interface Maps {

@@ -10,7 +10,14 @@ import { escapedOnce, walkPath } from '../../gateway/rest-path.js';
 import { isTooDeep } from '../../wire/json/grammar.js';
 
 /** Values of a template's names in a path. */
-export type PathValues = Readonly<Record<string, string>>;
+export type PathValues<Name extends string = string> = Readonly<Record<Name, string>>;
+
+/** Names of a template: of `/channels/:channel/pins` it is `channel`. */
+export type PathName<Template extends string> = Template extends `${string}/:${infer Name}/${infer Rest}`
+  ? Name | PathName<`/${Rest}`>
+  : Template extends `${string}/:${infer Name}`
+    ? Name
+    : never;
 
 /** Method, template, and their answer. */
 export type Route<Answer> = readonly [method: string, template: string, answer: Answer];
@@ -65,6 +72,7 @@ export interface RestRequest {
 const VERSION = /^\/v\d+(?=\/|$)/;
 const TOKEN = /^(\/(?:webhooks|interactions)\/\d+\/)[^/]+/;
 const PAYLOAD_PART = 'name="payload_json"';
+const EMPTY_LINE = /\r\n\r\n|\n\n/;
 
 /** Method and path, ids included, such as `POST /channels/5/messages`. */
 export function formatRequestKey({ method, path }: Pick<RestRequest, 'method' | 'path'>): string {
@@ -98,16 +106,14 @@ export function parseBody({ body }: Pick<RestRequest, 'body'>): JsonValue {
 
 /** Content of the part `payload_json` of a multipart body (RFC 2046 section 5.1.1), or null. Takes linear time. */
 function findPayloadPart(body: string): string | null {
-  const part = body.indexOf(PAYLOAD_PART);
-  if (part === -1) return null;
-  const [crlf, lf] = ['\r\n\r\n', '\n\n'].map((gap) => ({ at: body.indexOf(gap, part), length: gap.length }));
-  const gap = [crlf, lf]
-    .filter((each) => each !== undefined && each.at !== -1)
-    .sort((one, other) => (one?.at ?? 0) - (other?.at ?? 0))[0];
-  if (gap === undefined) return null;
-  const start = gap.at + gap.length;
-  const end = body.indexOf('\n--', start);
-  return end === -1 ? null : body.slice(start, end);
+  const at = body.indexOf(PAYLOAD_PART);
+  if (at === -1) return null;
+  const part = body.slice(at);
+  const gap = EMPTY_LINE.exec(part);
+  if (gap === null) return null;
+  const start = gap.index + gap[0].length;
+  const end = part.indexOf('\n--', start);
+  return end === -1 ? null : part.slice(start, end);
 }
 
 /** Parameters of a request, as comparable texts by name: the query, and each member of the body. */

@@ -14,11 +14,13 @@ import {
   IDENTIFY,
   readySession,
   recording,
+  RECONNECT,
   resume,
   step,
 } from '../../support/capture/steps.js';
 import { duel } from '../../support/duel.js';
 import { sessions } from '../../support/capture/sessions.js';
+import { strangeJson } from '../../support/strange-json.js';
 
 const demo = parseTape(readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
 
@@ -217,6 +219,99 @@ describe('the player', () => {
     expect(script.step({ type: 'tick' }, 999_999).actions).toEqual([]);
     expect(say(script, 1, '{"t":null,"s":null,"op":1,"d":null}')).toEqual([beat]);
     expect(script.step({ type: 'tick' }, 1_000_000).actions).toContainEqual(beat);
+  });
+
+  it('resumes from the beginning where READY had no number', () => {
+    const script = at(
+      readySession(step(30, 1, 'gateway', RECONNECT), step(50, 2, 'gateway', HELLO), resume(60, 2, 1)),
+    );
+    script.step({ type: 'start' }, 0);
+    for (const text of [hello, '{"t":"READY","s":null,"op":0,"d":{"session_id":"live"}}', RECONNECT])
+      say(script, 1, text);
+    const [sent] = say(script, 2, hello);
+    expect(sent?.type === 'send' && JSON.parse(sent.text)).toMatchObject({
+      op: 6,
+      d: { session_id: 'live', seq: 0 },
+    });
+  });
+
+  it('sends one heartbeat for each request of a gateway that has given no interval', () => {
+    for (const greeting of ['{"op":10,"d":null}', '{"op":10,"d":{"heartbeat_interval":0}}', '{"op":11}']) {
+      const script = at(readySession(dispatch(30, 2, 'A')));
+      script.step({ type: 'start' }, 0);
+      say(script, 1, greeting);
+      const beats = say(script, 1, '{"op":1,"d":null}').filter(
+        (action) => action.type === 'send' && action.text.startsWith('{"op":1,'),
+      );
+      expect(beats).toHaveLength(1);
+      expect(script.step({ type: 'tick' }, 0).wakeAtUs).toBeGreaterThan(0);
+    }
+  });
+
+  it('begins a session where the recording resumes one that the gateway does not know', () => {
+    const script = at(recording(resume(0, 1, 41), dispatch(5, 42, 'RESUMED'), dispatch(9, 43, 'A')));
+    const [, identify] = script.step({ type: 'start' }, 0).actions;
+    expect(identify).toMatchObject({ type: 'send', connection: 1 });
+    expect(identify?.type === 'send' && JSON.parse(identify.text)).toMatchObject({
+      op: 2,
+      d: { token: 'the-token', intents: 1 },
+    });
+    say(script, 1, '{"t":"READY","s":1,"op":0,"d":{"session_id":"live"}}');
+    expect(script.received).toEqual([]);
+    say(script, 1, '{"t":"A","s":2,"op":0,"d":{}}');
+    expect(script.received).toMatchObject([{ event: 'A', seq: 2 }]);
+  });
+
+  it('neither stops nor acts for a connection that is closed, whatever a gateway sends', () => {
+    const played = readySession(
+      dispatch(30, 2, 'A'),
+      { type: 'close', connection: 1, atUs: 40, sender: 'client', code: 4000, reason: '' },
+      step(50, 2, 'gateway', HELLO),
+      resume(60, 2, 1),
+      step(70, 2, 'client', '{"op":3,"d":{}}'),
+    );
+    const d = strangeJson('heartbeat_interval', 'session_id', 'resume_gateway_url', 'seq');
+    const payload = fc.record({
+      op: fc.constantFrom(0, 1, 7, 9, 10, 11),
+      d,
+      s: fc.constantFrom(null, 1, 7),
+      t: fc.constantFrom(null, 'READY', 'A', 'RESUMED'),
+    });
+    const connection = fc.constantFrom(1, 2, 3);
+    const input = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ type: fc.constant('payload' as const), connection, payload }) },
+      fc.record({ type: fc.constant('opened' as const), connection }),
+      fc.record({ type: fc.constant('closed' as const), connection, code: fc.constantFrom(null, 1000) }),
+      fc.constant({ type: 'tick' as const }),
+    );
+    const token = fc.constantFrom(null, 'the-token');
+    fc.assert(
+      fc.property(fc.array(input, { maxLength: 16 }), token, fc.nat(60_000), (inputs, token, stepUs) => {
+        const options = { url: 'ws://gateway', token, speed: 'max', patienceUs: 50_000 } as const;
+        const script = new ClientScript(makeProgram(played), options, 0);
+        const open = new Set<number>();
+        let isFinished = false;
+        const take = ({ actions, wakeAtUs }: ReturnType<ClientScript['step']>, nowUs: number): void => {
+          if (isFinished) expect(actions).toEqual([]);
+          for (const action of actions) {
+            if (action.type === 'connect') open.add(action.connection);
+            else if (action.type === 'finish') isFinished = true;
+            else expect(open).toContain(action.connection);
+            if (action.type === 'close') open.delete(action.connection);
+          }
+          if (wakeAtUs !== null) expect(wakeAtUs).toBeGreaterThan(nowUs);
+        };
+        take(script.step({ type: 'start' }, 0), 0);
+        for (const [index, one] of inputs.entries()) {
+          const nowUs = index * stepUs;
+          take(script.step({ type: 'tick' }, nowUs), nowUs);
+          if (one.type === 'closed') open.delete(one.connection);
+          const text = one.type === 'payload' ? JSON.stringify(one.payload) : '';
+          take(script.step(one.type === 'payload' ? { ...one, text } : one, nowUs), nowUs);
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -33,6 +33,14 @@ describe('a program', () => {
     ]);
   });
 
+  it('is of the opening that a connection has, whatever the client said before it', () => {
+    const early = step(5, 1, 'client', '{"op":3,"d":{}}');
+    const resumed = step(10, 1, 'client', '{"op":6,"d":{"seq":null}}');
+    const { acts, isMidSession } = makeProgram(recording(early, resumed, dispatch(20, 9, 'A')));
+    expect(isMidSession).toBe(true);
+    expect(acts).toMatchObject([{ isResume: true }, { op: 3, lag: 0 }, { op: 6, lag: 0 }]);
+  });
+
   it('expects what the gateway sent, and its closes, but no heartbeats', () => {
     const { expected, greeted } = makeProgram(
       readySession(

@@ -49,6 +49,7 @@ describe('a rule', () => {
     expect(apply('MESSAGE:d.nonce', value, 'MESSAGE_CREATE')).toEqual(value);
     expect(apply('*A*E_C*:d.nonce', value, 'MESSAGE_CREATE')).toEqual({ d: {} });
     expect(apply('*E*E*E*E*E:d.nonce', value, 'MESSAGE_CREATE')).toEqual(value);
+    expect(apply('M*X*E:d.nonce', value, 'MESSAGE_CREATE')).toEqual(value);
     expect(apply('AB*BA:d.nonce', value, 'ABA')).toEqual(value);
   });
 

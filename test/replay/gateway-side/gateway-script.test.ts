@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
+import type { GatewayAction, GatewayInput } from '../../../src/replay/gateway-side/actions.js';
+import { GatewayScript } from '../../../src/replay/gateway-side/gateway-script.js';
 import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { identified, IDENTIFY, Playbook } from '../../support/replay-playbook.js';
 import {
@@ -14,6 +17,7 @@ import {
   resume,
   step,
 } from '../../support/capture/steps.js';
+import { strangeJson } from '../../support/strange-json.js';
 
 const INVALID_SESSION = '{"t":null,"s":null,"op":9,"d":false}';
 
@@ -521,4 +525,115 @@ it('the script of the gateway does the same, byte for byte, in every run', () =>
   const run = (): string[] =>
     identified(interrupted()).pass(0).disconnect().connect(2).resume(1, 2).pass(0).texts();
   expect(run()).toEqual(run());
+});
+
+describe('a frame for each command', () => {
+  it('is played to whoever is there, and later to the next client where none is', () => {
+    const playbook = new Playbook(readySession(dispatch(30, 2, 'A'), dispatch(40, 3, 'B')), 'step');
+    const advance = (): string[] => playbook.input({ type: 'advance' }).pass(0).done();
+    expect(advance()).toEqual([]);
+    playbook.connect().send(IDENTIFY).pass(1_000_000);
+    expect(playbook.done()).toEqual(['1 < op 10', '1 < READY 1']);
+    expect(advance()).toEqual(['1 < A 2']);
+    expect(advance()).toEqual(['1 < B 3']);
+  });
+});
+
+describe('an injected payload', () => {
+  const inject = (playbook: Playbook, payload: { op: number; t?: string; d: JsonValue }, to = {}): Playbook =>
+    playbook.input({ type: 'inject', payload: { t: null, s: null, ...payload }, to });
+
+  it('is a dispatch of every session that a filter means, also of one whose client is away', () => {
+    const playbook = identified(readySession()).pass(0);
+    playbook
+      .connect(2)
+      .send({ op: 2, d: { token: 't', shard: [1, 2] } }, 2)
+      .pass(0);
+    playbook.connect(3).pass(0).done();
+    expect(inject(playbook, { op: 0, t: 'X', d: {} }).done()).toEqual(['1 < X 2', '2 < X 2']);
+    playbook.disconnect(1).disconnect(2);
+    for (const to of [{ shard: 0 }, { shard: 1 }, { shard: 2 }, { connection: 1 }])
+      inject(playbook, { op: 0, t: 'Y', d: {} }, to);
+    expect(playbook.done()).toEqual([]);
+    playbook.connect(4).resume(2, 4);
+    expect(playbook.pass(0).done()).toEqual(['4 < op 10', '4 < Y 3', '4 < RESUMED 3']);
+  });
+
+  it('of another opcode goes as it is; INVALID_SESSION ends the session, unless it is resumable', () => {
+    const playbook = identified(readySession()).pass(0);
+    playbook.done();
+    expect(inject(playbook, { op: 7, d: null }).done()).toEqual(['1 < op 7']);
+    expect(inject(playbook, { op: 9, d: true }).resume(1).pass(0).done()).toEqual([
+      '1 < op 9',
+      '1 < RESUMED 1',
+    ]);
+    expect(inject(playbook, { op: 9, d: false }).resume(1).pass(0).done()).toEqual(['1 < op 9', '1 < op 9']);
+  });
+});
+
+describe('a pong that was not asked for', () => {
+  it('changes nothing', () => {
+    const playbook = identified(readySession(dispatch(30, 2, 'A'))).input({ type: 'pong', peer: 1 });
+    expect(playbook.pass(0).done()).toEqual(['1 < READY 1', '1 < A 2']);
+  });
+});
+
+describe('without a recording', () => {
+  it('there is no session', () => {
+    const playbook = new Playbook([]).connect().send(IDENTIFY).pass(0);
+    expect(playbook.done()).toEqual(['1 < op 10', '1 < op 9']);
+  });
+});
+
+describe('whatever a client sends', () => {
+  const d = strangeJson(
+    ...['token', 'session_id', 'seq', 'shard', 'intents', 'properties', 'guild_id', 'guild_ids', 'nonce'],
+    ...['query', 'limit', 'subscriptions', 'channel_id', 'op', 'd', 'ops', 'meta', 'opcode', 'user'],
+  );
+  const op = fc.constantFrom(0, 1, 2, 3, 4, 6, 7, 8, 9, 14, 31, 37, 40, 99);
+  const peer = fc.constantFrom(1, 2, 3);
+  const t = fc.constantFrom(null, 'READY', 'RATE_LIMITED', 'GUILD_MEMBERS_CHUNK', 'GUILD_MEMBER_LIST_UPDATE');
+  const payload = fc.record({ op, d, s: fc.constantFrom(null, 1, 7), t });
+  const to = fc.constantFrom({}, { connection: 1 }, { shard: 0 }, { shard: 1 });
+  const code = fc.constantFrom(null, 1000, 4000, 4004);
+  const input = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('connected' as const), peer }) },
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('payload' as const), peer, payload }) },
+    fc.record({ type: fc.constantFrom('undecodable', 'pong', 'congested', 'drained'), peer }),
+    fc.record({ type: fc.constant('disconnected' as const), peer, code }),
+    fc.record({ type: fc.constant('inject' as const), payload, to }),
+    fc.record({ type: fc.constant('drop' as const), code, to }),
+    fc.constantFrom({ type: 'advance' } as const, { type: 'tick' } as const),
+  ) as fc.Arbitrary<GatewayInput>;
+  const recorded = (steps: readonly (readonly ['client' | 'gateway', JsonValue])[]): Recording =>
+    readySession(...steps.map(([sender, one], index) => step(30 + index, 1, sender, JSON.stringify(one))));
+
+  it('only connections that are open are served, and each payload is one', () => {
+    const sender = fc.constantFrom('client' as const, 'gateway' as const);
+    const steps = fc.array(fc.tuple(sender, payload), { maxLength: 4 });
+    fc.assert(
+      fc.property(steps, fc.array(input, { maxLength: 12 }), fc.boolean(), (told, inputs, isStrict) => {
+        const script = new GatewayScript([recorded(told)], {
+          ...{ resumeUrl: 'ws://mock', speed: 'max', isLockstep: false, isStrict },
+        });
+        const open = new Set<number>();
+        const perform = (actions: readonly GatewayAction[]): void => {
+          for (const action of actions) {
+            expect(open).toContain(action.peer);
+            if (action.type === 'close') open.delete(action.peer);
+            if (action.type === 'send') expect(JSON.parse(action.text)).toHaveProperty('op');
+          }
+        };
+        for (const [nowUs, one] of inputs.entries()) {
+          if (one.type === 'connected') {
+            if (open.has(one.peer)) continue;
+            open.add(one.peer);
+          } else if (one.type === 'disconnected') open.delete(one.peer);
+          perform(script.step(one, nowUs).actions);
+          perform(script.step({ type: 'tick' }, nowUs).actions);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
 });

@@ -20,6 +20,8 @@ describe('peers', () => {
     expect([...peers.matching({ connection: 1 })]).toEqual([first]);
     expect([...peers.matching({ shard: 3 })]).toEqual([second]);
     expect([...peers.matching({ shard: 0 })]).toEqual([]);
+    peers.attach(first, playback(), 0); // without a shard it is the first
+    expect([...peers.matching({ shard: 0 })]).toEqual([first]);
   });
 
   it('wake for the next thing that is due to one of them: a frame, or the end of patience', () => {
@@ -43,6 +45,21 @@ describe('peers', () => {
     expect(peers.get(2)?.playback).toBe(session);
     expect(peers.takeActions()).toMatchObject([{ type: 'close', peer: 1, code: 4000 }]);
     expect(peers.takeActions()).toEqual([]);
+  });
+
+  it('that are closed and have yet to end take no session from the one that resumed it meanwhile', () => {
+    const peers = new Peers();
+    const [one, other] = [playback(), playback()];
+    for (const [id, session] of [one, other].entries()) {
+      const peer = peers.add(id, null);
+      peers.attach(peer, session, 0);
+      peers.close(peer, 4000, '', 1);
+    }
+    peers.attach(peers.add(2, null), other, 2);
+    other.resume(0, 2);
+    peers.remove(0, 9);
+    peers.remove(1, 9);
+    expect([one.awaySinceUs, other.awaySinceUs]).toEqual([9, null]);
   });
 
   it('that are closed leave a session that can be resumed', () => {

@@ -48,6 +48,17 @@ describe('an answer', () => {
     expect(playbook.done()).toEqual(['1 < GUILD_MEMBERS_CHUNK 3', '1 < GUILD_MEMBERS_CHUNK 4', '1 < B 5']);
   });
 
+  it('comes to a request that is only of the same guild, and to none of another', () => {
+    const chunks = (guild: string): string[] =>
+      identified(asked())
+        .send({ op: 8, d: { guild_id: guild, query: 'x', limit: 1 } })
+        .pass(0)
+        .done()
+        .filter((line) => line.includes('CHUNK'));
+    expect(chunks('5')).toHaveLength(2);
+    expect(chunks('6')).toEqual([]);
+  });
+
   it('without a request is never sent, and nothing waits for it', () => {
     const playbook = identified(asked()).pass(0);
     expect(playbook.done()).toEqual(['1 < READY 1', '1 < A 2', '1 < B 3']);

@@ -146,3 +146,16 @@ describe('a live request', () => {
     expect(request(33, null)).toEqual({ op: 33, subject: 'null', guilds: [], nonce: null, isLimited: true });
   });
 });
+
+describe('what a gateway never sends', () => {
+  it('answers nothing, and takes no answer away', () => {
+    ask(31, { guild_ids: [G1] });
+    for (const d of [null, 5, [], 'x']) {
+      expect(answer('SOUNDBOARD_SOUNDS', d)).toBeNull();
+      expect(answer('RATE_LIMITED', d)).toBeNull();
+    }
+    expect(answer('RATE_LIMITED', { opcode: 8 })).toBeNull();
+    expect(answer('UNHEARD_OF', { guild_id: G1 })).toBeNull();
+    expect(answer('SOUNDBOARD_SOUNDS', { guild_id: G1 })).toBe(0);
+  });
+});

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/replay/recording.js';
 import { Playbook } from '../../support/replay-playbook.js';
-import { dispatch, readySession } from '../../support/capture/steps.js';
+import { dispatch, HELLO, readySession, recording, step } from '../../support/capture/steps.js';
 
 const shard = (id: number, count: number, event: string): Recording => ({
   ...readySession(dispatch(30, 2, event)),
@@ -38,11 +38,27 @@ describe('a client', () => {
       '3 < A 2',
     ]);
     expect(events([shard(3, 8, 'A')], [0, 1])).toEqual(['1 < A 2']);
+    expect(events([shard(3, 8, 'A'), { ...shard(0, 1, 'B'), shard: null }], [0, 1])).toEqual(['1 < B 2']);
   });
 
   it('gets that one of several recordings of its shard that was played least', () => {
     const recordings = [shard(0, 1, 'A'), shard(0, 1, 'B')];
     expect(events(recordings, [0, 1], [0, 1], [0, 1])).toEqual(['1 < A 2', '2 < B 2', '3 < A 2']);
+  });
+});
+
+describe('a recording', () => {
+  it('in which IDENTIFY was refused has no session, and is played all the same', () => {
+    const refused = recording(
+      step(0, 1, 'gateway', HELLO),
+      step(10, 1, 'client', '{"op":2,"d":{"token":"redacted:1"}}'),
+      { type: 'close', connection: 1, atUs: 20, sender: 'gateway', code: 4004, reason: '' },
+    );
+    const playbook = new Playbook(refused)
+      .connect()
+      .send({ op: 2, d: { token: 't' } })
+      .pass(0);
+    expect(playbook.done()).toEqual(['1 < op 10', '1 closed 4004']);
   });
 });
 

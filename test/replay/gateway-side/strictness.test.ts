@@ -76,6 +76,13 @@ describe('a strict mock', () => {
     expect(JSON.parse(strict.texts().at(-1)!)).toMatchObject({
       d: { opcode: 8, retry_after: 20, meta: { guild_id: '5', nonce: 'n' } },
     });
+    // A request without a nonce is answered without one.
+    strict.send({ op: 8, d: { guild_id: '5', query: '', limit: 0 } }).pass(0);
+    expect(JSON.parse(strict.texts().at(-1)!)).toMatchObject({
+      t: 'RATE_LIMITED',
+      d: { meta: { guild_id: '5' } },
+    });
+    strict.done();
     // Another guild, another form, and the same again in time.
     strict.send({ op: 8, d: { ...all, guild_id: '6' } }).send({ op: 8, d: { ...all, limit: 1 } });
     strict.pass(20_000_000).send({ op: 8, d: all }).pass(0);

@@ -1,7 +1,9 @@
 /** Which channels a bot may view: each rule of Discord's permissions. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPayload, type JsonObject, type JsonValue } from '../../../src/gateway/payload.js';
-import { ChannelAccess } from '../../../src/replay/obfuscation/access.js';
+import { ACCESS_EVENTS, ChannelAccess } from '../../../src/replay/obfuscation/access.js';
+import { strangeJson } from '../../support/strange-json.js';
 
 const GUILD = '1';
 const SELF = '7';
@@ -106,6 +108,58 @@ describe('a channel', () => {
   });
 });
 
+describe('what a gateway never sends', () => {
+  it('hides no channel that is not there, and nothing of a guild that is not known', () => {
+    const any = strangeJson(
+      ...[
+        'id',
+        'user',
+        'user_id',
+        'guild_id',
+        'guilds',
+        'channels',
+        'channel_id',
+        'members',
+        'roles',
+        'role',
+      ],
+      ...[
+        'owner_id',
+        'properties',
+        'permissions',
+        'permission_overwrites',
+        'type',
+        'allow',
+        'deny',
+        'parent_id',
+      ],
+      ...['voice_states', 'role_id'],
+    );
+    const names = fc.constantFrom(null, 'OTHER', ...ACCESS_EVENTS);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, any), { maxLength: 6 }), (events) => {
+        const subject = access([channel('5', [DENY_ALL])]);
+        for (const [t, d] of events) {
+          subject.observe(toPayload({ op: 0, s: 1, t, d })!);
+          for (const guild of subject.guilds) {
+            const ids = subject.channels(guild).map(({ id }) => (typeof id === 'string' ? id : ''));
+            expect(ids).toEqual(expect.arrayContaining([...subject.hidden(guild)]));
+          }
+          expect(subject.channels('unknown')).toEqual([]);
+          expect(subject.hidden('unknown').size).toBe(0);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('changes nothing where it is no object', () => {
+    const subject = access([channel('5', [DENY_ALL])]);
+    for (const t of ACCESS_EVENTS) for (const d of [null, 5, 'x', []]) subject.observe(event(t, d));
+    expect([...subject.hidden(GUILD)]).toEqual(['5']);
+  });
+});
+
 describe('access changes with', () => {
   it.each<[string, JsonValue, string[]]>([
     ['GUILD_ROLE_UPDATE', { guild_id: GUILD, role: { id: '10', permissions: '8' } }, []],
@@ -119,6 +173,14 @@ describe('access changes with', () => {
     ['CHANNEL_CREATE', { ...channel('6', [DENY_ALL]), guild_id: GUILD }, ['5', '6']],
     ['CHANNEL_DELETE', { ...channel('5'), guild_id: GUILD }, []],
     ['GUILD_ROLE_DELETE', { guild_id: GUILD, role_id: '10' }, ['5']],
+    ['GUILD_ROLE_DELETE', { guild_id: GUILD, role_id: null }, ['5']],
+    ['GUILD_ROLE_UPDATE', { guild_id: GUILD, role: { id: '10', permissions: null } }, ['5']],
+    ['GUILD_UPDATE', { id: GUILD, owner_id: null }, ['5']],
+    ['GUILD_ROLE_UPDATE', { guild_id: GUILD, role: null }, ['5']],
+    ['GUILD_ROLE_UPDATE', { guild_id: GUILD, role: { id: '10', permissions: 8 } }, []],
+    ['GUILD_MEMBER_UPDATE', { guild_id: GUILD, user: { id: SELF }, roles: null }, ['5']],
+    ['GUILD_MEMBER_UPDATE', { guild_id: GUILD, user: { id: SELF }, roles: [null, '11'] }, []],
+    ['GUILD_CREATE', { id: null, channels: [] }, ['5']],
     ['MESSAGE_CREATE', { guild_id: GUILD, channel_id: '5' }, ['5']],
   ])('%s %j', (t, d, expected) => {
     const subject = access([channel('5', [DENY_ALL])]);

@@ -1,10 +1,13 @@
 /** Recordings of before Channel Obfuscation, as a gateway of today would have sent them. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/gateway/payload.js';
 import { isObfuscatedChannel } from '../../../src/gateway/obfuscation.js';
+import { ACCESS_EVENTS } from '../../../src/replay/obfuscation/access.js';
 import { listChannels, obfuscate } from '../../../src/replay/obfuscation/obfuscate.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { dispatch, readySession, ready, recording, resume, step } from '../../support/capture/steps.js';
+import { strangeJson } from '../../support/strange-json.js';
 
 const GUILD = '584312684544000001';
 const OPEN = '584312684544000012';
@@ -240,5 +243,45 @@ describe('channels that permissions hide', () => {
   it('are none where nothing is hidden: the recording is the same', () => {
     const old = readySession(ready(20), dispatch(30, 2, 'A'), dispatch(40, 3, 'CHANNEL_UPDATE', { id: '5' }));
     expect(obfuscate(old, 'permissions').steps).toEqual(old.steps);
+  });
+});
+
+describe('a recording that no gateway sent', () => {
+  const any = strangeJson(
+    ...['id', 'user', 'guild_id', 'guilds', 'channels', 'channel_id', 'members', 'roles', 'role', 'owner_id'],
+    ...['permissions', 'permission_overwrites', 'type', 'parent_id', 'voice_states'],
+  );
+  const dispatches = fc.array(fc.tuple(fc.constantFrom('OTHER', ...ACCESS_EVENTS), any), { maxLength: 6 });
+  const made = (all: readonly (readonly [string, JsonObject[string]])[], first = 3): RecordingStep[] =>
+    all.map(([t, d], index) => dispatch(40 + index, first + index, t, d));
+  const end: RecordingStep = {
+    type: 'close',
+    connection: 1,
+    atUs: 99,
+    sender: 'client',
+    code: 1000,
+    reason: '',
+  };
+
+  it('keeps every step but what names a hidden channel, and its numbers have no gap', () => {
+    fc.assert(
+      fc.property(dispatches, (all) => {
+        const old = tape(...made(all), end);
+        expect(obfuscate(old, new Set(['no channel'])).steps).toEqual(old.steps);
+        const seqs = events(obfuscate(old, 'permissions')).map(([s]) => s);
+        expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has no channel less in a list of REST that is none', () => {
+    for (const body of ['{}', '[null,5]', 'no JSON']) {
+      const call = { ...exchange(`/guilds/${GUILD}/channels`, null), responseBody: body };
+      const [list] = obfuscate({ ...tape(), exchanges: [call] }, new Set([STAFF])).exchanges;
+      expect(list).toEqual(call);
+    }
+    const posted = { ...exchange(`/channels/${STAFF}`, STAFF_CHANNEL), method: 'PATCH' };
+    expect(obfuscate({ ...tape(), exchanges: [posted] }, new Set([STAFF])).exchanges).toEqual([posted]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rebase } from '../../../src/replay/rebase/rebase.js';
-import type { Recording } from '../../../src/replay/recording.js';
+import type { Recording, RecordingStep } from '../../../src/replay/recording.js';
 import { call, dispatch, readySession, step } from '../../support/capture/steps.js';
 import { Playbook } from '../../support/replay-playbook.js';
 
@@ -60,7 +60,27 @@ describe('rebasing', () => {
     expect(moved(recordings, MADE_MS - 5_000)).toBe(recordings);
   });
 
+  it('leaves closes and calls without bodies as they are', () => {
+    const end: RecordingStep = {
+      type: 'close',
+      connection: 1,
+      atUs: 9e6,
+      sender: 'client',
+      code: 1000,
+      reason: '',
+    };
+    const calls = [call('POST', `/channels/5/messages/${MESSAGE}`, { id: MESSAGE }, null)];
+    const old = recorded();
+    const [recording] = moved([{ ...old, steps: [...old.steps, end], exchanges: calls }], atMs);
+    expect(recording!.steps.at(-1)).toBe(end);
+    expect(recording!.exchanges).toEqual([
+      call('POST', `/channels/5/messages/${later}`, { id: later }, null),
+    ]);
+  });
+
   it('is not possible without any time in the recording', () => {
+    for (const d of [null, { id: 5 }, { id: 'x' }])
+      expect(rebase([readySession(dispatch(30, 2, 'MESSAGE_CREATE', d))], 0)).toBeNull();
     expect(rebase([readySession(dispatch(30, 2, 'A', { id: GUILD }))], 0)).toBeNull();
   });
 });

@@ -32,6 +32,8 @@ describe('a moment', () => {
       `{"content":"<@${idAt(START_MS)}> \\"${idAt(START_MS)}\\" 2024-01-01T10:00:00Z"}`,
     ],
     ['what is no date', '["2024-99-99T10:00:00Z"]'],
+    ['what is too large for an id', '["9999999999999999999"]'],
+    ['a date that would need five digits for its year', '["9999-12-31T12:00:00Z"]'],
     ['a floating number', '{"x":1.0,"y":1e5,"z":-0}'],
   ])('is not found in %s', (_, text) => {
     expect(shift.text(text)).toBe(text);
@@ -55,6 +57,11 @@ const ids = fc.array(
 );
 
 describe('moving', () => {
+  it('leaves an id that would not be one any more', () => {
+    const text = `["${idAt(START_MS)}"]`;
+    expect(new TimeShift(START_MS, 1e10).text(text)).toBe(text);
+  });
+
   it('by nothing changes nothing, whatever the text', () => {
     const still = new TimeShift(START_MS, 0);
     const date = fc.date({ noInvalidDate: true, min: new Date(START_MS) }).map((at) => at.toISOString());

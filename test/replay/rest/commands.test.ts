@@ -35,6 +35,13 @@ describe('commands', () => {
     expect(commands.answer(`GET ${GUILD}`, null)?.value).toEqual([]);
   });
 
+  it('have no answer to a method that the API has not for one of them', () => {
+    const commands = new Commands();
+    commands.answer(`POST ${GUILD}`, { name: 'tide' });
+    expect(commands.answer(`PUT ${GUILD}/701`, { name: 'ebb' })).toBeNull();
+    expect(commands.answer(`GET ${GUILD}/701`, null)).toMatchObject({ value: { name: 'tide' } });
+  });
+
   it.each([
     `GET ${GUILD}/701`,
     `DELETE ${GLOBAL}/1`,

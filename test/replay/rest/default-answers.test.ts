@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OBFUSCATED_NAME } from '../../../src/gateway/obfuscation.js';
 import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
-import { DefaultAnswers } from '../../../src/replay/rest/default-answers.js';
+import { DefaultAnswers, MADE_ROUTES } from '../../../src/replay/rest/default-answers.js';
 import { dispatch, readySession, recording } from '../../support/capture/steps.js';
+import { strangeJson } from '../../support/strange-json.js';
 
 const rest = new DefaultAnswers([recording(), readySession()]);
 
@@ -77,9 +80,91 @@ describe('a default answer', () => {
     expect(answer(method, path)).toBeNull();
   });
 
-  it('has no user without a READY', () => {
+  it('has no user without a READY, and is silent all the same', () => {
     const request = { method: 'GET', path: '/users/@me', type: null, body: null };
     expect(new DefaultAnswers([recording()]).answer(request)).toBeNull();
+    const typing = { ...request, method: 'POST', path: '/channels/5/typing' };
+    expect(new DefaultAnswers([recording()]).answer(typing)).toMatchObject({ status: 204, body: null });
+  });
+
+  it('has no application where READY names none', () => {
+    const of = new DefaultAnswers([recording(dispatch(0, 1, 'READY', { user: { id: '1' } }))]);
+    expect(of.answer({ method: 'GET', path: '/applications/@me', type: null, body: null })).toBeNull();
+  });
+
+  it('refuses a channel that the bot may not view, and leaves it out of the list of its guild', () => {
+    const hidden = { id: '8', type: 0, position: 1, name: OBFUSCATED_NAME, flags: 1 << 17 };
+    const channels = [{ id: '5', type: 0, position: 0 }, hidden, null];
+    const of = new DefaultAnswers([readySession(dispatch(30, 2, 'GUILD_CREATE', { id: '4', channels }))]);
+    const get = (path: string): unknown => of.answer({ method: 'GET', path, type: null, body: null });
+    expect(get('/channels/8')).toMatchObject({ status: 403 });
+    expect(get('/guilds/4/channels')).toMatchObject({
+      body: '[{"id":"5","type":0,"position":0},null]',
+    });
+    expect(get('/guilds/5/channels')).toBeNull();
+  });
+
+  it('says of a message that it is a reply', () => {
+    const body = { content: 'a', message_reference: { message_id: '7' } };
+    expect(answer('POST', '/channels/5/messages', body)).toMatchObject([200, { type: 19, content: 'a' }]);
+  });
+
+  it('begins a thread in a forum with its message', () => {
+    const path = '/channels/5/threads';
+    const [, thread] = answer('POST', path, { message: { content: 'a' } }) as [number, JsonObject];
+    expect(thread).toMatchObject({ guild_id: null, message: { content: 'a', channel_id: thread['id'] } });
+  });
+
+  it('makes the message that an edit of an unanswered interaction is about, and nothing of a deletion', () => {
+    expect(answer('DELETE', '/webhooks/5/unanswered/messages/@original')).toEqual([204, null]);
+    expect(answer('PATCH', '/webhooks/5/none/messages/999', { content: 'a' })).toMatchObject([
+      200,
+      { id: '999', content: 'a', webhook_id: '5' },
+    ]);
+    expect(answer('POST', '/channels/5/messages/998/crosspost')).toMatchObject([
+      200,
+      { id: '998', flags: 1 },
+    ]);
+  });
+
+  it('is JSON or nothing, whatever the recording and the request hold', () => {
+    const any = strangeJson(
+      ...['id', 'user', 'application', 'channels', 'threads', 'roles', 'type', 'flags', 'data', 'position'],
+      ...['messages', 'message', 'message_reference', 'recipient_id', 'channel_id', 'name', 'nonce'],
+    );
+    const told = ['READY', 'GUILD_CREATE', 'CHANNEL_CREATE', 'MESSAGE_CREATE', 'INTERACTION_CREATE', 'OTHER'];
+    const steps = fc.array(fc.tuple(fc.constantFrom(...told), any), { maxLength: 4 });
+    const requests = fc.array(
+      fc.record({
+        route: fc.constantFrom(...MADE_ROUTES),
+        id: fc.constantFrom('1', '5', '@original'),
+        query: fc.constantFrom('', '?wait=true&with_response=true'),
+        body: any,
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(steps, requests, (events, asked) => {
+        const of = new DefaultAnswers([
+          recording(...events.map(([event, d], index) => dispatch(index, index + 1, event, d))),
+          readySession(),
+        ]);
+        for (const { route, id, query, body } of asked) {
+          const [method = '', template = ''] = route.split(' ');
+          const path = template.replaceAll(/:\w+/g, id) + query;
+          const found = of.answer({ method, path, type: null, body: JSON.stringify(body) });
+          if (found === null) continue;
+          expect([200, 201, 204, 403, 404]).toContain(found.status);
+          expect(found.body === null).toBe(found.status === 204);
+          if (found.body === null) continue;
+          const value = JSON.parse(found.body) as JsonValue;
+          const isMade =
+            found.status < 300 && ['POST', 'PATCH'].includes(method) && !route.endsWith('callback');
+          if (isMade) expect(value).toMatchObject({ id: expect.any(String) as string });
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('gives ids to messages whatever the id of the bot is', () => {

@@ -33,6 +33,10 @@ describe('a body', () => {
   it.each([
     ['{"a":1}', { a: 1 }],
     [multipart, { content: 'a' }],
+    [multipart.replaceAll('\r\n', '\n'), { content: 'a' }],
+    ['name="payload_json"\n\n{"a":1}\n--x', { a: 1 }],
+    ['name="payload_json"\r\n\r\n{"a":1}', null],
+    ['name="payload_json"', null],
     ['a=1', null],
     [null, null],
   ])('%j holds %j', (body, value) => {
@@ -48,6 +52,11 @@ describe('what is asked', () => {
     const one = { content: 'a', nonce: '1', ref: { message_id: '111111111111111111', fail: null, x: 1 } };
     const other = { ref: { x: 1, message_id: '222222222222222222' }, content: 'a', nonce: '2' };
     expect(asked(one)).toEqual(asked(other));
+  });
+
+  it('of a list is the whole of it, ids apart', () => {
+    expect(asked([1, '111111111111111111'])).toEqual(asked([1, '222222222222222222']));
+    expect(asked([1])).not.toEqual(asked([2]));
   });
 
   it('counts the query and every other member', () => {
