@@ -44,7 +44,7 @@ export function asShard(value: JsonValue | undefined): Shard | null {
 }
 
 /** `value` as a payload, or null if it is not an object with an integer `op`; missing keys read as null. */
-export function toPayload(value: JsonValue): Payload | null {
+export function toPayload(value: JsonValue | undefined): Payload | null {
   const object = asObject(value);
   const op = asInteger(object?.['op']);
   if (object === null || op === null) return null;

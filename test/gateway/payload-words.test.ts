@@ -58,6 +58,11 @@ describe('findWords', () => {
 });
 
 describe('cleanText', () => {
+  it('are those before the place from which on a text is no JSON', () => {
+    expect(findWords(0, 'X', '{"d":{"name":"a","topic":}')).toBe('a');
+    expect(findWords(0, 'X', ']')).toBe('');
+  });
+
   it('leaves out what turns other text around', () => {
     expect(cleanText('a\u202eb\u0007c\ud800d')).toBe('abcd');
   });

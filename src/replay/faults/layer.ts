@@ -14,7 +14,7 @@ import type { Recording } from '../recording.js';
 import { GatewayScript, type GatewayScriptOptions } from '../gateway-side/gateway-script.js';
 import { FaultPlan, type PassingPayload } from './plan.js';
 import type { Fault, FaultRow } from './catalogue.js';
-import { earliest, FaultyPeer } from './faulty-peer.js';
+import { earliest, FaultyPeer, type Interruption } from './faulty-peer.js';
 
 const HEARTBEAT_REQUEST = makeControl(OP.HEARTBEAT, null);
 const NOT_RESUMABLE = makeControl(OP.INVALID_SESSION, false);
@@ -98,7 +98,8 @@ export class FaultLayer {
     for (const peer of this.#peers.values()) {
       this.#emit(peer.release(nowUs));
       const { interruption } = peer;
-      if (interruption?.hasHappened === false && interruption.byUs <= nowUs) this.#interrupt(peer, nowUs);
+      if (interruption?.hasHappened === false && interruption.byUs <= nowUs)
+        this.#interrupt(peer, interruption, nowUs);
       this.#plan.seeAge(nowUs - peer.connectedAtUs);
       this.#strikeDue(peer, false, nowUs);
     }
@@ -121,7 +122,8 @@ export class FaultLayer {
   #stops(peer: FaultyPeer, input: GatewayInput, nowUs: number): boolean {
     const { interruption } = peer;
     if (input.type === 'payload') return this.#refuses(peer, input.payload.op, nowUs);
-    if (input.type === 'pong' && interruption?.hasHappened === false) this.#interrupt(peer, nowUs);
+    if (input.type === 'pong' && interruption?.hasHappened === false)
+      this.#interrupt(peer, interruption, nowUs);
     // Reads by an interrupted client do not advance the script.
     return input.type === 'drained' && interruption !== null;
   }
@@ -207,10 +209,9 @@ export class FaultLayer {
     this.#run({ type: 'congested', peer: peer.id }, nowUs);
   }
 
-  #interrupt(peer: FaultyPeer, nowUs: number): void {
-    if (peer.interruption === null) return;
-    peer.interruption.hasHappened = true;
-    const { name, arg } = peer.interruption.fault;
+  #interrupt(peer: FaultyPeer, interruption: Interruption, nowUs: number): void {
+    interruption.hasHappened = true;
+    const { name, arg } = interruption.fault;
     if (name === 'reconnect') this.#say(peer, RECONNECT, nowUs);
     else if (name === 'invalid-session') this.#invalidate(peer, arg === true, nowUs);
     else

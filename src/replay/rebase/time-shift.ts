@@ -60,7 +60,8 @@ export class TimeShift {
   }
 
   #id(id: string): string {
-    if ((readSnowflakeMs(id) ?? 0) < this.#fromMs) return id;
+    const madeAtMs = readSnowflakeMs(id);
+    if (madeAtMs === null || madeAtMs < this.#fromMs) return id;
     const moved = BigInt(id) + (BigInt(this.#deltaMs) << SNOWFLAKE_LOW_BITS);
     return moved > 0n && moved <= MAX_SNOWFLAKE ? moved.toString() : id;
   }

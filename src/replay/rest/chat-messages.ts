@@ -49,10 +49,13 @@ export class ChatMessages {
     this.#byId = new Map(recorded);
   }
 
-  /** An id that nothing has yet. */
+  /** An id that no message has, or had before it was removed. */
   newId(): string {
-    this.#count += 1;
-    return (this.#ownId + BigInt(this.#count)).toString();
+    for (;;) {
+      this.#count += 1;
+      const id = (this.#ownId + BigInt(this.#count)).toString();
+      if (!this.#byId.has(id) && !this.#removed.has(id)) return id;
+    }
   }
 
   /** Id that `name` refers to among the answers to the interaction of `token`. */

@@ -179,7 +179,7 @@ class State {
     const known = [...this.#channels.values()].find((channel) => channel['recipient_id'] === recipient);
     if (known !== undefined) return known;
     return this.#keep({
-      id: this.messages.newId(),
+      id: this.#newId(),
       type: 1,
       last_message_id: null,
       recipient_id: recipient,
@@ -189,7 +189,7 @@ class State {
 
   /** A thread; one that begins at a message has its id. */
   thread(message: string | null, channel: string, body: JsonObject | null): JsonObject {
-    const id = message ?? this.messages.newId();
+    const id = message ?? this.#newId();
     const owner = this.user.id;
     const thread = this.#keep({
       type: PUBLIC_THREAD,
@@ -212,6 +212,14 @@ class State {
     });
     const first = asObject(body?.['message']);
     return first === null ? thread : { ...thread, message: this.messages.add(first, { channel_id: id }) };
+  }
+
+  /** An id that no channel has, and no message. */
+  #newId(): string {
+    for (;;) {
+      const id = this.messages.newId();
+      if (this.channel(id) === undefined) return id;
+    }
   }
 
   #keep(channel: WithId): JsonObject {

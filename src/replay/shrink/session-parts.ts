@@ -56,8 +56,8 @@ class PartFinder {
 
   add(step: RecordingStep, index: number): void {
     if (isHeartbeat(step)) return;
-    if (isControl(step)) this.#control(step, index);
-    else if (step.type === 'payload') this.#payload(step, index);
+    if (step.type === 'close' || isControl(step)) this.#control(step, index);
+    else this.#payload(step, index);
   }
 
   #control(step: RecordingStep, index: number): void {
@@ -96,8 +96,7 @@ class PartFinder {
 }
 
 /** Whether a step begins, ends or resumes something. */
-function isControl(step: RecordingStep): boolean {
-  if (step.type === 'close') return true;
+function isControl(step: PayloadStep): boolean {
   const { op, t } = step.payload;
   if (step.sender === 'client') return op === OP.IDENTIFY || op === OP.RESUME;
   return op === OP.HELLO || BREAKS.has(op) || t === 'READY' || t === 'RESUMED';

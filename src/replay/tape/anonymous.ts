@@ -7,7 +7,7 @@
  * programs look things up by them.
  */
 import { isObfuscatedChannel, OBFUSCATED_NAME } from '../../gateway/obfuscation.js';
-import { asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
+import { asObject, type JsonValue } from '../../gateway/payload.js';
 import { formatPlaceholder, isPlaceholder, PLACEHOLDER } from '../../gateway/redact/placeholder.js';
 import { Redactor } from '../../gateway/redact/redact.js';
 import { parseRoute } from '../../gateway/rest-path.js';
@@ -16,6 +16,7 @@ import { masked, withoutSecrets } from './free-text.js';
 import { type Cover, mapLeaves, sliceObject, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
+import { withText } from '../shrink/session-parts.js';
 
 /** Parts of a recording that are kept unchanged; its secrets never are. */
 export interface Privacy {
@@ -82,8 +83,7 @@ class Anonymiser {
     const bytes = Buffer.from(step.text);
     const redacted = this.#redactor.body({ op, t, bytes, hasSecretKey: true });
     const text = this.#json(redacted === bytes ? step.text : Buffer.from(redacted).toString());
-    const payload = text === step.text ? step.payload : toPayload(JSON.parse(text) as JsonValue);
-    return { ...step, text, payload: payload ?? step.payload };
+    return withText(step, text);
   }
 
   exchange(exchange: RecordedExchange): RecordedExchange {

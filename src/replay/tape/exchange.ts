@@ -51,9 +51,9 @@ type ResponseFacts = Pick<RecordedExchange, 'status' | 'responseType' | 'respons
 
 function parseResponse(line: TapeLine, value: JsonValue): ResponseFacts {
   if (value === null) return { status: null, responseType: null, responseBody: null, responseHeaders: {} };
-  const response = asObject(value) ?? {};
-  const status = asInteger(response['status']);
-  if (status === null || status < 100 || status > 599) {
+  const response = asObject(value);
+  const status = asInteger(response?.['status']);
+  if (response === null || status === null || status < 100 || status > 599) {
     return line.refuse('has no usable "response"', 'a response is an object such as {"status":204}, or null');
   }
   return {

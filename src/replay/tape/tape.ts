@@ -146,7 +146,7 @@ function parseEntry(line: TapeLine): RecordingStep | RecordedExchange {
   const match = PAYLOAD_LINE.exec(line.text);
   if (match !== null && line.text.endsWith('}')) {
     const text = line.text.slice(match[0].length, -1).trimEnd();
-    const payload = toPayload(parseJson(text) ?? null);
+    const payload = toPayload(parseJson(text));
     if (payload !== null) {
       const sender = match[3] === 'client' ? 'client' : 'gateway';
       return { type: 'payload', connection: Number(match[2]), atUs: Number(match[1]), sender, payload, text };
@@ -173,7 +173,7 @@ function parseOtherStep(line: TapeLine, object: JsonObject): RecordingStep {
       reason: asString(close['reason']) ?? '',
     };
   }
-  const payload = toPayload(object['payload'] ?? null);
+  const payload = toPayload(object['payload']);
   if (payload === null) {
     return line.refuse(
       'has no usable "payload", "close" or "request"',

@@ -551,12 +551,26 @@ describe('an injected payload', () => {
       .pass(0);
     playbook.connect(3).pass(0).done();
     expect(inject(playbook, { op: 0, t: 'X', d: {} }).done()).toEqual(['1 < X 2', '2 < X 2']);
+    expect(inject(playbook, { op: 0, d: {} }, { connection: 2 }).done()).toEqual(['2 <  3']); // no name
     playbook.disconnect(1).disconnect(2);
     for (const to of [{ shard: 0 }, { shard: 1 }, { shard: 2 }, { connection: 1 }])
       inject(playbook, { op: 0, t: 'Y', d: {} }, to);
     expect(playbook.done()).toEqual([]);
     playbook.connect(4).resume(2, 4);
     expect(playbook.pass(0).done()).toEqual(['4 < op 10', '4 < Y 3', '4 < RESUMED 3']);
+  });
+
+  it('for the first shard is also one of a session without a shard', () => {
+    const playbook = new Playbook(readySession())
+      .connect()
+      .send({ op: 2, d: { token: 't' } })
+      .pass(0);
+    inject(playbook.disconnect(), { op: 0, t: 'X', d: {} }, { shard: 0 }).done();
+    expect(playbook.connect(2).resume(1, 2).pass(0).done()).toEqual([
+      '2 < op 10',
+      '2 < X 2',
+      '2 < RESUMED 2',
+    ]);
   });
 
   it('of another opcode goes as it is; INVALID_SESSION ends the session, unless it is resumable', () => {
@@ -568,6 +582,15 @@ describe('an injected payload', () => {
       '1 < RESUMED 1',
     ]);
     expect(inject(playbook, { op: 9, d: false }).resume(1).pass(0).done()).toEqual(['1 < op 9', '1 < op 9']);
+  });
+});
+
+describe('RESUME without the id of a session', () => {
+  it('is answered with INVALID_SESSION', () => {
+    const playbook = new Playbook(readySession())
+      .connect()
+      .send({ op: 6, d: { token: 't', session_id: 5, seq: 1 } });
+    expect(playbook.done()).toEqual(['1 < op 10', '1 < op 9']);
   });
 });
 

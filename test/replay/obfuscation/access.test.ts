@@ -79,6 +79,12 @@ describe('a channel', () => {
     ],
     ['of the owner', channel('5', [DENY_ALL]), { owner_id: SELF }, false],
     [
+      'of the owner, as users get guilds',
+      channel('5', [DENY_ALL]),
+      { owner_id: null, properties: { owner_id: SELF } },
+      false,
+    ],
+    [
       'that the bot is connected to',
       channel('5', [DENY_ALL]),
       { voice_states: [{ user_id: SELF, channel_id: '5' }] },

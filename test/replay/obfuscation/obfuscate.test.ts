@@ -91,7 +91,7 @@ describe('channels that are named', () => {
 
   it('are obfuscated in READY, as of a user', () => {
     const made = obfuscate(
-      recording(dispatch(0, 1, 'READY', { user: { id: '1' }, guilds: [GUILD_CREATE, { id: '5' }] })),
+      recording(dispatch(0, 1, 'READY', { user: { id: '1' }, guilds: [GUILD_CREATE, { id: '5' }, null] })),
       new Set([STAFF]),
     );
     const [guild, other] = events(made)[0]![2]['guilds'] as unknown as JsonObject[];

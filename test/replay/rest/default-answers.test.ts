@@ -109,6 +109,26 @@ describe('a default answer', () => {
     expect(answer('POST', '/channels/5/messages', body)).toMatchObject([200, { type: 19, content: 'a' }]);
   });
 
+  it('has an id that no recorded message or channel has, nor one that was removed', () => {
+    const steps = [
+      dispatch(30, 2, 'MESSAGE_CREATE', { id: '2', content: 'recorded' }),
+      dispatch(31, 3, 'CHANNEL_CREATE', { id: '4' }),
+    ];
+    const of = new DefaultAnswers([readySession(...steps)]);
+    const ask = (method: string, path: string): unknown =>
+      of.answer({ method, path, type: null, body: '{"recipient_id":"9"}' })?.body;
+    expect(ask('DELETE', '/channels/5/messages/3')).toBeNull();
+    expect(ask('POST', '/users/@me/channels')).toContain('"id":"5"');
+    expect(ask('POST', '/channels/5/messages')).toContain('"id":"6"');
+    expect(ask('GET', '/channels/5/messages/2')).toContain('recorded');
+  });
+
+  it('is not loading any more once it is edited, whatever its flags were', () => {
+    const [, { id }] = answer('POST', '/channels/5/messages', { content: 'a' }) as [number, { id: string }];
+    const path = `/webhooks/5/token/messages/${id}`;
+    expect(answer('PATCH', path, { content: 'b' })).toMatchObject([200, { id, flags: 0 }]);
+  });
+
   it('begins a thread in a forum with its message', () => {
     const path = '/channels/5/threads';
     const [, thread] = answer('POST', path, { message: { content: 'a' } }) as [number, JsonObject];

@@ -7,7 +7,15 @@ import type { Recording } from '../../../src/replay/recording.js';
 import { assembled, listParts } from '../../../src/replay/shrink/session-parts.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
 import { duel } from '../../support/duel.js';
-import { dispatch, HELLO, readySession, RECONNECT, resume, step } from '../../support/capture/steps.js';
+import {
+  dispatch,
+  HELLO,
+  readySession,
+  recording,
+  RECONNECT,
+  resume,
+  step,
+} from '../../support/capture/steps.js';
 import { sessions } from '../../support/capture/sessions.js';
 
 const demo = parseTape(readFileSync(new URL('../../../tapes/demo.tape.ndjson', import.meta.url), 'utf8'));
@@ -81,6 +89,22 @@ describe('parts of a session', () => {
     expect(rest.steps[5]).toMatchObject({ payload: { op: 6, d: { seq: 1 } } });
     const [alone] = parts.slice(3);
     expect(assembled(session, [alone!]).steps.map(({ connection }) => connection)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('leave a RESUME of what no part has with the number that it had, or 0', () => {
+    for (const [seq, text] of [
+      [null, '0'],
+      [41, '41'],
+    ] as const) {
+      const asked = JSON.stringify({ op: 6, d: { token: 'redacted:1', session_id: 'x', seq } });
+      const session = recording(
+        step(0, 1, 'gateway', HELLO),
+        step(5, 1, 'client', asked),
+        dispatch(9, 42, 'RESUMED'),
+      );
+      const [, resumed] = assembled(session, listParts(session)).steps;
+      expect(resumed).toMatchObject({ text: asked.replace(/"seq":\w+/, `"seq":${text}`) });
+    }
   });
 
   it('are REST calls, too', () => {

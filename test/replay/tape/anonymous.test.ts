@@ -6,10 +6,10 @@ import type { JsonObject, JsonValue } from '../../../src/gateway/payload.js';
 import { anonymise, type Privacy } from '../../../src/replay/tape/anonymous.js';
 import { WRITTEN_KEYS } from '../../../src/gateway/redact/rules.js';
 import { findLeaks } from '../../../src/replay/tape/leaks.js';
-import type { Recording } from '../../../src/replay/recording.js';
+import type { RecordedExchange, Recording } from '../../../src/replay/recording.js';
 import { formatTape, parseTape } from '../../../src/replay/tape/tape.js';
 import { LEAKS } from '../../support/leaks.js';
-import { dispatch, readySession, resume } from '../../support/capture/steps.js';
+import { call, dispatch, readySession, resume } from '../../support/capture/steps.js';
 
 const PRIVATE: Privacy = { people: 'pseudonymise', content: 'mask' };
 const AS_IT_IS: Privacy = { people: 'keep', content: 'keep' };
@@ -188,5 +188,18 @@ describe('anonymised', () => {
     expect(formatTape(veiled(parseTape(tape), AS_IT_IS))).toBe(tape);
     expect(formatTape(veiled(demo))).toBe(tape);
     expect(once.steps).toHaveLength(demo.steps.length);
+  });
+});
+
+describe('a call', () => {
+  const calls = (privacy: Privacy, ...exchanges: RecordedExchange[]): readonly RecordedExchange[] =>
+    veiled({ ...readySession(), exchanges }, privacy).exchanges;
+  const form = call('POST', '/x', null, null, { requestBody: 'content=see you at 123456789012345678' });
+
+  it('without bodies has none, and a form is masked as a whole unless its content is kept', () => {
+    expect(calls(PRIVATE, call('GET', '/x', null, null))).toEqual([call('GET', '/x', null, null)]);
+    expect(calls(AS_IT_IS, form)).toEqual([form]);
+    const [masked] = calls(PRIVATE, form);
+    expect(masked?.requestBody).not.toMatch(/see|123456789012345678/);
   });
 });

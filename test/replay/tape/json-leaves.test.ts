@@ -31,6 +31,10 @@ describe('mapLeaves', () => {
     expect(marked('"top"')).toBe('"top@/"');
   });
 
+  it('leaves what is no JSON as it is', () => {
+    for (const text of ['}', ']]', '"a":1', '{"a":}', '"a', 'x']) expect(mapLeaves(text, NOTHING)).toBe(text);
+  });
+
   it('changes every leaf as a parser would find it', () => {
     const reversed = (value: unknown): unknown => {
       if (typeof value === 'string') return `<${value}>`;

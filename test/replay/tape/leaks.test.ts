@@ -45,9 +45,28 @@ describe('findLeaks', () => {
     '{"features":["GUILD_ONBOARDING_EVER_ENABLED_2"],"timestamp":"2026-08-06T12:00:00.000000+00:00"}',
     '{"browser_version":"120.0.0.0","ua":"Mozilla/5.0 Chrome/120.0.0.0","host":"127.0.0.1"}',
     '{"id":"123e4567-e89b-12d3-a456-426614174000","continuation_token":"1235523679027200000"}',
+    '{"name":"abc123-def456-ghi789-jkl012-mno345"}',
     '{"name":"picture@2x.png","session_id":null,"token":"","micros":0.123456}',
   ])('leaves %s alone', (text) => {
     expect(found(text)).toEqual([]);
+  });
+
+  it('looks into objects of secrets, into JSON within JSON, and no deeper than three texts of it', () => {
+    expect(found('{"d":{"cookies":{"session":"not-at-all-random"}}}')).toMatchObject([
+      { path: 'd.cookies.session', kind: 'named-secret' },
+    ]);
+    const within = (depth: number): string =>
+      depth === 0 ? '{"session_id":"not-at-all-random"}' : JSON.stringify({ text: within(depth - 1) });
+    expect(found(within(3)).map(({ kind }) => kind)).toEqual(['named-secret']);
+    expect(found(within(4))).toEqual([]);
+  });
+
+  it('looks into bytes of a CSV whose lines end as those of RFC 4180, and at nothing that is none', () => {
+    const bytes = Buffer.from('broken {"session_id":"not-at-all-random"} '.repeat(3)).toString('base64');
+    const line = (session: string): string => `1,2,${session},${bytes},\r`;
+    const kinds = (text: string): string[] => found(text).map(({ kind, path }) => `${kind} ${path}`);
+    expect(kinds(line('5'))).toEqual(kinds(line('5').slice(0, -1)));
+    expect(kinds(line('no session'))).toEqual(['random null']);
   });
 
   it.each(['har', 'jsonl', 'csv'] as const)('looks into the base64 of a %s, and finds nothing else', (as) => {

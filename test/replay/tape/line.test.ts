@@ -17,6 +17,11 @@ describe('a tape line', () => {
     ['a missing key', () => line.count(line.object(), 'x'), 'demo line 7 has no usable "x"'],
     ['no sender', () => line.sender({ sender: 1 }), 'demo line 7 has no usable "sender"'],
     ['no object', () => new TapeLine('[]', 'demo line 8').object(), 'demo line 8 is not a JSON object'],
+    [
+      'what is nested too deep',
+      () => new TapeLine('['.repeat(1e5), 'demo line 9').object(),
+      'demo line 9 is nested deeper than',
+    ],
   ])('refuses %s by its place', (_, read, message) => {
     expect(read).toThrow(UsageError);
     expect(read).toThrow(message);

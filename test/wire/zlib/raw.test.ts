@@ -165,3 +165,43 @@ function bitsOf(text: string): Buffer {
     ),
   );
 }
+
+/** Bytes of numbers, each with its count of bits, from the lowest bit on (RFC 1951 section 3.1.1). */
+function packBits(...numbers: readonly (readonly [value: number, bits: number])[]): Buffer {
+  const bits = numbers.flatMap(([value, count]) => Array.from({ length: count }, (_, i) => (value >> i) & 1));
+  const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
+  for (const [at, bit] of bits.entries()) bytes[at >> 3]! |= bit << (at & 7);
+  return bytes;
+}
+
+describe('a block whose codes do not use every bit pattern', () => {
+  // Code lengths by two symbols: 18 (so many zeros) is the bit 1, and the length 1 is the bit 0 (section 3.2.7).
+  const header = (literals: number): (readonly [number, number])[] => [
+    ...([
+      [0, 1],
+      [2, 2],
+      [literals - 257, 5],
+      [0, 5],
+      [14, 4],
+    ] as const),
+    ...Array.from({ length: 18 }, (_, index): [number, number] => [index === 2 || index === 17 ? 1 : 0, 3]),
+    ...([
+      [1, 1],
+      [127, 7],
+      [1, 1],
+      [107, 7],
+    ] as const),
+  ];
+  const rest = [[0, 30]] as const;
+
+  it.each([
+    ['a literal', packBits(...header(257), [0, 2], [1, 1], ...rest)],
+    ['a distance', packBits(...header(258), [0, 3], [1, 1], [1, 1], ...rest)],
+  ])('is broken as soon as %s has such a pattern', (_, block) => {
+    expect(() => inflateRawSync(block, SYNC)).toThrow(/invalid/);
+    expect(inflate([block])).toBeNull();
+    // The last bytes decide it: as many as a code can have.
+    expect(inflate([block.subarray(0, -4)])).toEqual(Buffer.alloc(0));
+    expect(inflate([...cut(block, [1])])).toBeNull();
+  });
+});
