@@ -32,7 +32,11 @@ export const VOLATILE_RULES: readonly string[] = [
   'VOICE_SERVER_UPDATE:d.endpoint',
 ];
 
-type Path = readonly string[];
+type Path = readonly [string, ...string[]];
+
+function isPath(parts: readonly string[]): parts is Path {
+  return parts.length > 0;
+}
 
 interface Rule {
   /** With `*` for any characters. */
@@ -94,9 +98,10 @@ function parseRule(text: string): Rule {
 function parsePath(text: string): Path | null {
   const parts = text.replaceAll(ELEMENT, `.${ELEMENT}`).split('.');
   const path = parts[0] === '' ? parts.slice(1) : parts;
-  const isPath = path.every((part) => part === ELEMENT || PART.test(part)) && path.at(-1) !== ANY_DEPTH;
-  if (!isPath || path.length === 0 || text.startsWith('.')) return null;
-  return path.filter((part, index) => part !== ANY_DEPTH || path[index - 1] !== ANY_DEPTH);
+  const isMade = path.every((part) => part === ELEMENT || PART.test(part)) && path.at(-1) !== ANY_DEPTH;
+  if (!isMade || text.startsWith('.')) return null;
+  const short = path.filter((part, index) => part !== ANY_DEPTH || path[index - 1] !== ANY_DEPTH);
+  return isPath(short) ? short : null;
 }
 
 /** Whether `glob`, in which `*` is any characters, matches `text`; each part is searched once, in order. */
@@ -124,20 +129,19 @@ function withoutAnywhere(value: JsonValue, path: Path): JsonValue {
 }
 
 function without(value: JsonValue, [key, ...rest]: Path): JsonValue {
-  if (key === undefined) return value;
-  if (key === ANY_DEPTH) return withoutAnywhere(value, rest);
+  if (key === ANY_DEPTH && isPath(rest)) return withoutAnywhere(value, rest);
   if (Array.isArray(value)) {
     const items = value as readonly JsonValue[];
     if (key !== ELEMENT) return items;
     const kept: JsonValue[] = [];
-    if (rest.length > 0) for (const item of items) kept.push(without(item, rest));
+    if (isPath(rest)) for (const item of items) kept.push(without(item, rest));
     return kept;
   }
   const object = asObject(value);
   if (object === null || key === ELEMENT || (key !== '*' && !Object.hasOwn(object, key))) return value;
   const entries = Object.entries(object).flatMap(([name, item]): [string, JsonValue][] => {
     if (key !== '*' && name !== key) return [[name, item]];
-    return rest.length === 0 ? [] : [[name, without(item, rest)]];
+    return isPath(rest) ? [[name, without(item, rest)]] : [];
   });
   return Object.fromEntries(entries);
 }

@@ -585,6 +585,25 @@ describe('an injected payload', () => {
   });
 });
 
+describe('a connection that the mock is told to end', () => {
+  it.each([
+    [4000, 'RESUMED 1'],
+    [null, 'RESUMED 1'],
+    [4004, 'op 9'],
+  ])('with code %s is followed by %s for its session', (code, answer) => {
+    const playbook = identified(readySession()).pass(0).input({ type: 'drop', code, to: {} });
+    playbook.connect(2).resume(1, 2).pass(0);
+    expect(playbook.done()).toEqual(['1 < READY 1', `1 closed ${code}`, '2 < op 10', `2 < ${answer}`]);
+  });
+});
+
+describe('a second client in lockstep', () => {
+  it('gets a session of its own while an interruption of the first one is still to come', () => {
+    const playbook = identified(interrupted(), 'max', true).connect(2).send(IDENTIFY, 2).pass(0);
+    expect(playbook.done()).toEqual(expect.arrayContaining(['1 < READY 1', '2 < READY 1']));
+  });
+});
+
 describe('RESUME without the id of a session', () => {
   it('is answered with INVALID_SESSION', () => {
     const playbook = new Playbook(readySession())

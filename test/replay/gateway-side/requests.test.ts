@@ -148,6 +148,11 @@ describe('a live request', () => {
 });
 
 describe('what a gateway never sends', () => {
+  it('answers the first request if it names no guild', () => {
+    ask(31, { guild_ids: [G1] });
+    expect(answer('SOUNDBOARD_SOUNDS', { guild_id: null })).toBe(0);
+  });
+
   it('answers nothing, and takes no answer away', () => {
     ask(31, { guild_ids: [G1] });
     for (const d of [null, 5, [], 'x']) {

@@ -375,6 +375,7 @@ it.each(EACH_TAG)('%s is refused where it is nested deeper than JSON is read', (
     `${'['.repeat(1000 - levels)}${json}${']'.repeat(1000 - levels)}`,
   );
   if (levels > 0) expect(jsonOf(around(1001 - levels))).toBe('fault: too_deep');
+  if (levels > 0) expect(jsonOf(around(1000))).toBe('fault: too_deep');
 });
 
 /** Depths of the places of a JSON text. */

@@ -285,8 +285,14 @@ it.each([
   ['a stream without an end mark', '08 61 01 00 00'],
   ['a repeated table that is not there', '08 61 01 c0 01'],
   ['a symbol over its limit', '08 61 01 40 ff 01'],
+  ['a match past the limit of a block', '08 61 01 54 01 00 34 ff ff 01'],
 ])('refuses %s', (_, hex) => {
   expect(inflater().push(codedBlock(hex)).status).toBe('inflate_failed');
+});
+
+it('reads a match as long as a block may be, with the same code for each of its numbers', () => {
+  const found = bytesOf(inflater().push(codedBlock('08 61 01 54 01 00 34 fc ff 01')));
+  expect(isEqual(found, Buffer.alloc(128 * 1024, 'a'))).toBe(true);
 });
 
 it('reads a run of literals without sequences', () => {
@@ -321,5 +327,16 @@ it('stops where all connections together hold too much', () => {
   const held = new HeldBytes(100_000);
   const subject = new ZstdStreamInflater({ maxPayloadBytes: MiB, held });
   expect(subject.push(Buffer.concat([HEADER, rawBlocks(randomBytes(300_000))])).status).toBe('too_complex');
+  expect(held.held).toBe(0);
+});
+
+it('ends where its window would take more memory than all connections may hold', () => {
+  const held = new HeldBytes(MiB);
+  const subject = new ZstdStreamInflater({ maxPayloadBytes: 100, held });
+  const header = Buffer.from('28b52ffd0068', 'hex'); // a window of 8 MiB
+  const block = Buffer.from('020010' + '61', 'hex'); // 128 KiB of one byte
+  expect(subject.push(Buffer.concat([header, ...Array.from({ length: 32 }, () => block)])).status).toBe(
+    'too_complex',
+  );
   expect(held.held).toBe(0);
 });
