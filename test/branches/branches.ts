@@ -25,7 +25,7 @@ export interface FileCoverage {
 /** Branches of a file. */
 export interface FileBranches {
   readonly count: number;
-  /** Those that are not taken: a line from 1, and its text from the branch on. */
+  /** Those that are not taken: a line from 1, and its text. */
   readonly missed: readonly { readonly line: number; readonly text: string }[];
 }
 
@@ -46,8 +46,8 @@ export function readBranches(source: string, { b, branchMap }: FileCoverage): Fi
       count += 1;
       if (taken > 0) continue;
       const isElse = start.line === undefined;
-      const { line = 1, column = 0 } = isElse ? (branch?.loc.start ?? {}) : start;
-      const text = (lines[line - 1] ?? '').slice(column).trim();
+      const { line = 1 } = isElse ? (branch?.loc.start ?? {}) : start;
+      const text = (lines[line - 1] ?? '').trim();
       missed.push({ line, text: isElse ? `${text} (never false)` : text });
     }
   }
