@@ -4,9 +4,11 @@
  * Parsing and writing again would change number formats (`0.0` becomes `0`) and integers beyond 2^53. Texts that are
  * not a payload are returned unchanged. Source: RFC 8259 sections 4 and 7.
  */
+import { toPayload, type JsonValue } from '../gateway/payload.js';
 import { byteAt, OPEN_BRACE, QUOTE, skipSpace } from '../wire/json/grammar.js';
 import { findJsonMember } from '../wire/json/splice.js';
 import { applySplices, type Splice } from '../wire/splices.js';
+import type { PayloadStep } from './recording.js';
 
 /** Members of `d` and the JSON texts of their new values. */
 export type NewMembers = ReadonlyMap<string, string>;
@@ -55,4 +57,10 @@ export function spliceSeq(text: string, seq: number): string {
   if (place === null) return text;
   const [start, end] = place;
   return Buffer.from(applySplices(bytes, [{ start, end, text: String(seq) }])).toString();
+}
+
+/** A step with another text, and the payload parsed from it. */
+export function withText(step: PayloadStep, text: string): PayloadStep {
+  if (text === step.text) return step;
+  return { ...step, text, payload: toPayload(JSON.parse(text) as JsonValue) ?? step.payload };
 }

@@ -11,7 +11,7 @@ const HURRIED_LIMIT_MS = 3_000;
 /** Pauses between attempts; the last one repeats. */
 const PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600];
 
-/** What trying again needs to know, and whom it tells. */
+/** Callbacks of `persist`. */
 export interface Persistence {
   /** Trouble has lasted for some time. */
   readonly onTrouble: (error: StoreError, lastedMs: number) => void;

@@ -13,10 +13,9 @@
 import { OP } from '../../gateway/opcodes.js';
 import { MISSING_ACCESS, obfuscateChannel } from '../../gateway/obfuscation.js';
 import { asObject, asString, type JsonObject, type JsonValue } from '../../gateway/payload.js';
-import { spliceMembers, spliceSeq } from '../payload-splice.js';
+import { spliceMembers, spliceSeq, withText } from '../payload-splice.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
 import { splitSegments } from '../rest/routes.js';
-import { withText } from '../shrink/session-parts.js';
 import { ACCESS_EVENTS, ChannelAccess, type HiddenChannels, readId } from './access.js';
 
 /** A recording as today's gateway would have sent it. */

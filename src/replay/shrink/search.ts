@@ -9,7 +9,8 @@
 import { OP } from '../../gateway/opcodes.js';
 import type { JsonObject, JsonValue } from '../../gateway/payload.js';
 import type { PayloadStep, Recording } from '../recording.js';
-import { assembled, listParts, withText } from './session-parts.js';
+import { assembled, listParts } from './session-parts.js';
+import { withText } from '../payload-splice.js';
 
 /** Members of READY that clients need. */
 const READY_NEEDS: ReadonlySet<string> = new Set(

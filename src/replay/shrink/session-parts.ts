@@ -7,11 +7,11 @@
  * numbers are renumbered. Source: Discord Docs/Gateway, "Connection Lifecycle" and "Resuming".
  */
 import { OP } from '../../gateway/opcodes.js';
-import { asInteger, asObject, toPayload, type JsonValue } from '../../gateway/payload.js';
+import { asInteger, asObject } from '../../gateway/payload.js';
 import { UNPLAYED_OPS } from '../compare/payload-diff.js';
 import type { PayloadStep, RecordedExchange, Recording, RecordingStep } from '../recording.js';
 import { RequestPairing } from '../gateway-side/requests.js';
-import { spliceMembers, spliceSeq } from '../payload-splice.js';
+import { spliceMembers, spliceSeq, withText } from '../payload-splice.js';
 
 /** Steps that go together, by their position in the recording, or one REST call. */
 export interface SessionPart {
@@ -174,10 +174,4 @@ class Renumbering {
 
 function isSent(step: RecordingStep, op: number): boolean {
   return step.type === 'payload' && step.sender === 'client' && step.payload.op === op;
-}
-
-/** A step with another text, and the payload parsed from it. */
-export function withText(step: PayloadStep, text: string): PayloadStep {
-  if (text === step.text) return step;
-  return { ...step, text, payload: toPayload(JSON.parse(text) as JsonValue) ?? step.payload };
 }

@@ -15,8 +15,8 @@ import { WRITTEN_KEYS } from '../../gateway/redact/rules.js';
 import { masked, withoutSecrets } from './free-text.js';
 import { type Cover, mapLeaves, sliceObject, type LeafLocation } from './json-leaves.js';
 import { Pseudonyms, type Digest } from './pseudonyms.js';
+import { withText } from '../payload-splice.js';
 import type { RecordedExchange, Recording, RecordingStep } from '../recording.js';
-import { withText } from '../shrink/session-parts.js';
 
 /** Parts of a recording that are kept unchanged; its secrets never are. */
 export interface Privacy {
