@@ -3,7 +3,7 @@ import { parseFault } from '../../src/config/fault-spec.js';
 import { systemHost } from '../../src/host.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
 import { RawClient } from '../support/raw-client.js';
-import { dispatch, readySession } from '../support/capture/steps.js';
+import { closed, dispatch, readySession } from '../support/capture/steps.js';
 
 const EVENTS = Array.from({ length: 400 }, (_, index) =>
   dispatch(30, index + 2, 'TYPING_START', { user_id: 'x'.repeat(900) }),
@@ -25,15 +25,7 @@ describe('finished()', () => {
   );
 
   it('resolves when the recording ends with a close, and the client has answered it', async () => {
-    const close = {
-      type: 'close',
-      connection: 1,
-      atUs: 40,
-      sender: 'gateway',
-      code: 4000,
-      reason: '',
-    } as const;
-    const mock = await serve(readySession(...EVENTS, close));
+    const mock = await serve(readySession(...EVENTS, closed(40, 4000)));
     const client = new BareClient(mock.gatewayUrl);
     let read = 0;
     client.ws.on('message', () => (read += 1));

@@ -8,7 +8,7 @@ import { systemHost } from '../../src/host.js';
 import { serveRecordings } from '../../src/mock/server.js';
 import type { RecordingStep } from '../../src/replay/recording.js';
 import { BareClient, IDENTIFY, serve } from '../support/mocks.js';
-import { ACK, dispatch, readySession, RECONNECT, step } from '../support/capture/steps.js';
+import { ACK, closed, dispatch, readySession, RECONNECT, step } from '../support/capture/steps.js';
 import { RawClient } from '../support/raw-client.js';
 import { inflateStream } from '../support/zlib-stream.js';
 
@@ -166,15 +166,7 @@ describe('a client', () => {
 
   it('has time to inflate aside of its socket before an interruption, a ms for each message', async () => {
     const events = Array.from({ length: 200 }, (_, index) => dispatch(30, index + 2, 'E', { index }));
-    const end = {
-      type: 'close',
-      connection: 1,
-      atUs: 40,
-      sender: 'gateway',
-      code: 4000,
-      reason: '',
-    } as const;
-    const mock = await serve(readySession(...events, end));
+    const mock = await serve(readySession(...events, closed(40, 4000)));
     const client = new WebSocket(`${mock.gatewayUrl}/?v=10&encoding=json&compress=zlib-stream`);
     let messages = 0;
     let lastAtMs = 0;

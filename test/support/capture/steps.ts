@@ -46,6 +46,11 @@ export function resume(atUs: number, connection: number, seq: number): Recording
   return step(atUs, connection, 'client', JSON.stringify({ op: 6, d }));
 }
 
+/** Close of a connection by the gateway. */
+export function closed(atUs: number, code: number, connection = 1): RecordingStep {
+  return { type: 'close', connection, atUs, sender: 'gateway', code, reason: '' };
+}
+
 export function recording(...steps: RecordingStep[]): Recording {
   return { shard: [0, 1], library: null, transport: null, steps, exchanges: [] };
 }
