@@ -5,6 +5,7 @@
 import type { Cell, Outcome, Run } from './cell.js';
 import { connectAll, startRecording, TWO_DECODERS } from './kill-cells.js';
 import { findUnsound, judgeGaps, judgeRecording } from './oracle.js';
+import type { Program } from './program.js';
 import { pause } from './scene.js';
 import { Traffic, type Load } from './traffic.js';
 
@@ -59,15 +60,26 @@ function revival(plan: Plan): Cell {
   };
 }
 
-/** Records, ends the thread, and goes on until threads record again. */
-async function reviveOnce({ files, random }: Run, { thread, load, flags }: Plan): Promise<Outcome> {
-  await using traffic = await Traffic.start();
+/** Starts a recorder, and waits for as long as its thread lives; returns what is wrong if it does not start. */
+async function recordFor(
+  { files, random }: Run,
+  { thread, load, flags }: Plan,
+  traffic: Traffic,
+): Promise<Program | string> {
   const program = startRecording(files, traffic.url, flags, { CHAOS_THREAD: thread });
   const listening = await program.listening();
-  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
+  if (listening === null) return `did not start: ${program.stderr}`;
   await connectAll(traffic, listening.gatewayUrl);
   traffic.load(load);
   await pause(random.below(LONGEST_MS));
+  return program;
+}
+
+/** Records, ends the thread, and goes on until threads record again. */
+async function reviveOnce(run: Run, plan: Plan): Promise<Outcome> {
+  await using traffic = await Traffic.start();
+  const program = await recordFor(run, plan, traffic);
+  if (typeof program === 'string') return { faults: [program], lost: 0 };
   const fromUs = Date.now() * 1000 - WAITED_US;
   program.kill('SIGURG');
   const faults = (await program.said(/recording goes on after/)) ? [] : [`ended: ${program.stderr}`];
@@ -83,27 +95,23 @@ async function reviveOnce({ files, random }: Run, { thread, load, flags }: Plan)
   if (code !== 70) faults.push(`ended with ${code}: ${program.stderr}`);
   const { acknowledged, stopped } = program;
   const end = { atMs: performance.now(), lanes: traffic.lanes, acknowledged, hasGaps: true };
-  const verdict = judgeRecording(files, end);
+  const verdict = judgeRecording(run.files, end);
   if (verdict.lost > 0) faults.push(`${verdict.lost} messages at the end are missing: ${program.stderr}`);
   if (stopped?.['restarts'] !== 1) faults.push(`the last line says ${JSON.stringify(stopped)}`);
-  faults.push(...verdict.faults, ...judgeGaps(files, program, { fromUs, untilUs }));
-  faults.push(...traffic.findChanged(), ...(await findUnsound(files)));
+  faults.push(...verdict.faults, ...judgeGaps(run.files, program, { fromUs, untilUs }));
+  faults.push(...traffic.findChanged(), ...(await findUnsound(run.files)));
   return { faults, lost: verdict.lost };
 }
 
 /** The recording ends with the thread, and says so. */
-async function endOnce({ files, random }: Run, { thread, load, flags }: Plan): Promise<Outcome> {
+async function endOnce(run: Run, plan: Plan): Promise<Outcome> {
   await using traffic = await Traffic.start();
-  const program = startRecording(files, traffic.url, flags, { CHAOS_THREAD: thread });
-  const listening = await program.listening();
-  if (listening === null) return { faults: [`did not start: ${program.stderr}`], lost: 0 };
-  await connectAll(traffic, listening.gatewayUrl);
-  traffic.load(load);
-  await pause(random.below(LONGEST_MS));
+  const program = await recordFor(run, plan, traffic);
+  if (typeof program === 'string') return { faults: [program], lost: 0 };
   program.kill('SIGURG');
   const code = await program.ended();
   const faults = code === 3 ? [] : [`ended with ${code}: ${program.stderr}`];
   if (!program.stderr.includes('recording ended early')) faults.push(program.stderr);
   if (program.stopped === null) faults.push(`it said: ${program.stdout}`);
-  return { faults: [...faults, ...(await findUnsound(files))], lost: 0 };
+  return { faults: [...faults, ...(await findUnsound(run.files))], lost: 0 };
 }
