@@ -290,12 +290,12 @@ export class ReadyScan {
 
   /** Sends one message in place of those that carried the payload, or its last fragment when `sentBytes` went out. */
   #replace(data: Uint8Array, sentBytes: number, out: OutputBuffer): void {
+    const last = this.#pending.at(-1);
+    if (last === undefined) return;
     this.#dropHeld();
-    for (const last of this.#pending.slice(-1)) {
-      const frame = this.#messages.encode({ ...last, data: data.subarray(sentBytes) }, true);
-      if (sentBytes > 0) frame[0]?.fill(0x80 | OPCODE.continuation, 0, 1);
-      out.push(...frame);
-    }
+    const frame = this.#messages.encode({ ...last, data: data.subarray(sentBytes) }, true);
+    if (sentBytes > 0) frame[0]?.fill(0x80 | OPCODE.continuation, 0, 1);
+    out.push(...frame);
   }
 
   /** Sends the messages that carried the payload as they are, in frames that the client's window fits. */
