@@ -22,6 +22,9 @@ export interface FileCoverage {
   >;
 }
 
+/** What follows the text of a condition that is always true. */
+export const NEVER_FALSE = ' (never false)';
+
 /** Branches of a file. */
 export interface FileBranches {
   readonly count: number;
@@ -48,7 +51,7 @@ export function readBranches(source: string, { b, branchMap }: FileCoverage): Fi
       const isElse = start.line === undefined;
       const { line = 1 } = isElse ? (branch?.loc.start ?? {}) : start;
       const text = (lines[line - 1] ?? '').trim();
-      missed.push({ line, text: isElse ? `${text} (never false)` : text });
+      missed.push({ line, text: isElse ? text + NEVER_FALSE : text });
     }
   }
   return { count, missed: missed.sort((one, other) => one.line - other.line) };

@@ -1,245 +1,206 @@
 /**
- * `npm run mutate -- --files GLOB [--sample N] [--seed S] [--again]`: judges up to N mutants of each source by the tests of that
- * source alone, and writes RESULTS.md. A source whose text and test are as they were is not judged again, so that a
- * run that was stopped goes on.
+ * `npm run mutate -- --files GLOB [--sample N] [--seed S] [--again] [--line N]`: judges up to N mutants of each source by the
+ * tests of that source alone, and writes its rows of RESULTS.md. A source whose text and test are as they were is not judged
+ * again, so that a run that was stopped goes on. Ends with 1 if a mutant of these sources is left and explained.json has no
+ * reason for it, or has one for a mutant that is killed or not there any more.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startVitest } from 'vitest/node';
 import { compileGlob } from '../../src/filter/glob.js';
 import { Random } from '../sim/random.js';
+import { formatFound, formatStale, readExplained } from '../support/explained.js';
 import { readCount, readFlags } from '../support/flags.js';
 import { TESTED_ELSEWHERE } from '../support/tested-elsewhere.js';
-import { type Mutant, plantMutants } from './mutants.js';
-import type { MutationPlan, MutationResult } from './runner.js';
-import { type FileScore, writeScores } from './scores.js';
+import { judgeMutants, type Outcome } from './judge.js';
+import { formatChange, type Mutant, plantMutants } from './mutants.js';
+import {
+  type ExplainedMutant,
+  type FileScore,
+  findReason,
+  findStale,
+  readScores,
+  type Sampling,
+  type Survivor,
+  writeScores,
+} from './scores.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SCORES = fileURLToPath(new URL('scores.json', import.meta.url));
 /** Sources of one process of Vitest; scores are written after each. */
 const SOURCES_AT_ONCE = 4;
-
-/** Which mutants of a source are judged. */
-interface Sampling {
-  readonly sample: number;
-  readonly seed: number;
-}
+/** Of a source without a row. */
+const DEFAULT_SAMPLING: Sampling = { sample: 16, seed: 1 };
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-function testOf(source: string): string | null {
+/** A source, its mutants, and those of the sample. */
+interface Drawn extends Sampling {
+  readonly source: string;
+  readonly test: string;
+  readonly text: string;
+  readonly all: readonly Mutant[];
+  /** Places in `all`. */
+  readonly chosen: ReadonlySet<number>;
+}
+
+/** Runs the command; returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const values = readFlags('mutate', args, {
+    files: { type: 'string', multiple: true, default: ['src/wire/*', 'src/gateway/*', 'src/capture/*'] },
+    sample: { type: 'string' },
+    seed: { type: 'string' },
+    again: { type: 'boolean', default: false },
+    line: { type: 'string' },
+  });
+  const { sample, seed, line } = values;
+  const wanted: Partial<Sampling> = {
+    ...(sample === undefined ? {} : { sample: readCount('mutate', '--sample', sample) }),
+    ...(seed === undefined ? {} : { seed: readCount('mutate', '--seed', seed) }),
+  };
+  const sources = findSources(values.files);
+  if (line !== undefined) return await judgeLine(sources, readCount('mutate', '--line', line));
+  const scores = readScores();
+  const explained = readExplained(import.meta.url) as readonly ExplainedMutant[];
+  const drawn = sources.map((source) => {
+    const { sample, seed } = scores[source] ?? DEFAULT_SAMPLING;
+    return drawMutants(source, { sample, seed, ...wanted });
+  });
+  const due = drawn.filter(
+    (one) => values.again || scores[one.source]?.fingerprint !== computeFingerprint(one),
+  );
+  console.log(`${due.length} of ${drawn.length} sources to judge`);
+  let isDone = true;
+  for (let start = 0; start < due.length; start += SOURCES_AT_ONCE) {
+    const judged = due.slice(start, start + SOURCES_AT_ONCE);
+    const outcomes = [...(await judgeMutants(ROOT, judged))];
+    for (const one of judged) {
+      const score = countOutcomes(one, outcomes);
+      if (score === null) isDone = false;
+      else scores[one.source] = score;
+    }
+    writeScores(scores, explained);
+  }
+  writeScores(scores, explained);
+  for (const one of drawn) isDone = printLeft(one, scores[one.source], explained) && isDone;
+  return printGone(explained) && isDone ? 0 : 1;
+}
+
+/** Sources that match one of the patterns and have a test of their own. */
+function findSources(globs: readonly string[]): readonly string[] {
+  const matchers = globs.map((glob) => compileGlob(glob));
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `src/${name}`)
+    .filter((name) => name.endsWith('.ts') && matchers.some((matches) => matches(name)))
+    .filter((source) => findTest(source) !== null)
+    .sort();
+}
+
+function findTest(source: string): string | null {
   const name = source.slice('src/'.length);
   const path = `test/${TESTED_ELSEWHERE[name] ?? name.replace(/\.ts$/, '.test.ts')}`;
   // Tests of growth take seconds each, and notice time only.
   return existsSync(join(ROOT, path)) && !path.endsWith('growth.test.ts') ? path : null;
 }
 
-/** Changes with anything that may change the score. */
-function fingerprint(source: string, test: string, { sample, seed }: Sampling): string {
-  const text = [read(source), read(test), sample, seed].join('\0');
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
-
-/** A sample of the mutants of a source, always the same one. */
-function drawMutants(source: string, { sample, seed }: Sampling): Mutant[] {
+function plant(source: string): Omit<Drawn, 'chosen' | keyof Sampling> {
+  const text = read(source);
   const all: Mutant[] = [];
-  plantMutants(read(source), source, (mutant) => {
+  plantMutants(text, source, (mutant) => {
     all.push(mutant);
     return null;
   });
-  const random = new Random(seed + all.length);
-  while (all.length > sample) all.splice(random.below(all.length), 1);
-  return all;
+  return { source, test: findTest(source) ?? '', text, all };
 }
 
-const keyOf = ({ line, original, replacement }: Mutant): string => [line, original, replacement].join('\0');
-
-/** Sources with planted mutants, and what judges them. */
-function plan(
-  sources: readonly string[],
-  sampling: Sampling,
-  deadly: readonly number[],
-  folder: string,
-): { mutants: Mutant[]; texts: Map<string, string> } {
-  const mutants: Mutant[] = [];
-  const texts = new Map<string, string>();
-  const byTest: Record<string, number[]> = {};
-  for (const source of sources) {
-    const chosen = new Set(drawMutants(source, sampling).map(keyOf));
-    const text = plantMutants(read(source), source, (mutant) => {
-      // Two mutants of one line may look alike; the first one is taken.
-      if (!chosen.delete(keyOf(mutant))) return null;
-      const test = join(ROOT, testOf(source) ?? '');
-      (byTest[test] ??= []).push(mutants.length);
-      return mutants.push(mutant) - 1;
-    });
-    texts.set(join(ROOT, source), text);
-  }
-  const results = join(folder, 'results');
-  const current = join(folder, 'current');
-  for (const path of [results, current]) writeFileSync(path, '');
-  const written: MutationPlan = { byTest, mutantCount: mutants.length, results, current, deadly };
-  writeFileSync(join(folder, 'plan'), JSON.stringify(written));
-  return { mutants, texts };
+/** A sample of the mutants of a source, always the same one. */
+function drawMutants(source: string, sampling: Sampling): Drawn {
+  const planted = plant(source);
+  const places = [...planted.all.keys()];
+  const random = new Random(sampling.seed + places.length);
+  while (places.length > sampling.sample) places.splice(random.below(places.length), 1);
+  return { ...planted, ...sampling, chosen: new Set(places) };
 }
 
-/** A mutant is on for so long at most. */
-const STUCK_MS = 30_000;
-
-/** Ends the process in which one mutant is on for too long. */
-function endStuck(current: string): NodeJS.Timeout {
-  const watch = setInterval(() => {
-    const [pid, mutant] = readFileSync(current, 'utf8').split(' ');
-    if (mutant === undefined || Date.now() - statSync(current).mtimeMs <= STUCK_MS) return;
-    clearInterval(watch);
-    process.kill(Number(pid), 'SIGKILL');
-  }, 1_000);
-  return watch;
+/** Changes with anything that may change the score. */
+function computeFingerprint({ text, test, sample, seed }: Drawn): string {
+  const all = [text, read(test), sample, seed].join('\0');
+  return createHash('sha256').update(all).digest('hex').slice(0, 12);
 }
 
-async function judge(
-  sources: readonly string[],
-  sampling: Sampling,
-  deadly: readonly number[] = [],
-): Promise<Map<string, MutationResult['outcome'] | null>[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'gatetape-mutants-'));
-  try {
-    const { mutants, texts } = plan(sources, sampling, deadly, folder);
-    process.env['GATETAPE_MUTATION_PLAN'] = join(folder, 'plan');
-    const watch = endStuck(join(folder, 'current'));
-    const tests = [...new Set(sources.flatMap((source) => testOf(source) ?? []))];
-    const vitest = await startVitest(
-      'test',
-      tests,
-      {
-        config: false,
-        root: ROOT,
-        include: tests,
-        runner: join(ROOT, 'test/mutation/runner.ts'),
-        watch: false,
-        isolate: false,
-        pool: 'forks',
-        maxWorkers: 1,
-        fileParallelism: false,
-        testTimeout: 3_600_000,
-        reporters: [{}],
-      },
-      {
-        plugins: [
-          {
-            name: 'mutants',
-            enforce: 'pre',
-            transform: (_, id) => texts.get(id.split('?')[0] ?? '') ?? null,
-          },
-        ],
-      },
-    );
-    const failed = vitest.state.getCountOfFailedTests();
-    if (failed > 0) console.log(`${failed} tests fail without any mutant: what they reach is not judged`);
-    for (const file of vitest.state.getFiles())
-      for (const { message } of file.result?.errors ?? []) console.log(`  ${file.name}: ${message}`);
-    await vitest.close();
-    clearInterval(watch);
-    const [, last] = readFileSync(join(folder, 'current'), 'utf8').split(' ');
-    // Its process has ended: all are judged again without it.
-    if (last !== undefined) return await judge(sources, sampling, [...deadly, Number(last)]);
-    const outcomes = new Map<number, MutationResult['outcome']>();
-    for (const line of readFileSync(join(folder, 'results'), 'utf8')
-      .split('\n')
-      .filter((one) => one !== '')) {
-      const { mutant, outcome } = JSON.parse(line) as MutationResult;
-      outcomes.set(mutant, outcome);
-    }
-    return sources.map(
-      (source) =>
-        new Map(
-          mutants.flatMap((mutant, number) =>
-            mutant.file === source ? [[JSON.stringify(mutant), outcomes.get(number) ?? null] as const] : [],
-          ),
-        ),
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+type Outcomes = readonly (readonly [Mutant, Outcome])[];
 
-/** Runs the command; returns the exit code. */
-export async function run(args: readonly string[]): Promise<number> {
-  const values = readFlags('mutate', args, {
-    files: { type: 'string', multiple: true, default: ['src/wire/*', 'src/gateway/redact/*'] },
-    sample: { type: 'string', default: '40' },
-    seed: { type: 'string', default: '1' },
-    again: { type: 'boolean', default: false },
-  });
-  const sampling = {
-    sample: readCount('mutate', '--sample', values.sample),
-    seed: readCount('mutate', '--seed', values.seed),
-  };
-  const globs = values.files.map((glob) => compileGlob(glob));
-  const scores = readScores();
-  const due = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .map((name) => `src/${name}`)
-    .filter((name) => name.endsWith('.ts') && globs.some((matches) => matches(name)))
-    .sort()
-    .filter((source) => {
-      const test = testOf(source);
-      if (test === null) return false;
-      return values.again || scores[source]?.fingerprint !== fingerprint(source, test, sampling);
-    });
-  console.log(`${due.length} sources to judge`);
-  for (let start = 0; start < due.length; start += SOURCES_AT_ONCE) {
-    const sources = due.slice(start, start + SOURCES_AT_ONCE);
-    const judged = await judge(sources, sampling);
-    for (const [at, source] of sources.entries()) {
-      const score = countOutcomes(source, judged[at] ?? new Map(), sampling);
-      if (score !== null) scores[source] = score;
-    }
-    writeFileSync(SCORES, `${JSON.stringify(scores, null, 1)}\n`);
-    writeScores(scores);
-  }
-  return 0;
-}
-
-function readScores(): Record<string, FileScore> {
-  return existsSync(SCORES) ? (JSON.parse(readFileSync(SCORES, 'utf8')) as Record<string, FileScore>) : {};
-}
+const listSurvivors = (outcomes: Outcomes, wanted: Outcome): readonly Survivor[] =>
+  outcomes
+    .filter(([, outcome]) => outcome === wanted)
+    .map(([mutant]) => ({ line: mutant.line, text: mutant.text, change: formatChange(mutant) }));
 
 /** Score of a source, which is printed; null if it could not be judged. */
-function countOutcomes(
-  source: string,
-  judged: ReadonlyMap<string, MutationResult['outcome'] | null>,
-  sampling: Sampling,
-): FileScore | null {
-  const outcomes = [...judged].map(([mutant, outcome]) => ({
-    mutant: JSON.parse(mutant) as Mutant,
-    outcome,
-  }));
-  // The test that judges it has ended the process, or could not be loaded.
-  if (outcomes.some(({ outcome }) => outcome === null)) {
+function countOutcomes(drawn: Drawn, outcomes: Outcomes): FileScore | null {
+  const { source, sample, seed } = drawn;
+  const own = outcomes.filter(([{ file }]) => file === source);
+  // The test that judges it has ended the process, could not be loaded, or fails.
+  if (own.some(([, outcome]) => outcome === null)) {
     console.log(`${source}: could not be judged`);
     return null;
   }
-  const list = (wanted: MutationResult['outcome']): string[] =>
-    outcomes
-      .filter(({ outcome }) => outcome === wanted)
-      .map(
-        ({ mutant: { line, original, replacement } }) =>
-          `${line}: ${original} → ${replacement || 'left out'}`,
-      );
-  const score: FileScore = {
-    fingerprint: fingerprint(source, testOf(source) ?? '', sampling),
-    mutants: outcomes.length,
-    killed: list('killed').length,
-    atLoad: list('static').length,
-    slow: list('slow').length,
-    survived: list('survived'),
-    unreached: list('unreached'),
+  const killed = own.filter(([, outcome]) => outcome === 'killed').length;
+  console.log(`${source}: ${killed} of ${own.length} killed`);
+  return {
+    fingerprint: computeFingerprint(drawn),
+    sample,
+    seed,
+    mutants: own.length,
+    killed,
+    survived: listSurvivors(own, 'survived'),
+    unreached: listSurvivors(own, 'unreached'),
   };
-  const left = [...score.survived, ...score.unreached.map((one) => `${one} (unreached)`)];
-  const judgedCount = score.mutants - score.atLoad - score.slow;
-  console.log([`${source}: ${score.killed} of ${judgedCount} killed`, ...left].join('\n  '));
-  return score;
+}
+
+/** Prints what a source leaves, and the reasons; returns whether there is a reason for each, and each is about something. */
+function printLeft(
+  { source, all, chosen }: Drawn,
+  score: FileScore | undefined,
+  explained: readonly ExplainedMutant[],
+): boolean {
+  if (score === undefined) return false;
+  const { survived, unreached } = score;
+  const left = [
+    ...survived.map((survivor) => [survivor, 'survived'] as const),
+    ...unreached.map((survivor) => [survivor, 'not reached'] as const),
+  ];
+  let isExplained = true;
+  for (const [survivor, what] of left) {
+    const { line, change } = survivor;
+    const why = findReason(explained, source, survivor);
+    console.log(formatFound(`${source}:${line}`, `${what}: ${change}`, why));
+    if (why !== undefined) continue;
+    console.log(`  npm run mutate -- --files ${source} --line ${line}`);
+    isExplained = false;
+  }
+  const own = explained.filter((one) => one.source === source);
+  const judged = new Set(all.filter((_, place) => chosen.has(place)));
+  const stale = findStale(own, all, judged, [...survived, ...unreached]);
+  for (const line of stale) console.log(line);
+  return isExplained && stale.length === 0;
+}
+
+/** Prints reasons about sources that are not there any more; returns whether there are none. */
+function printGone(explained: readonly ExplainedMutant[]): boolean {
+  const gone = explained.filter(({ source }) => !existsSync(join(ROOT, source)));
+  for (const one of gone) console.log(formatStale(one, 'there is no such source'));
+  return gone.length === 0;
+}
+
+/** Judges all mutants of a line, and prints the outcomes; the table stays as it is. */
+async function judgeLine(sources: readonly string[], line: number): Promise<number> {
+  const subjects = sources.map((source) => {
+    const planted = plant(source);
+    const places = [...planted.all.keys()].filter((place) => planted.all[place]?.line === line);
+    return { ...planted, chosen: new Set(places) };
+  });
+  const outcomes = [...(await judgeMutants(ROOT, subjects))];
+  for (const [mutant, outcome] of outcomes)
+    console.log(`${mutant.file}:${line}: ${outcome ?? 'not judged'}: ${formatChange(mutant)}`);
+  return outcomes.every(([, outcome]) => outcome === 'killed') ? 0 : 1;
 }

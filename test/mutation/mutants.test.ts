@@ -1,7 +1,8 @@
-/** Planted mutants: off they change nothing, and on each changes what it says. */
+/** Planted mutants: off they change nothing, and on each changes what it says. Reasons are about mutants that are left. */
 import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { type Mutant, plantMutants, SWITCH } from './mutants.js';
+import { formatChange, type Mutant, plantMutants, SWITCH } from './mutants.js';
+import { findReason, findStale, type Survivor } from './scores.js';
 
 let active = -1;
 Object.assign(globalThis, { [SWITCH]: (mutant: number) => mutant === active });
@@ -54,4 +55,34 @@ it('a mutant knows its line', () => {
     [3, '7'],
     [2, 'a + 7'],
   ]);
+});
+
+describe('reasons', () => {
+  const { mutants } = planted('(a) =>\n  a + 7\n  - 7');
+  const explain = (text: string, change: string) => ({ source: 'x.ts', text, change, why: 'as ever' });
+  const survivors = mutants.map((mutant): Survivor => ({ ...mutant, change: formatChange(mutant) }));
+  const all = new Set(mutants);
+  const reason = explain('a + 7', '7 → 7 + 1');
+
+  it('are found by source, line and change, wherever the line is', () => {
+    const survivor = { line: 99, text: 'a + 7', change: '7 → 7 + 1' };
+    expect(findReason([reason], 'x.ts', survivor)).toBe('as ever');
+    expect(findReason([reason], 'y.ts', survivor)).toBeUndefined();
+    expect(findReason([reason], 'x.ts', { ...survivor, text: '- 7' })).toBeUndefined();
+    expect(findReason([reason], 'x.ts', { ...survivor, change: '7 → 7 - 1' })).toBeUndefined();
+  });
+
+  it('are stale if there is no such mutant, or it is killed', () => {
+    expect(findStale([reason], mutants, all, survivors)).toEqual([]);
+    expect(findStale([reason], mutants, all, [])).toEqual([expect.stringMatching(/it is killed$/)]);
+    const gone = [explain('a + 8', '8 → 8 + 1'), explain('a + 7', '8 → 8 + 1')];
+    expect(findStale(gone, mutants, all, survivors)).toEqual([
+      expect.stringMatching(/there is no such mutant$/),
+      expect.stringMatching(/there is no such mutant$/),
+    ]);
+  });
+
+  it('are not stale if the mutant is not in the sample', () => {
+    expect(findStale([reason], mutants, new Set(), [])).toEqual([]);
+  });
 });

@@ -11,9 +11,15 @@ export interface Mutant {
   readonly file: string;
   /** From 1. */
   readonly line: number;
+  /** That line, without its indent. */
+  readonly text: string;
   readonly original: string;
   readonly replacement: string;
 }
+
+/** What a mutant changes. */
+export const formatChange = ({ original, replacement }: Mutant): string =>
+  `${original} → ${replacement || 'left out'}`;
 
 /** Name of the global function that says whether a mutant is on. */
 export const SWITCH = '__isMutantOn';
@@ -47,6 +53,7 @@ export type Admit = (mutant: Mutant) => number | null;
 /** `text` with the admitted mutants. No line moves. */
 export function plantMutants(text: string, file: string, admit: Admit): string {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const lines = text.split('\n');
   const plain = (node: ts.Node): string => text.slice(node.getStart(source), node.end);
   const line = (node: ts.Node): number =>
     source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
@@ -67,6 +74,7 @@ export function plantMutants(text: string, file: string, admit: Admit): string {
       const number = admit({
         file,
         line: line(node),
+        text: lines[line(node) - 1]?.trim() ?? '',
         original: oneLine(plain(node)),
         replacement: oneLine(replacement),
       });

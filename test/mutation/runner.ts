@@ -2,8 +2,10 @@
  * Runs each test as it is, and then once for each planted mutant that it reaches and no test has noticed yet. A mutant
  * that makes a test fail, or that is reached far more often than without it (an endless loop), is killed.
  *
- * Code that runs when a module is loaded is not judged: its mutants would have to be on before the tests begin.
+ * A mutant of code that runs when a module is loaded has to be on before that: the command runs the tests in a process
+ * of their own for each of these (`MutationPlan.on`), and of those that only a test reaches that is not repeated.
  */
+import { setMaxListeners } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { TestRunner } from 'vitest';
@@ -14,6 +16,8 @@ import { SWITCH } from './mutants.js';
 /** What the command plans: numbers of the mutants that each test file judges. */
 export interface MutationPlan {
   readonly byTest: Readonly<Record<string, readonly number[]>>;
+  /** The only mutant of this process, which is on from its start, or -1 for none; null if each is switched on in turn. */
+  readonly on: number | null;
   readonly mutantCount: number;
   readonly results: string;
   /** File that says which mutant is on, and in which process: what ends or stops that process is killed. */
@@ -25,8 +29,8 @@ export interface MutationPlan {
 /** Result of a mutant in one test file. */
 export interface MutationResult {
   readonly mutant: number;
-  /** `slow`: reached by tests alone that are not repeated. */
-  readonly outcome: 'killed' | 'survived' | 'static' | 'slow' | 'unreached';
+  /** `undecided`: no test has noticed it here, and it may be noticed in a process of its own. */
+  readonly outcome: 'killed' | 'survived' | 'unreached' | 'undecided';
 }
 
 const PLAN = JSON.parse(readFileSync(process.env['GATETAPE_MUTATION_PLAN'] ?? '', 'utf8')) as MutationPlan;
@@ -35,12 +39,13 @@ const MAX_TEST_US = 700_000;
 /** A mutant that is reached this many times as often, or so many times more, does not end. */
 const MAX_TIMES = 20;
 const MORE_HITS = 100_000;
-const MAX_PROPERTY_MS = 300;
+/** Properties draw the same values each time, so that a mutant has the same outcome each time. */
+const PROPERTY_SEED = 1;
 
 const hits = new Uint32Array(PLAN.mutantCount);
-let active = -1;
+let active = PLAN.on ?? -1;
 let activeHits = 0;
-let maxHits = 0;
+let maxHits = Infinity;
 /** Reached while modules were loaded, which all test files share. */
 const loaded = new Set<number>();
 
@@ -56,15 +61,19 @@ Object.assign(globalThis, {
   },
 });
 
-// A shrunk example of a mutant is of no use, and a property that does not fail soon is taken to hold.
-// The plugin that replaces this setting is given to one property at a time.
-// eslint-disable-next-line @typescript-eslint/no-deprecated
-fc.configureGlobal({ endOnFailure: true, interruptAfterTimeLimit: MAX_PROPERTY_MS });
+// Whatever a test listens to, it does once for each mutant.
+setMaxListeners(Infinity);
+
+// A shrunk example of a mutant is of no use.
+fc.configureGlobal({ endOnFailure: true, seed: PROPERTY_SEED });
+
+if (PLAN.on !== null) writeFileSync(PLAN.current, `${process.pid} ${PLAN.on}`);
 
 export default class MutationRunner extends TestRunner {
   readonly #reached = new Set<number>();
   readonly #judgedOnce = new Set<number>();
   readonly #killed = new Set<number>(PLAN.deadly);
+  #isFailed = false;
 
   /** What has been reached so far was reached by loading. */
   onCollected = (): void => {
@@ -74,6 +83,14 @@ export default class MutationRunner extends TestRunner {
 
   async runTask(test: RunnerTestCase): Promise<void> {
     const run = getFn(test);
+    if (PLAN.on !== null) {
+      // One failure is enough.
+      if (this.#isFailed) return;
+      this.#isFailed = true;
+      await run();
+      this.#isFailed = false;
+      return;
+    }
     const before = process.cpuUsage().user;
     await run();
     const elapsedUs = process.cpuUsage().user - before;
@@ -102,22 +119,33 @@ export default class MutationRunner extends TestRunner {
 
   override onAfterRunFiles(files?: RunnerTestFile[]): void {
     super.onAfterRunFiles();
-    const lines = (files ?? [])
-      .flatMap((file) => this.#judged(file))
-      .map((mutant): MutationResult => ({ mutant, outcome: this.#outcomeOf(mutant) }));
-    appendFileSync(PLAN.results, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    if (PLAN.on !== null) {
+      const isKilled = files?.some(({ result }) => result?.state === 'fail') === true;
+      writeResults([{ mutant: PLAN.on, outcome: isKilled ? 'killed' : 'survived' }]);
+      return;
+    }
+    writeResults(
+      (files ?? [])
+        .flatMap((file) => this.#judged(file))
+        .map((mutant) => ({ mutant, outcome: this.#outcomeOf(mutant) })),
+    );
   }
 
   #outcomeOf(mutant: number): MutationResult['outcome'] {
     if (this.#killed.has(mutant)) return 'killed';
+    if (loaded.has(mutant)) return 'undecided';
     if (this.#judgedOnce.has(mutant)) return 'survived';
-    if (this.#reached.has(mutant)) return 'slow';
-    return loaded.has(mutant) ? 'static' : 'unreached';
+    return this.#reached.has(mutant) ? 'undecided' : 'unreached';
   }
 
   #judged(file: RunnerTask['file']): readonly number[] {
     return PLAN.byTest[file.filepath] ?? [];
   }
+}
+
+function writeResults(results: readonly MutationResult[]): void {
+  appendFileSync(PLAN.results, results.map((result) => `${JSON.stringify(result)}\n`).join(''));
+  writeFileSync(PLAN.current, '');
 }
 
 async function passes(run: () => unknown): Promise<boolean> {
