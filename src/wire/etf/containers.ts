@@ -26,14 +26,13 @@ export const readLargeTuple: TermReader = (reader) => readTuple(reader, reader.u
 export const readList: TermReader = (reader) => {
   let length = readFirstLength(reader);
   if (length === 0) return reader.term();
-  if (length < 0 || !reader.open(OPEN_BRACKET)) return false;
+  if (!reader.open(OPEN_BRACKET)) return false;
   for (let count = 0; ;) {
     if (count > 0 && length > 0) reader.out.byte(COMMA);
     if (!readElements(reader, length)) return false;
     count += length;
     if (!passes(reader, ETF_TAG.LIST)) return readTail(reader) && reader.close(OPEN_BRACKET);
     length = reader.u32();
-    if (length < 0) return false;
   }
 };
 

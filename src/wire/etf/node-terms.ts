@@ -30,10 +30,9 @@ export const readExport = makeReader('$export', (reader) => readElements(reader,
 export const readReference = makeReader('$reference', (reader) => {
   if (!reader.term()) return false;
   const id = reader.u32();
-  const creation = id < 0 ? -1 : reader.u8();
-  if (creation < 0) return false;
+  const creation = reader.u8();
   reader.out.ascii(`,${creation},${id}`);
-  return true;
+  return creation >= 0;
 });
 
 /** NEW_REFERENCE and NEWER_REFERENCE: a count, then the ids. */
@@ -41,18 +40,15 @@ export const readNewReference = makeReader('$reference', (reader) => readIds(rea
 export const readNewerReference = makeReader('$reference', (reader) => readIds(reader, 4));
 
 /** FUN: process, module, index, uniq, free variables. */
-export const readFun = makeReader('$fun', (reader) => {
-  const freeCount = reader.u32();
-  return freeCount >= 0 && readElements(reader, 4 + freeCount);
-});
+export const readFun = makeReader('$fun', (reader) => readElements(reader, 4 + reader.u32()));
 
 /** NEW_FUN: arity, uniq, index, module, old index, old uniq, process, free variables. */
 export const readNewFun = makeReader('$fun', (reader) => {
-  const arity = reader.take(4) < 0 ? -1 : reader.u8();
-  const uniq = arity < 0 ? -1 : reader.take(UNIQ_BYTES);
-  const index = uniq < 0 ? -1 : reader.u32();
-  const freeCount = index < 0 ? -1 : reader.u32();
-  if (freeCount < 0) return false;
+  reader.take(4);
+  const arity = reader.u8();
+  const uniq = reader.take(UNIQ_BYTES);
+  const index = reader.u32();
+  const freeCount = reader.u32();
   const hex = Buffer.from(reader.bytes.subarray(uniq, uniq + UNIQ_BYTES)).toString('hex');
   reader.out.ascii(`${arity},"${hex}",${index},`);
   return readElements(reader, 4 + freeCount);
@@ -71,7 +67,7 @@ function makeReader(key: string, read: TermReader): TermReader {
 
 function readIds(reader: EtfReader, creationBytes: number): boolean {
   const count = reader.u16();
-  if (count < 0 || !reader.term() || !writeUints(reader, [creationBytes])) return false;
+  if (!reader.term() || !writeUints(reader, [creationBytes])) return false;
   for (let i = 0; i < count; i++) if (!writeUints(reader, [4])) return false;
   return true;
 }

@@ -2,7 +2,8 @@
  * Cursor over a term of the External Term Format; writes JSON text while it reads.
  *
  * Reads never throw and never pass the end. A read that fails records the fault, unless that is the end of the bytes, and
- * returns a failure value, and all callers stop. The table given to the constructor has a reader for each tag.
+ * returns a failure value; after one that passes the end all later reads fail as well, so that only the last of several
+ * is checked. The table given to the constructor has a reader for each tag.
  */
 import { matchingCloser, MAX_JSON_DEPTH, type OPEN_BRACE, type OPEN_BRACKET } from '../json/grammar.js';
 import type { JsonWriter } from '../json/writer.js';
@@ -32,6 +33,9 @@ export type TermReader = (reader: EtfReader) => boolean;
 
 /** Readers by tag. */
 export type TermReaders = readonly (TermReader | undefined)[];
+
+/** Position after a read that passes the end; a small integer, as all positions are. */
+const PAST_END = 0x3fff_ffff;
 
 /** Cursor over the terms in `bytes`. */
 export class EtfReader {
@@ -79,10 +83,13 @@ export class EtfReader {
     return false;
   }
 
-  /** Advances by `count` bytes; returns where they start, or -1 if there are fewer. */
+  /** Advances by `count` bytes, -1 if their number could not be read; returns where they start, or -1 if there are fewer. */
   take(count: number): number {
     const start = this.at;
-    if (count > this.bytes.length - start) return -1;
+    if (count > this.bytes.length - start) {
+      this.at = PAST_END;
+      return -1;
+    }
     this.at = start + count;
     return start;
   }

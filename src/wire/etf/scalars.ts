@@ -67,8 +67,7 @@ export const readSmallAtomUtf8: TermReader = (reader) => readUtf8Atom(reader, re
 
 /** BINARY. */
 export const readBinary: TermReader = (reader) => {
-  const length = reader.u32();
-  const start = length < 0 ? -1 : reader.take(length);
+  const start = reader.take(reader.u32());
   if (start < 0) return false;
   const mark = reader.out.length;
   const isAscii = !reader.out.string(reader.bytes, start, reader.at);
@@ -80,8 +79,8 @@ export const readBinary: TermReader = (reader) => {
 /** BIT_BINARY. */
 export const readBitBinary: TermReader = (reader) => {
   const length = reader.u32();
-  const bits = length < 0 ? -1 : reader.u8();
-  const start = bits < 0 ? -1 : reader.take(length);
+  const bits = reader.u8();
+  const start = reader.take(length);
   if (start < 0) return false;
   return bits > 8 ? reader.fail('bad_binary') : writeBinary(reader, start, reader.at, bits);
 };
@@ -93,7 +92,7 @@ export const readString: TermReader = (reader) =>
 /** Reads the bytes of a STRING and writes them as numbers; `isTail`: after elements that are already in the list. */
 export function readBytes(reader: EtfReader, isTail: boolean): boolean {
   const length = reader.u16();
-  const start = length < 0 ? -1 : reader.take(length);
+  const start = reader.take(length);
   if (start < 0 || !reader.count(length)) return false;
   for (let i = start; i < reader.at; i++) {
     if (i > start || isTail) reader.out.byte(COMMA);
@@ -109,8 +108,8 @@ export function writeBig(reader: EtfReader, value: bigint): void {
 }
 
 function readBig(reader: EtfReader, length: number): boolean {
-  const sign = length < 0 ? -1 : reader.u8();
-  const start = sign < 0 ? -1 : reader.take(length);
+  const sign = reader.u8();
+  const start = reader.take(length);
   if (start < 0) return false;
   if (length <= SAFE_BYTES) {
     const magnitude = smallMagnitude(reader.bytes, start, reader.at);
@@ -142,7 +141,7 @@ function writeFloat(reader: EtfReader, value: number): boolean {
 }
 
 function readLatin1Atom(reader: EtfReader, length: number): boolean {
-  const start = length < 0 ? -1 : reader.take(length);
+  const start = reader.take(length);
   if (start < 0) return false;
   const mark = reader.out.length;
   if (writeLiteral(reader, start, reader.at) || !reader.out.string(reader.bytes, start, reader.at))
@@ -154,7 +153,7 @@ function readLatin1Atom(reader: EtfReader, length: number): boolean {
 }
 
 function readUtf8Atom(reader: EtfReader, length: number): boolean {
-  const start = length < 0 ? -1 : reader.take(length);
+  const start = reader.take(length);
   if (start < 0) return false;
   if (writeLiteral(reader, start, reader.at) || !reader.out.string(reader.bytes, start, reader.at))
     return true;
