@@ -30,7 +30,7 @@ export interface DeflateAgreement {
  * Window sizes are ignored: any window fits into the largest one.
  */
 export function deflateAgreement(extensions: string | null): DeflateAgreement | null {
-  for (const extension of (extensions ?? '').split(',')) {
+  for (const extension of extensions?.split(',') ?? []) {
     const [name, ...parameters] = extension.split(';').map((part) => part.trim().toLowerCase());
     if (name !== NAME) continue;
     return {
@@ -73,7 +73,7 @@ export class MessageInflater {
       const bytes = inflateRawSync(Buffer.concat([message, DEFLATE_TAIL]), {
         finishFlush: constants.Z_SYNC_FLUSH,
         maxOutputLength: maxBytes,
-        ...(window.length > 0 ? { dictionary: window } : {}),
+        dictionary: window,
       });
       this.#budget?.spend(bytes.length);
       return { status: 'ok', bytes };

@@ -4,17 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { bitsAt, highestBit, paddedInput } from '../../src/wire/bits.js';
 
 describe('bitsAt', () => {
-  it('reads any bits, up to the last ones of padded input', () => {
+  it('reads any bits, and zeros where the bytes end', () => {
     const bytes = fc.uint8Array({ minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(bytes, fc.nat(), fc.nat(25), (data, at, count) => {
-        const position = at % (data.length * 8);
+        const position = at % (data.length * 8 + 32);
         const bits = Array.from(data, (byte) => byte.toString(2).padStart(8, '0'))
           .reverse()
           .join('')
           .padStart(256, '0');
         const expected = parseInt(`0${bits.slice(256 - position - count, 256 - position)}`, 2);
-        expect(bitsAt(paddedInput(new Uint8Array(0), data), position, count)).toBe(expected);
+        expect(bitsAt(data, position, count)).toBe(expected);
       }),
       { numRuns: 300 },
     );
@@ -22,12 +22,24 @@ describe('bitsAt', () => {
 });
 
 describe('paddedInput', () => {
-  it.each([0, 3, 100_000, 3_000_000])('joins leftover input and %i bytes, followed by zeros', (length) => {
-    const input = paddedInput(Uint8Array.of(1, 2), new Uint8Array(length).fill(7));
-    const padded = input.subarray(0, length + 6);
-    expect(padded.equals(Buffer.concat([Buffer.of(1, 2), Buffer.alloc(length, 7), Buffer.alloc(4)]))).toBe(
-      true,
+  it('joins leftover input and bytes, followed by zeros', () => {
+    const length = fc.oneof(fc.nat(5), fc.constantFrom(100_000, 3_000_000));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5 }), length, (rest, count) => {
+        const bytes = Buffer.alloc(count, 7);
+        const padded = paddedInput(rest, bytes).subarray(0, rest.length + count + 4);
+        expect(padded.equals(Buffer.concat([rest, bytes, Buffer.alloc(4)]))).toBe(true);
+      }),
+      { numRuns: 30 },
     );
+  });
+
+  it('reuses its memory, and frees what only a long input needed', () => {
+    const padded = (length: number): Buffer => paddedInput(new Uint8Array(0), new Uint8Array(length));
+    const first = padded(1);
+    expect(padded(60_000)).toBe(first);
+    expect(padded(3_000_000).length).toBeGreaterThan(3_000_000);
+    expect(padded(1).length).toBeLessThanOrEqual(1024 * 1024);
   });
 });
 

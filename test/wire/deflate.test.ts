@@ -65,6 +65,7 @@ describe('rawBlocks', () => {
   it.each([
     [0, ['000000']],
     [9, ['480000']],
+    [1000, ['401f00']],
     [131_072, ['000010']],
     [131_073, ['000010', '080000']],
   ])('writes %i bytes as blocks of at most 128 KiB', (length, headers) => {

@@ -29,12 +29,27 @@ describe('readFrameHeader', () => {
     expect(readFrameHeader(header, 0)?.headerBytes).toBe(14);
   });
 
-  it('reads FIN and each reserved bit', () => {
-    expect(readFrameHeader(Uint8Array.of(0x5a, 0), 0)).toMatchObject({
-      isFinal: false,
-      reserved: 5,
-      opcode: 10,
-    });
+  it('reads FIN, the reserved bits and the opcode of any first byte', () => {
+    for (let first = 0; first < 256; first += 1) {
+      const bits = first.toString(2).padStart(8, '0');
+      expect(readFrameHeader(Uint8Array.of(first, 0), 0)).toMatchObject({
+        isFinal: bits.startsWith('1'),
+        reserved: parseInt(bits.slice(1, 4), 2),
+        opcode: parseInt(bits.slice(4), 2),
+      });
+    }
+  });
+
+  it('reads any length that a number holds, at any place', () => {
+    const lengths = fc.maxSafeNat().filter((length) => length >= 65_536);
+    fc.assert(
+      fc.property(lengths, fc.nat(5), (length, at) => {
+        const header = Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+        header.writeBigUInt64BE(BigInt(length), 2);
+        expect(readFrameHeader(Buffer.concat([Buffer.alloc(at), header]), at)?.length).toBe(length);
+        expect(Buffer.from(writeFrameHeader(0x82, length, null))).toEqual(header);
+      }),
+    );
   });
 
   it('calls a length that no number holds infinite', () => {

@@ -10,6 +10,7 @@ describe('HeldBytes', () => {
     ]);
     held.giveBack(3);
     expect([held.held, held.take(4), held.held, held.take(3), held.held]).toEqual([7, false, 7, true, 10]);
+    expect(new HeldBytes(10).take(10)).toBe(true);
   });
 
   it('is one count for all that share it', () => {
@@ -30,14 +31,15 @@ describe('GatheredBytes', () => {
         const gathered = new GatheredBytes(held);
         const whole = Buffer.concat(pieces);
         const [first = new Uint8Array(), ...rest] = pieces;
-        expect(isAdopted ? gathered.adopt(first) : gathered.append(first)).toBe(true);
-        for (const one of rest) expect(gathered.append(one, whole.length)).toBe(true);
-        expect(gathered.length).toBe(whole.length);
-        expect(Buffer.compare(gathered.bytes, whole)).toBe(0);
-        expect(held.held).toBeGreaterThanOrEqual(whole.length);
-        expect(held.held).toBeLessThanOrEqual(Math.max(whole.length, first.length));
-        expect(Buffer.compare(gathered.take(), whole)).toBe(0);
-        expect([held.held, gathered.length, gathered.take().length]).toEqual([0, 0, 0]);
+        for (let round = 0; round < 2; round += 1) {
+          expect(isAdopted ? gathered.adopt(first) : gathered.append(first)).toBe(true);
+          for (const one of rest) expect(gathered.append(one, whole.length)).toBe(true);
+          expect(gathered.length).toBe(whole.length);
+          expect(Buffer.compare(gathered.bytes, whole)).toBe(0);
+          expect(held.held).toBe(whole.length);
+          expect(Buffer.compare(gathered.take(), whole)).toBe(0);
+          expect([held.held, gathered.length, gathered.take().length]).toEqual([0, 0, 0]);
+        }
       }),
     );
   });

@@ -1,5 +1,6 @@
 /** Choice of the inflater by transport. */
 import { describe, expect, it } from 'vitest';
+import { rawBlocks, streamOpening } from '../../src/wire/deflate.js';
 import { createInflater } from '../../src/wire/inflate.js';
 import { deflateStream, samplePayloads } from '../support/zlib-stream.js';
 
@@ -19,6 +20,15 @@ describe('createInflater', () => {
     const [message] = await deflateStream([payload!]);
     const inflated = createInflater('zlib-stream', limits).push(message!);
     expect(inflated.status === 'ok' && Buffer.from(inflated.bytes)).toEqual(payload);
+  });
+
+  it('inflates zstd-stream', () => {
+    const payload = Buffer.from('{"op":11}');
+    const message = Buffer.concat([streamOpening('zstd-stream'), rawBlocks(payload)]);
+    expect(createInflater('zstd-stream', limits).push(message)).toMatchObject({
+      status: 'ok',
+      bytes: payload,
+    });
   });
 
   it('does not guess at an unknown compression', () => {

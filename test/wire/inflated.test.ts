@@ -36,9 +36,10 @@ describe('BoundedOutput', () => {
   });
 
   it('drops output over the limit, and can be used again', () => {
-    const output = new BoundedOutput({ maxPayloadBytes: 5 });
+    const held = new HeldBytes(100);
+    const output = new BoundedOutput({ maxPayloadBytes: 5, held });
     for (const piece of pieces('abc', 'def', 'g')) output.add(piece);
-    expect(output.length).toBe(7);
+    expect([output.length, held.held]).toEqual([7, 0]);
     expect(output.take()).toEqual({ status: 'too_large' });
     for (const piece of pieces('abcde')) output.add(piece);
     expect(output.take().status).toBe('ok');

@@ -26,6 +26,7 @@ describe('packed bytes', () => {
   it('that hold more than they should are null', () => {
     const bomb = packBytes(Buffer.alloc(64 * 1024 * 1024));
     expect(unpackBytes(bomb, 100)).toBeNull();
+    expect(unpackBytes(packBytes(Buffer.alloc(2)), 1)).toBeNull();
     expect(unpackBytes(packBytes(new Uint8Array()), 0)).toHaveLength(0);
   });
 });

@@ -32,6 +32,12 @@ describe('a transport', () => {
   });
 });
 
+describe('the query of a transport', () => {
+  it('names no compression if there is none', () => {
+    expect(transportToQuery({ version: 10, encoding: 'json', compress: 'none' })).toBe('v=10&encoding=json');
+  });
+});
+
 describe('a transport without what is unknown', () => {
   it.each([
     [{ encoding: 'etf', compress: 'zstd-stream' }, 'etf', 'zstd-stream'],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Frame, FrameKind } from '../../src/wire/frame.js';
 import type { FrameParserOptions } from '../../src/wire/websocket.js';
 import { encodeClose, encodeFrame, FrameParser, parseClose } from '../../src/wire/websocket.js';
+import { HeldBytes } from '../../src/wire/held-bytes.js';
 import { cutAt, cutPlaces, inPieces } from '../support/splits.js';
 import { wsFrame, wsRead } from '../support/ws-internals.js';
 
@@ -106,6 +107,17 @@ describe('FrameParser', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('copies each byte of a fragmented message a bounded number of times', () => {
+    const held = new HeldBytes();
+    const parser = new FrameParser({ ...limits, held });
+    const sizes = new Set<number>();
+    for (let count = 0; count < 1000; count += 1) {
+      parser.push(wsFrame(Uint8Array.of(7, 7), { opcode: count === 0 ? 2 : 0, fin: false }));
+      sizes.add(held.held);
+    }
+    expect([...sizes]).toEqual(Array.from({ length: 11 }, (_, doublings) => 2 ** (doublings + 1)));
   });
 
   it('aliases the chunk for a frame that lies in it', () => {

@@ -61,9 +61,10 @@ export function findJsonMember(
   let found: readonly [number, number] | null = null;
   do {
     const key = skipSpace(bytes, i + 1);
-    const keyEnd = byteAt(bytes, key) === QUOTE ? skipString(bytes, key) : -1;
-    const start = keyEnd < 0 ? -1 : skipKey(bytes, key, keyEnd, null);
-    const end = start < 0 ? -1 : skipValue(bytes, start, null);
+    if (byteAt(bytes, key) !== QUOTE) return null;
+    const keyEnd = skipString(bytes, key);
+    const start = skipKey(bytes, key, keyEnd, null);
+    const end = start < 0 ? start : skipValue(bytes, start, null);
     if (end < 0) return null;
     if (stringAt(bytes, key, keyEnd) === name) found = [start, end];
     i = skipSpace(bytes, end);

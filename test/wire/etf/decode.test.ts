@@ -141,6 +141,11 @@ describe('decodeEtf', () => {
     expect(result.ok && result.byteCount).toBe(first.length);
   });
 
+  it('says how many terms a document has, nested ones and bytes of a list included', () => {
+    const result = decodeEtf(hexOf('83 68 03 61 01 6a 6b 0002 0102'), limits);
+    expect(result.ok && result.termCount).toBe(6);
+  });
+
   it('reads views into larger buffers', () => {
     expect(jsonOf(hexOf('0000 83 62 00000100 0000').subarray(2, 8))).toBe('256');
   });
@@ -185,6 +190,7 @@ describe('compressed documents', () => {
     ['broken data', Buffer.concat([compressed(list).subarray(0, 8), Buffer.alloc(9)]), 'bad_compressed'],
     ['a compressed term within', compressed(compressed(list).subarray(1)), 'unknown_tag'],
     ['a cut header', compressed(list).subarray(0, 5), 'truncated'],
+    ['a header alone', compressed(list).subarray(0, 6), 'bad_compressed'],
     ['a length over the limit', compressed(list, limits.maxPayloadBytes + 1), 'too_large'],
     ['more than it says', compressed(Buffer.alloc(50_000_000), 1000), 'bad_compressed'],
   ])('refuses %s', (_, document, reason) => {

@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   hasTooManyValues,
+  joinLines,
   NOT_JSON,
   skipScalar,
   skipSpace,
   skipString,
   skipValue,
+  splitJson,
 } from '../../../src/wire/json/grammar.js';
 import { damagedJsonText, jsonText } from '../../support/json-texts.js';
 
@@ -94,10 +96,47 @@ describe('skipString', () => {
 });
 
 describe('hasTooManyValues', () => {
-  const list = (count: number): Buffer => Buffer.from(`[${'0,'.repeat(count - 2)}"${','.repeat(3)}"]`);
+  const list = (count: number): Buffer => Buffer.from(`[${'0,'.repeat(count - 2)}",\\",\\\\"]`);
 
   it('counts the values of a long text, and no sign within strings', () => {
     expect(hasTooManyValues(list(2_000_000))).toBe(false);
     expect(hasTooManyValues(list(2_000_001))).toBe(true);
+    expect(hasTooManyValues(list(2))).toBe(false);
+  });
+});
+
+const split = (text: string): string[] =>
+  splitJson(Buffer.from(text), 6).map((part) => Buffer.from(part).toString());
+
+describe('splitJson', () => {
+  it.each([
+    ['{"op":1}', ['{"op":1}']],
+    ['{"op":1}{"op":2} [3]\n', ['{"op":1}', '{"op":2}', '[3]']],
+    ['{"d":"}{"}{}', ['{"d":"}{"}', '{}']],
+    ['{"op":1}{"op":', ['{"op":1}', '{"op":']],
+    ['{"op":1}x{"op":2}', ['{"op":1}', 'x{"op":2}']],
+    ['1 2 3 4 5 6 7', ['1', '2', '3', '4', '5', '6 7']],
+    ['', []],
+    [' \n', []],
+  ])('splits %s', (text, expected) => {
+    expect(split(text)).toEqual(expected);
+  });
+
+  it('finds every text that was joined', () => {
+    const containers = jsonText.filter((text) => /^[[{"]/.test(text));
+    fc.assert(
+      fc.property(fc.array(containers, { maxLength: 5 }), (texts) => {
+        expect(split(texts.join(''))).toEqual(texts);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('joinLines', () => {
+  it('puts JSON on one line, with the same meaning', () => {
+    const text = '{\r\n  "a": "b\\nc",\n  "d": [1]\n}';
+    expect(joinLines(text)).toBe('{   "a": "b\\nc",   "d": [1] }');
+    expect(JSON.parse(joinLines(text))).toEqual({ a: 'b\nc', d: [1] });
   });
 });

@@ -81,12 +81,20 @@ describe('picking out of JSON', () => {
     );
   });
 
-  it.each(['', '{', '[1', '{"a":', '[1]]', '[1}', '{a:1}', '["a\nb"]', '[1] 2', '["a'])(
-    'refuses %j',
-    (text) => {
-      expect(() => pick(text, levels, 2)).toThrow(BrokenJson);
-    },
-  );
+  it.each([
+    ['', 'the document is cut off'],
+    ['{', 'the document is cut off'],
+    ['[1', 'the document is cut off'],
+    ['{"a":', 'the document is cut off'],
+    ['["a', 'the document is cut off'],
+    ['[1]]', 'a bracket closes nothing'],
+    ['[1}', 'a bracket closes nothing'],
+    ['{a:1}', 'an object has no key here'],
+    ['["a\nb"]', 'a value is not JSON'],
+    ['[1] 2', 'something follows the document'],
+  ])('refuses %j: %s', (text, message) => {
+    expect(() => pick(text, levels, 2)).toThrow(new BrokenJson(message));
+  });
 
   it('refuses a taken value that no code can walk, and says so', () => {
     const deep = (levels: number): string => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
