@@ -27,7 +27,7 @@ const LONG = [
  * leave nothing behind in it.
  */
 const APART = [
-  'test/wire/zlib/context.test.ts',
+  'test/wire/zlib/{context,node-deflate,node-inflate}.test.ts',
   'test/store/sqlite.test.ts',
   'test/integration/many-mocks.test.ts',
   'test/clients/*.test.ts',

@@ -24,7 +24,7 @@ export function streamOpening(compress: StreamCompression): Uint8Array {
 }
 
 /**
- * Message that carries `payload`. It does not depend on the position in the stream: equal payloads give equal messages.
+ * Message that carries `payload`. It does not depend on the position in the stream: one message serves every connection.
  */
 export function streamMessage(compress: StreamCompression, payload: Uint8Array): Uint8Array {
   return compress === 'zlib-stream' ? deflateMessage(payload) : rawBlocks(payload);

@@ -37,10 +37,10 @@ describe('streamMessage', () => {
     );
   });
 
-  it('makes the same message of the same payload', () => {
-    for (const payload of payloads.slice(0, 5)) {
-      const [first, second] = [0, 1].map(() => Buffer.from(streamMessage('zlib-stream', payload)));
-      expect(first).toEqual(second);
+  it('makes messages that do not refer to earlier ones', () => {
+    for (const payload of payloads) {
+      const message = streamMessage('zlib-stream', payload);
+      expect(inflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH }).equals(payload)).toBe(true);
     }
   });
 });
