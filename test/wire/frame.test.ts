@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyMask, maskFromBytes, readFrameHeader, writeFrameHeader } from '../../src/wire/frame.js';
+import {
+  applyMask,
+  FRAME_KINDS,
+  maskFromBytes,
+  readFrameHeader,
+  SENDERS,
+  writeFrameHeader,
+} from '../../src/wire/frame.js';
 import { wsFrame } from '../support/ws-internals.js';
+
+it('senders and kinds have the names that recordings have', () => {
+  expect(SENDERS).toEqual(['client', 'gateway']);
+  expect(FRAME_KINDS).toEqual(['text', 'binary', 'ping', 'pong', 'close']);
+});
 
 describe('readFrameHeader', () => {
   it.each([0, 1, 125, 126, 127, 65_535, 65_536, 70_000])('reads what ws writes for %i bytes', (length) => {

@@ -109,6 +109,10 @@ describe('FrameParser', () => {
     );
   });
 
+  it('completes a frame without a payload with its header', () => {
+    expect(new FrameParser(limits).push(wsFrame(new Uint8Array(0), { opcode: 9 }))).toHaveLength(1);
+  });
+
   it('copies each byte of a fragmented message a bounded number of times', () => {
     const held = new HeldBytes();
     const parser = new FrameParser({ ...limits, held });

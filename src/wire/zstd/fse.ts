@@ -88,7 +88,7 @@ export function readFseTable(
     }
   }
   const descriptionEnd = (at + 7) >> 3;
-  if (remaining < 0 || descriptionEnd > end) corrupt('FSE counts that do not fill the table');
+  if (descriptionEnd > end) corrupt('FSE counts that do not fill the table');
   return { table: buildTable(accuracyLog, symbolCount), end: descriptionEnd };
 }
 

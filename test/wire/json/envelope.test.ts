@@ -85,7 +85,20 @@ describe('scanEnvelope', () => {
 
   it('agrees with JSON.parse on payloads with anything in them', () => {
     const member = fc.tuple(
-      fc.constantFrom('"op"', '"s"', '"t"', '"d"', '"x"', '"xp"', '"oo"', '"open"', '"\\u006fp"'),
+      fc.constantFrom(
+        '"op"',
+        '"s"',
+        '"t"',
+        '"d"',
+        '"x"',
+        '"xp"',
+        '"oo"',
+        '"open"',
+        '"\\u0073"',
+        '"\\u0074"',
+        '"\\u0064"',
+        '"\\u006fp"',
+      ),
       jsonText,
     );
     fc.assert(
@@ -136,6 +149,11 @@ describe('JsonKeys', () => {
     ['{"op":2,"d":{"content":"tok\\u0065n"}}', false],
   ])('looks for "*token" and "ip" in %s', (text, expected) => {
     expect(hasSeen(['*token', 'ip'], text)).toBe(expected);
+  });
+
+  it.each(['{', ',', ' ', '\n', '\r', '\t'])('sees a key of two letters behind %j', (before) => {
+    const members = before === '{' ? '' : `"a":1,${before === ',' ? '' : before}`;
+    expect(hasSeen(['ip'], `{"op":2,"d":{${members}"ip":1}}`)).toBe(true);
   });
 
   it('agrees with JSON.parse on which keys a text has, but for keys with escapes', () => {

@@ -1,7 +1,12 @@
 /** Headers of zstd frames, field by field (RFC 8878 section 3.1.1.1). */
 import { describe, expect, it } from 'vitest';
 import { ZstdCorruption } from '../../../src/wire/zstd/bits.js';
-import { readZstdBlockBytes, readZstdFrameHeader } from '../../../src/wire/zstd/frame-header.js';
+import {
+  hasZstdMagic,
+  readZstdBlockBytes,
+  readZstdFrameHeader,
+  ZSTD_HEADER,
+} from '../../../src/wire/zstd/frame-header.js';
 
 const read = (hex: string): ReturnType<typeof readZstdFrameHeader> => {
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
@@ -28,12 +33,24 @@ describe('readFrameHeader', () => {
     for (let cut = 0; cut < hex.length - 1; cut++) expect(read(hex.slice(0, cut - (cut % 2)))).toBeNull();
   });
 
-  it.each(['28b52ffe 00', '28b52ffd 08 40', '28b52ffd 00 89', '28b52ffd 01 40 01', '28b52ffd a0 01000008'])(
-    'refuses %s',
-    (hex) => {
-      expect(() => read(hex)).toThrow(ZstdCorruption);
-    },
-  );
+  it.each([
+    ['28b52ffe 00', 'no zstd frame'],
+    ['28b52ffd 08 40', 'reserved bit of the frame header set'],
+    ['28b52ffd 00 89', 'window over its limit'],
+    ['28b52ffd a0 01000008', 'window over its limit'],
+    ['28b52ffd 01 40 01', 'frame needs a dictionary'],
+  ])('refuses %s: %s', (hex, message) => {
+    expect(() => read(hex)).toThrow(new ZstdCorruption(message));
+  });
+});
+
+it('the header of a stream, and no other four bytes, begin with the magic number', () => {
+  expect(hasZstdMagic(ZSTD_HEADER)).toBe(true);
+  expect(Buffer.from(ZSTD_HEADER).toString('hex')).toBe('28b52ffd0040');
+  for (let at = 0; at < 4; at += 1) {
+    const other = ZSTD_HEADER.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    expect(hasZstdMagic(other)).toBe(false);
+  }
 });
 
 it.each([

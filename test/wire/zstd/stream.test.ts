@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto';
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BOUNDS } from '../../../src/wire/bounds.js';
 import { HeldBytes } from '../../../src/wire/held-bytes.js';
 import { InflateBudget } from '../../../src/wire/inflate-budget.js';
 import type { Inflated } from '../../../src/wire/inflated.js';
+import { ZstdCorruption } from '../../../src/wire/zstd/bits.js';
+import { ZstdDecoder } from '../../../src/wire/zstd/decoder.js';
 import { ZstdStreamInflater } from '../../../src/wire/zstd/stream.js';
 import { rawBlocks, streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { samplePayloads } from '../../support/zlib-stream.js';
@@ -93,6 +96,22 @@ describe('a connection', () => {
       const payload = randomBytes(100_000);
       expect(isEqual(bytesOf(subject.push(rawBlocks(payload))), payload)).toBe(true);
     }
+  });
+
+  it('waits for the rest of a block behind other output', () => {
+    const subject = inflater();
+    const blocks = Buffer.concat([HEADER, rawBlocks(Buffer.from('{"op"')), rawBlocks(Buffer.from(':11}'))]);
+    expect(subject.push(blocks.subarray(0, -1)).status).toBe('partial');
+    expect(bytesOf(subject.push(blocks.subarray(-1))).toString()).toBe('{"op":11}');
+  });
+
+  it('gives its memory back when it ends', () => {
+    const held = new HeldBytes();
+    const subject = new ZstdStreamInflater({ maxPayloadBytes: MiB, held });
+    subject.push(Buffer.concat([HEADER, rawBlocks(randomBytes(100)), Buffer.of(0)]));
+    expect(held.held).toBe(100);
+    subject.close();
+    expect(held.held).toBe(0);
   });
 
   it('waits for a payload without output', () => {
@@ -275,24 +294,69 @@ function codedBlock(hex: string): Buffer {
 
 it.each([
   ['no Huffman description', '02 00 00'],
-  ['Huffman weights of nothing', '02 80 00 80 00'],
-  ['Huffman weights that fill no table', '02 80 00 81 33'],
-  ['Huffman weights without states', '02 c0 00 02 00 80'],
+  ['Huffman description past its section', '12 80 00 87 00 00'],
+  ['Huffman weights of nothing', '12 80 00 80 00 00'],
+  ['Huffman weights that do not fill the table', '12 80 00 81 31 00'],
+  ['Huffman weights that do not fill the table', '12 80 00 81 cc 00'],
+  ['Huffman weights without states', '12 00 01 03 f0 03 01 00'],
+  ['too many Huffman weights', '12 40 01 04 f0 03 00 04 00'],
+  ['Huffman stream too long', '02 c0 00 80 10 80 00'],
+  ['backward stream without an end mark', '12 80 00 80 10 00'],
   ['literals past their block', '02 f0 3f'],
-  ['four streams of too few literals', '06 c0 01 80 10 00 00 00 00 00 00'],
-  ['a missing sequences section', '08 61'],
-  ['sequences without a stream', '08 61 01 00'],
-  ['a stream without an end mark', '08 61 01 00 00'],
-  ['a repeated table that is not there', '08 61 01 c0 01'],
-  ['a symbol over its limit', '08 61 01 40 ff 01'],
-  ['a match past the limit of a block', '08 61 01 54 01 00 34 ff ff 01'],
-])('refuses %s', (_, hex) => {
+  ['literals past their block', '28 61'],
+  ['too few literals for four streams', '56 00 02 80 10 00 00 00 00 00 00 00'],
+  ['no table to repeat', '13 80 00 80 10 00'],
+  ['no sequences section', '08 61'],
+  ['reserved bits of the sequences set', '08 61 01 01 01'],
+  ['reserved bits of the sequences set', '08 61 01'],
+  ['bytes behind no sequences', '08 61 00 00'],
+  ['backward stream without an end mark', '08 61 01 00'],
+  ['backward stream without an end mark', '08 61 01 00 00'],
+  ['sequences that do not end with their bits', '08 61 01 00 01'],
+  ['no table to repeat', '08 61 01 c0 01'],
+  ['symbol over its limit', '08 61 01 40 ff 01'],
+  ['symbol over its limit', '08 61 01 40'],
+  ['FSE accuracy over its limit', '08 61 01 80 05 01'],
+  ['FSE description without an end', '08 61 01 80 00'],
+  ['FSE description with too many symbols', '08 61 01 80 10 fe ff ff ff ff 01'],
+  ['FSE counts that do not fill the table', '08 61 01 80 d1 03'],
+  ['match from before the window', '08 61 01 54 01 02 00 07'],
+  ['more literals used than there are', '08 61 01 54 02 00 00 01'],
+  ['block over its limit', '08 61 01 54 01 00 34 ff ff 01'],
+])('a block has %s: %s', (message, hex) => {
+  const decoder = new ZstdDecoder(() => undefined);
+  expect(() => decoder.push(codedBlock(hex))).toThrow(new ZstdCorruption(message));
   expect(inflater().push(codedBlock(hex)).status).toBe('inflate_failed');
 });
 
 it('reads a match as long as a block may be, with the same code for each of its numbers', () => {
   const found = bytesOf(inflater().push(codedBlock('08 61 01 54 01 00 34 fc ff 01')));
   expect(isEqual(found, Buffer.alloc(128 * 1024, 'a'))).toBe(true);
+});
+
+it.each([
+  ['00', 'aaaabbbb'],
+  ['01', 'aaaaabbbbb'],
+])('reads sequences whose states take no bits, with the match length %s', (length, text) => {
+  const other = codedBlock('10 61 62 02 54 01 00 05 01');
+  const block = codedBlock(`10 61 62 02 54 01 00 ${length} 01`);
+  // What an earlier block left is not read.
+  expect(bytesOf(inflater().push(other))).toHaveLength(18);
+  expect(bytesOf(inflater().push(block)).toString()).toBe(text);
+});
+
+it('reads a match from 48 MiB before, whose distance has more bits than are read at once', () => {
+  const window = Buffer.from('28b52ffd0088', 'hex'); // 128 MiB
+  const run = Buffer.from('020010' + '61', 'hex'); // 128 KiB of one byte
+  const text = Buffer.from('START');
+  const subject = inflater(5);
+  expect(bytesOf(subject.push(Buffer.concat([window, rawBlocks(text)])))).toEqual(text);
+  expect(subject.push(Buffer.concat(Array.from({ length: 385 }, () => run))).status).toBe('too_large');
+  // The offset plus 3 (RFC 8878 section 3.1.1.5), as 25 bits below its highest, and the end mark.
+  const distance = Buffer.alloc(4);
+  distance.writeUInt32LE(5 + 385 * 128 * 1024 + 3);
+  const block = codedBlock(`00 01 54 00 19 02 ${distance.toString('hex')}`).subarray(HEADER.length);
+  expect(bytesOf(subject.push(block))).toEqual(text);
 });
 
 it('reads a run of literals without sequences', () => {
@@ -321,6 +385,28 @@ it('stops where the budget of work ends', () => {
   expect(subject.push(Buffer.concat([HEADER, rawBlocks(randomBytes(900))])).status).toBe('ok');
   expect(subject.push(rawBlocks(randomBytes(101))).status).toBe('too_complex');
   expect(subject.push(rawBlocks(randomBytes(1))).status).toBe('context_lost');
+});
+
+it('spends the budget of work on the tables of a block and on its output', () => {
+  const budget = new InflateBudget(10_000, 10_000);
+  const spend = (): string =>
+    new ZstdStreamInflater({ maxPayloadBytes: MiB, budget }).push(codedBlock('29 61 00')).status;
+  expect([spend(), budget.left]).toEqual(['ok', 10_000 - BOUNDS.inflateBlock - 5]);
+  budget.spend(8000);
+  expect(spend()).toBe('too_complex');
+});
+
+it('spends the budget of work on what is copied for a block in many pieces', () => {
+  const budget = new InflateBudget(1000, 1000);
+  const subject = new ZstdStreamInflater({ maxPayloadBytes: MiB, budget });
+  const block = rawBlocks(Buffer.alloc(100));
+  subject.push(HEADER);
+  subject.push(block.subarray(0, 10));
+  expect(budget.left).toBe(1000);
+  subject.push(new Uint8Array(0));
+  expect(budget.left).toBe(1000);
+  subject.push(block.subarray(10, 20));
+  expect(budget.left).toBe(990);
 });
 
 it('stops where all connections together hold too much', () => {
