@@ -41,7 +41,13 @@ export class JsonKeys {
   /** Checks the key from `start` to `end`, quotes included. */
   see(bytes: Uint8Array, start: number, end: number): void {
     if (end - start < 4 || this.#isCandidate[hashSlot(bytes, end - 1)] === 0 || this.hasSeen) return;
-    this.hasSeen = this.#endings.some((ending) => endsWith(bytes, start, end - 1, ending));
+    this.hasSeen = this.#isMember(bytes, start, end);
+  }
+
+  // No closure: with one in `see`, V8 allocates its context for every key, which is half of what a frame allocates.
+  #isMember(bytes: Uint8Array, start: number, end: number): boolean {
+    for (const ending of this.#endings) if (endsWith(bytes, start, end - 1, ending)) return true;
+    return false;
   }
 
   /** Counts a key with escapes as a member. */
