@@ -5,6 +5,7 @@
  * the span of time and the range of ids, which say where in the table of frames to look.
  */
 import type { FilterContext, LatestKey } from '../filter/key-values.js';
+import { findRequiredNeedles, type Needle } from '../filter/needles.js';
 import {
   ALWAYS,
   negate,
@@ -29,6 +30,10 @@ export interface FramePlan {
   readonly place: Condition;
   /** Whether scope and span together say the same as the condition. */
   readonly isScopeExact: boolean;
+  /** Condition implied for frame that reads no body. */
+  readonly bodyless: Condition;
+  /** Texts of which the payload of each frame that passes has one, at least; null if it need not have any. */
+  readonly needles: readonly Needle[] | null;
   /** All frames that pass are from `sinceUs` on and before `untilUs`. */
   readonly sinceUs: number;
   readonly untilUs: number;
@@ -46,6 +51,16 @@ const SCOPE_COLUMNS: readonly PredicateColumn[] = [
   'status',
   'op',
   'event',
+];
+const COLUMNS: readonly PredicateColumn[] = [
+  ...SCOPE_COLUMNS,
+  'id',
+  'atUs',
+  'service',
+  'seq',
+  'size',
+  'wireBytes',
+  'closeCode',
 ];
 
 // The last session to identify or resume, the last capture begun, the last connection opened.
@@ -84,6 +99,8 @@ export function planFrames(db: Database, filter: FrameFilter): FramePlan {
     scope: predicateCondition(implied(untimed, SCOPE_COLUMNS)),
     place: predicateCondition(place),
     isScopeExact: isAbout(untimed, SCOPE_COLUMNS),
+    bodyless: predicateCondition(implied(predicate, COLUMNS)),
+    needles: findRequiredNeedles(predicate),
     sinceUs,
     untilUs,
     afterId: Math.max(ids.low - 1, filter.afterId ?? 0, 0),

@@ -13,7 +13,7 @@ import type { Database, Statement } from './database.js';
 import type { FrameFilter } from './filter.js';
 import { planFrames, type FramePlan } from './frame-plan.js';
 import type { FrameType } from './frame-types.js';
-import { idRanges, idRangesBackwards } from './id-ranges.js';
+import { rangesToSearch, searchRanges } from './packed-search.js';
 import { requirePayloadText } from './payload-text.js';
 import { DamagedFile } from './store-error.js';
 
@@ -41,6 +41,8 @@ const PAGE = 500;
 
 /** Ids scanned by one statement: the first results come soon even if few ids pass. */
 const WINDOW = 10_000;
+
+const BACKWARDS = { isBackwards: true };
 
 /** Gets the number of ids that a step of a search has looked at. */
 export type OnSearched = (ids: number) => void;
@@ -104,13 +106,14 @@ export class FrameRows {
    */
   *list(filter: FrameFilter, ...[onSearched = () => undefined, isRead]: HowRead): Generator<FrameRow, void> {
     const plan = planFrames(this.#db, filter);
-    const from = plan.limit === undefined ? 0 : this.#idOfNewest(plan, plan.limit, onSearched);
+    const from = plan.limit === undefined ? 1 : this.#idOfNewest(plan, plan.limit, onSearched);
     if (from === null) return;
+    const rest = { ...plan, afterId: Math.max(plan.afterId, from - 1) };
     const readText: ReadText =
       isRead === undefined
         ? this.#wholeText
         : (id, type) => (isRead(type) ? this.#wholeText(id, type) : null);
-    for (const page of this.#forwards(plan, from, PAGE, readText)) {
+    for (const page of this.#forwards(rest, PAGE, readText)) {
       yield* page.rows;
       onSearched(page.searched);
     }
@@ -127,20 +130,16 @@ export class FrameRows {
         ? this.#wholeText
         : (id: number): string | null => readHead(this.#head.get(headChars, id));
     const rows = Math.min(rowsAtMost, PAGE);
-    return isBackwards ? this.#backwards(plan, rows, readText) : this.#forwards(plan, 0, rows, readText);
+    return isBackwards ? this.#backwards(plan, rows, readText) : this.#forwards(plan, rows, readText);
   }
 
-  *#forwards(
-    plan: FramePlan,
-    from: number,
-    rowsAtMost: number,
-    readText: ReadText,
-  ): Generator<FramePage, void> {
+  *#forwards(plan: FramePlan, rowsAtMost: number, readText: ReadText): Generator<FramePage, void> {
     const page = this.#db.prepare<unknown[], NarrowRow>(
       `${NARROW} WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id LIMIT ?`,
     );
-    for (const { first, last } of idRanges(this.#db, plan)) {
-      let next = Math.max(first, from);
+    for (const { first, last, isSkipped } of searchRanges(this.#db, plan)) {
+      if (isSkipped) yield { rows: [], searched: last - first + 1, reachedId: last };
+      let next = isSkipped ? Infinity : first;
       while (next <= last) {
         const end = Math.min(last, next + WINDOW - 1);
         const rows = page.all(next, end, ...plan.condition.values, rowsAtMost);
@@ -156,8 +155,9 @@ export class FrameRows {
     const page = this.#db.prepare<unknown[], NarrowRow>(
       `${NARROW} WHERE id BETWEEN ? AND ? AND ${plan.condition.sql} ORDER BY id DESC LIMIT ?`,
     );
-    for (const { first, last } of idRangesBackwards(this.#db, plan)) {
-      let next = last;
+    for (const { first, last, isSkipped } of searchRanges(this.#db, plan, BACKWARDS)) {
+      if (isSkipped) yield { rows: [], searched: last - first + 1, reachedId: first };
+      let next = isSkipped ? 0 : last;
       while (next >= first) {
         const end = Math.max(first, next - WINDOW + 1);
         const rows = page.all(end, next, ...plan.condition.values, rowsAtMost);
@@ -190,7 +190,7 @@ export class FrameRows {
     );
     let oldest: number | null = null;
     let missing = count;
-    for (const { first, last } of idRangesBackwards(this.#db, plan)) {
+    for (const { first, last } of rangesToSearch(this.#db, plan, onSearched, BACKWARDS)) {
       let end = last;
       while (end >= first && missing > 0) {
         const start = Math.max(first, end - WINDOW + 1);
@@ -201,6 +201,7 @@ export class FrameRows {
         missing -= found;
         end = found > 0 ? start - 1 : (this.#previousId.get(start) ?? 0);
       }
+      if (missing === 0) break;
     }
     return oldest;
   }

@@ -18,7 +18,7 @@ import {
   type PredicateColumn,
 } from '../filter/predicate.js';
 import { EVERYTHING, NO_ROWS, whereAll, whereAny, type Condition } from './condition.js';
-import { SELECT_PAYLOAD } from './packed-bodies.js';
+import { SELECT_PAYLOAD } from './packed-functions.js';
 
 /** SQL of a frame's size. */
 export const SIZE = 'coalesce(payload_bytes, wire_bytes)';

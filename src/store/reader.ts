@@ -47,7 +47,7 @@ import {
   type HeartbeatRow,
 } from './heartbeats.js';
 import { requireCurrent } from './migrate.js';
-import { preparePackedBodies } from './packed-bodies.js';
+import { preparePackedBodies } from './packed-functions.js';
 import { keyedDigest } from './placeholders.js';
 import { runSql, type SqlResult } from './sql-query.js';
 import { sessionSteps, type SessionStep } from './session-steps.js';

@@ -126,6 +126,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'store/open-connections.ts': 'store/writer.test.ts',
   'store/own-file.ts': 'integration/bad-input.test.ts',
   'store/packed-bodies.ts': 'store/upkeep/upkeep.test.ts',
+  'store/packed-functions.ts': 'store/upkeep/upkeep.test.ts',
   'store/query-words.ts': 'store/stats/stats.test.ts',
   'store/row-copier.ts': 'store/store.test.ts',
   'store/set-aside.ts': 'worker/steady-store.test.ts',

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packBytes, unpackBytes } from '../../src/wire/packed-bytes.js';
+import { packBytes, unpackBytes, unpackStart } from '../../src/wire/packed-bytes.js';
 
 describe('packed bytes', () => {
   it('are zlib data: node unpacks ours, and we unpack what node packs', () => {
@@ -23,10 +23,25 @@ describe('packed bytes', () => {
       expect(unpackBytes(broken, 100)).toBeNull();
   });
 
+  it('are read from their start as far as the first of them say', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5000 }), fc.nat({ max: 6000 }), (bytes, packedBytes) => {
+        const packed = packBytes(bytes);
+        const start = unpackStart(packed, packedBytes, bytes.length);
+        expect(start?.equals(bytes.subarray(0, start.length))).toBe(true);
+        if (packedBytes >= packed.length) expect(start).toHaveLength(bytes.length);
+      }),
+    );
+    const text = Buffer.from(Array.from({ length: 20_000 }, (_, index) => String(index)).join());
+    const packed = packBytes(text);
+    expect(unpackStart(packed, packed.length / 2, text.length)?.length).toBeGreaterThan(text.length / 4);
+  });
+
   it('that hold more than they should are null', () => {
     const bomb = packBytes(Buffer.alloc(64 * 1024 * 1024));
     expect(unpackBytes(bomb, 100)).toBeNull();
     expect(unpackBytes(packBytes(Buffer.alloc(2)), 1)).toBeNull();
+    expect(unpackStart(bomb, bomb.length / 2, 100)).toBeNull();
     expect(unpackBytes(packBytes(new Uint8Array()), 0)).toHaveLength(0);
   });
 });

@@ -6,7 +6,7 @@
 import type { Database } from '../database.js';
 import type { FramePlan } from '../frame-plan.js';
 import type { OnSearched } from '../frame-rows.js';
-import { idRanges } from '../id-ranges.js';
+import { rangesToSearch } from '../packed-search.js';
 import type { StatsGroups } from './groups.js';
 
 /** Ids that one statement looks at: it ends before the next, so that the recorder's log can be folded into the file. */
@@ -47,7 +47,7 @@ export function readFrameByFrame(
        JOIN frame_type ON frame_type.id = type_id ${ids.join} ORDER BY chosen.id`,
     )
     .raw();
-  for (const { first, last } of idRanges(db, plan)) {
+  for (const { first, last } of rangesToSearch(db, plan, onSearched)) {
     for (let from = first; from <= last; from += CHUNK) {
       for (const values of page.all(from, Math.min(from + CHUNK - 1, last), ...condition.values)) {
         addFrame(groups, toRow(values));

@@ -5,7 +5,7 @@ import type { Database } from '../database.js';
 import type { FrameFilter } from '../filter.js';
 import { planFrames } from '../frame-plan.js';
 import type { OnSearched } from '../frame-rows.js';
-import { idRanges } from '../id-ranges.js';
+import { rangesToSearch } from '../packed-search.js';
 import { SIZE } from '../predicate-sql.js';
 
 /** Frames from a size on, a power of two or 0, and below its double, or below 1. */
@@ -27,7 +27,7 @@ export function readSizeBins(db: Database, filter: FrameFilter, onSearched: OnSe
     )
     .raw();
   const bins = new Map<number, number>();
-  for (const { first, last } of idRanges(db, plan)) {
+  for (const { first, last } of rangesToSearch(db, plan, onSearched)) {
     for (let from = first; from <= last; from += CHUNK) {
       const end = Math.min(from + CHUNK - 1, last);
       for (const [size, frames] of statement.all(from, end, ...condition.values)) {

@@ -9,7 +9,7 @@ import type { FrameFilter } from '../filter.js';
 import { planFrames, type FramePlan } from '../frame-plan.js';
 import type { OnSearched } from '../frame-rows.js';
 import type { FrameType } from '../frame-types.js';
-import { idRanges } from '../id-ranges.js';
+import { rangesToSearch } from '../packed-search.js';
 import { HOUR_US, MINUTE_US } from '../rollups.js';
 import { around, wholeBuckets, type Span } from './sums.js';
 
@@ -106,7 +106,7 @@ function* fromFrames(
        coalesce(sum(payload_bytes), 0) AS payloadBytes, min(at_us) AS firstAtUs, max(at_us) AS lastAtUs
      FROM frame WHERE id BETWEEN ? AND ? AND at_us >= ? AND at_us < ? AND ${condition.sql} GROUP BY 1, 2`,
   );
-  for (const { first, last } of idRanges(db, plan)) {
+  for (const { first, last } of rangesToSearch(db, plan, onSearched)) {
     for (let from = first; from <= last; from += CHUNK) {
       const end = Math.min(from + CHUNK - 1, last);
       yield* statement.all(from, end, sinceUs, untilUs, ...condition.values);

@@ -2,7 +2,7 @@
  * Compactor: moves bodies out of their tables into blocks of packed bodies, a few blocks in each transaction.
  *
  * A block holds some hundred bodies of similar frames, so it becomes several times smaller than the bodies compressed
- * one by one. For how they are read see packed-bodies.ts. A recorder packs old bodies of its own file, in full blocks.
+ * one by one. For how they are read see packed-functions.ts. A recorder packs old bodies of its own file, in full blocks.
  */
 import { packBytes } from '../../wire/packed-bytes.js';
 import type { Database } from '../database.js';
@@ -100,8 +100,7 @@ function storeBlock(
   rows: readonly BodyRow[],
   lastId: number,
 ): Compacted {
-  // Bodies of one type are alike, and those that are near each other compress best.
-  const byType = rows.toSorted((a, b) => (a.typeId ?? 0) - (b.typeId ?? 0));
+  const byType = sortByType(rows);
   const bodies = Buffer.concat(byType.map(({ body }) => body));
   const bytes = packBytes(bodies);
   const firstId = rows[0]?.id ?? lastId;
@@ -120,6 +119,14 @@ function storeBlock(
   }
   db.prepare(`DELETE FROM ${table} WHERE frame_id BETWEEN ? AND ?`).run(firstId, lastId);
   return { bodies: rows.length, bodyBytes: bodies.length, packedBytes: bytes.length };
+}
+
+/** Bodies of one type are alike, and compress best beside each other. The start of a block is read soonest: rare types first. */
+function sortByType(rows: readonly BodyRow[]): readonly BodyRow[] {
+  const sizes = new Map<number | null, number>();
+  for (const { typeId, body } of rows) sizes.set(typeId, (sizes.get(typeId) ?? 0) + body.length);
+  const size = ({ typeId }: BodyRow): number => sizes.get(typeId) ?? 0;
+  return rows.toSorted((a, b) => size(a) - size(b) || (a.typeId ?? 0) - (b.typeId ?? 0));
 }
 
 function added(one: Compacted, other: Compacted): Compacted {

@@ -1,6 +1,6 @@
 /**
- * A long recording: what its file takes, with payloads packed while it grew and without; how long `drift` takes to read it,
- * beside `frames --format ndjson`, which take turns.
+ * A long recording: what its file takes, with payloads packed while it grew and without; how long listing and searching
+ * take in both; how long `drift` takes to read it, beside `frames --format ndjson`. The commands take turns.
  *
  * The clock of the store says that 100 frames come a second; they are written as fast as that goes.
  */
@@ -24,6 +24,8 @@ const BATCH = 2_000;
 const TICKS = 100;
 const COMPACT_AFTER_US = 600_000_000;
 const ROUNDS = 3;
+/** Text that no payload has. */
+const ABSENT = 'nowhere at all';
 
 export const care = {
   title: 'A long recording',
@@ -36,10 +38,18 @@ export const care = {
       log('written');
       const small = join(folder, 'small.sqlite');
       timeProgram(['import', TAPE, '--db', small]);
-      const times = { drift: Infinity, frames: Infinity };
+      const commands = {
+        drift: ['drift', plain, small],
+        frames: ['frames', '--format', 'ndjson', '--db', plain],
+        framesPacked: ['frames', '--format', 'ndjson', '--db', packed],
+        grep: ['frames', '--grep', ABSENT, '--db', plain],
+        grepPacked: ['frames', '--grep', ABSENT, '--db', packed],
+      };
+      const times = Object.fromEntries(Object.keys(commands).map((name) => [name, Infinity]));
       for (let round = 0; round < ROUNDS; round += 1) {
-        times.drift = Math.min(times.drift, timeProgram(['drift', plain, small]));
-        times.frames = Math.min(times.frames, timeProgram(['frames', '--format', 'ndjson', '--db', plain]));
+        for (const [name, args] of Object.entries(commands)) {
+          times[name] = Math.min(times[name], timeProgram(args));
+        }
       }
       const weigh = (path) => statSync(path).size / payloadBytes;
       return {
@@ -59,6 +69,22 @@ export const care = {
             reference: '`frames --format ndjson` of the same',
             referenceFigure: times.frames,
             reach: '≤ 3 ×',
+          },
+          {
+            what: 'CPU of `frames --grep` of an absent text, packed',
+            figure: times.grepPacked,
+            unit: 's',
+            reference: 'the same, nothing packed',
+            referenceFigure: times.grep,
+            reach: '≤ 2 ×',
+          },
+          {
+            what: 'CPU of `frames --format ndjson`, packed',
+            figure: times.framesPacked,
+            unit: 's',
+            reference: 'the same, nothing packed',
+            referenceFigure: times.frames,
+            reach: '≤ 2 ×',
           },
         ],
         notes: [],

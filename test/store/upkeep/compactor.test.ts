@@ -68,19 +68,24 @@ it('packs what is old while the file grows, in full blocks, and everything is re
   expect(checkDatabase(path).faults).toEqual([]);
 });
 
-/** Records of `count` frames of two events in turns; each text says which frame it is. */
+/** Records of `count` frames of two events in turns, the first of them larger; each text says which frame it is. */
 function recordsOfTwoEvents(count: number): CaptureRecord[] {
   const frames = Array.from({ length: count }, (_, index) => {
     const event = index % 2 === 0 ? 'TYPING_START' : 'PRESENCE_UPDATE';
     const body = Buffer.from(
-      JSON.stringify({ t: event, s: index + 1, op: 0, d: { rest: 'x'.repeat(index) } }),
+      JSON.stringify({
+        t: event,
+        s: index + 1,
+        op: 0,
+        d: { rest: 'x'.repeat(index % 2 === 0 ? index + 9 : index) },
+      }),
     );
     return frame({ frameNo: index + 1, seq: index + 1, event, body });
   });
   return [opened(), ...frames];
 }
 
-it('puts bodies of one event next to each other, and leaves them so when some are taken out', () => {
+it('puts bodies of one event next to each other, the rarest first, and leaves them so when some are taken out', () => {
   const path = storeRecords(recordsOfTwoEvents(40));
   const db = openForTest(path);
   compactNext(db, PAYLOADS);
@@ -88,9 +93,9 @@ it('puts bodies of one event next to each other, and leaves them so when some ar
   const [odd, even] = [1, 0].map((rest) =>
     Array.from({ length: 40 }, (_, index) => ({ id: index + 1 })).filter(({ id }) => id % 2 === rest),
   );
-  expect(rowsOf(path, order)).toEqual([...odd!, ...even!]);
+  expect(rowsOf(path, order)).toEqual([...even!, ...odd!]);
   new BlockRewriter(db, PAYLOADS).leaveOut('SELECT id FROM frame WHERE id <= 2 OR id = 40');
-  expect(rowsOf(path, order)).toEqual([...odd!.slice(1), ...even!.slice(1, -1)]);
+  expect(rowsOf(path, order)).toEqual([...even!.slice(1, -1), ...odd!.slice(1)]);
   expect(rowsOf(path, 'SELECT first_frame_id AS first, last_frame_id AS last FROM payload_block')).toEqual([
     { first: 3, last: 39 },
   ]);

@@ -7,7 +7,7 @@ import type { CaptureRecord } from '../../../src/capture/records.js';
 import { openSqlite } from '../../../src/store/sqlite.js';
 import { checkDatabase } from '../../../src/store/upkeep/check.js';
 import { openReadable } from '../../../src/store/database.js';
-import { preparePackedBodies } from '../../../src/store/packed-bodies.js';
+import { preparePackedBodies } from '../../../src/store/packed-functions.js';
 import { openReader, type CaptureReader } from '../../../src/store/reader.js';
 import { compact, prune, repair, vacuum, type PruneStep } from '../../../src/store/upkeep/upkeep.js';
 import { busyCapture } from '../../support/capture/busy.js';
