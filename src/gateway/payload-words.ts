@@ -83,7 +83,7 @@ function describeReady(fields: Fields): string {
   return [...prefixed('', fields.get('user.username')), ...prefixed('v', fields.get('v'))].join(', ');
 }
 
-/** A value behind a word, or nothing where there is none. */
+/** A value behind a word, in a list; an empty list if there is no value. */
 function prefixed(word: string, value: string | undefined): readonly string[] {
   return value === undefined ? [] : [`${word}${value}`];
 }

@@ -118,7 +118,7 @@ export function openWritable(path: string, isOurs: (db: Database) => unknown): D
       isOurs(db);
       // Twice the default: bodies of about 700 bytes pack better, and inserts are a third faster.
       db.pragma('page_size = 8192');
-      db.pragma('journal_mode = WAL');
+      enterWal(db);
       // A killed process loses nothing that was committed; a power cut may lose the last commits, not the file.
       db.pragma('synchronous = NORMAL');
       db.pragma('journal_size_limit = 67108864');
@@ -133,6 +133,17 @@ export function openWritable(path: string, isOurs: (db: Database) => unknown): D
     }
     return db;
   });
+}
+
+/**
+ * Lets the file have a log. That is noted in its header, whose change has a journal of its own: in memory, because a kill
+ * would leave a journal in a file behind, without which nothing can be read and which only a writer may use. The note
+ * is within one sector, so the header is the old one or the new one. Source: sqlite.org/fileformat.html section 1.3.
+ */
+function enterWal(db: Database): void {
+  if (db.pragma('journal_mode', { simple: true }) === 'wal') return;
+  db.pragma('journal_mode = MEMORY');
+  db.pragma('journal_mode = WAL');
 }
 
 /**
@@ -160,13 +171,13 @@ function distrust(db: Database): void {
 }
 
 /**
- * Closes a handle of `openWritable`. The file leaves WAL mode, so that it is a single file that can be read even on a
- * read-only disk. It stays in WAL mode if another process is reading it.
+ * Closes a handle of `openWritable`. The file leaves WAL mode as it entered it, so that it is a single file that can be read
+ * even on a read-only disk. It stays in WAL mode if another process is reading it.
  */
 export function closeWritable(db: Database): void {
   try {
     db.pragma('busy_timeout = 0');
-    db.pragma('journal_mode = DELETE');
+    db.pragma('journal_mode = MEMORY');
   } catch (error) {
     if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error;
     sometimes('a reader kept the log beside the file');

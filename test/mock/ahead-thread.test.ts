@@ -32,7 +32,7 @@ async function endsOf(act: () => void): Promise<readonly Promise<unknown>[]> {
 }
 
 // With one processor no thread starts.
-describe.skipIf(availableParallelism() === 1)('a thread that makes messages ahead', () => {
+describe.skipIf(availableParallelism() === 1)('a thread that makes messages ahead (two processors)', () => {
   it.each([ZLIB, ETF])('makes the messages that the play would make: %j', async (transport) => {
     const cache = new MessageCache();
     const ends = await endsOf(() => new AheadThreads(cache, texts, 0).begin(transport));

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { on } from 'node:events';
 import {
   existsSync,
   chmodSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  watch,
   writeFileSync,
   symlinkSync,
 } from 'node:fs';
@@ -49,6 +51,29 @@ describe('files', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 });
+
+// inotify, which Linux alone has, reports every file that was there for a moment.
+it.skipIf(process.platform !== 'linux')(
+  'has no journal that a kill could leave behind, when it is opened and when it is closed (Linux)',
+  async () => {
+    const path = scratchFile();
+    openStore(path, storeHost).close();
+    const watcher = watch(dirname(path));
+    onTestFinished(() => {
+      watcher.close();
+    });
+    const events = on(watcher, 'change') as AsyncIterable<[string, string]>;
+    openStore(path, storeHost).close();
+    writeFileSync(join(dirname(path), 'end'), '');
+    const names = new Set<string>();
+    for await (const [, name] of events) {
+      if (name === 'end') break;
+      names.add(name);
+    }
+    expect(names).toContain('capture.sqlite-wal');
+    expect(names).not.toContain('capture.sqlite-journal');
+  },
+);
 
 describe('a file that cannot be used', () => {
   const refusal = (path: string): StoreError => {
