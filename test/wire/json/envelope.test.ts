@@ -103,7 +103,7 @@ describe('scanEnvelope', () => {
     );
     fc.assert(
       fc.property(fc.array(member, { maxLength: 6 }), (members) => {
-        const bytes = Buffer.from(`{${members.map(([key, value]) => `${key}:${value}`).join(',')}}`);
+        const bytes = Buffer.from(`{"op":0${members.map(([key, value]) => `,${key}:${value}`).join('')}}`);
         expect(scannedEnvelope(bytes)).toEqual(parsedEnvelope(bytes));
       }),
       { numRuns: 1000 },
