@@ -156,6 +156,17 @@ describe('JsonKeys', () => {
     expect(hasSeen(['ip'], `{"op":2,"d":{${members}"ip":1}}`)).toBe(true);
   });
 
+  it('sees a key in any mixture of upper and lower case', () => {
+    const key = fc.mixedCase(fc.constantFrom('ip', 'token', 'auth_token', 'session_id'));
+    fc.assert(
+      fc.property(key, (name) => {
+        expect(hasSeen(['*token', 'ip', 'session_id'], JSON.stringify({ op: 2, d: { [name]: 1 } }))).toBe(
+          true,
+        );
+      }),
+    );
+  });
+
   it('agrees with JSON.parse on which keys a text has, but for keys with escapes', () => {
     const isMember = (key: string): boolean => key === 'ip' || key === 'session_id' || key.endsWith('token');
     const keyOf = fc.constantFrom(
