@@ -76,6 +76,20 @@ describe('a batch', () => {
     expect(batch.isDue(1500)).toBe(true);
   });
 
+  it('is due after 8,192 records, 8 MiB or 40 ms by default', () => {
+    const dueBy = (records: readonly CaptureRecord[], nowUs: number): boolean => {
+      const batch = new Batch();
+      batch.add(records, 0);
+      return batch.isDue(nowUs);
+    };
+    const gaps = Array.from({ length: 8192 }, () => gap);
+    expect([dueBy(gaps.slice(1), 0), dueBy(gaps, 0)]).toEqual([false, true]);
+    const bytes = new Uint8Array(2 ** 23);
+    const bodies = [bytes.subarray(1), bytes].map((body) => ({ ...frame(), body }));
+    expect(bodies.map((body) => dueBy([body], 0))).toEqual([false, true]);
+    expect([dueBy([gap], 39_999), dueBy([gap], 40_000)]).toEqual([false, true]);
+  });
+
   it('returns all records in order and is empty afterwards', () => {
     const batch = new Batch(limits);
     const records = [frame({ body: 90 }), gap, frame()];
@@ -83,7 +97,7 @@ describe('a batch', () => {
     expect(batch.size).toBe(3);
     expect(batch.take()).toEqual(records);
     expect(batch.take()).toEqual([]);
-    batch.add([frame({ body: 90 })], 10);
+    batch.add([frame({ body: 99 })], 10);
     expect(batch.dueAtUs).toBe(1010);
     expect(batch.isDue(10)).toBe(false);
   });

@@ -6,10 +6,33 @@ import {
   FRAME_KEYS,
   isNumeric,
   keysIn,
+  VALUE_LISTS,
   type ColumnTable,
 } from '../../src/capture/columns.js';
 import { scratchFile } from '../support/scratch.js';
 import { recordingStore, rowsOf } from '../support/stores.js';
+
+it('the words that files and scripts have are these', () => {
+  expect(VALUE_LISTS).toEqual({
+    sender: ['client', 'gateway'],
+    kind: ['text', 'binary', 'ping', 'pong', 'close'],
+    status: [
+      ...[
+        'ok',
+        'partial',
+        'control',
+        'protocol_error',
+        'truncated',
+        'too_large',
+        'inflate_failed',
+        'context_lost',
+      ],
+      ...['not_utf8', 'not_json', 'not_etf', 'not_object', 'unknown_encoding', 'unsupported_compression'],
+      ...['too_complex', 'decoder_failed'],
+    ],
+    error: ['no_answer', 'broken_off', 'client_left', 'stopped'],
+  });
+});
 
 describe('the tables of columns', () => {
   it('print the keys that scripts rely on, in their order', () => {

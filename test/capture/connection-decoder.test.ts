@@ -2,6 +2,7 @@
 import { constants, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConnectionDecoder } from '../../src/capture/connection-decoder.js';
+import type { DecodingContext } from '../../src/capture/half-connection.js';
 import { HeldBytes } from '../../src/wire/held-bytes.js';
 import type { Compression } from '../../src/wire/transport.js';
 import { socketBytes } from '../support/capture/tap-events.js';
@@ -13,6 +14,7 @@ const BEAT = socketBytes('client', { op: 1, d: null });
 function open(
   compress: Compression = 'none',
   held = new HeldBytes(),
+  changes: Partial<DecodingContext> = {},
 ): { decoder: ConnectionDecoder; lines: string[]; reported: string[] } {
   const [lines, reported]: string[][] = [[], []];
   const decoder = new ConnectionDecoder(
@@ -23,6 +25,7 @@ function open(
       held,
       isLive: true,
       report: (line) => void reported?.push(line),
+      ...changes,
     },
     (sender, kind, frameNo, atUs, { status, wireBytes }) =>
       void lines?.push(`#${frameNo} ${sender} ${kind} ${status} ${wireBytes}b at ${atUs}`),
@@ -98,6 +101,17 @@ it('converges at a frame of the gateway, which has its number among those of bot
     seen.push(decoder.convergedFrameNo);
   }
   expect(seen).toEqual([null, null, null, 4, 4]);
+});
+
+it('long messages that compress to nothing are decoded as time passes, but not by the times of a file', () => {
+  const bomb = socketBytes('gateway', ['binary', deflateSync(Buffer.alloc(2 ** 20))]);
+  const statuses = (isLive: boolean): string[] => {
+    const { decoder, lines } = open('none', new HeldBytes(), { isLive, maxPayloadBytes: 2 ** 20 });
+    for (let second = 0; second < 16; second += 2) decoder.chunk('gateway', second * 1e6, copy(bomb));
+    return lines.map((line) => line.split(' ')[3] ?? '');
+  };
+  expect(new Set(statuses(true))).toEqual(new Set(['not_json']));
+  expect(statuses(false).at(-1)).toBe('too_complex');
 });
 
 it('a fault ends the decoding of its sender, says so, and counts all further bytes', () => {

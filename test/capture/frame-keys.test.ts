@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FrameKey } from '../../src/capture/columns.js';
 import { FrameKeyTable } from '../../src/capture/frame-keys.js';
+import { BOUNDS } from '../../src/wire/bounds.js';
 
 interface Named extends FrameKey {
   readonly name: string;
@@ -38,7 +39,7 @@ describe('a table of frame facts', () => {
     const table = new FrameKeyTable<FrameKey>();
     let count = 0;
     for (; !table.isFull; count += 1) table.add(facts, { ...facts, event: `E${count}` });
-    expect(table.size).toBe(count);
+    expect([count, table.size]).toEqual([BOUNDS.frameFacts, BOUNDS.frameFacts]);
     const last = { ...facts, event: 'LAST' };
     table.add(last, last);
     expect(table.size).toBe(1);

@@ -36,7 +36,6 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'flow/describe.ts': 'flow/folder.test.ts',
   'flow/diagram.ts': 'flow/step-list.test.ts',
   'flow/recorded.ts': 'library/flow.test.ts',
-  'gateway/redact/rules.ts': 'gateway/redact/tree.test.ts',
   'gateway/redact/value-index.ts': 'gateway/redact/secret-values.test.ts',
   'gateway/rewrite/failures.ts': 'gateway/rewrite-bounds.test.ts',
   'library/handover/handed-over.ts': 'library/handover/successor.test.ts',

@@ -6,6 +6,7 @@
  * route of REST one from the outermost value on: `a.b` keys, `[]` any element, `*` any key, nothing for the whole;
  * everything below a path is meant. Everywhere else it is a key, or a key within the object of another
  * (`embeds.title`), at any depth; `*` at an end matches anything, `:text` leaves numbers alone.
+ * Identifiers and personal data whose key is listed for any place are not listed again for one.
  * Classes: S gives access, I identifies a person or a machine, P is personal, `open` is kept although a wider row would
  * mask it, `url` and `base64` may hold a secret. Keys are compared without case and underscores.
  * Source: docs.discord.food (gateway events, client properties, resources, authentication), Discord Docs/Gateway Events,
@@ -57,11 +58,12 @@ export const WRITTEN_KEYS: readonly string[] = [
     'content', 'clean_content', 'original_content', 'matched_content', 'matched_keyword',
     'embeds.title', 'embeds.description', 'embeds.url', 'embed.title', 'embed.description', 'fields.name', 'fields.value',
     'footer.text', 'author.name', 'question.text', 'poll_media.text', 'attachments.filename', 'attachments.title',
-    'attachments.description', 'attachments.url', 'attachments.proxy_url', 'media.url', 'media.proxy_url',
-    'components.value', 'components.values', 'components.label', 'components.placeholder', 'components.description',
-    'component.value', 'component.values', 'component.label', 'component.placeholder', 'options.value',
-    'reason', 'changes.new_value', 'changes.old_value', 'activities.state', 'activities.details', 'game.state',
-    'game.details', 'bio', 'pronouns',
+    'attachments.description', 'attachments.url', 'attachments.proxy_url', 'media.url', 'media.proxy_url', 'file.url',
+    'file.proxy_url', 'items.description', 'components.value', 'components.values', 'components.label',
+    'components.placeholder', 'components.description', 'component.value', 'component.values', 'component.label',
+    'component.placeholder', 'accessory.label', 'accessory.description', 'options.value', 'options.label',
+    'options.description', 'reason', 'changes.new_value', 'changes.old_value', 'activities.state', 'activities.details',
+    'game.state', 'game.details', 'bio', 'pronouns',
 ];
 
 /** The table. */
@@ -97,11 +99,9 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
     'guilds[].activity_instances[].participants[].session_id', 'lobbies[].*.session_id',
     'lobbies[].*[].session_id', 'lobbies[].secret'],
   [READIES, 'I', 'auth_session_id_hash', 'static_client_session_id', 'auth', 'resume_gateway_url', '_trace',
-    'user.email', 'user.phone', 'lobbies[].metadata', 'connection_request_data'],
+    'lobbies[].metadata', 'connection_request_data'],
   [READIES, 'P', 'connected_accounts[].id', 'connected_accounts[].name', 'connected_accounts[].metadata',
-    'user.mfa_enabled', 'user.authenticator_types', 'user.verified', 'user.premium', 'user.premium_type',
-    'user.premium_usage_flags', 'user.premium_state', 'user.purchased_flags', 'user.nsfw_allowed',
-    'user.age_verification_status', 'user_settings', 'user_settings_proto', 'notes', 'linked_users',
+    'user.premium', 'user.premium_state', 'user_settings', 'user_settings_proto', 'notes', 'linked_users',
     'pending_payments', 'country_code', 'consents', 'relationships', 'private_channels', 'read_state'],
 
   // Voice.
@@ -113,14 +113,12 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
 
   // Interactions and messages.
   ['INTERACTION_CREATE', 'S', 'token'],
-  ['INTERACTION_CREATE', 'I', 'user.email', 'member.user.email'],
 
   // Accounts, presence and everything else that carries keys of some kind.
   ['SESSIONS_REPLACE', 'S', '[].session_id'],
   ['PRESENCE_UPDATE', 'S', 'activities[].session_id', 'activities[].secrets'],
   ['PRESENCES_REPLACE', 'S', '[].activities[].session_id', '[].activities[].secrets'],
   ['USER_UPDATE', 'S', 'analytics_token'],
-  ['USER_UPDATE', 'I', 'email', 'phone'],
   ['USER_CONNECTIONS_UPDATE', 'S', 'access_token'],
   ['AUTH_SESSION_CHANGE', 'I', 'auth_session_id_hash'],
   [AUTHENTICATORS, 'I', ''],
@@ -128,7 +126,6 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
   ['OAUTH2_TOKEN_CREATE', 'I', ''],
   ['BILLING_POPUP_BRIDGE_CALLBACK', 'S', 'state', 'path', 'query'],
   ['USER_PAYMENT_CLIENT_ADD', 'I', 'purchase_token_hash'],
-  [['PAYMENT_UPDATE', 'USER_PAYMENT_SOURCES_UPDATE'], 'P', 'payment_source'],
   [['GIFT_CODE_CREATE', 'GIFT_CODE_UPDATE'], 'S', 'code'],
   [['INVITE_CREATE', 'INVITE_DELETE'], 'I', 'code'],
   [LOBBIES, 'S', 'secret'],
@@ -145,15 +142,14 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
   [7, 'P', 'user_id', 'server_id', 'channel_id'],
   [1, 'S', 'data:text'], // ICE user and password, if it is not an object
   [1, 'P', 'data.address', 'data.port'],
-  [2, 'I', 'ip', 'port'],
+  [2, 'I', 'port'],
   [[5, 11, 12, 13, 18, 20], 'P', 'user_id', 'user_ids'],
 
   // Keys of secrets, whatever has them. They are names of fields: an application command's option of that name is a
   // value, and stays.
   ['anywhere', 'S', '*token', '*tokens', '*token_hash', '*secret', '*secrets', '*password', '*session_id',
     '*session_id_hash', '*authorization', '*secret_key', 'sdp'],
-  ['anywhere', 'I', '*email', '*phone', 'phone_number', 'ip', 'client_ip', 'ip_address', 'rtc_connection_id',
-    'media_session_id'],
+  ['anywhere', 'I', '*email', '*phone', 'phone_number', 'ip', 'client_ip', 'ip_address', 'rtc_connection_id'],
   // Links that may be signed, and webhooks with their token; binaries of ETF that are not UTF-8.
   ['anywhere', 'url', 'url', '*_url', 'location', '*_uri'],
   ['anywhere', 'base64', '$binary'],
@@ -175,9 +171,9 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
   ['credentials', 'open', 'id', 'user_id', 'username', 'global_name', 'display_name', 'discriminator', 'avatar', 'locale',
     'theme', 'message', '_errors.code', 'grant_type', 'token_type', 'scope', 'type', 'required_actions', 'method',
     'gift_code_sku_id', 'login_source', 'mfa', 'sms', 'totp', 'backup', 'captcha_sitekey', 'captcha_service',
-    'redirect_uri', 'client_id', 'application.name', 'name', 'description', 'icon', 'expires'],
+    'redirect_uri', 'client_id', 'name', 'description', 'icon', 'expires'],
   ['other credentials', 'I', '*:text'],
   // Fields of forms and queries.
-  ['field', 'S', 'code', 'state', 'key', '*_key', '*apikey', 'auth', '*_auth', 'auth_code', '*token*', '*secret*',
-    '*passw*', '*ticket*', '*signature', 'upload_id'],
+  ['field', 'S', 'state', '*_key', '*_auth', 'auth_code', '*token*', '*secret*', '*passw*',
+    '*ticket*', '*signature', 'upload_id'],
 ];

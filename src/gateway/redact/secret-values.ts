@@ -285,7 +285,7 @@ function findEach(values: ReadonlyMap<string, Uint8Array>, bytes: Uint8Array, fo
   for (const [value, wanted] of values) {
     let open: { start: number; end: number; value: string } | null = null;
     for (let start = text.indexOf(wanted); start >= 0; start = text.indexOf(wanted, start + 1)) {
-      if (open !== null && start <= open.end) open.end = start + wanted.length;
+      if (open !== null && start < open.end) open.end = start + wanted.length;
       else found.push((open = { start, end: start + wanted.length, value }));
     }
   }

@@ -30,9 +30,10 @@ interface Spelled {
   readonly ends: Uint32Array;
 }
 
-/** One decoded byte and its written length. */
-interface SpelledByte {
-  readonly byte: number;
+/** What is written at a place, and the length of that. */
+interface SpelledSymbol {
+  /** A byte, 0 if it is left out; or, below zero, the code of a letter beyond ASCII. */
+  readonly symbol: number;
   readonly length: number;
 }
 
@@ -95,37 +96,51 @@ function withoutEscapes({ bytes, starts, ends }: Spelled): Spelled | null {
   const plain = newSpelled(bytes.length);
   let size = 0;
   for (let i = 0; i < bytes.length;) {
-    const { byte, length } = symbolAt(bytes, i);
-    if (byte >= SPACE && byte !== DELETE) {
-      plain.bytes[size] = byte;
-      plain.starts[size] = starts[i] ?? 0;
-      plain.ends[size++] = ends[i + length - 1] ?? 0;
+    const { symbol, length } = symbolAt(bytes, i);
+    const start = starts[i] ?? 0;
+    const end = ends[i + length - 1] ?? 0;
+    if (symbol < 0) {
+      const letter = Buffer.from(String.fromCodePoint(-symbol));
+      plain.bytes.set(letter, size);
+      plain.starts.fill(start, size, size + letter.length);
+      plain.ends.fill(end, size, size + letter.length);
+      size += letter.length;
+    } else if (symbol >= SPACE && symbol !== DELETE) {
+      plain.bytes[size] = symbol;
+      plain.starts[size] = start;
+      plain.ends[size++] = end;
     }
     i += length;
   }
   return size === bytes.length ? null : cutTo(plain, size);
 }
 
-/** Decoded byte at `at` (0 if omitted), and its written length. */
-function symbolAt(bytes: Uint8Array, at: number): SpelledByte {
+function symbolAt(bytes: Uint8Array, at: number): SpelledSymbol {
   const byte = bytes[at] ?? 0;
   if (byte === PERCENT) {
     const code = hexAt(bytes, at + 1, 2);
-    return code >= 0 && code < 128 ? { byte: code, length: 3 } : { byte, length: 1 };
+    return code < 0 ? { symbol: byte, length: 1 } : { symbol: code, length: 3 };
   }
-  return byte === BACKSLASH ? escapeAt(bytes, at) : { byte, length: 1 };
+  return byte === BACKSLASH ? escapeAt(bytes, at) : { symbol: byte, length: 1 };
 }
 
 /** The same for the backslash at `at`; one that starts no escape is a literal backslash. */
-function escapeAt(bytes: Uint8Array, at: number): SpelledByte {
+function escapeAt(bytes: Uint8Array, at: number): SpelledSymbol {
   const next = bytes[at + 1] ?? 0;
-  if (next === LOWER_U) {
-    const code = hexAt(bytes, at + 2, 4);
-    return code >= 0 && code < 128 ? { byte: code, length: 6 } : { byte: BACKSLASH, length: 1 };
-  }
-  if (LINE_ESCAPES.has(next)) return { byte: 0, length: 2 };
+  if (next === LOWER_U) return letterAt(bytes, at);
+  if (LINE_ESCAPES.has(next)) return { symbol: 0, length: 2 };
   const isEscape = next === BACKSLASH || next === 0x2f || next === 0x22;
-  return isEscape ? { byte: next, length: 2 } : { byte: BACKSLASH, length: 1 };
+  return isEscape ? { symbol: next, length: 2 } : { symbol: BACKSLASH, length: 1 };
+}
+
+/** The same for `\u` and four digits, or two of these for a letter beyond the first 65,536. */
+function letterAt(bytes: Uint8Array, at: number): SpelledSymbol {
+  const code = hexAt(bytes, at + 2, 4);
+  if (code < 0) return { symbol: BACKSLASH, length: 1 };
+  if (code < 0x80) return { symbol: code, length: 6 };
+  const isPair = bytes[at + 6] === BACKSLASH && bytes[at + 7] === LOWER_U;
+  const pair = isPair ? String.fromCharCode(code, hexAt(bytes, at + 8, 4)).codePointAt(0) : code;
+  return pair === undefined || pair === code ? { symbol: -code, length: 6 } : { symbol: -pair, length: 12 };
 }
 
 /** Number in so many hexadecimal digits at `at`, or -1. */

@@ -24,7 +24,7 @@ export function readTermKey(key: string): Buffer | null {
 /** What the document of a key means as a name; empty if it is not a list of bytes. */
 export function readTermName(document: Buffer): string {
   if (document.length > MAX_NAME_BYTES) return '';
-  const term = decodeEtf(document, { maxPayloadBytes: MAX_NAME_BYTES * '255,'.length });
+  const term = decodeEtf(document, { maxPayloadBytes: MAX_NAME_BYTES });
   const list: unknown = term.ok ? JSON.parse(Buffer.from(term.json).toString()) : null;
   if (!Array.isArray(list) || !list.every(isByte)) return '';
   return Buffer.from(list).toString();

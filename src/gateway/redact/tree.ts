@@ -12,7 +12,7 @@ import { KEY_GROUPS, SECRET_TABLE } from './rules.js';
 /** Masking rules below one place of a payload. */
 export interface RuleNode {
   /** Class of the value at this place, or null if no rule ends here. */
-  what: SecretClass | 'open' | null;
+  what: RowClass | null;
   /** Applies to strings only. */
   isTextOnly: boolean;
   readonly keys: Map<string, RuleNode>;
@@ -80,7 +80,6 @@ export class RedactionTree {
     };
     this.secretKeys = new JsonKeys(keyRows(rows, 'anywhere').flatMap(({ key }) => spellings(key)));
     for (const [where, what, ...paths] of rows) {
-      if (what === 'url' || what === 'base64') continue;
       for (const place of typeof where === 'object' ? where : [where]) {
         if (!isKeyGroup(place)) this.#plant(place, what, paths);
       }
@@ -102,7 +101,7 @@ export class RedactionTree {
     return this.#keys[place].findMeaning(key, parent);
   }
 
-  #plant(where: number | string, what: SecretClass | 'open', paths: readonly string[]): void {
+  #plant(where: number | string, what: RowClass, paths: readonly string[]): void {
     const set = this.#setFor(where);
     const isRoute = typeof where === 'string' && where.startsWith('/');
     for (const path of paths) {

@@ -177,13 +177,13 @@ function isTellingKey(key: string): boolean {
   return isId(key) || (RANDOM_KEY.test(key) && /\d/.test(key) && !SNAKE_CASE.test(key));
 }
 
+/** Mask by the rule for a place, or else by the meaning of its key; null if neither is that of a secret. */
 function chooseCover(node: RuleNode | null, meaning: KeyMeaning | null): Cover | null {
-  const what = node?.what ?? null;
-  if (what !== null && what !== 'open')
-    return { what, isListed: true, isTextOnly: node?.isTextOnly === true };
-  if (meaning === null) return null;
-  const { what: byKey, isTextOnly } = meaning;
-  return byKey === 'S' || byKey === 'I' || byKey === 'P'
-    ? { what: byKey, isListed: false, isTextOnly }
-    : null;
+  return coverBy(node, true) ?? coverBy(meaning, false);
+}
+
+function coverBy(rule: RuleNode | KeyMeaning | null, isListed: boolean): Cover | null {
+  if (rule === null) return null;
+  const { what, isTextOnly } = rule;
+  return what === 'S' || what === 'I' || what === 'P' ? { what, isListed, isTextOnly } : null;
 }

@@ -290,6 +290,15 @@ it('text that is too long to be searched for secrets is not plain', () => {
   expect([isPlain(2 ** 20), isPlain(2 ** 20 + 1)]).toEqual([[true], [false]]);
 });
 
+it('text with line ends and tabs is plain, and none with other control characters', () => {
+  const isPlain = (code: number): unknown =>
+    decoder()
+      .push(frame('text', Buffer.of(0x61, code, 0x62)))
+      .map((one) => one.status !== 'ok' && one.isPlain)[0];
+  const plain = Array.from({ length: 128 }, (_, code) => code).filter(isPlain);
+  expect(plain).toEqual([0x09, 0x0a, 0x0d, ...Array.from({ length: 96 }, (_, index) => 0x20 + index)]);
+});
+
 it('text that was cut within a character is plain, and no other text that is not UTF-8', () => {
   const isPlain = (data: Uint8Array, error: Frame['error']): unknown =>
     decoder()

@@ -83,6 +83,16 @@ describe('Unpacker', () => {
     expect(push(unpacker(STREAM), stream(Buffer.alloc(501))[0]!)).toMatch(/too_large$/);
   });
 
+  it('inflates more as time passes, by a clock', () => {
+    const data = deflateSync(Buffer.alloc(2 ** 20));
+    const statuses = (clock: (second: number) => number | null): string[] => {
+      const gateway = unpacker({ maxPayloadBytes: 2 ** 20 });
+      return [0, 2, 4, 6, 8, 10, 12, 14].map((second) => gateway.push(frame(data), clock(second)).status);
+    };
+    expect(new Set(statuses((second) => second * 1e6))).toEqual(new Set(['ok']));
+    expect(statuses(() => null).at(-1)).toBe('too_complex');
+  });
+
   const AGREEMENTS: readonly (readonly [header: string, parameters: DeflateParameters])[] = [
     ['permessage-deflate', {}],
     [
@@ -127,7 +137,21 @@ describe('Unpacker', () => {
     }
   });
 
+  it('begins in the middle only where contexts are not taken over, and with a stream not at all', async () => {
+    for (const [extensions, parameters] of AGREEMENTS) {
+      const deflater = new WsDeflater('gateway', parameters);
+      const gateway = unpacker({ extensions, isContinued: true });
+      const first = push(gateway, await deflater.compress(PLAIN), { isDeflated: true });
+      expect(first).toContain(extensions.includes('no_context') ? PLAIN.toString() : 'context_lost');
+      expect(push(gateway, PLAIN)).toBe(`36b ${PLAIN.toString()}`);
+      deflater.close();
+    }
+    expect(push(unpacker({ ...STREAM, isContinued: true }), stream(PLAIN)[0]!)).toMatch(/context_lost$/);
+  });
+
   it('reports a compressed message if no extension was negotiated', () => {
-    expect(push(unpacker(), PLAIN, { isDeflated: true })).toBe('36b unsupported_compression');
+    const gateway = unpacker();
+    expect(push(gateway, PLAIN, { isDeflated: true, error: 'too_large' })).toBe('36b too_large');
+    expect(push(gateway, PLAIN, { isDeflated: true })).toBe('36b unsupported_compression');
   });
 });

@@ -37,6 +37,13 @@ describe('escapedSplices', () => {
     expect(unescape(JSON.stringify({ d: [inner, JSON.stringify(inner)] }))).toBe('{"d":["P","P"]}');
   });
 
+  it('looks into JSON within JSON four levels deep, and no further', () => {
+    const nested = (levels: number): string =>
+      Array.from({ length: levels }).reduce<string>((text) => JSON.stringify([text]), asUnicode(SECRET));
+    for (const levels of [1, 2, 3]) expect(unescape(nested(levels)), nested(levels)).toBe('["P"]');
+    expect(unescape(nested(4))).toBe(nested(4));
+  });
+
   it.each([
     '{}',
     '{"a":"\\n\\t\\"quoted\\""}',

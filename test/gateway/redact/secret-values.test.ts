@@ -30,6 +30,7 @@ describe('SecretValues', () => {
     expect(found(secrets, `shorties${TOKEN}${TOKEN} shorties`)).toEqual([
       ...['shorties', TOKEN, TOKEN, 'shorties'],
     ]);
+    expect(found(secrets, 'shortiesshorties')).toEqual(['shorties', 'shorties']);
     expect(secrets.findIn(Buffer.from(`é${TOKEN}`))).toEqual([{ start: 2, end: 61, value: TOKEN }]);
   });
 
@@ -55,7 +56,8 @@ describe('SecretValues', () => {
     expect(found(secrets, '>0123456789abcdefghijklmnopqrstuvwxyz<')).toEqual([
       '0123456789abcdefghijklmnopqrstuvwxyz',
     ]);
-    expect(found(remembering('a'.repeat(16)), 'a'.repeat(40))).toEqual(['a'.repeat(40)]);
+    for (const length of [8, 16])
+      expect(found(remembering('a'.repeat(length)), 'a'.repeat(40))).toEqual(['a'.repeat(40)]);
   });
 
   it('does not remember what is too short to tell from other text', () => {
@@ -116,7 +118,7 @@ describe('SecretValues', () => {
   it('forgets no credential that a connection uses, however many others come', () => {
     const secrets = new SecretValues();
     const [holder, other] = [secrets.hold(), secrets.hold()];
-    for (const one of [holder, other]) one.add(TOKEN);
+    for (const one of [holder, holder, other]) one.add(TOKEN);
     holder.add('in-short');
     const crowd = (): void => {
       for (let n = 0; n < 2 * MAX_CREDENTIALS; n += 1) secrets.remember(value(n), true);
@@ -139,6 +141,14 @@ describe('SecretValues', () => {
     for (let n = 0; n < 2 * MAX_CREDENTIALS; n += 1) secrets.remember(value(n), true);
     expect(found(secrets, `held-${value(39)}`)).not.toEqual([]);
     expect(found(secrets, `held-${value(3)}`)).toEqual([]);
+  });
+
+  it('finds tokens of interactions without knowing them, however many others were forgotten', () => {
+    const token = `${['aW50ZXJh', 'Y3Rpb246'].join('')}MTIzNTUyMzY3OTAyNzIw`;
+    const secrets = new SecretValues();
+    expect(found(secrets, `<${token}>`)).toEqual([token]);
+    for (let n = 0; n <= MAX_SECRET_VALUES; n += 1) secrets.remember(value(n), false);
+    expect(found(secrets, `<${token}>`)).toEqual([token]);
   });
 
   it('bounds short values as well, credentials apart from the others', () => {

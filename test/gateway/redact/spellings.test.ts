@@ -21,17 +21,25 @@ const event = (d: unknown): string => JSON.stringify({ op: 0, t: 'X', s: 1, d })
 /** Ways in which a text can have the token in it. */
 const SPELLED: readonly (readonly [string, string])[] = [
   ['letters of JSON', TOKEN.replaceAll(/[a-z]/g, (letter) => `\\u00${hex(letter)}`)],
+  ['escaped punctuation', TOKEN.replaceAll('.', '\\u002e')],
   ['JSON in JSON', TOKEN.replaceAll('M', '\\\\u004d')],
   ['escapes of a URL', TOKEN.replaceAll(/\w/g, (letter) => `%${hex(letter)}`)],
   ['escapes of escapes', TOKEN.replaceAll('.', '%252e')],
   ['a line end', `${TOKEN.slice(0, 30)}\r\n${TOKEN.slice(30)}`],
   ['escaped line ends', `${TOKEN.slice(0, 20)}\\n${TOKEN.slice(20, 40)}\\r\\n${TOKEN.slice(40)}`],
+  ['UTF-16 behind escapes of a URL', TOKEN.replaceAll(/./g, '$&%00')],
+  ['UTF-16 behind escapes of JSON', TOKEN.replaceAll(/./g, '$&\\u0000')],
   ['UTF-16', TOKEN.replaceAll(/./g, '$&\0')],
 ];
 
 describe('a token that is spelled in another way', () => {
   it.each(SPELLED)('%s: is masked in text and bytes', (_, spelled) => {
-    expect(knowing().text(`so ${spelled} it is`)).toContain(`so ${MASK}`);
+    for (const before of ['', 'so '])
+      expect(
+        knowing()
+          .text(`${before}${spelled} it is`)
+          .replace(/\0|%00|\\u0000/, ''),
+      ).toBe(`${before}${MASK} it is`);
     const raw = Buffer.from(knowing().raw(Buffer.from(`\xffso ${spelled}`, 'latin1'))).toString('latin1');
     expect(raw).toContain(`so ${MASK}`);
   });
@@ -89,6 +97,50 @@ describe('a token that is spelled in another way', () => {
     });
     expect(body(text, redactor)).toBe(text);
   });
+});
+
+it('four levels of escapes are undone, and no more', () => {
+  const escaped = (levels: number): string =>
+    Array.from({ length: levels }).reduce<string>(encodeURIComponent, TOKEN.replaceAll('.', '%2E'));
+  for (const levels of [0, 1, 2, 3]) expect(knowing().text(escaped(levels))).toBe(MASK);
+  expect(knowing().text(escaped(4))).not.toContain(MASK);
+});
+
+it.each([
+  encodeURIComponent,
+  (text: string) => encodeURIComponent(text).toLowerCase(),
+  (text: string) =>
+    text.replace(/[^a-z]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+])('letters beyond ASCII are found behind escapes', (escape) => {
+  const password = 'pässword\u0080-of-€-😀';
+  expect(knowing(password).text(`so ${escape(password)} it is`)).toBe(`so ${placeholder(password)} it is`);
+});
+
+it.each(['\\ud83dx', '\\ud83d\\n', '\\ud83d\\u00', '\\ud83', '\\u', '%', '%x', '\\'])(
+  'what is no escape, or half of one, hides nothing behind it: %s',
+  (half) => {
+    expect(knowing().text(`so ${half} ${TOKEN.replace('.', '%2E')}`)).toBe(`so ${half} ${MASK}`);
+  },
+);
+
+it('a text without a secret stays, with half a letter in it, too', () => {
+  expect(knowing().text('100% \ud83d')).toBe('100% \ud83d');
+});
+
+it('slashes are found behind backslashes', () => {
+  const value = 'my/secret/of/16/letters';
+  expect(knowing(value).text(`so ${value.replaceAll('/', '\\/')}!`)).toBe(`so ${placeholder(value)}!`);
+});
+
+it.each([
+  ['\\', 'my-secret-of-16-letters'],
+  ['\\ud83d', 'xxde00-of-16-letters'],
+  ['', '%zz-secret-of-16-letters'],
+  ['%4', 'z-secret-of-16-letters'],
+])('what escapes nothing is no part of an escape: %s before %s', (before, value) => {
+  expect(knowing(value).text(`${before}${value.replace('-', '%2D')}!`)).toBe(
+    `${before}${placeholder(value)}!`,
+  );
 });
 
 describe('an unknown token', () => {

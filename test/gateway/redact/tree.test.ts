@@ -64,12 +64,22 @@ describe('RedactionTree', () => {
     }
   });
 
-  it.each(['id', 'tok', 'ship', 'tip', 'session', 'content', 'description', '__proto__', 'constructor', ''])(
-    'does not take %s for a secret',
-    (key) => {
-      expect(secrets().findMeaning(key, '', 'gateway')).toBeNull();
-    },
-  );
+  it.each([
+    'id',
+    'tok',
+    'ship',
+    'tip',
+    'session',
+    'content',
+    'description',
+    'token_count',
+    'secret_name',
+    '__proto__',
+    'constructor',
+    '',
+  ])('does not take %s for a secret', (key) => {
+    expect(secrets().findMeaning(key, '', 'gateway')).toBeNull();
+  });
 
   it.each([
     [

@@ -106,6 +106,13 @@ describe('webhookSplices', () => {
   );
 });
 
+it('finds the token in JSON without a zero in it', () => {
+  const json = '["/webhooks/1/aBcDeFgH"]';
+  const splices: Splice[] = [];
+  webhookSplices(Buffer.from(json), false, () => 'P', splices);
+  expect(splices).toEqual([{ start: 14, end: 22, text: 'P' }]);
+});
+
 it('finds the token wherever it is in a long text, which is searched in pieces', () => {
   const piece = 64 * 1024;
   for (let before = piece - HOOK.length - 40; before <= piece + 40; before += 7) {

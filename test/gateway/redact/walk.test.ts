@@ -67,6 +67,25 @@ describe('RedactionWalk', () => {
     );
   });
 
+  it('names a secret that is a list of its bytes, and masks its numbers', () => {
+    const named: string[] = [];
+    const run = (key: string): void => {
+      const bytes = Buffer.from(JSON.stringify({ [key]: [...Buffer.from('secret-1')] }));
+      const finds = { splices: [], holdings: [] };
+      new RedactionWalk(bytes, tree, 'gateway', finds, (secret, what) => {
+        named.push(`${secret} ${what}`);
+        return '';
+      }).run(null);
+      expect(finds.splices).toHaveLength(8);
+    };
+    for (const key of ['token', 'email', 'nick']) run(key);
+    expect(named).toEqual(['secret-1 S']);
+  });
+
+  it('masks fractions and what begins with a zero or a minus', () => {
+    expect(walk('{"tokens":[0.5,-0.5,-7,9e9,10]}', 99)).toBe('{"tokens":[0,0,0,0,0]}');
+  });
+
   it('reads keys and values behind escapes', () => {
     expect(walk(String.raw`{"tok\u0065n":"\u0061\"b"}`, 99)).toBe(String.raw`{"tok\u0065n":"<a\"b S>"}`);
   });
@@ -78,7 +97,7 @@ describe('RedactionWalk', () => {
   });
 
   it('leaves application command options of that name', () => {
-    const text = '{"d":{"data":{"options":[{"name":"token","type":3,"description":"email"}]}}}';
+    const text = '{"d":{"data":{"options":[{"name":"token","type":3,"channel_types":["email"]}]}}}';
     expect(walk(text, 0, 'X')).toBe(text);
   });
 
