@@ -39,7 +39,7 @@ export const FRAME_BYTES: BodyKind = {
 /** All that is packed, each into blocks of its own. */
 export const BODY_KINDS: readonly BodyKind[] = [PAYLOADS, FRAME_BYTES];
 
-/** Plain bytes of a block at most. `compact` ends one at 256 KiB, or after the one body that takes it beyond. */
+/** Plain bytes of a block at most. `compact` ends one at 512 KiB, or after the one body that takes it beyond. */
 export const MAX_PACKED_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** Bodies of a block whose row names `bodyBytes` as their size; null if the block holds anything else. */

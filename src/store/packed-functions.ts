@@ -64,7 +64,7 @@ function unpackIn({ packed, unpack, type }: BodyKind): string {
 export const FIND_IN_BLOCK = `find_in_block(${BLOCK_KEY}, payload_block.bytes, ?)`;
 
 /** Places of needles that are returned of a block. */
-const MOST_HITS = 64;
+const MOST_HITS = 128;
 
 /** SQL of the payload of the row of `frame` around it. */
 export const SELECT_PAYLOAD = selectBody(PAYLOADS);
@@ -138,7 +138,9 @@ function addSearch(db: Database, block: KeptBlock): void {
     { directOnly: true },
     (id, first, last, blockBytes, packedBytes, bytes, needles) => {
       if (!(bytes instanceof Uint8Array)) return null;
-      block.keep([id, first, last, blockBytes, packedBytes], bytes);
+      if (!block.isOf(id, first, last, blockBytes, packedBytes)) {
+        block.keep([id, first, last, blockBytes, packedBytes], bytes);
+      }
       const bodies = block.takeAll();
       if (compiledOf !== needles) {
         search = compileBlockSearch(JSON.parse(String(needles)) as readonly Needle[]);

@@ -164,16 +164,26 @@ class PackedSearch {
     const places = this.#places.get(first, last, blockId, packedBytes) ?? [];
     const [ids = [], atBytes = [], sizes = []] = places.map(parseNumbers);
     if (ids.length === 0) return null;
-    const hitBytes = parseNumbers(hits);
+    const hitBytes = parseNumbers(hits).toSorted((a, b) => a - b);
     return ids.filter((_, index) => {
       const start = atBytes[index] ?? 0;
-      const end = start + (sizes[index] ?? 0);
-      return hitBytes.some((atByte) => atByte >= start && atByte < end);
+      return findNext(hitBytes, start) < start + (sizes[index] ?? 0);
     });
   }
 }
 
 const NO_HITS = '[]';
+
+/** The least of the numbers, in ascending order, that is `least` at least. */
+function findNext(numbers: readonly number[], least: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return numbers[low] ?? Infinity;
+}
 
 function parseNumbers(json: string): readonly number[] {
   return JSON.parse(json) as readonly number[];

@@ -17,7 +17,7 @@ import { findRotatedName, renameRotated, takeNameBack } from './rotated-files.js
 import { findDamage } from './set-aside.js';
 import { describeLastBreak } from './upkeep/recovery.js';
 import { markTables } from './table-marks.js';
-import { compactOld } from './upkeep/compactor.js';
+import { OldBodies } from './upkeep/compactor.js';
 import { Retention } from './upkeep/retention.js';
 import { guarded } from './store-error.js';
 import { CaptureWriter } from './writer.js';
@@ -54,6 +54,7 @@ export class CaptureStore {
   #captureId: number | null = null;
   #startedAtUs = 0;
   #writer: CaptureWriter | null = null;
+  #oldBodies: OldBodies | null = null;
 
   /** Use `openStore`. */
   constructor(locked: LockedDatabase, host: StoreHost, keptKey: Uint8Array | null) {
@@ -277,7 +278,10 @@ export class CaptureStore {
 
   /** Packs some bodies of frames that are older than `ageUs`; returns whether there may be more. */
   packOld(ageUs: number): boolean {
-    return guarded(this.#path, () => compactOld(this.#db, this.#nowUs() - ageUs));
+    return guarded(this.#path, () => {
+      this.#oldBodies ??= new OldBodies(this.#db);
+      return this.#oldBodies.step(this.#nowUs() - ageUs);
+    });
   }
 
   /** Notes the end of the current capture; its counters stay readable. */

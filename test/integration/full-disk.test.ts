@@ -10,16 +10,20 @@ import { expectConsistent, rowsOf } from '../support/stores.js';
 
 const KIB = 1024;
 
-it.runIf(canFailDisks)('prune works with 256 KiB left, in smaller steps', async () => {
-  const db = scratchFile();
-  busyCapture(db, { sessions: 1, minutes: 1, framesPerMinute: 3_000, bodyBytes: 400 });
-  const disk = new FailingDisk(db, dirname(db));
-  disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: 256 * KIB });
-  const args = ['prune', '--db', db, '--older-than', new Date().toISOString()];
-  expect(await gatetape(args, { env: disk.environment })).toMatchObject({ exitCode: 0 });
-  expectConsistent(db);
-  expect(rowsOf(db, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 0 }]);
-});
+it.runIf(canFailDisks).each([false, true])(
+  'prune works with 256 KiB left, in smaller steps: packed %j',
+  async (isPacked) => {
+    const db = scratchFile();
+    busyCapture(db, { sessions: 1, minutes: 1, framesPerMinute: 3_000, bodyBytes: 400 });
+    if (isPacked) await gatetape(['compact', '--db', db]);
+    const disk = new FailingDisk(db, dirname(db));
+    disk.fail('too full to grow a file', { calls: ['write', 'truncate', 'unlink'], room: 256 * KIB });
+    const args = ['prune', '--db', db, '--older-than', new Date().toISOString()];
+    expect(await gatetape(args, { env: disk.environment })).toMatchObject({ exitCode: 0 });
+    expectConsistent(db);
+    expect(rowsOf(db, 'SELECT count(*) AS n FROM frame')).toEqual([{ n: 0 }]);
+  },
+);
 
 it.runIf(canFailDisks).each([96, 16, 0])(
   'prune says how much room it needs, and leaves a sound file: %i KiB are left',

@@ -6,7 +6,7 @@
  */
 import { errorCode, StoreError } from '../../errors.js';
 import { foldLog, openReadable, requireFile, type Database } from '../database.js';
-import { compactNext, type Compacted } from './compactor.js';
+import { Compactor, type Compacted } from './compactor.js';
 import { removeLeftovers, removeSession, type Leftovers } from './leftovers.js';
 import { openLocked } from '../lock.js';
 import { BODY_KINDS } from '../packed-bodies.js';
@@ -177,6 +177,7 @@ function listMinutes(db: Database, { beforeUs, session }: PruneScope): readonly 
 
 function* compactSteps(db: Database): Generator<Compacted, void> {
   for (const kind of BODY_KINDS) {
-    for (let step = compactNext(db, kind); step !== null; step = compactNext(db, kind)) yield step;
+    const compactor = new Compactor(db, kind);
+    for (let step = compactor.step(); step !== null; step = compactor.step()) yield step;
   }
 }

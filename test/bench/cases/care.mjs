@@ -2,7 +2,7 @@
  * A long recording: what its file takes, with payloads packed while it grew and without; how long listing and searching
  * take in both; how long `drift` takes to read it, beside `frames --format ndjson`. The commands take turns.
  *
- * The clock of the store says that 100 frames come a second; they are written as fast as that goes.
+ * The clock of the store says that two frames come a second; they are written as fast as that goes.
  */
 import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
@@ -18,8 +18,10 @@ import { mixedTraffic } from '../traffic.mjs';
 
 const PROGRAM = pathOf('../../dist/bundle/main.js');
 const TAPE = pathOf('../../tapes/demo.tape.ndjson');
-const PER_SECOND = 100;
-const BATCH = 2_000;
+const PER_SECOND = 2;
+const BATCH = 200;
+/** Frames about the same users. */
+const POOL = 2_000;
 /** Ticks of /proc/PID/stat in a second, which Linux fixes for programs. */
 const TICKS = 100;
 const COMPACT_AFTER_US = 600_000_000;
@@ -105,14 +107,17 @@ function record(path, count, isPacking) {
     redaction: 'secrets',
   });
   store.append([opening()]);
-  for (let from = 0; from < count; from += BATCH) {
-    nowUs += (BATCH * 1e6) / PER_SECOND;
-    const batch = mixedTraffic(BATCH, from + 1, from + 1).map(({ text }, index) =>
-      frameOf(text, from + index, nowUs),
-    );
-    for (const { body } of batch) payloadBytes += body.length;
-    store.append(batch);
-    while (isPacking && store.packOld(COMPACT_AFTER_US));
+  for (let from = 0; from < count; from += POOL) {
+    const texts = mixedTraffic(POOL, from + 1, from + 1).map(({ text }) => text);
+    for (let start = 0; start < POOL; start += BATCH) {
+      nowUs += (BATCH * 1e6) / PER_SECOND;
+      const batch = texts
+        .slice(start, start + BATCH)
+        .map((text, index) => frameOf(text, from + start + index, nowUs));
+      for (const { body } of batch) payloadBytes += body.length;
+      store.append(batch);
+      while (isPacking && store.packOld(COMPACT_AFTER_US));
+    }
   }
   store.close();
   return payloadBytes;
