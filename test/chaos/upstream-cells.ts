@@ -59,11 +59,11 @@ export const UPSTREAM_CELLS: readonly Cell[] = [
   }),
 ];
 
-/** A byte at a time, with a pause after each, of 2 s together. */
+/** A byte at a time, with a pause before each, of 2 s together: what is behind the last one follows at once. */
 async function writeSlowly(socket: Socket, text: string): Promise<void> {
   for (const byte of Buffer.from(text)) {
-    socket.write(Buffer.of(byte));
     await pause(2_000 / text.length);
+    socket.write(Buffer.of(byte));
   }
 }
 
