@@ -269,9 +269,16 @@ class Cover {
   /** What is before was deleted. */
   #skip({ at, seen }: Start): void {
     this.#moveTo(at);
-    this.#partialBytes = 0;
     const block = this.#blocks.find(({ from }) => from === at);
-    for (const { row } of block?.rows.slice(0, seen) ?? []) this.#advance(block!, row.wireBytes);
+    const rowsThere = block?.rows.slice(0, seen) ?? [];
+    for (const { row } of rowsThere) this.#advance(block!, row.wireBytes);
+    // A payload that never completes says the bytes of its messages again.
+    const deleted = [...this.#blocks.filter(({ until }) => until <= at).flatMap(({ rows }) => rows), ...rowsThere];
+    this.#partialBytes = 0;
+    for (const { row } of deleted) {
+      if (row.status === 'partial') this.#partialBytes += row.wireBytes;
+      if (row.status === 'ok') this.#partialBytes = 0;
+    }
     this.#passedGaps = this.#gaps.filter(({ until }) => until <= at).length;
   }
 
