@@ -273,7 +273,10 @@ class Cover {
     const rowsThere = block?.rows.slice(0, seen) ?? [];
     for (const { row } of rowsThere) this.#advance(block!, row.wireBytes);
     // A payload that never completes says the bytes of its messages again.
-    const deleted = [...this.#blocks.filter(({ until }) => until <= at).flatMap(({ rows }) => rows), ...rowsThere];
+    const deleted = [
+      ...this.#blocks.filter(({ until }) => until <= at).flatMap(({ rows }) => rows),
+      ...rowsThere,
+    ];
     this.#partialBytes = 0;
     for (const { row } of deleted) {
       if (row.status === 'partial') this.#partialBytes += row.wireBytes;
