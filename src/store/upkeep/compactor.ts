@@ -107,11 +107,11 @@ export class Compactor {
       if ((row.atUs ?? 0) >= beforeUs) break;
       seen += 1;
       doneId = row.id;
-      if (row.body === null) {
+      if (!isPackable(row)) {
         if (rows.length === 0) tooLargeId = row.id;
         continue;
       }
-      rows.push({ ...row, body: row.body });
+      rows.push(row);
       bytes += row.body.length;
       if (bytes >= BLOCK_BYTES) return { rows, doneId };
     }
@@ -162,6 +162,10 @@ export class OldBodies {
     const scope = { beforeUs, isFullOnly: true, blocks: 1 };
     return this.#compactors.map((compactor) => compactor.step(scope)).some((packed) => packed !== null);
   }
+}
+
+function isPackable(row: CandidateRow): row is BodyRow {
+  return row.body !== null;
 }
 
 function findLastPacked(db: Database, { packed }: BodyKind): number {
