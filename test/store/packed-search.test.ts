@@ -89,7 +89,7 @@ it('finds what it finds where nothing is packed, in every direction', () => {
 });
 
 /** A file of 200 frames in blocks of 50, of which the frames `ids` have the text `needle`; every tenth has no payload. */
-function packedFile(ids: readonly number[]): string {
+function packedFile(ids: readonly number[], ends: readonly number[] = [50, 100, 150, 200]): string {
   const frames = Array.from({ length: 200 }, (_, index) => {
     const [frameNo, atUs] = [index + 1, FIRST_US + index * SECOND_US];
     if (frameNo % 10 === 0) return bareFrame({ frameNo, atUs, status: 'control', kind: 'ping' });
@@ -99,7 +99,7 @@ function packedFile(ids: readonly number[]): string {
     return frame({ frameNo, atUs, event, seq: frameNo, body });
   });
   const path = storeRecords([opened({ atUs: FIRST_US }), ...frames]);
-  pack(path, [50, 100, 150, 200]);
+  pack(path, ends);
   return path;
 }
 
@@ -151,6 +151,22 @@ describe('a search of packed payloads', () => {
       { first: 1, last: 176, isSkipped: false },
     ]);
     expect([...openReader(path).frames({ filter: 'needle event:RARE' })].map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('goes on while payloads are packed, and packed again without some of them', () => {
+    const ids = [5, 45, 61, 99, 141, 198, 199];
+    const path = packedFile(ids, [50]);
+    const found = openReader(path).frames({ text: 'needle' });
+    const next = (): number | undefined => {
+      const result = found.next();
+      return result.done === true ? undefined : result.value.id;
+    };
+    expect([next(), next()]).toEqual([5, 45]);
+    pack(path, [100, 150, 200]);
+    expect([next(), next()]).toEqual([61, 99]);
+    const db = openForTest(path);
+    new BlockRewriter(db, PAYLOADS).leaveOut('SELECT id FROM frame WHERE id IN (101, 198)');
+    expect([...found].map(({ id }) => id)).toEqual([141, 199]);
   });
 
   it('takes the text of the payload that is shown, if a damaged file has two', () => {
