@@ -51,6 +51,7 @@ describe('GatheredBytes', () => {
       gathered.append(new Uint8Array(10));
       expect(held.held).toBe(expected);
     }
+    expect(gathered.take()).toHaveLength(50);
   });
 
   it('takes nothing beyond the bound, and keeps what it has', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   hasTooManyValues,
+  isTooDeep,
   joinLines,
   NOT_JSON,
   skipScalar,
@@ -107,6 +108,26 @@ describe('hasTooManyValues', () => {
 
 const split = (text: string): string[] =>
   splitJson(Buffer.from(text), 6).map((part) => Buffer.from(part).toString());
+
+describe('isTooDeep', () => {
+  it('counts the brackets that are open at once, and none within strings', () => {
+    const parts = fc.array(fc.constantFrom('[', '{', ']', '}', '"[{"', '"\\\\"', '"\\"[["', '0,'), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 990, max: 1001 }), parts, (depth, rest) => {
+        const brackets = rest.filter((part) => part.length === 1);
+        let level = depth;
+        let deepest = depth;
+        for (const bracket of brackets) {
+          level += '[{'.includes(bracket) ? 1 : -1;
+          deepest = Math.max(deepest, level);
+        }
+        expect(isTooDeep('[{'.repeat(depth).slice(0, depth) + rest.join(''))).toBe(deepest > 1000);
+      }),
+    );
+  });
+});
 
 describe('splitJson', () => {
   it.each([

@@ -81,6 +81,12 @@ describe('picking out of JSON', () => {
     );
   });
 
+  it('reads a byte order mark before the document, and nowhere else', () => {
+    expect(pick('\ufeff[1]', levels, 2)).toEqual([{ path: [0], value: 1 }]);
+    expect(() => pick('[\ufeff1]', levels, 2)).toThrow(new BrokenJson('a value is not JSON'));
+    expect(() => pick('[1]\ufeff', levels, 2)).toThrow(new BrokenJson('something follows the document'));
+  });
+
   it.each([
     ['', 'the document is cut off'],
     ['{', 'the document is cut off'],

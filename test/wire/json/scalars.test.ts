@@ -3,17 +3,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { numberAt, stringAt } from '../../../src/wire/json/scalars.js';
 
+/** Makes strings that no earlier run has looked up. */
+let count = 0;
+
 describe('stringAt', () => {
   it('gives what JSON.parse gives, the second time too', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 80, size: 'max' });
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), fc.boolean(), (value, isEscaped) => {
+      fc.property(text, fc.boolean(), (drawn, isEscaped) => {
+        const value = `${drawn}${(count += 1)}`;
         const plain = JSON.stringify(value);
-        const text = isEscaped
+        const json = isEscaped
           ? `"${Array.from(value, (_, i) => value.charCodeAt(i))
               .map(unicodeEscape)
               .join('')}"`
           : plain;
-        const bytes = Buffer.from(` ${text} `);
+        const bytes = Buffer.from(` ${json} `);
         expect(stringAt(bytes, 1, bytes.length - 1)).toBe(JSON.parse(bytes.toString()));
         expect(stringAt(bytes, 1, bytes.length - 1)).toBe(JSON.parse(bytes.toString()));
       }),
@@ -31,6 +36,15 @@ describe('stringAt', () => {
 });
 
 describe('numberAt', () => {
+  it('gives what JSON.parse gives for any number of digits', () => {
+    const digits = fc.stringMatching(/^-?[1-9]\d{0,24}$/);
+    fc.assert(
+      fc.property(digits, (text) => {
+        expect(numberAt(Buffer.from(text), 0, text.length)).toBe(JSON.parse(text));
+      }),
+    );
+  });
+
   it.each(['0', '7', '-7', '999999999999999', '9007199254740993', '1.5', '1e3', '-0'])('reads %s', (text) => {
     expect(numberAt(Buffer.from(`[${text}]`), 1, text.length + 1)).toBe(JSON.parse(text));
   });
