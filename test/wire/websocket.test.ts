@@ -109,6 +109,25 @@ describe('FrameParser', () => {
     );
   });
 
+  it('counts the bytes of what is not whole, with its headers', () => {
+    const first = wsFrame(utf8('some text'), { opcode: 1, fin: false, mask: Uint8Array.of(1, 2, 3, 4) });
+    const ping = wsFrame(utf8('ping'), { opcode: 9 });
+    const last = wsFrame(new Uint8Array(200), { opcode: 0 });
+    const stream = Buffer.concat([first, ping, last]);
+    const parser = new FrameParser(limits);
+    const counts = inPieces(stream, 1).map((piece) => {
+      parser.push(piece);
+      return parser.unfinishedBytes;
+    });
+    const pingEnd = first.length + ping.length;
+    expect(counts).toEqual(
+      Array.from({ length: stream.length }, (_, index) => {
+        const pushed = index + 1;
+        return pushed === stream.length ? 0 : pushed < pingEnd ? pushed : pushed - ping.length;
+      }),
+    );
+  });
+
   it('completes a frame without a payload with its header', () => {
     expect(new FrameParser(limits).push(wsFrame(new Uint8Array(0), { opcode: 9 }))).toHaveLength(1);
   });

@@ -9,7 +9,7 @@ import { MessageReader } from '../../../src/mock/message-reader.js';
 import { decodeContent } from '../../../src/wire/content-coding.js';
 import { JsonKeys } from '../../../src/wire/json/keys.js';
 import { openZlibContext, ZlibInflate } from '../../../src/wire/zlib/context.js';
-import { canStartZlib, hasZlibHeader } from '../../../src/wire/zlib/header.js';
+import { canStartZlib, hasZlibHeader, ZLIB_HEADER } from '../../../src/wire/zlib/header.js';
 import { ZlibStreamInflater } from '../../../src/wire/zlib/stream.js';
 import { wsFrame } from '../../support/ws-internals.js';
 
@@ -30,6 +30,10 @@ const CAPTURED = Buffer.from(
     '65b27bb5c255bd8df69ebb39c09c01af2596b50690bbb8366068ed0b0000ffff',
   'hex',
 );
+
+it('the header of a stream is the one that zlib writes', () => {
+  expect(Buffer.from(ZLIB_HEADER)).toEqual(deflateSync(TEXT).subarray(0, 2));
+});
 
 it('there is more than one valid zlib header', () => {
   expect(new Set(named.map(([header]) => header)).size).toBeGreaterThanOrEqual(28);

@@ -261,6 +261,13 @@ describe('the lengths of the codes of a block', () => {
     expect(inflated(bits)).toBeNull();
     expect(() => inflateRawSync(bitsOf(head + bits), SYNC)).toThrow('invalid bit length repeat');
   });
+
+  it('may not have a code that leaves bit patterns unused', () => {
+    // The length 3 alone has a code, of one bit.
+    const block = bitsOf(`0 01 00000 00000 0101 ${'000'.repeat(13)} 100`);
+    expect(inflate([block])).toBeNull();
+    expect(() => inflateRawSync(block, SYNC)).toThrow('invalid code lengths set');
+  });
 });
 
 describe('output buffers', () => {
