@@ -124,6 +124,8 @@ describe('RawInflate', () => {
     ['code lengths of nothing', '0 01 00000 00000 0000 000000000000 000000000000000000'],
     ['too many codes of a length', '0 01 00000 00000 0000 100100100100 000000000000000000'],
     ['a last block, which the gateway never sends', '1 10 0000000'],
+    ['a last block that is stored', '1 00 00000 1000000000000000 0111111111111111 00000000'],
+    ['a last block that is stored and empty', '1 00 00000 0000000000000000 1111111111111111'],
   ])('refuses %s', (_, bits) => {
     const subject = new RawInflate();
     expect(subject.push(bitsOf(bits))).toBeNull();

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
+import { HeldBytes } from '../../../src/wire/held-bytes.js';
 import { BoundedOutput, type Inflated, type ZlibContext } from '../../../src/wire/inflated.js';
 import { ZlibInflate } from '../../../src/wire/zlib/context.js';
 import { NodeInflate } from '../../../src/wire/zlib/node-inflate.js';
@@ -82,6 +83,18 @@ describe.each(contexts)('zlib-stream with %s', (_, open) => {
     subject.push(message!.subarray(-2));
     expect(settle).toHaveBeenCalledTimes(1);
     settle.mockRestore();
+  });
+
+  it('gives its memory back when it ends', async () => {
+    const [message] = await deflateStream(samplePayloads(1));
+    const held = new HeldBytes();
+    const context = open();
+    const subject = new ZlibStreamInflater(context, { maxPayloadBytes: MiB, held });
+    subject.push(message!.subarray(0, -2));
+    expect(held.held).toBeGreaterThan(0);
+    subject.close();
+    expect(held.held).toBe(0);
+    expect(context.push(message!.subarray(-2))).toBeNull();
   });
 
   it('waits for a suffix that is split over two messages', async () => {

@@ -329,6 +329,21 @@ it.each([
   expect(inflater().push(codedBlock(hex)).status).toBe('inflate_failed');
 });
 
+it.each([
+  ['block of no known kind or over its limit', '28b52ffd0040 060000'],
+  ['block of no known kind or over its limit', '28b52ffd0040 08001000'],
+  ['frame of another length than its header says', '28b52ffd2005 010000'],
+])('a frame has a %s: %s', (message, hex) => {
+  const decoder = new ZstdDecoder(() => undefined);
+  const frame = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+  expect(() => decoder.push(frame)).toThrow(new ZstdCorruption(message));
+});
+
+it('reads frames that name the length of their content', () => {
+  const frame = Buffer.from('28b52ffd2005' + '290000' + '68656c6c6f', 'hex');
+  expect(inflateAll(frame, frame, Buffer.concat([frame, frame])).toString()).toBe('hello'.repeat(4));
+});
+
 it('reads a match as long as a block may be, with the same code for each of its numbers', () => {
   const found = bytesOf(inflater().push(codedBlock('08 61 01 54 01 00 34 fc ff 01')));
   expect(isEqual(found, Buffer.alloc(128 * 1024, 'a'))).toBe(true);
