@@ -374,8 +374,22 @@ it('reads a match from 48 MiB before, whose distance has more bits than are read
   expect(bytesOf(subject.push(block))).toEqual(text);
 });
 
-it('reads a run of literals without sequences', () => {
-  expect(bytesOf(inflater().push(codedBlock('29 61 00'))).toString()).toBe('aaaaa');
+it.each([
+  ['29 61 00', 5],
+  ['85 bb 61 00', 3000],
+  ['85 0c 61 80c8 54 01 00 00 01', 800],
+  ['0d f0 07 61 ff0000 54 01 00 00 01', 4 * 0x7f00],
+])('reads %s, with lengths and counts of one to three bytes', (hex, length) => {
+  expect(isEqual(bytesOf(inflater().push(codedBlock(hex))), Buffer.alloc(length, 'a'))).toBe(true);
+});
+
+it('reads plain weights of literals', () => {
+  const blocks = ['32 c0 00 80 10 0d 00', '32 c0 00 81 21 31 00'].map(codedBlock);
+  const found = blocks.map((block) => [...bytesOf(inflater().push(block))]);
+  expect(found).toEqual([
+    [1, 0, 1],
+    [0, 1, 2],
+  ]);
 });
 
 it('refuses output of a block beyond its window', () => {
