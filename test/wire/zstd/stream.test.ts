@@ -360,6 +360,18 @@ it.each([
   expect(bytesOf(inflater().push(block)).toString()).toBe(text);
 });
 
+it.each([
+  ['1 with literals', '08 78 01 54 01 00 00 01', 'xxxx'],
+  ['2 with literals', '08 78 01 54 01 01 00 02', 'xfgh'],
+  ['3 with literals', '08 78 01 54 01 01 00 03', 'xbcd'],
+  ['1 without literals', '00 01 54 00 00 00 01', 'efg'],
+  ['2 without literals', '00 01 54 00 01 00 02', 'abc'],
+])('a frame begins with the offsets 1, 4 and 8, which repeat as the value %s', (_, hex, text) => {
+  const subject = inflater();
+  const blocks = [rawBlocks(Buffer.from('abcdefgh')), codedBlock(hex).subarray(HEADER.length)];
+  expect(bytesOf(subject.push(Buffer.concat([HEADER, ...blocks]))).toString()).toBe(`abcdefgh${text}`);
+});
+
 it('reads a match from 48 MiB before, whose distance has more bits than are read at once', () => {
   const window = Buffer.from('28b52ffd0088', 'hex'); // 128 MiB
   const run = Buffer.from('020010' + '61', 'hex'); // 128 KiB of one byte
