@@ -112,6 +112,13 @@ describe('a Node whose engine of zlib', () => {
     expect(await loadAndTry()).toBe(false);
   });
 
+  it.each(OTHER_ENGINES)('%s reads no whole buffer either', async (_, change) => {
+    changeEngines(change);
+    const { inflateOnce } = await import('../../../src/wire/whole-buffer.js');
+    const inflated = inflateOnce(deflateSync('{"op":11}'), { maxPayloadBytes: 100 });
+    expect(inflated).toEqual({ status: 'ok', bytes: Buffer.from('{"op":11}') });
+  });
+
   it('does what it always did is used', async () => {
     changeEngines(() => undefined);
     expect(await loadAndTry()).toBe(true);
