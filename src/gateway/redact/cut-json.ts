@@ -59,14 +59,13 @@ function findTokenEnd(bytes: Uint8Array, at: number, open: number[]): number {
   return at + 1;
 }
 
-/** Start of the value of the member whose key is at `at`, or negative if it is missing. */
+/** Start of the value of the member whose key is at `at`, or negative if key or colon are not whole. */
 function findMemberValue(bytes: Uint8Array, at: number): number {
   const end = skipString(bytes, at);
   if (end < 0) return end;
   const colon = skipSpace(bytes, end);
   if (byteAt(bytes, colon) !== COLON) return -1;
-  const value = skipSpace(bytes, colon + 1);
-  return value < bytes.length ? value : -1;
+  return skipSpace(bytes, colon + 1);
 }
 
 /** Completes the value at `at` if it is a truncated string; `kept` is the end of the complete text before it. */
@@ -77,7 +76,7 @@ function completeString(
   open: readonly number[],
 ): CompletedJson | null {
   if (byteAt(bytes, at) !== QUOTE) return kept === 0 ? null : closed(bytes.subarray(0, kept), '', open);
-  let end = Math.max(at + 1, wordStart(bytes, at + 1));
+  let end = wordStart(bytes, at + 1);
   // A cut escape is removed too: an odd number of backslashes before the end starts one.
   let backslashes = 0;
   while (byteAt(bytes, end - 1 - backslashes) === BACKSLASH) backslashes += 1;

@@ -12,6 +12,7 @@ it.each([
   [`["a\\\\n${'x'.repeat(4095)}`, '["a\\\\"]'],
   ['{"a":"x y","b', '{"a":"x y"}'],
   ['{"a":[1,{"b":', '{"a":[1,{}]}'],
+  ['[{"a":[1]},{"b":"c d', '[{"a":[1]},{"b":"c "}]'],
   ['[{"a":"\\', '[{"a":""}]'],
   ['["ends in \\u00', '["ends in "]'],
   ['{"a":12', '{"a":12}'],
@@ -43,6 +44,7 @@ it('every prefix of any JSON text is completed, idempotently', () => {
 it('the last word of a cut text is found, unless it is a placeholder', () => {
   const word = (text: string): string => text.slice(wordStart(Buffer.from(text), 0));
   expect(word('a=1&token=abc.def')).toBe('token=abc.def');
+  expect(word('a=1 passÀ')).toBe('passÀ');
   expect(word('a word ')).toBe('');
   expect(word('token=redacted:0123456789abcdef')).toBe('');
 });

@@ -8,6 +8,9 @@ import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
 const SECRET = 'a/very+secret=value';
 const values = new SecretValues();
 values.remember(SECRET, true);
+/** Its letters have four digits. */
+const PRICE = 'it-is-€-£-元';
+values.remember(PRICE, true);
 
 function unescape(text: string): string {
   const splices: Splice[] = [];
@@ -35,6 +38,7 @@ describe('escapedSplices', () => {
   it('finds a value in JSON within JSON, and masks the whole string', () => {
     const inner = `["gateway-1",{"x":"${asUnicode(SECRET)}"}]`;
     expect(unescape(JSON.stringify({ d: [inner, JSON.stringify(inner)] }))).toBe('{"d":["P","P"]}');
+    expect(unescape(JSON.stringify([`["${asUnicode(PRICE)}"]`]))).toBe('["P"]');
   });
 
   it('looks into JSON within JSON four levels deep, and no further', () => {

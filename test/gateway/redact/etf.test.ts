@@ -21,7 +21,7 @@ function redact(etf: Uint8Array, from: string, to: string): Uint8Array | null {
 const READY: JsonValue = {
   op: 0,
   t: 'READY',
-  d: { session_id: 'secret-1', note: 'mm secret-1?', list: ['secret-1', 1, null, 2 ** 40] },
+  d: { session_id: 'secret-1', note: 'mm secret-1?', list: ['m', 'secret-1', 1, null, 2 ** 40] },
 };
 
 describe('redactEtf', () => {

@@ -11,7 +11,7 @@ import {
   Redactor,
   valueSplices,
 } from '../../../src/gateway/redact/redact.js';
-import { SecretValues } from '../../../src/gateway/redact/secret-values.js';
+import { type LearnedValue, SecretValues } from '../../../src/gateway/redact/secret-values.js';
 import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { encodeEtf } from '../../../src/wire/etf/encode.js';
 import { applySplices, type Splice } from '../../../src/wire/splices.js';
@@ -152,6 +152,7 @@ describe('body', () => {
       '{"d":{"client_ip":["203.0.113.7",{"a":"x y"}],"n":1}} and more',
       /^\{"d":\{"client_ip":\["redacted:\w+",\{"a":"redacted:\w+"\}\],"n":1\}\} and more$/,
     ],
+    ['{"token":"ab cd","n":[1, tru', /^\{"token":"redacted:\w+","n":\[1, tru$/],
     ['x{"token":["ab",{"c":"d e"}],"n":1', /^x\{"token":"redacted:\w+","n":1$/],
     ['{"d":{"content":"a cut te', /^\{"d":\{"content":"a cut te$/],
   ])('masks the value of a secret key in bytes that are not a payload: %j', (text, expected) => {
@@ -302,6 +303,28 @@ describe('the URL of a webhook', () => {
     expect(newRedactor().text(text)).toBe(masked);
     expect(Buffer.from(newRedactor().raw(Buffer.from(text))).toString()).toBe(masked);
   });
+});
+
+it('what people write is masked with "personal" only', () => {
+  const text = '{"op":0,"t":"MESSAGE_CREATE","s":1,"d":{"content":"hello"}}';
+  expect(redact(newRedactor(), text)).toBe(text);
+  expect(redact(newRedactor('personal'), text)).toBe(text.replace('hello', placeholder('hello')));
+});
+
+it('remembers what is secret by its place as a value, and what clients show as credentials', () => {
+  const kept: LearnedValue[] = [];
+  const memory = {
+    read: () => [],
+    add: (learned: LearnedValue) => kept.push(learned) > 0,
+    rewrite: () => undefined,
+  };
+  const redactor = new Redactor({ redaction: 'secrets', placeholder, memory });
+  redactor.secret('code-of-16-letters');
+  redactor.learn(['Bot my-token-of-letters']);
+  expect(kept).toEqual([
+    { value: 'code-of-16-letters', isCredential: false },
+    { value: 'my-token-of-letters', isCredential: true },
+  ]);
 });
 
 it('JSON is not searched for what only ETF has', () => {

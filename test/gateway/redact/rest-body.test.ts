@@ -41,6 +41,10 @@ describe('the path of a REST call', () => {
     [`/webhooks/1/%5c${SECRET}`, `/webhooks/1/%5c${MASK}`],
     [`/webhooks%252F1%25252F${SECRET}`, `/webhooks/1%2F${MASK}`],
     [`https://discord.com/api/webhooks/1/${SECRET}`, `https://discord.com/api/webhooks/1/${MASK}`],
+    [
+      `/x?to=${encodeURIComponent('https://me:pass-word@x.example/')}`,
+      `/x?to=${encodeURIComponent(`https://${placeholder('me:pass-word')}@x.example/`)}`,
+    ],
     ['//channels/1/./messages/%F0%9F%94%A5', '//channels/1/./messages/%F0%9F%94%A5'],
   ])('%s is kept as %s', (path, kept) => {
     expect(redactPath(path, redactor())).toBe(kept);
@@ -72,6 +76,7 @@ describe('the path of a REST call', () => {
   });
 
   it('stays with --redact none', () => {
+    expect(body('a text that was cu', 'text/plain', '/x', redactor('none'), true)).toBe('a text that was cu');
     expect(redactPath(`/webhooks/1/${SECRET}`, redactor('none'))).toContain(SECRET);
   });
 });
@@ -242,5 +247,6 @@ it('JSON in a field of a form is searched by its keys, and left out if it cannot
   expect(form(` ["https://discord.com/api/webhooks/1/${SECRET}"]`)).toBe(
     `payload_json=${encodeURIComponent(` ["https://discord.com/api/webhooks/1/${MASK}"]`)}`,
   );
+  expect(form('\u00a0{} is no JSON')).toBe(`payload_json=${encodeURIComponent('\u00a0{} is no JSON')}`);
   expect(form(`{"a":1} {"token":"${SECRET}"}`)).toBe('payload_json=');
 });

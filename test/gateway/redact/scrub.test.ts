@@ -141,6 +141,13 @@ it.each([
   expect(scrubText(text, placeholder)).toBe(expected);
 });
 
+it.each([`token=${P}&x=1`, `{"token":"${P}","password":"","x":1}`, String.raw`{\"token\":\"${P}\"}`])(
+  'a placeholder after a key stays, and so does an empty text: %s',
+  (text) => {
+    expect(scrubText(text, () => 'masked again')).toBe(text);
+  },
+);
+
 it('the escaped text of a secret that is cut ends with the text', () => {
   expect(scrub(String.raw`{\"token\":\"ab cd`)).toBe(String.raw`{\"token\":\"${P}`);
 });

@@ -56,6 +56,10 @@ describe('SecretValues', () => {
     expect(found(secrets, '>0123456789abcdefghijklmnopqrstuvwxyz<')).toEqual([
       '0123456789abcdefghijklmnopqrstuvwxyz',
     ]);
+    const alike = remembering('0123456789abcdefghij', 'abcdefghij0123456789');
+    expect(alike.findIn(Buffer.from('0123456789abcdefghij0123456789'))).toEqual([
+      { start: 0, end: 30, value: '0123456789abcdefghij' },
+    ]);
     for (const length of [8, 16])
       expect(found(remembering('a'.repeat(length)), 'a'.repeat(40))).toEqual(['a'.repeat(40)]);
   });
@@ -90,7 +94,9 @@ describe('SecretValues', () => {
     const values = ['x', 'a1'.repeat(20_000)].map((end) => `${'a1'.repeat(1000)}${end}x`);
     const text = 'a1'.repeat(500_000);
     const secrets = remembering(...values);
-    expect(secrets.findIn(Buffer.from(`"${text}" "innocent text"`))).toHaveLength(1);
+    expect(secrets.findIn(Buffer.from(`"${text}" "innocent text"`))).toEqual([
+      { start: 1, end: text.length + 1, value: text },
+    ]);
     expect(found(remembering(TOKEN), text)).toEqual([]);
   });
 
@@ -132,6 +138,16 @@ describe('SecretValues', () => {
     other.release();
     crowd();
     expect(found(secrets, TOKEN)).toEqual([]);
+  });
+
+  it('remembers a short credential besides all those that connections use', () => {
+    const secrets = new SecretValues();
+    for (const user of ['one', 'two', 'six']) {
+      const holder = secrets.hold();
+      for (let n = 10; n < 26; n += 1) holder.add(`${user}-held-${n}`);
+    }
+    secrets.remember('short-one', true);
+    expect(found(secrets, 'one-held-10 short-one six-held-25')).toHaveLength(3);
   });
 
   it('keeps the newest few credentials for each user of them', () => {

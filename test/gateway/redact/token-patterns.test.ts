@@ -114,6 +114,19 @@ it('the beginning of a token pattern alone is not masked', () => {
   expect(newRedactor().body({ ...PAYLOAD, bytes })).toBe(bytes);
 });
 
+it('a token of an interaction has eight letters behind its beginning, at least', () => {
+  expect(redact(`${MARK}aB3dE7gH`)).toContain(`"${PLACEHOLDER}"`);
+  expect(redact(`${MARK}aB3dE7g`)).toContain(`"${MARK}aB3dE7g"`);
+});
+
+it('a known secret is masked beside a token of an interaction', () => {
+  const redactor = newRedactor();
+  redactor.learn(['a-secret-of-16-letters']);
+  expect(redact(['a-secret-of-16-letters', SECRETS.at(-2) ?? ''], redactor)).toContain(
+    JSON.stringify([PLACEHOLDER, PLACEHOLDER]),
+  );
+});
+
 it('a token of an interaction gets the same placeholder, known or not', () => {
   const token = SECRETS.at(-2) ?? '';
   const masks = [newRedactor(), newRedactor()].map((redactor, isKnown) => {

@@ -25,6 +25,12 @@ describe('RedactionTree', () => {
     expect(secrets().rulesFor(99, null)).toBeNull();
   });
 
+  it('finds rules by route, from the outermost value on', () => {
+    const rules = personal().rulesForRoute('/users/@me/connections');
+    expect(rules?.element?.keys.get('name')?.what).toBe('P');
+    expect(personal().rulesForRoute('/users/@me')).toBeNull();
+  });
+
   it('lets a named key take precedence over any key', () => {
     const properties = follow(secrets().rulesFor(2, null), 'd', 'properties');
     expect(findKeyRule(properties, 'browser')?.what).toBe('open');
@@ -84,7 +90,16 @@ describe('RedactionTree', () => {
   it.each([
     [
       true,
-      ['access_token', 'accessToken', 'access-token', 'sessionId', 'session-id', 'ipAddress', 'lobby_secret'],
+      [
+        'access_token',
+        'accessToken',
+        'access-token',
+        'sessionId',
+        'session-id',
+        'ipAddress',
+        'ip-address',
+        'lobby_secret',
+      ],
     ],
     [false, ['content', 'id', 'timestamp', 'session', 'note']],
   ])('says %s of whether these keys take a closer look: %j', (isSecretKey, keys) => {

@@ -48,6 +48,12 @@ describe('RedactionWalk', () => {
     ).toBe('{"d":{"a":["<x I!>",{"b":0,"c":true,"d":null,"e":""}],"<123456789012345678 I!>":"<y I!>"}}');
   });
 
+  it('masks keys that look random below a secret, and leaves names', () => {
+    expect(walk('{"secrets":{"a1b2c3d4e5f6a7b8":1,"name_of_a_field_2":1,"nameOfAFieldOfMine":1}}', 99)).toBe(
+      '{"secrets":{"<a1b2c3d4e5f6a7b8 S!>":0,"name_of_a_field_2":0,"nameOfAFieldOfMine":0}}',
+    );
+  });
+
   it('masks booleans where they are personal', () => {
     expect(walk('{"d":{"user":{"mfa_enabled":true,"verified":false,"bot":true}}}', 0, 'READY')).toBe(
       '{"d":{"user":{"mfa_enabled":false,"verified":false,"bot":true}}}',
