@@ -169,9 +169,9 @@ export const SECRET_TABLE: readonly RedactionRule[] = [
   ['/users/@me/connections', 'P', '[].id', '[].name', '[].metadata'],
   // Calls that are about credentials: all text in them, but for what everybody may know.
   ['credentials', 'open', 'id', 'user_id', 'username', 'global_name', 'display_name', 'discriminator', 'avatar', 'locale',
-    'theme', 'message', '_errors.code', 'grant_type', 'token_type', 'scope', 'type', 'required_actions', 'method',
+    'theme', 'message', 'grant_type', 'token_type', 'scope', 'type', 'required_actions', 'method',
     'gift_code_sku_id', 'login_source', 'mfa', 'sms', 'totp', 'backup', 'captcha_sitekey', 'captcha_service',
-    'redirect_uri', 'client_id', 'name', 'description', 'icon', 'expires'],
+    'client_id', 'name', 'description', 'icon', 'expires'],
   ['other credentials', 'I', '*:text'],
   // Fields of forms and queries.
   ['field', 'S', 'state', '*_key', '*_auth', 'auth_code', '*token*', '*secret*', '*passw*',

@@ -325,7 +325,7 @@ const BODIES: readonly (readonly [route: string, sample: Sample])[] = [
         backup: '-',
         captcha_sitekey: '-',
         captcha_service: '-',
-        redirect_uri: '-',
+        redirect_uri: 'url',
         client_id: '-',
         application: { name: '-', description: '-', icon: '-' },
         expires: '-',
