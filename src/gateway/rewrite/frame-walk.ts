@@ -8,7 +8,7 @@
  */
 import { NO_BYTES } from '../../wire/no-bytes.js';
 import { BOUNDS } from '../../wire/bounds.js';
-import { OPCODE, readFrameHeader } from '../../wire/frame.js';
+import { MAX_HEADER_BYTES, OPCODE, readFrameHeader } from '../../wire/frame.js';
 import type { Encoding } from '../../wire/transport.js';
 import { OP } from '../opcodes.js';
 import { PlainStream } from './payload-stream.js';
@@ -17,6 +17,8 @@ import { canStartZlib } from '../../wire/zlib/header.js';
 
 /** An INVALID_SESSION has about 40 bytes; a longer frame than the shortest header allows is not one. */
 const MAX_SHORT_BYTES = 125;
+/** The same with the longest header. */
+const MAX_SHORT_FRAME_BYTES = MAX_SHORT_BYTES + MAX_HEADER_BYTES;
 const DIGIT_NINE = 0x39;
 /** First byte of a frame from this on: the last of its message, or its only one. */
 const FINAL = 0x80;
@@ -47,33 +49,44 @@ export class FrameWalk {
 
   /** Walks over `chunk`; returns the index behind the first INVALID_SESSION in it, or -1 if it has none. */
   find(chunk: Uint8Array): number {
+    let at = this.#passing;
     const before = this.#cut.length;
-    const bytes = before === 0 ? chunk : Buffer.concat([this.#cut, chunk]);
-    this.#cut = NO_BYTES;
-    let at = Math.min(this.#passing, bytes.length);
-    this.#passing -= at;
-    at = this.#pass(bytes, at);
-    while (at < bytes.length) {
-      const header = readFrameHeader(bytes, at);
-      const end = header === null ? Infinity : at + header.headerBytes + header.length;
-      const isShort = header === null || header.length <= MAX_SHORT_BYTES;
-      if (end > bytes.length && isShort) {
-        // Copied: `slice` of a Buffer is a view, and the relay reads its next bytes into the same memory.
-        this.#cut = new Uint8Array(bytes.subarray(at));
-        return -1;
-      }
-      if (header?.isFinal === true) this.#frames += 1;
-      if (
-        header !== null &&
-        isShort &&
-        this.#isInvalidSession(header.opcode, bytes.subarray(at + header.headerBytes, end))
-      ) {
-        return end - before;
-      }
-      this.#passing = Math.max(0, end - bytes.length);
-      at = this.#pass(bytes, end);
+    if (before > 0) {
+      // With the rest of a short frame alone: the whole chunk would be copied.
+      const frame = this.#examine(Buffer.concat([this.#cut, chunk.subarray(0, MAX_SHORT_FRAME_BYTES)]), 0);
+      if (frame === null) return -1;
+      at = frame.end - before;
+      if (frame.isInvalidSession) return at;
     }
-    return -1;
+    for (;;) {
+      this.#passing = Math.max(0, at - chunk.length);
+      at = this.#pass(chunk, Math.min(at, chunk.length));
+      if (at === chunk.length) return -1;
+      const frame = this.#examine(chunk, at);
+      if (frame === null) return -1;
+      if (frame.isInvalidSession) return frame.end;
+      at = frame.end;
+    }
+  }
+
+  /** Examines the frame at `at`; returns null if the bytes end within its header, or within a short frame, and keeps those. */
+  #examine(
+    bytes: Uint8Array,
+    at: number,
+  ): { readonly end: number; readonly isInvalidSession: boolean } | null {
+    const header = readFrameHeader(bytes, at);
+    const start = at + (header?.headerBytes ?? 0);
+    const end = start + (header?.length ?? 0);
+    const isShort = end - start <= MAX_SHORT_BYTES;
+    if (header === null || (isShort && end > bytes.length)) {
+      // Copied: `slice` of a Buffer is a view, and the relay reads its next bytes into the same memory.
+      this.#cut = new Uint8Array(bytes.subarray(at));
+      return null;
+    }
+    this.#cut = NO_BYTES;
+    if (header.isFinal) this.#frames += 1;
+    const isInvalidSession = isShort && this.#isInvalidSession(header.opcode, bytes.subarray(start, end));
+    return { end, isInvalidSession };
   }
 
   /**
